@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/settings.h"
@@ -25,15 +26,20 @@ struct Finding {
   std::string found;   // the result
   std::string advice;  // what to do; empty if there is nothing to do
 };
-using Findings = std::vector<Finding>;
+struct Findings {
+  std::vector<Finding> all;  // in the order of the checks
 
-// Brokers, topics, definitions in a topic, rights and clocks. Sets `partitions` if the input topics and lead.state have
-// the same number of partitions.
-void CheckCluster(const config::Settings& settings, Findings* findings, std::optional<uint32_t>* partitions);
+  void Add(Health health, std::string check, std::string found, std::string advice = "") {
+    all.push_back({health, std::move(check), std::move(found), std::move(advice)});
+  }
+};
+
+// Brokers, topics, definitions in a topic, rights and clocks. Gives the number of partitions if the input topics and
+// lead.state have the same.
+std::optional<uint32_t> CheckCluster(const config::Settings& settings, Findings* findings);
 
 // The part of CheckCluster that describes each topic of the settings.
-void CheckTopics(const config::Settings& settings, kafka::Admin* admin, Findings* findings,
-                 std::optional<uint32_t>* partitions);
+std::optional<uint32_t> CheckTopics(const config::Settings& settings, kafka::Admin* admin, Findings* findings);
 
 // This machine: definitions in a file, the state's directory, limits, memory, the port. `partitions`: from
 // CheckCluster.

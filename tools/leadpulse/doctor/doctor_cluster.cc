@@ -23,45 +23,21 @@ constexpr std::pair<const char*, int> kNeededVersions[] = {{"TxnOffsetCommit", 3
 // Clocks that are kept by NTP differ by milliseconds.
 constexpr Millis kGoodClockDifference{1'000};
 
-class ClusterChecks {
- public:
-  ClusterChecks(const config::Settings& settings, kafka::Admin* admin, Findings* findings)
-      : settings_(settings), admin_(admin), findings_(findings) {}
+// `advice`: what to do if the answer was no, and not just late.
+void AddRefused(const std::string& check, const Status& status, const std::string& advice, Findings* findings) {
+  const bool late = status.kind() == ErrorKind::kRetriable;
+  findings->Add(Health::kError, check, status.message(),
+                late ? "there was no answer in time: see that all brokers are well, and try again" : advice);
+}
 
-  // False: no broker answers, so further checks are useless.
-  bool Addresses();
-  void Versions() const;
-  void Login() const;
-  void Brokers() const;
-  void Rights();
-  void Clocks() const;
-
- private:
-  void Say(Health health, std::string check, std::string found, std::string advice = "") const {
-    findings_->push_back({health, std::move(check), std::move(found), std::move(advice)});
-  }
-  // `advice`: where the answer was no, and not just late.
-  void SayRefused(const std::string& check, const Status& status, const std::string& advice) const {
-    const bool late = status.kind() == ErrorKind::kRetriable;
-    Say(Health::kError, check, status.message(),
-        late ? "there was no answer in time: see that all brokers are well, and try again" : advice);
-  }
-  void Reading(const std::string& topic) const;
-  void BrokerSettings(const std::string& name, const kafka::KafkaSettings& settings) const;
-
-  const config::Settings& settings_;
-  kafka::Admin* const admin_;
-  Findings* const findings_;
-  kafka::ReachedBroker reached_;  // by the first address that answered
-  bool may_use_transactions_ = false;
-};
-
-bool ClusterChecks::Addresses() {
-  bool any = false;
-  Findings unreached;
-  const std::vector<std::string> addresses = absl::StrSplit(settings_.kafka.bootstrap_servers, ',', absl::SkipEmpty());
+// The broker of the first address that answers. nullopt: none answers, so further checks are useless.
+std::optional<kafka::ReachedBroker> CheckAddresses(const std::string& servers, kafka::Admin* admin,
+                                                   Findings* findings) {
+  std::optional<kafka::ReachedBroker> first;
+  std::vector<Finding> unreached;
+  const std::vector<std::string> addresses = absl::StrSplit(servers, ',', absl::SkipEmpty());
   for (const std::string& address : addresses) {
-    const Result<kafka::ReachedBroker> reached = admin_->Reach(address);
+    const Result<kafka::ReachedBroker> reached = admin->Reach(address);
     if (!reached.ok()) {
       const bool silent = reached.status().kind() == ErrorKind::kRetriable;
       unreached.push_back({Health::kError, "broker " + address, reached.status().message(),
@@ -71,161 +47,172 @@ bool ClusterChecks::Addresses() {
                                     " `Kafka refuses`, says how to look at its certificate)"});
       continue;
     }
-    Say(Health::kOk, "broker " + address,
-        "reached; brokers in the cluster: " + std::to_string(reached->cluster.size()));
-    if (!any) reached_ = *reached;
-    any = true;
+    findings->Add(Health::kOk, "broker " + address,
+                  "reached; brokers in the cluster: " + std::to_string(reached->cluster.size()));
+    if (!first) first = *reached;
   }
   for (Finding& finding : unreached) {
-    if (any) finding.health = Health::kWarning;  // the others know all brokers
-    findings_->push_back(std::move(finding));
+    if (first) finding.health = Health::kWarning;  // the others know all brokers
+    findings->all.push_back(std::move(finding));
   }
-  if (!any) Say(Health::kNotChecked, "topics, rights and clocks", "no broker answers");
-  return any;
+  if (!first) findings->Add(Health::kNotChecked, "topics, rights and clocks", "no broker answers");
+  return first;
 }
 
-void ClusterChecks::Versions() const {
-  if (reached_.versions.empty()) return Say(Health::kNotChecked, "broker version", "the brokers do not tell");
+void CheckVersions(const kafka::ApiVersions& versions, Findings* findings) {
+  if (versions.empty()) return findings->Add(Health::kNotChecked, "broker version", "the brokers do not tell");
   std::string old;
   std::string found;
   for (const auto& [request, needed] : kNeededVersions) {
-    const auto known = reached_.versions.find(request);
-    const int version = known == reached_.versions.end() ? -1 : known->second;
+    const auto known = versions.find(request);
+    const int version = known == versions.end() ? -1 : known->second;
     found += (found.empty() ? "" : ", ") + std::string(request) + " " + std::to_string(version);
     if (version < needed) old = request;
   }
-  if (old.empty()) return Say(Health::kOk, "broker version", found);
-  Say(Health::kError, "broker version", found + ": too old for transactions that a rebalance fences",
-      "Kafka 2.5 is the oldest that will do");
+  if (old.empty()) return findings->Add(Health::kOk, "broker version", found);
+  findings->Add(Health::kError, "broker version", found + ": too old for transactions that a rebalance fences",
+                "Kafka 2.5 is the oldest that will do");
 }
 
-void ClusterChecks::Login() const {
-  const config::SecuritySettings& security = settings_.kafka.security;
+void CheckLogin(const config::SecuritySettings& security, Findings* findings) {
   if (!security.uses_sasl()) return;
   if (security.sasl.mechanism == config::SaslMechanism::kPlain || kafka::ScramWorksSinceKafka4()) {
-    return Say(Health::kOk, "login", security.sasl.username);
+    return findings->Add(Health::kOk, "login", security.sasl.username);
   }
-  Say(Health::kWarning, "login",
+  findings->Add(
+      Health::kWarning, "login",
       "this librdkafka is older than 2.6.1: it logs in with SCRAM up to Kafka 3.9, and not to Kafka 4.0",
       "before the brokers are upgraded, use another mechanism or a newer librdkafka.so.1; the program needs no new "
       "build");
 }
 
-void ClusterChecks::Brokers() const {
-  for (const kafka::BrokerAddress& broker : reached_.cluster) {
-    const std::string name = "broker " + std::to_string(broker.id) + " at " + broker.address;
-    const Result<kafka::KafkaSettings> settings = admin_->BrokerSettings(broker.id);
-    if (settings.ok()) {
-      BrokerSettings(name, *settings);
-    } else if (settings.status().kind() == ErrorKind::kRetriable) {
-      Say(Health::kError, name, settings.status().message(),
-          "this is the address that the cluster gives to clients: see that the broker runs, and that its"
-          " advertised.listeners can be reached from here");
-    } else {
-      Say(Health::kNotChecked, name, settings.status().message(),
-          "let the Kafka user DESCRIBE_CONFIGS on the cluster, for its limits to be seen");
-    }
-  }
-}
-
-void ClusterChecks::BrokerSettings(const std::string& name, const kafka::KafkaSettings& settings) const {
-  const config::KafkaSettings& ours = settings_.kafka;
+void CheckBrokerSettings(const std::string& name, const kafka::KafkaSettings& settings,
+                         const config::KafkaSettings& ours, Findings* findings) {
   const auto longest = kafka::MillisOf(settings, "transaction.max.timeout.ms");
   const auto least_session = kafka::MillisOf(settings, "group.min.session.timeout.ms");
   const auto longest_session = kafka::MillisOf(settings, "group.max.session.timeout.ms");
   if (longest.has_value() && *longest < ours.transaction_timeout) {
-    return Say(Health::kError, name,
-               "transaction.max.timeout.ms=" + std::to_string(longest->count()) +
-                   ", below kafka.transaction_timeout (" + config::SpellPreciseDuration(ours.transaction_timeout) + ")",
-               "lower kafka.transaction_timeout, or raise the brokers' setting");
+    return findings->Add(Health::kError, name,
+                         "transaction.max.timeout.ms=" + std::to_string(longest->count()) +
+                             ", below kafka.transaction_timeout (" +
+                             config::SpellPreciseDuration(ours.transaction_timeout) + ")",
+                         "lower kafka.transaction_timeout, or raise the brokers' setting");
   }
   if ((least_session.has_value() && ours.session_timeout < *least_session) ||
       (longest_session.has_value() && ours.session_timeout > *longest_session)) {
-    return Say(Health::kError, name,
-               "sessions of the group take " + std::to_string(least_session.value_or(Millis(0)).count()) + " to " +
-                   std::to_string(longest_session.value_or(Millis(0)).count()) + " ms; kafka.session_timeout is " +
-                   config::SpellPreciseDuration(ours.session_timeout),
-               "change kafka.session_timeout, or the brokers' group.min.session.timeout.ms and group.max.session…");
+    return findings->Add(
+        Health::kError, name,
+        "sessions of the group take " + std::to_string(least_session.value_or(Millis(0)).count()) + " to " +
+            std::to_string(longest_session.value_or(Millis(0)).count()) + " ms; kafka.session_timeout is " +
+            config::SpellPreciseDuration(ours.session_timeout),
+        "change kafka.session_timeout, or the brokers' group.min.session.timeout.ms and group.max.session…");
   }
-  Say(Health::kOk, name, "transactions and sessions may be as long as the settings say");
+  findings->Add(Health::kOk, name, "transactions and sessions may be as long as the settings say");
 }
 
-void ClusterChecks::Rights() {
-  const config::KafkaSettings& kafka = settings_.kafka;
-  if (const Status group = admin_->TryGroup(); group.ok()) {
-    Say(Health::kOk, "right to the group", kafka.application);
+void CheckBrokers(const std::vector<kafka::BrokerAddress>& cluster, const config::KafkaSettings& ours,
+                  kafka::Admin* admin, Findings* findings) {
+  for (const kafka::BrokerAddress& broker : cluster) {
+    const std::string name = "broker " + std::to_string(broker.id) + " at " + broker.address;
+    const Result<kafka::KafkaSettings> settings = admin->BrokerSettings(broker.id);
+    if (settings.ok()) {
+      CheckBrokerSettings(name, *settings, ours, findings);
+    } else if (settings.status().kind() == ErrorKind::kRetriable) {
+      findings->Add(Health::kError, name, settings.status().message(),
+                    "this is the address that the cluster gives to clients: see that the broker runs, and that its"
+                    " advertised.listeners can be reached from here");
+    } else {
+      findings->Add(Health::kNotChecked, name, settings.status().message(),
+                    "let the Kafka user DESCRIBE_CONFIGS on the cluster, for its limits to be seen");
+    }
+  }
+}
+
+void CheckReading(const std::string& topic, kafka::Admin* admin, Findings* findings) {
+  const std::string check = "right to read " + topic;
+  const Result<std::optional<kafka::TopicShape>> shape = admin->DescribeTopic(topic);
+  if (!shape.ok() || !shape->has_value())
+    return findings->Add(Health::kNotChecked, check, "the topic is not to be seen");
+  const Status status = admin->TryRead(topic);
+  if (status.ok()) return findings->Add(Health::kOk, check, "it can be read");
+  AddRefused(check, status, "let the Kafka user READ the topic", findings);
+}
+
+// Gives whether this user may use transactions.
+bool CheckRights(const config::Settings& settings, kafka::Admin* admin, Findings* findings) {
+  const config::KafkaSettings& kafka = settings.kafka;
+  if (const Status group = admin->TryGroup(); group.ok()) {
+    findings->Add(Health::kOk, "right to the group", kafka.application);
   } else {
-    SayRefused("right to the group", group, "let the Kafka user READ and DESCRIBE the group " + kafka.application);
+    AddRefused("right to the group", group, "let the Kafka user READ and DESCRIBE the group " + kafka.application,
+               findings);
   }
   std::vector<std::string> read = {kafka.topics.events, kafka.topics.commands, kafka.topics.lead_state};
-  if (settings_.definitions.topic) read.push_back(kafka.topics.definitions);
-  for (const std::string& topic : read) Reading(topic);
-  const Status transactions = admin_->TryTransactions();
-  may_use_transactions_ = transactions.ok();
+  if (settings.definitions.topic) read.push_back(kafka.topics.definitions);
+  for (const std::string& topic : read) CheckReading(topic, admin, findings);
+  const Status transactions = admin->TryTransactions();
   const std::string id = kafka::TransactionalId(kafka.application, kafka.instance, 0);
   if (transactions.ok()) {
-    Say(Health::kOk, "right to transactions", "with transactional ids as " + id);
+    findings->Add(Health::kOk, "right to transactions", "with transactional ids as " + id);
   } else {
-    SayRefused("right to transactions", transactions,
+    AddRefused("right to transactions", transactions,
                "let the Kafka user WRITE and DESCRIBE transactional ids with the prefix " + kafka.application +
-                   "- (doctor tries one that ends with -doctor)");
+                   "- (doctor tries one that ends with -doctor)",
+               findings);
   }
-  Say(Health::kNotChecked, "right to write",
-      "it takes a record to find out. The Kafka user needs WRITE on " + kafka.topics.status_changes + ", " +
-          kafka.topics.segment_changes + ", " + kafka.topics.lead_state + " and " + kafka.topics.dead_letters);
+  findings->Add(Health::kNotChecked, "right to write",
+                "it takes a record to find out. The Kafka user needs WRITE on " + kafka.topics.status_changes + ", " +
+                    kafka.topics.segment_changes + ", " + kafka.topics.lead_state + " and " +
+                    kafka.topics.dead_letters);
+  return transactions.ok();
 }
 
-void ClusterChecks::Reading(const std::string& topic) const {
-  const std::string check = "right to read " + topic;
-  const Result<std::optional<kafka::TopicShape>> shape = admin_->DescribeTopic(topic);
-  if (!shape.ok() || !shape->has_value()) return Say(Health::kNotChecked, check, "the topic is not to be seen");
-  const Status status = admin_->TryRead(topic);
-  if (status.ok()) return Say(Health::kOk, check, "it can be read");
-  SayRefused(check, status, "let the Kafka user READ the topic");
-}
-
-void ClusterChecks::Clocks() const {
+void CheckClocks(Millis max_future_skew, bool may_use_transactions, kafka::Admin* admin, Findings* findings) {
   const std::string check = "clocks";
-  if (!may_use_transactions_) return Say(Health::kNotChecked, check, "needs the right to transactions");
+  if (!may_use_transactions) return findings->Add(Health::kNotChecked, check, "needs the right to transactions");
   const SystemClock clock;
-  const Result<kafka::ClockDifference> difference = admin_->CompareClocks(clock);
+  const Result<kafka::ClockDifference> difference = admin->CompareClocks(clock);
   if (!difference.ok()) {
-    return Say(Health::kNotChecked, check,
-               difference.status().message() +
-                   ". It is compared with the time at which a broker wrote down, in its"
-                   " topic __transaction_state, that doctor came",
-               "see by hand that all machines keep their clocks by NTP");
+    return findings->Add(Health::kNotChecked, check,
+                         difference.status().message() +
+                             ". It is compared with the time at which a broker wrote down, in its"
+                             " topic __transaction_state, that doctor came",
+                         "see by hand that all machines keep their clocks by NTP");
   }
   const Millis apart = std::max({difference->least, -difference->most, Millis(0)});
   const std::string way = difference->least > Millis(0) ? "behind" : "ahead of";
   if (apart <= kGoodClockDifference) {
-    return Say(Health::kOk, check, "less than " + config::SpellPreciseDuration(kGoodClockDifference) + " apart");
+    return findings->Add(Health::kOk, check,
+                         "less than " + config::SpellPreciseDuration(kGoodClockDifference) + " apart");
   }
-  Say(apart > settings_.max_future_skew ? Health::kError : Health::kWarning, check,
-      "this machine is at least " + config::SpellPreciseDuration(apart) + " " + way + " a broker: timers fire at the" +
-          " wrong time, and records further ahead than max_future_skew are dead letters",
-      "keep the clocks of all machines by NTP");
+  findings->Add(apart > max_future_skew ? Health::kError : Health::kWarning, check,
+                "this machine is at least " + config::SpellPreciseDuration(apart) + " " + way +
+                    " a broker: timers fire at the" +
+                    " wrong time, and records further ahead than max_future_skew are dead letters",
+                "keep the clocks of all machines by NTP");
 }
 
 }  // namespace
 
-void CheckCluster(const config::Settings& settings, Findings* findings, std::optional<uint32_t>* partitions) {
+std::optional<uint32_t> CheckCluster(const config::Settings& settings, Findings* findings) {
   kafka::ConnectionOptions options = MakeConnectionOptions(settings, 0);
   options.log = nullptr;  // what matters of it is in the findings
-  const Result<std::unique_ptr<kafka::Admin>> admin = kafka::AdministerKafka(std::move(options));
-  if (!admin.ok()) {
-    findings->push_back({Health::kError, "Kafka client", admin.status().message(),
-                         "see kafka.client, kafka.consumer, kafka.producer and kafka.security in the settings"});
-    return;
+  const Result<std::unique_ptr<kafka::Admin>> made = kafka::AdministerKafka(std::move(options));
+  if (!made.ok()) {
+    findings->Add(Health::kError, "Kafka client", made.status().message(),
+                  "see kafka.client, kafka.consumer, kafka.producer and kafka.security in the settings");
+    return std::nullopt;
   }
-  ClusterChecks checks(settings, admin->get(), findings);
-  if (!checks.Addresses()) return;
-  checks.Versions();
-  checks.Login();
-  checks.Brokers();
-  CheckTopics(settings, admin->get(), findings, partitions);
-  checks.Rights();
-  checks.Clocks();
+  kafka::Admin* const admin = made->get();
+  const auto reached = CheckAddresses(settings.kafka.bootstrap_servers, admin, findings);
+  if (!reached) return std::nullopt;
+  CheckVersions(reached->versions, findings);
+  CheckLogin(settings.kafka.security, findings);
+  CheckBrokers(reached->cluster, settings.kafka, admin, findings);
+  const std::optional<uint32_t> partitions = CheckTopics(settings, admin, findings);
+  const bool may_use_transactions = CheckRights(settings, admin, findings);
+  CheckClocks(settings.max_future_skew, may_use_transactions, admin, findings);
+  return partitions;
 }
 
 }  // namespace leadpulse::tools

@@ -39,15 +39,15 @@ std::string_view NameOf(Health health) {
 }
 
 int64_t Count(const Findings& findings, Health health) {
-  return std::count_if(findings.begin(), findings.end(), [&](const Finding& f) { return f.health == health; });
+  return std::ranges::count(findings.all, health, &Finding::health);
 }
 
 std::string AsText(const Findings& findings) {
   size_t width = 0;
-  for (const Finding& finding : findings) width = std::max(width, DisplayWidth(DisplayableLine(finding.check)));
+  for (const Finding& finding : findings.all) width = std::max(width, DisplayWidth(DisplayableLine(finding.check)));
   const size_t health_width = NameOf(Health::kNotChecked).size();
   std::string text;
-  for (const Finding& finding : findings) {
+  for (const Finding& finding : findings.all) {
     text += PaddedToWidth(std::string(NameOf(finding.health)), health_width) + "  " +
             PaddedToWidth(DisplayableLine(finding.check), width) + "  " + DisplayableLine(finding.found) + "\n";
     if (!finding.advice.empty()) {
@@ -65,7 +65,7 @@ std::string AsJson(const Findings& findings) {
   report.Number("errors", Count(findings, Health::kError));
   report.Number("warnings", Count(findings, Health::kWarning));
   report.Number("notChecked", Count(findings, Health::kNotChecked));
-  AppendJsonArray(findings, report.Key("checks"), [&](const Finding& finding) {
+  AppendJsonArray(findings.all, report.Key("checks"), [&](const Finding& finding) {
     JsonObject object(&text);
     object.Text("result", NameOf(finding.health));
     object.Text("check", finding.check);
@@ -80,14 +80,12 @@ Findings Examine(const std::string& config) {
   Findings findings;
   const std::optional<config::Settings> settings = LoadSettingsFile(config);
   if (!settings) {
-    findings.push_back({Health::kError, "settings", config + " cannot be used; standard error says why",
-                        "correct it; `leadpulse run --help-config` lists all settings"});
+    findings.Add(Health::kError, "settings", config + " cannot be used; standard error says why",
+                 "correct it; `leadpulse run --help-config` lists all settings");
     return findings;
   }
-  findings.push_back({Health::kOk, "settings", config, ""});
-  std::optional<uint32_t> partitions;
-  CheckCluster(*settings, &findings, &partitions);
-  CheckMachine(*settings, partitions, &findings);
+  findings.Add(Health::kOk, "settings", config);
+  CheckMachine(*settings, CheckCluster(*settings, &findings), &findings);
   return findings;
 }
 

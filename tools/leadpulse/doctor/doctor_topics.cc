@@ -42,47 +42,22 @@ struct Topic {
   std::optional<kafka::KafkaSettings> settings;
 };
 
-class TopicChecks {
- public:
-  TopicChecks(const config::Settings& settings, kafka::Admin* admin, Findings* findings);
+using Topics = std::vector<Topic>;  // the first is that of the events
 
-  void Shapes();
-  std::optional<uint32_t> Partitions() const;
-  void Settings();
-  void Replication() const;
-  void Definitions(const config::Settings& settings) const;
-
- private:
-  void Say(Health health, std::string check, std::string found, std::string advice = "") const {
-    findings_->push_back({health, std::move(check), std::move(found), std::move(advice)});
-  }
-  std::string HowToCreate(const Topic& topic) const;
-  void CheckCompacted(const Topic& topic) const;
-  void CheckLargest(const Topic& topic, int64_t needed) const;
-  void CheckTombstones(const Topic& topic) const;
-  void CheckKeepsAll(const Topic& topic) const;
-  void CheckRetention(const Topic& topic) const;
-  static std::string ReplicationProblem(const Topic& topic);
-
-  kafka::Admin* const admin_;
-  Findings* const findings_;
-  std::vector<Topic> topics_;
-};
-
-TopicChecks::TopicChecks(const config::Settings& settings, kafka::Admin* admin, Findings* findings)
-    : admin_(admin), findings_(findings) {
+Topics TopicsOf(const config::Settings& settings) {
   const config::TopicNames& names = settings.kafka.topics;
-  topics_ = {{names.events, Role::kInput, {}, {}},           {names.commands, Role::kInput, {}, {}},
-             {names.lead_state, Role::kChangelog, {}, {}},   {names.status_changes, Role::kOutput, {}, {}},
-             {names.segment_changes, Role::kOutput, {}, {}}, {names.dead_letters, Role::kDeadLetters, {}, {}}};
-  if (settings.definitions.topic) topics_.push_back({names.definitions, Role::kDefinitions, {}, {}});
+  Topics topics = {{names.events, Role::kInput, {}, {}},           {names.commands, Role::kInput, {}, {}},
+                   {names.lead_state, Role::kChangelog, {}, {}},   {names.status_changes, Role::kOutput, {}, {}},
+                   {names.segment_changes, Role::kOutput, {}, {}}, {names.dead_letters, Role::kDeadLetters, {}, {}}};
+  if (settings.definitions.topic) topics.push_back({names.definitions, Role::kDefinitions, {}, {}});
+  return topics;
 }
 
-std::string TopicChecks::HowToCreate(const Topic& topic) const {
-  std::string partitions = "as many partitions as " + topics_[0].name;
+std::string HowToCreate(const Topic& topic, const Topics& topics) {
+  std::string partitions = "as many partitions as " + topics[0].name;
   if (topic.role == Role::kOutput || topic.role == Role::kDeadLetters) partitions = "as many partitions as you like";
   if (topic.role == Role::kDefinitions) partitions = "one partition";
-  if (&topic == topics_.data()) partitions = "as many partitions as threads may ever share the work";
+  if (&topic == topics.data()) partitions = "as many partitions as threads may ever share the work";
   std::string how = "create it with " + partitions;
   if (topic.role == Role::kChangelog || topic.role == Role::kDefinitions) {
     how += " and cleanup.policy=compact, max.message.bytes=" + std::to_string(kLargestLead);
@@ -91,36 +66,36 @@ std::string TopicChecks::HowToCreate(const Topic& topic) const {
   return how + " (`tools/kafka topics` does, on a broker for trying out)";
 }
 
-void TopicChecks::Shapes() {
-  for (Topic& topic : topics_) {
+void CheckShapes(kafka::Admin* admin, Topics* topics, Findings* findings) {
+  for (Topic& topic : *topics) {
     const std::string check = "topic " + topic.name;
-    Result<std::optional<kafka::TopicShape>> shape = admin_->DescribeTopic(topic.name);
+    Result<std::optional<kafka::TopicShape>> shape = admin->DescribeTopic(topic.name);
     if (!shape.ok()) {
-      Say(Health::kError, check, shape.status().message(), "let the Kafka user DESCRIBE the topic");
+      findings->Add(Health::kError, check, shape.status().message(), "let the Kafka user DESCRIBE the topic");
     } else if (!shape->has_value()) {
-      Say(Health::kError, check, "there is no such topic", HowToCreate(topic));
+      findings->Add(Health::kError, check, "there is no such topic", HowToCreate(topic, *topics));
     } else {
       topic.shape = *shape;
       const uint32_t count = topic.shape->partitions;
       const std::string found = "partitions: " + std::to_string(count);
       if (topic.role == Role::kDefinitions && count != 1) {
-        Say(Health::kError, check, found + "; definitions need one, for the last of them counts",
-            "create it anew with one partition, and publish the definitions again");
+        findings->Add(Health::kError, check, found + "; definitions need one, for the last of them counts",
+                      "create it anew with one partition, and publish the definitions again");
       } else {
-        Say(Health::kOk, check, found);
+        findings->Add(Health::kOk, check, found);
       }
     }
   }
 }
 
-std::optional<uint32_t> TopicChecks::Partitions() const {
+std::optional<uint32_t> CheckPartitions(const Topics& topics, Findings* findings) {
   std::string counts;
   std::optional<uint32_t> common;
   bool equal = true;
-  for (const Topic& topic : topics_) {
+  for (const Topic& topic : topics) {
     if (topic.role != Role::kInput && topic.role != Role::kChangelog) continue;
     if (!topic.shape.has_value()) {
-      Say(Health::kNotChecked, "equal partitions", topic.name + " is not to be seen");
+      findings->Add(Health::kNotChecked, "equal partitions", topic.name + " is not to be seen");
       return std::nullopt;
     }
     if (!common.has_value()) common = topic.shape->partitions;
@@ -128,50 +103,14 @@ std::optional<uint32_t> TopicChecks::Partitions() const {
     counts += (counts.empty() ? "" : ", ") + topic.name + ": " + std::to_string(topic.shape->partitions);
   }
   if (equal) {
-    Say(Health::kOk, "equal partitions", counts);
+    findings->Add(Health::kOk, "equal partitions", counts);
     return common;
   }
-  Say(Health::kError, "equal partitions", counts,
+  findings->Add(
+      Health::kError, "equal partitions", counts,
       "a lead lives in one partition number of all three: create those that differ anew. Adding partitions moves leads,"
       " so the state and lead.state have to be made anew then, too");
   return std::nullopt;
-}
-
-void TopicChecks::Settings() {
-  for (Topic& topic : topics_) {
-    if (!topic.shape.has_value()) continue;
-    Result<kafka::KafkaSettings> settings = admin_->TopicSettings(topic.name);
-    if (!settings.ok()) {
-      Say(Health::kNotChecked, "settings of " + topic.name, settings.status().message(),
-          "let the Kafka user DESCRIBE_CONFIGS on the topic");
-      continue;
-    }
-    topic.settings = std::move(*settings);
-    switch (topic.role) {
-      case Role::kInput:
-        CheckKeepsAll(topic);
-        CheckRetention(topic);
-        CheckLargest(topic, kUsualLargest);
-        break;
-      case Role::kChangelog:
-        CheckCompacted(topic);
-        CheckTombstones(topic);
-        CheckLargest(topic, kLargestLead);
-        break;
-      case Role::kDefinitions:
-        CheckCompacted(topic);
-        CheckLargest(topic, kLargestDefinitions);
-        break;
-      case Role::kOutput:
-        CheckKeepsAll(topic);
-        CheckLargest(topic, kUsualLargest);
-        break;
-      case Role::kDeadLetters:
-        CheckKeepsAll(topic);
-        CheckLargest(topic, kLargestDeadLetter);
-        break;
-    }
-  }
 }
 
 std::string Policy(const Topic& topic) {
@@ -179,27 +118,28 @@ std::string Policy(const Topic& topic) {
   return found == topic.settings->end() ? "unknown" : found->second;
 }
 
-void TopicChecks::CheckCompacted(const Topic& topic) const {
+void CheckCompacted(const Topic& topic, Findings* findings) {
   const std::string policy = Policy(topic);
   const std::string found = "cleanup.policy=" + policy;
-  if (policy == "compact") return Say(Health::kOk, topic.name + " compacted", found);
-  Say(Health::kError, topic.name + " compacted",
+  if (policy == "compact") return findings->Add(Health::kOk, topic.name + " compacted", found);
+  findings->Add(
+      Health::kError, topic.name + " compacted",
       found + (topic.role == Role::kChangelog ? ": the broker removes leads that have not changed for a while, and they"
                                                 " are missing after the next restore"
                                               : ": the broker removes the definitions after a while"),
       "set cleanup.policy=compact");
 }
 
-void TopicChecks::CheckTombstones(const Topic& topic) const {
+void CheckTombstones(const Topic& topic, Findings* findings) {
   const std::string check = topic.name + " keeps tombstones";
   const std::optional<Millis> kept = kafka::MillisOf(*topic.settings, "delete.retention.ms");
-  if (!kept.has_value()) return Say(Health::kNotChecked, check, "delete.retention.ms is not told");
+  if (!kept.has_value()) return findings->Add(Health::kNotChecked, check, "delete.retention.ms is not told");
   const std::string found = config::SpellPreciseDuration(*kept);
-  if (*kept >= kGoodTombstones) return Say(Health::kOk, check, found);
+  if (*kept >= kGoodTombstones) return findings->Add(Health::kOk, check, found);
   const bool too_short = *kept < kLeastTombstones;
-  Say(too_short ? Health::kError : Health::kWarning, check,
-      found + ": a state that was not written for half of it is made anew from the beginning of the topic",
-      "set delete.retention.ms=86400000, a day, or more");
+  findings->Add(too_short ? Health::kError : Health::kWarning, check,
+                found + ": a state that was not written for half of it is made anew from the beginning of the topic",
+                "set delete.retention.ms=86400000, a day, or more");
 }
 
 std::string WhatDoesNotFit(Role role) {
@@ -218,39 +158,77 @@ std::string WhatDoesNotFit(Role role) {
   return "the dead letter of a record near 1 MiB does not fit, and only its first 64 KiB are kept";
 }
 
-void TopicChecks::CheckLargest(const Topic& topic, int64_t needed) const {
+void CheckLargest(const Topic& topic, int64_t needed, Findings* findings) {
   const std::string check = topic.name + " takes large records";
   const std::optional<int64_t> largest = kafka::NumberOf(*topic.settings, "max.message.bytes");
-  if (!largest.has_value()) return Say(Health::kNotChecked, check, "max.message.bytes is not told");
+  if (!largest.has_value()) return findings->Add(Health::kNotChecked, check, "max.message.bytes is not told");
   const std::string found = "max.message.bytes=" + std::to_string(*largest);
-  if (*largest >= needed) return Say(Health::kOk, check, found);
+  if (*largest >= needed) return findings->Add(Health::kOk, check, found);
   const bool needs_most = topic.role == Role::kChangelog || topic.role == Role::kDefinitions;
   // A lost dead letter, or one that a sender cannot write, stops no process.
   const bool stops = needs_most || topic.role == Role::kOutput;
-  Say(stops ? Health::kError : Health::kWarning, check, found + ": " + WhatDoesNotFit(topic.role),
-      "set max.message.bytes=" + std::to_string(needs_most ? kLargestLead : needed));
+  findings->Add(stops ? Health::kError : Health::kWarning, check, found + ": " + WhatDoesNotFit(topic.role),
+                "set max.message.bytes=" + std::to_string(needs_most ? kLargestLead : needed));
 }
 
-void TopicChecks::CheckKeepsAll(const Topic& topic) const {
+void CheckKeepsAll(const Topic& topic, Findings* findings) {
   if (Policy(topic).find("compact") == std::string::npos) return;
   const bool input = topic.role == Role::kInput;
-  Say(input ? Health::kError : Health::kWarning, topic.name + " keeps all records",
-      "cleanup.policy=" + Policy(topic) + ": of the records of a lead only the last one is kept",
-      "set cleanup.policy=delete");
+  findings->Add(input ? Health::kError : Health::kWarning, topic.name + " keeps all records",
+                "cleanup.policy=" + Policy(topic) + ": of the records of a lead only the last one is kept",
+                "set cleanup.policy=delete");
 }
 
-void TopicChecks::CheckRetention(const Topic& topic) const {
+void CheckRetention(const Topic& topic, Findings* findings) {
   const std::string check = topic.name + " retention";
   const std::optional<Millis> kept = kafka::MillisOf(*topic.settings, "retention.ms");
-  if (!kept.has_value()) return Say(Health::kNotChecked, check, "retention.ms is not told");
-  if (*kept >= kGoodRetention) return Say(Health::kOk, check, config::SpellPreciseDuration(*kept));
-  Say(Health::kWarning, check,
+  if (!kept.has_value()) return findings->Add(Health::kNotChecked, check, "retention.ms is not told");
+  if (*kept >= kGoodRetention) return findings->Add(Health::kOk, check, config::SpellPreciseDuration(*kept));
+  findings->Add(
+      Health::kWarning, check,
       config::SpellPreciseDuration(*kept) + ": what is not read within this time is lost, and the run then stops",
       "set retention.ms=604800000, a week, or more");
 }
 
+void CheckSettings(kafka::Admin* admin, Topics* topics, Findings* findings) {
+  for (Topic& topic : *topics) {
+    if (!topic.shape.has_value()) continue;
+    Result<kafka::KafkaSettings> settings = admin->TopicSettings(topic.name);
+    if (!settings.ok()) {
+      findings->Add(Health::kNotChecked, "settings of " + topic.name, settings.status().message(),
+                    "let the Kafka user DESCRIBE_CONFIGS on the topic");
+      continue;
+    }
+    topic.settings = std::move(*settings);
+    switch (topic.role) {
+      case Role::kInput:
+        CheckKeepsAll(topic, findings);
+        CheckRetention(topic, findings);
+        CheckLargest(topic, kUsualLargest, findings);
+        break;
+      case Role::kChangelog:
+        CheckCompacted(topic, findings);
+        CheckTombstones(topic, findings);
+        CheckLargest(topic, kLargestLead, findings);
+        break;
+      case Role::kDefinitions:
+        CheckCompacted(topic, findings);
+        CheckLargest(topic, kLargestDefinitions, findings);
+        break;
+      case Role::kOutput:
+        CheckKeepsAll(topic, findings);
+        CheckLargest(topic, kUsualLargest, findings);
+        break;
+      case Role::kDeadLetters:
+        CheckKeepsAll(topic, findings);
+        CheckLargest(topic, kLargestDeadLetter, findings);
+        break;
+    }
+  }
+}
+
 // Empty: all is well.
-std::string TopicChecks::ReplicationProblem(const Topic& topic) {
+std::string ReplicationProblem(const Topic& topic) {
   const int64_t replicas = topic.shape->replicas;
   const std::optional<int64_t> in_sync =
       topic.settings.has_value() ? kafka::NumberOf(*topic.settings, "min.insync.replicas") : std::nullopt;
@@ -261,19 +239,21 @@ std::string TopicChecks::ReplicationProblem(const Topic& topic) {
   return in_sync == 1 ? "min.insync.replicas=1" : "";
 }
 
-void TopicChecks::Replication() const {
+void CheckReplication(const Topics& topics, Findings* findings) {
   std::map<std::string, std::string> topics_by_problem;
-  for (const Topic& topic : topics_) {
+  for (const Topic& topic : topics) {
     if (!topic.shape.has_value()) continue;
     const std::string problem = ReplicationProblem(topic);
     if (problem.empty()) continue;
     std::string& names = topics_by_problem[problem];
     names += (names.empty() ? "" : ", ") + topic.name;
   }
-  if (topics_by_problem.empty()) Say(Health::kOk, "replication", "two replicas or more have all that is written");
+  if (topics_by_problem.empty())
+    findings->Add(Health::kOk, "replication", "two replicas or more have all that is written");
   for (const auto& [problem, names] : topics_by_problem) {
     const bool refuses = problem.starts_with("nothing");
-    Say(refuses ? Health::kError : Health::kWarning, refuses ? "topics that take records" : "replication",
+    findings->Add(
+        refuses ? Health::kError : Health::kWarning, refuses ? "topics that take records" : "replication",
         problem + ": " + names,
         refuses
             ? "lower min.insync.replicas, or add replicas"
@@ -281,29 +261,28 @@ void TopicChecks::Replication() const {
   }
 }
 
-void TopicChecks::Definitions(const config::Settings& settings) const {
-  const Topic& topic = topics_.back();
+void CheckDefinitions(const config::Settings& settings, const Topic& topic, Findings* findings) {
   if (topic.role != Role::kDefinitions || !topic.shape.has_value() || topic.shape->partitions != 1) return;
   const std::atomic<bool> stop{false};
   const SystemClock clock;
   const auto definitions = TopicDefinitions::Read(settings, &clock, stop);
   if (definitions.ok()) {
-    return Say(Health::kOk, "definitions", "version " + (*definitions)->Wanted().definitions->version);
+    return findings->Add(Health::kOk, "definitions", "version " + (*definitions)->Wanted().definitions->version);
   }
-  Say(Health::kError, "definitions", definitions.status().message(),
-      "a run does not start without definitions that can be used");
+  findings->Add(Health::kError, "definitions", definitions.status().message(),
+                "a run does not start without definitions that can be used");
 }
 
 }  // namespace
 
-void CheckTopics(const config::Settings& settings, kafka::Admin* admin, Findings* findings,
-                 std::optional<uint32_t>* partitions) {
-  TopicChecks checks(settings, admin, findings);
-  checks.Shapes();
-  *partitions = checks.Partitions();
-  checks.Settings();
-  checks.Replication();
-  checks.Definitions(settings);
+std::optional<uint32_t> CheckTopics(const config::Settings& settings, kafka::Admin* admin, Findings* findings) {
+  Topics topics = TopicsOf(settings);
+  CheckShapes(admin, &topics, findings);
+  const std::optional<uint32_t> partitions = CheckPartitions(topics, findings);
+  CheckSettings(admin, &topics, findings);
+  CheckReplication(topics, findings);
+  CheckDefinitions(settings, topics.back(), findings);
+  return partitions;
 }
 
 }  // namespace leadpulse::tools
