@@ -58,11 +58,10 @@ char DetectDelimiter(std::string_view text, bool whole) {
   return best;
 }
 
-CsvReader::CsvReader(std::unique_ptr<ByteInput> bytes, std::optional<Encoding> encoding)
-    : input_(std::move(bytes), encoding) {}
+CsvReader::CsvReader(ReadBytes read, std::optional<Encoding> encoding) : input_(std::move(read), encoding) {}
 
-Result<std::unique_ptr<CsvReader>> CsvReader::Open(std::unique_ptr<ByteInput> bytes, const ReadOptions& options) {
-  std::unique_ptr<CsvReader> reader(new CsvReader(std::move(bytes), options.encoding));
+Result<std::unique_ptr<CsvReader>> CsvReader::Open(ReadBytes read, const ReadOptions& options) {
+  std::unique_ptr<CsvReader> reader(new CsvReader(std::move(read), options.encoding));
   LP_RETURN_IF_ERROR(reader->Start(options.delimiter));
   return reader;
 }

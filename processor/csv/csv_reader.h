@@ -21,7 +21,7 @@ class CsvReader {
  public:
   // Reads the first piece. Rejected: the bytes cannot be read. A first line `sep=;`, as Excel writes it, gives the
   // delimiter and is not a row.
-  static Result<std::unique_ptr<CsvReader>> Open(std::unique_ptr<ByteInput> bytes, const ReadOptions& options);
+  static Result<std::unique_ptr<CsvReader>> Open(ReadBytes read, const ReadOptions& options);
 
   // The next row, whose cells live until the next call; null at the end. Rejected: the bytes cannot be read, or a quote
   // never closes (with the line where it opened). After an error nothing more can be read.
@@ -31,7 +31,7 @@ class CsvReader {
   Encoding encoding() const { return input_.encoding(); }
 
  private:
-  CsvReader(std::unique_ptr<ByteInput> bytes, std::optional<Encoding> encoding);
+  CsvReader(ReadBytes read, std::optional<Encoding> encoding);
   Status Start(std::optional<char> delimiter);
 
   Utf8Input input_;

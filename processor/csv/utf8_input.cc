@@ -15,40 +15,6 @@
 namespace leadpulse::csv {
 namespace {
 
-class FileInput : public ByteInput {
- public:
-  FileInput(std::string name, FILE* file, bool owned) : name_(std::move(name)), file_(file), owned_(owned) {}
-  FileInput(const FileInput&) = delete;
-  FileInput& operator=(const FileInput&) = delete;
-  ~FileInput() override {
-    if (owned_) std::fclose(file_);
-  }
-
-  Result<size_t> Read(char* buffer, size_t size) override {
-    const size_t count = std::fread(buffer, 1, size, file_);
-    if (count == 0 && std::ferror(file_) != 0) return Status::Rejected(name_ + " cannot be read: " + strerror(errno));
-    return count;
-  }
-
- private:
-  std::string name_;
-  FILE* file_;
-  bool owned_;
-};
-
-class TextInput : public ByteInput {
- public:
-  explicit TextInput(std::string_view bytes) : rest_(bytes) {}
-  Result<size_t> Read(char* buffer, size_t size) override {
-    const size_t count = rest_.copy(buffer, size);
-    rest_.remove_prefix(count);
-    return count;
-  }
-
- private:
-  std::string_view rest_;
-};
-
 constexpr size_t kPivotCharacters = 4096;
 
 size_t AsciiPrefix(std::string_view bytes) {
@@ -58,21 +24,36 @@ size_t AsciiPrefix(std::string_view bytes) {
 
 }  // namespace
 
-Result<std::unique_ptr<ByteInput>> OpenFile(const std::string& path) {
-  if (path == "-") return std::unique_ptr<ByteInput>(new FileInput("standard input", stdin, false));
+Result<ReadBytes> OpenFile(const std::string& path) {
+  const bool standard_input = path == "-";
   std::error_code error;
-  if (std::filesystem::is_directory(path, error)) return Status::Rejected(path + " is a directory, not a file");
-  FILE* file = std::fopen(path.c_str(), "rb");
-  if (file == nullptr) return Status::Rejected(path + " cannot be opened: " + strerror(errno));
-  return std::unique_ptr<ByteInput>(new FileInput(path, file, true));
+  if (!standard_input && std::filesystem::is_directory(path, error)) {
+    return Status::Rejected(path + " is a directory, not a file");
+  }
+  FILE* opened = standard_input ? stdin : std::fopen(path.c_str(), "rb");
+  if (opened == nullptr) return Status::Rejected(path + " cannot be opened: " + strerror(errno));
+  const std::shared_ptr<FILE> file(opened, [](FILE* used) {
+    if (used != stdin) std::fclose(used);
+  });
+  return ReadBytes(
+      [file, name = standard_input ? "standard input" : path](char* buffer, size_t size) -> Result<size_t> {
+        const size_t count = std::fread(buffer, 1, size, file.get());
+        if (count > 0 || std::ferror(file.get()) == 0) return count;
+        return Status::Rejected(name + " cannot be read: " + strerror(errno));
+      });
 }
 
-std::unique_ptr<ByteInput> MakeTextInput(std::string_view bytes) { return std::make_unique<TextInput>(bytes); }
+ReadBytes FromText(std::string_view bytes) {
+  return [rest = bytes](char* buffer, size_t size) mutable {
+    const size_t count = rest.copy(buffer, size);
+    rest.remove_prefix(count);
+    return Result<size_t>(count);
+  };
+}
 
 void Utf8Input::CloseConverter::operator()(UConverter* converter) const { ucnv_close(converter); }
 
-Utf8Input::Utf8Input(std::unique_ptr<ByteInput> bytes, std::optional<Encoding> encoding)
-    : bytes_(std::move(bytes)), encoding_(encoding) {}
+Utf8Input::Utf8Input(ReadBytes read, std::optional<Encoding> encoding) : read_(std::move(read)), encoding_(encoding) {}
 
 Utf8Input::~Utf8Input() = default;
 
@@ -80,7 +61,7 @@ Status Utf8Input::Fill() {
   size_t size = raw_.size();
   raw_.resize(std::max(size, kPieceBytes));
   while (!ended_ && size < kPieceBytes) {
-    LP_ASSIGN_OR_RETURN(const size_t count, bytes_->Read(raw_.data() + size, kPieceBytes - size));
+    LP_ASSIGN_OR_RETURN(const size_t count, read_(raw_.data() + size, kPieceBytes - size));
     size += count;
     ended_ = count == 0;
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,19 +15,14 @@ struct UConverter;
 
 namespace leadpulse::csv {
 
-// Where a file's bytes come from.
-class ByteInput {
- public:
-  virtual ~ByteInput() = default;
-  // Reads at most `size` bytes and returns their number; 0 at the end.
-  virtual Result<size_t> Read(char* buffer, size_t size) = 0;
-};
+// Reads at most `size` bytes of a file into `buffer` and returns their number; 0 at the end.
+using ReadBytes = std::function<Result<size_t>(char* buffer, size_t size)>;
 
 // `-` is standard input. Rejected, with its name: the file cannot be opened, or is a folder.
-Result<std::unique_ptr<ByteInput>> OpenFile(const std::string& path);
+Result<ReadBytes> OpenFile(const std::string& path);
 
 // Reads from memory of the caller, which outlives this.
-std::unique_ptr<ByteInput> MakeTextInput(std::string_view bytes);
+ReadBytes FromText(std::string_view bytes);
 
 // The encoding follows from a byte order mark, else from zeros (UTF-16), else from the first character beyond ASCII,
 // wherever it is: before it, all other encodings read the same. UTF-8 is passed on unchanged, with damaged characters;
@@ -36,7 +32,7 @@ class Utf8Input {
   static constexpr size_t kPieceBytes = 64 << 10;
 
   // If `encoding` is given, nothing is detected; only its byte order mark is left out.
-  Utf8Input(std::unique_ptr<ByteInput> bytes, std::optional<Encoding> encoding);
+  Utf8Input(ReadBytes read, std::optional<Encoding> encoding);
   ~Utf8Input();
 
   // Appends a piece. False at the end.
@@ -55,7 +51,7 @@ class Utf8Input {
   void Begin();
   Status Convert(std::string* text);
 
-  std::unique_ptr<ByteInput> bytes_;
+  const ReadBytes read_;
   std::optional<Encoding> encoding_;
   bool begun_ = false;
   bool ended_ = false;

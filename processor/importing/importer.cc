@@ -35,9 +35,8 @@ std::optional<WrongRow> WrongShape(const csv::Row& row, size_t columns) {
 Importer::Importer(std::unique_ptr<csv::CsvReader> file, Instant latest)
     : file_(std::move(file)), limits_{latest}, decoder_(codec::MakeJsonRecordDecoder()) {}
 
-Result<std::unique_ptr<Importer>> Importer::Open(std::unique_ptr<csv::ByteInput> bytes, const csv::ReadOptions& options,
-                                                 Instant latest) {
-  LP_ASSIGN_OR_RETURN(std::unique_ptr<csv::CsvReader> file, csv::CsvReader::Open(std::move(bytes), options));
+Result<std::unique_ptr<Importer>> Importer::Open(csv::ReadBytes read, const csv::ReadOptions& options, Instant latest) {
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<csv::CsvReader> file, csv::CsvReader::Open(std::move(read), options));
   LP_ASSIGN_OR_RETURN(const csv::Row* const header, file->Next());
   if (header == nullptr) return Status::Rejected("it is empty; its first row must name the columns");
   if (const auto wrong = WrongShape(*header, header->cells.size())) {

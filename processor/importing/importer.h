@@ -26,8 +26,7 @@ struct ImportedRow {
 class Importer {
  public:
   // Reads the header. Rejected: the file cannot be read or has no header. Times after `latest` are refused.
-  static Result<std::unique_ptr<Importer>> Open(std::unique_ptr<csv::ByteInput> bytes, const csv::ReadOptions& options,
-                                                Instant latest);
+  static Result<std::unique_ptr<Importer>> Open(csv::ReadBytes read, const csv::ReadOptions& options, Instant latest);
 
   // Call before the first row. Rejected: the options do not fit the columns (PlanColumns). `options` outlives this.
   Status Plan(const ImportOptions& options);

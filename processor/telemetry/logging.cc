@@ -50,19 +50,19 @@ const std::vector<std::string>& LogLevels() {
   return levels;
 }
 
-Status SetUpLogging(const LoggingOptions& options) {
-  if (std::find(LogLevels().begin(), LogLevels().end(), options.level) == LogLevels().end()) {
-    return Status::Rejected("unknown log level " + options.level);
+Status SetUpLogging(const std::string& level, bool json) {
+  if (std::find(LogLevels().begin(), LogLevels().end(), level) == LogLevels().end()) {
+    return Status::Rejected("unknown log level " + level);
   }
   auto logger = std::make_shared<spdlog::logger>("", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
-  if (options.format == LogFormat::kJson) {
+  if (json) {
     logger->set_formatter(std::make_unique<JsonFormatter>());
   } else {
     auto formatter = std::make_unique<spdlog::pattern_formatter>();
     formatter->add_flag<DisplayableMessage>('*').set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %^%l%$ %*");
     logger->set_formatter(std::move(formatter));
   }
-  logger->set_level(spdlog::level::from_str(options.level));
+  logger->set_level(spdlog::level::from_str(level));
   logger->flush_on(spdlog::level::trace);
   spdlog::set_default_logger(std::move(logger));
   return Status::Ok();

@@ -11,18 +11,12 @@
 
 namespace leadpulse::telemetry {
 
-enum class LogFormat { kText, kJson };
-
-struct LoggingOptions {
-  std::string level = "info";  // one of LogLevels()
-  LogFormat format = LogFormat::kText;
-};
-
 // `trace`, `debug`, `info`, `warning`, `error`, `off`, in this order.
 const std::vector<std::string>& LogLevels();
 
-// Call once at the program's start, before other threads. Rejected: an unknown level.
-Status SetUpLogging(const LoggingOptions& options);
+// Call once at the program's start, before other threads. `json`: one JSON object a line instead of text. Rejected: a
+// level that is not one of LogLevels().
+Status SetUpLogging(const std::string& level, bool json = false);
 
 // Thread-safe.
 // Whether LogDebug writes. Check it before you build a line for each of many records.

@@ -10,8 +10,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
+#include "processor/base/clock.h"
 #include "processor/base/status.h"
+#include "processor/http/server.h"
 
 namespace leadpulse::telemetry {
 
@@ -32,23 +35,28 @@ struct OperatorHandlers {
   std::function<Status()> ready;
 };
 
-class OperatorServer {
+class OperatorServer : private http::Handler {
  public:
   // Rejected: this machine does not have the address, or the port is taken or forbidden; the message says which.
   static Result<std::unique_ptr<OperatorServer>> Start(const OperatorServerOptions& options, OperatorHandlers handlers);
 
   // Ends the thread. No handler is called afterwards.
-  ~OperatorServer();
+  ~OperatorServer() override = default;
   OperatorServer(const OperatorServer&) = delete;
   OperatorServer& operator=(const OperatorServer&) = delete;
 
-  uint16_t port() const;
+  uint16_t port() const { return server_->port(); }
 
  private:
-  class Pages;
-  explicit OperatorServer(std::unique_ptr<Pages> pages);
+  explicit OperatorServer(OperatorHandlers handlers) : handlers_(std::move(handlers)) {}
+  http::HeadDecision CheckHead(const http::Request& head) override;
+  void Handle(const http::Request& request, std::function<void(http::Answer)> answer) override;
+  http::Answer AnswerTo(const http::Request& request) const;
+  http::Answer Find(const http::Request& request) const;
 
-  std::unique_ptr<Pages> pages_;
+  const OperatorHandlers handlers_;
+  const SystemClock clock_;
+  std::unique_ptr<http::Server> server_;  // ends before what it calls
 };
 
 }  // namespace leadpulse::telemetry

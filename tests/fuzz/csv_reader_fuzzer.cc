@@ -32,7 +32,7 @@ struct Reading {
 
 Reading Read(std::string_view bytes, size_t piece, const ReadOptions& options) {
   Reading reading;
-  auto reader = CsvReader::Open(std::make_unique<leadpulse::testing::Pieces<ByteInput>>(bytes, piece), options);
+  auto reader = CsvReader::Open(leadpulse::testing::InPieces(bytes, piece), options);
   LP_ASSERT(reader.ok());
   reading.delimiter = (*reader)->delimiter();
   for (;;) {

@@ -15,7 +15,7 @@ class DoubtfulTransactionsTest : public SimulatedClusterTest {
   DoubtfulTransactionsTest() : SimulatedClusterTest({.partitions = 3, .verifies_transactions = false}) {}
 
   void SetUp() override {
-    ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok());
+    ASSERT_TRUE(telemetry::SetUpLogging("off").ok());
     cluster.chaos().rates = {.early_send = 1000};
     Settle({client.get()});
     ASSERT_TRUE(*transactions.EnsureProducer());

@@ -107,7 +107,7 @@ TEST_F(ManyChangesTest, ThatRecordsMakeLeaveRoomForTimers) {
 
 // A machine's clock was ahead once. The partition's clock never goes back.
 TEST_F(OwnedPartitionsTest, TheLogAndAMetricSayThatAPartitionClockIsAhead) {
-  ASSERT_TRUE(telemetry::SetUpLogging({.level = "warning"}).ok());
+  ASSERT_TRUE(telemetry::SetUpLogging("warning").ok());
   HaveCome(kFirst, {{0, 0}}, kNow + std::chrono::seconds(9));
   HaveCome(kSecond, {{0, 0}}, kNow + std::chrono::hours(1));
   partitions.Take({kFirst, kSecond});

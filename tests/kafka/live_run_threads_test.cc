@@ -163,7 +163,7 @@ int64_t LeadsIn(const state::LeadStore& store, PartitionId partition) {
 }
 
 TEST(LiveRunThreadsTest, WorkersCommitWhileOthersWriteOutAndAsk) {
-  ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok());
+  ASSERT_TRUE(telemetry::SetUpLogging("off").ok());
   testing::LockedStore store(kWorkers);
   const SystemClock clock;
   const DefaultDefinitions definitions;
@@ -199,7 +199,7 @@ TEST(LiveRunThreadsTest, WorkersCommitWhileOthersWriteOutAndAsk) {
 }
 
 TEST(LiveRunThreadsTest, AStoreOfAnotherNumberOfPartitionsIsNotTaken) {
-  ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok());
+  ASSERT_TRUE(telemetry::SetUpLogging("off").ok());
   testing::LockedStore store(kWorkers + 1);
   const SystemClock clock;
   const DefaultDefinitions definitions;
@@ -216,7 +216,7 @@ TEST(LiveRunThreadsTest, AStoreOfAnotherNumberOfPartitionsIsNotTaken) {
 }
 
 TEST(LiveRunThreadsTest, IsReadyOnceEveryWorkerHasRestored) {
-  ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok());
+  ASSERT_TRUE(telemetry::SetUpLogging("off").ok());
   testing::LockedStore store(kWorkers);
   const SystemClock clock;
   const DefaultDefinitions definitions;

@@ -63,7 +63,7 @@ class Reader : public ChangelogReader {
 
 class NewestDefinitionsTest : public ::testing::Test {
  protected:
-  void SetUp() override { ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok()); }
+  void SetUp() override { ASSERT_TRUE(telemetry::SetUpLogging("off").ok()); }
 
   // A text that begins with `bad` cannot be used.
   std::shared_ptr<const config::Definitions> Load(const std::string& text) {

@@ -64,7 +64,7 @@ class Published : public OutputSink {
 
 class OwnedPartitionsTest : public ::testing::Test {
  protected:
-  void SetUp() override { ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok()); }
+  void SetUp() override { ASSERT_TRUE(telemetry::SetUpLogging("off").ok()); }
 
   // As a deployment is found that has read to `next` and has no leads.
   void HaveCome(PartitionId partition, const InputOffsets& next, Instant at = Instant::DistantPast()) {

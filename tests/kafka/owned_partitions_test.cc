@@ -145,7 +145,7 @@ TEST_F(OwnedPartitionsTest, APartitionThatAnotherWorkerHasBeenGivenStandsStillUn
   state::EpochWrite write;
   engine::AppendLocalPosition(kFirst, {testing::PositionAt({{9, 9}}, options.application, *store), 100, kNow}, &write);
   ASSERT_TRUE(*other.Commit(std::move(write)));
-  ASSERT_TRUE(telemetry::SetUpLogging({.level = "warning"}).ok());
+  ASSERT_TRUE(telemetry::SetUpLogging("warning").ok());
   ::testing::internal::CaptureStderr();
   ASSERT_TRUE(partitions.Committed(ended, {{kFirst, 2}, {kSecond, 2}}).ok());
   EXPECT_THAT(
@@ -233,7 +233,7 @@ TEST_F(OwnedPartitionsTest, WhatIsNotCommittedCountsForNoTenant) {
 }
 
 TEST_F(OwnedPartitionsTest, TheLogSaysAtDebugWhatIsCommittedAndWhatIsADeadLetter) {
-  ASSERT_TRUE(telemetry::SetUpLogging({.level = "debug"}).ok());
+  ASSERT_TRUE(telemetry::SetUpLogging("debug").ok());
   Own({kSecond}, {{7, 3}});
   ::testing::internal::CaptureStderr();
   Apply(kSecond, 7, Open("acme", "1", kNow));
@@ -251,7 +251,7 @@ TEST_F(OwnedPartitionsTest, TheLogSaysEveryTenSecondsHowFarARestoreIs) {
   HaveCome(kFirst, {{10, 20}});  // two records more
   HaveCome(kSecond, {{0, 0}});
   partitions.Take({kFirst, kSecond});
-  ASSERT_TRUE(telemetry::SetUpLogging({.level = "info"}).ok());
+  ASSERT_TRUE(telemetry::SetUpLogging("info").ok());
   const auto round = [this](int64_t reads, Millis takes) {
     changelog.most_a_read = reads;
     clock.Pass(takes);
@@ -279,7 +279,7 @@ TEST_F(OwnedPartitionsTest, ARestoreThatBeginsAnewIsToldAnew) {
   changelog.most_a_read = 5;
   ASSERT_TRUE(partitions.Restore().ok());
   ASSERT_TRUE(partitions.RestoreAllAgain().ok());
-  ASSERT_TRUE(telemetry::SetUpLogging({.level = "info"}).ok());
+  ASSERT_TRUE(telemetry::SetUpLogging("info").ok());
   ::testing::internal::CaptureStderr();
   changelog.most_a_read = 10;
   clock.Pass(Millis(9'999));

@@ -30,7 +30,7 @@ inline WorkerOptions Options() {
 class PartitionRestoreTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok());
+    ASSERT_TRUE(telemetry::SetUpLogging("off").ok());
     changelog.Append(kOnly, std::string(kDefinitionsKey), engine::EncodeDefinitions({}));
   }
 

@@ -23,7 +23,7 @@ class PartitionRestoresTest : public OwnedPartitionsTest {
     return consumer.fetched.size();
   }
   std::string LogOf(int rounds) {
-    EXPECT_TRUE(telemetry::SetUpLogging({.level = "warning"}).ok());
+    EXPECT_TRUE(telemetry::SetUpLogging("warning").ok());
     ::testing::internal::CaptureStderr();
     for (int round = 0; round < rounds; ++round) EXPECT_TRUE(partitions.Restore().ok());
     return ::testing::internal::GetCapturedStderr();

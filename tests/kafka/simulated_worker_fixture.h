@@ -26,7 +26,7 @@ class SimulatedWorkerTest : public ::testing::Test {
     options.input_partitioning = kafka::InputPartitioning::kTrusted;
   }
 
-  void SetUp() override { ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok()); }
+  void SetUp() override { ASSERT_TRUE(telemetry::SetUpLogging("off").ok()); }
 
   // Processes in the same place have the same instance id.
   std::unique_ptr<SimulatedProcess> StartProcess(RollbackStore* store, int place) {

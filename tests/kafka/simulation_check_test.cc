@@ -17,7 +17,7 @@ namespace leadpulse::testing::simulation_check_test {
 class SimulationCheckTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok());
+    ASSERT_TRUE(telemetry::SetUpLogging("off").ok());
     ASSERT_EQ(simulation_.Run(), "");
   }
 

@@ -40,9 +40,7 @@ void SayLastWords(int /*signal*/) {
 
 class SimulationTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    ASSERT_TRUE(telemetry::SetUpLogging({.level = Setting("LEADPULSE_SIMULATION_LOG", "off")}).ok());
-  }
+  void SetUp() override { ASSERT_TRUE(telemetry::SetUpLogging(Setting("LEADPULSE_SIMULATION_LOG", "off")).ok()); }
 };
 
 TEST_F(SimulationTest, WhatIsPublishedIsWhatTheModelSays) {

@@ -375,7 +375,7 @@ int main(int argc, char** argv) {
   namespace testing = leadpulse::testing;
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   const std::string what = arguments.empty() ? "" : arguments.front();
-  testing::Must(leadpulse::telemetry::SetUpLogging({.level = "off"}));
+  testing::Must(leadpulse::telemetry::SetUpLogging("off"));
   if (what == "make" && arguments.size() == 3) {
     testing::MakeInput(std::stoull(arguments[1]), arguments[2]);
   } else if (what == "run" && arguments.size() == 2) {

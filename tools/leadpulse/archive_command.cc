@@ -67,7 +67,7 @@ Result<archive::ArchiveSummary> ArchiveTopics(const ArchiveLine& line, const con
 Result<int> Archive(const ArchiveLine& line) {
   const std::optional<config::Settings> settings = LoadSettingsFile(line.config);
   if (!settings) return kUsage;
-  LP_RETURN_IF_ERROR(telemetry::SetUpLogging(LoggingOf(settings->log)));
+  LP_RETURN_IF_ERROR(SetUpLogging(settings->log));
   const std::atomic<bool>& stop = StopOnSignals();
   LP_ASSIGN_OR_RETURN(const archive::ArchiveSummary done, ArchiveTopics(line, *settings, stop));
   telemetry::LogInfo("archived " + std::to_string(done.records) + " records to " + line.to +

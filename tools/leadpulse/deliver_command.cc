@@ -172,8 +172,7 @@ Result<delivery::DeliverySummary> DeliverToEnd(const DeliverLine& line, const Se
 Result<int> Deliver(const DeliverLine& line) {
   const std::atomic<bool>& stop = StopOnSignals();
   const bool json = line.log_format == "json";
-  Status logging =
-      telemetry::SetUpLogging({line.log_level, json ? telemetry::LogFormat::kJson : telemetry::LogFormat::kText});
+  Status logging = telemetry::SetUpLogging(line.log_level, json);
   std::string problem = FindUsageProblem(line);
   if (!logging.ok()) problem = logging.message();
   if (!problem.empty()) return FailUsage(Status::Rejected(problem));

@@ -134,9 +134,8 @@ Result<files::RunSummary> RunToEnd(const RunCommandLine& line, const files::RunO
 
 Result<int> RunOnFiles(const RunCommandLine& line, const input::RecordTransform* transform) {
   const std::atomic<bool>& stop_wanted = StopOnSignals();
-  telemetry::LoggingOptions logging{
-      line.log_level, line.log_format == "json" ? telemetry::LogFormat::kJson : telemetry::LogFormat::kText};
-  if (Status status = telemetry::SetUpLogging(logging); !status.ok()) return FailUsage(status);
+  const Status logging = telemetry::SetUpLogging(line.log_level, line.log_format == "json");
+  if (!logging.ok()) return FailUsage(logging);
   std::shared_ptr<const config::Definitions> definitions;
   if (!line.definitions.empty()) {
     definitions = LoadDefinitionsFile(line.definitions, /*print_warnings=*/!line.quiet);

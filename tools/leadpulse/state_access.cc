@@ -14,6 +14,14 @@ Result<std::optional<Instant>> ParseAt(const std::string& text, const std::strin
   return at;
 }
 
+std::shared_ptr<const query::WhereRule> CheckWhere(const std::string& rule, const config::Definitions& definitions,
+                                                   const std::vector<std::string>& tenants, const std::string& option) {
+  const query::WhereRule::Checked checked = query::WhereRule::Check(rule, definitions, tenants, option);
+  for (const std::string& warning : checked.warnings) PrintWarning(warning);
+  for (const std::string& error : checked.errors) PrintError(error);
+  return checked.rule;
+}
+
 Result<std::unique_ptr<state::LeadStore>> OpenStateToRead(const std::string& directory) {
   return query::OpenStateToRead(directory, PrintWarning);
 }

@@ -4,7 +4,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "processor/query/leads/where_rule.h"
 #include "processor/query/state_access.h"
 
 namespace leadpulse::tools {
@@ -21,6 +23,11 @@ void PrintWarning(const std::string& warning);
 
 // The value of `--at` or another option: RFC 3339 or a day in UTC. nullopt if it is empty. Rejected if it is no time.
 Result<std::optional<Instant>> ParseAt(const std::string& text, const std::string& option = "--at");
+
+// Prints the errors and warnings of a rule; null if there are errors. As query::WhereRule::Check.
+std::shared_ptr<const query::WhereRule> CheckWhere(const std::string& rule, const config::Definitions& definitions,
+                                                   const std::vector<std::string>& tenants,
+                                                   const std::string& option = "--where");
 
 // As in processor/query/state_access.h, with PrintWarning.
 Result<std::unique_ptr<state::LeadStore>> OpenStateToRead(const std::string& directory);

@@ -11,17 +11,16 @@ Status NotARegularFile(const std::string& path) {
                           "--input -");
 }
 
+Compression CompressionOf(std::string_view path) {
+  if (path.ends_with(".gz")) return Compression::kGzip;
+  return path.ends_with(".zst") ? Compression::kZstd : Compression::kNone;
+}
+
 Result<InputFormat> InputFormatOf(const std::string& path) {
   if (path == kStandardInput) return InputFormat{};
-  InputFormat format;
+  InputFormat format{RecordFormat::kJsonLines, CompressionOf(path)};
   std::string_view name = path;
-  if (name.ends_with(".gz")) {
-    format.compression = Compression::kGzip;
-    name.remove_suffix(3);
-  } else if (name.ends_with(".zst")) {
-    format.compression = Compression::kZstd;
-    name.remove_suffix(4);
-  }
+  if (format.compression != Compression::kNone) name.remove_suffix(name.size() - name.rfind('.'));
   if (name.ends_with(".jsonl")) return format;
   if (name.ends_with(".pb")) {
     format.records = RecordFormat::kProtobuf;

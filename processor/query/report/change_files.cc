@@ -19,11 +19,6 @@ constexpr size_t kReadAtOnce = 256 << 10;
 // A change holds two names of a definition, a lead's key and ids: a few KiB where all are as long as they may be.
 constexpr size_t kMaxLine = 1 << 20;
 
-input::Compression CompressionOf(std::string_view path) {
-  if (path.ends_with(".gz")) return input::Compression::kGzip;
-  return path.ends_with(".zst") ? input::Compression::kZstd : input::Compression::kNone;
-}
-
 class LineSplitter {
  public:
   LineSplitter(const std::string& path, const TakeLine& take) : path_(path), take_(take) {}
@@ -67,7 +62,7 @@ class LineSplitter {
 }  // namespace
 
 Status ForEachLine(const std::string& path, const TakeLine& take) {
-  LP_ASSIGN_OR_RETURN(auto source, input::OpenInput(path, CompressionOf(path), STDIN_FILENO));
+  LP_ASSIGN_OR_RETURN(auto source, input::OpenInput(path, input::CompressionOf(path), STDIN_FILENO));
   LineSplitter splitter(path, take);
   const std::unique_ptr<char[]> buffer(new char[kReadAtOnce]);
   while (true) {

@@ -32,7 +32,7 @@ class SetClock : public Clock {
 
 class ArchiveTest : public ::testing::Test {
  protected:
-  void SetUp() override { ASSERT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok()); }
+  void SetUp() override { ASSERT_TRUE(telemetry::SetUpLogging("off").ok()); }
 
   void Send(int count) {
     for (int i = 0; i < count; ++i) {

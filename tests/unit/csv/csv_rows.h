@@ -33,7 +33,7 @@ struct ReadFile {
 
 inline ReadFile ReadAll(std::string_view bytes, const ReadOptions& options = {}, size_t piece = 1 << 20) {
   ReadFile file;
-  auto reader = CsvReader::Open(std::make_unique<leadpulse::testing::Pieces<ByteInput>>(bytes, piece), options);
+  auto reader = CsvReader::Open(leadpulse::testing::InPieces(bytes, piece), options);
   if (!reader.ok()) {
     file.error = reader.status().message();
     return file;

@@ -210,11 +210,11 @@ TEST_F(DeliveryTest, FollowingItSaysOnceAMinuteHowItGoes) {
     if (pauses == 3) port_.answers = {HttpAnswer{500, {}, ""}};
     stop_ = pauses == passes.size();
   };
-  ASSERT_TRUE(telemetry::SetUpLogging({.level = "info"}).ok());
+  ASSERT_TRUE(telemetry::SetUpLogging("info").ok());
   ::testing::internal::CaptureStderr();
   const Result<DeliverySummary> done = Run();
   const std::string log = ::testing::internal::GetCapturedStderr();
-  ASSERT_TRUE(telemetry::SetUpLogging({.level = "warning"}).ok());
+  ASSERT_TRUE(telemetry::SetUpLogging("warning").ok());
   ASSERT_TRUE(done.ok()) << done.status().message();
   const std::string waiting = "waiting for a run that writes " + options_.changes + "\n";
   EXPECT_THAT(log, HasSubstr(waiting));

@@ -15,7 +15,7 @@ TEST(LoggingTest, NothingInAMessageSteersATerminal) {
   constexpr std::string_view kShown = R"(name \u001b[2J\u0007 \u009b31m \u202e x\n2026-03-10 error forged)";
   EXPECT_EQ(JsonLogLine("t", "info", kHostile),
             "{\"time\":\"t\",\"level\":\"info\",\"message\":\"" + std::string(kShown) + "\"}\n");
-  ASSERT_TRUE(SetUpLogging({"info", LogFormat::kText}).ok());
+  ASSERT_TRUE(SetUpLogging("info").ok());
   ::testing::internal::CaptureStderr();
   LogWarning(kHostile);
   const std::string line = ::testing::internal::GetCapturedStderr();
@@ -23,14 +23,14 @@ TEST(LoggingTest, NothingInAMessageSteersATerminal) {
 }
 
 TEST(LoggingTest, AnUnknownLevelIsRejected) {
-  EXPECT_FALSE(SetUpLogging({"loud", LogFormat::kText}).ok());
-  for (const std::string& level : LogLevels()) EXPECT_TRUE(SetUpLogging({level, LogFormat::kJson}).ok());
+  EXPECT_FALSE(SetUpLogging("loud").ok());
+  for (const std::string& level : LogLevels()) EXPECT_TRUE(SetUpLogging(level, /*json=*/true).ok());
 }
 
 TEST(LoggingTest, WhoAsksKnowsWhetherDebugIsLogged) {
-  ASSERT_TRUE(SetUpLogging({"info", LogFormat::kText}).ok());
+  ASSERT_TRUE(SetUpLogging("info").ok());
   EXPECT_FALSE(IsDebugLogged());
-  ASSERT_TRUE(SetUpLogging({"debug", LogFormat::kText}).ok());
+  ASSERT_TRUE(SetUpLogging("debug").ok());
   EXPECT_TRUE(IsDebugLogged());
 }
 

@@ -24,7 +24,7 @@ constexpr const char* kBroken = "tenants: {'*': {teirs: []}}\n";
 class WatchedDefinitionsTest : public ::testing::Test {
  protected:
   WatchedDefinitionsTest() {
-    EXPECT_TRUE(telemetry::SetUpLogging({.level = "off"}).ok());
+    EXPECT_TRUE(telemetry::SetUpLogging("off").ok());
     Write(kFirst);
     definitions_ = std::make_unique<WatchedDefinitions>(path_, config::LoadDefinitions(kFirst).definitions, &clock_);
   }

@@ -76,7 +76,7 @@ Result<int> Publish(const kafka::ConnectionOptions& connection, const std::strin
 }
 
 Result<int> ApplyDefinitions(const ApplyOptions& options) {
-  LP_RETURN_IF_ERROR(telemetry::SetUpLogging({.level = "warning"}));
+  LP_RETURN_IF_ERROR(telemetry::SetUpLogging("warning"));
   const std::optional<config::Settings> settings = LoadSettingsFile(options.config);
   if (!settings) return kUsage;
   if (!settings->definitions.topic) {

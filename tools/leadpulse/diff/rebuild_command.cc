@@ -55,7 +55,7 @@ Result<int> ReportRebuilt(const RebuildLine& line, const maintenance::RebuildRes
 
 Result<int> RunRebuild(RebuildLine line) {
   const std::atomic<bool>& stop = StopOnSignals();
-  LP_RETURN_IF_ERROR(telemetry::SetUpLogging({"warning"}));
+  LP_RETURN_IF_ERROR(telemetry::SetUpLogging("warning"));
   std::shared_ptr<const config::Definitions> definitions;
   if (!line.definitions.empty()) {
     definitions = LoadDefinitionsFile(line.definitions, /*print_warnings=*/!line.run.quiet);

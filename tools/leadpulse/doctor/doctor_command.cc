@@ -90,7 +90,7 @@ Findings Examine(const std::string& config) {
 }
 
 Result<int> RunDoctor(const DoctorOptions& options) {
-  LP_RETURN_IF_ERROR(telemetry::SetUpLogging({.level = "off"}));
+  LP_RETURN_IF_ERROR(telemetry::SetUpLogging("off"));
   const Findings findings = Examine(options.config);
   const ExitCode printed = PrintResult(options.format == "json" ? AsJson(findings) : AsText(findings));
   if (printed != kDone) return printed;

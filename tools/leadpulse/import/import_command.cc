@@ -21,24 +21,13 @@
 namespace leadpulse::tools {
 namespace {
 
-using input::Compression;
-
-class DecompressedInput : public csv::ByteInput {
- public:
-  explicit DecompressedInput(std::unique_ptr<input::ByteSource> source) : source_(std::move(source)) {}
-  Result<size_t> Read(char* buffer, size_t size) override { return source_->Read(buffer, size); }
-
- private:
-  std::unique_ptr<input::ByteSource> source_;
-};
-
-Result<std::unique_ptr<csv::ByteInput>> OpenImportFile(const std::string& path) {
-  const Compression compression = path.ends_with(".gz")    ? Compression::kGzip
-                                  : path.ends_with(".zst") ? Compression::kZstd
-                                                           : Compression::kNone;
-  if (compression == Compression::kNone) return csv::OpenFile(path);
-  LP_ASSIGN_OR_RETURN(std::unique_ptr<input::ByteSource> source, input::OpenInput(path, compression, STDIN_FILENO));
-  return std::unique_ptr<csv::ByteInput>(std::make_unique<DecompressedInput>(std::move(source)));
+Result<csv::ReadBytes> OpenImportFile(const std::string& path) {
+  const input::Compression compression = input::CompressionOf(path);
+  if (compression == input::Compression::kNone) return csv::OpenFile(path);
+  LP_ASSIGN_OR_RETURN(auto source, input::OpenInput(path, compression, STDIN_FILENO));
+  return csv::ReadBytes([source = std::shared_ptr<input::ByteSource>(std::move(source))](char* buffer, size_t size) {
+    return source->Read(buffer, size);
+  });
 }
 
 constexpr std::chrono::minutes kMaxFutureSkew{10};  // as a run's default
@@ -106,9 +95,9 @@ Result<int> Import(const ImportLine& line) {
     return kUsage;
   }
   const std::string name = line.file == "-" ? "standard input" : line.file;
-  LP_ASSIGN_OR_RETURN(std::unique_ptr<csv::ByteInput> bytes, OpenImportFile(line.file));
+  LP_ASSIGN_OR_RETURN(csv::ReadBytes read, OpenImportFile(line.file));
   Result<std::unique_ptr<importing::Importer>> importer =
-      importing::Importer::Open(std::move(bytes), plan->csv, SystemClock().Now() + kMaxFutureSkew);
+      importing::Importer::Open(std::move(read), plan->csv, SystemClock().Now() + kMaxFutureSkew);
   if (!importer.ok()) return Fail(Status::Rejected(name + ": " + importer.status().message()));
   const Status planned = (*importer)->Plan(plan->options);
   if (!planned.ok()) return FailWith(Status::Rejected(DisplayableLine(planned.message())), kUsage);

@@ -134,15 +134,11 @@ Status AddAttributeColumns(const state::LeadStore& store, const config::Definiti
   return Status::Ok();
 }
 
-// Adds to what must hold. Prints what is wrong, or doubtful, with the rule; false: something is wrong.
+// Adds to what must hold. False: the rule is wrong, and the errors have been printed.
 bool AddRule(const std::string& option, const std::string& rule, const config::Definitions& definitions,
              const std::vector<std::string>& tenants, query::LeadsQuery* query) {
-  query::WhereRule::Checked checked = query::WhereRule::Check(rule, definitions, tenants, option);
-  for (const std::string& warning : checked.warnings) PrintError("warning: " + warning);
-  for (const std::string& error : checked.errors) PrintError(error);
-  if (checked.rule == nullptr) return false;
-  query->wheres.push_back(std::move(checked.rule));
-  return true;
+  query->wheres.push_back(CheckWhere(rule, definitions, tenants, option));
+  return query->wheres.back() != nullptr;
 }
 
 Result<int> FreezeLeads(const LeadsOptions& options, const state::LeadStore& store,

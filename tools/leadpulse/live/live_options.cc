@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/kafka/worker_ids.h"
 #include "processor/telemetry/logging.h"
 #include "state/store/store_keys.h"
@@ -131,9 +132,20 @@ state::RocksDbOptions MakeStateOptions(const Settings& settings, uint32_t partit
   return options;
 }
 
-telemetry::LoggingOptions LoggingOf(const config::LogSettings& log) {
-  return {log.level,
-          log.format == config::LogFormat::kJson ? telemetry::LogFormat::kJson : telemetry::LogFormat::kText};
+Status SetUpLogging(const config::LogSettings& log) {
+  return telemetry::SetUpLogging(log.level, log.format == config::LogFormat::kJson);
+}
+
+Result<std::unique_ptr<telemetry::OperatorServer>> ServeOperators(const config::HttpSettings& http,
+                                                                  const telemetry::MetricsPage* page,
+                                                                  std::function<Status()> health,
+                                                                  std::function<Status()> ready) {
+  if (!http.enabled) return std::unique_ptr<telemetry::OperatorServer>();
+  LP_ASSIGN_OR_RETURN(
+      auto server, telemetry::OperatorServer::Start({http.address, http.port}, {[page] { return page->Text(); },
+                                                                                std::move(health), std::move(ready)}));
+  telemetry::LogInfo("metrics and health on http://" + http.address + ":" + std::to_string(server->port()));
+  return server;
 }
 
 }  // namespace leadpulse::tools

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <memory>
 
 #include "config/settings.h"
 #include "processor/kafka/client/rdkafka_connection.h"
 #include "processor/kafka/live_memory.h"
 #include "processor/kafka/live_run.h"
-#include "processor/telemetry/logging.h"
+#include "processor/telemetry/metrics_page.h"
+#include "processor/telemetry/operator_server.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
 
 namespace leadpulse::tools {
@@ -20,6 +23,11 @@ kafka::ConnectionOptions MakeClientOptions(const config::KafkaSettings& kafka);
 // Of one worker, from 0.
 kafka::ConnectionOptions MakeConnectionOptions(const config::Settings& settings, size_t worker);
 state::RocksDbOptions MakeStateOptions(const config::Settings& settings, uint32_t partition_count);
-telemetry::LoggingOptions LoggingOf(const config::LogSettings& log);
+Status SetUpLogging(const config::LogSettings& log);
+// Serves metrics and health, and logs where; null if the settings want no server. `page` outlives it.
+Result<std::unique_ptr<telemetry::OperatorServer>> ServeOperators(const config::HttpSettings& http,
+                                                                  const telemetry::MetricsPage* page,
+                                                                  std::function<Status()> health,
+                                                                  std::function<Status()> ready);
 
 }  // namespace leadpulse::tools

@@ -21,7 +21,6 @@
 #include "processor/kafka/live_run.h"
 #include "processor/kafka/metrics_page.h"
 #include "processor/telemetry/logging.h"
-#include "processor/telemetry/operator_server.h"
 #include "state/rocksdb/backup_requests.h"
 #include "state/store/state_directory.h"
 #include "state/store/write_behind_store.h"
@@ -86,26 +85,13 @@ Result<std::unique_ptr<state::LeadStore>> OpenState(const config::Settings& sett
   return state::OpenRocksDbLeadStore(MakeStateOptions(settings, partitions));
 }
 
-Result<std::unique_ptr<telemetry::OperatorServer>> ServeOperators(const config::HttpSettings& http,
-                                                                  const telemetry::MetricsPage& page,
-                                                                  const kafka::LiveRun& run) {
-  if (!http.enabled) return std::unique_ptr<telemetry::OperatorServer>();
-  telemetry::OperatorHandlers handlers;
-  handlers.metrics = [&page] { return page.Text(); };
-  handlers.health = [&run] { return run.failed() ? Status::Fatal("a worker has ended; see the log") : Status::Ok(); };
-  handlers.ready = [&run] {
-    if (run.ready()) return Status::Ok();
-    uint32_t failing = 0;
-    for (const auto& worker : run.metrics()) failing += worker->partitions_failing;
-    const std::string tried_again =
-        failing == 0 ? "" : "; " + std::to_string(failing) + " could not be and are tried again, see the log";
-    return Status::Retriable("partitions are being assigned or restored" + tried_again);
-  };
-  auto server = telemetry::OperatorServer::Start({http.address, http.port}, std::move(handlers));
-  if (server.ok()) {
-    telemetry::LogInfo("metrics and health on http://" + http.address + ":" + std::to_string((*server)->port()));
-  }
-  return server;
+Status Readiness(const kafka::LiveRun& run) {
+  if (run.ready()) return Status::Ok();
+  uint32_t failing = 0;
+  for (const auto& worker : run.metrics()) failing += worker->partitions_failing;
+  const std::string tried_again =
+      failing == 0 ? "" : "; " + std::to_string(failing) + " could not be and are tried again, see the log";
+  return Status::Retriable("partitions are being assigned or restored" + tried_again);
 }
 
 // Runs until `stop` becomes true, then commits what there is and leaves the group. Errors are those that end the
@@ -136,7 +122,9 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
   telemetry::MetricsPage page;
   for (size_t i = 0; i < run.metrics().size(); ++i) kafka::AddWorkerMetrics(i, run.metrics()[i].get(), &clock, &page);
   kafka::AddTenantMetrics(&run.tenants(), run.metrics(), &clock, &page);
-  LP_ASSIGN_OR_RETURN(std::unique_ptr<telemetry::OperatorServer> server, ServeOperators(settings.http, page, run));
+  const auto health = [&run] { return run.failed() ? Status::Fatal("a worker has ended; see the log") : Status::Ok(); };
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<telemetry::OperatorServer> server,
+                      ServeOperators(settings.http, &page, health, [&run] { return Readiness(run); }));
 
   LP_RETURN_IF_ERROR(run.Start());
   telemetry::LogInfo("running as instance " + settings.kafka.instance + " of " + settings.kafka.application);
@@ -164,7 +152,7 @@ Status CheckPort(const config::HttpSettings& http) {
 Result<int> RunLive(const std::string& config_path) {
   const std::optional<config::Settings> settings = LoadSettingsFile(config_path);
   if (!settings) return kUsage;
-  LP_RETURN_IF_ERROR(telemetry::SetUpLogging(LoggingOf(settings->log)));
+  LP_RETURN_IF_ERROR(SetUpLogging(settings->log));
   if (const Status may = CheckPort(settings->http); !may.ok()) {
     telemetry::LogError(may.message());
     return kUsage;

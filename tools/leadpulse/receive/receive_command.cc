@@ -59,14 +59,14 @@ Status CheckPorts(const receiver::ReceiverSettings& settings) {
   return settings.http.enabled ? http::CheckMayListen(settings.http.address, settings.http.port) : Status::Ok();
 }
 
-int Receive(const ReceiveLine& line) {
+Result<int> Receive(const ReceiveLine& line) {
   if (!line.help_config && line.config.empty()) {
     return FailUsage(Status::Rejected("--config is required; --help-config says what the file may hold"));
   }
   if (line.help_config) return PrintResult(receiver::ReceiverSettingsHelp());
   const std::optional<receiver::ReceiverSettings> settings = LoadReceiveFile(line.config);
   if (!settings) return kUsage;
-  if (const Status status = telemetry::SetUpLogging(LoggingOf(settings->log)); !status.ok()) return Fail(status);
+  LP_RETURN_IF_ERROR(SetUpLogging(settings->log));
   if (const Status may = CheckPorts(*settings); !may.ok()) {
     telemetry::LogError(may.message());
     return kUsage;

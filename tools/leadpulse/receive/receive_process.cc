@@ -13,7 +13,7 @@
 #include "processor/http/server.h"
 #include "processor/receiver/receiver.h"
 #include "processor/telemetry/logging.h"
-#include "processor/telemetry/operator_server.h"
+#include "tools/leadpulse/live/live_options.h"
 #include "tools/leadpulse/receive/receive_inbox.h"
 
 namespace leadpulse::tools {
@@ -37,21 +37,6 @@ void MakeRoomForConnections(size_t connections) {
     telemetry::LogWarning("this process may open " + std::to_string(limit.rlim_cur) + " files, too few for " +
                           std::to_string(connections) + " connections: raise the limit (ulimit -Hn, LimitNOFILE)");
   }
-}
-
-Result<std::unique_ptr<telemetry::OperatorServer>> ServeOperators(const config::HttpSettings& http,
-                                                                  const telemetry::MetricsPage& page,
-                                                                  const ReceiveInbox& inbox) {
-  if (!http.enabled) return std::unique_ptr<telemetry::OperatorServer>();
-  telemetry::OperatorHandlers handlers;
-  handlers.metrics = [&page] { return page.Text(); };
-  handlers.health = [&inbox] { return inbox.failure(); };
-  handlers.ready = [&inbox] { return inbox.readiness(); };
-  auto server = telemetry::OperatorServer::Start({http.address, http.port}, std::move(handlers));
-  if (server.ok()) {
-    telemetry::LogInfo("metrics and health on http://" + http.address + ":" + std::to_string((*server)->port()));
-  }
-  return server;
 }
 
 void LogStart(const receiver::ReceiverSettings& settings, uint16_t port) {
@@ -86,7 +71,8 @@ Status RunReceiveProcess(const receiver::ReceiverSettings& settings, const std::
   receiver::AddReceiverMetrics(settings.sources, &metrics, &page);
   inbox->AddMetrics(&page);
   receiver::AddServerMetrics(posts.get(), &page);
-  Result<std::unique_ptr<telemetry::OperatorServer>> operators = ServeOperators(settings.http, page, *inbox);
+  Result<std::unique_ptr<telemetry::OperatorServer>> operators = ServeOperators(
+      settings.http, &page, [&inbox] { return inbox->failure(); }, [&inbox] { return inbox->readiness(); });
   if (!operators.ok()) {
     (void)inbox->Close();
     return operators.status();

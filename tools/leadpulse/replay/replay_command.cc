@@ -244,9 +244,7 @@ Result<std::optional<replay::ReplaySummary>> Send(const ReplayLine& line, const 
 }
 
 Result<int> RunReplay(const ReplayLine& line) {
-  const bool json = line.log_format == "json";
-  Status usage =
-      telemetry::SetUpLogging({LogLevelOf(line), json ? telemetry::LogFormat::kJson : telemetry::LogFormat::kText});
+  Status usage = telemetry::SetUpLogging(LogLevelOf(line), line.log_format == "json");
   if (const std::string problem = FindReplayUsageProblem(line); usage.ok() && !problem.empty()) {
     usage = Status::Rejected(problem + "\nTry: leadpulse replay --help");
   }

@@ -142,16 +142,6 @@ Result<maintenance::RetractionQuery> QueryOf(const RetractLine& line, const Cale
                           ": the first must be the earlier one");
 }
 
-// Whether the rule can be asked. Prints what is wrong, or doubtful, with it.
-bool CheckWhere(const RetractLine& line, const config::Definitions& definitions, maintenance::RetractionAsked* asked) {
-  if (!line.where) return true;
-  query::WhereRule::Checked checked = query::WhereRule::Check(*line.where, definitions, {line.tenant});
-  for (const std::string& warning : checked.warnings) PrintError("warning: " + warning);
-  for (const std::string& error : checked.errors) PrintError(error);
-  asked->where = std::move(checked.rule);
-  return asked->where != nullptr;
-}
-
 // Where the records go to standard output, what is said for people goes beside it.
 ExitCode Say(const RetractLine& line, const std::string& text) {
   if (line.target.to != kToStandardOutput) return PrintResult(text);
@@ -205,7 +195,8 @@ Result<int> RunRetract(const RetractLine& line) {
   Result<maintenance::RetractionQuery> query = QueryOf(line, calendar, clock, SystemClock().Now());
   if (!query.ok()) return FailUsage(query.status());
   maintenance::RetractionAsked asked{line.tenant, nullptr, std::move(*query)};
-  if (!CheckWhere(line, *definitions, &asked)) return kUsage;
+  if (line.where) asked.where = CheckWhere(*line.where, *definitions, {line.tenant});
+  if (line.where && asked.where == nullptr) return kUsage;
   return Retract(line, *store, *definitions, asked);
 }
 

@@ -40,7 +40,7 @@ struct AcceptGapCommandLine {
 constexpr std::chrono::seconds kPatience{60};
 
 Result<int> AcceptGap(const AcceptGapCommandLine& line) {
-  LP_RETURN_IF_ERROR(telemetry::SetUpLogging({.level = "warning"}));
+  LP_RETURN_IF_ERROR(telemetry::SetUpLogging("warning"));
   const std::optional<config::Settings> settings = LoadSettingsFile(line.config);
   if (!settings) return kUsage;
   const auto& topics = settings->kafka.topics;

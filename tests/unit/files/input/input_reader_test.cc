@@ -253,9 +253,12 @@ TEST_F(InputReaderTest, ADamagedBlockHeaderTakesNothingOfTheBlockBefore) {
   EXPECT_EQ(result.records[1].offset, 4u);
 }
 
-struct PieceSource : testing::Pieces<ByteSource> {
-  using Pieces::Pieces;
+struct PieceSource : ByteSource {
+  PieceSource(std::string_view bytes, size_t piece) : read(testing::InPieces(bytes, piece)) {}
+  Result<size_t> Read(char* buffer, size_t size) override { return read(buffer, size); }
   uint64_t stored_bytes_read() const override { return 0; }
+
+  std::function<Result<size_t>(char*, size_t)> read;
 };
 
 // What a zstd file gives, and in the end says, in pieces of one size into room of another.
