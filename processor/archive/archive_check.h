@@ -1,5 +1,5 @@
-// Whether an archive is whole: no gap, no overlap, and every file as it was written. Nothing is changed, and a process
-// may be archiving to it meanwhile.
+// Checks that an archive is complete: no gap, no overlap, and every file as it was written. Changes nothing. A process
+// may be writing to the archive meanwhile.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ namespace leadpulse::archive {
 
 struct CheckedPlace {
   int64_t from = 0;   // where the archive begins
-  int64_t until = 0;  // and how far it is
+  int64_t until = 0;  // the offset after its last record
   uint64_t records = 0;
   uint64_t aside = 0;
 };
@@ -22,12 +22,12 @@ struct CheckedPlace {
 struct ArchiveReport {
   uint64_t segments = 0;  // that have ended
   uint64_t bytes = 0;     // of their files
-  bool open = false;      // one is being written, or was when its process was killed
+  bool open = false;      // a segment is being written, or was when its process was killed
   std::map<PlaceKey, CheckedPlace> places;
   std::vector<std::string> problems;  // sentences without their end
 };
 
-// Rejected: the folder is not there, or is no archive.
+// Rejected: the folder is missing, or is not an archive.
 Result<ArchiveReport> CheckArchive(const std::string& folder);
 
 }  // namespace leadpulse::archive

@@ -1,6 +1,5 @@
-// The folder of an archive, for who writes it: entries go into the journal of a segment, and a segment that ends
-// becomes files. How far the archive has come is what is in its files, and nothing else: killed anywhere, it goes on
-// behind the last whole entry.
+// Writes the folder of an archive: entries go into the journal of a segment, and a segment that ends becomes files. The
+// files alone say how far the archive has come. After a kill at any moment, it continues after the last whole entry.
 #pragma once
 
 #include <cstdint>
@@ -16,27 +15,26 @@
 
 namespace leadpulse::archive {
 
-// Owned and called by one thread. After a failed call (fatal) nothing is to be written any more; start again.
+// Owned and called by one thread. After a failed call (fatal), write nothing more; start again.
 class ArchiveFolder {
  public:
-  // Makes the folder where it is missing, and ends the segment whose end a kill has interrupted. Retriable: another
-  // process writes to it. Rejected: what it holds does not follow from each other, or is
-  // somebody else's. `router` outlives this.
+  // Creates the folder if it is missing, and ends a segment whose end a kill has interrupted. Retriable: another
+  // process writes to it. Rejected: its segments have a gap, or it holds other files. `router` outlives this.
   static Result<std::unique_ptr<ArchiveFolder>> Open(const std::string& path, ArchiveRouter* router);
   ~ArchiveFolder();
   ArchiveFolder(const ArchiveFolder&) = delete;
   ArchiveFolder& operator=(const ArchiveFolder&) = delete;
 
   const ArchivedPositions& positions() const { return positions_; }
-  // Of a place that the archive does not have yet: from where on it will.
+  // For a place that the archive does not have yet: sets the offset at which it will begin.
   void Begin(const PlaceKey& key, int64_t from) { positions_.try_emplace(key, ArchivedTo{from, std::nullopt, 0}); }
 
-  // Begins a segment where none is open. In order: a place's records by ascending offset.
+  // Begins a segment if none is open. The records of a place must come by ascending offset.
   Status Append(v1::ArchiveEntry entry);
   Status Sync();
-  // Does nothing where no segment is open.
+  // Does nothing if no segment is open.
   Status EndSegment();
-  // Of the journal; 0: no segment is open.
+  // The size of the open segment's journal; 0 if no segment is open.
   uint64_t segment_bytes() const { return journal_ == nullptr ? 0 : journal_->bytes(); }
 
  private:
@@ -55,7 +53,7 @@ class ArchiveFolder {
   const int descriptor_;  // locked
   ArchiveRouter* const router_;
   ArchivedPositions positions_;
-  uint64_t segment_ = 0;  // the last that has ended, or the one that is open
+  uint64_t segment_ = 0;  // the open one, or the last that has ended
   std::unique_ptr<SegmentJournal> journal_;
   SegmentPlaces places_;  // of the open one
   bool dirty_ = false;

@@ -32,7 +32,7 @@ constexpr size_t kLeastDigits = 6;
 constexpr size_t kChunk = 1 << 20;
 using File = std::unique_ptr<FILE, int (*)(FILE*)>;
 
-// The number before the first dot; nothing: it is none of ours.
+// The number before the first dot; nullopt if the file is not one of ours.
 std::optional<uint64_t> NumberOf(std::string_view name) {
   const std::string_view digits = name.substr(0, name.find('.'));
   uint64_t number = 0;

@@ -1,4 +1,4 @@
-// What lies where in an archive's folder, and what is in it now. README.md says what each of them is.
+// The names of the files in an archive's folder. README.md describes the files.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ std::string SegmentName(uint64_t number);
 struct ArchiveListing {
   std::map<uint64_t, std::string> manifests;  // paths, by segment
   std::map<uint64_t, std::string> journals;
-  std::set<std::string> files;  // of records, with those aside: names within the folder
+  std::set<std::string> files;  // of records, quarantined ones too: names within the folder
   std::vector<std::string> unfinished;
 
   bool empty() const { return manifests.empty() && journals.empty() && files.empty() && unfinished.empty(); }
@@ -31,12 +31,12 @@ struct ArchiveListing {
 // Fatal: the folder cannot be read. Files with other names are skipped.
 Result<ArchiveListing> ListArchive(const std::string& folder);
 
-// Rejected: it is damaged, or that of another segment. Retriable: it is not there.
+// Rejected: it is damaged, or belongs to another segment. Retriable: it is missing.
 Result<v1::ArchiveManifest> ReadManifest(const std::string& path, uint64_t segment);
-// Durable under its name after it.
+// Durable when it returns.
 Status WriteManifest(const std::string& path, const v1::ArchiveManifest& manifest);
 
-// XXH3-128 of a file's bytes, and how many. Rejected: it is not there.
+// The size and the XXH3-128 of a file. Rejected: it is missing.
 struct FileDigest {
   uint64_t bytes = 0;
   std::string hash;  // hexadecimal

@@ -17,7 +17,7 @@ namespace {
 using google::protobuf::io::CodedOutputStream;
 using kafka::InputTopic;
 
-// Of `event` and `command` in InputRecord, by InputTopic.
+// The field numbers of `event` and `command` in InputRecord, by InputTopic.
 constexpr std::array<char, kafka::kInputTopicCount> kTags{0x0A, 0x12};
 constexpr std::array<std::string_view, kafka::kInputTopicCount> kMembers{R"({"event":)", R"({"command":)"};
 // What comes around a value is far shorter.

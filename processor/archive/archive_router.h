@@ -1,10 +1,10 @@
-// Which file of a segment a record goes to, and in which bytes.
+// Decides to which file of a segment a record goes, and makes its bytes.
 //
-// The bytes are those of the topic wherever a run reads them so: a Protobuf message with the head of an InputRecord
-// around it, a JSON text as one line, in `{"event":…}` where it stands bare. Only line ends within a JSON text, which
-// mean nothing there, become spaces, and the head of Confluent's wire format is taken off. A run makes of it what the
-// live mode makes of the record, also where that is a dead letter. What cannot be decoded at all, or has no value, goes
-// aside, whole.
+// The file has the bytes of the topic in the form that a run reads: a Protobuf message within an InputRecord, or a JSON
+// text as one line, within `{"event":…}` if the topic has it without. Only two things change: line ends within a JSON
+// text become spaces, and the header of Confluent's wire format is removed. So a run gets the same result from the file
+// as the live mode from the topic, dead letters too. A record that cannot be decoded, or has no value, is quarantined
+// whole.
 #pragma once
 
 #include <memory>
@@ -23,14 +23,14 @@ enum class ArchiveTarget : uint8_t { kProtobuf, kJsonLines, kQuarantine };
 // One thread.
 class ArchiveRouter {
  public:
-  // Takes of them what the topics are called, and what their records are written in.
+  // Uses the names of the topics and the formats of their records.
   explicit ArchiveRouter(const kafka::WorkerOptions& options);
 
-  // Appends to `out` what the file of the target then holds.
+  // Appends the record to `out` as the target's file has it.
   ArchiveTarget File(const v1::ArchivedRecord& record, std::string* out);
 
  private:
-  // What keeps it from the targets of records; empty: nothing, and it has been appended.
+  // Empty if the record was appended; else why it must be quarantined.
   std::string FileAsRecord(kafka::InputTopic topic, const std::string& value, ArchiveTarget* target, std::string* out);
   std::string FileJson(kafka::InputTopic topic, const std::string& value, const codec::Decoded& live, std::string* out);
 

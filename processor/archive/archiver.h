@@ -1,7 +1,7 @@
-// Reads the input topics and appends what they hold to an archive, each record once.
+// Reads the input topics and appends each of their records to an archive, once.
 //
-// Where the archive has a record of a partition already, that record is read again first: if it is another one now, the
-// topic was made anew, and nothing is written.
+// If the archive has records of a partition, the last of them is read from the topic again first. If it differs, the
+// topic was created again, and nothing is written.
 #pragma once
 
 #include <array>
@@ -24,13 +24,13 @@
 namespace leadpulse::archive {
 
 struct ArchiveOptions {
-  bool follow = false;     // else up to the ends that the topics have at the start
-  kafka::RangePoint from;  // where an archive begins that has nothing yet
-  // Not following: up to there, in place of the ends.
+  bool follow = false;     // false: up to the ends that the topics have at the start
+  kafka::RangePoint from;  // where a new archive begins
+  // Without `follow`: read up to here instead of the ends.
   std::optional<kafka::RangePoint> until;
-  uint64_t segment_bytes = 256 << 20;           // of the journal, not compressed: a segment that has so many ends
-  Millis segment_time = std::chrono::hours(1);  // and, following, one that is open for so long
-  // Called at every step, and outlives the archiver. Null: the log gets a line now and then.
+  uint64_t segment_bytes = 256 << 20;           // a segment ends when its uncompressed journal has this size
+  Millis segment_time = std::chrono::hours(1);  // with `follow`, also when it is this old
+  // Called at every step; outlives the archiver. Null: progress is logged now and then.
   files::ProgressListener* progress = nullptr;
 };
 
@@ -44,12 +44,12 @@ struct ArchiveSummary {
 // Owned and called by one thread.
 class Archiver {
  public:
-  // `topics`: their names by InputTopic. All else outlives this. Rejected: the archive is not one of these topics.
+  // `topics`: their names by InputTopic. The pointers outlive this. Rejected: it is an archive of other topics.
   static Result<std::unique_ptr<Archiver>> Make(const ArchiveOptions& options,
                                                 const std::array<std::string, engine::kInputTopicCount>& topics,
                                                 std::unique_ptr<kafka::TopicLog> log, ArchiveFolder* folder,
                                                 const Clock* clock, const std::atomic<bool>* stop);
-  // Until the ends are reached, or `stop` is true. After an error, too, what has been appended is whole.
+  // Runs until the ends are reached, or `stop` is true. After an error, too, the appended records are whole.
   Result<ArchiveSummary> Run();
 
  private:
@@ -61,13 +61,13 @@ class Archiver {
   PlaceKey KeyOfPlace(kafka::TopicPlace place) const;
   Status Begin(std::unique_ptr<kafka::TopicLog> log);
   Status CheckAllAreThere();
-  // Of those that are read and that the archive does not have yet.
+  // Begins the places that are read and that the archive does not have yet.
   void BeginNewPlaces();
-  // Following: looks now and then for partitions that the topics have got.
+  // With `follow`: looks for new partitions now and then.
   Status TakeUpNewPlaces();
 
   Status Round();
-  // Whether it may be tried again.
+  // Ok if the step may be tried again.
   Status Bear(const Status& problem);
   Status Take(const kafka::RangePiece& piece);
   Status TakeRecord(const kafka::LogRecord& record);
@@ -78,7 +78,7 @@ class Archiver {
   Status Flush();
   Status AppendEntry();
   Status EndSegmentIfDue();
-  // What it is at; else than usual where it waits.
+  // The current activity, for progress.
   std::string Activity() const;
   void ReportProgress();
 
@@ -95,7 +95,7 @@ class Archiver {
   ArchiveSummary summary_;
   TimePoint begun_, appended_, told_, segment_begun_, last_answer_, looked_;
   bool silence_told_ = false;
-  // Nothing is archived yet: with the first records it is said of every partition where it begins.
+  // Nothing is archived yet: the first entry also says where each partition begins.
   bool begins_ = false;
 };
 

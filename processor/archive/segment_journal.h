@@ -1,5 +1,5 @@
-// The journal of the segment that is being written: entries, each after its length and its checksum. It only grows, and
-// what a kill or a power cut left of an entry is cut off at the next start: that much is read from the topics again.
+// The journal of the open segment: entries, each after its length and its checksum. It only grows. The next start cuts
+// off an entry that a kill or a power cut left incomplete, and reads its records from the topics again.
 #pragma once
 
 #include <cstdint>
@@ -17,17 +17,17 @@ using VisitEntry = std::function<Status(const v1::ArchiveEntry& entry)>;
 
 struct JournalExtent {
   uint64_t whole = 0;    // bytes of whole entries
-  uint64_t behind = 0;   // and of what is none, behind them
-  bool damaged = false;  // there: an entry of its full length that is not what was written, not just the half of one
+  uint64_t behind = 0;   // bytes after them
+  bool damaged = false;  // these hold an entry of full length with a wrong checksum, not just a part of one
 };
 
-// Reads all whole entries. Retriable: there is no such file.
+// Reads all whole entries. Retriable: the file is missing.
 Result<JournalExtent> ReadJournal(const std::string& path, const VisitEntry& visit);
 
-// Owned and called by one thread. After a failed call nothing is to be appended any more.
+// Owned and called by one thread. After a failed call, append nothing more.
 class SegmentJournal {
  public:
-  // Made, durably, where it is missing. What there is goes to `visit`, and what is no whole entry is cut off.
+  // Creates the file durably if it is missing. Calls `visit` for each whole entry, and cuts off the rest.
   static Result<std::unique_ptr<SegmentJournal>> Open(const std::string& path, const VisitEntry& visit);
   ~SegmentJournal();
   SegmentJournal(const SegmentJournal&) = delete;

@@ -1,4 +1,4 @@
-// What a segment has of each partition, added up entry by entry; and how far an archive has come, segment by segment.
+// Adds up the records of each partition in a segment, entry by entry, and the archive's positions, segment by segment.
 #pragma once
 
 #include <compare>
@@ -12,7 +12,7 @@
 
 namespace leadpulse::archive {
 
-// By its name, for an archive is looked at without the settings, too.
+// Has the topic's name, because an archive is also read without the settings.
 struct PlaceKey {
   std::string topic;
   int32_t partition = 0;
@@ -23,18 +23,18 @@ std::string NameOf(const PlaceKey& place);
 // `offsets 3 to 7` of [3, 8).
 std::string OffsetsText(int64_t from, int64_t until);
 
-// Any message that has them.
+// For any message with these fields.
 template <typename Message>
 PlaceKey KeyOf(const Message& message) {
   return {message.topic(), message.partition()};
 }
 
-// Knows a record again: of its offset, time, key and value.
+// Identifies a record: a hash of its offset, time, key and value.
 uint64_t RecordHash(const v1::ArchivedRecord& record);
 
 class SegmentPlaces {
  public:
-  // Rejected: the entry does not follow from those before it.
+  // Rejected: the entry does not continue those before it.
   Status Add(const v1::ArchiveEntry& entry);
 
   const std::map<PlaceKey, v1::ArchivedPlace>& places() const { return places_; }
@@ -48,15 +48,15 @@ class SegmentPlaces {
   bool ended_ = false;
 };
 
-// How far an archive has come with a partition.
+// The archive's position in a partition.
 struct ArchivedTo {
-  int64_t next = 0;             // everything before it is accounted for
-  std::optional<int64_t> last;  // record, and what it was
-  uint64_t last_hash = 0;
+  int64_t next = 0;             // everything before it is archived or known to be deleted
+  std::optional<int64_t> last;  // the last archived record
+  uint64_t last_hash = 0;       // its RecordHash
 };
 using ArchivedPositions = std::map<PlaceKey, ArchivedTo>;
 
-// Goes on by one segment's place. Rejected, and not gone on: it does not begin where the one before ends.
+// Advances to the end of a segment's place. Rejected, without advancing: it does not begin where the last one ended.
 Status AddSegment(const v1::ArchivedPlace& place, ArchivedPositions* positions);
 
 }  // namespace leadpulse::archive

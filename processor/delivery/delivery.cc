@@ -9,11 +9,12 @@
 #include "processor/delivery/batch_sender.h"
 #include "processor/delivery/committed_changes.h"
 #include "processor/telemetry/logging.h"
+#include "schemas/codec/change_line_reader.h"
 
 namespace leadpulse::delivery {
 namespace {
 
-// Of a body, but for its last change.
+// The limit of a body, without its last change.
 constexpr size_t kMaxBodyBytes = 1 << 20;
 // Read at most before the position is saved, where the filter leaves much out.
 constexpr uint64_t kMaxBatchScan = 8 << 20;
@@ -195,6 +196,16 @@ class Delivery {
 };
 
 }  // namespace
+
+Result<bool> ChangeFilter::Selects(std::string_view line) const {
+  if (kinds.empty() && tenants.empty() && !skip_backfill) return true;
+  thread_local codec::ChangeLineReader reader;
+  const Result<codec::ChangeLabels> change = reader.ReadLabels(line);
+  if (!change.ok()) return Status::Rejected("is not a change: no JSON object");
+  if (!kinds.empty() && !kinds.contains(change->kind)) return false;
+  if (!tenants.empty() && !tenants.contains(change->tenant)) return false;
+  return !skip_backfill || (!change->backfill && change->cause != "DEFINITIONS");
+}
 
 Result<DeliverySummary> Deliver(const DeliveryOptions& options, const DeliveryEnvironment& environment) {
   return Delivery(options, environment).Run();

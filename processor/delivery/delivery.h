@@ -5,18 +5,28 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "processor/base/clock.h"
 #include "processor/base/status.h"
 #include "processor/delivery/answers.h"
-#include "processor/delivery/change_filter.h"
 #include "processor/delivery/http_port.h"
 #include "processor/delivery/position_file.h"
 #include "processor/delivery/refused_file.h"
 
 namespace leadpulse::delivery {
+
+struct ChangeFilter {
+  std::set<std::string> kinds;    // `TIER_CHANGED`; empty: all
+  std::set<std::string> tenants;  // empty: all
+  bool skip_backfill = false;     // changes by history sent late on purpose, and by new definitions
+
+  // Rejected: the line is not a change.
+  Result<bool> Selects(std::string_view line) const;
+};
 
 struct DeliveryOptions {
   std::string changes;               // a run's changes.jsonl

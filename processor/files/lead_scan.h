@@ -112,7 +112,7 @@ class PartitionRows {
   Status status_;
 };
 
-// The partition with the least key; null where none has a row to show or one must make more before it is known.
+// The partition with the least key; null if no partition has a row, or one must first make more rows.
 template <typename Row>
 PartitionRows<Row>* PartitionOfNextRow(const std::vector<std::unique_ptr<PartitionRows<Row>>>& partitions) {
   PartitionRows<Row>* next = nullptr;
@@ -123,7 +123,7 @@ PartitionRows<Row>* PartitionOfNextRow(const std::vector<std::unique_ptr<Partiti
   return next;
 }
 
-// The rows of all partitions in order, pulled one by one: for whoever goes through two states side by side. Used by one
+// The rows of all partitions in order, pulled one by one, to walk through two states side by side. Used by one
 // thread; store, pass and pool outlive it. `take` of the pass is not called.
 template <typename Row>
 class OrderedRows {

@@ -23,7 +23,7 @@ struct LeadsFileOptions {
 };
 
 // Writes the file beside an older one of that name and then puts it in its place. Ordered by tenant and lead in bytes.
-// Returns what its leads add up to; nothing where `stop` became true, and the older file is still there then.
+// Returns the sums of its leads; nullopt if `stop` became true, and then the older file stays.
 Result<std::optional<TenantSummaries>> WriteLeadsFile(const state::LeadStore& store,
                                                       const config::Definitions& definitions,
                                                       const LeadsFileOptions& options, const std::atomic<bool>& stop,

@@ -39,7 +39,7 @@ struct RunOptions {
   // Threads that apply and decode, the caller's among them. One more reads, and one commits in the background.
   size_t workers = 1;
   size_t lead_cache_bytes = 512 << 20;  // for decoded leads of all partitions together
-  // An epoch also ends after the batch with which so many bytes of leads, as in memory, have changed.
+  // An epoch also ends after the batch with which the changed leads reach this size in memory.
   size_t max_changed_lead_bytes = 256 << 20;
   Millis max_future_skew = std::chrono::minutes(10);
   // An epoch ends with the batch that reaches this number: the most that a kill can cost and that waits in memory. At
@@ -64,7 +64,7 @@ struct RunEnvironment {
   const std::atomic<bool>* stop = nullptr;
   ProgressListener* progress = nullptr;  // may be null
   int standard_input = 0;
-  // Called after each commit, and regularly if there is none for long; may be null.
+  // Called after each commit, and regularly during a long epoch; may be null.
   state::BackupRequestHandler* requests = nullptr;
 };
 

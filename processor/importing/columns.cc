@@ -100,7 +100,7 @@ class Planning {
     return TakeValues();
   }
 
-  // Of contacts it says when, and is an attribute all the same.
+  // In contacts, the time column is also an attribute.
   Status TakeTimeColumn() {
     if (options_.mode != Mode::kContacts) return Say("--at", options_.time_column, Meaning::kTime, "");
     LP_ASSIGN_OR_RETURN(const size_t found, Find("--at", options_.time_column));

@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "processor/base/text.h"
-#include "processor/importing/cell_values.h"
 #include "processor/importing/record_ids.h"
 #include "processor/importing/row_cells.h"
 #include "processor/importing/row_reader.h"

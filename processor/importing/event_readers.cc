@@ -3,12 +3,11 @@
 
 #include "processor/base/engagement.h"
 #include "processor/base/text.h"
-#include "processor/importing/cell_values.h"
-#include "processor/importing/event_type_names.h"
 #include "processor/importing/record_ids.h"
 #include "processor/importing/row_cells.h"
 #include "processor/importing/row_reader.h"
 #include "processor/importing/sendgrid_activity.h"
+#include "processor/importing/synonyms.h"
 
 namespace leadpulse::importing {
 namespace {
@@ -135,7 +134,7 @@ class EventReader : public RowReader {
     std::string_view skipped;
   };
 
-  // That a lead is to be erased, and that a name says nothing of use, is for an option to say.
+  // Only an option can say that a name means an erasure, or is useless.
   Happened ReadHappened(const std::vector<std::string_view>& cells) const {
     Happened happened;
     happened.cell = CellAt(type_, cells);
@@ -182,7 +181,7 @@ class EventReader : public RowReader {
     return WrongCell(columns_[*bounce_], bounce, "is neither hard nor soft");
   }
 
-  // By what the file says, else by what it was read with.
+  // As the file says; else as the options say.
   std::optional<WrongRow> ReadMachine(const std::vector<std::string_view>& cells, codec::Event* event) const {
     const std::string_view cell = CellAt(machine_, cells);
     std::optional<bool> said = options_.machines.Holds(CellAt(user_agent_, cells));

@@ -6,11 +6,21 @@
 #include <string_view>
 #include <vector>
 
+#include "config/definitions.h"
+#include "processor/base/status.h"
+#include "processor/base/value.h"
 #include "processor/importing/columns.h"
 #include "processor/importing/row_reader.h"
 #include "processor/importing/times.h"
 
 namespace leadpulse::importing {
+
+// Converts a trimmed cell that is not empty to the column's declared type, or to a text if there is none. Rejected,
+// with the end of a sentence that begins with the cell.
+Result<Value> ReadValue(std::string_view cell, const Column& column, const ImportOptions& options);
+
+// `vip; trial` as two: by `;` where there is one, else by `,`. Quotes around a name are left out.
+std::vector<std::string> SplitNames(std::string_view cell);
 
 // `Birthday: "31.12.85" is no date`, counted as `Birthday: is no date`.
 WrongRow WrongCell(const Column& column, std::string_view cell, std::string_view why);

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "processor/base/text.h"
-#include "processor/importing/cell_values.h"
+#include "processor/importing/row_cells.h"
 #include "processor/webhooks/json.h"
 
 namespace leadpulse::importing {

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "processor/base/engagement.h"
 #include "processor/importing/import_options.h"
 
 namespace leadpulse::importing {
@@ -57,5 +58,14 @@ std::string_view MeaningName(Meaning meaning);
 
 // Whether a column of contacts seems to say who opted out. Imported as an attribute, it would stop no mail.
 bool LooksLikeOptOut(std::string_view simplified);
+
+struct NamedType {
+  EventType type = EventType::kUnspecified;
+  BounceKind bounce = BounceKind::kUnspecified;  // if the name says it
+  bool no_engagement = false;                    // known, but nothing that a lead did or that reached it
+  bool of_group = false;                         // from or to a subscription group, not everything
+};
+// `Opened`, `email_open`, `hard bounce`, … kUnspecified: unknown.
+NamedType TypeFromName(std::string_view name);
 
 }  // namespace leadpulse::importing

@@ -86,7 +86,7 @@ class LivePartition : private pipeline::PartitionSink {
   uint64_t epoch_records() const { return epoch_records_; }
   // Roughly the memory of leads outside the lead cache.
   size_t bytes() const { return runner_->bytes(); }
-  // Of the current epoch.
+  // The current epoch.
   const engine::EngineCounters& counters() const { return runner_->counters(); }
   uint64_t dead_letters() const { return dead_letters_; }
   const EpochTenants& tenants() const { return tenants_; }

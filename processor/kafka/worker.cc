@@ -29,11 +29,9 @@ std::string Spell(const std::vector<PartitionId>& partitions) {
   return text;
 }
 
-}  // namespace
-
-class Worker::Impl : private RebalanceListener, private OutputSink {
+class GroupWorker : public Worker, private RebalanceListener, private OutputSink {
  public:
-  Impl(const WorkerOptions& options, const WorkerEnvironment& environment)
+  GroupWorker(const WorkerOptions& options, const WorkerEnvironment& environment)
       : options_(options),
         environment_(environment),
         metrics_(environment.metrics),
@@ -41,7 +39,7 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
         claim_(environment.connection, environment.clock, options.session_timeout),
         transactions_(environment.connection, environment.metrics, options.max_epoch_records) {}
 
-  Status Start() {
+  Status Start() override {
     LP_ASSIGN_OR_RETURN(consumer_, environment_.connection->MakeConsumer());
     LP_ASSIGN_OR_RETURN(reader_, environment_.connection->MakeChangelogReader());
     if (consumer_->partition_count() != environment_.store->partition_count()) {
@@ -55,7 +53,7 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
     return Status::Ok();
   }
 
-  Status RunOnce() {
+  Status RunOnce() override {
     LP_ASSERT(partitions_ != nullptr);
     // If another process has the instance id, a new producer would fence that process's producer.
     if (!consumer_->is_fenced()) LP_RETURN_IF_ERROR(EnsureProducer());
@@ -73,7 +71,7 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
     return failed_;
   }
 
-  Status Finish() {
+  Status Finish() override {
     if (partitions_ == nullptr) return Status::Ok();
     if (failed_.ok() && transactions_.has_producer()) failed_ = CommitEpoch();
     consumer_->Close(this);
@@ -81,7 +79,7 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
     return failed_;
   }
 
-  bool ready() const {
+  bool ready() const override {
     return partitions_ != nullptr && !consumer_->is_fenced() && partitions_->all_live() && IsMember();
   }
 
@@ -302,12 +300,10 @@ class Worker::Impl : private RebalanceListener, private OutputSink {
   Status failed_;  // from a callback
 };
 
-Worker::Worker(const WorkerOptions& options, const WorkerEnvironment& environment)
-    : impl_(std::make_unique<Impl>(options, environment)) {}
-Worker::~Worker() = default;
-Status Worker::Start() { return impl_->Start(); }
-Status Worker::RunOnce() { return impl_->RunOnce(); }
-Status Worker::Finish() { return impl_->Finish(); }
-bool Worker::ready() const { return impl_->ready(); }
+}  // namespace
+
+std::unique_ptr<Worker> MakeWorker(const WorkerOptions& options, const WorkerEnvironment& environment) {
+  return std::make_unique<GroupWorker>(options, environment);
+}
 
 }  // namespace leadpulse::kafka

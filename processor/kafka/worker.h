@@ -111,25 +111,20 @@ struct WorkerEnvironment {
 
 class Worker {
  public:
-  Worker(const WorkerOptions& options, const WorkerEnvironment& environment);
-  ~Worker();
-  Worker(const Worker&) = delete;
-  Worker& operator=(const Worker&) = delete;
+  virtual ~Worker() = default;
 
   // Once, first: joins the group and fences earlier producers of this worker.
-  Status Start();
+  virtual Status Start() = 0;
   // One round. An error must end the process, with this message. Nothing uncommitted remains, and the next start
   // continues from the last commit.
-  Status RunOnce();
+  virtual Status RunOnce() = 0;
   // Commits the open epoch and leaves the group. Nothing else may be called afterwards.
-  Status Finish();
+  virtual Status Finish() = 0;
 
   // Whether the worker is a member of the group and all its partitions, if any, are restored.
-  bool ready() const;
-
- private:
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  virtual bool ready() const = 0;
 };
+
+std::unique_ptr<Worker> MakeWorker(const WorkerOptions& options, const WorkerEnvironment& environment);
 
 }  // namespace leadpulse::kafka

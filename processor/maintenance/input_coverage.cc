@@ -19,7 +19,7 @@ bool SameBytes(const input::InputProgress& a, const input::InputProgress& b) {
   return a.read == b.read && a.hash == b.hash;
 }
 
-// That of the same path, where more was read of it than is wanted.
+// The hash of the same path up to the wanted position, if it was read further.
 Status CheckBeginning(const std::string& path, const input::InputProgress& wanted, const std::atomic<bool>& stop) {
   LP_ASSIGN_OR_RETURN(const input::InputFormat format, input::InputFormatOf(path));
   LP_ASSIGN_OR_RETURN(auto source, input::OpenInput(path, format.compression, /*standard_input=*/-1));

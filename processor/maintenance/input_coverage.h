@@ -1,4 +1,4 @@
-// Whether a state has read all that another one has: for a rebuilt state that is to go on in the place of the live one.
+// Checks that a rebuilt state has read everything that the live state has read, before it takes its place.
 #pragma once
 
 #include <atomic>
@@ -14,23 +14,23 @@ namespace leadpulse::maintenance {
 
 using InputPositions = std::map<std::string, input::InputProgress>;  // by path as given
 
-// How far a state of a run on files has read, as last committed. Rejected: there is no state.
+// The committed positions of a run on files. Rejected: there is no state.
 Result<InputPositions> ReadInputPositions(const std::string& state_directory);
 
 struct InputCoverage {
-  // Inputs that were read from another path, or in another compression: byte for byte the same, so what was read of the
-  // one is read of the other.
+  // Inputs that were read from another path, or with another compression. Their bytes are the same, so their positions
+  // hold for the wanted path, too.
   InputPositions elsewhere;
-  // Of which less was read, or nothing: by path, ascending.
+  // Paths that were read less far than wanted, or not at all, ascending.
   std::vector<std::string> missing;
 };
 
-// Holds `wanted` against `reached`. Where more was read of an input than is wanted, reads the file up to there, to see
-// that it still begins so. Rejected: it does not. An empty answer where `stop` became true meanwhile.
+// Compares `wanted` with `reached`. If an input was read further than wanted, reads the file up to the wanted position
+// to check that its beginning has not changed. Rejected: it has changed. Empty if `stop` became true.
 Result<InputCoverage> CoverInputs(const InputPositions& wanted, const InputPositions& reached,
                                   const std::atomic<bool>& stop);
 
-// Puts positions on record, as if the state had read these paths: the next run does not read them again.
+// Stores the positions as if the state had read these paths, so that the next run does not read them again.
 Status RecordPositions(const InputPositions& positions, state::LeadStore* store);
 
 }  // namespace leadpulse::maintenance

@@ -80,7 +80,7 @@ void MetaExamination::FinishPartition(PartitionId partition) {
   Result<std::optional<engine::StoredDefinitions>> kept = engine::ReadLocalDefinitions(read_, partition);
   if (!kept.ok()) report_(ProblemKind::kUnreadableMeta, definitions_name, CannotBeRead(kept.status()));
   LeadBasis& basis = found_.partitions[partition.value];
-  // Of what is damaged nothing more is said: it is no restore that was cut short.
+  // A damaged position is reported already: it is not an interrupted restore.
   basis.settled = !local.ok() || (*local && !(*local)->catching_up);
   basis.anew = local.ok() && !*local;
   if (!local.ok() || !*local) return;

@@ -1,5 +1,5 @@
-// What an examination takes from a state's meta: by what the leads of each partition are to be judged, and what is
-// wrong with the entries.
+// Examines the meta entries of a state: reports what is wrong with them, and finds the definitions and clock with which
+// the leads of each partition are checked.
 #pragma once
 
 #include <cstdint>
@@ -19,27 +19,26 @@
 
 namespace leadpulse::maintenance {
 
-// By what the leads of a partition are judged.
+// What the leads of a partition are checked against.
 struct LeadBasis {
-  // Nothing: their views cannot be judged.
+  // nullopt: their views cannot be checked.
   std::optional<engine::DefinitionsInForce> definitions = std::nullopt;
   Instant clock = Instant::DistantPast();
-  // Of a live state: all of the partition is held, as of its position. Where not, a restore is under way or was cut
-  // short.
+  // In a live state: the partition is complete up to its position. False: a restore is in progress or was interrupted.
   bool settled = false;
-  // Of a live state: a partition without a position, of whose leads a restore has gathered some. Their timers come
-  // last, and some of them were erased since.
+  // In a live state: the partition has no position, and a restore from the beginning has gathered some of its leads.
+  // Their timers are written last, and some of the leads were erased later.
   bool anew = false;
 };
 
 struct ExaminedMeta {
-  bool missing = false;  // as in a state that was never run
+  bool missing = false;  // the state was never run
   uint64_t inputs = 0;
   Instant clock = Instant::DistantPast();
   bool rolling_out = false;
   bool other_engine = false;               // some leads were evaluated by another version of the engine
-  bool newer_engine = false;               // by one that is newer than this program's
-  uint32_t positions = 0;                  // of a live state: partitions with a position
+  bool newer_engine = false;               // some were evaluated by a newer version than this program's
+  uint32_t positions = 0;                  // in a live state: partitions with a position
   std::vector<LeadBasis> partitions = {};  // of each partition
 };
 
@@ -48,18 +47,18 @@ class MetaExamination {
  public:
   using Report = std::function<void(ProblemKind kind, const std::string& name, const std::string& what)>;
 
-  // `live`: as engine::IsLiveState says.
+  // `live`: the result of engine::IsLiveState.
   MetaExamination(state::MetaReader read, uint32_t partition_count, bool live, Report report)
       : read_(std::move(read)), partition_count_(partition_count), live_(live), report_(std::move(report)) {}
 
-  // Every entry, in any order; then Finish.
+  // Call it for every entry, in any order; then call Finish.
   void TakeEntry(const std::string& name, std::string_view value);
   ExaminedMeta Finish();
 
  private:
   void FinishRun();
   void FinishPartition(PartitionId partition);
-  // What both modes keep. Nothing, and reported under `name`: the definitions cannot be used.
+  // nullopt, after a report under `name`: the definitions cannot be used.
   std::optional<engine::DefinitionsInForce> Load(const engine::StoredDefinitions& kept, const std::string& name);
 
   const state::MetaReader read_;

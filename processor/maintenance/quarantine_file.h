@@ -1,4 +1,4 @@
-// Where rows go that are taken out of a state because they cannot be used: JSON lines, added to and never overwritten.
+// The file for rows that a repair takes out of a state because they cannot be used: JSON lines, only appended to.
 #pragma once
 
 #include <memory>
@@ -12,8 +12,8 @@ namespace leadpulse::maintenance {
 // Owned and called by one thread.
 class QuarantineFile {
  public:
-  // Made where it is missing. Lines of an earlier repair stay; a last one that was cut off by a kill is removed, for
-  // its row is still in the state. Rejected where the file holds anything else.
+  // Creates the file if it is missing. Lines of an earlier repair stay. A last line that a kill cut off is removed: its
+  // row is still in the state. Rejected: the file holds something else.
   static Result<std::unique_ptr<QuarantineFile>> Open(const std::string& path);
   ~QuarantineFile();
   QuarantineFile(const QuarantineFile&) = delete;
@@ -21,7 +21,7 @@ class QuarantineFile {
 
   // {"family","subject","why","key","value"}, key and value in base64.
   Status Append(const StateProblem& problem);
-  // Everything appended is durable after it, the file's name too.
+  // Makes everything appended durable, and the file's name.
   Status Flush();
 
  private:

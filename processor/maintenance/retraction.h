@@ -30,7 +30,7 @@ struct RetractionQuery {
   Instant at;     // the time of the RETRACT events: TimeOfRecordsFor(clock, …)
 };
 
-// What is taken back from one lead.
+// What is retracted from one lead.
 struct LeadRetraction {
   std::vector<codec::Event> events;  // in the order in which a run must read them
   uint64_t already = 0;              // matching entries that a RETRACT names already
@@ -50,7 +50,7 @@ std::string RetractionId(const LeadKey& key, const std::string& retracted);
 LeadRetraction SelectRetraction(const state::Lead& lead, const config::TenantDefinitions& definitions,
                                 const RetractionQuery& query);
 
-// The same with what it changes.
+// The same, and what it changes.
 LeadRetraction PreviewRetraction(const query::EvaluatedLead& lead, const RetractionQuery& query);
 
 }  // namespace leadpulse::maintenance

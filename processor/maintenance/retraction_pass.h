@@ -1,4 +1,4 @@
-// A retraction for all leads of a tenant that a rule holds for: what it would change, and its records.
+// A retraction for all leads of a tenant for which a rule holds: what it would change, and its records.
 #pragma once
 
 #include <array>
@@ -21,7 +21,7 @@ struct RetractionAsked {
   RetractionQuery query;
 };
 
-// One of those who would change.
+// A lead that would change.
 struct RetractionSample {
   std::string lead;
   uint64_t events = 0;
@@ -31,17 +31,18 @@ struct RetractionSample {
 struct RetractionTotals {
   static constexpr size_t kMostSamples = 5;
 
-  uint64_t leads = 0;  // with entries to take back
+  uint64_t leads = 0;  // with entries to retract
   uint64_t entries = 0;
   uint64_t already = 0;
   uint64_t folded = 0;
   uint64_t leads_with_folded = 0;
   uint64_t leads_changed = 0;
   std::array<uint64_t, codec::kChangeKindCount> changes{};  // by ChangeKind
-  std::vector<RetractionSample> samples;                    // those with the smallest ids, in bytes
+  std::vector<RetractionSample> samples;                    // the leads with the smallest ids, in byte order
 };
 
-// Memory does not grow with the number of leads. Both passes see the same leads: the store is as it was opened.
+// Memory does not grow with the number of leads. Both functions see the same leads, because the store was opened to
+// read.
 Result<RetractionTotals> PreviewRetractions(const state::LeadStore& store, const config::Definitions& definitions,
                                             const RetractionAsked& asked, WorkerPool* pool);
 

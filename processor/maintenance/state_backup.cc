@@ -24,7 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Between two looks for an answer.
+// The time between two looks for an answer.
 constexpr std::chrono::milliseconds kWait{20};
 
 // Gives the path of the copy. The process that has the state open makes it, or this one if there is none.
@@ -33,7 +33,7 @@ Result<std::string> CopyOf(const BackupOptions& options, const state::BackupRequ
   while (true) {
     LP_ASSIGN_OR_RETURN(std::optional<std::string> copy, request.Copy());
     if (copy) return *copy;
-    // Also where a run had it and has ended since.
+    // Also if a run had it open and has ended since.
     Status made = request.MakeCopy(options.on_damaged_log);
     if (!made.ok() && made.kind() != ErrorKind::kRetriable) return made;
     if (!made.ok() && MonotonicNow() >= deadline) {
@@ -51,12 +51,12 @@ uint64_t BytesOf(const std::string& directory, const std::vector<std::string>& n
   for (const std::string& name : names) {
     std::error_code error;
     const uintmax_t size = fs::file_size(fs::path(directory) / name, error);
-    if (!error) bytes += size;  // copying it says what is wrong with it
+    if (!error) bytes += size;  // the copy reports the error
   }
   return bytes;
 }
 
-// Whether files are moved from one to the other without a copy.
+// Whether files can be moved between the two without a copy.
 bool OnOneDisk(const std::string& from, const std::string& to) {
   struct stat first {};
   struct stat second {};
@@ -68,14 +68,14 @@ Status CopyFiles(const std::string& from, const std::vector<std::string>& names,
     const std::string source = from + "/" + name;
     const std::string target = to + "/" + name;
     LP_RETURN_IF_ERROR(move ? MoveDurably(source, target) : CopyDurably(source, target));
-    // Those of an earlier version of the program have another mode.
+    // Files of an earlier version of the program have another mode.
     if (chmod(target.c_str(), kPrivateFile) != 0) return FileFailure(target, "made private");
     CrashPoint(move ? "backup_after_file" : "restore_after_file");
   }
   return Status::Ok();
 }
 
-// The rows of a copy that has all that was committed. Neither a check nor a repair makes up for what it lost.
+// Opens a copy that must have everything that was committed: neither a check nor a repair could find what it lost.
 Result<std::unique_ptr<state::StateRows>> OpenCopy(const std::string& directory) {
   LP_ASSIGN_OR_RETURN(auto rows, state::OpenStateRows(directory, state::StateAccess::kRead));
   const std::vector<state::ReadFault> faults = rows->FaultsAtOpening();
@@ -84,7 +84,7 @@ Result<std::unique_ptr<state::StateRows>> OpenCopy(const std::string& directory)
                        faults.front().what + ". Take another backup.");
 }
 
-// What is said of a damaged state, said of a backup: to restore one is no advice there.
+// Rewords the message about a damaged state for a backup, where the advice to restore one does not help.
 Status OfBackup(const Status& status) {
   std::string_view what = status.message();
   const std::string state = "the state in ";
@@ -102,7 +102,7 @@ Status CheckDescribed(const std::string& directory, const std::string& described
                           " holds another state than its manifest says: it is damaged. " + "Take another backup.");
 }
 
-// The rows of a backup whose manifest is that of them.
+// Opens a backup whose manifest fits its rows.
 Result<std::unique_ptr<state::StateRows>> OpenBackup(const std::string& directory, const std::string& described) {
   Result<std::unique_ptr<state::StateRows>> rows = OpenCopy(directory);
   if (!rows.ok()) return OfBackup(rows.status());
@@ -158,7 +158,7 @@ Status BackUpState(const BackupOptions& options, const Clock& clock) {
 
 bool IsBackup(const std::string& directory) {
   std::error_code error;
-  // Whoever opens a state to write locks it, and the file stays.
+  // A process that opens a state to write locks it, and the lock file stays.
   return fs::exists(fs::path(directory) / kManifestFile, error) && !fs::exists(fs::path(directory) / "LOCK", error);
 }
 

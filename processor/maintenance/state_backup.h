@@ -1,4 +1,4 @@
-// A copy of a state to keep, made also while a run is going on, and a state made from such a copy.
+// Backs up a state, also while a run uses it, and restores a state from a backup.
 #pragma once
 
 #include <chrono>
@@ -15,23 +15,21 @@ namespace leadpulse::maintenance {
 struct BackupOptions {
   std::string state;
   std::string target;  // missing, or an empty directory
-  // How long to wait for a run that has the state open.
+  // How long to wait for the run that has the state open.
   std::chrono::milliseconds timeout = std::chrono::seconds(60);
-  // May be null; as in state::RocksDbOptions, where no run has the state open.
+  // As in state::RocksDbOptions; used if no run has the state open. May be null.
   std::function<void(const std::string& warning)> on_damaged_log = nullptr;
 };
 
-// `target` is whole or as it was, at whatever moment the process ends. Rejected: no state but a backup or nothing, or
-// `target` is taken.
-// Retriable: the run did not answer in time. Fatal: the copy could not be made, or cannot be opened.
+// After a kill at any moment, `target` is complete or as it was. Rejected: `state` is missing or a backup, or `target`
+// is not empty. Retriable: the run did not answer in time. Fatal: the copy could not be made, or cannot be opened.
 Status BackUpState(const BackupOptions& options, const Clock& clock);
 
-// Whether the directory is what BackUpState made, and nothing has opened it to write since. A copy of a backup that a
-// process went on from is a state.
+// Whether BackUpState made the directory and no process has opened it to write since. A backup that a process has
+// written to is a state.
 bool IsBackup(const std::string& directory);
 
-// What is asked of a backup before any row of it is restored: that the manifest is that of its files and of `rows`,
-// which are its own. Rejected: it is not, or there is none.
+// Checks that the manifest of a backup fits its files and `rows`, its rows. Rejected: it does not, or is missing.
 Status CheckManifest(const std::string& directory, const state::StateRows& rows);
 
 struct RestoreOptions {
@@ -40,9 +38,9 @@ struct RestoreOptions {
   bool check = true;  // reads every row of the backup before anything is copied
 };
 
-// `state` is whole or as it was, at whatever moment the process ends; `backup` stays as it is, and shares nothing with
-// the new state. `sink` is told what is wrong with the backup. Rejected: `state` is taken, `backup` is none, or is not
-// sound.
+// After a kill at any moment, `state` is complete or as it was. `backup` does not change and shares no files with the
+// new state. Calls `sink` for each problem of the backup. Rejected: `state` is not empty, or `backup` is not a backup
+// or has problems.
 Status RestoreState(const RestoreOptions& options, const ProblemSink& sink);
 
 }  // namespace leadpulse::maintenance

@@ -294,7 +294,7 @@ void Examiner::CountTimer(std::string_view row_key, std::string_view value) {
          {{RowFamily::kTimers, std::string(row_key), std::nullopt}});
 }
 
-// Of timers that cannot be read nothing more is said.
+// Timers that cannot be read are not examined further.
 void Examiner::ExamineTimer(std::string_view row_key) {
   std::optional<PartitionId> partition = PartitionOfRow(row_key);
   std::optional<state::DueTimer> timer = state::ParseTimerRow(row_key);

@@ -1,4 +1,4 @@
-// What can be wrong with a state, by name, and what mends it.
+// The problems that a state can have, by name, and their remedies.
 #pragma once
 
 #include <string>
@@ -29,16 +29,16 @@ enum class ProblemKind {
   kCount,  // not a kind
 };
 
-// `unreadable_lead` and so on. Part of what `state check --format json` prints: never change one.
+// `unreadable_lead` and so on, as `state check --format json` prints them: never change one.
 const char* ProblemName(ProblemKind kind);
 
-// What mends a problem.
+// The remedy for a problem.
 enum class Remedy {
-  kRestore,      // nothing here: a backup, or the inputs again
-  kRepair,       // its `mend`, which follows from what is sound
-  kReevaluate,   // its `mend`, on request: the next run publishes what changes by it
-  kQuarantined,  // its `mend`, which removes the row, once that row is kept elsewhere
-  kRemove,       // of the whole directory: the live mode restores it from lead.state
+  kRestore,      // nothing in the state: restore a backup, or read the inputs again
+  kRepair,       // its `mend`, which follows from the other rows
+  kReevaluate,   // its `mend`, on request: the next run publishes the changes
+  kQuarantined,  // its `mend`, which removes the row after it was stored elsewhere
+  kRemove,       // remove the directory: the live mode restores it from lead.state
   kCount,        // not a remedy
 };
 
@@ -46,12 +46,12 @@ struct StateProblem {
   ProblemKind kind;
   Remedy remedy;
   std::string subject;  // `lead "ann" of tenant "acme"`
-  std::string what;     // `… has no timer at …`: with the subject before it a sentence
-  // For Remedy::kQuarantined: the row as it stands.
+  std::string what;     // `… has no timer at …`: a sentence if it follows the subject
+  // For Remedy::kQuarantined: the row.
   state::RowFamily family = state::RowFamily::kLeads;
   std::string row_key = {};
   std::string row_value = {};
-  // What mends it, in one write; empty for kRestore and kRemove.
+  // The changes that mend it, for one write; empty for kRestore and kRemove.
   std::vector<state::RowChange> mend = {};
 };
 

@@ -15,7 +15,7 @@
 namespace leadpulse::maintenance {
 namespace {
 
-// Of one write.
+// The limits of one write.
 constexpr size_t kMaxChanges = 1024;
 constexpr size_t kMaxBytes = 4 << 20;
 
@@ -74,7 +74,7 @@ class Repair {
 
   Status Write() {
     if (changes_.empty()) return Status::Ok();
-    // What is removed is durable elsewhere before it is removed here.
+    // A row is durable in the quarantine file before it is removed here.
     CrashPoint("repair_before_set_aside");
     if (quarantined_ != nullptr) LP_RETURN_IF_ERROR(quarantined_->Flush());
     CrashPoint("repair_before_write");
@@ -96,7 +96,7 @@ class Repair {
 
 }  // namespace
 
-// The changelog would know nothing of a change, and the next owner of the partition would not have it.
+// In a live state, the changelog would not have a change, and neither would the next owner of the partition.
 Status CheckMayBeRepaired(const state::StateRows& rows) {
   const state::MetaReader read = state::MetaOf(rows);
   Result<bool> live = engine::IsLiveState(read, rows.partition_count());

@@ -1,4 +1,4 @@
-// Mends a state as far as that takes no guessing.
+// Mends the problems of a state that have only one solution.
 #pragma once
 
 #include <array>
@@ -13,27 +13,26 @@
 namespace leadpulse::maintenance {
 
 struct RepairOptions {
-  // Rows that cannot be read go here, one JSON object a line: {"family","subject","why","key","value"}, key and value
-  // in base64. Empty: they stay where they are.
+  // The file for rows that cannot be read (quarantine_file.h). Empty: they stay in the state.
   std::string quarantine_file = {};
-  // Leads whose view is not what their history gives become due, so that the next run publishes the difference.
+  // Makes leads due whose view does not follow from their history: the next run publishes the difference.
   bool reevaluate = false;
 };
 
 struct RepairReport {
   std::array<uint64_t, static_cast<size_t>(ProblemKind::kCount)> mended{};
-  uint64_t quarantined = 0;  // of those mended
-  uint64_t left = 0;         // those that `on_left` was called for
+  uint64_t quarantined = 0;  // also counted in `mended`
+  uint64_t left = 0;         // the calls of `on_left`
 };
 
 // Rejected: a state of the live mode, which must equal its changelog. Fatal: a later version of this program has
 // evaluated the state.
 Status CheckMayBeRepaired(const state::StateRows& rows);
 
-// `rows` is open to repair. Files are read first: where one is damaged, nothing is changed, for what looks like a timer
-// without a lead may be one whose lead is among what was lost. Everything else is mended in bounded writes, each
-// durable: stopped or killed between two of them, the same call finishes the rest. `on_left` is called for each problem
-// that stays; its error ends the repair. Rejected and Fatal: as above.
+// `rows` is open to repair. Reads the files first and changes nothing if one is damaged: a timer without a lead may
+// then belong to a lost lead. Everything else is mended in bounded, durable writes; after a stop or a kill between two
+// of them, the same call finishes the rest. Calls `on_left` for each problem that stays; its error ends the repair.
+// Rejected and Fatal: as above.
 Result<RepairReport> RepairState(const RepairOptions& options, state::StateRows* rows,
                                  const std::function<Status(const StateProblem&)>& on_left);
 

@@ -23,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// 0: there is none.
+// The inode; 0 if the directory is missing.
 uint64_t IdOf(const std::string& directory) {
   struct stat found {};
   return stat(directory.c_str(), &found) == 0 ? found.st_ino : 0;
@@ -91,7 +91,7 @@ class Swap {
   }
 
  private:
-  // Of those that are there: after a kill one may be under another name.
+  // Locks those that exist: after a kill one may have another name.
   Status Lock() {
     for (const std::string& directory : {record_.live, rebuilt_}) {
       if (record_.stage == RebuildStage::kSwapping && IdOf(directory) == 0) continue;

@@ -1,10 +1,10 @@
-// A rebuilt state put in the place of the live one, by renaming, so that a kill or a power cut at any moment leaves
-// both whole and the rest to be done by the same call.
+// Puts a rebuilt state in the place of the live one by renames. After a kill or a power cut at any moment, both are
+// whole, and the same call does the rest.
 //
-// The record of the rebuild says first what is to be done (kSwapping). Then the two directories change places in one
-// step, and the old one gets the name under which it is kept. Where the file system cannot exchange two names, the live
-// one is moved away and the rebuilt one into its place: between these two renames there is no state at the live path,
-// and a run there would begin with an empty one; that is refused where its outputs hold something.
+// First the record of the rebuild says what will happen (kSwapping). Then one step exchanges the two directories, and
+// the old state gets its new name. If the file system cannot exchange two names, the live state is moved away, and then
+// the rebuilt one to its place. Between these two renames, the live path has no state, and a run would begin with an
+// empty one; it refuses that if its outputs hold something.
 #pragma once
 
 #include <functional>
@@ -19,18 +19,18 @@ namespace leadpulse::maintenance {
 struct SwapOptions {
   std::string live;    // the directory of the live state
   std::string folder;  // of the rebuild
-  Instant now;         // part of the name under which the live state is kept
-  // Whether the rebuilt state may take the other's place; asked while no process can write to either. Not asked
-  // where an earlier call was killed after it had moved something.
+  Instant now;         // part of the live state's new name
+  // Whether the rebuilt state may take the place of the live one. Called while no process can write to either; not
+  // called if an earlier call was killed after it had moved one.
   std::function<Status(const RebuildRecord& record)> check;
-  bool exchange = true;  // false: as where the file system cannot, for tests
+  bool exchange = true;  // false: as if the file system could not, for tests
 };
 
-// Returns the record, now kSwapped. Rejected: the folder holds no finished rebuild of that state, or the two lie on
-// different file systems. Retriable: a process has one of them open. Errors of `check`.
+// Returns the record, now kSwapped. Rejected: the folder has no finished rebuild of that state, or the two are on
+// different file systems. Retriable: a process has one of them open. Other errors are those of `check`.
 Result<RebuildRecord> SwapStates(const SwapOptions& options);
 
-// The path as the record has it: absolute, without links.
+// The path as in the record: absolute, without links.
 Result<std::string> WholePath(const std::string& path);
 
 }  // namespace leadpulse::maintenance

@@ -19,10 +19,10 @@
 
 namespace leadpulse::query {
 
-// Takes a warning for the person who asks: a sentence without its end.
+// Gets a warning for the user: a sentence without its end.
 using Warn = std::function<void(const std::string& warning)>;
 
-// Changes nothing in the directory; a run may use the state at the same time. Fails also where CheckEngine fails.
+// Changes nothing in the directory; a run may use the state at the same time. Fails also if CheckEngine fails.
 Result<std::unique_ptr<state::LeadStore>> OpenStateToRead(const std::string& directory, const Warn& warn);
 // The same, whichever version of this program has evaluated it.
 Result<std::unique_ptr<state::LeadStore>> OpenAnyStateToRead(const std::string& directory, const Warn& warn);
@@ -42,7 +42,7 @@ std::string SpellPartitions(const std::vector<uint32_t>& partitions);
 // being restored.
 Result<std::shared_ptr<const config::Definitions>> DefinitionsInState(const state::LeadStore& store, const Warn& warn);
 
-// The clock of the state's last commit; rejected where no record was accepted yet, or no partition is restored.
+// The clock of the state's last commit; rejected if no record was accepted yet, or no partition is restored.
 Result<Instant> ClockOfState(const state::LeadStore& store);
 
 // `at` if it is set, else the clock. Warns if `at` is before the clock: later events count all the same.
@@ -66,7 +66,7 @@ size_t WorkersFor(const state::LeadStore& store);
 // Rejected if the state lacks the lead, whether it was erased or never existed. Looks in the partition of the key, and
 // in a live state then in the others, where a trusted producer may have put it. Leaves Attribute::converted unset.
 Result<state::Lead> ReadLead(const state::LeadStore& store, const LeadKey& key);
-// The same, but nothing if the state lacks the lead.
+// The same, but nullopt if the state lacks the lead.
 Result<std::optional<state::Lead>> FindLead(const state::LeadStore& store, const LeadKey& key);
 
 }  // namespace leadpulse::query

@@ -4,19 +4,22 @@
 //   400  it cannot be read; stored for people. Posting it again would not help
 //   401  its signature is wrong, or its token was used; counted, not stored, so that a stranger cannot fill the disk
 //   503  its records could not be made durable, or another post with its token is being handled. The sender must post
-//   it
-//        again; duplicates are removed by their ids
+//        it again; duplicates are removed by their ids
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "processor/base/clock.h"
 #include "processor/http/handler.h"
-#include "processor/receiver/log_limit.h"
 #include "processor/receiver/receiver_metrics.h"
 #include "processor/receiver/record_sink.h"
 #include "processor/receiver/source.h"
@@ -24,6 +27,38 @@
 #include "processor/webhooks/used_tokens.h"
 
 namespace leadpulse::receiver {
+
+// Limits log lines that strangers can cause: the same line is logged once in an interval, with the number of times.
+// Thread-safe.
+class LogLimit {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  LogLimit(std::chrono::seconds interval, size_t most_names) : interval_(interval), most_names_(most_names) {}
+
+  // nullopt if `what` was logged less than the interval ago; else how often it was suppressed since. `what` must come
+  // from a bounded set.
+  std::optional<uint64_t> Say(const std::string& what, TimePoint now);
+  // Whether this name comes for the first time. False also after the first `most_names` names.
+  bool SayOnce(const std::string& name);
+
+ private:
+  struct Said {
+    TimePoint at;
+    uint64_t unsaid = 0;
+  };
+
+  const std::chrono::seconds interval_;
+  const size_t most_names_;
+  std::mutex mutex_;
+  std::map<std::string, Said> said_;
+  std::set<std::string> names_;
+};
+
+// Amazon SNS asks each new receiver of a topic's messages to open a link first. This program only logs the link: an
+// operator knows whether the topic is theirs. nullopt if the post has no such request, or the link does not lead to
+// SNS. https://docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.prepare.html
+std::optional<std::string> ConfirmationLinkOf(const webhooks::Payload& payload);
 
 struct PostAnswer {
   unsigned int code = http::kOk;

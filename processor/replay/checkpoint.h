@@ -1,4 +1,4 @@
-// How far a replay has come, on the disk.
+// Stores the progress of a replay on disk.
 #pragma once
 
 #include <cstdint>
@@ -12,28 +12,29 @@
 namespace leadpulse::replay {
 
 struct Checkpoint {
-  std::string position;  // of the source: everything before it is sent and durable, or was not to be sent
+  std::string position;  // of the source: everything before it is sent and durable, or was left out
   uint64_t sent = 0;
   uint64_t left_out = 0;  // by the selection
   uint64_t refused = 0;   // could not be decoded
   bool done = false;
-  uint64_t destination_bytes = 0;  // RecordDestination::Size: fewer of them later, and what was sent is gone
+  uint64_t destination_bytes = 0;  // RecordDestination::Size; a smaller destination has lost records
   friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
 };
 
-// Owned and called by one thread. A lock file beside it keeps two replays from using one checkpoint.
+// Owned and called by one thread. A lock file beside the checkpoint keeps a second replay from using it.
 class CheckpointFile {
  public:
-  // A file that is missing is the beginning. `arguments`: what is replayed, how, and to where, as one line. Rejected:
-  // the file belongs to a replay with others, is damaged or none, another replay has it, or it cannot be read.
+  // Without a file, the replay starts at the beginning. `arguments`: what is replayed, how, and to where, as one line.
+  // Rejected: the file belongs to a replay with other arguments, is damaged or not a checkpoint, cannot be read, or
+  // another replay uses it.
   static Result<std::unique_ptr<CheckpointFile>> Open(const std::string& path, std::string arguments);
 
   const std::string& path() const { return kept_->path(); }
-  // Whether the replay was begun before.
+  // Whether the replay was started before.
   bool found() const { return kept_->found(); }
-  // The one saved last.
+  // The last saved one.
   const Checkpoint& checkpoint() const { return checkpoint_; }
-  // Durable after it, and at every moment there is the old or the new one.
+  // Durable when it returns. At any moment the file has the old or the new checkpoint.
   Status Save(const Checkpoint& checkpoint);
 
  private:

@@ -20,7 +20,7 @@
 #include "processor/files/run.h"
 #include "processor/maintenance/state_backup.h"
 #include "processor/replay/dry_run_copy.h"
-#include "processor/replay/selection_transform.h"
+#include "processor/replay/record_selection.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
 #include "state/store/meta_reader.h"
 

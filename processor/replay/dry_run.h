@@ -1,4 +1,4 @@
-// What records would change in a state: a copy of the state takes them, and the two are compared.
+// Shows what records would change in a state: a copy of the state reads them, and the two are compared.
 #pragma once
 
 #include <atomic>
@@ -17,8 +17,8 @@ namespace leadpulse::replay {
 struct DryRunOptions {
   std::string state;
   std::vector<std::string> sources;   // files and folders
-  std::optional<TopicSource> topics;  // in place of them
-  // The topics are those of a run that trusts its producers: the partition of a record says where its lead is.
+  std::optional<TopicSource> topics;  // instead of `sources`
+  // The run that reads these topics trusts its producers: a lead is in the partition of its records.
   bool places_known = false;
   RecordSelection selection;
   bool as_backfill = false;
@@ -30,7 +30,7 @@ struct DryRunResult {
   query::Preview preview;
 };
 
-// The copy is made beside the state, shares its files, and is removed at the end. Nothing if `stop` became true.
+// The copy is made beside the state, shares its files, and is removed at the end. nullopt if `stop` became true.
 // Rejected: a run on files could not continue the copy (dry_run_copy.h). Other errors are those of a backup, of the
 // topics and of a run.
 Result<std::optional<DryRunResult>> DryRun(const DryRunOptions& options, const query::Warn& warn,

@@ -15,12 +15,12 @@
 
 namespace leadpulse::replay {
 
-// How a checkpoint calls them: `files a.jsonl archive`.
+// Their name in a checkpoint: `files a.jsonl archive`.
 std::string FilesIdentity(const std::vector<std::string>& paths);
 
 class FileHistory : public HistorySource {
  public:
-  // `paths` as given, files and folders. Rejected: one of them is no input. `stop` outlives this.
+  // `paths`: files and folders, as given. Rejected: one of them is not an input. `stop` outlives this.
   static Result<std::unique_ptr<FileHistory>> Open(const std::vector<std::string>& paths, int standard_input,
                                                    const std::atomic<bool>& stop);
 
@@ -42,10 +42,10 @@ class FileHistory : public HistorySource {
   const std::atomic<bool>& stop_;
   bool resumed_ = false;
   std::optional<input::Batch> raw_;
-  size_t most_ = 0;                      // records that raw_ can hold
-  std::vector<std::string> json_lines_;  // of the batch: of records that were not read as JSON
+  size_t most_ = 0;                      // the number of records that raw_ can hold
+  std::vector<std::string> json_lines_;  // of the batch's records that were not read as JSON
   input::InputDecoders decoders_;
-  std::vector<std::optional<input::InputProgress>> progress_;  // by input; nothing: not read yet
+  std::vector<std::optional<input::InputProgress>> progress_;  // by input; nullopt: not read yet
   std::optional<uint32_t> reading_;
   uint64_t stored_bytes_read_ = 0;
 };

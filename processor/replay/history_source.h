@@ -1,4 +1,4 @@
-// What is sent again: records in an order that is the same each time, each lead's in the order in which they came.
+// The source of a replay: records in the same order each time, those of a lead in the order in which they came.
 #pragma once
 
 #include <optional>
@@ -14,8 +14,8 @@ namespace leadpulse::replay {
 struct HistoryRecord {
   codec::Decoded decoded;
   codec::SourcePosition position;
-  // The record as a line of a .jsonl file (`{"event":…}`), without its line end, where that is how it is kept; lives
-  // until the next call of Next. Empty: it is kept in another form, and `decoded` has all that is sent of it.
+  // The record as a line of a .jsonl file (`{"event":…}`) without its line end; lives until the next call of Next.
+  // Empty if the source stores it in another form: then only `decoded` is sent.
   std::string_view json;
 };
 
@@ -24,24 +24,24 @@ struct HistoryBatch {
   bool ended = false;  // these are the last records
 };
 
-// Owned and called by one thread. Rejected: the user can help it; fatal: the world is broken.
+// Owned and called by one thread. Rejected: the user can correct it; fatal: disk or brokers have failed.
 class HistorySource {
  public:
   virtual ~HistorySource() = default;
 
-  // What is read, as one line: the same for the same command line. By it a checkpoint is known as one of this source.
+  // One line that is the same for the same command line. A checkpoint stores it to recognise its source.
   virtual std::string Identity() const = 0;
-  // Once, before the first Next: goes on behind what Position gave in an earlier process. Rejected where what was
-  // read up to there is no longer there or is not the same.
+  // Call it at most once, before the first Next: continues at the Position of an earlier process. Rejected: what was
+  // read before it is missing or has changed.
   virtual Status Resume(const std::string& position) = 0;
-  // Clears and fills the batch, with at most `most` records (at least 1). It may come back with none where nothing came
-  // in time, so that the caller can look at whether to stop.
+  // Clears the batch and fills it with at most `most` records (at least 1). May return none if nothing came in time, so
+  // that the caller can check whether to stop.
   virtual Status Next(size_t most, HistoryBatch* batch) = 0;
-  // Behind the last record given out, as lines of text with a line end each.
+  // The position after the last returned record, as lines of text, each with a line end.
   virtual std::string Position() const = 0;
-  // How much of it is read, 0 to 1; nothing: not known.
+  // The share that is read, 0 to 1; nullopt if it is unknown.
   virtual std::optional<double> Fraction() const = 0;
-  // What is being read, for people: a file, a partition. Empty: nothing yet.
+  // The file or partition that is being read, for people; empty before the first.
   virtual std::string Reading() const = 0;
 };
 

@@ -15,8 +15,8 @@ bool IsBackfill(const codec::Decoded& record) {
   return std::get<codec::Command>(record).backfill;
 }
 
-// The line `{"event":{…}}` with the mark as the last field of the event: of two of a name the last stands. Of another
-// line something that says something else, or is no JSON.
+// Adds the mark to `{"event":{…}}` as the last field of the event, because the last of two fields with one name counts.
+// For another line, the result means something else or is not JSON.
 std::string WithMark(std::string_view line) {
   const size_t outer = line.rfind('}');
   const size_t inner = outer == std::string_view::npos || outer == 0 ? outer : line.rfind('}', outer - 1);

@@ -1,4 +1,4 @@
-// A record as a line of a .jsonl file, as much as can be like the one that was read.
+// Writes a record as a line of a .jsonl file, as close to the line that was read as possible.
 #pragma once
 
 #include <memory>
@@ -12,10 +12,9 @@ namespace leadpulse::replay {
 // Owned and called by one thread.
 class RecordLines {
  public:
-  // Appends the line with its line end. The text of the record stays as it was read, with fields that nobody knows; a
-  // `"backfill":true` is put at its end where `decoded` has the mark and the text does not. Where that cannot be done
-  // (no JSON was read, or the record is put together oddly) the line is written anew, and says what `decoded` says.
-  // `decoded` is not a rejection.
+  // Appends the line with its line end. The text of the record stays as it was read, with unknown fields. If `decoded`
+  // has the backfill mark and the text does not, `"backfill":true` is added at its end. If that is impossible (the
+  // record was not read as JSON, or has an odd form), the line is made from `decoded`. `decoded` is not a rejection.
   void Append(const HistoryRecord& record, std::string* out);
 
  private:

@@ -5,25 +5,29 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "processor/base/ids.h"
 #include "processor/base/instant.h"
+#include "processor/files/input/batch_decoder.h"
+#include "processor/replay/record_line.h"
 #include "schemas/codec/records.h"
 
 namespace leadpulse::replay {
 
-// What a record is called: `open`, `page_visit` and so on of an event, the action of a command (`update_profile`).
+// The name of a record's type: `open`, `page_visit` and so on of an event, the action of a command (`update_profile`).
 std::string_view TypeNameOf(const codec::Event& event);
 std::string_view TypeNameOf(const codec::Command& command);
-// All of them, events first.
+// The names of all types, events first.
 std::vector<std::string> RecordTypeNames();
 
 struct RecordSelection {
-  std::set<std::string> tenants;  // empty: all; so with leads and types
+  std::set<std::string> tenants;  // empty: all, as for leads and types
   std::set<std::string> leads;    // lead ids, addresses in lower case
   std::set<std::string, std::less<>> types;
-  // Of occurred_at or issued_at: from <= time < until.
+  // The range of occurred_at or issued_at: from <= time < until.
   std::optional<Instant> from;
   std::optional<Instant> until;
 
@@ -31,11 +35,33 @@ struct RecordSelection {
   bool Takes(const codec::Command& command) const {
     return TakesRecord(command.key, command.issued_at, TypeNameOf(command));
   }
-  // In words, for the identity of a replay; empty: all records.
+  // The options that select the records, for the identity of a replay; empty: all records.
   std::string Describe() const;
 
  private:
   bool TakesRecord(const LeadKey& key, Instant time, std::string_view type) const;
+};
+
+class SelectionTransform : public input::RecordTransform {
+ public:
+  SelectionTransform(RecordSelection selection, bool as_backfill)
+      : selection_(std::move(selection)), as_backfill_(as_backfill) {}
+
+  // A record that cannot be decoded stays in, so that it is reported.
+  bool Apply(codec::Decoded* record) const override {
+    if (const auto* event = std::get_if<codec::Event>(record); event != nullptr && !selection_.Takes(*event)) {
+      return false;
+    }
+    if (const auto* command = std::get_if<codec::Command>(record); command != nullptr && !selection_.Takes(*command)) {
+      return false;
+    }
+    if (as_backfill_) MarkAsBackfill(record);
+    return true;
+  }
+
+ private:
+  const RecordSelection selection_;
+  const bool as_backfill_;
 };
 
 }  // namespace leadpulse::replay

@@ -8,8 +8,7 @@
 #include "processor/base/assert.h"
 #include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
-#include "processor/replay/rate_limit.h"
-#include "processor/replay/selection_transform.h"
+#include "processor/replay/record_selection.h"
 
 namespace leadpulse::replay {
 namespace {
@@ -171,6 +170,18 @@ void Sender::ShowProgress(const char* activity) {
 }
 
 }  // namespace
+
+RateLimit::RateLimit(double per_second, Time start)
+    : interval_(Fine(std::chrono::seconds(1)) / per_second), start_(start), next_(interval_) {
+  LP_ASSERT(per_second > 0);
+}
+
+std::chrono::nanoseconds RateLimit::Take(Time now) {
+  const Fine passed = now - start_;
+  const Fine at = std::max(next_, passed - Fine(kCatchUp));
+  next_ = at + interval_;
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::max(Fine::zero(), at - passed));
+}
 
 Result<ReplaySummary> Replay(const ReplayOptions& options, const ReplayEnvironment& environment) {
   LP_ASSERT(!options.max_lag || environment.lag != nullptr);

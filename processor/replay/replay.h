@@ -12,17 +12,53 @@
 #include "processor/files/progress.h"
 #include "processor/replay/checkpoint.h"
 #include "processor/replay/history_source.h"
-#include "processor/replay/record_destination.h"
 #include "processor/replay/record_selection.h"
 
 namespace leadpulse::replay {
+
+// Limits the records a second: a token bucket that is empty at the start. A caller that was delayed catches up on at
+// most kCatchUp. Owned and called by one thread.
+class RateLimit {
+ public:
+  using Time = std::chrono::steady_clock::time_point;
+
+  // A stall of a disk or a broker of up to this length does not lower the rate of the whole run.
+  static constexpr std::chrono::seconds kCatchUp{1};
+
+  // `per_second` is above 0.
+  RateLimit(double per_second, Time start);
+
+  // Counts one record and returns how long to wait before it is sent.
+  std::chrono::nanoseconds Take(Time now);
+
+ private:
+  using Fine = std::chrono::duration<double, std::nano>;
+
+  const Fine interval_;
+  const Time start_;
+  Fine next_;  // since start_: when the next one may be sent
+};
+
+// Where the records are sent to: the end of a file, or topics. Owned and called by one thread. After an error nothing
+// more is sent, and it is unknown which records since the last Flush are there. An error without a message has been
+// printed.
+class RecordDestination {
+ public:
+  virtual ~RecordDestination() = default;
+  // Sends `decoded`, an event or a command; RecordLines makes the same text from `json`. Keeps the order.
+  virtual Status Send(const HistoryRecord& record) = 0;
+  // Makes everything that was sent durable.
+  virtual Status Flush() = 0;
+  // After Flush: the size in bytes of a destination that only grows; 0 if it is unknown.
+  virtual uint64_t Size() const { return 0; }
+};
 
 struct ReplayOptions {
   RecordSelection selection;
   bool as_backfill = false;         // marks each record, so that the changes it causes say so
   std::optional<double> rate;       // records a second, above 0
-  std::optional<uint64_t> max_lag;  // records that may wait for those who read the destination
-  // What a kill may cost, in time. A checkpoint takes some milliseconds for its syncs.
+  std::optional<uint64_t> max_lag;  // records that may wait at the destination
+  // A kill loses at most this much progress. A checkpoint takes some milliseconds for its syncs.
   std::chrono::milliseconds checkpoint_every{1000};
 };
 
@@ -30,27 +66,26 @@ struct ReplayOptions {
 struct ReplayEnvironment {
   HistorySource* source = nullptr;
   RecordDestination* destination = nullptr;
-  CheckpointFile* checkpoint = nullptr;  // null: it begins at the beginning
-  const Clock* clock = nullptr;          // its Monotonic() is asked for
+  CheckpointFile* checkpoint = nullptr;  // null: the replay starts at the beginning
+  const Clock* clock = nullptr;          // only Monotonic() is used
   const std::atomic<bool>* stop = nullptr;
-  // Returns after so long, or earlier where it is to stop.
+  // Returns after that time, or earlier if `stop` is true.
   std::function<void(std::chrono::nanoseconds)> pause;
-  // How many records wait at the destination; asked where there is a max_lag.
+  // How many records wait at the destination. Called only with a max_lag.
   std::function<Result<uint64_t>()> lag;
-  // Told of each record that cannot be sent; its `decoded` says why.
+  // Called for each record that cannot be sent; its `decoded` says why.
   std::function<void(const HistoryRecord&)> on_refused;
   files::ProgressListener* progress = nullptr;  // null: none
 };
 
 struct ReplaySummary {
-  Checkpoint counts;      // of all processes that worked on it; done: it came to the end
+  Checkpoint counts;      // of all processes that worked on it; done: the replay has ended
   uint64_t sent_now = 0;  // of this one
-  bool was_done = false;  // it had ended before: nothing was sent
+  bool was_done = false;  // the replay had ended before: nothing was sent
 };
 
-// Each record selected is sent at least once, each lead's in order; sent a second time is only what stood behind the
-// last checkpoint when the process was killed. Errors are those of the ports. Retriable: as the source, the destination
-// or the lag says.
+// Sends each selected record at least once, those of a lead in order. After a kill, the records after the last
+// checkpoint are sent again. Errors are those of the source, the destination and `lag`.
 Result<ReplaySummary> Replay(const ReplayOptions& options, const ReplayEnvironment& environment);
 
 }  // namespace leadpulse::replay

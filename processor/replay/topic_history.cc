@@ -68,7 +68,7 @@ Result<kafka::TopicRange> ParseTopicRange(const std::string& from, const std::st
                                           const std::array<std::string, kafka::kInputTopicCount>& topics) {
   LP_ASSIGN_OR_RETURN(RangePoint first, ParseTopicPoint(from, topics));
   LP_ASSIGN_OR_RETURN(RangePoint last, ParseTopicPoint(until, topics));
-  // Of partitions that have no offset as the end there is nothing: an end before the beginning is an empty range.
+  // A partition without an end offset has an empty range: its end is before its beginning.
   if (!last.offsets.empty()) last.kind = RangePoint::Kind::kBeginning;
   return kafka::TopicRange{std::move(first), std::move(last)};
 }

@@ -15,11 +15,11 @@
 
 namespace leadpulse::replay {
 
-// Reads `beginning`, `end`, a day or a time. Nothing if the text is none of these.
+// Reads `beginning`, `end`, a day or a time. nullopt for any other text.
 std::optional<kafka::RangePoint> ParseRangePoint(const std::string& text);
 
 // Reads the same, or offsets such as `engagement.events/3=1200,lead.commands/0=7`; then nothing is read from partitions
-// that are not named. `topics`: their names by InputTopic. Rejected: the text is none of these.
+// that are not named. `topics`: their names by InputTopic. Rejected: any other text.
 Result<kafka::RangePoint> ParseTopicPoint(const std::string& text,
                                           const std::array<std::string, kafka::kInputTopicCount>& topics);
 

@@ -66,9 +66,8 @@ class SimulatedProcess {
       auto member = std::make_unique<Member>(ClientName{number, "instance-" + name, "leadpulse-" + name},
                                              WorkerClock(world.clock, skew));
       member->connection = world.cluster->Connect(member->name);
-      member->worker = std::make_unique<kafka::Worker>(
-          options, kafka::WorkerEnvironment{member->connection.get(), behind_.get(), &writer_fence_, &member->clock,
-                                            &definitions_, &member->metrics, &tenants_});
+      member->worker = kafka::MakeWorker(options, {member->connection.get(), behind_.get(), &writer_fence_,
+                                                   &member->clock, &definitions_, &member->metrics, &tenants_});
       members_.push_back(std::move(member));
     }
   }

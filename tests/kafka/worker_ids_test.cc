@@ -1,11 +1,11 @@
 // No two workers of a cluster have the same id.
-#include "processor/kafka/worker_ids.h"
-
 #include <gtest/gtest.h>
 
 #include <set>
 #include <string>
 #include <vector>
+
+#include "processor/kafka/client/rdkafka_connection.h"
 
 namespace leadpulse::kafka::worker_ids_test {
 

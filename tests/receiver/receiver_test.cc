@@ -4,8 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "processor/receiver/sns_confirmation.h"
-
 namespace leadpulse::receiver::receiver_test {
 
 using ::testing::HasSubstr;

@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "processor/replay/rate_limit.h"
 #include "processor/replay/replay.h"
 #include "tests/support/input_files.h"
 #include "tests/support/scratch_directory.h"

@@ -19,7 +19,6 @@
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/live/live_options.h"
 #include "tools/leadpulse/options.h"
-#include "tools/leadpulse/settings_file.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal.h"
 #include "tools/report/wording.h"

@@ -33,7 +33,7 @@ constexpr char kGeneric[] = "generic";
 constexpr size_t kMaxBodyBytes = 64 << 20;
 // The bodies of one call may lie further apart than any signature is accepted after its time.
 constexpr Millis kMaxTokenLifetime = std::chrono::days(36'500);
-// Of what was skipped: names are whatever somebody posted.
+// Limits for skipped names, which come from the posts.
 constexpr size_t kShownKinds = 50;
 constexpr size_t kShownWidth = 110;
 

@@ -23,7 +23,7 @@ Instant TimeOfRecordsFor(Instant clock, Instant now);
 // The login name of the user; empty if the system has none.
 std::string LoginName();
 
-// `hand-` and 32 hexadecimal digits from the system's randomness. Nothing if it has none.
+// `hand-` and 32 random hexadecimal digits. nullopt if the system has no randomness.
 std::optional<std::string> RandomCommandId();
 
 }  // namespace leadpulse::tools

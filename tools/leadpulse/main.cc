@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <exception>
 #include <iostream>
+#include <optional>
+#include <regex>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -13,14 +15,119 @@
 #include <CLI/CLI.hpp>
 
 #include "processor/base/file_modes.h"
+#include "processor/base/nearest.h"
 #include "processor/base/open_files.h"
 #include "processor/kafka/client/rdkafka_connection.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
 #include "tools/leadpulse/subcommand.h"
-#include "tools/leadpulse/usage_error.h"
 
 namespace leadpulse::tools {
 namespace {
+
+// The subcommand that was reached: `leadpulse definitions chekc` got to `definitions`.
+const CLI::App* Deepest(const CLI::App* app) {
+  for (const CLI::App* next = app; next != nullptr;) {
+    app = next;
+    std::vector<CLI::App*> parsed = app->get_subcommands();
+    next = parsed.empty() ? nullptr : parsed.front();
+  }
+  return app;
+}
+
+std::string FullName(const CLI::App* app) {
+  if (app->get_parent() == nullptr) return app->get_name();
+  return FullName(app->get_parent()) + " " + app->get_name();
+}
+
+std::vector<std::string> OptionNames(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    // Hidden options have no group.
+    if (option->get_group().empty()) continue;
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+std::vector<std::string> CommandNames(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* subcommand : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(subcommand->get_name());
+  }
+  return names;
+}
+
+// `a, b or c`, of CLI11's `a,b,c`.
+std::string Alternatives(const std::vector<std::string>& names) {
+  std::string text;
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) text += i + 1 < names.size() ? ", " : " or ";
+    text += names[i];
+  }
+  return text;
+}
+
+// `0.001`, of CLI11's `0.001000`.
+std::string WithoutZeros(std::string number) {
+  if (number.find('.') == std::string::npos) return number;
+  number.erase(number.find_last_not_of('0') + 1);
+  if (number.back() == '.') number.pop_back();
+  return number;
+}
+
+// std::regex goes one call deeper for each character, until the stack ends.
+constexpr size_t kMaxReworded = 1000;
+
+// CLI11's sentences in our words; one that it has in others, or with a long value in it, stays as it is.
+std::string Reword(const std::string& said) {
+  if (said.size() > kMaxReworded) return said;
+  static const std::regex kNoneOf(R"((\S+: )(.*) not in \{(.*)\})");
+  static const std::regex kOutside(R"((\S+: )Value (.*) not in range (\S+) to (\S+))");
+  static const std::regex kCount(R"((\S+: )(At least|At Most) (\d+) required but received (\d+))");
+  static const std::regex kNothing(R"((\S+): 1 required .* missing)");
+  std::smatch part;
+  if (std::regex_match(said, part, kNoneOf)) {
+    const std::vector<std::string> names = CLI::detail::split(part[3], ',');
+    const std::optional<std::string> nearest = NearestName(part[2].str(), names);
+    return part[1].str() + "expected " + Alternatives(names) + ", found `" + part[2].str() + "`" +
+           (nearest ? "; did you mean " + *nearest + "?" : "");
+  }
+  if (std::regex_match(said, part, kOutside)) {
+    return part[1].str() + "expected a number from " + WithoutZeros(part[3]) + " to " + WithoutZeros(part[4]) +
+           ", found `" + part[2].str() + "`";
+  }
+  if (std::regex_match(said, part, kCount)) {
+    return part[1].str() + "expected at " + (part[2] == "At least" ? "least " : "most ") + part[3].str() +
+           (part[3] == "1" ? " value" : " values") + ", found " + part[4].str();
+  }
+  if (std::regex_match(said, part, kNothing)) return part[1].str() + ": expected a value behind it, found none";
+  return said;
+}
+
+std::string DescribeUnknown(const CLI::App& app, const std::string& word) {
+  bool is_option = word.starts_with("-");
+  std::string name = word.substr(0, word.find('='));
+  std::vector<std::string> known = is_option ? OptionNames(app) : CommandNames(app);
+  std::string text = is_option ? "there is no option " + name : "`" + word + "` was not expected";
+  if (!is_option && !known.empty()) text = "there is no command " + word;
+  if (std::optional<std::string> nearest = NearestName(name, known)) text += "; did you mean " + *nearest + "?";
+  return text;
+}
+
+// One or two lines: the mistake, the nearest option or command, and how to get help.
+std::string RenderUsageError(const CLI::App& program, const CLI::ParseError& error) {
+  const CLI::App* app = Deepest(&program);
+  std::vector<std::string> unknown = program.remaining(/*recurse=*/true);
+  std::string text = Reword(error.what());
+  // Also where CLI11 complains of something else: a mistyped option is why a required one is missing.
+  if (!unknown.empty()) {
+    text = DescribeUnknown(*app, unknown.front());
+  } else if (app->get_require_subcommand_min() > 0) {
+    text = "say what to do:";
+    for (const std::string& name : CommandNames(*app)) text += " " + name;
+  }
+  return "leadpulse: " + text + "\nTry: " + FullName(app) + " --help";
+}
 
 std::string Version() {
   return "leadpulse " LEADPULSE_VERSION "\nRocksDB " + state::RocksDbVersion() + ", librdkafka " +
@@ -31,7 +138,7 @@ void Declare(CLI::App* program, std::vector<Subcommand>* subcommands) {
   program->name("leadpulse");
   program->require_subcommand(1);
   program->set_version_flag("--version", Version());
-  // Shown where a subcommand says nothing of its own.
+  // Shown for subcommands without a footer.
   program->footer(
       "Begin with:\n"
       "  leadpulse definitions init my.yaml\n"
@@ -59,14 +166,14 @@ void Declare(CLI::App* program, std::vector<Subcommand>* subcommands) {
   AddRebuildCommand(program, subcommands);
 }
 
-// A caller may have closed them (`<&-`, `>&-`). The next file to be opened would take their numbers, and what is meant
-// for a terminal would be written into the state. What stands in for them is open for the other direction: reading
-// standard input and writing standard output fail as they would on something closed.
+// A caller may have closed standard descriptors (`<&-`, `>&-`). The next file to be opened would take their numbers,
+// and output for a terminal would be written into the state. So /dev/null takes their place, opened for the other
+// direction: reading and writing fail as on a closed descriptor.
 void TakeClosedDescriptors() {
   for (int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (fcntl(descriptor, F_GETFD) >= 0) continue;
     const int direction = descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY;
-    // The lowest free number is the one that is missing, for those below it are open by now.
+    // open() gives the lowest free number, which is the missing one: those below it are open now.
     if (open("/dev/null", direction) != descriptor) _exit(kFailed);
   }
 }
@@ -75,7 +182,7 @@ int Main(int argc, char** argv) {
   TakeClosedDescriptors();
   RaiseOpenFileLimit();
   KeepOthersOut();
-  // A reader of standard output that goes away, a file that may not grow (`ulimit -f`): failed writes, not the end.
+  // If the reader of standard output goes away, or a file may not grow (`ulimit -f`), writes fail instead.
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN);
   CLI::App program("Lead scores, tiers and segments from engagement events, to the millisecond and exactly once");

@@ -1,5 +1,5 @@
-// Where records go that a command makes: standard output, the end of a file that `leadpulse run` reads, also while
-// it follows it, or the topics of a live run.
+// The output of commands that make records: standard output, the end of a file that `leadpulse run` reads or follows,
+// or the topics of a live run.
 #pragma once
 
 #include <cstdint>
@@ -15,13 +15,12 @@ namespace leadpulse::tools {
 
 inline constexpr char kToStandardOutput[] = "-";
 
-// For CLI11: what is wrong with a FILE of `--to`, which must be `kafka` or one that a run takes for JSON lines; empty:
-// nothing.
+// For CLI11: the complaint about a FILE of `--to`, which must be `kafka` or a file of JSON lines; empty if it is right.
 std::string CheckRecordFile(const std::string& path);
 // `--config`, beside `--to`.
 void AddConfigOption(CLI::App* command, std::string* config);
 
-// Each call: kDone, or what to return, and why has been said. Owned and called by one thread.
+// Each call gives kDone, or the exit code after it printed the error. Owned and called by one thread.
 class RecordOutput {
  public:
   // A target that passed CheckTarget.
@@ -30,21 +29,20 @@ class RecordOutput {
   RecordOutput(const RecordOutput&) = delete;
   RecordOutput& operator=(const RecordOutput&) = delete;
 
-  // Makes the file where it is missing, and waits until no other command is adding to it. What a kill left of a line
-  // there is ended, so that nothing is glued to it. Of topics: asks whether they are there.
+  // Creates the file if it is missing, waits until no other command appends to it, and ends a line that a kill cut off.
+  // For topics: checks that they exist.
   ExitCode Open();
-  // A record and its line, held back until there are enough of them.
+  // Writes a record, which has this line, through a buffer.
   template <typename Record>
   ExitCode Write(const Record& record, std::string_view line) {
     return topics_ != nullptr ? Told(topics_->Write(record)) : WriteLine(line);
   }
-  // All that was written is durable after it, the file's name too; in topics all in-sync replicas have it. More may
-  // follow.
+  // Makes everything written durable, and the file's name; in topics, all in-sync replicas have it. More may follow.
   ExitCode Sync();
-  // Where the first record stands, once it is durable: the file and the byte at which its line begins, or topic,
+  // The position of the first record, once it is durable: the file and the byte at which its line begins, or topic,
   // partition and offset.
   codec::SourcePosition first() const;
-  // The same, at the end.
+  // Call it at the end.
   ExitCode Close() { return Sync(); }
 
  private:

@@ -1,4 +1,4 @@
-// A run on files, as a command line describes it: for `run`, and for what makes or fills a state in the same way.
+// Runs on files as a command line says: for `run`, and for commands that fill a state in the same way.
 #pragma once
 
 #include <atomic>
@@ -12,16 +12,16 @@
 
 namespace leadpulse::tools {
 
-// Opens, runs, and says how it ended; stops on signals, and gives an ExitCode. `transform` may be null.
+// Opens the state, runs, and prints the result; stops on signals. Gives an ExitCode. `transform` may be null.
 Result<int> RunOnFiles(const RunCommandLine& line, const input::RecordTransform* transform);
 
-// ---- its parts, for who says by themselves how it ended ----
+// ---- the parts, for commands that print their own result ----
 
-// The line must be sound (FindRunUsageProblem). Null: as RunOptions::definitions.
+// The line must have passed FindRunUsageProblem. Null definitions: as for RunOptions::definitions.
 files::RunOptions MakeRunOptions(const RunCommandLine& line, std::shared_ptr<const config::Definitions> definitions);
 
-// Checks inputs and outputs, opens the state of the line or makes it, and runs. The state is closed when it returns.
-// Errors as of files::RunOnFiles; retriable where another process has the state.
+// Checks inputs and outputs, opens or creates the state, and runs. Closes the state before it returns. Errors are those
+// of files::RunOnFiles; retriable if another process has the state open.
 Result<files::RunSummary> RunToEnd(const RunCommandLine& line, const files::RunOptions& options,
                                    const std::atomic<bool>& stop_wanted);
 

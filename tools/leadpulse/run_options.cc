@@ -14,7 +14,7 @@
 namespace leadpulse::tools {
 namespace {
 
-// CLI11 calls a check with each value and takes a text as the complaint about it, nothing as consent.
+// CLI11 calls a check with each value. The check returns a complaint, or an empty text if the value is right.
 std::string CheckInput(const std::string& path) {
   if (path.empty()) return CheckNotEmpty(path);
   std::error_code error;
@@ -28,7 +28,7 @@ std::string CheckDuration(const std::string& text) {
   return "`" + text + "` is no duration; write 10m or 10 minutes; s, m, h, d and w are known";
 }
 
-// An option that the command line has beside `alone`; empty: there is none.
+// Another option than `alone` on the command line; empty if it has no other.
 std::string GivenBeside(const CLI::App& run, const std::string& alone) {
   for (const CLI::Option* option : run.get_options()) {
     if (option->count() > 0 && option->get_lnames().front() != alone) return "--" + option->get_lnames().front();
@@ -73,7 +73,7 @@ void DeclareRunOptions(CLI::App* run, RunCommandLine* line) {
   AddChoice(run, "--log-level", &line->log_level, "LEVEL", telemetry::LogLevels(),
             "trace, debug, info, warning, error or off");
   AddChoice(run, "--log-format", &line->log_format, "FORMAT", {"text", "json"}, "The log as text or json");
-  // For tests: many commits of few records, none because the machine stood still, and speed without durability.
+  // For tests: many commits of few records, no commit because of a slow machine, and speed without durability.
   run->add_option("--epoch-records", line->epoch_records)->group("")->check(CLI::PositiveNumber);
   run->add_option("--epoch-seconds", line->epoch_seconds)->group("");
   run->add_flag("--no-sync", line->no_sync)->group("");

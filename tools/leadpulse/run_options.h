@@ -18,7 +18,7 @@ class App;
 namespace leadpulse::tools {
 
 struct RunCommandLine {
-  std::string config;  // not empty: on Kafka, and nothing of what follows is given
+  std::string config;  // not empty: run on Kafka; no other option is set
   bool help_config = false;
   std::string definitions;
   std::string state;
@@ -42,8 +42,8 @@ struct RunCommandLine {
 
 void DeclareRunOptions(CLI::App* run, RunCommandLine* line);
 
-// Options that are missing or do not go together, which depends on whether it runs on files or on Kafka; as a sentence.
-// Empty: all is well.
+// A sentence about options that are missing or do not go together, for a run on files or on Kafka. Empty if all are
+// right.
 std::string FindRunUsageProblem(const CLI::App& run, const RunCommandLine& line);
 
 // RFC 3339, or YYYY-MM-DD: the beginning of that day in UTC.

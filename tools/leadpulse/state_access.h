@@ -1,4 +1,4 @@
-// States opened for reading by a command: warnings go to standard error.
+// Opens states for reading; warnings go to standard error.
 #pragma once
 
 #include <memory>

@@ -4,11 +4,15 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_replace.h"
+#include "config/settings_loader.h"
 #include "config/yaml_tree.h"
 #include "tools/leadpulse/terminal_text.h"
 
@@ -80,6 +84,23 @@ std::shared_ptr<const config::Definitions> LoadDefinitionsFile(const std::string
   PrintProblems(path, "error", loaded.errors);
   if (print_warnings) PrintProblems(path, "warning", loaded.warnings);
   return loaded.definitions;
+}
+
+std::optional<std::string> FromProcess(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+std::optional<config::Settings> LoadSettingsFile(const std::string& path) {
+  Result<std::string> text = ReadFile(path, config::kMaxSettingsBytes);
+  if (!text.ok()) {
+    PrintError("settings " + text.status().message());
+    return std::nullopt;
+  }
+  config::LoadedSettings loaded = config::LoadSettings(*text, FromProcess);
+  PrintProblems(path, "error", loaded.errors);
+  PrintProblems(path, "warning", loaded.warnings);
+  return std::move(loaded.settings);
 }
 
 }  // namespace leadpulse::tools

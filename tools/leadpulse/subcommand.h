@@ -2,11 +2,13 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "config/definitions_loader.h"
+#include "config/settings.h"
 #include "processor/base/status.h"
 
 namespace CLI {
@@ -84,5 +86,11 @@ void PrintProblems(const std::string& path, const char* severity,
 
 // Reads and checks a definitions file. Prints errors and, if asked to, warnings. Null if there were errors.
 std::shared_ptr<const config::Definitions> LoadDefinitionsFile(const std::string& path, bool print_warnings);
+
+// A variable of the process's environment; nullopt if it is not set.
+std::optional<std::string> FromProcess(const std::string& name);
+
+// Replaces `${NAME}` by the environment's variable. Prints errors and warnings; nullopt if there were errors.
+std::optional<config::Settings> LoadSettingsFile(const std::string& path);
 
 }  // namespace leadpulse::tools

@@ -9,7 +9,7 @@
 
 namespace leadpulse::tools {
 
-// Of displayable text: East Asian wide characters and emoji take two columns, combining marks none.
+// The width of displayable text: East Asian wide characters and emoji take two columns, combining marks none.
 size_t DisplayWidth(std::string_view text);
 
 // The text if it is no wider, else its beginning and `…`. `width` is at least 2.

@@ -7,7 +7,7 @@
 #include "processor/kafka/client/rdkafka_record_writer.h"
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/live/live_options.h"
-#include "tools/leadpulse/settings_file.h"
+#include "tools/leadpulse/subcommand.h"
 
 namespace leadpulse::tools {
 namespace {

@@ -1,4 +1,4 @@
-// Records that a command makes, to the topics that a live run reads: `--to kafka --config FILE`.
+// Writes the records of a command to the topics that a live run reads: `--to kafka --config FILE`.
 #pragma once
 
 #include <condition_variable>
@@ -19,7 +19,7 @@ inline constexpr char kToKafka[] = "kafka";
 // Where a command's records go.
 struct RecordTarget {
   std::string to;      // `-`, `kafka`, or a file
-  std::string config;  // of `kafka`: the settings of the live mode
+  std::string config;  // for `kafka`: the settings of the live mode
   bool kafka() const { return to == kToKafka; }
 };
 // Rejected: one of `--to kafka` and `--config` was given without the other.
@@ -28,21 +28,21 @@ Status CheckTarget(const RecordTarget& target);
 // Owned and called by one thread.
 class TopicOutput {
  public:
-  // Reads the settings and asks the cluster for the topics, within some ten seconds. Rejected: the settings are wrong;
-  // without a message, which has been printed.
+  // Reads the settings and asks the cluster for the topics, within about ten seconds. Rejected without a message: the
+  // settings are wrong, and that has been printed.
   static Result<std::unique_ptr<TopicOutput>> Open(const std::string& config);
 
   explicit TopicOutput(std::unique_ptr<kafka::RecordWriter> writer);
-  // Errors: the first record that could not be written, with how many are there.
+  // Errors: the first record that could not be written; the message says how many were.
   Status Write(const codec::Event& event);
   Status Write(const codec::Command& command);
   // Ok: all in-sync replicas have all records.
   Status Close();
-  // Where the record stands that was acknowledged first; nothing: none was.
+  // The position of the first acknowledged record; nullopt if there is none.
   std::optional<codec::SourcePosition> first() const;
 
  private:
-  // Outlives this by what the writer calls at its end.
+  // Shared, because the writer may still report results while it is destroyed.
   struct Outcome {
     std::mutex mutex;
     uint64_t there = 0;

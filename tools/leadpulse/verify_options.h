@@ -20,7 +20,7 @@ struct VerifyLine {
 
 void DeclareVerifyOptions(CLI::App* command, VerifyLine* line);
 
-// Null: there is no --verify-key, and nothing is to be checked. Rejected: the key is none, or its file cannot be read.
+// Null if there is no --verify-key. Rejected: the key is not one, or its file cannot be read.
 Result<std::unique_ptr<webhooks::SignatureCheck>> MakeCheck(const VerifyLine& line, const std::string& provider);
 
 }  // namespace leadpulse::tools

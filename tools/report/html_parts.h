@@ -1,4 +1,4 @@
-// The sections of the page, each a chart with its numbers. All return markup.
+// The sections of the page, each a chart with its numbers. The functions return markup.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ std::string SegmentsSection(const TenantReport& tenant, const Period& period);
 
 std::string CampaignsSection(const TenantReport& tenant);
 
-// What is put into the page's head.
+// The style sheet in the page's head.
 extern const char kStyleSheet[];
 
 }  // namespace leadpulse::report

@@ -3,35 +3,15 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "absl/strings/str_replace.h"
 #include "processor/base/text.h"
 #include "tools/leadpulse/terminal_text.h"
 
 namespace leadpulse::report {
 
 std::string Html(std::string_view text) {
-  std::string out;
-  for (char c : DisplayableLine(text)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
+  return absl::StrReplaceAll(DisplayableLine(text),
+                             {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}, {"'", "&#39;"}});
 }
 
 std::string Px(double number) {

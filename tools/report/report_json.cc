@@ -8,7 +8,7 @@
 namespace leadpulse::report {
 namespace {
 
-// Four decimals; null where there is none.
+// Four decimals; null for nullopt.
 void AddRate(std::string_view key, std::optional<double> rate, JsonObject* object) {
   *object->Key(key) += rate ? SpellNumber(std::round(*rate * 1e4) / 1e4) : "null";
 }

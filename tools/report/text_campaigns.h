@@ -9,7 +9,7 @@
 
 namespace leadpulse::report {
 
-// What stands in a table of campaigns: a name, and what belongs to it.
+// A row of a table of campaigns: a name and its counts.
 using CampaignRow = std::pair<std::string, const CampaignCounts*>;
 
 // The campaigns, at most so many, the rest of them summed into `rest`, which outlives the rows; then what has no

@@ -15,21 +15,20 @@ using tools::TextLine;
 
 inline constexpr size_t kTextColumns = 80;
 
-// A name of anybody's, to the left, cut and filled to the width.
+// A name from the data, aligned to the left, cut or padded to the width.
 std::string NameCell(std::string_view name, size_t width);
-// The same, cut in the middle: names of campaigns often differ at their ends only.
+// The same, cut in the middle, because names of campaigns often differ only at their ends.
 std::string LongNameCell(std::string_view name, size_t width);
 
-// As long as the share of `part` in `whole` asks for, to an eighth of a column; something of it is seen where `part` is
-// not 0.
+// A bar with the length of the share of `part` in `whole`, to an eighth of a column; visible unless `part` is 0.
 std::string Bar(int64_t part, int64_t whole, size_t width);
 
-// The parts of a whole in a row, each in another shade.
+// The parts of a whole side by side, in different shades.
 std::string StackedBar(const std::vector<int64_t>& parts, int64_t whole, size_t width);
-// The shade of a part; those from the fourth on take turns.
+// The shade of a part. After the fourth part, the shades repeat.
 std::string_view ShadeOf(size_t part);
 
-// A sentence in lines of kTextColumns, indented.
+// A sentence, broken into indented lines of kTextColumns.
 std::string Wrapped(std::string_view sentence, size_t indent);
 
 }  // namespace leadpulse::report

@@ -1,4 +1,4 @@
-// How numbers, times and names read in a report for people.
+// Formats numbers, times and names for reports.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,7 @@ namespace leadpulse::report {
 
 std::string Grouped(uint64_t number);             // 1,234
 std::string GroupedSigned(int64_t number);        // -1,234
-std::string Percent(std::optional<double> rate);  // 12.3%; a dash where there is none
+std::string Percent(std::optional<double> rate);  // 12.3%; a dash for nullopt
 std::string Leads(uint64_t number);               // 1 lead, 2 leads
 std::string StageTitle(Stage stage);              // follow-up
 
@@ -22,13 +22,13 @@ std::string BarTitle(const HistogramBar& bar);
 // `to 2026-03-10T09:30:00Z`, `all changes`
 std::string PeriodTitle(const Period& period);
 
-// The largest at the top; those beyond `most` are not among them.
+// The largest segments, at most `most`, the largest first.
 std::vector<const SegmentReport*> LargestSegments(const TenantReport& tenant, size_t most);
 
-// What counts and rates mean, a sentence each.
+// The meanings of counts and rates, a sentence each.
 std::vector<std::string> Definitions();
 
-// What a reader must know to read the numbers of this tenant right; sentences, with what to do about it.
+// Sentences about gaps in the numbers of this tenant, with advice.
 std::vector<std::string> NotesOn(const TenantReport& tenant);
 
 }  // namespace leadpulse::report

@@ -1,4 +1,4 @@
-// How long people and machines take: log-normal, as mail opens, replies and retries are.
+// Delays of people and machines: log-normal, like those of opens, replies and retries.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,8 @@
-// Believable histories of leads at any size: what an e-mail platform, a web site and a CRM would send over some days.
+// Makes believable histories of leads of any size: the records that an e-mail platform, a web site and a CRM would send
+// over some days.
 //
-// A stream: records come in the order in which they arrive, at most one held at a time; see World for what is kept
-// meanwhile. The same options give the same records with every compiler, library and machine. One thread.
+// The history is a stream of records in the order of arrival; see World for its memory. The same options give the same
+// records with every compiler, library and machine. One thread.
 #pragma once
 
 #include <cstdint>
@@ -17,13 +18,13 @@ class History {
  public:
   explicit History(const HistoryOptions& options) : world_(options), bad_(HashOf(options.seed, kBad)) {}
 
-  // Replaces the record by the next. False: there is none.
+  // Replaces the record by the next one. False at the end.
   bool Next(Record* record);
 
-  // Of the record given last: when it arrived, and whether it is one that had arrived before.
+  // When the last returned record arrived, and whether it had arrived before.
   Instant arrival() const { return last_.arrival; }
   bool again() const { return last_.again; }
-  // How many records are decided and have not arrived: what memory grows with, beside the number of leads.
+  // The number of records that are decided and have not arrived. Memory grows with it and with the number of leads.
   size_t pending() { return world_.pending().size(); }
 
  private:
@@ -31,14 +32,14 @@ class History {
 
   // Fills and takes slices until one has records. False: that was the last.
   bool NextSlice();
-  // What the platform knows after the record has arrived. False: the lead is erased, so nobody sends this any more.
+  // Updates the platform's knowledge when the record arrives. False: the lead is erased, so the record is not sent.
   bool Arrive(PendingRecord* pending);
 
   World world_;
   std::vector<PendingRecord> slice_;
   size_t position_ = 0;
   PendingRecord last_;
-  Random bad_;  // of its own, so that the good records are the same with and without bad ones
+  Random bad_;  // separate, so that the good records are the same with and without bad ones
   bool spoil_ = false;
 };
 

@@ -27,7 +27,7 @@ constexpr uint64_t kReplies = 4'000;              // of opens, which is 0.08 %
 constexpr uint64_t kConsentsWithdrawn = 200'000;  // of those who unsubscribe
 constexpr uint64_t kScanners = 100'000;           // of programs that open mail: they follow its links, too
 
-// Of mails delivered, by the level of the lead (Popularity): 20 % on average.
+// The share of delivered mails that are opened, by the lead's level (Popularity): 20 % on average.
 constexpr std::array<uint64_t, Popularity::kLevels> kOpens = {600'000, 560'000, 520'000, 480'000, 440'000,
                                                               400'000, 340'000, 280'000, 200'000, 150'000};
 // How many mails in a row a full mailbox refuses after the first; drawn evenly.
@@ -37,7 +37,7 @@ constexpr Millis kLongestReaction = std::chrono::days(5);
 // Properties of leads and mailings, as salts of hashes.
 enum Property : uint64_t { kProgramOpens = 1, kProgramClicks = 2, kGetsNewsletter = 3, kInAudience = 1'000 };
 
-// A mailing goes out within so many slices, the larger the longer.
+// The number of slices that a mailing takes; more for a larger one.
 uint64_t SlicesOf(uint64_t leads) { return std::clamp<uint64_t>(leads / 5'000, 12, 48); }
 
 // Between midnight and six most people sleep: what falls there mostly happens six hours later.

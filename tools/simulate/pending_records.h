@@ -1,8 +1,8 @@
-// What has been decided to happen and has not arrived yet, in the order of arrival.
+// Stores the records that are decided and have not arrived yet, in the order of arrival.
 //
-// Time goes by in slices of five minutes. Whoever makes records puts them into the slice of their arrival, which is the
-// current one or a later one; at the end of its making, a slice is sorted and taken as a whole. What would arrive more
-// than kHorizon later, or after the end, is dropped: memory is bounded by what happens within that horizon.
+// Time is divided into slices of five minutes. A new record goes into the slice of its arrival, the current one or a
+// later one. A full slice is sorted and taken as a whole. A record that would arrive more than kHorizon later, or after
+// the end, is dropped: this bounds memory.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@ namespace leadpulse::simulate {
 inline constexpr Millis kSlice = std::chrono::minutes(5);
 inline constexpr Millis kHorizon = std::chrono::days(10);
 
-// What a record says. Those from kProfile on are commands.
+// The kinds of records. Those from kProfile on are commands.
 enum class Kind : uint8_t {
   kSent,
   kDelivered,
@@ -51,8 +51,8 @@ constexpr bool IsCommand(Kind kind) { return kind >= Kind::kProfile; }
 struct PendingRecord {
   Instant arrival;
   Instant occurred;
-  uint64_t number = 0;  // of its making: becomes its id; two with the same number are the same record twice
-  uint64_t detail = 0;  // random bits from which the rest follows; of a retract, the number of what it takes back
+  uint64_t number = 0;  // counts the records that were made: becomes the id; a duplicate has the same number
+  uint64_t detail = 0;  // random bits that decide the rest; for a retract, the number of the retracted record
   uint32_t lead = 0;
   uint32_t mailing = 0;  // the day of the mailing it belongs to; 0: none
   Kind kind = Kind::kSent;
@@ -64,19 +64,19 @@ static_assert(sizeof(PendingRecord) == 48, "memory grows with them");
 
 class PendingRecords {
  public:
-  // Slices count from `start`; nothing arrives at `end` or later.
+  // The first slice begins at `start`; no record arrives at `end` or later.
   PendingRecords(Instant start, Instant end);
 
   // The arrival is not before the current slice.
   void Add(const PendingRecord& record);
 
-  // Replaces what is in `records` by those of the current slice, sorted, and goes on to the next. False: that was the
-  // last slice already.
+  // Replaces `records` by those of the current slice, sorted, and advances to the next slice. False after the last
+  // slice.
   bool TakeSlice(std::vector<PendingRecord>* records);
 
   // The beginning of the current slice.
   Instant now() const { return start_ + kSlice * current_; }
-  // How many wait.
+  // The number of stored records.
   size_t size() const { return size_; }
 
  private:

@@ -1,4 +1,4 @@
-// How active each lead is, and who does something next.
+// Decides how active each lead is, and which lead is active next.
 //
 // Zipf: ten levels, equally likely each time; the last has half of the leads, the one before it a quarter, and so on,
 // so that the first 2 of 1,024 leads do a tenth of everything. Thread-safe.

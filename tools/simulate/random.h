@@ -1,4 +1,4 @@
-// Numbers that depend on the seed alone: the same with every compiler, library and machine. Integers throughout, for
+// Random numbers that depend on the seed alone, the same with every compiler, library and machine. Uses only integers:
 // the distributions of <random> and the functions of <cmath> may give other results elsewhere.
 #pragma once
 
@@ -14,7 +14,7 @@ constexpr uint64_t Mix(uint64_t number) {
   return number ^ (number >> 31);
 }
 
-// A property of something with these numbers: always the same, and unlike those of its neighbours.
+// A hash of these numbers, to derive the properties of a thing from its numbers.
 constexpr uint64_t HashOf(uint64_t a, uint64_t b, uint64_t c = 0) {
   constexpr uint64_t kGolden = 0x9e3779b97f4a7c15u;
   return Mix(Mix(Mix(a + kGolden) + b * kGolden) + (c + 1) * kGolden);
@@ -36,7 +36,7 @@ class Random {
   // From 0 to `bound` - 1; `bound` is not 0.
   uint64_t Below(uint64_t bound) { return Scale(Next(), bound); }
   bool Chance(uint64_t per_million) { return Happens(Next(), per_million); }
-  // `millionths` / 1,000,000 on average: the whole part, and one more as often as the rest says.
+  // `millionths` / 1,000,000 on average: the whole part, and one more with the probability of the remainder.
   uint64_t Count(uint64_t millionths) { return millionths / kMillion + (Chance(millionths % kMillion) ? 1 : 0); }
 
  private:

@@ -1,5 +1,4 @@
-// A pending record as the program reads it: from the seed and what was decided, nothing else, so that the same record
-// made twice is the same twice.
+// Makes the record that the program reads from a pending record and the seed alone, so that a duplicate is equal.
 #pragma once
 
 #include "schemas/codec/records.h"
@@ -8,16 +7,16 @@
 
 namespace leadpulse::simulate {
 
-// An event or a command. Kept between records, so that their texts need no new memory.
+// An event or a command. Reused, so that its texts need no new memory.
 struct Record {
   bool is_command = false;
   codec::Event event;      // unless is_command
-  codec::Command command;  // where is_command
+  codec::Command command;  // if is_command
 };
 
 void MakeRecord(const HistoryOptions& options, const PendingRecord& pending, Record* record);
 
-// Turns a record into one that the decoders refuse, in one of several ways, by what is drawn.
+// Makes a record invalid for the decoders, in one of several ways that `drawn` chooses.
 void Spoil(uint64_t drawn, Record* record);
 
 }  // namespace leadpulse::simulate

@@ -20,7 +20,7 @@ constexpr std::array<const char*, 16> kPages = {"home",    "home",    "home",   
                                                 "contact", "careers", "customers", "customers"};
 constexpr std::array<const char*, 4> kCustomNames = {"demo_requested", "trial_started", "whitepaper_downloaded",
                                                      "webinar_attended"};
-// Of visits in each hour of a weekday, of a thousand.
+// The visits in each hour of a weekday, per thousand of the day.
 constexpr std::array<uint64_t, 24> kHours = {12, 8,  6,  5,  6,  10, 20, 36, 58, 70, 74, 70,
                                              60, 66, 70, 68, 62, 54, 48, 46, 48, 45, 35, 23};
 

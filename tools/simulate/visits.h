@@ -1,14 +1,14 @@
-// Visits to the web site, and what people do there: orders, trials, demos.
+// Makes visits to the web site, with orders, trials and demos.
 #pragma once
 
 #include "tools/simulate/world.h"
 
 namespace leadpulse::simulate {
 
-// One visit of one lead: a few pages, and sometimes what follows from them.
+// One visit of one lead: a few pages, sometimes with an order, a trial or a demo.
 void Visit(uint32_t lead, Instant at, World* world);
 
-// The visits that no mail led to, and those who subscribe again. More by day than at night, fewer at week-ends.
+// Visits without a mail before them, and leads that subscribe again. More by day than at night, fewer at weekends.
 void MakeVisits(const Slice& slice, World* world);
 
 // The page of a visit, the link of a click, the name of a custom event, by the record's detail.

@@ -1,6 +1,6 @@
-// What all that makes records shares: the options, the leads as the platform knows them, and what is on its way.
+// Shared by all that makes records: the options, the leads as the platform knows them, and the pending records.
 //
-// Memory: four bytes a lead, and what is pending (see pending_records.h). One thread.
+// Memory: four bytes for each lead, and the pending records (pending_records.h). One thread.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,7 @@ inline constexpr uint64_t kMaxLeads = 100'000'000;
 inline constexpr uint32_t kMaxDays = 3650;
 inline constexpr uint32_t kMaxTenants = 10'000;
 
-// What the platform knows of a lead by now.
+// What the platform knows about a lead now.
 struct LeadStatus {
   uint32_t dead_address : 1 = 0;
   uint32_t unsubscribed : 1 = 0;
@@ -38,18 +38,18 @@ struct LeadStatus {
   uint32_t do_not_contact : 1 = 0;
   uint32_t closed : 1 = 0;  // its stage is final
   uint32_t erased : 1 = 0;
-  uint32_t stage : 4 = 0;         // the last one that was set; 0: none was
-  uint32_t full_mailbox : 4 = 0;  // so many mails more will bounce softly
+  uint32_t stage : 4 = 0;         // the last one that was set; 0 before the first
+  uint32_t full_mailbox : 4 = 0;  // how many more mails will bounce softly
 };
 
-// Five minutes and what is special about them.
+// The five minutes of a slice.
 struct Slice {
   Instant begin;
   int64_t day = 0;       // since 1970-01-01
   int weekday = 0;       // 0: Monday
   int hour = 0;          // UTC
-  uint64_t joined = 0;   // leads known at its beginning are those below
-  uint64_t joining = 0;  // … and at its end
+  uint64_t joined = 0;   // the number of leads at its beginning
+  uint64_t joining = 0;  // and at its end
 };
 
 class World {
@@ -64,19 +64,19 @@ class World {
     bool machine = false;
     uint64_t detail = 0;
   };
-  // Decides that something happens, and, by the options, when it arrives. Gives its number.
+  // Adds a record; the options decide when it arrives. Returns its number.
   uint64_t Happen(const Occurrence& occurrence);
-  // The record, which has just arrived, may arrive a second time in a later slice.
+  // Decides whether a record that has just arrived arrives a second time in a later slice.
   void MayArriveAgain(const PendingRecord& record);
 
   Instant end() const { return options_.start + std::chrono::days(options_.days); }
-  // The slice that is to be filled.
+  // The slice to fill.
   Slice CurrentSlice() const;
-  // Some time within the slice.
+  // A random time within the slice.
   Instant DrawInstant(const Slice& slice) {
     return slice.begin + Millis{static_cast<int64_t>(random_.Below(kSlice.count()))};
   }
-  // Whether lead and property meet: the same answer each time.
+  // Whether the lead has the property, with this probability; the same answer each time.
   bool Has(uint32_t lead, uint64_t property, uint64_t per_million) const {
     return simulate::Happens(HashOf(options_.seed, lead, property), per_million);
   }
@@ -88,7 +88,7 @@ class World {
   LeadStatus& lead(uint32_t number) { return leads_[number]; }
 
  private:
-  // How many leads have joined by then: most within the first hours, as an import, the others evenly until the end.
+  // The number of leads that have joined by then: most in the first hours, like an import, the others evenly.
   uint64_t JoinedBy(Instant at) const;
 
   const HistoryOptions options_;

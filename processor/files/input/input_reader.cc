@@ -122,7 +122,7 @@ void InputReader::AddLine(std::string_view line) {
   if (!nothing_new) AddRecord(text, RawKind::kWhole, text.size());
 }
 
-// Of the byte order mark at the very beginning of lines, which is passed over like white space.
+// The length of a byte order mark at the beginning of the input, which is skipped like white space.
 size_t InputReader::MarkBytes(std::string_view beginning) const {
   bool marked = format_ == RecordFormat::kJsonLines && progress_.resume == 0 && beginning.starts_with(kByteOrderMark);
   return marked ? kByteOrderMark.size() : 0;

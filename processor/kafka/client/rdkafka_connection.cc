@@ -1,5 +1,6 @@
 #include "processor/kafka/client/rdkafka_connection.h"
 
+#include <cstdint>
 #include <utility>
 
 #include "processor/base/assign_or_return.h"
@@ -61,6 +62,30 @@ Result<std::unique_ptr<Connection>> ConnectToKafka(ConnectionOptions options) {
   LP_RETURN_IF_ERROR(Client::Check(RD_KAFKA_CONSUMER, ConsumerSettings(options)));
   LP_RETURN_IF_ERROR(Client::Check(RD_KAFKA_CONSUMER, ChangelogSettings(options, true)));
   return std::unique_ptr<Connection>(std::make_unique<RdkafkaConnection>(std::move(options)));
+}
+
+Result<DeadLetterTopic> OpenDeadLetters(ConnectionOptions options) {
+  options.topics.lead_state = options.topics.dead_letters;
+  const Settings settings = ChangelogSettings(options, /*committed=*/true);
+  LP_RETURN_IF_ERROR(Client::Check(RD_KAFKA_CONSUMER, settings));
+  ClientListener nobody;
+  LP_ASSIGN_OR_RETURN(const auto client, Client::Make(RD_KAFKA_CONSUMER, settings, options.log, &nobody));
+  LP_ASSIGN_OR_RETURN(const uint32_t count, PartitionCount(*client, options.topics.dead_letters,
+                                                           "give the Kafka user READ and DESCRIBE on that topic"));
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<ChangelogReader> reader, RdkafkaChangelogReader::Make(options));
+  DeadLetterTopic topic{std::move(reader), {}};
+  for (uint32_t i = 0; i < count; ++i) topic.partitions.push_back(PartitionId{i});
+  return topic;
+}
+
+std::string GroupInstanceId(const std::string& application, const std::string& instance, size_t worker) {
+  return application + "-" + instance + "-" + std::to_string(worker);
+}
+
+std::string TransactionalId(const std::string& application, const std::string& instance, size_t worker) {
+  const std::string id = application + "-" + instance + "-" + std::to_string(worker);
+  const bool is_ambiguous = (application + instance).find('-') != std::string::npos;
+  return is_ambiguous ? id + "." + std::to_string(application.size()) : id;
 }
 
 }  // namespace leadpulse::kafka

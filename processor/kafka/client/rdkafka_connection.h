@@ -7,8 +7,10 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "config/settings.h"
+#include "processor/base/ids.h"
 #include "processor/base/status.h"
 #include "processor/kafka/ports.h"
 
@@ -56,5 +58,27 @@ std::string RdkafkaVersion();
 // accept that; from 4.0 on they refuse the login as if the password were wrong
 // (https://github.com/confluentinc/librdkafka/pull/4895).
 bool ScramWorksSinceKafka4();
+
+// The topic of dead letters, open for reading.
+struct DeadLetterTopic {
+  std::unique_ptr<ChangelogReader> reader;  // reads this topic instead of a changelog
+  std::vector<PartitionId> partitions;      // all, ascending
+};
+
+// Joins no group. Fatal: the topic is missing, or access is denied. Retriable: no answer. Rejected: librdkafka does not
+// accept a setting.
+Result<DeadLetterTopic> OpenDeadLetters(ConnectionOptions options);
+
+// The ids by which the cluster knows a worker are the same after a restart.
+//
+// `group.instance.id`: `APPLICATION-INSTANCE-WORKER`. Two workers of one consumer group, which is the application,
+// never share one.
+std::string GroupInstanceId(const std::string& application, const std::string& instance, size_t worker);
+
+// `transactional.id`, which all applications of a cluster share: `APPLICATION-INSTANCE-WORKER`. If a name contains
+// `-`, a `.` and the number of bytes of the application's name follow: otherwise `lead` with instance `eu-1` and
+// `lead-eu` with instance `1` would have the same id and fence each other. No two workers share one. Never change an
+// id: the next process with the same id ends the transaction that a killed process left open.
+std::string TransactionalId(const std::string& application, const std::string& instance, size_t worker);
 
 }  // namespace leadpulse::kafka

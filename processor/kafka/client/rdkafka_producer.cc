@@ -81,7 +81,7 @@ void SetParts(const OutputRecord& record, rd_kafka_topic_t* topic, std::vector<r
   }
 }
 
-// Of `lead.state` the message names the lead, for it is what somebody has to do something about.
+// For `lead.state`, the message names the lead, because a person has to act.
 TransactionError TooLarge(OutputTopic topic, std::string_view key, size_t bytes, const std::string& place,
                           rd_kafka_resp_err_t code) {
   std::string call = "write a record of " + std::to_string(bytes) + " bytes";

@@ -49,7 +49,7 @@ struct InputTopicWriter {
   }
 };
 
-// Of one record that a broker, or librdkafka for it, has refused.
+// The error of one record that a broker, or librdkafka, has refused.
 Status Refusal(const std::string& call, rd_kafka_resp_err_t code) {
   const std::string text = rd_kafka_err2str(code);
   switch (code) {

@@ -1,5 +1,5 @@
-// How the journal, the commands and the profile of one lead differ between two states, whatever the order in which they
-// came. What was published of the lead (sequence number, last view) depends on the order and does not count.
+// Compares the journal, the commands and the profile of one lead in two states. The order in which they came does not
+// count, nor what depends on it (sequence number, last published view).
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace leadpulse::query {
 
-// Ids that only one of the two has, or both have with other content: how many, and the first few.
+// Ids that only one of the two has, or both with different content: their number, and the first few.
 struct DifferentIds {
   static constexpr size_t kMostNamed = 3;
 
@@ -30,7 +30,7 @@ struct HistoryDifference {
   DifferentIds commands_left;        // of the last kMaxAppliedCommandIds, those that only the left one has
   DifferentIds commands_right;       // and the right one
   bool folded = false;               // other events have left the journals and live on as counts
-  bool former_life = false;          // erased at another instant, and come back since
+  bool former_life = false;          // erased at different instants, and created again since
   std::vector<std::string> profile;  // the parts that differ: `tags`, `attribute industry`
 
   bool any() const {
@@ -40,7 +40,7 @@ struct HistoryDifference {
   }
 };
 
-// Attribute::converted is not looked at: it follows from the definitions.
+// Ignores Attribute::converted, which follows from the definitions.
 HistoryDifference CompareHistories(const state::Lead& left, const state::Lead& right);
 
 }  // namespace leadpulse::query

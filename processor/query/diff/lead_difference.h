@@ -1,4 +1,5 @@
-// How one lead differs between two states, and why: both seen at one instant, each under its state's definitions.
+// How one lead differs between two states, and why. Both are evaluated at one instant, each under the definitions of
+// its state.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +34,7 @@ struct ViewField {
 
 struct SegmentDifference {
   std::string id;
-  bool in_left = false;  // else in the right one only
+  bool in_left = false;  // false: only in the right one
   Causes causes;
 };
 
@@ -42,22 +43,22 @@ enum class HeldBy : uint8_t { kBoth, kLeft, kRight };
 struct LeadDifference {
   LeadKey key;
   HeldBy held_by = HeldBy::kBoth;
-  bool erased = false;  // of one that only one holds: the other had it, and it was erased there
-  // The rest only where both hold it.
+  bool erased = false;  // if only one holds it: it was erased in the other
+  // The rest is set only if both hold it.
   HistoryDifference history;
   std::vector<ViewField> fields;            // that differ, always in one order
   std::vector<SegmentDifference> segments;  // by id
 };
 
-// A lead as a state has it, evaluated. `lead` has Attribute::converted of `definitions`, which outlive this.
+// A state's lead with its view. `lead` has Attribute::converted of `definitions`, which outlive this.
 struct SeenLead {
   state::Lead lead;
   view::View view;
 };
 SeenLead SeeLead(state::Lead lead, const config::TenantDefinitions& definitions, Instant at);
 
-// Of a lead that both hold; nothing where it is the same in both. `same_definitions`: the two are of one text, so only
-// the history can make a difference. Both leads were seen at `at`.
+// For a lead that both hold; nullopt if it is the same in both. `same_definitions`: both have the same text, so only
+// the history can differ. Both leads were evaluated at `at`.
 std::optional<LeadDifference> CompareLeads(const SeenLead& left, const config::TenantDefinitions& left_definitions,
                                            const SeenLead& right, const config::TenantDefinitions& right_definitions,
                                            bool same_definitions, Instant at);

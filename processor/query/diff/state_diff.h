@@ -1,10 +1,10 @@
-// How two states differ: the leads that only one of them holds, and the leads that are not the same in both, with what
-// differs and why.
+// Compares two states: finds the leads that only one of them holds, and the leads that differ, with what differs and
+// why.
 //
-// Both are read in the order of tenant and lead, side by side, and every lead is evaluated at one instant, each under
-// the definitions of its state. States of the same history are the same whatever the order in which it was read, how
-// often, and into how many partitions. Memory is bounded by the definitions, not by the number of leads. The stores are
-// only read.
+// Both are read side by side, in the order of tenant and lead. Every lead is evaluated at one instant under the
+// definitions of its state. Two states of the same history are equal, even if it was read in another order, more than
+// once, or into another number of partitions. Memory is bounded by the definitions, not by the number of leads. The
+// stores are only read.
 #pragma once
 
 #include <array>
@@ -21,12 +21,23 @@
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
 #include "processor/base/worker_pool.h"
-#include "processor/query/diff/definitions_difference.h"
 #include "processor/query/diff/lead_difference.h"
 #include "processor/query/state_access.h"
 #include "state/store/lead_store.h"
 
 namespace leadpulse::query {
+
+struct DefinitionsDifference {
+  bool same_text = true;
+  // `acme: scoring`, `acme: segment lapsing`, by tenant, and whether only one of the two has it. Empty if only
+  // comments and spelling differ.
+  std::vector<std::string> changed;
+  std::vector<std::string> only_left;
+  std::vector<std::string> only_right;
+};
+
+// Compares the effective definitions (config::ShowDefinitions), so that neither order nor spelling counts.
+DefinitionsDifference CompareDefinitions(const config::Definitions& left, const config::Definitions& right);
 
 struct ComparedState {
   const state::LeadStore* store = nullptr;
@@ -34,7 +45,7 @@ struct ComparedState {
   Instant clock;
 };
 
-// Why leads differ, in the order in which it is shown. A lead may have several reasons.
+// Why leads differ, in the order of the output. A lead may have several reasons.
 enum class DiffReason : uint8_t {
   kOnlyLeft,  // only the left state holds it, and it is not known to be erased in the right one
   kOnlyRight,
@@ -46,7 +57,7 @@ enum class DiffReason : uint8_t {
   kFolded,        // other events have left the journals
   kCommandsLeft,  // commands that only the left one has applied
   kCommandsRight,
-  kProfile,  // another profile by the same commands: in another order, or refused by one of the two
+  kProfile,  // the same commands gave another profile: another order, or one state refused some
   kFormerLife,
   kDefinitions,  // the same history gives another view under the other definitions
 };
@@ -54,10 +65,10 @@ inline constexpr size_t kDiffReasonCount = 13;
 
 struct ReasonCount {
   uint64_t leads = 0;
-  uint64_t records = 0;  // events or commands, where the reason is about them
+  uint64_t records = 0;  // the events or commands, if the reason is about them
 };
 
-// Leads by what made a view differ. One with both counts for both.
+// Leads by the cause of a different view. A lead with both causes counts in both.
 struct CauseCount {
   uint64_t leads = 0;
   uint64_t by_history = 0;
@@ -94,7 +105,7 @@ struct StateDiff {
   const ReasonCount& of(DiffReason reason) const { return reasons[static_cast<size_t>(reason)]; }
   uint64_t only_left() const { return of(DiffReason::kOnlyLeft).leads + of(DiffReason::kErasedRight).leads; }
   uint64_t only_right() const { return of(DiffReason::kOnlyRight).leads + of(DiffReason::kErasedLeft).leads; }
-  // Of leads; definitions that differ and give every lead the same view make no difference.
+  // Whether leads differ. Different definitions that give each lead the same view do not count.
   bool equal() const { return different + only_left() + only_right() == 0; }
 };
 
@@ -107,7 +118,7 @@ struct DiffOptions {
 Result<StateDiff> DiffStates(const ComparedState& left, const ComparedState& right, const DiffOptions& options,
                              WorkerPool* pool);
 
-// One of the two states that are compared.
+// One of the two compared states.
 struct DiffSide {
   std::string directory;
   Instant clock;
@@ -125,7 +136,7 @@ struct DiffReport {
 Result<DiffReport> CompareStates(const std::string& left, const std::string& right, const DiffOptions& options,
                                  const Warn& warn);
 
-// Of one lead that differs.
+// The reasons of one lead that differs.
 std::vector<DiffReason> ReasonsOf(const LeadDifference& difference);
 
 }  // namespace leadpulse::query

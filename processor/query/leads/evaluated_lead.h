@@ -1,4 +1,4 @@
-// A lead with everything that a rule or a column may ask for.
+// A lead with everything that a rule or a column may need.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace leadpulse::query {
 
-// Its parts refer to each other, so it stays where it was made. The definitions outlive it.
+// Its parts refer to each other, so it is not movable. The definitions outlive it.
 class EvaluatedLead {
  public:
   // Attribute::converted need not be set.
@@ -24,7 +24,7 @@ class EvaluatedLead {
   const state::EngagementTotals& totals() const { return totals_; }
   const view::View& view() const { return view_; }
   const config::TenantDefinitions& definitions() const { return definitions_; }
-  // Complete, segments included: every rule may be asked.
+  // Complete, with segments: every rule can be evaluated.
   const rules::Facts& facts() const { return facts_; }
 
  private:

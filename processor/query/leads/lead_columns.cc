@@ -44,7 +44,7 @@ constexpr std::array<std::pair<std::string_view, EventType>, 4> kOtherLastTimes 
      {"last_complained", EventType::kComplaint},
      {"last_custom", EventType::kCustom}}};
 
-// Of a column that is not an attribute.
+// The value of a column that is not an attribute.
 std::optional<Column> FixedColumn(const std::string& name) {
   for (const auto& [own, what] : kOwnColumns) {
     if (own == name) return Column{name, what};
@@ -149,7 +149,7 @@ struct CellMaker {
   }
 };
 
-// The attribute's name; null where the column is none.
+// The attribute's name; null for other columns.
 const std::string* AttributeOf(const Column& column) {
   const auto* field = std::get_if<rules::Field>(&column.what);
   return field == nullptr ? nullptr : std::get_if<std::string>(&field->name);

@@ -1,9 +1,9 @@
-// The columns of `leads`: what they are called, and what a lead has in them.
+// The columns of `leads`: their names, and their values for a lead.
 //
-// A column is called as the rule language calls the field, in any case and with spaces or `_`; aliases too. Beside its
-// fields there are `tenant`, `lead`, `seq`, `segments`, `topics_out`, and the counts and last times that rules have no
-// word for (`deliveries`, `last_complained`). Any other name is a profile attribute; `profile.NAME` is the attribute
-// where NAME means something else.
+// A column has the name of the field in the rule language, in any case and with spaces or `_`; aliases work, too. There
+// are also `tenant`, `lead`, `seq`, `segments`, `topics_out`, and the counts and last times that rules have no word for
+// (`deliveries`, `last_complained`). Any other name is a profile attribute; use `profile.NAME` if NAME means something
+// else.
 #pragma once
 
 #include <string>
@@ -29,24 +29,24 @@ struct LastOf {
 };
 
 struct Column {
-  std::string name;  // normalised, aliases resolved: what a header says
+  std::string name;  // normalised, aliases resolved, as in a header
   std::variant<OwnColumn, CountOf, LastOf, rules::Field> what;
 };
 
 // tenant, lead, score, tier, status.
 std::vector<Column> DefaultColumns();
-// Every column but the attributes; `email` is among them.
+// Every column except the attributes; includes `email`.
 std::vector<Column> FixedColumns();
 // `name` is normalised.
 Column AttributeColumn(const std::string& name);
 
-// One column by name, which may stand in backquotes. Rejected, with a sentence: the name is empty.
+// One column by name, with or without backquotes. Rejected, with a sentence: the name is empty.
 Result<Column> ParseColumn(std::string_view text);
 // Separated by commas. Rejected: one is wrong or given twice.
 Result<std::vector<Column>> ParseColumns(std::string_view list);
 
-// Nothing where the column is not an attribute, or one that some of these tenants' definitions declare. Else a
-// sentence with the nearest name: the attribute may be there all the same.
+// Empty if the column is not an attribute, or the definitions of one of these tenants declare it. Else a warning with
+// the nearest name: leads may have the attribute all the same.
 std::string WarningAbout(const Column& column, const std::vector<const config::TenantDefinitions*>& tenants);
 
 // monostate: unset. Lists, tags, campaigns, segments and topics are always lists, sorted, as leads.jsonl has them.

@@ -1,4 +1,4 @@
-// Which leads, in which order, with what of each: the work of `leads` without its command line and its formats.
+// Finds leads, orders them and returns their columns: the work of `leads` without its command line and its formats.
 #pragma once
 
 #include <cstddef>
@@ -26,22 +26,22 @@ struct LeadOrder {
 
 struct LeadsQuery {
   std::string tenant;                                    // empty: all
-  std::vector<std::shared_ptr<const WhereRule>> wheres;  // all must hold; none: every lead
+  std::vector<std::shared_ptr<const WhereRule>> wheres;  // all must hold; empty: every lead
   std::vector<Column> columns;
-  std::optional<LeadOrder> order;  // nothing: by tenant and lead
+  std::optional<LeadOrder> order;  // nullopt: by tenant and lead
   std::optional<size_t> limit;
   Instant at;
 };
 
-// A cell a column, monostate where unset. False: enough.
+// Gets one cell for each column, monostate if unset. Returns false to stop.
 using TakeCells = std::function<bool(const std::vector<Value>&)>;
 
-// Gives the rows in their order, on the caller's thread. Memory grows with the number of leads only where there is an
-// order without a limit; with one it holds that many rows.
+// Calls `take` with the rows in order, on the caller's thread. With an order, memory grows with the limit, or without a
+// limit with the number of leads.
 Status QueryLeads(const state::LeadStore& store, const config::Definitions& definitions, const LeadsQuery& query,
                   WorkerPool* pool, const TakeCells& take);
 
-// The names of the attributes that any lead has, of one tenant or of all (empty), ascending. Rejected beyond
+// The names of all attributes that leads have, of one tenant or of all (empty), ascending. Rejected: more than
 // kMaxAttributeColumns.
 inline constexpr size_t kMaxAttributeColumns = 10'000;
 Result<std::vector<std::string>> AttributesInState(const state::LeadStore& store,

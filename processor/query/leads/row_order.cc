@@ -23,7 +23,7 @@ struct ValueOrder {
   OrderKey operator()(const StructValue& value) const { return Text(value.json); }
 };
 
-// Of the fields whose values are steps of a ladder.
+// The rank of a value in a field with ordered values.
 std::optional<double> StepOf(rules::BuiltIn field, const EvaluatedLead& lead) {
   const state::PublishedView& view = lead.view().published;
   if (field == rules::BuiltIn::kTier) return static_cast<double>(lead.definitions().tiers.size() - view.tier);

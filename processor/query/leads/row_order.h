@@ -1,4 +1,4 @@
-// The order of the rows of `leads` by a column.
+// Sorts the rows of `leads` by a column.
 #pragma once
 
 #include <cstddef>
@@ -12,8 +12,8 @@
 
 namespace leadpulse::query {
 
-// What a column orders by: numbers, then instants, then booleans, then text without case. A tier counts from the
-// lowest, a stage along the funnel; an undeclared text that reads as a number or a date counts as one, as in rules.
+// The sort key of a value: numbers, then instants, then booleans, then text without case. Tiers ascend from the lowest,
+// stages along the funnel. An undeclared text that reads as a number or a date counts as one, as in rules.
 struct OrderKey {
   enum class Kind : uint8_t { kNumber, kInstant, kBoolean, kText, kUnset };
   Kind kind = Kind::kUnset;
@@ -28,8 +28,8 @@ struct LeadRow {
   std::vector<Value> cells;
 };
 
-// Takes rows in any order and gives them back in theirs; what is unset comes last in either direction. Holds as many
-// rows as `limit` says, all without one.
+// Takes rows in any order and returns them sorted; unset values come last in both directions. Holds at most `limit`
+// rows, or all without a limit.
 class RowSorter {
  public:
   RowSorter(bool descending, std::optional<size_t> limit) : descending_(descending), limit_(limit) {}

@@ -40,7 +40,6 @@ std::string JoinSome(const std::vector<std::string>& names) {
   return text;
 }
 
-// What is wrong or doubtful, and for whom.
 using TenantsOf = std::map<std::string, std::vector<std::string>>;  // the tenants of each sentence
 
 void Collect(const std::string& source, const std::vector<rules::RuleError>& problems, const std::string& tenant,

@@ -1,4 +1,4 @@
-// A rule that a command line asks of leads, held against the definitions of each tenant.
+// A rule from a command line, checked against the definitions of each tenant.
 #pragma once
 
 #include <map>
@@ -18,16 +18,16 @@ class WhereRule {
  public:
   struct Checked {
     std::shared_ptr<const WhereRule> rule;  // null: there were errors
-    // Sentences with the rule's line and a caret below; those that not all of the tenants share name the tenants.
+    // Sentences with the rule's line and a caret below. They name the tenants unless all have the problem.
     std::vector<std::string> errors;
     std::vector<std::string> warnings;
   };
 
-  // Whether the text is a rule at all, for whatever tenant: rejected with line and caret where it is not.
+  // Whether the text is a rule for any tenant. Rejected, with line and caret: it is not.
   static Status CheckSyntax(const std::string& source);
 
   // The text must be a rule. An attribute that a tenant does not declare is a warning, with strict_fields an error.
-  // `option` is where it stands, as messages begin.
+  // Messages begin with `option`.
   static Checked Check(const std::string& source, const config::Definitions& definitions,
                        const std::vector<std::string>& tenants, const std::string& option = "--where");
 

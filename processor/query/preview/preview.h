@@ -1,5 +1,5 @@
-// What other definitions would change: who would enter and leave each tier and segment, which of the fields that the
-// rules name the leads have, and who is in a segment only because a field is unset.
+// What other definitions would change: the leads that would enter and leave each tier and segment, how many leads have
+// each field that the rules name, and which leads are in a segment only because a field is unset.
 //
 // Every lead is read once and evaluated twice, under the definitions the state was built with and under the new ones,
 // both at one instant. At the state's clock the numbers are those of the changes with cause DEFINITIONS that a run
@@ -24,7 +24,7 @@
 
 namespace leadpulse::query {
 
-// One of those who would move.
+// A lead that would move.
 struct Sample {
   std::string lead;
   int64_t score_before = 0;
@@ -35,14 +35,14 @@ struct Sample {
   std::vector<rules::Reason> reasons;
 };
 
-// The leads with the smallest ids, in bytes, of all that were offered.
+// Of all offered leads, those with the smallest ids in byte order.
 class Samples {
  public:
   static constexpr size_t kMost = 5;
 
-  // Whether this lead would be among them now, so that only a sample that is kept is computed.
+  // Whether this lead would be among them, so that only stored samples are computed.
   bool Wants(const std::string& lead) const { return samples_.size() < kMost || lead < samples_.back().lead; }
-  // Of a wanted lead that was not offered before.
+  // Adds a wanted lead that was not offered before.
   void Add(Sample sample);
   const std::vector<Sample>& ascending() const { return samples_; }
 
@@ -53,7 +53,7 @@ class Samples {
 // Which of the definitions have a tier or segment of that name.
 enum class DefinedIn : uint8_t { kBoth, kBefore, kAfter };
 
-// Of one tier or segment. Tiers compare by name, segments by id: one that is renamed leaves and comes.
+// The moves of one tier or segment. Tiers compare by name, segments by id: a renamed one counts as removed and added.
 struct Flow {
   std::string name;  // the segment's id
   DefinedIn defined_in = DefinedIn::kBoth;
@@ -70,7 +70,7 @@ struct Flow {
 // but not in its strict reading (rules/strict_evaluator.h).
 struct InByUnset {
   uint64_t leads = 0;
-  // The fields on which that rests. A lead counts for each of several, so these may add up to more.
+  // By the unset field. A lead with several counts for each, so these may add up to more.
   std::map<std::string, uint64_t, std::less<>> by_field;
 };
 
@@ -79,12 +79,12 @@ struct SegmentPreview {
   InByUnset in_by_unset;
 };
 
-// Of one attribute that the new definitions name in a segment's rule, a `when` or the `exclude`.
+// The coverage of one attribute that the new definitions name in a segment's rule, a `when` or the `exclude`.
 struct FieldCoverage {
   uint64_t leads = 0;       // that have it, as the rules see it
   uint64_t unreadable = 0;  // that have a value which is not of the declared type, and so is unset to the rules
   std::optional<FieldType> declared;
-  // Where no lead has it: the nearest name of an attribute that leads do have, or of a field of Leadpulse's own.
+  // If no lead has it: the nearest name of an attribute that leads have, or of a built-in field.
   std::optional<std::string> nearest;
 };
 
@@ -105,14 +105,13 @@ struct Preview {
 Result<Preview> MakePreview(const state::LeadStore& store, const config::Definitions& before,
                             std::shared_ptr<const config::Definitions> after, Instant at);
 
-// What records changed in a state: its leads before and after them, under the same definitions, both as of `at`, so
-// that what only time would have changed does not count. Tiers, segments and samples only; a lead that is new enters
-// its tier, one that is gone leaves it. The stores have the same number of partitions and are only read. Fatal: a lead
-// cannot be read.
+// What records changed in a state: compares its leads before and after them under the same definitions, both as of
+// `at`, so that changes by time alone do not count. Tiers, segments and samples only; a new lead enters its tier, a
+// removed one leaves it. The stores have the same number of partitions and are only read. Fatal: a lead cannot be read.
 Result<Preview> PreviewBetween(const state::LeadStore& before, const state::LeadStore& after,
                                std::shared_ptr<const config::Definitions> definitions, Instant at);
 
-// Against the definitions in the state, as of `at` or of the state's clock. Rejected where it has none yet.
+// Compares with the definitions in the state, as of `at` or the state's clock. Rejected: the state has none yet.
 Result<Preview> PreviewState(const state::LeadStore& store, std::shared_ptr<const config::Definitions> after,
                              std::optional<Instant> at, const Warn& warn);
 

@@ -4,12 +4,28 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <variant>
 
+#include "processor/base/nearest.h"
+#include "processor/rules/evaluation/value_evaluator.h"
+#include "processor/rules/language/checker.h"
 #include "processor/view/view.h"
 
 namespace leadpulse::query {
-
 namespace {
+
+std::vector<std::string> AttributesOf(const config::TenantDefinitions& definitions) {
+  std::set<std::string> names;
+  const auto add = [&](const rules::Rule& rule) {
+    for (std::string& name : rules::ReferencedAttributes(rule)) names.insert(std::move(name));
+  };
+  for (const config::Segment& segment : definitions.segments) add(segment.rule);
+  for (const config::ScoringRule& rule : *definitions.scoring) {
+    if (rule.when) add(*rule.when);
+  }
+  if (definitions.exclude) add(*definitions.exclude);
+  return {names.begin(), names.end()};
+}
 
 // Stands in a sample for the tier of a lead that is not there.
 constexpr char kNotThere[] = "not there";
@@ -19,6 +35,101 @@ std::string TierOf(const state::PublishedView* view, const config::TenantDefinit
 }
 
 }  // namespace
+
+FieldCounter::FieldCounter(const config::TenantDefinitions& definitions) {
+  for (std::string& name : AttributesOf(definitions)) {
+    Counted& counted = counted_.emplace_back();
+    const auto declared = definitions.fields.find(name);
+    if (declared != definitions.fields.end()) counted.coverage.declared = declared->second;
+    counted.field.name = std::move(name);
+  }
+}
+
+void FieldCounter::Count(const state::Lead& lead) {
+  rules::Facts facts;
+  facts.lead = &lead;
+  const auto& attributes = lead.profile.attributes;
+  for (Counted& counted : counted_) {
+    if (rules::FieldOperand(counted.field, facts).is_set()) {
+      ++counted.coverage.leads;
+    } else if (attributes.contains(std::get<std::string>(counted.field.name))) {
+      ++counted.coverage.unreadable;
+    }
+  }
+  if (counted_.empty()) return;
+  for (const auto& [name, attribute] : attributes) {
+    if (names_seen_.size() < kMaxNamesSeen && !names_seen_.contains(name)) names_seen_.insert(name);
+  }
+}
+
+std::map<std::string, FieldCoverage> FieldCounter::Finish() && {
+  std::vector<std::string> known(names_seen_.begin(), names_seen_.end());
+  known.emplace_back("email");
+  for (int i = 0; i <= static_cast<int>(rules::BuiltIn::kCampaigns); ++i) {
+    known.emplace_back(rules::BuiltInName(static_cast<rules::BuiltIn>(i)));
+  }
+  std::map<std::string, FieldCoverage> fields;
+  for (Counted& counted : counted_) {
+    const std::string& name = std::get<std::string>(counted.field.name);
+    // A name that leads do have, though with nothing the rules can read, is not mistyped.
+    if (counted.coverage.leads == 0 && counted.coverage.unreadable == 0) {
+      counted.coverage.nearest = NearestName(name, known);
+    }
+    fields.emplace(name, std::move(counted.coverage));
+  }
+  return fields;
+}
+
+// Those that could hold by something unset, and those that could answer by it and are referred to from them.
+UnsetReader::UnsetReader(const config::TenantDefinitions& definitions)
+    : definitions_(definitions), rests_on_unset_(definitions.segments.size(), 0), fields_(definitions.segments.size()) {
+  std::vector<rules::UnsetReach> reaches(definitions.segments.size());
+  for (uint32_t index : definitions.segment_order) {
+    reaches[index] = rules::ReachOfUnset(*definitions.segments[index].rule.root, reaches);
+  }
+  std::vector<uint8_t> needed(definitions.segments.size(), 0);
+  const std::vector<uint32_t>& order = definitions.segment_order;
+  for (size_t i = order.size(); i-- > 0;) {
+    const uint32_t index = order[i];
+    if (!reaches[index].when_true && needed[index] == 0) continue;
+    needed[index] = 1;
+    for (uint32_t referred : rules::ReferencedSegments(definitions.segments[index].rule)) {
+      needed[referred] = reaches[referred].when_true || reaches[referred].when_false;
+    }
+  }
+  std::copy_if(order.begin(), order.end(), std::back_inserter(order_),
+               [&](uint32_t index) { return needed[index] != 0; });
+}
+
+void UnsetReader::Read(const rules::Facts& facts, const Found& found) {
+  std::vector<rules::UnsetGround> grounds;
+  for (uint32_t index : order_) {
+    grounds.clear();
+    const rules::StrictAnswer answer =
+        rules::EvaluateStrictly(*definitions_.segments[index].rule.root, facts, rests_on_unset_, &grounds);
+    rests_on_unset_[index] = answer.rests_on_unset;
+    if (!answer.rests_on_unset) continue;
+    fields_[index] = NamesOf(grounds);
+    if (answer.holds) found(index, fields_[index]);
+  }
+}
+
+UnsetReader::FieldNames UnsetReader::NamesOf(const std::vector<rules::UnsetGround>& grounds) const {
+  FieldNames names;
+  for (const rules::UnsetGround& ground : grounds) {
+    if (const auto* segment = std::get_if<uint32_t>(&ground)) {
+      names.insert(names.end(), fields_[*segment].begin(), fields_[*segment].end());
+      continue;
+    }
+    const rules::Field& field = *std::get<const rules::Field*>(ground);
+    const auto* built_in = std::get_if<rules::BuiltIn>(&field.name);
+    names.push_back(built_in != nullptr ? rules::BuiltInName(*built_in)
+                                        : std::string_view(std::get<std::string>(field.name)));
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
 
 TenantCounter::TenantCounter(const config::TenantDefinitions& before, const config::TenantDefinitions& after,
                              Instant at)

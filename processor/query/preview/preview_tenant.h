@@ -2,28 +2,80 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/definitions.h"
 #include "processor/base/instant.h"
 #include "processor/query/leads/evaluated_lead.h"
 #include "processor/query/preview/preview.h"
-#include "processor/query/preview/preview_fields.h"
-#include "processor/query/preview/preview_unset.h"
+#include "processor/rules/evaluation/strict_evaluator.h"
+#include "processor/rules/language/ast.h"
 #include "state/lead/lead.h"
 
 namespace leadpulse::query {
 
+// Counts how many of the tenant's leads have each attribute that its rules name.
+class FieldCounter {
+ public:
+  // The attributes named in the rules of segments, in `when` and in `exclude`.
+  explicit FieldCounter(const config::TenantDefinitions& definitions);
+
+  // The lead's profile is converted as the definitions say.
+  void Count(const state::Lead& lead);
+
+  std::map<std::string, FieldCoverage> Finish() &&;
+
+ private:
+  // The names that a mistyped name is compared with. More of them are ignored, so that memory stays bounded.
+  static constexpr size_t kMaxNamesSeen = 4096;
+
+  struct Counted {
+    rules::Field field;
+    FieldCoverage coverage;
+  };
+  std::vector<Counted> counted_;  // by ascending name
+  std::set<std::string, std::less<>> names_seen_;
+};
+
+// Finds the segments that a lead is in only because something is unset: the strict reading
+// (processor/rules/evaluation/strict_evaluator.h) of one tenant's segments. A segment costs nothing if neither it nor
+// one that it refers to has a negation. Not thread-safe: it reuses its rows from lead to lead.
+class UnsetReader {
+ public:
+  using FieldNames = std::vector<std::string_view>;  // ascending, without duplicates, at least one
+  using Found = std::function<void(uint32_t segment, const FieldNames& fields)>;
+
+  explicit UnsetReader(const config::TenantDefinitions& definitions);  // outlive the reader
+
+  // `facts` are those of the definitions, with `segments` filled in. Calls `found` for each segment, by its index, that
+  // the lead is in only because something is unset; the names belong to the definitions.
+  void Read(const rules::Facts& facts, const Found& found);
+
+ private:
+  FieldNames NamesOf(const std::vector<rules::UnsetGround>& grounds) const;
+
+  const config::TenantDefinitions& definitions_;
+  std::vector<uint32_t> order_;  // the segments to read, each after those that it refers to
+  // For the current lead, by segment index: whether its answer rests on something unset, and on which fields.
+  std::vector<uint8_t> rests_on_unset_;
+  std::vector<FieldNames> fields_;
+};
+
 class TenantCounter {
  public:
-  // Both definitions outlive the counter and what it finishes with.
+  // Both definitions outlive the counter and its result.
   TenantCounter(const config::TenantDefinitions& before, const config::TenantDefinitions& after, Instant at);
 
-  // A lead as both definitions see it: its moves, its fields, and where it is in only because one is unset.
+  // Counts a lead under both definitions: its moves, its fields, and the segments that it is in only because of an
+  // unset field.
   void Count(state::Lead lead);
-  // Only the moves of a lead from `before`, under the old definitions, to `after`, under the new ones. Null: it is not
-  // there; at least one is. `lead` is its id.
+  // Counts only the moves of a lead from `before`, under the old definitions, to `after`, under the new ones. One of
+  // them may be null: the lead does not exist. `lead` is its id.
   void CountMoves(const std::string& lead, const state::PublishedView* before, const EvaluatedLead* after);
 
   TenantPreview Finish() &&;
@@ -37,7 +89,7 @@ class TenantCounter {
     const state::PublishedView* view_after() const { return after == nullptr ? nullptr : &after->view().published; }
   };
 
-  // Adds the row of each tier and segment, also where no lead is in it.
+  // Adds a row for each tier and segment, also if no lead is in it.
   void AddTiers();
   void AddSegments();
 

@@ -1,4 +1,4 @@
-// What became of a campaign's mail: distinct leads and events, and the rates an e-mail team reads.
+// Counts the results of a campaign's mail: distinct leads and events, and the usual rates of e-mail marketing.
 #pragma once
 
 #include <array>
@@ -10,7 +10,7 @@ namespace leadpulse::report {
 
 // Machines are counted in kOpenedAny and kClickedAny only; nothing that was retracted is counted anywhere.
 enum class Measure : uint8_t {
-  kMailed,  // sent, delivered or bounced: what a platform that reports no `sent` leaves of it
+  kMailed,  // sent, delivered or bounced, because some platforms do not report `sent`
   kSent,
   kDelivered,
   kOpened,
@@ -39,7 +39,7 @@ struct LeadInCampaign {
   bool assigned = false;
   bool reachable = false;  // has an address, which is not bounced
   bool sendable = false;   // and may be mailed
-  bool folded = false;     // some of its events are in no campaign any more
+  bool folded = false;     // some of its events are folded, and their campaign is lost
   std::array<uint32_t, kMeasureCount> events{};
 
   uint32_t& operator[](Measure measure) { return events[static_cast<size_t>(measure)]; }
@@ -49,11 +49,11 @@ struct LeadInCampaign {
 struct CampaignCounts {
   uint64_t leads = 0;  // assigned, or with an event
   uint64_t assigned = 0;
-  // Of those assigned:
+  // Among the assigned leads:
   uint64_t assigned_mailed = 0;
   uint64_t assigned_reachable = 0;
   uint64_t assigned_sendable = 0;
-  uint64_t with_folded = 0;  // leads of which the campaign may have had more
+  uint64_t with_folded = 0;  // leads that may have had more events of the campaign
   std::array<Tally, kMeasureCount> tallies{};
 
   const Tally& operator[](Measure measure) const { return tallies[static_cast<size_t>(measure)]; }
@@ -72,7 +72,7 @@ std::string_view RateBaseName(RateBase base);  // `delivered`, `sent`, `none`
 enum class Rate : uint8_t {
   kDelivery,  // delivered of mailed
   kBounce,    // bounced of mailed
-  kOpen,      // these of the base
+  kOpen,      // the next ones of the base
   kOpenAny,
   kClick,
   kClickAny,
@@ -85,10 +85,10 @@ enum class Rate : uint8_t {
 inline constexpr size_t kRateCount = 11;
 std::string_view RateName(Rate rate);  // `openWithMachines`
 
-// Of distinct leads. Nothing if there is nothing to divide by or, for delivery, if deliveries are not reported.
+// A rate of distinct leads. nullopt if the divisor is 0 or, for delivery, if deliveries are not reported.
 std::optional<double> RateOf(const CampaignCounts& counts, Rate rate);
 
-// Nothing where `whole` is 0.
+// nullopt if `whole` is 0.
 std::optional<double> Ratio(uint64_t part, uint64_t whole);
 
 }  // namespace leadpulse::report

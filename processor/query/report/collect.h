@@ -1,9 +1,11 @@
 // Collects a report: one pass over the leads of a state, then one over the changes.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/definitions.h"
@@ -11,9 +13,20 @@
 #include "processor/base/status.h"
 #include "processor/base/worker_pool.h"
 #include "processor/query/report/report.h"
+#include "schemas/codec/records.h"
 #include "state/store/lead_store.h"
 
 namespace leadpulse::report {
+
+// Called with each line that is not blank, without its LF. The file and the line are added to its error.
+using TakeLine = std::function<Status(std::string_view)>;
+
+// Reads a file of changes, also with .gz or .zst. Errors name the file: it cannot be read, or a line is too long for a
+// change.
+Status ForEachLine(const std::string& path, const TakeLine& take);
+
+// Every change in the files, in order. Rejected, with file and line: a line is not a change.
+Status ForEachChange(const std::vector<std::string>& paths, const std::function<Status(const codec::Change&)>& take);
 
 struct ReportQuery {
   std::string tenant;  // empty: all
@@ -23,7 +36,7 @@ struct ReportQuery {
   Period period;                          // of the histories
 };
 
-// Errors: a lead that cannot be read, and those of the changes (change_files.h). The store is only read.
+// Errors: a lead that cannot be read, and those of ForEachChange. The store is only read.
 Result<Report> CollectReport(const state::LeadStore& store, const config::Definitions& definitions,
                              const ReportQuery& query, WorkerPool* pool);
 

@@ -1,8 +1,7 @@
-// What changes tell of one tenant: moves between stages, tiers over time, flows of segments.
+// Computes the history of one tenant from changes: moves between stages, tiers over time, flows of segments.
 //
-// The changes say how counts differ, the state says how many leads are where at its clock, so the past is counted back
-// from there: it is right even where the oldest changes are not at hand any more. In any order between leads, in
-// sequence for each lead.
+// The state has the counts at its clock. The changes say how the counts differ, so the past is counted back from there
+// and is right even if the oldest changes are missing. The changes of a lead must come in order; leads may alternate.
 #pragma once
 
 #include <cstdint>
@@ -29,17 +28,17 @@ using ErasedLeads = std::unordered_set<std::string>;
 
 class HistoryCollector {
  public:
-  // What is given outlives this.
+  // The arguments outlive this.
   HistoryCollector(const config::TenantDefinitions& definitions, const Period& period, const ErasedLeads& erased);
 
-  // A change of this tenant. Rejected where a stage in it is none.
+  // Adds a change of this tenant. Rejected: it names an unknown stage.
   Status Take(const codec::Change& change);
 
-  // To be called once, after the last change: adds the history and the flows of segments.
+  // Call it once, after the last change: adds the history and the flows of segments.
   void Finish(const StandingAtClock& at_clock, Instant clock, TenantReport* report);
 
  private:
-  // Of a lead that is going to be erased.
+  // The state of a lead that is erased later.
   struct Followed {
     bool created = false;
     Stage stage = Stage::kNew;
@@ -52,7 +51,7 @@ class HistoryCollector {
   void MoveTier(const codec::Change& change);
   void MoveSegment(const codec::Change& change);
   void Erase(const codec::Change& change);
-  // Null where the lead is not erased anywhere.
+  // Null if the lead is never erased.
   Followed* FollowedOf(const LeadKey& key);
   void ShiftStage(Stage stage, int64_t by, Instant at);
   void ShiftTier(size_t tier, int64_t by, Instant at);
@@ -69,7 +68,7 @@ class HistoryCollector {
   std::unordered_map<std::string, Followed> followed_;
   NameIndex tiers_, segments_;
   Drift stage_drift_, tier_drift_, segment_drift_;
-  int64_t created_less_erased_ = 0;                   // of all changes, whatever the period
+  int64_t created_less_erased_ = 0;                   // of all changes, also outside the period
   std::map<Day, std::vector<int64_t>> tiers_by_day_;  // differences, in the period
   std::vector<SegmentFlow> flows_;
   History history_;

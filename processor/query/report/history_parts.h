@@ -12,8 +12,8 @@
 
 namespace leadpulse::report {
 
-// Indexes of names: those of the definitions first, then those that only changes name, in the order met. Beyond
-// kMaxFormerNames of these all others share one.
+// Indexes of names: first those in the definitions, then those that only changes have, in their order. After
+// kMaxFormerNames of these, all others share one index.
 class NameIndex {
  public:
   size_t IndexOf(const std::string& name);
@@ -27,11 +27,11 @@ class NameIndex {
   size_t defined_ = 0;
 };
 
-// By how much counts differ, by index, from two instants on.
+// How much counts changed, by index, since two instants.
 class Drift {
  public:
   void Add(size_t index, int64_t by, bool since_beginning, bool past_end);
-  // Counted back from `at_clock`, which is 0 where it has no such index.
+  // Counted back from `at_clock`; an index that it lacks counts as 0.
   int64_t AtBeginning(size_t index, uint64_t at_clock) const;
   int64_t AtEnd(size_t index, uint64_t at_clock) const;
 
@@ -40,15 +40,15 @@ class Drift {
   std::vector<int64_t> since_beginning_, past_end_;
 };
 
-// What a point of a chart stands for: as many days that the points are few enough to be seen.
+// The length of time that a point of a chart stands for, long enough that the points stay distinguishable.
 struct Span {
   const char* name;                // `week`
-  std::optional<PeriodUnit> unit;  // nothing: a day
+  std::optional<PeriodUnit> unit;  // nullopt: a day
 };
 Span SpanFor(Day first, Day last);
 
-// From the first to the last day, the ends of which need not be those of a week and so on. `by_day` are differences of
-// the tiers' counts; at_beginning of the history must be set, and is what they are added to.
+// The points from the first to the last day, which need not begin or end a week, month and so on. `by_day` are
+// differences of the tiers' counts, which are added to the history's at_beginning; set that first.
 void AddTierPoints(Day first, Day last, const std::map<Day, std::vector<int64_t>>& by_day, TierHistory* history);
 
 }  // namespace leadpulse::report

@@ -12,7 +12,7 @@ namespace {
 
 using Measures = std::span<const Measure>;
 
-// Of an entry that was not retracted.
+// Counts an entry that was not retracted.
 Measures MeasuresOf(const state::JournalEntry& entry) {
   static constexpr std::array kSentTo = {Measure::kMailed, Measure::kSent};
   static constexpr std::array kDeliveredTo = {Measure::kMailed, Measure::kDelivered};

@@ -1,4 +1,4 @@
-// What a report takes of one lead.
+// The facts about one lead that a report counts.
 #pragma once
 
 #include <cstdint>
@@ -23,15 +23,15 @@ struct LeadFacts {
   std::string tenant;
   bool has_address = false;
   state::PublishedView view;
-  // The view at the state's clock, to which the changes lead, where that is another instant.
+  // The view at the state's clock, where the changes end, if that is another instant.
   std::optional<state::PublishedView> view_at_clock;
-  std::map<std::string, LeadCampaign> campaigns;   // by folded name; those assigned, and those of events
-  std::optional<LeadInCampaign> without_campaign;  // nothing: it has no such event
+  std::map<std::string, LeadCampaign> campaigns;   // by folded name: assigned ones, and those of events
+  std::optional<LeadInCampaign> without_campaign;  // nullopt: it has no such event
   LeadInCampaign all_mail;
   FoldedCounts folded;
 };
 
-// As EvaluateView sees it at `at` and, if that is given, at `clock`. Attribute::converted need not be set.
+// Evaluates the lead at `at` and, if it is set, at `clock`. Attribute::converted need not be set.
 LeadFacts MakeLeadFacts(state::Lead lead, const config::TenantDefinitions& definitions, Instant at,
                         std::optional<Instant> clock);
 

@@ -21,7 +21,7 @@
 namespace leadpulse::report {
 
 inline constexpr size_t kMaxTenants = 50;         // shown one by one: the largest
-inline constexpr size_t kMaxCampaigns = 5'000;    // of a tenant: the first met; those after them are summed
+inline constexpr size_t kMaxCampaigns = 5'000;    // of a tenant: the first ones; the rest is summed
 inline constexpr size_t kMaxFormerNames = 1'000;  // of tiers and segments that only changes name, of a tenant
 inline constexpr size_t kStageCount = static_cast<size_t>(Stage::kArchived) + 1;
 
@@ -44,7 +44,7 @@ struct StageHistory {
 
   // Moves to any later stage of kFunnel.
   uint64_t MovedOn(Stage from) const;
-  // The share that moved on, of the leads that were in the stage at the beginning or entered it. Nothing if none did.
+  // The share that moved on, of the leads that were in the stage at the beginning or entered it. nullopt if none did.
   std::optional<double> ConversionRate(Stage from) const;
 };
 
@@ -67,7 +67,7 @@ struct SegmentFlow {
   int64_t at_end = 0;
   uint64_t entered = 0;
   uint64_t left = 0;  // erased leads included
-  // The part of these that changed definitions caused.
+  // How many of these changed definitions caused.
   uint64_t entered_by_definitions = 0;
   uint64_t left_by_definitions = 0;
 };
@@ -77,7 +77,7 @@ struct SegmentReport {
   std::string name;
   bool defined = true;  // false: only the changes name it
   uint64_t leads = 0;
-  std::optional<SegmentFlow> flow;  // where there are changes
+  std::optional<SegmentFlow> flow;  // if changes were given
 };
 
 struct History {
@@ -86,7 +86,7 @@ struct History {
   uint64_t erased = 0;
   // Leads of the state whose creation is not in the changes. If this is not 0, changes are missing.
   int64_t leads_before_changes = 0;
-  Instant first;  // of the changes in the period; meaningful where there are any
+  Instant first;  // of the changes in the period; meaningful if there are any
   Instant last;
   StageHistory stages;
   TierHistory tiers;
@@ -125,20 +125,20 @@ struct TenantReport {
   CampaignCounts without_campaign;
   CampaignCounts all_mail;  // each lead once, whatever the campaigns
   FoldedCounts folded;
-  std::optional<History> history;  // nothing: no changes were given
+  std::optional<History> history;  // nullopt: no changes were given
 
   // Leads in the stage or a later one of kFunnel.
   uint64_t Reached(Stage stage) const;
-  // The share of leads that reached the next stage, of those that reached this one. Nothing if there are none, or no
+  // The share of leads that reached the next stage, of those that reached this one. nullopt if there are none, or no
   // next stage.
   std::optional<double> ConversionToNext(Stage stage) const;
 };
 
 struct Period {
-  std::optional<Instant> from;  // nothing: from the first change on
-  std::optional<Instant> to;    // before it; nothing: to the last change
+  std::optional<Instant> from;  // nullopt: from the first change on
+  std::optional<Instant> to;    // before it; nullopt: to the last change
   bool Includes(Instant t) const { return !(from && t < *from) && !IsPast(t); }
-  // At or after the end.
+  // Whether the time is at or after the end.
   bool IsPast(Instant t) const { return to && t >= *to; }
 };
 
@@ -152,7 +152,7 @@ struct Report {
   uint64_t other_leads = 0;
 };
 
-// The next stage of kFunnel; nothing for the last stage and for stages that are not in kFunnel.
+// The next stage of kFunnel; nullopt for the last stage and for stages that are not in kFunnel.
 std::optional<Stage> NextInFunnel(Stage stage);
 
 }  // namespace leadpulse::report

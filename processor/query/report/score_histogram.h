@@ -1,4 +1,4 @@
-// How scores are spread, counted in bounded memory.
+// The distribution of scores, counted in bounded memory.
 #pragma once
 
 #include <cstdint>
@@ -9,28 +9,28 @@
 namespace leadpulse::report {
 
 struct HistogramBar {
-  std::optional<int64_t> from;  // nothing: everything below `to`
-  std::optional<int64_t> to;    // not included; nothing: everything from `from` on
+  std::optional<int64_t> from;  // nullopt: everything below `to`
+  std::optional<int64_t> to;    // not included; nullopt: everything from `from` on
   uint64_t leads = 0;
 };
 
 struct Histogram {
   uint64_t leads = 0;
-  int64_t min = 0;  // these where there are leads
+  int64_t min = 0;  // the next three are set if there are leads
   int64_t max = 0;
-  int64_t median = 0;  // the lower of two; exact, unless `width_counted` is above 1: then the beginning of its span
+  int64_t median = 0;  // the lower of two; if `width_counted` is above 1, the beginning of its span
   int64_t width_counted = 1;
   std::vector<HistogramBar> bars;  // ascending and without a gap
 };
 
-// Counts scores one by one; where there are more than kMaxSpans different ones, by spans of 10, 100 and so on.
+// Counts scores one by one; beyond kMaxSpans different ones, by spans of 10, 100 and so on.
 class ScoreHistogram {
  public:
   static constexpr size_t kMaxSpans = 4'096;
   static constexpr size_t kMaxBars = 16;
 
   void Add(int64_t score);
-  // Bars of 1, 2 or 5 times a power of ten. Those at the ends are open where one in a hundred lies beyond.
+  // Bars of 1, 2 or 5 times a power of ten. The bars at the ends are open if one in a hundred is beyond them.
   Histogram Finish() const;
 
  private:

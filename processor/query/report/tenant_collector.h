@@ -12,7 +12,7 @@
 
 namespace leadpulse::report {
 
-// How many leads are where at the state's clock: where the changes lead to.
+// The counts at the state's clock, where the changes end.
 struct StandingAtClock {
   uint64_t leads = 0;
   ByStage<uint64_t> stages{};
@@ -26,11 +26,11 @@ class TenantCollector {
   // `definitions` outlives this.
   TenantCollector(std::string tenant, const config::TenantDefinitions& definitions);
 
-  // Deterministic for leads in the same order: the order decides which campaigns are shown and how they are spelled.
+  // Deterministic for leads in the same order, which decides which campaigns are shown and how they are spelled.
   void Add(const LeadFacts& lead);
   uint64_t leads() const { return report_.leads; }
 
-  // To be called once, after the last lead; all but the history.
+  // Call it once, after the last lead. Everything except the history.
   TenantReport Finish();
   const StandingAtClock& at_clock() const { return at_clock_; }
   const config::TenantDefinitions& definitions() const { return definitions_; }

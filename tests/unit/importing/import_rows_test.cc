@@ -4,8 +4,8 @@
 
 #include <set>
 
-#include "processor/importing/event_type_names.h"
 #include "processor/importing/importer.h"
+#include "processor/importing/synonyms.h"
 
 namespace leadpulse::importing::import_rows_test {
 

@@ -7,7 +7,7 @@
 #include <random>
 
 #include "config/definitions_loader.h"
-#include "processor/query/diff/definitions_difference.h"
+#include "processor/query/diff/state_diff.h"
 #include "tests/support/lead_examples.h"
 
 namespace leadpulse::query::lead_difference_test {

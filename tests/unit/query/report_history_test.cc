@@ -5,7 +5,7 @@
 #include <fstream>
 
 #include "config/definitions_loader.h"
-#include "processor/query/report/change_files.h"
+#include "processor/query/report/collect.h"
 #include "processor/query/report/history.h"
 #include "schemas/codec/change_line_reader.h"
 #include "tests/support/scratch_directory.h"

@@ -12,6 +12,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "absl/strings/str_join.h"
 #include "config/definitions_loader.h"
 #include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
@@ -22,7 +23,6 @@
 #include "tools/leadpulse/live/live_options.h"
 #include "tools/leadpulse/live/topic_definitions.h"
 #include "tools/leadpulse/preview/preview_output.h"
-#include "tools/leadpulse/settings_file.h"
 #include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal.h"
@@ -124,16 +124,11 @@ Result<int> Show(const std::string& file) {
   return PrintData(config::ShowDefinitions(*definitions));
 }
 
-std::string ListOfTemplates() {
-  std::string list;
-  for (const std::string& name : config::TemplateNames()) list += (list.empty() ? "" : ", ") + name;
-  return list;
-}
-
 Result<int> Init(const InitOptions& options) {
   std::optional<std::string_view> text = config::TemplateText(options.name);
   if (!text.has_value()) {
-    PrintError("there is no template " + options.name + "; choose one of " + ListOfTemplates());
+    PrintError("there is no template " + options.name + "; choose one of " +
+               absl::StrJoin(config::TemplateNames(), ", "));
     return kUsage;
   }
   if (options.file.empty() || options.file == "-") return PrintData(*text);
@@ -175,7 +170,8 @@ void AddDefinitionsCommand(CLI::App* program, std::vector<Subcommand>* subcomman
 
   auto init = std::make_shared<InitOptions>();
   CLI::App* start = definitions->add_subcommand("init", "Write a commented definitions file to start from");
-  Add(start, "--template", &init->name, "NAME", "Which one: " + ListOfTemplates())->capture_default_str();
+  Add(start, "--template", &init->name, "NAME", "Which one: " + absl::StrJoin(config::TemplateNames(), ", "))
+      ->capture_default_str();
   start->add_option("FILE", init->file, "Where to; an existing file stays. Without it: to standard output");
   subcommands->push_back({start, [init] { return Init(*init); }});
 

@@ -1,4 +1,4 @@
-// What `leadpulse diff` found, for people and for programs.
+// Prints the result of `leadpulse diff` for people and for programs.
 #pragma once
 
 #include <array>
@@ -9,10 +9,10 @@
 
 namespace leadpulse::tools {
 
-// Tables for a terminal of 100 columns. Names that come with the leads cannot steer it.
+// Tables for a terminal of 100 columns. Control characters in names are escaped.
 std::string DiffText(const query::DiffReport& report);
 
-// One JSON object and a line end. It has all that the text has, uncut.
+// One JSON object and a line end, with everything that the text has, uncut.
 std::string DiffJson(const query::DiffReport& report);
 
 struct DiffReasonName {

@@ -11,7 +11,6 @@
 #include "processor/base/clock.h"
 #include "processor/kafka/client/rdkafka_admin.h"
 #include "processor/kafka/client/rdkafka_connection.h"
-#include "processor/kafka/worker_ids.h"
 #include "tools/leadpulse/doctor/doctor_checks.h"
 #include "tools/leadpulse/live/live_options.h"
 

@@ -12,7 +12,6 @@
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/doctor/doctor_checks.h"
 #include "tools/leadpulse/options.h"
-#include "tools/leadpulse/settings_file.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal_text.h"
 

@@ -39,14 +39,14 @@ struct ImportLine {
 
 void DeclareImportOptions(CLI::App* import, ImportLine* line);
 
-// The line, understood.
+// The parsed command line.
 struct ImportPlan {
   csv::ReadOptions csv;
   importing::ImportOptions options;
-  std::shared_ptr<const config::Definitions> definitions;  // which options refers to
+  std::shared_ptr<const config::Definitions> definitions;  // `options` points into them
 };
 
-// Rejected, with a sentence: what is given does not go together. The sentence is empty where it was printed already.
+// Rejected: the options do not go together. The message is empty if it was printed already.
 Result<ImportPlan> ReadImportLine(const ImportLine& line);
 
 }  // namespace leadpulse::tools

@@ -47,7 +47,7 @@ Result<WrongRowsFile> WrongRowsFile::Open(const std::string& path, const std::ve
   file.file_.reset(std::fopen(path.c_str(), "wb"));
   if (file.file_ == nullptr) return file.CannotWrite();
   std::vector<std::string_view> names(header.begin(), header.end());
-  // Of a file that was mended before.
+  // The input is a corrected file of wrong rows.
   file.mended_ = NormalizeName(names.back()) == importing::kReasonColumn;
   if (file.mended_) names.pop_back();
   file.columns_ = names.size();
@@ -73,9 +73,9 @@ Status WrongRowsFile::Print(const std::vector<std::string_view>& given, std::str
 Status WrongRowsFile::Write(const importing::ImportedRow& row) {
   if (file_ == nullptr || !row.wrong) return Status::Ok();
   std::vector<std::string_view> cells = row.row->cells;
-  // What was wrong before; what is wrong now stands in its place.
+  // The old reason; the new one replaces it.
   if (mended_ && cells.size() == columns_ + 1) cells.pop_back();
-  // Split in another way than was meant: with as many cells as it should have it would pass the next time unseen.
+  // The row was split wrongly. With the right number of cells it would pass unnoticed the next time.
   if (row.row->problem != csv::RowProblem::kNone && cells.size() == columns_) cells.emplace_back();
   std::vector<std::string> unguarded(cells.size());
   for (size_t i = 0; mended_ && i < cells.size(); ++i) cells[i] = unguarded[i] = csv::Unguarded(cells[i]);
@@ -94,7 +94,7 @@ void RowTally::Add(const importing::ImportedRow& row) {
     AddTo(row.wrong->kind, row.wrong->detail, row.row->line, &kinds_);
   } else if (!row.skipped.empty()) {
     ++skipped_;
-    // Of a few by what they are called; a column of anything at all is none.
+    // Only the first kinds have their own counts: the column may contain anything.
     std::string kind(row.skipped.substr(0, kDetailWidth));
     if (skipped_kinds_.size() >= kShownKinds && !skipped_kinds_.contains(kind)) kind = "others";
     AddTo(kind, Concat({kind, ": no engagement"}), row.row->line, &skipped_kinds_);

@@ -1,4 +1,4 @@
-// Where an import's records and wrong rows go, and what is said of them at the end.
+// Writes the records and the wrong rows of an import, and counts rows for the summary.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,8 @@ namespace leadpulse::tools {
 // Records as JSONL on standard output (`-`), in the format of a new file's name, or to the topics of a live run.
 class ImportOutput {
  public:
-  // Rejected: the name says no format, or the file exists. Fatal: it cannot be made. Of topics, and for what is to be
-  // done then, as TopicOutput::Open.
+  // Rejected: the name says no format, or the file exists. Fatal: it cannot be created. For topics, the errors are
+  // those of TopicOutput::Open.
   static Result<ImportOutput> Open(const RecordTarget& target);
   // An error without a message has been printed.
   Status Write(const importing::ImportedRow& row);
@@ -32,13 +32,13 @@ class ImportOutput {
   explicit ImportOutput(RecordSink sink) : sink_(std::move(sink)) {}
   explicit ImportOutput(std::unique_ptr<TopicOutput> topics) : topics_(std::move(topics)) {}
 
-  std::optional<RecordSink> sink_;       // nothing: to the topics
+  std::optional<RecordSink> sink_;       // nullopt: to the topics
   std::unique_ptr<TopicOutput> topics_;  // null: to the sink
 };
 
-// The cells of wrong rows as they were, in UTF-8, with the reason behind them: corrected, it can be imported. A row
-// that was not corrected is wrong again. It is opened in a spreadsheet, so what looks like a formula is guarded
-// (csv::Guarded); an import of the file takes that away.
+// The file of wrong rows: their cells in UTF-8, with the reason as the last cell. Once corrected, it can be imported; a
+// row that was not corrected is wrong again. People open it in a spreadsheet, so texts like formulas are guarded
+// (csv::Guarded), and an import of the file removes the guards.
 class WrongRowsFile {
  public:
   // An empty path: nothing is written. An existing file is replaced.
@@ -55,8 +55,8 @@ class WrongRowsFile {
 
   std::string path_;
   std::unique_ptr<FILE, CloseFile> file_;  // null: none
-  size_t columns_ = 0;                     // without that of the reasons
-  bool mended_ = false;                    // the file is one that this wrote, whose last column are reasons
+  size_t columns_ = 0;                     // without the column of reasons
+  bool mended_ = false;                    // the input is such a file: its last column has reasons
   char delimiter_ = ',';
 };
 
@@ -67,12 +67,12 @@ class RowTally {
   uint64_t rows() const { return right_ + skipped_ + wrong_; }
   uint64_t right() const { return right_; }
   uint64_t wrong() const { return wrong_; }
-  // `, 3 skipped`; where none was, nothing.
+  // `, 3 skipped`; empty if there are none.
   std::string SkippedInWords() const;
   uint64_t records() const { return records_; }
-  // A line for each kind of wrong row, the most frequent first, with where the first stood.
+  // A line for each kind of wrong row, the most frequent first, with the line of its first row.
   std::string DescribeWrong() const;
-  // The same of those that tell of no engagement.
+  // The same for skipped rows, which are no engagement.
   std::string DescribeSkipped() const;
 
  private:

@@ -1,4 +1,4 @@
-// Attributes as a command line says them: `name=value`, or `name:=JSON`.
+// Parses attributes on a command line: `name=value`, or `name:=JSON`.
 #pragma once
 
 #include <string>
@@ -10,12 +10,12 @@
 
 namespace leadpulse::tools {
 
-// A JSON number, `true` or `false` is one; any other text is itself, quotes included. Digits that a double cannot hold,
-// as those of a long customer number, stay text, and so does what JSON does not take for a number (`007`, `+49`).
+// A JSON number, `true` or `false` has its type; any other text is a text, with its quotes. A number that a double
+// cannot hold exactly, such as a long customer number, stays a text, and so do `007` and `+49`, which are not JSON.
 Value ValueOfWord(const std::string& word);
 
-// Behind the first `=`: `name=value` by ValueOfWord, `name:=JSON` as the JSON says. Rejected, with a sentence that
-// repeats the word: none of the two, no name, no JSON, or one name twice, as attributes compare theirs.
+// Splits at the first `=`: `name=value` by ValueOfWord, `name:=JSON` as JSON. Rejected, with a sentence that repeats
+// the word: another form, no name, wrong JSON, or the same name twice.
 Result<codec::NamedValues> ParseAttributes(const std::vector<std::string>& words);
 
 }  // namespace leadpulse::tools

@@ -1,4 +1,4 @@
-// What became of a command that was written to a file that a run follows, from the run's state and dead letters.
+// Finds the outcome of a command in a file that a run follows, from the run's state and dead letters.
 #pragma once
 
 #include <cstdint>
@@ -11,10 +11,10 @@ namespace leadpulse::tools {
 
 class FileOutcomeWatch : public OutcomeWatch {
  public:
-  // Of the run that keeps `state` and writes to `output`, which may only begin, and follows `input`.
+  // For the run that has `state`, writes to `output`, and follows `input`. It may start later.
   FileOutcomeWatch(std::string state, std::string output, std::string input);
 
-  // Nothing also where the run has dropped it as a record of an erased life.
+  // nullopt also if the run has dropped it as a record from before an erasure.
   Result<std::optional<CommandOutcome>> Look(const codec::Command& command, const codec::SourcePosition& at) override;
   std::string Advice() const override { return "is a run following " + input_ + "?"; }
 

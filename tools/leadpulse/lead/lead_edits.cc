@@ -15,7 +15,7 @@
 #include "processor/base/clock.h"
 #include "processor/base/nearest.h"
 #include "processor/base/text.h"
-#include "processor/kafka/client/rdkafka_dead_letters.h"
+#include "processor/kafka/client/rdkafka_connection.h"
 #include "processor/kafka/client/rdkafka_group_lag.h"
 #include "tools/leadpulse/lead/attribute_words.h"
 #include "tools/leadpulse/lead/command_outcome.h"
@@ -25,7 +25,6 @@
 #include "tools/leadpulse/made_record.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/record_output.h"
-#include "tools/leadpulse/settings_file.h"
 #include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal.h"
@@ -189,7 +188,7 @@ Result<std::optional<Millis>> Patience(const EditLine& line) {
   return wait;
 }
 
-// Of the live run with these settings. Joins no group.
+// Watches the live run with these settings. Joins no group.
 Result<std::unique_ptr<OutcomeWatch>> WatchLiveRun(const std::string& config) {
   const std::optional<config::Settings> settings = LoadSettingsFile(config);
   if (!settings) return Status::Rejected(config + " cannot be read any more");

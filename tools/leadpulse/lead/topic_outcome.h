@@ -1,5 +1,5 @@
-// What became of a command that was written to the topic of a live run, from the offsets that the run's group has
-// committed and the dead letters.
+// Finds the outcome of a command in the topic of a live run, from the offsets that the run's group has committed and
+// the dead letters.
 #pragma once
 
 #include <cstdint>
@@ -16,13 +16,13 @@
 
 namespace leadpulse::tools {
 
-// A live run commits the offset behind a command in the transaction that has its dead letter. So the command is known
-// once the group has passed it: refused where a dead letter names it, else applied, or dropped as a record of an erased
-// life.
+// A live run commits the offset after a command in the transaction that has its dead letter. So the outcome is known
+// once the group has passed the command: refused if a dead letter names it; else applied, or dropped as a record from
+// before an erasure.
 class TopicOutcomeWatch : public OutcomeWatch {
  public:
-  // Asks where the dead letters end. `dead_letters` reads their topic, which has these partitions and this format.
-  // Errors: what is to be asked later cannot be asked.
+  // Asks for the end of the dead letters. `dead_letters` reads their topic, which has these partitions and this format.
+  // Errors: the topic does not answer or cannot be read.
   static Result<std::unique_ptr<OutcomeWatch>> Make(std::unique_ptr<kafka::GroupLag> group,
                                                     std::unique_ptr<kafka::ChangelogReader> dead_letters,
                                                     std::vector<PartitionId> partitions, config::RecordFormat format);
@@ -43,8 +43,8 @@ class TopicOutcomeWatch : public OutcomeWatch {
   const config::RecordFormat format_;
   std::map<PartitionId, int64_t> from_;
   bool passed_ = false;                   // the group has read the command
-  std::map<PartitionId, int64_t> until_;  // of the dead letters that are still to be read
-  Status unreadable_;                     // one of them that is not in the topic's format
+  std::map<PartitionId, int64_t> until_;  // the ends up to which dead letters are still to be read
+  Status unreadable_;                     // a dead letter was not in the topic's format
 };
 
 }  // namespace leadpulse::tools

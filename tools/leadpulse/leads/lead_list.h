@@ -1,4 +1,4 @@
-// What `leads` finds, frozen into a static list.
+// Puts the leads that `leads` finds on a static list.
 #pragma once
 
 #include <string>
@@ -18,12 +18,12 @@ struct ListToWrite {
   Instant now;
 };
 
-// Rejected, as the decoder says it: no command can put a lead on a list of that name.
+// Rejected, with the decoder's message: no command can put a lead on a list with that name.
 Status CheckListName(const std::string& name, Instant now);
 
-// Writes a command for each lead that the query gives and that is not on the list yet, and says on standard error how
-// many. The ids of the commands are hashes of clock, list, tenant and lead, so the same freeze again is a duplicate.
-// The query's columns are not looked at. Gives an ExitCode.
+// Writes a command for each lead of the query that is not on the list yet, and prints their number on standard error.
+// The ids of the commands are hashes of clock, list, tenant and lead, so the same freeze again is a duplicate. Ignores
+// the query's columns. Gives an ExitCode.
 Result<int> WriteList(const state::LeadStore& store, const config::Definitions& definitions, query::LeadsQuery query,
                       const ListToWrite& list, WorkerPool* pool);
 

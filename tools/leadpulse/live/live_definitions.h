@@ -1,4 +1,4 @@
-// The definitions that a live run wants, wherever they come from.
+// The definitions that a live run wants, from a file or a topic.
 #pragma once
 
 #include <memory>
@@ -11,8 +11,7 @@
 
 namespace leadpulse::tools {
 
-// Definitions are part of the changelog, with those before them while they are being rolled out, and its records are
-// bounded.
+// The changelog stores the definitions, during a rollout also the previous ones, and its records are bounded.
 inline constexpr size_t kMaxLiveDefinitionsBytes = 3 << 20;
 
 // Whether definitions fit a live run.
@@ -22,14 +21,14 @@ class LiveDefinitions : public kafka::DefinitionsFeed {
  public:
   kafka::WantedDefinitions Wanted() const override;
 
-  // Takes what is new at the source. What is wrong goes to the log, once, and the definitions that were wanted stay.
-  // Called by one thread, again and again, and soon back.
+  // Takes new definitions from the source. Logs a problem once, and keeps the current definitions. One thread calls it
+  // repeatedly; it returns quickly.
   virtual void LookAgain() = 0;
 
  protected:
-  // Null where the text cannot be used, and the log says why. `name` is for the log.
+  // Null if the text cannot be used; the log says why. `name` is for the log.
   static std::shared_ptr<const config::Definitions> Load(const std::string& name, const std::string& text);
-  // From now on these are wanted.
+  // Sets the wanted definitions.
   void Want(kafka::WantedDefinitions definitions);
 
  private:

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "processor/base/assign_or_return.h"
-#include "processor/kafka/worker_ids.h"
+#include "processor/kafka/client/rdkafka_connection.h"
 #include "processor/telemetry/logging.h"
 #include "state/store/store_keys.h"
 

@@ -1,4 +1,4 @@
-// Settings as the live mode's parts take them.
+// Converts settings to the options of the live mode's parts.
 #pragma once
 
 #include <cstddef>
@@ -15,12 +15,12 @@
 
 namespace leadpulse::tools {
 
-// The parts of `memory`.
+// Divides the setting `memory`.
 kafka::LiveMemory MakeLiveMemory(const config::Settings& settings);
 kafka::LiveRunOptions MakeLiveRunOptions(const config::Settings& settings);
-// Of a client that has no place in the group.
+// For a client outside the group.
 kafka::ConnectionOptions MakeClientOptions(const config::KafkaSettings& kafka);
-// Of one worker, from 0.
+// For one worker, numbered from 0.
 kafka::ConnectionOptions MakeConnectionOptions(const config::Settings& settings, size_t worker);
 state::RocksDbOptions MakeStateOptions(const config::Settings& settings, uint32_t partition_count);
 Status SetUpLogging(const config::LogSettings& log);

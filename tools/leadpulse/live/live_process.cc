@@ -28,18 +28,17 @@
 #include "tools/leadpulse/live/settled_file.h"
 #include "tools/leadpulse/live/topic_definitions.h"
 #include "tools/leadpulse/live/watched_definitions.h"
-#include "tools/leadpulse/settings_file.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal.h"
 
 namespace leadpulse::tools {
 namespace {
 
-// How often the process looks at what is not its workers': a signal, its definitions file, a request for a backup.
+// How often the process checks for a signal, new definitions and a backup request.
 constexpr std::chrono::milliseconds kLookInterval{100};
 constexpr std::chrono::seconds kStartPatience{60};
 
-// A cluster that does not answer may be starting, too: it is asked for a while.
+// A cluster that does not answer may be starting: asks again for a while.
 Result<uint32_t> CountPartitions(kafka::Connection* connection, const std::atomic<bool>& stop) {
   const auto give_up = MonotonicNow() + kStartPatience;
   while (true) {
@@ -62,8 +61,8 @@ Result<std::unique_ptr<LiveDefinitions>> FindDefinitions(const config::Settings&
   return std::unique_ptr<LiveDefinitions>(std::move(definitions));
 }
 
-// How long the changelog keeps tombstones: a state that is older than half of it is restored from the beginning. The
-// default of the options where the topic's settings may not be seen.
+// How long the changelog keeps tombstones: a state older than half of this is restored from the beginning. The default
+// if the user may not read the topic's settings.
 Millis TombstonesKept(const config::Settings& settings) {
   constexpr std::string_view kName = "delete.retention.ms";
   const Millis assumed = kafka::WorkerOptions().tombstones_kept;
@@ -94,9 +93,8 @@ Status Readiness(const kafka::LiveRun& run) {
   return Status::Retriable("partitions are being assigned or restored" + tried_again);
 }
 
-// Runs until `stop` becomes true, then commits what there is and leaves the group. Errors are those that end the
-// process; whatever happened, nothing that was not committed remains. `definitions`: those of the file in the settings;
-// null where the settings want the topic's.
+// Runs until `stop` becomes true, then commits the open epochs and leaves the group. An error ends the process; nothing
+// uncommitted remains. `definitions`: from the file in the settings; null if they come from the topic.
 Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const config::Definitions> definitions,
                       const std::atomic<bool>& stop) {
   if (definitions != nullptr) LP_RETURN_IF_ERROR(CheckLiveDefinitions(*definitions));
@@ -142,7 +140,7 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
   return stopped.ok() ? written : stopped;
 }
 
-// Asked before anything is begun, and an error in the settings: another start finds the same.
+// Checked first. A taken port is an error in the settings, because another start would fail, too.
 Status CheckPort(const config::HttpSettings& http) {
   return http.enabled ? http::CheckMayListen(http.address, http.port) : Status::Ok();
 }

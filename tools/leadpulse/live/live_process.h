@@ -5,8 +5,8 @@
 
 namespace leadpulse::tools {
 
-// Reads the settings and does what they say. Gives an ExitCode; wrong settings are printed, each with line and column,
-// before anything is touched.
+// Reads the settings and runs. Gives an ExitCode. Prints wrong settings with line and column before it changes
+// anything.
 Result<int> RunLive(const std::string& config_path);
 
 }  // namespace leadpulse::tools

@@ -1,4 +1,4 @@
-// A file that may still be being written: its text counts once it has not changed for a while.
+// Reads a file that somebody may still be writing, once it has not changed for a while.
 #pragma once
 
 #include <atomic>
@@ -14,18 +14,18 @@
 
 namespace leadpulse::tools {
 
-// How long time of writing, size and content must stay the same. A copy that stalls for longer is read half.
+// How long modification time, size and content must stay the same. If a copy stalls for longer, half of it is read.
 inline constexpr std::chrono::seconds kSettleTime{2};
 
 // Owned and called by one thread.
 class SettledFile {
  public:
-  // `clock` outlives this. A text is cut as ReadFile does it.
+  // `clock` outlives this. ReadFile limits the text.
   SettledFile(std::string path, size_t max_bytes, const Clock* clock)
       : path_(std::move(path)), max_bytes_(max_bytes), clock_(clock) {}
 
-  // To be called again and again. The text, once after each change, and after the first call; nothing: it is not
-  // settled, or was given. Rejected, once after each change: it cannot be read.
+  // Call it repeatedly. Returns the text once after the first call and after each change; nullopt while the file is
+  // still changing, or the text was returned. Rejected, once after each change: it cannot be read.
   Result<std::optional<std::string>> Look();
 
   const std::string& path() const { return path_; }
@@ -38,19 +38,19 @@ class SettledFile {
     friend bool operator==(const Stamp&, const Stamp&) = default;
   };
   static Stamp StampOf(const std::string& path);
-  // Begins to wait with the text that the file has now.
+  // Starts to wait with the current text.
   Status BeginToWait();
 
   const std::string path_;
   const size_t max_bytes_;
   const Clock* const clock_;
-  std::optional<Stamp> stamp_;       // nothing: not looked at yet
-  std::optional<std::string> text_;  // while it is waited for
+  std::optional<Stamp> stamp_;       // nullopt: not looked at yet
+  std::optional<std::string> text_;  // set while waiting
   std::chrono::steady_clock::time_point since_;
 };
 
-// Returns at once where the file was last written longer than kSettleTime ago, by the wall clock, or cannot be read;
-// else once it is settled, or `stop` is true.
+// Returns at once if the file was last written more than kSettleTime ago by the wall clock, or cannot be read; else
+// once it has settled, or `stop` is true.
 void WaitUntilSettled(const std::string& path, size_t max_bytes, const Clock& clock, const std::atomic<bool>& stop);
 
 }  // namespace leadpulse::tools

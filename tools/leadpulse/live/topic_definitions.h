@@ -1,4 +1,4 @@
-// The definitions that were published last to the compacted topic, while a live run goes on.
+// Follows the definitions in the compacted topic during a live run.
 #pragma once
 
 #include <atomic>
@@ -15,12 +15,12 @@ namespace leadpulse::tools {
 
 class TopicDefinitions : public LiveDefinitions {
  public:
-  // Reads the topic to its end, within a bound. Rejected where it holds no definitions that can be used; else what the
-  // topic's reader says. `clock` outlives what is returned.
+  // Reads the topic to its end, within kTopicPatience. Rejected: it has no usable definitions. Other errors are those
+  // of the topic's reader. `clock` outlives the result.
   static Result<std::unique_ptr<TopicDefinitions>> Read(const config::Settings& settings, const Clock* clock,
                                                         const std::atomic<bool>& stop);
 
-  // Takes what was published since. One that cannot be used is ignored, and so is a tombstone.
+  // Takes definitions that were published since. Ignores unusable ones and tombstones.
   void LookAgain() override;
 
  private:
@@ -28,7 +28,7 @@ class TopicDefinitions : public LiveDefinitions {
   void WantNewest(kafka::WantedDefinitions newest);
 
   kafka::NewestDefinitions newest_;
-  std::string last_problem_;  // of reading, so that a lasting one is reported once
+  std::string last_problem_;  // of reading, to report a lasting problem once
 };
 
 // How long reading the topic to its end may take.

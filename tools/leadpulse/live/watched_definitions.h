@@ -1,4 +1,4 @@
-// A definitions file that is looked at again and again while a live run goes on.
+// Follows a definitions file during a live run.
 #pragma once
 
 #include <memory>
@@ -13,16 +13,16 @@ namespace leadpulse::tools {
 
 class WatchedDefinitions : public LiveDefinitions {
  public:
-  // `first`: what was read from there when the process began, which may be a while ago: the brokers were waited for.
+  // `first`: read from the file when the process started; it may be older now, because the process waited for brokers.
   // `clock` outlives this.
   WatchedDefinitions(std::string path, std::shared_ptr<const config::Definitions> first, const Clock* clock);
 
-  // Takes the file's text where it is another one than before, once it has settled.
+  // Takes the file's text if it has changed, once it has settled.
   void LookAgain() override;
 
  private:
   SettledFile file_;
-  std::string considered_;  // the last text that was taken, good or not
+  std::string considered_;  // the last text, usable or not
 };
 
 }  // namespace leadpulse::tools

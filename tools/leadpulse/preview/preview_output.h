@@ -7,10 +7,10 @@
 
 namespace leadpulse::tools {
 
-// Tables for a terminal of 100 columns. Names that come with the leads cannot steer it.
+// Tables for a terminal of 100 columns. Control characters in names are escaped.
 std::string PreviewText(const query::Preview& preview);
 
-// One JSON object and a line end. It has all that the text has, uncut.
+// One JSON object and a line end, with everything that the text has, uncut.
 std::string PreviewJson(const query::Preview& preview);
 
 }  // namespace leadpulse::tools

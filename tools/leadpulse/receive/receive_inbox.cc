@@ -12,7 +12,7 @@
 namespace leadpulse::tools {
 namespace {
 
-// Of the ten seconds that stopping may take.
+// A part of the ten seconds that stopping may take.
 constexpr std::chrono::milliseconds kFlushPatience{2'000};
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Where what is received goes, as the settings say: files, or topics with a folder for what people are to look at.
+// Where received records go, by the settings: to files, or to topics with a folder for the posts that people check.
 #pragma once
 
 #include <memory>
@@ -14,17 +14,17 @@ namespace leadpulse::tools {
 
 class ReceiveInbox {
  public:
-  // Errors as of FileInbox::Open; Rejected and Fatal also where the topics are not to be had. Brokers that are not
-  // there are waited for, with every post answered 503. `clock` outlives this.
+  // Errors are those of FileInbox::Open; Rejected and Fatal also if the topics cannot be used. Without brokers, waits
+  // for them and answers every post with 503. `clock` outlives this.
   static Result<std::unique_ptr<ReceiveInbox>> Open(const receiver::ReceiverSettings& settings, const Clock* clock,
                                                     webhooks::UsedTokens* tokens);
 
   receiver::RecordSink* sink();
-  // What ends the process, and what keeps it from being ready. From any thread.
+  // The failure that ends the process, and the reason why it is not ready. Thread-safe.
   Status failure() const;
   Status readiness() const;
   void AddMetrics(telemetry::MetricsPage* page) const;
-  // Ends what waits and refuses what comes. Gives what has failed, if anything ever has.
+  // Ends waiting posts and refuses new ones. Returns the first failure, if there was one.
   Status Close();
 
  private:

@@ -7,7 +7,6 @@
 #include "processor/replay/dry_run.h"
 #include "tools/leadpulse/preview/preview_output.h"
 #include "tools/leadpulse/replay/replay_state.h"
-#include "tools/leadpulse/settings_file.h"
 #include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal.h"

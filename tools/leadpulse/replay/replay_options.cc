@@ -99,7 +99,7 @@ void DeclareHow(CLI::App* replay, ReplayLine* line) {
 
 std::optional<Instant> TimeOf(const std::string& text) { return text.empty() ? std::nullopt : ParseUntil(text); }
 
-// Of a replay into a state and of a dry run.
+// Checks the options of a replay into a state and of a dry run.
 std::string FindStateProblem(const ReplayLine& line) {
   if (line.rate || line.max_lag) return "--rate and --max-lag are for records that are sent: they go with --to";
   if (!line.checkpoint.empty()) return "--checkpoint goes with --to; a state knows how far it came";

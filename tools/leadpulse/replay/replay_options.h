@@ -16,36 +16,37 @@ namespace leadpulse::tools {
 
 struct ReplayLine {
   std::vector<std::string> sources;  // files and folders
-  bool from_kafka = false;           // in place of them: the input topics, from one point to another
+  bool from_kafka = false;           // instead of `sources`: a range of the input topics
   std::string topic_from = "beginning", topic_until = "end";
   std::vector<std::string> tenants, leads, types;
   std::string from, until;
   std::string to;      // a file, `-` or kToKafka; empty: into a state, or a dry run
-  std::string config;  // of kafka
+  std::string config;  // for kafka
   std::string state, output, definitions;
   bool as_backfill = false;
   std::optional<double> rate;
   std::optional<uint64_t> max_lag;
   std::string checkpoint;
   int64_t checkpoint_every_ms = 1000;  // for tests
-  uint64_t epoch_records = 0;          // for tests; 0: as of a run
+  uint64_t epoch_records = 0;          // for tests; 0: the default of a run
   bool dry_run = false;
-  std::string format = "text";  // of what a dry run says
+  std::string format = "text";  // of the output of a dry run
   bool quiet = false;
   std::string log_level, log_format = "text";  // LogLevelOf
 };
 
 void DeclareReplayOptions(CLI::App* replay, ReplayLine* line);
 
-// Options that are missing or do not go together, as a sentence. Empty: all is well.
+// A sentence about options that are missing or do not go together; empty if all are right.
 std::string FindReplayUsageProblem(const ReplayLine& line);
 
-// `--log-level`; without it what a run says into a state, and more of what is sent.
+// `--log-level`; the default is that of a run for a replay into a state, and `info` for records that are sent.
 std::string LogLevelOf(const ReplayLine& line);
 
 replay::RecordSelection SelectionOf(const ReplayLine& line);
 
-// What is replayed and how, as one line: what a checkpoint knows its own by. `source` is the source's identity.
+// What is replayed and how, as one line. A checkpoint stores it to recognise its replay. `source`: the source's
+// identity.
 std::string ReplayArguments(const ReplayLine& line, const std::string& source);
 
 }  // namespace leadpulse::tools

@@ -12,17 +12,16 @@
 #include "processor/files/input/input_list.h"
 #include "processor/replay/checkpoint.h"
 #include "processor/replay/file_history.h"
-#include "processor/replay/selection_transform.h"
+#include "processor/replay/record_selection.h"
 #include "tools/leadpulse/live/live_options.h"
 #include "tools/leadpulse/run_job.h"
-#include "tools/leadpulse/settings_file.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal.h"
 
 namespace leadpulse::tools {
 namespace {
 
-// In --output: whose state it is.
+// In --output: identifies the replay that fills the state.
 constexpr char kCheckpointName[] = "replay.checkpoint";
 
 bool HoldsSomething(const std::string& directory) {
@@ -30,7 +29,7 @@ bool HoldsSomething(const std::string& directory) {
   return std::filesystem::exists(directory, error) && !std::filesystem::is_empty(directory, error);
 }
 
-// Rejected: the state is not fresh, and not one that the same replay began. `source` as of ReplayArguments.
+// Rejected: the state is not empty, and the same replay did not begin it. `source`: as for ReplayArguments.
 Result<std::unique_ptr<replay::CheckpointFile>> ClaimState(const ReplayLine& line, const std::string& source) {
   const std::string arguments = ReplayArguments(line, source);
   const std::string path = line.output + "/" + kCheckpointName;
@@ -42,12 +41,12 @@ Result<std::unique_ptr<replay::CheckpointFile>> ClaimState(const ReplayLine& lin
   }
   LP_RETURN_IF_ERROR(CreateDirectory(line.output));
   Result<std::unique_ptr<replay::CheckpointFile>> checkpoint = replay::CheckpointFile::Open(path, arguments);
-  // Of topics it is saved with the range, once that is known.
+  // For topics, it is saved later with the range, once that is known.
   if (checkpoint.ok() && !(*checkpoint)->found() && !line.from_kafka) LP_RETURN_IF_ERROR((*checkpoint)->Save({}));
   return checkpoint;
 }
 
-// What is replayed into --state, as files; none: it was stopped.
+// The files to replay into --state; empty if it was stopped.
 Result<std::vector<std::string>> ClaimAndFetch(const ReplayLine& line, const replay::TopicSource* topics,
                                                const std::atomic<bool>& stop) {
   const std::string source = topics != nullptr ? replay::TopicsIdentity(*topics) : replay::FilesIdentity(line.sources);

@@ -1,4 +1,4 @@
-// A replay into a state: a fresh one, or a copy that shows what would change.
+// Replays into a state: a new one, or a copy that shows what would change.
 #pragma once
 
 #include "config/settings.h"
@@ -7,14 +7,13 @@
 
 namespace leadpulse::tools {
 
-// The range of the topics that `--from-kafka` asks for.
+// The range of the topics for `--from-kafka`.
 replay::TopicSource TopicSourceOf(const ReplayLine& line, const config::Settings& settings);
 
-// `leadpulse run` on what is selected. A state that was begun by other arguments is refused. Gives an ExitCode.
+// Runs `leadpulse run` on the selected records. Refuses a state that other arguments began. Gives an ExitCode.
 Result<int> ReplayIntoState(const ReplayLine& line);
 
-// What the records would change in --state, of which a copy beside it takes them and is removed again. Gives an
-// ExitCode.
+// Prints what the records would change in --state. A temporary copy beside it reads them. Gives an ExitCode.
 Result<int> DryRunReplay(const ReplayLine& line);
 
 }  // namespace leadpulse::tools

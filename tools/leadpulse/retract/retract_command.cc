@@ -93,7 +93,7 @@ struct RetractLine {
   std::optional<std::string> campaign;
   std::optional<std::string> name;
   bool machine = false;
-  int scanner_seconds = 0;  // 0: whoever did it
+  int scanner_seconds = 0;  // 0: clicks of all
   RecordTarget target;      // without `to`: only the preview
   bool yes = false;
 };
@@ -106,7 +106,7 @@ std::optional<EventType> TypeOf(const std::string& text) {
   return type ? type : rules::ActionFromWord(name);
 }
 
-// CLI11 takes a text as the complaint about a value, nothing as consent.
+// For CLI11: the complaint about a value; empty if it is right.
 std::string CheckRetractableType(const std::string& text) {
   if (TypeOf(text)) return "";
   std::vector<std::string> known;
@@ -122,7 +122,7 @@ std::string CheckRetractableType(const std::string& text) {
 
 rules::Text TextOf(const std::string& text) { return {text, FoldCase(text)}; }
 
-// The window as in rules, a day as the second bound up to its end.
+// The window as in rules; a day as the second bound includes that day.
 Result<maintenance::RetractionQuery> QueryOf(const RetractLine& line, const Calendar& calendar, Instant clock,
                                              Instant now) {
   maintenance::RetractionQuery query;
@@ -142,7 +142,7 @@ Result<maintenance::RetractionQuery> QueryOf(const RetractLine& line, const Cale
                           ": the first must be the earlier one");
 }
 
-// Where the records go to standard output, what is said for people goes beside it.
+// If the records go to standard output, text for people goes to standard error.
 ExitCode Say(const RetractLine& line, const std::string& text) {
   if (line.target.to != kToStandardOutput) return PrintResult(text);
   PrintToStandardError(text);

@@ -21,7 +21,6 @@
 #include "state/store/state_rows.h"
 #include "tools/leadpulse/live/live_options.h"
 #include "tools/leadpulse/options.h"
-#include "tools/leadpulse/settings_file.h"
 #include "tools/leadpulse/state/state_report.h"
 #include "tools/leadpulse/subcommand.h"
 

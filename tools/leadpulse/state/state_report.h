@@ -1,4 +1,4 @@
-// What `leadpulse state check` prints: every problem as it is found, then the sums.
+// The output of `leadpulse state check`: every problem as it is found, then the sums.
 #pragma once
 
 #include <array>
@@ -17,12 +17,12 @@ std::string ProblemLine(const maintenance::StateProblem& problem);
 // Owned and called by one thread.
 class StateReport {
  public:
-  // `backup`: of a backup there is other advice.
+  // `backup`: the advice for a backup differs.
   StateReport(std::string state, bool backup, bool json) : state_(std::move(state)), backup_(backup), json_(json) {}
 
-  // An error where standard output can no longer be written.
+  // An error if standard output cannot be written any more.
   Status Add(const maintenance::StateProblem& problem);
-  // Nothing: the state could not be opened.
+  // nullopt: the state could not be opened.
   ExitCode End(const std::optional<maintenance::StateFacts>& facts);
 
  private:
