@@ -1,5 +1,3 @@
-#include "processor/delivery/curl_port.h"
-
 #include <curl/curl.h>
 #include <unistd.h>
 
@@ -9,6 +7,7 @@
 #include <utility>
 
 #include "processor/base/clock.h"
+#include "processor/delivery/http_port.h"
 
 namespace leadpulse::delivery {
 namespace {

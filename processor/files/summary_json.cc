@@ -11,12 +11,9 @@ std::string Seconds(std::chrono::nanoseconds elapsed) {
   return std::to_string(std::chrono::duration<double>(elapsed).count());
 }
 
-void WriteCount(std::string_view name, uint64_t count, JsonObject* json) { *json->Key(name) += std::to_string(count); }
-
 void WriteCounts(const NamedCounts& counts, std::string* out) {
   JsonObject json(out);
-  for (const auto& [name, count] : counts) WriteCount(name, count, &json);
-  json.End();
+  for (const auto& [name, count] : counts) json.Number(name, count);
 }
 
 void WriteRecords(const RunSummary& summary, std::string* out) {
@@ -34,28 +31,25 @@ void WriteRecords(const RunSummary& summary, std::string* out) {
 void WriteChanges(const RunSummary& summary, std::string* out) {
   JsonObject json(out);
   for (size_t i = 1; i < summary.engine.changes.size(); ++i) {
-    WriteCount(codec::ChangeKindName(static_cast<codec::ChangeKind>(i)), summary.engine.changes[i], &json);
+    json.Number(codec::ChangeKindName(static_cast<codec::ChangeKind>(i)), summary.engine.changes[i]);
   }
-  json.End();
 }
 
 void WriteDeadLetters(const RunSummary& summary, std::string* out) {
   JsonObject json(out);
   for (size_t i = 1; i < summary.rejected.size(); ++i) {
-    WriteCount(codec::ReasonName(static_cast<codec::Reason>(i)), summary.rejected[i], &json);
+    json.Number(codec::ReasonName(static_cast<codec::Reason>(i)), summary.rejected[i]);
   }
-  json.End();
 }
 
 void WriteTenant(const TenantSummary& tenant, std::string* out) {
   JsonObject json(out);
   json.Text("tenant", tenant.tenant);
-  WriteCount("leads", tenant.leads, &json);
-  if (!tenant.in_full) return json.End();
+  json.Number("leads", tenant.leads);
+  if (!tenant.in_full) return;
   WriteCounts(tenant.tiers, json.Key("tiers"));
   WriteCounts(tenant.stages, json.Key("stages"));
   WriteCounts(tenant.segments, json.Key("segments"));
-  json.End();
 }
 
 void WriteTenants(const RunSummary& summary, std::string* out) {
@@ -63,12 +57,7 @@ void WriteTenants(const RunSummary& summary, std::string* out) {
     *out += "null";
     return;
   }
-  *out += '[';
-  for (size_t i = 0; i < summary.tenants.size(); ++i) {
-    if (i > 0) *out += ',';
-    WriteTenant(summary.tenants[i], out);
-  }
-  *out += ']';
+  AppendJsonArray(summary.tenants, out, [out](const TenantSummary& tenant) { WriteTenant(tenant, out); });
 }
 
 }  // namespace
@@ -79,17 +68,17 @@ std::string RenderSummaryJson(const RunSummary& summary) {
   WriteRecords(summary, json.Key("records"));
   WriteChanges(summary, json.Key("changes"));
   WriteDeadLetters(summary, json.Key("deadLetters"));
-  WriteCount("flips", summary.engine.timers, &json);
-  WriteCount("reevaluated", summary.engine.reevaluated, &json);
-  WriteCount("folded", summary.engine.folded, &json);
-  WriteCount("propertiesLeftOut", summary.engine.properties_left_out, &json);
-  WriteCount("attributesUnset", summary.engine.attributes_unset, &json);
+  json.Number("flips", summary.engine.timers);
+  json.Number("reevaluated", summary.engine.reevaluated);
+  json.Number("folded", summary.engine.folded);
+  json.Number("propertiesLeftOut", summary.engine.properties_left_out);
+  json.Number("attributesUnset", summary.engine.attributes_unset);
   WriteTenants(summary, json.Key("tenants"));
   if (summary.other_tenants > 0) {
     WriteCounts({{"tenants", summary.other_tenants}, {"leads", summary.other_leads}}, json.Key("others"));
   }
   *json.Key("seconds") += Seconds(summary.elapsed);
-  WriteCount("recordsPerSecond", summary.RecordsPerSecond(), &json);
+  json.Number("recordsPerSecond", summary.RecordsPerSecond());
   json.Time("clock", summary.clock.value_or(Instant::Never()));
   if (summary.stopped_at.has_value()) json.Text("stoppedAt", *summary.stopped_at);
   json.End();

@@ -10,6 +10,7 @@
 
 #include "processor/engine/apply_event.h"
 #include "processor/engine/view_changes.h"
+#include "processor/files/lead_scan.h"
 #include "processor/rules/evaluation/evaluator.h"
 #include "processor/view/view.h"
 #include "processor/webhooks/scanner_habit.h"
@@ -17,6 +18,41 @@
 
 namespace leadpulse::maintenance {
 namespace {
+
+struct RetractedLead {
+  std::string lead;
+  LeadRetraction retraction;
+};
+
+using Pass = files::LeadScan<RetractedLead>;
+
+// What is made of the leads that the rule holds for.
+Pass PassOver(const config::Definitions& definitions, const RetractionAsked& asked,
+              std::function<LeadRetraction(const query::EvaluatedLead&)> retract) {
+  Pass pass;
+  pass.tenant = asked.tenant;
+  pass.make = [&, retract = std::move(retract)](PartitionId, state::Lead lead) -> Result<std::optional<RetractedLead>> {
+    const query::EvaluatedLead evaluated(std::move(lead), definitions.For(asked.tenant), asked.query.clock);
+    if (asked.where != nullptr && !asked.where->Holds(evaluated)) return std::optional<RetractedLead>();
+    return std::optional(RetractedLead{evaluated.lead().key.lead, retract(evaluated)});
+  };
+  return pass;
+}
+
+void Include(RetractedLead lead, RetractionTotals* totals) {
+  LeadRetraction& retraction = lead.retraction;
+  totals->leads += !retraction.events.empty();
+  totals->entries += retraction.events.size();
+  totals->already += retraction.already;
+  totals->folded += retraction.folded;
+  totals->leads_with_folded += retraction.folded > 0;
+  totals->leads_changed += !retraction.published.changes.empty();
+  for (size_t kind = 0; kind < totals->changes.size(); ++kind) {
+    totals->changes[kind] += retraction.published.counters.changes[kind];
+  }
+  if (retraction.moved.empty() || totals->samples.size() == RetractionTotals::kMostSamples) return;
+  totals->samples.push_back({std::move(lead.lead), retraction.events.size(), std::move(retraction.moved)});
+}
 
 bool Fits(const RetractionQuery& query, state::JournalEntry entry) {
   entry.retracted = false;  // a copy: those that are retracted already fit, too
@@ -145,6 +181,32 @@ LeadRetraction PreviewRetraction(const query::EvaluatedLead& lead, const Retract
   engine::PublishViewChanges({query.clock}, definitions, definitions, std::move(last), &copy, &moved);
   retraction.moved.assign(moved.changes.begin(), moved.changes.end());
   return retraction;
+}
+
+Result<RetractionTotals> PreviewRetractions(const state::LeadStore& store, const config::Definitions& definitions,
+                                            const RetractionAsked& asked, WorkerPool* pool) {
+  RetractionTotals totals;
+  Pass pass = PassOver(definitions, asked,
+                       [&](const query::EvaluatedLead& lead) { return PreviewRetraction(lead, asked.query); });
+  pass.take = [&](RetractedLead lead) -> Result<bool> {
+    Include(std::move(lead), &totals);
+    return true;
+  };
+  LP_RETURN_IF_ERROR(files::PassOverLeads(store, pass, pool));
+  return totals;
+}
+
+Status MakeRetractions(const state::LeadStore& store, const config::Definitions& definitions,
+                       const RetractionAsked& asked, WorkerPool* pool,
+                       const std::function<Status(const codec::Event&)>& take) {
+  Pass pass = PassOver(definitions, asked, [&](const query::EvaluatedLead& lead) {
+    return SelectRetraction(lead.lead(), lead.definitions(), asked.query);
+  });
+  pass.take = [&](const RetractedLead& lead) -> Result<bool> {
+    for (const codec::Event& event : lead.retraction.events) LP_RETURN_IF_ERROR(take(event));
+    return true;
+  };
+  return files::PassOverLeads(store, pass, pool);
 }
 
 }  // namespace leadpulse::maintenance

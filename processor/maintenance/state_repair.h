@@ -13,7 +13,8 @@
 namespace leadpulse::maintenance {
 
 struct RepairOptions {
-  // The file for rows that cannot be read (quarantine_file.h). Empty: they stay in the state.
+  // The file for rows that cannot be read, one JSON object a line: {"family","subject","why","key","value"}, key and
+  // value in base64. Empty: they stay in the state.
   std::string quarantine_file = {};
   // Makes leads due whose view does not follow from their history: the next run publishes the difference.
   bool reevaluate = false;

@@ -8,10 +8,12 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -19,11 +21,34 @@
 #include "processor/base/status.h"
 #include "processor/receiver/appended_file.h"
 #include "processor/receiver/inbox_folder.h"
-#include "processor/receiver/quarantine_file.h"
 #include "processor/receiver/record_sink.h"
 #include "processor/receiver/token_log.h"
 
 namespace leadpulse::receiver {
+
+// Stores posts and events that became no record, as lines for a person. The size is limited, because strangers may
+// post. Owned and called by one thread.
+class QuarantineFile {
+ public:
+  // Cuts off a torn last line.
+  static Result<std::unique_ptr<QuarantineFile>> Open(const std::string& path, uint64_t most_bytes,
+                                                      const OpenAppended& open);
+
+  // Appends the first lines that fit; `lines` includes their line ends. False: not all fit.
+  Result<bool> Append(std::string_view lines);
+  // Does nothing if nothing was appended.
+  Status Sync();
+  uint64_t bytes() const { return bytes_; }
+
+ private:
+  QuarantineFile(std::unique_ptr<AppendedFile> file, uint64_t bytes, uint64_t most_bytes)
+      : file_(std::move(file)), bytes_(bytes), most_bytes_(most_bytes) {}
+
+  const std::unique_ptr<AppendedFile> file_;
+  uint64_t bytes_;
+  const uint64_t most_bytes_;
+  bool dirty_ = false;
+};
 
 struct InboxOptions {
   std::string folder;

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "processor/delivery/answers.h"
-#include "processor/delivery/curl_port.h"
 #include "processor/delivery/delivery.h"
+#include "processor/delivery/http_port.h"
 #include "processor/delivery/position_file.h"
 #include "processor/delivery/refused_file.h"
 #include "processor/delivery/signature.h"

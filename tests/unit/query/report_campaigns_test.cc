@@ -4,7 +4,7 @@
 
 #include "config/definitions_loader.h"
 #include "processor/query/report/lead_facts.h"
-#include "processor/query/report/score_histogram.h"
+#include "processor/query/report/report.h"
 #include "processor/query/report/tenant_collector.h"
 #include "tests/support/lead_examples.h"
 #include "tools/report/wording.h"

@@ -1,26 +1,98 @@
 // leadpulse leads: which leads a rule holds for, and what they are, as a table, CSV or JSON lines.
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
+#include "config/definitions.h"
 #include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/text.h"
+#include "processor/base/worker_pool.h"
 #include "processor/query/leads/leads_query.h"
 #include "processor/rules/language/vocabulary.h"
-#include "tools/leadpulse/leads/lead_list.h"
+#include "processor/webhooks/stable_id.h"
+#include "state/store/lead_store.h"
 #include "tools/leadpulse/leads/row_writers.h"
+#include "tools/leadpulse/made_record.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/record_output.h"
 #include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
+#include "tools/leadpulse/topic_output.h"
 
 namespace leadpulse::tools {
 namespace {
+
+struct ListToWrite {
+  std::string name;
+  RecordTarget target;
+  Instant clock;  // of the state
+  Instant now;
+};
+
+// Rejected, with the decoder's message: no command can put a lead on a list with that name.
+Status CheckListName(const std::string& name, Instant now);
+
+// Writes a command for each lead of the query that is not on the list yet, and prints their number on standard error.
+// The ids of the commands are hashes of clock, list, tenant and lead, so the same freeze again is a duplicate. Ignores
+// the query's columns. Gives an ExitCode.
+Result<int> WriteList(const state::LeadStore& store, const config::Definitions& definitions, query::LeadsQuery query,
+                      const ListToWrite& list, WorkerPool* pool);
+
+codec::Command AddToList(const LeadKey& key, const ListToWrite& list, const std::string& actor) {
+  webhooks::StableId id("freeze");
+  for (const std::string& part : {FormatRfc3339(list.clock), list.name, key.tenant, key.lead}) id.Add(part);
+  codec::Command command{key, id.Take(), TimeOfRecordsFor(list.clock, list.now), actor, false, {}};
+  command.action = codec::EditLists{{list.name}, {}};
+  return command;
+}
+
+bool IsOn(const std::string& folded_list, const Value& lists) {
+  return std::ranges::any_of(std::get<ScalarList>(lists),
+                             [&](const Scalar& one) { return EqualsFolded(std::get<std::string>(one), folded_list); });
+}
+
+Status CheckListName(const std::string& name, Instant now) {
+  return RecordLine(AddToList({"tenant", "lead"}, {name, {}, now, now}, ""), now).status();
+}
+
+Result<int> WriteList(const state::LeadStore& store, const config::Definitions& definitions, query::LeadsQuery query,
+                      const ListToWrite& list, WorkerPool* pool) {
+  query.columns = *query::ParseColumns("tenant,lead,lists");
+  const std::string actor = LoginName();
+  const std::string folded = FoldCase(list.name);
+  RecordOutput output(list.target);
+  ExitCode code = output.Open();
+  if (code != kDone) return code;
+  uint64_t put_on = 0;
+  uint64_t already = 0;
+  Status wrong;
+  const Status status = query::QueryLeads(store, definitions, query, pool, [&](const std::vector<Value>& cells) {
+    const LeadKey key{std::get<std::string>(cells[0]), std::get<std::string>(cells[1])};
+    if (IsOn(folded, cells[2])) return ++already > 0;
+    const codec::Command command = AddToList(key, list, actor);
+    const Result<std::string> record = RecordLine(command, list.now);
+    if (!record.ok()) wrong = record.status();
+    if (record.ok()) code = output.Write(command, *record);
+    ++put_on;
+    return record.ok() && code == kDone;
+  });
+  if (!status.ok()) return Fail(status);
+  if (!wrong.ok()) return Fail(wrong);
+  if (code == kDone) code = output.Close();
+  if (code != kDone) return code;
+  PrintToStandardError(list.name + ": " + std::to_string(put_on) + " put on it, " + std::to_string(already) +
+                       " on it already\n");
+  return kDone;
+}
 
 struct LeadsOptions {
   std::string state;

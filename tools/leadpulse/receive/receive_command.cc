@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 
@@ -16,20 +17,102 @@
 #include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/file_modes.h"
+#include "processor/base/status.h"
 #include "processor/http/listening_socket.h"
 #include "processor/http/server.h"
+#include "processor/kafka/client/rdkafka_record_writer.h"
+#include "processor/receiver/file_inbox.h"
 #include "processor/receiver/receiver.h"
+#include "processor/receiver/receiver_metrics.h"
 #include "processor/receiver/receiver_settings.h"
 #include "processor/receiver/settings_help.h"
+#include "processor/receiver/topic_inbox.h"
 #include "processor/telemetry/logging.h"
+#include "processor/telemetry/metrics_page.h"
 #include "tools/leadpulse/live/live_options.h"
 #include "tools/leadpulse/options.h"
-#include "tools/leadpulse/receive/receive_inbox.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal.h"
 
 namespace leadpulse::tools {
 namespace {
+
+// Where received records go, by the settings: to files, or to topics with a folder for the posts that people check.
+class ReceiveInbox {
+ public:
+  // Errors are those of FileInbox::Open; Rejected and Fatal also if the topics cannot be used. Without brokers, waits
+  // for them and answers every post with 503. `clock` outlives this.
+  static Result<std::unique_ptr<ReceiveInbox>> Open(const receiver::ReceiverSettings& settings, const Clock* clock,
+                                                    webhooks::UsedTokens* tokens);
+
+  receiver::RecordSink* sink();
+  // The failure that ends the process, and the reason why it is not ready. Thread-safe.
+  Status failure() const;
+  Status readiness() const;
+  void AddMetrics(telemetry::MetricsPage* page) const;
+  // Ends waiting posts and refuses new ones. Returns the first failure, if there was one.
+  Status Close();
+
+ private:
+  ReceiveInbox() = default;
+  Status OpenTopics(const receiver::TopicSettings& topics, size_t waiting_bytes, const Clock* clock);
+
+  receiver::InboxMetrics file_metrics_;
+  receiver::TopicMetrics topic_metrics_;
+  std::unique_ptr<receiver::FileInbox> files_;
+  std::unique_ptr<receiver::TopicInbox> topics_;  // null: into files
+};
+
+// A part of the ten seconds that stopping may take.
+constexpr std::chrono::milliseconds kFlushPatience{2'000};
+
+Result<std::unique_ptr<ReceiveInbox>> ReceiveInbox::Open(const receiver::ReceiverSettings& settings, const Clock* clock,
+                                                         webhooks::UsedTokens* tokens) {
+  std::unique_ptr<ReceiveInbox> inbox(new ReceiveInbox);
+  LP_ASSIGN_OR_RETURN(inbox->files_, receiver::FileInbox::Open(settings.inbox, clock, &inbox->file_metrics_, tokens));
+  if (settings.topics) LP_RETURN_IF_ERROR(inbox->OpenTopics(*settings.topics, settings.inbox.waiting_bytes, clock));
+  return inbox;
+}
+
+Status ReceiveInbox::OpenTopics(const receiver::TopicSettings& topics, size_t waiting_bytes, const Clock* clock) {
+  kafka::WriterOptions options = kafka::WriterOptionsFor(topics.formats);
+  options.patience = topics.patience;
+  options.room_patience = std::chrono::milliseconds(0);  // the post comes again
+  options.queue_bytes = waiting_bytes;
+  LP_ASSIGN_OR_RETURN(auto writer, kafka::MakeRecordWriter(MakeClientOptions(topics.kafka), options));
+  if (Status status = writer->CheckTopics(); !status.ok()) {
+    if (status.kind() != ErrorKind::kRetriable) return status;
+    telemetry::LogWarning(status.message() + ". Until then every post is answered 503");
+  }
+  topics_ = std::make_unique<receiver::TopicInbox>(std::move(writer), files_.get(), clock, &topic_metrics_);
+  return Status::Ok();
+}
+
+receiver::RecordSink* ReceiveInbox::sink() {
+  if (topics_ != nullptr) return topics_.get();
+  return files_.get();
+}
+
+Status ReceiveInbox::failure() const {
+  if (Status of_files = files_->failure(); !of_files.ok()) return of_files;
+  return topics_ == nullptr ? Status::Ok() : topics_->failure();
+}
+
+Status ReceiveInbox::readiness() const {
+  if (Status of_files = files_->failure(); !of_files.ok()) return of_files;
+  return topics_ == nullptr ? Status::Ok() : topics_->readiness();
+}
+
+void ReceiveInbox::AddMetrics(telemetry::MetricsPage* page) const {
+  if (topics_ == nullptr) return receiver::AddInboxMetrics(&file_metrics_, page);
+  receiver::AddTopicMetrics(&topic_metrics_, &file_metrics_, page);
+}
+
+Status ReceiveInbox::Close() {
+  if (topics_ != nullptr) topics_->Close(kFlushPatience);
+  Status of_files = files_->Close();
+  return of_files.ok() ? failure() : of_files;
+}
 
 constexpr std::chrono::milliseconds kServerInterval{100};
 // A part of the ten seconds that stopping may take, for bodies that are still arriving.

@@ -15,7 +15,7 @@
 #include "processor/base/engagement.h"
 #include "processor/base/nearest.h"
 #include "processor/base/text.h"
-#include "processor/maintenance/retraction_pass.h"
+#include "processor/maintenance/retraction.h"
 #include "processor/rules/language/vocabulary.h"
 #include "processor/webhooks/scanner_habit.h"
 #include "tools/leadpulse/made_record.h"
