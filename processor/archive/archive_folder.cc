@@ -248,7 +248,7 @@ Status ArchiveFolder::Sync() {
   return Status::Ok();
 }
 
-// Its end first goes into the journal: whatever interrupts what follows, it is done again with nothing more in it.
+// First marks the end in the journal. After an interruption, the next start repeats the rest with the same entries.
 Status ArchiveFolder::EndSegment() {
   if (journal_ == nullptr) return Status::Ok();
   v1::ArchiveEntry end;

@@ -13,11 +13,11 @@ using std::chrono::seconds;
 
 // Between two looks at whether to stop.
 constexpr milliseconds kWait{200};
-// What is read is appended and made durable when it is so much or so old, or when nothing more comes.
+// Records are appended and made durable at this size or age, or when no more come.
 constexpr size_t kEntryBytes = 4 << 20;
 constexpr seconds kEntryAge{1};
 constexpr seconds kProgressEvery{10};
-// Following, for partitions that are new.
+// With `follow`: how often to look for new partitions.
 constexpr seconds kLookEvery{10};
 // Up to the ends: so long nobody may answer.
 constexpr seconds kPatience{60};
@@ -153,7 +153,7 @@ Status Archiver::Bear(const Status& problem) {
 }
 
 Status Archiver::Take(const kafka::RangePiece& piece) {
-  // In an entry, what was deleted stands before the records: those that were read before it are another's.
+  // In an entry, deleted ranges come before the records. Records that were read before belong to the previous entry.
   if (!piece.deleted.empty() && entry_.records_size() > 0) LP_RETURN_IF_ERROR(AppendEntry());
   for (const kafka::DeletedRange& range : piece.deleted) TakeDeleted(range);
   for (const kafka::LogRecord& record : piece.records) LP_RETURN_IF_ERROR(TakeRecord(record));

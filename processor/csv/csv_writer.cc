@@ -3,7 +3,7 @@
 namespace leadpulse::csv {
 namespace {
 
-// The delimiters of other files are quoted as well, for a spreadsheet may take the one of its country.
+// Quotes other delimiters, too, because a spreadsheet may split at the usual one of its country.
 void AppendCell(std::string_view cell, char delimiter, std::string* out) {
   const char special[] = {delimiter, '"', '\r', '\n', ',', ';', '\t'};
   if (cell.find_first_of(std::string_view(special, sizeof special)) == std::string_view::npos) {

@@ -23,7 +23,7 @@ bool LooksLikeFormula(std::string_view text) {
   return begins && !IsSignedNumber(text.substr(0, text.find_first_of(kSeparators)));
 }
 
-// Calls visit with what follows the beginning of the text and each separator, and appends to `out` what stands before.
+// Calls visit with the text after its beginning and after each separator, and appends the text before it to `out`.
 template <typename Visit>
 std::string EachPart(std::string_view text, const Visit& visit) {
   std::string out;

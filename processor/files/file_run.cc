@@ -18,7 +18,7 @@
 namespace leadpulse::files {
 namespace {
 
-// Limit of an epoch in bytes of input, beside those in records and leads. A kill costs at most so much.
+// Limit of an epoch in bytes of input, besides those in records and leads. A kill loses at most this much work.
 constexpr uint64_t kMaxEpochBytes = 256 << 20;
 // The time of an epoch is the latency of a slow source. It doubles while the run is busy, because a lead that occurs
 // several times in an epoch is written once. The first one is short, so that a run killed again and again makes

@@ -27,7 +27,7 @@ namespace leadpulse::files {
 
 template <typename Row>
 struct LeadScan {
-  // Nothing: the lead is passed over. Called for the leads of one partition one after the other, for several
+  // nullopt skips the lead. Called for the leads of one partition one after the other, for several
   // partitions at the same time. Attribute::converted is not yet set. An error ends the pass.
   std::function<Result<std::optional<Row>>(PartitionId, state::Lead)> make;
   // False: enough, the pass ends well.
@@ -134,7 +134,7 @@ class OrderedRows {
     }
   }
 
-  // Nothing: that was the last one. Errors: those of `make`, and a fatal one for a lead that cannot be read.
+  // nullopt after the last one. Errors: those of `make`; fatal if a lead cannot be read.
   Result<std::optional<Row>> Next() {
     while (true) {
       if (PartitionRows<Row>* next = PartitionOfNextRow(partitions_)) return std::optional<Row>(next->Pop());

@@ -44,7 +44,7 @@ class ContactReader : public RowReader {
     if (auto wrong = lead_.Read(cells, &key, &address)) return wrong;
     if (auto wrong = ReadSince(cells)) return wrong;
     Contact contact{{}, options_.tags, options_.lists, options_.campaigns, options_.stage, {}};
-    // Where the address is the lead's id, it stands for the attribute, too.
+    // If the address is the lead's id, it is also the attribute.
     if (lead_.has_lead_column() && !address.empty()) contact.profile.set.emplace_back("email", Value(address));
     for (size_t i = 0; i < columns_.size(); ++i) {
       if (auto wrong = ReadCell(columns_[i], TrimAsciiSpace(cells[i]), &contact)) return wrong;

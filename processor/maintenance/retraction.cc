@@ -55,12 +55,12 @@ void Include(RetractedLead lead, RetractionTotals* totals) {
 }
 
 bool Fits(const RetractionQuery& query, state::JournalEntry entry) {
-  entry.retracted = false;  // a copy: those that are retracted already fit, too
+  entry.retracted = false;  // in the copy: entries that are retracted already match, too
   const bool in_window = query.from <= entry.occurred_at && entry.occurred_at < query.until;
   return in_window && rules::StepMatches(query.step, entry);
 }
 
-// Views into the journal: ids of the clicks that a scanner did. Nothing: it is not asked for.
+// Ids of a scanner's clicks, as views into the journal. nullopt if scanners are not asked for.
 using ScannersIds = std::optional<std::set<std::string_view>>;
 
 struct Mail {
@@ -120,14 +120,14 @@ bool TakeBack(const codec::Event& event, Instant target_at, const config::Tenant
   return added.outcome == state::Journal::AddOutcome::kAdded;
 }
 
-// Each event that takes something back is given to `taken_back` when it is in the copy's journal.
+// Calls `taken_back` for each retraction after it was added to the copy's journal.
 template <typename TakenBack>
 LeadRetraction Retract(state::Lead* copy, const config::TenantDefinitions& definitions, const RetractionQuery& query,
                        const TakenBack& taken_back) {
   LeadRetraction retraction;
   retraction.folded = FoldedOf(copy->journal, query);
-  // From the oldest on: a full journal folds the oldest entry for each that comes, and what is folded before it is
-  // taken back counts for ever.
+  // Oldest first: a full journal folds its oldest entry for each new one, and a folded entry cannot be retracted any
+  // more.
   std::vector<std::pair<codec::Event, Instant>> wanted;
   const ScannersIds scanners = ScannersIdsIn(copy->journal, query.scanner_within);
   for (const state::JournalEntry& entry : copy->journal.entries()) {

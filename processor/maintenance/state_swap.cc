@@ -117,7 +117,7 @@ class Swap {
 
   bool NothingMoved() const { return IdOf(record_.live) == record_.live_id && IdOf(rebuilt_) == record_.rebuilt_id; }
 
-  // Since the kill a run may have gone on with the live state, so that it must be checked again.
+  // A run may have used the live state since the kill, so check it again.
   Status BeginAnew() {
     record_ = {RebuildStage::kFinished, record_.live};
     return WriteRebuildRecord(options_.folder, record_);

@@ -177,7 +177,7 @@ Result<std::vector<std::string>> TenantsInState(const state::LeadStore& store) {
         found = true;
         Result<LeadKey> lead = state::ParseLeadKey(key);
         damage = lead.status();
-        // Past every key of this tenant, for the byte that ends its name is NUL.
+        // After every key of this tenant, because a NUL ends its name.
         if (lead.ok()) after = *tenants.insert(lead->tenant).first + '\x01';
         return false;
       }));

@@ -15,7 +15,7 @@
 namespace leadpulse::receiver {
 namespace {
 
-// https://sns.REGION.amazonaws.com/…, or .com.cn; printable, for it goes into the log.
+// https://sns.REGION.amazonaws.com/…, or .com.cn; printable, because it is logged.
 bool LeadsToSns(std::string_view link) {
   constexpr std::string_view kBeginning = "https://sns.";
   if (!link.starts_with(kBeginning) || link.size() > 1024) return false;

@@ -176,7 +176,7 @@ std::optional<SignatureChecks> LoadSignatures(const YamlValue& value, std::strin
     return SignatureChecks();
   }
   if (value.node().kind != YamlKind::kMap) {
-    // Not what stands there: it may be the secret.
+    // The message does not quote the value, which may be the secret.
     value.Error(std::string("expected ") + kSignatureExpected);
     return std::nullopt;
   }

@@ -131,7 +131,7 @@ struct Records {
   std::unique_ptr<input::RecordTransform> transform;
 };
 
-// `selected` outlives what is given.
+// `selected` outlives the result.
 Result<Records> FindRecords(const DryRunOptions& options, const Copies& copies, const std::string& topics_folder,
                             const input::RecordTransform& selected, const std::atomic<bool>& stop) {
   const std::vector<uint32_t>& absent = copies.made.absent;

@@ -57,7 +57,8 @@ Status CheckPlaces(const state::LeadStore& store, const Partitions& partitions) 
   return Status::Ok();
 }
 
-// One for all partitions. Where they have counted differently, under one more number, which each lead then takes.
+// One set of definitions for all partitions. If their numbers differ, it gets the next number, which each lead then
+// takes.
 engine::StoredDefinitions CommonDefinitions(const Partitions& partitions, Instant clock) {
   engine::StoredDefinitions common = *partitions.front().definitions;
   bool alike = true;

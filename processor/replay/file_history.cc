@@ -97,7 +97,7 @@ void FileHistory::TakeRecord(const input::RawRecord& raw, size_t* broken, Histor
     record.decoded = codec::Rejection{codec::Reason::kMalformed, raw_->broken_details[(*broken)++]};
     return;
   }
-  // Whether a time lies in the future is for those to judge that the record is sent to.
+  // The receiver of the record decides whether its time is in the future.
   input::DecodeRaw(raw, input.format.records, {}, &decoders_, &record.decoded);
   if (input.format.records == input::RecordFormat::kJsonLines) {
     record.json = raw.bytes;

@@ -21,7 +21,7 @@ constexpr size_t kMostAtOnce = 4096;
 // A shorter wait is left to the next record: the bucket keeps count.
 constexpr std::chrono::milliseconds kShortestWait{1};
 
-// A slow replay reads no more than a twentieth of a second ahead, for a checkpoint is made between two batches.
+// A slow replay reads at most a twentieth of a second ahead, because checkpoints are made between batches.
 size_t BatchFor(std::optional<double> rate) {
   if (!rate) return kMostAtOnce;
   return static_cast<size_t>(std::clamp(std::floor(*rate / 20), 1.0, static_cast<double>(kMostAtOnce)));
@@ -65,7 +65,7 @@ Result<ReplaySummary> Sender::Run() {
   started_ = saved_at_ = Now();
   if (options_.rate) limit_.emplace(*options_.rate, started_);
   first_fraction_ = world_.source->Fraction();
-  // From the beginning the checkpoint says whose it is.
+  // From the start, the checkpoint identifies its replay.
   if (world_.checkpoint != nullptr && !world_.checkpoint->found()) LP_RETURN_IF_ERROR(SaveCheckpoint(false));
   const size_t most = BatchFor(options_.rate);
   HistoryBatch batch;

@@ -19,7 +19,7 @@
 namespace leadpulse::replay {
 namespace {
 
-// The offsets of every partition, as text: what stands for `end` or a time must not be another range after a kill.
+// The offsets of every partition, as text: after a kill, `end` or a time must mean the same range.
 Result<std::string> FixRange(const TopicSource& source) {
   LP_ASSIGN_OR_RETURN(const auto range, ParseTopicRange(source.from, source.until, source.worker.input_topics));
   LP_ASSIGN_OR_RETURN(std::unique_ptr<kafka::TopicLog> log, kafka::OpenTopicLog(source.connection));

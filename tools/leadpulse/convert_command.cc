@@ -112,7 +112,7 @@ class Converting {
     return kDone;
   }
 
-  // What waited for the last of the files, for only then it is known what a scanner did.
+  // Writes the conversions that waited for the last file: only then scanners are known.
   ExitCode WriteHistory() {
     counts_.scanners_clicks = webhooks::MarkScannersClicks(std::chrono::seconds(line_.scanner_seconds), history_);
     for (const webhooks::Conversion& converted : history_) {
@@ -208,7 +208,7 @@ class Converting {
   Counts counts_;
 };
 
-// What the mapping makes. Prints what is wrong with it; null: something is.
+// The provider of a mapping file. Prints its errors; null if there are any.
 std::unique_ptr<const webhooks::Provider> LoadMappingFile(const std::string& path) {
   const Result<std::string> text = ReadFile(path, config::kMaxYamlBytes);
   if (!text.ok()) {

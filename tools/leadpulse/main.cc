@@ -75,7 +75,7 @@ std::string WithoutZeros(std::string number) {
   return number;
 }
 
-// std::regex goes one call deeper for each character, until the stack ends.
+// std::regex recurses once for each character, so a long text would overflow the stack.
 constexpr size_t kMaxReworded = 1000;
 
 // CLI11's sentences in our words; one that it has in others, or with a long value in it, stays as it is.

@@ -44,7 +44,7 @@ void AddAt(CLI::App* command, std::string* at) {
 
 CLI::Validator Unnamed(CLI::Validator validator) { return validator.description(""); }
 
-// CLI11 alone takes -1 and what is too long, as the greatest number there is.
+// CLI11 alone accepts -1 and numbers that are too long, as the greatest number.
 std::string CheckWholeNumber(const std::string& text) {
   uint64_t number = 0;
   const char* end = text.data() + text.size();

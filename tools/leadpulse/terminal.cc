@@ -32,7 +32,7 @@ bool SaysYes(const std::string& question) {
   return answer == "y" || answer == "Y" || answer == "yes" || answer == "Yes";
 }
 
-// Without SA_RESTART, for the wait to end.
+// Without SA_RESTART, so that a signal ends a wait.
 const std::atomic<bool>& StopOnSignals() {
   struct sigaction action {};
   action.sa_handler = WantStop;
@@ -42,7 +42,7 @@ const std::atomic<bool>& StopOnSignals() {
   return stop_wanted;
 }
 
-// In pieces, for a stop to be heard.
+// Sleeps in pieces, to notice a stop.
 void Pause(std::chrono::nanoseconds wait, const std::atomic<bool>& stop) {
   const auto until = MonotonicNow() + wait;
   for (auto now = MonotonicNow(); now < until && !stop; now = MonotonicNow()) {

@@ -8,7 +8,7 @@
 namespace leadpulse::tools {
 namespace {
 
-// Calls visit(code point, its bytes) until it returns false. Of what is not UTF-8 the code point is negative.
+// Calls visit(code point, its bytes) until it returns false. For bytes that are not UTF-8, the code point is negative.
 template <typename Visit>
 void ForEachCharacter(std::string_view text, const Visit& visit) {
   const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());

@@ -38,7 +38,7 @@ class Svg {
  public:
   Svg(double width, double height, std::string_view title, std::string_view description);
 
-  // `tip`: what is shown where a pointer rests on it.
+  // `tip`: the text that is shown under the pointer.
   void Rect(double x, double y, double width, double height, std::string_view css_class, std::string_view tip = "");
   void Line(double x1, double y1, double x2, double y2, std::string_view css_class);
   void Text(double x, double y, std::string_view text, std::string_view css_class);

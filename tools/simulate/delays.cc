@@ -9,7 +9,7 @@ constexpr uint64_t kOne = 1024;  // of the tables' fixed point
 constexpr size_t kCells = 128;
 
 // exp(s * z) * 1024 at the quantiles 0/128, 1/128, … 128/128 of the normal distribution, the first and the last taken
-// at 0.0008 and 0.9992, for s = 0.5, 1.0 and 1.7. Written down, for exp differs between libraries.
+// at 0.0008 and 0.9992, for s = 0.5, 1.0 and 1.7. Constants, because exp differs between libraries.
 constexpr std::array<std::array<uint32_t, kCells + 1>, 3> kQuantiles = {{
     {211,  306,  349,  379,  403,  424,  443,  460,  476,  490,  504,  517,  530,  542,  554,  565,  576,  587,  597,
      608,  618,  628,  638,  648,  657,  667,  676,  685,  695,  704,  713,  722,  731,  740,  749,  758,  767,  775,

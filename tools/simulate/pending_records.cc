@@ -10,7 +10,7 @@ namespace {
 
 constexpr int64_t kSlices = kHorizon / kSlice;
 
-// Whole, for no two records are equal in all three: the order does not depend on how a library sorts.
+// A total order, because no two records are equal in all three: it does not depend on a library's sort.
 bool ArrivesEarlier(const PendingRecord& a, const PendingRecord& b) {
   return std::tie(a.arrival, a.number, a.again) < std::tie(b.arrival, b.number, b.again);
 }

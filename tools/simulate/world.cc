@@ -69,7 +69,7 @@ uint64_t World::JoinedBy(Instant at) const {
   const auto import_time = static_cast<uint64_t>(kImportTime.count());
   const uint64_t imported = std::max<uint64_t>(1, options_.leads * kImportedPercent / 100);
   if (elapsed < import_time) return imported * elapsed / import_time;
-  // In steps, for leads times milliseconds may exceed 64 bits.
+  // In steps, because leads times milliseconds may exceed 64 bits.
   const auto total = static_cast<uint64_t>((end() - options_.start).count()) - import_time;
   const auto later = static_cast<unsigned __int128>(options_.leads - imported) * (elapsed - import_time) / total;
   return std::min(options_.leads, imported + static_cast<uint64_t>(later));

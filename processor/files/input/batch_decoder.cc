@@ -46,7 +46,7 @@ BatchDecoder::BatchDecoder(WorkerPool* pool, const Clock* clock, Millis max_futu
 
 void BatchDecoder::Decode(const std::vector<Input>& inputs, Batch* batch) {
   batch->decoded.resize(batch->records.size());
-  // kBroken records in their order: their sentences are told apart by counting.
+  // The messages of the kBroken records, in the order of these records.
   size_t broken = 0;
   for (size_t i = 0; i < batch->records.size(); ++i) {
     if (batch->records[i].kind != RawKind::kBroken) continue;

@@ -9,7 +9,7 @@
 namespace leadpulse::input {
 namespace {
 
-// How long to wait for standard input at once: what is at hand should not wait much longer for what is not.
+// How long to wait for standard input at once, so that records that have arrived are soon processed.
 constexpr std::chrono::milliseconds kWait{50};
 // U+FEFF in UTF-8, as some programs begin a file.
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
@@ -26,7 +26,7 @@ InputReader::InputReader(uint32_t input, RecordFormat format, const InputProgres
       offset_(start.resume),
       // A broken rest was no record: where it has become one, it counts.
       given_out_(start.broken ? 0 : start.read - start.resume) {
-  // What lies behind `resume` stays on record as given out until the record there is whole.
+  // The bytes after `resume` count as read until their record is whole.
   progress_.finished = false;
   if (progress_.in_long_line) long_record_ = LongRecord::Line(/*skip=*/true);
 }
@@ -193,7 +193,7 @@ void InputReader::Suspend() {
   ReportProgress();
 }
 
-// All that passed lies before `resume`.
+// All skipped bytes are before `resume`.
 void InputReader::MarkResume() {
   if (progress_.read == progress_.resume) progress_.hash = hash_.Digest();
 }

@@ -23,7 +23,7 @@ using Event = std::unique_ptr<rd_kafka_event_t, DestroyWith<rd_kafka_event_destr
 using AdminOptions = std::unique_ptr<rd_kafka_AdminOptions_t, DestroyWith<rd_kafka_AdminOptions_destroy>>;
 using ConfigResource = std::unique_ptr<rd_kafka_ConfigResource_t, DestroyWith<rd_kafka_ConfigResource_destroy>>;
 
-// Where the transaction coordinator keeps what it knows; the key holds the transactional id.
+// The topic in which the transaction coordinator stores its state; the key contains the transactional id.
 constexpr const char* kCoordinatorTopic = "__transaction_state";
 // A broker that is there answers within milliseconds, and a login takes few of them.
 constexpr milliseconds kReachPatience{3'000};
@@ -68,7 +68,7 @@ KafkaSettings SettingsOf(const rd_kafka_ConfigResource_t* resource) {
   return settings;
 }
 
-// Gathers versions out of librdkafka's log; on its threads.
+// Collects versions from librdkafka's log, on its threads.
 class VersionListener {
  public:
   void Hear(const std::string& line) {
@@ -118,7 +118,7 @@ class RdkafkaAdmin : public Admin, private ClientListener {
   // Waits for the answer to `call`.
   Result<Event> Await(const std::string& call, rd_kafka_queue_t* queue) const;
   Result<PartitionList> EndsOf(const std::string& topic, uint32_t partitions) const;
-  // When the coordinator wrote down that the id was taken, by its clock.
+  // When the coordinator recorded that the id was taken, by its clock.
   Result<Instant> AwaitCoordinatorRecord(const PartitionList& from) const;
 
   ConnectionOptions options_;
@@ -132,7 +132,7 @@ Status RdkafkaAdmin::Connect() {
 }
 
 Result<ReachedBroker> RdkafkaAdmin::Reach(const std::string& address) {
-  // Outlives the client, whose threads tell it.
+  // Outlives the client, whose threads call it.
   VersionListener versions;
   Settings settings = ChangelogSettings(options_, true);
   settings.emplace_back("bootstrap.servers", address);
@@ -165,7 +165,7 @@ Result<std::optional<TopicShape>> RdkafkaAdmin::DescribeTopic(const std::string&
 AdminOptions RdkafkaAdmin::OptionsFor(rd_kafka_admin_op_t operation) const {
   AdminOptions options(rd_kafka_AdminOptions_new(client_->get(), operation));
   char problem[256];
-  // Refused only where it is out of librdkafka's bounds, which it is not.
+  // Fails only outside of librdkafka's bounds.
   static_cast<void>(
       rd_kafka_AdminOptions_set_request_timeout(options.get(), Milliseconds(kAdminPatience), problem, sizeof problem));
   return options;
@@ -199,7 +199,7 @@ Result<KafkaSettings> RdkafkaAdmin::Describe(rd_kafka_ResourceType_t type, const
 
 // ---- rights ---------------------------------------------------------------------------------------------------------
 
-// The first question about groups that a cluster hears has it make their coordinator, which takes seconds.
+// The first request about groups makes a cluster create their coordinator, which takes seconds.
 Status RdkafkaAdmin::TryGroup() {
   const auto deadline = MonotonicNow() + 2 * kAdminPatience;
   while (true) {
@@ -235,7 +235,7 @@ Status RdkafkaAdmin::DescribeGroup(const std::function<void(const DescribedGroup
       rd_kafka_DescribeConsumerGroups_result_groups(rd_kafka_event_DescribeConsumerGroups_result(event.get()), &count);
   const rd_kafka_error_t* error = count == 1 ? rd_kafka_ConsumerGroupDescription_error(found[0]) : nullptr;
   const rd_kafka_resp_err_t code = error == nullptr ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_error_code(error);
-  // Newer brokers say so of a group that nobody has been in yet.
+  // Newer brokers return this for a group that never had a member.
   if (code == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND) return Status::Ok();
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
     if (count == 1) visit(*found[0]);
@@ -268,7 +268,7 @@ Status RdkafkaAdmin::TryRead(const std::string& topic) {
 Status RdkafkaAdmin::TryTransactions() {
   LP_ASSIGN_OR_RETURN(const auto client,
                       Client::Make(RD_KAFKA_PRODUCER, ProducerSettings(options_), options_.log, this));
-  // Twice: a coordinator that is just being made, as for the first producer of a cluster, takes some seconds.
+  // Twice the limit: the first producer of a cluster waits some seconds until its coordinator is created.
   const CallError error(rd_kafka_init_transactions(client->get(), Milliseconds(2 * kAdminPatience)));
   if (error == nullptr) return Status::Ok();
   return ToStatus("take the transactional id " + options_.transactional_id, rd_kafka_error_code(error.get()),

@@ -83,7 +83,7 @@ Status RdkafkaChangelogReader::Read(std::chrono::milliseconds timeout, Changelog
     problem = std::move(status);
   }
   piece->reached = positions_;
-  // Where something has come the error waits: librdkafka says it again where it lasts.
+  // If records have come, the error waits: librdkafka reports a lasting error again.
   return positions_ == before ? problem : Status::Ok();
 }
 

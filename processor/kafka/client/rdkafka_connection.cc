@@ -19,7 +19,7 @@ class RdkafkaConnection : public Connection {
  public:
   explicit RdkafkaConnection(ConnectionOptions options) : options_(std::move(options)) {}
   Result<uint32_t> CountPartitions() override {
-    // A handle that joins no group, for a look.
+    // A handle outside the group.
     ClientListener nobody;
     LP_ASSIGN_OR_RETURN(const auto client,
                         Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options_, true), options_.log, &nobody));

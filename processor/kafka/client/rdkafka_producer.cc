@@ -94,7 +94,7 @@ TransactionError TooLarge(OutputTopic topic, std::string_view key, size_t bytes,
   return {TransactionErrorKind::kTooLarge, std::move(error.message), topic};
 }
 
-// A reason that was told without the record it is about: the transaction is done again, and the record's report comes.
+// A reason that came without its record: the transaction is repeated, and then the record is reported.
 TransactionError WithoutReport(TransactionError error, rd_kafka_resp_err_t code) {
   if (IsTooLarge(code)) error.kind = TransactionErrorKind::kAbortable;
   return error;
@@ -149,7 +149,7 @@ void RdkafkaProducer::OnDelivery(const rd_kafka_message_t& message) {
     }
     delivery_problem_ = ToTransactionError("write a record of " + std::to_string(message.len) + " bytes to " + place(),
                                            message.err, rd_kafka_err2str(message.err));
-    // The transaction can be given up whatever became of the record, as long as librdkafka lives.
+    // The transaction can be aborted whether or not the record was written, as long as librdkafka works.
     if (delivery_problem_->kind != TransactionErrorKind::kFatal) {
       delivery_problem_->kind = TransactionErrorKind::kAbortable;
     }

@@ -25,7 +25,7 @@ bool IsUnknown(rd_kafka_resp_err_t code) {
          code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
 }
 
-// Asks again while leaders are being elected, and for a little while for what is not there. `ask` gives a code.
+// Asks again while leaders are being elected, and for a short time if a topic is missing. `ask` returns a code.
 template <typename Ask>
 rd_kafka_resp_err_t AskPatiently(const Ask& ask) {
   const auto begin = MonotonicNow();

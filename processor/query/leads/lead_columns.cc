@@ -115,7 +115,7 @@ Value OwnCell(OwnColumn column, const EvaluatedLead& lead) {
   LP_ASSERT(false);
 }
 
-// What an operand stands for, as a value of its own.
+// The value of an operand.
 struct ToValue {
   template <typename T>
   Value operator()(const T& plain) const {

@@ -126,7 +126,7 @@ bool RowSorter::ComesBefore(const LeadRow& a, const LeadRow& b) const {
   return a.key < b.key;
 }
 
-// Nothing: the rule does not hold.
+// nullopt if the rule does not hold.
 std::optional<LeadRow> MakeRow(const LeadsQuery& query, const config::TenantDefinitions& definitions,
                                state::Lead lead) {
   const EvaluatedLead evaluated(std::move(lead), definitions, query.at);

@@ -38,7 +38,7 @@ struct ApplyOptions {
 
 using DefinitionsPointer = std::shared_ptr<const config::Definitions>;
 
-// Nothing: nothing was published.
+// nullopt if nothing was published.
 Result<std::optional<kafka::PublishedDefinitions>> LastPublished(const kafka::ConnectionOptions& options,
                                                                  const std::string& name, const Clock& clock) {
   LP_ASSIGN_OR_RETURN(const auto topic, kafka::OpenDefinitionsTopic(options, name, &clock));
@@ -132,7 +132,7 @@ Result<int> Init(const InitOptions& options) {
     return kUsage;
   }
   if (options.file.empty() || options.file == "-") return PrintData(*text);
-  // `x`: an existing file stays, for it may hold work.
+  // `x`: an existing file stays, because it may hold work.
   std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(options.file.c_str(), "wbx"), &std::fclose);
   if (file == nullptr && errno == EEXIST) {
     PrintError(options.file + " exists and stays as it is; give another name or remove it first");

@@ -1,4 +1,4 @@
-// leadpulse rebuild: a state made anew from the whole history, and put in the place of the one in use.
+// leadpulse rebuild: makes a new state from the whole history, and puts it in the place of the one in use.
 #include <cstdio>
 #include <memory>
 #include <string>

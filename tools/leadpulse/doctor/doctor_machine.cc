@@ -155,7 +155,7 @@ void CheckDescriptors(Findings* findings) {
                 "allow " + std::to_string(kGoodDescriptors) + " or more (ulimit -n, LimitNOFILE in the systemd unit)");
 }
 
-// The first number of a file; nothing: there is none, or it says `max`.
+// The number after the word `behind` in a file, or its first word; nullopt if there is no such number.
 std::optional<uint64_t> NumberIn(const char* path, const std::string& behind) {
   std::ifstream file(path);
   std::string word;

@@ -27,7 +27,7 @@ constexpr int64_t kLargestLead = 8 << 20;
 // Definitions, and what a record has around them.
 constexpr int64_t kLargestDefinitions = kMaxLiveDefinitionsBytes + (64 << 10);
 
-// A record of 1 MiB in base64, as JSON has it, with what stands around it.
+// A record of 1 MiB in base64 within its JSON.
 constexpr int64_t kLargestDeadLetter = 2 << 20;
 // Kafka's default, for which a batch of the producer (librdkafka's `batch.size`) and a record of 1 MiB are small
 // enough.
@@ -227,7 +227,7 @@ void CheckSettings(kafka::Admin* admin, Topics* topics, Findings* findings) {
   }
 }
 
-// Empty: all is well.
+// Empty if there is no problem.
 std::string ReplicationProblem(const Topic& topic) {
   const int64_t replicas = topic.shape->replicas;
   const std::optional<int64_t> in_sync =

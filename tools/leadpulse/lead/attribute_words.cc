@@ -19,7 +19,7 @@ namespace {
 // Up to it no two integers are the same double.
 constexpr double kMaxExactInteger = 9'007'199'254'740'991;  // 2^53 - 1
 
-// Nothing: it is not JSON, or more than one value.
+// nullopt if it is not JSON, or more than one value.
 std::optional<Value> ParseJson(const std::string& json) {
   simdjson::dom::parser parser;
   // As the only element of a list, nothing but one whole value can stand.

@@ -33,7 +33,7 @@ Result<bool> IsApplied(const state::LeadStore& store, const codec::Command& comm
   return lead.has_value() && engine::IsApplied(lead->profile, command.command_id);
 }
 
-// Where the line is the dead letter of that record. The run may name the file by another path to it.
+// The refusal, if the line is the dead letter of that record. The run may use another path of the file.
 std::optional<std::string> RefusalIn(const std::string& line, const codec::SourcePosition& at) {
   const auto letter = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
   if (!letter.is_object() || !letter.contains("source")) return std::nullopt;

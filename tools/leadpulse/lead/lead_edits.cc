@@ -46,7 +46,7 @@ struct EditLine {
   bool clear = false;
   bool yes = false;
   bool suppress = false;  // also opt out of everything
-  // Where to look for what became of the command, and for how long; empty: not at all.
+  // Where to look for the command's outcome, and for how long; empty: do not wait.
   std::string wait, state, output;
 };
 
@@ -59,8 +59,8 @@ using MakeAction = std::function<Result<codec::Action>(const EditLine&)>;
 struct Edit {
   const char* name;
   const char* help;
-  const char* word;       // what its words are called
-  const char* word_help;  // and what they say
+  const char* word;       // the name of its arguments
+  const char* word_help;  // their help
   int count;              // how many there must be; 0: any number, but one at least
   MakeAction make;
 };
@@ -100,7 +100,7 @@ Result<codec::Action> AssignAgent(const EditLine& line) {
   return codec::Action(codec::AssignAgent{line.clear ? "" : line.words.front()});
 }
 
-// The word that is a yes or a no, or what is wrong with it.
+// Rejected: the word is neither yes nor no.
 Result<bool> YesOrNo(const std::string& word) {
   const std::string lower = AsciiLower(word);
   if (lower == "yes" || lower == "true") return true;
@@ -171,7 +171,7 @@ Result<codec::Command> MakeCommand(const EditLine& line, codec::Action action, I
   return codec::Command{{line.tenant, lead}, *id, at.value_or(now), line.actor, false, std::move(action)};
 }
 
-// Nothing: the command is not waited for.
+// nullopt if the command is not waited for.
 Result<std::optional<Millis>> Patience(const EditLine& line) {
   const bool directories = !line.state.empty() || !line.output.empty();
   if (line.wait.empty() && !directories) return std::optional<Millis>();

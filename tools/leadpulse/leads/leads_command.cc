@@ -195,7 +195,7 @@ Result<int> PrintLeads(const state::LeadStore& store, const config::Definitions&
   return PrintData(text);
 }
 
-// Where there is --all, the attributes that occur.
+// For --all: adds the attributes that leads have.
 Status AddAttributeColumns(const state::LeadStore& store, const config::Definitions& definitions, WorkerPool* pool,
                            query::LeadsQuery* query) {
   query->columns = query::FixedColumns();

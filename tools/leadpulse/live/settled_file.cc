@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kLookAgain{100};
 
-// Nothing: there is no such file.
+// nullopt if the file is missing.
 std::optional<Instant> WrittenAt(const std::string& path) {
   struct stat status {};
   if (stat(path.c_str(), &status) != 0) return std::nullopt;

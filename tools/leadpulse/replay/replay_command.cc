@@ -90,7 +90,7 @@ Status KafkaDestination::Send(const replay::HistoryRecord& record) {
 constexpr uint64_t kRefusedTold = 20;
 constexpr std::chrono::seconds kLogProgressEvery{10};
 
-// A line in the log every ten seconds, for where there is no terminal.
+// Logs a line every ten seconds, if there is no terminal.
 class LoggedProgress : public files::ProgressListener {
  public:
   void OnProgress(const files::Progress& progress) override {
@@ -112,7 +112,7 @@ std::unique_ptr<files::ProgressListener> MakeProgress(const ReplayLine& line) {
   return std::make_unique<LoggedProgress>();
 }
 
-// Where it stood and why; never what it says, which may be about a person.
+// Logs its position and the reason, never its text, which may be about a person.
 void ReportRefused(const replay::HistoryRecord& record, uint64_t count) {
   if (count > kRefusedTold + 1) return;
   if (count == kRefusedTold + 1) {
@@ -127,7 +127,7 @@ void ReportRefused(const replay::HistoryRecord& record, uint64_t count) {
                         std::string(codec::ReasonName(std::get<codec::Rejection>(record.decoded).reason)));
 }
 
-// Rejected: what is written would be read again, and so on without an end.
+// Rejected: the output is also an input, so the replay would never end.
 Status CheckOutputIsNoInput(const ReplayLine& line) {
   LP_ASSIGN_OR_RETURN(const std::vector<std::string> files, input::FilesOf(line.sources));
   for (const std::string& file : files) {
@@ -220,7 +220,7 @@ Result<std::unique_ptr<replay::HistorySource>> OpenSource(const ReplayLine& line
   return std::unique_ptr<replay::HistorySource>(std::move(topics));
 }
 
-// Nothing: the settings are wrong, which has been said.
+// nullopt if the settings are wrong; the errors have been printed.
 Result<std::optional<replay::ReplaySummary>> Send(const ReplayLine& line, const std::atomic<bool>& stop) {
   std::optional<config::Settings> settings;
   if (line.to == kToKafka || line.from_kafka) {

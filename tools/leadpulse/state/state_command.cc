@@ -49,7 +49,8 @@ Result<int> AcceptGap(const AcceptGapCommandLine& line) {
   }
   const kafka::NamedGap gap{line.topic == topics.events ? kafka::InputTopic::kEvents : kafka::InputTopic::kCommands,
                             PartitionId{line.partition}, line.first, line.last};
-  // The ids of the process's first worker, whose rights there are; not its name in the group, which it may still have.
+  // Uses the ids of the process's first worker, which has the rights, but not its instance id: that may still be a
+  // member.
   kafka::ConnectionOptions options = MakeConnectionOptions(*settings, 0);
   options.instance_id.clear();
   LP_ASSIGN_OR_RETURN(const std::unique_ptr<kafka::Connection> connection, kafka::ConnectToKafka(options));
@@ -101,7 +102,7 @@ Result<int> CheckUnopened(const std::string& state, const Status& why, StateRepo
   return printed.ok() ? report->End(std::nullopt) : Fail(printed);
 }
 
-// A restore asks for more than that the rows are right.
+// A restore also needs a manifest that fits the rows.
 Status AddWrongManifest(const std::string& backup, const state::StateRows& rows, StateReport* report) {
   const Status status = maintenance::CheckManifest(backup, rows);
   if (status.ok()) return Status::Ok();
