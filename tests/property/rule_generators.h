@@ -192,9 +192,11 @@ inline TimePredicate DrawTimePredicate() {
 }
 
 inline decltype(Node::kind) DrawMembership() {
-  switch (Draw(0, 4)) {
+  switch (Draw(0, 5)) {
     case 0:
       return HasTag{DrawName()};
+    case 4:
+      return SendableFor{DrawName(), {}};
     case 1:
       return HasConsent{DrawName()};
     case 2:

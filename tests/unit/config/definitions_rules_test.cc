@@ -133,6 +133,38 @@ TEST(RuleScopes, PropertiesMustBeDeclared) {
       {{"5:52", "did you mean \"total\"?"}});
 }
 
+TEST(Topics, WhatTheyNeed) {
+  ExpectErrors(Tenant("topics: [{}]"), {{"4:14", "a topic needs an `id`"}});
+  ExpectErrors(Tenant("topics: [news]"), {{"4:14", "expected a topic {id, name}"}});
+  ExpectErrors(Tenant("topics: {id: news}"), {{"4:13", "expected a list of topics"}});
+  ExpectErrors(Tenant("topics: [{id: ''}]"), {{"4:19", "expected a topic's id, found an empty text"}});
+  ExpectErrors(Tenant("topics: [{id: a, name: ''}]"), {{"4:28", "expected a topic's name"}});
+  ExpectErrors(Tenant("topics: [{id: News}, {id: NEWS}]"),
+               {{"4:26", "is given twice (ids are the same without case)"}});
+  ExpectErrors(Tenant("topics: [{id: " + std::string(128, 'a') + "}]"), {});
+  ExpectErrors(Tenant("topics: [{id: " + std::string(129, 'a') + "}]"), {{"4:19", "longer than 128 bytes"}});
+  std::string topics = "topics: [";
+  for (size_t i = 0; i < kMaxTopics; ++i) topics += "{id: t" + std::to_string(i) + "}, ";
+  ExpectErrors(Tenant(topics + "]"), {});
+  ExpectErrors(Tenant(topics + "{id: one more}]"), {{"4:13", "more than 100 topics"}});
+}
+
+TEST(Topics, RulesNameDeclaredOnes) {
+  const std::string topics = "topics: [{id: tips}, {id: News, name: The letter}]\n";
+  const auto definitions = MustLoad(Tenant(topics + "segments: [{id: a, rule: 'SENDABLE FOR \"NEWS\"'}]"));
+  const TenantDefinitions& tenant = *definitions->tenants.at("t");
+  ASSERT_EQ(tenant.topics.size(), 2u);
+  EXPECT_EQ(tenant.topics[0].name, "The letter");
+  EXPECT_EQ(tenant.topics[1].name, "tips");
+  const auto& rule = std::get<rules::SendableFor>(tenant.segments[0].rule.root->kind);
+  EXPECT_EQ(rule.index, 0u);
+  ExpectErrors(Tenant(topics + "segments: [{id: a, rule: 'SENDABLE FOR \"newz\"'}]"),
+               {{"5:42", "did you mean \"news\"?"}});
+  ExpectErrors(Tenant("segments: [{id: a, rule: 'SENDABLE FOR \"news\"'}]"),
+               {{"4:42", "is not declared under topics"}});
+  ExpectErrors(Tenant(topics + "scoring: {rules: [{when: 'SENDABLE FOR \"news\"', points: 1}]}"), {});
+}
+
 TEST(Segments, WhatTheyNeed) {
   ExpectErrors(Tenant("segments: [{}]"), {{"4:16", "needs an `id`"}, {"4:16", "needs a `rule`"}});
   ExpectErrors(Tenant("segments: [a]"), {{"4:16", "expected a segment {id, name, rule}"}});

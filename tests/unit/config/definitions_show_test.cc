@@ -73,6 +73,7 @@ TEST(ShowDefinitions, KeepsEveryKey) {
       " resubscribe_lifts_complaint: true}\n"
       "journal: {max_entries: 12}\n"
       "quality: {attributes: {a: 1}, source: {b: 2}, engagement: {weight: 3, full_at: 4}}\n"
+      "topics: [{id: news, name: 'a: b'}, {id: '7'}]\n"
       "segments: [{id: b, rule: 'not opens>1'}, {id: a, name: A, rule: 'in segment \"b\"'}]"));
   for (const char* part : {"timezone: Europe/Berlin",
                            "strict_fields: true",
@@ -95,6 +96,7 @@ TEST(ShowDefinitions, KeepsEveryKey) {
                            "resubscribe_lifts_complaint: true",
                            "max_entries: 12",
                            "engagement: {weight: 3, full_at: 4}",
+                           "topics:\n      - id: \"7\"\n        name: \"7\"\n      - id: news\n",
                            "rule: 'NOT opens > 1'"}) {
     EXPECT_THAT(shown, HasSubstr(part));
   }
