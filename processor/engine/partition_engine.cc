@@ -48,10 +48,11 @@ Instant ErasedUntil(const Lead* lead, const state::Erasure& erasure) {
   return lead == nullptr ? erasure.erased_at : lead->erased_at;
 }
 
-// The status facts that outlive an erasure: all but bounces of a former address.
+// The status facts that outlive an erasure: all but bounces of a former address. The new life meets its topics anew.
 state::StatusFacts FactsToKeep(const Lead& lead) {
   state::StatusFacts facts = lead.journal.Facts(lead.journal.Totals());
   if (!view::BounceCounts(lead.profile, facts.hard_bounce)) facts.hard_bounce = Instant::DistantPast();
+  std::erase_if(facts.topics, [](const state::TopicTimes& topic) { return topic.times == state::ScopeTimes(); });
   return facts;
 }
 
@@ -188,6 +189,7 @@ void PartitionEngine::DropErased(const codec::Event& event, const EvaluationCaus
   if (event.type == EventType::kBounce && event.key.lead.find('@') == std::string::npos) return;
   state::EntryFields fact;
   fact.occurred_at = event.occurred_at;
+  fact.event_id = event.event_id;
   fact.type = event.type;
   fact.bounce_kind = event.bounce_kind;
   fact.machine = event.machine;

@@ -123,8 +123,7 @@ Journal::AddResult Journal::Add(const EntryFields& entry, size_t max_entries, si
   if (folded_ != nullptr) {
     const std::string_view newest_folded = folded_->newest_event_id;
     if (std::tie(entry.occurred_at, entry.event_id) <= std::tie(folded_->newest_at, newest_folded)) {
-      const bool retracted = IsNamedByRetract(entry.event_id);
-      return {AddOutcome::kOlderThanFold, 0, !retracted && IncludeInFacts(entry)};
+      return {AddOutcome::kOlderThanFold, 0, IncludeInFacts(entry)};
     }
   }
   if (entry.topic().empty()) [[likely]] {
@@ -155,7 +154,7 @@ size_t Journal::FoldedBy(const EntryFields& entry, size_t max_entries, size_t ma
 EngagementTotals Journal::Totals() const { return long_ == nullptr ? SumTotals() : long_->totals; }
 
 bool Journal::IncludeInFacts(const EntryFields& event) {
-  if (event.machine || !IsStatusFact(event.type, event.bounce_kind)) return false;
+  if (event.machine || !IsStatusFact(event.type, event.bounce_kind) || IsNamedByRetract(event.event_id)) return false;
   StatusFacts facts = facts_ == nullptr ? FactsOfTotals(folded().totals) : *facts_;
   const StatusFacts before = facts;
   facts.Include(event.type, event.bounce_kind, facts.Meet(event.type, event.topic()), event.occurred_at);

@@ -118,7 +118,8 @@ class Journal {
   const StatusFacts* kept_facts() const { return facts_.get(); }
   // For a journal without entries: facts from the store, or of the life before an erasure.
   void SetFacts(StatusFacts facts) { facts_ = std::make_unique<StatusFacts>(std::move(facts)); }
-  // Includes an effective event that is not to be an entry. Returns whether the facts changed.
+  // Includes an event that is not to be an entry, unless a program did it or a RETRACT names it. Returns whether the
+  // facts changed.
   bool IncludeInFacts(const EntryFields& event);
   // The status facts of all effective events. `totals` are those of Totals().
   StatusFacts Facts(const EngagementTotals& totals) const;

@@ -435,6 +435,27 @@ TEST(PartitionEngineErasure, SuppressIsAnOptOutAtItsTime) {
   EXPECT_THAT(driver.Row({"t", "a@x.org"}), HasSubstr(R"("emailStatus":"active")"));
 }
 
+TEST(PartitionEngineErasure, AnEventThatItDropsMayBeRetracted) {
+  leadpulse::testing::EngineDriver driver(kTopics);
+  driver.Feed(Command("c", kErase));
+  driver.Feed(Event("r", R"("type":"RETRACT","retracts":"late","occurredAt":"2025-01-06T00:00:00Z")"));
+  driver.Feed(Event("late", R"("type":"COMPLAINT","occurredAt":"2025-01-01T00:00:00Z")"));
+  EXPECT_THAT(driver.Row({"t", "a@x.org"}), HasSubstr(R"("emailStatus":"active")"));
+}
+
+TEST(PartitionEngineErasure, TopicsWithoutAFactAreForgotten) {
+  leadpulse::testing::EngineDriver driver("tenants: {t: {tiers: [{name: all}]}}");
+  for (size_t i = 0; i < state::kMaxLeadTopics; ++i) {
+    const std::string id = "in" + std::to_string(i);
+    driver.Feed(Event("r" + id, R"("type":"RETRACT","retracts":")" + id + R"(","occurredAt":"2025-01-01T00:00:00Z")"));
+    driver.Feed(Event(id, R"("type":"RESUBSCRIBE","topic":")" + id + R"(","occurredAt":"2025-01-01T00:00:00Z")"));
+  }
+  driver.Feed(Command("c", kErase));
+  driver.Feed(OptOut(6, "UNSUBSCRIBE", "new"));
+  driver.Feed(OptOut(7, "RESUBSCRIBE", "new"));
+  EXPECT_THAT(driver.Row({"t", "a@x.org"}), HasSubstr(R"("emailStatus":"active")"));
+}
+
 // A second erasure keeps what the first one left, and do-not-contact can be lifted by a command.
 TEST(PartitionEngineErasure, FactsOutliveASecondOne) {
   leadpulse::testing::EngineDriver driver(kTopics);
