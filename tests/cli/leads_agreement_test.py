@@ -97,14 +97,15 @@ class LeadsAgreement(CommandLine):
         self.assertEqual((row["email_status"], row["do_not_contact"]), (line["emailStatus"], line["doNotContact"]))
         self.assertEqual({name: row[name] for name in SAME_NAME}, {name: line[name] for name in SAME_NAME})
         self.assertEqual(row.get("agent", ""), line["agent"])
+        self.assertEqual(row["topics_out"], line["topicsOut"])
         self.assertEqual({kind: row[name] for kind, name in COUNTS.items()}, line["counts"])
         self.assertEqual({kind: row[name] for kind, name in LAST_TIMES.items() if name in row}, line["lastAt"])
         engaged = [line["lastAt"][kind] for kind in ("open", "click", "reply", "page_visit") if kind in line["lastAt"]]
         self.assertEqual(row.get("last_engaged"), max(engaged, default=None))
         stands_in = line["leadId"] if "@" in line["leadId"] else None
         self.assertEqual(row.get("email"), line["profile"].get("email", stands_in))
-        fixed = {"tenant", "lead", "email", "email_status", "do_not_contact", "agent", "created", "last_engaged",
-                 *SAME_NAME, *COUNTS.values(), *LAST_TIMES.values()}
+        fixed = {"tenant", "lead", "email", "email_status", "do_not_contact", "agent", "topics_out", "created",
+                 "last_engaged", *SAME_NAME, *COUNTS.values(), *LAST_TIMES.values()}
         attributes = {name.removeprefix("profile."): row[name] for name in row if name not in fixed}
         self.assertEqual(attributes, {name: value for name, value in line["profile"].items() if name != "email"})
 

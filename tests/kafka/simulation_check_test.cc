@@ -23,13 +23,18 @@ class SimulationCheckTest : public ::testing::Test {
 
   using Entries = std::vector<LogEntry*>;
 
-  // Committed ones of a topic in the first partition that has `least` of one key, of that key; else of any.
+  // Committed ones of a topic in the first partition that has `least` of one key, of that key; else of any. Of a key
+  // that has a tombstone, those after it.
   Entries OfOneKey(Topic topic, size_t least) {
     for (uint32_t p = 0; p < simulation_.workload().partitions; ++p) {
       partition_ = PartitionId{p};
       std::map<std::string, Entries> by_key;
       for (LogEntry& entry : simulation_.cluster().log(topic, partition_).everything()) {
-        if (entry.fate != LogEntry::Fate::kCommitted || !entry.message.value) continue;
+        if (entry.fate != LogEntry::Fate::kCommitted) continue;
+        if (!entry.message.value) {
+          by_key.erase(entry.message.key);
+          continue;
+        }
         if (topic == Topic::kLeadState && entry.message.key[0] == '\0') continue;
         by_key[entry.message.key].push_back(&entry);
       }

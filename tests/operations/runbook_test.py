@@ -29,7 +29,9 @@ OTHER_COMMANDS = ["processor/kafka/gap_acceptance.cc"]
 INSIDE = "stands inside of another message, which has a line"
 NOT_LIVE = "is said to whoever runs another command, not by a live process"
 NO_LINE = {
-    "folded totals": INSIDE, "unknown email status": INSIDE, "unknown stage": INSIDE, "journal entry 1": INSIDE,
+    "folded totals": INSIDE, "unknown topic": INSIDE, "status facts": INSIDE, "a journal entry names a topic": INSIDE,
+    "it has too many topics": INSIDE, "its topics do not ascend": INSIDE, "unknown email status": INSIDE,
+    "unknown stage": INSIDE, "journal entry 1": INSIDE,
     "it is empty": INSIDE, "it has format version": INSIDE, "it ends within its checksum": INSIDE,
     "the row is missing that this was appended to": INSIDE, "it ends within its head": INSIDE,
     "leadpulse.RowAppends": "is a name in a database, no message",

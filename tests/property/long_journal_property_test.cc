@@ -35,6 +35,8 @@ using rules::Random;
 
 // As if there were nothing but soft bounces that made an address one not to send to.
 void CheckSoftBounces(const rules::Facts& facts, const config::TenantDefinitions& definitions) {
+  // The facts of late events cannot be left out.
+  if (facts.lead->journal.kept_facts() != nullptr) return;
   state::EngagementTotals totals = *facts.totals;
   totals.hard_bounces = totals[EventType::kUnsubscribe] = totals[EventType::kComplaint] = {};
   const Instant sign_of_life = state::FactsOfTotals(totals).sign_of_life;

@@ -159,9 +159,9 @@ TEST(Topics, RulesNameDeclaredOnes) {
   const auto& rule = std::get<rules::SendableFor>(tenant.segments[0].rule.root->kind);
   EXPECT_EQ(rule.index, 0u);
   ExpectErrors(Tenant(topics + "segments: [{id: a, rule: 'SENDABLE FOR \"newz\"'}]"),
-               {{"5:42", "did you mean \"news\"?"}});
+               {{"5:44", "did you mean \"news\"?"}});
   ExpectErrors(Tenant("segments: [{id: a, rule: 'SENDABLE FOR \"news\"'}]"),
-               {{"4:42", "is not declared under topics"}});
+               {{"4:44", "is not declared under topics"}});
   ExpectErrors(Tenant(topics + "scoring: {rules: [{when: 'SENDABLE FOR \"news\"', points: 1}]}"), {});
 }
 

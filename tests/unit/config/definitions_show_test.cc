@@ -96,7 +96,7 @@ TEST(ShowDefinitions, KeepsEveryKey) {
                            "resubscribe_lifts_complaint: true",
                            "max_entries: 12",
                            "engagement: {weight: 3, full_at: 4}",
-                           "topics:\n      - id: \"7\"\n        name: \"7\"\n      - id: news\n",
+                           "topics:\n      - id: '7'\n        name: '7'\n      - id: news\n",
                            "rule: 'NOT opens > 1'"}) {
     EXPECT_THAT(shown, HasSubstr(part));
   }

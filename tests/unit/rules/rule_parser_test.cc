@@ -146,7 +146,7 @@ constexpr Accepted kDid[] = {
 };
 constexpr Accepted kMemberships[] = {
     {"has tag \"VIP\" or has consent \"news\"", "HAS TAG \"VIP\" OR HAS CONSENT \"news\""},
-    {"not sendable for \"News\" and sendable = true", "NOT SENDABLE FOR \"News\" AND sendable = true"},
+    {"not sendable for \"News\" and sendable = true", "NOT SENDABLE FOR \"News\" AND sendable IS true"},
     {"in list \"a\" and in campaign \"b\"", "IN LIST \"a\" AND IN CAMPAIGN \"b\""},
     {"not in segment \"tech-USA\"", "NOT IN SEGMENT \"tech-USA\""},
 };
