@@ -92,6 +92,7 @@ void CheckAgainstNew(const state::Lead& lead, const config::TenantDefinitions& d
   same.key = lead.key;
   const auto entries = OwnedEntriesOf(lead.journal.entries());
   same.journal = state::Journal(FieldsOf(entries), lead.journal.folded());
+  if (const state::StatusFacts* kept = lead.journal.kept_facts()) same.journal.SetFacts(*kept);
   RC_ASSERT(same.journal == lead.journal);
   const View kept = EvaluateView(lead, definitions, now);
   const View made = EvaluateView(same, definitions, now);
