@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "processor/base/assert.h"
+#include "processor/base/text.h"
 #include "processor/view/email_status.h"
 #include "processor/view/explanation.h"
 
@@ -83,7 +84,10 @@ Decision DecideActive(const state::Lead& lead, const state::EngagementTotals& to
   resubscribed(EventType::kComplaint, facts.complaint, facts.everything.in);
   resubscribed(EventType::kUnsubscribe, facts.everything.out, facts.everything.in);
   if (facts.hard_bounce != Instant::DistantPast()) lifted.push_back(DecidePastBounce(lead, totals, facts));
-  if (lifted.empty()) return {"no complaint, unsubscribe or hard bounce", Instant::DistantPast(), ""};
+  if (lifted.empty()) {
+    const char* const from = facts.topics.empty() ? "" : " from everything";  // the lead may have left a declared topic
+    return {Concat({"no complaint, unsubscribe", from, " or hard bounce"}), Instant::DistantPast(), ""};
+  }
   Decision decision = *std::ranges::max_element(lifted, {}, &Decision::at);
   decision.reason.clear();
   for (const Decision& bar : lifted) decision.reason += (decision.reason.empty() ? "" : "; ") + bar.reason;

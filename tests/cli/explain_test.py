@@ -236,6 +236,33 @@ class Explain(CommandLine):
                                     command("x", "c2", "2026-01-03T00:00:00Z", updateProfile=new))
         self.assertIn("the address changed after the last hard bounce", text)
 
+    def test_topics_and_who_left_them(self):
+        topics = "tenants: {acme: {topics: [{id: News}, {id: tips}], tiers: [{name: all}]}}"
+        wishes = [event("x", "e1", "UNSUBSCRIBE", "2026-01-01T00:00:00Z", topic="news"),
+                  event("x", "e2", "UNSUBSCRIBE", "2026-01-02T00:00:00Z", topic="tips"),
+                  event("x", "e3", "RESUBSCRIBE", "2026-01-03T00:00:00Z", topic="TIPS")]
+        text = self.explain_records(topics, *wishes)
+        for part in (r"email status +active +no complaint, unsubscribe from everything or hard bounce\n",
+                     r"topic News +out +an unsubscribe from it and no resubscribe to it since, .*\(event e1\)\n",
+                     r"topic tips +in +resubscribed after the last unsubscribe, .*\(event e3\)\n"):
+            self.assertRegex(text, part)
+        found = json.loads(self.output_of("explain", "--state", "own", "--tenant", "acme", "--lead", "x", "--format",
+                                          "json"))
+        self.assertEqual({topic: (it["value"], it["eventId"]) for topic, it in found["topics"].items()},
+                         {"News": ("out", "e1"), "tips": ("in", "e3")})
+
+    def test_an_opt_out_from_a_topic_that_is_not_declared(self):
+        plain = "tenants: {acme: {tiers: [{name: all}]}}"
+        text = self.explain_records(plain, event("x", "e1", "UNSUBSCRIBE", "2026-01-01T00:00:00Z", topic="Offers"))
+        self.assertIn('an unsubscribe from "offers", which is not declared, and no resubscribe since', text)
+
+    def test_an_opt_out_of_an_erased_life(self):
+        plain = "tenants: {acme: {tiers: [{name: all}]}}"
+        text = self.explain_records(plain, event("x", "e1", "COMPLAINT", "2026-01-01T00:00:00Z"),
+                                    command("x", "c1", "2026-01-02T00:00:00Z", erase={}),
+                                    event("x", "e2", "SENT", "2026-01-03T00:00:00Z"))
+        self.assertRegex(text, r"email status +complained +a complaint, 2026-01-01T00:00:00Z\n")
+
     def test_bounds_exclusion_and_long_lists(self):
         definitions = """
 tenants:

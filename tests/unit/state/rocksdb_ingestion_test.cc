@@ -91,7 +91,8 @@ TEST_F(RocksDbIngestionTest, MoreTablesThanFilesThatMayBeOpen) {
   if (!InOwnProcess()) {
     auto store = MustOpen(Options());
     for (int i = 100; i < 200; ++i) {
-      const std::vector<IngestedLead> lead = {{EncodeLeadKey({"acme", std::to_string(i)}), "one"}};
+      const std::string key = EncodeLeadKey({"acme", std::to_string(i)});
+      const std::vector<IngestedLead> lead = {{key, "one"}};
       ASSERT_TRUE(store->Ingest(kPartition, lead, {}).ok());
     }
     store.reset();
