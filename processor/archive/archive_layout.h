@@ -23,7 +23,7 @@ std::string SegmentName(uint64_t number);
 struct ArchiveListing {
   std::map<uint64_t, std::string> manifests;  // paths, by segment
   std::map<uint64_t, std::string> journals;
-  std::set<std::string> files;  // of records, quarantined ones too: names within the folder
+  std::set<std::string> files;  // names of record files in the folder, also quarantined ones
   std::vector<std::string> unfinished;
 
   bool empty() const { return manifests.empty() && journals.empty() && files.empty() && unfinished.empty(); }

@@ -37,8 +37,7 @@ std::map<std::string, const Value*, std::less<>> DeclaredProperties(const codec:
 
 }  // namespace
 
-state::EntryFields EntryOf(const codec::Event& event, const config::TenantDefinitions& definitions,
-                           uint64_t* left_out) {
+state::EntryFields EntryWithoutProperties(const codec::Event& event) {
   state::EntryFields entry;
   entry.occurred_at = event.occurred_at;
   entry.type = event.type;
@@ -49,6 +48,12 @@ state::EntryFields EntryOf(const codec::Event& event, const config::TenantDefini
   entry.campaign_id = event.campaign_id;
   entry.name = event.name;
   entry.subject = event.type == EventType::kRetract ? event.retracts : event.topic;
+  return entry;
+}
+
+state::EntryFields EntryOf(const codec::Event& event, const config::TenantDefinitions& definitions,
+                           uint64_t* left_out) {
+  state::EntryFields entry = EntryWithoutProperties(event);
   if (definitions.event_properties.empty()) return entry;
 
   const Value url{event.url};

@@ -9,6 +9,9 @@
 
 namespace leadpulse::engine {
 
+// The journal entry of an event, without its properties; its texts are the event's own.
+state::EntryFields EntryWithoutProperties(const codec::Event& event);
+
 // The journal entry of an event, with its declared properties converted; its texts are the event's own. Adds to
 // `left_out` the number of properties that could not be converted.
 state::EntryFields EntryOf(const codec::Event& event, const config::TenantDefinitions& definitions, uint64_t* left_out);

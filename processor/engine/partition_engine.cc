@@ -48,7 +48,8 @@ Instant ErasedUntil(const Lead* lead, const state::Erasure& erasure) {
   return lead == nullptr ? erasure.erased_at : lead->erased_at;
 }
 
-// The status facts that outlive an erasure: all but bounces of a former address. The new life meets its topics anew.
+// The status facts that outlive an erasure. A hard bounce of a former address does not, nor does a topic without a
+// time: the next life may meet another hundred topics.
 state::StatusFacts FactsToKeep(const Lead& lead) {
   state::StatusFacts facts = lead.journal.Facts(lead.journal.Totals());
   if (!view::BounceCounts(lead.profile, facts.hard_bounce)) facts.hard_bounce = Instant::DistantPast();
@@ -187,13 +188,7 @@ void PartitionEngine::DropErased(const codec::Event& event, const EvaluationCaus
   ++output->counters.dropped_erased;
   // Which address bounced is known only where the lead's id says it.
   if (event.type == EventType::kBounce && event.key.lead.find('@') == std::string::npos) return;
-  state::EntryFields fact;
-  fact.occurred_at = event.occurred_at;
-  fact.event_id = event.event_id;
-  fact.type = event.type;
-  fact.bounce_kind = event.bounce_kind;
-  fact.machine = event.machine;
-  fact.subject = event.topic;
+  const state::EntryFields fact = EntryWithoutProperties(event);
   if (lead == nullptr) {
     state::Journal remains;
     remains.SetFacts(std::move(erasure.facts));
@@ -204,7 +199,7 @@ void PartitionEngine::DropErased(const codec::Event& event, const EvaluationCaus
   }
   const config::TenantDefinitions& definitions = DefinitionsOf(*lead);
   evaluator_.Begin(definitions, cause.at, ViewBefore::kKnown, lead);
-  evaluator_.ExpectProfile();
+  evaluator_.ExpectEntry(fact);
   if (!lead->journal.IncludeInFacts(fact)) return;
   leads_.MarkDirty(lead);
   EvaluateAndPublish(cause, definitions, lead, output);

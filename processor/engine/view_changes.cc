@@ -60,7 +60,7 @@ void PublishSegments(const EvaluationCause& cause, const config::TenantDefinitio
   PublishDifference(cause, ChangeKind::kSegmentEntered, new_ids, old_ids, lead, output);
 }
 
-// Of the topics that are declared now. Before, a topic that was not declared was `in`.
+// Publishes the changes of the topics that are declared now. A topic that was not declared before counts as `in`.
 void PublishTopics(const EvaluationCause& cause, const config::TenantDefinitions& before,
                    const config::TenantDefinitions& after, const state::TopicSet& topics_out, state::Lead* lead,
                    EngineOutput* output) {

@@ -220,7 +220,7 @@ class EventReader : public RowReader {
                               categories_ = Place(Meaning::kCategories), reason_ = PropertyPlace("reason"),
                               topic_ = Place(Meaning::kTopic);
   std::vector<size_t> properties_;  // places, by name
-  std::string skipped_;             // of the row read last
+  std::string skipped_;             // why the last row was skipped, if it was
 };
 
 }  // namespace

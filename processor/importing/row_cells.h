@@ -15,8 +15,8 @@
 
 namespace leadpulse::importing {
 
-// Converts a trimmed cell that is not empty to the column's declared type, or to a text if there is none. Rejected,
-// with the end of a sentence that begins with the cell.
+// Converts a trimmed cell that is not empty to the column's declared type, or to a text if there is none. If that
+// fails, the result is Rejected, and its message ends a sentence that begins with the cell.
 Result<Value> ReadValue(std::string_view cell, const Column& column, const ImportOptions& options);
 
 // `vip; trial` as two: by `;` where there is one, else by `,`. Quotes around a name are left out.

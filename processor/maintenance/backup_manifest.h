@@ -1,5 +1,5 @@
-// The manifest: the text file in a backup that says when it was made, of which state, and which files it has. README.md
-// of state/ has an example.
+// The manifest: the text file in a backup that says when it was made, of which state, and which files it has.
+// state/README.md has an example.
 #pragma once
 
 #include <string>

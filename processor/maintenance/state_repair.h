@@ -31,8 +31,8 @@ struct RepairReport {
 Status CheckMayBeRepaired(const state::StateRows& rows);
 
 // `rows` is open to repair. Reads the files first and changes nothing if one is damaged: a timer without a lead may
-// then belong to a lost lead. Everything else is mended in bounded, durable writes; after a stop or a kill between two
-// of them, the same call finishes the rest. Calls `on_left` for each problem that stays; its error ends the repair.
+// then belong to a lost lead. Everything else is mended in bounded, durable writes. If the program stops between two
+// writes, the same call finishes the rest. Calls `on_left` for each problem that stays; its error ends the repair.
 // Rejected and Fatal: as above.
 Result<RepairReport> RepairState(const RepairOptions& options, state::StateRows* rows,
                                  const std::function<Status(const StateProblem&)>& on_left);

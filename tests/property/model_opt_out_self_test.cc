@@ -284,7 +284,7 @@ TEST(AfterErasure, SuppressLeavesAnUnsubscribeAtItsTime) {
   EXPECT_EQ(StatusAfter(Plain(), records), "unsubscribed");
   records.push_back(ComesBack(4));
   EXPECT_EQ(StatusAfter(Plain(), records), "active");
-  // Of a lead that was never there, too.
+  // A lead that was never there can be suppressed, too.
   EXPECT_EQ(StatusAfter(Plain(), {EraseOn(1, true), On(2, EventType::kSent)}), "unsubscribed");
   EXPECT_EQ(StatusAfter(Plain(), {EraseOn(1), On(2, EventType::kSent)}), "active");
 }

@@ -35,7 +35,7 @@ struct Sample {
   std::vector<rules::Reason> reasons;
 };
 
-// Of all offered leads, those with the smallest ids in byte order.
+// The offered leads with the smallest ids, in byte order.
 class Samples {
  public:
   static constexpr size_t kMost = 5;

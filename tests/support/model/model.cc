@@ -47,8 +47,8 @@ Change TopicChange(const std::string& topic, bool was_out, bool is_out) {
   return change;
 }
 
-// Of the declared topics, by id. A topic that was not declared before, or only in other letter case, was in or out as
-// the view before said.
+// The changes of declared topics, by id. A topic that was not declared before, or was declared in another letter case,
+// was in or out as the view before said.
 std::vector<Change> TopicChanges(const TenantDefinitions& definitions, const View& before, const View& after) {
   const auto is_out = [](const View& view, const std::string& id) {
     return std::any_of(view.topics_out.begin(), view.topics_out.end(),
