@@ -56,7 +56,8 @@ struct ArchivedTo {
 };
 using ArchivedPositions = std::map<PlaceKey, ArchivedTo>;
 
-// Advances to the end of a segment's place. Rejected, without advancing: it does not begin where the last one ended.
+// Advances to the end of a segment's place. Rejected if it does not begin where the last one ended; then nothing
+// advances.
 Status AddSegment(const v1::ArchivedPlace& place, ArchivedPositions* positions);
 
 }  // namespace leadpulse::archive

@@ -80,9 +80,12 @@ const config::TenantDefinitions& PartitionEngine::DefinitionsOf(const Lead& lead
 Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Event& event, Instant clock,
                                                         const codec::SourcePosition& source, EngineOutput* output) {
   LP_ASSIGN_OR_RETURN(auto* lead, FindAt(event.key, clock, output));
-  LP_ASSIGN_OR_RETURN(state::Erasure erasure, FindErasure(event.key, lead));
   const EvaluationCause cause = EvaluationCauseOf(event, clock, source);
   const bool is_new = lead == nullptr;
+  state::Erasure erasure;
+  if (is_new) {
+    LP_ASSIGN_OR_RETURN(erasure, FindErasure(event.key));
+  }
   if (event.occurred_at <= ErasedUntil(lead, erasure)) {
     DropErased(event, cause, lead, std::move(erasure), output);
     return std::optional<Rejection>();
@@ -119,7 +122,10 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Command& co
                                                         const codec::SourcePosition& source, EngineOutput* output) {
   const EvaluationCause cause = EvaluationCauseOf(command, clock, source);
   LP_ASSIGN_OR_RETURN(auto* lead, FindAt(command.key, clock, output));
-  LP_ASSIGN_OR_RETURN(const state::Erasure erasure, FindErasure(command.key, lead));
+  state::Erasure erasure;
+  if (lead == nullptr) {
+    LP_ASSIGN_OR_RETURN(erasure, FindErasure(command.key));
+  }
   if (command.issued_at <= ErasedUntil(lead, erasure)) {
     ++output->counters.dropped_erased;
     return std::optional<Rejection>();
@@ -163,8 +169,7 @@ Result<Lead*> PartitionEngine::FindAt(const LeadKey& key, Instant clock, EngineO
   return found;
 }
 
-Result<state::Erasure> PartitionEngine::FindErasure(const LeadKey& key, const Lead* lead) {
-  if (lead != nullptr) return state::Erasure();
+Result<state::Erasure> PartitionEngine::FindErasure(const LeadKey& key) {
   LP_ASSIGN_OR_RETURN(std::optional<state::Erasure> erasure, leads_.FindErasure(key));
   return std::move(erasure).value_or(state::Erasure());
 }

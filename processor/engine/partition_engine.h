@@ -91,8 +91,8 @@ class PartitionEngine {
   const config::TenantDefinitions& DefinitionsOf(const state::Lead& lead);
   // The lead, brought up to date with definitions and time; null if it is not held.
   Result<state::Lead*> FindAt(const LeadKey& key, Instant clock, EngineOutput* output);
-  // What the erasure of a lead that is not held left; a default one if it was never erased.
-  Result<state::Erasure> FindErasure(const LeadKey& key, const state::Lead* lead);
+  // What an erasure left of a lead that is not held; a default one if it was never erased.
+  Result<state::Erasure> FindErasure(const LeadKey& key);
   state::Lead* Create(const EvaluationCause& cause, const LeadKey& key, const state::Erasure& erasure,
                       EngineOutput* output);
   // An event of an erased life is dropped, but what it says of the address counts.

@@ -32,8 +32,8 @@ struct Draft {
   std::string_view title;  // the name that rules know the event by; empty: the link
   std::string_view user_agent;
   bool machine = false;  // the provider says that a program did it
-  // Of an opt-out or its end: the provider's subscription group. nullopt: the event is about everything. Empty, or over
-  // kMaxTopicBytes: it is about a group that is not known.
+  // The provider's subscription group that an opt-out or its end is about. nullopt: it is about everything. Empty, or
+  // over kMaxTopicBytes: it is about a group that is not known.
   std::optional<std::string_view> topic;
   const Json* arguments = nullptr;  // the sender's custom arguments, an object; null: none
   codec::NamedValues properties;    // ascending, each name once

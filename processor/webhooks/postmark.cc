@@ -103,7 +103,7 @@ void Add(const Json& event, EventCollector* events) {
   // Only bounces and complaints have an id, a number. The samples of both have the same number.
   draft.id = event["ID"].text();
   draft.id_is_shared = true;
-  // Of changes at one time: which way each goes, why, and of which stream.
+  // Changes at one time differ in which way they go, why, and in which stream.
   draft.also_told_apart_by = {event["SuppressSending"].truth() ? "suppress" : "", event["SuppressionReason"].text()};
   draft.topic = TopicOf(event, record_type, meaning.type);
   const bool is_wish = meaning.type == EventType::kUnsubscribe || meaning.type == EventType::kResubscribe;

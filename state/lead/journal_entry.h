@@ -60,10 +60,10 @@ class JournalEntry {
   std::string_view message_id() const { return After(event_id(), message_id_size_); }
   std::string_view campaign_id() const { return After(message_id(), campaign_id_size_); }
   std::string_view name() const { return After(campaign_id(), name_size_); }
-  // Of a RETRACT the event id that it names; of an UNSUBSCRIBE or RESUBSCRIBE the topic, folded, or kNoTopic
+  // A RETRACT has the event id that it names; an UNSUBSCRIBE or RESUBSCRIBE has its topic, folded, or kNoTopic
   // (status_facts.h).
   std::string_view subject() const { return After(name(), subject_size_); }
-  // Of an UNSUBSCRIBE or RESUBSCRIBE; empty: everything, or another type.
+  // The topic of an UNSUBSCRIBE or RESUBSCRIBE. Empty: it is about everything, or the type is another.
   std::string_view topic() const { return HasScope(type) ? subject() : std::string_view(); }
   // The five texts together.
   size_t text_bytes() const {

@@ -40,7 +40,7 @@ std::vector<Column> FixedColumns();
 // `name` is normalised.
 Column AttributeColumn(const std::string& name);
 
-// One column by name, with or without backquotes. Rejected, with a sentence: the name is empty.
+// One column by name, with or without backquotes. Rejected if the name is empty.
 Result<Column> ParseColumn(std::string_view text);
 // Separated by commas. Rejected: one is wrong or given twice.
 Result<std::vector<Column>> ParseColumns(std::string_view list);

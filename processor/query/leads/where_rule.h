@@ -23,7 +23,7 @@ class WhereRule {
     std::vector<std::string> warnings;
   };
 
-  // Whether the text is a rule for any tenant. Rejected, with line and caret: it is not.
+  // Rejected if the text cannot be a rule for any tenant; the message shows the line and the place.
   static Status CheckSyntax(const std::string& source);
 
   // The text must be a rule. An attribute that a tenant does not declare is a warning, with strict_fields an error.

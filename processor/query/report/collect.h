@@ -25,7 +25,7 @@ using TakeLine = std::function<Status(std::string_view)>;
 // change.
 Status ForEachLine(const std::string& path, const TakeLine& take);
 
-// Every change in the files, in order. Rejected, with file and line: a line is not a change.
+// Visits every change in the files, in order. Rejected if a line is not a change; the message names file and line.
 Status ForEachChange(const std::vector<std::string>& paths, const std::function<Status(const codec::Change&)>& take);
 
 struct ReportQuery {

@@ -29,7 +29,7 @@ struct Entry {
   bool soft_bounce = false;
   bool machine = false;  // only where it counts: open, click, page visit
   std::string retracts;
-  // Of an UNSUBSCRIBE or RESUBSCRIBE: the folded topic, or `kEverything`; nothing: it changes no scope.
+  // What an UNSUBSCRIBE or RESUBSCRIBE is about: the folded topic, or `kEverything`. nullopt: it changes no scope.
   std::optional<std::string> scope;
 
   std::pair<Millis, std::string> order() const { return {at, id}; }
@@ -84,8 +84,8 @@ struct Lead {
   std::vector<Entry> journal;  // by instant, then id
   std::optional<std::pair<Millis, std::string>> newest_folded;
   std::map<EventType, Tally> folded;
-  // Of events that the journal does not hold: folded, late, or of a life before an erasure. Has each topic that the
-  // lead met.
+  // The facts of events that the journal does not hold: folded ones, late ones, and those of a life before an erasure.
+  // Has each topic that the lead met.
   StatusFacts settled;
 };
 

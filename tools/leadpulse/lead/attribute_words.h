@@ -14,8 +14,8 @@ namespace leadpulse::tools {
 // cannot hold exactly, such as a long customer number, stays a text, and so do `007` and `+49`, which are not JSON.
 Value ValueOfWord(const std::string& word);
 
-// Splits at the first `=`: `name=value` by ValueOfWord, `name:=JSON` as JSON. Rejected, with a sentence that repeats
-// the word: another form, no name, wrong JSON, or the same name twice.
+// Splits at the first `=`: `name=value` by ValueOfWord, `name:=JSON` as JSON. Rejected if a word has
+// another form, no name or wrong JSON, or a name is given twice; the message repeats the word.
 Result<codec::NamedValues> ParseAttributes(const std::vector<std::string>& words);
 
 }  // namespace leadpulse::tools

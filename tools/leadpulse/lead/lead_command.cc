@@ -79,7 +79,7 @@ void AppendScope(const state::ScopeTimes& times, std::string* out) {
   if (times.in != Instant::DistantPast()) scope.Time("in", times.in);
 }
 
-// Of events that are no entries; null if folded() says as much.
+// The status facts of events that are not in the journal; null if folded() says as much.
 void AppendStatusFacts(const state::StatusFacts* facts, std::string* out) {
   if (facts == nullptr) {
     *out += "null";

@@ -38,7 +38,7 @@ struct ListToWrite {
   Instant now;
 };
 
-// Rejected, with the decoder's message: no command can put a lead on a list with that name.
+// Rejected if no command can put a lead on a list with that name; the message is the decoder's.
 Status CheckListName(const std::string& name, Instant now);
 
 // Writes a command for each lead of the query that is not on the list yet, and prints their number on standard error.

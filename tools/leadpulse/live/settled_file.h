@@ -25,7 +25,7 @@ class SettledFile {
       : path_(std::move(path)), max_bytes_(max_bytes), clock_(clock) {}
 
   // Call it repeatedly. Returns the text once after the first call and after each change; nullopt while the file is
-  // still changing, or the text was returned. Rejected, once after each change: it cannot be read.
+  // still changing, or the text was returned. Rejected, once after each change, if it cannot be read.
   Result<std::optional<std::string>> Look();
 
   const std::string& path() const { return path_; }
