@@ -95,7 +95,7 @@ inline state::Lead FullLead(const LeadKey& key = {"acme", "ann@example.com"}) {
   lead.journal.Add(Retract(10, "retract-1", "order-77"), kMaxEntries);
   lead.last_seq = {41};
   lead.erased_at = AtMinute(-100);
-  lead.view = {-50, 2, EmailStatus::kBounced, false, Stage::kFollowUp, {0, 3, 4'000'000'000}};
+  lead.view = {-50, 2, EmailStatus::kBounced, false, Stage::kFollowUp, {0, 3, 4'000'000'000}, state::TopicSet(5)};
   lead.next_change_at = AtMinute(1000);
   lead.view_in_doubt = true;
   lead.definitions_number = {3};

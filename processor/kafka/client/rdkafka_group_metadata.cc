@@ -11,8 +11,8 @@ namespace leadpulse::kafka {
 namespace {
 
 // librdkafka has no accessor for the generation, but writes it behind this head (see
-// rd_kafka_consumer_group_metadata_write in versions 2.0.2 to 2.15). In any other form the generation counts as missing:
-// commits would fail with an error.
+// rd_kafka_consumer_group_metadata_write in versions 2.0.2 to 2.15). In any other form the generation counts
+// as missing: commits would fail with an error.
 constexpr std::string_view kHead = "CGMDv2:";
 
 constexpr int32_t kNowhere = std::numeric_limits<int32_t>::max();
