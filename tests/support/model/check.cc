@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "tests/support/model/addresses.h"
 #include "tests/support/model/text.h"
 
 namespace leadpulse::model {
@@ -59,6 +60,7 @@ struct InvalidAction {
     for (const auto& [name, sent] : update.set.items()) {
       const auto type = DeclaredType(definitions.fields, NormalName(name));
       if (!Convert(sent, type, zone) || HasLongText(sent)) return true;
+      if (definitions.identity_by_email && NormalName(name) == "email" && IsInvalidEmail(sent)) return true;
       if (name.size() > kLongestString) return true;
     }
     for (const std::string& name : update.unset) {
@@ -175,6 +177,7 @@ Entry EntryOf(const Event& event, const TenantDefinitions& definitions) {
   Entry entry;
   entry.type = event.type;
   entry.at = TimeOf(event.occurred_at);
+  entry.origin = LeadIdOf(event.lead, event.email);
   entry.id = event.id;
   entry.campaign = event.campaign;
   entry.message = event.message;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tests/support/model/compare.h"
+#include "tests/support/model/mail_status.h"
 #include "tests/support/model/text.h"
 
 namespace leadpulse::model {
@@ -74,7 +75,7 @@ bool Evaluator::HoldsForProfile(const Predicate& predicate) const {
     case Predicate::Kind::kHasConsent:
       return HasConsent(predicate.name);
     case Predicate::Kind::kSendableFor:
-      return standing_.sendable && !facts_.status.IsOut(Fold(predicate.name));
+      return standing_.sendable && !MailStatusOf(facts_).scopes_out.contains(Fold(predicate.name));
     case Predicate::Kind::kInSegment:
       for (const Segment& segment : facts_.definitions.segments) {
         if (segment.id == predicate.name) return Holds(segment.rule);

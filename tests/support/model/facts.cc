@@ -4,19 +4,19 @@
 
 namespace leadpulse::model {
 
-Facts::Facts(const Lead& of_lead, const TenantDefinitions& in_force)
+Facts::Facts(const Lead& of_lead, const TenantDefinitions& in_force, AddressStanding of_address)
     : lead(of_lead),
       definitions(in_force),
       zone(Zone::Named(in_force.timezone)),
       tallies(of_lead.folded),
-      status(of_lead.settled) {
+      status(StatusEventsOf(of_lead)),
+      standing(std::move(of_address)) {
   for (const Entry& entry : lead.journal) {
     if (entry.type == EventType::kRetract) continue;
     if (IsRetracted(lead, entry)) continue;
     visible.push_back(&entry);
     if (entry.machine) continue;
     tallies[entry.type].Add(entry.at);
-    status.Count(entry);
   }
   for (const auto& [name, sent] : lead.attributes) {
     const auto value = Convert(sent, DeclaredType(definitions.fields, name), zone);
@@ -46,9 +46,10 @@ std::optional<Millis> Facts::LastOf(const std::vector<EventType>& types) const {
 
 std::optional<Millis> Facts::Created() const {
   std::optional<Millis> created = lead.oldest_command;
-  for (const auto& [type, tally] : tallies) {
-    if (tally.count == 0) continue;
-    created = std::min(created.value_or(tally.first), tally.first);
+  if (lead.oldest_folded_own) created = std::min(created.value_or(*lead.oldest_folded_own), *lead.oldest_folded_own);
+  for (const Entry* entry : visible) {
+    if (entry->machine || entry->origin != lead.id) continue;
+    created = std::min(created.value_or(entry->at), entry->at);
   }
   return created;
 }

@@ -12,10 +12,16 @@
 
 namespace leadpulse::model {
 
+// What a lead's address says of it.
+struct AddressStanding {
+  std::vector<StatusEvent> events;  // of the whole tenant that belong to the address, each once
+  bool is_beyond_limit = false;     // more leads than a mailbox registers use the address
+};
+
 // What the view needs of profile and journal that does not depend on `now`.
 // Borrows both the lead and the definitions.
 struct Facts {
-  Facts(const Lead& of_lead, const TenantDefinitions& in_force);
+  Facts(const Lead& of_lead, const TenantDefinitions& in_force, AddressStanding of_address = {});
 
   const Lead& lead;
   const TenantDefinitions& definitions;
@@ -25,8 +31,9 @@ struct Facts {
   std::vector<const Entry*> visible;
   // Effective ones, folded ones included.
   std::map<EventType, Tally> tallies;
-  // Those that are settled, and effective entries.
-  StatusFacts status;
+  // Those that are settled, and of effective entries.
+  std::vector<StatusEvent> status;
+  AddressStanding standing;
   // Converted under the definitions; those that cannot be are left out.
   std::map<std::string, Value> attributes;
 

@@ -1,7 +1,9 @@
 #include "tests/support/model/lead.h"
 
 #include <algorithm>
+#include <tuple>
 
+#include "tests/support/model/addresses.h"
 #include "tests/support/model/text.h"
 
 namespace leadpulse::model {
@@ -29,6 +31,15 @@ size_t CountedBytes(const std::vector<Entry>& journal) {
   return bytes;
 }
 
+bool Retracts(const Entry& retract, const Entry& entry) {
+  return retract.type == EventType::kRetract && entry.type != EventType::kRetract && retract.retracts == entry.id &&
+         retract.origin == entry.origin;
+}
+
+void Settle(Lead& lead, const Entry& entry) {
+  if (const auto event = StatusEventOf(entry)) lead.settled.push_back(*event);
+}
+
 // Takes the oldest entry out of the journal, and with a RETRACT what it names.
 void FoldOldest(Lead& lead) {
   const Entry oldest = lead.journal.front();
@@ -38,12 +49,38 @@ void FoldOldest(Lead& lead) {
     lead.newest_folded = oldest.order();
   }
   if (oldest.type == EventType::kRetract) {
-    std::erase_if(lead.journal,
-                  [&](const Entry& entry) { return entry.type != EventType::kRetract && entry.id == oldest.retracts; });
+    std::erase_if(lead.journal, [&](const Entry& entry) { return Retracts(oldest, entry); });
   }
   if (!counts) return;
   lead.folded[oldest.type].Add(oldest.at);
-  lead.settled.Count(oldest);
+  if (oldest.origin == lead.id) {
+    lead.oldest_folded_own = std::min(lead.oldest_folded_own.value_or(oldest.at), oldest.at);
+  }
+  Settle(lead, oldest);
+}
+
+// Sorts by instant and id, own entries first, then folds what is above a bound.
+void Bound(Lead& lead, int64_t max_entries) {
+  std::sort(lead.journal.begin(), lead.journal.end(), [&](const Entry& left, const Entry& right) {
+    const auto rank = [&](const Entry& entry) {
+      return std::make_tuple(entry.at, entry.id, entry.origin != lead.id, entry.origin);
+    };
+    return rank(left) < rank(right);
+  });
+  while (static_cast<int64_t>(lead.journal.size()) > max_entries || CountedBytes(lead.journal) > kMostJournalBytes) {
+    FoldOldest(lead);
+  }
+}
+
+// Whether two entries are one event by its content. RETRACTs are the same only by origin and id.
+bool IsSameEvent(const Entry& left, const Entry& right) {
+  if (left.type == EventType::kRetract || right.type == EventType::kRetract) return false;
+  return left.id == right.id && left.type == right.type && left.at == right.at;
+}
+
+bool HasOriginAndId(const Lead& lead, const Entry& entry) {
+  return std::any_of(lead.journal.begin(), lead.journal.end(),
+                     [&](const Entry& held) { return held.origin == entry.origin && held.id == entry.id; });
 }
 
 // Adds, then removes; equal without case, and the first spelling stays.
@@ -140,11 +177,13 @@ bool IsWithdrawal(const Command& command) {
 }
 
 void NoteAddress(Lead& lead, Millis issued_at, const TenantDefinitions& definitions) {
-  const std::string address = AddressOf(lead, definitions);
+  const bool by_email = definitions.identity_by_email;
+  const std::string address = by_email ? SentAddressOf(lead) : AddressOf(lead, definitions);
   if (address.empty()) return;
-  if (!lead.last_address.empty() && lead.last_address != address) {
-    lead.address_changed_at = issued_at;
-  }
+  const std::string& last = lead.last_address;
+  const bool differs = by_email ? NormalAddress(last) != NormalAddress(address) : !SameText(last, address);
+  const bool had_one = by_email ? last.find('@') != std::string::npos : !last.empty();
+  if (had_one && differs) lead.address_changed_at = issued_at;
   lead.last_address = address;
 }
 
@@ -163,36 +202,55 @@ Lead NewLead(const std::string& tenant, const std::string& id) {
   Lead lead;
   lead.tenant = tenant;
   lead.id = id;
-  if (id.find('@') != std::string::npos) lead.last_address = Fold(id);
+  if (id.find('@') != std::string::npos) lead.last_address = id;
   return lead;
 }
 
 bool IsRetracted(const Lead& lead, const Entry& entry) {
-  return std::any_of(lead.journal.begin(), lead.journal.end(), [&](const Entry& other) {
-    return other.type == EventType::kRetract && other.retracts == entry.id;
-  });
+  return std::any_of(lead.journal.begin(), lead.journal.end(),
+                     [&](const Entry& other) { return Retracts(other, entry); });
 }
 
-Taking AddEntry(Lead& lead, Entry entry, int64_t max_entries) {
-  for (const Entry& held : lead.journal) {
-    if (held.id == entry.id) return Taking::kDropped;
-  }
-  if (lead.newest_folded && entry.order() <= *lead.newest_folded) return CountOnly(lead, std::move(entry));
-  lead.settled.Meet(entry);
-  lead.journal.push_back(std::move(entry));
-  std::sort(lead.journal.begin(), lead.journal.end(),
-            [](const Entry& left, const Entry& right) { return left.order() < right.order(); });
-  while (static_cast<int64_t>(lead.journal.size()) > max_entries || CountedBytes(lead.journal) > kMostJournalBytes) {
-    FoldOldest(lead);
-  }
+Taking AddEntry(Lead& lead, Entry& entry, int64_t max_entries) {
+  if (HasOriginAndId(lead, entry)) return Taking::kDropped;
+  std::erase_if(lead.journal, [&](const Entry& held) { return IsSameEvent(held, entry); });
+  if (lead.newest_folded && entry.order() <= *lead.newest_folded) return CountOnly(lead, entry);
+  MeetTopic(lead.topics, entry);
+  lead.journal.push_back(entry);
+  Bound(lead, max_entries);
   return Taking::kJournaled;
 }
 
-Taking CountOnly(Lead& lead, Entry entry) {
+void ReceiveEntries(Lead& lead, const std::vector<Entry>& entries, int64_t max_entries) {
+  for (Entry entry : entries) {
+    const bool is_held =
+        HasOriginAndId(lead, entry) || std::any_of(lead.journal.begin(), lead.journal.end(),
+                                                   [&](const Entry& held) { return IsSameEvent(held, entry); });
+    if (is_held) continue;
+    if (lead.newest_folded && entry.order() <= *lead.newest_folded) {
+      CountOnly(lead, entry);
+      continue;
+    }
+    MeetTopic(lead.topics, entry);
+    lead.journal.push_back(entry);
+  }
+  Bound(lead, max_entries);
+}
+
+Taking CountOnly(Lead& lead, Entry& entry) {
   if (entry.type == EventType::kRetract || entry.machine || IsRetracted(lead, entry)) return Taking::kDropped;
-  lead.settled.Meet(entry);
-  lead.settled.Count(entry);
+  MeetTopic(lead.topics, entry);
+  Settle(lead, entry);
   return Taking::kCountedOnly;
+}
+
+std::vector<StatusEvent> StatusEventsOf(const Lead& lead) {
+  std::vector<StatusEvent> events = lead.settled;
+  for (const Entry& entry : lead.journal) {
+    if (entry.machine || IsRetracted(lead, entry)) continue;
+    if (const auto event = StatusEventOf(entry)) events.push_back(*event);
+  }
+  return events;
 }
 
 Outcome ApplyCommand(Lead& lead, const Command& command, Millis issued_at, const TenantDefinitions& definitions) {
@@ -226,10 +284,10 @@ std::string AddressOf(const Lead& lead, const TenantDefinitions& definitions) {
     const auto value =
         Convert(sent->second, DeclaredType(definitions.fields, "email"), Zone::Named(definitions.timezone));
     if (value && value->is_set()) {
-      return Fold(value->kind == Value::Kind::kText ? value->text : ToJson(*value).dump());
+      return value->kind == Value::Kind::kText ? value->text : ToJson(*value).dump();
     }
   }
-  return lead.id.find('@') == std::string::npos ? "" : Fold(lead.id);
+  return lead.id.find('@') == std::string::npos ? "" : lead.id;
 }
 
 }  // namespace leadpulse::model

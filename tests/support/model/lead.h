@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,7 @@ namespace leadpulse::model {
 
 // One engagement event, as the journal keeps it.
 struct Entry {
+  std::string origin;  // the lead that it was sent for: the lead itself, or a mailbox that passed it on
   EventType type = EventType::kUnspecified;
   Millis at = 0;
   std::string id;
@@ -31,6 +33,7 @@ struct Entry {
   std::string retracts;
   // What an UNSUBSCRIBE or RESUBSCRIBE is about: the folded topic, or `kEverything`. nullopt: it changes no scope.
   std::optional<std::string> scope;
+  Belonging belonging;
 
   std::pair<Millis, std::string> order() const { return {at, id}; }
 };
@@ -78,32 +81,40 @@ struct Lead {
   std::deque<std::string> command_ids;
   std::optional<Millis> oldest_command;
   std::optional<Millis> newest_command;
-  std::string last_address;  // folded; empty before the first
+  std::string last_address;  // as sent; empty before the first
   std::optional<Millis> address_changed_at;
 
   std::vector<Entry> journal;  // by instant, then id
   std::optional<std::pair<Millis, std::string>> newest_folded;
   std::map<EventType, Tally> folded;
-  // The facts of events that the journal does not hold: folded ones, late ones, and those of a life before an erasure.
-  // Has each topic that the lead met.
-  StatusFacts settled;
+  std::optional<Millis> oldest_folded_own;  // of the effective ones that were sent for the lead itself
+  // Events that the journal does not hold: folded ones, late ones, and those of a life before an erasure.
+  std::vector<StatusEvent> settled;
+  std::set<std::string> topics;  // folded; those that the lead met
 };
 
 // A lead of which nothing is known but its name.
 Lead NewLead(const std::string& tenant, const std::string& id);
 
-// The ids that some RETRACT of the journal names.
+// Whether a RETRACT of the journal that was sent for the same lead names the entry.
 bool IsRetracted(const Lead& lead, const Entry& entry);
 
 // What became of an event: journaled, counted in the status facts alone, or neither.
 enum class Taking { kJournaled, kCountedOnly, kDropped };
 
-// Adds an entry unless it is a duplicate or not later than what was folded, then folds what is above a bound: of
-// entries, or of 4 MiB. One that is not later than what was folded counts in the status facts.
-Taking AddEntry(Lead& lead, Entry entry, int64_t max_entries);
+// Adds an entry that was sent for the lead itself unless it is a duplicate or not later than what was folded, then
+// folds what is above a bound: of entries, or of 4 MiB. One that is not later than what was folded counts in the status
+// facts. Replaces the same event that a mailbox passed on. May change the entry's scope.
+Taking AddEntry(Lead& lead, Entry& entry, int64_t max_entries);
+
+// Adds entries that a mailbox passes on, and folds after the last. Those that the lead has are left out.
+void ReceiveEntries(Lead& lead, const std::vector<Entry>& entries, int64_t max_entries);
 
 // Counts an event that is not journaled in the status facts, unless it is a program's or the journal retracts it.
-Taking CountOnly(Lead& lead, Entry entry);
+Taking CountOnly(Lead& lead, Entry& entry);
+
+// Every effective event that counts in the lead's status facts.
+std::vector<StatusEvent> StatusEventsOf(const Lead& lead);
 
 // What became of a command. Anything but kApplied leaves the lead as it was.
 enum class Outcome { kApplied, kDuplicate, kFinalStage, kTooManyAttributes, kLeadTooLarge };
@@ -111,7 +122,7 @@ enum class Outcome { kApplied, kDuplicate, kFinalStage, kTooManyAttributes, kLea
 // Applies any command but `erase`, whose outcome is only judged here.
 Outcome ApplyCommand(Lead& lead, const Command& command, Millis issued_at, const TenantDefinitions& definitions);
 
-// The address attribute, or the lead's id where that has an @, or nothing.
+// The address attribute, or the lead's id where that has an @, or nothing; as `by_email: false` reads them.
 std::string AddressOf(const Lead& lead, const TenantDefinitions& definitions);
 
 }  // namespace leadpulse::model

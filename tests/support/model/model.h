@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "tests/support/model/definitions.h"
+#include "tests/support/model/facts.h"
 #include "tests/support/model/lead.h"
 #include "tests/support/model/record.h"
 #include "tests/support/model/view.h"
@@ -39,10 +41,17 @@ struct DeadLetter {
   bool operator==(const DeadLetter&) const = default;
 };
 
+// How many leads an address may have before the model treats them otherwise. The program's are these; tests lower them.
+struct AddressLimits {
+  size_t registered = 1000;  // beyond it a lead that uses a mailbox is not registered
+  size_t passed_on = 8;      // beyond it a mailbox passes nothing on
+  size_t erased = 10;        // beyond it `erase` by address is refused
+};
+
 // The contract, evaluated from scratch at every instant that could matter. A copy goes its own way from there.
 class Model {
  public:
-  Model(Definitions definitions, Millis wall_clock);
+  Model(Definitions definitions, Millis wall_clock, AddressLimits limits = {});
 
   void Read(const Record& record);
   // The live mode: the record applies at `clock`, which no record moves, and lies ahead of `wall_clock` or not.
@@ -66,14 +75,28 @@ class Model {
  private:
   struct Held {
     Lead lead;
+    // A mailbox that has a user and no command is held but is no lead: it has no view and publishes nothing.
+    bool is_lead = false;
     View view;
     Millis evaluated_at = 0;
+    std::string uses;            // the address of another lead, its mailbox; empty: none
+    bool is_registered = false;  // as one that uses it
   };
   // What an erasure leaves, until the lead is created again.
   struct Erased {
     Millis at = 0;
-    StatusFacts facts;
+    std::vector<StatusEvent> facts;
     bool do_not_contact = false;
+    // The last erasure by address, of a mailbox.
+    std::optional<Millis> by_address_at;
+    bool suppresses_by_address = false;
+  };
+  // What is known of a mailbox beside the lead of that id.
+  struct Mailbox {
+    // Of leads beyond the limit, which no RETRACT takes back.
+    std::vector<StatusEvent> of_unregistered;
+    // Commands by address and the leads that they went to.
+    std::deque<std::pair<std::string, std::vector<LeadKey>>> routed;
   };
   struct Cause {
     std::string kind;
@@ -85,28 +108,67 @@ class Model {
   void MoveClock(Millis record_time);
   void ReadEvent(const Event& event);
   void ReadCommand(const Command& command);
-  void EraseLead(const LeadKey& key, const Command& command, Millis issued_at);
+  // Applies a command to one lead.
+  void ApplyTo(const LeadKey& key, const Command& command);
   bool IsBeforeErasure(const LeadKey& key, Millis at) const;
   // Counts an event at or before the erasure in the status facts.
-  void CountErased(const LeadKey& key, const Event& event);
+  void CountErased(const LeadKey& key, const Event& event, const Cause& cause);
   // The lead as it is held, or a new one with what its erasure left.
   Lead LeadOf(const LeadKey& key) const;
-  // Fires the lead's timers due by the clock.
+  Held& Store(const LeadKey& key, Lead lead);
+  void Reject(const std::string& reason);
+
+  // Erasure (erase.cc)
+  // Removes a lead and keeps what its erasure leaves. `address`: the one that the command names, or empty.
+  void Forget(const LeadKey& key, Millis issued_at, bool suppress, const std::string& address);
+  void EraseById(const LeadKey& key, const Command& command);
+  void EraseByAddress(const LeadKey& mailbox, const Command& command);
+  // Whether this command makes a lead use a mailbox that was erased by address at that time or later.
+  bool BeginsErased(const Lead& lead, Millis issued_at) const;
+  void EraseAtOnce(const LeadKey& key, Lead lead, const Command& command);
+
+  // Mailboxes and those who use them (mailboxes.cc)
+  bool FollowsAddresses(const LeadKey& key) const { return DefinitionsFor(key).identity_by_email; }
+  // In byte order.
+  std::vector<LeadKey> UsersOf(const LeadKey& mailbox, bool also_unregistered = false) const;
+  // Whether a command was applied to the lead in its present life.
+  bool HasCommand(const LeadKey& key) const;
+  bool IsLead(const LeadKey& key) const;
+  bool IsGhost(const LeadKey& key) const;
+  // Registers the lead with the mailbox that it uses now.
+  void UpdateUse(const LeadKey& key, bool sets_email);
+  void Receive(const LeadKey& user, const std::vector<Entry>& entries);
+  void PassOn(const LeadKey& mailbox, const Entry& entry);
+  // Keeps events of a lead beyond the limit with the address.
+  void KeepWithAddress(const LeadKey& key, const std::vector<StatusEvent>& events);
+  void ReadByAddress(const LeadKey& mailbox, const Command& command);
+  std::vector<LeadKey> TargetsOf(const LeadKey& mailbox, const Command& command) const;
+  AddressStanding StandingOf(const LeadKey& key) const;
+
+  // Evaluation and changes (publish.cc)
+  // Fires due timers of every lead that a record for this one may concern.
   void CatchUp(const LeadKey& key);
   void CatchUp(const LeadKey& key, Held& held);
-  // Keeps a changed lead and publishes how its view differs from before.
-  void Keep(const LeadKey& key, Lead lead, const Cause& cause);
+  // Evaluates every lead that a record for this one may concern, and publishes how their views differ from before.
+  // `may_create`: the record makes this lead one if it is none.
+  void Refresh(const LeadKey& key, bool may_create, const Cause& cause);
+  void RefreshOne(const LeadKey& key, Held& held, bool may_create, const Cause& cause);
+  std::vector<LeadKey> Concerned(const LeadKey& key) const;
+  Facts FactsOf(const LeadKey& key, const Held& held) const;
   void PublishDifference(const LeadKey& key, const View& before, const View& after, Millis at, const Cause& cause);
   void Publish(const LeadKey& key, Millis at, const Cause& cause, Change change);
+  void Publish(const LeadKey& key, const Cause& cause, const std::string& kind, const std::string& name = "");
   const TenantDefinitions& DefinitionsFor(const LeadKey& key) const;
 
   Definitions definitions_;
   Millis wall_clock_;
+  AddressLimits limits_;
   Millis clock_ = INT64_MIN;
   bool is_live_ = false;
   size_t records_read_ = 0;
   std::map<LeadKey, Held> leads_;
   std::map<LeadKey, Erased> erased_;
+  std::map<LeadKey, Mailbox> mailboxes_;
   std::map<LeadKey, std::vector<Change>> changes_;
   std::vector<DeadLetter> dead_letters_;
   std::string defect_;

@@ -7,7 +7,7 @@
 namespace leadpulse::model {
 namespace {
 
-constexpr int64_t kMostTopics = 100;
+constexpr size_t kMostTopics = 100;
 
 void Raise(std::optional<Millis>& latest, Millis at) { latest = std::max(latest.value_or(at), at); }
 
@@ -21,11 +21,23 @@ bool Stands(std::optional<Millis> done, std::optional<Millis> undone) { return d
 
 bool Scope::IsOut() const { return Stands(out, in); }
 
-void StatusFacts::Meet(Entry& entry) {
-  if (!entry.scope || *entry.scope == kEverything || scopes.contains(*entry.scope)) return;
-  const auto topics = static_cast<int64_t>(scopes.size()) - static_cast<int64_t>(scopes.count(kEverything));
-  if (topics < kMostTopics) {
-    scopes[*entry.scope];
+bool StatusEvent::IsSignOfLife() const {
+  return type == EventType::kDelivered || type == EventType::kOpen || type == EventType::kClick ||
+         type == EventType::kReply || type == EventType::kResubscribe;
+}
+
+std::optional<StatusEvent> StatusEventOf(const Entry& entry) {
+  const StatusEvent event{entry.type, entry.at, entry.scope, entry.belonging, entry.origin};
+  if (event.IsSignOfLife()) return event;
+  if (entry.type == EventType::kUnsubscribe || entry.type == EventType::kComplaint) return event;
+  if (entry.type == EventType::kBounce && !entry.soft_bounce) return event;
+  return std::nullopt;
+}
+
+void MeetTopic(std::set<std::string>& topics, Entry& entry) {
+  if (!entry.scope || *entry.scope == kEverything || topics.contains(*entry.scope)) return;
+  if (topics.size() < kMostTopics) {
+    topics.insert(*entry.scope);
   } else if (entry.type == EventType::kUnsubscribe) {
     entry.scope = kEverything;
   } else {
@@ -33,39 +45,13 @@ void StatusFacts::Meet(Entry& entry) {
   }
 }
 
-void StatusFacts::Count(const Entry& entry) {
-  switch (entry.type) {
-    case EventType::kUnsubscribe:
-      if (entry.scope) Raise(scopes[*entry.scope].out, entry.at);
-      break;
-    case EventType::kResubscribe:
-      if (entry.scope) Raise(scopes[*entry.scope].in, entry.at);
-      Raise(sign_of_life, entry.at);
-      break;
-    case EventType::kDelivered:
-    case EventType::kOpen:
-    case EventType::kClick:
-    case EventType::kReply:
-      Raise(sign_of_life, entry.at);
-      break;
-    case EventType::kComplaint:
-      Raise(complaint, entry.at);
-      break;
-    case EventType::kBounce:
-      if (!entry.soft_bounce) Raise(hard_bounce, entry.at);
-      break;
-    default:
-      break;
-  }
-}
-
-bool StatusFacts::IsOut(const std::string& scope) const {
-  const auto found = scopes.find(scope);
-  return found != scopes.end() && found->second.IsOut();
-}
-
-void StatusFacts::DropEmptyScopes() {
-  std::erase_if(scopes, [](const auto& row) { return !row.second.out && !row.second.in; });
+void StatusFacts::Count(const StatusEvent& event) {
+  if (event.IsSignOfLife()) Raise(sign_of_life, event.at);
+  if (event.type == EventType::kComplaint) Raise(complaint, event.at);
+  if (event.type == EventType::kBounce && !event.is_of_old_address) Raise(hard_bounce, event.at);
+  if (!event.scope) return;
+  if (event.type == EventType::kUnsubscribe) Raise(scopes[*event.scope].out, event.at);
+  if (event.type == EventType::kResubscribe) Raise(scopes[*event.scope].in, event.at);
 }
 
 }  // namespace leadpulse::model

@@ -87,13 +87,13 @@ std::optional<Value> ConvertList(const Json& sent, std::optional<FieldType> type
   return list;
 }
 
+}  // namespace
+
 bool Unsets(const Json& sent) {
   if (sent.is_null()) return true;
   if (sent.is_string()) return IsBlank(sent.get<std::string>());
   return sent.is_array() && sent.empty();
 }
-
-}  // namespace
 
 Value Value::Text(std::string text) {
   Value value;

@@ -32,6 +32,9 @@ struct Value {
   bool is_set() const { return kind != Kind::kUnset; }
 };
 
+// Whether setting an attribute to this removes it: null, a blank text, an empty list.
+bool Unsets(const Json& sent);
+
 // What a value sent becomes as a field of that type (none: undeclared).
 // Nothing where it cannot be converted; an unset value where it unsets.
 std::optional<Value> Convert(const Json& sent, std::optional<FieldType> type, const Zone& zone);

@@ -4,47 +4,30 @@
 #include <optional>
 #include <tuple>
 
+#include "tests/support/model/mail_status.h"
 #include "tests/support/model/score.h"
 #include "tests/support/model/text.h"
 
 namespace leadpulse::model {
 namespace {
 
-bool IsBounced(const Facts& facts) {
-  const auto changed = facts.lead.address_changed_at;
-  const auto hard = facts.status.hard_bounce;
-  const auto alive = facts.status.sign_of_life;
-  if (IsLater(hard, changed) && Stands(hard, alive)) return true;
-  int64_t soft = 0;
-  for (const Entry* entry : facts.visible) {
-    if (entry->type != EventType::kBounce || !entry->soft_bounce) continue;
-    if (IsLater(entry->at, changed) && IsLater(entry->at, alive)) ++soft;
-  }
-  return soft >= facts.definitions.lifecycle.soft_bounce_limit;
-}
-
 // Out of everything, or of a topic that is not declared.
-bool IsUnsubscribed(const Facts& facts) {
-  return std::any_of(facts.status.scopes.begin(), facts.status.scopes.end(), [&](const auto& row) {
-    return row.second.IsOut() && DeclaredTopic(facts.definitions, row.first) == nullptr;
-  });
+bool IsUnsubscribed(const Facts& facts, const MailStatus& mail) {
+  return std::any_of(mail.scopes_out.begin(), mail.scopes_out.end(),
+                     [&](const std::string& scope) { return DeclaredTopic(facts.definitions, scope) == nullptr; });
 }
 
-std::string EmailStatusOf(const Facts& facts) {
-  const auto complained = facts.status.complaint;
-  const bool lifts = facts.definitions.lifecycle.resubscribe_lifts_complaint;
-  const auto everything = facts.status.scopes.find(kEverything);
-  const auto came_back = everything == facts.status.scopes.end() ? std::nullopt : everything->second.in;
-  if (complained && (!lifts || Stands(complained, came_back))) return "complained";
-  if (IsUnsubscribed(facts)) return "unsubscribed";
-  return IsBounced(facts) ? "bounced" : "active";
+std::string EmailStatusOf(const Facts& facts, const MailStatus& mail) {
+  if (mail.is_complained) return "complained";
+  if (IsUnsubscribed(facts, mail)) return "unsubscribed";
+  return mail.is_bounced ? "bounced" : "active";
 }
 
 // As the definitions spell them.
-std::vector<std::string> TopicsOutOf(const Facts& facts) {
+std::vector<std::string> TopicsOutOf(const Facts& facts, const MailStatus& mail) {
   std::vector<std::string> out;
   for (const Topic& topic : facts.definitions.topics) {
-    if (facts.status.IsOut(Fold(topic.id))) out.push_back(topic.id);
+    if (mail.scopes_out.contains(Fold(topic.id))) out.push_back(topic.id);
   }
   std::sort(out.begin(), out.end());
   return out;
@@ -111,9 +94,10 @@ bool View::operator==(const View& other) const {
 
 View ViewOf(const Facts& facts, Millis now) {
   View view;
-  view.email_status = EmailStatusOf(facts);
-  view.sendable = view.email_status == "active" && !facts.lead.do_not_contact;
-  view.topics_out = TopicsOutOf(facts);
+  const MailStatus mail = MailStatusOf(facts);
+  view.email_status = EmailStatusOf(facts, mail);
+  view.sendable = view.email_status == "active" && !facts.lead.do_not_contact && !facts.standing.is_beyond_limit;
+  view.topics_out = TopicsOutOf(facts, mail);
   view.score = ScoreOf(facts, view, now);
   view.tier = TierOf(facts.definitions, view.score);
   view.quality = QualityOf(facts, view.score);

@@ -1,0 +1,44 @@
+// E-mail addresses: what is one, whose it is, and which one an event is about.
+#pragma once
+
+#include <string>
+
+#include "tests/support/model/lead.h"
+#include "tests/support/model/record.h"
+
+namespace leadpulse::model {
+
+// Trimmed and with small ASCII letters.
+std::string NormalAddress(const std::string& text);
+
+// The address that an event's `email` names; empty if it names none.
+std::string NamedAddress(const std::string& email);
+
+// Whether a new attribute `email` is refused.
+bool IsInvalidEmail(const Json& sent);
+
+// Whether a lead with this id is the mailbox of an address.
+bool IsMailbox(const std::string& lead_id);
+
+// The address of a lead as it was sent: its attribute `email`, else its id, whichever contains an @; else empty.
+std::string SentAddressOf(const Lead& lead);
+
+// The same, normalised.
+std::string MailAddressOf(const Lead& lead);
+
+// The address that a lead uses without being its mailbox; empty if there is none.
+std::string UsedAddressOf(const Lead& lead);
+
+// The address that the lead has, or had last.
+std::string LastAddressOf(const Lead& lead);
+
+// What an event that is applied to a lead now belongs to.
+Belonging BelongingOf(const Event& event, const Lead& lead);
+
+// What an event belongs to that is dropped because the lead of this id was erased.
+Belonging BelongingOfDropped(const Event& event, const std::string& lead_id);
+
+// Whether a command sets the attribute `email`.
+bool SetsEmail(const Command& command);
+
+}  // namespace leadpulse::model

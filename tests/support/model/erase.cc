@@ -1,0 +1,98 @@
+// What an erasure removes, and what it leaves.
+
+#include <algorithm>
+
+#include "tests/support/model/addresses.h"
+#include "tests/support/model/check.h"
+#include "tests/support/model/model.h"
+
+namespace leadpulse::model {
+namespace {
+
+bool Suppresses(const Command& command) { return std::get<Erase>(command.action).suppress; }
+
+Millis TimeOfErasure(const Lead& lead, Millis issued_at) {
+  Millis at = std::max(issued_at, lead.newest_command.value_or(issued_at));
+  for (const Entry& entry : lead.journal) at = std::max(at, entry.at);
+  return at;
+}
+
+std::vector<StatusEvent> WhatIsLeft(const Lead& lead) {
+  std::vector<StatusEvent> events = StatusEventsOf(lead);
+  for (StatusEvent& event : events) {
+    if (event.type != EventType::kBounce) continue;
+    event.is_of_old_address = event.is_of_old_address || !IsLater(event.at, lead.address_changed_at);
+  }
+  return events;
+}
+
+}  // namespace
+
+void Model::Forget(const LeadKey& key, Millis issued_at, bool suppress, const std::string& address) {
+  const Lead lead = LeadOf(key);
+  Erased& erased = erased_[key];
+  erased.at = TimeOfErasure(lead, issued_at);
+  erased.facts = WhatIsLeft(lead);
+  erased.do_not_contact = lead.do_not_contact;
+  if (suppress) {
+    const std::string belongs_to = address.empty() ? MailAddressOf(lead) : address;
+    erased.facts.push_back({EventType::kUnsubscribe, erased.at, kEverything, {belongs_to, false, false}, lead.id});
+  }
+  leads_.erase(key);
+  mailboxes_[key].routed.clear();
+}
+
+void Model::EraseById(const LeadKey& key, const Command& command) {
+  const Millis at = TimeOf(command.issued_at);
+  const Cause cause{"COMMAND", command.id, command.backfill};
+  const auto held = leads_.find(key);
+  const LeadKey mailbox{key.first, held == leads_.end() ? "" : held->second.uses};
+  Forget(key, at, Suppresses(command), "");
+  Publish(key, cause, "LEAD_ERASED");
+  // The mailbox goes with the last who used it.
+  if (!mailbox.second.empty() && UsersOf(mailbox, true).empty() && !IsLead(mailbox)) {
+    Forget(mailbox, at, Suppresses(command), "");
+  }
+  Refresh(key, false, cause);
+}
+
+void Model::EraseByAddress(const LeadKey& mailbox, const Command& command) {
+  const std::vector<LeadKey> users = UsersOf(mailbox, true);
+  if (users.size() > limits_.erased) return Reject("invalid_value");
+  Lead lead = LeadOf(mailbox);
+  const Millis at = TimeOf(command.issued_at);
+  if (ApplyCommand(lead, command, at, DefinitionsFor(mailbox)) == Outcome::kDuplicate) return;
+  const Cause cause{"COMMAND", command.id, command.backfill};
+  std::vector<LeadKey> published;
+  if (IsLead(mailbox) || users.empty()) published.push_back(mailbox);
+  for (const LeadKey& user : users) published.push_back(user);
+  Forget(mailbox, at, Suppresses(command), mailbox.second);
+  Erased& erased = erased_.at(mailbox);
+  erased.by_address_at = erased.at;
+  erased.suppresses_by_address = Suppresses(command);
+  for (const LeadKey& user : users) Forget(user, at, Suppresses(command), mailbox.second);
+  for (const LeadKey& key : published) Publish(key, cause, "LEAD_ERASED");
+  Refresh(mailbox, false, cause);
+}
+
+bool Model::BeginsErased(const Lead& lead, Millis issued_at) const {
+  const LeadKey key{lead.tenant, lead.id};
+  const std::string uses = UsedAddressOf(lead);
+  const auto held = leads_.find(key);
+  if (!FollowsAddresses(key) || uses.empty() || (held != leads_.end() && held->second.uses == uses)) return false;
+  const auto erased = erased_.find({lead.tenant, uses});
+  return erased != erased_.end() && erased->second.by_address_at && issued_at <= *erased->second.by_address_at;
+}
+
+void Model::EraseAtOnce(const LeadKey& key, Lead lead, const Command& command) {
+  const std::string mailbox = UsedAddressOf(lead);
+  const Erased& erased = erased_.at({key.first, mailbox});
+  const Cause cause{"COMMAND", command.id, command.backfill};
+  const bool was_lead = IsLead(key);
+  Store(key, std::move(lead));
+  Forget(key, *erased.by_address_at, erased.suppresses_by_address, mailbox);
+  if (was_lead) Publish(key, cause, "LEAD_ERASED");
+  Refresh(key, false, cause);
+}
+
+}  // namespace leadpulse::model
