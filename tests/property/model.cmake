@@ -3,6 +3,7 @@ leadpulse_test(model_self_test.cc LINKS leadpulse_test_workload)
 leadpulse_test(model_opt_out_self_test.cc LINKS leadpulse_test_workload)
 leadpulse_test(model_addresses_self_test.cc LINKS leadpulse_test_workload)
 leadpulse_test(model_mailboxes_self_test.cc LINKS leadpulse_test_workload)
+leadpulse_test(model_addresses_property_test.cc LINKS leadpulse_test_workload)
 leadpulse_test(model_test.cc LINKS leadpulse_test_workload)
 leadpulse_test(definitions_change_model_test.cc LINKS leadpulse_test_workload)
 # Designated initialisers leave out what has a default.

@@ -36,6 +36,9 @@ void EditTenant(Random& random, const World& world, TenantDefinitions& definitio
     definitions.strict_fields = false;
     return;
   }
+  if (world.theme == Theme::kMailboxes && random.Chance(25)) {
+    definitions.identity_by_email = !definitions.identity_by_email;
+  }
   for (int64_t i = random.Between(1, 4); i > 0; --i) {
     random.OneOf(random.Chance(60) ? PlainEdits() : RuleEdits())(random, world, definitions);
   }

@@ -7,7 +7,8 @@ using model::Command;
 using model::Json;
 using model::Stage;
 
-Json PickAddress(Random& random) {
+Json PickAddress(Random& random, const World& world) {
+  if (world.theme == Theme::kMailboxes) return PickSharedAddress(random, world);
   static const std::vector<Json> kAddresses = {
       "ann@example.com", "ANN@example.com", "x@y.example", "X@Y.example", "z@y.example", nullptr, ""};
   return random.OneOf(kAddresses);
@@ -15,7 +16,7 @@ Json PickAddress(Random& random) {
 
 Json PickAttribute(Random& random, const World& world, const std::string& name) {
   static const std::vector<Json> kSources = {"referral", "REFERRAL", "import", "Gold", 7, "elsewhere"};
-  if (name == "email") return PickAddress(random);
+  if (name == "email") return PickAddress(random, world);
   if (name == "source") return random.OneOf(kSources);
   return AnyValue(random, world, name);
 }
@@ -34,9 +35,9 @@ model::UpdateProfile PickUpdate(Random& random, const World& world) {
   return update;
 }
 
-model::UpdateProfile PickMove(Random& random) {
+model::UpdateProfile PickMove(Random& random, const World& world) {
   model::UpdateProfile update;
-  if (random.Chance(80)) update.set["email"] = PickAddress(random);
+  if (random.Chance(80)) update.set["email"] = PickAddress(random, world);
   if (random.Chance(25)) update.unset.push_back("EMAIL");
   return update;
 }
@@ -68,12 +69,18 @@ model::SetQualification PickQualification(Random& random) {
 model::Erase PickErase(Random& random) { return {random.Chance(40)}; }
 
 model::Action PickAction(Random& random, const World& world) {
-  if (world.theme == Theme::kAddresses && random.Chance(60)) return PickMove(random);
+  if (world.theme == Theme::kAddresses && random.Chance(60)) return PickMove(random, world);
   if (world.theme == Theme::kJournal && random.Chance(10)) return PickErase(random);
   if (world.theme == Theme::kOptOuts) {
     if (random.Chance(25)) return PickErase(random);
     if (random.Chance(20)) return model::SetDoNotContact{random.Chance(65), ""};
-    if (random.Chance(40)) return PickMove(random);
+    if (random.Chance(40)) return PickMove(random, world);
+  }
+  if (world.theme == Theme::kMailboxes) {
+    if (random.Chance(40)) return PickMove(random, world);
+    if (random.Chance(20)) return PickErase(random);
+    if (random.Chance(15)) return model::SetDoNotContact{random.Chance(65), ""};
+    if (random.Chance(10)) return model::RecordConsent{random.OneOf(Words().purposes), random.Chance(50), "", ""};
   }
   if (world.theme == Theme::kProfile && random.Chance(40)) return model::AddNote{SmallId(random, "note ")};
   const int64_t kind = random.Below(100);

@@ -178,6 +178,7 @@ TenantDefinitions MakeDefinitions(Random& random, const World& world) {
   if (is_bounded || random.Chance(bounds)) definitions.max_entries = random.Between(1, is_bounded ? 5 : 12);
   definitions.quality = MakeQuality(random);
   definitions.segments = MakeSegments(random, world, definitions);
+  if (world.theme == Theme::kMailboxes) definitions.identity_by_email = random.Chance(85);
   return definitions;
 }
 
@@ -190,6 +191,7 @@ TenantDefinitions ChangeDefinitions(Random& random, const World& world, TenantDe
   if (random.Chance(30)) changed.lifecycle = other.lifecycle;
   if (random.Chance(30)) changed.quality = other.quality;
   if (random.Chance(20)) changed.max_entries = other.max_entries;
+  changed.identity_by_email = other.identity_by_email;
   if (random.Chance(50)) {
     changed.publish_score_changes = !changed.publish_score_changes;
   }

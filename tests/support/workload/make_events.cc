@@ -23,11 +23,15 @@ Json PickProperties(Random& random, const World& world) {
   return properties;
 }
 
+bool IsAboutOptOuts(const World& world) { return world.theme == Theme::kOptOuts || world.theme == Theme::kMailboxes; }
+
 // What a lead of a world of opt-outs is about: all of it, bounces and signs of life, or topics. A complaint or an
 // opt-out from everything hides the rest.
 enum class Focus { kAll, kBounces, kTopics };
 
 Focus FocusOf(const World& world, const std::string& lead) {
+  // Leads that share an address share what it is about.
+  if (world.theme == Theme::kMailboxes) return static_cast<Focus>(world.first_focus);
   const auto place = std::find(world.leads.begin(), world.leads.end(), lead) - world.leads.begin();
   return static_cast<Focus>((world.first_focus + place) % 3);
 }
@@ -49,7 +53,7 @@ EventType PickOptOut(Random& random, Focus focus) {
 
 EventType PickType(Random& random, const World& world, const std::string& lead) {
   const Theme theme = world.theme;
-  if (theme == Theme::kOptOuts && random.Chance(85)) return PickOptOut(random, FocusOf(world, lead));
+  if (IsAboutOptOuts(world) && random.Chance(85)) return PickOptOut(random, FocusOf(world, lead));
   static const std::vector<EventType> kOften = {EventType::kSent,      EventType::kDelivered, EventType::kOpen,
                                                 EventType::kOpen,      EventType::kClick,     EventType::kClick,
                                                 EventType::kPageVisit, EventType::kCustom};
@@ -84,16 +88,16 @@ std::string PickUrl(Random& random) {
 }
 
 std::string PickRetracted(Random& random, const World& world) {
-  const bool is_about_opt_outs = world.theme == Theme::kOptOuts && !world.events.empty();
-  return is_about_opt_outs && random.Chance(80) ? random.OneOf(world.events).id : SmallId(random, "e");
+  return IsAboutOptOuts(world) && !world.events.empty() && random.Chance(80) ? random.OneOf(world.events).id
+                                                                             : SmallId(random, "e");
 }
 
 // Mostly of those who leave or come back, as on other events it means nothing.
 std::string PickTopic(Random& random, const World& world, const Event& event) {
   const bool is_about_topics = event.type == EventType::kUnsubscribe || event.type == EventType::kResubscribe;
-  const bool has_focus = world.theme == Theme::kOptOuts && FocusOf(world, event.lead) == Focus::kTopics;
+  const bool has_focus = IsAboutOptOuts(world) && FocusOf(world, event.lead) == Focus::kTopics;
   if (has_focus && is_about_topics) return Words().topics[random.Between(1, 8)];
-  if (!random.Chance(!is_about_topics ? 5 : world.theme == Theme::kOptOuts ? 75 : 40)) return "";
+  if (!random.Chance(!is_about_topics ? 5 : IsAboutOptOuts(world) ? 75 : 40)) return "";
   // The first few meet more often.
   const auto all = static_cast<int64_t>(Words().topics.size());
   return Words().topics[random.Below(random.Chance(60) ? 5 : all)];

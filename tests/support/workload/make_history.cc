@@ -98,13 +98,13 @@ const std::vector<std::string>& KillSteps() {
   return kSteps;
 }
 
-Workload MakeHistory(uint64_t seed) {
+Workload MakeHistory(uint64_t seed, bool shares_addresses) {
   // Not the numbers of `MakeWorkload`.
   Random random(seed * 2654435761 + 1);
   Workload workload;
   workload.seed = seed;
   workload.partitions = static_cast<int>(random.Between(1, 8));
-  Tenants tenants = MakeTenants(random);
+  Tenants tenants = MakeTenants(random, shares_addresses);
   std::vector<std::vector<Record>> records;
   for (World& world : tenants.worlds) {
     const int count = static_cast<int>(random.Between(4, 25)) * static_cast<int>(world.leads.size());

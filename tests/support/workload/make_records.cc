@@ -48,18 +48,23 @@ std::vector<Record> MakeRecords(Random& random, World& world, int count) {
     record.spelling = random.Next();
     if (random.Chance(is_about_commands ? 50 : 80)) {
       Event event = MakeEvent(random, world);
+      if (world.theme == Theme::kMailboxes) NameAddress(random, world, event);
       SpellLead(random, event);
       record.content = std::move(event);
     } else {
       model::Command command = MakeCommand(random, world);
+      if (world.theme == Theme::kMailboxes) NameAddress(random, world, command);
       SpellLead(random, command);
       record.content = std::move(command);
     }
     records.push_back(std::move(record));
+    if (world.theme == Theme::kMailboxes && random.Chance(6)) {
+      for (Record& move : MakeSwap(random, world)) records.push_back(std::move(move));
+    }
   }
   std::stable_sort(records.begin(), records.end(),
                    [](const Record& left, const Record& right) { return TimeOf(left) < TimeOf(right); });
-  if (world.theme == Theme::kOptOuts) Delay(random, records);
+  if (world.theme == Theme::kOptOuts || world.theme == Theme::kMailboxes) Delay(random, records);
   return records;
 }
 

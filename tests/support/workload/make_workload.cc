@@ -88,12 +88,13 @@ const World& Tenants::WorldOf(const std::string& name) const {
   return worlds.front();
 }
 
-Tenants MakeTenants(Random& random) {
+Tenants MakeTenants(Random& random, bool shares_addresses) {
   const Era& era = random.OneOf(Eras());
   Tenants tenants;
   const int64_t count = random.Between(3, 5);
   for (int64_t i = 0; i < count; ++i) {
     World world = MakeWorld(random, era, "T" + std::to_string(i) + ".x_-");
+    if (shares_addresses && random.Chance(80)) ShareAddresses(random, world);
     if (i > 0 || random.Chance(50)) {
       tenants.definitions[world.tenant] = MakeDefinitions(random, world);
     }
@@ -120,12 +121,12 @@ Definitions ChangeAll(Random& random, const Tenants& tenants) {
 
 }  // namespace
 
-Workload MakeWorkload(uint64_t seed) {
+Workload MakeWorkload(uint64_t seed, bool shares_addresses) {
   Random random(seed);
   Workload workload;
   workload.seed = seed;
   workload.partitions = static_cast<int>(random.Between(1, 8));
-  Tenants tenants = MakeTenants(random);
+  Tenants tenants = MakeTenants(random, shares_addresses);
   const int phases = random.Chance(40) ? 2 : 1;
   for (int i = 0; i < phases; ++i) {
     Phase phase;

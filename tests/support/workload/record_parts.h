@@ -16,6 +16,16 @@ std::string SmallId(Random& random, const std::string& prefix);
 // A value for an attribute or a property, mostly one that fits its name.
 model::Json AnyValue(Random& random, const World& world, const std::string& name);
 
+// For the attribute `email` in a world of mailboxes; rarely none or one that is refused.
+model::Json PickSharedAddress(Random& random, const World& world);
+
+// Lets a record of a world of mailboxes name an address, beside its lead or instead of it.
+void NameAddress(Random& random, World& world, model::Event& event);
+void NameAddress(Random& random, const World& world, model::Command& command);
+
+// Two leads get an address, one after the other.
+std::vector<model::Record> MakeSwap(Random& random, World& world);
+
 model::Event MakeEvent(Random& random, World& world);
 model::Command MakeCommand(Random& random, World& world);
 

@@ -190,6 +190,9 @@ std::string TenantYaml(const std::string& tenant, const TenantDefinitions& defin
   if (definitions.max_entries != 1000) {
     text += "    journal: {max_entries: " + std::to_string(definitions.max_entries) + "}\n";
   }
+  if (definitions.identity_by_email != model::kProgramKnowsAddresses) {
+    text += std::string("    identity: {by_email: ") + (definitions.identity_by_email ? "true" : "false") + "}\n";
+  }
   text += TopicsYaml(definitions.topics);
   text += QualityYaml(definitions.quality);
   return text + SegmentsYaml(definitions.segments);

@@ -19,7 +19,8 @@ struct Tenants {
   const World& WorldOf(const std::string& name) const;
 };
 
-Tenants MakeTenants(Random& random);
+// `shares_addresses`: most tenants have leads that share addresses.
+Tenants MakeTenants(Random& random, bool shares_addresses);
 
 // Merges the records of all tenants, mostly in order of time, with some late, some repeated and some
 // spoilt.

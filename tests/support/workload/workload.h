@@ -48,11 +48,12 @@ struct Workload {
   std::vector<Phase> phases;
 };
 
-// One set of definitions, rarely two; no kills.
-Workload MakeWorkload(uint64_t seed);
+// One set of definitions, rarely two; no kills. `shares_addresses`: most tenants have leads that share addresses, and
+// `by_email` is switched.
+Workload MakeWorkload(uint64_t seed, bool shares_addresses = false);
 
 // Definitions that change between runs that are killed.
-Workload MakeHistory(uint64_t seed);
+Workload MakeHistory(uint64_t seed, bool shares_addresses = false);
 // The steps at which these are killed.
 const std::vector<std::string>& KillSteps();
 

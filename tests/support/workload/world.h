@@ -19,7 +19,7 @@ struct Era {
 const std::vector<Era>& Eras();
 
 // The theme of a world, which makes rare things meet.
-enum class Theme { kAnything, kSequences, kScoring, kAddresses, kDates, kJournal, kProfile, kOptOuts };
+enum class Theme { kAnything, kSequences, kScoring, kAddresses, kDates, kJournal, kProfile, kOptOuts, kMailboxes };
 
 // What one tenant's rules and records are made of. Small on purpose, so that
 // rules and records meet.
@@ -35,12 +35,16 @@ struct World {
   std::vector<std::string> texts;     // met more often than others
   std::vector<double> numbers;        // the same
   std::vector<std::string> leads;
-  std::vector<std::string> births;   // days to celebrate
-  std::vector<model::Millis> times;  // used so far
-  std::vector<model::Event> events;  // made so far
+  std::vector<std::string> addresses;  // normal ones that leads share, if the theme is kMailboxes
+  std::vector<std::string> births;     // days to celebrate
+  std::vector<model::Millis> times;    // used so far
+  std::vector<model::Event> events;    // made so far
 };
 
 World MakeWorld(Random& random, const Era& era, const std::string& tenant);
+
+// Gives a world the theme kMailboxes: mailboxes, ids that are addresses in other spellings, and many other ids.
+void ShareAddresses(Random& random, World& world);
 
 // An instant near an edge: of a day, of a window opened by an earlier record,
 // of a clock change, or the very instant of an earlier record.
