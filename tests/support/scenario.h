@@ -1,6 +1,7 @@
 // Scenario tables: reading them and running them on the engine (tests/scenarios/README.md has the format).
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -23,7 +24,8 @@ struct ScenarioRow {
   int line = 0;
   int copy = 0;  // 1, 2, … of a `repeat`ed line
   Instant at;
-  std::string lead;  // `ann@example.com`
+  std::string lead;         // `ann@example.com`
+  bool by_address = false;  // the record has it as its `email` and no lead id
   std::string verb;
   std::string rest;
 };
@@ -60,7 +62,18 @@ struct Scenario {
 // Prints the error and aborts if it cannot read the file, because a skipped scenario would prove nothing.
 std::vector<Scenario> ReadScenarios(const std::string& path);
 
-// Returns what differs from the scenario, or an empty text. `hostile`: every record twice, and a restart after each.
+// What came of a scenario.
+struct ScenarioOutcome {
+  std::vector<ExpectedChange> changes;  // the watched ones
+  std::vector<std::string> rejections;  // reasons
+  // The lead's row in `leads.jsonl`, or an empty text.
+  std::function<std::string(const std::string& lead)> row;
+};
+
+// Returns what differs from the scenario, or an empty text.
+std::string CompareOutcome(const Scenario& scenario, const ScenarioOutcome& outcome);
+
+// Runs the scenario on the engine and compares. `hostile`: every record twice, and a restart after each.
 std::string RunScenario(const Scenario& scenario, bool hostile);
 
 }  // namespace leadpulse::testing

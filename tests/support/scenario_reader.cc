@@ -108,11 +108,16 @@ class Reader {
     return *at;
   }
 
-  // `bob:` is bob@example.com, `#7:` the lead 7, whose id is not an address. Removes it and returns the next word.
-  std::string TakeLead(std::istringstream* words, std::string* lead) const {
+  // `bob:` is bob@example.com, `#7:` the lead 7, whose id is not an address, `@bob:` whoever has the address
+  // bob@example.com. Removes it and returns the next word.
+  std::string TakeLead(std::istringstream* words, std::string* lead, bool* by_address = nullptr) const {
     const std::string word = TakeWord(words);
     if (word.back() != ':') return word;
-    const std::string name = word.substr(0, word.size() - 1);
+    std::string name = word.substr(0, word.size() - 1);
+    if (by_address != nullptr && name.starts_with('@')) {
+      *by_address = true;
+      name.erase(0, 1);
+    }
     *lead = name.starts_with('#') ? name.substr(1) : name + "@example.com";
     return TakeWord(words);
   }
@@ -124,7 +129,7 @@ class Reader {
     row.line = line_;
     row.at = TakeInstant(&words);
     row.lead = kUsualLead;
-    row.verb = TakeLead(&words, &row.lead);
+    row.verb = TakeLead(&words, &row.lead, &row.by_address);
     int copies = 0;
     if (row.verb == "repeat") {
       copies = std::atoi(TakeWord(&words).c_str());

@@ -1,5 +1,6 @@
 #include "tests/support/scenario_record.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
@@ -96,8 +97,10 @@ void AddEventArgument(const Scenario& scenario, const ScenarioRow& row, std::str
   }
   if (value.size() > 1 && value.front() == '"') value = value.substr(1, value.size() - 2);
   if (key == "message" || key == "campaign") return event->Text(std::string(key) + "Id", value);
-  if (key != "name" && key != "retracts" && key != "url" && key != "topic")
+  constexpr std::string_view kTexts[] = {"name", "retracts", "url", "topic", "email"};
+  if (std::find(std::begin(kTexts), std::end(kTexts), key) == std::end(kTexts)) {
     Fail(scenario, row, "unknown " + std::string(key));
+  }
   event->Text(key, value);
 }
 
@@ -154,7 +157,7 @@ std::string ScenarioRecord(const Scenario& scenario, const ScenarioRow& row) {
   if (const auto type = FindVerb(kEvents, row.verb)) {
     JsonObject event(record.Key("event"));
     event.Text("tenantId", "acme");
-    event.Text("leadId", row.lead);
+    event.Text(row.by_address ? "email" : "leadId", row.lead);
     event.Text("eventId", id);
     event.Text("type", *type);
     event.Time("occurredAt", row.at);
@@ -165,7 +168,7 @@ std::string ScenarioRecord(const Scenario& scenario, const ScenarioRow& row) {
   } else if (const auto form = CommandForm(row, arguments)) {
     JsonObject command(record.Key("command"));
     command.Text("tenantId", "acme");
-    command.Text("leadId", row.lead);
+    command.Text(row.by_address ? "email" : "leadId", row.lead);
     command.Text("commandId", id);
     command.Time("issuedAt", row.at);
     json += "," + CommandAction(*form, TrimAsciiSpace(arguments));

@@ -61,7 +61,7 @@ std::string CauseInWords(const codec::Cause& cause) {
 }
 
 // The result, in the format of the `then:` lines.
-std::vector<ExpectedChange> Outcome(const Scenario& scenario, const EngineDriver& driver) {
+std::vector<ExpectedChange> WatchedChanges(const Scenario& scenario, const EngineDriver& driver) {
   std::vector<ExpectedChange> outcome;
   for (const codec::Change& change : driver.changes()) {
     const Watched watched = InWords(change);
@@ -118,11 +118,11 @@ std::string RowMember(const std::string& row, const std::string& path) {
   return found ? std::string(simdjson::minify(member)) : "(missing)";
 }
 
-std::string CompareRows(const Scenario& scenario, EngineDriver* driver) {
+std::string CompareRows(const Scenario& scenario, const ScenarioOutcome& outcome) {
   std::string report;
   for (const auto& [name, path, json] : scenario.finally) {
     const std::string& lead = name.empty() ? scenario.when.back().lead : name;
-    const std::string got = RowMember(driver->Row({"acme", lead}), path);
+    const std::string got = RowMember(outcome.row(lead), path);
     const bool literal = path == "no" || json == "(missing)";
     if (got == (literal ? json : Minify(json))) continue;
     report += "finally " + lead + " " + path + ": expected " + json + ", got " + got + "\n";
@@ -147,8 +147,7 @@ void RunRow(const Scenario& scenario, const ScenarioRow& row, bool hostile, Engi
 
 }  // namespace
 
-std::string RunScenario(const Scenario& scenario, bool hostile) {
-  EngineDriver driver(scenario.definitions.ToYaml(scenario.timezone));
+std::string CompareOutcome(const Scenario& scenario, const ScenarioOutcome& outcome) {
   std::vector<ExpectedChange> expected;
   std::vector<std::string> expected_rejections;
   for (const ExpectedChange& line : scenario.then) {
@@ -158,17 +157,26 @@ std::string RunScenario(const Scenario& scenario, bool hostile) {
       expected.push_back(line);
     }
   }
-  for (const ScenarioRow& row : scenario.when) RunRow(scenario, row, hostile, &driver);
-  driver.AdvanceTo(driver.clock());
-  std::string report = CompareChanges(std::move(expected), Outcome(scenario, driver));
-  std::vector<std::string> rejections;
-  for (const codec::Rejection& rejection : driver.rejections()) rejections.emplace_back(ReasonName(rejection.reason));
-  if (rejections != expected_rejections) {
+  std::string report = CompareChanges(std::move(expected), outcome.changes);
+  if (outcome.rejections != expected_rejections) {
     report += "rejected:";
-    for (const std::string& reason : rejections) report += " " + reason;
+    for (const std::string& reason : outcome.rejections) report += " " + reason;
     report += "\n";
   }
-  return report + CompareRows(scenario, &driver);
+  return report + CompareRows(scenario, outcome);
+}
+
+std::string RunScenario(const Scenario& scenario, bool hostile) {
+  EngineDriver driver(scenario.definitions.ToYaml(scenario.timezone));
+  for (const ScenarioRow& row : scenario.when) RunRow(scenario, row, hostile, &driver);
+  driver.AdvanceTo(driver.clock());
+  ScenarioOutcome outcome;
+  outcome.changes = WatchedChanges(scenario, driver);
+  for (const codec::Rejection& rejection : driver.rejections()) {
+    outcome.rejections.emplace_back(ReasonName(rejection.reason));
+  }
+  outcome.row = [&](const std::string& lead) { return driver.Row({"acme", lead}); };
+  return CompareOutcome(scenario, outcome);
 }
 
 }  // namespace leadpulse::testing
