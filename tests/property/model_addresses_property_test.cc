@@ -248,7 +248,7 @@ TEST(SharedAddresses, TheOrderOfEventsBetweenTwoCommandsDoesNotMatter) {
 // order.
 TEST(SharedAddresses, ChangesAlternateThroughDefinitions) {
   int merged = 0;
-  for (uint64_t seed = 1; seed <= Seeds() / 2; ++seed) {
+  for (uint64_t seed = 1; seed <= Seeds() / 4; ++seed) {
     const Workload workload = MakeHistory(seed, true);
     Model model(workload.phases.front().definitions, kWallClock);
     for (size_t i = 0; i < workload.phases.size(); ++i) {
@@ -277,7 +277,7 @@ TEST(SharedAddresses, ChangesAlternateThroughDefinitions) {
       EXPECT_EQ(is_lead, leads.contains(key)) << seed << " " << key.second;
     }
   }
-  EXPECT_GT(merged, static_cast<int>(Seeds() / 6));
+  EXPECT_GT(merged, static_cast<int>(Seeds() / 12));
 }
 
 }  // namespace

@@ -250,6 +250,17 @@ TEST(AddressRule1, FoldedFactsStay) {
   EXPECT_EQ(Story(folded, definitions).Status("7"), "unsubscribed");
 }
 
+TEST(AddressRule1, TheStandingTakesAnEventFromTheLeadThatItWasSentFor) {
+  TenantDefinitions definitions = ByEmail();
+  definitions.max_entries = 2;
+  // Lead 7 folded what it received, so the RETRACT comes too late for it.
+  const Story story(User({SetsEmailTo("9", 1, kAddress), Leaves(kAddress, 2), Opens("7", 3), Opens("7", 4),
+                          TakesBack(kAddress, 5, "unsubscribe2")}),
+                    definitions);
+  EXPECT_EQ(story.Status("7"), "unsubscribed");
+  EXPECT_EQ(story.Status("9"), "active");
+}
+
 TEST(AddressRule1, LateEventsCountInTheStanding) {
   TenantDefinitions definitions = ByEmail();
   definitions.max_entries = 1;

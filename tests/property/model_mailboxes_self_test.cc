@@ -350,6 +350,12 @@ TEST(AddressRule7, TheLastUserTakesItsMailboxAlong) {
   EXPECT_EQ(other.Count("9", "open"), 1);
 }
 
+TEST(AddressRule7, SoItIsWhereTheLastUserIsErasedByItsAddress) {
+  const Story story({SetsEmailTo("y@z", 1, kAddress), Opens(kAddress, 2), DoByAddress("y@z", 3, Erase{}),
+                     SetsEmailTo("9", 4, kAddress)});
+  EXPECT_EQ(story.Count("9", "open"), 0);
+}
+
 TEST(AddressRule8, AChangeOfAddressIsEvaluatedOnce) {
   // The mailbox has an opt-out and a later return: nothing in between is seen.
   const Story story({Leaves(kAddress, 1), ComesBack(kAddress, 2), Leaves("y@z", 2), Tags("7", 2),

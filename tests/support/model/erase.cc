@@ -42,36 +42,43 @@ void Model::Forget(const LeadKey& key, Millis issued_at, bool suppress, const st
   mailboxes_[key].routed.clear();
 }
 
-void Model::EraseById(const LeadKey& key, const Command& command) {
-  const Millis at = TimeOf(command.issued_at);
-  const Cause cause{"COMMAND", command.id, command.backfill};
+std::optional<LeadKey> Model::UsedMailbox(const LeadKey& key) const {
   const auto held = leads_.find(key);
-  const LeadKey mailbox{key.first, held == leads_.end() ? "" : held->second.uses};
-  Forget(key, at, Suppresses(command), "");
+  if (held == leads_.end() || !held->second.is_registered) return std::nullopt;
+  return LeadKey{key.first, held->second.uses};
+}
+
+void Model::ForgetUnused(const std::optional<LeadKey>& mailbox, const Command& command) {
+  if (!mailbox || !UsersOf(*mailbox).empty() || IsLead(*mailbox)) return;
+  Forget(*mailbox, TimeOf(command.issued_at), Suppresses(command), "");
+}
+
+void Model::EraseById(const LeadKey& key, const Command& command) {
+  const Cause cause{"COMMAND", command.id, command.backfill};
+  const auto used = UsedMailbox(key);
+  Forget(key, TimeOf(command.issued_at), Suppresses(command), "");
   Publish(key, cause, "LEAD_ERASED");
-  // The mailbox goes with the last who used it.
-  if (!mailbox.second.empty() && UsersOf(mailbox, true).empty() && !IsLead(mailbox)) {
-    Forget(mailbox, at, Suppresses(command), "");
-  }
+  ForgetUnused(used, command);
   Refresh(key, false, cause);
 }
 
 void Model::EraseByAddress(const LeadKey& mailbox, const Command& command) {
-  const std::vector<LeadKey> users = UsersOf(mailbox, true);
+  const std::vector<LeadKey> users = UsersOf(mailbox);
   if (users.size() > limits_.erased) return Reject("invalid_value");
   Lead lead = LeadOf(mailbox);
   const Millis at = TimeOf(command.issued_at);
   if (ApplyCommand(lead, command, at, DefinitionsFor(mailbox)) == Outcome::kDuplicate) return;
   const Cause cause{"COMMAND", command.id, command.backfill};
-  std::vector<LeadKey> published;
+  std::vector<LeadKey> published = users;
   if (IsLead(mailbox) || users.empty()) published.push_back(mailbox);
-  for (const LeadKey& user : users) published.push_back(user);
+  const auto used = UsedMailbox(mailbox);
   Forget(mailbox, at, Suppresses(command), mailbox.second);
   Erased& erased = erased_.at(mailbox);
   erased.by_address_at = erased.at;
   erased.suppresses_by_address = Suppresses(command);
   for (const LeadKey& user : users) Forget(user, at, Suppresses(command), mailbox.second);
   for (const LeadKey& key : published) Publish(key, cause, "LEAD_ERASED");
+  ForgetUnused(used, command);
   Refresh(mailbox, false, cause);
 }
 

@@ -222,6 +222,7 @@ Taking AddEntry(Lead& lead, Entry& entry, int64_t max_entries) {
 }
 
 void ReceiveEntries(Lead& lead, const std::vector<Entry>& entries, int64_t max_entries) {
+  bool grows = false;
   for (Entry entry : entries) {
     const bool is_held =
         HasOriginAndId(lead, entry) || std::any_of(lead.journal.begin(), lead.journal.end(),
@@ -233,8 +234,9 @@ void ReceiveEntries(Lead& lead, const std::vector<Entry>& entries, int64_t max_e
     }
     MeetTopic(lead.topics, entry);
     lead.journal.push_back(entry);
+    grows = true;
   }
-  Bound(lead, max_entries);
+  if (grows) Bound(lead, max_entries);
 }
 
 Taking CountOnly(Lead& lead, Entry& entry) {

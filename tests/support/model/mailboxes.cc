@@ -20,11 +20,11 @@ bool IsForAll(const Command& command) {
 
 }  // namespace
 
-std::vector<LeadKey> Model::UsersOf(const LeadKey& mailbox, bool also_unregistered) const {
+std::vector<LeadKey> Model::UsersOf(const LeadKey& mailbox) const {
   std::vector<LeadKey> users;
   for (const auto& [key, held] : leads_) {
-    if (key.first != mailbox.first || held.uses != mailbox.second) continue;
-    if (held.is_registered || also_unregistered) users.push_back(key);
+    const bool uses = key.first == mailbox.first && held.uses == mailbox.second;
+    if (uses && held.is_registered) users.push_back(key);
   }
   return users;
 }

@@ -121,6 +121,10 @@ class Model {
   // Erasure (erase.cc)
   // Removes a lead and keeps what its erasure leaves. `address`: the one that the command names, or empty.
   void Forget(const LeadKey& key, Millis issued_at, bool suppress, const std::string& address);
+  // The mailbox of which this lead is a user.
+  std::optional<LeadKey> UsedMailbox(const LeadKey& key) const;
+  // Forgets a mailbox that nobody uses any more and that is no lead.
+  void ForgetUnused(const std::optional<LeadKey>& mailbox, const Command& command);
   void EraseById(const LeadKey& key, const Command& command);
   void EraseByAddress(const LeadKey& mailbox, const Command& command);
   // Whether this command makes a lead use a mailbox that was erased by address at that time or later.
@@ -129,8 +133,8 @@ class Model {
 
   // Mailboxes and those who use them (mailboxes.cc)
   bool FollowsAddresses(const LeadKey& key) const { return DefinitionsFor(key).identity_by_email; }
-  // In byte order.
-  std::vector<LeadKey> UsersOf(const LeadKey& mailbox, bool also_unregistered = false) const;
+  // The registered ones, in byte order.
+  std::vector<LeadKey> UsersOf(const LeadKey& mailbox) const;
   // Whether a command was applied to the lead in its present life.
   bool HasCommand(const LeadKey& key) const;
   bool IsLead(const LeadKey& key) const;
