@@ -312,7 +312,12 @@ TEST(AfterErasure, ABounceCountsForTheNextLifesAddress) {
 TEST(AfterErasure, ABounceOfAnOldAddressIsNotLeft) {
   const std::vector<Record> records = {Bounce(1), SetAttribute(Day(2), "c", {{"email", "other@example.com"}}),
                                        EraseOn(3), On(4, EventType::kSent)};
-  EXPECT_EQ(AddressLine(Plain(), records)["emailStatus"], "active");
+  TenantDefinitions alone = Plain();
+  alone.identity_by_email = false;
+  EXPECT_EQ(AddressLine(alone, records)["emailStatus"], "active");
+  // With the address, the next life has its bounce again.
+  alone.identity_by_email = true;
+  EXPECT_EQ(AddressLine(alone, records)["emailStatus"], "bounced");
 }
 
 TEST(AfterErasure, ADroppedBounceCountsWhereTheIdIsAnAddress) {
