@@ -27,8 +27,8 @@ class JournalDecoder {
   JournalDecoder(const JournalDecoder&) = delete;
   JournalDecoder& operator=(const JournalDecoder&) = delete;
 
-  // Entries in order and with unique event ids, or a fatal error that names the entry and the field. Their texts are in
-  // `bytes`; the entries are valid until the next call. A wrong count does not cause a large allocation.
+  // Entries in order, each event id once for each origin, or a fatal error that names the entry and the field. Their
+  // texts are in `bytes`; the entries are valid until the next call. A wrong count does not cause a large allocation.
   Result<std::span<const EntryFields>> Decode(std::string_view bytes);
 
  private:
@@ -38,6 +38,7 @@ class JournalDecoder {
   bool ReadEntries();
   bool ReadEntry(EntryFields* entry);
   bool ReadHead(EntryFields* entry);
+  bool ReadAddress(uint8_t fields, EntryFields* entry);
   bool ReadTime(Instant* time);
   bool ReadId(EntryFields* entry);
   bool CheckOrder(const EntryFields& entry);

@@ -131,8 +131,9 @@ bool JournalDecoder::ReadEntries() {
 bool JournalDecoder::ReadEntry(EntryFields* entry) {
   uint8_t fields = 0;
   return ReadHead(entry) && ReadByte("fields", &fields) &&
-         ((fields & kReservedFieldBits) == 0 || Fail("fields", "unknown bits")) && ReadTime(&entry->occurred_at) &&
-         ReadId(entry) && (!(fields & kHasMessage) || ReadHeld("message id", &entry->message_id)) &&
+         ((fields & kReservedFieldBits) == 0 || Fail("fields", "unknown bits")) && ReadAddress(fields, entry) &&
+         ReadTime(&entry->occurred_at) && ReadId(entry) &&
+         (!(fields & kHasMessage) || ReadHeld("message id", &entry->message_id)) &&
          (!(fields & kHasCampaign) || ReadHeld("campaign id", &entry->campaign_id)) &&
          (!(fields & kHasName) || ReadHeld("name", &entry->name)) &&
          (!(fields & kHasSubject) || ReadHeld("subject", &entry->subject)) &&
@@ -150,6 +151,15 @@ inline bool JournalDecoder::ReadHead(EntryFields* entry) {
   entry->type = static_cast<EventType>(type);
   entry->bounce_kind = static_cast<BounceKind>(bounce_kind);
   entry->machine = (head & kMachineBit) != 0;
+  return true;
+}
+
+inline bool JournalDecoder::ReadAddress(uint8_t fields, EntryFields* entry) {
+  if ((fields & (kHasAddress | kIsReceived)) == 0) return true;
+  if (!(fields & kHasAddress)) return Fail("address", "a received entry names none");
+  if (!ReadByte("address", &entry->address)) return false;
+  if (entry->address == kOwnSlot) return Fail("address", "number 0, which is never written");
+  entry->received = (fields & kIsReceived) != 0;
   return true;
 }
 
@@ -174,7 +184,8 @@ bool JournalDecoder::ReadId(EntryFields* entry) {
   const size_t mask = ids_.size() - 1;
   size_t place = hash & mask;
   for (; ids_[place] != 0; place = (place + 1) & mask) {
-    if (entries_[ids_[place] - 1].event_id == entry->event_id) {
+    const EntryFields& earlier = entries_[ids_[place] - 1];
+    if (earlier.event_id == entry->event_id && earlier.origin() == entry->origin()) {
       return Fail("event id", "also the id of an earlier entry");
     }
   }
@@ -186,6 +197,7 @@ inline bool JournalDecoder::CheckOrder(const EntryFields& entry) {
   if (entry_number_ == 1) return true;
   const EntryFields& previous = *(&entry - 1);
   if (previous.occurred_at < entry.occurred_at || previous.event_id < entry.event_id) return true;
+  if (previous.event_id == entry.event_id && previous.origin() < entry.origin()) return true;
   return Fail("event id", "not in the order of time and id");
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <limits>
 #include <optional>
 #include <span>
 #include <utility>
@@ -114,6 +115,20 @@ std::string DecodeView(const LeadProto::View& in, PublishedView* view) {
   return {};
 }
 
+std::string DecodeAddressFacts(const LeadProto& in, std::vector<AddressFacts>* facts) {
+  for (const v1::AddressFacts& of_address : in.facts_by_address()) {
+    const uint32_t address = of_address.address();
+    if (address > std::numeric_limits<AddressSlot>::max())
+      return "status facts of the unknown address " + std::to_string(address);
+    if (!facts->empty() && address <= facts->back().address) return "status facts by address are not in order";
+    AddressFacts& added = facts->emplace_back(AddressFacts{static_cast<AddressSlot>(address), {}});
+    if (std::string wrong = DecodeFacts(of_address.facts(), &added.facts); !wrong.empty()) {
+      return "status facts of address " + std::to_string(address) + ": " + wrong;
+    }
+  }
+  return {};
+}
+
 std::string DecodeEntries(LeadProto* in, JournalDecoder* decoder, Journal* journal) {
   FoldedEntries folded;
   if (in->has_folded()) {
@@ -132,8 +147,11 @@ std::string DecodeEntries(LeadProto* in, JournalDecoder* decoder, Journal* journ
   if (!std::ranges::all_of(*entries, [&](const EntryFields& entry) { return facts.HasMet(entry.topic()); })) {
     return "a journal entry names a topic that the lead has not met";
   }
+  std::vector<AddressFacts> address_facts;
+  if (std::string wrong = DecodeAddressFacts(*in, &address_facts); !wrong.empty()) return wrong;
   *journal = Journal(*entries, std::move(folded));
   if (in->has_facts()) journal->SetFacts(std::move(facts));
+  if (!address_facts.empty()) journal->SetAddressFacts(std::move(address_facts));
   return {};
 }
 
@@ -300,6 +318,13 @@ void LeadEncoder::EncodeFront(const Lead& lead, const Entries& entries, size_t r
   EncodeProfile(lead.profile, message.mutable_profile());
   if (lead.journal.has_folded()) EncodeFolded(lead.journal.folded(), message.mutable_folded());
   if (const StatusFacts* facts = lead.journal.kept_facts()) EncodeFacts(*facts, message.mutable_facts());
+  if (const std::vector<AddressFacts>* by_address = lead.journal.kept_address_facts()) {
+    for (const AddressFacts& of_address : *by_address) {
+      v1::AddressFacts* added = message.add_facts_by_address();
+      added->set_address(of_address.address);
+      EncodeFacts(of_address.facts, added->mutable_facts());
+    }
+  }
   EncodeView(lead.view, message.mutable_view());
   if (lead.next_change_at != Instant::Never()) message.set_next_flip_ms(lead.next_change_at.millis);
   message.set_definitions_number(lead.definitions_number.value);

@@ -25,8 +25,8 @@ bool IsWholeNumber(double value) {
 
 constexpr size_t kMinJournalBytes = 256;
 constexpr size_t kMaxVarintBytes = 10;
-// The most bytes of an entry without its texts: head, fields, time, and five texts' lengths or numbers.
-constexpr size_t kMaxEntryBytes = 2 + 6 * kMaxVarintBytes;
+// The most bytes of an entry without its texts: head, fields, address, time, and five texts' lengths or numbers.
+constexpr size_t kMaxEntryBytes = 3 + 6 * kMaxVarintBytes;
 
 uint16_t MarkOf(uint64_t hash) { return static_cast<uint16_t>(hash >> 48); }
 
@@ -37,6 +37,8 @@ uint8_t FieldsOf(const JournalEntry& entry) {
   if (!entry.name().empty()) fields |= kHasName;
   if (!entry.subject().empty()) fields |= kHasSubject;
   if (entry.properties() != nullptr) fields |= kHasProperties;
+  if (entry.address != kOwnSlot) fields |= kHasAddress;
+  if (entry.received) fields |= kIsReceived;
   return fields;
 }
 
@@ -155,10 +157,12 @@ void EncodedJournal::GrowPlaces() {
 
 void EncodedJournal::PutEntry(const JournalEntry& entry, std::optional<Instant> previous) {
   LP_ASSERT(entry.type != EventType::kUnspecified);
+  LP_ASSERT(!entry.received || entry.address != kOwnSlot);
   const uint8_t fields = FieldsOf(entry);
   PutByte(static_cast<uint8_t>(entry.type) | (entry.machine ? kMachineBit : 0) |
           static_cast<uint8_t>(static_cast<uint8_t>(entry.bounce_kind) << kBounceKindShift));
   PutByte(fields);
+  if (fields & kHasAddress) PutByte(entry.address);
   PutTime(entry.occurred_at, previous);
   PutVarint(entry.event_id().size());
   PutBytes(entry.event_id());

@@ -15,7 +15,25 @@ constexpr size_t kLong = 64;
 
 bool Earlier(const EntryFields& a, const JournalEntry& b) {
   if (a.occurred_at != b.occurred_at) return a.occurred_at < b.occurred_at;
-  return a.event_id < b.event_id();
+  if (const int order = a.event_id.compare(b.event_id()); order != 0) return order < 0;
+  return a.origin() < b.origin();
+}
+
+// Below the bound of a lead's topics, which is also that of each of its addresses.
+void IncludeMeeting(EventType type, BounceKind bounce_kind, std::string_view topic, Instant at, StatusFacts* facts) {
+  facts->Include(type, bounce_kind, topic == kNoTopic ? topic : facts->Meet(type, topic), at);
+}
+
+// What of an entry its status facts need; refers to its texts.
+EntryFields FactOf(const JournalEntry& entry) {
+  EntryFields fact;
+  fact.occurred_at = entry.occurred_at;
+  fact.type = entry.type;
+  fact.bounce_kind = entry.bounce_kind;
+  fact.received = entry.received;
+  fact.address = entry.address;
+  fact.subject = entry.subject();
+  return fact;
 }
 
 bool IsHardBounce(const JournalEntry& entry) {
@@ -81,8 +99,8 @@ std::unique_ptr<T> CopyOf(const std::unique_ptr<T>& original) {
 
 bool operator==(const JournalEntry& a, const JournalEntry& b) {
   const auto facts = [](const JournalEntry& e) {
-    return std::tuple(e.occurred_at, e.type, e.bounce_kind, e.machine, e.retracted, e.event_id(), e.message_id(),
-                      e.campaign_id(), e.name(), e.subject());
+    return std::tuple(e.occurred_at, e.type, e.bounce_kind, e.machine, e.retracted, e.received, e.address, e.event_id(),
+                      e.message_id(), e.campaign_id(), e.name(), e.subject());
   };
   return facts(a) == facts(b) && SameProperties(a.properties(), b.properties());
 }
@@ -92,15 +110,15 @@ Journal::Journal(std::span<const EntryFields> entries, FoldedEntries folded) {
   size_t bytes = 0;
   for (const EntryFields& fields : entries) bytes += JournalArena::BytesOf(fields);
   block_.Reserve(bytes);
-  absl::flat_hash_set<std::string_view> targets;
+  absl::flat_hash_set<std::pair<AddressSlot, std::string_view>> targets;
   for (const EntryFields& fields : entries) {
     block_.Insert(block_.entries().size(), fields, fields.id_hash ? *fields.id_hash : HashEventId(fields.event_id));
     Count(fields);
-    if (fields.type == EventType::kRetract) targets.insert(fields.subject);
+    if (fields.type == EventType::kRetract) targets.emplace(fields.origin(), fields.subject);
   }
   if (!targets.empty()) {
     for (JournalEntry& entry : block_.entries()) {
-      entry.retracted = entry.type != EventType::kRetract && targets.contains(entry.event_id());
+      entry.retracted = entry.type != EventType::kRetract && targets.contains({entry.origin(), entry.event_id()});
     }
   }
   KeepLong();
@@ -112,14 +130,21 @@ Journal::Journal(const Journal& other)
       extras_(CopyOf(other.extras_)),
       folded_(CopyOf(other.folded_)),
       long_(CopyOf(other.long_)),
-      facts_(CopyOf(other.facts_)) {}
+      facts_(CopyOf(other.facts_)),
+      address_facts_(CopyOf(other.address_facts_)) {}
 
 Journal& Journal::operator=(const Journal& other) { return *this = Journal(other); }
 
 Journal::AddResult Journal::Add(const EntryFields& entry, size_t max_entries, size_t max_bytes) {
   LP_ASSERT(max_entries >= 1);
   const uint16_t id_hash = HashEventId(entry.event_id);
-  if (IndexOf(entry.event_id, id_hash)) return {AddOutcome::kDuplicate};
+  if (IndexOf(entry.event_id, id_hash, entry.origin())) return {AddOutcome::kDuplicate};
+  AddResult result;
+  if (const std::optional<size_t> same = IndexOfSame(entry, id_hash)) {
+    if (entry.received) return {AddOutcome::kDuplicate};
+    RemoveReplaced(*same);
+    result.replaced = true;
+  }
   if (folded_ != nullptr) {
     const std::string_view newest_folded = folded_->newest_event_id;
     if (std::tie(entry.occurred_at, entry.event_id) <= std::tie(folded_->newest_at, newest_folded)) {
@@ -133,7 +158,6 @@ Journal::AddResult Journal::Add(const EntryFields& entry, size_t max_entries, si
     met.subject = MutableFacts().Meet(entry.type, entry.subject);
     Insert(met, id_hash);
   }
-  AddResult result;
   for (; entries().size() > max_entries || counted_bytes_ > max_bytes; ++result.folded) FoldOldest();
   if (result.folded > 0) block_.Compact();
   return result;
@@ -154,13 +178,53 @@ size_t Journal::FoldedBy(const EntryFields& entry, size_t max_entries, size_t ma
 EngagementTotals Journal::Totals() const { return long_ == nullptr ? SumTotals() : long_->totals; }
 
 bool Journal::IncludeInFacts(const EntryFields& event) {
-  if (event.machine || !IsStatusFact(event.type, event.bounce_kind) || IsNamedByRetract(event.event_id)) return false;
+  if (event.machine || !IsStatusFact(event.type, event.bounce_kind)) return false;
+  if (IsNamedByRetract(event.event_id, event.origin())) return false;
   StatusFacts facts = facts_ == nullptr ? FactsOfTotals(folded().totals) : *facts_;
   const StatusFacts before = facts;
-  facts.Include(event.type, event.bounce_kind, facts.Meet(event.type, event.topic()), event.occurred_at);
-  if (facts == before) return false;
+  EntryFields met = event;
+  if (HasScope(event.type)) met.subject = facts.Meet(event.type, event.topic());
+  facts.Include(event.type, event.bounce_kind, met.topic(), event.occurred_at);
+  const StatusFacts of_address = FactsOf(event.address);
+  IncludeInAddressFacts(met);
+  const bool address_changed = address_facts_ != nullptr && !(FactsOf(event.address) == of_address);
+  if (facts == before) return address_changed;
   SetFacts(std::move(facts));
   return true;
+}
+
+StatusFacts Journal::FactsOf(AddressSlot address) const {
+  StatusFacts facts;
+  if (address_facts_ != nullptr) {
+    const auto kept = std::ranges::find(*address_facts_, address, &AddressFacts::address);
+    if (kept != address_facts_->end()) facts = kept->facts;
+  } else if (address == kOwnSlot) {
+    facts = facts_ == nullptr ? FactsOfTotals(folded().totals) : *facts_;
+  }
+  for (const JournalEntry& entry : entries()) {
+    if (entry.address != address || entry.received || !entry.effective()) continue;
+    IncludeMeeting(entry.type, entry.bounce_kind, entry.topic(), entry.occurred_at, &facts);
+  }
+  return facts;
+}
+
+void Journal::IncludeInAddressFacts(const EntryFields& event) {
+  if (!IsStatusFact(event.type, event.bounce_kind)) return;
+  if (address_facts_ == nullptr) {
+    if (event.address == kOwnSlot) return;
+    SetAddressFacts({{kOwnSlot, facts_ == nullptr ? FactsOfTotals(folded().totals) : *facts_}});
+  }
+  if (event.received) return;
+  const auto place = std::ranges::lower_bound(*address_facts_, event.address, {}, &AddressFacts::address);
+  const bool is_new = place == address_facts_->end() || place->address != event.address;
+  StatusFacts& facts = (is_new ? address_facts_->insert(place, {event.address, {}}) : place)->facts;
+  IncludeMeeting(event.type, event.bounce_kind, event.topic(), event.occurred_at, &facts);
+}
+
+bool Journal::WouldReplace(const EntryFields& entry) const {
+  if (entry.received || extras_ == nullptr || extras_->received == 0) return false;
+  const uint16_t hash = HashEventId(entry.event_id);
+  return !IndexOf(entry.event_id, hash, kOwnSlot) && IndexOfSame(entry, hash);
 }
 
 StatusFacts Journal::Facts(const EngagementTotals& totals) const {
@@ -208,6 +272,7 @@ size_t Journal::MemoryBytes() const {
     bytes += sizeof(StatusFacts) + facts_->topics.capacity() * sizeof(TopicTimes);
     for (const TopicTimes& topic : facts_->topics) bytes += topic.topic.size();
   }
+  if (address_facts_ != nullptr) bytes += address_facts_->capacity() * sizeof(AddressFacts);
   if (stored_ != nullptr) bytes += sizeof(std::string) + stored_->capacity();
   if (long_ != nullptr) {
     bytes += sizeof(LongJournal) + long_->id_hashes.capacity() * sizeof(uint16_t) + long_->kinds.MemoryBytes() +
@@ -217,29 +282,43 @@ size_t Journal::MemoryBytes() const {
 }
 
 bool operator==(const Journal& a, const Journal& b) {
-  const bool same_facts = a.facts_ == nullptr || b.facts_ == nullptr ? a.facts_ == b.facts_ : *a.facts_ == *b.facts_;
-  return std::ranges::equal(a.entries(), b.entries()) && a.folded() == b.folded() && same_facts;
+  const auto same = [](const auto& x, const auto& y) { return x == nullptr || y == nullptr ? x == y : *x == *y; };
+  return std::ranges::equal(a.entries(), b.entries()) && a.folded() == b.folded() && same(a.facts_, b.facts_) &&
+         same(a.address_facts_, b.address_facts_);
 }
 
-std::optional<size_t> Journal::IndexOf(std::string_view event_id, uint16_t hash) const {
+std::optional<size_t> Journal::IndexOf(std::string_view event_id, uint16_t hash, AddressSlot origin) const {
+  return IndexWhere(event_id, hash, [&](const JournalEntry& held) { return held.origin() == origin; });
+}
+
+std::optional<size_t> Journal::IndexOfSame(const EntryFields& entry, uint16_t hash) const {
+  if (entry.type == EventType::kRetract) return std::nullopt;
+  if (!entry.received && (extras_ == nullptr || extras_->received == 0)) return std::nullopt;
+  return IndexWhere(entry.event_id, hash, [&](const JournalEntry& held) {
+    return held.type == entry.type && held.occurred_at == entry.occurred_at && held.origin() != entry.origin();
+  });
+}
+
+template <typename Matches>
+std::optional<size_t> Journal::IndexWhere(std::string_view event_id, uint16_t hash, const Matches& matches) const {
   const std::span<const JournalEntry> held = entries();
   if (long_ != nullptr) {
     const auto next = [&](size_t begin) { return FindCode(long_->id_hashes, hash, 0xffff, begin); };
     for (size_t i = next(0); i < held.size(); i = next(i + 1)) {
-      if (held[i].event_id() == event_id) return i;
+      if (held[i].event_id() == event_id && matches(held[i])) return i;
     }
     return std::nullopt;
   }
   for (size_t i = 0; i < held.size(); ++i) {
-    if (held[i].id_hash() == hash && held[i].event_id() == event_id) return i;
+    if (held[i].id_hash() == hash && held[i].event_id() == event_id && matches(held[i])) return i;
   }
   return std::nullopt;
 }
 
-bool Journal::IsNamedByRetract(std::string_view event_id) const {
+bool Journal::IsNamedByRetract(std::string_view event_id, AddressSlot origin) const {
   if (extras_ == nullptr || extras_->retracts == 0) return false;
   return std::ranges::any_of(entries(), [&](const JournalEntry& other) {
-    return other.type == EventType::kRetract && other.subject() == event_id;
+    return other.type == EventType::kRetract && other.subject() == event_id && other.origin() == origin;
   });
 }
 
@@ -254,7 +333,7 @@ void Journal::Insert(const EntryFields& fields, uint16_t id_hash) {
   if (index < written_) written_ = 0;
   JournalEntry& added = block_.Insert(index, fields, id_hash);
   Count(fields);
-  added.retracted = added.type != EventType::kRetract && IsNamedByRetract(added.event_id());
+  added.retracted = added.type != EventType::kRetract && IsNamedByRetract(added.event_id(), added.origin());
   if (long_ != nullptr) {
     long_->id_hashes.insert(long_->id_hashes.begin() + static_cast<ptrdiff_t>(index), added.id_hash());
     long_->kinds.Insert(index, added);
@@ -262,12 +341,12 @@ void Journal::Insert(const EntryFields& fields, uint16_t id_hash) {
     long_->encoded.Truncate(index);
     NoteChange(index, added.type);
   }
-  if (added.type == EventType::kRetract) SetRetracted(added.subject());
+  if (added.type == EventType::kRetract) SetRetracted(added.subject(), added.origin());
   KeepLong();
 }
 
-void Journal::SetRetracted(std::string_view event_id) {
-  const std::optional<size_t> index = IndexOf(event_id, HashEventId(event_id));
+void Journal::SetRetracted(std::string_view event_id, AddressSlot origin) {
+  const std::optional<size_t> index = IndexOf(event_id, HashEventId(event_id), origin);
   if (!index) return;
   JournalEntry& entry = block_.entries()[*index];
   if (entry.type == EventType::kRetract || entry.retracted) return;
@@ -327,19 +406,28 @@ void Journal::FoldOldest() {
   if (long_ != nullptr && long_->encoded.size() > 0) long_->encoded = EncodedJournal();
   FoldedEntries& folded = MutableFolded();
   if (oldest.effective()) {
+    if (oldest.address != kOwnSlot || address_facts_ != nullptr) IncludeInAddressFacts(FactOf(oldest));
     Include(oldest, &folded.totals);
     if (facts_ != nullptr) facts_->Include(oldest.type, oldest.bounce_kind, oldest.topic(), oldest.occurred_at);
   }
   folded.newest_at = oldest.occurred_at;
   folded.newest_event_id = oldest.event_id();
   Remove(0);
-  if (oldest.type == EventType::kRetract) RemoveRetracted(oldest.subject());
+  if (oldest.type == EventType::kRetract) RemoveRetracted(oldest.subject(), oldest.origin());
 }
 
 // A folding RETRACT removes the entry it retracts, which would count again otherwise.
-void Journal::RemoveRetracted(std::string_view event_id) {
-  const std::optional<size_t> index = IndexOf(event_id, HashEventId(event_id));
+void Journal::RemoveRetracted(std::string_view event_id, AddressSlot origin) {
+  const std::optional<size_t> index = IndexOf(event_id, HashEventId(event_id), origin);
   if (index && entries()[*index].type != EventType::kRetract) Remove(*index);
+}
+
+// A received entry, whose event has now come for the lead itself.
+void Journal::RemoveReplaced(size_t index) {
+  Remove(index);
+  if (long_ == nullptr) return;
+  long_->encoded.Truncate(index);
+  long_->totals = SumTotals();
 }
 
 void Journal::Remove(size_t index) {
@@ -356,6 +444,7 @@ void Journal::Remove(size_t index) {
 void Journal::Count(const EntryFields& fields) {
   counted_bytes_ += static_cast<uint32_t>(CountedBytes(fields));
   if (fields.type == EventType::kRetract) ++MutableExtras().retracts;
+  if (fields.received) ++MutableExtras().received;
   if (fields.properties == nullptr) return;
   MutableExtras().properties.push_back(fields.properties);
   extras_->property_bytes += PropertyBytes(*fields.properties);
@@ -364,6 +453,7 @@ void Journal::Count(const EntryFields& fields) {
 void Journal::Forget(const JournalEntry& entry) {
   counted_bytes_ -= static_cast<uint32_t>(CountedBytes(entry));
   if (entry.type == EventType::kRetract) --extras_->retracts;
+  if (entry.received) --extras_->received;
   const EntryProperties* properties = entry.properties();
   if (properties == nullptr) return;
   extras_->property_bytes -= PropertyBytes(*properties);

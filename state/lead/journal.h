@@ -1,8 +1,10 @@
 // The set of engagement events a lead took part in, bounded.
 //
-// Invariants: entries are in ascending (occurred_at, event_id); event ids are unique; an entry's `retracted` says
-// whether the journal holds a RETRACT of it (a RETRACT itself is never retracted); every entry is later than the newest
-// folded one. Below the bound the content does not depend on the order in which entries were added (promise P1).
+// Invariants: entries are in ascending (occurred_at, event_id, origin); event ids are unique for each origin; no two
+// entries of different origins have the same event id, type and time, RETRACTs apart; an entry's `retracted` says
+// whether the journal holds a RETRACT of it with the same origin (a RETRACT itself is never retracted); every entry is
+// later than the newest folded one. Below the bound the content does not depend on the order in which entries were
+// added (promise P1), as long as they have one origin.
 //
 // Not thread-safe; a journal belongs to its lead. Nothing here fails; texts that are too long are asserted.
 #pragma once
@@ -79,13 +81,16 @@ class Journal {
  public:
   enum class AddOutcome {
     kAdded,
-    kDuplicate,      // an entry with this event_id is held: the first to arrive stays
+    // An entry with this event id and origin is held: the first to arrive stays. Or the event is received, and the same
+    // one of another origin is held.
+    kDuplicate,
     kOlderThanFold,  // at or before the newest folded entry: only the status facts may have changed
   };
   struct AddResult {
     AddOutcome outcome = AddOutcome::kAdded;
     size_t folded = 0;  // entries that left for FoldedEntries; what a folded RETRACT took with it is not counted
     bool facts_changed = false;  // if it was older than the fold
+    bool replaced = false;       // the same event was held as a received one, which is gone
   };
 
   Journal() = default;
@@ -121,6 +126,17 @@ class Journal {
   // Includes an event that is not to be an entry, unless a program did it or a RETRACT names it. Returns whether the
   // facts changed.
   bool IncludeInFacts(const EntryFields& event);
+  // The facts that kept_facts() or folded() has, by the address that they belong to, ascending; received ones belong to
+  // none. Null while all belong to kOwnSlot.
+  const std::vector<AddressFacts>* kept_address_facts() const { return address_facts_.get(); }
+  // For a journal without entries, as SetFacts.
+  void SetAddressFacts(std::vector<AddressFacts> facts) {
+    address_facts_ = std::make_unique<std::vector<AddressFacts>>(std::move(facts));
+  }
+  // The status facts of effective events that were sent for the lead and belong to this address.
+  StatusFacts FactsOf(AddressSlot address) const;
+  // Whether Add would replace a received entry, whose other fields may differ.
+  bool WouldReplace(const EntryFields& entry) const;
   // The status facts of all effective events. `totals` are those of Totals().
   StatusFacts Facts(const EngagementTotals& totals) const;
   // The cached stored form of the first entries, which the caller may extend (see LongJournal); null if there is none.
@@ -148,6 +164,7 @@ class Journal {
   // Data that few journals need.
   struct Extras {
     size_t retracts = 0;  // RETRACTs held
+    size_t received = 0;  // received entries held
     std::vector<std::shared_ptr<const EntryProperties>> properties;
     size_t property_bytes = 0;  // heap memory behind them
   };
@@ -167,16 +184,23 @@ class Journal {
     LongJournal& operator=(const LongJournal&) = delete;
   };
 
-  // The index in entries(). `hash` is that of HashEventId, here and below.
-  std::optional<size_t> IndexOf(std::string_view event_id, uint16_t hash) const;
-  bool IsNamedByRetract(std::string_view event_id) const;
+  // The first index in entries() for which `matches` holds. `hash` is that of HashEventId, here and below.
+  template <typename Matches>
+  std::optional<size_t> IndexWhere(std::string_view event_id, uint16_t hash, const Matches& matches) const;
+  std::optional<size_t> IndexOf(std::string_view event_id, uint16_t hash, AddressSlot origin) const;
+  // The entry of another origin that is the same event.
+  std::optional<size_t> IndexOfSame(const EntryFields& entry, uint16_t hash) const;
+  bool IsNamedByRetract(std::string_view event_id, AddressSlot origin) const;
   void Insert(const EntryFields& fields, uint16_t id_hash);
-  void SetRetracted(std::string_view event_id);
+  void SetRetracted(std::string_view event_id, AddressSlot origin);
   Extras& MutableExtras();
   FoldedEntries& MutableFolded();
   StatusFacts& MutableFacts();
+  // Includes an effective event that is no entry. To be called before facts_ and folded_ include it.
+  void IncludeInAddressFacts(const EntryFields& event);
   void FoldOldest();
-  void RemoveRetracted(std::string_view event_id);
+  void RemoveRetracted(std::string_view event_id, AddressSlot origin);
+  void RemoveReplaced(size_t index);
   void Remove(size_t index);
   // For a long journal: an entry at this index was added or retracted, or removed.
   void NoteChange(size_t index, EventType type);
@@ -191,10 +215,11 @@ class Journal {
   uint32_t written_ = 0;        // of a copy, none
   uint32_t counted_bytes_ = 0;  // toward the bound of bytes
   std::unique_ptr<Extras> extras_;
-  std::unique_ptr<FoldedEntries> folded_;  // null: no entry has folded, as in most journals
-  std::unique_ptr<LongJournal> long_;      // null in short ones
-  std::unique_ptr<StatusFacts> facts_;     // what kept_facts gives
-  std::unique_ptr<std::string> stored_;    // not copied; null in most
+  std::unique_ptr<FoldedEntries> folded_;                     // null: no entry has folded, as in most journals
+  std::unique_ptr<LongJournal> long_;                         // null in short ones
+  std::unique_ptr<StatusFacts> facts_;                        // what kept_facts gives
+  std::unique_ptr<std::vector<AddressFacts>> address_facts_;  // what kept_address_facts gives
+  std::unique_ptr<std::string> stored_;                       // not copied; null in most
 };
 
 }  // namespace leadpulse::state

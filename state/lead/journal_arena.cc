@@ -66,6 +66,8 @@ JournalEntry JournalArena::Keep(const EntryFields& fields, uint16_t id_hash) {
   entry.type = fields.type;
   entry.bounce_kind = fields.bounce_kind;
   entry.machine = fields.machine;
+  entry.received = fields.received;
+  entry.address = fields.address;
   entry.has_properties_ = fields.properties != nullptr;
   entry.event_id_size_ = TextSize(fields.event_id);
   entry.message_id_size_ = TextSize(fields.message_id);

@@ -13,6 +13,7 @@
 #include "processor/base/engagement.h"
 #include "processor/base/instant.h"
 #include "processor/base/value.h"
+#include "state/lead/status_facts.h"
 
 namespace leadpulse::state {
 
@@ -28,6 +29,8 @@ struct EntryFields {
   EventType type = EventType::kUnspecified;
   BounceKind bounce_kind = BounceKind::kHard;
   bool machine = false;
+  bool received = false;           // as JournalEntry::received
+  AddressSlot address = kOwnSlot;  // as JournalEntry::address
   std::string_view event_id;
   std::string_view message_id;
   std::string_view campaign_id;
@@ -36,8 +39,9 @@ struct EntryFields {
   std::shared_ptr<const EntryProperties> properties;  // null where there are none; shared by copies of the journal
   std::optional<uint16_t> id_hash;                    // HashEventId of the event id, if already known
 
-  // As JournalEntry::topic.
+  // As JournalEntry::topic and JournalEntry::origin.
   std::string_view topic() const { return HasScope(type) ? subject : std::string_view(); }
+  AddressSlot origin() const { return received ? address : kOwnSlot; }
 };
 
 inline constexpr size_t kMaxEntryTextBytes = 65'535;
@@ -53,8 +57,11 @@ class JournalEntry {
   Instant occurred_at;
   EventType type = EventType::kUnspecified;
   BounceKind bounce_kind = BounceKind::kHard;
+  // The address that the status fact belongs to, or through which the entry was received.
+  AddressSlot address = kOwnSlot;
   bool machine : 1 = false;
   bool retracted : 1 = false;  // derived: set by the journal
+  bool received : 1 = false;   // sent for the mailbox of `address`, which the lead used, not for the lead itself
 
   std::string_view event_id() const { return {texts_, event_id_size_}; }
   std::string_view message_id() const { return After(event_id(), message_id_size_); }
@@ -65,6 +72,8 @@ class JournalEntry {
   std::string_view subject() const { return After(name(), subject_size_); }
   // The topic of an UNSUBSCRIBE or RESUBSCRIBE. Empty: it is about everything, or the type is another.
   std::string_view topic() const { return HasScope(type) ? subject() : std::string_view(); }
+  // Entries of one event id are different events if they have different origins. kOwnSlot: sent for the lead itself.
+  AddressSlot origin() const { return received ? address : kOwnSlot; }
   // The five texts together.
   size_t text_bytes() const {
     return size_t{event_id_size_} + message_id_size_ + campaign_id_size_ + name_size_ + subject_size_;

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,11 @@
 namespace leadpulse::state {
 
 struct EngagementTotals;
+
+// The number that an entry or fact has for an address; the lead knows which. kOwnSlot: the lead's own id where that is
+// an address, otherwise no address.
+using AddressSlot = uint8_t;
+inline constexpr AddressSlot kOwnSlot = 0;
 
 // The topics that a lead keeps: the first that it meets. Beyond them an UNSUBSCRIBE counts as from everything and a
 // RESUBSCRIBE as nothing.
@@ -65,6 +71,13 @@ struct StatusFacts {
   // Includes an effective event. `topic` is a result of Meet, or empty.
   void Include(EventType type, BounceKind bounce_kind, std::string_view topic, Instant at);
   friend bool operator==(const StatusFacts&, const StatusFacts&) = default;
+};
+
+// The facts that belong to one of a lead's addresses.
+struct AddressFacts {
+  AddressSlot address = kOwnSlot;
+  StatusFacts facts;
+  friend bool operator==(const AddressFacts&, const AddressFacts&) = default;
 };
 
 // Whether an event of this type belongs to the status facts.

@@ -41,6 +41,12 @@ inline rc::Gen<Value> AnyValue() {
 }
 
 // Ids of a small set, so that duplicates and retractions meet their likes; one id always means the same event.
+// Gives the entry one of three addresses, or receives it through one of two.
+inline void ChooseAddress(OwnedEntry* entry) {
+  entry->address = *rc::gen::element<state::AddressSlot>(0, 0, 0, 1, 2);
+  entry->received = entry->address != state::kOwnSlot && *rc::gen::arbitrary<bool>();
+}
+
 inline rc::Gen<OwnedEntry> AnyEntry() {
   return rc::gen::exec([] {
     OwnedEntry entry;
@@ -50,6 +56,7 @@ inline rc::Gen<OwnedEntry> AnyEntry() {
     entry.occurred_at = *AnyInstant();
     entry.bounce_kind = *rc::gen::element(BounceKind::kUnspecified, BounceKind::kHard, BounceKind::kSoft);
     entry.machine = *rc::gen::arbitrary<bool>();
+    ChooseAddress(&entry);
     entry.message_id = *AnyText();
     entry.campaign_id = *AnyText();
     entry.name = *AnyText();

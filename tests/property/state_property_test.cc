@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "processor/base/text.h"
 #include "state/codec/journal_codec.h"
@@ -43,16 +44,27 @@ RC_GTEST_PROP(JournalProperty, AnyOrderAndAnyDuplicatesGiveTheSame, ()) {
 
 // The journal as its header tells it, without any of its short cuts.
 struct PlainJournal {
-  std::map<std::pair<Instant, std::string>, OwnedEntry> entries;
+  std::map<std::tuple<Instant, std::string, AddressSlot>, OwnedEntry> entries;
+  std::vector<OwnedEntry> gone;  // effective events that are no entries: folded, or too late
   EngagementTotals totals;
   std::pair<Instant, std::string> newest{Instant::DistantPast(), ""};
 
-  auto Find(const std::string& id) {
-    return std::ranges::find_if(entries, [&](const auto& entry) { return entry.second.event_id == id; });
+  static AddressSlot OriginOf(const OwnedEntry& entry) { return entry.received ? entry.address : kOwnSlot; }
+  auto Find(const std::string& id, AddressSlot origin) {
+    return std::ranges::find_if(
+        entries, [&](const auto& entry) { return entry.second.event_id == id && OriginOf(entry.second) == origin; });
+  }
+  auto FindSame(const OwnedEntry& event) {
+    return std::ranges::find_if(entries, [&](const auto& entry) {
+      const OwnedEntry& held = entry.second;
+      return event.type != EventType::kRetract && held.event_id == event.event_id && held.type == event.type &&
+             held.occurred_at == event.occurred_at;
+    });
   }
   bool IsRetracted(const OwnedEntry& entry) const {
     return std::ranges::any_of(entries, [&](const auto& other) {
-      return other.second.type == EventType::kRetract && other.second.subject == entry.event_id;
+      return other.second.type == EventType::kRetract && other.second.subject == entry.event_id &&
+             OriginOf(other.second) == OriginOf(entry);
     });
   }
   bool IsEffective(const OwnedEntry& entry) const {
@@ -64,9 +76,16 @@ struct PlainJournal {
     totals->hard_bounces.Include(entry.occurred_at);
   }
   void Add(const OwnedEntry& entry, size_t max_entries, size_t max_bytes) {
-    std::pair order{entry.occurred_at, entry.event_id};
-    if (Find(entry.event_id) != entries.end() || order <= newest) return;
-    entries.emplace(order, entry);
+    if (Find(entry.event_id, OriginOf(entry)) != entries.end()) return;
+    if (const auto same = FindSame(entry); same != entries.end()) {
+      if (entry.received) return;
+      entries.erase(same);
+    }
+    if (std::pair(entry.occurred_at, entry.event_id) <= newest) {
+      if (IsEffective(entry)) gone.push_back(entry);
+      return;
+    }
+    entries.emplace(std::tuple(entry.occurred_at, entry.event_id, OriginOf(entry)), entry);
     while (entries.size() > max_entries || CountedBytes() > max_bytes) Fold();
   }
   size_t CountedBytes() const {
@@ -82,12 +101,28 @@ struct PlainJournal {
   }
   void Fold() {
     OwnedEntry oldest = entries.begin()->second;
-    if (IsEffective(oldest)) Include(oldest, &totals);
-    newest = entries.begin()->first;
+    if (IsEffective(oldest)) {
+      Include(oldest, &totals);
+      gone.push_back(oldest);
+    }
+    newest = {oldest.occurred_at, oldest.event_id};
     entries.erase(entries.begin());
     if (oldest.type != EventType::kRetract) return;
-    auto target = Find(oldest.subject);
+    auto target = Find(oldest.subject, OriginOf(oldest));
     if (target != entries.end() && target->second.type != EventType::kRetract) entries.erase(target);
+  }
+  StatusFacts FactsOf(AddressSlot address) const {
+    StatusFacts facts;
+    const auto include = [&](const OwnedEntry& event) {
+      if (event.received || event.address != address || !IsEffective(event)) return;
+      facts.Include(event.type, event.bounce_kind, "", event.occurred_at);
+    };
+    for (const auto& [order, entry] : entries) include(entry);
+    for (const OwnedEntry& event : gone) {
+      if (!event.received && event.address == address)
+        facts.Include(event.type, event.bounce_kind, "", event.occurred_at);
+    }
+    return facts;
   }
   EngagementTotals Totals() const {
     EngagementTotals sum = totals;
@@ -109,7 +144,7 @@ RC_GTEST_PROP(JournalProperty, FoldsAsThePlainModelDoes, ()) {
     const size_t foreseen = journal.FoldedBy(entry, max_entries, max_bytes);
     const size_t folded = journal.Add(entry, max_entries, max_bytes).folded;
     plain.Add(entry, max_entries, max_bytes);
-    const bool is_held = plain.Find(entry.event_id) != plain.entries.end();
+    const bool is_held = plain.Find(entry.event_id, PlainJournal::OriginOf(entry)) != plain.entries.end();
     RC_ASSERT(folded <= foreseen + (is_held ? 0 : 1));
     RC_ASSERT(journal.entries().size() == plain.entries.size());
     size_t i = 0;
@@ -117,7 +152,9 @@ RC_GTEST_PROP(JournalProperty, FoldsAsThePlainModelDoes, ()) {
       const JournalEntry& held = journal.entries()[i++];
       RC_ASSERT(held.event_id() == expected.event_id);
       RC_ASSERT(held.effective() == plain.IsEffective(expected));
+      RC_ASSERT(held.origin() == PlainJournal::OriginOf(expected));
     }
+    for (const AddressSlot address : {0, 1, 2}) RC_ASSERT(journal.FactsOf(address) == plain.FactsOf(address));
     RC_ASSERT(journal.folded().newest_event_id == plain.newest.second);
     RC_ASSERT(journal.folded().totals == plain.totals);
     RC_ASSERT(journal.Totals() == plain.Totals());
@@ -128,9 +165,11 @@ RC_GTEST_PROP(JournalProperty, FoldsAsThePlainModelDoes, ()) {
 // that many entries are made fast.
 rc::Gen<OwnedEntry> AnyShortEntry() {
   return rc::gen::exec([] {
-    OwnedEntry entry =
-        testing::Entry(*rc::gen::element(EventType::kOpen, EventType::kClick, EventType::kBounce, EventType::kRetract),
-                       *rc::gen::inRange<int64_t>(0, 300), "event-" + std::to_string(*rc::gen::inRange(0, 400)));
+    const int id = *rc::gen::inRange(0, 400);
+    OwnedEntry entry = testing::Entry(
+        *rc::gen::element(EventType::kOpen, EventType::kClick, EventType::kBounce, EventType::kRetract),
+        *rc::gen::element<int64_t>(id % 300, *rc::gen::inRange<int64_t>(0, 300)), "event-" + std::to_string(id));
+    testing::ChooseAddress(&entry);
     entry.machine = *rc::gen::inRange(0, 8) == 0;
     entry.message_id = "message-" + std::to_string(*rc::gen::inRange(0, 80));
     if (*rc::gen::arbitrary<bool>()) entry.name = *rc::gen::element<std::string>("a", "A", "page", "Ö");
@@ -190,6 +229,7 @@ RC_GTEST_PROP(JournalProperty, LongOnesAreAsThePlainModel, ()) {
     plain.Add(entry, bound, kMaxJournalBytes);
     RC_ASSERT(journal.entries().size() == plain.entries.size());
     RC_ASSERT(journal.Totals() == plain.Totals());
+    for (const AddressSlot address : {0, 1, 2}) RC_ASSERT(journal.FactsOf(address) == plain.FactsOf(address));
     if (*rc::gen::inRange(0, 4) == 0) CheckKinds(journal);
     if (*rc::gen::inRange(0, 50) == 0) journal = Journal(journal);
     if (*rc::gen::inRange(0, 20) == 0) journal.KeepStored(EncodeJournal(journal.entries()));
@@ -203,7 +243,8 @@ RC_GTEST_PROP(JournalProperty, LongOnesAreAsThePlainModel, ()) {
   }
   RC_ASSERT(journal.folded().totals == plain.totals);
   const auto same_id = [](const JournalEntry& held, const auto& expected) {
-    return held.event_id() == expected.second.event_id;
+    return held.event_id() == expected.second.event_id && held.message_id() == expected.second.message_id &&
+           held.origin() == PlainJournal::OriginOf(expected.second);
   };
   RC_ASSERT(std::ranges::equal(journal.entries(), plain.entries, same_id));
   const std::vector<OwnedEntry> held = testing::OwnedEntriesOf(journal.entries());

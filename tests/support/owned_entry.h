@@ -16,6 +16,8 @@ struct OwnedEntry {
   BounceKind bounce_kind = BounceKind::kHard;
   bool machine = false;
   bool retracted = false;
+  bool received = false;
+  state::AddressSlot address = state::kOwnSlot;
   std::string event_id;
   std::string message_id;
   std::string campaign_id;
@@ -30,6 +32,8 @@ struct OwnedEntry {
         bounce_kind(entry.bounce_kind),
         machine(entry.machine),
         retracted(entry.retracted),
+        received(entry.received),
+        address(entry.address),
         event_id(entry.event_id()),
         message_id(entry.message_id()),
         campaign_id(entry.campaign_id()),
@@ -42,6 +46,8 @@ struct OwnedEntry {
         type(fields.type),
         bounce_kind(fields.bounce_kind),
         machine(fields.machine),
+        received(fields.received),
+        address(fields.address),
         event_id(fields.event_id),
         message_id(fields.message_id),
         campaign_id(fields.campaign_id),
@@ -51,8 +57,8 @@ struct OwnedEntry {
 
   // Refers to this object's texts. Implicit, so that it can be passed as an entry.
   operator state::EntryFields() const {  // NOLINT(google-explicit-constructor)
-    state::EntryFields fields{occurred_at, type, bounce_kind, machine, event_id, message_id,
-                              campaign_id, name, subject,     nullptr, {}};
+    state::EntryFields fields{occurred_at, type,        bounce_kind, machine, received, address, event_id,
+                              message_id,  campaign_id, name,        subject, nullptr,  {}};
     if (!properties.empty()) fields.properties = std::make_shared<const state::EntryProperties>(properties);
     return fields;
   }
