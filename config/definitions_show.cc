@@ -217,6 +217,9 @@ void ShowTenant(std::string_view id, const TenantDefinitions& tenant, std::strin
   ShowTiers(tenant.tiers, out);
   ShowLifecycle(tenant.lifecycle, out);
   *out += "    journal: {max_entries: " + std::to_string(tenant.journal_max_entries) + "}\n";
+  *out += "    identity: {by_email: ";
+  *out += Spell(tenant.identity_by_email);
+  *out += "}\n";
   ShowQuality(tenant.quality, out);
   ShowTopics(tenant.topics, out);
   ShowSegments(tenant.segments, out);

@@ -86,6 +86,14 @@ void LoadJournal(const YamlValue& value, TenantDefinitions* tenant) {
   }
 }
 
+void LoadIdentity(const YamlValue& value, TenantDefinitions* tenant) {
+  static const auto& known = *new Names{"by_email"};
+  const std::optional<YamlKeys> keys = value.Keys("a map with by_email", known);
+  if (!keys) return;
+  if (const YamlEntry* entry = keys->Find("by_email"))
+    tenant->identity_by_email = entry->value.Boolean().value_or(true);
+}
+
 void LoadEngagement(const YamlValue& value, Quality* quality) {
   static const auto& known = *new Names{"weight", "full_at"};
   const std::optional<YamlKeys> keys = value.Keys("a map {weight, full_at}", known);
@@ -112,9 +120,9 @@ void LoadQuality(const YamlValue& value, Quality* quality) {
 
 const Names& TenantKeys() {
   static const auto& keys =
-      *new Names{"timezone", "fields",  "strict_fields", "event_properties", "publish_score_changes",
-                 "scoring",  "tiers",   "lifecycle",     "journal",          "quality",
-                 "topics",   "segments"};
+      *new Names{"timezone", "fields",   "strict_fields", "event_properties", "publish_score_changes",
+                 "scoring",  "tiers",    "lifecycle",     "journal",          "quality",
+                 "topics",   "segments", "identity"};
   return keys;
 }
 
@@ -193,6 +201,7 @@ std::shared_ptr<const TenantDefinitions> LoadTenant(const YamlEntry& entry, Scor
   }
   if (const YamlEntry* lifecycle = keys->Find("lifecycle")) LoadLifecycle(lifecycle->value, &tenant->lifecycle);
   if (const YamlEntry* journal = keys->Find("journal")) LoadJournal(journal->value, tenant.get());
+  if (const YamlEntry* identity = keys->Find("identity")) LoadIdentity(identity->value, tenant.get());
   if (const YamlEntry* quality = keys->Find("quality")) LoadQuality(quality->value, &tenant->quality);
   segments.Load(scope, tenant.get());
   return tenant;

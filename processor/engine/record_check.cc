@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "processor/base/address.h"
 #include "processor/base/text.h"
 
 namespace leadpulse::engine {
@@ -19,14 +20,30 @@ std::variant<Value, codec::Rejection> ConvertAttribute(const std::string& name, 
                               type + " or change the field's type in the definitions"};
 }
 
+namespace {
+
+// invalid_value where no mail can go to the text, which leads with one address are known by.
+std::optional<codec::Rejection> CheckEmail(const Value& converted) {
+  const auto* text = std::get_if<std::string>(&converted);
+  if (text != nullptr && IsEmailText(TrimAsciiSpace(*text))) return std::nullopt;
+  return codec::Rejection{codec::Reason::kInvalidValue,
+                          "the value of `email` is no e-mail address; send one address as a text of at most 320 bytes, "
+                          "without white space, commas, semicolons and angle brackets inside"};
+}
+
+}  // namespace
+
 std::optional<codec::Rejection> CheckCommand(const codec::Command& command, const config::Definitions& definitions) {
   const auto* update = std::get_if<codec::UpdateProfile>(&command.action);
   if (update == nullptr) return std::nullopt;
   const config::TenantDefinitions& tenant = definitions.For(command.key.tenant);
   for (const auto& [name, value] : update->set) {
     if (IsUnset(value)) continue;
-    auto converted = ConvertAttribute(NormalizeName(name), value, tenant);
+    const std::string attribute = NormalizeName(name);
+    auto converted = ConvertAttribute(attribute, value, tenant);
     if (auto* rejection = std::get_if<codec::Rejection>(&converted)) return std::move(*rejection);
+    if (attribute != "email") continue;
+    if (auto rejection = CheckEmail(std::get<Value>(converted))) return rejection;
   }
   return std::nullopt;
 }

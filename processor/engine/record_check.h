@@ -16,7 +16,8 @@ namespace leadpulse::engine {
 std::variant<Value, codec::Rejection> ConvertAttribute(const std::string& name, const Value& sent,
                                                        const config::TenantDefinitions& definitions);
 
-// invalid_value where an update_profile sets a declared field to something that does not convert. Pure; thread-safe.
+// invalid_value where an update_profile sets a declared field to something that does not convert, or `email` to
+// something that IsEmailText refuses. Pure; thread-safe.
 std::optional<codec::Rejection> CheckCommand(const codec::Command& command, const config::Definitions& definitions);
 
 }  // namespace leadpulse::engine

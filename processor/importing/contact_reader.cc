@@ -5,6 +5,7 @@
 #include "processor/importing/record_ids.h"
 #include "processor/importing/row_cells.h"
 #include "processor/importing/row_reader.h"
+#include "schemas/codec/record_lead.h"
 
 namespace leadpulse::importing {
 namespace {
@@ -32,20 +33,19 @@ struct Contact {
 class ContactReader : public RowReader {
  public:
   ContactReader(const std::vector<Column>& columns, const ImportOptions& options)
-      : columns_(columns), options_(options), lead_(columns, options.tenant) {
+      : columns_(columns), options_(options), lead_(columns) {
     const auto since =
         std::find_if(columns.begin(), columns.end(), [](const Column& column) { return column.holds_since; });
     if (since != columns.end()) since_ = static_cast<size_t>(since - columns.begin());
   }
 
   std::optional<WrongRow> Read(const std::vector<std::string_view>& cells, std::vector<Record>* records) override {
-    LeadKey key;
-    std::string address;
-    if (auto wrong = lead_.Read(cells, &key, &address)) return wrong;
+    RowLead lead;
+    if (auto wrong = lead_.Read(cells, &lead)) return wrong;
     if (auto wrong = ReadSince(cells)) return wrong;
     Contact contact{{}, options_.tags, options_.lists, options_.campaigns, options_.stage, {}};
-    // If the address is the lead's id, it is also the attribute.
-    if (lead_.has_lead_column() && !address.empty()) contact.profile.set.emplace_back("email", Value(address));
+    // An address that stands in for the id is the attribute without being set.
+    if (!lead.lead_id.empty() && !lead.address.empty()) contact.profile.set.emplace_back("email", Value(lead.address));
     for (size_t i = 0; i < columns_.size(); ++i) {
       if (auto wrong = ReadCell(columns_[i], TrimAsciiSpace(cells[i]), &contact)) return wrong;
     }
@@ -54,7 +54,7 @@ class ContactReader : public RowReader {
     }
     std::sort(contact.profile.set.begin(), contact.profile.set.end(),
               [](const auto& a, const auto& b) { return a.first < b.first; });
-    AppendCommands(key, std::move(contact), records);
+    AppendCommands(lead, std::move(contact), records);
     return std::nullopt;
   }
 
@@ -110,23 +110,24 @@ class ContactReader : public RowReader {
     return std::nullopt;
   }
 
-  void Append(const LeadKey& key, codec::Action action, std::vector<Record>* records) const {
-    codec::Command command{key, "", issued_at_, kActor, options_.backfill, std::move(action)};
+  void Append(const RowLead& lead, codec::Action action, std::vector<Record>* records) const {
+    codec::Command command{{options_.tenant, ""}, "", issued_at_, kActor, options_.backfill, std::move(action)};
+    codec::SetLead(lead.lead_id, lead.lead_id.empty() ? lead.address : "", &command);
     command.command_id = CommandId(command);
     records->emplace_back(std::move(command));
   }
 
-  void AppendCommands(const LeadKey& key, Contact&& contact, std::vector<Record>* records) const {
+  void AppendCommands(const RowLead& lead, Contact&& contact, std::vector<Record>* records) const {
     const size_t before = records->size();
     if (!contact.profile.set.empty() || !contact.profile.unset.empty())
-      Append(key, std::move(contact.profile), records);
-    if (!contact.tags.empty()) Append(key, codec::EditTags{std::move(contact.tags), {}}, records);
-    if (!contact.lists.empty()) Append(key, codec::EditLists{std::move(contact.lists), {}}, records);
-    if (!contact.campaigns.empty()) Append(key, codec::EditCampaigns{std::move(contact.campaigns), {}}, records);
-    if (contact.stage != Stage::kUnspecified) Append(key, codec::SetStage{contact.stage}, records);
-    for (codec::RecordConsent& consent : contact.consents) Append(key, std::move(consent), records);
+      Append(lead, std::move(contact.profile), records);
+    if (!contact.tags.empty()) Append(lead, codec::EditTags{std::move(contact.tags), {}}, records);
+    if (!contact.lists.empty()) Append(lead, codec::EditLists{std::move(contact.lists), {}}, records);
+    if (!contact.campaigns.empty()) Append(lead, codec::EditCampaigns{std::move(contact.campaigns), {}}, records);
+    if (contact.stage != Stage::kUnspecified) Append(lead, codec::SetStage{contact.stage}, records);
+    for (codec::RecordConsent& consent : contact.consents) Append(lead, std::move(consent), records);
     // An address alone is a lead, too.
-    if (records->size() == before) Append(key, codec::UpdateProfile{}, records);
+    if (records->size() == before) Append(lead, codec::UpdateProfile{}, records);
   }
 
   const std::vector<Column>& columns_;

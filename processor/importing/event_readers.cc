@@ -8,9 +8,20 @@
 #include "processor/importing/row_reader.h"
 #include "processor/importing/sendgrid_activity.h"
 #include "processor/importing/synonyms.h"
+#include "schemas/codec/record_lead.h"
 
 namespace leadpulse::importing {
 namespace {
+
+// Both where the row names both: what is reported for an address reaches everyone who has it.
+std::optional<WrongRow> ReadEventLead(const LeadCells& cells_of_lead, const std::vector<std::string_view>& cells,
+                                      const std::string& tenant, codec::Event* event) {
+  RowLead lead;
+  if (auto wrong = cells_of_lead.Read(cells, &lead)) return wrong;
+  event->key.tenant = tenant;
+  codec::SetLead(lead.lead_id, lead.address, event);
+  return std::nullopt;
+}
 
 // The subscription group that a cell names. Empty: none, or one that a record cannot hold; `*` is everything.
 std::string_view TopicIn(std::string_view cell) {
@@ -31,13 +42,13 @@ class OptOutReader : public RowReader {
   OptOutReader(const std::vector<Column>& columns, const ImportOptions& options)
       : columns_(columns),
         options_(options),
-        lead_(columns, options.tenant),
+        lead_(columns),
         time_(PlaceOf(Meaning::kTime, columns)),
         topic_(PlaceOf(Meaning::kTopic, columns)) {}
 
   std::optional<WrongRow> Read(const std::vector<std::string_view>& cells, std::vector<Record>* records) override {
     codec::Event event;
-    if (auto wrong = lead_.Read(cells, &event.key, nullptr)) return wrong;
+    if (auto wrong = ReadEventLead(lead_, cells, options_.tenant, &event)) return wrong;
     event.type = options_.opt_out;
     event.backfill = true;
     event.occurred_at = options_.issued_at;
@@ -73,7 +84,7 @@ class EventReader : public RowReader {
   EventReader(const std::vector<Column>& columns, const ImportOptions& options)
       : columns_(columns),
         options_(options),
-        lead_(columns, options.tenant),
+        lead_(columns),
         sendgrid_(IsSendGridActivity(columns)),
         times_(options.times) {
     if (sendgrid_ && !options.zone_is_said) times_.zone = absl::UTCTimeZone();
@@ -89,7 +100,7 @@ class EventReader : public RowReader {
   std::optional<WrongRow> Read(const std::vector<std::string_view>& cells, std::vector<Record>* records) override {
     codec::Event event;
     event.backfill = true;
-    if (auto wrong = lead_.Read(cells, &event.key, nullptr)) return wrong;
+    if (auto wrong = ReadEventLead(lead_, cells, options_.tenant, &event)) return wrong;
     const Happened happened = ReadHappened(cells);
     const std::optional<std::string_view> topic = ReadTopic(happened, cells);
     skipped_ = happened.skipped;
@@ -157,7 +168,8 @@ class EventReader : public RowReader {
   }
 
   void AppendErasure(const codec::Event& event, std::vector<Record>* records) const {
-    codec::Command command{event.key, "", event.occurred_at, kActor, options_.backfill, codec::Erase{}};
+    codec::Command command{
+        event.key, "", event.occurred_at, kActor, options_.backfill, codec::Erase{}, event.address, event.by_address};
     command.command_id = CommandId(command);
     records->emplace_back(std::move(command));
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "processor/base/address.h"
 #include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "processor/webhooks/event_collector.h"
@@ -11,9 +12,7 @@ namespace leadpulse::importing {
 namespace {
 
 bool IsPlausibleAddress(std::string_view address) {
-  const size_t at = address.rfind('@');
-  if (at == std::string_view::npos || at == 0 || at + 1 == address.size()) return false;
-  return std::none_of(address.begin(), address.end(), [](char c) { return IsAsciiSpace(c) || c == ',' || c == ';'; });
+  return IsAddress(address) && !address.starts_with('@') && !address.ends_with('@');
 }
 
 }  // namespace
@@ -83,29 +82,25 @@ const std::string* ValueSaid(const Column& column, std::string_view cell) {
   return found == column.values.end() ? nullptr : &found->second;
 }
 
-LeadCells::LeadCells(const std::vector<Column>& columns, const std::string& tenant)
-    : columns_(columns),
-      tenant_(tenant),
-      lead_(PlaceOf(Meaning::kLead, columns)),
-      address_(PlaceOf(Meaning::kAddress, columns)) {}
+LeadCells::LeadCells(const std::vector<Column>& columns)
+    : columns_(columns), lead_(PlaceOf(Meaning::kLead, columns)), address_(PlaceOf(Meaning::kAddress, columns)) {}
 
-std::optional<WrongRow> LeadCells::Read(const std::vector<std::string_view>& cells, LeadKey* key,
-                                        std::string* address) const {
-  std::string normalised;
+std::optional<WrongRow> LeadCells::Read(const std::vector<std::string_view>& cells, RowLead* lead) const {
   const std::string_view written = CellAt(address_, cells);
   if (!written.empty()) {
-    normalised = webhooks::AddressOf(written);
-    if (!IsPlausibleAddress(normalised)) return WrongCell(columns_[*address_], written, "is no e-mail address");
+    lead->address = webhooks::AddressOf(written);
+    if (lead->address.size() > kMaxAddressBytes) {
+      return WrongCell(columns_[*address_], written, "is too long; at most 320 bytes are allowed");
+    }
+    if (!IsPlausibleAddress(lead->address)) return WrongCell(columns_[*address_], written, "is no e-mail address");
   }
-  if (lead_) {
-    key->lead = CellAt(lead_, cells);
-    if (key->lead.empty()) return WrongRow{"no lead id", columns_[*lead_].header + " is empty: no lead id"};
-  } else {
-    if (normalised.empty()) return WrongRow{"no address", columns_[*address_].header + " is empty: no address"};
-    key->lead = normalised;
+  lead->lead_id = CellAt(lead_, cells);
+  if (lead_ && lead->lead_id.empty()) {
+    return WrongRow{"no lead id", columns_[*lead_].header + " is empty: no lead id"};
   }
-  key->tenant = tenant_;
-  if (address != nullptr) *address = std::move(normalised);
+  if (!lead_ && lead->address.empty()) {
+    return WrongRow{"no address", columns_[*address_].header + " is empty: no address"};
+  }
   return std::nullopt;
 }
 

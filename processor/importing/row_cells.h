@@ -41,20 +41,22 @@ std::optional<WrongRow> ReadTimeCell(const Column& column, std::string_view cell
 // The replacement that `--value` gives for the cell; null if there is none. Lives as long as the column.
 const std::string* ValueSaid(const Column& column, std::string_view cell);
 
+// Whom a row is about; one of the two is not empty.
+struct RowLead {
+  std::string lead_id;  // empty: the table has no such column
+  std::string address;  // normalised
+};
+
 // Finds the lead of a row.
 class LeadCells {
  public:
-  LeadCells(const std::vector<Column>& columns, const std::string& tenant);
+  explicit LeadCells(const std::vector<Column>& columns);
 
-  // Reads the lead, or returns what is wrong. `address`, if not null, gets the row's normalised address or an empty
-  // text.
-  std::optional<WrongRow> Read(const std::vector<std::string_view>& cells, LeadKey* key, std::string* address) const;
-
-  bool has_lead_column() const { return lead_.has_value(); }
+  // Reads the lead, or returns what is wrong.
+  std::optional<WrongRow> Read(const std::vector<std::string_view>& cells, RowLead* lead) const;
 
  private:
   const std::vector<Column>& columns_;
-  const std::string& tenant_;
   std::optional<size_t> lead_, address_;
 };
 

@@ -4,9 +4,11 @@
 #include <utility>
 
 #include "config/setting_texts.h"
+#include "processor/base/address.h"
 #include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "processor/webhooks/stable_id.h"
+#include "schemas/codec/record_lead.h"
 
 namespace leadpulse::webhooks {
 namespace {
@@ -119,11 +121,10 @@ std::optional<std::string> EventCollector::TenantOf(const Draft& draft) const {
   return may ? std::optional<std::string>(told) : std::nullopt;
 }
 
-std::string EventCollector::LeadOf(const Draft& draft) const {
-  std::string lead(ArgumentOf(draft, options_.lead_argument));
+std::string EventCollector::LeadIdOf(const Draft& draft) const {
+  std::string_view lead = ArgumentOf(draft, options_.lead_argument);
   if (lead.empty() || lead.size() > kMaxLeadBytes) lead = TrimAsciiSpace(draft.lead);
-  if (lead.empty() || lead.size() > kMaxLeadBytes) lead = AddressOf(draft.address);
-  return lead;
+  return UpTo(kMaxLeadBytes, lead);
 }
 
 std::string EventCollector::EventIdOf(const Draft& draft, std::string_view address) const {
@@ -145,7 +146,7 @@ std::string EventCollector::EventIdOf(const Draft& draft, std::string_view addre
 }
 
 void EventCollector::Add(const Draft& draft) {
-  if (const std::optional<LeadKey> key = KeyOf(draft)) AddTo(*key, draft);
+  if (const std::optional<Recipient> recipient = RecipientOf(draft)) AddTo(*recipient, draft);
 }
 
 void EventCollector::AddWishes(const Draft& draft, std::span<const Wish> wishes) {
@@ -164,24 +165,27 @@ void EventCollector::AddWishes(const Draft& draft, std::span<const Wish> wishes)
   }
 }
 
-std::optional<LeadKey> EventCollector::KeyOf(const Draft& draft) {
+std::optional<Recipient> EventCollector::RecipientOf(const Draft& draft) {
   std::optional<std::string> tenant = TenantOf(draft);
   if (!tenant.has_value()) {
     Skip(draft.name, SkipReason::kOtherTenant, "it names a tenant that is not one of its source's", draft.item);
     return std::nullopt;
   }
-  LeadKey key{*std::move(tenant), LeadOf(draft)};
-  if (key.lead.empty() || key.lead.size() > kMaxLeadBytes) {
-    SkipIncomplete(draft.name, key.lead.empty() ? "it names no address" : "its address is over 320 bytes long",
-                   *draft.item);
+  Recipient recipient{*std::move(tenant), LeadIdOf(draft), AddressOf(draft.address)};
+  const bool is_too_long = recipient.address.size() > kMaxAddressBytes;
+  if (recipient.lead_id.empty() && (recipient.address.empty() || is_too_long)) {
+    SkipIncomplete(draft.name, is_too_long ? "its address is over 320 bytes long" : "it names no address", *draft.item);
     return std::nullopt;
   }
-  return key;
+  if (is_too_long) recipient.address.clear();
+  return recipient;
 }
 
-void EventCollector::AddCommand(const LeadKey& key, const Draft& draft, std::string command_id, codec::Action action) {
+void EventCollector::AddCommand(const Recipient& recipient, const Draft& draft, std::string command_id,
+                                codec::Action action) {
   codec::Command command;
-  command.key = key;
+  command.key.tenant = recipient.tenant;
+  codec::SetLead(recipient.lead_id, recipient.address, &command);
   command.command_id = std::move(command_id);
   command.issued_at = IsATime(draft.at) ? *draft.at : payload_.received_at;
   command.actor = provider_;
@@ -189,13 +193,14 @@ void EventCollector::AddCommand(const LeadKey& key, const Draft& draft, std::str
   conversion_.commands.push_back(std::move(command));
 }
 
-void EventCollector::AddTo(const LeadKey& key, const Draft& draft) {
+void EventCollector::AddTo(const Recipient& recipient, const Draft& draft) {
   const std::string_view topic = TopicOf(draft);
   if (draft.type == EventType::kResubscribe && draft.topic.has_value() && topic.empty()) {
     return SkipIncomplete(draft.name, "it does not say to which group", *draft.item);
   }
   codec::Event event;
-  event.key = key;
+  event.key.tenant = recipient.tenant;
+  codec::SetLead(recipient.lead_id, recipient.address, &event);
   event.event_id = EventIdOf(draft, AddressOf(draft.address));
   event.type = draft.type;
   if (!IsATime(draft.at)) conversion_.undated.push_back(conversion_.events.size());

@@ -47,6 +47,13 @@ struct Wish {
   std::optional<std::string_view> topic = {};
 };
 
+// Whom an event is about. At least one of the two is not empty.
+struct Recipient {
+  std::string tenant;
+  std::string lead_id;  // empty: the address stands in
+  std::string address;  // without its display name, normalised
+};
+
 class EventCollector {
  public:
   // Both outlive this. `provider` is its name.
@@ -54,7 +61,7 @@ class EventCollector {
 
   // Makes a record, or skips an event that names no lead or a tenant that is not allowed. The rules:
   // - the lead is `lead_argument`'s value, else the sender's id, else the address, without its display name, trimmed,
-  //   in lower case;
+  //   in lower case; where an id is known, the record has the address beside it;
   // - the id is the provider's; if there is none, or event_id cannot hold it, the id is a hash over provider, name,
   //   address, time (not that of receipt), message, link and `also_told_apart_by`;
   // - only opens, clicks and visits can be a machine's: because the provider says so, or by the user agent;
@@ -69,10 +76,10 @@ class EventCollector {
   void AddWishes(const Draft& draft, std::span<const Wish> wishes);
 
   // Add in two steps, for a draft that becomes several records. nullopt if the event was skipped.
-  std::optional<LeadKey> KeyOf(const Draft& draft);
-  void AddTo(const LeadKey& key, const Draft& draft);
+  std::optional<Recipient> RecipientOf(const Draft& draft);
+  void AddTo(const Recipient& recipient, const Draft& draft);
   // Adds a command that the draft's event causes, with the draft's time. The provider is its actor.
-  void AddCommand(const LeadKey& key, const Draft& draft, std::string command_id, codec::Action action);
+  void AddCommand(const Recipient& recipient, const Draft& draft, std::string command_id, codec::Action action);
 
   // `item` lives as long as events are added.
   void SkipNoEngagement(std::string_view name);
@@ -85,7 +92,8 @@ class EventCollector {
   void Skip(std::string_view name, SkipReason reason, std::string_view detail, const Json* item);
   // nullopt if the draft names a tenant that is not allowed.
   std::optional<std::string> TenantOf(const Draft& draft) const;
-  std::string LeadOf(const Draft& draft) const;
+  // Empty: only the address is known.
+  std::string LeadIdOf(const Draft& draft) const;
   std::string EventIdOf(const Draft& draft, std::string_view address) const;
 
   std::string_view provider_;

@@ -71,7 +71,8 @@ class GenericProvider : public Provider {
   void Add(const Json& event, EventCollector* events) const;
   // Sets `whole` to the event's text if the id needs it. `whole` outlives the draft.
   Draft DraftOf(const Becomes& becomes, const Json& event, std::string* whole) const;
-  void AddCommands(const LeadKey& key, const Draft& draft, const CommandMapping& mapping, EventCollector* events) const;
+  void AddCommands(const Recipient& recipient, const Draft& draft, const CommandMapping& mapping,
+                   EventCollector* events) const;
 
   const GenericMapping mapping_;
   std::vector<EventName> names_;  // views of the mapping
@@ -91,10 +92,10 @@ void GenericProvider::Add(const Json& event, EventCollector* events) const {
   if (!only_commands && TypeOf(name, names_, {}, event, events) == EventType::kUnspecified) return;
   std::string whole;
   const Draft draft = DraftOf(*becomes, event, &whole);
-  const std::optional<LeadKey> key = events->KeyOf(draft);
-  if (!key) return;
-  if (commands != mapping_.commands.end()) AddCommands(*key, draft, commands->second, events);
-  if (!only_commands) events->AddTo(*key, draft);
+  const std::optional<Recipient> recipient = events->RecipientOf(draft);
+  if (!recipient) return;
+  if (commands != mapping_.commands.end()) AddCommands(*recipient, draft, commands->second, events);
+  if (!only_commands) events->AddTo(*recipient, draft);
 }
 
 Draft GenericProvider::DraftOf(const Becomes& becomes, const Json& event, std::string* whole) const {
@@ -126,7 +127,7 @@ Draft GenericProvider::DraftOf(const Becomes& becomes, const Json& event, std::s
 
 // The id is made from the event's id. If it has none, from the whole event: then two posts of the same second with
 // different answers stay two.
-void GenericProvider::AddCommands(const LeadKey& key, const Draft& draft, const CommandMapping& mapping,
+void GenericProvider::AddCommands(const Recipient& recipient, const Draft& draft, const CommandMapping& mapping,
                                   EventCollector* events) const {
   std::vector<std::string> faults;
   std::vector<MappedAction> actions = ActionsOf(mapping, *draft.item, &faults);
@@ -140,7 +141,7 @@ void GenericProvider::AddCommands(const LeadKey& key, const Draft& draft, const 
          {std::string_view("command"), std::string_view(action.kind), draft.id, std::string_view(whole)}) {
       id.Add(part);
     }
-    events->AddCommand(key, draft, id.Take(), std::move(action.action));
+    events->AddCommand(recipient, draft, id.Take(), std::move(action.action));
   }
 }
 

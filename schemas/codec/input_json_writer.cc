@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <variant>
 
 #include "processor/base/text.h"
@@ -41,9 +40,11 @@ void AppendValues(std::string_view name, const NamedValues& values, std::string*
   *out += ',';
 }
 
-void AppendKey(const LeadKey& key, std::string* out) {
-  AppendText("tenantId", key.tenant, out);
-  AppendText(IsNormalizedAddress(key.lead) ? "email" : "leadId", key.lead, out);
+template <typename Record>
+void AppendLead(const Record& record, std::string* out) {
+  AppendText("tenantId", record.key.tenant, out);
+  if (!record.by_address) AppendText("leadId", record.key.lead, out);
+  AppendText("email", record.by_address ? record.key.lead : record.address, out);
 }
 
 void AppendTime(std::string_view name, Instant time, std::string* out) {
@@ -109,14 +110,9 @@ struct ActionWriter {
 
 }  // namespace
 
-bool IsNormalizedAddress(std::string_view lead) {
-  const auto changes = [](char c) { return (c >= 'A' && c <= 'Z') || c == ' ' || (c >= '\t' && c <= '\r'); };
-  return lead.find('@') != std::string_view::npos && std::none_of(lead.begin(), lead.end(), changes);
-}
-
 void AppendTopicJson(const Event& event, std::string* out) {
   *out += '{';
-  AppendKey(event.key, out);
+  AppendLead(event, out);
   AppendText("eventId", event.event_id, out);
   AppendParts({"\"type\":\"", kEventTypeProtoNames[static_cast<size_t>(event.type)], "\","}, out);
   AppendTime("occurredAt", event.occurred_at, out);
@@ -137,7 +133,7 @@ void AppendTopicJson(const Event& event, std::string* out) {
 
 void AppendTopicJson(const Command& command, std::string* out) {
   *out += '{';
-  AppendKey(command.key, out);
+  AppendLead(command, out);
   AppendText("commandId", command.command_id, out);
   AppendTime("issuedAt", command.issued_at, out);
   AppendText("actor", command.actor, out);

@@ -36,14 +36,11 @@ void SetValues(const NamedValues& values, google::protobuf::Struct* out) {
   }
 }
 
-template <typename Message>
-void SetKey(const LeadKey& key, Message* out) {
-  out->set_tenant_id(key.tenant);
-  if (IsNormalizedAddress(key.lead)) {
-    out->set_email(key.lead);
-  } else {
-    out->set_lead_id(key.lead);
-  }
+template <typename Record, typename Message>
+void SetLeadFields(const Record& record, Message* out) {
+  out->set_tenant_id(record.key.tenant);
+  if (!record.by_address) out->set_lead_id(record.key.lead);
+  out->set_email(record.by_address ? record.key.lead : record.address);
 }
 
 template <typename Field>
@@ -103,7 +100,7 @@ void AppendDelimited(const v1::InputRecord& record, std::string* out) {
 }
 
 void SetMessage(const Event& event, v1::EngagementEvent* message) {
-  SetKey(event.key, message);
+  SetLeadFields(event, message);
   message->set_event_id(event.event_id);
   message->set_type(static_cast<v1::EngagementEvent::Type>(event.type));
   SetTimestamp(event.occurred_at, message->mutable_occurred_at());
@@ -120,7 +117,7 @@ void SetMessage(const Event& event, v1::EngagementEvent* message) {
 }
 
 void SetMessage(const Command& command, v1::LeadCommand* message) {
-  SetKey(command.key, message);
+  SetLeadFields(command, message);
   message->set_command_id(command.command_id);
   SetTimestamp(command.issued_at, message->mutable_issued_at());
   message->set_actor(command.actor);

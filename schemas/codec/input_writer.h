@@ -1,12 +1,11 @@
 // Writes events and commands in the formats that the record decoders read. Thread-safe.
 //
-// Decoding gives an equal record. A lead whose id is a normalised e-mail address is written as `email`, any other as
-// `leadId`. `source` and `userAgent` are not in Event, so they are not written. Records need not pass the checks of a
-// decoder; texts must be UTF-8.
+// Decoding gives an equal record: one that names its lead by address is written with `email`, any other with `leadId`
+// and, if it has an address, `email`. `source` and `userAgent` are not in Event, so they are not written. Records need
+// not pass the checks of a decoder; texts must be UTF-8.
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "schemas/codec/records.h"
 
@@ -25,10 +24,5 @@ void AppendTopicJson(const Event& event, std::string* out);
 void AppendTopicJson(const Command& command, std::string* out);
 void AppendTopicProtobuf(const Event& event, std::string* out);
 void AppendTopicProtobuf(const Command& command, std::string* out);
-
-// Whether a lead's id is written as `email`: the decoders would make the same id from it as an e-mail address. It has
-// an
-// `@`, no capitals and no white space.
-bool IsNormalizedAddress(std::string_view lead);
 
 }  // namespace leadpulse::codec

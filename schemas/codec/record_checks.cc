@@ -4,6 +4,7 @@
 #include <initializer_list>
 
 #include "processor/base/text.h"
+#include "schemas/codec/record_lead.h"
 
 namespace leadpulse::codec {
 namespace {
@@ -109,16 +110,6 @@ void Replace(std::string_view text, std::string* kept) {
   kept->assign(text);
 }
 
-bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
-
-// Who the record is about: where no lead_id is sent, the normalised email.
-void SetLead(std::string_view lead_id, std::string_view email, std::string* lead) {
-  if (!lead_id.empty()) return Replace(lead_id, lead);
-  const std::string_view address = TrimAsciiSpace(email);
-  Replace(address, lead);
-  if (std::any_of(address.begin(), address.end(), IsUpper)) *lead = AsciiLower(address);
-}
-
 bool CountsMachines(EventType type) {
   return type == EventType::kOpen || type == EventType::kClick || type == EventType::kPageVisit;
 }
@@ -131,7 +122,7 @@ std::string_view TopicOf(EventType type, std::string_view sent) {
   return type == EventType::kUnsubscribe && sent.size() <= kMaxTopicBytes ? sent : std::string_view();
 }
 
-// But for the lead, which is set.
+// All but what SetLead has set.
 void TakeEvent(RawEvent&& raw, Event* event) {
   Replace(raw.tenant_id, &event->key.tenant);
   Replace(raw.event_id, &event->event_id);
@@ -171,7 +162,7 @@ void CheckEventValues(const RawEvent& raw, std::string_view lead, Checks& checks
 void CheckEvent(RawEvent&& raw, const DecodeLimits& limits, Decoded* decoded) {
   Event* event = std::get_if<Event>(decoded);
   if (event == nullptr) event = &decoded->emplace<Event>();
-  SetLead(raw.lead_id, raw.email, &event->key.lead);
+  SetLead(raw.lead_id, raw.email, event);
   const std::string& lead = event->key.lead;
   Checks checks("event");
   checks.Missing(raw.tenant_id, lead);
@@ -282,8 +273,9 @@ struct ActionCheck {
 
 Decoded CheckCommand(RawCommand&& raw, const DecodeLimits& limits) {
   Checks checks("command");
-  std::string lead;
-  SetLead(raw.lead_id, raw.email, &lead);
+  std::string lead, address;
+  bool by_address = false;
+  SetLead(raw.lead_id, raw.email, &lead, &address, &by_address);
   checks.Missing(raw.tenant_id, lead);
   checks.Id(Reason::kMissingCommandId, "commandId", raw.command_id);
   checks.Time("issuedAt", raw.issued_at, limits);
@@ -298,7 +290,9 @@ Decoded CheckCommand(RawCommand&& raw, const DecodeLimits& limits) {
                  *raw.issued_at.instant,
                  std::string(raw.actor),
                  raw.backfill,
-                 std::move(action)};
+                 std::move(action),
+                 std::move(address),
+                 by_address};
 }
 
 }  // namespace

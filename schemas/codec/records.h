@@ -37,6 +37,10 @@ struct Event {
   // For an UNSUBSCRIBE or a RESUBSCRIBE only: the subscription group, as sent; empty: everything. A RESUBSCRIBE may
   // hold one of more than kMaxTopicBytes, which stands for nothing; it is cut.
   std::string topic;
+  // The normalised `email`; empty: the record has none, or it is no address (processor/base/address.h).
+  std::string address = {};
+  // No lead_id was sent: the normalised email stands in as key.lead, also where it is no address.
+  bool by_address = false;
   // Whether bounce_kind must be written: hard is the default, and other types have no kind.
   bool tells_bounce_kind() const { return type == EventType::kBounce || bounce_kind == BounceKind::kSoft; }
   friend bool operator==(const Event&, const Event&) = default;
@@ -103,6 +107,8 @@ struct Command {
   std::string actor;
   bool backfill = false;
   Action action;
+  std::string address = {};  // as for an Event
+  bool by_address = false;   // as for an Event
   friend bool operator==(const Command&, const Command&) = default;
 };
 
@@ -167,8 +173,9 @@ enum class ChangeKind : uint8_t {
   kSegmentEntered = 8,
   kLeadErased = 9,
   kTopicChanged = 10,
+  kLeadMerged = 11,
 };
-inline constexpr int kChangeKindCount = 11;
+inline constexpr int kChangeKindCount = 12;
 std::string_view ChangeKindName(ChangeKind kind);  // `LEAD_CREATED`
 
 enum class CauseKind : uint8_t { kEvent = 1, kCommand = 2, kTime = 3, kDefinitions = 4 };

@@ -118,6 +118,9 @@ class LeadEdits(CommandLine):
                             + time.timezone), 600)
         self.assertEqual(self.command("note", "hi", "--tenant", "acme", "--lead", "Ada@Example.com")["leadId"],
                          "Ada@Example.com")
+        by_id = self.command("note", "hi", "--tenant", "acme", "--lead", "ada@example.com")
+        self.assertEqual((by_id["leadId"], by_id.get("email")), ("ada@example.com", None))
+        self.assertEqual("leadId" in self.command("erase", "--yes", "--tenant", "acme", "--email", "A@b.c"), False)
         ids = {self.command("note", "hi", *WHO)["commandId"] for _ in range(3)}
         self.assertEqual(len(ids), 3)
         for command_id in ids:

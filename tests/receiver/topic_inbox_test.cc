@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "schemas/codec/record_lead.h"
+
 namespace leadpulse::receiver::topic_inbox_test {
 
 using std::chrono::milliseconds;
@@ -74,7 +76,8 @@ class TopicInboxTest : public ::testing::Test {
     Batch batch{{}, kept};
     for (size_t i = 0; i < events; ++i) {
       codec::Event& event = batch.events.emplace_back();
-      event.key = {"acme", "ada@example.com"};
+      event.key.tenant = "acme";
+      codec::SetLead("", "ada@example.com", &event);
       event.event_id = "e" + std::to_string(i);
       event.type = EventType::kOpen;
     }

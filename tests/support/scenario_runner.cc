@@ -40,6 +40,8 @@ Watched InWords(const codec::Change& change) {
       return {"segments", "leaves " + change.name};
     case ChangeKind::kSegmentEntered:
       return {"segments", "enters " + change.name};
+    case ChangeKind::kLeadMerged:
+      return {"merged", "merged into " + change.name};
     case ChangeKind::kLeadErased:
       return {"erased", "erased"};
   }

@@ -43,6 +43,27 @@ TEST_P(WebhookCaseTest, BecomesWhatItsFileSays) {
   ADD_FAILURE() << "what came of " << GetParam().name << " is in " << file << ":\n" << came;
 }
 
+// A record that names its lead by the sender's argument also has the address that it would be known by without it.
+TEST_P(WebhookCaseTest, CarriesTheAddressBesideTheLeadId) {
+  const Result<Conversion> with_ids = Convert(GetParam().body);
+  if (!with_ids.ok()) return;
+  ConversionOptions options = GetParam().options;
+  options.lead_argument.clear();
+  Payload payload = GetParam().PayloadAt(kReceivedAt);
+  payload.body = GetParam().body;
+  const Result<Conversion> without = GetParam().provider->Convert(payload, options);
+  ASSERT_TRUE(without.ok());
+  for (const codec::Event& event : with_ids->events) {
+    EXPECT_EQ(event.by_address && event.address != event.key.lead, false) << event.event_id;
+    std::set<std::string> addresses;  // one event may have several
+    for (const codec::Event& known_by_address : without->events) {
+      const bool is_same = known_by_address.event_id == event.event_id && known_by_address.by_address;
+      if (is_same) addresses.insert(known_by_address.key.lead);
+    }
+    EXPECT_EQ(addresses.empty() || addresses.contains(event.address), true) << event.event_id << event.address;
+  }
+}
+
 // Sent again later, it is the same events: but for the time of those that tell none.
 TEST_P(WebhookCaseTest, ComesAgainWithTheSameIds) {
   const Result<Conversion> first = Convert(GetParam().body);

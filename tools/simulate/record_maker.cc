@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "processor/base/assert.h"
+#include "schemas/codec/record_lead.h"
 #include "tools/simulate/mail.h"
 #include "tools/simulate/people.h"
 #include "tools/simulate/visits.h"
@@ -145,9 +146,11 @@ std::string ActorOf(const PendingRecord& pending) {
 
 void MakeRecord(const HistoryOptions& options, const PendingRecord& pending, Record* record) {
   record->is_command = IsCommand(pending.kind);
+  std::string address;
+  WriteAddress(options.seed, pending.lead, &address);
+  record->is_command ? codec::SetLead("", address, &record->command) : codec::SetLead("", address, &record->event);
   LeadKey& key = record->is_command ? record->command.key : record->event.key;
   key.tenant = TenantName(pending.lead % options.tenants);
-  WriteAddress(options.seed, pending.lead, &key.lead);
   if (!record->is_command) return MakeEvent(options, pending, &record->event);
   WriteId(options.seed, 'c', pending.number, &record->command.command_id);
   record->command.issued_at = pending.occurred;

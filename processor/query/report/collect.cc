@@ -123,14 +123,17 @@ Result<Collectors> CollectLeads(const state::LeadStore& store, const config::Def
   return tenants.Finish();
 }
 
-// Parses only lines that may be of an erasure. Lines that are no changes are reported by the pass that reads all.
+// Parses only lines that may be of an erasure or a merge. Lines that are no changes are reported by the pass that reads
+// all.
 Result<ErasedLeads> FindErased(const std::vector<std::string>& files) {
   ErasedLeads erased;
   codec::ChangeLineReader reader;
   const TakeLine take = [&](std::string_view line) {
-    if (line.find("LEAD_ERASED") == line.npos) return Status::Ok();
+    if (line.find("LEAD_ERASED") == line.npos && line.find("LEAD_MERGED") == line.npos) return Status::Ok();
     const Result<codec::Change> change = reader.Read(line);
-    if (change.ok() && change->kind == codec::ChangeKind::kLeadErased) erased.insert(EncodeLeadKey(change->key));
+    if (!change.ok()) return Status::Ok();
+    const bool ends = change->kind == codec::ChangeKind::kLeadErased || change->kind == codec::ChangeKind::kLeadMerged;
+    if (ends) erased.insert(EncodeLeadKey(change->key));
     return Status::Ok();
   };
   for (const std::string& file : files) LP_RETURN_IF_ERROR(ForEachLine(file, take));

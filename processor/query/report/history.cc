@@ -121,6 +121,7 @@ Status HistoryCollector::Take(const codec::Change& change) {
     case codec::ChangeKind::kSegmentLeft:
       MoveSegment(change);
       break;
+    case codec::ChangeKind::kLeadMerged:
     case codec::ChangeKind::kLeadErased:
       Erase(change);
       break;
@@ -182,7 +183,8 @@ void HistoryCollector::MoveSegment(const codec::Change& change) {
 void HistoryCollector::Erase(const codec::Change& change) {
   Followed* lead = FollowedOf(change.key);
   if (lead == nullptr) return;
-  if (period_.Includes(change.at)) ++history_.erased;
+  const bool is_erased = change.kind == codec::ChangeKind::kLeadErased;
+  if (is_erased && period_.Includes(change.at)) ++history_.erased;
   for (size_t segment : lead->segments) ShiftSegment(segment, -1, change);
   if (lead->created) {
     --created_less_erased_;

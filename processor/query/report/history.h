@@ -62,8 +62,8 @@ Span SpanFor(Day first, Day last);
 // differences of the tiers' counts, which are added to the history's at_beginning; set that first.
 void AddTierPoints(Day first, Day last, const std::map<Day, std::vector<int64_t>>& by_day, TierHistory* history);
 
-// Encoded keys of the leads that are erased somewhere in the changes. A LEAD_ERASED does not say what it takes away,
-// so these leads are followed one by one: memory grows with their number.
+// Encoded keys of the leads that are erased or merged somewhere in the changes. Such a change does not say what it
+// takes away, so these leads are followed one by one: memory grows with their number.
 using ErasedLeads = std::unordered_set<std::string>;
 
 class HistoryCollector {

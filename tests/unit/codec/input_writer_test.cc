@@ -1,7 +1,9 @@
 #include "schemas/codec/input_writer.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "schemas/codec/record_lead.h"
 #include "tests/support/record_samples.h"
 
 namespace leadpulse::codec::input_writer_test {
@@ -30,7 +32,8 @@ std::string_view Body(std::string_view written, Format format) {
 
 TEST(InputWriterTest, AnEventIsReadable) {
   Event event;
-  event.key = {"acme", "ada@example.com"};
+  event.key.tenant = "acme";
+  SetLead("", " Ada@Example.com ", &event);
   event.event_id = "e-1";
   event.type = EventType::kBounce;
   event.occurred_at = ParseRfc3339("2026-03-10T09:30:00.250Z").value();
@@ -58,11 +61,19 @@ TEST(InputWriterTest, ACommandIsReadable) {
   EXPECT_NE(Write(command, Format::kJson).find("\"erase\":{}}}\n"), std::string::npos);
 }
 
-TEST(InputWriterTest, AnIdThatAnAddressWouldNotGiveIsWrittenAsId) {
-  for (const char* lead : {"Ada@Example.com", " ada@example.com", "ada"}) {
+TEST(InputWriterTest, AnIdAndItsAddressAreBothWritten) {
+  struct Case {
+    const char *lead_id, *email, *written;
+  };
+  for (const Case& sent :
+       {Case{"4711", "", R"("leadId":"4711",)"}, Case{"ada@b.c", "", R"("leadId":"ada@b.c",)"},
+        Case{"4711", "Ada@B.c", R"("leadId":"4711","email":"ada@b.c",)"}, Case{"4711", "ada", R"("leadId":"4711",)"},
+        Case{"", "Ada", R"("email":"ada",)"}, Case{"ada@b.c", "ada@b.c", R"("leadId":"ada@b.c","email":"ada@b.c",)"}}) {
     Event event;
-    event.key = {"acme", lead};
-    EXPECT_NE(Write(event, Format::kJson).find("\"leadId\""), std::string::npos) << lead;
+    event.key.tenant = "acme";
+    SetLead(sent.lead_id, sent.email, &event);
+    EXPECT_THAT(Write(event, Format::kJson),
+                testing::StartsWith(R"({"event":{"tenantId":"acme",)" + std::string(sent.written)));
   }
 }
 

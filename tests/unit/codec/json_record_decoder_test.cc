@@ -52,6 +52,8 @@ TEST(JsonRecordDecoderTest, ReadsAnEvent) {
       R"("backfill":true,"retracts":"e0","topic":"News","properties":{"b":1,"a":["x",2,true],"c":{"z":1,"y":[null]},"d":null}}})");
   Event expected;
   expected.key = {"acme", "ann@example.com"};
+  expected.address = "ann@example.com";
+  expected.by_address = true;
   expected.event_id = "e1";
   expected.type = EventType::kPageVisit;
   expected.occurred_at = ParseRfc3339("2026-03-10T09:30:00.259Z").value();
@@ -68,6 +70,35 @@ TEST(JsonRecordDecoderTest, ReadsAnEvent) {
   expected.backfill = true;
   ASSERT_TRUE(std::holds_alternative<Event>(decoded)) << std::get<Rejection>(decoded).detail;
   EXPECT_EQ(std::get<Event>(decoded), expected);
+}
+
+// Each with the id 4711, and alone.
+TEST(JsonRecordDecoderTest, AnEmailNamesAnAddressOrNone) {
+  const std::string longest = std::string(318, 'a') + "@b";
+  struct Case {
+    std::string email, address;
+  };
+  for (const Case& sent :
+       {Case{" Ann@Example.COM ", "ann@example.com"}, Case{longest, longest}, Case{"Ann", ""}, Case{"a b@c", ""},
+        Case{"a@b,c@d", ""}, Case{"a@b;c@d", ""}, Case{"Ann <ann@b.c>", ""}, Case{"a\\t@b", ""}}) {
+    for (const std::string lead_id : {"4711", ""}) {
+      const auto expect = [&](const auto& record) {
+        EXPECT_EQ(record.address, sent.address) << sent.email;
+        EXPECT_EQ(record.by_address, lead_id.empty()) << sent.email;
+        EXPECT_EQ(record.key.lead.empty(), false) << sent.email;
+        if (!lead_id.empty()) EXPECT_EQ(record.key.lead, lead_id);
+        if (lead_id.empty() && !sent.address.empty()) EXPECT_EQ(record.key.lead, sent.address);
+      };
+      const std::string who = R"("tenantId":"t","leadId":")" + lead_id + R"(","email":")" + sent.email + R"(",)";
+      expect(std::get<Event>(
+          DecodeJson(R"({"event":{)" + who + R"("eventId":"e","type":"OPEN","occurredAt":"2026-03-10T09:00:00Z"}})")));
+      expect(std::get<Command>(
+          DecodeJson(R"({"command":{)" + who + R"("commandId":"c","issuedAt":"2026-03-10T09:00:00Z","erase":{}}})")));
+    }
+  }
+  const std::string too_long = R"({"event":{"tenantId":"t","leadId":"4711","email":"a)" + longest +
+                               R"(","eventId":"e","type":"OPEN","occurredAt":"2026-03-10T09:00:00Z"}})";
+  EXPECT_EQ(std::get<Event>(DecodeJson(too_long)).address, "");
 }
 
 // The topic of an opt-out never rejects it: one that is too long means everything.

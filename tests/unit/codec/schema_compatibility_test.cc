@@ -207,11 +207,11 @@ TEST(SchemaCompatibilityTest, SeesBrokenEnums) {
     return AfterChange("change.proto",
                        [&](auto* file) { change(file->mutable_message_type(0)->mutable_enum_type(0)); });
   };
-  const std::string value = "value recorded_.v1.Change.Kind.TOPIC_CHANGED ";
-  EXPECT_THAT(after([](auto* e) { e->mutable_value(10)->set_name("TOPIC_GONE"); }),
-              ElementsAre(value + "was renamed to TOPIC_GONE"));
-  EXPECT_THAT(after([](auto* e) { e->mutable_value(10)->set_number(42); }),
-              ElementsAre(value + "changed its number from 10 to 42"));
+  const std::string value = "value recorded_.v1.Change.Kind.LEAD_MERGED ";
+  EXPECT_THAT(after([](auto* e) { e->mutable_value(11)->set_name("LEAD_GONE"); }),
+              ElementsAre(value + "was renamed to LEAD_GONE"));
+  EXPECT_THAT(after([](auto* e) { e->mutable_value(11)->set_number(42); }),
+              ElementsAre(value + "changed its number from 11 to 42"));
   EXPECT_THAT(after([](auto* e) { e->mutable_value()->RemoveLast(); }), ElementsAre(value + "was removed"));
   EXPECT_THAT(
       AfterChange("change.proto",

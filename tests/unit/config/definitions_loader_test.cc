@@ -194,6 +194,7 @@ TEST(Omitted, KeysAreEmptyOrOff) {
   EXPECT_EQ(tenant.lifecycle.soft_bounce_limit, 5u);
   EXPECT_FALSE(tenant.lifecycle.resubscribe_lifts_complaint);
   EXPECT_EQ(tenant.journal_max_entries, 1000u);
+  EXPECT_TRUE(tenant.identity_by_email);
   EXPECT_THAT(tenant.quality.attributes, IsEmpty());
   EXPECT_EQ(tenant.quality.engagement_full_at, 0);
   EXPECT_THAT(tenant.segments, IsEmpty());
@@ -205,7 +206,7 @@ TEST(Given, KeysAreUnderstood) {
              "publish_score_changes: true\nscoring: {reset_on: [complaint], min: -3, max: 9, exclude: 'opens > 1'}\n"
              "lifecycle: {engaged_on: [], auto_qualify_at: -5, auto_qualify_requires_engagement: false, "
              "soft_bounce_limit: 2}\n"
-             "journal: {max_entries: 7}\n"
+             "journal: {max_entries: 7}\nidentity: {by_email: false}\n"
              "quality: {attributes: {Job Title: 3}, source: {Web FORM: 4}, engagement: {weight: 2, full_at: 8}}"));
   const TenantDefinitions& tenant = TenantT(*definitions);
   EXPECT_EQ(tenant.calendar.zone_name(), "Asia/Tokyo");
@@ -221,6 +222,7 @@ TEST(Given, KeysAreUnderstood) {
   EXPECT_FALSE(tenant.lifecycle.auto_qualify_requires_engagement);
   EXPECT_EQ(tenant.lifecycle.soft_bounce_limit, 2u);
   EXPECT_EQ(tenant.journal_max_entries, 7u);
+  EXPECT_FALSE(tenant.identity_by_email);
   EXPECT_EQ(tenant.quality.attributes[0].name, "job_title");
   EXPECT_EQ(tenant.quality.sources[0].name, "web form");
   EXPECT_EQ(tenant.quality.sources[0].points, 4);

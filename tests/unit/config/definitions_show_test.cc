@@ -38,6 +38,7 @@ TEST(ShowDefinitions, WritesEveryDefault) {
             "      soft_bounce_limit: 5\n"
             "      resubscribe_lifts_complaint: false\n"
             "    journal: {max_entries: 1000}\n"
+            "    identity: {by_email: true}\n"
             "    quality:\n"
             "      attributes: {}\n"
             "      source: {}\n"
@@ -71,7 +72,7 @@ TEST(ShowDefinitions, KeepsEveryKey) {
       "lifecycle: {engaged_on: [open], auto_qualify_at: 3, auto_qualify_requires_engagement: false, soft_bounce_limit: "
       "9,"
       " resubscribe_lifts_complaint: true}\n"
-      "journal: {max_entries: 12}\n"
+      "journal: {max_entries: 12}\nidentity: {by_email: false}\n"
       "quality: {attributes: {a: 1}, source: {b: 2}, engagement: {weight: 3, full_at: 4}}\n"
       "topics: [{id: news, name: 'a: b'}, {id: '7'}]\n"
       "segments: [{id: b, rule: 'not opens>1'}, {id: a, name: A, rule: 'in segment \"b\"'}]"));

@@ -50,6 +50,29 @@ TEST_F(ProfileLimits, FiveHundredAttributesAfterAdditionsAndRemovals) {
   EXPECT_THAT(driver_.rejections(), SizeIs(1));
 }
 
+// Whatever by_email says, and under any spelling of the name.
+TEST(RecordCheck, AnEmailIsOneAddressOrATextWithoutOne) {
+  const std::string longest(320, 'a');
+  for (const std::string email :
+       {R"("Ann@X.org")", R"("  ann@x.org\t")", R"("ann")", R"("")", R"("  ")", "null", "[]"}) {
+    leadpulse::testing::EngineDriver driver;
+    driver.Feed(Command("1", Set("\"Email\":" + email)));
+    EXPECT_THAT(driver.rejections(), IsEmpty()) << email;
+  }
+  for (const std::string email : {R"("a b@x")", R"("a@x,b@x")", R"("a@x;b@x")", R"("Ann <a@x>")", R"("a@\tx")", "5",
+                                  "true", R"(["a@x"])", "{}"}) {
+    leadpulse::testing::EngineDriver driver;
+    driver.Feed(Command("1", Set("\" e-mail\":1,\" EMAIL \":" + email)));
+    ASSERT_THAT(driver.rejections(), SizeIs(1)) << email;
+    EXPECT_EQ(driver.rejections().back().reason, codec::Reason::kInvalidValue) << email;
+  }
+  leadpulse::testing::EngineDriver driver;
+  driver.Feed(Command("1", Set("\"email\":\" " + longest + " \"")));
+  EXPECT_THAT(driver.rejections(), IsEmpty());
+  driver.Feed(Command("2", Set("\"email\":\"a" + longest + "\"")));
+  EXPECT_THAT(driver.rejections(), SizeIs(1));
+}
+
 TEST_F(ProfileLimits, HalfAMebibyteOfProfile) {
   const std::string text(8000, 'x');
   std::string members;

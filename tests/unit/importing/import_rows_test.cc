@@ -6,6 +6,7 @@
 
 #include "processor/importing/importer.h"
 #include "processor/importing/synonyms.h"
+#include "schemas/codec/record_lead.h"
 
 namespace leadpulse::importing::import_rows_test {
 
@@ -42,7 +43,10 @@ Imported Import(std::string_view text, const ImportOptions& options) {
 
 // Who, and what it does; ids left aside.
 codec::Command Command(const char* lead, codec::Action action) {
-  return {{"acme", lead}, "", Contacts().issued_at, "import", false, std::move(action)};
+  codec::Command command{{"acme", ""}, "", Contacts().issued_at, "import", false, std::move(action)};
+  const bool is_address = std::string_view(lead).find('@') != std::string_view::npos;
+  codec::SetLead(is_address ? "" : lead, is_address ? lead : "", &command);
+  return command;
 }
 
 std::vector<codec::Command> CommandsOf(const Imported& imported) {
@@ -144,7 +148,7 @@ TEST(ImportContacts, WrongRowsSayWhyAndTheOthersGoOn) {
       {"a@x.org,x,won", "stage: \"won\" is no stage"},
       {"a@x.org,\xFF,", "not UTF-8"},
       {"a@x.org," + std::string(9000, 'x') + ",", "is 9000 bytes long; at most 8192 are allowed"},
-      {std::string(400, 'a') + "@x.org,,", "at most 320 are allowed"},
+      {std::string(400, 'a') + "@x.org,,", "at most 320 bytes are allowed"},
       {"a@x.org," + std::string(2 << 20, 'x') + ",", "the row is over 1 MiB"},
   };
   for (const auto& each : cases) {
@@ -241,6 +245,24 @@ TEST(ImportOptOuts, WriteEventsOnly) {
   EXPECT_EQ(first.event_id, "import-c74672664c05b6196d4e8ecc0d8cf401");
   EXPECT_EQ(std::get<codec::Event>(imported.records[1]).occurred_at, options.issued_at);
   EXPECT_THAT(imported.wrong, ::testing::ElementsAre(HasSubstr("when: \"05.01.2026\" is no time")));
+}
+
+TEST(ImportEvents, HaveTheIdAndTheAddressOfTheRow) {
+  for (const Mode mode : {Mode::kEvents, Mode::kOptOuts}) {
+    ImportOptions options = Contacts();
+    options.mode = mode;
+    options.lead_id_column = "Id";
+    const Imported imported = Import(
+        "Id,Email,Event,Timestamp\nL-1, Ann <A@X.org>,unsubscribe,2026-01-05T10:00:00Z\n"
+        "L-2,,unsubscribe,2026-01-05T10:00:00Z\n",
+        options);
+    ASSERT_EQ(imported.records.size(), 2U);
+    const auto& both = std::get<codec::Event>(imported.records[0]);
+    EXPECT_EQ(both.key.lead, "L-1");
+    EXPECT_EQ(both.address, "a@x.org");
+    EXPECT_FALSE(both.by_address);
+    EXPECT_EQ(std::get<codec::Event>(imported.records[1]).address, "");
+  }
 }
 
 TEST(ImportEvents, ReadALog) {

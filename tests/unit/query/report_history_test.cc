@@ -51,7 +51,8 @@ class HistoryTest : public ::testing::Test {
   TenantReport Report(const std::vector<codec::Change>& changes, const Period& period = {}, int clock_day = 4) {
     ErasedLeads erased;
     for (const codec::Change& change : changes) {
-      if (change.kind == ChangeKind::kLeadErased) erased.insert(EncodeLeadKey(change.key));
+      if (change.kind == ChangeKind::kLeadErased || change.kind == ChangeKind::kLeadMerged)
+        erased.insert(EncodeLeadKey(change.key));
     }
     HistoryCollector history(definitions_->For("acme"), period, erased);
     for (const codec::Change& change : changes) EXPECT_TRUE(history.Take(change).ok());
@@ -110,6 +111,18 @@ TEST_F(HistoryTest, TheWholeStory) {
   EXPECT_EQ(report.segments[0].flow->entered, 2U);
   EXPECT_EQ(report.segments[0].flow->left, 1U);
   EXPECT_EQ(report.segments[0].flow->entered_by_definitions, 1U);
+}
+
+TEST_F(HistoryTest, AMergedLeadLeavesItsSegmentsAndIsNotErased) {
+  Standing(0, 1, 1, 0, 1);
+  std::vector<codec::Change> story = Story();
+  story.back().kind = ChangeKind::kLeadMerged;
+  const TenantReport report = Report(story);
+  EXPECT_EQ(report.history->erased, 0U);
+  EXPECT_EQ(report.history->leads_before_changes, 0);
+  EXPECT_EQ(report.segments[0].flow->left, 1U);
+  EXPECT_THAT(PointsOf(report),
+              ElementsAre(ElementsAre(0, 1), ElementsAre(0, 2), ElementsAre(2, 0), ElementsAre(1, 0)));
 }
 
 TEST_F(HistoryTest, APeriodBeginsAndEndsWithWhatWasThere) {

@@ -17,6 +17,7 @@
 #include "processor/base/text.h"
 #include "processor/kafka/client/rdkafka_connection.h"
 #include "processor/kafka/client/rdkafka_group_lag.h"
+#include "schemas/codec/record_lead.h"
 #include "tools/leadpulse/lead/attribute_words.h"
 #include "tools/leadpulse/lead/command_outcome.h"
 #include "tools/leadpulse/lead/file_outcome.h"
@@ -165,10 +166,11 @@ std::vector<Edit> Edits() {
 
 Result<codec::Command> MakeCommand(const EditLine& line, codec::Action action, Instant now) {
   LP_ASSIGN_OR_RETURN(const std::optional<Instant> at, ParseAt(line.at));
-  const std::string lead = line.email.empty() ? line.lead : AsciiLower(TrimAsciiSpace(line.email));
   const std::optional<std::string> id = line.command_id.empty() ? RandomCommandId() : line.command_id;
   if (!id) return Status::Rejected("the system gives no random numbers; say what the command is with --command-id");
-  return codec::Command{{line.tenant, lead}, *id, at.value_or(now), line.actor, false, std::move(action)};
+  codec::Command command{{line.tenant, ""}, *id, at.value_or(now), line.actor, false, std::move(action)};
+  codec::SetLead(line.lead, line.email, &command);
+  return command;
 }
 
 // nullopt if the command is not waited for.

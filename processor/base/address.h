@@ -1,0 +1,24 @@
+// E-mail addresses as records and profiles name them.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace leadpulse {
+
+inline constexpr size_t kMaxAddressBytes = 320;
+
+// ASCII white space around it is trimmed, and ASCII letters are lowered. The second form reuses memory of `out`, which
+// must not hold `email`.
+std::string NormalizeAddress(std::string_view email);
+void NormalizeAddress(std::string_view email, std::string* out);
+
+// Whether normalised text is an address: it holds an `@` and passes IsEmailText.
+bool IsAddress(std::string_view normalized);
+
+// Whether a lead's attribute `email` may hold this trimmed text: at most kMaxAddressBytes, and no ASCII white space,
+// comma, semicolon or angle bracket inside. Text without an `@` passes, but is no address.
+bool IsEmailText(std::string_view trimmed);
+
+}  // namespace leadpulse
