@@ -154,7 +154,7 @@ class Report(ReportCase):
             kind, key = change["kind"], change["leadId"]
             if kind == "LEAD_CREATED":
                 leads[key] = {"tier": "cold", "stage": "new", "segments": set()}
-            elif kind == "LEAD_ERASED":
+            elif kind in ("LEAD_ERASED", "LEAD_MERGED"):
                 leads.pop(key, None)
             elif kind in ("TIER_CHANGED", "STAGE_CHANGED"):
                 leads[key][kind.split("_")[0].lower()] = change["to"]

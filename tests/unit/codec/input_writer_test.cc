@@ -89,7 +89,7 @@ Decoded ThroughTopic(const Record& record, Format format, RecordShape shape) {
 TEST(InputWriterTest, WhatIsWrittenDecodesToTheSame) {
   constexpr uint64_t kSeed = 20260311;
   RandomRecords samples(kSeed);
-  int events = 0, commands = 0;
+  int events = 0, commands = 0, with_both = 0, by_address = 0;
   for (int i = 0; i < 20'000; ++i) {
     const Decoded record =
         MakeDecoder(Format::kProtobuf)->Decode(Encode(samples.Next(), Format::kProtobuf), DecodeLimits{});
@@ -100,6 +100,8 @@ TEST(InputWriterTest, WhatIsWrittenDecodesToTheSame) {
         ASSERT_EQ(again, record);
         ASSERT_EQ(ThroughTopic(*event, format, RecordShape::kEvent), record);
         ++events;
+        with_both += !event->by_address && !event->address.empty();
+        by_address += event->by_address && !event->address.empty();
       } else if (const auto* command = std::get_if<Command>(&record)) {
         const Decoded again = MakeDecoder(format)->Decode(Body(Write(*command, format), format), DecodeLimits{});
         ASSERT_EQ(again, record);
@@ -110,6 +112,8 @@ TEST(InputWriterTest, WhatIsWrittenDecodesToTheSame) {
   }
   EXPECT_GT(events, 1000);
   EXPECT_GT(commands, 1000);
+  EXPECT_GT(with_both, 100);
+  EXPECT_GT(by_address, 0);
 }
 
 }  // namespace leadpulse::codec::input_writer_test
