@@ -25,11 +25,11 @@ using ConfigResource = std::unique_ptr<rd_kafka_ConfigResource_t, DestroyWith<rd
 
 // The topic in which the transaction coordinator stores its state; the key contains the transactional id.
 constexpr const char* kCoordinatorTopic = "__transaction_state";
-// A broker that is there answers within milliseconds, and a login takes few of them.
+// A running broker answers within milliseconds, a login included.
 constexpr milliseconds kReachPatience{3'000};
 constexpr milliseconds kAskAgainPause{200};
-// To find out versions, librdkafka's own look at them is listened to: it tells them nowhere else. As in
-// rd_kafka_broker_set_api_versions of 2.0.2: "ApiKey TxnOffsetCommit (28) Versions 0..5".
+// librdkafka reports a broker's API versions only in its debug log. Its line, from rd_kafka_broker_set_api_versions of
+// 2.0.2: "ApiKey TxnOffsetCommit (28) Versions 0..5".
 constexpr const char* kVersionDebug = "feature";
 const std::regex& VersionLine() {
   static const std::regex line(R"(ApiKey (\w+) \(\d+\) Versions \d+\.\.(\d+))");
@@ -68,7 +68,7 @@ KafkaSettings SettingsOf(const rd_kafka_ConfigResource_t* resource) {
   return settings;
 }
 
-// Collects versions from librdkafka's log, on its threads.
+// Collects API versions from librdkafka's log. librdkafka's threads call Hear.
 class VersionListener {
  public:
   void Hear(const std::string& line) {
@@ -111,14 +111,14 @@ class RdkafkaAdmin : public Admin, private ClientListener {
 
  private:
   using DescribedGroup = rd_kafka_ConsumerGroupDescription_t;
-  // `visit` hears of a group that is there.
+  // Calls `visit` if the group exists.
   Status DescribeGroup(const std::function<void(const DescribedGroup&)>& visit);
   Result<KafkaSettings> Describe(rd_kafka_ResourceType_t type, const std::string& name, const std::string& call);
   AdminOptions OptionsFor(rd_kafka_admin_op_t operation) const;
   // Waits for the answer to `call`.
   Result<Event> Await(const std::string& call, rd_kafka_queue_t* queue) const;
   Result<PartitionList> EndsOf(const std::string& topic, uint32_t partitions) const;
-  // When the coordinator recorded that the id was taken, by its clock.
+  // When the coordinator recorded the new owner of the transactional id, by the coordinator's clock.
   Result<Instant> AwaitCoordinatorRecord(const PartitionList& from) const;
 
   ConnectionOptions options_;
@@ -165,7 +165,7 @@ Result<std::optional<TopicShape>> RdkafkaAdmin::DescribeTopic(const std::string&
 AdminOptions RdkafkaAdmin::OptionsFor(rd_kafka_admin_op_t operation) const {
   AdminOptions options(rd_kafka_AdminOptions_new(client_->get(), operation));
   char problem[256];
-  // Fails only outside of librdkafka's bounds.
+  // Fails only if the value is outside librdkafka's bounds.
   static_cast<void>(
       rd_kafka_AdminOptions_set_request_timeout(options.get(), Milliseconds(kAdminPatience), problem, sizeof problem));
   return options;
@@ -311,7 +311,7 @@ Result<Instant> RdkafkaAdmin::AwaitCoordinatorRecord(const PartitionList& from) 
 }
 
 Result<ClockDifference> RdkafkaAdmin::CompareClocks(const Clock& clock) {
-  LP_RETURN_IF_ERROR(TryTransactions());  // from now on the topic is there
+  LP_RETURN_IF_ERROR(TryTransactions());  // creates the topic if it does not exist
   const Result<std::optional<TopicShape>> shape = DescribeTopic(kCoordinatorTopic);
   if (!shape.ok()) return Status::Rejected(shape.status().message());
   if (!shape->has_value()) return Status::Rejected(std::string(kCoordinatorTopic) + " is not to be seen");

@@ -52,7 +52,7 @@ Status RdkafkaChangelogReader::Start(PartitionId partition, int64_t from) {
   return Status::Ok();
 }
 
-// What was fetched of the others and not given out yet is fetched again.
+// rd_kafka_assign drops records that were fetched but not yet returned; they are fetched again.
 Status RdkafkaChangelogReader::Assign() {
   SetPaused(false, std::exchange(paused_, {}));
   const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(positions_.size())));
@@ -91,7 +91,7 @@ Status RdkafkaChangelogReader::Take(const rd_kafka_message_t& message, std::vect
   const PartitionId partition{static_cast<uint32_t>(message.partition)};
   const auto position = message.rkt == nullptr ? positions_.end() : positions_.find(partition);
   if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-    // Behind what delivers no message: control records, aborted ones, gaps that compaction left.
+    // The offset after control records, aborted records and gaps left by compaction, which are not messages.
     if (position != positions_.end()) position->second = std::max(position->second, message.offset);
     return Status::Ok();
   }
@@ -113,7 +113,7 @@ Status RdkafkaChangelogReader::Take(const rd_kafka_message_t& message, std::vect
   return Status::Ok();
 }
 
-// Its last records are fetched no more, and the others are left as they are.
+// Pauses the partition. A new assignment would fetch queued records of the others again.
 void RdkafkaChangelogReader::Stop(PartitionId partition) {
   if (positions_.erase(partition) == 0) return;
   paused_.insert(partition);
@@ -129,7 +129,7 @@ void RdkafkaChangelogReader::SetPaused(bool paused, const std::set<PartitionId>&
   }
   const auto call = paused ? rd_kafka_pause_partitions : rd_kafka_resume_partitions;
   const rd_kafka_resp_err_t code = call(client_->get(), list.get());
-  // Paused in vain: what comes is left aside.
+  // Without the pause, Take ignores the partition's records.
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) client_->Log(5, "PAUSE: " + std::string(rd_kafka_err2str(code)));
 }
 

@@ -161,7 +161,8 @@ Status RdkafkaConsumer::FetchFrom(PartitionId partition, const InputOffsets& off
     from[topic] -= looks_back[static_cast<size_t>(topic)] ? 1 : 0;
   }
   LP_RETURN_IF_ERROR(Seek(partition, from));
-  for (const InputTopic topic : kInputs) first_offsets_.erase({topic, partition});  // it may be another one next time
+  for (const InputTopic topic : kInputs)
+    first_offsets_.erase({topic, partition});  // it may have changed at the next assignment
   place.next = from;
   place.looks_back = looks_back;
   for (const InputTopic topic : kInputs) {
@@ -327,7 +328,7 @@ std::optional<InputTopic> RdkafkaConsumer::TopicOf(const char* name) const {
   return std::nullopt;
 }
 
-// For each partition its topics, in the order of kInputs.
+// Each partition of each input topic; topics in the order of kInputs.
 PartitionList RdkafkaConsumer::BothTopics(const std::vector<PartitionId>& partitions) const {
   PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size() * kInputTopicCount)));
   for (const PartitionId partition : partitions) {

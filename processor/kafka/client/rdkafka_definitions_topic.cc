@@ -18,7 +18,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kAcknowledgementSlice{100};
 constexpr milliseconds kAcknowledgementPatience{30'000};
 
-// What the cluster calls itself.
+// Returns the cluster's id. Fails if the topic does not have exactly one partition.
 Result<std::string> CheckTopic(const ConnectionOptions& options, const std::string& topic) {
   ClientListener nobody;
   LP_ASSIGN_OR_RETURN(const auto client,
@@ -35,7 +35,7 @@ Result<std::string> CheckTopic(const ConnectionOptions& options, const std::stri
   return std::string(id.get());
 }
 
-// Hears what became of the one record.
+// Stores the delivery report of one record.
 class Acknowledgement : public ClientListener {
  public:
   void OnDelivery(const rd_kafka_message_t& message) override {
@@ -59,7 +59,7 @@ Result<std::unique_ptr<DefinitionsTopic>> OpenDefinitionsTopic(const ConnectionO
                                                                const std::string& topic, const Clock* clock) {
   LP_ASSIGN_OR_RETURN(std::string cluster_id, CheckTopic(options, topic));
   ConnectionOptions of_topic = options;
-  of_topic.topics.lead_state = topic;  // which a changelog's reader reads
+  of_topic.topics.lead_state = topic;  // RdkafkaChangelogReader reads topics.lead_state
   LP_ASSIGN_OR_RETURN(std::unique_ptr<ChangelogReader> reader, RdkafkaChangelogReader::Make(of_topic));
   return std::make_unique<DefinitionsTopic>(std::move(cluster_id), topic, std::move(reader), clock);
 }

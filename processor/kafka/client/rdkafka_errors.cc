@@ -65,7 +65,7 @@ constexpr std::array kMeanings = {
     Entry{RD_KAFKA_RESP_ERR__FENCED, {ErrorClass::kLost, ""}},
     Entry{RD_KAFKA_RESP_ERR__STATE, {ErrorClass::kLost, ""}},
     Entry{RD_KAFKA_RESP_ERR__FATAL, {ErrorClass::kLost, ""}},
-    Entry{RD_KAFKA_RESP_ERR__INCONSISTENT, {ErrorClass::kLost, ""}},  // brokers acknowledge what was not sent
+    Entry{RD_KAFKA_RESP_ERR__INCONSISTENT, {ErrorClass::kLost, ""}},  // acknowledged, but never sent
     // A call that timed out continues in the background and blocks all other calls until it ends.
     Entry{RD_KAFKA_RESP_ERR__CONFLICT, {ErrorClass::kLost, ""}},
     Entry{RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS, {ErrorClass::kLost, ""}},
@@ -92,19 +92,19 @@ constexpr std::array kMeanings = {
     Entry{RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH, {ErrorClass::kTransient, ""}},
     Entry{RD_KAFKA_RESP_ERR_PREFERRED_LEADER_NOT_AVAILABLE, {ErrorClass::kTransient, ""}},
     Entry{RD_KAFKA_RESP_ERR_LISTENER_NOT_FOUND, {ErrorClass::kTransient, ""}},
-    Entry{RD_KAFKA_RESP_ERR_INVALID_MSG, {ErrorClass::kTransient, ""}},  // damaged on its way: by its checksum
+    Entry{RD_KAFKA_RESP_ERR_INVALID_MSG, {ErrorClass::kTransient, ""}},  // the checksum is wrong: damaged on the way
     Entry{kUnknownTopicId, {ErrorClass::kTransient, ""}},                // the broker's metadata is old
     Entry{kInconsistentTopicId, {ErrorClass::kTransient, ""}},
     Entry{kRebootstrapRequired, {ErrorClass::kTransient, ""}},
     Entry{RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS, {ErrorClass::kTransient, ""}},
     Entry{RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT, {ErrorClass::kTransient, ""}},
     Entry{RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED, {ErrorClass::kTransient, ""}},
-    // The group has gone on (KIP-447).
+    // The group has a newer generation (KIP-447).
     Entry{RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS, {ErrorClass::kOutdated, ""}},
     Entry{RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, {ErrorClass::kOutdated, ""}},
     Entry{RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID, {ErrorClass::kOutdated, ""}},
     Entry{RD_KAFKA_RESP_ERR_MEMBER_ID_REQUIRED, {ErrorClass::kOutdated, ""}},
-    // The coordinator asks only for an abort (KIP-890); for one of several partitions, because of another.
+    // The coordinator asks for an abort (KIP-890). OPERATION_NOT_ATTEMPTED: another partition of the request failed.
     Entry{kTransactionAbortable, {ErrorClass::kOutdated, ""}},
     Entry{RD_KAFKA_RESP_ERR_OPERATION_NOT_ATTEMPTED, {ErrorClass::kOutdated, ""}},
     Entry{RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID,

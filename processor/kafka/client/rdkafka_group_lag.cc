@@ -23,7 +23,7 @@ class RdkafkaGroupLag : public GroupLag, public ClientListener {
   explicit RdkafkaGroupLag(const ConnectionOptions& options) : options_(options) {}
 
   Status Connect() {
-    // What others write in transactions waits as well.
+    // Records of open transactions count as lag.
     const Settings settings = ChangelogSettings(options_, /*committed=*/false);
     LP_RETURN_IF_ERROR(Client::Check(RD_KAFKA_CONSUMER, settings));
     LP_ASSIGN_OR_RETURN(client_, Client::Make(RD_KAFKA_CONSUMER, settings, options_.log, this));
@@ -46,11 +46,11 @@ class RdkafkaGroupLag : public GroupLag, public ClientListener {
     const PartitionList list(rd_kafka_topic_partition_list_new(1));
     rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), static_cast<int32_t>(place.partition.value));
     LP_RETURN_IF_ERROR(AskCommitted(topic, list.get()));
-    return list->elems[0].offset > offset;  // nothing committed is a negative number
+    return list->elems[0].offset > offset;  // without a commit the offset is negative
   }
 
  private:
-  // Sets the offsets of the list, which is of one topic. A group's coordinator may just be moving: asks again then.
+  // Sets the committed offsets in `list`, all of one topic. Asks again while the group's coordinator moves.
   Status AskCommitted(const std::string& topic, rd_kafka_topic_partition_list_t* list) {
     const auto deadline = MonotonicNow() + kAnswerPatience;
     while (true) {
@@ -82,7 +82,7 @@ class RdkafkaGroupLag : public GroupLag, public ClientListener {
     for (int i = 0; i < list->cnt; ++i) {
       const rd_kafka_topic_partition_t& committed = list->elems[i];
       LP_ASSIGN_OR_RETURN(const Watermarks marks, QueryWatermarks(*client_, topic, committed.partition));
-      // Below the low mark what waited is deleted; nothing committed is a negative number.
+      // Records below the low watermark are deleted; without a commit the offset is negative.
       lag += static_cast<uint64_t>(std::max<int64_t>(marks.high - std::max(committed.offset, marks.low), 0));
     }
     return lag;

@@ -21,16 +21,16 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kPollPause{50};  // for what was refused to be taken, or its report to come
+constexpr milliseconds kPollPause{50};  // until a full queue has room or a delivery report arrives
 constexpr milliseconds kReportPatience{1000};
-// How many records are queued before the reports of earlier ones are heard: to ask costs as much as to queue one.
+// Records queued between two calls of rd_kafka_poll, because a poll costs as much as queueing a record.
 constexpr size_t kRecordsUnheard = 256;
-// A commit takes some 10 ms. One that takes so long may have sent its request twice.
+// A commit takes some 10 ms. A slower one than this may have sent its request twice.
 constexpr milliseconds kSlowCommit{2'000};
 constexpr milliseconds kAbortPatience{2'000};
 
-// The requests of a transaction (https://kafka.apache.org/protocol#protocol_api_keys). Each of them, come late, would
-// do something to the next one: end it, or add records or offsets to it.
+// The requests of a transaction (https://kafka.apache.org/protocol#protocol_api_keys). If one arrives late, it
+// affects the next transaction: it ends it, or adds records or offsets to it.
 constexpr int16_t kEndTxn = 26;
 constexpr std::array<int16_t, 5> kTransactionRequests = {0 /* Produce */, 24 /* AddPartitionsToTxn */,
                                                          25 /* AddOffsetsToTxn */, kEndTxn, 28 /* TxnOffsetCommit */};
@@ -94,17 +94,17 @@ TransactionError TooLarge(OutputTopic topic, std::string_view key, size_t bytes,
   return {TransactionErrorKind::kTooLarge, std::move(error.message), topic};
 }
 
-// A reason that came without its record: the transaction is repeated, and then the record is reported.
+// The error does not name the record that is too large, so the transaction is repeated and the next report names it.
 TransactionError WithoutReport(TransactionError error, rd_kafka_resp_err_t code) {
   if (IsTooLarge(code)) error.kind = TransactionErrorKind::kAbortable;
   return error;
 }
 
-// librdkafka refuses the next call once a transaction has failed, and does not say there why it has. To begin another
-// transaction is refused with the reason, whatever state this one is in.
+// After a transaction has failed, librdkafka refuses each further call without the reason. Only the refusal of a new
+// rd_kafka_begin_transaction contains the reason, in every state of the failed transaction.
 rd_kafka_error_t* WhyTheTransactionFailed(const Client& client) {
   rd_kafka_error_t* reason = rd_kafka_begin_transaction(client.get());
-  LP_ASSERT(reason != nullptr);  // there is a transaction
+  LP_ASSERT(reason != nullptr);  // a transaction is open
   return reason;
 }
 
@@ -133,12 +133,12 @@ OutputTopic RdkafkaProducer::TopicOf(const rd_kafka_topic_t* topic) const {
   return static_cast<OutputTopic>(found);
 }
 
-// ---- what the client tells ------------------------------------------------------------------------------------------
+// ---- delivery reports and connection errors -------------------------------------------------------------------------
 
 void RdkafkaProducer::OnDelivery(const rd_kafka_message_t& message) {
   const auto place = [&] { return PlaceName(rd_kafka_topic_name(message.rkt), message.partition); };
   if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    // Purged records are what follows from a failure, not what it was; librdkafka knows that one.
+    // A purge is the consequence of another failure. librdkafka keeps the reason (WhyTheTransactionFailed).
     const bool purged =
         message.err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || message.err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
     if (purged || delivery_problem_.has_value()) return;
@@ -157,7 +157,7 @@ void RdkafkaProducer::OnDelivery(const rd_kafka_message_t& message) {
   }
   if (options_.topics.lead_state != rd_kafka_topic_name(message.rkt)) return;
   if (message.offset < 0) {
-    // The broker knew a retried request as done already, and did not say where its records are.
+    // A retried request was a duplicate to the broker, which then does not return the offsets of its records.
     if (!delivery_problem_.has_value()) {
       delivery_problem_ = {TransactionErrorKind::kAbortable,
                            "could not learn where a record of " + place() + " was written"};
@@ -188,7 +188,7 @@ TransactionOutcome RdkafkaProducer::Attempt(const std::string& call, millisecond
   while (true) {
     const auto left = std::chrono::duration_cast<milliseconds>(deadline - MonotonicNow());
     const CallError error(attempt(Milliseconds(std::max(left, milliseconds(1)))));
-    rd_kafka_poll(client_->get(), 0);  // hears of brokers lost meanwhile
+    rd_kafka_poll(client_->get(), 0);  // calls OnBrokerError for lost brokers
     if (error == nullptr) return std::nullopt;
     TransactionError outcome = ToTransactionError(call, error.get());
     if (outcome.kind != TransactionErrorKind::kRetriable) return outcome;
@@ -202,7 +202,7 @@ TransactionOutcome RdkafkaProducer::Attempt(const std::string& call, millisecond
 }
 
 TransactionOutcome RdkafkaProducer::Init() {
-  // Twice the time: an open transaction of the producer before this one has to be ended first.
+  // Twice the time, because the coordinator first ends an open transaction of the previous producer.
   return Attempt("take over the transactional id " + options_.transactional_id, 2 * options_.transaction_timeout,
                  [&](int timeout_ms) { return rd_kafka_init_transactions(client_->get(), timeout_ms); });
 }
@@ -239,11 +239,11 @@ TransactionOutcome RdkafkaProducer::Produce(OutputRecord record) {
 
 TransactionOutcome RdkafkaProducer::Refused(const OutputRecord& record, rd_kafka_resp_err_t code) {
   const std::string call = "write to " + NameOf(options_.topics, record.topic);
-  // librdkafka takes no record once the transaction has failed, and does not say here why it has.
   if (IsTooLarge(code)) {
     return TooLarge(record.topic, record.key, record.value.value_or("").size(), NameOf(options_.topics, record.topic),
                     code);
   }
+  // After a transaction has failed, librdkafka takes no record and does not return the reason here.
   const bool failed = code == RD_KAFKA_RESP_ERR__STATE || code == RD_KAFKA_RESP_ERR__FATAL;
   if (!failed) return ToTransactionError(call, code, rd_kafka_err2str(code));
   AwaitReport();
@@ -271,14 +271,15 @@ TransactionOutcome RdkafkaProducer::SendOffsets(const std::map<PartitionId, Inpu
   AwaitReport();
   if (delivery_problem_.has_value()) return delivery_problem_;
   if (outcome->kind != TransactionErrorKind::kAbortable) return outcome;
-  // Refused because of what failed before: what no abort mends must be said, and the rest is better known by its cause.
+  // An earlier failure caused the refusal. Return its reason, which may need more than an abort. A reason of the kind
+  // kProducerLost is not used.
   const CallError reason(WhyTheTransactionFailed(*client_));
   const TransactionError why =
       WithoutReport(ToTransactionError("commit offsets", reason.get()), rd_kafka_error_code(reason.get()));
   return why.kind == TransactionErrorKind::kProducerLost ? outcome : why;
 }
 
-// A record may have been refused before, and its report be on its way: that is the cause, as it is for Commit.
+// Waits for the delivery report of a refused record, which may be the cause of the failure.
 void RdkafkaProducer::AwaitReport() {
   const auto deadline = MonotonicNow() + kReportPatience;
   while (!delivery_problem_.has_value() && rd_kafka_outq_len(client_->get()) > 0 && MonotonicNow() < deadline) {
@@ -305,16 +306,16 @@ TransactionOutcome RdkafkaProducer::Commit() {
   if (!outcome.has_value()) {
     committed_positions_ = positions_;
   } else if (outcome->kind == TransactionErrorKind::kAbortable && end_request_failed_) {
-    // librdkafka has given up, but the request to commit was sent and nobody answered: it may have been heard.
+    // librdkafka has given up, but the coordinator may have executed the unanswered EndTxn request.
     outcome->kind = TransactionErrorKind::kProducerLost;
   }
   return outcome;
 }
 
 TransactionOutcome RdkafkaProducer::Abort() {
-  // What is queued goes out first. librdkafka would drop it and end the transaction at once, and where the coordinator
-  // has not yet heard of it (it answers CONCURRENT_TRANSACTIONS for some milliseconds after the one before), that is
-  // an invalid state to it and the end of the producer.
+  // Flushes first. Otherwise librdkafka drops the queued records and sends EndTxn at once. If the coordinator does not
+  // know the transaction yet (for some milliseconds after the previous one it answers CONCURRENT_TRANSACTIONS), it
+  // answers EndTxn with INVALID_TXN_STATE, which is fatal to the producer.
   rd_kafka_flush(client_->get(), Milliseconds(kAbortPatience));
   return Attempt("abort the transaction", options_.transaction_timeout,
                  [&](int timeout_ms) { return rd_kafka_abort_transaction(client_->get(), timeout_ms); });

@@ -27,7 +27,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kPollSlice{100};
 constexpr milliseconds kRoomSlice{50};
-constexpr milliseconds kPurgePatience{10'000};  // of what takes a moment
+constexpr milliseconds kPurgePatience{10'000};  // a purge usually takes milliseconds
 constexpr const char* kWriteRights = "give the Kafka user WRITE and DESCRIBE on the input topics";
 constexpr const char* kRecordTooLarge =
     "the topic takes none of that size: raise its `max.message.bytes`, or leave the record out";
@@ -49,7 +49,7 @@ struct InputTopicWriter {
   }
 };
 
-// The error of one record that a broker, or librdkafka, has refused.
+// The error of a record that a broker or librdkafka has refused.
 Status Refusal(const std::string& call, rd_kafka_resp_err_t code) {
   const std::string text = rd_kafka_err2str(code);
   switch (code) {
@@ -90,7 +90,7 @@ class RdkafkaRecordWriter : public RecordWriter, private ClientListener {
   Status NotTaken(const std::string& call, rd_kafka_resp_err_t code) const;
   void CountOut();
 
-  // Inside of rd_kafka_poll: on the thread that polls, at the end on that of the destructor.
+  // Called inside rd_kafka_poll, on the poller's thread; during a purge on the destructor's thread.
   void OnDelivery(const rd_kafka_message_t& message) override;
   Result<codec::SourcePosition> OutcomeOf(const rd_kafka_message_t& message) const;
 
@@ -140,7 +140,7 @@ RdkafkaRecordWriter::~RdkafkaRecordWriter() {
   if (!poller_.joinable()) return;
   stop_ = true;
   poller_.join();
-  // What nobody waits for any more is reported as purged.
+  // OnDelivery gets every record that is still waiting, with a purge error.
   rd_kafka_purge(client_->get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
   rd_kafka_flush(client_->get(), Milliseconds(kPurgePatience));
   LP_ASSERT(waiting_ == 0);
@@ -154,7 +154,7 @@ Status RdkafkaRecordWriter::Send(const InputTopicWriter& topic, const LeadKey& k
   while (true) {
     {
       const std::lock_guard<std::mutex> lock(mutex_);
-      ++waiting_;  // before the call, for the report may come before its end
+      ++waiting_;  // first, because the report may arrive before the call returns
     }
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): it is copied
     if (rd_kafka_produce(topic.handle.get(), RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY,
@@ -200,18 +200,18 @@ Result<codec::SourcePosition> RdkafkaRecordWriter::OutcomeOf(const rd_kafka_mess
     return codec::SourcePosition{rd_kafka_topic_name(message.rkt), message.partition,
                                  std::max<int64_t>(message.offset, -1), 0};
   }
-  // Without a partition where the brokers never said which there are.
+  // The partition is negative if librdkafka never learned the topic's partitions.
   const char* topic = rd_kafka_topic_name(message.rkt);
   const std::string call = "write a record of " + std::to_string(message.len) + " bytes to " +
                            (message.partition < 0 ? topic : PlaceName(topic, message.partition));
   if (message.err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || message.err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT) {
     return Status::Retriable("could not " + call + ": the writer was stopped before it was acknowledged");
   }
-  // The record by which the producer came to its end has an error of its own.
+  // After a fatal error, report that error and not the record's own.
   const bool ended = rd_kafka_fatal_error(client_->get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR;
   if (ended) return NotTaken(call, RD_KAFKA_RESP_ERR__FATAL);
   if (message.err != RD_KAFKA_RESP_ERR__MSG_TIMED_OUT) return Refusal(call, message.err);
-  // What the connection said may be of long ago: it explains, and decides nothing.
+  // The connection's last error may be old, so it is used for the advice only.
   const ErrorMeaning why = MeaningOfSilence(client_->last_broker_error_code(), client_->last_broker_error());
   return ToStatus(call, {ErrorClass::kTransient, why.advice},
                   "not acknowledged within " + std::to_string(options_.patience.count() / 1000) + " s" +
@@ -225,7 +225,7 @@ Status RdkafkaRecordWriter::Flush(milliseconds timeout) {
 }
 
 Status RdkafkaRecordWriter::CheckTopics() {
-  // A handle of its own: that of the poller hears its errors on the poller's thread.
+  // Uses its own client, because errors of client_ are reported on the poller's thread.
   ClientListener nobody;
   LP_ASSIGN_OR_RETURN(const auto client,
                       Client::Make(RD_KAFKA_CONSUMER, ChangelogSettings(connection_, true), connection_.log, &nobody));

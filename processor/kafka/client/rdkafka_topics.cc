@@ -53,22 +53,22 @@ bool HasPartition(const rd_kafka_metadata_topic_t& topic, int32_t partition) {
                      [&](const rd_kafka_metadata_partition_t& each) { return each.id == partition; });
 }
 
-// librdkafka 2.0.2 goes on asking whom it takes for a partition's leader, though that one says that it is not, for the
-// five minutes until it looks at the topic again (topic.metadata.refresh.interval.ms). So it is made to look. Of a
-// partition that had no leader when it last looked, for its broker was gone, it says that there is no such partition
-// (rd_kafka_topic_partition_list_get_leaders): where there is one, that passes. Gives what the answer means.
+// Refreshes the topic's metadata after a leader's answer was an error, and returns what the answer means. librdkafka
+// 2.0.2 keeps asking a broker that answers NOT_LEADER until its next refresh, up to five minutes later
+// (topic.metadata.refresh.interval.ms). It also reports a partition as unknown if it had no leader at the last refresh
+// (rd_kafka_topic_partition_list_get_leaders). If the partition exists, this error is transient.
 rd_kafka_resp_err_t LookForLeader(const Client& client, const std::string& name, int32_t partition,
                                   rd_kafka_resp_err_t answer) {
   const TopicHandle topic(rd_kafka_topic_new(client.get(), name.c_str(), nullptr));
   Metadata metadata;
   if (topic == nullptr || AskAboutTopic(client, topic.get(), kLookPatience, &metadata) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return answer;  // whatever it is: it is asked again
+    return answer;  // the caller decides whether to ask again
   }
   const bool passes = answer == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION && HasPartition(metadata->topics[0], partition);
   return passes ? RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE : answer;
 }
 
-// A question that the leader of a partition answers.
+// Like AskPatiently, for a request to the leader of a partition.
 template <typename Ask>
 rd_kafka_resp_err_t AskLeader(const Client& client, const std::string& topic, int32_t partition, const Ask& ask) {
   return AskPatiently([&] {
@@ -77,8 +77,8 @@ rd_kafka_resp_err_t AskLeader(const Client& client, const std::string& topic, in
   });
 }
 
-// Sets `err` of each partition to what the brokers say of it: nobody leads it, or it is not there. They are asked
-// because librdkafka waits for a leader as long as it may, for all of the list.
+// Sets `err` of each partition from the brokers' metadata: no error, no leader, or unknown. Without this check,
+// librdkafka would wait for a missing leader until its timeout and hold up the whole list.
 void NoteLeaders(const Client& client, rd_kafka_topic_partition_list_t* partitions) {
   struct Topic {
     rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -108,13 +108,13 @@ void NoteLeaders(const Client& client, rd_kafka_topic_partition_list_t* partitio
   }
 }
 
-// One request to each broker that leads one of them.
+// Sends one ListOffsets request to each leader of the partitions whose `err` is not set.
 rd_kafka_resp_err_t AskLeaders(const Client& client, LogSide side, rd_kafka_topic_partition_list_t* partitions) {
   const PartitionList asked(rd_kafka_topic_partition_list_new(partitions->cnt));
   for (int i = 0; i < partitions->cnt; ++i) {
     const rd_kafka_topic_partition_t& partition = partitions->elems[i];
     if (partition.err != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
-    // As instants these two ask for the sides (ListOffsets of Kafka's protocol).
+    // ListOffsets of Kafka's protocol takes these two values as timestamps: the first and the next offset.
     rd_kafka_topic_partition_list_add(asked.get(), partition.topic, partition.partition)->offset =
         side == LogSide::kBeginning ? RD_KAFKA_OFFSET_BEGINNING : RD_KAFKA_OFFSET_END;
   }
@@ -139,7 +139,7 @@ void QueryOffsets(const Client& client, LogSide side, rd_kafka_topic_partition_l
     NoteLeaders(client, partitions);
     const rd_kafka_resp_err_t code = AskLeaders(client, side, partitions);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return code;
-    // A broker may not have heard of the topic yet. One that nobody leads is not waited for.
+    // A broker may not know a new topic yet: asks again. Does not wait for a partition without a leader.
     const rd_kafka_topic_partition_t* begin = partitions->elems;
     const rd_kafka_topic_partition_t* end = begin + partitions->cnt;
     const auto* unknown = std::find_if(begin, end, [](const auto& partition) { return IsUnknown(partition.err); });
@@ -155,7 +155,7 @@ Status OffsetProblem(const Client& client, const rd_kafka_topic_partition_t& ask
 Status NoAnswer(const Client& client, const std::string& call, rd_kafka_resp_err_t code) {
   const bool answered = code > 0;  // by a broker; librdkafka's own codes are negative
   if (answered || MeaningOf(code).kind != ErrorClass::kTransient) return ToStatus(call, code, rd_kafka_err2str(code));
-  rd_kafka_poll(client.get(), 0);  // hears why a connection failed
+  rd_kafka_poll(client.get(), 0);  // reports connection errors to the listener
   const ErrorMeaning why = MeaningOfSilence(client.last_broker_error_code(), client.last_broker_error());
   return ToStatus(call, why, rd_kafka_err2str(code) + SaidByConnection(client));
 }
@@ -207,7 +207,7 @@ Result<std::optional<int64_t>> QueryOffsetAt(const Client& client, const std::st
   const PartitionList list(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_t* asked = rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition);
   const rd_kafka_resp_err_t code = AskLeader(client, topic, partition, [&] {
-    asked->offset = std::max<int64_t>(time.millis, 0);  // a negative one would ask for something else
+    asked->offset = std::max<int64_t>(time.millis, 0);  // negative values have other meanings (beginning, end)
     const rd_kafka_resp_err_t answer =
         rd_kafka_offsets_for_times(client.get(), list.get(), Milliseconds(kAnswerPatience));
     return answer == RD_KAFKA_RESP_ERR_NO_ERROR ? asked->err : answer;
