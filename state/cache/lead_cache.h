@@ -30,8 +30,8 @@ struct LeadStanding {
   std::unique_ptr<Erasure> erasure;  // of this epoch
   uint64_t epoch = 0;                // of its insertion
   size_t bytes = 0;                  // estimated, by the owner
-  size_t profile_bytes = 0;
-  size_t position = 0;  // in LeadCache::circle_
+  size_t seldom_changed_bytes = 0;   // of them, those of profile and identity
+  size_t position = 0;               // in LeadCache::circle_
 };
 
 // The cache entry of one key: the lead, that there is none, or that it was erased in this epoch. It is the Lead that

@@ -23,6 +23,9 @@ constexpr size_t kSupposedLeadBytes = 2 << 10;
 // Bytes of memory for each byte of a lead's row: attributes are held as sent and as converted.
 constexpr size_t kMemoryOfRow = 2;
 
+// Memory of what most events leave as it is, so that it is not measured at each event.
+size_t SeldomChangedBytes(const Lead& lead) { return ProfileMemory(lead.profile) + lead.identity.MemoryBytes(); }
+
 }  // namespace
 
 class PartitionLeads::Impl {
@@ -137,12 +140,12 @@ class PartitionLeads::Impl {
     LP_ASSERT(slot->held);
     MakeDirty(slot);
     // The size may be one step behind if the lead is about to change.
-    Measure(slot, slot->profile_bytes);
+    Measure(slot, slot->seldom_changed_bytes);
   }
 
   void MarkProfileChanged(Lead* lead) {
     MarkDirty(lead);
-    Measure(static_cast<CachedLead*>(lead), ProfileMemory(lead->profile));
+    Measure(static_cast<CachedLead*>(lead), SeldomChangedBytes(*lead));
   }
 
   void Erase(const LeadKey& key, const Erasure& erasure) {
@@ -203,7 +206,7 @@ class PartitionLeads::Impl {
       slot->journal.SetWritten();
       slot->stored_timer = slot->held ? slot->next_change_at : Instant::Never();
       earliest = std::min(earliest, slot->stored_timer);
-      Measure(slot, ProfileMemory(slot->profile));
+      Measure(slot, SeldomChangedBytes(*slot));
     }
     timers_.StoreWritten(earliest);
     EndEpoch();
@@ -262,7 +265,7 @@ class PartitionLeads::Impl {
     slot->held = slot->stored = true;
     slot->stored_timer = slot->next_change_at;
     if (on_load_) on_load_(slot);
-    Measure(slot, ProfileMemory(slot->profile));
+    Measure(slot, SeldomChangedBytes(*slot));
     return slot;
   }
 
@@ -282,12 +285,12 @@ class PartitionLeads::Impl {
     dirty_bytes_ += slot->bytes;
   }
 
-  void Measure(CachedLead* slot, size_t profile_bytes) {
+  void Measure(CachedLead* slot, size_t seldom_changed_bytes) {
     size_t bytes = sizeof *slot + slot->key.tenant.size() + slot->key.lead.size() + slot->journal.MemoryBytes() +
-                   profile_bytes + SegmentBytes(slot->view);
+                   seldom_changed_bytes + SegmentBytes(slot->view);
     if (slot->memo.held != nullptr) bytes += slot->memo.held->MemoryBytes();
     if (slot->dirty) dirty_bytes_ += bytes - slot->bytes;
-    slot->profile_bytes = profile_bytes;
+    slot->seldom_changed_bytes = seldom_changed_bytes;
     slots_.SetBytes(slot, bytes);
   }
 

@@ -52,7 +52,7 @@ class PartitionLeads {
   // To be called for each lead that is changed, just before or after the change, and before any other call to this
   // class.
   void MarkDirty(Lead* lead);
-  // The same, just after a change of the profile, whose memory is measured again.
+  // The same, just after a change of the profile or the identity, whose memory is measured again.
   void MarkProfileChanged(Lead* lead);
   // Removes a held or absent lead and stores the erasure. Find must have been called for it in this epoch.
   void Erase(const LeadKey& key, const Erasure& erasure);

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "leadpulse/v1/lead_state.pb.h"
+#include "state/codec/identity_codec.h"
 #include "state/codec/journal_codec.h"
 #include "state/codec/profile_codec.h"
 #include "state/codec/row_form.h"
@@ -162,6 +163,10 @@ std::string DecodeBody(LeadProto* in, JournalDecoder* decoder, Lead* lead) {
   lead->definitions_number = DefinitionsNumber{in->definitions_number()};
   lead->view_in_doubt = in->view_in_doubt();
   if (std::string wrong = DecodeProfile(in->mutable_profile(), &lead->profile); !wrong.empty()) return wrong;
+  if (in->has_identity()) {
+    std::string wrong = DecodeIdentity(in->mutable_identity(), &lead->identity.Get());
+    if (!wrong.empty()) return "identity: " + wrong;
+  }
   if (std::string wrong = DecodeEntries(in, decoder, &lead->journal); !wrong.empty()) return wrong;
   return in->has_view() ? DecodeView(in->view(), &lead->view) : std::string();
 }
@@ -325,6 +330,7 @@ void LeadEncoder::EncodeFront(const Lead& lead, const Entries& entries, size_t r
       EncodeFacts(of_address.facts, added->mutable_facts());
     }
   }
+  if (lead.identity) EncodeIdentity(*lead.identity, message.mutable_identity());
   EncodeView(lead.view, message.mutable_view());
   if (lead.next_change_at != Instant::Never()) message.set_next_flip_ms(lead.next_change_at.millis);
   message.set_definitions_number(lead.definitions_number.value);

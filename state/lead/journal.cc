@@ -268,11 +268,11 @@ size_t Journal::MemoryBytes() const {
     bytes += sizeof(Extras) + extras_->property_bytes + extras_->properties.capacity() * sizeof(extras_->properties[0]);
   }
   if (folded_ != nullptr) bytes += sizeof(FoldedEntries);
-  if (facts_ != nullptr) {
-    bytes += sizeof(StatusFacts) + facts_->topics.capacity() * sizeof(TopicTimes);
-    for (const TopicTimes& topic : facts_->topics) bytes += topic.topic.size();
+  if (facts_ != nullptr) bytes += sizeof(StatusFacts) + facts_->HeapBytes();
+  if (address_facts_ != nullptr) {
+    bytes += address_facts_->capacity() * sizeof(AddressFacts);
+    for (const AddressFacts& of_address : *address_facts_) bytes += of_address.facts.HeapBytes();
   }
-  if (address_facts_ != nullptr) bytes += address_facts_->capacity() * sizeof(AddressFacts);
   if (stored_ != nullptr) bytes += sizeof(std::string) + stored_->capacity();
   if (long_ != nullptr) {
     bytes += sizeof(LongJournal) + long_->id_hashes.capacity() * sizeof(uint16_t) + long_->kinds.MemoryBytes() +

@@ -10,6 +10,7 @@
 #include "processor/base/engagement.h"
 #include "processor/base/ids.h"
 #include "processor/base/instant.h"
+#include "state/lead/identity.h"
 #include "state/lead/journal.h"
 #include "state/lead/profile.h"
 
@@ -65,6 +66,7 @@ struct OwnLeadMemo {
 struct Lead {
   LeadKey key;
   Journal journal;
+  OptionalIdentity identity;
   SequenceNumber last_seq;
   // Records at or before it belong to an erased life of this lead and are dropped.
   Instant erased_at = Instant::DistantPast();

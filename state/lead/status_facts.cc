@@ -46,6 +46,30 @@ void StatusFacts::Include(EventType type, BounceKind bounce_kind, std::string_vi
   if (IsSignOfLife(type)) sign_of_life = std::max(sign_of_life, at);
 }
 
+size_t StatusFacts::HeapBytes() const {
+  size_t bytes = topics.capacity() * sizeof(TopicTimes);
+  for (const TopicTimes& topic : topics) bytes += topic.topic.size();
+  return bytes;
+}
+
+void Merge(const StatusFacts& facts, StatusFacts* into) {
+  into->everything.Include(facts.everything);
+  for (const TopicTimes& topic : facts.topics) {
+    if (topic.times == ScopeTimes()) continue;
+    const auto position = std::ranges::lower_bound(into->topics, topic.topic, {}, &TopicTimes::topic);
+    if (position != into->topics.end() && position->topic == topic.topic) {
+      position->times.Include(topic.times);
+    } else if (into->topics.size() < kMaxLeadTopics) {
+      into->topics.insert(position, topic);
+    } else if (topic.times.opted_out()) {
+      into->everything.Include(EventType::kUnsubscribe, topic.times.out);
+    }
+  }
+  into->complaint = std::max(into->complaint, facts.complaint);
+  into->hard_bounce = std::max(into->hard_bounce, facts.hard_bounce);
+  into->sign_of_life = std::max(into->sign_of_life, facts.sign_of_life);
+}
+
 bool IsStatusFact(EventType type, BounceKind bounce_kind) {
   return type == EventType::kUnsubscribe || type == EventType::kComplaint || IsSignOfLife(type) ||
          IsHardBounce(type, bounce_kind);

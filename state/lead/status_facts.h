@@ -43,6 +43,10 @@ struct ScopeTimes {
     Instant& latest = type == EventType::kUnsubscribe ? out : in;
     latest = std::max(latest, at);
   }
+  void Include(const ScopeTimes& times) {
+    out = std::max(out, times.out);
+    in = std::max(in, times.in);
+  }
   friend bool operator==(const ScopeTimes&, const ScopeTimes&) = default;
 };
 
@@ -70,6 +74,8 @@ struct StatusFacts {
   }
   // Includes an effective event. `topic` is a result of Meet, or empty.
   void Include(EventType type, BounceKind bounce_kind, std::string_view topic, Instant at);
+  // Heap bytes, roughly.
+  size_t HeapBytes() const;
   friend bool operator==(const StatusFacts&, const StatusFacts&) = default;
 };
 
@@ -79,6 +85,11 @@ struct AddressFacts {
   StatusFacts facts;
   friend bool operator==(const AddressFacts&, const AddressFacts&) = default;
 };
+
+// Includes all times of `facts`. A topic without a time adds nothing. If there is no room for a topic, as in Meet, an
+// opt-out from it counts as from everything and a RESUBSCRIBE as nothing. Below the bound of topics, the order and the
+// number of merges do not matter.
+void Merge(const StatusFacts& facts, StatusFacts* into);
 
 // Whether an event of this type belongs to the status facts.
 bool IsStatusFact(EventType type, BounceKind bounce_kind);

@@ -92,6 +92,46 @@ inline rc::Gen<state::Profile> AnyProfile() {
   });
 }
 
+inline rc::Gen<Instant> AnyTimeOrNone() { return rc::gen::oneOf(AnyInstant(), rc::gen::just(Instant::DistantPast())); }
+
+// Each topic has a time, and the number of topics is below the bound.
+inline rc::Gen<state::StatusFacts> AnyStatusFacts() {
+  return rc::gen::exec([] {
+    state::StatusFacts facts;
+    facts.everything = {*AnyTimeOrNone(), *AnyTimeOrNone()};
+    for (const char* topic : {"a", "b", "Заказ"}) {
+      const state::ScopeTimes times{*AnyTimeOrNone(), *AnyTimeOrNone()};
+      if (times != state::ScopeTimes()) facts.topics.push_back({topic, times});
+    }
+    facts.complaint = *AnyTimeOrNone();
+    facts.hard_bounce = *AnyTimeOrNone();
+    facts.sign_of_life = *AnyTimeOrNone();
+    return facts;
+  });
+}
+
+inline rc::Gen<state::LeadIdentity> AnyIdentity() {
+  return rc::gen::exec([] {
+    state::LeadIdentity identity;
+    identity.mailbox = *AnyText();
+    identity.registration = static_cast<state::Registration>(*rc::gen::inRange(0, 4));
+    identity.standing = *AnyStatusFacts();
+    for (const std::string& address : *rc::gen::container<std::set<std::string>>(rc::gen::nonEmpty(AnyText()))) {
+      identity.SlotOf(address);
+    }
+    for (const std::string& id : *rc::gen::container<std::set<std::string>>(rc::gen::nonEmpty(AnyText()))) {
+      identity.leads[id] = {*rc::gen::arbitrary<bool>(), *AnyStatusFacts()};
+    }
+    identity.others = *AnyStatusFacts();
+    for (const std::string& id : *rc::gen::container<std::vector<std::string>>(AnyText())) {
+      identity.routed.push_back({id, *AnyText()});
+    }
+    identity.users_erased_at = *AnyTimeOrNone();
+    identity.is_no_lead = *rc::gen::arbitrary<bool>();
+    return identity;
+  });
+}
+
 inline rc::Gen<state::Lead> AnyLead() {
   return rc::gen::exec([] {
     state::Lead lead;
@@ -99,6 +139,7 @@ inline rc::Gen<state::Lead> AnyLead() {
     lead.profile = *AnyProfile();
     size_t bound = *rc::gen::element<size_t>(1, 3, 10, 1000);
     for (const OwnedEntry& entry : *DistinctEntries()) lead.journal.Add(entry, bound);
+    if (*rc::gen::arbitrary<bool>()) lead.identity.Get() = *AnyIdentity();
     lead.last_seq = {*rc::gen::arbitrary<uint64_t>()};
     lead.erased_at = *rc::gen::element(Instant::DistantPast(), AtMinute(0), Instant{-1});
     lead.next_change_at = *rc::gen::element(Instant::Never(), AtMinute(0), Instant{-1});

@@ -76,6 +76,22 @@ inline state::Profile FullProfile() {
   return profile;
 }
 
+// Has a value in every field: it uses one mailbox and is another.
+inline state::LeadIdentity FullIdentity() {
+  state::LeadIdentity identity;
+  identity.mailbox = "ann@work.example";
+  identity.registration = state::Registration::kRegistered;
+  identity.standing.everything.out = AtMinute(1);
+  identity.addresses = {"ann@work.example", "ann@example.org"};
+  identity.leads["7"] = {true, {}};
+  identity.leads["crm-8"].facts.topics = {{"news", {AtMinute(2), AtMinute(3)}}};
+  identity.others.complaint = AtMinute(4);
+  identity.routed = {{"c-3", "7"}, {"c-4", "ann@example.com"}};
+  identity.users_erased_at = AtMinute(-50);
+  identity.is_no_lead = true;
+  return identity;
+}
+
 // Has folded entries, a retraction and a value in every field; `converted` is unset, as after a read.
 inline state::Lead FullLead(const LeadKey& key = {"acme", "ann@example.com"}) {
   state::Lead lead;
@@ -93,6 +109,7 @@ inline state::Lead FullLead(const LeadKey& key = {"acme", "ann@example.com"}) {
   lead.journal.Add(proxy, kMaxEntries);
   lead.journal.Add(FullEntry(), kMaxEntries);
   lead.journal.Add(Retract(10, "retract-1", "order-77"), kMaxEntries);
+  lead.identity.Get() = FullIdentity();
   lead.last_seq = {41};
   lead.erased_at = AtMinute(-100);
   lead.view = {-50, 2, EmailStatus::kBounced, false, Stage::kFollowUp, {0, 3, 4'000'000'000}, state::TopicSet(5)};

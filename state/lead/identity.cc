@@ -1,0 +1,57 @@
+#include "state/lead/identity.h"
+
+#include <algorithm>
+
+#include "processor/base/assert.h"
+
+namespace leadpulse::state {
+namespace {
+
+// Bytes, roughly, of a node of LeadIdentity::leads without its texts.
+constexpr size_t kMailboxLeadNode = 64 + sizeof(std::string) + sizeof(MailboxLead);
+
+}  // namespace
+
+AddressSlot LeadIdentity::SlotOf(std::string_view address) {
+  const AddressSlot slot = FindSlot(address);
+  if (slot != kNowhereSlot || addresses.size() >= kMaxLeadAddresses) return slot;
+  addresses.emplace_back(address);
+  return static_cast<AddressSlot>(addresses.size());
+}
+
+AddressSlot LeadIdentity::FindSlot(std::string_view address) const {
+  LP_ASSERT(!address.empty());
+  const auto found = std::ranges::find(addresses, address);
+  return found == addresses.end() ? kNowhereSlot : static_cast<AddressSlot>(found - addresses.begin() + 1);
+}
+
+size_t LeadIdentity::users() const {
+  return static_cast<size_t>(std::ranges::count_if(leads, [](const auto& lead) { return lead.second.uses; }));
+}
+
+size_t OptionalIdentity::MemoryBytes() const {
+  if (held_ == nullptr) return 0;
+  const LeadIdentity& identity = *held_;
+  size_t bytes =
+      sizeof identity + identity.mailbox.size() + identity.standing.HeapBytes() + identity.others.HeapBytes();
+  bytes += identity.addresses.capacity() * sizeof(std::string);
+  for (const std::string& address : identity.addresses) bytes += address.size();
+  for (const auto& [id, lead] : identity.leads) bytes += kMailboxLeadNode + id.size() + lead.facts.HeapBytes();
+  bytes += identity.routed.capacity() * sizeof(RoutedCommand);
+  for (const RoutedCommand& routed : identity.routed) bytes += routed.command_id.size() + routed.lead.size();
+  return bytes;
+}
+
+StatusFacts StandingWithout(const LeadIdentity& mailbox, const StatusFacts& own, std::string_view id) {
+  StatusFacts standing;
+  Merge(own, &standing);
+  Merge(mailbox.others, &standing);
+  for (const auto& [lead_id, lead] : mailbox.leads) {
+    if (lead_id != id) Merge(lead.facts, &standing);
+  }
+  standing.hard_bounce = own.hard_bounce;
+  standing.sign_of_life = own.sign_of_life;
+  return standing;
+}
+
+}  // namespace leadpulse::state

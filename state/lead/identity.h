@@ -1,0 +1,132 @@
+// What a lead keeps of the address by which mail reaches it, and what a mailbox keeps of the leads that use its address
+// (spec §9).
+//
+// A lead whose id is an address is the mailbox of that address. Another lead whose address it is uses the mailbox.
+// Leads send each other what they need as messages. What they received is kept here, so that an evaluation reads one
+// lead only. Most leads have no address but their own id, and nobody else uses it: they have no LeadIdentity.
+//
+// Values; not thread-safe. Nothing here fails.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "processor/base/instant.h"
+#include "state/lead/status_facts.h"
+
+namespace leadpulse::state {
+
+// AddressSlot k, from 1 to kMaxLeadAddresses, is LeadIdentity::addresses[k - 1]. This slot is no address, although the
+// lead's id is one. Stored: never renumber.
+inline constexpr AddressSlot kNowhereSlot = 255;
+// The addresses that a lead keeps beside its id: the slots between kOwnSlot and kNowhereSlot. Facts that belong to a
+// further address are kept by its mailbox alone.
+inline constexpr size_t kMaxLeadAddresses = 254;
+
+// The leads that a mailbox knows by id. Later ones receive nothing from it (spec §9, rule 5).
+inline constexpr size_t kMaxMailboxLeads = 1000;
+// A mailbox with more users does not pass on the events that are sent for it (spec §9, rule 2).
+inline constexpr size_t kMaxUsersPassedOnTo = 8;
+// Commands by address that a mailbox remembers, to route a repeated one as the first (spec §9, rule 4).
+inline constexpr size_t kMaxRoutedCommands = 256;
+
+// Stored: never renumber.
+enum class Registration : uint8_t {
+  kNone = 0,        // the lead uses no mailbox
+  kWaiting = 1,     // the mailbox has not answered yet: the lead is not evaluated until it does
+  kRegistered = 2,  // the mailbox sends the lead what changes
+  kRefused = 3,     // too many leads use the mailbox
+};
+
+// What a mailbox keeps of a lead that uses it or has status facts that belong to its address.
+struct MailboxLead {
+  bool uses = false;
+  StatusFacts facts;  // of effective events that were sent for the lead and belong to the mailbox's address
+  friend bool operator==(const MailboxLead&, const MailboxLead&) = default;
+};
+
+// Where a command that names only the address went.
+struct RoutedCommand {
+  std::string command_id;
+  std::string lead;  // its id
+  friend bool operator==(const RoutedCommand&, const RoutedCommand&) = default;
+};
+
+struct LeadIdentity {
+  // ---- As a lead that uses a mailbox ----
+  std::string mailbox;  // the address that the lead uses; empty if it has none, or if its id is its address
+  Registration registration = Registration::kNone;
+  StatusFacts standing;  // of `mailbox`, without the facts of this lead
+  // Distinct addresses that entries and facts of this lead belong to or came through; at most kMaxLeadAddresses. Never
+  // removed or reordered, because entries refer to them by slot.
+  std::vector<std::string> addresses;
+
+  // ---- As a mailbox ----
+  std::map<std::string, MailboxLead, std::less<>> leads;  // by id, which is not empty; at most kMaxMailboxLeads
+  StatusFacts others;                                     // of erased leads, and of leads beyond that number
+  std::vector<RoutedCommand> routed;                      // the last kMaxRoutedCommands, oldest first
+  // The time of the last `erase` by address: it also erases a lead that begins to use the mailbox by a command issued
+  // at or before it.
+  Instant users_erased_at = Instant::DistantPast();
+  // The mailbox is no lead of its own: it has no view and publishes nothing (spec §9, rule 3).
+  bool is_no_lead = false;
+
+  friend bool operator==(const LeadIdentity&, const LeadIdentity&) = default;
+
+  // The slot of an address, which must not be empty. A new one is added to `addresses`; kNowhereSlot if there is no
+  // room. Not for the lead's own id, whose slot is kOwnSlot.
+  AddressSlot SlotOf(std::string_view address);
+  // The same, but adds nothing: kNowhereSlot if the address is not in `addresses`.
+  AddressSlot FindSlot(std::string_view address) const;
+  // The number of leads that use the mailbox. Counts them at each call.
+  size_t users() const;
+};
+
+// A LeadIdentity, or none. Compares and copies by value, and takes no more room than a pointer if there is none.
+class OptionalIdentity {
+ public:
+  OptionalIdentity() = default;
+  OptionalIdentity(OptionalIdentity&&) = default;
+  OptionalIdentity& operator=(OptionalIdentity&&) = default;
+  OptionalIdentity(const OptionalIdentity& other)
+      : held_(other.held_ == nullptr ? nullptr : std::make_unique<LeadIdentity>(*other.held_)) {}
+  OptionalIdentity& operator=(const OptionalIdentity& other) { return *this = OptionalIdentity(other); }
+  ~OptionalIdentity() = default;
+
+  explicit operator bool() const { return held_ != nullptr; }
+  // There must be one.
+  LeadIdentity& operator*() { return *held_; }
+  const LeadIdentity& operator*() const { return *held_; }
+  LeadIdentity* operator->() { return held_.get(); }
+  const LeadIdentity* operator->() const { return held_.get(); }
+  // Creates an empty one if there is none.
+  LeadIdentity& Get() {
+    if (held_ == nullptr) held_ = std::make_unique<LeadIdentity>();
+    return *held_;
+  }
+  void reset() { held_.reset(); }
+  // Heap bytes, roughly. Visits all leads of a mailbox.
+  size_t MemoryBytes() const;
+
+  friend bool operator==(const OptionalIdentity& a, const OptionalIdentity& b) {
+    return a.held_ == nullptr || b.held_ == nullptr ? a.held_ == b.held_ : *a.held_ == *b.held_;
+  }
+
+ private:
+  std::unique_ptr<LeadIdentity> held_;
+};
+
+// The standing of the mailbox's address (spec §9, rule 1) as lead `id` needs it: without the facts of that lead, which
+// it knows best itself. `own`: the facts of events that were sent for the mailbox itself and belong to its address;
+// empty if `id` is the mailbox's own id. Hard bounces and signs of life come from `own` alone. Facts in `others` always
+// count, also if they were once those of `id`. Topics are bounded as by Merge: those of `own` come first, then those of
+// `others`, then those of `leads` in the order of ids.
+StatusFacts StandingWithout(const LeadIdentity& mailbox, const StatusFacts& own, std::string_view id);
+
+}  // namespace leadpulse::state

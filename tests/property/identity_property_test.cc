@@ -1,0 +1,110 @@
+// Status facts that leads of one address share: merges in any order, and the standing against a plain computation.
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "state/lead/identity.h"
+#include "tests/property/lead_generators.h"
+
+namespace leadpulse::state {
+namespace {
+
+StatusFacts Merged(StatusFacts into, const StatusFacts& facts) {
+  Merge(facts, &into);
+  return into;
+}
+
+RC_GTEST_PROP(MergeProperty, NeitherOrderNorNumberMatters, ()) {
+  const StatusFacts a = *testing::AnyStatusFacts();
+  const StatusFacts b = *testing::AnyStatusFacts();
+  const StatusFacts c = *testing::AnyStatusFacts();
+  RC_ASSERT(Merged(a, b) == Merged(b, a));
+  RC_ASSERT(Merged(Merged(a, b), c) == Merged(a, Merged(b, c)));
+  RC_ASSERT(Merged(a, a) == a);
+  RC_ASSERT(Merged(a, StatusFacts()) == a);
+  RC_ASSERT(Merged(StatusFacts(), a) == a);
+}
+
+// About 60 of 200 topics.
+rc::Gen<StatusFacts> FactsWithManyTopics() {
+  return rc::gen::exec([] {
+    StatusFacts facts = *testing::AnyStatusFacts();
+    std::map<std::string, ScopeTimes> topics;
+    for (const int number : *rc::gen::container<std::vector<int>>(70, rc::gen::inRange(0, 200))) {
+      topics["topic-" + std::to_string(number)] = {*testing::AnyTimeOrNone(), *testing::AnyInstant()};
+    }
+    facts.topics.clear();
+    for (const auto& [topic, times] : topics) facts.topics.push_back({topic, times});
+    return facts;
+  });
+}
+
+RC_GTEST_PROP(MergeProperty, BeyondTheBoundNoOptOutIsLost, ()) {
+  StatusFacts merged;
+  std::map<std::string, ScopeTimes> unbounded;
+  ScopeTimes everything;
+  for (int i = 0; i < 4; ++i) {
+    const StatusFacts facts = *FactsWithManyTopics();
+    Merge(facts, &merged);
+    everything.Include(facts.everything);
+    for (const TopicTimes& topic : facts.topics) unbounded[topic.topic].Include(topic.times);
+  }
+  RC_ASSERT(merged.topics.size() <= kMaxLeadTopics);
+  RC_ASSERT(std::ranges::is_sorted(merged.topics, {}, &TopicTimes::topic));
+  RC_ASSERT(merged.everything.in == everything.in);
+  RC_ASSERT(merged.everything.out >= everything.out);
+  for (const auto& [topic, times] : unbounded) {
+    const auto kept = std::ranges::find(merged.topics, topic, &TopicTimes::topic);
+    if (kept != merged.topics.end()) {
+      RC_ASSERT(kept->times == times);
+    } else if (times.opted_out()) {
+      RC_ASSERT(merged.everything.out >= times.out);
+    }
+  }
+}
+
+// The latest of the times, and none if there are none.
+template <typename TimeOf>
+Instant Latest(const std::vector<StatusFacts>& all, const TimeOf& time_of) {
+  Instant latest = Instant::DistantPast();
+  for (const StatusFacts& facts : all) latest = std::max(latest, time_of(facts));
+  return latest;
+}
+
+ScopeTimes TimesOf(const StatusFacts& facts, const std::string& topic) {
+  for (const TopicTimes& each : facts.topics) {
+    if (each.topic == topic) return each.times;
+  }
+  return {};
+}
+
+RC_GTEST_PROP(StandingProperty, IsTheLatestOfWhatOthersSay, ()) {
+  const LeadIdentity mailbox = *testing::AnyIdentity();
+  const StatusFacts own = *testing::AnyStatusFacts();
+  std::vector<std::string> ids{"nobody", "ann@example.com"};
+  for (const auto& [id, lead] : mailbox.leads) ids.push_back(id);
+  const std::string without = *rc::gen::elementOf(ids);
+
+  std::vector<StatusFacts> counted{own, mailbox.others};
+  for (const auto& [id, lead] : mailbox.leads) {
+    if (id != without) counted.push_back(lead.facts);
+  }
+  const StatusFacts standing = StandingWithout(mailbox, own, without);
+  RC_ASSERT(standing.everything.out == Latest(counted, [](const auto& facts) { return facts.everything.out; }));
+  RC_ASSERT(standing.everything.in == Latest(counted, [](const auto& facts) { return facts.everything.in; }));
+  RC_ASSERT(standing.complaint == Latest(counted, [](const auto& facts) { return facts.complaint; }));
+  RC_ASSERT(standing.hard_bounce == own.hard_bounce);
+  RC_ASSERT(standing.sign_of_life == own.sign_of_life);
+  for (const std::string topic : {"a", "b", "Заказ", "never met"}) {
+    const auto out = Latest(counted, [&](const auto& facts) { return TimesOf(facts, topic).out; });
+    const auto in = Latest(counted, [&](const auto& facts) { return TimesOf(facts, topic).in; });
+    RC_ASSERT((TimesOf(standing, topic) == ScopeTimes{out, in}));
+  }
+}
+
+}  // namespace
+}  // namespace leadpulse::state

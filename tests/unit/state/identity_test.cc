@@ -1,0 +1,252 @@
+#include "state/lead/identity.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+#include <utility>
+
+#include "leadpulse/v1/lead_state.pb.h"
+#include "state/codec/identity_codec.h"
+#include "state/codec/journal_codec.h"
+#include "state/codec/lead_codec.h"
+#include "state/codec/row_form.h"
+#include "tests/support/lead_examples.h"
+
+namespace leadpulse::state::identity_test {
+
+using testing::AtMinute;
+using testing::FullIdentity;
+using testing::FullLead;
+using ::testing::HasSubstr;
+
+constexpr Instant kNone = Instant::DistantPast();
+
+TEST(LeadIdentityTest, AnAddressKeepsItsSlot) {
+  LeadIdentity identity;
+  EXPECT_EQ(identity.FindSlot("a@x.example"), kNowhereSlot);
+  EXPECT_EQ(identity.SlotOf("a@x.example"), 1);
+  EXPECT_EQ(identity.SlotOf("b@x.example"), 2);
+  EXPECT_EQ(identity.SlotOf("a@x.example"), 1);
+  EXPECT_EQ(identity.FindSlot("b@x.example"), 2);
+  EXPECT_EQ(identity.addresses, (std::vector<std::string>{"a@x.example", "b@x.example"}));
+}
+
+TEST(LeadIdentityTest, AnAddressWithoutRoomHasNoSlot) {
+  LeadIdentity identity;
+  for (size_t i = 1; i <= kMaxLeadAddresses; ++i) {
+    ASSERT_EQ(identity.SlotOf(std::to_string(i) + "@x.example"), i);
+  }
+  EXPECT_EQ(identity.SlotOf("one-too-many@x.example"), kNowhereSlot);
+  EXPECT_EQ(identity.SlotOf("254@x.example"), 254) << "those that have one keep it";
+  EXPECT_EQ(identity.addresses.size(), kMaxLeadAddresses);
+}
+
+TEST(LeadIdentityTest, CountsTheLeadsThatUseIt) {
+  LeadIdentity identity;
+  EXPECT_EQ(identity.users(), 0u);
+  identity.leads["a"].uses = true;
+  identity.leads["b"].facts.complaint = AtMinute(1);
+  identity.leads["c"].uses = true;
+  EXPECT_EQ(identity.users(), 2u);
+}
+
+TEST(OptionalIdentityTest, IsAValue) {
+  OptionalIdentity identity;
+  EXPECT_FALSE(identity);
+  EXPECT_EQ(identity, OptionalIdentity());
+  identity.Get() = FullIdentity();
+  OptionalIdentity copy = identity;
+  EXPECT_EQ(copy, identity);
+  EXPECT_NE(copy, OptionalIdentity());
+  copy.Get().is_no_lead = false;
+  EXPECT_NE(copy, identity);
+  EXPECT_TRUE(identity->is_no_lead) << "a copy has one of its own";
+  copy.reset();
+  EXPECT_EQ(copy, OptionalIdentity());
+  EXPECT_NE(OptionalIdentity(), identity);
+}
+
+TEST(OptionalIdentityTest, CountsTheMemoryOfEachPart) {
+  const std::string long_text(1000, 'x');
+  const std::pair<const char*, std::function<void(LeadIdentity*)>> parts[] = {
+      {"mailbox", [&](LeadIdentity* identity) { identity->mailbox = long_text; }},
+      {"address", [&](LeadIdentity* identity) { identity->SlotOf(long_text); }},
+      {"lead", [&](LeadIdentity* identity) { identity->leads[long_text]; }},
+      {"topic of a lead",
+       [&](LeadIdentity* identity) {
+         identity->leads["a"].facts.topics = {{long_text, {}}};
+       }},
+      {"topic of others",
+       [&](LeadIdentity* identity) {
+         identity->others.topics = {{long_text, {}}};
+       }},
+      {"topic of the standing",
+       [&](LeadIdentity* identity) {
+         identity->standing.topics = {{long_text, {}}};
+       }},
+      {"command",
+       [&](LeadIdentity* identity) {
+         identity->routed = {{long_text, ""}};
+       }},
+      {"where it went", [&](LeadIdentity* identity) {
+         identity->routed = {{"", long_text}};
+       }}};
+  EXPECT_EQ(OptionalIdentity().MemoryBytes(), 0u);
+  for (const auto& [name, add] : parts) {
+    OptionalIdentity identity;
+    const size_t empty = (identity.Get(), identity.MemoryBytes());
+    EXPECT_GE(empty, sizeof(LeadIdentity));
+    add(&identity.Get());
+    EXPECT_GE(identity.MemoryBytes(), empty + 1000) << name;
+    EXPECT_LT(identity.MemoryBytes(), empty + 2000) << name;
+  }
+}
+
+StatusFacts WithTopic(const std::string& topic, ScopeTimes times) {
+  StatusFacts facts;
+  facts.topics = {{topic, times}};
+  return facts;
+}
+
+StatusFacts FullOfTopics() {
+  StatusFacts facts;
+  for (size_t i = 0; i < kMaxLeadTopics; ++i) facts.topics.push_back({std::to_string(1000 + i), {AtMinute(1), kNone}});
+  return facts;
+}
+
+TEST(MergeTest, ATopicBeyondTheBoundCountsAsEverythingWhereItIsLeft) {
+  struct Case {
+    const char* name;
+    ScopeTimes times;
+    Instant out_of_everything;
+  };
+  for (const Case& each :
+       {Case{"out", {AtMinute(5), kNone}, AtMinute(5)}, Case{"in and out", {AtMinute(5), AtMinute(5)}, AtMinute(5)},
+        Case{"out and in", {AtMinute(5), AtMinute(6)}, kNone}, Case{"in", {kNone, AtMinute(6)}, kNone},
+        Case{"met only", {}, kNone}}) {
+    StatusFacts facts = FullOfTopics();
+    Merge(WithTopic("further", each.times), &facts);
+    EXPECT_EQ(facts.topics, FullOfTopics().topics) << each.name;
+    EXPECT_EQ(facts.everything, (ScopeTimes{each.out_of_everything, kNone})) << each.name;
+    Merge(WithTopic("1007", {AtMinute(9), kNone}), &facts);
+    EXPECT_EQ(facts.topics[7].times.out, AtMinute(9)) << "a topic that is there takes no room";
+  }
+}
+
+TEST(MergeTest, ATopicWithoutATimeTakesNoRoom) {
+  StatusFacts facts;
+  Merge(WithTopic("met only", {}), &facts);
+  EXPECT_EQ(facts, StatusFacts());
+}
+
+// The mailbox of a user "a", of a lead "b" with facts, and of leads that it knows no more.
+class StandingTest : public ::testing::Test {
+ protected:
+  StandingTest() {
+    mailbox_.leads["a"].uses = true;
+    mailbox_.leads["a"].facts.everything.out = AtMinute(10);
+    mailbox_.leads["b"].facts.complaint = AtMinute(20);
+    mailbox_.others.everything.in = AtMinute(5);
+  }
+  LeadIdentity mailbox_;
+};
+
+TEST_F(StandingTest, LeavesOutTheLeadItself) {
+  EXPECT_EQ(StandingWithout(mailbox_, {}, "a").everything, (ScopeTimes{kNone, AtMinute(5)}));
+  EXPECT_EQ(StandingWithout(mailbox_, {}, "a").complaint, AtMinute(20));
+  EXPECT_EQ(StandingWithout(mailbox_, {}, "b").everything, (ScopeTimes{AtMinute(10), AtMinute(5)}));
+  EXPECT_EQ(StandingWithout(mailbox_, {}, "b").complaint, kNone);
+}
+
+TEST_F(StandingTest, TakesBouncesAndSignsOfLifeOfTheMailboxAlone) {
+  for (StatusFacts* facts : {&mailbox_.leads["a"].facts, &mailbox_.leads["b"].facts, &mailbox_.others}) {
+    facts->hard_bounce = AtMinute(90);
+    facts->sign_of_life = AtMinute(91);
+  }
+  StatusFacts own;
+  EXPECT_EQ(StandingWithout(mailbox_, own, "a").hard_bounce, kNone);
+  EXPECT_EQ(StandingWithout(mailbox_, own, "a").sign_of_life, kNone);
+  own.hard_bounce = AtMinute(1);
+  own.sign_of_life = AtMinute(2);
+  EXPECT_EQ(StandingWithout(mailbox_, own, "a").hard_bounce, AtMinute(1));
+  EXPECT_EQ(StandingWithout(mailbox_, own, "a").sign_of_life, AtMinute(2));
+}
+
+TEST_F(StandingTest, WhenTopicsAreManyThoseOfTheMailboxStay) {
+  mailbox_.leads["b"].facts = WithTopic("0: before all others", {AtMinute(30), kNone});
+  const StatusFacts standing = StandingWithout(mailbox_, FullOfTopics(), "a");
+  EXPECT_EQ(standing.topics, FullOfTopics().topics);
+  EXPECT_EQ(standing.everything.out, AtMinute(30));
+}
+
+v1::LeadState BodyOf(const Lead& lead) {
+  v1::LeadState body;
+  EXPECT_TRUE(body.ParseFromString(EncodeLead(lead).substr(kRowBodyAt)));
+  return body;
+}
+
+TEST(IdentityCodecTest, OtherLeadsAreStoredWithoutTheField) {
+  Lead lead = FullLead();
+  EXPECT_TRUE(BodyOf(lead).has_identity());
+  lead.identity.reset();
+  EXPECT_FALSE(BodyOf(lead).has_identity());
+}
+
+TEST(IdentityCodecTest, KeepsAnEmptyIdentityAndAFullOne) {
+  LeadIdentity full;
+  for (size_t i = 1; i <= kMaxLeadAddresses; ++i) full.SlotOf(std::to_string(i) + "@x.example");
+  for (size_t i = 0; i < kMaxMailboxLeads; ++i) full.leads["crm-" + std::to_string(i)].uses = true;
+  for (size_t i = 0; i < kMaxRoutedCommands; ++i) full.routed.push_back({std::to_string(i), "crm-1"});
+  for (const LeadIdentity& identity : {LeadIdentity(), full}) {
+    Lead lead;
+    lead.key = {"acme", "ann@example.com"};
+    lead.identity.Get() = identity;
+    const Result<Lead> decoded = DecodeLead(lead.key, EncodeLead(lead));
+    ASSERT_TRUE(decoded.ok()) << decoded.status().message();
+    EXPECT_EQ(*decoded, lead);
+  }
+}
+
+TEST(IdentityCodecTest, NamesWhatIsWrong) {
+  using Proto = v1::LeadState::Identity;
+  const auto add_leads = [](Proto* in, int count) {
+    for (int i = 0; i < count; ++i) in->add_leads()->set_id(std::to_string(10'000 + i));
+  };
+  const auto add_topics = [](v1::StatusFacts* facts) {
+    for (const char* topic : {"b", "a"}) facts->add_topics()->set_topic(topic);
+  };
+  const std::pair<const char*, std::function<void(Proto*)>> cases[] = {
+      {"unknown registration 4", [](Proto* in) { in->set_registration(4); }},
+      {"its topics do not ascend", [&](Proto* in) { add_topics(in->mutable_standing()); }},
+      {"its topics do not ascend", [&](Proto* in) { add_topics(in->mutable_others()); }},
+      {"its topics do not ascend", [&](Proto* in) { add_topics(in->mutable_leads(0)->mutable_facts()); }},
+      {"it has too many addresses",
+       [](Proto* in) {
+         for (size_t i = 0; i < kMaxLeadAddresses; ++i) in->add_addresses(std::to_string(i));
+       }},
+      {"one of its addresses is empty", [](Proto* in) { in->add_addresses(""); }},
+      {"one of its addresses stands twice", [](Proto* in) { in->add_addresses("ann@example.org"); }},
+      {"it has too many leads", [&](Proto* in) { add_leads(in, kMaxMailboxLeads); }},
+      {"its leads do not ascend", [](Proto* in) { in->add_leads()->set_id("a"); }},
+      {"its leads do not ascend", [](Proto* in) { in->add_leads()->set_id("crm-8"); }},
+      {"its leads do not ascend", [](Proto* in) { in->mutable_leads(0)->clear_id(); }},
+      {"it has too many routed commands",
+       [](Proto* in) {
+         for (size_t i = 0; i < kMaxRoutedCommands; ++i) in->add_routed();
+       }},
+  };
+  const LeadKey key = FullLead().key;
+  const v1::LeadState whole = BodyOf(FullLead());
+  for (const auto& [message, damage] : cases) {
+    v1::LeadState body = whole;
+    damage(body.mutable_identity());
+    body.set_journal(EncodeJournal(FullLead().journal.entries()));
+    const Result<Lead> decoded = DecodeLead(key, SealLeadBody(key, body.SerializeAsString()));
+    ASSERT_FALSE(decoded.ok()) << message;
+    EXPECT_THAT(decoded.status().message(), HasSubstr(std::string("cannot be read: identity: ") + message + ". "));
+  }
+}
+
+}  // namespace leadpulse::state::identity_test
