@@ -425,6 +425,19 @@ TEST_F(PartitionLeadsTest, DirtyBytesFollowTheProfile) {
   EXPECT_EQ(leads_->dirty_bytes(), before);
 }
 
+TEST_F(PartitionLeadsTest, DirtyBytesFollowTheIdentity) {
+  Lead* ann = MustCreate(kAnn);
+  const size_t before = leads_->dirty_bytes();
+  ann->identity.Get().leads[std::string(100'000, 'x')].uses = true;
+  leads_->MarkProfileChanged(ann);
+  EXPECT_GT(leads_->dirty_bytes(), before + 100'000);
+  leads_->MarkDirty(ann);
+  EXPECT_GT(leads_->dirty_bytes(), before + 100'000);
+  ann->identity.reset();
+  leads_->MarkProfileChanged(ann);
+  EXPECT_EQ(leads_->dirty_bytes(), before);
+}
+
 using PartitionLeadsDeathTest = PartitionLeadsTest;
 
 TEST_F(PartitionLeadsDeathTest, CreateNeedsALookFirst) { EXPECT_DEATH(leads_->Create(kAnn), "internal error"); }
