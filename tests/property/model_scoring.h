@@ -174,7 +174,8 @@ struct BothLeads {
 
   void Add(const OwnedEntry& entry, const BothDefinitions& definitions) {
     product.journal.Add(entry, definitions.product().journal_max_entries);
-    model::AddEntry(model, ModelEntry(entry), definitions.model.max_entries);
+    model::Entry modelled = ModelEntry(entry);
+    model::AddEntry(model, modelled, definitions.model.max_entries);
   }
 };
 

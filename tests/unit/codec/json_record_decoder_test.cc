@@ -86,8 +86,11 @@ TEST(JsonRecordDecoderTest, AnEmailNamesAnAddressOrNone) {
         EXPECT_EQ(record.address, sent.address) << sent.email;
         EXPECT_EQ(record.by_address, lead_id.empty()) << sent.email;
         EXPECT_EQ(record.key.lead.empty(), false) << sent.email;
-        if (!lead_id.empty()) EXPECT_EQ(record.key.lead, lead_id);
-        if (lead_id.empty() && !sent.address.empty()) EXPECT_EQ(record.key.lead, sent.address);
+        if (!lead_id.empty()) {
+          EXPECT_EQ(record.key.lead, lead_id);
+        } else if (!sent.address.empty()) {
+          EXPECT_EQ(record.key.lead, sent.address);
+        }
       };
       const std::string who = R"("tenantId":"t","leadId":")" + lead_id + R"(","email":")" + sent.email + R"(",)";
       expect(std::get<Event>(
