@@ -191,8 +191,9 @@ Lead* PartitionEngine::Create(const EvaluationCause& cause, const LeadKey& key, 
 void PartitionEngine::DropErased(const codec::Event& event, const EvaluationCause& cause, Lead* lead,
                                  state::Erasure erasure, EngineOutput* output) {
   ++output->counters.dropped_erased;
-  // Which address bounced is known only where the lead's id says it.
-  if (event.type == EventType::kBounce && event.key.lead.find('@') == std::string::npos) return;
+  // Which address bounced is known only where the event or the lead's id says it.
+  const bool names_address = !event.address.empty() || event.key.lead.find('@') != std::string::npos;
+  if (event.type == EventType::kBounce && !names_address) return;
   const state::EntryFields fact = EntryWithoutProperties(event);
   if (lead == nullptr) {
     state::Journal remains;
