@@ -12,12 +12,13 @@
 namespace leadpulse::engine {
 
 // An attribute's value as the definitions read it: as sent where nothing is declared. The rejection is an
-// invalid_value. `name` is normalised; the value is not unset.
+// invalid_value; `email` has to pass IsEmailText (processor/base/address.h). `name` is normalised; the value is not
+// unset.
 std::variant<Value, codec::Rejection> ConvertAttribute(const std::string& name, const Value& sent,
                                                        const config::TenantDefinitions& definitions);
 
-// invalid_value where an update_profile sets a declared field to something that does not convert, or `email` to
-// something that IsEmailText refuses. Pure; thread-safe.
+// invalid_value where an update_profile sets an attribute to something that ConvertAttribute refuses. Pure;
+// thread-safe.
 std::optional<codec::Rejection> CheckCommand(const codec::Command& command, const config::Definitions& definitions);
 
 }  // namespace leadpulse::engine

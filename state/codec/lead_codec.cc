@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <limits>
 #include <optional>
 #include <span>
 #include <utility>
@@ -30,7 +29,6 @@ constexpr size_t kMaxFieldHeadBytes = 5 + 10;
 // The least bytes of unchanged entries for an append. With less, an append would save the store only as much as it
 // costs the next reader, so the row is written whole.
 constexpr size_t kWorthAppending = 256;
-constexpr uint32_t kHardBouncesApart = 0;  // LeadState.Folded.Type.type: not an EventType
 
 uint64_t HashOf(const LeadKey& key) {
   uint64_t tenant = XXH3_64bits(key.tenant.data(), key.tenant.size());
@@ -54,22 +52,6 @@ std::string Hex(uint32_t value) {
   return text;
 }
 
-void EncodeTotals(uint32_t type, const TypeTotals& totals, LeadProto::Folded* out) {
-  if (totals.count == 0) return;
-  auto* added = out->add_types();
-  added->set_type(type);
-  added->set_count(totals.count);
-  added->set_first_ms(totals.first.millis);
-  added->set_last_ms(totals.last.millis);
-}
-
-void EncodeFolded(const FoldedEntries& folded, LeadProto::Folded* added) {
-  for (uint32_t type = 1; type < kEventTypeCount; ++type) EncodeTotals(type, folded.totals.by_type[type], added);
-  EncodeTotals(kHardBouncesApart, folded.totals.hard_bounces, added);
-  added->set_newest_at_ms(folded.newest_at.millis);
-  added->set_newest_event_id(folded.newest_event_id);
-}
-
 void EncodeView(const PublishedView& view, LeadProto::View* out) {
   out->set_score(view.score);
   out->set_tier(view.tier);
@@ -84,19 +66,6 @@ void EncodeView(const PublishedView& view, LeadProto::View* out) {
 }
 
 // The Decode functions return what is wrong, or an empty string.
-std::string DecodeFolded(LeadProto::Folded* in, FoldedEntries* folded) {
-  for (const auto& type : in->types()) {
-    if (type.type() >= kEventTypeCount) return "folded totals of the unknown type " + std::to_string(type.type());
-    bool apart = type.type() == kHardBouncesApart;
-    TypeTotals& totals = apart ? folded->totals.hard_bounces : folded->totals.by_type[type.type()];
-    if (totals.count > 0) return "folded totals of type " + std::to_string(type.type()) + " stand twice";
-    totals = {type.count(), Instant{type.first_ms()}, Instant{type.last_ms()}};
-  }
-  folded->newest_at = Instant{in->newest_at_ms()};
-  folded->newest_event_id = std::move(*in->mutable_newest_event_id());
-  return {};
-}
-
 std::string DecodeView(const LeadProto::View& in, PublishedView* view) {
   if (in.email_status() > static_cast<uint32_t>(EmailStatus::kComplained)) {
     return "unknown email status " + std::to_string(in.email_status());
@@ -112,20 +81,6 @@ std::string DecodeView(const LeadProto::View& in, PublishedView* view) {
   for (const uint32_t topic : in.topics_out()) {
     if (topic >= view->topics_out.size()) return "unknown topic " + std::to_string(topic);
     view->topics_out.set(topic);
-  }
-  return {};
-}
-
-std::string DecodeAddressFacts(const LeadProto& in, std::vector<AddressFacts>* facts) {
-  for (const v1::AddressFacts& of_address : in.facts_by_address()) {
-    const uint32_t address = of_address.address();
-    if (address > std::numeric_limits<AddressSlot>::max())
-      return "status facts of the unknown address " + std::to_string(address);
-    if (!facts->empty() && address <= facts->back().address) return "status facts by address are not in order";
-    AddressFacts& added = facts->emplace_back(AddressFacts{static_cast<AddressSlot>(address), {}});
-    if (std::string wrong = DecodeFacts(of_address.facts(), &added.facts); !wrong.empty()) {
-      return "status facts of address " + std::to_string(address) + ": " + wrong;
-    }
   }
   return {};
 }
@@ -149,7 +104,7 @@ std::string DecodeEntries(LeadProto* in, JournalDecoder* decoder, Journal* journ
     return "a journal entry names a topic that the lead has not met";
   }
   std::vector<AddressFacts> address_facts;
-  if (std::string wrong = DecodeAddressFacts(*in, &address_facts); !wrong.empty()) return wrong;
+  if (std::string wrong = DecodeFacts(*in, &address_facts); !wrong.empty()) return wrong;
   *journal = Journal(*entries, std::move(folded));
   if (in->has_facts()) journal->SetFacts(std::move(facts));
   if (!address_facts.empty()) journal->SetAddressFacts(std::move(address_facts));
@@ -323,13 +278,7 @@ void LeadEncoder::EncodeFront(const Lead& lead, const Entries& entries, size_t r
   EncodeProfile(lead.profile, message.mutable_profile());
   if (lead.journal.has_folded()) EncodeFolded(lead.journal.folded(), message.mutable_folded());
   if (const StatusFacts* facts = lead.journal.kept_facts()) EncodeFacts(*facts, message.mutable_facts());
-  if (const std::vector<AddressFacts>* by_address = lead.journal.kept_address_facts()) {
-    for (const AddressFacts& of_address : *by_address) {
-      v1::AddressFacts* added = message.add_facts_by_address();
-      added->set_address(of_address.address);
-      EncodeFacts(of_address.facts, added->mutable_facts());
-    }
-  }
+  if (const auto* by_address = lead.journal.kept_address_facts()) EncodeFacts(*by_address, &message);
   if (lead.identity) EncodeIdentity(*lead.identity, message.mutable_identity());
   EncodeView(lead.view, message.mutable_view());
   if (lead.next_change_at != Instant::Never()) message.set_next_flip_ms(lead.next_change_at.millis);

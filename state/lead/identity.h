@@ -47,7 +47,7 @@ enum class Registration : uint8_t {
 // What a mailbox keeps of a lead that uses it or has status facts that belong to its address.
 struct MailboxLead {
   bool uses = false;
-  StatusFacts facts;  // of effective events that were sent for the lead and belong to the mailbox's address
+  StatusFacts facts;  // the lead's effective events that belong to the mailbox's address
   friend bool operator==(const MailboxLead&, const MailboxLead&) = default;
 };
 
@@ -62,14 +62,14 @@ struct LeadIdentity {
   // ---- As a lead that uses a mailbox ----
   std::string mailbox;  // the address that the lead uses; empty if it has none, or if its id is its address
   Registration registration = Registration::kNone;
-  StatusFacts standing;  // of `mailbox`, without the facts of this lead
+  StatusFacts standing;  // what others' events say about `mailbox`
   // Distinct addresses that entries and facts of this lead belong to or came through; at most kMaxLeadAddresses. Never
   // removed or reordered, because entries refer to them by slot.
   std::vector<std::string> addresses;
 
   // ---- As a mailbox ----
   std::map<std::string, MailboxLead, std::less<>> leads;  // by id, which is not empty; at most kMaxMailboxLeads
-  StatusFacts others;                                     // of erased leads, and of leads beyond that number
+  StatusFacts others;                                     // erased leads, and leads beyond that number
   std::vector<RoutedCommand> routed;                      // the last kMaxRoutedCommands, oldest first
   // The time of the last `erase` by address: it also erases a lead that begins to use the mailbox by a command issued
   // at or before it.

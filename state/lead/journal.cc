@@ -19,23 +19,6 @@ bool Earlier(const EntryFields& a, const JournalEntry& b) {
   return a.origin() < b.origin();
 }
 
-// Below the bound of a lead's topics, which is also that of each of its addresses.
-void IncludeMeeting(EventType type, BounceKind bounce_kind, std::string_view topic, Instant at, StatusFacts* facts) {
-  facts->Include(type, bounce_kind, topic == kNoTopic ? topic : facts->Meet(type, topic), at);
-}
-
-// What of an entry its status facts need; refers to its texts.
-EntryFields FactOf(const JournalEntry& entry) {
-  EntryFields fact;
-  fact.occurred_at = entry.occurred_at;
-  fact.type = entry.type;
-  fact.bounce_kind = entry.bounce_kind;
-  fact.received = entry.received;
-  fact.address = entry.address;
-  fact.subject = entry.subject();
-  return fact;
-}
-
 bool IsHardBounce(const JournalEntry& entry) {
   return entry.type == EventType::kBounce && entry.bounce_kind != BounceKind::kSoft;
 }
@@ -140,10 +123,12 @@ Journal::AddResult Journal::Add(const EntryFields& entry, size_t max_entries, si
   const uint16_t id_hash = HashEventId(entry.event_id);
   if (IndexOf(entry.event_id, id_hash, entry.origin())) return {AddOutcome::kDuplicate};
   AddResult result;
-  if (const std::optional<size_t> same = IndexOfSame(entry, id_hash)) {
-    if (entry.received) return {AddOutcome::kDuplicate};
-    RemoveReplaced(*same);
-    result.replaced = true;
+  if (entry.received || holds_received()) {
+    if (const std::optional<size_t> same = IndexOfSame(entry, id_hash)) {
+      if (entry.received) return {AddOutcome::kDuplicate};
+      RemoveReplaced(*same);
+      result.replaced = true;
+    }
   }
   if (folded_ != nullptr) {
     const std::string_view newest_folded = folded_->newest_event_id;
@@ -177,70 +162,10 @@ size_t Journal::FoldedBy(const EntryFields& entry, size_t max_entries, size_t ma
 
 EngagementTotals Journal::Totals() const { return long_ == nullptr ? SumTotals() : long_->totals; }
 
-bool Journal::IncludeInFacts(const EntryFields& event) {
-  if (event.machine || !IsStatusFact(event.type, event.bounce_kind)) return false;
-  if (IsNamedByRetract(event.event_id, event.origin())) return false;
-  StatusFacts facts = facts_ == nullptr ? FactsOfTotals(folded().totals) : *facts_;
-  const StatusFacts before = facts;
-  EntryFields met = event;
-  if (HasScope(event.type)) met.subject = facts.Meet(event.type, event.topic());
-  facts.Include(event.type, event.bounce_kind, met.topic(), event.occurred_at);
-  const StatusFacts of_address = FactsOf(event.address);
-  IncludeInAddressFacts(met);
-  const bool address_changed = address_facts_ != nullptr && !(FactsOf(event.address) == of_address);
-  if (facts == before) return address_changed;
-  SetFacts(std::move(facts));
-  return true;
-}
-
-StatusFacts Journal::FactsOf(AddressSlot address) const {
-  StatusFacts facts;
-  if (address_facts_ != nullptr) {
-    const auto kept = std::ranges::find(*address_facts_, address, &AddressFacts::address);
-    if (kept != address_facts_->end()) facts = kept->facts;
-  } else if (address == kOwnSlot) {
-    facts = facts_ == nullptr ? FactsOfTotals(folded().totals) : *facts_;
-  }
-  for (const JournalEntry& entry : entries()) {
-    if (entry.address != address || entry.received || !entry.effective()) continue;
-    IncludeMeeting(entry.type, entry.bounce_kind, entry.topic(), entry.occurred_at, &facts);
-  }
-  return facts;
-}
-
-void Journal::IncludeInAddressFacts(const EntryFields& event) {
-  if (!IsStatusFact(event.type, event.bounce_kind)) return;
-  if (address_facts_ == nullptr) {
-    if (event.address == kOwnSlot) return;
-    SetAddressFacts({{kOwnSlot, facts_ == nullptr ? FactsOfTotals(folded().totals) : *facts_}});
-  }
-  if (event.received) return;
-  const auto place = std::ranges::lower_bound(*address_facts_, event.address, {}, &AddressFacts::address);
-  const bool is_new = place == address_facts_->end() || place->address != event.address;
-  StatusFacts& facts = (is_new ? address_facts_->insert(place, {event.address, {}}) : place)->facts;
-  IncludeMeeting(event.type, event.bounce_kind, event.topic(), event.occurred_at, &facts);
-}
-
 bool Journal::WouldReplace(const EntryFields& entry) const {
-  if (entry.received || extras_ == nullptr || extras_->received == 0) return false;
+  if (entry.received || !holds_received()) return false;
   const uint16_t hash = HashEventId(entry.event_id);
   return !IndexOf(entry.event_id, hash, kOwnSlot) && IndexOfSame(entry, hash);
-}
-
-StatusFacts Journal::Facts(const EngagementTotals& totals) const {
-  StatusFacts facts = FactsOfTotals(totals);
-  if (facts_ == nullptr) return facts;
-  facts.everything = facts_->everything;
-  facts.topics = facts_->topics;
-  facts.complaint = std::max(facts.complaint, facts_->complaint);
-  facts.hard_bounce = std::max(facts.hard_bounce, facts_->hard_bounce);
-  facts.sign_of_life = std::max(facts.sign_of_life, facts_->sign_of_life);
-  if (totals[EventType::kUnsubscribe].count + totals[EventType::kResubscribe].count == 0) return facts;
-  for (const JournalEntry& entry : entries()) {
-    if (HasScope(entry.type) && entry.effective())
-      facts.Include(entry.type, entry.bounce_kind, entry.subject(), entry.occurred_at);
-  }
-  return facts;
 }
 
 EngagementTotals Journal::SumTotals() const {
@@ -293,7 +218,6 @@ std::optional<size_t> Journal::IndexOf(std::string_view event_id, uint16_t hash,
 
 std::optional<size_t> Journal::IndexOfSame(const EntryFields& entry, uint16_t hash) const {
   if (entry.type == EventType::kRetract) return std::nullopt;
-  if (!entry.received && (extras_ == nullptr || extras_->received == 0)) return std::nullopt;
   return IndexWhere(entry.event_id, hash, [&](const JournalEntry& held) {
     return held.type == entry.type && held.occurred_at == entry.occurred_at && held.origin() != entry.origin();
   });
@@ -390,11 +314,6 @@ Journal::Extras& Journal::MutableExtras() {
   return *extras_;
 }
 
-StatusFacts& Journal::MutableFacts() {
-  if (facts_ == nullptr) SetFacts(FactsOfTotals(folded().totals));
-  return *facts_;
-}
-
 FoldedEntries& Journal::MutableFolded() {
   if (folded_ == nullptr) folded_ = std::make_unique<FoldedEntries>();
   return *folded_;
@@ -406,9 +325,8 @@ void Journal::FoldOldest() {
   if (long_ != nullptr && long_->encoded.size() > 0) long_->encoded = EncodedJournal();
   FoldedEntries& folded = MutableFolded();
   if (oldest.effective()) {
-    if (oldest.address != kOwnSlot || address_facts_ != nullptr) IncludeInAddressFacts(FactOf(oldest));
+    if (facts_ != nullptr || address_facts_ != nullptr || oldest.address != kOwnSlot) IncludeFolding(oldest);
     Include(oldest, &folded.totals);
-    if (facts_ != nullptr) facts_->Include(oldest.type, oldest.bounce_kind, oldest.topic(), oldest.occurred_at);
   }
   folded.newest_at = oldest.occurred_at;
   folded.newest_event_id = oldest.event_id();

@@ -195,9 +195,16 @@ class Journal {
   void SetRetracted(std::string_view event_id, AddressSlot origin);
   Extras& MutableExtras();
   FoldedEntries& MutableFolded();
+  // The facts of events that are no entries.
+  StatusFacts PastFacts() const;
   StatusFacts& MutableFacts();
-  // Includes an effective event that is no entry. To be called before facts_ and folded_ include it.
-  void IncludeInAddressFacts(const EntryFields& event);
+  bool holds_received() const { return extras_ != nullptr && extras_->received > 0; }
+  // Includes an effective event that is no entry: EntryFields or a JournalEntry. Called before facts_ and folded_
+  // include it.
+  template <typename Event>
+  void IncludeInAddressFacts(const Event& event);
+  // Includes an effective entry that is about to fold. Called before folded_ includes it.
+  void IncludeFolding(const JournalEntry& oldest);
   void FoldOldest();
   void RemoveRetracted(std::string_view event_id, AddressSlot origin);
   void RemoveReplaced(size_t index);

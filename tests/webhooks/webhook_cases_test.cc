@@ -54,13 +54,13 @@ TEST_P(WebhookCaseTest, CarriesTheAddressBesideTheLeadId) {
   const Result<Conversion> without = GetParam().provider->Convert(payload, options);
   ASSERT_TRUE(without.ok());
   for (const codec::Event& event : with_ids->events) {
-    EXPECT_EQ(event.by_address && event.address != event.key.lead, false) << event.event_id;
+    EXPECT_FALSE(event.by_address && event.address != event.key.lead) << event.event_id;
     std::set<std::string> addresses;  // one event may have several
     for (const codec::Event& known_by_address : without->events) {
       const bool is_same = known_by_address.event_id == event.event_id && known_by_address.by_address;
       if (is_same) addresses.insert(known_by_address.key.lead);
     }
-    EXPECT_EQ(addresses.empty() || addresses.contains(event.address), true) << event.event_id << event.address;
+    EXPECT_TRUE(addresses.empty() || addresses.contains(event.address)) << event.event_id << event.address;
   }
 }
 

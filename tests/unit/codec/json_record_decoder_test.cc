@@ -85,7 +85,7 @@ TEST(JsonRecordDecoderTest, AnEmailNamesAnAddressOrNone) {
       const auto expect = [&](const auto& record) {
         EXPECT_EQ(record.address, sent.address) << sent.email;
         EXPECT_EQ(record.by_address, lead_id.empty()) << sent.email;
-        EXPECT_EQ(record.key.lead.empty(), false) << sent.email;
+        EXPECT_FALSE(record.key.lead.empty()) << sent.email;
         if (!lead_id.empty()) {
           EXPECT_EQ(record.key.lead, lead_id);
         } else if (!sent.address.empty()) {

@@ -1,0 +1,91 @@
+// The status facts of a journal: of its entries, and of events that are no entries.
+#include <algorithm>
+#include <utility>
+
+#include "state/lead/journal.h"
+
+namespace leadpulse::state {
+namespace {
+
+// An address has at most the topics of its lead, so there is always room to meet one.
+void IncludeMeeting(EventType type, BounceKind bounce_kind, std::string_view topic, Instant at, StatusFacts* facts) {
+  facts->Include(type, bounce_kind, topic == kNoTopic ? topic : facts->Meet(type, topic), at);
+}
+
+}  // namespace
+
+StatusFacts Journal::PastFacts() const { return facts_ == nullptr ? FactsOfTotals(folded().totals) : *facts_; }
+
+StatusFacts& Journal::MutableFacts() {
+  if (facts_ == nullptr) SetFacts(PastFacts());
+  return *facts_;
+}
+
+template <typename Event>
+void Journal::IncludeInAddressFacts(const Event& event) {
+  if (!IsStatusFact(event.type, event.bounce_kind)) return;
+  if (address_facts_ == nullptr) {
+    if (event.address == kOwnSlot) return;
+    SetAddressFacts({{kOwnSlot, PastFacts()}});
+  }
+  if (event.received) return;
+  const auto place = std::ranges::lower_bound(*address_facts_, event.address, {}, &AddressFacts::address);
+  const bool is_new = place == address_facts_->end() || place->address != event.address;
+  StatusFacts& facts = (is_new ? address_facts_->insert(place, {event.address, {}}) : place)->facts;
+  IncludeMeeting(event.type, event.bounce_kind, event.topic(), event.occurred_at, &facts);
+}
+
+void Journal::IncludeFolding(const JournalEntry& oldest) {
+  IncludeInAddressFacts(oldest);
+  if (facts_ != nullptr) facts_->Include(oldest.type, oldest.bounce_kind, oldest.topic(), oldest.occurred_at);
+}
+
+bool Journal::IncludeInFacts(const EntryFields& event) {
+  if (event.machine || !IsStatusFact(event.type, event.bounce_kind)) return false;
+  if (IsNamedByRetract(event.event_id, event.origin())) return false;
+  StatusFacts facts = PastFacts();
+  const StatusFacts before = facts;
+  EntryFields met = event;
+  if (HasScope(event.type)) met.subject = facts.Meet(event.type, event.topic());
+  facts.Include(event.type, event.bounce_kind, met.topic(), event.occurred_at);
+  if (event.received && facts == before) return false;
+  const StatusFacts of_address = FactsOf(event.address);
+  IncludeInAddressFacts(met);
+  const bool address_changed = address_facts_ != nullptr && !(FactsOf(event.address) == of_address);
+  if (facts == before) return address_changed;
+  SetFacts(std::move(facts));
+  return true;
+}
+
+StatusFacts Journal::FactsOf(AddressSlot address) const {
+  StatusFacts facts;
+  if (address_facts_ != nullptr) {
+    const auto kept = std::ranges::find(*address_facts_, address, &AddressFacts::address);
+    if (kept != address_facts_->end()) facts = kept->facts;
+  } else if (address == kOwnSlot) {
+    facts = PastFacts();
+  }
+  for (const JournalEntry& entry : entries()) {
+    if (entry.address != address || entry.received || !entry.effective()) continue;
+    IncludeMeeting(entry.type, entry.bounce_kind, entry.topic(), entry.occurred_at, &facts);
+  }
+  return facts;
+}
+
+StatusFacts Journal::Facts(const EngagementTotals& totals) const {
+  StatusFacts facts = FactsOfTotals(totals);
+  if (facts_ == nullptr) return facts;
+  facts.everything = facts_->everything;
+  facts.topics = facts_->topics;
+  facts.complaint = std::max(facts.complaint, facts_->complaint);
+  facts.hard_bounce = std::max(facts.hard_bounce, facts_->hard_bounce);
+  facts.sign_of_life = std::max(facts.sign_of_life, facts_->sign_of_life);
+  if (totals[EventType::kUnsubscribe].count + totals[EventType::kResubscribe].count == 0) return facts;
+  for (const JournalEntry& entry : entries()) {
+    if (HasScope(entry.type) && entry.effective())
+      facts.Include(entry.type, entry.bounce_kind, entry.subject(), entry.occurred_at);
+  }
+  return facts;
+}
+
+}  // namespace leadpulse::state
