@@ -15,6 +15,8 @@ void EngineCounters::Add(const EngineCounters& other) {
   attributes_unset += other.attributes_unset;
   timers += other.timers;
   reevaluated += other.reevaluated;
+  passed_on += other.passed_on;
+  refused += other.refused;
   for (size_t i = 0; i < changes.size(); ++i) changes[i] += other.changes[i];
 }
 

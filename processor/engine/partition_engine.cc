@@ -161,6 +161,12 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Command& co
   return std::optional<Rejection>();
 }
 
+Result<std::optional<Rejection>> PartitionEngine::Apply(const LeadMessage& /*message*/, EngineOutput* /*output*/) {
+  return std::optional<Rejection>();
+}
+Result<RecordReach> PartitionEngine::ReachOf(const codec::Event& /*event*/) { return RecordReach(); }
+Result<RecordReach> PartitionEngine::ReachOf(const codec::Command& /*command*/) { return RecordReach(); }
+
 Result<Lead*> PartitionEngine::FindAt(const LeadKey& key, Instant clock, EngineOutput* output) {
   Result<Lead*> found = leads_.Find(key);
   if (!found.ok() || *found == nullptr) return found;

@@ -61,6 +61,14 @@ class PartitionEngine {
   Result<std::optional<codec::Rejection>> Apply(const codec::Command& command, Instant clock,
                                                 const codec::SourcePosition& source, EngineOutput* output);
 
+  // Delivers a message at its clock, which never goes back: first the lead's timers, then the message. A rejection is
+  // that of a command.
+  Result<std::optional<codec::Rejection>> Apply(const LeadMessage& message, EngineOutput* output);
+
+  // How far a record reaches. Its lead was loaded by Prefetch.
+  Result<RecordReach> ReachOf(const codec::Event& event);
+  Result<RecordReach> ReachOf(const codec::Command& command);
+
   // Fires timers due at or before `clock`, within `bounds` and of a bounded number. True: more may be due, call again,
   // after a commit if the epoch shall stay small.
   Result<bool> FireDueTimers(Instant clock, const StepBounds& bounds, EngineOutput* output);

@@ -1,0 +1,89 @@
+// What one lead tells another of the same tenant (spec §9).
+//
+// A lead that uses an address and the mailbox of that address share opt-outs and events. They may belong to different
+// partitions, so neither reads the other: each keeps what it needs (state/lead/identity.h), and a message brings what
+// changes. A message either replaces an older value or adds entries that the journal knows by origin and id, so that
+// receiving it again changes nothing. Messages between the same two leads must arrive in the order in which they were
+// sent. A message creates no lead; it may create the row of a mailbox that is no lead of its own.
+//
+// Values; not thread-safe.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "processor/base/ids.h"
+#include "processor/base/instant.h"
+#include "schemas/codec/records.h"
+#include "state/lead/journal.h"
+#include "state/lead/status_facts.h"
+
+namespace leadpulse::engine {
+
+// The record or the definitions that a message follows from; copied into the changes that it leads to.
+struct MessageCause {
+  codec::CauseKind kind = codec::CauseKind::kEvent;
+  std::string id;
+  bool backfill = false;
+  std::optional<codec::SourcePosition> source;  // nullopt: no record
+  friend bool operator==(const MessageCause&, const MessageCause&) = default;
+};
+
+// An erasure, as far as others have to know it.
+struct ErasureNotice {
+  Instant issued_at;      // for a mailbox whose last user is erased: of the command
+  bool suppress = false;  // the erased person also opts out of everything
+  friend bool operator==(const ErasureNotice&, const ErasureNotice&) = default;
+};
+
+// From a lead to the mailbox of an address that it uses or used, or that its events name. Replaces what the mailbox
+// knows of the lead.
+struct ToMailbox {
+  bool uses = false;
+  // The lead waits for the answer: it began to use the mailbox by a command issued at `since`, or asks once more after
+  // it was refused. Instant::Never(): by an event.
+  bool asks = false;
+  Instant since = Instant::Never();
+  std::optional<ErasureNotice> erased;  // the lead is erased; `facts` is what it leaves
+  // The lead's effective opt-outs and complaints that belong to the address.
+  state::StatusFacts facts;
+  friend bool operator==(const ToMailbox&, const ToMailbox&) = default;
+};
+
+// From a mailbox to a lead that uses it.
+struct ToUser {
+  enum class Answer { kNone, kRegistered, kRefused };
+  Answer answer = Answer::kNone;
+  // Without the facts of the lead itself. nullopt: as it was.
+  std::optional<state::StatusFacts> standing;
+  // Events that were sent for the mailbox. Null: none. Shared by the messages to all users; never changed.
+  std::shared_ptr<const state::Journal> entries;
+  // An `erase` by address: the lead is erased, too. `issued_at` is the time of the mailbox's erasure for a lead that
+  // begins to use it.
+  std::optional<ErasureNotice> erase;
+};
+
+struct LeadMessage {
+  LeadKey to;
+  std::string from;  // the sender's id
+  Instant clock;     // of the record that it follows from
+  MessageCause cause;
+  // A command that names only an address goes from the mailbox to the user for whom it is.
+  std::variant<ToMailbox, ToUser, codec::Command> content;
+};
+
+// How far a record may reach beyond its lead: only from it can two records depend on each other that are for
+// different leads.
+struct RecordReach {
+  // Ids of leads of the same tenant whose messages the record may cause or change.
+  std::vector<std::string> leads;
+  // The record may change other leads' use of addresses, if its lead shares one: an erasure, or a command by address.
+  bool changes_others = false;
+  // The lead's address is shared as far as is known before the record.
+  bool is_shared = false;
+};
+
+}  // namespace leadpulse::engine
