@@ -9,6 +9,7 @@
 #include "leadpulse/v1/changelog.pb.h"
 #include "processor/base/assert.h"
 #include "processor/base/assign_or_return.h"
+#include "state/codec/erasure_codec.h"
 #include "state/codec/status_facts_codec.h"
 
 namespace leadpulse::kafka {
@@ -65,6 +66,7 @@ std::string EncodeErasure(const state::Erasure& erasure) {
   message.set_last_seq(erasure.last_seq.value);
   message.set_status_facts(state::EncodeFacts(erasure.facts));
   message.set_do_not_contact(erasure.do_not_contact);
+  message.set_addresses(state::EncodeErasedAddresses(erasure.address_facts, erasure.identity));
   std::string bytes;
   LP_ASSERT(message.SerializeToString(&bytes));
   return bytes;
@@ -86,8 +88,12 @@ Result<state::Erasure> DecodeErasure(std::string_view bytes) {
   constexpr const char* kWhat = "a record of lead.state that says who was erased";
   LP_ASSIGN_OR_RETURN(auto message, Parse<v1::ErasureRecord>(bytes, kWhat));
   std::optional<state::StatusFacts> facts = state::DecodeFacts(message.status_facts());
-  if (!facts) return Damaged(kWhat);
-  return state::Erasure{{message.erased_at_ms()}, {message.last_seq()}, *std::move(facts), message.do_not_contact()};
+  state::Erasure erasure{{message.erased_at_ms()}, {message.last_seq()}};
+  if (!facts || !state::DecodeErasedAddresses(message.addresses(), &erasure.address_facts, &erasure.identity))
+    return Damaged(kWhat);
+  erasure.facts = *std::move(facts);
+  erasure.do_not_contact = message.do_not_contact();
+  return erasure;
 }
 
 Result<std::string_view> StoredLeadIn(std::string_view bytes) {

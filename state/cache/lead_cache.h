@@ -97,6 +97,12 @@ class LeadCache {
     return it->slot.get();
   }
 
+  // The same, but does not mark the lead as used.
+  const CachedLead* Peek(const SlotKey& key) const {
+    auto it = by_key_.find(key);
+    return it == by_key_.end() ? nullptr : it->slot.get();
+  }
+
   // The lead whose key has the same hash, almost always the right one; null if there is none. Does not read the lead,
   // so that the caller need not wait for its memory; the caller compares the key later.
   CachedLead* Guess(const SlotKey& key) const {

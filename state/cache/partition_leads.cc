@@ -120,6 +120,13 @@ class PartitionLeads::Impl {
     return slot->held ? static_cast<Lead*>(slot) : nullptr;
   }
 
+  const Lead* Peek(const LeadKey& key) const {
+    const CachedLead* slot = slots_.Peek(SlotKey(key));
+    return slot != nullptr && slot->held ? slot : nullptr;
+  }
+
+  std::string ErasureHash(const LeadKey& key) const { return store_->ErasureHash(EncodeLeadKey(key)); }
+
   Result<std::optional<Erasure>> FindErasure(const LeadKey& key) {
     CachedLead* slot = slots_.Find(SlotKey(key));
     if (slot != nullptr && slot->erasure != nullptr) return std::optional(*slot->erasure);
@@ -157,7 +164,7 @@ class PartitionLeads::Impl {
     static_cast<Lead&>(*slot) = std::move(nothing);
     slot->held = false;
     slot->erasure = std::make_unique<Erasure>(erasure);
-    Measure(slot, 0);
+    Measure(slot, erasure.identity.MemoryBytes());
     ListAsGoing(slot);
   }
 
@@ -379,6 +386,8 @@ Result<Lead*> PartitionLeads::FindOrLoad(const LeadKey& key, std::string_view st
   return impl_->FindOrLoad(key, stored);
 }
 Result<std::optional<Erasure>> PartitionLeads::FindErasure(const LeadKey& key) { return impl_->FindErasure(key); }
+const Lead* PartitionLeads::Peek(const LeadKey& key) const { return impl_->Peek(key); }
+std::string PartitionLeads::ErasureHash(const LeadKey& key) const { return impl_->ErasureHash(key); }
 Lead* PartitionLeads::Create(const LeadKey& key) { return impl_->Create(key); }
 void PartitionLeads::MarkDirty(Lead* lead) { impl_->MarkDirty(lead); }
 void PartitionLeads::MarkProfileChanged(Lead* lead) { impl_->MarkProfileChanged(lead); }

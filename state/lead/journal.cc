@@ -143,9 +143,15 @@ Journal::AddResult Journal::Add(const EntryFields& entry, size_t max_entries, si
     met.subject = MutableFacts().Meet(entry.type, entry.subject);
     Insert(met, id_hash);
   }
-  for (; entries().size() > max_entries || counted_bytes_ > max_bytes; ++result.folded) FoldOldest();
-  if (result.folded > 0) block_.Compact();
+  result.folded = Fold(max_entries, max_bytes);
   return result;
+}
+
+size_t Journal::Fold(size_t max_entries, size_t max_bytes) {
+  size_t folded = 0;
+  for (; entries().size() > max_entries || counted_bytes_ > max_bytes; ++folded) FoldOldest();
+  if (folded > 0) block_.Compact();
+  return folded;
 }
 
 size_t Journal::FoldedBy(const EntryFields& entry, size_t max_entries, size_t max_bytes) const {

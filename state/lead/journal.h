@@ -106,6 +106,9 @@ class Journal {
   // `max_bytes` (kMaxJournalBytes except in tests). An entry that is not added changes nothing, even if a bound is
   // smaller than before. The texts of `entry`, which may be this journal's own, are copied.
   AddResult Add(const EntryFields& entry, size_t max_entries, size_t max_bytes = kMaxJournalBytes);
+  // Folds the oldest entries down to both bounds, for entries that were added without a bound because they belong
+  // together. Returns AddResult::folded.
+  size_t Fold(size_t max_entries, size_t max_bytes = kMaxJournalBytes);
   // An upper bound of the number of oldest entries that Add would fold.
   size_t FoldedBy(const EntryFields& entry, size_t max_entries, size_t max_bytes = kMaxJournalBytes) const;
 

@@ -9,7 +9,7 @@ namespace {
 
 // An address has at most the topics of its lead, so there is always room to meet one.
 void IncludeMeeting(EventType type, BounceKind bounce_kind, std::string_view topic, Instant at, StatusFacts* facts) {
-  facts->Include(type, bounce_kind, topic == kNoTopic ? topic : facts->Meet(type, topic), at);
+  facts->Include(type, bounce_kind, facts->Meet(type, topic), at);
 }
 
 }  // namespace

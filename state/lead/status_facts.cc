@@ -21,7 +21,7 @@ bool IsHardBounce(EventType type, BounceKind bounce_kind) {
 }  // namespace
 
 std::string_view StatusFacts::Meet(EventType type, std::string_view sent) {
-  if (sent.empty()) return sent;
+  if (sent.empty() || sent == kNoTopic) return sent;
   const std::string_view otherwise = type == EventType::kUnsubscribe ? std::string_view() : kNoTopic;
   if (sent.size() > kMaxTopicBytes) return otherwise;
   std::string topic = FoldCase(sent);

@@ -66,7 +66,7 @@ struct StatusFacts {
 
   // The topic that the entry of an UNSUBSCRIBE or RESUBSCRIBE has: the one sent, folded, which is kept here from now
   // on. If that is too long or there is no room for it, an empty one (everything) or kNoTopic. Valid until the next
-  // call.
+  // call. Topics that were met, empty and kNoTopic included, are met again unchanged.
   std::string_view Meet(EventType type, std::string_view sent);
   // Whether `topic` can be a result of Meet.
   bool HasMet(std::string_view topic) const {

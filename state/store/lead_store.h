@@ -20,6 +20,7 @@
 #include "processor/base/ids.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
+#include "state/lead/identity.h"
 #include "state/lead/status_facts.h"
 
 namespace leadpulse::state {
@@ -42,9 +43,13 @@ struct LeadWrite {
 struct Erasure {
   Instant erased_at = Instant::DistantPast();
   SequenceNumber last_seq;
-  // Both hold for a lead that is created again: a person who opted out is not mailed after an erasure.
+  // All of this holds for a lead that is created again: a person who opted out is not mailed after an erasure.
   StatusFacts facts = {};
   bool do_not_contact = false;
+  // The part of `facts` that belongs to each address, as Journal::kept_address_facts. Empty: all belong to kOwnSlot.
+  std::vector<AddressFacts> address_facts = {};
+  // Without personal data: `addresses` and the ids in `leads` are keyed hashes.
+  OptionalIdentity identity = {};
   friend bool operator==(const Erasure&, const Erasure&) = default;
 };
 

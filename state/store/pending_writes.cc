@@ -22,7 +22,7 @@ void PendingWrites::Add(EpochWrite write) {
   for (PartitionId partition : write.dropped) Drop(partition);
   for (LeadWrite& lead : write.leads) AddLead(std::move(lead));
   for (ErasureWrite& erasure : write.erasures) {
-    bytes_ += 2 * (sizeof erasure + erasure.key_hash.size());
+    bytes_ += 2 * (sizeof erasure + erasure.key_hash.size() + erasure.erasure.identity.MemoryBytes());
     erasures_.insert_or_assign(erasure.key_hash, erasure.erasure);
     write_.erasures.push_back(std::move(erasure));
   }

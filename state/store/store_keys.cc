@@ -5,6 +5,7 @@
 #include <openssl/rand.h>
 
 #include "processor/base/assert.h"
+#include "state/codec/erasure_codec.h"
 #include "state/codec/status_facts_codec.h"
 
 namespace leadpulse::state {
@@ -13,6 +14,10 @@ namespace {
 constexpr size_t kPartitionBytes = 4;
 constexpr size_t kInstantBytes = 8;
 constexpr size_t kErasureBytes = 16;
+constexpr size_t kSizeBytes = 4;
+// Flags in an erasure's row. Stored: never renumber.
+constexpr char kWasDoNotContact = 1;
+constexpr char kHasAddresses = 2;  // the StatusFacts come after their size, then EncodeErasedAddresses
 // Maps signed numbers to unsigned ones in the same order, which is the order of their bytes.
 constexpr uint64_t kSignBit = uint64_t{1} << 63;
 
@@ -22,10 +27,22 @@ void AppendBigEndian(Unsigned value, std::string* out) {
     out->push_back(static_cast<char>(value >> shift));
 }
 
-uint64_t ReadBigEndian64(std::string_view bytes) {
-  uint64_t value = 0;
+template <typename Unsigned>
+Unsigned ReadBigEndian(std::string_view bytes) {
+  Unsigned value = 0;
   for (size_t i = 0; i < sizeof value; ++i) value = value << 8 | static_cast<uint8_t>(bytes[i]);
   return value;
+}
+
+// Divides what follows the size of its first part. False if there are too few bytes.
+bool SplitBySize(std::string_view bytes, std::string_view* first, std::string_view* second) {
+  if (bytes.size() < kSizeBytes) return false;
+  const uint32_t size = ReadBigEndian<uint32_t>(bytes);
+  bytes.remove_prefix(kSizeBytes);
+  if (bytes.size() < size) return false;
+  *first = bytes.substr(0, size);
+  *second = bytes.substr(size);
+  return true;
 }
 
 }  // namespace
@@ -38,9 +55,7 @@ std::string PartitionPrefix(PartitionId partition) {
 
 std::optional<PartitionId> PartitionOfRow(std::string_view row_key) {
   if (row_key.size() < kPartitionBytes) return std::nullopt;
-  uint32_t value = 0;
-  for (char byte : row_key.substr(0, kPartitionBytes)) value = value << 8 | static_cast<uint8_t>(byte);
-  return PartitionId{value};
+  return PartitionId{ReadBigEndian<uint32_t>(row_key)};
 }
 
 std::string LeadRowKey(PartitionId partition, std::string_view key) {
@@ -68,7 +83,7 @@ std::string TimerRowKey(PartitionId partition, Instant due, std::string_view key
 std::optional<DueTimer> ParseTimerRow(std::string_view row_key) {
   if (row_key.size() <= kPartitionBytes + kInstantBytes) return std::nullopt;
   row_key.remove_prefix(kPartitionBytes);
-  Instant due{static_cast<int64_t>(ReadBigEndian64(row_key) ^ kSignBit)};
+  Instant due{static_cast<int64_t>(ReadBigEndian<uint64_t>(row_key) ^ kSignBit)};
   return DueTimer{due, std::string(row_key.substr(kInstantBytes))};
 }
 
@@ -97,22 +112,30 @@ std::string ErasureRowValue(const Erasure& erasure) {
   AppendBigEndian(static_cast<uint64_t>(erasure.erased_at.millis), &value);
   AppendBigEndian(erasure.last_seq.value, &value);
   const std::string facts = EncodeFacts(erasure.facts);
-  if (facts.empty() && !erasure.do_not_contact) return value;  // as before there were facts
-  value += erasure.do_not_contact ? '\1' : '\0';
-  value += facts;
-  return value;
+  const std::string addresses = EncodeErasedAddresses(erasure.address_facts, erasure.identity);
+  const char flags = static_cast<char>((erasure.do_not_contact ? kWasDoNotContact : 0) |  //
+                                       (addresses.empty() ? 0 : kHasAddresses));
+  if (facts.empty() && flags == 0) return value;  // as before there were facts
+  value += flags;
+  if (!addresses.empty()) AppendBigEndian(static_cast<uint32_t>(facts.size()), &value);
+  return value += facts + addresses;
 }
 
 std::optional<Erasure> ParseErasureRow(std::string_view value) {
   if (value.size() < kErasureBytes) return std::nullopt;
-  Erasure erasure{Instant{static_cast<int64_t>(ReadBigEndian64(value))},
-                  SequenceNumber{ReadBigEndian64(value.substr(kInstantBytes))}};
+  Erasure erasure{Instant{static_cast<int64_t>(ReadBigEndian<uint64_t>(value))},
+                  SequenceNumber{ReadBigEndian<uint64_t>(value.substr(kInstantBytes))}};
   value.remove_prefix(kErasureBytes);
   if (value.empty()) return erasure;
-  const std::optional<StatusFacts> facts = DecodeFacts(value.substr(1));
-  if (!facts || static_cast<unsigned char>(value.front()) > 1) return std::nullopt;
-  erasure.do_not_contact = value.front() == 1;
-  erasure.facts = *facts;
+  const char flags = value.front();
+  if ((flags & ~(kWasDoNotContact | kHasAddresses)) != 0) return std::nullopt;
+  erasure.do_not_contact = (flags & kWasDoNotContact) != 0;
+  std::string_view facts_bytes = value.substr(1);
+  std::string_view addresses;
+  if ((flags & kHasAddresses) != 0 && !SplitBySize(value.substr(1), &facts_bytes, &addresses)) return std::nullopt;
+  std::optional<StatusFacts> facts = DecodeFacts(facts_bytes);
+  if (!facts || !DecodeErasedAddresses(addresses, &erasure.address_facts, &erasure.identity)) return std::nullopt;
+  erasure.facts = *std::move(facts);
   return erasure;
 }
 

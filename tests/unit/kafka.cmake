@@ -1,1 +1,2 @@
+leadpulse_test(kafka/changelog_test.cc LINKS leadpulse_kafka)
 leadpulse_test(kafka/topic_range_reader_test.cc LINKS leadpulse_kafka)

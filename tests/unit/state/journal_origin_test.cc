@@ -140,4 +140,37 @@ TEST(JournalOriginTest, JournalsOfOneAddressKeepNoFactsByAddress) {
   EXPECT_EQ(journal.kept_address_facts(), nullptr);
 }
 
+TEST(JournalOriginTest, EntriesAddedTogetherFoldTogether) {
+  const std::vector<OwnedEntry> received = {Received(Retract(3, "r", "a"), kWork), Received(Open(1, "a"), kWork),
+                                            Received(Open(2, "b"), kWork)};
+  Journal together;
+  for (const OwnedEntry& entry : received) together.Add(entry, kRoomy);
+  EXPECT_EQ(together.Fold(3), 0u);
+  EXPECT_EQ(together.Fold(2), 1u);
+  EXPECT_THAT(Held(together), ElementsAre("b via 1", "r via 1"));
+  EXPECT_EQ(together.Totals()[EventType::kOpen].count, 1u) << "the RETRACT came before its entry folded";
+  EXPECT_EQ(together.Fold(2, kCountedEntryBytes + 1), 1u);
+  EXPECT_THAT(Held(together), ElementsAre("r via 1"));
+  EXPECT_EQ(together.Totals()[EventType::kOpen].count, 1u);
+}
+
+// A mailbox passes on what it has met.
+TEST(JournalOriginTest, AReceivedResubscribeOfNoTopicLiftsNothing) {
+  OwnedEntry in = Entry(EventType::kResubscribe, 2, "in");
+  in.subject = std::string(kNoTopic);
+  Journal journal;
+  journal.Add(Out(1), kRoomy);
+  journal.Add(Received(in, kWork), kRoomy);
+  EXPECT_EQ(journal.entries().back().topic(), kNoTopic);
+  const StatusFacts facts = journal.Facts(journal.Totals());
+  EXPECT_TRUE(facts.everything.opted_out());
+  EXPECT_TRUE(facts.topics.empty());
+  EXPECT_EQ(facts.sign_of_life, AtMinute(2));
+  journal.Fold(1);
+  in.occurred_at = AtMinute(0);
+  in.event_id = "late";
+  journal.Add(in, 1);
+  EXPECT_TRUE(journal.Facts(journal.Totals()).topics.empty());
+}
+
 }  // namespace leadpulse::state::journal_origin_test

@@ -199,6 +199,20 @@ TEST_P(LeadStoreTest, ErasuresOutliveTheirLead) {
   }
 }
 
+TEST_P(LeadStoreTest, ErasuresHaveTheirFactsByAddress) {
+  AddressFacts of_address{1, {}};
+  of_address.facts.complaint = Instant{3};
+  OptionalIdentity identity;
+  identity.Get().addresses = {"hash of an address"};
+  identity.Get().leads["hash of an id"] = {true, of_address.facts};
+  for (const Erasure& erasure :
+       {Erasure{{6}, {9}, of_address.facts, true, {of_address}, identity},
+        Erasure{{7}, {9}, of_address.facts, false, {of_address}, {}}, Erasure{{8}, {9}, {}, false, {}, identity}}) {
+    Commit({.erasures = {{kOne, store_->ErasureHash(kAnn), erasure}}});
+    EXPECT_EQ(*store_->GetErasure(kOne, kAnn), erasure);
+  }
+}
+
 TEST_P(LeadStoreTest, MetaIsKeptByName) {
   Commit({.meta = {{"clock", "1"}, {"position", "2"}}});
   Commit({.meta = {{"clock", "3"}}});

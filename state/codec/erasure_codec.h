@@ -1,0 +1,21 @@
+// What an erasure keeps by address, to and from Protobuf. Thread-safe.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "state/lead/identity.h"
+#include "state/lead/status_facts.h"
+
+namespace leadpulse::state {
+
+// A LeadState with the facts by address and the identity only. Empty if there are neither. Equal values give equal
+// bytes.
+std::string EncodeErasedAddresses(const std::vector<AddressFacts>& facts, const OptionalIdentity& identity);
+
+// Both results must be empty. False if the bytes are no such message; the caller must then drop the results.
+[[nodiscard]] bool DecodeErasedAddresses(std::string_view bytes, std::vector<AddressFacts>* facts,
+                                         OptionalIdentity* identity);
+
+}  // namespace leadpulse::state
