@@ -23,6 +23,11 @@ bool IsAddress(std::string_view normalized) {
   return normalized.find('@') != std::string_view::npos && IsEmailText(normalized);
 }
 
+bool IsMailboxId(std::string_view id) {
+  if (id.find('@') == std::string_view::npos || TrimAsciiSpace(id).size() != id.size()) return false;
+  return std::none_of(id.begin(), id.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
 bool IsEmailText(std::string_view trimmed) {
   const auto separates = [](char c) { return IsAsciiSpace(c) || c == ',' || c == ';' || c == '<' || c == '>'; };
   return trimmed.size() <= kMaxAddressBytes && std::none_of(trimmed.begin(), trimmed.end(), separates);

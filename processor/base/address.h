@@ -17,6 +17,9 @@ void NormalizeAddress(std::string_view email, std::string* out);
 // Whether normalised text is an address: it holds an `@` and passes IsEmailText.
 bool IsAddress(std::string_view normalized);
 
+// Whether a lead with this id is the mailbox of an address: the id holds an `@` and is normalised.
+bool IsMailboxId(std::string_view id);
+
 // Whether a lead's attribute `email` may hold this trimmed text: at most kMaxAddressBytes, and no ASCII white space,
 // comma, semicolon or angle bracket inside. Text without an `@` passes, but is no address.
 bool IsEmailText(std::string_view trimmed);

@@ -6,8 +6,10 @@
 #include <variant>
 #include <vector>
 
+#include "processor/base/address.h"
 #include "processor/base/assert.h"
 #include "processor/base/text.h"
+#include "processor/engine/lead_address.h"
 #include "processor/engine/record_check.h"
 
 namespace leadpulse::engine {
@@ -150,8 +152,8 @@ struct ActionApplier {
   }
 };
 
-// The address is usually a text; any other value is compared by its JSON.
-std::string AddressOf(const Profile& profile) {
+// The value is usually a text; any other one is compared by its JSON.
+std::string AnyEmailOf(const Profile& profile) {
   const auto found = profile.attributes.find(std::string_view("email"));
   if (found == profile.attributes.end() || IsUnset(found->second.converted)) return {};
   const Value& value = found->second.converted;
@@ -163,11 +165,19 @@ std::string StandInAddress(const LeadKey& key) {
   return key.lead.find('@') == std::string::npos ? std::string() : FoldCase(key.lead);
 }
 
-void NoteAddress(const codec::Command& command, Profile* profile) {
-  std::string address = AddressOf(*profile);
-  if (address.empty()) address = StandInAddress(command.key);
+// Leads that share addresses have those of spec §9; without `by_email` any value of `email` is one (spec §4).
+void NoteAddress(const codec::Command& command, bool by_email, Profile* profile) {
+  std::string address;
+  if (by_email) {
+    address = AddressOf(command.key, *profile);
+    if (address == NormalizeAddress(profile->last_address)) return;
+  } else {
+    address = AnyEmailOf(*profile);
+    if (address.empty()) address = StandInAddress(command.key);
+  }
   if (address.empty() || address == profile->last_address) return;
-  if (!profile->last_address.empty()) profile->address_changed_at = command.issued_at;
+  const bool had_one = by_email ? profile->last_address.find('@') != std::string::npos : !profile->last_address.empty();
+  if (had_one) profile->address_changed_at = command.issued_at;
   profile->last_address = std::move(address);
 }
 
@@ -196,7 +206,7 @@ bool IsApplied(const Profile& profile, std::string_view command_id) {
 std::optional<Rejection> ApplyCommand(const codec::Command& command, const config::TenantDefinitions& definitions,
                                       Profile* profile) {
   if (auto rejection = std::visit(ActionApplier{command, definitions, profile}, command.action)) return rejection;
-  NoteAddress(command, profile);
+  NoteAddress(command, definitions.identity_by_email, profile);
   NoteApplied(command, profile);
   return std::nullopt;
 }

@@ -76,4 +76,21 @@ state::EntryFields EntryOf(const codec::Event& event, const config::TenantDefini
   return entry;
 }
 
+state::EntryFields FieldsOf(const state::JournalEntry& entry) {
+  state::EntryFields fields;
+  fields.occurred_at = entry.occurred_at;
+  fields.type = entry.type;
+  fields.bounce_kind = entry.bounce_kind;
+  fields.machine = entry.machine;
+  fields.event_id = entry.event_id();
+  fields.message_id = entry.message_id();
+  fields.campaign_id = entry.campaign_id();
+  fields.name = entry.name();
+  fields.subject = entry.subject();
+  if (entry.properties() != nullptr) {
+    fields.properties = std::make_shared<const state::EntryProperties>(*entry.properties());
+  }
+  return fields;
+}
+
 }  // namespace leadpulse::engine

@@ -16,6 +16,9 @@ state::EntryFields EntryWithoutProperties(const codec::Event& event);
 // `left_out` the number of properties that could not be converted.
 state::EntryFields EntryOf(const codec::Event& event, const config::TenantDefinitions& definitions, uint64_t* left_out);
 
+// The fields of an entry of another journal, sent for the lead itself. Its texts are those of the entry.
+state::EntryFields FieldsOf(const state::JournalEntry& entry);
+
 // Bytes. A longer text property is left out.
 inline constexpr size_t kMaxPropertyTextBytes = 256;
 

@@ -53,6 +53,10 @@ struct ToMailbox {
   friend bool operator==(const ToMailbox&, const ToMailbox&) = default;
 };
 
+// The part of status facts that a mailbox keeps of other leads: hard bounces and signs of life count only where they
+// were sent for the mailbox itself (spec §9, rule 1).
+state::StatusFacts OptOutsOf(state::StatusFacts facts);
+
 // From a mailbox to a lead that uses it.
 struct ToUser {
   enum class Answer { kNone, kRegistered, kRefused };
@@ -66,13 +70,15 @@ struct ToUser {
   std::optional<ErasureNotice> erase;
 };
 
+// A command that names only an address goes from the mailbox to the user for whom it is.
+using MessageContent = std::variant<ToMailbox, ToUser, codec::Command>;
+
 struct LeadMessage {
   LeadKey to;
   std::string from;  // the sender's id
   Instant clock;     // of the record that it follows from
   MessageCause cause;
-  // A command that names only an address goes from the mailbox to the user for whom it is.
-  std::variant<ToMailbox, ToUser, codec::Command> content;
+  MessageContent content;
 };
 
 // How far a record may reach beyond its lead: only from it can two records depend on each other that are for

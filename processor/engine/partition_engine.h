@@ -42,8 +42,11 @@ struct StepBounds {
 
 class PartitionEngine {
  public:
+  // Whether the owner delivers messages. Without them no lead shares an address, as with `by_email: false`.
+  enum class Messages { kNone, kDelivered };
   // `store` outlives the engine. `cache_bytes`: of decoded leads that stay in memory between epochs.
-  PartitionEngine(PartitionId partition, state::LeadStore* store, size_t cache_bytes, DefinitionsInForce definitions);
+  PartitionEngine(PartitionId partition, state::LeadStore* store, size_t cache_bytes, DefinitionsInForce definitions,
+                  Messages messages = Messages::kNone);
 
   PartitionId partition() const { return leads_.partition(); }
 
@@ -96,16 +99,113 @@ class PartitionEngine {
     state::EncodedLeadKey rolled_out_until;         // the last key that RollOutDefinitions reached
   };
 
+  // ---- Records (partition_engine.cc) ----
+
   const config::TenantDefinitions& DefinitionsOf(const state::Lead& lead);
   // The lead, brought up to date with definitions and time; null if it is not held.
   Result<state::Lead*> FindAt(const LeadKey& key, Instant clock, EngineOutput* output);
   // What an erasure left of a lead that is not held; a default one if it was never erased.
   Result<state::Erasure> FindErasure(const LeadKey& key);
-  state::Lead* Create(const EvaluationCause& cause, const LeadKey& key, const state::Erasure& erasure,
-                      EngineOutput* output);
+  // A row with what an erasure left. It is no lead before Announce.
+  state::Lead* CreateRow(const LeadKey& key, state::Erasure erasure);
+  // Makes a lead of a row: LEAD_CREATED. It is evaluated next.
+  void Announce(const EvaluationCause& cause, state::Lead* lead, EngineOutput* output);
   // An event of an erased life is dropped, but what it says of the address counts.
   void DropErased(const codec::Event& event, const EvaluationCause& cause, state::Lead* lead, state::Erasure erasure,
                   EngineOutput* output);
+  // Applies a command to the lead of its key.
+  Result<std::optional<codec::Rejection>> ApplyTo(const codec::Command& command, const EvaluationCause& cause,
+                                                  EngineOutput* output);
+  // After evaluator_.Begin and the change.
+  void EvaluateAndPublish(const EvaluationCause& cause, const config::TenantDefinitions& definitions, state::Lead* lead,
+                          EngineOutput* output);
+  // The same for a lead whose view before the change is not known to the evaluator.
+  void EvaluateWhole(const EvaluationCause& cause, state::Lead* lead, EngineOutput* output);
+
+  // ---- Erasures (engine_erasure.cc) ----
+
+  struct EraseOrder {
+    Instant issued_at;
+    bool suppress = false;
+    bool is_published = true;
+    bool by_address = false;  // its users are erased, too
+  };
+  // `held` is null and `erasure` what an earlier erasure left, or `erasure` is a default one.
+  void Erase(const LeadKey& key, const EraseOrder& order, const EvaluationCause& cause, state::Lead* held,
+             state::Erasure erasure, EngineOutput* output);
+  // What an erasure leaves of a held lead.
+  state::Erasure RemainsOf(const state::Lead& lead) const;
+  state::OptionalIdentity Anonymous(const state::Lead& lead) const;
+  // A text that stands for a lead id or an address that was erased: a keyed hash.
+  std::string Pseudonym(const LeadKey& key) const;
+  static bool KnowsPseudonyms(const state::LeadIdentity& identity);
+  void TellErased(const LeadKey& key, const EraseOrder& order, const state::Erasure& erasure,
+                  const state::OptionalIdentity& identity, const EvaluationCause& cause, EngineOutput* output) const;
+  void KeepMailbox(const LeadKey& key, const state::OptionalIdentity& identity, const state::Erasure& erasure,
+                   const EvaluationCause& cause, EngineOutput* output);
+
+  // ---- Addresses (engine_addresses.cc) ----
+
+  bool Follows(const config::TenantDefinitions& definitions) const {
+    return messages_ == Messages::kDelivered && definitions.identity_by_email;
+  }
+  // The slot of an address, which is added unless the lead knows it.
+  state::AddressSlot SlotOf(std::string_view address, state::Lead* lead) const;
+  // The slot of the address that an event belongs to.
+  state::AddressSlot SlotOf(const codec::Event& event, const config::TenantDefinitions& definitions, bool is_new,
+                            state::Lead* lead) const;
+  // What others know of a lead: its facts by slot. Empty if an event of this type cannot change them.
+  using SharedFacts = std::vector<state::StatusFacts>;
+  SharedFacts SharedFactsOf(const state::Lead& lead, EventType type) const;
+  // After an event: tells the mailboxes and the users of a lead what has changed, and passes `taken` on (null: the
+  // journal did not take it).
+  void Share(const SharedFacts& before, const state::EntryFields* taken, EventType type, const EvaluationCause& cause,
+             state::Lead* lead, EngineOutput* output);
+  // Tells the mailbox of the address the lead's facts that belong to it.
+  void TellMailbox(state::AddressSlot slot, const EvaluationCause& cause, const state::Lead& lead,
+                   EngineOutput* output) const;
+  static void Send(LeadKey to, std::string_view from, MessageContent content, const EvaluationCause& cause,
+                   EngineOutput* output);
+  // Tells all users but `except` the standing, or passes `entries` on, or both.
+  void TellUsers(bool standing, const std::shared_ptr<const state::Journal>& entries, std::string_view except,
+                 const EvaluationCause& cause, const state::Lead& mailbox, EngineOutput* output) const;
+  // After a change of the profile, or for a new lead: leaves the mailbox that it used and asks the one that it uses
+  // now. Returns whether the lead waits for the answer.
+  bool UpdateUse(const config::TenantDefinitions& definitions, const EvaluationCause& cause, Instant since,
+                 bool asks_again, state::Lead* lead, EngineOutput* output);
+  void AddReachOf(const LeadKey& key, RecordReach* reach) const;
+  // Makes what belongs to no address belong to this one, as far as it is later than the last change of address.
+  static void Readdress(state::AddressSlot slot, state::Lead* lead);
+  // `by_email` was switched off: what was received stays.
+  static void StopSharing(state::Lead* lead);
+  // Under new definitions: whether the lead waits for a mailbox before it can be evaluated.
+  bool RegisterUnder(const config::TenantDefinitions& before, const config::TenantDefinitions& after,
+                     const EvaluationCause& cause, state::Lead* lead, EngineOutput* output);
+  // A command that names only an address goes from the mailbox to those for whom it is (spec §9, rule 4).
+  Result<std::optional<codec::Rejection>> ApplyByAddress(const codec::Command& command, const EvaluationCause& cause,
+                                                         EngineOutput* output);
+  Result<std::optional<codec::Rejection>> EraseByAddress(const codec::Command& command, const EvaluationCause& cause,
+                                                         state::Lead* mailbox, state::Erasure erasure,
+                                                         EngineOutput* output);
+
+  // ---- Messages (engine_messages.cc) ----
+
+  Status Receive(const LeadMessage& message, const ToMailbox& content, EngineOutput* output);
+  Status Receive(const LeadMessage& message, const ToUser& content, EngineOutput* output);
+  // Registers the sender, or refuses it.
+  ToUser AnswerTo(const LeadMessage& message, const ToMailbox& content, state::Lead* mailbox, EngineOutput* output);
+  // Returns whether the facts that belong to the address have changed.
+  bool KeepFacts(const LeadMessage& message, const ToMailbox& content, state::LeadIdentity* mailbox) const;
+  // A mailbox that is used and got no command is no lead of its own (spec §9, rule 3).
+  void HideIfUsed(const EvaluationCause& cause, state::Lead* mailbox, EngineOutput* output);
+  // Adds entries that a mailbox has passed on.
+  void TakeEntries(const state::Journal& entries, state::Lead* lead, EngineOutput* output);
+  // After the facts of others changed: the mailbox's own status may follow them.
+  static void TakeOwnStanding(state::Lead* lead);
+  void EvaluateMailbox(const EvaluationCause& cause, state::Lead* mailbox, EngineOutput* output);
+
+  // ---- Time and definitions (engine_steps.cc) ----
+
   void BringUpToDate(state::Lead* lead, EngineOutput* output);
   // Each at its own due time, at most `limit` of them, and none once `change_limit` (null: none) is reached.
   void FireLeadTimers(state::Lead* lead, Instant until, EngineOutput* output,
@@ -118,15 +218,10 @@ class PartitionEngine {
                             const ChangeLimit& change_limit, const VisitLead& visit);
   // Evaluates a lead that has not changed since its last evaluation.
   void EvaluateLater(const EvaluationCause& cause, state::Lead* lead, EngineOutput* output);
-  // After evaluator_.Begin and the change.
-  void EvaluateAndPublish(const EvaluationCause& cause, const config::TenantDefinitions& definitions, state::Lead* lead,
-                          EngineOutput* output);
-  // `held` is null and `erasure` what an earlier erasure left, or `erasure` is a default one.
-  void Erase(const codec::Command& command, const codec::Erase& erase, const EvaluationCause& cause,
-             const state::Lead* held, state::Erasure erasure, EngineOutput* output);
 
   state::LeadStore* const store_;
   DefinitionsInForce definitions_;
+  const Messages messages_;
   // The last result of DefinitionsOf: records of one tenant often come in a row.
   std::string last_tenant_;
   const config::TenantDefinitions* last_found_ = nullptr;

@@ -31,6 +31,16 @@ EventType LatestOf(const state::EngagementTotals& totals, std::span<const EventT
   return *std::ranges::max_element(types, {}, [&](EventType type) { return totals[type].last; });
 }
 
+// Whether an event of that instant is known from the lead's address.
+bool IsOfStanding(const state::Lead& lead, Instant at) {
+  if (!lead.identity) return false;
+  const state::StatusFacts& standing = lead.identity->standing;
+  const auto has = [at](const state::ScopeTimes& times) { return times.out == at || times.in == at; };
+  return has(standing.everything) || standing.complaint == at || standing.hard_bounce == at ||
+         standing.sign_of_life == at ||
+         std::ranges::any_of(standing.topics, [&](const state::TopicTimes& topic) { return has(topic.times); });
+}
+
 // The latest of these types; what was folded, came late or belongs to an erased life has no entry any more.
 Decision DecidedByFact(const state::Lead& lead, std::string reason, std::initializer_list<EventType> types,
                        Instant at) {
@@ -38,17 +48,19 @@ Decision DecidedByFact(const state::Lead& lead, std::string reason, std::initial
   for (const EventType type : types) {
     if (decision.id.empty()) decision.id = EventIdAt(lead.journal, type, at);
   }
+  if (decision.id.empty() && IsOfStanding(lead, at)) decision.reason += "; another lead with the same address has it";
   return decision;
 }
 
 constexpr std::initializer_list<EventType> kSignsOfLife = {EventType::kDelivered, EventType::kOpen, EventType::kClick,
                                                            EventType::kReply, EventType::kResubscribe};
 
-// Why the last hard bounce no longer counts.
+// Why the last hard bounce no longer counts: it is one of `facts`, or that of a former address.
 Decision DecidePastBounce(const state::Lead& lead, const state::EngagementTotals& totals,
                           const state::StatusFacts& facts) {
-  if (!BounceCounts(lead.profile, facts.hard_bounce)) {
-    return {"the address changed after the last hard bounce", *lead.profile.address_changed_at, ""};
+  if (facts.hard_bounce == Instant::DistantPast()) {
+    const Instant changed_at = lead.profile.address_changed_at.value_or(Instant::DistantPast());
+    return {"the address changed after the last hard bounce", changed_at, ""};
   }
   const EventType sign = LatestOf(totals, kSignsOfLife);
   const bool held = totals[sign].last == facts.sign_of_life;
@@ -74,16 +86,18 @@ std::vector<Decision> OptOuts(const state::Lead& lead, const state::StatusFacts&
 }
 
 // Names each bar that was lifted; the deciding entry is that of the bar lifted last.
-Decision DecideActive(const state::Lead& lead, const state::EngagementTotals& totals, const state::StatusFacts& facts) {
+Decision DecideActive(const state::Lead& lead, const state::EngagementTotals& totals, const DecidingFacts& deciding) {
+  const state::StatusFacts& facts = deciding.facts;
   std::vector<Decision> lifted;
   const auto resubscribed = [&](EventType bar, Instant barred_at, Instant at) {
     if (barred_at == Instant::DistantPast()) return;
     lifted.push_back(DecidedByFact(lead, "resubscribed after the last " + std::string(EventTypeName(bar)),
                                    {EventType::kResubscribe}, at));
   };
-  resubscribed(EventType::kComplaint, facts.complaint, facts.everything.in);
+  resubscribed(EventType::kComplaint, deciding.complaint.out, deciding.complaint.in);
   resubscribed(EventType::kUnsubscribe, facts.everything.out, facts.everything.in);
-  if (facts.hard_bounce != Instant::DistantPast()) lifted.push_back(DecidePastBounce(lead, totals, facts));
+  const Instant any_bounce = std::max(facts.hard_bounce, lead.journal.Facts(totals).hard_bounce);
+  if (any_bounce != Instant::DistantPast()) lifted.push_back(DecidePastBounce(lead, totals, facts));
   if (lifted.empty()) {
     const char* const from = facts.topics.empty() ? "" : " from everything";  // the lead may have left a declared topic
     return {Concat({"no complaint, unsubscribe", from, " or hard bounce"}), Instant::DistantPast(), ""};
@@ -96,7 +110,7 @@ Decision DecideActive(const state::Lead& lead, const state::EngagementTotals& to
 
 Decision DecideBounced(const state::Lead& lead, const state::EngagementTotals& totals, const state::StatusFacts& facts,
                        const config::Lifecycle& lifecycle) {
-  if (HardBounced(lead.profile, facts)) {
+  if (HardBounced(facts)) {
     return DecidedByFact(lead, "a hard bounce and nothing delivered since", {EventType::kBounce}, facts.hard_bounce);
   }
   const std::string limit = std::to_string(lifecycle.soft_bounce_limit);
@@ -119,16 +133,17 @@ Decision DecideEngaged(const state::Lead& lead, const state::EngagementTotals& t
 
 Decision DecideEmailStatus(const state::Lead& lead, const state::EngagementTotals& totals,
                            const config::TenantDefinitions& definitions) {
-  const state::StatusFacts facts = lead.journal.Facts(totals);
+  const DecidingFacts deciding = DecidingFactsOf(lead, totals, definitions);
+  const state::StatusFacts& facts = deciding.facts;
   switch (EvaluateMailStatus(lead, totals, definitions).email_status) {
     case EmailStatus::kComplained:
-      return DecidedByFact(lead, "a complaint", {EventType::kComplaint}, facts.complaint);
+      return DecidedByFact(lead, "a complaint", {EventType::kComplaint}, deciding.complaint.out);
     case EmailStatus::kUnsubscribed:
       return OptOuts(lead, facts, definitions).front();
     case EmailStatus::kBounced:
       return DecideBounced(lead, totals, facts, definitions.lifecycle);
     case EmailStatus::kActive:
-      return DecideActive(lead, totals, facts);
+      return DecideActive(lead, totals, deciding);
   }
   LP_ASSERT(false);
   return {};
@@ -137,7 +152,7 @@ Decision DecideEmailStatus(const state::Lead& lead, const state::EngagementTotal
 std::vector<TopicExplanation> ExplainTopics(const state::Lead& lead, const state::EngagementTotals& totals,
                                             const config::TenantDefinitions& definitions) {
   std::vector<TopicExplanation> topics;
-  for (const state::TopicTimes& topic : lead.journal.Facts(totals).topics) {
+  for (const state::TopicTimes& topic : DecidingFactsOf(lead, totals, definitions).facts.topics) {
     const auto declared = definitions.topic_indexes.find(topic.topic);
     if (declared == definitions.topic_indexes.end() || topic.times.out == Instant::DistantPast()) continue;
     const bool out = topic.times.opted_out();

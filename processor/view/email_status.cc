@@ -1,40 +1,77 @@
 #include "processor/view/email_status.h"
 
+#include "processor/view/address_facts.h"
+
 namespace leadpulse::view {
 namespace {
 
-bool SoftBounced(const state::Lead& lead, const state::EngagementTotals& totals, Instant sign_of_life, uint32_t limit) {
+bool SharesAddress(const state::Lead& lead, const config::TenantDefinitions& definitions) {
+  return lead.identity && definitions.identity_by_email;
+}
+
+template <typename Counts>
+bool SoftBounced(const state::Lead& lead, const state::EngagementTotals& totals, Instant sign_of_life, uint32_t limit,
+                 const Counts& counts) {
   if (totals[EventType::kBounce].count - totals.hard_bounces.count < limit) return false;
   const auto entries = lead.journal.entries();
   uint32_t bounces = 0;
   for (size_t i = entries.size(); i-- > 0 && bounces < limit && entries[i].occurred_at > sign_of_life;) {
     const state::JournalEntry& entry = entries[i];
     bounces += entry.type == EventType::kBounce && entry.bounce_kind == BounceKind::kSoft && entry.effective() &&
-               BounceCounts(lead.profile, entry.occurred_at);
+               counts(entry);
   }
   return bounces >= limit;
 }
 
+bool SoftBounced(const state::Lead& lead, const state::EngagementTotals& totals, const DecidingFacts& deciding,
+                 uint32_t limit) {
+  const Instant sign_of_life = deciding.facts.sign_of_life;
+  if (!deciding.by_address) {
+    return SoftBounced(lead, totals, sign_of_life, limit,
+                       [&](const state::JournalEntry& entry) { return BounceCounts(lead.profile, entry.occurred_at); });
+  }
+  const PresentAddress present = PresentAddressOf(lead);
+  return SoftBounced(lead, totals, sign_of_life, limit,
+                     [&](const state::JournalEntry& entry) { return present.Concerns(entry); });
+}
+
 }  // namespace
+
+DecidingFacts DecidingFactsOf(const state::Lead& lead, const state::EngagementTotals& totals,
+                              const config::TenantDefinitions& definitions) {
+  DecidingFacts deciding{lead.journal.Facts(totals), {}, SharesAddress(lead, definitions)};
+  state::StatusFacts& facts = deciding.facts;
+  if (deciding.by_address) {
+    TakeAddressInto(lead, totals, &facts, &deciding.complaint);
+    return deciding;
+  }
+  deciding.complaint = {facts.complaint, facts.everything.in};
+  if (!BounceCounts(lead.profile, facts.hard_bounce)) facts.hard_bounce = Instant::DistantPast();
+  return deciding;
+}
 
 bool BounceCounts(const state::Profile& profile, Instant occurred_at) {
   return !profile.address_changed_at || occurred_at > *profile.address_changed_at;
 }
 
-bool HardBounced(const state::Profile& profile, const state::StatusFacts& facts) {
-  return facts.hard_bounce != Instant::DistantPast() && BounceCounts(profile, facts.hard_bounce) &&
-         facts.sign_of_life <= facts.hard_bounce;
+bool HardBounced(const state::StatusFacts& facts) {
+  return facts.hard_bounce != Instant::DistantPast() && facts.sign_of_life <= facts.hard_bounce;
 }
 
-bool Complained(const state::StatusFacts& facts, const config::Lifecycle& lifecycle) {
-  if (facts.complaint == Instant::DistantPast()) return false;
-  return !(lifecycle.resubscribe_lifts_complaint && facts.everything.in > facts.complaint);
+bool Complained(const DecidingFacts& deciding, const config::Lifecycle& lifecycle) {
+  if (lifecycle.resubscribe_lifts_complaint) return deciding.complaint.opted_out();
+  return deciding.complaint.out != Instant::DistantPast();
 }
 
 MailStatus EvaluateMailStatus(const state::Lead& lead, const state::EngagementTotals& totals,
                               const config::TenantDefinitions& definitions) {
-  const state::StatusFacts facts = lead.journal.Facts(totals);
+  const DecidingFacts deciding = DecidingFactsOf(lead, totals, definitions);
+  const state::StatusFacts& facts = deciding.facts;
   MailStatus status;
+  if (deciding.by_address) {
+    const state::Registration registration = lead.identity->registration;
+    status.is_withheld = registration == state::Registration::kWaiting || registration == state::Registration::kRefused;
+  }
   bool unsubscribed = facts.everything.opted_out();
   for (const state::TopicTimes& topic : facts.topics) {
     if (!topic.times.opted_out()) continue;
@@ -46,12 +83,11 @@ MailStatus EvaluateMailStatus(const state::Lead& lead, const state::EngagementTo
     }
   }
   const config::Lifecycle& lifecycle = definitions.lifecycle;
-  if (Complained(facts, lifecycle)) {
+  if (Complained(deciding, lifecycle)) {
     status.email_status = EmailStatus::kComplained;
   } else if (unsubscribed) {
     status.email_status = EmailStatus::kUnsubscribed;
-  } else if (HardBounced(lead.profile, facts) ||
-             SoftBounced(lead, totals, facts.sign_of_life, lifecycle.soft_bounce_limit)) {
+  } else if (HardBounced(facts) || SoftBounced(lead, totals, deciding, lifecycle.soft_bounce_limit)) {
     status.email_status = EmailStatus::kBounced;
   }
   return status;

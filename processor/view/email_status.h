@@ -11,6 +11,8 @@ namespace leadpulse::view {
 struct MailStatus {
   EmailStatus email_status = EmailStatus::kActive;
   state::TopicSet topics_out;  // by the index in the definitions
+  // Not sendable whatever the status: the lead waits for the answer of its mailbox, or the mailbox has no room for it.
+  bool is_withheld = false;
 };
 
 // Complained has precedence over unsubscribed, that over bounced, that over active. "Later" is strictly later. An
@@ -19,10 +21,21 @@ struct MailStatus {
 MailStatus EvaluateMailStatus(const state::Lead& lead, const state::EngagementTotals& totals,
                               const config::TenantDefinitions& definitions);
 
-// Whether a bounce at this instant belongs to the lead's current address.
+// The facts that decide the status: those of the lead's own events and those of its address (spec §9, rule 1).
+struct DecidingFacts {
+  // Of each scope the times that decide it. Hard bounces and signs of life are those that count against each other.
+  state::StatusFacts facts;
+  // The latest complaint that counts, and the RESUBSCRIBE that lifts it where the definitions say that one does.
+  state::ScopeTimes complaint;
+  bool by_address = false;  // whether the lead shares an address, so that other leads' events count
+};
+DecidingFacts DecidingFactsOf(const state::Lead& lead, const state::EngagementTotals& totals,
+                              const config::TenantDefinitions& definitions);
+
+// Without a shared address: whether a bounce at this instant belongs to the lead's current address.
 bool BounceCounts(const state::Profile& profile, Instant occurred_at);
 // Whether the last hard bounce makes the lead bounced.
-bool HardBounced(const state::Profile& profile, const state::StatusFacts& facts);
-bool Complained(const state::StatusFacts& facts, const config::Lifecycle& lifecycle);
+bool HardBounced(const state::StatusFacts& facts);
+bool Complained(const DecidingFacts& deciding, const config::Lifecycle& lifecycle);
 
 }  // namespace leadpulse::view

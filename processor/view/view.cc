@@ -46,7 +46,7 @@ rules::Facts FactsOf(const state::Lead& lead, const state::EngagementTotals& tot
   const MailStatus mail = EvaluateMailStatus(lead, totals, definitions);
   facts.email_status = mail.email_status;
   facts.topics_out = mail.topics_out;
-  facts.sendable = facts.email_status == EmailStatus::kActive && !lead.profile.do_not_contact;
+  facts.sendable = facts.email_status == EmailStatus::kActive && !lead.profile.do_not_contact && !mail.is_withheld;
   return facts;
 }
 

@@ -63,6 +63,7 @@ void EncodeIdentity(const LeadIdentity& identity, IdentityProto* out) {
     out->set_users_erased_at_ms(identity.users_erased_at.millis);
   }
   out->set_is_no_lead(identity.is_no_lead);
+  out->set_users_suppressed(identity.users_suppressed);
 }
 
 std::string DecodeIdentity(IdentityProto* in, LeadIdentity* identity) {
@@ -77,6 +78,7 @@ std::string DecodeIdentity(IdentityProto* in, LeadIdentity* identity) {
   if (std::string wrong = DecodeRouted(in, &identity->routed); !wrong.empty()) return wrong;
   if (in->has_users_erased_at_ms()) identity->users_erased_at = Instant{in->users_erased_at_ms()};
   identity->is_no_lead = in->is_no_lead();
+  identity->users_suppressed = in->users_suppressed();
   return {};
 }
 

@@ -119,6 +119,8 @@ class Journal {
   const EntryCodes* kinds() const { return long_ == nullptr ? nullptr : &long_->kinds; }
   bool has_folded() const { return folded_ != nullptr && !(*folded_ == FoldedEntries()); }
   const FoldedEntries& folded() const;
+  // Whether any entry was sent for a mailbox that the lead used, not for the lead itself.
+  bool holds_received() const { return extras_ != nullptr && extras_->received > 0; }
   // Totals of the effective entries, folded ones included.
   EngagementTotals Totals() const;
   // The status facts of events that are not entries. Null while folded() says as much: no topic was met, no such event
@@ -201,7 +203,6 @@ class Journal {
   // The facts of events that are no entries.
   StatusFacts PastFacts() const;
   StatusFacts& MutableFacts();
-  bool holds_received() const { return extras_ != nullptr && extras_->received > 0; }
   // Includes an effective event that is no entry: EntryFields or a JournalEntry. Called before facts_ and folded_
   // include it.
   template <typename Event>

@@ -78,6 +78,14 @@ struct Lead {
   // Null: created when an evaluation needs it. Reset it when the lead gets another journal or other definitions.
   OwnLeadMemo memo;
   Profile profile;
+
+  // False: the row of a mailbox that is no lead of its own, or of a lead that begins and waits for its mailbox. It has
+  // no view and appears in no list.
+  bool is_lead() const { return !identity || !identity->is_no_lead; }
+  // Whether it is evaluated when it changes: no lead is, and none that waits for its mailbox.
+  bool is_evaluated() const {
+    return !identity || (!identity->is_no_lead && identity->registration != Registration::kWaiting);
+  }
   friend bool operator==(const Lead&, const Lead&) = default;
 };
 

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <tuple>
 #include <utility>
 
 #include "config/definitions_loader.h"
@@ -42,7 +43,8 @@ EngineDriver::EngineDriver(std::string_view definitions)
 EngineDriver::~EngineDriver() = default;
 
 void EngineDriver::MakeEngine() {
-  engine_ = std::make_unique<engine::PartitionEngine>(PartitionId{0}, store_.get(), kCacheBytes, definitions_);
+  engine_ = std::make_unique<engine::PartitionEngine>(PartitionId{0}, store_.get(), kCacheBytes, definitions_,
+                                                      engine::PartitionEngine::Messages::kDelivered);
 }
 
 void EngineDriver::Feed(std::string_view json) {
@@ -60,9 +62,25 @@ void EngineDriver::Feed(std::string_view json) {
     auto rejected = engine_->Apply(record, clock_, source, &output_);
     Check(rejected.status());
     if (*rejected) rejections_.push_back(std::move(**rejected));
+    DeliverMessages();
   };
   if (const auto* event = std::get_if<codec::Event>(&decoded)) apply(*event, event->occurred_at);
   if (const auto* command = std::get_if<codec::Command>(&decoded)) apply(*command, command->issued_at);
+}
+
+// Hop by hop, in the order of the receivers' ids.
+void EngineDriver::DeliverMessages() {
+  while (!output_.messages.empty()) {
+    std::vector<engine::LeadMessage> hop = std::exchange(output_.messages, {});
+    std::ranges::stable_sort(hop, {}, [](const engine::LeadMessage& message) {
+      return std::tie(message.to.tenant, message.to.lead, message.from);
+    });
+    for (const engine::LeadMessage& message : hop) {
+      auto rejected = engine_->Apply(message, &output_);
+      Check(rejected.status());
+      if (*rejected) rejections_.push_back(std::move(**rejected));
+    }
+  }
 }
 
 void EngineDriver::AdvanceTo(Instant time) {
@@ -88,6 +106,7 @@ void EngineDriver::Redefine(std::string_view definitions) {
   while (true) {
     Result<bool> more = engine_->RollOutDefinitions({2}, &output_);
     Check(more.status());
+    DeliverMessages();
     Commit();
     if (!*more) break;
   }
@@ -121,7 +140,7 @@ std::optional<state::Lead> EngineDriver::FindLead(const LeadKey& key) {
 std::string EngineDriver::Row(const LeadKey& key) {
   AdvanceTo(clock_);
   const std::optional<state::Lead> lead = FindLead(key);
-  if (!lead) return {};
+  if (!lead || !lead->is_lead()) return {};
   const config::TenantDefinitions& definitions = DefinitionsFor(key.tenant);
   std::string row;
   engine::AppendLeadRow(*lead, view::EvaluateView(*lead, definitions, clock_), definitions, &row);
@@ -142,8 +161,10 @@ const config::TenantDefinitions& EngineDriver::DefinitionsFor(std::string_view t
 std::vector<LeadKey> EngineDriver::Leads() {
   Commit();
   std::vector<LeadKey> keys;
-  Check(store_->VisitLeads(PartitionId{0}, "", [&](std::string_view key, std::string_view) {
-    keys.push_back(DecodeLeadKey(key));
+  Check(store_->VisitLeads(PartitionId{0}, "", [&](std::string_view key, std::string_view value) {
+    Result<state::Lead> lead = state::DecodeLead(DecodeLeadKey(key), value);
+    Check(lead.status());
+    if (lead->is_lead()) keys.push_back(lead->key);
     return true;
   }));
   return keys;

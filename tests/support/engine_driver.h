@@ -49,11 +49,12 @@ class EngineDriver {
   // The same view, computed from scratch at `at`.
   view::View ViewAt(const LeadKey& key, Instant at);
   const config::TenantDefinitions& DefinitionsFor(std::string_view tenant) const;
-  // Every stored lead, in key order.
+  // Every stored lead, in key order; without mailboxes that are no lead.
   std::vector<LeadKey> Leads();
 
  private:
   void MakeEngine();
+  void DeliverMessages();
 
   std::unique_ptr<state::LeadStore> store_;
   engine::DefinitionsInForce definitions_;

@@ -89,6 +89,7 @@ inline state::LeadIdentity FullIdentity() {
   identity.routed = {{"c-3", "7"}, {"c-4", "ann@example.com"}};
   identity.users_erased_at = AtMinute(-50);
   identity.is_no_lead = true;
+  identity.users_suppressed = true;
   return identity;
 }
 

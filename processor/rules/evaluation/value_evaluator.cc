@@ -227,7 +227,13 @@ bool HasEmail(const state::Lead& lead) { return EmailAttribute(lead) != nullptr 
 
 Instant CreatedAt(const state::Lead& lead, const state::EngagementTotals& totals) {
   Instant earliest = lead.profile.first_command_at.value_or(Instant::Never());
-  for (EventType type : kCountedTypes) earliest = std::min(earliest, totals[type].first);
+  const bool all_own = !lead.journal.holds_received();
+  const state::EngagementTotals& own = all_own ? totals : lead.journal.folded().totals;
+  for (EventType type : kCountedTypes) earliest = std::min(earliest, own[type].first);
+  if (all_own) return earliest;
+  for (const state::JournalEntry& entry : lead.journal.entries()) {
+    if (entry.effective() && !entry.received) return std::min(earliest, entry.occurred_at);
+  }
   return earliest;
 }
 

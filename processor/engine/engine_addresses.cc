@@ -1,0 +1,325 @@
+// What a lead does with the addresses that it has and that its events name (spec §9).
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
+#include "processor/engine/apply_command.h"
+#include "processor/engine/apply_event.h"
+#include "processor/engine/lead_address.h"
+#include "processor/engine/partition_engine.h"
+
+namespace leadpulse::engine {
+namespace {
+
+using codec::Rejection;
+using state::AddressSlot;
+using state::Lead;
+using state::LeadIdentity;
+using state::StatusFacts;
+
+// An `erase` by address reaches at most so many leads (spec §9, rule 4): more are a mistake, or a placeholder.
+constexpr size_t kMaxErasedByAddress = 10;
+
+bool IsOptOutOrBack(EventType type) {
+  return type == EventType::kUnsubscribe || type == EventType::kResubscribe || type == EventType::kComplaint;
+}
+
+state::StatusFacts FactsToShare(const Lead& lead, size_t slot) {
+  StatusFacts facts = lead.journal.FactsOf(static_cast<AddressSlot>(slot));
+  return slot == state::kOwnSlot ? facts : OptOutsOf(std::move(facts));
+}
+
+// The journal that carries one event to the users of a mailbox.
+std::shared_ptr<const state::Journal> JournalOf(const state::EntryFields& entry) {
+  auto journal = std::make_shared<state::Journal>();
+  state::EntryFields plain = entry;
+  plain.address = state::kOwnSlot;
+  journal->Add(plain, /*max_entries=*/1);
+  return journal;
+}
+
+// Whether a command that names only an address is for everybody who has it (spec §9, rule 4).
+bool IsForAll(const codec::Command& command) {
+  if (const auto* set = std::get_if<codec::SetDoNotContact>(&command.action)) return set->value;
+  const auto* record = std::get_if<codec::RecordConsent>(&command.action);
+  return record != nullptr && !record->granted;
+}
+
+// The leads that a command by address is for, in the order in which they get it. Their ids; the mailbox's own too.
+std::vector<std::string> TargetsOf(const codec::Command& command, const Lead* mailbox) {
+  const std::string& own = command.key.lead;
+  if (mailbox == nullptr || !mailbox->identity) return {own};
+  const LeadIdentity& identity = *mailbox->identity;
+  std::vector<std::string> targets;
+  for (const state::RoutedCommand& routed : identity.routed) {
+    if (routed.command_id == command.command_id) targets.push_back(routed.lead);
+  }
+  if (!targets.empty()) return targets;
+  if (mailbox->profile.newest_command_at.has_value()) targets.push_back(own);
+  if (IsForAll(command) || (targets.empty() && identity.users() == 1)) {
+    for (const auto& [id, lead] : identity.leads) {
+      if (lead.uses) targets.push_back(id);
+    }
+  }
+  if (targets.empty()) targets.push_back(own);
+  return targets;
+}
+
+void Remember(const std::string& command_id, const std::vector<std::string>& targets, LeadIdentity* identity) {
+  const bool is_known =
+      std::ranges::find(identity->routed, command_id, &state::RoutedCommand::command_id) != identity->routed.end();
+  if (is_known) return;
+  for (const std::string& target : targets) identity->routed.push_back({command_id, target});
+  // A command may have many targets, which stay or go together.
+  while (identity->routed.size() > state::kMaxRoutedCommands) {
+    const std::string oldest = identity->routed.front().command_id;
+    std::erase_if(identity->routed, [&](const state::RoutedCommand& routed) { return routed.command_id == oldest; });
+  }
+}
+
+}  // namespace
+
+state::StatusFacts OptOutsOf(state::StatusFacts facts) {
+  facts.hard_bounce = facts.sign_of_life = Instant::DistantPast();
+  return facts;
+}
+
+void PartitionEngine::Send(LeadKey to, std::string_view from, MessageContent content, const EvaluationCause& cause,
+                           EngineOutput* output) {
+  MessageCause copied{cause.cause, std::string(cause.cause_id), cause.backfill, std::nullopt};
+  if (cause.source != nullptr) copied.source = *cause.source;
+  output->messages.push_back({std::move(to), std::string(from), cause.at, std::move(copied), std::move(content)});
+}
+
+AddressSlot PartitionEngine::SlotOf(std::string_view address, Lead* lead) const {
+  if (address == lead->key.lead) return state::kOwnSlot;
+  LeadIdentity& identity = lead->identity.Get();
+  const AddressSlot known = identity.FindSlot(address);
+  if (known != state::kNowhereSlot || !KnowsPseudonyms(identity)) return identity.SlotOf(address);
+  const auto erased = std::ranges::find(identity.addresses, Pseudonym({lead->key.tenant, std::string(address)}));
+  if (erased == identity.addresses.end()) return identity.SlotOf(address);
+  *erased = address;
+  return identity.FindSlot(address);
+}
+
+AddressSlot PartitionEngine::SlotOf(const codec::Event& event, const config::TenantDefinitions& definitions,
+                                    bool is_new, Lead* lead) const {
+  if (!CountsByAddress(event.type)) return state::kOwnSlot;
+  const state::Profile& profile = lead->profile;
+  if (event.address.empty() && !is_new && !lead->identity && !profile.address_changed_at && Follows(definitions)) {
+    return state::kOwnSlot;
+  }
+  if (messages_ == Messages::kNone && event.address.empty()) return state::kOwnSlot;
+  const bool is_user = lead->identity && !lead->identity->mailbox.empty();
+  const std::string present = is_user ? lead->identity->mailbox : AddressOf(lead->key, profile);
+  const std::string_view address = BelongsTo(event, profile, present);
+  return address.empty() ? SlotOfNone(lead->key) : SlotOf(address, lead);
+}
+
+PartitionEngine::SharedFacts PartitionEngine::SharedFactsOf(const Lead& lead, EventType type) const {
+  SharedFacts facts;
+  const LeadIdentity& identity = *lead.identity;
+  const bool changes_any = IsOptOutOrBack(type) || type == EventType::kRetract;
+  const bool changes_own = CountsByAddress(type) && !identity.leads.empty();
+  if (!changes_any && !changes_own) return facts;
+  const size_t slots = changes_any ? identity.addresses.size() + 1 : 1;
+  for (size_t slot = 0; slot < slots; ++slot) facts.push_back(FactsToShare(lead, slot));
+  return facts;
+}
+
+void PartitionEngine::Share(const SharedFacts& before, const state::EntryFields* taken, EventType type,
+                            const EvaluationCause& cause, Lead* lead, EngineOutput* output) {
+  const SharedFacts after = SharedFactsOf(*lead, type);
+  for (size_t slot = 1; slot < after.size(); ++slot) {
+    const StatusFacts was = slot < before.size() ? before[slot] : StatusFacts();
+    if (after[slot] != was) TellMailbox(static_cast<AddressSlot>(slot), cause, *lead, output);
+  }
+  const size_t users = lead->identity->users();
+  if (users == 0) return;
+  const bool standing = !after.empty() && (before.empty() || after.front() != before.front());
+  const bool passes_on = taken != nullptr && users <= state::kMaxUsersPassedOnTo;
+  if (standing || passes_on) TellUsers(standing, passes_on ? JournalOf(*taken) : nullptr, "", cause, *lead, output);
+}
+
+void PartitionEngine::TellMailbox(AddressSlot slot, const EvaluationCause& cause, const Lead& lead,
+                                  EngineOutput* output) const {
+  const std::string& address = lead.identity->addresses[slot - 1u];
+  if (IsPseudonym(address)) return;  // the mailbox keeps what the erased life left
+  ToMailbox content;
+  content.uses = address == lead.identity->mailbox;
+  content.facts = FactsToShare(lead, slot);
+  Send({lead.key.tenant, address}, lead.key.lead, std::move(content), cause, output);
+}
+
+void PartitionEngine::TellUsers(bool standing, const std::shared_ptr<const state::Journal>& entries,
+                                std::string_view except, const EvaluationCause& cause, const Lead& mailbox,
+                                EngineOutput* output) const {
+  const StatusFacts own = standing ? mailbox.journal.FactsOf(state::kOwnSlot) : StatusFacts();
+  const StatusFacts of_all = standing ? StandingWithout(*mailbox.identity, own, "") : StatusFacts();
+  for (const auto& [id, user] : mailbox.identity->leads) {
+    if (!user.uses || id == except) continue;
+    ToUser content;
+    if (standing) content.standing = user.facts == StatusFacts() ? of_all : StandingWithout(*mailbox.identity, own, id);
+    content.entries = entries;
+    Send({mailbox.key.tenant, id}, mailbox.key.lead, std::move(content), cause, output);
+  }
+}
+
+bool PartitionEngine::UpdateUse(const config::TenantDefinitions& definitions, const EvaluationCause& cause,
+                                Instant since, bool asks_again, Lead* lead, EngineOutput* output) {
+  const bool follows = Follows(definitions);
+  const std::string mailbox = follows ? UsedMailbox(lead->key, lead->profile) : std::string();
+  const bool is_refused = lead->identity && lead->identity->registration == state::Registration::kRefused;
+  const bool is_same = lead->identity ? lead->identity->mailbox == mailbox : mailbox.empty();
+  if (is_same && !(asks_again && is_refused)) return false;
+  LeadIdentity& identity = lead->identity.Get();
+  const std::string former = is_same ? std::string() : std::exchange(identity.mailbox, mailbox);
+  if (!former.empty() && follows) TellMailbox(identity.FindSlot(former), cause, *lead, output);
+  identity.standing = {};
+  if (mailbox.empty()) {
+    identity.registration = state::Registration::kNone;
+    TakeOwnStanding(lead);
+    return false;
+  }
+  identity.registration = state::Registration::kWaiting;
+  lead->next_change_at = Instant::Never();
+  ToMailbox content{.uses = true, .asks = true, .since = since};
+  content.facts = FactsToShare(*lead, SlotOf(mailbox, lead));
+  Send({lead->key.tenant, mailbox}, lead->key.lead, std::move(content), cause, output);
+  return true;
+}
+
+void PartitionEngine::Readdress(AddressSlot slot, Lead* lead) {
+  const Instant after = lead->profile.address_changed_at.value_or(Instant::DistantPast());
+  std::vector<state::EntryFields> entries;
+  for (const state::JournalEntry& entry : lead->journal.entries()) {
+    state::EntryFields fields = FieldsOf(entry);
+    const bool belongs = CountsByAddress(entry.type) && entry.type != EventType::kResubscribe;
+    if (belongs && entry.occurred_at > after) fields.address = slot;
+    entries.push_back(std::move(fields));
+  }
+  state::Journal journal(entries, lead->journal.folded());
+  const StatusFacts* const kept = lead->journal.kept_facts();
+  if (kept != nullptr) journal.SetFacts(*kept);
+  const StatusFacts past = kept != nullptr ? *kept : state::FactsOfTotals(lead->journal.folded().totals);
+  // Of what was folded nobody knows when the address changed: an opt-out is better kept than lost.
+  if (past != StatusFacts()) journal.SetAddressFacts({{slot, past}});
+  lead->journal = std::move(journal);
+  lead->memo.held.reset();
+}
+
+void PartitionEngine::StopSharing(Lead* lead) {
+  if (!lead->identity) return;
+  LeadIdentity& identity = *lead->identity;
+  identity.mailbox.clear();
+  identity.registration = state::Registration::kNone;
+  identity.standing = {};
+  for (auto& [id, user] : identity.leads) user.uses = false;
+}
+
+Result<RecordReach> PartitionEngine::ReachOf(const codec::Event& event) {
+  RecordReach reach;
+  if (!Follows(definitions_.current->For(event.key.tenant))) return reach;
+  AddReachOf(event.key, &reach);
+  if (!event.address.empty() && event.address != event.key.lead) reach.leads.push_back(event.address);
+  return reach;
+}
+
+Result<RecordReach> PartitionEngine::ReachOf(const codec::Command& command) {
+  RecordReach reach;
+  if (!Follows(definitions_.current->For(command.key.tenant))) return reach;
+  AddReachOf(command.key, &reach);
+  if (std::string address = NewAddress(command); !address.empty() && address != command.key.lead) {
+    reach.leads.push_back(std::move(address));
+  }
+  reach.changes_others = command.by_address || std::holds_alternative<codec::Erase>(command.action);
+  return reach;
+}
+
+void PartitionEngine::AddReachOf(const LeadKey& key, RecordReach* reach) const {
+  const Lead* lead = leads_.Peek(key);
+  if (lead == nullptr || !lead->identity) {
+    // A new lead may use a mailbox by its id.
+    if (lead == nullptr && key.lead.find('@') != std::string::npos && !IsMailboxId(key.lead)) {
+      reach->leads.push_back(NormalizeAddress(key.lead));
+    }
+    return;
+  }
+  const LeadIdentity& identity = *lead->identity;
+  for (const std::string& address : identity.addresses) {
+    if (!IsPseudonym(address)) reach->leads.push_back(address);
+  }
+  reach->is_shared = !identity.mailbox.empty() || !identity.leads.empty();
+}
+
+Result<std::optional<Rejection>> PartitionEngine::ApplyByAddress(const codec::Command& command,
+                                                                 const EvaluationCause& cause, EngineOutput* output) {
+  LP_ASSIGN_OR_RETURN(auto* mailbox, FindAt(command.key, cause.at, output));
+  state::Erasure erasure;
+  if (mailbox == nullptr) {
+    LP_ASSIGN_OR_RETURN(erasure, FindErasure(command.key));
+  }
+  if (command.issued_at <= (mailbox == nullptr ? erasure.erased_at : mailbox->erased_at)) {
+    ++output->counters.dropped_erased;
+    return std::optional<Rejection>();
+  }
+  const bool is_known = mailbox != nullptr && mailbox->identity &&
+                        std::ranges::find(mailbox->identity->routed, command.command_id,
+                                          &state::RoutedCommand::command_id) != mailbox->identity->routed.end();
+  if (std::holds_alternative<codec::Erase>(command.action) && !is_known) {
+    return EraseByAddress(command, cause, mailbox, std::move(erasure), output);
+  }
+  const std::vector<std::string> targets = TargetsOf(command, mailbox);
+  if (mailbox != nullptr && mailbox->identity) {
+    Remember(command.command_id, targets, &*mailbox->identity);
+    leads_.MarkProfileChanged(mailbox);
+  }
+  const bool for_mailbox = std::ranges::find(targets, command.key.lead) != targets.end();
+  std::optional<Rejection> rejection;
+  if (for_mailbox) {
+    LP_ASSIGN_OR_RETURN(rejection, ApplyTo(command, cause, output));
+  }
+  for (const std::string& target : targets) {
+    if (target == command.key.lead) continue;
+    codec::Command routed = command;
+    routed.key.lead = target;
+    Send(routed.key, command.key.lead, std::move(routed), cause, output);
+  }
+  return rejection;
+}
+
+Result<std::optional<Rejection>> PartitionEngine::EraseByAddress(const codec::Command& command,
+                                                                 const EvaluationCause& cause, Lead* mailbox,
+                                                                 state::Erasure erasure, EngineOutput* output) {
+  std::vector<std::string> users;
+  if (mailbox != nullptr && mailbox->identity) {
+    for (const auto& [id, lead] : mailbox->identity->leads) {
+      if (lead.uses) users.push_back(id);
+    }
+  }
+  if (users.size() > kMaxErasedByAddress) {
+    return std::optional(Rejection{codec::Reason::kInvalidValue,
+                                   "the address belongs to " + std::to_string(users.size()) +
+                                       " leads, and `erase` by address erases at most 10; send one `erase` for each "
+                                       "lead_id, if they are to be erased"});
+  }
+  if (mailbox != nullptr && IsApplied(mailbox->profile, command.command_id)) {
+    ++output->counters.duplicates;
+    return std::optional<Rejection>();
+  }
+  const bool suppress = std::get<codec::Erase>(command.action).suppress;
+  const bool is_published = users.empty() || (mailbox != nullptr && mailbox->is_lead());
+  Erase(command.key, {command.issued_at, suppress, is_published, /*by_address=*/true}, cause, mailbox,
+        std::move(erasure), output);
+  ++output->counters.commands;
+  for (const std::string& user : users) {
+    ToUser content;
+    content.erase = ErasureNotice{command.issued_at, suppress};
+    Send({command.key.tenant, user}, command.key.lead, std::move(content), cause, output);
+  }
+  return std::optional<Rejection>();
+}
+
+}  // namespace leadpulse::engine

@@ -1,0 +1,213 @@
+// Erasures, and what they leave behind (spec §4, §9 rule 7).
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "processor/base/assert.h"
+#include "processor/engine/apply_event.h"
+#include "processor/engine/lead_address.h"
+#include "processor/engine/partition_engine.h"
+#include "processor/view/email_status.h"
+
+namespace leadpulse::engine {
+namespace {
+
+using state::AddressSlot;
+using state::Lead;
+using state::LeadIdentity;
+using state::StatusFacts;
+
+// Begins what stands for an erased id or address. Nobody can choose an id that equals such a text.
+constexpr std::string_view kPseudonym = "erased:";
+
+// The latest of this instant, the newest entry and the newest applied command.
+Instant ErasureTime(Instant issued_at, const Lead* lead) {
+  Instant time = issued_at;
+  if (lead == nullptr) return time;
+  if (!lead->journal.entries().empty()) time = std::max(time, lead->journal.entries().back().occurred_at);
+  return std::max(time, lead->profile.newest_command_at.value_or(time));
+}
+
+// A topic without a time is forgotten: the next life may meet another hundred topics.
+StatusFacts WithTimes(StatusFacts facts) {
+  std::erase_if(facts.topics, [](const state::TopicTimes& topic) { return topic.times == state::ScopeTimes(); });
+  return facts;
+}
+
+// A hard bounce of a former address does not outlive an erasure, unless it is kept with its address.
+StatusFacts FactsToKeep(const Lead& lead) {
+  StatusFacts facts = lead.journal.Facts(lead.journal.Totals());
+  if (!view::BounceCounts(lead.profile, facts.hard_bounce)) facts.hard_bounce = Instant::DistantPast();
+  return WithTimes(std::move(facts));
+}
+
+std::vector<state::AddressFacts> AddressFactsToKeep(const Lead& lead) {
+  std::vector<state::AddressFacts> kept;
+  const auto keep = [&](AddressSlot slot) {
+    StatusFacts facts = WithTimes(lead.journal.FactsOf(slot));
+    if (facts != StatusFacts()) kept.push_back({slot, std::move(facts)});
+  };
+  keep(state::kOwnSlot);
+  const size_t addresses = lead.identity->addresses.size();
+  for (size_t slot = 1; slot <= addresses; ++slot) keep(static_cast<AddressSlot>(slot));
+  keep(state::kNowhereSlot);
+  // A journal without entries must not take the facts of received events for its own.
+  if (kept.empty()) kept.push_back({state::kOwnSlot, {}});
+  return kept;
+}
+
+// The slot of the lead's address.
+AddressSlot PresentSlot(const state::OptionalIdentity& identity) {
+  return identity && !identity->mailbox.empty() ? identity->FindSlot(identity->mailbox) : state::kOwnSlot;
+}
+
+void Suppress(AddressSlot slot, state::Erasure* erasure) {
+  erasure->facts.everything.Include(EventType::kUnsubscribe, erasure->erased_at);
+  if (erasure->address_facts.empty() && slot == state::kOwnSlot) return;
+  auto& all = erasure->address_facts;
+  const auto place = std::ranges::lower_bound(all, slot, {}, &state::AddressFacts::address);
+  const bool is_new = place == all.end() || place->address != slot;
+  StatusFacts& facts = (is_new ? all.insert(place, {slot, {}}) : place)->facts;
+  facts.everything.Include(EventType::kUnsubscribe, erasure->erased_at);
+}
+
+}  // namespace
+
+bool IsPseudonym(std::string_view text) { return text.starts_with(kPseudonym); }
+
+std::string PartitionEngine::Pseudonym(const LeadKey& key) const {
+  return std::string(kPseudonym) + absl::BytesToHexString(leads_.ErasureHash(key));
+}
+
+bool PartitionEngine::KnowsPseudonyms(const LeadIdentity& identity) {
+  const auto first = identity.leads.lower_bound(kPseudonym);
+  return (first != identity.leads.end() && IsPseudonym(first->first)) ||
+         std::ranges::any_of(identity.addresses, IsPseudonym);
+}
+
+state::OptionalIdentity PartitionEngine::Anonymous(const Lead& lead) const {
+  state::OptionalIdentity anonymous;
+  if (!lead.identity) return anonymous;
+  const LeadIdentity& identity = *lead.identity;
+  const auto name = [&](const std::string& text) {
+    return IsPseudonym(text) ? text : Pseudonym({lead.key.tenant, text});
+  };
+  LeadIdentity kept;
+  for (const std::string& address : identity.addresses) kept.addresses.push_back(name(address));
+  for (const auto& [id, known] : identity.leads) {
+    if (known.facts != StatusFacts()) kept.leads[name(id)].facts = known.facts;
+  }
+  kept.others = identity.others;
+  kept.users_erased_at = identity.users_erased_at;
+  kept.users_suppressed = identity.users_suppressed;
+  if (!(kept == LeadIdentity())) anonymous.Get() = std::move(kept);
+  return anonymous;
+}
+
+state::Erasure PartitionEngine::RemainsOf(const Lead& lead) const {
+  state::Erasure remains;
+  remains.erased_at = lead.erased_at;
+  remains.last_seq = lead.last_seq;
+  remains.facts = FactsToKeep(lead);
+  remains.do_not_contact = lead.profile.do_not_contact;
+  if (lead.identity) remains.address_facts = AddressFactsToKeep(lead);
+  remains.identity = Anonymous(lead);
+  return remains;
+}
+
+void PartitionEngine::Erase(const LeadKey& key, const EraseOrder& order, const EvaluationCause& cause, Lead* held,
+                            state::Erasure erasure, EngineOutput* output) {
+  const state::OptionalIdentity identity = held == nullptr ? erasure.identity : held->identity;
+  // The part of an erased or unknown lead that a change needs: key and sequence number.
+  Lead remains;
+  remains.key = key;
+  remains.last_seq = held == nullptr ? erasure.last_seq : held->last_seq;
+  if (order.is_published) PublishChange(cause, codec::ChangeKind::kLeadErased, "", "", "", &remains, output);
+  if (held != nullptr) erasure = RemainsOf(*held);
+  erasure.last_seq = remains.last_seq;
+  erasure.erased_at = ErasureTime(order.issued_at, held);
+  if (order.suppress) Suppress(PresentSlot(identity), &erasure);
+  if (order.by_address) {
+    erasure.identity.Get().users_erased_at = erasure.erased_at;
+    erasure.identity->users_suppressed = order.suppress;
+  }
+  TellErased(key, order, erasure, identity, cause, output);
+  leads_.Erase(key, erasure);
+  if (identity && !order.by_address && identity->users() > 0) KeepMailbox(key, identity, erasure, cause, output);
+}
+
+// The mailboxes of all addresses keep what the lead leaves, without its id.
+void PartitionEngine::TellErased(const LeadKey& key, const EraseOrder& order, const state::Erasure& erasure,
+                                 const state::OptionalIdentity& identity, const EvaluationCause& cause,
+                                 EngineOutput* output) const {
+  if (!identity || messages_ == Messages::kNone) return;
+  for (size_t i = 0; i < identity->addresses.size(); ++i) {
+    const std::string& address = identity->addresses[i];
+    const auto slot = static_cast<AddressSlot>(i + 1);
+    const auto facts = std::ranges::find(erasure.address_facts, slot, &state::AddressFacts::address);
+    const bool is_used = address == identity->mailbox;
+    if (IsPseudonym(address) || (!is_used && facts == erasure.address_facts.end())) continue;
+    ToMailbox notice;
+    notice.erased = ErasureNotice{order.issued_at, order.suppress};
+    if (facts != erasure.address_facts.end()) notice.facts = OptOutsOf(facts->facts);
+    Send({key.tenant, address}, key.lead, std::move(notice), cause, output);
+  }
+}
+
+// A mailbox that is erased by its id stays for the leads that use it.
+void PartitionEngine::KeepMailbox(const LeadKey& key, const state::OptionalIdentity& identity,
+                                  const state::Erasure& erasure, const EvaluationCause& cause, EngineOutput* output) {
+  Lead* mailbox = CreateRow(key, erasure);
+  LeadIdentity& kept = mailbox->identity.Get();
+  kept.leads = identity->leads;
+  kept.is_no_lead = true;
+  leads_.MarkProfileChanged(mailbox);
+  TellUsers(/*standing=*/true, nullptr, "", cause, *mailbox, output);
+}
+
+void PartitionEngine::DropErased(const codec::Event& event, const EvaluationCause& cause, Lead* lead,
+                                 state::Erasure erasure, EngineOutput* output) {
+  ++output->counters.dropped_erased;
+  // Which address bounced is known only where the event or the lead's id says it.
+  const std::string address = BelongsToAfterErasure(event);
+  if (event.type == EventType::kBounce && address.empty()) return;
+  state::EntryFields fact = EntryWithoutProperties(event);
+  const bool is_held = lead != nullptr;
+  Lead remains;
+  if (!is_held) {
+    lead = &remains;
+    lead->key = event.key;
+    lead->journal.SetFacts(std::move(erasure.facts));
+    if (!erasure.address_facts.empty()) lead->journal.SetAddressFacts(std::move(erasure.address_facts));
+    lead->identity = std::move(erasure.identity);
+  }
+  if (!CountsByAddress(event.type)) return;
+  fact.address = address.empty() ? SlotOfNone(event.key) : SlotOf(address, lead);
+  const bool shares =
+      lead->identity && Follows(is_held ? DefinitionsOf(*lead) : definitions_.current->For(event.key.tenant));
+  const SharedFacts before = shares && is_held ? SharedFactsOf(*lead, event.type) : SharedFacts();
+  const bool is_known = is_held && lead->is_evaluated();
+  if (is_known) {
+    evaluator_.Begin(DefinitionsOf(*lead), cause.at, view::ViewBefore::kKnown, lead);
+    evaluator_.ExpectEntry(fact);
+  }
+  if (!lead->journal.IncludeInFacts(fact)) return;
+  if (is_held) {
+    if (shares) Share(before, nullptr, event.type, cause, lead, output);
+    leads_.MarkProfileChanged(lead);
+    if (is_known) EvaluateAndPublish(cause, DefinitionsOf(*lead), lead, output);
+    return;
+  }
+  if (shares && fact.address != state::kOwnSlot && fact.address != state::kNowhereSlot) {
+    ToMailbox late{.erased = ErasureNotice{erasure.erased_at, false},
+                   .facts = OptOutsOf(lead->journal.FactsOf(fact.address))};
+    Send({event.key.tenant, address}, event.key.lead, std::move(late), cause, output);
+  }
+  erasure.facts = *remains.journal.kept_facts();
+  if (const auto* kept = remains.journal.kept_address_facts()) erasure.address_facts = *kept;
+  erasure.identity = Anonymous(remains);
+  leads_.Erase(event.key, erasure);
+}
+
+}  // namespace leadpulse::engine

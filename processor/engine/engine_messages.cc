@@ -1,0 +1,214 @@
+// Messages that a lead receives (lead_message.h).
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
+#include "processor/engine/apply_event.h"
+#include "processor/engine/lead_address.h"
+#include "processor/engine/partition_engine.h"
+
+namespace leadpulse::engine {
+namespace {
+
+using codec::Rejection;
+using state::Lead;
+using state::LeadIdentity;
+using state::StatusFacts;
+
+EvaluationCause CauseOf(const LeadMessage& message) {
+  const MessageCause& cause = message.cause;
+  return {message.clock, cause.kind, cause.id, cause.backfill, cause.source ? &*cause.source : nullptr};
+}
+
+// What was sent for the mailbox itself; null: nothing.
+std::shared_ptr<const state::Journal> OwnEntriesOf(const Lead& mailbox) {
+  std::vector<state::EntryFields> own;
+  for (const state::JournalEntry& entry : mailbox.journal.entries()) {
+    if (!entry.received) own.push_back(FieldsOf(entry));
+  }
+  return own.empty() ? nullptr : std::make_shared<const state::Journal>(own, state::FoldedEntries());
+}
+
+const std::string& FirstUser(const LeadIdentity& mailbox) {
+  const auto first = std::ranges::find_if(mailbox.leads, [](const auto& lead) { return lead.second.uses; });
+  LP_ASSERT(first != mailbox.leads.end());
+  return first->first;
+}
+
+constexpr size_t kUnbounded = std::numeric_limits<size_t>::max();
+
+bool HasCommand(const Lead& lead) { return lead.profile.newest_command_at.has_value(); }
+
+}  // namespace
+
+Result<std::optional<Rejection>> PartitionEngine::Apply(const LeadMessage& message, EngineOutput* output) {
+  if (const auto* command = std::get_if<codec::Command>(&message.content)) {
+    return ApplyTo(*command, CauseOf(message), output);
+  }
+  const auto* to_mailbox = std::get_if<ToMailbox>(&message.content);
+  LP_RETURN_IF_ERROR(to_mailbox != nullptr ? Receive(message, *to_mailbox, output)
+                                           : Receive(message, std::get<ToUser>(message.content), output));
+  return std::optional<Rejection>();
+}
+
+Status PartitionEngine::Receive(const LeadMessage& message, const ToMailbox& content, EngineOutput* output) {
+  LP_ASSIGN_OR_RETURN(auto* mailbox, FindAt(message.to, message.clock, output));
+  if (mailbox == nullptr) {
+    LP_ASSIGN_OR_RETURN(state::Erasure erasure, FindErasure(message.to));
+    mailbox = CreateRow(message.to, std::move(erasure));
+    mailbox->identity.Get().is_no_lead = true;
+  }
+  LeadIdentity& identity = mailbox->identity.Get();
+  const EvaluationCause cause = CauseOf(message);
+  const auto known = identity.leads.find(message.from);
+  const bool was_user = known != identity.leads.end() && known->second.uses;
+  if (was_user && !content.uses) known->second.uses = false;
+  const ToUser answer = content.asks ? AnswerTo(message, content, mailbox, output) : ToUser();
+  const bool changed = KeepFacts(message, content, &identity);
+  leads_.MarkProfileChanged(mailbox);
+  if (content.erased && was_user && identity.users() == 0 && !mailbox->is_lead()) {
+    // The last user of a mailbox that is no lead is erased: so is the mailbox.
+    Erase(message.to, {content.erased->issued_at, content.erased->suppress, /*is_published=*/false}, cause, mailbox, {},
+          output);
+    return Status::Ok();
+  }
+  if (changed) {
+    TellUsers(/*standing=*/true, nullptr, message.from, cause, *mailbox, output);
+    EvaluateMailbox(cause, mailbox, output);
+  }
+  if (content.asks) Send({message.to.tenant, message.from}, message.to.lead, answer, cause, output);
+  HideIfUsed(cause, mailbox, output);
+  const bool is_remains = mailbox->erased_at != Instant::DistantPast() && mailbox->journal.entries().empty();
+  if (!mailbox->is_lead() && is_remains && identity.users() == 0) leads_.Erase(message.to, RemainsOf(*mailbox));
+  return Status::Ok();
+}
+
+ToUser PartitionEngine::AnswerTo(const LeadMessage& message, const ToMailbox& content, Lead* mailbox,
+                                 EngineOutput* output) {
+  LeadIdentity& identity = *mailbox->identity;
+  ToUser answer;
+  if (content.since <= identity.users_erased_at) {
+    answer.erase = ErasureNotice{identity.users_erased_at, identity.users_suppressed};
+    return answer;
+  }
+  const size_t users = identity.users();
+  const auto known = identity.leads.find(message.from);
+  const bool is_user = known != identity.leads.end() && known->second.uses;
+  if (!is_user && users >= state::kMaxMailboxLeads) {
+    answer.answer = ToUser::Answer::kRefused;
+    ++output->counters.refused;
+    return answer;
+  }
+  identity.leads[message.from].uses = true;
+  answer.answer = ToUser::Answer::kRegistered;
+  answer.standing = StandingWithout(identity, mailbox->journal.FactsOf(state::kOwnSlot), message.from);
+  if (users + (is_user ? 0 : 1) <= state::kMaxUsersPassedOnTo) answer.entries = OwnEntriesOf(*mailbox);
+  return answer;
+}
+
+bool PartitionEngine::KeepFacts(const LeadMessage& message, const ToMailbox& content, LeadIdentity* mailbox) const {
+  auto& leads = mailbox->leads;
+  const LeadKey sender{message.to.tenant, message.from};
+  StatusFacts before;
+  const auto take = [&](const std::string& id) {
+    const auto known = leads.find(id);
+    if (known == leads.end()) return;
+    Merge(known->second.facts, &before);
+    if (known->second.uses) {
+      known->second.facts = {};
+    } else {
+      leads.erase(known);
+    }
+  };
+  if (KnowsPseudonyms(*mailbox)) take(Pseudonym(sender));
+  take(message.from);
+  const std::string id = content.erased ? Pseudonym(sender) : message.from;
+  const bool is_refused = content.uses && !leads.contains(id);  // its facts are kept for the address alone
+  if (is_refused || (leads.size() >= 2 * state::kMaxMailboxLeads && !leads.contains(id))) {
+    const StatusFacts others = mailbox->others;
+    Merge(content.facts, &mailbox->others);
+    return mailbox->others != others || before != StatusFacts();
+  }
+  if (content.facts != StatusFacts()) leads[id].facts = content.facts;
+  return content.facts != before;
+}
+
+void PartitionEngine::HideIfUsed(const EvaluationCause& cause, Lead* mailbox, EngineOutput* output) {
+  if (!mailbox->is_lead() || HasCommand(*mailbox) || mailbox->identity->users() == 0) return;
+  mailbox->identity->is_no_lead = true;
+  mailbox->next_change_at = Instant::Never();
+  mailbox->view = {};
+  mailbox->memo.held.reset();
+  PublishChange(cause, codec::ChangeKind::kLeadMerged, FirstUser(*mailbox->identity), "", "", mailbox, output);
+}
+
+void PartitionEngine::EvaluateMailbox(const EvaluationCause& cause, Lead* mailbox, EngineOutput* output) {
+  if (!mailbox->identity->mailbox.empty()) return;  // its own address is another
+  TakeOwnStanding(mailbox);
+  const bool will_be_hidden = !HasCommand(*mailbox) && mailbox->identity->users() > 0;
+  if (mailbox->is_evaluated() && !will_be_hidden) EvaluateWhole(cause, mailbox, output);
+}
+
+void PartitionEngine::TakeOwnStanding(Lead* lead) {
+  if (!IsMailboxId(lead->key.lead)) return;
+  lead->identity->standing = StandingWithout(*lead->identity, {}, lead->key.lead);
+}
+
+Status PartitionEngine::Receive(const LeadMessage& message, const ToUser& content, EngineOutput* output) {
+  LP_ASSIGN_OR_RETURN(auto* lead, FindAt(message.to, message.clock, output));
+  // It was erased, or uses another mailbox now.
+  if (lead == nullptr || !lead->identity || lead->identity->mailbox != message.from) return Status::Ok();
+  const EvaluationCause cause = CauseOf(message);
+  LeadIdentity& identity = *lead->identity;
+  if (content.erase) {
+    Erase(message.to, {content.erase->issued_at, content.erase->suppress, lead->is_lead()}, cause, lead, {}, output);
+    return Status::Ok();
+  }
+  const bool is_answer = content.answer != ToUser::Answer::kNone;
+  const bool is_known =
+      !is_answer && lead->is_evaluated() && content.entries != nullptr && content.entries->entries().size() == 1;
+  const config::TenantDefinitions& definitions = DefinitionsOf(*lead);
+  if (is_known) {
+    evaluator_.Begin(definitions, cause.at, view::ViewBefore::kKnown, lead);
+    evaluator_.ExpectEntry(FieldsOf(content.entries->entries().front()));
+  }
+  if (is_answer) {
+    const bool has_room = content.answer == ToUser::Answer::kRegistered;
+    identity.registration = has_room ? state::Registration::kRegistered : state::Registration::kRefused;
+  }
+  if (content.standing) identity.standing = *content.standing;
+  if (content.entries != nullptr) TakeEntries(*content.entries, lead, output);
+  leads_.MarkProfileChanged(lead);
+  if (is_answer && lead->definitions_number != definitions_.number) {
+    BringUpToDate(lead, output);
+  } else if (is_answer && !lead->is_lead() && (HasCommand(*lead) || identity.users() == 0)) {
+    Announce(cause, lead, output);
+    EvaluateWhole(cause, lead, output);
+  } else if (is_known) {
+    EvaluateAndPublish(cause, definitions, lead, output);
+  } else if (lead->is_evaluated()) {
+    EvaluateWhole(cause, lead, output);
+  }
+  return Status::Ok();
+}
+
+void PartitionEngine::TakeEntries(const state::Journal& entries, Lead* lead, EngineOutput* output) {
+  const state::AddressSlot slot = SlotOf(lead->identity->mailbox, lead);
+  bool is_added = false;
+  for (const state::JournalEntry& entry : entries.entries()) {
+    if (entry.occurred_at <= lead->erased_at) continue;
+    state::EntryFields fields = FieldsOf(entry);
+    fields.received = true;
+    fields.address = slot;
+    // All of them are recorded before anything is folded.
+    const auto added = lead->journal.Add(fields, kUnbounded, kUnbounded);
+    if (added.outcome != state::Journal::AddOutcome::kAdded) continue;
+    is_added = true;
+    ++output->counters.passed_on;
+  }
+  if (is_added) output->counters.folded += lead->journal.Fold(DefinitionsOf(*lead).journal_max_entries);
+}
+
+}  // namespace leadpulse::engine

@@ -1,0 +1,165 @@
+// What happens to leads without a record: timers, and new definitions.
+#include <algorithm>
+#include <utility>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/engine/lead_address.h"
+#include "processor/engine/partition_engine.h"
+#include "processor/view/view.h"
+#include "state/codec/lead_codec.h"
+
+namespace leadpulse::engine {
+namespace {
+
+using state::Lead;
+using view::ViewBefore;
+
+// Bounds how long a stop waits: some leads have a timer every second.
+constexpr uint64_t kMaxTimersAtOnce = 64 << 10;
+constexpr size_t kMaxGroupBytes = 8 << 20;
+constexpr size_t kFirstLeadsAtOnce = 16;
+constexpr size_t kMaxLeadsAtOnce = 256;
+
+size_t GroupBytes(size_t changed_bytes) { return std::min(changed_bytes / 4, kMaxGroupBytes); }
+
+}  // namespace
+
+void PartitionEngine::BringUpToDate(Lead* lead, EngineOutput* output) {
+  if (lead->definitions_number == definitions_.number) return;
+  // A lead that waits is evaluated under the new ones when its mailbox answers.
+  if (lead->identity && lead->identity->registration == state::Registration::kWaiting) return;
+  FireLeadTimers(lead, definitions_.rolled_out_at, output);
+  leads_.MarkDirty(lead);
+  const config::TenantDefinitions& before = DefinitionsOf(*lead);
+  const config::TenantDefinitions& after = definitions_.current->For(lead->key.tenant);
+  const EvaluationCause cause{definitions_.rolled_out_at, codec::CauseKind::kDefinitions,
+                              definitions_.current->version};
+  if (RegisterUnder(before, after, cause, lead, output)) return;
+  lead->view_in_doubt = false;
+  lead->memo.held.reset();
+  lead->definitions_number = definitions_.number;
+  output->counters.attributes_unset += view::ConvertProfile(after, &lead->profile);
+  if (!lead->is_lead()) return;
+  evaluator_.Begin(after, definitions_.rolled_out_at, ViewBefore::kUnknown, lead);
+  view::View view = evaluator_.Evaluate().view;
+  lead->next_change_at = view.next_change_at;
+  // The lead may have a timer that was due before, when those of others fired.
+  progress_.fired_before = std::min(progress_.fired_before, view.next_change_at);
+  PublishViewChanges(cause, before, after, std::move(view.published), lead, output);
+  output->OfferChanges();
+  ++output->counters.reevaluated;
+}
+
+bool PartitionEngine::RegisterUnder(const config::TenantDefinitions& before, const config::TenantDefinitions& after,
+                                    const EvaluationCause& cause, Lead* lead, EngineOutput* output) {
+  if (!Follows(after)) {
+    StopSharing(lead);
+    return false;
+  }
+  // A state of a program that did not know addresses: what was reported belongs to the address that the lead has.
+  const std::string mailbox = UsedMailbox(lead->key, lead->profile);
+  if (!mailbox.empty() && !lead->identity) Readdress(SlotOf(mailbox, lead), lead);
+  if (!before.identity_by_email && lead->identity) {
+    for (size_t slot = 1; slot <= lead->identity->addresses.size(); ++slot) {
+      const auto address = static_cast<state::AddressSlot>(slot);
+      if (lead->journal.FactsOf(address) != state::StatusFacts()) TellMailbox(address, cause, *lead, output);
+    }
+  }
+  return UpdateUse(after, cause, Instant::Never(), /*asks_again=*/false, lead, output);
+}
+
+void PartitionEngine::FireLeadTimers(Lead* lead, Instant until, EngineOutput* output, uint64_t limit,
+                                     const ChangeLimit* change_limit) {
+  for (uint64_t fired = 0; fired < limit && lead->next_change_at <= until; ++fired) {
+    if (change_limit != nullptr && change_limit->reached()) return;
+    leads_.MarkDirty(lead);
+    ++output->counters.timers;
+    EvaluateLater({lead->next_change_at}, lead, output);
+  }
+}
+
+void PartitionEngine::EvaluateLater(const EvaluationCause& cause, Lead* lead, EngineOutput* output) {
+  const config::TenantDefinitions& definitions = DefinitionsOf(*lead);
+  evaluator_.Begin(definitions, cause.at, lead->view_in_doubt ? ViewBefore::kUnknown : ViewBefore::kKnown, lead);
+  lead->view_in_doubt = false;
+  EvaluateAndPublish(cause, definitions, lead, output);
+}
+
+Result<bool> PartitionEngine::FireDueTimers(Instant clock, const StepBounds& bounds, EngineOutput* output) {
+  LP_ASSIGN_OR_RETURN(std::vector<state::DueTimer> due, leads_.DueTimers(progress_.fired_before, clock, bounds.leads));
+  std::vector<state::EncodedLeadKey> keys;
+  keys.reserve(due.size());
+  for (state::DueTimer& timer : due) keys.push_back(std::move(timer.key));
+  const uint64_t timers_before = output->counters.timers;
+  const ChangeLimit change_limit(*output, bounds.changes);
+  const auto fire = [&](const LeadKey& key) -> Result<bool> {
+    LP_ASSIGN_OR_RETURN(auto* lead, leads_.Find(key));
+    if (lead == nullptr) {
+      return Status::Fatal("the state is damaged: it holds the timer of a lead that is not there; restore a backup");
+    }
+    BringUpToDate(lead, output);
+    const uint64_t fired = output->counters.timers - timers_before;
+    FireLeadTimers(lead, clock, output, kMaxTimersAtOnce - std::min(fired, kMaxTimersAtOnce), &change_limit);
+    return lead->next_change_at > clock;  // otherwise the next call begins with this lead
+  };
+  LP_ASSIGN_OR_RETURN(size_t done, VisitLeads(keys, bounds.changed_bytes, change_limit, fire));
+  if (done < keys.size() || keys.size() >= bounds.leads) return true;
+  progress_.fired_before = clock + Millis{1};
+  return false;
+}
+
+Result<std::vector<LeadKey>> PartitionEngine::FetchGroup(std::span<const state::EncodedLeadKey> encoded) {
+  std::vector<LeadKey> group;
+  for (const state::EncodedLeadKey& key : encoded) {
+    LP_ASSIGN_OR_RETURN(LeadKey decoded, state::ParseLeadKey(key));
+    group.push_back(std::move(decoded));
+  }
+  std::vector<const LeadKey*> keys;
+  for (const LeadKey& key : group) keys.push_back(&key);
+  LP_RETURN_IF_ERROR(Prefetch(keys).status());
+  return group;
+}
+
+Result<size_t> PartitionEngine::VisitLeads(std::span<const state::EncodedLeadKey> keys, size_t changed_bytes,
+                                           const ChangeLimit& change_limit, const VisitLead& visit) {
+  size_t done = 0;
+  for (size_t at_once = kFirstLeadsAtOnce; done < keys.size();) {
+    LP_ASSIGN_OR_RETURN(std::vector<LeadKey> group,
+                        FetchGroup(keys.subspan(done, std::min(at_once, keys.size() - done))));
+    for (const LeadKey& key : group) {
+      LP_ASSIGN_OR_RETURN(bool more, visit(key));
+      if (!more) return done;
+      ++done;
+      if (change_limit.reached()) return done;
+    }
+    if (leads_.dirty_bytes() >= changed_bytes) return done;
+    const size_t mean_bytes = leads_.dirty_bytes() / std::max<size_t>(1, leads_.dirty_count());
+    at_once = std::clamp<size_t>(GroupBytes(changed_bytes) / std::max<size_t>(1, mean_bytes), 1, kMaxLeadsAtOnce);
+  }
+  return done;
+}
+
+// The scan of the store has the rows, so they need not be read again.
+Result<bool> PartitionEngine::RollOutDefinitions(const StepBounds& bounds, EngineOutput* output) {
+  std::vector<std::pair<state::EncodedLeadKey, std::string>> rows;
+  size_t bytes = 0;
+  bool reached_end = true;
+  const auto collect = [&](std::string_view key, std::string_view value) {
+    rows.emplace_back(key, value);
+    bytes += value.size();
+    reached_end = rows.size() < bounds.leads && bytes < GroupBytes(bounds.changed_bytes);
+    return reached_end;
+  };
+  LP_RETURN_IF_ERROR(store_->VisitLeads(partition(), progress_.rolled_out_until, collect));
+  const ChangeLimit change_limit(*output, bounds.changes);
+  for (auto& [encoded, value] : rows) {
+    LP_ASSIGN_OR_RETURN(const LeadKey key, state::ParseLeadKey(encoded));
+    LP_ASSIGN_OR_RETURN(auto* lead, leads_.FindOrLoad(key, value));
+    if (lead != nullptr) BringUpToDate(lead, output);
+    progress_.rolled_out_until = std::move(encoded);
+    if (leads_.dirty_bytes() >= bounds.changed_bytes || change_limit.reached()) return true;
+  }
+  return !reached_end;
+}
+
+}  // namespace leadpulse::engine

@@ -1,0 +1,43 @@
+// The address of a lead, and which address an event belongs to (spec §9, Terms).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "processor/base/address.h"
+#include "processor/base/ids.h"
+#include "schemas/codec/records.h"
+#include "state/lead/lead.h"
+
+namespace leadpulse::engine {
+
+// The normalised attribute `email` if it holds an `@`, otherwise the normalised id if that does; otherwise empty. The
+// attribute counts as it was sent, so definitions change no address.
+std::string AddressOf(const LeadKey& key, const state::Profile& profile);
+
+// The mailbox that a lead with this profile uses: its address, unless that is its own id. Empty: none.
+std::string UsedMailbox(const LeadKey& key, const state::Profile& profile);
+
+// Whether the status facts of an event of this type, or a soft bounce, count by the address that they belong to.
+bool CountsByAddress(EventType type);
+
+// The slot of events that belong to no address: the lead's own id stands for one in kOwnSlot only if it is a mailbox.
+inline state::AddressSlot SlotOfNone(const LeadKey& key) {
+  return IsMailboxId(key.lead) ? state::kNowhereSlot : state::kOwnSlot;
+}
+
+// The address that an event belongs to when it is applied to a lead that has the address `present` (empty: none). An
+// empty result: none.
+std::string_view BelongsTo(const codec::Event& event, const state::Profile& profile, std::string_view present);
+// The same for an event that is dropped because the lead was erased: its own `email`, otherwise its id.
+std::string BelongsToAfterErasure(const codec::Event& event);
+
+// Whether it stands for an erased id or address (PartitionEngine::Pseudonym).
+bool IsPseudonym(std::string_view text);
+
+// Whether a command sets the attribute `email`.
+bool SetsEmail(const codec::Command& command);
+// The normalised address that the command gives the attribute `email`; empty: none.
+std::string NewAddress(const codec::Command& command);
+
+}  // namespace leadpulse::engine

@@ -1,0 +1,134 @@
+#include "processor/view/address_facts.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include "processor/base/address.h"
+
+namespace leadpulse::view {
+namespace {
+
+using state::AddressSlot;
+using state::Lead;
+using state::LeadIdentity;
+using state::ScopeTimes;
+using state::StatusFacts;
+
+bool IdIsAddress(const Lead& lead) { return IsMailboxId(lead.key.lead); }
+
+// The slot of the address that the lead had last, if it has none now; kNowhereSlot: it never had one.
+AddressSlot LastSlot(const Lead& lead) {
+  const std::string last = NormalizeAddress(lead.profile.last_address);
+  return last.empty() ? state::kNowhereSlot : lead.identity->FindSlot(last);
+}
+
+ScopeTimes TimesOf(const StatusFacts& facts, std::string_view topic) {
+  if (topic.empty()) return facts.everything;
+  const auto met = std::ranges::lower_bound(facts.topics, topic, {}, &state::TopicTimes::topic);
+  return met != facts.topics.end() && met->topic == topic ? met->times : ScopeTimes();
+}
+
+// What each kind of RESUBSCRIBE lifts differs, so the facts are kept apart.
+struct Sources {
+  const StatusFacts& own;         // all events of the lead, received ones too
+  const StatusFacts& standing;    // of other leads' events
+  const StatusFacts& of_address;  // the lead's own events that belong to its address
+  // RESUBSCRIBEs sent for the lead that name no address.
+  const StatusFacts& unnamed;
+  const StatusFacts& of_id;  // those that belonged to its id while that was its address
+
+  // The times that decide: an opt-out that counts if there is one, the latest otherwise. `out`: the latest opt-out, or
+  // complaint, of facts.
+  template <typename Out>
+  ScopeTimes Decide(std::string_view topic, const Out& out) const {
+    const Instant of_others = std::max(TimesOf(standing, topic).in, TimesOf(of_address, topic).in);
+    const Instant of_lead = std::max(TimesOf(unnamed, topic).in, TimesOf(of_id, topic).in);
+    const ScopeTimes all[] = {{out(own), std::max(TimesOf(own, topic).in, of_others)},
+                              {out(standing), of_others},
+                              {out(of_address), std::max(of_lead, of_others)}};
+    return *std::ranges::max_element(all, {},
+                                     [](const ScopeTimes& times) { return std::pair(times.opted_out(), times.out); });
+  }
+};
+
+void DecideScopes(const Sources& sources, StatusFacts* facts) {
+  const auto out_of = [](std::string_view topic) {
+    return [topic](const StatusFacts& of) { return TimesOf(of, topic).out; };
+  };
+  StatusFacts decided = *facts;
+  for (const state::TopicTimes& topic : sources.standing.topics) {  // of both, however many: an opt-out is never lost
+    const auto place = std::ranges::lower_bound(decided.topics, topic.topic, {}, &state::TopicTimes::topic);
+    if (place == decided.topics.end() || place->topic != topic.topic) decided.topics.insert(place, topic);
+  }
+  decided.everything = sources.Decide("", out_of(""));
+  for (state::TopicTimes& topic : decided.topics) topic.times = sources.Decide(topic.topic, out_of(topic.topic));
+  *facts = std::move(decided);
+}
+
+// Of the lead's own journal, received entries included: a hard bounce or sign of life counts if it belongs to the
+// present address, or to none and is later than the last change of address.
+void DecideBounces(const Lead& lead, const StatusFacts& standing, StatusFacts* facts) {
+  const PresentAddress present = PresentAddressOf(lead);
+  const StatusFacts of_address = lead.journal.FactsOf(present.slot);
+  facts->hard_bounce = std::max(standing.hard_bounce, of_address.hard_bounce);
+  facts->sign_of_life = std::max(standing.sign_of_life, of_address.sign_of_life);
+  const auto include = [&](Instant at, Instant* latest) {
+    if (at > present.changed_at) *latest = std::max(*latest, at);
+  };
+  const StatusFacts of_none = lead.journal.FactsOf(present.none);
+  include(of_none.hard_bounce, &facts->hard_bounce);
+  include(of_none.sign_of_life, &facts->sign_of_life);
+  StatusFacts received;
+  for (const state::JournalEntry& entry : lead.journal.entries()) {
+    if (!entry.received || !entry.effective() || entry.address != present.slot) continue;
+    received.Include(entry.type, entry.bounce_kind, state::kNoTopic, entry.occurred_at);
+  }
+  facts->hard_bounce = std::max(facts->hard_bounce, received.hard_bounce);
+  facts->sign_of_life = std::max(facts->sign_of_life, received.sign_of_life);
+}
+
+bool HasOptOut(const StatusFacts& facts) {
+  const auto is_out = [](const state::TopicTimes& topic) { return topic.times.out != Instant::DistantPast(); };
+  return facts.everything.out != Instant::DistantPast() || facts.complaint != Instant::DistantPast() ||
+         std::ranges::any_of(facts.topics, is_out);
+}
+
+}  // namespace
+
+PresentAddress PresentAddressOf(const Lead& lead) {
+  const LeadIdentity& identity = *lead.identity;
+  PresentAddress present;
+  if (IdIsAddress(lead)) present.none = state::kNowhereSlot;
+  if (!identity.mailbox.empty()) {
+    present.slot = identity.FindSlot(identity.mailbox);
+  } else if (!IdIsAddress(lead)) {
+    present.slot = LastSlot(lead);
+  }
+  present.changed_at = lead.profile.address_changed_at.value_or(Instant::DistantPast());
+  return present;
+}
+
+void TakeAddressInto(const Lead& lead, const state::EngagementTotals& totals, StatusFacts* facts,
+                     ScopeTimes* complaint) {
+  const LeadIdentity& identity = *lead.identity;
+  // Most leads were never opted out, and neither was their address.
+  if (HasOptOut(*facts) || HasOptOut(identity.standing)) {
+    const PresentAddress present = PresentAddressOf(lead);
+    const bool has_address = !identity.mailbox.empty() || IdIsAddress(lead);
+    const bool follows = has_address && identity.registration != state::Registration::kRefused;
+    const StatusFacts nothing;
+    const StatusFacts own = *facts;
+    const StatusFacts of_address = follows ? lead.journal.FactsOf(present.slot) : nothing;
+    const StatusFacts unnamed = lead.journal.FactsOf(present.none);
+    const StatusFacts of_id = IdIsAddress(lead) ? lead.journal.FactsOf(state::kOwnSlot) : nothing;
+    const Sources sources{own, follows ? identity.standing : nothing, of_address, unnamed, of_id};
+    DecideScopes(sources, facts);
+    *complaint = sources.Decide("", [](const StatusFacts& of) { return of.complaint; });
+  }
+  const bool bounced = totals[EventType::kBounce].count > 0 || facts->hard_bounce != Instant::DistantPast() ||
+                       identity.standing.hard_bounce != Instant::DistantPast();
+  if (bounced) DecideBounces(lead, identity.standing, facts);
+}
+
+}  // namespace leadpulse::view

@@ -1,0 +1,31 @@
+// The part of the email status that a lead shares with others through its address (spec §9, rule 1).
+#pragma once
+
+#include "state/lead/journal.h"
+#include "state/lead/lead.h"
+
+namespace leadpulse::view {
+
+// The address that the lead has or, if it has none, had last; for bounces and signs of life, which say something about
+// one address.
+struct PresentAddress {
+  state::AddressSlot slot = state::kOwnSlot;
+  // Slot of events that belong to no address. They count if they are later than `changed_at`.
+  state::AddressSlot none = state::kOwnSlot;
+  Instant changed_at = Instant::DistantPast();
+
+  // An entry of the present address counts whenever it was.
+  bool Concerns(const state::JournalEntry& entry) const {
+    return entry.address == slot || (entry.address == none && entry.occurred_at > changed_at);
+  }
+};
+// The lead has an identity.
+PresentAddress PresentAddressOf(const state::Lead& lead);
+
+// `facts` are those of all events of the lead, which has an identity. Makes them those that decide its status, together
+// with the standing of its address. `complaint`: the latest complaint that counts, and what lifts it.
+// Without any bounce the sign of life has no meaning.
+void TakeAddressInto(const state::Lead& lead, const state::EngagementTotals& totals, state::StatusFacts* facts,
+                     state::ScopeTimes* complaint);
+
+}  // namespace leadpulse::view
