@@ -19,6 +19,8 @@ constexpr size_t kMaxChangesHeld = 64 << 10;
 constexpr size_t kMinChangesHeld = 256;  // for each partition, however many there are
 // Leads are loaded ahead up to a quarter of the bytes that an epoch may change.
 constexpr size_t kPartLoaded = 4;
+// In place of a partition.
+constexpr uint32_t kRejected = UINT32_MAX;
 
 template <typename T>
 void MoveAppend(std::vector<T>* from, std::vector<T>* to) {
@@ -29,11 +31,11 @@ void MoveAppend(std::vector<T>* from, std::vector<T>* to) {
 }  // namespace
 
 // One partition: its runner, the records to apply, and their output.
-class PartitionSet::Partition : public pipeline::PartitionSink {
+class PartitionSet::Partition : public pipeline::PartitionSink, public WavePartition {
  public:
   Partition(PartitionSet* owner, PartitionId partition, state::LeadStore* store, size_t cache_bytes,
             const engine::DefinitionsInForce& definitions)
-      : owner_(owner), runner(partition, store, cache_bytes, definitions, this) {}
+      : owner_(owner), runner(partition, store, cache_bytes, definitions, this, owner->waves_.Add(this)) {}
 
   // ---- What the runner calls, on a worker's thread ----
 
@@ -50,7 +52,15 @@ class PartitionSet::Partition : public pipeline::PartitionSink {
     rejections.push_back({record.index, rejection});
   }
 
-  // ---- Steps: one call of the runner each ----
+  // ---- What the waves call ----
+
+  Status Announce(std::span<const LeadKey* const> keys) override { return runner.Announce(keys); }
+  Status Apply(const pipeline::Record& record) override { return runner.ApplyOne(record); }
+  Status Deliver(const engine::LeadMessage& message, const pipeline::Record* origin) override {
+    return runner.Deliver(message, origin);
+  }
+
+  // ---- Steps, on one thread each ----
 
   Status Load(size_t max_bytes) {
     taken_changes_ = 0;
@@ -59,16 +69,32 @@ class PartitionSet::Partition : public pipeline::PartitionSink {
     return Status::Ok();
   }
 
-  Status Apply(size_t end) {
-    taken_changes_ = 0;
+  // Fills `reaches`.
+  Status FindReach(size_t end) {
     rejections.clear();
-    const auto behind = std::ranges::lower_bound(records, end, {}, &pipeline::Record::index);
-    const std::span<const pipeline::Record> ours(records.begin(), behind);
+    reaches.clear();
+    reaches_others = false;
+    for (const pipeline::Record& record : Before(end)) {
+      LP_ASSIGN_OR_RETURN(engine::RecordReach reach, runner.ReachOf(record));
+      if (reach.leads.empty() && !reach.changes_others) continue;
+      reaches_others = reaches_others || !reach.leads.empty() || reach.is_shared;
+      reaches.emplace_back(&record, std::move(reach));
+    }
+    return Status::Ok();
+  }
+
+  Status ApplyAlone(size_t end) {
+    const std::span<const pipeline::Record> ours = Before(end);
     // Two calls, for the crash test.
     const auto first = ours.first(std::min(ours.size(), records.size() / 2));
     LP_RETURN_IF_ERROR(runner.Apply(first, kAll).status());
     if (!first.empty()) CrashPoint("mid_batch");
     LP_RETURN_IF_ERROR(runner.Apply(ours.subspan(first.size()), kAll).status());
+    return PassOnChanges();
+  }
+
+  Status PassOnChanges() {
+    taken_changes_ = 0;
     runner.PassOnChanges();
     return early_status_;
   }
@@ -76,10 +102,19 @@ class PartitionSet::Partition : public pipeline::PartitionSink {
   template <typename Step>
   Status Run(const Step& step) {
     taken_changes_ = 0;
-    Result<bool> stepped = step(&runner);
-    more = stepped.ok() && *stepped;
-    runner.PassOnChanges();
-    return stepped.ok() ? early_status_ : stepped.status();
+    LP_ASSIGN_OR_RETURN(more, step(&runner));
+    return PassOnChanges();
+  }
+
+  // What `record` reaches; `nothing` if it is not in `reaches`. To be called for the records in their order.
+  const engine::RecordReach& NextReach(const pipeline::Record& record, const engine::RecordReach& nothing) {
+    const bool is_next = next_reach < reaches.size() && reaches[next_reach].first == &record;
+    return is_next ? reaches[next_reach++].second : nothing;
+  }
+
+  // The records of the current part: those before the batch's index `end`.
+  std::span<const pipeline::Record> Before(size_t end) const {
+    return {records.begin(), std::ranges::lower_bound(records, end, {}, &pipeline::Record::index)};
   }
 
  private:
@@ -102,6 +137,11 @@ class PartitionSet::Partition : public pipeline::PartitionSink {
   pipeline::PartitionRunner runner;
   std::vector<pipeline::Record> records;  // this partition's records of the current batch that are not yet applied
   size_t loaded_until = 0;                // index into the batch: the leads of all earlier records are loaded
+  // Of the current part: what records reach beyond their leads, in the order of `records`.
+  std::vector<std::pair<const pipeline::Record*, engine::RecordReach>> reaches;
+  size_t next_reach = 0;        // into `reaches`, while the part is planned
+  size_t next_planned = 0;      // into `records`, the same
+  bool reaches_others = false;  // some record reaches a lead that is not its own
   std::vector<LateRejection> rejections;
   std::string change_lines;
   Status status;
@@ -112,7 +152,7 @@ class PartitionSet::Partition : public pipeline::PartitionSink {
 PartitionSet::PartitionSet(WorkerPool* pool, state::LeadStore* store, size_t cache_bytes,
                            const engine::DefinitionsInForce& definitions, const engine::StepBounds& step,
                            OutputFile* changes)
-    : pool_(pool), step_(step), changes_(changes) {
+    : pool_(pool), step_(step), changes_(changes), waves_(pool) {
   const uint32_t count = store->partition_count();
   for (PartitionId i; i.value < count; ++i.value) {
     partitions_.push_back(std::make_unique<Partition>(this, i, store, cache_bytes / count, definitions));
@@ -121,14 +161,25 @@ PartitionSet::PartitionSet(WorkerPool* pool, state::LeadStore* store, size_t cac
 
 PartitionSet::~PartitionSet() = default;
 
+template <typename Work>
+Status PartitionSet::ForEach(const Work& work) {
+  pool_->ForEach(partitions_.size(), [&](size_t i) { partitions_[i]->status = work(partitions_[i].get()); });
+  for (const auto& partition : partitions_) LP_RETURN_IF_ERROR(partition->status);
+  return Status::Ok();
+}
+
 Result<size_t> PartitionSet::Load(const input::Batch& batch, const std::vector<input::Input>& inputs, size_t begin) {
   for (auto& partition : partitions_) {
     partition->records.clear();
     partition->loaded_until = batch.decoded.size();
   }
+  begin_ = begin;
+  partition_of_.clear();
   for (size_t i = begin; i < batch.decoded.size(); ++i) {
     const input::DecodedRecord& decoded = batch.decoded[i];
-    if (pipeline::KeyOf(decoded.result) == nullptr) continue;
+    const bool rejected = pipeline::KeyOf(decoded.result) == nullptr;
+    partition_of_.push_back(rejected ? kRejected : decoded.partition.value);
+    if (rejected) continue;
     const input::RawRecord& raw = batch.records[i];
     partitions_[decoded.partition.value]->records.push_back({.decoded = &decoded.result,
                                                              .clock = decoded.clock,
@@ -137,36 +188,65 @@ Result<size_t> PartitionSet::Load(const input::Batch& batch, const std::vector<i
                                                              .line = raw.line,
                                                              .index = i});
   }
-  pool_->ForEach(partitions_.size(),
-                 [&](size_t i) { partitions_[i]->status = partitions_[i]->Load(step_.changed_bytes / kPartLoaded); });
+  LP_RETURN_IF_ERROR(ForEach([&](Partition* partition) { return partition->Load(step_.changed_bytes / kPartLoaded); }));
   size_t loaded = batch.decoded.size();
-  for (auto& partition : partitions_) {
-    LP_RETURN_IF_ERROR(partition->status);
-    loaded = std::min(loaded, partition->loaded_until);
-  }
+  for (auto& partition : partitions_) loaded = std::min(loaded, partition->loaded_until);
   return loaded;
 }
 
 Result<std::vector<LateRejection>> PartitionSet::Apply(size_t end) {
-  pool_->ForEach(partitions_.size(), [&](size_t i) { partitions_[i]->status = partitions_[i]->Apply(end); });
+  LP_RETURN_IF_ERROR(ApplyRecords(end));
   std::vector<LateRejection> rejections;
-  for (auto& partition : partitions_) {
-    LP_RETURN_IF_ERROR(partition->status);
-    MoveAppend(&partition->rejections, &rejections);
-  }
-  std::ranges::sort(rejections, {}, &LateRejection::record);
+  for (auto& partition : partitions_) MoveAppend(&partition->rejections, &rejections);
+  std::ranges::stable_sort(rejections, {}, &LateRejection::record);
+  // A command for all users of an address is one dead letter.
+  const auto repeated = std::ranges::unique(rejections, {}, &LateRejection::record);
+  rejections.erase(repeated.begin(), repeated.end());
   return rejections;
+}
+
+Status PartitionSet::ApplyRecords(size_t end) {
+  LP_RETURN_IF_ERROR(ForEach([&](Partition* partition) { return partition->FindReach(end); }));
+  if (std::ranges::any_of(partitions_, &Partition::reaches_others)) {
+    Plan(end);
+    LP_RETURN_IF_ERROR(waves_.Run(plan_, planned_));
+    return ForEach([](Partition* partition) { return partition->PassOnChanges(); });
+  }
+  LP_RETURN_IF_ERROR(ForEach([&](Partition* partition) { return partition->ApplyAlone(end); }));
+  return DeliverSent();
+}
+
+Status PartitionSet::DeliverSent() {
+  LP_RETURN_IF_ERROR(waves_.DeliverSent());
+  for (auto& partition : partitions_) LP_RETURN_IF_ERROR(partition->PassOnChanges());
+  return Status::Ok();
+}
+
+void PartitionSet::Plan(size_t end) {
+  static const engine::RecordReach kNothing;
+  plan_.Clear();
+  planned_.clear();
+  for (auto& partition : partitions_) partition->next_planned = partition->next_reach = 0;
+  for (size_t i = begin_; i < end; ++i) {
+    const uint32_t number = partition_of_[i - begin_];
+    if (number == kRejected) {
+      plan_.AddRejected();
+      planned_.push_back({});
+      continue;
+    }
+    Partition& partition = *partitions_[number];
+    const pipeline::Record& record = partition.records[partition.next_planned++];
+    plan_.Add(*pipeline::KeyOf(*record.decoded), partition.NextReach(record, kNothing));
+    planned_.push_back({&record, number});
+  }
+  plan_.Finish();
 }
 
 template <typename Step>
 Result<bool> PartitionSet::StepAll(const Step& step) {
-  pool_->ForEach(partitions_.size(), [&](size_t i) { partitions_[i]->status = partitions_[i]->Run(step); });
-  bool any = false;
-  for (auto& partition : partitions_) {
-    LP_RETURN_IF_ERROR(partition->status);
-    any = any || partition->more;
-  }
-  return any;
+  LP_RETURN_IF_ERROR(ForEach([&](Partition* partition) { return partition->Run(step); }));
+  LP_RETURN_IF_ERROR(DeliverSent());
+  return std::ranges::any_of(partitions_, &Partition::more);
 }
 
 Result<bool> PartitionSet::FireDueTimers(Instant clock) {

@@ -14,7 +14,9 @@
 #include "processor/engine/partition_engine.h"
 #include "processor/files/input/batch.h"
 #include "processor/files/input/input_list.h"
+#include "processor/files/message_waves.h"
 #include "processor/files/output_file.h"
+#include "processor/files/record_plan.h"
 #include "processor/pipeline/partition_runner.h"
 #include "state/store/lead_store.h"
 
@@ -39,8 +41,8 @@ class PartitionSet {
   // Loads the leads of the batch's records from `begin` on, within the bounds of a step. Returns the index of the first
   // record whose lead is not loaded: the batch's size, unless the leads are large.
   Result<size_t> Load(const input::Batch& batch, const std::vector<input::Input>& inputs, size_t begin);
-  // Applies the accepted records of a decoded batch whose clocks are set, from Load's `begin` to `end`. Returns the
-  // rejections in the order of the batch.
+  // Applies the accepted records of a decoded batch whose clocks are set, from Load's `begin` to `end`, with all that
+  // follows from them for other leads. Returns the rejections in the order of the batch.
   Result<std::vector<LateRejection>> Apply(size_t end);
 
   // Fires timers due at or before the clock, for a bounded number of leads. True if more are due.
@@ -66,12 +68,27 @@ class PartitionSet {
 
   template <typename Step>
   Result<bool> StepAll(const Step& step);
+  // Calls work(partition) for all of them, on several threads.
+  template <typename Work>
+  Status ForEach(const Work& work);
+  Status ApplyRecords(size_t end);
+  // Delivers messages of leads that were not foreseen.
+  Status DeliverSent();
+  // Forms plan_ and planned_ of the records before `end`.
+  void Plan(size_t end);
 
   WorkerPool* pool_;
   const engine::StepBounds step_;
   OutputFile* changes_;
   std::mutex changes_mutex_;  // protects *changes_ while workers run
+  MessageWaves waves_;
   std::vector<std::unique_ptr<Partition>> partitions_;
+
+  // Since the last Load.
+  size_t begin_ = 0;                    // index into the batch
+  std::vector<uint32_t> partition_of_;  // of the records from begin_ on; kRejected for those without a lead
+  RecordPlan plan_;
+  std::vector<PlannedRecord> planned_;
 };
 
 }  // namespace leadpulse::files

@@ -14,8 +14,8 @@ uint64_t AppliedOf(const engine::EngineCounters& counters) { return counters.eve
 }  // namespace
 
 PartitionRunner::PartitionRunner(PartitionId partition, state::LeadStore* store, size_t cache_bytes,
-                                 const engine::DefinitionsInForce& definitions, PartitionSink* sink)
-    : partition_(partition), store_(store), cache_bytes_(cache_bytes), sink_(sink) {
+                                 const engine::DefinitionsInForce& definitions, PartitionSink* sink, Exchange* exchange)
+    : partition_(partition), store_(store), cache_bytes_(cache_bytes), sink_(sink), exchange_(exchange) {
   output_.max_changes = engine::kChangesInCache;
   output_.take_changes = [this] {
     PassOnChanges();
@@ -72,15 +72,48 @@ Status PartitionRunner::ApplyOne(const Record& record) {
   } else {
     sink_->OnApplied(record, AppliedOf(output_.counters) > applied_before);
   }
+  PassOnMessages(&record);
   return Status::Ok();
 }
 
+Status PartitionRunner::Announce(std::span<const LeadKey* const> keys) { return engine_->Prefetch(keys).status(); }
+
+Status PartitionRunner::Deliver(const engine::LeadMessage& message, const Record* origin) {
+  const uint64_t applied_before = AppliedOf(output_.counters);
+  LP_ASSIGN_OR_RETURN(std::optional<codec::Rejection> rejected, engine_->Apply(message, &output_));
+  if (origin != nullptr && std::holds_alternative<codec::Command>(message.content)) {
+    if (rejected.has_value()) {
+      sink_->OnRejected(*origin, *rejected);
+    } else {
+      sink_->OnApplied(*origin, AppliedOf(output_.counters) > applied_before);
+    }
+  }
+  PassOnMessages(origin);
+  return Status::Ok();
+}
+
+Result<engine::RecordReach> PartitionRunner::ReachOf(const Record& record) {
+  if (const auto* event = std::get_if<codec::Event>(record.decoded)) return engine_->ReachOf(*event);
+  if (const auto* command = std::get_if<codec::Command>(record.decoded)) return engine_->ReachOf(*command);
+  return engine::RecordReach();
+}
+
 Result<bool> PartitionRunner::FireDueTimers(Instant clock, const engine::StepBounds& bounds) {
-  return engine_->FireDueTimers(clock, bounds, &output_);
+  Result<bool> more = engine_->FireDueTimers(clock, bounds, &output_);
+  PassOnMessages(nullptr);
+  return more;
 }
 
 Result<bool> PartitionRunner::RollOut(const engine::StepBounds& bounds) {
-  return engine_->RollOutDefinitions(bounds, &output_);
+  Result<bool> more = engine_->RollOutDefinitions(bounds, &output_);
+  PassOnMessages(nullptr);
+  return more;
+}
+
+void PartitionRunner::PassOnMessages(const Record* origin) {
+  if (output_.messages.empty()) return;
+  if (exchange_ != nullptr) exchange_->OnMessages(origin, output_.messages);
+  output_.messages.clear();
 }
 
 void PartitionRunner::PassOnChanges() {

@@ -3,6 +3,7 @@
 //   adapter: read, decode, check, set the clock
 //     └─▶ Load      the leads of the next records, within a bound of bytes
 //         Apply     each record at its clock; what it changes and what is rejected goes to the sink
+//         Deliver   messages from other leads; what leads send goes to the exchange
 //         FireDueTimers   timers that are due
 //         RollOut   leads still under the previous definitions
 //     ┌── CollectWrites
@@ -27,6 +28,7 @@
 #include "processor/base/status.h"
 #include "processor/engine/engine_output.h"
 #include "processor/engine/partition_engine.h"
+#include "processor/pipeline/exchange.h"
 #include "processor/pipeline/record.h"
 #include "schemas/codec/records.h"
 #include "state/store/lead_store.h"
@@ -43,7 +45,8 @@ class PartitionSink {
   // Called behind OnChanges in the middle of a call that makes many changes: pass on what is encoded, so that memory
   // stays bounded. An error is the sink's to remember and to report before the commit.
   virtual void OnManyChanges() = 0;
-  // An event or command has ended. Not `applied`: the lead had it already, or has left it behind.
+  // An event or command has ended. Not `applied`: the lead had it already, or has left it behind, or its mailbox has
+  // sent the command on. Then the command ends again at each lead that it is delivered to.
   virtual void OnApplied(const Record& record, bool applied) = 0;
   // A record that goes to the dead letters.
   virtual void OnRejected(const Record& record, const codec::Rejection& rejection) = 0;
@@ -51,9 +54,10 @@ class PartitionSink {
 
 class PartitionRunner {
  public:
-  // `cache_bytes`: of decoded leads that stay in memory between commits.
+  // `cache_bytes`: of decoded leads that stay in memory between commits. `exchange` outlives the runner; null: messages
+  // to other leads are dropped.
   PartitionRunner(PartitionId partition, state::LeadStore* store, size_t cache_bytes,
-                  const engine::DefinitionsInForce& definitions, PartitionSink* sink);
+                  const engine::DefinitionsInForce& definitions, PartitionSink* sink, Exchange* exchange = nullptr);
 
   // Replaces the definitions; everything before must have been committed, and the cache starts empty.
   void Use(const engine::DefinitionsInForce& definitions);
@@ -64,6 +68,16 @@ class PartitionRunner {
   // Applies the first of `records` until the bounds are reached, of which `leads` has no meaning here. Returns how
   // many: at least one of those given. The records were given to Load before.
   Result<size_t> Apply(std::span<const Record> records, const engine::StepBounds& bounds);
+  // Loads leads that are about to be used. Cheapest if they are then used in this order.
+  Status Announce(std::span<const LeadKey* const> keys);
+  // Applies one record. Its lead need not be loaded.
+  Status ApplyOne(const Record& record);
+  // Delivers a message from another lead at its clock. `origin`: the record that it follows from; null if it follows
+  // from none. If it brings a command by address that is rejected, `origin` goes to the sink.
+  Status Deliver(const engine::LeadMessage& message, const Record* origin);
+  // How far a record reaches beyond its lead, which was loaded before.
+  Result<engine::RecordReach> ReachOf(const Record& record);
+
   // Fires timers that are due at `clock`. True: more may be due.
   Result<bool> FireDueTimers(Instant clock, const engine::StepBounds& bounds);
   // Brings leads from the previous definitions to those in force. True: some may be left.
@@ -89,12 +103,13 @@ class PartitionRunner {
   void Committed() { engine_->Committed(); }
 
  private:
-  Status ApplyOne(const Record& record);
+  void PassOnMessages(const Record* origin);
 
   const PartitionId partition_;
   state::LeadStore* const store_;
   const size_t cache_bytes_;
   PartitionSink* const sink_;
+  Exchange* const exchange_;
   std::unique_ptr<engine::PartitionEngine> engine_;
   engine::EngineOutput output_;
   codec::SourcePosition source_;      // of the record being applied

@@ -1,0 +1,105 @@
+// Applies records and delivers what their leads send each other, in waves over all partitions (spec §9, rule 8).
+//
+// What a record causes for other leads happens before the next record that could see it. A wave delivers the messages
+// that the wave before it sent, and begins the next record of each component (record_plan.h) none of whose messages is
+// on its way. A partition continues with a component's records while they are its own and send nothing. The
+// partitions work side by side; a small wave is worked on by the calling thread alone. Messages that follow from one
+// record and arrive in one wave are delivered in the order of (receiver, sender), those of one sender in the order in
+// which they were sent. So results depend on the order of the records alone, not on partitions, threads or parts.
+//
+//   wave 1   ann sets her e-mail       bob opens a mail, opens another
+//   wave 2   mailbox of ann: who uses it
+//   wave 3   ann: what the mailbox knows
+//   wave 4   ann clicks a link
+//
+// Memory: the messages of two waves. A message makes a mailbox send at most one to each of the leads it knows
+// (state::kMaxMailboxLeads).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "processor/base/ids.h"
+#include "processor/base/status.h"
+#include "processor/base/worker_pool.h"
+#include "processor/engine/lead_message.h"
+#include "processor/files/record_plan.h"
+#include "processor/pipeline/exchange.h"
+#include "processor/pipeline/record.h"
+
+namespace leadpulse::files {
+
+// One partition, as the waves use it. Used by one thread at a time. What Apply and Deliver send goes to its exchange.
+class WavePartition {
+ public:
+  virtual ~WavePartition() = default;
+  // Leads that are about to be used, in this order.
+  virtual Status Announce(std::span<const LeadKey* const> keys) = 0;
+  virtual Status Apply(const pipeline::Record& record) = 0;
+  // `origin`: the record that the message follows from; null if it follows from new definitions.
+  virtual Status Deliver(const engine::LeadMessage& message, const pipeline::Record* origin) = 0;
+};
+
+// A record of a part, at its number in the plan.
+struct PlannedRecord {
+  const pipeline::Record* record = nullptr;  // null for a rejected one
+  uint32_t partition = 0;
+};
+
+// Called by one thread. After an error, which is that of a partition, messages may be lost: nothing may be committed.
+class MessageWaves {
+ public:
+  // `pool` outlives this.
+  explicit MessageWaves(WorkerPool* pool);
+  ~MessageWaves();
+
+  // Before all other calls, once for each partition, in their order. `partition` outlives the calls of Run and
+  // DeliverSent. What the partition sends goes to the exchange that is returned.
+  pipeline::Exchange* Add(WavePartition* partition);
+
+  // Applies a part's records and delivers all messages.
+  Status Run(const RecordPlan& plan, std::span<const PlannedRecord> records);
+  // Delivers what was sent outside of Run, and what follows from it: for each record by itself, as above. What has no
+  // record follows from the same cause.
+  Status DeliverSent();
+
+ private:
+  struct Sent;
+  class Partition;
+  // The progress of a component.
+  struct Component {
+    uint32_t next = 0;        // into its records
+    uint32_t on_its_way = 0;  // messages
+  };
+
+  Status RunUntil(uint32_t end);
+  Status RunWaves();
+  // Lets the partitions with work run, and finds the work of the next wave.
+  Status RunWave();
+  // Gives what a partition has sent to the receivers' partitions.
+  void Collect(const Partition& from);
+  void ContinueComponents();
+  // Lets a component begin its next record in the next wave.
+  void Begin(uint32_t component);
+  void AddWork(Partition* partition, size_t pieces);
+
+  WorkerPool* const pool_;
+  std::vector<std::unique_ptr<Partition>> partitions_;
+  std::vector<Partition*> with_work_;  // in the next wave
+  std::vector<Partition*> working_;    // in this wave
+  size_t pieces_ = 0;                  // of work in the next wave: messages, and components that begin a record
+  bool ordered_ = true;                // no two messages of the next wave follow from the same record
+
+  // Of Run.
+  const RecordPlan* plan_ = nullptr;
+  std::span<const PlannedRecord> records_;
+  uint32_t first_ = 0;  // of the records that are applied now
+  uint32_t end_ = 0;
+  std::vector<Component> components_;
+  std::vector<uint32_t> running_;  // components that have begun a record that has not ended
+};
+
+}  // namespace leadpulse::files

@@ -1,0 +1,2 @@
+leadpulse_test(message_waves_property_test.cc LINKS leadpulse_files rapidcheck)
+set_tests_properties(message_waves_property_test PROPERTIES ENVIRONMENT "RC_PARAMS=seed=20260310 max_success=1000")
