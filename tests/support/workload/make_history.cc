@@ -123,6 +123,7 @@ Workload MakeHistory(uint64_t seed, bool shares_addresses) {
     phase.separate_runs = random.Chance(10);
     SetKills(random, phase);
   }
+  if (!shares_addresses) KeepLeadsApart(tenants, workload);
   return workload;
 }
 

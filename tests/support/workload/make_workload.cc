@@ -121,6 +121,16 @@ Definitions ChangeAll(Random& random, const Tenants& tenants) {
 
 }  // namespace
 
+void KeepLeadsApart(const Tenants& tenants, Workload& workload) {
+  for (Phase& phase : workload.phases) {
+    Definitions& all = phase.definitions;
+    for (const World& world : tenants.worlds) {
+      if (!all.contains(kEverybodyElse)) all.try_emplace(world.tenant, model::BuiltInDefinitions());
+    }
+    for (auto& [name, definitions] : all) definitions.identity_by_email = false;
+  }
+}
+
 Workload MakeWorkload(uint64_t seed, bool shares_addresses) {
   Random random(seed);
   Workload workload;
@@ -143,6 +153,7 @@ Workload MakeWorkload(uint64_t seed, bool shares_addresses) {
     phase.until = PickUntil(random, tenants.worlds.front());
     workload.phases.push_back(std::move(phase));
   }
+  if (!shares_addresses) KeepLeadsApart(tenants, workload);
   return workload;
 }
 

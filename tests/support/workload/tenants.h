@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "tests/support/workload/workload.h"
 #include "tests/support/workload/world.h"
 
 namespace leadpulse::workload {
@@ -28,6 +29,9 @@ std::vector<model::Record> Mix(Random& random, std::vector<std::vector<model::Re
 
 // Up to three positions at which to divide so many records into files.
 std::vector<size_t> PickCuts(Random& random, size_t records);
+
+// Gives every tenant definitions with `by_email: false`, so that leads which share an address by chance share nothing.
+void KeepLeadsApart(const Tenants& tenants, Workload& workload);
 
 // The next definitions file: small edits of any kind, each leaving it valid.
 model::Definitions EditAll(Random& random, const Tenants& tenants, model::Definitions definitions);
