@@ -33,6 +33,8 @@ struct LeadScan {
   // False: enough, the pass ends well.
   std::function<Result<bool>(Row)> take;
   std::string tenant = {};  // empty: the leads of all
+  // Also the rows of mailboxes that are no leads of their own (state::Lead::is_lead).
+  bool mailboxes = false;
 };
 
 // Leads that are looked at in one go: enough to keep a worker busy, few enough to hold their rows for every partition.
@@ -86,6 +88,7 @@ class PartitionRows {
     state::Lead lead;
     lead.key = DecodeLeadKey(last_key_);
     LP_RETURN_IF_ERROR(decoder_.Decode(value, &lead));
+    if (!lead.is_lead() && !pass_.mailboxes) return Status::Ok();
     LP_ASSIGN_OR_RETURN(std::optional<Row> row, pass_.make(partition_, std::move(lead)));
     if (!row) return Status::Ok();
     rows_.push_back({last_key_, *std::move(row), value.size()});

@@ -26,13 +26,19 @@ struct RetractedLead {
 
 using Pass = files::LeadScan<RetractedLead>;
 
-// What is made of the leads that the rule holds for.
+// What is made of the leads that the rule holds for, and of mailboxes that are no leads if there is no rule: they pass
+// their RETRACTs on to their users.
 Pass PassOver(const config::Definitions& definitions, const RetractionAsked& asked,
               std::function<LeadRetraction(const query::EvaluatedLead&)> retract) {
   Pass pass;
   pass.tenant = asked.tenant;
+  pass.mailboxes = asked.where == nullptr;
   pass.make = [&, retract = std::move(retract)](PartitionId, state::Lead lead) -> Result<std::optional<RetractedLead>> {
-    const query::EvaluatedLead evaluated(std::move(lead), definitions.For(asked.tenant), asked.query.clock);
+    const config::TenantDefinitions& tenant = definitions.For(asked.tenant);
+    if (!lead.is_lead()) {
+      return std::optional(RetractedLead{lead.key.lead, SelectRetraction(lead, tenant, asked.query)});
+    }
+    const query::EvaluatedLead evaluated(std::move(lead), tenant, asked.query.clock);
     if (asked.where != nullptr && !asked.where->Holds(evaluated)) return std::optional<RetractedLead>();
     return std::optional(RetractedLead{evaluated.lead().key.lead, retract(evaluated)});
   };
@@ -131,6 +137,7 @@ LeadRetraction Retract(state::Lead* copy, const config::TenantDefinitions& defin
   std::vector<std::pair<codec::Event, Instant>> wanted;
   const ScannersIds scanners = ScannersIdsIn(copy->journal, query.scanner_within);
   for (const state::JournalEntry& entry : copy->journal.entries()) {
+    if (entry.received) continue;  // the lead that it was sent for takes it back
     if (!Fits(query, entry) || (scanners && !scanners->contains(entry.event_id()))) continue;
     if (entry.retracted) {
       ++retraction.already;

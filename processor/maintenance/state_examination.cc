@@ -75,7 +75,7 @@ class Examiner {
       facts_.restoring += leads > 0 ? 1 : 0;
       facts_.unsettled += leads;
     }
-    if (facts_.leads > 0 && meta_.missing)
+    if (facts_.leads + facts_.mailboxes > 0 && meta_.missing)
       ReportMeta(ProblemKind::kUnreadableMeta, std::string(engine::kRunPositionName), "is missing");
     if (settle_ != nullptr && failure_.ok()) failure_ = settle_();
     Visit(RowFamily::kTimers, [this](std::string_view key, std::string_view value) { CountTimer(key, value); });
@@ -214,6 +214,10 @@ void Examiner::ExamineLead(std::string_view row_key, std::string_view value) {
               row_key, value);
     return;
   }
+  if (!lead->is_lead()) {
+    --facts_.leads;
+    ++facts_.mailboxes;
+  }
   const PartitionId right = engine::PartitionOf(*key, facts_.partitions);
   facts_.elsewhere += facts_.live && right != *partition ? 1 : 0;
   if (!facts_.live && right != *partition) {
@@ -226,7 +230,7 @@ void Examiner::ExamineLead(std::string_view row_key, std::string_view value) {
   if (meta_.partitions[partition->value].anew) return;
   if (!ExamineLifetime(subject, *partition, *lead, row_key, value)) return;
   ExamineTimerOf(subject, *partition, *lead);
-  if (meta_.partitions[partition->value].definitions) ExamineView(subject, *partition, &*lead);
+  if (meta_.partitions[partition->value].definitions && lead->is_evaluated()) ExamineView(subject, *partition, &*lead);
 }
 
 bool Examiner::ExamineLifetime(const std::string& subject, PartitionId partition, const state::Lead& lead,
@@ -239,7 +243,9 @@ bool Examiner::ExamineLifetime(const std::string& subject, PartitionId partition
   std::optional<state::Erasure> erasure = *row ? state::ParseErasureRow(**row) : std::nullopt;
   if (!erasure) return true;  // never erased, or reported with the erasures
   const auto entries = lead.journal.entries();
-  const bool younger = lead.erased_at == erasure->erased_at && lead.last_seq > erasure->last_seq &&
+  // A row that has not been evaluated in this life has published nothing.
+  const bool in_order = lead.is_evaluated() ? lead.last_seq > erasure->last_seq : lead.last_seq >= erasure->last_seq;
+  const bool younger = lead.erased_at == erasure->erased_at && in_order &&
                        (entries.empty() || entries.front().occurred_at > erasure->erased_at);
   if (younger) return true;
   ReportRow(ProblemKind::kErasedLeadHeld, subject,

@@ -13,7 +13,8 @@ namespace leadpulse::maintenance {
 
 struct StateFacts {
   uint32_t partitions = 0;
-  uint64_t leads = 0;  // rows, also those that cannot be read
+  uint64_t leads = 0;      // rows, also those that cannot be read
+  uint64_t mailboxes = 0;  // rows of mailboxes that are no leads of their own
   uint64_t timers = 0;
   uint64_t erased = 0;
   uint64_t inputs = 0;

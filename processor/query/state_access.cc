@@ -203,20 +203,46 @@ size_t WorkersFor(const state::LeadStore& store) {
   return std::clamp<size_t>(std::thread::hardware_concurrency(), 1, store.partition_count());
 }
 
-Result<std::optional<state::Lead>> FindLead(const state::LeadStore& store, const LeadKey& key) {
+Result<std::optional<state::Lead>> FindRow(const state::LeadStore& store, const LeadKey& key) {
   LP_ASSIGN_OR_RETURN(const std::optional<std::string> bytes, FindLeadBytes(store, key));
   if (!bytes.has_value()) return std::optional<state::Lead>();
   LP_ASSIGN_OR_RETURN(state::Lead lead, state::DecodeLead(key, *bytes));
   return std::optional<state::Lead>(std::move(lead));
 }
 
+Result<std::optional<state::Lead>> FindLead(const state::LeadStore& store, const LeadKey& key) {
+  Result<std::optional<state::Lead>> row = FindRow(store, key);
+  if (row.ok() && row->has_value() && !(*row)->is_lead()) return std::optional<state::Lead>();
+  return row;
+}
+
 Result<state::Lead> ReadLead(const state::LeadStore& store, const LeadKey& key) {
-  LP_ASSIGN_OR_RETURN(std::optional<state::Lead> lead, FindLead(store, key));
+  LP_ASSIGN_OR_RETURN(std::optional<state::Lead> lead, FindRow(store, key));
   if (!lead.has_value()) {
     return Status::Rejected("tenant " + key.tenant + " has no lead " + key.lead +
                             "; ids compare byte by byte, and an email standing in for one is lower-case");
   }
+  if (!lead->is_lead()) {
+    return Status::Rejected(key.lead + " of tenant " + key.tenant + " is a mailbox without a lead of its own, " +
+                            SpellUsers(UsersOf(*lead)));
+  }
   return std::move(*lead);
+}
+
+std::vector<std::string> UsersOf(const state::Lead& mailbox) {
+  std::vector<std::string> users;
+  if (!mailbox.identity) return users;
+  for (const auto& [id, lead] : mailbox.identity->leads) {
+    if (lead.uses) users.push_back(id);
+  }
+  return users;
+}
+
+std::string SpellUsers(const std::vector<std::string>& users) {
+  if (users.empty()) return "used by no lead";
+  std::string text = "used by " + std::to_string(users.size()) + (users.size() == 1 ? " lead: " : " leads: ");
+  for (size_t i = 0; i < std::min(users.size(), kMostUsersNamed); ++i) text += (i > 0 ? ", " : "") + users[i];
+  return users.size() > kMostUsersNamed ? text + " and others" : text;
 }
 
 }  // namespace leadpulse::query

@@ -65,8 +65,17 @@ size_t WorkersFor(const state::LeadStore& store);
 
 // Rejected if the state lacks the lead, whether it was erased or never existed. Looks in the partition of the key, and
 // in a live state then in the others, where a trusted producer may have put it. Leaves Attribute::converted unset.
+// Also rejected, with the leads that use it, if it is a mailbox that is no lead of its own.
 Result<state::Lead> ReadLead(const state::LeadStore& store, const LeadKey& key);
 // The same, but nullopt if the state lacks the lead.
 Result<std::optional<state::Lead>> FindLead(const state::LeadStore& store, const LeadKey& key);
+// The same, with the rows of mailboxes that are no leads of their own.
+Result<std::optional<state::Lead>> FindRow(const state::LeadStore& store, const LeadKey& key);
+
+// The leads that use the mailbox, ascending.
+std::vector<std::string> UsersOf(const state::Lead& mailbox);
+// `used by 2 leads: 7, 8`; names at most kMostUsersNamed.
+inline constexpr size_t kMostUsersNamed = 8;
+std::string SpellUsers(const std::vector<std::string>& users);
 
 }  // namespace leadpulse::query

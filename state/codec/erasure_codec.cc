@@ -1,5 +1,7 @@
 #include "state/codec/erasure_codec.h"
 
+#include <algorithm>
+
 #include "leadpulse/v1/lead_state.pb.h"
 #include "processor/base/assert.h"
 #include "state/codec/identity_codec.h"
@@ -21,7 +23,8 @@ bool DecodeErasedAddresses(std::string_view bytes, std::vector<AddressFacts>* fa
   v1::LeadState message;
   if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return false;
   if (!DecodeFacts(message, facts).empty()) return false;
-  return !message.has_identity() || DecodeIdentity(message.mutable_identity(), &identity->Get()).empty();
+  if (message.has_identity() && !DecodeIdentity(message.mutable_identity(), &identity->Get()).empty()) return false;
+  return std::ranges::all_of(*facts, [&](const AddressFacts& of) { return KnowsSlot(*identity, of.address); });
 }
 
 }  // namespace leadpulse::state

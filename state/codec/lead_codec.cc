@@ -111,6 +111,22 @@ std::string DecodeEntries(LeadProto* in, JournalDecoder* decoder, Journal* journ
   return {};
 }
 
+// An entry or a fact must not refer to an address that the identity does not have.
+std::string FindUnknownSlot(const Lead& lead) {
+  for (const JournalEntry& entry : lead.journal.entries()) {
+    if (!KnowsSlot(lead.identity, entry.address)) {
+      return "a journal entry belongs to the unknown address " + std::to_string(entry.address);
+    }
+  }
+  if (lead.journal.kept_address_facts() == nullptr) return {};
+  for (const AddressFacts& of_address : *lead.journal.kept_address_facts()) {
+    if (!KnowsSlot(lead.identity, of_address.address)) {
+      return "status facts belong to the unknown address " + std::to_string(of_address.address);
+    }
+  }
+  return {};
+}
+
 std::string DecodeBody(LeadProto* in, JournalDecoder* decoder, Lead* lead) {
   lead->last_seq = SequenceNumber{in->last_seq()};
   if (in->has_erased_at_ms()) lead->erased_at = Instant{in->erased_at_ms()};
@@ -123,6 +139,7 @@ std::string DecodeBody(LeadProto* in, JournalDecoder* decoder, Lead* lead) {
     if (!wrong.empty()) return "identity: " + wrong;
   }
   if (std::string wrong = DecodeEntries(in, decoder, &lead->journal); !wrong.empty()) return wrong;
+  if (std::string wrong = FindUnknownSlot(*lead); !wrong.empty()) return wrong;
   return in->has_view() ? DecodeView(in->view(), &lead->view) : std::string();
 }
 

@@ -123,6 +123,12 @@ class OptionalIdentity {
   std::unique_ptr<LeadIdentity> held_;
 };
 
+// Whether an entry or fact of a lead with this identity may have this slot.
+inline bool KnowsSlot(const OptionalIdentity& identity, AddressSlot slot) {
+  if (slot == kOwnSlot || slot == kNowhereSlot) return true;
+  return identity && slot <= identity->addresses.size();
+}
+
 // The standing of the mailbox's address (spec §9, rule 1) as lead `id` needs it: without the facts of that lead, which
 // it knows best itself. `own`: the facts of events that were sent for the mailbox itself and belong to its address;
 // empty if `id` is the mailbox's own id. Hard bounces and signs of life come from `own` alone. Facts in `others` always

@@ -108,6 +108,20 @@ void CompareProfiles(const state::Profile& left, const state::Profile& right, st
   CompareAttributes(left, right, differ);
 }
 
+// Without what depends on the order of arrival: `addresses`, and which commands were routed last.
+void CompareIdentities(const state::OptionalIdentity& left, const state::OptionalIdentity& right,
+                       std::vector<std::string>* differ) {
+  static const state::LeadIdentity kNone;
+  const state::LeadIdentity& l = left ? *left : kNone;
+  const state::LeadIdentity& r = right ? *right : kNone;
+  if (l.mailbox != r.mailbox || l.registration != r.registration || l.standing != r.standing) {
+    differ->emplace_back("mailbox used");
+  }
+  if (l.leads != r.leads || l.others != r.others || l.users_erased_at != r.users_erased_at) {
+    differ->emplace_back("users of the mailbox");
+  }
+}
+
 struct NamedValue {
   std::string_view name;
   std::string value;
@@ -170,6 +184,7 @@ HistoryDifference CompareHistories(const state::Lead& left, const state::Lead& r
   CompareJournals(left.journal, right.journal, &difference);
   CompareCommands(left.profile, right.profile, &difference);
   CompareProfiles(left.profile, right.profile, &difference.profile);
+  CompareIdentities(left.identity, right.identity, &difference.profile);
   difference.former_life = left.erased_at != right.erased_at;
   return difference;
 }

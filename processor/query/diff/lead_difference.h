@@ -38,7 +38,7 @@ struct HistoryDifference {
   DifferentIds commands_right;       // and the right one
   bool folded = false;               // other events have left the journals and live on as counts
   bool former_life = false;          // erased at different instants, and created again since
-  std::vector<std::string> profile;  // the parts that differ: `tags`, `attribute industry`
+  std::vector<std::string> profile;  // the parts that differ: `tags`, `attribute industry`, `mailbox used`
 
   bool any() const {
     return events_left.count + events_right.count + events_other.count + commands_left.count + commands_right.count >

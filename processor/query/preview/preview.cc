@@ -72,8 +72,9 @@ class StoreComparison {
     std::optional<EvaluatedLead> after;
     LP_RETURN_IF_ERROR(Evaluate(key, row_after, &after));
     if (row_before != row_after) LP_RETURN_IF_ERROR(Evaluate(key, row_before, &before));
-    const EvaluatedLead* seen_before = row_before == row_after ? &*after : before ? &*before : nullptr;
     const EvaluatedLead* seen_after = after ? &*after : nullptr;
+    const EvaluatedLead* seen_before = row_before == row_after ? seen_after : before ? &*before : nullptr;
+    if (seen_before == nullptr && seen_after == nullptr) return Status::Ok();
     const LeadKey& lead = (after ? after : before)->lead().key;
     std::unique_ptr<TenantCounter>& counter = counters_[lead.tenant];
     if (counter == nullptr) {
@@ -87,6 +88,7 @@ class StoreComparison {
   Status Evaluate(std::string_view key, const Row& row, std::optional<EvaluatedLead>* evaluated) const {
     if (!row) return Status::Ok();
     LP_ASSIGN_OR_RETURN(state::Lead lead, Decode(key, *row));
+    if (!lead.is_lead()) return Status::Ok();
     const config::TenantDefinitions& tenant = definitions_.For(lead.key.tenant);
     evaluated->emplace(std::move(lead), tenant, at_);
     return Status::Ok();
@@ -107,6 +109,7 @@ Result<Preview> MakePreview(const state::LeadStore& store, const config::Definit
   for (uint32_t i = 0; i < store.partition_count(); ++i) {
     LP_RETURN_IF_ERROR(ForEachRow(store, PartitionId{i}, [&](std::string_view key, std::string_view value) {
       LP_ASSIGN_OR_RETURN(state::Lead lead, Decode(key, value));
+      if (!lead.is_lead()) return Status::Ok();
       const std::string& tenant = lead.key.tenant;
       std::unique_ptr<TenantCounter>& counter = counters[tenant];
       if (counter == nullptr) counter = std::make_unique<TenantCounter>(before.For(tenant), after->For(tenant), at);

@@ -88,6 +88,23 @@ TEST_F(ExaminedState, ALeadThatCameBackIsHeldAgainstItsErasure) {
   EXPECT_THAT(Check(), IsEmpty()) << texts_;
 }
 
+TEST_F(ExaminedState, AMailboxThatIsNoLeadHasNoView) {
+  const auto change_back = [this](const std::function<void(state::Lead*)>& how) {
+    StateTampering state(State());
+    for (const Row& row : state.RowsOf(RowFamily::kLeads)) {
+      if (StateTampering::Decode(row).key.lead == "back") state.ChangeLead(row, how);
+    }
+  };
+  change_back([](state::Lead* lead) {
+    lead->identity.Get().is_no_lead = true;
+    lead->view = {};
+    lead->last_seq.value -= 1;  // that of the erasure: it has published nothing since
+  });
+  EXPECT_EQ(Check().count("wrong_view") + Check().count("erased_lead_held"), 0u) << texts_;
+  EXPECT_EQ(facts_.leads, 9u);
+  EXPECT_EQ(facts_.mailboxes, 1u);
+}
+
 TEST_F(ExaminedState, ATimerThatIsDueIsNoProblem) {
   {
     StateTampering state(State());

@@ -249,4 +249,27 @@ TEST(IdentityCodecTest, NamesWhatIsWrong) {
   }
 }
 
+TEST(IdentityCodecTest, NamesASlotThatIsNotAmongTheAddresses) {
+  const auto problem_of = [](const Lead& lead) {
+    const Result<Lead> decoded = DecodeLead(lead.key, EncodeLead(lead));
+    return decoded.ok() ? std::string() : decoded.status().message();
+  };
+  Lead lead;
+  lead.key = {"acme", "ann"};
+  testing::OwnedEntry entry = testing::Entry(EventType::kOpen, 1, "open");
+  entry.address = kNowhereSlot;
+  lead.journal.Add(entry, 1000);
+  lead.journal.SetAddressFacts({{kOwnSlot, {}}, {kNowhereSlot, {}}});
+  EXPECT_EQ(problem_of(lead), "");
+  entry.address = 2;
+  entry.event_id = "other";
+  lead.journal.Add(entry, 1000);
+  lead.identity.Get().addresses = {"a@x.example"};
+  EXPECT_THAT(problem_of(lead), HasSubstr("a journal entry belongs to the unknown address 2"));
+  lead.identity->addresses.emplace_back("b@x.example");
+  EXPECT_EQ(problem_of(lead), "");
+  lead.journal.SetAddressFacts({{3, {}}});
+  EXPECT_THAT(problem_of(lead), HasSubstr("status facts belong to the unknown address 3"));
+}
+
 }  // namespace leadpulse::state::identity_test

@@ -205,9 +205,9 @@ TEST_P(LeadStoreTest, ErasuresHaveTheirFactsByAddress) {
   OptionalIdentity identity;
   identity.Get().addresses = {"hash of an address"};
   identity.Get().leads["hash of an id"] = {true, of_address.facts};
-  for (const Erasure& erasure :
-       {Erasure{{6}, {9}, of_address.facts, true, {of_address}, identity},
-        Erasure{{7}, {9}, of_address.facts, false, {of_address}, {}}, Erasure{{8}, {9}, {}, false, {}, identity}}) {
+  for (const Erasure& erasure : {Erasure{{6}, {9}, of_address.facts, true, {of_address}, identity},
+                                 Erasure{{7}, {9}, of_address.facts, false, {{kNowhereSlot, of_address.facts}}, {}},
+                                 Erasure{{8}, {9}, {}, false, {}, identity}}) {
     Commit({.erasures = {{kOne, store_->ErasureHash(kAnn), erasure}}});
     EXPECT_EQ(*store_->GetErasure(kOne, kAnn), erasure);
   }
