@@ -35,7 +35,7 @@ state::StatusFacts FactsToShare(const Lead& lead, size_t slot) {
 std::shared_ptr<const state::Journal> JournalOf(const state::EntryFields& entry) {
   auto journal = std::make_shared<state::Journal>();
   state::EntryFields plain = entry;
-  plain.address = state::kOwnSlot;
+  plain.address = AddressToPassOn(entry.address);
   journal->Add(plain, /*max_entries=*/1);
   return journal;
 }
@@ -285,7 +285,7 @@ Result<std::optional<Rejection>> PartitionEngine::ApplyByAddress(const codec::Co
     if (target == command.key.lead) continue;
     codec::Command routed = command;
     routed.key.lead = target;
-    Send(routed.key, command.key.lead, std::move(routed), cause, output);
+    Send({command.key.tenant, target}, command.key.lead, std::move(routed), cause, output);
   }
   return rejection;
 }

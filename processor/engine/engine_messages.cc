@@ -26,7 +26,9 @@ EvaluationCause CauseOf(const LeadMessage& message) {
 std::shared_ptr<const state::Journal> OwnEntriesOf(const Lead& mailbox) {
   std::vector<state::EntryFields> own;
   for (const state::JournalEntry& entry : mailbox.journal.entries()) {
-    if (!entry.received) own.push_back(FieldsOf(entry));
+    if (entry.received) continue;
+    own.push_back(FieldsOf(entry));
+    own.back().address = AddressToPassOn(entry.address);
   }
   return own.empty() ? nullptr : std::make_shared<const state::Journal>(own, state::FoldedEntries());
 }
@@ -201,6 +203,7 @@ void PartitionEngine::TakeEntries(const state::Journal& entries, Lead* lead, Eng
     if (entry.occurred_at <= lead->erased_at) continue;
     state::EntryFields fields = FieldsOf(entry);
     fields.received = true;
+    fields.of_other_address = entry.address != state::kOwnSlot;
     fields.address = slot;
     // All of them are recorded before anything is folded.
     const auto added = lead->journal.Add(fields, kUnbounded, kUnbounded);

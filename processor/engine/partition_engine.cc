@@ -202,6 +202,7 @@ Lead* PartitionEngine::CreateRow(const LeadKey& key, state::Erasure erasure) {
   lead->profile = NewProfile(key);
   lead->profile.do_not_contact = erasure.do_not_contact;
   lead->definitions_number = definitions_.number;
+  if (lead->identity) TakeOwnStanding(lead);
   return lead;
 }
 

@@ -81,7 +81,7 @@ void DecideBounces(const Lead& lead, const StatusFacts& standing, StatusFacts* f
   include(of_none.sign_of_life, &facts->sign_of_life);
   StatusFacts received;
   for (const state::JournalEntry& entry : lead.journal.entries()) {
-    if (!entry.received || !entry.effective() || entry.address != present.slot) continue;
+    if (!entry.received || !entry.effective() || !present.Concerns(entry)) continue;
     received.Include(entry.type, entry.bounce_kind, state::kNoTopic, entry.occurred_at);
   }
   facts->hard_bounce = std::max(facts->hard_bounce, received.hard_bounce);

@@ -131,8 +131,8 @@ bool JournalDecoder::ReadEntries() {
 bool JournalDecoder::ReadEntry(EntryFields* entry) {
   uint8_t fields = 0;
   return ReadHead(entry) && ReadByte("fields", &fields) &&
-         ((fields & kReservedFieldBits) == 0 || Fail("fields", "unknown bits")) && ReadAddress(fields, entry) &&
-         ReadTime(&entry->occurred_at) && ReadId(entry) &&
+         ((fields & (kIsReceived | kIsOfOtherAddress)) != kIsOfOtherAddress || Fail("fields", "unknown bits")) &&
+         ReadAddress(fields, entry) && ReadTime(&entry->occurred_at) && ReadId(entry) &&
          (!(fields & kHasMessage) || ReadHeld("message id", &entry->message_id)) &&
          (!(fields & kHasCampaign) || ReadHeld("campaign id", &entry->campaign_id)) &&
          (!(fields & kHasName) || ReadHeld("name", &entry->name)) &&
@@ -160,6 +160,7 @@ inline bool JournalDecoder::ReadAddress(uint8_t fields, EntryFields* entry) {
   if (!ReadByte("address", &entry->address)) return false;
   if (entry->address == kOwnSlot) return Fail("address", "number 0, which is never written");
   entry->received = (fields & kIsReceived) != 0;
+  entry->of_other_address = (fields & kIsOfOtherAddress) != 0;
   return true;
 }
 

@@ -39,6 +39,7 @@ uint8_t FieldsOf(const JournalEntry& entry) {
   if (entry.properties() != nullptr) fields |= kHasProperties;
   if (entry.address != kOwnSlot) fields |= kHasAddress;
   if (entry.received) fields |= kIsReceived;
+  if (entry.of_other_address) fields |= kIsOfOtherAddress;
   return fields;
 }
 
@@ -158,6 +159,7 @@ void EncodedJournal::GrowPlaces() {
 void EncodedJournal::PutEntry(const JournalEntry& entry, std::optional<Instant> previous) {
   LP_ASSERT(entry.type != EventType::kUnspecified);
   LP_ASSERT(!entry.received || entry.address != kOwnSlot);
+  LP_ASSERT(!entry.of_other_address || entry.received);
   const uint8_t fields = FieldsOf(entry);
   PutByte(static_cast<uint8_t>(entry.type) | (entry.machine ? kMachineBit : 0) |
           static_cast<uint8_t>(static_cast<uint8_t>(entry.bounce_kind) << kBounceKindShift));

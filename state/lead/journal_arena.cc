@@ -67,6 +67,7 @@ JournalEntry JournalArena::Keep(const EntryFields& fields, uint16_t id_hash) {
   entry.bounce_kind = fields.bounce_kind;
   entry.machine = fields.machine;
   entry.received = fields.received;
+  entry.of_other_address = fields.of_other_address;
   entry.address = fields.address;
   entry.has_properties_ = fields.properties != nullptr;
   entry.event_id_size_ = TextSize(fields.event_id);

@@ -30,6 +30,7 @@ struct EntryFields {
   BounceKind bounce_kind = BounceKind::kHard;
   bool machine = false;
   bool received = false;           // as JournalEntry::received
+  bool of_other_address = false;   // as JournalEntry::of_other_address
   AddressSlot address = kOwnSlot;  // as JournalEntry::address
   std::string_view event_id;
   std::string_view message_id;
@@ -60,8 +61,9 @@ class JournalEntry {
   // The address that the status fact belongs to, or through which the entry was received.
   AddressSlot address = kOwnSlot;
   bool machine : 1 = false;
-  bool retracted : 1 = false;  // derived: set by the journal
-  bool received : 1 = false;   // sent for the mailbox of `address`, which the lead used, not for the lead itself
+  bool retracted : 1 = false;         // derived: set by the journal
+  bool received : 1 = false;          // sent for the mailbox of `address`, which the lead used, not for the lead itself
+  bool of_other_address : 1 = false;  // received, but it belongs to another address than the mailbox's
 
   std::string_view event_id() const { return {texts_, event_id_size_}; }
   std::string_view message_id() const { return After(event_id(), message_id_size_); }

@@ -17,9 +17,9 @@ inline constexpr uint8_t kHasCampaign = 0x02;
 inline constexpr uint8_t kHasName = 0x04;
 inline constexpr uint8_t kHasSubject = 0x08;
 inline constexpr uint8_t kHasProperties = 0x10;
-inline constexpr uint8_t kHasAddress = 0x20;  // its slot, one byte, follows the fields
-inline constexpr uint8_t kIsReceived = 0x40;  // only with kHasAddress
-inline constexpr uint8_t kReservedFieldBits = 0x80;
+inline constexpr uint8_t kHasAddress = 0x20;        // its slot, one byte, follows the fields
+inline constexpr uint8_t kIsReceived = 0x40;        // only with kHasAddress
+inline constexpr uint8_t kIsOfOtherAddress = 0x80;  // only with kIsReceived
 
 // The first byte of a property's value.
 enum class ValueTag : uint8_t {

@@ -45,6 +45,7 @@ inline rc::Gen<Value> AnyValue() {
 inline void ChooseAddress(OwnedEntry* entry) {
   entry->address = *rc::gen::element<state::AddressSlot>(0, 0, 0, 1, 2);
   entry->received = entry->address != state::kOwnSlot && *rc::gen::arbitrary<bool>();
+  entry->of_other_address = entry->received && *rc::gen::arbitrary<bool>();
 }
 
 inline rc::Gen<OwnedEntry> AnyEntry() {

@@ -17,6 +17,7 @@ struct OwnedEntry {
   bool machine = false;
   bool retracted = false;
   bool received = false;
+  bool of_other_address = false;
   state::AddressSlot address = state::kOwnSlot;
   std::string event_id;
   std::string message_id;
@@ -33,6 +34,7 @@ struct OwnedEntry {
         machine(entry.machine),
         retracted(entry.retracted),
         received(entry.received),
+        of_other_address(entry.of_other_address),
         address(entry.address),
         event_id(entry.event_id()),
         message_id(entry.message_id()),
@@ -47,6 +49,7 @@ struct OwnedEntry {
         bounce_kind(fields.bounce_kind),
         machine(fields.machine),
         received(fields.received),
+        of_other_address(fields.of_other_address),
         address(fields.address),
         event_id(fields.event_id),
         message_id(fields.message_id),
@@ -57,8 +60,8 @@ struct OwnedEntry {
 
   // Refers to this object's texts. Implicit, so that it can be passed as an entry.
   operator state::EntryFields() const {  // NOLINT(google-explicit-constructor)
-    state::EntryFields fields{occurred_at, type,        bounce_kind, machine, received, address, event_id,
-                              message_id,  campaign_id, name,        subject, nullptr,  {}};
+    state::EntryFields fields{occurred_at, type,       bounce_kind, machine, received, of_other_address, address,
+                              event_id,    message_id, campaign_id, name,    subject,  nullptr,          {}};
     if (!properties.empty()) fields.properties = std::make_shared<const state::EntryProperties>(properties);
     return fields;
   }
