@@ -151,6 +151,7 @@ void Declare(CLI::App* program, std::vector<Subcommand>* subcommands) {
   AddPreviewCommand(program, subcommands);
   AddLeadCommand(program, subcommands);
   AddLeadsCommand(program, subcommands);
+  AddDuplicatesCommand(program, subcommands);
   AddReportCommand(program, subcommands);
   AddRetractCommand(program, subcommands);
   AddSimulateCommand(program, subcommands);

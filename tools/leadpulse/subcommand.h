@@ -41,6 +41,7 @@ void AddExplainCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddPreviewCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddLeadCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddLeadsCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
+void AddDuplicatesCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddReportCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddSimulateCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddConvertCommand(CLI::App* program, std::vector<Subcommand>* subcommands);

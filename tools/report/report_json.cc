@@ -163,6 +163,8 @@ void AppendTenant(const TenantReport& tenant, std::string* out) {
   object.Number("leads", tenant.leads);
   object.Number("withAddress", tenant.with_address);
   object.Number("sendable", tenant.sendable);
+  object.Number("sharingAddress", tenant.sharing_address);
+  object.Number("withoutRoom", tenant.without_room);
   JsonObject statuses(object.Key("emailStatus"));
   for (size_t i = 0; i < tenant.by_email_status.size(); ++i) {
     statuses.Number(EmailStatusName(static_cast<EmailStatus>(i)), tenant.by_email_status[i]);

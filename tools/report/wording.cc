@@ -100,6 +100,15 @@ std::vector<std::string> NotesOn(const TenantReport& tenant) {
                     " without an e-mail address, neither as the attribute email nor as id: not among those that may be "
                     "mailed.");
   }
+  if (tenant.sharing_address > 0) {
+    notes.push_back(Leads(tenant.sharing_address) +
+                    " with an address that another lead has, too: `leadpulse duplicates` lists them.");
+  }
+  if (tenant.without_room > 0) {
+    notes.push_back(Leads(tenant.without_room) +
+                    " of an address that more than 1,000 leads have: they receive nothing from it and are not among "
+                    "those that may be mailed.");
+  }
   if (!tenant.history) {
     notes.push_back(
         "Moves between stages, tiers over time and flows of segments are not in this report: give the changes.jsonl of "

@@ -111,6 +111,7 @@ Result<Collectors> CollectLeads(const state::LeadStore& store, const config::Def
   TenantsCollector tenants(definitions, report);
   files::LeadScan<LeadFacts> pass;
   pass.tenant = query.tenant;
+  pass.mailboxes = true;
   pass.make = [&](PartitionId, state::Lead lead) -> Result<std::optional<LeadFacts>> {
     const config::TenantDefinitions& tenant = definitions.For(lead.key.tenant);
     return std::optional(MakeLeadFacts(std::move(lead), tenant, query.at, clock));

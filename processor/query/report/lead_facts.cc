@@ -74,6 +74,13 @@ void CountEntries(const state::Journal& journal, const LeadInCampaign& nothing_y
   }
 }
 
+// The leads that have the address of this mailbox, if they are two or more.
+uint64_t SharingAddress(const state::Lead& mailbox) {
+  if (!mailbox.identity) return 0;
+  const uint64_t leads = mailbox.identity->users() + (mailbox.is_lead() ? 1 : 0);
+  return leads >= 2 ? leads : 0;
+}
+
 FoldedCounts FoldedOf(const state::FoldedEntries& folded) {
   FoldedCounts counts;
   counts.leads = folded.newest_at != Instant::DistantPast();
@@ -86,6 +93,13 @@ FoldedCounts FoldedOf(const state::FoldedEntries& folded) {
 LeadFacts MakeLeadFacts(state::Lead lead, const config::TenantDefinitions& definitions, Instant at,
                         std::optional<Instant> clock) {
   LeadFacts facts;
+  facts.is_lead = lead.is_lead();
+  facts.sharing = SharingAddress(lead);
+  if (!facts.is_lead) {
+    facts.tenant = std::move(lead.key.tenant);
+    return facts;
+  }
+  facts.without_room = lead.identity && lead.identity->registration == state::Registration::kRefused;
   view::ConvertProfile(definitions, &lead.profile);
   facts.view = view::EvaluateView(lead, definitions, at).published;
   if (clock && *clock != at) facts.view_at_clock = view::EvaluateView(lead, definitions, *clock).published;

@@ -21,6 +21,9 @@ struct LeadCampaign {
 
 struct LeadFacts {
   std::string tenant;
+  bool is_lead = true;        // false: a mailbox that is no lead of its own, of which only the next is set
+  uint64_t sharing = 0;       // as a mailbox: the leads that have its address, if they are two or more
+  bool without_room = false;  // its mailbox has no room for it
   bool has_address = false;
   state::PublishedView view;
   // The view at the state's clock, where the changes end, if that is another instant.

@@ -1,0 +1,73 @@
+#include "processor/query/duplicates/duplicates.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "config/definitions_loader.h"
+#include "state/store/memory_lead_store.h"
+#include "tests/support/lead_examples.h"
+#include "tests/support/lead_rows.h"
+
+namespace leadpulse::query::duplicates_test {
+
+using testing::AtMinute;
+using ::testing::ElementsAre;
+
+class DuplicatesTest : public ::testing::Test {
+ protected:
+  void PutMailbox(const std::string& address, const std::vector<std::string>& users, bool is_lead) {
+    state::Lead mailbox;
+    mailbox.key = {"acme", address};
+    mailbox.identity.Get().is_no_lead = !is_lead;
+    for (const std::string& user : users) mailbox.identity->leads[user].uses = true;
+    testing::PutLead(mailbox, store_.get());
+  }
+  void PutUser(const std::string& id, const std::string& address, bool do_not_contact = false) {
+    state::Lead lead;
+    lead.key = {"acme", id};
+    lead.profile.attributes["email"].sent = address;
+    lead.profile.do_not_contact = do_not_contact;
+    testing::PutLead(lead, store_.get());
+  }
+  // "address: leads, sendable".
+  std::vector<std::string> Find(const std::string& tenant = "") {
+    const auto loaded = config::LoadDefinitions("tenants: {\"*\": {tiers: [{name: all}]}}");
+    WorkerPool pool(2);
+    Result<std::vector<SharedAddress>> shared =
+        FindSharedAddresses(*store_, *loaded.definitions, tenant, AtMinute(5), &pool);
+    EXPECT_TRUE(shared.ok());
+    std::vector<std::string> lines;
+    for (const SharedAddress& address : *shared) {
+      lines.push_back(address.mailbox.lead + ": " + std::to_string(address.leads) + ", " +
+                      std::to_string(address.sendable));
+      first_ = address.first;
+    }
+    return lines;
+  }
+
+  std::unique_ptr<state::LeadStore> store_ = state::MakeMemoryLeadStore(3);
+  std::vector<std::string> first_;  // of the last address
+};
+
+TEST_F(DuplicatesTest, CountUsersAndTheMailboxWhereItIsALead) {
+  for (const char* id : {"1", "2", "3"}) PutUser(id, "b@x.example", /*do_not_contact=*/*id == '3');
+  PutUser("4", "a@x.example");
+  PutUser("5", "hidden@x.example");
+  PutMailbox("b@x.example", {"1", "2", "3"}, /*is_lead=*/false);
+  PutMailbox("a@x.example", {"4"}, /*is_lead=*/true);
+  PutMailbox("hidden@x.example", {"5"}, /*is_lead=*/false);
+  PutMailbox("own@x.example", {}, /*is_lead=*/true);
+  EXPECT_THAT(Find(), ElementsAre("b@x.example: 3, 2", "a@x.example: 2, 2"));
+  EXPECT_THAT(first_, ElementsAre("4", "a@x.example"));
+  EXPECT_THAT(Find("other"), ElementsAre());
+}
+
+TEST_F(DuplicatesTest, EqualNumbersAreSortedByAddressAndFewIdsAreNamed) {
+  std::vector<std::string> users;
+  for (char id = 'a'; id < 'a' + 9; ++id) users.emplace_back(1, id);
+  for (const char* address : {"z@x.example", "m@x.example"}) PutMailbox(address, users, /*is_lead=*/false);
+  EXPECT_THAT(Find(), ElementsAre("m@x.example: 9, 0", "z@x.example: 9, 0"));
+  EXPECT_EQ(first_.size(), SharedAddress::kMostNamed);
+}
+
+}  // namespace leadpulse::query::duplicates_test

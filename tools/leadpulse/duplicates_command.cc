@@ -1,0 +1,93 @@
+// leadpulse duplicates: the addresses that several leads share.
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/base/json_object.h"
+#include "processor/base/text.h"
+#include "processor/query/duplicates/duplicates.h"
+#include "tools/leadpulse/options.h"
+#include "tools/leadpulse/state_access.h"
+#include "tools/leadpulse/subcommand.h"
+#include "tools/leadpulse/terminal_text.h"
+
+namespace leadpulse::tools {
+namespace {
+
+constexpr size_t kAddressWidth = 34;
+constexpr size_t kNumberWidth = 10;
+
+struct DuplicatesOptions {
+  std::string state;
+  std::string tenant;
+  std::string at;
+  bool json = false;
+};
+
+std::string DuplicatesJson(const std::vector<query::SharedAddress>& shared) {
+  std::string out;
+  AppendJsonArray(shared, &out, [&out](const query::SharedAddress& address) {
+    JsonObject object(&out);
+    object.Text("tenantId", address.mailbox.tenant);
+    object.Text("address", address.mailbox.lead);
+    object.Number("leads", address.leads);
+    object.Number("sendable", address.sendable);
+    object.Texts("firstLeads", address.first);
+  });
+  return out += '\n';
+}
+
+std::string Line(const std::string& address, const std::string& leads, const std::string& sendable,
+                 const std::string& rest) {
+  return TextLine(PaddedToWidth(address, kAddressWidth) + NumberCell(leads, kNumberWidth) +
+                  NumberCell(sendable, kNumberWidth) + "  " + rest);
+}
+
+std::string DuplicatesText(const std::vector<query::SharedAddress>& shared, bool one_tenant) {
+  if (shared.empty()) return "No address is shared by two or more leads.\n";
+  std::string text = Line("address", "leads", "sendable", "first ids");
+  for (const query::SharedAddress& address : shared) {
+    std::string ids = DisplayableLine(Join(address.first, ", "));
+    if (address.leads > address.first.size()) ids += ", …";
+    if (!one_tenant) ids += " (tenant " + address.mailbox.tenant + ")";
+    text += Line(DisplayableLine(address.mailbox.lead), std::to_string(address.leads), std::to_string(address.sendable),
+                 ids);
+  }
+  return text;
+}
+
+Result<int> RunDuplicates(const DuplicatesOptions& options) {
+  Result<std::optional<Instant>> wanted = ParseAt(options.at);
+  if (!wanted.ok()) return FailUsage(wanted.status());
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, OpenStateToRead(options.state));
+  LP_ASSIGN_OR_RETURN(std::shared_ptr<const config::Definitions> definitions, DefinitionsInState(*store));
+  LP_ASSIGN_OR_RETURN(const std::vector<std::string> tenants, TenantsAsked(options.tenant, *store, *definitions));
+  LP_ASSIGN_OR_RETURN(const Instant at, AtOrClock(*wanted, *store));
+  WorkerPool pool(WorkersFor(*store));
+  LP_ASSIGN_OR_RETURN(const std::vector<query::SharedAddress> shared,
+                      query::FindSharedAddresses(*store, *definitions, options.tenant, at, &pool));
+  return options.json ? PrintData(DuplicatesJson(shared)) : PrintResult(DuplicatesText(shared, tenants.size() == 1));
+}
+
+}  // namespace
+
+void AddDuplicatesCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
+  auto options = std::make_shared<DuplicatesOptions>();
+  CLI::App* command = program->add_subcommand("duplicates", "List addresses that two or more leads share");
+  AddStateToRead(command, &options->state);
+  Add(command, "--tenant", &options->tenant, "T", "Of one tenant. Without it: of all");
+  command->add_flag("--json", options->json, "One JSON array instead of a table");
+  AddAt(command, &options->at);
+  command->footer(
+      "The leads of an address are those whose attribute email it is, and the one whose id it is.\n"
+      "The address with the most leads comes first.\n\n"
+      "Example:\n  leadpulse duplicates --state state --tenant acme");
+  subcommands->push_back({command, [options] { return RunDuplicates(*options); }});
+}
+
+}  // namespace leadpulse::tools
