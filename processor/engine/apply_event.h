@@ -19,11 +19,6 @@ state::EntryFields EntryOf(const codec::Event& event, const config::TenantDefini
 // The fields of an entry of another journal, sent for the lead itself. Its texts are those of the entry.
 state::EntryFields FieldsOf(const state::JournalEntry& entry);
 
-// The slot with which a mailbox passes on an entry that it holds with this one: whether it belongs to its address.
-inline state::AddressSlot AddressToPassOn(state::AddressSlot held) {
-  return held == state::kOwnSlot ? state::kOwnSlot : state::kNowhereSlot;
-}
-
 // Bytes. A longer text property is left out.
 inline constexpr size_t kMaxPropertyTextBytes = 256;
 

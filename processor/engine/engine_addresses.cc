@@ -34,9 +34,7 @@ state::StatusFacts FactsToShare(const Lead& lead, size_t slot) {
 // The journal that carries one event to the users of a mailbox.
 std::shared_ptr<const state::Journal> JournalOf(const state::EntryFields& entry) {
   auto journal = std::make_shared<state::Journal>();
-  state::EntryFields plain = entry;
-  plain.address = AddressToPassOn(entry.address);
-  journal->Add(plain, /*max_entries=*/1);
+  journal->Add(entry, /*max_entries=*/1);
   return journal;
 }
 
@@ -163,6 +161,7 @@ void PartitionEngine::TellUsers(bool standing, const std::shared_ptr<const state
     ToUser content;
     if (standing) content.standing = user.facts == StatusFacts() ? of_all : StandingWithout(*mailbox.identity, own, id);
     content.entries = entries;
+    if (entries != nullptr) content.addresses = mailbox.identity->addresses;
     Send({mailbox.key.tenant, id}, mailbox.key.lead, std::move(content), cause, output);
   }
 }

@@ -57,15 +57,11 @@ std::vector<state::AddressFacts> AddressFactsToKeep(const Lead& lead) {
   return kept;
 }
 
-// The slot of the lead's address.
-AddressSlot PresentSlot(const state::OptionalIdentity& identity) {
-  return identity && !identity->mailbox.empty() ? identity->FindSlot(identity->mailbox) : state::kOwnSlot;
-}
-
 void Suppress(AddressSlot slot, state::Erasure* erasure) {
-  erasure->facts.everything.Include(EventType::kUnsubscribe, erasure->erased_at);
-  if (erasure->address_facts.empty() && slot == state::kOwnSlot) return;
   auto& all = erasure->address_facts;
+  if (all.empty() && slot != state::kOwnSlot) all.push_back({state::kOwnSlot, erasure->facts});
+  erasure->facts.everything.Include(EventType::kUnsubscribe, erasure->erased_at);
+  if (all.empty()) return;
   const auto place = std::ranges::lower_bound(all, slot, {}, &state::AddressFacts::address);
   const bool is_new = place == all.end() || place->address != slot;
   StatusFacts& facts = (is_new ? all.insert(place, {slot, {}}) : place)->facts;
@@ -118,23 +114,28 @@ state::Erasure PartitionEngine::RemainsOf(const Lead& lead) const {
 
 void PartitionEngine::Erase(const LeadKey& key, const EraseOrder& order, const EvaluationCause& cause, Lead* held,
                             state::Erasure erasure, EngineOutput* output) {
-  const state::OptionalIdentity identity = held == nullptr ? erasure.identity : held->identity;
-  // The part of an erased or unknown lead that a change needs: key and sequence number.
+  // The part of an erased or unknown lead that is needed: key, sequence number, addresses.
   Lead remains;
   remains.key = key;
+  remains.identity = held == nullptr ? std::move(erasure.identity) : held->identity;
   remains.last_seq = held == nullptr ? erasure.last_seq : held->last_seq;
   if (order.is_published) PublishChange(cause, codec::ChangeKind::kLeadErased, "", "", "", &remains, output);
   if (held != nullptr) erasure = RemainsOf(*held);
   erasure.last_seq = remains.last_seq;
   erasure.erased_at = ErasureTime(order.issued_at, held);
-  if (order.suppress) Suppress(PresentSlot(identity), &erasure);
+  if (order.suppress) {
+    const std::string address = AddressOf(key, held == nullptr ? state::Profile() : held->profile);
+    Suppress(address.empty() ? SlotOfNone(key) : SlotOf(address, &remains), &erasure);
+  }
+  erasure.identity = Anonymous(remains);
   if (order.by_address) {
     erasure.identity.Get().users_erased_at = erasure.erased_at;
     erasure.identity->users_suppressed = order.suppress;
   }
-  TellErased(key, order, erasure, identity, cause, output);
+  TellErased(key, order, erasure, remains.identity, cause, output);
   leads_.Erase(key, erasure);
-  if (identity && !order.by_address && identity->users() > 0) KeepMailbox(key, identity, erasure, cause, output);
+  const bool is_used = remains.identity && !order.by_address && remains.identity->users() > 0;
+  if (is_used) KeepMailbox(key, remains.identity, erasure, cause, output);
 }
 
 // The mailboxes of all addresses keep what the lead leaves, without its id.

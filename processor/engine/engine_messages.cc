@@ -28,7 +28,7 @@ std::shared_ptr<const state::Journal> OwnEntriesOf(const Lead& mailbox) {
   for (const state::JournalEntry& entry : mailbox.journal.entries()) {
     if (entry.received) continue;
     own.push_back(FieldsOf(entry));
-    own.back().address = AddressToPassOn(entry.address);
+    own.back().address = entry.address;
   }
   return own.empty() ? nullptr : std::make_shared<const state::Journal>(own, state::FoldedEntries());
 }
@@ -106,7 +106,10 @@ ToUser PartitionEngine::AnswerTo(const LeadMessage& message, const ToMailbox& co
   identity.leads[message.from].uses = true;
   answer.answer = ToUser::Answer::kRegistered;
   answer.standing = StandingWithout(identity, mailbox->journal.FactsOf(state::kOwnSlot), message.from);
-  if (users + (is_user ? 0 : 1) <= state::kMaxUsersPassedOnTo) answer.entries = OwnEntriesOf(*mailbox);
+  if (users + (is_user ? 0 : 1) <= state::kMaxUsersPassedOnTo) {
+    answer.entries = OwnEntriesOf(*mailbox);
+    answer.addresses = identity.addresses;
+  }
   return answer;
 }
 
@@ -181,7 +184,7 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToUser& conten
     identity.registration = has_room ? state::Registration::kRegistered : state::Registration::kRefused;
   }
   if (content.standing) identity.standing = *content.standing;
-  if (content.entries != nullptr) TakeEntries(*content.entries, lead, output);
+  if (content.entries != nullptr) TakeEntries(*content.entries, content.addresses, lead, output);
   leads_.MarkProfileChanged(lead);
   if (is_answer && lead->definitions_number != definitions_.number) {
     BringUpToDate(lead, output);
@@ -196,7 +199,15 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToUser& conten
   return Status::Ok();
 }
 
-void PartitionEngine::TakeEntries(const state::Journal& entries, Lead* lead, EngineOutput* output) {
+// The slot that the address of an entry has for its receiver. `addresses`: those of the mailbox.
+state::AddressSlot PartitionEngine::SlotOfPassedOn(state::AddressSlot slot, std::span<const std::string> addresses,
+                                                   Lead* lead) const {
+  if (slot == state::kNowhereSlot || slot > addresses.size()) return SlotOfNone(lead->key);
+  return SlotOf(addresses[slot - 1u], lead);
+}
+
+void PartitionEngine::TakeEntries(const state::Journal& entries, std::span<const std::string> addresses, Lead* lead,
+                                  EngineOutput* output) {
   const state::AddressSlot slot = SlotOf(lead->identity->mailbox, lead);
   bool is_added = false;
   for (const state::JournalEntry& entry : entries.entries()) {
@@ -204,6 +215,7 @@ void PartitionEngine::TakeEntries(const state::Journal& entries, Lead* lead, Eng
     state::EntryFields fields = FieldsOf(entry);
     fields.received = true;
     fields.of_other_address = entry.address != state::kOwnSlot;
+    if (fields.of_other_address) fields.other_address = SlotOfPassedOn(entry.address, addresses, lead);
     fields.address = slot;
     // All of them are recorded before anything is folded.
     const auto added = lead->journal.Add(fields, kUnbounded, kUnbounded);

@@ -63,9 +63,10 @@ struct ToUser {
   Answer answer = Answer::kNone;
   // Without the facts of the lead itself. nullopt: as it was.
   std::optional<state::StatusFacts> standing;
-  // Events that were sent for the mailbox, with kOwnSlot if they belong to its address or say nothing of one,
-  // otherwise with kNowhereSlot. Null: none. Shared by the messages to all users; never changed.
+  // Events that were sent for the mailbox. Null: none. Shared by the messages to all users; never changed.
   std::shared_ptr<const state::Journal> entries;
+  // The addresses that they refer to by slot: slot k is addresses[k - 1], kOwnSlot the mailbox's own.
+  std::vector<std::string> addresses;
   // An `erase` by address: the lead is erased, too. `issued_at` is the time of the mailbox's erasure for a lead that
   // begins to use it.
   std::optional<ErasureNotice> erase;

@@ -199,7 +199,10 @@ class PartitionEngine {
   // A mailbox that is used and got no command is no lead of its own (spec §9, rule 3).
   void HideIfUsed(const EvaluationCause& cause, state::Lead* mailbox, EngineOutput* output);
   // Adds entries that a mailbox has passed on.
-  void TakeEntries(const state::Journal& entries, state::Lead* lead, EngineOutput* output);
+  void TakeEntries(const state::Journal& entries, std::span<const std::string> addresses, state::Lead* lead,
+                   EngineOutput* output);
+  state::AddressSlot SlotOfPassedOn(state::AddressSlot slot, std::span<const std::string> addresses,
+                                    state::Lead* lead) const;
   // After the facts of others changed: the mailbox's own status may follow them.
   static void TakeOwnStanding(state::Lead* lead);
   void EvaluateMailbox(const EvaluationCause& cause, state::Lead* mailbox, EngineOutput* output);

@@ -16,8 +16,8 @@ struct PresentAddress {
 
   // An entry of the present address counts whenever it was.
   bool Concerns(const state::JournalEntry& entry) const {
-    if (entry.address == slot) return !entry.of_other_address;
-    return entry.address == none && entry.occurred_at > changed_at;
+    const state::AddressSlot address = entry.belongs_to();
+    return address == slot || (address == none && entry.occurred_at > changed_at);
   }
 };
 // The lead has an identity.

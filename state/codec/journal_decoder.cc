@@ -161,6 +161,7 @@ inline bool JournalDecoder::ReadAddress(uint8_t fields, EntryFields* entry) {
   if (entry->address == kOwnSlot) return Fail("address", "number 0, which is never written");
   entry->received = (fields & kIsReceived) != 0;
   entry->of_other_address = (fields & kIsOfOtherAddress) != 0;
+  if (entry->of_other_address && !ReadByte("other address", &entry->other_address)) return false;
   return true;
 }
 

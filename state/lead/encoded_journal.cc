@@ -165,6 +165,7 @@ void EncodedJournal::PutEntry(const JournalEntry& entry, std::optional<Instant> 
           static_cast<uint8_t>(static_cast<uint8_t>(entry.bounce_kind) << kBounceKindShift));
   PutByte(fields);
   if (fields & kHasAddress) PutByte(entry.address);
+  if (fields & kIsOfOtherAddress) PutByte(entry.belongs_to());
   PutTime(entry.occurred_at, previous);
   PutVarint(entry.event_id().size());
   PutBytes(entry.event_id());

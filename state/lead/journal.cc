@@ -83,7 +83,7 @@ std::unique_ptr<T> CopyOf(const std::unique_ptr<T>& original) {
 bool operator==(const JournalEntry& a, const JournalEntry& b) {
   const auto facts = [](const JournalEntry& e) {
     return std::tuple(e.occurred_at, e.type, e.bounce_kind, e.machine, e.retracted, e.received, e.of_other_address,
-                      e.address, e.event_id(), e.message_id(), e.campaign_id(), e.name(), e.subject());
+                      e.belongs_to(), e.address, e.event_id(), e.message_id(), e.campaign_id(), e.name(), e.subject());
   };
   return facts(a) == facts(b) && SameProperties(a.properties(), b.properties());
 }

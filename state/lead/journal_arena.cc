@@ -87,6 +87,8 @@ JournalEntry JournalArena::Keep(const EntryFields& fields, uint16_t id_hash) {
   text = CopyText(fields.subject, text);
   const EntryProperties* properties = fields.properties.get();
   if (entry.has_properties_) std::memcpy(text, &properties, JournalEntry::kAddressBytes);
+  if (entry.of_other_address)
+    text[entry.has_properties_ ? JournalEntry::kAddressBytes : 0] = static_cast<char>(fields.other_address);
   return entry;
 }
 

@@ -42,7 +42,7 @@ class JournalArena {
   static size_t BytesOf(const EntryFields& fields) {
     return sizeof(JournalEntry) + fields.event_id.size() + fields.message_id.size() + fields.campaign_id.size() +
            fields.name.size() + fields.subject.size() +
-           (fields.properties == nullptr ? 0 : JournalEntry::kAddressBytes);
+           (fields.properties == nullptr ? 0 : JournalEntry::kAddressBytes) + (fields.of_other_address ? 1 : 0);
   }
   // Bytes of memory held.
   size_t capacity() const { return capacity_; }

@@ -29,9 +29,10 @@ struct EntryFields {
   EventType type = EventType::kUnspecified;
   BounceKind bounce_kind = BounceKind::kHard;
   bool machine = false;
-  bool received = false;           // as JournalEntry::received
-  bool of_other_address = false;   // as JournalEntry::of_other_address
-  AddressSlot address = kOwnSlot;  // as JournalEntry::address
+  bool received = false;                 // as JournalEntry::received
+  bool of_other_address = false;         // as JournalEntry::of_other_address
+  AddressSlot address = kOwnSlot;        // as JournalEntry::address
+  AddressSlot other_address = kOwnSlot;  // as JournalEntry::belongs_to, if it is of another address
   std::string_view event_id;
   std::string_view message_id;
   std::string_view campaign_id;
@@ -76,6 +77,10 @@ class JournalEntry {
   std::string_view topic() const { return HasScope(type) ? subject() : std::string_view(); }
   // Entries of one event id are different events if they have different origins. kOwnSlot: sent for the lead itself.
   AddressSlot origin() const { return received ? address : kOwnSlot; }
+  // The address that it belongs to, if it counts by address.
+  AddressSlot belongs_to() const {
+    return of_other_address ? static_cast<AddressSlot>(texts_[kept_bytes() - 1]) : address;
+  }
   // The five texts together.
   size_t text_bytes() const {
     return size_t{event_id_size_} + message_id_size_ + campaign_id_size_ + name_size_ + subject_size_;
@@ -99,7 +104,9 @@ class JournalEntry {
 
   static std::string_view After(std::string_view text, size_t size) { return {text.data() + text.size(), size}; }
   // Bytes at texts_.
-  size_t kept_bytes() const { return text_bytes() + (has_properties_ ? kAddressBytes : 0); }
+  size_t kept_bytes() const {
+    return text_bytes() + (has_properties_ ? kAddressBytes : 0) + (of_other_address ? 1 : 0);
+  }
   bool has_properties_ : 1 = false;
   uint16_t event_id_size_ = 0;
   uint16_t message_id_size_ = 0;
@@ -107,7 +114,8 @@ class JournalEntry {
   uint16_t name_size_ = 0;
   uint16_t subject_size_ = 0;
   uint16_t id_hash_ = 0;
-  const char* texts_ = nullptr;  // after the texts, the address of the properties, if any
+  // After the texts, the address of the properties, and the slot of another address, if there are such.
+  const char* texts_ = nullptr;
 };
 static_assert(sizeof(JournalEntry) == 32);
 

@@ -19,7 +19,7 @@ inline constexpr uint8_t kHasSubject = 0x08;
 inline constexpr uint8_t kHasProperties = 0x10;
 inline constexpr uint8_t kHasAddress = 0x20;        // its slot, one byte, follows the fields
 inline constexpr uint8_t kIsReceived = 0x40;        // only with kHasAddress
-inline constexpr uint8_t kIsOfOtherAddress = 0x80;  // only with kIsReceived
+inline constexpr uint8_t kIsOfOtherAddress = 0x80;  // only with kIsReceived; that slot follows
 
 // The first byte of a property's value.
 enum class ValueTag : uint8_t {

@@ -46,6 +46,8 @@ inline void ChooseAddress(OwnedEntry* entry) {
   entry->address = *rc::gen::element<state::AddressSlot>(0, 0, 0, 1, 2);
   entry->received = entry->address != state::kOwnSlot && *rc::gen::arbitrary<bool>();
   entry->of_other_address = entry->received && *rc::gen::arbitrary<bool>();
+  if (entry->of_other_address)
+    entry->other_address = *rc::gen::element(state::kOwnSlot, entry->address, state::kNowhereSlot);
 }
 
 inline rc::Gen<OwnedEntry> AnyEntry() {

@@ -19,6 +19,7 @@ struct OwnedEntry {
   bool received = false;
   bool of_other_address = false;
   state::AddressSlot address = state::kOwnSlot;
+  state::AddressSlot other_address = state::kOwnSlot;
   std::string event_id;
   std::string message_id;
   std::string campaign_id;
@@ -36,6 +37,7 @@ struct OwnedEntry {
         received(entry.received),
         of_other_address(entry.of_other_address),
         address(entry.address),
+        other_address(entry.of_other_address ? entry.belongs_to() : state::kOwnSlot),
         event_id(entry.event_id()),
         message_id(entry.message_id()),
         campaign_id(entry.campaign_id()),
@@ -51,6 +53,7 @@ struct OwnedEntry {
         received(fields.received),
         of_other_address(fields.of_other_address),
         address(fields.address),
+        other_address(fields.other_address),
         event_id(fields.event_id),
         message_id(fields.message_id),
         campaign_id(fields.campaign_id),
@@ -60,8 +63,9 @@ struct OwnedEntry {
 
   // Refers to this object's texts. Implicit, so that it can be passed as an entry.
   operator state::EntryFields() const {  // NOLINT(google-explicit-constructor)
-    state::EntryFields fields{occurred_at, type,       bounce_kind, machine, received, of_other_address, address,
-                              event_id,    message_id, campaign_id, name,    subject,  nullptr,          {}};
+    state::EntryFields fields{occurred_at,      type,    bounce_kind,   machine,  received,
+                              of_other_address, address, other_address, event_id, message_id,
+                              campaign_id,      name,    subject,       nullptr,  {}};
     if (!properties.empty()) fields.properties = std::make_shared<const state::EntryProperties>(properties);
     return fields;
   }
