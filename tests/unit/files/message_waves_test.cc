@@ -11,7 +11,6 @@ namespace leadpulse::files::message_waves_test {
 using ::testing::ElementsAre;
 using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
-using testing::WaveDiary;
 using testing::WaveRecord;
 using testing::WaveWorld;
 
