@@ -124,7 +124,8 @@ void PartitionEngine::Erase(const LeadKey& key, const EraseOrder& order, const E
   erasure.last_seq = remains.last_seq;
   erasure.erased_at = ErasureTime(order.issued_at, held);
   if (order.suppress) {
-    const std::string address = AddressOf(key, held == nullptr ? state::Profile() : held->profile);
+    const std::string address =
+        order.by_address ? key.lead : AddressOf(key, held == nullptr ? state::Profile() : held->profile);
     Suppress(address.empty() ? SlotOfNone(key) : SlotOf(address, &remains), &erasure);
   }
   erasure.identity = Anonymous(remains);

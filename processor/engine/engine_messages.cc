@@ -200,10 +200,11 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToUser& conten
 }
 
 // The slot that the address of an entry has for its receiver. `addresses`: those of the mailbox.
-state::AddressSlot PartitionEngine::SlotOfPassedOn(state::AddressSlot slot, std::span<const std::string> addresses,
-                                                   Lead* lead) const {
-  if (slot == state::kNowhereSlot || slot > addresses.size()) return SlotOfNone(lead->key);
-  return SlotOf(addresses[slot - 1u], lead);
+state::AddressSlot PartitionEngine::SlotOfPassedOn(const state::JournalEntry& entry,
+                                                   std::span<const std::string> addresses, Lead* lead) const {
+  if (entry.address <= addresses.size()) return SlotOf(addresses[entry.address - 1u], lead);
+  // A mailbox has a RESUBSCRIBE of no address if it has another one itself. The rest is of a former address.
+  return entry.type == EventType::kResubscribe ? SlotOfNone(lead->key) : state::kNowhereSlot;
 }
 
 void PartitionEngine::TakeEntries(const state::Journal& entries, std::span<const std::string> addresses, Lead* lead,
@@ -215,7 +216,7 @@ void PartitionEngine::TakeEntries(const state::Journal& entries, std::span<const
     state::EntryFields fields = FieldsOf(entry);
     fields.received = true;
     fields.of_other_address = entry.address != state::kOwnSlot;
-    if (fields.of_other_address) fields.other_address = SlotOfPassedOn(entry.address, addresses, lead);
+    if (fields.of_other_address) fields.other_address = SlotOfPassedOn(entry, addresses, lead);
     fields.address = slot;
     // All of them are recorded before anything is folded.
     const auto added = lead->journal.Add(fields, kUnbounded, kUnbounded);

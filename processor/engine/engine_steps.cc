@@ -58,7 +58,7 @@ bool PartitionEngine::RegisterUnder(const config::TenantDefinitions& before, con
   }
   // A state of a program that did not know addresses: what was reported belongs to the address that the lead has.
   const std::string mailbox = UsedMailbox(lead->key, lead->profile);
-  if (!mailbox.empty() && !lead->identity) Readdress(SlotOf(mailbox, lead), lead);
+  if (before.identity_by_email && !mailbox.empty() && !lead->identity) Readdress(SlotOf(mailbox, lead), lead);
   if (!before.identity_by_email && lead->identity) {
     for (size_t slot = 1; slot <= lead->identity->addresses.size(); ++slot) {
       const auto address = static_cast<state::AddressSlot>(slot);

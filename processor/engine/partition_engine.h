@@ -201,7 +201,7 @@ class PartitionEngine {
   // Adds entries that a mailbox has passed on.
   void TakeEntries(const state::Journal& entries, std::span<const std::string> addresses, state::Lead* lead,
                    EngineOutput* output);
-  state::AddressSlot SlotOfPassedOn(state::AddressSlot slot, std::span<const std::string> addresses,
+  state::AddressSlot SlotOfPassedOn(const state::JournalEntry& entry, std::span<const std::string> addresses,
                                     state::Lead* lead) const;
   // After the facts of others changed: the mailbox's own status may follow them.
   static void TakeOwnStanding(state::Lead* lead);

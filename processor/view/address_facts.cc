@@ -23,6 +23,12 @@ AddressSlot LastSlot(const Lead& lead) {
   return last.empty() ? state::kNowhereSlot : lead.identity->FindSlot(last);
 }
 
+// The slot of the address that the lead's id is; kOwnSlot also if it is none.
+AddressSlot SlotOfId(const Lead& lead) {
+  if (IdIsAddress(lead) || lead.key.lead.find('@') == std::string::npos) return state::kOwnSlot;
+  return lead.identity->FindSlot(NormalizeAddress(lead.key.lead));
+}
+
 ScopeTimes TimesOf(const StatusFacts& facts, std::string_view topic) {
   if (topic.empty()) return facts.everything;
   const auto met = std::ranges::lower_bound(facts.topics, topic, {}, &state::TopicTimes::topic);
@@ -121,12 +127,13 @@ void TakeAddressInto(const Lead& lead, const state::EngagementTotals& totals, St
     const StatusFacts own = *facts;
     const StatusFacts of_address = follows ? lead.journal.FactsOf(present.slot) : nothing;
     const StatusFacts unnamed = lead.journal.FactsOf(present.none);
-    const StatusFacts of_id = IdIsAddress(lead) ? lead.journal.FactsOf(state::kOwnSlot) : nothing;
+    const StatusFacts of_id = lead.journal.FactsOf(SlotOfId(lead));
     const Sources sources{own, follows ? identity.standing : nothing, of_address, unnamed, of_id};
     DecideScopes(sources, facts);
     *complaint = sources.Decide("", [](const StatusFacts& of) { return of.complaint; });
   }
-  const bool bounced = totals[EventType::kBounce].count > 0 || facts->hard_bounce != Instant::DistantPast() ||
+  const bool bounced = totals[EventType::kBounce].count > 0 || lead.journal.kept_address_facts() != nullptr ||
+                       facts->hard_bounce != Instant::DistantPast() ||
                        identity.standing.hard_bounce != Instant::DistantPast();
   if (bounced) DecideBounces(lead, identity.standing, facts);
 }
