@@ -22,6 +22,9 @@ using state::StatusFacts;
 // An `erase` by address reaches at most so many leads (spec §9, rule 4): more are a mistake, or a placeholder.
 constexpr size_t kMaxErasedByAddress = 10;
 
+// Whether an id is an address, but not in normal form.
+bool IsOtherForm(std::string_view id) { return id.find('@') != std::string_view::npos && !IsMailboxId(id); }
+
 bool IsOptOutOrBack(EventType type) {
   return type == EventType::kUnsubscribe || type == EventType::kResubscribe || type == EventType::kComplaint;
 }
@@ -91,8 +94,9 @@ void PartitionEngine::Send(LeadKey to, std::string_view from, MessageContent con
   output->messages.push_back({std::move(to), std::string(from), cause.at, std::move(copied), std::move(content)});
 }
 
-AddressSlot PartitionEngine::SlotOf(std::string_view address, Lead* lead) const {
+AddressSlot PartitionEngine::SlotOf(std::string_view address, Lead* lead) {
   if (address == lead->key.lead) return state::kOwnSlot;
+  has_identities_ = true;
   LeadIdentity& identity = lead->identity.Get();
   const AddressSlot known = identity.FindSlot(address);
   if (known != state::kNowhereSlot || !KnowsPseudonyms(identity)) return identity.SlotOf(address);
@@ -103,7 +107,7 @@ AddressSlot PartitionEngine::SlotOf(std::string_view address, Lead* lead) const 
 }
 
 AddressSlot PartitionEngine::SlotOf(const codec::Event& event, const config::TenantDefinitions& definitions,
-                                    bool is_new, Lead* lead) const {
+                                    bool is_new, Lead* lead) {
   if (!CountsByAddress(event.type)) return state::kOwnSlot;
   const state::Profile& profile = lead->profile;
   if (event.address.empty() && !is_new && !lead->identity && !profile.address_changed_at && Follows(definitions)) {
@@ -112,7 +116,8 @@ AddressSlot PartitionEngine::SlotOf(const codec::Event& event, const config::Ten
   if (messages_ == Messages::kNone && event.address.empty()) return state::kOwnSlot;
   const bool is_user = lead->identity && !lead->identity->mailbox.empty();
   const std::string present = is_user ? lead->identity->mailbox : AddressOf(lead->key, profile);
-  const std::string_view address = BelongsTo(event, profile, present);
+  if (IsOfFormerAddress(event, profile)) return state::kNowhereSlot;
+  const std::string_view address = BelongsTo(event, present);
   return address.empty() ? SlotOfNone(lead->key) : SlotOf(address, lead);
 }
 
@@ -220,9 +225,12 @@ void PartitionEngine::StopSharing(Lead* lead) {
 
 Result<RecordReach> PartitionEngine::ReachOf(const codec::Event& event) {
   RecordReach reach;
+  const bool names_other = !event.address.empty() && event.address != event.key.lead;
+  // Most partitions have no lead that shares an address.
+  if (!has_identities_ && !names_other && !IsOtherForm(event.key.lead)) return reach;
   if (!Follows(definitions_.current->For(event.key.tenant))) return reach;
   AddReachOf(event.key, &reach);
-  if (!event.address.empty() && event.address != event.key.lead) reach.leads.push_back(event.address);
+  if (names_other) reach.leads.push_back(event.address);
   return reach;
 }
 
@@ -241,7 +249,7 @@ void PartitionEngine::AddReachOf(const LeadKey& key, RecordReach* reach) const {
   const Lead* lead = leads_.Peek(key);
   if (lead == nullptr || !lead->identity) {
     // A new lead may use a mailbox by its id.
-    if (lead == nullptr && key.lead.find('@') != std::string::npos && !IsMailboxId(key.lead)) {
+    if (lead == nullptr && IsOtherForm(key.lead)) {
       reach->leads.push_back(NormalizeAddress(key.lead));
     }
     return;

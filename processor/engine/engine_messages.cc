@@ -61,14 +61,18 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToMailbox& con
     LP_ASSIGN_OR_RETURN(state::Erasure erasure, FindErasure(message.to));
     mailbox = CreateRow(message.to, std::move(erasure));
     mailbox->identity.Get().is_no_lead = true;
+    has_identities_ = true;
   }
   LeadIdentity& identity = mailbox->identity.Get();
   const EvaluationCause cause = CauseOf(message);
   const auto known = identity.leads.find(message.from);
   const bool was_user = known != identity.leads.end() && known->second.uses;
   if (was_user && !content.uses) known->second.uses = false;
-  const ToUser answer = content.asks ? AnswerTo(message, content, mailbox, output) : ToUser();
+  ToUser answer = content.asks ? AnswerTo(message, content, mailbox, output) : ToUser();
   const bool changed = KeepFacts(message, content, &identity);
+  if (answer.answer == ToUser::Answer::kRegistered) {
+    answer.standing = StandingWithout(identity, mailbox->journal.FactsOf(state::kOwnSlot), message.from);
+  }
   leads_.MarkProfileChanged(mailbox);
   if (content.erased && was_user && identity.users() == 0 && !mailbox->is_lead()) {
     // The last user of a mailbox that is no lead is erased: so is the mailbox.
@@ -80,7 +84,9 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToMailbox& con
     TellUsers(/*standing=*/true, nullptr, message.from, cause, *mailbox, output);
     EvaluateMailbox(cause, mailbox, output);
   }
-  if (content.asks) Send({message.to.tenant, message.from}, message.to.lead, answer, cause, output);
+  if (content.asks) {
+    Send({message.to.tenant, message.from}, message.to.lead, std::move(answer), cause, output);
+  }
   HideIfUsed(cause, mailbox, output);
   const bool is_remains = mailbox->erased_at != Instant::DistantPast() && mailbox->journal.entries().empty();
   if (!mailbox->is_lead() && is_remains && identity.users() == 0) leads_.Erase(message.to, RemainsOf(*mailbox));
@@ -105,7 +111,6 @@ ToUser PartitionEngine::AnswerTo(const LeadMessage& message, const ToMailbox& co
   }
   identity.leads[message.from].uses = true;
   answer.answer = ToUser::Answer::kRegistered;
-  answer.standing = StandingWithout(identity, mailbox->journal.FactsOf(state::kOwnSlot), message.from);
   if (users + (is_user ? 0 : 1) <= state::kMaxUsersPassedOnTo) {
     answer.entries = OwnEntriesOf(*mailbox);
     answer.addresses = identity.addresses;
@@ -201,7 +206,7 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToUser& conten
 
 // The slot that the address of an entry has for its receiver. `addresses`: those of the mailbox.
 state::AddressSlot PartitionEngine::SlotOfPassedOn(const state::JournalEntry& entry,
-                                                   std::span<const std::string> addresses, Lead* lead) const {
+                                                   std::span<const std::string> addresses, Lead* lead) {
   if (entry.address <= addresses.size()) return SlotOf(addresses[entry.address - 1u], lead);
   // A mailbox has a RESUBSCRIBE of no address if it has another one itself. The rest is of a former address.
   return entry.type == EventType::kResubscribe ? SlotOfNone(lead->key) : state::kNowhereSlot;

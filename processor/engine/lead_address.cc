@@ -44,9 +44,12 @@ bool CountsByAddress(EventType type) {
          type != EventType::kRetract;
 }
 
-std::string_view BelongsTo(const codec::Event& event, const state::Profile& profile, std::string_view present) {
+bool IsOfFormerAddress(const codec::Event& event, const state::Profile& profile) {
+  return event.address.empty() && profile.address_changed_at && event.occurred_at <= *profile.address_changed_at;
+}
+
+std::string_view BelongsTo(const codec::Event& event, std::string_view present) {
   if (!event.address.empty()) return event.address;
-  if (profile.address_changed_at && event.occurred_at <= *profile.address_changed_at) return {};
   if (event.type == EventType::kResubscribe && NormalizeAddress(event.key.lead) != present) return {};
   return present;
 }

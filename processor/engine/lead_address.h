@@ -26,9 +26,11 @@ inline state::AddressSlot SlotOfNone(const LeadKey& key) {
   return IsMailboxId(key.lead) ? state::kNowhereSlot : state::kOwnSlot;
 }
 
-// The address that an event belongs to when it is applied to a lead that has the address `present` (empty: none). An
-// empty result: none.
-std::string_view BelongsTo(const codec::Event& event, const state::Profile& profile, std::string_view present);
+// Whether an event belongs to an address that the lead had before. Its slot is kNowhereSlot.
+bool IsOfFormerAddress(const codec::Event& event, const state::Profile& profile);
+// The address that any other event belongs to when it is applied to a lead that has the address `present` (empty:
+// none). An empty result: none.
+std::string_view BelongsTo(const codec::Event& event, std::string_view present);
 // The same for an event that is dropped because the lead was erased: its own `email`, otherwise its id.
 std::string BelongsToAfterErasure(const codec::Event& event);
 

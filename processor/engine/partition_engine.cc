@@ -38,8 +38,10 @@ PartitionEngine::PartitionEngine(PartitionId partition, state::LeadStore* store,
     : store_(store),
       definitions_(std::move(definitions)),
       messages_(messages),
-      leads_(partition, store, cache_bytes,
-             [this](Lead* lead) { view::ConvertProfile(DefinitionsOf(*lead), &lead->profile); }) {}
+      leads_(partition, store, cache_bytes, [this](Lead* lead) {
+        view::ConvertProfile(DefinitionsOf(*lead), &lead->profile);
+        if (lead->identity) has_identities_ = true;
+      }) {}
 
 const config::TenantDefinitions& PartitionEngine::DefinitionsOf(const Lead& lead) {
   const bool up_to_date = lead.definitions_number == definitions_.number;
@@ -202,7 +204,10 @@ Lead* PartitionEngine::CreateRow(const LeadKey& key, state::Erasure erasure) {
   lead->profile = NewProfile(key);
   lead->profile.do_not_contact = erasure.do_not_contact;
   lead->definitions_number = definitions_.number;
-  if (lead->identity) TakeOwnStanding(lead);
+  if (lead->identity) {
+    has_identities_ = true;
+    TakeOwnStanding(lead);
+  }
   return lead;
 }
 

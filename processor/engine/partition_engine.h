@@ -150,10 +150,10 @@ class PartitionEngine {
     return messages_ == Messages::kDelivered && definitions.identity_by_email;
   }
   // The slot of an address, which is added unless the lead knows it.
-  state::AddressSlot SlotOf(std::string_view address, state::Lead* lead) const;
+  state::AddressSlot SlotOf(std::string_view address, state::Lead* lead);
   // The slot of the address that an event belongs to.
   state::AddressSlot SlotOf(const codec::Event& event, const config::TenantDefinitions& definitions, bool is_new,
-                            state::Lead* lead) const;
+                            state::Lead* lead);
   // What others know of a lead: its facts by slot. Empty if an event of this type cannot change them.
   using SharedFacts = std::vector<state::StatusFacts>;
   SharedFacts SharedFactsOf(const state::Lead& lead, EventType type) const;
@@ -202,7 +202,7 @@ class PartitionEngine {
   void TakeEntries(const state::Journal& entries, std::span<const std::string> addresses, state::Lead* lead,
                    EngineOutput* output);
   state::AddressSlot SlotOfPassedOn(const state::JournalEntry& entry, std::span<const std::string> addresses,
-                                    state::Lead* lead) const;
+                                    state::Lead* lead);
   // After the facts of others changed: the mailbox's own status may follow them.
   static void TakeOwnStanding(state::Lead* lead);
   void EvaluateMailbox(const EvaluationCause& cause, state::Lead* mailbox, EngineOutput* output);
@@ -225,6 +225,7 @@ class PartitionEngine {
   state::LeadStore* const store_;
   DefinitionsInForce definitions_;
   const Messages messages_;
+  bool has_identities_ = false;  // whether any lead that was loaded or changed had an identity
   // The last result of DefinitionsOf: records of one tenant often come in a row.
   std::string last_tenant_;
   const config::TenantDefinitions* last_found_ = nullptr;

@@ -83,8 +83,12 @@ void DecideBounces(const Lead& lead, const StatusFacts& standing, StatusFacts* f
     if (at > present.changed_at) *latest = std::max(*latest, at);
   };
   const StatusFacts of_none = lead.journal.FactsOf(present.none);
-  include(of_none.hard_bounce, &facts->hard_bounce);
-  include(of_none.sign_of_life, &facts->sign_of_life);
+  if (present.none == state::kNowhereSlot) {
+    include(of_none.everything.in, &facts->sign_of_life);
+  } else {
+    include(of_none.hard_bounce, &facts->hard_bounce);
+    include(of_none.sign_of_life, &facts->sign_of_life);
+  }
   StatusFacts received;
   for (const state::JournalEntry& entry : lead.journal.entries()) {
     if (!entry.received || !entry.effective() || !present.Concerns(entry)) continue;
@@ -126,7 +130,8 @@ void TakeAddressInto(const Lead& lead, const state::EngagementTotals& totals, St
     const StatusFacts nothing;
     const StatusFacts own = *facts;
     const StatusFacts of_address = follows ? lead.journal.FactsOf(present.slot) : nothing;
-    const StatusFacts unnamed = lead.journal.FactsOf(present.none);
+    StatusFacts unnamed = lead.journal.FactsOf(present.none);
+    if (present.none != state::kNowhereSlot) Merge(lead.journal.FactsOf(state::kNowhereSlot), &unnamed);
     const StatusFacts of_id = lead.journal.FactsOf(SlotOfId(lead));
     const Sources sources{own, follows ? identity.standing : nothing, of_address, unnamed, of_id};
     DecideScopes(sources, facts);

@@ -14,10 +14,13 @@ struct PresentAddress {
   state::AddressSlot none = state::kOwnSlot;
   Instant changed_at = Instant::DistantPast();
 
-  // An entry of the present address counts whenever it was.
+  // An entry of the present address counts whenever it was. In kNowhereSlot are events of former addresses, too; of
+  // none is only a RESUBSCRIBE there.
   bool Concerns(const state::JournalEntry& entry) const {
     const state::AddressSlot address = entry.belongs_to();
-    return address == slot || (address == none && entry.occurred_at > changed_at);
+    if (address == slot) return true;
+    if (address != none || entry.occurred_at <= changed_at) return false;
+    return none != state::kNowhereSlot || entry.type == EventType::kResubscribe;
   }
 };
 // The lead has an identity.

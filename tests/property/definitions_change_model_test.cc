@@ -27,7 +27,7 @@ TEST_F(DefinitionsChangeModelTest, ProgramAndModelAgree) {
   int failures = 0;
   KillTally tally;
   for (uint64_t seed = first; seed < first + Histories(); ++seed) {
-    const Workload workload = MakeHistory(seed, model::kProgramKnowsAddresses);
+    const Workload workload = MakeHistory(seed, model::kComparesSharedAddresses);
     const Mismatch mismatch = CheckOnce(workload, &tally);
     if (mismatch.kind == Mismatch::Kind::kNone) continue;
     ADD_FAILURE() << Report(workload, mismatch);

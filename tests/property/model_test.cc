@@ -25,7 +25,7 @@ TEST_F(ModelTest, ProgramAndModelAgree) {
   const uint64_t first = FirstSeed();
   int failures = 0;
   for (uint64_t seed = first; seed < first + Seeds(); ++seed) {
-    const Workload workload = MakeWorkload(seed, model::kProgramKnowsAddresses);
+    const Workload workload = MakeWorkload(seed, model::kComparesSharedAddresses);
     const Mismatch mismatch = CheckOnce(workload);
     if (mismatch.kind == Mismatch::Kind::kNone) continue;
     ADD_FAILURE() << Report(workload, mismatch);

@@ -76,7 +76,9 @@ void ReadOutputs(const fs::path& directory, Outcome& outcome) {
   model::LeadKey previous;
   for (const Json& line : ReadLines(directory / "leads.jsonl")) {
     const model::LeadKey key = KeyOf(line);
-    if (!(previous < key)) throw std::runtime_error("leads.jsonl out of order: " + key.first + "/" + key.second + " after " + previous.first + "/" + previous.second);
+    if (!(previous < key))
+      throw std::runtime_error("leads.jsonl out of order: " + key.first + "/" + key.second + " after " +
+                               previous.first + "/" + previous.second);
     previous = key;
     outcome.leads[key] = line;
   }
