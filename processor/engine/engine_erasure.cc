@@ -143,7 +143,7 @@ void PartitionEngine::Erase(const LeadKey& key, const EraseOrder& order, const E
 void PartitionEngine::TellErased(const LeadKey& key, const EraseOrder& order, const state::Erasure& erasure,
                                  const state::OptionalIdentity& identity, const EvaluationCause& cause,
                                  EngineOutput* output) const {
-  if (!identity || messages_ == Messages::kNone) return;
+  if (!identity || !Follows(definitions_.current->For(key.tenant))) return;
   for (size_t i = 0; i < identity->addresses.size(); ++i) {
     const std::string& address = identity->addresses[i];
     const auto slot = static_cast<AddressSlot>(i + 1);

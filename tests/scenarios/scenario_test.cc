@@ -8,21 +8,15 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/model/definitions.h"
-
 namespace leadpulse::testing {
 namespace {
 
 constexpr size_t kLeastScenarios = 385;
 
-// Those that need what the program may not do yet.
-bool IsAboutAddresses(const std::string& file) { return file.find("/addresses") != std::string::npos; }
-
 std::vector<Scenario> AllScenarios() {
   std::vector<std::string> files;
   for (const auto& entry : std::filesystem::directory_iterator("tests/scenarios")) {
     const std::string file = entry.path().string();
-    if (IsAboutAddresses(file) && !model::kProgramKnowsAddresses) continue;
     if (entry.path().extension() == ".scenario") files.push_back(file);
   }
   std::sort(files.begin(), files.end());
