@@ -200,8 +200,8 @@ Result<std::vector<LateRejection>> PartitionSet::Apply(size_t end) {
   for (auto& partition : partitions_) MoveAppend(&partition->rejections, &rejections);
   std::ranges::stable_sort(rejections, {}, &LateRejection::record);
   // A command for all users of an address is one dead letter.
-  const auto repeated = std::ranges::unique(rejections, {}, &LateRejection::record);
-  rejections.erase(repeated.begin(), repeated.end());
+  const auto same = [](const LateRejection& a, const LateRejection& b) { return a.record == b.record; };
+  rejections.erase(std::unique(rejections.begin(), rejections.end(), same), rejections.end());
   return rejections;
 }
 

@@ -144,6 +144,9 @@ inline rc::Gen<state::Lead> AnyLead() {
     size_t bound = *rc::gen::element<size_t>(1, 3, 10, 1000);
     for (const OwnedEntry& entry : *DistinctEntries()) lead.journal.Add(entry, bound);
     if (*rc::gen::arbitrary<bool>()) lead.identity.Get() = *AnyIdentity();
+    // Entries refer to the first two addresses of the identity.
+    lead.identity.Get().SlotOf("ann@example.com");
+    lead.identity.Get().SlotOf("bob@example.com");
     lead.last_seq = {*rc::gen::arbitrary<uint64_t>()};
     lead.erased_at = *rc::gen::element(Instant::DistantPast(), AtMinute(0), Instant{-1});
     lead.next_change_at = *rc::gen::element(Instant::Never(), AtMinute(0), Instant{-1});

@@ -32,12 +32,11 @@ void EditWhoHasAnEntry(Random& random, const Tenants& tenants, Definitions& defi
 
 void EditTenant(Random& random, const World& world, TenantDefinitions& definitions) {
   if (random.Chance(8)) {
+    const bool by_email = definitions.identity_by_email;
     definitions = ChangeDefinitions(random, world, definitions);
+    definitions.identity_by_email = by_email;
     definitions.strict_fields = false;
     return;
-  }
-  if (world.theme == Theme::kMailboxes && random.Chance(25)) {
-    definitions.identity_by_email = !definitions.identity_by_email;
   }
   for (int64_t i = random.Between(1, 4); i > 0; --i) {
     random.OneOf(random.Chance(60) ? PlainEdits() : RuleEdits())(random, world, definitions);
