@@ -83,8 +83,8 @@ struct Topic {
   std::string name;  // may be empty
 };
 
-// What definitions of the model that do not say otherwise have for `identity: {by_email}`: `false`, as the program behaves
-// while its runs deliver no messages.
+// What definitions of the model that do not say otherwise have for `identity: {by_email}`: `false`, as the program
+// behaves while its runs deliver no messages.
 inline constexpr bool kProgramKnowsAddresses = false;
 // Whether the random records that are compared with the program share addresses. What still differs: events that were
 // passed on and then folded, and what an erasure leaves of them.
