@@ -95,7 +95,10 @@ void PartitionEngine::Send(LeadKey to, std::string_view from, MessageContent con
 }
 
 AddressSlot PartitionEngine::SlotOf(std::string_view address, Lead* lead) {
-  if (address == lead->key.lead) return state::kOwnSlot;
+  return address == lead->key.lead ? state::kOwnSlot : KeptSlotOf(address, lead);
+}
+
+AddressSlot PartitionEngine::KeptSlotOf(std::string_view address, Lead* lead) {
   has_identities_ = true;
   LeadIdentity& identity = lead->identity.Get();
   const AddressSlot known = identity.FindSlot(address);
@@ -189,7 +192,9 @@ bool PartitionEngine::UpdateUse(const config::TenantDefinitions& definitions, co
   }
   identity.registration = state::Registration::kWaiting;
   lead->next_change_at = Instant::Never();
-  ToMailbox content{.uses = true, .asks = true, .since = since};
+  ToMailbox content;
+  content.uses = content.asks = true;
+  content.since = since;
   content.facts = FactsToShare(*lead, SlotOf(mailbox, lead));
   Send({lead->key.tenant, mailbox}, lead->key.lead, std::move(content), cause, output);
   return true;
@@ -279,14 +284,17 @@ Result<std::optional<Rejection>> PartitionEngine::ApplyByAddress(const codec::Co
     return EraseByAddress(command, cause, mailbox, std::move(erasure), output);
   }
   const std::vector<std::string> targets = TargetsOf(command, mailbox);
-  if (mailbox != nullptr && mailbox->identity) {
-    Remember(command.command_id, targets, &*mailbox->identity);
-    leads_.MarkProfileChanged(mailbox);
-  }
   const bool for_mailbox = std::ranges::find(targets, command.key.lead) != targets.end();
   std::optional<Rejection> rejection;
   if (for_mailbox) {
     LP_ASSIGN_OR_RETURN(rejection, ApplyTo(command, cause, output));
+  }
+  // A rejected command may have left no row. A mailbox that nobody uses remembers it, too: somebody may use it when the
+  // command comes again.
+  LP_ASSIGN_OR_RETURN(mailbox, leads_.Find(command.key));
+  if (mailbox != nullptr) {
+    Remember(command.command_id, targets, &mailbox->identity.Get());
+    leads_.MarkProfileChanged(mailbox);
   }
   for (const std::string& target : targets) {
     if (target == command.key.lead) continue;
@@ -318,14 +326,15 @@ Result<std::optional<Rejection>> PartitionEngine::EraseByAddress(const codec::Co
   }
   const bool suppress = std::get<codec::Erase>(command.action).suppress;
   const bool is_published = users.empty() || (mailbox != nullptr && mailbox->is_lead());
-  Erase(command.key, {command.issued_at, suppress, is_published, /*by_address=*/true}, cause, mailbox,
-        std::move(erasure), output);
-  ++output->counters.commands;
+  // A user that is the mailbox of this lead must be erased before it loses it: then it is a mailbox without users.
   for (const std::string& user : users) {
     ToUser content;
     content.erase = ErasureNotice{command.issued_at, suppress};
     Send({command.key.tenant, user}, command.key.lead, std::move(content), cause, output);
   }
+  Erase(command.key, {command.issued_at, suppress, is_published, /*by_address=*/true}, cause, mailbox,
+        std::move(erasure), output);
+  ++output->counters.commands;
   return std::optional<Rejection>();
 }
 

@@ -149,7 +149,7 @@ void PartitionEngine::TellErased(const LeadKey& key, const EraseOrder& order, co
     const auto slot = static_cast<AddressSlot>(i + 1);
     const auto facts = std::ranges::find(erasure.address_facts, slot, &state::AddressFacts::address);
     const bool is_used = address == identity->mailbox;
-    if (IsPseudonym(address) || (!is_used && facts == erasure.address_facts.end())) continue;
+    if (IsPseudonym(address) || address == key.lead || (!is_used && facts == erasure.address_facts.end())) continue;
     ToMailbox notice;
     notice.erased = ErasureNotice{order.issued_at, order.suppress};
     if (facts != erasure.address_facts.end()) notice.facts = OptOutsOf(facts->facts);

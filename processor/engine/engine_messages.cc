@@ -207,7 +207,10 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToUser& conten
 // The slot that the address of an entry has for its receiver. `addresses`: those of the mailbox.
 state::AddressSlot PartitionEngine::SlotOfPassedOn(const state::JournalEntry& entry,
                                                    std::span<const std::string> addresses, Lead* lead) {
-  if (entry.address <= addresses.size()) return SlotOf(addresses[entry.address - 1u], lead);
+  if (entry.address <= addresses.size()) {
+    // What was sent for others must not count as the lead's own: its id is an address like others here.
+    return KeptSlotOf(addresses[entry.address - 1u], lead);
+  }
   // A mailbox has a RESUBSCRIBE of no address if it has another one itself. The rest is of a former address.
   return entry.type == EventType::kResubscribe ? SlotOfNone(lead->key) : state::kNowhereSlot;
 }

@@ -151,6 +151,8 @@ class PartitionEngine {
   }
   // The slot of an address, which is added unless the lead knows it.
   state::AddressSlot SlotOf(std::string_view address, state::Lead* lead);
+  // The same of an address that is kept although it may be the lead's own id.
+  state::AddressSlot KeptSlotOf(std::string_view address, state::Lead* lead);
   // The slot of the address that an event belongs to.
   state::AddressSlot SlotOf(const codec::Event& event, const config::TenantDefinitions& definitions, bool is_new,
                             state::Lead* lead);

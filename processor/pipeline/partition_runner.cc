@@ -26,8 +26,9 @@ PartitionRunner::PartitionRunner(PartitionId partition, state::LeadStore* store,
 }
 
 void PartitionRunner::Use(const engine::DefinitionsInForce& definitions) {
-  // Without messages, on files too, until what random records still find of shared addresses is mended.
-  engine_ = std::make_unique<engine::PartitionEngine>(partition_, store_, cache_bytes_, definitions);
+  using Messages = engine::PartitionEngine::Messages;
+  engine_ = std::make_unique<engine::PartitionEngine>(partition_, store_, cache_bytes_, definitions,
+                                                      exchange_ == nullptr ? Messages::kNone : Messages::kDelivered);
 }
 
 Result<size_t> PartitionRunner::Load(std::span<const Record> records, size_t max_bytes) {

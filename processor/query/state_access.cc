@@ -223,8 +223,10 @@ Result<state::Lead> ReadLead(const state::LeadStore& store, const LeadKey& key) 
                             "; ids compare byte by byte, and an email standing in for one is lower-case");
   }
   if (!lead->is_lead()) {
+    const std::vector<std::string> users = UsersOf(*lead);
+    if (users.size() == 1) return ReadLead(store, {key.tenant, users.front()});
     return Status::Rejected(key.lead + " of tenant " + key.tenant + " is a mailbox without a lead of its own, " +
-                            SpellUsers(UsersOf(*lead)));
+                            SpellUsers(users));
   }
   return std::move(*lead);
 }

@@ -65,7 +65,8 @@ size_t WorkersFor(const state::LeadStore& store);
 
 // Rejected if the state lacks the lead, whether it was erased or never existed. Looks in the partition of the key, and
 // in a live state then in the others, where a trusted producer may have put it. Leaves Attribute::converted unset.
-// Also rejected, with the leads that use it, if it is a mailbox that is no lead of its own.
+// The address of a mailbox that is no lead of its own stands for the lead that uses it; rejected, with their names, if
+// several do.
 Result<state::Lead> ReadLead(const state::LeadStore& store, const LeadKey& key);
 // The same, but nullopt if the state lacks the lead.
 Result<std::optional<state::Lead>> FindLead(const state::LeadStore& store, const LeadKey& key);

@@ -23,12 +23,6 @@ AddressSlot LastSlot(const Lead& lead) {
   return last.empty() ? state::kNowhereSlot : lead.identity->FindSlot(last);
 }
 
-// The slot of the address that the lead's id is; kOwnSlot also if it is none.
-AddressSlot SlotOfId(const Lead& lead) {
-  if (IdIsAddress(lead) || lead.key.lead.find('@') == std::string::npos) return state::kOwnSlot;
-  return lead.identity->FindSlot(NormalizeAddress(lead.key.lead));
-}
-
 ScopeTimes TimesOf(const StatusFacts& facts, std::string_view topic) {
   if (topic.empty()) return facts.everything;
   const auto met = std::ranges::lower_bound(facts.topics, topic, {}, &state::TopicTimes::topic);
@@ -42,14 +36,13 @@ struct Sources {
   const StatusFacts& of_address;  // the lead's own events that belong to its address
   // RESUBSCRIBEs sent for the lead that name no address.
   const StatusFacts& unnamed;
-  const StatusFacts& of_id;  // those that belonged to its id while that was its address
 
   // The times that decide: an opt-out that counts if there is one, the latest otherwise. `out`: the latest opt-out, or
   // complaint, of facts.
   template <typename Out>
   ScopeTimes Decide(std::string_view topic, const Out& out) const {
     const Instant of_others = std::max(TimesOf(standing, topic).in, TimesOf(of_address, topic).in);
-    const Instant of_lead = std::max(TimesOf(unnamed, topic).in, TimesOf(of_id, topic).in);
+    const Instant of_lead = TimesOf(unnamed, topic).in;
     const ScopeTimes all[] = {{out(own), std::max(TimesOf(own, topic).in, of_others)},
                               {out(standing), of_others},
                               {out(of_address), std::max(of_lead, of_others)}};
@@ -76,26 +69,19 @@ void DecideScopes(const Sources& sources, StatusFacts* facts) {
 // present address, or to none and is later than the last change of address.
 void DecideBounces(const Lead& lead, const StatusFacts& standing, StatusFacts* facts) {
   const PresentAddress present = PresentAddressOf(lead);
-  const StatusFacts of_address = lead.journal.FactsOf(present.slot);
-  facts->hard_bounce = std::max(standing.hard_bounce, of_address.hard_bounce);
-  facts->sign_of_life = std::max(standing.sign_of_life, of_address.sign_of_life);
+  facts->hard_bounce = standing.hard_bounce;
+  facts->sign_of_life = standing.sign_of_life;
+  for (const AddressSlot slot : {present.slot, present.received}) {
+    const StatusFacts of_address = lead.journal.FactsOf(slot);
+    facts->hard_bounce = std::max(facts->hard_bounce, of_address.hard_bounce);
+    facts->sign_of_life = std::max(facts->sign_of_life, of_address.sign_of_life);
+  }
   const auto include = [&](Instant at, Instant* latest) {
     if (at > present.changed_at) *latest = std::max(*latest, at);
   };
   const StatusFacts of_none = lead.journal.FactsOf(present.none);
-  if (present.none == state::kNowhereSlot) {
-    include(of_none.everything.in, &facts->sign_of_life);
-  } else {
-    include(of_none.hard_bounce, &facts->hard_bounce);
-    include(of_none.sign_of_life, &facts->sign_of_life);
-  }
-  StatusFacts received;
-  for (const state::JournalEntry& entry : lead.journal.entries()) {
-    if (!entry.received || !entry.effective() || !present.Concerns(entry)) continue;
-    received.Include(entry.type, entry.bounce_kind, state::kNoTopic, entry.occurred_at);
-  }
-  facts->hard_bounce = std::max(facts->hard_bounce, received.hard_bounce);
-  facts->sign_of_life = std::max(facts->sign_of_life, received.sign_of_life);
+  include(of_none.hard_bounce, &facts->hard_bounce);
+  include(of_none.sign_of_life, &facts->sign_of_life);
 }
 
 bool HasOptOut(const StatusFacts& facts) {
@@ -115,8 +101,18 @@ PresentAddress PresentAddressOf(const Lead& lead) {
   } else if (!IdIsAddress(lead)) {
     present.slot = LastSlot(lead);
   }
+  present.received = present.slot;
+  if (present.slot == state::kOwnSlot && IdIsAddress(lead)) {
+    const AddressSlot slot = identity.FindSlot(lead.key.lead);
+    if (slot != state::kNowhereSlot) present.received = slot;
+  }
   present.changed_at = lead.profile.address_changed_at.value_or(Instant::DistantPast());
   return present;
+}
+
+std::string_view ReceivedThrough(const Lead& lead, const state::JournalEntry& entry) {
+  if (!entry.received || !lead.identity || !state::KnowsSlot(lead.identity, entry.address)) return {};
+  return entry.address == state::kNowhereSlot ? std::string_view() : lead.identity->addresses[entry.address - 1u];
 }
 
 void TakeAddressInto(const Lead& lead, const state::EngagementTotals& totals, StatusFacts* facts,
@@ -132,8 +128,7 @@ void TakeAddressInto(const Lead& lead, const state::EngagementTotals& totals, St
     const StatusFacts of_address = follows ? lead.journal.FactsOf(present.slot) : nothing;
     StatusFacts unnamed = lead.journal.FactsOf(present.none);
     if (present.none != state::kNowhereSlot) Merge(lead.journal.FactsOf(state::kNowhereSlot), &unnamed);
-    const StatusFacts of_id = lead.journal.FactsOf(SlotOfId(lead));
-    const Sources sources{own, follows ? identity.standing : nothing, of_address, unnamed, of_id};
+    const Sources sources{own, follows ? identity.standing : nothing, of_address, unnamed};
     DecideScopes(sources, facts);
     *complaint = sources.Decide("", [](const StatusFacts& of) { return of.complaint; });
   }

@@ -1,6 +1,8 @@
 // The part of the email status that a lead shares with others through its address (spec §9, rule 1).
 #pragma once
 
+#include <string_view>
+
 #include "state/lead/journal.h"
 #include "state/lead/lead.h"
 
@@ -10,21 +12,24 @@ namespace leadpulse::view {
 // one address.
 struct PresentAddress {
   state::AddressSlot slot = state::kOwnSlot;
+  // Slot of received events that belong to it; another one if it is the lead's own id.
+  state::AddressSlot received = state::kOwnSlot;
   // Slot of events that belong to no address. They count if they are later than `changed_at`.
   state::AddressSlot none = state::kOwnSlot;
   Instant changed_at = Instant::DistantPast();
 
-  // An entry of the present address counts whenever it was. In kNowhereSlot are events of former addresses, too; of
-  // none is only a RESUBSCRIBE there.
+  // Whether a bounce counts: one of the present address whenever it was. In kNowhereSlot is none.
   bool Concerns(const state::JournalEntry& entry) const {
     const state::AddressSlot address = entry.belongs_to();
-    if (address == slot) return true;
-    if (address != none || entry.occurred_at <= changed_at) return false;
-    return none != state::kNowhereSlot || entry.type == EventType::kResubscribe;
+    if (address == (entry.received ? received : slot)) return true;
+    return address == none && none != state::kNowhereSlot && entry.occurred_at > changed_at;
   }
 };
 // The lead has an identity.
 PresentAddress PresentAddressOf(const state::Lead& lead);
+
+// The address through which an entry of the lead was received; empty if it was sent for the lead itself.
+std::string_view ReceivedThrough(const state::Lead& lead, const state::JournalEntry& entry);
 
 // `facts` are those of all events of the lead, which has an identity. Makes them those that decide its status, together
 // with the standing of its address. `complaint`: the latest complaint that counts, and what lifts it.

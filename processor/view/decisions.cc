@@ -7,22 +7,29 @@
 
 #include "processor/base/assert.h"
 #include "processor/base/text.h"
+#include "processor/view/address_facts.h"
 #include "processor/view/email_status.h"
 #include "processor/view/explanation.h"
 
 namespace leadpulse::view {
 namespace {
 
-// The id of the effective entry of that type at that instant; empty if it has been folded.
-std::string EventIdAt(const state::Journal& journal, EventType type, Instant at) {
+// The effective entry of that type at that instant; null if it has been folded. One that was sent for the lead itself
+// comes before others.
+const state::JournalEntry* EntryAt(const state::Journal& journal, EventType type, Instant at) {
   for (const state::JournalEntry& entry : journal.entries()) {
-    if (entry.type == type && entry.occurred_at == at && entry.effective()) return std::string(entry.event_id());
+    if (entry.type == type && entry.occurred_at == at && entry.effective()) return &entry;
   }
-  return {};
+  return nullptr;
 }
 
 Decision DecidedBy(const state::Lead& lead, std::string reason, EventType type, Instant at) {
-  return {std::move(reason), at, EventIdAt(lead.journal, type, at)};
+  Decision decision{std::move(reason), at, "", ""};
+  if (const state::JournalEntry* entry = EntryAt(lead.journal, type, at)) {
+    decision.id = entry->event_id();
+    decision.through = ReceivedThrough(lead, *entry);
+  }
+  return decision;
 }
 
 // The type, of those given, with the latest effective entry.
@@ -44,11 +51,14 @@ bool IsOfStanding(const state::Lead& lead, Instant at) {
 // The latest of these types; what was folded, came late or belongs to an erased life has no entry any more.
 Decision DecidedByFact(const state::Lead& lead, std::string reason, std::initializer_list<EventType> types,
                        Instant at) {
-  Decision decision{std::move(reason), at, ""};
+  Decision decision{reason, at, "", ""};
   for (const EventType type : types) {
-    if (decision.id.empty()) decision.id = EventIdAt(lead.journal, type, at);
+    if (decision.id.empty()) decision = DecidedBy(lead, reason, type, at);
   }
-  if (decision.id.empty() && IsOfStanding(lead, at)) decision.reason += "; another lead with the same address has it";
+  if (decision.id.empty() && IsOfStanding(lead, at)) {
+    decision.reason += "; another lead with the same address has it";
+    decision.through = lead.identity->mailbox.empty() ? lead.key.lead : lead.identity->mailbox;
+  }
   return decision;
 }
 
@@ -60,7 +70,7 @@ Decision DecidePastBounce(const state::Lead& lead, const state::EngagementTotals
                           const state::StatusFacts& facts) {
   if (facts.hard_bounce == Instant::DistantPast()) {
     const Instant changed_at = lead.profile.address_changed_at.value_or(Instant::DistantPast());
-    return {"the address changed after the last hard bounce", changed_at, ""};
+    return {"the address changed after the last hard bounce", changed_at, "", ""};
   }
   const EventType sign = LatestOf(totals, kSignsOfLife);
   const bool held = totals[sign].last == facts.sign_of_life;
@@ -100,7 +110,7 @@ Decision DecideActive(const state::Lead& lead, const state::EngagementTotals& to
   if (any_bounce != Instant::DistantPast()) lifted.push_back(DecidePastBounce(lead, totals, facts));
   if (lifted.empty()) {
     const char* const from = facts.topics.empty() ? "" : " from everything";  // the lead may have left a declared topic
-    return {Concat({"no complaint, unsubscribe", from, " or hard bounce"}), Instant::DistantPast(), ""};
+    return {Concat({"no complaint, unsubscribe", from, " or hard bounce"}), Instant::DistantPast(), "", ""};
   }
   Decision decision = *std::ranges::max_element(lifted, {}, &Decision::at);
   decision.reason.clear();
@@ -171,7 +181,7 @@ Decision DecideStage(const state::Lead& lead, const state::EngagementTotals& tot
   const Stage stage = view.published.stage;
   if (lead.profile.set_stage && lead.profile.set_stage->stage == stage) {
     const std::string locked = IsFinal(stage) ? ", which is final" : "";
-    return {"set to " + std::string(StageName(stage)) + " by a command" + locked, lead.profile.set_stage->issued_at,
+    return {"set to " + std::string(StageName(stage)) + " by a command" + locked, lead.profile.set_stage->issued_at, "",
             ""};
   }
   switch (stage) {
@@ -185,9 +195,9 @@ Decision DecideStage(const state::Lead& lead, const state::EngagementTotals& tot
     case Stage::kQualified:
       return {"the qualification of " + std::to_string(view.qualification) + " is at least " +
                   std::to_string(lifecycle.auto_qualify_at.value_or(0)),
-              Instant::DistantPast(), ""};
+              Instant::DistantPast(), "", ""};
     default:
-      return {"nothing has happened that reaches a later stage", Instant::DistantPast(), ""};
+      return {"nothing has happened that reaches a later stage", Instant::DistantPast(), "", ""};
   }
 }
 

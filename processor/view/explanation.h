@@ -37,6 +37,7 @@ struct Decision {
   std::string reason;
   Instant at = Instant::DistantPast();  // DistantPast(): no instant decides it
   std::string id;                       // event_id; empty if it is folded or no event
+  std::string through;                  // the address that the event was sent for; empty: sent for the lead itself
 };
 
 // A declared topic that the lead has opted out of at some time.

@@ -9,6 +9,8 @@
 #include <cstdio>
 #include <optional>
 #include <span>
+#include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "leadpulse/v1/lead_state.pb.h"
@@ -94,9 +96,12 @@ std::string DecodeEntries(LeadProto* in, JournalDecoder* decoder, Journal* journ
   if (!entries.ok()) return entries.status().message();
   if (!entries->empty()) {
     const EntryFields& oldest = entries->front();
-    bool later = oldest.occurred_at > folded.newest_at ||
-                 (oldest.occurred_at == folded.newest_at && oldest.event_id > folded.newest_event_id);
-    if (!later) return "journal entry 1 is not later than the newest folded one";
+    const auto order = std::tie(oldest.occurred_at, oldest.event_id);
+    const std::string_view newest_id = folded.newest_event_id;
+    const auto folds_before = std::tie(folded.newest_at, newest_id);
+    // Of two events with one time and id, the one of the earlier origin folds first.
+    if (order < folds_before || (order == folds_before && !oldest.received))
+      return "journal entry 1 is not later than the newest folded one";
   }
   StatusFacts facts;
   if (std::string wrong = DecodeFacts(in->facts(), &facts); !wrong.empty()) return "status facts: " + wrong;

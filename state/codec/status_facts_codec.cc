@@ -82,6 +82,7 @@ void EncodeFolded(const FoldedEntries& folded, v1::LeadState::Folded* added) {
   EncodeTotals(kHardBouncesApart, folded.totals.hard_bounces, added);
   added->set_newest_at_ms(folded.newest_at.millis);
   added->set_newest_event_id(folded.newest_event_id);
+  if (folded.totals.first_own != folded.totals.First()) added->set_first_own_ms(folded.totals.first_own.millis);
 }
 
 std::string DecodeFolded(v1::LeadState::Folded* in, FoldedEntries* folded) {
@@ -94,6 +95,7 @@ std::string DecodeFolded(v1::LeadState::Folded* in, FoldedEntries* folded) {
   }
   folded->newest_at = Instant{in->newest_at_ms()};
   folded->newest_event_id = std::move(*in->mutable_newest_event_id());
+  folded->totals.first_own = in->has_first_own_ms() ? Instant{in->first_own_ms()} : folded->totals.First();
   return {};
 }
 

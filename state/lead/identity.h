@@ -22,11 +22,8 @@
 
 namespace leadpulse::state {
 
-// AddressSlot k, from 1 to kMaxLeadAddresses, is LeadIdentity::addresses[k - 1]. This slot is no address, although the
-// lead's id is one. Stored: never renumber.
-inline constexpr AddressSlot kNowhereSlot = 255;
-// The addresses that a lead keeps beside its id: the slots between kOwnSlot and kNowhereSlot. Facts that belong to a
-// further address are kept by its mailbox alone.
+// The addresses that a lead keeps beside its id: AddressSlot k, between kOwnSlot and kNowhereSlot, is
+// LeadIdentity::addresses[k - 1]. Facts that belong to a further address are kept by its mailbox alone.
 inline constexpr size_t kMaxLeadAddresses = 254;
 
 // The leads that a mailbox knows by id. Later ones receive nothing from it (spec §9, rule 5).

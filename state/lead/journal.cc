@@ -26,6 +26,7 @@ bool IsHardBounce(const JournalEntry& entry) {
 void Include(const JournalEntry& entry, EngagementTotals* totals) {
   (*totals)[entry.type].Include(entry.occurred_at);
   if (IsHardBounce(entry)) totals->hard_bounces.Include(entry.occurred_at);
+  if (!entry.received) totals->first_own = std::min(totals->first_own, entry.occurred_at);
 }
 
 // The same for an entry that is not earlier than those included.
@@ -36,6 +37,7 @@ void IncludeLater(const JournalEntry& entry, EngagementTotals* totals) {
   };
   include(&(*totals)[entry.type]);
   if (IsHardBounce(entry)) include(&totals->hard_bounces);
+  if (!entry.received) totals->first_own = std::min(totals->first_own, entry.occurred_at);
 }
 
 // An estimate; lists and structs are rare and their contents are not counted.

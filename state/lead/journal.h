@@ -3,8 +3,8 @@
 // Invariants: entries are in ascending (occurred_at, event_id, origin); event ids are unique for each origin; no two
 // entries of different origins have the same event id, type and time, RETRACTs apart; an entry's `retracted` says
 // whether the journal holds a RETRACT of it with the same origin (a RETRACT itself is never retracted); every entry is
-// later than the newest folded one. Below the bound the content does not depend on the order in which entries were
-// added (promise P1), as long as they have one origin.
+// later than the newest folded one, or has its time and id with a later origin. Below the bound the content does not
+// depend on the order in which entries were added (promise P1), as long as they have one origin.
 //
 // Not thread-safe; a journal belongs to its lead. Nothing here fails; texts that are too long are asserted.
 #pragma once
@@ -54,9 +54,17 @@ struct TypeTotals {
 struct EngagementTotals {
   std::array<TypeTotals, kEventTypeCount> by_type;
   TypeTotals hard_bounces;
+  // The first one that was sent for the lead itself, not received; Never() if there is none.
+  Instant first_own = Instant::Never();
 
   const TypeTotals& operator[](EventType type) const { return by_type[static_cast<size_t>(type)]; }
   TypeTotals& operator[](EventType type) { return by_type[static_cast<size_t>(type)]; }
+  // The first of any type.
+  Instant First() const {
+    Instant first = Instant::Never();
+    for (const TypeTotals& totals : by_type) first = std::min(first, totals.first);
+    return first;
+  }
   friend bool operator==(const EngagementTotals&, const EngagementTotals&) = default;
 };
 
@@ -131,14 +139,15 @@ class Journal {
   // Includes an event that is not to be an entry, unless a program did it or a RETRACT names it. Returns whether the
   // facts changed.
   bool IncludeInFacts(const EntryFields& event);
-  // The facts that kept_facts() or folded() has, by the address that they belong to, ascending; received ones belong to
-  // none. Null while all belong to kOwnSlot.
+  // The facts that kept_facts() or folded() has, by the address that they belong to, ascending; of received ones as
+  // FactsOf. Null while all belong to kOwnSlot.
   const std::vector<AddressFacts>* kept_address_facts() const { return address_facts_.get(); }
   // For a journal without entries, as SetFacts.
   void SetAddressFacts(std::vector<AddressFacts> facts) {
     address_facts_ = std::make_unique<std::vector<AddressFacts>>(std::move(facts));
   }
-  // The status facts of effective events that were sent for the lead and belong to this address.
+  // The status facts of effective events that belong to this address. Of those that were received, only hard bounces
+  // and signs of life: what people wish counts for the lead that it was sent for.
   StatusFacts FactsOf(AddressSlot address) const;
   // Whether Add would replace a received entry, whose other fields may differ.
   bool WouldReplace(const EntryFields& entry) const;

@@ -41,9 +41,10 @@ struct EntryFields {
   std::shared_ptr<const EntryProperties> properties;  // null where there are none; shared by copies of the journal
   std::optional<uint16_t> id_hash;                    // HashEventId of the event id, if already known
 
-  // As JournalEntry::topic and JournalEntry::origin.
+  // As those of JournalEntry.
   std::string_view topic() const { return HasScope(type) ? subject : std::string_view(); }
   AddressSlot origin() const { return received ? address : kOwnSlot; }
+  AddressSlot belongs_to() const { return of_other_address ? other_address : address; }
 };
 
 inline constexpr size_t kMaxEntryTextBytes = 65'535;

@@ -7,9 +7,20 @@
 namespace leadpulse::state {
 namespace {
 
-// An address has at most the topics of its lead, so there is always room to meet one.
-void IncludeMeeting(EventType type, BounceKind bounce_kind, std::string_view topic, Instant at, StatusFacts* facts) {
-  facts->Include(type, bounce_kind, facts->Meet(type, topic), at);
+// Whether events of this type say what a person wishes. A RESUBSCRIBE also says that mail arrives, as the rest does,
+// but for bounces.
+bool IsWish(EventType type) { return HasScope(type) || type == EventType::kComplaint; }
+
+// Includes an event in the facts of the address that it belongs to. EntryFields or a JournalEntry.
+template <typename Event>
+void IncludeOf(const Event& event, StatusFacts* facts) {
+  if (event.belongs_to() == kNowhereSlot && !IsWish(event.type)) return;
+  if (!event.received) {
+    // An address has at most the topics of its lead, so there is always room to meet one.
+    facts->Include(event.type, event.bounce_kind, facts->Meet(event.type, event.topic()), event.occurred_at);
+  } else if (!IsWish(event.type) || event.type == EventType::kResubscribe) {
+    facts->Include(event.type, event.bounce_kind, kNoTopic, event.occurred_at);
+  }
 }
 
 }  // namespace
@@ -28,11 +39,10 @@ void Journal::IncludeInAddressFacts(const Event& event) {
     if (event.address == kOwnSlot) return;
     SetAddressFacts({{kOwnSlot, PastFacts()}});
   }
-  if (event.received) return;
-  const auto place = std::ranges::lower_bound(*address_facts_, event.address, {}, &AddressFacts::address);
-  const bool is_new = place == address_facts_->end() || place->address != event.address;
-  StatusFacts& facts = (is_new ? address_facts_->insert(place, {event.address, {}}) : place)->facts;
-  IncludeMeeting(event.type, event.bounce_kind, event.topic(), event.occurred_at, &facts);
+  const AddressSlot address = event.belongs_to();
+  const auto place = std::ranges::lower_bound(*address_facts_, address, {}, &AddressFacts::address);
+  const bool is_new = place == address_facts_->end() || place->address != address;
+  IncludeOf(event, &(is_new ? address_facts_->insert(place, {address, {}}) : place)->facts);
 }
 
 void Journal::IncludeFolding(const JournalEntry& oldest) {
@@ -48,10 +58,9 @@ bool Journal::IncludeInFacts(const EntryFields& event) {
   EntryFields met = event;
   if (HasScope(event.type)) met.subject = facts.Meet(event.type, event.topic());
   facts.Include(event.type, event.bounce_kind, met.topic(), event.occurred_at);
-  if (event.received && facts == before) return false;
-  const StatusFacts of_address = FactsOf(event.address);
+  const StatusFacts of_address = FactsOf(event.belongs_to());
   IncludeInAddressFacts(met);
-  const bool address_changed = address_facts_ != nullptr && !(FactsOf(event.address) == of_address);
+  const bool address_changed = address_facts_ != nullptr && !(FactsOf(event.belongs_to()) == of_address);
   if (facts == before) return address_changed;
   SetFacts(std::move(facts));
   return true;
@@ -66,8 +75,7 @@ StatusFacts Journal::FactsOf(AddressSlot address) const {
     facts = PastFacts();
   }
   for (const JournalEntry& entry : entries()) {
-    if (entry.address != address || entry.received || !entry.effective()) continue;
-    IncludeMeeting(entry.type, entry.bounce_kind, entry.topic(), entry.occurred_at, &facts);
+    if (entry.belongs_to() == address && entry.effective()) IncludeOf(entry, &facts);
   }
   return facts;
 }

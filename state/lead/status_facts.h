@@ -25,6 +25,9 @@ struct EngagementTotals;
 // an address, otherwise no address.
 using AddressSlot = uint8_t;
 inline constexpr AddressSlot kOwnSlot = 0;
+// No address, although the lead's id is one; or an address that the lead had before, nobody knows which. Of bounces and
+// signs of life, only a RESUBSCRIBE is kept here. Stored: never renumber.
+inline constexpr AddressSlot kNowhereSlot = 255;
 
 // The topics that a lead keeps: the first that it meets. Beyond them an UNSUBSCRIBE counts as from everything and a
 // RESUBSCRIBE as nothing.

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`leadpulse duplicates` on a command line.   tests/cli/duplicates_test.py BINARY"""
+"""Leads that share an address, on a command line.   tests/cli/duplicates_test.py BINARY"""
 
 import json
 import unittest
@@ -12,6 +12,11 @@ DEFINITIONS = 'tenants: {"*": {tiers: [{name: all}]}}'
 def with_email(lead, address, number):
     return json.dumps({"command": {"tenantId": "acme", "leadId": lead, "commandId": f"c{number}",
                                    "issuedAt": "2026-01-01T00:00:00Z", "updateProfile": {"set": {"email": address}}}})
+
+
+def open_of(lead, number, event_type="OPEN"):
+    return json.dumps({"event": {"tenantId": "acme", "leadId": lead, "eventId": f"e{number}", "type": event_type,
+                                 "occurredAt": f"2026-01-02T00:0{number}:00Z"}})
 
 
 class Duplicates(CommandLine):
@@ -34,6 +39,34 @@ class Duplicates(CommandLine):
         self.assertEqual(mailbox.returncode, 1)
         self.assertIn("is a mailbox without a lead of its own, used by 2 leads: crm-1, crm-2", mailbox.stderr)
         self.assertEqual(len(self.read("out/leads.jsonl").splitlines()), 3)
+
+    def test_a_lead_says_through_which_address_an_entry_came(self):
+        self.make_state(with_email("crm-1", "ann@example.com", 1), with_email("crm-2", "ann@example.com", 2),
+                        open_of("ann@example.com", 1), open_of("crm-1", 2, "UNSUBSCRIBE"))
+        lead = json.loads(self.output_of("lead", "--state", "state", "--tenant", "acme", "--lead", "crm-2"))
+        self.assertEqual([(event["eventId"], event.get("through")) for event in lead["events"]],
+                         [("e1", "ann@example.com")])
+        self.assertEqual(lead["emailStatus"], "unsubscribed")
+        self.assertEqual((lead["address"]["uses"], lead["address"]["registration"], lead["address"]["alsoUsedBy"]),
+                         ("ann@example.com", "registered", ["crm-1"]))
+        self.assertEqual(lead["address"]["standing"]["everything"], {"out": "2026-01-02T00:02:00Z"})
+        text = self.output_of("explain", "--state", "state", "--tenant", "acme", "--lead", "crm-2")
+        self.assertIn("another lead with the same address has it, 2026-01-02T00:02:00Z, through ann@example.com", text)
+        explained = json.loads(self.output_of("explain", "--state", "state", "--tenant", "acme", "--lead", "crm-2",
+                                              "--format", "json"))
+        self.assertEqual(explained["emailStatus"]["through"], "ann@example.com")
+
+    def test_an_address_stands_for_the_one_lead_that_uses_it(self):
+        self.make_state(with_email("crm-1", "ann@example.com", 1))
+        for command in ("lead", "explain"):
+            with self.subTest(command):
+                found = self.output_of(command, "--state", "state", "--tenant", "acme", "--lead", "ann@example.com")
+                self.assertIn("crm-1", found)
+
+    def test_a_lead_without_room_says_why_it_is_not_sendable(self):
+        self.make_state(*(with_email(f"crm-{i:04}", "none@example.com", i) for i in range(1001)))
+        text = self.output_of("explain", "--state", "state", "--tenant", "acme", "--lead", "crm-1000")
+        self.assertRegex(text, "sendable +no +1000 other leads use none@example.com already")
 
     def test_no_address_is_shared(self):
         self.make_state(with_email("crm-3", "bob@example.com", 3))

@@ -165,7 +165,8 @@ LiveWorkload MakeLiveWorkload(uint64_t seed) {
     if (erases_often) phase.records = WithErasures(random, std::move(phase.records));
     if (const auto text = workload::DefinitionsFile(phase)) live.versions.push_back(LoadVersion(phase, *text));
     // The first phase may keep those of a state that there is not yet.
-    if (live.versions.empty()) live.versions.push_back({{}, config::DefaultDefinitions()});
+    if (live.versions.empty())
+      live.versions.push_back(LoadVersion(phase, workload::DefinitionsYaml(phase.definitions)));
     for (model::Record& record : phase.records) {
       auto made = MakeLive(random, sizes, std::move(record), live);
       if (!made) continue;

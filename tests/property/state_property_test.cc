@@ -71,6 +71,7 @@ struct PlainJournal {
     return !entry.machine && entry.type != EventType::kRetract && !IsRetracted(entry);
   }
   static void Include(const OwnedEntry& entry, EngagementTotals* totals) {
+    if (!entry.received) totals->first_own = std::min(totals->first_own, entry.occurred_at);
     (*totals)[entry.type].Include(entry.occurred_at);
     if (entry.type != EventType::kBounce || entry.bounce_kind == BounceKind::kSoft) return;
     totals->hard_bounces.Include(entry.occurred_at);
@@ -113,15 +114,17 @@ struct PlainJournal {
   }
   StatusFacts FactsOf(AddressSlot address) const {
     StatusFacts facts;
+    // Of received events only bounces and signs of life count.
     const auto include = [&](const OwnedEntry& event) {
-      if (event.received || event.address != address || !IsEffective(event)) return;
-      facts.Include(event.type, event.bounce_kind, "", event.occurred_at);
+      if ((event.of_other_address ? event.other_address : event.address) != address) return;
+      const bool is_wish = event.type == EventType::kUnsubscribe || event.type == EventType::kComplaint;
+      if (event.received && is_wish) return;
+      facts.Include(event.type, event.bounce_kind, event.received ? kNoTopic : "", event.occurred_at);
     };
-    for (const auto& [order, entry] : entries) include(entry);
-    for (const OwnedEntry& event : gone) {
-      if (!event.received && event.address == address)
-        facts.Include(event.type, event.bounce_kind, "", event.occurred_at);
+    for (const auto& [order, entry] : entries) {
+      if (IsEffective(entry)) include(entry);
     }
+    for (const OwnedEntry& event : gone) include(event);
     return facts;
   }
   EngagementTotals Totals() const {

@@ -226,15 +226,7 @@ Value EmailOf(const state::Lead& lead) {
 bool HasEmail(const state::Lead& lead) { return EmailAttribute(lead) != nullptr || IdIsEmail(lead); }
 
 Instant CreatedAt(const state::Lead& lead, const state::EngagementTotals& totals) {
-  Instant earliest = lead.profile.first_command_at.value_or(Instant::Never());
-  const bool all_own = !lead.journal.holds_received();
-  const state::EngagementTotals& own = all_own ? totals : lead.journal.folded().totals;
-  for (EventType type : kCountedTypes) earliest = std::min(earliest, own[type].first);
-  if (all_own) return earliest;
-  for (const state::JournalEntry& entry : lead.journal.entries()) {
-    if (entry.effective() && !entry.received) return std::min(earliest, entry.occurred_at);
-  }
-  return earliest;
+  return std::min(totals.first_own, lead.profile.first_command_at.value_or(Instant::Never()));
 }
 
 Instant LastEngagedAt(const state::EngagementTotals& totals) {

@@ -83,12 +83,11 @@ struct Topic {
   std::string name;  // may be empty
 };
 
-// What definitions of the model that do not say otherwise have for `identity: {by_email}`: `false`, as the program
-// behaves while its runs deliver no messages.
-inline constexpr bool kProgramKnowsAddresses = false;
-// Whether the random records that are compared with the program share addresses. What still differs: events that were
-// passed on and then folded, and what an erasure leaves of them.
-inline constexpr bool kComparesSharedAddresses = false;
+// What definitions of the model that do not say otherwise have for `identity: {by_email}`, in the program and in the
+// model.
+inline constexpr bool kProgramKnowsAddresses = true;
+// Whether the random records that are compared with the program share addresses.
+inline constexpr bool kComparesSharedAddresses = true;
 
 struct TenantDefinitions {
   std::string timezone = "UTC";

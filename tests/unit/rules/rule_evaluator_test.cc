@@ -191,6 +191,7 @@ TEST_F(RuleEvaluatorTest, SegmentsRefersToTheOnesEvaluatedBefore) {
 TEST_F(RuleEvaluatorTest, CountsAndTimesIncludeFoldedEntries) {
   state::FoldedEntries folded;
   folded.totals[EventType::kOpen] = {4, At("2020-01-01T00:00:00Z"), At("2021-01-01T00:00:00Z")};
+  folded.totals.first_own = At("2020-01-01T00:00:00Z");
   lead_.Fold(folded);
   Add(EventType::kClick, "2026-03-09T00:00:00Z");
   Add(EventType::kClick, "2026-03-10T00:00:00Z").machine = true;

@@ -102,7 +102,7 @@ TEST(JournalOriginTest, FactsBelongToTheirAddress) {
   journal.Add(Received(Out(3), kHome), kRoomy);
   EXPECT_EQ(journal.FactsOf(kOwnSlot).everything.out, AtMinute(1));
   EXPECT_EQ(journal.FactsOf(kWork).everything.out, AtMinute(2));
-  EXPECT_EQ(journal.FactsOf(kHome), StatusFacts()) << "a received event belongs to the lead that it was sent for";
+  EXPECT_EQ(journal.FactsOf(kHome), StatusFacts()) << "a received opt-out belongs to the lead that it was sent for";
   EXPECT_EQ(journal.Facts(journal.Totals()).everything.out, AtMinute(3));
 }
 

@@ -407,6 +407,23 @@ TEST(LeadCodecTest, KeepsTopics) {
   EXPECT_EQ(decoded->journal.entries().back().topic(), kNoTopic);
 }
 
+TEST(LeadCodecTest, KeepsAnEntryWhoseTimeAndIdHaveFoldedForAnotherOrigin) {
+  Lead lead = FullLead();
+  lead.journal = Journal();
+  OwnedEntry own = Entry(EventType::kOpen, 10, "same");
+  OwnedEntry received = Entry(EventType::kClick, 10, "same");
+  received.received = true;
+  received.address = lead.identity.Get().SlotOf("ann@example.com");
+  lead.journal.Add(own, 10);
+  lead.journal.Add(received, 10);
+  ASSERT_EQ(lead.journal.Fold(1), 1u);
+  ASSERT_EQ(lead.journal.entries().size(), 1u);
+  const std::string bytes = EncodeLead(lead);
+  const Result<Lead> decoded = DecodeLead(lead.key, bytes);
+  ASSERT_TRUE(decoded.ok()) << decoded.status().message();
+  EXPECT_EQ(decoded->journal, lead.journal);
+}
+
 TEST(LeadCodecTest, KeepsFactsOfAnErasedLife) {
   Lead lead = FullLead();
   StatusFacts facts;

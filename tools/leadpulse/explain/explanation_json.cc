@@ -3,6 +3,7 @@
 #include "processor/base/assert.h"
 #include "processor/base/engagement.h"
 #include "processor/base/json_object.h"
+#include "processor/view/address_facts.h"
 #include "tools/leadpulse/explain/explanation_output.h"
 
 namespace leadpulse::tools {
@@ -14,10 +15,11 @@ void AppendDecision(std::string_view value, const view::Decision& decision, std:
   object.Text("reason", decision.reason);
   object.Time("at", decision.at);
   object.Text("eventId", decision.id);
+  if (!decision.through.empty()) object.Text("through", decision.through);
 }
 
-void AppendContribution(const config::TenantDefinitions& definitions, const view::Contribution& part,
-                        std::string* out) {
+void AppendContribution(const state::Lead& lead, const config::TenantDefinitions& definitions,
+                        const view::Contribution& part, std::string* out) {
   JsonObject object(out);
   object.Number("rule", part.rule);
   object.Text("description", (*definitions.scoring)[part.rule].description);
@@ -25,13 +27,17 @@ void AppendContribution(const config::TenantDefinitions& definitions, const view
     object.Text("eventId", part.entry->event_id());
     object.Text("type", EventTypeName(part.entry->type));
     object.Time("occurredAt", part.entry->occurred_at);
+    if (const std::string_view address = view::ReceivedThrough(lead, *part.entry); !address.empty()) {
+      object.Text("through", address);
+    }
   }
   object.Text("outcome", ContributionName(part.kind));
   object.Number("points", part.points);
   object.Time("changesAt", part.changes_at);
 }
 
-void AppendScore(const config::TenantDefinitions& definitions, const view::Explanation& explanation, std::string* out) {
+void AppendScore(const state::Lead& lead, const config::TenantDefinitions& definitions,
+                 const view::Explanation& explanation, std::string* out) {
   const view::ScoreExplanation& score = explanation.score;
   JsonObject object(out);
   object.Number("value", score.score);
@@ -40,7 +46,7 @@ void AppendScore(const config::TenantDefinitions& definitions, const view::Expla
   object.Time("resetAt", score.reset_at);
   object.Time("changesAt", explanation.score_changes_at);
   AppendJsonArray(score.contributions, object.Key("contributions"),
-                  [&](const view::Contribution& part) { AppendContribution(definitions, part, out); });
+                  [&](const view::Contribution& part) { AppendContribution(lead, definitions, part, out); });
 }
 
 void AppendRuleLine(const view::RuleLine& line, std::string* out) {
@@ -99,7 +105,7 @@ std::string ExplanationJson(const state::Lead& lead, const config::TenantDefinit
   object.Text("tenantId", lead.key.tenant);
   object.Text("leadId", lead.key.lead);
   object.Time("at", at);
-  AppendScore(definitions, explanation, object.Key("score"));
+  AppendScore(lead, definitions, explanation, object.Key("score"));
   {
     JsonObject tier(object.Key("tier"));
     tier.Text("value", definitions.tiers[view.tier].name);

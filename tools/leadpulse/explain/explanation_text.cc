@@ -4,6 +4,7 @@
 
 #include "processor/base/engagement.h"
 #include "processor/base/text.h"
+#include "processor/view/address_facts.h"
 #include "tools/leadpulse/explain/explanation_output.h"
 #include "tools/leadpulse/terminal_text.h"
 
@@ -46,7 +47,23 @@ class TextExplanation {
     std::string why = decision.reason;
     if (IsInstant(decision.at)) why += ", " + FormatRfc3339(decision.at);
     if (!decision.id.empty()) why += " (event " + DisplayableLine(decision.id) + ")";
+    if (!decision.through.empty()) why += ", through " + DisplayableLine(decision.through);
     return why;
+  }
+
+  std::string WhyWithheld() const {
+    if (lead_.profile.do_not_contact) return "do not contact is set";
+    if (!lead_.identity || !definitions_.identity_by_email) return "";
+    const std::string address = DisplayableLine(lead_.identity->mailbox);
+    switch (lead_.identity->registration) {
+      case state::Registration::kWaiting:
+        return "not until it is known what others' events say about " + address;
+      case state::Registration::kRefused:
+        return std::to_string(state::kMaxMailboxLeads) + " other leads use " + address +
+               " already: set another `email`, or the same once some of them have theirs";
+      default:
+        return "";
+    }
   }
 
   std::string QualityParts() const {
@@ -62,7 +79,7 @@ class TextExplanation {
     Line("score", std::to_string(view.score), Changes(explanation_.score_changes_at));
     Line("tier", definitions_.tiers[view.tier].name, Changes(explanation_.tier_changes_at));
     Line("email status", std::string(EmailStatusName(view.email_status)), Why(explanation_.email_status));
-    Line("sendable", view.sendable ? "yes" : "no", lead_.profile.do_not_contact ? "do not contact is set" : "");
+    Line("sendable", view.sendable ? "yes" : "no", WhyWithheld());
     for (const view::TopicExplanation& topic : explanation_.topics) {
       Line("topic " + DisplayableLine(definitions_.topics[topic.topic].id), topic.out ? "out" : "in",
            Why(topic.decision));
@@ -79,6 +96,9 @@ class TextExplanation {
     std::string text = FormatRfc3339(part.entry->occurred_at) + "  " + std::string(EventTypeName(part.entry->type));
     if (!part.entry->name().empty()) text += " \"" + DisplayableLine(part.entry->name()) + "\"";
     if (!part.entry->campaign_id().empty()) text += ", campaign " + DisplayableLine(part.entry->campaign_id());
+    if (const std::string_view address = view::ReceivedThrough(lead_, *part.entry); !address.empty()) {
+      text += ", through " + DisplayableLine(address);
+    }
     return text + "  (event " + DisplayableLine(part.entry->event_id()) + ")";
   }
 

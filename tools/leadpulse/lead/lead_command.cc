@@ -12,6 +12,7 @@
 #include "processor/base/value.h"
 #include "processor/engine/lead_row.h"
 #include "processor/rules/evaluation/evaluator.h"
+#include "processor/view/address_facts.h"
 #include "processor/view/view.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/state_access.h"
@@ -45,7 +46,7 @@ void AppendStageSetting(const state::Profile& profile, JsonObject* record) {
   setting.Time("at", profile.set_stage->issued_at);
 }
 
-void AppendEntry(const state::JournalEntry& entry, std::string* out) {
+void AppendEntry(const state::Lead& lead, const state::JournalEntry& entry, std::string* out) {
   JsonObject event(out);
   event.Text("eventId", entry.event_id());
   event.Text("type", EventTypeName(entry.type));
@@ -62,6 +63,7 @@ void AppendEntry(const state::JournalEntry& entry, std::string* out) {
   if (entry.retracted) event.Boolean("retracted", true);
   if (entry.type == EventType::kRetract) event.Text("retracts", entry.subject());
   if (entry.topic() != state::kNoTopic) TextUnlessEmpty("topic", entry.topic(), &event);
+  TextUnlessEmpty("through", view::ReceivedThrough(lead, entry), &event);
 }
 
 // The times that `time_of` gives of each type that has one.
@@ -127,6 +129,37 @@ void AppendConsentLedger(const state::Profile& profile, std::string* out) {
   });
 }
 
+std::string_view RegistrationName(state::Registration registration) {
+  switch (registration) {
+    case state::Registration::kNone:
+      return "none";
+    case state::Registration::kWaiting:
+      return "waiting";
+    case state::Registration::kRegistered:
+      return "registered";
+    case state::Registration::kRefused:
+      return "no_room";
+  }
+  return "";
+}
+
+// The mailbox that the lead uses, what its address brings, and who else uses it; for a mailbox, who uses it.
+// `also_using`: the other users. null: the lead shares no address.
+void AppendAddress(const state::Lead& lead, const std::vector<std::string>& also_using, std::string* out) {
+  const std::vector<std::string> users = query::UsersOf(lead);
+  if (!lead.identity || (lead.identity->mailbox.empty() && users.empty())) {
+    *out += "null";
+    return;
+  }
+  const state::LeadIdentity& identity = *lead.identity;
+  JsonObject object(out);
+  TextUnlessEmpty("uses", identity.mailbox, &object);
+  object.Text("registration", RegistrationName(identity.registration));
+  AppendStatusFacts(&identity.standing, object.Key("standing"));
+  object.Texts("alsoUsedBy", also_using);
+  object.Texts("usedBy", users);
+}
+
 // What commands said that the row has no member for, or only its outcome.
 void AppendCommanded(const state::Profile& profile, JsonObject* record) {
   AppendAttributes(profile, record->Key("attributes"));
@@ -140,7 +173,8 @@ void AppendCommanded(const state::Profile& profile, JsonObject* record) {
   record->Time("newestCommandAt", profile.newest_command_at.value_or(Instant::Never()));
 }
 
-std::string LeadRecordJson(const state::Lead& lead, const config::TenantDefinitions& definitions, Instant at) {
+std::string LeadRecordJson(const state::Lead& lead, const std::vector<std::string>& also_using,
+                           const config::TenantDefinitions& definitions, Instant at) {
   const view::View view = view::EvaluateView(lead, definitions, at);
   std::string out;
   JsonObject record(&out);
@@ -149,10 +183,11 @@ std::string LeadRecordJson(const state::Lead& lead, const config::TenantDefiniti
   record.Time("noChangeBefore", view.next_change_at);
   record.Time("created", rules::CreatedAt(lead, lead.journal.Totals()));
   *record.Key("email") += ValueToJson(rules::EmailOf(lead));
+  AppendAddress(lead, also_using, record.Key("address"));
   AppendCommanded(lead.profile, &record);
   record.Time("erasedAt", lead.erased_at);
   AppendJsonArray(lead.journal.entries(), record.Key("events"),
-                  [&](const state::JournalEntry& entry) { AppendEntry(entry, &out); });
+                  [&](const state::JournalEntry& entry) { AppendEntry(lead, entry, &out); });
   AppendFolded(lead.journal.folded(), record.Key("folded"));
   AppendStatusFacts(lead.journal.kept_facts(), record.Key("statusFacts"));
   record.Texts("commandIds", lead.profile.applied_command_ids);
@@ -194,6 +229,16 @@ struct LeadOptions {
   std::string at;
 };
 
+// The other leads that use the mailbox of this one, ascending.
+Result<std::vector<std::string>> OtherUsers(const state::LeadStore& store, const state::Lead& lead) {
+  if (!lead.identity || lead.identity->mailbox.empty()) return std::vector<std::string>();
+  LP_ASSIGN_OR_RETURN(std::optional<state::Lead> mailbox,
+                      query::FindRow(store, {lead.key.tenant, lead.identity->mailbox}));
+  std::vector<std::string> users = mailbox ? query::UsersOf(*mailbox) : std::vector<std::string>();
+  std::erase(users, lead.key.lead);
+  return users;
+}
+
 Result<std::string> DescribeLead(const LeadOptions& options, std::optional<Instant> wanted) {
   LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, OpenStateToRead(options.state));
   LP_ASSIGN_OR_RETURN(std::shared_ptr<const config::Definitions> definitions, DefinitionsInState(*store));
@@ -201,7 +246,8 @@ Result<std::string> DescribeLead(const LeadOptions& options, std::optional<Insta
   LP_ASSIGN_OR_RETURN(Instant at, AtOrClock(wanted, *store, lead));
   const config::TenantDefinitions& tenant = definitions->For(options.tenant);
   view::ConvertProfile(tenant, &lead.profile);
-  return IndentJson(LeadRecordJson(lead, tenant, at));
+  LP_ASSIGN_OR_RETURN(const std::vector<std::string> also_using, OtherUsers(*store, lead));
+  return IndentJson(LeadRecordJson(lead, also_using, tenant, at));
 }
 
 Result<int> RunLead(const LeadOptions& options) {
