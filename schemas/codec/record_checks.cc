@@ -302,8 +302,8 @@ void CheckRecord(RawRecord&& raw, size_t size, const DecodeLimits& limits, Decod
     *decoded = Malformed("the record holds an event and a command; send each on its own");
   } else if (!raw.event && !raw.command) {
     *decoded = Malformed("the record holds neither an event nor a command");
-  } else if (size > kMaxRecordBytes) {
-    *decoded = Rejection{Reason::kTooLarge, "the record " + TooLong(size, kMaxRecordBytes)};
+  } else if (size > limits.max_bytes) {
+    *decoded = Rejection{Reason::kTooLarge, "the record " + TooLong(size, limits.max_bytes)};
   } else if (raw.event) {
     CheckEvent(std::move(*raw.event), limits, decoded);
   } else {

@@ -4,6 +4,7 @@
 // a record or a rejection, without a crash, in memory bounded by the size of the input.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -16,6 +17,8 @@ namespace leadpulse::codec {
 struct DecodeLimits {
   // The latest acceptable occurred_at / issued_at: the wall clock plus the allowed skew (10 minutes by default).
   Instant latest = Instant::Never();
+  // A larger record is `too_large`. A record that was accepted may be larger when it is written in another format.
+  size_t max_bytes = kMaxRecordBytes;
 };
 
 // The message type of a record. Files have input records, each topic has bare messages. Checks, reasons and limits are

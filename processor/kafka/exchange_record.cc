@@ -1,0 +1,183 @@
+#include "processor/kafka/exchange_record.h"
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "leadpulse/v1/exchange.pb.h"
+#include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
+#include "schemas/codec/input_writer.h"
+#include "schemas/codec/record_decoder.h"
+#include "state/codec/journal_codec.h"
+#include "state/codec/status_facts_codec.h"
+#include "state/lead/identity.h"
+
+namespace leadpulse::kafka {
+namespace {
+
+using engine::LeadMessage;
+using engine::ToMailbox;
+using engine::ToUser;
+using Wire = v1::ExchangeRecord;
+
+// ---- Encoding -------------------------------------------------------------------------------------------------------
+
+void SetNotice(const engine::ErasureNotice& notice, Wire::ErasureNotice* out) {
+  out->set_issued_at_ms(notice.issued_at.millis);
+  out->set_suppress(notice.suppress);
+}
+
+struct ContentSetter {
+  Wire* out;
+
+  void operator()(const ToMailbox& content) const {
+    Wire::ToMailbox* const to = out->mutable_to_mailbox();
+    to->set_uses(content.uses);
+    to->set_asks(content.asks);
+    if (content.since != Instant::Never()) to->set_since_ms(content.since.millis);
+    if (content.erased) SetNotice(*content.erased, to->mutable_erased());
+    state::EncodeFacts(content.facts, to->mutable_facts());
+  }
+  void operator()(const ToUser& content) const {
+    Wire::ToUser* const to = out->mutable_to_user();
+    to->set_answer(static_cast<uint32_t>(content.answer));
+    if (content.standing) state::EncodeFacts(*content.standing, to->mutable_standing());
+    if (content.entries != nullptr) to->set_entries(state::EncodeJournal(content.entries->entries()));
+    to->mutable_addresses()->Assign(content.addresses.begin(), content.addresses.end());
+    if (content.erase) SetNotice(*content.erase, to->mutable_erase());
+  }
+  // By the receiver's id, because the mailbox has chosen it.
+  void operator()(const codec::Command& command) const {
+    codec::Command by_id = command;
+    by_id.by_address = false;
+    codec::AppendTopicProtobuf(by_id, out->mutable_command()->mutable_command());
+  }
+};
+
+// ---- Decoding -------------------------------------------------------------------------------------------------------
+// The functions return what is wrong, or an empty string.
+
+std::optional<engine::ErasureNotice> NoticeOf(bool is_set, const Wire::ErasureNotice& notice) {
+  if (!is_set) return std::nullopt;
+  return engine::ErasureNotice{{notice.issued_at_ms()}, notice.suppress()};
+}
+
+std::string DecodeContent(const Wire::ToMailbox& in, ToMailbox* content) {
+  content->uses = in.uses();
+  content->asks = in.asks();
+  if (in.has_since_ms()) content->since = {in.since_ms()};
+  content->erased = NoticeOf(in.has_erased(), in.erased());
+  return state::DecodeFacts(in.facts(), &content->facts);
+}
+
+std::string DecodeEntries(const std::string& bytes, std::shared_ptr<const state::Journal>* journal) {
+  const Result<std::vector<state::EntryFields>> entries = state::DecodeJournal(bytes);
+  if (!entries.ok()) return entries.status().message();
+  if (std::ranges::any_of(*entries, &state::EntryFields::received)) return "it passes on what was received";
+  *journal = std::make_shared<const state::Journal>(*entries, state::FoldedEntries());
+  return {};
+}
+
+std::string DecodeContent(const Wire::ToUser& in, ToUser* content) {
+  if (in.answer() > static_cast<uint32_t>(ToUser::Answer::kRefused)) return "its answer is unknown";
+  content->answer = static_cast<ToUser::Answer>(in.answer());
+  if (in.has_standing()) {
+    if (std::string wrong = state::DecodeFacts(in.standing(), &content->standing.emplace()); !wrong.empty()) {
+      return wrong;
+    }
+  }
+  if (in.has_entries()) {
+    if (std::string wrong = DecodeEntries(in.entries(), &content->entries); !wrong.empty()) return wrong;
+  }
+  if (static_cast<size_t>(in.addresses_size()) > state::kMaxLeadAddresses) return "it has too many addresses";
+  content->addresses.assign(in.addresses().begin(), in.addresses().end());
+  if (std::ranges::any_of(content->addresses, &std::string::empty)) return "it has an empty address";
+  content->erase = NoticeOf(in.has_erase(), in.erase());
+  return {};
+}
+
+std::string DecodeContent(const Wire::RoutedCommand& in, const LeadKey& to, engine::MessageContent* content) {
+  // It was accepted before, perhaps in a shorter format, and times are compared with the clock only once.
+  const codec::DecodeLimits limits{.max_bytes = std::numeric_limits<size_t>::max()};
+  codec::Decoded decoded = codec::MakeProtobufRecordDecoder(codec::RecordShape::kCommand)->Decode(in.command(), limits);
+  if (const auto* rejection = std::get_if<codec::Rejection>(&decoded)) return "its command: " + rejection->detail;
+  auto& command = std::get<codec::Command>(decoded);
+  if (command.key != to) return "its command is for another lead";
+  command.by_address = true;
+  *content = std::move(command);
+  return {};
+}
+
+std::string DecodeContent(const Wire& in, LeadMessage* message) {
+  switch (in.content_case()) {
+    case Wire::kToMailbox:
+      return DecodeContent(in.to_mailbox(), &message->content.emplace<ToMailbox>());
+    case Wire::kToUser:
+      return DecodeContent(in.to_user(), &message->content.emplace<ToUser>());
+    case Wire::kCommand:
+      return DecodeContent(in.command(), message->to, &message->content);
+    case Wire::CONTENT_NOT_SET:
+      break;
+  }
+  return "its content is unknown";
+}
+
+std::string Decode(std::string_view bytes, LeadMessage* message) {
+  Wire in;
+  if (bytes.size() > static_cast<size_t>(std::numeric_limits<int>::max()) ||
+      !in.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return "it is no ExchangeRecord";
+  }
+  // A NUL separates tenant and lead in a key.
+  if (in.tenant_id().empty() || in.tenant_id().find('\0') != std::string::npos) return "its tenant is no tenant";
+  if (in.to_lead_id().empty() || in.from_lead_id().empty()) return "it does not name receiver and sender";
+  if (in.cause().kind() < v1::Cause::EVENT || in.cause().kind() > v1::Cause::DEFINITIONS) return "its cause is unknown";
+  message->to = {in.tenant_id(), in.to_lead_id()};
+  message->from = in.from_lead_id();
+  message->clock = {in.clock_ms()};
+  message->cause = {static_cast<codec::CauseKind>(in.cause().kind()), in.cause().id(), in.backfill(), std::nullopt};
+  if (in.has_source()) {
+    message->cause.source = {in.source().topic(), in.source().partition(), in.source().offset()};
+  }
+  return DecodeContent(in, message);
+}
+
+}  // namespace
+
+std::string EncodeMessage(const LeadMessage& message) {
+  Wire out;
+  out.set_tenant_id(message.to.tenant);
+  out.set_to_lead_id(message.to.lead);
+  out.set_from_lead_id(message.from);
+  out.set_clock_ms(message.clock.millis);
+  out.mutable_cause()->set_kind(static_cast<v1::Cause::Kind>(message.cause.kind));
+  out.mutable_cause()->set_id(message.cause.id);
+  out.set_backfill(message.cause.backfill);
+  if (message.cause.source) {
+    out.mutable_source()->set_topic(message.cause.source->topic);
+    out.mutable_source()->set_partition(message.cause.source->partition);
+    out.mutable_source()->set_offset(message.cause.source->offset);
+  }
+  std::visit(ContentSetter{&out}, message.content);
+  std::string bytes;
+  LP_ASSERT(out.SerializeToString(&bytes));
+  return bytes;
+}
+
+Result<LeadMessage> DecodeMessage(std::string_view bytes, const std::string& place) {
+  LeadMessage message;
+  const std::string wrong = Decode(bytes, &message);
+  if (wrong.empty()) return message;
+  return Status::Fatal("the record of " + place + " is damaged or was written by a later version of this program (" +
+                       wrong +
+                       "). Run the version that wrote it. If another program writes to this topic, stop that, "
+                       "and start over as the runbook says");
+}
+
+}  // namespace leadpulse::kafka

@@ -1,0 +1,19 @@
+// Messages between leads as records of the topic `lead.exchange` (schemas/leadpulse/v1/exchange.proto). Thread-safe.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "processor/base/status.h"
+#include "processor/engine/lead_message.h"
+
+namespace leadpulse::kafka {
+
+// The value of the record. A message with entries carries at most one journal, so that it stays below 8 MiB.
+std::string EncodeMessage(const engine::LeadMessage& message);
+
+// The inverse. `place`: where the record is, for the error, such as `lead.exchange [3] at offset 7`. Any bytes give a
+// message or a fatal error that says what is wrong and what to do.
+Result<engine::LeadMessage> DecodeMessage(std::string_view bytes, const std::string& place);
+
+}  // namespace leadpulse::kafka

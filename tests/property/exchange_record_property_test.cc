@@ -1,0 +1,131 @@
+// A message between leads comes back from its record as it was sent, and no bytes make the reader crash.
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "processor/kafka/exchange_record.h"
+#include "tests/property/lead_generators.h"
+
+namespace leadpulse::testing {
+namespace {
+
+using engine::LeadMessage;
+using engine::ToMailbox;
+using engine::ToUser;
+
+std::optional<engine::ErasureNotice> AnyNotice() {
+  if (*rc::gen::arbitrary<bool>()) return std::nullopt;
+  return engine::ErasureNotice{*AnyInstant(), *rc::gen::arbitrary<bool>()};
+}
+
+ToMailbox AnyToMailbox() {
+  ToMailbox content;
+  content.uses = *rc::gen::arbitrary<bool>();
+  content.asks = *rc::gen::arbitrary<bool>();
+  content.since = *rc::gen::oneOf(AnyInstant(), rc::gen::just(Instant::Never()));
+  content.erased = AnyNotice();
+  content.facts = *AnyStatusFacts();
+  return content;
+}
+
+ToUser AnyToUser() {
+  ToUser content;
+  content.answer = static_cast<ToUser::Answer>(*rc::gen::inRange(0, 3));
+  if (*rc::gen::arbitrary<bool>()) content.standing = *AnyStatusFacts();
+  content.addresses = {"ann@example.com", "bob@example.com"};
+  content.erase = AnyNotice();
+  if (*rc::gen::arbitrary<bool>()) return content;
+  auto journal = std::make_shared<state::Journal>();
+  for (OwnedEntry entry : *DistinctEntries()) {
+    entry.received = entry.of_other_address = false;
+    journal->Add(entry, 1000);
+  }
+  content.entries = std::move(journal);
+  return content;
+}
+
+codec::Action AnyAction() {
+  switch (*rc::gen::inRange(0, 4)) {
+    case 0:
+      return codec::SetDoNotContact{true, *AnyText()};
+    case 1:
+      return codec::RecordConsent{"news", *rc::gen::arbitrary<bool>(), *AnyText(), ""};
+    case 2:
+      return codec::EditTags{{"vip"}, {"cold", "old"}};
+    default:
+      return codec::UpdateProfile{{{"city", std::string("Kraków")}, {"size", 2.0}}, {"age"}};
+  }
+}
+
+LeadMessage AnyMessage() {
+  LeadMessage message{{"acme", *rc::gen::nonEmpty(AnyText())}, *rc::gen::nonEmpty(AnyText()), *AnyInstant(), {}, {}};
+  message.cause = {static_cast<codec::CauseKind>(*rc::gen::inRange(1, 5)), *AnyText(), *rc::gen::arbitrary<bool>(), {}};
+  if (*rc::gen::arbitrary<bool>()) {
+    message.cause.source = codec::SourcePosition{"lead.commands", *rc::gen::inRange(0, 9), *rc::gen::inRange(0, 99), 0};
+  }
+  const int kind = *rc::gen::inRange(0, 3);
+  if (kind == 0) message.content = AnyToMailbox();
+  if (kind == 1) message.content = AnyToUser();
+  if (kind == 2) {
+    message.to.lead = "crm-1";
+    message.content = codec::Command{message.to,  "command-1",       AtMinute(1), "ada", *rc::gen::arbitrary<bool>(),
+                                     AnyAction(), "ann@example.com", true};
+  }
+  return message;
+}
+
+void CheckEqual(const ToUser& a, const ToUser& b) {
+  RC_ASSERT(a.answer == b.answer);
+  RC_ASSERT(a.standing == b.standing);
+  RC_ASSERT(a.addresses == b.addresses);
+  RC_ASSERT(a.erase == b.erase);
+  RC_ASSERT((a.entries == nullptr) == (b.entries == nullptr));
+  if (a.entries != nullptr) RC_ASSERT(*a.entries == *b.entries);
+}
+
+void CheckEqual(const LeadMessage& a, const LeadMessage& b) {
+  RC_ASSERT(a.to == b.to);
+  RC_ASSERT(a.from == b.from);
+  RC_ASSERT(a.clock == b.clock);
+  RC_ASSERT(a.cause == b.cause);
+  RC_ASSERT(a.content.index() == b.content.index());
+  if (const auto* to_mailbox = std::get_if<ToMailbox>(&a.content)) {
+    RC_ASSERT(*to_mailbox == std::get<ToMailbox>(b.content));
+  } else if (const auto* to_user = std::get_if<ToUser>(&a.content)) {
+    CheckEqual(*to_user, std::get<ToUser>(b.content));
+  } else {
+    RC_ASSERT(std::get<codec::Command>(a.content) == std::get<codec::Command>(b.content));
+  }
+}
+
+TEST(ExchangeRecordProperty, AMessageComesBackAsItWasSent) {
+  EXPECT_TRUE(rc::check("round trip", [] {
+    const LeadMessage message = AnyMessage();
+    const Result<LeadMessage> decoded = kafka::DecodeMessage(kafka::EncodeMessage(message), "here");
+    RC_ASSERT(decoded.ok());
+    CheckEqual(message, *decoded);
+  }));
+}
+
+TEST(ExchangeRecordProperty, AnyBytesGiveAMessageOrAnError) {
+  EXPECT_TRUE(rc::check("damaged bytes", [] {
+    std::string bytes = kafka::EncodeMessage(AnyMessage());
+    const int damages = *rc::gen::inRange(1, 6);
+    for (int i = 0; i < damages; ++i) bytes[*rc::gen::inRange<size_t>(0, bytes.size())] = *rc::gen::arbitrary<char>();
+    bytes.resize(*rc::gen::inRange<size_t>(bytes.size() / 2, bytes.size() + 1));
+    const Result<LeadMessage> decoded = kafka::DecodeMessage(bytes, "here");
+    if (decoded.ok()) {
+      RC_ASSERT(kafka::DecodeMessage(kafka::EncodeMessage(*decoded), "here").ok());
+    } else {
+      RC_ASSERT(decoded.status().kind() == ErrorKind::kFatal);
+    }
+  }));
+}
+
+}  // namespace
+}  // namespace leadpulse::testing

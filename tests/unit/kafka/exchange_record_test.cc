@@ -1,0 +1,114 @@
+#include "processor/kafka/exchange_record.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "leadpulse/v1/exchange.pb.h"
+#include "tests/support/lead_examples.h"
+
+namespace leadpulse::kafka::exchange_record_test {
+
+using engine::LeadMessage;
+using engine::ToMailbox;
+using engine::ToUser;
+using testing::AtMinute;
+using Wire = v1::ExchangeRecord;
+
+LeadMessage MessageWith(engine::MessageContent content) {
+  return {{"acme", "ann@example.com"},
+          "crm-1",
+          AtMinute(3),
+          {codec::CauseKind::kCommand, "command-1", true, codec::SourcePosition{"lead.commands", 2, 77, 0}},
+          std::move(content)};
+}
+
+std::string BytesOf(const Wire& wire) { return wire.SerializeAsString(); }
+
+Wire Valid() {
+  Wire wire;
+  wire.ParseFromString(EncodeMessage(MessageWith(ToMailbox())));
+  return wire;
+}
+
+std::string ErrorOf(const std::string& bytes) {
+  const Result<LeadMessage> decoded = DecodeMessage(bytes, "lead.exchange [3] at offset 7");
+  return decoded.ok() ? "" : decoded.status().message();
+}
+
+TEST(ExchangeRecordTest, ACommandComesBackForTheLeadThatTheMailboxChose) {
+  codec::Command command{{"acme", "ann@example.com"},
+                         "command-1",
+                         AtMinute(1),
+                         "ada",
+                         true,
+                         codec::SetDoNotContact{true, "asked by phone"},
+                         "ann@example.com",
+                         true};
+  command.key.lead = "crm-1";
+  LeadMessage message = MessageWith(command);
+  message.to.lead = "crm-1";
+  message.from = "ann@example.com";
+  const Result<LeadMessage> decoded = DecodeMessage(EncodeMessage(message), "");
+  ASSERT_TRUE(decoded.ok()) << decoded.status().message();
+  EXPECT_EQ(std::get<codec::Command>(decoded->content), command);
+  EXPECT_EQ(decoded->cause, message.cause);
+}
+
+// A list of numbers takes two bytes each in JSON, and eleven in Protobuf.
+TEST(ExchangeRecordTest, ACommandMayBeLargerThanARecord) {
+  codec::UpdateProfile update;
+  std::string json = R"({"sizes":[1)";
+  for (int i = 0; i < 4000; ++i) json += ",1";
+  json += "]}";
+  for (int i = 0; i < 40; ++i) update.set.emplace_back("field_" + std::to_string(100 + i), StructValue{json});
+  const codec::Command command{{"acme", "crm-1"}, "command-1", AtMinute(1), "", false, update, "ann@example.com", true};
+  LeadMessage message = MessageWith(command);
+  message.to.lead = "crm-1";
+  const std::string bytes = EncodeMessage(message);
+  ASSERT_GT(bytes.size(), codec::kMaxRecordBytes);
+  EXPECT_EQ(ErrorOf(bytes), "");
+}
+
+TEST(ExchangeRecordTest, ADamagedRecordIsAnErrorThatSaysWhere) {
+  EXPECT_NE(ErrorOf("\xff").find("lead.exchange [3] at offset 7 is damaged"), std::string::npos);
+  EXPECT_NE(ErrorOf("").find("its tenant is no tenant"), std::string::npos);
+  Wire wire = Valid();
+  ASSERT_EQ(ErrorOf(BytesOf(wire)), "");
+  wire.clear_to_mailbox();
+  EXPECT_NE(ErrorOf(BytesOf(wire)).find("its content is unknown"), std::string::npos);
+  wire.mutable_to_user()->set_answer(3);
+  EXPECT_NE(ErrorOf(BytesOf(wire)).find("its answer is unknown"), std::string::npos);
+  wire.mutable_to_user()->set_answer(1);
+  wire.mutable_to_user()->set_entries("\x05");
+  EXPECT_NE(ErrorOf(BytesOf(wire)).find("number of entries"), std::string::npos);
+  wire.mutable_command()->set_command("not a command");
+  EXPECT_NE(ErrorOf(BytesOf(wire)).find("its command: "), std::string::npos);
+}
+
+TEST(ExchangeRecordTest, AReceiverAndACauseAreNeeded) {
+  Wire wire = Valid();
+  wire.set_tenant_id(std::string("a\0b", 3));
+  EXPECT_NE(ErrorOf(BytesOf(wire)).find("its tenant is no tenant"), std::string::npos);
+  wire = Valid();
+  wire.clear_from_lead_id();
+  EXPECT_NE(ErrorOf(BytesOf(wire)).find("receiver and sender"), std::string::npos);
+  wire = Valid();
+  wire.clear_cause();
+  EXPECT_NE(ErrorOf(BytesOf(wire)).find("its cause is unknown"), std::string::npos);
+}
+
+TEST(ExchangeRecordTest, WhatWasReceivedIsNotPassedOn) {
+  testing::OwnedEntry entry = testing::Entry(EventType::kOpen, 1, "open-1");
+  entry.received = true;
+  entry.address = 1;
+  const std::vector<state::EntryFields> entries{entry};
+  ToUser content;
+  content.entries = std::make_shared<const state::Journal>(entries, state::FoldedEntries());
+  EXPECT_NE(ErrorOf(EncodeMessage(MessageWith(content))).find("what was received"), std::string::npos);
+}
+
+}  // namespace leadpulse::kafka::exchange_record_test
