@@ -48,12 +48,17 @@ void AppendStored(std::string_view stored, std::string* out) {
 
 void EncodeLeadRecord(const state::Lead& lead, const config::TenantDefinitions& definitions, Instant at,
                       std::string_view stored, std::string* out) {
+  if (!lead.is_lead()) return AppendStored(stored, out);
   v1::LeadRecord record;
   record.set_tenant_id(lead.key.tenant);
   record.set_lead_id(lead.key.lead);
   record.set_seq(lead.last_seq.value);
   codec::SetTimestamp(at, record.mutable_at());
   SetView(lead.view, definitions, &record);
+  if (!lead.is_evaluated()) {
+    record.set_pending(true);
+    record.set_sendable(false);
+  }
   out->reserve(out->size() + record.ByteSizeLong() + kMaxFieldHeadBytes + stored.size());
   LP_ASSERT(record.AppendToString(out));
   AppendStored(stored, out);

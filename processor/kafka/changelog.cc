@@ -19,6 +19,7 @@ using namespace std::string_view_literals;
 
 // Persisted: never change one. No lead's key begins with NUL, because a tenant's name cannot contain it.
 constexpr std::string_view kErasurePrefix = "\0erased\0"sv;
+constexpr std::string_view kHiddenPrefix = "\0hidden\0"sv;
 
 Status Damaged(const std::string& what) {
   return Status::Fatal(what +
@@ -44,7 +45,16 @@ ChangelogKind KindOfChangelogKey(std::string_view key) {
   if (key.front() != '\0') return ChangelogKind::kLead;
   if (key == kPositionKey) return ChangelogKind::kPosition;
   if (key == kDefinitionsKey) return ChangelogKind::kDefinitions;
+  if (key.starts_with(kHiddenPrefix)) return ChangelogKind::kHiddenLead;
   return key.starts_with(kErasurePrefix) ? ChangelogKind::kErasure : ChangelogKind::kUnknown;
+}
+
+std::string HiddenLeadKey(std::string_view row_key) { return std::string(kHiddenPrefix) + std::string(row_key); }
+
+std::string_view RowKeyOf(std::string_view key) {
+  if (key.starts_with(kHiddenPrefix)) key.remove_prefix(kHiddenPrefix.size());
+  LP_ASSERT(!key.empty() && key.front() != '\0');
+  return key;
 }
 
 std::string ErasureKey(std::string_view key_hash) { return std::string(kErasurePrefix) + std::string(key_hash); }

@@ -16,6 +16,7 @@ namespace leadpulse::kafka {
 
 enum class ChangelogKind : uint8_t {
   kLead,
+  kHiddenLead,  // the row of a mailbox that is no lead of its own: for a restore, not for consumers
   kErasure,
   kPosition,
   kDefinitions,
@@ -27,11 +28,15 @@ ChangelogKind KindOfChangelogKey(std::string_view key);
 
 extern const std::string_view kPositionKey;
 extern const std::string_view kDefinitionsKey;
+// The key of a lead's row, under which the store has it. `row_key`: tenant NUL lead.
+std::string HiddenLeadKey(std::string_view row_key);
+// The inverse for both kinds of leads; the key must be of one of them. A view into it.
+std::string_view RowKeyOf(std::string_view key);
 std::string ErasureKey(std::string_view key_hash);
 // The key must be that of an erasure.
 std::string_view KeyHashOfErasure(std::string_view key);
 
-// Adds a record of a lead or an erasure to the digest.
+// Adds a record of a lead, hidden or not, or of an erasure to the digest.
 void AddToDigest(std::string_view key, std::optional<std::string_view> value, engine::RecordDigest* digest);
 
 std::string EncodeErasure(const state::Erasure& erasure);

@@ -23,6 +23,10 @@ uint64_t HashOf(const InputRecord& record) {
   return RecordHash(record.offset, record.time_ms, record.key, value);
 }
 
+std::string ChangelogKeyOf(state::RowKind kind, std::string_view row_key) {
+  return kind == state::RowKind::kNoLead ? HiddenLeadKey(row_key) : std::string(row_key);
+}
+
 codec::Rejection WrongPartition(PartitionId is, PartitionId should_be) {
   return {codec::Reason::kWrongPartition,
           "the record is on partition " + std::to_string(is.value) + "; its lead belongs to partition " +
@@ -247,13 +251,18 @@ void LivePartition::EndEpoch(std::vector<OutputRecord>* records) {
   };
   runner_->CollectWrites(&write_, [&](const state::Lead& lead, const config::TenantDefinitions& definitions,
                                       const state::LeadWrite& write) {
+    const state::RowKind kind = lead.is_lead() ? state::RowKind::kLead : state::RowKind::kNoLead;
+    // First, so that a restore ends with the record.
+    if (write.before != state::RowKind::kNone && write.before != kind) {
+      add(ChangelogKeyOf(write.before, write.key), std::nullopt, false);
+    }
     std::string value;
     engine::EncodeLeadRecord(lead, definitions, position_.clock, *write.value, &value);
-    add(write.key, std::move(value), true);
+    add(ChangelogKeyOf(kind, write.key), std::move(value), true);
   });
   // Compaction drops a tombstone after a while, even if it is the last record.
   for (const state::LeadWrite& lead : write_.leads) {
-    if (!lead.value) add(lead.key, std::nullopt, false);
+    if (!lead.value) add(ChangelogKeyOf(lead.before, lead.key), std::nullopt, false);
   }
   for (const state::ErasureWrite& erasure : write_.erasures) {
     add(ErasureKey(erasure.key_hash), EncodeErasure(erasure.erasure), true);

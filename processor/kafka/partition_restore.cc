@@ -127,8 +127,10 @@ Status PartitionRestore::Apply(std::span<const ChangelogRecord> records) {
   for (const ChangelogRecord& record : records) {
     switch (KindOfChangelogKey(record.key)) {
       case ChangelogKind::kLead:
+      case ChangelogKind::kHiddenLead:
         if (record.value) NoteRecord(record);
         leads.push_back(record);
+        leads.back().key = RowKeyOf(record.key);
         break;
       case ChangelogKind::kErasure: {
         if (!record.value) break;
@@ -178,7 +180,8 @@ Status PartitionRestore::Gather(const std::vector<ChangelogRecord>& leads) {
   return NoteWritten(bulk_->IngestIfFull());
 }
 
-// `leads` has the last record of each lead. A lead's old timer follows from its row in the store.
+// A tombstone of a lead's other key precedes its record, so the last record of each row counts. A lead's old timer
+// follows from its row in the store.
 Status PartitionRestore::ApplyLeads(std::vector<ChangelogRecord> leads, state::EpochWrite* write) {
   std::ranges::stable_sort(leads, {}, &ChangelogRecord::key);
   std::vector<state::EncodedLeadKey> keys;

@@ -19,8 +19,9 @@ namespace leadpulse::state {
 
 // The state of a cached lead, beside the lead itself.
 struct LeadStanding {
-  bool held = false;    // false: there is no lead; only the key is set
-  bool stored = false;  // the store has a value
+  bool held = false;            // false: there is no lead; only the key is set
+  bool stored = false;          // the store has a value
+  bool stored_is_lead = false;  // Lead::is_lead of that value
   bool dirty = false;
   bool may_go = false;          // the owner has listed it for removal, if it holds no lead at the epoch's end
   bool used = false;            // in a later epoch than that of its insertion, since the eviction hand passed

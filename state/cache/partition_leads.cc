@@ -193,9 +193,11 @@ class PartitionLeads::Impl {
       if (slot->held) {
         write->leads.push_back({partition_, std::string(key), {}, slot->stored_timer, slot->next_change_at});
         EncodeInto(slot, /*whole=*/visit != nullptr, &write->leads.back());
+        write->leads.back().before = StoredKind(*slot);
         if (visit) visit(*slot, write->leads.back());
       } else if (slot->stored) {
         write->leads.push_back({partition_, std::string(key), std::nullopt, slot->stored_timer, Instant::Never()});
+        write->leads.back().before = StoredKind(*slot);
       }
       if (slot->erasure != nullptr) write->erasures.push_back({partition_, store_->ErasureHash(key), *slot->erasure});
     }
@@ -210,6 +212,7 @@ class PartitionLeads::Impl {
       slot->erasure.reset();
       slot->journal.ForgetStored();
       slot->stored = slot->held;
+      slot->stored_is_lead = slot->held && slot->is_lead();
       slot->journal.SetWritten();
       slot->stored_timer = slot->held ? slot->next_change_at : Instant::Never();
       earliest = std::min(earliest, slot->stored_timer);
@@ -230,6 +233,11 @@ class PartitionLeads::Impl {
   }
 
  private:
+  static RowKind StoredKind(const CachedLead& slot) {
+    if (!slot.stored) return RowKind::kNone;
+    return slot.stored_is_lead ? RowKind::kLead : RowKind::kNoLead;
+  }
+
   // Records come in the order in which they were announced to Prefetch, so the next lead is known without a look-up,
   // and the memory of later ones can be prefetched. Null if it is another lead.
   CachedLead* FindExpected(const LeadKey& key) {
@@ -271,6 +279,7 @@ class PartitionLeads::Impl {
     if (keep_journal) slot->journal.KeepStored(decoder_.TakeJournal());
     slot->held = slot->stored = true;
     slot->stored_timer = slot->next_change_at;
+    slot->stored_is_lead = slot->is_lead();
     if (on_load_) on_load_(slot);
     Measure(slot, SeldomChangedBytes(*slot));
     return slot;

@@ -28,6 +28,9 @@ namespace leadpulse::state {
 // The result of EncodeLeadKey.
 using EncodedLeadKey = std::string;
 
+// Whether a row of the store is that of a lead (Lead::is_lead).
+enum class RowKind : uint8_t { kNone, kLead, kNoLead };
+
 struct LeadWrite {
   PartitionId partition;
   EncodedLeadKey key;
@@ -37,6 +40,7 @@ struct LeadWrite {
   Instant old_timer = Instant::Never();
   Instant new_timer = Instant::Never();
   bool appended = false;
+  RowKind before = RowKind::kNone;  // the row that this replaces or deletes; kNone also if it is not known
 };
 
 // The record of an erased lead, stored under a keyed hash of its key (HMAC-SHA-256 with the state's secret).

@@ -214,6 +214,12 @@ class LostStateTest : public PartitionRestoreTest {
     Gone("eve");
     Lead("eve", {7});
     Gone("fay");  // of before the changelog's compaction
+    Hide("cid", Instant::Never());
+    Hide("dan", {3});
+    GoneAsHidden("dan");
+    Lead("dan", {4});
+    Hide("gus", {6});
+    GoneAsHidden("gus");
     Commit({{1, 0}});
   }
 
@@ -230,6 +236,14 @@ class LostStateTest : public PartitionRestoreTest {
     changelog.Append(kOnly, Key(name), record.SerializeAsString());
   }
   void Gone(const std::string& name) { changelog.Append(kOnly, Key(name), std::nullopt); }
+  // It was a lead before, or becomes one again.
+  void Hide(const std::string& name, Instant next_change_at) {
+    Gone(name);
+    v1::LeadRecord record;
+    record.set_stored(Row(name, next_change_at));
+    changelog.Append(kOnly, HiddenLeadKey(Key(name)), record.SerializeAsString());
+  }
+  void GoneAsHidden(const std::string& name) { changelog.Append(kOnly, HiddenLeadKey(Key(name)), std::nullopt); }
 
   void ExpectLeads() {
     std::map<std::string, std::string> held;
@@ -292,11 +306,16 @@ TEST_F(LostStateTest, OneThatIsThereIsCaughtUpWithRowByRow) {
   ExpectRestoredTo({{1, 0}}, 1);
   const int ingestions = bulk->ingestions;
   Lead("ann", {11});
-  Gone("dan");
+  Hide("dan", {12});
+  GoneAsHidden("dan");
+  GoneAsHidden("cid");
+  Lead("cid", {13});
+  Hide("eve", Instant::Never());
   Commit({{2, 0}});
   ExpectRestoredTo({{2, 0}}, 1);
   EXPECT_EQ(bulk->ingestions, ingestions);
   EXPECT_EQ(*store->Get(kOnly, Key("dan")), std::nullopt);
+  EXPECT_EQ(*store->Get(kOnly, Key("eve")), Row("eve", Instant::Never()));
   EXPECT_EQ(store->DueTimers(kOnly, {0}, {100}, 100)->size(), 2u);
 }
 

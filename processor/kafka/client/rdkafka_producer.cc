@@ -85,8 +85,10 @@ void SetParts(const OutputRecord& record, rd_kafka_topic_t* topic, std::vector<r
 TransactionError TooLarge(OutputTopic topic, std::string_view key, size_t bytes, const std::string& place,
                           rd_kafka_resp_err_t code) {
   std::string call = "write a record of " + std::to_string(bytes) + " bytes";
-  const Result<LeadKey> lead = state::ParseLeadKey(key);
-  if (topic == OutputTopic::kLeadState && KindOfChangelogKey(key) == ChangelogKind::kLead && lead.ok()) {
+  const ChangelogKind kind = KindOfChangelogKey(key);
+  const bool is_lead = kind == ChangelogKind::kLead || kind == ChangelogKind::kHiddenLead;
+  const Result<LeadKey> lead = state::ParseLeadKey(is_lead ? RowKeyOf(key) : key);
+  if (topic == OutputTopic::kLeadState && is_lead && lead.ok()) {
     call = "write the lead \"" + lead->lead + "\" of tenant \"" + lead->tenant + "\", a record of " +
            std::to_string(bytes) + " bytes,";
   }

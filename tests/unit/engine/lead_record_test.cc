@@ -60,6 +60,28 @@ TEST_F(LeadRecordTest, HoldsTheViewByName) {
   EXPECT_EQ(*restored, lead_);
 }
 
+TEST_F(LeadRecordTest, ALeadThatWaitsForItsMailboxIsPendingAndNotSendable) {
+  state::Lead lead = lead_;
+  lead.view.sendable = true;
+  lead.identity.Get().registration = state::Registration::kRegistered;
+  v1::LeadRecord record = RecordOf(lead, definitions(), "stored");
+  EXPECT_FALSE(record.pending());
+  EXPECT_TRUE(record.sendable());
+  lead.identity->registration = state::Registration::kWaiting;
+  record = RecordOf(lead, definitions(), "stored");
+  EXPECT_TRUE(record.pending());
+  EXPECT_FALSE(record.sendable());
+  EXPECT_EQ(record.email_status(), "unsubscribed") << "as it was published";
+}
+
+TEST_F(LeadRecordTest, ARowThatIsNoLeadHasNothingForConsumers) {
+  state::Lead lead = lead_;
+  lead.identity.Get().is_no_lead = true;
+  v1::LeadRecord expected;
+  expected.set_stored("stored");
+  EXPECT_EQ(RecordOf(lead, definitions(), "stored").SerializeAsString(), expected.SerializeAsString());
+}
+
 TEST_F(LeadRecordTest, StoredBytesAreKeptWhateverTheyAre) {
   for (const size_t size : {0, 1, 127, 128, 16'384, 3 << 20}) {
     std::string stored(size, '\0');

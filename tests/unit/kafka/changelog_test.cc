@@ -32,4 +32,15 @@ TEST(ChangelogTest, ADamagedErasureIsAnError) {
   EXPECT_FALSE(DecodeErasure("\x1a\x01\xff").ok()) << "facts";
 }
 
+TEST(ChangelogTest, ARowIsFoundByEitherOfItsKeys) {
+  const std::string row = EncodeLeadKey({"acme", "ann@example.com"});
+  const std::string hidden = HiddenLeadKey(row);
+  EXPECT_EQ(hidden, std::string("\0hidden\0acme\0ann@example.com", 28));
+  EXPECT_EQ(KindOfChangelogKey(row), ChangelogKind::kLead);
+  EXPECT_EQ(KindOfChangelogKey(hidden), ChangelogKind::kHiddenLead);
+  EXPECT_EQ(RowKeyOf(row), row);
+  EXPECT_EQ(RowKeyOf(hidden), row);
+  EXPECT_EQ(KindOfChangelogKey(ErasureKey(row)), ChangelogKind::kErasure);
+}
+
 }  // namespace leadpulse::kafka::changelog_test
