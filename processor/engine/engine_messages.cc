@@ -8,6 +8,7 @@
 #include "processor/engine/apply_event.h"
 #include "processor/engine/lead_address.h"
 #include "processor/engine/partition_engine.h"
+#include "processor/view/view.h"
 
 namespace leadpulse::engine {
 namespace {
@@ -74,7 +75,9 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToMailbox& con
     answer.standing = StandingWithout(identity, mailbox->journal.FactsOf(state::kOwnSlot), message.from);
   }
   leads_.MarkProfileChanged(mailbox);
-  if (content.erased && was_user && identity.users() == 0 && !mailbox->is_lead()) {
+  // A lead that has begun and waits for another mailbox is no row of this kind: it is announced later.
+  const bool is_mailbox_only = !mailbox->is_lead() && !mailbox->waits();
+  if (content.erased && was_user && identity.users() == 0 && is_mailbox_only) {
     // The last user of a mailbox that is no lead is erased: so is the mailbox.
     Erase(message.to, {content.erased->issued_at, content.erased->suppress, /*is_published=*/false}, cause, mailbox, {},
           output);
@@ -89,7 +92,8 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToMailbox& con
   }
   HideIfUsed(cause, mailbox, output);
   const bool is_remains = mailbox->erased_at != Instant::DistantPast() && mailbox->journal.entries().empty();
-  if (!mailbox->is_lead() && is_remains && identity.users() == 0) leads_.Erase(message.to, RemainsOf(*mailbox));
+  if (!mailbox->is_lead() && !mailbox->waits() && is_remains && identity.users() == 0)
+    leads_.Erase(message.to, RemainsOf(*mailbox));
   return Status::Ok();
 }
 
@@ -233,6 +237,21 @@ void PartitionEngine::TakeEntries(const state::Journal& entries, std::span<const
     ++output->counters.passed_on;
   }
   if (is_added) output->counters.folded += lead->journal.Fold(DefinitionsOf(*lead).journal_max_entries);
+}
+
+void PartitionEngine::GoOnWaiting(Lead* lead, EngineOutput* output) {
+  leads_.MarkDirty(lead);
+  const config::TenantDefinitions& before = DefinitionsOf(*lead);
+  const config::TenantDefinitions& after = definitions_.current->For(lead->key.tenant);
+  if (lead->is_lead()) {
+    const EvaluationCause cause{definitions_.rolled_out_at, codec::CauseKind::kDefinitions,
+                                definitions_.current->version};
+    PublishViewChanges(cause, before, after, InTermsOf(after, before, lead->view), lead, output);
+    output->OfferChanges();
+  }
+  lead->memo.held.reset();
+  lead->definitions_number = definitions_.number;
+  output->counters.attributes_unset += view::ConvertProfile(after, &lead->profile);
 }
 
 }  // namespace leadpulse::engine

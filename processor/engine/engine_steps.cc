@@ -26,8 +26,13 @@ size_t GroupBytes(size_t changed_bytes) { return std::min(changed_bytes / 4, kMa
 
 void PartitionEngine::BringUpToDate(Lead* lead, EngineOutput* output) {
   if (lead->definitions_number == definitions_.number) return;
-  // A lead that waits is evaluated under the new ones when its mailbox answers.
-  if (lead->identity && lead->identity->registration == state::Registration::kWaiting) return;
+  const bool waits = lead->waits();
+  const bool follows = Follows(definitions_.current->For(lead->key.tenant));
+  // A lead that waits is evaluated under the new ones when its mailbox answers. One that has no view yet needs no more.
+  if (waits && follows) {
+    if (!lead->is_lead()) GoOnWaiting(lead, output);
+    return;
+  }
   FireLeadTimers(lead, definitions_.rolled_out_at, output);
   leads_.MarkDirty(lead);
   const config::TenantDefinitions& before = DefinitionsOf(*lead);
@@ -39,6 +44,11 @@ void PartitionEngine::BringUpToDate(Lead* lead, EngineOutput* output) {
   lead->memo.held.reset();
   lead->definitions_number = definitions_.number;
   output->counters.attributes_unset += view::ConvertProfile(after, &lead->profile);
+  // `by_email` was switched off: it waits for nothing any more.
+  if (waits && !lead->is_lead()) {
+    Announce(cause, lead, output);
+    return EvaluateWhole(cause, lead, output);
+  }
   if (!lead->is_lead()) return;
   evaluator_.Begin(after, definitions_.rolled_out_at, ViewBefore::kUnknown, lead);
   view::View view = evaluator_.Evaluate().view;
@@ -141,6 +151,12 @@ Result<size_t> PartitionEngine::VisitLeads(std::span<const state::EncodedLeadKey
 
 // The scan of the store has the rows, so they need not be read again.
 Result<bool> PartitionEngine::RollOutDefinitions(const StepBounds& bounds, EngineOutput* output) {
+  // Where messages are delivered between two calls, none of them waits any more.
+  for (const LeadKey& key : std::exchange(progress_.waiting, {})) {
+    LP_ASSIGN_OR_RETURN(auto* lead, leads_.Find(key));
+    if (lead != nullptr) BringUpToDate(lead, output);
+    if (lead != nullptr && lead->definitions_number != definitions_.number) GoOnWaiting(lead, output);
+  }
   std::vector<std::pair<state::EncodedLeadKey, std::string>> rows;
   size_t bytes = 0;
   bool reached_end = true;
@@ -156,10 +172,11 @@ Result<bool> PartitionEngine::RollOutDefinitions(const StepBounds& bounds, Engin
     LP_ASSIGN_OR_RETURN(const LeadKey key, state::ParseLeadKey(encoded));
     LP_ASSIGN_OR_RETURN(auto* lead, leads_.FindOrLoad(key, value));
     if (lead != nullptr) BringUpToDate(lead, output);
+    if (lead != nullptr && lead->definitions_number != definitions_.number) progress_.waiting.push_back(key);
     progress_.rolled_out_until = std::move(encoded);
     if (leads_.dirty_bytes() >= bounds.changed_bytes || change_limit.reached()) return true;
   }
-  return !reached_end;
+  return !reached_end || !progress_.waiting.empty();
 }
 
 }  // namespace leadpulse::engine

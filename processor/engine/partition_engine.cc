@@ -103,7 +103,7 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Event& even
     } else {
       Announce(cause, lead, output);
     }
-  } else if (is_taken && !lead->is_lead() && lead->identity->users() == 0) {
+  } else if (is_taken && !lead->is_lead() && !lead->waits() && lead->identity->users() == 0) {
     Announce(cause, lead, output);
   }
   if (shares) Share(before, is_taken ? &entry : nullptr, event.type, cause, lead, output);
@@ -171,6 +171,7 @@ Result<std::optional<Rejection>> PartitionEngine::ApplyTo(const codec::Command& 
     if (is_new) lead->identity->is_no_lead = true;
     return rejection;
   }
+  if (lead->waits()) return rejection;
   if (is_new || !lead->is_lead()) Announce(cause, lead, output);
   if (!lead->is_evaluated()) return rejection;
   if (is_known) {

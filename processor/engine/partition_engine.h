@@ -97,6 +97,7 @@ class PartitionEngine {
   struct Progress {
     Instant fired_before = Instant::DistantPast();  // every timer due before it has fired
     state::EncodedLeadKey rolled_out_until;         // the last key that RollOutDefinitions reached
+    std::vector<LeadKey> waiting;                   // for a mailbox, when the last call of it ended
   };
 
   // ---- Records (partition_engine.cc) ----
@@ -208,6 +209,9 @@ class PartitionEngine {
   // After the facts of others changed: the mailbox's own status may follow them.
   static void TakeOwnStanding(state::Lead* lead);
   void EvaluateMailbox(const EvaluationCause& cause, state::Lead* mailbox, EngineOutput* output);
+  // A lead that waits for its mailbox leaves the previous definitions, so that the rollout can end: publishes what they
+  // alone have, and is evaluated when the answer comes.
+  void GoOnWaiting(state::Lead* lead, EngineOutput* output);
 
   // ---- Time and definitions (engine_steps.cc) ----
 

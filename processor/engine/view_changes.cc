@@ -9,6 +9,7 @@
 
 #include "absl/container/inlined_vector.h"
 #include "processor/base/text.h"
+#include "processor/view/view.h"
 
 namespace leadpulse::engine {
 namespace {
@@ -153,6 +154,26 @@ void PublishUpdatedView(const EvaluationCause& cause, const config::TenantDefini
   view.segments = std::move(lead->view.segments);
   view::ApplyDiff(diff, &view.segments);
   lead->view = std::move(view);
+}
+
+state::PublishedView InTermsOf(const config::TenantDefinitions& after, const config::TenantDefinitions& before,
+                               const state::PublishedView& view) {
+  state::PublishedView translated = view;
+  const auto tier = std::ranges::find(after.tiers, before.tiers[view.tier].name, &config::Tier::name);
+  translated.tier =
+      tier == after.tiers.end() ? view::TierOf(after, view.score) : static_cast<uint32_t>(tier - after.tiers.begin());
+  translated.segments.clear();
+  for (const uint32_t index : view.segments) {
+    const auto segment = std::ranges::lower_bound(after.segments, before.segments[index].id, {}, &config::Segment::id);
+    if (segment == after.segments.end() || segment->id != before.segments[index].id) continue;
+    translated.segments.push_back(static_cast<uint32_t>(segment - after.segments.begin()));
+  }
+  translated.topics_out.reset();
+  for (const auto& [folded, index] : before.topic_indexes) {
+    const auto topic = after.topic_indexes.find(folded);
+    if (view.topics_out[index] && topic != after.topic_indexes.end()) translated.topics_out.set(topic->second);
+  }
+  return translated;
 }
 
 }  // namespace leadpulse::engine

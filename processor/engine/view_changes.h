@@ -36,4 +36,9 @@ void PublishUpdatedView(const EvaluationCause& cause, const config::TenantDefini
                         state::PublishedView view, const view::SegmentDiff& diff, state::Lead* lead,
                         EngineOutput* output);
 
+// A view in terms of other definitions, without an evaluation: segments and topics that are not declared any more are
+// left out, and a tier that is gone becomes that of the score.
+state::PublishedView InTermsOf(const config::TenantDefinitions& after, const config::TenantDefinitions& before,
+                               const state::PublishedView& view);
+
 }  // namespace leadpulse::engine

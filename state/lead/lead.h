@@ -82,6 +82,8 @@ struct Lead {
   // False: the row of a mailbox that is no lead of its own, or of a lead that begins and waits for its mailbox. It has
   // no view and appears in no list.
   bool is_lead() const { return !identity || !identity->is_no_lead; }
+  // It has asked the mailbox of its address, which has not answered yet. It publishes nothing until then.
+  bool waits() const { return identity && identity->registration == Registration::kWaiting; }
   // Whether it is evaluated when it changes: no lead is, and none that waits for its mailbox.
   bool is_evaluated() const {
     return !identity || (!identity->is_no_lead && identity->registration != Registration::kWaiting);
