@@ -27,6 +27,7 @@ enum class LogFormat : uint8_t { kText, kJson };
 struct TopicNames {
   std::string events = "engagement.events";
   std::string commands = "lead.commands";
+  std::string exchange = "lead.exchange";
   std::string status_changes = "lead.status-changes";
   std::string segment_changes = "lead.segment-changes";
   std::string lead_state = "lead.state";

@@ -119,6 +119,7 @@ void Checks::Topics() const {
   const std::pair<std::string_view, const std::string*> all[] = {
       {"kafka.topics.events", &topics.events},
       {"kafka.topics.commands", &topics.commands},
+      {"kafka.topics.exchange", &topics.exchange},
       {"kafka.topics.status_changes", &topics.status_changes},
       {"kafka.topics.segment_changes", &topics.segment_changes},
       {"kafka.topics.lead_state", &topics.lead_state},

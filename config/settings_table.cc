@@ -99,6 +99,9 @@ constexpr Setting kTopics[] = {
     {"kafka.topics.events", Topic(MEMBER(kafka.topics.events)), "In: what leads did."},
     {"kafka.topics.commands", Topic(MEMBER(kafka.topics.commands)),
      "In: what people decided. As many partitions as the events have."},
+    {"kafka.topics.exchange", Topic(MEMBER(kafka.topics.exchange)),
+     "In and out: what leads of one address tell each other, for the program alone. As many partitions as the events "
+     "have."},
     {"kafka.topics.status_changes", Topic(MEMBER(kafka.topics.status_changes)),
      "Out: e-mail status, sendable, stage, tier, score, leads created and erased."},
     {"kafka.topics.segment_changes", Topic(MEMBER(kafka.topics.segment_changes)), "Out: segments entered and left."},

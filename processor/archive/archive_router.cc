@@ -18,8 +18,8 @@ using google::protobuf::io::CodedOutputStream;
 using kafka::InputTopic;
 
 // The field numbers of `event` and `command` in InputRecord, by InputTopic.
-constexpr std::array<char, kafka::kInputTopicCount> kTags{0x0A, 0x12};
-constexpr std::array<std::string_view, kafka::kInputTopicCount> kMembers{R"({"event":)", R"({"command":)"};
+constexpr std::array<char, engine::kRecordTopicCount> kTags{0x0A, 0x12};
+constexpr std::array<std::string_view, engine::kRecordTopicCount> kMembers{R"({"event":)", R"({"command":)"};
 // What comes around a value is far shorter.
 constexpr size_t kRoom = 64;
 
@@ -56,7 +56,7 @@ ArchiveRouter::ArchiveRouter(const kafka::WorkerOptions& options)
     : options_(options), encoding_(options), lines_(codec::MakeJsonRecordDecoder()) {}
 
 ArchiveTarget ArchiveRouter::File(const v1::ArchivedRecord& record, std::string* out) {
-  const auto& names = options_.input_topics;
+  const auto names = options_.record_topics();
   const auto name = std::find(names.begin(), names.end(), record.topic());
   ArchiveTarget target = ArchiveTarget::kQuarantine;
   std::string problem = "it has no value";

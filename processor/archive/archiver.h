@@ -46,7 +46,7 @@ class Archiver {
  public:
   // `topics`: their names by InputTopic. The pointers outlive this. Rejected: it is an archive of other topics.
   static Result<std::unique_ptr<Archiver>> Make(const ArchiveOptions& options,
-                                                const std::array<std::string, engine::kInputTopicCount>& topics,
+                                                const std::array<std::string, engine::kRecordTopicCount>& topics,
                                                 std::unique_ptr<kafka::TopicLog> log, ArchiveFolder* folder,
                                                 const Clock* clock, const std::atomic<bool>* stop);
   // Runs until the ends are reached, or `stop` is true. After an error, too, the appended records are whole.
@@ -55,7 +55,7 @@ class Archiver {
  private:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  Archiver(const ArchiveOptions& options, const std::array<std::string, engine::kInputTopicCount>& topics,
+  Archiver(const ArchiveOptions& options, const std::array<std::string, engine::kRecordTopicCount>& topics,
            ArchiveFolder* folder, const Clock* clock, const std::atomic<bool>* stop);
 
   PlaceKey KeyOfPlace(kafka::TopicPlace place) const;
@@ -83,7 +83,7 @@ class Archiver {
   void ReportProgress();
 
   const ArchiveOptions options_;
-  const std::array<std::string, engine::kInputTopicCount> topics_;
+  const std::array<std::string, engine::kRecordTopicCount> topics_;
   ArchiveFolder* const folder_;
   const Clock* const clock_;
   const std::atomic<bool>* const stop_;

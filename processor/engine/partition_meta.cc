@@ -46,6 +46,7 @@ v1::PartitionPosition ToMessage(const PartitionPosition& position) {
   message.set_application(position.application);
   message.set_next_event(position.next[InputTopic::kEvents]);
   message.set_next_command(position.next[InputTopic::kCommands]);
+  message.set_next_message(position.next[InputTopic::kExchange]);
   message.set_clock_ms(position.clock.millis);
   message.set_definitions_number(position.definitions_number.value);
   message.set_engine_version(position.engine_version);
@@ -54,9 +55,10 @@ v1::PartitionPosition ToMessage(const PartitionPosition& position) {
   message.set_record_hash_sum(position.digest.hash_sum);
   message.set_erasure_secret_check(position.erasure_secret_check);
   message.set_partition_count(position.partition_count);
-  const auto& [last_event, last_command] = position.last_hashes;
+  const auto& [last_event, last_command, last_message] = position.last_hashes;
   if (last_event) message.set_last_event_hash(*last_event);
   if (last_command) message.set_last_command_hash(*last_command);
+  if (last_message) message.set_last_message_hash(*last_message);
   for (const AcceptedGap& gap : position.accepted_gaps) {
     v1::AcceptedGap* const added = message.add_accepted_gaps();
     added->set_topic(static_cast<uint32_t>(gap.topic));
@@ -67,17 +69,23 @@ v1::PartitionPosition ToMessage(const PartitionPosition& position) {
   return message;
 }
 
+// nullopt: a topic that only a later version reads.
+std::optional<InputTopic> InputTopicOf(uint32_t number) {
+  return number < kInputTopicCount ? std::optional(static_cast<InputTopic>(number)) : std::nullopt;
+}
+
 PartitionPosition FromMessage(const v1::PartitionPosition& message) {
-  std::optional<uint64_t> last_event, last_command;
+  std::optional<uint64_t> last_event, last_command, last_message;
   if (message.has_last_event_hash()) last_event = message.last_event_hash();
   if (message.has_last_command_hash()) last_command = message.last_command_hash();
+  if (message.has_last_message_hash()) last_message = message.last_message_hash();
   std::vector<AcceptedGap> gaps;
   for (const v1::AcceptedGap& gap : message.accepted_gaps()) {
-    gaps.push_back({gap.topic() == 0 ? InputTopic::kEvents : InputTopic::kCommands, gap.first(), gap.last(),
-                    Instant{gap.accepted_at_ms()}});
+    const std::optional<InputTopic> topic = InputTopicOf(gap.topic());
+    if (topic) gaps.push_back({*topic, gap.first(), gap.last(), Instant{gap.accepted_at_ms()}});
   }
   return {.application = message.application(),
-          .next = {{message.next_event(), message.next_command()}},
+          .next = {{message.next_event(), message.next_command(), message.next_message()}},
           .clock = {message.clock_ms()},
           .definitions_number = {message.definitions_number()},
           .engine_version = message.engine_version(),
@@ -85,7 +93,7 @@ PartitionPosition FromMessage(const v1::PartitionPosition& message) {
           .digest = {message.record_count(), message.record_hash_sum()},
           .erasure_secret_check = message.erasure_secret_check(),
           .partition_count = message.partition_count(),
-          .last_hashes = {last_event, last_command},
+          .last_hashes = {last_event, last_command, last_message},
           .accepted_gaps = std::move(gaps)};
 }
 

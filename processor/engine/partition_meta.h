@@ -24,9 +24,16 @@
 
 namespace leadpulse::engine {
 
-// Persisted: never renumber.
-enum class InputTopic : uint8_t { kEvents, kCommands };
-inline constexpr size_t kInputTopicCount = 2;
+// The topics that a partition is read from. Persisted: never renumber.
+enum class InputTopic : uint8_t {
+  kEvents,
+  kCommands,
+  kExchange,  // messages between leads, which the program itself writes
+};
+inline constexpr size_t kInputTopicCount = 3;
+// The first of them have the records of users: what is archived and replayed.
+inline constexpr size_t kRecordTopicCount = 2;
+inline constexpr std::array kInputTopics{InputTopic::kEvents, InputTopic::kCommands, InputTopic::kExchange};
 
 // By InputTopic: the offset of the next record to read.
 struct InputOffsets {

@@ -160,7 +160,7 @@ class Acceptance : private RebalanceListener {
     }
     if (!committed || *committed == position.next) return Status::Ok();
     return Status::Rejected("the group's offsets of partition " + std::to_string(gap_.partition.value) +
-                            " are not those that lead.state ends with. Delete the group's offsets of both input "
+                            " are not those that lead.state ends with. Delete the group's offsets of all input "
                             "topics (kafka-consumer-groups --delete-offsets), and say it again");
   }
 

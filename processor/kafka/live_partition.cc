@@ -46,8 +46,11 @@ LivePartition::LivePartition(RestoredPartition restored, pipeline::Rollout rollo
       sink_(sink),
       position_(std::move(restored.position)),
       rollout_(std::move(rollout)),
-      runner_(std::make_unique<pipeline::PartitionRunner>(partition, store, cache_bytes, rollout_.in_force(),
-                                                          static_cast<pipeline::PartitionSink*>(this))),
+      // With `trusted`, nobody knows the partition of a lead's address: by_email is false (CheckPartitioning).
+      runner_(std::make_unique<pipeline::PartitionRunner>(
+          partition, store, cache_bytes, rollout_.in_force(), static_cast<pipeline::PartitionSink*>(this),
+          options.input_partitioning == InputPartitioning::kTrusted ? nullptr
+                                                                    : static_cast<pipeline::Exchange*>(this))),
       touched_(restored.commit_first),
       definitions_changed_(!restored.definitions) {}
 
@@ -84,7 +87,7 @@ codec::Decoded LivePartition::Decode(const InputRecord& record, const codec::Dec
 
 Result<size_t> LivePartition::Apply(std::span<const InputRecord> records, Instant latest_time,
                                     const engine::StepBounds& bounds) {
-  const uint64_t changes_before = counters().AllChanges();
+  const uint64_t outputs_before = outputs();
   size_t applied = 0;
   while (applied < records.size()) {
     // Checked before its lead is loaded: the record changes nothing, so no commit would release the lead.
@@ -93,19 +96,34 @@ Result<size_t> LivePartition::Apply(std::span<const InputRecord> records, Instan
       ++applied;
       continue;
     }
-    LP_ASSIGN_OR_RETURN(const size_t prepared, Prepare(BeforeNextExpected(records.subspan(applied)), latest_time));
-    const uint64_t changes = counters().AllChanges() - changes_before;
+    const std::span<const InputRecord> batch = NextBatch(records.subspan(applied));
+    LP_RETURN_IF_ERROR(CheckOffsets(batch));
+    const engine::StepBounds left{bounds.leads, bounds.changed_bytes, bounds.changes - (outputs() - outputs_before)};
+    const bool is_exchange = batch.front().topic == InputTopic::kExchange;
     LP_ASSIGN_OR_RETURN(const size_t done,
-                        runner_->Apply(std::span(prepared_.records).first(prepared),
-                                       {bounds.leads, bounds.changed_bytes, bounds.changes - changes}));
-    for (const InputRecord& record : prepared_.input.first(done)) position_.next[record.topic] = record.offset + 1;
+                        is_exchange ? DeliverBatch(batch, left) : ApplyBatch(batch, latest_time, left));
+    for (const InputRecord& record : batch.first(done)) position_.next[record.topic] = record.offset + 1;
     applied += done;
     epoch_records_ += done;
     touched_ = true;
-    if (counters().AllChanges() - changes_before >= bounds.changes || bytes() >= bounds.changed_bytes) break;
+    if (outputs() - outputs_before >= bounds.changes || bytes() >= bounds.changed_bytes) break;
   }
   NoteLast(records.first(applied));
   return applied;
+}
+
+std::span<const InputRecord> LivePartition::NextBatch(std::span<const InputRecord> records) const {
+  records = BeforeNextExpected(records);
+  const bool is_exchange = records.front().topic == InputTopic::kExchange;
+  const auto end = std::ranges::find_if(
+      records, [&](const InputRecord& record) { return (record.topic == InputTopic::kExchange) != is_exchange; });
+  return records.first(static_cast<size_t>(end - records.begin()));
+}
+
+Result<size_t> LivePartition::ApplyBatch(std::span<const InputRecord> records, Instant latest_time,
+                                         const engine::StepBounds& bounds) {
+  LP_ASSIGN_OR_RETURN(const size_t prepared, Prepare(records, latest_time));
+  return runner_->Apply(std::span(prepared_.records).first(prepared), bounds);
 }
 
 Status LivePartition::CheckOffsets(std::span<const InputRecord> records) const {
@@ -123,7 +141,6 @@ Status LivePartition::CheckOffsets(std::span<const InputRecord> records) const {
 }
 
 Result<size_t> LivePartition::Prepare(std::span<const InputRecord> records, Instant latest_time) {
-  LP_RETURN_IF_ERROR(CheckOffsets(records));
   const codec::DecodeLimits limits{latest_time};
   prepared_.input = records;
   prepared_.decoded.clear();
@@ -142,7 +159,7 @@ Result<size_t> LivePartition::Prepare(std::span<const InputRecord> records, Inst
 
 LookBack LivePartition::BeginReading() {
   expected_ = position_.last_hashes;
-  return {expected_[0].has_value(), expected_[1].has_value()};
+  return {expected_[0].has_value(), expected_[1].has_value(), expected_[2].has_value()};
 }
 
 Result<bool> LivePartition::IsLast(const InputRecord& record) {
@@ -153,7 +170,7 @@ Result<bool> LivePartition::IsLast(const InputRecord& record) {
   if (record.offset == last && HashOf(record) == *expected) return true;
   return CreatedAgain(
       options_.input_topics[static_cast<size_t>(record.topic)] + " [" + std::to_string(partition_.value) + "]",
-      "has another record at offset " + std::to_string(record.offset) + " than the one that was read");
+      "has another record at offset " + std::to_string(record.offset) + " than the one that was read", record.topic);
 }
 
 std::span<const InputRecord> LivePartition::BeforeNextExpected(std::span<const InputRecord> records) const {
@@ -164,7 +181,7 @@ std::span<const InputRecord> LivePartition::BeforeNextExpected(std::span<const I
 }
 
 void LivePartition::NoteLast(std::span<const InputRecord> applied) {
-  for (const InputTopic topic : {InputTopic::kEvents, InputTopic::kCommands}) {
+  for (const InputTopic topic : kInputTopics) {
     const auto last = std::find_if(applied.rbegin(), applied.rend(),
                                    [topic](const InputRecord& record) { return record.topic == topic; });
     if (last != applied.rend()) position_.last_hashes[static_cast<size_t>(topic)] = HashOf(*last);
@@ -186,11 +203,15 @@ void LivePartition::OnRejected(const pipeline::Record& record, const codec::Reje
                         " of " + *record.topic + " is a dead letter, " +
                         std::string(codec::ReasonName(rejection.reason)));
   }
-  const InputRecord& input = prepared_.input[record.index];
+  const std::string original = delivered_ == nullptr ? std::string() : OriginalOf(*delivered_);
+  const std::string address =
+      delivered_ == nullptr ? std::string() : EncodeLeadKey({delivered_->to.tenant, delivered_->from});
+  const std::string_view value = delivered_ == nullptr ? prepared_.input[record.index].value : original;
+  const std::string_view key = delivered_ == nullptr ? prepared_.input[record.index].key : address;
   new_dead_letters_.push_back(encoding_->EncodeDeadLetter(
-      pipeline::MakeDeadLetter({*record.topic, record.partition, record.offset, record.line}, rejection, input.value,
-                               input.value.size(), options_.dead_letter_payload),
-      input.key));
+      pipeline::MakeDeadLetter({*record.topic, record.partition, record.offset, record.line}, rejection, value,
+                               value.size(), options_.dead_letter_payload),
+      key));
 }
 
 void LivePartition::OnChanges(std::span<const codec::Change> changes) {
@@ -235,7 +256,8 @@ Status LivePartition::RollOut(const engine::StepBounds& bounds) {
 
 void LivePartition::TakeOutput(std::vector<OutputRecord>* records) {
   runner_->PassOnChanges();
-  for (std::vector<OutputRecord>* encoded : {&changes_, &new_dead_letters_}) {
+  message_bytes_ = 0;
+  for (std::vector<OutputRecord>* encoded : {&changes_, &new_dead_letters_, &messages_}) {
     std::move(encoded->begin(), encoded->end(), std::back_inserter(*records));
     encoded->clear();
   }
@@ -285,7 +307,7 @@ void LivePartition::Committed() {
   runner_->Committed();
   runner_->ResetCounters();
   touched_ = definitions_changed_ = false;
-  epoch_records_ = dead_letters_ = 0;
+  epoch_records_ = dead_letters_ = messages_sent_ = messages_received_ = 0;
   tenants_.clear();
 }
 

@@ -38,7 +38,7 @@ class OutputSink {
   virtual void Publish(std::vector<OutputRecord>* records) = 0;
 };
 
-class LivePartition : private pipeline::PartitionSink {
+class LivePartition : private pipeline::PartitionSink, private pipeline::Exchange {
  public:
   // `options`, `store`, `encoding` and `sink` outlive it. A new partition begins with the definitions `wanted`. Stored
   // definitions are compared with them before their text is loaded. Fatal: this program rejects the stored definitions.
@@ -64,9 +64,10 @@ class LivePartition : private pipeline::PartitionSink {
   // Moves the clock to `now`, if that is later.
   void Advance(Instant now) { position_.clock = std::max(position_.clock, now); }
 
-  // Applies records of this partition in order, and writes unusable ones as dead letters: as many as fit into `bounds`
-  // (`leads` does not count here), at least one. Returns their number. Fatal: the state cannot be read, a record comes
-  // a second time, or the topic was created again.
+  // Applies records of this partition in order, delivers messages from other leads, and writes unusable records as dead
+  // letters: as many as fit into `bounds` (`leads` does not count here; messages that are sent count as changes), at
+  // least one. Returns their number. Fatal: the state cannot be read, a message is damaged, a record comes a second
+  // time, or the topic was created again.
   Result<size_t> Apply(std::span<const InputRecord> records, Instant latest_time, const engine::StepBounds& bounds);
   // Fires due timers, within `bounds`. Returns whether more may be due.
   Result<bool> FireDueTimers(const engine::StepBounds& bounds) {
@@ -89,6 +90,10 @@ class LivePartition : private pipeline::PartitionSink {
   // The current epoch.
   const engine::EngineCounters& counters() const { return runner_->counters(); }
   uint64_t dead_letters() const { return dead_letters_; }
+  // Changes, and messages to other leads.
+  uint64_t outputs() const { return counters().AllChanges() + messages_sent_; }
+  uint64_t messages_sent() const { return messages_sent_; }
+  uint64_t messages_received() const { return messages_received_; }
   const EpochTenants& tenants() const { return tenants_; }
 
   // Appends the changes and dead letters since the last OutputSink::Publish.
@@ -108,6 +113,10 @@ class LivePartition : private pipeline::PartitionSink {
   codec::Decoded Decode(const InputRecord& record, const codec::DecodeLimits& limits) const;
   // Fatal: a record comes a second time.
   Status CheckOffsets(std::span<const InputRecord> records) const;
+  // The first records that are applied, or delivered, together: all of them are messages, or none is.
+  std::span<const InputRecord> NextBatch(std::span<const InputRecord> records) const;
+  Result<size_t> ApplyBatch(std::span<const InputRecord> records, Instant latest_time,
+                            const engine::StepBounds& bounds);
   // Decodes records into prepared_ and loads their leads. Returns how many of the first can be applied: at least one.
   Result<size_t> Prepare(std::span<const InputRecord> records, Instant latest_time);
   // Whether this is the last applied record, read again. Fatal if another record has its offset.
@@ -117,11 +126,20 @@ class LivePartition : private pipeline::PartitionSink {
   void NoteLast(std::span<const InputRecord> applied);
   Status RollOutTo(const std::shared_ptr<const config::Definitions>& wanted);
 
+  // ---- Messages between leads (live_messages.cc) ----
+
+  Result<size_t> DeliverBatch(std::span<const InputRecord> records, const engine::StepBounds& bounds);
+  Result<engine::LeadMessage> DecodeMessageOf(const InputRecord& record) const;
+  Status DeliverMessage(const engine::LeadMessage& message);
+  // The bytes of a command that a mailbox has sent on, as far as they are known.
+  std::string OriginalOf(const engine::LeadMessage& message) const;
+
   // Called by the runner.
   void OnChanges(std::span<const codec::Change> changes) override;
   void OnManyChanges() override;
   void OnApplied(const pipeline::Record& record, bool applied) override;
   void OnRejected(const pipeline::Record& record, const codec::Rejection& rejection) override;
+  void OnMessages(const pipeline::Record* origin, std::span<engine::LeadMessage> messages) override;
 
   const PartitionId partition_;
   const uint32_t partition_count_;
@@ -141,9 +159,13 @@ class LivePartition : private pipeline::PartitionSink {
   bool definitions_changed_ = false;
   uint64_t epoch_records_ = 0;
   uint64_t dead_letters_ = 0;
+  uint64_t messages_sent_ = 0;
+  uint64_t messages_received_ = 0;
   EpochTenants tenants_;
   std::vector<OutputRecord> changes_;           // encoded, not yet taken
   std::vector<OutputRecord> new_dead_letters_;  // likewise
+  std::vector<OutputRecord> messages_;          // likewise
+  size_t message_bytes_ = 0;                    // of messages_
   state::EpochWrite write_;
 
   // The records being applied.
@@ -153,6 +175,7 @@ class LivePartition : private pipeline::PartitionSink {
     std::vector<pipeline::Record> records;  // likewise
   };
   Prepared prepared_;
+  const engine::LeadMessage* delivered_ = nullptr;  // the message with a command that is being delivered
 };
 
 }  // namespace leadpulse::kafka

@@ -84,7 +84,7 @@ Status OwnedPartitions::Restore() {
 }
 
 Status OwnedPartitions::GoLive(PartitionId partition, RestoredPartition restored) {
-  slots_.at(partition).committed = !restored.commit_first;
+  slots_.at(partition).committed = restored.commit_first ? std::nullopt : std::optional(restored.position.next);
   const size_t cache_bytes = options_.lead_cache_bytes / slots_.size();
   LP_ASSIGN_OR_RETURN(auto live, LivePartition::Make(partition, std::move(restored), environment_.definitions->Wanted(),
                                                      consumer_->partition_count(), cache_bytes, options_,
@@ -197,12 +197,12 @@ Status OwnedPartitions::FireDueTimers() {
       break;
     }
     LivePartition& live = *next->second.live;
-    const uint64_t fired = live.counters().timers, changes = live.counters().AllChanges();
+    const uint64_t fired = live.counters().timers, outputs = live.outputs();
     const size_t bytes = live.bytes();
     LP_ASSIGN_OR_RETURN(bool more, live.FireDueTimers(room.For(live)));
     timers_wait_ = timers_wait_ || more;
     room.leads -= std::min(room.leads, live.counters().timers - fired);
-    room.changes -= std::min(room.changes, live.counters().AllChanges() - changes);
+    room.changes -= std::min(room.changes, live.outputs() - outputs);
     room.bytes -= std::min(room.bytes, std::max(live.bytes(), bytes) - bytes);
     if (room.empty()) fired_last_ = next->first;
   }
@@ -236,7 +236,7 @@ OwnedPartitions::Epoch OwnedPartitions::epoch() const {
     epoch.records += slot.live->epoch_records();
     epoch.timers += slot.live->counters().timers;
     epoch.reevaluated += slot.live->counters().reevaluated;
-    epoch.changes += slot.live->counters().AllChanges();
+    epoch.changes += slot.live->outputs();
     epoch.bytes += slot.live->bytes();
   }
   return epoch;
@@ -281,7 +281,11 @@ Result<bool> OwnedPartitions::GroupHasOffsetsOf(const std::map<PartitionId, Inpu
   }
   if (committed.empty()) return true;
   LP_ASSIGN_OR_RETURN(const auto found, consumer_->Committed(committed));
-  return std::ranges::all_of(found, [](const auto& offsets) { return offsets.second.has_value(); });
+  return std::ranges::all_of(found, [&](const auto& of_partition) {
+    const auto& [partition, offsets] = of_partition;
+    const int64_t messages = (*slots_.at(partition).committed)[InputTopic::kExchange];
+    return offsets.has_value() && (*offsets)[InputTopic::kExchange] >= messages;  // 0 if the group has none
+  });
 }
 
 Status OwnedPartitions::Committed(const std::map<PartitionId, InputOffsets>& committed,
@@ -300,7 +304,7 @@ Status OwnedPartitions::Committed(const std::map<PartitionId, InputOffsets>& com
     LogCommit(live, offsets);
     Count(live);
     live.Committed();
-    slots_.at(partition).committed = true;
+    slots_.at(partition).committed = offsets;
   }
   for (PartitionId partition : superseded) LP_RETURN_IF_ERROR(PauseSuperseded(partition));
   return Status::Ok();
@@ -321,7 +325,10 @@ void OwnedPartitions::LogCommit(const LivePartition& live, const InputOffsets& n
   if (!telemetry::IsDebugLogged()) return;
   std::string line = "partition " + std::to_string(live.partition().value) + ": committed offsets";
   for (size_t topic = 0; topic < kInputTopicCount; ++topic) {
-    line += (topic == 0 ? " " : " and ") + std::to_string(next.next[topic]) + " of " + options_.input_topics[topic];
+    line += (topic == 0                     ? " "
+             : topic + 1 < kInputTopicCount ? ", "
+                                            : " and ") +
+            std::to_string(next.next[topic]) + " of " + options_.input_topics[topic];
   }
   telemetry::LogDebug(line + "; records " + std::to_string(live.epoch_records()) + ", dead letters " +
                       std::to_string(live.dead_letters()));
@@ -337,6 +344,9 @@ void OwnedPartitions::Count(const LivePartition& live) {
   metrics_->timers += counters.timers;
   metrics_->reevaluated += counters.reevaluated;
   metrics_->dead_letters += live.dead_letters();
+  metrics_->messages_sent += live.messages_sent();
+  metrics_->messages_received += live.messages_received();
+  metrics_->refused += counters.refused;
   for (uint64_t changes : counters.changes) metrics_->changes += changes;
   if (environment_.tenants != nullptr) environment_.tenants->Add(live.partition(), live.tenants());
 }

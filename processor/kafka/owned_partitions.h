@@ -100,8 +100,8 @@ class OwnedPartitions {
     std::unique_ptr<LivePartition> live;  // null while it is restored
     PartitionWriter writer;               // of the generation that assigned it
     bool fetching = false;
-    bool committed = false;  // the group has offsets of it
-    RetryBackoff backoff;    // for failures to begin reading
+    std::optional<InputOffsets> committed;  // the group's offsets; nullopt: it has none
+    RetryBackoff backoff;                   // for failures to begin reading
   };
 
   // What a step may add to the epoch.

@@ -17,7 +17,8 @@ namespace {
 constexpr size_t kMaxDigestedRecords = 1 << 20;
 
 std::string Spell(const InputOffsets& offsets) {
-  return std::to_string(offsets[InputTopic::kEvents]) + " and " + std::to_string(offsets[InputTopic::kCommands]);
+  return std::to_string(offsets[InputTopic::kEvents]) + ", " + std::to_string(offsets[InputTopic::kCommands]) +
+         " and " + std::to_string(offsets[InputTopic::kExchange]);
 }
 
 }  // namespace
@@ -261,8 +262,13 @@ std::optional<std::string> PartitionRestore::Misfit() const {
   if (!definitions_) return "lead.state does not say which definitions its leads were evaluated under";
   if (!digest_fits_) return "records of the last transaction are missing from lead.state, or were changed";
   if (committed_ && !(*committed_ == position_->next)) {
-    return "the group has committed the offsets " + Spell(*committed_) + " (of events and commands), but lead.state " +
-           "ends with " + Spell(position_->next);
+    const std::string& exchange = options_.input_topics[static_cast<size_t>(InputTopic::kExchange)];
+    InputOffsets without_messages = position_->next;
+    without_messages[InputTopic::kExchange] = 0;
+    const bool is_gone = *committed_ == without_messages;
+    return "the group has committed the offsets " + Spell(*committed_) + " (of events, commands and " + exchange +
+           "), but lead.state ends with " + Spell(position_->next) +
+           (is_gone ? ": " + exchange + " was deleted, and what leads had told each other is lost with it" : "");
   }
   return std::nullopt;
 }
@@ -316,8 +322,13 @@ Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
 }
 
 Result<RestoredPartition> PartitionRestore::BeginPartition() {
-  LP_ASSIGN_OR_RETURN(InputOffsets start, options_.start_at == StartAt::kBeginning ? consumer_->Beginning(partition_)
-                                                                                   : consumer_->End(partition_));
+  LP_ASSIGN_OR_RETURN(const InputOffsets beginning, consumer_->Beginning(partition_));
+  InputOffsets start = beginning;
+  if (options_.start_at == StartAt::kEnd) {
+    LP_ASSIGN_OR_RETURN(start, consumer_->End(partition_));
+    // Other partitions may have begun before, and have sent messages.
+    start[InputTopic::kExchange] = beginning[InputTopic::kExchange];
+  }
   RestoredPartition begun;
   begun.position.application = options_.application;
   begun.position.next = start;

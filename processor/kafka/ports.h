@@ -1,6 +1,6 @@
 // What a worker needs from Kafka. client/ implements it on a real cluster, tests/support/kafka on a simulated one.
 //
-// A partition here is one number in both input topics and in the changelog: a worker owns all three together. Every
+// A partition here is one number in all input topics and in the changelog: a worker owns all of them together. Every
 // object is owned and called by one worker thread. Every call returns within its timeout or its own limit, so that the
 // worker stays in the group.
 #pragma once
@@ -28,6 +28,7 @@ namespace leadpulse::kafka {
 using engine::InputOffsets;
 using engine::InputTopic;
 using engine::kInputTopicCount;
+using engine::kInputTopics;
 
 // The views are valid until the next Poll.
 struct InputRecord {
@@ -93,7 +94,8 @@ class InputConsumer {
 
   // The group's committed offsets of each partition, after every pending transaction that commits offsets there has
   // ended (KIP-447). One request asks for all. nullopt if the group has committed none, or the broker has dropped them
-  // (`offsets.retention.minutes`). Fatal if only one of the topics has an offset.
+  // (`offsets.retention.minutes`). Fatal if only one of the topics has an offset; but that of kExchange is 0 if the
+  // group has none, because an earlier version committed none, or the topic was deleted.
   virtual Result<std::map<PartitionId, std::optional<InputOffsets>>> Committed(
       const std::vector<PartitionId>& partitions) = 0;
   Result<std::optional<InputOffsets>> Committed(PartitionId partition);
@@ -114,8 +116,8 @@ class InputConsumer {
   virtual void Close(RebalanceListener* listener) = 0;
 };
 
-enum class OutputTopic : uint8_t { kStatusChanges, kSegmentChanges, kLeadState, kDeadLetters };
-inline constexpr size_t kOutputTopicCount = 4;
+enum class OutputTopic : uint8_t { kStatusChanges, kSegmentChanges, kLeadState, kDeadLetters, kExchange };
+inline constexpr size_t kOutputTopicCount = 5;
 
 struct OutputRecord {
   OutputTopic topic = OutputTopic::kStatusChanges;

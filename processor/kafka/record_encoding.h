@@ -29,6 +29,7 @@ class RecordEncoding {
  public:
   explicit RecordEncoding(const WorkerOptions& options);
 
+  // Not for kExchange.
   codec::RecordDecoder* decoder(InputTopic topic) { return decoders_[static_cast<size_t>(topic)].get(); }
 
   // Appends changes of one partition in the order in which they were made. All changes of an input record come in one
@@ -44,7 +45,7 @@ class RecordEncoding {
  private:
   OutputRecord EncodeChange(const codec::Change& change, uint64_t ordinal);
 
-  std::array<std::unique_ptr<codec::RecordDecoder>, kInputTopicCount> decoders_;
+  std::array<std::unique_ptr<codec::RecordDecoder>, engine::kRecordTopicCount> decoders_;
   std::unique_ptr<codec::OutputEncoder> changes_;
   std::unique_ptr<codec::OutputEncoder> dead_letters_;
   size_t largest_dead_letter_ = 0;  // since the bound was set

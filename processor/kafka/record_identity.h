@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "processor/base/status.h"
+#include "processor/engine/partition_meta.h"
 
 namespace leadpulse::kafka {
 
@@ -14,6 +15,12 @@ namespace leadpulse::kafka {
 uint64_t RecordHash(int64_t offset, int64_t time_ms, std::string_view key, std::optional<std::string_view> value);
 
 // A fatal error that says what to do. `place`: `engagement.events [0]`; `found`: how it differs.
-Status CreatedAgain(const std::string& place, const std::string& found);
+Status CreatedAgain(const std::string& place, const std::string& found,
+                    engine::InputTopic topic = engine::InputTopic::kEvents);
+
+// A fatal error for offsets that were deleted before they were read, with the command that goes on without them.
+// `topic_name`: without the partition; `said`: by the broker.
+Status DeletedUnread(engine::InputTopic topic, const std::string& topic_name, PartitionId partition, int64_t first,
+                     int64_t last, const std::string& said);
 
 }  // namespace leadpulse::kafka

@@ -19,7 +19,8 @@
 
 namespace leadpulse::kafka {
 
-// One partition of one input topic.
+// One partition of one topic that has the records of users. Messages between leads are never read by range: they follow
+// from these records.
 struct TopicPlace {
   engine::InputTopic topic = engine::InputTopic::kEvents;
   PartitionId partition;
@@ -60,7 +61,7 @@ class TopicLog {
  public:
   virtual ~TopicLog() = default;
 
-  // All partitions of both topics, ascending.
+  // All partitions of the events and the commands, ascending.
   virtual Result<std::vector<TopicPlace>> Places() = 0;
   virtual Result<LogBounds> Bounds(TopicPlace place) = 0;
   // The offset of the first record at or after `time`; nullopt if there is none.

@@ -46,9 +46,12 @@ using config::InputPartitioning;
 
 struct WorkerOptions {
   std::string application;  // the consumer group
-  std::array<std::string, kInputTopicCount> input_topics{"engagement.events",
-                                                         "lead.commands"};  // the names that `source` gives
-  std::array<InputFormat, kInputTopicCount> input_formats{};
+  // The names that `source` gives.
+  std::array<std::string, kInputTopicCount> input_topics{"engagement.events", "lead.commands", "lead.exchange"};
+  std::array<std::string, engine::kRecordTopicCount> record_topics() const {
+    return {input_topics[0], input_topics[1]};
+  }
+  std::array<InputFormat, engine::kRecordTopicCount> input_formats{};  // messages are always Protobuf
   OutputFormats output_formats;
   // The group's session timeout: a member without heartbeats for this long is removed.
   std::chrono::milliseconds session_timeout{45'000};

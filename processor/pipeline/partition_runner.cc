@@ -44,6 +44,11 @@ Result<size_t> PartitionRunner::Load(std::span<const Record> records, size_t max
   return static_cast<size_t>(left - records.begin());
 }
 
+Result<size_t> PartitionRunner::Load(std::span<const LeadKey* const> keys, size_t max_bytes) {
+  LP_ASSIGN_OR_RETURN(const size_t loaded, engine_->Prefetch(keys, max_bytes));
+  return loaded == 0 ? keys.size() : loaded;
+}
+
 Result<size_t> PartitionRunner::Apply(std::span<const Record> records, const engine::StepBounds& bounds) {
   const engine::ChangeLimit change_limit(output_, bounds.changes);
   size_t applied = 0;

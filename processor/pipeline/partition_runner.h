@@ -65,6 +65,8 @@ class PartitionRunner {
   // Loads the leads of `records`, which Apply is given next, as far as their rows have `max_bytes`. Returns how many of
   // the first records have their leads: at least one, rejections included.
   Result<size_t> Load(std::span<const Record> records, size_t max_bytes);
+  // The same for messages to these leads, which Deliver is given next.
+  Result<size_t> Load(std::span<const LeadKey* const> keys, size_t max_bytes);
   // Applies the first of `records` until the bounds are reached, of which `leads` has no meaning here. Returns how
   // many: at least one of those given. The records were given to Load before.
   Result<size_t> Apply(std::span<const Record> records, const engine::StepBounds& bounds);

@@ -21,7 +21,7 @@ namespace {
 
 // The offsets of every partition, as text: after a kill, `end` or a time must mean the same range.
 Result<std::string> FixRange(const TopicSource& source) {
-  LP_ASSIGN_OR_RETURN(const auto range, ParseTopicRange(source.from, source.until, source.worker.input_topics));
+  LP_ASSIGN_OR_RETURN(const auto range, ParseTopicRange(source.from, source.until, source.worker.record_topics()));
   LP_ASSIGN_OR_RETURN(std::unique_ptr<kafka::TopicLog> log, kafka::OpenTopicLog(source.connection));
   LP_ASSIGN_OR_RETURN(const auto reader, kafka::TopicRangeReader::Make(std::move(log), range));
   if (!reader->deleted().empty()) return NotInTheTopics(*reader, reader->deleted().front());
@@ -44,7 +44,7 @@ Result<bool> Archive(const TopicSource& source, const kafka::TopicRange& range, 
   const std::unique_ptr<files::ProgressListener> progress = source.progress();
   options.progress = progress.get();
   const SystemClock clock;
-  LP_ASSIGN_OR_RETURN(auto archiver, archive::Archiver::Make(options, source.worker.input_topics, std::move(log),
+  LP_ASSIGN_OR_RETURN(auto archiver, archive::Archiver::Make(options, source.worker.record_topics(), std::move(log),
                                                              opened.get(), &clock, &stop));
   LP_ASSIGN_OR_RETURN(const archive::ArchiveSummary done, archiver->Run());
   return !done.stopped;
@@ -85,7 +85,7 @@ std::map<PartitionId, kafka::TopicRange> ByPartition(const kafka::TopicRange& ra
 }  // namespace
 
 std::string TopicsIdentity(const TopicSource& source) {
-  return IdentityOfTopics(source.from, source.until, source.worker.input_topics);
+  return IdentityOfTopics(source.from, source.until, source.worker.record_topics());
 }
 
 Result<std::vector<std::string>> FetchTopics(const TopicSource& source, const std::string& folder,

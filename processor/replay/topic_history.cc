@@ -28,7 +28,7 @@ bool ParseWhole(std::string_view text, Number* number) {
 }
 
 // `engagement.events/3=1200`
-bool ParseOffset(std::string_view text, const std::array<std::string, kafka::kInputTopicCount>& topics,
+bool ParseOffset(std::string_view text, const std::array<std::string, engine::kRecordTopicCount>& topics,
                  RangePoint* point) {
   const size_t slash = text.rfind('/');
   const size_t equals = text.rfind('=');
@@ -53,7 +53,7 @@ std::optional<RangePoint> ParseRangePoint(const std::string& text) {
 }
 
 Result<RangePoint> ParseTopicPoint(const std::string& text,
-                                   const std::array<std::string, kafka::kInputTopicCount>& topics) {
+                                   const std::array<std::string, engine::kRecordTopicCount>& topics) {
   if (std::optional<RangePoint> named = ParseRangePoint(text)) return *std::move(named);
   RangePoint point{RangePoint::Kind::kEnd, {}, {}};
   std::istringstream parts(text);
@@ -65,7 +65,7 @@ Result<RangePoint> ParseTopicPoint(const std::string& text,
 }
 
 Result<kafka::TopicRange> ParseTopicRange(const std::string& from, const std::string& until,
-                                          const std::array<std::string, kafka::kInputTopicCount>& topics) {
+                                          const std::array<std::string, engine::kRecordTopicCount>& topics) {
   LP_ASSIGN_OR_RETURN(RangePoint first, ParseTopicPoint(from, topics));
   LP_ASSIGN_OR_RETURN(RangePoint last, ParseTopicPoint(until, topics));
   // A partition without an end offset has an empty range: its end is before its beginning.
@@ -74,7 +74,7 @@ Result<kafka::TopicRange> ParseTopicRange(const std::string& from, const std::st
 }
 
 std::string IdentityOfTopics(const std::string& from, const std::string& until,
-                             const std::array<std::string, kafka::kInputTopicCount>& topics) {
+                             const std::array<std::string, engine::kRecordTopicCount>& topics) {
   return topics[0] + " " + topics[1] + " from " + from + " until " + until;
 }
 
@@ -96,7 +96,7 @@ Result<kafka::TopicRange> TopicsOfText(const std::string& text) {
   uint32_t topic = 0, partition = 0;
   int64_t next = 0, until = 0;
   while (lines >> topic >> partition >> next >> until) {
-    if (topic >= kafka::kInputTopicCount) return Status::Rejected("the checkpoint names a topic that there is not");
+    if (topic >= engine::kRecordTopicCount) return Status::Rejected("the checkpoint names a topic that there is not");
     const TopicPlace place{static_cast<kafka::InputTopic>(topic), PartitionId{partition}};
     range.from.offsets[place] = next;
     range.until->offsets[place] = until;
@@ -113,9 +113,9 @@ Status NotInTheTopics(const kafka::TopicRangeReader& reader, const kafka::Delete
 
 Result<std::unique_ptr<TopicHistory>> TopicHistory::Open(const OpenLog& open, const std::string& from,
                                                          const std::string& until, const kafka::WorkerOptions& worker) {
-  LP_ASSIGN_OR_RETURN(const kafka::TopicRange range, ParseTopicRange(from, until, worker.input_topics));
+  LP_ASSIGN_OR_RETURN(const kafka::TopicRange range, ParseTopicRange(from, until, worker.record_topics()));
   std::unique_ptr<TopicHistory> history(
-      new TopicHistory(open, IdentityOfTopics(from, until, worker.input_topics), worker));
+      new TopicHistory(open, IdentityOfTopics(from, until, worker.record_topics()), worker));
   LP_RETURN_IF_ERROR(history->Begin(range));
   return history;
 }

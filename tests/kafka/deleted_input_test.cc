@@ -37,7 +37,7 @@ class DeletedInputTest : public OneWorkerTest {
     return Status::Ok();
   }
   void ForgetOffsets() {
-    for (const InputTopic topic : {InputTopic::kEvents, InputTopic::kCommands}) {
+    for (const InputTopic topic : kafka::kInputTopics) {
       cluster.offsets().Forget(kPartition, topic);
     }
   }

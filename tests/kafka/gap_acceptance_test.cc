@@ -149,7 +149,7 @@ TEST_F(GapAcceptanceTest, NothingIsDoneBesideAProcessThatIsAlive) {
 TEST_F(GapAcceptanceTest, WhereTheGroupsOffsetsHaveExpiredThoseOfTheChangelogCount) {
   MakeGap();
   EndSessions();
-  for (const InputTopic topic : {InputTopic::kEvents, InputTopic::kCommands}) {
+  for (const InputTopic topic : kafka::kInputTopics) {
     cluster.offsets().Forget(kPartition, topic);
   }
   // As after `offsets.retention.minutes`: those of lead.state count.

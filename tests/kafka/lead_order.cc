@@ -8,7 +8,7 @@
 namespace leadpulse::testing {
 namespace {
 
-using Done = std::array<size_t, kafka::kInputTopicCount>;
+using Done = std::array<size_t, engine::kRecordTopicCount>;
 
 // Of ways tried for one lead: far more than any takes that is right.
 constexpr int kMostTries = 200'000;

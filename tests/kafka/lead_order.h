@@ -36,7 +36,7 @@ struct LeadStep {
 struct LeadStory {
   const model::Definitions* definitions = nullptr;
   model::LeadKey key;
-  std::array<std::vector<LeadStep>, kafka::kInputTopicCount> topics;
+  std::array<std::vector<LeadStep>, engine::kRecordTopicCount> topics;
   std::vector<model::Change> changes;  // as published
   Instant end;
 };

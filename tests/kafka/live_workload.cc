@@ -152,16 +152,17 @@ std::optional<LiveRecord> MakeLiveRecord(model::Record record, InputFormat forma
   return made;
 }
 
-LiveWorkload MakeLiveWorkload(uint64_t seed) {
+LiveWorkload MakeLiveWorkload(uint64_t seed, bool shares_addresses) {
   Random random(seed ^ kTopicsSeed);
   Random sizes(seed ^ kSizesSeed);
   LiveWorkload live;
   live.partitions = static_cast<uint32_t>(random.Between(1, 5));
+  live.shares_addresses = shares_addresses;
   if (random.Chance(50)) live.format = InputFormat::kJson;
   // Of dice of its own: the records of the other seeds stay what they were.
-  if (Random(seed ^ kTrustSeed).Chance(20)) live.partitioning = InputPartitioning::kTrusted;
+  if (!shares_addresses && Random(seed ^ kTrustSeed).Chance(20)) live.partitioning = InputPartitioning::kTrusted;
   const bool erases_often = random.Chance(50);
-  for (workload::Phase& phase : workload::MakeHistory(seed).phases) {
+  for (workload::Phase& phase : workload::MakeHistory(seed, shares_addresses).phases) {
     if (erases_often) phase.records = WithErasures(random, std::move(phase.records));
     if (const auto text = workload::DefinitionsFile(phase)) live.versions.push_back(LoadVersion(phase, *text));
     // The first phase may keep those of a state that there is not yet.

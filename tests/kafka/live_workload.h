@@ -37,12 +37,14 @@ struct LiveWorkload {
   uint32_t partitions = 1;
   kafka::InputFormat format = kafka::InputFormat::kProtobuf;
   kafka::InputPartitioning partitioning = kafka::InputPartitioning::kMurmur2;
+  bool shares_addresses = false;             // leads tell each other of their addresses
   std::vector<DefinitionsVersion> versions;  // the first is there from the beginning
   std::vector<LiveRecord> records;
   Instant begins;  // about when the first records happened
 };
 
-LiveWorkload MakeLiveWorkload(uint64_t seed);
+// `shares_addresses`: as of workload::MakeHistory. Then no producer is trusted.
+LiveWorkload MakeLiveWorkload(uint64_t seed, bool shares_addresses = false);
 
 // A record as a topic holds it, on the partition of its lead's key; what is no record stands on the first, as
 // `malformed` bytes. Nothing: the format cannot say it.

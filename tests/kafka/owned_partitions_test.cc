@@ -241,8 +241,8 @@ TEST_F(OwnedPartitionsTest, TheLogSaysAtDebugWhatIsCommittedAndWhatIsADeadLetter
   CommitEpoch();
   const std::string log = ::testing::internal::GetCapturedStderr();
   EXPECT_THAT(log, HasSubstr("partition 1: offset 8 of engagement.events is a dead letter, missing_event_id\n"));
-  EXPECT_THAT(log, HasSubstr("partition 1: committed offsets 9 of engagement.events and 3 of lead.commands; "
-                             "records 2, dead letters 1\n"));
+  EXPECT_THAT(log, HasSubstr("partition 1: committed offsets 9 of engagement.events, 3 of lead.commands and 0 of "
+                             "lead.exchange; records 2, dead letters 1\n"));
   EXPECT_THAT(log, Not(HasSubstr("x.org")));
 }
 

@@ -38,7 +38,7 @@ class Replay {
     for (const AppliedRecord& record : records) ReadRecord(record);
     if (position.clock_ms() < clock_.millis) return "its clock is behind the last record's";
     clock_ = Instant{position.clock_ms()};
-    next_ = InputOffsets{{position.next_event(), position.next_command()}};
+    next_ = InputOffsets{{position.next_event(), position.next_command(), position.next_message()}};
     return "";
   }
 

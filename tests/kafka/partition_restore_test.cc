@@ -75,12 +75,43 @@ TEST_F(PartitionRestoreTest, AChangelogThatDoesNotEndWhereTheGroupIsStopsTheProc
     ASSERT_FALSE(outcome.ok());
     EXPECT_EQ(outcome.status().kind(), ErrorKind::kFatal);
     EXPECT_NE(outcome.status().message().find("the group has committed the offsets " +
-                                              std::to_string(committed[InputTopic::kEvents]) + " and " +
+                                              std::to_string(committed[InputTopic::kEvents]) + ", " +
                                               std::to_string(committed[InputTopic::kCommands]) +
-                                              " (of events and commands), but lead.state ends with 1 and 0"),
+                                              " and 0 (of events, commands and lead.exchange), but lead.state ends "
+                                              "with 1, 0 and 0"),
               std::string::npos)
         << outcome.status().message();
   }
+}
+
+// A version that knew no lead.exchange left neither an offset of it nor a position in it.
+TEST_F(PartitionRestoreTest, AnUpgradeBeginsWithTheFirstMessage) {
+  engine::PartitionPosition old = At({{4, 2, 0}});
+  changelog.AppendPosition(kOnly, old);
+  consumer.committed[kOnly] = {{4, 2, 0}};
+  ExpectRestoredTo({{4, 2, 0}}, 1);
+}
+
+// The group's offsets of a deleted topic are gone.
+TEST_F(PartitionRestoreTest, ADeletedExchangeStopsTheProcess) {
+  Commit({{4, 2, 7}});
+  consumer.committed[kOnly] = {{4, 2, 0}};
+  const Outcome outcome = Restore();
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_EQ(outcome.status().kind(), ErrorKind::kFatal);
+  EXPECT_THAT(outcome.status().message(),
+              HasSubstr("lead.state ends with 4, 2 and 7: lead.exchange was deleted, and what leads had told each "
+                        "other is lost with it"));
+}
+
+// It has missed no message of the partitions that began before.
+TEST_F(PartitionRestoreTest, ANewPartitionReadsAllMessagesWhereverItBegins) {
+  options.start_at = StartAt::kEnd;
+  consumer.ends[kOnly] = {{4, 2, 7}};
+  changelog = {};
+  const Outcome outcome = Restore();
+  ASSERT_TRUE(outcome.ok()) << outcome.status().message();
+  EXPECT_EQ((*outcome)->position.next, (InputOffsets{{4, 2, 0}}));
 }
 
 TEST_F(PartitionRestoreTest, AChangelogThatSaysNothingOfWhereTheGroupIsStopsTheProcess) {
@@ -88,9 +119,10 @@ TEST_F(PartitionRestoreTest, AChangelogThatSaysNothingOfWhereTheGroupIsStopsTheP
   const Outcome outcome = Restore();
   ASSERT_FALSE(outcome.ok());
   EXPECT_EQ(outcome.status().kind(), ErrorKind::kFatal);
-  EXPECT_THAT(outcome.status().message(),
-              HasSubstr("partition 0 cannot be restored: the group has committed the offsets 4 and 2, but lead.state "
-                        "says nothing of this partition. Nothing is guessed."));
+  EXPECT_THAT(
+      outcome.status().message(),
+      HasSubstr("partition 0 cannot be restored: the group has committed the offsets 4, 2 and 0, but lead.state "
+                "says nothing of this partition. Nothing is guessed."));
 }
 
 // Where the group stands, but of another deployment. A changelog that is so stops the process; a state that is so is

@@ -104,7 +104,15 @@ class Reader {
     if (key.empty()) return Complain(entry, "has no key");
     if (key[0] != '\0') return ReadLead(entry);
     const std::string_view rest = std::string_view(key).substr(1);
-    if (rest == "definitions") {
+    constexpr std::string_view kHidden("hidden\0", 7);
+    if (rest.starts_with(kHidden)) {
+      const std::pair place(log_.partition, std::string(rest.substr(kHidden.size())));
+      if (!entry.message.value) {
+        published_.hidden.erase(place);
+      } else if (!published_.hidden[place].ParseFromString(*entry.message.value)) {
+        Complain(entry, "is no row");
+      }
+    } else if (rest == "definitions") {
       if (!epoch_.definitions.emplace().ParseFromString(*entry.message.value)) Complain(entry, "is no definitions");
     } else if (rest == "position") {
       if (!epoch_.position.ParseFromString(*entry.message.value)) Complain(entry, "is no position");

@@ -41,6 +41,8 @@ struct Published {
   std::map<PartitionId, std::vector<PublishedEpoch>> epochs;
   // By partition and key, the last value of each lead that has one; erasures apart.
   std::map<std::pair<PartitionId, std::string>, v1::LeadRecord> leads;
+  // The same of rows that are no leads, by the keys of their rows.
+  std::map<std::pair<PartitionId, std::string>, v1::LeadRecord> hidden;
 };
 
 using LogFinder = std::function<const PartitionLog&(const LogId&)>;

@@ -218,6 +218,8 @@ TEST_F(SimulatedGroupTest, ForgottenOffsets) {
   ASSERT_FALSE(half.ok());
   EXPECT_EQ(half.status().kind(), ErrorKind::kFatal);
   cluster.offsets().Forget(kFirst, InputTopic::kCommands);
+  EXPECT_FALSE(a->consumer->Committed(kFirst).ok()) << "messages alone";
+  cluster.offsets().Forget(kFirst, InputTopic::kExchange);
   EXPECT_EQ(*a->consumer->Committed(kFirst), std::nullopt);
 }
 

@@ -8,10 +8,11 @@ namespace {
 using kafka::InputOffsets;
 using kafka::InputTopic;
 
-constexpr InputTopic kInputTopics[] = {InputTopic::kEvents, InputTopic::kCommands};
+using kafka::kInputTopics;
 
 std::string Spell(const InputOffsets& offsets) {
-  return std::to_string(offsets[InputTopic::kEvents]) + "/" + std::to_string(offsets[InputTopic::kCommands]);
+  return std::to_string(offsets[InputTopic::kEvents]) + "/" + std::to_string(offsets[InputTopic::kCommands]) + "/" +
+         std::to_string(offsets[InputTopic::kExchange]);
 }
 
 }  // namespace
@@ -19,7 +20,7 @@ std::string Spell(const InputOffsets& offsets) {
 std::string SimulatedInput::ReadEpoch(size_t number, const InputOffsets& from, const v1::PartitionPosition& position,
                                       std::vector<AppliedRecord>* records) {
   const SimulationTrace::Commit& commit = simulation_->trace().commits(partition_).at(number);
-  const InputOffsets next{{position.next_event(), position.next_command()}};
+  const InputOffsets next{{position.next_event(), position.next_command(), position.next_message()}};
   if (!(next == commit.next)) return "position " + Spell(next) + ", offsets " + Spell(commit.next);
   return ReadRecords(*commit.call, from, next, records);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tests/kafka/shared_addresses_check.h"
 #include "tests/kafka/simulation_check.h"
 
 namespace leadpulse::testing {
@@ -113,7 +114,8 @@ std::string Simulation::Run() {
   for (size_t i = 0; i < steps && failure_.empty(); ++i) Step();
   while (next_record_ < workload_.records.size() && failure_.empty()) Step();
   if (failure_.empty()) Settle();
-  return failure_.empty() ? CheckSimulation(this) : failure_;
+  if (!failure_.empty()) return failure_;
+  return workload_.shares_addresses ? CheckSharedAddresses(this) : CheckSimulation(this);
 }
 
 void Simulation::Step() {
@@ -245,7 +247,7 @@ void Simulation::ShakeCluster() {
   }
   if (happens(rates_.forget_offsets) && !cluster_.offsets().IsUnstable(partition)) {
     Tell("offsets forgotten: " + std::to_string(partition.value));
-    for (const InputTopic topic : {InputTopic::kEvents, InputTopic::kCommands}) {
+    for (const InputTopic topic : kafka::kInputTopics) {
       cluster_.offsets().Forget(partition, topic);
     }
   }
@@ -254,6 +256,7 @@ void Simulation::ShakeCluster() {
     const GroupOffsets::Committed committed = cluster_.offsets().At(partition);
     if (committed[0]) cluster_.log(Topic::kEvents, partition).DeleteBefore(*committed[0]);
     if (committed[1]) cluster_.log(Topic::kCommands, partition).DeleteBefore(*committed[1]);
+    if (committed[2]) cluster_.log(Topic::kExchange, partition).DeleteBefore(*committed[2]);
     Tell("input deleted: " + std::to_string(partition.value));
   }
 }

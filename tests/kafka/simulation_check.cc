@@ -53,8 +53,10 @@ class Check {
     });
     if (!visited.ok()) return Complain(visited.message());
     std::map<std::string, std::string> logged;
-    for (const auto& [place, record] : published_.leads) {
-      if (place.first == partition) logged[place.second] = record.stored();
+    for (const auto* records : {&published_.leads, &published_.hidden}) {
+      for (const auto& [place, record] : *records) {
+        if (place.first == partition) logged[place.second] = record.stored();
+      }
     }
     if (held != logged) Complain("the store holds of partition " + std::to_string(partition.value) + " something else");
     const auto due = store->DueTimers(partition, Instant::DistantPast(), simulation_->final_clock(), 1);

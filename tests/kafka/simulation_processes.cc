@@ -195,7 +195,7 @@ bool Simulation::IsQuiet() {
     if (StoreOf(trace_.owner(partition)) == nullptr) return false;
     if (cluster_.offsets().IsUnstable(partition)) return false;
     const GroupOffsets::Committed committed = cluster_.offsets().At(partition);
-    for (const InputTopic topic : {InputTopic::kEvents, InputTopic::kCommands}) {
+    for (const InputTopic topic : kafka::kInputTopics) {
       // Behind the last record there may be offsets that deliver nothing.
       const PartitionLog& log = cluster_.log(TopicOf(topic), partition);
       const auto next = committed[static_cast<size_t>(topic)];

@@ -43,7 +43,8 @@ class SimulationTest : public ::testing::Test {
   void SetUp() override { ASSERT_TRUE(telemetry::SetUpLogging(Setting("LEADPULSE_SIMULATION_LOG", "off")).ok()); }
 };
 
-TEST_F(SimulationTest, WhatIsPublishedIsWhatTheModelSays) {
+// Runs the seeds that the environment asks for.
+void RunSeeds(bool shares_addresses) {
   const uint64_t first = std::stoull(Setting("LEADPULSE_SIMULATION_FIRST_SEED", "1"));
   const uint64_t count = std::stoull(Setting("LEADPULSE_SIMULATION_SEEDS", "300"));
   SimulationCounts counts;
@@ -51,7 +52,7 @@ TEST_F(SimulationTest, WhatIsPublishedIsWhatTheModelSays) {
   int failures = 0;
   for (uint64_t seed = first; seed < first + count && failures < kMostFailures; ++seed) {
     last_words = HowToReplay(seed);
-    Simulation simulation(seed);
+    Simulation simulation(seed, MakeLiveWorkload(seed, shares_addresses));
     const std::string problem = simulation.Run();
     counts.Add(simulation.counts());
     if (problem.empty()) continue;
@@ -61,6 +62,10 @@ TEST_F(SimulationTest, WhatIsPublishedIsWhatTheModelSays) {
   std::signal(SIGABRT, SIG_DFL);
   for (const auto& [name, times] : counts.events) std::cout << name << ": " << times << "\n";
 }
+
+TEST_F(SimulationTest, WhatIsPublishedIsWhatTheModelSays) { RunSeeds(/*shares_addresses=*/false); }
+
+TEST_F(SimulationTest, LeadsOfOneAddressKnowTheSame) { RunSeeds(/*shares_addresses=*/true); }
 
 // Everything that was written, and when.
 std::string Trail(uint64_t seed) {

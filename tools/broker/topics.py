@@ -24,6 +24,8 @@ DEAD_LETTERS = {"max.message.bytes": 2 << 20}
 TOPICS = [
     Topic("engagement.events", {}),
     Topic("lead.commands", {}),
+    # What leads of one address tell each other; a mailbox may pass a whole journal on.
+    Topic("lead.exchange", LARGE),
     Topic("lead.status-changes", {}),
     Topic("lead.segment-changes", {}),
     # Product and changelog: the last record of each lead, which a lost state is made from anew.

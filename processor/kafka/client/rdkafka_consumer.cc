@@ -82,7 +82,7 @@ Status RdkafkaConsumer::Give(const rd_kafka_message_t& message, std::vector<Inpu
   if (!place.fetching || message.offset < next) return Status::Ok();
   if (std::exchange(place.looks_back[static_cast<size_t>(*topic)], false) && message.offset != next) {
     return CreatedAgain(PlaceName(rd_kafka_topic_name(message.rkt), message.partition),
-                        "has no record at offset " + std::to_string(next) + ", where one was read");
+                        "has no record at offset " + std::to_string(next) + ", where one was read", *topic);
   }
   next = message.offset + 1;
   rd_kafka_timestamp_type_t kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
@@ -106,7 +106,7 @@ Status RdkafkaConsumer::OutOfRange(const rd_kafka_message_t& message, const std:
   const std::string name = PlaceName(rd_kafka_topic_name(message.rkt), message.partition);
   const Result<Watermarks> marks = QueryWatermarks(*client_, rd_kafka_topic_name(message.rkt), message.partition);
   if (marks.ok() && marks->low <= next) {
-    return CreatedAgain(name, "ended before offset " + std::to_string(next) + ", up to which it was read");
+    return CreatedAgain(name, "ended before offset " + std::to_string(next) + ", up to which it was read", *topic);
   }
   if (marks.ok() && marks->low == wanted) {
     // Retention deleted only the record to compare, after the assignment. librdkafka does not fetch the partition again
@@ -115,19 +115,12 @@ Status RdkafkaConsumer::OutOfRange(const rd_kafka_message_t& message, const std:
     return Status::Retriable("retention has deleted the record at offset " + std::to_string(next) + " of " + name +
                              ", which was to be compared; joining the group again");
   }
-  const std::string first = std::to_string(wanted);
   if (!marks.ok()) {
-    return Status::Fatal("records of " + name + " from offset " + first +
+    return Status::Fatal("records of " + name + " from offset " + std::to_string(wanted) +
                          " on were deleted before they were read, or the topic was created anew: " + said +
                          ". Nothing is skipped silently; the next start says which are lost");
   }
-  const std::string last = std::to_string(marks->low - 1);
-  return Status::Fatal("records of " + name + " from offset " + first + " to " + last +
-                       " were deleted before they were read: " + said +
-                       ". Nothing is skipped silently. Give the input topics a longer retention. To go on without "
-                       "these records, stop all processes and say: leadpulse state accept-gap --config FILE --topic " +
-                       rd_kafka_topic_name(message.rkt) + " --partition " + std::to_string(number) + " --from " +
-                       first + " --to " + last);
+  return DeletedUnread(*topic, rd_kafka_topic_name(message.rkt), PartitionId{number}, wanted, marks->low - 1, said);
 }
 
 Status RdkafkaConsumer::ErrorOf(const rd_kafka_message_t& message) {
@@ -154,18 +147,18 @@ Status RdkafkaConsumer::FetchFrom(PartitionId partition, const InputOffsets& off
   Place& place = PlaceOf(partition);
   InputOffsets from = offsets;
   LookBack looks_back{};
-  for (const InputTopic topic : kInputs) {
+  for (const InputTopic topic : kInputTopics) {
     if (!look_back[static_cast<size_t>(topic)]) continue;
     LP_ASSIGN_OR_RETURN(const int64_t first, FirstOffset(topic, partition));
     looks_back[static_cast<size_t>(topic)] = offsets[topic] > first;
     from[topic] -= looks_back[static_cast<size_t>(topic)] ? 1 : 0;
   }
   LP_RETURN_IF_ERROR(Seek(partition, from));
-  for (const InputTopic topic : kInputs)
+  for (const InputTopic topic : kInputTopics)
     first_offsets_.erase({topic, partition});  // it may have changed at the next assignment
   place.next = from;
   place.looks_back = looks_back;
-  for (const InputTopic topic : kInputs) {
+  for (const InputTopic topic : kInputTopics) {
     if (look_back[static_cast<size_t>(topic)] == looks_back[static_cast<size_t>(topic)]) continue;
     telemetry::LogWarning("the last record read of " +
                           PlaceName(NameOf(topic).c_str(), static_cast<int32_t>(partition.value)) + ", at offset " +
@@ -189,16 +182,16 @@ Result<int64_t> RdkafkaConsumer::FirstOffset(InputTopic topic, PartitionId parti
     const bool fetched_next = places_[number].has_value() && !places_[number]->fetching;
     if (fetched_next && number != partition.value && now >= asks_alone_until_) waiting.push_back({number});
   }
-  const PartitionList list = BothTopics(waiting);
+  const PartitionList list = AllTopics(waiting);
   QueryOffsets(*client_, LogSide::kBeginning, list.get());
   first_offsets_.clear();
   first_offsets_asked_ = now;
-  for (size_t i = 0; i < waiting.size() * kInputs.size(); ++i) {
+  for (size_t i = 0; i < waiting.size() * kInputTopics.size(); ++i) {
     const rd_kafka_topic_partition_t& said = list->elems[i];
     if (said.err != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
-    first_offsets_[{kInputs[i % kInputs.size()], waiting[i / kInputs.size()]}] = said.offset;
+    first_offsets_[{kInputTopics[i % kInputTopics.size()], waiting[i / kInputTopics.size()]}] = said.offset;
   }
-  const rd_kafka_topic_partition_t& asked = list->elems[topic == kInputs[0] ? 0 : 1];
+  const rd_kafka_topic_partition_t& asked = list->elems[static_cast<size_t>(topic)];  // in the order of kInputTopics
   if (asked.err != RD_KAFKA_RESP_ERR_NO_ERROR && waiting.size() > 1) {
     asks_alone_until_ = now + kFirstOffsetsLast;
     return FirstOffset(topic, partition);
@@ -226,8 +219,8 @@ Status RdkafkaConsumer::Seek(PartitionId partition, const InputOffsets& offsets)
   const std::string call = "go to another place in partition " + std::to_string(partition.value);
   const auto deadline = MonotonicNow() + kAnswerPatience;
   while (true) {
-    const PartitionList list = BothTopics({partition});
-    for (size_t i = 0; i < kInputs.size(); ++i) list->elems[i].offset = offsets[kInputs[i]];
+    const PartitionList list = AllTopics({partition});
+    for (size_t i = 0; i < kInputTopics.size(); ++i) list->elems[i].offset = offsets[kInputTopics[i]];
     const CallError error(rd_kafka_seek_partitions(client_->get(), list.get(), Milliseconds(kAnswerPatience)));
     if (error != nullptr) return ToStatus(call, rd_kafka_error_code(error.get()), rd_kafka_error_string(error.get()));
     rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -244,7 +237,7 @@ Status RdkafkaConsumer::Seek(PartitionId partition, const InputOffsets& offsets)
 }
 
 Status RdkafkaConsumer::SetPaused(PartitionId partition, bool paused) {
-  const PartitionList list = BothTopics({partition});
+  const PartitionList list = AllTopics({partition});
   const auto call = paused ? rd_kafka_pause_partitions : rd_kafka_resume_partitions;
   rd_kafka_resp_err_t code = call(client_->get(), list.get());
   for (int i = 0; i < list->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) code = list->elems[i].err;
@@ -260,7 +253,7 @@ Status RdkafkaConsumer::SetPaused(PartitionId partition, bool paused) {
 
 Result<std::map<PartitionId, std::optional<InputOffsets>>> RdkafkaConsumer::Committed(
     const std::vector<PartitionId>& partitions) {
-  const PartitionList list = BothTopics(partitions);
+  const PartitionList list = AllTopics(partitions);
   const rd_kafka_resp_err_t code = rd_kafka_committed(client_->get(), list.get(), Milliseconds(kAnswerPatience));
   std::map<PartitionId, std::optional<InputOffsets>> committed;
   for (size_t i = 0; i < partitions.size(); ++i) {
@@ -270,18 +263,19 @@ Result<std::map<PartitionId, std::optional<InputOffsets>>> RdkafkaConsumer::Comm
       return ToStatus(call, code, rd_kafka_err2str(code) + SaidByConnection(*client_));
     }
     InputOffsets offsets;
-    size_t absent = 0;
-    for (size_t topic = 0; topic < kInputs.size(); ++topic) {
-      const rd_kafka_topic_partition_t& said = list->elems[i * kInputs.size() + topic];
+    size_t absent = 0;  // of the topics with records
+    for (size_t topic = 0; topic < kInputTopics.size(); ++topic) {
+      const rd_kafka_topic_partition_t& said = list->elems[i * kInputTopics.size() + topic];
       if (said.err != RD_KAFKA_RESP_ERR_NO_ERROR) return ToStatus(call, said.err, rd_kafka_err2str(said.err));
-      if (said.offset < 0) ++absent;
-      offsets[kInputs[topic]] = said.offset;
+      if (said.offset < 0 && topic < engine::kRecordTopicCount) ++absent;
+      offsets[kInputTopics[topic]] = std::max<int64_t>(said.offset, 0);
     }
-    if (absent != 0 && absent != kInputTopicCount) {
+    const bool only_messages = absent == engine::kRecordTopicCount && offsets[InputTopic::kExchange] > 0;
+    if ((absent != 0 && absent != engine::kRecordTopicCount) || only_messages) {
       return Status::Fatal("the group " + options_.application + " has committed an offset of partition " + number +
-                           " for one of the input topics only, and Leadpulse commits both together: the other topic was"
+                           " for one of the input topics only, and Leadpulse commits all together: another topic was"
                            " deleted, or somebody has changed the group's offsets. Put the topic back, or set or"
-                           " delete the offsets of both (kafka-consumer-groups --reset-offsets, --delete-offsets)");
+                           " delete the offsets of all (kafka-consumer-groups --reset-offsets, --delete-offsets)");
     }
     committed[partitions[i]] = absent == 0 ? std::optional(offsets) : std::nullopt;
   }
@@ -290,7 +284,7 @@ Result<std::map<PartitionId, std::optional<InputOffsets>>> RdkafkaConsumer::Comm
 
 Result<InputOffsets> RdkafkaConsumer::Marks(PartitionId partition, int64_t Watermarks::*mark) {
   InputOffsets offsets;
-  for (const InputTopic topic : kInputs) {
+  for (const InputTopic topic : kInputTopics) {
     LP_ASSIGN_OR_RETURN(const Watermarks marks,
                         QueryWatermarks(*client_, NameOf(topic), static_cast<int32_t>(partition.value)));
     offsets[topic] = marks.*mark;
@@ -305,7 +299,7 @@ Result<InputOffsets> RdkafkaConsumer::End(PartitionId partition) { return Marks(
 
 InputOffsets RdkafkaConsumer::LastHeardEnd(PartitionId partition) const {
   InputOffsets ends;
-  for (const InputTopic topic : kInputs) {
+  for (const InputTopic topic : kInputTopics) {
     int64_t low = 0;
     int64_t high = 0;
     rd_kafka_get_watermark_offsets(client_->get(), NameOf(topic).c_str(), static_cast<int32_t>(partition.value), &low,
@@ -318,21 +312,29 @@ InputOffsets RdkafkaConsumer::LastHeardEnd(PartitionId partition) const {
 // ---- names and lists ------------------------------------------------------------------------------------------------
 
 const std::string& RdkafkaConsumer::NameOf(InputTopic topic) const {
-  return topic == InputTopic::kEvents ? options_.topics.events : options_.topics.commands;
+  switch (topic) {
+    case InputTopic::kEvents:
+      return options_.topics.events;
+    case InputTopic::kCommands:
+      return options_.topics.commands;
+    case InputTopic::kExchange:
+      break;
+  }
+  return options_.topics.exchange;
 }
 
 std::optional<InputTopic> RdkafkaConsumer::TopicOf(const char* name) const {
-  for (const InputTopic topic : kInputs) {
+  for (const InputTopic topic : kInputTopics) {
     if (NameOf(topic) == name) return topic;
   }
   return std::nullopt;
 }
 
-// Each partition of each input topic; topics in the order of kInputs.
-PartitionList RdkafkaConsumer::BothTopics(const std::vector<PartitionId>& partitions) const {
+// Each partition of each input topic; topics in the order of kInputTopics.
+PartitionList RdkafkaConsumer::AllTopics(const std::vector<PartitionId>& partitions) const {
   PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size() * kInputTopicCount)));
   for (const PartitionId partition : partitions) {
-    for (const InputTopic topic : kInputs) {
+    for (const InputTopic topic : kInputTopics) {
       rd_kafka_topic_partition_list_add(list.get(), NameOf(topic).c_str(), static_cast<int32_t>(partition.value));
     }
   }

@@ -20,8 +20,6 @@
 
 namespace leadpulse::kafka {
 
-inline constexpr std::array kInputs = {InputTopic::kEvents, InputTopic::kCommands};
-
 class RdkafkaConsumer : public InputConsumer, private ClientListener {
  public:
   static Result<std::unique_ptr<InputConsumer>> Make(const ConnectionOptions& options);
@@ -58,7 +56,7 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
   const std::string& NameOf(InputTopic topic) const;
   // nullopt if it is not an input topic.
   std::optional<InputTopic> TopicOf(const char* name) const;
-  PartitionList BothTopics(const std::vector<PartitionId>& partitions) const;
+  PartitionList AllTopics(const std::vector<PartitionId>& partitions) const;
   Place& PlaceOf(PartitionId partition);
 
   Status SortOut(std::vector<InputRecord>* records);
@@ -75,7 +73,7 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
   Status PlaceAtBeginning(rd_kafka_topic_partition_list_t* partitions) const;
   void TakeOver(rd_kafka_topic_partition_list_t* partitions);
   void GiveBack();
-  Result<std::vector<PartitionId>> InBothTopics(const rd_kafka_topic_partition_list_t& given) const;
+  Result<std::vector<PartitionId>> InAllTopics(const rd_kafka_topic_partition_list_t& given) const;
 
   const ConnectionOptions options_;
   std::vector<std::optional<Place>> places_;  // by partition; nullopt if it is not assigned

@@ -30,7 +30,7 @@ Status RdkafkaConsumer::Join() {
 // A second call joins the group again.
 Status RdkafkaConsumer::Subscribe() {
   const PartitionList topics(rd_kafka_topic_partition_list_new(kInputTopicCount));
-  for (const InputTopic topic : kInputs) {
+  for (const InputTopic topic : kInputTopics) {
     rd_kafka_topic_partition_list_add(topics.get(), NameOf(topic).c_str(), RD_KAFKA_PARTITION_UA);
   }
   const rd_kafka_resp_err_t code = rd_kafka_subscribe(client_->get(), topics.get());
@@ -69,7 +69,7 @@ Status RdkafkaConsumer::PlaceAtBeginning(rd_kafka_topic_partition_list_t* partit
 }
 
 void RdkafkaConsumer::TakeOver(rd_kafka_topic_partition_list_t* partitions) {
-  const Result<std::vector<PartitionId>> given = InBothTopics(*partitions);
+  const Result<std::vector<PartitionId>> given = InAllTopics(*partitions);
   if (!given.ok()) {
     rebalance_problem_ = given.status();
     rd_kafka_assign(client_->get(), nullptr);
@@ -116,17 +116,17 @@ void RdkafkaConsumer::GiveBack() {
   rd_kafka_assign(client_->get(), nullptr);
 }
 
-Result<std::vector<PartitionId>> RdkafkaConsumer::InBothTopics(const rd_kafka_topic_partition_list_t& given) const {
+Result<std::vector<PartitionId>> RdkafkaConsumer::InAllTopics(const rd_kafka_topic_partition_list_t& given) const {
   std::map<uint32_t, size_t> topics;
   for (int i = 0; i < given.cnt; ++i) ++topics[static_cast<uint32_t>(given.elems[i].partition)];
   std::vector<PartitionId> partitions;
   for (const auto& [number, count] : topics) {
     if (count != kInputTopicCount || number >= places_.size()) {
-      return Status::Fatal("the group " + options_.application + " gives the worker partition " +
-                           std::to_string(number) +
-                           " of one input topic only, or of one that was not there at the"
-                           " start: another program is in the group, or partitions were added. Give Leadpulse a group"
-                           " of its own, and start all workers anew");
+      return Status::Fatal(
+          "the group " + options_.application + " gives the worker partition " + std::to_string(number) +
+          " of one input topic only, or of one that was not there at the"
+          " start: another program or version is in the group, or partitions were added. Give Leadpulse a group"
+          " of its own, and start all workers anew");
     }
     partitions.push_back({number});
   }

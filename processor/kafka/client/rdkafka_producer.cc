@@ -43,6 +43,8 @@ const std::string& NameOf(const TopicNames& topics, OutputTopic topic) {
       return topics.segment_changes;
     case OutputTopic::kLeadState:
       return topics.lead_state;
+    case OutputTopic::kExchange:
+      return topics.exchange;
     case OutputTopic::kDeadLetters:
       break;
   }
@@ -81,13 +83,17 @@ void SetParts(const OutputRecord& record, rd_kafka_topic_t* topic, std::vector<r
   }
 }
 
-// For `lead.state`, the message names the lead, because a person has to act.
+// For `lead.state` and `lead.exchange`, the message names the lead, because a person has to act.
 TransactionError TooLarge(OutputTopic topic, std::string_view key, size_t bytes, const std::string& place,
                           rd_kafka_resp_err_t code) {
   std::string call = "write a record of " + std::to_string(bytes) + " bytes";
   const ChangelogKind kind = KindOfChangelogKey(key);
   const bool is_lead = kind == ChangelogKind::kLead || kind == ChangelogKind::kHiddenLead;
   const Result<LeadKey> lead = state::ParseLeadKey(is_lead ? RowKeyOf(key) : key);
+  if (topic == OutputTopic::kExchange && lead.ok()) {
+    call = "send the lead \"" + lead->lead + "\" of tenant \"" + lead->tenant + "\" a message of " +
+           std::to_string(bytes) + " bytes,";
+  }
   if (topic == OutputTopic::kLeadState && is_lead && lead.ok()) {
     call = "write the lead \"" + lead->lead + "\" of tenant \"" + lead->tenant + "\", a record of " +
            std::to_string(bytes) + " bytes,";
@@ -263,6 +269,8 @@ TransactionOutcome RdkafkaProducer::SendOffsets(const std::map<PartitionId, Inpu
         next[InputTopic::kEvents];
     rd_kafka_topic_partition_list_add(list.get(), options_.topics.commands.c_str(), number)->offset =
         next[InputTopic::kCommands];
+    rd_kafka_topic_partition_list_add(list.get(), options_.topics.exchange.c_str(), number)->offset =
+        next[InputTopic::kExchange];
   }
   const auto* place = dynamic_cast<const RdkafkaGroupMetadata*>(&group);
   LP_ASSERT(place != nullptr);

@@ -44,7 +44,7 @@ class RdkafkaTopicLog : public TopicLog, private ClientListener {
   Status Take(const rd_kafka_message_t& message, LogPiece* piece);
   Status TakeError(const rd_kafka_message_t& message, std::optional<TopicPlace> place, LogPiece* piece);
 
-  const std::array<std::string, engine::kInputTopicCount> topics_;
+  const std::array<std::string, engine::kRecordTopicCount> topics_;
   std::map<TopicPlace, int64_t> positions_;  // next offsets of the places that are read
 
   std::unique_ptr<Client> client_;

@@ -41,7 +41,10 @@ class GroupOffsets {
     auto pending = pending_.extract(producer.id);
     if (pending.empty() || !commits) return;
     for (const auto& [partition, offsets] : pending.mapped()) {
-      committed_[partition] = {offsets.next[kafka::InputTopic::kEvents], offsets.next[kafka::InputTopic::kCommands]};
+      Committed& committed = committed_[partition];
+      for (const kafka::InputTopic topic : kafka::kInputTopics) {
+        committed[static_cast<size_t>(topic)] = offsets.next[topic];
+      }
       if (on_committed_) on_committed_(partition, offsets.next, offsets.call);
     }
   }

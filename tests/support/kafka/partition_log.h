@@ -19,12 +19,26 @@
 
 namespace leadpulse::testing {
 
-enum class Topic : uint8_t { kEvents, kCommands, kStatusChanges, kSegmentChanges, kLeadState, kDeadLetters };
-inline constexpr size_t kTopicCount = 6;
+enum class Topic : uint8_t {
+  kEvents,
+  kCommands,
+  kExchange,  // in and out
+  kStatusChanges,
+  kSegmentChanges,
+  kLeadState,
+  kDeadLetters
+};
+inline constexpr size_t kTopicCount = 7;
 
 constexpr Topic TopicOf(kafka::InputTopic topic) { return static_cast<Topic>(topic); }
 constexpr Topic TopicOf(kafka::OutputTopic topic) {
+  if (topic == kafka::OutputTopic::kExchange) return Topic::kExchange;
   return static_cast<Topic>(static_cast<size_t>(topic) + kafka::kInputTopicCount);
+}
+// The inverse, for a topic that the program writes.
+constexpr kafka::OutputTopic OutputTopicOf(Topic topic) {
+  if (topic == Topic::kExchange) return kafka::OutputTopic::kExchange;
+  return static_cast<kafka::OutputTopic>(static_cast<size_t>(topic) - kafka::kInputTopicCount);
 }
 
 struct LogId {

@@ -16,7 +16,7 @@ using kafka::InputRecord;
 using kafka::InputTopic;
 using kafka::RebalanceListener;
 
-constexpr InputTopic kInputTopics[] = {InputTopic::kEvents, InputTopic::kCommands};
+using kafka::kInputTopics;
 
 class SimulatedConsumer : public kafka::InputConsumer {
  public:
@@ -293,12 +293,12 @@ class SimulatedConsumer : public kafka::InputConsumer {
 
   Result<std::optional<InputOffsets>> StableOffsets(PartitionId partition) {
     const GroupOffsets::Committed committed = cluster().offsets().At(partition);
-    if (!committed[0] && !committed[1]) return std::optional<InputOffsets>();
+    if (!committed[0] && !committed[1] && !committed[2]) return std::optional<InputOffsets>();
     if (!committed[0] || !committed[1]) {
       return Status::Fatal("partition " + std::to_string(partition.value) +
                            ": offsets are committed for one of the input topics only");
     }
-    return std::optional(InputOffsets{{*committed[0], *committed[1]}});
+    return std::optional(InputOffsets{{*committed[0], *committed[1], committed[2].value_or(0)}});
   }
 
   template <typename OffsetOf>

@@ -217,7 +217,7 @@ class SimulatedProducer : public kafka::TransactionalProducer {
       stage_ = Stage::kLost;
     } else if (reply == TransactionReply::kTooLarge) {
       needs_new_epoch_ = true;
-      refused_by_ = static_cast<OutputTopic>(static_cast<size_t>(log.topic) - kafka::kInputTopicCount);
+      refused_by_ = OutputTopicOf(log.topic);
       stage_ = Stage::kMustAbort;
     } else {
       // The batch may yet arrive, but not in a transaction of a later epoch.

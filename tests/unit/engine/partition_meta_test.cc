@@ -17,7 +17,7 @@ constexpr uint32_t kPartitions = 12;
 LocalPosition SomePosition() {
   LocalPosition local;
   local.position = {.application = "demo",
-                    .next = {{17, 4}},
+                    .next = {{17, 4, 30}},
                     .clock = {1'773'000'000'123},
                     .definitions_number = {3},
                     .engine_version = 1,
@@ -25,8 +25,9 @@ LocalPosition SomePosition() {
                     .digest = {5, 0xfedc'ba98'7654'3210},
                     .erasure_secret_check = std::string("\0\xff 12345", 8),
                     .partition_count = 12,
-                    .last_hashes = {0xfedc'ba98'7654'3210, std::nullopt},
-                    .accepted_gaps = {{InputTopic::kCommands, 2, 3, {1'773'000'000'000}}}};
+                    .last_hashes = {0xfedc'ba98'7654'3210, std::nullopt, 7},
+                    .accepted_gaps = {{InputTopic::kCommands, 2, 3, {1'773'000'000'000}},
+                                      {InputTopic::kExchange, 4, 4, {1'773'000'000'001}}}};
   local.next_changelog_offset = 4242;
   local.written_at = {1'773'000'000'456};
   local.catching_up = true;

@@ -86,7 +86,8 @@ Result<int> ApplyDefinitions(const ApplyOptions& options) {
   }
   const DefinitionsPointer definitions = LoadDefinitionsFile(options.file, /*print_warnings=*/true);
   if (definitions == nullptr) return kUsage;
-  if (Status status = CheckLiveDefinitions(*definitions); !status.ok()) return FailUsage(status);
+  const Status fits = CheckLiveDefinitions(*definitions, settings->input_partitioning);
+  if (!fits.ok()) return FailUsage(fits);
   if (Status status = CheckCanAsk(options.yes, "publish"); !status.ok()) return FailUsage(status);
   const std::string& topic = settings->kafka.topics.definitions;
   const kafka::ConnectionOptions connection = MakeConnectionOptions(*settings, 0);

@@ -146,7 +146,8 @@ bool CheckRights(const config::Settings& settings, kafka::Admin* admin, Findings
     AddRefused("right to the group", group, "let the Kafka user READ and DESCRIBE the group " + kafka.application,
                findings);
   }
-  std::vector<std::string> read = {kafka.topics.events, kafka.topics.commands, kafka.topics.lead_state};
+  std::vector<std::string> read = {kafka.topics.events, kafka.topics.commands, kafka.topics.exchange,
+                                   kafka.topics.lead_state};
   if (settings.definitions.topic) read.push_back(kafka.topics.definitions);
   for (const std::string& topic : read) CheckReading(topic, admin, findings);
   const Status transactions = admin->TryTransactions();
@@ -161,8 +162,8 @@ bool CheckRights(const config::Settings& settings, kafka::Admin* admin, Findings
   }
   findings->Add(Health::kNotChecked, "right to write",
                 "it takes a record to find out. The Kafka user needs WRITE on " + kafka.topics.status_changes + ", " +
-                    kafka.topics.segment_changes + ", " + kafka.topics.lead_state + " and " +
-                    kafka.topics.dead_letters);
+                    kafka.topics.segment_changes + ", " + kafka.topics.lead_state + ", " + kafka.topics.exchange +
+                    " and " + kafka.topics.dead_letters);
   return transactions.ok();
 }
 

@@ -50,11 +50,12 @@ void CheckDefinitions(const config::Settings& settings, Findings* findings) {
   if (settings.definitions.topic) return;  // CheckTopics
   const std::string& file = settings.definitions.file;
   const auto definitions = LoadDefinitionsFile(file, /*print_warnings=*/false);
-  const Status fits = definitions == nullptr ? Status::Ok() : CheckLiveDefinitions(*definitions);
+  const Status fits =
+      definitions == nullptr ? Status::Ok() : CheckLiveDefinitions(*definitions, settings.input_partitioning);
   if (definitions == nullptr) {
     findings->Add(Health::kError, "definitions", file + " cannot be used; standard error says why", "correct it");
   } else if (!fits.ok()) {
-    findings->Add(Health::kError, "definitions", fits.message(), "make them smaller");
+    findings->Add(Health::kError, "definitions", fits.message(), "change them");
   } else {
     findings->Add(Health::kOk, "definitions", file + ", version " + definitions->version);
   }

@@ -33,7 +33,9 @@ constexpr int64_t kLargestDeadLetter = 2 << 20;
 // enough.
 constexpr int64_t kUsualLargest = 1'048'588;
 
-enum class Role : uint8_t { kInput, kChangelog, kDefinitions, kOutput, kDeadLetters };
+enum class Role : uint8_t { kInput, kExchange, kChangelog, kDefinitions, kOutput, kDeadLetters };
+
+bool HasLeads(Role role) { return role == Role::kInput || role == Role::kExchange || role == Role::kChangelog; }
 
 struct Topic {
   std::string name;
@@ -46,9 +48,13 @@ using Topics = std::vector<Topic>;  // the first is that of the events
 
 Topics TopicsOf(const config::Settings& settings) {
   const config::TopicNames& names = settings.kafka.topics;
-  Topics topics = {{names.events, Role::kInput, {}, {}},           {names.commands, Role::kInput, {}, {}},
-                   {names.lead_state, Role::kChangelog, {}, {}},   {names.status_changes, Role::kOutput, {}, {}},
-                   {names.segment_changes, Role::kOutput, {}, {}}, {names.dead_letters, Role::kDeadLetters, {}, {}}};
+  Topics topics = {{names.events, Role::kInput, {}, {}},
+                   {names.commands, Role::kInput, {}, {}},
+                   {names.exchange, Role::kExchange, {}, {}},
+                   {names.lead_state, Role::kChangelog, {}, {}},
+                   {names.status_changes, Role::kOutput, {}, {}},
+                   {names.segment_changes, Role::kOutput, {}, {}},
+                   {names.dead_letters, Role::kDeadLetters, {}, {}}};
   if (settings.definitions.topic) topics.push_back({names.definitions, Role::kDefinitions, {}, {}});
   return topics;
 }
@@ -62,6 +68,7 @@ std::string HowToCreate(const Topic& topic, const Topics& topics) {
   if (topic.role == Role::kChangelog || topic.role == Role::kDefinitions) {
     how += " and cleanup.policy=compact, max.message.bytes=" + std::to_string(kLargestLead);
   }
+  if (topic.role == Role::kExchange) how += " and max.message.bytes=" + std::to_string(kLargestLead);
   if (topic.role == Role::kDeadLetters) how += " and max.message.bytes=" + std::to_string(kLargestDeadLetter);
   return how + " (`tools/kafka topics` does, on a broker for trying out)";
 }
@@ -93,7 +100,7 @@ std::optional<uint32_t> CheckPartitions(const Topics& topics, Findings* findings
   std::optional<uint32_t> common;
   bool equal = true;
   for (const Topic& topic : topics) {
-    if (topic.role != Role::kInput && topic.role != Role::kChangelog) continue;
+    if (!HasLeads(topic.role)) continue;
     if (!topic.shape.has_value()) {
       findings->Add(Health::kNotChecked, "equal partitions", topic.name + " is not to be seen");
       return std::nullopt;
@@ -106,10 +113,10 @@ std::optional<uint32_t> CheckPartitions(const Topics& topics, Findings* findings
     findings->Add(Health::kOk, "equal partitions", counts);
     return common;
   }
-  findings->Add(
-      Health::kError, "equal partitions", counts,
-      "a lead lives in one partition number of all three: create those that differ anew. Adding partitions moves leads,"
-      " so the state and lead.state have to be made anew then, too");
+  findings->Add(Health::kError, "equal partitions", counts,
+                "a lead lives in one partition number of all of them: create those that differ anew. Adding partitions "
+                "moves leads,"
+                " so the state and lead.state have to be made anew then, too");
   return std::nullopt;
 }
 
@@ -146,6 +153,8 @@ std::string WhatDoesNotFit(Role role) {
   switch (role) {
     case Role::kInput:
       return "the topic refuses its senders records that Leadpulse takes, which are up to 1 MiB";
+    case Role::kExchange:
+      return "what a mailbox passes on to a lead that begins to use it may not fit, and the run stops at it";
     case Role::kChangelog:
       return "a lead with a long journal may not fit, and the run stops at it";
     case Role::kDefinitions:
@@ -164,7 +173,8 @@ void CheckLargest(const Topic& topic, int64_t needed, Findings* findings) {
   if (!largest.has_value()) return findings->Add(Health::kNotChecked, check, "max.message.bytes is not told");
   const std::string found = "max.message.bytes=" + std::to_string(*largest);
   if (*largest >= needed) return findings->Add(Health::kOk, check, found);
-  const bool needs_most = topic.role == Role::kChangelog || topic.role == Role::kDefinitions;
+  const bool needs_most =
+      topic.role == Role::kChangelog || topic.role == Role::kDefinitions || topic.role == Role::kExchange;
   // A lost dead letter, or one that a sender cannot write, stops no process.
   const bool stops = needs_most || topic.role == Role::kOutput;
   findings->Add(stops ? Health::kError : Health::kWarning, check, found + ": " + WhatDoesNotFit(topic.role),
@@ -173,7 +183,7 @@ void CheckLargest(const Topic& topic, int64_t needed, Findings* findings) {
 
 void CheckKeepsAll(const Topic& topic, Findings* findings) {
   if (Policy(topic).find("compact") == std::string::npos) return;
-  const bool input = topic.role == Role::kInput;
+  const bool input = topic.role == Role::kInput || topic.role == Role::kExchange;
   findings->Add(input ? Health::kError : Health::kWarning, topic.name + " keeps all records",
                 "cleanup.policy=" + Policy(topic) + ": of the records of a lead only the last one is kept",
                 "set cleanup.policy=delete");
@@ -205,6 +215,11 @@ void CheckSettings(kafka::Admin* admin, Topics* topics, Findings* findings) {
         CheckKeepsAll(topic, findings);
         CheckRetention(topic, findings);
         CheckLargest(topic, kUsualLargest, findings);
+        break;
+      case Role::kExchange:
+        CheckKeepsAll(topic, findings);
+        CheckRetention(topic, findings);
+        CheckLargest(topic, kLargestLead, findings);
         break;
       case Role::kChangelog:
         CheckCompacted(topic, findings);

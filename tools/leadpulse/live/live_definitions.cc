@@ -14,9 +14,25 @@ Status CheckSize(size_t bytes) {
                           std::to_string(kMaxLiveDefinitionsBytes) + ", for they are kept in lead.state.");
 }
 
+Status RefuseSharing(const std::string& tenant) {
+  return Status::Rejected("`input_partitioning: trusted` needs `identity: {by_email: false}` for every tenant, and \"" +
+                          tenant +
+                          "\" has by_email: leads that share an address tell each other of it, and with `trusted` the "
+                          "program does not know which partition a lead is in. Add it to the definitions, or let the "
+                          "producers use Kafka's default partitioner and set `input_partitioning: murmur2`.");
+}
+
 }  // namespace
 
-Status CheckLiveDefinitions(const config::Definitions& definitions) { return CheckSize(definitions.text.size()); }
+Status CheckLiveDefinitions(const config::Definitions& definitions, config::InputPartitioning partitioning) {
+  LP_RETURN_IF_ERROR(CheckSize(definitions.text.size()));
+  if (partitioning != config::InputPartitioning::kTrusted) return Status::Ok();
+  if (definitions.fallback->identity_by_email) return RefuseSharing("*");
+  for (const auto& [tenant, of_tenant] : definitions.tenants) {
+    if (of_tenant->identity_by_email) return RefuseSharing(tenant);
+  }
+  return Status::Ok();
+}
 
 kafka::WantedDefinitions LiveDefinitions::Wanted() const {
   std::lock_guard lock(mutex_);
@@ -28,7 +44,8 @@ void LiveDefinitions::Want(kafka::WantedDefinitions definitions) {
   wanted_ = std::move(definitions);
 }
 
-std::shared_ptr<const config::Definitions> LiveDefinitions::Load(const std::string& name, const std::string& text) {
+std::shared_ptr<const config::Definitions> LiveDefinitions::Load(const std::string& name,
+                                                                 const std::string& text) const {
   if (Status status = CheckSize(text.size()); !status.ok()) {
     telemetry::LogError(name + ": " + status.message() + " They are ignored");
     return nullptr;
@@ -37,7 +54,14 @@ std::shared_ptr<const config::Definitions> LiveDefinitions::Load(const std::stri
   for (const config::DefinitionsProblem& problem : loaded.errors) {
     telemetry::LogError(config::RenderProblem(name, "error", problem));
   }
-  if (loaded.definitions == nullptr) telemetry::LogError(name + " has errors and is ignored");
+  if (loaded.definitions == nullptr) {
+    telemetry::LogError(name + " has errors and is ignored");
+    return nullptr;
+  }
+  if (Status status = CheckLiveDefinitions(*loaded.definitions, partitioning_); !status.ok()) {
+    telemetry::LogError(name + ": " + status.message() + " They are ignored");
+    return nullptr;
+  }
   return loaded.definitions;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "config/definitions.h"
+#include "config/settings.h"
 #include "processor/base/status.h"
 #include "processor/kafka/worker.h"
 
@@ -14,11 +15,13 @@ namespace leadpulse::tools {
 // The changelog stores the definitions, during a rollout also the previous ones, and its records are bounded.
 inline constexpr size_t kMaxLiveDefinitionsBytes = 3 << 20;
 
-// Whether definitions fit a live run.
-Status CheckLiveDefinitions(const config::Definitions& definitions);
+// Whether definitions fit a live run with this setting: their size, and whether leads of one address may tell each
+// other something. With `trusted`, the program does not know which partition another lead has.
+Status CheckLiveDefinitions(const config::Definitions& definitions, config::InputPartitioning partitioning);
 
 class LiveDefinitions : public kafka::DefinitionsFeed {
  public:
+  explicit LiveDefinitions(config::InputPartitioning partitioning) : partitioning_(partitioning) {}
   kafka::WantedDefinitions Wanted() const override;
 
   // Takes new definitions from the source. Logs a problem once, and keeps the current definitions. One thread calls it
@@ -27,11 +30,12 @@ class LiveDefinitions : public kafka::DefinitionsFeed {
 
  protected:
   // Null if the text cannot be used; the log says why. `name` is for the log.
-  static std::shared_ptr<const config::Definitions> Load(const std::string& name, const std::string& text);
+  std::shared_ptr<const config::Definitions> Load(const std::string& name, const std::string& text) const;
   // Sets the wanted definitions.
   void Want(kafka::WantedDefinitions definitions);
 
  private:
+  const config::InputPartitioning partitioning_;
   mutable std::mutex mutex_;
   kafka::WantedDefinitions wanted_;
 };

@@ -70,7 +70,8 @@ kafka::LiveRunOptions MakeLiveRunOptions(const Settings& settings) {
   options.counted_tenants = settings.metrics.tenants;
   kafka::WorkerOptions& worker = options.worker;
   worker.application = settings.kafka.application;
-  worker.input_topics = {settings.kafka.topics.events, settings.kafka.topics.commands};
+  const config::TopicNames& topics = settings.kafka.topics;
+  worker.input_topics = {topics.events, topics.commands, topics.exchange};
   worker.input_formats = {settings.formats.events, settings.formats.commands};
   worker.output_formats.changes = Chosen(kOutputFormats, settings.formats.changes);
   worker.output_formats.dead_letters = Chosen(kOutputFormats, settings.formats.dead_letters);

@@ -54,8 +54,8 @@ Result<std::unique_ptr<LiveDefinitions>> FindDefinitions(const config::Settings&
                                                          std::shared_ptr<const config::Definitions> of_file,
                                                          const Clock* clock, const std::atomic<bool>& stop) {
   if (!settings.definitions.topic) {
-    return std::unique_ptr<LiveDefinitions>(
-        std::make_unique<WatchedDefinitions>(settings.definitions.file, std::move(of_file), clock));
+    return std::unique_ptr<LiveDefinitions>(std::make_unique<WatchedDefinitions>(
+        settings.definitions.file, std::move(of_file), settings.input_partitioning, clock));
   }
   LP_ASSIGN_OR_RETURN(std::unique_ptr<TopicDefinitions> definitions, TopicDefinitions::Read(settings, clock, stop));
   return std::unique_ptr<LiveDefinitions>(std::move(definitions));
@@ -97,7 +97,7 @@ Status Readiness(const kafka::LiveRun& run) {
 // uncommitted remains. `definitions`: from the file in the settings; null if they come from the topic.
 Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const config::Definitions> definitions,
                       const std::atomic<bool>& stop) {
-  if (definitions != nullptr) LP_RETURN_IF_ERROR(CheckLiveDefinitions(*definitions));
+  if (definitions != nullptr) LP_RETURN_IF_ERROR(CheckLiveDefinitions(*definitions, settings.input_partitioning));
   LP_ASSIGN_OR_RETURN(auto connection, kafka::ConnectToKafka(MakeConnectionOptions(settings, 0)));
   const Result<uint32_t> partitions = CountPartitions(connection.get(), stop);
   if (stop) return Status::Ok();

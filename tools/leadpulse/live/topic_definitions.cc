@@ -14,7 +14,7 @@ Result<std::unique_ptr<TopicDefinitions>> TopicDefinitions::Read(const config::S
                                                                  const std::atomic<bool>& stop) {
   const std::string& name = settings.kafka.topics.definitions;
   LP_ASSIGN_OR_RETURN(auto topic, kafka::OpenDefinitionsTopic(MakeConnectionOptions(settings, 0), name, clock));
-  std::unique_ptr<TopicDefinitions> definitions(new TopicDefinitions(std::move(topic)));
+  std::unique_ptr<TopicDefinitions> definitions(new TopicDefinitions(std::move(topic), settings.input_partitioning));
   kafka::NewestDefinitions& newest = definitions->newest_;
   LP_ASSIGN_OR_RETURN(std::optional<kafka::WantedDefinitions> found, newest.ReadToEnd(kTopicPatience, stop));
   if (!found.has_value()) {

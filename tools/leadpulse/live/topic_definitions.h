@@ -24,7 +24,10 @@ class TopicDefinitions : public LiveDefinitions {
   void LookAgain() override;
 
  private:
-  explicit TopicDefinitions(std::unique_ptr<kafka::DefinitionsTopic> topic) : newest_(std::move(topic), &Load) {}
+  TopicDefinitions(std::unique_ptr<kafka::DefinitionsTopic> topic, config::InputPartitioning partitioning)
+      : LiveDefinitions(partitioning),
+        newest_(std::move(topic),
+                [this](const std::string& name, const std::string& text) { return Load(name, text); }) {}
   void WantNewest(kafka::WantedDefinitions newest);
 
   kafka::NewestDefinitions newest_;

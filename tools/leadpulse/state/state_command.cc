@@ -1,4 +1,5 @@
 // leadpulse state check, repair, compact, backup, restore, accept-gap: looking after a state.
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -42,20 +43,21 @@ Result<int> AcceptGap(const AcceptGapCommandLine& line) {
   LP_RETURN_IF_ERROR(telemetry::SetUpLogging("warning"));
   const std::optional<config::Settings> settings = LoadSettingsFile(line.config);
   if (!settings) return kUsage;
-  const auto& topics = settings->kafka.topics;
-  if (line.topic != topics.events && line.topic != topics.commands) {
-    return FailUsage(Status::Rejected(line.topic + " is no input topic of this deployment: " + topics.events + " and " +
-                                      topics.commands + " are"));
+  const kafka::WorkerOptions worker = MakeLiveRunOptions(*settings).worker;
+  const auto& topics = worker.input_topics;
+  const auto topic = std::ranges::find(topics, line.topic);
+  if (topic == topics.end()) {
+    return FailUsage(Status::Rejected(line.topic + " is no input topic of this deployment: " + topics[0] + ", " +
+                                      topics[1] + " and " + topics[2] + " are"));
   }
-  const kafka::NamedGap gap{line.topic == topics.events ? kafka::InputTopic::kEvents : kafka::InputTopic::kCommands,
-                            PartitionId{line.partition}, line.first, line.last};
+  const kafka::NamedGap gap{static_cast<kafka::InputTopic>(topic - topics.begin()), PartitionId{line.partition},
+                            line.first, line.last};
   // Uses the ids of the process's first worker, which has the rights, but not its instance id: that may still be a
   // member.
   kafka::ConnectionOptions options = MakeConnectionOptions(*settings, 0);
   options.instance_id.clear();
   LP_ASSIGN_OR_RETURN(const std::unique_ptr<kafka::Connection> connection, kafka::ConnectToKafka(options));
   const SystemClock clock;
-  const kafka::WorkerOptions worker = MakeLiveRunOptions(*settings).worker;
   LP_ASSIGN_OR_RETURN(const auto outcome, kafka::AcceptGap(gap, worker, connection.get(), clock, kPatience));
   const std::string place = line.topic + " [" + std::to_string(line.partition) + "]";
   if (outcome == kafka::GapOutcome::kAcceptedBefore) {

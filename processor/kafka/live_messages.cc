@@ -1,0 +1,116 @@
+// What leads of different partitions tell each other: from the topic `lead.exchange`, and to it (spec §9, rule 8).
+//
+// A message leaves within the transaction of the epoch that sent it, to the partition of its receiver, also if that is
+// this one: for each pair of leads, one log keeps the order. It applies at the receiving partition's clock.
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/engine/partitioner.h"
+#include "processor/kafka/exchange_record.h"
+#include "processor/kafka/live_partition.h"
+#include "schemas/codec/confluent_framing.h"
+#include "schemas/codec/input_writer.h"
+
+namespace leadpulse::kafka {
+namespace {
+
+// Messages that wait, encoded or decoded. Each may have a journal, so they are bounded by bytes.
+constexpr size_t kMostMessageBytes = 4 << 20;
+
+// The first records with that many bytes together; at least one.
+std::span<const InputRecord> WithinBytes(std::span<const InputRecord> records) {
+  size_t count = 0, bytes = 0;
+  while (count < records.size() && (count == 0 || bytes + records[count].value.size() <= kMostMessageBytes)) {
+    bytes += records[count++].value.size();
+  }
+  return records.first(count);
+}
+
+}  // namespace
+
+Result<size_t> LivePartition::DeliverBatch(std::span<const InputRecord> records, const engine::StepBounds& bounds) {
+  std::vector<engine::LeadMessage> messages;
+  for (const InputRecord& record : WithinBytes(records)) {
+    LP_ASSIGN_OR_RETURN(engine::LeadMessage message, DecodeMessageOf(record));
+    messages.push_back(std::move(message));
+  }
+  std::vector<const LeadKey*> keys;
+  for (const engine::LeadMessage& message : messages) keys.push_back(&message.to);
+  LP_ASSIGN_OR_RETURN(const size_t loaded, runner_->Load(keys, options_.max_epoch_bytes / 4));
+  const uint64_t outputs_before = outputs();
+  size_t delivered = 0;
+  while (delivered < loaded) {
+    LP_RETURN_IF_ERROR(DeliverMessage(messages[delivered++]));
+    if (outputs() - outputs_before >= bounds.changes || bytes() >= bounds.changed_bytes) break;
+  }
+  messages_received_ += delivered;
+  return delivered;
+}
+
+Result<engine::LeadMessage> LivePartition::DecodeMessageOf(const InputRecord& record) const {
+  const std::string place = options_.input_topics[static_cast<size_t>(record.topic)] + " [" +
+                            std::to_string(partition_.value) + "] at offset " + std::to_string(record.offset);
+  LP_ASSIGN_OR_RETURN(engine::LeadMessage message, DecodeMessage(record.value, place));
+  const PartitionId should_be = engine::PartitionOf(message.to, partition_count_);
+  if (should_be != partition_) {
+    return Status::Fatal("the record of " + place + " is for a lead of partition " + std::to_string(should_be.value) +
+                         ": another program has written it. Stop that, and start over as the runbook says");
+  }
+  message.clock = position_.clock;
+  return message;
+}
+
+// A command ends at its receiver, as if the mailbox had read it there.
+Status LivePartition::DeliverMessage(const engine::LeadMessage& message) {
+  const auto* command = std::get_if<codec::Command>(&message.content);
+  if (command == nullptr || !message.cause.source) return runner_->Deliver(message, nullptr);
+  const codec::Decoded decoded = *command;
+  const codec::SourcePosition& source = *message.cause.source;
+  const pipeline::Record origin{.decoded = &decoded,
+                                .clock = message.clock,
+                                .topic = &source.topic,
+                                .partition = source.partition,
+                                .offset = source.offset};
+  delivered_ = &message;
+  Status delivered = runner_->Deliver(message, &origin);
+  delivered_ = nullptr;
+  return delivered;
+}
+
+std::string LivePartition::OriginalOf(const engine::LeadMessage& message) const {
+  codec::Command command = std::get<codec::Command>(message.content);
+  command.key.lead = message.from;  // the address that it named
+  std::string bytes;
+  switch (options_.input_formats[static_cast<size_t>(InputTopic::kCommands)]) {
+    case InputFormat::kJson:
+      codec::AppendTopicJson(command, &bytes);
+      return bytes;
+    case InputFormat::kConfluent:
+      codec::AppendConfluentHead(/*schema_id=*/0, &bytes);  // that of its sender is not known any more
+      break;
+    case InputFormat::kProtobuf:
+      break;
+  }
+  codec::AppendTopicProtobuf(command, &bytes);
+  return bytes;
+}
+
+void LivePartition::OnMessages(const pipeline::Record* /*origin*/, std::span<engine::LeadMessage> messages) {
+  touched_ = true;
+  messages_sent_ += messages.size();
+  for (const engine::LeadMessage& message : messages) {
+    OutputRecord& record = messages_.emplace_back();
+    record.topic = OutputTopic::kExchange;
+    record.partition = engine::PartitionOf(message.to, partition_count_);
+    record.key = EncodeLeadKey(message.to);
+    record.value = EncodeMessage(message);
+    message_bytes_ += record.key.size() + record.value->size();
+    if (message_bytes_ < kMostMessageBytes) continue;
+    message_bytes_ = 0;
+    sink_->Publish(&messages_);
+  }
+}
+
+}  // namespace leadpulse::kafka
