@@ -34,7 +34,7 @@ std::string SimulatedInput::ReadRecords(const SimulationTrace::Call& call, const
   for (size_t i = has_fetched ? fetch->second.deliveries : call.deliveries; i < call.deliveries; ++i) {
     const SimulationTrace::Delivery& delivery = call.client->deliveries[i];
     if (delivery.log.partition != partition_) continue;
-    const auto topic = static_cast<InputTopic>(delivery.log.topic);
+    const auto topic = InputTopicOf(delivery.log.topic);
     if (delivery.offset < from[topic] || delivery.offset >= end[topic]) continue;
     if (PassesOver(delivery.log, reached[topic], delivery.offset)) return "a record was passed over";
     reached[topic] = delivery.offset + 1;

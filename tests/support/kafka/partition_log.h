@@ -19,27 +19,33 @@
 
 namespace leadpulse::testing {
 
+// Recordings have these numbers: never renumber.
 enum class Topic : uint8_t {
   kEvents,
   kCommands,
-  kExchange,  // in and out
   kStatusChanges,
   kSegmentChanges,
   kLeadState,
-  kDeadLetters
+  kDeadLetters,
+  kExchange  // in and out
 };
 inline constexpr size_t kTopicCount = 7;
 
-constexpr Topic TopicOf(kafka::InputTopic topic) { return static_cast<Topic>(topic); }
+constexpr Topic TopicOf(kafka::InputTopic topic) {
+  return topic == kafka::InputTopic::kExchange ? Topic::kExchange : static_cast<Topic>(topic);
+}
+// The inverse, for a topic that the program reads.
+constexpr kafka::InputTopic InputTopicOf(Topic topic) {
+  return topic == Topic::kExchange ? kafka::InputTopic::kExchange : static_cast<kafka::InputTopic>(topic);
+}
 constexpr Topic TopicOf(kafka::OutputTopic topic) {
-  if (topic == kafka::OutputTopic::kExchange) return Topic::kExchange;
-  return static_cast<Topic>(static_cast<size_t>(topic) + kafka::kInputTopicCount);
+  return static_cast<Topic>(static_cast<size_t>(topic) + static_cast<size_t>(Topic::kStatusChanges));
 }
 // The inverse, for a topic that the program writes.
 constexpr kafka::OutputTopic OutputTopicOf(Topic topic) {
-  if (topic == Topic::kExchange) return kafka::OutputTopic::kExchange;
-  return static_cast<kafka::OutputTopic>(static_cast<size_t>(topic) - kafka::kInputTopicCount);
+  return static_cast<kafka::OutputTopic>(static_cast<size_t>(topic) - static_cast<size_t>(Topic::kStatusChanges));
 }
+static_assert(TopicOf(kafka::OutputTopic::kExchange) == Topic::kExchange);
 
 struct LogId {
   Topic topic = Topic::kEvents;

@@ -225,7 +225,7 @@ class SimulatedConsumer : public kafka::InputConsumer {
   Status FetchLog(const LogId& id, size_t room, std::vector<InputRecord>* records) {
     if (!cluster().HasLeader(id)) return Status::Ok();
     const PartitionLog& log = cluster().log(id.topic, id.partition);
-    const auto topic = static_cast<InputTopic>(id.topic);
+    const auto topic = InputTopicOf(id.topic);
     Fetching& fetching = fetching_[id.partition];
     int64_t& next = fetching.next[topic];
     // If the topic was deleted, there is nothing to compare.
