@@ -32,7 +32,7 @@ STATE = {"cleanup.policy": "compact", "delete.retention.ms": "86400000"} | LARGE
 HOUR_MS = 3600 * 1000
 # Beside those of tools/kafka: name, partitions, settings.
 TOPICS = [
-    ("three.commands", 3, {}), ("three.events", 3, {}), ("three.state", 3, STATE),
+    ("three.commands", 3, {}), ("three.events", 3, {}), ("three.exchange", 3, {}), ("three.state", 3, STATE),
     ("deleted.state", 2, STATE | {"cleanup.policy": "compact,delete"}),
     ("small.state", 2, STATE | {"max.message.bytes": "1000000"}),
     ("hour.state", 2, STATE | {"delete.retention.ms": str(2 * HOUR_MS)}),
@@ -162,11 +162,14 @@ class Doctor(unittest.TestCase):
         self.expect(checks, "topic absent", "error", "there is no such topic", "cleanup.policy=compact")
         self.expect(checks, "equal partitions", "not checked", "absent")
         checks = self.examine({"kafka.topics.commands": "three.commands"})
-        self.expect(checks, "equal partitions", "error", "engagement.events: 2, three.commands: 3, lead.state: 2", "anew")
+        self.expect(checks, "equal partitions", "error", "engagement.events: 2, three.commands: 3, lead.exchange: 2, lead.state: 2",
+                    "anew")
 
     def test_the_changelog(self):
         checks = self.examine({"kafka.topics.lead_state": "deleted.state"})
         self.expect(checks, "deleted.state compacted", "error", "compact,delete", "set cleanup.policy=compact")
+        checks = self.examine({"kafka.topics.exchange": "small.state"})
+        self.expect(checks, "small.state takes large records", "error", "max.message.bytes=1000000", "=8388608")
         checks = self.examine({"kafka.topics.lead_state": "small.state"})
         self.expect(checks, "small.state takes large records", "error", "max.message.bytes=1000000", "=8388608")
         checks = self.examine({"kafka.topics.lead_state": "minute.state"})
@@ -268,7 +271,8 @@ class Doctor(unittest.TestCase):
         checks = self.examine(state | {"state.erasure_secret": "an other secret for tests"})
         self.expect(checks, "erasure secret", "error", "another erasure secret", "the one of before")
         checks = self.examine(state | {f"kafka.topics.{name}": f"three.{topic}" for name, topic in
-                                       (("events", "events"), ("commands", "commands"), ("lead_state", "state"))})
+                                       (("events", "events"), ("commands", "commands"), ("exchange", "exchange"),
+                                        ("lead_state", "state"))})
         self.expect(checks, "state partitions", "error", "partitions: 2, and the topics have 3", "remove the directory")
         checks = self.examine(state | {"kafka.topics.events": "absent"})
         self.expect(checks, "state partitions", "not checked", "partitions: 2; those of the topics are not known")

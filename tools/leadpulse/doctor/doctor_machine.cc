@@ -55,7 +55,7 @@ void CheckDefinitions(const config::Settings& settings, Findings* findings) {
   if (definitions == nullptr) {
     findings->Add(Health::kError, "definitions", file + " cannot be used; standard error says why", "correct it");
   } else if (!fits.ok()) {
-    findings->Add(Health::kError, "definitions", fits.message(), "change them");
+    findings->Add(Health::kError, "definitions", fits.message(), "make them smaller, or do what it says");
   } else {
     findings->Add(Health::kOk, "definitions", file + ", version " + definitions->version);
   }
