@@ -13,7 +13,7 @@
 namespace leadpulse::kafka::worker_metrics_page_test {
 
 // Every member of WorkerMetrics but the last is 8 or 4 bytes; a new one makes this fail until the table has it.
-static_assert(sizeof(WorkerMetrics) == 14 * 8 + 2 * 4 + 8 + 2 * 4 + 8 + sizeof(PartitionLags),
+static_assert(sizeof(WorkerMetrics) == 17 * 8 + 2 * 4 + 8 + 2 * 4 + 8 + sizeof(PartitionLags),
               "a metric was added: put it into the table");
 
 constexpr Instant kNow{1'750'000'000'000};
@@ -22,18 +22,19 @@ TEST(WorkerMetricsPage, EveryMemberHasAFamilyOfItsOwn) {
   WorkerMetrics metrics;
   uint64_t next = 100;
   for (std::atomic<uint64_t>* counter :
-       {&metrics.events, &metrics.commands, &metrics.duplicates, &metrics.dead_letters, &metrics.changes,
-        &metrics.timers, &metrics.reevaluated, &metrics.commits, &metrics.aborts, &metrics.producers,
-        &metrics.rebalances, &metrics.restored_records, &metrics.full_restores}) {
+       {&metrics.events, &metrics.commands, &metrics.duplicates, &metrics.dead_letters, &metrics.messages_sent,
+        &metrics.messages_received, &metrics.refused, &metrics.changes, &metrics.timers, &metrics.reevaluated,
+        &metrics.commits, &metrics.aborts, &metrics.producers, &metrics.rebalances, &metrics.restored_records,
+        &metrics.full_restores}) {
     *counter = next++;
   }
-  metrics.commit_micros = 113'000'000;
-  metrics.partitions = 114;
-  metrics.partitions_restoring = 115;
-  metrics.restore_remaining = 116;
-  metrics.partitions_rolling_out = 117;
-  metrics.partitions_failing = 118;
-  metrics.lag = 119;
+  metrics.commit_micros = 116'000'000;
+  metrics.partitions = 117;
+  metrics.partitions_restoring = 118;
+  metrics.restore_remaining = 119;
+  metrics.partitions_rolling_out = 120;
+  metrics.partitions_failing = 121;
+  metrics.lag = 122;
   const WorkerMetrics other;
   telemetry::MetricsPage page;
   const FixedClock clock(kNow);

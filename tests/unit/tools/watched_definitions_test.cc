@@ -26,7 +26,8 @@ class WatchedDefinitionsTest : public ::testing::Test {
   WatchedDefinitionsTest() {
     EXPECT_TRUE(telemetry::SetUpLogging("off").ok());
     Write(kFirst);
-    definitions_ = std::make_unique<WatchedDefinitions>(path_, config::LoadDefinitions(kFirst).definitions, &clock_);
+    definitions_ = std::make_unique<WatchedDefinitions>(path_, config::LoadDefinitions(kFirst).definitions,
+                                                        config::InputPartitioning::kMurmur2, &clock_);
   }
   ~WatchedDefinitionsTest() override { std::filesystem::remove(path_); }
 
