@@ -23,6 +23,13 @@ AddressSlot LastSlot(const Lead& lead) {
   return last.empty() ? state::kNowhereSlot : lead.identity->FindSlot(last);
 }
 
+// The slot of the RESUBSCRIBEs that name no address and belonged to the lead's id while that was its address. Where the
+// id is in normal form they share a slot with those that name it, and are taken for them: they lift less.
+AddressSlot SlotOfId(const Lead& lead) {
+  if (IdIsAddress(lead) || lead.key.lead.find('@') == std::string::npos) return state::kNowhereSlot;
+  return lead.identity->FindSlot(NormalizeAddress(lead.key.lead));
+}
+
 ScopeTimes TimesOf(const StatusFacts& facts, std::string_view topic) {
   if (topic.empty()) return facts.everything;
   const auto met = std::ranges::lower_bound(facts.topics, topic, {}, &state::TopicTimes::topic);
@@ -128,6 +135,8 @@ void TakeAddressInto(const Lead& lead, const state::EngagementTotals& totals, St
     const StatusFacts of_address = follows ? lead.journal.FactsOf(present.slot) : nothing;
     StatusFacts unnamed = lead.journal.FactsOf(present.none);
     if (present.none != state::kNowhereSlot) Merge(lead.journal.FactsOf(state::kNowhereSlot), &unnamed);
+    const AddressSlot of_id = SlotOfId(lead);
+    if (of_id != state::kNowhereSlot) Merge(lead.journal.FactsOf(of_id), &unnamed);
     const Sources sources{own, follows ? identity.standing : nothing, of_address, unnamed};
     DecideScopes(sources, facts);
     *complaint = sources.Decide("", [](const StatusFacts& of) { return of.complaint; });

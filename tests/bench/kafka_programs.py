@@ -49,7 +49,8 @@ class Leadpulse(Program):
         for like in (STATUS, SEGMENTS, STATE, DEAD):
             self.world.create([self.topic(like)], like)
         self.commands = self.topic("lead.commands")
-        self.world.create([self.commands])
+        self.exchange = self.topic("lead.exchange")
+        self.world.create([self.commands, self.exchange])
 
     def topic(self, like):
         return f"{self.name}.{like}"
@@ -58,7 +59,7 @@ class Leadpulse(Program):
         return [self.topic(like) for like in (STATUS, SEGMENTS, STATE, DEAD)]
 
     def own_topics(self):
-        return [self.commands]
+        return [self.commands, self.exchange]
 
     def answers(self):
         return [self.topic(STATUS)]
@@ -68,7 +69,7 @@ class Leadpulse(Program):
             "kafka": {"bootstrap_servers": self.world.servers, "application": self.group,
                       "topics": {"events": self.events, "commands": self.commands, "status_changes": self.topic(STATUS),
                                  "segment_changes": self.topic(SEGMENTS), "lead_state": self.topic(STATE),
-                                 "dead_letters": self.topic(DEAD)}},
+                                 "dead_letters": self.topic(DEAD), "exchange": self.exchange}},
             "state": {"directory": str(self.state), "cache": f"{CACHE_MIB}MiB",
                       "erasure_secret": "a secret for measuring only"},
             "definitions": {"file": str(ROOT / "tests/bench/kafka_definitions.yaml")},

@@ -37,7 +37,7 @@ class Fenced(unittest.TestCase):
                                              "group.id": "test", "group.instance.id": instance,
                                              "enable.auto.commit": False, "session.timeout.ms": 6000})
         assigned = []
-        consumer.subscribe([EVENTS, COMMANDS], on_assign=lambda _, places: assigned.append(places))
+        consumer.subscribe([EVENTS, COMMANDS, "lead.exchange"], on_assign=lambda _, places: assigned.append(places))
         deadline = time.monotonic() + 30
         while not assigned and time.monotonic() < deadline:
             consumer.poll(0.1)

@@ -403,7 +403,7 @@ TEST(ConsumerTopicsTest, UnknownTopics) {
   const TopicNames names = kafka.CreateTopics(1);
   for (std::string TopicNames::*topic :
        {&TopicNames::events, &TopicNames::commands, &TopicNames::status_changes, &TopicNames::segment_changes,
-        &TopicNames::lead_state, &TopicNames::dead_letters}) {
+        &TopicNames::lead_state, &TopicNames::dead_letters, &TopicNames::exchange}) {
     TopicNames wrong = names;
     wrong.*topic = UniqueName("nowhere");
     const Status status = ConsumerStatus(PlaceIn(TestBroker(), wrong));

@@ -10,7 +10,7 @@ import os
 import sys
 import unittest
 
-from replay_world import LEADS, ReplayWorld, click
+from replay_world import DEFINITIONS, LEADS, ReplayWorld, click
 
 import confluent_kafka
 
@@ -29,6 +29,7 @@ def partition_of(lead):
 
 class Trusted(ReplayWorld):
     binary = BINARY
+    definitions = DEFINITIONS + "    identity: {by_email: false}\n"
     settings = {"input_partitioning": "trusted"}
 
     @classmethod
