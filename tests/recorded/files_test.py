@@ -52,6 +52,15 @@ def changes_of_leads(data):
     return by_lead
 
 
+def write_recorded_state(files, number, run, folder):
+    """What there was after a run. Returns the next one."""
+    for earlier in range(number + 1):
+        recording.write_tree(files, f"run{earlier}/", folder)
+    for left in ("state", "out"):
+        recording.write_tree(files, f"{left}{number}/", os.path.join(folder, left))
+    return number if run.get("killed_at") else number + 1  # the run that was killed is started again
+
+
 class RecordedFiles(unittest.TestCase):
     maxDiff = 4000
 
@@ -60,9 +69,12 @@ class RecordedFiles(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = folder.name
 
-    def expect(self, files, number):
+    def expect(self, files, number, after):
         got = read_outputs(self.folder)
-        want = {name: files[f"expected{number}/{name}"] for name in OUTPUTS}
+        place = f"expected{number}-after{after}/"
+        if f"{place}{LEADS}" not in files:
+            place = f"expected{number}/"
+        want = {name: files[place + name] for name in OUTPUTS}
         for name in (DEAD_LETTERS, LEADS):
             self.assertEqual(got[name].splitlines(), want[name].splitlines(), f"{name} after run {number}")
         want_changes, got_changes = changes_of_leads(want[CHANGES]), changes_of_leads(got[CHANGES])
@@ -70,11 +82,11 @@ class RecordedFiles(unittest.TestCase):
         for lead, lines in want_changes.items():
             self.assertEqual(got_changes[lead], lines, f"changes of {lead} after run {number}")
 
-    def go_on(self, files, runs, first):
+    def go_on(self, files, runs, first, after=None):
         for number in range(first, len(runs)):
             recording.write_tree(files, f"run{number}/", self.folder)
             start(self.folder, runs[number])
-            self.expect(files, number)
+            self.expect(files, number, after)
 
     def test_runs_from_the_beginning(self):
         for name in recording.names("files-"):
@@ -93,12 +105,7 @@ class RecordedFiles(unittest.TestCase):
                     continue
                 with self.subTest(name, after=number):
                     self.setUp()
-                    for earlier in range(number + 1):
-                        recording.write_tree(files, f"run{earlier}/", self.folder)
-                    for left in ("state", "out"):
-                        recording.write_tree(files, f"{left}{number}/", os.path.join(self.folder, left))
-                    # The run that was killed is started again.
-                    self.go_on(files, runs, number if run.get("killed_at") else number + 1)
+                    self.go_on(files, runs, write_recorded_state(files, number, run, self.folder), number)
                 opened += 1
         self.assertGreaterEqual(opened, 3)
 
@@ -183,15 +190,36 @@ def record_formats():
     return record("files-formats", files, runs, keep_states_of=[0, 1])
 
 
+def outputs_of(files, runs, first, folder):
+    """By the number of the run."""
+    outputs = {}
+    for number in range(first, len(runs)):
+        recording.write_tree(files, f"run{number}/", folder)
+        start(folder, runs[number])
+        outputs[number] = read_outputs(folder)
+    return outputs
+
+
 def record_outputs():
+    """Also what comes from a recorded state, where that differs: a state of before knows less than the program does now,
+    as of leads that share an address, and what it lacks comes with new definitions."""
     for name in recording.names("files-"):
-        files = recording.load(name)
+        files = {path: data for path, data in recording.load(name).items() if not path.startswith("expected")}
+        runs = json.loads(files["runs.json"])
         with tempfile.TemporaryDirectory() as folder:
-            for number, run in enumerate(json.loads(files["runs.json"])):
-                recording.write_tree(files, f"run{number}/", folder)
-                start(folder, run)
-                files |= {f"expected{number}/{output}": data for output, data in read_outputs(folder).items()}
-        recording.save(name, files)
+            whole = outputs_of(files, runs, 0, folder)
+        made = {f"expected{number}/{output}": data for number, outputs in whole.items()
+                for output, data in outputs.items()}
+        for after, run in enumerate(runs):
+            if f"state{after}/CURRENT" not in files:
+                continue
+            with tempfile.TemporaryDirectory() as folder:
+                later = outputs_of(files, runs, write_recorded_state(files, after, run, folder), folder)
+            for number, outputs in later.items():
+                if any(outputs[output].splitlines() != whole[number][output].splitlines() for output in (DEAD_LETTERS, LEADS)) \
+                        or changes_of_leads(outputs[CHANGES]) != changes_of_leads(whole[number][CHANGES]):
+                    made |= {f"expected{number}-after{after}/{output}": data for output, data in outputs.items()}
+        recording.save(name, files | made)
 
 
 def record_all(write_history):
