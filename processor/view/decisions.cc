@@ -49,7 +49,7 @@ bool IsOfStanding(const state::Lead& lead, Instant at) {
 }
 
 // The latest of these types; what was folded, came late or belongs to an erased life has no entry any more.
-Decision DecidedByFact(const state::Lead& lead, std::string reason, std::initializer_list<EventType> types,
+Decision DecidedByFact(const state::Lead& lead, const std::string& reason, std::initializer_list<EventType> types,
                        Instant at) {
   Decision decision{reason, at, "", ""};
   for (const EventType type : types) {
@@ -83,9 +83,9 @@ Decision DecidePastBounce(const state::Lead& lead, const state::EngagementTotals
 std::vector<Decision> OptOuts(const state::Lead& lead, const state::StatusFacts& facts,
                               const config::TenantDefinitions& definitions) {
   std::vector<Decision> outs;
-  const auto add = [&](std::string reason, const state::ScopeTimes& times) {
+  const auto add = [&](const std::string& reason, const state::ScopeTimes& times) {
     if (!times.opted_out()) return;
-    outs.push_back(DecidedByFact(lead, std::move(reason), {EventType::kUnsubscribe}, times.out));
+    outs.push_back(DecidedByFact(lead, reason, {EventType::kUnsubscribe}, times.out));
   };
   add("an unsubscribe and no resubscribe since", facts.everything);
   for (const state::TopicTimes& topic : facts.topics) {
