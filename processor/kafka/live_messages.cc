@@ -88,7 +88,7 @@ std::string LivePartition::OriginalOf(const engine::LeadMessage& message) const 
       codec::AppendTopicJson(command, &bytes);
       return bytes;
     case InputFormat::kConfluent:
-      codec::AppendConfluentHead(/*schema_id=*/0, &bytes);  // that of its sender is not known any more
+      codec::AppendConfluentHead(/*schema_id=*/0, &bytes);  // a message does not carry the schema id of its sender
       break;
     case InputFormat::kProtobuf:
       break;

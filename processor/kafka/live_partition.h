@@ -165,7 +165,7 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   std::vector<OutputRecord> changes_;           // encoded, not yet taken
   std::vector<OutputRecord> new_dead_letters_;  // likewise
   std::vector<OutputRecord> messages_;          // likewise
-  size_t message_bytes_ = 0;                    // of messages_
+  size_t message_bytes_ = 0;                    // encoded bytes in messages_
   state::EpochWrite write_;
 
   // The records being applied.

@@ -15,8 +15,9 @@ constexpr const char* kMessagesLost =
     ". What leads of one address had told each other, and what was not read, is lost: opt-outs and events of the "
     "address, commands by address, answers that leads wait for";
 constexpr const char* kTellAgain =
-    ". Then switch `identity: {by_email: false}` on in the definitions, and off again: all leads tell their addresses "
-    "again what they know";
+    ". Then set `identity: {by_email: false}` in the definitions, and take it out again once that has rolled out: then "
+    "all "
+    "leads tell their mailboxes again what they know";
 
 }  // namespace
 

@@ -18,7 +18,8 @@ struct PresentAddress {
   state::AddressSlot none = state::kOwnSlot;
   Instant changed_at = Instant::DistantPast();
 
-  // Whether a bounce counts: one of the present address whenever it was. In kNowhereSlot is none.
+  // Whether a bounce counts. A bounce of the present address always does; one of no address does if it is later than
+  // `changed_at`. Entries in kNowhereSlot never do.
   bool Concerns(const state::JournalEntry& entry) const {
     const state::AddressSlot address = entry.belongs_to();
     if (address == (entry.received ? received : slot)) return true;

@@ -263,7 +263,7 @@ Result<std::map<PartitionId, std::optional<InputOffsets>>> RdkafkaConsumer::Comm
       return ToStatus(call, code, rd_kafka_err2str(code) + SaidByConnection(*client_));
     }
     InputOffsets offsets;
-    size_t absent = 0;  // of the topics with records
+    size_t absent = 0;  // the topics for users without an offset
     for (size_t topic = 0; topic < kInputTopics.size(); ++topic) {
       const rd_kafka_topic_partition_t& said = list->elems[i * kInputTopics.size() + topic];
       if (said.err != RD_KAFKA_RESP_ERR_NO_ERROR) return ToStatus(call, said.err, rd_kafka_err2str(said.err));
