@@ -29,8 +29,10 @@ bool IsOptOutOrBack(EventType type) {
   return type == EventType::kUnsubscribe || type == EventType::kResubscribe || type == EventType::kComplaint;
 }
 
-state::StatusFacts FactsToShare(const Lead& lead, size_t slot) {
-  StatusFacts facts = lead.journal.FactsOf(static_cast<AddressSlot>(slot));
+// What the mailbox of the address in `slot` is told of a lead's events; of an address without a slot, nothing.
+StatusFacts FactsToShare(const Lead& lead, size_t slot) {
+  if (slot == state::kNowhereSlot) return {};
+  StatusFacts facts = state::FactsOfAddress(lead, static_cast<AddressSlot>(slot));
   return slot == state::kOwnSlot ? facts : OptOutsOf(std::move(facts));
 }
 
@@ -113,15 +115,16 @@ AddressSlot PartitionEngine::SlotOf(const codec::Event& event, const config::Ten
                                     bool is_new, Lead* lead) {
   if (!CountsByAddress(event.type)) return state::kOwnSlot;
   const state::Profile& profile = lead->profile;
-  if (event.address.empty() && !is_new && !lead->identity && !profile.address_changed_at && Follows(definitions)) {
-    return state::kOwnSlot;
-  }
+  const bool is_usual = event.address.empty() && event.type != EventType::kResubscribe && !is_new;
+  if (is_usual && !lead->identity && !profile.address_changed_at && Follows(definitions)) return state::kOwnSlot;
   if (messages_ == Messages::kNone && event.address.empty()) return state::kOwnSlot;
   const bool is_user = lead->identity && !lead->identity->mailbox.empty();
   const std::string present = is_user ? lead->identity->mailbox : AddressOf(lead->key, profile);
   if (IsOfFormerAddress(event, profile)) return state::kNowhereSlot;
   const std::string_view address = BelongsTo(event, present);
-  return address.empty() ? SlotOfNone(lead->key) : SlotOf(address, lead);
+  if (address.empty()) return SlotOfNone(lead->key);
+  const AddressSlot slot = SlotOf(address, lead);
+  return IsUnnamedResubscribe(event) ? state::kUnnamedSlot : slot;
 }
 
 PartitionEngine::SharedFacts PartitionEngine::SharedFactsOf(const Lead& lead, EventType type) const {
@@ -140,7 +143,7 @@ void PartitionEngine::Share(const SharedFacts& before, const state::EntryFields*
   const SharedFacts after = SharedFactsOf(*lead, type);
   for (size_t slot = 1; slot < after.size(); ++slot) {
     const StatusFacts was = slot < before.size() ? before[slot] : StatusFacts();
-    if (after[slot] != was) TellMailbox(static_cast<AddressSlot>(slot), cause, *lead, output);
+    if (after[slot] != was) TellMailbox(lead->identity->addresses[slot - 1], cause, *lead, output);
   }
   const size_t users = lead->identity->users();
   if (users == 0) return;
@@ -149,20 +152,19 @@ void PartitionEngine::Share(const SharedFacts& before, const state::EntryFields*
   if (standing || passes_on) TellUsers(standing, passes_on ? JournalOf(*taken) : nullptr, "", cause, *lead, output);
 }
 
-void PartitionEngine::TellMailbox(AddressSlot slot, const EvaluationCause& cause, const Lead& lead,
+void PartitionEngine::TellMailbox(const std::string& address, const EvaluationCause& cause, const Lead& lead,
                                   EngineOutput* output) const {
-  const std::string& address = lead.identity->addresses[slot - 1u];
   if (IsPseudonym(address)) return;  // the mailbox keeps what the erased life left
   ToMailbox content;
   content.uses = address == lead.identity->mailbox;
-  content.facts = FactsToShare(lead, slot);
+  content.facts = FactsToShare(lead, lead.identity->FindSlot(address));
   Send({lead.key.tenant, address}, lead.key.lead, std::move(content), cause, output);
 }
 
 void PartitionEngine::TellUsers(bool standing, const std::shared_ptr<const state::Journal>& entries,
                                 std::string_view except, const EvaluationCause& cause, const Lead& mailbox,
                                 EngineOutput* output) const {
-  const StatusFacts own = standing ? mailbox.journal.FactsOf(state::kOwnSlot) : StatusFacts();
+  const StatusFacts own = standing ? state::FactsOfAddress(mailbox, state::kOwnSlot) : StatusFacts();
   const StatusFacts of_all = standing ? StandingWithout(*mailbox.identity, own, "") : StatusFacts();
   for (const auto& [id, user] : mailbox.identity->leads) {
     if (!user.uses || id == except) continue;
@@ -183,7 +185,7 @@ bool PartitionEngine::UpdateUse(const config::TenantDefinitions& definitions, co
   if (is_same && !(asks_again && is_refused)) return false;
   LeadIdentity& identity = lead->identity.Get();
   const std::string former = is_same ? std::string() : std::exchange(identity.mailbox, mailbox);
-  if (!former.empty() && follows) TellMailbox(identity.FindSlot(former), cause, *lead, output);
+  if (!former.empty() && follows) TellMailbox(former, cause, *lead, output);
   identity.standing = {};
   if (mailbox.empty()) {
     identity.registration = state::Registration::kNone;
@@ -219,13 +221,14 @@ void PartitionEngine::Readdress(AddressSlot slot, Lead* lead) {
   lead->memo.held.reset();
 }
 
-void PartitionEngine::StopSharing(Lead* lead) {
+void PartitionEngine::StopSharing(const EvaluationCause& cause, Lead* lead, EngineOutput* output) const {
   if (!lead->identity) return;
   LeadIdentity& identity = *lead->identity;
-  identity.mailbox.clear();
+  const std::string former = std::exchange(identity.mailbox, {});
   identity.registration = state::Registration::kNone;
   identity.standing = {};
   for (auto& [id, user] : identity.leads) user.uses = false;
+  if (!former.empty()) TellMailbox(former, cause, *lead, output);
 }
 
 Result<RecordReach> PartitionEngine::ReachOf(const codec::Event& event) {

@@ -49,12 +49,22 @@ std::vector<state::AddressFacts> AddressFactsToKeep(const Lead& lead) {
     if (facts != StatusFacts()) kept.push_back({slot, std::move(facts)});
   };
   keep(state::kOwnSlot);
-  const size_t addresses = lead.identity->addresses.size();
+  const size_t addresses = lead.identity ? lead.identity->addresses.size() : 0;
   for (size_t slot = 1; slot <= addresses; ++slot) keep(static_cast<AddressSlot>(slot));
+  keep(state::kUnnamedSlot);
   keep(state::kNowhereSlot);
   // A journal without entries must not take the facts of received events for its own.
   if (kept.empty()) kept.push_back({state::kOwnSlot, {}});
   return kept;
+}
+
+// What an erasure left for two slots together.
+StatusFacts FactsLeft(const std::vector<state::AddressFacts>& all, AddressSlot slot, AddressSlot other) {
+  StatusFacts left;
+  for (const state::AddressFacts& of_address : all) {
+    if (of_address.address == slot || of_address.address == other) Merge(of_address.facts, &left);
+  }
+  return left;
 }
 
 void Suppress(AddressSlot slot, state::Erasure* erasure) {
@@ -107,7 +117,8 @@ state::Erasure PartitionEngine::RemainsOf(const Lead& lead) const {
   remains.last_seq = lead.last_seq;
   remains.facts = FactsToKeep(lead);
   remains.do_not_contact = lead.profile.do_not_contact;
-  if (lead.identity) remains.address_facts = AddressFactsToKeep(lead);
+  const bool has_unnamed = lead.journal.FactsOf(state::kUnnamedSlot) != StatusFacts();
+  if (lead.identity || has_unnamed) remains.address_facts = AddressFactsToKeep(lead);
   remains.identity = Anonymous(lead);
   return remains;
 }
@@ -147,12 +158,13 @@ void PartitionEngine::TellErased(const LeadKey& key, const EraseOrder& order, co
   for (size_t i = 0; i < identity->addresses.size(); ++i) {
     const std::string& address = identity->addresses[i];
     const auto slot = static_cast<AddressSlot>(i + 1);
-    const auto facts = std::ranges::find(erasure.address_facts, slot, &state::AddressFacts::address);
+    const bool is_id = address == NormalizeAddress(key.lead);
+    const StatusFacts facts = FactsLeft(erasure.address_facts, slot, is_id ? state::kUnnamedSlot : slot);
     const bool is_used = address == identity->mailbox;
-    if (IsPseudonym(address) || address == key.lead || (!is_used && facts == erasure.address_facts.end())) continue;
+    if (IsPseudonym(address) || address == key.lead || (!is_used && facts == StatusFacts())) continue;
     ToMailbox notice;
     notice.erased = ErasureNotice{order.issued_at, order.suppress};
-    if (facts != erasure.address_facts.end()) notice.facts = OptOutsOf(facts->facts);
+    notice.facts = OptOutsOf(facts);
     Send({key.tenant, address}, key.lead, std::move(notice), cause, output);
   }
 }
@@ -185,7 +197,8 @@ void PartitionEngine::DropErased(const codec::Event& event, const EvaluationCaus
     lead->identity = std::move(erasure.identity);
   }
   if (!CountsByAddress(event.type)) return;
-  fact.address = address.empty() ? SlotOfNone(event.key) : SlotOf(address, lead);
+  const AddressSlot slot = address.empty() ? SlotOfNone(event.key) : SlotOf(address, lead);
+  fact.address = IsUnnamedResubscribe(event) && !address.empty() ? state::kUnnamedSlot : slot;
   const bool shares =
       lead->identity && Follows(is_held ? DefinitionsOf(*lead) : definitions_.current->For(event.key.tenant));
   const SharedFacts before = shares && is_held ? SharedFactsOf(*lead, event.type) : SharedFacts();
@@ -201,9 +214,9 @@ void PartitionEngine::DropErased(const codec::Event& event, const EvaluationCaus
     if (is_known) EvaluateAndPublish(cause, DefinitionsOf(*lead), lead, output);
     return;
   }
-  if (shares && fact.address != state::kOwnSlot && fact.address != state::kNowhereSlot) {
+  if (shares && slot != state::kOwnSlot && slot != state::kNowhereSlot) {
     ToMailbox late{.erased = ErasureNotice{erasure.erased_at, false},
-                   .facts = OptOutsOf(lead->journal.FactsOf(fact.address))};
+                   .facts = OptOutsOf(state::FactsOfAddress(*lead, slot))};
     Send({event.key.tenant, address}, event.key.lead, std::move(late), cause, output);
   }
   erasure.facts = *remains.journal.kept_facts();

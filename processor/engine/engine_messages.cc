@@ -72,7 +72,7 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToMailbox& con
   ToUser answer = content.asks ? AnswerTo(message, content, mailbox, output) : ToUser();
   const bool changed = KeepFacts(message, content, &identity);
   if (answer.answer == ToUser::Answer::kRegistered) {
-    answer.standing = StandingWithout(identity, mailbox->journal.FactsOf(state::kOwnSlot), message.from);
+    answer.standing = StandingWithout(identity, state::FactsOfAddress(*mailbox, state::kOwnSlot), message.from);
   }
   leads_.MarkProfileChanged(mailbox);
   // A lead that has begun and waits for another mailbox is no row of this kind: it is announced later.
@@ -227,7 +227,7 @@ void PartitionEngine::TakeEntries(const state::Journal& entries, std::span<const
     if (entry.occurred_at <= lead->erased_at) continue;
     state::EntryFields fields = FieldsOf(entry);
     fields.received = true;
-    fields.of_other_address = entry.address != state::kOwnSlot;
+    fields.of_other_address = entry.address != state::kOwnSlot && entry.address != state::kUnnamedSlot;
     if (fields.of_other_address) fields.other_address = SlotOfPassedOn(entry, addresses, lead);
     fields.address = slot;
     // All of them are recorded before anything is folded.

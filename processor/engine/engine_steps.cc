@@ -63,16 +63,18 @@ void PartitionEngine::BringUpToDate(Lead* lead, EngineOutput* output) {
 bool PartitionEngine::RegisterUnder(const config::TenantDefinitions& before, const config::TenantDefinitions& after,
                                     const EvaluationCause& cause, Lead* lead, EngineOutput* output) {
   if (!Follows(after)) {
-    StopSharing(lead);
+    StopSharing(cause, lead, output);
     return false;
   }
   // A state of a program that did not know addresses: what was reported belongs to the address that the lead has.
   const std::string mailbox = UsedMailbox(lead->key, lead->profile);
   if (before.identity_by_email && !mailbox.empty() && !lead->identity) Readdress(SlotOf(mailbox, lead), lead);
   if (!before.identity_by_email && lead->identity) {
-    for (size_t slot = 1; slot <= lead->identity->addresses.size(); ++slot) {
-      const auto address = static_cast<state::AddressSlot>(slot);
-      if (lead->journal.FactsOf(address) != state::StatusFacts()) TellMailbox(address, cause, *lead, output);
+    const std::vector<std::string>& addresses = lead->identity->addresses;
+    for (size_t i = 0; i < addresses.size(); ++i) {
+      const bool has_facts =
+          state::FactsOfAddress(*lead, static_cast<state::AddressSlot>(i + 1)) != state::StatusFacts();
+      if (has_facts) TellMailbox(addresses[i], cause, *lead, output);
     }
   }
   return UpdateUse(after, cause, Instant::Never(), /*asks_again=*/false, lead, output);

@@ -28,6 +28,10 @@ inline state::AddressSlot SlotOfNone(const LeadKey& key) {
 
 // Whether an event belongs to an address that the lead had before. Its slot is kNowhereSlot.
 bool IsOfFormerAddress(const codec::Event& event, const state::Profile& profile);
+// Whether an event is a RESUBSCRIBE that names no address. If it belongs to one, its slot is kUnnamedSlot.
+inline bool IsUnnamedResubscribe(const codec::Event& event) {
+  return event.type == EventType::kResubscribe && event.address.empty();
+}
 // The address that any other event belongs to when it is applied to a lead that has the address `present` (empty:
 // none). An empty result: none.
 std::string_view BelongsTo(const codec::Event& event, std::string_view present);

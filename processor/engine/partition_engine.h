@@ -165,7 +165,7 @@ class PartitionEngine {
   void Share(const SharedFacts& before, const state::EntryFields* taken, EventType type, const EvaluationCause& cause,
              state::Lead* lead, EngineOutput* output);
   // Tells the mailbox of the address the lead's facts that belong to it.
-  void TellMailbox(state::AddressSlot slot, const EvaluationCause& cause, const state::Lead& lead,
+  void TellMailbox(const std::string& address, const EvaluationCause& cause, const state::Lead& lead,
                    EngineOutput* output) const;
   static void Send(LeadKey to, std::string_view from, MessageContent content, const EvaluationCause& cause,
                    EngineOutput* output);
@@ -179,8 +179,9 @@ class PartitionEngine {
   void AddReachOf(const LeadKey& key, RecordReach* reach) const;
   // Makes what belongs to no address belong to this one, as far as it is later than the last change of address.
   static void Readdress(state::AddressSlot slot, state::Lead* lead);
-  // `by_email` was switched off: what was received stays.
-  static void StopSharing(state::Lead* lead);
+  // `by_email` was switched off: what was received stays. The mailbox is told, because what the lead asked of it may
+  // still be on its way.
+  void StopSharing(const EvaluationCause& cause, state::Lead* lead, EngineOutput* output) const;
   // Under new definitions: whether the lead waits for a mailbox before it can be evaluated.
   bool RegisterUnder(const config::TenantDefinitions& before, const config::TenantDefinitions& after,
                      const EvaluationCause& cause, state::Lead* lead, EngineOutput* output);

@@ -23,13 +23,6 @@ AddressSlot LastSlot(const Lead& lead) {
   return last.empty() ? state::kNowhereSlot : lead.identity->FindSlot(last);
 }
 
-// The slot of the RESUBSCRIBEs that name no address and belonged to the lead's id while that was its address. Where the
-// id is in normal form they share a slot with those that name it, and are taken for them: they lift less.
-AddressSlot SlotOfId(const Lead& lead) {
-  if (IdIsAddress(lead) || lead.key.lead.find('@') == std::string::npos) return state::kNowhereSlot;
-  return lead.identity->FindSlot(NormalizeAddress(lead.key.lead));
-}
-
 ScopeTimes TimesOf(const StatusFacts& facts, std::string_view topic) {
   if (topic.empty()) return facts.everything;
   const auto met = std::ranges::lower_bound(facts.topics, topic, {}, &state::TopicTimes::topic);
@@ -79,7 +72,7 @@ void DecideBounces(const Lead& lead, const StatusFacts& standing, StatusFacts* f
   facts->hard_bounce = standing.hard_bounce;
   facts->sign_of_life = standing.sign_of_life;
   for (const AddressSlot slot : {present.slot, present.received}) {
-    const StatusFacts of_address = lead.journal.FactsOf(slot);
+    const StatusFacts of_address = state::FactsOfAddress(lead, slot);
     facts->hard_bounce = std::max(facts->hard_bounce, of_address.hard_bounce);
     facts->sign_of_life = std::max(facts->sign_of_life, of_address.sign_of_life);
   }
@@ -132,11 +125,9 @@ void TakeAddressInto(const Lead& lead, const state::EngagementTotals& totals, St
     const bool follows = has_address && identity.registration != state::Registration::kRefused;
     const StatusFacts nothing;
     const StatusFacts own = *facts;
-    const StatusFacts of_address = follows ? lead.journal.FactsOf(present.slot) : nothing;
-    StatusFacts unnamed = lead.journal.FactsOf(present.none);
+    const StatusFacts of_address = follows ? state::FactsOfAddress(lead, present.slot) : nothing;
+    StatusFacts unnamed = lead.journal.FactsOf(present.none, state::kUnnamedSlot);
     if (present.none != state::kNowhereSlot) Merge(lead.journal.FactsOf(state::kNowhereSlot), &unnamed);
-    const AddressSlot of_id = SlotOfId(lead);
-    if (of_id != state::kNowhereSlot) Merge(lead.journal.FactsOf(of_id), &unnamed);
     const Sources sources{own, follows ? identity.standing : nothing, of_address, unnamed};
     DecideScopes(sources, facts);
     *complaint = sources.Decide("", [](const StatusFacts& of) { return of.complaint; });

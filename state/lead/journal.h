@@ -148,7 +148,9 @@ class Journal {
   }
   // The status facts of effective events that belong to this address. Of those that were received, only hard bounces
   // and signs of life: what people wish counts for the lead that it was sent for.
-  StatusFacts FactsOf(AddressSlot address) const;
+  StatusFacts FactsOf(AddressSlot address) const { return FactsOf(address, address); }
+  // The same of two addresses together.
+  StatusFacts FactsOf(AddressSlot address, AddressSlot other) const;
   // Whether Add would replace a received entry, whose other fields may differ.
   bool WouldReplace(const EntryFields& entry) const;
   // The status facts of all effective events. `totals` are those of Totals().

@@ -66,16 +66,18 @@ bool Journal::IncludeInFacts(const EntryFields& event) {
   return true;
 }
 
-StatusFacts Journal::FactsOf(AddressSlot address) const {
+StatusFacts Journal::FactsOf(AddressSlot address, AddressSlot other) const {
+  const auto is_asked = [=](AddressSlot slot) { return slot == address || slot == other; };
   StatusFacts facts;
   if (address_facts_ != nullptr) {
-    const auto kept = std::ranges::find(*address_facts_, address, &AddressFacts::address);
-    if (kept != address_facts_->end()) facts = kept->facts;
-  } else if (address == kOwnSlot) {
+    for (const AddressFacts& kept : *address_facts_) {
+      if (is_asked(kept.address)) Merge(kept.facts, &facts);
+    }
+  } else if (is_asked(kOwnSlot)) {
     facts = PastFacts();
   }
   for (const JournalEntry& entry : entries()) {
-    if (entry.belongs_to() == address && entry.effective()) IncludeOf(entry, &facts);
+    if (is_asked(entry.belongs_to()) && entry.effective()) IncludeOf(entry, &facts);
   }
   return facts;
 }

@@ -91,4 +91,11 @@ struct Lead {
   friend bool operator==(const Lead&, const Lead&) = default;
 };
 
+// The slot of the lead's own id if that is an address, in normal form or not; otherwise kNowhereSlot.
+AddressSlot SlotOfId(const Lead& lead);
+
+// The status facts of the events that belong to the address of `slot`, as Journal::FactsOf. For the lead's own id
+// these include events in kUnnamedSlot.
+StatusFacts FactsOfAddress(const Lead& lead, AddressSlot slot);
+
 }  // namespace leadpulse::state

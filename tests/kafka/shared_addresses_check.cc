@@ -165,13 +165,13 @@ class AddressCheck {
     if (known == mailbox->identity->leads.end() || !known->second.uses) {
       return Complain(key, "is not known to its mailbox " + address + MessagesBetween(key, address));
     }
-    const state::StatusFacts own = mailbox->journal.FactsOf(state::kOwnSlot);
+    const state::StatusFacts own = state::FactsOfAddress(*mailbox, state::kOwnSlot);
     if (lead.identity->standing != state::StandingWithout(*mailbox->identity, own, key.lead)) {
       Complain(key, "does not know the standing of " + address + MessagesBetween(key, address));
     }
     const state::AddressSlot slot = lead.identity->FindSlot(address);
     if (slot == state::kNowhereSlot) return;
-    if (known->second.facts != engine::OptOutsOf(lead.journal.FactsOf(slot))) {
+    if (known->second.facts != engine::OptOutsOf(state::FactsOfAddress(lead, slot))) {
       Complain(key, "has told " + address + " something else than it knows" + MessagesBetween(key, address));
     }
   }
