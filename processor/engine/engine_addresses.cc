@@ -29,9 +29,8 @@ bool IsOptOutOrBack(EventType type) {
   return type == EventType::kUnsubscribe || type == EventType::kResubscribe || type == EventType::kComplaint;
 }
 
-// What the mailbox of the address in `slot` is told of a lead's events; of an address without a slot, nothing.
+// What the mailbox of the address in `slot` is told of a lead's events.
 StatusFacts FactsToShare(const Lead& lead, size_t slot) {
-  if (slot == state::kNowhereSlot) return {};
   StatusFacts facts = state::FactsOfAddress(lead, static_cast<AddressSlot>(slot));
   return slot == state::kOwnSlot ? facts : OptOutsOf(std::move(facts));
 }

@@ -51,6 +51,7 @@ std::vector<state::AddressFacts> AddressFactsToKeep(const Lead& lead) {
   keep(state::kOwnSlot);
   const size_t addresses = lead.identity ? lead.identity->addresses.size() : 0;
   for (size_t slot = 1; slot <= addresses; ++slot) keep(static_cast<AddressSlot>(slot));
+  keep(state::kNoAddressSlot);
   keep(state::kUnnamedSlot);
   keep(state::kNowhereSlot);
   // A journal without entries must not take the facts of received events for its own.
@@ -117,7 +118,7 @@ state::Erasure PartitionEngine::RemainsOf(const Lead& lead) const {
   remains.last_seq = lead.last_seq;
   remains.facts = FactsToKeep(lead);
   remains.do_not_contact = lead.profile.do_not_contact;
-  const bool has_unnamed = lead.journal.FactsOf(state::kUnnamedSlot) != StatusFacts();
+  const bool has_unnamed = lead.journal.FactsOf(state::kUnnamedSlot, state::kNoAddressSlot) != StatusFacts();
   if (lead.identity || has_unnamed) remains.address_facts = AddressFactsToKeep(lead);
   remains.identity = Anonymous(lead);
   return remains;
@@ -214,7 +215,7 @@ void PartitionEngine::DropErased(const codec::Event& event, const EvaluationCaus
     if (is_known) EvaluateAndPublish(cause, DefinitionsOf(*lead), lead, output);
     return;
   }
-  if (shares && slot != state::kOwnSlot && slot != state::kNowhereSlot) {
+  if (shares && slot != state::kOwnSlot && slot < state::kNoAddressSlot) {
     ToMailbox late{.erased = ErasureNotice{erasure.erased_at, false},
                    .facts = OptOutsOf(state::FactsOfAddress(*lead, slot))};
     Send({event.key.tenant, address}, event.key.lead, std::move(late), cause, output);

@@ -91,7 +91,9 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToMailbox& con
     Send({message.to.tenant, message.from}, message.to.lead, std::move(answer), cause, output);
   }
   HideIfUsed(cause, mailbox, output);
-  const bool is_remains = mailbox->erased_at != Instant::DistantPast() && mailbox->journal.entries().empty();
+  // A row is needed as long as it remembers commands by address.
+  const bool is_remains =
+      mailbox->erased_at != Instant::DistantPast() && mailbox->journal.entries().empty() && identity.routed.empty();
   if (!mailbox->is_lead() && !mailbox->waits() && is_remains && identity.users() == 0)
     leads_.Erase(message.to, RemainsOf(*mailbox));
   return Status::Ok();
@@ -215,8 +217,7 @@ state::AddressSlot PartitionEngine::SlotOfPassedOn(const state::JournalEntry& en
     // What was sent for others must not count as the lead's own: its id is an address like others here.
     return KeptSlotOf(addresses[entry.address - 1u], lead);
   }
-  // A mailbox has a RESUBSCRIBE of no address if it has another one itself. The rest is of a former address.
-  return entry.type == EventType::kResubscribe ? SlotOfNone(lead->key) : state::kNowhereSlot;
+  return entry.address == state::kNoAddressSlot ? SlotOfNone(lead->key) : state::kNowhereSlot;
 }
 
 void PartitionEngine::TakeEntries(const state::Journal& entries, std::span<const std::string> addresses, Lead* lead,

@@ -23,7 +23,7 @@ bool CountsByAddress(EventType type);
 
 // The slot of events that belong to no address: the lead's own id stands for one in kOwnSlot only if it is a mailbox.
 inline state::AddressSlot SlotOfNone(const LeadKey& key) {
-  return IsMailboxId(key.lead) ? state::kNowhereSlot : state::kOwnSlot;
+  return IsMailboxId(key.lead) ? state::kNoAddressSlot : state::kOwnSlot;
 }
 
 // Whether an event belongs to an address that the lead had before. Its slot is kNowhereSlot.

@@ -75,7 +75,8 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Event& even
   entry.address = SlotOf(event, definitions, is_new, lead);
   const bool shares = lead->identity && Follows(definitions);
   const SharedFacts before = shares ? SharedFactsOf(*lead, event.type) : SharedFacts();
-  const bool is_known = !is_new && lead->is_evaluated() && !lead->journal.WouldReplace(entry);
+  const bool replaces = lead->identity && lead->journal.WouldReplace(entry);
+  const bool is_known = !is_new && !replaces && lead->is_evaluated();
   if (is_known) {
     evaluator_.Begin(definitions, clock, ViewBefore::kKnown, lead);
     evaluator_.ExpectEntry(entry);

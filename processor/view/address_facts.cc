@@ -95,7 +95,7 @@ bool HasOptOut(const StatusFacts& facts) {
 PresentAddress PresentAddressOf(const Lead& lead) {
   const LeadIdentity& identity = *lead.identity;
   PresentAddress present;
-  if (IdIsAddress(lead)) present.none = state::kNowhereSlot;
+  if (IdIsAddress(lead)) present.none = state::kNoAddressSlot;
   if (!identity.mailbox.empty()) {
     present.slot = identity.FindSlot(identity.mailbox);
   } else if (!IdIsAddress(lead)) {
@@ -127,7 +127,7 @@ void TakeAddressInto(const Lead& lead, const state::EngagementTotals& totals, St
     const StatusFacts own = *facts;
     const StatusFacts of_address = follows ? state::FactsOfAddress(lead, present.slot) : nothing;
     StatusFacts unnamed = lead.journal.FactsOf(present.none, state::kUnnamedSlot);
-    if (present.none != state::kNowhereSlot) Merge(lead.journal.FactsOf(state::kNowhereSlot), &unnamed);
+    Merge(lead.journal.FactsOf(state::kNowhereSlot), &unnamed);
     const Sources sources{own, follows ? identity.standing : nothing, of_address, unnamed};
     DecideScopes(sources, facts);
     *complaint = sources.Decide("", [](const StatusFacts& of) { return of.complaint; });

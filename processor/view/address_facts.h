@@ -19,11 +19,12 @@ struct PresentAddress {
   Instant changed_at = Instant::DistantPast();
 
   // Whether a bounce counts. A bounce of the present address always does; one of no address does if it is later than
-  // `changed_at`. Entries in kNowhereSlot never do.
+  // `changed_at`. One of a former address never does.
   bool Concerns(const state::JournalEntry& entry) const {
     const state::AddressSlot address = entry.belongs_to();
+    if (address == state::kNowhereSlot) return false;
     if (address == (entry.received ? received : slot)) return true;
-    return address == none && none != state::kNowhereSlot && entry.occurred_at > changed_at;
+    return address == none && entry.occurred_at > changed_at;
   }
 };
 // The lead has an identity.

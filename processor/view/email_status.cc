@@ -5,6 +5,14 @@
 namespace leadpulse::view {
 namespace {
 
+// Whether nothing opts the lead out and nothing bounced, as with most leads.
+bool IsUndisturbed(const state::Lead& lead, const state::EngagementTotals& totals) {
+  return !lead.identity && lead.journal.kept_facts() == nullptr &&
+         totals[EventType::kUnsubscribe].count + totals[EventType::kComplaint].count +
+                 totals[EventType::kBounce].count ==
+             0;
+}
+
 bool SharesAddress(const state::Lead& lead, const config::TenantDefinitions& definitions) {
   return lead.identity && definitions.identity_by_email;
 }
@@ -65,9 +73,10 @@ bool Complained(const DecidingFacts& deciding, const config::Lifecycle& lifecycl
 
 MailStatus EvaluateMailStatus(const state::Lead& lead, const state::EngagementTotals& totals,
                               const config::TenantDefinitions& definitions) {
+  MailStatus status;
+  if (IsUndisturbed(lead, totals)) return status;
   const DecidingFacts deciding = DecidingFactsOf(lead, totals, definitions);
   const state::StatusFacts& facts = deciding.facts;
-  MailStatus status;
   if (deciding.by_address) {
     const state::Registration registration = lead.identity->registration;
     status.is_withheld = registration == state::Registration::kWaiting || registration == state::Registration::kRefused;

@@ -22,9 +22,9 @@
 
 namespace leadpulse::state {
 
-// The addresses that a lead keeps beside its id: AddressSlot k, between kOwnSlot and kUnnamedSlot, is
+// The addresses that a lead keeps beside its id: AddressSlot k, between kOwnSlot and kNoAddressSlot, is
 // LeadIdentity::addresses[k - 1]. Facts that belong to a further address are kept by its mailbox alone.
-inline constexpr size_t kMaxLeadAddresses = kUnnamedSlot - 1;
+inline constexpr size_t kMaxLeadAddresses = kNoAddressSlot - 1;
 
 // The leads that a mailbox knows by id. Later ones receive nothing from it (spec §9, rule 5).
 inline constexpr size_t kMaxMailboxLeads = 1000;
@@ -122,7 +122,7 @@ class OptionalIdentity {
 
 // Whether an entry or fact of a lead with this identity may have this slot.
 inline bool KnowsSlot(const OptionalIdentity& identity, AddressSlot slot) {
-  if (slot == kOwnSlot || slot >= kUnnamedSlot) return true;
+  if (slot == kOwnSlot || slot >= kNoAddressSlot) return true;
   return identity && slot <= identity->addresses.size();
 }
 

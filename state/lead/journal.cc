@@ -37,7 +37,6 @@ void IncludeLater(const JournalEntry& entry, EngagementTotals* totals) {
   };
   include(&(*totals)[entry.type]);
   if (IsHardBounce(entry)) include(&totals->hard_bounces);
-  if (!entry.received) totals->first_own = std::min(totals->first_own, entry.occurred_at);
 }
 
 // An estimate; lists and structs are rare and their contents are not counted.
@@ -181,6 +180,12 @@ EngagementTotals Journal::SumTotals() const {
   if (folded_ != nullptr) totals = folded_->totals;
   for (const JournalEntry& entry : entries()) {
     if (entry.effective()) IncludeLater(entry, &totals);
+  }
+  // Looked for apart: most journals begin with it.
+  for (const JournalEntry& entry : entries()) {
+    if (!entry.effective() || entry.received) continue;
+    totals.first_own = std::min(totals.first_own, entry.occurred_at);
+    break;
   }
   return totals;
 }

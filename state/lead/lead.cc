@@ -14,8 +14,8 @@ AddressSlot SlotOfId(const Lead& lead) {
 }
 
 StatusFacts FactsOfAddress(const Lead& lead, AddressSlot slot) {
-  const bool is_id = slot != kNowhereSlot && slot == SlotOfId(lead);
-  return lead.journal.FactsOf(slot, is_id ? kUnnamedSlot : slot);
+  if (slot == kNowhereSlot) return {};
+  return lead.journal.FactsOf(slot, slot == SlotOfId(lead) ? kUnnamedSlot : slot);
 }
 
 }  // namespace leadpulse::state

@@ -95,7 +95,7 @@ struct Lead {
 AddressSlot SlotOfId(const Lead& lead);
 
 // The status facts of the events that belong to the address of `slot`, as Journal::FactsOf. For the lead's own id
-// these include events in kUnnamedSlot.
+// these include events in kUnnamedSlot. kNowhereSlot stands for no address, so it has none.
 StatusFacts FactsOfAddress(const Lead& lead, AddressSlot slot);
 
 }  // namespace leadpulse::state

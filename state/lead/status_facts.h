@@ -25,12 +25,14 @@ struct EngagementTotals;
 // an address, otherwise no address.
 using AddressSlot = uint8_t;
 inline constexpr AddressSlot kOwnSlot = 0;
-// No address, although the lead's id is one; or an address that the lead had before, nobody knows which. Of bounces and
-// signs of life, only a RESUBSCRIBE is kept here. Stored: never renumber.
+// An address that the lead had before, nobody knows which, or one for which the lead has no slot. Of bounces and signs
+// of life, only a RESUBSCRIBE is kept here. Stored: never renumber.
 inline constexpr AddressSlot kNowhereSlot = 255;
 // Only of a RESUBSCRIBE that names no address, while the lead's own id was its address: it belongs to that address, and
 // also lifts what only those that name none lift (spec §9, rule 1). Stored: never renumber.
 inline constexpr AddressSlot kUnnamedSlot = 254;
+// Only of a RESUBSCRIBE: no address, although the lead's id is one. Stored: never renumber.
+inline constexpr AddressSlot kNoAddressSlot = 253;
 
 // The topics that a lead keeps: the first that it meets. Beyond them an UNSUBSCRIBE counts as from everything and a
 // RESUBSCRIBE as nothing.

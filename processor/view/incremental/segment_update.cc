@@ -138,9 +138,11 @@ void SegmentUpdate::ExpectEntry(const state::EntryFields& entry) {
   found_.clear();
   index().entries().Find({entry.type, entry.machine, entry.campaign_id, entry.name}, &found_);
   const auto entries = lead_->journal.entries();
+  // Those of other origins with the same id stay, but touching them is harmless.
   const auto touch_retracted = [&](std::string_view event_id) {
-    const auto retracted = std::ranges::find(entries, event_id, &state::JournalEntry::event_id);
-    if (retracted != entries.end()) Touch(*retracted);
+    for (const state::JournalEntry& held : entries) {
+      if (held.event_id() == event_id) Touch(held);
+    }
   };
   if (entry.type == EventType::kRetract) touch_retracted(entry.subject);
   // The entries that will fold to make room for it.
