@@ -12,13 +12,19 @@ std::string AddressIn(const Value& value) {
   return text != nullptr && HoldsAt(*text) ? NormalizeAddress(*text) : std::string();
 }
 
+// Whether an attribute of this name is `email`. Most names are told by their length, without normalising them.
+bool IsEmailName(std::string_view name) {
+  constexpr std::string_view kEmail = "email";
+  return TrimAsciiSpace(name).size() == kEmail.size() && NormalizeName(name) == kEmail;
+}
+
 // The last value that the command sets `email` to; null: none. Of two equal names the later one wins.
 const Value* SentEmail(const codec::Command& command) {
   const auto* update = std::get_if<codec::UpdateProfile>(&command.action);
   if (update == nullptr) return nullptr;
   const Value* sent = nullptr;
   for (const auto& [name, value] : update->set) {
-    if (NormalizeName(name) == "email") sent = &value;
+    if (IsEmailName(name)) sent = &value;
   }
   return sent;
 }
