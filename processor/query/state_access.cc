@@ -216,6 +216,10 @@ Result<std::optional<state::Lead>> FindLead(const state::LeadStore& store, const
   return row;
 }
 
+Result<std::optional<state::Erasure>> FindErasure(const state::LeadStore& store, const LeadKey& key) {
+  return store.GetErasure(engine::PartitionOf(key, store.partition_count()), EncodeLeadKey(key));
+}
+
 Result<state::Lead> ReadLead(const state::LeadStore& store, const LeadKey& key) {
   LP_ASSIGN_OR_RETURN(std::optional<state::Lead> lead, FindRow(store, key));
   if (!lead.has_value()) {

@@ -72,6 +72,8 @@ Result<state::Lead> ReadLead(const state::LeadStore& store, const LeadKey& key);
 Result<std::optional<state::Lead>> FindLead(const state::LeadStore& store, const LeadKey& key);
 // The same, with the rows of mailboxes that are no leads of their own.
 Result<std::optional<state::Lead>> FindRow(const state::LeadStore& store, const LeadKey& key);
+// What an erasure left of a lead that the state lacks; nullopt if it was not erased.
+Result<std::optional<state::Erasure>> FindErasure(const state::LeadStore& store, const LeadKey& key);
 
 // The leads that use the mailbox, ascending.
 std::vector<std::string> UsersOf(const state::Lead& mailbox);
