@@ -244,11 +244,15 @@ std::vector<std::string> UsersOf(const state::Lead& mailbox) {
   return users;
 }
 
-std::string SpellUsers(const std::vector<std::string>& users) {
-  if (users.empty()) return "used by no lead";
-  std::string text = "used by " + std::to_string(users.size()) + (users.size() == 1 ? " lead: " : " leads: ");
+std::string NameUsers(const std::vector<std::string>& users) {
+  std::string text;
   for (size_t i = 0; i < std::min(users.size(), kMostUsersNamed); ++i) text += (i > 0 ? ", " : "") + users[i];
   return users.size() > kMostUsersNamed ? text + " and others" : text;
+}
+
+std::string SpellUsers(const std::vector<std::string>& users) {
+  if (users.empty()) return "used by no lead";
+  return "used by " + std::to_string(users.size()) + (users.size() == 1 ? " lead: " : " leads: ") + NameUsers(users);
 }
 
 }  // namespace leadpulse::query

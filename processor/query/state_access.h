@@ -77,8 +77,10 @@ Result<std::optional<state::Erasure>> FindErasure(const state::LeadStore& store,
 
 // The leads that use the mailbox, ascending.
 std::vector<std::string> UsersOf(const state::Lead& mailbox);
-// `used by 2 leads: 7, 8`; names at most kMostUsersNamed.
+// `7, 8`; at most kMostUsersNamed, and then `and others`.
 inline constexpr size_t kMostUsersNamed = 8;
+std::string NameUsers(const std::vector<std::string>& users);
+// `used by 2 leads: 7, 8`.
 std::string SpellUsers(const std::vector<std::string>& users);
 
 }  // namespace leadpulse::query

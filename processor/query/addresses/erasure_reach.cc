@@ -38,17 +38,15 @@ Status AddEmptied(const Lead& lead, const state::LeadStore& store, ErasureReach*
 
 Result<ErasureReach> ReachOfErasure(const codec::Command& erase, const state::LeadStore& store) {
   LP_ASSIGN_OR_RETURN(std::optional<Lead> own, FindRow(store, erase.key));
-  std::vector<std::string> users = own ? UsersOf(*own) : std::vector<std::string>();
   ErasureReach reach;
-  if (!erase.by_address) reach.staying = std::exchange(users, {});
-  reach.users = users.size();
-  reach.is_refused = users.size() > engine::kMaxErasedByAddress;
+  if (own) (erase.by_address ? reach.users : reach.staying) = UsersOf(*own);
+  reach.is_refused = reach.users.size() > engine::kMaxErasedByAddress;
   if (reach.is_refused) return reach;
   const bool is_lead = own && own->is_lead();
-  reach.leads.push_back({erase.key.lead, is_lead, is_lead || users.empty()});
+  reach.leads.push_back({erase.key.lead, is_lead, is_lead || reach.users.empty()});
   std::vector<Lead> held;
   if (own) held.push_back(*std::move(own));
-  for (const std::string& user : users) {
+  for (const std::string& user : reach.users) {
     LP_ASSIGN_OR_RETURN(std::optional<Lead> lead, FindRow(store, {erase.key.tenant, user}));
     const bool is_user_lead = lead && lead->is_lead();
     reach.leads.push_back({user, is_user_lead, is_user_lead});

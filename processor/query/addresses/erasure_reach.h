@@ -1,7 +1,6 @@
 // Which leads an `erase` erases, before it is written (spec §9, rules 4 and 7).
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -21,7 +20,7 @@ struct ErasureReach {
   std::vector<ErasedLead> leads;     // the lead of the command's key, or the mailbox and then its users, ascending
   std::vector<std::string> emptied;  // mailboxes without a lead whose last user is erased: erased, too; ascending
   std::vector<std::string> staying;  // by the id of a mailbox: its users, which are not erased; ascending
-  size_t users = 0;                  // by address: the users of the mailbox
+  std::vector<std::string> users;    // by address: those of the mailbox, ascending
   // By address: it has more users than engine::kMaxErasedByAddress. A run refuses the command, and `leads` is empty.
   bool is_refused = false;
 };
