@@ -201,6 +201,18 @@ def check_exact_value(examples):
         examples.fail("zip", said)
 
 
+def check_known_addresses(examples, show):
+    """What an import says of the addresses of the imports before it."""
+    (examples.folder / "more.csv").write_text(block("more.csv"), encoding="utf-8")
+    said = examples.run_block(block("import-addresses call"))[-1]
+    if show:
+        print(f"import-addresses\n{said}")
+    else:
+        examples.shown_is_said("import-addresses", block("import-addresses"), said)
+    if (examples.folder / "warnings.csv").read_text(encoding="utf-8").count("\n") != 3:
+        examples.fail("import-addresses", "warnings.csv does not have the two rows")
+
+
 def check_erase(examples, show):
     """The question of the last call, on a terminal; the answer is no."""
     *before, question = commands_of(block("erase calls"))
@@ -317,6 +329,7 @@ def main():
         check_import(examples, arguments.show)
         check_exact_value(examples)
         check_suppress(examples)
+        check_known_addresses(examples, arguments.show)
         check_erase(examples, arguments.show)
         check_definitions(examples)
         check_event(examples)
