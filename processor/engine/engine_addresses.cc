@@ -7,6 +7,7 @@
 #include "processor/base/assign_or_return.h"
 #include "processor/engine/apply_command.h"
 #include "processor/engine/apply_event.h"
+#include "processor/engine/erasure_remains.h"
 #include "processor/engine/lead_address.h"
 #include "processor/engine/partition_engine.h"
 
@@ -18,9 +19,6 @@ using state::AddressSlot;
 using state::Lead;
 using state::LeadIdentity;
 using state::StatusFacts;
-
-// An `erase` by address reaches at most so many leads (spec §9, rule 4): more are a mistake, or a placeholder.
-constexpr size_t kMaxErasedByAddress = 10;
 
 // Whether an id is an address, but not in normal form.
 bool IsOtherForm(std::string_view id) { return id.find('@') != std::string_view::npos && !IsMailboxId(id); }

@@ -3,9 +3,9 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "processor/base/assert.h"
 #include "processor/engine/apply_event.h"
+#include "processor/engine/erasure_remains.h"
 #include "processor/engine/lead_address.h"
 #include "processor/engine/partition_engine.h"
 #include "processor/view/email_status.h"
@@ -17,9 +17,6 @@ using state::AddressSlot;
 using state::Lead;
 using state::LeadIdentity;
 using state::StatusFacts;
-
-// Begins what stands for an erased id or address. Nobody can choose an id that equals such a text.
-constexpr std::string_view kPseudonym = "erased:";
 
 // The latest of this instant, the newest entry and the newest applied command.
 Instant ErasureTime(Instant issued_at, const Lead* lead) {
@@ -81,14 +78,10 @@ void Suppress(AddressSlot slot, state::Erasure* erasure) {
 
 }  // namespace
 
-bool IsPseudonym(std::string_view text) { return text.starts_with(kPseudonym); }
-
-std::string PartitionEngine::Pseudonym(const LeadKey& key) const {
-  return std::string(kPseudonym) + absl::BytesToHexString(leads_.ErasureHash(key));
-}
+std::string PartitionEngine::Pseudonym(const LeadKey& key) const { return PseudonymOf(leads_.ErasureHash(key)); }
 
 bool PartitionEngine::KnowsPseudonyms(const LeadIdentity& identity) {
-  const auto first = identity.leads.lower_bound(kPseudonym);
+  const auto first = identity.leads.lower_bound(kPseudonymPrefix);
   return (first != identity.leads.end() && IsPseudonym(first->first)) ||
          std::ranges::any_of(identity.addresses, IsPseudonym);
 }

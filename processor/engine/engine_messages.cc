@@ -8,6 +8,7 @@
 #include "processor/engine/apply_event.h"
 #include "processor/engine/lead_address.h"
 #include "processor/engine/partition_engine.h"
+#include "processor/engine/passed_on.h"
 #include "processor/view/view.h"
 
 namespace leadpulse::engine {
@@ -23,24 +24,11 @@ EvaluationCause CauseOf(const LeadMessage& message) {
   return {message.clock, cause.kind, cause.id, cause.backfill, cause.source ? &*cause.source : nullptr};
 }
 
-// What was sent for the mailbox itself; null: nothing.
-std::shared_ptr<const state::Journal> OwnEntriesOf(const Lead& mailbox) {
-  std::vector<state::EntryFields> own;
-  for (const state::JournalEntry& entry : mailbox.journal.entries()) {
-    if (entry.received) continue;
-    own.push_back(FieldsOf(entry));
-    own.back().address = entry.address;
-  }
-  return own.empty() ? nullptr : std::make_shared<const state::Journal>(own, state::FoldedEntries());
-}
-
 const std::string& FirstUser(const LeadIdentity& mailbox) {
   const auto first = std::ranges::find_if(mailbox.leads, [](const auto& lead) { return lead.second.uses; });
   LP_ASSERT(first != mailbox.leads.end());
   return first->first;
 }
-
-constexpr size_t kUnbounded = std::numeric_limits<size_t>::max();
 
 bool HasCommand(const Lead& lead) { return lead.profile.newest_command_at.has_value(); }
 
@@ -210,34 +198,13 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToUser& conten
   return Status::Ok();
 }
 
-// The slot that the address of an entry has for its receiver. `addresses`: those of the mailbox.
-state::AddressSlot PartitionEngine::SlotOfPassedOn(const state::JournalEntry& entry,
-                                                   std::span<const std::string> addresses, Lead* lead) {
-  if (entry.address <= addresses.size()) {
-    // What was sent for others must not count as the lead's own: its id is an address like others here.
-    return KeptSlotOf(addresses[entry.address - 1u], lead);
-  }
-  return entry.address == state::kNoAddressSlot ? SlotOfNone(lead->key) : state::kNowhereSlot;
-}
-
 void PartitionEngine::TakeEntries(const state::Journal& entries, std::span<const std::string> addresses, Lead* lead,
                                   EngineOutput* output) {
   const state::AddressSlot slot = SlotOf(lead->identity->mailbox, lead);
-  bool is_added = false;
-  for (const state::JournalEntry& entry : entries.entries()) {
-    if (entry.occurred_at <= lead->erased_at) continue;
-    state::EntryFields fields = FieldsOf(entry);
-    fields.received = true;
-    fields.of_other_address = entry.address != state::kOwnSlot && entry.address != state::kUnnamedSlot;
-    if (fields.of_other_address) fields.other_address = SlotOfPassedOn(entry, addresses, lead);
-    fields.address = slot;
-    // All of them are recorded before anything is folded.
-    const auto added = lead->journal.Add(fields, kUnbounded, kUnbounded);
-    if (added.outcome != state::Journal::AddOutcome::kAdded) continue;
-    is_added = true;
-    ++output->counters.passed_on;
-  }
-  if (is_added) output->counters.folded += lead->journal.Fold(DefinitionsOf(*lead).journal_max_entries);
+  const auto slot_of = [&](std::string_view address) { return KeptSlotOf(address, lead); };
+  const size_t added = TakePassedOn(entries, addresses, slot, slot_of, lead);
+  output->counters.passed_on += added;
+  if (added > 0) output->counters.folded += lead->journal.Fold(DefinitionsOf(*lead).journal_max_entries);
 }
 
 void PartitionEngine::GoOnWaiting(Lead* lead, EngineOutput* output) {

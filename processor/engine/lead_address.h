@@ -1,6 +1,7 @@
 // The address of a lead, and which address an event belongs to (spec §9, Terms).
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -38,8 +39,8 @@ std::string_view BelongsTo(const codec::Event& event, std::string_view present);
 // The same for an event that is dropped because the lead was erased: its own `email`, otherwise its id.
 std::string BelongsToAfterErasure(const codec::Event& event);
 
-// Whether it stands for an erased id or address (PartitionEngine::Pseudonym).
-bool IsPseudonym(std::string_view text);
+// An `erase` by address reaches at most so many users (spec §9, rule 4): more are a mistake, or a placeholder.
+inline constexpr size_t kMaxErasedByAddress = 10;
 
 // Whether a command sets the attribute `email`.
 bool SetsEmail(const codec::Command& command);

@@ -7,6 +7,7 @@
 #include "processor/base/assign_or_return.h"
 #include "processor/engine/apply_command.h"
 #include "processor/engine/apply_event.h"
+#include "processor/engine/erasure_remains.h"
 #include "processor/engine/lead_address.h"
 #include "processor/view/lead_memo.h"
 #include "processor/view/view.h"
@@ -198,13 +199,7 @@ Result<state::Erasure> PartitionEngine::FindErasure(const LeadKey& key) {
 
 Lead* PartitionEngine::CreateRow(const LeadKey& key, state::Erasure erasure) {
   Lead* lead = leads_.Create(key);
-  lead->erased_at = erasure.erased_at;
-  lead->last_seq = erasure.last_seq;
-  if (erasure.facts != state::StatusFacts()) lead->journal.SetFacts(std::move(erasure.facts));
-  if (!erasure.address_facts.empty()) lead->journal.SetAddressFacts(std::move(erasure.address_facts));
-  lead->identity = std::move(erasure.identity);
-  lead->profile = NewProfile(key);
-  lead->profile.do_not_contact = erasure.do_not_contact;
+  BeginLife(std::move(erasure), lead);
   lead->definitions_number = definitions_.number;
   if (lead->identity) {
     has_identities_ = true;

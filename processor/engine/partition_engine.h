@@ -205,8 +205,6 @@ class PartitionEngine {
   // Adds entries that a mailbox has passed on.
   void TakeEntries(const state::Journal& entries, std::span<const std::string> addresses, state::Lead* lead,
                    EngineOutput* output);
-  state::AddressSlot SlotOfPassedOn(const state::JournalEntry& entry, std::span<const std::string> addresses,
-                                    state::Lead* lead);
   // After the facts of others changed: the mailbox's own status may follow them.
   static void TakeOwnStanding(state::Lead* lead);
   void EvaluateMailbox(const EvaluationCause& cause, state::Lead* mailbox, EngineOutput* output);

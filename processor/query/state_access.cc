@@ -216,6 +216,10 @@ Result<std::optional<state::Lead>> FindLead(const state::LeadStore& store, const
   return row;
 }
 
+Result<std::optional<state::Erasure>> FindErasure(const state::LeadStore& store, const LeadKey& key) {
+  return store.GetErasure(engine::PartitionOf(key, store.partition_count()), EncodeLeadKey(key));
+}
+
 Result<state::Lead> ReadLead(const state::LeadStore& store, const LeadKey& key) {
   LP_ASSIGN_OR_RETURN(std::optional<state::Lead> lead, FindRow(store, key));
   if (!lead.has_value()) {
@@ -240,11 +244,15 @@ std::vector<std::string> UsersOf(const state::Lead& mailbox) {
   return users;
 }
 
-std::string SpellUsers(const std::vector<std::string>& users) {
-  if (users.empty()) return "used by no lead";
-  std::string text = "used by " + std::to_string(users.size()) + (users.size() == 1 ? " lead: " : " leads: ");
+std::string NameUsers(const std::vector<std::string>& users) {
+  std::string text;
   for (size_t i = 0; i < std::min(users.size(), kMostUsersNamed); ++i) text += (i > 0 ? ", " : "") + users[i];
   return users.size() > kMostUsersNamed ? text + " and others" : text;
+}
+
+std::string SpellUsers(const std::vector<std::string>& users) {
+  if (users.empty()) return "used by no lead";
+  return "used by " + std::to_string(users.size()) + (users.size() == 1 ? " lead: " : " leads: ") + NameUsers(users);
 }
 
 }  // namespace leadpulse::query

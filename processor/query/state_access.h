@@ -72,11 +72,15 @@ Result<state::Lead> ReadLead(const state::LeadStore& store, const LeadKey& key);
 Result<std::optional<state::Lead>> FindLead(const state::LeadStore& store, const LeadKey& key);
 // The same, with the rows of mailboxes that are no leads of their own.
 Result<std::optional<state::Lead>> FindRow(const state::LeadStore& store, const LeadKey& key);
+// What an erasure left of a lead that the state lacks; nullopt if it was not erased.
+Result<std::optional<state::Erasure>> FindErasure(const state::LeadStore& store, const LeadKey& key);
 
 // The leads that use the mailbox, ascending.
 std::vector<std::string> UsersOf(const state::Lead& mailbox);
-// `used by 2 leads: 7, 8`; names at most kMostUsersNamed.
+// `7, 8`; at most kMostUsersNamed, and then `and others`.
 inline constexpr size_t kMostUsersNamed = 8;
+std::string NameUsers(const std::vector<std::string>& users);
+// `used by 2 leads: 7, 8`.
 std::string SpellUsers(const std::vector<std::string>& users);
 
 }  // namespace leadpulse::query

@@ -352,7 +352,6 @@ class ImportTest(CommandLine):
                               (("--date-format", "dd.mm"), "is no form of a date"), (("--stage", "won"), "converted"),
                               (("--suppress", "unsubscribe", "--tag", "x"), "--suppress writes events only"),
                               (("--value", "stage=x"), "is not COLUMN:THEIRS=OURS"),
-                              (("--state", "state"), "--state is of --preview only"),
                               (("--events",), "no column is known as what happened"),
                               (("--to", "a.csv"), "ends with .jsonl or .pb"), (("--timezone", "Mars"), "is no time zone"),
                               (("--encoding", "ebcdic"), "is not known"), (("--delimiter", ";;"), "is no delimiter")):

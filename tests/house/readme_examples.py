@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import pathlib
+import pty
 import re
 import shlex
 import shutil
@@ -200,6 +201,35 @@ def check_exact_value(examples):
         examples.fail("zip", said)
 
 
+def check_known_addresses(examples, show):
+    """What an import says of the addresses of the imports before it."""
+    (examples.folder / "more.csv").write_text(block("more.csv"), encoding="utf-8")
+    said = examples.run_block(block("import-addresses call"))[-1]
+    if show:
+        print(f"import-addresses\n{said}")
+    else:
+        examples.shown_is_said("import-addresses", block("import-addresses"), said)
+    if (examples.folder / "warnings.csv").read_text(encoding="utf-8").count("\n") != 3:
+        examples.fail("import-addresses", "warnings.csv does not have the two rows")
+
+
+def check_erase(examples, show):
+    """The question of the last call, on a terminal; the answer is no."""
+    *before, question = commands_of(block("erase calls"))
+    examples.run_block("\n".join(before))
+    controller, terminal = pty.openpty()
+    os.write(controller, b"n\n")
+    done = subprocess.run([examples.leadpulse, *shlex.split(question)[1:]], cwd=examples.folder, stdin=terminal,
+                          capture_output=True, text=True, check=False)
+    os.close(terminal)
+    os.close(controller)
+    said = done.stderr.partition("leadpulse: ")[0]
+    if show:
+        print(f"erase\n{said}")
+    else:
+        examples.shown_is_said("erase", block("erase"), said)
+
+
 def check_definitions(examples):
     """What shows how a definitions file is written can be loaded: a file, and a part of a tenant."""
     (examples.folder / "two-tenants.yaml").write_text(block("two tenants"), encoding="utf-8")
@@ -299,6 +329,8 @@ def main():
         check_import(examples, arguments.show)
         check_exact_value(examples)
         check_suppress(examples)
+        check_known_addresses(examples, arguments.show)
+        check_erase(examples, arguments.show)
         check_definitions(examples)
         check_event(examples)
         check_maintenance(examples)

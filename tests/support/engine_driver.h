@@ -42,6 +42,8 @@ class EngineDriver {
   const std::vector<codec::Rejection>& rejections() const { return rejections_; }
   const engine::EngineCounters& counters() const { return output_.counters; }
 
+  // As of the last commit.
+  const state::LeadStore& store() const { return *store_; }
   // The lead as the store has it after a commit; nothing if it is not stored.
   std::optional<state::Lead> FindLead(const LeadKey& key);
   // Its row of leads.jsonl at the clock, without the line end; empty if it is not stored.

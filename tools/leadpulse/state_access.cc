@@ -1,11 +1,20 @@
 #include "tools/leadpulse/state_access.h"
 
+#include "processor/base/assign_or_return.h"
 #include "tools/leadpulse/run_options.h"
 #include "tools/leadpulse/subcommand.h"
 
 namespace leadpulse::tools {
 
 void PrintWarning(const std::string& warning) { PrintError("warning: " + warning); }
+
+Status WarnOfMissingPartitions(const state::LeadStore& store) {
+  LP_ASSIGN_OR_RETURN(const std::vector<engine::LocalPartition> held, query::PartitionsInState(store));
+  if (held.size() == store.partition_count()) return Status::Ok();
+  PrintWarning("the state holds " + std::to_string(held.size()) + " of " + std::to_string(store.partition_count()) +
+               " partitions, and knows nothing about the leads of the others");
+  return Status::Ok();
+}
 
 Result<std::optional<Instant>> ParseAt(const std::string& text, const std::string& option) {
   if (text.empty()) return std::optional<Instant>();

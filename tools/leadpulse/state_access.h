@@ -21,6 +21,9 @@ using query::WorkersFor;
 // `leadpulse: warning: …` on standard error.
 void PrintWarning(const std::string& warning);
 
+// Warns if the state of a live process holds only some of the partitions: it knows nothing about the other leads.
+Status WarnOfMissingPartitions(const state::LeadStore& store);
+
 // The value of `--at` or another option: RFC 3339 or a day in UTC. nullopt if it is empty. Rejected if it is no time.
 Result<std::optional<Instant>> ParseAt(const std::string& text, const std::string& option = "--at");
 

@@ -95,7 +95,21 @@ Status FindContradiction(const ImportLine& line) {
   if (!line.events && !line.machine_agents.file.empty()) {
     return Status::Rejected("--machine-agents is of --events only");
   }
-  if (!line.state.empty() && !line.preview) return Status::Rejected("--state is of --preview only");
+  if (!line.warnings.empty() && line.state.empty()) {
+    return Status::Rejected("--warnings needs --state, which knows the addresses");
+  }
+  if (!line.warnings.empty() && line.warnings == line.wrong) {
+    return Status::Rejected("--warnings and --wrong are the same file; give two names");
+  }
+  if (line.state.empty() || line.preview) return Status::Ok();
+  if (line.events || !line.suppress.empty()) {
+    return Status::Rejected("--state with --events or --suppress is of --preview only");
+  }
+  if (line.file == "-") {
+    return Status::Rejected(
+        "--state reads the file twice, and standard input comes once; import from a file, or look "
+        "with --preview");
+  }
   return Status::Ok();
 }
 
@@ -216,7 +230,10 @@ void DeclareImportOptions(CLI::App* import, ImportLine* line) {
   AddConfigOption(import, &line->target.config);
   Add(import, "--wrong", &line->wrong, "FILE", "Where rows that cannot be used go, with the reason, as CSV");
   import->add_flag("--preview", line->preview, "Show what would be read, and write nothing");
-  Add(import, "--state", &line->state, "DIR", "With --preview: also how many are new, and how many change something");
+  Add(import, "--state", &line->state, "DIR",
+      "Of contacts: say first which rows have an address that is in use or suppressed; with --preview: also how many "
+      "are new, and how many change something");
+  Add(import, "--warnings", &line->warnings, "FILE", "With --state: where such rows go, too, with the reason, as CSV");
 }
 
 }  // namespace leadpulse::tools

@@ -35,6 +35,7 @@ struct ImportLine {
   std::string wrong;
   bool preview = false;
   std::string state;
+  std::string warnings;  // the file of rows with an address that is in use or suppressed
 };
 
 void DeclareImportOptions(CLI::App* import, ImportLine* line);

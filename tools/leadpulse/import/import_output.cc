@@ -38,9 +38,8 @@ Status ImportOutput::Write(const importing::ImportedRow& row) {
 
 Status ImportOutput::Close() { return sink_ ? sink_->Close() : topics_->Close(); }
 
-Result<WrongRowsFile> WrongRowsFile::Open(const std::string& path, const std::vector<std::string>& header,
-                                          char delimiter) {
-  WrongRowsFile file;
+Result<RowsFile> RowsFile::Open(const std::string& path, const std::vector<std::string>& header, char delimiter) {
+  RowsFile file;
   if (path.empty()) return file;
   file.path_ = path;
   file.delimiter_ = delimiter;
@@ -55,11 +54,11 @@ Result<WrongRowsFile> WrongRowsFile::Open(const std::string& path, const std::ve
   return file;
 }
 
-Status WrongRowsFile::CannotWrite() const {
+Status RowsFile::CannotWrite() const {
   return Status::Fatal(path_ + " cannot be written: " + std::string(strerror(errno)));
 }
 
-Status WrongRowsFile::Print(const std::vector<std::string_view>& given, std::string_view reason) {
+Status RowsFile::Print(const std::vector<std::string_view>& given, std::string_view reason) {
   std::vector<std::string> guarded;
   for (const std::string_view cell : given) guarded.push_back(csv::Guarded(cell));
   std::vector<std::string_view> cells(guarded.begin(), guarded.end());
@@ -70,19 +69,19 @@ Status WrongRowsFile::Print(const std::vector<std::string_view>& given, std::str
   return Status::Ok();
 }
 
-Status WrongRowsFile::Write(const importing::ImportedRow& row) {
-  if (file_ == nullptr || !row.wrong) return Status::Ok();
-  std::vector<std::string_view> cells = row.row->cells;
+Status RowsFile::Write(const csv::Row& row, const std::string& reason) {
+  if (file_ == nullptr) return Status::Ok();
+  std::vector<std::string_view> cells = row.cells;
   // The old reason; the new one replaces it.
   if (mended_ && cells.size() == columns_ + 1) cells.pop_back();
   // The row was split wrongly. With the right number of cells it would pass unnoticed the next time.
-  if (row.row->problem != csv::RowProblem::kNone && cells.size() == columns_) cells.emplace_back();
+  if (row.problem != csv::RowProblem::kNone && cells.size() == columns_) cells.emplace_back();
   std::vector<std::string> unguarded(cells.size());
   for (size_t i = 0; mended_ && i < cells.size(); ++i) cells[i] = unguarded[i] = csv::Unguarded(cells[i]);
-  return Print(cells, "line " + std::to_string(row.row->line) + ": " + row.wrong->detail);
+  return Print(cells, "line " + std::to_string(row.line) + ": " + reason);
 }
 
-Status WrongRowsFile::Close() {
+Status RowsFile::Close() {
   if (file_ == nullptr || std::fclose(file_.release()) == 0) return Status::Ok();
   return CannotWrite();
 }

@@ -36,14 +36,15 @@ class ImportOutput {
   std::unique_ptr<TopicOutput> topics_;  // null: to the sink
 };
 
-// The file of wrong rows: their cells in UTF-8, with the reason as the last cell. Once corrected, it can be imported; a
-// row that was not corrected is wrong again. People open it in a spreadsheet, so texts like formulas are guarded
-// (csv::Guarded), and an import of the file removes the guards.
-class WrongRowsFile {
+// A file of rows: their cells in UTF-8, with a reason as the last cell. Wrong rows can be imported from it once they
+// are corrected; a row that was not corrected is wrong again. People open it in a spreadsheet, so texts like formulas
+// are guarded (csv::Guarded), and an import of the file removes the guards.
+class RowsFile {
  public:
   // An empty path: nothing is written. An existing file is replaced.
-  static Result<WrongRowsFile> Open(const std::string& path, const std::vector<std::string>& header, char delimiter);
-  Status Write(const importing::ImportedRow& row);
+  static Result<RowsFile> Open(const std::string& path, const std::vector<std::string>& header, char delimiter);
+  // The row's line is put before the reason.
+  Status Write(const csv::Row& row, const std::string& reason);
   Status Close();
 
  private:

@@ -8,7 +8,6 @@
 #include "processor/base/assign_or_return.h"
 #include "processor/engine/apply_command.h"
 #include "processor/engine/partition_meta.h"
-#include "processor/engine/partitioner.h"
 #include "processor/files/run.h"
 #include "tools/leadpulse/state_access.h"
 
@@ -25,8 +24,7 @@ Result<uint64_t> CommittedDeadLetters(const state::LeadStore& store) {
 
 Result<bool> IsApplied(const state::LeadStore& store, const codec::Command& command) {
   if (std::holds_alternative<codec::Erase>(command.action)) {
-    const PartitionId partition = engine::PartitionOf(command.key, store.partition_count());
-    LP_ASSIGN_OR_RETURN(auto erasure, store.GetErasure(partition, EncodeLeadKey(command.key)));
+    LP_ASSIGN_OR_RETURN(const auto erasure, query::FindErasure(store, command.key));
     return erasure.has_value() && erasure->erased_at >= command.issued_at;
   }
   LP_ASSIGN_OR_RETURN(std::optional<state::Lead> lead, FindLead(store, command.key));

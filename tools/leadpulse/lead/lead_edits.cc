@@ -20,6 +20,7 @@
 #include "schemas/codec/record_lead.h"
 #include "tools/leadpulse/lead/attribute_words.h"
 #include "tools/leadpulse/lead/command_outcome.h"
+#include "tools/leadpulse/lead/erase_question.h"
 #include "tools/leadpulse/lead/file_outcome.h"
 #include "tools/leadpulse/lead/topic_outcome.h"
 #include "tools/leadpulse/live/live_options.h"
@@ -28,7 +29,6 @@
 #include "tools/leadpulse/record_output.h"
 #include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
-#include "tools/leadpulse/terminal.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -45,6 +45,7 @@ struct EditLine {
   std::string remark;              // --reason, --source
   std::string version;             // of the text that was agreed to
   bool clear = false;
+  bool erases = false;
   bool yes = false;
   bool suppress = false;  // also opt out of everything
   // Where to look for the command's outcome, and for how long; empty: do not wait.
@@ -175,7 +176,8 @@ Result<codec::Command> MakeCommand(const EditLine& line, codec::Action action, I
 
 // nullopt if the command is not waited for.
 Result<std::optional<Millis>> Patience(const EditLine& line) {
-  const bool directories = !line.state.empty() || !line.output.empty();
+  // An erase alone may name a state to show whom it erases.
+  const bool directories = (!line.state.empty() && !line.erases) || !line.output.empty();
   if (line.wait.empty() && !directories) return std::optional<Millis>();
   if (line.target.kafka()) {
     if (directories) return Status::Rejected("--state and --output are of --to FILE; --to kafka needs --wait alone");
@@ -249,16 +251,13 @@ int WriteEdit(const EditLine& line, const MakeAction& make) {
   const Instant now = SystemClock().Now();
   Result<codec::Action> action = make(line);
   if (!action.ok()) return FailUsage(action.status());
-  const bool erases = std::holds_alternative<codec::Erase>(*action);
   const Result<codec::Command> command = MakeCommand(line, std::move(*action), now);
   if (!command.ok()) return FailUsage(command.status());
   const Result<std::string> record = RecordLine(*command, now);
   if (!record.ok()) return FailUsage(record.status());
-  if (erases) {
-    if (Status status = CheckCanAsk(line.yes, "erase"); !status.ok()) return FailUsage(status);
-    const std::string question = "Erase everything about lead " + command->key.lead + " of tenant " +
-                                 command->key.tenant + "? It cannot be undone.";
-    if (!line.yes && !SaysYes(question)) return Fail(Status::Rejected("nothing was erased"));
+  if (line.erases) {
+    const ExitCode answer = AskToErase(*command, {line.state, line.target, line.yes});
+    if (answer != kDone) return answer;
   }
   return WriteRecord(line, *patience, *command, *record);
 }
@@ -282,13 +281,16 @@ void DeclareRecord(CLI::App* edit, EditLine* line) {
   AddConfigOption(edit, &line->target.config);
   Add(edit, "--wait", &line->wait, "DURATION",
       "Wait until the run that follows the file, or reads the topic, has applied or refused it");
-  Add(edit, "--state", &line->state, "DIR", "With --to FILE --wait: the state directory of the run that follows it");
+  Add(edit, "--state", &line->state, "DIR",
+      line->erases ? "A state in which to look whom it erases; with --to FILE --wait that of the run that follows it"
+                   : "With --to FILE --wait: the state directory of the run that follows it");
   Add(edit, "--output", &line->output, "DIR", "With --to FILE --wait: its output directory");
 }
 
 void DeclareWords(CLI::App* command, const Edit& edit, EditLine* line) {
   const std::string name = edit.name;
   if (name == "erase") {
+    line->erases = true;
     command->add_flag("--yes", line->yes, "Do not ask");
     command->add_flag("--suppress", line->suppress, "Also opt out of everything: who comes back is not mailed");
     return;

@@ -1,0 +1,23 @@
+// What an erasure leaves (spec §9, rule 7), as the next life of the lead finds it.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "state/lead/lead.h"
+#include "state/store/lead_store.h"
+
+namespace leadpulse::engine {
+
+// Begins what stands for an erased id or address. Nobody can choose an id that equals such a text.
+inline constexpr std::string_view kPseudonymPrefix = "erased:";
+
+// What stands for an erased id or address. `erasure_hash`: LeadStore::ErasureHash of its encoded LeadKey.
+std::string PseudonymOf(std::string_view erasure_hash);
+bool IsPseudonym(std::string_view text);
+
+// Begins the life of a lead that has nothing but its key: gives it what the erasure of its last life left. An empty
+// Erasure: there was none.
+void BeginLife(state::Erasure erasure, state::Lead* lead);
+
+}  // namespace leadpulse::engine

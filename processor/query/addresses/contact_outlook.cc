@@ -1,0 +1,196 @@
+#include "processor/query/addresses/contact_outlook.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "processor/base/address.h"
+#include "processor/base/assign_or_return.h"
+#include "processor/engine/apply_command.h"
+#include "processor/engine/erasure_remains.h"
+#include "processor/engine/lead_address.h"
+#include "processor/engine/passed_on.h"
+#include "processor/query/state_access.h"
+#include "processor/view/email_status.h"
+
+namespace leadpulse::query {
+namespace {
+
+using state::Lead;
+using state::LeadIdentity;
+using state::Registration;
+
+// A lead as its next record finds it.
+struct FoundLead {
+  Lead lead;
+  bool is_held = false;
+  bool was_erased = false;  // and is not held
+};
+
+Result<FoundLead> Find(const state::LeadStore& store, const LeadKey& key) {
+  LP_ASSIGN_OR_RETURN(std::optional<Lead> row, FindRow(store, key));
+  if (row) return FoundLead{*std::move(row), true, false};
+  LP_ASSIGN_OR_RETURN(std::optional<state::Erasure> erasure, FindErasure(store, key));
+  FoundLead found;
+  found.lead.key = key;
+  found.was_erased = erasure.has_value();
+  engine::BeginLife(std::move(erasure).value_or(state::Erasure()), &found.lead);
+  return found;
+}
+
+// The lead that a command gets whose lead_id is empty (spec §9, rule 4).
+std::string RecipientOf(const Lead& mailbox) {
+  if (mailbox.profile.newest_command_at) return mailbox.key.lead;
+  std::vector<std::string> users = UsersOf(mailbox);
+  return users.size() == 1 ? std::move(users.front()) : mailbox.key.lead;
+}
+
+void Apply(std::span<const codec::Command* const> commands, const config::TenantDefinitions& definitions,
+           state::Profile* profile) {
+  for (const codec::Command* command : commands) {
+    if (std::holds_alternative<codec::Erase>(command->action)) continue;
+    if (!engine::IsApplied(*profile, command->command_id)) engine::ApplyCommand(*command, definitions, profile);
+  }
+}
+
+std::string Pseudonym(const state::LeadStore& store, const LeadKey& key) {
+  return engine::PseudonymOf(store.ErasureHash(EncodeLeadKey(key)));
+}
+
+// The slot of an address other than the lead's own; new to the lead, known, or erased.
+state::AddressSlot SlotOf(const state::LeadStore& store, std::string_view address, Lead* lead) {
+  std::vector<std::string>& addresses = lead->identity->addresses;
+  const auto erased = std::ranges::find(addresses, Pseudonym(store, {lead->key.tenant, std::string(address)}));
+  if (erased != addresses.end()) *erased = address;
+  return lead->identity->SlotOf(address);
+}
+
+// The lead gets what was sent for the mailbox.
+void TakeEntries(const state::LeadStore& store, const Lead& mailbox, Lead* lead) {
+  const std::shared_ptr<const state::Journal> entries = engine::OwnEntriesOf(mailbox);
+  if (entries == nullptr) return;
+  const std::vector<std::string> addresses =
+      mailbox.identity ? mailbox.identity->addresses : std::vector<std::string>();
+  const auto slot_of = [&](std::string_view address) { return SlotOf(store, address, lead); };
+  engine::TakePassedOn(*entries, addresses, slot_of(mailbox.key.lead), slot_of, lead);
+}
+
+// The lead begins to use the mailbox, as after the answer of that.
+void Use(const state::LeadStore& store, const Lead& mailbox, Lead* lead) {
+  LeadIdentity& identity = lead->identity.Get();
+  const std::string& address = mailbox.key.lead;
+  const bool is_known = identity.mailbox == address && identity.registration == Registration::kRegistered;
+  if (is_known) return;
+  SlotOf(store, address, lead);
+  identity.mailbox = address;
+  identity.registration = Registration::kRegistered;
+  const LeadIdentity of_mailbox = mailbox.identity ? *mailbox.identity : LeadIdentity();
+  const auto user = of_mailbox.leads.find(lead->key.lead);
+  const bool is_user = user != of_mailbox.leads.end() && user->second.uses;
+  if (!is_user && of_mailbox.users() >= state::kMaxMailboxLeads) identity.registration = Registration::kRefused;
+  // Facts of an earlier life of the lead are its own.
+  const std::string erased_self = Pseudonym(store, lead->key);
+  const std::string& self = of_mailbox.leads.contains(erased_self) ? erased_self : lead->key.lead;
+  identity.standing = StandingWithout(of_mailbox, state::FactsOfAddress(mailbox, state::kOwnSlot), self);
+  if (identity.registration == Registration::kRegistered && of_mailbox.users() + !is_user <= state::kMaxUsersPassedOnTo)
+    TakeEntries(store, mailbox, lead);
+}
+
+// Of the mailbox, if it is another lead, and of `users`; empty: none.
+Result<std::string> FindDoNotContact(const state::LeadStore& store, const Lead* mailbox,
+                                     const std::vector<std::string>& users, const std::string& tenant) {
+  if (mailbox != nullptr && mailbox->profile.do_not_contact) return mailbox->key.lead;
+  for (size_t i = 0; i < std::min(users.size(), kMostUsersNamed); ++i) {
+    LP_ASSIGN_OR_RETURN(const std::optional<Lead> user, FindRow(store, {tenant, users[i]}));
+    if (user && user->profile.do_not_contact) return users[i];
+  }
+  return std::string();
+}
+
+// What the mailbox, another lead, means for the contact.
+Status LookAtMailbox(const state::LeadStore& store, const config::TenantDefinitions& definitions,
+                     const FoundLead& mailbox, Lead* lead, ContactOutlook* outlook) {
+  if (definitions.identity_by_email) Use(store, mailbox.lead, lead);
+  outlook->users = UsersOf(mailbox.lead);
+  std::erase(outlook->users, outlook->lead);
+  if (mailbox.is_held && mailbox.lead.is_lead()) {
+    const bool stays = mailbox.lead.profile.newest_command_at.has_value() || !definitions.identity_by_email;
+    outlook->mailbox = stays ? MailboxOutlook::kStays : MailboxOutlook::kMerges;
+  }
+  LP_ASSIGN_OR_RETURN(outlook->do_not_contact_lead,
+                      FindDoNotContact(store, &mailbox.lead, outlook->users, lead->key.tenant));
+  return Status::Ok();
+}
+
+void Evaluate(const Lead& lead, const config::TenantDefinitions& definitions, ContactOutlook* outlook) {
+  const view::MailStatus status = view::EvaluateMailStatus(lead, lead.journal.Totals(), definitions);
+  outlook->email_status = status.email_status;
+  outlook->no_room = status.is_withheld;
+  outlook->do_not_contact = lead.profile.do_not_contact;
+}
+
+// The lead that gets the commands.
+Result<FoundLead> FindRecipient(const codec::Command& command, const state::LeadStore& store) {
+  LP_ASSIGN_OR_RETURN(FoundLead found, Find(store, command.key));
+  if (!command.by_address) return found;
+  const std::string recipient = RecipientOf(found.lead);
+  if (recipient == command.key.lead) return found;
+  const Instant erased_at = found.lead.erased_at;
+  LP_ASSIGN_OR_RETURN(found, Find(store, {command.key.tenant, recipient}));
+  // A command by address that is older than the mailbox's erasure reaches nobody.
+  found.lead.erased_at = std::max(found.lead.erased_at, erased_at);
+  return found;
+}
+
+// Commands issued at or before it make no lead.
+Instant ErasedUntil(const Lead& lead, const Lead& mailbox, const config::TenantDefinitions& definitions) {
+  const bool begins = !lead.identity || lead.identity->mailbox != mailbox.key.lead;
+  if (!begins || !definitions.identity_by_email || !mailbox.identity) return lead.erased_at;
+  return std::max(lead.erased_at, mailbox.identity->users_erased_at);
+}
+
+// The contact has no address but its own id.
+Status LookAtOwn(const state::LeadStore& store, Lead* lead, ContactOutlook* outlook) {
+  outlook->users = UsersOf(*lead);
+  if (lead->identity) {
+    LeadIdentity& identity = *lead->identity;
+    identity.mailbox.clear();  // of a former address
+    identity.registration = Registration::kNone;
+    identity.standing = {};
+    if (IsMailboxId(lead->key.lead)) identity.standing = StandingWithout(identity, {}, lead->key.lead);
+  }
+  LP_ASSIGN_OR_RETURN(outlook->do_not_contact_lead, FindDoNotContact(store, nullptr, outlook->users, lead->key.tenant));
+  return Status::Ok();
+}
+
+}  // namespace
+
+Result<ContactOutlook> OutlookOf(std::span<const codec::Command* const> commands, const state::LeadStore& store,
+                                 const config::TenantDefinitions& definitions) {
+  const codec::Command& first = *commands.front();
+  LP_ASSIGN_OR_RETURN(FoundLead found, FindRecipient(first, store));
+  Lead& lead = found.lead;
+  Apply(commands, definitions, &lead.profile);
+  ContactOutlook outlook;
+  outlook.lead = lead.key.lead;
+  outlook.address = engine::AddressOf(lead.key, lead.profile);
+  FoundLead mailbox;
+  const bool is_user = !outlook.address.empty() && outlook.address != lead.key.lead;
+  if (is_user) {
+    LP_ASSIGN_OR_RETURN(mailbox, Find(store, {lead.key.tenant, outlook.address}));
+  }
+  const Instant erased_at = is_user ? ErasedUntil(lead, mailbox.lead, definitions) : lead.erased_at;
+  if (first.issued_at <= erased_at) {
+    outlook.erased_at = erased_at;
+    return outlook;
+  }
+  outlook.after_erasure = !found.is_held && (found.was_erased || mailbox.was_erased);
+  LP_RETURN_IF_ERROR(is_user ? LookAtMailbox(store, definitions, mailbox, &lead, &outlook)
+                             : LookAtOwn(store, &lead, &outlook));
+  Evaluate(lead, definitions, &outlook);
+  return outlook;
+}
+
+}  // namespace leadpulse::query

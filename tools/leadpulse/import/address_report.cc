@@ -1,0 +1,133 @@
+#include "tools/leadpulse/import/address_report.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/base/instant.h"
+#include "processor/base/text.h"
+#include "processor/query/state_access.h"
+#include "tools/leadpulse/import/import_output.h"
+#include "tools/leadpulse/terminal_text.h"
+
+namespace leadpulse::tools {
+namespace {
+
+constexpr size_t kShownLines = 10;
+constexpr size_t kWarningWidth = 110;
+constexpr size_t kCountWidth = 10;
+
+std::string_view StatusInWords(EmailStatus status) {
+  switch (status) {
+    case EmailStatus::kUnsubscribed:
+      return "opted out";
+    case EmailStatus::kComplained:
+      return "complained";
+    case EmailStatus::kBounced:
+      return "bounced";
+    case EmailStatus::kActive:
+      return "";
+  }
+  return "";
+}
+
+// Who has the address, beside the contact.
+std::string InUse(const query::ContactOutlook& outlook) {
+  const bool stays = outlook.mailbox == query::MailboxOutlook::kStays;
+  std::string text = outlook.address + " is ";
+  if (stays) text += "a lead of its own";
+  if (!outlook.users.empty()) text += (stays ? ", and " : "") + query::SpellUsers(outlook.users);
+  return text;
+}
+
+std::string LinesInWords(const std::vector<uint64_t>& lines, uint64_t count) {
+  std::string text = count == 1 ? "line " : "lines ";
+  for (size_t i = 0; i < lines.size(); ++i) text += (i > 0 ? ", " : "") + std::to_string(lines[i]);
+  return count > lines.size() ? text + ", …" : text;
+}
+
+}  // namespace
+
+AddressReport::AddressReport(const state::LeadStore& store, std::shared_ptr<const config::Definitions> definitions,
+                             std::string tenant)
+    : store_(store), definitions_(std::move(definitions)), tenant_(std::move(tenant)) {}
+
+std::vector<AddressReport::Warning> AddressReport::WarningsOf(const query::ContactOutlook& outlook,
+                                                              const codec::Command& command) {
+  const std::string& who = outlook.address.empty() ? outlook.lead : outlook.address;
+  if (outlook.erased_at != Instant::DistantPast()) {
+    return {{"erased later than the file is from, so a run drops them",
+             Concat({who, " was erased at ", FormatRfc3339(outlook.erased_at), ", and the row is from ",
+                     FormatRfc3339(command.issued_at)})}};
+  }
+  std::vector<Warning> warnings;
+  if (!outlook.users.empty() || outlook.mailbox == query::MailboxOutlook::kStays) {
+    warnings.push_back({"in use by other leads", InUse(outlook)});
+  }
+  if (command.by_address && outlook.lead != command.key.lead) {
+    warnings.push_back({"in use by one lead, which they change",
+                        Concat({command.key.lead, " is the address of lead ", outlook.lead})});
+  }
+  if (outlook.mailbox == query::MailboxOutlook::kMerges) {
+    warnings.push_back({"known by events, which the row's lead takes over",
+                        Concat({who, " is a lead, and becomes part of lead ", outlook.lead})});
+  }
+  const char* const erased = outlook.after_erasure ? " before an erasure" : "";
+  if (outlook.email_status != EmailStatus::kActive) {
+    const std::string kind = Concat({StatusInWords(outlook.email_status), erased});
+    warnings.push_back({kind, Concat({who, outlook.email_status == EmailStatus::kBounced ? " " : " has ", kind})});
+  }
+  if (outlook.do_not_contact) {
+    const std::string kind = Concat({"do not contact", outlook.after_erasure ? ", from before an erasure" : ""});
+    warnings.push_back({kind, Concat({"lead ", outlook.lead, ": ", kind})});
+  } else if (!outlook.do_not_contact_lead.empty()) {
+    warnings.push_back({"do not contact, of another lead with the address",
+                        Concat({"lead ", outlook.do_not_contact_lead, ", which has ", who, ", too: do not contact"})});
+  }
+  if (outlook.no_room) {
+    warnings.push_back({"in use by too many leads, so nothing may be mailed to the row's lead",
+                        Concat({std::to_string(state::kMaxMailboxLeads), " other leads use ", who})});
+  }
+  return warnings;
+}
+
+Result<MetAddress> AddressReport::Add(const importing::ImportedRow& row) {
+  ++rows_;
+  std::vector<const codec::Command*> commands;
+  for (const importing::Record& record : row.records) commands.push_back(std::get_if<codec::Command>(&record));
+  if (commands.empty()) return MetAddress();
+  LP_ASSIGN_OR_RETURN(const query::ContactOutlook outlook,
+                      query::OutlookOf(commands, store_, definitions_->For(tenant_)));
+  MetAddress met{outlook.lead, ""};
+  for (const Warning& warning : WarningsOf(outlook, *commands.front())) {
+    Tally& tally = kinds_[warning.kind];
+    if (tally.count++ == 0) tally.first = warning.detail;
+    if (tally.lines.size() < kShownLines) tally.lines.push_back(row.row->line);
+    met.warning += (met.warning.empty() ? "" : "; ") + warning.detail;
+  }
+  met_ += !met.warning.empty();
+  return met;
+}
+
+std::string AddressReport::Describe() const {
+  if (met_ == 0) return "no row has an address that is in use or suppressed\n";
+  std::string text = Concat({std::to_string(met_), " of ", CountedRows(rows_), met_ == 1 ? " has" : " have",
+                             " an address that is in use or suppressed\n"});
+  std::vector<const std::pair<const std::string, Tally>*> kinds;
+  for (const auto& kind : kinds_) kinds.push_back(&kind);
+  std::ranges::stable_sort(kinds, [](const auto* a, const auto* b) {
+    return std::pair(b->second.count, a->second.lines.front()) < std::pair(a->second.count, b->second.lines.front());
+  });
+  for (const auto* kind : kinds) {
+    const Tally& tally = kind->second;
+    text += TextLine(Concat({NumberCell(std::to_string(tally.count), kCountWidth), "  ", kind->first, " (",
+                             LinesInWords(tally.lines, tally.count), ")"}));
+    text += TextLine(std::string(kCountWidth + 2, ' ') + (tally.count > 1 ? "the first: " : "") +
+                     CutToWidth(DisplayableLine(tally.first), kWarningWidth));
+  }
+  return text;
+}
+
+}  // namespace leadpulse::tools

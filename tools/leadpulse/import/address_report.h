@@ -1,0 +1,56 @@
+// Which rows of an import have an address that other leads use, or to which nothing may be mailed.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/definitions.h"
+#include "processor/base/status.h"
+#include "processor/importing/importer.h"
+#include "processor/query/addresses/contact_outlook.h"
+#include "state/store/lead_store.h"
+
+namespace leadpulse::tools {
+
+// What a row meets in the state.
+struct MetAddress {
+  std::string lead;     // the id of the lead that gets the row's commands; empty: it has none
+  std::string warning;  // a sentence without its end; empty: nobody else has the address, and it may be mailed
+};
+
+// Of contacts. Counts rows by what they meet, in bounded memory. Used by one thread.
+class AddressReport {
+ public:
+  // The store outlives the report. `definitions`: those of the state.
+  AddressReport(const state::LeadStore& store, std::shared_ptr<const config::Definitions> definitions,
+                std::string tenant);
+
+  // The rows are those of the file, in its order; wrong ones are counted only. An error: the state cannot be read.
+  Result<MetAddress> Add(const importing::ImportedRow& row);
+  // How many rows of how many meet something, and below it a line for each kind, with lines of the file and the first
+  // warning.
+  std::string Describe() const;
+
+ private:
+  struct Warning {
+    std::string kind;    // one of a few, for counting
+    std::string detail;  // about the row
+  };
+  struct Tally {
+    uint64_t count = 0;
+    std::vector<uint64_t> lines;  // of the first rows
+    std::string first;            // the first detail
+  };
+  static std::vector<Warning> WarningsOf(const query::ContactOutlook& outlook, const codec::Command& command);
+
+  const state::LeadStore& store_;
+  const std::shared_ptr<const config::Definitions> definitions_;
+  const std::string tenant_;
+  uint64_t rows_ = 0, met_ = 0;
+  std::map<std::string, Tally> kinds_;
+};
+
+}  // namespace leadpulse::tools

@@ -1,0 +1,124 @@
+#include "tools/leadpulse/lead/erase_question.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/base/text.h"
+#include "processor/engine/lead_address.h"
+#include "processor/query/addresses/erasure_reach.h"
+#include "tools/leadpulse/state_access.h"
+#include "tools/leadpulse/terminal.h"
+#include "tools/leadpulse/terminal_text.h"
+
+namespace leadpulse::tools {
+namespace {
+
+constexpr size_t kIdWidth = 34;
+
+std::string Line(const std::string& id, size_t width, const std::string& what) {
+  return TextLine("  " + PaddedToWidth(DisplayableLine(id), width) + "  " + what);
+}
+
+// What the first lead is: that of the command's key.
+std::string DescribeFirst(const query::ErasureReach& reach, bool by_address) {
+  const query::ErasedLead& first = reach.leads.front();
+  const bool is_mailbox = !reach.users.empty() || !reach.staying.empty();
+  std::string what = first.is_lead ? "the lead" : "not in the state";
+  if (is_mailbox) what = first.is_lead ? "the mailbox, a lead" : "the mailbox, which is no lead";
+  if (!first.is_published) return what + ": no change is published";
+  const bool is_unexpected = !first.is_lead && (!by_address || !is_mailbox);
+  return what + ": LEAD_ERASED is published" + (is_unexpected ? " all the same" : "");
+}
+
+std::string DescribeReach(const codec::Command& erase, const query::ErasureReach& reach) {
+  size_t width = 0;
+  for (const query::ErasedLead& lead : reach.leads) width = std::max(width, DisplayWidth(DisplayableLine(lead.id)));
+  for (const std::string& id : reach.emptied) width = std::max(width, DisplayWidth(DisplayableLine(id)));
+  width = std::min(width, kIdWidth);
+  std::string text = "It erases, of tenant " + erase.key.tenant + ":\n";
+  text += Line(reach.leads.front().id, width, DescribeFirst(reach, erase.by_address));
+  for (size_t i = 1; i < reach.leads.size(); ++i) {
+    const query::ErasedLead& lead = reach.leads[i];
+    text += Line(lead.id, width,
+                 Concat({"uses the address: ", lead.is_published ? "LEAD_ERASED" : "no change", " is published"}));
+  }
+  for (const std::string& id : reach.emptied) {
+    text += Line(id, width, "a mailbox that nobody else uses: no change is published");
+  }
+  if (!reach.staying.empty()) {
+    text +=
+        "These use the address and stay: " + query::NameUsers(reach.staying) + ". With --email they are erased, too.\n";
+  }
+  return text;
+}
+
+std::string Refusal(const codec::Command& erase, const query::ErasureReach& reach) {
+  const std::string address = DisplayableLine(erase.key.lead);
+  return Concat({address, " is ", query::SpellUsers(reach.users), "; an erase by address reaches at most ",
+                 std::to_string(engine::kMaxErasedByAddress),
+                 " users, and a run would refuse it; erase each by --lead: `leadpulse leads --where 'email = \"",
+                 address, "\"'` lists them"});
+}
+
+// nullopt, after the reason was printed: nobody can be shown.
+Result<std::optional<query::ErasureReach>> FindReach(const codec::Command& erase, const EraseQuestion& question) {
+  std::string directory = question.state;
+  if (directory.empty() && question.target.kafka()) {
+    const std::optional<config::Settings> settings = LoadSettingsFile(question.target.config);
+    if (!settings) return Status::Rejected("");  // printed
+    directory = settings->state.directory;
+  }
+  if (directory.empty()) {
+    PrintToStandardError("Whom it erases cannot be shown without a state: say --state DIR.\n");
+    return std::optional<query::ErasureReach>();
+  }
+  Result<std::unique_ptr<state::LeadStore>> store = OpenStateToRead(directory);
+  if (!store.ok() && question.yes) return std::optional<query::ErasureReach>();  // a run that begins has none yet
+  if (!store.ok() && question.state.empty()) {
+    PrintToStandardError("Whom it erases cannot be shown: " + store.status().message() +
+                         "; if the state is elsewhere, say --state DIR.\n");
+    return std::optional<query::ErasureReach>();
+  }
+  if (!store.ok()) return store.status();
+  LP_RETURN_IF_ERROR(WarnOfMissingPartitions(**store));
+  LP_ASSIGN_OR_RETURN(query::ErasureReach reach, query::ReachOfErasure(erase, **store));
+  return std::optional(std::move(reach));
+}
+
+std::string QuestionOf(const codec::Command& erase) {
+  const std::string lead = DisplayableLine(erase.key.lead), tenant = " of tenant " + erase.key.tenant;
+  if (!erase.by_address) return "Erase everything about lead " + lead + tenant + "? It cannot be undone.";
+  return "Erase everything about the address " + lead + tenant +
+         ", and about every lead that uses it? It cannot be undone.";
+}
+
+}  // namespace
+
+ExitCode AskToErase(const codec::Command& erase, const EraseQuestion& question) {
+  // With --yes only a state that was named is asked, whether a run would refuse the command.
+  if (!question.yes || !question.state.empty()) {
+    const Result<std::optional<query::ErasureReach>> reach = FindReach(erase, question);
+    if (!reach.ok()) {
+      if (!reach.status().message().empty()) PrintError(reach.status().message());
+      return kFailed;
+    }
+    if (*reach && (*reach)->is_refused) {
+      PrintError(Refusal(erase, **reach));
+      return kFailed;
+    }
+    if (*reach && !question.yes) PrintToStandardError(DescribeReach(erase, **reach));
+  }
+  if (question.yes) return kDone;
+  if (Status status = CheckCanAsk(question.yes, "erase"); !status.ok()) {
+    PrintError(status.message());
+    return kUsage;
+  }
+  if (SaysYes(QuestionOf(erase))) return kDone;
+  PrintError("nothing was erased");
+  return kFailed;
+}
+
+}  // namespace leadpulse::tools
