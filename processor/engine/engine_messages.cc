@@ -152,7 +152,7 @@ void PartitionEngine::EvaluateMailbox(const EvaluationCause& cause, Lead* mailbo
   if (!mailbox->identity->mailbox.empty()) return;  // its own address is another
   TakeOwnStanding(mailbox);
   const bool will_be_hidden = !HasCommand(*mailbox) && mailbox->identity->users() > 0;
-  if (mailbox->is_evaluated() && !will_be_hidden) EvaluateWhole(cause, mailbox, output);
+  if (mailbox->is_evaluated() && !will_be_hidden && is_up_to_date(*mailbox)) EvaluateWhole(cause, mailbox, output);
 }
 
 void PartitionEngine::TakeOwnStanding(Lead* lead) {
@@ -171,8 +171,10 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToUser& conten
     return Status::Ok();
   }
   const bool is_answer = content.answer != ToUser::Answer::kNone;
+  // One that only registers yet is evaluated when its turn in the rollout comes.
+  const bool is_evaluated = lead->is_evaluated() && is_up_to_date(*lead);
   const bool is_known =
-      !is_answer && lead->is_evaluated() && content.entries != nullptr && content.entries->entries().size() == 1;
+      !is_answer && is_evaluated && content.entries != nullptr && content.entries->entries().size() == 1;
   const config::TenantDefinitions& definitions = DefinitionsOf(*lead);
   if (is_known) {
     evaluator_.Begin(definitions, cause.at, view::ViewBefore::kKnown, lead);
@@ -185,14 +187,14 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToUser& conten
   if (content.standing) identity.standing = *content.standing;
   if (content.entries != nullptr) TakeEntries(*content.entries, content.addresses, lead, output);
   leads_.MarkProfileChanged(lead);
-  if (is_answer && lead->definitions_number != definitions_.number) {
+  if (is_answer && !is_up_to_date(*lead)) {
     BringUpToDate(lead, output);
   } else if (is_answer && !lead->is_lead() && (HasCommand(*lead) || identity.users() == 0)) {
     Announce(cause, lead, output);
     EvaluateWhole(cause, lead, output);
   } else if (is_known) {
     EvaluateAndPublish(cause, definitions, lead, output);
-  } else if (lead->is_evaluated()) {
+  } else if (lead->is_evaluated() && is_up_to_date(*lead)) {
     EvaluateWhole(cause, lead, output);
   }
   return Status::Ok();

@@ -25,7 +25,8 @@ size_t GroupBytes(size_t changed_bytes) { return std::min(changed_bytes / 4, kMa
 }  // namespace
 
 void PartitionEngine::BringUpToDate(Lead* lead, EngineOutput* output) {
-  if (lead->definitions_number == definitions_.number) return;
+  if (is_up_to_date(*lead)) return;
+  if (progress_.registering) return FireLeadTimers(lead, definitions_.rolled_out_at, output);
   const bool waits = lead->waits();
   const bool follows = Follows(definitions_.current->For(lead->key.tenant));
   // A lead that waits is evaluated under the new ones when its mailbox answers. One that has no view yet needs no more.
@@ -152,13 +153,8 @@ Result<size_t> PartitionEngine::VisitLeads(std::span<const state::EncodedLeadKey
 }
 
 // The scan of the store has the rows, so they need not be read again.
-Result<bool> PartitionEngine::RollOutDefinitions(const StepBounds& bounds, EngineOutput* output) {
-  // Where messages are delivered between two calls, none of them waits any more.
-  for (const LeadKey& key : std::exchange(progress_.waiting, {})) {
-    LP_ASSIGN_OR_RETURN(auto* lead, leads_.Find(key));
-    if (lead != nullptr) BringUpToDate(lead, output);
-    if (lead != nullptr && lead->definitions_number != definitions_.number) GoOnWaiting(lead, output);
-  }
+Result<bool> PartitionEngine::VisitStoredLeads(const StepBounds& bounds, state::EncodedLeadKey* until,
+                                               const EngineOutput& output, const VisitStored& visit) {
   std::vector<std::pair<state::EncodedLeadKey, std::string>> rows;
   size_t bytes = 0;
   bool reached_end = true;
@@ -168,17 +164,46 @@ Result<bool> PartitionEngine::RollOutDefinitions(const StepBounds& bounds, Engin
     reached_end = rows.size() < bounds.leads && bytes < GroupBytes(bounds.changed_bytes);
     return reached_end;
   };
-  LP_RETURN_IF_ERROR(store_->VisitLeads(partition(), progress_.rolled_out_until, collect));
-  const ChangeLimit change_limit(*output, bounds.changes);
+  LP_RETURN_IF_ERROR(store_->VisitLeads(partition(), *until, collect));
+  const ChangeLimit change_limit(output, bounds.changes);
   for (auto& [encoded, value] : rows) {
     LP_ASSIGN_OR_RETURN(const LeadKey key, state::ParseLeadKey(encoded));
     LP_ASSIGN_OR_RETURN(auto* lead, leads_.FindOrLoad(key, value));
-    if (lead != nullptr) BringUpToDate(lead, output);
-    if (lead != nullptr && lead->definitions_number != definitions_.number) progress_.waiting.push_back(key);
-    progress_.rolled_out_until = std::move(encoded);
+    if (lead != nullptr) visit(key, lead);
+    *until = std::move(encoded);
     if (leads_.dirty_bytes() >= bounds.changed_bytes || change_limit.reached()) return true;
   }
-  return !reached_end || !progress_.waiting.empty();
+  return !reached_end;
+}
+
+Result<bool> PartitionEngine::RegisterLeads(const StepBounds& bounds, EngineOutput* output) {
+  LP_ASSERT(definitions_.previous != nullptr);
+  progress_.registering = true;
+  const EvaluationCause cause{definitions_.rolled_out_at, codec::CauseKind::kDefinitions,
+                              definitions_.current->version};
+  return VisitStoredLeads(bounds, &progress_.registered_until, *output, [&](const LeadKey& key, Lead* lead) {
+    const config::TenantDefinitions& after = definitions_.current->For(key.tenant);
+    if (is_up_to_date(*lead) || !Follows(after)) return;
+    FireLeadTimers(lead, definitions_.rolled_out_at, output);
+    leads_.MarkDirty(lead);
+    RegisterUnder(DefinitionsOf(*lead), after, cause, lead, output);
+  });
+}
+
+Result<bool> PartitionEngine::RollOutDefinitions(const StepBounds& bounds, EngineOutput* output) {
+  progress_.registering = false;
+  // Where messages are delivered between two calls, none of them waits any more.
+  for (const LeadKey& key : std::exchange(progress_.waiting, {})) {
+    LP_ASSIGN_OR_RETURN(auto* lead, leads_.Find(key));
+    if (lead != nullptr) BringUpToDate(lead, output);
+    if (lead != nullptr && !is_up_to_date(*lead)) GoOnWaiting(lead, output);
+  }
+  const auto roll_out = [&](const LeadKey& key, Lead* lead) {
+    BringUpToDate(lead, output);
+    if (!is_up_to_date(*lead)) progress_.waiting.push_back(key);
+  };
+  LP_ASSIGN_OR_RETURN(const bool more, VisitStoredLeads(bounds, &progress_.rolled_out_until, *output, roll_out));
+  return more || !progress_.waiting.empty();
 }
 
 }  // namespace leadpulse::engine

@@ -80,6 +80,12 @@ class PartitionEngine {
   // of the partition is up to date and, once that is committed, the previous definitions may be forgotten.
   Result<bool> RollOutDefinitions(const StepBounds& bounds, EngineOutput* output);
 
+  // Lets leads that carry the previous definitions ask the mailboxes that they use under the current ones, within
+  // `bounds`, and evaluates none of them. True: call again. An owner that calls it, and delivers the messages, in all
+  // partitions before the first call of RollOutDefinitions has each lead evaluated once, with all that its address
+  // brings (spec §9, rule 9).
+  Result<bool> RegisterLeads(const StepBounds& bounds, EngineOutput* output);
+
   // See PartitionLeads.
   size_t dirty_count() const { return leads_.dirty_count(); }
   size_t dirty_bytes() const { return leads_.dirty_bytes(); }
@@ -96,6 +102,8 @@ class PartitionEngine {
   // The progress of scans over the store; an abort resets it to the last commit.
   struct Progress {
     Instant fired_before = Instant::DistantPast();  // every timer due before it has fired
+    bool registering = false;                       // since RegisterLeads, until RollOutDefinitions
+    state::EncodedLeadKey registered_until;         // the last key that RegisterLeads reached
     state::EncodedLeadKey rolled_out_until;         // the last key that RollOutDefinitions reached
     std::vector<LeadKey> waiting;                   // for a mailbox, when the last call of it ended
   };
@@ -215,6 +223,11 @@ class PartitionEngine {
   // ---- Time and definitions (engine_steps.cc) ----
 
   void BringUpToDate(state::Lead* lead, EngineOutput* output);
+  bool is_up_to_date(const state::Lead& lead) const { return lead.definitions_number == definitions_.number; }
+  // Visits stored leads in the order of their keys, from the one after `until`, which it moves on. True: some are left.
+  using VisitStored = std::function<void(const LeadKey& key, state::Lead* lead)>;
+  Result<bool> VisitStoredLeads(const StepBounds& bounds, state::EncodedLeadKey* until, const EngineOutput& output,
+                                const VisitStored& visit);
   // Each at its own due time, at most `limit` of them, and none once `change_limit` (null: none) is reached.
   void FireLeadTimers(state::Lead* lead, Instant until, EngineOutput* output,
                       uint64_t limit = std::numeric_limits<uint64_t>::max(), const ChangeLimit* change_limit = nullptr);

@@ -134,18 +134,24 @@ Status FileRun::BeginRollout(std::shared_ptr<const config::Definitions> definiti
   return MakePartitions();
 }
 
-Status FileRun::FinishRollout() {
+Status FileRun::StepThroughLeads(Result<bool> (PartitionSet::*step)()) {
   bool more = true;
-  while (more) {
-    // Leads that are up to date carry the new number: after a stop or a kill they are skipped.
-    if (stopping()) return Status::Ok();
+  while (more && !stopping()) {
     ShowProgress("re-evaluating leads");
     LP_RETURN_IF_ERROR(store_.Settle());
-    LP_ASSIGN_OR_RETURN(more, partitions_->RollOutDefinitions());
+    LP_ASSIGN_OR_RETURN(more, (partitions_.get()->*step)());
     LP_RETURN_IF_ERROR(partitions_->FlushChanges());
     CrashPoint("during_adoption");
     LP_RETURN_IF_ERROR(Commit(nullptr));
   }
+  return Status::Ok();
+}
+
+Status FileRun::FinishRollout() {
+  if (rollout_->BeginsSharing()) LP_RETURN_IF_ERROR(StepThroughLeads(&PartitionSet::RegisterLeads));
+  // Leads that are up to date carry the new number: after a stop or a kill they are skipped.
+  if (!stopping()) LP_RETURN_IF_ERROR(StepThroughLeads(&PartitionSet::RollOutDefinitions));
+  if (stopping()) return Status::Ok();
   LP_RETURN_IF_ERROR(rollout_->End());
   LP_RETURN_IF_ERROR(Commit(&rollout_->stored()));
   const engine::EngineCounters counters = partitions_->Counters();

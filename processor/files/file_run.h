@@ -33,6 +33,8 @@ class FileRun {
   Status SettleDefinitions();
   Status BeginRollout(std::shared_ptr<const config::Definitions> definitions);
   Status FinishRollout();
+  // Takes all leads a step further, a commit for each part of them. A run that was killed does it again.
+  Status StepThroughLeads(Result<bool> (PartitionSet::*step)());
   // Reads the inputs to their end, or until stopped. Everything read is committed afterwards.
   Status ReadInputs();
   // Reads the inputs that are in the list now.

@@ -253,6 +253,10 @@ Result<bool> PartitionSet::FireDueTimers(Instant clock) {
   return StepAll([&](pipeline::PartitionRunner* runner) { return runner->FireDueTimers(clock, step_); });
 }
 
+Result<bool> PartitionSet::RegisterLeads() {
+  return StepAll([&](pipeline::PartitionRunner* runner) { return runner->Register(step_); });
+}
+
 Result<bool> PartitionSet::RollOutDefinitions() {
   return StepAll([&](pipeline::PartitionRunner* runner) { return runner->RollOut(step_); });
 }

@@ -47,6 +47,8 @@ class PartitionSet {
 
   // Fires timers due at or before the clock, for a bounded number of leads. True if more are due.
   Result<bool> FireDueTimers(Instant clock);
+  // Before RollOutDefinitions: lets a bounded number of leads register with their mailboxes. True if more are left.
+  Result<bool> RegisterLeads();
   // Brings a bounded number of leads up to date with new definitions. True if more are left.
   Result<bool> RollOutDefinitions();
 

@@ -111,6 +111,12 @@ Result<bool> PartitionRunner::FireDueTimers(Instant clock, const engine::StepBou
   return more;
 }
 
+Result<bool> PartitionRunner::Register(const engine::StepBounds& bounds) {
+  Result<bool> more = engine_->RegisterLeads(bounds, &output_);
+  PassOnMessages(nullptr);
+  return more;
+}
+
 Result<bool> PartitionRunner::RollOut(const engine::StepBounds& bounds) {
   Result<bool> more = engine_->RollOutDefinitions(bounds, &output_);
   PassOnMessages(nullptr);

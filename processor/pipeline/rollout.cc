@@ -1,5 +1,6 @@
 #include "processor/pipeline/rollout.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "processor/base/assert.h"
@@ -24,6 +25,22 @@ Status Rollout::Reload(std::shared_ptr<const config::Definitions> known) {
 
 bool Rollout::IsNeededFor(const config::Definitions& wanted) const {
   return wanted.version != current().version || stored_.engine_version != engine::kEngineVersion;
+}
+
+bool Rollout::BeginsSharing() const {
+  LP_ASSERT(under_way());
+  const config::Definitions& before = *in_force_.previous;
+  // The same text is rolled out again for a new version of the engine.
+  if (before.version == current().version) return true;
+  const auto is_switched_on = [](const config::TenantDefinitions& from, const config::TenantDefinitions& to) {
+    return !from.identity_by_email && to.identity_by_email;
+  };
+  const auto is_of_any = [&](const config::Definitions& definitions) {
+    return std::ranges::any_of(definitions.tenants, [&](const auto& tenant) {
+      return is_switched_on(before.For(tenant.first), current().For(tenant.first));
+    });
+  };
+  return is_switched_on(*before.fallback, *current().fallback) || is_of_any(before) || is_of_any(current());
 }
 
 Status Rollout::Begin(std::shared_ptr<const config::Definitions> wanted, Instant at) {

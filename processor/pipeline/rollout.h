@@ -33,6 +33,9 @@ class Rollout {
   // Whether leads evaluated under the definitions in force have to be evaluated again: `wanted` has another text, or
   // this program's engine is newer.
   bool IsNeededFor(const config::Definitions& wanted) const;
+  // While a rollout is under way: whether leads may begin to share addresses, because `by_email` is switched on for a
+  // tenant or an older program wrote the state.
+  bool BeginsSharing() const;
   // `wanted` takes effect at `at`. Not while a rollout is under way.
   Status Begin(std::shared_ptr<const config::Definitions> wanted, Instant at);
   // Every lead is up to date. Only while a rollout is under way.

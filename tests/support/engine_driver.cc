@@ -103,13 +103,17 @@ void EngineDriver::Redefine(std::string_view definitions) {
   definitions_.rolled_out_at = clock_;
   ++definitions_.number.value;
   MakeEngine();
-  while (true) {
-    Result<bool> more = engine_->RollOutDefinitions({2}, &output_);
-    Check(more.status());
-    DeliverMessages();
-    Commit();
-    if (!*more) break;
-  }
+  const auto step_through = [&](auto step) {
+    while (true) {
+      Result<bool> more = (engine_.get()->*step)({2}, &output_);
+      Check(more.status());
+      DeliverMessages();
+      Commit();
+      if (!*more) break;
+    }
+  };
+  step_through(&engine::PartitionEngine::RegisterLeads);
+  step_through(&engine::PartitionEngine::RollOutDefinitions);
   definitions_.previous = nullptr;
   MakeEngine();
 }

@@ -124,7 +124,6 @@ Workload MakeHistory(uint64_t seed, bool shares_addresses) {
     SetKills(random, phase);
   }
   if (!shares_addresses) KeepLeadsApart(tenants, workload);
-  KeepIdentity(tenants, workload);
   return workload;
 }
 

@@ -131,18 +131,6 @@ void KeepLeadsApart(const Tenants& tenants, Workload& workload) {
   }
 }
 
-void KeepIdentity(const Tenants& tenants, Workload& workload) {
-  for (Phase& phase : workload.phases) {
-    for (const World& world : tenants.worlds) {
-      const bool first = model::DefinitionsOf(workload.phases.front().definitions, world.tenant).identity_by_email;
-      const model::TenantDefinitions now = model::DefinitionsOf(phase.definitions, world.tenant);
-      if (now.identity_by_email == first) continue;
-      phase.definitions.insert_or_assign(world.tenant, now);
-      phase.definitions.at(world.tenant).identity_by_email = first;
-    }
-  }
-}
-
 Workload MakeWorkload(uint64_t seed, bool shares_addresses) {
   Random random(seed);
   Workload workload;
@@ -166,7 +154,6 @@ Workload MakeWorkload(uint64_t seed, bool shares_addresses) {
     workload.phases.push_back(std::move(phase));
   }
   if (!shares_addresses) KeepLeadsApart(tenants, workload);
-  KeepIdentity(tenants, workload);
   return workload;
 }
 

@@ -33,10 +33,6 @@ std::vector<size_t> PickCuts(Random& random, size_t records);
 // Gives every tenant definitions with `by_email: false`, so that leads which share an address by chance share nothing.
 void KeepLeadsApart(const Tenants& tenants, Workload& workload);
 
-// Lets no phase switch `by_email` for a tenant: the program then evaluates some leads twice at one instant, where the
-// model evaluates them once (processor/engine/README.md).
-void KeepIdentity(const Tenants& tenants, Workload& workload);
-
 // The next definitions file: small edits of any kind, each leaving it valid.
 model::Definitions EditAll(Random& random, const Tenants& tenants, model::Definitions definitions);
 
