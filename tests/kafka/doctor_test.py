@@ -285,7 +285,7 @@ class Doctor(unittest.TestCase):
             application="sharing", topics={"lead_state": "sharing.state"}))
         state = {"state.directory": str(process.state)}
         wait_for("both partitions are live", 30, lambda: process.said().count("is live") == 2 or not process.runs())
-        self.expect(self.examine(state), "shared addresses", "ok", "addresses: 0, ")
+        self.expect(self.examine(state), "shared addresses", "not checked", "no definitions yet")
         day = "2026-01-01T00:00:00Z"
         self.world.send([json.dumps({"command": {"tenantId": "acme", "leadId": lead, "commandId": lead, "issuedAt": day,
                                                  "updateProfile": {"set": {"email": address}}}})
