@@ -19,8 +19,9 @@ TYPES = ["OPEN"] * 4 + ["CLICK"] * 2 + ["SENT", "DELIVERED", "UNSUBSCRIBE", "UNS
 class History:
     """Records as JSON lines, in the order of time."""
 
-    def __init__(self, seed, leads=12, addresses=6, backwards=False):
+    def __init__(self, seed, leads=12, addresses=6, erases=True):
         self.rng = random.Random(seed)
+        self.erases = erases
         self.leads = [f"crm-{i}" for i in range(leads)]
         self.addresses = [f"a{i}@x.example" for i in range(addresses)]
         self.lines, self.events = [], []
@@ -70,7 +71,7 @@ class History:
             self.command({"leadId": self.rng.choice(self.leads)}, updateProfile={"unset": ["email"]})
         elif chance < 0.75:
             self.command(self.who(), setDoNotContact={"value": self.rng.random() < 0.3, "reason": "asked"})
-        elif chance < 0.9:
+        elif chance < 0.9 or not self.erases:
             self.command(self.who(), editTags={"add": [self.rng.choice(["vip", "new"])]})
         else:
             self.command(self.who(), erase={"suppress": True} if self.rng.random() < 0.3 else {})
