@@ -32,6 +32,15 @@ bool IsRegistered(const Lead& lead) {
   return lead.identity && lead.identity->registration == state::Registration::kRegistered;
 }
 
+bool Shares(const engine::DefinitionsInForce& definitions, const Lead& row) {
+  return row.identity && definitions.current->For(row.key.tenant).identity_by_email;
+}
+
+// Whether it is a lead whose address is its own id, so that others' opt-outs come from itself.
+bool HasOwnStanding(const Lead& row) {
+  return row.is_lead() && row.identity->mailbox.empty() && IsMailboxId(row.key.lead);
+}
+
 // The facts of a lead that its mailbox keeps.
 StatusFacts SharedFacts(const Lead& user) {
   return engine::OptOutsOf(user.journal.FactsOf(user.identity->FindSlot(user.identity->mailbox)));
@@ -83,55 +92,31 @@ void AddressExamination::Mend(ProblemKind kind, const LeadKey& subject, std::str
                 {{RowFamily::kLeads, RowKey(mailbox.key), state::EncodeLead(mailbox)}});
 }
 
-void AddressExamination::ExamineUse(const engine::DefinitionsInForce& definitions, const Lead& row) {
-  if (!row.identity) return;
-  const config::TenantDefinitions& of_tenant = definitions.current->For(row.key.tenant);
-  if (!of_tenant.identity_by_email) return;
-  meets_mailboxes_ = true;
-  if (!row.identity->leads.empty()) ExamineUsers(definitions, row);
-  // A rollout has not reached the others: they share nothing yet.
-  if (IsRegistered(row) && row.definitions_number == definitions.number) ExamineUser(row);
-}
-
-void AddressExamination::ExamineUser(const Lead& user) {
-  const std::string& address = user.identity->mailbox;
-  const std::string named = "the mailbox " + Quoted(address);
-  Result<std::optional<Lead>> found = Find({user.key.tenant, address});
-  if (!found.ok()) return;
-  if (!found->has_value()) {
-    return ports_.report(ProblemKind::kMissingMailbox, Remedy::kRestore, user.key,
-                         "uses " + named + ", which the state does not hold: what was sent for the address is lost",
-                         {});
-  }
-  Lead& mailbox = **found;
-  LeadIdentity& identity = mailbox.identity.Get();
-  const auto known = identity.leads.find(user.key.lead);
-  const bool is_known = known != identity.leads.end() && known->second.uses;
-  const StatusFacts facts = SharedFacts(user);
-  if (is_known && known->second.facts == facts) return;
-  identity.leads[user.key.lead] = {/*uses=*/true, facts};
-  if (is_known) {
-    return Mend(ProblemKind::kWrongUserFacts, user.key, "has other opt-outs than " + named + " keeps of it", mailbox);
-  }
-  Mend(ProblemKind::kForgottenUser, user.key,
-       "uses " + named + ", which does not have it among its users: what is reported for the address does not reach it",
-       mailbox);
-}
-
-void AddressExamination::ExamineUsers(const engine::DefinitionsInForce& definitions, const Lead& mailbox) {
+void AddressExamination::ExamineUsers(const engine::DefinitionsInForce& definitions, const Lead& row) {
+  if (!Shares(definitions, row)) return;
+  registered_ += IsRegistered(row) && row.definitions_number == definitions.number;
+  if (row.identity->leads.empty()) return;
+  all_agree_ = all_agree_ && (!HasOwnStanding(row) || row.identity->standing == RightStanding(row, row));
   std::vector<std::string> strangers;
-  for (const auto& [id, lead] : mailbox.identity->leads) {
-    if (!lead.uses) continue;
-    const Result<std::optional<Lead>> found = Find({mailbox.key.tenant, id});
-    if (!found.ok()) continue;
-    if (!found->has_value()) {
+  for (const auto& [id, known] : row.identity->leads) {
+    if (!known.uses) continue;
+    const Result<std::optional<Lead>> user = Find({row.key.tenant, id});
+    if (!user.ok()) continue;
+    const bool is_held = user->has_value();
+    // A rollout has not reached the others: they share nothing yet.
+    if (is_held && (*user)->definitions_number != definitions.number) continue;
+    if (!is_held || !(*user)->identity || (*user)->identity->mailbox != row.key.lead) {
       strangers.push_back(id);
       continue;
     }
-    const Lead& user = **found;
-    const bool uses = user.identity && user.identity->mailbox == mailbox.key.lead;
-    if (!uses && user.definitions_number == definitions.number) strangers.push_back(id);
+    agreeing_ += IsRegistered(**user) && known.facts == SharedFacts(**user) &&
+                 (*user)->identity->standing == RightStanding(**user, row);
   }
+  ReportStrangers(strangers, row);
+}
+
+void AddressExamination::ReportStrangers(const std::vector<std::string>& strangers, const Lead& mailbox) {
+  if (strangers.empty()) return;
   Lead mended = mailbox;
   for (const std::string& id : strangers) {
     mended.identity->leads[id].uses = false;  // its opt-outs stay those of the address
@@ -140,11 +125,36 @@ void AddressExamination::ExamineUsers(const engine::DefinitionsInForce& definiti
   }
 }
 
+void AddressExamination::ExamineUse(const engine::DefinitionsInForce& definitions, const Lead& row) {
+  if (!Shares(definitions, row) || !IsRegistered(row) || row.definitions_number != definitions.number) return;
+  const std::string& address = row.identity->mailbox;
+  const std::string named = "the mailbox " + Quoted(address);
+  Result<std::optional<Lead>> found = Find({row.key.tenant, address});
+  if (!found.ok()) return;
+  if (!found->has_value()) {
+    return ports_.report(ProblemKind::kMissingMailbox, Remedy::kRestore, row.key,
+                         "uses " + named + ", which the state does not hold: what was sent for the address is lost",
+                         {});
+  }
+  Lead& mailbox = **found;
+  LeadIdentity& identity = mailbox.identity.Get();
+  const auto known = identity.leads.find(row.key.lead);
+  const bool is_known = known != identity.leads.end() && known->second.uses;
+  const StatusFacts facts = SharedFacts(row);
+  if (is_known && known->second.facts == facts) return;
+  identity.leads[row.key.lead] = {/*uses=*/true, facts};
+  if (is_known) {
+    return Mend(ProblemKind::kWrongUserFacts, row.key, "has other opt-outs than " + named + " keeps of it", mailbox);
+  }
+  Mend(ProblemKind::kForgottenUser, row.key,
+       "uses " + named + ", which does not have it among its users: what is reported for the address does not reach it",
+       mailbox);
+}
+
 void AddressExamination::ExamineStanding(const engine::DefinitionsInForce& definitions, Instant clock,
                                          const Lead& row) {
-  if (!row.identity || row.definitions_number != definitions.number) return;
-  if (!definitions.current->For(row.key.tenant).identity_by_email) return;
-  const bool is_own = row.is_lead() && row.identity->mailbox.empty() && IsMailboxId(row.key.lead);
+  if (!Shares(definitions, row) || row.definitions_number != definitions.number) return;
+  const bool is_own = HasOwnStanding(row);
   if (!is_own && !IsRegistered(row)) return;
   const std::string& address = is_own ? row.key.lead : row.identity->mailbox;
   const Result<std::optional<Lead>> mailbox = Find({row.key.tenant, address});

@@ -36,13 +36,17 @@ class AddressExamination {
 
   explicit AddressExamination(Ports ports) : ports_(std::move(ports)) {}
 
-  // First, for every row in the partition of its key: whether a lead and its mailbox agree that the one uses the other,
-  // and whether the mailbox has the lead's own opt-outs. `definitions`: those in force.
+  // First, for every row in the partition of its key: whether those that a mailbox has as its users use it. Counts the
+  // leads that agree with their mailbox in everything. `definitions`: those in force.
+  void ExamineUsers(const engine::DefinitionsInForce& definitions, const state::Lead& row);
+  // Whether the next two are needed: some lead does not agree with its mailbox, or all may be mended.
+  bool needs_closer_look() const {
+    return !all_agree_ || agreeing_ != registered_ || (ports_.settle && registered_ > 0);
+  }
+  // Then, again for every row: whether the mailbox has the lead as its user, with its own opt-outs.
   void ExamineUse(const engine::DefinitionsInForce& definitions, const state::Lead& row);
-  // Then again for every row: whether it has the opt-outs that the mailbox has of others. Not needed if
-  // !meets_mailboxes(). `clock`: of the state.
+  // At last, again for every row: whether it has the opt-outs that the mailbox has of others. `clock`: of the state.
   void ExamineStanding(const engine::DefinitionsInForce& definitions, Instant clock, const state::Lead& row);
-  bool meets_mailboxes() const { return meets_mailboxes_; }
 
   // The row gets what is to be mended of it, which is not written yet.
   void TakeMended(state::Lead* row) const;
@@ -50,15 +54,17 @@ class AddressExamination {
   void Remember(const state::Lead& row);
 
  private:
-  void ExamineUser(const state::Lead& user);
-  void ExamineUsers(const engine::DefinitionsInForce& definitions, const state::Lead& mailbox);
+  void ReportStrangers(const std::vector<std::string>& strangers, const state::Lead& mailbox);
   // With what is to be mended of it. nullopt: there is no such row, or it cannot be read, which is reported elsewhere.
   Result<std::optional<state::Lead>> Find(const LeadKey& key) const;
   std::string RowKey(const LeadKey& key) const;
   void Mend(ProblemKind kind, const LeadKey& subject, std::string what, const state::Lead& mailbox);
 
   const Ports ports_;
-  bool meets_mailboxes_ = false;
+  // A lead has one mailbox: if as many agree as are registered, all do.
+  uint64_t registered_ = 0;
+  uint64_t agreeing_ = 0;
+  bool all_agree_ = true;                      // of the mailboxes themselves
   std::map<std::string, state::Lead> mended_;  // by row key
 };
 

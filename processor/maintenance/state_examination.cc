@@ -79,9 +79,13 @@ class Examiner {
     if (facts_.leads + facts_.mailboxes > 0 && meta_.missing)
       ReportMeta(ProblemKind::kUnreadableMeta, std::string(engine::kRunPositionName), "is missing");
     Settle();
-    if (addresses_.meets_mailboxes()) {
-      Visit(RowFamily::kLeads, [this](std::string_view key, std::string_view value) { ExamineStanding(key, value); });
-      Settle();
+    if (addresses_.needs_closer_look()) {
+      ExamineAddresses([this](const auto& definitions, Instant, const state::Lead& row) {
+        addresses_.ExamineUse(definitions, row);
+      });
+      ExamineAddresses([this](const auto& definitions, Instant clock, const state::Lead& row) {
+        addresses_.ExamineStanding(definitions, clock, row);
+      });
     }
     Visit(RowFamily::kTimers, [this](std::string_view key, std::string_view value) { CountTimer(key, value); });
     // As many timers as leads that have theirs, and no other: each belongs to one of them.
@@ -171,7 +175,9 @@ class Examiner {
   // The definitions under which the lead's addresses are examined; null: they are not. Between processes of the live
   // mode messages may be under way, and a rollout registers leads one by one.
   const engine::DefinitionsInForce* DefinitionsForAddresses(PartitionId partition) const;
-  void ExamineStanding(std::string_view row_key, std::string_view value);
+  using ExamineRow = std::function<void(const engine::DefinitionsInForce&, Instant clock, const state::Lead&)>;
+  // Passes all rows that can be read, and writes the mends.
+  void ExamineAddresses(const ExamineRow& examine);
   void CountTimer(std::string_view row_key, std::string_view value);
   void ExamineTimer(std::string_view row_key);
 
@@ -257,7 +263,7 @@ void Examiner::ExamineLead(std::string_view row_key, std::string_view value) {
   if (!ExamineLifetime(subject, *partition, *lead, row_key, value)) return;
   if (const auto* definitions = DefinitionsForAddresses(*partition)) {
     addresses_.TakeMended(&*lead);
-    addresses_.ExamineUse(*definitions, *lead);
+    addresses_.ExamineUsers(*definitions, *lead);
   }
   ExamineTimerOf(subject, *partition, *lead);
   if (meta_.partitions[partition->value].definitions && lead->is_evaluated()) ExamineView(subject, *partition, &*lead);
@@ -331,15 +337,16 @@ const engine::DefinitionsInForce* Examiner::DefinitionsForAddresses(PartitionId 
   return facts_.live || facts_.rolling_out || !definitions ? nullptr : &*definitions;
 }
 
-// Rows that cannot be read were reported before.
-void Examiner::ExamineStanding(std::string_view row_key, std::string_view value) {
-  const std::optional<PartitionId> partition = PartitionOfRow(row_key);
-  const Result<LeadKey> key = partition ? state::ParseLeadKey(state::LeadKeyOfRow(row_key)) : Status::Fatal("");
-  if (!key.ok() || engine::PartitionOf(*key, facts_.partitions) != *partition) return;
-  const Result<state::Lead> lead = state::DecodeLead(*key, value);
-  const auto* const definitions = DefinitionsForAddresses(*partition);
-  if (!lead.ok() || definitions == nullptr) return;
-  addresses_.ExamineStanding(*definitions, meta_.partitions[partition->value].clock, *lead);
+void Examiner::ExamineAddresses(const ExamineRow& examine) {
+  Visit(RowFamily::kLeads, [&](std::string_view row_key, std::string_view value) {
+    const std::optional<PartitionId> partition = PartitionOfRow(row_key);
+    const Result<LeadKey> key = partition ? state::ParseLeadKey(state::LeadKeyOfRow(row_key)) : Status::Fatal("");
+    if (!key.ok() || engine::PartitionOf(*key, facts_.partitions) != *partition) return;
+    const Result<state::Lead> lead = state::DecodeLead(*key, value);
+    const auto* const definitions = DefinitionsForAddresses(*partition);
+    if (lead.ok() && definitions != nullptr) examine(*definitions, meta_.partitions[partition->value].clock, *lead);
+  });
+  Settle();
 }
 
 void Examiner::CountTimer(std::string_view row_key, std::string_view value) {

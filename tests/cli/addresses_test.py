@@ -218,7 +218,7 @@ class Addresses(State):
 
     def test_what_a_retraction_is_said_to_change_is_what_a_run_publishes(self):
         compared = 0
-        for seed in (2, 3, 5):
+        for seed in (2, 3, 14):  # 14: addresses of more than eight leads
             self.make_history(seed, erases=False)
             for name in ("first", "first-out"):
                 shutil.rmtree(self.path(name), ignore_errors=True)
