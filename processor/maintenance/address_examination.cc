@@ -168,7 +168,8 @@ void AddressExamination::ExamineStanding(const engine::DefinitionsInForce& defin
   const std::string key = EncodeLeadKey(row.key);
   std::vector<RowChange> mend{{RowFamily::kLeads, RowKey(row.key), state::EncodeLead(mended)}};
   const auto timer = [&](Instant due, std::optional<std::string> value) {
-    if (due != Instant::Never()) mend.push_back({RowFamily::kTimers, state::TimerRowKey(partition, due, key), value});
+    if (due != Instant::Never())
+      mend.push_back({RowFamily::kTimers, state::TimerRowKey(partition, due, key), std::move(value)});
   };
   timer(row.next_change_at, std::nullopt);
   timer(mended.next_change_at, "");

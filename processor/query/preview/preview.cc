@@ -127,7 +127,7 @@ Result<Preview> PreviewBetween(const state::LeadStore& before, const state::Lead
   return Finished(at, &comparison.counters(), std::move(definitions));
 }
 
-Result<Preview> PreviewState(const state::LeadStore& store, std::shared_ptr<const config::Definitions> after,
+Result<Preview> PreviewState(const state::LeadStore& store, const std::shared_ptr<const config::Definitions>& after,
                              std::optional<Instant> at, const Warn& warn) {
   LP_ASSIGN_OR_RETURN(std::shared_ptr<const config::Definitions> before, DefinitionsInState(store, warn));
   LP_ASSIGN_OR_RETURN(const Instant instant, AtOrClock(at, store, warn));

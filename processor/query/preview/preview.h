@@ -114,7 +114,7 @@ Result<Preview> PreviewBetween(const state::LeadStore& before, const state::Lead
 // Compares with the definitions in the state, as of `at` or the state's clock. Warns if the new ones let leads share
 // addresses that stood alone before: what they would learn of each other is not known. Rejected: the state has none
 // yet.
-Result<Preview> PreviewState(const state::LeadStore& store, std::shared_ptr<const config::Definitions> after,
+Result<Preview> PreviewState(const state::LeadStore& store, const std::shared_ptr<const config::Definitions>& after,
                              std::optional<Instant> at, const Warn& warn);
 
 }  // namespace leadpulse::query
