@@ -8,9 +8,12 @@
 #include <tuple>
 #include <utility>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/engine/apply_event.h"
+#include "processor/engine/lead_message.h"
 #include "processor/engine/view_changes.h"
 #include "processor/files/lead_scan.h"
+#include "processor/query/state_access.h"
 #include "processor/rules/evaluation/evaluator.h"
 #include "processor/view/view.h"
 #include "processor/webhooks/scanner_habit.h"
@@ -26,21 +29,51 @@ struct RetractedLead {
 
 using Pass = files::LeadScan<RetractedLead>;
 
-// What is made of the leads that the rule holds for, and of mailboxes that are no leads if there is no rule: they pass
-// their RETRACTs on to their users.
-Pass PassOver(const config::Definitions& definitions, const RetractionAsked& asked,
-              std::function<LeadRetraction(const query::EvaluatedLead&)> retract) {
+// Finds what retractions bring leads through their addresses. Thread-safe.
+class AddressRetractions {
+ public:
+  AddressRetractions(const state::LeadStore& store, const config::TenantDefinitions& definitions,
+                     const RetractionAsked& asked)
+      : store_(store), definitions_(definitions), asked_(asked) {}
+
+  Result<AddressRetraction> For(const state::Lead& lead) const;
+
+ private:
+  // Whether a retraction of these events can change what others know of an address.
+  bool ChangesOptOuts() const;
+  bool ChangesStanding() const;
+  bool IsAsked(const state::Lead& row) const;
+  // After its retractions; `events` gets these.
+  state::Lead AfterRetraction(state::Lead row, std::vector<codec::Event>* events) const;
+  // Replaces what the mailbox knows of others than `lead` by what they leave.
+  Status RetractOthers(const std::string& lead, state::Lead* mailbox) const;
+
+  const state::LeadStore& store_;
+  const config::TenantDefinitions& definitions_;
+  const RetractionAsked& asked_;
+};
+
+// Of a mailbox that is no lead. If nobody uses it any more, it becomes a lead again with the first RETRACT that its
+// journal takes (spec §9, rule 3).
+LeadRetraction RetractMailbox(const state::Lead& mailbox, const config::TenantDefinitions& definitions,
+                              const RetractionQuery& query);
+
+// What is made of the leads, and of mailboxes that are no leads if there is no rule: they pass their RETRACTs on to
+// their users. `retract` is told whether the rule holds for the lead.
+using RetractLead = std::function<Result<LeadRetraction>(const query::EvaluatedLead&, bool is_asked)>;
+Pass PassOver(const config::Definitions& definitions, const RetractionAsked& asked, RetractLead retract) {
   Pass pass;
   pass.tenant = asked.tenant;
   pass.mailboxes = asked.where == nullptr;
   pass.make = [&, retract = std::move(retract)](PartitionId, state::Lead lead) -> Result<std::optional<RetractedLead>> {
     const config::TenantDefinitions& tenant = definitions.For(asked.tenant);
     if (!lead.is_lead()) {
-      return std::optional(RetractedLead{lead.key.lead, SelectRetraction(lead, tenant, asked.query)});
+      return std::optional(RetractedLead{lead.key.lead, RetractMailbox(lead, tenant, asked.query)});
     }
     const query::EvaluatedLead evaluated(std::move(lead), tenant, asked.query.clock);
-    if (asked.where != nullptr && !asked.where->Holds(evaluated)) return std::optional<RetractedLead>();
-    return std::optional(RetractedLead{evaluated.lead().key.lead, retract(evaluated)});
+    const bool is_asked = asked.where == nullptr || asked.where->Holds(evaluated);
+    LP_ASSIGN_OR_RETURN(LeadRetraction retraction, retract(evaluated, is_asked));
+    return std::optional(RetractedLead{evaluated.lead().key.lead, std::move(retraction)});
   };
   return pass;
 }
@@ -126,6 +159,16 @@ bool TakeBack(const codec::Event& event, Instant target_at, const config::Tenant
   return added.outcome == state::Journal::AddOutcome::kAdded;
 }
 
+// Adds a RETRACT that a mailbox passes on to the copy's journal, as the engine does. False: it is known already.
+bool TakePassedOn(const codec::Event& event, const config::TenantDefinitions& definitions, state::Lead* copy) {
+  uint64_t left_out = 0;
+  state::EntryFields entry = engine::EntryOf(event, definitions, &left_out);
+  entry.received = true;
+  entry.address = copy->identity->FindSlot(copy->identity->mailbox);
+  const auto added = copy->journal.Add(entry, definitions.journal_max_entries);
+  return added.outcome == state::Journal::AddOutcome::kAdded;
+}
+
 // Calls `taken_back` for each retraction after it was added to the copy's journal.
 template <typename TakenBack>
 LeadRetraction Retract(state::Lead* copy, const config::TenantDefinitions& definitions, const RetractionQuery& query,
@@ -156,6 +199,83 @@ LeadRetraction Retract(state::Lead* copy, const config::TenantDefinitions& defin
   return retraction;
 }
 
+LeadRetraction RetractMailbox(const state::Lead& mailbox, const config::TenantDefinitions& definitions,
+                              const RetractionQuery& query) {
+  if (mailbox.identity->users() > 0) return SelectRetraction(mailbox, definitions, query);
+  state::Lead copy = mailbox;
+  copy.identity->is_no_lead = false;
+  copy.identity->standing = StandingWithout(*copy.identity, {}, copy.key.lead);
+  copy.view = view::EmptyView(definitions);
+  view::ConvertProfile(definitions, &copy.profile);
+  engine::EngineOutput published;
+  LeadRetraction retraction =
+      Retract(&copy, definitions, query, [&](const codec::Event& event, const LeadRetraction* so_far) {
+        if (so_far->events.empty()) {
+          ++published.counters.changes[static_cast<size_t>(codec::ChangeKind::kLeadCreated)];
+        }
+        const engine::EvaluationCause cause{query.clock, codec::CauseKind::kEvent, event.event_id};
+        view::View view = view::EvaluateView(copy, definitions, query.clock);
+        engine::PublishViewChanges(cause, definitions, definitions, std::move(view.published), &copy, &published);
+      });
+  retraction.moved.assign(published.changes.begin(), published.changes.end());
+  retraction.published = std::move(published);
+  return retraction;
+}
+
+bool AddressRetractions::ChangesOptOuts() const {
+  const EventType type = asked_.query.step.type;
+  return type == EventType::kUnsubscribe || type == EventType::kResubscribe || type == EventType::kComplaint;
+}
+
+bool AddressRetractions::ChangesStanding() const {
+  const EventType type = asked_.query.step.type;
+  return state::IsStatusFact(type, BounceKind::kHard);
+}
+
+bool AddressRetractions::IsAsked(const state::Lead& row) const {
+  if (asked_.where == nullptr) return true;
+  return row.is_lead() && asked_.where->Holds(query::EvaluatedLead(row, definitions_, asked_.query.clock));
+}
+
+state::Lead AddressRetractions::AfterRetraction(state::Lead row, std::vector<codec::Event>* events) const {
+  if (!IsAsked(row)) return row;
+  *events = Retract(&row, definitions_, asked_.query, [](const codec::Event&, LeadRetraction*) {}).events;
+  return row;
+}
+
+Status AddressRetractions::RetractOthers(const std::string& lead, state::Lead* mailbox) const {
+  for (auto& [id, known] : mailbox->identity->leads) {
+    if (id == lead || known.facts == state::StatusFacts()) continue;
+    LP_ASSIGN_OR_RETURN(std::optional<state::Lead> row, query::FindRow(store_, {mailbox->key.tenant, id}));
+    if (!row || !row->identity) continue;
+    std::vector<codec::Event> events;
+    const state::Lead after = AfterRetraction(*std::move(row), &events);
+    if (events.empty()) continue;
+    known.facts = engine::OptOutsOf(after.journal.FactsOf(after.identity->FindSlot(mailbox->key.lead)));
+  }
+  return Status::Ok();
+}
+
+Result<AddressRetraction> AddressRetractions::For(const state::Lead& lead) const {
+  AddressRetraction found;
+  if (!lead.identity || !definitions_.identity_by_email) return found;
+  const state::LeadIdentity& identity = *lead.identity;
+  const bool is_own = identity.mailbox.empty() && !identity.leads.empty();
+  if (!is_own && identity.registration != state::Registration::kRegistered) return found;
+  if (!ChangesStanding() && !lead.journal.holds_received()) return found;
+  LP_ASSIGN_OR_RETURN(std::optional<state::Lead> mailbox,
+                      query::FindRow(store_, {lead.key.tenant, is_own ? lead.key.lead : identity.mailbox}));
+  if (!mailbox || !mailbox->identity) return found;
+  std::vector<codec::Event> events;
+  if (!is_own) mailbox = AfterRetraction(*std::move(mailbox), &events);
+  if (ChangesOptOuts()) LP_RETURN_IF_ERROR(RetractOthers(lead.key.lead, &*mailbox));
+  const state::StatusFacts own = is_own ? state::StatusFacts() : mailbox->journal.FactsOf(state::kOwnSlot);
+  state::StatusFacts standing = StandingWithout(*mailbox->identity, own, lead.key.lead);
+  if (standing != identity.standing) found.standing = std::move(standing);
+  if (mailbox->identity->users() <= state::kMaxUsersPassedOnTo) found.passed_on = std::move(events);
+  return found;
+}
+
 }  // namespace
 
 std::string RetractionId(const LeadKey& key, const std::string& retracted) {
@@ -172,17 +292,33 @@ LeadRetraction SelectRetraction(const state::Lead& lead, const config::TenantDef
   return Retract(&copy, definitions, query, [](const codec::Event&, LeadRetraction*) {});
 }
 
-LeadRetraction PreviewRetraction(const query::EvaluatedLead& lead, const RetractionQuery& query) {
+LeadRetraction PreviewRetraction(const query::EvaluatedLead& lead, const RetractionQuery& query,
+                                 const AddressRetraction& of_address) {
   const config::TenantDefinitions& definitions = lead.definitions();
   state::Lead copy = lead.lead();
   copy.view = lead.view().published;
+  engine::EngineOutput published;
+  const auto publish = [&](const std::string& event_id) {
+    const engine::EvaluationCause cause{query.clock, codec::CauseKind::kEvent, event_id};
+    view::View view = view::EvaluateView(copy, definitions, query.clock);
+    engine::PublishViewChanges(cause, definitions, definitions, std::move(view.published), &copy, &published);
+  };
+  const auto pass_on = [&] {
+    for (const codec::Event& event : of_address.passed_on) {
+      if (TakePassedOn(event, definitions, &copy)) publish(event.event_id);
+    }
+  };
+  // A run reads the records in the order of leads.
+  const bool mailbox_first = !of_address.passed_on.empty() && of_address.passed_on.front().key < copy.key;
+  if (mailbox_first) pass_on();
   LeadRetraction retraction =
-      Retract(&copy, definitions, query, [&](const codec::Event& event, LeadRetraction* so_far) {
-        const engine::EvaluationCause cause{query.clock, codec::CauseKind::kEvent, event.event_id};
-        view::View view = view::EvaluateView(copy, definitions, query.clock);
-        engine::PublishViewChanges(cause, definitions, definitions, std::move(view.published), &copy,
-                                   &so_far->published);
-      });
+      Retract(&copy, definitions, query, [&](const codec::Event& event, LeadRetraction*) { publish(event.event_id); });
+  if (!mailbox_first) pass_on();
+  if (of_address.standing) {
+    copy.identity->standing = *of_address.standing;
+    publish("");
+  }
+  retraction.published = std::move(published);
   state::PublishedView last = std::exchange(copy.view, lead.view().published);
   engine::EngineOutput moved;
   engine::PublishViewChanges({query.clock}, definitions, definitions, std::move(last), &copy, &moved);
@@ -193,8 +329,14 @@ LeadRetraction PreviewRetraction(const query::EvaluatedLead& lead, const Retract
 Result<RetractionTotals> PreviewRetractions(const state::LeadStore& store, const config::Definitions& definitions,
                                             const RetractionAsked& asked, WorkerPool* pool) {
   RetractionTotals totals;
-  Pass pass = PassOver(definitions, asked,
-                       [&](const query::EvaluatedLead& lead) { return PreviewRetraction(lead, asked.query); });
+  const AddressRetractions of_addresses(store, definitions.For(asked.tenant), asked);
+  Pass pass =
+      PassOver(definitions, asked, [&](const query::EvaluatedLead& lead, bool is_asked) -> Result<LeadRetraction> {
+        LP_ASSIGN_OR_RETURN(const AddressRetraction of_address, of_addresses.For(lead.lead()));
+        RetractionQuery query = asked.query;
+        if (!is_asked) query.until = Instant::DistantPast();  // nothing of its own
+        return PreviewRetraction(lead, query, of_address);
+      });
   pass.take = [&](RetractedLead lead) -> Result<bool> {
     Include(std::move(lead), &totals);
     return true;
@@ -206,8 +348,9 @@ Result<RetractionTotals> PreviewRetractions(const state::LeadStore& store, const
 Status MakeRetractions(const state::LeadStore& store, const config::Definitions& definitions,
                        const RetractionAsked& asked, WorkerPool* pool,
                        const std::function<Status(const codec::Event&)>& take) {
-  Pass pass = PassOver(definitions, asked, [&](const query::EvaluatedLead& lead) {
-    return SelectRetraction(lead.lead(), lead.definitions(), asked.query);
+  Pass pass = PassOver(definitions, asked, [&](const query::EvaluatedLead& lead, bool is_asked) {
+    if (!is_asked) return Result(LeadRetraction());
+    return Result(SelectRetraction(lead.lead(), lead.definitions(), asked.query));
   });
   pass.take = [&](const RetractedLead& lead) -> Result<bool> {
     for (const codec::Event& event : lead.retraction.events) LP_RETURN_IF_ERROR(take(event));

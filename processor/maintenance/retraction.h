@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,8 +56,17 @@ std::string RetractionId(const LeadKey& key, const std::string& retracted);
 LeadRetraction SelectRetraction(const state::Lead& lead, const config::TenantDefinitions& definitions,
                                 const RetractionQuery& query);
 
+// What the retractions of other leads of the same address bring a lead (spec §9).
+struct AddressRetraction {
+  // RETRACTs of events that were sent for the mailbox that the lead uses, which it passes on.
+  std::vector<codec::Event> passed_on;
+  // What others' events say about the address once all of them are applied; nullopt: the same as before.
+  std::optional<state::StatusFacts> standing;
+};
+
 // The same, and what it changes.
-LeadRetraction PreviewRetraction(const query::EvaluatedLead& lead, const RetractionQuery& query);
+LeadRetraction PreviewRetraction(const query::EvaluatedLead& lead, const RetractionQuery& query,
+                                 const AddressRetraction& of_address = {});
 
 // A retraction for all leads of a tenant for which a rule holds.
 struct RetractionAsked {
@@ -68,7 +78,7 @@ struct RetractionAsked {
 // A lead that would change.
 struct RetractionSample {
   std::string lead;
-  uint64_t events = 0;
+  uint64_t events = 0;  // of its own; 0: it changes through its address alone
   std::vector<codec::Change> moved;
 };
 

@@ -12,6 +12,7 @@
 #include "processor/engine/lead_check_result.h"
 #include "processor/engine/partition_meta.h"
 #include "processor/engine/partitioner.h"
+#include "processor/maintenance/address_examination.h"
 #include "processor/maintenance/meta_examination.h"
 #include "state/codec/lead_codec.h"
 #include "state/store/store_keys.h"
@@ -55,7 +56,7 @@ RowChange DeleteTimer(PartitionId partition, Instant due, std::string_view key) 
 class Examiner {
  public:
   Examiner(const state::StateRows& rows, const ProblemSink& sink, const std::function<Status()>& settle)
-      : rows_(rows), sink_(sink), settle_(settle) {
+      : rows_(rows), sink_(sink), settle_(settle), addresses_(AddressPorts()) {
     facts_.partitions = rows.partition_count();
     // If this cannot be known, the damage is named below.
     Result<bool> live = engine::IsLiveState(state::MetaOf(rows), facts_.partitions);
@@ -77,7 +78,15 @@ class Examiner {
     }
     if (facts_.leads + facts_.mailboxes > 0 && meta_.missing)
       ReportMeta(ProblemKind::kUnreadableMeta, std::string(engine::kRunPositionName), "is missing");
-    if (settle_ != nullptr && failure_.ok()) failure_ = settle_();
+    Settle();
+    if (addresses_.needs_closer_look()) {
+      ExamineAddresses([this](const auto& definitions, Instant, const state::Lead& row) {
+        addresses_.ExamineUse(definitions, row);
+      });
+      ExamineAddresses([this](const auto& definitions, Instant clock, const state::Lead& row) {
+        addresses_.ExamineStanding(definitions, clock, row);
+      });
+    }
     Visit(RowFamily::kTimers, [this](std::string_view key, std::string_view value) { CountTimer(key, value); });
     // As many timers as leads that have theirs, and no other: each belongs to one of them.
     if (settle_ != nullptr || facts_.timers != timers_in_place_) {
@@ -88,6 +97,18 @@ class Examiner {
   }
 
  private:
+  AddressExamination::Ports AddressPorts() {
+    AddressExamination::Ports ports;
+    ports.partitions = rows_.partition_count();
+    ports.find = [this](std::string_view row_key) { return Get(RowFamily::kLeads, row_key); };
+    ports.report = [this](ProblemKind kind, Remedy remedy, const LeadKey& lead, std::string what,
+                          std::vector<RowChange> mend) {
+      Report(kind, remedy, DescribeLead(lead), std::move(what), std::move(mend));
+    };
+    ports.settle = settle_;
+    return ports;
+  }
+
   template <typename Row>
   void Visit(RowFamily family, const Row& row) {
     if (!failure_.ok()) return;
@@ -96,6 +117,10 @@ class Examiner {
          })) {
       ReportUnreadable("a stretch of " + fault.subject, fault.what);
     }
+  }
+
+  void Settle() {
+    if (settle_ != nullptr && failure_.ok()) failure_ = settle_();
   }
 
   // An error, which needs no report of its own, if it cannot be known whether there is such a row.
@@ -147,6 +172,12 @@ class Examiner {
                        std::string_view row_key, std::string_view value);
   void ExamineTimerOf(const std::string& subject, PartitionId partition, const state::Lead& lead);
   void ExamineView(const std::string& subject, PartitionId partition, state::Lead* lead);
+  // The definitions under which the lead's addresses are examined; null: they are not. Between processes of the live
+  // mode messages may be under way, and a rollout registers leads one by one.
+  const engine::DefinitionsInForce* DefinitionsForAddresses(PartitionId partition) const;
+  using ExamineRow = std::function<void(const engine::DefinitionsInForce&, Instant clock, const state::Lead&)>;
+  // Passes all rows that can be read, and writes the mends.
+  void ExamineAddresses(const ExamineRow& examine);
   void CountTimer(std::string_view row_key, std::string_view value);
   void ExamineTimer(std::string_view row_key);
 
@@ -164,6 +195,7 @@ class Examiner {
   ExaminedMeta meta_;
   std::vector<bool> erasures_;       // by partition: whether it has any
   std::vector<uint64_t> unsettled_;  // by partition: leads of a restore that has not come to its end
+  AddressExamination addresses_;
   uint64_t timers_in_place_ = 0;
   std::set<std::string> unreadable_;  // what was reported
 };
@@ -229,6 +261,10 @@ void Examiner::ExamineLead(std::string_view row_key, std::string_view value) {
   }
   if (meta_.partitions[partition->value].anew) return;
   if (!ExamineLifetime(subject, *partition, *lead, row_key, value)) return;
+  if (const auto* definitions = DefinitionsForAddresses(*partition)) {
+    addresses_.TakeMended(&*lead);
+    addresses_.ExamineUsers(*definitions, *lead);
+  }
   ExamineTimerOf(subject, *partition, *lead);
   if (meta_.partitions[partition->value].definitions && lead->is_evaluated()) ExamineView(subject, *partition, &*lead);
 }
@@ -282,6 +318,10 @@ void Examiner::ExamineView(const std::string& subject, PartitionId partition, st
   } else {
     engine::MakeDue(definitions, basis.clock, lead);
   }
+  if (!facts_.live) {
+    addresses_.TakeMended(lead);
+    addresses_.Remember(*lead);
+  }
   const std::string key = EncodeLeadKey(lead->key);
   std::vector<RowChange> mend{{RowFamily::kLeads, state::LeadRowKey(partition, key), state::EncodeLead(*lead)}};
   if (old_timer != Instant::Never()) mend.push_back(DeleteTimer(partition, old_timer, key));
@@ -290,6 +330,23 @@ void Examiner::ExamineView(const std::string& subject, PartitionId partition, st
                            : verdict.fault == engine::LeadFault::kWrongView ? ProblemKind::kWrongView
                                                                             : ProblemKind::kUnknownDefinitions;
   Report(kind, next_change_only ? Remedy::kRepair : Remedy::kReevaluate, subject, verdict.what, std::move(mend));
+}
+
+const engine::DefinitionsInForce* Examiner::DefinitionsForAddresses(PartitionId partition) const {
+  const std::optional<engine::DefinitionsInForce>& definitions = meta_.partitions[partition.value].definitions;
+  return facts_.live || facts_.rolling_out || !definitions ? nullptr : &*definitions;
+}
+
+void Examiner::ExamineAddresses(const ExamineRow& examine) {
+  Visit(RowFamily::kLeads, [&](std::string_view row_key, std::string_view value) {
+    const std::optional<PartitionId> partition = PartitionOfRow(row_key);
+    const Result<LeadKey> key = partition ? state::ParseLeadKey(state::LeadKeyOfRow(row_key)) : Status::Fatal("");
+    if (!key.ok() || engine::PartitionOf(*key, facts_.partitions) != *partition) return;
+    const Result<state::Lead> lead = state::DecodeLead(*key, value);
+    const auto* const definitions = DefinitionsForAddresses(*partition);
+    if (lead.ok() && definitions != nullptr) examine(*definitions, meta_.partitions[partition->value].clock, *lead);
+  });
+  Settle();
 }
 
 void Examiner::CountTimer(std::string_view row_key, std::string_view value) {

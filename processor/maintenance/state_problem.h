@@ -26,6 +26,11 @@ enum class ProblemKind {
   kOrphanTimer,
   kUnreadableTimer,
   kUnreadableErasure,
+  kMissingMailbox,
+  kForgottenUser,
+  kUnknownUser,
+  kWrongUserFacts,
+  kWrongStanding,
   kCount,  // not a kind
 };
 

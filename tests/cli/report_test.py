@@ -128,6 +128,61 @@ class Report(ReportCase):
         self.assertIn("6 sent", " ".join(tenant["notes"]))
         self.assertEqual(list(self.report()["tenants"]), ["acme", "bounded"])
 
+    def test_addresses_are_those_of_leads_jsonl(self):
+        """Placeholders, shared addresses, mailboxes that are leads themselves, and opt-outs of either id."""
+        def with_email(lead, address, number):
+            return {"command": {"tenantId": "crm", "leadId": lead, "commandId": f"c{number}",
+                                "issuedAt": "2026-02-20T00:00:00Z", "updateProfile": {"set": {"email": address}}}}
+
+        def event(lead, number, kind):
+            return {"event": {"tenantId": "crm", "leadId": lead, "eventId": f"e{number}", "type": kind,
+                              "occurredAt": "2026-02-20T00:00:01Z"}}
+
+        lines = [with_email(f"none{number:04}", "none@example.com", number) for number in range(1003)]
+        for number in range(12):  # one, two and three leads of an address
+            lines += [with_email(f"crm-{number}-{user}", f"p{number}@example.com", f"{number}-{user}")
+                      for user in range(1 + number % 3)]
+        lines += [event("p1@example.com", 1, "UNSUBSCRIBE"), event("crm-2-0", 2, "BOUNCE"),
+                  event("alone@example.com", 3, "OPEN"), event("no-address", 4, "OPEN")]
+        lines.append({"command": {"tenantId": "crm", "leadId": "p4@example.com", "commandId": "own",
+                                  "issuedAt": "2026-02-20T00:00:02Z", "editTags": {"add": ["vip"]}}})
+        self.write("b.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+        self.assertEqual(self.run_job("--input", "a.jsonl", "--input", "b.jsonl", "--definitions", "d.yaml",
+                                      "--quiet").returncode, 0)
+        leads = {lead["leadId"]: lead for lead in self.lines("out/leads.jsonl") if lead["tenantId"] == "crm"}
+        by_address = collections.defaultdict(list)
+        for lead in leads.values():
+            address = lead["profile"].get("email", lead["leadId"])
+            by_address[address].append(lead)
+        refused = [lead for lead in by_address.pop("none@example.com") if not lead["sendable"]]
+        self.assertEqual(len(refused), 3)
+        shared = [lead for address, own in by_address.items() if "@" in address and len(own) > 1 for lead in own]
+        self.assertIn("p4@example.com", [lead["leadId"] for lead in shared])
+        crm = self.report("--tenant", "crm")["tenants"]["crm"]
+        self.assertEqual(crm["leads"], len(leads))
+        self.assertEqual((crm["sharedAddresses"], crm["sharingAddress"]),
+                         (1 + sum(len(own) > 1 for address, own in by_address.items() if "@" in address),
+                          1000 + len(shared)))
+        self.assertEqual(crm["sharingSendable"], 1000 + sum(lead["sendable"] for lead in shared))
+        self.assertLess(crm["sharingSendable"], crm["sharingAddress"] - 1)
+        # Every address that is used is a mailbox without a lead of its own, but for the one that a command was sent for.
+        self.assertEqual((crm["withoutRoom"], crm["hiddenMailboxes"]), (3, 12))
+        duplicates = json.loads(self.output_of("duplicates", "--state", "state", "--tenant", "crm", "--json"))
+        self.assertEqual((len(duplicates), sum(one["leads"] for one in duplicates),
+                          sum(one["sendable"] for one in duplicates)),
+                         (crm["sharedAddresses"], crm["sharingAddress"], crm["sharingSendable"]))
+        text = self.output_of("report", "--state", "state", "--tenant", "crm")
+        rows = [line.split() for line in text.splitlines()]
+        own = crm["withAddress"] - crm["sharingAddress"] - crm["withoutRoom"]
+        for row in (["address", "of", "their", "own", f"{own}"], ["no", "address", "1", "0"],
+                    ["beyond", "1,000", "leads", "3", "0"],
+                    ["shared", "address", f"{crm['sharingAddress']:,}", f"{crm['sharingSendable']:,}"]):
+            self.assertTrue(any(line[:len(row)] == row for line in rows), row)
+        page = self.output_of("report", "--state", "state", "--tenant", "crm", "--format", "html")
+        self.assertIn(f"<td>{crm['sharingAddress']:,}</td><td>{crm['sharingSendable']:,}</td>", page)
+        for shown in (text, page):
+            self.assertIn("3 leads beyond the first 1,000 of an address", " ".join(shown.split()))
+
     def test_the_largest_tenants_are_told(self):
         lines = [{"event": {"tenantId": f"t{number:03}", "leadId": f"l{lead}", "eventId": "e", "type": "SENT",
                             "occurredAt": "2026-02-01T00:00:00Z"}}

@@ -101,8 +101,30 @@ class Records(unittest.TestCase):
         ids = {row["id"] for row in activities if row["activity"] != "delete"}
         self.assertTrue({event["eventId"] for event in events} == ids)
 
+    def test_an_unsubscribe_for_the_address_reaches_the_contact(self):
+        """Mia, as step 8 of the demo shows her."""
+        self.assertEqual([command["leadId"] for command in self.of("two-ids", "command")], ["4711"])
+        events = self.of("two-ids", "event")
+        self.assertEqual({(event.get("leadId"), event["email"]) for event in events}, {(None, "mia.berg@example.com")})
+        self.assertEqual(events[-1]["type"], "UNSUBSCRIBE")
+        with tempfile.TemporaryDirectory() as folder:
+            records = pathlib.Path(folder, "records.jsonl")
+            records.write_text("".join(line + "\n" for line in self.texts[0].splitlines() if '"two-ids"' in line),
+                               encoding="utf-8")
+            subprocess.run([BINARY, "run", "--definitions", DATA / "demo" / "definitions.yaml", "--state", "state",
+                            "--output", "out", "--quiet", "--no-sync", "--input", records], cwd=folder, check=True,
+                           capture_output=True)
+            (mia,) = [json.loads(line) for line in read_lines(folder, "out", "leads.jsonl")]
+            self.assertEqual((mia["leadId"], mia["score"], mia["emailStatus"], mia["sendable"]),
+                             ("4711", 25, "unsubscribed", False))
+            changes = [json.loads(line) for line in read_lines(folder, "out", "changes.jsonl")]
+            self.assertEqual({change["leadId"] for change in changes}, {"4711"})
+            said = subprocess.run([BINARY, "explain", "--state", "state", "--tenant", "two-ids", "--lead", "4711"],
+                                  cwd=folder, check=True, capture_output=True, text=True).stdout
+            self.assertRegex(said, r"email status +unsubscribed .* through mia.berg@example.com\n")
+
     def test_the_scanner_is_found_and_nobody_else(self):
-        """As the demo's last step does it."""
+        """As step 7 of the demo does it."""
         with tempfile.TemporaryDirectory() as folder:
             records = pathlib.Path(folder, "records.jsonl")
             records.write_text(self.texts[0], encoding="utf-8")

@@ -160,6 +160,16 @@ def check_first_steps(examples, show):
             examples.fail(f"{name}: not the page that is promised", text)
 
 
+def check_two_ids(examples, show):
+    """One person whom the CRM has twice, and an unsubscribe for the address: beside the files of the first steps."""
+    said = examples.run_shell("two-ids", block("two-ids"))
+    said = said[said.find("lead  "):]
+    if show:
+        print(f"two-ids-leads\n{said}")
+    else:
+        examples.shown_is_said("two-ids-leads", block("two-ids-leads"), said)
+
+
 def check_sendgrid_export(examples):
     """The same five commands, but for the one that the page gives for the CSV that SendGrid lets people download."""
     (examples.folder / "export/build").mkdir(parents=True)
@@ -297,6 +307,7 @@ def main():
         clone = pathlib.Path(temporary)
         examples = Examples(arguments.leadpulse, clone)
         check_first_steps(examples, arguments.show)
+        check_two_ids(examples, arguments.show)
         check_sendgrid_export(examples)
         examples.run_shell("tour folder", block("tour folder"))
         folder = examples.folder = clone / "build/tour"

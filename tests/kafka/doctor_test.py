@@ -21,7 +21,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from live import Cluster, World, new_topics, wait_for  # noqa: E402
+from live import STATUS, Cluster, World, new_topics, wait_for  # noqa: E402
 
 BINARY = sys.argv.pop(1) if len(sys.argv) > 1 else "build/release/leadpulse"
 WRONG_MACHINE = sys.argv.pop(1) if len(sys.argv) > 1 else None  # the library of tests/crash/wrong_machine.cc
@@ -43,7 +43,7 @@ TOPICS = [
     ("small.events", 2, {"max.message.bytes": "500000"}), ("small.changes", 2, {"max.message.bytes": "500000"}),
     ("small.letters", 2, {}),
     ("forbidden.events", 2, {}),
-    ("unseen.state", 2, STATE),
+    ("unseen.state", 2, STATE), ("sharing.state", 2, STATE),
     ("many.definitions", 3, STATE), ("empty.definitions", 1, STATE), ("wrong.definitions", 1, STATE),
     ("small.definitions", 1, STATE | {"max.message.bytes": "1000000"}),
 ]
@@ -279,6 +279,31 @@ class Doctor(unittest.TestCase):
         for table in process.state.glob("MANIFEST*"):
             table.write_bytes(b"damaged")
         self.expect(self.examine(state), "state", "error", "", "it is made anew from lead.state")
+
+    def test_leads_that_share_an_address(self):
+        process = self.world.process(3).start(definitions={"topic": True}, kafka=self.world.kafka_settings(
+            application="sharing", topics={"lead_state": "sharing.state"}))
+        state = {"state.directory": str(process.state)}
+        wait_for("both partitions are live", 30, lambda: process.said().count("is live") == 2 or not process.runs())
+        self.expect(self.examine(state), "shared addresses", "not checked", "no definitions yet")
+        day = "2026-01-01T00:00:00Z"
+        self.world.send([json.dumps({"command": {"tenantId": "acme", "leadId": lead, "commandId": lead, "issuedAt": day,
+                                                 "updateProfile": {"set": {"email": address}}}})
+                         for lead, address in [("1", "ann@example.com"), ("2", "ann@example.com"), ("3", "bob@example.com")]
+                         + [(f"none-{i}", "none@example.com") for i in range(1001)]])
+        self.world.send([json.dumps({"command": {"tenantId": "acme", "leadId": "2", "commandId": "dnc", "issuedAt": day,
+                                                 "setDoNotContact": {"value": True, "reason": "asked"}}})])
+
+        def all_published():
+            changes = [json.loads(message.value()) for message in self.world.read(STATUS)]
+            return (len({change["leadId"] for change in changes}) == 1004 and
+                    any(change["leadId"] == "2" and change["kind"] == "SENDABLE_CHANGED" for change in changes))
+        wait_for("all leads are published", 60, all_published)
+        process.stop()
+        checks = self.examine(state)
+        self.expect(checks, "shared addresses", "warning",
+                    "addresses: 2, leads that share them: 1002, of these sendable: 1001; hidden mailboxes: 3; "
+                    "leads beyond 1,000 of an address: 1", f"leadpulse duplicates --state {process.state}`")
 
     def test_this_machine(self):
         (self.folder / "file").write_text("", encoding="utf-8")

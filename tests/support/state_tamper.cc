@@ -49,6 +49,12 @@ bool Apply(const std::string& what, StateTampering* tampering) {
     state::EpochWrite write;
     engine::AppendRunDefinitions(kept, &write);
     for (const auto& [name, value] : write.meta) tampering->Put(RowFamily::kMeta, name, value);
+  } else if (what == "forget-users") {  // every mailbox forgets those who use it
+    for (const auto& row : tampering->RowsOf(RowFamily::kLeads)) {
+      const state::Lead lead = StateTampering::Decode(row);
+      if (!lead.identity || lead.identity->users() == 0) continue;
+      tampering->ChangeLead(row, [](state::Lead* mailbox) { mailbox->identity->leads.clear(); });
+    }
   } else if (what == "change-score") {  // of the first lead whose view can be judged
     tampering->ChangeLead(tampering->RowsOf(RowFamily::kLeads).front(), [](state::Lead* lead) { ++lead->view.score; });
   } else {

@@ -29,7 +29,7 @@ python3 tools/demo/show_changes.py "$out/out"
 
 step '5. Where the business stands'
 show "$leadpulse" report --state "$out/state" --tenant saas-co --changes "$out/out/changes.jsonl" --from 2026-04-01
-printf '\nThe same of both tenants as a page:\n'
+printf '\nThe same of all tenants as a page:\n'
 page=("$leadpulse" report --state "$out/state" --changes "$out/out/changes.jsonl" --format html)
 say "${page[@]}" '>' "$out/report.html"
 "${page[@]}" >"$out/report.html"
@@ -44,12 +44,22 @@ show "$leadpulse" retract --state "$out/state" --tenant marketo-sample --type cl
 show "${run[@]}" "$out/scanner.jsonl" --quiet
 python3 tools/demo/show_changes.py "$out/out" --lead marketo-sample 1124755
 
+step '8. One person, two ids: an unsubscribe for the address reaches the CRM contact'
+cat <<TEXT
+Mia is contact 4711 of the CRM. SendGrid does not know that number: it reports what she does for mia.berg@example.com.
+Contact 4711 has this address, so both are one lead: her opens and her click raise the score that sales looks at, and
+since she unsubscribed nobody mails contact 4711. The address is no second lead beside it.
+TEXT
+python3 tools/demo/show_changes.py "$out/out" --lead two-ids 4711
+show "$leadpulse" leads --state "$out/state" --tenant two-ids --columns 'lead,email,score,email status,sendable'
+show "$leadpulse" explain --state "$out/state" --tenant two-ids --lead 4711
+
 step 'Where it all is'
 cat <<TEXT
   $out/out/changes.jsonl       every change of every lead, in its own order 1, 2, 3, ...
   $out/out/leads.jsonl         every lead as it is now
   $out/out/dead-letters.jsonl  records that could not be used: $(wc -l <"$out/out/dead-letters.jsonl")
-  $out/report.html             step 5 as a page, of both tenants
+  $out/report.html             step 5 as a page, of all tenants
   $out/state                   what the next run goes on from; run the last command of step 7 again: it adds nothing
   tests/data/demo/definitions.yaml   the rules; change one, run that command again, and see who moves
 TEXT

@@ -28,6 +28,12 @@ show python3 tools/demo/saas_sends.py --input tests/data/saas --log "$out/log.cs
 show "${saas[@]}" "$out/audiences.csv" --at since --map since= --to "$out/audiences.jsonl"
 show "${saas[@]}" "$out/log.csv" --events --to "$out/log.jsonl"
 
+printf '\nOne made-up person with two ids: the CRM has a number, SendGrid reports for her address.\n'
+show "$leadpulse" import --tenant two-ids tests/data/demo/contacts.csv --timezone UTC --at Created \
+  --map Created= --lead-id 'Contact ID' --to "$out/contacts.jsonl"
+say "$leadpulse" convert --provider sendgrid --tenant two-ids tests/data/demo/sendgrid.json '>' "$out/sendgrid.jsonl"
+"$leadpulse" convert --provider sendgrid --tenant two-ids tests/data/demo/sendgrid.json >"$out/sendgrid.jsonl"
+
 printf '\nAll of it in the order of time, through which a run then walks.\n'
 show python3 tools/demo/in_order.py --output "$out/records.jsonl" \
-  "$out"/{marketo,leads,stages,audiences,log}.jsonl
+  "$out"/{marketo,leads,stages,audiences,log,contacts,sendgrid}.jsonl

@@ -69,7 +69,8 @@ def show_lead(changes, leads, key):
     own = sorted((change for change in changes if (change["tenantId"], change["leadId"]) == key),
                  key=lambda change: int(change["seq"]))
     counts = leads.get(key, {}).get("counts", {})
-    table(f"Lead {key[1]}, its first changes and its last; {counts.get('click', 0)} clicks are left",
+    shown = "all its changes" if len(own) <= 2 * SHOWN else "its first changes and its last"
+    table(f"Lead {key[1]}, {shown}; clicks that count: {counts.get('click', 0)}",
           [(change["seq"].rjust(3), change["at"][:19].replace("T", " "), what(change), why(change))
            for change in own[:SHOWN] + own[max(SHOWN, len(own) - SHOWN):]])
 

@@ -51,6 +51,16 @@ std::string PipelineSection(const TenantReport& tenant) {
          TableBehind(table) + "</section>\n";
 }
 
+std::string AddressesSection(const TenantReport& tenant) {
+  HtmlTable table{"Leads by address", {"Address", "Leads", "May be mailed", ""}, {}};
+  for (const AddressRow& row : AddressRows(tenant)) {
+    table.rows.push_back({Html(row.title), Grouped(row.leads), Grouped(row.sendable),
+                          CellBar(static_cast<double>(row.leads), static_cast<double>(tenant.leads))});
+  }
+  if (table.rows.empty()) return "";
+  return "<section><h3>Addresses</h3>\n" + Table(table) + Paragraph(AddressSentence(tenant), "quiet") + "</section>\n";
+}
+
 std::string ScoresSection(const Histogram& scores) {
   if (scores.leads == 0) return "";
   constexpr double kHeight = 200, kTop = 20, kBottom = 28;

@@ -9,6 +9,8 @@ namespace leadpulse::report {
 
 std::string PipelineSection(const TenantReport& tenant);
 std::string ScoresSection(const Histogram& scores);
+// Empty if no lead shares an address.
+std::string AddressesSection(const TenantReport& tenant);
 
 // Empty without changes.
 std::string StageHistorySection(const TenantReport& tenant, const Period& period);

@@ -30,7 +30,8 @@ std::string TenantHtml(const TenantReport& tenant, const Period& period, size_t 
   html += Tiles(tenant);
   for (const std::string& note : NotesOn(tenant)) html += Paragraph(note, "note");
   html += PipelineSection(tenant) + StageHistorySection(tenant, period) + TiersSection(tenant);
-  html += SegmentsSection(tenant, period) + CampaignsSection(tenant) + ScoresSection(tenant.scores);
+  html += SegmentsSection(tenant, period) + CampaignsSection(tenant) + AddressesSection(tenant) +
+          ScoresSection(tenant.scores);
   return html + Paragraph("Days are those of the time zone " + tenant.time_zone + ".", "quiet") + "</article>\n";
 }
 

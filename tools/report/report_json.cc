@@ -163,8 +163,11 @@ void AppendTenant(const TenantReport& tenant, std::string* out) {
   object.Number("leads", tenant.leads);
   object.Number("withAddress", tenant.with_address);
   object.Number("sendable", tenant.sendable);
-  object.Number("sharingAddress", tenant.sharing_address);
-  object.Number("withoutRoom", tenant.without_room);
+  object.Number("sharedAddresses", tenant.addresses.shared);
+  object.Number("sharingAddress", tenant.addresses.sharing);
+  object.Number("sharingSendable", tenant.addresses.sendable);
+  object.Number("withoutRoom", tenant.addresses.without_room);
+  object.Number("hiddenMailboxes", tenant.addresses.hidden_mailboxes);
   JsonObject statuses(object.Key("emailStatus"));
   for (size_t i = 0; i < tenant.by_email_status.size(); ++i) {
     statuses.Number(EmailStatusName(static_cast<EmailStatus>(i)), tenant.by_email_status[i]);

@@ -96,6 +96,17 @@ std::string Tiers(const TenantReport& tenant) {
   return text;
 }
 
+std::string Addresses(const TenantReport& tenant) {
+  const std::vector<AddressRow> rows = AddressRows(tenant);
+  if (rows.empty()) return "";
+  std::string text = Header("Addresses", {"leads", "sendable"});
+  for (const AddressRow& row : rows) {
+    text += Row(row.title, {Grouped(row.leads), Grouped(row.sendable)},
+                Bar(static_cast<int64_t>(row.leads), static_cast<int64_t>(tenant.leads), kBar));
+  }
+  return text + Wrapped(AddressSentence(tenant), 4);
+}
+
 int64_t Sum(const std::vector<int64_t>& leads) {
   int64_t sum = 0;
   for (int64_t one : leads) sum += std::max<int64_t>(one, 0);
@@ -165,7 +176,7 @@ std::string TenantText(const TenantReport& tenant, const Period& period) {
   if (tenant.history) text += StageHistoryTable(tenant.history->stages, period) + MovesTable(tenant.history->stages);
   text += Tiers(tenant);
   if (tenant.history) text += TiersOverTime(tenant.history->tiers);
-  return text + Segments(tenant) + CampaignTables(tenant) + Scores(tenant.scores);
+  return text + Segments(tenant) + CampaignTables(tenant) + Addresses(tenant) + Scores(tenant.scores);
 }
 
 }  // namespace

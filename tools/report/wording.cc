@@ -74,6 +74,32 @@ std::vector<const SegmentReport*> LargestSegments(const TenantReport& tenant, si
   return largest;
 }
 
+std::vector<AddressRow> AddressRows(const TenantReport& tenant) {
+  const query::AddressCounts& addresses = tenant.addresses;
+  if (addresses == query::AddressCounts()) return {};
+  const uint64_t without = tenant.leads - tenant.with_address;
+  return {{"address of their own", tenant.with_address - addresses.sharing - addresses.without_room,
+           tenant.sendable - addresses.sendable},
+          {"shared address", addresses.sharing, addresses.sendable},
+          {"beyond 1,000 leads", addresses.without_room, 0},
+          {"no address", without, 0}};
+}
+
+std::string AddressSentence(const TenantReport& tenant) {
+  const query::AddressCounts& addresses = tenant.addresses;
+  std::string text;
+  if (addresses.shared > 0) {
+    text = Grouped(addresses.shared) + (addresses.shared == 1 ? " address is" : " addresses are") +
+           " shared by two or more leads: `leadpulse duplicates` lists them.";
+  }
+  if (addresses.hidden_mailboxes > 0) {
+    text += (text.empty() ? "" : " ") + Grouped(addresses.hidden_mailboxes) +
+            (addresses.hidden_mailboxes == 1 ? " address is no lead" : " addresses are no leads") +
+            " of their own: what is reported for them counts for the leads that have them.";
+  }
+  return text;
+}
+
 std::vector<std::string> Definitions() {
   return {
       ("Reached: leads in the stage or a later one. To the next: what share of them reached the next stage, too. "
@@ -100,14 +126,11 @@ std::vector<std::string> NotesOn(const TenantReport& tenant) {
                     " without an e-mail address, neither as the attribute email nor as id: not among those that may be "
                     "mailed.");
   }
-  if (tenant.sharing_address > 0) {
-    notes.push_back(Leads(tenant.sharing_address) +
-                    " with an address that another lead has, too: `leadpulse duplicates` lists them.");
-  }
-  if (tenant.without_room > 0) {
-    notes.push_back(Leads(tenant.without_room) +
-                    " of an address that more than 1,000 leads have: they receive nothing from it and are not among "
-                    "those that may be mailed.");
+  if (tenant.addresses.without_room > 0) {
+    notes.push_back(Leads(tenant.addresses.without_room) +
+                    " beyond the first 1,000 of an address: nothing that is reported for it reaches them, and they are "
+                    "not among those that may be mailed. `leadpulse duplicates` names the address, which is probably "
+                    "a placeholder; take it out of these profiles.");
   }
   if (!tenant.history) {
     notes.push_back(

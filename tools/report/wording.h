@@ -25,6 +25,17 @@ std::string PeriodTitle(const Period& period);
 // The largest segments, at most `most`, the largest first.
 std::vector<const SegmentReport*> LargestSegments(const TenantReport& tenant, size_t most);
 
+// How many leads have an address of their own, share one, have no room at it, or have none; together all leads. Empty
+// if every lead has an address of its own, or none.
+struct AddressRow {
+  std::string title;
+  uint64_t leads = 0;
+  uint64_t sendable = 0;
+};
+std::vector<AddressRow> AddressRows(const TenantReport& tenant);
+// Goes with the rows: the shared addresses and the hidden mailboxes.
+std::string AddressSentence(const TenantReport& tenant);
+
 // The meanings of counts and rates, a sentence each.
 std::vector<std::string> Definitions();
 

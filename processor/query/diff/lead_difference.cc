@@ -1,11 +1,13 @@
 #include "processor/query/diff/lead_difference.h"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <tuple>
 #include <utility>
 
 #include "processor/base/text.h"
+#include "processor/query/diff/address_difference.h"
 
 namespace leadpulse::query {
 namespace {
@@ -22,37 +24,62 @@ bool SameContent(const state::JournalEntry& a, const state::JournalEntry& b) {
   return of_a == nullptr || of_b == nullptr ? of_a == of_b : *of_a == *of_b;
 }
 
-using Entries = std::vector<const state::JournalEntry*>;
+// An entry and the address through which it was received; empty: it was sent for the lead itself. Ids are unique for
+// each origin.
+struct OriginalEntry {
+  const state::JournalEntry* entry;
+  std::string_view origin;
 
-Entries EntriesById(const state::Journal& journal) {
+  friend bool operator<(const OriginalEntry& a, const OriginalEntry& b) {
+    return std::pair(a.entry->event_id(), a.origin) < std::pair(b.entry->event_id(), b.origin);
+  }
+};
+
+using Entries = std::vector<OriginalEntry>;
+
+Entries EntriesById(const state::Lead& lead) {
   Entries entries;
-  entries.reserve(journal.entries().size());
-  for (const state::JournalEntry& entry : journal.entries()) entries.push_back(&entry);
-  std::ranges::sort(entries, {}, [](const state::JournalEntry* entry) { return entry->event_id(); });
+  entries.reserve(lead.journal.entries().size());
+  for (const state::JournalEntry& entry : lead.journal.entries()) {
+    entries.push_back({&entry, AddressOfSlot(lead, entry.origin())});
+  }
+  std::ranges::sort(entries, std::less<>());
   return entries;
 }
 
-void CompareJournals(const state::Journal& left, const state::Journal& right, HistoryDifference* difference) {
-  if (left == right) return;
-  const auto same = [](const state::StatusFacts* a, const state::StatusFacts* b) {
-    return a == nullptr || b == nullptr ? a == b : *a == *b;
-  };
-  difference->folded = !(left.folded() == right.folded()) || !same(left.kept_facts(), right.kept_facts());
+void CompareEntries(const state::Lead& left, const state::Lead& right, HistoryDifference* difference) {
+  bool belong_alike = true;
   const Entries of_left = EntriesById(left);
   const Entries of_right = EntriesById(right);
   auto l = of_left.begin();
   auto r = of_right.begin();
   while (l != of_left.end() || r != of_right.end()) {
-    if (r == of_right.end() || (l != of_left.end() && (*l)->event_id() < (*r)->event_id())) {
-      difference->events_left.Add((*l++)->event_id());
-    } else if (l == of_left.end() || (*r)->event_id() < (*l)->event_id()) {
-      difference->events_right.Add((*r++)->event_id());
+    if (r == of_right.end() || (l != of_left.end() && *l < *r)) {
+      difference->events_left.Add((l++)->entry->event_id());
+    } else if (l == of_left.end() || *r < *l) {
+      difference->events_right.Add((r++)->entry->event_id());
     } else {
-      if (!SameContent(**l, **r)) difference->events_other.Add((*l)->event_id());
+      if (!SameContent(*l->entry, *r->entry)) difference->events_other.Add(l->entry->event_id());
+      belong_alike =
+          belong_alike && AddressOfSlot(left, l->entry->belongs_to()) == AddressOfSlot(right, r->entry->belongs_to());
       ++l;
       ++r;
     }
   }
+  if (!belong_alike) difference->profile.emplace_back("addresses of events");
+}
+
+void CompareJournals(const state::Lead& left, const state::Lead& right, HistoryDifference* difference) {
+  const state::Journal& l = left.journal;
+  const state::Journal& r = right.journal;
+  const bool have_addresses = left.identity || right.identity;  // whose slots may differ
+  if (!have_addresses && l == r) return;
+  const auto same = [](const state::StatusFacts* a, const state::StatusFacts* b) {
+    return a == nullptr || b == nullptr ? a == b : *a == *b;
+  };
+  difference->folded =
+      !(l.folded() == r.folded()) || !same(l.kept_facts(), r.kept_facts()) || !SameAddressFacts(left, right);
+  CompareEntries(left, right, difference);
 }
 
 // The ids of `of` that are not among `other`, both ascending.
@@ -106,20 +133,6 @@ void CompareProfiles(const state::Profile& left, const state::Profile& right, st
   compare("times of commands",
           left.first_command_at == right.first_command_at && left.newest_command_at == right.newest_command_at);
   CompareAttributes(left, right, differ);
-}
-
-// Without what depends on the order of arrival: `addresses`, and which commands were routed last.
-void CompareIdentities(const state::OptionalIdentity& left, const state::OptionalIdentity& right,
-                       std::vector<std::string>* differ) {
-  static const state::LeadIdentity kNone;
-  const state::LeadIdentity& l = left ? *left : kNone;
-  const state::LeadIdentity& r = right ? *right : kNone;
-  if (l.mailbox != r.mailbox || l.registration != r.registration || l.standing != r.standing) {
-    differ->emplace_back("mailbox used");
-  }
-  if (l.leads != r.leads || l.others != r.others || l.users_erased_at != r.users_erased_at) {
-    differ->emplace_back("users of the mailbox");
-  }
 }
 
 struct NamedValue {
@@ -181,7 +194,7 @@ void CompareViews(const NamedView& left, const NamedView& between, const NamedVi
 
 HistoryDifference CompareHistories(const state::Lead& left, const state::Lead& right) {
   HistoryDifference difference;
-  CompareJournals(left.journal, right.journal, &difference);
+  CompareJournals(left, right, &difference);
   CompareCommands(left.profile, right.profile, &difference);
   CompareProfiles(left.profile, right.profile, &difference.profile);
   CompareIdentities(left.identity, right.identity, &difference.profile);
@@ -191,6 +204,7 @@ HistoryDifference CompareHistories(const state::Lead& left, const state::Lead& r
 
 SeenLead SeeLead(state::Lead lead, const config::TenantDefinitions& definitions, Instant at) {
   SeenLead seen{std::move(lead), {}};
+  if (!seen.lead.is_lead()) return seen;
   view::ConvertProfile(definitions, &seen.lead.profile);
   seen.view = view::EvaluateView(seen.lead, definitions, at);
   return seen;

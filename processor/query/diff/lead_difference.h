@@ -31,14 +31,15 @@ struct DifferentIds {
 // How the journal, the commands and the profile differ. The order in which they came does not count, nor what depends
 // on it (sequence number, last published view).
 struct HistoryDifference {
-  DifferentIds events_left;          // that only the left journal holds
-  DifferentIds events_right;         // that only the right one holds
-  DifferentIds events_other;         // that both hold under one id, with other content
-  DifferentIds commands_left;        // of the last kMaxAppliedCommandIds, those that only the left one has
-  DifferentIds commands_right;       // and the right one
-  bool folded = false;               // other events have left the journals and live on as counts
-  bool former_life = false;          // erased at different instants, and created again since
-  std::vector<std::string> profile;  // the parts that differ: `tags`, `attribute industry`, `mailbox used`
+  DifferentIds events_left;     // that only the left journal holds
+  DifferentIds events_right;    // that only the right one holds
+  DifferentIds events_other;    // that both hold under one id, with other content
+  DifferentIds commands_left;   // of the last kMaxAppliedCommandIds, those that only the left one has
+  DifferentIds commands_right;  // and the right one
+  bool folded = false;          // other events have left the journals and live on as counts
+  bool former_life = false;     // erased at different instants, and created again since
+  // The parts that differ: `tags`, `attribute industry`, `mailbox used`, `addresses of events`.
+  std::vector<std::string> profile;
 
   bool any() const {
     return events_left.count + events_right.count + events_other.count + commands_left.count + commands_right.count >
@@ -76,14 +77,16 @@ enum class HeldBy : uint8_t { kBoth, kLeft, kRight };
 struct LeadDifference {
   LeadKey key;
   HeldBy held_by = HeldBy::kBoth;
-  bool erased = false;  // if only one holds it: it was erased in the other
+  bool erased = false;      // if only one holds it: it was erased in the other
+  bool is_mailbox = false;  // the row of a mailbox that is no lead in either of them: it has no view
   // The rest is set only if both hold it.
   HistoryDifference history;
   std::vector<ViewField> fields;            // that differ, always in one order
   std::vector<SegmentDifference> segments;  // by id
 };
 
-// A state's lead with its view. `lead` has Attribute::converted of `definitions`, which outlive this.
+// A state's lead with its view; that of a mailbox that is no lead stays empty. `lead` has Attribute::converted of
+// `definitions`, which outlive this.
 struct SeenLead {
   state::Lead lead;
   view::View view;

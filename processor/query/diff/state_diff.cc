@@ -52,6 +52,7 @@ std::map<std::string, std::string> PartsOf(const config::Definitions& definition
 files::LeadScan<SeenLead> PassOver(const ComparedState& compared, const std::string& tenant, Instant at) {
   files::LeadScan<SeenLead> pass;
   pass.tenant = tenant;
+  pass.mailboxes = true;
   pass.make = [&definitions = *compared.definitions, at](PartitionId, state::Lead lead) {
     const config::TenantDefinitions& of_tenant = definitions.For(lead.key.tenant);
     return Result(std::optional(SeeLead(std::move(lead), of_tenant, at)));
@@ -108,10 +109,19 @@ class Tally {
       count.moved.Add(segment.causes);
       ++(segment.in_left ? count.only_left : count.only_right);
     }
-    if (diff_->samples.size() < samples_) diff_->samples.push_back(std::move(difference));
+    Keep(std::move(difference));
+  }
+
+  void AddMailbox(LeadDifference difference) {
+    ++diff_->mailboxes_different;
+    Keep(std::move(difference));
   }
 
  private:
+  void Keep(LeadDifference difference) {
+    if (diff_->samples.size() < samples_) diff_->samples.push_back(std::move(difference));
+  }
+
   CauseCount& FieldNamed(std::string_view name) {
     const auto found = diff_->fields.find(name);
     return found != diff_->fields.end() ? found->second : diff_->fields[std::string(name)];
@@ -148,13 +158,13 @@ class SideBySide {
     LP_RETURN_IF_ERROR(NextRight());
     while (of_left_ || of_right_) {
       if (!of_right_ || (of_left_ && of_left_->lead.key < of_right_->lead.key)) {
-        LP_RETURN_IF_ERROR(AddLone(of_left_->lead.key, HeldBy::kLeft, *right_.store));
+        LP_RETURN_IF_ERROR(AddLone(of_left_->lead, HeldBy::kLeft, *right_.store));
         LP_RETURN_IF_ERROR(NextLeft());
       } else if (!of_left_ || of_right_->lead.key < of_left_->lead.key) {
-        LP_RETURN_IF_ERROR(AddLone(of_right_->lead.key, HeldBy::kRight, *left_.store));
+        LP_RETURN_IF_ERROR(AddLone(of_right_->lead, HeldBy::kRight, *left_.store));
         LP_RETURN_IF_ERROR(NextRight());
       } else {
-        Compare();
+        LP_RETURN_IF_ERROR(Compare());
         LP_RETURN_IF_ERROR(NextLeft());
         LP_RETURN_IF_ERROR(NextRight());
       }
@@ -171,21 +181,45 @@ class SideBySide {
   static Status Next(Leads* leads, std::optional<SeenLead>* lead, uint64_t* count) {
     LP_ASSIGN_OR_RETURN(std::optional<SeenLead> next, leads->Next());
     *lead = std::move(next);
-    *count += lead->has_value();
+    *count += lead->has_value() && (*lead)->lead.is_lead();
     return Status::Ok();
   }
 
-  Status AddLone(const LeadKey& key, HeldBy held_by, const state::LeadStore& other) {
-    LP_ASSIGN_OR_RETURN(const bool erased, IsErased(key, other));
+  Status AddLone(const state::Lead& lead, HeldBy held_by, const state::LeadStore& other) {
+    if (!lead.is_lead()) {
+      // A mailbox that nobody has used, and for which nothing was sent, has no row.
+      state::Lead unused;
+      unused.erased_at = lead.erased_at;
+      CompareMailboxes(held_by == HeldBy::kLeft ? lead : unused, held_by == HeldBy::kLeft ? unused : lead, lead.key);
+      return Status::Ok();
+    }
+    LP_ASSIGN_OR_RETURN(const bool erased, IsErased(lead.key, other));
     LeadDifference difference;
-    difference.key = key;
+    difference.key = lead.key;
     difference.held_by = held_by;
     difference.erased = erased;
     tally_.Add(std::move(difference));
     return Status::Ok();
   }
 
-  void Compare() {
+  void CompareMailboxes(const state::Lead& left, const state::Lead& right, const LeadKey& key) {
+    LeadDifference difference;
+    difference.history = CompareHistories(left, right);
+    if (!difference.history.any()) return;
+    difference.key = key;
+    difference.is_mailbox = true;
+    tally_.AddMailbox(std::move(difference));
+  }
+
+  Status Compare() {
+    const state::Lead& left = of_left_->lead;
+    const state::Lead& right = of_right_->lead;
+    if (left.is_lead() && !right.is_lead()) return AddLone(left, HeldBy::kLeft, *right_.store);
+    if (right.is_lead() && !left.is_lead()) return AddLone(right, HeldBy::kRight, *left_.store);
+    if (!left.is_lead()) {
+      CompareMailboxes(left, right, left.key);
+      return Status::Ok();
+    }
     const std::string& tenant = of_left_->lead.key.tenant;
     std::optional<LeadDifference> difference =
         CompareLeads(*of_left_, left_.definitions->For(tenant), *of_right_, right_.definitions->For(tenant),
@@ -195,6 +229,7 @@ class SideBySide {
     } else {
       ++diff_->same;
     }
+    return Status::Ok();
   }
 
   const ComparedState& left_;

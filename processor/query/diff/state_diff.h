@@ -95,7 +95,8 @@ struct StateDiff {
   uint64_t leads_left = 0;
   uint64_t leads_right = 0;
   uint64_t same = 0;
-  uint64_t different = 0;  // that both hold
+  uint64_t different = 0;            // that both hold
+  uint64_t mailboxes_different = 0;  // that are no leads of their own; they count nowhere else
   std::array<ReasonCount, kDiffReasonCount> reasons{};
   std::map<std::string, CauseCount, std::less<>> fields;                 // that differ for a lead, by name
   std::map<std::pair<std::string, std::string>, SegmentCount> segments;  // by tenant and id
@@ -105,8 +106,8 @@ struct StateDiff {
   const ReasonCount& of(DiffReason reason) const { return reasons[static_cast<size_t>(reason)]; }
   uint64_t only_left() const { return of(DiffReason::kOnlyLeft).leads + of(DiffReason::kErasedRight).leads; }
   uint64_t only_right() const { return of(DiffReason::kOnlyRight).leads + of(DiffReason::kErasedLeft).leads; }
-  // Whether leads differ. Different definitions that give each lead the same view do not count.
-  bool equal() const { return different + only_left() + only_right() == 0; }
+  // Whether leads or mailboxes differ. Different definitions that give each lead the same view do not count.
+  bool equal() const { return different + mailboxes_different + only_left() + only_right() == 0; }
 };
 
 struct DiffOptions {

@@ -1,4 +1,4 @@
-// The addresses that two or more leads of a tenant share.
+// The addresses that two or more leads of a tenant share, one by one or counted.
 #pragma once
 
 #include <cstdint>
@@ -10,11 +10,13 @@
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
 #include "processor/base/worker_pool.h"
+#include "state/lead/lead.h"
 #include "state/store/lead_store.h"
 
 namespace leadpulse::query {
 
-// The leads of an address: those that use its mailbox, and the mailbox itself where it is a lead.
+// The leads of an address: those that use its mailbox, and the mailbox itself where it is a lead whose own address it
+// is.
 struct SharedAddress {
   static constexpr size_t kMostNamed = 8;
 
@@ -30,5 +32,25 @@ struct SharedAddress {
 Result<std::vector<SharedAddress>> FindSharedAddresses(const state::LeadStore& store,
                                                        const config::Definitions& definitions,
                                                        const std::string& tenant, Instant at, WorkerPool* pool);
+
+// How leads use addresses. Each lead has one address, so it counts for one at most.
+struct AddressCounts {
+  uint64_t shared = 0;            // addresses that two or more leads have
+  uint64_t sharing = 0;           // the leads of these
+  uint64_t sendable = 0;          // of the sharing leads, those that may be mailed
+  uint64_t absent = 0;            // of the sharing leads, those that the store does not hold: another process does
+  uint64_t without_room = 0;      // leads beyond the first 1,000 of an address (state::Registration::kRefused)
+  uint64_t hidden_mailboxes = 0;  // mailboxes that are no leads of their own, because others use them
+
+  AddressCounts& operator+=(const AddressCounts& other);
+  friend bool operator==(const AddressCounts&, const AddressCounts&) = default;
+};
+
+// What one row adds. Leads of a shared address are read from the store and evaluated at `at`. Errors as above.
+Result<AddressCounts> CountAddressOf(const state::LeadStore& store, const state::Lead& row,
+                                     const config::TenantDefinitions& definitions, Instant at);
+// Of all rows of all tenants. Memory does not grow with their number. Errors as above.
+Result<AddressCounts> CountAddresses(const state::LeadStore& store, const config::Definitions& definitions, Instant at,
+                                     WorkerPool* pool);
 
 }  // namespace leadpulse::query

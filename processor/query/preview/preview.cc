@@ -127,11 +127,19 @@ Result<Preview> PreviewBetween(const state::LeadStore& before, const state::Lead
   return Finished(at, &comparison.counters(), std::move(definitions));
 }
 
-Result<Preview> PreviewState(const state::LeadStore& store, std::shared_ptr<const config::Definitions> after,
+Result<Preview> PreviewState(const state::LeadStore& store, const std::shared_ptr<const config::Definitions>& after,
                              std::optional<Instant> at, const Warn& warn) {
   LP_ASSIGN_OR_RETURN(std::shared_ptr<const config::Definitions> before, DefinitionsInState(store, warn));
   LP_ASSIGN_OR_RETURN(const Instant instant, AtOrClock(at, store, warn));
-  return MakePreview(store, *before, std::move(after), instant);
+  LP_ASSIGN_OR_RETURN(Preview preview, MakePreview(store, *before, after, instant));
+  for (const auto& [tenant, unused] : preview.tenants) {
+    if (before->For(tenant).identity_by_email || !after->For(tenant).identity_by_email) continue;
+    warn("tenant " + tenant +
+         ": the new definitions switch identity.by_email on. What leads of one address then learn of each other, above "
+         "all opt-outs, is not in these numbers; a run on a copy of the state (leadpulse state backup, restore) shows "
+         "it");
+  }
+  return preview;
 }
 
 }  // namespace leadpulse::query

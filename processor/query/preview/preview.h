@@ -111,8 +111,10 @@ Result<Preview> MakePreview(const state::LeadStore& store, const config::Definit
 Result<Preview> PreviewBetween(const state::LeadStore& before, const state::LeadStore& after,
                                std::shared_ptr<const config::Definitions> definitions, Instant at);
 
-// Compares with the definitions in the state, as of `at` or the state's clock. Rejected: the state has none yet.
-Result<Preview> PreviewState(const state::LeadStore& store, std::shared_ptr<const config::Definitions> after,
+// Compares with the definitions in the state, as of `at` or the state's clock. Warns if the new ones let leads share
+// addresses that stood alone before: what they would learn of each other is not known. Rejected: the state has none
+// yet.
+Result<Preview> PreviewState(const state::LeadStore& store, const std::shared_ptr<const config::Definitions>& after,
                              std::optional<Instant> at, const Warn& warn);
 
 }  // namespace leadpulse::query

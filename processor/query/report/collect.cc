@@ -114,7 +114,8 @@ Result<Collectors> CollectLeads(const state::LeadStore& store, const config::Def
   pass.mailboxes = true;
   pass.make = [&](PartitionId, state::Lead lead) -> Result<std::optional<LeadFacts>> {
     const config::TenantDefinitions& tenant = definitions.For(lead.key.tenant);
-    return std::optional(MakeLeadFacts(std::move(lead), tenant, query.at, clock));
+    LP_ASSIGN_OR_RETURN(LeadFacts facts, MakeLeadFacts(store, std::move(lead), tenant, query.at, clock));
+    return std::optional(std::move(facts));
   };
   pass.take = [&](const LeadFacts& lead) -> Result<bool> {
     tenants.Add(lead);

@@ -3,6 +3,7 @@
 #include <span>
 #include <utility>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "processor/rules/evaluation/evaluator.h"
 #include "processor/view/view.h"
@@ -74,13 +75,6 @@ void CountEntries(const state::Journal& journal, const LeadInCampaign& nothing_y
   }
 }
 
-// The leads that have the address of this mailbox, if they are two or more.
-uint64_t SharingAddress(const state::Lead& mailbox) {
-  if (!mailbox.identity) return 0;
-  const uint64_t leads = mailbox.identity->users() + (mailbox.is_lead() ? 1 : 0);
-  return leads >= 2 ? leads : 0;
-}
-
 FoldedCounts FoldedOf(const state::FoldedEntries& folded) {
   FoldedCounts counts;
   counts.leads = folded.newest_at != Instant::DistantPast();
@@ -90,16 +84,16 @@ FoldedCounts FoldedOf(const state::FoldedEntries& folded) {
 
 }  // namespace
 
-LeadFacts MakeLeadFacts(state::Lead lead, const config::TenantDefinitions& definitions, Instant at,
-                        std::optional<Instant> clock) {
+Result<LeadFacts> MakeLeadFacts(const state::LeadStore& store, state::Lead lead,
+                                const config::TenantDefinitions& definitions, Instant at,
+                                std::optional<Instant> clock) {
   LeadFacts facts;
   facts.is_lead = lead.is_lead();
-  facts.sharing = SharingAddress(lead);
+  LP_ASSIGN_OR_RETURN(facts.addresses, query::CountAddressOf(store, lead, definitions, at));
   if (!facts.is_lead) {
     facts.tenant = std::move(lead.key.tenant);
     return facts;
   }
-  facts.without_room = lead.identity && lead.identity->registration == state::Registration::kRefused;
   view::ConvertProfile(definitions, &lead.profile);
   facts.view = view::EvaluateView(lead, definitions, at).published;
   if (clock && *clock != at) facts.view_at_clock = view::EvaluateView(lead, definitions, *clock).published;

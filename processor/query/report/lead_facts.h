@@ -8,9 +8,12 @@
 
 #include "config/definitions.h"
 #include "processor/base/instant.h"
+#include "processor/base/status.h"
+#include "processor/query/duplicates/duplicates.h"
 #include "processor/query/report/campaign_counts.h"
 #include "processor/query/report/report.h"
 #include "state/lead/lead.h"
+#include "state/store/lead_store.h"
 
 namespace leadpulse::report {
 
@@ -21,9 +24,8 @@ struct LeadCampaign {
 
 struct LeadFacts {
   std::string tenant;
-  bool is_lead = true;        // false: a mailbox that is no lead of its own, of which only the next is set
-  uint64_t sharing = 0;       // as a mailbox: the leads that have its address, if they are two or more
-  bool without_room = false;  // its mailbox has no room for it
+  bool is_lead = true;             // false: a mailbox that is no lead of its own, of which only `addresses` is set
+  query::AddressCounts addresses;  // what its row adds
   bool has_address = false;
   state::PublishedView view;
   // The view at the state's clock, where the changes end, if that is another instant.
@@ -34,8 +36,9 @@ struct LeadFacts {
   FoldedCounts folded;
 };
 
-// Evaluates the lead at `at` and, if it is set, at `clock`. Attribute::converted need not be set.
-LeadFacts MakeLeadFacts(state::Lead lead, const config::TenantDefinitions& definitions, Instant at,
-                        std::optional<Instant> clock);
+// Evaluates the lead at `at` and, if it is set, at `clock`. Attribute::converted need not be set. `store` holds the
+// leads of the same address; its errors are returned.
+Result<LeadFacts> MakeLeadFacts(const state::LeadStore& store, state::Lead lead,
+                                const config::TenantDefinitions& definitions, Instant at, std::optional<Instant> clock);
 
 }  // namespace leadpulse::report

@@ -16,6 +16,7 @@
 #include "processor/base/calendar.h"
 #include "processor/base/engagement.h"
 #include "processor/base/instant.h"
+#include "processor/query/duplicates/duplicates.h"
 #include "processor/query/report/campaign_counts.h"
 
 namespace leadpulse::report {
@@ -151,9 +152,8 @@ struct TenantReport {
   std::string time_zone;
   uint64_t leads = 0;
   uint64_t with_address = 0;
-  uint64_t sendable = 0;                      // with an address, active and not do-not-contact
-  uint64_t sharing_address = 0;               // whose address another lead has, too
-  uint64_t without_room = 0;                  // whose mailbox has no room for them (state::Registration::kRefused)
+  uint64_t sendable = 0;  // with an address, active and not do-not-contact
+  query::AddressCounts addresses;
   std::array<uint64_t, 4> by_email_status{};  // by EmailStatus
   ByStage<uint64_t> stages{};
   std::vector<NamedCount> tiers;        // as in the definitions

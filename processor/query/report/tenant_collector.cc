@@ -35,10 +35,9 @@ TenantCollector::TenantCollector(std::string tenant, const config::TenantDefinit
 }
 
 void TenantCollector::Add(const LeadFacts& lead) {
-  report_.sharing_address += lead.sharing;
+  report_.addresses += lead.addresses;
   if (!lead.is_lead) return;
   ++report_.leads;
-  report_.without_room += lead.without_room;
   report_.with_address += lead.has_address;
   report_.sendable += lead.has_address && lead.view.sendable;
   ++report_.by_email_status[static_cast<size_t>(lead.view.email_status)];

@@ -1,5 +1,7 @@
 // An archive of topics made by hand: each record once, whatever ends the process where; what is not there any more is
 // named; and what is not the topic it was is refused.
+#include "processor/files/input/byte_source.h"
+#include "processor/files/input/input_format.h"
 #include "tests/unit/archive/archived_topics.h"
 
 namespace leadpulse::archive::archive_test {
@@ -193,6 +195,23 @@ TEST_F(ArchiveTest, WhatIsNoRecordGoesAside) {
   ExpectArchived(4, 2);
   EXPECT_EQ(Check().places.at(kEventsKey).aside, 2U);
   EXPECT_TRUE(std::filesystem::exists(path_ + "/aside/000001.jsonl.zst"));
+}
+
+TEST_F(ArchiveTest, LeadAndAddressStayAsTheyWereSent) {
+  const std::string event = R"({"tenantId":"t","leadId":"crm-1","email":"Ann@X.example","eventId":"e","type":"OPEN",)"
+                            R"("occurredAt":"2026-01-01T00:00:00Z"})";
+  const std::string command =
+      R"({"tenantId":"t","email":"Ann@X.example","commandId":"c","issuedAt":"2026-01-01T00:00:00Z","addNote":{"text":"x"}})";
+  topics_.Add(kEvents, event);
+  topics_.Add(kCommands, command);
+  ASSERT_EQ(Archive()->records, 2U);
+  const std::string path = path_ + "/000001.jsonl.zst";
+  auto source = input::OpenInput(path, input::CompressionOf(path), -1);
+  ASSERT_TRUE(source.ok()) << source.status().message();
+  std::string text(4096, '\0');
+  text.resize(*(*source)->Read(text.data(), text.size()));
+  EXPECT_THAT(text, HasSubstr("{\"event\":" + event + "}\n"));
+  EXPECT_THAT(text, HasSubstr("{\"command\":" + command + "}\n"));
 }
 
 TEST_F(ArchiveTest, OneProcessAtATime) {

@@ -15,15 +15,19 @@ using ::testing::ElementsAre;
 
 class DuplicatesTest : public ::testing::Test {
  protected:
-  void PutMailbox(const std::string& address, const std::vector<std::string>& users, bool is_lead) {
+  void PutMailbox(const std::string& address, const std::vector<std::string>& users, bool is_lead,
+                  const std::string& own_address = "") {
     state::Lead mailbox;
+    mailbox.identity.Get().mailbox = own_address;
     mailbox.key = {"acme", address};
     mailbox.identity.Get().is_no_lead = !is_lead;
     for (const std::string& user : users) mailbox.identity->leads[user].uses = true;
     testing::PutLead(mailbox, store_.get());
   }
-  void PutUser(const std::string& id, const std::string& address, bool do_not_contact = false) {
+  void PutUser(const std::string& id, const std::string& address, bool do_not_contact = false,
+               bool is_refused = false) {
     state::Lead lead;
+    if (is_refused) lead.identity.Get().registration = state::Registration::kRefused;
     lead.key = {"acme", id};
     lead.profile.attributes["email"].sent = address;
     lead.profile.do_not_contact = do_not_contact;
@@ -43,6 +47,14 @@ class DuplicatesTest : public ::testing::Test {
       first_ = address.first;
     }
     return lines;
+  }
+
+  AddressCounts Count() {
+    const auto loaded = config::LoadDefinitions("tenants: {\"*\": {tiers: [{name: all}]}}");
+    WorkerPool pool(2);
+    const Result<AddressCounts> counts = CountAddresses(*store_, *loaded.definitions, AtMinute(5), &pool);
+    EXPECT_TRUE(counts.ok());
+    return *counts;
   }
 
   std::unique_ptr<state::LeadStore> store_ = state::MakeMemoryLeadStore(3);
@@ -68,6 +80,32 @@ TEST_F(DuplicatesTest, EqualNumbersAreSortedByAddressAndFewIdsAreNamed) {
   for (const char* address : {"z@x.example", "m@x.example"}) PutMailbox(address, users, /*is_lead=*/false);
   EXPECT_THAT(Find(), ElementsAre("m@x.example: 9, 0", "z@x.example: 9, 0"));
   EXPECT_EQ(first_.size(), SharedAddress::kMostNamed);
+}
+
+TEST_F(DuplicatesTest, AMailboxWithAnotherAddressOfItsOwnIsNotCounted) {
+  PutUser("4", "a@x.example");
+  PutMailbox("a@x.example", {"4"}, /*is_lead=*/true, /*own_address=*/"moved@x.example");
+  EXPECT_THAT(Find(), ElementsAre());
+  EXPECT_EQ(Count(), AddressCounts());
+}
+
+TEST_F(DuplicatesTest, AddressesAreCountedByTheirUse) {
+  for (const char* id : {"1", "2", "3"}) PutUser(id, "b@x.example", /*do_not_contact=*/*id == '3');
+  PutUser("4", "a@x.example");
+  PutUser("5", "hidden@x.example");
+  PutUser("6", "b@x.example", /*do_not_contact=*/false, /*is_refused=*/true);
+  PutMailbox("b@x.example", {"1", "2", "3"}, /*is_lead=*/false);
+  PutMailbox("a@x.example", {"4", "elsewhere"}, /*is_lead=*/true);
+  PutMailbox("hidden@x.example", {"5"}, /*is_lead=*/false);
+  PutMailbox("left@x.example", {}, /*is_lead=*/false);
+  EXPECT_EQ(
+      Count(),
+      (AddressCounts{.shared = 2, .sharing = 6, .sendable = 4, .absent = 1, .without_room = 1, .hidden_mailboxes = 2}));
+}
+
+TEST_F(DuplicatesTest, NobodySharesAnAddress) {
+  PutUser("1", "own@x.example");
+  EXPECT_EQ(Count(), AddressCounts());
 }
 
 }  // namespace leadpulse::query::duplicates_test

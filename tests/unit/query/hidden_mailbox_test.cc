@@ -5,6 +5,7 @@
 #include "config/definitions_loader.h"
 #include "processor/files/lead_scan.h"
 #include "processor/query/diff/lead_difference.h"
+#include "processor/query/diff/state_diff.h"
 #include "processor/query/preview/preview.h"
 #include "processor/query/state_access.h"
 #include "state/store/memory_lead_store.h"
@@ -102,6 +103,76 @@ TEST_F(HiddenMailboxTest, IdentitiesAreComparedWithoutTheOrderOfArrival) {
   right.identity->standing.complaint = AtMinute(1);
   right.identity->leads["crm-2"].uses = true;
   EXPECT_THAT(CompareHistories(left, right).profile, ElementsAre("mailbox used", "users of the mailbox"));
+}
+
+TEST_F(HiddenMailboxTest, EventsOfOneIdAreDifferentIfTheyCameThroughDifferentAddresses) {
+  const auto received = [](const std::string& address, int minute) {
+    state::Lead lead = LeadOf("crm-1");
+    lead.identity.Get().addresses = {"other@x.example", address};
+    testing::OwnedEntry entry = testing::Entry(EventType::kClick, minute, "open");  // the id of the lead's own
+    entry.received = true;
+    entry.address = 2;
+    lead.journal.Add(entry, 1000);
+    return lead;
+  };
+  EXPECT_FALSE(CompareHistories(received("ann@x.example", 2), received("ann@x.example", 2)).any());
+  const HistoryDifference elsewhere = CompareHistories(received("ann@x.example", 2), received("bob@x.example", 2));
+  EXPECT_EQ(elsewhere.events_left.count, 1u);
+  EXPECT_EQ(elsewhere.events_right.count, 1u);
+  EXPECT_EQ(elsewhere.events_other.count, 0u);
+  EXPECT_EQ(CompareHistories(received("ann@x.example", 2), received("ann@x.example", 3)).events_other.count, 1u);
+}
+
+TEST_F(HiddenMailboxTest, EventsThatBelongToAnotherAddressAreADifference) {
+  const auto bounced = [](state::AddressSlot address) {
+    state::Lead lead = LeadOf("crm-1");
+    lead.identity.Get().addresses = {"ann@x.example", "bob@x.example"};
+    testing::OwnedEntry entry = testing::Entry(EventType::kBounce, 2, "bounce");
+    entry.address = address;
+    lead.journal.Add(entry, 1000);
+    return lead;
+  };
+  EXPECT_FALSE(CompareHistories(bounced(1), bounced(1)).any());
+  EXPECT_THAT(CompareHistories(bounced(1), bounced(2)).profile, ElementsAre("addresses of events"));
+}
+
+TEST_F(HiddenMailboxTest, HashesOfErasedLeadsAreComparedTogether) {
+  state::Lead left = HiddenMailbox(1);
+  state::Lead right = left;
+  left.identity->leads["erased:aa"].facts.complaint = AtMinute(1);
+  right.identity->leads["erased:bb"].facts.complaint = AtMinute(1);
+  EXPECT_FALSE(CompareHistories(left, right).any());
+  right.identity->leads["erased:bb"].facts.complaint = AtMinute(2);
+  EXPECT_THAT(CompareHistories(left, right).profile, ElementsAre("users of the mailbox"));
+}
+
+TEST_F(HiddenMailboxTest, ADiffComparesItAndCountsItApart) {
+  const auto definitions = config::LoadDefinitions("tenants: {\"*\": {tiers: [{name: all}]}}").definitions;
+  const std::unique_ptr<state::LeadStore> other = state::MakeMemoryLeadStore(2);
+  for (const char* id : {"crm-1", "crm-2"}) PutLead(LeadOf(id), other.get());
+  const auto diff = [&] {
+    WorkerPool pool(2);
+    Result<StateDiff> found = DiffStates({store_.get(), definitions, AtMinute(5)},
+                                         {other.get(), definitions, AtMinute(5)}, DiffOptions(), &pool);
+    EXPECT_TRUE(found.ok());
+    return *found;
+  };
+  const StateDiff without = diff();  // the other has no row of the mailbox
+  EXPECT_FALSE(without.equal());
+  EXPECT_EQ(without.mailboxes_different, 1u);
+  EXPECT_EQ(without.different + without.only_left() + without.only_right(), 0u);
+  PutLead(HiddenMailbox(2), other.get());
+  EXPECT_TRUE(diff().equal());
+  EXPECT_EQ(diff().leads_left, 2u);
+  PutLead(HiddenMailbox(1), other.get());
+  const StateDiff forgotten = diff();
+  ASSERT_EQ(forgotten.samples.size(), 1u);
+  EXPECT_TRUE(forgotten.samples[0].is_mailbox);
+  EXPECT_THAT(forgotten.samples[0].history.profile, ElementsAre("users of the mailbox"));
+  state::Lead lead = HiddenMailbox(2);
+  lead.identity->is_no_lead = false;
+  PutLead(lead, other.get());
+  EXPECT_EQ(diff().only_right(), 1u);
 }
 
 }  // namespace leadpulse::query::hidden_mailbox_test

@@ -6,6 +6,7 @@
 #include "processor/query/report/lead_facts.h"
 #include "processor/query/report/report.h"
 #include "processor/query/report/tenant_collector.h"
+#include "state/store/memory_lead_store.h"
 #include "tests/support/lead_examples.h"
 #include "tools/report/wording.h"
 
@@ -50,7 +51,7 @@ class ReportLead {
   }
   LeadFacts Facts(Instant at = AtMinute(1000)) const {
     static const auto definitions = Loaded();
-    return MakeLeadFacts(lead_, definitions->For("acme"), at, std::nullopt);
+    return *MakeLeadFacts(*state::MakeMemoryLeadStore(1), lead_, definitions->For("acme"), at, std::nullopt);
   }
 
  private:

@@ -77,6 +77,29 @@ TEST(ReportHtmlTest, NamesBecomeNoMarkup) {
   EXPECT_THAT(html, Not(HasSubstr("https://")));
 }
 
+TEST(ReportTest, AddressesAreTheSameInTextJsonAndHtml) {
+  Report report = Example();
+  EXPECT_THAT(ReportText(report), Not(HasSubstr("Addresses")));
+  EXPECT_THAT(ReportHtml(report), Not(HasSubstr("Addresses")));
+  TenantReport& tenant = report.tenants.front();
+  tenant.with_address = 1'234'000;
+  tenant.sendable = 1'000'000;
+  tenant.addresses = {
+      .shared = 1, .sharing = 1'500, .sendable = 1'400, .absent = 0, .without_room = 9, .hidden_mailboxes = 1'003};
+  const std::string text = ReportText(report);
+  EXPECT_THAT(text, HasSubstr("    address of their own   1,232,491   998,600"));
+  EXPECT_THAT(text, HasSubstr("    shared address             1,500     1,400"));
+  EXPECT_THAT(text, HasSubstr("    beyond 1,000 leads             9         0"));
+  EXPECT_THAT(text, HasSubstr("    no address                   567         0"));
+  EXPECT_THAT(text, HasSubstr("1 address is shared by two or more leads"));
+  EXPECT_THAT(text, HasSubstr("1,003 addresses are no leads of their own"));
+  EXPECT_THAT(text, HasSubstr("9 leads beyond the first 1,000 of an address"));
+  EXPECT_THAT(ReportHtml(report), HasSubstr("<td>1,500</td><td>1,400</td>"));
+  EXPECT_THAT(ReportJson(report),
+              HasSubstr(R"("sharedAddresses":1,"sharingAddress":1500,"sharingSendable":1400,"withoutRoom":9,)"
+                        R"("hiddenMailboxes":1003,)"));
+}
+
 TEST(ReportHtmlTest, SeveralTenantsHaveContents) {
   Report report = Example();
   EXPECT_THAT(ReportHtml(report), Not(HasSubstr("<nav")));

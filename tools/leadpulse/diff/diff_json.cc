@@ -104,6 +104,7 @@ void AppendSample(const query::LeadDifference& lead, std::string* out) {
   JsonObject object(out);
   object.Text("tenant", lead.key.tenant);
   object.Text("lead", lead.key.lead);
+  object.Boolean("mailbox", lead.is_mailbox);
   object.Text("in", lead.held_by == query::HeldBy::kBoth   ? "both"
                     : lead.held_by == query::HeldBy::kLeft ? "left"
                                                            : "right");
@@ -126,6 +127,7 @@ std::string DiffJson(const query::DiffReport& report) {
   AppendDefinitions(report.definitions, object.Key("definitions"));
   object.Number("same", diff.same);
   object.Number("different", diff.different);
+  object.Number("mailboxesDifferent", diff.mailboxes_different);
   object.Number("onlyLeft", diff.only_left());
   object.Number("onlyRight", diff.only_right());
   AppendReasons(diff, object.Key("reasons"));

@@ -51,9 +51,11 @@ std::string DefinitionsText(const query::DefinitionsDifference& definitions) {
 }
 
 std::string LeadsTable(const query::StateDiff& diff) {
+  const std::string mailboxes =
+      diff.mailboxes_different == 0 ? "" : Line("    mailboxes that differ", {GroupDigits(diff.mailboxes_different)});
   return "\n  leads\n" + Line("    the same in both", {GroupDigits(diff.same)}) +
          Line("    different", {GroupDigits(diff.different)}) + Line("    only in a", {GroupDigits(diff.only_left())}) +
-         Line("    only in b", {GroupDigits(diff.only_right())});
+         Line("    only in b", {GroupDigits(diff.only_right())}) + mailboxes;
 }
 
 std::string ReasonsTable(const query::StateDiff& diff) {
@@ -134,14 +136,15 @@ std::string SampleText(const query::LeadDifference& lead) {
     add((segment.in_left ? "only a in segment " : "only b in segment ") + segment.id);
   }
   for (const std::string& part : lead.history.profile) add(part);
-  std::string text = Concat({"    ", DisplayableLine(lead.key.tenant + " " + lead.key.lead), "\n"});
+  std::string text =
+      Concat({"    ", lead.is_mailbox ? "mailbox " : "", DisplayableLine(lead.key.tenant + " " + lead.key.lead), "\n"});
   if (!what.empty()) text += "      " + DisplayableLine(what) + "\n";
   return text + "      because: " + DisplayableLine(why) + "\n";
 }
 
 std::string SamplesText(const query::StateDiff& diff) {
   if (diff.samples.empty()) return "";
-  const uint64_t all = diff.different + diff.only_left() + diff.only_right();
+  const uint64_t all = diff.different + diff.mailboxes_different + diff.only_left() + diff.only_right();
   std::string text = "\n  the leads that differ, from a to b\n";
   if (diff.samples.size() < all) {
     text = "\n  the first " + GroupDigits(diff.samples.size()) + " leads that differ, from a to b\n";

@@ -11,6 +11,8 @@
 #include <utility>
 
 #include "config/units.h"
+#include "processor/query/duplicates/duplicates.h"
+#include "processor/query/state_access.h"
 #include "processor/telemetry/operator_server.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
 #include "state/store/store_keys.h"
@@ -85,6 +87,37 @@ void CheckDirectory(const fs::path& directory, Findings* findings) {
                 "make room: on a full disk the run stops, and goes on from there once there is room");
 }
 
+Result<query::AddressCounts> CountAddressesIn(const state::LeadStore& store) {
+  // A rollout under way or a missing restore is the process's own matter: it says so itself.
+  const auto definitions = query::DefinitionsInState(store, [](const std::string&) {});
+  if (!definitions.ok()) return definitions.status();
+  const Result<Instant> clock = ClockOfState(store);
+  if (!clock.ok()) return clock.status();
+  WorkerPool pool(WorkersFor(store));
+  return query::CountAddresses(store, **definitions, *clock, &pool);
+}
+
+// The leads that this machine's state holds. It is only read: no process needs to run, and none is asked.
+void CheckAddresses(const state::LeadStore& store, const std::string& directory, Findings* findings) {
+  constexpr const char* kCheck = "shared addresses";
+  const Result<query::AddressCounts> counts = CountAddressesIn(store);
+  if (!counts.ok()) return findings->Add(Health::kNotChecked, kCheck, counts.status().message());
+  std::string found = "addresses: " + std::to_string(counts->shared) +
+                      ", leads that share them: " + std::to_string(counts->sharing) +
+                      ", of these sendable: " + std::to_string(counts->sendable);
+  if (counts->absent > 0) found += ", in no partition of this state: " + std::to_string(counts->absent);
+  found += "; hidden mailboxes: " + std::to_string(counts->hidden_mailboxes) +
+           "; leads beyond 1,000 of an address: " + std::to_string(counts->without_room);
+  const auto held = query::PartitionsInState(store);
+  if (held.ok() && held->size() < store.partition_count()) {
+    found += " (" + std::to_string(held->size()) + " of " + std::to_string(store.partition_count()) + " partitions)";
+  }
+  if (counts->without_room == 0) return findings->Add(Health::kOk, kCheck, found);
+  findings->Add(Health::kWarning, kCheck, found + ", which nothing that is reported for it reaches",
+                "find the address with `leadpulse duplicates --state " + directory +
+                    "`; it is probably a placeholder: take it out of these leads' attribute email");
+}
+
 void CheckState(const config::Settings& settings, std::optional<uint32_t> partitions, Findings* findings) {
   if (!HasState(settings.state.directory)) {
     return findings->Add(Health::kOk, "state", "none yet; it is made from " + settings.kafka.topics.lead_state);
@@ -99,6 +132,7 @@ void CheckState(const config::Settings& settings, std::optional<uint32_t> partit
     return findings->Add(Health::kError, "state", status.message(),
                          "start the version of this program that runs elsewhere");
   }
+  CheckAddresses(**store, settings.state.directory, findings);
   const uint32_t has = (*store)->partition_count();
   const std::string found = "partitions: " + std::to_string(has);
   if (!partitions.has_value()) {

@@ -51,8 +51,9 @@ std::string MoveText(const codec::Change& change) {
 std::string SampleLine(const maintenance::RetractionSample& sample) {
   std::string moves;
   for (const codec::Change& change : sample.moved) moves += (moves.empty() ? "" : ", ") + MoveText(change);
-  return "    " + PaddedToWidth(DisplayableLine(sample.lead), kFirstColumn) + "  " +
-         Counted(sample.events, "event", "events") + ": " + DisplayableLine(moves) + "\n";
+  const std::string what = sample.events == 0 ? "through its address" : Counted(sample.events, "event", "events");
+  return "    " + PaddedToWidth(DisplayableLine(sample.lead), kFirstColumn) + "  " + what + ": " +
+         DisplayableLine(moves) + "\n";
 }
 
 std::string ChangesText(const maintenance::RetractionTotals& totals) {

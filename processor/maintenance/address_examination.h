@@ -1,0 +1,71 @@
+// Compares what the leads that use an address and the mailbox of that address know of each other (spec §9): each keeps
+// a part of the other's facts, so one of them may be wrong although both can be read.
+//
+// Between two commits of a run on files no message is under way, so both sides must agree. One thread. Memory grows
+// with the number of mailboxes that must be mended, up to a limit.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "processor/base/ids.h"
+#include "processor/base/instant.h"
+#include "processor/base/status.h"
+#include "processor/engine/definitions_in_force.h"
+#include "processor/maintenance/state_problem.h"
+#include "state/lead/lead.h"
+
+namespace leadpulse::maintenance {
+
+class AddressExamination {
+ public:
+  struct Ports {
+    uint32_t partitions = 0;
+    // The value of a lead's row. An error if that cannot be known, which needs no report.
+    std::function<Result<std::optional<std::string>>(std::string_view row_key)> find;
+    std::function<void(ProblemKind, Remedy, const LeadKey& subject, std::string what, std::vector<state::RowChange>)>
+        report;
+    // Writes the mends that were reported so far. Null if nothing is mended.
+    std::function<Status()> settle;
+  };
+
+  explicit AddressExamination(Ports ports) : ports_(std::move(ports)) {}
+
+  // First, for every row in the partition of its key: whether those that a mailbox has as its users use it. Counts the
+  // leads that agree with their mailbox in everything. `definitions`: those in force.
+  void ExamineUsers(const engine::DefinitionsInForce& definitions, const state::Lead& row);
+  // Whether the next two are needed: some lead does not agree with its mailbox, or all may be mended.
+  bool needs_closer_look() const {
+    return !all_agree_ || agreeing_ != registered_ || (ports_.settle && registered_ > 0);
+  }
+  // Then, again for every row: whether the mailbox has the lead as its user, with its own opt-outs.
+  void ExamineUse(const engine::DefinitionsInForce& definitions, const state::Lead& row);
+  // At last, again for every row: whether it has the opt-outs that the mailbox has of others. `clock`: of the state.
+  void ExamineStanding(const engine::DefinitionsInForce& definitions, Instant clock, const state::Lead& row);
+
+  // The row gets what is to be mended of it, which is not written yet.
+  void TakeMended(state::Lead* row) const;
+  // Another examination mends the row: later mends here begin with it.
+  void Remember(const state::Lead& row);
+
+ private:
+  void ReportStrangers(const std::vector<std::string>& strangers, const state::Lead& mailbox);
+  // With what is to be mended of it. nullopt: there is no such row, or it cannot be read, which is reported elsewhere.
+  Result<std::optional<state::Lead>> Find(const LeadKey& key) const;
+  std::string RowKey(const LeadKey& key) const;
+  void Mend(ProblemKind kind, const LeadKey& subject, std::string what, const state::Lead& mailbox);
+
+  const Ports ports_;
+  // A lead has one mailbox: if as many agree as are registered, all do.
+  uint64_t registered_ = 0;
+  uint64_t agreeing_ = 0;
+  bool all_agree_ = true;                      // of the mailboxes themselves
+  std::map<std::string, state::Lead> mended_;  // by row key
+};
+
+}  // namespace leadpulse::maintenance
