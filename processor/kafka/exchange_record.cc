@@ -34,6 +34,7 @@ void SetNotice(const engine::ErasureNotice& notice, Wire::ErasureNotice* out) {
 }
 
 struct ContentSetter {
+  const OriginalRecord& original;
   Wire* out;
 
   void operator()(const ToMailbox& content) const {
@@ -56,7 +57,10 @@ struct ContentSetter {
   void operator()(const codec::Command& command) const {
     codec::Command by_id = command;
     by_id.by_address = false;
-    codec::AppendTopicProtobuf(by_id, out->mutable_command()->mutable_command());
+    Wire::RoutedCommand* const routed = out->mutable_command();
+    codec::AppendTopicProtobuf(by_id, routed->mutable_command());
+    routed->set_original_key(original.key);
+    routed->set_original_value(original.value);
   }
 };
 
@@ -128,7 +132,7 @@ std::string DecodeContent(const Wire& in, LeadMessage* message) {
   return "its content is unknown";
 }
 
-std::string Decode(std::string_view bytes, LeadMessage* message) {
+std::string Decode(std::string_view bytes, LeadMessage* message, OriginalRecord* original) {
   Wire in;
   if (bytes.size() > static_cast<size_t>(std::numeric_limits<int>::max()) ||
       !in.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
@@ -145,12 +149,13 @@ std::string Decode(std::string_view bytes, LeadMessage* message) {
   if (in.has_source()) {
     message->cause.source = {in.source().topic(), in.source().partition(), in.source().offset()};
   }
+  if (original != nullptr) *original = {in.command().original_key(), in.command().original_value()};
   return DecodeContent(in, message);
 }
 
 }  // namespace
 
-std::string EncodeMessage(const LeadMessage& message) {
+std::string EncodeMessage(const LeadMessage& message, const OriginalRecord& original) {
   Wire out;
   out.set_tenant_id(message.to.tenant);
   out.set_to_lead_id(message.to.lead);
@@ -164,15 +169,15 @@ std::string EncodeMessage(const LeadMessage& message) {
     out.mutable_source()->set_partition(message.cause.source->partition);
     out.mutable_source()->set_offset(message.cause.source->offset);
   }
-  std::visit(ContentSetter{&out}, message.content);
+  std::visit(ContentSetter{original, &out}, message.content);
   std::string bytes;
   LP_ASSERT(out.SerializeToString(&bytes));
   return bytes;
 }
 
-Result<LeadMessage> DecodeMessage(std::string_view bytes, const std::string& place) {
+Result<LeadMessage> DecodeMessage(std::string_view bytes, const std::string& place, OriginalRecord* original) {
   LeadMessage message;
-  const std::string wrong = Decode(bytes, &message);
+  const std::string wrong = Decode(bytes, &message, original);
   if (wrong.empty()) return message;
   return Status::Fatal("the record of " + place + " is damaged or was written by a later version of this program (" +
                        wrong +

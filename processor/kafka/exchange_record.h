@@ -9,11 +9,21 @@
 
 namespace leadpulse::kafka {
 
+// The record of a command that names only an address, as the command topic has it. Its dead letter must have it, and
+// the receiver of the command may be on another partition.
+struct OriginalRecord {
+  std::string key;
+  std::string value;
+};
+
 // The value of the record. A message with entries carries at most one journal, so that it stays below 8 MiB.
-std::string EncodeMessage(const engine::LeadMessage& message);
+// `original`: of a routed command; ignored with other messages.
+std::string EncodeMessage(const engine::LeadMessage& message, const OriginalRecord& original = {});
 
 // The inverse. `place`: where the record is, for the error, such as `lead.exchange [3] at offset 7`. Any bytes give a
-// message or a fatal error that says what is wrong and what to do.
-Result<engine::LeadMessage> DecodeMessage(std::string_view bytes, const std::string& place);
+// message or a fatal error that says what is wrong and what to do. Sets `original`, unless it is null, to that of a
+// routed command.
+Result<engine::LeadMessage> DecodeMessage(std::string_view bytes, const std::string& place,
+                                          OriginalRecord* original = nullptr);
 
 }  // namespace leadpulse::kafka

@@ -6,12 +6,11 @@
 #include <utility>
 #include <variant>
 
+#include "processor/base/assert.h"
 #include "processor/base/assign_or_return.h"
 #include "processor/engine/partitioner.h"
 #include "processor/kafka/exchange_record.h"
 #include "processor/kafka/live_partition.h"
-#include "schemas/codec/confluent_framing.h"
-#include "schemas/codec/input_writer.h"
 
 namespace leadpulse::kafka {
 namespace {
@@ -31,13 +30,13 @@ std::span<const InputRecord> WithinBytes(std::span<const InputRecord> records) {
 }  // namespace
 
 Result<size_t> LivePartition::DeliverBatch(std::span<const InputRecord> records, const engine::StepBounds& bounds) {
-  std::vector<engine::LeadMessage> messages;
+  std::vector<ReceivedMessage> messages;
   for (const InputRecord& record : WithinBytes(records)) {
-    LP_ASSIGN_OR_RETURN(engine::LeadMessage message, DecodeMessageOf(record));
+    LP_ASSIGN_OR_RETURN(ReceivedMessage message, DecodeMessageOf(record));
     messages.push_back(std::move(message));
   }
   std::vector<const LeadKey*> keys;
-  for (const engine::LeadMessage& message : messages) keys.push_back(&message.to);
+  for (const ReceivedMessage& received : messages) keys.push_back(&received.message.to);
   LP_ASSIGN_OR_RETURN(const size_t loaded, runner_->Load(keys, options_.max_epoch_bytes / 4));
   const uint64_t outputs_before = outputs();
   size_t delivered = 0;
@@ -49,21 +48,24 @@ Result<size_t> LivePartition::DeliverBatch(std::span<const InputRecord> records,
   return delivered;
 }
 
-Result<engine::LeadMessage> LivePartition::DecodeMessageOf(const InputRecord& record) const {
+Result<LivePartition::ReceivedMessage> LivePartition::DecodeMessageOf(const InputRecord& record) const {
   const std::string place = options_.input_topics[static_cast<size_t>(record.topic)] + " [" +
                             std::to_string(partition_.value) + "] at offset " + std::to_string(record.offset);
-  LP_ASSIGN_OR_RETURN(engine::LeadMessage message, DecodeMessage(record.value, place));
+  ReceivedMessage received;
+  LP_ASSIGN_OR_RETURN(received.message, DecodeMessage(record.value, place, &received.original));
+  engine::LeadMessage& message = received.message;
   const PartitionId should_be = engine::PartitionOf(message.to, partition_count_);
   if (should_be != partition_) {
     return Status::Fatal("the record of " + place + " is for a lead of partition " + std::to_string(should_be.value) +
                          ": another program has written it. Stop that, and start over as the runbook says");
   }
   message.clock = position_.clock;
-  return message;
+  return received;
 }
 
 // A command ends at its receiver, as if the mailbox had read it there.
-Status LivePartition::DeliverMessage(const engine::LeadMessage& message) {
+Status LivePartition::DeliverMessage(const ReceivedMessage& received) {
+  const engine::LeadMessage& message = received.message;
   const auto* command = std::get_if<codec::Command>(&message.content);
   if (command == nullptr || !message.cause.source) return runner_->Deliver(message, nullptr);
   const codec::Decoded decoded = *command;
@@ -73,31 +75,21 @@ Status LivePartition::DeliverMessage(const engine::LeadMessage& message) {
                                 .topic = &source.topic,
                                 .partition = source.partition,
                                 .offset = source.offset};
-  delivered_ = &message;
+  delivered_ = &received.original;
   Status delivered = runner_->Deliver(message, &origin);
   delivered_ = nullptr;
   return delivered;
 }
 
-std::string LivePartition::OriginalOf(const engine::LeadMessage& message) const {
-  codec::Command command = std::get<codec::Command>(message.content);
-  command.key.lead = message.from;  // the address that it named
-  std::string bytes;
-  switch (options_.input_formats[static_cast<size_t>(InputTopic::kCommands)]) {
-    case InputFormat::kJson:
-      codec::AppendTopicJson(command, &bytes);
-      return bytes;
-    case InputFormat::kConfluent:
-      codec::AppendConfluentHead(/*schema_id=*/0, &bytes);  // a message does not carry the schema id of its sender
-      break;
-    case InputFormat::kProtobuf:
-      break;
-  }
-  codec::AppendTopicProtobuf(command, &bytes);
-  return bytes;
+// Only a mailbox that reads a command routes it, so its record is among the prepared ones.
+OriginalRecord LivePartition::OriginalOf(const engine::LeadMessage& message, const pipeline::Record* origin) const {
+  if (!std::holds_alternative<codec::Command>(message.content)) return {};
+  LP_ASSERT(origin != nullptr && delivered_ == nullptr);
+  const InputRecord& record = prepared_.input[origin->index];
+  return {std::string(record.key), std::string(record.value)};
 }
 
-void LivePartition::OnMessages(const pipeline::Record* /*origin*/, std::span<engine::LeadMessage> messages) {
+void LivePartition::OnMessages(const pipeline::Record* origin, std::span<engine::LeadMessage> messages) {
   touched_ = true;
   messages_sent_ += messages.size();
   for (const engine::LeadMessage& message : messages) {
@@ -105,7 +97,7 @@ void LivePartition::OnMessages(const pipeline::Record* /*origin*/, std::span<eng
     record.topic = OutputTopic::kExchange;
     record.partition = engine::PartitionOf(message.to, partition_count_);
     record.key = EncodeLeadKey(message.to);
-    record.value = EncodeMessage(message);
+    record.value = EncodeMessage(message, OriginalOf(message, origin));
     message_bytes_ += record.key.size() + record.value->size();
     if (message_bytes_ < kMostMessageBytes) continue;
     message_bytes_ = 0;

@@ -203,11 +203,8 @@ void LivePartition::OnRejected(const pipeline::Record& record, const codec::Reje
                         " of " + *record.topic + " is a dead letter, " +
                         std::string(codec::ReasonName(rejection.reason)));
   }
-  const std::string original = delivered_ == nullptr ? std::string() : OriginalOf(*delivered_);
-  const std::string address =
-      delivered_ == nullptr ? std::string() : EncodeLeadKey({delivered_->to.tenant, delivered_->from});
-  const std::string_view value = delivered_ == nullptr ? prepared_.input[record.index].value : original;
-  const std::string_view key = delivered_ == nullptr ? prepared_.input[record.index].key : address;
+  const std::string_view value = delivered_ == nullptr ? prepared_.input[record.index].value : delivered_->value;
+  const std::string_view key = delivered_ == nullptr ? prepared_.input[record.index].key : delivered_->key;
   new_dead_letters_.push_back(encoding_->EncodeDeadLetter(
       pipeline::MakeDeadLetter({*record.topic, record.partition, record.offset, record.line}, rejection, value,
                                value.size(), options_.dead_letter_payload),

@@ -19,6 +19,7 @@
 #include "processor/base/status.h"
 #include "processor/engine/engine_output.h"
 #include "processor/kafka/changelog.h"
+#include "processor/kafka/exchange_record.h"
 #include "processor/kafka/partition_restore.h"
 #include "processor/kafka/ports.h"
 #include "processor/kafka/record_encoding.h"
@@ -129,10 +130,14 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   // ---- Messages between leads (live_messages.cc) ----
 
   Result<size_t> DeliverBatch(std::span<const InputRecord> records, const engine::StepBounds& bounds);
-  Result<engine::LeadMessage> DecodeMessageOf(const InputRecord& record) const;
-  Status DeliverMessage(const engine::LeadMessage& message);
-  // The bytes of a command that a mailbox has sent on, as far as they are known.
-  std::string OriginalOf(const engine::LeadMessage& message) const;
+  struct ReceivedMessage {
+    engine::LeadMessage message;
+    OriginalRecord original;
+  };
+  Result<ReceivedMessage> DecodeMessageOf(const InputRecord& record) const;
+  Status DeliverMessage(const ReceivedMessage& received);
+  // The record of a command that a mailbox sends on; empty of other messages.
+  OriginalRecord OriginalOf(const engine::LeadMessage& message, const pipeline::Record* origin) const;
 
   // Called by the runner.
   void OnChanges(std::span<const codec::Change> changes) override;
@@ -175,7 +180,7 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
     std::vector<pipeline::Record> records;  // likewise
   };
   Prepared prepared_;
-  const engine::LeadMessage* delivered_ = nullptr;  // the message with a command that is being delivered
+  const OriginalRecord* delivered_ = nullptr;  // of the routed command that is being delivered
 };
 
 }  // namespace leadpulse::kafka

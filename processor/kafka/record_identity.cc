@@ -15,7 +15,7 @@ constexpr const char* kMessagesLost =
     ". What leads of one address had told each other, and what was not read, is lost: opt-outs and events of the "
     "address, commands by address, answers that leads wait for";
 constexpr const char* kTellAgain =
-    ". Then set `identity: {by_email: false}` in the definitions, and take it out again once that has rolled out: then "
+    ". Then set `identity: {by_email: false}` in the definitions. Once that has rolled out, take it out again: then "
     "all "
     "leads tell their mailboxes again what they know";
 

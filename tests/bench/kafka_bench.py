@@ -20,7 +20,7 @@ from kafka_world import Failure, World, say
 from broker.cluster import KafkaError  # found by kafka_world
 
 PROGRAMS = ("leadpulse", "raw", "streams")
-PARTS = ("throughput", "latency", "restart")
+PARTS = ("throughput", "latency", "addresses", "restart")
 # What they are measured with: in full, and with --quick.
 SIZES = {"events": (5_000_000, 500_000), "leads": (200_000, 50_000), "latency_seconds": (30, 10),
          "restart_leads": (1_000_000, 100_000)}
@@ -73,6 +73,8 @@ def measure(world, options):
         rates = {name: options.rate or figures["throughput"]["programs"][name]["events_per_second"] / 3
                  for name in options.programs}
         figures["latency"] = {"programs": kafka_measure.latency(world, options, options.programs, rates)}
+    if "addresses" in options.parts and "leadpulse" in options.programs:
+        figures["addresses"] = kafka_measure.addresses(world, options)
     if "restart" in options.parts and "leadpulse" in options.programs:
         for part in kafka_measure.RESTARTS:
             figures[part] = kafka_measure.restart(world, options, part)

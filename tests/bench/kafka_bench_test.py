@@ -50,6 +50,10 @@ class OnABroker(unittest.TestCase):
             latency = figures["latency"]["programs"][program]
             self.assertEqual(latency["missing"], 0)
             self.assertGreaterEqual(latency["records_an_event"], 1)
+        for kind in ("own", "passed_on"):
+            self.assertEqual(figures["addresses"][kind]["missing"], 0, kind)
+            self.assertGreater(figures["addresses"][kind]["events"], 0, kind)
+        self.assertGreater(figures["addresses"]["ratio"]["p50_ms"], 0)
         for part in kafka_report.RESTARTS:
             for name, *_ in kafka_report.RESTART:
                 self.assertGreater(figures[part][name], 0, name)

@@ -15,6 +15,7 @@ struct Commands {
   WaitCommand wait;
   ReadCommand read;
   ProbeCommand latency, first;
+  AddressesCommand addresses;
 };
 
 template <typename Command>
@@ -32,6 +33,14 @@ void DeclareProbe(CLI::App* subcommand, ProbeCommand* command) {
   subcommand->add_option("--seconds", command->seconds)->check(CLI::PositiveNumber);
   subcommand->add_option("--warm-up", command->warm_up_seconds)->check(CLI::NonNegativeNumber);
   subcommand->add_option("--leads", command->leads)->required()->check(CLI::PositiveNumber);
+}
+
+void DeclareAddresses(CLI::App* program, AddressesCommand* command) {
+  CLI::App* subcommand = program->add_subcommand("addresses", "from produce to delivery, for a lead of the address");
+  subcommand->add_option("--servers", command->probe.servers)->required();
+  subcommand->add_option("--commands", command->commands)->required();
+  DeclareProbe(subcommand, &command->probe);
+  subcommand->callback([command] { MeasureAddresses(*command); });
 }
 
 void Declare(CLI::App* program, Commands* commands) {
@@ -59,6 +68,7 @@ void Declare(CLI::App* program, Commands* commands) {
 
   DeclareProbe(Add(program, "latency", "from produce to delivery", &commands->latency, MeasureLatency),
                &commands->latency);
+  DeclareAddresses(program, &commands->addresses);
   DeclareProbe(Add(program, "first", "until the first delivery", &commands->first, WaitForFirst), &commands->first);
 }
 

@@ -50,6 +50,14 @@ struct ProbeCommand {
   uint64_t leads = 0;           // take turns
 };
 void MeasureLatency(const ProbeCommand& command);
+
+// `addresses`: clicks for `probe.leads` addresses that are leads, by turns with clicks for as many that leads on other
+// partitions use, which it imports first; `probe.outputs` have changes. When the changes can be read, of both kinds.
+struct AddressesCommand {
+  ProbeCommand probe;
+  std::string commands;  // their topic
+};
+void MeasureAddresses(const AddressesCommand& command);
 void WaitForFirst(const ProbeCommand& command);
 
 }  // namespace leadpulse::bench

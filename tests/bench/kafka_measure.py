@@ -9,6 +9,7 @@ from kafka_world import Failure, say
 WARM_UP_SECONDS = 5  # of a latency measurement
 WARM_UP_EVENTS, WARM_UP_COMMIT_MS = 100_000, 10
 READY_SECONDS = 300
+ADDRESS_RATE = 200  # clicks a second, of both kinds together
 PERCENTILES = ("p50_ms", "p99_ms", "p999_ms")
 # Before a kill: so that one has a transaction to interrupt.
 TRICKLE_RATE, TRICKLE_SECONDS = 500, 3
@@ -144,6 +145,31 @@ def latency(world, options, wanted, rates):
 
     figures = each_program(world, "latency", options, topics.get, wanted, measure)
     world.delete(topics.values())
+    return figures
+
+
+# ---- addresses ------------------------------------------------------------------------------------------------------
+
+
+def addresses(world, options):
+    """Clicks that are sent for an address: until the change of the lead that it is, and of a lead on another partition
+    that uses it, by turns in one run."""
+    events = "addresses.events"
+    world.create([events], "engagement.events")
+    program = Leadpulse(world, "addresses", options.workers, events)
+    program.prepare()
+    say("addresses: clicks that are passed on")
+    arguments = ["--topic", events, *[part for name in program.answers() for part in ("--output", name)]]
+    program.start()
+    with world.blaming(program):
+        world.load("first", *arguments, "--leads", 1, "--seconds", READY_SECONDS)
+        figures = world.load("addresses", *arguments, "--commands", program.commands,
+                             # A lead comes again after five seconds, when what its last click caused is out.
+                             "--rate", ADDRESS_RATE, "--leads", ADDRESS_RATE * 5 // 2,
+                             "--seconds", options.latency_seconds, "--warm-up", WARM_UP_SECONDS)
+    program.process.stop()
+    program.remove()
+    world.delete([events])
     return figures
 
 

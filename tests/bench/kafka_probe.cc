@@ -1,9 +1,12 @@
+#include "tests/bench/kafka_probe.h"
+
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <cinttypes>
 #include <cstdio>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <thread>
@@ -31,11 +34,11 @@ constexpr double kFirstRate = 100;
 class Clicks {
  public:
   explicit Clicks(const ProbeCommand& command)
-      : leads_(command.leads), base_(WallNanos() / 1000), producer_(command.servers, command.topic, kProbeLingerMs) {}
+      : base_(WallNanos() / 1000), producer_(command.servers, command.topic, kProbeLingerMs) {}
 
-  void Send() {
+  void Send(const LeadKey& lead) {
     codec::Event click;
-    click.key = StreamLead(sent_ % leads_);
+    click.key = lead;
     std::array<char, 32> id;
     click.event_id.assign(id.data(),
                           static_cast<size_t>(std::snprintf(id.data(), id.size(), "probe-%016" PRIu64, base_ + sent_)));
@@ -58,7 +61,6 @@ class Clicks {
   }
 
  private:
-  const uint64_t leads_;
   const uint64_t base_;
   EventProducer producer_;
   v1::EngagementEvent message_;
@@ -119,30 +121,30 @@ int64_t Percentile(const std::vector<int64_t>& ascending, double share) {
   return ascending[static_cast<size_t>(share * last)];
 }
 
-void Report(const std::vector<int64_t>& delivered_after, uint64_t warm_up) {
+}  // namespace
+
+std::string LatencyFigures(const std::vector<int64_t>& delivered_after) {
   std::vector<int64_t> found;
-  uint64_t missing = 0;
-  for (size_t i = warm_up; i < delivered_after.size(); ++i) {
-    if (delivered_after[i] < 0) {
-      ++missing;
-    } else {
-      found.push_back(delivered_after[i]);
-    }
-  }
+  std::ranges::copy_if(delivered_after, std::back_inserter(found), [](int64_t nanos) { return nanos >= 0; });
   if (found.empty()) Die("no event caused anything");
   std::sort(found.begin(), found.end());
   const auto millis = [&](double share) { return static_cast<double>(Percentile(found, share)) * 1e-6; };
-  std::printf(
-      "{\"events\": %zu, \"missing\": %lu, \"p50_ms\": %.2f, \"p99_ms\": %.2f, \"p999_ms\": %.2f, "
-      "\"max_ms\": %.2f}\n",
-      found.size(), static_cast<unsigned long>(missing), millis(0.5), millis(0.99), millis(0.999), millis(1));
+  std::array<char, 200> figures;
+  std::snprintf(figures.data(), figures.size(),
+                "{\"events\": %zu, \"missing\": %zu, \"p50_ms\": %.2f, \"p99_ms\": %.2f, \"p999_ms\": %.2f, "
+                "\"max_ms\": %.2f}",
+                found.size(), delivered_after.size() - found.size(), millis(0.5), millis(0.99), millis(0.999),
+                millis(1));
+  return figures.data();
 }
 
-}  // namespace
+uint64_t ClicksToWarmUp(const ProbeCommand& command) {
+  return static_cast<uint64_t>(command.rate * static_cast<double>(command.warm_up_seconds));
+}
 
-void MeasureLatency(const ProbeCommand& command) {
-  const auto warm_up = static_cast<uint64_t>(command.rate * static_cast<double>(command.warm_up_seconds));
-  const uint64_t count = warm_up + static_cast<uint64_t>(command.rate * static_cast<double>(command.seconds));
+std::vector<int64_t> SendClicks(const ProbeCommand& command, const LeadOfClick& lead_of, const IsAnswer& is_answer) {
+  const uint64_t count =
+      ClicksToWarmUp(command) + static_cast<uint64_t>(command.rate * static_cast<double>(command.seconds));
   // Written by the reading thread alone, -1 until the first record that a click caused.
   std::vector<int64_t> delivered_after(count, -1);
   OutputReader outputs(command);
@@ -154,6 +156,7 @@ void MeasureLatency(const ProbeCommand& command) {
       const KafkaMessage message = outputs.Next(100);
       const std::optional<uint64_t> number = message == nullptr ? std::nullopt : clicks.NumberOf(ValueOf(*message));
       if (!number || *number >= count || delivered_after[*number] >= 0) continue;
+      if (!is_answer(*number, ValueOf(*message))) continue;
       delivered_after[*number] = std::max<int64_t>(0, WallNanos() - pace.DueAt(*number));
       ++seen;
     }
@@ -161,14 +164,23 @@ void MeasureLatency(const ProbeCommand& command) {
   });
   for (uint64_t sent = 0; sent < count; ++sent) {
     pace.WaitFor(sent);
-    clicks.Send();
+    clicks.Send(lead_of(sent));
   }
   clicks.Flush();
   const int64_t until = SteadyNanos() + kGraceSeconds * kSecond;
   while (!over && SteadyNanos() < until) std::this_thread::sleep_for(std::chrono::milliseconds(10));
   over = true;
   reading.join();
-  Report(delivered_after, warm_up);
+  return delivered_after;
+}
+
+void MeasureLatency(const ProbeCommand& command) {
+  std::vector<int64_t> delivered_after = SendClicks(
+      command, [&](uint64_t number) { return StreamLead(number % command.leads); },
+      [](uint64_t /*number*/, std::string_view /*value*/) { return true; });
+  delivered_after.erase(delivered_after.begin(),
+                        delivered_after.begin() + static_cast<ptrdiff_t>(ClicksToWarmUp(command)));
+  std::printf("%s\n", LatencyFigures(delivered_after).c_str());
 }
 
 void WaitForFirst(const ProbeCommand& command) {
@@ -179,7 +191,7 @@ void WaitForFirst(const ProbeCommand& command) {
   const Pace pace(kFirstRate);
   for (uint64_t sent = 0; sent < static_cast<uint64_t>(kFirstRate * static_cast<double>(command.seconds));) {
     if (WallNanos() >= pace.DueAt(sent)) {
-      clicks.Send();
+      clicks.Send(StreamLead(sent % command.leads));
       ++sent;
     }
     const KafkaMessage message = outputs.Next(1);

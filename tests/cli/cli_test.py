@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Drives the program: exit codes, messages, help.   tests/cli/cli_test.py BINARY"""
 
+import base64
 import contextlib
 import json
 import os
@@ -170,6 +171,26 @@ class CommandLineTest(CommandLine):
         self.assertEqual(summary["records"]["read"], 0)
         self.assertEqual(summary["tenants"][0]["leads"], 1)
         self.assertEqual(self.run_job("--input", "a.jsonl", "--quiet").stdout, "")
+
+    def test_a_dead_letter_of_a_command_by_address_is_that_of_its_line(self):
+        """The lead that refuses the command has another id, and mostly is of another partition."""
+        for partitions in ("1", "4"):
+            said = json.loads('{"tenantId":"acme","leadId":"crm-1","issuedAt":"2026-01-01T00:00:00Z"}')
+            import_, convert = ({"command": {**said, **rest}} for rest in (
+                {"commandId": "c1", "updateProfile": {"set": {"email": "ann@example.com"}}},
+                {"commandId": "c2", "setStage": {"stage": "CONVERTED"}}))
+            refused = ('{ "command": {"unknown": [1], "email" : " ANN@example.com","tenantId":"acme","commandId":"c3",'
+                       '"issuedAt":"2026-01-02T00:00:00Z", "setStage":{"stage":"ENGAGED"}} }')
+            lines = [json.dumps(import_), json.dumps(convert), refused]
+            name = f"of-{partitions}.jsonl"
+            self.write(name, "\n".join(lines) + "\n")
+            result = self.call("run", "--state", f"state-{partitions}", "--output", f"out-{partitions}", "--input", name,
+                               "--partitions", partitions)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            letters = [json.loads(line) for line in self.read(f"out-{partitions}/dead-letters.jsonl").splitlines()]
+            self.assertEqual([letter["reason"] for letter in letters], ["final_stage"])
+            self.assertEqual(base64.b64decode(letters[0]["payload"]).decode(), refused)
+            self.assertEqual(letters[0]["source"], {"file": name, "line": 3, "offset": sum(len(line) + 1 for line in lines[:2])})
 
     def test_several_inputs_and_standard_input(self):
         self.write("a.jsonl", EVENT % 1)

@@ -40,6 +40,8 @@ struct LiveWorkload {
   bool shares_addresses = false;             // leads tell each other of their addresses
   std::vector<DefinitionsVersion> versions;  // the first is there from the beginning
   std::vector<LiveRecord> records;
+  // Ascending indexes of records before which everything else is applied, and every message delivered.
+  std::vector<size_t> quiet_before;
   Instant begins;  // about when the first records happened
 };
 

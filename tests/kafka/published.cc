@@ -185,7 +185,19 @@ Published ReadPublished(SimulatedCluster* cluster, std::string* problem) {
 }
 
 std::string CheckSources(const Published& published, const RecordFinder& records) {
-  std::string problem = CheckOrdinals(published);
+  std::string problem = CheckOrdinals(published) + CheckCauses(published, records);
+  for (const PublishedChange& one : published.changes) {
+    if (!one.change.has_source()) continue;
+    const LiveRecord* record = records(SourceOf(one.change), one.change.source().offset());
+    if (record != nullptr && record->key != one.key) {
+      problem += "a change of " + one.change.lead_id() + " names the record of another lead as its source\n";
+    }
+  }
+  return problem;
+}
+
+std::string CheckCauses(const Published& published, const RecordFinder& records) {
+  std::string problem;
   for (const PublishedChange& one : published.changes) {
     const v1::Change& change = one.change;
     const v1::Cause::Kind cause = change.cause().kind();
@@ -195,7 +207,7 @@ std::string CheckSources(const Published& published, const RecordFinder& records
     }
     if (!has_record || !change.has_source()) continue;
     const LiveRecord* record = records(SourceOf(change), change.source().offset());
-    if (record == nullptr || IdOf(record->record) != change.cause().id() || record->key != one.key) {
+    if (record == nullptr || IdOf(record->record) != change.cause().id()) {
       problem += "a change of " + change.lead_id() + " names another record as its source\n";
     }
   }

@@ -60,6 +60,9 @@ LogId SourceOf(const v1::Change& change);
 // 2, … Returns the error, or an empty text.
 std::string CheckSources(const Published& published, const RecordFinder& records);
 
+// Checks only that a change names the record of its cause, which may be another lead's. Returns as above.
+std::string CheckCauses(const Published& published, const RecordFinder& records);
+
 // Checks that a dead letter has its record's bytes, or the first of them and their number. Returns as above.
 std::string CheckPayloads(const Published& published, const RecordFinder& records);
 

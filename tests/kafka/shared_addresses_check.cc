@@ -41,6 +41,8 @@ class AddressCheck {
       CheckEpochs(PartitionId{p});
       LoadStore(PartitionId{p});
     }
+    const auto record_at = [&](const LogId& log, int64_t offset) { return simulation_->RecordAt(log, offset); };
+    problem_ += CheckCauses(published_, record_at) + CheckPayloads(published_, record_at);
     if (rows_ != published_.leads.size() + published_.hidden.size()) problem_ += "the stores miss rows of lead.state\n";
     if (!problem_.empty()) return problem_;
     for (const auto& [place, record] : published_.leads) records_[place.second] = &record;

@@ -1,7 +1,9 @@
 #include "tests/kafka/simulation.h"
 
 #include <algorithm>
+#include <tuple>
 
+#include "tests/kafka/final_views_check.h"
 #include "tests/kafka/shared_addresses_check.h"
 #include "tests/kafka/simulation_check.h"
 
@@ -16,6 +18,9 @@ constexpr uint64_t kDefinitionsSeed = 0x646566696e;
 constexpr uint64_t kLargestRecordsSeed = 0x6c6172676573;
 constexpr uint64_t kJoinsSeed = 0x6a6f696e73;
 constexpr size_t kStoryBytes = 6000;
+// How often a record is held back before faults stop, and before the run fails.
+constexpr int kLongHeldBack = 1000;
+constexpr int kMostHeldBack = 20'000;
 
 SimulatedClusterOptions ClusterOptions(uint64_t seed, uint32_t partitions) {
   SimulatedClusterOptions options;
@@ -115,7 +120,8 @@ std::string Simulation::Run() {
   while (next_record_ < workload_.records.size() && failure_.empty()) Step();
   if (failure_.empty()) Settle();
   if (!failure_.empty()) return failure_;
-  return workload_.shares_addresses ? CheckSharedAddresses(this) : CheckSimulation(this);
+  if (!workload_.shares_addresses) return CheckSimulation(this);
+  return CheckSharedAddresses(this) + (workload_.quiet_before.empty() ? "" : CheckFinalViews(this));
 }
 
 void Simulation::Step() {
@@ -131,8 +137,23 @@ void Simulation::Step() {
 
 void Simulation::AppendSome() {
   for (int64_t i = random_.Between(1, 6); i > 0 && next_record_ < workload_.records.size(); --i) {
+    if (IsHeldBack()) return;
     Append(workload_.records[next_record_++]);
   }
+}
+
+bool Simulation::IsHeldBack() {
+  if (std::ranges::binary_search(workload_.quiet_before, next_record_) && !IsEverythingApplied()) {
+    if (++steps_held_back_ == kLongHeldBack) {
+      Tell("faults stop");
+      stopped_faults_ = {std::exchange(cluster_.chaos().rates, {}), std::exchange(rates_, {})};
+    }
+    if (steps_held_back_ == kMostHeldBack) failure_ = "does not apply what was written";
+    return true;
+  }
+  steps_held_back_ = 0;
+  if (stopped_faults_) std::tie(cluster_.chaos().rates, rates_) = *std::exchange(stopped_faults_, std::nullopt);
+  return false;
 }
 
 void Simulation::Append(const LiveRecord& record) {

@@ -59,6 +59,8 @@ class Simulation {
   std::string Run();
 
   const SimulationCounts& counts() const { return counts_; }
+  // For what a checker has seen.
+  void AddToCounts(const std::string& name, uint64_t count) { counts_.events[name] += count; }
   // The last of what happened, for a run that failed.
   const std::string& story() const { return story_; }
 
@@ -91,6 +93,9 @@ class Simulation {
   void Step();
   void AppendSome();
   void Append(const LiveRecord& record);
+  // Whether the next record must wait until what was written before it is applied. If that takes long, faults stop
+  // meanwhile.
+  bool IsHeldBack();
   void HearDefinitions(size_t place);
   void AbortSomethingForeign();
   void MaybeAdvanceTime();
@@ -118,6 +123,8 @@ class Simulation {
   void OnPortCall(const PortCall& call);
   void Settle();
   bool IsQuiet();
+  // Whether all input and all messages are committed, and no transaction is open.
+  bool IsEverythingApplied();
   bool HasOpenTransaction();
   int64_t Written();
   SimulatedProcess* At(size_t place) const { return places_[place].process.get(); }
@@ -142,6 +149,8 @@ class Simulation {
   int last_number_ = 0;
   int depth_ = 0;  // of port calls in whose middle something happens
   size_t next_record_ = 0;
+  int steps_held_back_ = 0;
+  std::optional<std::pair<ChaosRates, FaultRates>> stopped_faults_;
   size_t definitions_version_ = 0;  // the last that was published
   SimulatedDefinitions definitions_;
   std::map<std::pair<LogId, int64_t>, const LiveRecord*> appended_;

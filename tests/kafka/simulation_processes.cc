@@ -187,6 +187,23 @@ bool Simulation::HasOpenTransaction() {
   return false;
 }
 
+// By what was ever committed: the group may have forgotten its offsets.
+bool Simulation::IsEverythingApplied() {
+  if (HasOpenTransaction()) return false;
+  for (uint32_t p = 0; p < workload_.partitions; ++p) {
+    const PartitionId partition{p};
+    const auto& commits = trace_.commits(partition);
+    if (cluster_.offsets().IsUnstable(partition)) return false;
+    for (const InputTopic topic : kafka::kInputTopics) {
+      bool has_more = false;
+      const int64_t next = commits.empty() ? 0 : commits.back().next[topic];
+      cluster_.log(TopicOf(topic), partition).ReadCommitted(next, 1, [&](const LogEntry&) { has_more = true; });
+      if (has_more) return false;
+    }
+  }
+  return true;
+}
+
 bool Simulation::IsQuiet() {
   if (HasOpenTransaction()) return false;
   for (uint32_t p = 0; p < workload_.partitions; ++p) {

@@ -1,7 +1,7 @@
 // Workers on a simulated Kafka, a seed a run; simulation_check.h says what is asked of each.
 //
-// LEADPULSE_SIMULATION_SEEDS (300): how many; LEADPULSE_SIMULATION_FIRST_SEED (1): where to begin;
-// LEADPULSE_SIMULATION_LOG (off): the level of the workers' log.
+// LEADPULSE_SIMULATION_SEEDS (300): how many, of final views one in three; LEADPULSE_SIMULATION_FIRST_SEED (1): where
+// to begin; LEADPULSE_SIMULATION_LOG (off): the level of the workers' log.
 
 #include "tests/kafka/simulation.h"
 
@@ -10,10 +10,12 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <functional>
 #include <iostream>
 #include <string>
 
 #include "processor/telemetry/logging.h"
+#include "tests/kafka/ordered_workload.h"
 
 namespace leadpulse::testing {
 namespace {
@@ -43,16 +45,16 @@ class SimulationTest : public ::testing::Test {
   void SetUp() override { ASSERT_TRUE(telemetry::SetUpLogging(Setting("LEADPULSE_SIMULATION_LOG", "off")).ok()); }
 };
 
-// Runs the seeds that the environment asks for.
-void RunSeeds(bool shares_addresses) {
+// Runs the seeds that the environment asks for, or one in so many of them.
+void RunSeeds(const std::function<LiveWorkload(uint64_t seed)>& make, uint64_t one_in = 1) {
   const uint64_t first = std::stoull(Setting("LEADPULSE_SIMULATION_FIRST_SEED", "1"));
-  const uint64_t count = std::stoull(Setting("LEADPULSE_SIMULATION_SEEDS", "300"));
+  const uint64_t count = (std::stoull(Setting("LEADPULSE_SIMULATION_SEEDS", "300")) + one_in - 1) / one_in;
   SimulationCounts counts;
   std::signal(SIGABRT, SayLastWords);
   int failures = 0;
   for (uint64_t seed = first; seed < first + count && failures < kMostFailures; ++seed) {
     last_words = HowToReplay(seed);
-    Simulation simulation(seed, MakeLiveWorkload(seed, shares_addresses));
+    Simulation simulation(seed, make(seed));
     const std::string problem = simulation.Run();
     counts.Add(simulation.counts());
     if (problem.empty()) continue;
@@ -63,9 +65,15 @@ void RunSeeds(bool shares_addresses) {
   for (const auto& [name, times] : counts.events) std::cout << name << ": " << times << "\n";
 }
 
-TEST_F(SimulationTest, WhatIsPublishedIsWhatTheModelSays) { RunSeeds(/*shares_addresses=*/false); }
+TEST_F(SimulationTest, WhatIsPublishedIsWhatTheModelSays) {
+  RunSeeds([](uint64_t seed) { return MakeLiveWorkload(seed); });
+}
 
-TEST_F(SimulationTest, LeadsOfOneAddressKnowTheSame) { RunSeeds(/*shares_addresses=*/true); }
+TEST_F(SimulationTest, LeadsOfOneAddressKnowTheSame) {
+  RunSeeds([](uint64_t seed) { return MakeLiveWorkload(seed, /*shares_addresses=*/true); });
+}
+
+TEST_F(SimulationTest, FinalViewsOfSharedAddressesAreThoseOfTheModel) { RunSeeds(MakeOrderedWorkload, /*one_in=*/3); }
 
 // Everything that was written, and when.
 std::string Trail(uint64_t seed) {

@@ -52,10 +52,13 @@ TEST(ExchangeRecordTest, ACommandComesBackForTheLeadThatTheMailboxChose) {
   LeadMessage message = MessageWith(command);
   message.to.lead = "crm-1";
   message.from = "ann@example.com";
-  const Result<LeadMessage> decoded = DecodeMessage(EncodeMessage(message), "");
+  OriginalRecord original;
+  const Result<LeadMessage> decoded = DecodeMessage(EncodeMessage(message, {"key", "\xff value"}), "", &original);
   ASSERT_TRUE(decoded.ok()) << decoded.status().message();
   EXPECT_EQ(std::get<codec::Command>(decoded->content), command);
   EXPECT_EQ(decoded->cause, message.cause);
+  EXPECT_EQ(original.key, "key");
+  EXPECT_EQ(original.value, "\xff value");
 }
 
 // A list of numbers takes two bytes each in JSON, and eleven in Protobuf.
