@@ -141,6 +141,7 @@ bool PartitionEngine::KeepFacts(const LeadMessage& message, const ToMailbox& con
 
 void PartitionEngine::HideIfUsed(const EvaluationCause& cause, Lead* mailbox, EngineOutput* output) {
   if (!mailbox->is_lead() || HasCommand(*mailbox) || mailbox->identity->users() == 0) return;
+  if (!Follows(definitions_.current->For(mailbox->key.tenant))) return;
   mailbox->identity->is_no_lead = true;
   mailbox->next_change_at = Instant::Never();
   mailbox->view = {};

@@ -50,6 +50,8 @@ void PartitionEngine::BringUpToDate(Lead* lead, EngineOutput* output) {
     Announce(cause, lead, output);
     return EvaluateWhole(cause, lead, output);
   }
+  // Leads may have begun to use it before it came to these definitions.
+  if (lead->identity) HideIfUsed(cause, lead, output);
   if (!lead->is_lead()) return;
   evaluator_.Begin(after, definitions_.rolled_out_at, ViewBefore::kUnknown, lead);
   view::View view = evaluator_.Evaluate().view;

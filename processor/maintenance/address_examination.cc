@@ -43,13 +43,13 @@ bool HasOwnStanding(const Lead& row) {
 
 // The facts of a lead that its mailbox keeps.
 StatusFacts SharedFacts(const Lead& user) {
-  return engine::OptOutsOf(user.journal.FactsOf(user.identity->FindSlot(user.identity->mailbox)));
+  return engine::OptOutsOf(FactsOfAddress(user, user.identity->FindSlot(user.identity->mailbox)));
 }
 
 // The opt-outs that a lead has from its mailbox, or that a mailbox which is its own address has from others.
 StatusFacts RightStanding(const Lead& lead, const Lead& mailbox) {
   const bool is_own = lead.key == mailbox.key;
-  const StatusFacts own = is_own ? StatusFacts() : mailbox.journal.FactsOf(state::kOwnSlot);
+  const StatusFacts own = is_own ? StatusFacts() : FactsOfAddress(mailbox, state::kOwnSlot);
   return StandingWithout(*mailbox.identity, own, lead.key.lead);
 }
 

@@ -251,7 +251,7 @@ Status AddressRetractions::RetractOthers(const std::string& lead, state::Lead* m
     std::vector<codec::Event> events;
     const state::Lead after = AfterRetraction(*std::move(row), &events);
     if (events.empty()) continue;
-    known.facts = engine::OptOutsOf(after.journal.FactsOf(after.identity->FindSlot(mailbox->key.lead)));
+    known.facts = engine::OptOutsOf(FactsOfAddress(after, after.identity->FindSlot(mailbox->key.lead)));
   }
   return Status::Ok();
 }
@@ -269,7 +269,7 @@ Result<AddressRetraction> AddressRetractions::For(const state::Lead& lead) const
   std::vector<codec::Event> events;
   if (!is_own) mailbox = AfterRetraction(*std::move(mailbox), &events);
   if (ChangesOptOuts()) LP_RETURN_IF_ERROR(RetractOthers(lead.key.lead, &*mailbox));
-  const state::StatusFacts own = is_own ? state::StatusFacts() : mailbox->journal.FactsOf(state::kOwnSlot);
+  const state::StatusFacts own = is_own ? state::StatusFacts() : FactsOfAddress(*mailbox, state::kOwnSlot);
   state::StatusFacts standing = StandingWithout(*mailbox->identity, own, lead.key.lead);
   if (standing != identity.standing) found.standing = std::move(standing);
   if (mailbox->identity->users() <= state::kMaxUsersPassedOnTo) found.passed_on = std::move(events);

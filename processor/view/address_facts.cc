@@ -112,7 +112,7 @@ PresentAddress PresentAddressOf(const Lead& lead) {
 
 std::string_view ReceivedThrough(const Lead& lead, const state::JournalEntry& entry) {
   if (!entry.received || !lead.identity || !state::KnowsSlot(lead.identity, entry.address)) return {};
-  return entry.address == state::kNowhereSlot ? std::string_view() : lead.identity->addresses[entry.address - 1u];
+  return entry.address >= state::kNoAddressSlot ? std::string_view() : lead.identity->addresses[entry.address - 1u];
 }
 
 void TakeAddressInto(const Lead& lead, const state::EngagementTotals& totals, StatusFacts* facts,

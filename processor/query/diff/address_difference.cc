@@ -45,6 +45,8 @@ std::map<std::string, StatusFacts, std::less<>> FactsByAddress(const state::Lead
 
 std::string_view AddressOfSlot(const state::Lead& lead, state::AddressSlot slot) {
   if (slot == state::kOwnSlot) return {};
+  if (slot == state::kUnnamedSlot) return "unnamed";
+  if (slot == state::kNoAddressSlot) return "none";
   if (slot == state::kNowhereSlot || !state::KnowsSlot(lead.identity, slot)) return "nowhere";
   const std::string& address = lead.identity->addresses[slot - 1u];
   return engine::IsPseudonym(address) ? std::string_view("erased") : std::string_view(address);
