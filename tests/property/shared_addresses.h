@@ -73,28 +73,31 @@ struct SharedHistory {
 // Other draws than those that made the history.
 inline Random RandomOf(const SharedHistory& history) { return Random(history.seed * 104729 + 11); }
 
+// A number of a record that stays the same when other records are left out.
+inline uint64_t DrawOf(const model::Record& record, uint64_t salt) { return Random(record.spelling ^ salt).Next(); }
+
 // Changes the order of the events between two commands.
-inline void ShuffleEvents(Random& random, std::vector<model::Record>& records) {
+inline void ShuffleEvents(uint64_t salt, std::vector<model::Record>& records) {
   const auto is_command = [](const model::Record& record) {
     return std::holds_alternative<model::Command>(record.content);
   };
   for (auto begin = records.begin(); begin != records.end();) {
     const auto end = std::find_if(begin, records.end(), is_command);
-    std::vector<model::Record> events(begin, end);
-    random.Shuffle(events);
-    std::copy(events.begin(), events.end(), begin);
+    std::stable_sort(begin, end, [salt](const model::Record& a, const model::Record& b) {
+      return DrawOf(a, salt) < DrawOf(b, salt);
+    });
     begin = end == records.end() ? end : end + 1;
   }
 }
 
-// Some records are repeated at once, or `later`.
-inline void RepeatSome(Random& random, bool later, std::vector<model::Record>& records) {
+// About a third of the records are repeated at once, or `later`.
+inline void RepeatSome(uint64_t salt, bool later, std::vector<model::Record>& records) {
   for (size_t i = records.size(); i-- > 0;) {
-    if (!random.Chance(30)) continue;
-    const auto next = static_cast<int64_t>(i) + 1;
-    const auto at = later ? random.Between(next, static_cast<int64_t>(records.size())) : next;
+    const uint64_t draw = DrawOf(records[i], salt);
+    if (draw % 3 != 0) continue;
+    const size_t at = later ? i + 1 + draw / 3 % (records.size() - i) : i + 1;
     const model::Record copy = records[i];
-    records.insert(records.begin() + at, copy);
+    records.insert(records.begin() + static_cast<int64_t>(at), copy);
   }
 }
 
@@ -104,9 +107,15 @@ inline std::string Listing(const SharedHistory& history) {
   return lines;
 }
 
-// Leaves out each record without which the history still fails. `check` returns what is wrong, or nothing.
+// Leaves out parts of the definitions and each record without which the history still fails. `check` returns what is
+// wrong, or nothing.
 template <typename Check>
 SharedHistory Shrunk(SharedHistory history, const Check& check) {
+  SharedHistory plain = history;
+  plain.definitions = model::TenantDefinitions();
+  plain.definitions.tiers = {{"cold", std::nullopt}};
+  plain.definitions.identity_by_email = true;
+  if (!check(plain).empty()) history = std::move(plain);
   for (size_t i = history.records.size(); i-- > 0;) {
     SharedHistory smaller = history;
     smaller.records.erase(smaller.records.begin() + static_cast<int64_t>(i));
@@ -219,7 +228,7 @@ inline SharedHistory AboutOptOuts(SharedHistory history) {
   // Half of them have no way back.
   if (random.Chance(50)) history.DropEventsOf(model::EventType::kResubscribe);
   history.definitions.segments.clear();  // for speed
-  ShuffleEvents(random, history.records);
+  ShuffleEvents(history.seed, history.records);
   return history;
 }
 
@@ -259,8 +268,7 @@ inline SharedHistory AboutLateRepeats(SharedHistory history) {
 }
 
 inline SharedHistory WithRepeats(SharedHistory history, bool later) {
-  Random random = RandomOf(history);
-  RepeatSome(random, later, history.records);
+  RepeatSome(history.seed, later, history.records);
   return history;
 }
 
@@ -286,8 +294,7 @@ inline SharedHistory AboutOrder(SharedHistory history) {
 template <typename Start>
 std::string FindEffectOfOrder(const SharedHistory& history, const Start& start) {
   SharedHistory shuffled = history;
-  Random random = RandomOf(history);
-  ShuffleEvents(random, shuffled.records);
+  ShuffleEvents(history.seed, shuffled.records);
   return Difference(ViewLines(*Play(history, start)), ViewLines(*Play(shuffled, start)));
 }
 
