@@ -101,7 +101,7 @@ std::string FindDifferenceFromModel(const SharedHistory& history) {
 
 TEST(AddressesEngineTest, AgreesWithTheModelThroughRestarts) {
   // Few in the short form: the model is slow.
-  const uint64_t count = Histories() < 1000 ? Histories() / 4 : Histories();
+  const uint64_t count = Histories() < 1000 ? (Histories() + 3) / 4 : Histories();
   ForEachHistory([&](uint64_t seed) { return Holds(SharedHistory(seed), FindDifferenceFromModel); }, count);
 }
 
