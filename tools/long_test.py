@@ -31,7 +31,7 @@ FAULTY_DISK = f"{RELEASE}/tests/libfaulty_disk.so"
 FUZZ_SECONDS = 600
 FUZZ_TARGETS = sorted(source.name.removesuffix("_fuzzer.cc") for source in (ROOT / "tests/fuzz").glob("*_fuzzer.cc"))
 PROPERTY_TESTS = ["promises_test", *sorted(source.stem for source in (ROOT / "tests/property").glob("*_property_test.cc"))]
-HOSTILE_TESTS = ["records", "compression", "definitions", "clock", "volume", "command_line", "history"]
+HOSTILE_TESTS = ["records", "compression", "definitions", "clock", "volume", "command_line", "history", "addresses"]
 # What ctest, libFuzzer and Google Test say of how much there was.
 CTEST = r"\d+% tests passed, \d+ tests failed out of \d+"
 FUZZER = r"\d+ runs, \d+ edges, \d+ finds"
@@ -74,6 +74,10 @@ STAGES = [
           {"LEADPULSE_MODEL_SEEDS": "3000", "LEADPULSE_MODEL_FIRST_SEED": "1000"}),
     Stage("model_definitions_change", [f"{DEV} build", f"{RELEASE}/tests/definitions_change_model_test"],
           r"\[  PASSED  \].*", {"LEADPULSE_MODEL_HISTORIES": "1000", "LEADPULSE_MODEL_FIRST_SEED": "2000"}),
+    Stage("exchange_kills", [f"{DEV} build", f"{RELEASE}/tests/exchange_kill_model_test"], r"\d+ kills at mid_exchange",
+          {"LEADPULSE_MODEL_EXCHANGES": "500", "LEADPULSE_MODEL_FIRST_SEED": "1000"}),
+    Stage("addresses", [f"{DEV} build", f"{RELEASE}/tests/addresses_tests"], r"\d+ histories from seed \d+",
+          {"LEADPULSE_ADDRESS_HISTORIES": "10000", "LEADPULSE_ADDRESS_FIRST_SEED": "1000"}),
     Stage("simulation", [f"{DEV} build", f"{RELEASE}/tests/simulation_test"], r"\[  PASSED  \].*",
           {"LEADPULSE_SIMULATION_SEEDS": "10000", "LEADPULSE_SIMULATION_FIRST_SEED": "1000"}),
     Stage("files_and_kafka", [f"{DEV} build", f"{RELEASE}/tests/files_and_kafka_test"], r"\d+ changes, .*",

@@ -6,8 +6,8 @@
 namespace leadpulse {
 
 // If the environment variable LEADPULSE_CRASH_AT is `name` or `name:n`, the first or n-th call with that name kills the
-// process with SIGKILL: nothing is flushed, no destructor runs. Otherwise does nothing. Called a few times an epoch,
-// never for each record.
+// process with SIGKILL: nothing is flushed, no destructor runs. Otherwise does nothing. Called a few times an epoch and
+// once for each wave of messages between leads, never for each record.
 void CrashPoint(std::string_view name);
 
 }  // namespace leadpulse

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "processor/base/assign_or_return.h"
+#include "processor/base/crash_point.h"
 #include "processor/engine/partitioner.h"
 
 namespace leadpulse::files {
@@ -184,7 +185,12 @@ Status MessageWaves::RunWave() {
   pieces_ = 0;
   ordered_ = true;
   for (const Partition* partition : working_) LP_RETURN_IF_ERROR(partition->status);
-  for (const Partition* partition : working_) Collect(*partition);
+  bool is_under_way = false;
+  for (const Partition* partition : working_) {
+    is_under_way = is_under_way || !partition->sent().empty();
+    Collect(*partition);
+  }
+  if (is_under_way) CrashPoint("mid_exchange");
   ContinueComponents();
   return Status::Ok();
 }

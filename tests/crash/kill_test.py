@@ -35,8 +35,9 @@ CHAINS = [
     ["1 during_adoption 1", "1 before_batch 2", "1 after_batch 3", "1 during_cut_back 1", "1 mid_batch 2"],
     ["0 before_leads_rename 1", "0 after_leads_rename 1", "1 before_leads_rename 1", "1 after_leads_rename 1"],
     ["0 before_publish 1", "0 before_publish 2", "0 after_publish 2", "1 before_publish 1", "1 after_publish 3"],
+    ["0 mid_exchange 1", "0 mid_exchange 2", "0 before_flush 1", "0 mid_exchange 3", "1 mid_exchange 1"],
 ]
-POINTS = ["before_flush", "after_flush", "before_batch", "after_batch", "mid_batch", "during_cut_back",
+POINTS = ["before_flush", "after_flush", "before_batch", "after_batch", "mid_batch", "mid_exchange", "during_cut_back",
           "during_adoption", "before_erasure", "after_erasure", "before_leads_rename", "after_leads_rename",
           "during_start", "before_publish", "after_publish"]
 

@@ -21,7 +21,8 @@ COMMAND_FIELDS = {"tenantId": 1, "leadId": 2, "commandId": 4, "actor": 6}
 
 def make_record(rng, number, leads):
     """A record, or bytes that are none. About one command in ten, one erasure in a hundred; a few arrive twice. Half of
-    them are of a tenth of the leads, whose events come in their order under long ids: so that rows are appended to."""
+    them are of a tenth of the leads, whose events come in their order under long ids: so that rows are appended to. Some
+    people have a second lead, which uses the address of the first."""
     steady = rng.random() < 0.5
     person = rng.randrange(max(1, leads // 10) if steady else leads)
     late = 0 if steady else rng.randrange(3600)
@@ -36,6 +37,10 @@ def make_record(rng, number, leads):
                                        "budget": rng.randrange(1000)}}},
             {"setStage": {"stage": "LOST"}}, {"setStage": {"stage": "NEW"}}, {"erase": {}},
             {"editTags": {"add": [f"tag{rng.randrange(20)}"]}}, {"addNote": {"text": "called, will call again"}}])
+        if "updateProfile" in action and number % 2:
+            # The CRM's lead of the same person: from now on it receives what is sent for the address.
+            whom["leadId"] = f"crm{person}"
+            action["updateProfile"]["set"]["email"] = f"Person{person}@Example.com"
         return {"command": dict(whom, commandId=f"c{number}", issuedAt=when, actor="crash test", **action)}
     identity = number if rng.random() > 0.02 else number // 2
     event_id = f"e{identity}-7f8fad5b-d9cb-469f-a165-70867728950e" if steady else f"e{identity}"

@@ -35,9 +35,11 @@ std::set<Stage> AfterCommits(int commits, Stage before, const Errand& errand) {
 std::set<Stage> AfterKill(const Kill& kill, Stage before, const Errand& errand) {
   if (kill.step == "during_cut_back") return {before};
   if (kill.step == "before_leads_rename") return {Stage::kFinished};
-  if (kill.step == "during_adoption") {
+  // Messages are sent by a rollout that has begun and by records, which are not committed.
+  if (kill.step == "during_adoption" || kill.step == kDuringExchange) {
     // Its own rollout, or the one that it had to finish first.
-    if (errand.may_be_rolling_out && kill.count == 1) return {before, std::max(before, Stage::kRolledOut)};
+    const bool may_be_first = kill.count == 1 || kill.step == kDuringExchange;
+    if (errand.may_be_rolling_out && may_be_first) return {before, std::max(before, Stage::kRolledOut)};
     return {std::max(before, Stage::kRolledOut)};
   }
   return AfterCommits(kill.step == "after_batch" ? kill.count : kill.count - 1, before, errand);

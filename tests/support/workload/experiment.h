@@ -25,6 +25,12 @@ struct Outcome {
   std::map<model::LeadKey, model::Json> leads;
 };
 
+// One line of changes.jsonl. Throws if it is none.
+model::Change ReadChange(const model::Json& line);
+
+// What the program wrote into this directory, or the failure to read it.
+Outcome ReadOutputs(const std::string& directory);
+
 // The first difference between two outcomes.
 struct Mismatch {
   enum class Kind { kNone, kFailure, kChanges, kDeadLetters, kLeads };
@@ -60,7 +66,8 @@ struct Start {
 
 std::vector<Start> PlanStarts(const Workload& workload, const std::vector<InputFile>& files);
 
-// How often the program was killed at each step.
+// How often the program was killed at each step. Those that came next after a kill during an exchange also count as
+// `mid_exchange, STEP`: of runs that read everything in one epoch, such a commit is that of the same exchange.
 using KillTally = std::map<std::string, int>;
 
 // Runs the program in `directory`, which must be empty, and compares its output with the model after every finished

@@ -47,7 +47,9 @@ std::optional<Millis> PickUntil(Random& random, const World& world, const Phase&
 constexpr char kDuringRollout[] = "during_adoption";
 constexpr char kBeforeLeadsRename[] = "before_leads_rename";
 constexpr char kDuringCutBack[] = "during_cut_back";
-const std::vector<std::string> kCommitSteps = {"before_flush", "after_flush", "before_batch", "after_batch"};
+// The first is the one before a commit: messages are between leads.
+const std::vector<std::string> kCommitSteps = {kDuringExchange, "before_flush", "after_flush", "before_batch",
+                                               "after_batch"};
 
 Kill PickKill(Random& random) {
   Kill kill;

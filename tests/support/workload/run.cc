@@ -44,26 +44,9 @@ int64_t WholeNumber(const Json& value) {
   return value.is_string() ? std::stoll(value.get<std::string>()) : value.get<int64_t>();
 }
 
-Change ReadChange(const Json& line) {
-  Change change;
-  change.seq = WholeNumber(line.value("seq", Json(0)));
-  const auto at = model::ReadRfc3339(line.value("at", ""));
-  if (!at) throw std::runtime_error("bad time in " + line.dump());
-  change.at = *at;
-  change.kind = line.value("kind", "");
-  change.name = line.value("name", "");
-  change.from = line.value("from", "");
-  change.to = line.value("to", "");
-  const Json cause = line.value("cause", Json::object());
-  change.cause = cause.value("kind", "");
-  change.cause_id = cause.value("id", "");
-  change.backfill = line.value("backfill", false);
-  return change;
-}
-
 model::LeadKey KeyOf(const Json& line) { return {line.value("tenantId", ""), line.value("leadId", "")}; }
 
-void ReadOutputs(const fs::path& directory, Outcome& outcome) {
+void ReadFiles(const fs::path& directory, Outcome& outcome) {
   for (const Json& line : ReadLines(directory / "changes.jsonl")) {
     outcome.changes[KeyOf(line)].push_back(ReadChange(line));
   }
@@ -83,6 +66,37 @@ void ReadOutputs(const fs::path& directory, Outcome& outcome) {
     outcome.leads[key] = line;
   }
 }
+
+}  // namespace
+
+Change ReadChange(const Json& line) {
+  Change change;
+  change.seq = WholeNumber(line.value("seq", Json(0)));
+  const auto at = model::ReadRfc3339(line.value("at", ""));
+  if (!at) throw std::runtime_error("bad time in " + line.dump());
+  change.at = *at;
+  change.kind = line.value("kind", "");
+  change.name = line.value("name", "");
+  change.from = line.value("from", "");
+  change.to = line.value("to", "");
+  const Json cause = line.value("cause", Json::object());
+  change.cause = cause.value("kind", "");
+  change.cause_id = cause.value("id", "");
+  change.backfill = line.value("backfill", false);
+  return change;
+}
+
+Outcome ReadOutputs(const std::string& directory) {
+  Outcome outcome;
+  try {
+    ReadFiles(directory, outcome);
+  } catch (const std::exception& error) {
+    outcome.failure = std::string("unreadable output: ") + error.what();
+  }
+  return outcome;
+}
+
+namespace {
 
 std::string Quoted(const fs::path& path) { return "'" + path.string() + "'"; }
 
@@ -117,15 +131,7 @@ class Runner {
     return versions;
   }
 
-  Outcome Outputs() {
-    Outcome outcome;
-    try {
-      ReadOutputs(directory_ / "out", outcome);
-    } catch (const std::exception& error) {
-      outcome.failure = std::string("unreadable output: ") + error.what();
-    }
-    return outcome;
-  }
+  Outcome Outputs() { return ReadOutputs((directory_ / "out").string()); }
 
   // Empty, or what went wrong with a run.
   const std::string& failure() const { return failure_; }
@@ -199,6 +205,15 @@ std::vector<Kill> KillRuns(Runner& runner, const Start& start, const Phase& phas
   return killed;
 }
 
+void Count(const std::vector<Kill>& killed, KillTally* tally) {
+  std::string before;
+  for (const Kill& kill : killed) {
+    ++(*tally)[kill.step];
+    if (before == kDuringExchange) ++(*tally)[before + ", " + kill.step];
+    before = kill.step;
+  }
+}
+
 }  // namespace
 
 Mismatch Check(const Workload& workload, model::Millis wall_clock, const std::string& binary,
@@ -211,9 +226,7 @@ Mismatch Check(const Workload& workload, model::Millis wall_clock, const std::st
     bool finished = false;
     std::vector<Kill> killed;
     if (start.is_last_of_phase) killed = KillRuns(runner, start, phase, &finished);
-    for (const Kill& kill : killed) {
-      if (tally != nullptr) ++(*tally)[kill.step];
-    }
+    if (tally != nullptr) Count(killed, tally);
     const bool is_abandoned =
         phase.is_abandoned && !finished && !killed.empty() && start.phase + 1 < workload.phases.size();
     if (!finished && !is_abandoned && runner.failure().empty()) runner.RunOnce(start, nullptr);

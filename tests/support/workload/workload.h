@@ -11,6 +11,9 @@
 
 namespace leadpulse::workload {
 
+// The step at which messages are between leads. They are of an epoch that is not committed.
+inline constexpr char kDuringExchange[] = "mid_exchange";
+
 // A named step of the program at which it is killed, when it reaches the step for the `count`-th time.
 struct Kill {
   std::string step;

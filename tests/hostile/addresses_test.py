@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""One address of many leads: a shared mailbox, a placeholder.   tests/hostile/addresses_test.py BINARY [--full]
+
+The first 1,000 leads of an address are registered with its mailbox. Those beyond cost what leads of their own addresses
+cost, and nobody waits for them.
+"""
+
+import json
+
+from hostile import Hostile, event, main, scale
+
+# MiB: what the process is given, and a fifth beside it, for the allocator keeps what it once had.
+MEMORY = 256
+MOST = MEMORY * 6 // 5
+REGISTERED = 1000
+
+
+def sets_email(lead, address, at="2026-01-01T00:00:00Z"):
+    return (f'{{"command":{{"tenantId":"acme","leadId":"{lead}","commandId":"email","issuedAt":"{at}",'
+            f'"updateProfile":{{"set":{{"email":"{address}"}}}}}}}}\n').encode()
+
+
+def unsubscribes(lead, event_id, at):
+    return event(lead, event_id, at).replace(b'"OPEN"', b'"UNSUBSCRIBE"')
+
+
+class AddressesTest(Hostile):
+    def tell(self, *arguments, **keywords):
+        ended = self.run_job("--format", "json", "--memory-mib", str(MEMORY), *arguments, mib=MOST, **keywords)
+        return json.loads(ended.output)
+
+    def statuses(self, output):
+        """Of each lead: (email status, sendable)."""
+        return {lead["leadId"]: (lead["emailStatus"], lead["sendable"]) for lead in self.lines(f"{output}/leads.jsonl")}
+
+    def test_an_opt_out_reaches_a_thousand_users(self):
+        leads = REGISTERED + 50
+        users = [f"crm{number}" for number in range(REGISTERED)]
+        beyond = [f"crm{number}" for number in range(REGISTERED, leads)]
+        self.write("a.jsonl", (sets_email(lead, "Office@example.com") for lead in users + beyond))
+        # An opt-out of the mailbox, of a user, of a lead beyond the limit: the address is the same.
+        for sender in ("office@example.com", users[5], beyond[-1]):
+            with self.subTest(sender):
+                output, state = f"out-{sender}", f"state-{sender}"
+                told = self.tell("--input", "a.jsonl", output=output, state=state)
+                self.assertEqual(told["tenants"][0]["leads"], leads)
+                wanted = {lead: ("active", True) for lead in users} | {lead: ("active", False) for lead in beyond}
+                self.assertEqual(self.statuses(output), wanted)
+                self.write("b.jsonl", unsubscribes(sender, "u1", "2026-01-02T00:00:00Z"))
+                told = self.tell("--input", "a.jsonl", "--input", "b.jsonl", output=output, state=state)
+                # Only the first 1,000 are told; a lead beyond has its own facts.
+                wanted |= {lead: ("unsubscribed", False) for lead in [*users, sender] if lead in wanted}
+                self.assertEqual(self.statuses(output), wanted)
+                self.assertEqual(told["changes"]["EMAIL_STATUS_CHANGED"], REGISTERED + (sender in beyond))
+                self.assertEqual(told["changes"]["SENDABLE_CHANGED"], REGISTERED)
+
+    def test_a_placeholder_address(self):
+        """The same records with distinct addresses, and with one of all."""
+        leads = scale(20_000, 100_000)
+        for name, address in (("distinct", "none%d@example.com"), ("placeholder", "none@example.com")):
+            def address_of(number, text=address):
+                return text % number if "%d" in text else text
+            self.write("a.jsonl", (sets_email(f"crm{number}", address_of(number)) for number in range(leads)))
+            # Other leads come between, and are not kept waiting.
+            self.write("b.jsonl", (line for number in range(leads) for line in (
+                event(f"crm{number}"), event(f"good{number}"))))
+            told = self.tell("--input", "a.jsonl", "--input", "b.jsonl", output=f"out-{name}", state=f"state-{name}",
+                             case=f"{leads:,} leads, {name}")
+            self.assertEqual(told["records"]["events"], 2 * leads)
+            self.assertEqual(told["tenants"][0]["leads"], 2 * leads)
+            sendable = sum(sendable for lead, (_, sendable) in self.statuses(f"out-{name}").items()
+                           if lead.startswith("crm"))
+            self.assertEqual(sendable, leads if name == "distinct" else REGISTERED)
+            self.expect({}, range(leads), output=f"out-{name}")
+
+
+if __name__ == "__main__":
+    main()

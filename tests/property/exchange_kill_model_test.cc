@@ -1,0 +1,66 @@
+// Kills the program at each step of an exchange: while messages are between leads, and at each step of the commit of
+// the same epoch. Started again, it must write what the model says.
+
+#include <cstdio>
+
+#include "tests/property/model_comparison.h"
+#include "tests/support/workload/random.h"
+
+namespace leadpulse::workload {
+namespace {
+
+uint64_t Exchanges() { return std::stoull(Setting("LEADPULSE_MODEL_EXCHANGES", "12")); }
+
+// A commit's steps up to the one with which it counts, and those after it. A start publishes as well, which is the
+// first time.
+const std::vector<Kill> kBeforeCommit = {{"before_flush", 1}, {"after_flush", 1}, {"before_batch", 1}};
+const std::vector<Kill> kAfterCommit = {{"after_batch", 1}, {"before_publish", 2}, {"after_publish", 1}};
+
+// The first run makes a state. The second reads the rest in one epoch; it is killed during the exchange before each
+// kill of the commit.
+Workload MakeExchange(uint64_t seed) {
+  Workload workload = MakeWorkload(seed, true);
+  workload.phases.resize(1);
+  workload.phases.push_back(workload.phases.front());
+  auto& first = workload.phases.front().records;
+  auto& rest = workload.phases.back().records;
+  const auto middle = static_cast<int64_t>(first.size() / 4);
+  first.erase(first.begin() + middle, first.end());
+  rest.erase(rest.begin(), rest.begin() + middle);
+  workload.phases.front().cuts.clear();
+  workload.phases.back().separate_runs = false;
+  Random random(seed);
+  std::vector<Kill>& kills = workload.phases.back().kills;
+  for (const Kill& kill : kBeforeCommit) {
+    kills.push_back({kDuringExchange, static_cast<int>(random.Between(1, 4))});
+    kills.push_back(kill);
+  }
+  kills.push_back({kDuringExchange, 1});
+  kills.push_back(kAfterCommit[seed % kAfterCommit.size()]);
+  return workload;
+}
+
+using ExchangeKillModelTest = ModelTest;
+
+TEST_F(ExchangeKillModelTest, ProgramAndModelAgree) {
+  const uint64_t first = FirstSeed();
+  int failures = 0;
+  KillTally tally;
+  for (uint64_t seed = first; seed < first + Exchanges(); ++seed) {
+    const Workload workload = MakeExchange(seed);
+    const Mismatch mismatch = CheckOnce(workload, &tally);
+    if (mismatch.kind == Mismatch::Kind::kNone) continue;
+    ADD_FAILURE() << Report(workload, mismatch);
+    if (++failures >= MostFailures()) return;
+  }
+  for (const auto& [step, kills] : tally) std::printf("%d kills at %s\n", kills, step.c_str());
+  for (const auto& steps : {kBeforeCommit, kAfterCommit}) {
+    for (const Kill& kill : steps) {
+      const std::string step = std::string(kDuringExchange) + ", " + kill.step;
+      EXPECT_TRUE(tally.contains(step)) << "no commit of an exchange was killed at " << kill.step;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace leadpulse::workload
