@@ -130,7 +130,7 @@ bool PartitionEngine::KeepFacts(const LeadMessage& message, const ToMailbox& con
   take(message.from);
   const std::string id = content.erased ? Pseudonym(sender) : message.from;
   const bool is_refused = content.uses && !leads.contains(id);  // its facts are kept for the address alone
-  if (is_refused || (leads.size() >= 2 * state::kMaxMailboxLeads && !leads.contains(id))) {
+  if (is_refused || (content.facts != StatusFacts() && !mailbox->HasRoomFor(id, content.facts))) {
     const StatusFacts others = mailbox->others;
     Merge(content.facts, &mailbox->others);
     return mailbox->others != others || before != StatusFacts();

@@ -203,6 +203,9 @@ Lead* PartitionEngine::CreateRow(const LeadKey& key, state::Erasure erasure) {
   lead->definitions_number = definitions_.number;
   if (lead->identity) {
     has_identities_ = true;
+    // What was received for its own id before the erasure counts for it again.
+    std::vector<std::string>& addresses = lead->identity->addresses;
+    std::ranges::replace(addresses, Pseudonym(key), key.lead);
     TakeOwnStanding(lead);
   }
   return lead;

@@ -72,6 +72,9 @@ class PartitionEngine {
   Result<RecordReach> ReachOf(const codec::Event& event);
   Result<RecordReach> ReachOf(const codec::Command& command);
 
+  // The mailbox that a lead uses, which was loaded by Prefetch; null: none. Valid until the engine is used again.
+  const std::string* MailboxUsedBy(const LeadKey& key) const;
+
   // Fires timers due at or before `clock`, within `bounds` and of a bounded number. True: more may be due, call again,
   // after a commit if the epoch shall stay small.
   Result<bool> FireDueTimers(Instant clock, const StepBounds& bounds, EngineOutput* output);

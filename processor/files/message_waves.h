@@ -13,7 +13,7 @@
 //   wave 4   ann clicks a link
 //
 // Memory: the messages of two waves. A message makes a mailbox send at most one to each of the leads it knows
-// (state::kMaxMailboxLeads).
+// (state::kMaxKnownLeads).
 #pragma once
 
 #include <cstddef>

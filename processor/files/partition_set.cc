@@ -35,7 +35,9 @@ class PartitionSet::Partition : public pipeline::PartitionSink, public WaveParti
  public:
   Partition(PartitionSet* owner, PartitionId partition, state::LeadStore* store, size_t cache_bytes,
             const engine::DefinitionsInForce& definitions)
-      : owner_(owner), runner(partition, store, cache_bytes, definitions, this, owner->waves_.Add(this)) {}
+      : owner_(owner),
+        number_(partition.value),
+        runner(partition, store, cache_bytes, definitions, this, owner->waves_.Add(this)) {}
 
   // ---- What the runner calls, on a worker's thread ----
 
@@ -69,17 +71,27 @@ class PartitionSet::Partition : public pipeline::PartitionSink, public WaveParti
     return Status::Ok();
   }
 
-  // Fills `reaches`.
+  // Fills `reaches` and `reached`.
   Status FindReach(size_t end) {
     rejections.clear();
     reaches.clear();
+    reached.assign(owner_->partitions_.size(), {});
     reaches_others = false;
     for (const pipeline::Record& record : Before(end)) {
       LP_ASSIGN_OR_RETURN(engine::RecordReach reach, runner.ReachOf(record));
       if (reach.leads.empty() && !reach.changes_others) continue;
       reaches_others = reaches_others || !reach.leads.empty() || reach.is_shared;
+      AddReached(pipeline::KeyOf(*record.decoded)->tenant, reach.leads);
       reaches.emplace_back(&record, std::move(reach));
     }
+    return Status::Ok();
+  }
+
+  // Fills `connections`, for leads of this partition that records of all partitions reach.
+  Status FindConnections() {
+    std::vector<LeadKey> keys;
+    for (const auto& partition : owner_->partitions_) MoveAppend(&partition->reached[number_], &keys);
+    LP_ASSIGN_OR_RETURN(connections, runner.ConnectionsOf(keys));
     return Status::Ok();
   }
 
@@ -118,6 +130,14 @@ class PartitionSet::Partition : public pipeline::PartitionSink, public WaveParti
   }
 
  private:
+  void AddReached(const std::string& tenant, const std::vector<std::string>& leads) {
+    for (const std::string& lead : leads) {
+      LeadKey key{tenant, lead};
+      const PartitionId partition = engine::PartitionOf(key, static_cast<uint32_t>(reached.size()));
+      reached[partition.value].push_back(std::move(key));
+    }
+  }
+
   static constexpr engine::StepBounds kAll = {.changed_bytes = std::numeric_limits<size_t>::max()};
 
   // Called by several threads at once.
@@ -130,6 +150,7 @@ class PartitionSet::Partition : public pipeline::PartitionSink, public WaveParti
   }
 
   PartitionSet* const owner_;
+  const size_t number_;
   size_t taken_changes_ = 0;  // changes of this call that are not yet in the file
   Status early_status_;       // the last error of AppendEarly
 
@@ -139,6 +160,8 @@ class PartitionSet::Partition : public pipeline::PartitionSink, public WaveParti
   size_t loaded_until = 0;                // index into the batch: the leads of all earlier records are loaded
   // Of the current part: what records reach beyond their leads, in the order of `records`.
   std::vector<std::pair<const pipeline::Record*, engine::RecordReach>> reaches;
+  std::vector<std::vector<LeadKey>> reached;  // by partition: the other leads in `reaches`
+  std::vector<pipeline::PartitionRunner::Connection> connections;
   size_t next_reach = 0;        // into `reaches`, while the part is planned
   size_t next_planned = 0;      // into `records`, the same
   bool reaches_others = false;  // some record reaches a lead that is not its own
@@ -208,6 +231,7 @@ Result<std::vector<LateRejection>> PartitionSet::Apply(size_t end) {
 Status PartitionSet::ApplyRecords(size_t end) {
   LP_RETURN_IF_ERROR(ForEach([&](Partition* partition) { return partition->FindReach(end); }));
   if (std::ranges::any_of(partitions_, &Partition::reaches_others)) {
+    LP_RETURN_IF_ERROR(ForEach([](Partition* partition) { return partition->FindConnections(); }));
     Plan(end);
     LP_RETURN_IF_ERROR(waves_.Run(plan_, planned_));
     return ForEach([](Partition* partition) { return partition->PassOnChanges(); });
@@ -238,6 +262,9 @@ void PartitionSet::Plan(size_t end) {
     const pipeline::Record& record = partition.records[partition.next_planned++];
     plan_.Add(*pipeline::KeyOf(*record.decoded), partition.NextReach(record, kNothing));
     planned_.push_back({&record, number});
+  }
+  for (const auto& partition : partitions_) {
+    for (const auto& [lead, address] : partition->connections) plan_.Connect(lead, address);
   }
   plan_.Finish();
 }

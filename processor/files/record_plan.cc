@@ -40,6 +40,10 @@ void RecordPlan::Add(const LeadKey& key, const engine::RecordReach& reach) {
   nodes_.push_back(node);
 }
 
+void RecordPlan::Connect(const LeadKey& lead, std::string_view address) {
+  Unite(NodeOf(HashOf(lead.tenant, lead.lead)), NodeOf(HashOf(lead.tenant, address)));
+}
+
 void RecordPlan::AddRejected() { nodes_.push_back(kNoComponent); }
 
 void RecordPlan::Finish() {

@@ -1,7 +1,9 @@
 // Which records of a part of a batch depend on each other through addresses that their leads share (spec §9).
 //
 // A record reaches its own lead, and the leads named by its RecordReach: they receive messages that follow from it, or
-// their messages change what it does. Records whose leads are connected in this way form a component, and are applied
+// their messages change what it does. A lead that is reached may itself have the address of a further mailbox, which
+// other records reach, and which then sends it messages: Connect. Records whose leads are connected in this way form a
+// component, and are applied
 // in their order; components do not see each other. A record that may reach leads nobody foresaw is a barrier:
 // everything before it ends first, and it is applied alone.
 //
@@ -27,6 +29,8 @@ class RecordPlan {
   void Clear();
   // Adds the next record, and what it reaches. All records of the part must be added before Finish.
   void Add(const LeadKey& key, const engine::RecordReach& reach);
+  // A lead that records reach has this address: what concerns the one concerns the other.
+  void Connect(const LeadKey& lead, std::string_view address);
   // Adds a record without a lead, which depends on nothing.
   void AddRejected();
   // Forms the components. What follows is valid from now on, until Clear.

@@ -105,6 +105,17 @@ Result<engine::RecordReach> PartitionRunner::ReachOf(const Record& record) {
   return engine::RecordReach();
 }
 
+Result<std::vector<PartitionRunner::Connection>> PartitionRunner::ConnectionsOf(const std::vector<LeadKey>& keys) {
+  keys_.clear();
+  for (const LeadKey& key : keys) keys_.push_back(&key);
+  LP_RETURN_IF_ERROR(engine_->Prefetch(keys_).status());
+  std::vector<Connection> connections;
+  for (const LeadKey& key : keys) {
+    if (const std::string* mailbox = engine_->MailboxUsedBy(key)) connections.emplace_back(key, *mailbox);
+  }
+  return connections;
+}
+
 Result<bool> PartitionRunner::FireDueTimers(Instant clock, const engine::StepBounds& bounds) {
   Result<bool> more = engine_->FireDueTimers(clock, bounds, &output_);
   PassOnMessages(nullptr);

@@ -80,6 +80,10 @@ class PartitionRunner {
   // How far a record reaches beyond its lead, which was loaded before.
   Result<engine::RecordReach> ReachOf(const Record& record);
 
+  // Of these leads, each that has the address of another mailbox, with that address. Loads them.
+  using Connection = std::pair<LeadKey, std::string>;
+  Result<std::vector<Connection>> ConnectionsOf(const std::vector<LeadKey>& keys);
+
   // Fires timers that are due at `clock`. True: more may be due.
   Result<bool> FireDueTimers(Instant clock, const engine::StepBounds& bounds);
   // Before RollOut, in all partitions: lets leads that begin to share addresses under the definitions in force register

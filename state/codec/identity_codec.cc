@@ -21,7 +21,7 @@ std::string DecodeAddresses(IdentityProto* in, std::vector<std::string>* address
 }
 
 std::string DecodeLeads(IdentityProto* in, LeadIdentity* identity) {
-  if (static_cast<size_t>(in->leads_size()) > kMaxMailboxLeads) return "it has too many leads";
+  if (static_cast<size_t>(in->leads_size()) > kMaxKnownLeads) return "it has too many leads";
   auto& leads = identity->leads;
   for (v1::LeadState::MailboxLead& lead : *in->mutable_leads()) {
     const bool ascends = leads.empty() ? !lead.id().empty() : leads.rbegin()->first < lead.id();

@@ -29,6 +29,14 @@ size_t LeadIdentity::users() const {
   return static_cast<size_t>(std::ranges::count_if(leads, [](const auto& lead) { return lead.second.uses; }));
 }
 
+bool LeadIdentity::HasRoomFor(std::string_view id, const StatusFacts& facts) const {
+  if (leads.size() >= kMaxLeadsWithFacts && !leads.contains(id)) return false;
+  size_t bytes = facts.HeapBytes();
+  if (bytes == 0) return true;
+  for (const auto& [id, lead] : leads) bytes += lead.facts.HeapBytes();
+  return bytes <= kMaxMailboxFactBytes;
+}
+
 size_t OptionalIdentity::MemoryBytes() const {
   if (held_ == nullptr) return 0;
   const LeadIdentity& identity = *held_;

@@ -28,6 +28,12 @@ inline constexpr size_t kMaxLeadAddresses = kNoAddressSlot - 1;
 
 // The leads that a mailbox knows by id. Later ones receive nothing from it (spec §9, rule 5).
 inline constexpr size_t kMaxMailboxLeads = 1000;
+// The leads that a mailbox knows by id: those that use it, and others whose facts it keeps apart.
+inline constexpr size_t kMaxKnownLeads = 3 * kMaxMailboxLeads;
+// Beyond either bound it keeps the facts of further leads together: the leads it knows when another's facts come, and
+// the memory of all facts, so that its row fits a record of Kafka.
+inline constexpr size_t kMaxLeadsWithFacts = 2 * kMaxMailboxLeads;
+inline constexpr size_t kMaxMailboxFactBytes = size_t{2} << 20;
 // A mailbox with more users does not pass on the events that are sent for it (spec §9, rule 2).
 inline constexpr size_t kMaxUsersPassedOnTo = 8;
 // Commands by address that a mailbox remembers, to route a repeated one as the first (spec §9, rule 4).
@@ -65,7 +71,7 @@ struct LeadIdentity {
   std::vector<std::string> addresses;
 
   // ---- As a mailbox ----
-  std::map<std::string, MailboxLead, std::less<>> leads;  // by id, which is not empty; at most kMaxMailboxLeads
+  std::map<std::string, MailboxLead, std::less<>> leads;  // by id, which is not empty; at most kMaxKnownLeads
   StatusFacts others;                                     // erased leads, and leads beyond that number
   std::vector<RoutedCommand> routed;                      // the last kMaxRoutedCommands, oldest first
   // The time of the last `erase` by address: it also erases a lead that begins to use the mailbox by a command issued
@@ -84,6 +90,8 @@ struct LeadIdentity {
   AddressSlot FindSlot(std::string_view address) const;
   // The number of leads that use the mailbox. Counts them at each call.
   size_t users() const;
+  // Whether the mailbox can keep facts of this lead apart, of which it has none. Visits all leads if they name topics.
+  bool HasRoomFor(std::string_view id, const StatusFacts& facts) const;
 };
 
 // A LeadIdentity, or none. Compares and copies by value, and takes no more room than a pointer if there is none.

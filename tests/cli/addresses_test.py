@@ -53,6 +53,18 @@ RECORDS = [with_email("crm-1", "ann@x.example", 1), with_email("crm-2", "Ann@X.e
            event({"leadId": "crm-3"}, 5, "COMPLAINT")]
 
 
+# A mailbox that has the address of another: what comes through that address, and what comes for itself, is in order.
+CHAINED = [with_email("z@y.example", "x@y.example", 1)]
+LATER = [event({"leadId": "other", "email": "x@y.example"}, 1, "UNSUBSCRIBE"), with_email("crm-1", "z@y.example", 2)]
+LATER[1]["command"]["issuedAt"] = "2026-03-20T00:00:00Z"
+NEWCOMERS = """
+tenants:
+  acme:
+    tiers: [{name: cold}]
+    segments: [{id: newcomers, name: New, rule: 'created < 3 days ago'}]
+"""
+
+
 class Addresses(State):
     def make(self, text=definitions(), records=RECORDS, state="state", output="out"):
         self.write("d.yaml", text)
@@ -105,6 +117,16 @@ class Addresses(State):
         return moves
 
     # Preview.
+
+    def test_a_mailbox_with_another_address_hears_in_order(self):
+        self.make(NEWCOMERS, CHAINED)
+        self.write("b.jsonl", "".join(json.dumps(record) + "\n" for record in LATER))
+        self.run_again("--input", "b.jsonl")
+        changes = [change for change in self.changes_since(0) if change["leadId"] == "z@y.example"]
+        self.assertEqual([(change["kind"], change["at"]) for change in changes],
+                         [("LEAD_CREATED", "2026-03-01T00:00:00Z"), ("SEGMENT_ENTERED", "2026-03-01T00:00:00Z"),
+                          ("EMAIL_STATUS_CHANGED", "2026-03-02T00:00:01Z"), ("SENDABLE_CHANGED", "2026-03-02T00:00:01Z"),
+                          ("SEGMENT_LEFT", "2026-03-04T00:00:00Z")])
 
     def test_a_preview_of_addresses_switched_off(self):
         self.make()

@@ -20,8 +20,8 @@ def sets_email(lead, address, at="2026-01-01T00:00:00Z"):
             f'"updateProfile":{{"set":{{"email":"{address}"}}}}}}}}\n').encode()
 
 
-def unsubscribes(lead, event_id, at):
-    return event(lead, event_id, at).replace(b'"OPEN"', b'"UNSUBSCRIBE"')
+def unsubscribes(lead, event_id, at, address=""):
+    return event(lead, event_id, at).replace(b'"OPEN"', f'"UNSUBSCRIBE","email":"{address}"'.encode())
 
 
 class AddressesTest(Hostile):
@@ -38,21 +38,23 @@ class AddressesTest(Hostile):
         users = [f"crm{number}" for number in range(REGISTERED)]
         beyond = [f"crm{number}" for number in range(REGISTERED, leads)]
         self.write("a.jsonl", (sets_email(lead, "Office@example.com") for lead in users + beyond))
-        # An opt-out of the mailbox, of a user, of a lead beyond the limit: the address is the same.
-        for sender in ("office@example.com", users[5], beyond[-1]):
+        # An opt-out of the mailbox, of a user, of a lead beyond the limit, of a stranger: the address is the same.
+        for sender in ("office@example.com", users[5], beyond[-1], "stranger"):
             with self.subTest(sender):
                 output, state = f"out-{sender}", f"state-{sender}"
                 told = self.tell("--input", "a.jsonl", output=output, state=state)
                 self.assertEqual(told["tenants"][0]["leads"], leads)
                 wanted = {lead: ("active", True) for lead in users} | {lead: ("active", False) for lead in beyond}
                 self.assertEqual(self.statuses(output), wanted)
-                self.write("b.jsonl", unsubscribes(sender, "u1", "2026-01-02T00:00:00Z"))
+                address = "office@example.com" if sender == "stranger" else ""
+                self.write("b.jsonl", unsubscribes(sender, "u1", "2026-01-02T00:00:00Z", address))
                 told = self.tell("--input", "a.jsonl", "--input", "b.jsonl", output=output, state=state)
                 # Only the first 1,000 are told; a lead beyond has its own facts.
-                wanted |= {lead: ("unsubscribed", False) for lead in [*users, sender] if lead in wanted}
+                wanted |= {lead: ("unsubscribed", False) for lead in [*users, sender] if "@" not in lead}
                 self.assertEqual(self.statuses(output), wanted)
-                self.assertEqual(told["changes"]["EMAIL_STATUS_CHANGED"], REGISTERED + (sender in beyond))
-                self.assertEqual(told["changes"]["SENDABLE_CHANGED"], REGISTERED)
+                is_stranger = sender == "stranger"
+                self.assertEqual(told["changes"]["EMAIL_STATUS_CHANGED"], REGISTERED + (sender in beyond) + is_stranger)
+                self.assertEqual(told["changes"]["SENDABLE_CHANGED"], REGISTERED + is_stranger)
 
     def test_a_placeholder_address(self):
         """The same records with distinct addresses, and with one of all."""

@@ -68,6 +68,16 @@ TEST_F(RecordPlanTest, ALaterRecordConnectsEarlierOnes) {
   EXPECT_THAT(Components(), ElementsAre(0, 0, 1, 0));
 }
 
+TEST_F(RecordPlanTest, AMailboxIsConnectedWithItsOwnAddress) {
+  Add("eve", {"x@example.com"});
+  Add("kim", {"z@example.com"});
+  Add("ann", {"a@example.com"});
+  plan_.Connect({"acme", "z@example.com"}, "x@example.com");
+  plan_.Connect({"other", "z@example.com"}, "a@example.com");
+  EXPECT_THAT(Components(), ElementsAre(0, 0, 1));
+  EXPECT_TRUE(plan_.IsShared(0));
+}
+
 TEST_F(RecordPlanTest, TenantsShareNothing) {
   plan_.Add({"acme", "ann"}, {.leads = {"a@example.com"}});
   plan_.Add({"zeta", "a@example.com"}, {});

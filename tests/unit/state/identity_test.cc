@@ -228,7 +228,7 @@ TEST(IdentityCodecTest, NamesWhatIsWrong) {
        }},
       {"one of its addresses is empty", [](Proto* in) { in->add_addresses(""); }},
       {"one of its addresses stands twice", [](Proto* in) { in->add_addresses("ann@example.org"); }},
-      {"it has too many leads", [&](Proto* in) { add_leads(in, kMaxMailboxLeads); }},
+      {"it has too many leads", [&](Proto* in) { add_leads(in, kMaxKnownLeads); }},
       {"its leads do not ascend", [](Proto* in) { in->add_leads()->set_id("a"); }},
       {"its leads do not ascend", [](Proto* in) { in->add_leads()->set_id("crm-8"); }},
       {"its leads do not ascend", [](Proto* in) { in->mutable_leads(0)->clear_id(); }},
