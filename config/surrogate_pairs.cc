@@ -12,19 +12,10 @@ namespace {
 constexpr std::string_view kWritten = R"(\ufffd\ufffd)";
 constexpr std::string_view kDecoded = "\xEF\xBF\xBD\xEF\xBF\xBD";
 
-// The four digits of the escape `\uXXXX` at `at`; 0 where there is none.
-uint32_t EscapedUnit(std::string_view text, size_t at) {
-  if (at + kSurrogatePairBytes / 2 > text.size() || text[at] != '\\' || text[at + 1] != 'u') return 0;
-  const std::string_view digits = text.substr(at + 2, 4);
-  uint32_t unit = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), unit, 16);
-  return error == std::errc() && end == digits.data() + digits.size() ? unit : 0;
-}
-
 // The character of the pair at `at`, in UTF-8.
 std::string Character(std::string_view text, size_t at) {
-  const uint32_t high = EscapedUnit(text, at) - 0xD800;
-  const uint32_t low = EscapedUnit(text, at + kSurrogatePairBytes / 2) - 0xDC00;
+  const uint32_t high = *EscapedUnit(text, at) - 0xD800;
+  const uint32_t low = *EscapedUnit(text, at + kSurrogatePairBytes / 2) - 0xDC00;
   const uint32_t point = 0x10000 + high * 0x400 + low;
   return {static_cast<char>(0xF0 | point >> 18), static_cast<char>(0x80 | (point >> 12 & 0x3F)),
           static_cast<char>(0x80 | (point >> 6 & 0x3F)), static_cast<char>(0x80 | (point & 0x3F))};
@@ -32,9 +23,17 @@ std::string Character(std::string_view text, size_t at) {
 
 }  // namespace
 
+std::optional<uint32_t> EscapedUnit(std::string_view text, size_t at) {
+  if (at + kSurrogatePairBytes / 2 > text.size() || text[at] != '\\' || text[at + 1] != 'u') return std::nullopt;
+  const std::string_view digits = text.substr(at + 2, 4);
+  uint32_t unit = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), unit, 16);
+  return error == std::errc() && end == digits.data() + digits.size() ? std::optional(unit) : std::nullopt;
+}
+
 bool IsSurrogatePair(std::string_view text, size_t at) {
-  return (EscapedUnit(text, at) & 0xFC00) == 0xD800 &&
-         (EscapedUnit(text, at + kSurrogatePairBytes / 2) & 0xFC00) == 0xDC00;
+  return (EscapedUnit(text, at).value_or(0) & 0xFC00) == 0xD800 &&
+         (EscapedUnit(text, at + kSurrogatePairBytes / 2).value_or(0) & 0xFC00) == 0xDC00;
 }
 
 SurrogatePairs::SurrogatePairs(std::string_view text) : text_(text) {

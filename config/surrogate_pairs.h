@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,9 @@
 namespace leadpulse::config {
 
 inline constexpr size_t kSurrogatePairBytes = 12;
+
+// The UTF-16 unit that the escape `\uXXXX` at `at` stands for; nullopt where there is no such escape.
+std::optional<uint32_t> EscapedUnit(std::string_view text, size_t at);
 
 // Whether there are a high and a low surrogate at `at`, both as `\u` and four digits.
 bool IsSurrogatePair(std::string_view text, size_t at);

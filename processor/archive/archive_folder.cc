@@ -134,17 +134,15 @@ std::set<PlaceKey> PlacesOf(const v1::ArchiveEntry& entry) {
 
 Result<std::unique_ptr<ArchiveFolder>> ArchiveFolder::Open(const std::string& path, ArchiveRouter* router) {
   LP_RETURN_IF_ERROR(CreateDirectory(path));
-  const int descriptor = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return FileFailure("folder " + path, "opened");
-  std::unique_ptr<ArchiveFolder> folder(new ArchiveFolder(path, descriptor, router));
-  if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+  FileDescriptor locked(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!locked.is_open()) return FileFailure("folder " + path, "opened");
+  if (flock(locked.get(), LOCK_EX | LOCK_NB) != 0) {
     return Status::Retriable("another process archives to " + path + "; give each a folder of its own");
   }
+  std::unique_ptr<ArchiveFolder> folder(new ArchiveFolder(path, std::move(locked), router));
   LP_RETURN_IF_ERROR(folder->TakeOver());
   return folder;
 }
-
-ArchiveFolder::~ArchiveFolder() { close(descriptor_); }
 
 Status ArchiveFolder::TakeOver() {
   LP_ASSIGN_OR_RETURN(const ArchiveListing listing, ListArchive(path_));

@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "leadpulse/v1/archive.pb.h"
 #include "processor/archive/archive_layout.h"
 #include "processor/archive/archive_router.h"
 #include "processor/archive/segment_journal.h"
 #include "processor/archive/segment_places.h"
+#include "processor/base/file_descriptor.h"
 #include "processor/base/status.h"
 
 namespace leadpulse::archive {
@@ -21,9 +23,6 @@ class ArchiveFolder {
   // Creates the folder if it is missing, and ends a segment whose end a kill has interrupted. Retriable: another
   // process writes to it. Rejected: its segments have a gap, or it holds other files. `router` outlives this.
   static Result<std::unique_ptr<ArchiveFolder>> Open(const std::string& path, ArchiveRouter* router);
-  ~ArchiveFolder();
-  ArchiveFolder(const ArchiveFolder&) = delete;
-  ArchiveFolder& operator=(const ArchiveFolder&) = delete;
 
   const ArchivedPositions& positions() const { return positions_; }
   // For a place that the archive does not have yet: sets the offset at which it will begin.
@@ -38,8 +37,8 @@ class ArchiveFolder {
   uint64_t segment_bytes() const { return journal_ == nullptr ? 0 : journal_->bytes(); }
 
  private:
-  ArchiveFolder(std::string path, int descriptor, ArchiveRouter* router)
-      : path_(std::move(path)), descriptor_(descriptor), router_(router) {}
+  ArchiveFolder(std::string path, FileDescriptor locked, ArchiveRouter* router)
+      : path_(std::move(path)), locked_(std::move(locked)), router_(router) {}
 
   std::string PathOf(const char* ending) const { return path_ + "/" + SegmentName(segment_) + ending; }
   Status TakeOver();
@@ -50,7 +49,7 @@ class ArchiveFolder {
   Status FinishSegment();
 
   const std::string path_;
-  const int descriptor_;  // locked
+  const FileDescriptor locked_;
   ArchiveRouter* const router_;
   ArchivedPositions positions_;
   uint64_t segment_ = 0;  // the open one, or the last that has ended

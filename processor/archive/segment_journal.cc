@@ -75,22 +75,20 @@ Result<JournalExtent> ReadJournal(const std::string& path, const VisitEntry& vis
 }
 
 Result<std::unique_ptr<SegmentJournal>> SegmentJournal::Open(const std::string& path, const VisitEntry& visit) {
-  const int descriptor = open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, kMode);
-  if (descriptor < 0) return FileFailure(path, "opened");
-  std::unique_ptr<SegmentJournal> journal(new SegmentJournal(path, descriptor));
+  FileDescriptor file(open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, kMode));
+  if (!file.is_open()) return FileFailure(path, "opened");
+  std::unique_ptr<SegmentJournal> journal(new SegmentJournal(path, std::move(file)));
   LP_RETURN_IF_ERROR(SyncDirectory(DirectoryOf(path)));
   LP_ASSIGN_OR_RETURN(const JournalExtent extent, ReadJournal(path, visit));
   journal->bytes_ = extent.whole;
   if (extent.behind > 0) {
     telemetry::LogInfo(path + ": cuts off " + std::to_string(extent.behind) +
                        " bytes of an entry that was not written to its end; they are read again");
-    if (ftruncate(descriptor, static_cast<off_t>(extent.whole)) != 0) return FileFailure(path, "cut back");
+    if (ftruncate(journal->file_.get(), static_cast<off_t>(extent.whole)) != 0) return FileFailure(path, "cut back");
     LP_RETURN_IF_ERROR(journal->Sync());
   }
   return journal;
 }
-
-SegmentJournal::~SegmentJournal() { close(descriptor_); }
 
 Status SegmentJournal::Append(const v1::ArchiveEntry& entry) {
   std::string bytes(sizeof(Head), '\0');
@@ -98,14 +96,14 @@ Status SegmentJournal::Append(const v1::ArchiveEntry& entry) {
   const std::string_view body = std::string_view(bytes).substr(sizeof(Head));
   const Head head{body.size(), ChecksumOf(body)};
   std::memcpy(bytes.data(), &head, sizeof head);
-  LP_RETURN_IF_ERROR(WriteAll(descriptor_, bytes, path_));
+  LP_RETURN_IF_ERROR(WriteAll(file_.get(), bytes, path_));
   bytes_ += bytes.size();
   CrashPoint("archive_written");
   return Status::Ok();
 }
 
 Status SegmentJournal::Sync() {
-  return fdatasync(descriptor_) == 0 ? Status::Ok() : FileFailure(path_, "made durable");
+  return fdatasync(file_.get()) == 0 ? Status::Ok() : FileFailure(path_, "made durable");
 }
 
 }  // namespace leadpulse::archive

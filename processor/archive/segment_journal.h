@@ -6,8 +6,10 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "leadpulse/v1/archive.pb.h"
+#include "processor/base/file_descriptor.h"
 #include "processor/base/status.h"
 
 namespace leadpulse::archive {
@@ -29,9 +31,6 @@ class SegmentJournal {
  public:
   // Creates the file durably if it is missing. Calls `visit` for each whole entry, and cuts off the rest.
   static Result<std::unique_ptr<SegmentJournal>> Open(const std::string& path, const VisitEntry& visit);
-  ~SegmentJournal();
-  SegmentJournal(const SegmentJournal&) = delete;
-  SegmentJournal& operator=(const SegmentJournal&) = delete;
 
   Status Append(const v1::ArchiveEntry& entry);
   Status Sync();
@@ -39,10 +38,10 @@ class SegmentJournal {
   const std::string& path() const { return path_; }
 
  private:
-  SegmentJournal(std::string path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
+  SegmentJournal(std::string path, FileDescriptor file) : path_(std::move(path)), file_(std::move(file)) {}
 
   const std::string path_;
-  const int descriptor_;
+  const FileDescriptor file_;
   uint64_t bytes_ = 0;
 };
 

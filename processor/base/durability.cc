@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "processor/base/file_descriptor.h"
 #include "processor/base/open_files.h"
 
 namespace leadpulse {
@@ -28,11 +29,9 @@ std::string DirectoryOf(const std::string& path) {
 }
 
 Status SyncDirectory(const std::string& path) {
-  int descriptor = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return FileFailure("directory " + path, "made durable");
-  Status status = fsync(descriptor) == 0 ? Status::Ok() : FileFailure("directory " + path, "made durable");
-  close(descriptor);
-  return status;
+  const FileDescriptor directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const bool synced = directory.is_open() && fsync(directory.get()) == 0;
+  return synced ? Status::Ok() : FileFailure("directory " + path, "made durable");
 }
 
 Status CreateDirectory(const std::string& path, mode_t mode) {

@@ -17,22 +17,18 @@ namespace {
 namespace fs = std::filesystem;
 
 Status SyncFile(const std::string& path) {
-  int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return FileFailure(path, "opened");
-  Status status = fsync(descriptor) == 0 ? Status::Ok() : FileFailure(path, "made durable");
-  close(descriptor);
-  return status;
+  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open()) return FileFailure(path, "opened");
+  return fsync(file.get()) == 0 ? Status::Ok() : FileFailure(path, "made durable");
 }
 
 }  // namespace
 
 Status WriteDurableFile(const std::string& path, std::string_view bytes, mode_t mode) {
-  int descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-  if (descriptor < 0) return FileFailure(path, "made");
-  Status status = WriteAll(descriptor, bytes, path);
-  if (status.ok() && fsync(descriptor) != 0) status = FileFailure(path, "made durable");
-  close(descriptor);
-  return status;
+  const FileDescriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+  if (!file.is_open()) return FileFailure(path, "made");
+  LP_RETURN_IF_ERROR(WriteAll(file.get(), bytes, path));
+  return fsync(file.get()) == 0 ? Status::Ok() : FileFailure(path, "made durable");
 }
 
 Status CopyDurably(const std::string& from, const std::string& to) {
@@ -77,13 +73,12 @@ Result<std::unique_ptr<UnfinishedDirectory>> UnfinishedDirectory::Create(const s
   while (own.size() > 1 && own.back() == '/') own.pop_back();
   std::string unfinished = own + ".unfinished";
   LP_RETURN_IF_ERROR(CreateDirectory(unfinished, kPrivateDirectory));
-  int descriptor = open(unfinished.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return FileFailure(unfinished, "opened");
-  if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-    close(descriptor);
+  FileDescriptor locked(open(unfinished.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!locked.is_open()) return FileFailure(unfinished, "opened");
+  if (flock(locked.get(), LOCK_EX | LOCK_NB) != 0) {
     return Status::Retriable("another process is making " + own + " just now. Wait for it, or give another place.");
   }
-  std::unique_ptr<UnfinishedDirectory> directory(new UnfinishedDirectory(own, unfinished, descriptor));
+  std::unique_ptr<UnfinishedDirectory> directory(new UnfinishedDirectory(own, unfinished, std::move(locked)));
   std::error_code error;
   for (const auto& left : fs::directory_iterator(unfinished, error)) {
     fs::remove_all(left.path(), error);
@@ -92,13 +87,9 @@ Result<std::unique_ptr<UnfinishedDirectory>> UnfinishedDirectory::Create(const s
   return directory;
 }
 
-UnfinishedDirectory::UnfinishedDirectory(std::string path, std::string unfinished, int descriptor)
-    : path_(std::move(path)), unfinished_(std::move(unfinished)), descriptor_(descriptor) {}
-
 UnfinishedDirectory::~UnfinishedDirectory() {
   std::error_code ignored;
   if (!published_) fs::remove_all(unfinished_, ignored);
-  close(descriptor_);
 }
 
 Status UnfinishedDirectory::Publish() {

@@ -6,8 +6,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "processor/base/durability.h"
+#include "processor/base/file_descriptor.h"
 #include "processor/base/status.h"
 
 namespace leadpulse {
@@ -38,11 +40,12 @@ class UnfinishedDirectory {
   Status Publish();
 
  private:
-  UnfinishedDirectory(std::string path, std::string unfinished, int descriptor);
+  UnfinishedDirectory(std::string path, std::string unfinished, FileDescriptor locked)
+      : path_(std::move(path)), unfinished_(std::move(unfinished)), locked_(std::move(locked)) {}
 
   const std::string path_;
   const std::string unfinished_;
-  const int descriptor_;  // locked
+  const FileDescriptor locked_;
   bool published_ = false;
 };
 

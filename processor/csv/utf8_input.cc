@@ -43,14 +43,6 @@ Result<ReadBytes> OpenFile(const std::string& path) {
       });
 }
 
-ReadBytes FromText(std::string_view bytes) {
-  return [rest = bytes](char* buffer, size_t size) mutable {
-    const size_t count = rest.copy(buffer, size);
-    rest.remove_prefix(count);
-    return Result<size_t>(count);
-  };
-}
-
 void Utf8Input::CloseConverter::operator()(UConverter* converter) const { ucnv_close(converter); }
 
 Utf8Input::Utf8Input(ReadBytes read, std::optional<Encoding> encoding) : read_(std::move(read)), encoding_(encoding) {}

@@ -21,9 +21,6 @@ using ReadBytes = std::function<Result<size_t>(char* buffer, size_t size)>;
 // `-` is standard input. Rejected, with its name: the file cannot be opened, or is a folder.
 Result<ReadBytes> OpenFile(const std::string& path);
 
-// Reads from memory of the caller, which outlives this.
-ReadBytes FromText(std::string_view bytes);
-
 // The encoding follows from a byte order mark, else from zeros (UTF-16), else from the first character beyond ASCII,
 // wherever it is: before it, all other encodings read the same. UTF-8 is passed on unchanged, with damaged characters;
 // in UTF-16 they become U+FFFD.

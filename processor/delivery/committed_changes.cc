@@ -23,10 +23,6 @@ constexpr size_t kReadChunk = 256 << 10;  // many times the longest change
 CommittedChanges::CommittedChanges(std::string path, const Position& from)
     : path_(std::move(path)), from_(from), proven_(from.offset), offset_(from.offset), lines_(from.lines) {}
 
-CommittedChanges::~CommittedChanges() {
-  if (descriptor_ >= 0) close(descriptor_);
-}
-
 Status CommittedChanges::Changed(const std::string& what) const {
   return Status::Rejected(
       "changes " + path_ + " " + what +
@@ -35,7 +31,7 @@ Status CommittedChanges::Changed(const std::string& what) const {
 }
 
 Result<bool> CommittedChanges::Look(const std::atomic<bool>& stop) {
-  if (descriptor_ < 0) {
+  if (!file_.is_open()) {
     LP_ASSIGN_OR_RETURN(Progress opened, OpenFile(stop));
     if (opened == Progress::kNotYet) return false;
   }
@@ -49,19 +45,19 @@ Result<bool> CommittedChanges::Look(const std::atomic<bool>& stop) {
 }
 
 Result<CommittedChanges::Progress> CommittedChanges::OpenFile(const std::atomic<bool>& stop) {
-  int descriptor = open(path_.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0 && errno == ENOENT) {
+  FileDescriptor opened(open(path_.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!opened.is_open() && errno == ENOENT) {
     if (from_.offset == 0) return Progress::kNotYet;
     return Changed("is missing, though " + std::to_string(from_.offset) + " bytes of it were delivered");
   }
-  if (descriptor < 0) return Status::Rejected("changes " + path_ + " cannot be opened: " + strerror(errno));
-  descriptor_ = descriptor;
-  if (fstat(descriptor_, &opened_) != 0 || !S_ISREG(opened_.st_mode)) {
+  if (!opened.is_open()) return Status::Rejected("changes " + path_ + " cannot be opened: " + strerror(errno));
+  file_ = std::move(opened);
+  if (fstat(file_.get(), &opened_) != 0 || !S_ISREG(opened_.st_mode)) {
     return Status::Rejected("changes " + path_ + " is not a file; give the changes.jsonl of a run");
   }
   Result<Progress> known = KnowAgain(stop);
   if (!known.ok() || *known == Progress::kDone) return known;
-  close(std::exchange(descriptor_, -1));
+  file_ = FileDescriptor();
   return known;
 }
 
@@ -117,7 +113,7 @@ Result<bool> CommittedChanges::HashUpTo(uint64_t until, uint64_t* at, input::Pre
   std::vector<char> chunk(std::min<uint64_t>(kHashChunk, std::max<uint64_t>(until - *at, 1)));
   while (*at < until && !stop) {
     ssize_t got =
-        pread(descriptor_, chunk.data(), std::min<uint64_t>(chunk.size(), until - *at), static_cast<off_t>(*at));
+        pread(file_.get(), chunk.data(), std::min<uint64_t>(chunk.size(), until - *at), static_cast<off_t>(*at));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return Status::Fatal("changes " + path_ + " cannot be read: " + strerror(errno));
     if (got == 0) return false;
@@ -152,7 +148,7 @@ Status CommittedChanges::FillBuffer() {
   size_t filled = 0;
   while (filled < buffer_.size()) {
     ssize_t got =
-        pread(descriptor_, buffer_.data() + filled, buffer_.size() - filled, static_cast<off_t>(offset_ + filled));
+        pread(file_.get(), buffer_.data() + filled, buffer_.size() - filled, static_cast<off_t>(offset_ + filled));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return Status::Fatal("changes " + path_ + " cannot be read: " + strerror(errno));
     if (got == 0) return Changed("became shorter than what was committed of it");

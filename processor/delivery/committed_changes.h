@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "processor/base/file_descriptor.h"
 #include "processor/base/status.h"
 #include "processor/delivery/position_file.h"
 #include "processor/files/output_file.h"
@@ -21,9 +22,6 @@ class CommittedChanges {
  public:
   // Begins at `from`. The first Look opens the file.
   CommittedChanges(std::string path, const Position& from);
-  ~CommittedChanges();
-  CommittedChanges(const CommittedChanges&) = delete;
-  CommittedChanges& operator=(const CommittedChanges&) = delete;
 
   // Checks what is committed now. False: nothing is published yet. Rejected: the file is not the position's, became
   // shorter, was replaced or changed. Returns early when `stop` is true.
@@ -58,7 +56,7 @@ class CommittedChanges {
 
   const std::string path_;
   const Position from_;
-  int descriptor_ = -1;
+  FileDescriptor file_;
   struct stat opened_ {};
   uint64_t proven_;  // all bytes before it are committed
   input::PrefixHash proven_hash_;

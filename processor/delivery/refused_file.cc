@@ -24,22 +24,18 @@ std::string Printable(std::string text) {
 }  // namespace
 
 Result<std::unique_ptr<RefusedFile>> RefusedFile::Open(const std::string& path) {
-  int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  if (descriptor < 0) {
-    return Status::Rejected("--set-aside " + path + " cannot be opened: " + strerror(errno));
-  }
-  std::unique_ptr<RefusedFile> file(new RefusedFile(path, descriptor));
+  FileDescriptor opened(open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  if (!opened.is_open()) return Status::Rejected("--set-aside " + path + " cannot be opened: " + strerror(errno));
+  std::unique_ptr<RefusedFile> file(new RefusedFile(path, std::move(opened)));
   LP_RETURN_IF_ERROR(SyncDirectory(DirectoryOf(path)));
-  const off_t end = lseek(descriptor, 0, SEEK_END);
+  const off_t end = lseek(file->file_.get(), 0, SEEK_END);
   char last = '\n';
-  if (end > 0 && pread(descriptor, &last, 1, end - 1) != 1) {
+  if (end > 0 && pread(file->file_.get(), &last, 1, end - 1) != 1) {
     return Status::Rejected("--set-aside " + path + " cannot be read: " + strerror(errno));
   }
   file->begins_line_ = last == '\n';
   return file;
 }
-
-RefusedFile::~RefusedFile() { close(descriptor_); }
 
 Status RefusedFile::Append(Instant now, const HttpAnswer& answer, std::string_view body) {
   // Half a line of a delivery that was killed stays a line of its own; its batch follows once more.
@@ -52,9 +48,9 @@ Status RefusedFile::Append(Instant now, const HttpAnswer& answer, std::string_vi
   line.End();
   text += '\n';
   begins_line_ = false;
-  LP_RETURN_IF_ERROR(WriteAll(descriptor_, text, path_));
+  LP_RETURN_IF_ERROR(WriteAll(file_.get(), text, path_));
   begins_line_ = true;
-  if (fsync(descriptor_) == 0) return Status::Ok();
+  if (fsync(file_.get()) == 0) return Status::Ok();
   return Status::Fatal("--set-aside " + path_ + " cannot be made durable: " + strerror(errno) +
                        "; see to the disk, and start again");
 }

@@ -4,7 +4,9 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "processor/base/file_descriptor.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
 #include "processor/delivery/http_port.h"
@@ -16,18 +18,15 @@ class RefusedFile {
  public:
   // Creates the file if it is missing, readable only by its owner, because changes are personal data.
   static Result<std::unique_ptr<RefusedFile>> Open(const std::string& path);
-  ~RefusedFile();
-  RefusedFile(const RefusedFile&) = delete;
-  RefusedFile& operator=(const RefusedFile&) = delete;
 
   // Appends {"at","status","answer","changes":[…]}, durable when it returns. `body`: the posted JSON array.
   Status Append(Instant now, const HttpAnswer& answer, std::string_view body);
 
  private:
-  RefusedFile(std::string path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
+  RefusedFile(std::string path, FileDescriptor file) : path_(std::move(path)), file_(std::move(file)) {}
 
   const std::string path_;
-  const int descriptor_;
+  const FileDescriptor file_;
   bool begins_line_ = true;
 };
 

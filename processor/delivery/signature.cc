@@ -1,13 +1,8 @@
 #include "processor/delivery/signature.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/sha.h>
-
-#include <array>
-
 #include "absl/strings/escaping.h"
 #include "processor/base/assert.h"
+#include "processor/webhooks/digests.h"
 
 namespace leadpulse::delivery {
 namespace {
@@ -15,22 +10,11 @@ namespace {
 constexpr std::string_view kStandardPrefix = "whsec_";
 
 std::string HmacSha256(std::string_view key, std::string_view text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  const unsigned char* made =
-      HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()),
-           text.size(), digest.data(), &size);
-  LP_ASSERT(made != nullptr);
-  return {reinterpret_cast<const char*>(digest.data()), size};
+  return webhooks::Hmac(webhooks::Hash::kSha256, key, {text});
 }
 
 // The first 32 hexadecimal digits of the body's SHA-256.
-std::string IdOf(std::string_view body) {
-  std::array<char, SHA256_DIGEST_LENGTH> digest{};
-  SHA256(reinterpret_cast<const unsigned char*>(body.data()), body.size(),
-         reinterpret_cast<unsigned char*>(digest.data()));
-  return absl::BytesToHexString(absl::string_view(digest.data(), 16));
-}
+std::string IdOf(std::string_view body) { return absl::BytesToHexString(webhooks::Sha256(body).substr(0, 16)); }
 
 std::string StandardSignature(std::string_view secret, std::string_view is_signed) {
   const std::optional<std::string> key = StandardKey(secret);
@@ -43,9 +27,8 @@ std::string StandardSignature(std::string_view secret, std::string_view is_signe
 std::optional<std::string> StandardKey(std::string_view secret) {
   if (!secret.starts_with(kStandardPrefix)) return std::string(secret);
   secret.remove_prefix(kStandardPrefix.size());
-  std::string key;
-  if (!absl::Base64Unescape(absl::string_view(secret.data(), secret.size()), &key) || key.empty()) return std::nullopt;
-  return key;
+  std::optional<std::string> key = webhooks::FromBase64(secret);
+  return key == "" ? std::nullopt : key;
 }
 
 std::vector<std::string> SignatureHeaders(std::span<const std::string> secrets, Instant now, std::string_view body) {

@@ -16,7 +16,7 @@ namespace leadpulse::delivery {
 std::optional<std::string> StandardKey(std::string_view secret);
 
 // The headers of a post: X-Leadpulse-Id and webhook-id, the same for every post of a body, and webhook-timestamp. With
-// secrets, which must be valid for StandardKey, also webhook-signature (`v1,<base64 of HMAC-SHA256>` over
+// secrets, none of them empty and each valid for StandardKey, also webhook-signature (`v1,<base64 of HMAC-SHA256>` over
 // "<id>.<time>.<body>", one for each secret, with a space between them) and X-Leadpulse-Signature
 // (`t=<time>,v1=<hex of HMAC-SHA256>` over "<time>.<body>", a v1 for each secret). Times are seconds since 1970, and
 // signed, so that a receiver can refuse old posts.

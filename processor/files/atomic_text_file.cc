@@ -16,12 +16,12 @@ namespace leadpulse::files {
 Result<std::unique_ptr<AtomicTextFile>> AtomicTextFile::Open(const std::string& path, size_t max_bytes,
                                                              AtomicTextFileWords words) {
   const std::string lock_path = path + ".lock";
-  const int lock = open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  FileDescriptor lock(open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
   const int why = errno;
-  std::unique_ptr<AtomicTextFile> kept(new AtomicTextFile(path, std::move(words), lock));
+  std::unique_ptr<AtomicTextFile> kept(new AtomicTextFile(path, std::move(words), std::move(lock)));
   errno = why;
-  if (lock < 0) return kept->CannotBe(lock_path, "opened");
-  if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
+  if (!kept->lock_.is_open()) return kept->CannotBe(lock_path, "opened");
+  if (flock(kept->lock_.get(), LOCK_EX | LOCK_NB) != 0) {
     return Status::Rejected(kept->words_.what + " " + path + ": another " + kept->words_.user +
                             " is using it; stop that one, or give another " + kept->words_.option);
   }
@@ -29,29 +29,22 @@ Result<std::unique_ptr<AtomicTextFile>> AtomicTextFile::Open(const std::string& 
   return kept;
 }
 
-AtomicTextFile::~AtomicTextFile() {
-  if (lock_ >= 0) close(lock_);
-}
-
 Status AtomicTextFile::Read(size_t max_bytes) {
-  const int descriptor = open(path_.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return errno == ENOENT ? Status::Ok() : CannotBe(path_, "opened");
+  const FileDescriptor file(open(path_.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open()) return errno == ENOENT ? Status::Ok() : CannotBe(path_, "opened");
   found_ = true;
   text_.resize(max_bytes + 1);
   size_t size = 0;
   ssize_t got = 1;
   while (got > 0 && size < text_.size()) {
-    got = read(descriptor, text_.data() + size, text_.size() - size);
+    got = read(file.get(), text_.data() + size, text_.size() - size);
     if (got > 0) size += static_cast<size_t>(got);
   }
-  Status status = got < 0 ? CannotBe(path_, "read") : Status::Ok();
-  close(descriptor);
+  if (got < 0) return CannotBe(path_, "read");
   text_.resize(size);
-  if (status.ok() && size > max_bytes) {
-    return Status::Rejected(words_.what + " " + path_ + " is no file of a " + words_.user + "; give another " +
-                            words_.option);
-  }
-  return status;
+  if (size <= max_bytes) return Status::Ok();
+  return Status::Rejected(words_.what + " " + path_ + " is no file of a " + words_.user + "; give another " +
+                          words_.option);
 }
 
 Status AtomicTextFile::Save(std::string_view text) {

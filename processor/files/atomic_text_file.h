@@ -4,7 +4,9 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "processor/base/file_descriptor.h"
 #include "processor/base/status.h"
 
 namespace leadpulse::files {
@@ -22,9 +24,6 @@ class AtomicTextFile {
   // Rejected: another process uses the file, or it cannot be read, or it is larger than `max_bytes`.
   static Result<std::unique_ptr<AtomicTextFile>> Open(const std::string& path, size_t max_bytes,
                                                       AtomicTextFileWords words);
-  ~AtomicTextFile();
-  AtomicTextFile(const AtomicTextFile&) = delete;
-  AtomicTextFile& operator=(const AtomicTextFile&) = delete;
 
   const std::string& path() const { return path_; }
   // Whether the file existed, and its text when it was opened.
@@ -34,14 +33,14 @@ class AtomicTextFile {
   Status Save(std::string_view text);
 
  private:
-  AtomicTextFile(std::string path, AtomicTextFileWords words, int lock)
-      : path_(std::move(path)), words_(std::move(words)), lock_(lock) {}
+  AtomicTextFile(std::string path, AtomicTextFileWords words, FileDescriptor lock)
+      : path_(std::move(path)), words_(std::move(words)), lock_(std::move(lock)) {}
   Status Read(size_t max_bytes);
   Status CannotBe(const std::string& path, const char* done) const;
 
   const std::string path_;
   const AtomicTextFileWords words_;
-  const int lock_;
+  const FileDescriptor lock_;
   bool found_ = false;
   std::string text_;
 };

@@ -56,36 +56,32 @@ std::string CommittedLengthPath(const std::string& output) { return output + ".c
 
 Result<std::unique_ptr<CommittedLength>> CommittedLength::Open(const std::string& output) {
   std::string path = CommittedLengthPath(output);
-  int descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-  if (descriptor < 0) {
+  FileDescriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
+  if (!file.is_open()) {
     return Status::Rejected("output " + path + ": cannot be opened: " + strerror(errno) +
                             "; see to it that this user can write it, and run again");
   }
-  return std::unique_ptr<CommittedLength>(new CommittedLength(std::move(path), descriptor));
+  return std::unique_ptr<CommittedLength>(new CommittedLength(std::move(path), std::move(file)));
 }
-
-CommittedLength::~CommittedLength() { close(descriptor_); }
 
 Status CommittedLength::Publish(const OutputRecord& committed) {
   if (published_ == committed) return Status::Ok();
-  if (lseek(descriptor_, 0, SEEK_SET) < 0) {
+  if (lseek(file_.get(), 0, SEEK_SET) < 0) {
     return Status::Fatal("output " + path_ + ": cannot be written: " + strerror(errno) + "; run again to go on");
   }
-  LP_RETURN_IF_ERROR(WriteAll(descriptor_, Encode(committed), path_));
+  LP_RETURN_IF_ERROR(WriteAll(file_.get(), Encode(committed), path_));
   published_ = committed;
   return Status::Ok();
 }
 
 Result<std::optional<OutputRecord>> ReadCommittedLength(const std::string& output) {
   const std::string path = CommittedLengthPath(output);
-  int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0 && errno == ENOENT) return std::optional<OutputRecord>();
-  if (descriptor < 0) return Status::Rejected(path + " cannot be opened: " + strerror(errno));
+  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open() && errno == ENOENT) return std::optional<OutputRecord>();
+  if (!file.is_open()) return Status::Rejected(path + " cannot be opened: " + strerror(errno));
   std::array<char, kMarkBytes + 1> text{};
-  ssize_t got = read(descriptor, text.data(), text.size());
-  int error = errno;
-  close(descriptor);
-  if (got < 0) return Status::Rejected(path + " cannot be read: " + strerror(error));
+  ssize_t got = read(file.get(), text.data(), text.size());
+  if (got < 0) return Status::Rejected(path + " cannot be read: " + strerror(errno));
   return Decode({text.data(), static_cast<size_t>(got)});
 }
 

@@ -5,7 +5,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
+#include "processor/base/file_descriptor.h"
 #include "processor/base/status.h"
 #include "processor/files/output_file.h"
 
@@ -20,18 +22,15 @@ class CommittedLength {
  public:
   // Creates the file if it is missing; leaves its content until Publish.
   static Result<std::unique_ptr<CommittedLength>> Open(const std::string& output);
-  ~CommittedLength();
-  CommittedLength(const CommittedLength&) = delete;
-  CommittedLength& operator=(const CommittedLength&) = delete;
 
   // `committed` is from a finished commit. Fatal: it cannot be written; the next start publishes it.
   Status Publish(const OutputRecord& committed);
 
  private:
-  CommittedLength(std::string path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
+  CommittedLength(std::string path, FileDescriptor file) : path_(std::move(path)), file_(std::move(file)) {}
 
   const std::string path_;
-  const int descriptor_;
+  const FileDescriptor file_;
   std::optional<OutputRecord> published_;
 };
 

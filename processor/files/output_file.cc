@@ -56,21 +56,16 @@ Status NotOurs(const std::string& path, uint64_t length) {
 
 }  // namespace
 
-OutputFile::OutputFile(std::string path, int descriptor, bool sync)
-    : path_(std::move(path)), descriptor_(descriptor), sync_(sync) {}
-
-OutputFile::~OutputFile() { close(descriptor_); }
-
 Result<std::unique_ptr<OutputFile>> OutputFile::Open(const std::string& path, int flags, bool sync) {
-  int descriptor = open(path.c_str(), flags | O_CLOEXEC, 0666);
-  if (descriptor < 0) {
+  FileDescriptor opened(open(path.c_str(), flags | O_CLOEXEC, 0666));
+  if (!opened.is_open()) {
     const int error = errno;
     return Status::Rejected(OutputError(path, std::string("cannot be opened: ") + strerror(error) +
                                                   "; see to it that this user can write it, and run again." +
                                                   OpenFileAdvice(error)));
   }
-  std::unique_ptr<OutputFile> file(new OutputFile(path, descriptor, sync));
-  if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+  std::unique_ptr<OutputFile> file(new OutputFile(path, std::move(opened), sync));
+  if (flock(file->file_.get(), LOCK_EX | LOCK_NB) != 0) {
     return Status::Rejected(
         OutputError(path, "another run is writing it; wait for that one, or give another --output"));
   }
@@ -101,14 +96,14 @@ Result<std::unique_ptr<OutputFile>> OutputFile::Resume(const std::string& path, 
 
 Result<uint64_t> OutputFile::LengthOnDisk() const {
   struct stat info {};
-  if (fstat(descriptor_, &info) != 0) return Failed("measured");
+  if (fstat(file_.get(), &info) != 0) return Failed("measured");
   return static_cast<uint64_t>(info.st_size);
 }
 
 Result<bool> OutputFile::Verify(const OutputRecord& recorded, const std::atomic<bool>& stop) {
   std::vector<char> buffer(std::min<uint64_t>(kVerifyChunk, std::max<uint64_t>(recorded.length, 1)));
   while (length_ < recorded.length && !stop) {
-    ssize_t got = read(descriptor_, buffer.data(), std::min<uint64_t>(buffer.size(), recorded.length - length_));
+    ssize_t got = read(file_.get(), buffer.data(), std::min<uint64_t>(buffer.size(), recorded.length - length_));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return Failed("read");
     if (got == 0) return false;  // it has just been cut by someone
@@ -121,16 +116,16 @@ Result<bool> OutputFile::Verify(const OutputRecord& recorded, const std::atomic<
 Status OutputFile::CutBack() {
   LP_ASSIGN_OR_RETURN(uint64_t length, LengthOnDisk());
   if (length > length_) {
-    if (ftruncate(descriptor_, static_cast<off_t>(length_)) != 0) return Failed("cut back");
+    if (ftruncate(file_.get(), static_cast<off_t>(length_)) != 0) return Failed("cut back");
     telemetry::LogWarning(OutputError(path_, std::to_string(length - length_) + " bytes were cut off its end: no " +
                                                  "commit of this state has them, as after a kill or a restore. " +
                                                  "Those lines are written again"));
   }
   CrashPoint("during_cut_back");
   durable_length_ = length_;
-  if (lseek(descriptor_, static_cast<off_t>(length_), SEEK_SET) < 0) return Failed("cut back");
+  if (lseek(file_.get(), static_cast<off_t>(length_), SEEK_SET) < 0) return Failed("cut back");
   // Syncs even if nothing was cut: the run that wrote the file may have been killed before its sync.
-  if (sync_ && fsync(descriptor_) != 0) return Failed("made durable");
+  if (sync_ && fsync(file_.get()) != 0) return Failed("made durable");
   return Status::Ok();
 }
 
@@ -147,7 +142,7 @@ Status OutputFile::Append(std::string_view bytes) {
 
 Status OutputFile::WriteOut() {
   for (std::string_view left = buffer_; !left.empty();) {
-    ssize_t written = write(descriptor_, left.data(), left.size());
+    ssize_t written = write(file_.get(), left.data(), left.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) return Failed("written");
     left.remove_prefix(static_cast<size_t>(written));
@@ -159,7 +154,7 @@ Status OutputFile::WriteOut() {
 
 Status OutputFile::Sync(uint64_t length) {
   if (durable_length_ == length) return Status::Ok();
-  if (sync_ && fdatasync(descriptor_) != 0) return Failed("made durable");
+  if (sync_ && fdatasync(file_.get()) != 0) return Failed("made durable");
   durable_length_ = length;
   return Status::Ok();
 }

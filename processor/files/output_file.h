@@ -6,7 +6,9 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "processor/base/file_descriptor.h"
 #include "processor/base/status.h"
 #include "processor/files/input/prefix_hash.h"
 
@@ -29,9 +31,6 @@ class OutputFile {
   // file of another run, given by mistake, stays whole. Null if `stop` became true in between.
   static Result<std::unique_ptr<OutputFile>> Resume(const std::string& path, const OutputRecord& recorded,
                                                     const std::atomic<bool>& stop, bool sync);
-  ~OutputFile();
-  OutputFile(const OutputFile&) = delete;
-  OutputFile& operator=(const OutputFile&) = delete;
 
   // Call once on a resumed file, before the first Append: cuts off everything after the recorded length.
   Status CutBack();
@@ -48,7 +47,8 @@ class OutputFile {
   OutputRecord record() const;
 
  private:
-  OutputFile(std::string path, int descriptor, bool sync);
+  OutputFile(std::string path, FileDescriptor file, bool sync)
+      : path_(std::move(path)), file_(std::move(file)), sync_(sync) {}
 
   static Result<std::unique_ptr<OutputFile>> Open(const std::string& path, int flags, bool sync);
   Result<uint64_t> LengthOnDisk() const;
@@ -56,7 +56,7 @@ class OutputFile {
   Status Failed(const char* what) const;
 
   const std::string path_;
-  const int descriptor_;
+  const FileDescriptor file_;
   const bool sync_;
   uint64_t length_ = 0;
   uint64_t durable_length_ = 0;  // used by Sync only, once the file is opened

@@ -51,10 +51,8 @@ class Planning {
     }
     if (alike.size() == 1) return alike.front();
     const std::optional<std::string> nearest = NearestName(trimmed, names);
-    std::string all;
-    for (const std::string& each : names) all += (all.empty() ? "" : ", ") + each;
     return Status::Rejected(Concat({option, ": the file has no column ", Quoted(trimmed), "; ",
-                                    nearest ? "did you mean " + *nearest + "?" : "it has " + all}));
+                                    nearest ? "did you mean " + *nearest + "?" : "it has " + Join(names, ", ")}));
   }
 
   Status Say(std::string_view option, std::string_view name, Meaning meaning, const std::string& ours) {
@@ -240,12 +238,8 @@ std::string DescribeColumn(const Column& column, const ImportOptions& options) {
       return "what it was read with: a machine, if it says so";
     case Meaning::kCategories:
       return "campaign, where no other column names one";
-    case Meaning::kConsent: {
-      std::string text = "consent to ";
-      for (const std::string& purpose : column.purposes)
-        text += (&purpose == &column.purposes[0] ? "" : ", ") + purpose;
-      return text;
-    }
+    case Meaning::kConsent:
+      return "consent to " + Join(column.purposes, ", ");
     default:
       return std::string(MeaningName(column.meaning));
   }

@@ -4,32 +4,31 @@
 #include <unistd.h>
 
 #include "processor/base/durability.h"
+#include "processor/base/file_descriptor.h"
 
 namespace leadpulse::receiver {
 namespace {
 
 class FileOnDisk : public AppendedFile {
  public:
-  FileOnDisk(std::string path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
-  ~FileOnDisk() override { close(descriptor_); }
+  FileOnDisk(std::string path, FileDescriptor file) : path_(std::move(path)), file_(std::move(file)) {}
 
-  Status Append(std::string_view bytes) override { return WriteAll(descriptor_, bytes, path_); }
+  Status Append(std::string_view bytes) override { return WriteAll(file_.get(), bytes, path_); }
   // fdatasync also makes the length durable, because the bytes could not be read without it.
-  Status Sync() override { return fdatasync(descriptor_) == 0 ? Status::Ok() : FileFailure(path_, "made durable"); }
+  Status Sync() override { return fdatasync(file_.get()) == 0 ? Status::Ok() : FileFailure(path_, "made durable"); }
 
  private:
   const std::string path_;
-  const int descriptor_;
+  const FileDescriptor file_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<AppendedFile>> OpenAppendedOnDisk(const std::string& path) {
-  const int descriptor = open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, kAppendedMode);
-  if (descriptor < 0) return FileFailure(path, "opened");
-  std::unique_ptr<AppendedFile> file = std::make_unique<FileOnDisk>(path, descriptor);
+  FileDescriptor file(open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, kAppendedMode));
+  if (!file.is_open()) return FileFailure(path, "opened");
   LP_RETURN_IF_ERROR(SyncDirectory(DirectoryOf(path)));
-  return file;
+  return std::unique_ptr<AppendedFile>(std::make_unique<FileOnDisk>(path, std::move(file)));
 }
 
 }  // namespace leadpulse::receiver

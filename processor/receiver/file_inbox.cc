@@ -9,6 +9,7 @@
 #include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "processor/base/durability.h"
+#include "processor/base/file_descriptor.h"
 #include "processor/telemetry/logging.h"
 #include "schemas/codec/input_writer.h"
 
@@ -17,13 +18,10 @@ namespace {
 
 // 0 if the file does not exist.
 Result<uint64_t> EndOfWholeLines(const std::string& path) {
-  const int descriptor = open(path.c_str(), O_RDWR | O_CLOEXEC);
-  if (descriptor < 0) return errno == ENOENT ? Result<uint64_t>(uint64_t{0}) : FileFailure(path, "opened");
-  const Status status = CutOffTornLine(descriptor, path);
-  const off_t end = lseek(descriptor, 0, SEEK_CUR);
-  close(descriptor);
-  if (!status.ok()) return status;
-  return static_cast<uint64_t>(end);
+  const FileDescriptor file(open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (!file.is_open()) return errno == ENOENT ? Result<uint64_t>(uint64_t{0}) : FileFailure(path, "opened");
+  LP_RETURN_IF_ERROR(CutOffTornLine(file.get(), path));
+  return static_cast<uint64_t>(lseek(file.get(), 0, SEEK_CUR));
 }
 
 }  // namespace

@@ -84,8 +84,7 @@ class FileInbox : public RecordSink {
   void Append(const Batch& batch, Done done) override;
   // Makes waiting records durable, ends the segment and refuses later posts. Returns the first failure, if any.
   Status Close();
-  // The failure; ok if there was none. Thread-safe.
-  Status failure() const;
+  Status failure() const override;
 
  private:
   struct Waiting {

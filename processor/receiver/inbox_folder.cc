@@ -38,33 +38,28 @@ constexpr off_t kChunk = 1 << 20;
 
 class File {
  public:
-  File(std::string path, int flags) : path_(std::move(path)), descriptor_(open(path_.c_str(), flags, kAppendedMode)) {}
-  ~File() {
-    if (descriptor_ >= 0) close(descriptor_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
+  File(std::string path, int flags) : path_(std::move(path)), file_(open(path_.c_str(), flags, kAppendedMode)) {}
 
-  bool is_open() const { return descriptor_ >= 0; }
-  int descriptor() const { return descriptor_; }
+  bool is_open() const { return file_.is_open(); }
+  int descriptor() const { return file_.get(); }
   Status Failed(const char* what) const { return FileFailure(path_, what); }
-  off_t length() const { return lseek(descriptor_, 0, SEEK_END); }
-  Status Sync() const { return fsync(descriptor_) == 0 ? Status::Ok() : Failed("made durable"); }
+  off_t length() const { return lseek(file_.get(), 0, SEEK_END); }
+  Status Sync() const { return fsync(file_.get()) == 0 ? Status::Ok() : Failed("made durable"); }
   // Fills `bytes`, and shortens it if the file ends before.
   Status Read(off_t from, std::string* bytes) const {
-    const ssize_t got = pread(descriptor_, bytes->data(), bytes->size(), from);
+    const ssize_t got = pread(file_.get(), bytes->data(), bytes->size(), from);
     if (got < 0) return Failed("read");
     bytes->resize(static_cast<size_t>(got));
     return Status::Ok();
   }
   Status Write(off_t from, const std::string& bytes) const {
-    if (lseek(descriptor_, from, SEEK_SET) != from) return Failed("written");
-    return WriteAll(descriptor_, bytes, path_);
+    if (lseek(file_.get(), from, SEEK_SET) != from) return Failed("written");
+    return WriteAll(file_.get(), bytes, path_);
   }
 
  private:
   const std::string path_;
-  const int descriptor_;
+  const FileDescriptor file_;
 };
 
 Status MakeEqual(const File& journal, const File& segment, off_t length) {
@@ -103,17 +98,15 @@ Status CopyJournal(const std::string& journal_path, const std::string& segment_p
 
 Result<std::unique_ptr<InboxFolder>> InboxFolder::Open(const std::string& path) {
   LP_RETURN_IF_ERROR(CreateDirectory(path));
-  const int descriptor = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return FileFailure("folder " + path, "opened");
-  std::unique_ptr<InboxFolder> folder(new InboxFolder(path, descriptor));
-  if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+  FileDescriptor locked(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!locked.is_open()) return FileFailure("folder " + path, "opened");
+  if (flock(locked.get(), LOCK_EX | LOCK_NB) != 0) {
     return Status::Retriable("another receiver writes into " + path + "; give each a folder of its own");
   }
+  std::unique_ptr<InboxFolder> folder(new InboxFolder(path, std::move(locked)));
   LP_RETURN_IF_ERROR(folder->EndLeftovers());
   return folder;
 }
-
-InboxFolder::~InboxFolder() { close(descriptor_); }
 
 Status InboxFolder::EndLeftovers() {
   std::vector<uint64_t> left;

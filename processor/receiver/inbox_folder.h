@@ -9,7 +9,9 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
+#include "processor/base/file_descriptor.h"
 #include "processor/base/status.h"
 
 namespace leadpulse::receiver {
@@ -26,9 +28,6 @@ class InboxFolder {
   // line, which was never answered, and makes the segment equal to the journal. Retriable: another receiver has the
   // folder. Rejected: its files contradict each other.
   static Result<std::unique_ptr<InboxFolder>> Open(const std::string& path);
-  ~InboxFolder();
-  InboxFolder(const InboxFolder&) = delete;
-  InboxFolder& operator=(const InboxFolder&) = delete;
 
   // The paths of the next segment. Creates no file.
   SegmentPaths NextSegment();
@@ -41,13 +40,13 @@ class InboxFolder {
   std::string TokenFolder() const { return path_ + "/aside/used-tokens"; }
 
  private:
-  InboxFolder(std::string path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
+  InboxFolder(std::string path, FileDescriptor locked) : path_(std::move(path)), locked_(std::move(locked)) {}
 
   SegmentPaths PathsOf(uint64_t number) const;
   Status EndLeftovers();
 
   const std::string path_;
-  const int descriptor_;  // locked
+  const FileDescriptor locked_;
   uint64_t last_number_ = 0;
 };
 

@@ -115,10 +115,9 @@ void Loader::LoadTls(const SettingsGroup& root) {
 void Loader::ReadPem(const SettingsGroup& group, const char* key, std::string* pem) const {
   if (!group.Has(key)) return group.ReportMissing(key, "tls needs both, certificate_file and key_file");
   std::string path;
-  if (!group.Text(key, "a path", nullptr, &path)) return;
-  Result<std::string> text = files_.read(path);
+  std::optional<std::string> text = ReadFileOf(group, key, files_, &path);
+  if (!text) return;
   const YamlValue& value = group.Find(key)->value;
-  if (!text.ok()) return value.Error(text.status().message());
   if (text->find("-----BEGIN ") == std::string::npos) return value.Error("that file is not PEM");
   if (pem == &settings_.server.key && files_.others_can_read(path)) {
     value.Warning("that file can be read by others than its owner: chmod 600");
@@ -202,6 +201,15 @@ void Loader::LoadLog(const SettingsGroup& root) {
 }
 
 }  // namespace
+
+std::optional<std::string> ReadFileOf(const SettingsGroup& group, std::string_view key, const SettingsFiles& files,
+                                      std::string* path) {
+  if (!group.Text(key, "a path", nullptr, path)) return std::nullopt;
+  Result<std::string> text = files.read(*path);
+  if (text.ok()) return *std::move(text);
+  group.Find(key)->value.Error(text.status().message());
+  return std::nullopt;
+}
 
 LoadedReceiverSettings LoadReceiverSettings(std::string_view yaml, const config::Environment& environment,
                                             const SettingsFiles& files) {

@@ -11,6 +11,7 @@
 #include "config/definitions_loader.h"
 #include "config/environment.h"
 #include "config/settings.h"
+#include "config/settings_group.h"
 #include "processor/http/server.h"
 #include "processor/receiver/file_inbox.h"
 #include "processor/receiver/source.h"
@@ -50,6 +51,10 @@ struct SettingsFiles {
   // Whether users other than its owner may read a file. The empty path means the settings file itself.
   std::function<bool(const std::string& path)> others_can_read = [](const std::string&) { return false; };
 };
+
+// The whole file that the setting `key` names, and its path; nullopt after it reported why there is none.
+std::optional<std::string> ReadFileOf(const config::SettingsGroup& group, std::string_view key,
+                                      const SettingsFiles& files, std::string* path);
 
 // Accepts any bytes and never throws. As with LoadSettings, problems do not quote secrets or values from `environment`.
 LoadedReceiverSettings LoadReceiverSettings(std::string_view yaml, const config::Environment& environment,

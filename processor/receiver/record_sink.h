@@ -29,6 +29,10 @@ class RecordSink {
   virtual ~RecordSink() = default;
   // Thread-safe. Does not wait; calls `done` once, before it returns or later from any thread.
   virtual void Append(const Batch& batch, Done done) = 0;
+  // The failure that ends the process, because a person must act; ok if there is none. Thread-safe, like the next.
+  virtual Status failure() const { return Status::Ok(); }
+  // The failure; or why the next post would probably be refused.
+  virtual Status readiness() const { return failure(); }
 };
 
 }  // namespace leadpulse::receiver

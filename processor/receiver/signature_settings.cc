@@ -120,12 +120,8 @@ std::optional<FoundSecret> SignatureLoader::LoadSecret(const std::string& name) 
     return found;
   }
   found.entry = group_.Find(name + "_file");
-  if (!group_.Text(name + "_file", "a path", nullptr, &found.path)) return std::nullopt;
-  Result<std::string> text = files_.read(found.path);
-  if (!text.ok()) {
-    found.entry->value.Error(text.status().message());
-    return std::nullopt;
-  }
+  std::optional<std::string> text = ReadFileOf(group_, name + "_file", files_, &found.path);
+  if (!text) return std::nullopt;
   while (!text->empty() && (text->back() == '\n' || text->back() == '\r')) text->pop_back();
   found.text = *std::move(text);
   return found;

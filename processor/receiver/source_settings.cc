@@ -92,16 +92,11 @@ bool SourceLoader::LoadProvider() {
 
 bool SourceLoader::LoadMapping() {
   std::string path;
-  if (!group_.Text("mapping", "a path", nullptr, &path)) return false;
-  const YamlValue& value = group_.Find("mapping")->value;
-  const Result<std::string> text = files_.read(path);
-  if (!text.ok()) {
-    value.Error(text.status().message());
-    return false;
-  }
+  const std::optional<std::string> text = ReadFileOf(group_, "mapping", files_, &path);
+  if (!text) return false;
   webhooks::LoadedGenericProvider loaded = webhooks::LoadGenericProvider(*text);
   for (const config::DefinitionsProblem& problem : loaded.errors) {
-    value.Error("in that file: " + config::RenderProblem(path, "error", problem));
+    group_.Find("mapping")->value.Error("in that file: " + config::RenderProblem(path, "error", problem));
   }
   source_.provider = std::move(loaded.provider);
   return source_.provider != nullptr;
@@ -119,17 +114,12 @@ bool SourceLoader::LoadMachineAgents() {
   }
   if (!group_.Has("machine_agents")) return right;
   std::string path;
-  if (!group_.Text("machine_agents", "a path", nullptr, &path)) return false;
-  const YamlValue& value = group_.Find("machine_agents")->value;
-  const Result<std::string> text = files_.read(path);
-  if (!text.ok()) {
-    value.Error(text.status().message());
-    return false;
-  }
+  const std::optional<std::string> text = ReadFileOf(group_, "machine_agents", files_, &path);
+  if (!text) return false;
   Result<webhooks::MachineAgents> agents =
       webhooks::MachineAgents::Read(*text, only ? webhooks::KnownAgents::kNot : webhooks::KnownAgents::kToo);
   if (!agents.ok()) {
-    value.Error("in that file: " + agents.status().message());
+    group_.Find("machine_agents")->value.Error("in that file: " + agents.status().message());
     return false;
   }
   source_.options.machines = *std::move(agents);

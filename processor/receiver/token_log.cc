@@ -15,6 +15,7 @@
 
 #include "processor/base/assign_or_return.h"
 #include "processor/base/durability.h"
+#include "processor/base/file_descriptor.h"
 #include "processor/base/text.h"
 #include "processor/webhooks/digests.h"
 #include "processor/webhooks/signature.h"
@@ -62,11 +63,8 @@ std::string ToHex(const HalfDigest& digest) {
 }
 
 Status CutOffTornEnd(const std::string& path) {
-  const int descriptor = open(path.c_str(), O_RDWR | O_CLOEXEC);
-  if (descriptor < 0) return FileFailure(path, "opened");
-  Status status = CutOffTornLine(descriptor, path);
-  close(descriptor);
-  return status;
+  const FileDescriptor file(open(path.c_str(), O_RDWR | O_CLOEXEC));
+  return file.is_open() ? CutOffTornLine(file.get(), path) : FileFailure(path, "opened");
 }
 
 }  // namespace

@@ -133,13 +133,14 @@ void TopicInbox::Close(std::chrono::milliseconds timeout) {
 }
 
 Status TopicInbox::failure() const {
+  LP_RETURN_IF_ERROR(kept_->failure());
   const std::lock_guard<std::mutex> lock(mutex_);
   return failure_;
 }
 
 Status TopicInbox::readiness() const {
+  LP_RETURN_IF_ERROR(failure());
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (!failure_.ok()) return failure_;
   const bool passed = last_problem_.ok() || clock_->Monotonic() - last_problem_at_ > kProblemLasts;
   return passed ? Status::Ok() : last_problem_;
 }

@@ -38,10 +38,10 @@ class TopicInbox : public RecordSink {
   // Refuses new posts, and waits up to `timeout` for the acknowledgements of the others; then all are answered.
   void Close(std::chrono::milliseconds timeout);
 
-  // A failure that ends the process, because a person must act; ok if there is none. Thread-safe, like the next.
-  Status failure() const;
-  // The failure; or an error if the brokers did not acknowledge a post in the last seconds.
-  Status readiness() const;
+  // Also a failure of `kept`.
+  Status failure() const override;
+  // Not ready also if the brokers did not acknowledge a post in the last seconds.
+  Status readiness() const override;
 
  private:
   struct Pending;

@@ -14,11 +14,13 @@
 #include "processor/base/durability.h"
 #include "processor/base/durable_files.h"
 #include "processor/engine/partition_meta.h"
+#include "processor/engine/partitioner.h"
 #include "processor/files/input/input_list.h"
 #include "processor/files/input/input_progress.h"
 #include "processor/files/input/prefix_hash.h"
 #include "processor/files/run.h"
 #include "processor/maintenance/state_backup.h"
+#include "processor/pipeline/record.h"
 #include "processor/replay/dry_run_copy.h"
 #include "processor/replay/record_selection.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
@@ -128,28 +130,35 @@ Result<query::Preview> Compare(const Copies& copies, const query::Warn& warn) {
 
 struct Records {
   std::vector<std::string> files;  // none: it was stopped
-  std::unique_ptr<input::RecordTransform> transform;
+  input::RecordTransform transform;
 };
 
-// `selected` outlives the result.
+// Leaves out the records of leads in `absent` (ascending) partitions, which would look new, after `select`.
+input::ApplyToRecord HeldOnly(input::ApplyToRecord select, std::vector<uint32_t> absent, uint32_t partition_count) {
+  return [select = std::move(select), absent = std::move(absent), partition_count](codec::Decoded* record) {
+    if (!select(record)) return false;
+    const LeadKey* key = pipeline::KeyOf(*record);
+    return key == nullptr || !std::ranges::binary_search(absent, engine::PartitionOf(*key, partition_count).value);
+  };
+}
+
 Result<Records> FindRecords(const DryRunOptions& options, const Copies& copies, const std::string& topics_folder,
-                            const input::RecordTransform& selected, const std::atomic<bool>& stop) {
+                            const std::atomic<bool>& stop) {
+  input::ApplyToRecord select = TransformOf(options.selection, options.as_backfill);
   const std::vector<uint32_t>& absent = copies.made.absent;
   const uint32_t partition_count = copies.after->partition_count();
   if (copies.made.was_live && options.places_known) {
     LP_ASSIGN_OR_RETURN(auto placed, FetchEachPartition(*options.topics, topics_folder, partition_count, absent, stop));
-    Records records;
-    std::vector<PartitionId> partitions;
+    Records records{{}, {std::move(select)}};
     for (PlacedFile& file : placed) {
       records.files.push_back(std::move(file.path));
-      partitions.push_back(file.partition);
+      records.transform.partitions.push_back(file.partition);
     }
-    records.transform = std::make_unique<PlacedByInput>(&selected, std::move(partitions));
     return records;
   }
   LP_ASSIGN_OR_RETURN(auto files, options.topics ? FetchTopics(*options.topics, topics_folder, nullptr, stop)
                                                  : input::FilesOf(options.sources));
-  return Records{std::move(files), std::make_unique<HeldOnly>(&selected, absent, partition_count)};
+  return Records{std::move(files), {HeldOnly(std::move(select), absent, partition_count)}};
 }
 
 }  // namespace
@@ -158,11 +167,10 @@ Result<std::optional<DryRunResult>> DryRun(const DryRunOptions& options, const q
                                            const std::atomic<bool>& stop) {
   LP_ASSIGN_OR_RETURN(std::unique_ptr<ScratchFolder> folder, ScratchFolder::Make(options.state, warn));
   LP_ASSIGN_OR_RETURN(const Copies copies, CopyState(options, *folder, warn));
-  const SelectionTransform selected(options.selection, options.as_backfill);
-  LP_ASSIGN_OR_RETURN(Records records, FindRecords(options, copies, *folder / kTopicsFolder, selected, stop));
+  LP_ASSIGN_OR_RETURN(Records records, FindRecords(options, copies, *folder / kTopicsFolder, stop));
   if (records.files.empty()) return std::optional<DryRunResult>();
   LP_ASSIGN_OR_RETURN(files::RunSummary summary, ApplyTo(copies.after.get(), std::move(records.files),
-                                                         *records.transform, options.progress, *folder / "out", stop));
+                                                         records.transform, options.progress, *folder / "out", stop));
   if (summary.stopped_at) return std::optional<DryRunResult>();
   LP_ASSIGN_OR_RETURN(query::Preview preview, Compare(copies, warn));
   return std::optional(DryRunResult{std::move(summary), std::move(preview)});

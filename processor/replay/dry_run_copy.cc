@@ -8,7 +8,6 @@
 #include "processor/engine/partition_meta.h"
 #include "processor/engine/partitioner.h"
 #include "processor/files/input/prefix_hash.h"
-#include "processor/pipeline/record.h"
 #include "processor/query/state_access.h"
 #include "state/codec/lead_codec.h"
 #include "state/store/state_rows.h"
@@ -121,12 +120,6 @@ Result<CopyOfFiles> MakeCopyOfFiles(const state::LeadStore& store, const std::st
     }
   }
   return copy;
-}
-
-bool HeldOnly::Apply(codec::Decoded* record) const {
-  if (!also_->Apply(record)) return false;
-  const LeadKey* key = pipeline::KeyOf(*record);
-  return key == nullptr || !std::ranges::binary_search(absent_, engine::PartitionOf(*key, partition_count_).value);
 }
 
 }  // namespace leadpulse::replay

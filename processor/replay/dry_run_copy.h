@@ -5,15 +5,10 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "processor/base/ids.h"
 #include "processor/base/status.h"
-#include "processor/files/input/batch_decoder.h"
 #include "state/store/lead_store.h"
 
 namespace leadpulse::replay {
@@ -28,33 +23,5 @@ struct CopyOfFiles {
 // any partition. Rejected, each with advice: a partition is being restored, definitions are being rolled out, or leads
 // are in other partitions than their keys say.
 Result<CopyOfFiles> MakeCopyOfFiles(const state::LeadStore& store, const std::string& directory, bool places_known);
-
-// Leaves out the records of leads in `absent` partitions: these leads would look new.
-class HeldOnly : public input::RecordTransform {
- public:
-  // `also` is applied first and outlives this.
-  HeldOnly(const input::RecordTransform* also, std::vector<uint32_t> absent, uint32_t partition_count)
-      : also_(also), absent_(std::move(absent)), partition_count_(partition_count) {}
-  bool Apply(codec::Decoded* record) const override;
-
- private:
-  const input::RecordTransform* const also_;
-  const std::vector<uint32_t> absent_;  // ascending
-  const uint32_t partition_count_;
-};
-
-// Sends the records of each input to the partition they were read from, whatever their keys say.
-class PlacedByInput : public input::RecordTransform {
- public:
-  // `also` is applied and outlives this. `partitions`: by input.
-  PlacedByInput(const input::RecordTransform* also, std::vector<PartitionId> partitions)
-      : also_(also), partitions_(std::move(partitions)) {}
-  bool Apply(codec::Decoded* record) const override { return also_->Apply(record); }
-  std::optional<PartitionId> PartitionOfInput(uint32_t input) const override { return partitions_.at(input); }
-
- private:
-  const input::RecordTransform* const also_;
-  const std::vector<PartitionId> partitions_;
-};
 
 }  // namespace leadpulse::replay

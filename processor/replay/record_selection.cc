@@ -1,9 +1,11 @@
 #include "processor/replay/record_selection.h"
 
 #include <array>
+#include <utility>
 #include <variant>
 
 #include "processor/base/engagement.h"
+#include "processor/replay/record_line.h"
 
 namespace leadpulse::replay {
 namespace {
@@ -36,6 +38,17 @@ std::vector<std::string> RecordTypeNames() {
 bool RecordSelection::TakesRecord(const LeadKey& key, Instant time, std::string_view type) const {
   return (tenants.empty() || tenants.contains(key.tenant)) && (leads.empty() || leads.contains(key.lead)) &&
          (types.empty() || types.contains(type)) && (!from || *from <= time) && (!until || time < *until);
+}
+
+input::ApplyToRecord TransformOf(RecordSelection selection, bool as_backfill) {
+  return [selection = std::move(selection), as_backfill](codec::Decoded* record) {
+    const auto* event = std::get_if<codec::Event>(record);
+    const auto* command = std::get_if<codec::Command>(record);
+    if ((event != nullptr && !selection.Takes(*event)) || (command != nullptr && !selection.Takes(*command)))
+      return false;
+    if (as_backfill) MarkAsBackfill(record);
+    return true;
+  };
 }
 
 std::string RecordSelection::Describe() const {

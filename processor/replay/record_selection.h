@@ -5,14 +5,11 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <variant>
 #include <vector>
 
 #include "processor/base/ids.h"
 #include "processor/base/instant.h"
 #include "processor/files/input/batch_decoder.h"
-#include "processor/replay/record_line.h"
 #include "schemas/codec/records.h"
 
 namespace leadpulse::replay {
@@ -42,26 +39,8 @@ struct RecordSelection {
   bool TakesRecord(const LeadKey& key, Instant time, std::string_view type) const;
 };
 
-class SelectionTransform : public input::RecordTransform {
- public:
-  SelectionTransform(RecordSelection selection, bool as_backfill)
-      : selection_(std::move(selection)), as_backfill_(as_backfill) {}
-
-  // A record that cannot be decoded stays in, so that it is reported.
-  bool Apply(codec::Decoded* record) const override {
-    if (const auto* event = std::get_if<codec::Event>(record); event != nullptr && !selection_.Takes(*event)) {
-      return false;
-    }
-    if (const auto* command = std::get_if<codec::Command>(record); command != nullptr && !selection_.Takes(*command)) {
-      return false;
-    }
-    if (as_backfill_) MarkAsBackfill(record);
-    return true;
-  }
-
- private:
-  const RecordSelection selection_;
-  const bool as_backfill_;
-};
+// Drops what the selection does not take, and marks the others if asked to. A record that cannot be decoded stays in,
+// so that it is reported.
+input::ApplyToRecord TransformOf(RecordSelection selection, bool as_backfill);
 
 }  // namespace leadpulse::replay

@@ -30,7 +30,7 @@ size_t BatchFor(std::optional<double> rate) {
 class Sender {
  public:
   Sender(const ReplayOptions& options, const ReplayEnvironment& world)
-      : options_(options), world_(world), transform_(options.selection, options.as_backfill) {}
+      : options_(options), world_(world), transform_(TransformOf(options.selection, options.as_backfill)) {}
 
   Result<ReplaySummary> Run();
 
@@ -48,7 +48,7 @@ class Sender {
 
   const ReplayOptions& options_;
   const ReplayEnvironment& world_;
-  const SelectionTransform transform_;
+  const input::ApplyToRecord transform_;
   std::optional<RateLimit> limit_;
   ReplaySummary summary_;
   Checkpoint* const counts_ = &summary_.counts;
@@ -110,7 +110,7 @@ Status Sender::SendOne(HistoryRecord* record) {
     world_.on_refused(*record);
     return Status::Ok();
   }
-  if (!transform_.Apply(&record->decoded)) {
+  if (!transform_(&record->decoded)) {
     ++counts_->left_out;
     return Status::Ok();
   }

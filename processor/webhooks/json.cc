@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "processor/base/assert.h"
-#include "processor/base/value.h"
+#include "processor/base/json_object.h"
 #include "processor/webhooks/json_repair.h"
 
 #include <nlohmann/json.hpp>
@@ -148,21 +148,6 @@ const Json& Json::operator[](std::string_view name) const {
   return found == all.rend() ? kNull : found->second;
 }
 
-namespace {
-
-template <typename Container, typename Append>
-void AppendAll(char open, const Container& container, char close, std::string* out, const Append& append) {
-  *out += open;
-  for (const auto& each : container) {
-    append(each);
-    *out += ',';
-  }
-  if (!container.empty()) out->pop_back();
-  *out += close;
-}
-
-}  // namespace
-
 void Json::AppendTo(std::string* out) const {
   if (is_null()) {
     *out += "null";
@@ -173,13 +158,10 @@ void Json::AppendTo(std::string* out) const {
   } else if (is_text()) {
     AppendJsonString(std::get<std::string>(value_), out);
   } else if (is_array()) {
-    AppendAll('[', elements(), ']', out, [&](const Json& element) { element.AppendTo(out); });
+    AppendJsonArray(elements(), out, [out](const Json& element) { element.AppendTo(out); });
   } else {
-    AppendAll('{', members(), '}', out, [&](const auto& member) {
-      AppendJsonString(member.first, out);
-      *out += ':';
-      member.second.AppendTo(out);
-    });
+    JsonObject object(out);
+    for (const auto& [name, value] : members()) value.AppendTo(object.Key(name));
   }
 }
 

@@ -2,9 +2,10 @@
 
 #include <unicode/utf8.h>
 
-#include <charconv>
 #include <cstdint>
 #include <optional>
+
+#include "config/surrogate_pairs.h"
 
 namespace leadpulse::webhooks {
 namespace {
@@ -12,23 +13,13 @@ namespace {
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 constexpr std::string_view kEscapedReplacement = "\\ufffd";
-constexpr size_t kEscapeBytes = 6;  // \uXXXX
+constexpr size_t kEscapeBytes = config::kSurrogatePairBytes / 2;  // \uXXXX
 
-// The UTF-16 unit that `\uXXXX` at `at` stands for.
-std::optional<uint32_t> EscapedUnit(std::string_view text, size_t at) {
-  if (text.size() - at < kEscapeBytes || text[at] != '\\' || text[at + 1] != 'u') return std::nullopt;
-  const std::string_view digits = text.substr(at + 2, kEscapeBytes - 2);
-  uint32_t unit = 0;
-  const auto [stopped, error] = std::from_chars(digits.begin(), digits.end(), unit, 16);
-  return error == std::errc() && stopped == digits.end() ? std::optional(unit) : std::nullopt;
-}
-
-bool IsHigh(uint32_t unit) { return unit >= 0xD800 && unit < 0xDC00; }
-bool IsLow(uint32_t unit) { return unit >= 0xDC00 && unit < 0xE000; }
+bool IsSurrogate(uint32_t unit) { return unit >= 0xD800 && unit < 0xE000; }
 
 // Appends the escape that begins at `at`, mended where it is half a pair. Gives where it ends.
 size_t AppendEscape(std::string_view text, size_t at, std::string* out) {
-  const std::optional<uint32_t> unit = EscapedUnit(text, at);
+  const std::optional<uint32_t> unit = config::EscapedUnit(text, at);
   if (!unit.has_value()) {
     const std::string_view escape = text.substr(at, 2);
     // What follows a backslash may be no character at all: the next turn sees to it.
@@ -36,15 +27,11 @@ size_t AppendEscape(std::string_view text, size_t at, std::string* out) {
     *out += escape.substr(0, size);
     return at + size;
   }
-  if (IsHigh(*unit)) {
-    const std::optional<uint32_t> next =
-        at + kEscapeBytes < text.size() ? EscapedUnit(text, at + kEscapeBytes) : std::nullopt;
-    if (next.has_value() && IsLow(*next)) {
-      *out += text.substr(at, 2 * kEscapeBytes);
-      return at + 2 * kEscapeBytes;
-    }
+  if (config::IsSurrogatePair(text, at)) {
+    *out += text.substr(at, config::kSurrogatePairBytes);
+    return at + config::kSurrogatePairBytes;
   }
-  *out += IsHigh(*unit) || IsLow(*unit) ? kEscapedReplacement : text.substr(at, kEscapeBytes);
+  *out += IsSurrogate(*unit) ? kEscapedReplacement : text.substr(at, kEscapeBytes);
   return at + kEscapeBytes;
 }
 

@@ -19,29 +19,6 @@ constexpr std::string_view kTimestampHeader = "X-Twilio-Email-Event-Webhook-Time
 // does not say whether it then signs anew: an hour more. What is posted again in that time has the same ids.
 constexpr Millis kSendGridMaxAge = std::chrono::hours(25);
 
-class SendGridCheck : public SignatureCheck {
- public:
-  SendGridCheck(KeyHandle key, Millis max_age) : key_(std::move(key)), max_age_(max_age) {}
-
-  Result<Payload> Check(const Post& post, Instant now) const override {
-    const std::string_view header = HeaderOf(post, kSignatureHeader);
-    const std::string_view seconds = HeaderOf(post, kTimestampHeader);
-    if (header.empty()) return MissingHeader(kSignatureHeader);
-    if (seconds.empty()) return MissingHeader(kTimestampHeader);
-    const std::optional<std::string> signature = FromBase64(header);
-    if (!signature.has_value()) {
-      return Status::Rejected("the header " + std::string(kSignatureHeader) + " is not in base64");
-    }
-    if (const Result<Instant> signed_at = CheckAge(seconds, now, max_age_); !signed_at.ok()) return signed_at.status();
-    if (!IsSignedBy(key_.get(), Hash::kSha256, *signature, {seconds, post.body})) return NoMatch();
-    return Payload{.body = post.body, .received_at = post.received_at};
-  }
-
- private:
-  const KeyHandle key_;
-  const Millis max_age_;
-};
-
 bool IsP256(const EVP_PKEY* key) {
   char group[80];
   return EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof group, nullptr) == 1 &&
@@ -54,8 +31,20 @@ MadeCheck MakeSendGridCheck(const SignatureKey& key) {
   LP_ASSIGN_OR_RETURN(KeyHandle read, ReadPublicKey(key.secret));
   const ErrorsOfOurOwn errors;
   if (!IsP256(read.get())) return Status::Rejected("the key is a public key, but none of the curve P-256");
-  return std::unique_ptr<SignatureCheck>(
-      std::make_unique<SendGridCheck>(std::move(read), key.max_age.value_or(kSendGridMaxAge)));
+  return CheckBy([key = std::move(read), max_age = key.max_age.value_or(kSendGridMaxAge)](
+                     const Post& post, Instant now) -> Result<Payload> {
+    const std::string_view header = HeaderOf(post, kSignatureHeader);
+    const std::string_view seconds = HeaderOf(post, kTimestampHeader);
+    if (header.empty()) return MissingHeader(kSignatureHeader);
+    if (seconds.empty()) return MissingHeader(kTimestampHeader);
+    const std::optional<std::string> signature = FromBase64(header);
+    if (!signature.has_value()) {
+      return Status::Rejected("the header " + std::string(kSignatureHeader) + " is not in base64");
+    }
+    if (const Result<Instant> signed_at = CheckAge(seconds, now, max_age); !signed_at.ok()) return signed_at.status();
+    if (!IsSignedBy(key.get(), Hash::kSha256, *signature, {seconds, post.body})) return NoMatch();
+    return Payload{.body = post.body, .received_at = post.received_at};
+  });
 }
 
 }  // namespace leadpulse::webhooks

@@ -10,37 +10,52 @@
 namespace leadpulse::webhooks {
 namespace {
 
+constexpr std::string_view kMandrillHeader = "X-Mandrill-Signature";
+
+// Svix renews the time with every try, so that the few minutes of its own libraries are enough.
+constexpr Millis kSvixMaxAge = std::chrono::minutes(5);
+constexpr std::string_view kSvixSecretPrefix = "whsec_";
+constexpr std::string_view kSvixVersion = "v1,";
+
+// Several while a secret is being replaced: `v1,… v1,…`. Other versions are of other schemes.
+Status HasOne(std::string_view signatures, std::string_view expected) {
+  while (!signatures.empty()) {
+    const size_t end = signatures.find(' ');
+    const std::string_view one = signatures.substr(0, end);
+    signatures.remove_prefix(end == std::string_view::npos ? signatures.size() : end + 1);
+    if (!one.starts_with(kSvixVersion)) continue;
+    const std::optional<std::string> digest = FromBase64(one.substr(kSvixVersion.size()));
+    if (digest.has_value() && SameDigest(*digest, expected)) return Status::Ok();
+  }
+  return NoMatch();
+}
+
+}  // namespace
+
 // The body alone is signed: no header says how to read it, nor which id it has. Neither age nor use is signed: what
 // comes again has the same ids, and the engine removes it.
-class BodyHmacCheck : public SignatureCheck {
- public:
-  BodyHmacCheck(std::string header, std::string secret) : header_(std::move(header)), secret_(std::move(secret)) {}
-
-  Result<Payload> Check(const Post& post, Instant /*now*/) const override {
-    const std::string_view signature = HeaderOf(post, header_);
-    if (signature.empty()) return MissingHeader(header_);
+MadeCheck MakeBodyHmacCheck(const SignatureKey& key) {
+  if (key.header.empty()) return Status::Rejected("the name of the header that holds the signature is missing");
+  return CheckBy([header = key.header, secret = key.secret](const Post& post, Instant /*now*/) -> Result<Payload> {
+    const std::string_view signature = HeaderOf(post, header);
+    if (signature.empty()) return MissingHeader(header);
     const std::optional<std::string> digest = FromHex(signature);
-    if (!digest.has_value()) return Status::Rejected("the header " + header_ + " is not hexadecimal");
-    if (!SameDigest(*digest, Hmac(Hash::kSha256, secret_, {post.body}))) return NoMatch();
+    if (!digest.has_value()) return Status::Rejected("the header " + header + " is not hexadecimal");
+    if (!SameDigest(*digest, Hmac(Hash::kSha256, secret, {post.body}))) return NoMatch();
     return Payload{.body = post.body, .received_at = post.received_at};
-  }
-
- private:
-  const std::string header_, secret_;
-};
-
-constexpr std::string_view kMandrillHeader = "X-Mandrill-Signature";
+  });
+}
 
 // https://mailchimp.com/developer/transactional/guides/track-respond-activity-webhooks/#authenticating-webhook-requests
 // https://mandrill.zendesk.com/hc/en-us/articles/205583257-How-to-Authenticate-Webhook-Requests
 //
 // Names and values are signed one after another without marks between them, so another form can have the same text:
 // the form must be the one field that Mandrill sends.
-class MandrillCheck : public SignatureCheck {
- public:
-  MandrillCheck(std::string url, std::string secret) : url_(std::move(url)), secret_(std::move(secret)) {}
-
-  Result<Payload> Check(const Post& post, Instant /*now*/) const override {
+MadeCheck MakeMandrillCheck(const SignatureKey& key) {
+  if (!key.url.starts_with("https://") && !key.url.starts_with("http://")) {
+    return Status::Rejected("the URL of the webhook, as Mandrill has it, is missing or begins with no https://");
+  }
+  return CheckBy([url = key.url, secret = key.secret](const Post& post, Instant /*now*/) -> Result<Payload> {
     const std::string_view signature = HeaderOf(post, kMandrillHeader);
     if (signature.empty()) return MissingHeader(kMandrillHeader);
     const std::optional<std::string> digest = FromBase64(signature);
@@ -52,77 +67,18 @@ class MandrillCheck : public SignatureCheck {
       return Status::Rejected("it is no form with the one field mandrill_events, which Mandrill signs");
     }
     const std::string& events = form.front().value;
-    if (!SameDigest(*digest, Hmac(Hash::kSha1, secret_, {url_, kMandrillEvents, events}))) {
+    if (!SameDigest(*digest, Hmac(Hash::kSha1, secret, {url, kMandrillEvents, events}))) {
       return Status::Rejected("the signature does not match: the key or the webhook's URL is another, or the post is");
     }
     return Payload{.fields = Json::OfTexts({{std::string(kMandrillEvents), events}}), .received_at = post.received_at};
-  }
-
- private:
-  const std::string url_, secret_;
-};
-
-// Svix renews the time with every try, so that the few minutes of its own libraries are enough.
-constexpr Millis kSvixMaxAge = std::chrono::minutes(5);
-constexpr std::string_view kSvixSecretPrefix = "whsec_";
-constexpr std::string_view kSvixVersion = "v1,";
+  });
+}
 
 // https://docs.svix.com/receiving/verifying-payloads/how-manual
 // https://resend.com/docs/webhooks/verify-webhooks-requests
 // https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md: `webhook-` for `svix-`.
 //
 // Where headers of both names come, those of `svix-` are checked, and the others are ignored, their id too.
-class SvixCheck : public SignatureCheck {
- public:
-  SvixCheck(std::string secret, Millis max_age) : secret_(std::move(secret)), max_age_(max_age) {}
-
-  Result<Payload> Check(const Post& post, Instant now) const override {
-    const std::string prefix = HeaderOf(post, "svix-signature").empty() ? "webhook-" : "svix-";
-    const std::string_view id = HeaderOf(post, prefix + "id");
-    const std::string_view seconds = HeaderOf(post, prefix + "timestamp");
-    const std::string_view signatures = HeaderOf(post, prefix + "signature");
-    if (signatures.empty()) return MissingHeader("svix-signature");
-    if (id.empty()) return MissingHeader(prefix + "id");
-    if (seconds.empty()) return MissingHeader(prefix + "timestamp");
-    if (const Result<Instant> signed_at = CheckAge(seconds, now, max_age_); !signed_at.ok()) return signed_at.status();
-    // A dot in the id could move the boundary between id and time.
-    if (id.find('.') != std::string_view::npos) return Status::Rejected("the header " + prefix + "id holds a dot");
-    LP_RETURN_IF_ERROR(HasOne(signatures, Hmac(Hash::kSha256, secret_, {id, ".", seconds, ".", post.body})));
-    return Payload{.body = post.body, .delivery_id = id, .received_at = post.received_at};
-  }
-
- private:
-  // Several while a secret is being replaced: `v1,… v1,…`. Other versions are of other schemes.
-  static Status HasOne(std::string_view signatures, std::string_view expected) {
-    while (!signatures.empty()) {
-      const size_t end = signatures.find(' ');
-      const std::string_view one = signatures.substr(0, end);
-      signatures.remove_prefix(end == std::string_view::npos ? signatures.size() : end + 1);
-      if (!one.starts_with(kSvixVersion)) continue;
-      const std::optional<std::string> digest = FromBase64(one.substr(kSvixVersion.size()));
-      if (digest.has_value() && SameDigest(*digest, expected)) return Status::Ok();
-    }
-    return NoMatch();
-  }
-
-  const std::string secret_;
-  const Millis max_age_;
-};
-
-}  // namespace
-
-MadeCheck MakeBodyHmacCheck(const SignatureKey& key) {
-  if (key.header.empty()) return Status::Rejected("the name of the header that holds the signature is missing");
-  return std::unique_ptr<SignatureCheck>(std::make_unique<BodyHmacCheck>(key.header, key.secret));
-}
-
-MadeCheck MakeMandrillCheck(const SignatureKey& key) {
-  if (!key.url.starts_with("https://") && !key.url.starts_with("http://")) {
-    return Status::Rejected("the URL of the webhook, as Mandrill has it, is missing or begins with no https://");
-  }
-  return std::unique_ptr<SignatureCheck>(std::make_unique<MandrillCheck>(key.url, key.secret));
-}
-
 MadeCheck MakeSvixCheck(const SignatureKey& key) {
   if (!key.secret.starts_with(kSvixSecretPrefix)) {
     return Status::Rejected(
@@ -132,8 +88,21 @@ MadeCheck MakeSvixCheck(const SignatureKey& key) {
   if (!secret.has_value() || secret->empty()) {
     return Status::Rejected("what follows whsec_ in the key is not in base64");
   }
-  return std::unique_ptr<SignatureCheck>(
-      std::make_unique<SvixCheck>(*std::move(secret), key.max_age.value_or(kSvixMaxAge)));
+  return CheckBy([secret = *std::move(secret), max_age = key.max_age.value_or(kSvixMaxAge)](
+                     const Post& post, Instant now) -> Result<Payload> {
+    const std::string prefix = HeaderOf(post, "svix-signature").empty() ? "webhook-" : "svix-";
+    const std::string_view id = HeaderOf(post, prefix + "id");
+    const std::string_view seconds = HeaderOf(post, prefix + "timestamp");
+    const std::string_view signatures = HeaderOf(post, prefix + "signature");
+    if (signatures.empty()) return MissingHeader("svix-signature");
+    if (id.empty()) return MissingHeader(prefix + "id");
+    if (seconds.empty()) return MissingHeader(prefix + "timestamp");
+    if (const Result<Instant> signed_at = CheckAge(seconds, now, max_age); !signed_at.ok()) return signed_at.status();
+    // A dot in the id could move the boundary between id and time.
+    if (id.find('.') != std::string_view::npos) return Status::Rejected("the header " + prefix + "id holds a dot");
+    LP_RETURN_IF_ERROR(HasOne(signatures, Hmac(Hash::kSha256, secret, {id, ".", seconds, ".", post.body})));
+    return Payload{.body = post.body, .delivery_id = id, .received_at = post.received_at};
+  });
 }
 
 }  // namespace leadpulse::webhooks

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "processor/base/assign_or_return.h"
 #include "processor/webhooks/signature.h"
@@ -27,6 +28,20 @@ MadeCheck MakeSnsCheck(const SignatureKey& key);
 Result<Instant> CheckAge(std::string_view seconds, Instant now, Millis max_age);
 // The same for a time that the caller has parsed.
 Status CheckAge(Instant signed_at, Instant now, Millis max_age);
+
+// The check that calls `check`, which is safe from any number of threads: Result<Payload>(const Post&, Instant now).
+template <typename Function>
+MadeCheck CheckBy(Function check) {
+  class FunctionCheck : public SignatureCheck {
+   public:
+    explicit FunctionCheck(Function check) : check_(std::move(check)) {}
+    Result<Payload> Check(const Post& post, Instant now) const override { return check_(post, now); }
+
+   private:
+    const Function check_;
+  };
+  return std::unique_ptr<SignatureCheck>(std::make_unique<FunctionCheck>(std::move(check)));
+}
 
 Status MissingHeader(std::string_view name);
 Status NoMatch();

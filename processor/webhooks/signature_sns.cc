@@ -106,9 +106,7 @@ Status Judge(X509* certificate, std::span<const std::string> names) {
     return Status::Rejected("a certificate has no RSA key of " + std::to_string(kMinRsaBits) + " bits or more");
   }
   if (IsFor(certificate, names)) return Status::Ok();
-  std::string all;
-  for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
-  return Status::Rejected("a certificate is for none of the names with which SNS signs there: " + all);
+  return Status::Rejected("a certificate is for none of the names with which SNS signs there: " + Join(names, ", "));
 }
 
 bool IsValid(const X509* certificate, Instant now) {

@@ -1,5 +1,6 @@
 #include <variant>
 
+#include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "schemas/codec/input_writer.h"
 #include "schemas/codec/json_members.h"
@@ -17,26 +18,16 @@ void AppendTrue(std::string_view name, bool value, std::string* out) {
 void AppendTexts(std::string_view name, const std::vector<std::string>& values, std::string* out) {
   if (values.empty()) return;
   AppendName(name, out);
-  *out += '[';
-  for (const std::string& value : values) {
-    AppendJsonString(value, out);
-    *out += ',';
-  }
-  out->back() = ']';
+  AppendJsonArray(values, out, [out](const std::string& value) { AppendJsonString(value, out); });
   *out += ',';
 }
 
 void AppendValues(std::string_view name, const NamedValues& values, std::string* out) {
   if (values.empty()) return;
   AppendName(name, out);
-  *out += '{';
-  for (const auto& [value_name, value] : values) {
-    AppendJsonString(value_name, out);
-    *out += ':';
-    *out += ValueToJson(value);
-    *out += ',';
-  }
-  CloseObject(out);
+  JsonObject members(out);
+  for (const auto& [value_name, value] : values) *members.Key(value_name) += ValueToJson(value);
+  members.End();
   *out += ',';
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "processor/base/json_object.h"
 #include "processor/base/text.h"
 
 namespace leadpulse::codec {
@@ -53,26 +54,15 @@ Scalar ScalarOf(element value) {
 
 // As canonical, compact JSON: keys in ascending byte order. Depth is bounded by the parser.
 void AppendCanonical(element value, std::string* out) {
-  bool first = true;
   switch (value.type()) {
     case element_type::ARRAY:
-      *out += '[';
-      for (element inner : array(value)) {
-        if (!std::exchange(first, false)) *out += ',';
-        AppendCanonical(inner, out);
-      }
-      *out += ']';
+      AppendJsonArray(array(value), out, [out](element inner) { AppendCanonical(inner, out); });
       break;
-    case element_type::OBJECT:
-      *out += '{';
-      for (const auto& [key, inner] : SortedFields(object(value))) {
-        if (!std::exchange(first, false)) *out += ',';
-        AppendJsonString(key, out);
-        *out += ':';
-        AppendCanonical(inner, out);
-      }
-      *out += '}';
+    case element_type::OBJECT: {
+      JsonObject members(out);
+      for (const auto& [key, inner] : SortedFields(object(value))) AppendCanonical(inner, members.Key(key));
       break;
+    }
     case element_type::STRING:
       AppendJsonString(std::string_view(value), out);
       break;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "processor/base/json_object.h"
 #include "processor/base/text.h"
 
 namespace leadpulse::codec {
@@ -37,26 +38,15 @@ Scalar ScalarOf(const WireValue& value) {
 
 // As canonical, compact JSON: keys in ascending byte order.
 void AppendCanonical(const WireValue& value, std::string* out) {
-  bool first = true;
   switch (value.kind_case()) {
     case WireValue::kListValue:
-      *out += '[';
-      for (const WireValue& inner : value.list_value().values()) {
-        if (!std::exchange(first, false)) *out += ',';
-        AppendCanonical(inner, out);
-      }
-      *out += ']';
+      AppendJsonArray(value.list_value().values(), out, [out](const WireValue& inner) { AppendCanonical(inner, out); });
       break;
-    case WireValue::kStructValue:
-      *out += '{';
-      for (const auto& [key, inner] : SortedFields(value.struct_value())) {
-        if (!std::exchange(first, false)) *out += ',';
-        AppendJsonString(key, out);
-        *out += ':';
-        AppendCanonical(*inner, out);
-      }
-      *out += '}';
+    case WireValue::kStructValue: {
+      JsonObject members(out);
+      for (const auto& [key, inner] : SortedFields(value.struct_value())) AppendCanonical(*inner, members.Key(key));
       break;
+    }
     case WireValue::kStringValue:
       AppendJsonString(value.string_value(), out);
       break;

@@ -50,7 +50,7 @@ MAY_INCLUDE = {
     "processor/csv": ["processor/base"],
     "processor/importing": ["processor/base", "schemas/codec", "config", "processor/webhooks", "processor/csv"],
     "processor/delivery": ["processor/base", "schemas/codec", "processor/telemetry", "processor/files/input",
-                           "processor/files"],
+                           "processor/files", "processor/webhooks"],
     "processor/receiver": ["processor/base", "schemas/codec", "config", "processor/http", "processor/telemetry",
                            "processor/kafka", "processor/webhooks"],
     "processor/replay": ["processor/base", SCHEMAS, "schemas/codec", "state", "config", "processor/engine",

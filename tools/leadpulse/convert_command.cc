@@ -125,15 +125,15 @@ class Converting {
     uint64_t skipped = 0;
     for (const auto& [what, count] : counts_.skipped) skipped += count;
     std::fprintf(stderr, "%s: %s, %s, %s skipped\n", line_.provider.c_str(),
-                 Counted(counts_.bodies, "body", "bodies").c_str(),
-                 Counted(counts_.records, "record", "records").c_str(), std::to_string(skipped).c_str());
+                 Counted(counts_.bodies, "body", "bodies").c_str(), Counted(counts_.records, "record").c_str(),
+                 std::to_string(skipped).c_str());
     for (const auto& [what, count] : counts_.skipped) {
       std::fprintf(stderr, "  %8s  %-13s  %s\n", std::to_string(count).c_str(),
                    std::string(webhooks::SkipReasonName(what.first)).c_str(), what.second.c_str());
     }
     if (counts_.scanners_clicks > 0) {
       std::fprintf(stderr, "  %8s  by their habit a security scanner's\n",
-                   Counted(counts_.scanners_clicks, "click", "clicks").c_str());
+                   Counted(counts_.scanners_clicks, "click").c_str());
     }
     if (skipped_file_ != nullptr && std::fclose(skipped_file_.release()) != 0) {
       PrintError(line_.skipped_file + " cannot be written: " + std::generic_category().message(errno));
@@ -143,10 +143,6 @@ class Converting {
   }
 
  private:
-  static std::string Counted(uint64_t count, const char* one, const char* more) {
-    return std::to_string(count) + " " + (count == 1 ? one : more);
-  }
-
   Instant ReceivedAt() const {
     return line_.received_at.empty() ? SystemClock().Now() : *ParseRfc3339(line_.received_at);
   }

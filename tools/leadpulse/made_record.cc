@@ -9,6 +9,7 @@
 #include <string_view>
 #include <variant>
 
+#include "absl/strings/escaping.h"
 #include "processor/files/run.h"
 #include "schemas/codec/input_writer.h"
 #include "schemas/codec/record_decoder.h"
@@ -48,15 +49,8 @@ std::string LoginName() {
 
 std::optional<std::string> RandomCommandId() {
   constexpr size_t kRandomBytes = 16;
-  constexpr std::string_view kDigits = "0123456789abcdef";
   const std::optional<std::string> random = state::RandomSecret(kRandomBytes);
-  if (!random) return std::nullopt;
-  std::string id = "hand-";
-  for (const char byte : *random) {
-    id += kDigits[static_cast<unsigned char>(byte) >> 4U];
-    id += kDigits[static_cast<unsigned char>(byte) & 0xFU];
-  }
-  return id;
+  return random ? std::optional("hand-" + absl::BytesToHexString(*random)) : std::nullopt;
 }
 
 }  // namespace leadpulse::tools

@@ -14,6 +14,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "config/yaml_reader.h"
 #include "processor/base/file_modes.h"
 #include "processor/base/nearest.h"
 #include "processor/base/open_files.h"
@@ -57,16 +58,6 @@ std::vector<std::string> CommandNames(const CLI::App& app) {
   return names;
 }
 
-// `a, b or c`, of CLI11's `a,b,c`.
-std::string Alternatives(const std::vector<std::string>& names) {
-  std::string text;
-  for (size_t i = 0; i < names.size(); ++i) {
-    if (i > 0) text += i + 1 < names.size() ? ", " : " or ";
-    text += names[i];
-  }
-  return text;
-}
-
 // `0.001`, of CLI11's `0.001000`.
 std::string WithoutZeros(std::string number) {
   if (number.find('.') == std::string::npos) return number;
@@ -89,7 +80,7 @@ std::string Reword(const std::string& said) {
   if (std::regex_match(said, part, kNoneOf)) {
     const std::vector<std::string> names = CLI::detail::split(part[3], ',');
     const std::optional<std::string> nearest = NearestName(part[2].str(), names);
-    return part[1].str() + "expected " + Alternatives(names) + ", found `" + part[2].str() + "`" +
+    return part[1].str() + "expected " + config::OneOf(names) + ", found `" + part[2].str() + "`" +
            (nearest ? "; did you mean " + *nearest + "?" : "");
   }
   if (std::regex_match(said, part, kOutside)) {

@@ -2,10 +2,13 @@
 
 #include <charconv>
 #include <cstdint>
+#include <filesystem>
+#include <system_error>
 
 #include <CLI/CLI.hpp>
 
 #include "config/setting_texts.h"
+#include "processor/files/input/input_format.h"
 #include "tools/leadpulse/run_options.h"
 #include "tools/leadpulse/subcommand.h"
 
@@ -54,6 +57,13 @@ std::string CheckWholeNumber(const std::string& text) {
 }
 
 std::string CheckNotEmpty(const std::string& text) { return text.empty() ? "is empty" : ""; }
+
+std::string CheckInput(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) return "";
+  const Result<input::InputFormat> format = input::InputFormatOf(path);
+  return format.ok() ? "" : format.status().message();
+}
 
 std::string CheckUntil(const std::string& text) {
   return ParseUntil(text) ? "" : "`" + text + "` is no time; write 2026-03-10 or 2026-03-10T09:30:00Z";

@@ -34,10 +34,6 @@ void AddConfigOption(CLI::App* command, std::string* config) {
   Add(command, "--config", config, "FILE", "With --to kafka: the settings of the run that reads the topics");
 }
 
-RecordOutput::~RecordOutput() {
-  if (descriptor_ >= 0) close(descriptor_);
-}
-
 ExitCode RecordOutput::Open() {
   if (to_ == kToKafka) return OpenTopics();
   return to_ == kToStandardOutput ? kDone : OpenFile();
@@ -55,22 +51,22 @@ ExitCode RecordOutput::OpenTopics() {
 }
 
 ExitCode RecordOutput::OpenFile() {
-  descriptor_ = open(to_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0666);
-  if (descriptor_ < 0) return Failed("opened");
+  file_ = FileDescriptor(open(to_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0666));
+  if (!file_.is_open()) return Failed("opened");
   struct stat about {};
-  if (fstat(descriptor_, &about) != 0) return Failed("read");
+  if (fstat(file_.get(), &about) != 0) return Failed("read");
   if (!S_ISREG(about.st_mode)) {
     PrintError(to_ + " is no regular file; for standard output leave out --to");
     return kFailed;
   }
-  if (flock(descriptor_, LOCK_EX) != 0) return Failed("locked");
+  if (flock(file_.get(), LOCK_EX) != 0) return Failed("locked");
   return EndLastLine();
 }
 
 ExitCode RecordOutput::EndLastLine() {
-  const off_t end = lseek(descriptor_, 0, SEEK_END);
+  const off_t end = lseek(file_.get(), 0, SEEK_END);
   char last = '\n';
-  if (end < 0 || (end > 0 && pread(descriptor_, &last, 1, end - 1) != 1)) return Failed("read");
+  if (end < 0 || (end > 0 && pread(file_.get(), &last, 1, end - 1) != 1)) return Failed("read");
   if (last != '\n') lines_ = "\n";
   first_offset_ = static_cast<uint64_t>(end) + lines_.size();
   return kDone;
@@ -83,14 +79,14 @@ ExitCode RecordOutput::WriteLine(std::string_view line) {
 
 ExitCode RecordOutput::WriteOut() {
   const std::string lines = std::exchange(lines_, {});
-  if (descriptor_ < 0) return PrintData(lines);
-  return Told(WriteAll(descriptor_, lines, to_));
+  if (!file_.is_open()) return PrintData(lines);
+  return Told(WriteAll(file_.get(), lines, to_));
 }
 
 ExitCode RecordOutput::Sync() {
   if (topics_ != nullptr) return Told(topics_->Close());
-  if (const ExitCode written = WriteOut(); written != kDone || descriptor_ < 0) return written;
-  if (fsync(descriptor_) != 0) return Failed("made durable");
+  if (const ExitCode written = WriteOut(); written != kDone || !file_.is_open()) return written;
+  if (fsync(file_.get()) != 0) return Failed("made durable");
   return Told(SyncDirectory(DirectoryOf(to_)));
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "processor/base/file_descriptor.h"
 #include "schemas/codec/records.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/topic_output.h"
@@ -25,9 +26,6 @@ class RecordOutput {
  public:
   // A target that passed CheckTarget.
   explicit RecordOutput(RecordTarget target) : to_(std::move(target.to)), config_(std::move(target.config)) {}
-  ~RecordOutput();
-  RecordOutput(const RecordOutput&) = delete;
-  RecordOutput& operator=(const RecordOutput&) = delete;
 
   // Creates the file if it is missing, waits until no other command appends to it, and ends a line that a kill cut off.
   // For topics: checks that they exist.
@@ -57,7 +55,7 @@ class RecordOutput {
   const std::string to_;
   const std::string config_;
   std::unique_ptr<TopicOutput> topics_;  // null: not to Kafka
-  int descriptor_ = -1;                  // of a file
+  FileDescriptor file_;                  // not open: to standard output or Kafka
   std::string lines_;
   uint64_t first_offset_ = 0;
 };

@@ -1,12 +1,8 @@
 #include "tools/leadpulse/run_options.h"
 
-#include <filesystem>
-#include <system_error>
-
 #include <CLI/CLI.hpp>
 
 #include "processor/base/calendar.h"
-#include "processor/files/input/input_format.h"
 #include "processor/rules/language/parser.h"
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/options.h"
@@ -15,14 +11,6 @@ namespace leadpulse::tools {
 namespace {
 
 // CLI11 calls a check with each value. The check returns a complaint, or an empty text if the value is right.
-std::string CheckInput(const std::string& path) {
-  if (path.empty()) return CheckNotEmpty(path);
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) return "";  // of files
-  Result<input::InputFormat> format = input::InputFormatOf(path);
-  return format.ok() ? "" : format.status().message();
-}
-
 std::string CheckDuration(const std::string& text) {
   if (rules::ParseDuration(text).has_value()) return "";
   return "`" + text + "` is no duration; write 10m or 10 minutes; s, m, h, d and w are known";
@@ -46,6 +34,7 @@ std::optional<Instant> ParseUntil(std::string_view text) {
 void DeclareRunOptions(CLI::App* run, RunCommandLine* line) {
   Add(run, "--input", &line->inputs, "FILE",
       "What to read, in this order: .jsonl or .pb, also .gz or .zst; a folder of these; or - (JSONL)")
+      ->check(Check(CheckNotEmpty))
       ->check(Check(CheckInput));
   run->add_flag("--follow", line->follow,
                 "Read the files, and those in the folders, on as they grow, by the wall clock, until stopped");

@@ -3,7 +3,7 @@
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
-#include <cstdint>
+#include "processor/base/text.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -34,6 +34,11 @@ size_t WidthOf(UChar32 c) {
 }
 
 }  // namespace
+
+std::string Counted(uint64_t count, std::string_view one, std::string_view more) {
+  const std::string number = std::to_string(count) + " ";
+  return count == 1 || more.empty() ? Concat({number, one, count == 1 ? "" : "s"}) : Concat({number, more});
+}
 
 size_t DisplayWidth(std::string_view text) {
   size_t width = 0;

@@ -2,12 +2,16 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "processor/base/displayable.h"  // IWYU pragma: export
 
 namespace leadpulse::tools {
+
+// `1 lead`, `2 leads`; `more` for a plural without an s.
+std::string Counted(uint64_t count, std::string_view one, std::string_view more = {});
 
 // The width of displayable text: East Asian wide characters and emoji take two columns, combining marks none.
 size_t DisplayWidth(std::string_view text);

@@ -62,10 +62,6 @@ Random PersonalRandom(uint64_t seed, uint32_t lead) {
   return Random(HashOf(seed, lead, kPersonal));
 }
 
-void AppendLower(std::string_view text, std::string* out) {
-  for (const char c : text) *out += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-}
-
 std::string Capitalized(std::string_view text) {
   std::string name(text);
   name[0] = static_cast<char>(name[0] - 'a' + 'A');
@@ -99,10 +95,9 @@ void WriteAddress(uint64_t seed, uint32_t lead, std::string* address) {
   Random random = PersonalRandom(seed, lead);
   const Person person = PersonOf(&random);
   address->clear();
-  AppendLower(person.first_name, address);
-  *address += '.';
-  AppendLower(person.last_name, address);
-  AppendParts({std::to_string(lead + 1), "@", person.company, person.form, ".example"}, address);
+  AppendParts({AsciiLower(person.first_name), ".", AsciiLower(person.last_name), std::to_string(lead + 1), "@",
+               person.company, person.form, ".example"},
+              address);
 }
 
 codec::NamedValues ProfileOf(uint64_t seed, uint32_t lead, Instant joined) {

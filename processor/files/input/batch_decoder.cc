@@ -83,14 +83,14 @@ void BatchDecoder::TakeOut(const std::vector<uint8_t>& left_out, Batch* batch) {
 }
 
 PartitionId BatchDecoder::Place(const LeadKey& key, uint32_t input) const {
-  const std::optional<PartitionId> given = transform_ != nullptr ? transform_->PartitionOfInput(input) : std::nullopt;
-  return given ? *given : engine::PartitionOf(key, partition_count_);
+  const bool given = transform_ != nullptr && !transform_->partitions.empty();
+  return given ? transform_->partitions.at(input) : engine::PartitionOf(key, partition_count_);
 }
 
 bool BatchDecoder::DecodeOne(const RawRecord& raw, RecordFormat format, const codec::DecodeLimits& limits,
                              InputDecoders* decoders, DecodedRecord* record) const {
   DecodeRaw(raw, format, limits, decoders, &record->result);
-  if (transform_ != nullptr && !transform_->Apply(&record->result)) return false;
+  if (transform_ != nullptr && !transform_->apply(&record->result)) return false;
   if (const auto* command = std::get_if<codec::Command>(&record->result)) {
     if (std::optional<codec::Rejection> rejection = engine::CheckCommand(*command, *definitions_)) {
       record->result = std::move(*rejection);

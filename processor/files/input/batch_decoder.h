@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "config/definitions.h"
@@ -17,14 +17,15 @@
 
 namespace leadpulse::input {
 
-// Changes or drops records right after decoding. Called by several threads at once.
-class RecordTransform {
- public:
-  virtual ~RecordTransform() = default;
-  // May change the record; rejected records stay unchanged. False: drops the record, as if the input did not have it.
-  virtual bool Apply(codec::Decoded* record) const = 0;
-  // The partition for all records of an input (index into the run's inputs). nullopt: the partition of each lead's key.
-  virtual std::optional<PartitionId> PartitionOfInput(uint32_t /*input*/) const { return std::nullopt; }
+// Changes or drops a record right after decoding; rejected records stay unchanged. False: drops the record, as if the
+// input did not have it. Called by several threads at once.
+using ApplyToRecord = std::function<bool(codec::Decoded* record)>;
+
+struct RecordTransform {
+  ApplyToRecord apply;
+  // The partition for all records of an input, by the index of the run's inputs. Empty: the partition of each lead's
+  // key.
+  std::vector<PartitionId> partitions = {};
 };
 
 // For one thread: decoders reuse buffers between calls.

@@ -26,16 +26,12 @@ constexpr size_t kSyncedEach = 16;
 using SyncCall = int (*)(int descriptor);
 
 Status SyncOne(const std::string& path, SyncCall sync) {
-  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   // A folder may let its files be opened and not be read itself.
-  if (descriptor < 0 && (errno == ENOENT || errno == EACCES)) return Status::Ok();
-  if (descriptor < 0) return CannotBeRead(path);
-  const bool synced = sync(descriptor) == 0;
-  const int error = errno;
-  close(descriptor);
+  if (!file.is_open() && (errno == ENOENT || errno == EACCES)) return Status::Ok();
+  if (!file.is_open()) return CannotBeRead(path);
   // A file system that is mounted read-only or knows no sync holds nothing that this machine could lose.
-  if (synced || error == EROFS || error == EINVAL || error == ENOSYS) return Status::Ok();
-  errno = error;
+  if (sync(file.get()) == 0 || errno == EROFS || errno == EINVAL || errno == ENOSYS) return Status::Ok();
   return FileFailure("input " + path, "made durable");
 }
 
@@ -49,26 +45,22 @@ Status FollowedFileProblem(const std::string& path, const std::string& what) {
 }
 
 Result<std::unique_ptr<FollowedFile>> FollowedFile::Open(const std::string& path, const SeenFile& seen) {
-  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0 && errno == ENOENT) return FollowedFileProblem(path, "is gone");
-  if (descriptor < 0) return CannotBeRead(path);
-  std::unique_ptr<FollowedFile> file(new FollowedFile(path, descriptor, seen.size));
+  FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open() && errno == ENOENT) return FollowedFileProblem(path, "is gone");
   struct stat opened {};
-  if (fstat(descriptor, &opened) != 0) return CannotBeRead(path);
+  if (!file.is_open() || fstat(file.get(), &opened) != 0) return CannotBeRead(path);
   if (!(FileId{opened.st_dev, opened.st_ino} == seen.id)) {
     return FollowedFileProblem(path, "was replaced by another file");
   }
-  return file;
+  return std::unique_ptr<FollowedFile>(new FollowedFile(path, std::move(file), seen.size));
 }
-
-FollowedFile::~FollowedFile() { close(descriptor_); }
 
 Result<size_t> FollowedFile::Read(char* buffer, size_t size) {
   if (position_ >= end_ && ended_) return size_t{0};
   if (position_ >= end_) return Status::Retriable("input " + path_ + " has nothing more yet");
   while (true) {
     const ssize_t count =
-        pread(descriptor_, buffer, std::min<uint64_t>(size, end_ - position_), static_cast<off_t>(position_));
+        pread(file_.get(), buffer, std::min<uint64_t>(size, end_ - position_), static_cast<off_t>(position_));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return CannotBeRead(path_);
     if (count == 0) return FollowedFileProblem(path_, "became shorter");
@@ -85,7 +77,7 @@ Result<uint64_t> FollowedFile::Skip(uint64_t count) {
 
 Result<uint64_t> FollowedFile::SizeNow() const {
   struct stat now {};
-  if (fstat(descriptor_, &now) != 0) return CannotBeRead(path_);
+  if (fstat(file_.get(), &now) != 0) return CannotBeRead(path_);
   return static_cast<uint64_t>(now.st_size);
 }
 

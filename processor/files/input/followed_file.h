@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "processor/base/file_descriptor.h"
 #include "processor/base/status.h"
 #include "processor/files/input/byte_source.h"
 #include "processor/files/input/folder_watch.h"
@@ -18,9 +19,6 @@ class FollowedFile : public ByteSource {
  public:
   // `seen` is the file at `path` when it was last examined. Fatal: it is gone, or another file is there now.
   static Result<std::unique_ptr<FollowedFile>> Open(const std::string& path, const SeenFile& seen);
-  ~FollowedFile() override;
-  FollowedFile(const FollowedFile&) = delete;
-  FollowedFile& operator=(const FollowedFile&) = delete;
 
   // At the size seen: kRetriable, or 0 after End. Fatal: the file is shorter than that size.
   Result<size_t> Read(char* buffer, size_t size) override;
@@ -35,11 +33,11 @@ class FollowedFile : public ByteSource {
   Result<uint64_t> SizeNow() const;
 
  private:
-  FollowedFile(std::string path, int descriptor, uint64_t size)
-      : path_(std::move(path)), descriptor_(descriptor), end_(size) {}
+  FollowedFile(std::string path, FileDescriptor file, uint64_t size)
+      : path_(std::move(path)), file_(std::move(file)), end_(size) {}
 
   const std::string path_;
-  const int descriptor_;
+  const FileDescriptor file_;
   uint64_t position_ = 0;
   uint64_t end_;
   bool ended_ = false;

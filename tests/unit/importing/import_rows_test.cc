@@ -10,6 +10,14 @@
 
 namespace leadpulse::importing::import_rows_test {
 
+csv::ReadBytes FromText(std::string_view bytes) {
+  return [rest = bytes](char* buffer, size_t size) mutable {
+    const size_t count = rest.copy(buffer, size);
+    rest.remove_prefix(count);
+    return Result<size_t>(count);
+  };
+}
+
 using ::testing::HasSubstr;
 
 ImportOptions Contacts() {
@@ -27,7 +35,7 @@ struct Imported {
 
 Imported Import(std::string_view text, const ImportOptions& options) {
   Imported all;
-  auto importer = Importer::Open(csv::FromText(text), {}, *ParseRfc3339("2027-01-01T00:00:00Z"));
+  auto importer = Importer::Open(FromText(text), {}, *ParseRfc3339("2027-01-01T00:00:00Z"));
   EXPECT_TRUE(importer.ok() && (*importer)->Plan(options).ok());
   for (;;) {
     const Result<const ImportedRow*> row = (*importer)->Next();
@@ -170,7 +178,7 @@ TEST(ImportContacts, AFileWhoseFirstRowCannotNameColumnsIsRefused) {
       {"mail,n\xFFme\n", "cannot be used: it has bytes that are not UTF-8"},
   };
   for (const auto& each : cases) {
-    const auto importer = Importer::Open(csv::FromText(each.text), {.encoding = csv::Encoding::kUtf8}, {});
+    const auto importer = Importer::Open(FromText(each.text), {.encoding = csv::Encoding::kUtf8}, {});
     ASSERT_FALSE(importer.ok()) << each.why;
     EXPECT_THAT(importer.status().message(), HasSubstr(each.why));
   }

@@ -113,7 +113,7 @@ Result<MetAddress> AddressReport::Add(const importing::ImportedRow& row) {
 
 std::string AddressReport::Describe() const {
   if (met_ == 0) return "no row has an address that is in use or suppressed\n";
-  std::string text = Concat({std::to_string(met_), " of ", CountedRows(rows_), met_ == 1 ? " has" : " have",
+  std::string text = Concat({std::to_string(met_), " of ", Counted(rows_, "row"), met_ == 1 ? " has" : " have",
                              " an address that is in use or suppressed\n"});
   std::vector<const std::pair<const std::string, Tally>*> kinds;
   for (const auto& kind : kinds_) kinds.push_back(&kind);

@@ -72,10 +72,10 @@ Result<int> Write(const ImportLine& line, const std::string& name, importing::Im
   // The records before an error are right, and have the same ids next time.
   const Status closed = output->Close();
   const Status closed_wrong = wrong.Close();
-  const std::string records = std::to_string(tally.records()) + (tally.records() == 1 ? " record" : " records");
-  PrintToStandardError(name + ": " + CountedRows(tally.rows()) + ", " + std::to_string(tally.right()) + " right as " +
-                       records + tally.SkippedInWords() + ", " + std::to_string(tally.wrong()) + " wrong\n" +
-                       tally.DescribeSkipped() + tally.DescribeWrong());
+  const std::string records = Counted(tally.records(), "record");
+  PrintToStandardError(name + ": " + Counted(tally.rows(), "row") + ", " + std::to_string(tally.right()) +
+                       " right as " + records + tally.SkippedInWords() + ", " + std::to_string(tally.wrong()) +
+                       " wrong\n" + tally.DescribeSkipped() + tally.DescribeWrong());
   if (!copied.ok())
     return FailWith(copied.message().empty() ? copied : Status::Fatal(name + ": " + copied.message()), kFailed);
   if (!closed.ok()) return FailWith(closed, kFailed);

@@ -134,6 +134,4 @@ std::string RowTally::Describe(const Kinds& all) {
   return text;
 }
 
-std::string CountedRows(uint64_t count) { return std::to_string(count) + (count == 1 ? " row" : " rows"); }
-
 }  // namespace leadpulse::tools

@@ -90,6 +90,4 @@ class RowTally {
   Kinds kinds_, skipped_kinds_;
 };
 
-std::string CountedRows(uint64_t count);  // `1 row`, `2 rows`
-
 }  // namespace leadpulse::tools

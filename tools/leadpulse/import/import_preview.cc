@@ -157,7 +157,7 @@ std::string ColumnsTable(const importing::Importer& importer, const importing::I
 }
 
 std::string Totals(const RowTally& tally, const Effects& effects, const AddressReport* addresses) {
-  std::string text = Concat({"\n", CountedRows(tally.rows()), ": ", std::to_string(tally.right()), " right",
+  std::string text = Concat({"\n", Counted(tally.rows(), "row"), ": ", std::to_string(tally.right()), " right",
                              tally.SkippedInWords(), ", ", std::to_string(tally.wrong()), " wrong\n"});
   if (effects.store != nullptr) {
     text += Concat({"of the right ones ", std::to_string(effects.added), " of leads that are new, ",

@@ -81,10 +81,8 @@ Result<codec::Action> SetStage(const EditLine& line) {
     }
   }
   const std::optional<std::string> nearest = NearestName(line.words.front(), known);
-  std::string all;
-  for (const std::string& name : known) all += (all.empty() ? "" : " ") + name;
   return Status::Rejected("there is no stage " + line.words.front() +
-                          (nearest ? "; did you mean " + *nearest + "?" : "; there are: " + all));
+                          (nearest ? "; did you mean " + *nearest + "?" : "; there are: " + Join(known, " ")));
 }
 
 Result<codec::Action> Qualify(const EditLine& line) {

@@ -37,81 +37,25 @@
 namespace leadpulse::tools {
 namespace {
 
-// Where received records go, by the settings: to files, or to topics with a folder for the posts that people check.
-class ReceiveInbox {
- public:
-  // Errors are those of FileInbox::Open; Rejected and Fatal also if the topics cannot be used. Without brokers, waits
-  // for them and answers every post with 503. `clock` outlives this.
-  static Result<std::unique_ptr<ReceiveInbox>> Open(const receiver::ReceiverSettings& settings, const Clock* clock,
-                                                    webhooks::UsedTokens* tokens);
-
-  receiver::RecordSink* sink();
-  // The failure that ends the process, and the reason why it is not ready. Thread-safe.
-  Status failure() const;
-  Status readiness() const;
-  void AddMetrics(telemetry::MetricsPage* page) const;
-  // Ends waiting posts and refuses new ones. Returns the first failure, if there was one.
-  Status Close();
-
- private:
-  ReceiveInbox() = default;
-  Status OpenTopics(const receiver::TopicSettings& topics, size_t waiting_bytes, const Clock* clock);
-
-  receiver::InboxMetrics file_metrics_;
-  receiver::TopicMetrics topic_metrics_;
-  std::unique_ptr<receiver::FileInbox> files_;
-  std::unique_ptr<receiver::TopicInbox> topics_;  // null: into files
-};
-
 // A part of the ten seconds that stopping may take.
 constexpr std::chrono::milliseconds kFlushPatience{2'000};
 
-Result<std::unique_ptr<ReceiveInbox>> ReceiveInbox::Open(const receiver::ReceiverSettings& settings, const Clock* clock,
-                                                         webhooks::UsedTokens* tokens) {
-  std::unique_ptr<ReceiveInbox> inbox(new ReceiveInbox);
-  LP_ASSIGN_OR_RETURN(inbox->files_, receiver::FileInbox::Open(settings.inbox, clock, &inbox->file_metrics_, tokens));
-  if (settings.topics) LP_RETURN_IF_ERROR(inbox->OpenTopics(*settings.topics, settings.inbox.waiting_bytes, clock));
-  return inbox;
-}
-
-Status ReceiveInbox::OpenTopics(const receiver::TopicSettings& topics, size_t waiting_bytes, const Clock* clock) {
-  kafka::WriterOptions options = kafka::WriterOptionsFor(topics.formats);
-  options.patience = topics.patience;
+// Without brokers, every post is answered 503 until they are there. `kept` gets what people check. Rejected and Fatal:
+// the topics cannot be used.
+Result<std::unique_ptr<receiver::TopicInbox>> OpenTopics(const receiver::ReceiverSettings& settings,
+                                                         receiver::RecordSink* kept, const Clock* clock,
+                                                         receiver::TopicMetrics* metrics) {
+  if (!settings.topics) return std::unique_ptr<receiver::TopicInbox>();
+  kafka::WriterOptions options = kafka::WriterOptionsFor(settings.topics->formats);
+  options.patience = settings.topics->patience;
   options.room_patience = std::chrono::milliseconds(0);  // the post comes again
-  options.queue_bytes = waiting_bytes;
-  LP_ASSIGN_OR_RETURN(auto writer, kafka::MakeRecordWriter(MakeClientOptions(topics.kafka), options));
+  options.queue_bytes = settings.inbox.waiting_bytes;
+  LP_ASSIGN_OR_RETURN(auto writer, kafka::MakeRecordWriter(MakeClientOptions(settings.topics->kafka), options));
   if (Status status = writer->CheckTopics(); !status.ok()) {
     if (status.kind() != ErrorKind::kRetriable) return status;
     telemetry::LogWarning(status.message() + ". Until then every post is answered 503");
   }
-  topics_ = std::make_unique<receiver::TopicInbox>(std::move(writer), files_.get(), clock, &topic_metrics_);
-  return Status::Ok();
-}
-
-receiver::RecordSink* ReceiveInbox::sink() {
-  if (topics_ != nullptr) return topics_.get();
-  return files_.get();
-}
-
-Status ReceiveInbox::failure() const {
-  if (Status of_files = files_->failure(); !of_files.ok()) return of_files;
-  return topics_ == nullptr ? Status::Ok() : topics_->failure();
-}
-
-Status ReceiveInbox::readiness() const {
-  if (Status of_files = files_->failure(); !of_files.ok()) return of_files;
-  return topics_ == nullptr ? Status::Ok() : topics_->readiness();
-}
-
-void ReceiveInbox::AddMetrics(telemetry::MetricsPage* page) const {
-  if (topics_ == nullptr) return receiver::AddInboxMetrics(&file_metrics_, page);
-  receiver::AddTopicMetrics(&topic_metrics_, &file_metrics_, page);
-}
-
-Status ReceiveInbox::Close() {
-  if (topics_ != nullptr) topics_->Close(kFlushPatience);
-  Status of_files = files_->Close();
-  return of_files.ok() ? failure() : of_files;
+  return std::make_unique<receiver::TopicInbox>(std::move(writer), kept, clock, metrics);
 }
 
 constexpr std::chrono::milliseconds kServerInterval{100};
@@ -156,22 +100,33 @@ Status RunReceiveProcess(const receiver::ReceiverSettings& settings, const std::
   MakeRoomForConnections(settings.server.connections);
   const SystemClock clock;
   webhooks::UsedTokens tokens(settings.inbox.token_lifetime);
-  LP_ASSIGN_OR_RETURN(const std::unique_ptr<ReceiveInbox> inbox, ReceiveInbox::Open(settings, &clock, &tokens));
+  receiver::InboxMetrics file_metrics;
+  receiver::TopicMetrics topic_metrics;
+  LP_ASSIGN_OR_RETURN(const auto files, receiver::FileInbox::Open(settings.inbox, &clock, &file_metrics, &tokens));
+  LP_ASSIGN_OR_RETURN(const auto topics, OpenTopics(settings, files.get(), &clock, &topic_metrics));
+  receiver::RecordSink* const sink = topics != nullptr ? static_cast<receiver::RecordSink*>(topics.get()) : files.get();
+  // Ends waiting posts and refuses new ones. Gives the first failure.
+  const auto close = [&] {
+    if (topics != nullptr) topics->Close(kFlushPatience);
+    const Status of_files = files->Close();
+    return of_files.ok() ? sink->failure() : of_files;
+  };
   receiver::ReceiverMetrics metrics(settings.sources.size());
-  receiver::Receiver receiver(settings.sources, inbox->sink(), &clock, &metrics, &tokens);
+  receiver::Receiver receiver(settings.sources, sink, &clock, &metrics, &tokens);
   LP_ASSIGN_OR_RETURN(auto posts, http::Server::Start(settings.server, &receiver, &clock));
   telemetry::MetricsPage page;
   receiver::AddReceiverMetrics(settings.sources, &metrics, &page);
-  inbox->AddMetrics(&page);
+  topics == nullptr ? receiver::AddInboxMetrics(&file_metrics, &page)
+                    : receiver::AddTopicMetrics(&topic_metrics, &file_metrics, &page);
   receiver::AddServerMetrics(posts.get(), &page);
   Result<std::unique_ptr<telemetry::OperatorServer>> operators = ServeOperators(
-      settings.http, &page, [&inbox] { return inbox->failure(); }, [&inbox] { return inbox->readiness(); });
+      settings.http, &page, [sink] { return sink->failure(); }, [sink] { return sink->readiness(); });
   if (!operators.ok()) {
-    (void)inbox->Close();
+    (void)close();
     return operators.status();
   }
   LogStart(settings, posts->port());
-  while (!stop && inbox->failure().ok()) {
+  while (!stop && sink->failure().ok()) {
     std::this_thread::sleep_for(kServerInterval);
     posts->CloseLate();
   }
@@ -179,7 +134,7 @@ Status RunReceiveProcess(const receiver::ReceiverSettings& settings, const std::
   operators->reset();
   posts->StopListening();
   WaitForRequests(posts.get());
-  Status closed = inbox->Close();
+  Status closed = close();
   posts.reset();
   return closed;
 }

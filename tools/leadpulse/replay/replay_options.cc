@@ -1,13 +1,9 @@
 #include "tools/leadpulse/replay/replay_options.h"
 
-#include <filesystem>
-#include <system_error>
-
 #include <CLI/CLI.hpp>
 
 #include "processor/base/nearest.h"
 #include "processor/base/text.h"
-#include "processor/files/input/input_format.h"
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/record_output.h"
@@ -15,14 +11,6 @@
 
 namespace leadpulse::tools {
 namespace {
-
-// CLI11 calls a check with each value and takes a text as the complaint about it, nothing as consent.
-std::string CheckSource(const std::string& path) {
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) return "";
-  const Result<input::InputFormat> format = input::InputFormatOf(path);
-  return format.ok() ? "" : format.status().message();
-}
 
 std::string CheckType(const std::string& text) {
   const std::vector<std::string> known = replay::RecordTypeNames();
@@ -45,20 +33,19 @@ std::string CheckRate(const std::string& text) {
 
 void DeclareSelection(CLI::App* replay, ReplayLine* line) {
   Add(replay, "FILE", &line->sources, "", "What to send again: .jsonl or .pb, also .gz or .zst; folders; - (JSONL)")
-      ->check(Check(CheckSource));
+      ->check(Check(CheckInput));
   replay->add_flag("--from-kafka", line->from_kafka, "In place of files: the input topics of --config");
   Add(replay, "--topic-from", &line->topic_from, "POINT",
       "With --from-kafka: from beginning, end, a time of the topics, or offsets TOPIC/PARTITION=N,…")
       ->capture_default_str();
   Add(replay, "--topic-until", &line->topic_until, "POINT", "And up to there; end is what it is at the start")
       ->capture_default_str();
-  const auto several = [replay](const char* name, std::vector<std::string>* values, const char* help) {
-    return replay->add_option(name, *values, help)->allow_extra_args(false)->check(Check(CheckNotEmpty));
-  };
-  several("--tenant", &line->tenants, "Only this tenant's records; as often as there are")->type_name("T");
-  several("--lead", &line->leads, "Only this lead's, by id or address; as often as there are")->type_name("LEAD");
-  several("--type", &line->types, "Only of this type: open, page_visit, …, or update_profile, erase, …")
-      ->type_name("TYPE")
+  AddEach(replay, "--tenant", &line->tenants, "T", "Only this tenant's records; as often as there are")
+      ->check(Check(CheckNotEmpty));
+  AddEach(replay, "--lead", &line->leads, "LEAD", "Only this lead's, by id or address; as often as there are")
+      ->check(Check(CheckNotEmpty));
+  AddEach(replay, "--type", &line->types, "TYPE", "Only of this type: open, page_visit, …, or update_profile, erase, …")
+      ->check(Check(CheckNotEmpty))
       ->delimiter(',')
       ->check(Check(CheckType));
   Add(replay, "--from", &line->from, "TIME", "Only what happened (or was decided) then or later")

@@ -89,7 +89,7 @@ Result<int> ReplayIntoState(const ReplayLine& line) {
   run.log_level = LogLevelOf(line);
   run.log_format = line.log_format;
   if (line.epoch_records > 0) run.epoch_records = line.epoch_records;
-  const replay::SelectionTransform transform(SelectionOf(line), line.as_backfill);
+  const input::RecordTransform transform{replay::TransformOf(SelectionOf(line), line.as_backfill)};
   return RunOnFiles(run, &transform);
 }
 

@@ -33,10 +33,6 @@ using codec::ChangeKind;
 
 constexpr size_t kFirstColumn = 24;
 
-std::string Counted(uint64_t count, std::string_view one, std::string_view more) {
-  return Concat({std::to_string(count), " ", count == 1 ? one : more});
-}
-
 // `tier hot to cold`.
 std::string MoveText(const codec::Change& change) {
   if (change.kind == ChangeKind::kSegmentLeft) return "leaves " + change.name;
@@ -51,14 +47,14 @@ std::string MoveText(const codec::Change& change) {
 std::string SampleLine(const maintenance::RetractionSample& sample) {
   std::string moves;
   for (const codec::Change& change : sample.moved) moves += (moves.empty() ? "" : ", ") + MoveText(change);
-  const std::string what = sample.events == 0 ? "through its address" : Counted(sample.events, "event", "events");
+  const std::string what = sample.events == 0 ? "through its address" : Counted(sample.events, "event");
   return "    " + PaddedToWidth(DisplayableLine(sample.lead), kFirstColumn) + "  " + what + ": " +
          DisplayableLine(moves) + "\n";
 }
 
 std::string ChangesText(const maintenance::RetractionTotals& totals) {
   if (totals.leads_changed == 0) return "\n  nothing that is published would change\n";
-  std::string text = "\n  a run would publish, of " + Counted(totals.leads_changed, "lead", "leads") + "\n";
+  std::string text = "\n  a run would publish, of " + Counted(totals.leads_changed, "lead") + "\n";
   for (size_t kind = 1; kind < totals.changes.size(); ++kind) {
     if (totals.changes[kind] == 0) continue;
     const std::string name(codec::ChangeKindName(static_cast<ChangeKind>(kind)));
@@ -74,12 +70,10 @@ std::string ChangesText(const maintenance::RetractionTotals& totals) {
 std::string RetractionText(const maintenance::RetractionAsked& asked, const maintenance::RetractionTotals& totals) {
   const std::string type(EventTypeName(asked.query.step.type));
   std::string text = "As of " + FormatRfc3339(asked.query.clock) + ", of tenant " + asked.tenant + ":\n\n";
-  text += "  " + Counted(totals.entries, type + " event", type + " events") + " of " +
-          Counted(totals.leads, "lead", "leads") + " to take back\n";
+  text += "  " + Counted(totals.entries, type + " event") + " of " + Counted(totals.leads, "lead") + " to take back\n";
   if (totals.already > 0) text += "  " + std::to_string(totals.already) + " more taken back already\n";
   if (totals.folded > 0) {
-    text += "  up to " + std::to_string(totals.folded) + " more of " +
-            Counted(totals.leads_with_folded, "lead", "leads") +
+    text += "  up to " + std::to_string(totals.folded) + " more of " + Counted(totals.leads_with_folded, "lead") +
             " cannot be taken back: they have left the journals (max_entries), and only their number is left\n";
   }
   return totals.entries == 0 ? text : text + ChangesText(totals);

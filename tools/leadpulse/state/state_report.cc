@@ -4,6 +4,7 @@
 
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
+#include "tools/leadpulse/terminal_text.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -37,10 +38,6 @@ const char* RemedyName(Remedy remedy) {
 
 std::string SpellClock(Instant clock) {
   return clock == Instant::DistantPast() ? "not set: no record has been accepted yet" : FormatRfc3339(clock);
-}
-
-std::string Count(uint64_t count, const char* one) {
-  return Concat({std::to_string(count), " ", one, count == 1 ? "" : "s"});
 }
 
 }  // namespace
@@ -91,24 +88,24 @@ ExitCode StateReport::End(const std::optional<StateFacts>& facts) {
 void StateReport::AppendFacts(const StateFacts& facts) {
   const bool whole = kinds_[static_cast<size_t>(ProblemKind::kUnreadableRows)] == 0;
   AppendParts({"The ", backup_ ? "backup" : "state", " in ", state_,
-               whole ? ": " : ", as far as it can be read: ", Count(facts.leads, "lead"), ", ",
-               Count(facts.timers, "timer"), ", ", std::to_string(facts.erased), " erased, "},
+               whole ? ": " : ", as far as it can be read: ", Counted(facts.leads, "lead"), ", ",
+               Counted(facts.timers, "timer"), ", ", std::to_string(facts.erased), " erased, "},
               &text_);
   if (facts.live) {
-    AppendParts({Count(facts.partitions, "partition"), "; live: ", Count(facts.positions, "partition"),
+    AppendParts({Counted(facts.partitions, "partition"), "; live: ", Counted(facts.positions, "partition"),
                  " with a position, clock ", SpellClock(facts.clock), "\n"},
                 &text_);
     AppendLiveFacts(facts);
   } else {
-    AppendParts({Count(facts.inputs, "input"), ", ", Count(facts.partitions, "partition"), "; clock ",
+    AppendParts({Counted(facts.inputs, "input"), ", ", Counted(facts.partitions, "partition"), "; clock ",
                  SpellClock(facts.clock), "\n"},
                 &text_);
   }
   if (facts.due > 0) {
-    AppendParts({Count(facts.due, "lead"), " with a change that is due: the next run publishes it.\n"}, &text_);
+    AppendParts({Counted(facts.due, "lead"), " with a change that is due: the next run publishes it.\n"}, &text_);
   }
   if (facts.rolling_out) {
-    AppendParts({"New definitions are being adopted, ", Count(facts.outdated, "lead"),
+    AppendParts({"New definitions are being adopted, ", Counted(facts.outdated, "lead"),
                  " still under the earlier ones: the next run goes on with that.\n"},
                 &text_);
   }
@@ -125,12 +122,12 @@ void StateReport::AppendFacts(const StateFacts& facts) {
 
 void StateReport::AppendLiveFacts(const StateFacts& facts) {
   if (facts.restoring > 0) {
-    AppendParts({"A restore is under way or was cut short, of ", Count(facts.restoring, "partition"), " with ",
-                 Count(facts.unsettled, "lead"), ", whose views were not checked: the next start goes on with it.\n"},
+    AppendParts({"A restore is under way or was cut short, of ", Counted(facts.restoring, "partition"), " with ",
+                 Counted(facts.unsettled, "lead"), ", whose views were not checked: the next start goes on with it.\n"},
                 &text_);
   }
   if (facts.elsewhere > 0) {
-    AppendParts({Count(facts.elsewhere, "lead"), " in another partition than their key's: right only with ",
+    AppendParts({Counted(facts.elsewhere, "lead"), " in another partition than their key's: right only with ",
                  "`input_partitioning: trusted`.\n"},
                 &text_);
   }
@@ -144,7 +141,7 @@ void StateReport::AppendText(const std::optional<StateFacts>& facts) {
     if (backup_) AppendParts({"To go back to it: leadpulse state restore --state NEW ", state_, "\n"}, &text_);
     return;
   }
-  AppendParts({Count(problems(), "problem"), ":"}, &text_);
+  AppendParts({Counted(problems(), "problem"), ":"}, &text_);
   const char* separator = " ";
   for (size_t i = 0; i < kinds_.size(); ++i) {
     if (kinds_[i] == 0) continue;
@@ -190,12 +187,12 @@ void StateReport::AppendAdvice() {
     AppendParts({repair, " mends ", std::to_string(count(Remedy::kRepair)), " of them.\n"}, &text_);
   }
   if (count(Remedy::kReevaluate) > 0) {
-    AppendParts({repair, " --reevaluate has the next run evaluate ", Count(count(Remedy::kReevaluate), "lead"),
+    AppendParts({repair, " --reevaluate has the next run evaluate ", Counted(count(Remedy::kReevaluate), "lead"),
                  " anew and publish what differs.\n"},
                 &text_);
   }
   if (count(Remedy::kQuarantined) > 0) {
-    AppendParts({"Restore a backup, or give up ", Count(count(Remedy::kQuarantined), "row"), ": ", repair,
+    AppendParts({"Restore a backup, or give up ", Counted(count(Remedy::kQuarantined), "row"), ": ", repair,
                  " --set-aside FILE moves them out of the state.\n"},
                 &text_);
   }
