@@ -215,9 +215,7 @@ void PartitionEngine::GoOnWaiting(Lead* lead, EngineOutput* output) {
   const config::TenantDefinitions& before = DefinitionsOf(*lead);
   const config::TenantDefinitions& after = definitions_.current->For(lead->key.tenant);
   if (lead->is_lead()) {
-    const EvaluationCause cause{definitions_.rolled_out_at, codec::CauseKind::kDefinitions,
-                                definitions_.current->version};
-    PublishViewChanges(cause, before, after, InTermsOf(after, before, lead->view), lead, output);
+    PublishViewChanges(CauseOfDefinitions(), before, after, InTermsOf(after, before, lead->view), lead, output);
     output->OfferChanges();
   }
   lead->memo.held.reset();

@@ -24,6 +24,10 @@ size_t GroupBytes(size_t changed_bytes) { return std::min(changed_bytes / 4, kMa
 
 }  // namespace
 
+EvaluationCause PartitionEngine::CauseOfDefinitions() const {
+  return {definitions_.rolled_out_at, codec::CauseKind::kDefinitions, definitions_.current->version};
+}
+
 void PartitionEngine::BringUpToDate(Lead* lead, EngineOutput* output) {
   if (is_up_to_date(*lead)) return;
   if (progress_.registering) return FireLeadTimers(lead, definitions_.rolled_out_at, output);
@@ -38,8 +42,7 @@ void PartitionEngine::BringUpToDate(Lead* lead, EngineOutput* output) {
   leads_.MarkDirty(lead);
   const config::TenantDefinitions& before = DefinitionsOf(*lead);
   const config::TenantDefinitions& after = definitions_.current->For(lead->key.tenant);
-  const EvaluationCause cause{definitions_.rolled_out_at, codec::CauseKind::kDefinitions,
-                              definitions_.current->version};
+  const EvaluationCause cause = CauseOfDefinitions();
   if (RegisterUnder(before, after, cause, lead, output)) return;
   lead->view_in_doubt = false;
   lead->memo.held.reset();
@@ -181,8 +184,7 @@ Result<bool> PartitionEngine::VisitStoredLeads(const StepBounds& bounds, state::
 Result<bool> PartitionEngine::RegisterLeads(const StepBounds& bounds, EngineOutput* output) {
   LP_ASSERT(definitions_.previous != nullptr);
   progress_.registering = true;
-  const EvaluationCause cause{definitions_.rolled_out_at, codec::CauseKind::kDefinitions,
-                              definitions_.current->version};
+  const EvaluationCause cause = CauseOfDefinitions();
   return VisitStoredLeads(bounds, &progress_.registered_until, *output, [&](const LeadKey& key, Lead* lead) {
     const config::TenantDefinitions& after = definitions_.current->For(key.tenant);
     if (is_up_to_date(*lead) || !Follows(after)) return;

@@ -225,6 +225,7 @@ class PartitionEngine {
 
   // ---- Time and definitions (engine_steps.cc) ----
 
+  EvaluationCause CauseOfDefinitions() const;
   void BringUpToDate(state::Lead* lead, EngineOutput* output);
   bool is_up_to_date(const state::Lead& lead) const { return lead.definitions_number == definitions_.number; }
   // Visits stored leads in the order of their keys, from the one after `until`, which it moves on. True: some are left.

@@ -6,6 +6,7 @@ import pathlib
 import subprocess
 import sys
 
+import address_bench
 import instructions
 import restart_bench
 import run_bench
@@ -20,6 +21,7 @@ SIZES = {
     "decode": {"usual": (None, 200_000), "quick": (None, 50_000), "small": (None, 2_000)},
     "run": {"usual": (1_000_000, 10_000_000), "quick": (50_000, 500_000), "small": (500, 5_000)},
     "scale": {"usual": (200_000, 2_000_000), "quick": (50_000, 500_000), "small": (500, 5_000)},
+    "addresses": {"usual": (1_000_000, 2_000_000), "quick": (50_000, 100_000), "small": (500, 1_000)},
     "time": {"usual": (1_000_000, 20_000), "quick": (100_000, 10_000), "small": (20_000, 1_000)},
     "definitions": {"usual": (2_000_000, 20_000), "quick": (100_000, 10_000), "small": (2_000, 1_000)},
     "restart": {"full": (10_000_000, 2_000_000), "usual": (2_000_000, 2_000_000), "quick": (200_000, 500_000),
@@ -114,6 +116,10 @@ def scale(build, output, leads, events):
     return figures
 
 
+def addresses(build, output, leads, events):
+    return address_bench.measure(build / "leadpulse", output, leads, events)
+
+
 def time(build, output, leads, events):
     other = program("time", build, output, leads // 5, events, "--mix=other")["time"]
     return {**live(program("time", build, output, leads, events)["time"], "flips_per_second", "live_flips_per_second"),
@@ -167,5 +173,5 @@ def kafka(build, output, leads, events):
 
 
 FUNCTIONS = {"engine": engine, "segments": segments, "journal": journal, "uncached": uncached, "decode": decode, "run": run,
-             "scale": scale, "time": time, "definitions": definitions, "restart": restart,
+             "scale": scale, "addresses": addresses, "time": time, "definitions": definitions, "restart": restart,
              "instructions": count_instructions, "kafka": kafka}

@@ -69,6 +69,9 @@ class BenchTest(unittest.TestCase):
     def test_scale(self):
         self.measure("scale")
 
+    def test_addresses(self):
+        self.measure("addresses")
+
     def test_restart(self):
         self.measure("restart")
 

@@ -1,0 +1,69 @@
+"""`leadpulse run` where people have two ids: contacts imported with their addresses, then clicks that are reported for the
+address and passed on to the contact.
+
+The yardsticks are the same contacts with `by_email: false`, and the same clicks reported for the contact's own id.
+"""
+
+import pathlib
+import shutil
+
+import run_bench
+
+STEP = 1_000_003  # a prime
+DEFINITIONS = """
+tenants:
+  "*":
+    identity: {by_email: SWITCH}
+    fields: {industry: text, company_size: text}
+    scoring: {rules: [{event: open, points: 1}, {event: click, points: 5}]}
+    tiers: [{name: hot, at_least: 50}, {name: warm, at_least: 20}, {name: cold}]
+    segments: [{id: readers, name: Clicked, rule: 'DID click IN LAST 30 days'}]
+"""
+
+
+def measure(binary, output, leads, events):
+    """Wall and processor time of each run, by name."""
+    work = pathlib.Path(output) / "addresses"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    write_contacts(work / "contacts.jsonl", leads)
+    for name, who in (("own", '"leadId":"crm-{}"'), ("passed_on", '"email":"person{}@example.com"')):
+        write_clicks(work / f"{name}.jsonl", leads, events, who)
+    apart = run(binary, work, "false", "apart", "contacts")
+    figures = {"import_apart_seconds": apart["seconds"], "import_apart_cpu_seconds": apart["cpu_seconds"]}
+    for name in ("own", "passed_on"):
+        imported = run(binary, work, "true", name, "contacts")
+        figures.update({"import_seconds": imported["seconds"], "import_cpu_seconds": imported["cpu_seconds"]})
+        clicked = run(binary, work, "true", name, "contacts", name)
+        figures.update({f"{name}_microseconds": clicked["seconds"] / events * 1e6,
+                        f"{name}_cpu_microseconds": clicked["cpu_seconds"] / events * 1e6})
+    shutil.rmtree(work)
+    return figures
+
+
+def run(binary, work, switch, state, *inputs):
+    definitions = work / f"{switch}.yaml"
+    definitions.write_text(DEFINITIONS.replace("SWITCH", switch), encoding="utf-8")
+    return run_bench.timed([str(binary), "run", "--definitions", str(definitions), "--state", str(work / state), "--output",
+                            str(work / f"{state}-out"), "--partitions", str(run_bench.PARTITIONS), "--workers",
+                            str(run_bench.WORKERS), "--quiet", "--input",
+                            *(str(work / f"{name}.jsonl") for name in inputs)], work / "summary.txt")
+
+
+def write_contacts(path, leads):
+    with open(path, "w", encoding="utf-8") as file:
+        for lead in range(leads):
+            file.write(f'{{"command":{{"tenantId":"acme","leadId":"crm-{lead}","commandId":"c-{lead}","actor":"crm",'
+                       f'"issuedAt":"2026-03-01T00:00:00Z","updateProfile":{{"set":{{"email":"person{lead}@example.com",'
+                       f'"first_name":"Ada{lead % 500}","last_name":"Lovelace","industry":"Software",'
+                       f'"company_size":"250"}}}}}}}}\n')
+
+
+def write_clicks(path, leads, events, who):
+    """A second apart, each lead in turn, in another order than the contacts."""
+    with open(path, "w", encoding="utf-8") as file:
+        for event in range(events):
+            lead = event * STEP % leads
+            day, second = divmod(event, 86_400)
+            file.write(f'{{"event":{{"tenantId":"acme",{who.format(lead)},"eventId":"e-{event}","type":"CLICK",'
+                       f'"occurredAt":"2026-03-{2 + day % 29:02}T{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}Z"}}}}\n')
