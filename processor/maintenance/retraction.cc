@@ -53,8 +53,8 @@ class AddressRetractions {
   const RetractionAsked& asked_;
 };
 
-// Of a mailbox that is no lead. If nobody uses it any more, it becomes a lead again with the first RETRACT that its
-// journal takes (spec §9, rule 3).
+// The retraction of a mailbox that is no lead. If nobody uses it any more, it becomes a lead again with the first
+// RETRACT that its journal takes (spec §9, rule 3).
 LeadRetraction RetractMailbox(const state::Lead& mailbox, const config::TenantDefinitions& definitions,
                               const RetractionQuery& query);
 

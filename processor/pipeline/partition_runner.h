@@ -80,7 +80,7 @@ class PartitionRunner {
   // How far a record reaches beyond its lead, which was loaded before.
   Result<engine::RecordReach> ReachOf(const Record& record);
 
-  // Of these leads, each that has the address of another mailbox, with that address. Loads them.
+  // Finds those of these leads that have the address of another mailbox, each with that address. Loads all of them.
   using Connection = std::pair<LeadKey, std::string>;
   Result<std::vector<Connection>> ConnectionsOf(const std::vector<LeadKey>& keys);
 

@@ -98,7 +98,8 @@ void Use(const state::LeadStore& store, const Lead& mailbox, Lead* lead) {
     TakeEntries(store, mailbox, lead);
 }
 
-// Of the mailbox, if it is another lead, and of `users`; empty: none.
+// The first lead that must not be contacted: the mailbox, if it is another lead, or one of `users`. Empty: there is
+// none.
 Result<std::string> FindDoNotContact(const state::LeadStore& store, const Lead* mailbox,
                                      const std::vector<std::string>& users, const std::string& tenant) {
   if (mailbox != nullptr && mailbox->profile.do_not_contact) return mailbox->key.lead;
