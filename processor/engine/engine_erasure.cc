@@ -148,7 +148,8 @@ void PartitionEngine::Erase(const LeadKey& key, const EraseOrder& order, const E
 void PartitionEngine::TellErased(const LeadKey& key, const EraseOrder& order, const state::Erasure& erasure,
                                  const state::OptionalIdentity& identity, const EvaluationCause& cause,
                                  EngineOutput* output) const {
-  if (!identity || !Follows(definitions_.current->For(key.tenant))) return;
+  // With `by_email: false`, too: they count when it is switched on (spec §9, rule 7).
+  if (!identity || messages_ == Messages::kNone) return;
   for (size_t i = 0; i < identity->addresses.size(); ++i) {
     const std::string& address = identity->addresses[i];
     const auto slot = static_cast<AddressSlot>(i + 1);
@@ -208,7 +209,7 @@ void PartitionEngine::DropErased(const codec::Event& event, const EvaluationCaus
     if (is_known) EvaluateAndPublish(cause, DefinitionsOf(*lead), lead, output);
     return;
   }
-  if (shares && slot != state::kOwnSlot && slot < state::kNoAddressSlot) {
+  if (messages_ == Messages::kDelivered && slot != state::kOwnSlot && slot < state::kNoAddressSlot) {
     ToMailbox late{.erased = ErasureNotice{erasure.erased_at, false},
                    .facts = OptOutsOf(state::FactsOfAddress(*lead, slot))};
     Send({event.key.tenant, address}, event.key.lead, std::move(late), cause, output);

@@ -150,6 +150,7 @@ void PartitionEngine::HideIfUsed(const EvaluationCause& cause, Lead* mailbox, En
 }
 
 void PartitionEngine::EvaluateMailbox(const EvaluationCause& cause, Lead* mailbox, EngineOutput* output) {
+  if (!Follows(definitions_.current->For(mailbox->key.tenant))) return;
   if (!mailbox->identity->mailbox.empty()) return;  // its own address is another
   TakeOwnStanding(mailbox);
   const bool will_be_hidden = !HasCommand(*mailbox) && mailbox->identity->users() > 0;

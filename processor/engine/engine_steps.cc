@@ -83,6 +83,8 @@ bool PartitionEngine::RegisterUnder(const config::TenantDefinitions& before, con
       if (has_facts) TellMailbox(addresses[i], cause, *lead, output);
     }
   }
+  // Standings were given up where `by_email` was off.
+  if (lead->identity && lead->identity->mailbox.empty()) TakeOwnStanding(lead);
   return UpdateUse(after, cause, Instant::Never(), /*asks_again=*/false, lead, output);
 }
 
