@@ -43,8 +43,8 @@ Result<FoundLead> Find(const state::LeadStore& store, const LeadKey& key) {
 // The lead that a command gets whose lead_id is empty (spec §9, rule 4).
 std::string RecipientOf(const Lead& mailbox) {
   if (mailbox.profile.newest_command_at) return mailbox.key.lead;
-  std::vector<std::string> users = UsersOf(mailbox);
-  return users.size() == 1 ? std::move(users.front()) : mailbox.key.lead;
+  const std::vector<std::string> users = UsersOf(mailbox);
+  return users.size() == 1 ? users.front() : mailbox.key.lead;
 }
 
 void Apply(std::span<const codec::Command* const> commands, const config::TenantDefinitions& definitions,

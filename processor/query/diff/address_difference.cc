@@ -3,7 +3,7 @@
 #include <map>
 #include <utility>
 
-#include "processor/engine/lead_address.h"
+#include "processor/engine/erasure_remains.h"
 
 namespace leadpulse::query {
 namespace {
