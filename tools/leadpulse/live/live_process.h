@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "processor/base/status.h"
+
 namespace leadpulse::tools {
 
 // Reads the settings and runs. Gives an ExitCode. Prints wrong settings with line and column before it changes
