@@ -13,6 +13,7 @@
 
 #include "processor/base/durable_files.h"
 #include "processor/files/input/input_format.h"
+#include "tools/leadpulse/options.h"
 
 namespace leadpulse::tools {
 namespace {

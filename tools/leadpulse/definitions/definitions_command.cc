@@ -22,6 +22,7 @@
 #include "tools/leadpulse/live/live_definitions.h"
 #include "tools/leadpulse/live/live_options.h"
 #include "tools/leadpulse/live/topic_definitions.h"
+#include "tools/leadpulse/options.h"
 #include "tools/leadpulse/preview/preview_output.h"
 #include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
@@ -49,14 +50,13 @@ Result<std::optional<kafka::PublishedDefinitions>> LastPublished(const kafka::Co
   return last;
 }
 
-Result<std::string> PreviewOn(const std::string& state_directory, DefinitionsPointer definitions) {
+Result<std::string> PreviewOn(const std::string& state_directory, const DefinitionsPointer& definitions) {
   std::error_code error;
   if (!std::filesystem::exists(state_directory, error)) {
     return Status::Rejected("there is no state at " + state_directory + " on this machine");
   }
   LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, OpenStateToRead(state_directory));
-  LP_ASSIGN_OR_RETURN(const auto preview,
-                      query::PreviewState(*store, std::move(definitions), std::nullopt, PrintWarning));
+  LP_ASSIGN_OR_RETURN(const auto preview, query::PreviewState(*store, definitions, std::nullopt, PrintWarning));
   return PreviewText(preview);
 }
 

@@ -30,7 +30,7 @@ Result<int> RunPreview(const PreviewOptions& options) {
   std::shared_ptr<const config::Definitions> after = LoadDefinitionsFile(options.definitions, /*print_warnings=*/true);
   if (after == nullptr) return kUsage;
   LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, OpenStateToRead(options.state));
-  LP_ASSIGN_OR_RETURN(const query::Preview preview, query::PreviewState(*store, std::move(after), *at, PrintWarning));
+  LP_ASSIGN_OR_RETURN(const query::Preview preview, query::PreviewState(*store, after, *at, PrintWarning));
   return PrintResult(options.format == "json" ? PreviewJson(preview) : PreviewText(preview));
 }
 
