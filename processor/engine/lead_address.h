@@ -39,7 +39,7 @@ std::string_view BelongsTo(const codec::Event& event, std::string_view present);
 // The same for an event that is dropped because the lead was erased: its own `email`, otherwise its id.
 std::string BelongsToAfterErasure(const codec::Event& event);
 
-// An `erase` by address reaches at most so many users (spec §9, rule 4): more are a mistake, or a placeholder.
+// The most users that an `erase` by address reaches (spec §9, rule 4). An address with more is probably a placeholder.
 inline constexpr size_t kMaxErasedByAddress = 10;
 
 // Whether a command sets the attribute `email`.

@@ -16,9 +16,9 @@ namespace leadpulse::engine {
 // The entries that were sent for the mailbox itself; null: none.
 std::shared_ptr<const state::Journal> OwnEntriesOf(const state::Lead& mailbox);
 
-// Records for a lead the entries of the mailbox that it uses. `addresses`: those that the mailbox keeps. `slot`: that
-// of the mailbox's address. `slot_of` gives and, if need be, adds that of any other. Folds nothing. Returns how many
-// entries are new.
+// Records the mailbox's entries for a lead that uses it, and folds nothing. `addresses`: the addresses that the mailbox
+// keeps. `slot`: the slot that the mailbox's address has for the lead. `slot_of` returns the slot of another address
+// and adds the address if the lead does not know it. Returns the number of new entries.
 size_t TakePassedOn(const state::Journal& entries, std::span<const std::string> addresses, state::AddressSlot slot,
                     const std::function<state::AddressSlot(std::string_view address)>& slot_of, state::Lead* lead);
 

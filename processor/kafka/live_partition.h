@@ -180,7 +180,7 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
     std::vector<pipeline::Record> records;  // likewise
   };
   Prepared prepared_;
-  const OriginalRecord* delivered_ = nullptr;  // of the routed command that is being delivered
+  const OriginalRecord* delivered_ = nullptr;  // the record of the routed command being delivered
 };
 
 }  // namespace leadpulse::kafka

@@ -48,14 +48,14 @@ class AddressExamination {
   // At last, again for every row: whether it has the opt-outs that the mailbox has of others. `clock`: of the state.
   void ExamineStanding(const engine::DefinitionsInForce& definitions, Instant clock, const state::Lead& row);
 
-  // The row gets what is to be mended of it, which is not written yet.
+  // Applies the repairs of this row that are not written yet.
   void TakeMended(state::Lead* row) const;
   // Another examination mends the row: later mends here begin with it.
   void Remember(const state::Lead& row);
 
  private:
   void ReportStrangers(const std::vector<std::string>& strangers, const state::Lead& mailbox);
-  // With what is to be mended of it. nullopt: there is no such row, or it cannot be read, which is reported elsewhere.
+  // The row with its repairs applied. nullopt: the row is absent, or unreadable, which another check reports.
   Result<std::optional<state::Lead>> Find(const LeadKey& key) const;
   std::string RowKey(const LeadKey& key) const;
   void Mend(ProblemKind kind, const LeadKey& subject, std::string what, const state::Lead& mailbox);
@@ -64,7 +64,7 @@ class AddressExamination {
   // A lead has one mailbox: if as many agree as are registered, all do.
   uint64_t registered_ = 0;
   uint64_t agreeing_ = 0;
-  bool all_agree_ = true;                      // of the mailboxes themselves
+  bool all_agree_ = true;                      // the standing of every mailbox itself is right
   std::map<std::string, state::Lead> mended_;  // by row key
 };
 

@@ -78,7 +78,7 @@ struct RetractionAsked {
 // A lead that would change.
 struct RetractionSample {
   std::string lead;
-  uint64_t events = 0;  // of its own; 0: it changes through its address alone
+  uint64_t events = 0;  // retracted events of the lead itself; 0: it changes only through its address
   std::vector<codec::Change> moved;
 };
 

@@ -33,7 +33,7 @@ bool LeadIdentity::HasRoomFor(std::string_view id, const StatusFacts& facts) con
   if (leads.size() >= kMaxLeadsWithFacts && !leads.contains(id)) return false;
   size_t bytes = facts.HeapBytes();
   if (bytes == 0) return true;
-  for (const auto& [id, lead] : leads) bytes += lead.facts.HeapBytes();
+  for (const auto& [known_id, lead] : leads) bytes += lead.facts.HeapBytes();
   return bytes <= kMaxMailboxFactBytes;
 }
 

@@ -37,8 +37,8 @@ Result<std::vector<SharedAddress>> FindSharedAddresses(const state::LeadStore& s
 struct AddressCounts {
   uint64_t shared = 0;            // addresses that two or more leads have
   uint64_t sharing = 0;           // the leads of these
-  uint64_t sendable = 0;          // of the sharing leads, those that may be mailed
-  uint64_t absent = 0;            // of the sharing leads, those that the store does not hold: another process does
+  uint64_t sendable = 0;          // sharing leads that may be mailed
+  uint64_t absent = 0;            // sharing leads that another process holds
   uint64_t without_room = 0;      // leads beyond the first 1,000 of an address (state::Registration::kRefused)
   uint64_t hidden_mailboxes = 0;  // mailboxes that are no leads of their own, because others use them
 
