@@ -8,7 +8,7 @@
 #include "tests/support/lead_examples.h"
 #include "tests/support/lead_rows.h"
 
-namespace leadpulse::query::duplicates_test {
+namespace leadpulse::query::find_duplicates_test {
 
 using testing::AtMinute;
 using ::testing::ElementsAre;
@@ -108,4 +108,4 @@ TEST_F(DuplicatesTest, NobodySharesAnAddress) {
   EXPECT_EQ(Count(), AddressCounts());
 }
 
-}  // namespace leadpulse::query::duplicates_test
+}  // namespace leadpulse::query::find_duplicates_test
