@@ -1,9 +1,8 @@
-#include "processor/query/duplicates/duplicates.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "config/definitions_loader.h"
+#include "processor/query/duplicates/duplicates.h"
 #include "state/store/memory_lead_store.h"
 #include "tests/support/lead_examples.h"
 #include "tests/support/lead_rows.h"
