@@ -78,6 +78,11 @@ Result<std::optional<std::string>> BackgroundCommit::GetMeta(std::string_view na
   return store_->GetMeta(name);
 }
 
+Result<std::unique_ptr<const state::LeadReader>> BackgroundCommit::Snapshot() {
+  LP_RETURN_IF_ERROR(Settle());
+  return store_->Snapshot();
+}
+
 Status BackgroundCommit::Commit(const state::EpochWrite& write) {
   LP_RETURN_IF_ERROR(Settle());
   return store_->Commit(write);

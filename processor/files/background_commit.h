@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
@@ -56,6 +57,7 @@ class BackgroundCommit : public state::LeadStore {
                                                  size_t limit) const override;
   Status VisitLeads(PartitionId partition, std::string_view after, const LeadVisitor& visit) const override;
   Result<std::optional<std::string>> GetMeta(std::string_view name) const override;
+  Result<std::unique_ptr<const state::LeadReader>> Snapshot() override;
   Status Commit(const state::EpochWrite& write) override;
   Status Ingest(PartitionId partition, std::span<const state::IngestedLead> leads,
                 std::span<const state::DueTimer> timers) override;

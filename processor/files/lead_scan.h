@@ -21,7 +21,7 @@
 #include "processor/base/worker_pool.h"
 #include "state/codec/lead_codec.h"
 #include "state/lead/lead.h"
-#include "state/store/lead_store.h"
+#include "state/store/lead_reader.h"
 
 namespace leadpulse::files {
 
@@ -47,7 +47,7 @@ inline constexpr size_t kLeadBytesAtOnce = 32 << 20;
 template <typename Row>
 class PartitionRows {
  public:
-  PartitionRows(PartitionId partition, const state::LeadStore& store, const LeadScan<Row>& pass)
+  PartitionRows(PartitionId partition, const state::LeadReader& store, const LeadScan<Row>& pass)
       : partition_(partition), store_(store), pass_(pass), max_bytes_(kLeadBytesAtOnce / store.partition_count()) {
     if (!pass.tenant.empty()) prefix_ = EncodeLeadKey({pass.tenant, ""});
     last_key_ = prefix_;
@@ -103,7 +103,7 @@ class PartitionRows {
   };
 
   const PartitionId partition_;
-  const state::LeadStore& store_;
+  const state::LeadReader& store_;
   const LeadScan<Row>& pass_;
   std::string prefix_;  // of the keys that belong to the pass
   const size_t max_bytes_;
@@ -131,7 +131,7 @@ PartitionRows<Row>* PartitionOfNextRow(const std::vector<std::unique_ptr<Partiti
 template <typename Row>
 class OrderedRows {
  public:
-  OrderedRows(const state::LeadStore& store, const LeadScan<Row>& pass, WorkerPool* pool) : pool_(pool) {
+  OrderedRows(const state::LeadReader& store, const LeadScan<Row>& pass, WorkerPool* pool) : pool_(pool) {
     for (uint32_t i = 0; i < store.partition_count(); ++i) {
       partitions_.push_back(std::make_unique<PartitionRows<Row>>(PartitionId{i}, store, pass));
     }
@@ -160,7 +160,7 @@ class OrderedRows {
 // Returns when all leads were taken, `take` had enough, or something failed; no thread works for it any more then.
 // Errors: those of `make` and `take`, and a fatal one for a lead that cannot be read.
 template <typename Row>
-Status PassOverLeads(const state::LeadStore& store, const LeadScan<Row>& pass, WorkerPool* pool) {
+Status PassOverLeads(const state::LeadReader& store, const LeadScan<Row>& pass, WorkerPool* pool) {
   OrderedRows<Row> rows(store, pass, pool);
   while (true) {
     LP_ASSIGN_OR_RETURN(std::optional<Row> row, rows.Next());

@@ -21,7 +21,7 @@ struct Row {
 
 }  // namespace
 
-Result<std::optional<TenantSummaries>> WriteLeadsFile(const state::LeadStore& store,
+Result<std::optional<TenantSummaries>> WriteLeadsFile(const state::LeadReader& store,
                                                       const config::Definitions& definitions,
                                                       const LeadsFileOptions& options, const std::atomic<bool>& stop,
                                                       WorkerPool* pool) {

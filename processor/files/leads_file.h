@@ -11,7 +11,7 @@
 #include "processor/base/status.h"
 #include "processor/base/worker_pool.h"
 #include "processor/files/summary.h"
-#include "state/store/lead_store.h"
+#include "state/store/lead_reader.h"
 
 namespace leadpulse::files {
 
@@ -24,7 +24,7 @@ struct LeadsFileOptions {
 
 // Writes the file beside an older one of that name and then puts it in its place. Ordered by tenant and lead in bytes.
 // Returns the sums of its leads; nullopt if `stop` became true, and then the older file stays.
-Result<std::optional<TenantSummaries>> WriteLeadsFile(const state::LeadStore& store,
+Result<std::optional<TenantSummaries>> WriteLeadsFile(const state::LeadReader& store,
                                                       const config::Definitions& definitions,
                                                       const LeadsFileOptions& options, const std::atomic<bool>& stop,
                                                       WorkerPool* pool);

@@ -10,7 +10,7 @@
 #include "processor/base/status.h"
 #include "processor/engine/partition_meta.h"
 #include "processor/engine/stored_definitions.h"
-#include "state/store/lead_store.h"
+#include "state/store/lead_reader.h"
 
 namespace leadpulse::kafka {
 
@@ -49,6 +49,6 @@ Result<state::Erasure> DecodeErasure(std::string_view bytes);
 Result<std::string_view> StoredLeadIn(std::string_view bytes);
 
 // A short hash that differs between erasure secrets.
-std::string ErasureSecretCheck(const state::LeadStore& store);
+std::string ErasureSecretCheck(const state::LeadReader& store);
 
 }  // namespace leadpulse::kafka

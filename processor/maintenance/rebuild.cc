@@ -29,7 +29,7 @@ struct FilesState {
   InputPositions positions;
 };
 
-Status CheckNotLive(const state::LeadStore& store, const std::string& directory) {
+Status CheckNotLive(const state::LeadReader& store, const std::string& directory) {
   LP_ASSIGN_OR_RETURN(const bool live, engine::IsLiveState(state::MetaOf(store), store.partition_count()));
   if (!live) return Status::Ok();
   return Status::Rejected(

@@ -32,7 +32,7 @@ using Pass = files::LeadScan<RetractedLead>;
 // Finds what retractions bring leads through their addresses. Thread-safe.
 class AddressRetractions {
  public:
-  AddressRetractions(const state::LeadStore& store, const config::TenantDefinitions& definitions,
+  AddressRetractions(const state::LeadReader& store, const config::TenantDefinitions& definitions,
                      const RetractionAsked& asked)
       : store_(store), definitions_(definitions), asked_(asked) {}
 
@@ -48,7 +48,7 @@ class AddressRetractions {
   // Replaces what the mailbox knows of others than `lead` by what they leave.
   Status RetractOthers(const std::string& lead, state::Lead* mailbox) const;
 
-  const state::LeadStore& store_;
+  const state::LeadReader& store_;
   const config::TenantDefinitions& definitions_;
   const RetractionAsked& asked_;
 };
@@ -326,7 +326,7 @@ LeadRetraction PreviewRetraction(const query::EvaluatedLead& lead, const Retract
   return retraction;
 }
 
-Result<RetractionTotals> PreviewRetractions(const state::LeadStore& store, const config::Definitions& definitions,
+Result<RetractionTotals> PreviewRetractions(const state::LeadReader& store, const config::Definitions& definitions,
                                             const RetractionAsked& asked, WorkerPool* pool) {
   RetractionTotals totals;
   const AddressRetractions of_addresses(store, definitions.For(asked.tenant), asked);
@@ -345,7 +345,7 @@ Result<RetractionTotals> PreviewRetractions(const state::LeadStore& store, const
   return totals;
 }
 
-Status MakeRetractions(const state::LeadStore& store, const config::Definitions& definitions,
+Status MakeRetractions(const state::LeadReader& store, const config::Definitions& definitions,
                        const RetractionAsked& asked, WorkerPool* pool,
                        const std::function<Status(const codec::Event&)>& take) {
   Pass pass = PassOver(definitions, asked, [&](const query::EvaluatedLead& lead, bool is_asked) {

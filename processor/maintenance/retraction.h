@@ -19,7 +19,7 @@
 #include "processor/rules/language/ast.h"
 #include "schemas/codec/records.h"
 #include "state/lead/lead.h"
-#include "state/store/lead_store.h"
+#include "state/store/lead_reader.h"
 
 namespace leadpulse::maintenance {
 
@@ -97,11 +97,11 @@ struct RetractionTotals {
 
 // Memory does not grow with the number of leads. Both functions see the same leads, because the store was opened to
 // read.
-Result<RetractionTotals> PreviewRetractions(const state::LeadStore& store, const config::Definitions& definitions,
+Result<RetractionTotals> PreviewRetractions(const state::LeadReader& store, const config::Definitions& definitions,
                                             const RetractionAsked& asked, WorkerPool* pool);
 
 // Gives the records by tenant and lead, a lead's in the order in which they are to be read. An error of `take` ends it.
-Status MakeRetractions(const state::LeadStore& store, const config::Definitions& definitions,
+Status MakeRetractions(const state::LeadReader& store, const config::Definitions& definitions,
                        const RetractionAsked& asked, WorkerPool* pool,
                        const std::function<Status(const codec::Event&)>& take);
 

@@ -21,7 +21,7 @@ namespace {
 
 using Partitions = std::vector<engine::LocalPartition>;
 
-Status WarnOfRestores(const state::LeadStore& store, const Partitions& partitions, const Warn& warn) {
+Status WarnOfRestores(const state::LeadReader& store, const Partitions& partitions, const Warn& warn) {
   LP_ASSIGN_OR_RETURN(const std::vector<uint32_t> restoring, PartitionsRestoring(store, partitions));
   if (!restoring.empty()) {
     warn("the restore of " + SpellPartitions(restoring) +
@@ -53,7 +53,7 @@ void WarnOfLater(Instant at, const std::string& what, Instant then, const Warn& 
        ": what has come since is known and counts, too");
 }
 
-Result<engine::StoredDefinitions> DefinitionsOf(const state::LeadStore& store, const Warn& warn) {
+Result<engine::StoredDefinitions> DefinitionsOf(const state::LeadReader& store, const Warn& warn) {
   LP_ASSIGN_OR_RETURN(const Partitions partitions, PartitionsInState(store));
   LP_RETURN_IF_ERROR(WarnOfRestores(store, partitions, warn));
   const engine::StoredDefinitions& latest = LatestDefinitions(partitions);
@@ -62,7 +62,7 @@ Result<engine::StoredDefinitions> DefinitionsOf(const state::LeadStore& store, c
 }
 
 // The stored bytes of a lead; nullopt if the state does not hold it.
-Result<std::optional<std::string>> FindLeadBytes(const state::LeadStore& store, const LeadKey& key) {
+Result<std::optional<std::string>> FindLeadBytes(const state::LeadReader& store, const LeadKey& key) {
   const std::string encoded = EncodeLeadKey(key);
   const PartitionId right = engine::PartitionOf(key, store.partition_count());
   Result<std::optional<std::string>> bytes = store.Get(right, encoded);
@@ -77,7 +77,7 @@ Result<std::optional<std::string>> FindLeadBytes(const state::LeadStore& store, 
 
 }  // namespace
 
-Result<Partitions> PartitionsInState(const state::LeadStore& store) {
+Result<Partitions> PartitionsInState(const state::LeadReader& store) {
   const state::MetaReader read = state::MetaOf(store);
   LP_ASSIGN_OR_RETURN(Partitions partitions, engine::ReadLocalPartitions(read, store.partition_count()));
   if (!partitions.empty()) return partitions;
@@ -92,7 +92,7 @@ std::string SpellPartitions(const std::vector<uint32_t>& partitions) {
   return text;
 }
 
-Result<std::vector<uint32_t>> PartitionsRestoring(const state::LeadStore& store, const Partitions& partitions) {
+Result<std::vector<uint32_t>> PartitionsRestoring(const state::LeadReader& store, const Partitions& partitions) {
   std::vector<uint32_t> restoring;
   auto known = partitions.begin();
   for (uint32_t i = 0; i < store.partition_count(); ++i) {
@@ -117,7 +117,7 @@ Result<std::unique_ptr<state::LeadStore>> OpenStateToRead(const std::string& dir
   return store;
 }
 
-Status CheckEngine(const state::LeadStore& store) {
+Status CheckEngine(const state::LeadReader& store) {
   LP_ASSIGN_OR_RETURN(const Partitions partitions,
                       engine::ReadLocalPartitions(state::MetaOf(store), store.partition_count()));
   for (const engine::LocalPartition& one : partitions) {
@@ -135,13 +135,14 @@ Result<std::unique_ptr<state::LeadStore>> OpenAnyStateToRead(const std::string& 
   return state::OpenRocksDbLeadStore(options);
 }
 
-Result<std::shared_ptr<const config::Definitions>> DefinitionsInState(const state::LeadStore& store, const Warn& warn) {
+Result<std::shared_ptr<const config::Definitions>> DefinitionsInState(const state::LeadReader& store,
+                                                                      const Warn& warn) {
   LP_ASSIGN_OR_RETURN(engine::StoredDefinitions kept, DefinitionsOf(store, warn));
   LP_ASSIGN_OR_RETURN(engine::DefinitionsInForce loaded, engine::LoadStoredDefinitions(kept));
   return loaded.current;
 }
 
-Result<Instant> ClockOfState(const state::LeadStore& store) {
+Result<Instant> ClockOfState(const state::LeadReader& store) {
   LP_ASSIGN_OR_RETURN(const Partitions partitions, PartitionsInState(store));
   const auto clock_of = [](const engine::LocalPartition& one) { return one.local.position.clock; };
   const Instant clock = clock_of(*std::ranges::max_element(partitions, {}, clock_of));
@@ -149,14 +150,14 @@ Result<Instant> ClockOfState(const state::LeadStore& store) {
   return Status::Rejected("no record has been accepted into the state yet, so it has no clock");
 }
 
-Result<Instant> AtOrClock(std::optional<Instant> at, const state::LeadStore& store, const Warn& warn) {
+Result<Instant> AtOrClock(std::optional<Instant> at, const state::LeadReader& store, const Warn& warn) {
   Result<Instant> clock = ClockOfState(store);
   if (!at) return clock;
   if (clock.ok() && *at < *clock) WarnOfLater(*at, "the state's clock", *clock, warn);
   return *at;
 }
 
-Result<Instant> AtOrClock(std::optional<Instant> at, const state::LeadStore& store, const state::Lead& lead,
+Result<Instant> AtOrClock(std::optional<Instant> at, const state::LeadReader& store, const state::Lead& lead,
                           const Warn& warn) {
   if (!at) return ClockOfState(store);
   const auto entries = lead.journal.entries();
@@ -165,7 +166,7 @@ Result<Instant> AtOrClock(std::optional<Instant> at, const state::LeadStore& sto
   return *at;
 }
 
-Result<std::vector<std::string>> TenantsInState(const state::LeadStore& store) {
+Result<std::vector<std::string>> TenantsInState(const state::LeadReader& store) {
   std::set<std::string> tenants;
   Status damage;
   for (uint32_t i = 0; i < store.partition_count(); ++i) {
@@ -187,7 +188,7 @@ Result<std::vector<std::string>> TenantsInState(const state::LeadStore& store) {
   return std::vector<std::string>(tenants.begin(), tenants.end());
 }
 
-Result<std::vector<std::string>> TenantsAsked(const std::string& tenant, const state::LeadStore& store,
+Result<std::vector<std::string>> TenantsAsked(const std::string& tenant, const state::LeadReader& store,
                                               const config::Definitions& definitions) {
   Result<std::vector<std::string>> tenants = TenantsInState(store);
   if (!tenants.ok() || tenant.empty()) return tenants;
@@ -199,28 +200,28 @@ Result<std::vector<std::string>> TenantsAsked(const std::string& tenant, const s
   return std::vector<std::string>{tenant};
 }
 
-size_t WorkersFor(const state::LeadStore& store) {
+size_t WorkersFor(const state::LeadReader& store) {
   return std::clamp<size_t>(std::thread::hardware_concurrency(), 1, store.partition_count());
 }
 
-Result<std::optional<state::Lead>> FindRow(const state::LeadStore& store, const LeadKey& key) {
+Result<std::optional<state::Lead>> FindRow(const state::LeadReader& store, const LeadKey& key) {
   LP_ASSIGN_OR_RETURN(const std::optional<std::string> bytes, FindLeadBytes(store, key));
   if (!bytes.has_value()) return std::optional<state::Lead>();
   LP_ASSIGN_OR_RETURN(state::Lead lead, state::DecodeLead(key, *bytes));
   return std::optional<state::Lead>(std::move(lead));
 }
 
-Result<std::optional<state::Lead>> FindLead(const state::LeadStore& store, const LeadKey& key) {
+Result<std::optional<state::Lead>> FindLead(const state::LeadReader& store, const LeadKey& key) {
   Result<std::optional<state::Lead>> row = FindRow(store, key);
   if (row.ok() && row->has_value() && !(*row)->is_lead()) return std::optional<state::Lead>();
   return row;
 }
 
-Result<std::optional<state::Erasure>> FindErasure(const state::LeadStore& store, const LeadKey& key) {
+Result<std::optional<state::Erasure>> FindErasure(const state::LeadReader& store, const LeadKey& key) {
   return store.GetErasure(engine::PartitionOf(key, store.partition_count()), EncodeLeadKey(key));
 }
 
-Result<state::Lead> ReadLead(const state::LeadStore& store, const LeadKey& key) {
+Result<state::Lead> ReadLead(const state::LeadReader& store, const LeadKey& key) {
   LP_ASSIGN_OR_RETURN(std::optional<state::Lead> lead, FindRow(store, key));
   if (!lead.has_value()) {
     return Status::Rejected("tenant " + key.tenant + " has no lead " + key.lead +

@@ -27,53 +27,53 @@ Result<std::unique_ptr<state::LeadStore>> OpenStateToRead(const std::string& dir
 // The same, whichever version of this program has evaluated it.
 Result<std::unique_ptr<state::LeadStore>> OpenAnyStateToRead(const std::string& directory, const Warn& warn);
 // Fatal, with advice, if a later version of this program has evaluated the state: this one would give other answers.
-Status CheckEngine(const state::LeadStore& store);
+Status CheckEngine(const state::LeadReader& store);
 
 // The partitions whose position is known, ascending and at least one; of a run on files all of them. Rejected, with
 // advice, if there are none.
-Result<std::vector<engine::LocalPartition>> PartitionsInState(const state::LeadStore& store);
+Result<std::vector<engine::LocalPartition>> PartitionsInState(const state::LeadReader& store);
 // The partitions that hold leads and whose restore is not complete. `partitions`: PartitionsInState.
-Result<std::vector<uint32_t>> PartitionsRestoring(const state::LeadStore& store,
+Result<std::vector<uint32_t>> PartitionsRestoring(const state::LeadReader& store,
                                                   const std::vector<engine::LocalPartition>& partitions);
 // `partition 3`, `partitions 1, 3`.
 std::string SpellPartitions(const std::vector<uint32_t>& partitions);
 
 // The definitions the state was built with. Warns about partitions of a live state that have other definitions or are
 // being restored.
-Result<std::shared_ptr<const config::Definitions>> DefinitionsInState(const state::LeadStore& store, const Warn& warn);
+Result<std::shared_ptr<const config::Definitions>> DefinitionsInState(const state::LeadReader& store, const Warn& warn);
 
 // The clock of the state's last commit; rejected if no record was accepted yet, or no partition is restored.
-Result<Instant> ClockOfState(const state::LeadStore& store);
+Result<Instant> ClockOfState(const state::LeadReader& store);
 
 // `at` if it is set, else the clock. Warns if `at` is before the clock: later events count all the same.
-Result<Instant> AtOrClock(std::optional<Instant> at, const state::LeadStore& store, const Warn& warn);
+Result<Instant> AtOrClock(std::optional<Instant> at, const state::LeadReader& store, const Warn& warn);
 // The same for one lead: warns if an event of it happened after `at`.
-Result<Instant> AtOrClock(std::optional<Instant> at, const state::LeadStore& store, const state::Lead& lead,
+Result<Instant> AtOrClock(std::optional<Instant> at, const state::LeadReader& store, const state::Lead& lead,
                           const Warn& warn);
 
 // The tenants that have leads, ascending.
-Result<std::vector<std::string>> TenantsInState(const state::LeadStore& store);
+Result<std::vector<std::string>> TenantsInState(const state::LeadReader& store);
 
 // The tenants of a query: `tenant`, or all if it is empty. Rejected, with the nearest name, if neither the state nor
 // the definitions know the tenant: it is a mistake, not an empty answer.
-Result<std::vector<std::string>> TenantsAsked(const std::string& tenant, const state::LeadStore& store,
+Result<std::vector<std::string>> TenantsAsked(const std::string& tenant, const state::LeadReader& store,
                                               const config::Definitions& definitions);
 
 // Threads for a pass over the leads: one for each processor, but no more than partitions, because one thread reads one
 // partition.
-size_t WorkersFor(const state::LeadStore& store);
+size_t WorkersFor(const state::LeadReader& store);
 
 // Rejected if the state lacks the lead, whether it was erased or never existed. Looks in the partition of the key, and
 // in a live state then in the others, where a trusted producer may have put it. Leaves Attribute::converted unset.
 // The address of a mailbox that is no lead of its own stands for the lead that uses it; rejected, with their names, if
 // several do.
-Result<state::Lead> ReadLead(const state::LeadStore& store, const LeadKey& key);
+Result<state::Lead> ReadLead(const state::LeadReader& store, const LeadKey& key);
 // The same, but nullopt if the state lacks the lead.
-Result<std::optional<state::Lead>> FindLead(const state::LeadStore& store, const LeadKey& key);
+Result<std::optional<state::Lead>> FindLead(const state::LeadReader& store, const LeadKey& key);
 // The same, with the rows of mailboxes that are no leads of their own.
-Result<std::optional<state::Lead>> FindRow(const state::LeadStore& store, const LeadKey& key);
+Result<std::optional<state::Lead>> FindRow(const state::LeadReader& store, const LeadKey& key);
 // What an erasure left of a lead that the state lacks; nullopt if it was not erased.
-Result<std::optional<state::Erasure>> FindErasure(const state::LeadStore& store, const LeadKey& key);
+Result<std::optional<state::Erasure>> FindErasure(const state::LeadReader& store, const LeadKey& key);
 
 // The leads that use the mailbox, ascending.
 std::vector<std::string> UsersOf(const state::Lead& mailbox);

@@ -17,7 +17,7 @@ namespace {
 
 using Partitions = std::vector<engine::LocalPartition>;
 
-Status CheckRestored(const state::LeadStore& store, const Partitions& partitions) {
+Status CheckRestored(const state::LeadReader& store, const Partitions& partitions) {
   const Result<std::vector<uint32_t>> restoring = query::PartitionsRestoring(store, partitions);
   if (!restoring.ok() || restoring->empty()) return restoring.status();
   return Status::Rejected("the restore of " + query::SpellPartitions(*restoring) +
@@ -36,7 +36,7 @@ Status CheckOneDefinitions(const Partitions& partitions) {
 }
 
 // Each lead in the partition of its key, where a run looks for it.
-Status CheckPlaces(const state::LeadStore& store, const Partitions& partitions) {
+Status CheckPlaces(const state::LeadReader& store, const Partitions& partitions) {
   for (const engine::LocalPartition& one : partitions) {
     Status found;
     LP_RETURN_IF_ERROR(store.VisitLeads(one.partition, "", [&](std::string_view key, std::string_view) {
@@ -100,7 +100,7 @@ Status WriteEntries(const std::string& directory, const Partitions& partitions) 
 
 }  // namespace
 
-Result<CopyOfFiles> MakeCopyOfFiles(const state::LeadStore& store, const std::string& directory, bool places_known) {
+Result<CopyOfFiles> MakeCopyOfFiles(const state::LeadReader& store, const std::string& directory, bool places_known) {
   LP_ASSIGN_OR_RETURN(const bool live, engine::IsLiveState(state::MetaOf(store), store.partition_count()));
   LP_RETURN_IF_ERROR(query::CheckEngine(store));
   CopyOfFiles copy;

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "processor/base/status.h"
-#include "state/store/lead_store.h"
+#include "state/store/lead_reader.h"
 
 namespace leadpulse::replay {
 
@@ -22,6 +22,6 @@ struct CopyOfFiles {
 // it is not a live state, nothing is done. `places_known`: the partition of each record is known, so a lead may be in
 // any partition. Rejected, each with advice: a partition is being restored, definitions are being rolled out, or leads
 // are in other partitions than their keys say.
-Result<CopyOfFiles> MakeCopyOfFiles(const state::LeadStore& store, const std::string& directory, bool places_known);
+Result<CopyOfFiles> MakeCopyOfFiles(const state::LeadReader& store, const std::string& directory, bool places_known);
 
 }  // namespace leadpulse::replay

@@ -20,9 +20,9 @@ std::optional<uint32_t> ParseCount(const std::string& text) {
 }  // namespace
 
 Result<std::optional<std::string>> ReadRow(const RocksDbDatabase& database, const std::string& directory, Family family,
-                                           std::string_view row_key) {
+                                           std::string_view row_key, const rocksdb::ReadOptions& read) {
   rocksdb::PinnableSlice value;
-  rocksdb::Status status = database->Get(rocksdb::ReadOptions(), database.family(family), ToSlice(row_key), &value);
+  rocksdb::Status status = database->Get(read, database.family(family), ToSlice(row_key), &value);
   if (status.IsNotFound()) return std::optional<std::string>();
   if (!status.ok()) return ReadError(status, directory);
   return std::optional(value.ToString());

@@ -1,6 +1,8 @@
 // The store's own rows: format version, number of partitions, erasure secret. For state/rocksdb only.
 #pragma once
 
+#include <rocksdb/options.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,6 +30,6 @@ bool IsReadableFormat(const std::string& version);
 
 // nullopt if there is no such row.
 Result<std::optional<std::string>> ReadRow(const RocksDbDatabase& database, const std::string& directory, Family family,
-                                           std::string_view row_key);
+                                           std::string_view row_key, const rocksdb::ReadOptions& read = {});
 
 }  // namespace leadpulse::state

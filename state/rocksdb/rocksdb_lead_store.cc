@@ -16,6 +16,7 @@
 #include "state/rocksdb/rocksdb_consistency.h"
 #include "state/rocksdb/rocksdb_database.h"
 #include "state/rocksdb/rocksdb_identity.h"
+#include "state/rocksdb/rocksdb_lead_reader.h"
 #include "state/rocksdb/rocksdb_sst_builder.h"
 #include "state/store/state_directory.h"
 #include "state/store/store_keys.h"
@@ -41,6 +42,7 @@ class RocksDbLeadStore : public LeadStore {
     LP_RETURN_IF_ERROR(database_.Open(options));
     if (!read_only_) RemoveUnfinishedTables(directory_);
     LP_RETURN_IF_ERROR(ReadOwnRows(options));
+    rows_.emplace(database_, directory_, identity_, RocksDbLeadReader::At::kNewest);
     const Consistency& found = database_.consistency();
     LP_RETURN_IF_ERROR(found.unreadable);
     if (found.loss) return LossError(*found.loss, directory_);
@@ -48,77 +50,31 @@ class RocksDbLeadStore : public LeadStore {
     return FindErasures();
   }
 
-  uint32_t partition_count() const override { return partition_count_; }
-
+  uint32_t partition_count() const override { return rows_->partition_count(); }
   Result<std::optional<std::string>> Get(PartitionId partition, std::string_view key) const override {
-    return Read(kLeads, LeadRowKey(Checked(partition), key));
+    return rows_->Get(partition, key);
   }
-
   Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition, std::span<const EncodedLeadKey> keys,
                                                            size_t max_bytes) const override {
-    std::vector<std::string> row_keys;
-    for (const EncodedLeadKey& key : keys) row_keys.push_back(LeadRowKey(Checked(partition), key));
-    std::vector<rocksdb::Slice> slices(row_keys.begin(), row_keys.end());
-    std::vector<rocksdb::PinnableSlice> found(keys.size());
-    std::vector<rocksdb::Status> statuses(keys.size());
-    rocksdb::ReadOptions options;
-    options.value_size_soft_limit = max_bytes;
-    database_->MultiGet(options, database_.family(kLeads), keys.size(), slices.data(), found.data(), statuses.data());
-    std::vector<std::optional<std::string>> values;
-    values.reserve(keys.size());
-    for (size_t i = 0; i < keys.size(); ++i) {
-      if (statuses[i].IsAborted()) break;  // beyond max_bytes
-      if (!statuses[i].ok() && !statuses[i].IsNotFound()) return ReadError(statuses[i], directory_);
-      values.push_back(statuses[i].ok() ? std::optional(found[i].ToString()) : std::nullopt);
-    }
-    if (!values.empty() || keys.empty()) return values;
-    LP_ASSIGN_OR_RETURN(std::optional<std::string> first, Get(partition, keys.front()));
-    values.push_back(std::move(first));
-    return values;
+    return rows_->MultiGet(partition, keys, max_bytes);
   }
-
-  std::string ErasureHash(std::string_view key) const override { return ErasureHashOf(erasure_secret_, key); }
-
+  std::string ErasureHash(std::string_view key) const override { return rows_->ErasureHash(key); }
   Result<std::optional<Erasure>> GetErasure(PartitionId partition, std::string_view key) const override {
-    LP_ASSIGN_OR_RETURN(std::optional<std::string> value,
-                        Read(kErased, ErasureRowKey(Checked(partition), ErasureHash(key))));
-    if (!value) return std::optional<Erasure>();
-    std::optional<Erasure> erasure = ParseErasureRow(*value);
-    if (!erasure) return ReadError(rocksdb::Status::Corruption("the row of an erased lead"), directory_);
-    return erasure;
+    return rows_->GetErasure(partition, key);
   }
-
   bool HasErasures(PartitionId partition) const override { return has_erasures_[Checked(partition).value]; }
-
   Result<std::vector<DueTimer>> DueTimers(PartitionId partition, Instant from, Instant until,
                                           size_t limit) const override {
-    std::vector<DueTimer> due;
-    bool readable = true;
-    rocksdb::Status status = Scan(kTimers, partition, TimerRowKey(partition, from, ""), [&](const auto& row) {
-      if (due.size() == limit) return false;
-      std::optional<DueTimer> timer = ParseTimerRow(row.key().ToStringView());
-      readable = timer.has_value();
-      if (!timer || timer->due > until) return false;
-      due.push_back(std::move(*timer));
-      return true;
-    });
-    if (status.ok() && !readable) status = rocksdb::Status::Corruption("the row of a timer");
-    if (!status.ok()) return ReadError(status, directory_);
-    return due;
+    return rows_->DueTimers(partition, from, until, limit);
   }
-
   Status VisitLeads(PartitionId partition, std::string_view after, const LeadVisitor& visit) const override {
-    std::string start = LeadRowKey(partition, after);
-    rocksdb::Status status = Scan(kLeads, partition, start, [&](const auto& row) {
-      if (row.key() == start) return true;
-      return visit(LeadKeyOfRow(row.key().ToStringView()), row.value().ToStringView());
-    });
-    return status.ok() ? Status::Ok() : ReadError(status, directory_);
+    return rows_->VisitLeads(partition, after, visit);
   }
+  Result<std::optional<std::string>> GetMeta(std::string_view name) const override { return rows_->GetMeta(name); }
 
-  Result<std::optional<std::string>> GetMeta(std::string_view name) const override {
-    LP_ASSERT(!name.starts_with(kOwnPrefix));
-    return Read(kMeta, name);
+  Result<std::unique_ptr<const LeadReader>> Snapshot() override {
+    return std::unique_ptr<const LeadReader>(
+        std::make_unique<RocksDbLeadReader>(database_, directory_, identity_, RocksDbLeadReader::At::kThisMoment));
   }
 
   Status Commit(const EpochWrite& write) override {
@@ -164,26 +120,22 @@ class RocksDbLeadStore : public LeadStore {
   // A WriteBatch without a size limit accepts every row.
   static void Must(const rocksdb::Status& status) { LP_ASSERT(status.ok()); }
 
-  PartitionId Checked(PartitionId partition) const {
-    LP_ASSERT(partition.value < partition_count_);
-    return partition;
-  }
+  PartitionId Checked(PartitionId partition) const { return rows_->Checked(partition); }
 
   Status ReadOwnRows(const RocksDbOptions& options) {
     LP_ASSIGN_OR_RETURN(std::optional<StateIdentity> identity, ReadStateIdentity(database_, directory_));
     if (!identity) return Initialize(options);
-    partition_count_ = identity->partition_count;
-    erasure_secret_ = identity->erasure_secret;
-    if (options.partition_count && *options.partition_count != partition_count_) {
-      std::string has = std::to_string(partition_count_);
+    identity_ = *std::move(identity);
+    if (options.partition_count && *options.partition_count != identity_.partition_count) {
+      std::string has = std::to_string(identity_.partition_count);
       return Status::Rejected(StateIn(directory_) + " has " + has + " partitions; run with --partitions " + has +
                               " or a new --state directory.");
     }
-    if (options.erasure_secret && *options.erasure_secret != erasure_secret_) {
+    if (options.erasure_secret && *options.erasure_secret != identity_.erasure_secret) {
       return Status::Rejected(StateIn(directory_) + " was made with another erasure secret: give it the one it was " +
                               "made with, or a new directory.");
     }
-    return read_only_ ? Status::Ok() : RaiseFormatVersion(database_, directory_, *identity);
+    return read_only_ ? Status::Ok() : RaiseFormatVersion(database_, directory_, identity_);
   }
 
   // A new state, or one that was killed before this write, which has no other rows.
@@ -196,17 +148,17 @@ class RocksDbLeadStore : public LeadStore {
       if (rows->Valid()) return ReadError(rocksdb::Status::Corruption("the format version is missing"), directory_);
       if (!rows->status().ok()) return ReadError(rows->status(), directory_);
     }
-    partition_count_ = options.partition_count.value_or(kDefaultPartitions);
-    LP_ASSERT(partition_count_ > 0);
+    identity_.partition_count = options.partition_count.value_or(kDefaultPartitions);
+    LP_ASSERT(identity_.partition_count > 0);
     std::optional<std::string> secret = options.erasure_secret;
     if (!secret) secret = RandomSecret(kErasureSecretBytes);
     LP_ASSERT(!secret || secret->size() == kErasureSecretBytes);
     if (!secret) return Status::Fatal("the system gave no random bytes for the erasure secret of a new state.");
-    erasure_secret_ = std::move(*secret);
+    identity_.erasure_secret = std::move(*secret);
     rocksdb::WriteBatch batch;
     Must(batch.Put(database_.family(kMeta), ToSlice(kFormatVersionRow), std::to_string(kStateFormatVersion)));
-    Must(batch.Put(database_.family(kMeta), ToSlice(kPartitionCountRow), std::to_string(partition_count_)));
-    Must(batch.Put(database_.family(kMeta), ToSlice(kErasureSecretRow), erasure_secret_));
+    Must(batch.Put(database_.family(kMeta), ToSlice(kPartitionCountRow), std::to_string(identity_.partition_count)));
+    Must(batch.Put(database_.family(kMeta), ToSlice(kErasureSecretRow), identity_.erasure_secret));
     LP_RETURN_IF_ERROR(Write(&batch));
     // Into a table, so that the state keeps its identity if the log is lost.
     rocksdb::Status status = database_->Flush(rocksdb::FlushOptions(), database_.family(kMeta));
@@ -214,39 +166,12 @@ class RocksDbLeadStore : public LeadStore {
   }
 
   Status FindErasures() {
-    has_erasures_ = std::vector<std::atomic<bool>>(partition_count_);
-    for (uint32_t i = 0; i < partition_count_; ++i) {
-      LP_ASSIGN_OR_RETURN(const bool any, HoldsRows(kErased, PartitionId{i}));
+    has_erasures_ = std::vector<std::atomic<bool>>(partition_count());
+    for (uint32_t i = 0; i < partition_count(); ++i) {
+      LP_ASSIGN_OR_RETURN(const bool any, rows_->HoldsRows(kErased, PartitionId{i}));
       has_erasures_[i] = any;
     }
     return Status::Ok();
-  }
-
-  Result<bool> HoldsRows(Family family, PartitionId partition) const {
-    bool any = false;
-    rocksdb::Status status = Scan(family, partition, PartitionPrefix(partition), [&](const auto&) {
-      any = true;
-      return false;
-    });
-    if (!status.ok()) return ReadError(status, directory_);
-    return any;
-  }
-
-  Result<std::optional<std::string>> Read(Family family, std::string_view row_key) const {
-    return ReadRow(database_, directory_, family, row_key);
-  }
-
-  // Visits the partition's rows from `start` until `visit` returns false.
-  template <typename Visit>
-  rocksdb::Status Scan(Family family, PartitionId partition, const std::string& start, const Visit& visit) const {
-    std::string end = PartitionPrefix(PartitionId{Checked(partition).value + 1});
-    rocksdb::Slice upper_bound = end;
-    rocksdb::ReadOptions read;
-    read.iterate_upper_bound = &upper_bound;
-    read.fill_cache = family != kLeads;  // a pass over all leads must not push out those in use
-    std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(read, database_.family(family)));
-    for (rows->Seek(start); rows->Valid() && visit(*rows); rows->Next()) continue;
-    return rows->status();
   }
 
   // An upper estimate of the batch's bytes for leads and timers, so that it grows once.
@@ -321,7 +246,7 @@ class RocksDbLeadStore : public LeadStore {
     const std::string begin = PartitionPrefix(Checked(partition));
     const std::string end = PartitionPrefix(PartitionId{partition.value + 1});
     for (Family family : {kLeads, kTimers, kErased}) {
-      LP_ASSIGN_OR_RETURN(const bool any, HoldsRows(family, partition));
+      LP_ASSIGN_OR_RETURN(const bool any, rows_->HoldsRows(family, partition));
       if (any) Must(batch->DeleteRange(database_.family(family), begin, end));
     }
     return Status::Ok();
@@ -369,8 +294,8 @@ class RocksDbLeadStore : public LeadStore {
   rocksdb::WriteOptions write_options_;
   RocksDbDatabase database_;
   CommitRows commit_rows_;
-  uint32_t partition_count_ = 0;
-  std::string erasure_secret_;
+  StateIdentity identity_;
+  std::optional<RocksDbLeadReader> rows_;
   std::vector<std::atomic<bool>> has_erasures_;  // by partition; changed by Commit only
   std::mutex commit_mutex_;                      // one commit at a time: they are numbered. Guards what is below
   std::string doubt_;                            // why a write failed; empty: none did

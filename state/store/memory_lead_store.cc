@@ -69,6 +69,14 @@ class MemoryLeadStore : public LeadStore {
     return Look(meta_, name);
   }
 
+  Result<std::unique_ptr<const LeadReader>> Snapshot() override {
+    auto copy = std::make_unique<MemoryLeadStore>(partition_count());
+    for (size_t i = 0; i < partitions_.size(); ++i) copy->partitions_[i] = CopyOf(partitions_[i]);
+    std::lock_guard lock(meta_mutex_);
+    copy->meta_ = meta_;
+    return std::unique_ptr<const LeadReader>(std::move(copy));
+  }
+
   Status Commit(const EpochWrite& write) override {
     for (PartitionId dropped : write.dropped) At(dropped) = {};
     const Partition* partition = nullptr;
@@ -114,6 +122,12 @@ class MemoryLeadStore : public LeadStore {
     absl::btree_set<Timer> timers;
     absl::btree_map<std::string, Erasure, std::less<>> erased;
   };
+
+  static Partition CopyOf(const Partition& original) {
+    Partition copy{.leads = original.leads, .erased = original.erased};
+    for (const Timer& timer : original.timers) copy.timers.insert({timer.due, &copy.leads.find(*timer.key)->first});
+    return copy;
+  }
 
   template <typename Map>
   static std::optional<typename Map::mapped_type> Look(const Map& map, std::string_view key) {

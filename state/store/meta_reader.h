@@ -16,7 +16,7 @@ namespace leadpulse::state {
 using MetaReader = std::function<Result<std::optional<std::string>>(std::string_view name)>;
 
 // The argument outlives the reader.
-inline MetaReader MetaOf(const LeadStore& store) {
+inline MetaReader MetaOf(const LeadReader& store) {
   return [&store](std::string_view name) { return store.GetMeta(name); };
 }
 inline MetaReader MetaOf(const StateRows& rows) {

@@ -19,7 +19,7 @@ void Append(const std::optional<UnwrittenRow>& unwritten, std::optional<std::str
 
 }  // namespace
 
-Result<std::optional<std::string>> ReadRow(const LeadStore& store, PartitionId partition, std::string_view key,
+Result<std::optional<std::string>> ReadRow(const LeadReader& store, PartitionId partition, std::string_view key,
                                            std::optional<UnwrittenRow> unwritten) {
   if (!NeedsStore(unwritten)) return std::move(unwritten->value);
   Result<std::optional<std::string>> row = store.Get(partition, key);
@@ -27,7 +27,7 @@ Result<std::optional<std::string>> ReadRow(const LeadStore& store, PartitionId p
   return row;
 }
 
-Result<std::vector<std::optional<std::string>>> ReadRows(const LeadStore& store, PartitionId partition,
+Result<std::vector<std::optional<std::string>>> ReadRows(const LeadReader& store, PartitionId partition,
                                                          std::span<const EncodedLeadKey> keys, size_t max_bytes,
                                                          std::vector<std::optional<UnwrittenRow>> unwritten) {
   LP_ASSERT(unwritten.size() == keys.size());

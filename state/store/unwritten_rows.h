@@ -25,10 +25,10 @@ struct UnwrittenRow {
 };
 
 // Like LeadStore::Get. `unwritten` is the row's unwritten write, if any.
-Result<std::optional<std::string>> ReadRow(const LeadStore& store, PartitionId partition, std::string_view key,
+Result<std::optional<std::string>> ReadRow(const LeadReader& store, PartitionId partition, std::string_view key,
                                            std::optional<UnwrittenRow> unwritten);
 // Like LeadStore::MultiGet; `unwritten` has an element for each key.
-Result<std::vector<std::optional<std::string>>> ReadRows(const LeadStore& store, PartitionId partition,
+Result<std::vector<std::optional<std::string>>> ReadRows(const LeadReader& store, PartitionId partition,
                                                          std::span<const EncodedLeadKey> keys, size_t max_bytes,
                                                          std::vector<std::optional<UnwrittenRow>> unwritten);
 

@@ -285,6 +285,11 @@ class WriteBehind : public WriteBehindStore {
     return store_->GetMeta(name);
   }
 
+  Result<std::unique_ptr<const LeadReader>> Snapshot() override {
+    LP_RETURN_IF_ERROR(WriteOut());
+    return store_->Snapshot();
+  }
+
   // A write of several partitions, or none: it is not known to which its meta belongs.
   Status Commit(const EpochWrite& write) override {
     LP_RETURN_IF_ERROR(WriteOut());

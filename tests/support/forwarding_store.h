@@ -37,6 +37,7 @@ class ForwardingStore : public state::LeadStore {
     return store_->VisitLeads(partition, after, visit);
   }
   Result<std::optional<std::string>> GetMeta(std::string_view name) const override { return store_->GetMeta(name); }
+  Result<std::unique_ptr<const state::LeadReader>> Snapshot() override { return store_->Snapshot(); }
   Status Commit(const state::EpochWrite& write) override { return store_->Commit(write); }
   Status Ingest(PartitionId partition, std::span<const state::IngestedLead> leads,
                 std::span<const state::DueTimer> timers) override {

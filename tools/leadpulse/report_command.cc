@@ -43,7 +43,7 @@ std::string Render(const report::Report& report, const std::string& format) {
   return format == "html" ? report::ReportHtml(report) : report::ReportText(report);
 }
 
-Result<int> Answer(const ReportOptions& options, const state::LeadStore& store, std::optional<Instant> at,
+Result<int> Answer(const ReportOptions& options, const state::LeadReader& store, std::optional<Instant> at,
                    const report::Period& period) {
   LP_ASSIGN_OR_RETURN(std::shared_ptr<const config::Definitions> definitions, DefinitionsInState(store));
   LP_ASSIGN_OR_RETURN(const std::vector<std::string> tenants, TenantsAsked(options.tenant, store, *definitions));

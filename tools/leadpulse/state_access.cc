@@ -8,7 +8,7 @@ namespace leadpulse::tools {
 
 void PrintWarning(const std::string& warning) { PrintError("warning: " + warning); }
 
-Status WarnOfMissingPartitions(const state::LeadStore& store) {
+Status WarnOfMissingPartitions(const state::LeadReader& store) {
   LP_ASSIGN_OR_RETURN(const std::vector<engine::LocalPartition> held, query::PartitionsInState(store));
   if (held.size() == store.partition_count()) return Status::Ok();
   PrintWarning("the state holds " + std::to_string(held.size()) + " of " + std::to_string(store.partition_count()) +
@@ -39,15 +39,15 @@ Result<std::unique_ptr<state::LeadStore>> OpenAnyStateToRead(const std::string& 
   return query::OpenAnyStateToRead(directory, PrintWarning);
 }
 
-Result<std::shared_ptr<const config::Definitions>> DefinitionsInState(const state::LeadStore& store) {
+Result<std::shared_ptr<const config::Definitions>> DefinitionsInState(const state::LeadReader& store) {
   return query::DefinitionsInState(store, PrintWarning);
 }
 
-Result<Instant> AtOrClock(std::optional<Instant> at, const state::LeadStore& store) {
+Result<Instant> AtOrClock(std::optional<Instant> at, const state::LeadReader& store) {
   return query::AtOrClock(at, store, PrintWarning);
 }
 
-Result<Instant> AtOrClock(std::optional<Instant> at, const state::LeadStore& store, const state::Lead& lead) {
+Result<Instant> AtOrClock(std::optional<Instant> at, const state::LeadReader& store, const state::Lead& lead) {
   return query::AtOrClock(at, store, lead, PrintWarning);
 }
 

@@ -22,7 +22,7 @@ using query::WorkersFor;
 void PrintWarning(const std::string& warning);
 
 // Warns if the state of a live process holds only some of the partitions: it knows nothing about the other leads.
-Status WarnOfMissingPartitions(const state::LeadStore& store);
+Status WarnOfMissingPartitions(const state::LeadReader& store);
 
 // The value of `--at` or another option: RFC 3339 or a day in UTC. nullopt if it is empty. Rejected if it is no time.
 Result<std::optional<Instant>> ParseAt(const std::string& text, const std::string& option = "--at");
@@ -35,8 +35,8 @@ std::shared_ptr<const query::WhereRule> CheckWhere(const std::string& rule, cons
 // As in processor/query/state_access.h, with PrintWarning.
 Result<std::unique_ptr<state::LeadStore>> OpenStateToRead(const std::string& directory);
 Result<std::unique_ptr<state::LeadStore>> OpenAnyStateToRead(const std::string& directory);
-Result<std::shared_ptr<const config::Definitions>> DefinitionsInState(const state::LeadStore& store);
-Result<Instant> AtOrClock(std::optional<Instant> at, const state::LeadStore& store);
-Result<Instant> AtOrClock(std::optional<Instant> at, const state::LeadStore& store, const state::Lead& lead);
+Result<std::shared_ptr<const config::Definitions>> DefinitionsInState(const state::LeadReader& store);
+Result<Instant> AtOrClock(std::optional<Instant> at, const state::LeadReader& store);
+Result<Instant> AtOrClock(std::optional<Instant> at, const state::LeadReader& store, const state::Lead& lead);
 
 }  // namespace leadpulse::tools

@@ -29,7 +29,7 @@ struct FoundLead {
   bool was_erased = false;  // and is not held
 };
 
-Result<FoundLead> Find(const state::LeadStore& store, const LeadKey& key) {
+Result<FoundLead> Find(const state::LeadReader& store, const LeadKey& key) {
   LP_ASSIGN_OR_RETURN(std::optional<Lead> row, FindRow(store, key));
   if (row) return FoundLead{*std::move(row), true, false};
   LP_ASSIGN_OR_RETURN(std::optional<state::Erasure> erasure, FindErasure(store, key));
@@ -55,12 +55,12 @@ void Apply(std::span<const codec::Command* const> commands, const config::Tenant
   }
 }
 
-std::string Pseudonym(const state::LeadStore& store, const LeadKey& key) {
+std::string Pseudonym(const state::LeadReader& store, const LeadKey& key) {
   return engine::PseudonymOf(store.ErasureHash(EncodeLeadKey(key)));
 }
 
 // The slot of an address other than the lead's own; new to the lead, known, or erased.
-state::AddressSlot SlotOf(const state::LeadStore& store, std::string_view address, Lead* lead) {
+state::AddressSlot SlotOf(const state::LeadReader& store, std::string_view address, Lead* lead) {
   std::vector<std::string>& addresses = lead->identity->addresses;
   const auto erased = std::ranges::find(addresses, Pseudonym(store, {lead->key.tenant, std::string(address)}));
   if (erased != addresses.end()) *erased = address;
@@ -68,7 +68,7 @@ state::AddressSlot SlotOf(const state::LeadStore& store, std::string_view addres
 }
 
 // The lead gets what was sent for the mailbox.
-void TakeEntries(const state::LeadStore& store, const Lead& mailbox, Lead* lead) {
+void TakeEntries(const state::LeadReader& store, const Lead& mailbox, Lead* lead) {
   const std::shared_ptr<const state::Journal> entries = engine::OwnEntriesOf(mailbox);
   if (entries == nullptr) return;
   const std::vector<std::string> addresses =
@@ -78,7 +78,7 @@ void TakeEntries(const state::LeadStore& store, const Lead& mailbox, Lead* lead)
 }
 
 // The lead begins to use the mailbox, as after the answer of that.
-void Use(const state::LeadStore& store, const Lead& mailbox, Lead* lead) {
+void Use(const state::LeadReader& store, const Lead& mailbox, Lead* lead) {
   LeadIdentity& identity = lead->identity.Get();
   const std::string& address = mailbox.key.lead;
   const bool is_known = identity.mailbox == address && identity.registration == Registration::kRegistered;
@@ -100,7 +100,7 @@ void Use(const state::LeadStore& store, const Lead& mailbox, Lead* lead) {
 
 // The first lead that must not be contacted: the mailbox, if it is another lead, or one of `users`. Empty: there is
 // none.
-Result<std::string> FindDoNotContact(const state::LeadStore& store, const Lead* mailbox,
+Result<std::string> FindDoNotContact(const state::LeadReader& store, const Lead* mailbox,
                                      const std::vector<std::string>& users, const std::string& tenant) {
   if (mailbox != nullptr && mailbox->profile.do_not_contact) return mailbox->key.lead;
   for (size_t i = 0; i < std::min(users.size(), kMostUsersNamed); ++i) {
@@ -111,7 +111,7 @@ Result<std::string> FindDoNotContact(const state::LeadStore& store, const Lead* 
 }
 
 // What the mailbox, another lead, means for the contact.
-Status LookAtMailbox(const state::LeadStore& store, const config::TenantDefinitions& definitions,
+Status LookAtMailbox(const state::LeadReader& store, const config::TenantDefinitions& definitions,
                      const FoundLead& mailbox, Lead* lead, ContactOutlook* outlook) {
   if (definitions.identity_by_email) Use(store, mailbox.lead, lead);
   outlook->users = UsersOf(mailbox.lead);
@@ -133,7 +133,7 @@ void Evaluate(const Lead& lead, const config::TenantDefinitions& definitions, Co
 }
 
 // The lead that gets the commands.
-Result<FoundLead> FindRecipient(const codec::Command& command, const state::LeadStore& store) {
+Result<FoundLead> FindRecipient(const codec::Command& command, const state::LeadReader& store) {
   LP_ASSIGN_OR_RETURN(FoundLead found, Find(store, command.key));
   if (!command.by_address) return found;
   const std::string recipient = RecipientOf(found.lead);
@@ -153,7 +153,7 @@ Instant ErasedUntil(const Lead& lead, const Lead& mailbox, const config::TenantD
 }
 
 // The contact has no address but its own id.
-Status LookAtOwn(const state::LeadStore& store, Lead* lead, ContactOutlook* outlook) {
+Status LookAtOwn(const state::LeadReader& store, Lead* lead, ContactOutlook* outlook) {
   outlook->users = UsersOf(*lead);
   if (lead->identity) {
     LeadIdentity& identity = *lead->identity;
@@ -168,7 +168,7 @@ Status LookAtOwn(const state::LeadStore& store, Lead* lead, ContactOutlook* outl
 
 }  // namespace
 
-Result<ContactOutlook> OutlookOf(std::span<const codec::Command* const> commands, const state::LeadStore& store,
+Result<ContactOutlook> OutlookOf(std::span<const codec::Command* const> commands, const state::LeadReader& store,
                                  const config::TenantDefinitions& definitions) {
   const codec::Command& first = *commands.front();
   LP_ASSIGN_OR_RETURN(FoundLead found, FindRecipient(first, store));

@@ -11,7 +11,7 @@
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
 #include "schemas/codec/records.h"
-#include "state/store/lead_store.h"
+#include "state/store/lead_reader.h"
 
 namespace leadpulse::query {
 
@@ -49,7 +49,7 @@ struct ContactOutlook {
 // `commands`: those of one contact, at least one, all with the same lead and issued_at. They are applied to copies, as
 // the engine applies them; commands that it would reject change nothing. Reads at most 3 + kMostUsersNamed rows. Errors
 // are those of the store, and a fatal one for a lead that cannot be read.
-Result<ContactOutlook> OutlookOf(std::span<const codec::Command* const> commands, const state::LeadStore& store,
+Result<ContactOutlook> OutlookOf(std::span<const codec::Command* const> commands, const state::LeadReader& store,
                                  const config::TenantDefinitions& definitions);
 
 }  // namespace leadpulse::query

@@ -18,7 +18,7 @@ bool Erases(const ErasureReach& reach, const std::string& id) {
 }
 
 // Adds the mailbox that the lead uses if it goes with the lead. All leads are in `reach`.
-Status AddEmptied(const Lead& lead, const state::LeadStore& store, ErasureReach* reach) {
+Status AddEmptied(const Lead& lead, const state::LeadReader& store, ErasureReach* reach) {
   if (!lead.identity || lead.identity->mailbox.empty()) return Status::Ok();
   const std::string& address = lead.identity->mailbox;
   if (Erases(*reach, address) || std::ranges::find(reach->emptied, address) != reach->emptied.end()) {
@@ -36,7 +36,7 @@ Status AddEmptied(const Lead& lead, const state::LeadStore& store, ErasureReach*
 
 }  // namespace
 
-Result<ErasureReach> ReachOfErasure(const codec::Command& erase, const state::LeadStore& store) {
+Result<ErasureReach> ReachOfErasure(const codec::Command& erase, const state::LeadReader& store) {
   LP_ASSIGN_OR_RETURN(std::optional<Lead> own, FindRow(store, erase.key));
   ErasureReach reach;
   if (own) (erase.by_address ? reach.users : reach.staying) = UsersOf(*own);

@@ -6,7 +6,7 @@
 
 #include "processor/base/status.h"
 #include "schemas/codec/records.h"
-#include "state/store/lead_store.h"
+#include "state/store/lead_reader.h"
 
 namespace leadpulse::query {
 
@@ -27,6 +27,6 @@ struct ErasureReach {
 
 // `erase`: its lead, and whether it is by address. Memory grows with the users of one mailbox. Errors are those of the
 // store, and a fatal one for a lead that cannot be read.
-Result<ErasureReach> ReachOfErasure(const codec::Command& erase, const state::LeadStore& store);
+Result<ErasureReach> ReachOfErasure(const codec::Command& erase, const state::LeadReader& store);
 
 }  // namespace leadpulse::query

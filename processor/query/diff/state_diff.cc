@@ -60,7 +60,7 @@ files::LeadScan<SeenLead> PassOver(const ComparedState& compared, const std::str
   return pass;
 }
 
-Result<bool> IsErased(const LeadKey& key, const state::LeadStore& store) {
+Result<bool> IsErased(const LeadKey& key, const state::LeadReader& store) {
   const PartitionId partition = engine::PartitionOf(key, store.partition_count());
   LP_ASSIGN_OR_RETURN(const std::optional<state::Erasure> erasure, store.GetErasure(partition, EncodeLeadKey(key)));
   return erasure.has_value();
@@ -185,7 +185,7 @@ class SideBySide {
     return Status::Ok();
   }
 
-  Status AddLone(const state::Lead& lead, HeldBy held_by, const state::LeadStore& other) {
+  Status AddLone(const state::Lead& lead, HeldBy held_by, const state::LeadReader& other) {
     if (!lead.is_lead()) {
       // A mailbox that nobody has used, and for which nothing was sent, has no row.
       state::Lead unused;

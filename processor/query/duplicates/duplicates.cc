@@ -24,7 +24,7 @@ std::vector<std::string> LeadsOf(const state::Lead& mailbox) {
 
 // nullopt: the store does not hold it. It was erased while the state was read, or another process of the live mode has
 // its partition.
-Result<std::optional<bool>> IsSendable(const state::LeadStore& store, const LeadKey& key,
+Result<std::optional<bool>> IsSendable(const state::LeadReader& store, const LeadKey& key,
                                        const config::TenantDefinitions& definitions, Instant at) {
   LP_ASSIGN_OR_RETURN(std::optional<state::Lead> lead, FindLead(store, key));
   if (!lead) return std::optional<bool>();
@@ -38,7 +38,7 @@ bool ComesFirst(const SharedAddress& a, const SharedAddress& b) {
 
 }  // namespace
 
-Result<std::vector<SharedAddress>> FindSharedAddresses(const state::LeadStore& store,
+Result<std::vector<SharedAddress>> FindSharedAddresses(const state::LeadReader& store,
                                                        const config::Definitions& definitions,
                                                        const std::string& tenant, Instant at, WorkerPool* pool) {
   std::vector<SharedAddress> shared;
@@ -78,7 +78,7 @@ AddressCounts& AddressCounts::operator+=(const AddressCounts& other) {
   return *this;
 }
 
-Result<AddressCounts> CountAddressOf(const state::LeadStore& store, const state::Lead& row,
+Result<AddressCounts> CountAddressOf(const state::LeadReader& store, const state::Lead& row,
                                      const config::TenantDefinitions& definitions, Instant at) {
   AddressCounts counts;
   if (!row.identity) return counts;
@@ -97,7 +97,7 @@ Result<AddressCounts> CountAddressOf(const state::LeadStore& store, const state:
   return counts;
 }
 
-Result<AddressCounts> CountAddresses(const state::LeadStore& store, const config::Definitions& definitions, Instant at,
+Result<AddressCounts> CountAddresses(const state::LeadReader& store, const config::Definitions& definitions, Instant at,
                                      WorkerPool* pool) {
   AddressCounts all;
   files::LeadScan<AddressCounts> scan;

@@ -11,7 +11,7 @@
 #include "processor/base/status.h"
 #include "processor/base/worker_pool.h"
 #include "state/lead/lead.h"
-#include "state/store/lead_store.h"
+#include "state/store/lead_reader.h"
 
 namespace leadpulse::query {
 
@@ -29,7 +29,7 @@ struct SharedAddress {
 // Those of the tenant, or of all if it is empty: the most leads first, then by address and tenant. A lead is evaluated
 // at `at`. Memory grows with the number of shared addresses. Errors are those of the store, and a fatal one for a lead
 // that cannot be read.
-Result<std::vector<SharedAddress>> FindSharedAddresses(const state::LeadStore& store,
+Result<std::vector<SharedAddress>> FindSharedAddresses(const state::LeadReader& store,
                                                        const config::Definitions& definitions,
                                                        const std::string& tenant, Instant at, WorkerPool* pool);
 
@@ -47,10 +47,10 @@ struct AddressCounts {
 };
 
 // What one row adds. Leads of a shared address are read from the store and evaluated at `at`. Errors as above.
-Result<AddressCounts> CountAddressOf(const state::LeadStore& store, const state::Lead& row,
+Result<AddressCounts> CountAddressOf(const state::LeadReader& store, const state::Lead& row,
                                      const config::TenantDefinitions& definitions, Instant at);
 // Of all rows of all tenants. Memory does not grow with their number. Errors as above.
-Result<AddressCounts> CountAddresses(const state::LeadStore& store, const config::Definitions& definitions, Instant at,
+Result<AddressCounts> CountAddresses(const state::LeadReader& store, const config::Definitions& definitions, Instant at,
                                      WorkerPool* pool);
 
 }  // namespace leadpulse::query

@@ -147,7 +147,7 @@ Status TooManyAttributes() {
 
 }  // namespace
 
-Status QueryLeads(const state::LeadStore& store, const config::Definitions& definitions, const LeadsQuery& query,
+Status QueryLeads(const state::LeadReader& store, const config::Definitions& definitions, const LeadsQuery& query,
                   WorkerPool* pool, const TakeCells& take) {
   RowSorter sorter(query.order && query.order->descending, query.limit);
   size_t taken = 0;
@@ -171,7 +171,7 @@ Status QueryLeads(const state::LeadStore& store, const config::Definitions& defi
   return Status::Ok();
 }
 
-Result<std::vector<std::string>> AttributesInState(const state::LeadStore& store,
+Result<std::vector<std::string>> AttributesInState(const state::LeadReader& store,
                                                    const config::Definitions& definitions, const std::string& tenant,
                                                    WorkerPool* pool) {
   struct NoRow {};

@@ -15,7 +15,7 @@
 #include "processor/base/worker_pool.h"
 #include "processor/query/leads/lead_columns.h"
 #include "processor/query/leads/where_rule.h"
-#include "state/store/lead_store.h"
+#include "state/store/lead_reader.h"
 
 namespace leadpulse::query {
 
@@ -38,13 +38,13 @@ using TakeCells = std::function<bool(const std::vector<Value>&)>;
 
 // Calls `take` with the rows in order, on the caller's thread. With an order, memory grows with the limit, or without a
 // limit with the number of leads.
-Status QueryLeads(const state::LeadStore& store, const config::Definitions& definitions, const LeadsQuery& query,
+Status QueryLeads(const state::LeadReader& store, const config::Definitions& definitions, const LeadsQuery& query,
                   WorkerPool* pool, const TakeCells& take);
 
 // The names of all attributes that leads have, of one tenant or of all (empty), ascending. Rejected: more than
 // kMaxAttributeColumns.
 inline constexpr size_t kMaxAttributeColumns = 10'000;
-Result<std::vector<std::string>> AttributesInState(const state::LeadStore& store,
+Result<std::vector<std::string>> AttributesInState(const state::LeadReader& store,
                                                    const config::Definitions& definitions, const std::string& tenant,
                                                    WorkerPool* pool);
 

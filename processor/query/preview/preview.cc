@@ -29,7 +29,7 @@ Result<state::Lead> Decode(std::string_view key_bytes, std::string_view value) {
 
 // Passes the rows of all leads of a partition until `visit` gives an error.
 template <typename Visit>
-Status ForEachRow(const state::LeadStore& store, PartitionId partition, const Visit& visit) {
+Status ForEachRow(const state::LeadReader& store, PartitionId partition, const Visit& visit) {
   Status failure;
   LP_RETURN_IF_ERROR(store.VisitLeads(partition, "", [&](std::string_view key, std::string_view value) {
     failure = visit(key, value);
@@ -47,8 +47,8 @@ Preview Finished(Instant at, Counters* counters, std::shared_ptr<const config::D
 // Compares the leads of two stores under one set of definitions.
 class StoreComparison {
  public:
-  StoreComparison(const state::LeadStore& before, const state::LeadStore& after, const config::Definitions& definitions,
-                  Instant at)
+  StoreComparison(const state::LeadReader& before, const state::LeadReader& after,
+                  const config::Definitions& definitions, Instant at)
       : before_(before), after_(after), definitions_(definitions), at_(at) {}
 
   Status Compare(PartitionId partition) {
@@ -94,8 +94,8 @@ class StoreComparison {
     return Status::Ok();
   }
 
-  const state::LeadStore& before_;
-  const state::LeadStore& after_;
+  const state::LeadReader& before_;
+  const state::LeadReader& after_;
   const config::Definitions& definitions_;
   const Instant at_;
   Counters counters_;
@@ -103,7 +103,7 @@ class StoreComparison {
 
 }  // namespace
 
-Result<Preview> MakePreview(const state::LeadStore& store, const config::Definitions& before,
+Result<Preview> MakePreview(const state::LeadReader& store, const config::Definitions& before,
                             std::shared_ptr<const config::Definitions> after, Instant at) {
   Counters counters;
   for (uint32_t i = 0; i < store.partition_count(); ++i) {
@@ -120,14 +120,14 @@ Result<Preview> MakePreview(const state::LeadStore& store, const config::Definit
   return Finished(at, &counters, std::move(after));
 }
 
-Result<Preview> PreviewBetween(const state::LeadStore& before, const state::LeadStore& after,
+Result<Preview> PreviewBetween(const state::LeadReader& before, const state::LeadReader& after,
                                std::shared_ptr<const config::Definitions> definitions, Instant at) {
   StoreComparison comparison(before, after, *definitions, at);
   for (uint32_t i = 0; i < after.partition_count(); ++i) LP_RETURN_IF_ERROR(comparison.Compare(PartitionId{i}));
   return Finished(at, &comparison.counters(), std::move(definitions));
 }
 
-Result<Preview> PreviewState(const state::LeadStore& store, const std::shared_ptr<const config::Definitions>& after,
+Result<Preview> PreviewState(const state::LeadReader& store, const std::shared_ptr<const config::Definitions>& after,
                              std::optional<Instant> at, const Warn& warn) {
   LP_ASSIGN_OR_RETURN(std::shared_ptr<const config::Definitions> before, DefinitionsInState(store, warn));
   LP_ASSIGN_OR_RETURN(const Instant instant, AtOrClock(at, store, warn));

@@ -20,7 +20,7 @@
 #include "processor/query/state_access.h"
 #include "processor/rules/evaluation/reasons.h"
 #include "processor/view/view.h"
-#include "state/store/lead_store.h"
+#include "state/store/lead_reader.h"
 
 namespace leadpulse::query {
 
@@ -102,19 +102,19 @@ struct Preview {
 };
 
 // Fatal: a lead cannot be read. The store is only read.
-Result<Preview> MakePreview(const state::LeadStore& store, const config::Definitions& before,
+Result<Preview> MakePreview(const state::LeadReader& store, const config::Definitions& before,
                             std::shared_ptr<const config::Definitions> after, Instant at);
 
 // What records changed in a state: compares its leads before and after them under the same definitions, both as of
 // `at`, so that changes by time alone do not count. Tiers, segments and samples only; a new lead enters its tier, a
 // removed one leaves it. The stores have the same number of partitions and are only read. Fatal: a lead cannot be read.
-Result<Preview> PreviewBetween(const state::LeadStore& before, const state::LeadStore& after,
+Result<Preview> PreviewBetween(const state::LeadReader& before, const state::LeadReader& after,
                                std::shared_ptr<const config::Definitions> definitions, Instant at);
 
 // Compares with the definitions in the state, as of `at` or the state's clock. Warns if the new ones let leads share
 // addresses that stood alone before: what they would learn of each other is not known. Rejected: the state has none
 // yet.
-Result<Preview> PreviewState(const state::LeadStore& store, const std::shared_ptr<const config::Definitions>& after,
+Result<Preview> PreviewState(const state::LeadReader& store, const std::shared_ptr<const config::Definitions>& after,
                              std::optional<Instant> at, const Warn& warn);
 
 }  // namespace leadpulse::query

@@ -105,7 +105,7 @@ class TenantsCollector {
   std::string last_;
 };
 
-Result<Collectors> CollectLeads(const state::LeadStore& store, const config::Definitions& definitions,
+Result<Collectors> CollectLeads(const state::LeadReader& store, const config::Definitions& definitions,
                                 const ReportQuery& query, WorkerPool* pool, Report* report) {
   const std::optional<Instant> clock = query.change_files.empty() ? std::nullopt : std::optional(query.clock);
   TenantsCollector tenants(definitions, report);
@@ -185,7 +185,7 @@ Status ForEachChange(const std::vector<std::string>& paths, const std::function<
   return Status::Ok();
 }
 
-Result<Report> CollectReport(const state::LeadStore& store, const config::Definitions& definitions,
+Result<Report> CollectReport(const state::LeadReader& store, const config::Definitions& definitions,
                              const ReportQuery& query, WorkerPool* pool) {
   Report report;
   report.at = query.at;

@@ -14,7 +14,7 @@
 #include "processor/base/worker_pool.h"
 #include "processor/query/report/report.h"
 #include "schemas/codec/records.h"
-#include "state/store/lead_store.h"
+#include "state/store/lead_reader.h"
 
 namespace leadpulse::report {
 
@@ -37,7 +37,7 @@ struct ReportQuery {
 };
 
 // Errors: a lead that cannot be read, and those of ForEachChange. The store is only read.
-Result<Report> CollectReport(const state::LeadStore& store, const config::Definitions& definitions,
+Result<Report> CollectReport(const state::LeadReader& store, const config::Definitions& definitions,
                              const ReportQuery& query, WorkerPool* pool);
 
 }  // namespace leadpulse::report

@@ -84,7 +84,7 @@ FoldedCounts FoldedOf(const state::FoldedEntries& folded) {
 
 }  // namespace
 
-Result<LeadFacts> MakeLeadFacts(const state::LeadStore& store, state::Lead lead,
+Result<LeadFacts> MakeLeadFacts(const state::LeadReader& store, state::Lead lead,
                                 const config::TenantDefinitions& definitions, Instant at,
                                 std::optional<Instant> clock) {
   LeadFacts facts;

@@ -13,7 +13,7 @@
 #include "processor/query/report/campaign_counts.h"
 #include "processor/query/report/report.h"
 #include "state/lead/lead.h"
-#include "state/store/lead_store.h"
+#include "state/store/lead_reader.h"
 
 namespace leadpulse::report {
 
@@ -38,7 +38,7 @@ struct LeadFacts {
 
 // Evaluates the lead at `at` and, if it is set, at `clock`. Attribute::converted need not be set. `store` holds the
 // leads of the same address; its errors are returned.
-Result<LeadFacts> MakeLeadFacts(const state::LeadStore& store, state::Lead lead,
+Result<LeadFacts> MakeLeadFacts(const state::LeadReader& store, state::Lead lead,
                                 const config::TenantDefinitions& definitions, Instant at, std::optional<Instant> clock);
 
 }  // namespace leadpulse::report

@@ -316,6 +316,31 @@ TEST_P(LeadStoreTest, OnePartitionIsIngestedWhileAnotherCommits) {
   EXPECT_EQ(*store_->Get(kOther, kBob), "200");
 }
 
+TEST_P(LeadStoreTest, ASnapshotStaysAsItWas) {
+  Commit({.leads = {{kOne, kAnn, "before", Instant::Never(), {5}}}, .meta = {{"clock", "1"}}});
+  Result<std::unique_ptr<const LeadReader>> snapshot = store_->Snapshot();
+  ASSERT_TRUE(snapshot.ok());
+  Commit({.leads = {{kOne, kAnn, std::nullopt, {5}}, {kOne, kBob, "after", Instant::Never(), {6}}},
+          .erasures = {{kOne, store_->ErasureHash(kAnn), {{4}, {3}}}},
+          .meta = {{"clock", "2"}}});
+  const LeadReader& then = **snapshot;
+  EXPECT_EQ(then.partition_count(), 2u);
+  EXPECT_EQ(*then.Get(kOne, kAnn), "before");
+  EXPECT_THAT(*then.MultiGet(kOne, std::vector{kAnn, kBob}, LeadReader::kAllRows), ElementsAre("before", std::nullopt));
+  EXPECT_THAT(*then.DueTimers(kOne, {0}, {9}, kAll), ElementsAre(DueTimer{{5}, kAnn}));
+  EXPECT_EQ(*then.GetErasure(kOne, kAnn), std::nullopt);
+  EXPECT_FALSE(then.HasErasures(kOne));
+  EXPECT_EQ(*then.GetMeta("clock"), "1");
+  std::vector<std::string> keys;
+  const auto visit = [&keys](std::string_view key, std::string_view) {
+    keys.emplace_back(key);
+    return true;
+  };
+  EXPECT_TRUE(then.VisitLeads(kOne, "", visit).ok());
+  EXPECT_THAT(keys, ElementsAre(kAnn));
+  EXPECT_THAT(Keys(kOne, ""), ElementsAre(kBob));
+}
+
 TEST_P(LeadStoreTest, AnEmptyWriteIsFine) { Commit({}); }
 
 }  // namespace leadpulse::state::lead_store_test

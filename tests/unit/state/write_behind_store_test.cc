@@ -129,6 +129,16 @@ TEST_F(WriteBehindStoreTest, AfterAnIngestionThatFailedNothingIsTaken) {
   EXPECT_EQ(Put(kOne, "b").kind(), ErrorKind::kFatal);
 }
 
+TEST_F(WriteBehindStoreTest, ASnapshotHoldsWhatWaits) {
+  ASSERT_TRUE(Put(kOne, "a").ok());
+  Result<std::unique_ptr<const LeadReader>> snapshot = behind_->Snapshot();
+  ASSERT_TRUE(snapshot.ok());
+  ASSERT_TRUE(Put(kOne, "a", "later").ok());
+  EXPECT_EQ(*(*snapshot)->Get(kOne, "a"), "lead");
+  store_.fails = true;
+  EXPECT_FALSE(behind_->Snapshot().ok());
+}
+
 TEST_F(WriteBehindStoreTest, AWriteOfSeveralPartitionsGoesThroughBehindWhatWaits) {
   ASSERT_TRUE(Put(kOne, "a").ok());
   EpochWrite write = Lead(kOther, "c", "lead");

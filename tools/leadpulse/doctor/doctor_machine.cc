@@ -87,7 +87,7 @@ void CheckDirectory(const fs::path& directory, Findings* findings) {
                 "make room: on a full disk the run stops, and goes on from there once there is room");
 }
 
-Result<query::AddressCounts> CountAddressesIn(const state::LeadStore& store) {
+Result<query::AddressCounts> CountAddressesIn(const state::LeadReader& store) {
   // A rollout under way or a missing restore is the process's own matter: it says so itself.
   const auto definitions = query::DefinitionsInState(store, [](const std::string&) {});
   if (!definitions.ok()) return definitions.status();
@@ -98,7 +98,7 @@ Result<query::AddressCounts> CountAddressesIn(const state::LeadStore& store) {
 }
 
 // The leads that this machine's state holds. It is only read: no process needs to run, and none is asked.
-void CheckAddresses(const state::LeadStore& store, const std::string& directory, Findings* findings) {
+void CheckAddresses(const state::LeadReader& store, const std::string& directory, Findings* findings) {
   constexpr const char* kCheck = "shared addresses";
   const Result<query::AddressCounts> counts = CountAddressesIn(store);
   if (!counts.ok()) return findings->Add(Health::kNotChecked, kCheck, counts.status().message());

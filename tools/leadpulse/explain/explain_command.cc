@@ -26,7 +26,7 @@ struct ExplainOptions {
   std::string format = "text";
 };
 
-Result<std::string> ExplainLead(const ExplainOptions& options, const state::LeadStore& store,
+Result<std::string> ExplainLead(const ExplainOptions& options, const state::LeadReader& store,
                                 const config::Definitions& definitions, std::optional<Instant> wanted) {
   const LeadKey key{options.tenant, options.lead};
   LP_ASSIGN_OR_RETURN(state::Lead lead, ReadLead(store, key));

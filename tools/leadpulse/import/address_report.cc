@@ -50,7 +50,7 @@ std::string LinesInWords(const std::vector<uint64_t>& lines, uint64_t count) {
 
 }  // namespace
 
-AddressReport::AddressReport(const state::LeadStore& store, std::shared_ptr<const config::Definitions> definitions,
+AddressReport::AddressReport(const state::LeadReader& store, std::shared_ptr<const config::Definitions> definitions,
                              std::string tenant)
     : store_(store), definitions_(std::move(definitions)), tenant_(std::move(tenant)) {}
 

@@ -11,7 +11,7 @@
 #include "processor/base/status.h"
 #include "processor/importing/importer.h"
 #include "processor/query/addresses/contact_outlook.h"
-#include "state/store/lead_store.h"
+#include "state/store/lead_reader.h"
 
 namespace leadpulse::tools {
 
@@ -25,7 +25,7 @@ struct MetAddress {
 class AddressReport {
  public:
   // The store outlives the report. `definitions`: those of the state.
-  AddressReport(const state::LeadStore& store, std::shared_ptr<const config::Definitions> definitions,
+  AddressReport(const state::LeadReader& store, std::shared_ptr<const config::Definitions> definitions,
                 std::string tenant);
 
   // The rows are those of the file, in its order; wrong ones are counted only. An error: the state cannot be read.
@@ -46,7 +46,7 @@ class AddressReport {
   };
   static std::vector<Warning> WarningsOf(const query::ContactOutlook& outlook, const codec::Command& command);
 
-  const state::LeadStore& store_;
+  const state::LeadReader& store_;
   const std::shared_ptr<const config::Definitions> definitions_;
   const std::string tenant_;
   uint64_t rows_ = 0, met_ = 0;

@@ -17,12 +17,12 @@ namespace leadpulse::tools {
 namespace {
 
 // None where the run has not committed yet.
-Result<uint64_t> CommittedDeadLetters(const state::LeadStore& store) {
+Result<uint64_t> CommittedDeadLetters(const state::LeadReader& store) {
   LP_ASSIGN_OR_RETURN(const std::optional<engine::LocalPosition> run, engine::ReadRunPosition(state::MetaOf(store)));
   return run ? run->outputs->dead_letters.length : 0;
 }
 
-Result<bool> IsApplied(const state::LeadStore& store, const codec::Command& command) {
+Result<bool> IsApplied(const state::LeadReader& store, const codec::Command& command) {
   if (std::holds_alternative<codec::Erase>(command.action)) {
     LP_ASSIGN_OR_RETURN(const auto erasure, query::FindErasure(store, command.key));
     return erasure.has_value() && erasure->erased_at >= command.issued_at;

@@ -230,7 +230,7 @@ struct LeadOptions {
 };
 
 // The other leads that use the mailbox of this one, ascending.
-Result<std::vector<std::string>> OtherUsers(const state::LeadStore& store, const state::Lead& lead) {
+Result<std::vector<std::string>> OtherUsers(const state::LeadReader& store, const state::Lead& lead) {
   if (!lead.identity || lead.identity->mailbox.empty()) return std::vector<std::string>();
   LP_ASSIGN_OR_RETURN(std::optional<state::Lead> mailbox,
                       query::FindRow(store, {lead.key.tenant, lead.identity->mailbox}));

@@ -44,7 +44,7 @@ Status CheckListName(const std::string& name, Instant now);
 // Writes a command for each lead of the query that is not on the list yet, and prints their number on standard error.
 // The ids of the commands are hashes of clock, list, tenant and lead, so the same freeze again is a duplicate. Ignores
 // the query's columns. Gives an ExitCode.
-Result<int> WriteList(const state::LeadStore& store, const config::Definitions& definitions, query::LeadsQuery query,
+Result<int> WriteList(const state::LeadReader& store, const config::Definitions& definitions, query::LeadsQuery query,
                       const ListToWrite& list, WorkerPool* pool);
 
 codec::Command AddToList(const LeadKey& key, const ListToWrite& list, const std::string& actor) {
@@ -64,7 +64,7 @@ Status CheckListName(const std::string& name, Instant now) {
   return RecordLine(AddToList({"tenant", "lead"}, {name, {}, now, now}, ""), now).status();
 }
 
-Result<int> WriteList(const state::LeadStore& store, const config::Definitions& definitions, query::LeadsQuery query,
+Result<int> WriteList(const state::LeadReader& store, const config::Definitions& definitions, query::LeadsQuery query,
                       const ListToWrite& list, WorkerPool* pool) {
   query.columns = *query::ParseColumns("tenant,lead,lists");
   const std::string actor = LoginName();
@@ -176,7 +176,7 @@ void PrintWarnings(const query::LeadsQuery& query, const config::Definitions& de
   }
 }
 
-Result<int> PrintLeads(const state::LeadStore& store, const config::Definitions& definitions,
+Result<int> PrintLeads(const state::LeadReader& store, const config::Definitions& definitions,
                        const query::LeadsQuery& query, const std::string& format, WorkerPool* pool) {
   constexpr size_t kPrintedAtOnce = 64 << 10;
   std::vector<std::string> names;
@@ -196,7 +196,7 @@ Result<int> PrintLeads(const state::LeadStore& store, const config::Definitions&
 }
 
 // For --all: adds the attributes that leads have.
-Status AddAttributeColumns(const state::LeadStore& store, const config::Definitions& definitions, WorkerPool* pool,
+Status AddAttributeColumns(const state::LeadReader& store, const config::Definitions& definitions, WorkerPool* pool,
                            query::LeadsQuery* query) {
   query->columns = query::FixedColumns();
   LP_ASSIGN_OR_RETURN(auto names, query::AttributesInState(store, definitions, query->tenant, pool));
@@ -213,14 +213,14 @@ bool AddRule(const std::string& option, const std::string& rule, const config::D
   return query->wheres.back() != nullptr;
 }
 
-Result<int> FreezeLeads(const LeadsOptions& options, const state::LeadStore& store,
+Result<int> FreezeLeads(const LeadsOptions& options, const state::LeadReader& store,
                         const config::Definitions& definitions, query::LeadsQuery query, WorkerPool* pool) {
   LP_ASSIGN_OR_RETURN(const Instant clock, ClockOfState(store));
   return WriteList(store, definitions, std::move(query), {*options.to_list, options.target, clock, SystemClock().Now()},
                    pool);
 }
 
-Result<int> Answer(const LeadsOptions& options, const state::LeadStore& store, const config::Definitions& definitions,
+Result<int> Answer(const LeadsOptions& options, const state::LeadReader& store, const config::Definitions& definitions,
                    query::LeadsQuery query) {
   LP_ASSIGN_OR_RETURN(std::vector<std::string> tenants, TenantsAsked(options.tenant, store, definitions));
   if (options.where && !AddRule("--where", *options.where, definitions, tenants, &query)) return kUsage;

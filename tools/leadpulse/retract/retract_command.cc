@@ -144,7 +144,7 @@ ExitCode Say(const RetractLine& line, const std::string& text) {
   return kDone;
 }
 
-Result<int> WriteRetractions(const RetractLine& line, const state::LeadStore& store,
+Result<int> WriteRetractions(const RetractLine& line, const state::LeadReader& store,
                              const config::Definitions& definitions, const maintenance::RetractionAsked& asked,
                              WorkerPool* pool) {
   const Instant now = SystemClock().Now();
@@ -159,7 +159,7 @@ Result<int> WriteRetractions(const RetractLine& line, const state::LeadStore& st
   return made.ok() ? output.Close() : Fail(made);
 }
 
-Result<int> Retract(const RetractLine& line, const state::LeadStore& store, const config::Definitions& definitions,
+Result<int> Retract(const RetractLine& line, const state::LeadReader& store, const config::Definitions& definitions,
                     const maintenance::RetractionAsked& asked) {
   WorkerPool pool(WorkersFor(store));
   LP_ASSIGN_OR_RETURN(const auto totals, maintenance::PreviewRetractions(store, definitions, asked, &pool));

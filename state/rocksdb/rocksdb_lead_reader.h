@@ -1,0 +1,63 @@
+// Reads the rows of an open database: the newest ones, or those of one moment. For state/rocksdb only.
+#pragma once
+
+#include <rocksdb/options.h>
+#include <rocksdb/snapshot.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "processor/base/ids.h"
+#include "processor/base/status.h"
+#include "state/rocksdb/rocksdb_database.h"
+#include "state/rocksdb/rocksdb_identity.h"
+#include "state/store/lead_reader.h"
+#include "state/store/store_keys.h"
+
+namespace leadpulse::state {
+
+// Thread-safe. The database outlives it.
+class RocksDbLeadReader : public LeadReader {
+ public:
+  enum class At { kNewest, kThisMoment };
+  RocksDbLeadReader(const RocksDbDatabase& database, std::string directory, StateIdentity identity, At at);
+
+  uint32_t partition_count() const override { return identity_.partition_count; }
+  Result<std::optional<std::string>> Get(PartitionId partition, std::string_view key) const override;
+  Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition, std::span<const EncodedLeadKey> keys,
+                                                           size_t max_bytes) const override;
+  std::string ErasureHash(std::string_view key) const override { return ErasureHashOf(identity_.erasure_secret, key); }
+  Result<std::optional<Erasure>> GetErasure(PartitionId partition, std::string_view key) const override;
+  bool HasErasures(PartitionId partition) const override;
+  Result<std::vector<DueTimer>> DueTimers(PartitionId partition, Instant from, Instant until,
+                                          size_t limit) const override;
+  Status VisitLeads(PartitionId partition, std::string_view after, const LeadVisitor& visit) const override;
+  Result<std::optional<std::string>> GetMeta(std::string_view name) const override;
+
+  // Whether the partition has rows in the family.
+  Result<bool> HoldsRows(Family family, PartitionId partition) const;
+  // Asserts that the partition exists.
+  PartitionId Checked(PartitionId partition) const;
+
+ private:
+  Result<std::optional<std::string>> Read(Family family, std::string_view row_key) const {
+    return ReadRow(database_, directory_, family, row_key, read_);
+  }
+  // Visits the partition's rows from `start` until `visit` returns false.
+  template <typename Visit>
+  rocksdb::Status Scan(Family family, PartitionId partition, const std::string& start, const Visit& visit) const;
+
+  const RocksDbDatabase& database_;
+  const std::string directory_;
+  const StateIdentity identity_;
+  const std::unique_ptr<rocksdb::ManagedSnapshot> snapshot_;  // null: the newest
+  rocksdb::ReadOptions read_;
+};
+
+}  // namespace leadpulse::state
