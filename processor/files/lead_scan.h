@@ -5,6 +5,7 @@
 // meanwhile.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -33,6 +34,7 @@ struct LeadScan {
   // False: enough, the pass ends well.
   std::function<Result<bool>(Row)> take;
   std::string tenant = {};  // empty: the leads of all
+  std::string after = {};   // an encoded lead key: begins behind it; empty: with the first lead
   // Also the rows of mailboxes that are no leads of their own (state::Lead::is_lead).
   bool mailboxes = false;
 };
@@ -50,7 +52,7 @@ class PartitionRows {
   PartitionRows(PartitionId partition, const state::LeadReader& store, const LeadScan<Row>& pass)
       : partition_(partition), store_(store), pass_(pass), max_bytes_(kLeadBytesAtOnce / store.partition_count()) {
     if (!pass.tenant.empty()) prefix_ = EncodeLeadKey({pass.tenant, ""});
-    last_key_ = prefix_;
+    last_key_ = std::max(prefix_, pass.after);
   }
 
   // Which row is next is not known before more are made.

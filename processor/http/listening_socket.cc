@@ -3,11 +3,15 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <optional>
+
+#include "processor/base/file_modes.h"
 
 namespace leadpulse::http {
 namespace {
@@ -94,6 +98,31 @@ Result<ListeningSocket> ListenOn(const std::string& address, uint16_t port) {
     return CannotListen(address, port, Explain(error));
   }
   return ListeningSocket{descriptor, PortOf(descriptor)};
+}
+
+Result<ListeningSocket> ListenOnPath(const std::string& path) {
+  const auto failed = [&path](const std::string& why) {
+    return Status::Rejected("cannot listen on the socket " + path + ": " + why);
+  };
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) {
+    return failed("a path of at most " + std::to_string(sizeof address.sun_path - 1) +
+                  " bytes can be listened on; give the state a directory with a shorter name");
+  }
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  const int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (descriptor < 0) return failed(strerror(errno));
+  unlink(path.c_str());
+  // The mode of the descriptor becomes that of the file, so that nobody else connects before it is changed.
+  if (fchmod(descriptor, kPrivateFile) != 0 ||
+      bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+      listen(descriptor, SOMAXCONN) != 0) {
+    const int error = errno;
+    close(descriptor);
+    return failed(strerror(error));
+  }
+  return ListeningSocket{descriptor, 0};
 }
 
 }  // namespace leadpulse::http

@@ -10,11 +10,15 @@ namespace leadpulse::http {
 
 struct ListeningSocket {
   int descriptor = -1;  // non-blocking; the caller closes it
-  uint16_t port = 0;    // the actual one, if port 0 was requested
+  uint16_t port = 0;    // the actual one, if port 0 was requested; 0 for a Unix socket
 };
 
 // `address` is a numeric IPv4 or IPv6 address; port 0 means any free port.
 Result<ListeningSocket> ListenOn(const std::string& address, uint16_t port);
+
+// Listens on a Unix socket that only this user may connect to. Replaces what an earlier process left at `path`: the
+// caller makes sure that no other process listens there. Rejected: the path is too long, or the folder is missing.
+Result<ListeningSocket> ListenOnPath(const std::string& path);
 
 // A check before the process does anything else. Rejected if the process can never listen there: the address is
 // invalid, or the port needs a privilege. If another process uses the port, only ListenOn reports it.

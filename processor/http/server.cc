@@ -257,7 +257,8 @@ void MicroHttpServer::OnConnection(void* self, MHD_Connection* connection, void*
 
 Result<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, Handler* handler, const Clock* clock) {
   LP_ASSERT(options.connections > 0 && options.threads > 0);
-  LP_ASSIGN_OR_RETURN(const ListeningSocket socket, ListenOn(options.address, options.port));
+  LP_ASSIGN_OR_RETURN(const ListeningSocket socket,
+                      options.path.empty() ? ListenOn(options.address, options.port) : ListenOnPath(options.path));
   auto server = std::make_unique<MicroHttpServer>(options, handler, clock);
   LP_RETURN_IF_ERROR(server->Start(socket));
   return std::unique_ptr<Server>(std::move(server));

@@ -137,9 +137,19 @@ Result<std::unique_ptr<state::LeadStore>> OpenAnyStateToRead(const std::string& 
 
 Result<std::shared_ptr<const config::Definitions>> DefinitionsInState(const state::LeadReader& store,
                                                                       const Warn& warn) {
+  return DefinitionsCache().Read(store, warn);
+}
+
+Result<std::shared_ptr<const config::Definitions>> DefinitionsCache::Read(const state::LeadReader& store,
+                                                                          const Warn& warn) {
   LP_ASSIGN_OR_RETURN(engine::StoredDefinitions kept, DefinitionsOf(store, warn));
-  LP_ASSIGN_OR_RETURN(engine::DefinitionsInForce loaded, engine::LoadStoredDefinitions(kept));
-  return loaded.current;
+  const std::lock_guard lock(mutex_);
+  if (loaded_ == nullptr || kept != of_) {
+    LP_ASSIGN_OR_RETURN(engine::DefinitionsInForce loaded, engine::LoadStoredDefinitions(kept));
+    loaded_ = std::move(loaded.current);
+    of_ = std::move(kept);
+  }
+  return loaded_;
 }
 
 Result<Instant> ClockOfState(const state::LeadReader& store) {

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
 #include "processor/engine/partition_meta.h"
+#include "processor/engine/stored_definitions.h"
 #include "state/lead/lead.h"
 #include "state/store/lead_store.h"
 
@@ -41,6 +43,17 @@ std::string SpellPartitions(const std::vector<uint32_t>& partitions);
 // The definitions the state was built with. Warns about partitions of a live state that have other definitions or are
 // being restored.
 Result<std::shared_ptr<const config::Definitions>> DefinitionsInState(const state::LeadReader& store, const Warn& warn);
+
+// The same for who asks often: loads definitions only when they have changed. Thread-safe.
+class DefinitionsCache {
+ public:
+  Result<std::shared_ptr<const config::Definitions>> Read(const state::LeadReader& store, const Warn& warn);
+
+ private:
+  std::mutex mutex_;
+  engine::StoredDefinitions of_;  // what `loaded_` was loaded from
+  std::shared_ptr<const config::Definitions> loaded_;
+};
 
 // The clock of the state's last commit; rejected if no record was accepted yet, or no partition is restored.
 Result<Instant> ClockOfState(const state::LeadReader& store);

@@ -53,19 +53,21 @@ MAY_INCLUDE = {
                            "processor/files", "processor/webhooks"],
     "processor/receiver": ["processor/base", "schemas/codec", "config", "processor/http", "processor/telemetry",
                            "processor/kafka", "processor/webhooks"],
+    "processor/serve": ["processor/base", SCHEMAS, "state", "processor/rules", "config", "processor/view",
+                        "processor/engine", "processor/http", "processor/telemetry", "processor/query"],
     "processor/replay": ["processor/base", SCHEMAS, "schemas/codec", "state", "config", "processor/engine",
                          "processor/pipeline", "processor/telemetry", "processor/files/input", "processor/files", "processor/query",
                          "processor/maintenance", "processor/kafka", "processor/archive"],
     "tools": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config", "processor/view",
               "processor/engine", "processor/pipeline", "processor/http", "processor/telemetry", "processor/files/input",
               "processor/files", "processor/query", "processor/maintenance", "processor/archive", "processor/kafka", "processor/webhooks", "processor/csv",
-              "processor/importing", "processor/delivery", "processor/receiver", "processor/replay"],
+              "processor/importing", "processor/delivery", "processor/receiver", "processor/serve", "processor/replay"],
     # The model is the second opinion: it shares no code with what it judges.
     "tests/support/model": [],
     "tests": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config", "processor/view",
               "processor/engine", "processor/pipeline", "processor/http", "processor/telemetry", "processor/files/input",
               "processor/files", "processor/query", "processor/maintenance", "processor/archive", "processor/kafka", "processor/webhooks", "processor/csv",
-              "processor/importing", "processor/delivery", "processor/receiver", "processor/replay", "tools",
+              "processor/importing", "processor/delivery", "processor/receiver", "processor/serve", "processor/replay", "tools",
               "tests/support/model"],
 }
 

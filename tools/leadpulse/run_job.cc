@@ -20,10 +20,12 @@
 #include "processor/files/run.h"
 #include "processor/maintenance/state_backup.h"
 #include "processor/rules/language/parser.h"
+#include "processor/serve/queries/query_server.h"
 #include "processor/telemetry/logging.h"
 #include "state/rocksdb/backup_requests.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
 #include "state/store/state_directory.h"
+#include "tools/leadpulse/queries.h"
 #include "tools/leadpulse/run_options.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal.h"
@@ -129,6 +131,8 @@ Result<files::RunSummary> RunToEnd(const RunCommandLine& line, const files::RunO
   SystemClock clock;
   const std::unique_ptr<files::ProgressListener> progress = ProgressOnTerminal(line.quiet);
   std::unique_ptr<state::BackupRequestHandler> requests = state::MakeBackupRequestHandler(line.state, store.get());
+  const std::unique_ptr<serve::QueryServer> queries =
+      line.follow ? ServeQueries(line.state, store.get(), &clock) : nullptr;
   return files::RunOnFiles(options, {store.get(), &clock, &stop_wanted, progress.get(), STDIN_FILENO, requests.get()});
 }
 

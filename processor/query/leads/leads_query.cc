@@ -18,38 +18,37 @@
 namespace leadpulse::query {
 namespace {
 
-// The sort key of a value: numbers, then instants, then booleans, then text without case. Tiers ascend from the lowest,
-// stages along the funnel. An undeclared text that reads as a number or a date counts as one, as in rules.
-struct OrderKey {
-  enum class Kind : uint8_t { kNumber, kInstant, kBoolean, kText, kUnset };
-  Kind kind = Kind::kUnset;
-  double number = 0;  // also milliseconds, and false and true
-  std::string text;
-};
-OrderKey OrderKeyOf(const Column& column, const EvaluatedLead& lead);
+// Unset values come last in both directions.
+bool ComesBefore(const LeadPlace& a, const LeadPlace& b, bool descending) {
+  const bool a_unset = a.order.kind == OrderKey::Kind::kUnset;
+  const bool b_unset = b.order.kind == OrderKey::Kind::kUnset;
+  if (a_unset != b_unset) return b_unset;
+  const OrderKey& low = descending ? b.order : a.order;
+  const OrderKey& high = descending ? a.order : b.order;
+  if (low.kind != high.kind) return low.kind < high.kind;
+  if (low.number != high.number) return low.number < high.number;
+  if (const int order = low.text.compare(high.text); order != 0) return order < 0;
+  return a.encoded_key < b.encoded_key;
+}
 
-struct LeadRow {
-  std::string key;  // encoded lead key: decides between equals, ascending
-  OrderKey order;
-  std::vector<Value> cells;
-};
-
-// Takes rows in any order and returns them sorted; unset values come last in both directions. Holds at most `limit`
+// Takes rows in any order and returns them sorted. Holds at most `limit`
 // rows, or all without a limit.
 class RowSorter {
  public:
   RowSorter(bool descending, std::optional<size_t> limit) : descending_(descending), limit_(limit) {}
 
-  void Add(LeadRow row);
+  void Add(ListedLead row);
   // Leaves the sorter empty.
-  std::vector<LeadRow> Take();
+  std::vector<ListedLead> Take();
 
  private:
-  bool ComesBefore(const LeadRow& a, const LeadRow& b) const;
+  bool ComesBefore(const ListedLead& a, const ListedLead& b) const {
+    return query::ComesBefore(a.place, b.place, descending_);
+  }
 
   const bool descending_;
   const std::optional<size_t> limit_;
-  std::vector<LeadRow> rows_;  // with a limit a heap, the row that comes last on top
+  std::vector<ListedLead> rows_;  // with a limit a heap, the row that comes last on top
 };
 
 OrderKey Number(double number) { return {OrderKey::Kind::kNumber, number, {}}; }
@@ -94,8 +93,8 @@ OrderKey OrderKeyOf(const Column& column, const EvaluatedLead& lead) {
   return std::visit(ValueOrder{}, cell);
 }
 
-void RowSorter::Add(LeadRow row) {
-  const auto before = [this](const LeadRow& a, const LeadRow& b) { return ComesBefore(a, b); };
+void RowSorter::Add(ListedLead row) {
+  const auto before = [this](const ListedLead& a, const ListedLead& b) { return ComesBefore(a, b); };
   if (!limit_) {
     rows_.push_back(std::move(row));
     return;
@@ -109,32 +108,25 @@ void RowSorter::Add(LeadRow row) {
   std::push_heap(rows_.begin(), rows_.end(), before);
 }
 
-std::vector<LeadRow> RowSorter::Take() {
-  std::sort(rows_.begin(), rows_.end(), [this](const LeadRow& a, const LeadRow& b) { return ComesBefore(a, b); });
+std::vector<ListedLead> RowSorter::Take() {
+  std::sort(rows_.begin(), rows_.end(), [this](const ListedLead& a, const ListedLead& b) { return ComesBefore(a, b); });
   return std::exchange(rows_, {});
 }
 
-bool RowSorter::ComesBefore(const LeadRow& a, const LeadRow& b) const {
-  const bool a_unset = a.order.kind == OrderKey::Kind::kUnset;
-  const bool b_unset = b.order.kind == OrderKey::Kind::kUnset;
-  if (a_unset != b_unset) return b_unset;
-  const OrderKey& low = descending_ ? b.order : a.order;
-  const OrderKey& high = descending_ ? a.order : b.order;
-  if (low.kind != high.kind) return low.kind < high.kind;
-  if (low.number != high.number) return low.number < high.number;
-  if (const int order = low.text.compare(high.text); order != 0) return order < 0;
-  return a.key < b.key;
-}
-
 // nullopt if the rule does not hold.
-std::optional<LeadRow> MakeRow(const LeadsQuery& query, const config::TenantDefinitions& definitions,
-                               state::Lead lead) {
+std::optional<ListedLead> MakeRow(const LeadsQuery& query, const config::TenantDefinitions& definitions,
+                                  state::Lead lead) {
+  if (query.visible_to && !IsVisibleTo(*query.visible_to, lead)) return std::nullopt;
   const EvaluatedLead evaluated(std::move(lead), definitions, query.at);
   const auto holds = [&](const auto& where) { return where->Holds(evaluated); };
   if (!std::ranges::all_of(query.wheres, holds)) return std::nullopt;
-  LeadRow row;
-  row.key = EncodeLeadKey(evaluated.lead().key);
-  if (query.order) row.order = OrderKeyOf(query.order->column, evaluated);
+  ListedLead row;
+  row.place.encoded_key = EncodeLeadKey(evaluated.lead().key);
+  if (query.order) {
+    row.place.order = OrderKeyOf(query.order->column, evaluated);
+    if (query.after && !ComesBefore(*query.after, row.place, query.order->descending)) return std::nullopt;
+  }
+  if (query.describe != nullptr) row.text = query.describe(evaluated);
   for (const Column& column : query.columns) row.cells.push_back(CellOf(column, evaluated));
   return row;
 }
@@ -147,26 +139,31 @@ Status TooManyAttributes() {
 
 }  // namespace
 
+bool IsVisibleTo(const std::string& agent, const state::Lead& lead) {
+  return lead.profile.agent_id.empty() || lead.profile.agent_id == agent;
+}
+
 Status QueryLeads(const state::LeadReader& store, const config::Definitions& definitions, const LeadsQuery& query,
-                  WorkerPool* pool, const TakeCells& take) {
+                  WorkerPool* pool, const TakeLead& take) {
   RowSorter sorter(query.order && query.order->descending, query.limit);
   size_t taken = 0;
-  files::LeadScan<LeadRow> pass;
+  files::LeadScan<ListedLead> pass;
   pass.tenant = query.tenant;
-  pass.make = [&](PartitionId, state::Lead lead) -> Result<std::optional<LeadRow>> {
+  if (query.after && !query.order) pass.after = query.after->encoded_key;
+  pass.make = [&](PartitionId, state::Lead lead) -> Result<std::optional<ListedLead>> {
     const config::TenantDefinitions& tenant = definitions.For(lead.key.tenant);
     return MakeRow(query, tenant, std::move(lead));
   };
-  pass.take = [&](LeadRow row) -> Result<bool> {
+  pass.take = [&](ListedLead row) -> Result<bool> {
     if (query.order) {
       sorter.Add(std::move(row));
       return true;
     }
-    return take(row.cells) && ++taken != query.limit;
+    return take(row) && ++taken != query.limit;
   };
   LP_RETURN_IF_ERROR(files::PassOverLeads(store, pass, pool));
-  for (const LeadRow& row : sorter.Take()) {
-    if (!take(row.cells)) break;
+  for (const ListedLead& row : sorter.Take()) {
+    if (!take(row)) break;
   }
   return Status::Ok();
 }

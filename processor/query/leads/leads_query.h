@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "processor/base/status.h"
 #include "processor/base/value.h"
 #include "processor/base/worker_pool.h"
+#include "processor/query/leads/evaluated_lead.h"
 #include "processor/query/leads/lead_columns.h"
 #include "processor/query/leads/where_rule.h"
 #include "state/store/lead_reader.h"
@@ -24,22 +26,52 @@ struct LeadOrder {
   bool descending = false;
 };
 
+// Where a value stands in an order: numbers come before instants, then booleans, then text without case. Tiers ascend
+// from the lowest, stages along the funnel. An undeclared text that reads as a number or a date counts as one, as in
+// rules.
+struct OrderKey {
+  enum class Kind : uint8_t { kNumber, kInstant, kBoolean, kText, kUnset };  // in cursors: never renumber
+  Kind kind = Kind::kUnset;
+  double number = 0;  // also milliseconds, and false and true
+  std::string text;
+};
+
+// Where a lead stands among the leads of a query.
+struct LeadPlace {
+  OrderKey order;           // kUnset without an order
+  std::string encoded_key;  // EncodeLeadKey: decides between equals, ascending
+};
+
+struct ListedLead {
+  LeadPlace place;
+  std::vector<Value> cells;  // one for each column, monostate if unset
+  std::string text;          // see LeadsQuery::describe
+};
+
 struct LeadsQuery {
-  std::string tenant;                                    // empty: all
-  std::vector<std::shared_ptr<const WhereRule>> wheres;  // all must hold; empty: every lead
-  std::vector<Column> columns;
-  std::optional<LeadOrder> order;  // nullopt: by tenant and lead
-  std::optional<size_t> limit;
+  std::string tenant;  // empty: all
+  // Only leads of this agent and leads without an agent, see IsVisibleTo; nullopt: all.
+  std::optional<std::string> visible_to = std::nullopt;
+  std::vector<std::shared_ptr<const WhereRule>> wheres = {};  // all must hold; empty: every lead
+  std::vector<Column> columns = {};
+  // May be null. Makes ListedLead::text; called by several threads.
+  std::function<std::string(const EvaluatedLead& lead)> describe = nullptr;
+  std::optional<LeadOrder> order = std::nullopt;  // nullopt: by tenant and lead
+  std::optional<LeadPlace> after = std::nullopt;  // only leads behind this place
+  std::optional<size_t> limit = std::nullopt;
   Instant at;
 };
 
-// Gets one cell for each column, monostate if unset. Returns false to stop.
-using TakeCells = std::function<bool(const std::vector<Value>&)>;
+// Whether an agent may see the lead: it is assigned to that agent, or to nobody.
+bool IsVisibleTo(const std::string& agent, const state::Lead& lead);
 
-// Calls `take` with the rows in order, on the caller's thread. With an order, memory grows with the limit, or without a
-// limit with the number of leads.
+// Returns false to stop.
+using TakeLead = std::function<bool(const ListedLead&)>;
+
+// Calls `take` with the leads in order, on the caller's thread. With an order, memory grows with the limit, or without
+// a limit with the number of leads.
 Status QueryLeads(const state::LeadReader& store, const config::Definitions& definitions, const LeadsQuery& query,
-                  WorkerPool* pool, const TakeCells& take);
+                  WorkerPool* pool, const TakeLead& take);
 
 // The names of all attributes that leads have, of one tenant or of all (empty), ascending. Rejected: more than
 // kMaxAttributeColumns.

@@ -75,9 +75,9 @@ Result<int> WriteList(const state::LeadReader& store, const config::Definitions&
   uint64_t put_on = 0;
   uint64_t already = 0;
   Status wrong;
-  const Status status = query::QueryLeads(store, definitions, query, pool, [&](const std::vector<Value>& cells) {
-    const LeadKey key{std::get<std::string>(cells[0]), std::get<std::string>(cells[1])};
-    if (IsOn(folded, cells[2])) return ++already > 0;
+  const Status status = query::QueryLeads(store, definitions, query, pool, [&](const query::ListedLead& lead) {
+    const LeadKey key{std::get<std::string>(lead.cells[0]), std::get<std::string>(lead.cells[1])};
+    if (IsOn(folded, lead.cells[2])) return ++already > 0;
     const codec::Command command = AddToList(key, list, actor);
     const Result<std::string> record = RecordLine(command, list.now);
     if (!record.ok()) wrong = record.status();
@@ -184,8 +184,8 @@ Result<int> PrintLeads(const state::LeadReader& store, const config::Definitions
   const std::unique_ptr<RowWriter> writer = MakeRowWriter(format, std::move(names));
   std::string text;
   ExitCode printed = kDone;
-  const Status status = query::QueryLeads(store, definitions, query, pool, [&](const std::vector<Value>& cells) {
-    writer->Write(cells, &text);
+  const Status status = query::QueryLeads(store, definitions, query, pool, [&](const query::ListedLead& lead) {
+    writer->Write(lead.cells, &text);
     if (text.size() >= kPrintedAtOnce) printed = PrintData(std::exchange(text, {}));
     return printed == kDone;
   });
@@ -245,8 +245,10 @@ Result<int> RunLeads(const LeadsOptions& options) {
   LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, OpenStateToRead(options.state));
   LP_ASSIGN_OR_RETURN(std::shared_ptr<const config::Definitions> definitions, DefinitionsInState(*store));
   LP_ASSIGN_OR_RETURN(Instant at, AtOrClock(read->at, *store));
-  return Answer(options, *store, *definitions,
-                {options.tenant, {}, std::move(read->columns), std::move(read->order), read->limit, at});
+  query::LeadsQuery query{.tenant = options.tenant, .columns = std::move(read->columns), .at = at};
+  query.order = std::move(read->order);
+  query.limit = read->limit;
+  return Answer(options, *store, *definitions, std::move(query));
 }
 
 void DeclareWhich(CLI::App* leads, LeadsOptions* options) {

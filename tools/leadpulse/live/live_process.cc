@@ -28,6 +28,7 @@
 #include "tools/leadpulse/live/settled_file.h"
 #include "tools/leadpulse/live/topic_definitions.h"
 #include "tools/leadpulse/live/watched_definitions.h"
+#include "tools/leadpulse/queries.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal.h"
 
@@ -123,6 +124,8 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
   const auto health = [&run] { return run.failed() ? Status::Fatal("a worker has ended; see the log") : Status::Ok(); };
   LP_ASSIGN_OR_RETURN(std::unique_ptr<telemetry::OperatorServer> server,
                       ServeOperators(settings.http, &page, health, [&run] { return Readiness(run); }));
+
+  const std::unique_ptr<serve::QueryServer> queries = ServeQueries(settings.state.directory, behind.get(), &clock);
 
   LP_RETURN_IF_ERROR(run.Start());
   telemetry::LogInfo("running as instance " + settings.kafka.instance + " of " + settings.kafka.application);

@@ -1,0 +1,203 @@
+#include "processor/query/leads/lead_record.h"
+
+#include <optional>
+#include <string_view>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/base/engagement.h"
+#include "processor/base/json_object.h"
+#include "processor/base/value.h"
+#include "processor/engine/lead_row.h"
+#include "processor/query/state_access.h"
+#include "processor/rules/evaluation/evaluator.h"
+#include "processor/view/address_facts.h"
+#include "processor/view/view.h"
+
+namespace leadpulse::query {
+namespace {
+
+void TextUnlessEmpty(std::string_view key, std::string_view value, JsonObject* object) {
+  if (!value.empty()) object->Text(key, value);
+}
+
+// What was sent, and what it was converted to where that differs: null where it cannot be.
+void AppendAttributes(const state::Profile& profile, std::string* out) {
+  JsonObject attributes(out);
+  for (const auto& [name, attribute] : profile.attributes) {
+    JsonObject values(attributes.Key(name));
+    *values.Key("sent") += ValueToJson(attribute.sent);
+    if (attribute.converted != attribute.sent) *values.Key("converted") += ValueToJson(attribute.converted);
+  }
+}
+
+void AppendStageSetting(const state::Profile& profile, JsonObject* record) {
+  std::string* out = record->Key("stageSet");
+  if (!profile.set_stage) {
+    *out += "null";
+    return;
+  }
+  JsonObject setting(out);
+  setting.Text("stage", StageName(profile.set_stage->stage));
+  setting.Time("at", profile.set_stage->issued_at);
+}
+
+void AppendEntry(const state::Lead& lead, const state::JournalEntry& entry, std::string* out) {
+  JsonObject event(out);
+  event.Text("eventId", entry.event_id());
+  event.Text("type", EventTypeName(entry.type));
+  event.Time("occurredAt", entry.occurred_at);
+  TextUnlessEmpty("campaignId", entry.campaign_id(), &event);
+  TextUnlessEmpty("messageId", entry.message_id(), &event);
+  TextUnlessEmpty("name", entry.name(), &event);
+  if (entry.properties() != nullptr) {
+    JsonObject properties(event.Key("properties"));
+    for (const auto& [name, value] : *entry.properties()) *properties.Key(name) += ValueToJson(value);
+  }
+  if (entry.type == EventType::kBounce) event.Text("bounceKind", BounceKindName(entry.bounce_kind));
+  if (entry.machine) event.Boolean("machine", true);
+  if (entry.retracted) event.Boolean("retracted", true);
+  if (entry.type == EventType::kRetract) event.Text("retracts", entry.subject());
+  if (entry.topic() != state::kNoTopic) TextUnlessEmpty("topic", entry.topic(), &event);
+  TextUnlessEmpty("through", view::ReceivedThrough(lead, entry), &event);
+}
+
+// The times that `time_of` gives of each type that has one.
+template <typename TimeOf>
+void AppendTimes(const state::EngagementTotals& totals, std::string* out, TimeOf time_of) {
+  JsonObject times(out);
+  for (EventType type : kCountedTypes) {
+    if (totals[type].count > 0) times.Time(EventTypeName(type), time_of(totals[type]));
+  }
+}
+
+void AppendScope(const state::ScopeTimes& times, std::string* out) {
+  JsonObject scope(out);
+  if (times.out != Instant::DistantPast()) scope.Time("out", times.out);
+  if (times.in != Instant::DistantPast()) scope.Time("in", times.in);
+}
+
+// The status facts of events that are not in the journal; null if folded() says as much.
+void AppendStatusFacts(const state::StatusFacts* facts, std::string* out) {
+  if (facts == nullptr) {
+    *out += "null";
+    return;
+  }
+  JsonObject object(out);
+  AppendScope(facts->everything, object.Key("everything"));
+  {
+    JsonObject topics(object.Key("topics"));
+    for (const state::TopicTimes& topic : facts->topics) AppendScope(topic.times, topics.Key(topic.topic));
+  }
+  if (facts->complaint != Instant::DistantPast()) object.Time("complaint", facts->complaint);
+  if (facts->hard_bounce != Instant::DistantPast()) object.Time("hardBounce", facts->hard_bounce);
+  if (facts->sign_of_life != Instant::DistantPast()) object.Time("signOfLife", facts->sign_of_life);
+}
+
+// What is left of entries beyond the journal's bound; null where there are none.
+void AppendFolded(const state::FoldedEntries& folded, std::string* out) {
+  if (folded.newest_at == Instant::DistantPast()) {
+    *out += "null";
+    return;
+  }
+  JsonObject object(out);
+  object.Time("newestAt", folded.newest_at);
+  object.Text("newestEventId", folded.newest_event_id);
+  engine::AppendCounts(folded.totals, object.Key("counts"));
+  AppendTimes(folded.totals, object.Key("firstAt"), [](const state::TypeTotals& totals) { return totals.first; });
+  AppendTimes(folded.totals, object.Key("lastAt"), [](const state::TypeTotals& totals) { return totals.last; });
+  JsonObject hard_bounces(object.Key("hardBounces"));
+  hard_bounces.Number("count", folded.totals.hard_bounces.count);
+  hard_bounces.Time("firstAt", folded.totals.hard_bounces.first);
+  hard_bounces.Time("lastAt", folded.totals.hard_bounces.last);
+  hard_bounces.End();
+}
+
+void AppendConsentLedger(const state::Profile& profile, std::string* out) {
+  AppendJsonArray(profile.consent_ledger, out, [out](const state::ConsentEntry& entry) {
+    JsonObject object(out);
+    object.Text("purpose", entry.consent.purpose);
+    object.Boolean("granted", entry.consent.granted);
+    object.Time("at", entry.consent.at);
+    object.Text("actor", entry.actor);
+    object.Text("source", entry.consent.source);
+    TextUnlessEmpty("version", entry.version, &object);
+  });
+}
+
+std::string_view RegistrationName(state::Registration registration) {
+  switch (registration) {
+    case state::Registration::kNone:
+      return "none";
+    case state::Registration::kWaiting:
+      return "waiting";
+    case state::Registration::kRegistered:
+      return "registered";
+    case state::Registration::kRefused:
+      return "no_room";
+  }
+  return "";
+}
+
+// The mailbox that the lead uses, what its address brings, and who else uses it; for a mailbox, who uses it.
+// `also_using`: the other users. null: the lead shares no address.
+void AppendAddress(const state::Lead& lead, const std::vector<std::string>& also_using, std::string* out) {
+  const std::vector<std::string> users = UsersOf(lead);
+  if (!lead.identity || (lead.identity->mailbox.empty() && users.empty())) {
+    *out += "null";
+    return;
+  }
+  const state::LeadIdentity& identity = *lead.identity;
+  JsonObject object(out);
+  TextUnlessEmpty("uses", identity.mailbox, &object);
+  object.Text("registration", RegistrationName(identity.registration));
+  AppendStatusFacts(&identity.standing, object.Key("standing"));
+  object.Texts("alsoUsedBy", also_using);
+  object.Texts("usedBy", users);
+}
+
+// What commands said that the row has no member for, or only its outcome.
+void AppendCommanded(const state::Profile& profile, JsonObject* record) {
+  AppendAttributes(profile, record->Key("attributes"));
+  AppendConsentLedger(profile, record->Key("consentLedger"));
+  record->Text("doNotContactReason", profile.do_not_contact_reason);
+  AppendStageSetting(profile, record);
+  record->NumberOrNull("qualificationSet", profile.qualification);
+  record->Text("lastAddress", profile.last_address);
+  record->Time("addressChangedAt", profile.address_changed_at.value_or(Instant::Never()));
+  record->Time("firstCommandAt", profile.first_command_at.value_or(Instant::Never()));
+  record->Time("newestCommandAt", profile.newest_command_at.value_or(Instant::Never()));
+}
+
+}  // namespace
+
+std::string LeadRecordJson(const state::Lead& lead, const std::vector<std::string>& also_using,
+                           const config::TenantDefinitions& definitions, Instant at) {
+  const view::View view = view::EvaluateView(lead, definitions, at);
+  std::string out;
+  JsonObject record(&out);
+  engine::AppendLeadMembers(lead, view, definitions, &record);
+  record.Time("at", at);
+  record.Time("noChangeBefore", view.next_change_at);
+  record.Time("created", rules::CreatedAt(lead, lead.journal.Totals()));
+  *record.Key("email") += ValueToJson(rules::EmailOf(lead));
+  AppendAddress(lead, also_using, record.Key("address"));
+  AppendCommanded(lead.profile, &record);
+  record.Time("erasedAt", lead.erased_at);
+  AppendJsonArray(lead.journal.entries(), record.Key("events"),
+                  [&](const state::JournalEntry& entry) { AppendEntry(lead, entry, &out); });
+  AppendFolded(lead.journal.folded(), record.Key("folded"));
+  AppendStatusFacts(lead.journal.kept_facts(), record.Key("statusFacts"));
+  record.Texts("commandIds", lead.profile.applied_command_ids);
+  record.End();
+  return out;
+}
+
+Result<std::vector<std::string>> OtherUsers(const state::LeadReader& store, const state::Lead& lead) {
+  if (!lead.identity || lead.identity->mailbox.empty()) return std::vector<std::string>();
+  LP_ASSIGN_OR_RETURN(std::optional<state::Lead> mailbox, FindRow(store, {lead.key.tenant, lead.identity->mailbox}));
+  std::vector<std::string> users = mailbox ? UsersOf(*mailbox) : std::vector<std::string>();
+  std::erase(users, lead.key.lead);
+  return users;
+}
+
+}  // namespace leadpulse::query

@@ -1,0 +1,23 @@
+// All that a state holds of one lead, as JSON: what `leadpulse lead` prints and the API answers.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/definitions.h"
+#include "processor/base/instant.h"
+#include "processor/base/status.h"
+#include "state/lead/lead.h"
+#include "state/store/lead_reader.h"
+
+namespace leadpulse::query {
+
+// One object without line ends; members: tools/leadpulse/lead/README.md. `also_using`: OtherUsers. Attributes must be
+// converted (view::ConvertProfile).
+std::string LeadRecordJson(const state::Lead& lead, const std::vector<std::string>& also_using,
+                           const config::TenantDefinitions& definitions, Instant at);
+
+// The other leads that use the mailbox of this one, ascending.
+Result<std::vector<std::string>> OtherUsers(const state::LeadReader& store, const state::Lead& lead);
+
+}  // namespace leadpulse::query

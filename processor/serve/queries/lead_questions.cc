@@ -1,0 +1,125 @@
+#include "processor/serve/queries/lead_questions.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/base/worker_pool.h"
+#include "processor/engine/lead_row.h"
+#include "processor/query/leads/lead_record.h"
+#include "processor/query/leads/leads_query.h"
+#include "processor/query/leads/where_rule.h"
+#include "processor/query/state_access.h"
+#include "processor/rules/language/parser.h"
+#include "processor/rules/language/printer.h"
+#include "processor/serve/queries/cursor.h"
+#include "processor/view/view.h"
+
+namespace leadpulse::serve {
+namespace {
+
+std::optional<std::string> AgentOf(const v1::Asker& asker) {
+  return asker.has_agent_id() ? std::optional(asker.agent_id()) : std::nullopt;
+}
+
+std::string Joined(const std::vector<std::string>& sentences) {
+  std::string text;
+  for (const std::string& sentence : sentences) text += (text.empty() ? "" : "\n") + sentence;
+  return text;
+}
+
+// As the printer writes it, so that what a search was taken for can be read, kept and sent again.
+std::string Canonical(const std::string& rule) {
+  const auto parsed = rules::ParseRule(rule);
+  const auto* understood = std::get_if<rules::Rule>(&parsed);
+  return understood == nullptr ? rule : rules::PrintNode(*understood->root);
+}
+
+Result<query::LeadsQuery> Understand(const Snapshot& snapshot, const v1::FindLeads& question, v1::FoundLeads* answer) {
+  const std::string& tenant = question.asker().tenant_id();
+  query::LeadsQuery query{.tenant = tenant, .visible_to = AgentOf(question.asker()), .at = snapshot.clock};
+  if (question.limit() < 1 || question.limit() > kMaxLimit) {
+    return Status::Rejected("limit must be a number from 1 to " + std::to_string(kMaxLimit));
+  }
+  if (!question.rule().empty()) {
+    LP_RETURN_IF_ERROR(query::WhereRule::CheckSyntax(question.rule()));
+    query::WhereRule::Checked checked =
+        query::WhereRule::Check(question.rule(), snapshot.definitions, {tenant}, "rule");
+    if (checked.rule == nullptr) return Status::Rejected(Joined(checked.errors));
+    for (std::string& warning : checked.warnings) answer->add_warnings(std::move(warning));
+    query.wheres.push_back(std::move(checked.rule));
+    answer->set_rule(Canonical(question.rule()));
+  }
+  if (!question.order().empty()) {
+    LP_ASSIGN_OR_RETURN(query::Column column, query::ParseColumn(question.order()));
+    query.order = query::LeadOrder{std::move(column), question.descending()};
+  }
+  if (!question.cursor().empty()) {
+    LP_ASSIGN_OR_RETURN(query.after, ReadCursor(question.cursor(), question));
+  }
+  return query;
+}
+
+}  // namespace
+
+Result<std::optional<v1::LeadAnswer>> GetLead(const Snapshot& snapshot, const v1::GetLead& question) {
+  const LeadKey key{question.asker().tenant_id(), question.lead_id()};
+  LP_ASSIGN_OR_RETURN(std::optional<state::Lead> lead, query::FindLead(snapshot.rows, key));
+  const std::optional<std::string> agent = AgentOf(question.asker());
+  if (!lead || (agent && !query::IsVisibleTo(*agent, *lead))) return std::optional<v1::LeadAnswer>();
+  const config::TenantDefinitions& definitions = snapshot.definitions.For(key.tenant);
+  view::ConvertProfile(definitions, &lead->profile);
+  // Others may belong to other agents.
+  std::vector<std::string> others;
+  if (!agent) {
+    LP_ASSIGN_OR_RETURN(others, query::OtherUsers(snapshot.rows, *lead));
+  }
+  v1::LeadAnswer answer;
+  answer.set_lead_id(lead->key.lead);
+  answer.set_record_json(query::LeadRecordJson(*lead, others, definitions, snapshot.clock));
+  answer.set_clock_ms(snapshot.clock.millis);
+  return std::optional(std::move(answer));
+}
+
+Result<v1::FoundLeads> FindLeads(const Snapshot& snapshot, const v1::FindLeads& question) {
+  v1::FoundLeads answer;
+  LP_ASSIGN_OR_RETURN(query::LeadsQuery query, Understand(snapshot, question, &answer));
+  answer.set_clock_ms(snapshot.clock.millis);
+  query.describe = [&snapshot](const query::EvaluatedLead& lead) {
+    std::string row;
+    JsonObject members(&row);
+    engine::AppendLeadMembers(lead.lead(), lead.view(), lead.definitions(), &members);
+    members.End();
+    return row;
+  };
+  // One more than is asked for shows whether there are more.
+  const size_t limit = question.limit();
+  query.limit = limit + 1;
+  std::string last;
+  WorkerPool alone(1);
+  LP_RETURN_IF_ERROR(
+      query::QueryLeads(snapshot.rows, snapshot.definitions, query, &alone, [&](const query::ListedLead& lead) {
+        if (static_cast<size_t>(answer.rows_json_size()) == limit) {
+          answer.set_cursor(last);
+          return false;
+        }
+        answer.add_rows_json(lead.text);
+        last = WriteCursor(lead.place, question);
+        return true;
+      }));
+  if (!question.count()) return answer;
+  uint64_t count = 0;
+  query.describe = nullptr;
+  query.order.reset();
+  query.after.reset();
+  query.limit.reset();
+  LP_RETURN_IF_ERROR(query::QueryLeads(snapshot.rows, snapshot.definitions, query, &alone,
+                                       [&count](const query::ListedLead&) { return ++count > 0; }));
+  answer.set_count(count);
+  return answer;
+}
+
+}  // namespace leadpulse::serve

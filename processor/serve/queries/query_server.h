@@ -1,0 +1,38 @@
+// The query service of a run, on the socket `queries.sock` in its state directory.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "processor/base/clock.h"
+#include "processor/base/status.h"
+#include "processor/http/server.h"
+#include "processor/serve/queries/query_service.h"
+#include "state/store/lead_store.h"
+
+namespace leadpulse::serve {
+
+// Only the user of the run may connect.
+std::string QuerySocketIn(const std::string& state_directory);
+
+// Owned by one thread.
+class QueryServer {
+ public:
+  // The process must hold the lock of the state, which keeps others from the socket; `store` and `clock` outlive this.
+  // Rejected: the path of the directory is too long for a socket.
+  static Result<std::unique_ptr<QueryServer>> Start(const std::string& state_directory, state::LeadStore* store,
+                                                    const Clock* clock);
+  // Removes the socket.
+  ~QueryServer();
+  QueryServer(const QueryServer&) = delete;
+  QueryServer& operator=(const QueryServer&) = delete;
+
+ private:
+  QueryServer(std::string path, state::LeadStore* store) : path_(std::move(path)), service_({}, store) {}
+
+  const std::string path_;
+  QueryService service_;
+  std::unique_ptr<http::Server> server_;
+};
+
+}  // namespace leadpulse::serve

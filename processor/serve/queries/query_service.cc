@@ -1,0 +1,140 @@
+#include "processor/serve/queries/query_service.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/serve/queries/lead_questions.h"
+#include "processor/telemetry/logging.h"
+
+namespace leadpulse::serve {
+namespace {
+
+constexpr size_t kMaxQuestionBytes = 1 << 20;
+constexpr std::string_view kGetLead = "/leads/get", kFindLeads = "/leads/find";
+constexpr char kContentType[] = "application/x-protobuf";
+
+http::Answer Refusal(unsigned int status, const std::string& code, const std::string& detail) {
+  v1::QueryError error;
+  error.set_code(code);
+  error.set_detail(detail);
+  return {status, error.SerializeAsString(), kContentType};
+}
+
+template <typename Message>
+http::Answer Found(const Message& message) {
+  return {http::kOk, message.SerializeAsString(), kContentType};
+}
+
+http::Answer FailureOf(const Status& status) {
+  switch (status.kind()) {
+    case ErrorKind::kRejected:
+      return Refusal(http::kBadRequest, "invalid_value", status.message());
+    case ErrorKind::kRetriable:
+      return Refusal(http::kUnavailable, "not_yet", status.message());
+    case ErrorKind::kFatal:
+      break;
+  }
+  telemetry::LogError("a question about leads failed: " + status.message());
+  return Refusal(http::kInternalError, "failed", "the state cannot be read; the log of the run says why");
+}
+
+http::Answer Answered(const Snapshot& snapshot, const v1::GetLead& question) {
+  Result<std::optional<v1::LeadAnswer>> answer = GetLead(snapshot, question);
+  if (!answer.ok()) return FailureOf(answer.status());
+  return *answer ? Found(**answer) : Refusal(http::kNotFound, "not_found", "there is no such lead");
+}
+
+http::Answer Answered(const Snapshot& snapshot, const v1::FindLeads& question) {
+  Result<v1::FoundLeads> answer = FindLeads(snapshot, question);
+  return answer.ok() ? Found(*answer) : FailureOf(answer.status());
+}
+
+// Parses the question and answers it from the state as it is now.
+template <typename Question>
+http::Answer Ask(std::string_view body, state::LeadStore* store, query::DefinitionsCache* cache) {
+  Question question;
+  if (!question.ParseFromArray(body.data(), static_cast<int>(body.size()))) {
+    return Refusal(http::kBadRequest, "malformed", "the body is not a " + question.GetTypeName());
+  }
+  if (question.asker().tenant_id().empty()) return Refusal(http::kBadRequest, "malformed", "no tenant asks");
+  const Result<std::unique_ptr<const state::LeadReader>> rows = store->Snapshot();
+  if (!rows.ok()) return FailureOf(rows.status());
+  const auto not_yet = [](const Status& status) {
+    return status.kind() == ErrorKind::kRejected ? FailureOf(Status::Retriable(status.message())) : FailureOf(status);
+  };
+  const auto definitions = cache->Read(**rows, [](const std::string&) {});
+  if (!definitions.ok()) return not_yet(definitions.status());
+  const Result<Instant> clock = query::ClockOfState(**rows);
+  if (!clock.ok()) return not_yet(clock.status());
+  return Answered(Snapshot{**rows, **definitions, *clock}, question);
+}
+
+}  // namespace
+
+QueryService::QueryService(const QueryServiceOptions& options, state::LeadStore* store)
+    : options_(options), store_(store) {
+  for (size_t i = 0; i < options.threads; ++i) threads_.emplace_back([this] { Work(); });
+}
+
+QueryService::~QueryService() { Stop(); }
+
+void QueryService::Stop() {
+  std::deque<Waiting> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    waiting = std::exchange(waiting_, {});
+    changed_.notify_all();
+  }
+  for (const Waiting& one : waiting) one.answer(Refusal(http::kUnavailable, "busy", "the run is stopping"));
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+http::HeadDecision QueryService::CheckHead(const http::Request& head) {
+  if (head.path != kGetLead && head.path != kFindLeads) {
+    return {.answer = Refusal(http::kNotFound, "malformed", "there is no such question")};
+  }
+  if (head.method != "POST") return {.answer = Refusal(http::kMethodNotAllowed, "malformed", "questions are posted")};
+  return {.max_body_bytes = kMaxQuestionBytes};
+}
+
+void QueryService::Handle(const http::Request& request, std::function<void(http::Answer)> answer) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!stopping_ && waiting_.size() < options_.waiting) {
+      waiting_.push_back({std::string(request.path), std::string(request.body), std::move(answer)});
+      changed_.notify_one();
+      return;
+    }
+  }
+  answer(Refusal(http::kUnavailable, "busy", "too many questions wait; ask again in a moment"));
+}
+
+http::Answer QueryService::AnswerTo(std::string_view path, std::string_view body) {
+  return path == kGetLead ? Ask<v1::GetLead>(body, store_, &definitions_)
+                          : Ask<v1::FindLeads>(body, store_, &definitions_);
+}
+
+void QueryService::Work() {
+  // Of this thread alone, as on Linux each has its own. An event comes first where processors are short.
+  constexpr int kBelowOthers = 5;
+  (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kBelowOthers);
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    if (stopping_) return;
+    const Waiting next = std::move(waiting_.front());
+    waiting_.pop_front();
+    lock.unlock();
+    next.answer(AnswerTo(next.path, next.body));
+    lock.lock();
+  }
+}
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,17 @@
+#include "tools/leadpulse/queries.h"
+
+#include <utility>
+
+#include "processor/telemetry/logging.h"
+
+namespace leadpulse::tools {
+
+std::unique_ptr<serve::QueryServer> ServeQueries(const std::string& state_directory, state::LeadStore* store,
+                                                 const Clock* clock) {
+  Result<std::unique_ptr<serve::QueryServer>> server = serve::QueryServer::Start(state_directory, store, clock);
+  if (server.ok()) return std::move(*server);
+  telemetry::LogWarning("no questions about leads are answered: " + server.status().message());
+  return nullptr;
+}
+
+}  // namespace leadpulse::tools

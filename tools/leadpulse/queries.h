@@ -1,0 +1,17 @@
+// The query service of `leadpulse run`, on files and on Kafka.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "processor/base/clock.h"
+#include "processor/serve/queries/query_server.h"
+#include "state/store/lead_store.h"
+
+namespace leadpulse::tools {
+
+// Null, with a warning in the log, if it cannot start: a run goes on without it. `store` and `clock` outlive it.
+std::unique_ptr<serve::QueryServer> ServeQueries(const std::string& state_directory, state::LeadStore* store,
+                                                 const Clock* clock);
+
+}  // namespace leadpulse::tools
