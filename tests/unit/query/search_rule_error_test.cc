@@ -11,7 +11,6 @@
 
 namespace leadpulse::query::search_rule_error_test {
 
-using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 constexpr char kDefinitions[] = R"(
