@@ -60,6 +60,17 @@ WhereRule::Checked WhereRule::Check(const std::string& source, const config::Def
   return checked;
 }
 
+std::shared_ptr<const WhereRule> WhereRule::OfRules(
+    const std::map<const config::TenantDefinitions*, std::string>& rules) {
+  auto where = std::make_shared<WhereRule>();
+  for (const auto& [tenant, text] : rules) {
+    rules::Rule rule = Parsed(text);
+    LP_ASSERT(CheckForTenant(*tenant, &rule).errors.empty());
+    where->rules_.emplace(tenant, std::move(rule));
+  }
+  return where;
+}
+
 bool WhereRule::Holds(const EvaluatedLead& lead) const {
   const auto rule = rules_.find(&lead.definitions());
   LP_ASSERT(rule != rules_.end());
