@@ -31,7 +31,7 @@ def targets():
 def build(chosen):
     print("==> building " + ", ".join(chosen), flush=True)
     programs = [f"{target}_fuzzer" for target in chosen]
-    return subprocess.run([ROOT / "tools/dev", "build", "fuzz", "--target", *programs], check=False).returncode == 0
+    return subprocess.run([ROOT / "tools/dev", "build", "fuzz", *programs], check=False).returncode == 0
 
 
 def binary(target):

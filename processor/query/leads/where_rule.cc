@@ -1,10 +1,10 @@
 #include "processor/query/leads/where_rule.h"
 
-#include <algorithm>
 #include <utility>
 #include <variant>
 
 #include "processor/base/assert.h"
+#include "processor/query/leads/tenant_check.h"
 #include "processor/rules/evaluation/evaluator.h"
 #include "processor/rules/language/checker.h"
 #include "processor/rules/language/parser.h"
@@ -19,44 +19,11 @@ rules::Rule Parsed(const std::string& source) {
   return std::move(std::get<rules::Rule>(parsed));
 }
 
-rules::CheckResult CheckFor(const config::TenantDefinitions& tenant, rules::Rule* rule) {
-  std::vector<std::string> segment_ids;
-  for (const config::Segment& segment : tenant.segments) segment_ids.push_back(segment.id);
-  const rules::Declarations declarations{&tenant.fields, &tenant.event_properties, &segment_ids, &tenant.calendar,
-                                         false,          &tenant.topic_indexes};
-  rules::CheckResult result = rules::CheckRule(declarations, rule);
-  if (tenant.strict_fields) {
-    std::ranges::move(result.undeclared, std::back_inserter(result.errors));
-    result.undeclared.clear();
-  }
-  return result;
-}
-
-std::string JoinSome(const std::vector<std::string>& names) {
-  constexpr size_t kMaxNamed = 5;
-  std::string text;
-  for (size_t i = 0; i < names.size() && i < kMaxNamed; ++i) text += (i > 0 ? ", " : "") + names[i];
-  if (names.size() > kMaxNamed) text += " and " + std::to_string(names.size() - kMaxNamed) + " more";
-  return text;
-}
-
-using TenantsOf = std::map<std::string, std::vector<std::string>>;  // the tenants of each sentence
-
 void Collect(const std::string& source, const std::vector<rules::RuleError>& problems, const std::string& tenant,
              TenantsOf* findings) {
   for (const rules::RuleError& problem : problems) {
-    std::vector<std::string>& tenants = (*findings)[rules::RenderRuleError(source, problem)];
-    if (tenants.empty() || tenants.back() != tenant) tenants.push_back(tenant);
+    AddTenant(rules::RenderRuleError(source, problem), tenant, findings);
   }
-}
-
-std::vector<std::string> Sentences(const TenantsOf& findings, const std::string& option, size_t tenant_count) {
-  std::vector<std::string> sentences;
-  for (const auto& [text, tenants] : findings) {
-    const std::string whose = tenants.size() < tenant_count ? " for tenant " + JoinSome(tenants) : "";
-    sentences.push_back(option + whose + ", " + text);
-  }
-  return sentences;
 }
 
 }  // namespace
@@ -78,7 +45,8 @@ WhereRule::Checked WhereRule::Check(const std::string& source, const config::Def
   for (const std::string& tenant : tenants) {
     const config::TenantDefinitions& of_tenant = definitions.For(tenant);
     const auto [result, is_new] = results.try_emplace(&of_tenant);
-    if (is_new) result->second = CheckFor(of_tenant, &where->rules_.emplace(&of_tenant, Parsed(source)).first->second);
+    if (is_new)
+      result->second = CheckForTenant(of_tenant, &where->rules_.emplace(&of_tenant, Parsed(source)).first->second);
     if (result->second.errors.empty()) fitting.push_back(tenant);
     Collect(source, result->second.errors, tenant, &errors);
     Collect(source, result->second.undeclared, tenant, &warnings);
@@ -90,6 +58,17 @@ WhereRule::Checked WhereRule::Check(const std::string& source, const config::Def
     checked.errors.push_back("the rule is right for tenant " + JoinSome(fitting) + "; ask for one with --tenant");
   }
   return checked;
+}
+
+std::shared_ptr<const WhereRule> WhereRule::OfRules(
+    const std::map<const config::TenantDefinitions*, std::string>& rules) {
+  auto where = std::make_shared<WhereRule>();
+  for (const auto& [tenant, text] : rules) {
+    rules::Rule rule = Parsed(text);
+    LP_ASSERT(CheckForTenant(*tenant, &rule).errors.empty());
+    where->rules_.emplace(tenant, std::move(rule));
+  }
+  return where;
 }
 
 bool WhereRule::Holds(const EvaluatedLead& lead) const {

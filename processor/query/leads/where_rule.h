@@ -31,6 +31,9 @@ class WhereRule {
   static Checked Check(const std::string& source, const config::Definitions& definitions,
                        const std::vector<std::string>& tenants, const std::string& option = "--where");
 
+  // One rule for each tenant's definitions. The texts must be right for them, as those that RuleOfSearch gives.
+  static std::shared_ptr<const WhereRule> OfRules(const std::map<const config::TenantDefinitions*, std::string>& rules);
+
   // The lead's tenant must be one of those that were checked.
   bool Holds(const EvaluatedLead& lead) const;
 

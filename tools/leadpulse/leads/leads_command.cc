@@ -14,9 +14,12 @@
 #include "config/definitions.h"
 #include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
+#include "processor/base/displayable.h"
 #include "processor/base/text.h"
 #include "processor/base/worker_pool.h"
 #include "processor/query/leads/leads_query.h"
+#include "processor/query/search/search_rule.h"
+#include "processor/query/search/searched_leads.h"
 #include "processor/rules/language/vocabulary.h"
 #include "processor/webhooks/stable_id.h"
 #include "state/store/lead_store.h"
@@ -98,12 +101,14 @@ struct LeadsOptions {
   std::string state;
   std::string tenant;
   std::optional<std::string> where;
+  std::optional<std::string> search;
   std::optional<std::string> segment;
   std::optional<std::string> columns;
   std::optional<std::string> order;
   std::string limit;
   std::string format = "table";
   bool all = false;
+  bool quiet = false;
   std::string at;
   std::optional<std::string> to_list;
   RecordTarget target{kToStandardOutput, ""};
@@ -148,6 +153,10 @@ Result<ReadOptions> Read(const LeadsOptions& options) {
   ReadOptions read{query::DefaultColumns(), {}, {}, {}};
   LP_ASSIGN_OR_RETURN(read.at, ParseAt(options.at));
   if (options.where) LP_RETURN_IF_ERROR(query::WhereRule::CheckSyntax(*options.where));
+  if (options.search) {
+    const Status syntax = query::CheckSearchSyntax(*options.search);
+    if (!syntax.ok()) return Status::Rejected("--search, " + syntax.message());
+  }
   if (options.to_list) LP_RETURN_IF_ERROR(CheckListName(*options.to_list, SystemClock().Now()));
   if (options.columns && options.all) return Status::Rejected("--all shows every column; leave out --columns");
   if (options.columns) {
@@ -213,6 +222,20 @@ bool AddRule(const std::string& option, const std::string& rule, const config::D
   return query->wheres.back() != nullptr;
 }
 
+// The same for a search. Prints the rule that was understood, unless `quiet`.
+bool AddSearch(const std::string& search, const config::Definitions& definitions,
+               const std::vector<std::string>& tenants, bool quiet, query::LeadsQuery* query) {
+  query::SearchedLeads searched = query::CheckSearch(search, definitions, tenants);
+  for (const std::string& warning : searched.warnings) PrintWarning(warning);
+  for (const std::string& error : searched.errors) PrintError(error);
+  if (!searched.errors.empty()) return false;
+  if (!quiet) {
+    for (const std::string& rule : searched.understood) PrintError("searched for " + DisplayableLine(rule));
+  }
+  if (searched.rule != nullptr) query->wheres.push_back(std::move(searched.rule));
+  return true;
+}
+
 Result<int> FreezeLeads(const LeadsOptions& options, const state::LeadReader& store,
                         const config::Definitions& definitions, query::LeadsQuery query, WorkerPool* pool) {
   LP_ASSIGN_OR_RETURN(const Instant clock, ClockOfState(store));
@@ -224,6 +247,7 @@ Result<int> Answer(const LeadsOptions& options, const state::LeadReader& store, 
                    query::LeadsQuery query) {
   LP_ASSIGN_OR_RETURN(std::vector<std::string> tenants, TenantsAsked(options.tenant, store, definitions));
   if (options.where && !AddRule("--where", *options.where, definitions, tenants, &query)) return kUsage;
+  if (options.search && !AddSearch(*options.search, definitions, tenants, options.quiet, &query)) return kUsage;
   if (options.segment) {
     const std::string rule = "IN SEGMENT " + rules::QuoteString(*options.segment);
     if (!AddRule("--segment", rule, definitions, tenants, &query)) return kUsage;
@@ -255,6 +279,9 @@ void DeclareWhich(CLI::App* leads, LeadsOptions* options) {
   AddStateToRead(leads, &options->state);
   Add(leads, "--tenant", &options->tenant, "T", "The leads of one tenant. Without it: of all");
   Add(leads, "--where", &options->where, "RULE", "A rule, as in segments. Without it: every lead");
+  Add(leads, "--search", &options->search, "TEXT",
+      "Terms as in a search bar: industry:SaaS 'score>5' -tag:cold acme; with --where: both must hold");
+  leads->add_flag("--quiet", options->quiet, "Do not print the rule that --search was understood as");
   Add(leads, "--segment", &options->segment, "ID", "Who is in this segment; with --where: both must hold")
       ->check(Check(CheckSegment));
   Add(leads, "--order", &options->order, "COLUMN", "Ascending, or COLUMN:desc. Without it: by tenant and lead");

@@ -1,0 +1,44 @@
+// What the names in a search mean for a tenant.
+//
+// A name is, in this order:
+// - a field of rules or one of its aliases, a declared attribute, or `email`;
+// - `tag`, `list`, `campaign`, `owner`, and the last times without `last_`: `opened`, `clicked`, `sent`, …;
+// - `segment`, `segments`, `consent` or `consents`, which are memberships;
+// - a usual other name of an attribute that is declared: `company` of `company_name`, `surname` of `last_name`, `mail`
+//   of `email`, …;
+// - a field or a declared attribute that is spelled alike but for spaces, `_`, `-` and `.`: `firstName`, `first-name`;
+// - else an attribute that is not declared.
+// Case does not matter, and a space is the same as `_`. Between backquotes only the first and the last apply.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/definitions.h"
+#include "processor/query/search/search_terms.h"
+#include "processor/rules/language/ast.h"
+
+namespace leadpulse::query {
+
+// What the values of a field are, as far as it is known.
+enum class ValueKind : uint8_t { kText, kNumber, kTruth, kTime, kUndeclared };
+
+enum class SearchedKind : uint8_t { kField, kSegment, kConsent };
+
+struct SearchedField {
+  SearchedKind kind = SearchedKind::kField;
+  rules::Field field;  // of kField; its span is the name in the search
+  ValueKind values = ValueKind::kText;
+};
+
+// The name of the term must not be blank.
+SearchedField FieldOfTerm(const SearchTerm& term, const config::TenantDefinitions& definitions);
+
+// The attributes that hold the names of people and companies, for words without a field: those of `first_name`,
+// `last_name`, `full_name`, `name`, `company_name` and `company` that the tenant declares as texts. Without
+// strict_fields also those that it does not declare, because leads may have them all the same.
+std::vector<std::string> NameAttributes(const config::TenantDefinitions& definitions);
+
+}  // namespace leadpulse::query

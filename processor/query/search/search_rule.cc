@@ -1,0 +1,133 @@
+#include "processor/query/search/search_rule.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "processor/query/leads/tenant_check.h"
+#include "processor/query/search/search_fields.h"
+#include "processor/query/search/search_terms.h"
+#include "processor/query/search/search_tests.h"
+#include "processor/query/search/search_words.h"
+#include "processor/rules/language/ast.h"
+#include "processor/rules/language/checker.h"
+#include "processor/rules/language/printer.h"
+#include "processor/rules/language/rule_error.h"
+
+namespace leadpulse::query {
+namespace {
+
+using rules::NodePtr;
+using rules::RuleError;
+
+Status Rejected(std::string_view search, const RuleError& error) {
+  // What is too long is not shown whole.
+  return Status::Rejected(rules::RenderRuleError(search.substr(0, kMaxSearchBytes), error));
+}
+
+bool IsOperatorOfRules(const SearchTerm& term) {
+  constexpr std::array<std::string_view, 3> kOperators = {"AND", "OR", "NOT"};
+  const SearchValue& first = term.values.front();
+  return !term.compare && term.values.size() == 1 && !first.is_quoted &&
+         std::ranges::find(kOperators, first.text) != kOperators.end();
+}
+
+class SearchTranslation {
+ public:
+  SearchTranslation(std::string_view search, const config::TenantDefinitions& definitions)
+      : search_(search), definitions_(definitions), name_attributes_(NameAttributes(definitions)) {}
+
+  Result<UnderstoodSearch> Run() && {
+    std::variant<std::vector<SearchTerm>, RuleError> parsed = ParseSearch(search_);
+    if (const auto* error = std::get_if<RuleError>(&parsed)) return Rejected(search_, *error);
+    const auto& terms = std::get<std::vector<SearchTerm>>(parsed);
+    if (terms.empty()) return UnderstoodSearch{};
+    std::vector<NodePtr> tests;
+    for (const SearchTerm& term : terms) {
+      NodePtr test = term.compare ? TestOfField(term) : TestOfName(term);
+      if (test == nullptr) return Rejected(search_, *error_);
+      tests.push_back(term.is_negated ? Negated(std::move(test)) : std::move(test));
+    }
+    rules::Rule rule{std::string(search_), Together(std::move(tests))};
+    if (!Check(terms, &rule)) return Rejected(search_, *error_);
+    return Print(*rule.root);
+  }
+
+ private:
+  // Null after an error.
+  NodePtr TestOfField(const SearchTerm& term) {
+    std::variant<NodePtr, RuleError> test = TestOfTerm(term, FieldOfTerm(term, definitions_), definitions_);
+    if (auto* error = std::get_if<RuleError>(&test)) {
+      error_ = std::move(*error);
+      return nullptr;
+    }
+    return std::move(std::get<NodePtr>(test));
+  }
+
+  NodePtr TestOfName(const SearchTerm& term) {
+    if (IsOperatorOfRules(term)) {
+      Warn({term.span, rules::Excerpt(term.values.front().text) + " is searched for as a word",
+            "terms side by side must all hold, a,b is either, - is not; a rule may say more"});
+    }
+    return TestOfWords(term, name_attributes_);
+  }
+
+  NodePtr Together(std::vector<NodePtr> tests) const {
+    if (tests.size() == 1) return std::move(tests.front());
+    const rules::Span whole{0, static_cast<uint32_t>(search_.size())};
+    return std::make_unique<rules::Node>(rules::Node{rules::And{std::move(tests)}, whole});
+  }
+
+  // The places in the tree are those of the search, and so are those of the findings. Warns only of names that were
+  // written, not of attributes that words look into.
+  bool Check(const std::vector<SearchTerm>& terms, rules::Rule* rule) {
+    rules::CheckResult found = CheckForTenant(definitions_, rule);
+    if (!found.errors.empty()) {
+      error_ = std::move(found.errors.front());
+      return false;
+    }
+    for (const RuleError& undeclared : found.undeclared) {
+      const bool is_written = std::ranges::any_of(
+          terms, [&](const SearchTerm& term) { return term.compare && term.name_span.begin == undeclared.span.begin; });
+      if (is_written) Warn(undeclared);
+    }
+    return true;
+  }
+
+  void Warn(const RuleError& warning) {
+    std::string text = rules::RenderRuleError(search_, warning);
+    if (std::ranges::find(warnings_, text) == warnings_.end()) warnings_.push_back(std::move(text));
+  }
+
+  Result<UnderstoodSearch> Print(const rules::Node& root) {
+    std::string rule = rules::PrintNode(root);
+    if (rule.size() <= rules::kMaxRuleBytes) return UnderstoodSearch{std::move(rule), std::move(warnings_)};
+    return Rejected(
+        search_, {root.span, "as a rule the search is longer than " + std::to_string(rules::kMaxRuleBytes) + " bytes",
+                  "leave out some words: each is looked for in several fields"});
+  }
+
+  std::string_view search_;
+  const config::TenantDefinitions& definitions_;
+  std::vector<std::string> name_attributes_;
+  std::vector<std::string> warnings_;
+  std::optional<RuleError> error_;
+};
+
+}  // namespace
+
+Result<UnderstoodSearch> RuleOfSearch(std::string_view search, const config::TenantDefinitions& definitions) {
+  return SearchTranslation(search, definitions).Run();
+}
+
+Status CheckSearchSyntax(std::string_view search) {
+  const std::variant<std::vector<SearchTerm>, RuleError> terms = ParseSearch(search);
+  const auto* error = std::get_if<RuleError>(&terms);
+  return error == nullptr ? Status::Ok() : Rejected(search, *error);
+}
+
+}  // namespace leadpulse::query

@@ -1,0 +1,38 @@
+// What is typed into a search bar, as a rule: `industry:SaaS score>5 -tag:cold city:Berlin,Hamburg "Jane Doe" acme`.
+//
+// The rule is text in the normal form of the rule language (processor/rules/language/printer.h), so everything that
+// evaluates, indexes or shows rules can go on with it. Terms stand side by side and must all hold:
+// - how terms are written: search_terms.h;
+// - what a name before a comparison means: search_fields.h;
+// - what the comparison and its values mean: search_tests.h;
+// - what words without a field look for: search_words.h.
+// `-` before a term is its exact complement, as NOT in rules: `-city:Berlin` holds where no city is set, too.
+// Thread-safe.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/definitions.h"
+#include "processor/base/status.h"
+
+namespace leadpulse::query {
+
+struct UnderstoodSearch {
+  // Empty: the search asks for nothing, and every lead meets it. (The rule language has no such rule.)
+  std::string rule;
+  // What was probably not meant, with the search's line and a caret: attributes that are not declared; AND, OR and NOT
+  // as words. Attributes that words look into are not among them, though a check of the rule would name them.
+  std::vector<std::string> warnings;
+};
+
+// Rejected: it is no search, or none for this tenant. The message has the line, the column and a caret, as those of
+// rules. At most kMaxSearchBytes and kMaxSearchTerms; a rule longer than rules::kMaxRuleBytes is rejected, too. With
+// strict_fields an attribute that is not declared is an error. Takes memory and time linear in the search.
+Result<UnderstoodSearch> RuleOfSearch(std::string_view search, const config::TenantDefinitions& definitions);
+
+// Rejected if the text is no search for any tenant. The message as above.
+Status CheckSearchSyntax(std::string_view search);
+
+}  // namespace leadpulse::query

@@ -1,0 +1,2 @@
+leadpulse_test(search_rule_property_test.cc LINKS leadpulse_query rapidcheck)
+set_tests_properties(search_rule_property_test PROPERTIES ENVIRONMENT "RC_PARAMS=seed=20260310 max_success=1000")

@@ -1,0 +1,194 @@
+// Random searches over random leads: the rule answers as a direct reading of the terms does.
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "config/definitions.h"
+#include "processor/base/text.h"
+#include "processor/query/search/search_rule.h"
+#include "processor/rules/language/parser.h"
+#include "processor/rules/language/printer.h"
+#include "tests/support/rule_lead.h"
+
+namespace leadpulse::query {
+namespace {
+
+const Instant kNow = ParseRfc3339("2026-03-10T12:00:00Z").value();
+constexpr Millis kDay{86'400'000};
+
+int Random(int low, int high) { return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange(low, high)); }
+std::string Pick(std::vector<std::string> choices) { return *rc::gen::elementOf(choices); }
+
+// What the lead has, as the search asks for it.
+struct Person {
+  std::optional<std::string> first_name, last_name, city, email;
+  std::optional<double> size;
+  std::optional<int> renewal;  // days from today, at noon
+  std::vector<std::string> tags;
+};
+
+std::optional<std::string> Maybe(std::vector<std::string> choices) {
+  if (Random(0, 4) == 0) return std::nullopt;
+  return Pick(std::move(choices));
+}
+
+Person RandomPerson() {
+  Person person;
+  person.first_name = Maybe({"Jane", "jANE ann", "Bob"});
+  person.last_name = Maybe({"Doe", "van Doe", "Ann"});
+  person.city = Maybe({"Rome", "rome", "New Rome", "a,b:c", "5"});
+  person.email = Maybe({"Jane@a.example", "bob@b.example"});
+  if (Random(0, 4) > 0) person.size = Random(0, 4);
+  if (Random(0, 4) > 0) person.renewal = Random(-3, 4);
+  for (const char* tag : {"x", "y"}) {
+    if (Random(0, 2) == 0) person.tags.emplace_back(tag);
+  }
+  return person;
+}
+
+testing::RuleLead LeadOf(const Person& person, const config::TenantDefinitions& definitions) {
+  testing::RuleLead lead;
+  lead.fields = definitions.fields;
+  const auto set = [&](const char* name, const std::optional<std::string>& value) {
+    if (value) lead.Set(name, Value(*value));
+  };
+  set("first_name", person.first_name);
+  set("last_name", person.last_name);
+  set("city", person.city);
+  set("email", person.email);
+  if (person.size) lead.Set("size", Value(*person.size));
+  if (person.renewal) lead.Set("renewal", Value(FormatRfc3339(kNow + *person.renewal * kDay)));
+  for (const std::string& tag : person.tags) lead.lead().profile.tags.Add(tag);
+  return lead;
+}
+
+// A term with what it means for a person.
+struct Term {
+  std::string text;
+  bool holds = false;
+};
+
+bool Ordered(const std::string& sign, auto a, auto b) {
+  if (sign == "<") return a < b;
+  if (sign == "<=") return a <= b;
+  return sign == ">" ? a > b : a >= b;
+}
+
+bool HasWord(const std::optional<std::string>& name, const std::string& text) {
+  if (!name) return false;
+  const std::string spaced = " " + FoldCase(*name);
+  return spaced.find(" " + FoldCase(text)) != std::string::npos;
+}
+
+Term WordTerm(const Person& person) {
+  const std::string text = Pick({"jan", "DOE", "an", "o", "jane@", "bob", "jane van", "Jane Doe"});
+  const bool quoted = text.find(' ') != std::string::npos || Random(0, 2) == 0;
+  const bool in_names = text.find('@') == std::string::npos;
+  bool holds = person.email && FoldCase(*person.email).starts_with(FoldCase(text));
+  holds |= in_names && (HasWord(person.first_name, text) || HasWord(person.last_name, text));
+  if (const size_t space = text.find(' '); space != std::string::npos && person.first_name && person.last_name) {
+    holds |= FoldCase(*person.first_name) == FoldCase(text.substr(0, space)) &&
+             FoldCase(*person.last_name).starts_with(FoldCase(text.substr(space + 1)));
+  }
+  return {quoted ? "\"" + text + "\"" : text, holds};
+}
+
+// One to three values; the last may be only a beginning.
+Term CityTerm(const Person& person) {
+  Term term{"City" + Pick({":", "="}), false};
+  const std::string city = person.city ? FoldCase(*person.city) : "";
+  for (int i = Random(1, 4); i > 0; --i) {
+    const std::string value = Pick({"ROME", "new", "a,b:c", "5", "New Rome", "r"});
+    const bool begins = Random(0, 3) == 0;
+    term.text += "\"" + value + "\"" + (begins ? "*" : "") + (i > 1 ? "," : "");
+    const std::string folded = FoldCase(value);
+    term.holds |= person.city && (begins ? city.starts_with(folded) : city == folded);
+  }
+  return term;
+}
+
+Term TagTerm(const Person& person) {
+  const std::string first = Pick({"x", "y", "z"});
+  const std::string second = Pick({"x", "y", "z"});
+  const auto has = [&](const std::string& tag) { return std::ranges::count(person.tags, tag) > 0; };
+  if (Random(0, 2) == 0) return {"tag:" + FoldCase(first), has(first)};
+  return {"TAGS:" + first + "," + second, has(first) || has(second)};
+}
+
+Term OrderedTerm(const Person& person) {
+  const std::string sign = Pick({"<", "<=", ">", ">="});
+  const int bound = Random(-3, 4);
+  if (Random(0, 2) == 0) {
+    return {"size" + sign + std::to_string(bound), person.size && Ordered(sign, *person.size, double{1.0 * bound})};
+  }
+  std::string day = FormatDay(*ParseDay("2026-03-10") + bound);
+  if (bound >= -1 && bound <= 1 && Random(0, 2) == 0) day = bound < 0 ? "yesterday" : bound == 0 ? "today" : "tomorrow";
+  return {"renewal" + sign + day, person.renewal && Ordered(sign, *person.renewal, bound)};
+}
+
+Term EqualTerm(const Person& person) {
+  const int value = Random(-3, 4);
+  if (Random(0, 2) == 0) return {"size:" + std::to_string(value), person.size == double{1.0 * value}};
+  return {"renewal:" + FormatDay(*ParseDay("2026-03-10") + value), person.renewal == value};
+}
+
+Term AgeTerm(const Person& person) {
+  const std::string sign = Pick({"<", "<=", ">", ">="});
+  const int days = Random(0, 4);
+  const bool from_now = Random(0, 2) == 0;
+  const int age = person.renewal ? (from_now ? *person.renewal : -*person.renewal) : -1;
+  return {"renewal" + sign + (from_now ? "+" : "") + std::to_string(days) + "d",
+          person.renewal && age >= 0 && Ordered(sign, age, days)};
+}
+
+Term SetTerm(const Person& person) {
+  switch (Random(0, 3)) {
+    case 0:
+      return {"city:" + Pick({"", "*"}), person.city.has_value()};
+    case 1:
+      return {"size:" + Pick({"", "*"}), person.size.has_value()};
+    default:
+      return {"tags:" + Pick({"", "*"}), !person.tags.empty()};
+  }
+}
+
+Term RandomTerm(const Person& person) {
+  using Make = Term (*)(const Person&);
+  constexpr Make kMakers[] = {WordTerm, CityTerm, TagTerm, OrderedTerm, EqualTerm, AgeTerm, SetTerm};
+  Term term = kMakers[Random(0, 7)](person);
+  if (Random(0, 3) == 0) term = {"-" + term.text, !term.holds};
+  return term;
+}
+
+RC_GTEST_PROP(SearchRuleProperty, TheRuleAnswersAsTheTermsDo, ()) {
+  config::TenantDefinitions definitions;
+  definitions.strict_fields = true;
+  definitions.fields = {{"first_name", FieldType::kText},
+                        {"last_name", FieldType::kText},
+                        {"city", FieldType::kText},
+                        {"size", FieldType::kNumber},
+                        {"renewal", FieldType::kDate}};
+  const Person person = RandomPerson();
+  testing::RuleLead lead = LeadOf(person, definitions);
+  std::string search;
+  bool holds = true;
+  for (int i = Random(1, 5); i > 0; --i) {
+    const Term term = RandomTerm(person);
+    search += term.text + " ";
+    holds &= term.holds;
+  }
+  const Result<UnderstoodSearch> understood = RuleOfSearch(search, definitions);
+  RC_LOG(search + "\n" + (understood.ok() ? understood->rule : understood.status().message()));
+  RC_ASSERT(understood.ok());
+  RC_ASSERT(lead.Ask(understood->rule, kNow).holds == holds);
+  const auto again = rules::ParseRule(understood->rule);
+  RC_ASSERT(rules::PrintNode(*std::get<rules::Rule>(again).root) == understood->rule);
+}
+
+}  // namespace
+}  // namespace leadpulse::query

@@ -1,0 +1,366 @@
+// What searches mean: a table of searches and the rules they become. What is refused is in search_rule_error_test.cc.
+#include "processor/query/search/search_rule.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "config/definitions_loader.h"
+#include "processor/query/search/search_terms.h"
+#include "processor/rules/language/parser.h"
+#include "processor/rules/language/printer.h"
+
+namespace leadpulse::query::search_rule_test {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// Words look only into last_name and addresses here, which keeps the table short.
+constexpr char kDefinitions[] = R"(
+tenants:
+  acme:
+    strict_fields: true
+    fields: {last_name: text, industry: text, city: text, zip: text, website: text, company_size: number, vip: boolean,
+             renewal: date, "Größe": text, "in": text, company_name: number, note: text, job_title: text}
+    topics: [{id: news, name: Newsletter}]
+    tiers: [{name: all}]
+    segments:
+      - {id: openers, name: Opened a mail, rule: 'opens > 0'}
+      - {id: Hot, name: Twice, rule: 'opens > 1'}
+      - {id: big, name: Twice, rule: 'company_size > 5'}
+  words:
+    fields: {}
+    tiers: [{name: all}]
+  people:
+    strict_fields: true
+    fields: {first_name: text, last_name: text, tag: text, segment: text, first-visit: date, a_b: text, ab: text}
+    tiers: [{name: all}]
+)";
+
+const config::TenantDefinitions& Tenant(std::string_view tenant) {
+  static const config::LoadedDefinitions loaded = config::LoadDefinitions(kDefinitions);
+  EXPECT_TRUE(loaded.definitions != nullptr) << loaded.errors.front().message;
+  return loaded.definitions->For(tenant);
+}
+
+UnderstoodSearch Understood(std::string_view search, std::string_view tenant = "acme") {
+  Result<UnderstoodSearch> result = RuleOfSearch(search, Tenant(tenant));
+  EXPECT_TRUE(result.ok()) << result.status().message();
+  return result.ok() ? *std::move(result) : UnderstoodSearch{};
+}
+
+struct Row {
+  std::string search;
+  std::string rule;
+};
+
+// What words become for `acme`.
+std::string Named(const std::string& text) {
+  return "last_name STARTS WITH \"" + text + "\" OR last_name CONTAINS \" " + text + "\" OR email STARTS WITH \"" +
+         text + "\"";
+}
+
+// The rule is one of the rule language, in its normal form.
+void ExpectNormal(const std::string& rule) {
+  const auto parsed = rules::ParseRule(rule);
+  const auto* error = std::get_if<rules::RuleError>(&parsed);
+  ASSERT_EQ(error, nullptr) << rules::RenderRuleError(rule, *error);
+  EXPECT_EQ(rules::PrintNode(*std::get<rules::Rule>(parsed).root), rule);
+}
+
+void ExpectRules(const std::vector<Row>& rows, std::string_view tenant = "acme") {
+  for (const auto& [search, rule] : rows) {
+    const UnderstoodSearch understood = Understood(search, tenant);
+    EXPECT_EQ(understood.rule, rule) << search;
+    EXPECT_THAT(understood.warnings, IsEmpty()) << search;
+    ExpectNormal(rule);
+  }
+}
+
+TEST(SearchRuleTest, TermsMustAllHold) {
+  ExpectRules({
+      {"industry:SaaS score>5", "industry IS \"SaaS\" AND score > 5"},
+      {"industry:SaaS score>5 -tag:cold city:Berlin,Hamburg",
+       "industry IS \"SaaS\" AND score > 5 AND NOT HAS TAG \"cold\" AND city IN (\"Berlin\", \"Hamburg\")"},
+      {"  \t industry:SaaS \n\r\n  city:Berlin ", "industry IS \"SaaS\" AND city IS \"Berlin\""},
+      {"industry:SaaS\u00A0city:Berlin\u3000zip:1\u202Fzip:2",
+       "industry IS \"SaaS\" AND city IS \"Berlin\" AND zip IS \"1\" AND zip IS \"2\""},
+      {"city:Berlin smith", "city IS \"Berlin\" AND (" + Named("smith") + ")"},
+  });
+}
+
+TEST(SearchRuleTest, FieldsCompare) {
+  ExpectRules({
+      {"score>5", "score > 5"},
+      {"score>=5", "score >= 5"},
+      {"score<5", "score < 5"},
+      {"score<=-5.50", "score <= -5.5"},
+      {"score:5", "score = 5"},
+      {"score=5", "score = 5"},
+      {"score!=5", "score != 5"},
+      {"score:>5", "score > 5"},
+      {"score:<=5", "score <= 5"},
+      {"score:5,7", "score IN (5, 7)"},
+      {"-score>5", "NOT score > 5"},
+      {"-score!=5", "score = 5"},
+      {"opens:0", "opens = 0"},
+      {"company_size:\"250\"", "company_size = 250"},
+      {"industry!=SaaS", "industry IS NOT \"SaaS\""},
+      {"-industry:SaaS", "industry IS NOT \"SaaS\""},
+      {"city!=Berlin,Hamburg", "city NOT IN (\"Berlin\", \"Hamburg\")"},
+      {"-city:Berlin,Hamburg", "city NOT IN (\"Berlin\", \"Hamburg\")"},
+      {"vip:true", "vip IS true"},
+      {"vip:No", "vip IS false"},
+      {"-sendable:yes", "sendable IS NOT true"},
+      {"status:unsubscribed", "status IS \"unsubscribed\""},
+  });
+}
+
+TEST(SearchRuleTest, ATextIsComparedAsText) {
+  ExpectRules({
+      {"zip:01234", "zip IS \"01234\""},
+      {"zip:true,2026-01-01", "zip IN (\"true\", \"2026-01-01\")"},
+      {"note:10:30", "note IS \"10:30\""},
+      {"note:a=b>c", "note IS \"a=b>c\""},
+      {"website:https://acme.com/a?b=c&d>e#f", "website IS \"https://acme.com/a?b=c&d>e#f\""},
+      {"email:jane.doe+x@acme.com", "email IS \"jane.doe+x@acme.com\""},
+      {"city:\"New York\"", "city IS \"New York\""},
+      {"city:New\" \"York", "city IS \"New York\""},
+      {"city:\"a,b\",c", "city IN (\"a,b\", \"c\")"},
+      {"note:\"say \\\"hi\\\"\"", "note IS \"say \\\"hi\\\"\""},
+      {"note:5\\\"", "note IS \"5\\\"\""},
+      {"note:C:\\temp\\\\x", "note IS \"C:\\\\temp\\\\x\""},
+      {"note:👩‍🚀,東京,Ωmega", "note IN (\"👩‍🚀\", \"東京\", \"Ωmega\")"},
+      {"note:-5", "note IS \"-5\""},
+      {"note:\"\"", "note IS \"\""},
+      {"note:`x`", "note IS \"`x`\""},
+      {"note:\"*\"", "note IS \"*\""},
+  });
+}
+
+TEST(SearchRuleTest, AnyNoneAndPartsOfAText) {
+  ExpectRules({
+      {"industry:", "industry IS SET"},
+      {"industry:*", "industry IS SET"},
+      {"-industry:*", "industry IS NOT SET"},
+      {"-industry:", "industry IS NOT SET"},
+      {"industry!=*", "industry IS NOT SET"},
+      {"industry:Sa*", "industry STARTS WITH \"Sa\""},
+      {"-industry:Sa*", "industry NOT STARTS WITH \"Sa\""},
+      {"industry:*aS", "industry ENDS WITH \"aS\""},
+      {"industry:*aa*", "industry CONTAINS \"aa\""},
+      {"industry:\"Sa as\"*", "industry STARTS WITH \"Sa as\""},
+      {"industry:IT,Sa*", "industry IS \"IT\" OR industry STARTS WITH \"Sa\""},
+      {"-industry:Sa*,IT,X", "NOT (industry IN (\"IT\", \"X\") OR industry STARTS WITH \"Sa\")"},
+      {"tags:", "tags IS SET"},
+      {"tag:col*", "tags STARTS WITH \"col\""},
+      {"renewal:*", "renewal IS SET"},
+      {"-agent:", "agent IS NOT SET"},
+  });
+}
+
+TEST(SearchRuleTest, Memberships) {
+  ExpectRules({
+      {"tag:cold", "HAS TAG \"cold\""},
+      {"TAGS:cold", "HAS TAG \"cold\""},
+      {"tag!=cold", "NOT HAS TAG \"cold\""},
+      {"tag:cold,\"very hot\"", "tags IN (\"cold\", \"very hot\")"},
+      {"-tag:a,b", "tags NOT IN (\"a\", \"b\")"},
+      {"tag:5", "HAS TAG \"5\""},
+      {"list:vips", "IN LIST \"vips\""},
+      {"lists:a,b", "lists IN (\"a\", \"b\")"},
+      {"campaign:spring", "IN CAMPAIGN \"spring\""},
+      {"segment:openers", "IN SEGMENT \"openers\""},
+      {"segments:OPENERS,hot", "IN SEGMENT \"openers\" OR IN SEGMENT \"Hot\""},
+      {"-segment:\"opened A mail\"", "NOT IN SEGMENT \"openers\""},
+      {"consent:newsletter", "HAS CONSENT \"newsletter\""},
+      {"-consent:a,b", "NOT (HAS CONSENT \"a\" OR HAS CONSENT \"b\")"},
+      {"city:a segment:big,openers", "city IS \"a\" AND (IN SEGMENT \"big\" OR IN SEGMENT \"openers\")"},
+  });
+}
+
+TEST(SearchRuleTest, DaysCompareAsDates) {
+  ExpectRules({
+      {"created>2026-01-01", "created >= \"2026-01-02\""},
+      {"created>=2026-01-01", "created >= \"2026-01-01\""},
+      {"created<2026-01-01", "created < \"2026-01-01\""},
+      {"created<=2026-12-31", "created < \"2027-01-01\""},
+      {"created<=2026-02-28", "created < \"2026-03-01\""},
+      {"created:2026-01-01", "created ON \"2026-01-01\""},
+      {"created:2026-01-01,yesterday", "created ON \"2026-01-01\" OR created ON YESTERDAY"},
+      {"-renewal:today", "renewal NOT ON TODAY"},
+      {"renewal<Today", "renewal BEFORE TODAY"},
+      {"renewal<=today", "renewal BEFORE TODAY OR renewal ON TODAY"},
+      {"renewal>=tomorrow", "renewal AFTER TOMORROW OR renewal ON TOMORROW"},
+      {"renewal>today", "renewal AFTER TODAY AND renewal NOT ON TODAY"},
+      {"renewal>9999-12-31", "renewal AFTER \"9999-12-31\" AND renewal NOT ON \"9999-12-31\""},
+      {"created>2026-01-01T10:00:00Z", "created > \"2026-01-01T10:00:00Z\""},
+      {"created:2026-01-01T10:00:00Z", "created IS \"2026-01-01T10:00:00Z\""},
+      {"created:this-week", "created IN THIS WEEK"},
+      {"-created:\"last month\"", "created NOT IN LAST MONTH"},
+      {"renewal:NEXT_YEAR", "renewal IN NEXT YEAR"},
+  });
+}
+
+TEST(SearchRuleTest, Ages) {
+  ExpectRules({
+      {"opened<30d", "last_opened < 30 DAYS AGO"},
+      {"last_opened>2w", "last_opened > 2 WEEKS AGO"},
+      {"clicked<=90m", "last_clicked <= 90 MINUTES AGO"},
+      {"visited>=\"3 hours\"", "last_visited >= 3 HOURS AGO"},
+      {"-engaged<30d", "NOT last_engaged < 30 DAYS AGO"},
+      {"renewal<+30d", "renewal < 30 DAYS FROM NOW"},
+  });
+}
+
+TEST(SearchRuleTest, NamesOfFields) {
+  ExpectRules({
+      {"lead_score>5", "score > 5"},
+      {"\"Lead Score\">5", "score > 5"},
+      {"LEAD__SCORE>5", "score > 5"},
+      {"`Company Size`>5", "company_size > 5"},
+      {"companySize>5", "company_size > 5"},
+      {"company-size>5", "company_size > 5"},
+      {"employees>5", "company_size > 5"},
+      {"company:5", "company_name = 5"},
+      {"surname:Doe", "last_name IS \"Doe\""},
+      {"title:CEO", "job_title IS \"CEO\""},
+      {"e-mail:*@acme.com", "email ENDS WITH \"@acme.com\""},
+      {"mail:", "email IS SET"},
+      {"owner:bob", "agent IS \"bob\""},
+      {"GRÖßE:5", "`größe` IS \"5\""},
+      {"in:x", "`in` IS \"x\""},
+      {"doNotContact:true", "do_not_contact IS true"},
+  });
+  // What the tenant declares comes before the words of searches, and a name in backquotes is no such word.
+  ExpectRules({{"tag:x", "tag IS \"x\""},
+               {"tags:x", "HAS TAG \"x\""},
+               {"segment:x", "segment IS \"x\""},
+               {"firstVisit<3d", "first-visit < 3 DAYS AGO"},
+               {"a_b:1", "a_b IS \"1\""},
+               {"ab:1", "ab IS \"1\""}},
+              "people");
+}
+
+TEST(SearchRuleTest, WordsLookForNames) {
+  ExpectRules({
+      {"acme", Named("acme")},
+      {"acme*", Named("acme")},
+      {"-acme", "NOT (" + Named("acme") + ")"},
+      {"*acme", "last_name CONTAINS \"acme\" OR email CONTAINS \"acme\""},
+      {"Doe,Roe", Named("Doe") + " OR " + Named("Roe")},
+      {"Doe, Jane", "(" + Named("Doe") + ") AND (" + Named("Jane") + ")"},
+      {"\"Jane Doe\"", Named("Jane Doe")},
+      {"\" padded \"", Named("padded")},
+      {"\"a:b,c\"", Named("a:b,c")},
+      {"O'Brien", Named("O'Brien")},
+      {"R&D", Named("R&D")},
+      {"really!", Named("really!")},
+      {"🙂", Named("🙂")},
+      {"Jürgen東京", Named("Jürgen東京")},
+      {"(x", Named("(x")},
+      {"\"OR\"", Named("OR")},
+      {"https://acme.com/a:b?c=d,e", Named("https://acme.com/a:b?c=d,e")},
+      {"a\"or 1=1\"", Named("aor 1=1")},
+      {"\"x\\\" OR score > 0 OR \\\"\"", Named("x\\\" OR score > 0 OR \\\"")},
+  });
+}
+
+TEST(SearchRuleTest, WordsWithAnAtSignLookForAddresses) {
+  ExpectRules({
+      {"jane@acme.com", "email STARTS WITH \"jane@acme.com\""},
+      {"jane@", "email STARTS WITH \"jane@\""},
+      {"@acme.com", "email CONTAINS \"@acme.com\""},
+      {"*ne@acme", "email CONTAINS \"ne@acme\""},
+      {"-jane@acme.com,bob@acme.com",
+       "NOT (email STARTS WITH \"jane@acme.com\" OR email STARTS WITH \"bob@acme.com\")"},
+  });
+}
+
+TEST(SearchRuleTest, QuotedWordsMayBeFirstAndLastName) {
+  ExpectRules({{"\"Jane van Doe\"",
+                "first_name STARTS WITH \"Jane van Doe\" OR first_name CONTAINS \" Jane van Doe\" OR "
+                "last_name STARTS WITH \"Jane van Doe\" OR last_name CONTAINS \" Jane van Doe\" OR "
+                "first_name IS \"Jane\" AND last_name STARTS WITH \"van Doe\" OR "
+                "first_name IS \"Jane van\" AND last_name STARTS WITH \"Doe\" OR "
+                "email STARTS WITH \"Jane van Doe\""},
+               {"\"a b c d e\"",
+                "first_name STARTS WITH \"a b c d e\" OR first_name CONTAINS \" a b c d e\" OR "
+                "last_name STARTS WITH \"a b c d e\" OR last_name CONTAINS \" a b c d e\" OR "
+                "email STARTS WITH \"a b c d e\""}},
+              "people");
+}
+
+TEST(SearchRuleTest, WordsLookIntoEachNameThatLeadsMayHave) {
+  const UnderstoodSearch understood = Understood("acme", "words");
+  for (const char* name : {"first_name", "last_name", "full_name", "name", "company_name", "company", "email"}) {
+    EXPECT_THAT(understood.rule, HasSubstr(std::string(name) + " STARTS WITH \"acme\""));
+  }
+  EXPECT_THAT(understood.warnings, IsEmpty());
+}
+
+TEST(SearchRuleTest, AnUndeclaredAttributeMayHoldAnything) {
+  const std::vector<Row> rows = {
+      {"rank:10", "rank = 10"},
+      {"rank:\"10\"", "rank IS \"10\""},
+      {"rank>10", "rank > 10"},
+      {"rank:1,x", "rank IN (1, \"x\")"},
+      {"vip:True", "vip IN (true, \"True\")"},
+      {"-vip:true", "vip NOT IN (true, \"true\")"},
+      {"since:2026-03-10", "since ON \"2026-03-10\""},
+      {"since:\"2026-03-10\"", "since IS \"2026-03-10\""},
+      {"since<30d", "since < 30 DAYS AGO"},
+      {"since>2026-03-10", "since >= \"2026-03-11\""},
+      {"since:today", "since IS \"today\""},
+      {"Pet_Name:Rex*", "pet_name STARTS WITH \"Rex\""},
+  };
+  for (const auto& [search, rule] : rows) {
+    const UnderstoodSearch understood = Understood(search, "words");
+    EXPECT_EQ(understood.rule, rule);
+    EXPECT_EQ(understood.warnings.size(), 1U) << search;
+    ExpectNormal(rule);
+  }
+}
+
+TEST(SearchRuleTest, WarnsWhereANameIsNotDeclared) {
+  EXPECT_THAT(
+      Understood("acme -lst_name:x", "words").warnings,
+      ElementsAre(
+          "line 1, column 7: the field \"lst_name\" is not declared under fields (declare it, or check how it is "
+          "spelled)\nacme -lst_name:x\n      ^"));
+  EXPECT_THAT(Understood("scor>1 score>2", "words").warnings, ElementsAre(HasSubstr("did you mean \"score\"?")));
+}
+
+TEST(SearchRuleTest, WarnsOfOperatorsOfRules) {
+  const UnderstoodSearch understood = Understood("zip:1 OR zip:2");
+  EXPECT_EQ(understood.rule, "zip IS \"1\" AND (" + Named("OR") + ") AND zip IS \"2\"");
+  EXPECT_THAT(
+      understood.warnings,
+      ElementsAre("line 1, column 7: \"OR\" is searched for as a word (terms side by side must all hold, a,b is "
+                  "either, - is not; a rule may say more)\nzip:1 OR zip:2\n      ^"));
+  EXPECT_THAT(Understood("or and").warnings, IsEmpty());
+}
+
+TEST(SearchRuleTest, AnEmptySearchHasNoRule) {
+  for (const char* search : {"", " ", "\t\n\u3000"}) {
+    EXPECT_EQ(Understood(search).rule, "");
+    EXPECT_TRUE(CheckSearchSyntax(search).ok());
+  }
+}
+
+TEST(SearchRuleTest, TakesTheMostTermsAndBytes) {
+  std::string search;
+  for (size_t i = 0; i < kMaxSearchTerms; ++i) search += "zip:1 ";
+  EXPECT_TRUE(CheckSearchSyntax(search).ok());
+  ExpectNormal(Understood(search).rule);
+  const std::string full = "note:" + std::string(kMaxSearchBytes - 5, 'x');
+  EXPECT_EQ(Understood(full).rule, "note IS \"" + full.substr(5) + "\"");
+}
+
+}  // namespace leadpulse::query::search_rule_test
