@@ -1,0 +1,153 @@
+#include "processor/serve/access/access_database.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
+#include "processor/base/crash_point.h"
+#include "processor/base/durable_files.h"
+#include "processor/base/file_descriptor.h"
+#include "processor/base/file_modes.h"
+#include "processor/base/text.h"
+#include "processor/serve/access/access_schema.h"
+#include "processor/serve/access/audit_chain.h"
+#include "processor/serve/access/secrets.h"
+
+namespace leadpulse::access {
+namespace {
+
+constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
+constexpr char kMakeOne[] = "; `leadpulse serve init` makes one";
+
+std::string DatabaseIn(const std::string& directory) { return directory + "/serve.db"; }
+std::string KeyIn(const std::string& directory) { return directory + "/serve.key"; }
+
+std::string KeyCheck(std::string_view master_key) { return HashOf("leadpulse serve.db", KeyFor("check", master_key)); }
+
+Status CheckPrivateFile(const std::string& path) {
+  struct stat info {};
+  if (lstat(path.c_str(), &info) != 0) return Status::Rejected(path + " cannot be found" + kMakeOne);
+  if (!S_ISREG(info.st_mode)) return Status::Rejected(path + " is no file" + kMakeOne);
+  if ((info.st_mode & kOthers) != 0) {
+    return Status::Rejected("others than the owner have rights to " + path + ": type chmod 600 for it");
+  }
+  return Status::Ok();
+}
+
+Result<std::string> ReadKey(const std::string& path) {
+  LP_RETURN_IF_ERROR(CheckPrivateFile(path));
+  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!file.is_open()) return FileFailure(path, "opened");
+  char text[128];
+  const ssize_t size = read(file.get(), text, sizeof text);
+  if (size < 0) return FileFailure(path, "read");
+  std::optional<std::string> key = FromBase64Url(TrimAsciiSpace({text, static_cast<size_t>(size)}));
+  if (key && key->size() == kSecretBytes) return std::move(*key);
+  return Status::Rejected(path + " holds no key: restore it from a copy, together with serve.db");
+}
+
+Status MakeEmptyFile(const std::string& path) {
+  const FileDescriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kPrivateFile));
+  return file.is_open() ? Status::Ok() : FileFailure(path, "made");
+}
+
+// Rejected for the file of another program or a later version. Gives the version; 0 for an empty file.
+Result<int64_t> CheckVersion(const SqlConnection& sql, const std::string& path) {
+  LP_ASSIGN_OR_RETURN(const int64_t version, sql.Int("PRAGMA user_version"));
+  LP_ASSIGN_OR_RETURN(const int64_t application, sql.Int("PRAGMA application_id"));
+  LP_ASSIGN_OR_RETURN(const int64_t tables, sql.Int("SELECT count(*) FROM sqlite_schema"));
+  if (application != kApplicationId && (application != 0 || version != 0 || tables != 0)) {
+    return Status::Rejected(path + " is the database of another program" + kMakeOne);
+  }
+  if (version > kSchemaVersion) {
+    return Status::Rejected(path + " was written by a later version of Leadpulse (schema " + std::to_string(version) +
+                            ", this one knows " + std::to_string(kSchemaVersion) + "): install that version");
+  }
+  if (version < 0) return Status::Fatal(path + " is damaged (schema " + std::to_string(version) + "): restore a copy");
+  return version;
+}
+
+}  // namespace
+
+Transaction::~Transaction() {
+  // A failed statement may have rolled back already. Without a commit nothing is stored, whatever this returns.
+  if (open_ && sql().InTransaction()) (void)sql().Run("ROLLBACK");
+}
+
+Status Transaction::Commit() {
+  LP_ASSERT(open_);
+  Status status = sql().Run("COMMIT");
+  if (status.ok()) {
+    open_ = false;
+    Release();
+    CrashPoint("serve_committed");
+  } else if (status.kind() == ErrorKind::kFatal) {
+    *failed_ = status;
+  }
+  return status;
+}
+
+Status AccessDatabase::Create(const std::string& directory) {
+  LP_RETURN_IF_ERROR(WriteDurableFile(KeyIn(directory), Base64Url(RandomBytes(kSecretBytes)) + "\n", kPrivateFile));
+  LP_RETURN_IF_ERROR(MakeEmptyFile(DatabaseIn(directory)));
+  const auto made = Open(directory);
+  return made.ok() ? Status::Ok() : made.status();
+}
+
+Result<std::unique_ptr<AccessDatabase>> AccessDatabase::Open(const std::string& directory) {
+  const std::string path = DatabaseIn(directory);
+  LP_RETURN_IF_ERROR(CheckPrivateFile(path));
+  LP_ASSIGN_OR_RETURN(const std::string master, ReadKey(KeyIn(directory)));
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<SqlConnection> sql, SqlConnection::Open(path));
+  AccessKeys keys{KeyFor("token", master), KeyFor("audit", master), KeyFor("subject", master)};
+  std::unique_ptr<AccessDatabase> database(new AccessDatabase(path, std::move(keys), std::move(sql)));
+  LP_RETURN_IF_ERROR(database->Migrate(master));
+  return database;
+}
+
+DatabaseLock AccessDatabase::Read() { return {std::unique_lock(mutex_), sql_.get()}; }
+
+Result<Transaction> AccessDatabase::Begin(const std::string& how) {
+  DatabaseLock lock = Read();
+  if (!failed_.ok()) return failed_;
+  LP_RETURN_IF_ERROR(lock.sql().Run(how));
+  return Transaction(std::move(lock), &failed_);
+}
+
+Status AccessDatabase::Checkpoint() {
+  const DatabaseLock lock = Read();
+  LP_ASSIGN_OR_RETURN(const int64_t busy, lock.sql().Int("PRAGMA wal_checkpoint(TRUNCATE)"));
+  if (busy == 0) return Status::Ok();
+  return Status::Retriable(path_ + "-wal may still hold what was erased, because another process reads: try again");
+}
+
+Status AccessDatabase::Migrate(const std::string& master_key) {
+  LP_ASSIGN_OR_RETURN(int64_t version, CheckVersion(*sql_, path_));
+  if (version < kSchemaVersion) {
+    LP_ASSIGN_OR_RETURN(Transaction transaction, Write());
+    // Another process may have migrated it meanwhile.
+    LP_ASSIGN_OR_RETURN(version, CheckVersion(*sql_, path_));
+    for (int64_t from = version; from < kSchemaVersion; ++from) {
+      LP_RETURN_IF_ERROR(sql_->RunScript(kMigrations[static_cast<size_t>(from)]));
+    }
+    if (version == 0) {
+      LP_RETURN_IF_ERROR(sql_->Run("INSERT INTO key_check VALUES (1, ?)", {Blob{KeyCheck(master_key)}}));
+      LP_RETURN_IF_ERROR(sql_->Run("INSERT INTO audit_head VALUES (1, 0, ?, ?)",
+                                   {Blob{ChainBeginning()}, Blob{SealOf(0, ChainBeginning(), keys_.audit)}}));
+    }
+    LP_RETURN_IF_ERROR(sql_->RunScript("PRAGMA application_id=" + std::to_string(kApplicationId) +
+                                       "; PRAGMA user_version=" + std::to_string(kSchemaVersion)));
+    LP_RETURN_IF_ERROR(transaction.Commit());
+  }
+  LP_ASSIGN_OR_RETURN(SqlStatement check, sql_->Prepare("SELECT fits FROM key_check"));
+  LP_ASSIGN_OR_RETURN(const bool there, check.Step());
+  if (there && EqualInConstantTime(check.Text(0), KeyCheck(master_key))) return Status::Ok();
+  return Status::Rejected("serve.key is not the key of " + path_ + ": restore both from the same copy");
+}
+
+}  // namespace leadpulse::access

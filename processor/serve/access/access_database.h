@@ -1,0 +1,95 @@
+// The front's own database: DIR/serve.db, a SQLite file, and DIR/serve.key, the key of its hashes. Both have mode 0600.
+//
+// The key is a file of its own so that a copy of the database alone gives nobody the means to make a token's hash fit,
+// to forge the audit log, or to find an erased lead by trying ids.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "processor/base/status.h"
+#include "processor/serve/access/sql_connection.h"
+
+namespace leadpulse::access {
+
+struct AccessKeys {
+  std::string token;    // of the hashes of API tokens
+  std::string audit;    // of the audit log's chain
+  std::string subject;  // of the leads in the audit log
+};
+
+// Has the connection to itself while it exists.
+class DatabaseLock {
+ public:
+  const SqlConnection& sql() const { return *sql_; }
+
+ protected:
+  friend class AccessDatabase;
+  void Release() { lock_.unlock(); }
+  DatabaseLock(std::unique_lock<std::mutex> lock, const SqlConnection* sql) : lock_(std::move(lock)), sql_(sql) {}
+
+ private:
+  std::unique_lock<std::mutex> lock_;
+  const SqlConnection* sql_;
+};
+
+// One transaction: what it reads is one snapshot, and what it writes is durable once Commit returns Ok. Rolled back if
+// it is destroyed before.
+class Transaction : public DatabaseLock {
+ public:
+  Transaction(Transaction&& other) noexcept
+      : DatabaseLock(std::move(other)), failed_(other.failed_), open_(std::exchange(other.open_, false)) {}
+  Transaction& operator=(Transaction&&) = delete;
+  ~Transaction();
+
+  // Releases the connection if it returns Ok: nothing else may be called then. After a Fatal error the outcome is
+  // unknown: every later transaction of the database is refused.
+  Status Commit();
+
+ private:
+  friend class AccessDatabase;
+  Transaction(DatabaseLock lock, Status* failed) : DatabaseLock(std::move(lock)), failed_(failed) {}
+
+  Status* failed_;
+  bool open_ = true;
+};
+
+// Thread-safe: one thread at a time has the connection. Several processes may have the file open; a writer waits up to
+// kBusyMillis for another one.
+class AccessDatabase {
+ public:
+  // Fills an existing empty directory with a new key and an empty database of the present schema.
+  static Status Create(const std::string& directory);
+  // Rejected, with what to do: there is none, others may read it, it belongs to another program or to a later version,
+  // or the key is not its own. An older schema is migrated.
+  static Result<std::unique_ptr<AccessDatabase>> Open(const std::string& directory);
+
+  const AccessKeys& keys() const { return keys_; }
+  const std::string& path() const { return path_; }
+
+  // For single statements that only read.
+  DatabaseLock Read();
+  // A snapshot for several statements that only read. Ends without Commit.
+  Result<Transaction> Snapshot() { return Begin("BEGIN"); }
+  Result<Transaction> Write() { return Begin("BEGIN IMMEDIATE"); }
+  // Moves all commits into the file, so that deleted content is in no other file either. Retriable while another
+  // process reads.
+  Status Checkpoint();
+
+ private:
+  AccessDatabase(std::string path, AccessKeys keys, std::unique_ptr<SqlConnection> sql)
+      : path_(std::move(path)), keys_(std::move(keys)), sql_(std::move(sql)) {}
+
+  Result<Transaction> Begin(const std::string& how);
+  Status Migrate(const std::string& master_key);
+
+  const std::string path_;
+  const AccessKeys keys_;
+  std::mutex mutex_;
+  std::unique_ptr<SqlConnection> sql_;
+  Status failed_;  // the first commit with an unknown outcome
+};
+
+}  // namespace leadpulse::access

@@ -1,0 +1,19 @@
+// What names, labels and passwords may be. Rejected with a sentence that says what is expected.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "processor/base/status.h"
+#include "processor/serve/access/access_store.h"
+
+namespace leadpulse::access {
+
+inline constexpr size_t kLeastPasswordBytes = 12;
+inline constexpr size_t kMostPasswordBytes = 1'024;
+
+Status CheckUser(const User& user);
+Status CheckPassword(std::string_view password);
+Status CheckToken(const NewToken& token, Instant now);
+
+}  // namespace leadpulse::access

@@ -1,0 +1,39 @@
+// The tables of serve.db, version by version.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace leadpulse::access {
+
+// Stored as SQLite's application_id, so that the file of another program is refused.
+inline constexpr int64_t kApplicationId = 0x4c507376;  // `LPsv`
+
+// Migration i leads from version i to i + 1. Never change one that was released: add another.
+inline constexpr std::array kMigrations = {
+    // `fits` is a hash by which the key is known. Times are milliseconds since 1970, days are days since 1970; roles
+    // and
+    // scopes are the numbers in principal.h.
+    R"(
+CREATE TABLE key_check (id INTEGER PRIMARY KEY CHECK (id = 1), fits BLOB NOT NULL) STRICT;
+CREATE TABLE tenants (tenant TEXT PRIMARY KEY, created_ms INTEGER NOT NULL) STRICT;
+CREATE TABLE users (
+  tenant TEXT NOT NULL REFERENCES tenants, name TEXT NOT NULL, role INTEGER NOT NULL, agent_id TEXT NOT NULL,
+  password_hash TEXT NOT NULL, failed_attempts INTEGER NOT NULL DEFAULT 0, last_failed_ms INTEGER NOT NULL DEFAULT 0,
+  created_ms INTEGER NOT NULL, PRIMARY KEY (tenant, name)) STRICT;
+CREATE TABLE tokens (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, hash BLOB NOT NULL UNIQUE, label TEXT NOT NULL,
+  tenant TEXT NOT NULL REFERENCES tenants, role INTEGER NOT NULL, agent_id TEXT NOT NULL, scopes INTEGER NOT NULL,
+  created_ms INTEGER NOT NULL, expires_ms INTEGER, revoked_ms INTEGER, last_used_day INTEGER) STRICT;
+CREATE TABLE audit (
+  number INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, who TEXT NOT NULL, tenant TEXT NOT NULL, action TEXT NOT NULL,
+  subject TEXT, subject_hash BLOB NOT NULL, outcome TEXT NOT NULL, chain BLOB NOT NULL) STRICT;
+CREATE INDEX audit_by_subject ON audit (subject_hash) WHERE subject IS NOT NULL;
+CREATE INDEX audit_by_tenant ON audit (tenant, number);
+CREATE TABLE audit_head (
+  id INTEGER PRIMARY KEY CHECK (id = 1), lines INTEGER NOT NULL, chain BLOB NOT NULL, seal BLOB NOT NULL) STRICT;
+)"};
+
+inline constexpr int64_t kSchemaVersion = kMigrations.size();
+
+}  // namespace leadpulse::access

@@ -1,0 +1,194 @@
+// Tenants and users; tokens are in token_store.cc.
+#include "processor/serve/access/access_store.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/base/crash_point.h"
+#include "processor/base/durable_files.h"
+#include "processor/serve/access/access_input.h"
+#include "processor/serve/access/secrets.h"
+
+namespace leadpulse::access {
+namespace {
+
+// argon2id of a random text that nobody knows, with the parameters of HashPassword: an unknown user takes as long.
+constexpr char kNobodysHash[] =
+    "$argon2id$v=19$m=65536,t=2,p=1$rb1ElWM1xPEkucOuuV9jXg$bZk5gH//N6G7OZfuMF5CKVDzf7VNugE0zg2YcIaD9BY";
+constexpr int64_t kMostDoublings = 16;
+
+Status NoUser(const std::string& tenant, const std::string& name) {
+  return Status::Rejected("tenant " + tenant + " has no user " + name +
+                          "; `leadpulse serve user list` shows those it has");
+}
+
+Result<User> UserOf(const SqlStatement& row, const std::string& path) {
+  const std::optional<Role> role = RoleOfNumber(row.Int(2));
+  if (!role) return Status::Fatal(path + " is damaged: a user has no known role. Restore it from a copy");
+  return User{row.Text(0), row.Text(1), *role, row.Text(3)};
+}
+
+// How long after the last wrong password every one is refused.
+Millis RefusalAfter(int64_t failed_attempts) {
+  if (failed_attempts < kFreeAttempts) return Millis{0};
+  const int64_t doublings = std::min(failed_attempts - kFreeAttempts, kMostDoublings);
+  return std::min(Millis{int64_t{1'000} << doublings}, kLongestRefusal);
+}
+
+}  // namespace
+
+struct AccessStore::Login {
+  std::optional<User> user;  // nullopt: unknown
+  std::string hash = kNobodysHash;
+  int64_t failed_attempts = 0;
+  Instant last_failed;
+
+  // A clock that was set back does not lengthen it.
+  bool IsRefused(Instant now) const {
+    return failed_attempts >= kFreeAttempts && now >= last_failed && now < last_failed + RefusalAfter(failed_attempts);
+  }
+};
+
+Status AccessStore::Create(const std::string& directory, const User& admin, std::string_view password,
+                           const Change& change) {
+  LP_RETURN_IF_ERROR(CheckUser(admin));
+  LP_RETURN_IF_ERROR(CheckPassword(password));
+  LP_RETURN_IF_ERROR(CheckFree(directory, "the directory"));
+  LP_ASSIGN_OR_RETURN(const auto unfinished, UnfinishedDirectory::Create(directory));
+  LP_RETURN_IF_ERROR(AccessDatabase::Create(unfinished->path()));
+  {
+    LP_ASSIGN_OR_RETURN(const auto database, AccessDatabase::Open(unfinished->path()));
+    AuditLog audit(database.get());
+    LP_RETURN_IF_ERROR(AccessStore(database.get(), &audit).AddUser(admin, password, change));
+    LP_RETURN_IF_ERROR(database->Checkpoint());
+  }
+  CrashPoint("serve_initialized");
+  return unfinished->Publish();
+}
+
+Status AccessStore::Log(const Change& change, const std::string& tenant, const std::string& action,
+                        const std::string& subject, const Transaction& transaction) {
+  const auto number = audit_->Append({change.at, change.who, tenant, action, subject, "done"}, transaction);
+  CrashPoint("serve_access_written");
+  return number.ok() ? Status::Ok() : number.status();
+}
+
+Result<std::vector<std::string>> AccessStore::Tenants() {
+  const DatabaseLock lock = database_->Read();
+  LP_ASSIGN_OR_RETURN(SqlStatement row, lock.sql().Prepare("SELECT tenant FROM tenants ORDER BY tenant"));
+  std::vector<std::string> tenants;
+  while (true) {
+    LP_ASSIGN_OR_RETURN(const bool there, row.Step());
+    if (!there) return tenants;
+    tenants.push_back(row.Text(0));
+  }
+}
+
+Result<std::string> AccessStore::Hash(std::string_view password) {
+  LP_RETURN_IF_ERROR(CheckPassword(password));
+  const std::lock_guard lock(hashing_);
+  return HashPassword(password);
+}
+
+Status AccessStore::AddUser(const User& user, std::string_view password, const Change& change) {
+  LP_RETURN_IF_ERROR(CheckUser(user));
+  LP_ASSIGN_OR_RETURN(const std::string hash, Hash(password));
+  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
+  const SqlConnection& sql = transaction.sql();
+  LP_RETURN_IF_ERROR(sql.Run("INSERT OR IGNORE INTO tenants VALUES (?, ?)", {user.tenant, change.at.millis}));
+  LP_RETURN_IF_ERROR(sql.Run(
+      "INSERT OR IGNORE INTO users (tenant, name, role, agent_id, password_hash, created_ms) VALUES (?, ?, ?, ?, ?, ?)",
+      {user.tenant, user.name, int64_t{static_cast<uint8_t>(user.role)}, user.agent_id, hash, change.at.millis}));
+  if (sql.ChangedRows() == 0) {
+    return Status::Rejected("tenant " + user.tenant + " has a user " + user.name + " already: take another name");
+  }
+  LP_RETURN_IF_ERROR(Log(change, user.tenant, "user.add", "user:" + user.name, transaction));
+  return transaction.Commit();
+}
+
+Result<std::vector<User>> AccessStore::Users(const std::optional<std::string>& tenant) {
+  const DatabaseLock lock = database_->Read();
+  const std::string from = "SELECT tenant, name, role, agent_id FROM users";
+  LP_ASSIGN_OR_RETURN(SqlStatement row,
+                      lock.sql().Prepare(from + (tenant ? " WHERE tenant = ?" : "") + " ORDER BY tenant, name",
+                                         tenant ? std::vector<SqlValue>{*tenant} : std::vector<SqlValue>{}));
+  std::vector<User> users;
+  while (true) {
+    LP_ASSIGN_OR_RETURN(const bool there, row.Step());
+    if (!there) return users;
+    LP_ASSIGN_OR_RETURN(User user, UserOf(row, database_->path()));
+    users.push_back(std::move(user));
+  }
+}
+
+Status AccessStore::SetPassword(const std::string& tenant, const std::string& name, std::string_view password,
+                                const Change& change) {
+  LP_ASSIGN_OR_RETURN(const std::string hash, Hash(password));
+  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
+  LP_RETURN_IF_ERROR(transaction.sql().Run(
+      "UPDATE users SET password_hash = ?, failed_attempts = 0 WHERE tenant = ? AND name = ?", {hash, tenant, name}));
+  if (transaction.sql().ChangedRows() == 0) return NoUser(tenant, name);
+  LP_RETURN_IF_ERROR(Log(change, tenant, "user.password", "user:" + name, transaction));
+  return transaction.Commit();
+}
+
+Status AccessStore::RemoveUser(const std::string& tenant, const std::string& name, const Change& change) {
+  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
+  const SqlConnection& sql = transaction.sql();
+  const int64_t admin = static_cast<uint8_t>(Role::kAdmin);
+  LP_ASSIGN_OR_RETURN(
+      const int64_t is_admin,
+      sql.Int("SELECT count(*) FROM users WHERE tenant = ? AND name = ? AND role = ?", {tenant, name, admin}));
+  LP_ASSIGN_OR_RETURN(const int64_t admins,
+                      sql.Int("SELECT count(*) FROM users WHERE tenant = ? AND role = ?", {tenant, admin}));
+  if (is_admin == 1 && admins == 1) {
+    return Status::Rejected(name + " is the last admin of tenant " + tenant + ": add another one first");
+  }
+  LP_RETURN_IF_ERROR(sql.Run("DELETE FROM users WHERE tenant = ? AND name = ?", {tenant, name}));
+  if (sql.ChangedRows() == 0) return NoUser(tenant, name);
+  LP_RETURN_IF_ERROR(Log(change, tenant, "user.remove", "user:" + name, transaction));
+  return transaction.Commit();
+}
+
+Result<AccessStore::Login> AccessStore::FindLogin(const std::string& tenant, const std::string& name) {
+  const DatabaseLock lock = database_->Read();
+  LP_ASSIGN_OR_RETURN(SqlStatement row,
+                      lock.sql().Prepare("SELECT tenant, name, role, agent_id, password_hash, failed_attempts, "
+                                         "last_failed_ms FROM users WHERE tenant = ? AND name = ?",
+                                         {tenant, name}));
+  LP_ASSIGN_OR_RETURN(const bool there, row.Step());
+  Login login;
+  if (!there) return login;
+  LP_ASSIGN_OR_RETURN(login.user, UserOf(row, database_->path()));
+  login.hash = row.Text(4);
+  login.failed_attempts = row.Int(5);
+  login.last_failed = {row.Int(6)};
+  return login;
+}
+
+// Counts in the row of now, so that attempts at the same time all count. A password that was changed meanwhile stays.
+Status AccessStore::CountAttempt(const User& user, const std::string& used_hash, bool fits, Instant now) {
+  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
+  LP_RETURN_IF_ERROR(transaction.sql().Run(
+      fits ? "UPDATE users SET failed_attempts = 0, last_failed_ms = ? WHERE tenant = ? AND name = ? AND "
+             "password_hash = ?"
+           : "UPDATE users SET failed_attempts = failed_attempts + 1, last_failed_ms = ? WHERE tenant = ? AND name = ? "
+             "AND password_hash = ?",
+      {now.millis, user.tenant, user.name, used_hash}));
+  return transaction.Commit();
+}
+
+Result<std::optional<Principal>> AccessStore::AuthenticateUser(const std::string& tenant, const std::string& name,
+                                                               std::string_view password, Instant now) {
+  const std::lock_guard one_at_a_time(hashing_);
+  LP_ASSIGN_OR_RETURN(const Login login, FindLogin(tenant, name));
+  const bool fits = password.size() <= kMostPasswordBytes && FitsPassword(login.hash, password);
+  if (!login.user || login.IsRefused(now)) return std::optional<Principal>();
+  const User& user = *login.user;
+  if (!fits || login.failed_attempts > 0) LP_RETURN_IF_ERROR(CountAttempt(user, login.hash, fits, now));
+  if (!fits) return std::optional<Principal>();
+  return std::optional(Principal{user.name, user.tenant, user.role, user.agent_id, Scopes::Of(user.role)});
+}
+
+}  // namespace leadpulse::access

@@ -1,0 +1,108 @@
+// Tenants, users and API tokens of `leadpulse serve`. Every change adds its line to the audit log in the same
+// transaction.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "processor/base/instant.h"
+#include "processor/base/status.h"
+#include "processor/serve/access/access_database.h"
+#include "processor/serve/access/audit_log.h"
+#include "processor/serve/access/principal.h"
+
+namespace leadpulse::access {
+
+// Who changes something, and when.
+struct Change {
+  std::string who;
+  Instant at;
+};
+
+struct User {
+  std::string tenant;
+  std::string name;  // 1 to 128 of A–Z a–z 0–9 _ . - @ +
+  Role role = Role::kAgent;
+  std::string agent_id;  // required for an agent, else may be empty; at most 320 bytes of UTF-8
+};
+
+struct NewToken {
+  std::string label;  // 1 to 128 bytes of UTF-8, without control characters
+  std::string tenant;
+  Role role = Role::kAgent;
+  std::string agent_id;  // as of a user
+  Scopes scopes;         // not empty, within Scopes::Of(role)
+  std::optional<Instant> expires;
+};
+struct CreatedToken {
+  int64_t id = 0;
+  std::string text;  // a secret that is not stored: show it once
+};
+struct TokenRecord {
+  int64_t id = 0;
+  NewToken token;
+  Instant created;
+  std::optional<Instant> revoked;
+  std::optional<int64_t> last_used_day;  // days since 1970, UTC
+};
+
+// From the fifth wrong password on, an account refuses every password for a second, then two, four … up to a minute.
+inline constexpr int64_t kFreeAttempts = 5;
+inline constexpr Millis kLongestRefusal{60'000};
+
+// Thread-safe. Hashes one password at a time, which takes 64 MiB and 0.1 s, and does not hold the database meanwhile.
+// Errors are those of the database; Rejected, with what is expected, for wrong input. No error has a secret in it.
+class AccessStore {
+ public:
+  // Owns neither.
+  AccessStore(AccessDatabase* database, AuditLog* audit) : database_(database), audit_(audit) {}
+
+  // Makes the directory, which must be missing or empty, with its database, the tenant and the first admin. It appears
+  // complete or not at all, also after a kill or a power cut. Rejected if it exists.
+  static Status Create(const std::string& directory, const User& admin, std::string_view password,
+                       const Change& change);
+
+  Result<std::vector<std::string>> Tenants();
+
+  // Rejected if the tenant has a user of that name. Makes the tenant if it is new.
+  Status AddUser(const User& user, std::string_view password, const Change& change);
+  // By tenant and name. Without a tenant, those of all.
+  Result<std::vector<User>> Users(const std::optional<std::string>& tenant);
+  // Also ends a refusal after wrong passwords.
+  Status SetPassword(const std::string& tenant, const std::string& name, std::string_view password,
+                     const Change& change);
+  // Rejected for the last admin of a tenant.
+  Status RemoveUser(const std::string& tenant, const std::string& name, const Change& change);
+  // nullopt for an unknown user, a wrong password and a refusal alike, after the same time.
+  Result<std::optional<Principal>> AuthenticateUser(const std::string& tenant, const std::string& name,
+                                                    std::string_view password, Instant now);
+
+  Result<CreatedToken> CreateToken(const NewToken& token, const Change& change);
+  // By id. Without a tenant, those of all.
+  Result<std::vector<TokenRecord>> Tokens(const std::optional<std::string>& tenant);
+  // Gives whether the token was valid until now: a revoked one stays revoked. With a tenant, only one of its own.
+  // Rejected if there is none.
+  Result<bool> RevokeToken(int64_t id, const std::optional<std::string>& tenant, const Change& change);
+  // `bearer` is the text behind `Bearer `. nullopt for an unknown, mistyped, revoked and expired token alike. Writes
+  // the first use of each day.
+  Result<std::optional<Principal>> Authenticate(std::string_view bearer, Instant now);
+
+ private:
+  struct Login;
+
+  Status Log(const Change& change, const std::string& tenant, const std::string& action, const std::string& subject,
+             const Transaction& transaction);
+  Result<std::string> Hash(std::string_view password);
+  Result<Login> FindLogin(const std::string& tenant, const std::string& name);
+  Status CountAttempt(const User& user, const std::string& used_hash, bool fits, Instant now);
+
+  AccessDatabase* const database_;
+  AuditLog* const audit_;
+  std::mutex hashing_;
+};
+
+}  // namespace leadpulse::access

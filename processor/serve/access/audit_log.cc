@@ -1,0 +1,198 @@
+#include "processor/serve/access/audit_log.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
+#include "processor/base/crash_point.h"
+#include "processor/base/text.h"
+#include "processor/serve/access/secrets.h"
+
+namespace leadpulse::access {
+namespace {
+
+constexpr size_t kMaxTextBytes = 1 << 20;
+
+Status CheckTexts(const AuditEntry& entry) {
+  for (const std::string* text : {&entry.who, &entry.tenant, &entry.action, &entry.subject, &entry.outcome}) {
+    if (text->size() > kMaxTextBytes || !IsUtf8(*text) || text->find('\0') != std::string::npos) {
+      return Status::Rejected("a line of the audit log holds UTF-8 of at most 1 MiB, without NUL: shorten or mend it");
+    }
+  }
+  return Status::Ok();
+}
+
+// The columns of every query of lines, in this order.
+constexpr char kLineColumns[] = "number, at_ms, who, tenant, action, subject, subject_hash, outcome, chain";
+constexpr int kSubjectColumn = 5;
+constexpr int kChainColumn = 8;
+
+AuditLine LineOf(const SqlStatement& row) {
+  AuditLine line;
+  line.number = row.Int(0);
+  line.entry = {{row.Int(1)}, row.Text(2), row.Text(3), row.Text(4), row.Text(kSubjectColumn), row.Text(7)};
+  line.erased = row.IsNull(kSubjectColumn);
+  line.subject_hash = row.Text(6);
+  return line;
+}
+
+struct Head {
+  int64_t lines = 0;
+  std::string chain;
+  bool fits = false;  // whether there is a record and its seal is that of this log
+};
+
+Result<Head> ReadHead(const Transaction& transaction, const std::string& key) {
+  LP_ASSIGN_OR_RETURN(SqlStatement row, transaction.sql().Prepare("SELECT lines, chain, seal FROM audit_head"));
+  LP_ASSIGN_OR_RETURN(const bool there, row.Step());
+  if (!there) return Head{};
+  Head head{row.Int(0), row.Text(1)};
+  head.fits = EqualInConstantTime(row.Text(2), SealOf(head.lines, head.chain, key));
+  return head;
+}
+
+// Lines without a subject need the line of an erasure behind them.
+class ErasedSubjects {
+ public:
+  void Add(const AuditLine& line) {
+    if (line.entry.action == kSubjectErased) {
+      waiting_.erase(line.subject_hash);
+    } else if (line.erased) {
+      waiting_.emplace(line.subject_hash, line.number);
+    }
+  }
+  std::optional<int64_t> FirstWithoutErasure() const {
+    std::optional<int64_t> first;
+    for (const auto& [hash, number] : waiting_) first = std::min(first.value_or(number), number);
+    return first;
+  }
+
+ private:
+  std::map<std::string, int64_t> waiting_;  // the first line by the hash of its subject
+};
+
+}  // namespace
+
+Result<int64_t> AuditLog::Append(const AuditEntry& entry) {
+  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
+  LP_ASSIGN_OR_RETURN(const int64_t number, Append(entry, transaction));
+  CrashPoint("serve_audit_written");
+  LP_RETURN_IF_ERROR(transaction.Commit());
+  return number;
+}
+
+Result<int64_t> AuditLog::Append(const AuditEntry& entry, const Transaction& transaction) {
+  LP_ASSERT(entry.action != kSubjectErased);
+  return AppendLine(entry, entry.subject, transaction);
+}
+
+Result<int64_t> AuditLog::AppendLine(const AuditEntry& entry, const SqlValue& clear_subject,
+                                     const Transaction& transaction) {
+  LP_RETURN_IF_ERROR(CheckTexts(entry));
+  const AccessKeys& keys = database_->keys();
+  LP_ASSIGN_OR_RETURN(const Head head, ReadHead(transaction, keys.audit));
+  LP_ASSIGN_OR_RETURN(const int64_t newest, transaction.sql().Int("SELECT max(number) FROM audit"));
+  // Another line would hide that this log was changed.
+  if (!head.fits || newest != head.lines) {
+    return Status::Fatal("the audit log of " + database_->path() +
+                         " was changed: see `leadpulse serve audit check` and restore it from a copy");
+  }
+  const int64_t number = head.lines + 1;
+  const std::string hash = SubjectHashOf(entry.tenant, entry.subject, keys.subject);
+  const std::string chain = ChainAfter(head.chain, number, entry, hash, keys.audit);
+  LP_RETURN_IF_ERROR(
+      transaction.sql().Run(std::string("INSERT INTO audit (") + kLineColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                            {number, entry.at.millis, entry.who, entry.tenant, entry.action, clear_subject, Blob{hash},
+                             entry.outcome, Blob{chain}}));
+  LP_RETURN_IF_ERROR(transaction.sql().Run("UPDATE audit_head SET lines = ?, chain = ?, seal = ?",
+                                           {number, Blob{chain}, Blob{SealOf(number, chain, keys.audit)}}));
+  return number;
+}
+
+Result<int64_t> AuditLog::EraseSubject(AuditEntry entry) {
+  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
+  LP_RETURN_IF_ERROR(
+      transaction.sql().Run("UPDATE audit SET subject = NULL WHERE subject_hash = ? AND subject IS NOT NULL",
+                            {Blob{SubjectHashOf(entry.tenant, entry.subject, database_->keys().subject)}}));
+  const int64_t erased = transaction.sql().ChangedRows();
+  entry.action = kSubjectErased;
+  const auto number = AppendLine(entry, nullptr, transaction);
+  if (!number.ok()) return number.status();
+  LP_RETURN_IF_ERROR(transaction.Commit());
+  LP_RETURN_IF_ERROR(database_->Checkpoint());
+  return erased;
+}
+
+Result<std::optional<ChainProblem>> AuditLog::CheckLines(const Transaction& snapshot, int64_t* lines,
+                                                         std::string* chain) const {
+  LP_ASSIGN_OR_RETURN(SqlStatement row, snapshot.sql().Prepare(std::string("SELECT ") + kLineColumns +
+                                                               " FROM audit NOT INDEXED ORDER BY number"));
+  ErasedSubjects erased;
+  std::optional<ChainProblem> problem;
+  while (true) {
+    LP_ASSIGN_OR_RETURN(const bool there, row.Step());
+    if (!there) break;
+    const AuditLine line = LineOf(row);
+    const int64_t expected = *lines + 1;
+    if (line.number != expected) {
+      problem = {std::min(expected, line.number), "is missing, or there are lines before the first"};
+      break;
+    }
+    if (!line.erased &&
+        SubjectHashOf(line.entry.tenant, line.entry.subject, database_->keys().subject) != line.subject_hash) {
+      problem = {line.number, "has another subject or tenant than it was written with"};
+      break;
+    }
+    const std::string fits = ChainAfter(*chain, line.number, line.entry, line.subject_hash, database_->keys().audit);
+    if (fits != row.Text(kChainColumn)) {
+      problem = {line.number, "was changed, or is not the line that followed the one before it"};
+      break;
+    }
+    erased.Add(line);
+    ++*lines;
+    *chain = fits;
+  }
+  const std::optional<int64_t> without = erased.FirstWithoutErasure();
+  if (without && !problem) problem = {*without, "has lost its subject without an erasure"};
+  return problem;
+}
+
+Result<ChainReport> AuditLog::CheckChain() {
+  LP_ASSIGN_OR_RETURN(const Transaction snapshot, database_->Snapshot());
+  ChainReport report;
+  std::string chain = ChainBeginning();
+  LP_ASSIGN_OR_RETURN(report.problem, CheckLines(snapshot, &report.lines, &chain));
+  if (report.problem) return report;
+  LP_ASSIGN_OR_RETURN(const Head head, ReadHead(snapshot, database_->keys().audit));
+  if (!head.fits) {
+    report.problem = {report.lines + 1, "may be missing: the record of the newest line was changed or removed"};
+  } else if (head.lines > report.lines) {
+    report.problem = {report.lines + 1, "is missing: the log had " + std::to_string(head.lines) + " lines"};
+  } else if (head.lines != report.lines || head.chain != chain) {
+    report.problem = {head.lines + 1, "was added behind the newest line"};
+  }
+  return report;
+}
+
+Result<std::vector<AuditLine>> AuditLog::Lines(const std::optional<std::string>& tenant, int64_t before, int limit) {
+  const DatabaseLock lock = database_->Read();
+  std::vector<SqlValue> values = {before};
+  if (tenant) values.emplace_back(*tenant);
+  values.emplace_back(int64_t{std::clamp(limit, 1, kMostLines)});
+  LP_ASSIGN_OR_RETURN(SqlStatement row,
+                      lock.sql().Prepare(std::string("SELECT ") + kLineColumns + " FROM audit WHERE number < ?" +
+                                             (tenant ? " AND tenant = ?" : "") + " ORDER BY number DESC LIMIT ?",
+                                         values));
+  std::vector<AuditLine> lines;
+  while (true) {
+    LP_ASSIGN_OR_RETURN(const bool there, row.Step());
+    if (!there) return lines;
+    lines.push_back(LineOf(row));
+  }
+}
+
+}  // namespace leadpulse::access

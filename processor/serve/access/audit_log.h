@@ -1,0 +1,71 @@
+// Who did what to which lead or setting: lines that are chained by hash, so that a change of any of them is found.
+//
+//   chain(n) = BLAKE2b(audit key, chain(n - 1), number, time, who, tenant, action, hash of the subject, outcome)
+//
+// The hash of the subject is keyed and covers tenant and subject. The clear subject stands beside it, outside of the
+// chain: an erasure removes it and the chain stays whole. The head record has the number of lines and the last chain
+// hash under a seal, so that missing newest lines are found. Without serve.key nobody can make a chain that fits. Only
+// a whole older copy of both files looks right.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "processor/base/status.h"
+#include "processor/serve/access/access_database.h"
+#include "processor/serve/access/audit_chain.h"
+
+namespace leadpulse::access {
+
+// The action of the line that an erasure adds. Nothing else may use it.
+inline constexpr char kSubjectErased[] = "audit.subject_erased";
+
+struct AuditLine {
+  int64_t number = 0;  // 1, 2, 3, …
+  AuditEntry entry;    // after an erasure its subject is empty
+  bool erased = false;
+  std::string subject_hash;  // kHashBytes
+};
+
+struct ChainProblem {
+  int64_t number = 0;  // the first line that does not fit
+  std::string what;    // a sentence
+};
+struct ChainReport {
+  int64_t lines = 0;  // that fit
+  std::optional<ChainProblem> problem;
+};
+
+// Thread-safe. The errors are those of the database.
+class AuditLog {
+ public:
+  // Does not own the database.
+  explicit AuditLog(AccessDatabase* database) : database_(database) {}
+
+  // Durable when it returns. Gives the number. Texts must be UTF-8 of at most 1 MiB, else Rejected.
+  Result<int64_t> Append(const AuditEntry& entry);
+  // The same within a transaction of the caller, which is durable once that commits.
+  Result<int64_t> Append(const AuditEntry& entry, const Transaction& transaction);
+  // Removes the subject from all lines of the tenant that have exactly it, also from the files, and adds a line without
+  // it; `entry.action` is ignored. Gives how many lines had it. Retriable if another process reads the database: the
+  // subject is erased, but may still be in serve.db-wal until a later call.
+  Result<int64_t> EraseSubject(AuditEntry entry);
+
+  // Reads everything in one snapshot and holds the database meanwhile: give it a database of its own. An error says
+  // that the file cannot be read, a problem in the report that a line does not fit.
+  Result<ChainReport> CheckChain();
+
+  // The newest lines with a number below `before`, newest first, at most kMostLines. Without a tenant, those of all.
+  static constexpr int kMostLines = 1'000;
+  Result<std::vector<AuditLine>> Lines(const std::optional<std::string>& tenant, int64_t before, int limit);
+
+ private:
+  Result<int64_t> AppendLine(const AuditEntry& entry, const SqlValue& clear_subject, const Transaction& transaction);
+  Result<std::optional<ChainProblem>> CheckLines(const Transaction& snapshot, int64_t* lines, std::string* chain) const;
+
+  AccessDatabase* const database_;
+};
+
+}  // namespace leadpulse::access

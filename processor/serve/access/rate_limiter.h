@@ -1,0 +1,73 @@
+// Token buckets for each principal and each tenant, a pair for every class of requests.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "processor/base/clock.h"
+
+namespace leadpulse::access {
+
+enum class RequestClass : uint8_t { kRead, kWrite, kScan, kImport };
+inline constexpr size_t kRequestClasses = 4;
+
+// A bucket that holds `burst` requests and gets `per_second` more, which is above 0; `burst` is at least 1.
+struct BucketSize {
+  double per_second = 1;
+  double burst = 1;
+};
+struct ClassLimit {
+  BucketSize principal;
+  BucketSize tenant;  // all of a tenant's principals together
+};
+
+struct RateLimits {
+  // By RequestClass. A class takes nothing from the share of another.
+  std::array<ClassLimit, kRequestClasses> classes = {{
+      {{50, 200}, {500, 2'000}},  // read
+      {{20, 100}, {200, 1'000}},  // write
+      {{0.2, 5}, {1, 20}},        // scan
+      {{0.1, 5}, {0.5, 10}},      // import
+  }};
+  // Principals and tenants that are remembered, some 300 bytes each. At the limit the one used longest ago is
+  // forgotten, and begins with full buckets: so be it above the number of tokens and users that send at once.
+  size_t most_holders = 100'000;
+};
+
+// Thread-safe.
+class RateLimiter {
+ public:
+  // `clock` outlives this; its monotonic time is used.
+  RateLimiter(const RateLimits& limits, const Clock* clock);
+
+  // Takes a request out of both buckets, or out of none. 0: go on. Otherwise the seconds, rounded up, after which both
+  // will have one if nobody else takes it: Retry-After.
+  int64_t Take(const std::string& tenant, const std::string& who, RequestClass request);
+  size_t holders() const;
+
+ private:
+  struct Bucket {
+    double has = 0;
+    std::chrono::steady_clock::time_point at;
+  };
+  struct Holder {
+    std::string key;
+    std::array<Bucket, kRequestClasses> buckets;
+  };
+
+  Bucket* Find(const std::string& key, RequestClass request, bool is_tenant, std::chrono::steady_clock::time_point now);
+
+  const RateLimits limits_;
+  const Clock* const clock_;
+  mutable std::mutex mutex_;
+  std::list<Holder> holders_;  // the last used one first
+  std::unordered_map<std::string, std::list<Holder>::iterator> by_key_;
+};
+
+}  // namespace leadpulse::access

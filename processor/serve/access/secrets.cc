@@ -1,0 +1,83 @@
+#include "processor/serve/access/secrets.h"
+
+#include <sodium.h>
+
+#include "processor/base/assert.h"
+
+namespace leadpulse::access {
+namespace {
+
+// Before any other call of libsodium; it is idempotent and thread-safe.
+void InitializeSodium() {
+  static const bool ready = sodium_init() >= 0;
+  LP_ASSERT(ready);
+}
+
+const unsigned char* Bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+unsigned char* Bytes(std::string* text) { return reinterpret_cast<unsigned char*>(text->data()); }
+
+constexpr size_t kPasswordBytes = 18;
+
+}  // namespace
+
+std::string RandomBytes(size_t count) {
+  InitializeSodium();
+  std::string bytes(count, '\0');
+  randombytes_buf(bytes.data(), bytes.size());
+  return bytes;
+}
+
+std::string MakePassword() { return Base64Url(RandomBytes(kPasswordBytes)); }
+
+std::string HashOf(std::string_view bytes, std::string_view key) {
+  InitializeSodium();
+  LP_ASSERT(key.empty() || key.size() == kSecretBytes);
+  std::string hash(kHashBytes, '\0');
+  LP_ASSERT(crypto_generichash(Bytes(&hash), hash.size(), Bytes(bytes), bytes.size(),
+                               key.empty() ? nullptr : Bytes(key), key.size()) == 0);
+  return hash;
+}
+
+std::string KeyFor(std::string_view purpose, std::string_view master_key) { return HashOf(purpose, master_key); }
+
+bool EqualInConstantTime(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+std::string Base64Url(std::string_view bytes) {
+  constexpr int kVariant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
+  std::string text(sodium_base64_encoded_len(bytes.size(), kVariant), '\0');
+  sodium_bin2base64(text.data(), text.size(), Bytes(bytes), bytes.size(), kVariant);
+  text.pop_back();  // the terminating NUL
+  return text;
+}
+
+std::optional<std::string> FromBase64Url(std::string_view text) {
+  std::string bytes(text.size(), '\0');
+  size_t size = 0;
+  const char* end = nullptr;
+  if (sodium_base642bin(Bytes(&bytes), bytes.size(), text.data(), text.size(), nullptr, &size, &end,
+                        sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0 ||
+      end != text.data() + text.size()) {
+    return std::nullopt;
+  }
+  bytes.resize(size);
+  return bytes;
+}
+
+Result<std::string> HashPassword(std::string_view password) {
+  InitializeSodium();
+  char hash[crypto_pwhash_STRBYTES];
+  if (crypto_pwhash_str_alg(hash, password.data(), password.size(), crypto_pwhash_OPSLIMIT_INTERACTIVE,
+                            crypto_pwhash_MEMLIMIT_INTERACTIVE, crypto_pwhash_ALG_ARGON2ID13) != 0) {
+    return Status::Retriable("no memory to hash a password, which takes 64 MiB: try again when there is some");
+  }
+  return std::string(hash);
+}
+
+bool FitsPassword(const std::string& hash, std::string_view password) {
+  InitializeSodium();
+  return crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0;
+}
+
+}  // namespace leadpulse::access

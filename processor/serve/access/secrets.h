@@ -1,0 +1,38 @@
+// Random secrets, keyed hashes and password hashes. Only this file's source includes libsodium. Thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "processor/base/status.h"
+
+namespace leadpulse::access {
+
+inline constexpr size_t kSecretBytes = 32;
+inline constexpr size_t kHashBytes = 32;
+
+// Bytes from the operating system's random generator.
+std::string RandomBytes(size_t count);
+// A new password: 144 random bits as 24 characters of base64url.
+std::string MakePassword();
+
+// BLAKE2b-256. A key has kSecretBytes; without a key it is a plain hash.
+std::string HashOf(std::string_view bytes, std::string_view key = {});
+// A key for one purpose, derived from the master key.
+std::string KeyFor(std::string_view purpose, std::string_view master_key);
+// Whether the bytes are equal, in a time that depends only on their length.
+bool EqualInConstantTime(std::string_view a, std::string_view b);
+
+// RFC 4648 with the URL alphabet, without padding.
+std::string Base64Url(std::string_view bytes);
+// The inverse; nullopt for any other text, also one with unused bits that are not zero.
+std::optional<std::string> FromBase64Url(std::string_view text);
+
+// argon2id with 64 MiB, as libsodium's text. Takes about 0.1 s. Retriable if there is no memory.
+Result<std::string> HashPassword(std::string_view password);
+// False also for a text that is no hash. Takes as long as HashPassword.
+bool FitsPassword(const std::string& hash, std::string_view password);
+
+}  // namespace leadpulse::access

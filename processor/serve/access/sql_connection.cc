@@ -1,0 +1,132 @@
+#include "processor/serve/access/sql_connection.h"
+
+#include <sqlite3.h>
+
+#include <utility>
+
+#include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
+
+namespace leadpulse::access {
+namespace {
+
+// SQLite's own text may quote values, so a message has only the name of the code.
+Status FailureOf(const std::string& path, int code) {
+  const std::string why = std::string(" (") + sqlite3_errstr(code) + ")";
+  switch (code & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return Status::Retriable(path + " is being written by another process" + why + ": try again");
+    case SQLITE_FULL:
+      return Status::Retriable(path + " cannot be written" + why + ": make room on its disk and try again");
+    case SQLITE_NOTADB:
+      return Status::Rejected(path + " is no database" + why + ": give the directory that `leadpulse serve init` made");
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+      return Status::Rejected(path + " may not be written" + why +
+                              ": run as the owner of the directory, on a file system that is not read-only");
+    case SQLITE_CANTOPEN:
+      return Status::Rejected(path + " cannot be opened" + why +
+                              ": check the directory and its rights; `leadpulse serve init` makes one");
+    case SQLITE_CORRUPT:
+      return Status::Fatal(path + " is damaged" + why + ": stop the processes and restore it from a copy");
+    case SQLITE_CONSTRAINT:
+      return Status::Rejected(path + " already has that or lacks what it refers to" + why);
+    default:
+      return Status::Fatal(path + " cannot be read or written" + why + ": check its disk and limits, then start again");
+  }
+}
+
+struct Binder {
+  sqlite3_stmt* statement;
+  int index;
+  int operator()(std::nullptr_t) const { return sqlite3_bind_null(statement, index); }
+  int operator()(int64_t number) const { return sqlite3_bind_int64(statement, index, number); }
+  int operator()(const std::string& text) const {
+    return sqlite3_bind_text64(statement, index, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  }
+  int operator()(const Blob& blob) const {
+    return sqlite3_bind_blob64(statement, index, blob.bytes.data(), blob.bytes.size(), SQLITE_TRANSIENT);
+  }
+};
+
+}  // namespace
+
+void SqlStatement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+void SqlConnection::Close::operator()(sqlite3* database) const { sqlite3_close_v2(database); }
+
+Result<bool> SqlStatement::Step() {
+  const int code = sqlite3_step(statement_.get());
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  return connection_->Failure();
+}
+
+Status SqlStatement::Run() {
+  while (true) {
+    LP_ASSIGN_OR_RETURN(const bool row, Step());
+    if (!row) return Status::Ok();
+  }
+}
+
+bool SqlStatement::IsNull(int column) const { return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL; }
+
+int64_t SqlStatement::Int(int column) const { return sqlite3_column_int64(statement_.get(), column); }
+
+std::string SqlStatement::Text(int column) const {
+  const void* bytes = sqlite3_column_blob(statement_.get(), column);
+  const int size = sqlite3_column_bytes(statement_.get(), column);
+  return bytes == nullptr ? std::string() : std::string(static_cast<const char*>(bytes), static_cast<size_t>(size));
+}
+
+Result<std::unique_ptr<SqlConnection>> SqlConnection::Open(const std::string& path) {
+  sqlite3* database = nullptr;
+  const int code = sqlite3_open_v2(path.c_str(), &database,
+                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, nullptr);
+  std::unique_ptr<SqlConnection> connection(
+      new SqlConnection(path, database));  // SQLite wants it closed after a failure
+  if (code != SQLITE_OK) return FailureOf(path, code);
+  sqlite3_extended_result_codes(database, 1);
+  sqlite3_busy_timeout(database, kBusyMillis);
+  LP_RETURN_IF_ERROR(
+      connection->RunScript("PRAGMA trusted_schema=OFF; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;"
+                            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"));
+  return connection;
+}
+
+Result<SqlStatement> SqlConnection::Prepare(const std::string& sql, const std::vector<SqlValue>& values) const {
+  sqlite3_stmt* prepared = nullptr;
+  const int code = sqlite3_prepare_v2(database_.get(), sql.data(), static_cast<int>(sql.size()), &prepared, nullptr);
+  SqlStatement statement(this, prepared);
+  if (code != SQLITE_OK) return Failure();
+  LP_ASSERT(static_cast<size_t>(sqlite3_bind_parameter_count(prepared)) == values.size());
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (std::visit(Binder{prepared, static_cast<int>(i) + 1}, values[i]) != SQLITE_OK) return Failure();
+  }
+  return statement;
+}
+
+Status SqlConnection::Run(const std::string& sql, const std::vector<SqlValue>& values) const {
+  LP_ASSIGN_OR_RETURN(SqlStatement statement, Prepare(sql, values));
+  return statement.Run();
+}
+
+Status SqlConnection::RunScript(const std::string& script) const {
+  const int code = sqlite3_exec(database_.get(), script.c_str(), nullptr, nullptr, nullptr);
+  return code == SQLITE_OK ? Status::Ok() : Failure();
+}
+
+Result<int64_t> SqlConnection::Int(const std::string& sql, const std::vector<SqlValue>& values) const {
+  LP_ASSIGN_OR_RETURN(SqlStatement statement, Prepare(sql, values));
+  LP_ASSIGN_OR_RETURN(const bool row, statement.Step());
+  return row ? statement.Int(0) : int64_t{0};
+}
+
+int64_t SqlConnection::LastRowId() const { return sqlite3_last_insert_rowid(database_.get()); }
+int64_t SqlConnection::ChangedRows() const { return sqlite3_changes(database_.get()); }
+bool SqlConnection::InTransaction() const { return sqlite3_get_autocommit(database_.get()) == 0; }
+
+Status SqlConnection::Failure() const { return FailureOf(path_, sqlite3_extended_errcode(database_.get())); }
+
+}  // namespace leadpulse::access

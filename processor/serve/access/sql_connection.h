@@ -1,0 +1,89 @@
+// One connection to a SQLite file, and the statements on it. Only this file's source includes SQLite.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "processor/base/status.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace leadpulse::access {
+
+struct Blob {
+  std::string bytes;
+};
+using SqlValue = std::variant<std::nullptr_t, int64_t, std::string, Blob>;
+
+// How long a statement waits for another process that is writing.
+inline constexpr int kBusyMillis = 5'000;
+
+class SqlConnection;
+
+// A prepared statement with its values bound. Must not outlive its connection; same thread rules.
+class SqlStatement {
+ public:
+  // Whether there is a row. After false or an error, the statement is over.
+  Result<bool> Step();
+  // Runs to the end and ignores rows.
+  Status Run();
+
+  // Columns of the current row, from 0 on. A column of another type gives 0 or its bytes.
+  bool IsNull(int column) const;
+  int64_t Int(int column) const;
+  std::string Text(int column) const;  // of a blob, its bytes
+
+ private:
+  friend class SqlConnection;
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const;
+  };
+  SqlStatement(const SqlConnection* connection, sqlite3_stmt* statement)
+      : connection_(connection), statement_(statement) {}
+
+  const SqlConnection* connection_;
+  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+};
+
+// Not thread-safe: one caller at a time. The errors of all calls name the file and say what to do: Retriable while
+// another process is writing or the disk is full, Rejected for a file that is no database or may not be written, and
+// Fatal for a damaged file or failed I/O.
+class SqlConnection {
+ public:
+  // Opens an existing regular file, which is not created. Durable commits (WAL, synchronous=FULL), foreign keys on;
+  // deleted content is overwritten.
+  static Result<std::unique_ptr<SqlConnection>> Open(const std::string& path);
+
+  Result<SqlStatement> Prepare(const std::string& sql, const std::vector<SqlValue>& values = {}) const;
+  // One statement, to its end.
+  Status Run(const std::string& sql, const std::vector<SqlValue>& values = {}) const;
+  // Several statements without values, such as a migration.
+  Status RunScript(const std::string& script) const;
+  // The integer in the first column of the first row; 0 if there is none.
+  Result<int64_t> Int(const std::string& sql, const std::vector<SqlValue>& values = {}) const;
+  // The row id of the last INSERT.
+  int64_t LastRowId() const;
+  // The number of rows that the last INSERT, UPDATE or DELETE changed.
+  int64_t ChangedRows() const;
+  // Whether BEGIN has no COMMIT or ROLLBACK yet.
+  bool InTransaction() const;
+
+ private:
+  friend class SqlStatement;
+  struct Close {
+    void operator()(sqlite3* database) const;
+  };
+  SqlConnection(std::string path, sqlite3* database) : path_(std::move(path)), database_(database) {}
+
+  Status Failure() const;
+
+  const std::string path_;
+  std::unique_ptr<sqlite3, Close> database_;
+};
+
+}  // namespace leadpulse::access

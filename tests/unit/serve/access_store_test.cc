@@ -1,0 +1,238 @@
+// Users and tokens: who gets in as whom, and what is refused.
+#include "processor/serve/access/access_store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "processor/serve/access/api_token.h"
+#include "tests/unit/serve/access_directory.h"
+
+namespace leadpulse::access::access_store_test {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr Millis kDay{kMillisPerDay};
+const Change kByKim{"kim", kNow};
+
+class AccessStoreTest : public ::testing::Test {
+ protected:
+  AccessStore& store() { return *files_.store; }
+  NewToken Token(Role role = Role::kManager) {
+    return {"crm", "acme", role, role == Role::kAgent ? "a1" : "", Read(), {}};
+  }
+  static Scopes Read() { return *Scopes::Parse("read"); }
+  std::string Make(const NewToken& token) {
+    const auto created = store().CreateToken(token, kByKim);
+    EXPECT_TRUE(created.ok());
+    return created->text;
+  }
+  bool GetsIn(const std::string& text, Instant now = kNow) {
+    const auto found = store().Authenticate(text, now);
+    EXPECT_TRUE(found.ok());
+    return found->has_value();
+  }
+  bool LogsIn(const std::string& name, const std::string& password, Instant now = kNow) {
+    const auto found = store().AuthenticateUser("acme", name, password, now);
+    EXPECT_TRUE(found.ok());
+    return found->has_value();
+  }
+  AccessDirectory files_;
+};
+
+TEST_F(AccessStoreTest, ATokenIsItsPrincipal) {
+  NewToken token = Token(Role::kAgent);
+  token.scopes = *Scopes::Parse("write,read");
+  const auto found = store().Authenticate(Make(token), kNow);
+  ASSERT_TRUE(found.ok() && *found);
+  EXPECT_EQ(**found, (Principal{"token:1", "acme", Role::kAgent, "a1", token.scopes}));
+  EXPECT_TRUE((**found).scopes.Has(Scope::kWrite));
+  EXPECT_FALSE((**found).scopes.Has(Scope::kScan));
+}
+
+TEST_F(AccessStoreTest, UnknownRevokedAndExpiredLookTheSame) {
+  NewToken token = Token();
+  token.expires = kNow + kDay;
+  const std::string expiring = Make(token);
+  EXPECT_TRUE(GetsIn(expiring, kNow + kDay - Millis{1}));
+  EXPECT_FALSE(GetsIn(expiring, kNow + kDay));
+  const std::string revoked = Make(Token());
+  EXPECT_TRUE(GetsIn(revoked));
+  EXPECT_TRUE(*store().RevokeToken(2, "acme", kByKim));
+  EXPECT_FALSE(*store().RevokeToken(2, "acme", kByKim));
+  EXPECT_FALSE(GetsIn(revoked));
+  EXPECT_FALSE(GetsIn("lp_unknown"));
+  AccessDirectory other;
+  EXPECT_FALSE(GetsIn(other.store->CreateToken(Token(), kByKim)->text));
+}
+
+TEST_F(AccessStoreTest, OnlyItsTenantRevokesAToken) {
+  Make(Token());
+  EXPECT_FALSE(store().RevokeToken(1, "other", kByKim).ok());
+  EXPECT_FALSE(store().RevokeToken(9, std::nullopt, kByKim).ok());
+  EXPECT_TRUE(store().RevokeToken(1, std::nullopt, kByKim).ok());
+}
+
+TEST_F(AccessStoreTest, TheDayOfTheLastUseIsStored) {
+  const std::string text = Make(Token());
+  const int64_t today = kNow.millis / kMillisPerDay;
+  EXPECT_FALSE(store().Tokens("acme")->front().last_used_day);
+  EXPECT_TRUE(GetsIn(text, kNow));
+  EXPECT_EQ(store().Tokens("acme")->front().last_used_day, today);
+  EXPECT_TRUE(GetsIn(text, kNow + kDay));
+  EXPECT_TRUE(GetsIn(text, kNow));
+  EXPECT_EQ(store().Tokens(std::nullopt)->front().last_used_day, today + 1);
+  EXPECT_TRUE(store().Tokens("other")->empty());
+}
+
+TEST_F(AccessStoreTest, WrongTokensAreRefused) {
+  const auto refuses = [&](const std::function<void(NewToken*)>& change, const std::string& why) {
+    NewToken token = Token();
+    change(&token);
+    const auto created = store().CreateToken(token, kByKim);
+    ASSERT_FALSE(created.ok());
+    EXPECT_THAT(created.status().message(), HasSubstr(why));
+  };
+  refuses([](NewToken* token) { token->label = ""; }, "a label is");
+  refuses([](NewToken* token) { token->label = "a\nb"; }, "a label is");
+  refuses([](NewToken* token) { token->tenant = "none"; }, "there is no tenant none");
+  refuses([](NewToken* token) { token->tenant = "a b"; }, "a tenant is");
+  refuses([](NewToken* token) { token->role = Role::kAgent; }, "an agent needs its agent id");
+  refuses([](NewToken* token) { token->scopes = {}; }, "some of the scopes");
+  refuses([](NewToken* token) { token->scopes.Add(Scope::kAdmin); }, "some of the scopes read,write,scan,import");
+  refuses([](NewToken* token) { token->expires = kNow; }, "later than now");
+}
+
+TEST_F(AccessStoreTest, UsersLogIn) {
+  ASSERT_TRUE(store().AddUser({"acme", "lee@acme.example", Role::kAgent, "a7"}, kPassword, kByKim).ok());
+  const auto found = store().AuthenticateUser("acme", "lee@acme.example", kPassword, kNow);
+  ASSERT_TRUE(found.ok() && *found);
+  EXPECT_EQ(**found, (Principal{"lee@acme.example", "acme", Role::kAgent, "a7", Scopes::Of(Role::kAgent)}));
+  EXPECT_FALSE(LogsIn("kim", "another password"));
+  EXPECT_FALSE(LogsIn("nobody", kPassword));
+  EXPECT_FALSE(store().AuthenticateUser("other", "kim", kPassword, kNow)->has_value());
+  ASSERT_TRUE(store().SetPassword("acme", "kim", "the next password", kByKim).ok());
+  EXPECT_FALSE(LogsIn("kim", kPassword));
+  EXPECT_TRUE(LogsIn("kim", "the next password"));
+}
+
+TEST_F(AccessStoreTest, WrongPasswordsSlowAnAccountDown) {
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(LogsIn("kim", "wrong"));
+  EXPECT_FALSE(LogsIn("kim", kPassword, kNow + Millis{999}));
+  EXPECT_FALSE(LogsIn("kim", "wrong", kNow + Millis{1'000}));
+  EXPECT_FALSE(LogsIn("kim", kPassword, kNow + Millis{2'999}));
+  EXPECT_TRUE(LogsIn("kim", kPassword, kNow + Millis{3'000}));
+  EXPECT_FALSE(LogsIn("kim", "wrong", kNow + Millis{3'000}));
+  EXPECT_TRUE(LogsIn("kim", kPassword, kNow + Millis{3'000}));
+}
+
+TEST_F(AccessStoreTest, TheLastAdminStays) {
+  const Status last = store().RemoveUser("acme", "kim", kByKim);
+  ASSERT_FALSE(last.ok());
+  EXPECT_THAT(last.message(), HasSubstr("kim is the last admin of tenant acme: add another one first"));
+  ASSERT_TRUE(store().AddUser({"other", "ann", Role::kAdmin, ""}, kPassword, kByKim).ok());
+  ASSERT_TRUE(store().AddUser({"acme", "ops", Role::kOperator, ""}, kPassword, kByKim).ok());
+  EXPECT_FALSE(store().RemoveUser("acme", "kim", kByKim).ok());
+  ASSERT_TRUE(store().AddUser({"acme", "lee", Role::kAdmin, ""}, kPassword, kByKim).ok());
+  EXPECT_TRUE(store().RemoveUser("acme", "kim", kByKim).ok());
+  EXPECT_FALSE(store().RemoveUser("acme", "lee", kByKim).ok());
+  EXPECT_FALSE(store().RemoveUser("acme", "nobody", kByKim).ok());
+  EXPECT_EQ(store().Users("acme")->size(), 2U);
+}
+
+TEST_F(AccessStoreTest, AnOperatorEntersEveryTenant) {
+  Principal principal{"ops", "acme", Role::kOperator, "", {}};
+  EXPECT_TRUE(principal.MayEnter("other"));
+  principal.role = Role::kAdmin;
+  EXPECT_FALSE(principal.MayEnter("other"));
+  EXPECT_TRUE(principal.MayEnter("acme"));
+}
+
+TEST_F(AccessStoreTest, WrongUsersAreRefused) {
+  EXPECT_FALSE(store().AddUser({"acme", "kim", Role::kManager, ""}, kPassword, kByKim).ok());
+  EXPECT_FALSE(store().AddUser({"acme", "a:b", Role::kManager, ""}, kPassword, kByKim).ok());
+  EXPECT_FALSE(store().AddUser({"acme", "", Role::kManager, ""}, kPassword, kByKim).ok());
+  EXPECT_FALSE(store().AddUser({"acme", "lee", Role::kAgent, ""}, kPassword, kByKim).ok());
+  EXPECT_FALSE(store().AddUser({"acme", "lee", Role::kManager, ""}, "short", kByKim).ok());
+  EXPECT_FALSE(store().SetPassword("acme", "lee", kPassword, kByKim).ok());
+  EXPECT_EQ(*files_.store->Tenants(), std::vector<std::string>{"acme"});
+}
+
+TEST_F(AccessStoreTest, EveryChangeIsInTheAuditLog) {
+  Make(Token());
+  ASSERT_TRUE(store().RevokeToken(1, std::nullopt, kByKim).ok());
+  ASSERT_TRUE(store().AddUser({"acme", "lee", Role::kManager, ""}, kPassword, kByKim).ok());
+  ASSERT_TRUE(store().SetPassword("acme", "lee", kPassword, kByKim).ok());
+  ASSERT_TRUE(store().RemoveUser("acme", "lee", kByKim).ok());
+  EXPECT_FALSE(store().RemoveUser("acme", "lee", kByKim).ok());
+  std::vector<std::string> lines;
+  for (const AuditLine& line : *files_.audit->Lines("acme", 100, 100)) {
+    lines.push_back(line.entry.action + " " + line.entry.subject);
+  }
+  EXPECT_EQ(lines, (std::vector<std::string>{"user.remove user:lee", "user.password user:lee", "user.add user:lee",
+                                             "token.revoke token:1", "token.create token:1", "user.add user:kim"}));
+}
+
+TEST_F(AccessStoreTest, NoSecretIsInTheFiles) {
+  const std::string text = Make(Token());
+  EXPECT_TRUE(GetsIn(text));
+  EXPECT_TRUE(LogsIn("kim", kPassword));
+  for (const auto& entry : std::filesystem::directory_iterator(files_.path())) {
+    struct stat info {};
+    ASSERT_EQ(stat(entry.path().c_str(), &info), 0);
+    EXPECT_EQ(info.st_mode & 0777, 0600U) << entry.path();
+    std::ifstream file(entry.path(), std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+    EXPECT_THAT(bytes, Not(HasSubstr(text.substr(3)))) << entry.path();
+    EXPECT_THAT(bytes, Not(HasSubstr(*SecretOfToken(text)))) << entry.path();
+    EXPECT_THAT(bytes, Not(HasSubstr(kPassword))) << entry.path();
+  }
+}
+
+TEST_F(AccessStoreTest, WrongFilesAreRefusedWithAdvice) {
+  const auto refuses = [&](const std::string& why) {
+    const auto opened = AccessDatabase::Open(files_.path());
+    ASSERT_FALSE(opened.ok()) << why;
+    EXPECT_THAT(opened.status().message(), HasSubstr(why));
+  };
+  files_.Tamper("PRAGMA user_version=2");
+  refuses("written by a later version of Leadpulse (schema 2, this one knows 1): install that version");
+  files_.Tamper("PRAGMA user_version=1; PRAGMA application_id=1");
+  refuses("is the database of another program");
+  files_.Tamper("PRAGMA application_id=1280340854");
+  chmod((files_.path() + "/serve.key").c_str(), 0640);
+  refuses("chmod 600");
+  chmod((files_.path() + "/serve.key").c_str(), 0600);
+  EXPECT_TRUE(AccessDatabase::Open(files_.path()).ok());
+  AccessDirectory other;
+  std::filesystem::copy_file(other.path() + "/serve.key", files_.path() + "/serve.key",
+                             std::filesystem::copy_options::overwrite_existing);
+  refuses("is not the key of");
+  std::ofstream(files_.path() + "/serve.key") << "short\n";
+  refuses("holds no key");
+}
+
+TEST_F(AccessStoreTest, AnotherWriterIsWaitedFor) {
+  auto other = AccessDatabase::Open(files_.path());
+  ASSERT_TRUE(other.ok());
+  AuditLog other_audit(other->get());
+  AccessStore other_store(other->get(), &other_audit);
+  std::thread beside([&] {
+    for (int i = 0; i < 50; ++i) EXPECT_TRUE(other_store.CreateToken(Token(), kByKim).ok());
+  });
+  for (int i = 0; i < 50; ++i) EXPECT_TRUE(store().CreateToken(Token(), kByKim).ok());
+  beside.join();
+  EXPECT_EQ(store().Tokens("acme")->size(), 100U);
+  EXPECT_FALSE(files_.audit->CheckChain()->problem);
+}
+
+}  // namespace leadpulse::access::access_store_test
