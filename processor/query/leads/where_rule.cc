@@ -28,11 +28,11 @@ void Collect(const std::string& source, const std::vector<rules::RuleError>& pro
 
 }  // namespace
 
-Status WhereRule::CheckSyntax(const std::string& source) {
+Status WhereRule::CheckSyntax(const std::string& source, const std::string& option) {
   const std::variant<rules::Rule, rules::RuleError> parsed = rules::ParseRule(source);
   const auto* error = std::get_if<rules::RuleError>(&parsed);
   if (error == nullptr) return Status::Ok();
-  return Status::Rejected("--where, " + rules::RenderRuleError(source, *error));
+  return Status::Rejected(option + ", " + rules::RenderRuleError(source, *error));
 }
 
 WhereRule::Checked WhereRule::Check(const std::string& source, const config::Definitions& definitions,

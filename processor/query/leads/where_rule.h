@@ -24,7 +24,7 @@ class WhereRule {
   };
 
   // Rejected if the text cannot be a rule for any tenant; the message shows the line and the place.
-  static Status CheckSyntax(const std::string& source);
+  static Status CheckSyntax(const std::string& source, const std::string& option = "--where");
 
   // The text must be a rule. An attribute that a tenant does not declare is a warning, with strict_fields an error.
   // Messages begin with `option`.

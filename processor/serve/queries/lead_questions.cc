@@ -45,7 +45,7 @@ Result<query::LeadsQuery> Understand(const Snapshot& snapshot, const v1::FindLea
     return Status::Rejected("limit must be a number from 1 to " + std::to_string(kMaxLimit));
   }
   if (!question.rule().empty()) {
-    LP_RETURN_IF_ERROR(query::WhereRule::CheckSyntax(question.rule()));
+    LP_RETURN_IF_ERROR(query::WhereRule::CheckSyntax(question.rule(), "rule"));
     query::WhereRule::Checked checked =
         query::WhereRule::Check(question.rule(), snapshot.definitions, {tenant}, "rule");
     if (checked.rule == nullptr) return Status::Rejected(Joined(checked.errors));
@@ -63,11 +63,20 @@ Result<query::LeadsQuery> Understand(const Snapshot& snapshot, const v1::FindLea
   return query;
 }
 
+// The lead, or the only one that uses the mailbox with this address.
+Result<std::optional<state::Lead>> FindLeadOf(const state::LeadReader& rows, const LeadKey& key) {
+  LP_ASSIGN_OR_RETURN(std::optional<state::Lead> row, query::FindRow(rows, key));
+  if (!row || row->is_lead()) return row;
+  const std::vector<std::string> users = query::UsersOf(*row);
+  if (users.size() != 1) return std::optional<state::Lead>();
+  return query::FindLead(rows, {key.tenant, users.front()});
+}
+
 }  // namespace
 
 Result<std::optional<v1::LeadAnswer>> GetLead(const Snapshot& snapshot, const v1::GetLead& question) {
   const LeadKey key{question.asker().tenant_id(), question.lead_id()};
-  LP_ASSIGN_OR_RETURN(std::optional<state::Lead> lead, query::FindLead(snapshot.rows, key));
+  LP_ASSIGN_OR_RETURN(std::optional<state::Lead> lead, FindLeadOf(snapshot.rows, key));
   const std::optional<std::string> agent = AgentOf(question.asker());
   if (!lead || (agent && !query::IsVisibleTo(*agent, *lead))) return std::optional<v1::LeadAnswer>();
   const config::TenantDefinitions& definitions = snapshot.definitions.For(key.tenant);

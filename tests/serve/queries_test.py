@@ -1,0 +1,254 @@
+#!/usr/bin/env python3
+"""Questions to a run that goes on, over the socket in its state's directory.   tests/serve/queries_test.py BINARY"""
+
+import http.client
+import json
+import os
+import random
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tests/cli"))
+from command_line import CommandLine  # noqa: E402
+
+MESSAGES = tempfile.TemporaryDirectory()
+subprocess.run(["protoc", "-I", "schemas", f"--python_out={MESSAGES.name}", "leadpulse/v1/query.proto"], cwd=ROOT,
+               check=True)
+sys.path.insert(0, MESSAGES.name)
+from leadpulse.v1 import query_pb2 as messages  # noqa: E402
+
+PATIENCE = 30  # seconds
+
+
+def event(lead, number, kind="OPEN", day=1):
+    return {"event": {"tenantId": "acme", "leadId": lead, "eventId": f"{lead}-{number}", "type": kind,
+                      "occurredAt": f"2026-03-{day:02d}T10:00:00Z"}}
+
+
+def command(lead, name, action, number=1):
+    return {"command": {"tenantId": "acme", "leadId": lead, "commandId": f"{lead}-{name}-{number}", "actor": "test",
+                        "issuedAt": "2026-03-01T09:00:00Z", **action}}
+
+
+class SocketConnection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("localhost", timeout=PATIENCE)
+        self.path = path
+
+    def connect(self):
+        # Relative to the folder: a socket's path has at most 107 bytes.
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(PATIENCE)
+        self.sock.connect(self.path)
+
+
+class QueriesTest(CommandLine):
+    def start(self, records, *options):
+        self.append(records)
+        self.job = self.start_job("--follow", "--input", "in.jsonl", "--quiet", *options, stderr=subprocess.PIPE)
+        self.addCleanup(self.stop)
+        self.wait_until(lambda: self.status_of(self.get("nobody")) == 404)
+
+    def stop(self):
+        if self.job.poll() is None:
+            self.job.send_signal(signal.SIGTERM)
+        _, said = self.job.communicate(timeout=PATIENCE)
+        return said
+
+    def append(self, records):
+        with open(self.path("in.jsonl"), "a", encoding="utf-8") as file:
+            file.write("".join(json.dumps(record) + "\n" for record in records))
+
+    def wait_until(self, holds):
+        give_up = time.monotonic() + PATIENCE
+        while not holds():
+            self.assertLess(time.monotonic(), give_up, "waited too long")
+            self.assertIsNone(self.job.poll(), "the run ended")
+            time.sleep(0.02)
+
+    def post(self, path, body, method="POST"):
+        connection = SocketConnection(self.path("state/queries.sock"))
+        try:
+            connection.request(method, path, body)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        except (FileNotFoundError, ConnectionError):
+            return None, b""
+        finally:
+            connection.close()
+
+    @staticmethod
+    def status_of(answer):
+        return answer[0]
+
+    def get(self, lead, tenant="acme", agent=None):
+        """The status, and the record or the error's bytes."""
+        status, body = self.post("/leads/get", messages.GetLead(
+            asker=messages.Asker(tenant_id=tenant, agent_id=agent), lead_id=lead).SerializeToString())
+        return status, json.loads(messages.LeadAnswer.FromString(body).record_json) if status == 200 else body
+
+    def find(self, tenant="acme", agent=None, **question):
+        question = {"limit": 100, **question}
+        return self.post("/leads/find", messages.FindLeads(
+            asker=messages.Asker(tenant_id=tenant, agent_id=agent), **question).SerializeToString())
+
+    def found(self, **question):
+        status, body = self.find(**question)
+        self.assertEqual(status, 200, body)
+        return messages.FoundLeads.FromString(body)
+
+    def refusal(self, **question):
+        status, body = self.find(**question)
+        self.assertEqual(status, 400, body)
+        error = messages.QueryError.FromString(body)
+        self.assertEqual(error.code, "invalid_value")
+        return error.detail
+
+    def walk(self, page, **question):
+        """All pages, whose sizes `page` gives; the leads' ids."""
+        leads, cursor = [], ""
+        while True:
+            answer = self.found(limit=page(), cursor=cursor, **question)
+            leads += [json.loads(row)["leadId"] for row in answer.rows_json]
+            cursor = answer.cursor
+            if not cursor:
+                return leads
+
+    def listed(self, where, order=()):
+        lines = self.output_of("leads", "--state", "state", "--tenant", "acme", "--where", where, "--format", "jsonl",
+                               "--columns", "lead", *order).splitlines()
+        return [json.loads(line)["lead"] for line in lines]
+
+    def test_a_lead_is_what_the_command_prints(self):
+        self.start([event("ann@example.com", 1), command("ann@example.com", "name", {
+            "updateProfile": {"set": {"first_name": "Änn \"A\""}}})])
+        self.wait_until(lambda: self.status_of(self.get("ann@example.com")) == 200)
+        status, record = self.get("ann@example.com")
+        self.assertEqual(status, 200)
+        self.assertEqual(record["attributes"]["first_name"]["sent"], "Änn \"A\"")
+        printed = json.loads(self.output_of("lead", "--state", "state", "--tenant", "acme", "--lead",
+                                            "ann@example.com"))
+        for moving in ("at", "noChangeBefore"):
+            record.pop(moving), printed.pop(moving)
+        self.assertEqual(record, printed)
+
+    def test_an_address_stands_for_the_lead_that_has_it(self):
+        self.write("d.yaml", "tenants: {acme: {tiers: [{name: all}], identity: {by_email: true}}}\n")
+        self.start([command("4711", "mail", {"email": "mia@example.com",
+                                             "updateProfile": {"set": {"email": "mia@example.com"}}})],
+                   "--definitions", "d.yaml")
+        self.wait_until(lambda: self.status_of(self.get("4711")) == 200)
+        self.assertEqual(self.get("mia@example.com")[1]["leadId"], "4711")
+
+    def test_what_one_may_not_see_looks_as_if_it_were_not_there(self):
+        leads = [(f"lead{i}", agent) for i, agent in enumerate(["ben", "cid", "", "ben", "cid"])]
+        self.start([record for lead, agent in leads for record in (
+            event(lead, 1), command(lead, "agent", {"assignAgent": {"agentId": agent}}))])
+        self.wait_until(lambda: len(self.found(rule='agent = "cid"').rows_json) == 2)
+        self.assertEqual(self.get("lead0", agent="ben")[0], 200)
+        self.assertEqual(self.get("lead2", agent="ben")[0], 200)
+        unknown = self.get("nobody", agent="ben")
+        self.assertEqual(unknown[0], 404)
+        self.assertEqual(self.get("lead1", agent="ben"), unknown)
+        self.assertEqual(self.get("lead0", tenant="other"), unknown)
+        self.assertEqual(self.walk(lambda: 1, agent="ben"), ["lead0", "lead2", "lead3"])
+        self.assertEqual(self.found(agent="ben", limit=1, count=True).count, 3)
+        self.assertEqual(self.found(agent="ben", rule='agent = "cid"', count=True).count, 0)
+        self.assertEqual(self.found(tenant="other", count=True).count, 0)
+
+    def test_pages_are_those_of_the_list_while_records_come(self):
+        seed = int(os.environ.get("LEADPULSE_SEED") or random.SystemRandom().randrange(10**9))
+        rng = random.Random(seed)
+        leads = [f"lead{i:03d}" for i in range(300)]
+        self.start([event(lead, i, rng.choice(["OPEN", "CLICK", "REPLY", "SENT"]), rng.randint(1, 28))
+                    for lead in leads for i in range(rng.randint(1, 4))])
+        self.wait_until(lambda: self.found(count=True, limit=1).count == len(leads))
+        rules = ["score > 5", "clicks = 0", "score >= 0", 'tier = "hot"', "opens > 1 OR replies > 0"]
+        going_on, others = threading.Event(), iter(range(10**6))
+
+        def others_come():
+            while not going_on.is_set():
+                self.append([event(f"other{next(others)}", 1) for _ in range(20)])
+                time.sleep(0.01)
+
+        thread = threading.Thread(target=others_come)
+        thread.start()
+        try:
+            for _ in range(12):
+                rule = rng.choice(rules)
+                order, descending = rng.choice(["", "score", "first_engaged"]), rng.random() < 0.5
+                walked = [lead for lead in self.walk(lambda: rng.randint(1, 120), rule=rule, order=order,
+                                                     descending=descending) if lead.startswith("lead")]
+                listing = ["--order", f"{order}{':desc' if descending else ''}"] if order else []
+                wanted = [lead for lead in self.listed(rule, listing) if lead.startswith("lead")]
+                self.assertEqual(walked, wanted, f"seed {seed}: {rule}, {order}, {descending}")
+        finally:
+            going_on.set()
+            thread.join()
+
+    def test_rules_are_echoed_and_mistakes_are_explained(self):
+        self.start([event("ann", 1), event("bob", 1)])
+        self.wait_until(lambda: self.found(count=True, limit=1).count == 2)
+        answer = self.found(rule="score>0 and  opens >= 1")
+        self.assertEqual(answer.rule, "score > 0 AND opens >= 1")
+        self.assertIn("industri", self.found(rule="industri IS SET").warnings[0])
+        self.assertIn("^", self.refusal(rule="score >> 1"))
+        self.assertIn("1 to 1000", self.refusal(limit=0))
+        self.assertIn("1 to 1000", self.refusal(limit=1001))
+        cursor = self.found(limit=1).cursor
+        self.assertEqual(len(self.found(limit=1, cursor=cursor).rows_json), 1)
+        for wrong in ({"rule": "score > 0"}, {"order": "score"}, {"tenant": "other"}, {"agent": "ben"}):
+            self.assertIn("cursor", self.refusal(limit=1, cursor=cursor, **wrong))
+        for wrong in ("x", "00", cursor[:-2], cursor + "0", "é", cursor.upper() + "zz"):
+            self.assertIn("cursor", self.refusal(limit=1, cursor=wrong))
+
+    def test_rubbish_is_refused(self):
+        self.start([event("ann", 1)])
+        self.assertEqual(self.post("/leads/get", b"\xff\xff\xff")[0], 400)
+        self.assertEqual(self.post("/leads/get", b"")[0], 400)  # no tenant
+        # Refused by its length: the answer may come while the client still sends.
+        self.assertIn(self.post("/leads/find", b"x" * (2 << 20))[0], (413, None))
+        self.assertEqual(self.post("/leads", b"")[0], 404)
+        self.assertEqual(self.post("/leads/get", b"", method="GET")[0], 405)
+        self.assertEqual(self.get("a\0b/../😀")[0], 404)
+        self.assertEqual(self.get("nobody")[0], 404)
+
+    def test_the_socket_is_private_and_survives_a_kill(self):
+        self.start([event("ann", 1)])
+        path = self.path("state/queries.sock")
+        self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
+        self.job.kill()
+        self.job.communicate(timeout=PATIENCE)
+        self.assertTrue(os.path.exists(path))
+        self.start([event("bob", 1)])
+        self.wait_until(lambda: self.status_of(self.get("bob")) == 200)
+        self.stop()
+        self.assertEqual(self.job.returncode, 0)
+        self.assertFalse(os.path.exists(path))
+
+    def test_a_path_too_long_is_a_warning(self):
+        state = "s" * 120
+        self.append([event("ann", 1)])
+        self.job = subprocess.Popen([*self.start_arguments(), "--state", state], cwd=self.folder, text=True,
+                                    stderr=subprocess.PIPE)
+        self.addCleanup(self.stop)
+        self.wait_until(lambda: os.path.exists(self.path("out/changes.jsonl")) and "ann" in self.read(
+            "out/changes.jsonl"))
+        self.assertIn("no questions about leads are answered", self.stop())
+
+    @staticmethod
+    def start_arguments():
+        from command_line import BINARY
+        return [BINARY, "run", "--output", "out", "--follow", "--input", "in.jsonl", "--quiet"]
+
+
+if __name__ == "__main__":
+    unittest.main()
