@@ -12,8 +12,6 @@
 namespace leadpulse::delivery {
 namespace {
 
-constexpr size_t kBeginningBytes = 200;
-
 struct FreeList {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
@@ -27,13 +25,14 @@ struct FreeUrl {
 class CurlPort : public HttpPort {
  public:
   CurlPort(CURL* handle, const CurlOptions& options, const std::atomic<bool>& stop)
-      : handle_(handle), address_(ShownAddress(options.url)), stop_(stop) {
+      : handle_(handle), address_(ShownAddress(options.url)), answer_bytes_(options.answer_bytes), stop_(stop) {
     Set(CURLOPT_URL, options.url.c_str());
     Set(CURLOPT_PROTOCOLS_STR, "http,https");
     Set(CURLOPT_FOLLOWLOCATION, 0L);
     Set(CURLOPT_SSL_VERIFYPEER, 1L);
     Set(CURLOPT_SSL_VERIFYHOST, 2L);
     Set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    if (!options.unix_socket.empty()) Set(CURLOPT_UNIX_SOCKET_PATH, options.unix_socket.c_str());
     if (!options.ca_file.empty()) Set(CURLOPT_CAINFO, options.ca_file.c_str());
     Set(CURLOPT_TIMEOUT_MS, static_cast<long>(options.timeout.count()));
     Set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.timeout.count() / 3 + 1));
@@ -90,7 +89,8 @@ class CurlPort : public HttpPort {
 
   static size_t OnBody(char* bytes, size_t size, size_t count, void* port) {
     std::string& beginning = static_cast<CurlPort*>(port)->answer_.beginning;
-    beginning.append(bytes, std::min(size * count, kBeginningBytes - std::min(beginning.size(), kBeginningBytes)));
+    const size_t most = static_cast<CurlPort*>(port)->answer_bytes_;
+    beginning.append(bytes, std::min(size * count, most - std::min(beginning.size(), most)));
     return size * count;
   }
 
@@ -105,6 +105,7 @@ class CurlPort : public HttpPort {
 
   const std::unique_ptr<CURL, FreeHandle> handle_;
   const std::string address_;
+  const size_t answer_bytes_;
   const std::atomic<bool>& stop_;
   std::array<char, CURL_ERROR_SIZE> error_{};
   HttpAnswer answer_;

@@ -16,7 +16,7 @@ namespace leadpulse::delivery {
 struct HttpAnswer {
   int status = 0;
   std::optional<std::string> retry_after;  // the header
-  std::string beginning;                   // of its body
+  std::string beginning;                   // of its body, at most CurlOptions::answer_bytes
 };
 
 // Owned and called by one thread.
@@ -34,6 +34,8 @@ struct CurlOptions {
   std::string url;                            // http or https
   std::string ca_file;                        // PEM; empty: the system's
   std::chrono::milliseconds timeout{30'000};  // for a post and its whole answer; a third of it to connect
+  std::string unix_socket = {};               // connects there instead of to the address; empty: not
+  size_t answer_bytes = 200;
 };
 
 // How long a running post may continue after `stop` becomes true. An answer avoids a duplicate.

@@ -15,7 +15,8 @@ namespace leadpulse::http {
 // Codes of RFC 9110 §15.
 inline constexpr unsigned int kOk = 200, kBadRequest = 400, kUnauthorized = 401, kNotFound = 404,
                               kMethodNotAllowed = 405, kLengthRequired = 411, kContentTooLarge = 413,
-                              kUnsupportedMediaType = 415, kInternalError = 500, kUnavailable = 503;
+                              kUnsupportedMediaType = 415, kTooManyRequests = 429, kInternalError = 500,
+                              kUnavailable = 503;
 
 // A header of a request. Views of the request.
 struct Header {

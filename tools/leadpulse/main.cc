@@ -153,6 +153,7 @@ void Declare(CLI::App* program, std::vector<Subcommand>* subcommands) {
   AddReceiveCommand(program, subcommands);
   AddReplayCommand(program, subcommands);
   AddDoctorCommand(program, subcommands);
+  AddServeCommand(program, subcommands);
   AddStateCommand(program, subcommands);
   AddDiffCommand(program, subcommands);
   AddRebuildCommand(program, subcommands);

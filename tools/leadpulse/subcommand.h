@@ -52,6 +52,7 @@ void AddReceiveCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddArchiveCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddDoctorCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddRetractCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
+void AddServeCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddStateCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddDiffCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
 void AddRebuildCommand(CLI::App* program, std::vector<Subcommand>* subcommands);

@@ -32,7 +32,7 @@ struct RateLimits {
   std::array<ClassLimit, kRequestClasses> classes = {{
       {{50, 200}, {500, 2'000}},  // read
       {{20, 100}, {200, 1'000}},  // write
-      {{0.2, 5}, {1, 20}},        // scan
+      {{2, 20}, {10, 100}},       // scan
       {{0.1, 5}, {0.5, 10}},      // import
   }};
   // Principals and tenants that are remembered, some 300 bytes each. At the limit the one used longest ago is

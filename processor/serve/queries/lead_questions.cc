@@ -7,11 +7,13 @@
 #include <vector>
 
 #include "processor/base/assign_or_return.h"
+#include "processor/base/json_object.h"
 #include "processor/base/worker_pool.h"
 #include "processor/engine/lead_row.h"
 #include "processor/query/leads/lead_record.h"
 #include "processor/query/leads/leads_query.h"
 #include "processor/query/leads/where_rule.h"
+#include "processor/query/search/search_rule.h"
 #include "processor/query/state_access.h"
 #include "processor/rules/language/parser.h"
 #include "processor/rules/language/printer.h"
@@ -44,14 +46,24 @@ Result<query::LeadsQuery> Understand(const Snapshot& snapshot, const v1::FindLea
   if (question.limit() < 1 || question.limit() > kMaxLimit) {
     return Status::Rejected("limit must be a number from 1 to " + std::to_string(kMaxLimit));
   }
-  if (!question.rule().empty()) {
-    LP_RETURN_IF_ERROR(query::WhereRule::CheckSyntax(question.rule(), "rule"));
-    query::WhereRule::Checked checked =
-        query::WhereRule::Check(question.rule(), snapshot.definitions, {tenant}, "rule");
+  std::string rule = question.rule();
+  if (!question.search().empty()) {
+    if (!rule.empty()) return Status::Rejected("give a search or a rule, not both");
+    LP_ASSIGN_OR_RETURN(query::UnderstoodSearch understood,
+                        query::RuleOfSearch(question.search(), snapshot.definitions.For(tenant)));
+    for (std::string& warning : understood.warnings) answer->add_warnings(std::move(warning));
+    rule = std::move(understood.rule);
+  }
+  if (!rule.empty()) {
+    LP_RETURN_IF_ERROR(query::WhereRule::CheckSyntax(rule, "rule"));
+    query::WhereRule::Checked checked = query::WhereRule::Check(rule, snapshot.definitions, {tenant}, "rule");
     if (checked.rule == nullptr) return Status::Rejected(Joined(checked.errors));
-    for (std::string& warning : checked.warnings) answer->add_warnings(std::move(warning));
+    // A search has its own, which name the place in it.
+    if (question.search().empty()) {
+      for (std::string& warning : checked.warnings) answer->add_warnings(std::move(warning));
+    }
     query.wheres.push_back(std::move(checked.rule));
-    answer->set_rule(Canonical(question.rule()));
+    answer->set_rule(Canonical(rule));
   }
   if (!question.order().empty()) {
     LP_ASSIGN_OR_RETURN(query::Column column, query::ParseColumn(question.order()));

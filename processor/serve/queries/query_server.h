@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "processor/base/clock.h"
 #include "processor/base/status.h"
@@ -28,7 +29,7 @@ class QueryServer {
   QueryServer& operator=(const QueryServer&) = delete;
 
  private:
-  QueryServer(std::string path, state::LeadStore* store) : path_(std::move(path)), service_({}, store) {}
+  QueryServer(std::string path, state::LeadStore* store) : path_(std::move(path)), service_(store) {}
 
   const std::string path_;
   QueryService service_;

@@ -1,11 +1,8 @@
 #include "processor/serve/queries/query_service.h"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <memory>
 #include <optional>
-#include <utility>
+#include <string>
 
 #include "processor/base/assign_or_return.h"
 #include "processor/serve/queries/lead_questions.h"
@@ -76,26 +73,6 @@ http::Answer Ask(std::string_view body, state::LeadStore* store, query::Definiti
 
 }  // namespace
 
-QueryService::QueryService(const QueryServiceOptions& options, state::LeadStore* store)
-    : options_(options), store_(store) {
-  for (size_t i = 0; i < options.threads; ++i) threads_.emplace_back([this] { Work(); });
-}
-
-QueryService::~QueryService() { Stop(); }
-
-void QueryService::Stop() {
-  std::deque<Waiting> waiting;
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-    waiting = std::exchange(waiting_, {});
-    changed_.notify_all();
-  }
-  for (const Waiting& one : waiting) one.answer(Refusal(http::kUnavailable, "busy", "the run is stopping"));
-  for (std::thread& thread : threads_) thread.join();
-  threads_.clear();
-}
-
 http::HeadDecision QueryService::CheckHead(const http::Request& head) {
   if (head.path != kGetLead && head.path != kFindLeads) {
     return {.answer = Refusal(http::kNotFound, "malformed", "there is no such question")};
@@ -105,36 +82,14 @@ http::HeadDecision QueryService::CheckHead(const http::Request& head) {
 }
 
 void QueryService::Handle(const http::Request& request, std::function<void(http::Answer)> answer) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (!stopping_ && waiting_.size() < options_.waiting) {
-      waiting_.push_back({std::string(request.path), std::string(request.body), std::move(answer)});
-      changed_.notify_one();
-      return;
-    }
-  }
-  answer(Refusal(http::kUnavailable, "busy", "too many questions wait; ask again in a moment"));
+  queue_.Add([this, path = std::string(request.path), body = std::string(request.body),
+              answer] { answer(AnswerTo(path, body)); },
+             [answer] { answer(Refusal(http::kUnavailable, "busy", "too many questions wait, or the run stops")); });
 }
 
 http::Answer QueryService::AnswerTo(std::string_view path, std::string_view body) {
   return path == kGetLead ? Ask<v1::GetLead>(body, store_, &definitions_)
                           : Ask<v1::FindLeads>(body, store_, &definitions_);
-}
-
-void QueryService::Work() {
-  // Of this thread alone, as on Linux each has its own. An event comes first where processors are short.
-  constexpr int kBelowOthers = 5;
-  (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kBelowOthers);
-  std::unique_lock lock(mutex_);
-  while (true) {
-    changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-    if (stopping_) return;
-    const Waiting next = std::move(waiting_.front());
-    waiting_.pop_front();
-    lock.unlock();
-    next.answer(AnswerTo(next.path, next.body));
-    lock.lock();
-  }
 }
 
 }  // namespace leadpulse::serve

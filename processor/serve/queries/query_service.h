@@ -7,61 +7,33 @@
 // Answers: 200, 400 (`malformed`, `invalid_value`), 404 (`not_found`), 503 (`not_yet`, `busy`), 500 (`failed`).
 #pragma once
 
-#include <condition_variable>
-#include <cstddef>
-#include <deque>
 #include <functional>
-#include <mutex>
-#include <string>
 #include <string_view>
-#include <thread>
-#include <vector>
 
+#include "processor/http/answer_queue.h"
 #include "processor/http/handler.h"
 #include "processor/query/state_access.h"
 #include "state/store/lead_store.h"
 
 namespace leadpulse::serve {
 
-struct QueryServiceOptions {
-  size_t threads = 2;
-  size_t waiting = 256;  // questions that wait for a thread
-};
-
 class QueryService : public http::Handler {
  public:
   // `store` outlives this, and allows reads during a commit, as RocksDB does.
-  QueryService(const QueryServiceOptions& options, state::LeadStore* store);
-  // Stops.
-  ~QueryService() override;
-  QueryService(const QueryService&) = delete;
-  QueryService& operator=(const QueryService&) = delete;
+  explicit QueryService(state::LeadStore* store) : store_(store) {}
 
   http::HeadDecision CheckHead(const http::Request& head) override;
   void Handle(const http::Request& request, std::function<void(http::Answer)> answer) override;
   // Returns when every question has its answer: those that wait, and all later ones, are answered 503.
-  void Stop();
+  void Stop() { queue_.Stop(); }
+
+ private:
   // The answer to a question, on the caller's thread.
   http::Answer AnswerTo(std::string_view path, std::string_view body);
 
- private:
-  struct Waiting {
-    std::string path;
-    std::string body;
-    std::function<void(http::Answer)> answer;
-  };
-
-  void Work();
-
-  const QueryServiceOptions options_;
   state::LeadStore* const store_;
   query::DefinitionsCache definitions_;
-
-  std::mutex mutex_;  // guards the members below
-  std::condition_variable changed_;
-  std::deque<Waiting> waiting_;
-  bool stopping_ = false;
-  std::vector<std::thread> threads_;
+  http::AnswerQueue queue_{{.niceness = 5}};
 };
 
 }  // namespace leadpulse::serve

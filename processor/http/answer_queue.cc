@@ -1,0 +1,54 @@
+#include "processor/http/answer_queue.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <utility>
+
+namespace leadpulse::http {
+
+AnswerQueue::AnswerQueue(const AnswerQueueOptions& options) : options_(options) {
+  for (size_t i = 0; i < options.threads; ++i) threads_.emplace_back([this] { Work(); });
+}
+
+void AnswerQueue::Add(std::function<void()> answer, std::function<void()> refuse) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!stopping_ && waiting_.size() < options_.waiting) {
+      waiting_.push_back({std::move(answer), std::move(refuse)});
+      changed_.notify_one();
+      return;
+    }
+  }
+  refuse();
+}
+
+void AnswerQueue::Stop() {
+  std::deque<Waiting> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    waiting = std::exchange(waiting_, {});
+    changed_.notify_all();
+  }
+  for (const Waiting& one : waiting) one.refuse();
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+void AnswerQueue::Work() {
+  // Of this thread alone: on Linux each has its own.
+  if (options_.niceness > 0) (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), options_.niceness);
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    if (stopping_) return;
+    const Waiting next = std::move(waiting_.front());
+    waiting_.pop_front();
+    lock.unlock();
+    next.answer();
+    lock.lock();
+  }
+}
+
+}  // namespace leadpulse::http

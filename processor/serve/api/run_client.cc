@@ -1,0 +1,56 @@
+#include "processor/serve/api/run_client.h"
+
+#include <utility>
+
+#include "processor/base/assign_or_return.h"
+
+namespace leadpulse::serve {
+namespace {
+
+// A page of 1,000 leads with long attributes.
+constexpr size_t kMaxAnswerBytes = size_t{256} << 20;
+constexpr int kOk = 200;
+
+}  // namespace
+
+template <typename Answer, typename Question>
+Result<std::variant<Answer, RunRefusal>> RunClient::Ask(const std::string& path, const Question& question,
+                                                        Ports* idle) {
+  std::unique_ptr<delivery::HttpPort> port;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!idle->empty()) {
+      port = std::move(idle->back());
+      idle->pop_back();
+    }
+  }
+  if (port == nullptr) {
+    delivery::CurlOptions options;
+    options.url = "http://run" + path;
+    options.unix_socket = socket_;
+    options.answer_bytes = kMaxAnswerBytes;
+    LP_ASSIGN_OR_RETURN(port, delivery::MakeCurlPort(options, stop_));
+  }
+  LP_ASSIGN_OR_RETURN(const delivery::HttpAnswer answered, port->Post(question.SerializeAsString(), {}));
+  {
+    const std::lock_guard lock(mutex_);
+    idle->push_back(std::move(port));
+  }
+  Answer answer;
+  if (answered.status == kOk && answer.ParseFromString(answered.beginning)) return {std::move(answer)};
+  RunRefusal refusal{answered.status, {}};
+  if (answered.status == kOk || !refusal.error.ParseFromString(answered.beginning)) {
+    return Status::Retriable("the run answered what this program does not understand; are both of one version?");
+  }
+  return {std::move(refusal)};
+}
+
+Result<std::variant<v1::LeadAnswer, RunRefusal>> RunClient::Get(const v1::GetLead& question) {
+  return Ask<v1::LeadAnswer>("/leads/get", question, &idle_get_);
+}
+
+Result<std::variant<v1::FoundLeads, RunRefusal>> RunClient::Find(const v1::FindLeads& question) {
+  return Ask<v1::FoundLeads>("/leads/find", question, &idle_find_);
+}
+
+}  // namespace leadpulse::serve

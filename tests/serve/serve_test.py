@@ -1,0 +1,214 @@
+#!/usr/bin/env python3
+"""`leadpulse serve` in front of a run that goes on.   tests/serve/serve_test.py BINARY"""
+
+import http.client
+import json
+import os
+import re
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import time
+import unittest
+import urllib.parse
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tests/cli"))
+from command_line import BINARY, CommandLine  # noqa: E402
+
+PATIENCE = 30  # seconds
+CONTACTS = "/api/v1/contacts/"
+
+
+def command(lead, number, **action):
+    return {"command": {"tenantId": "acme", "leadId": lead, "commandId": f"{lead}-{number}", "actor": "test",
+                        "issuedAt": "2026-03-01T09:00:00Z", **action}}
+
+
+def contact(lead, agent="", **attributes):
+    return [command(lead, 1, updateProfile={"set": attributes}), command(lead, 2, assignAgent={"agentId": agent})]
+
+
+class Access(CommandLine):
+    def init(self):
+        return self.output_of("serve", "init", "--data", "front", "--tenant", "acme", "--admin", "kim")
+
+    def token(self, *options, role="manager"):
+        said = self.output_of("serve", "token", "create", "--data", "front", "--tenant", "acme", "--role", role,
+                              "--label", "a test", *options)
+        [token] = re.findall(r"^lp_\S+$", said, re.MULTILINE)
+        return token
+
+    def fails(self, code, named, *arguments):
+        result = self.call("serve", *arguments)
+        self.assertEqual(result.returncode, code, result.stdout + result.stderr)
+        self.assertIn(named, result.stderr)
+
+    def test_the_directory_is_made_once_and_is_private(self):
+        self.assertRegex(self.init(), r"shown only now:\n\S{24}\n")
+        for name in ("serve.db", "serve.key"):
+            self.assertEqual(stat.S_IMODE(os.stat(self.path(f"front/{name}")).st_mode), 0o600)
+        self.fails(1, "front", "init", "--data", "front", "--tenant", "acme", "--admin", "kim")
+
+    def test_wrong_usage(self):
+        self.fails(2, "--data", "init", "--tenant", "acme", "--admin", "kim")
+        self.fails(2, "--state", "--data", "front")
+        self.fails(1, "none", "token", "list", "--data", "none")
+        self.init()
+        self.fails(2, "robot", "token", "create", "--data", "front", "--tenant", "acme", "--role", "robot", "--label",
+                   "x")
+        self.fails(2, "--expires", "token", "create", "--data", "front", "--tenant", "acme", "--role", "admin",
+                   "--label", "x", "--expires", "soon")
+        self.fails(1, "agent", "token", "create", "--data", "front", "--tenant", "acme", "--role", "agent", "--label",
+                   "x")
+        self.fails(1, "7", "token", "revoke", "--data", "front", "7")
+
+    def test_tokens_are_listed_without_their_secrets(self):
+        self.init()
+        token = self.token("--scopes", "read", "--expires", "90d")
+        listed = self.output_of("serve", "token", "list", "--data", "front")
+        self.assertRegex(listed, r"^1  acme  manager  -  read  made \S+, expires \S+  a test\n$")
+        self.assertNotIn(token[3:20], listed)
+        self.output_of("serve", "token", "revoke", "--data", "front", "1")
+        self.assertIn("revoked", self.output_of("serve", "token", "list", "--data", "front"))
+        self.assertIn("before", self.output_of("serve", "token", "revoke", "--data", "front", "1"))
+
+    def test_a_changed_audit_log_is_found(self):
+        self.init()
+        self.token()
+        self.assertRegex(self.output_of("serve", "audit", "check", "--data", "front"), r"whole: [1-9]\d* lines")
+        with sqlite3.connect(self.path("front/serve.db")) as database:
+            database.execute("UPDATE audit SET who = 'nobody' WHERE number = 2")
+        database.close()
+        self.fails(1, "Line 2", "audit", "check", "--data", "front")
+
+
+class Front(Access):
+    def start(self, records):
+        with open(self.path("in.jsonl"), "w", encoding="utf-8") as file:
+            file.write("".join(json.dumps(record) + "\n" for record in records))
+        self.init()
+        self.run_process = self.begin("run", "--state", "state", "--output", "out", "--follow", "--input", "in.jsonl",
+                                      "--quiet")
+        self.front = self.begin("serve", "--data", "front", "--state", "state", "--port", "0")
+        self.said = ""
+        while "serving on" not in self.said:
+            line = self.front.stderr.readline()
+            self.assertTrue(line, self.said)
+            self.said += line
+        self.port = int(re.search(r"127\.0\.0\.1:(\d+)", self.said)[1])
+        self.manager = self.token()
+
+    def begin(self, *arguments):
+        process = subprocess.Popen([BINARY, *arguments], cwd=self.folder, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(self.end, process)
+        return process
+
+    @staticmethod
+    def end(process):
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=PATIENCE)
+        return said
+
+    def ask(self, path, token=None, method="GET", headers=()):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        bearer = {} if token == "" else {"Authorization": f"Bearer {token or self.manager}"}
+        connection.request(method, path, headers={**bearer, **dict(headers)})
+        answer = connection.getresponse()
+        body = answer.read()
+        connection.close()
+        return answer.status, json.loads(body), answer
+
+    def search(self, token=None, **parameters):
+        status, body, _ = self.ask(f"{CONTACTS}search?{urllib.parse.urlencode(parameters)}", token)
+        return status, body
+
+    def wait_for(self, lead):
+        give_up = time.monotonic() + PATIENCE
+        while self.ask(CONTACTS + lead)[0] != 200:
+            self.assertLess(time.monotonic(), give_up)
+            time.sleep(0.05)
+
+    def test_the_search_of_the_documents(self):
+        self.start(contact("ann", industry="SaaS", first_name="Ann") + contact("bob", industry="Retail") +
+                   contact("cid", industry="SaaS"))
+        self.wait_for("cid")
+        status, body = self.search(query="industry:SaaS", count="exact")
+        self.assertEqual(status, 200, body)
+        self.assertEqual([row["leadId"] for row in body["contacts"]], ["ann", "cid"])
+        self.assertEqual((body["rule"], body["count"], body["cursor"]), ('industry IS "SaaS"', 2, None))
+        status, page = self.search(query="industry:SaaS", limit=1)
+        status, rest = self.search(query="industry:SaaS", limit=1, cursor=page["cursor"])
+        self.assertEqual([row["leadId"] for row in rest["contacts"]], ["cid"])
+        status, body = self.search(where='industry = "Retail"', sort="-score")
+        self.assertEqual([row["leadId"] for row in body["contacts"]], ["bob"])
+        status, body, answer = self.ask(CONTACTS + "ann")
+        self.assertEqual((status, body["attributes"]["first_name"]["sent"]), (200, "Ann"))
+        self.assertEqual(answer.getheader("Content-Type"), "application/json")
+
+    def test_who_may_see_what(self):
+        self.start(contact("ann", agent="ben") + contact("bob", agent="cid") + contact("dan"))
+        self.wait_for("dan")
+        agent = self.token("--agent", "ben", role="agent")
+        status, body = self.search(agent, count="exact")
+        self.assertEqual(([row["leadId"] for row in body["contacts"]], body["count"]), (["ann", "dan"], 2))
+        unknown, forbidden = self.ask(CONTACTS + "nobody", agent), self.ask(CONTACTS + "bob", agent)
+        self.assertEqual(unknown[:2], forbidden[:2])
+        self.assertEqual((unknown[0], unknown[1]["code"]), (404, "not_found"))
+        for wrong in ("", "lp_x", self.manager[:-1] + ("a" if self.manager[-1] != "a" else "b"), "Bearer"):
+            status, body, answer = self.ask(CONTACTS + "ann", wrong)
+            self.assertEqual((status, body["code"], answer.getheader("WWW-Authenticate")),
+                             (401, "unauthorized", "Bearer"))
+        self.assertEqual(self.ask(CONTACTS + "ann", self.token("--scopes", "write"))[0], 401)
+        self.output_of("serve", "token", "revoke", "--data", "front", "1")
+        self.assertEqual(self.ask(CONTACTS + "ann")[0], 401)
+        said = self.end(self.front)
+        for secret in (self.manager, agent):
+            self.assertNotIn(secret[3:], self.said + said)
+
+    def test_mistakes_are_explained(self):
+        self.start(contact("ann"))
+        self.wait_for("ann")
+        for parameters, field in (({"limit": "0"}, "limit"), ({"limit": "1e3"}, "limit"), ({"count": "all"}, "count"),
+                                  ({"sorted": "score"}, "sorted")):
+            status, body = self.search(**parameters)
+            self.assertEqual((status, body["code"], body["field"]), (400, "invalid_value", field))
+        for parameters in ({"query": "score>>1"}, {"where": "score >> 1"}, {"cursor": "abc"},
+                           {"query": "a", "where": "score > 1"}):
+            self.assertEqual(self.search(**parameters)[0], 400, parameters)
+        self.assertEqual(self.ask("/api/v1/contacts/search?query=%ff")[0], 400)
+        self.assertEqual(self.ask(CONTACTS + urllib.parse.quote("😀 <script>"))[0], 404)
+        self.assertEqual(self.ask("/api/v2")[0], 404)
+        status, _, answer = self.ask(CONTACTS + "ann", method="POST")
+        self.assertEqual((status, answer.getheader("Allow")), (405, "GET"))
+
+    def test_many_searches_are_slowed_down(self):
+        self.start(contact("ann"))
+        self.wait_for("ann")
+        answers = [self.ask(CONTACTS + "search") for _ in range(60)]
+        self.assertEqual(answers[0][0], 200)
+        refused = [answer for answer in answers if answer[0] == 429]
+        self.assertGreater(len(refused), 10)
+        self.assertGreater(int(refused[0][2].getheader("Retry-After")), 0)
+        self.assertEqual(self.ask(CONTACTS + "ann")[0], 200)  # reads have their own share
+
+    def test_a_run_that_ends_and_comes_back(self):
+        self.start(contact("ann"))
+        self.wait_for("ann")
+        self.end(self.run_process)
+        status, body, answer = self.ask(CONTACTS + "ann")
+        self.assertEqual((status, body["code"]), (503, "unavailable"))
+        self.assertTrue(answer.getheader("Retry-After"))
+        self.run_process = self.begin("run", "--state", "state", "--output", "out", "--follow", "--input", "in.jsonl",
+                                      "--quiet")
+        self.wait_for("ann")
+        self.front.send_signal(signal.SIGTERM)
+        self.end(self.front)
+        self.assertEqual(self.front.returncode, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

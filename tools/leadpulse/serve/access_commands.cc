@@ -1,0 +1,194 @@
+#include "tools/leadpulse/serve/access_commands.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/base/clock.h"
+#include "processor/base/instant.h"
+#include "processor/rules/language/parser.h"
+#include "processor/serve/access/access_database.h"
+#include "processor/serve/access/access_store.h"
+#include "processor/serve/access/audit_log.h"
+#include "processor/serve/access/secrets.h"
+#include "tools/leadpulse/made_record.h"
+#include "tools/leadpulse/options.h"
+
+namespace leadpulse::tools {
+namespace {
+
+// Who works on the machine itself, as the audit log names them: no user of the front has a colon in the name.
+access::Change OfThisShell() { return {"shell:" + LoginName(), SystemClock().Now()}; }
+
+// An opened directory of the front.
+struct OpenedAccess {
+  std::unique_ptr<access::AccessDatabase> database;
+  std::unique_ptr<access::AuditLog> audit;
+  std::unique_ptr<access::AccessStore> store;
+};
+
+Result<OpenedAccess> OpenAccess(const std::string& directory) {
+  OpenedAccess opened;
+  LP_ASSIGN_OR_RETURN(opened.database, access::AccessDatabase::Open(directory));
+  opened.audit = std::make_unique<access::AuditLog>(opened.database.get());
+  opened.store = std::make_unique<access::AccessStore>(opened.database.get(), opened.audit.get());
+  return opened;
+}
+
+CLI::Option* AddData(CLI::App* command, std::string* directory) {
+  return Add(command, "--data", directory, "DIR", "The front's own directory")->required();
+}
+
+// ---- serve init ----
+
+struct InitLine {
+  std::string data;
+  access::User admin{.tenant = "", .name = "", .role = access::Role::kAdmin, .agent_id = ""};
+};
+
+Result<int> Init(const InitLine& line) {
+  const std::string password = access::MakePassword();
+  LP_RETURN_IF_ERROR(access::AccessStore::Create(line.data, line.admin, password, OfThisShell()));
+  return PrintResult("Made " + line.data + " for the tenant " + line.admin.tenant + ". The password of " +
+                     line.admin.name + ", shown only now:\n" + password + "\n");
+}
+
+void AddInit(CLI::App* serve, std::vector<Subcommand>* subcommands) {
+  auto line = std::make_shared<InitLine>();
+  CLI::App* init = serve->add_subcommand("init", "Make the front's directory, its first tenant and admin");
+  AddData(init, &line->data);
+  AddTenantOption(init, &line->admin.tenant);
+  Add(init, "--admin", &line->admin.name, "NAME", "The first admin, whose password is printed")->required();
+  init->footer("Example:\n  leadpulse serve init --data front --tenant acme --admin kim");
+  subcommands->push_back({init, [line] { return Init(*line); }});
+}
+
+// ---- serve token ----
+
+struct TokenLine {
+  std::string data;
+  access::NewToken token;
+  std::string role = "agent";
+  std::string scopes;
+  std::string expires;
+  int64_t id = 0;
+};
+
+Result<int> CreateToken(const TokenLine& line) {
+  access::NewToken token = line.token;
+  token.role = access::ParseRole(line.role).value_or(access::Role::kAgent);
+  token.scopes = access::Scopes::Of(token.role);
+  if (!line.scopes.empty()) {
+    const Result<access::Scopes> scopes = access::Scopes::Parse(line.scopes);
+    if (!scopes.ok()) return FailUsage(scopes.status());
+    token.scopes = *scopes;
+  }
+  const access::Change change = OfThisShell();
+  if (!line.expires.empty()) {
+    const std::optional<Millis> lifetime = rules::ParseDuration(line.expires);
+    if (!lifetime || lifetime->count() <= 0) {
+      return FailUsage(Status::Rejected("--expires: a time span such as 90d, not " + line.expires));
+    }
+    token.expires = change.at + *lifetime;
+  }
+  LP_ASSIGN_OR_RETURN(const OpenedAccess front, OpenAccess(line.data));
+  LP_ASSIGN_OR_RETURN(const access::CreatedToken created, front.store->CreateToken(token, change));
+  return PrintResult("Token " + std::to_string(created.id) + ", shown only now:\n" + created.text + "\n");
+}
+
+std::string DayText(int64_t day) { return FormatRfc3339({day * 86'400'000}).substr(0, 10); }
+
+Result<int> ListTokens(const TokenLine& line) {
+  LP_ASSIGN_OR_RETURN(const OpenedAccess front, OpenAccess(line.data));
+  LP_ASSIGN_OR_RETURN(const std::vector<access::TokenRecord> tokens, front.store->Tokens(std::nullopt));
+  std::string text;
+  for (const access::TokenRecord& record : tokens) {
+    const access::NewToken& token = record.token;
+    text += std::to_string(record.id) + "  " + token.tenant + "  " + std::string(NameOf(token.role)) + "  " +
+            (token.agent_id.empty() ? "-" : token.agent_id) + "  " + token.scopes.Text() + "  made " +
+            FormatRfc3339(record.created);
+    if (token.expires) text += ", expires " + FormatRfc3339(*token.expires);
+    if (record.revoked) text += ", revoked " + FormatRfc3339(*record.revoked);
+    if (record.last_used_day) text += ", last used " + DayText(*record.last_used_day);
+    text += "  " + token.label + "\n";
+  }
+  return PrintResult(tokens.empty() ? "There are no tokens.\n" : text);
+}
+
+Result<int> RevokeToken(const TokenLine& line) {
+  LP_ASSIGN_OR_RETURN(const OpenedAccess front, OpenAccess(line.data));
+  LP_ASSIGN_OR_RETURN(const bool was_valid, front.store->RevokeToken(line.id, std::nullopt, OfThisShell()));
+  return PrintResult("Token " + std::to_string(line.id) +
+                     (was_valid ? " is revoked.\n" : " was revoked or had expired before.\n"));
+}
+
+void AddTokens(CLI::App* serve, std::vector<Subcommand>* subcommands) {
+  CLI::App* token = serve->add_subcommand("token", "API tokens: create, list, revoke");
+  token->require_subcommand(1);
+  token->footer(
+      "Examples:\n"
+      "  leadpulse serve token create --data front --tenant acme --role manager --label crm\n"
+      "  leadpulse serve token revoke --data front 3");
+  auto line = std::make_shared<TokenLine>();
+  CLI::App* create = token->add_subcommand("create", "Make a token and print it, once");
+  AddData(create, &line->data);
+  AddTenantOption(create, &line->token.tenant);
+  AddChoice(create, "--role", &line->role, "ROLE", {"agent", "manager", "admin", "operator"},
+            "What it may see: agent its own leads and nobody's, manager those of the tenant");
+  Add(create, "--agent", &line->token.agent_id, "A", "The agent whose leads it sees; required for the role agent");
+  Add(create, "--scopes", &line->scopes, "S,…", "read, write, scan, import, admin. Without it: all of the role");
+  Add(create, "--expires", &line->expires, "SPAN", "Such as 90d. Without it: never");
+  Add(create, "--label", &line->token.label, "TEXT", "What it is for")->required();
+  create->footer("Example:\n  leadpulse serve token create --data front --tenant acme --role manager --label crm");
+  subcommands->push_back({create, [line] { return CreateToken(*line); }});
+  CLI::App* list = token->add_subcommand("list", "List all tokens, without their secrets");
+  AddData(list, &line->data);
+  list->footer("Example:\n  leadpulse serve token list --data front");
+  subcommands->push_back({list, [line] { return ListTokens(*line); }});
+  CLI::App* revoke = token->add_subcommand("revoke", "End a token for good");
+  AddData(revoke, &line->data);
+  Add(revoke, "ID", &line->id, "", "Its number in the list")->required();
+  revoke->footer("Example:\n  leadpulse serve token revoke --data front 3");
+  subcommands->push_back({revoke, [line] { return RevokeToken(*line); }});
+}
+
+// ---- serve audit ----
+
+Result<int> CheckAudit(const std::string& data) {
+  LP_ASSIGN_OR_RETURN(const OpenedAccess front, OpenAccess(data));
+  LP_ASSIGN_OR_RETURN(const access::ChainReport report, front.audit->CheckChain());
+  if (!report.problem) {
+    return PrintResult("The audit log is whole: " + std::to_string(report.lines) +
+                       " lines, none changed or missing.\n");
+  }
+  PrintError("the audit log was changed. Line " + std::to_string(report.problem->number) + ": " + report.problem->what);
+  return kFailed;
+}
+
+void AddAudit(CLI::App* serve, std::vector<Subcommand>* subcommands) {
+  CLI::App* audit = serve->add_subcommand("audit", "The log of who did what");
+  audit->require_subcommand(1);
+  audit->footer("Example:\n  leadpulse serve audit check --data front");
+  auto data = std::make_shared<std::string>();
+  CLI::App* check = audit->add_subcommand("check", "Check that no line was changed, removed or added");
+  AddData(check, data.get());
+  check->footer(
+      "Example:\n  leadpulse serve audit check --data front\n"
+      "\n"
+      "Exit codes: 0 all lines fit; 1 one does not, or the log cannot be read.");
+  subcommands->push_back({check, [data] { return CheckAudit(*data); }});
+}
+
+}  // namespace
+
+void AddAccessCommands(CLI::App* serve, std::vector<Subcommand>* subcommands) {
+  AddInit(serve, subcommands);
+  AddTokens(serve, subcommands);
+  AddAudit(serve, subcommands);
+}
+
+}  // namespace leadpulse::tools

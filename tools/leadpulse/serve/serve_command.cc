@@ -1,0 +1,95 @@
+// leadpulse serve: the HTTP API for programs that read leads.
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include <CLI/CLI.hpp>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/base/clock.h"
+#include "processor/http/listening_socket.h"
+#include "processor/http/server.h"
+#include "processor/serve/access/access_database.h"
+#include "processor/serve/access/access_store.h"
+#include "processor/serve/access/audit_log.h"
+#include "processor/serve/access/rate_limiter.h"
+#include "processor/serve/api/lead_api.h"
+#include "processor/serve/api/run_client.h"
+#include "processor/serve/queries/query_server.h"
+#include "processor/telemetry/logging.h"
+#include "tools/leadpulse/options.h"
+#include "tools/leadpulse/serve/access_commands.h"
+#include "tools/leadpulse/subcommand.h"
+#include "tools/leadpulse/terminal.h"
+
+namespace leadpulse::tools {
+namespace {
+
+constexpr std::chrono::milliseconds kServerInterval{100};
+
+struct ServeLine {
+  std::string data;
+  std::string state;
+  std::string address = "127.0.0.1";
+  uint16_t port = 8080;
+};
+
+Status ServeUntil(const ServeLine& line, const std::atomic<bool>& stop) {
+  const SystemClock clock;
+  LP_ASSIGN_OR_RETURN(const auto database, access::AccessDatabase::Open(line.data));
+  access::AuditLog audit(database.get());
+  access::AccessStore store(database.get(), &audit);
+  access::RateLimiter limiter({}, &clock);
+  serve::RunClient run(serve::QuerySocketIn(line.state), stop);
+  serve::LeadApi api(&store, &limiter, &run, &clock);
+  http::ServerOptions options;
+  options.address = line.address;
+  options.port = line.port;
+  LP_ASSIGN_OR_RETURN(auto server, http::Server::Start(options, &api, &clock));
+  telemetry::LogInfo("serving on http://" + line.address + ":" + std::to_string(server->port()) +
+                     " the leads of the run with the state " + line.state);
+  while (!stop) {
+    std::this_thread::sleep_for(kServerInterval);
+    server->CloseLate();
+  }
+  telemetry::LogInfo("stopping");
+  server->StopListening();
+  api.Stop();
+  return Status::Ok();
+}
+
+Result<int> Serve(const ServeLine& line) {
+  LP_RETURN_IF_ERROR(telemetry::SetUpLogging("info", /*json=*/false));
+  if (const Status may = http::CheckMayListen(line.address, line.port); !may.ok()) return FailUsage(may);
+  const Status status = ServeUntil(line, StopOnSignals());
+  if (!status.ok()) telemetry::LogError(status.message());
+  return status.ok() ? kDone : kFailed;
+}
+
+}  // namespace
+
+void AddServeCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
+  auto line = std::make_shared<ServeLine>();
+  CLI::App* serve = program->add_subcommand("serve", "Answer questions about leads over HTTP");
+  const std::vector<CLI::Option*> required = {
+      Add(serve, "--data", &line->data, "DIR REQUIRED", "The front's own directory, made by `leadpulse serve init`"),
+      Add(serve, "--state", &line->state, "DIR REQUIRED", "The state of a run that goes on, on this machine")};
+  Add(serve, "--address", &line->address, "A", "Where to listen; only this machine unless changed");
+  Add(serve, "--port", &line->port, "N", "0: any that is free")->check(CLI::Range(0, 65535).description(""));
+  serve->footer(
+      "GET /api/v1/contacts/ID (or email:ADDRESS) is a lead as `leadpulse lead` prints it, and\n"
+      "GET /api/v1/contacts/search?query=SEARCH&sort=-score&limit=50 a page of leads. Each request has a token\n"
+      "(leadpulse serve token create): Authorization: Bearer lp_…. A run with --follow or --config must have the\n"
+      "state; without it the answer is 503. Put a proxy with TLS in front, if others than this machine ask.\n"
+      "\n"
+      "Example:\n"
+      "  leadpulse serve --data front --state state\n"
+      "\n"
+      "Exit codes: 0 stopped; 1 the work failed; 2 wrong usage.");
+  AddAccessCommands(serve, subcommands);
+  RequireUnlessSubcommand(serve, required);
+  subcommands->push_back({serve, [line] { return Serve(*line); }});
+}
+
+}  // namespace leadpulse::tools
