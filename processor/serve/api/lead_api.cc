@@ -164,7 +164,7 @@ http::Answer LeadApi::GetLead(const access::Principal& principal, const std::str
 
 http::Answer LeadApi::Search(const access::Principal& principal, const std::string& query) {
   auto understood = QuestionOf(query);
-  if (auto* problem = std::get_if<http::Answer>(&understood)) return *std::move(problem);
+  if (auto* problem = std::get_if<http::Answer>(&understood)) return std::move(*problem);
   v1::FindLeads& question = std::get<v1::FindLeads>(understood);
   *question.mutable_asker() = AskerFor(principal);
   const auto answered = run_.Find(question);
