@@ -17,7 +17,7 @@ struct OtherName {
   std::string_view name;
   std::string_view meant;
 };
-// Of fields of rules.
+// Other names of built-in fields.
 constexpr auto kFieldWords = std::to_array<OtherName>({
     {"tag", "tags"},
     {"list", "lists"},
@@ -38,7 +38,7 @@ constexpr auto kMembershipWords = std::to_array<std::pair<std::string_view, Sear
     {"consent", SearchedKind::kConsent},
     {"consents", SearchedKind::kConsent},
 });
-// Of attributes, simplified.
+// Other names of attributes, as Simplified gives them.
 constexpr auto kAttributeWords = std::to_array<OtherName>({
     {"mail", "email"},
     {"emailaddress", "email"},
@@ -61,7 +61,7 @@ constexpr auto kAttributeWords = std::to_array<OtherName>({
 constexpr std::array<std::string_view, 6> kNameAttributes = {"first_name", "last_name",    "full_name",
                                                              "name",       "company_name", "company"};
 
-// Without what people write between the words of a name.
+// Removes the separators between the words of a name.
 std::string Simplified(std::string_view normalized) {
   std::string simple(normalized);
   std::erase_if(simple, [](char c) { return c == '_' || c == '-' || c == '.' || IsAsciiSpace(c); });
@@ -77,7 +77,7 @@ std::optional<std::string_view> MeantBy(const auto& names, std::string_view name
   return found == names.end() ? std::nullopt : std::optional(found->meant);
 }
 
-// The one field or declared attribute that is spelled alike; nullopt if there is none or more than one.
+// Finds the field or declared attribute whose name differs only in separators. nullopt: none, or several.
 std::optional<std::string> SpelledAlike(const config::TenantDefinitions& definitions, const std::string& simple) {
   std::vector<std::string> alike;
   const auto compare = [&](std::string_view name) {
@@ -89,7 +89,7 @@ std::optional<std::string> SpelledAlike(const config::TenantDefinitions& definit
   return alike.size() == 1 ? std::optional(alike.front()) : std::nullopt;
 }
 
-// The name that rules have for a normalised name that they do not know.
+// Translates a normalised name that rules do not know.
 std::string NameInRules(const config::TenantDefinitions& definitions, const std::string& name) {
   if (const auto meant = MeantBy(kFieldWords, name)) return std::string(*meant);
   const std::string simple = Simplified(name);

@@ -22,14 +22,14 @@
 
 namespace leadpulse::query {
 
-// What the values of a field are, as far as it is known.
+// The type of a field's values. kUndeclared: it may hold anything.
 enum class ValueKind : uint8_t { kText, kNumber, kTruth, kTime, kUndeclared };
 
 enum class SearchedKind : uint8_t { kField, kSegment, kConsent };
 
 struct SearchedField {
   SearchedKind kind = SearchedKind::kField;
-  rules::Field field;  // of kField; its span is the name in the search
+  rules::Field field;  // only for kField; its span covers the name in the search
   ValueKind values = ValueKind::kText;
 };
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "processor/base/text.h"
+#include "processor/rules/language/vocabulary.h"
 
 namespace leadpulse::query {
 namespace {
@@ -14,15 +15,6 @@ using rules::Compare;
 using rules::RuleError;
 using rules::Span;
 
-// What begins a comparison; the longer of two with the same beginning comes first.
-constexpr std::array<std::pair<std::string_view, Compare>, 6> kCompares = {{
-    {"!=", Compare::kNotEqual},
-    {"<=", Compare::kLessOrEqual},
-    {">=", Compare::kGreaterOrEqual},
-    {"=", Compare::kEqual},
-    {"<", Compare::kLess},
-    {">", Compare::kGreater},
-}};
 constexpr std::array<std::string_view, 3> kWideSpaces = {"\u00A0", "\u202F", "\u3000"};
 constexpr std::array<std::string_view, 6> kTypographicQuotes = {"“", "”", "„", "‟", "«", "»"};
 constexpr std::array<std::string_view, 3> kWebSchemes = {"http", "https", "ftp"};
@@ -38,14 +30,6 @@ size_t SpaceLength(std::string_view rest) {
   if (IsAsciiSpace(rest.front())) return 1;
   const std::string_view* wide = FindBeginning(kWideSpaces, rest);
   return wide == nullptr ? 0 : wide->size();
-}
-
-// The comparison that begins `rest`, and its length; 0: there is none.
-std::pair<Compare, size_t> CompareAt(std::string_view rest) {
-  for (const auto& [spelling, compare] : kCompares) {
-    if (rest.starts_with(spelling)) return {compare, spelling.size()};
-  }
-  return {Compare::kEqual, 0};
 }
 
 // A text as it is read, with the places of its plain stars.
@@ -152,7 +136,7 @@ class SearchParser {
     return Fail(at_ - 1, at_, "a comma stands alone", "put it between quotes to search for it");
   }
 
-  bool AtCompare() const { return !is_web_address_ && (At(':') || CompareAt(Rest()).second > 0); }
+  bool AtCompare() const { return !is_web_address_ && (At(':') || rules::CompareAt(Rest())); }
 
   bool ReadBackquoted(SearchTerm* term) {
     const size_t begin = at_;
@@ -191,10 +175,11 @@ class SearchParser {
   bool ReadCompare(SearchTerm* term) {
     const size_t begin = at_;
     if (At(':')) ++at_;
-    const auto [compare, length] = CompareAt(Rest());
-    at_ += length;
-    term->compare = compare;
-    if (CompareAt(Rest()).second == 0 || length == 0) return true;
+    const std::optional<Compare> compare = rules::CompareAt(Rest());
+    term->compare = compare.value_or(Compare::kEqual);
+    if (!compare) return true;
+    at_ += rules::CompareSpelling(*compare).size();
+    if (!rules::CompareAt(Rest())) return true;
     return Fail(begin, at_ + 1, "two comparisons side by side",
                 "write one of :, =, !=, <, <=, > and >=, and quote a value that begins with such a sign");
   }

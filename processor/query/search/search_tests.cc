@@ -29,13 +29,6 @@ using rules::RuleError;
 constexpr std::string_view kTimesTaken =
     "a day as 2026-03-10, today or yesterday, a time as 2026-03-10T09:30:00Z, or an age as in <30d, >2w";
 
-Literal TextLiteral(const std::string& text) {
-  Literal literal;
-  literal.value = rules::MakeText(text);
-  literal.date = rules::MakeDateLiteral(text);
-  return literal;
-}
-
 Literal PlainLiteral(std::variant<bool, double> value) {
   Literal literal;
   std::visit([&](auto plain) { literal.value = plain; }, value);
@@ -79,7 +72,7 @@ rules::InstantExpression AsInstant(const rules::DayExpression& day) {
 std::optional<Literal> DayAfter(const rules::DateLiteral& date) {
   const std::string next = FormatDay(*date.day + 1);
   if (!ParseDay(next)) return std::nullopt;
-  return TextLiteral(next);
+  return rules::MakeTextLiteral(next);
 }
 
 class FieldTest {
@@ -156,7 +149,7 @@ class FieldTest {
     } else if (value.text.empty() && HoldsNames()) {
       Fail(value, "nothing stands between the quotes", "write a name, or " + term_.name + ":* for any");
     } else {
-      literals_.push_back(TextLiteral(value.text));
+      literals_.push_back(rules::MakeTextLiteral(value.text));
     }
   }
 
@@ -198,7 +191,7 @@ class FieldTest {
     } else if (const std::optional<rules::InPeriod> period = PeriodOf(value.text)) {
       tests_.push_back(OfTime(*period));
     } else if (rules::MakeDateLiteral(value.text)) {
-      literals_.push_back(TextLiteral(value.text));
+      literals_.push_back(rules::MakeTextLiteral(value.text));
     } else if (rules::ParseDuration(value.text)) {
       Fail(value, "an age takes < or >",
            term_.name + "<" + value.text + " is within that time, " + term_.name + ">" + value.text + " longer ago");
@@ -221,7 +214,7 @@ class FieldTest {
     } else {
       const std::string word = AsciiLower(value.text);
       if (word == "true" || word == "false") literals_.push_back(PlainLiteral(word == "true"));
-      literals_.push_back(TextLiteral(value.text));
+      literals_.push_back(rules::MakeTextLiteral(value.text));
     }
   }
 
@@ -250,7 +243,7 @@ class FieldTest {
   NodePtr OrderedTime(const SearchValue& value) {
     if (const std::optional<rules::DayExpression> day = DayOf(value.text)) return OrderedDay(*day);
     if (rules::MakeDateLiteral(value.text)) {
-      return OfValue(rules::CompareTest{*term_.compare, TextLiteral(value.text)});
+      return OfValue(rules::CompareTest{*term_.compare, rules::MakeTextLiteral(value.text)});
     }
     const bool from_now = value.text.starts_with('+');
     if (const auto duration = rules::ParseDuration(std::string_view(value.text).substr(from_now ? 1 : 0))) {
@@ -264,7 +257,7 @@ class FieldTest {
     const bool after = *term_.compare == Compare::kGreater || *term_.compare == Compare::kGreaterOrEqual;
     const bool whole = *term_.compare == Compare::kGreater || *term_.compare == Compare::kLessOrEqual;  // from its end
     if (const auto* date = std::get_if<rules::DateLiteral>(&day)) {
-      std::optional<Literal> bound = whole ? DayAfter(*date) : TextLiteral(date->text);
+      std::optional<Literal> bound = whole ? DayAfter(*date) : rules::MakeTextLiteral(date->text);
       if (bound) {
         return OfValue(rules::CompareTest{after ? Compare::kGreaterOrEqual : Compare::kLess, *std::move(bound)});
       }

@@ -3,9 +3,8 @@
 // - `field:value` equals; of tags, lists, campaigns, segments and consents: has or is in. `a,b` is either. A segment is
 //   named by its id or its name, in any case.
 // - `field:` and `field:*` have any value; `abc*`, `*abc` and `*abc*` begin with, end with and contain.
-// - A declared text is compared as text, whatever the value looks like. An undeclared attribute may hold anything:
-// there
-//   a number, a day, true and false without quotes are compared as such.
+// - A declared text is compared as text. An undeclared attribute may hold anything: unquoted numbers, days, `true` and
+//   `false` are compared as such.
 // - Days compare as dates, as people mean them: `created>2026-01-01` begins on January 2, `created<=2026-01-01` ends
 //   with January 1, `created:2026-01-01` is that day. So do today, yesterday and tomorrow. An RFC 3339 time is an
 //   instant. `created:this-week` and its like name a period.

@@ -60,11 +60,9 @@ class WordTests {
     for (size_t space = text.find(' '); space != std::string::npos; space = text.find(' ', space + 1)) {
       const std::string first(TrimAsciiSpace(std::string_view(text).substr(0, space)));
       const std::string last(TrimAsciiSpace(std::string_view(text).substr(space + 1)));
-      rules::Literal literal;
-      literal.value = rules::MakeText(first);
-      literal.date = rules::MakeDateLiteral(first);
       rules::And person;
-      person.children.push_back(Test("first_name", rules::CompareTest{rules::Compare::kEqual, std::move(literal)}));
+      person.children.push_back(
+          Test("first_name", rules::CompareTest{rules::Compare::kEqual, rules::MakeTextLiteral(first)}));
       person.children.push_back(
           Test("last_name", rules::TextTest{TextOperator::kStartsWith, rules::MakeText(last), false}));
       tests_->push_back(Make(std::move(person)));

@@ -1,6 +1,7 @@
 #include "processor/rules/language/lexer.h"
 
 #include <array>
+#include <optional>
 #include <utility>
 
 #include "processor/base/text.h"
@@ -49,15 +50,6 @@ constexpr std::array<Correction, 29> kCorrections = {{
     {"[", "\"[\" is not used in rules", "lists of values stand in parentheses: IN (\"a\", \"b\")"},
     {"-", "a minus stands alone", "a minus stands directly before the digits of a number"},
     {".", "a dot stands alone", "a number has digits before its dot: 0.5"},
-}};
-
-constexpr std::array<std::pair<std::string_view, Compare>, 6> kCompares = {{
-    {"!=", Compare::kNotEqual},
-    {"<=", Compare::kLessOrEqual},
-    {">=", Compare::kGreaterOrEqual},
-    {"=", Compare::kEqual},
-    {"<", Compare::kLess},
-    {">", Compare::kGreater},
 }};
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -185,10 +177,9 @@ class Lexer {
         return Fail(position_ + found.size(), std::string(message), std::string(hint));
       }
     }
-    for (const auto& [spelling, op] : kCompares) {
-      if (!rest.starts_with(spelling)) continue;
-      Add(TokenKind::kCompare, position_ + spelling.size());
-      result_.tokens.back().op = op;
+    if (const std::optional<Compare> op = CompareAt(rest)) {
+      Add(TokenKind::kCompare, position_ + CompareSpelling(*op).size());
+      result_.tokens.back().op = *op;
       return true;
     }
     return Unknown();

@@ -53,10 +53,8 @@ std::optional<Literal> ParseLiteral(TokenCursor* cursor) {
     return cursor->Fail("a date stands in double quotes", "write it as \"2026-03-10\"");
   }
   Literal literal;
-  literal.span = token.span;
   if (token.kind == TokenKind::kString) {
-    literal.value = MakeText(token.text);
-    literal.date = MakeDateLiteral(token.text);
+    literal = MakeTextLiteral(token.text);
   } else if (token.kind == TokenKind::kNumber) {
     literal.value = token.number;
   } else if (cursor->AtWord("TRUE") || cursor->AtWord("FALSE")) {
@@ -64,6 +62,7 @@ std::optional<Literal> ParseLiteral(TokenCursor* cursor) {
   } else {
     return FailNoValue(cursor);
   }
+  literal.span = token.span;
   cursor->Take();
   if (token.kind == TokenKind::kNumber && cursor->At(TokenKind::kWord) &&
       DurationUnitFromWord(cursor->Peek().text) != nullptr) {
@@ -141,6 +140,13 @@ std::optional<ValueTest> ParseInTest(TokenCursor* cursor, bool negated) {
 Text MakeText(std::string text) {
   std::string folded = FoldCase(text);
   return {std::move(text), std::move(folded)};
+}
+
+Literal MakeTextLiteral(const std::string& text) {
+  Literal literal;
+  literal.value = MakeText(text);
+  literal.date = MakeDateLiteral(text);
+  return literal;
 }
 
 std::optional<DateLiteral> MakeDateLiteral(std::string_view text) {

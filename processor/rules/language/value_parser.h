@@ -13,6 +13,8 @@ namespace leadpulse::rules {
 Text MakeText(std::string text);
 // The date that a text literal means; nullopt if it is none.
 std::optional<DateLiteral> MakeDateLiteral(std::string_view text);
+// A literal of a text, with its date. Its span is empty.
+Literal MakeTextLiteral(const std::string& text);
 
 // A string that names something. `what` begins a sentence: `a tag`. Empty is an error.
 std::optional<Text> ParseNonEmptyString(TokenCursor* cursor, std::string_view what);

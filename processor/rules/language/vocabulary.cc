@@ -59,6 +59,15 @@ std::string_view CompareSpelling(Compare op) {
   return kSpellings[static_cast<size_t>(op)];
 }
 
+std::optional<Compare> CompareAt(std::string_view text) {
+  // The longer of two spellings with the same beginning comes first.
+  for (const Compare op : {Compare::kNotEqual, Compare::kLessOrEqual, Compare::kGreaterOrEqual, Compare::kEqual,
+                           Compare::kLess, Compare::kGreater}) {
+    if (text.starts_with(CompareSpelling(op))) return op;
+  }
+  return std::nullopt;
+}
+
 std::string_view TextOperatorSpelling(TextOperator op) {
   constexpr std::array<std::string_view, 3> kSpellings = {"CONTAINS", "STARTS WITH", "ENDS WITH"};
   return kSpellings[static_cast<size_t>(op)];
