@@ -65,6 +65,21 @@ class Access(CommandLine):
                    "x")
         self.fails(1, "7", "token", "revoke", "--data", "front", "7")
 
+    def test_users_are_added_listed_and_removed(self):
+        self.init()
+        tenant = ("--data", "front", "--tenant", "blue")
+        self.assertRegex(self.output_of("serve", "user", "add", *tenant, "--role", "admin", "zoe"),
+                         r"Added zoe to the tenant blue.*\n\S{24}\n$")
+        self.output_of("serve", "user", "add", *tenant, "--agent", "ben", "ben")
+        self.assertEqual(self.output_of("serve", "user", "list", "--data", "front"),
+                         "acme  kim  admin\nblue  ben  agent  ben\nblue  zoe  admin\n")
+        self.assertRegex(self.output_of("serve", "user", "password", *tenant, "ben"), r"\n\S{24}\n$")
+        self.fails(1, "last admin", "user", "remove", *tenant, "zoe")
+        self.output_of("serve", "user", "remove", *tenant, "ben")
+        self.fails(1, "no user ben", "user", "remove", *tenant, "ben")
+        self.fails(1, "agent", "user", "add", *tenant, "eve")
+        self.output_of("serve", "audit", "check", "--data", "front")
+
     def test_tokens_are_listed_without_their_secrets(self):
         self.init()
         token = self.token("--scopes", "read", "--expires", "90d")

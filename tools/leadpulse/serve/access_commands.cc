@@ -21,7 +21,7 @@
 namespace leadpulse::tools {
 namespace {
 
-// Who works on the machine itself, as the audit log names them: no user of the front has a colon in the name.
+// The name in the audit log for commands typed on this machine. Names of users have no colon.
 access::Change OfThisShell() { return {"shell:" + LoginName(), SystemClock().Now()}; }
 
 // An opened directory of the front.
@@ -41,6 +41,11 @@ Result<OpenedAccess> OpenAccess(const std::string& directory) {
 
 CLI::Option* AddData(CLI::App* command, std::string* directory) {
   return Add(command, "--data", directory, "DIR", "The front's own directory")->required();
+}
+
+void AddRole(CLI::App* command, std::string* role) {
+  AddChoice(command, "--role", role, "ROLE", {"agent", "manager", "admin", "operator"},
+            "An agent sees its own leads and those without an agent, a manager the leads of the tenant");
 }
 
 // ---- serve init ----
@@ -65,6 +70,81 @@ void AddInit(CLI::App* serve, std::vector<Subcommand>* subcommands) {
   Add(init, "--admin", &line->admin.name, "NAME", "The first admin, whose password is printed")->required();
   init->footer("Example:\n  leadpulse serve init --data front --tenant acme --admin kim");
   subcommands->push_back({init, [line] { return Init(*line); }});
+}
+
+// ---- serve user ----
+
+struct UserLine {
+  std::string data;
+  access::User user;
+  std::string role = "agent";
+};
+
+Result<int> PrintPassword(const std::string& done, const std::string& password) {
+  return PrintResult(done + " The password, shown only now:\n" + password + "\n");
+}
+
+Result<int> AddUser(const UserLine& line) {
+  access::User user = line.user;
+  user.role = access::ParseRole(line.role).value_or(access::Role::kAgent);
+  LP_ASSIGN_OR_RETURN(const OpenedAccess front, OpenAccess(line.data));
+  const std::string password = access::MakePassword();
+  LP_RETURN_IF_ERROR(front.store->AddUser(user, password, OfThisShell()));
+  return PrintPassword("Added " + user.name + " to the tenant " + user.tenant + ".", password);
+}
+
+Result<int> ListUsers(const UserLine& line) {
+  LP_ASSIGN_OR_RETURN(const OpenedAccess front, OpenAccess(line.data));
+  LP_ASSIGN_OR_RETURN(const std::vector<access::User> users, front.store->Users(std::nullopt));
+  std::string text;
+  for (const access::User& user : users) {
+    text += user.tenant + "  " + user.name + "  " + std::string(NameOf(user.role)) +
+            (user.agent_id.empty() ? "" : "  " + user.agent_id) + "\n";
+  }
+  return PrintResult(text);
+}
+
+Result<int> RenewPassword(const UserLine& line) {
+  LP_ASSIGN_OR_RETURN(const OpenedAccess front, OpenAccess(line.data));
+  const std::string password = access::MakePassword();
+  LP_RETURN_IF_ERROR(front.store->SetPassword(line.user.tenant, line.user.name, password, OfThisShell()));
+  return PrintPassword("Replaced the password of " + line.user.name + ".", password);
+}
+
+Result<int> RemoveUser(const UserLine& line) {
+  LP_ASSIGN_OR_RETURN(const OpenedAccess front, OpenAccess(line.data));
+  LP_RETURN_IF_ERROR(front.store->RemoveUser(line.user.tenant, line.user.name, OfThisShell()));
+  return PrintResult("Removed " + line.user.name + " from the tenant " + line.user.tenant + ".\n");
+}
+
+// A subcommand of `serve user`, with what all of them take.
+CLI::App* AddUserCommand(CLI::App* user, const char* name, const char* help, UserLine* line, bool names_one) {
+  CLI::App* command = user->add_subcommand(name, help);
+  AddData(command, &line->data);
+  const std::string example = std::string("Example:\n  leadpulse serve user ") + name + " --data front";
+  command->footer(names_one ? example + " --tenant acme kim" : example);
+  if (!names_one) return command;
+  AddTenantOption(command, &line->user.tenant);
+  Add(command, "NAME", &line->user.name, "", "The user")->required();
+  return command;
+}
+
+void AddUsers(CLI::App* serve, std::vector<Subcommand>* subcommands) {
+  CLI::App* user = serve->add_subcommand("user", "Users: add, list, replace a password, remove");
+  user->require_subcommand(1);
+  user->footer("Example:\n  leadpulse serve user add --data front --tenant acme --role manager kim");
+  auto line = std::make_shared<UserLine>();
+  CLI::App* add = AddUserCommand(user, "add", "Add a user, and the tenant if it is new", line.get(), true);
+  AddRole(add, &line->role);
+  Add(add, "--agent", &line->user.agent_id, "A", "The agent id; required for the role agent");
+  add->footer("Example:\n  leadpulse serve user add --data front --tenant acme --role manager kim");
+  subcommands->push_back({add, [line] { return AddUser(*line); }});
+  CLI::App* list = AddUserCommand(user, "list", "List all users", line.get(), false);
+  subcommands->push_back({list, [line] { return ListUsers(*line); }});
+  CLI::App* password = AddUserCommand(user, "password", "Replace a user's password", line.get(), true);
+  subcommands->push_back({password, [line] { return RenewPassword(*line); }});
+  CLI::App* remove = AddUserCommand(user, "remove", "Remove a user", line.get(), true);
+  subcommands->push_back({remove, [line] { return RemoveUser(*line); }});
 }
 
 // ---- serve token ----
@@ -137,8 +217,7 @@ void AddTokens(CLI::App* serve, std::vector<Subcommand>* subcommands) {
   CLI::App* create = token->add_subcommand("create", "Make a token and print it, once");
   AddData(create, &line->data);
   AddTenantOption(create, &line->token.tenant);
-  AddChoice(create, "--role", &line->role, "ROLE", {"agent", "manager", "admin", "operator"},
-            "What it may see: agent its own leads and nobody's, manager those of the tenant");
+  AddRole(create, &line->role);
   Add(create, "--agent", &line->token.agent_id, "A", "The agent whose leads it sees; required for the role agent");
   Add(create, "--scopes", &line->scopes, "S,…", "read, write, scan, import, admin. Without it: all of the role");
   Add(create, "--expires", &line->expires, "SPAN", "Such as 90d. Without it: never");
@@ -187,6 +266,7 @@ void AddAudit(CLI::App* serve, std::vector<Subcommand>* subcommands) {
 
 void AddAccessCommands(CLI::App* serve, std::vector<Subcommand>* subcommands) {
   AddInit(serve, subcommands);
+  AddUsers(serve, subcommands);
   AddTokens(serve, subcommands);
   AddAudit(serve, subcommands);
 }

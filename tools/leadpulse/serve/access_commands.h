@@ -1,4 +1,4 @@
-// The subcommands of `leadpulse serve` for its users' tokens and its audit log.
+// The subcommands of `leadpulse serve` for users, API tokens and the audit log.
 #pragma once
 
 #include <vector>
@@ -7,7 +7,7 @@
 
 namespace leadpulse::tools {
 
-// `serve init`, `serve token create|list|revoke`, `serve audit check`.
+// `serve init`, `serve user …`, `serve token …`, `serve audit check`.
 void AddAccessCommands(CLI::App* serve, std::vector<Subcommand>* subcommands);
 
 }  // namespace leadpulse::tools
