@@ -16,7 +16,7 @@ namespace leadpulse::delivery {
 struct HttpAnswer {
   int status = 0;
   std::optional<std::string> retry_after;  // the header
-  std::string beginning;                   // of its body, at most CurlOptions::answer_bytes
+  std::string beginning;                   // the first CurlOptions::answer_bytes of the body
 };
 
 // Owned and called by one thread.
@@ -34,7 +34,7 @@ struct CurlOptions {
   std::string url;                            // http or https
   std::string ca_file;                        // PEM; empty: the system's
   std::chrono::milliseconds timeout{30'000};  // for a post and its whole answer; a third of it to connect
-  std::string unix_socket = {};               // connects there instead of to the address; empty: not
+  std::string unix_socket = {};               // connects to this socket instead of the address; empty: no
   size_t answer_bytes = 200;
 };
 

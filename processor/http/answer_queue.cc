@@ -37,7 +37,7 @@ void AnswerQueue::Stop() {
 }
 
 void AnswerQueue::Work() {
-  // Of this thread alone: on Linux each has its own.
+  // On Linux each thread has its own priority.
   if (options_.niceness > 0) (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), options_.niceness);
   std::unique_lock lock(mutex_);
   while (true) {

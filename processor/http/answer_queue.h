@@ -1,4 +1,4 @@
-// Threads that answer requests whose answers take time, behind a bounded queue.
+// Threads for requests that take long, behind a bounded queue.
 #pragma once
 
 #include <condition_variable>
@@ -14,7 +14,7 @@ namespace leadpulse::http {
 struct AnswerQueueOptions {
   size_t threads = 2;
   size_t waiting = 256;  // requests that wait for a thread
-  int niceness = 0;      // above 0: the threads come after others where processors are short
+  int niceness = 0;      // of the threads; above 0 they run with lower priority than others
 };
 
 // Thread-safe, except Stop.
@@ -26,10 +26,10 @@ class AnswerQueue {
   AnswerQueue(const AnswerQueue&) = delete;
   AnswerQueue& operator=(const AnswerQueue&) = delete;
 
-  // Calls exactly one of them, once: `answer` on a thread of the queue; or `refuse`, if too many wait or the queue
-  // stops before its turn.
+  // Calls exactly one of the two, once: `answer` on a thread of the queue, or `refuse` if the queue is full or stops
+  // first. `refuse` may run before this returns.
   void Add(std::function<void()> answer, std::function<void()> refuse);
-  // Returns when each request has been answered or refused. Later ones are refused.
+  // Refuses waiting and later requests. Returns when the running ones are answered.
   void Stop();
 
  private:

@@ -114,7 +114,7 @@ Result<ListeningSocket> ListenOnPath(const std::string& path) {
   const int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (descriptor < 0) return failed(strerror(errno));
   unlink(path.c_str());
-  // The mode of the descriptor becomes that of the file, so that nobody else connects before it is changed.
+  // On Linux the file gets the descriptor's mode, so that other users can never connect.
   if (fchmod(descriptor, kPrivateFile) != 0 ||
       bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
       listen(descriptor, SOMAXCONN) != 0) {

@@ -16,8 +16,8 @@ struct ListeningSocket {
 // `address` is a numeric IPv4 or IPv6 address; port 0 means any free port.
 Result<ListeningSocket> ListenOn(const std::string& address, uint16_t port);
 
-// Listens on a Unix socket that only this user may connect to. Replaces what an earlier process left at `path`: the
-// caller makes sure that no other process listens there. Rejected: the path is too long, or the folder is missing.
+// Listens on a Unix socket that only this user may connect to. Replaces the socket of an earlier process: the caller
+// must know that no other process listens at `path`. Rejected: the path is too long, or its folder is missing.
 Result<ListeningSocket> ListenOnPath(const std::string& path);
 
 // A check before the process does anything else. Rejected if the process can never listen there: the address is

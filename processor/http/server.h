@@ -22,7 +22,7 @@ namespace leadpulse::http {
 struct ServerOptions {
   std::string address = "127.0.0.1";  // numeric, IPv4 or IPv6
   uint16_t port = 0;                  // 0: any free port
-  std::string path;                   // of a Unix socket, instead of address and port; empty: none
+  std::string path;                   // listens on this Unix socket instead of address and port; empty: no
   std::string certificate;            // PEM, with the chain; empty: no TLS
   std::string key;                    // PEM; never logged
   unsigned int threads = 2;

@@ -10,7 +10,7 @@ std::unique_ptr<serve::QueryServer> ServeQueries(const std::string& state_direct
                                                  const Clock* clock) {
   Result<std::unique_ptr<serve::QueryServer>> server = serve::QueryServer::Start(state_directory, store, clock);
   if (server.ok()) return std::move(*server);
-  telemetry::LogWarning("no questions about leads are answered: " + server.status().message());
+  telemetry::LogWarning("lead queries are not served: " + server.status().message());
   return nullptr;
 }
 

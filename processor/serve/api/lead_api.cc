@@ -42,29 +42,25 @@ http::Answer Refused(const RunRefusal& refusal) {
   return Unavailable();
 }
 
-v1::Asker AskerFor(const access::Principal& principal) {
-  v1::Asker asker;
-  asker.set_tenant_id(principal.tenant);
-  if (principal.role == access::Role::kAgent) asker.set_agent_id(principal.agent_id);
-  return asker;
+v1::Caller CallerFor(const access::Principal& principal) {
+  v1::Caller caller;
+  caller.set_tenant_id(principal.tenant);
+  if (principal.role == access::Role::kAgent) caller.set_agent_id(principal.agent_id);
+  return caller;
 }
 
-// The text behind `Bearer `, whose case does not matter (RFC 9110 §11.1).
+// The token after `Bearer `, which is written in any case (RFC 9110 §11.1). Empty: there is none.
 std::string TokenIn(std::string_view authorization) {
   constexpr std::string_view kBearer = "bearer ";
-  if (authorization.size() <= kBearer.size()) return {};
-  for (size_t i = 0; i < kBearer.size(); ++i) {
-    const char c = authorization[i];
-    if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c) != kBearer[i]) return {};
-  }
+  if (AsciiLower(authorization.substr(0, kBearer.size())) != kBearer) return {};
   return std::string(authorization.substr(kBearer.size()));
 }
 
-// The parameters as a question; a problem names the one that is wrong.
-std::variant<v1::FindLeads, http::Answer> QuestionOf(const std::string& query) {
-  v1::FindLeads question;
-  question.set_limit(kUsualLimit);
-  if (query.empty()) return question;
+// Reads the parameters. The problem names the wrong one.
+std::variant<v1::FindLeads, http::Answer> RequestOf(const std::string& query) {
+  v1::FindLeads request;
+  request.set_limit(kUsualLimit);
+  if (query.empty()) return request;
   const auto fields = webhooks::ParseForm(query, "application/x-www-form-urlencoded");
   if (!fields.ok()) return Problem(http::kBadRequest, "malformed", "the parameters cannot be read");
   for (const webhooks::FormField& field : *fields) {
@@ -73,14 +69,14 @@ std::variant<v1::FindLeads, http::Answer> QuestionOf(const std::string& query) {
     };
     if (!IsUtf8(field.value)) return wrong("it must be UTF-8");
     if (field.name == "query") {
-      question.set_search(field.value);
+      request.set_search(field.value);
     } else if (field.name == "where") {
-      question.set_rule(field.value);
+      request.set_rule(field.value);
     } else if (field.name == "sort") {
-      question.set_descending(field.value.starts_with('-'));
-      question.set_order(field.value.substr(question.descending() ? 1 : 0));
+      request.set_descending(field.value.starts_with('-'));
+      request.set_order(field.value.substr(request.descending() ? 1 : 0));
     } else if (field.name == "cursor") {
-      question.set_cursor(field.value);
+      request.set_cursor(field.value);
     } else if (field.name == "limit") {
       uint32_t limit = 0;
       const char* end = field.value.data() + field.value.size();
@@ -88,15 +84,15 @@ std::variant<v1::FindLeads, http::Answer> QuestionOf(const std::string& query) {
       if (error != std::errc() || stopped != end || limit < 1 || limit > kMostLeads) {
         return wrong("a number from 1 to 1000");
       }
-      question.set_limit(limit);
+      request.set_limit(limit);
     } else if (field.name == "count") {
       if (field.value != "none" && field.value != "exact") return wrong("none or exact");
-      question.set_count(field.value == "exact");
+      request.set_count(field.value == "exact");
     } else {
       return wrong("there is no such parameter: query, where, sort, limit, cursor, count");
     }
   }
-  return question;
+  return request;
 }
 
 std::string PageOf(const v1::FoundLeads& found) {
@@ -127,47 +123,47 @@ http::HeadDecision LeadApi::CheckHead(const http::Request& head) {
 }
 
 void LeadApi::Handle(const http::Request& request, std::function<void(http::Answer)> answer) {
-  Asked asked{std::string(request.path), std::string(request.query),
-              TokenIn(http::HeaderOf(request.headers, "authorization"))};
-  queue_.Add([this, asked = std::move(asked), answer] { answer(AnswerTo(asked)); },
+  ApiRequest copy{std::string(request.path), std::string(request.query),
+                  TokenIn(http::HeaderOf(request.headers, "authorization"))};
+  queue_.Add([this, copy = std::move(copy), answer] { answer(AnswerTo(copy)); },
              [answer] { answer(Problem(http::kUnavailable, "busy", "too many requests wait; try again")); });
 }
 
-http::Answer LeadApi::AnswerTo(const Asked& asked) {
-  const Result<std::optional<access::Principal>> principal = store_.Authenticate(asked.token, clock_.Now());
+http::Answer LeadApi::AnswerTo(const ApiRequest& request) {
+  const Result<std::optional<access::Principal>> principal = store_.Authenticate(request.token, clock_.Now());
   if (!principal.ok()) return Failed(principal.status());
   if (!*principal || !(*principal)->scopes.Has(access::Scope::kRead)) {
     http::Answer answer = Problem(http::kUnauthorized, "unauthorized", "give a valid API token that may read");
     answer.headers.emplace_back("WWW-Authenticate", "Bearer");
     return answer;
   }
-  const std::string id = asked.path.substr(kContacts.size());
+  const std::string id = request.path.substr(kContacts.size());
   const auto kind = id == kSearch ? access::RequestClass::kScan : access::RequestClass::kRead;
   if (const int64_t seconds = limiter_.Take((*principal)->tenant, (*principal)->who, kind); seconds > 0) {
     http::Answer answer = Problem(http::kTooManyRequests, "too_many_requests", "wait, as Retry-After says");
     answer.headers.emplace_back("Retry-After", std::to_string(seconds));
     return answer;
   }
-  return id == kSearch ? Search(**principal, asked.query) : GetLead(**principal, id);
+  return id == kSearch ? Search(**principal, request.query) : GetLead(**principal, id);
 }
 
 http::Answer LeadApi::GetLead(const access::Principal& principal, const std::string& id) {
-  v1::GetLead question;
-  *question.mutable_asker() = AskerFor(principal);
-  question.set_lead_id(id.starts_with(kByAddress) ? id.substr(kByAddress.size()) : id);
+  v1::GetLead request;
+  *request.mutable_caller() = CallerFor(principal);
+  request.set_lead_id(id.starts_with(kByAddress) ? id.substr(kByAddress.size()) : id);
   if (!IsUtf8(id)) return NotFound();
-  const auto answered = run_.Get(question);
+  const auto answered = run_.Get(request);
   if (!answered.ok()) return Failed(answered.status());
   if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return Refused(*refusal);
   return {http::kOk, std::get<v1::LeadAnswer>(*answered).record_json(), kJson};
 }
 
 http::Answer LeadApi::Search(const access::Principal& principal, const std::string& query) {
-  auto understood = QuestionOf(query);
+  auto understood = RequestOf(query);
   if (auto* problem = std::get_if<http::Answer>(&understood)) return std::move(*problem);
-  v1::FindLeads& question = std::get<v1::FindLeads>(understood);
-  *question.mutable_asker() = AskerFor(principal);
-  const auto answered = run_.Find(question);
+  v1::FindLeads& request = std::get<v1::FindLeads>(understood);
+  *request.mutable_caller() = CallerFor(principal);
+  const auto answered = run_.Find(request);
   if (!answered.ok()) return Failed(answered.status());
   if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return Refused(*refusal);
   return {http::kOk, PageOf(std::get<v1::FoundLeads>(*answered)), kJson};

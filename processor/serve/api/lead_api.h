@@ -1,10 +1,10 @@
-// The HTTP API of `leadpulse serve`: who asks, what they may ask, and the answer as JSON.
+// The HTTP API of `leadpulse serve`: authenticates requests, queries the run, and answers in JSON.
 //
 //   GET /api/v1/contacts/{id}         a lead, by its id, or by `email:ADDRESS`
 //   GET /api/v1/contacts/search       leads by `query` (a search) or `where` (a rule); `sort`, `limit`, `cursor`,
 //   `count`
 //
-// Every request has an API token: `Authorization: Bearer lp_…`. Leads are asked for at the run that has the state
+// Every request needs an API token: `Authorization: Bearer lp_…`. The leads come from the run that owns the state
 // (processor/serve/queries). Errors are RFC 9457 (application/problem+json) with `code`.
 #pragma once
 
@@ -28,18 +28,18 @@ class LeadApi : public http::Handler {
 
   http::HeadDecision CheckHead(const http::Request& head) override;
   void Handle(const http::Request& request, std::function<void(http::Answer)> answer) override;
-  // Returns when every request has its answer. Later ones are answered 503.
+  // Answers waiting and later requests with 503. Returns when every request has its answer.
   void Stop() { queue_.Stop(); }
 
  private:
-  // A request, copied out of the server's.
-  struct Asked {
+  // The parts of a request that outlive the server's views.
+  struct ApiRequest {
     std::string path;
     std::string query;
     std::string token;  // empty: none
   };
 
-  http::Answer AnswerTo(const Asked& asked);
+  http::Answer AnswerTo(const ApiRequest& request);
   http::Answer GetLead(const access::Principal& principal, const std::string& id);
   http::Answer Search(const access::Principal& principal, const std::string& query);
 

@@ -13,9 +13,8 @@ constexpr int kOk = 200;
 
 }  // namespace
 
-template <typename Answer, typename Question>
-Result<std::variant<Answer, RunRefusal>> RunClient::Ask(const std::string& path, const Question& question,
-                                                        Ports* idle) {
+template <typename Answer, typename Request>
+Result<std::variant<Answer, RunRefusal>> RunClient::Ask(const std::string& path, const Request& request, Ports* idle) {
   std::unique_ptr<delivery::HttpPort> port;
   {
     const std::lock_guard lock(mutex_);
@@ -31,7 +30,7 @@ Result<std::variant<Answer, RunRefusal>> RunClient::Ask(const std::string& path,
     options.answer_bytes = kMaxAnswerBytes;
     LP_ASSIGN_OR_RETURN(port, delivery::MakeCurlPort(options, stop_));
   }
-  LP_ASSIGN_OR_RETURN(const delivery::HttpAnswer answered, port->Post(question.SerializeAsString(), {}));
+  LP_ASSIGN_OR_RETURN(const delivery::HttpAnswer answered, port->Post(request.SerializeAsString(), {}));
   {
     const std::lock_guard lock(mutex_);
     idle->push_back(std::move(port));
@@ -45,12 +44,12 @@ Result<std::variant<Answer, RunRefusal>> RunClient::Ask(const std::string& path,
   return {std::move(refusal)};
 }
 
-Result<std::variant<v1::LeadAnswer, RunRefusal>> RunClient::Get(const v1::GetLead& question) {
-  return Ask<v1::LeadAnswer>("/leads/get", question, &idle_get_);
+Result<std::variant<v1::LeadAnswer, RunRefusal>> RunClient::Get(const v1::GetLead& request) {
+  return Ask<v1::LeadAnswer>("/leads/get", request, &idle_get_);
 }
 
-Result<std::variant<v1::FoundLeads, RunRefusal>> RunClient::Find(const v1::FindLeads& question) {
-  return Ask<v1::FoundLeads>("/leads/find", question, &idle_find_);
+Result<std::variant<v1::FoundLeads, RunRefusal>> RunClient::Find(const v1::FindLeads& request) {
+  return Ask<v1::FoundLeads>("/leads/find", request, &idle_find_);
 }
 
 }  // namespace leadpulse::serve

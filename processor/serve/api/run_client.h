@@ -1,4 +1,4 @@
-// Asks the run that has a state (processor/serve/queries), over its socket.
+// Sends queries to the run that owns a state (processor/serve/queries), over its socket.
 #pragma once
 
 #include <atomic>
@@ -14,27 +14,27 @@
 
 namespace leadpulse::serve {
 
-// What the run answered instead.
+// An answer with another status than 200.
 struct RunRefusal {
   int status = 0;  // of HTTP
   v1::QueryError error;
 };
 
-// Thread-safe. Keeps a connection for each question that is under way at the same time.
+// Thread-safe. Keeps as many connections open as there were queries at the same time.
 class RunClient {
  public:
-  // `stop` ends questions under way; it outlives this.
+  // `stop` ends running queries; it outlives this.
   RunClient(std::string socket, const std::atomic<bool>& stop) : socket_(std::move(socket)), stop_(stop) {}
 
   // Retriable: no run answers there.
-  Result<std::variant<v1::LeadAnswer, RunRefusal>> Get(const v1::GetLead& question);
-  Result<std::variant<v1::FoundLeads, RunRefusal>> Find(const v1::FindLeads& question);
+  Result<std::variant<v1::LeadAnswer, RunRefusal>> Get(const v1::GetLead& request);
+  Result<std::variant<v1::FoundLeads, RunRefusal>> Find(const v1::FindLeads& request);
 
  private:
   using Ports = std::vector<std::unique_ptr<delivery::HttpPort>>;
 
-  template <typename Answer, typename Question>
-  Result<std::variant<Answer, RunRefusal>> Ask(const std::string& path, const Question& question, Ports* idle);
+  template <typename Answer, typename Request>
+  Result<std::variant<Answer, RunRefusal>> Ask(const std::string& path, const Request& request, Ports* idle);
 
   const std::string socket_;
   const std::atomic<bool>& stop_;

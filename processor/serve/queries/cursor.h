@@ -1,8 +1,8 @@
-// Cursors: where a page ended, as a text for who asks for the next.
+// Cursors: the end of a page, as text. The request for the next page sends it back.
 //
-// A cursor belongs to one question: tenant, asker, rule and order. It holds a fingerprint of them, so that a cursor of
-// another question is refused instead of giving an odd page. It is no secret and gives no right: the asker's right is a
-// condition of each page.
+// A cursor holds a fingerprint of its query (caller, rule or search, order), so that a cursor of another query is
+// rejected instead of starting at a wrong place. It is no secret and grants nothing: each page checks what the caller
+// may see.
 #pragma once
 
 #include <string>
@@ -14,9 +14,9 @@
 namespace leadpulse::serve {
 
 // In lower-case hexadecimal digits.
-std::string WriteCursor(const query::LeadPlace& place, const v1::FindLeads& question);
+std::string WriteCursor(const query::LeadPlace& place, const v1::FindLeads& request);
 
-// Rejected: the text is no cursor, or one of another question.
-Result<query::LeadPlace> ReadCursor(const std::string& cursor, const v1::FindLeads& question);
+// Rejected: the text is no cursor, or belongs to another query.
+Result<query::LeadPlace> ReadCursor(const std::string& cursor, const v1::FindLeads& request);
 
 }  // namespace leadpulse::serve

@@ -19,8 +19,8 @@ std::string QuerySocketIn(const std::string& state_directory);
 // Owned by one thread.
 class QueryServer {
  public:
-  // The process must hold the lock of the state, which keeps others from the socket; `store` and `clock` outlive this.
-  // Rejected: the path of the directory is too long for a socket.
+  // The process must hold the lock of the state, so that no other process uses the socket; `store` and `clock` outlive
+  // this. Rejected: the path of the directory is too long for a socket.
   static Result<std::unique_ptr<QueryServer>> Start(const std::string& state_directory, state::LeadStore* store,
                                                     const Clock* clock);
   // Removes the socket.

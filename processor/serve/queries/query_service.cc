@@ -5,13 +5,13 @@
 #include <string>
 
 #include "processor/base/assign_or_return.h"
-#include "processor/serve/queries/lead_questions.h"
+#include "processor/serve/queries/lead_queries.h"
 #include "processor/telemetry/logging.h"
 
 namespace leadpulse::serve {
 namespace {
 
-constexpr size_t kMaxQuestionBytes = 1 << 20;
+constexpr size_t kMaxRequestBytes = 1 << 20;
 constexpr std::string_view kGetLead = "/leads/get", kFindLeads = "/leads/find";
 constexpr char kContentType[] = "application/x-protobuf";
 
@@ -36,29 +36,30 @@ http::Answer FailureOf(const Status& status) {
     case ErrorKind::kFatal:
       break;
   }
-  telemetry::LogError("a question about leads failed: " + status.message());
+  telemetry::LogError("a query about leads failed: " + status.message());
   return Refusal(http::kInternalError, "failed", "the state cannot be read; the log of the run says why");
 }
 
-http::Answer Answered(const Snapshot& snapshot, const v1::GetLead& question) {
-  Result<std::optional<v1::LeadAnswer>> answer = GetLead(snapshot, question);
+http::Answer Answered(const Snapshot& snapshot, const v1::GetLead& request) {
+  Result<std::optional<v1::LeadAnswer>> answer = GetLead(snapshot, request);
   if (!answer.ok()) return FailureOf(answer.status());
   return *answer ? Found(**answer) : Refusal(http::kNotFound, "not_found", "there is no such lead");
 }
 
-http::Answer Answered(const Snapshot& snapshot, const v1::FindLeads& question) {
-  Result<v1::FoundLeads> answer = FindLeads(snapshot, question);
+http::Answer Answered(const Snapshot& snapshot, const v1::FindLeads& request) {
+  Result<v1::FoundLeads> answer = FindLeads(snapshot, request);
   return answer.ok() ? Found(*answer) : FailureOf(answer.status());
 }
 
-// Parses the question and answers it from the state as it is now.
-template <typename Question>
+// Parses the request and answers it from a new snapshot.
+template <typename Request>
 http::Answer Ask(std::string_view body, state::LeadStore* store, query::DefinitionsCache* cache) {
-  Question question;
-  if (!question.ParseFromArray(body.data(), static_cast<int>(body.size()))) {
-    return Refusal(http::kBadRequest, "malformed", "the body is not a " + question.GetTypeName());
+  Request request;
+  if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) {
+    return Refusal(http::kBadRequest, "malformed", "the body is not a " + request.GetTypeName());
   }
-  if (question.asker().tenant_id().empty()) return Refusal(http::kBadRequest, "malformed", "no tenant asks");
+  if (request.caller().tenant_id().empty())
+    return Refusal(http::kBadRequest, "malformed", "caller.tenant_id is missing");
   const Result<std::unique_ptr<const state::LeadReader>> rows = store->Snapshot();
   if (!rows.ok()) return FailureOf(rows.status());
   const auto not_yet = [](const Status& status) {
@@ -68,23 +69,24 @@ http::Answer Ask(std::string_view body, state::LeadStore* store, query::Definiti
   if (!definitions.ok()) return not_yet(definitions.status());
   const Result<Instant> clock = query::ClockOfState(**rows);
   if (!clock.ok()) return not_yet(clock.status());
-  return Answered(Snapshot{**rows, **definitions, *clock}, question);
+  return Answered(Snapshot{**rows, **definitions, *clock}, request);
 }
 
 }  // namespace
 
 http::HeadDecision QueryService::CheckHead(const http::Request& head) {
   if (head.path != kGetLead && head.path != kFindLeads) {
-    return {.answer = Refusal(http::kNotFound, "malformed", "there is no such question")};
+    return {.answer = Refusal(http::kNotFound, "malformed", "there is no such query")};
   }
-  if (head.method != "POST") return {.answer = Refusal(http::kMethodNotAllowed, "malformed", "questions are posted")};
-  return {.max_body_bytes = kMaxQuestionBytes};
+  if (head.method != "POST")
+    return {.answer = Refusal(http::kMethodNotAllowed, "malformed", "send the query with POST")};
+  return {.max_body_bytes = kMaxRequestBytes};
 }
 
 void QueryService::Handle(const http::Request& request, std::function<void(http::Answer)> answer) {
   queue_.Add([this, path = std::string(request.path), body = std::string(request.body),
               answer] { answer(AnswerTo(path, body)); },
-             [answer] { answer(Refusal(http::kUnavailable, "busy", "too many questions wait, or the run stops")); });
+             [answer] { answer(Refusal(http::kUnavailable, "busy", "too many queries wait, or the run stops")); });
 }
 
 http::Answer QueryService::AnswerTo(std::string_view path, std::string_view body) {

@@ -1,8 +1,8 @@
-// Answers questions about leads inside the process that owns their state: schemas/leadpulse/v1/query.proto over HTTP.
+// Serves queries about leads inside the process that owns their state: schemas/leadpulse/v1/query.proto over HTTP.
 //
-// A RocksDB directory has one process, so a front asks that process, as Kafka Streams' interactive queries do. Each
-// question is answered from one snapshot of the state: no commit is seen in part. Questions have threads of their own,
-// of low priority, and a bounded queue; beyond it they are answered 503. So they never delay an event.
+// Only one process may open a RocksDB database to write, so a front queries that process, as Kafka Streams' interactive
+// queries do. Each query reads one snapshot of the state and never sees a part of a commit. Queries run on their own
+// threads, with low priority, behind a bounded queue; if the queue is full, the answer is 503.
 //
 // Answers: 200, 400 (`malformed`, `invalid_value`), 404 (`not_found`), 503 (`not_yet`, `busy`), 500 (`failed`).
 #pragma once
@@ -24,11 +24,11 @@ class QueryService : public http::Handler {
 
   http::HeadDecision CheckHead(const http::Request& head) override;
   void Handle(const http::Request& request, std::function<void(http::Answer)> answer) override;
-  // Returns when every question has its answer: those that wait, and all later ones, are answered 503.
+  // Answers waiting and later queries with 503. Returns when every query has its answer.
   void Stop() { queue_.Stop(); }
 
  private:
-  // The answer to a question, on the caller's thread.
+  // Runs the query on the calling thread.
   http::Answer AnswerTo(std::string_view path, std::string_view body);
 
   state::LeadStore* const store_;

@@ -1,4 +1,4 @@
-// leadpulse serve: the HTTP API for programs that read leads.
+// leadpulse serve: an HTTP API for programs that read leads.
 #include <atomic>
 #include <memory>
 #include <string>
@@ -71,17 +71,17 @@ Result<int> Serve(const ServeLine& line) {
 
 void AddServeCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   auto line = std::make_shared<ServeLine>();
-  CLI::App* serve = program->add_subcommand("serve", "Answer questions about leads over HTTP");
+  CLI::App* serve = program->add_subcommand("serve", "Serve leads to programs over HTTP");
   const std::vector<CLI::Option*> required = {
       Add(serve, "--data", &line->data, "DIR REQUIRED", "The front's own directory, made by `leadpulse serve init`"),
-      Add(serve, "--state", &line->state, "DIR REQUIRED", "The state of a run that goes on, on this machine")};
+      Add(serve, "--state", &line->state, "DIR REQUIRED", "The state of a running `leadpulse run`, on this machine")};
   Add(serve, "--address", &line->address, "A", "Where to listen; only this machine unless changed");
   Add(serve, "--port", &line->port, "N", "0: any that is free")->check(CLI::Range(0, 65535).description(""));
   serve->footer(
-      "GET /api/v1/contacts/ID (or email:ADDRESS) is a lead as `leadpulse lead` prints it, and\n"
-      "GET /api/v1/contacts/search?query=SEARCH&sort=-score&limit=50 a page of leads. Each request has a token\n"
-      "(leadpulse serve token create): Authorization: Bearer lp_…. A run with --follow or --config must have the\n"
-      "state; without it the answer is 503. Put a proxy with TLS in front, if others than this machine ask.\n"
+      "GET /api/v1/contacts/ID (or email:ADDRESS) answers a lead as `leadpulse lead` prints it, and\n"
+      "GET /api/v1/contacts/search?query=SEARCH&sort=-score&limit=50 a page of leads. Send an API token with each\n"
+      "request (leadpulse serve token create): Authorization: Bearer lp_…. The leads come from a run with --follow\n"
+      "or --config; without one the answer is 503. There is no TLS: for other machines, put a proxy in front.\n"
       "\n"
       "Example:\n"
       "  leadpulse serve --data front --state state\n"

@@ -1,4 +1,4 @@
-// The questions of query.proto, asked of one snapshot of a state.
+// The queries of query.proto, over one snapshot of a state.
 #pragma once
 
 #include "config/definitions.h"
@@ -9,7 +9,7 @@
 
 namespace leadpulse::serve {
 
-// What every question needs. All outlive the call.
+// What every query reads. All outlive the call.
 struct Snapshot {
   const state::LeadReader& rows;
   const config::Definitions& definitions;
@@ -18,10 +18,10 @@ struct Snapshot {
 
 inline constexpr uint32_t kMaxLimit = 1'000;
 
-// nullopt: there is no such lead, or the asker may not see it. Rejected: the question is wrong.
-Result<std::optional<v1::LeadAnswer>> GetLead(const Snapshot& snapshot, const v1::GetLead& question);
+// nullopt: there is no such lead, or the caller may not see it. Rejected: the request is wrong.
+Result<std::optional<v1::LeadAnswer>> GetLead(const Snapshot& snapshot, const v1::GetLead& request);
 
 // Visits all leads of the tenant. Rejected: rule, order, limit or cursor is wrong.
-Result<v1::FoundLeads> FindLeads(const Snapshot& snapshot, const v1::FindLeads& question);
+Result<v1::FoundLeads> FindLeads(const Snapshot& snapshot, const v1::FindLeads& request);
 
 }  // namespace leadpulse::serve

@@ -1,4 +1,4 @@
-#include "processor/serve/queries/lead_questions.h"
+#include "processor/serve/queries/lead_queries.h"
 
 #include <memory>
 #include <optional>
@@ -23,8 +23,8 @@
 namespace leadpulse::serve {
 namespace {
 
-std::optional<std::string> AgentOf(const v1::Asker& asker) {
-  return asker.has_agent_id() ? std::optional(asker.agent_id()) : std::nullopt;
+std::optional<std::string> AgentOf(const v1::Caller& caller) {
+  return caller.has_agent_id() ? std::optional(caller.agent_id()) : std::nullopt;
 }
 
 std::string Joined(const std::vector<std::string>& sentences) {
@@ -33,24 +33,24 @@ std::string Joined(const std::vector<std::string>& sentences) {
   return text;
 }
 
-// As the printer writes it, so that what a search was taken for can be read, kept and sent again.
+// In the printer's normal form, so that people can read it and send it again.
 std::string Canonical(const std::string& rule) {
   const auto parsed = rules::ParseRule(rule);
   const auto* understood = std::get_if<rules::Rule>(&parsed);
   return understood == nullptr ? rule : rules::PrintNode(*understood->root);
 }
 
-Result<query::LeadsQuery> Understand(const Snapshot& snapshot, const v1::FindLeads& question, v1::FoundLeads* answer) {
-  const std::string& tenant = question.asker().tenant_id();
-  query::LeadsQuery query{.tenant = tenant, .visible_to = AgentOf(question.asker()), .at = snapshot.clock};
-  if (question.limit() < 1 || question.limit() > kMaxLimit) {
+Result<query::LeadsQuery> Understand(const Snapshot& snapshot, const v1::FindLeads& request, v1::FoundLeads* answer) {
+  const std::string& tenant = request.caller().tenant_id();
+  query::LeadsQuery query{.tenant = tenant, .visible_to = AgentOf(request.caller()), .at = snapshot.clock};
+  if (request.limit() < 1 || request.limit() > kMaxLimit) {
     return Status::Rejected("limit must be a number from 1 to " + std::to_string(kMaxLimit));
   }
-  std::string rule = question.rule();
-  if (!question.search().empty()) {
+  std::string rule = request.rule();
+  if (!request.search().empty()) {
     if (!rule.empty()) return Status::Rejected("give a search or a rule, not both");
     LP_ASSIGN_OR_RETURN(query::UnderstoodSearch understood,
-                        query::RuleOfSearch(question.search(), snapshot.definitions.For(tenant)));
+                        query::RuleOfSearch(request.search(), snapshot.definitions.For(tenant)));
     for (std::string& warning : understood.warnings) answer->add_warnings(std::move(warning));
     rule = std::move(understood.rule);
   }
@@ -58,24 +58,24 @@ Result<query::LeadsQuery> Understand(const Snapshot& snapshot, const v1::FindLea
     LP_RETURN_IF_ERROR(query::WhereRule::CheckSyntax(rule, "rule"));
     query::WhereRule::Checked checked = query::WhereRule::Check(rule, snapshot.definitions, {tenant}, "rule");
     if (checked.rule == nullptr) return Status::Rejected(Joined(checked.errors));
-    // A search has its own, which name the place in it.
-    if (question.search().empty()) {
+    // The warnings of a search, added above, point into the search.
+    if (request.search().empty()) {
       for (std::string& warning : checked.warnings) answer->add_warnings(std::move(warning));
     }
     query.wheres.push_back(std::move(checked.rule));
     answer->set_rule(Canonical(rule));
   }
-  if (!question.order().empty()) {
-    LP_ASSIGN_OR_RETURN(query::Column column, query::ParseColumn(question.order()));
-    query.order = query::LeadOrder{std::move(column), question.descending()};
+  if (!request.order().empty()) {
+    LP_ASSIGN_OR_RETURN(query::Column column, query::ParseColumn(request.order()));
+    query.order = query::LeadOrder{std::move(column), request.descending()};
   }
-  if (!question.cursor().empty()) {
-    LP_ASSIGN_OR_RETURN(query.after, ReadCursor(question.cursor(), question));
+  if (!request.cursor().empty()) {
+    LP_ASSIGN_OR_RETURN(query.after, ReadCursor(request.cursor(), request));
   }
   return query;
 }
 
-// The lead, or the only one that uses the mailbox with this address.
+// The lead with this id, or the only lead that uses the mailbox with this address.
 Result<std::optional<state::Lead>> FindLeadOf(const state::LeadReader& rows, const LeadKey& key) {
   LP_ASSIGN_OR_RETURN(std::optional<state::Lead> row, query::FindRow(rows, key));
   if (!row || row->is_lead()) return row;
@@ -86,14 +86,14 @@ Result<std::optional<state::Lead>> FindLeadOf(const state::LeadReader& rows, con
 
 }  // namespace
 
-Result<std::optional<v1::LeadAnswer>> GetLead(const Snapshot& snapshot, const v1::GetLead& question) {
-  const LeadKey key{question.asker().tenant_id(), question.lead_id()};
+Result<std::optional<v1::LeadAnswer>> GetLead(const Snapshot& snapshot, const v1::GetLead& request) {
+  const LeadKey key{request.caller().tenant_id(), request.lead_id()};
   LP_ASSIGN_OR_RETURN(std::optional<state::Lead> lead, FindLeadOf(snapshot.rows, key));
-  const std::optional<std::string> agent = AgentOf(question.asker());
+  const std::optional<std::string> agent = AgentOf(request.caller());
   if (!lead || (agent && !query::IsVisibleTo(*agent, *lead))) return std::optional<v1::LeadAnswer>();
   const config::TenantDefinitions& definitions = snapshot.definitions.For(key.tenant);
   view::ConvertProfile(definitions, &lead->profile);
-  // Others may belong to other agents.
+  // Other users of the mailbox may belong to other agents.
   std::vector<std::string> others;
   if (!agent) {
     LP_ASSIGN_OR_RETURN(others, query::OtherUsers(snapshot.rows, *lead));
@@ -105,9 +105,9 @@ Result<std::optional<v1::LeadAnswer>> GetLead(const Snapshot& snapshot, const v1
   return std::optional(std::move(answer));
 }
 
-Result<v1::FoundLeads> FindLeads(const Snapshot& snapshot, const v1::FindLeads& question) {
+Result<v1::FoundLeads> FindLeads(const Snapshot& snapshot, const v1::FindLeads& request) {
   v1::FoundLeads answer;
-  LP_ASSIGN_OR_RETURN(query::LeadsQuery query, Understand(snapshot, question, &answer));
+  LP_ASSIGN_OR_RETURN(query::LeadsQuery query, Understand(snapshot, request, &answer));
   answer.set_clock_ms(snapshot.clock.millis);
   query.describe = [&snapshot](const query::EvaluatedLead& lead) {
     std::string row;
@@ -116,8 +116,8 @@ Result<v1::FoundLeads> FindLeads(const Snapshot& snapshot, const v1::FindLeads& 
     members.End();
     return row;
   };
-  // One more than is asked for shows whether there are more.
-  const size_t limit = question.limit();
+  // One more lead shows whether there is a next page.
+  const size_t limit = request.limit();
   query.limit = limit + 1;
   std::string last;
   WorkerPool alone(1);
@@ -128,10 +128,10 @@ Result<v1::FoundLeads> FindLeads(const Snapshot& snapshot, const v1::FindLeads& 
           return false;
         }
         answer.add_rows_json(lead.text);
-        last = WriteCursor(lead.place, question);
+        last = WriteCursor(lead.place, request);
         return true;
       }));
-  if (!question.count()) return answer;
+  if (!request.count()) return answer;
   uint64_t count = 0;
   query.describe = nullptr;
   query.order.reset();
