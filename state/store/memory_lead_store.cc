@@ -124,7 +124,9 @@ class MemoryLeadStore : public LeadStore {
   };
 
   static Partition CopyOf(const Partition& original) {
-    Partition copy{.leads = original.leads, .erased = original.erased};
+    Partition copy;
+    copy.leads = original.leads;
+    copy.erased = original.erased;
     for (const Timer& timer : original.timers) copy.timers.insert({timer.due, &copy.leads.find(*timer.key)->first});
     return copy;
   }
