@@ -1,9 +1,12 @@
 #include <cmath>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "tools/report/render.h"
+#include "tools/report/wording.h"
 
 namespace leadpulse::report {
 namespace {
