@@ -9,6 +9,7 @@
 #include "processor/engine/apply_event.h"
 #include "processor/engine/erasure_remains.h"
 #include "processor/engine/lead_address.h"
+#include "processor/engine/version_check.h"
 #include "processor/view/lead_memo.h"
 #include "processor/view/view.h"
 
@@ -143,6 +144,7 @@ Result<std::optional<Rejection>> PartitionEngine::ApplyTo(const codec::Command& 
     ++output->counters.duplicates;
     return std::optional<Rejection>();
   }
+  if (auto conflict = CheckExpectedVersion(command, lead)) return conflict;
   if (const auto* erase = std::get_if<codec::Erase>(&command.action)) {
     Erase(command.key, {command.issued_at, erase->suppress}, cause, lead, std::move(erasure), output);
     ++output->counters.commands;

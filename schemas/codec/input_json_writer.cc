@@ -128,6 +128,7 @@ void AppendTopicJson(const Command& command, std::string* out) {
   AppendText("commandId", command.command_id, out);
   AppendTime("issuedAt", command.issued_at, out);
   AppendText("actor", command.actor, out);
+  AppendText("expectedVersion", command.expected_version, out);
   AppendTrue("backfill", command.backfill, out);
   std::visit(ActionWriter{out}, command.action);
   CloseObject(out);

@@ -121,6 +121,7 @@ void SetMessage(const Command& command, v1::LeadCommand* message) {
   message->set_command_id(command.command_id);
   SetTimestamp(command.issued_at, message->mutable_issued_at());
   message->set_actor(command.actor);
+  message->set_expected_version(command.expected_version);
   message->set_backfill(command.backfill);
   std::visit(ActionSetter{message}, command.action);
 }

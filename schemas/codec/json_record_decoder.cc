@@ -135,6 +135,9 @@ bool ReadCommandField(std::string_view key, element value, RawCommand* command, 
   if (IsEither(key, "commandId", "command_id")) return ReadText(value, &command->command_id, problem);
   if (IsEither(key, "issuedAt", "issued_at")) return ReadTime(value, &command->issued_at, problem);
   if (Is(key, "actor")) return ReadText(value, &command->actor, problem);
+  if (IsEither(key, "expectedVersion", "expected_version")) {
+    return ReadText(value, &command->expected_version, problem);
+  }
   if (Is(key, "backfill")) return ReadBoolean(value, &command->backfill, problem);
   if (IsEither(key, "updateProfile", "update_profile")) return ReadAction<UpdateProfile>(value, action, problem);
   if (IsEither(key, "editTags", "edit_tags")) return ReadAction<EditTags>(value, action, problem);

@@ -24,6 +24,6 @@ inline constexpr std::array<std::string_view, 5> kCauseKindProtoNames = {"UNSPEC
 inline constexpr std::array<std::string_view, kReasonCount> kReasonNames = {
     "unspecified",         "malformed",      "too_large",     "missing_tenant",   "missing_lead",  "missing_event_id",
     "missing_command_id",  "unknown_type",   "bad_timestamp", "future_timestamp", "invalid_value", "final_stage",
-    "too_many_attributes", "lead_too_large", "unsupported",   "wrong_partition"};
+    "too_many_attributes", "lead_too_large", "unsupported",   "wrong_partition",  "conflict"};
 
 }  // namespace leadpulse::codec

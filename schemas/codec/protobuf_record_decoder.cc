@@ -168,6 +168,7 @@ RawCommand CommandOf(const v1::LeadCommand& command) {
   raw.command_id = command.command_id();
   raw.issued_at = TimeOf(command.has_issued_at(), command.issued_at());
   raw.actor = command.actor();
+  raw.expected_version = command.expected_version();
   raw.backfill = command.backfill();
   raw.action = ActionOf(command);
   return raw;

@@ -57,7 +57,7 @@ using RawAction = std::variant<std::monostate, UpdateProfile, EditTags, EditList
 struct RawCommand {
   std::string_view tenant_id, lead_id, email, command_id;
   RawTime issued_at;
-  std::string_view actor;
+  std::string_view actor, expected_version;
   bool backfill = false;
   RawAction action;
 };

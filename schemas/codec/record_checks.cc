@@ -283,6 +283,7 @@ Decoded CheckCommand(RawCommand&& raw, const DecodeLimits& limits) {
   checks.Length("email", raw.email);
   checks.Length("commandId", raw.command_id, kMaxEventIdBytes);
   checks.Length("actor", raw.actor);
+  checks.Length("expectedVersion", raw.expected_version);
   Action action = std::visit(ActionCheck{checks}, std::move(raw.action));
   if (checks.failed()) return checks.TakeRejection();
   return Command{{std::string(raw.tenant_id), std::move(lead)},
@@ -292,7 +293,8 @@ Decoded CheckCommand(RawCommand&& raw, const DecodeLimits& limits) {
                  raw.backfill,
                  std::move(action),
                  std::move(address),
-                 by_address};
+                 by_address,
+                 std::string(raw.expected_version)};
 }
 
 }  // namespace

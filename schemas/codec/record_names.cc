@@ -59,7 +59,7 @@ static_assert(Same(Reason::kMalformed, Letter::MALFORMED) && Same(Reason::kTooLa
               Same(Reason::kInvalidValue, Letter::INVALID_VALUE) && Same(Reason::kFinalStage, Letter::FINAL_STAGE) &&
               Same(Reason::kTooManyAttributes, Letter::TOO_MANY_ATTRIBUTES) &&
               Same(Reason::kLeadTooLarge, Letter::LEAD_TOO_LARGE) && Same(Reason::kUnsupported, Letter::UNSUPPORTED) &&
-              Same(Reason::kWrongPartition, Letter::WRONG_PARTITION) &&
+              Same(Reason::kWrongPartition, Letter::WRONG_PARTITION) && Same(Reason::kConflict, Letter::CONFLICT) &&
               Same(kReasonCount, v1::DeadLetter_Reason_Reason_ARRAYSIZE));
 
 }  // namespace

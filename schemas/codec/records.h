@@ -109,6 +109,8 @@ struct Command {
   Action action;
   std::string address = {};  // as for an Event
   bool by_address = false;   // as for an Event
+  // The version that the lead must have (state/codec/lead_version.h), or kNoLead; empty: any.
+  std::string expected_version = {};
   friend bool operator==(const Command&, const Command&) = default;
 };
 
@@ -130,8 +132,9 @@ enum class Reason : uint8_t {
   kLeadTooLarge = 13,
   kUnsupported = 14,
   kWrongPartition = 15,  // on Kafka only; no decoder gives it
+  kConflict = 16,        // the engine compares versions; no decoder gives it
 };
-inline constexpr int kReasonCount = 16;
+inline constexpr int kReasonCount = 17;
 std::string_view ReasonName(Reason reason);  // `missing_tenant`
 
 struct Rejection {

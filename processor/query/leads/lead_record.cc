@@ -12,6 +12,7 @@
 #include "processor/rules/evaluation/evaluator.h"
 #include "processor/view/address_facts.h"
 #include "processor/view/view.h"
+#include "state/codec/lead_version.h"
 
 namespace leadpulse::query {
 namespace {
@@ -176,6 +177,7 @@ std::string LeadRecordJson(const state::Lead& lead, const std::vector<std::strin
   std::string out;
   JsonObject record(&out);
   engine::AppendLeadMembers(lead, view, definitions, &record);
+  record.Text("version", state::LeadVersion(lead));
   record.Time("at", at);
   record.Time("noChangeBefore", view.next_change_at);
   record.Time("created", rules::CreatedAt(lead, lead.journal.Totals()));
