@@ -86,7 +86,7 @@ void FileInbox::Append(const Batch& batch, Done done) {
   Waiting waiting{{}, batch.kept, batch.token, std::move(done)};
   for (const codec::Command& command : batch.commands) codec::AppendInputJson(command, &waiting.records);
   for (const codec::Event& event : batch.events) codec::AppendInputJson(event, &waiting.records);
-  if (waiting.bytes() == 0 && !waiting.token) return waiting.done(Status::Ok());
+  if (waiting.bytes() == 0 && !waiting.token) return waiting.done(kNowhere);
   const Status status = Enqueue(&waiting);
   if (!status.ok()) waiting.done(status);
 }
@@ -123,7 +123,7 @@ Status FileInbox::failure() const {
 
 void FileInbox::Run() {
   while (std::optional<std::vector<Waiting>> group = Take()) {
-    if (const Status status = MakeDurable(*group); !status.ok()) return Fail(*group, status);
+    if (const Status status = MakeDurable(&*group); !status.ok()) return Fail(*group, status);
     Answer(*group, Status::Ok());
     if (const Status status = Show(*group); !status.ok()) return Fail({}, status);
   }
@@ -150,10 +150,10 @@ void FileInbox::Fail(const std::vector<Waiting>& group, const Status& status) {
   Answer(others, status);
 }
 
-Status FileInbox::MakeDurable(const std::vector<Waiting>& group) {
+Status FileInbox::MakeDurable(std::vector<Waiting>* group) {
   if (segment_ && segment_->bytes >= options_.segment_bytes) LP_RETURN_IF_ERROR(EndSegment());
-  for (const Waiting& waiting : group) {
-    if (!waiting.records.empty()) LP_RETURN_IF_ERROR(WriteJournal(waiting.records));
+  for (Waiting& waiting : *group) {
+    if (!waiting.records.empty()) LP_RETURN_IF_ERROR(WriteJournal(&waiting));
     LP_RETURN_IF_ERROR(Keep(waiting.kept));
     if (!waiting.token) continue;
     LP_RETURN_IF_ERROR(tokens_->Append(*waiting.token, clock_->Now()));
@@ -164,11 +164,12 @@ Status FileInbox::MakeDurable(const std::vector<Waiting>& group) {
   return Status::Ok();
 }
 
-Status FileInbox::WriteJournal(const std::string& records) {
+Status FileInbox::WriteJournal(Waiting* waiting) {
   if (!segment_) LP_RETURN_IF_ERROR(BeginSegment());
-  LP_RETURN_IF_ERROR(segment_->journal->Append(records));
-  segment_->bytes += records.size();
-  metrics_->record_bytes += records.size();
+  LP_RETURN_IF_ERROR(segment_->journal->Append(waiting->records));
+  waiting->at = {segment_->paths.segment, 0, static_cast<int64_t>(segment_->bytes), 0};
+  segment_->bytes += waiting->records.size();
+  metrics_->record_bytes += waiting->records.size();
   CrashPoint("received_written");
   return Status::Ok();
 }
@@ -234,7 +235,9 @@ void FileInbox::Answer(const std::vector<Waiting>& group, const Status& status) 
     metrics_->waiting_bytes = bytes_;
   }
   if (status.ok()) metrics_->batches += group.size();
-  for (const Waiting& waiting : group) waiting.done(status);
+  for (const Waiting& waiting : group) {
+    status.ok() ? waiting.done(waiting.at) : waiting.done(status);
+  }
 }
 
 }  // namespace leadpulse::receiver

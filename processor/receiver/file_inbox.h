@@ -92,6 +92,7 @@ class FileInbox : public RecordSink {
     std::string kept;
     std::optional<webhooks::SignedToken> token;
     Done done;
+    codec::SourcePosition at = kNowhere;  // once it is written
     size_t bytes() const { return records.size() + kept.size(); }
   };
   struct Segment {
@@ -110,8 +111,8 @@ class FileInbox : public RecordSink {
   void Run();
   // Takes the waiting batches; nullopt: the thread must end.
   std::optional<std::vector<Waiting>> Take();
-  Status MakeDurable(const std::vector<Waiting>& group);
-  Status WriteJournal(const std::string& records);
+  Status MakeDurable(std::vector<Waiting>* group);
+  Status WriteJournal(Waiting* waiting);
   Status Keep(const std::string& lines);
   Status SyncAll();
   Status Show(const std::vector<Waiting>& group);

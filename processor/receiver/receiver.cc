@@ -191,7 +191,7 @@ void Receiver::Append(const Source& source, const Batch& batch, PostAnswer good,
   for (const codec::Event& event : batch.events) ++events[static_cast<size_t>(event.type)];
   ++metrics_.answers_waiting;
   sink_.Append(batch, [this, &source, events, commands = batch.commands.size(), token = batch.token,
-                       good = std::move(good), answer = std::move(answer)](const Status& done) {
+                       good = std::move(good), answer = std::move(answer)](const Result<codec::SourcePosition>& done) {
     --metrics_.answers_waiting;
     if (token) tokens_.Settle(*token, done.ok());
     if (done.ok()) {
@@ -199,7 +199,7 @@ void Receiver::Append(const Source& source, const Batch& batch, PostAnswer good,
       MetricsOf(source).commands += commands;
       return Finish(source, good, answer);
     }
-    LogRefusal(source.path, http::kUnavailable, done.message());
+    LogRefusal(source.path, http::kUnavailable, done.status().message());
     MetricsOf(source).CountPost(http::kUnavailable);
     answer({http::kUnavailable, "not taken; post it again later"});  // the sender must not see the cause
   });

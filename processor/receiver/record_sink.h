@@ -20,9 +20,13 @@ struct Batch {
   std::vector<codec::Command> commands = {};        // written before the events
 };
 
-// Ok: the whole batch survives a power cut. Otherwise the sender must post again: Retriable, or Fatal if this sink
+// The position of a batch's first record, once the whole batch survives a power cut: in a file with its path; in
+// topics that of the record acknowledged first. Errors: the sender must post again: Retriable, or Fatal if this sink
 // takes nothing more. Some or all records of a failed batch may be stored.
-using Done = std::function<void(const Status&)>;
+using Done = std::function<void(const Result<codec::SourcePosition>&)>;
+
+// The position of a batch without records, and of one that the brokers do not tell.
+inline const codec::SourcePosition kNowhere{"", 0, -1, 0};
 
 class RecordSink {
  public:

@@ -34,7 +34,8 @@ struct TopicInbox::Pending {
   Done done;
   std::mutex mutex;  // guards the members below
   size_t parts = 1;
-  Status problem;  // the first failure of a record; ok: all are acknowledged or refused
+  std::optional<codec::SourcePosition> first;  // of the first record that was written, once it is acknowledged
+  Status problem;                              // the first failure of a record; ok: all are acknowledged or refused
   std::string kept;
   std::optional<webhooks::SignedToken> token;
 };
@@ -68,27 +69,27 @@ void TopicInbox::WriteOne(const Record& record, const std::shared_ptr<Pending>& 
     ++pending->parts;
   }
   ++metrics_->waiting;
-  const auto settle = [this, pending, record](const Status& status) {
-    Settle(pending.get(), record, status);
+  const auto settle = [this, pending, record](const Result<codec::SourcePosition>& at) {
+    Settle(pending.get(), record, at);
     Release(pending);
   };
   const Status queued =
-      writer_ == nullptr
-          ? Status::Retriable("the receiver is stopping")
-          : writer_->Write(record, [settle](const Result<codec::SourcePosition>& at) { settle(at.status()); });
+      writer_ == nullptr ? Status::Retriable("the receiver is stopping") : writer_->Write(record, settle);
   if (!queued.ok()) settle(queued);
 }
 
 template <typename Record>
-void TopicInbox::Settle(Pending* pending, const Record& record, const Status& status) {
+void TopicInbox::Settle(Pending* pending, const Record& record, const Result<codec::SourcePosition>& at) {
   --metrics_->waiting;
-  if (status.ok()) {
+  const std::lock_guard<std::mutex> lock(pending->mutex);
+  if (at.ok()) {
     ++metrics_->acknowledged;
+    if (!pending->first) pending->first = *at;
     return;
   }
+  const Status& status = at.status();
   const bool refused = status.kind() == ErrorKind::kRejected;
   ++(refused ? metrics_->refused : metrics_->failed);
-  const std::lock_guard<std::mutex> lock(pending->mutex);
   if (refused) {
     pending->kept += RefusedLine(record, status.message());
   } else if (pending->problem.ok()) {
@@ -105,13 +106,13 @@ void TopicInbox::Release(const std::shared_ptr<Pending>& pending) {
   if (!pending->problem.ok()) return Answer(pending, pending->problem);
   if (pending->kept.empty() && !pending->token) return Answer(pending, Status::Ok());
   kept_->Append({{}, std::move(pending->kept), pending->token},
-                [this, pending](const Status& status) { Answer(pending, status); });
+                [this, pending](const Result<codec::SourcePosition>& done) { Answer(pending, done.status()); });
 }
 
 void TopicInbox::Answer(const std::shared_ptr<Pending>& pending, const Status& status) {
   if (status.ok()) ++metrics_->batches;
   Note(status);
-  pending->done(status);
+  status.ok() ? pending->done(pending->first.value_or(kNowhere)) : pending->done(status);
 }
 
 void TopicInbox::Note(const Status& status) {

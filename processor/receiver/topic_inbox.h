@@ -49,7 +49,7 @@ class TopicInbox : public RecordSink {
   template <typename Record>
   void WriteOne(const Record& record, const std::shared_ptr<Pending>& pending);
   template <typename Record>
-  void Settle(Pending* pending, const Record& record, const Status& status);
+  void Settle(Pending* pending, const Record& record, const Result<codec::SourcePosition>& at);
   // Drops one reference; the last one answers.
   void Release(const std::shared_ptr<Pending>& pending);
   void Answer(const std::shared_ptr<Pending>& pending, const Status& status);

@@ -39,10 +39,11 @@ Batch BatchOf(const std::string& id) {
 class Fate {
  public:
   Done done() {
-    return [this](const Status& status) {
+    return [this](const Result<codec::SourcePosition>& at) {
       const std::lock_guard<std::mutex> lock(mutex_);
       EXPECT_FALSE(status_.has_value()) << "answered twice";
-      status_ = status;
+      status_ = at.status();
+      if (at.ok()) at_ = *at;
       changed_.notify_all();
     };
   }
@@ -58,11 +59,17 @@ class Fate {
     }
     return *status_;
   }
+  // Once it is answered.
+  codec::SourcePosition at() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return at_;
+  }
 
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<Status> status_;
+  codec::SourcePosition at_;
 };
 
 // A disk whose syncs can be held back, and whose n-th call can fail.
@@ -162,6 +169,23 @@ TEST_F(InboxTest, WhatIsAcknowledgedStandsInTheSegment) {
   EXPECT_THAT(ContentOf(options_.folder + "/000001.jsonl"), HasSubstr("\"eventId\":\"a\""));
   EXPECT_EQ(ContentOf(options_.folder + "/aside/kept.jsonl"), "kept\n");
   EXPECT_FALSE(AppendAndWait(inbox.get(), BatchOf("late")).ok());
+}
+
+TEST_F(InboxTest, AnAnswerTellsWhereItsRecordStands) {
+  auto inbox = Open();
+  Fate first, second, without;
+  inbox->Append(BatchOf("a"), first.done());
+  ASSERT_TRUE(first.Wait().ok());
+  inbox->Append(BatchOf("b"), second.done());
+  inbox->Append({{}, "kept\n"}, without.done());
+  ASSERT_TRUE(second.Wait().ok());
+  ASSERT_TRUE(without.Wait().ok());
+  EXPECT_EQ(first.at(), (codec::SourcePosition{options_.folder + "/000001.jsonl", 0, 0, 0}));
+  EXPECT_EQ(without.at(), kNowhere);
+  ASSERT_TRUE(inbox->Close().ok());
+  const std::string segment = ContentOf(second.at().topic);
+  EXPECT_THAT(segment.substr(static_cast<size_t>(second.at().offset)), HasSubstr("\"eventId\":\"b\""));
+  EXPECT_EQ(segment[static_cast<size_t>(second.at().offset) - 1], '\n');
 }
 
 TEST_F(InboxTest, NothingIsAnsweredOrShownBeforeItIsSynced) {

@@ -16,7 +16,7 @@ class FakeSink : public RecordSink {
     if (holds) {
       held = std::move(done);
     } else {
-      done(answer);
+      answer.ok() ? done(kNowhere) : done(answer);
     }
   }
   std::vector<Batch> batches;

@@ -23,6 +23,7 @@ using ::testing::SizeIs;
 struct Brokers {
   std::vector<std::function<void(const Status&)>> waiting;
   Status refuse;  // what Write says; ok: it queues
+  int64_t offset = 6;
   void Settle(const Status& status) {
     for (const auto& done : std::exchange(waiting, {})) done(status);
   }
@@ -40,8 +41,8 @@ class FakeWriter : public kafka::RecordWriter {
  private:
   Status Take(const kafka::Done& done) {
     if (!brokers_.refuse.ok()) return brokers_.refuse;
-    brokers_.waiting.push_back([done](const Status& status) {
-      if (status.ok()) return done(codec::SourcePosition{});
+    brokers_.waiting.push_back([this, done](const Status& status) {
+      if (status.ok()) return done(codec::SourcePosition{"commands", 1, ++brokers_.offset, 0});
       done(status);
     });
     return Status::Ok();
@@ -56,7 +57,7 @@ class FakeFile : public RecordSink {
     EXPECT_THAT(batch.events, IsEmpty());
     kept.push_back(batch.kept);
     tokens += batch.token.has_value() ? 1 : 0;
-    done(answer);
+    answer.ok() ? done(kNowhere) : done(answer);
   }
   std::vector<std::string> kept;
   int tokens = 0;
@@ -84,7 +85,10 @@ class TopicInboxTest : public ::testing::Test {
     return batch;
   }
   void Append(const Batch& batch) {
-    inbox_.Append(batch, [this](const Status& status) { answers_.push_back(status); });
+    inbox_.Append(batch, [this](const Result<codec::SourcePosition>& at) {
+      answers_.push_back(at.status());
+      if (at.ok()) at_ = *at;
+    });
   }
 
   Brokers brokers_;
@@ -92,6 +96,7 @@ class TopicInboxTest : public ::testing::Test {
   SetClock clock_;
   TopicMetrics metrics_;
   std::vector<Status> answers_;
+  codec::SourcePosition at_;  // of the last answer
   TopicInbox inbox_{std::make_unique<FakeWriter>(&brokers_), &file_, &clock_, &metrics_};
 };
 
@@ -104,6 +109,7 @@ TEST_F(TopicInboxTest, APostIsAnsweredWithItsLastRecord) {
   brokers_.waiting.clear();
   ASSERT_THAT(answers_, SizeIs(1));
   EXPECT_TRUE(answers_[0].ok());
+  EXPECT_EQ(at_, (codec::SourcePosition{"commands", 1, 7, 0}));
   EXPECT_EQ(metrics_.acknowledged, 2u);
   EXPECT_EQ(metrics_.waiting, 0u);
 }

@@ -7,8 +7,9 @@
 namespace leadpulse::tools {
 
 std::unique_ptr<serve::QueryServer> ServeQueries(const std::string& state_directory, state::LeadStore* store,
-                                                 const Clock* clock) {
-  Result<std::unique_ptr<serve::QueryServer>> server = serve::QueryServer::Start(state_directory, store, clock);
+                                                 query::RecordOutcomes* outcomes, const Clock* clock) {
+  Result<std::unique_ptr<serve::QueryServer>> server =
+      serve::QueryServer::Start(state_directory, store, outcomes, clock);
   if (server.ok()) return std::move(*server);
   telemetry::LogWarning("lead queries are not served: " + server.status().message());
   return nullptr;

@@ -5,13 +5,15 @@
 #include <string>
 
 #include "processor/base/clock.h"
+#include "processor/query/outcomes/record_outcomes.h"
 #include "processor/serve/queries/query_server.h"
 #include "state/store/lead_store.h"
 
 namespace leadpulse::tools {
 
-// Null, with a warning in the log, if it cannot start: a run goes on without it. `store` and `clock` outlive it.
+// Null, with a warning in the log, if it cannot start: a run goes on without it. `store`, `outcomes` (null: nobody
+// can ask for them) and `clock` outlive it.
 std::unique_ptr<serve::QueryServer> ServeQueries(const std::string& state_directory, state::LeadStore* store,
-                                                 const Clock* clock);
+                                                 query::RecordOutcomes* outcomes, const Clock* clock);
 
 }  // namespace leadpulse::tools

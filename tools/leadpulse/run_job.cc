@@ -19,6 +19,7 @@
 #include "processor/files/progress.h"
 #include "processor/files/run.h"
 #include "processor/maintenance/state_backup.h"
+#include "processor/query/outcomes/file_outcomes.h"
 #include "processor/rules/language/parser.h"
 #include "processor/serve/queries/query_server.h"
 #include "processor/telemetry/logging.h"
@@ -131,8 +132,9 @@ Result<files::RunSummary> RunToEnd(const RunCommandLine& line, const files::RunO
   SystemClock clock;
   const std::unique_ptr<files::ProgressListener> progress = ProgressOnTerminal(line.quiet);
   std::unique_ptr<state::BackupRequestHandler> requests = state::MakeBackupRequestHandler(line.state, store.get());
+  query::FileOutcomes outcomes(line.inputs, line.output);
   const std::unique_ptr<serve::QueryServer> queries =
-      line.follow ? ServeQueries(line.state, store.get(), &clock) : nullptr;
+      line.follow ? ServeQueries(line.state, store.get(), &outcomes, &clock) : nullptr;
   return files::RunOnFiles(options, {store.get(), &clock, &stop_wanted, progress.get(), STDIN_FILENO, requests.get()});
 }
 

@@ -32,6 +32,17 @@ CREATE INDEX audit_by_subject ON audit (subject_hash) WHERE subject IS NOT NULL;
 CREATE INDEX audit_by_tenant ON audit (tenant, number);
 CREATE TABLE audit_head (
   id INTEGER PRIMARY KEY CHECK (id = 1), lines INTEGER NOT NULL, chain BLOB NOT NULL, seal BLOB NOT NULL) STRICT;
+)",
+    // The commands that API clients sent. `state` is the number in command_log.h, `file` and `position` say where the
+    // record is.
+    R"(
+CREATE TABLE commands (
+  tenant TEXT NOT NULL, id TEXT NOT NULL, who TEXT NOT NULL, request_hash BLOB NOT NULL, lead TEXT NOT NULL,
+  at_ms INTEGER NOT NULL, file TEXT NOT NULL DEFAULT '', position INTEGER NOT NULL DEFAULT -1,
+  state INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '', detail TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (tenant, id)) STRICT;
+CREATE INDEX commands_by_time ON commands (at_ms);
+CREATE INDEX commands_by_lead ON commands (tenant, lead);
 )"};
 
 inline constexpr int64_t kSchemaVersion = kMigrations.size();

@@ -7,46 +7,28 @@
 #include <variant>
 #include <vector>
 
+#include "processor/base/assert.h"
 #include "processor/base/instant.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/serve/api/problem.h"
-#include "processor/telemetry/logging.h"
 #include "processor/webhooks/form.h"
 
 namespace leadpulse::serve {
 namespace {
 
-constexpr std::string_view kContacts = "/api/v1/contacts/";
-constexpr std::string_view kSearch = "search";
-constexpr std::string_view kByAddress = "email:";
-constexpr char kJson[] = "application/json";
+constexpr char kForm[] = "application/x-www-form-urlencoded";
+constexpr std::string_view kAfter = "after";  // a parameter
+constexpr size_t kMaxBodyBytes = 1 << 20;
 constexpr uint32_t kUsualLimit = 50, kMostLeads = 1'000;
-
-http::Answer Unavailable() {
-  return Problem(http::kUnavailable, "unavailable", "the run that has the leads does not answer; try again");
-}
-
-http::Answer Failed(const Status& status) {
-  telemetry::LogWarning("a request of the API failed: " + status.message());
-  return Unavailable();
-}
-
-http::Answer NotFound() { return Problem(http::kNotFound, "not_found", "there is no such contact"); }
+constexpr std::chrono::seconds kWaitForPosition{2};
 
 http::Answer Refused(const RunRefusal& refusal) {
-  if (refusal.status == static_cast<int>(http::kNotFound)) return NotFound();
+  if (refusal.status == static_cast<int>(http::kNotFound)) return NoSuchContact();
   if (refusal.status == static_cast<int>(http::kBadRequest)) {
     return Problem(http::kBadRequest, refusal.error.code(), refusal.error.detail());
   }
   return Unavailable();
-}
-
-v1::Caller CallerFor(const access::Principal& principal) {
-  v1::Caller caller;
-  caller.set_tenant_id(principal.tenant);
-  if (principal.role == access::Role::kAgent) caller.set_agent_id(principal.agent_id);
-  return caller;
 }
 
 // The token after `Bearer `, which is written in any case (RFC 9110 §11.1). Empty: there is none.
@@ -61,7 +43,7 @@ std::variant<v1::FindLeads, http::Answer> RequestOf(const std::string& query) {
   v1::FindLeads request;
   request.set_limit(kUsualLimit);
   if (query.empty()) return request;
-  const auto fields = webhooks::ParseForm(query, "application/x-www-form-urlencoded");
+  const auto fields = webhooks::ParseForm(query, kForm);
   if (!fields.ok()) return Problem(http::kBadRequest, "malformed", "the parameters cannot be read");
   for (const webhooks::FormField& field : *fields) {
     const auto wrong = [&field](std::string_view expected) {
@@ -88,8 +70,8 @@ std::variant<v1::FindLeads, http::Answer> RequestOf(const std::string& query) {
     } else if (field.name == "count") {
       if (field.value != "none" && field.value != "exact") return wrong("none or exact");
       request.set_count(field.value == "exact");
-    } else {
-      return wrong("there is no such parameter: query, where, sort, limit, cursor, count");
+    } else if (field.name != kAfter) {
+      return wrong("there is no such parameter: query, where, sort, limit, cursor, count, after");
     }
   }
   return request;
@@ -108,65 +90,134 @@ std::string PageOf(const v1::FoundLeads& found) {
   return body;
 }
 
+// The place that a position names: `000001.jsonl:1234`. nullopt: it is none.
+std::optional<codec::SourcePosition> PlaceOf(const std::string& folder, std::string_view position) {
+  const size_t colon = position.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const std::string_view file = position.substr(0, colon), number = position.substr(colon + 1);
+  const bool is_file =
+      file.ends_with(".jsonl") && file.size() > 6 && file.find_first_not_of("0123456789") == file.size() - 6;
+  int64_t offset = -1;
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), offset);
+  if (!is_file || error != std::errc() || end != number.data() + number.size() || offset < 0) return std::nullopt;
+  return codec::SourcePosition{folder + "/" + std::string(file), 0, offset, 0};
+}
+
 }  // namespace
 
+LeadApi::LeadApi(const ApiParts& parts)
+    : parts_(parts),
+      watch_(parts.run, parts.clock),
+      writes_({parts.commands, parts.audit, parts.inbox, parts.run, &watch_, &queue_, parts.clock}) {}
+
+void LeadApi::Stop() {
+  watch_.Stop();
+  queue_.Stop();
+}
+
 http::HeadDecision LeadApi::CheckHead(const http::Request& head) {
-  if (!head.path.starts_with(kContacts)) {
+  const RouteMatch match = FindRoute(head.method, head.path);
+  if (match.route != nullptr) {
+    const bool has_body = match.route->writes() && match.route->kind != RouteKind::kErase;
+    return has_body ? http::HeadDecision{.max_body_bytes = kMaxBodyBytes} : http::HeadDecision{};
+  }
+  if (match.allowed.empty()) {
     return {.answer = Problem(http::kNotFound, "not_found", "there is no such address; see /api/v1/contacts/search")};
   }
-  if (head.method != "GET") {
-    http::Answer answer = Problem(http::kMethodNotAllowed, "method_not_allowed", "only GET");
-    answer.headers.emplace_back("Allow", "GET");
-    return {.answer = std::move(answer)};
-  }
-  return {};
+  http::Answer answer = Problem(http::kMethodNotAllowed, "method_not_allowed", "only " + match.allowed);
+  answer.headers.emplace_back("Allow", match.allowed);
+  return {.answer = std::move(answer)};
 }
 
 void LeadApi::Handle(const http::Request& request, std::function<void(http::Answer)> answer) {
-  ApiRequest copy{std::string(request.path), std::string(request.query),
-                  TokenIn(http::HeaderOf(request.headers, "authorization"))};
-  queue_.Add([this, copy = std::move(copy), answer] { answer(AnswerTo(copy)); },
+  RouteMatch match = FindRoute(request.method, request.path);
+  LP_ASSERT(match.route != nullptr);  // CheckHead has seen it
+  const auto header = [&request](std::string_view name) { return std::string(http::HeaderOf(request.headers, name)); };
+  ApiRequest copy{
+      match.route,        std::move(match.id),       std::string(request.query), TokenIn(header("authorization")),
+      header("if-match"), header("idempotency-key"), header("prefer"),           std::string(request.body)};
+  queue_.Add([this, copy = std::move(copy), answer] { Answer(copy, answer); },
              [answer] { answer(Problem(http::kUnavailable, "busy", "too many requests wait; try again")); });
 }
 
-http::Answer LeadApi::AnswerTo(const ApiRequest& request) {
-  const Result<std::optional<access::Principal>> principal = store_.Authenticate(request.token, clock_.Now());
-  if (!principal.ok()) return Failed(principal.status());
-  if (!*principal || !(*principal)->scopes.Has(access::Scope::kRead)) {
-    http::Answer answer = Problem(http::kUnauthorized, "unauthorized", "give a valid API token that may read");
+void LeadApi::Answer(const ApiRequest& request, const Respond& respond) {
+  access::Principal principal;
+  if (auto problem = Admit(request, &principal)) return respond(std::move(*problem));
+  request.route->writes() ? writes_.Write(request, principal, respond) : ReadAfter(request, principal, respond);
+}
+
+std::optional<http::Answer> LeadApi::Admit(const ApiRequest& request, access::Principal* principal) {
+  Result<std::optional<access::Principal>> found = parts_.store->Authenticate(request.bearer, parts_.clock->Now());
+  if (!found.ok()) return Failed(found.status());
+  if (!*found) {
+    http::Answer answer = Problem(http::kUnauthorized, "unauthorized", "give a valid API token");
     answer.headers.emplace_back("WWW-Authenticate", "Bearer");
     return answer;
   }
-  const std::string id = request.path.substr(kContacts.size());
-  const auto kind = id == kSearch ? access::RequestClass::kScan : access::RequestClass::kRead;
-  if (const int64_t seconds = limiter_.Take((*principal)->tenant, (*principal)->who, kind); seconds > 0) {
-    http::Answer answer = Problem(http::kTooManyRequests, "too_many_requests", "wait, as Retry-After says");
-    answer.headers.emplace_back("Retry-After", std::to_string(seconds));
-    return answer;
+  *principal = std::move(**found);
+  const Route& route = *request.route;
+  if (!principal->scopes.Has(route.scope) || principal->role < route.least) {
+    return Problem(http::kForbidden, "forbidden", "the token may not do this: its role or its scopes do not allow it");
   }
-  return id == kSearch ? Search(**principal, request.query) : GetLead(**principal, id);
+  const int64_t seconds = parts_.limiter->Take(principal->tenant, principal->who, route.request_class);
+  if (seconds == 0) return std::nullopt;
+  http::Answer answer = Problem(http::kTooManyRequests, "too_many_requests", "wait, as Retry-After says");
+  answer.headers.emplace_back("Retry-After", std::to_string(seconds));
+  return answer;
 }
 
-http::Answer LeadApi::GetLead(const access::Principal& principal, const std::string& id) {
-  v1::GetLead request;
-  *request.mutable_caller() = CallerFor(principal);
-  request.set_lead_id(id.starts_with(kByAddress) ? id.substr(kByAddress.size()) : id);
-  if (!IsUtf8(id)) return NotFound();
-  const auto answered = run_.Get(request);
+void LeadApi::ReadAfter(const ApiRequest& request, const access::Principal& principal, const Respond& respond) {
+  std::string after;
+  if (!request.query.empty()) {
+    const auto fields = webhooks::ParseForm(request.query, kForm);
+    if (fields.ok()) after = webhooks::LastOf(*fields, kAfter);
+  }
+  if (after.empty()) return respond(Read(request, principal));
+  const auto place = PlaceOf(parts_.inbox_folder, after);
+  if (!place) {
+    return respond(Problem(http::kBadRequest, "invalid_value", "a Leadpulse-Position, as a write gives it", kAfter));
+  }
+  const auto not_yet = [respond] {
+    respond(Problem(http::kUnavailable, "not_yet", "the run has not read that far; try again", kAfter));
+  };
+  watch_.Add(*place, parts_.clock->Monotonic() + kWaitForPosition,
+             [this, request, principal, respond, not_yet](const std::optional<v1::RecordOutcome>& outcome) {
+               if (!outcome || !outcome->is_read()) return not_yet();
+               queue_.Add([this, request, principal, respond] { respond(Read(request, principal)); }, not_yet);
+             });
+}
+
+http::Answer LeadApi::Read(const ApiRequest& request, const access::Principal& principal) {
+  switch (request.route->kind) {
+    case RouteKind::kSearch:
+      return Search(request, principal);
+    case RouteKind::kCommand:
+      return writes_.GetCommand(request.id, principal);
+    default:
+      return GetLead(request, principal);
+  }
+}
+
+http::Answer LeadApi::GetLead(const ApiRequest& request, const access::Principal& principal) {
+  v1::GetLead query;
+  *query.mutable_caller() = CallerFor(principal);
+  query.set_lead_id(LeadIdOf(request.id));
+  if (!IsUtf8(query.lead_id())) return NoSuchContact();
+  const auto answered = parts_.run->Get(query);
   if (!answered.ok()) return Failed(answered.status());
   if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return Refused(*refusal);
-  return {http::kOk, std::get<v1::LeadAnswer>(*answered).record_json(), kJson};
+  return ContactAnswer(http::kOk, std::get<v1::LeadAnswer>(*answered));
 }
 
-http::Answer LeadApi::Search(const access::Principal& principal, const std::string& query) {
-  auto understood = RequestOf(query);
+http::Answer LeadApi::Search(const ApiRequest& request, const access::Principal& principal) {
+  auto understood = RequestOf(request.query);
   if (auto* problem = std::get_if<http::Answer>(&understood)) return std::move(*problem);
-  v1::FindLeads& request = std::get<v1::FindLeads>(understood);
-  *request.mutable_caller() = CallerFor(principal);
-  const auto answered = run_.Find(request);
+  v1::FindLeads& query = std::get<v1::FindLeads>(understood);
+  *query.mutable_caller() = CallerFor(principal);
+  const auto answered = parts_.run->Find(query);
   if (!answered.ok()) return Failed(answered.status());
   if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return Refused(*refusal);
-  return {http::kOk, PageOf(std::get<v1::FoundLeads>(*answered)), kJson};
+  return {http::kOk, PageOf(std::get<v1::FoundLeads>(*answered)), kJsonType};
 }
 
 }  // namespace leadpulse::serve

@@ -1,53 +1,67 @@
-// The HTTP API of `leadpulse serve`: authenticates requests, queries the run, and answers in JSON.
+// The HTTP API of `leadpulse serve`: authenticates requests, queries the run, writes commands for it, and answers in
+// JSON.
 //
-//   GET /api/v1/contacts/{id}         a lead, by its id, or by `email:ADDRESS`
-//   GET /api/v1/contacts/search       leads by `query` (a search) or `where` (a rule); `sort`, `limit`, `cursor`,
-//   `count`
-//
-// Every request needs an API token: `Authorization: Bearer lp_…`. The leads come from the run that owns the state
-// (processor/serve/queries). Errors are RFC 9457 (application/problem+json) with `code`.
+// routes.h lists the routes. Every request needs an API token: `Authorization: Bearer lp_…`. The leads come from the
+// run that owns the state (processor/serve/queries), which also applies the commands (lead_writes.h). Errors are RFC
+// 9457 (application/problem+json) with `code`.
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 
 #include "processor/base/clock.h"
 #include "processor/http/answer_queue.h"
 #include "processor/http/handler.h"
+#include "processor/receiver/record_sink.h"
 #include "processor/serve/access/access_store.h"
+#include "processor/serve/access/command_log.h"
 #include "processor/serve/access/rate_limiter.h"
+#include "processor/serve/api/api_request.h"
+#include "processor/serve/api/lead_writes.h"
+#include "processor/serve/api/outcome_watch.h"
 #include "processor/serve/api/run_client.h"
 
 namespace leadpulse::serve {
 
+// What the API uses; all outlive it.
+struct ApiParts {
+  access::AccessStore* store;
+  access::AuditLog* audit;
+  access::CommandLog* commands;
+  access::RateLimiter* limiter;
+  receiver::RecordSink* inbox;
+  std::string inbox_folder;  // an absolute path without symbolic links, as the sink's positions have it
+  RunClient* run;
+  const Clock* clock;
+};
+
 class LeadApi : public http::Handler {
  public:
-  // All outlive this.
-  LeadApi(access::AccessStore* store, access::RateLimiter* limiter, RunClient* run, const Clock* clock)
-      : store_(*store), limiter_(*limiter), run_(*run), clock_(*clock) {}
+  explicit LeadApi(const ApiParts& parts);
 
   http::HeadDecision CheckHead(const http::Request& head) override;
   void Handle(const http::Request& request, std::function<void(http::Answer)> answer) override;
-  // Answers waiting and later requests with 503. Returns when every request has its answer.
-  void Stop() { queue_.Stop(); }
+  // Answers waiting and later requests with 503, and writes whose outcome is not known with 202. Call it once the inbox
+  // is closed. Returns when every request has its answer.
+  void Stop();
 
  private:
-  // The parts of a request that outlive the server's views.
-  struct ApiRequest {
-    std::string path;
-    std::string query;
-    std::string token;  // empty: none
-  };
+  // On a thread of the queue. Calls `respond` once, perhaps later.
+  void Answer(const ApiRequest& request, const Respond& respond);
+  // Who sent it. The problem if nobody may, or not so often.
+  std::optional<http::Answer> Admit(const ApiRequest& request, access::Principal* principal);
+  // Reads once the run has read the record that the parameter `after` names, if there is one.
+  void ReadAfter(const ApiRequest& request, const access::Principal& principal, const Respond& respond);
+  http::Answer Read(const ApiRequest& request, const access::Principal& principal);
+  http::Answer GetLead(const ApiRequest& request, const access::Principal& principal);
+  http::Answer Search(const ApiRequest& request, const access::Principal& principal);
 
-  http::Answer AnswerTo(const ApiRequest& request);
-  http::Answer GetLead(const access::Principal& principal, const std::string& id);
-  http::Answer Search(const access::Principal& principal, const std::string& query);
-
-  access::AccessStore& store_;
-  access::RateLimiter& limiter_;
-  RunClient& run_;
-  const Clock& clock_;
+  const ApiParts parts_;
   http::AnswerQueue queue_{{.threads = 8}};  // they wait for the run
+  OutcomeWatch watch_;
+  LeadWrites writes_;
 };
 
 }  // namespace leadpulse::serve

@@ -3,10 +3,12 @@
 #include <string>
 
 #include "processor/base/json_object.h"
+#include "processor/telemetry/logging.h"
 
 namespace leadpulse::serve {
 
-http::Answer Problem(unsigned int status, std::string_view code, std::string_view detail, std::string_view field) {
+http::Answer Problem(unsigned int status, std::string_view code, std::string_view detail, std::string_view field,
+                     std::string_view member, std::string_view json) {
   std::string body;
   JsonObject problem(&body);
   problem.Text("type", "about:blank");
@@ -14,8 +16,20 @@ http::Answer Problem(unsigned int status, std::string_view code, std::string_vie
   problem.Text("code", code);
   problem.Text("detail", detail);
   if (!field.empty()) problem.Text("field", field);
+  if (!member.empty()) problem.Key(member)->append(json);
   problem.End();
   return {status, std::move(body), "application/problem+json"};
 }
+
+http::Answer Unavailable() {
+  return Problem(http::kUnavailable, "unavailable", "the run that has the leads does not answer; try again");
+}
+
+http::Answer Failed(const Status& status) {
+  telemetry::LogWarning("a request of the API failed: " + status.message());
+  return Unavailable();
+}
+
+http::Answer NoSuchContact() { return Problem(http::kNotFound, "not_found", "there is no such contact"); }
 
 }  // namespace leadpulse::serve

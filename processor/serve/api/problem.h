@@ -3,11 +3,20 @@
 
 #include <string_view>
 
+#include "processor/base/status.h"
 #include "processor/http/handler.h"
 
 namespace leadpulse::serve {
 
-// `code` is for programs, `detail` a sentence for people; `field` is the parameter at fault, empty: none.
-http::Answer Problem(unsigned int status, std::string_view code, std::string_view detail, std::string_view field = {});
+// `code` is for programs, `detail` a sentence for people; `field` is the parameter at fault, empty: none. `member` and
+// `json`: one more member and its value; empty: none.
+http::Answer Problem(unsigned int status, std::string_view code, std::string_view detail, std::string_view field = {},
+                     std::string_view member = {}, std::string_view json = {});
+
+// No run answers, or not with what was asked.
+http::Answer Unavailable();
+// The error is logged, because the client must not see it.
+http::Answer Failed(const Status& status);
+http::Answer NoSuchContact();
 
 }  // namespace leadpulse::serve

@@ -19,6 +19,7 @@
 #include "processor/rules/language/printer.h"
 #include "processor/serve/queries/cursor.h"
 #include "processor/view/view.h"
+#include "state/codec/lead_version.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -102,6 +103,7 @@ Result<std::optional<v1::LeadAnswer>> GetLead(const Snapshot& snapshot, const v1
   answer.set_lead_id(lead->key.lead);
   answer.set_record_json(query::LeadRecordJson(*lead, others, definitions, snapshot.clock));
   answer.set_clock_ms(snapshot.clock.millis);
+  answer.set_version(state::LeadVersion(*lead));
   return std::optional(std::move(answer));
 }
 

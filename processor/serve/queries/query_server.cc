@@ -9,11 +9,11 @@ namespace leadpulse::serve {
 std::string QuerySocketIn(const std::string& state_directory) { return state_directory + "/queries.sock"; }
 
 Result<std::unique_ptr<QueryServer>> QueryServer::Start(const std::string& state_directory, state::LeadStore* store,
-                                                        const Clock* clock) {
+                                                        query::RecordOutcomes* outcomes, const Clock* clock) {
   http::ServerOptions options;
   options.path = QuerySocketIn(state_directory);
   options.threads = 1;
-  std::unique_ptr<QueryServer> server(new QueryServer(options.path, store));
+  std::unique_ptr<QueryServer> server(new QueryServer(options.path, store, outcomes));
   LP_ASSIGN_OR_RETURN(server->server_, http::Server::Start(options, &server->service_, clock));
   return server;
 }

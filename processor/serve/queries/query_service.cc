@@ -12,7 +12,8 @@ namespace leadpulse::serve {
 namespace {
 
 constexpr size_t kMaxRequestBytes = 1 << 20;
-constexpr std::string_view kGetLead = "/leads/get", kFindLeads = "/leads/find";
+constexpr std::string_view kGetLead = "/leads/get", kFindLeads = "/leads/find", kFindOutcomes = "/records/outcomes";
+constexpr int kMostPositions = 1'000;
 constexpr char kContentType[] = "application/x-protobuf";
 
 http::Answer Refusal(unsigned int status, const std::string& code, const std::string& detail) {
@@ -51,15 +52,16 @@ http::Answer Answered(const Snapshot& snapshot, const v1::FindLeads& request) {
   return answer.ok() ? Found(*answer) : FailureOf(answer.status());
 }
 
+http::Answer Malformed(const std::string& what) { return Refusal(http::kBadRequest, "malformed", what); }
+
 // Parses the request and answers it from a new snapshot.
 template <typename Request>
 http::Answer Ask(std::string_view body, state::LeadStore* store, query::DefinitionsCache* cache) {
   Request request;
   if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) {
-    return Refusal(http::kBadRequest, "malformed", "the body is not a " + request.GetTypeName());
+    return Malformed("the body is not a " + request.GetTypeName());
   }
-  if (request.caller().tenant_id().empty())
-    return Refusal(http::kBadRequest, "malformed", "caller.tenant_id is missing");
+  if (request.caller().tenant_id().empty()) return Malformed("caller.tenant_id is missing");
   const Result<std::unique_ptr<const state::LeadReader>> rows = store->Snapshot();
   if (!rows.ok()) return FailureOf(rows.status());
   const auto not_yet = [](const Status& status) {
@@ -75,7 +77,7 @@ http::Answer Ask(std::string_view body, state::LeadStore* store, query::Definiti
 }  // namespace
 
 http::HeadDecision QueryService::CheckHead(const http::Request& head) {
-  if (head.path != kGetLead && head.path != kFindLeads) {
+  if (head.path != kGetLead && head.path != kFindLeads && head.path != kFindOutcomes) {
     return {.answer = Refusal(http::kNotFound, "malformed", "there is no such query")};
   }
   if (head.method != "POST")
@@ -90,8 +92,35 @@ void QueryService::Handle(const http::Request& request, std::function<void(http:
 }
 
 http::Answer QueryService::AnswerTo(std::string_view path, std::string_view body) {
+  if (path == kFindOutcomes) return FindOutcomes(body);
   return path == kGetLead ? Ask<v1::GetLead>(body, store_, &definitions_)
                           : Ask<v1::FindLeads>(body, store_, &definitions_);
+}
+
+http::Answer QueryService::FindOutcomes(std::string_view body) {
+  v1::FindOutcomes request;
+  if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) return Malformed("the body cannot be read");
+  if (outcomes_ == nullptr || request.positions_size() > kMostPositions) {
+    return Malformed(outcomes_ == nullptr ? "this run tells no outcomes" : "more than 1,000 positions");
+  }
+  const Result<std::unique_ptr<const state::LeadReader>> rows = store_->Snapshot();
+  if (!rows.ok()) return FailureOf(rows.status());
+  v1::RecordOutcomes answer;
+  for (const v1::RecordPosition& at : request.positions()) {
+    const Result<query::RecordOutcome> found =
+        outcomes_->Find(**rows, {at.input(), at.partition(), at.offset(), /*line=*/0});
+    if (!found.ok() && found.status().kind() != ErrorKind::kRejected) return FailureOf(found.status());
+    v1::RecordOutcome* outcome = answer.add_outcomes();
+    if (!found.ok()) {
+      outcome->set_unknown(found.status().message());
+      continue;
+    }
+    outcome->set_is_read(found->is_read);
+    if (!found->refusal) continue;
+    outcome->set_reason(found->refusal->reason);
+    outcome->set_detail(found->refusal->detail);
+  }
+  return Found(answer);
 }
 
 }  // namespace leadpulse::serve

@@ -12,6 +12,7 @@
 
 #include "processor/http/answer_queue.h"
 #include "processor/http/handler.h"
+#include "processor/query/outcomes/record_outcomes.h"
 #include "processor/query/state_access.h"
 #include "state/store/lead_store.h"
 
@@ -19,8 +20,8 @@ namespace leadpulse::serve {
 
 class QueryService : public http::Handler {
  public:
-  // `store` outlives this, and allows reads during a commit, as RocksDB does.
-  explicit QueryService(state::LeadStore* store) : store_(store) {}
+  // Both outlive this. `store` allows reads during a commit, as RocksDB does. `outcomes` null: nobody can ask for them.
+  QueryService(state::LeadStore* store, query::RecordOutcomes* outcomes) : store_(store), outcomes_(outcomes) {}
 
   http::HeadDecision CheckHead(const http::Request& head) override;
   void Handle(const http::Request& request, std::function<void(http::Answer)> answer) override;
@@ -31,7 +32,10 @@ class QueryService : public http::Handler {
   // Runs the query on the calling thread.
   http::Answer AnswerTo(std::string_view path, std::string_view body);
 
+  http::Answer FindOutcomes(std::string_view body);
+
   state::LeadStore* const store_;
+  query::RecordOutcomes* const outcomes_;
   query::DefinitionsCache definitions_;
   http::AnswerQueue queue_{{.niceness = 5}};
 };

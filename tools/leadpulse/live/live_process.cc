@@ -125,7 +125,8 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
   LP_ASSIGN_OR_RETURN(std::unique_ptr<telemetry::OperatorServer> server,
                       ServeOperators(settings.http, &page, health, [&run] { return Readiness(run); }));
 
-  const std::unique_ptr<serve::QueryServer> queries = ServeQueries(settings.state.directory, behind.get(), &clock);
+  const std::unique_ptr<serve::QueryServer> queries =
+      ServeQueries(settings.state.directory, behind.get(), /*outcomes=*/nullptr, &clock);
 
   LP_RETURN_IF_ERROR(run.Start());
   telemetry::LogInfo("running as instance " + settings.kafka.instance + " of " + settings.kafka.application);

@@ -9,6 +9,8 @@
 
 #include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
+#include "processor/base/durability.h"
+#include "processor/base/file_modes.h"
 #include "processor/base/instant.h"
 #include "processor/rules/language/parser.h"
 #include "processor/serve/access/access_database.h"
@@ -58,6 +60,7 @@ struct InitLine {
 Result<int> Init(const InitLine& line) {
   const std::string password = access::MakePassword();
   LP_RETURN_IF_ERROR(access::AccessStore::Create(line.data, line.admin, password, OfThisShell()));
+  LP_RETURN_IF_ERROR(CreateDirectory(line.data + "/" + kInboxFolder, kPrivateDirectory));
   return PrintResult("Made " + line.data + " for the tenant " + line.admin.tenant + ". The password of " +
                      line.admin.name + ", shown only now:\n" + password + "\n");
 }

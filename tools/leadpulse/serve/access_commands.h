@@ -7,6 +7,9 @@
 
 namespace leadpulse::tools {
 
+// In the front's directory: where its writes go.
+inline constexpr char kInboxFolder[] = "inbox";
+
 // `serve init`, `serve user …`, `serve token …`, `serve audit check`.
 void AddAccessCommands(CLI::App* serve, std::vector<Subcommand>* subcommands);
 

@@ -1,18 +1,24 @@
 // leadpulse serve: an HTTP API for programs that read leads.
 #include <atomic>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <thread>
 
 #include <CLI/CLI.hpp>
 
 #include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
+#include "processor/base/durability.h"
+#include "processor/base/file_modes.h"
 #include "processor/http/listening_socket.h"
 #include "processor/http/server.h"
+#include "processor/receiver/file_inbox.h"
 #include "processor/serve/access/access_database.h"
 #include "processor/serve/access/access_store.h"
 #include "processor/serve/access/audit_log.h"
+#include "processor/serve/access/command_log.h"
 #include "processor/serve/access/rate_limiter.h"
 #include "processor/serve/api/lead_api.h"
 #include "processor/serve/api/run_client.h"
@@ -31,9 +37,28 @@ constexpr std::chrono::milliseconds kServerInterval{100};
 struct ServeLine {
   std::string data;
   std::string state;
+  std::string inbox;  // empty: DATA/inbox
   std::string address = "127.0.0.1";
   uint16_t port = 8080;
 };
+
+std::string InboxOf(const ServeLine& line) { return line.inbox.empty() ? line.data + "/" + kInboxFolder : line.inbox; }
+
+// The inbox under its absolute name, which the run is asked about.
+Result<std::unique_ptr<receiver::FileInbox>> OpenInbox(const std::string& folder, const Clock* clock,
+                                                       receiver::InboxMetrics* metrics, webhooks::UsedTokens* tokens) {
+  receiver::InboxOptions options;
+  options.folder = folder;
+  return receiver::FileInbox::Open(options, clock, metrics, tokens);
+}
+
+Result<std::string> AbsoluteFolder(const std::string& folder) {
+  LP_RETURN_IF_ERROR(CreateDirectory(folder, kPrivateDirectory));
+  std::error_code error;
+  const std::filesystem::path absolute = std::filesystem::canonical(folder, error);
+  if (error) return Status::Rejected(folder + " cannot be used: " + error.message());
+  return absolute.string();
+}
 
 Status ServeUntil(const ServeLine& line, const std::atomic<bool>& stop) {
   const SystemClock clock;
@@ -42,21 +67,27 @@ Status ServeUntil(const ServeLine& line, const std::atomic<bool>& stop) {
   access::AccessStore store(database.get(), &audit);
   access::RateLimiter limiter({}, &clock);
   serve::RunClient run(serve::QuerySocketIn(line.state), stop);
-  serve::LeadApi api(&store, &limiter, &run, &clock);
+  access::CommandLog commands(database.get(), &audit);
+  LP_ASSIGN_OR_RETURN(const std::string folder, AbsoluteFolder(InboxOf(line)));
+  receiver::InboxMetrics metrics;
+  webhooks::UsedTokens tokens(Millis{0});
+  LP_ASSIGN_OR_RETURN(const auto inbox, OpenInbox(folder, &clock, &metrics, &tokens));
+  serve::LeadApi api({&store, &audit, &commands, &limiter, inbox.get(), folder, &run, &clock});
   http::ServerOptions options;
   options.address = line.address;
   options.port = line.port;
   LP_ASSIGN_OR_RETURN(auto server, http::Server::Start(options, &api, &clock));
   telemetry::LogInfo("serving on http://" + line.address + ":" + std::to_string(server->port()) +
                      " the leads of the run with the state " + line.state);
-  while (!stop) {
+  while (!stop && inbox->failure().ok()) {
     std::this_thread::sleep_for(kServerInterval);
     server->CloseLate();
   }
   telemetry::LogInfo("stopping");
   server->StopListening();
+  const Status closed = inbox->Close();
   api.Stop();
-  return Status::Ok();
+  return closed;
 }
 
 Result<int> Serve(const ServeLine& line) {
@@ -75,13 +106,17 @@ void AddServeCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   const std::vector<CLI::Option*> required = {
       Add(serve, "--data", &line->data, "DIR REQUIRED", "The front's own directory, made by `leadpulse serve init`"),
       Add(serve, "--state", &line->state, "DIR REQUIRED", "The state of a running `leadpulse run`, on this machine")};
+  Add(serve, "--inbox", &line->inbox, "DIR",
+      "Where writes go; the run must follow it: leadpulse run --follow --input DIR [DATA/inbox]");
   Add(serve, "--address", &line->address, "A", "Where to listen; only this machine unless changed");
   Add(serve, "--port", &line->port, "N", "0: any that is free")->check(CLI::Range(0, 65535).description(""));
   serve->footer(
-      "GET /api/v1/contacts/ID (or email:ADDRESS) answers a lead as `leadpulse lead` prints it, and\n"
-      "GET /api/v1/contacts/search?query=SEARCH&sort=-score&limit=50 a page of leads. Send an API token with each\n"
-      "request (leadpulse serve token create): Authorization: Bearer lp_…. The leads come from a run with --follow\n"
-      "or --config; without one the answer is 503. There is no TLS: for other machines, put a proxy in front.\n"
+      "GET /api/v1/contacts/ID (or email:ADDRESS) answers a lead as `leadpulse lead` prints it,\n"
+      "GET /api/v1/contacts/search?query=SEARCH&sort=-score&limit=50 a page of leads, and POST /api/v1/contacts makes\n"
+      "one. Send an API token with each request (leadpulse serve token create): Authorization: Bearer lp_…. The leads\n"
+      "come from a run with --follow or --config; without one the answer is 503. Writes go through the inbox, which "
+      "the\n"
+      "run must follow. There is no TLS: for other machines, put a proxy in front.\n"
       "\n"
       "Example:\n"
       "  leadpulse serve --data front --state state\n"

@@ -1,0 +1,82 @@
+#include "processor/query/outcomes/file_outcomes.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/base/value.h"
+#include "processor/files/input/input_progress.h"
+#include "processor/files/run.h"
+#include "processor/query/outcomes/dead_letter_lines.h"
+
+namespace leadpulse::query {
+namespace {
+
+namespace fs = std::filesystem;
+
+// How the dead letters of a folder's records begin: most lines need not be parsed.
+std::string BeginningOfLines(const std::string& folder) {
+  std::string file;
+  AppendJsonString(folder + "/", &file);
+  file.pop_back();  // the closing quotation mark
+  return R"({"source":{"file":)" + file;
+}
+
+}  // namespace
+
+FileOutcomes::FileOutcomes(const std::vector<std::string>& inputs, const std::string& output_directory,
+                           size_t most_refusals)
+    : dead_letters_(output_directory + "/" + files::kDeadLettersFile), most_refusals_(most_refusals) {
+  for (const std::string& input : inputs) {
+    std::error_code error;
+    if (!fs::is_directory(input, error)) continue;
+    folders_.push_back({.given = input, .absolute = fs::canonical(input, error)});
+  }
+}
+
+Result<RecordOutcome> FileOutcomes::Find(const state::LeadReader& snapshot, const codec::SourcePosition& at) {
+  const std::lock_guard lock(mutex_);
+  const fs::path file(at.topic);
+  Folder* const folder = FindFolder(file.parent_path());
+  if (folder == nullptr) {
+    return Status::Rejected("the run does not follow the folder " + file.parent_path().string() +
+                            "; start it with one more --input");
+  }
+  const std::string name = file.filename();
+  const std::string path = fs::path(folder->given) / name;
+  LP_ASSIGN_OR_RETURN(const std::optional<std::string> kept, snapshot.GetMeta(input::InputProgressName(path)));
+  if (!kept) return RecordOutcome{};
+  LP_ASSIGN_OR_RETURN(const input::InputProgress progress, input::DecodeInputProgress(path, *kept));
+  if (static_cast<int64_t>(progress.resume) <= at.offset) return RecordOutcome{};
+  LP_RETURN_IF_ERROR(ReadOn(snapshot, folder));
+  const Place place(name, at.offset);
+  const auto refusal = folder->refusals.find(place);
+  if (refusal != folder->refusals.end()) return RecordOutcome{true, refusal->second};
+  if (folder->forgotten && place <= *folder->forgotten) {
+    return Status::Rejected("the record was read, and its outcome is no longer known: look for it in " + dead_letters_);
+  }
+  return RecordOutcome{true, std::nullopt};
+}
+
+FileOutcomes::Folder* FileOutcomes::FindFolder(const std::string& absolute) {
+  const auto found = std::ranges::find(folders_, absolute, &Folder::absolute);
+  return found == folders_.end() ? nullptr : &*found;
+}
+
+Status FileOutcomes::ReadOn(const state::LeadReader& snapshot, Folder* folder) const {
+  LP_ASSIGN_OR_RETURN(const uint64_t committed, CommittedDeadLetters(snapshot));
+  const std::string beginning = BeginningOfLines(folder->given);
+  return ReadDeadLetters(dead_letters_, committed, &folder->next_dead_letter, [&](const std::string& line) {
+    if (!line.starts_with(beginning)) return;
+    std::optional<RefusedRecord> refused = ParseDeadLetterLine(line);
+    if (!refused) return;
+    folder->refusals.insert_or_assign(Place(fs::path(refused->file).filename(), refused->offset),
+                                      std::move(refused->refusal));
+    if (folder->refusals.size() <= most_refusals_) return;
+    folder->forgotten = folder->refusals.begin()->first;
+    folder->refusals.erase(folder->refusals.begin());
+  });
+}
+
+}  // namespace leadpulse::query

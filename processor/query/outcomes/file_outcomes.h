@@ -1,0 +1,48 @@
+// The outcomes of records in the folders that a run on files follows.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "processor/query/outcomes/record_outcomes.h"
+
+namespace leadpulse::query {
+
+// Whether a record was read is in the run's state, and whether it was refused in its dead letters, which one commit
+// made durable together. Of the dead letters only those of folders that somebody asked about are remembered.
+class FileOutcomes : public RecordOutcomes {
+ public:
+  // The inputs and the output directory as the run names them. Remembers up to `most_refusals` of a folder.
+  FileOutcomes(const std::vector<std::string>& inputs, const std::string& output_directory,
+               size_t most_refusals = 100'000);
+
+  // `at.topic`: the absolute path of a file in one of the folders.
+  Result<RecordOutcome> Find(const state::LeadReader& snapshot, const codec::SourcePosition& at) override;
+
+ private:
+  // A file's name and an offset in it. The order is that in which the records of a folder were written.
+  using Place = std::pair<std::string, int64_t>;
+  struct Folder {
+    std::string given;     // as the run names it
+    std::string absolute;  // without symbolic links
+    uint64_t next_dead_letter = 0;
+    std::map<Place, RecordRefusal> refusals = {};
+    std::optional<Place> forgotten = {};  // the latest place of which a refusal was forgotten
+  };
+
+  Folder* FindFolder(const std::string& absolute);
+  Status ReadOn(const state::LeadReader& snapshot, Folder* folder) const;
+
+  const std::string dead_letters_;
+  const size_t most_refusals_;
+  std::mutex mutex_;  // guards folders_
+  std::vector<Folder> folders_;
+};
+
+}  // namespace leadpulse::query

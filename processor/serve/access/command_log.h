@@ -1,0 +1,65 @@
+// The commands that clients of the API sent. A client that does not know whether its request arrived sends it again
+// with the same id, and gets the answer to the first.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "processor/base/instant.h"
+#include "processor/base/status.h"
+#include "processor/serve/access/access_database.h"
+#include "processor/serve/access/audit_log.h"
+
+namespace leadpulse::access {
+
+// Persisted: never renumber.
+enum class CommandState : uint8_t {
+  kSent = 0,     // not known to be applied or refused yet
+  kApplied = 1,  // or a duplicate
+  kRefused = 2,
+};
+
+struct SentCommand {
+  std::string tenant;
+  std::string id;
+  std::string who;           // Principal::who
+  std::string request_hash;  // of what was asked
+  std::string lead;          // its id; empty after its erasure
+  Instant at;
+  // Where its record begins: a file in the inbox. nullopt: it may not have been written.
+  struct Place {
+    std::string file;
+    int64_t position = 0;
+    friend bool operator==(const Place&, const Place&) = default;
+  };
+  std::optional<Place> place = {};
+  CommandState state = CommandState::kSent;
+  std::string reason = {};  // of a refusal
+  std::string detail = {};
+};
+
+// Commands are forgotten after this time.
+inline constexpr Millis kCommandsKept{7 * 24 * 3'600'000LL};
+
+// Thread-safe. The errors are those of the database.
+class CommandLog {
+ public:
+  // Owns neither.
+  CommandLog(AccessDatabase* database, AuditLog* audit) : database_(database), audit_(audit) {}
+
+  // Adds a new command together with its line in the audit log, durably. If the tenant has sent that id before, gives
+  // the earlier command and adds nothing. Forgets old ones.
+  Result<std::optional<SentCommand>> Begin(const SentCommand& command, const std::string& action);
+  // Stores place, state, reason and detail.
+  Status Update(const SentCommand& command);
+  Result<std::optional<SentCommand>> Find(const std::string& tenant, const std::string& id);
+  // Removes the lead's id, and why commands were refused, from all its commands.
+  Status ForgetLead(const std::string& tenant, const std::string& lead);
+
+ private:
+  AccessDatabase* const database_;
+  AuditLog* const audit_;
+};
+
+}  // namespace leadpulse::access

@@ -1,0 +1,46 @@
+#include "processor/serve/api/api_request.h"
+
+#include "processor/base/value.h"
+
+namespace leadpulse::serve {
+
+v1::Caller CallerFor(const access::Principal& principal) {
+  v1::Caller caller;
+  caller.set_tenant_id(principal.tenant);
+  if (principal.role == access::Role::kAgent) caller.set_agent_id(principal.agent_id);
+  return caller;
+}
+
+std::string LeadIdOf(const std::string& id) {
+  constexpr std::string_view kByAddress = "email:";
+  return id.starts_with(kByAddress) ? id.substr(kByAddress.size()) : id;
+}
+
+std::string PathEnding(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string escaped;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                          c == '.' || c == '_' || c == '~' || c == '@' || c == '/';
+    if (is_plain) {
+      escaped += c;
+    } else {
+      escaped.append({'%', kDigits[byte >> 4], kDigits[byte & 15]});
+    }
+  }
+  return escaped;
+}
+
+std::string ContactJson(const v1::LeadAnswer& lead) {
+  std::string json = "{\"id\":";
+  AppendJsonString(lead.lead_id(), &json);
+  json += ',';
+  return json.append(lead.record_json(), 1, std::string::npos);
+}
+
+http::Answer ContactAnswer(unsigned int code, const v1::LeadAnswer& lead) {
+  return {code, ContactJson(lead), kJsonType, {{"ETag", "\"" + lead.version() + "\""}}};
+}
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,42 @@
+// A request of the API with what outlives the server's views.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "leadpulse/v1/query.pb.h"
+#include "processor/http/handler.h"
+#include "processor/serve/access/principal.h"
+#include "processor/serve/api/routes.h"
+
+namespace leadpulse::serve {
+
+struct ApiRequest {
+  const Route* route = nullptr;
+  std::string id;      // RouteMatch::id
+  std::string query;   // after the '?', escaped
+  std::string bearer;  // the token; empty: none
+  std::string if_match, idempotency_key, prefer;
+  std::string body;
+};
+
+using Respond = std::function<void(http::Answer)>;
+
+inline constexpr char kJsonType[] = "application/json";
+
+// Who asks, for the run: an agent sees its own leads and those without an agent.
+v1::Caller CallerFor(const access::Principal& principal);
+
+// The id of a contact as the run takes it: `email:ADDRESS` is the address.
+std::string LeadIdOf(const std::string& id);
+
+// A text as the end of a URL's path. Slashes stay: the server takes no %2F, and an id may hold them.
+std::string PathEnding(std::string_view text);
+
+// A contact as the API shows it, with its ETag.
+http::Answer ContactAnswer(unsigned int code, const v1::LeadAnswer& lead);
+// The JSON alone.
+std::string ContactJson(const v1::LeadAnswer& lead);
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,373 @@
+#include "processor/serve/api/lead_writes.h"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <utility>
+#include <variant>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/base/json_object.h"
+#include "processor/base/text.h"
+#include "processor/serve/access/secrets.h"
+#include "processor/serve/api/contact_body.h"
+#include "processor/serve/api/problem.h"
+#include "processor/telemetry/logging.h"
+#include "processor/webhooks/form.h"
+
+namespace leadpulse::serve {
+namespace {
+
+using access::CommandState;
+
+constexpr std::string_view kNoLead = "none";   // LeadCommand.expected_version
+constexpr std::chrono::seconds kUsualWait{5};  // longer than a busy run takes for a commit
+constexpr int kLongestWaitSeconds = 30;
+constexpr size_t kRandomBytes = 16;
+
+// The value of a parameter; empty if it is not there.
+std::string ParameterOf(const std::string& query, std::string_view name) {
+  if (query.empty()) return {};
+  const auto fields = webhooks::ParseForm(query, "application/x-www-form-urlencoded");
+  return fields.ok() ? std::string(webhooks::LastOf(*fields, name)) : std::string();
+}
+
+bool Upserts(const ApiRequest& request) { return ParameterOf(request.query, "upsert") == "true"; }
+
+http::Answer KeyReused() {
+  return Problem(http::kUnprocessableContent, "idempotency_key_reused", "another request had this key",
+                 "Idempotency-Key");
+}
+
+std::string CommandPath(const std::string& id) { return std::string(kApiBase) + "/commands/" + PathEnding(id); }
+
+bool IsKey(std::string_view key) {
+  return key.size() <= 128 && std::ranges::all_of(key, [](char c) { return c > ' ' && c < 127 && c != '/'; });
+}
+
+// RFC 7240: `wait=5`, in seconds, or `respond-async`. Other preferences are ignored.
+std::chrono::milliseconds WaitOf(std::string_view prefer) {
+  constexpr std::string_view kWait = "wait=";
+  const size_t at = prefer.find(kWait);
+  if (at == std::string_view::npos) {
+    return prefer.find("respond-async") == std::string_view::npos ? kUsualWait : std::chrono::milliseconds(0);
+  }
+  prefer.remove_prefix(at + kWait.size());
+  int seconds = 0;
+  const auto [end, error] = std::from_chars(prefer.data(), prefer.data() + prefer.size(), seconds);
+  return error == std::errc() ? std::chrono::seconds(std::clamp(seconds, 0, kLongestWaitSeconds)) : kUsualWait;
+}
+
+std::string_view StateName(CommandState state) {
+  switch (state) {
+    case CommandState::kSent:
+      return "pending";
+    case CommandState::kApplied:
+      return "applied";
+    case CommandState::kRefused:
+      return "refused";
+  }
+  return "";
+}
+
+unsigned int StatusOfRefusal(const std::string& reason) {
+  return reason == "final_stage" ? http::kConflict : http::kUnprocessableContent;
+}
+
+}  // namespace
+
+struct LeadWrites::Task {
+  const Route* route = nullptr;
+  access::Principal principal;
+  access::SentCommand sent;
+  codec::Command command;
+  std::string expected_version;
+  bool creates = false;
+  std::chrono::milliseconds wait = kUsualWait;  // 0: answer once it is durable
+  Respond respond;
+};
+
+void LeadWrites::Write(const ApiRequest& request, const access::Principal& principal, Respond respond) {
+  auto task = std::make_shared<Task>();
+  task->route = request.route;
+  task->principal = principal;
+  task->respond = std::move(respond);
+  std::optional<http::Answer> answer = ReadHeaders(request, task.get());
+  if (!answer) answer = ReadCommand(request, task.get());
+  if (!answer) answer = Begin(task.get());
+  if (answer) return task->respond(std::move(*answer));
+  task->sent.place ? Await(task) : Append(task);
+}
+
+std::optional<http::Answer> LeadWrites::ReadHeaders(const ApiRequest& request, Task* task) const {
+  if (!IsKey(request.idempotency_key)) {
+    return Problem(http::kBadRequest, "invalid_value", "1 to 128 characters of ASCII without spaces and /",
+                   "Idempotency-Key");
+  }
+  std::string_view match = request.if_match;
+  if (!match.empty() && match != "*") {
+    if (match.size() < 3 || !match.starts_with('"') || !match.ends_with('"')) {
+      return Problem(http::kBadRequest, "invalid_value", "one ETag in quotation marks, as GET shows it", "If-Match");
+    }
+    task->expected_version = match.substr(1, match.size() - 2);
+  }
+  task->wait = WaitOf(request.prefer);
+  const bool has_key = !request.idempotency_key.empty();
+  task->sent.tenant = task->principal.tenant;
+  task->sent.who = task->principal.who;
+  task->sent.at = parts_.clock->Now();
+  task->sent.id = has_key ? request.idempotency_key : "api-" + access::Base64Url(access::RandomBytes(kRandomBytes));
+  const std::string asked = std::string(request.route->method) + '\0' + std::string(request.route->path) + '\0' +
+                            request.id + '\0' + request.query + '\0' + request.if_match + '\0' + request.body + '\0';
+  task->sent.request_hash = access::HashOf(asked + task->sent.who);
+  return std::nullopt;
+}
+
+std::optional<http::Answer> LeadWrites::ReadCommand(const ApiRequest& request, Task* task) {
+  // The same request again: its lead may be there now, or erased.
+  auto earlier = parts_.commands->Find(task->sent.tenant, task->sent.id);
+  if (!earlier.ok()) return Failed(earlier.status());
+  if (*earlier) {
+    if ((*earlier)->request_hash != task->sent.request_hash) return KeyReused();
+    task->creates = request.route->kind == RouteKind::kCreate && !Upserts(request);
+    task->sent = std::move(**earlier);
+  }
+  if (task->sent.state != CommandState::kSent || task->sent.place) return std::nullopt;
+  if (request.route->kind == RouteKind::kCreate) return ReadNewContact(request, task);
+  if (auto answer = FindLead(LeadIdOf(request.id), task)) return answer;
+  if (request.route->kind == RouteKind::kErase) return ReadErasure(request, task);
+  const bool updates = request.route->kind == RouteKind::kUpdate;
+  auto action = updates ? ReadAttributes(request.body) : ReadAction(*request.route, request.body);
+  if (auto* problem = std::get_if<http::Answer>(&action)) return std::move(*problem);
+  std::string json = std::get<std::string>(std::move(action));
+  if (updates) json = R"({"set":)" + json + "}";
+  auto made = MakeCommand(
+      {task->sent.tenant, task->sent.lead, task->sent.id, task->sent.who, task->expected_version, task->sent.at},
+      updates ? "updateProfile" : request.route->command, json);
+  if (auto* problem = std::get_if<http::Answer>(&made)) return std::move(*problem);
+  task->command = std::get<codec::Command>(std::move(made));
+  return std::nullopt;
+}
+
+std::optional<http::Answer> LeadWrites::ReadNewContact(const ApiRequest& request, Task* task) {
+  auto read = ReadContact(request.body);
+  if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
+  const auto& contact = std::get<ContactBody>(read);
+  const std::string id = contact.id.empty() ? contact.address : contact.id;
+  v1::Caller anybody;
+  anybody.set_tenant_id(task->sent.tenant);
+  for (const std::string& name : {id, contact.address}) {
+    if (name.empty()) continue;
+    auto there = Find(anybody, name);
+    if (!there.ok()) return Failed(there.status());
+    if (!*there) continue;
+    auto seen = Find(CallerFor(task->principal), (*there)->lead_id());
+    if (!seen.ok()) return Failed(seen.status());
+    if (!*seen || !Upserts(request)) return Exists(*seen);
+    task->sent.lead = (*seen)->lead_id();
+    break;
+  }
+  task->creates = task->sent.lead.empty();
+  if (task->creates) task->sent.lead = id;
+  auto made = MakeCommand({task->sent.tenant, task->sent.lead, task->sent.id, task->sent.who,
+                           std::string(task->creates ? kNoLead : ""), task->sent.at},
+                          "updateProfile", R"({"set":)" + contact.attributes + "}");
+  if (auto* problem = std::get_if<http::Answer>(&made)) return std::move(*problem);
+  task->command = std::get<codec::Command>(std::move(made));
+  return std::nullopt;
+}
+
+std::optional<http::Answer> LeadWrites::ReadErasure(const ApiRequest& request, Task* task) {
+  if (ParameterOf(request.query, "confirm") != task->sent.lead) {
+    return Problem(http::kConflict, "confirm_required",
+                   "an erasure cannot be taken back: send the id of the contact as confirm", "confirm");
+  }
+  const bool suppresses = ParameterOf(request.query, "suppress") == "true";
+  auto made = MakeCommand(
+      {task->sent.tenant, task->sent.lead, task->sent.id, task->sent.who, task->expected_version, task->sent.at},
+      "erase", suppresses ? R"({"suppress":true})" : "{}");
+  if (auto* problem = std::get_if<http::Answer>(&made)) return std::move(*problem);
+  task->command = std::get<codec::Command>(std::move(made));
+  return std::nullopt;
+}
+
+Result<std::optional<v1::LeadAnswer>> LeadWrites::Find(const v1::Caller& caller, const std::string& id) {
+  if (!IsUtf8(id)) return std::optional<v1::LeadAnswer>();
+  v1::GetLead request;
+  *request.mutable_caller() = caller;
+  request.set_lead_id(id);
+  LP_ASSIGN_OR_RETURN(auto answered, parts_.run->Get(request));
+  if (auto* lead = std::get_if<v1::LeadAnswer>(&answered)) return std::optional(std::move(*lead));
+  const auto& refusal = std::get<RunRefusal>(answered);
+  const bool is_none = refusal.status == static_cast<int>(http::kNotFound);
+  const bool can_be_none = refusal.status == static_cast<int>(http::kBadRequest);  // no lead has such an id
+  if (is_none || can_be_none) return std::optional<v1::LeadAnswer>();
+  return Status::Retriable("the run answers " + refusal.error.code() + ": " + refusal.error.detail());
+}
+
+std::optional<http::Answer> LeadWrites::FindLead(const std::string& id, Task* task) {
+  auto lead = Find(CallerFor(task->principal), id);
+  if (!lead.ok()) return Failed(lead.status());
+  if (!*lead) return NoSuchContact();
+  task->sent.lead = (*lead)->lead_id();
+  return std::nullopt;
+}
+
+std::optional<http::Answer> LeadWrites::Begin(Task* task) {
+  if (task->sent.state == CommandState::kApplied) return Done(*task);
+  if (task->sent.state == CommandState::kRefused) return Refused(*task);
+  if (task->sent.place) return std::nullopt;
+  auto earlier = parts_.commands->Begin(task->sent, std::string(task->route->action));
+  if (!earlier.ok()) return Failed(earlier.status());
+  // Another thread may have begun the same request just now: the run applies one of the two records.
+  if (*earlier && (*earlier)->request_hash != task->sent.request_hash) return KeyReused();
+  return std::nullopt;
+}
+
+void LeadWrites::Append(const TaskRef& task) {
+  receiver::Batch batch;
+  batch.commands.push_back(task->command);
+  parts_.inbox->Append(batch, [this, task](const Result<codec::SourcePosition>& at) {
+    if (!at.ok()) {
+      telemetry::LogWarning("a write of the API was not taken: " + at.status().message());
+      return task->respond(Problem(http::kUnavailable, "unavailable", "the write was not taken; send it again"));
+    }
+    task->sent.place = access::SentCommand::Place{at->topic, at->offset};
+    Await(task);
+  });
+}
+
+void LeadWrites::Await(const TaskRef& task) {
+  const auto finish = [this, task](const std::optional<v1::RecordOutcome>& outcome) {
+    parts_.queue->Add([this, task, outcome] { Finish(task, outcome); }, [task] { task->respond(Later(*task)); });
+  };
+  if (task->wait.count() == 0) return finish(std::nullopt);
+  parts_.watch->Add({task->sent.place->file, 0, task->sent.place->position, 0}, parts_.clock->Monotonic() + task->wait,
+                    finish);
+}
+
+void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutcome>& outcome) {
+  if (outcome) Settle(*outcome, &task->sent);
+  // The place must be known after a restart.
+  if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) return task->respond(Failed(noted));
+  switch (task->sent.state) {
+    case CommandState::kSent:
+      return task->respond(Later(*task));
+    case CommandState::kApplied:
+      return task->respond(Done(*task));
+    case CommandState::kRefused:
+      return task->respond(Refused(*task));
+  }
+}
+
+void LeadWrites::Settle(const v1::RecordOutcome& outcome, access::SentCommand* sent) {
+  if (!outcome.unknown().empty()) {
+    telemetry::LogWarning("what became of a write is not known: " + outcome.unknown());
+    return;
+  }
+  if (!outcome.is_read()) return;
+  sent->state = outcome.reason().empty() ? CommandState::kApplied : CommandState::kRefused;
+  sent->reason = outcome.reason();
+  sent->detail = outcome.detail();
+}
+
+http::Answer LeadWrites::Done(const Task& task) {
+  const access::SentCommand& sent = task.sent;
+  http::Answer answer{http::kOk, "", kJsonType};
+  if (task.route->kind == RouteKind::kErase) {
+    // The log of commands forgets the id last, so that a request sent again completes what a kill has cut off.
+    if (!sent.lead.empty()) {
+      const auto erased = parts_.audit->EraseSubject({sent.at, sent.who, sent.tenant, "", sent.lead, "done"});
+      if (!erased.ok()) return Failed(erased.status());
+      if (const Status forgot = parts_.commands->ForgetLead(sent.tenant, sent.lead); !forgot.ok())
+        return Failed(forgot);
+    }
+    answer.body = R"({"erased":true})";
+  } else {
+    auto lead = Find(CallerFor(task.principal), sent.lead);
+    if (!lead.ok()) return Failed(lead.status());
+    if (!*lead) return NoSuchContact();  // erased or taken over meanwhile
+    answer = ContactAnswer(task.creates ? http::kCreated : http::kOk, **lead);
+    if (task.creates)
+      answer.headers.emplace_back("Location", std::string(kApiBase) + "/contacts/" + PathEnding(sent.lead));
+  }
+  answer.headers.emplace_back("Leadpulse-Position", PositionText(*sent.place));
+  return answer;
+}
+
+http::Answer LeadWrites::Refused(const Task& task) {
+  const access::SentCommand& sent = task.sent;
+  if (sent.reason != "conflict") return Problem(StatusOfRefusal(sent.reason), sent.reason, sent.detail);
+  auto lead = Find(CallerFor(task.principal), sent.lead);
+  if (!lead.ok()) return Failed(lead.status());
+  if (task.route->kind == RouteKind::kCreate) return Exists(*lead);
+  if (!*lead) return NoSuchContact();
+  http::Answer answer =
+      Problem(http::kPreconditionFailed, sent.reason, sent.detail, "If-Match", "contact", ContactJson(**lead));
+  answer.headers.emplace_back("ETag", "\"" + (*lead)->version() + "\"");
+  return answer;
+}
+
+http::Answer LeadWrites::Exists(const std::optional<v1::LeadAnswer>& lead) {
+  std::string existing;
+  if (lead) {
+    JsonObject object(&existing);
+    object.Text("id", lead->lead_id());
+  }
+  return Problem(http::kConflict, "exists", "there is a contact with this id or address", "", lead ? "existing" : "",
+                 existing);
+}
+
+http::Answer LeadWrites::Later(const Task& task) {
+  std::string body;
+  JsonObject json(&body);
+  json.Text("command", task.sent.id);
+  json.Text("state", StateName(task.sent.state));
+  json.End();
+  return {http::kAccepted,
+          std::move(body),
+          kJsonType,
+          {{"Location", CommandPath(task.sent.id)}, {"Leadpulse-Position", PositionText(*task.sent.place)}}};
+}
+
+http::Answer LeadWrites::GetCommand(const std::string& id, const access::Principal& principal) {
+  auto found = parts_.commands->Find(principal.tenant, id);
+  if (!found.ok()) return Failed(found.status());
+  if (!*found || (*found)->who != principal.who) {
+    return Problem(http::kNotFound, "not_found", "there is no such command, or it is older than a week");
+  }
+  access::SentCommand& sent = **found;
+  if (sent.state == CommandState::kSent && sent.place) {
+    v1::FindOutcomes request;
+    v1::RecordPosition* at = request.add_positions();
+    at->set_input(sent.place->file);
+    at->set_offset(sent.place->position);
+    const auto answered = parts_.run->Outcomes(request);
+    if (!answered.ok()) return Failed(answered.status());
+    const auto* outcomes = std::get_if<v1::RecordOutcomes>(&*answered);
+    if (outcomes == nullptr || outcomes->outcomes_size() != 1) return Unavailable();
+    Settle(outcomes->outcomes(0), &sent);
+    if (sent.state != CommandState::kSent) {
+      if (const Status noted = parts_.commands->Update(sent); !noted.ok()) return Failed(noted);
+    }
+  }
+  std::string body;
+  JsonObject json(&body);
+  json.Text("command", sent.id);
+  json.Text("state", StateName(sent.state));
+  json.Text("contact", sent.lead);
+  json.Time("at", sent.at);
+  if (sent.place) json.Text("position", PositionText(*sent.place));
+  if (sent.state == CommandState::kRefused) {
+    json.Text("code", sent.reason);
+    json.Text("detail", sent.detail);
+  }
+  json.End();
+  return {http::kOk, std::move(body), kJsonType};
+}
+
+std::string PositionText(const access::SentCommand::Place& place) {
+  return std::filesystem::path(place.file).filename().string() + ":" + std::to_string(place.position);
+}
+
+}  // namespace leadpulse::serve

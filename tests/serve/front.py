@@ -1,0 +1,99 @@
+"""A front with its run, for tests: `leadpulse serve` beside `leadpulse run --follow`."""
+
+import contextlib
+import http.client
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.parse
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tests/cli"))
+from command_line import BINARY, CommandLine  # noqa: E402
+
+PATIENCE = 30  # seconds
+API = "/api/v1/"
+CONTACTS = API + "contacts/"
+
+
+def command(lead, number, **action):
+    return {"command": {"tenantId": "acme", "leadId": lead, "commandId": f"{lead}-{number}", "actor": "test",
+                        "issuedAt": "2026-03-01T09:00:00Z", **action}}
+
+
+def contact(lead, agent="", **attributes):
+    return [command(lead, 1, updateProfile={"set": attributes}), command(lead, 2, assignAgent={"agentId": agent})]
+
+
+class AccessCase(CommandLine):
+    def init(self):
+        return self.output_of("serve", "init", "--data", "front", "--tenant", "acme", "--admin", "kim")
+
+    def token(self, *options, role="manager"):
+        said = self.output_of("serve", "token", "create", "--data", "front", "--tenant", "acme", "--role", role,
+                              "--label", "a test", *options)
+        [token] = re.findall(r"^lp_\S+$", said, re.MULTILINE)
+        return token
+
+    def fails(self, code, named, *arguments):
+        result = self.call("serve", *arguments)
+        self.assertEqual(result.returncode, code, result.stdout + result.stderr)
+        self.assertIn(named, result.stderr)
+
+
+class FrontCase(AccessCase):
+    def start(self, records):
+        with open(self.path("in.jsonl"), "w", encoding="utf-8") as file:
+            file.write("".join(json.dumps(record) + "\n" for record in records))
+        self.init()
+        self.start_run()
+        self.start_front()
+        self.manager = self.token()
+        self.wait_for("nobody", status=404)
+
+    def start_run(self):
+        self.run_process = self.begin("run", "--state", "state", "--output", "out", "--follow", "--input", "in.jsonl",
+                                      "--input", "front/inbox", "--quiet")
+
+    def start_front(self):
+        self.front = self.begin("serve", "--data", "front", "--state", "state", "--port", "0")
+        self.said = ""
+        while "serving on" not in self.said:
+            line = self.front.stderr.readline()
+            self.assertTrue(line, self.said)
+            self.said += line
+        self.port = int(re.search(r"127\.0\.0\.1:(\d+)", self.said)[1])
+
+    def begin(self, *arguments):
+        process = subprocess.Popen([BINARY, *arguments], cwd=self.folder, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(self.end, process)
+        return process
+
+    @staticmethod
+    def end(process):
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=PATIENCE)
+        return said
+
+    def ask(self, path, token=None, method="GET", headers=(), body=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        bearer = {} if token == "" else {"Authorization": f"Bearer {token or self.manager}"}
+        with contextlib.closing(connection):
+            connection.request(method, path, body, headers={**bearer, **dict(headers)})
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read()), answer
+
+    def search(self, token=None, **parameters):
+        status, body, _ = self.ask(f"{CONTACTS}search?{urllib.parse.urlencode(parameters)}", token)
+        return status, body
+
+    def wait_for(self, lead, status=200):
+        give_up = time.monotonic() + PATIENCE
+        while self.ask(CONTACTS + lead)[0] != status:
+            self.assertLess(time.monotonic(), give_up)
+            time.sleep(0.05)

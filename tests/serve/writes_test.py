@@ -1,0 +1,285 @@
+#!/usr/bin/env python3
+"""Writes through the API of `leadpulse serve`.   tests/serve/writes_test.py BINARY
+
+LEADPULSE_WRITES sets how many random writes there are, LEADPULSE_SEED repeats them.
+"""
+
+import concurrent.futures
+import json
+import os
+import random
+import signal
+import time
+import unittest
+import urllib.parse
+
+from front import API, CONTACTS, PATIENCE, FrontCase, contact
+
+BODY_OF_THE_DOCUMENTS = ('{"email": "lead@example.com", "first_name": "Jane", '
+                         '"attributes": {"industry": "SaaS"}}')
+WRITES = int(os.environ.get("LEADPULSE_WRITES", "60"))
+SEED = int(os.environ.get("LEADPULSE_SEED", str(random.randrange(1 << 32))))
+
+
+def path_of(lead, act=""):
+    return CONTACTS + urllib.parse.quote(lead) + act
+
+
+class WriteCase(FrontCase):
+    def write(self, method, path, body=None, token=None, **headers):
+        text = body if body is None or isinstance(body, str) else json.dumps(body)
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.ask(path, token, method, named, None if text is None else text.encode())
+
+    def create(self, body, **options):
+        return self.write("POST", API + "contacts", body, **options)
+
+    def kill(self, process):
+        process.send_signal(signal.SIGKILL)
+        process.communicate(timeout=PATIENCE)
+
+
+class Writes(WriteCase):
+    def test_the_call_of_the_documents(self):
+        self.start([])
+        status, body, answer = self.create(BODY_OF_THE_DOCUMENTS)
+        self.assertEqual((status, body["id"]), (201, "lead@example.com"), body)
+        self.assertEqual(answer.getheader("Location"), CONTACTS + "lead@example.com")
+        status, found = self.search(query="industry:SaaS")
+        self.assertEqual([row["leadId"] for row in found["contacts"]], ["lead@example.com"])
+        self.assertEqual(found["contacts"][0]["profile"], {"first_name": "Jane", "industry": "SaaS"})
+        status, body, _ = self.create(BODY_OF_THE_DOCUMENTS)
+        self.assertEqual((status, body["code"], body["existing"]), (409, "exists", {"id": "lead@example.com"}))
+
+    def test_what_a_new_contact_may_be(self):
+        self.start(contact("crm-1", email="ann@x.org"))
+        self.wait_for("crm-1")
+        status, body, _ = self.create({"email": '"Bob B." <BOB@x.org>', "Company Name": "Acme", "employees": 12})
+        self.assertEqual((status, body["id"]), (201, "bob@x.org"))
+        self.assertEqual(body["profile"], {"company_name": "Acme", "employees": 12, "name": "Bob B."})
+        status, body, _ = self.create({"id": "crm-2", "email": "cid@x.org"})
+        self.assertEqual((status, body["id"], body["profile"]), (201, "crm-2", {"email": "cid@x.org"}))
+        for taken in ({"email": "ann@x.org"}, {"id": "crm-1"}, {"id": "crm-3", "email": "Ann@X.org"}):
+            status, body, _ = self.create(taken)
+            self.assertEqual((status, body.get("existing")), (409, {"id": "crm-1"}), taken)
+        status, body, _ = self.write("POST", API + "contacts?upsert=true", {"email": "ann@x.org", "city": "Bern"})
+        self.assertEqual((status, body["id"], body["profile"]["city"]), (200, "crm-1", "Bern"))
+
+    def test_wrong_bodies_are_explained(self):
+        self.start(contact("ann"))
+        self.wait_for("ann")
+        for body, code, field in (("{", 400, None), ("[]", 400, None), ({}, 422, "email"), ({"email": 5}, 422, "email"),
+                                  ({"email": "no address"}, 422, "email"), ({"id": "x" * 400}, 422, None),
+                                  ({"email": "a@b.c", "attributes": []}, 422, "attributes"),
+                                  ({"email": "a@b.c", "x": 1, "attributes": {"X": 2}}, 422, "attributes.X"),
+                                  ({"email": "a@b.c", "x": [[1]]}, 422, None)):
+            status, said, _ = self.create(body)
+            self.assertEqual((status, said.get("field")), (code, field), (body, said))
+        for act, body in (("stage", {"stage": "won"}), ("stage", {"stag": "new"}), ("tags", {"add": "vip"}),
+                          ("qualification", {"score": 101}), ("notes", {}), ("tags", {"add": [""]})):
+            status, said, _ = self.write("POST", path_of("ann", "/" + act), body)
+            self.assertIn(status, (400, 422), (act, body, said))
+        self.assertEqual(self.write("POST", path_of("nobody", "/tags"), {"add": ["a"]})[0], 404)
+        self.assertEqual(self.write("PATCH", path_of("ann"), {"a": 1}, If_Match="abc")[0], 400)
+        self.assertEqual(self.write("PATCH", path_of("ann"), {"a": 1}, Idempotency_Key="a b")[0], 400)
+        self.assertEqual(self.ask(path_of("ann"))[1]["commandIds"], ["ann-1", "ann-2"])
+
+    def test_every_action(self):
+        self.start(contact("ann", city="Bern"))
+        self.wait_for("ann")
+        for act, body in (("stage", {"stage": "qualified"}), ("agent", {"agentId": "ben"}),
+                          ("qualification", {"score": 80}), ("do-not-contact", {"value": True, "reason": "by phone"}),
+                          ("consents", {"purpose": "news", "granted": True, "source": "form"}),
+                          ("notes", {"text": "called"}), ("tags", {"add": ["vip"]}), ("lists", {"add": ["new"]}),
+                          ("campaigns", {"assign": ["spring"]})):
+            status, said, _ = self.write("POST", path_of("ann", "/" + act), body)
+            self.assertEqual((status, said.get("id")), (200, "ann"), (act, said))
+        status, said, _ = self.write("PATCH", path_of("ann"), {"city": None, "first_name": "Ann"})
+        self.assertEqual((said["profile"], said["stage"], said["agent"], said["qualification"]),
+                         ({"first_name": "Ann"}, "qualified", "ben", 80))
+        self.assertEqual((said["doNotContact"], list(said["consents"]), said["notes"][0]["text"]),
+                         (True, ["news"], "called"))
+        self.assertEqual((said["tags"], said["lists"], said["campaigns"]), (["vip"], ["new"], ["spring"]))
+        self.assertEqual(self.write("POST", path_of("ann", "/stage"), {"stage": "lost"})[0], 200)
+        status, said, _ = self.write("POST", path_of("ann", "/stage"), {"stage": "new"})
+        self.assertEqual((status, said["code"]), (409, "final_stage"))
+
+    def test_of_those_that_saw_the_same_version_one_wins(self):
+        self.start(contact("ann"))
+        self.wait_for("ann")
+        seen = self.ask(path_of("ann"))[2].getheader("ETag")
+
+        def edit(number):
+            return self.write("PATCH", path_of("ann"), {"winner": number}, If_Match=seen)
+        with concurrent.futures.ThreadPoolExecutor(20) as clients:
+            answers = list(clients.map(edit, range(20)))
+        self.assertEqual(sorted(answer[0] for answer in answers), [200] + 19 * [412])
+        [winner] = [number for number, answer in enumerate(answers) if answer[0] == 200]
+        for status, body, answer in answers:
+            if status == 412:
+                self.assertEqual((body["code"], body["contact"]["profile"]), ("conflict", {"winner": winner}))
+        self.assertEqual(self.ask(path_of("ann"))[1]["profile"], {"winner": winner})
+
+    def test_many_who_make_the_same_contact_make_one(self):
+        self.start([])
+        with concurrent.futures.ThreadPoolExecutor(50) as clients:
+            answers = list(clients.map(lambda number: self.create({"email": "ann@x.org", "number": number}), range(50)))
+        self.assertEqual(sorted(answer[0] for answer in answers), [201] + 49 * [409])
+        self.assertEqual(self.search(query="ann@x.org", count="exact")[1]["count"], 1)
+
+    def test_a_request_sent_twice_is_one_command(self):
+        self.start([])
+        first = self.create({"email": "ann@x.org"}, Idempotency_Key="k1")
+        again = self.create({"email": "ann@x.org"}, Idempotency_Key="k1")
+        self.assertEqual((first[0], first[1]["version"]), (again[0], again[1]["version"]))
+        status, body, _ = self.create({"email": "bob@x.org"}, Idempotency_Key="k1")
+        self.assertEqual((status, body["code"]), (422, "idempotency_key_reused"))
+        for _ in range(2):
+            self.write("POST", path_of("ann@x.org", "/notes"), {"text": "once"}, Idempotency_Key="k2")
+        self.assertEqual(len(self.ask(path_of("ann@x.org"))[1]["notes"]), 1)
+        status, body, _ = self.ask(API + "commands/k2")
+        self.assertEqual((status, body["state"], body["contact"]), (200, "applied", "ann@x.org"))
+        self.assertEqual(self.ask(API + "commands/k2", self.token())[0], 404)
+        self.kill(self.front)
+        self.start_front()
+        self.assertEqual(self.create({"email": "ann@x.org"}, Idempotency_Key="k1")[0], 201)
+        self.assertEqual(self.ask(API + "commands/k2")[1]["state"], "applied")
+
+    def test_a_write_need_not_be_waited_for(self):
+        self.start(contact("ann"))
+        self.wait_for("ann")
+        status, body, answer = self.write("POST", path_of("ann", "/tags"), {"add": ["a"]}, Prefer="respond-async")
+        self.assertEqual((status, body["state"]), (202, "pending"))
+        position = answer.getheader("Leadpulse-Position")
+        self.assertEqual(self.ask(f"{path_of('ann')}?after={position}")[1]["tags"], ["a"])
+        self.assertEqual(self.search(query="tag:a", after=position)[1]["contacts"][0]["leadId"], "ann")
+        self.assertEqual(self.ask(answer.getheader("Location"))[1]["state"], "applied")
+        for wrong in ("x", "000001.jsonl:-1", "../state:1", "000001.jsonl:1x"):
+            self.assertEqual(self.ask(f"{path_of('ann')}?after={wrong}")[0], 400, wrong)
+
+    def test_without_a_run_nothing_is_written(self):
+        self.start(contact("ann"))
+        self.wait_for("ann")
+        self.end(self.run_process)
+        status, body, _ = self.write("POST", path_of("ann", "/tags"), {"add": ["a"]})
+        self.assertEqual((status, body["code"]), (503, "unavailable"))
+        self.assertEqual(os.listdir(self.path("front/inbox")), ["aside"])
+
+    def test_an_erasure_leaves_no_id_in_the_front(self):
+        self.start(contact("ann-secret"))
+        self.wait_for("ann-secret")
+        admin = self.token(role="admin")
+        self.write("POST", path_of("ann-secret", "/tags"), {"add": ["a"]})
+        self.assertEqual(self.write("DELETE", path_of("ann-secret") + "?confirm=ann-secret")[0], 403)
+        self.assertEqual(self.write("DELETE", path_of("ann-secret"), token=admin)[0], 409)
+        status, body, _ = self.write("DELETE", path_of("ann-secret") + "?confirm=ann-secret", token=admin)
+        self.assertEqual((status, body), (200, {"erased": True}))
+        self.assertEqual(self.ask(path_of("ann-secret"))[0], 404)
+        self.output_of("serve", "audit", "check", "--data", "front")
+        self.end(self.front)
+        for name in ("serve.db", "serve.db-wal"):
+            if os.path.exists(self.path("front/" + name)):
+                with open(self.path("front/" + name), "rb") as file:
+                    self.assertNotIn(b"ann-secret", file.read(), name)
+
+    def test_an_agent_writes_to_what_it_sees(self):
+        self.start(contact("ann", agent="ben") + contact("bob", agent="cid", email="bob@x.org") + contact("dan"))
+        self.wait_for("dan")
+        agent = self.token("--agent", "ben", role="agent")
+        for lead, expected in (("ann", 200), ("dan", 200), ("bob", 404), ("nobody", 404)):
+            self.assertEqual(self.write("POST", path_of(lead, "/tags"), {"add": ["a"]}, agent)[0], expected, lead)
+            self.assertEqual(self.write("PATCH", path_of(lead), {"a": 1}, agent)[0], expected, lead)
+        self.assertEqual(self.write("POST", path_of("ann", "/agent"), {"agentId": "eve"}, agent)[0], 403)
+        status, body, _ = self.create({"email": "bob@x.org"}, token=agent)
+        self.assertEqual((status, body["code"], "existing" in body), (409, "exists", False))
+        status, _, _ = self.write("POST", API + "contacts?upsert=true", {"email": "bob@x.org", "a": 1}, agent)
+        self.assertEqual(status, 409)
+        self.assertEqual(self.create({"email": "new@x.org"}, token=self.token("--scopes", "read"))[0], 403)
+        self.assertEqual(self.ask(path_of("bob"))[1]["commandIds"], ["bob-1", "bob-2"])
+
+    def test_strange_ids(self):
+        self.start([])
+        for lead in ("a/b", "😀 <b>", "x\r\nSet-Cookie: a=b", "search", "a%2Fb"):
+            status, body, answer = self.create({"id": lead})
+            self.assertEqual((status, body["id"]), (201, lead), body)
+            self.assertIsNone(answer.getheader("Set-Cookie"))
+            if lead == "search":
+                continue  # GET /contacts/search is the search
+            self.assertEqual(self.ask(answer.getheader("Location"))[1].get("id"), lead)
+            self.assertEqual(self.write("POST", path_of(lead, "/tags"), {"add": ["a"]})[1].get("tags"), ["a"], lead)
+        self.assertEqual(self.create({"id": "nul\0"})[0], 422)
+
+
+class ReadYourWrites(WriteCase):
+    """Random writes: each shows in the next GET, search and count, or is refused with its code; whatever is killed."""
+
+    def sent_until_answered(self, *request, **headers):
+        give_up = time.monotonic() + 2 * PATIENCE
+        while True:
+            self.assertLess(time.monotonic(), give_up)
+            try:
+                status, body, _ = self.write(*request, **headers)
+            except OSError:  # killed
+                time.sleep(0.05)
+                continue
+            if status not in (429, 503, 202):
+                return status, body
+            time.sleep(0.05)
+
+    def restart_one(self, dice):
+        if dice.random() < 0.5:
+            self.kill(self.front)
+            self.start_front()
+        else:
+            self.kill(self.run_process)
+            self.start_run()
+
+    def test_random_writes(self):
+        print(f"LEADPULSE_SEED={SEED} LEADPULSE_WRITES={WRITES}")
+        dice = random.Random(SEED)
+        self.start([])
+        tags, final = {}, set()
+        with concurrent.futures.ThreadPoolExecutor(1) as killer:
+            kills = killer.submit(lambda: None)
+            for number in range(WRITES):
+                if number % 10 == 5:
+                    kills.result()
+                    kills = killer.submit(self.restart_one, dice)
+                self.one_write(dice, number, tags, final)
+            kills.result()
+        found = self.search(query="N", limit=1000)[1]
+        self.assertEqual({row["leadId"]: set(row["tags"]) for row in found["contacts"]}, tags)
+        self.output_of("serve", "audit", "check", "--data", "front")
+
+    def one_write(self, dice, number, tags, final):
+        lead = f"lead{dice.randrange(12)}@x.org"
+        key = {"Idempotency_Key": f"key-{number}"}
+        kind = dice.random()
+        if lead not in tags or kind < 0.2:
+            status, body = self.sent_until_answered("POST", API + "contacts", {"email": lead, "name": "N"}, **key)
+            self.assertEqual(status, 409 if lead in tags else 201, body)
+            tags.setdefault(lead, set())
+        elif kind < 0.8:
+            tag = f"t{dice.randrange(6)}"
+            add = dice.random() < 0.6
+            status, body = self.sent_until_answered("POST", path_of(lead, "/tags"),
+                                                    {"add" if add else "remove": [tag]}, **key)
+            self.assertEqual(status, 200, body)
+            (tags[lead].add if add else tags[lead].discard)(tag)
+        else:
+            status, body = self.sent_until_answered("POST", path_of(lead, "/stage"), {"stage": "lost"}, **key)
+            self.assertEqual(status, 409 if lead in final else 200, body)
+            final.add(lead)
+        status, body = self.sent_until_answered("GET", path_of(lead))
+        self.assertEqual((set(body["tags"]), body["stage"] == "lost"), (tags[lead], lead in final))
+        query = urllib.parse.urlencode({"query": "tag:t1", "count": "exact"})
+        if number % 3 == 0:
+            status, body = self.sent_until_answered("GET", f"{CONTACTS}search?{query}")
+            self.assertEqual(status, 200, body)
+            self.assertEqual(({row["leadId"] for row in body["contacts"]}, body["count"]),
+                             ({name for name, of in tags.items() if "t1" in of},
+                              sum("t1" in of for of in tags.values())))
+
+
+if __name__ == "__main__":
+    unittest.main()
