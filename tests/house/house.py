@@ -70,7 +70,7 @@ MAY_INCLUDE = {
     "tests": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config", "processor/view",
               "processor/engine", "processor/pipeline", "processor/http", "processor/telemetry", "processor/files/input",
               "processor/files", "processor/query", "processor/maintenance", "processor/archive", "processor/kafka", "processor/webhooks", "processor/csv",
-              "processor/importing", "processor/delivery", "processor/receiver", "processor/serve/access", "processor/serve/queries", "processor/replay", "tools",
+              "processor/importing", "processor/delivery", "processor/receiver", "processor/serve/access", "processor/serve/queries", "processor/serve/api", "processor/replay", "tools",
               "tests/support/model"],
 }
 

@@ -33,8 +33,8 @@ class AccessCase(CommandLine):
     def init(self):
         return self.output_of("serve", "init", "--data", "front", "--tenant", "acme", "--admin", "kim")
 
-    def token(self, *options, role="manager"):
-        said = self.output_of("serve", "token", "create", "--data", "front", "--tenant", "acme", "--role", role,
+    def token(self, *options, role="manager", tenant="acme"):
+        said = self.output_of("serve", "token", "create", "--data", "front", "--tenant", tenant, "--role", role,
                               "--label", "a test", *options)
         [token] = re.findall(r"^lp_\S+$", said, re.MULTILINE)
         return token
@@ -87,6 +87,10 @@ class FrontCase(AccessCase):
             connection.request(method, path, body, headers={**bearer, **dict(headers)})
             answer = connection.getresponse()
             return answer.status, json.loads(answer.read()), answer
+
+    @staticmethod
+    def sleep_for(answer):
+        time.sleep(int(answer.getheader("Retry-After")))
 
     def search(self, token=None, **parameters):
         status, body, _ = self.ask(f"{CONTACTS}search?{urllib.parse.urlencode(parameters)}", token)

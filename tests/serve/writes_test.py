@@ -26,13 +26,13 @@ def path_of(lead, act=""):
 
 
 class WriteCase(FrontCase):
-    def write(self, method, path, body=None, token=None, **headers):
+    def send(self, method, path, body=None, token=None, **headers):
         text = body if body is None or isinstance(body, str) else json.dumps(body)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.ask(path, token, method, named, None if text is None else text.encode())
 
     def create(self, body, **options):
-        return self.write("POST", API + "contacts", body, **options)
+        return self.send("POST", API + "contacts", body, **options)
 
     def kill(self, process):
         process.send_signal(signal.SIGKILL)
@@ -62,7 +62,7 @@ class Writes(WriteCase):
         for taken in ({"email": "ann@x.org"}, {"id": "crm-1"}, {"id": "crm-3", "email": "Ann@X.org"}):
             status, body, _ = self.create(taken)
             self.assertEqual((status, body.get("existing")), (409, {"id": "crm-1"}), taken)
-        status, body, _ = self.write("POST", API + "contacts?upsert=true", {"email": "ann@x.org", "city": "Bern"})
+        status, body, _ = self.send("POST", API + "contacts?upsert=true", {"email": "ann@x.org", "city": "Bern"})
         self.assertEqual((status, body["id"], body["profile"]["city"]), (200, "crm-1", "Bern"))
 
     def test_wrong_bodies_are_explained(self):
@@ -77,11 +77,11 @@ class Writes(WriteCase):
             self.assertEqual((status, said.get("field")), (code, field), (body, said))
         for act, body in (("stage", {"stage": "won"}), ("stage", {"stag": "new"}), ("tags", {"add": "vip"}),
                           ("qualification", {"score": 101}), ("notes", {}), ("tags", {"add": [""]})):
-            status, said, _ = self.write("POST", path_of("ann", "/" + act), body)
+            status, said, _ = self.send("POST", path_of("ann", "/" + act), body)
             self.assertIn(status, (400, 422), (act, body, said))
-        self.assertEqual(self.write("POST", path_of("nobody", "/tags"), {"add": ["a"]})[0], 404)
-        self.assertEqual(self.write("PATCH", path_of("ann"), {"a": 1}, If_Match="abc")[0], 400)
-        self.assertEqual(self.write("PATCH", path_of("ann"), {"a": 1}, Idempotency_Key="a b")[0], 400)
+        self.assertEqual(self.send("POST", path_of("nobody", "/tags"), {"add": ["a"]})[0], 404)
+        self.assertEqual(self.send("PATCH", path_of("ann"), {"a": 1}, If_Match="abc")[0], 400)
+        self.assertEqual(self.send("PATCH", path_of("ann"), {"a": 1}, Idempotency_Key="a b")[0], 400)
         self.assertEqual(self.ask(path_of("ann"))[1]["commandIds"], ["ann-1", "ann-2"])
 
     def test_every_action(self):
@@ -92,16 +92,16 @@ class Writes(WriteCase):
                           ("consents", {"purpose": "news", "granted": True, "source": "form"}),
                           ("notes", {"text": "called"}), ("tags", {"add": ["vip"]}), ("lists", {"add": ["new"]}),
                           ("campaigns", {"assign": ["spring"]})):
-            status, said, _ = self.write("POST", path_of("ann", "/" + act), body)
+            status, said, _ = self.send("POST", path_of("ann", "/" + act), body)
             self.assertEqual((status, said.get("id")), (200, "ann"), (act, said))
-        status, said, _ = self.write("PATCH", path_of("ann"), {"city": None, "first_name": "Ann"})
+        status, said, _ = self.send("PATCH", path_of("ann"), {"city": None, "first_name": "Ann"})
         self.assertEqual((said["profile"], said["stage"], said["agent"], said["qualification"]),
                          ({"first_name": "Ann"}, "qualified", "ben", 80))
         self.assertEqual((said["doNotContact"], list(said["consents"]), said["notes"][0]["text"]),
                          (True, ["news"], "called"))
         self.assertEqual((said["tags"], said["lists"], said["campaigns"]), (["vip"], ["new"], ["spring"]))
-        self.assertEqual(self.write("POST", path_of("ann", "/stage"), {"stage": "lost"})[0], 200)
-        status, said, _ = self.write("POST", path_of("ann", "/stage"), {"stage": "new"})
+        self.assertEqual(self.send("POST", path_of("ann", "/stage"), {"stage": "lost"})[0], 200)
+        status, said, _ = self.send("POST", path_of("ann", "/stage"), {"stage": "new"})
         self.assertEqual((status, said["code"]), (409, "final_stage"))
 
     def test_of_those_that_saw_the_same_version_one_wins(self):
@@ -110,7 +110,7 @@ class Writes(WriteCase):
         seen = self.ask(path_of("ann"))[2].getheader("ETag")
 
         def edit(number):
-            return self.write("PATCH", path_of("ann"), {"winner": number}, If_Match=seen)
+            return self.send("PATCH", path_of("ann"), {"winner": number}, If_Match=seen)
         with concurrent.futures.ThreadPoolExecutor(20) as clients:
             answers = list(clients.map(edit, range(20)))
         self.assertEqual(sorted(answer[0] for answer in answers), [200] + 19 * [412])
@@ -135,7 +135,7 @@ class Writes(WriteCase):
         status, body, _ = self.create({"email": "bob@x.org"}, Idempotency_Key="k1")
         self.assertEqual((status, body["code"]), (422, "idempotency_key_reused"))
         for _ in range(2):
-            self.write("POST", path_of("ann@x.org", "/notes"), {"text": "once"}, Idempotency_Key="k2")
+            self.send("POST", path_of("ann@x.org", "/notes"), {"text": "once"}, Idempotency_Key="k2")
         self.assertEqual(len(self.ask(path_of("ann@x.org"))[1]["notes"]), 1)
         status, body, _ = self.ask(API + "commands/k2")
         self.assertEqual((status, body["state"], body["contact"]), (200, "applied", "ann@x.org"))
@@ -148,7 +148,7 @@ class Writes(WriteCase):
     def test_a_write_need_not_be_waited_for(self):
         self.start(contact("ann"))
         self.wait_for("ann")
-        status, body, answer = self.write("POST", path_of("ann", "/tags"), {"add": ["a"]}, Prefer="respond-async")
+        status, body, answer = self.send("POST", path_of("ann", "/tags"), {"add": ["a"]}, Prefer="respond-async")
         self.assertEqual((status, body["state"]), (202, "pending"))
         position = answer.getheader("Leadpulse-Position")
         self.assertEqual(self.ask(f"{path_of('ann')}?after={position}")[1]["tags"], ["a"])
@@ -161,7 +161,7 @@ class Writes(WriteCase):
         self.start(contact("ann"))
         self.wait_for("ann")
         self.end(self.run_process)
-        status, body, _ = self.write("POST", path_of("ann", "/tags"), {"add": ["a"]})
+        status, body, _ = self.send("POST", path_of("ann", "/tags"), {"add": ["a"]})
         self.assertEqual((status, body["code"]), (503, "unavailable"))
         self.assertEqual(os.listdir(self.path("front/inbox")), ["aside"])
 
@@ -169,10 +169,10 @@ class Writes(WriteCase):
         self.start(contact("ann-secret"))
         self.wait_for("ann-secret")
         admin = self.token(role="admin")
-        self.write("POST", path_of("ann-secret", "/tags"), {"add": ["a"]})
-        self.assertEqual(self.write("DELETE", path_of("ann-secret") + "?confirm=ann-secret")[0], 403)
-        self.assertEqual(self.write("DELETE", path_of("ann-secret"), token=admin)[0], 409)
-        status, body, _ = self.write("DELETE", path_of("ann-secret") + "?confirm=ann-secret", token=admin)
+        self.send("POST", path_of("ann-secret", "/tags"), {"add": ["a"]})
+        self.assertEqual(self.send("DELETE", path_of("ann-secret") + "?confirm=ann-secret")[0], 403)
+        self.assertEqual(self.send("DELETE", path_of("ann-secret"), token=admin)[0], 409)
+        status, body, _ = self.send("DELETE", path_of("ann-secret") + "?confirm=ann-secret", token=admin)
         self.assertEqual((status, body), (200, {"erased": True}))
         self.assertEqual(self.ask(path_of("ann-secret"))[0], 404)
         self.output_of("serve", "audit", "check", "--data", "front")
@@ -187,12 +187,12 @@ class Writes(WriteCase):
         self.wait_for("dan")
         agent = self.token("--agent", "ben", role="agent")
         for lead, expected in (("ann", 200), ("dan", 200), ("bob", 404), ("nobody", 404)):
-            self.assertEqual(self.write("POST", path_of(lead, "/tags"), {"add": ["a"]}, agent)[0], expected, lead)
-            self.assertEqual(self.write("PATCH", path_of(lead), {"a": 1}, agent)[0], expected, lead)
-        self.assertEqual(self.write("POST", path_of("ann", "/agent"), {"agentId": "eve"}, agent)[0], 403)
+            self.assertEqual(self.send("POST", path_of(lead, "/tags"), {"add": ["a"]}, agent)[0], expected, lead)
+            self.assertEqual(self.send("PATCH", path_of(lead), {"a": 1}, agent)[0], expected, lead)
+        self.assertEqual(self.send("POST", path_of("ann", "/agent"), {"agentId": "eve"}, agent)[0], 403)
         status, body, _ = self.create({"email": "bob@x.org"}, token=agent)
         self.assertEqual((status, body["code"], "existing" in body), (409, "exists", False))
-        status, _, _ = self.write("POST", API + "contacts?upsert=true", {"email": "bob@x.org", "a": 1}, agent)
+        status, _, _ = self.send("POST", API + "contacts?upsert=true", {"email": "bob@x.org", "a": 1}, agent)
         self.assertEqual(status, 409)
         self.assertEqual(self.create({"email": "new@x.org"}, token=self.token("--scopes", "read"))[0], 403)
         self.assertEqual(self.ask(path_of("bob"))[1]["commandIds"], ["bob-1", "bob-2"])
@@ -206,7 +206,7 @@ class Writes(WriteCase):
             if lead == "search":
                 continue  # GET /contacts/search is the search
             self.assertEqual(self.ask(answer.getheader("Location"))[1].get("id"), lead)
-            self.assertEqual(self.write("POST", path_of(lead, "/tags"), {"add": ["a"]})[1].get("tags"), ["a"], lead)
+            self.assertEqual(self.send("POST", path_of(lead, "/tags"), {"add": ["a"]})[1].get("tags"), ["a"], lead)
         self.assertEqual(self.create({"id": "nul\0"})[0], 422)
 
 
@@ -218,7 +218,7 @@ class ReadYourWrites(WriteCase):
         while True:
             self.assertLess(time.monotonic(), give_up)
             try:
-                status, body, _ = self.write(*request, **headers)
+                status, body, _ = self.send(*request, **headers)
             except OSError:  # killed
                 time.sleep(0.05)
                 continue

@@ -4,21 +4,26 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "leadpulse/v1/query.pb.h"
 #include "processor/http/handler.h"
 #include "processor/serve/access/principal.h"
 #include "processor/serve/api/routes.h"
+#include "processor/webhooks/form.h"
 
 namespace leadpulse::serve {
 
 struct ApiRequest {
   const Route* route = nullptr;
-  std::string id;      // RouteMatch::id
-  std::string query;   // after the '?', escaped
+  std::string id;  // RouteMatch::id
+  std::vector<webhooks::FormField> parameters;
   std::string bearer;  // the token; empty: none
   std::string if_match, idempotency_key, prefer;
   std::string body;
+
+  // The value of the last parameter with that name; empty if there is none.
+  std::string_view Parameter(std::string_view name) const { return webhooks::LastOf(parameters, name); }
 };
 
 using Respond = std::function<void(http::Answer)>;

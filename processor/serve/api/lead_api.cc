@@ -1,5 +1,6 @@
 #include "processor/serve/api/lead_api.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include "processor/base/instant.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
+#include "processor/serve/api/openapi.h"
 #include "processor/serve/api/problem.h"
 #include "processor/webhooks/form.h"
 
@@ -38,43 +40,52 @@ std::string TokenIn(std::string_view authorization) {
   return std::string(authorization.substr(kBearer.size()));
 }
 
-// Reads the parameters. The problem names the wrong one.
-std::variant<v1::FindLeads, http::Answer> RequestOf(const std::string& query) {
-  v1::FindLeads request;
-  request.set_limit(kUsualLimit);
-  if (query.empty()) return request;
-  const auto fields = webhooks::ParseForm(query, kForm);
-  if (!fields.ok()) return Problem(http::kBadRequest, "malformed", "the parameters cannot be read");
-  for (const webhooks::FormField& field : *fields) {
-    const auto wrong = [&field](std::string_view expected) {
-      return Problem(http::kBadRequest, "invalid_value", expected, field.name);
-    };
-    if (!IsUtf8(field.value)) return wrong("it must be UTF-8");
-    if (field.name == "query") {
-      request.set_search(field.value);
-    } else if (field.name == "where") {
-      request.set_rule(field.value);
-    } else if (field.name == "sort") {
-      request.set_descending(field.value.starts_with('-'));
-      request.set_order(field.value.substr(request.descending() ? 1 : 0));
-    } else if (field.name == "cursor") {
-      request.set_cursor(field.value);
-    } else if (field.name == "limit") {
-      uint32_t limit = 0;
-      const char* end = field.value.data() + field.value.size();
-      const auto [stopped, error] = std::from_chars(field.value.data(), end, limit);
-      if (error != std::errc() || stopped != end || limit < 1 || limit > kMostLeads) {
-        return wrong("a number from 1 to 1000");
-      }
-      request.set_limit(limit);
-    } else if (field.name == "count") {
-      if (field.value != "none" && field.value != "exact") return wrong("none or exact");
-      request.set_count(field.value == "exact");
-    } else if (field.name != kAfter) {
-      return wrong("there is no such parameter: query, where, sort, limit, cursor, count, after");
+// nullopt: they cannot be read.
+std::optional<std::vector<webhooks::FormField>> ParametersIn(std::string_view query) {
+  std::vector<webhooks::FormField> none;
+  if (query.empty()) return none;
+  auto fields = webhooks::ParseForm(query, kForm);
+  return fields.ok() ? std::optional(std::move(*fields)) : std::nullopt;
+}
+
+// The problem names the first parameter that the route does not have, or that is no UTF-8.
+std::optional<http::Answer> CheckParameters(const ApiRequest& request) {
+  const std::vector<Parameter>& known = request.route->parameters;
+  for (const webhooks::FormField& field : request.parameters) {
+    if (std::ranges::find(known, field.name, &Parameter::name) == known.end()) {
+      std::vector<std::string> names;
+      for (const Parameter& parameter : known) names.emplace_back(parameter.name);
+      const std::string there = names.empty() ? "this route has none" : "there are: " + Join(names, ", ");
+      return Problem(http::kBadRequest, "invalid_value", "there is no such parameter; " + there, field.name);
+    }
+    if (!IsUtf8(field.value)) return Problem(http::kBadRequest, "invalid_value", "it must be UTF-8", field.name);
+  }
+  return std::nullopt;
+}
+
+// Reads the parameters of a search. The problem names the wrong one.
+std::variant<v1::FindLeads, http::Answer> SearchOf(const ApiRequest& request) {
+  v1::FindLeads query;
+  query.set_search(std::string(request.Parameter("query")));
+  query.set_rule(std::string(request.Parameter("where")));
+  query.set_cursor(std::string(request.Parameter("cursor")));
+  const std::string_view sort = request.Parameter("sort");
+  query.set_descending(sort.starts_with('-'));
+  query.set_order(std::string(sort.substr(query.descending() ? 1 : 0)));
+  uint32_t limit = kUsualLimit;
+  if (const std::string_view text = request.Parameter("limit"); !text.empty()) {
+    const auto [stopped, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
+    if (error != std::errc() || stopped != text.data() + text.size() || limit < 1 || limit > kMostLeads) {
+      return Problem(http::kBadRequest, "invalid_value", "a number from 1 to 1000", "limit");
     }
   }
-  return request;
+  query.set_limit(limit);
+  const std::string_view count = request.Parameter("count");
+  if (!count.empty() && count != "none" && count != "exact") {
+    return Problem(http::kBadRequest, "invalid_value", "none or exact", "count");
+  }
+  query.set_count(count == "exact");
+  return query;
 }
 
 std::string PageOf(const v1::FoundLeads& found) {
@@ -116,13 +127,14 @@ void LeadApi::Stop() {
 }
 
 http::HeadDecision LeadApi::CheckHead(const http::Request& head) {
+  if (head.path == kOpenApiPath && head.method == "GET") return {};
   const RouteMatch match = FindRoute(head.method, head.path);
   if (match.route != nullptr) {
     const bool has_body = match.route->writes() && match.route->kind != RouteKind::kErase;
     return has_body ? http::HeadDecision{.max_body_bytes = kMaxBodyBytes} : http::HeadDecision{};
   }
   if (match.allowed.empty()) {
-    return {.answer = Problem(http::kNotFound, "not_found", "there is no such address; see /api/v1/contacts/search")};
+    return {.answer = Problem(http::kNotFound, "not_found", "there is no such address; /openapi.json has all of them")};
   }
   http::Answer answer = Problem(http::kMethodNotAllowed, "method_not_allowed", "only " + match.allowed);
   answer.headers.emplace_back("Allow", match.allowed);
@@ -130,12 +142,15 @@ http::HeadDecision LeadApi::CheckHead(const http::Request& head) {
 }
 
 void LeadApi::Handle(const http::Request& request, std::function<void(http::Answer)> answer) {
+  if (request.path == kOpenApiPath) return answer({http::kOk, OpenApiJson(), kJsonType});
   RouteMatch match = FindRoute(request.method, request.path);
   LP_ASSERT(match.route != nullptr);  // CheckHead has seen it
+  auto parameters = ParametersIn(request.query);
+  if (!parameters) return answer(Problem(http::kBadRequest, "malformed", "the parameters cannot be read"));
   const auto header = [&request](std::string_view name) { return std::string(http::HeaderOf(request.headers, name)); };
   ApiRequest copy{
-      match.route,        std::move(match.id),       std::string(request.query), TokenIn(header("authorization")),
-      header("if-match"), header("idempotency-key"), header("prefer"),           std::string(request.body)};
+      match.route,        std::move(match.id),       std::move(*parameters), TokenIn(header("authorization")),
+      header("if-match"), header("idempotency-key"), header("prefer"),       std::string(request.body)};
   queue_.Add([this, copy = std::move(copy), answer] { Answer(copy, answer); },
              [answer] { answer(Problem(http::kUnavailable, "busy", "too many requests wait; try again")); });
 }
@@ -143,6 +158,7 @@ void LeadApi::Handle(const http::Request& request, std::function<void(http::Answ
 void LeadApi::Answer(const ApiRequest& request, const Respond& respond) {
   access::Principal principal;
   if (auto problem = Admit(request, &principal)) return respond(std::move(*problem));
+  if (auto problem = CheckParameters(request)) return respond(std::move(*problem));
   request.route->writes() ? writes_.Write(request, principal, respond) : ReadAfter(request, principal, respond);
 }
 
@@ -167,11 +183,7 @@ std::optional<http::Answer> LeadApi::Admit(const ApiRequest& request, access::Pr
 }
 
 void LeadApi::ReadAfter(const ApiRequest& request, const access::Principal& principal, const Respond& respond) {
-  std::string after;
-  if (!request.query.empty()) {
-    const auto fields = webhooks::ParseForm(request.query, kForm);
-    if (fields.ok()) after = webhooks::LastOf(*fields, kAfter);
-  }
+  const std::string_view after = request.Parameter(kAfter);
   if (after.empty()) return respond(Read(request, principal));
   const auto place = PlaceOf(parts_.inbox_folder, after);
   if (!place) {
@@ -210,7 +222,7 @@ http::Answer LeadApi::GetLead(const ApiRequest& request, const access::Principal
 }
 
 http::Answer LeadApi::Search(const ApiRequest& request, const access::Principal& principal) {
-  auto understood = RequestOf(request.query);
+  auto understood = SearchOf(request);
   if (auto* problem = std::get_if<http::Answer>(&understood)) return std::move(*problem);
   v1::FindLeads& query = std::get<v1::FindLeads>(understood);
   *query.mutable_caller() = CallerFor(principal);

@@ -13,7 +13,6 @@
 #include "processor/serve/api/contact_body.h"
 #include "processor/serve/api/problem.h"
 #include "processor/telemetry/logging.h"
-#include "processor/webhooks/form.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -25,14 +24,7 @@ constexpr std::chrono::seconds kUsualWait{5};  // longer than a busy run takes f
 constexpr int kLongestWaitSeconds = 30;
 constexpr size_t kRandomBytes = 16;
 
-// The value of a parameter; empty if it is not there.
-std::string ParameterOf(const std::string& query, std::string_view name) {
-  if (query.empty()) return {};
-  const auto fields = webhooks::ParseForm(query, "application/x-www-form-urlencoded");
-  return fields.ok() ? std::string(webhooks::LastOf(*fields, name)) : std::string();
-}
-
-bool Upserts(const ApiRequest& request) { return ParameterOf(request.query, "upsert") == "true"; }
+bool Upserts(const ApiRequest& request) { return request.Parameter("upsert") == "true"; }
 
 http::Answer KeyReused() {
   return Problem(http::kUnprocessableContent, "idempotency_key_reused", "another request had this key",
@@ -117,8 +109,12 @@ std::optional<http::Answer> LeadWrites::ReadHeaders(const ApiRequest& request, T
   task->sent.who = task->principal.who;
   task->sent.at = parts_.clock->Now();
   task->sent.id = has_key ? request.idempotency_key : "api-" + access::Base64Url(access::RandomBytes(kRandomBytes));
-  const std::string asked = std::string(request.route->method) + '\0' + std::string(request.route->path) + '\0' +
-                            request.id + '\0' + request.query + '\0' + request.if_match + '\0' + request.body + '\0';
+  std::string asked;
+  for (const std::string_view part : {request.route->method, request.route->path, std::string_view(request.id),
+                                      std::string_view(request.if_match), std::string_view(request.body)}) {
+    asked.append(part).append(1, '\0');
+  }
+  for (const webhooks::FormField& field : request.parameters) asked += field.name + '=' + field.value + '\0';
   task->sent.request_hash = access::HashOf(asked + task->sent.who);
   return std::nullopt;
 }
@@ -178,11 +174,11 @@ std::optional<http::Answer> LeadWrites::ReadNewContact(const ApiRequest& request
 }
 
 std::optional<http::Answer> LeadWrites::ReadErasure(const ApiRequest& request, Task* task) {
-  if (ParameterOf(request.query, "confirm") != task->sent.lead) {
+  if (request.Parameter("confirm") != task->sent.lead) {
     return Problem(http::kConflict, "confirm_required",
                    "an erasure cannot be taken back: send the id of the contact as confirm", "confirm");
   }
-  const bool suppresses = ParameterOf(request.query, "suppress") == "true";
+  const bool suppresses = request.Parameter("suppress") == "true";
   auto made = MakeCommand(
       {task->sent.tenant, task->sent.lead, task->sent.id, task->sent.who, task->expected_version, task->sent.at},
       "erase", suppresses ? R"({"suppress":true})" : "{}");

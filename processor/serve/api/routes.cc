@@ -9,50 +9,106 @@ using access::Scope;
 
 constexpr std::string_view kId = "{id}";
 
-Route Read(std::string_view path, RouteKind kind, RequestClass request_class, std::string_view summary) {
-  return {"GET", path, kind, Role::kAgent, Scope::kRead, request_class, "", "", {}, summary};
+constexpr Parameter kAfterPosition = {"after", "string", "a Leadpulse-Position: answer once the run has read that far"};
+
+Route Read(std::string_view path, RouteKind kind, RequestClass request_class, std::vector<Parameter> parameters,
+           std::string_view summary) {
+  return {.method = "GET",
+          .path = path,
+          .kind = kind,
+          .least = Role::kAgent,
+          .scope = Scope::kRead,
+          .request_class = request_class,
+          .action = "",
+          .command = "",
+          .body = {},
+          .parameters = std::move(parameters),
+          .example = "",
+          .summary = summary};
+}
+
+Route Write(std::string_view method, std::string_view path, RouteKind kind, std::string_view action,
+            std::string_view example, std::string_view summary) {
+  Route route = Read(path, kind, RequestClass::kWrite, {}, summary);
+  route.method = method;
+  route.scope = Scope::kWrite;
+  route.action = action;
+  route.example = example;
+  return route;
 }
 
 Route Act(std::string_view path, std::string_view action, std::string_view command, std::vector<BodyMember> body,
-          std::string_view summary, Role least = Role::kAgent) {
-  return {"POST", path,    RouteKind::kAct, least,  Scope::kWrite, RequestClass::kWrite,
-          action, command, std::move(body), summary};
+          std::string_view example, std::string_view summary) {
+  Route route = Write("POST", path, RouteKind::kAct, action, example, summary);
+  route.command = command;
+  route.body = std::move(body);
+  return route;
+}
+
+void AddReads(std::vector<Route>* routes) {
+  routes->push_back(Read("/contacts/search", RouteKind::kSearch, RequestClass::kScan,
+                         {{"query", "string", "as typed into a search bar: industry:SaaS score>5 -tag:cold"},
+                          {"where", "string", "a rule, instead of query"},
+                          {"sort", "string", "a column; -score is descending"},
+                          {"limit", "integer", "contacts of a page, 50 unless given, at most 1000"},
+                          {"cursor", "string", "of the page before"},
+                          {"count", "string", "none, or exact: the contacts of all pages"},
+                          kAfterPosition},
+                         "Find contacts"));
+  routes->push_back(Read("/contacts/{id}", RouteKind::kGet, RequestClass::kRead, {kAfterPosition}, "Get a contact"));
+  routes->push_back(Read("/commands/{id}", RouteKind::kCommand, RequestClass::kRead, {},
+                         "Get what became of a write, by its Idempotency-Key"));
+}
+
+void AddWrites(std::vector<Route>* routes) {
+  routes->push_back(Write("POST", "/contacts", RouteKind::kCreate, "contact.create",
+                          R"({"email": "lead@example.com", "first_name": "Jane", "attributes": {"industry": "SaaS"}})",
+                          "Create a contact"));
+  routes->back().parameters = {{"upsert", "boolean", "true: update the contact if it exists"}};
+  routes->push_back(Write("PATCH", "/contacts/{id}", RouteKind::kUpdate, "contact.update",
+                          R"({"last_name": "Doe", "phone": null})", "Set attributes; null unsets (RFC 7396)"));
+  routes->push_back(
+      Write("DELETE", "/contacts/{id}", RouteKind::kErase, "contact.erase", "", "Erase a contact, for good"));
+  routes->back().parameters = {{"confirm", "string", "the id of the contact"},
+                               {"suppress", "boolean", "true: also opt out of everything"}};
+  routes->back().least = Role::kAdmin;
+  routes->back().scope = Scope::kAdmin;
+}
+
+void AddActions(std::vector<Route>* routes) {
+  const std::vector<BodyMember> names = {{"add", "strings"}, {"remove", "strings"}};
+  routes->push_back(Act("/contacts/{id}/stage", "contact.stage", "setStage", {{"stage", "string", true}},
+                        R"({"stage": "qualified"})", "Set the stage"));
+  routes->push_back(Act("/contacts/{id}/agent", "contact.agent", "assignAgent", {{"agentId", "string", true}},
+                        R"({"agentId": "ben"})", "Assign an agent; an empty one clears"));
+  routes->back().least = Role::kManager;
+  routes->push_back(Act("/contacts/{id}/qualification", "contact.qualification", "setQualification",
+                        {{"score", "integer"}, {"clear", "boolean"}}, R"({"score": 80})",
+                        "Set or clear the qualification"));
+  routes->push_back(Act("/contacts/{id}/do-not-contact", "contact.do_not_contact", "setDoNotContact",
+                        {{"value", "boolean", true}, {"reason", "string"}},
+                        R"({"value": true, "reason": "asked by phone"})",
+                        "Say whether the contact must not be mailed"));
+  routes->push_back(Act(
+      "/contacts/{id}/consents", "contact.consent", "recordConsent",
+      {{"purpose", "string", true}, {"granted", "boolean", true}, {"source", "string"}, {"version", "string"}},
+      R"({"purpose": "newsletter", "granted": true, "source": "sign-up form"})", "Record a consent or its withdrawal"));
+  routes->push_back(Act("/contacts/{id}/notes", "contact.note", "addNote", {{"text", "string", true}},
+                        R"({"text": "wants a demo in May"})", "Add a note"));
+  routes->push_back(
+      Act("/contacts/{id}/tags", "contact.tags", "editTags", names, R"({"add": ["vip"]})", "Add and remove tags"));
+  routes->push_back(Act("/contacts/{id}/lists", "contact.lists", "editLists", names, R"({"add": ["newsletter"]})",
+                        "Add to and remove from lists"));
+  routes->push_back(Act("/contacts/{id}/campaigns", "contact.campaigns", "editCampaigns",
+                        {{"assign", "strings"}, {"remove", "strings"}}, R"({"assign": ["spring"]})",
+                        "Assign to and remove from campaigns"));
 }
 
 std::vector<Route> MakeRoutes() {
   std::vector<Route> routes;
-  routes.push_back(Read("/contacts/search", RouteKind::kSearch, RequestClass::kScan, "Find contacts"));
-  routes.push_back(Read("/contacts/{id}", RouteKind::kGet, RequestClass::kRead, "Get a contact"));
-  routes.push_back(Read("/commands/{id}", RouteKind::kCommand, RequestClass::kRead,
-                        "Get what became of a write, by its Idempotency-Key"));
-  const auto write = [&routes](std::string_view method, std::string_view path, RouteKind kind, std::string_view action,
-                               std::string_view summary) {
-    routes.push_back({method, path, kind, Role::kAgent, Scope::kWrite, RequestClass::kWrite, action, "", {}, summary});
-  };
-  write("POST", "/contacts", RouteKind::kCreate, "contact.create", "Create a contact");
-  write("PATCH", "/contacts/{id}", RouteKind::kUpdate, "contact.update", "Set and unset attributes (RFC 7396)");
-  write("DELETE", "/contacts/{id}", RouteKind::kErase, "contact.erase", "Erase a contact");
-  routes.back().least = Role::kAdmin;
-  routes.back().scope = Scope::kAdmin;
-  const std::vector<BodyMember> names = {{"add", "strings"}, {"remove", "strings"}};
-  routes.push_back(
-      Act("/contacts/{id}/stage", "contact.stage", "setStage", {{"stage", "string", true}}, "Set the stage"));
-  routes.push_back(Act("/contacts/{id}/agent", "contact.agent", "assignAgent", {{"agentId", "string", true}},
-                       "Assign an agent; an empty one clears", Role::kManager));
-  routes.push_back(Act("/contacts/{id}/qualification", "contact.qualification", "setQualification",
-                       {{"score", "integer"}, {"clear", "boolean"}}, "Set or clear the qualification"));
-  routes.push_back(Act("/contacts/{id}/do-not-contact", "contact.do_not_contact", "setDoNotContact",
-                       {{"value", "boolean", true}, {"reason", "string"}},
-                       "Say whether the contact must not be mailed"));
-  routes.push_back(
-      Act("/contacts/{id}/consents", "contact.consent", "recordConsent",
-          {{"purpose", "string", true}, {"granted", "boolean", true}, {"source", "string"}, {"version", "string"}},
-          "Record a consent or its withdrawal"));
-  routes.push_back(Act("/contacts/{id}/notes", "contact.note", "addNote", {{"text", "string", true}}, "Add a note"));
-  routes.push_back(Act("/contacts/{id}/tags", "contact.tags", "editTags", names, "Add and remove tags"));
-  routes.push_back(Act("/contacts/{id}/lists", "contact.lists", "editLists", names, "Add to and remove from lists"));
-  routes.push_back(Act("/contacts/{id}/campaigns", "contact.campaigns", "editCampaigns",
-                       {{"assign", "strings"}, {"remove", "strings"}}, "Assign to and remove from campaigns"));
+  AddReads(&routes);
+  AddWrites(&routes);
+  AddActions(&routes);
   return routes;
 }
 

@@ -23,6 +23,13 @@ struct BodyMember {
   bool required = false;
 };
 
+// A parameter behind the `?`.
+struct Parameter {
+  std::string_view name;
+  std::string_view type;  // as in JSON schema
+  std::string_view summary;
+};
+
 struct Route {
   std::string_view method;
   std::string_view path;  // below kApiBase; `{id}` is any text that is not empty
@@ -33,6 +40,8 @@ struct Route {
   std::string_view action;   // of a write: its name in the audit log
   std::string_view command;  // of kAct: the member of LeadCommand that the body becomes
   std::vector<BodyMember> body;
+  std::vector<Parameter> parameters;
+  std::string_view example;  // a body; empty: the route has none
   std::string_view summary;
 
   bool writes() const { return scope == access::Scope::kWrite || scope == access::Scope::kAdmin; }

@@ -114,6 +114,7 @@ Result<v1::FoundLeads> FindLeads(const Snapshot& snapshot, const v1::FindLeads& 
   query.describe = [&snapshot](const query::EvaluatedLead& lead) {
     std::string row;
     JsonObject members(&row);
+    members.Text("id", lead.lead().key.lead);
     engine::AppendLeadMembers(lead.lead(), lead.view(), lead.definitions(), &members);
     members.End();
     return row;

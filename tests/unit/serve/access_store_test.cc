@@ -204,9 +204,9 @@ TEST_F(AccessStoreTest, WrongFilesAreRefusedWithAdvice) {
     ASSERT_FALSE(opened.ok()) << why;
     EXPECT_THAT(opened.status().message(), HasSubstr(why));
   };
-  files_.Tamper("PRAGMA user_version=2");
-  refuses("written by a later version of Leadpulse (schema 2, this one knows 1): install that version");
-  files_.Tamper("PRAGMA user_version=1; PRAGMA application_id=1");
+  files_.Tamper("PRAGMA user_version=3");
+  refuses("written by a later version of Leadpulse (schema 3, this one knows 2): install that version");
+  files_.Tamper("PRAGMA user_version=2; PRAGMA application_id=1");
   refuses("is the database of another program");
   files_.Tamper("PRAGMA application_id=1280340854");
   chmod((files_.path() + "/serve.key").c_str(), 0640);
@@ -219,6 +219,16 @@ TEST_F(AccessStoreTest, WrongFilesAreRefusedWithAdvice) {
   refuses("is not the key of");
   std::ofstream(files_.path() + "/serve.key") << "short\n";
   refuses("holds no key");
+}
+
+// The first version had no log of commands.
+TEST_F(AccessStoreTest, AnOlderSchemaIsMigrated) {
+  const auto token = store().CreateToken(Token(), kByKim);
+  ASSERT_TRUE(token.ok());
+  files_.Tamper("DROP TABLE commands; PRAGMA user_version=1");
+  files_.Open();
+  EXPECT_NE(*store().Authenticate(token->text, kNow), std::nullopt);
+  EXPECT_TRUE(files_.database->Read().sql().Int("SELECT count(*) FROM commands").ok());
 }
 
 TEST_F(AccessStoreTest, AnotherWriterIsWaitedFor) {

@@ -1,0 +1,186 @@
+#include "processor/serve/api/openapi.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include "processor/base/text.h"
+#include "processor/serve/api/routes.h"
+
+#include <nlohmann/json.hpp>
+
+namespace leadpulse::serve {
+namespace {
+
+using Document = nlohmann::ordered_json;
+
+Document SchemaOf(std::string_view type) {
+  if (type == "strings") return {{"type", "array"}, {"items", {{"type", "string"}}}};
+  return {{"type", type}};
+}
+
+Document Object(const std::vector<BodyMember>& members) {
+  Document schema = {{"type", "object"}, {"properties", Document::object()}};
+  for (const BodyMember& member : members) {
+    schema["properties"][std::string(member.name)] = SchemaOf(member.type);
+    if (member.required) schema["required"].push_back(member.name);
+  }
+  return schema;
+}
+
+Document DescribeParameter(std::string_view name, std::string_view in, std::string_view type,
+                           std::string_view summary) {
+  Document parameter = {{"name", name}, {"in", in}, {"description", summary}, {"schema", SchemaOf(type)}};
+  if (in == "path") parameter["required"] = true;
+  return parameter;
+}
+
+Document ParametersOf(const Route& route) {
+  Document parameters = Document::array();
+  if (route.path.find("{id}") != std::string_view::npos) {
+    const bool is_command = route.kind == RouteKind::kCommand;
+    parameters.push_back(
+        DescribeParameter("id", "path", "string",
+                          is_command ? "the Idempotency-Key of a write" : "the id of a contact, or email:ADDRESS"));
+  }
+  for (const Parameter& parameter : route.parameters) {
+    parameters.push_back(DescribeParameter(parameter.name, "query", parameter.type, parameter.summary));
+  }
+  if (!route.writes()) return parameters;
+  parameters.push_back(
+      DescribeParameter("Idempotency-Key", "header", "string", "the same key again is the same write, for a week"));
+  parameters.push_back(DescribeParameter("Prefer", "header", "string", "wait=SECONDS, or respond-async"));
+  if (route.kind == RouteKind::kCreate) return parameters;
+  parameters.push_back(DescribeParameter("If-Match", "header", "string", "the ETag that the caller has seen"));
+  return parameters;
+}
+
+Document ContentOf(std::string_view schema, std::string_view type = "application/json") {
+  return {{std::string(type), {{"schema", {{"$ref", "#/components/schemas/" + std::string(schema)}}}}}};
+}
+
+Document AnswerOf(std::string_view description, std::string_view schema, bool is_contact = false) {
+  Document answer = {{"description", description}, {"content", ContentOf(schema)}};
+  if (is_contact) answer["headers"]["ETag"] = {{"schema", {{"type", "string"}}}};
+  return answer;
+}
+
+Document ResponsesOf(const Route& route) {
+  Document responses;
+  switch (route.kind) {
+    case RouteKind::kSearch:
+      responses["200"] = AnswerOf("A page of contacts", "Page");
+      break;
+    case RouteKind::kCommand:
+      responses["200"] = AnswerOf("What became of the write", "Command");
+      break;
+    case RouteKind::kErase:
+      responses["200"] = AnswerOf("The contact is erased", "Erased");
+      break;
+    default:
+      responses["200"] = AnswerOf("The contact as it is now", "Contact", /*is_contact=*/true);
+  }
+  if (route.kind == RouteKind::kCreate) {
+    responses["201"] = AnswerOf("The new contact", "Contact", /*is_contact=*/true);
+  }
+  if (route.writes()) {
+    responses["202"] = AnswerOf("The write is durable and not yet applied: ask at Location", "Command");
+  }
+  responses["default"] = {{"description", "An error (RFC 9457)"},
+                          {"content", ContentOf("Problem", "application/problem+json")}};
+  return responses;
+}
+
+// `contact.stage` for `POST /contacts/{id}/stage`; `contacts.search` for `GET /contacts/search`.
+std::string OperationIdOf(const Route& route) {
+  if (!route.action.empty()) return std::string(route.action);
+  switch (route.kind) {
+    case RouteKind::kSearch:
+      return "contact.search";
+    case RouteKind::kCommand:
+      return "command.get";
+    default:
+      return "contact.get";
+  }
+}
+
+Document OperationOf(const Route& route) {
+  Document operation = {
+      {"operationId", OperationIdOf(route)},
+      {"summary", route.summary},
+      {"description", "For tokens with the role " + std::string(access::NameOf(route.least)) + " or a higher one."},
+      {"parameters", ParametersOf(route)}};
+  if (!route.example.empty()) {
+    Document schema = Object(route.body);
+    if (route.body.empty()) {
+      schema = {{"type", "object"}, {"additionalProperties", true}};
+    } else {
+      schema["additionalProperties"] = false;
+    }
+    operation["requestBody"] = {
+        {"required", true},
+        {"content", {{"application/json", {{"schema", schema}, {"example", Document::parse(route.example)}}}}}};
+  }
+  operation["responses"] = ResponsesOf(route);
+  return operation;
+}
+
+Document Schemas() {
+  const auto open = [](std::vector<BodyMember> members) {
+    Document schema = Object(members);
+    schema["additionalProperties"] = true;
+    return schema;
+  };
+  Document schemas;
+  schemas["Contact"] = open({{"id", "string", true},
+                             {"score", "integer", true},
+                             {"tier", "string", true},
+                             {"emailStatus", "string", true},
+                             {"sendable", "boolean", true},
+                             {"stage", "string", true},
+                             {"agent", "string", true},
+                             {"tags", "strings", true},
+                             {"lists", "strings", true},
+                             {"campaigns", "strings", true},
+                             {"segments", "strings", true},
+                             {"version", "string", false}});
+  schemas["Contact"]["properties"]["profile"] = {{"type", "object"}, {"additionalProperties", true}};
+  schemas["Page"] = open({{"rule", "string", true}, {"warnings", "strings", true}, {"count", "integer", false}});
+  schemas["Page"]["properties"]["contacts"] = {{"type", "array"},
+                                               {"items", {{"$ref", "#/components/schemas/Contact"}}}};
+  schemas["Page"]["properties"]["cursor"] = {{"type", {"string", "null"}}};
+  schemas["Page"]["required"].insert(schemas["Page"]["required"].end(), {"contacts", "cursor"});
+  schemas["Command"] = open({{"command", "string", true},
+                             {"state", "string", true},
+                             {"contact", "string", false},
+                             {"code", "string", false},
+                             {"detail", "string", false}});
+  schemas["Command"]["properties"]["state"]["enum"] = {"pending", "applied", "refused"};
+  schemas["Erased"] = open({{"erased", "boolean", true}});
+  schemas["Problem"] = open({{"type", "string", true},
+                             {"status", "integer", true},
+                             {"code", "string", true},
+                             {"detail", "string", true},
+                             {"field", "string", false}});
+  return schemas;
+}
+
+}  // namespace
+
+std::string OpenApiJson() {
+  Document document = {{"openapi", "3.1.0"},
+                       {"info",
+                        {{"title", "Leadpulse"},
+                         {"version", "1"},
+                         {"description", "Contacts of an e-mail team: what they did, who may be mailed, who is hot."}}},
+                       {"servers", Document::array({{{"url", kApiBase}}})},
+                       {"security", Document::array({{{"token", Document::array()}}})}};
+  for (const Route& route : Routes()) {
+    document["paths"][std::string(route.path)][AsciiLower(route.method)] = OperationOf(route);
+  }
+  document["components"] = {{"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}},
+                            {"schemas", Schemas()}};
+  return document.dump();
+}
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+"""The description of the API, and what is generated from it.   tests/serve/openapi_test.py BINARY
+
+The validator and the generator of clients come from PyPI, into a folder below the build.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import unittest
+import urllib.parse
+
+from front import API, BINARY, CONTACTS, FrontCase, contact
+
+TOOLS = ("openapi-spec-validator==0.9.0", "openapi-python-client==0.29.1")
+
+
+def tools_folder():
+    """The folder with their programs; installs them once."""
+    folder = os.path.join(os.path.dirname(BINARY), "openapi-tools")
+    done = os.path.join(folder, "installed")
+    if not os.path.exists(done):
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        subprocess.run([os.path.join(folder, "bin/pip"), "install", "--quiet", *TOOLS], check=True)
+        with open(done, "w", encoding="utf-8") as file:
+            file.write("\n".join(TOOLS))
+    return os.path.join(folder, "bin")
+
+
+FOLDER = tools_folder()
+
+# Uses the generated client as a program would.
+CLIENT_PROGRAM = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from leadpulse_client import AuthenticatedClient
+from leadpulse_client.api.default import contact_create, contact_get, contact_search, contact_stage, contact_update
+from leadpulse_client.models import ContactCreateBody, ContactStageBody, ContactUpdateBody
+client = AuthenticatedClient(base_url=sys.argv[2], token=sys.argv[3])
+made = contact_create.sync(client=client, body=ContactCreateBody.from_dict({"email": "eve@x.org", "city": "Bern"}))
+assert made.id == "eve@x.org" and made.profile["city"] == "Bern", made
+contact_stage.sync(id=made.id, client=client, body=ContactStageBody(stage="qualified"))
+assert contact_get.sync(id=made.id, client=client).stage == "qualified"
+contact_update.sync(id=made.id, client=client, body=ContactUpdateBody.from_dict({"city": None}))
+page = contact_search.sync(client=client, query="eve@x.org", count="exact")
+assert [each.id for each in page.contacts] == ["eve@x.org"] and page.count == 1, page
+refused = contact_update.sync(id=made.id, client=client, body=ContactUpdateBody.from_dict({"a": 1}), if_match='"0"')
+assert refused.code == "conflict", refused
+print("the client works")
+"""
+
+
+class OpenApi(FrontCase):
+    def document(self):
+        status, document, _ = self.ask("/openapi.json", token="")
+        self.assertEqual(status, 200)
+        return document
+
+    def operations(self):
+        for path, operations in self.document()["paths"].items():
+            for method, operation in operations.items():
+                yield method.upper(), path, operation
+
+    def call_operation(self, method, path, operation, lead, token):
+        url = API.rstrip("/") + path.replace("{id}", urllib.parse.quote(lead))
+        if operation["operationId"] == "contact.erase":
+            url += "?confirm=" + urllib.parse.quote(lead)
+        body = operation.get("requestBody")
+        example = body and json.dumps(body["content"]["application/json"]["example"])
+        return self.ask(url, token, method, body=example)
+
+    def test_the_document_is_valid_and_its_examples_work(self):
+        self.start(contact("ann"))
+        self.wait_for("ann")
+        with open(self.path("openapi.json"), "w", encoding="utf-8") as file:
+            json.dump(self.document(), file)
+        subprocess.run([os.path.join(FOLDER, "openapi-spec-validator"), self.path("openapi.json")], check=True,
+                       stdout=subprocess.DEVNULL)
+        examples = 0
+        for method, path, operation in self.operations():
+            if "requestBody" not in operation:
+                continue
+            status, said, _ = self.call_operation(method, path, operation, "ann", self.manager)
+            self.assertIn(status, (200, 201), (method, path, said))
+            examples += 1
+        self.assertGreater(examples, 9)
+
+    def test_a_generated_client_works(self):
+        self.start([])
+        with open(self.path("openapi.json"), "w", encoding="utf-8") as file:
+            json.dump(self.document(), file)
+        subprocess.run([os.path.join(FOLDER, "openapi-python-client"), "generate", "--path", self.path("openapi.json"),
+                        "--output-path", self.path("client")], check=True, capture_output=True)
+        done = subprocess.run([os.path.join(FOLDER, "python"), "-c", CLIENT_PROGRAM, self.path("client"),
+                               f"http://127.0.0.1:{self.port}/api/v1", self.manager], capture_output=True, text=True,
+                              check=False)
+        self.assertEqual(done.stdout, "the client works\n", done.stderr)
+
+    def test_rights_of_every_route(self):
+        """Every route with every token on every lead: what the token may not see looks like what is not there."""
+        leads = {"acme": {"lead-ben": "ben", "lead-cid": "cid", "lead-free": ""}, "blue": {"lead-blue": "ben"}}
+        records = []
+        for tenant, agents in leads.items():
+            for lead, agent in agents.items():
+                for record in contact(lead, agent, mark=f"mark-of-{lead}"):
+                    record["command"]["tenantId"] = tenant
+                    records.append(record)
+        self.start(records)
+        self.wait_for("lead-free")
+        self.output_of("serve", "user", "add", "--data", "front", "--tenant", "blue", "--role", "admin", "zoe")
+        every = [lead for agents in leads.values() for lead in agents]
+        asked = 0
+        for tenant, agents in leads.items():
+            for role in ("agent", "manager", "admin"):
+                token = self.token(*(("--agent", "ben") if role == "agent" else ()), role=role, tenant=tenant)
+                seen = {lead for lead, agent in agents.items() if role != "agent" or agent in ("", "ben")}
+                for method, path, operation in self.operations():
+                    if "{id}" not in path or operation["operationId"] in ("command.get", "contact.erase"):
+                        continue
+                    asked += self.check_operation(method, path, operation, token, seen, every, role)
+                status, page, _ = self.ask(CONTACTS + "search?count=exact", token)
+                self.assertEqual(({row["id"] for row in page["contacts"]}, page["count"]), (seen, len(seen)))
+        self.assertGreater(asked, 200)
+        # At last, what removes them.
+        for lead in ("lead-blue", "lead-ben"):
+            self.assertEqual(self.ask(f"{CONTACTS}{lead}?confirm={lead}", self.token(role="manager"), "DELETE")[0], 403)
+            self.assertEqual(self.ask(f"{CONTACTS}{lead}?confirm={lead}", self.token(role="admin"), "DELETE")[0],
+                             200 if lead == "lead-ben" else 404)
+
+    def check_operation(self, method, path, operation, token, seen, every, role):
+        unknown = self.call_operation(method, path, operation, "lead-nobody", token)
+        forbidden = role == "agent" and operation["operationId"] == "contact.agent"
+        self.assertEqual(unknown[0], 403 if forbidden else 404, (method, path))
+        for lead in every:
+            status, body, answer = self.call_operation(method, path, operation, lead, token)
+            while status == 429:  # many calls in a short time
+                self.sleep_for(answer)
+                status, body, answer = self.call_operation(method, path, operation, lead, token)
+            if lead in seen and not forbidden:
+                self.assertEqual((status, body.get("id")), (200, lead), (method, path, body))
+                if operation["operationId"] == "contact.agent":  # the lead must stay where it was
+                    before = {"lead-ben": "ben", "lead-cid": "cid", "lead-blue": "ben"}.get(lead, "")
+                    self.ask(f"{CONTACTS}{lead}/agent", token, "POST", body=json.dumps({"agentId": before}))
+            else:
+                self.assertEqual((status, body), unknown[:2], (method, path, lead))
+            shown = json.dumps(body)
+            for other in set(every) - seen:
+                self.assertNotIn("mark-of-" + other, shown)
+        return len(every)
+
+
+if __name__ == "__main__":
+    unittest.main()

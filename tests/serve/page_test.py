@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+"""The commands on the page of the API do what the page says.   tests/serve/page_test.py BINARY"""
+
+import os
+import re
+import subprocess
+import unittest
+
+from front import BINARY, PATIENCE, ROOT, FrontCase
+
+PAGE = os.path.join(ROOT, "processor/serve/api/README.md")
+
+
+class Page(FrontCase):
+    def start_run(self):
+        self.run_process = self.begin("run", "--follow", "--input", "front/inbox", "--state", "state", "--output", "out")
+
+    def output_in_shell(self, script, **variables):
+        return subprocess.run(["bash", "-c", script], cwd=self.folder, env={**os.environ, **variables}, check=True,
+                              stdout=subprocess.PIPE, text=True, timeout=PATIENCE).stdout
+
+    def test_each_line(self):
+        with open(PAGE, encoding="utf-8") as file:
+            first, second = re.findall(r"^```\n(.*?)^```", file.read(), re.MULTILINE | re.DOTALL)
+        # Those that this test starts by itself are those of the page, but for the port.
+        for arguments in ("serve init --data front --tenant acme --admin kim",
+                          "run --follow --input front/inbox --state state --output out",
+                          "serve --data front --state state"):
+            self.assertIn("leadpulse " + arguments + "\n", first)
+        self.start([])
+        lines = second.strip().split("\n")
+        self.assertEqual(len(lines), 6)
+        [make_token] = [line for line in first.split("\n") if line.startswith("TOKEN=")]
+        token = self.output_in_shell(make_token.replace("leadpulse", BINARY, 1) + '\necho -n "$TOKEN"')
+        for line in lines:
+            command, expected = line.rsplit("  # ", 1)
+            said = self.output_in_shell(f"{command} -s -o answer -w '%{{http_code}}'".replace(":8080", f":{self.port}"),
+                                        TOKEN=token)
+            self.assertEqual(said, expected, (command, self.read("answer")))
+
+
+if __name__ == "__main__":
+    unittest.main()
