@@ -3,16 +3,13 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "absl/strings/str_replace.h"
+#include "processor/base/html.h"
 #include "processor/base/text.h"
 #include "tools/leadpulse/terminal_text.h"
 
 namespace leadpulse::report {
 
-std::string Html(std::string_view text) {
-  return absl::StrReplaceAll(DisplayableLine(text),
-                             {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}, {"'", "&#39;"}});
-}
+std::string Html(std::string_view text) { return EscapeHtml(DisplayableLine(text)); }
 
 std::string Px(double number) {
   char text[32];

@@ -16,12 +16,12 @@
 #include "processor/base/text.h"
 #include "processor/serve/access/access_schema.h"
 #include "processor/serve/access/audit_chain.h"
+#include "processor/serve/access/private_file.h"
 #include "processor/serve/access/secrets.h"
 
 namespace leadpulse::access {
 namespace {
 
-constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
 constexpr char kMakeOne[] = "; `leadpulse serve init` makes one";
 
 std::string DatabaseIn(const std::string& directory) { return directory + "/serve.db"; }
@@ -29,24 +29,9 @@ std::string KeyIn(const std::string& directory) { return directory + "/serve.key
 
 std::string KeyCheck(std::string_view master_key) { return HashOf("leadpulse serve.db", KeyFor("check", master_key)); }
 
-Status CheckPrivateFile(const std::string& path) {
-  struct stat info {};
-  if (lstat(path.c_str(), &info) != 0) return Status::Rejected(path + " cannot be found" + kMakeOne);
-  if (!S_ISREG(info.st_mode)) return Status::Rejected(path + " is no file" + kMakeOne);
-  if ((info.st_mode & kOthers) != 0) {
-    return Status::Rejected("others than the owner have rights to " + path + ": type chmod 600 for it");
-  }
-  return Status::Ok();
-}
-
 Result<std::string> ReadKey(const std::string& path) {
-  LP_RETURN_IF_ERROR(CheckPrivateFile(path));
-  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!file.is_open()) return FileFailure(path, "opened");
-  char text[128];
-  const ssize_t size = read(file.get(), text, sizeof text);
-  if (size < 0) return FileFailure(path, "read");
-  std::optional<std::string> key = FromBase64Url(TrimAsciiSpace({text, static_cast<size_t>(size)}));
+  LP_ASSIGN_OR_RETURN(const std::string text, ReadPrivateFile(path));
+  std::optional<std::string> key = FromBase64Url(TrimAsciiSpace(text));
   if (key && key->size() == kSecretBytes) return std::move(*key);
   return Status::Rejected(path + " holds no key: restore it from a copy, together with serve.db");
 }

@@ -17,6 +17,7 @@ const unsigned char* Bytes(std::string_view text) { return reinterpret_cast<cons
 unsigned char* Bytes(std::string* text) { return reinterpret_cast<unsigned char*>(text->data()); }
 
 constexpr size_t kPasswordBytes = 18;
+constexpr size_t kIdBytes = 16;
 
 }  // namespace
 
@@ -29,6 +30,8 @@ std::string RandomBytes(size_t count) {
 
 std::string MakePassword() { return Base64Url(RandomBytes(kPasswordBytes)); }
 
+std::string RandomId() { return Base64Url(RandomBytes(kIdBytes)); }
+
 std::string HashOf(std::string_view bytes, std::string_view key) {
   InitializeSodium();
   LP_ASSERT(key.empty() || key.size() == kSecretBytes);
@@ -39,6 +42,29 @@ std::string HashOf(std::string_view bytes, std::string_view key) {
 }
 
 std::string KeyFor(std::string_view purpose, std::string_view master_key) { return HashOf(purpose, master_key); }
+
+std::string SealBytes(std::string_view bytes, std::string_view key) {
+  LP_ASSERT(key.size() == crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
+  std::string sealed = RandomBytes(crypto_aead_xchacha20poly1305_ietf_NPUBBYTES);
+  const std::string nonce = sealed;
+  sealed.resize(nonce.size() + bytes.size() + crypto_aead_xchacha20poly1305_ietf_ABYTES);
+  unsigned long long size = 0;
+  LP_ASSERT(crypto_aead_xchacha20poly1305_ietf_encrypt(Bytes(&sealed) + nonce.size(), &size, Bytes(bytes), bytes.size(),
+                                                       nullptr, 0, nullptr, Bytes(nonce), Bytes(key)) == 0);
+  return sealed;
+}
+
+std::optional<std::string> UnsealBytes(std::string_view sealed, std::string_view key) {
+  InitializeSodium();
+  constexpr size_t kNonce = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
+  if (sealed.size() < kNonce + crypto_aead_xchacha20poly1305_ietf_ABYTES) return std::nullopt;
+  std::string bytes(sealed.size() - kNonce - crypto_aead_xchacha20poly1305_ietf_ABYTES, '\0');
+  unsigned long long size = 0;
+  const int failed =
+      crypto_aead_xchacha20poly1305_ietf_decrypt(Bytes(&bytes), &size, nullptr, Bytes(sealed) + kNonce,
+                                                 sealed.size() - kNonce, nullptr, 0, Bytes(sealed), Bytes(key));
+  return failed == 0 ? std::optional(std::move(bytes)) : std::nullopt;
+}
 
 bool EqualInConstantTime(std::string_view a, std::string_view b) {
   return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;

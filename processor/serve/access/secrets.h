@@ -18,10 +18,18 @@ std::string RandomBytes(size_t count);
 // A new password: 144 random bits as 24 characters of base64url.
 std::string MakePassword();
 
+// 128 random bits as 22 characters of base64url.
+std::string RandomId();
+
 // BLAKE2b-256. A key has kSecretBytes; without a key it is a plain hash.
 std::string HashOf(std::string_view bytes, std::string_view key = {});
 // A key for one purpose, derived from the master key.
 std::string KeyFor(std::string_view purpose, std::string_view master_key);
+// Encrypts and authenticates (XChaCha20-Poly1305, with a random nonce before the text). `key` has kSecretBytes.
+std::string SealBytes(std::string_view bytes, std::string_view key);
+// The inverse; nullopt if another key sealed them, or they were changed.
+std::optional<std::string> UnsealBytes(std::string_view sealed, std::string_view key);
+
 // Whether the bytes are equal, in a time that depends only on their length.
 bool EqualInConstantTime(std::string_view a, std::string_view b);
 

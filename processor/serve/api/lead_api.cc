@@ -21,7 +21,7 @@ namespace {
 
 constexpr char kForm[] = "application/x-www-form-urlencoded";
 constexpr std::string_view kAfter = "after";  // a parameter
-constexpr size_t kMaxBodyBytes = 1 << 20;
+constexpr size_t kMaxBodyBytes = 1 << 20, kMaxFormBytes = 4 << 10;
 constexpr uint32_t kUsualLimit = 50, kMostLeads = 1'000;
 constexpr std::chrono::seconds kWaitForPosition{2};
 
@@ -119,7 +119,8 @@ std::optional<codec::SourcePosition> PlaceOf(const std::string& folder, std::str
 LeadApi::LeadApi(const ApiParts& parts)
     : parts_(parts),
       watch_(parts.run, parts.clock),
-      writes_({parts.commands, parts.audit, parts.inbox, parts.run, &watch_, &queue_, parts.clock}) {}
+      writes_({parts.commands, parts.audit, parts.inbox, parts.run, &watch_, &queue_, parts.clock}),
+      unsubscribe_(parts.link_keys, parts.run, parts.inbox, parts.limiter, parts.clock) {}
 
 void LeadApi::Stop() {
   watch_.Stop();
@@ -128,6 +129,8 @@ void LeadApi::Stop() {
 
 http::HeadDecision LeadApi::CheckHead(const http::Request& head) {
   if (head.path == kOpenApiPath && head.method == "GET") return {};
+  if (head.path.starts_with(kLinkPath) && (head.method == "GET" || head.method == "HEAD")) return {};
+  if (head.path.starts_with(kLinkPath) && head.method == "POST") return {.max_body_bytes = kMaxFormBytes};
   const RouteMatch match = FindRoute(head.method, head.path);
   if (match.route != nullptr) {
     const bool has_body = match.route->writes() && match.route->kind != RouteKind::kErase;
@@ -143,6 +146,7 @@ http::HeadDecision LeadApi::CheckHead(const http::Request& head) {
 
 void LeadApi::Handle(const http::Request& request, std::function<void(http::Answer)> answer) {
   if (request.path == kOpenApiPath) return answer({http::kOk, OpenApiJson(), kJsonType});
+  if (request.path.starts_with(kLinkPath)) return HandleLink(request, answer);
   RouteMatch match = FindRoute(request.method, request.path);
   LP_ASSERT(match.route != nullptr);  // CheckHead has seen it
   auto parameters = ParametersIn(request.query);
@@ -203,6 +207,8 @@ http::Answer LeadApi::Read(const ApiRequest& request, const access::Principal& p
   switch (request.route->kind) {
     case RouteKind::kSearch:
       return Search(request, principal);
+    case RouteKind::kLink:
+      return GetLink(request, principal);
     case RouteKind::kCommand:
       return writes_.GetCommand(request.id, principal);
     default:
@@ -219,6 +225,40 @@ http::Answer LeadApi::GetLead(const ApiRequest& request, const access::Principal
   if (!answered.ok()) return Failed(answered.status());
   if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return Refused(*refusal);
   return ContactAnswer(http::kOk, std::get<v1::LeadAnswer>(*answered));
+}
+
+void LeadApi::HandleLink(const http::Request& request, const Respond& respond) {
+  const std::string token(request.path.substr(kLinkPath.size()));
+  const auto busy = [respond] { respond(Problem(http::kUnavailable, "busy", "too many requests wait; try again")); };
+  if (request.method != "POST") {
+    return queue_.Add([this, token, respond] { respond(unsubscribe_.Page(token)); }, busy);
+  }
+  queue_.Add([this, token, body = std::string(request.body),
+              type = std::string(http::HeaderOf(request.headers, "content-type")),
+              respond] { unsubscribe_.Post(token, body, type, respond); },
+             busy);
+}
+
+http::Answer LeadApi::GetLink(const ApiRequest& request, const access::Principal& principal) {
+  v1::GetLead query;
+  *query.mutable_caller() = CallerFor(principal);
+  query.set_lead_id(LeadIdOf(request.id));
+  if (!IsUtf8(query.lead_id())) return NoSuchContact();
+  const std::string topic(request.Parameter("topic"));
+  if (topic.size() > kMaxTopicBytes || topic.find('\0') != std::string::npos) {
+    return Problem(http::kBadRequest, "invalid_value", "at most 128 bytes, without NUL", "topic");
+  }
+  const auto answered = parts_.run->Get(query);
+  if (!answered.ok()) return Failed(answered.status());
+  if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return Refused(*refusal);
+  const std::string& lead = std::get<v1::LeadAnswer>(*answered).lead_id();
+  if (lead.find('\0') != std::string::npos) return NoSuchContact();
+  std::string body;
+  JsonObject json(&body);
+  json.Text("id", lead);
+  json.Text("url", parts_.public_url + MakeLink({principal.tenant, lead, topic}, *parts_.link_keys));
+  json.End();
+  return {http::kOk, std::move(body), kJsonType};
 }
 
 http::Answer LeadApi::Search(const ApiRequest& request, const access::Principal& principal) {

@@ -1,9 +1,9 @@
 // The HTTP API of `leadpulse serve`: authenticates requests, queries the run, writes commands for it, and answers in
 // JSON.
 //
-// routes.h lists the routes. Every request needs an API token: `Authorization: Bearer lp_…`. The leads come from the
-// run that owns the state (processor/serve/queries), which also applies the commands (lead_writes.h). Errors are RFC
-// 9457 (application/problem+json) with `code`.
+// routes.h lists the routes; unsubscribe.h has the pages behind links. Every other request needs an API token:
+// `Authorization: Bearer lp_…`. The leads come from the run that owns the state (processor/serve/queries), which also
+// applies the commands (lead_writes.h). Errors are RFC 9457 (application/problem+json) with `code`.
 #pragma once
 
 #include <functional>
@@ -17,11 +17,13 @@
 #include "processor/receiver/record_sink.h"
 #include "processor/serve/access/access_store.h"
 #include "processor/serve/access/command_log.h"
+#include "processor/serve/access/link_keys.h"
 #include "processor/serve/access/rate_limiter.h"
 #include "processor/serve/api/api_request.h"
 #include "processor/serve/api/lead_writes.h"
 #include "processor/serve/api/outcome_watch.h"
 #include "processor/serve/api/run_client.h"
+#include "processor/serve/api/unsubscribe.h"
 
 namespace leadpulse::serve {
 
@@ -33,6 +35,8 @@ struct ApiParts {
   access::RateLimiter* limiter;
   receiver::RecordSink* inbox;
   std::string inbox_folder;  // an absolute path without symbolic links, as the sink's positions have it
+  const access::LinkKeys* link_keys;
+  std::string public_url;  // how people reach this front: `https://mail.example.com`; before the path of a link
   RunClient* run;
   const Clock* clock;
 };
@@ -56,12 +60,16 @@ class LeadApi : public http::Handler {
   void ReadAfter(const ApiRequest& request, const access::Principal& principal, const Respond& respond);
   http::Answer Read(const ApiRequest& request, const access::Principal& principal);
   http::Answer GetLead(const ApiRequest& request, const access::Principal& principal);
+  http::Answer GetLink(const ApiRequest& request, const access::Principal& principal);
+  // Requests without an API token: those behind an unsubscribe link.
+  void HandleLink(const http::Request& request, const Respond& respond);
   http::Answer Search(const ApiRequest& request, const access::Principal& principal);
 
   const ApiParts parts_;
   http::AnswerQueue queue_{{.threads = 8}};  // they wait for the run
   OutcomeWatch watch_;
   LeadWrites writes_;
+  Unsubscribe unsubscribe_;
 };
 
 }  // namespace leadpulse::serve

@@ -22,7 +22,6 @@ using access::CommandState;
 constexpr std::string_view kNoLead = "none";   // LeadCommand.expected_version
 constexpr std::chrono::seconds kUsualWait{5};  // longer than a busy run takes for a commit
 constexpr int kLongestWaitSeconds = 30;
-constexpr size_t kRandomBytes = 16;
 
 bool Upserts(const ApiRequest& request) { return request.Parameter("upsert") == "true"; }
 
@@ -108,7 +107,7 @@ std::optional<http::Answer> LeadWrites::ReadHeaders(const ApiRequest& request, T
   task->sent.tenant = task->principal.tenant;
   task->sent.who = task->principal.who;
   task->sent.at = parts_.clock->Now();
-  task->sent.id = has_key ? request.idempotency_key : "api-" + access::Base64Url(access::RandomBytes(kRandomBytes));
+  task->sent.id = has_key ? request.idempotency_key : "api-" + access::RandomId();
   std::string asked;
   for (const std::string_view part : {request.route->method, request.route->path, std::string_view(request.id),
                                       std::string_view(request.if_match), std::string_view(request.body)}) {

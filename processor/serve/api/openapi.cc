@@ -74,6 +74,9 @@ Document ResponsesOf(const Route& route) {
     case RouteKind::kCommand:
       responses["200"] = AnswerOf("What became of the write", "Command");
       break;
+    case RouteKind::kLink:
+      responses["200"] = AnswerOf("The link", "Link");
+      break;
     case RouteKind::kErase:
       responses["200"] = AnswerOf("The contact is erased", "Erased");
       break;
@@ -97,6 +100,8 @@ std::string OperationIdOf(const Route& route) {
   switch (route.kind) {
     case RouteKind::kSearch:
       return "contact.search";
+    case RouteKind::kLink:
+      return "contact.unsubscribe_link";
     case RouteKind::kCommand:
       return "command.get";
     default:
@@ -156,6 +161,7 @@ Document Schemas() {
                              {"code", "string", false},
                              {"detail", "string", false}});
   schemas["Command"]["properties"]["state"]["enum"] = {"pending", "applied", "refused"};
+  schemas["Link"] = open({{"id", "string", true}, {"url", "string", true}});
   schemas["Erased"] = open({{"erased", "boolean", true}});
   schemas["Problem"] = open({{"type", "string", true},
                              {"status", "integer", true},

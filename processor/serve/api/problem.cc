@@ -1,11 +1,21 @@
 #include "processor/serve/api/problem.h"
 
+#include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string>
 
+#include "processor/base/clock.h"
 #include "processor/base/json_object.h"
+#include "processor/receiver/receiver.h"
 #include "processor/telemetry/logging.h"
 
 namespace leadpulse::serve {
+namespace {
+
+constexpr std::chrono::seconds kBetweenWarnings{10};
+
+}  // namespace
 
 http::Answer Problem(unsigned int status, std::string_view code, std::string_view detail, std::string_view field,
                      std::string_view member, std::string_view json) {
@@ -26,7 +36,12 @@ http::Answer Unavailable() {
 }
 
 http::Answer Failed(const Status& status) {
-  telemetry::LogWarning("a request of the API failed: " + status.message());
+  static receiver::LogLimit limit(kBetweenWarnings, 0);
+  if (const std::optional<uint64_t> unsaid = limit.Say("failed", MonotonicNow())) {
+    telemetry::LogWarning(
+        "a request of the API failed: " + status.message() +
+        (*unsaid == 0 ? "" : "; so did " + std::to_string(*unsaid) + " others since the last warning"));
+  }
   return Unavailable();
 }
 

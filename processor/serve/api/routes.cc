@@ -55,6 +55,9 @@ void AddReads(std::vector<Route>* routes) {
                           {"count", "string", "none, or exact: the contacts of all pages"},
                           kAfterPosition},
                          "Find contacts"));
+  routes->push_back(Read("/contacts/{id}/unsubscribe-link", RouteKind::kLink, RequestClass::kRead,
+                         {{"topic", "string", "what the link unsubscribes from; without it everything"}},
+                         "Get a link for the header List-Unsubscribe (RFC 8058)"));
   routes->push_back(Read("/contacts/{id}", RouteKind::kGet, RequestClass::kRead, {kAfterPosition}, "Get a contact"));
   routes->push_back(Read("/commands/{id}", RouteKind::kCommand, RequestClass::kRead, {},
                          "Get what became of a write, by its Idempotency-Key"));

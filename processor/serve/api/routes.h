@@ -14,7 +14,7 @@ namespace leadpulse::serve {
 
 inline constexpr std::string_view kApiBase = "/api/v1";
 
-enum class RouteKind : uint8_t { kSearch, kGet, kCreate, kUpdate, kAct, kErase, kCommand };
+enum class RouteKind : uint8_t { kSearch, kGet, kLink, kCreate, kUpdate, kAct, kErase, kCommand };
 
 // A member of a body.
 struct BodyMember {

@@ -52,6 +52,10 @@ Result<std::variant<v1::FoundLeads, RunRefusal>> RunClient::Find(const v1::FindL
   return Ask<v1::FoundLeads>("/leads/find", request, &idle_find_);
 }
 
+Result<std::variant<v1::OptOut, RunRefusal>> RunClient::OptOutOf(const v1::FindOptOut& request) {
+  return Ask<v1::OptOut>("/leads/opt-out", request, &idle_opt_out_);
+}
+
 Result<std::variant<v1::RecordOutcomes, RunRefusal>> RunClient::Outcomes(const v1::FindOutcomes& request) {
   return Ask<v1::RecordOutcomes>("/records/outcomes", request, &idle_outcomes_);
 }

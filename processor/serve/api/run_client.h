@@ -29,6 +29,7 @@ class RunClient {
   // Retriable: no run answers there.
   Result<std::variant<v1::LeadAnswer, RunRefusal>> Get(const v1::GetLead& request);
   Result<std::variant<v1::FoundLeads, RunRefusal>> Find(const v1::FindLeads& request);
+  Result<std::variant<v1::OptOut, RunRefusal>> OptOutOf(const v1::FindOptOut& request);
   Result<std::variant<v1::RecordOutcomes, RunRefusal>> Outcomes(const v1::FindOutcomes& request);
 
  private:
@@ -40,7 +41,7 @@ class RunClient {
   const std::string socket_;
   const std::atomic<bool>& stop_;
   std::mutex mutex_;
-  Ports idle_get_, idle_find_, idle_outcomes_;  // guarded by mutex_
+  Ports idle_get_, idle_find_, idle_opt_out_, idle_outcomes_;  // guarded by mutex_
 };
 
 }  // namespace leadpulse::serve

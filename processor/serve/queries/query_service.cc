@@ -6,13 +6,15 @@
 
 #include "processor/base/assign_or_return.h"
 #include "processor/serve/queries/lead_queries.h"
+#include "processor/serve/queries/opt_out.h"
 #include "processor/telemetry/logging.h"
 
 namespace leadpulse::serve {
 namespace {
 
 constexpr size_t kMaxRequestBytes = 1 << 20;
-constexpr std::string_view kGetLead = "/leads/get", kFindLeads = "/leads/find", kFindOutcomes = "/records/outcomes";
+constexpr std::string_view kGetLead = "/leads/get", kFindLeads = "/leads/find", kFindOptOut = "/leads/opt-out",
+                           kFindOutcomes = "/records/outcomes";
 constexpr int kMostPositions = 1'000;
 constexpr char kContentType[] = "application/x-protobuf";
 
@@ -52,6 +54,11 @@ http::Answer Answered(const Snapshot& snapshot, const v1::FindLeads& request) {
   return answer.ok() ? Found(*answer) : FailureOf(answer.status());
 }
 
+http::Answer Answered(const Snapshot& snapshot, const v1::FindOptOut& request) {
+  Result<v1::OptOut> answer = FindOptOut(snapshot, request);
+  return answer.ok() ? Found(*answer) : FailureOf(answer.status());
+}
+
 http::Answer Malformed(const std::string& what) { return Refusal(http::kBadRequest, "malformed", what); }
 
 // Parses the request and answers it from a new snapshot.
@@ -77,7 +84,7 @@ http::Answer Ask(std::string_view body, state::LeadStore* store, query::Definiti
 }  // namespace
 
 http::HeadDecision QueryService::CheckHead(const http::Request& head) {
-  if (head.path != kGetLead && head.path != kFindLeads && head.path != kFindOutcomes) {
+  if (head.path != kGetLead && head.path != kFindLeads && head.path != kFindOptOut && head.path != kFindOutcomes) {
     return {.answer = Refusal(http::kNotFound, "malformed", "there is no such query")};
   }
   if (head.method != "POST")
@@ -93,6 +100,7 @@ void QueryService::Handle(const http::Request& request, std::function<void(http:
 
 http::Answer QueryService::AnswerTo(std::string_view path, std::string_view body) {
   if (path == kFindOutcomes) return FindOutcomes(body);
+  if (path == kFindOptOut) return Ask<v1::FindOptOut>(body, store_, &definitions_);
   return path == kGetLead ? Ask<v1::GetLead>(body, store_, &definitions_)
                           : Ask<v1::FindLeads>(body, store_, &definitions_);
 }

@@ -16,6 +16,7 @@
 #include "processor/serve/access/access_database.h"
 #include "processor/serve/access/access_store.h"
 #include "processor/serve/access/audit_log.h"
+#include "processor/serve/access/link_keys.h"
 #include "processor/serve/access/secrets.h"
 #include "tools/leadpulse/made_record.h"
 #include "tools/leadpulse/options.h"
@@ -238,6 +239,27 @@ void AddTokens(CLI::App* serve, std::vector<Subcommand>* subcommands) {
   subcommands->push_back({revoke, [line] { return RevokeToken(*line); }});
 }
 
+// ---- serve key ----
+
+Result<int> RotateKey(const std::string& data) {
+  LP_RETURN_IF_ERROR(OpenAccess(data).status());  // the directory is a front's
+  LP_RETURN_IF_ERROR(access::LinkKeys::Rotate(data));
+  return PrintResult(
+      "New links have a new key once `leadpulse serve` is started again. Earlier links stay valid until " +
+      std::string("you remove their line, the first, from ") + data + "/link.keys.\n");
+}
+
+void AddKeys(CLI::App* serve, std::vector<Subcommand>* subcommands) {
+  CLI::App* key = serve->add_subcommand("key", "The key of unsubscribe links");
+  key->require_subcommand(1);
+  key->footer("Example:\n  leadpulse serve key rotate --data front");
+  auto data = std::make_shared<std::string>();
+  CLI::App* rotate = key->add_subcommand("rotate", "Seal new links with a new key");
+  AddData(rotate, data.get());
+  rotate->footer("Example:\n  leadpulse serve key rotate --data front");
+  subcommands->push_back({rotate, [data] { return RotateKey(*data); }});
+}
+
 // ---- serve audit ----
 
 Result<int> CheckAudit(const std::string& data) {
@@ -271,6 +293,7 @@ void AddAccessCommands(CLI::App* serve, std::vector<Subcommand>* subcommands) {
   AddInit(serve, subcommands);
   AddUsers(serve, subcommands);
   AddTokens(serve, subcommands);
+  AddKeys(serve, subcommands);
   AddAudit(serve, subcommands);
 }
 

@@ -10,7 +10,7 @@ namespace leadpulse::tools {
 // In the front's directory: where its writes go.
 inline constexpr char kInboxFolder[] = "inbox";
 
-// `serve init`, `serve user …`, `serve token …`, `serve audit check`.
+// `serve init`, `serve user …`, `serve token …`, `serve key rotate`, `serve audit check`.
 void AddAccessCommands(CLI::App* serve, std::vector<Subcommand>* subcommands);
 
 }  // namespace leadpulse::tools

@@ -19,6 +19,7 @@
 #include "processor/serve/access/access_store.h"
 #include "processor/serve/access/audit_log.h"
 #include "processor/serve/access/command_log.h"
+#include "processor/serve/access/link_keys.h"
 #include "processor/serve/access/rate_limiter.h"
 #include "processor/serve/api/lead_api.h"
 #include "processor/serve/api/run_client.h"
@@ -38,11 +39,19 @@ struct ServeLine {
   std::string data;
   std::string state;
   std::string inbox;  // empty: DATA/inbox
+  std::string public_url;
   std::string address = "127.0.0.1";
   uint16_t port = 8080;
 };
 
 std::string InboxOf(const ServeLine& line) { return line.inbox.empty() ? line.data + "/" + kInboxFolder : line.inbox; }
+
+std::string PublicUrlOf(const ServeLine& line) {
+  std::string url =
+      line.public_url.empty() ? "http://" + line.address + ":" + std::to_string(line.port) : line.public_url;
+  while (url.ends_with('/')) url.pop_back();
+  return url;
+}
 
 // The inbox under its absolute name, which the run is asked about.
 Result<std::unique_ptr<receiver::FileInbox>> OpenInbox(const std::string& folder, const Clock* clock,
@@ -67,12 +76,14 @@ Status ServeUntil(const ServeLine& line, const std::atomic<bool>& stop) {
   access::AccessStore store(database.get(), &audit);
   access::RateLimiter limiter({}, &clock);
   serve::RunClient run(serve::QuerySocketIn(line.state), stop);
+  LP_ASSIGN_OR_RETURN(const access::LinkKeys link_keys, access::LinkKeys::Open(line.data));
   access::CommandLog commands(database.get(), &audit);
   LP_ASSIGN_OR_RETURN(const std::string folder, AbsoluteFolder(InboxOf(line)));
   receiver::InboxMetrics metrics;
   webhooks::UsedTokens tokens(Millis{0});
   LP_ASSIGN_OR_RETURN(const auto inbox, OpenInbox(folder, &clock, &metrics, &tokens));
-  serve::LeadApi api({&store, &audit, &commands, &limiter, inbox.get(), folder, &run, &clock});
+  serve::LeadApi api(
+      {&store, &audit, &commands, &limiter, inbox.get(), folder, &link_keys, PublicUrlOf(line), &run, &clock});
   http::ServerOptions options;
   options.address = line.address;
   options.port = line.port;
@@ -108,6 +119,8 @@ void AddServeCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
       Add(serve, "--state", &line->state, "DIR REQUIRED", "The state of a running `leadpulse run`, on this machine")};
   Add(serve, "--inbox", &line->inbox, "DIR",
       "Where writes go; the run must follow it: leadpulse run --follow --input DIR [DATA/inbox]");
+  Add(serve, "--public-url", &line->public_url, "URL",
+      "How people reach this front, for links in mails: https://mail.example.com [http://ADDRESS:PORT]");
   Add(serve, "--address", &line->address, "A", "Where to listen; only this machine unless changed");
   Add(serve, "--port", &line->port, "N", "0: any that is free")->check(CLI::Range(0, 65535).description(""));
   serve->footer(

@@ -1,0 +1,47 @@
+#include "processor/serve/access/private_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/base/file_descriptor.h"
+
+namespace leadpulse::access {
+namespace {
+
+constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
+constexpr size_t kMostBytes = 64 << 10;
+
+}  // namespace
+
+Status CheckPrivateFile(const std::string& path) {
+  struct stat info {};
+  if (lstat(path.c_str(), &info) != 0) {
+    return Status::Rejected(path + " cannot be found; `leadpulse serve init` makes one");
+  }
+  if (!S_ISREG(info.st_mode)) return Status::Rejected(path + " is no file; `leadpulse serve init` makes one");
+  if ((info.st_mode & kOthers) != 0) {
+    return Status::Rejected("others than the owner have rights to " + path + ": type chmod 600 for it");
+  }
+  return Status::Ok();
+}
+
+Result<std::string> ReadPrivateFile(const std::string& path) {
+  LP_RETURN_IF_ERROR(CheckPrivateFile(path));
+  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!file.is_open()) return FileFailure(path, "opened");
+  std::string text;
+  std::array<char, 4096> part;
+  while (text.size() < kMostBytes) {
+    const ssize_t size = read(file.get(), part.data(), part.size());
+    if (size < 0) return FileFailure(path, "read");
+    if (size == 0) return text;
+    text.append(part.data(), static_cast<size_t>(size));
+  }
+  return Status::Rejected(path + " is too large: restore it from a copy");
+}
+
+}  // namespace leadpulse::access

@@ -1,0 +1,173 @@
+#include "processor/serve/api/unsubscribe.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "processor/base/engagement.h"
+#include "processor/base/html.h"
+#include "processor/base/text.h"
+#include "processor/serve/access/secrets.h"
+#include "processor/telemetry/logging.h"
+#include "processor/webhooks/form.h"
+
+namespace leadpulse::serve {
+namespace {
+
+constexpr char kHtml[] = "text/html; charset=utf-8";
+constexpr unsigned int kPages = 200;  // what a person has to see
+
+http::Answer HtmlPage(unsigned int code, std::string_view title, std::string_view content) {
+  std::string html = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
+  html += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
+  html += "<meta name=\"robots\" content=\"noindex\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<title>";
+  html += EscapeHtml(title);
+  html += "</title>\n</head>\n<body>\n<main>\n<h1>";
+  html += EscapeHtml(title);
+  html += "</h1>\n";
+  html += content;
+  html += "</main>\n</body>\n</html>\n";
+  return {code,
+          std::move(html),
+          kHtml,
+          {{"Content-Security-Policy", "default-src 'none'; form-action 'self'; frame-ancestors 'none'"},
+           {"Referrer-Policy", "no-referrer"},
+           {"Cache-Control", "no-store"}}};
+}
+
+// A form with one button. It posts to the page's own address.
+std::string Button(std::string_view name, std::string_view value, std::string_view label) {
+  return "<form method=\"post\"><input type=\"hidden\" name=\"" + EscapeHtml(name) + "\" value=\"" + EscapeHtml(value) +
+         "\"><button>" + EscapeHtml(label) + "</button></form>\n";
+}
+
+http::Answer Invalid() {
+  return HtmlPage(http::kNotFound, "This link is not valid",
+                  "<p>It may have been cut off. Open the whole link from the mail.</p>\n");
+}
+
+// The name of a topic for people.
+std::string NameOf(const std::string& topic, const std::optional<v1::OptOut>& known) {
+  if (known) {
+    for (const v1::OptOut::Topic& declared : known->topics()) {
+      if (FoldCase(declared.id()) == FoldCase(topic)) return declared.name();
+    }
+  }
+  return topic;
+}
+
+bool IsOut(const std::string& topic, const v1::OptOut& known) {
+  if (known.out()) return true;
+  return std::ranges::any_of(known.topics(), [&topic](const v1::OptOut::Topic& declared) {
+    return declared.out() && FoldCase(declared.id()) == FoldCase(topic);
+  });
+}
+
+std::string Choices(const LinkContent& link, const std::optional<v1::OptOut>& known) {
+  std::string html;
+  if (known && known->out()) return "<p>You are unsubscribed from everything.</p>\n";
+  if (!link.topic.empty() && !(known && IsOut(link.topic, *known))) {
+    html += Button("topic", link.topic, "Unsubscribe from " + NameOf(link.topic, known));
+  }
+  html += Button("everything", "1", "Unsubscribe from everything");
+  if (!known || known->topics().empty()) return html;
+  html += "<h2>Topics</h2>\n<ul>\n";
+  for (const v1::OptOut::Topic& topic : known->topics()) {
+    html += "<li>" + EscapeHtml(topic.name()) + ": ";
+    html += topic.out() ? "unsubscribed" : Button("topic", topic.id(), "Unsubscribe");
+    html += "</li>\n";
+  }
+  return html + "</ul>\n";
+}
+
+// The scope that a post opts out of. nullopt: the body cannot be read.
+std::optional<std::string> ScopeOf(const LinkContent& link, std::string_view body, std::string_view content_type) {
+  if (TrimAsciiSpace(body).empty()) return link.topic;
+  const auto form = webhooks::ParseForm(body, content_type);
+  if (!form.ok()) return std::nullopt;
+  if (!webhooks::FirstOf(*form, "everything").empty()) return std::string();
+  const std::string topic(webhooks::FirstOf(*form, "topic"));
+  if (!IsUtf8(topic)) return std::nullopt;
+  return topic.empty() ? link.topic : topic;
+}
+
+}  // namespace
+
+std::string MakeLink(const LinkContent& content, const access::LinkKeys& keys) {
+  return std::string(kLinkPath) + keys.Seal(content.tenant + '\0' + content.lead + '\0' + content.topic);
+}
+
+std::optional<LinkContent> ReadLink(std::string_view token, const access::LinkKeys& keys) {
+  const std::optional<std::string> bytes = keys.Unseal(token);
+  if (!bytes) return std::nullopt;
+  const size_t first = bytes->find('\0');
+  const size_t second = first == std::string::npos ? first : bytes->find('\0', first + 1);
+  if (second == std::string::npos) return std::nullopt;
+  return LinkContent{bytes->substr(0, first), bytes->substr(first + 1, second - first - 1), bytes->substr(second + 1)};
+}
+
+std::optional<v1::OptOut> Unsubscribe::Ask(const LinkContent& link) {
+  v1::FindOptOut request;
+  request.mutable_caller()->set_tenant_id(link.tenant);
+  request.set_lead_id(link.lead);
+  auto answered = run_.OptOutOf(request);
+  auto* known = answered.ok() ? std::get_if<v1::OptOut>(&*answered) : nullptr;
+  return known != nullptr ? std::optional(std::move(*known)) : std::nullopt;
+}
+
+// Strangers have a share of their own, so that they take nothing from those who log in.
+std::optional<http::Answer> Unsubscribe::Limit(const LinkContent& link) {
+  const int64_t seconds =
+      limiter_.Take("link:" + link.tenant, "link:" + link.tenant + ":" + link.lead, access::RequestClass::kWrite);
+  if (seconds == 0) return std::nullopt;
+  http::Answer answer = HtmlPage(http::kTooManyRequests, "Too many requests", "<p>Wait a moment and try again.</p>\n");
+  answer.headers.emplace_back("Retry-After", std::to_string(seconds));
+  return answer;
+}
+
+http::Answer Unsubscribe::Page(std::string_view token) {
+  const std::optional<LinkContent> link = ReadLink(token, keys_);
+  if (!link) return Invalid();
+  if (auto refusal = Limit(*link)) return std::move(*refusal);
+  return HtmlPage(kPages, "Unsubscribe", Choices(*link, Ask(*link)));
+}
+
+void Unsubscribe::Post(std::string_view token, std::string_view body, std::string_view content_type,
+                       const Respond& respond) {
+  std::optional<LinkContent> link = ReadLink(token, keys_);
+  if (!link) return respond(Invalid());
+  if (auto refusal = Limit(*link)) return respond(std::move(*refusal));
+  std::optional<std::string> scope = ScopeOf(*link, body, content_type);
+  if (!scope || scope->size() > kMaxTopicBytes) {
+    return respond(HtmlPage(http::kBadRequest, "This request cannot be read", "<p>Open the link and try again.</p>\n"));
+  }
+  link->topic = *std::move(scope);
+  Write(*link, Ask(*link), respond);
+}
+
+void Unsubscribe::Write(const LinkContent& link, const std::optional<v1::OptOut>& known, const Respond& respond) {
+  const std::string what = link.topic.empty() ? "everything" : NameOf(link.topic, known);
+  const http::Answer done = HtmlPage(kPages, "You are unsubscribed", "<p>From " + EscapeHtml(what) + ".</p>\n");
+  // Twice is once. Without an answer of the run the opt-out is written all the same: none may be lost.
+  if (known && IsOut(link.topic, *known)) return respond(done);
+  receiver::Batch batch;
+  const std::string id = "link-" + access::RandomId();
+  if (known && known->is_erased() && !known->is_lead()) {
+    // An event would make the erased person a lead again.
+    batch.commands.push_back({{link.tenant, link.lead}, id, clock_.Now(), "link", false, codec::Erase{true}});
+  } else {
+    codec::Event& event = batch.events.emplace_back();
+    event.key = {link.tenant, link.lead};
+    event.event_id = id;
+    event.type = EventType::kUnsubscribe;
+    event.occurred_at = clock_.Now();
+    event.topic = link.topic;
+  }
+  inbox_.Append(batch, [respond, done](const Result<codec::SourcePosition>& at) {
+    if (at.ok()) return respond(done);
+    telemetry::LogWarning("an opt-out was not taken: " + at.status().message());
+    respond(HtmlPage(http::kUnavailable, "Try again", "<p>The opt-out could not be stored. Try again later.</p>\n"));
+  });
+}
+
+}  // namespace leadpulse::serve

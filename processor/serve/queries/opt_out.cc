@@ -1,0 +1,41 @@
+#include "processor/serve/queries/opt_out.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/query/state_access.h"
+#include "processor/view/view.h"
+
+namespace leadpulse::serve {
+
+Result<v1::OptOut> FindOptOut(const Snapshot& snapshot, const v1::FindOptOut& request) {
+  const LeadKey key{request.caller().tenant_id(), request.lead_id()};
+  const config::TenantDefinitions& definitions = snapshot.definitions.For(key.tenant);
+  v1::OptOut answer;
+  std::vector<std::string_view> topics_out;
+  LP_ASSIGN_OR_RETURN(std::optional<state::Lead> lead, query::FindLead(snapshot.rows, key));
+  if (lead) {
+    view::ConvertProfile(definitions, &lead->profile);
+    const state::PublishedView view = view::EvaluateView(*lead, definitions, snapshot.clock).published;
+    answer.set_is_lead(true);
+    answer.set_out(view.email_status == EmailStatus::kUnsubscribed);
+    topics_out = view::TopicsOut(view, definitions);
+  } else {
+    LP_ASSIGN_OR_RETURN(const std::optional<state::Erasure> erasure, query::FindErasure(snapshot.rows, key));
+    answer.set_is_erased(erasure.has_value());
+    answer.set_out(erasure && erasure->facts.everything.opted_out());
+  }
+  for (const config::DeclaredTopic& declared : definitions.topics) {
+    v1::OptOut::Topic* topic = answer.add_topics();
+    topic->set_id(declared.id);
+    topic->set_name(declared.name);
+    topic->set_out(answer.out() || std::ranges::find(topics_out, declared.id) != topics_out.end());
+  }
+  return answer;
+}
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+"""Unsubscribe links of `leadpulse serve`.   tests/serve/unsubscribe_test.py BINARY"""
+
+import base64
+import contextlib
+import http.client
+import os
+import stat
+import time
+import unittest
+import urllib.parse
+
+from front import API, CONTACTS, PATIENCE, FrontCase, contact
+
+ONE_CLICK = "List-Unsubscribe=One-Click"  # RFC 8058
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+DEFINITIONS = """
+tenants:
+  acme:
+    tiers: [{name: all}]
+    topics: [{id: news, name: Monthly <news>}, {id: offers, name: Offers}]
+"""
+
+
+class Unsubscribe(FrontCase):
+    def start_run(self):
+        self.write("definitions.yaml", DEFINITIONS)
+        self.run_process = self.begin("run", "--state", "state", "--output", "out", "--follow", "--input", "in.jsonl",
+                                      "--input", "front/inbox", "--definitions", "definitions.yaml", "--quiet")
+
+    def link(self, lead="ann", topic=None, token=None):
+        query = "" if topic is None else "?" + urllib.parse.urlencode({"topic": topic})
+        status, body, _ = self.ask(f"{CONTACTS}{lead}/unsubscribe-link{query}", token)
+        self.assertEqual((status, body["id"]), (200, lead), body)
+        return body["url"]
+
+    def open(self, url, method="GET", body=None, headers=()):
+        path = urllib.parse.urlsplit(url).path
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)) as connection:
+            connection.request(method, path, body, dict(headers))
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode(), answer
+
+    def contact(self, lead="ann"):
+        return self.ask(CONTACTS + lead)[1]
+
+    def wait_until(self, holds):
+        give_up = time.monotonic() + PATIENCE
+        while not holds():
+            self.assertLess(time.monotonic(), give_up)
+            time.sleep(0.05)
+
+    def begin_with_ann(self):
+        self.start(contact("ann", email="ann@x.org") + contact("bob"))
+        self.wait_for("bob")
+
+    def test_opening_a_link_changes_nothing_and_one_post_opts_out(self):
+        self.begin_with_ann()
+        url = self.link()
+        version = self.contact()["version"]
+        for _ in range(100):
+            status, page, answer = self.open(url)
+            self.assertEqual(status, 200)
+        self.assertIn("<button>Unsubscribe from everything</button>", page)
+        self.assertIn("Monthly &lt;news&gt;", page)
+        self.assertNotIn("ann", page)
+        self.assertIn("form-action 'self'", answer.getheader("Content-Security-Policy"))
+        time.sleep(0.5)
+        self.assertEqual(self.contact()["version"], version)
+        begun = time.monotonic()
+        self.assertEqual(self.open(url, "POST", ONE_CLICK, FORM)[0], 200)
+        self.wait_until(lambda: self.contact()["emailStatus"] == "unsubscribed")
+        self.assertLess(time.monotonic() - begun, PATIENCE)
+        version = self.contact()["version"]
+        self.assertEqual(self.open(url, "POST", ONE_CLICK, FORM)[0], 200)
+        time.sleep(0.5)
+        self.assertEqual(self.contact()["version"], version)
+        self.assertIn("You are unsubscribed from everything", self.open(url)[1])
+        self.assertEqual(self.contact("bob")["emailStatus"], "active")
+
+    def test_a_link_of_a_topic(self):
+        self.begin_with_ann()
+        url = self.link(topic="News")
+        self.assertIn("Unsubscribe from Monthly &lt;news&gt;", self.open(url)[1])
+        boundary = {"Content-Type": "multipart/form-data; boundary=x"}
+        body = f'--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n'
+        self.assertEqual(self.open(url, "POST", body, boundary)[0], 200)
+        self.wait_until(lambda: self.contact()["topicsOut"] == ["news"])
+        self.assertEqual(self.contact()["emailStatus"], "active")
+        self.assertEqual(self.open(url, "POST", "topic=offers", FORM)[0], 200)
+        self.wait_until(lambda: self.contact()["topicsOut"] == ["news", "offers"])
+        self.assertEqual(self.open(url, "POST", "everything=1", FORM)[0], 200)
+        self.wait_until(lambda: self.contact()["emailStatus"] == "unsubscribed")
+
+    def test_a_link_shows_nothing_and_cannot_be_made(self):
+        self.begin_with_ann()
+        url = self.link()
+        token = url.rsplit("/", 1)[1]
+        self.assertNotEqual(url, self.link())
+        sealed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        for clear in (b"ann", b"acme"):
+            self.assertNotIn(clear, sealed)
+        for wrong in ("", "x", token[:-1], token + "A", token[:20] + ("A" if token[20] != "A" else "B") + token[21:]):
+            status, page, _ = self.open("/u/" + wrong, "POST", ONE_CLICK, FORM)
+            self.assertEqual(status, 404, wrong)
+            self.assertNotIn("ann", page)
+        self.assertEqual(self.contact()["emailStatus"], "active")
+        agent = self.token("--agent", "ben", role="agent")
+        self.ask(CONTACTS + "ann/agent", method="POST", body='{"agentId": "cid"}')
+        self.assertEqual(self.ask(CONTACTS + "ann/unsubscribe-link", agent)[0], 404)
+
+    def test_links_outlive_a_rotation_until_their_key_is_removed(self):
+        self.begin_with_ann()
+        old = self.link()
+        self.assertEqual(stat.S_IMODE(os.stat(self.path("front/link.keys")).st_mode), 0o600)
+        self.output_of("serve", "key", "rotate", "--data", "front")
+        self.end(self.front)
+        self.start_front()
+        new = self.link("bob")
+        for url in (old, new):
+            self.assertEqual(self.open(url)[0], 200)
+        with open(self.path("front/link.keys"), encoding="utf-8") as file:
+            first, second = file.read().split()
+        with open(self.path("front/link.keys"), "w", encoding="utf-8") as file:
+            file.write(second + "\n")
+        self.end(self.front)
+        self.start_front()
+        self.assertEqual((self.open(old)[0], self.open(new)[0]), (404, 200))
+        with open(self.path("front/link.keys"), "w", encoding="utf-8") as file:
+            file.write("short\n")
+        self.end(self.front)
+        self.fails(1, "link.keys, line 1", "--data", "front", "--state", "state", "--port", "0")
+
+    def test_an_erased_person_opts_out_and_stays_erased(self):
+        self.begin_with_ann()
+        url = self.link()
+        admin = self.token(role="admin")
+        self.assertEqual(self.ask(f"{CONTACTS}ann?confirm=ann", admin, "DELETE")[0], 200)
+        for _ in range(2):
+            self.assertEqual(self.open(url, "POST", ONE_CLICK, FORM)[0], 200)
+        self.assertIn("200", str(self.open(url)[0]))
+        position = self.ask(API + "contacts", method="POST", body='{"id": "cid"}')[2].getheader("Leadpulse-Position")
+        self.assertEqual(self.ask(f"{CONTACTS}ann?after={position}")[0], 404)
+        # Who comes back is not mailed.
+        status, body, _ = self.ask(API + "contacts", method="POST", body='{"id": "ann"}')
+        self.assertEqual((status, body["emailStatus"], body["sendable"]), (201, "unsubscribed", False))
+
+    def test_without_a_run_an_opt_out_is_not_lost(self):
+        self.begin_with_ann()
+        url = self.link()
+        self.end(self.run_process)
+        self.assertIn("Unsubscribe from everything", self.open(url)[1])
+        self.assertEqual(self.open(url, "POST", ONE_CLICK, FORM)[0], 200)
+        self.start_run()
+        self.wait_until(lambda: self.contact().get("emailStatus") == "unsubscribed")
+
+    def test_strangers_are_slowed_down(self):
+        self.begin_with_ann()
+        url = self.link()
+        answers = [self.open(url)[0] for _ in range(150)]
+        self.assertIn(429, answers)
+        self.assertEqual(self.open(self.link("bob"))[0], 200)
+        self.assertEqual(self.open(url, "POST", "x" * 5000, FORM)[0], 413)
+
+
+if __name__ == "__main__":
+    unittest.main()
