@@ -59,14 +59,14 @@ class FrontCase(AccessCase):
         self.run_process = self.begin("run", "--state", "state", "--output", "out", "--follow", "--input", "in.jsonl",
                                       "--input", "front/inbox", "--quiet")
 
-    def start_front(self):
-        self.front = self.begin("serve", "--data", "front", "--state", "state", "--port", "0")
+    def start_front(self, *options):
+        self.front = self.begin("serve", "--data", "front", "--state", "state", "--port", "0", *options)
         self.said = ""
         while "serving on" not in self.said:
             line = self.front.stderr.readline()
             self.assertTrue(line, self.said)
             self.said += line
-        self.port = int(re.search(r"127\.0\.0\.1:(\d+)", self.said)[1])
+        self.port = int(re.search(r"serving on http://127\.0\.0\.1:(\d+)", self.said)[1])
 
     def begin(self, *arguments):
         process = subprocess.Popen([BINARY, *arguments], cwd=self.folder, stderr=subprocess.PIPE, text=True)

@@ -8,8 +8,9 @@ import sqlite3
 import stat
 import unittest
 import urllib.parse
+import urllib.request
 
-from front import CONTACTS, AccessCase, FrontCase, contact
+from front import CONTACTS, PATIENCE, AccessCase, FrontCase, contact
 
 
 class Access(AccessCase):
@@ -120,6 +121,24 @@ class Front(FrontCase):
         self.assertEqual(self.ask("/api/v2")[0], 404)
         status, _, answer = self.ask(CONTACTS + "ann", method="POST")
         self.assertEqual((status, answer.getheader("Allow")), (405, "GET, PATCH, DELETE"))
+
+    def test_metrics_and_health(self):
+        self.start(contact("ann"))
+        self.wait_for("ann")
+        self.end(self.front)
+        self.start_front("--operator-port", "0")
+        self.ask(CONTACTS + "ann")
+        self.ask(CONTACTS + "nobody")
+        operators = int(re.search(r"metrics and health on \S+:(\d+)", self.said)[1])
+        with urllib.request.urlopen(f"http://127.0.0.1:{operators}/metrics", timeout=PATIENCE) as page:
+            metrics = page.read().decode()
+        for line in ('leadpulse_serve_answers_total{route="contact.get",code="2xx"} 1',
+                     'leadpulse_serve_answers_total{route="contact.get",code="4xx"} 1',
+                     'leadpulse_serve_answers_total{route="link",code="2xx"} 0'):
+            self.assertIn(line, metrics)
+        self.assertGreater(float(re.search(r'answer_seconds_total{route="contact.get"} (\S+)', metrics)[1]), 0)
+        with urllib.request.urlopen(f"http://127.0.0.1:{operators}/readyz", timeout=PATIENCE) as answer:
+            self.assertEqual(answer.status, 200)
 
     def test_many_searches_are_slowed_down(self):
         self.start(contact("ann"))

@@ -144,10 +144,16 @@ http::HeadDecision LeadApi::CheckHead(const http::Request& head) {
   return {.answer = std::move(answer)};
 }
 
-void LeadApi::Handle(const http::Request& request, std::function<void(http::Answer)> answer) {
-  if (request.path == kOpenApiPath) return answer({http::kOk, OpenApiJson(), kJsonType});
-  if (request.path.starts_with(kLinkPath)) return HandleLink(request, answer);
-  RouteMatch match = FindRoute(request.method, request.path);
+void LeadApi::Handle(const http::Request& request, std::function<void(http::Answer)> send) {
+  if (request.path == kOpenApiPath) return send({http::kOk, OpenApiJson(), kJsonType});
+  const bool is_link = request.path.starts_with(kLinkPath);
+  RouteMatch match = is_link ? RouteMatch() : FindRoute(request.method, request.path);
+  const Respond answer = [this, send = std::move(send), route = match.route,
+                          begun = parts_.clock->Monotonic()](http::Answer sent) {
+    metrics_.Count(route, sent.code, parts_.clock->Monotonic() - begun);
+    send(std::move(sent));
+  };
+  if (is_link) return HandleLink(request, answer);
   LP_ASSERT(match.route != nullptr);  // CheckHead has seen it
   auto parameters = ParametersIn(request.query);
   if (!parameters) return answer(Problem(http::kBadRequest, "malformed", "the parameters cannot be read"));

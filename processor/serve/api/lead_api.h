@@ -19,6 +19,7 @@
 #include "processor/serve/access/command_log.h"
 #include "processor/serve/access/link_keys.h"
 #include "processor/serve/access/rate_limiter.h"
+#include "processor/serve/api/api_metrics.h"
 #include "processor/serve/api/api_request.h"
 #include "processor/serve/api/lead_writes.h"
 #include "processor/serve/api/outcome_watch.h"
@@ -47,6 +48,7 @@ class LeadApi : public http::Handler {
 
   http::HeadDecision CheckHead(const http::Request& head) override;
   void Handle(const http::Request& request, std::function<void(http::Answer)> answer) override;
+  const ApiMetrics& metrics() const { return metrics_; }
   // Answers waiting and later requests with 503, and writes whose outcome is not known with 202. Call it once the inbox
   // is closed. Returns when every request has its answer.
   void Stop();
@@ -66,6 +68,7 @@ class LeadApi : public http::Handler {
   http::Answer Search(const ApiRequest& request, const access::Principal& principal);
 
   const ApiParts parts_;
+  ApiMetrics metrics_;
   http::AnswerQueue queue_{{.threads = 8}};  // they wait for the run
   OutcomeWatch watch_;
   LeadWrites writes_;

@@ -94,21 +94,6 @@ Document ResponsesOf(const Route& route) {
   return responses;
 }
 
-// `contact.stage` for `POST /contacts/{id}/stage`; `contacts.search` for `GET /contacts/search`.
-std::string OperationIdOf(const Route& route) {
-  if (!route.action.empty()) return std::string(route.action);
-  switch (route.kind) {
-    case RouteKind::kSearch:
-      return "contact.search";
-    case RouteKind::kLink:
-      return "contact.unsubscribe_link";
-    case RouteKind::kCommand:
-      return "command.get";
-    default:
-      return "contact.get";
-  }
-}
-
 Document OperationOf(const Route& route) {
   Document operation = {
       {"operationId", OperationIdOf(route)},

@@ -132,6 +132,20 @@ std::span<const Route> Routes() {
   return routes;
 }
 
+std::string OperationIdOf(const Route& route) {
+  if (!route.action.empty()) return std::string(route.action);
+  switch (route.kind) {
+    case RouteKind::kSearch:
+      return "contact.search";
+    case RouteKind::kLink:
+      return "contact.unsubscribe_link";
+    case RouteKind::kCommand:
+      return "command.get";
+    default:
+      return "contact.get";
+  }
+}
+
 RouteMatch FindRoute(std::string_view method, std::string_view path) {
   RouteMatch match;
   if (!path.starts_with(kApiBase)) return match;

@@ -48,6 +48,8 @@ struct Route {
 };
 
 std::span<const Route> Routes();
+// `contact.stage` for `POST /contacts/{id}/stage`: the name of the operation in OpenAPI and in metrics.
+std::string OperationIdOf(const Route& route);
 
 struct RouteMatch {
   const Route* route = nullptr;  // null: there is none with this path and method

@@ -5,6 +5,7 @@
 #include <string>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 
@@ -15,6 +16,7 @@
 #include "processor/http/listening_socket.h"
 #include "processor/http/server.h"
 #include "processor/receiver/file_inbox.h"
+#include "processor/receiver/receiver_metrics.h"
 #include "processor/serve/access/access_database.h"
 #include "processor/serve/access/access_store.h"
 #include "processor/serve/access/audit_log.h"
@@ -25,6 +27,8 @@
 #include "processor/serve/api/run_client.h"
 #include "processor/serve/queries/query_server.h"
 #include "processor/telemetry/logging.h"
+#include "processor/telemetry/metrics_page.h"
+#include "tools/leadpulse/live/live_options.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/serve/access_commands.h"
 #include "tools/leadpulse/subcommand.h"
@@ -42,6 +46,7 @@ struct ServeLine {
   std::string public_url;
   std::string address = "127.0.0.1";
   uint16_t port = 8080;
+  config::HttpSettings operators{.enabled = false, .address = "127.0.0.1", .port = 0};
 };
 
 std::string InboxOf(const ServeLine& line) { return line.inbox.empty() ? line.data + "/" + kInboxFolder : line.inbox; }
@@ -88,6 +93,18 @@ Status ServeUntil(const ServeLine& line, const std::atomic<bool>& stop) {
   options.address = line.address;
   options.port = line.port;
   LP_ASSIGN_OR_RETURN(auto server, http::Server::Start(options, &api, &clock));
+  telemetry::MetricsPage page;
+  api.metrics().AddTo(&page);
+  receiver::AddServerMetrics("leadpulse_serve", server.get(), &page);
+  receiver::AddInboxMetrics(&metrics, &page);
+  Result<std::unique_ptr<telemetry::OperatorServer>> operators = ServeOperators(
+      line.operators, &page, [&inbox] { return inbox->failure(); }, [&inbox] { return inbox->readiness(); });
+  if (!operators.ok()) {
+    server->StopListening();
+    (void)inbox->Close();
+    api.Stop();
+    return operators.status();
+  }
   telemetry::LogInfo("serving on http://" + line.address + ":" + std::to_string(server->port()) +
                      " the leads of the run with the state " + line.state);
   while (!stop && inbox->failure().ok()) {
@@ -95,6 +112,7 @@ Status ServeUntil(const ServeLine& line, const std::atomic<bool>& stop) {
     server->CloseLate();
   }
   telemetry::LogInfo("stopping");
+  operators->reset();
   server->StopListening();
   const Status closed = inbox->Close();
   api.Stop();
@@ -103,7 +121,10 @@ Status ServeUntil(const ServeLine& line, const std::atomic<bool>& stop) {
 
 Result<int> Serve(const ServeLine& line) {
   LP_RETURN_IF_ERROR(telemetry::SetUpLogging("info", /*json=*/false));
-  if (const Status may = http::CheckMayListen(line.address, line.port); !may.ok()) return FailUsage(may);
+  for (const auto& [address, port] :
+       {std::pair(line.address, line.port), std::pair(line.operators.address, line.operators.port)}) {
+    if (const Status may = http::CheckMayListen(address, port); !may.ok()) return FailUsage(may);
+  }
   const Status status = ServeUntil(line, StopOnSignals());
   if (!status.ok()) telemetry::LogError(status.message());
   return status.ok() ? kDone : kFailed;
@@ -123,6 +144,9 @@ void AddServeCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
       "How people reach this front, for links in mails: https://mail.example.com [http://ADDRESS:PORT]");
   Add(serve, "--address", &line->address, "A", "Where to listen; only this machine unless changed");
   Add(serve, "--port", &line->port, "N", "0: any that is free")->check(CLI::Range(0, 65535).description(""));
+  Add(serve, "--operator-port", &line->operators.port, "N",
+      "Also serve /metrics, /healthz and /readyz on this port of this machine")
+      ->check(CLI::Range(0, 65535).description(""));
   serve->footer(
       "GET /api/v1/contacts/ID (or email:ADDRESS) answers a lead as `leadpulse lead` prints it,\n"
       "GET /api/v1/contacts/search?query=SEARCH&sort=-score&limit=50 a page of leads, and POST /api/v1/contacts makes\n"
@@ -137,7 +161,10 @@ void AddServeCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
       "Exit codes: 0 stopped; 1 the work failed; 2 wrong usage.");
   AddAccessCommands(serve, subcommands);
   RequireUnlessSubcommand(serve, required);
-  subcommands->push_back({serve, [line] { return Serve(*line); }});
+  subcommands->push_back({serve, [line, serve] {
+                            line->operators.enabled = serve->count("--operator-port") > 0;
+                            return Serve(*line);
+                          }});
 }
 
 }  // namespace leadpulse::tools

@@ -1,0 +1,35 @@
+#include "processor/serve/api/api_metrics.h"
+
+#include <algorithm>
+#include <string>
+
+namespace leadpulse::serve {
+
+void ApiMetrics::Count(const Route* route, unsigned int code, std::chrono::steady_clock::duration took) {
+  RouteMetrics& metrics = route == nullptr ? links_ : routes_[static_cast<size_t>(route - Routes().data())];
+  const size_t index = std::clamp<size_t>(code / 100, 2, kClasses + 1) - 2;
+  ++metrics.answers[index];
+  metrics.micros += static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(took).count());
+}
+
+void ApiMetrics::AddRoute(const std::string& name, const RouteMetrics& metrics, telemetry::MetricsPage* page) {
+  for (size_t i = 0; i < kClasses; ++i) {
+    page->Add({"leadpulse_serve_answers_total",
+               "Requests answered, by route and the class of the answer's code.",
+               telemetry::MetricType::kCounter,
+               {{"route", name}, {"code", std::to_string(i + 2) + "xx"}},
+               [&count = metrics.answers[i]] { return static_cast<double>(count.load()); }});
+  }
+  page->Add({"leadpulse_serve_answer_seconds_total",
+             "Time from a request to its answer, which of a write includes the commit of the run.",
+             telemetry::MetricType::kCounter,
+             {{"route", name}},
+             [&micros = metrics.micros] { return static_cast<double>(micros.load()) * 1e-6; }});
+}
+
+void ApiMetrics::AddTo(telemetry::MetricsPage* page) const {
+  for (size_t i = 0; i < routes_.size(); ++i) AddRoute(OperationIdOf(Routes()[i]), routes_[i], page);
+  AddRoute("link", links_, page);
+}
+
+}  // namespace leadpulse::serve

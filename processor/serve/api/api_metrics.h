@@ -1,0 +1,37 @@
+// The metrics of `leadpulse serve`.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+
+#include "processor/serve/api/routes.h"
+#include "processor/telemetry/metrics_page.h"
+
+namespace leadpulse::serve {
+
+// Counts the answers by route. Thread-safe.
+class ApiMetrics {
+ public:
+  ApiMetrics() : routes_(Routes().size()) {}
+
+  // `route` null: a page behind a link.
+  void Count(const Route* route, unsigned int code, std::chrono::steady_clock::duration took);
+  // The metrics outlive the page.
+  void AddTo(telemetry::MetricsPage* page) const;
+
+ private:
+  static constexpr size_t kClasses = 4;  // 2xx to 5xx
+  struct RouteMetrics {
+    std::array<std::atomic<uint64_t>, kClasses> answers{};
+    std::atomic<uint64_t> micros{0};
+  };
+  static void AddRoute(const std::string& name, const RouteMetrics& metrics, telemetry::MetricsPage* page);
+
+  std::deque<RouteMetrics> routes_;  // as Routes(); a deque, because atomics do not move
+  RouteMetrics links_;
+};
+
+}  // namespace leadpulse::serve
