@@ -6,7 +6,7 @@
 
 #include "processor/base/assert.h"
 #include "processor/base/assign_or_return.h"
-#include "processor/base/prefetch.h"
+#include "state/cache/expected_leads.h"
 #include "state/cache/lead_cache.h"
 #include "state/codec/lead_codec.h"
 #include "state/lead/lead_memory.h"
@@ -15,9 +15,6 @@
 namespace leadpulse::state {
 namespace {
 
-// Leads. How far ahead memory is prefetched: far enough to arrive in time, near enough to be still in the nearest
-// cache.
-constexpr size_t kAhead = 16;
 // Bytes. The assumed size of a lead until one has been loaded.
 constexpr size_t kSupposedLeadBytes = 2 << 10;
 // Bytes of memory for each byte of a lead's row: attributes are held as sent and as converted.
@@ -43,26 +40,13 @@ class PartitionLeads::Impl {
   size_t epoch_bytes() const { return std::max(dirty_bytes_, slots_.bytes() - std::min(slots_.bytes(), cache_bytes_)); }
 
   Result<size_t> Prefetch(std::span<const LeadKey* const> keys, size_t max_bytes) {
-    expected_.clear();
-    next_expected_ = 0;
-    announced_.clear();
-    for (const LeadKey* key : keys) announced_.emplace_back(*key);
-    std::vector<size_t> unknown;  // into `keys`
-    for (size_t i = 0; i < keys.size(); ++i) {
-      if (i + kAhead < keys.size()) slots_.Prefetch(announced_[i + kAhead]);
-      expected_.push_back(slots_.Guess(announced_[i]));
-      if (expected_.back() == nullptr) unknown.push_back(i);
-    }
+    const std::vector<size_t> unknown = expected_.Announce(keys);  // into `keys`
     if (unknown.empty()) return keys.size();
     if (Status loaded = Load(keys, unknown, max_bytes); !loaded.ok()) {
-      expected_.clear();
+      expected_.Clear();
       return loaded;
     }
-    for (const size_t i : unknown) {
-      expected_[i] = slots_.Guess(announced_[i]);
-      if (expected_[i] == nullptr) return i;
-    }
-    return keys.size();
+    return expected_.FindLoaded(unknown);
   }
 
   // Loads the keys at the indexes `unknown`, in groups whose size follows from the previous group. Usually there is one
@@ -103,8 +87,12 @@ class PartitionLeads::Impl {
   }
 
   Result<Lead*> Find(const LeadKey& key) {
-    CachedLead* slot = FindExpected(key);
-    if (slot == nullptr) slot = slots_.Find(SlotKey(key));
+    CachedLead* slot = expected_.Take(key);
+    if (slot != nullptr) {
+      slots_.MarkUsed(slot);
+    } else {
+      slot = slots_.Find(SlotKey(key));
+    }
     if (slot == nullptr) {
       LP_ASSIGN_OR_RETURN(auto value, store_->Get(partition_, EncodeLeadKey(key)));
       LP_ASSIGN_OR_RETURN(slot, Load(key, value));
@@ -187,8 +175,8 @@ class PartitionLeads::Impl {
     const auto leads = DirtyByKey(&key_bytes);
     write->leads.reserve(write->leads.size() + leads.size());
     for (size_t i = 0; i < leads.size(); ++i) {
-      if (i + kAhead < leads.size()) leads[i + kAhead].second->Prefetch();
-      if (i + kAhead / 2 < leads.size()) leads[i + kAhead / 2].second->journal.Prefetch();
+      if (i + kLeadsAhead < leads.size()) leads[i + kLeadsAhead].second->Prefetch();
+      if (i + kLeadsAhead / 2 < leads.size()) leads[i + kLeadsAhead / 2].second->journal.Prefetch();
       const auto& [key, slot] = leads[i];
       if (slot->held) {
         write->leads.push_back({partition_, std::string(key), {}, slot->stored_timer, slot->next_change_at});
@@ -206,7 +194,7 @@ class PartitionLeads::Impl {
   void Committed() {
     Instant earliest = Instant::Never();
     for (size_t i = 0; i < dirty_.size(); ++i) {
-      if (i + kAhead < dirty_.size()) dirty_[i + kAhead]->Prefetch();
+      if (i + kLeadsAhead < dirty_.size()) dirty_[i + kLeadsAhead]->Prefetch();
       CachedLead* slot = dirty_[i];
       slot->dirty = false;
       slot->erasure.reset();
@@ -236,30 +224,6 @@ class PartitionLeads::Impl {
   static RowKind StoredKind(const CachedLead& slot) {
     if (!slot.stored) return RowKind::kNone;
     return slot.stored_is_lead ? RowKind::kLead : RowKind::kNoLead;
-  }
-
-  // Records come in the order in which they were announced to Prefetch, so the next lead is known without a look-up,
-  // and the memory of later ones can be prefetched. Null if it is another lead.
-  CachedLead* FindExpected(const LeadKey& key) {
-    if (next_expected_ == expected_.size()) return nullptr;
-    CachedLead* slot = expected_[next_expected_];
-    if (slot == nullptr || slot->key.lead != key.lead || slot->key.tenant != key.tenant) return nullptr;
-    ++next_expected_;
-    AskForTheNext();
-    slots_.MarkUsed(slot);
-    return slot;
-  }
-
-  // Prefetches the memory of the next leads in steps: each step reads what an earlier one has prefetched.
-  void AskForTheNext() const {
-    const auto ahead = std::span(expected_).subspan(next_expected_);
-    if (ahead.size() > kAhead && ahead[kAhead] != nullptr) ahead[kAhead]->PrefetchForEvent();
-    if (ahead.size() <= kAhead / 2 || ahead[kAhead / 2] == nullptr) return;
-    const CachedLead& next = *ahead[kAhead / 2];
-    PrefetchMemory(next.key.lead.data(), next.key.lead.size());
-    next.journal.Prefetch();
-    next.PrefetchMemo();
-    if (ahead[kAhead / 4] != nullptr) ahead[kAhead / 4]->PrefetchMemoLists();
   }
 
   // Inserts a key that is not cached; `value` is its row. A scan over all leads adds no events: the leads it changes
@@ -323,8 +287,7 @@ class PartitionLeads::Impl {
       if (!slot->held) slots_.Remove(slot);
     }
     going_.clear();
-    expected_.clear();
-    next_expected_ = 0;
+    expected_.Clear();
     dirty_.clear();
     dirty_bytes_ = 0;
     slots_.EvictDownTo(cache_bytes_);
@@ -336,7 +299,7 @@ class PartitionLeads::Impl {
     std::vector<size_t> ends;
     ends.reserve(dirty_.size());
     for (size_t i = 0; i < dirty_.size(); ++i) {
-      if (i + kAhead < dirty_.size()) dirty_[i + kAhead]->Prefetch();
+      if (i + kLeadsAhead < dirty_.size()) dirty_[i + kLeadsAhead]->Prefetch();
       bytes->append(dirty_[i]->key.tenant).append(1, '\0').append(dirty_[i]->key.lead);
       ends.push_back(bytes->size());
     }
@@ -372,9 +335,7 @@ class PartitionLeads::Impl {
   LeadCache slots_;
   TimerReader timers_;
   std::vector<CachedLead*> dirty_;
-  std::vector<SlotKey> announced_;     // by the last Prefetch; dangling after it
-  std::vector<CachedLead*> expected_;  // their leads as guessed, in the same order
-  size_t next_expected_ = 0;
+  ExpectedLeads expected_{&slots_};
   std::vector<CachedLead*> going_;  // may hold no lead at the epoch's end
   size_t dirty_bytes_ = 0;
   size_t mean_loaded_bytes_ = kSupposedLeadBytes;  // of the last group that was loaded
