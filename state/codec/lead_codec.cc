@@ -2,11 +2,9 @@
 
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/wire_format_lite.h>
-#include <xxhash.h>
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -18,6 +16,7 @@
 #include "state/codec/journal_codec.h"
 #include "state/codec/profile_codec.h"
 #include "state/codec/row_form.h"
+#include "state/codec/row_seal.h"
 #include "state/codec/status_facts_codec.h"
 #include "state/lead/entries_hash.h"
 
@@ -26,33 +25,10 @@ namespace {
 
 using LeadProto = v1::LeadState;
 
-constexpr size_t kFirstVersionBodyAt = kRowChecksumAt + kRowChecksumBytes;
 constexpr size_t kMaxFieldHeadBytes = 5 + 10;
 // The least bytes of unchanged entries for an append. With less, an append would save the store only as much as it
 // costs the next reader, so the row is written whole.
 constexpr size_t kWorthAppending = 256;
-
-uint64_t HashOf(const LeadKey& key) {
-  uint64_t tenant = XXH3_64bits(key.tenant.data(), key.tenant.size());
-  return XXH3_64bits_withSeed(key.lead.data(), key.lead.size(), tenant);
-}
-
-// The key is part of the seed, so that a value under another lead's key is detected, too.
-uint32_t FirstVersionChecksum(const LeadKey& key, std::string_view body) {
-  return static_cast<uint32_t>(XXH3_64bits_withSeed(body.data(), body.size(), HashOf(key)));
-}
-
-uint32_t Checksum(const LeadKey& key, std::string_view front, uint64_t entries_hash) {
-  const std::string_view hashed = front.substr(kFrontSizeAt);
-  const uint64_t seed = JoinHashes(HashOf(key), entries_hash);
-  return static_cast<uint32_t>(XXH3_64bits_withSeed(hashed.data(), hashed.size(), seed));
-}
-
-std::string Hex(uint32_t value) {
-  char text[9];
-  std::snprintf(text, sizeof text, "%08x", static_cast<unsigned>(value));
-  return text;
-}
 
 void EncodeView(const PublishedView& view, LeadProto::View* out) {
   out->set_score(view.score);
@@ -168,43 +144,6 @@ void AppendFieldHead(int number, size_t size, std::string* bytes) {
   bytes->append(head.begin(), end);
 }
 
-// Fills in the head of a front, which leaves room for it.
-void Seal(const LeadKey& key, uint64_t entries_hash, std::span<char> front) {
-  front[0] = kRowVersion;
-  StoreNumber(static_cast<uint32_t>(front.size()), &front[kFrontSizeAt]);
-  StoreNumber(Checksum(key, {front.data(), front.size()}, entries_hash), &front[kRowChecksumAt]);
-}
-
-std::string Damaged(uint32_t computed, uint32_t stored) {
-  return "its bytes are damaged (checksum " + Hex(computed) + ", stored " + Hex(stored) + ")";
-}
-
-std::string UnsealFirstVersion(const LeadKey& key, std::string_view bytes, std::string_view* body) {
-  if (bytes.size() < kFirstVersionBodyAt) return "it ends within its checksum";
-  *body = bytes.substr(kFirstVersionBodyAt);
-  const uint32_t computed = FirstVersionChecksum(key, *body);
-  const uint32_t stored = LoadNumber(bytes.substr(kRowChecksumAt, kRowChecksumBytes));
-  return stored == computed ? std::string() : Damaged(computed, stored);
-}
-
-// Returns the body, or what is wrong.
-std::string Unseal(const LeadKey& key, std::string_view bytes, std::string_view* body) {
-  if (bytes.empty()) return "it is empty";
-  if (bytes.front() == kFirstRowVersion) return UnsealFirstVersion(key, bytes, body);
-  if (bytes.front() == kAppendMark) return "the row is missing that this was appended to";
-  if (bytes.front() != kRowVersion) {
-    return "it has format version " + std::to_string(static_cast<uint8_t>(bytes.front())) +
-           "; this program reads versions up to " + std::to_string(kRowVersion);
-  }
-  const std::optional<size_t> front = FrontSize(bytes);
-  if (!front) return "it ends within its head, or its head is damaged";
-  const uint32_t computed = Checksum(key, bytes.substr(0, *front), EntriesHash().Of(bytes.substr(*front)));
-  const uint32_t stored = LoadNumber(bytes.substr(kRowChecksumAt, kRowChecksumBytes));
-  if (stored != computed) return Damaged(computed, stored);
-  *body = bytes.substr(kRowBodyAt);
-  return {};
-}
-
 // The count that an encoded journal begins with.
 std::string_view CountIn(std::string_view journal) {
   size_t bytes = 1;
@@ -316,7 +255,7 @@ void LeadEncoder::EncodeFront(const Lead& lead, const Entries& entries, size_t r
   message.SerializeWithCachedSizesToArray(reinterpret_cast<uint8_t*>(bytes->data()) + begin + kRowBodyAt);
   AppendFieldHead(LeadProto::kJournalFieldNumber, entries.count.size() + entries.bytes.size(), bytes);
   bytes->append(entries.count);
-  Seal(lead.key, entries.hash, std::span(*bytes).subspan(begin));
+  SealRow(lead.key, entries.hash, std::span(*bytes).subspan(begin));
 }
 
 std::string LeadEncoder::Encode(const Lead& lead) {
@@ -341,27 +280,12 @@ std::string LeadEncoder::EncodeChange(const Lead& lead, size_t appended_before, 
 
 std::string EncodeLead(const Lead& lead) { return LeadEncoder().Encode(lead); }
 
-// All of it is front.
-std::string SealLeadBody(const LeadKey& key, std::string_view body) {
-  std::string bytes(kRowBodyAt, '\0');
-  bytes += body;
-  Seal(key, 0, bytes);
-  return bytes;
-}
-
-std::string SealFirstVersion(const LeadKey& key, std::string_view body) {
-  std::string bytes(kFirstVersionBodyAt, kFirstRowVersion);
-  StoreNumber(FirstVersionChecksum(key, body), &bytes[kRowChecksumAt]);
-  bytes += body;
-  return bytes;
-}
-
 LeadDecoder::LeadDecoder() : scratch_(std::make_unique<Scratch>()) {}
 LeadDecoder::~LeadDecoder() = default;
 
 Status LeadDecoder::Decode(std::string_view bytes, Lead* lead) {
   std::string_view body;
-  std::string wrong = Unseal(lead->key, bytes, &body);
+  std::string wrong = UnsealRow(lead->key, bytes, &body);
   if (wrong.empty() && !Parse(body, &scratch_->message)) wrong = "it is not a Protobuf LeadState";
   if (wrong.empty()) wrong = DecodeBody(&scratch_->message, &scratch_->journal, lead);
   if (wrong.empty() && EndsWithEntries(bytes, scratch_->message.journal())) lead->journal.SetWritten();
@@ -380,7 +304,7 @@ Result<Lead> DecodeLead(const LeadKey& key, std::string_view bytes) {
 Result<Instant> DecodeNextChangeAt(const LeadKey& key, std::string_view bytes) {
   Instant next_change_at = Instant::Never();
   std::string_view body;
-  std::string wrong = Unseal(key, bytes, &body);
+  std::string wrong = UnsealRow(key, bytes, &body);
   if (wrong.empty() && !FindNextChange(body, &next_change_at)) wrong = "it is not a Protobuf LeadState";
   if (wrong.empty()) return next_change_at;
   return CannotBeRead(key, wrong);

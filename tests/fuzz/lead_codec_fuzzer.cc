@@ -11,6 +11,7 @@
 #include "state/codec/journal_codec.h"
 #include "state/codec/lead_codec.h"
 #include "state/codec/row_form.h"
+#include "state/codec/row_seal.h"
 
 using leadpulse::LeadKey;
 using leadpulse::Result;

@@ -12,6 +12,7 @@
 #include "state/codec/journal_codec.h"
 #include "state/codec/lead_codec.h"
 #include "state/codec/row_form.h"
+#include "state/codec/row_seal.h"
 #include "tests/support/lead_examples.h"
 
 namespace leadpulse::state::identity_test {
