@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "leadpulse/v1/lead_state.pb.h"
+#include "processor/base/assign_or_return.h"
 #include "state/codec/identity_codec.h"
 #include "state/codec/journal_codec.h"
 #include "state/codec/profile_codec.h"
@@ -29,6 +30,7 @@ constexpr size_t kMaxFieldHeadBytes = 5 + 10;
 // The least bytes of unchanged entries for an append. With less, an append would save the store only as much as it
 // costs the next reader, so the row is written whole.
 constexpr size_t kWorthAppending = 256;
+constexpr char kNoMessage[] = "it is not a Protobuf LeadState";
 
 void EncodeView(const PublishedView& view, LeadProto::View* out) {
   out->set_score(view.score);
@@ -165,19 +167,46 @@ bool Parse(std::string_view body, LeadProto* message) {
   return message->MergeFromCodedStream(&in) && in.ConsumedEntireMessage();
 }
 
-bool FindNextChange(std::string_view body, Instant* next_change_at) {
-  using google::protobuf::internal::WireFormatLite;
-  google::protobuf::io::CodedInputStream in(reinterpret_cast<const uint8_t*>(body.data()),
-                                            static_cast<int>(body.size()));
-  constexpr uint32_t kWanted =
-      WireFormatLite::MakeTag(LeadProto::kNextFlipMsFieldNumber, WireFormatLite::WIRETYPE_VARINT);
+using google::protobuf::internal::WireFormatLite;
+
+// Calls `read` for the fields with this tag: it reads the value. False: `read` did, or this is not a Protobuf message.
+template <typename Read>
+bool ReadFields(std::string_view message, uint32_t wanted, const Read& read) {
+  google::protobuf::io::CodedInputStream in(reinterpret_cast<const uint8_t*>(message.data()),
+                                            static_cast<int>(message.size()));
   while (const uint32_t tag = in.ReadTag()) {
-    uint64_t millis = 0;
-    const bool read = tag == kWanted ? in.ReadVarint64(&millis) : WireFormatLite::SkipField(&in, tag);
-    if (!read) return false;
-    if (tag == kWanted) *next_change_at = Instant{static_cast<int64_t>(millis)};
+    if (!(tag == wanted ? read(&in) : WireFormatLite::SkipField(&in, tag))) return false;
   }
   return in.ConsumedEntireMessage();
+}
+
+bool FindNextChange(std::string_view body, Instant* next_change_at) {
+  constexpr uint32_t kTag = WireFormatLite::MakeTag(LeadProto::kNextFlipMsFieldNumber, WireFormatLite::WIRETYPE_VARINT);
+  return ReadFields(body, kTag, [&](auto* in) {
+    uint64_t millis = 0;
+    if (!in->ReadVarint64(&millis)) return false;
+    *next_change_at = Instant{static_cast<int64_t>(millis)};
+    return true;
+  });
+}
+
+bool FindIsNoLead(std::string_view body, bool* is_no_lead) {
+  constexpr uint32_t kIdentityTag =
+      WireFormatLite::MakeTag(LeadProto::kIdentityFieldNumber, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
+  constexpr uint32_t kIsNoLeadTag =
+      WireFormatLite::MakeTag(LeadProto::Identity::kIsNoLeadFieldNumber, WireFormatLite::WIRETYPE_VARINT);
+  return ReadFields(body, kIdentityTag, [&](auto* in) {
+    uint32_t bytes = 0;
+    if (!in->ReadVarint32(&bytes)) return false;
+    const auto begin = static_cast<size_t>(in->CurrentPosition());
+    if (!in->Skip(static_cast<int>(bytes))) return false;
+    return ReadFields(body.substr(begin, bytes), kIsNoLeadTag, [&](auto* identity) {
+      uint64_t value = 0;
+      if (!identity->ReadVarint64(&value)) return false;
+      *is_no_lead = value != 0;
+      return true;
+    });
+  });
 }
 
 Status CannotBeRead(const LeadKey& key, const std::string& wrong) {
@@ -285,8 +314,24 @@ LeadDecoder::~LeadDecoder() = default;
 
 Status LeadDecoder::Decode(std::string_view bytes, Lead* lead) {
   std::string_view body;
+  if (std::string wrong = UnsealRow(lead->key, bytes, &body); !wrong.empty()) return CannotBeRead(lead->key, wrong);
+  return DecodeUnsealed(bytes, body, lead);
+}
+
+Result<bool> LeadDecoder::DecodeIfLead(std::string_view bytes, Lead* lead) {
+  std::string_view body;
+  bool is_no_lead = false;
   std::string wrong = UnsealRow(lead->key, bytes, &body);
-  if (wrong.empty() && !Parse(body, &scratch_->message)) wrong = "it is not a Protobuf LeadState";
+  if (wrong.empty() && !FindIsNoLead(body, &is_no_lead)) wrong = kNoMessage;
+  if (!wrong.empty()) return CannotBeRead(lead->key, wrong);
+  if (is_no_lead) return false;
+  LP_RETURN_IF_ERROR(DecodeUnsealed(bytes, body, lead));
+  return true;
+}
+
+Status LeadDecoder::DecodeUnsealed(std::string_view bytes, std::string_view body, Lead* lead) {
+  std::string wrong;
+  if (!Parse(body, &scratch_->message)) wrong = kNoMessage;
   if (wrong.empty()) wrong = DecodeBody(&scratch_->message, &scratch_->journal, lead);
   if (wrong.empty() && EndsWithEntries(bytes, scratch_->message.journal())) lead->journal.SetWritten();
   return wrong.empty() ? Status::Ok() : CannotBeRead(lead->key, wrong);
@@ -305,7 +350,7 @@ Result<Instant> DecodeNextChangeAt(const LeadKey& key, std::string_view bytes) {
   Instant next_change_at = Instant::Never();
   std::string_view body;
   std::string wrong = UnsealRow(key, bytes, &body);
-  if (wrong.empty() && !FindNextChange(body, &next_change_at)) wrong = "it is not a Protobuf LeadState";
+  if (wrong.empty() && !FindNextChange(body, &next_change_at)) wrong = kNoMessage;
   if (wrong.empty()) return next_change_at;
   return CannotBeRead(key, wrong);
 }

@@ -46,10 +46,15 @@ class LeadDecoder {
   ~LeadDecoder();
   // `lead` must be empty except for its key. After an error the caller must drop it.
   Status Decode(std::string_view bytes, Lead* lead);
+  // The same, only if it is a lead of its own (Lead::is_lead). False for the row of a mailbox that is none: version and
+  // checksum are checked, and nothing more is decoded, which is much cheaper.
+  Result<bool> DecodeIfLead(std::string_view bytes, Lead* lead);
   // The bytes of the last lead's journal. Moves them out.
   std::string TakeJournal();
 
  private:
+  Status DecodeUnsealed(std::string_view bytes, std::string_view body, Lead* lead);
+
   struct Scratch;
   std::unique_ptr<Scratch> scratch_;
 };
