@@ -73,6 +73,8 @@ class SlotKey {
       : SlotKey(encoded_key.substr(0, encoded_key.find('\0')),
                 encoded_key.substr(std::min(encoded_key.find('\0'), encoded_key.size() - 1) + 1)) {}
 
+  std::string_view tenant() const { return tenant_; }
+  std::string_view lead() const { return lead_; }
   size_t hash() const { return hash_; }
   LeadKey key() const { return {std::string(tenant_), std::string(lead_)}; }
   bool Names(const LeadKey& key) const { return key.lead == lead_ && key.tenant == tenant_; }
