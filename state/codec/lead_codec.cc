@@ -218,6 +218,8 @@ Status CannotBeRead(const LeadKey& key, const std::string& wrong) {
 
 struct LeadEncoder::Scratch {
   LeadProto message;  // but for the journal
+  // Empty, with the memory of the last one that was encoded. It is in `message` only while that has one.
+  std::unique_ptr<LeadProto::Identity> identity;
   EncodedJournal journal;
 };
 
@@ -269,7 +271,10 @@ void LeadEncoder::EncodeFront(const Lead& lead, const Entries& entries, size_t r
   if (lead.journal.has_folded()) EncodeFolded(lead.journal.folded(), message.mutable_folded());
   if (const StatusFacts* facts = lead.journal.kept_facts()) EncodeFacts(*facts, message.mutable_facts());
   if (const auto* by_address = lead.journal.kept_address_facts()) EncodeFacts(*by_address, &message);
-  if (lead.identity) EncodeIdentity(*lead.identity, message.mutable_identity());
+  if (lead.identity) {
+    message.set_allocated_identity(scratch_->identity.release());
+    EncodeIdentity(*lead.identity, message.mutable_identity());
+  }
   EncodeView(lead.view, message.mutable_view());
   if (lead.next_change_at != Instant::Never()) message.set_next_flip_ms(lead.next_change_at.millis);
   message.set_definitions_number(lead.definitions_number.value);
@@ -282,6 +287,10 @@ void LeadEncoder::EncodeFront(const Lead& lead, const Entries& entries, size_t r
   bytes->reserve(begin + kRowBodyAt + rest + kMaxFieldHeadBytes + entries.count.size() + room);
   bytes->resize(begin + kRowBodyAt + rest);
   message.SerializeWithCachedSizesToArray(reinterpret_cast<uint8_t*>(bytes->data()) + begin + kRowBodyAt);
+  if (message.has_identity()) {
+    scratch_->identity.reset(message.release_identity());
+    scratch_->identity->Clear();
+  }
   AppendFieldHead(LeadProto::kJournalFieldNumber, entries.count.size() + entries.bytes.size(), bytes);
   bytes->append(entries.count);
   SealRow(lead.key, entries.hash, std::span(*bytes).subspan(begin));
