@@ -6,6 +6,7 @@
 #include <random>
 
 #include "processor/base/ids.h"
+#include "state/store/lead_reader.h"
 
 namespace leadpulse::state::sorted_keys_test {
 
