@@ -88,9 +88,16 @@ state::StatusFacts OptOutsOf(state::StatusFacts facts) {
 
 void PartitionEngine::Send(LeadKey to, std::string_view from, MessageContent content, const EvaluationCause& cause,
                            EngineOutput* output) {
-  MessageCause copied{cause.cause, std::string(cause.cause_id), cause.backfill, std::nullopt};
-  if (cause.source != nullptr) copied.source = *cause.source;
-  output->messages.push_back({std::move(to), std::string(from), cause.at, std::move(copied), std::move(content)});
+  // In place: a message has many members to move.
+  LeadMessage& message = output->messages.emplace_back();
+  message.to = std::move(to);
+  message.from = from;
+  message.clock = cause.at;
+  message.cause.kind = cause.cause;
+  message.cause.id = cause.cause_id;
+  message.cause.backfill = cause.backfill;
+  if (cause.source != nullptr) message.cause.source = *cause.source;
+  message.content = std::move(content);
 }
 
 AddressSlot PartitionEngine::SlotOf(std::string_view address, Lead* lead) {

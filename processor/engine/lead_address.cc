@@ -12,10 +12,11 @@ std::string AddressIn(const Value& value) {
   return text != nullptr && HoldsAt(*text) ? NormalizeAddress(*text) : std::string();
 }
 
-// Whether an attribute of this name is `email`. Most names are told by their length, without normalising them.
+// Whether an attribute of this name is `email`: as NormalizeName, without a copy.
 bool IsEmailName(std::string_view name) {
   constexpr std::string_view kEmail = "email";
-  return TrimAsciiSpace(name).size() == kEmail.size() && NormalizeName(name) == kEmail;
+  const std::string_view trimmed = TrimAsciiSpace(name);
+  return trimmed.size() == kEmail.size() && EqualsFolded(trimmed, kEmail);
 }
 
 // The last value that the command sets `email` to; null: none. Of two equal names the later one wins.

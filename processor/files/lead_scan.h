@@ -89,8 +89,12 @@ class PartitionRows {
     }
     state::Lead lead;
     lead.key = DecodeLeadKey(last_key_);
-    LP_RETURN_IF_ERROR(decoder_.Decode(value, &lead));
-    if (!lead.is_lead() && !pass_.mailboxes) return Status::Ok();
+    if (pass_.mailboxes) {
+      LP_RETURN_IF_ERROR(decoder_.Decode(value, &lead));
+    } else {
+      LP_ASSIGN_OR_RETURN(const bool is_lead, decoder_.DecodeIfLead(value, &lead));
+      if (!is_lead) return Status::Ok();
+    }
     LP_ASSIGN_OR_RETURN(std::optional<Row> row, pass_.make(partition_, std::move(lead)));
     if (!row) return Status::Ok();
     rows_.push_back({last_key_, *std::move(row), value.size()});

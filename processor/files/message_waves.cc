@@ -23,6 +23,9 @@ constexpr size_t kMessagesHeld = 16 << 10;
 
 // A message on its way.
 struct MessageWaves::Sent {
+  Sent(engine::LeadMessage&& moved, const pipeline::Record* its_origin, uint32_t its_record, PartitionId its_to)
+      : message(std::move(moved)), origin(its_origin), record(its_record), to(its_to.value) {}
+
   engine::LeadMessage message;
   const pipeline::Record* origin;
   uint32_t record;  // number of `origin` in the plan; outside of Run, in the order of the records; 0 without one
@@ -40,7 +43,7 @@ class MessageWaves::Partition : public pipeline::Exchange {
     const auto partitions = static_cast<uint32_t>(owner_->partitions_.size());
     for (engine::LeadMessage& message : messages) {
       const PartitionId to = engine::PartitionOf(message.to, partitions);
-      sent_[sending_].push_back({std::move(message), origin, record, to.value});
+      sent_[sending_].emplace_back(std::move(message), origin, record, to);
     }
   }
 

@@ -16,10 +16,6 @@ namespace {
 // The longest wait for the changelog in a round: other partitions go on while one is restored.
 constexpr std::chrono::milliseconds kRestoreWait{5};
 
-// Machines whose clocks are set by NTP differ by less.
-constexpr Millis kClockAheadWarned = std::chrono::seconds(10);
-constexpr std::chrono::minutes kClockWarningInterval{10};
-
 }  // namespace
 
 OwnedPartitions::OwnedPartitions(const WorkerOptions& options, const WorkerEnvironment& environment,
@@ -372,24 +368,8 @@ void OwnedPartitions::ShowGauges() {
   metrics_->restore_remaining = restores_.remaining();
   metrics_->partitions_rolling_out = rolling_out;
   metrics_->lag = lag;
-  WarnOfClocks(lags);
+  clock_warning_.Log(lags, clock_->Monotonic());
   metrics_->partition_lags.Set(std::move(lags));
-}
-
-// A partition's clock never goes back, so the warning is repeated while it is ahead.
-void OwnedPartitions::WarnOfClocks(const std::vector<PartitionLag>& partitions) {
-  const auto most = std::ranges::max_element(partitions, {}, &PartitionLag::clock_ahead);
-  const Time now = clock_->Monotonic();
-  if (most == partitions.end() || most->clock_ahead < kClockAheadWarned || now < next_clock_warning_) return;
-  next_clock_warning_ = now + kClockWarningInterval;
-  const auto ahead = std::ranges::count_if(
-      partitions, [](const PartitionLag& partition) { return partition.clock_ahead >= kClockAheadWarned; });
-  telemetry::LogWarning(
-      "partition " + std::to_string(most->partition.value) + ": partition clock is " +
-      std::to_string(std::chrono::duration_cast<std::chrono::seconds>(most->clock_ahead).count()) +
-      " s ahead of this machine's clock; its records and timers apply at that instant until the machine's clock has "
-      "reached it" +
-      (ahead == 1 ? std::string() : ". Partitions that are ahead: " + std::to_string(ahead)));
 }
 
 int64_t OwnedPartitions::LagOf(PartitionId partition, const LivePartition& live) const {

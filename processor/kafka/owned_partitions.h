@@ -13,6 +13,7 @@
 
 #include "processor/base/ids.h"
 #include "processor/base/status.h"
+#include "processor/kafka/clock_warning.h"
 #include "processor/kafka/live_partition.h"
 #include "processor/kafka/partition_restores.h"
 #include "processor/kafka/ports.h"
@@ -124,7 +125,6 @@ class OwnedPartitions {
   void LogCommit(const LivePartition& live, const InputOffsets& next) const;
   void Count(const LivePartition& live);
   int64_t LagOf(PartitionId partition, const LivePartition& live) const;
-  void WarnOfClocks(const std::vector<PartitionLag>& partitions);
 
   const WorkerOptions& options_;
   const WorkerEnvironment& environment_;
@@ -136,7 +136,7 @@ class OwnedPartitions {
   PartitionRestores restores_;
   std::map<PartitionId, Slot> slots_;
   Time next_rollout_{};
-  Time next_clock_warning_{};
+  ClockWarning clock_warning_;
   bool timers_wait_ = false;
   PartitionId fired_last_{0};  // its timers used up the last full round
   bool rolling_out_ = false;

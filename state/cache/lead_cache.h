@@ -1,4 +1,5 @@
-// The decoded leads of a PartitionLeads, each with what is known of its rows in the store. For partition_leads.cc only.
+// The decoded leads of a PartitionLeads, each with what is known of its rows in the store. For partition_leads.cc and
+// expected_leads.h only.
 #pragma once
 
 #define XXH_INLINE_ALL  // inlined, because for short keys a call would cost more than the hash
@@ -16,6 +17,10 @@
 #include "state/store/lead_store.h"
 
 namespace leadpulse::state {
+
+// Leads. How far ahead memory is prefetched: far enough to arrive in time, near enough to be still in the nearest
+// cache.
+inline constexpr size_t kLeadsAhead = 16;
 
 // The state of a cached lead, beside the lead itself.
 struct LeadStanding {
@@ -68,6 +73,8 @@ class SlotKey {
       : SlotKey(encoded_key.substr(0, encoded_key.find('\0')),
                 encoded_key.substr(std::min(encoded_key.find('\0'), encoded_key.size() - 1) + 1)) {}
 
+  std::string_view tenant() const { return tenant_; }
+  std::string_view lead() const { return lead_; }
   size_t hash() const { return hash_; }
   LeadKey key() const { return {std::string(tenant_), std::string(lead_)}; }
   bool Names(const LeadKey& key) const { return key.lead == lead_ && key.tenant == tenant_; }

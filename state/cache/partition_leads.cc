@@ -6,8 +6,9 @@
 
 #include "processor/base/assert.h"
 #include "processor/base/assign_or_return.h"
-#include "processor/base/prefetch.h"
+#include "state/cache/expected_leads.h"
 #include "state/cache/lead_cache.h"
+#include "state/cache/sorted_keys.h"
 #include "state/codec/lead_codec.h"
 #include "state/lead/lead_memory.h"
 #include "state/store/timer_reader.h"
@@ -15,9 +16,6 @@
 namespace leadpulse::state {
 namespace {
 
-// Leads. How far ahead memory is prefetched: far enough to arrive in time, near enough to be still in the nearest
-// cache.
-constexpr size_t kAhead = 16;
 // Bytes. The assumed size of a lead until one has been loaded.
 constexpr size_t kSupposedLeadBytes = 2 << 10;
 // Bytes of memory for each byte of a lead's row: attributes are held as sent and as converted.
@@ -43,38 +41,25 @@ class PartitionLeads::Impl {
   size_t epoch_bytes() const { return std::max(dirty_bytes_, slots_.bytes() - std::min(slots_.bytes(), cache_bytes_)); }
 
   Result<size_t> Prefetch(std::span<const LeadKey* const> keys, size_t max_bytes) {
-    expected_.clear();
-    next_expected_ = 0;
-    announced_.clear();
-    for (const LeadKey* key : keys) announced_.emplace_back(*key);
-    std::vector<size_t> unknown;  // into `keys`
-    for (size_t i = 0; i < keys.size(); ++i) {
-      if (i + kAhead < keys.size()) slots_.Prefetch(announced_[i + kAhead]);
-      expected_.push_back(slots_.Guess(announced_[i]));
-      if (expected_.back() == nullptr) unknown.push_back(i);
-    }
+    const std::vector<size_t> unknown = expected_.Announce(keys);
     if (unknown.empty()) return keys.size();
-    if (Status loaded = Load(keys, unknown, max_bytes); !loaded.ok()) {
-      expected_.clear();
+    if (Status loaded = Load(unknown, max_bytes); !loaded.ok()) {
+      expected_.Clear();
       return loaded;
     }
-    for (const size_t i : unknown) {
-      expected_[i] = slots_.Guess(announced_[i]);
-      if (expected_[i] == nullptr) return i;
-    }
-    return keys.size();
+    return expected_.FindLoaded(unknown);
   }
 
-  // Loads the keys at the indexes `unknown`, in groups whose size follows from the previous group. Usually there is one
-  // group. A group whose rows are larger than expected ends at the bound.
-  Status Load(std::span<const LeadKey* const> keys, std::span<const size_t> unknown, size_t max_bytes) {
+  // Loads the expected leads at the indexes `unknown`, in groups whose size follows from the previous group. Usually
+  // there is one group. A group whose rows are larger than expected ends at the bound.
+  Status Load(std::span<const size_t> unknown, size_t max_bytes) {
     const size_t before = slots_.bytes();
     while (!unknown.empty()) {
       const size_t taken = slots_.bytes() - before;
       if (taken >= max_bytes) break;
       const size_t fit = std::max<size_t>(1, (max_bytes - taken) / mean_loaded_bytes_);
       const auto group = unknown.first(std::min(fit, unknown.size()));
-      LP_ASSIGN_OR_RETURN(bool whole, LoadGroup(keys, group, (max_bytes - taken) / kMemoryOfRow));
+      LP_ASSIGN_OR_RETURN(bool whole, LoadGroup(group, (max_bytes - taken) / kMemoryOfRow));
       if (!whole) break;
       unknown = unknown.subspan(group.size());
     }
@@ -82,19 +67,24 @@ class PartitionLeads::Impl {
   }
 
   // False: not all were loaded, because their rows take more than `max_bytes`.
-  Result<bool> LoadGroup(std::span<const LeadKey* const> keys, std::span<const size_t> group, size_t max_bytes) {
-    std::vector<EncodedLeadKey> rows;
-    rows.reserve(group.size());
+  Result<bool> LoadGroup(std::span<const size_t> group, size_t max_bytes) {
+    SortedKeys<const SlotKey*> absent;
     for (const size_t i : group) {
-      if (slots_.Find(SlotKey(*keys[i])) == nullptr) rows.push_back(EncodeLeadKey(*keys[i]));
+      const SlotKey& key = expected_.key(i);
+      if (slots_.Find(key) == nullptr) absent.Add(key.tenant(), key.lead(), &key);
+    }
+    std::vector<EncodedLeadKey> rows;
+    std::vector<const SlotKey*> row_keys;
+    for (const auto& row : absent.Sort()) {
+      if (!rows.empty() && rows.back() == row.key) continue;
+      rows.emplace_back(row.key);
+      row_keys.push_back(row.value);
     }
     if (rows.empty()) return true;
-    std::ranges::sort(rows);
-    rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
     LP_ASSIGN_OR_RETURN(auto values, store_->MultiGet(partition_, rows, max_bytes));
     const size_t before = slots_.bytes();
     for (size_t i = 0; i < values.size(); ++i) {
-      Result<CachedLead*> slot = Load(DecodeLeadKey(rows[i]), values[i]);
+      Result<CachedLead*> slot = Load(*row_keys[i], values[i]);
       if (!slot.ok()) return slot.status();
       values[i].reset();
     }
@@ -103,19 +93,24 @@ class PartitionLeads::Impl {
   }
 
   Result<Lead*> Find(const LeadKey& key) {
-    CachedLead* slot = FindExpected(key);
-    if (slot == nullptr) slot = slots_.Find(SlotKey(key));
+    CachedLead* slot = expected_.Take(key);
+    if (slot != nullptr) {
+      slots_.MarkUsed(slot);
+    } else {
+      slot = Look(key);
+    }
     if (slot == nullptr) {
       LP_ASSIGN_OR_RETURN(auto value, store_->Get(partition_, EncodeLeadKey(key)));
-      LP_ASSIGN_OR_RETURN(slot, Load(key, value));
+      LP_ASSIGN_OR_RETURN(slot, Load(SlotKey(key), value));
     }
+    last_found_ = slot;
     return slot->held ? static_cast<Lead*>(slot) : nullptr;
   }
 
   Result<Lead*> FindOrLoad(const LeadKey& key, std::string_view stored) {
     CachedLead* slot = slots_.Find(SlotKey(key));
     if (slot == nullptr) {
-      LP_ASSIGN_OR_RETURN(slot, Load(key, stored, /*keep_journal=*/true));
+      LP_ASSIGN_OR_RETURN(slot, Load(SlotKey(key), stored, /*keep_journal=*/true));
     }
     return slot->held ? static_cast<Lead*>(slot) : nullptr;
   }
@@ -128,14 +123,14 @@ class PartitionLeads::Impl {
   std::string ErasureHash(const LeadKey& key) const { return store_->ErasureHash(EncodeLeadKey(key)); }
 
   Result<std::optional<Erasure>> FindErasure(const LeadKey& key) {
-    CachedLead* slot = slots_.Find(SlotKey(key));
+    const CachedLead* slot = Look(key);
     if (slot != nullptr && slot->erasure != nullptr) return std::optional(*slot->erasure);
     if (!store_->HasErasures(partition_)) return std::optional<Erasure>();
     return store_->GetErasure(partition_, EncodeLeadKey(key));
   }
 
   Lead* Create(const LeadKey& key) {
-    CachedLead* slot = slots_.Find(SlotKey(key));
+    CachedLead* slot = Look(key);
     LP_ASSERT(slot != nullptr && !slot->held);  // the caller has called Find and got none
     slot->held = true;
     MarkDirty(slot);
@@ -183,13 +178,18 @@ class PartitionLeads::Impl {
 
   // By key: the store writes neighbouring rows in half the time.
   void CollectWrites(EpochWrite* write, const LeadWriteVisitor& visit) {
-    std::string key_bytes;
-    const auto leads = DirtyByKey(&key_bytes);
+    SortedKeys<CachedLead*> dirty;
+    for (size_t i = 0; i < dirty_.size(); ++i) {
+      if (i + kLeadsAhead < dirty_.size()) dirty_[i + kLeadsAhead]->Prefetch();
+      dirty.Add(dirty_[i]->key.tenant, dirty_[i]->key.lead, dirty_[i]);
+    }
+    const auto leads = dirty.Sort();
     write->leads.reserve(write->leads.size() + leads.size());
     for (size_t i = 0; i < leads.size(); ++i) {
-      if (i + kAhead < leads.size()) leads[i + kAhead].second->Prefetch();
-      if (i + kAhead / 2 < leads.size()) leads[i + kAhead / 2].second->journal.Prefetch();
-      const auto& [key, slot] = leads[i];
+      if (i + kLeadsAhead < leads.size()) leads[i + kLeadsAhead].value->Prefetch();
+      if (i + kLeadsAhead / 2 < leads.size()) leads[i + kLeadsAhead / 2].value->journal.Prefetch();
+      const std::string_view key = leads[i].key;
+      CachedLead* slot = leads[i].value;
       if (slot->held) {
         write->leads.push_back({partition_, std::string(key), {}, slot->stored_timer, slot->next_change_at});
         EncodeInto(slot, /*whole=*/visit != nullptr, &write->leads.back());
@@ -206,7 +206,7 @@ class PartitionLeads::Impl {
   void Committed() {
     Instant earliest = Instant::Never();
     for (size_t i = 0; i < dirty_.size(); ++i) {
-      if (i + kAhead < dirty_.size()) dirty_[i + kAhead]->Prefetch();
+      if (i + kLeadsAhead < dirty_.size()) dirty_[i + kLeadsAhead]->Prefetch();
       CachedLead* slot = dirty_[i];
       slot->dirty = false;
       slot->erasure.reset();
@@ -238,40 +238,22 @@ class PartitionLeads::Impl {
     return slot.stored_is_lead ? RowKind::kLead : RowKind::kNoLead;
   }
 
-  // Records come in the order in which they were announced to Prefetch, so the next lead is known without a look-up,
-  // and the memory of later ones can be prefetched. Null if it is another lead.
-  CachedLead* FindExpected(const LeadKey& key) {
-    if (next_expected_ == expected_.size()) return nullptr;
-    CachedLead* slot = expected_[next_expected_];
-    if (slot == nullptr || slot->key.lead != key.lead || slot->key.tenant != key.tenant) return nullptr;
-    ++next_expected_;
-    AskForTheNext();
-    slots_.MarkUsed(slot);
-    return slot;
-  }
-
-  // Prefetches the memory of the next leads in steps: each step reads what an earlier one has prefetched.
-  void AskForTheNext() const {
-    const auto ahead = std::span(expected_).subspan(next_expected_);
-    if (ahead.size() > kAhead && ahead[kAhead] != nullptr) ahead[kAhead]->PrefetchForEvent();
-    if (ahead.size() <= kAhead / 2 || ahead[kAhead / 2] == nullptr) return;
-    const CachedLead& next = *ahead[kAhead / 2];
-    PrefetchMemory(next.key.lead.data(), next.key.lead.size());
-    next.journal.Prefetch();
-    next.PrefetchMemo();
-    if (ahead[kAhead / 4] != nullptr) ahead[kAhead / 4]->PrefetchMemoLists();
+  // The cached lead of this key; null if there is none. Most calls are for the lead that was found last.
+  CachedLead* Look(const LeadKey& key) {
+    if (last_found_ != nullptr && last_found_->key == key) return last_found_;
+    return slots_.Find(SlotKey(key));
   }
 
   // Inserts a key that is not cached; `value` is its row. A scan over all leads adds no events: the leads it changes
   // are written with the same journal, so `keep_journal` keeps the journal's bytes.
-  Result<CachedLead*> Load(const LeadKey& key, std::optional<std::string_view> value, bool keep_journal = false) {
+  Result<CachedLead*> Load(const SlotKey& key, std::optional<std::string_view> value, bool keep_journal = false) {
     if (!value) {
-      CachedLead* absent = slots_.Insert(SlotKey(key));
+      CachedLead* absent = slots_.Insert(key);
       Measure(absent, 0);
       ListAsGoing(absent);
       return absent;
     }
-    CachedLead* slot = slots_.Insert(SlotKey(key));
+    CachedLead* slot = slots_.Insert(key);
     if (Status decoded = decoder_.Decode(*value, slot); !decoded.ok()) {
       slots_.Remove(slot);
       return decoded;
@@ -318,36 +300,16 @@ class PartitionLeads::Impl {
 
   // Absent leads are remembered for the epoch only, so that only leads fill the cache.
   void EndEpoch() {
+    last_found_ = nullptr;
     for (CachedLead* slot : going_) {
       slot->may_go = false;
       if (!slot->held) slots_.Remove(slot);
     }
     going_.clear();
-    expected_.clear();
-    next_expected_ = 0;
+    expected_.Clear();
     dirty_.clear();
     dirty_bytes_ = 0;
     slots_.EvictDownTo(cache_bytes_);
-  }
-
-  // Sorted by encoded key, which is part of the result and lies in `bytes`: comparing the leads' own keys would wait
-  // for memory four times.
-  std::vector<std::pair<std::string_view, CachedLead*>> DirtyByKey(std::string* bytes) const {
-    std::vector<size_t> ends;
-    ends.reserve(dirty_.size());
-    for (size_t i = 0; i < dirty_.size(); ++i) {
-      if (i + kAhead < dirty_.size()) dirty_[i + kAhead]->Prefetch();
-      bytes->append(dirty_[i]->key.tenant).append(1, '\0').append(dirty_[i]->key.lead);
-      ends.push_back(bytes->size());
-    }
-    std::vector<std::pair<std::string_view, CachedLead*>> by_key;
-    by_key.reserve(dirty_.size());
-    for (size_t i = 0; i < dirty_.size(); ++i) {
-      const size_t begin = i == 0 ? 0 : ends[i - 1];
-      by_key.emplace_back(std::string_view(*bytes).substr(begin, ends[i] - begin), dirty_[i]);
-    }
-    std::ranges::sort(by_key);
-    return by_key;
   }
 
   // The first `limit` of the dirty leads by (next_change_at, key), in this order.
@@ -372,10 +334,9 @@ class PartitionLeads::Impl {
   LeadCache slots_;
   TimerReader timers_;
   std::vector<CachedLead*> dirty_;
-  std::vector<SlotKey> announced_;     // by the last Prefetch; dangling after it
-  std::vector<CachedLead*> expected_;  // their leads as guessed, in the same order
-  size_t next_expected_ = 0;
-  std::vector<CachedLead*> going_;  // may hold no lead at the epoch's end
+  ExpectedLeads expected_{&slots_};
+  CachedLead* last_found_ = nullptr;  // by Find, in this epoch
+  std::vector<CachedLead*> going_;    // may hold no lead at the epoch's end
   size_t dirty_bytes_ = 0;
   size_t mean_loaded_bytes_ = kSupposedLeadBytes;  // of the last group that was loaded
   LeadDecoder decoder_;

@@ -2,11 +2,9 @@
 
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/wire_format_lite.h>
-#include <xxhash.h>
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -14,10 +12,12 @@
 #include <utility>
 
 #include "leadpulse/v1/lead_state.pb.h"
+#include "processor/base/assign_or_return.h"
 #include "state/codec/identity_codec.h"
 #include "state/codec/journal_codec.h"
 #include "state/codec/profile_codec.h"
 #include "state/codec/row_form.h"
+#include "state/codec/row_seal.h"
 #include "state/codec/status_facts_codec.h"
 #include "state/lead/entries_hash.h"
 
@@ -26,33 +26,11 @@ namespace {
 
 using LeadProto = v1::LeadState;
 
-constexpr size_t kFirstVersionBodyAt = kRowChecksumAt + kRowChecksumBytes;
 constexpr size_t kMaxFieldHeadBytes = 5 + 10;
 // The least bytes of unchanged entries for an append. With less, an append would save the store only as much as it
 // costs the next reader, so the row is written whole.
 constexpr size_t kWorthAppending = 256;
-
-uint64_t HashOf(const LeadKey& key) {
-  uint64_t tenant = XXH3_64bits(key.tenant.data(), key.tenant.size());
-  return XXH3_64bits_withSeed(key.lead.data(), key.lead.size(), tenant);
-}
-
-// The key is part of the seed, so that a value under another lead's key is detected, too.
-uint32_t FirstVersionChecksum(const LeadKey& key, std::string_view body) {
-  return static_cast<uint32_t>(XXH3_64bits_withSeed(body.data(), body.size(), HashOf(key)));
-}
-
-uint32_t Checksum(const LeadKey& key, std::string_view front, uint64_t entries_hash) {
-  const std::string_view hashed = front.substr(kFrontSizeAt);
-  const uint64_t seed = JoinHashes(HashOf(key), entries_hash);
-  return static_cast<uint32_t>(XXH3_64bits_withSeed(hashed.data(), hashed.size(), seed));
-}
-
-std::string Hex(uint32_t value) {
-  char text[9];
-  std::snprintf(text, sizeof text, "%08x", static_cast<unsigned>(value));
-  return text;
-}
+constexpr char kNoMessage[] = "it is not a Protobuf LeadState";
 
 void EncodeView(const PublishedView& view, LeadProto::View* out) {
   out->set_score(view.score);
@@ -168,43 +146,6 @@ void AppendFieldHead(int number, size_t size, std::string* bytes) {
   bytes->append(head.begin(), end);
 }
 
-// Fills in the head of a front, which leaves room for it.
-void Seal(const LeadKey& key, uint64_t entries_hash, std::span<char> front) {
-  front[0] = kRowVersion;
-  StoreNumber(static_cast<uint32_t>(front.size()), &front[kFrontSizeAt]);
-  StoreNumber(Checksum(key, {front.data(), front.size()}, entries_hash), &front[kRowChecksumAt]);
-}
-
-std::string Damaged(uint32_t computed, uint32_t stored) {
-  return "its bytes are damaged (checksum " + Hex(computed) + ", stored " + Hex(stored) + ")";
-}
-
-std::string UnsealFirstVersion(const LeadKey& key, std::string_view bytes, std::string_view* body) {
-  if (bytes.size() < kFirstVersionBodyAt) return "it ends within its checksum";
-  *body = bytes.substr(kFirstVersionBodyAt);
-  const uint32_t computed = FirstVersionChecksum(key, *body);
-  const uint32_t stored = LoadNumber(bytes.substr(kRowChecksumAt, kRowChecksumBytes));
-  return stored == computed ? std::string() : Damaged(computed, stored);
-}
-
-// Returns the body, or what is wrong.
-std::string Unseal(const LeadKey& key, std::string_view bytes, std::string_view* body) {
-  if (bytes.empty()) return "it is empty";
-  if (bytes.front() == kFirstRowVersion) return UnsealFirstVersion(key, bytes, body);
-  if (bytes.front() == kAppendMark) return "the row is missing that this was appended to";
-  if (bytes.front() != kRowVersion) {
-    return "it has format version " + std::to_string(static_cast<uint8_t>(bytes.front())) +
-           "; this program reads versions up to " + std::to_string(kRowVersion);
-  }
-  const std::optional<size_t> front = FrontSize(bytes);
-  if (!front) return "it ends within its head, or its head is damaged";
-  const uint32_t computed = Checksum(key, bytes.substr(0, *front), EntriesHash().Of(bytes.substr(*front)));
-  const uint32_t stored = LoadNumber(bytes.substr(kRowChecksumAt, kRowChecksumBytes));
-  if (stored != computed) return Damaged(computed, stored);
-  *body = bytes.substr(kRowBodyAt);
-  return {};
-}
-
 // The count that an encoded journal begins with.
 std::string_view CountIn(std::string_view journal) {
   size_t bytes = 1;
@@ -226,19 +167,46 @@ bool Parse(std::string_view body, LeadProto* message) {
   return message->MergeFromCodedStream(&in) && in.ConsumedEntireMessage();
 }
 
-bool FindNextChange(std::string_view body, Instant* next_change_at) {
-  using google::protobuf::internal::WireFormatLite;
-  google::protobuf::io::CodedInputStream in(reinterpret_cast<const uint8_t*>(body.data()),
-                                            static_cast<int>(body.size()));
-  constexpr uint32_t kWanted =
-      WireFormatLite::MakeTag(LeadProto::kNextFlipMsFieldNumber, WireFormatLite::WIRETYPE_VARINT);
+using google::protobuf::internal::WireFormatLite;
+
+// Calls `read` for the fields with this tag: it reads the value. False: `read` did, or this is not a Protobuf message.
+template <typename Read>
+bool ReadFields(std::string_view message, uint32_t wanted, const Read& read) {
+  google::protobuf::io::CodedInputStream in(reinterpret_cast<const uint8_t*>(message.data()),
+                                            static_cast<int>(message.size()));
   while (const uint32_t tag = in.ReadTag()) {
-    uint64_t millis = 0;
-    const bool read = tag == kWanted ? in.ReadVarint64(&millis) : WireFormatLite::SkipField(&in, tag);
-    if (!read) return false;
-    if (tag == kWanted) *next_change_at = Instant{static_cast<int64_t>(millis)};
+    if (!(tag == wanted ? read(&in) : WireFormatLite::SkipField(&in, tag))) return false;
   }
   return in.ConsumedEntireMessage();
+}
+
+bool FindNextChange(std::string_view body, Instant* next_change_at) {
+  constexpr uint32_t kTag = WireFormatLite::MakeTag(LeadProto::kNextFlipMsFieldNumber, WireFormatLite::WIRETYPE_VARINT);
+  return ReadFields(body, kTag, [&](auto* in) {
+    uint64_t millis = 0;
+    if (!in->ReadVarint64(&millis)) return false;
+    *next_change_at = Instant{static_cast<int64_t>(millis)};
+    return true;
+  });
+}
+
+bool FindIsNoLead(std::string_view body, bool* is_no_lead) {
+  constexpr uint32_t kIdentityTag =
+      WireFormatLite::MakeTag(LeadProto::kIdentityFieldNumber, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
+  constexpr uint32_t kIsNoLeadTag =
+      WireFormatLite::MakeTag(LeadProto::Identity::kIsNoLeadFieldNumber, WireFormatLite::WIRETYPE_VARINT);
+  return ReadFields(body, kIdentityTag, [&](auto* in) {
+    uint32_t bytes = 0;
+    if (!in->ReadVarint32(&bytes)) return false;
+    const auto begin = static_cast<size_t>(in->CurrentPosition());
+    if (!in->Skip(static_cast<int>(bytes))) return false;
+    return ReadFields(body.substr(begin, bytes), kIsNoLeadTag, [&](auto* identity) {
+      uint64_t value = 0;
+      if (!identity->ReadVarint64(&value)) return false;
+      *is_no_lead = value != 0;
+      return true;
+    });
+  });
 }
 
 Status CannotBeRead(const LeadKey& key, const std::string& wrong) {
@@ -250,6 +218,8 @@ Status CannotBeRead(const LeadKey& key, const std::string& wrong) {
 
 struct LeadEncoder::Scratch {
   LeadProto message;  // but for the journal
+  // Empty, with the memory of the last one that was encoded. It is in `message` only while that has one.
+  std::unique_ptr<LeadProto::Identity> identity;
   EncodedJournal journal;
 };
 
@@ -301,7 +271,10 @@ void LeadEncoder::EncodeFront(const Lead& lead, const Entries& entries, size_t r
   if (lead.journal.has_folded()) EncodeFolded(lead.journal.folded(), message.mutable_folded());
   if (const StatusFacts* facts = lead.journal.kept_facts()) EncodeFacts(*facts, message.mutable_facts());
   if (const auto* by_address = lead.journal.kept_address_facts()) EncodeFacts(*by_address, &message);
-  if (lead.identity) EncodeIdentity(*lead.identity, message.mutable_identity());
+  if (lead.identity) {
+    message.set_allocated_identity(scratch_->identity.release());
+    EncodeIdentity(*lead.identity, message.mutable_identity());
+  }
   EncodeView(lead.view, message.mutable_view());
   if (lead.next_change_at != Instant::Never()) message.set_next_flip_ms(lead.next_change_at.millis);
   message.set_definitions_number(lead.definitions_number.value);
@@ -314,9 +287,13 @@ void LeadEncoder::EncodeFront(const Lead& lead, const Entries& entries, size_t r
   bytes->reserve(begin + kRowBodyAt + rest + kMaxFieldHeadBytes + entries.count.size() + room);
   bytes->resize(begin + kRowBodyAt + rest);
   message.SerializeWithCachedSizesToArray(reinterpret_cast<uint8_t*>(bytes->data()) + begin + kRowBodyAt);
+  if (message.has_identity()) {
+    scratch_->identity.reset(message.release_identity());
+    scratch_->identity->Clear();
+  }
   AppendFieldHead(LeadProto::kJournalFieldNumber, entries.count.size() + entries.bytes.size(), bytes);
   bytes->append(entries.count);
-  Seal(lead.key, entries.hash, std::span(*bytes).subspan(begin));
+  SealRow(lead.key, entries.hash, std::span(*bytes).subspan(begin));
 }
 
 std::string LeadEncoder::Encode(const Lead& lead) {
@@ -341,28 +318,29 @@ std::string LeadEncoder::EncodeChange(const Lead& lead, size_t appended_before, 
 
 std::string EncodeLead(const Lead& lead) { return LeadEncoder().Encode(lead); }
 
-// All of it is front.
-std::string SealLeadBody(const LeadKey& key, std::string_view body) {
-  std::string bytes(kRowBodyAt, '\0');
-  bytes += body;
-  Seal(key, 0, bytes);
-  return bytes;
-}
-
-std::string SealFirstVersion(const LeadKey& key, std::string_view body) {
-  std::string bytes(kFirstVersionBodyAt, kFirstRowVersion);
-  StoreNumber(FirstVersionChecksum(key, body), &bytes[kRowChecksumAt]);
-  bytes += body;
-  return bytes;
-}
-
 LeadDecoder::LeadDecoder() : scratch_(std::make_unique<Scratch>()) {}
 LeadDecoder::~LeadDecoder() = default;
 
 Status LeadDecoder::Decode(std::string_view bytes, Lead* lead) {
   std::string_view body;
-  std::string wrong = Unseal(lead->key, bytes, &body);
-  if (wrong.empty() && !Parse(body, &scratch_->message)) wrong = "it is not a Protobuf LeadState";
+  if (std::string wrong = UnsealRow(lead->key, bytes, &body); !wrong.empty()) return CannotBeRead(lead->key, wrong);
+  return DecodeUnsealed(bytes, body, lead);
+}
+
+Result<bool> LeadDecoder::DecodeIfLead(std::string_view bytes, Lead* lead) {
+  std::string_view body;
+  bool is_no_lead = false;
+  std::string wrong = UnsealRow(lead->key, bytes, &body);
+  if (wrong.empty() && !FindIsNoLead(body, &is_no_lead)) wrong = kNoMessage;
+  if (!wrong.empty()) return CannotBeRead(lead->key, wrong);
+  if (is_no_lead) return false;
+  LP_RETURN_IF_ERROR(DecodeUnsealed(bytes, body, lead));
+  return true;
+}
+
+Status LeadDecoder::DecodeUnsealed(std::string_view bytes, std::string_view body, Lead* lead) {
+  std::string wrong;
+  if (!Parse(body, &scratch_->message)) wrong = kNoMessage;
   if (wrong.empty()) wrong = DecodeBody(&scratch_->message, &scratch_->journal, lead);
   if (wrong.empty() && EndsWithEntries(bytes, scratch_->message.journal())) lead->journal.SetWritten();
   return wrong.empty() ? Status::Ok() : CannotBeRead(lead->key, wrong);
@@ -380,8 +358,8 @@ Result<Lead> DecodeLead(const LeadKey& key, std::string_view bytes) {
 Result<Instant> DecodeNextChangeAt(const LeadKey& key, std::string_view bytes) {
   Instant next_change_at = Instant::Never();
   std::string_view body;
-  std::string wrong = Unseal(key, bytes, &body);
-  if (wrong.empty() && !FindNextChange(body, &next_change_at)) wrong = "it is not a Protobuf LeadState";
+  std::string wrong = UnsealRow(key, bytes, &body);
+  if (wrong.empty() && !FindNextChange(body, &next_change_at)) wrong = kNoMessage;
   if (wrong.empty()) return next_change_at;
   return CannotBeRead(key, wrong);
 }

@@ -1,4 +1,4 @@
-// The stored form of a lead: a head with version and checksum, then a Protobuf LeadState
+// The stored form of a lead: a head with version and checksum (row_seal.h), then a Protobuf LeadState
 // (schemas/leadpulse/v1/lead_state.proto) whose last field, the journal, is in the compact form of journal_codec.h.
 // state/README.md describes it byte by byte. Functions are thread-safe.
 #pragma once
@@ -11,9 +11,6 @@
 #include "state/lead/lead.h"
 
 namespace leadpulse::state {
-
-// An older version with a shorter head, which is still read. kRowVersion (row_form.h) is written.
-inline constexpr char kFirstRowVersion = 1;
 
 // Equal leads give equal bytes. Attribute::converted and JournalEntry::retracted are not stored. All texts must be
 // UTF-8 (Protobuf refuses to read back what is not); the record decoders see to it.
@@ -49,21 +46,21 @@ class LeadDecoder {
   ~LeadDecoder();
   // `lead` must be empty except for its key. After an error the caller must drop it.
   Status Decode(std::string_view bytes, Lead* lead);
+  // The same, only if it is a lead of its own (Lead::is_lead). False for the row of a mailbox that is none: version and
+  // checksum are checked, and nothing more is decoded, which is much cheaper.
+  Result<bool> DecodeIfLead(std::string_view bytes, Lead* lead);
   // The bytes of the last lead's journal. Moves them out.
   std::string TakeJournal();
 
  private:
+  Status DecodeUnsealed(std::string_view bytes, std::string_view body, Lead* lead);
+
   struct Scratch;
   std::unique_ptr<Scratch> scratch_;
 };
 
 // Only Lead::next_change_at, after checking version and checksum: much cheaper than DecodeLead.
 Result<Instant> DecodeNextChangeAt(const LeadKey& key, std::string_view bytes);
-
-// Adds a valid head to any body, for tests of damaged bodies.
-std::string SealLeadBody(const LeadKey& key, std::string_view body);
-// The same in the first version.
-std::string SealFirstVersion(const LeadKey& key, std::string_view body);
 
 // The inverse of EncodeLeadKey for bytes from a store: fatal if there is no NUL. (DecodeLeadKey in processor/base/ids.h
 // is for valid keys.)

@@ -11,6 +11,7 @@
 #include "state/codec/journal_codec.h"
 #include "state/codec/lead_codec.h"
 #include "state/codec/row_form.h"
+#include "state/codec/row_seal.h"
 
 using leadpulse::LeadKey;
 using leadpulse::Result;
@@ -22,7 +23,12 @@ const LeadKey kKey{"acme", "ann@example.com"};
 
 void TryLead(std::string_view bytes) {
   const Result<state::Lead> lead = state::DecodeLead(kKey, bytes);
+  state::Lead only_lead;
+  only_lead.key = kKey;
+  const Result<bool> is_lead = state::LeadDecoder().DecodeIfLead(bytes, &only_lead);
+  if (lead.ok()) LP_ASSERT(is_lead.ok() && *is_lead == lead->is_lead());
   if (!lead.ok()) {
+    LP_ASSERT(!is_lead.ok() || !*is_lead);
     LP_ASSERT(lead.status().message().find(kKey.lead) != std::string::npos);
     return;
   }

@@ -10,6 +10,7 @@
 #include "state/codec/journal_codec.h"
 #include "state/codec/lead_codec.h"
 #include "state/codec/row_form.h"
+#include "state/codec/row_seal.h"
 #include "tests/property/lead_generators.h"
 
 namespace leadpulse::state {

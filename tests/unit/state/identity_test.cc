@@ -12,6 +12,7 @@
 #include "state/codec/journal_codec.h"
 #include "state/codec/lead_codec.h"
 #include "state/codec/row_form.h"
+#include "state/codec/row_seal.h"
 #include "tests/support/lead_examples.h"
 
 namespace leadpulse::state::identity_test {
@@ -246,6 +247,50 @@ TEST(IdentityCodecTest, NamesWhatIsWrong) {
     const Result<Lead> decoded = DecodeLead(key, SealLeadBody(key, body.SerializeAsString()));
     ASSERT_FALSE(decoded.ok()) << message;
     EXPECT_THAT(decoded.status().message(), HasSubstr(std::string("cannot be read: identity: ") + message + ". "));
+  }
+}
+
+TEST(IdentityCodecTest, OnlyLeadsAreDecodedIfOthersAreNotWanted) {
+  LeadDecoder decoder;
+  Lead lead = FullLead();
+  for (const bool is_no_lead : {true, false}) {
+    lead.identity->is_no_lead = is_no_lead;
+    Lead decoded;
+    decoded.key = lead.key;
+    const Result<bool> is_lead = decoder.DecodeIfLead(EncodeLead(lead), &decoded);
+    ASSERT_TRUE(is_lead.ok()) << is_lead.status().message();
+    EXPECT_EQ(*is_lead, !is_no_lead);
+    EXPECT_EQ(EncodeLead(decoded) == EncodeLead(lead), !is_no_lead);
+  }
+  lead.identity.reset();
+  Lead decoded;
+  decoded.key = lead.key;
+  const Result<bool> without_identity = decoder.DecodeIfLead(EncodeLead(lead), &decoded);
+  ASSERT_TRUE(without_identity.ok());
+  EXPECT_TRUE(*without_identity);
+  EXPECT_EQ(EncodeLead(decoded), EncodeLead(lead));
+}
+
+TEST(IdentityCodecTest, ADamagedRowIsReportedAlsoIfItIsNoLead) {
+  LeadDecoder decoder;
+  const auto problem_of = [&](const LeadKey& key, std::string_view bytes) {
+    Lead lead;
+    lead.key = key;
+    const Result<bool> is_lead = decoder.DecodeIfLead(bytes, &lead);
+    return is_lead.ok() ? std::string() : is_lead.status().message();
+  };
+  const LeadKey key = FullLead().key;
+  const std::string bytes = EncodeLead(FullLead());
+  EXPECT_EQ(problem_of(key, bytes), "");
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    std::string damaged = bytes;
+    damaged[i] ^= 0x10;
+    EXPECT_NE(problem_of(key, damaged), "") << "byte " << i;
+  }
+  EXPECT_THAT(problem_of({"acme", "other"}, bytes), HasSubstr("its bytes are damaged"));
+  // Sealed all the same: an identity that is cut, in its length and in the field, and a field before it that is.
+  for (const std::string_view body : {"\x62", "\x62\x02\x48", "\x62\x01\x48", "\x22\x7f journal that is cut"}) {
+    EXPECT_THAT(problem_of(key, SealLeadBody(key, body)), HasSubstr("it is not a Protobuf LeadState"));
   }
 }
 

@@ -9,6 +9,7 @@
 #include "leadpulse/v1/lead_state.pb.h"
 #include "state/codec/journal_codec.h"
 #include "state/codec/row_form.h"
+#include "state/codec/row_seal.h"
 #include "tests/support/lead_examples.h"
 
 namespace leadpulse::state::lead_codec_test {

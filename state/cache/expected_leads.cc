@@ -1,0 +1,54 @@
+#include "state/cache/expected_leads.h"
+
+#include "processor/base/prefetch.h"
+
+namespace leadpulse::state {
+
+std::vector<size_t> ExpectedLeads::Announce(std::span<const LeadKey* const> keys) {
+  Clear();
+  keys_.clear();
+  for (const LeadKey* key : keys) keys_.emplace_back(*key);
+  std::vector<size_t> unknown;
+  for (size_t i = 0; i < keys_.size(); ++i) {
+    if (i + kLeadsAhead < keys_.size()) cache_->Prefetch(keys_[i + kLeadsAhead]);
+    leads_.push_back(cache_->Guess(keys_[i]));
+    if (leads_.back() == nullptr) unknown.push_back(i);
+  }
+  return unknown;
+}
+
+size_t ExpectedLeads::FindLoaded(std::span<const size_t> indexes) {
+  for (const size_t i : indexes) {
+    leads_[i] = cache_->Guess(keys_[i]);
+    if (leads_[i] == nullptr) return i;
+  }
+  return leads_.size();
+}
+
+CachedLead* ExpectedLeads::Take(const LeadKey& key) {
+  if (next_ == leads_.size()) return nullptr;
+  CachedLead* slot = leads_[next_];
+  if (slot == nullptr || slot->key.lead != key.lead || slot->key.tenant != key.tenant) return nullptr;
+  ++next_;
+  PrefetchLater();
+  return slot;
+}
+
+void ExpectedLeads::Clear() {
+  leads_.clear();
+  next_ = 0;
+}
+
+// In steps: each step reads what an earlier one has prefetched.
+void ExpectedLeads::PrefetchLater() const {
+  const auto ahead = std::span(leads_).subspan(next_);
+  if (ahead.size() > kLeadsAhead && ahead[kLeadsAhead] != nullptr) ahead[kLeadsAhead]->PrefetchForEvent();
+  if (ahead.size() <= kLeadsAhead / 2 || ahead[kLeadsAhead / 2] == nullptr) return;
+  const CachedLead& next = *ahead[kLeadsAhead / 2];
+  PrefetchMemory(next.key.lead.data(), next.key.lead.size());
+  next.journal.Prefetch();
+  next.PrefetchMemo();
+  if (ahead[kLeadsAhead / 4] != nullptr) ahead[kLeadsAhead / 4]->PrefetchMemoLists();
+}
+
+}  // namespace leadpulse::state

@@ -1,0 +1,45 @@
+// The leads that are needed next, in the order of the records that were announced. For partition_leads.cc only.
+//
+// So the next lead is known without a look-up, and the memory of later ones can be prefetched. Clear must be called
+// before the cache removes leads.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "processor/base/ids.h"
+#include "state/cache/lead_cache.h"
+
+namespace leadpulse::state {
+
+class ExpectedLeads {
+ public:
+  // `cache` outlives this.
+  explicit ExpectedLeads(const LeadCache* cache) : cache_(cache) {}
+
+  // Expects the leads of these keys from now on. Returns the indexes of those that are not in the cache. The keys must
+  // stay until FindLoaded has been called.
+  std::vector<size_t> Announce(std::span<const LeadKey* const> keys);
+  // The announced key at this index.
+  const SlotKey& key(size_t index) const { return keys_[index]; }
+  // Looks for the leads at these ascending indexes again. Returns the first index whose lead is still not in the cache;
+  // the number of keys if all are.
+  size_t FindLoaded(std::span<const size_t> indexes);
+
+  // The next lead, if it has this key: the one after it is then the next. Null otherwise.
+  CachedLead* Take(const LeadKey& key);
+
+  // Expects nothing more.
+  void Clear();
+
+ private:
+  void PrefetchLater() const;
+
+  const LeadCache* const cache_;
+  std::vector<SlotKey> keys_;       // by the last Announce; may dangle after FindLoaded
+  std::vector<CachedLead*> leads_;  // of these keys as guessed
+  size_t next_ = 0;                 // into `leads_`
+};
+
+}  // namespace leadpulse::state
