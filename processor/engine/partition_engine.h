@@ -56,7 +56,7 @@ class PartitionEngine {
   }
 
   // Applies one record at `clock`, which never goes back: first the lead's timers due at or before it, each at its own
-  // due time, then the record. Cheapest in the order announced to Prefetch. A rejection (final_stage,
+  // due time, then the record. Cheapest in the order announced to Prefetch. A rejection (conflict, final_stage,
   // too_many_attributes, lead_too_large; invalid_value where CheckCommand was not asked) goes to the dead letters and
   // leaves the lead as it was. An error is fatal: the store could not be read.
   Result<std::optional<codec::Rejection>> Apply(const codec::Event& event, Instant clock,

@@ -22,6 +22,7 @@ using access::CommandState;
 constexpr std::string_view kNoLead = "none";   // LeadCommand.expected_version
 constexpr std::chrono::seconds kUsualWait{5};  // longer than a busy run takes for a commit
 constexpr int kLongestWaitSeconds = 30;
+constexpr Millis kLost{60'000};  // a write that is not in the inbox by then
 
 bool Upserts(const ApiRequest& request) { return request.Parameter("upsert") == "true"; }
 
@@ -151,7 +152,7 @@ std::optional<http::Answer> LeadWrites::ReadNewContact(const ApiRequest& request
   const std::string id = contact.id.empty() ? contact.address : contact.id;
   v1::Caller anybody;
   anybody.set_tenant_id(task->sent.tenant);
-  for (const std::string& name : {id, contact.address}) {
+  for (const std::string& name : {id, contact.address == id ? std::string() : contact.address}) {
     if (name.empty()) continue;
     auto there = Find(anybody, name);
     if (!there.ok()) return Failed(there.status());
@@ -346,10 +347,12 @@ http::Answer LeadWrites::GetCommand(const std::string& id, const access::Princip
       if (const Status noted = parts_.commands->Update(sent); !noted.ok()) return Failed(noted);
     }
   }
+  // A front that was killed between the log of commands and the inbox leaves no place.
+  const bool is_lost = sent.state == CommandState::kSent && !sent.place && parts_.clock->Now() - sent.at > kLost;
   std::string body;
   JsonObject json(&body);
   json.Text("command", sent.id);
-  json.Text("state", StateName(sent.state));
+  json.Text("state", is_lost ? "unknown" : StateName(sent.state));
   json.Text("contact", sent.lead);
   json.Time("at", sent.at);
   if (sent.place) json.Text("position", PositionText(*sent.place));

@@ -145,7 +145,7 @@ Document Schemas() {
                              {"contact", "string", false},
                              {"code", "string", false},
                              {"detail", "string", false}});
-  schemas["Command"]["properties"]["state"]["enum"] = {"pending", "applied", "refused"};
+  schemas["Command"]["properties"]["state"]["enum"] = {"pending", "applied", "refused", "unknown"};
   schemas["Link"] = open({{"id", "string", true}, {"url", "string", true}});
   schemas["Erased"] = open({{"erased", "boolean", true}});
   schemas["Problem"] = open({{"type", "string", true},
