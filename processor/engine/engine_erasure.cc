@@ -101,6 +101,7 @@ state::OptionalIdentity PartitionEngine::Anonymous(const Lead& lead) const {
   kept.others = identity.others;
   kept.users_erased_at = identity.users_erased_at;
   kept.users_suppressed = identity.users_suppressed;
+  kept.question = identity.question + (lead.waits() ? 1 : 0);
   if (!(kept == LeadIdentity())) anonymous.Get() = std::move(kept);
   return anonymous;
 }

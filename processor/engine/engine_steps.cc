@@ -35,7 +35,7 @@ void PartitionEngine::BringUpToDate(Lead* lead, EngineOutput* output) {
   const bool follows = Follows(definitions_.current->For(lead->key.tenant));
   // A lead that waits is evaluated under the new ones when its mailbox answers. One that has no view yet needs no more.
   if (waits && follows) {
-    if (!lead->is_lead()) GoOnWaiting(lead, output);
+    if (!lead->is_lead()) MoveUnevaluated(lead, output);
     return;
   }
   FireLeadTimers(lead, definitions_.rolled_out_at, output);
@@ -202,7 +202,7 @@ Result<bool> PartitionEngine::RollOutDefinitions(const StepBounds& bounds, Engin
   for (const LeadKey& key : std::exchange(progress_.waiting, {})) {
     LP_ASSIGN_OR_RETURN(auto* lead, leads_.Find(key));
     if (lead != nullptr) BringUpToDate(lead, output);
-    if (lead != nullptr && !is_up_to_date(*lead)) GoOnWaiting(lead, output);
+    if (lead != nullptr && !is_up_to_date(*lead)) MoveUnevaluated(lead, output);
   }
   const auto roll_out = [&](const LeadKey& key, Lead* lead) {
     BringUpToDate(lead, output);
