@@ -339,6 +339,7 @@ Result<std::optional<Rejection>> PartitionEngine::EraseByAddress(const codec::Co
   for (const std::string& user : users) {
     ToUser content;
     content.erase = ErasureNotice{command.issued_at, suppress};
+    content.was_user = true;
     Send({command.key.tenant, user}, command.key.lead, std::move(content), cause, output);
   }
   Erase(command.key, {command.issued_at, suppress, is_published, /*by_address=*/true}, cause, mailbox,

@@ -168,15 +168,16 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToUser& conten
   if (lead == nullptr || !lead->identity) return Status::Ok();  // it was erased
   const EvaluationCause cause = CauseOf(message);
   LeadIdentity& identity = *lead->identity;
-  const bool is_answer = content.answer != ToUser::Answer::kNone;
-  const bool is_present = identity.mailbox == message.from;
-  if (content.erase) {
-    const EraseOrder order{content.erase->issued_at, content.erase->suppress, lead->is_lead()};
-    if (is_present) Erase(message.to, order, cause, lead, {}, output);
+  const bool is_answer = content.is_answer();
+  // What a mailbox sent before it answers is for an earlier use, perhaps by an erased life.
+  const bool is_early = lead->waits() && !(is_answer && content.question == identity.question);
+  if (identity.mailbox != message.from || is_early) {
+    TakeFormerEntries(message, content, lead, output);
     return Status::Ok();
   }
-  if (!is_present || (is_answer && content.question != identity.question)) {
-    TakeFormerEntries(message, content, lead, output);
+  if (content.erase) {
+    const EraseOrder order{content.erase->issued_at, content.erase->suppress, lead->is_lead()};
+    Erase(message.to, order, cause, lead, {}, output);
     return Status::Ok();
   }
   const bool is_evaluated = lead->is_evaluated() && is_up_to_date(*lead);

@@ -215,8 +215,8 @@ class PartitionEngine {
   void HideIfUsed(const EvaluationCause& cause, state::Lead* mailbox, EngineOutput* output);
   // Adds the entries that a mailbox has passed on. There must be some.
   void TakeEntries(const std::string& mailbox, const ToUser& content, state::Lead* lead, EngineOutput* output);
-  // Adds the entries of a message that arrives after the lead has left the mailbox, or asked it again: what was sent
-  // for an address while the lead used it stays (spec §9, rule 2).
+  // Adds the entries, if any, of a message that arrives after the lead has left the mailbox, or asked it again: what
+  // was sent for an address while the lead used it stays (spec §9, rule 2).
   void TakeFormerEntries(const LeadMessage& message, const ToUser& content, state::Lead* lead, EngineOutput* output);
   // After the facts of others changed: the mailbox's own status may follow them.
   static void TakeOwnStanding(state::Lead* lead);

@@ -54,6 +54,7 @@ struct ContentSetter {
     to->mutable_addresses()->Assign(content.addresses.begin(), content.addresses.end());
     if (content.erase) SetNotice(*content.erase, to->mutable_erase());
     to->set_question(content.question);
+    to->set_was_user(content.was_user);
   }
   // By the receiver's id, because the mailbox has chosen it.
   void operator()(const codec::Command& command) const {
@@ -107,6 +108,7 @@ std::string DecodeContent(const Wire::ToUser& in, ToUser* content) {
   if (std::ranges::any_of(content->addresses, &std::string::empty)) return "it has an empty address";
   content->erase = NoticeOf(in.has_erase(), in.erase());
   content->question = in.question();
+  content->was_user = in.was_user();
   return {};
 }
 

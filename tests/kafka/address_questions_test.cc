@@ -29,6 +29,11 @@ class AddressQuestionsTest : public SharedAddressesTest {
   int64_t SetEmailTo(const std::string& address, const std::string& command_id) {
     return Command(lead, command_id, R"("updateProfile":{"set":{"email":")" + address + R"("}})");
   }
+  void EraseAddress(const std::string& command_id) {
+    Append(kafka::InputTopic::kCommands, mailbox,
+           R"({"tenantId":"t","email":")" + mailbox + R"(","commandId":")" + command_id + R"(","issuedAt":")" + Time() +
+               R"(","erase":{}})");
+  }
   // The ids of the entries that a lead received from mailboxes.
   std::vector<std::string> ReceivedBy(const std::string& id) {
     std::vector<std::string> received;
@@ -89,6 +94,53 @@ TEST_F(AddressQuestionsTest, AnAnswerToAnErasedLifeDoesNotEndTheWaitOfTheNext) {
   RunToRest();
   EXPECT_THAT(ChangesOf(lead, 1), Each(HasSubstr(" COMMAND again")));
   EXPECT_EQ(RecordOf(lead)->email_status(), "unsubscribed");
+}
+
+TEST_F(AddressQuestionsTest, AnErasureThatAnswersAnErasedLifeSparesTheNext) {
+  EraseAddress("address");
+  // Issued at the time of that erasure, and read later.
+  const std::string members = R"("updateProfile":{"set":{"email":")" + mailbox + R"("}})";
+  const std::string early =
+      R"({"tenantId":"t","leadId":")" + lead + R"(","commandId":"early","issuedAt":")" + Time() + "\"," + members + "}";
+  RunToRest();
+  Append(kafka::InputTopic::kCommands, lead, early);
+  RunUntilSent(kOfLead, 1);
+  StopHearingAnswers();
+  Command(lead, "erase", R"("erase":{})");
+  cluster.AdvanceTime(Millis(1));
+  SetEmailTo(mailbox, "again");
+  RunUntilSent(kOfMailbox, 3);
+  HearAnswersAgain();
+  RunToRest();
+  EXPECT_THAT(ChangesOf(lead), ElementsAre("LEAD_ERASED COMMAND erase", "LEAD_CREATED COMMAND again"));
+  EXPECT_FALSE(RecordOf(lead)->pending());
+}
+
+// That the mailbox was erased while the erased life used it is no answer to the next life.
+TEST_F(AddressQuestionsTest, AnErasureOfAnErasedLifeSparesTheNext) {
+  SetEmailTo(mailbox, "email");
+  RunToRest();
+  const size_t sent = Sent(kOfLead), heard = Sent(kOfMailbox), before = ChangesOf(lead).size();
+  EraseAddress("address");
+  RunUntilSent(kOfLead, sent + 1);
+  StopHearingAnswers();
+  cluster.AdvanceTime(Millis(1));
+  Command(lead, "erase", R"("erase":{})");
+  cluster.AdvanceTime(Millis(1));
+  SetEmailTo(mailbox, "again");
+  RunUntilSent(kOfMailbox, heard + 2);
+  HearAnswersAgain();
+  RunToRest();
+  EXPECT_THAT(ChangesOf(lead, before), ElementsAre("LEAD_ERASED COMMAND erase", "LEAD_CREATED COMMAND again"));
+  EXPECT_FALSE(RecordOf(lead)->pending());
+}
+
+TEST_F(AddressQuestionsTest, AnErasureReachesALeadThatUsesTheAddress) {
+  SetEmailTo(mailbox, "email");
+  RunToRest();
+  EraseAddress("address");
+  RunToRest();
+  EXPECT_THAT(ChangesOf(lead), ElementsAre("LEAD_CREATED COMMAND email", "LEAD_ERASED COMMAND address"));
 }
 
 TEST_F(AddressQuestionsTest, ALeadKeepsWhatAnAddressBringsThatItHasLeft) {
@@ -172,6 +224,25 @@ TEST_F(AddressQuestionsTest, AMessageAppliesAtTheClockOfItsReceiver) {
   }
   EXPECT_THAT(times, Not(IsEmpty()));
   EXPECT_THAT(times, Each(Ge(heard_at)));
+}
+
+// While `by_email` is off a lead waits for nothing; when it is on again, it asks again.
+TEST_F(RolloutWhileWaitingTest, TheAnswerToAQuestionBeforeASwitchDoesNotEndTheWaitAfterIt) {
+  constexpr char kOn[] = "tiers: [{name: all}]";
+  StartUnder(kOn);
+  LetTheLeadWait();
+  HearAgain();
+  RunUntilSent(kOfLead, 1);
+  cluster.LoseLeader({Topic::kExchange, kOfLead}, std::chrono::hours(1));
+  const size_t before = ChangesOf(lead).size(), heard = Sent(kOfMailbox);
+  Want("tiers: [{name: all}], identity: {by_email: false}");
+  RunUntilSent(kOfMailbox, heard + 1);
+  Want(kOn);
+  RunUntilSent(kOfMailbox, heard + 2);
+  cluster.LoseLeader({Topic::kExchange, kOfLead}, Millis(0));
+  RunToRest();
+  EXPECT_THAT(ChangesOf(lead, before), ElementsAre("EMAIL_STATUS_CHANGED DEFINITIONS " + wanted->version,
+                                                   "SENDABLE_CHANGED DEFINITIONS " + wanted->version));
 }
 
 }  // namespace leadpulse::testing::address_questions_test
