@@ -222,7 +222,7 @@ void PartitionEngine::TakeFormerEntries(const LeadMessage& message, const ToUser
                                         EngineOutput* output) {
   // The life that used the address may be erased: then only a pseudonym of the address is known.
   const bool has_used = lead->identity->FindSlot(message.from) != state::kNowhereSlot;
-  if (content.entries == nullptr || !has_used || !Follows(DefinitionsOf(*lead))) return;
+  if (content.entries == nullptr || !has_used || !Follows(AddressDefinitionsOf(*lead))) return;
   TakeEntries(message.from, content, lead, output);
   leads_.MarkProfileChanged(lead);
   if (lead->is_evaluated() && is_up_to_date(*lead)) EvaluateWhole(CauseOf(message), lead, output);

@@ -161,6 +161,11 @@ class PartitionEngine {
   bool Follows(const config::TenantDefinitions& definitions) const {
     return messages_ == Messages::kDelivered && definitions.identity_by_email;
   }
+  // The definitions that say whether a lead follows its address. One that waits has registered under the current ones,
+  // and may still carry the previous ones.
+  const config::TenantDefinitions& AddressDefinitionsOf(const state::Lead& lead) {
+    return lead.waits() ? definitions_.current->For(lead.key.tenant) : DefinitionsOf(lead);
+  }
   // The slot of an address, which is added unless the lead knows it.
   state::AddressSlot SlotOf(std::string_view address, state::Lead* lead);
   // The same of an address that is kept although it may be the lead's own id.

@@ -245,4 +245,37 @@ TEST_F(RolloutWhileWaitingTest, TheAnswerToAQuestionBeforeASwitchDoesNotEndTheWa
                                                    "SENDABLE_CHANGED DEFINITIONS " + wanted->version));
 }
 
+// A record may reach a lead before the rollout does: the lead asks first, and carries the previous definitions.
+class SwitchedOnByARecordTest : public RolloutWhileWaitingTest {
+ protected:
+  static constexpr char kOn[] = "tiers: [{name: all}]";
+  void SetUp() override {
+    RolloutWhileWaitingTest::SetUp();
+    options.max_epoch_reevaluated = 1;
+    options.leads_per_round = 1;
+    for (int i = 100; i < 200; ++i) {
+      Event(IdOn(kOfLead, "a" + std::to_string(i) + "-"), "visit", R"("type":"PAGE_VISIT")");
+    }
+    StartUnder("tiers: [{name: all}], identity: {by_email: false}");
+    SetEmail("email");
+    RunToRest();
+  }
+};
+
+TEST_F(SwitchedOnByARecordTest, ItsMailboxIsToldOfTheRecord) {
+  Want(kOn);
+  Event(lead, "out", R"("type":"UNSUBSCRIBE")");
+  Rounds(15'000);
+  EXPECT_NE(RowOf(mailbox)->identity->leads[lead].facts.everything.out, Instant::DistantPast());
+}
+
+TEST_F(SwitchedOnByARecordTest, ItLeavesTheAddressByTheNextRecord) {
+  const std::string other = IdOn(kOfMailbox, "bea", "@example.com");
+  Want(kOn);
+  Event(lead, "visit", R"("type":"PAGE_VISIT")");
+  Command(lead, "away", R"("updateProfile":{"set":{"email":")" + other + R"("}})");
+  Rounds(15'000);
+  EXPECT_EQ(RowOf(lead)->identity->mailbox, other);
+}
+
 }  // namespace leadpulse::testing::address_questions_test
