@@ -82,6 +82,8 @@ bool PartitionEngine::RegisterUnder(const config::TenantDefinitions& before, con
           state::FactsOfAddress(*lead, static_cast<state::AddressSlot>(i + 1)) != state::StatusFacts();
       if (has_facts) TellMailbox(addresses[i], cause, *lead, output);
     }
+    // On Kafka they may have asked before, from a partition that heard of these definitions earlier.
+    TellUsers(/*standing=*/true, nullptr, "", cause, *lead, output);
   }
   // Standings were given up where `by_email` was off.
   if (lead->identity && lead->identity->mailbox.empty()) TakeOwnStanding(lead);
