@@ -188,6 +188,7 @@ bool PartitionEngine::UpdateUse(const config::TenantDefinitions& definitions, co
   const bool is_same = lead->identity ? lead->identity->mailbox == mailbox : mailbox.empty();
   if (is_same && !(asks_again && is_refused)) return false;
   LeadIdentity& identity = lead->identity.Get();
+  if (lead->waits()) ++identity.question;
   const std::string former = is_same ? std::string() : std::exchange(identity.mailbox, mailbox);
   if (!former.empty() && follows) TellMailbox(former, cause, *lead, output);
   identity.standing = {};
@@ -201,6 +202,7 @@ bool PartitionEngine::UpdateUse(const config::TenantDefinitions& definitions, co
   ToMailbox content;
   content.uses = content.asks = true;
   content.since = since;
+  content.question = identity.question;
   content.facts = FactsToShare(*lead, SlotOf(mailbox, lead));
   Send({lead->key.tenant, mailbox}, lead->key.lead, std::move(content), cause, output);
   return true;
@@ -229,6 +231,7 @@ void PartitionEngine::StopSharing(const EvaluationCause& cause, Lead* lead, Engi
   if (!lead->identity) return;
   LeadIdentity& identity = *lead->identity;
   const std::string former = std::exchange(identity.mailbox, {});
+  if (lead->waits()) ++identity.question;
   identity.registration = state::Registration::kNone;
   identity.standing = {};
   for (auto& [id, user] : identity.leads) user.uses = false;
@@ -343,6 +346,7 @@ Result<std::optional<Rejection>> PartitionEngine::EraseByAddress(const codec::Co
   for (const std::string& user : users) {
     ToUser content;
     content.erase = ErasureNotice{command.issued_at, suppress};
+    content.was_user = true;
     Send({command.key.tenant, user}, command.key.lead, std::move(content), cause, output);
   }
   Erase(command.key, {command.issued_at, suppress, is_published, /*by_address=*/true}, cause, mailbox,

@@ -101,6 +101,7 @@ state::OptionalIdentity PartitionEngine::Anonymous(const Lead& lead) const {
   kept.others = identity.others;
   kept.users_erased_at = identity.users_erased_at;
   kept.users_suppressed = identity.users_suppressed;
+  kept.question = identity.question + (lead.waits() ? 1 : 0);
   if (!(kept == LeadIdentity())) anonymous.Get() = std::move(kept);
   return anonymous;
 }
@@ -195,7 +196,7 @@ void PartitionEngine::DropErased(const codec::Event& event, const EvaluationCaus
   const AddressSlot slot = address.empty() ? SlotOfNone(event.key) : SlotOf(address, lead);
   fact.address = IsUnnamedResubscribe(event) && !address.empty() ? state::kUnnamedSlot : slot;
   const bool shares =
-      lead->identity && Follows(is_held ? DefinitionsOf(*lead) : definitions_.current->For(event.key.tenant));
+      lead->identity && Follows(is_held ? AddressDefinitionsOf(*lead) : definitions_.current->For(event.key.tenant));
   const SharedFacts before = shares && is_held ? SharedFactsOf(*lead, event.type) : SharedFacts();
   const bool is_known = is_held && lead->is_evaluated();
   if (is_known) {

@@ -91,6 +91,7 @@ ToUser PartitionEngine::AnswerTo(const LeadMessage& message, const ToMailbox& co
                                  EngineOutput* output) {
   LeadIdentity& identity = *mailbox->identity;
   ToUser answer;
+  answer.question = content.question;
   if (content.since <= identity.users_erased_at) {
     answer.erase = ErasureNotice{identity.users_erased_at, identity.users_suppressed};
     return answer;
@@ -164,16 +165,21 @@ void PartitionEngine::TakeOwnStanding(Lead* lead) {
 
 Status PartitionEngine::Receive(const LeadMessage& message, const ToUser& content, EngineOutput* output) {
   LP_ASSIGN_OR_RETURN(auto* lead, FindAt(message.to, message.clock, output));
-  // It was erased, or uses another mailbox now.
-  if (lead == nullptr || !lead->identity || lead->identity->mailbox != message.from) return Status::Ok();
+  if (lead == nullptr || !lead->identity) return Status::Ok();  // it was erased
   const EvaluationCause cause = CauseOf(message);
   LeadIdentity& identity = *lead->identity;
-  if (content.erase) {
-    Erase(message.to, {content.erase->issued_at, content.erase->suppress, lead->is_lead()}, cause, lead, {}, output);
+  const bool is_answer = content.is_answer();
+  // What a mailbox sent before it answers is for an earlier use, perhaps by an erased life.
+  const bool is_early = lead->waits() && !(is_answer && content.question == identity.question);
+  if (identity.mailbox != message.from || is_early) {
+    TakeFormerEntries(message, content, lead, output);
     return Status::Ok();
   }
-  const bool is_answer = content.answer != ToUser::Answer::kNone;
-  // One that only registers yet is evaluated when its turn in the rollout comes.
+  if (content.erase) {
+    const EraseOrder order{content.erase->issued_at, content.erase->suppress, lead->is_lead()};
+    Erase(message.to, order, cause, lead, {}, output);
+    return Status::Ok();
+  }
   const bool is_evaluated = lead->is_evaluated() && is_up_to_date(*lead);
   const bool is_known =
       !is_answer && is_evaluated && content.entries != nullptr && content.entries->entries().size() == 1;
@@ -187,41 +193,49 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToUser& conten
     identity.registration = has_room ? state::Registration::kRegistered : state::Registration::kRefused;
   }
   if (content.standing) identity.standing = *content.standing;
-  if (content.entries != nullptr) TakeEntries(*content.entries, content.addresses, lead, output);
+  if (content.entries != nullptr) TakeEntries(message.from, content, lead, output);
+  // The rollout comes to it later: it is evaluated once, because of the message.
+  if (is_answer && !is_up_to_date(*lead) && !progress_.registering) MoveUnevaluated(lead, output);
   leads_.MarkProfileChanged(lead);
-  if (is_answer && !is_up_to_date(*lead)) {
-    BringUpToDate(lead, output);
-  } else if (is_answer && !lead->is_lead() && (HasCommand(*lead) || identity.users() == 0)) {
+  // One that only registers yet is evaluated when its turn in the rollout comes.
+  if (!is_up_to_date(*lead)) return Status::Ok();
+  if (is_answer && !lead->is_lead() && (HasCommand(*lead) || identity.users() == 0)) {
     Announce(cause, lead, output);
     EvaluateWhole(cause, lead, output);
   } else if (is_known) {
     EvaluateAndPublish(cause, definitions, lead, output);
-  } else if (lead->is_evaluated() && is_up_to_date(*lead)) {
+  } else if (lead->is_evaluated()) {
     EvaluateWhole(cause, lead, output);
   }
   return Status::Ok();
 }
 
-void PartitionEngine::TakeEntries(const state::Journal& entries, std::span<const std::string> addresses, Lead* lead,
-                                  EngineOutput* output) {
-  const state::AddressSlot slot = SlotOf(lead->identity->mailbox, lead);
+void PartitionEngine::TakeEntries(const std::string& mailbox, const ToUser& content, Lead* lead, EngineOutput* output) {
+  const state::AddressSlot slot = SlotOf(mailbox, lead);
   const auto slot_of = [&](std::string_view address) { return KeptSlotOf(address, lead); };
-  const size_t added = TakePassedOn(entries, addresses, slot, slot_of, lead);
+  const size_t added = TakePassedOn(*content.entries, content.addresses, slot, slot_of, lead);
   output->counters.passed_on += added;
   if (added > 0) output->counters.folded += lead->journal.Fold(DefinitionsOf(*lead).journal_max_entries);
 }
 
-void PartitionEngine::GoOnWaiting(Lead* lead, EngineOutput* output) {
-  leads_.MarkDirty(lead);
+void PartitionEngine::TakeFormerEntries(const LeadMessage& message, const ToUser& content, Lead* lead,
+                                        EngineOutput* output) {
+  // The life that used the address may be erased: then only a pseudonym of the address is known.
+  const bool has_used = lead->identity->FindSlot(message.from) != state::kNowhereSlot;
+  if (content.entries == nullptr || !has_used || !Follows(AddressDefinitionsOf(*lead))) return;
+  TakeEntries(message.from, content, lead, output);
+  leads_.MarkProfileChanged(lead);
+  if (lead->is_evaluated() && is_up_to_date(*lead)) EvaluateWhole(CauseOf(message), lead, output);
+}
+
+void PartitionEngine::MoveUnevaluated(Lead* lead, EngineOutput* output) {
   const config::TenantDefinitions& before = DefinitionsOf(*lead);
   const config::TenantDefinitions& after = definitions_.current->For(lead->key.tenant);
-  if (lead->is_lead()) {
-    PublishViewChanges(CauseOfDefinitions(), before, after, InTermsOf(after, before, lead->view), lead, output);
-    output->OfferChanges();
-  }
+  if (lead->is_lead()) MoveView(before, after, lead);
   lead->memo.held.reset();
   lead->definitions_number = definitions_.number;
   output->counters.attributes_unset += view::ConvertProfile(after, &lead->profile);
+  leads_.MarkProfileChanged(lead);
 }
 
 }  // namespace leadpulse::engine

@@ -35,7 +35,7 @@ void PartitionEngine::BringUpToDate(Lead* lead, EngineOutput* output) {
   const bool follows = Follows(definitions_.current->For(lead->key.tenant));
   // A lead that waits is evaluated under the new ones when its mailbox answers. One that has no view yet needs no more.
   if (waits && follows) {
-    if (!lead->is_lead()) GoOnWaiting(lead, output);
+    if (!lead->is_lead()) MoveUnevaluated(lead, output);
     return;
   }
   FireLeadTimers(lead, definitions_.rolled_out_at, output);
@@ -82,6 +82,8 @@ bool PartitionEngine::RegisterUnder(const config::TenantDefinitions& before, con
           state::FactsOfAddress(*lead, static_cast<state::AddressSlot>(i + 1)) != state::StatusFacts();
       if (has_facts) TellMailbox(addresses[i], cause, *lead, output);
     }
+    // On Kafka they may have asked before, from a partition that heard of these definitions earlier.
+    TellUsers(/*standing=*/true, nullptr, "", cause, *lead, output);
   }
   // Standings were given up where `by_email` was off.
   if (lead->identity && lead->identity->mailbox.empty()) TakeOwnStanding(lead);
@@ -202,7 +204,7 @@ Result<bool> PartitionEngine::RollOutDefinitions(const StepBounds& bounds, Engin
   for (const LeadKey& key : std::exchange(progress_.waiting, {})) {
     LP_ASSIGN_OR_RETURN(auto* lead, leads_.Find(key));
     if (lead != nullptr) BringUpToDate(lead, output);
-    if (lead != nullptr && !is_up_to_date(*lead)) GoOnWaiting(lead, output);
+    if (lead != nullptr && !is_up_to_date(*lead)) MoveUnevaluated(lead, output);
   }
   const auto roll_out = [&](const LeadKey& key, Lead* lead) {
     BringUpToDate(lead, output);

@@ -9,6 +9,7 @@
 // Values; not thread-safe.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -47,6 +48,7 @@ struct ToMailbox {
   // it was refused. Instant::Never(): by an event.
   bool asks = false;
   Instant since = Instant::Never();
+  uint64_t question = 0;                // LeadIdentity::question of the lead if it asks
   std::optional<ErasureNotice> erased;  // the lead is erased; `facts` is what it leaves
   // The lead's effective opt-outs and complaints that belong to the address.
   state::StatusFacts facts;
@@ -61,6 +63,7 @@ state::StatusFacts OptOutsOf(state::StatusFacts facts);
 struct ToUser {
   enum class Answer { kNone, kRegistered, kRefused };
   Answer answer = Answer::kNone;
+  uint64_t question = 0;  // that of the ToMailbox that it answers; 0 if it is no answer
   // Without the facts of the lead itself. nullopt: as it was.
   std::optional<state::StatusFacts> standing;
   // Events that were sent for the mailbox. Null: none. Shared by the messages to all users; never changed.
@@ -70,6 +73,9 @@ struct ToUser {
   // An `erase` by address: the lead is erased, too. `issued_at` is the time of the mailbox's erasure for a lead that
   // begins to use it.
   std::optional<ErasureNotice> erase;
+  bool was_user = false;  // the lead used the mailbox when that came: `erase` answers no question
+
+  bool is_answer() const { return answer != Answer::kNone || (erase && !was_user); }
 };
 
 // A command that names only an address goes from the mailbox to the user for whom it is.

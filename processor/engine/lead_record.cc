@@ -4,10 +4,13 @@
 #include <google/protobuf/wire_format_lite.h>
 
 #include <array>
+#include <string>
+#include <string_view>
 
 #include "leadpulse/v1/changelog.pb.h"
 #include "processor/base/assert.h"
 #include "processor/base/engagement.h"
+#include "processor/engine/view_changes.h"
 #include "processor/view/view.h"
 #include "schemas/codec/protobuf_time.h"
 
@@ -19,17 +22,16 @@ using google::protobuf::io::CodedOutputStream;
 
 constexpr size_t kMaxFieldHeadBytes = 5 + 10;
 
-void SetView(const state::PublishedView& view, const config::TenantDefinitions& definitions, v1::LeadRecord* out) {
+void SetView(const state::Lead& lead, const config::TenantDefinitions& definitions, v1::LeadRecord* out) {
+  const state::PublishedView& view = lead.view;
   LP_ASSERT(view.tier < definitions.tiers.size());
   out->set_score(view.score);
-  out->set_tier(definitions.tiers[view.tier].name);
+  out->set_tier(std::string(PublishedTier(lead, definitions)));
   out->set_email_status(std::string(EmailStatusName(view.email_status)));
   out->set_sendable(view.sendable);
   out->set_stage(std::string(StageName(view.stage)));
-  for (uint32_t index : view.segments) {  // ascending, and so are the ids
-    LP_ASSERT(index < definitions.segments.size());
-    out->add_segments(definitions.segments[index].id);
-  }
+  LP_ASSERT(view.segments.empty() || view.segments.back() < definitions.segments.size());
+  for (std::string_view id : PublishedSegments(lead, definitions)) out->add_segments(std::string(id));
   for (std::string_view topic : view::TopicsOut(view, definitions)) out->add_topics_out(std::string(topic));
 }
 
@@ -54,7 +56,7 @@ void EncodeLeadRecord(const state::Lead& lead, const config::TenantDefinitions& 
   record.set_lead_id(lead.key.lead);
   record.set_seq(lead.last_seq.value);
   codec::SetTimestamp(at, record.mutable_at());
-  SetView(lead.view, definitions, &record);
+  SetView(lead, definitions, &record);
   if (!lead.is_evaluated()) {
     record.set_pending(true);
     record.set_sendable(false);

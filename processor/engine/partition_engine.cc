@@ -75,7 +75,7 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Event& even
   uint64_t left_out = 0;
   state::EntryFields entry = EntryOf(event, definitions, &left_out);
   entry.address = SlotOf(event, definitions, is_new, lead);
-  const bool shares = lead->identity && Follows(definitions);
+  const bool shares = lead->identity && Follows(AddressDefinitionsOf(*lead));
   const SharedFacts before = shares ? SharedFactsOf(*lead, event.type) : SharedFacts();
   const bool replaces = lead->identity && lead->journal.WouldReplace(entry);
   const bool is_known = !is_new && !replaces && lead->is_evaluated();
@@ -168,8 +168,9 @@ Result<std::optional<Rejection>> PartitionEngine::ApplyTo(const codec::Command& 
   }
   ++output->counters.commands;
   const bool may_move = is_new || std::holds_alternative<codec::UpdateProfile>(command.action);
-  const bool waits = may_move && Follows(definitions) &&
-                     UpdateUse(definitions, cause, command.issued_at, SetsEmail(command), lead, output);
+  const config::TenantDefinitions& of_address = AddressDefinitionsOf(*lead);
+  const bool waits = may_move && Follows(of_address) &&
+                     UpdateUse(of_address, cause, command.issued_at, SetsEmail(command), lead, output);
   leads_.MarkProfileChanged(lead);
   if (waits) {
     if (is_new) lead->identity->is_no_lead = true;

@@ -161,6 +161,11 @@ class PartitionEngine {
   bool Follows(const config::TenantDefinitions& definitions) const {
     return messages_ == Messages::kDelivered && definitions.identity_by_email;
   }
+  // The definitions that say whether a lead follows its address. One that waits has registered under the current ones,
+  // and may still carry the previous ones.
+  const config::TenantDefinitions& AddressDefinitionsOf(const state::Lead& lead) {
+    return lead.waits() ? definitions_.current->For(lead.key.tenant) : DefinitionsOf(lead);
+  }
   // The slot of an address, which is added unless the lead knows it.
   state::AddressSlot SlotOf(std::string_view address, state::Lead* lead);
   // The same of an address that is kept although it may be the lead's own id.
@@ -213,15 +218,17 @@ class PartitionEngine {
   bool KeepFacts(const LeadMessage& message, const ToMailbox& content, state::LeadIdentity* mailbox) const;
   // A mailbox that is used and got no command is no lead of its own (spec §9, rule 3).
   void HideIfUsed(const EvaluationCause& cause, state::Lead* mailbox, EngineOutput* output);
-  // Adds entries that a mailbox has passed on.
-  void TakeEntries(const state::Journal& entries, std::span<const std::string> addresses, state::Lead* lead,
-                   EngineOutput* output);
+  // Adds the entries that a mailbox has passed on. There must be some.
+  void TakeEntries(const std::string& mailbox, const ToUser& content, state::Lead* lead, EngineOutput* output);
+  // Adds the entries, if any, of a message that arrives after the lead has left the mailbox, or asked it again: what
+  // was sent for an address while the lead used it stays (spec §9, rule 2).
+  void TakeFormerEntries(const LeadMessage& message, const ToUser& content, state::Lead* lead, EngineOutput* output);
   // After the facts of others changed: the mailbox's own status may follow them.
   static void TakeOwnStanding(state::Lead* lead);
   void EvaluateMailbox(const EvaluationCause& cause, state::Lead* mailbox, EngineOutput* output);
-  // A lead that waits for its mailbox leaves the previous definitions, so that the rollout can end: publishes what they
-  // alone have, and is evaluated when the answer comes.
-  void GoOnWaiting(state::Lead* lead, EngineOutput* output);
+  // Moves a lead to the current definitions without an evaluation, and publishes nothing: one that waits for its
+  // mailbox, so that the rollout can end, or one that is evaluated next.
+  void MoveUnevaluated(state::Lead* lead, EngineOutput* output);
 
   // ---- Time and definitions (engine_steps.cc) ----
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/container/inlined_vector.h"
+#include "processor/base/assert.h"
 #include "processor/base/text.h"
 #include "processor/view/view.h"
 
@@ -24,6 +25,8 @@ std::vector<std::string_view> SegmentIds(const state::SegmentIndexes& segments,
   for (uint32_t index : segments) ids.push_back(definitions.segments[index].id);
   return ids;
 }
+
+bool Withholds(const state::Lead& lead) { return lead.identity && !lead.identity->withheld.empty(); }
 
 // Publishes one change for each id that is in `ids` but not in `others`.
 void PublishDifference(const EvaluationCause& cause, ChangeKind kind, const std::vector<std::string_view>& ids,
@@ -48,14 +51,14 @@ void PublishDiff(const EvaluationCause& cause, const config::TenantDefinitions& 
 void PublishSegments(const EvaluationCause& cause, const config::TenantDefinitions& before,
                      const config::TenantDefinitions& after, const state::PublishedView& view, state::Lead* lead,
                      EngineOutput* output) {
-  if (&before == &after) {
+  if (&before == &after && !Withholds(*lead)) {
     const state::SegmentIndexes& old = lead->view.segments;
     absl::InlinedVector<uint32_t, 16> left, entered;
     std::ranges::set_difference(old, view.segments, std::back_inserter(left));
     std::ranges::set_difference(view.segments, old, std::back_inserter(entered));
     return PublishDiff(cause, after, {left, entered}, lead, output);
   }
-  const std::vector<std::string_view> old_ids = SegmentIds(lead->view.segments, before);
+  const std::vector<std::string_view> old_ids = PublishedSegments(*lead, before);
   const std::vector<std::string_view> new_ids = SegmentIds(view.segments, after);
   PublishDifference(cause, ChangeKind::kSegmentLeft, old_ids, new_ids, lead, output);
   PublishDifference(cause, ChangeKind::kSegmentEntered, new_ids, old_ids, lead, output);
@@ -85,6 +88,20 @@ void SetText(std::string_view from, std::string* to) {
 std::string_view TrueOrFalse(bool value) { return value ? "true" : "false"; }
 
 }  // namespace
+
+std::string_view PublishedTier(const state::Lead& lead, const config::TenantDefinitions& definitions) {
+  if (lead.identity && !lead.identity->withheld.tier.empty()) return lead.identity->withheld.tier;
+  return definitions.tiers[lead.view.tier].name;
+}
+
+std::vector<std::string_view> PublishedSegments(const state::Lead& lead, const config::TenantDefinitions& definitions) {
+  std::vector<std::string_view> ids = SegmentIds(lead.view.segments, definitions);
+  if (!Withholds(lead)) return ids;
+  const std::vector<std::string>& withheld = lead.identity->withheld.segments;
+  ids.insert(ids.end(), withheld.begin(), withheld.end());
+  std::ranges::sort(ids);
+  return ids;
+}
 
 void PublishChange(const EvaluationCause& cause, ChangeKind kind, std::string_view name, std::string_view from,
                    std::string_view to, state::Lead* lead, EngineOutput* output) {
@@ -130,7 +147,7 @@ void PublishAllButSegments(const EvaluationCause& cause, const config::TenantDef
   if (old.score != view.score && after.publish_score_changes) {
     publish(ChangeKind::kScoreChanged, std::to_string(old.score), std::to_string(view.score));
   }
-  const std::string& old_tier = before.tiers[old.tier].name;
+  const std::string_view old_tier = PublishedTier(*lead, before);
   const std::string& new_tier = after.tiers[view.tier].name;
   if (old_tier != new_tier) publish(ChangeKind::kTierChanged, old_tier, new_tier);
 }
@@ -140,10 +157,11 @@ void PublishAllButSegments(const EvaluationCause& cause, const config::TenantDef
 void PublishViewChanges(const EvaluationCause& cause, const config::TenantDefinitions& before,
                         const config::TenantDefinitions& after, state::PublishedView view, state::Lead* lead,
                         EngineOutput* output) {
-  if (&before == &after && lead->view == view) return;
+  if (&before == &after && lead->view == view && !Withholds(*lead)) return;
   PublishAllButSegments(cause, before, after, view, lead, output);
   PublishSegments(cause, before, after, view, lead, output);
   lead->view = std::move(view);
+  if (Withholds(*lead)) lead->identity->withheld = {};
 }
 
 void PublishUpdatedView(const EvaluationCause& cause, const config::TenantDefinitions& definitions,
@@ -156,24 +174,34 @@ void PublishUpdatedView(const EvaluationCause& cause, const config::TenantDefini
   lead->view = std::move(view);
 }
 
-state::PublishedView InTermsOf(const config::TenantDefinitions& after, const config::TenantDefinitions& before,
-                               const state::PublishedView& view) {
-  state::PublishedView translated = view;
-  const auto tier = std::ranges::find(after.tiers, before.tiers[view.tier].name, &config::Tier::name);
-  translated.tier =
-      tier == after.tiers.end() ? view::TierOf(after, view.score) : static_cast<uint32_t>(tier - after.tiers.begin());
-  translated.segments.clear();
-  for (const uint32_t index : view.segments) {
-    const auto segment = std::ranges::lower_bound(after.segments, before.segments[index].id, {}, &config::Segment::id);
-    if (segment == after.segments.end() || segment->id != before.segments[index].id) continue;
-    translated.segments.push_back(static_cast<uint32_t>(segment - after.segments.begin()));
+void MoveView(const config::TenantDefinitions& before, const config::TenantDefinitions& after, state::Lead* lead) {
+  LP_ASSERT(lead->identity);
+  state::PublishedView moved = lead->view;
+  state::WithheldView withheld;
+  const std::string_view old_tier = PublishedTier(*lead, before);
+  const auto tier = std::ranges::find(after.tiers, old_tier, &config::Tier::name);
+  if (tier == after.tiers.end()) {
+    withheld.tier = old_tier;
+    moved.tier = view::TierOf(after, moved.score);
+  } else {
+    moved.tier = static_cast<uint32_t>(tier - after.tiers.begin());
   }
-  translated.topics_out.reset();
+  moved.segments.clear();
+  for (const std::string_view id : PublishedSegments(*lead, before)) {
+    const auto segment = std::ranges::lower_bound(after.segments, id, {}, &config::Segment::id);
+    if (segment == after.segments.end() || segment->id != id) {
+      withheld.segments.emplace_back(id);
+    } else {
+      moved.segments.push_back(static_cast<uint32_t>(segment - after.segments.begin()));
+    }
+  }
+  moved.topics_out.reset();
   for (const auto& [folded, index] : before.topic_indexes) {
     const auto topic = after.topic_indexes.find(folded);
-    if (view.topics_out[index] && topic != after.topic_indexes.end()) translated.topics_out.set(topic->second);
+    if (lead->view.topics_out[index] && topic != after.topic_indexes.end()) moved.topics_out.set(topic->second);
   }
-  return translated;
+  lead->view = std::move(moved);
+  lead->identity->withheld = std::move(withheld);
 }
 
 }  // namespace leadpulse::engine

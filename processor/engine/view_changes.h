@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "config/definitions.h"
 #include "processor/base/instant.h"
@@ -36,9 +38,14 @@ void PublishUpdatedView(const EvaluationCause& cause, const config::TenantDefini
                         state::PublishedView view, const view::SegmentDiff& diff, state::Lead* lead,
                         EngineOutput* output);
 
-// A view in terms of other definitions, without an evaluation: segments and topics that are not declared any more are
-// left out, and a tier that is gone becomes that of the score.
-state::PublishedView InTermsOf(const config::TenantDefinitions& after, const config::TenantDefinitions& before,
-                               const state::PublishedView& view);
+// Moves the published view of a lead from one set of definitions to another without an evaluation, and publishes
+// nothing. A tier and segments that are gone are withheld in its identity, which it must have, until the next
+// PublishViewChanges. A topic that is not declared any more is forgotten.
+void MoveView(const config::TenantDefinitions& before, const config::TenantDefinitions& after, state::Lead* lead);
+
+// The tier and the ids of the segments that were published last, withheld ones included; ids ascend. `definitions` are
+// the lead's. Valid until either changes.
+std::string_view PublishedTier(const state::Lead& lead, const config::TenantDefinitions& definitions);
+std::vector<std::string_view> PublishedSegments(const state::Lead& lead, const config::TenantDefinitions& definitions);
 
 }  // namespace leadpulse::engine

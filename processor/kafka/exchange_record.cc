@@ -44,6 +44,7 @@ struct ContentSetter {
     if (content.since != Instant::Never()) to->set_since_ms(content.since.millis);
     if (content.erased) SetNotice(*content.erased, to->mutable_erased());
     state::EncodeFacts(content.facts, to->mutable_facts());
+    to->set_question(content.question);
   }
   void operator()(const ToUser& content) const {
     Wire::ToUser* const to = out->mutable_to_user();
@@ -52,6 +53,8 @@ struct ContentSetter {
     if (content.entries != nullptr) to->set_entries(state::EncodeJournal(content.entries->entries()));
     to->mutable_addresses()->Assign(content.addresses.begin(), content.addresses.end());
     if (content.erase) SetNotice(*content.erase, to->mutable_erase());
+    to->set_question(content.question);
+    to->set_was_user(content.was_user);
   }
   // By the receiver's id, because the mailbox has chosen it.
   void operator()(const codec::Command& command) const {
@@ -77,6 +80,7 @@ std::string DecodeContent(const Wire::ToMailbox& in, ToMailbox* content) {
   content->asks = in.asks();
   if (in.has_since_ms()) content->since = {in.since_ms()};
   content->erased = NoticeOf(in.has_erased(), in.erased());
+  content->question = in.question();
   return state::DecodeFacts(in.facts(), &content->facts);
 }
 
@@ -103,6 +107,8 @@ std::string DecodeContent(const Wire::ToUser& in, ToUser* content) {
   content->addresses.assign(in.addresses().begin(), in.addresses().end());
   if (std::ranges::any_of(content->addresses, &std::string::empty)) return "it has an empty address";
   content->erase = NoticeOf(in.has_erase(), in.erase());
+  content->question = in.question();
+  content->was_user = in.was_user();
   return {};
 }
 

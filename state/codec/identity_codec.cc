@@ -40,6 +40,14 @@ std::string DecodeRouted(IdentityProto* in, std::vector<RoutedCommand>* routed) 
   return {};
 }
 
+std::string DecodeWithheld(IdentityProto* in, std::vector<std::string>* segments) {
+  for (std::string& id : *in->mutable_withheld_segments()) {
+    if (!segments->empty() && id <= segments->back()) return "its withheld segments do not ascend";
+    segments->push_back(std::move(id));
+  }
+  return {};
+}
+
 }  // namespace
 
 void EncodeIdentity(const LeadIdentity& identity, IdentityProto* out) {
@@ -64,6 +72,9 @@ void EncodeIdentity(const LeadIdentity& identity, IdentityProto* out) {
   }
   out->set_is_no_lead(identity.is_no_lead);
   out->set_users_suppressed(identity.users_suppressed);
+  out->set_question(identity.question);
+  out->set_withheld_tier(identity.withheld.tier);
+  for (const std::string& id : identity.withheld.segments) out->add_withheld_segments(id);
 }
 
 std::string DecodeIdentity(IdentityProto* in, LeadIdentity* identity) {
@@ -79,7 +90,9 @@ std::string DecodeIdentity(IdentityProto* in, LeadIdentity* identity) {
   if (in->has_users_erased_at_ms()) identity->users_erased_at = Instant{in->users_erased_at_ms()};
   identity->is_no_lead = in->is_no_lead();
   identity->users_suppressed = in->users_suppressed();
-  return {};
+  identity->question = in->question();
+  identity->withheld.tier = std::move(*in->mutable_withheld_tier());
+  return DecodeWithheld(in, &identity->withheld.segments);
 }
 
 }  // namespace leadpulse::state

@@ -42,6 +42,8 @@ size_t OptionalIdentity::MemoryBytes() const {
   const LeadIdentity& identity = *held_;
   size_t bytes =
       sizeof identity + identity.mailbox.size() + identity.standing.HeapBytes() + identity.others.HeapBytes();
+  bytes += identity.withheld.tier.size() + identity.withheld.segments.capacity() * sizeof(std::string);
+  for (const std::string& id : identity.withheld.segments) bytes += id.size();
   bytes += identity.addresses.capacity() * sizeof(std::string);
   for (const std::string& address : identity.addresses) bytes += address.size();
   for (const auto& [id, lead] : identity.leads) bytes += kMailboxLeadNode + id.size() + lead.facts.HeapBytes();

@@ -61,11 +61,24 @@ struct RoutedCommand {
   friend bool operator==(const RoutedCommand&, const RoutedCommand&) = default;
 };
 
+// What a lead has published of its view that its definitions do not have any more. Definitions may change while a lead
+// waits for its mailbox, and it publishes nothing until the answer comes.
+struct WithheldView {
+  std::string tier;                   // the tier that was published; empty: that of the view
+  std::vector<std::string> segments;  // ids of further segments that it has entered and not left; ascending
+  bool empty() const { return tier.empty() && segments.empty(); }
+  friend bool operator==(const WithheldView&, const WithheldView&) = default;
+};
+
 struct LeadIdentity {
   // ---- As a lead that uses a mailbox ----
   std::string mailbox;  // the address that the lead uses; empty if it has none, or if its id is its address
   Registration registration = Registration::kNone;
   StatusFacts standing;  // what others' events say about `mailbox`
+  // The number of the question that the lead asked last, and how many it gave up before they were answered. An answer
+  // to an earlier one does not end the wait. Goes on in the next life of an erased lead.
+  uint64_t question = 0;
+  WithheldView withheld;
   // Distinct addresses that entries and facts of this lead belong to or came through; at most kMaxLeadAddresses. Never
   // removed or reordered, because entries refer to them by slot.
   std::vector<std::string> addresses;

@@ -135,6 +135,19 @@ TEST_F(HeardApartTest, OnTheLeadIsRegisteredAlthoughItsMailboxHearsLater) {
   ExpectShared();
 }
 
+TEST_F(HeardApartTest, OnTheLeadLearnsWhatItsMailboxReadBeforeItHeard) {
+  StartBoth(kOff);
+  SetEmail("email");
+  RunBothToRest();
+  Hear(kOfLead, kOn);
+  RunBothToRest();
+  Event(mailbox, "out", R"("type":"UNSUBSCRIBE")");
+  RunBothToRest();
+  Hear(kOfMailbox, kOn);
+  RunBothToRest();
+  ExpectShared();
+}
+
 TEST_F(HeardApartTest, OffTheMailboxForgetsItsUserAlthoughTheLeadHearsLater) {
   StartBoth(kOn);
   Event(mailbox, "out", R"("type":"UNSUBSCRIBE")");

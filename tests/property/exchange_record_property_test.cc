@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,7 @@ ToMailbox AnyToMailbox() {
   content.uses = *rc::gen::arbitrary<bool>();
   content.asks = *rc::gen::arbitrary<bool>();
   content.since = *rc::gen::oneOf(AnyInstant(), rc::gen::just(Instant::Never()));
+  content.question = *rc::gen::arbitrary<uint64_t>();
   content.erased = AnyNotice();
   content.facts = *AnyStatusFacts();
   return content;
@@ -39,6 +41,8 @@ ToUser AnyToUser() {
   if (*rc::gen::arbitrary<bool>()) content.standing = *AnyStatusFacts();
   content.addresses = {"ann@example.com", "bob@example.com"};
   content.erase = AnyNotice();
+  content.question = *rc::gen::arbitrary<uint64_t>();
+  content.was_user = *rc::gen::arbitrary<bool>();
   if (*rc::gen::arbitrary<bool>()) return content;
   auto journal = std::make_shared<state::Journal>();
   for (OwnedEntry entry : *DistinctEntries()) {
@@ -84,6 +88,8 @@ void CheckEqual(const ToUser& a, const ToUser& b) {
   RC_ASSERT(a.standing == b.standing);
   RC_ASSERT(a.addresses == b.addresses);
   RC_ASSERT(a.erase == b.erase);
+  RC_ASSERT(a.question == b.question);
+  RC_ASSERT(a.was_user == b.was_user);
   RC_ASSERT((a.entries == nullptr) == (b.entries == nullptr));
   if (a.entries != nullptr) RC_ASSERT(*a.entries == *b.entries);
 }

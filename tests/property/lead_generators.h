@@ -119,6 +119,11 @@ inline rc::Gen<state::LeadIdentity> AnyIdentity() {
     identity.mailbox = *AnyText();
     identity.registration = static_cast<state::Registration>(*rc::gen::inRange(0, 4));
     identity.standing = *AnyStatusFacts();
+    identity.question = *rc::gen::arbitrary<uint64_t>();
+    identity.withheld.tier = *AnyText();
+    for (const std::string& id : *rc::gen::container<std::set<std::string>>(AnyText())) {
+      identity.withheld.segments.push_back(id);
+    }
     for (const std::string& address : *rc::gen::container<std::set<std::string>>(rc::gen::nonEmpty(AnyText()))) {
       identity.SlotOf(address);
     }

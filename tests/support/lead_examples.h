@@ -82,6 +82,8 @@ inline state::LeadIdentity FullIdentity() {
   identity.mailbox = "ann@work.example";
   identity.registration = state::Registration::kRegistered;
   identity.standing.everything.out = AtMinute(1);
+  identity.question = 2;
+  identity.withheld = {"hot", {"buyers", "readers"}};
   identity.addresses = {"ann@work.example", "ann@example.org"};
   identity.leads["7"] = {true, {}};
   identity.leads["crm-8"].facts.topics = {{"news", {AtMinute(2), AtMinute(3)}}};
