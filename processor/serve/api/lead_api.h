@@ -19,6 +19,7 @@
 #include "processor/serve/access/command_log.h"
 #include "processor/serve/access/rate_limiter.h"
 #include "processor/serve/api/api_request.h"
+#include "processor/serve/api/lead_reads.h"
 #include "processor/serve/api/lead_writes.h"
 #include "processor/serve/api/outcome_watch.h"
 #include "processor/serve/api/run_client.h"
@@ -61,6 +62,7 @@ class LeadApi : public http::Handler {
   const ApiParts parts_;
   http::AnswerQueue queue_{{.threads = 8}};  // they wait for the run
   OutcomeWatch watch_;
+  LeadReads reads_;
   LeadWrites writes_;
 };
 

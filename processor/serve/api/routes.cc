@@ -45,6 +45,33 @@ Route Act(std::string_view path, std::string_view action, std::string_view comma
   return route;
 }
 
+constexpr Parameter kLimit = {"limit", "integer", "entries of a page, 50 unless given, at most 1000"};
+constexpr Parameter kCursor = {"cursor", "string", "of the page before"};
+
+// Before `/contacts/{id}`, whose paths include theirs: the first route that fits is taken.
+void AddReadsOfLeads(std::vector<Route>* routes) {
+  routes->push_back(Read("/contacts/duplicates", RouteKind::kDuplicates, RequestClass::kScan,
+                         {kLimit, kCursor, kAfterPosition}, "Find addresses that several contacts share"));
+  routes->back().least = Role::kManager;
+  routes->push_back(Read("/contacts/{id}/explain", RouteKind::kExplain, RequestClass::kRead, {kAfterPosition},
+                         "Get why a contact's score, stage and segments are what they are, and when they change"));
+  routes->push_back(Read("/contacts/{id}/timeline", RouteKind::kTimeline, RequestClass::kRead,
+                         {kLimit, kCursor, kAfterPosition}, "Get what happened to a contact, the latest first"));
+  routes->push_back(Read("/contacts/{id}/export", RouteKind::kExport, RequestClass::kRead, {kAfterPosition},
+                         "Get all that is stored of a contact (GDPR, articles 15 and 20)"));
+  routes->back().least = Role::kManager;
+  routes->back().action = "contact.export";
+}
+
+void AddCounts(std::vector<Route>* routes) {
+  routes->push_back(Read("/segments", RouteKind::kSegments, RequestClass::kScan, {kAfterPosition},
+                         "Get the segments with their rules, and how many contacts are in each"));
+  routes->push_back(Read("/pipeline", RouteKind::kPipeline, RequestClass::kScan, {kAfterPosition},
+                         "Get the stages in their order, and how many contacts are in each"));
+  routes->push_back(Read("/campaigns", RouteKind::kCampaigns, RequestClass::kScan, {kAfterPosition},
+                         "Get the campaigns, and how many contacts each is assigned to and has reached"));
+}
+
 void AddReads(std::vector<Route>* routes) {
   routes->push_back(Read("/contacts/search", RouteKind::kSearch, RequestClass::kScan,
                          {{"query", "string", "as typed into a search bar: industry:SaaS score>5 -tag:cold"},
@@ -55,6 +82,7 @@ void AddReads(std::vector<Route>* routes) {
                           {"count", "string", "none, or exact: the contacts of all pages"},
                           kAfterPosition},
                          "Find contacts"));
+  AddReadsOfLeads(routes);
   routes->push_back(Read("/contacts/{id}", RouteKind::kGet, RequestClass::kRead, {kAfterPosition}, "Get a contact"));
   routes->push_back(Read("/commands/{id}", RouteKind::kCommand, RequestClass::kRead, {},
                          "Get what became of a write, by its Idempotency-Key"));
@@ -107,6 +135,7 @@ void AddActions(std::vector<Route>* routes) {
 std::vector<Route> MakeRoutes() {
   std::vector<Route> routes;
   AddReads(&routes);
+  AddCounts(&routes);
   AddWrites(&routes);
   AddActions(&routes);
   return routes;

@@ -14,7 +14,22 @@ namespace leadpulse::serve {
 
 inline constexpr std::string_view kApiBase = "/api/v1";
 
-enum class RouteKind : uint8_t { kSearch, kGet, kCreate, kUpdate, kAct, kErase, kCommand };
+enum class RouteKind : uint8_t {
+  kSearch,
+  kGet,
+  kExplain,
+  kTimeline,
+  kExport,
+  kDuplicates,
+  kSegments,
+  kPipeline,
+  kCampaigns,
+  kCreate,
+  kUpdate,
+  kAct,
+  kErase,
+  kCommand,
+};
 
 // A member of a body.
 struct BodyMember {
@@ -37,7 +52,7 @@ struct Route {
   access::Role least;  // a token with a lesser role is refused
   access::Scope scope;
   access::RequestClass request_class;
-  std::string_view action;   // of a write: its name in the audit log
+  std::string_view action;   // its name in the audit log; empty: it is not there
   std::string_view command;  // of kAct: the member of LeadCommand that the body becomes
   std::vector<BodyMember> body;
   std::vector<Parameter> parameters;
