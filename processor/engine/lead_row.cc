@@ -27,13 +27,7 @@ void AppendConsents(const state::Profile& profile, std::string* out) {
 }
 
 void AppendNotes(const state::Profile& profile, std::string* out) {
-  AppendJsonArray(profile.notes, out, [out](const state::Note& note) {
-    JsonObject object(out);
-    object.Text("text", note.text);
-    object.Time("at", note.at);
-    object.Text("actor", note.actor);
-    object.End();
-  });
+  AppendJsonArray(profile.notes, out, [out](const state::Note& note) { AppendNote(note, out); });
 }
 
 void AppendProfile(const state::Profile& profile, std::string* out) {
@@ -90,6 +84,13 @@ void AppendLeadRow(const state::Lead& lead, const view::View& view, const config
   AppendLeadMembers(lead, view, definitions, &row);
   row.End();
   *out += '\n';
+}
+
+void AppendNote(const state::Note& note, std::string* out) {
+  JsonObject object(out);
+  object.Text("text", note.text);
+  object.Time("at", note.at);
+  object.Text("actor", note.actor);
 }
 
 std::vector<std::string_view> SortedSpellings(const state::NameSet& names) {

@@ -56,7 +56,7 @@ Decision DecidedByFact(const state::Lead& lead, const std::string& reason, std::
     if (decision.id.empty()) decision = DecidedBy(lead, reason, type, at);
   }
   if (decision.id.empty() && IsOfStanding(lead, at)) {
-    decision.reason += "; another lead with the same address has it";
+    decision.reason += kOfAnotherLead;
     decision.through = lead.identity->mailbox.empty() ? lead.key.lead : lead.identity->mailbox;
   }
   return decision;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/definitions.h"
@@ -31,6 +32,9 @@ struct SegmentExplanation {
   // When the answer next changes by time alone; Never() if it does not.
   Instant changes_at = Instant::Never();
 };
+
+// The end of a reason whose event is in no journal of the lead.
+inline constexpr std::string_view kOfAnotherLead = "; another lead with the same address has it";
 
 // The reason of an email status or a stage: a sentence, and the entry or command, if any.
 struct Decision {

@@ -11,7 +11,7 @@ import sys
 import unittest
 import urllib.parse
 
-from front import API, BINARY, CONTACTS, FrontCase, contact
+from front import API, BINARY, CONTACTS, FrontCase, command, contact
 
 TOOLS = ("openapi-spec-validator==0.9.0", "openapi-python-client==0.29.1")
 
@@ -29,6 +29,7 @@ def tools_folder():
 
 
 FOLDER = tools_folder()
+FOR_MANAGERS = ("contact.agent", "contact.export", "contact.duplicates")
 
 # Uses the generated client as a program would.
 CLIENT_PROGRAM = """
@@ -103,7 +104,8 @@ class OpenApi(FrontCase):
         records = []
         for tenant, agents in leads.items():
             for lead, agent in agents.items():
-                for record in contact(lead, agent, mark=f"mark-of-{lead}"):
+                campaigns = command(lead, 3, editCampaigns={"assign": [f"mark-of-{lead}"]})
+                for record in contact(lead, agent, mark=f"mark-of-{lead}") + [campaigns]:
                     record["command"]["tenantId"] = tenant
                     records.append(record)
         self.start(records)
@@ -119,6 +121,7 @@ class OpenApi(FrontCase):
                     if "{id}" not in path or operation["operationId"] in ("command.get", "contact.erase"):
                         continue
                     asked += self.check_operation(method, path, operation, token, seen, every, role)
+                asked += self.check_reads_of_all(token, role, seen, every)
                 status, page, _ = self.ask(CONTACTS + "search?count=exact", token)
                 self.assertEqual(({row["id"] for row in page["contacts"]}, page["count"]), (seen, len(seen)))
         self.assertGreater(asked, 200)
@@ -130,13 +133,10 @@ class OpenApi(FrontCase):
 
     def check_operation(self, method, path, operation, token, seen, every, role):
         unknown = self.call_operation(method, path, operation, "lead-nobody", token)
-        forbidden = role == "agent" and operation["operationId"] == "contact.agent"
+        forbidden = role == "agent" and operation["operationId"] in FOR_MANAGERS
         self.assertEqual(unknown[0], 403 if forbidden else 404, (method, path))
         for lead in every:
-            status, body, answer = self.call_operation(method, path, operation, lead, token)
-            while status == 429:  # many calls in a short time
-                self.sleep_for(answer)
-                status, body, answer = self.call_operation(method, path, operation, lead, token)
+            status, body = self.call_until_answered(method, path, operation, lead, token)
             if lead in seen and not forbidden:
                 self.assertEqual((status, body.get("id")), (200, lead), (method, path, body))
                 if operation["operationId"] == "contact.agent":  # the lead must stay where it was
@@ -144,10 +144,37 @@ class OpenApi(FrontCase):
                     self.ask(f"{CONTACTS}{lead}/agent", token, "POST", body=json.dumps({"agentId": before}))
             else:
                 self.assertEqual((status, body), unknown[:2], (method, path, lead))
-            shown = json.dumps(body)
-            for other in set(every) - seen:
-                self.assertNotIn("mark-of-" + other, shown)
+            self.assertEqual(self.marks_in(body, every) - seen, set(), (method, path, lead))
         return len(every)
+
+    def call_until_answered(self, *call):
+        status, body, answer = self.call_operation(*call)
+        while status == 429:  # many calls in a short time
+            self.sleep_for(answer)
+            status, body, answer = self.call_operation(*call)
+        return status, body
+
+    @staticmethod
+    def marks_in(body, every):
+        shown = json.dumps(body)
+        return {lead for lead in every if "mark-of-" + lead in shown}
+
+    def check_reads_of_all(self, token, role, seen, every):
+        """Lists and counts have all that the token may see, and nothing else."""
+        bodies = {}
+        for method, path, operation in self.operations():
+            if method != "GET" or "{id}" in path:
+                continue
+            status, body = self.call_until_answered(method, path, operation, "", token)
+            forbidden = role == "agent" and operation["operationId"] in FOR_MANAGERS
+            self.assertEqual(status, 403 if forbidden else 200, (path, body))
+            self.assertEqual(self.marks_in(body, every) - seen, set(), path)
+            bodies[path] = body
+        self.assertEqual(self.marks_in(bodies["/contacts/search"], every), seen)
+        self.assertEqual({one["id"] for one in bodies["/campaigns"]["campaigns"] if "mark" in one["id"]},
+                         {"mark-of-" + lead for lead in seen})
+        self.assertEqual(sum(stage["count"] for stage in bodies["/pipeline"]["stages"]), len(seen))
+        return len(bodies)
 
 
 if __name__ == "__main__":

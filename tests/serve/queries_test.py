@@ -165,6 +165,45 @@ class QueriesTest(CommandLine):
         self.assertEqual(self.found(agent="ben", rule='agent = "cid"', count=True).count, 0)
         self.assertEqual(self.found(tenant="other", count=True).count, 0)
 
+    def asked(self, path, query, answer, agent=None, tenant="acme", **request):
+        """The status and the answer of another query."""
+        status, body = self.post(path, query(caller=messages.Caller(tenant_id=tenant, agent_id=agent),
+                                             **request).SerializeToString())
+        return status, answer.FromString(body) if status == 200 else body
+
+    def test_an_agent_cannot_find_others_by_other_queries(self):
+        self.write("d.yaml", "tenants: {acme: {tiers: [{name: all}], identity: {by_email: true}}}\n")
+        agents = {"1": "ben", "2": "cid", "3": "", "4": "cid"}
+        self.start([record for lead, agent in agents.items() for record in (
+            event(lead, 1), command(lead, "agent", {"assignAgent": {"agentId": agent}}),
+            command(lead, "mail", {"updateProfile": {"set": {"email": "ann@x.org"}}}))], "--definitions", "d.yaml")
+        self.wait_until(lambda: self.found(count=True, limit=1).count == len(agents))
+
+        def duplicates(**caller):
+            found = self.asked("/leads/duplicates", messages.FindDuplicates, messages.Duplicates, limit=9, **caller)[1]
+            return [json.loads(row)["firstLeads"] for row in found.rows_json]
+        self.wait_until(lambda: duplicates() == [["1", "2", "3", "4"]])
+        self.assertEqual(duplicates(agent="ben"), [["1", "3"]])
+        self.assertEqual(duplicates(agent="dan"), [])  # only one is visible
+        self.assertEqual(duplicates(tenant="other"), [])
+
+        def stages(**caller):
+            counts = self.asked("/leads/count", messages.CountLeads, messages.LeadCounts, **caller)[1]
+            return sum(stage.leads for stage in counts.stages)
+        self.assertEqual((stages(), stages(agent="ben"), stages(agent="dan"), stages(tenant="other")), (4, 2, 1, 0))
+        for path, query, request in (("/leads/explain", messages.ExplainLead, {}),
+                                     ("/leads/export", messages.ExportLead, {}),
+                                     ("/leads/timeline", messages.GetTimeline, {"limit": 9})):
+            answer = messages.Timeline if request else messages.LeadDocument
+            unknown = self.asked(path, query, answer, agent="ben", lead_id="nobody", **request)
+            self.assertEqual(unknown[0], 404)
+            self.assertEqual(self.asked(path, query, answer, agent="ben", lead_id="2", **request), unknown)
+            self.assertEqual(self.asked(path, query, answer, tenant="other", lead_id="1", **request), unknown)
+            for lead in ("1", "3"):
+                self.assertEqual(self.asked(path, query, answer, agent="ben", lead_id=lead, **request)[1].lead_id, lead)
+        said = self.asked("/leads/export", messages.ExportLead, messages.LeadDocument, agent="ben", lead_id="1")[1]
+        self.assertEqual(json.loads(said.json)["contact"]["address"]["alsoUsedBy"], [])
+
     def test_pages_are_those_of_the_list_while_records_come(self):
         seed = int(os.environ.get("LEADPULSE_SEED") or random.SystemRandom().randrange(10**9))
         rng = random.Random(seed)

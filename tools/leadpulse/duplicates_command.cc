@@ -31,14 +31,8 @@ struct DuplicatesOptions {
 
 std::string DuplicatesJson(const std::vector<query::SharedAddress>& shared) {
   std::string out;
-  AppendJsonArray(shared, &out, [&out](const query::SharedAddress& address) {
-    JsonObject object(&out);
-    object.Text("tenantId", address.mailbox.tenant);
-    object.Text("address", address.mailbox.lead);
-    object.Number("leads", address.leads);
-    object.Number("sendable", address.sendable);
-    object.Texts("firstLeads", address.first);
-  });
+  AppendJsonArray(shared, &out,
+                  [&out](const query::SharedAddress& address) { query::AppendSharedAddress(address, &out); });
   return out += '\n';
 }
 

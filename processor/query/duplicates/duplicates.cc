@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "processor/base/assign_or_return.h"
+#include "processor/base/json_object.h"
 #include "processor/files/lead_scan.h"
+#include "processor/query/leads/leads_query.h"
 #include "processor/query/state_access.h"
 #include "processor/view/view.h"
 
@@ -22,42 +24,62 @@ std::vector<std::string> LeadsOf(const state::Lead& mailbox) {
   return leads;
 }
 
+bool IsSendable(state::Lead lead, const config::TenantDefinitions& definitions, Instant at) {
+  view::ConvertProfile(definitions, &lead.profile);
+  return view::EvaluateView(lead, definitions, at).published.sendable;
+}
+
 // nullopt: the store does not hold it. It was erased while the state was read, or another process of the live mode has
 // its partition.
 Result<std::optional<bool>> IsSendable(const state::LeadReader& store, const LeadKey& key,
                                        const config::TenantDefinitions& definitions, Instant at) {
   LP_ASSIGN_OR_RETURN(std::optional<state::Lead> lead, FindLead(store, key));
-  if (!lead) return std::optional<bool>();
-  view::ConvertProfile(definitions, &lead->profile);
-  return std::optional(view::EvaluateView(*lead, definitions, at).published.sendable);
+  return lead ? std::optional(IsSendable(*std::move(lead), definitions, at)) : std::nullopt;
 }
+
+// nullopt: it is not shared.
+Result<std::optional<SharedAddress>> SharedAddressOf(const state::LeadReader& store, state::Lead mailbox,
+                                                     const config::TenantDefinitions& definitions, Instant at,
+                                                     const std::optional<std::string>& visible_to) {
+  const std::vector<std::string> leads = LeadsOf(mailbox);
+  if (leads.size() < 2) return std::optional<SharedAddress>();
+  SharedAddress address{std::move(mailbox.key), 0, 0, {}};
+  for (const std::string& id : leads) {
+    LP_ASSIGN_OR_RETURN(std::optional<state::Lead> lead, FindLead(store, {address.mailbox.tenant, id}));
+    if (visible_to && (!lead || !IsVisibleTo(*visible_to, *lead))) continue;
+    ++address.leads;
+    address.sendable += lead && IsSendable(*std::move(lead), definitions, at);
+    if (address.first.size() < SharedAddress::kMostNamed) address.first.push_back(id);
+  }
+  return address.leads < 2 ? std::optional<SharedAddress>() : std::optional(std::move(address));
+}
+
+}  // namespace
 
 bool ComesFirst(const SharedAddress& a, const SharedAddress& b) {
   return std::tie(b.leads, a.mailbox.lead, a.mailbox.tenant) < std::tie(a.leads, b.mailbox.lead, b.mailbox.tenant);
 }
 
-}  // namespace
+void AppendSharedAddress(const SharedAddress& shared, std::string* out) {
+  JsonObject object(out);
+  object.Text("tenantId", shared.mailbox.tenant);
+  object.Text("address", shared.mailbox.lead);
+  object.Number("leads", shared.leads);
+  object.Number("sendable", shared.sendable);
+  object.Texts("firstLeads", shared.first);
+}
 
 Result<std::vector<SharedAddress>> FindSharedAddresses(const state::LeadReader& store,
                                                        const config::Definitions& definitions,
-                                                       const std::string& tenant, Instant at, WorkerPool* pool) {
+                                                       const std::string& tenant, Instant at, WorkerPool* pool,
+                                                       const std::optional<std::string>& visible_to) {
   std::vector<SharedAddress> shared;
   files::LeadScan<SharedAddress> scan;
   scan.tenant = tenant;
   scan.mailboxes = true;
   scan.make = [&](PartitionId, state::Lead mailbox) -> Result<std::optional<SharedAddress>> {
-    std::vector<std::string> leads = LeadsOf(mailbox);
-    if (leads.size() < 2) return std::optional<SharedAddress>();
-    SharedAddress address{std::move(mailbox.key), leads.size(), 0, {}};
-    const config::TenantDefinitions& of_tenant = definitions.For(address.mailbox.tenant);
-    for (const std::string& id : leads) {
-      LP_ASSIGN_OR_RETURN(const std::optional<bool> is_sendable,
-                          IsSendable(store, {address.mailbox.tenant, id}, of_tenant, at));
-      address.sendable += is_sendable.value_or(false);
-    }
-    leads.resize(std::min(leads.size(), SharedAddress::kMostNamed));
-    address.first = std::move(leads);
-    return std::optional(std::move(address));
+    const config::TenantDefinitions& of_tenant = definitions.For(mailbox.key.tenant);
+    return SharedAddressOf(store, std::move(mailbox), of_tenant, at, visible_to);
   };
   scan.take = [&](SharedAddress address) -> Result<bool> {
     shared.push_back(std::move(address));

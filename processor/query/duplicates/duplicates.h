@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,12 +27,18 @@ struct SharedAddress {
   std::vector<std::string> first;  // ids, ascending by bytes; at most kMostNamed
 };
 
-// Those of the tenant, or of all if it is empty: the most leads first, then by address and tenant. A lead is evaluated
-// at `at`. Memory grows with the number of shared addresses. Errors are those of the store, and a fatal one for a lead
-// that cannot be read.
+// Those of the tenant, or of all if it is empty, in the order of ComesFirst. `visible_to`: as if there were only leads
+// that this agent sees (IsVisibleTo). A lead is evaluated at `at`. Memory grows with the number of shared addresses.
+// Errors are those of the store, and a fatal one for a lead that cannot be read.
 Result<std::vector<SharedAddress>> FindSharedAddresses(const state::LeadReader& store,
                                                        const config::Definitions& definitions,
-                                                       const std::string& tenant, Instant at, WorkerPool* pool);
+                                                       const std::string& tenant, Instant at, WorkerPool* pool,
+                                                       const std::optional<std::string>& visible_to = std::nullopt);
+// The most leads first, then by address and tenant.
+bool ComesFirst(const SharedAddress& a, const SharedAddress& b);
+
+// Appends one object without line ends.
+void AppendSharedAddress(const SharedAddress& shared, std::string* out);
 
 // How leads use addresses. Each lead has one address, so it counts for one at most.
 struct AddressCounts {

@@ -31,37 +31,6 @@ void AppendAttributes(const state::Profile& profile, std::string* out) {
   }
 }
 
-void AppendStageSetting(const state::Profile& profile, JsonObject* record) {
-  std::string* out = record->Key("stageSet");
-  if (!profile.set_stage) {
-    *out += "null";
-    return;
-  }
-  JsonObject setting(out);
-  setting.Text("stage", StageName(profile.set_stage->stage));
-  setting.Time("at", profile.set_stage->issued_at);
-}
-
-void AppendEntry(const state::Lead& lead, const state::JournalEntry& entry, std::string* out) {
-  JsonObject event(out);
-  event.Text("eventId", entry.event_id());
-  event.Text("type", EventTypeName(entry.type));
-  event.Time("occurredAt", entry.occurred_at);
-  TextUnlessEmpty("campaignId", entry.campaign_id(), &event);
-  TextUnlessEmpty("messageId", entry.message_id(), &event);
-  TextUnlessEmpty("name", entry.name(), &event);
-  if (entry.properties() != nullptr) {
-    JsonObject properties(event.Key("properties"));
-    for (const auto& [name, value] : *entry.properties()) *properties.Key(name) += ValueToJson(value);
-  }
-  if (entry.type == EventType::kBounce) event.Text("bounceKind", BounceKindName(entry.bounce_kind));
-  if (entry.machine) event.Boolean("machine", true);
-  if (entry.retracted) event.Boolean("retracted", true);
-  if (entry.type == EventType::kRetract) event.Text("retracts", entry.subject());
-  if (entry.topic() != state::kNoTopic) TextUnlessEmpty("topic", entry.topic(), &event);
-  TextUnlessEmpty("through", view::ReceivedThrough(lead, entry), &event);
-}
-
 // The times that `time_of` gives of each type that has one.
 template <typename TimeOf>
 void AppendTimes(const state::EngagementTotals& totals, std::string* out, TimeOf time_of) {
@@ -94,35 +63,8 @@ void AppendStatusFacts(const state::StatusFacts* facts, std::string* out) {
   if (facts->sign_of_life != Instant::DistantPast()) object.Time("signOfLife", facts->sign_of_life);
 }
 
-// What is left of entries beyond the journal's bound; null where there are none.
-void AppendFolded(const state::FoldedEntries& folded, std::string* out) {
-  if (folded.newest_at == Instant::DistantPast()) {
-    *out += "null";
-    return;
-  }
-  JsonObject object(out);
-  object.Time("newestAt", folded.newest_at);
-  object.Text("newestEventId", folded.newest_event_id);
-  engine::AppendCounts(folded.totals, object.Key("counts"));
-  AppendTimes(folded.totals, object.Key("firstAt"), [](const state::TypeTotals& totals) { return totals.first; });
-  AppendTimes(folded.totals, object.Key("lastAt"), [](const state::TypeTotals& totals) { return totals.last; });
-  JsonObject hard_bounces(object.Key("hardBounces"));
-  hard_bounces.Number("count", folded.totals.hard_bounces.count);
-  hard_bounces.Time("firstAt", folded.totals.hard_bounces.first);
-  hard_bounces.Time("lastAt", folded.totals.hard_bounces.last);
-  hard_bounces.End();
-}
-
 void AppendConsentLedger(const state::Profile& profile, std::string* out) {
-  AppendJsonArray(profile.consent_ledger, out, [out](const state::ConsentEntry& entry) {
-    JsonObject object(out);
-    object.Text("purpose", entry.consent.purpose);
-    object.Boolean("granted", entry.consent.granted);
-    object.Time("at", entry.consent.at);
-    object.Text("actor", entry.actor);
-    object.Text("source", entry.consent.source);
-    TextUnlessEmpty("version", entry.version, &object);
-  });
+  AppendJsonArray(profile.consent_ledger, out, [out](const state::ConsentEntry& entry) { AppendConsent(entry, out); });
 }
 
 std::string_view RegistrationName(state::Registration registration) {
@@ -161,7 +103,12 @@ void AppendCommanded(const state::Profile& profile, JsonObject* record) {
   AppendAttributes(profile, record->Key("attributes"));
   AppendConsentLedger(profile, record->Key("consentLedger"));
   record->Text("doNotContactReason", profile.do_not_contact_reason);
-  AppendStageSetting(profile, record);
+  std::string* stage = record->Key("stageSet");
+  if (profile.set_stage) {
+    AppendStageSetting(*profile.set_stage, stage);
+  } else {
+    *stage += "null";
+  }
   record->NumberOrNull("qualificationSet", profile.qualification);
   record->Text("lastAddress", profile.last_address);
   record->Time("addressChangedAt", profile.address_changed_at.value_or(Instant::Never()));
@@ -170,6 +117,60 @@ void AppendCommanded(const state::Profile& profile, JsonObject* record) {
 }
 
 }  // namespace
+
+void AppendEvent(const state::Lead& lead, const state::JournalEntry& entry, std::string* out) {
+  JsonObject event(out);
+  event.Text("eventId", entry.event_id());
+  event.Text("type", EventTypeName(entry.type));
+  event.Time("occurredAt", entry.occurred_at);
+  TextUnlessEmpty("campaignId", entry.campaign_id(), &event);
+  TextUnlessEmpty("messageId", entry.message_id(), &event);
+  TextUnlessEmpty("name", entry.name(), &event);
+  if (entry.properties() != nullptr) {
+    JsonObject properties(event.Key("properties"));
+    for (const auto& [name, value] : *entry.properties()) *properties.Key(name) += ValueToJson(value);
+  }
+  if (entry.type == EventType::kBounce) event.Text("bounceKind", BounceKindName(entry.bounce_kind));
+  if (entry.machine) event.Boolean("machine", true);
+  if (entry.retracted) event.Boolean("retracted", true);
+  if (entry.type == EventType::kRetract) event.Text("retracts", entry.subject());
+  if (entry.topic() != state::kNoTopic) TextUnlessEmpty("topic", entry.topic(), &event);
+  TextUnlessEmpty("through", view::ReceivedThrough(lead, entry), &event);
+}
+
+void AppendConsent(const state::ConsentEntry& entry, std::string* out) {
+  JsonObject object(out);
+  object.Text("purpose", entry.consent.purpose);
+  object.Boolean("granted", entry.consent.granted);
+  object.Time("at", entry.consent.at);
+  object.Text("actor", entry.actor);
+  object.Text("source", entry.consent.source);
+  TextUnlessEmpty("version", entry.version, &object);
+}
+
+void AppendStageSetting(const state::StageSetting& set, std::string* out) {
+  JsonObject setting(out);
+  setting.Text("stage", StageName(set.stage));
+  setting.Time("at", set.issued_at);
+}
+
+void AppendFolded(const state::FoldedEntries& folded, std::string* out) {
+  if (folded.newest_at == Instant::DistantPast()) {
+    *out += "null";
+    return;
+  }
+  JsonObject object(out);
+  object.Time("newestAt", folded.newest_at);
+  object.Text("newestEventId", folded.newest_event_id);
+  engine::AppendCounts(folded.totals, object.Key("counts"));
+  AppendTimes(folded.totals, object.Key("firstAt"), [](const state::TypeTotals& totals) { return totals.first; });
+  AppendTimes(folded.totals, object.Key("lastAt"), [](const state::TypeTotals& totals) { return totals.last; });
+  JsonObject hard_bounces(object.Key("hardBounces"));
+  hard_bounces.Number("count", folded.totals.hard_bounces.count);
+  hard_bounces.Time("firstAt", folded.totals.hard_bounces.first);
+  hard_bounces.Time("lastAt", folded.totals.hard_bounces.last);
+  hard_bounces.End();
+}
 
 std::string LeadRecordJson(const state::Lead& lead, const std::vector<std::string>& also_using,
                            const config::TenantDefinitions& definitions, Instant at) {
@@ -186,7 +187,7 @@ std::string LeadRecordJson(const state::Lead& lead, const std::vector<std::strin
   AppendCommanded(lead.profile, &record);
   record.Time("erasedAt", lead.erased_at);
   AppendJsonArray(lead.journal.entries(), record.Key("events"),
-                  [&](const state::JournalEntry& entry) { AppendEntry(lead, entry, &out); });
+                  [&](const state::JournalEntry& entry) { AppendEvent(lead, entry, &out); });
   AppendFolded(lead.journal.folded(), record.Key("folded"));
   AppendStatusFacts(lead.journal.kept_facts(), record.Key("statusFacts"));
   record.Texts("commandIds", lead.profile.applied_command_ids);

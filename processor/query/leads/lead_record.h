@@ -17,6 +17,13 @@ namespace leadpulse::query {
 std::string LeadRecordJson(const state::Lead& lead, const std::vector<std::string>& also_using,
                            const config::TenantDefinitions& definitions, Instant at);
 
+// Parts of the record that other outputs have, too.
+void AppendEvent(const state::Lead& lead, const state::JournalEntry& entry, std::string* out);
+void AppendConsent(const state::ConsentEntry& entry, std::string* out);
+void AppendStageSetting(const state::StageSetting& set, std::string* out);
+// What is left of entries beyond the journal's bound; null where there are none.
+void AppendFolded(const state::FoldedEntries& folded, std::string* out);
+
 // The other leads that use the mailbox of this one, ascending.
 Result<std::vector<std::string>> OtherUsers(const state::LeadReader& store, const state::Lead& lead);
 

@@ -13,6 +13,7 @@
 #include "processor/files/input/input_format.h"
 #include "processor/files/input/record_splitter.h"
 #include "processor/files/lead_scan.h"
+#include "processor/query/leads/leads_query.h"
 #include "processor/query/report/history.h"
 #include "processor/query/report/lead_facts.h"
 #include "processor/query/report/tenant_collector.h"
@@ -196,6 +197,25 @@ Result<Report> CollectReport(const state::LeadReader& store, const config::Defin
   for (const auto& tenant : tenants) report.tenants.push_back(tenant->Finish());
   if (!query.change_files.empty()) LP_RETURN_IF_ERROR(CollectHistories(query, tenants, &report.tenants));
   return report;
+}
+
+Result<TenantReport> CountTenant(const state::LeadReader& store, const config::Definitions& definitions,
+                                 const std::string& tenant, const std::optional<std::string>& visible_to, Instant at,
+                                 WorkerPool* pool) {
+  const config::TenantDefinitions& of_tenant = definitions.For(tenant);
+  TenantCollector collector(tenant, of_tenant);
+  files::LeadScan<LeadFacts> scan;
+  scan.tenant = tenant;
+  scan.make = [&](PartitionId, state::Lead lead) -> Result<std::optional<LeadFacts>> {
+    if (visible_to && !query::IsVisibleTo(*visible_to, lead)) return std::optional<LeadFacts>();
+    return std::optional(FactsOfLead(std::move(lead), of_tenant, at, std::nullopt));
+  };
+  scan.take = [&](const LeadFacts& lead) -> Result<bool> {
+    collector.Add(lead);
+    return true;
+  };
+  LP_RETURN_IF_ERROR(files::PassOverLeads(store, scan, pool));
+  return collector.Finish();
 }
 
 }  // namespace leadpulse::report

@@ -40,4 +40,10 @@ struct ReportQuery {
 Result<Report> CollectReport(const state::LeadReader& store, const config::Definitions& definitions,
                              const ReportQuery& query, WorkerPool* pool);
 
+// What a report counts of one tenant, without its addresses and its history. `visible_to`: only of leads that this
+// agent sees (query::IsVisibleTo). Errors as above, of the leads.
+Result<TenantReport> CountTenant(const state::LeadReader& store, const config::Definitions& definitions,
+                                 const std::string& tenant, const std::optional<std::string>& visible_to, Instant at,
+                                 WorkerPool* pool);
+
 }  // namespace leadpulse::report

@@ -87,13 +87,21 @@ FoldedCounts FoldedOf(const state::FoldedEntries& folded) {
 Result<LeadFacts> MakeLeadFacts(const state::LeadReader& store, state::Lead lead,
                                 const config::TenantDefinitions& definitions, Instant at,
                                 std::optional<Instant> clock) {
+  LP_ASSIGN_OR_RETURN(const query::AddressCounts addresses, query::CountAddressOf(store, lead, definitions, at));
   LeadFacts facts;
-  facts.is_lead = lead.is_lead();
-  LP_ASSIGN_OR_RETURN(facts.addresses, query::CountAddressOf(store, lead, definitions, at));
-  if (!facts.is_lead) {
+  if (lead.is_lead()) {
+    facts = FactsOfLead(std::move(lead), definitions, at, clock);
+  } else {
+    facts.is_lead = false;
     facts.tenant = std::move(lead.key.tenant);
-    return facts;
   }
+  facts.addresses = addresses;
+  return facts;
+}
+
+LeadFacts FactsOfLead(state::Lead lead, const config::TenantDefinitions& definitions, Instant at,
+                      std::optional<Instant> clock) {
+  LeadFacts facts;
   view::ConvertProfile(definitions, &lead.profile);
   facts.view = view::EvaluateView(lead, definitions, at).published;
   if (clock && *clock != at) facts.view_at_clock = view::EvaluateView(lead, definitions, *clock).published;

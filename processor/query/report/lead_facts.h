@@ -36,6 +36,11 @@ struct LeadFacts {
   FoldedCounts folded;
 };
 
+// The facts without `addresses` of a lead that is no mailbox of others alone, evaluated at `at`. Attribute::converted
+// need not be set.
+LeadFacts FactsOfLead(state::Lead lead, const config::TenantDefinitions& definitions, Instant at,
+                      std::optional<Instant> clock);
+
 // Evaluates the lead at `at` and, if it is set, at `clock`. Attribute::converted need not be set. `store` holds the
 // leads of the same address; its errors are returned.
 Result<LeadFacts> MakeLeadFacts(const state::LeadReader& store, state::Lead lead,

@@ -28,7 +28,7 @@ void ApiMetrics::AddRoute(const std::string& name, const RouteMetrics& metrics, 
 }
 
 void ApiMetrics::AddTo(telemetry::MetricsPage* page) const {
-  for (size_t i = 0; i < routes_.size(); ++i) AddRoute(OperationIdOf(Routes()[i]), routes_[i], page);
+  for (size_t i = 0; i < routes_.size(); ++i) AddRoute(std::string(Routes()[i].action), routes_[i], page);
   AddRoute("link", links_, page);
 }
 

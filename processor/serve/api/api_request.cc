@@ -1,8 +1,20 @@
 #include "processor/serve/api/api_request.h"
 
+#include <charconv>
+
 #include "processor/base/value.h"
 
 namespace leadpulse::serve {
+
+std::optional<uint32_t> LimitOf(const ApiRequest& request) {
+  constexpr uint32_t kUsual = 50, kMost = 1'000;
+  const std::string_view text = request.Parameter("limit");
+  if (text.empty()) return kUsual;
+  uint32_t limit = 0;
+  const auto [stopped, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
+  const bool is_number = error == std::errc() && stopped == text.data() + text.size();
+  return is_number && limit >= 1 && limit <= kMost ? std::optional(limit) : std::nullopt;
+}
 
 v1::Caller CallerFor(const access::Principal& principal) {
   v1::Caller caller;
@@ -32,12 +44,14 @@ std::string PathEnding(std::string_view text) {
   return escaped;
 }
 
-std::string ContactJson(const v1::LeadAnswer& lead) {
-  std::string json = "{\"id\":";
-  AppendJsonString(lead.lead_id(), &json);
-  json += ',';
-  return json.append(lead.record_json(), 1, std::string::npos);
+std::string WithId(const std::string& id, const std::string& json) {
+  std::string out = "{\"id\":";
+  AppendJsonString(id, &out);
+  out += ',';
+  return out.append(json, 1, std::string::npos);
 }
+
+std::string ContactJson(const v1::LeadAnswer& lead) { return WithId(lead.lead_id(), lead.record_json()); }
 
 http::Answer ContactAnswer(unsigned int code, const v1::LeadAnswer& lead) {
   return {code, ContactJson(lead), kJsonType, {{"ETag", "\"" + lead.version() + "\""}}};

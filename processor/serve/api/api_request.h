@@ -1,7 +1,9 @@
 // A request of the API with what outlives the server's views.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +32,9 @@ using Respond = std::function<void(http::Answer)>;
 
 inline constexpr char kJsonType[] = "application/json";
 
+// The parameter `limit`, 50 unless given. nullopt: it is no number from 1 to 1,000.
+std::optional<uint32_t> LimitOf(const ApiRequest& request);
+
 // Who asks, for the run: an agent sees its own leads and those without an agent.
 v1::Caller CallerFor(const access::Principal& principal);
 
@@ -39,6 +44,8 @@ std::string LeadIdOf(const std::string& id);
 // A text as the end of a URL's path. Slashes stay: the server takes no %2F, and an id may hold them.
 std::string PathEnding(std::string_view text);
 
+// The object with the member `id` before its own.
+std::string WithId(const std::string& id, const std::string& json);
 // A contact as the API shows it, with its ETag.
 http::Answer ContactAnswer(unsigned int code, const v1::LeadAnswer& lead);
 // The JSON alone.

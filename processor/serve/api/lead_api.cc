@@ -22,16 +22,7 @@ namespace {
 constexpr char kForm[] = "application/x-www-form-urlencoded";
 constexpr std::string_view kAfter = "after";  // a parameter
 constexpr size_t kMaxBodyBytes = 1 << 20, kMaxFormBytes = 4 << 10;
-constexpr uint32_t kUsualLimit = 50, kMostLeads = 1'000;
 constexpr std::chrono::seconds kWaitForPosition{2};
-
-http::Answer Refused(const RunRefusal& refusal) {
-  if (refusal.status == static_cast<int>(http::kNotFound)) return NoSuchContact();
-  if (refusal.status == static_cast<int>(http::kBadRequest)) {
-    return Problem(http::kBadRequest, refusal.error.code(), refusal.error.detail());
-  }
-  return Unavailable();
-}
 
 // The token after `Bearer `, which is written in any case (RFC 9110 §11.1). Empty: there is none.
 std::string TokenIn(std::string_view authorization) {
@@ -72,14 +63,9 @@ std::variant<v1::FindLeads, http::Answer> SearchOf(const ApiRequest& request) {
   const std::string_view sort = request.Parameter("sort");
   query.set_descending(sort.starts_with('-'));
   query.set_order(std::string(sort.substr(query.descending() ? 1 : 0)));
-  uint32_t limit = kUsualLimit;
-  if (const std::string_view text = request.Parameter("limit"); !text.empty()) {
-    const auto [stopped, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
-    if (error != std::errc() || stopped != text.data() + text.size() || limit < 1 || limit > kMostLeads) {
-      return Problem(http::kBadRequest, "invalid_value", "a number from 1 to 1000", "limit");
-    }
-  }
-  query.set_limit(limit);
+  const std::optional<uint32_t> limit = LimitOf(request);
+  if (!limit) return WrongLimit();
+  query.set_limit(*limit);
   const std::string_view count = request.Parameter("count");
   if (!count.empty() && count != "none" && count != "exact") {
     return Problem(http::kBadRequest, "invalid_value", "none or exact", "count");
@@ -119,6 +105,7 @@ std::optional<codec::SourcePosition> PlaceOf(const std::string& folder, std::str
 LeadApi::LeadApi(const ApiParts& parts)
     : parts_(parts),
       watch_(parts.run, parts.clock),
+      reads_(parts.run, parts.audit, parts.clock),
       writes_({parts.commands, parts.audit, parts.inbox, parts.run, &watch_, &queue_, parts.clock}),
       unsubscribe_(parts.link_keys, parts.run, parts.inbox, parts.limiter, parts.clock) {}
 
@@ -217,8 +204,10 @@ http::Answer LeadApi::Read(const ApiRequest& request, const access::Principal& p
       return GetLink(request, principal);
     case RouteKind::kCommand:
       return writes_.GetCommand(request.id, principal);
-    default:
+    case RouteKind::kGet:
       return GetLead(request, principal);
+    default:
+      return reads_.Read(request, principal);
   }
 }
 
@@ -229,7 +218,7 @@ http::Answer LeadApi::GetLead(const ApiRequest& request, const access::Principal
   if (!IsUtf8(query.lead_id())) return NoSuchContact();
   const auto answered = parts_.run->Get(query);
   if (!answered.ok()) return Failed(answered.status());
-  if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return Refused(*refusal);
+  if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return RefusedByRun(*refusal);
   return ContactAnswer(http::kOk, std::get<v1::LeadAnswer>(*answered));
 }
 
@@ -274,7 +263,7 @@ http::Answer LeadApi::Search(const ApiRequest& request, const access::Principal&
   *query.mutable_caller() = CallerFor(principal);
   const auto answered = parts_.run->Find(query);
   if (!answered.ok()) return Failed(answered.status());
-  if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return Refused(*refusal);
+  if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return RefusedByRun(*refusal);
   return {http::kOk, PageOf(std::get<v1::FoundLeads>(*answered)), kJsonType};
 }
 

@@ -21,6 +21,7 @@
 #include "processor/serve/access/rate_limiter.h"
 #include "processor/serve/api/api_metrics.h"
 #include "processor/serve/api/api_request.h"
+#include "processor/serve/api/lead_reads.h"
 #include "processor/serve/api/lead_writes.h"
 #include "processor/serve/api/outcome_watch.h"
 #include "processor/serve/api/run_client.h"
@@ -71,6 +72,7 @@ class LeadApi : public http::Handler {
   ApiMetrics metrics_;
   http::AnswerQueue queue_{{.threads = 8}};  // they wait for the run
   OutcomeWatch watch_;
+  LeadReads reads_;
   LeadWrites writes_;
   Unsubscribe unsubscribe_;
 };

@@ -1,8 +1,11 @@
 #include "processor/serve/api/openapi.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "processor/base/text.h"
 #include "processor/serve/api/routes.h"
@@ -65,23 +68,37 @@ Document AnswerOf(std::string_view description, std::string_view schema, bool is
   return answer;
 }
 
+// What a read answers, other than a contact.
+struct ReadAnswer {
+  RouteKind kind;
+  std::string_view description;
+  std::string_view schema;
+};
+constexpr ReadAnswer kReadAnswers[] = {
+    {RouteKind::kSearch, "A page of contacts", "Page"},
+    {RouteKind::kLink, "The link", "Link"},
+    {RouteKind::kExplain, "Why the contact is where it is", "Explanation"},
+    {RouteKind::kTimeline, "A page of what happened, the latest first", "Timeline"},
+    {RouteKind::kExport, "All that is stored of the contact", "Export"},
+    {RouteKind::kDuplicates, "A page of shared addresses", "Duplicates"},
+    {RouteKind::kSegments, "The segments", "Segments"},
+    {RouteKind::kPipeline, "The stages", "Pipeline"},
+    {RouteKind::kCampaigns, "The campaigns", "Campaigns"},
+    {RouteKind::kCommand, "What became of the write", "Command"},
+};
+const ReadAnswer* ReadAnswerOf(RouteKind kind) {
+  const auto* answer = std::ranges::find(kReadAnswers, kind, &ReadAnswer::kind);
+  return answer == std::end(kReadAnswers) ? nullptr : answer;
+}
+
 Document ResponsesOf(const Route& route) {
   Document responses;
-  switch (route.kind) {
-    case RouteKind::kSearch:
-      responses["200"] = AnswerOf("A page of contacts", "Page");
-      break;
-    case RouteKind::kCommand:
-      responses["200"] = AnswerOf("What became of the write", "Command");
-      break;
-    case RouteKind::kLink:
-      responses["200"] = AnswerOf("The link", "Link");
-      break;
-    case RouteKind::kErase:
-      responses["200"] = AnswerOf("The contact is erased", "Erased");
-      break;
-    default:
-      responses["200"] = AnswerOf("The contact as it is now", "Contact", /*is_contact=*/true);
+  if (const ReadAnswer* read = ReadAnswerOf(route.kind)) {
+    responses["200"] = AnswerOf(read->description, read->schema);
+  } else if (route.kind == RouteKind::kErase) {
+    responses["200"] = AnswerOf("The contact is erased", "Erased");
+  } else {
+    responses["200"] = AnswerOf("The contact as it is now", "Contact", /*is_contact=*/true);
   }
   if (route.kind == RouteKind::kCreate) {
     responses["201"] = AnswerOf("The new contact", "Contact", /*is_contact=*/true);
@@ -96,7 +113,7 @@ Document ResponsesOf(const Route& route) {
 
 Document OperationOf(const Route& route) {
   Document operation = {
-      {"operationId", OperationIdOf(route)},
+      {"operationId", route.action},
       {"summary", route.summary},
       {"description", "For tokens with the role " + std::string(access::NameOf(route.least)) + " or a higher one."},
       {"parameters", ParametersOf(route)}};
@@ -115,14 +132,55 @@ Document OperationOf(const Route& route) {
   return operation;
 }
 
+// An object that may get more members.
+Document Open(const std::vector<BodyMember>& members) {
+  Document schema = Object(members);
+  schema["additionalProperties"] = true;
+  return schema;
+}
+
+void AddMember(std::string_view name, Document schema, Document* object) {
+  (*object)["properties"][std::string(name)] = std::move(schema);
+  (*object)["required"].push_back(name);
+}
+
+Document ArrayOf(const std::vector<BodyMember>& members) { return {{"type", "array"}, {"items", Open(members)}}; }
+
+void AddReadSchemas(Document* schemas) {
+  const Document any_object = {{"type", "object"}, {"additionalProperties", true}};
+  const Document cursor = {{"type", {"string", "null"}}};
+  const std::vector<BodyMember> entry = {{"at", "string", true}, {"kind", "string", true}};
+  (*schemas)["Explanation"] = Open({{"id", "string", true}, {"sendable", "boolean", true}, {"status", "string", true}});
+  for (const char* member : {"score", "tier", "stage"}) AddMember(member, any_object, &(*schemas)["Explanation"]);
+  (*schemas)["Timeline"] = Open({{"id", "string", true}});
+  AddMember("entries", ArrayOf(entry), &(*schemas)["Timeline"]);
+  AddMember("cursor", cursor, &(*schemas)["Timeline"]);
+  (*schemas)["Export"] = Open({{"id", "string", true}});
+  for (const char* member : {"contact", "explanation"}) AddMember(member, any_object, &(*schemas)["Export"]);
+  AddMember("timeline", ArrayOf(entry), &(*schemas)["Export"]);
+  (*schemas)["Duplicates"] = Open({});
+  AddMember("duplicates",
+            ArrayOf({{"address", "string", true},
+                     {"leads", "integer", true},
+                     {"sendable", "integer", true},
+                     {"firstLeads", "strings", true}}),
+            &(*schemas)["Duplicates"]);
+  AddMember("cursor", cursor, &(*schemas)["Duplicates"]);
+  (*schemas)["Segments"] = Open({});
+  AddMember("segments",
+            ArrayOf({{"id", "string", true}, {"name", "string"}, {"rule", "string", true}, {"count", "integer", true}}),
+            &(*schemas)["Segments"]);
+  (*schemas)["Pipeline"] = Open({});
+  AddMember("stages", ArrayOf({{"stage", "string", true}, {"final", "boolean", true}, {"count", "integer", true}}),
+            &(*schemas)["Pipeline"]);
+  (*schemas)["Campaigns"] = Open({});
+  AddMember("campaigns", ArrayOf({{"id", "string", true}, {"assigned", "integer", true}, {"reached", "integer", true}}),
+            &(*schemas)["Campaigns"]);
+}
+
 Document Schemas() {
-  const auto open = [](std::vector<BodyMember> members) {
-    Document schema = Object(members);
-    schema["additionalProperties"] = true;
-    return schema;
-  };
   Document schemas;
-  schemas["Contact"] = open({{"id", "string", true},
+  schemas["Contact"] = Open({{"id", "string", true},
                              {"score", "integer", true},
                              {"tier", "string", true},
                              {"emailStatus", "string", true},
@@ -135,20 +193,21 @@ Document Schemas() {
                              {"segments", "strings", true},
                              {"version", "string", false}});
   schemas["Contact"]["properties"]["profile"] = {{"type", "object"}, {"additionalProperties", true}};
-  schemas["Page"] = open({{"rule", "string", true}, {"warnings", "strings", true}, {"count", "integer", false}});
+  schemas["Page"] = Open({{"rule", "string", true}, {"warnings", "strings", true}, {"count", "integer", false}});
   schemas["Page"]["properties"]["contacts"] = {{"type", "array"},
                                                {"items", {{"$ref", "#/components/schemas/Contact"}}}};
   schemas["Page"]["properties"]["cursor"] = {{"type", {"string", "null"}}};
   schemas["Page"]["required"].insert(schemas["Page"]["required"].end(), {"contacts", "cursor"});
-  schemas["Command"] = open({{"command", "string", true},
+  schemas["Command"] = Open({{"command", "string", true},
                              {"state", "string", true},
                              {"contact", "string", false},
                              {"code", "string", false},
                              {"detail", "string", false}});
   schemas["Command"]["properties"]["state"]["enum"] = {"pending", "applied", "refused", "unknown"};
-  schemas["Link"] = open({{"id", "string", true}, {"url", "string", true}});
-  schemas["Erased"] = open({{"erased", "boolean", true}});
-  schemas["Problem"] = open({{"type", "string", true},
+  AddReadSchemas(&schemas);
+  schemas["Link"] = Open({{"id", "string", true}, {"url", "string", true}});
+  schemas["Erased"] = Open({{"erased", "boolean", true}});
+  schemas["Problem"] = Open({{"type", "string", true},
                              {"status", "integer", true},
                              {"code", "string", true},
                              {"detail", "string", true},

@@ -45,6 +45,16 @@ http::Answer Failed(const Status& status) {
   return Unavailable();
 }
 
+http::Answer RefusedByRun(const RunRefusal& refusal) {
+  if (refusal.status == static_cast<int>(http::kNotFound)) return NoSuchContact();
+  if (refusal.status == static_cast<int>(http::kBadRequest)) {
+    return Problem(http::kBadRequest, refusal.error.code(), refusal.error.detail());
+  }
+  return Unavailable();
+}
+
+http::Answer WrongLimit() { return Problem(http::kBadRequest, "invalid_value", "a number from 1 to 1000", "limit"); }
+
 http::Answer NoSuchContact() { return Problem(http::kNotFound, "not_found", "there is no such contact"); }
 
 }  // namespace leadpulse::serve

@@ -5,6 +5,7 @@
 
 #include "processor/base/status.h"
 #include "processor/http/handler.h"
+#include "processor/serve/api/run_client.h"
 
 namespace leadpulse::serve {
 
@@ -18,5 +19,9 @@ http::Answer Unavailable();
 // The error is logged, because the client must not see it.
 http::Answer Failed(const Status& status);
 http::Answer NoSuchContact();
+// What the run said of the query, or that it is unavailable.
+http::Answer RefusedByRun(const RunRefusal& refusal);
+// Of the parameter `limit`.
+http::Answer WrongLimit();
 
 }  // namespace leadpulse::serve

@@ -11,15 +11,15 @@ constexpr std::string_view kId = "{id}";
 
 constexpr Parameter kAfterPosition = {"after", "string", "a Leadpulse-Position: answer once the run has read that far"};
 
-Route Read(std::string_view path, RouteKind kind, RequestClass request_class, std::vector<Parameter> parameters,
-           std::string_view summary) {
+Route Read(std::string_view action, std::string_view path, RouteKind kind, RequestClass request_class,
+           std::vector<Parameter> parameters, std::string_view summary) {
   return {.method = "GET",
           .path = path,
           .kind = kind,
           .least = Role::kAgent,
           .scope = Scope::kRead,
           .request_class = request_class,
-          .action = "",
+          .action = action,
           .command = "",
           .body = {},
           .parameters = std::move(parameters),
@@ -29,10 +29,9 @@ Route Read(std::string_view path, RouteKind kind, RequestClass request_class, st
 
 Route Write(std::string_view method, std::string_view path, RouteKind kind, std::string_view action,
             std::string_view example, std::string_view summary) {
-  Route route = Read(path, kind, RequestClass::kWrite, {}, summary);
+  Route route = Read(action, path, kind, RequestClass::kWrite, {}, summary);
   route.method = method;
   route.scope = Scope::kWrite;
-  route.action = action;
   route.example = example;
   return route;
 }
@@ -45,8 +44,35 @@ Route Act(std::string_view path, std::string_view action, std::string_view comma
   return route;
 }
 
+constexpr Parameter kLimit = {"limit", "integer", "entries of a page, 50 unless given, at most 1000"};
+constexpr Parameter kCursor = {"cursor", "string", "of the page before"};
+
+// Before `/contacts/{id}`, whose paths include theirs: the first route that fits is taken.
+void AddReadsOfLeads(std::vector<Route>* routes) {
+  routes->push_back(Read("contact.duplicates", "/contacts/duplicates", RouteKind::kDuplicates, RequestClass::kScan,
+                         {kLimit, kCursor, kAfterPosition}, "Find addresses that several contacts share"));
+  routes->back().least = Role::kManager;
+  routes->push_back(Read("contact.explain", "/contacts/{id}/explain", RouteKind::kExplain, RequestClass::kRead,
+                         {kAfterPosition},
+                         "Get why a contact's score, stage and segments are what they are, and when they change"));
+  routes->push_back(Read("contact.timeline", "/contacts/{id}/timeline", RouteKind::kTimeline, RequestClass::kRead,
+                         {kLimit, kCursor, kAfterPosition}, "Get what happened to a contact, the latest first"));
+  routes->push_back(Read("contact.export", "/contacts/{id}/export", RouteKind::kExport, RequestClass::kRead,
+                         {kAfterPosition}, "Get all that is stored of a contact (GDPR, articles 15 and 20)"));
+  routes->back().least = Role::kManager;
+}
+
+void AddCounts(std::vector<Route>* routes) {
+  routes->push_back(Read("segment.list", "/segments", RouteKind::kSegments, RequestClass::kScan, {kAfterPosition},
+                         "Get the segments with their rules, and how many contacts are in each"));
+  routes->push_back(Read("pipeline.get", "/pipeline", RouteKind::kPipeline, RequestClass::kScan, {kAfterPosition},
+                         "Get the stages in their order, and how many contacts are in each"));
+  routes->push_back(Read("campaign.list", "/campaigns", RouteKind::kCampaigns, RequestClass::kScan, {kAfterPosition},
+                         "Get the campaigns, and how many contacts each is assigned to and has reached"));
+}
+
 void AddReads(std::vector<Route>* routes) {
-  routes->push_back(Read("/contacts/search", RouteKind::kSearch, RequestClass::kScan,
+  routes->push_back(Read("contact.search", "/contacts/search", RouteKind::kSearch, RequestClass::kScan,
                          {{"query", "string", "as typed into a search bar: industry:SaaS score>5 -tag:cold"},
                           {"where", "string", "a rule, instead of query"},
                           {"sort", "string", "a column; -score is descending"},
@@ -55,11 +81,14 @@ void AddReads(std::vector<Route>* routes) {
                           {"count", "string", "none, or exact: the contacts of all pages"},
                           kAfterPosition},
                          "Find contacts"));
-  routes->push_back(Read("/contacts/{id}/unsubscribe-link", RouteKind::kLink, RequestClass::kRead,
+  routes->push_back(Read("contact.unsubscribe_link", "/contacts/{id}/unsubscribe-link", RouteKind::kLink,
+                         RequestClass::kRead,
                          {{"topic", "string", "what the link unsubscribes from; without it everything"}},
                          "Get a link for the header List-Unsubscribe (RFC 8058)"));
-  routes->push_back(Read("/contacts/{id}", RouteKind::kGet, RequestClass::kRead, {kAfterPosition}, "Get a contact"));
-  routes->push_back(Read("/commands/{id}", RouteKind::kCommand, RequestClass::kRead, {},
+  AddReadsOfLeads(routes);
+  routes->push_back(
+      Read("contact.get", "/contacts/{id}", RouteKind::kGet, RequestClass::kRead, {kAfterPosition}, "Get a contact"));
+  routes->push_back(Read("command.get", "/commands/{id}", RouteKind::kCommand, RequestClass::kRead, {},
                          "Get what became of a write, by its Idempotency-Key"));
 }
 
@@ -110,6 +139,7 @@ void AddActions(std::vector<Route>* routes) {
 std::vector<Route> MakeRoutes() {
   std::vector<Route> routes;
   AddReads(&routes);
+  AddCounts(&routes);
   AddWrites(&routes);
   AddActions(&routes);
   return routes;
@@ -130,20 +160,6 @@ bool Fits(std::string_view path, std::string_view pattern, std::string_view* id)
 std::span<const Route> Routes() {
   static const std::vector<Route> routes = MakeRoutes();
   return routes;
-}
-
-std::string OperationIdOf(const Route& route) {
-  if (!route.action.empty()) return std::string(route.action);
-  switch (route.kind) {
-    case RouteKind::kSearch:
-      return "contact.search";
-    case RouteKind::kLink:
-      return "contact.unsubscribe_link";
-    case RouteKind::kCommand:
-      return "command.get";
-    default:
-      return "contact.get";
-  }
 }
 
 RouteMatch FindRoute(std::string_view method, std::string_view path) {

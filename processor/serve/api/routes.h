@@ -14,7 +14,23 @@ namespace leadpulse::serve {
 
 inline constexpr std::string_view kApiBase = "/api/v1";
 
-enum class RouteKind : uint8_t { kSearch, kGet, kLink, kCreate, kUpdate, kAct, kErase, kCommand };
+enum class RouteKind : uint8_t {
+  kSearch,
+  kGet,
+  kLink,
+  kExplain,
+  kTimeline,
+  kExport,
+  kDuplicates,
+  kSegments,
+  kPipeline,
+  kCampaigns,
+  kCreate,
+  kUpdate,
+  kAct,
+  kErase,
+  kCommand,
+};
 
 // A member of a body.
 struct BodyMember {
@@ -37,7 +53,7 @@ struct Route {
   access::Role least;  // a token with a lesser role is refused
   access::Scope scope;
   access::RequestClass request_class;
-  std::string_view action;   // of a write: its name in the audit log
+  std::string_view action;   // `contact.stage`: its name in OpenAPI, in metrics and in the audit log
   std::string_view command;  // of kAct: the member of LeadCommand that the body becomes
   std::vector<BodyMember> body;
   std::vector<Parameter> parameters;
@@ -48,8 +64,6 @@ struct Route {
 };
 
 std::span<const Route> Routes();
-// `contact.stage` for `POST /contacts/{id}/stage`: the name of the operation in OpenAPI and in metrics.
-std::string OperationIdOf(const Route& route);
 
 struct RouteMatch {
   const Route* route = nullptr;  // null: there is none with this path and method

@@ -14,13 +14,13 @@ constexpr int kOk = 200;
 }  // namespace
 
 template <typename Answer, typename Request>
-Result<std::variant<Answer, RunRefusal>> RunClient::Ask(const std::string& path, const Request& request, Ports* idle) {
+Result<std::variant<Answer, RunRefusal>> RunClient::Ask(const std::string& path, const Request& request) {
   std::unique_ptr<delivery::HttpPort> port;
   {
     const std::lock_guard lock(mutex_);
-    if (!idle->empty()) {
-      port = std::move(idle->back());
-      idle->pop_back();
+    if (Ports& idle = idle_[path]; !idle.empty()) {
+      port = std::move(idle.back());
+      idle.pop_back();
     }
   }
   if (port == nullptr) {
@@ -33,7 +33,7 @@ Result<std::variant<Answer, RunRefusal>> RunClient::Ask(const std::string& path,
   LP_ASSIGN_OR_RETURN(const delivery::HttpAnswer answered, port->Post(request.SerializeAsString(), {}));
   {
     const std::lock_guard lock(mutex_);
-    idle->push_back(std::move(port));
+    idle_[path].push_back(std::move(port));
   }
   Answer answer;
   if (answered.status == kOk && answer.ParseFromString(answered.beginning)) return {std::move(answer)};
@@ -45,19 +45,39 @@ Result<std::variant<Answer, RunRefusal>> RunClient::Ask(const std::string& path,
 }
 
 Result<std::variant<v1::LeadAnswer, RunRefusal>> RunClient::Get(const v1::GetLead& request) {
-  return Ask<v1::LeadAnswer>("/leads/get", request, &idle_get_);
+  return Ask<v1::LeadAnswer>("/leads/get", request);
 }
 
 Result<std::variant<v1::FoundLeads, RunRefusal>> RunClient::Find(const v1::FindLeads& request) {
-  return Ask<v1::FoundLeads>("/leads/find", request, &idle_find_);
+  return Ask<v1::FoundLeads>("/leads/find", request);
 }
 
 Result<std::variant<v1::OptOut, RunRefusal>> RunClient::OptOutOf(const v1::FindOptOut& request) {
-  return Ask<v1::OptOut>("/leads/opt-out", request, &idle_opt_out_);
+  return Ask<v1::OptOut>("/leads/opt-out", request);
 }
 
 Result<std::variant<v1::RecordOutcomes, RunRefusal>> RunClient::Outcomes(const v1::FindOutcomes& request) {
-  return Ask<v1::RecordOutcomes>("/records/outcomes", request, &idle_outcomes_);
+  return Ask<v1::RecordOutcomes>("/records/outcomes", request);
+}
+
+Result<std::variant<v1::LeadDocument, RunRefusal>> RunClient::Explain(const v1::ExplainLead& request) {
+  return Ask<v1::LeadDocument>("/leads/explain", request);
+}
+
+Result<std::variant<v1::LeadDocument, RunRefusal>> RunClient::Export(const v1::ExportLead& request) {
+  return Ask<v1::LeadDocument>("/leads/export", request);
+}
+
+Result<std::variant<v1::Timeline, RunRefusal>> RunClient::Timeline(const v1::GetTimeline& request) {
+  return Ask<v1::Timeline>("/leads/timeline", request);
+}
+
+Result<std::variant<v1::Duplicates, RunRefusal>> RunClient::Duplicates(const v1::FindDuplicates& request) {
+  return Ask<v1::Duplicates>("/leads/duplicates", request);
+}
+
+Result<std::variant<v1::LeadCounts, RunRefusal>> RunClient::Count(const v1::CountLeads& request) {
+  return Ask<v1::LeadCounts>("/leads/count", request);
 }
 
 }  // namespace leadpulse::serve

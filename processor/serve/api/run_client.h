@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -31,17 +32,22 @@ class RunClient {
   Result<std::variant<v1::FoundLeads, RunRefusal>> Find(const v1::FindLeads& request);
   Result<std::variant<v1::OptOut, RunRefusal>> OptOutOf(const v1::FindOptOut& request);
   Result<std::variant<v1::RecordOutcomes, RunRefusal>> Outcomes(const v1::FindOutcomes& request);
+  Result<std::variant<v1::LeadDocument, RunRefusal>> Explain(const v1::ExplainLead& request);
+  Result<std::variant<v1::LeadDocument, RunRefusal>> Export(const v1::ExportLead& request);
+  Result<std::variant<v1::Timeline, RunRefusal>> Timeline(const v1::GetTimeline& request);
+  Result<std::variant<v1::Duplicates, RunRefusal>> Duplicates(const v1::FindDuplicates& request);
+  Result<std::variant<v1::LeadCounts, RunRefusal>> Count(const v1::CountLeads& request);
 
  private:
   using Ports = std::vector<std::unique_ptr<delivery::HttpPort>>;
 
   template <typename Answer, typename Request>
-  Result<std::variant<Answer, RunRefusal>> Ask(const std::string& path, const Request& request, Ports* idle);
+  Result<std::variant<Answer, RunRefusal>> Ask(const std::string& path, const Request& request);
 
   const std::string socket_;
   const std::atomic<bool>& stop_;
   std::mutex mutex_;
-  Ports idle_get_, idle_find_, idle_opt_out_, idle_outcomes_;  // guarded by mutex_
+  std::map<std::string, Ports> idle_;  // by path; guarded by mutex_
 };
 
 }  // namespace leadpulse::serve

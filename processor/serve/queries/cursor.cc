@@ -1,8 +1,10 @@
 #include "processor/serve/queries/cursor.h"
 
 #include <string_view>
+#include <utility>
 
 #include "absl/strings/escaping.h"
+#include "processor/base/assign_or_return.h"
 #include "processor/base/ids.h"
 #include "state/store/store_keys.h"
 
@@ -11,19 +13,34 @@ namespace {
 
 constexpr size_t kFingerprintBytes = 8;
 
-std::string Fingerprint(const v1::FindLeads& request) {
-  v1::FindLeads same = request;
-  same.clear_limit();
-  same.clear_cursor();
-  same.clear_count();
-  return state::ErasureHashOf("cursor", same.SerializeAsString()).substr(0, kFingerprintBytes);
+std::string Fingerprint(const std::string& query) {
+  return state::ErasureHashOf("cursor", query).substr(0, kFingerprintBytes);
 }
+
+std::string QueryOf(v1::FindLeads request) {
+  request.clear_count();
+  return QueryWithoutPage(std::move(request));
+}
+
+}  // namespace
 
 Status NoCursor() {
   return Status::Rejected("the cursor does not belong to this query; leave it out to begin with the first page");
 }
 
-}  // namespace
+std::string WriteCursor(const v1::CursorPlace& place, const std::string& query) {
+  return absl::BytesToHexString(Fingerprint(query) + place.SerializeAsString());
+}
+
+Result<v1::CursorPlace> ReadCursor(const std::string& cursor, const std::string& query) {
+  const bool is_hex = cursor.size() % 2 == 0 && cursor.find_first_not_of("0123456789abcdef") == std::string::npos;
+  const std::string bytes = is_hex ? absl::HexStringToBytes(cursor) : std::string();
+  v1::CursorPlace place;
+  if (!bytes.starts_with(Fingerprint(query)) || !place.ParseFromString(bytes.substr(kFingerprintBytes))) {
+    return NoCursor();
+  }
+  return place;
+}
 
 std::string WriteCursor(const query::LeadPlace& place, const v1::FindLeads& request) {
   v1::CursorPlace written;
@@ -31,17 +48,12 @@ std::string WriteCursor(const query::LeadPlace& place, const v1::FindLeads& requ
   written.set_number(place.order.number);
   written.set_text(place.order.text);
   written.set_encoded_key(place.encoded_key);
-  return absl::BytesToHexString(Fingerprint(request) + written.SerializeAsString());
+  return WriteCursor(written, QueryOf(request));
 }
 
 Result<query::LeadPlace> ReadCursor(const std::string& cursor, const v1::FindLeads& request) {
-  const bool is_hex = cursor.size() % 2 == 0 && cursor.find_first_not_of("0123456789abcdef") == std::string::npos;
-  const std::string bytes = is_hex ? absl::HexStringToBytes(cursor) : std::string();
-  v1::CursorPlace written;
-  if (!bytes.starts_with(Fingerprint(request)) || !written.ParseFromString(bytes.substr(kFingerprintBytes)) ||
-      written.kind() > static_cast<uint32_t>(query::OrderKey::Kind::kUnset)) {
-    return NoCursor();
-  }
+  LP_ASSIGN_OR_RETURN(const v1::CursorPlace written, ReadCursor(cursor, QueryOf(request)));
+  if (written.kind() > static_cast<uint32_t>(query::OrderKey::Kind::kUnset)) return NoCursor();
   // A place in another tenant would start the scan among its leads.
   if (!written.encoded_key().starts_with(EncodeLeadKey({request.caller().tenant_id(), ""}))) return NoCursor();
   return query::LeadPlace{{static_cast<query::OrderKey::Kind>(written.kind()), written.number(), written.text()},

@@ -24,10 +24,6 @@
 namespace leadpulse::serve {
 namespace {
 
-std::optional<std::string> AgentOf(const v1::Caller& caller) {
-  return caller.has_agent_id() ? std::optional(caller.agent_id()) : std::nullopt;
-}
-
 std::string Joined(const std::vector<std::string>& sentences) {
   std::string text;
   for (const std::string& sentence : sentences) text += (text.empty() ? "" : "\n") + sentence;
@@ -44,9 +40,7 @@ std::string Canonical(const std::string& rule) {
 Result<query::LeadsQuery> Understand(const Snapshot& snapshot, const v1::FindLeads& request, v1::FoundLeads* answer) {
   const std::string& tenant = request.caller().tenant_id();
   query::LeadsQuery query{.tenant = tenant, .visible_to = AgentOf(request.caller()), .at = snapshot.clock};
-  if (request.limit() < 1 || request.limit() > kMaxLimit) {
-    return Status::Rejected("limit must be a number from 1 to " + std::to_string(kMaxLimit));
-  }
+  LP_RETURN_IF_ERROR(CheckLimit(request.limit()));
   std::string rule = request.rule();
   if (!request.search().empty()) {
     if (!rule.empty()) return Status::Rejected("give a search or a rule, not both");
@@ -87,21 +81,41 @@ Result<std::optional<state::Lead>> FindLeadOf(const state::LeadReader& rows, con
 
 }  // namespace
 
-Result<std::optional<v1::LeadAnswer>> GetLead(const Snapshot& snapshot, const v1::GetLead& request) {
-  const LeadKey key{request.caller().tenant_id(), request.lead_id()};
-  LP_ASSIGN_OR_RETURN(std::optional<state::Lead> lead, FindLeadOf(snapshot.rows, key));
-  const std::optional<std::string> agent = AgentOf(request.caller());
-  if (!lead || (agent && !query::IsVisibleTo(*agent, *lead))) return std::optional<v1::LeadAnswer>();
-  const config::TenantDefinitions& definitions = snapshot.definitions.For(key.tenant);
-  view::ConvertProfile(definitions, &lead->profile);
+Status CheckLimit(uint32_t limit) {
+  if (limit >= 1 && limit <= kMaxLimit) return Status::Ok();
+  return Status::Rejected("limit must be a number from 1 to " + std::to_string(kMaxLimit));
+}
+
+std::optional<std::string> AgentOf(const v1::Caller& caller) {
+  return caller.has_agent_id() ? std::optional(caller.agent_id()) : std::nullopt;
+}
+
+Result<std::optional<state::Lead>> FindVisibleLead(const Snapshot& snapshot, const v1::Caller& caller,
+                                                   const std::string& id) {
+  LP_ASSIGN_OR_RETURN(std::optional<state::Lead> lead, FindLeadOf(snapshot.rows, {caller.tenant_id(), id}));
+  const std::optional<std::string> agent = AgentOf(caller);
+  if (!lead || (agent && !query::IsVisibleTo(*agent, *lead))) return std::optional<state::Lead>();
+  view::ConvertProfile(snapshot.definitions.For(caller.tenant_id()), &lead->profile);
+  return lead;
+}
+
+Result<std::string> RecordJson(const Snapshot& snapshot, const v1::Caller& caller, const state::Lead& lead) {
   // Other users of the mailbox may belong to other agents.
   std::vector<std::string> others;
-  if (!agent) {
-    LP_ASSIGN_OR_RETURN(others, query::OtherUsers(snapshot.rows, *lead));
+  if (!AgentOf(caller)) {
+    LP_ASSIGN_OR_RETURN(others, query::OtherUsers(snapshot.rows, lead));
   }
+  return query::LeadRecordJson(lead, others, snapshot.definitions.For(caller.tenant_id()), snapshot.clock);
+}
+
+Result<std::optional<v1::LeadAnswer>> GetLead(const Snapshot& snapshot, const v1::GetLead& request) {
+  LP_ASSIGN_OR_RETURN(const std::optional<state::Lead> lead,
+                      FindVisibleLead(snapshot, request.caller(), request.lead_id()));
+  if (!lead) return std::optional<v1::LeadAnswer>();
+  LP_ASSIGN_OR_RETURN(std::string record, RecordJson(snapshot, request.caller(), *lead));
   v1::LeadAnswer answer;
   answer.set_lead_id(lead->key.lead);
-  answer.set_record_json(query::LeadRecordJson(*lead, others, definitions, snapshot.clock));
+  answer.set_record_json(std::move(record));
   answer.set_clock_ms(snapshot.clock.millis);
   answer.set_version(state::LeadVersion(*lead));
   return std::optional(std::move(answer));

@@ -1,10 +1,15 @@
 // The queries of query.proto, over one snapshot of a state.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <string>
+
 #include "config/definitions.h"
 #include "leadpulse/v1/query.pb.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
+#include "state/lead/lead.h"
 #include "state/store/lead_reader.h"
 
 namespace leadpulse::serve {
@@ -17,6 +22,18 @@ struct Snapshot {
 };
 
 inline constexpr uint32_t kMaxLimit = 1'000;
+// Rejected: not from 1 to kMaxLimit.
+Status CheckLimit(uint32_t limit);
+
+// Of an agent: it sees only what query::IsVisibleTo says. nullopt: the caller sees all leads of its tenant.
+std::optional<std::string> AgentOf(const v1::Caller& caller);
+
+// The lead with this id, or the only one that uses the mailbox with this address. Its attributes are converted.
+// nullopt: there is no such lead, or the caller may not see it.
+Result<std::optional<state::Lead>> FindVisibleLead(const Snapshot& snapshot, const v1::Caller& caller,
+                                                   const std::string& id);
+// What query::LeadRecordJson prints of a lead that the caller sees.
+Result<std::string> RecordJson(const Snapshot& snapshot, const v1::Caller& caller, const state::Lead& lead);
 
 // nullopt: there is no such lead, or the caller may not see it. Rejected: the request is wrong.
 Result<std::optional<v1::LeadAnswer>> GetLead(const Snapshot& snapshot, const v1::GetLead& request);

@@ -1,20 +1,23 @@
 #include "processor/serve/queries/query_service.h"
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "processor/base/assign_or_return.h"
+#include "processor/serve/queries/lead_details.h"
 #include "processor/serve/queries/lead_queries.h"
 #include "processor/serve/queries/opt_out.h"
+#include "processor/serve/queries/tenant_queries.h"
 #include "processor/telemetry/logging.h"
 
 namespace leadpulse::serve {
 namespace {
 
 constexpr size_t kMaxRequestBytes = 1 << 20;
-constexpr std::string_view kGetLead = "/leads/get", kFindLeads = "/leads/find", kFindOptOut = "/leads/opt-out",
-                           kFindOutcomes = "/records/outcomes";
+constexpr std::string_view kFindOutcomes = "/records/outcomes";
 constexpr int kMostPositions = 1'000;
 constexpr char kContentType[] = "application/x-protobuf";
 
@@ -30,6 +33,11 @@ http::Answer Found(const Message& message) {
   return {http::kOk, message.SerializeAsString(), kContentType};
 }
 
+template <typename Message>
+http::Answer Found(const std::optional<Message>& message) {
+  return message ? Found(*message) : Refusal(http::kNotFound, "not_found", "there is no such lead");
+}
+
 http::Answer FailureOf(const Status& status) {
   switch (status.kind()) {
     case ErrorKind::kRejected:
@@ -43,27 +51,12 @@ http::Answer FailureOf(const Status& status) {
   return Refusal(http::kInternalError, "failed", "the state cannot be read; the log of the run says why");
 }
 
-http::Answer Answered(const Snapshot& snapshot, const v1::GetLead& request) {
-  Result<std::optional<v1::LeadAnswer>> answer = GetLead(snapshot, request);
-  if (!answer.ok()) return FailureOf(answer.status());
-  return *answer ? Found(**answer) : Refusal(http::kNotFound, "not_found", "there is no such lead");
-}
-
-http::Answer Answered(const Snapshot& snapshot, const v1::FindLeads& request) {
-  Result<v1::FoundLeads> answer = FindLeads(snapshot, request);
-  return answer.ok() ? Found(*answer) : FailureOf(answer.status());
-}
-
-http::Answer Answered(const Snapshot& snapshot, const v1::FindOptOut& request) {
-  Result<v1::OptOut> answer = FindOptOut(snapshot, request);
-  return answer.ok() ? Found(*answer) : FailureOf(answer.status());
-}
-
 http::Answer Malformed(const std::string& what) { return Refusal(http::kBadRequest, "malformed", what); }
 
 // Parses the request and answers it from a new snapshot.
-template <typename Request>
-http::Answer Ask(std::string_view body, state::LeadStore* store, query::DefinitionsCache* cache) {
+template <typename Answer, typename Request>
+http::Answer Ask(Result<Answer> (*query)(const Snapshot&, const Request&), std::string_view body,
+                 state::LeadStore* store, query::DefinitionsCache* cache) {
   Request request;
   if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) {
     return Malformed("the body is not a " + request.GetTypeName());
@@ -78,13 +71,36 @@ http::Answer Ask(std::string_view body, state::LeadStore* store, query::Definiti
   if (!definitions.ok()) return not_yet(definitions.status());
   const Result<Instant> clock = query::ClockOfState(**rows);
   if (!clock.ok()) return not_yet(clock.status());
-  return Answered(Snapshot{**rows, **definitions, *clock}, request);
+  const Result<Answer> answer = query(Snapshot{**rows, **definitions, *clock}, request);
+  return answer.ok() ? Found(*answer) : FailureOf(answer.status());
+}
+
+template <auto kQuery>
+http::Answer AskWith(std::string_view body, state::LeadStore* store, query::DefinitionsCache* cache) {
+  return Ask(kQuery, body, store, cache);
+}
+
+// The queries that read a snapshot, and their paths.
+struct SnapshotQuery {
+  std::string_view path;
+  http::Answer (*ask)(std::string_view body, state::LeadStore* store, query::DefinitionsCache* cache);
+};
+constexpr SnapshotQuery kQueries[] = {
+    {"/leads/get", AskWith<GetLead>},         {"/leads/find", AskWith<FindLeads>},
+    {"/leads/explain", AskWith<ExplainLead>}, {"/leads/timeline", AskWith<GetTimeline>},
+    {"/leads/export", AskWith<ExportLead>},   {"/leads/duplicates", AskWith<FindDuplicates>},
+    {"/leads/count", AskWith<CountLeads>},    {"/leads/opt-out", AskWith<FindOptOut>},
+};
+
+const SnapshotQuery* FindQuery(std::string_view path) {
+  const auto* query = std::ranges::find(kQueries, path, &SnapshotQuery::path);
+  return query == std::end(kQueries) ? nullptr : query;
 }
 
 }  // namespace
 
 http::HeadDecision QueryService::CheckHead(const http::Request& head) {
-  if (head.path != kGetLead && head.path != kFindLeads && head.path != kFindOptOut && head.path != kFindOutcomes) {
+  if (FindQuery(head.path) == nullptr && head.path != kFindOutcomes) {
     return {.answer = Refusal(http::kNotFound, "malformed", "there is no such query")};
   }
   if (head.method != "POST")
@@ -99,10 +115,8 @@ void QueryService::Handle(const http::Request& request, std::function<void(http:
 }
 
 http::Answer QueryService::AnswerTo(std::string_view path, std::string_view body) {
-  if (path == kFindOutcomes) return FindOutcomes(body);
-  if (path == kFindOptOut) return Ask<v1::FindOptOut>(body, store_, &definitions_);
-  return path == kGetLead ? Ask<v1::GetLead>(body, store_, &definitions_)
-                          : Ask<v1::FindLeads>(body, store_, &definitions_);
+  const SnapshotQuery* query = FindQuery(path);
+  return query == nullptr ? FindOutcomes(body) : query->ask(body, store_, &definitions_);
 }
 
 http::Answer QueryService::FindOutcomes(std::string_view body) {

@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "processor/base/assign_or_return.h"
+#include "processor/query/leads/explanation_json.h"
 #include "processor/view/explanation.h"
 #include "processor/view/view.h"
 #include "tools/leadpulse/explain/explanation_output.h"
@@ -34,7 +35,7 @@ Result<std::string> ExplainLead(const ExplainOptions& options, const state::Lead
   const config::TenantDefinitions& tenant = definitions.For(key.tenant);
   view::ConvertProfile(tenant, &lead.profile);
   const view::Explanation explanation = view::Explain(lead, tenant, at);
-  return options.format == "json" ? ExplanationJson(lead, tenant, explanation, at)
+  return options.format == "json" ? query::ExplanationJson(lead, tenant, explanation, at) + '\n'
                                   : ExplanationText(lead, tenant, explanation, at);
 }
 

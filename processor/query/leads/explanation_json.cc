@@ -1,13 +1,32 @@
-#include <string>
+#include "processor/query/leads/explanation_json.h"
+
+#include <string_view>
 
 #include "processor/base/assert.h"
 #include "processor/base/engagement.h"
 #include "processor/base/json_object.h"
 #include "processor/view/address_facts.h"
-#include "tools/leadpulse/explain/explanation_output.h"
 
-namespace leadpulse::tools {
+namespace leadpulse::query {
 namespace {
+
+// `counted`, `cut_by_limit`, `expired`, `before_reset`, `retracted`.
+std::string_view ContributionName(view::ContributionKind kind) {
+  switch (kind) {
+    case view::ContributionKind::kCounted:
+      return "counted";
+    case view::ContributionKind::kCutByLimit:
+      return "cut_by_limit";
+    case view::ContributionKind::kExpired:
+      return "expired";
+    case view::ContributionKind::kBeforeReset:
+      return "before_reset";
+    case view::ContributionKind::kRetracted:
+      return "retracted";
+  }
+  LP_ASSERT(false);
+  return "";
+}
 
 void AppendDecision(std::string_view value, const view::Decision& decision, std::string* out) {
   JsonObject object(out);
@@ -80,23 +99,6 @@ void AppendQuality(const view::Explanation& explanation, std::string* out) {
 
 }  // namespace
 
-std::string_view ContributionName(view::ContributionKind kind) {
-  switch (kind) {
-    case view::ContributionKind::kCounted:
-      return "counted";
-    case view::ContributionKind::kCutByLimit:
-      return "cut_by_limit";
-    case view::ContributionKind::kExpired:
-      return "expired";
-    case view::ContributionKind::kBeforeReset:
-      return "before_reset";
-    case view::ContributionKind::kRetracted:
-      return "retracted";
-  }
-  LP_ASSERT(false);
-  return "";
-}
-
 std::string ExplanationJson(const state::Lead& lead, const config::TenantDefinitions& definitions,
                             const view::Explanation& explanation, Instant at) {
   const state::PublishedView& view = explanation.view.published;
@@ -127,8 +129,7 @@ std::string ExplanationJson(const state::Lead& lead, const config::TenantDefinit
                   [&](const view::SegmentExplanation& segment) { AppendSegment(definitions, segment, &out); });
   object.Time("searchedUntil", explanation.searched_until);
   object.End();
-  out += '\n';
   return out;
 }
 
-}  // namespace leadpulse::tools
+}  // namespace leadpulse::query

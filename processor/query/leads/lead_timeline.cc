@@ -1,0 +1,93 @@
+#include "processor/query/leads/lead_timeline.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "processor/base/json_object.h"
+#include "processor/engine/lead_row.h"
+#include "processor/query/leads/lead_record.h"
+#include "state/store/store_keys.h"
+
+namespace leadpulse::query {
+namespace {
+
+constexpr size_t kIdBytes = 8;
+
+std::string_view NameOf(TimelinePlace::Kind kind) {
+  switch (kind) {
+    case TimelinePlace::Kind::kEvent:
+      return "event";
+    case TimelinePlace::Kind::kNote:
+      return "note";
+    case TimelinePlace::Kind::kConsent:
+      return "consent";
+    case TimelinePlace::Kind::kStage:
+      return "stage";
+  }
+  return "";
+}
+
+TimelineEntry MakeEntry(TimelinePlace place, std::string_view content) {
+  TimelineEntry entry{std::move(place), {}};
+  const std::string_view kind = NameOf(entry.place.kind);
+  JsonObject object(&entry.json);
+  object.Time("at", entry.place.at);
+  object.Text("kind", kind);
+  *object.Key(kind) += content;
+  return entry;
+}
+
+// Numbers entries with the same place, which follow each other. They stay sorted.
+void MakeUnique(std::vector<TimelineEntry>* entries) {
+  constexpr size_t kFirstNumber = 1'000'000;  // numbers with as many digits sort as text
+  size_t first = 0;
+  for (size_t i = 1; i < entries->size(); ++i) {
+    const bool is_same = !IsNewer((*entries)[first].place, (*entries)[i].place);
+    if (is_same) {
+      (*entries)[i].place.id.append(1, '\0').append(std::to_string(kFirstNumber + i - first));
+    } else {
+      first = i;
+    }
+  }
+}
+
+}  // namespace
+
+bool IsNewer(const TimelinePlace& a, const TimelinePlace& b) {
+  if (a.at != b.at) return a.at > b.at;
+  return a.kind != b.kind ? a.kind < b.kind : a.id < b.id;
+}
+
+std::vector<TimelineEntry> TimelineOf(const state::Lead& lead) {
+  std::vector<TimelineEntry> entries;
+  for (const state::JournalEntry& event : lead.journal.entries()) {
+    std::string content;
+    AppendEvent(lead, event, &content);
+    const TimelinePlace place{event.occurred_at, TimelinePlace::Kind::kEvent, std::string(event.event_id())};
+    entries.push_back(MakeEntry(place, content));
+  }
+  // Commands have no ids here, but what they left does not change.
+  std::string content;
+  const auto add = [&](Instant at, TimelinePlace::Kind kind) {
+    const std::string left = std::exchange(content, {});
+    entries.push_back(MakeEntry({at, kind, state::ErasureHashOf("timeline", left).substr(0, kIdBytes)}, left));
+  };
+  for (const state::Note& note : lead.profile.notes) {
+    engine::AppendNote(note, &content);
+    add(note.at, TimelinePlace::Kind::kNote);
+  }
+  for (const state::ConsentEntry& consent : lead.profile.consent_ledger) {
+    AppendConsent(consent, &content);
+    add(consent.consent.at, TimelinePlace::Kind::kConsent);
+  }
+  if (const auto& set = lead.profile.set_stage) {
+    AppendStageSetting(*set, &content);
+    add(set->issued_at, TimelinePlace::Kind::kStage);
+  }
+  std::ranges::stable_sort(entries, IsNewer, &TimelineEntry::place);
+  MakeUnique(&entries);
+  return entries;
+}
+
+}  // namespace leadpulse::query

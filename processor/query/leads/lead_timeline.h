@@ -1,0 +1,31 @@
+// What happened to a lead, as far as its row says when: the events of its journal, its notes, the consents that were
+// recorded, and the stage that was set last. What a row holds without a time (tags, lists, attributes) is not in it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "processor/base/instant.h"
+#include "state/lead/lead.h"
+
+namespace leadpulse::query {
+
+// Where an entry stands: the latest first.
+struct TimelinePlace {
+  enum class Kind : uint8_t { kEvent, kNote, kConsent, kStage };  // in cursors: never renumber
+  Instant at;
+  Kind kind = Kind::kEvent;
+  std::string id;  // of the event; of others a hash. No two entries of a lead have the same place.
+};
+bool IsNewer(const TimelinePlace& a, const TimelinePlace& b);
+
+struct TimelineEntry {
+  TimelinePlace place;
+  std::string json;  // `{"at":…,"kind":"note","note":{…}}`; events, consents and stages as in the lead's record
+};
+
+// All entries, the latest first. Events that have left the journal are missing: AppendFolded has what is left of them.
+std::vector<TimelineEntry> TimelineOf(const state::Lead& lead);
+
+}  // namespace leadpulse::query

@@ -1,0 +1,112 @@
+#include "processor/serve/queries/lead_details.h"
+
+#include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/base/json_object.h"
+#include "processor/query/leads/explanation_json.h"
+#include "processor/query/leads/lead_record.h"
+#include "processor/query/leads/lead_timeline.h"
+#include "processor/serve/queries/cursor.h"
+#include "processor/view/explanation.h"
+
+namespace leadpulse::serve {
+namespace {
+
+using query::TimelineEntry;
+using query::TimelinePlace;
+
+std::string WriteTimelineCursor(const TimelinePlace& place, const v1::GetTimeline& request) {
+  v1::CursorPlace written;
+  written.set_kind(static_cast<uint32_t>(place.kind));
+  written.set_number(static_cast<double>(place.at.millis));
+  written.set_encoded_key(place.id);
+  return WriteCursor(written, QueryWithoutPage(request));
+}
+
+Result<TimelinePlace> ReadTimelineCursor(const v1::GetTimeline& request) {
+  LP_ASSIGN_OR_RETURN(v1::CursorPlace written, ReadCursor(request.cursor(), QueryWithoutPage(request)));
+  constexpr double kExact = 9e15;  // milliseconds up to here are whole numbers
+  const bool is_time = std::abs(written.number()) < kExact;
+  if (!is_time || written.kind() > static_cast<uint32_t>(TimelinePlace::Kind::kStage)) return NoCursor();
+  return TimelinePlace{{static_cast<int64_t>(written.number())},
+                       static_cast<TimelinePlace::Kind>(written.kind()),
+                       std::move(*written.mutable_encoded_key())};
+}
+
+void HideOtherLead(view::Decision* decision) {
+  for (size_t at = decision->reason.find(view::kOfAnotherLead); at != std::string::npos;
+       at = decision->reason.find(view::kOfAnotherLead)) {
+    decision->reason.erase(at, view::kOfAnotherLead.size());
+  }
+}
+
+std::string ExplanationOf(const Snapshot& snapshot, const v1::Caller& caller, const state::Lead& lead) {
+  const config::TenantDefinitions& definitions = snapshot.definitions.For(lead.key.tenant);
+  view::Explanation explanation = view::Explain(lead, definitions, snapshot.clock);
+  if (AgentOf(caller)) {  // the other lead may belong to another agent
+    HideOtherLead(&explanation.email_status);
+    for (view::TopicExplanation& topic : explanation.topics) HideOtherLead(&topic.decision);
+  }
+  return query::ExplanationJson(lead, definitions, explanation, snapshot.clock);
+}
+
+}  // namespace
+
+Result<std::optional<v1::LeadDocument>> ExplainLead(const Snapshot& snapshot, const v1::ExplainLead& request) {
+  LP_ASSIGN_OR_RETURN(const std::optional<state::Lead> lead,
+                      FindVisibleLead(snapshot, request.caller(), request.lead_id()));
+  if (!lead) return std::optional<v1::LeadDocument>();
+  v1::LeadDocument answer;
+  answer.set_lead_id(lead->key.lead);
+  answer.set_json(ExplanationOf(snapshot, request.caller(), *lead));
+  return std::optional(std::move(answer));
+}
+
+Result<std::optional<v1::Timeline>> GetTimeline(const Snapshot& snapshot, const v1::GetTimeline& request) {
+  LP_RETURN_IF_ERROR(CheckLimit(request.limit()));
+  std::optional<TimelinePlace> after;
+  if (!request.cursor().empty()) {
+    LP_ASSIGN_OR_RETURN(after, ReadTimelineCursor(request));
+  }
+  LP_ASSIGN_OR_RETURN(const std::optional<state::Lead> lead,
+                      FindVisibleLead(snapshot, request.caller(), request.lead_id()));
+  if (!lead) return std::optional<v1::Timeline>();
+  v1::Timeline answer;
+  answer.set_lead_id(lead->key.lead);
+  answer.set_clock_ms(snapshot.clock.millis);
+  query::AppendFolded(lead->journal.folded(), answer.mutable_folded_json());
+  TimelinePlace last;
+  for (TimelineEntry& entry : query::TimelineOf(*lead)) {
+    if (after && !query::IsNewer(*after, entry.place)) continue;
+    if (static_cast<uint32_t>(answer.entries_json_size()) == request.limit()) {
+      answer.set_cursor(WriteTimelineCursor(last, request));
+      break;
+    }
+    last = std::move(entry.place);
+    answer.add_entries_json(std::move(entry.json));
+  }
+  return std::optional(std::move(answer));
+}
+
+Result<std::optional<v1::LeadDocument>> ExportLead(const Snapshot& snapshot, const v1::ExportLead& request) {
+  LP_ASSIGN_OR_RETURN(const std::optional<state::Lead> lead,
+                      FindVisibleLead(snapshot, request.caller(), request.lead_id()));
+  if (!lead) return std::optional<v1::LeadDocument>();
+  LP_ASSIGN_OR_RETURN(const std::string record, RecordJson(snapshot, request.caller(), *lead));
+  v1::LeadDocument answer;
+  answer.set_lead_id(lead->key.lead);
+  std::string* const json = answer.mutable_json();
+  JsonObject document(json);
+  *document.Key("contact") += record;
+  *document.Key("explanation") += ExplanationOf(snapshot, request.caller(), *lead);
+  AppendJsonArray(query::TimelineOf(*lead), document.Key("timeline"),
+                  [json](const TimelineEntry& entry) { *json += entry.json; });
+  document.End();
+  return std::optional(std::move(answer));
+}
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,107 @@
+#include "processor/serve/queries/tenant_queries.h"
+
+#include <cmath>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/base/engagement.h"
+#include "processor/base/worker_pool.h"
+#include "processor/query/duplicates/duplicates.h"
+#include "processor/query/report/collect.h"
+#include "processor/serve/queries/cursor.h"
+
+namespace leadpulse::serve {
+namespace {
+
+using query::SharedAddress;
+
+std::string WriteAddressCursor(const SharedAddress& shared, const v1::FindDuplicates& request) {
+  v1::CursorPlace written;
+  written.set_number(static_cast<double>(shared.leads));
+  written.set_encoded_key(shared.mailbox.lead);
+  return WriteCursor(written, QueryWithoutPage(request));
+}
+
+Result<SharedAddress> ReadAddressCursor(const v1::FindDuplicates& request) {
+  LP_ASSIGN_OR_RETURN(v1::CursorPlace written, ReadCursor(request.cursor(), QueryWithoutPage(request)));
+  constexpr double kExact = 9e15;
+  if (!(written.number() >= 0 && written.number() < kExact)) return NoCursor();
+  SharedAddress place;
+  place.mailbox = {request.caller().tenant_id(), std::move(*written.mutable_encoded_key())};
+  place.leads = static_cast<uint64_t>(written.number());
+  return place;
+}
+
+void AddStages(const report::TenantReport& counts, v1::LeadCounts* answer) {
+  for (size_t i = static_cast<size_t>(Stage::kNew); i < report::kStageCount; ++i) {
+    const auto stage = static_cast<Stage>(i);
+    v1::StageCount* count = answer->add_stages();
+    count->set_stage(std::string(StageName(stage)));
+    count->set_is_final(IsFinal(stage));
+    count->set_leads(counts.stages[i]);
+  }
+}
+
+void SetCampaign(const report::CampaignCounts& counts, v1::CampaignCount* answer) {
+  answer->set_assigned(counts.assigned);
+  answer->set_reached(counts[report::Measure::kMailed].leads);
+}
+
+}  // namespace
+
+Result<v1::Duplicates> FindDuplicates(const Snapshot& snapshot, const v1::FindDuplicates& request) {
+  LP_RETURN_IF_ERROR(CheckLimit(request.limit()));
+  std::optional<SharedAddress> after;
+  if (!request.cursor().empty()) {
+    LP_ASSIGN_OR_RETURN(after, ReadAddressCursor(request));
+  }
+  WorkerPool alone(1);
+  LP_ASSIGN_OR_RETURN(const std::vector<SharedAddress> all,
+                      query::FindSharedAddresses(snapshot.rows, snapshot.definitions, request.caller().tenant_id(),
+                                                 snapshot.clock, &alone, AgentOf(request.caller())));
+  v1::Duplicates answer;
+  answer.set_clock_ms(snapshot.clock.millis);
+  const SharedAddress* last = nullptr;
+  for (const SharedAddress& shared : all) {
+    if (after && !query::ComesFirst(*after, shared)) continue;
+    if (static_cast<uint32_t>(answer.rows_json_size()) == request.limit()) {
+      answer.set_cursor(WriteAddressCursor(*last, request));
+      break;
+    }
+    query::AppendSharedAddress(shared, answer.add_rows_json());
+    last = &shared;
+  }
+  return answer;
+}
+
+Result<v1::LeadCounts> CountLeads(const Snapshot& snapshot, const v1::CountLeads& request) {
+  const std::string& tenant = request.caller().tenant_id();
+  WorkerPool alone(1);
+  LP_ASSIGN_OR_RETURN(const report::TenantReport counts,
+                      report::CountTenant(snapshot.rows, snapshot.definitions, tenant, AgentOf(request.caller()),
+                                          snapshot.clock, &alone));
+  v1::LeadCounts answer;
+  answer.set_clock_ms(snapshot.clock.millis);
+  const std::vector<config::Segment>& segments = snapshot.definitions.For(tenant).segments;
+  for (size_t i = 0; i < segments.size(); ++i) {
+    v1::SegmentCount* segment = answer.add_segments();
+    segment->set_id(segments[i].id);
+    segment->set_name(segments[i].name);
+    segment->set_rule(segments[i].rule.source);
+    segment->set_leads(counts.segments[i].leads);
+  }
+  AddStages(counts, &answer);
+  for (const report::CampaignReport& campaign : counts.campaigns) {
+    v1::CampaignCount* count = answer.add_campaigns();
+    count->set_id(campaign.id);
+    SetCampaign(campaign.counts, count);
+  }
+  answer.set_other_campaigns(counts.other_campaigns);
+  SetCampaign(counts.of_other_campaigns, answer.mutable_of_other_campaigns());
+  return answer;
+}
+
+}  // namespace leadpulse::serve
