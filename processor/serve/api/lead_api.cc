@@ -245,7 +245,7 @@ http::Answer LeadApi::GetLink(const ApiRequest& request, const access::Principal
   }
   const auto answered = parts_.run->Get(query);
   if (!answered.ok()) return Failed(answered.status());
-  if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return Refused(*refusal);
+  if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return RefusedByRun(*refusal);
   const std::string& lead = std::get<v1::LeadAnswer>(*answered).lead_id();
   if (lead.find('\0') != std::string::npos) return NoSuchContact();
   std::string body;
