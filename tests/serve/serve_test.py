@@ -6,6 +6,7 @@ import re
 import signal
 import sqlite3
 import stat
+import time
 import unittest
 import urllib.parse
 import urllib.request
@@ -153,10 +154,18 @@ class Front(FrontCase):
     def test_a_run_that_ends_and_comes_back(self):
         self.start(contact("ann"))
         self.wait_for("ann")
+        version = self.ask(CONTACTS + "ann")[1]["version"]
         self.end(self.run_process)
-        status, body, answer = self.ask(CONTACTS + "ann")
-        self.assertEqual((status, body["code"]), (503, "unavailable"))
-        self.assertTrue(answer.getheader("Retry-After"))
+        for _ in range(2):  # the state is opened read-only
+            self.assertEqual(self.ask(CONTACTS + "ann")[1]["version"], version)
+            self.assertEqual([row["id"] for row in self.search(where="score >= 0")[1]["contacts"]], ["ann"])
+            status, body, answer = self.ask(CONTACTS + "ann/tags", method="POST", body='{"add": ["a"]}')
+            self.assertEqual((status, body["code"]), (503, "unavailable"))
+            self.assertTrue(answer.getheader("Retry-After"))
+        os.rename(self.path("state"), self.path("away"))
+        time.sleep(1.2)  # the front keeps it open for a second
+        self.assertEqual(self.ask(CONTACTS + "ann")[0], 503)
+        os.rename(self.path("away"), self.path("state"))
         self.start_run()
         self.wait_for("ann")
         self.front.send_signal(signal.SIGTERM)

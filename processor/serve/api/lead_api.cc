@@ -105,9 +105,9 @@ std::optional<codec::SourcePosition> PlaceOf(const std::string& folder, std::str
 LeadApi::LeadApi(const ApiParts& parts)
     : parts_(parts),
       watch_(parts.run, parts.clock),
-      reads_(parts.run, parts.audit, parts.clock),
+      reads_(parts.reads, parts.audit, parts.clock),
       writes_({parts.commands, parts.audit, parts.inbox, parts.run, &watch_, &queue_, parts.clock}),
-      unsubscribe_(parts.link_keys, parts.run, parts.inbox, parts.limiter, parts.clock) {}
+      unsubscribe_(parts.link_keys, parts.reads, parts.inbox, parts.limiter, parts.clock) {}
 
 void LeadApi::Stop() {
   watch_.Stop();
@@ -216,7 +216,7 @@ http::Answer LeadApi::GetLead(const ApiRequest& request, const access::Principal
   *query.mutable_caller() = CallerFor(principal);
   query.set_lead_id(LeadIdOf(request.id));
   if (!IsUtf8(query.lead_id())) return NoSuchContact();
-  const auto answered = parts_.run->Get(query);
+  const auto answered = parts_.reads->Get(query);
   if (!answered.ok()) return Failed(answered.status());
   if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return RefusedByRun(*refusal);
   return ContactAnswer(http::kOk, std::get<v1::LeadAnswer>(*answered));
@@ -243,7 +243,7 @@ http::Answer LeadApi::GetLink(const ApiRequest& request, const access::Principal
   if (topic.size() > kMaxTopicBytes || topic.find('\0') != std::string::npos) {
     return Problem(http::kBadRequest, "invalid_value", "at most 128 bytes, without NUL", "topic");
   }
-  const auto answered = parts_.run->Get(query);
+  const auto answered = parts_.reads->Get(query);
   if (!answered.ok()) return Failed(answered.status());
   if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return RefusedByRun(*refusal);
   const std::string& lead = std::get<v1::LeadAnswer>(*answered).lead_id();
@@ -261,7 +261,7 @@ http::Answer LeadApi::Search(const ApiRequest& request, const access::Principal&
   if (auto* problem = std::get_if<http::Answer>(&understood)) return std::move(*problem);
   v1::FindLeads& query = std::get<v1::FindLeads>(understood);
   *query.mutable_caller() = CallerFor(principal);
-  const auto answered = parts_.run->Find(query);
+  const auto answered = parts_.reads->Find(query);
   if (!answered.ok()) return Failed(answered.status());
   if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return RefusedByRun(*refusal);
   return {http::kOk, PageOf(std::get<v1::FoundLeads>(*answered)), kJsonType};

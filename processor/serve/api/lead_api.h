@@ -39,7 +39,8 @@ struct ApiParts {
   std::string inbox_folder;  // an absolute path without symbolic links, as the sink's positions have it
   const access::LinkKeys* link_keys;
   std::string public_url;  // how people reach this front: `https://mail.example.com`; before the path of a link
-  RunClient* run;
+  RunClient* run;          // for writes: the state must not be older than they are
+  RunClient* reads;        // may answer from a state whose run is stopped
   const Clock* clock;
 };
 

@@ -13,8 +13,7 @@ constexpr int kOk = 200;
 
 }  // namespace
 
-template <typename Answer, typename Request>
-Result<std::variant<Answer, RunRefusal>> RunClient::Ask(const std::string& path, const Request& request) {
+Result<delivery::HttpAnswer> RunClient::Post(const std::string& path, const std::string& body) {
   std::unique_ptr<delivery::HttpPort> port;
   {
     const std::lock_guard lock(mutex_);
@@ -30,15 +29,25 @@ Result<std::variant<Answer, RunRefusal>> RunClient::Ask(const std::string& path,
     options.answer_bytes = kMaxAnswerBytes;
     LP_ASSIGN_OR_RETURN(port, delivery::MakeCurlPort(options, stop_));
   }
-  LP_ASSIGN_OR_RETURN(const delivery::HttpAnswer answered, port->Post(request.SerializeAsString(), {}));
-  {
-    const std::lock_guard lock(mutex_);
-    idle_[path].push_back(std::move(port));
+  LP_ASSIGN_OR_RETURN(delivery::HttpAnswer answered, port->Post(body, {}));
+  const std::lock_guard lock(mutex_);
+  idle_[path].push_back(std::move(port));
+  return answered;
+}
+
+template <typename Answer, typename Request>
+Result<std::variant<Answer, RunRefusal>> RunClient::Ask(const std::string& path, const Request& request) {
+  const std::string body = request.SerializeAsString();
+  Result<delivery::HttpAnswer> answered = Post(path, body);
+  if (!answered.ok() && stopped_ != nullptr) {
+    Result<http::Answer> stopped = stopped_(path, body);
+    if (stopped.ok()) answered = delivery::HttpAnswer{static_cast<int>(stopped->code), {}, std::move(stopped->body)};
   }
+  if (!answered.ok()) return answered.status();
   Answer answer;
-  if (answered.status == kOk && answer.ParseFromString(answered.beginning)) return {std::move(answer)};
-  RunRefusal refusal{answered.status, {}};
-  if (answered.status == kOk || !refusal.error.ParseFromString(answered.beginning)) {
+  if (answered->status == kOk && answer.ParseFromString(answered->beginning)) return {std::move(answer)};
+  RunRefusal refusal{answered->status, {}};
+  if (answered->status == kOk || !refusal.error.ParseFromString(answered->beginning)) {
     return Status::Retriable("the run answered what this program does not understand; are both of one version?");
   }
   return {std::move(refusal)};

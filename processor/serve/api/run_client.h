@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -12,6 +13,7 @@
 #include "leadpulse/v1/query.pb.h"
 #include "processor/base/status.h"
 #include "processor/delivery/http_port.h"
+#include "processor/http/handler.h"
 
 namespace leadpulse::serve {
 
@@ -24,8 +26,11 @@ struct RunRefusal {
 // Thread-safe. Keeps as many connections open as there were queries at the same time.
 class RunClient {
  public:
-  // `stop` ends running queries; it outlives this.
-  RunClient(std::string socket, const std::atomic<bool>& stop) : socket_(std::move(socket)), stop_(stop) {}
+  // What answers while no run does; an error if it cannot.
+  using Stopped = std::function<Result<http::Answer>(const std::string& path, const std::string& body)>;
+  // `stop` ends running queries; it outlives this. `stopped` null: without a run there is no answer.
+  RunClient(std::string socket, const std::atomic<bool>& stop, Stopped stopped = nullptr)
+      : socket_(std::move(socket)), stop_(stop), stopped_(std::move(stopped)) {}
 
   // Retriable: no run answers there.
   Result<std::variant<v1::LeadAnswer, RunRefusal>> Get(const v1::GetLead& request);
@@ -41,11 +46,13 @@ class RunClient {
  private:
   using Ports = std::vector<std::unique_ptr<delivery::HttpPort>>;
 
+  Result<delivery::HttpAnswer> Post(const std::string& path, const std::string& body);
   template <typename Answer, typename Request>
   Result<std::variant<Answer, RunRefusal>> Ask(const std::string& path, const Request& request);
 
   const std::string socket_;
   const std::atomic<bool>& stop_;
+  const Stopped stopped_;
   std::mutex mutex_;
   std::map<std::string, Ports> idle_;  // by path; guarded by mutex_
 };

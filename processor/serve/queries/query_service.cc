@@ -99,6 +99,12 @@ const SnapshotQuery* FindQuery(std::string_view path) {
 
 }  // namespace
 
+http::Answer AnswerQuery(std::string_view path, std::string_view body, state::LeadStore* store,
+                         query::DefinitionsCache* definitions) {
+  const SnapshotQuery* query = FindQuery(path);
+  return query == nullptr ? Malformed("there is no such query") : query->ask(body, store, definitions);
+}
+
 http::HeadDecision QueryService::CheckHead(const http::Request& head) {
   if (FindQuery(head.path) == nullptr && head.path != kFindOutcomes) {
     return {.answer = Refusal(http::kNotFound, "malformed", "there is no such query")};
@@ -115,8 +121,7 @@ void QueryService::Handle(const http::Request& request, std::function<void(http:
 }
 
 http::Answer QueryService::AnswerTo(std::string_view path, std::string_view body) {
-  const SnapshotQuery* query = FindQuery(path);
-  return query == nullptr ? FindOutcomes(body) : query->ask(body, store_, &definitions_);
+  return path == kFindOutcomes ? FindOutcomes(body) : AnswerQuery(path, body, store_, &definitions_);
 }
 
 http::Answer QueryService::FindOutcomes(std::string_view body) {

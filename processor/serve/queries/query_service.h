@@ -18,6 +18,10 @@
 
 namespace leadpulse::serve {
 
+// Answers one of the queries that read a snapshot, on the calling thread.
+http::Answer AnswerQuery(std::string_view path, std::string_view body, state::LeadStore* store,
+                         query::DefinitionsCache* definitions);
+
 class QueryService : public http::Handler {
  public:
   // Both outlive this. `store` allows reads during a commit, as RocksDB does. `outcomes` null: nobody can ask for them.

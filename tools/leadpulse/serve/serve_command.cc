@@ -26,6 +26,7 @@
 #include "processor/serve/api/lead_api.h"
 #include "processor/serve/api/run_client.h"
 #include "processor/serve/queries/query_server.h"
+#include "processor/serve/queries/stopped_state.h"
 #include "processor/telemetry/logging.h"
 #include "processor/telemetry/metrics_page.h"
 #include "tools/leadpulse/live/live_options.h"
@@ -80,7 +81,12 @@ Status ServeUntil(const ServeLine& line, const std::atomic<bool>& stop) {
   access::AuditLog audit(database.get());
   access::AccessStore store(database.get(), &audit);
   access::RateLimiter limiter({}, &clock);
-  serve::RunClient run(serve::QuerySocketIn(line.state), stop);
+  const std::string socket = serve::QuerySocketIn(line.state);
+  serve::RunClient run(socket, stop);
+  serve::StoppedState stopped(line.state, &clock);
+  serve::RunClient reads(socket, stop, [&stopped](const std::string& path, const std::string& body) {
+    return stopped.Answer(path, body);
+  });
   LP_ASSIGN_OR_RETURN(const access::LinkKeys link_keys, access::LinkKeys::Open(line.data));
   access::CommandLog commands(database.get(), &audit);
   LP_ASSIGN_OR_RETURN(const std::string folder, AbsoluteFolder(InboxOf(line)));
@@ -88,7 +94,7 @@ Status ServeUntil(const ServeLine& line, const std::atomic<bool>& stop) {
   webhooks::UsedTokens tokens(Millis{0});
   LP_ASSIGN_OR_RETURN(const auto inbox, OpenInbox(folder, &clock, &metrics, &tokens));
   serve::LeadApi api(
-      {&store, &audit, &commands, &limiter, inbox.get(), folder, &link_keys, PublicUrlOf(line), &run, &clock});
+      {&store, &audit, &commands, &limiter, inbox.get(), folder, &link_keys, PublicUrlOf(line), &run, &reads, &clock});
   http::ServerOptions options;
   options.address = line.address;
   options.port = line.port;
@@ -150,10 +156,10 @@ void AddServeCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   serve->footer(
       "GET /api/v1/contacts/ID (or email:ADDRESS) answers a lead as `leadpulse lead` prints it,\n"
       "GET /api/v1/contacts/search?query=SEARCH&sort=-score&limit=50 a page of leads, and POST /api/v1/contacts makes\n"
-      "one. Send an API token with each request (leadpulse serve token create): Authorization: Bearer lp_…. The leads\n"
-      "come from a run with --follow or --config; without one the answer is 503. Writes go through the inbox, which "
-      "the\n"
-      "run must follow. There is no TLS: for other machines, put a proxy in front.\n"
+      "one; GET /openapi.json has all routes. Send an API token with each request (leadpulse serve token create):\n"
+      "Authorization: Bearer lp_…. The leads come from a run with --follow or --config. While it is stopped they are\n"
+      "read from its state, and writes get 503. Writes go through the inbox, which the run must follow. There is no\n"
+      "TLS: for other machines, put a proxy in front.\n"
       "\n"
       "Example:\n"
       "  leadpulse serve --data front --state state\n"
