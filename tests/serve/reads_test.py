@@ -220,6 +220,14 @@ class AllContacts(ReadCase):
         self.assertEqual(campaigns["campaigns"], [{"id": "spring", "assigned": 0, "reached": 1}])
         self.assertIsNone(campaigns["others"])
 
+    def test_campaigns_beyond_the_bound_are_summed(self):
+        self.start([event(f"lead{lead:03d}", number, "SENT", campaignId=f"c{lead}-{number}")
+                    for lead in range(850) for number in range(6)] + contact("last"))
+        self.wait_for("last")
+        found = self.get("campaigns")
+        self.assertEqual((len(found["campaigns"]), sum(one["reached"] for one in found["campaigns"])), (5000, 5000))
+        self.assertEqual(found["others"], {"assigned": 0, "reached": 100})
+
     def test_counts_are_those_of_searches(self):
         """Random contacts of three agents: a count is that of a search with the same token."""
         print(f"LEADPULSE_SEED={SEED}")
