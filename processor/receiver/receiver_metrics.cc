@@ -108,16 +108,17 @@ void AddTopicMetrics(const TopicMetrics* metrics, const InboxMetrics* kept, Metr
   AddKept(kept, page);
 }
 
-void AddServerMetrics(const std::string& prefix, const http::Server* server, MetricsPage* page) {
-  page->Add({prefix + "_connections", "Connections that are open.", kGauge, {}, [server] {
+void AddServerMetrics(const http::Server* server, MetricsPage* page) {
+  page->Add({"leadpulse_receiver_connections", "Connections that are open.", kGauge, {}, [server] {
                return static_cast<double>(server->connections());
              }});
-  page->Add({prefix + "_requests", "Requests that are being received or answered.", kGauge, {}, [server] {
+  page->Add({"leadpulse_receiver_requests", "Requests that are being received or answered.", kGauge, {}, [server] {
                return static_cast<double>(server->requests());
              }});
-  page->Add({prefix + "_incoming_bytes", "Memory that bodies take which are being received.", kGauge, {}, [server] {
-               return static_cast<double>(server->body_bytes());
-             }});
+  page->Add(
+      {"leadpulse_receiver_incoming_bytes", "Memory that bodies take which are being received.", kGauge, {}, [server] {
+         return static_cast<double>(server->body_bytes());
+       }});
 }
 
 }  // namespace leadpulse::receiver

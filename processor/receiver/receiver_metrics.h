@@ -52,7 +52,6 @@ void AddReceiverMetrics(std::span<const Source> sources, const ReceiverMetrics* 
 void AddInboxMetrics(const InboxMetrics* metrics, telemetry::MetricsPage* page);
 // Instead of AddInboxMetrics. `kept` counts the quarantine file.
 void AddTopicMetrics(const TopicMetrics* metrics, const InboxMetrics* kept, telemetry::MetricsPage* page);
-// `prefix`: `leadpulse_receiver`, before the names.
-void AddServerMetrics(const std::string& prefix, const http::Server* server, telemetry::MetricsPage* page);
+void AddServerMetrics(const http::Server* server, telemetry::MetricsPage* page);
 
 }  // namespace leadpulse::receiver

@@ -37,6 +37,7 @@ NO_LINE = {
     "its tenant is no tenant": INSIDE, "it does not name receiver and sender": INSIDE, "its cause is unknown": INSIDE,
     "a journal entry belongs to": INSIDE, "identity: ": INSIDE, "unknown registration": INSIDE, "it has too many addresses": INSIDE,
     "one of its addresses": INSIDE, "it has too many leads": INSIDE, "its leads do not ascend": INSIDE,
+    "its withheld segments do not ascend": INSIDE,
     "it has too many routed commands": INSIDE,
     "it is empty": INSIDE, "it has format version": INSIDE, "it ends within its checksum": INSIDE,
     "the row is missing that this was appended to": INSIDE, "it ends within its head": INSIDE,

@@ -157,7 +157,8 @@ class Front(FrontCase):
         version = self.ask(CONTACTS + "ann")[1]["version"]
         self.end(self.run_process)
         for _ in range(2):  # the state is opened read-only
-            self.assertEqual(self.ask(CONTACTS + "ann")[1]["version"], version)
+            status, body, _ = self.ask(CONTACTS + "ann")
+            self.assertEqual((status, body.get("version")), (200, version), body)
             self.assertEqual([row["id"] for row in self.search(where="score >= 0")[1]["contacts"]], ["ann"])
             status, body, answer = self.ask(CONTACTS + "ann/tags", method="POST", body='{"add": ["a"]}')
             self.assertEqual((status, body["code"]), (503, "unavailable"))

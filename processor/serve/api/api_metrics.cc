@@ -4,6 +4,12 @@
 #include <string>
 
 namespace leadpulse::serve {
+namespace {
+
+constexpr telemetry::MetricType kCounter = telemetry::MetricType::kCounter;
+constexpr telemetry::MetricType kGauge = telemetry::MetricType::kGauge;
+
+}  // namespace
 
 void ApiMetrics::Count(const Route* route, unsigned int code, std::chrono::steady_clock::duration took) {
   RouteMetrics& metrics = route == nullptr ? links_ : routes_[static_cast<size_t>(route - Routes().data())];
@@ -16,13 +22,13 @@ void ApiMetrics::AddRoute(const std::string& name, const RouteMetrics& metrics, 
   for (size_t i = 0; i < kClasses; ++i) {
     page->Add({"leadpulse_serve_answers_total",
                "Requests answered, by route and the class of the answer's code.",
-               telemetry::MetricType::kCounter,
+               kCounter,
                {{"route", name}, {"code", std::to_string(i + 2) + "xx"}},
                [&count = metrics.answers[i]] { return static_cast<double>(count.load()); }});
   }
   page->Add({"leadpulse_serve_answer_seconds_total",
              "Time from a request to its answer, which of a write includes the commit of the run.",
-             telemetry::MetricType::kCounter,
+             kCounter,
              {{"route", name}},
              [&micros = metrics.micros] { return static_cast<double>(micros.load()) * 1e-6; }});
 }
@@ -30,6 +36,15 @@ void ApiMetrics::AddRoute(const std::string& name, const RouteMetrics& metrics, 
 void ApiMetrics::AddTo(telemetry::MetricsPage* page) const {
   for (size_t i = 0; i < routes_.size(); ++i) AddRoute(std::string(Routes()[i].action), routes_[i], page);
   AddRoute("link", links_, page);
+}
+
+void AddServerMetrics(const http::Server* server, telemetry::MetricsPage* page) {
+  page->Add({"leadpulse_serve_connections", "Connections that are open.", kGauge, {}, [server] {
+               return static_cast<double>(server->connections());
+             }});
+  page->Add({"leadpulse_serve_requests", "Requests that are being received or answered.", kGauge, {}, [server] {
+               return static_cast<double>(server->requests());
+             }});
 }
 
 }  // namespace leadpulse::serve

@@ -6,7 +6,9 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <string>
 
+#include "processor/http/server.h"
 #include "processor/serve/api/routes.h"
 #include "processor/telemetry/metrics_page.h"
 
@@ -33,5 +35,8 @@ class ApiMetrics {
   std::deque<RouteMetrics> routes_;  // as Routes(); a deque, because atomics do not move
   RouteMetrics links_;
 };
+
+// The server outlives the page.
+void AddServerMetrics(const http::Server* server, telemetry::MetricsPage* page);
 
 }  // namespace leadpulse::serve

@@ -41,7 +41,11 @@ Result<std::variant<Answer, RunRefusal>> RunClient::Ask(const std::string& path,
   Result<delivery::HttpAnswer> answered = Post(path, body);
   if (!answered.ok() && stopped_ != nullptr) {
     Result<http::Answer> stopped = stopped_(path, body);
-    if (stopped.ok()) answered = delivery::HttpAnswer{static_cast<int>(stopped->code), {}, std::move(stopped->body)};
+    if (!stopped.ok()) {
+      return Status::Retriable(answered.status().message() +
+                               "; and its state cannot be read: " + stopped.status().message());
+    }
+    answered = delivery::HttpAnswer{static_cast<int>(stopped->code), {}, std::move(stopped->body)};
   }
   if (!answered.ok()) return answered.status();
   Answer answer;

@@ -118,7 +118,7 @@ Status RunReceiveProcess(const receiver::ReceiverSettings& settings, const std::
   receiver::AddReceiverMetrics(settings.sources, &metrics, &page);
   topics == nullptr ? receiver::AddInboxMetrics(&file_metrics, &page)
                     : receiver::AddTopicMetrics(&topic_metrics, &file_metrics, &page);
-  receiver::AddServerMetrics("leadpulse_receiver", posts.get(), &page);
+  receiver::AddServerMetrics(posts.get(), &page);
   Result<std::unique_ptr<telemetry::OperatorServer>> operators = ServeOperators(
       settings.http, &page, [sink] { return sink->failure(); }, [sink] { return sink->readiness(); });
   if (!operators.ok()) {

@@ -101,7 +101,7 @@ Status ServeUntil(const ServeLine& line, const std::atomic<bool>& stop) {
   LP_ASSIGN_OR_RETURN(auto server, http::Server::Start(options, &api, &clock));
   telemetry::MetricsPage page;
   api.metrics().AddTo(&page);
-  receiver::AddServerMetrics("leadpulse_serve", server.get(), &page);
+  serve::AddServerMetrics(server.get(), &page);
   receiver::AddInboxMetrics(&metrics, &page);
   Result<std::unique_ptr<telemetry::OperatorServer>> operators = ServeOperators(
       line.operators, &page, [&inbox] { return inbox->failure(); }, [&inbox] { return inbox->readiness(); });
