@@ -6,7 +6,6 @@ import re
 import signal
 import sqlite3
 import stat
-import time
 import unittest
 import urllib.parse
 import urllib.request
@@ -164,7 +163,6 @@ class Front(FrontCase):
             self.assertEqual((status, body["code"]), (503, "unavailable"))
             self.assertTrue(answer.getheader("Retry-After"))
         os.rename(self.path("state"), self.path("away"))
-        time.sleep(1.2)  # the front keeps it open for a second
         self.assertEqual(self.ask(CONTACTS + "ann")[0], 503)
         os.rename(self.path("away"), self.path("state"))
         self.start_run()

@@ -83,7 +83,7 @@ Status ServeUntil(const ServeLine& line, const std::atomic<bool>& stop) {
   access::RateLimiter limiter({}, &clock);
   const std::string socket = serve::QuerySocketIn(line.state);
   serve::RunClient run(socket, stop);
-  serve::StoppedState stopped(line.state, &clock);
+  serve::StoppedState stopped(line.state);
   serve::RunClient reads(socket, stop, [&stopped](const std::string& path, const std::string& body) {
     return stopped.Answer(path, body);
   });
