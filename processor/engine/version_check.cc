@@ -19,7 +19,7 @@ std::optional<codec::Rejection> CheckExpectedVersion(const codec::Command& comma
   if (!is_lead) return codec::Rejection{codec::Reason::kConflict, "there is no such lead any more"};
   if (state::LeadVersion(*row) == command.expected_version) return std::nullopt;
   return codec::Rejection{codec::Reason::kConflict, "the lead has changed since version " + command.expected_version +
-                                                        ": read it again, and decide anew"};
+                                                        ": read it again, and decide again"};
 }
 
 }  // namespace leadpulse::engine

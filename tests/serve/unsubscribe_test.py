@@ -71,10 +71,10 @@ class Unsubscribe(FrontCase):
         self.assertEqual(self.open(url, "POST", ONE_CLICK, FORM)[0], 200)
         self.wait_until(lambda: self.contact()["emailStatus"] == "unsubscribed")
         self.assertLess(time.monotonic() - begun, PATIENCE)
-        version = self.contact()["version"]
+        seq = self.contact()["seq"]
         self.assertEqual(self.open(url, "POST", ONE_CLICK, FORM)[0], 200)
         time.sleep(0.5)
-        self.assertEqual(self.contact()["version"], version)
+        self.assertEqual(self.contact()["seq"], seq)
         self.assertIn("You are unsubscribed from everything", self.open(url)[1])
         self.assertEqual(self.contact("bob")["emailStatus"], "active")
 
@@ -154,10 +154,33 @@ class Unsubscribe(FrontCase):
         self.start_run()
         self.wait_until(lambda: self.contact().get("emailStatus") == "unsubscribed")
 
+    def test_an_inbox_that_nobody_reads_takes_nothing(self):
+        self.begin_with_ann()
+        url = self.link()
+        self.end(self.run_process)
+        self.end(self.front)
+        self.run_process = self.begin("run", "--state", "state", "--output", "out", "--follow", "--input", "in.jsonl",
+                                      "--quiet")
+        self.start_front()
+        self.wait_until(lambda: os.path.exists(self.path("state/queries.sock")))
+        time.sleep(0.2)  # until the run listens there
+        self.assertEqual(self.ask(API + "contacts", method="POST", body='{"id": "cid"}')[0], 503)
+        self.assertEqual(self.open(url, "POST", ONE_CLICK, FORM)[0], 503)
+        self.assertNotIn("000001.jsonl.open", os.listdir(self.path("front/inbox")))
+
+    # Somebody has left a topic that was not declared then, so the person is opted out for another reason.
+    def test_everything_is_stored_although_the_person_is_out_already(self):
+        self.begin_with_ann()
+        url = self.link()
+        self.assertEqual(self.open(url, "POST", "topic=old", FORM)[0], 200)
+        self.wait_until(lambda: self.contact()["emailStatus"] == "unsubscribed")
+        self.assertEqual(self.open(url, "POST", "everything=1", FORM)[0], 200)
+        self.wait_until(lambda: [event.get("topic") for event in self.contact()["events"]] == ["old", None])
+
     def test_strangers_are_slowed_down(self):
         self.begin_with_ann()
         url = self.link()
-        answers = [self.open(url)[0] for _ in range(150)]
+        answers = [self.open(url)[0] for _ in range(300)]
         self.assertIn(429, answers)
         self.assertEqual(self.open(self.link("bob"))[0], 200)
         self.assertEqual(self.open(url, "POST", "x" * 5000, FORM)[0], 413)

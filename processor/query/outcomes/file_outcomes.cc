@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 // How the dead letters of a folder's records begin: most lines need not be parsed.
 std::string BeginningOfLines(const std::string& folder) {
   std::string file;
-  AppendJsonString(folder + "/", &file);
+  AppendJsonString((fs::path(folder) / "").string(), &file);
   file.pop_back();  // the closing quotation mark
   return R"({"source":{"file":)" + file;
 }

@@ -40,7 +40,7 @@ CREATE TABLE commands (
   tenant TEXT NOT NULL, id TEXT NOT NULL, who TEXT NOT NULL, request_hash BLOB NOT NULL, lead TEXT NOT NULL,
   at_ms INTEGER NOT NULL, file TEXT NOT NULL DEFAULT '', position INTEGER NOT NULL DEFAULT -1,
   state INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '', detail TEXT NOT NULL DEFAULT '',
-  PRIMARY KEY (tenant, id)) STRICT;
+  erases INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (tenant, who, id)) STRICT;
 CREATE INDEX commands_by_time ON commands (at_ms);
 CREATE INDEX commands_by_lead ON commands (tenant, lead);
 )"};

@@ -5,15 +5,16 @@
 namespace leadpulse::access {
 namespace {
 
-Result<std::optional<SentCommand>> FindIn(const SqlConnection& sql, const std::string& tenant, const std::string& id,
-                                          const std::string& path) {
+Result<std::optional<SentCommand>> FindIn(const SqlConnection& sql, const std::string& tenant, const std::string& who,
+                                          const std::string& id, const std::string& path) {
   LP_ASSIGN_OR_RETURN(SqlStatement row,
-                      sql.Prepare("SELECT who, request_hash, lead, at_ms, file, position, state, reason, detail "
-                                  "FROM commands WHERE tenant = ? AND id = ?",
-                                  {tenant, id}));
+                      sql.Prepare("SELECT erases, request_hash, lead, at_ms, file, position, state, reason, detail "
+                                  "FROM commands WHERE tenant = ? AND who = ? AND id = ?",
+                                  {tenant, who, id}));
   LP_ASSIGN_OR_RETURN(const bool there, row.Step());
   if (!there) return std::optional<SentCommand>();
-  SentCommand command{tenant, id, row.Text(0), row.Text(1), row.Text(2), Instant{row.Int(3)}};
+  SentCommand command{tenant, id, who, row.Text(1), row.Text(2), Instant{row.Int(3)}};
+  command.erases = row.Int(0) != 0;
   if (row.Int(5) >= 0) command.place = SentCommand::Place{row.Text(4), row.Int(5)};
   const int64_t state = row.Int(6);
   if (state < 0 || state > static_cast<int64_t>(CommandState::kRefused)) {
@@ -30,12 +31,13 @@ Result<std::optional<SentCommand>> FindIn(const SqlConnection& sql, const std::s
 Result<std::optional<SentCommand>> CommandLog::Begin(const SentCommand& command, const std::string& action) {
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
   const SqlConnection& sql = transaction.sql();
-  LP_ASSIGN_OR_RETURN(auto earlier, FindIn(sql, command.tenant, command.id, database_->path()));
+  LP_ASSIGN_OR_RETURN(auto earlier, FindIn(sql, command.tenant, command.who, command.id, database_->path()));
   if (earlier) return earlier;
   LP_RETURN_IF_ERROR(sql.Run("DELETE FROM commands WHERE at_ms < ?", {(command.at - kCommandsKept).millis}));
   LP_RETURN_IF_ERROR(
-      sql.Run("INSERT INTO commands (tenant, id, who, request_hash, lead, at_ms) VALUES (?, ?, ?, ?, ?, ?)",
-              {command.tenant, command.id, command.who, Blob{command.request_hash}, command.lead, command.at.millis}));
+      sql.Run("INSERT INTO commands (tenant, id, who, request_hash, lead, at_ms, erases) VALUES (?, ?, ?, ?, ?, ?, ?)",
+              {command.tenant, command.id, command.who, Blob{command.request_hash}, command.lead, command.at.millis,
+               int64_t{command.erases}}));
   const auto line =
       audit_->Append({command.at, command.who, command.tenant, action, command.lead, "sent"}, transaction);
   if (!line.ok()) return line.status();
@@ -46,16 +48,18 @@ Result<std::optional<SentCommand>> CommandLog::Begin(const SentCommand& command,
 Status CommandLog::Update(const SentCommand& command) {
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
   const auto place = command.place.value_or(SentCommand::Place{"", -1});
-  LP_RETURN_IF_ERROR(transaction.sql().Run(
-      "UPDATE commands SET file = ?, position = ?, state = ?, reason = ?, detail = ? WHERE tenant = ? AND id = ?",
-      {place.file, place.position, int64_t{static_cast<uint8_t>(command.state)}, command.reason, command.detail,
-       command.tenant, command.id}));
+  LP_RETURN_IF_ERROR(
+      transaction.sql().Run("UPDATE commands SET file = ?, position = ?, state = ?, reason = ?, detail = ? "
+                            "WHERE tenant = ? AND who = ? AND id = ?",
+                            {place.file, place.position, int64_t{static_cast<uint8_t>(command.state)}, command.reason,
+                             command.detail, command.tenant, command.who, command.id}));
   return transaction.Commit();
 }
 
-Result<std::optional<SentCommand>> CommandLog::Find(const std::string& tenant, const std::string& id) {
+Result<std::optional<SentCommand>> CommandLog::Find(const std::string& tenant, const std::string& who,
+                                                    const std::string& id) {
   const DatabaseLock lock = database_->Read();
-  return FindIn(lock.sql(), tenant, id, database_->path());
+  return FindIn(lock.sql(), tenant, who, id, database_->path());
 }
 
 Status CommandLog::ForgetLead(const std::string& tenant, const std::string& lead) {

@@ -22,8 +22,8 @@ enum class CommandState : uint8_t {
 
 struct SentCommand {
   std::string tenant;
-  std::string id;
-  std::string who;           // Principal::who
+  std::string id;            // the client's
+  std::string who;           // Principal::who: ids of others do not matter
   std::string request_hash;  // of what was asked
   std::string lead;          // its id; empty after its erasure
   Instant at;
@@ -37,6 +37,7 @@ struct SentCommand {
   CommandState state = CommandState::kSent;
   std::string reason = {};  // of a refusal
   std::string detail = {};
+  bool erases = false;
 };
 
 // Commands are forgotten after this time.
@@ -48,12 +49,12 @@ class CommandLog {
   // Owns neither.
   CommandLog(AccessDatabase* database, AuditLog* audit) : database_(database), audit_(audit) {}
 
-  // Adds a new command together with its line in the audit log, durably. If the tenant has sent that id before, gives
-  // the earlier command and adds nothing. Forgets old ones.
+  // Adds a new command together with its line in the audit log, durably. If the same client has sent that id before,
+  // gives the earlier command and adds nothing. Forgets old ones.
   Result<std::optional<SentCommand>> Begin(const SentCommand& command, const std::string& action);
   // Stores place, state, reason and detail.
   Status Update(const SentCommand& command);
-  Result<std::optional<SentCommand>> Find(const std::string& tenant, const std::string& id);
+  Result<std::optional<SentCommand>> Find(const std::string& tenant, const std::string& who, const std::string& id);
   // Removes the lead's id, and why commands were refused, from all its commands.
   Status ForgetLead(const std::string& tenant, const std::string& lead);
 

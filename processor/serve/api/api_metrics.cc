@@ -27,7 +27,7 @@ void ApiMetrics::AddRoute(const std::string& name, const RouteMetrics& metrics, 
                [&count = metrics.answers[i]] { return static_cast<double>(count.load()); }});
   }
   page->Add({"leadpulse_serve_answer_seconds_total",
-             "Time from a request to its answer, which of a write includes the commit of the run.",
+             "Time from a request to its answer. For a write, this includes the commit of the run.",
              kCounter,
              {{"route", name}},
              [&micros = metrics.micros] { return static_cast<double>(micros.load()) * 1e-6; }});

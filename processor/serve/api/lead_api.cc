@@ -105,9 +105,10 @@ std::optional<codec::SourcePosition> PlaceOf(const std::string& folder, std::str
 LeadApi::LeadApi(const ApiParts& parts)
     : parts_(parts),
       watch_(parts.run, parts.clock),
+      inbox_check_(parts.inbox_folder, parts.run, parts.clock),
       reads_(parts.reads, parts.audit, parts.clock),
-      writes_({parts.commands, parts.audit, parts.inbox, parts.run, &watch_, &queue_, parts.clock}),
-      unsubscribe_(parts.link_keys, parts.reads, parts.inbox, parts.limiter, parts.clock) {}
+      writes_({parts.commands, parts.audit, parts.inbox, &inbox_check_, parts.run, &watch_, &queue_, parts.clock}),
+      unsubscribe_(parts.link_keys, parts.reads, parts.inbox, &inbox_check_, parts.limiter, parts.clock) {}
 
 void LeadApi::Stop() {
   watch_.Stop();

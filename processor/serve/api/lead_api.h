@@ -1,7 +1,7 @@
 // The HTTP API of `leadpulse serve`: authenticates requests, queries the run, writes commands for it, and answers in
 // JSON.
 //
-// routes.h lists the routes; unsubscribe.h has the pages behind links. Every other request needs an API token:
+// routes.h lists the routes; unsubscribe.h has the pages behind links. Every request to a route needs an API token:
 // `Authorization: Bearer lp_…`. The leads come from the run that owns the state (processor/serve/queries), which also
 // applies the commands (lead_writes.h). Errors are RFC 9457 (application/problem+json) with `code`.
 #pragma once
@@ -21,6 +21,7 @@
 #include "processor/serve/access/rate_limiter.h"
 #include "processor/serve/api/api_metrics.h"
 #include "processor/serve/api/api_request.h"
+#include "processor/serve/api/inbox_check.h"
 #include "processor/serve/api/lead_reads.h"
 #include "processor/serve/api/lead_writes.h"
 #include "processor/serve/api/outcome_watch.h"
@@ -73,6 +74,7 @@ class LeadApi : public http::Handler {
   ApiMetrics metrics_;
   http::AnswerQueue queue_{{.threads = 8}};  // they wait for the run
   OutcomeWatch watch_;
+  InboxCheck inbox_check_;
   LeadReads reads_;
   LeadWrites writes_;
   Unsubscribe unsubscribe_;

@@ -22,6 +22,8 @@ using access::CommandState;
 constexpr std::string_view kNoLead = "none";   // LeadCommand.expected_version
 constexpr std::chrono::seconds kUsualWait{5};  // longer than a busy run takes for a commit
 constexpr int kLongestWaitSeconds = 30;
+constexpr size_t kIdBytes = 16;
+constexpr std::chrono::hours kLongestErasure{1};
 constexpr Millis kLost{60'000};  // a write that is not in the inbox by then
 
 bool Upserts(const ApiRequest& request) { return request.Parameter("upsert") == "true"; }
@@ -32,6 +34,12 @@ http::Answer KeyReused() {
 }
 
 std::string CommandPath(const std::string& id) { return std::string(kApiBase) + "/commands/" + PathEnding(id); }
+
+// The id that the engine sees: no other client's, and not that of an earlier use of the key.
+std::string CommandIdOf(const access::SentCommand& sent) {
+  const std::string all = sent.tenant + '\0' + sent.who + '\0' + sent.id + '\0' + std::to_string(sent.at.millis);
+  return "api-" + access::Base64Url(access::HashOf(all).substr(0, kIdBytes));
+}
 
 bool IsKey(std::string_view key) {
   return key.size() <= 128 && std::ranges::all_of(key, [](char c) { return c > ' ' && c < 127 && c != '/'; });
@@ -75,6 +83,7 @@ struct LeadWrites::Task {
   codec::Command command;
   std::string expected_version;
   bool creates = false;
+  bool again = false;                           // the same request was there before
   std::chrono::milliseconds wait = kUsualWait;  // 0: answer once it is durable
   Respond respond;
 };
@@ -108,7 +117,7 @@ std::optional<http::Answer> LeadWrites::ReadHeaders(const ApiRequest& request, T
   task->sent.tenant = task->principal.tenant;
   task->sent.who = task->principal.who;
   task->sent.at = parts_.clock->Now();
-  task->sent.id = has_key ? request.idempotency_key : "api-" + access::RandomId();
+  task->sent.id = has_key ? request.idempotency_key : access::RandomId();
   std::string asked;
   for (const std::string_view part : {request.route->method, request.route->path, std::string_view(request.id),
                                       std::string_view(request.if_match), std::string_view(request.body)}) {
@@ -121,25 +130,30 @@ std::optional<http::Answer> LeadWrites::ReadHeaders(const ApiRequest& request, T
 
 std::optional<http::Answer> LeadWrites::ReadCommand(const ApiRequest& request, Task* task) {
   // The same request again: its lead may be there now, or erased.
-  auto earlier = parts_.commands->Find(task->sent.tenant, task->sent.id);
+  auto earlier = parts_.commands->Find(task->sent.tenant, task->sent.who, task->sent.id);
   if (!earlier.ok()) return Failed(earlier.status());
   if (*earlier) {
     if ((*earlier)->request_hash != task->sent.request_hash) return KeyReused();
     task->creates = request.route->kind == RouteKind::kCreate && !Upserts(request);
+    task->again = true;
     task->sent = std::move(**earlier);
   }
   if (task->sent.state != CommandState::kSent || task->sent.place) return std::nullopt;
   if (request.route->kind == RouteKind::kCreate) return ReadNewContact(request, task);
-  if (auto answer = FindLead(LeadIdOf(request.id), task)) return answer;
-  if (request.route->kind == RouteKind::kErase) return ReadErasure(request, task);
+  const bool erases = request.route->kind == RouteKind::kErase;
+  // An erasure may have been applied.
+  if (!erases || !task->again) {
+    if (auto answer = FindLead(LeadIdOf(request.id), task)) return answer;
+  }
+  if (erases) return ReadErasure(request, task);
   const bool updates = request.route->kind == RouteKind::kUpdate;
   auto action = updates ? ReadAttributes(request.body) : ReadAction(*request.route, request.body);
   if (auto* problem = std::get_if<http::Answer>(&action)) return std::move(*problem);
   std::string json = std::get<std::string>(std::move(action));
   if (updates) json = R"({"set":)" + json + "}";
-  auto made = MakeCommand(
-      {task->sent.tenant, task->sent.lead, task->sent.id, task->sent.who, task->expected_version, task->sent.at},
-      updates ? "updateProfile" : request.route->command, json);
+  auto made = MakeCommand({task->sent.tenant, task->sent.lead, CommandIdOf(task->sent), task->sent.who,
+                           task->expected_version, task->sent.at},
+                          updates ? "updateProfile" : request.route->command, json);
   if (auto* problem = std::get_if<http::Answer>(&made)) return std::move(*problem);
   task->command = std::get<codec::Command>(std::move(made));
   return std::nullopt;
@@ -150,22 +164,25 @@ std::optional<http::Answer> LeadWrites::ReadNewContact(const ApiRequest& request
   if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
   const auto& contact = std::get<ContactBody>(read);
   const std::string id = contact.id.empty() ? contact.address : contact.id;
-  v1::Caller anybody;
-  anybody.set_tenant_id(task->sent.tenant);
-  for (const std::string& name : {id, contact.address == id ? std::string() : contact.address}) {
-    if (name.empty()) continue;
-    auto there = Find(anybody, name);
-    if (!there.ok()) return Failed(there.status());
-    if (!*there) continue;
-    auto seen = Find(CallerFor(task->principal), (*there)->lead_id());
-    if (!seen.ok()) return Failed(seen.status());
-    if (!*seen || !Upserts(request)) return Exists(*seen);
-    task->sent.lead = (*seen)->lead_id();
-    break;
+  std::string existing;
+  // A request that was there before may have made the contact itself: the run decides.
+  if (!task->again || Upserts(request)) {
+    v1::Caller anybody;
+    anybody.set_tenant_id(task->sent.tenant);
+    for (const std::string& name : {id, contact.address == id ? std::string() : contact.address}) {
+      if (name.empty() || !existing.empty()) continue;
+      auto there = Find(anybody, name);
+      if (!there.ok()) return Failed(there.status());
+      if (!*there) continue;
+      auto seen = Find(CallerFor(task->principal), (*there)->lead_id());
+      if (!seen.ok()) return Failed(seen.status());
+      if (!*seen || !Upserts(request)) return Exists(*seen);
+      existing = (*seen)->lead_id();
+    }
   }
-  task->creates = task->sent.lead.empty();
-  if (task->creates) task->sent.lead = id;
-  auto made = MakeCommand({task->sent.tenant, task->sent.lead, task->sent.id, task->sent.who,
+  task->creates = existing.empty();
+  task->sent.lead = task->creates ? id : existing;
+  auto made = MakeCommand({task->sent.tenant, task->sent.lead, CommandIdOf(task->sent), task->sent.who,
                            std::string(task->creates ? kNoLead : ""), task->sent.at},
                           "updateProfile", R"({"set":)" + contact.attributes + "}");
   if (auto* problem = std::get_if<http::Answer>(&made)) return std::move(*problem);
@@ -178,10 +195,11 @@ std::optional<http::Answer> LeadWrites::ReadErasure(const ApiRequest& request, T
     return Problem(http::kConflict, "confirm_required",
                    "an erasure cannot be taken back: send the id of the contact as confirm", "confirm");
   }
+  task->sent.erases = true;
   const bool suppresses = request.Parameter("suppress") == "true";
-  auto made = MakeCommand(
-      {task->sent.tenant, task->sent.lead, task->sent.id, task->sent.who, task->expected_version, task->sent.at},
-      "erase", suppresses ? R"({"suppress":true})" : "{}");
+  auto made = MakeCommand({task->sent.tenant, task->sent.lead, CommandIdOf(task->sent), task->sent.who,
+                           task->expected_version, task->sent.at},
+                          "erase", suppresses ? R"({"suppress":true})" : "{}");
   if (auto* problem = std::get_if<http::Answer>(&made)) return std::move(*problem);
   task->command = std::get<codec::Command>(std::move(made));
   return std::nullopt;
@@ -213,10 +231,16 @@ std::optional<http::Answer> LeadWrites::Begin(Task* task) {
   if (task->sent.state == CommandState::kApplied) return Done(*task);
   if (task->sent.state == CommandState::kRefused) return Refused(*task);
   if (task->sent.place) return std::nullopt;
+  if (parts_.inbox_check->IsFollowed() != true) {
+    return Problem(http::kUnavailable, "unavailable",
+                   "the run does not follow the inbox of this front: start it with " + std::string("one more --input"));
+  }
   auto earlier = parts_.commands->Begin(task->sent, std::string(task->route->action));
   if (!earlier.ok()) return Failed(earlier.status());
-  // Another thread may have begun the same request just now: the run applies one of the two records.
-  if (*earlier && (*earlier)->request_hash != task->sent.request_hash) return KeyReused();
+  if (*earlier && !task->again) {
+    return Problem(http::kConflict, "in_progress", "a request with this key is being answered; send it again",
+                   "Idempotency-Key");
+  }
   return std::nullopt;
 }
 
@@ -229,8 +253,14 @@ void LeadWrites::Append(const TaskRef& task) {
       return task->respond(Problem(http::kUnavailable, "unavailable", "the write was not taken; send it again"));
     }
     task->sent.place = access::SentCommand::Place{at->topic, at->offset};
-    Await(task);
+    const auto note = [this, task] { NotePlace(task); };
+    parts_.queue->Add(note, note);  // not on the thread of the inbox, unless the queue is full
   });
+}
+
+void LeadWrites::NotePlace(const TaskRef& task) {
+  if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) return task->respond(Failed(noted));
+  Await(task);
 }
 
 void LeadWrites::Await(const TaskRef& task) {
@@ -244,11 +274,14 @@ void LeadWrites::Await(const TaskRef& task) {
 
 void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutcome>& outcome) {
   if (outcome) Settle(*outcome, &task->sent);
-  // The place must be known after a restart.
-  if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) return task->respond(Failed(noted));
+  if (task->sent.state != CommandState::kSent) {
+    if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) return task->respond(Failed(noted));
+  }
   switch (task->sent.state) {
     case CommandState::kSent:
-      return task->respond(Later(*task));
+      task->respond(Later(*task));
+      if (task->sent.erases) ForgetLater(task);
+      return;
     case CommandState::kApplied:
       return task->respond(Done(*task));
     case CommandState::kRefused:
@@ -267,21 +300,39 @@ void LeadWrites::Settle(const v1::RecordOutcome& outcome, access::SentCommand* s
   sent->detail = outcome.detail();
 }
 
+Status LeadWrites::Forget(const access::SentCommand& sent) {
+  if (sent.lead.empty()) return Status::Ok();
+  // The log of commands forgets the id last, so that a request sent again completes what a kill has cut off.
+  const auto erased = parts_.audit->EraseSubject({sent.at, sent.who, sent.tenant, "", sent.lead, "done"});
+  if (!erased.ok()) return erased.status();
+  return parts_.commands->ForgetLead(sent.tenant, sent.lead);
+}
+
+void LeadWrites::ForgetLater(const TaskRef& task) {
+  const auto settle = [this, task](const v1::RecordOutcome& outcome) {
+    Settle(outcome, &task->sent);
+    if (task->sent.state == CommandState::kSent) return;
+    Status done = parts_.commands->Update(task->sent);
+    if (done.ok() && task->sent.state == CommandState::kApplied) done = Forget(task->sent);
+    if (!done.ok()) telemetry::LogWarning("the front still has the id of an erased lead: " + done.message());
+  };
+  parts_.watch->Add({task->sent.place->file, 0, task->sent.place->position, 0},
+                    parts_.clock->Monotonic() + kLongestErasure,
+                    [this, settle](const std::optional<v1::RecordOutcome>& outcome) {
+                      if (outcome) parts_.queue->Add([settle, told = *outcome] { settle(told); }, [] {});
+                    });
+}
+
 http::Answer LeadWrites::Done(const Task& task) {
   const access::SentCommand& sent = task.sent;
   http::Answer answer{http::kOk, "", kJsonType};
   if (task.route->kind == RouteKind::kErase) {
-    // The log of commands forgets the id last, so that a request sent again completes what a kill has cut off.
-    if (!sent.lead.empty()) {
-      const auto erased = parts_.audit->EraseSubject({sent.at, sent.who, sent.tenant, "", sent.lead, "done"});
-      if (!erased.ok()) return Failed(erased.status());
-      if (const Status forgot = parts_.commands->ForgetLead(sent.tenant, sent.lead); !forgot.ok())
-        return Failed(forgot);
-    }
+    if (const Status forgot = Forget(sent); !forgot.ok()) return Failed(forgot);
     answer.body = R"({"erased":true})";
   } else {
     auto lead = Find(CallerFor(task.principal), sent.lead);
-    if (!lead.ok()) return Failed(lead.status());
+    // It is applied, whatever the run says now.
+    if (!lead.ok()) return Later(task);
     if (!*lead) return NoSuchContact();  // erased or taken over meanwhile
     answer = ContactAnswer(task.creates ? http::kCreated : http::kOk, **lead);
     if (task.creates)
@@ -327,9 +378,9 @@ http::Answer LeadWrites::Later(const Task& task) {
 }
 
 http::Answer LeadWrites::GetCommand(const std::string& id, const access::Principal& principal) {
-  auto found = parts_.commands->Find(principal.tenant, id);
+  auto found = parts_.commands->Find(principal.tenant, principal.who, id);
   if (!found.ok()) return Failed(found.status());
-  if (!*found || (*found)->who != principal.who) {
+  if (!*found) {
     return Problem(http::kNotFound, "not_found", "there is no such command, or it is older than a week");
   }
   access::SentCommand& sent = **found;
@@ -346,6 +397,10 @@ http::Answer LeadWrites::GetCommand(const std::string& id, const access::Princip
     if (sent.state != CommandState::kSent) {
       if (const Status noted = parts_.commands->Update(sent); !noted.ok()) return Failed(noted);
     }
+  }
+  if (sent.erases && sent.state == CommandState::kApplied) {
+    if (const Status forgot = Forget(sent); !forgot.ok()) return Failed(forgot);
+    sent.lead.clear();
   }
   // A front that was killed between the log of commands and the inbox leaves no place.
   const bool is_lost = sent.state == CommandState::kSent && !sent.place && parts_.clock->Now() - sent.at > kLost;

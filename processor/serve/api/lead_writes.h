@@ -15,6 +15,7 @@
 #include "processor/serve/access/audit_log.h"
 #include "processor/serve/access/command_log.h"
 #include "processor/serve/api/api_request.h"
+#include "processor/serve/api/inbox_check.h"
 #include "processor/serve/api/outcome_watch.h"
 #include "processor/serve/api/run_client.h"
 
@@ -25,6 +26,7 @@ struct WriteParts {
   access::CommandLog* commands;
   access::AuditLog* audit;
   receiver::RecordSink* inbox;
+  InboxCheck* inbox_check;
   RunClient* run;
   OutcomeWatch* watch;
   http::AnswerQueue* queue;
@@ -59,10 +61,15 @@ class LeadWrites {
   std::optional<http::Answer> Begin(Task* task);
 
   void Append(const TaskRef& task);
+  // Stores where the record is, which must be known after a restart, and waits for the outcome.
+  void NotePlace(const TaskRef& task);
   void Await(const TaskRef& task);
   // On a thread of the queue.
   void Finish(const TaskRef& task, const std::optional<v1::RecordOutcome>& outcome);
   void Settle(const v1::RecordOutcome& outcome, access::SentCommand* sent);
+  // An applied erasure leaves no id in the front.
+  Status Forget(const access::SentCommand& sent);
+  void ForgetLater(const TaskRef& task);
   http::Answer Done(const Task& task);
   http::Answer Refused(const Task& task);
   static http::Answer Later(const Task& task);

@@ -84,6 +84,8 @@ void OutcomeWatch::Look(std::vector<Waiting>* waiting) {
       left.push_back(std::move(each));
     }
   }
+  // The others come first the next time.
+  if (left.size() > kAtOnce) std::rotate(left.begin(), left.begin() + kAtOnce, left.end());
   *waiting = std::move(left);
 }
 

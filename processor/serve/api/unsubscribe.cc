@@ -115,10 +115,10 @@ std::optional<v1::OptOut> Unsubscribe::Ask(const LinkContent& link) {
   return known != nullptr ? std::optional(std::move(*known)) : std::nullopt;
 }
 
-// Strangers have a share of their own, so that they take nothing from those who log in.
-std::optional<http::Answer> Unsubscribe::Limit(const LinkContent& link) {
-  const int64_t seconds =
-      limiter_.Take("link:" + link.tenant, "link:" + link.tenant + ":" + link.lead, access::RequestClass::kWrite);
+// Each link has a share of its own, so that scanners that open many take nothing from those who opt out.
+std::optional<http::Answer> Unsubscribe::Limit(const LinkContent& link, access::RequestClass kind) {
+  const std::string holder = "link:" + link.tenant + ":" + link.lead;
+  const int64_t seconds = limiter_.Take(holder, holder, kind);
   if (seconds == 0) return std::nullopt;
   http::Answer answer = HtmlPage(http::kTooManyRequests, "Too many requests", "<p>Wait a moment and try again.</p>\n");
   answer.headers.emplace_back("Retry-After", std::to_string(seconds));
@@ -128,7 +128,7 @@ std::optional<http::Answer> Unsubscribe::Limit(const LinkContent& link) {
 http::Answer Unsubscribe::Page(std::string_view token) {
   const std::optional<LinkContent> link = ReadLink(token, keys_);
   if (!link) return Invalid();
-  if (auto refusal = Limit(*link)) return std::move(*refusal);
+  if (auto refusal = Limit(*link, access::RequestClass::kRead)) return std::move(*refusal);
   return HtmlPage(kPages, "Unsubscribe", Choices(*link, Ask(*link)));
 }
 
@@ -136,7 +136,7 @@ void Unsubscribe::Post(std::string_view token, std::string_view body, std::strin
                        const Respond& respond) {
   std::optional<LinkContent> link = ReadLink(token, keys_);
   if (!link) return respond(Invalid());
-  if (auto refusal = Limit(*link)) return respond(std::move(*refusal));
+  if (auto refusal = Limit(*link, access::RequestClass::kWrite)) return respond(std::move(*refusal));
   std::optional<std::string> scope = ScopeOf(*link, body, content_type);
   if (!scope || scope->size() > kMaxTopicBytes) {
     return respond(HtmlPage(http::kBadRequest, "This request cannot be read", "<p>Open the link and try again.</p>\n"));
@@ -148,25 +148,40 @@ void Unsubscribe::Post(std::string_view token, std::string_view body, std::strin
 void Unsubscribe::Write(const LinkContent& link, const std::optional<v1::OptOut>& known, const Respond& respond) {
   const std::string what = link.topic.empty() ? "everything" : NameOf(link.topic, known);
   const http::Answer done = HtmlPage(kPages, "You are unsubscribed", "<p>From " + EscapeHtml(what) + ".</p>\n");
-  // Twice is once. Without an answer of the run the opt-out is written all the same: none may be lost.
-  if (known && IsOut(link.topic, *known)) return respond(done);
+  const auto try_again = [respond] {
+    respond(HtmlPage(http::kUnavailable, "Try again", "<p>The opt-out could not be stored. Try again later.</p>\n"));
+  };
+  // Without a run the inbox keeps the opt-out until one reads it.
+  if (inbox_check_.IsFollowed() == false) {
+    telemetry::LogError("an opt-out was not taken: the run does not follow the inbox; start it with one more --input");
+    return try_again();
+  }
   receiver::Batch batch;
-  const std::string id = "link-" + access::RandomId();
+  const Instant now = clock_.Now();
   if (known && known->is_erased() && !known->is_lead()) {
+    if (IsOut(link.topic, *known)) return respond(done);
     // An event would make the erased person a lead again.
-    batch.commands.push_back({{link.tenant, link.lead}, id, clock_.Now(), "link", false, codec::Erase{true}});
+    batch.commands.push_back({.key = {link.tenant, link.lead},
+                              .command_id = "link-" + access::RandomId(),
+                              .issued_at = now,
+                              .actor = "link",
+                              .action = codec::Erase{true},
+                              .expected_version = "none"});
   } else {
+    // Also of a person who is opted out: the reason for that may end. A second click in one second is the same event.
+    const std::string click =
+        link.tenant + '\0' + link.lead + '\0' + link.topic + '\0' + std::to_string(now.millis / 1000);
     codec::Event& event = batch.events.emplace_back();
     event.key = {link.tenant, link.lead};
-    event.event_id = id;
+    event.event_id = "link-" + access::Base64Url(access::HashOf(click));
     event.type = EventType::kUnsubscribe;
-    event.occurred_at = clock_.Now();
+    event.occurred_at = now;
     event.topic = link.topic;
   }
-  inbox_.Append(batch, [respond, done](const Result<codec::SourcePosition>& at) {
+  inbox_.Append(batch, [respond, done, try_again](const Result<codec::SourcePosition>& at) {
     if (at.ok()) return respond(done);
     telemetry::LogWarning("an opt-out was not taken: " + at.status().message());
-    respond(HtmlPage(http::kUnavailable, "Try again", "<p>The opt-out could not be stored. Try again later.</p>\n"));
+    try_again();
   });
 }
 

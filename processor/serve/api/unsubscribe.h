@@ -17,6 +17,7 @@
 #include "processor/serve/access/link_keys.h"
 #include "processor/serve/access/rate_limiter.h"
 #include "processor/serve/api/api_request.h"
+#include "processor/serve/api/inbox_check.h"
 #include "processor/serve/api/run_client.h"
 
 namespace leadpulse::serve {
@@ -39,9 +40,9 @@ std::optional<LinkContent> ReadLink(std::string_view token, const access::LinkKe
 class Unsubscribe {
  public:
   // All outlive this.
-  Unsubscribe(const access::LinkKeys* keys, RunClient* run, receiver::RecordSink* inbox, access::RateLimiter* limiter,
-              const Clock* clock)
-      : keys_(*keys), run_(*run), inbox_(*inbox), limiter_(*limiter), clock_(*clock) {}
+  Unsubscribe(const access::LinkKeys* keys, RunClient* run, receiver::RecordSink* inbox, InboxCheck* inbox_check,
+              access::RateLimiter* limiter, const Clock* clock)
+      : keys_(*keys), run_(*run), inbox_(*inbox), inbox_check_(*inbox_check), limiter_(*limiter), clock_(*clock) {}
 
   // Both ask the run, so call them on a thread that may wait.
   http::Answer Page(std::string_view token);
@@ -51,12 +52,13 @@ class Unsubscribe {
  private:
   // What the run knows; nullopt if it does not answer.
   std::optional<v1::OptOut> Ask(const LinkContent& link);
-  std::optional<http::Answer> Limit(const LinkContent& link);
+  std::optional<http::Answer> Limit(const LinkContent& link, access::RequestClass kind);
   void Write(const LinkContent& link, const std::optional<v1::OptOut>& known, const Respond& respond);
 
   const access::LinkKeys& keys_;
   RunClient& run_;
   receiver::RecordSink& inbox_;
+  InboxCheck& inbox_check_;
   access::RateLimiter& limiter_;
   const Clock& clock_;
 };

@@ -78,6 +78,13 @@ TEST_F(FileOutcomesTest, ARefusalIsThatOfTheSameFileAndOffset) {
   EXPECT_EQ(*Find("000001.jsonl", 50), (RecordOutcome{true, RecordRefusal{"final_stage", "it is lost"}}));
 }
 
+TEST_F(FileOutcomesTest, TheFolderMayBeGivenWithASlash) {
+  outcomes_ = std::make_unique<FileOutcomes>(std::vector<std::string>{inbox_ + "/"}, output_);
+  AddDeadLetter(inbox_ + "/000001.jsonl", 50);
+  Commit("000001.jsonl", 100);
+  EXPECT_TRUE(Find("000001.jsonl", 50)->refusal.has_value());
+}
+
 // A kill may cut off what the file has beyond the commit.
 TEST_F(FileOutcomesTest, DeadLettersBeyondTheCommitDoNotCount) {
   Commit("000001.jsonl", 100);

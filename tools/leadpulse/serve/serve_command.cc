@@ -1,4 +1,4 @@
-// leadpulse serve: an HTTP API for programs that read leads.
+// leadpulse serve: an HTTP API for programs that read and edit leads.
 #include <atomic>
 #include <filesystem>
 #include <memory>

@@ -1,0 +1,33 @@
+#include "processor/serve/api/inbox_check.h"
+
+#include <variant>
+
+namespace leadpulse::serve {
+namespace {
+
+constexpr std::chrono::seconds kBelieved{10};
+// The name of a segment that is not there: the run answers that it has not read it, if it follows the folder.
+constexpr char kLaterSegment[] = "/999999999.jsonl";
+
+}  // namespace
+
+std::optional<bool> InboxCheck::IsFollowed() {
+  const auto now = clock_.Monotonic();
+  {
+    const std::lock_guard lock(mutex_);
+    if (followed_at_ && now - *followed_at_ < kBelieved) return true;
+  }
+  v1::FindOutcomes request;
+  request.add_positions()->set_input(folder_ + kLaterSegment);
+  const auto answered = run_.Outcomes(request);
+  if (!answered.ok()) return std::nullopt;
+  const auto* outcomes = std::get_if<v1::RecordOutcomes>(&*answered);
+  // A live run tells no outcomes, and reads no folders.
+  const bool follows = outcomes != nullptr && outcomes->outcomes_size() == 1 && outcomes->outcomes(0).unknown().empty();
+  const std::lock_guard lock(mutex_);
+  followed_at_.reset();
+  if (follows) followed_at_ = now;
+  return follows;
+}
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,33 @@
+// Whether the run follows the front's inbox: what is written into a folder that nobody reads must not be confirmed.
+#pragma once
+
+#include <chrono>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "processor/base/clock.h"
+#include "processor/serve/api/run_client.h"
+
+namespace leadpulse::serve {
+
+// Thread-safe.
+class InboxCheck {
+ public:
+  // `folder`: the absolute path of the inbox. All outlive this.
+  InboxCheck(std::string folder, RunClient* run, const Clock* clock)
+      : folder_(std::move(folder)), run_(*run), clock_(*clock) {}
+
+  // nullopt: no run answers. Asks again after ten seconds, or if the last answer was not yes.
+  std::optional<bool> IsFollowed();
+
+ private:
+  const std::string folder_;
+  RunClient& run_;
+  const Clock& clock_;
+  std::mutex mutex_;
+  std::optional<std::chrono::steady_clock::time_point> followed_at_;  // guarded by mutex_
+};
+
+}  // namespace leadpulse::serve
