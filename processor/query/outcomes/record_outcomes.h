@@ -1,5 +1,5 @@
-// What became of records that were written to an input of a run: a port, because a run on files reports it differently from
-// a live one.
+// What became of records that were written to an input of a run: a port, because a run on files reports it differently
+// from a live one.
 #pragma once
 
 #include <optional>
