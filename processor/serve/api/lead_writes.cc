@@ -1,7 +1,5 @@
 #include "processor/serve/api/lead_writes.h"
 
-#include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <utility>
 #include <variant>
@@ -12,6 +10,7 @@
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/contact_body.h"
 #include "processor/serve/api/problem.h"
+#include "processor/serve/api/write_headers.h"
 #include "processor/telemetry/logging.h"
 
 namespace leadpulse::serve {
@@ -19,10 +18,7 @@ namespace {
 
 using access::CommandState;
 
-constexpr std::string_view kNoLead = "none";   // LeadCommand.expected_version
-constexpr std::chrono::seconds kUsualWait{5};  // longer than a busy run takes for a commit
-constexpr int kLongestWaitSeconds = 30;
-constexpr size_t kIdBytes = 16;
+constexpr std::string_view kNoLead = "none";  // LeadCommand.expected_version
 constexpr std::chrono::hours kLongestErasure{1};
 constexpr Millis kLost{60'000};  // a write that is not in the inbox by then
 
@@ -34,29 +30,6 @@ http::Answer KeyReused() {
 }
 
 std::string CommandPath(const std::string& id) { return std::string(kApiBase) + "/commands/" + PathEnding(id); }
-
-// The id that the engine sees: no other client's, and not that of an earlier use of the key.
-std::string CommandIdOf(const access::SentCommand& sent) {
-  const std::string all = sent.tenant + '\0' + sent.who + '\0' + sent.id + '\0' + std::to_string(sent.at.millis);
-  return "api-" + access::Base64Url(access::HashOf(all).substr(0, kIdBytes));
-}
-
-bool IsKey(std::string_view key) {
-  return key.size() <= 128 && std::ranges::all_of(key, [](char c) { return c > ' ' && c < 127 && c != '/'; });
-}
-
-// RFC 7240: `wait=5`, in seconds, or `respond-async`. Other preferences are ignored.
-std::chrono::milliseconds WaitOf(std::string_view prefer) {
-  constexpr std::string_view kWait = "wait=";
-  const size_t at = prefer.find(kWait);
-  if (at == std::string_view::npos) {
-    return prefer.find("respond-async") == std::string_view::npos ? kUsualWait : std::chrono::milliseconds(0);
-  }
-  prefer.remove_prefix(at + kWait.size());
-  int seconds = 0;
-  const auto [end, error] = std::from_chars(prefer.data(), prefer.data() + prefer.size(), seconds);
-  return error == std::errc() ? std::chrono::seconds(std::clamp(seconds, 0, kLongestWaitSeconds)) : kUsualWait;
-}
 
 std::string_view StateName(CommandState state) {
   switch (state) {

@@ -120,7 +120,7 @@ Status ServeUntil(const ServeLine& line, const std::atomic<bool>& stop) {
   telemetry::LogInfo("stopping");
   operators->reset();
   server->StopListening();
-  const Status closed = inbox->Close();
+  Status closed = inbox->Close();
   api.Stop();
   return closed;
 }

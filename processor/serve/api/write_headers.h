@@ -1,0 +1,22 @@
+// What the headers of a write say.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "processor/serve/access/command_log.h"
+
+namespace leadpulse::serve {
+
+// How long a write waits for its outcome: longer than a busy run takes for a commit.
+inline constexpr std::chrono::seconds kUsualWait{5};
+
+// Whether a client may use it as an Idempotency-Key; an empty one is none.
+bool IsKey(std::string_view key);
+// The id of the command that the engine sees: no other client's, and not that of an earlier use of the key.
+std::string CommandIdOf(const access::SentCommand& sent);
+// Prefer, RFC 7240: `wait=5`, in seconds, at most 30, or `respond-async`: 0. Other preferences are ignored.
+std::chrono::milliseconds WaitOf(std::string_view prefer);
+
+}  // namespace leadpulse::serve
