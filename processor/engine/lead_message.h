@@ -63,7 +63,7 @@ state::StatusFacts OptOutsOf(state::StatusFacts facts);
 struct ToUser {
   enum class Answer { kNone, kRegistered, kRefused };
   Answer answer = Answer::kNone;
-  uint64_t question = 0;  // that of the ToMailbox that it answers; 0 if it is no answer
+  uint64_t question = 0;  // of the ToMailbox that this answers; 0 if it answers none
   // Without the facts of the lead itself. nullopt: as it was.
   std::optional<state::StatusFacts> standing;
   // Events that were sent for the mailbox. Null: none. Shared by the messages to all users; never changed.

@@ -11,8 +11,8 @@ namespace leadpulse::engine {
 // Whether a new lead may not be made of this row: it is a lead, begins to be one, or leads use it as their address.
 bool IsTaken(const state::Lead& row);
 
-// conflict, unless the lead has the version that the command expects, if it expects one. `row` is the lead's as its
-// timers have left it; null: there is none.
+// Rejects the command with `conflict` if it expects a version and the lead has another. `row` is the lead's row after
+// its due timers have fired; null if the lead has none.
 std::optional<codec::Rejection> CheckExpectedVersion(const codec::Command& command, const state::Lead* row);
 
 }  // namespace leadpulse::engine

@@ -14,7 +14,7 @@ namespace leadpulse::http {
 struct AnswerQueueOptions {
   size_t threads = 2;
   size_t waiting = 256;  // requests that wait for a thread
-  int niceness = 0;      // of the threads; above 0 they run with lower priority than others
+  int niceness = 0;      // above 0, the threads have lower priority than others
 };
 
 // Thread-safe, except Stop.

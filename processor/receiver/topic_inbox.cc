@@ -34,7 +34,7 @@ struct TopicInbox::Pending {
   Done done;
   std::mutex mutex;  // guards the members below
   size_t parts = 1;
-  std::optional<codec::SourcePosition> first;  // of the first record that was written, once it is acknowledged
+  std::optional<codec::SourcePosition> first;  // the record that was acknowledged first
   Status problem;                              // the first failure of a record; ok: all are acknowledged or refused
   std::string kept;
   std::optional<webhooks::SignedToken> token;

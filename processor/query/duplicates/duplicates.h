@@ -27,8 +27,8 @@ struct SharedAddress {
   std::vector<std::string> first;  // ids, ascending by bytes; at most kMostNamed
 };
 
-// Those of the tenant, or of all if it is empty, in the order of ComesFirst. `visible_to`: as if there were only leads
-// that this agent sees (IsVisibleTo). A lead is evaluated at `at`. Memory grows with the number of shared addresses.
+// Those of the tenant, or of all if it is empty, in the order of ComesFirst. With `visible_to`, ignores leads that this
+// agent may not see (IsVisibleTo). Evaluates leads at `at`. Memory grows with the number of shared addresses.
 // Errors are those of the store, and a fatal one for a lead that cannot be read.
 Result<std::vector<SharedAddress>> FindSharedAddresses(const state::LeadReader& store,
                                                        const config::Definitions& definitions,

@@ -16,7 +16,7 @@ struct TimelinePlace {
   enum class Kind : uint8_t { kEvent, kNote, kConsent, kStage };  // in cursors: never renumber
   Instant at;
   Kind kind = Kind::kEvent;
-  std::string id;  // of the event; of others a hash. No two entries of a lead have the same place.
+  std::string id;  // the event's id, or a hash of another entry. No two entries of a lead have the same place.
 };
 bool IsNewer(const TimelinePlace& a, const TimelinePlace& b);
 

@@ -80,7 +80,7 @@ inline constexpr std::array<OffsetWord, 3> kPeriodOffsets = {{{"LAST", -1}, {"TH
 inline constexpr std::array<OffsetWord, 3> kNamedDays = {{{"YESTERDAY", -1}, {"TODAY", 0}, {"TOMORROW", 1}}};
 
 std::string_view CompareSpelling(Compare op);  // `<=`
-// The longest comparison at the beginning of the text; nullopt if there is none.
+// Reads the longest comparison at the beginning of the text; nullopt if the text begins with none.
 std::optional<Compare> CompareAt(std::string_view text);
 std::string_view TextOperatorSpelling(TextOperator op);  // `STARTS WITH`
 inline bool IsOrdered(Compare op) { return op != Compare::kEqual && op != Compare::kNotEqual; }

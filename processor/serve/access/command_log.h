@@ -24,7 +24,7 @@ struct SentCommand {
   std::string tenant;
   std::string id;            // the client's
   std::string who;           // Principal::who: ids of others do not matter
-  std::string request_hash;  // of what was asked
+  std::string request_hash;  // a hash of the request
   std::string lead;          // its id; empty after its erasure
   Instant at;
   // Where its record begins: a file in the inbox. nullopt: it may not have been written.
