@@ -14,6 +14,7 @@ from live_test import now
 
 BINARY = "build/release/leadpulse"
 DEFINITIONS = json.dumps({"tenants": {"*": {"tiers": [{"name": "all"}]}}})
+FATAL = (confluent_kafka.KafkaError._FATAL, confluent_kafka.KafkaError.FENCED_INSTANCE_ID)
 ENDS = "another process runs with the same instance id; give each its own"
 
 
@@ -22,6 +23,10 @@ class Fenced(unittest.TestCase):
     def setUpClass(cls):
         cls.world = world_for(cls, BINARY, DEFINITIONS, partitions=4)
         cls.sent = 0
+
+    def tearDown(self):
+        for process in self.world.processes.values():
+            process.kill()  # of a test that failed
 
     def goes_on(self, process):
         type(self).sent += 1
@@ -33,17 +38,16 @@ class Fenced(unittest.TestCase):
 
     def join_as(self, instance):
         """Takes the id of a worker, and is nobody from then on: it leaves without a word, as static members do."""
-        fences = []  # the worker has taken its id back, maybe before this member was given anything
-        consumer = confluent_kafka.Consumer({"error_cb": lambda error: error.fatal() and fences.append(error),
-                                             "bootstrap.servers": self.world.cluster.bootstrap_servers(),
+        consumer = confluent_kafka.Consumer({"bootstrap.servers": self.world.cluster.bootstrap_servers(),
                                              "group.id": "test", "group.instance.id": instance,
                                              "enable.auto.commit": False, "session.timeout.ms": 6000})
-        assigned = []
+        assigned, fenced = [], False  # the worker may take its id back before this member was given anything
         consumer.subscribe([EVENTS, COMMANDS, "lead.exchange"], on_assign=lambda _, places: assigned.append(places))
         deadline = time.monotonic() + 30
-        while not assigned and not fences and time.monotonic() < deadline:
-            consumer.poll(0.1)
-        self.assertTrue(assigned or fences)
+        while not assigned and not fenced and time.monotonic() < deadline:
+            message = consumer.poll(0.1)  # a consumer hears of its fatal errors here, not in error_cb
+            fenced = bool(message and message.error() and message.error().code() in FATAL)
+        self.assertTrue(assigned or fenced)
         consumer.close()
 
     def test_1_a_member_that_nobody_is(self):
