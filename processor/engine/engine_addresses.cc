@@ -72,10 +72,14 @@ void Remember(const std::string& command_id, const std::vector<std::string>& tar
       std::ranges::find(identity->routed, command_id, &state::RoutedCommand::command_id) != identity->routed.end();
   if (is_known) return;
   for (const std::string& target : targets) identity->routed.push_back({command_id, target});
-  // A command may have many targets, which stay or go together.
-  while (identity->routed.size() > state::kMaxRoutedCommands) {
-    const std::string oldest = identity->routed.front().command_id;
-    std::erase_if(identity->routed, [&](const state::RoutedCommand& routed) { return routed.command_id == oldest; });
+  // A command may have many targets, which follow each other, and stay or go together.
+  auto& routed = identity->routed;
+  size_t commands = 0;
+  for (size_t i = 0; i < routed.size(); ++i) commands += i == 0 || routed[i].command_id != routed[i - 1].command_id;
+  while (commands > state::kMaxRoutedCommands || routed.size() > state::kMaxRoutedTargets) {
+    const std::string oldest = routed.front().command_id;
+    std::erase_if(routed, [&](const state::RoutedCommand& one) { return one.command_id == oldest; });
+    --commands;
   }
 }
 
@@ -129,6 +133,18 @@ AddressSlot PartitionEngine::SlotOf(const codec::Event& event, const config::Ten
   if (address.empty()) return SlotOfNone(lead->key);
   const AddressSlot slot = SlotOf(address, lead);
   return IsUnnamedResubscribe(event) ? state::kUnnamedSlot : slot;
+}
+
+void PartitionEngine::TellUnkeptMailbox(std::string_view address, const codec::Event& event,
+                                        const EvaluationCause& cause, EngineOutput* output) const {
+  if (!IsOptOutOrBack(event.type) || address.empty()) return;
+  ToMailbox content;
+  content.adds = true;
+  StatusFacts& facts = content.facts;
+  const std::string topic(facts.Meet(event.type, event.topic));
+  facts.Include(event.type, event.bounce_kind, topic, event.occurred_at);
+  facts = OptOutsOf(std::move(facts));
+  Send({event.key.tenant, std::string(address)}, event.key.lead, std::move(content), cause, output);
 }
 
 PartitionEngine::SharedFacts PartitionEngine::SharedFactsOf(const Lead& lead, EventType type) const {
@@ -279,6 +295,8 @@ void PartitionEngine::AddReachOf(const LeadKey& key, RecordReach* reach) const {
   for (const std::string& address : identity.addresses) {
     if (!IsPseudonym(address)) reach->leads.push_back(address);
   }
+  // It may be one for which the lead has no slot.
+  if (!identity.mailbox.empty()) reach->leads.push_back(identity.mailbox);
   reach->is_shared = !identity.mailbox.empty() || !identity.leads.empty();
 }
 

@@ -163,6 +163,12 @@ void PartitionEngine::TellErased(const LeadKey& key, const EraseOrder& order, co
     notice.facts = OptOutsOf(facts);
     Send({key.tenant, address}, key.lead, std::move(notice), cause, output);
   }
+  if (identity->mailbox.empty() || identity->FindSlot(identity->mailbox) != state::kNowhereSlot) return;
+  // The lead has no slot for the mailbox that it uses.
+  ToMailbox notice;
+  notice.erased = ErasureNotice{order.issued_at, order.suppress};
+  if (order.suppress) notice.facts.everything.Include(EventType::kUnsubscribe, erasure.erased_at);
+  Send({key.tenant, identity->mailbox}, key.lead, std::move(notice), cause, output);
 }
 
 // A mailbox that is erased by its id stays for the leads that use it.
@@ -206,6 +212,7 @@ void PartitionEngine::DropErased(const codec::Event& event, const EvaluationCaus
   if (!lead->journal.IncludeInFacts(fact)) return;
   if (is_held) {
     if (shares) Share(before, nullptr, event.type, cause, lead, output);
+    if (shares && slot == state::kNowhereSlot) TellUnkeptMailbox(address, event, cause, output);
     leads_.MarkProfileChanged(lead);
     if (is_known) EvaluateAndPublish(cause, DefinitionsOf(*lead), lead, output);
     return;
@@ -214,6 +221,8 @@ void PartitionEngine::DropErased(const codec::Event& event, const EvaluationCaus
     ToMailbox late{.erased = ErasureNotice{erasure.erased_at, false},
                    .facts = OptOutsOf(state::FactsOfAddress(*lead, slot))};
     Send({event.key.tenant, address}, event.key.lead, std::move(late), cause, output);
+  } else if (messages_ == Messages::kDelivered && slot == state::kNowhereSlot) {
+    TellUnkeptMailbox(address, event, cause, output);
   }
   erasure.facts = *remains.journal.kept_facts();
   if (const auto* kept = remains.journal.kept_address_facts()) erasure.address_facts = *kept;

@@ -30,6 +30,13 @@ const std::string& FirstUser(const LeadIdentity& mailbox) {
   return first->first;
 }
 
+// Whether merging them changed anything.
+bool MergeChanges(const StatusFacts& facts, StatusFacts* into) {
+  const StatusFacts before = *into;
+  Merge(facts, into);
+  return *into != before;
+}
+
 bool HasCommand(const Lead& lead) { return lead.profile.newest_command_at.has_value(); }
 
 }  // namespace
@@ -56,7 +63,7 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToMailbox& con
   const EvaluationCause cause = CauseOf(message);
   const auto known = identity.leads.find(message.from);
   const bool was_user = known != identity.leads.end() && known->second.uses;
-  if (was_user && !content.uses) known->second.uses = false;
+  if (was_user && !content.uses && !content.adds) known->second.uses = false;
   ToUser answer = content.asks ? AnswerTo(message, content, mailbox, output) : ToUser();
   const bool changed = KeepFacts(message, content, &identity);
   if (answer.answer == ToUser::Answer::kRegistered) {
@@ -114,6 +121,7 @@ ToUser PartitionEngine::AnswerTo(const LeadMessage& message, const ToMailbox& co
 }
 
 bool PartitionEngine::KeepFacts(const LeadMessage& message, const ToMailbox& content, LeadIdentity* mailbox) const {
+  if (content.adds) return MergeChanges(content.facts, &mailbox->others);
   auto& leads = mailbox->leads;
   const LeadKey sender{message.to.tenant, message.from};
   StatusFacts before;
@@ -132,9 +140,7 @@ bool PartitionEngine::KeepFacts(const LeadMessage& message, const ToMailbox& con
   const std::string id = content.erased ? Pseudonym(sender) : message.from;
   const bool is_refused = content.uses && !leads.contains(id);  // its facts are kept for the address alone
   if (is_refused || (content.facts != StatusFacts() && !mailbox->HasRoomFor(id, content.facts))) {
-    const StatusFacts others = mailbox->others;
-    Merge(content.facts, &mailbox->others);
-    return mailbox->others != others || before != StatusFacts();
+    return MergeChanges(content.facts, &mailbox->others) || before != StatusFacts();
   }
   if (content.facts != StatusFacts()) leads[id].facts = content.facts;
   return content.facts != before;
@@ -171,13 +177,14 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToUser& conten
   const bool is_answer = content.is_answer();
   // What a mailbox sent before it answers is for an earlier use, perhaps by an erased life.
   const bool is_early = lead->waits() && !(is_answer && content.question == identity.question);
-  if (identity.mailbox != message.from || is_early) {
-    TakeFormerEntries(message, content, lead, output);
-    return Status::Ok();
-  }
-  if (content.erase) {
+  const bool is_late = identity.mailbox != message.from || is_early;
+  if (content.erase && (!is_late || IsOfPresentLife(message, content, *lead))) {
     const EraseOrder order{content.erase->issued_at, content.erase->suppress, lead->is_lead()};
     Erase(message.to, order, cause, lead, {}, output);
+    return Status::Ok();
+  }
+  if (is_late) {
+    TakeFormerEntries(message, content, lead, output);
     return Status::Ok();
   }
   const bool is_evaluated = lead->is_evaluated() && is_up_to_date(*lead);
@@ -216,6 +223,14 @@ void PartitionEngine::TakeEntries(const std::string& mailbox, const ToUser& cont
   const size_t added = TakePassedOn(*content.entries, content.addresses, slot, slot_of, lead);
   output->counters.passed_on += added;
   if (added > 0) output->counters.folded += lead->journal.Fold(DefinitionsOf(*lead).journal_max_entries);
+}
+
+bool PartitionEngine::IsOfPresentLife(const LeadMessage& message, const ToUser& content, const Lead& lead) {
+  // An erased life leaves only a pseudonym of the address.
+  const bool has_used = lead.identity->FindSlot(message.from) != state::kNowhereSlot;
+  if (!has_used || content.erase->issued_at <= lead.erased_at) return false;
+  // A life that uses the mailbox again, and has asked it, hears from the answer whether it is erased.
+  return lead.identity->mailbox != message.from || content.is_answer();
 }
 
 void PartitionEngine::TakeFormerEntries(const LeadMessage& message, const ToUser& content, Lead* lead,

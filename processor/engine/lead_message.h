@@ -50,6 +50,9 @@ struct ToMailbox {
   Instant since = Instant::Never();
   uint64_t question = 0;                // LeadIdentity::question of the lead if it asks
   std::optional<ErasureNotice> erased;  // the lead is erased; `facts` is what it leaves
+  // The lead has no room for the address: the mailbox adds `facts`, which are of one event, to those that it keeps of
+  // all leads together. Nothing else of the message counts.
+  bool adds = false;
   // The lead's effective opt-outs and complaints that belong to the address.
   state::StatusFacts facts;
   friend bool operator==(const ToMailbox&, const ToMailbox&) = default;

@@ -110,6 +110,9 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Event& even
     Announce(cause, lead, output);
   }
   if (shares) Share(before, is_taken ? &entry : nullptr, event.type, cause, lead, output);
+  if (shares && entry.address == state::kNowhereSlot && !IsOfFormerAddress(event, lead->profile)) {
+    TellUnkeptMailbox(BelongsTo(event, lead->identity->mailbox), event, cause, output);
+  }
   if (!lead->is_evaluated()) return std::optional<Rejection>();
   if (is_known) {
     EvaluateAndPublish(cause, definitions, lead, output);

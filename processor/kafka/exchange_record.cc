@@ -45,6 +45,7 @@ struct ContentSetter {
     if (content.erased) SetNotice(*content.erased, to->mutable_erased());
     state::EncodeFacts(content.facts, to->mutable_facts());
     to->set_question(content.question);
+    to->set_adds(content.adds);
   }
   void operator()(const ToUser& content) const {
     Wire::ToUser* const to = out->mutable_to_user();
@@ -81,6 +82,7 @@ std::string DecodeContent(const Wire::ToMailbox& in, ToMailbox* content) {
   if (in.has_since_ms()) content->since = {in.since_ms()};
   content->erased = NoticeOf(in.has_erased(), in.erased());
   content->question = in.question();
+  content->adds = in.adds();
   return state::DecodeFacts(in.facts(), &content->facts);
 }
 

@@ -33,7 +33,7 @@ std::string DecodeLeads(IdentityProto* in, LeadIdentity* identity) {
 }
 
 std::string DecodeRouted(IdentityProto* in, std::vector<RoutedCommand>* routed) {
-  if (static_cast<size_t>(in->routed_size()) > kMaxRoutedCommands) return "it has too many routed commands";
+  if (static_cast<size_t>(in->routed_size()) > kMaxRoutedTargets) return "it has too many routed commands";
   for (v1::LeadState::RoutedCommand& command : *in->mutable_routed()) {
     routed->push_back({std::move(*command.mutable_command_id()), std::move(*command.mutable_lead())});
   }

@@ -23,7 +23,8 @@
 namespace leadpulse::state {
 
 // The addresses that a lead keeps beside its id: AddressSlot k, between kOwnSlot and kNoAddressSlot, is
-// LeadIdentity::addresses[k - 1]. Facts that belong to a further address are kept by its mailbox alone.
+// LeadIdentity::addresses[k - 1]. Facts that belong to a further address are kept by its mailbox alone, as latest
+// times: a RETRACT does not take them back.
 inline constexpr size_t kMaxLeadAddresses = kNoAddressSlot - 1;
 
 // The leads that a mailbox knows by id. Later ones receive nothing from it (spec §9, rule 5).
@@ -38,6 +39,9 @@ inline constexpr size_t kMaxMailboxFactBytes = size_t{2} << 20;
 inline constexpr size_t kMaxUsersPassedOnTo = 8;
 // Commands by address that a mailbox remembers, to route a repeated one as the first (spec §9, rule 4).
 inline constexpr size_t kMaxRoutedCommands = 256;
+// The leads that they went to, all commands together: beyond it a mailbox of many users remembers fewer commands, so
+// that its row fits a record of Kafka. More than one command can have, which is never forgotten at once.
+inline constexpr size_t kMaxRoutedTargets = 4096;
 
 // Stored: never renumber.
 enum class Registration : uint8_t {
@@ -54,7 +58,7 @@ struct MailboxLead {
   friend bool operator==(const MailboxLead&, const MailboxLead&) = default;
 };
 
-// Where a command that names only the address went.
+// One of the leads to which a command that names only the address went.
 struct RoutedCommand {
   std::string command_id;
   std::string lead;  // its id
@@ -86,7 +90,7 @@ struct LeadIdentity {
   // ---- As a mailbox ----
   std::map<std::string, MailboxLead, std::less<>> leads;  // by id, which is not empty; at most kMaxKnownLeads
   StatusFacts others;                                     // erased leads, and leads beyond that number
-  std::vector<RoutedCommand> routed;                      // the last kMaxRoutedCommands, oldest first
+  std::vector<RoutedCommand> routed;  // of the last kMaxRoutedCommands, oldest first; at most kMaxRoutedTargets
   // The time of the last `erase` by address: it also erases a lead that begins to use the mailbox by a command issued
   // at or before it.
   Instant users_erased_at = Instant::DistantPast();

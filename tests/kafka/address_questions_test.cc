@@ -143,6 +143,41 @@ TEST_F(AddressQuestionsTest, AnErasureReachesALeadThatUsesTheAddress) {
   EXPECT_THAT(ChangesOf(lead), ElementsAre("LEAD_CREATED COMMAND email", "LEAD_ERASED COMMAND address"));
 }
 
+// By whichever message the mailbox says so, and although the lead has another address when it comes.
+TEST_F(AddressQuestionsTest, AnErasureReachesALeadThatLeavesTheAddressBeforeItHears) {
+  SetEmailTo(mailbox, "email");
+  RunToRest();
+  const size_t sent = Sent(kOfLead), heard = Sent(kOfMailbox);
+  EraseAddress("address");
+  RunUntilSent(kOfLead, sent + 1);
+  StopHearingAnswers();
+  cluster.AdvanceTime(Millis(1));
+  SetEmailTo(other, "away");
+  RunUntilSent(kOfMailbox, heard + 2);
+  HearAnswersAgain();
+  RunToRest();
+  EXPECT_THAT(ChangesOf(lead), ElementsAre("LEAD_CREATED COMMAND email", "LEAD_ERASED COMMAND address"));
+  EXPECT_FALSE(RecordOf(lead).has_value());
+}
+
+TEST_F(AddressQuestionsTest, AnErasureReachesALeadThatUsedTheAddressBeforeItAndLeftSince) {
+  const std::string members = R"("updateProfile":{"set":{"email":")" + mailbox + R"("}})";
+  const std::string early =
+      R"({"tenantId":"t","leadId":")" + lead + R"(","commandId":"early","issuedAt":")" + Time() + "\"," + members + "}";
+  EraseAddress("address");
+  RunToRest();
+  Append(kafka::InputTopic::kCommands, lead, early);
+  RunUntilSent(kOfLead, 1);
+  StopHearingAnswers();
+  cluster.AdvanceTime(Millis(1));
+  SetEmailTo(other, "away");
+  RunUntilSent(kOfMailbox, 3);
+  HearAnswersAgain();
+  RunToRest();
+  EXPECT_THAT(ChangesOf(lead), IsEmpty());  // nothing was published of it while it waited
+  EXPECT_FALSE(RecordOf(lead).has_value());
+}
+
 TEST_F(AddressQuestionsTest, ALeadKeepsWhatAnAddressBringsThatItHasLeft) {
   Event(other, "reply", R"("type":"REPLY")");
   RunToRest();

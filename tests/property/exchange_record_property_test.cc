@@ -30,6 +30,7 @@ ToMailbox AnyToMailbox() {
   content.asks = *rc::gen::arbitrary<bool>();
   content.since = *rc::gen::oneOf(AnyInstant(), rc::gen::just(Instant::Never()));
   content.question = *rc::gen::arbitrary<uint64_t>();
+  content.adds = *rc::gen::arbitrary<bool>();
   content.erased = AnyNotice();
   content.facts = *AnyStatusFacts();
   return content;

@@ -69,6 +69,49 @@ TEST_F(FullLead, LeavesAnAddressWithoutASlot) {
   EXPECT_EQ(driver_.FindLead({"t", Address(kFurther)})->identity->users(), 0);
 }
 
+// An opt-out reaches who has the address, although it was sent for a lead that has no slot for it.
+TEST_F(FullLead, TellsAnAddressWithoutASlotOfOptOutsAndOfTheWayBack) {
+  driver_.Feed(SetEmail("crm", kFurther + 5, minute_++));
+  const size_t before = minute_++;
+  driver_.Feed(EventFor("7", "UNSUBSCRIBE", Address(kFurther + 5), minute_++));
+  driver_.Restart();
+  EXPECT_EQ(StatusOf(&driver_, "crm"), "unsubscribed");
+  driver_.Feed(EventFor("7", "RESUBSCRIBE", Address(kFurther + 5), before));
+  EXPECT_EQ(StatusOf(&driver_, "crm"), "unsubscribed");
+  driver_.Feed(EventFor("7", "RESUBSCRIBE", Address(kFurther + 5), minute_++));
+  driver_.Restart();
+  EXPECT_EQ(StatusOf(&driver_, "crm"), "active");
+}
+
+// One without `email` belongs to the address that the lead has.
+TEST_F(FullLead, TellsItsOwnAddressWithoutASlot) {
+  driver_.Feed(SetEmail("crm", kFurther, minute_++));
+  driver_.Feed(R"({"event":{"tenantId":"t","leadId":"7","eventId":"now","type":"UNSUBSCRIBE","occurredAt":")" +
+               TimeOf(minute_++) + R"("}})");
+  driver_.Restart();
+  EXPECT_EQ(StatusOf(&driver_, "crm"), "unsubscribed");
+}
+
+TEST_F(FullLead, LeavesItsAddressWithoutASlotWhenItIsErased) {
+  driver_.Feed(SetEmail("crm", kFurther, minute_++));
+  driver_.Feed(R"({"command":{"tenantId":"t","leadId":"7","commandId":"gone","erase":{"suppress":true},"issuedAt":")" +
+               TimeOf(minute_++) + R"("}})");
+  driver_.Restart();
+  EXPECT_EQ(driver_.FindLead({"t", Address(kFurther)})->identity->users(), 1);
+  EXPECT_EQ(StatusOf(&driver_, "crm"), "unsubscribed");
+}
+
+// What an erased life was sent for an address counts there, too.
+TEST_F(FullLead, TellsAnAddressWithoutASlotOfAnOptOutThatIsDropped) {
+  const size_t before = minute_++;
+  driver_.Feed(SetEmail("crm", kFurther + 5, minute_++));
+  driver_.Feed(R"({"command":{"tenantId":"t","leadId":"7","commandId":"gone","erase":{},"issuedAt":")" +
+               TimeOf(minute_++) + R"("}})");
+  driver_.Feed(EventFor("7", "UNSUBSCRIBE", Address(kFurther + 5), before));
+  driver_.Restart();
+  EXPECT_EQ(StatusOf(&driver_, "crm"), "unsubscribed");
+}
+
 // A former opt-out, of nobody knows which address, is in no standing.
 TEST_F(FullLead, TellsAnAddressWithoutASlotNothing) {
   const std::string late = R"({"event":{"tenantId":"t","leadId":"7","eventId":"late","type":"UNSUBSCRIBE",)"
@@ -79,6 +122,29 @@ TEST_F(FullLead, TellsAnAddressWithoutASlotNothing) {
   driver_.Restart();
   EXPECT_EQ(StatusOf(&driver_, "7"), "unsubscribed");
   EXPECT_EQ(StatusOf(&driver_, "8"), "active");
+}
+
+// A mailbox remembers 256 commands, to however many leads each went.
+TEST(RoutedCommands, OneThatIsRepeatedDoesNotReachALeadThatCameSince) {
+  constexpr size_t kUsers = 10, kCommands = 100, kMailbox = 1;
+  EngineDriver driver;
+  size_t minute = 1;
+  for (size_t user = 0; user < kUsers; ++user)
+    driver.Feed(SetEmail("user-" + std::to_string(user), kMailbox, minute++));
+  const std::string first = R"({"command":{"tenantId":"t","email":")" + Address(kMailbox) +
+                            R"(","commandId":"for-all-0","issuedAt":")" + TimeOf(minute) +
+                            R"(","setDoNotContact":{"value":true}}})";
+  driver.Feed(first);
+  for (size_t i = 1; i < kCommands; ++i) {
+    driver.Feed(R"({"command":{"tenantId":"t","email":")" + Address(kMailbox) + R"(","commandId":"for-all-)" +
+                std::to_string(i) + R"(","issuedAt":")" + TimeOf(minute++) +
+                R"(","recordConsent":{"purpose":"news","granted":false}}})");
+  }
+  driver.Feed(SetEmail("late", kMailbox, minute++));
+  driver.Restart();
+  driver.Feed(first);
+  EXPECT_TRUE(driver.FindLead({"t", "user-9"})->profile.do_not_contact);
+  EXPECT_FALSE(driver.FindLead({"t", "late"})->profile.do_not_contact);
 }
 
 }  // namespace leadpulse::engine::engine_addresses_test

@@ -199,7 +199,7 @@ TEST(IdentityCodecTest, KeepsAnEmptyIdentityAndAFullOne) {
   LeadIdentity full;
   for (size_t i = 1; i <= kMaxLeadAddresses; ++i) full.SlotOf(std::to_string(i) + "@x.example");
   for (size_t i = 0; i < kMaxMailboxLeads; ++i) full.leads["crm-" + std::to_string(i)].uses = true;
-  for (size_t i = 0; i < kMaxRoutedCommands; ++i) full.routed.push_back({std::to_string(i), "crm-1"});
+  for (size_t i = 0; i < kMaxRoutedTargets; ++i) full.routed.push_back({std::to_string(i), "crm-1"});
   for (const LeadIdentity& identity : {LeadIdentity(), full}) {
     Lead lead;
     lead.key = {"acme", "ann@example.com"};
@@ -235,7 +235,7 @@ TEST(IdentityCodecTest, NamesWhatIsWrong) {
       {"its leads do not ascend", [](Proto* in) { in->mutable_leads(0)->clear_id(); }},
       {"it has too many routed commands",
        [](Proto* in) {
-         for (size_t i = 0; i < kMaxRoutedCommands; ++i) in->add_routed();
+         for (size_t i = 0; i < kMaxRoutedTargets; ++i) in->add_routed();
        }},
   };
   const LeadKey key = FullLead().key;
