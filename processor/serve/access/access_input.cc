@@ -24,11 +24,6 @@ bool IsPlainLine(std::string_view text, size_t most_bytes) {
   return text.size() <= most_bytes && IsUtf8(text) && DisplayableLine(text) == text;
 }
 
-Status CheckTenant(const std::string& tenant) {
-  if (config::IsId(tenant)) return Status::Ok();
-  return Status::Rejected("a tenant is 1 to 128 of A–Z a–z 0–9 _ . -");
-}
-
 Status CheckAgent(Role role, const std::string& agent) {
   if (role == Role::kAgent && agent.empty()) {
     return Status::Rejected("an agent needs its agent id, as the leads have it");
@@ -38,6 +33,11 @@ Status CheckAgent(Role role, const std::string& agent) {
 }
 
 }  // namespace
+
+Status CheckTenant(const std::string& tenant) {
+  if (config::IsId(tenant)) return Status::Ok();
+  return Status::Rejected("a tenant is 1 to 128 of A–Z a–z 0–9 _ . -");
+}
 
 Status CheckUser(const User& user) {
   LP_RETURN_IF_ERROR(CheckTenant(user.tenant));

@@ -12,6 +12,7 @@ namespace leadpulse::access {
 inline constexpr size_t kLeastPasswordBytes = 12;
 inline constexpr size_t kMostPasswordBytes = 1'024;
 
+Status CheckTenant(const std::string& tenant);
 Status CheckUser(const User& user);
 Status CheckPassword(std::string_view password);
 Status CheckToken(const NewToken& token, Instant now);

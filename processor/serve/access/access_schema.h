@@ -43,7 +43,9 @@ CREATE TABLE commands (
   erases INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (tenant, who, id)) STRICT;
 CREATE INDEX commands_by_time ON commands (at_ms);
 CREATE INDEX commands_by_lead ON commands (tenant, lead);
-)"};
+)",
+    // A disabled user stays in the list and cannot log in.
+    "ALTER TABLE users ADD COLUMN disabled INTEGER NOT NULL DEFAULT 0;"};
 
 inline constexpr int64_t kSchemaVersion = kMigrations.size();
 

@@ -23,10 +23,27 @@ Status NoUser(const std::string& tenant, const std::string& name) {
                           "; `leadpulse serve user list` shows those it has");
 }
 
+// The columns of every query of users, in this order; a query may add more from kFirstOther on.
+constexpr char kUserColumns[] = "tenant, name, role, agent_id, disabled";
+constexpr int kFirstOther = 5;
+
 Result<User> UserOf(const SqlStatement& row, const std::string& path) {
   const std::optional<Role> role = RoleOfNumber(row.Int(2));
   if (!role) return Status::Fatal(path + " is damaged: a user has no known role. Restore it from a copy");
-  return User{row.Text(0), row.Text(1), *role, row.Text(3)};
+  return User{row.Text(0), row.Text(1), *role, row.Text(3), row.Int(4) != 0};
+}
+
+// Rejected if nobody else could log in as an admin of the tenant.
+Status CheckNotLastAdmin(const SqlConnection& sql, const std::string& tenant, const std::string& name) {
+  const int64_t admin = static_cast<uint8_t>(Role::kAdmin);
+  LP_ASSIGN_OR_RETURN(const int64_t is_admin,
+                      sql.Int("SELECT count(*) FROM users WHERE tenant = ? AND name = ? AND disabled = 0 AND role = ?",
+                              {tenant, name, admin}));
+  LP_ASSIGN_OR_RETURN(
+      const int64_t admins,
+      sql.Int("SELECT count(*) FROM users WHERE tenant = ? AND disabled = 0 AND role = ?", {tenant, admin}));
+  if (is_admin == 0 || admins > 1) return Status::Ok();
+  return Status::Rejected(name + " is the last admin of tenant " + tenant + ": add another one first");
 }
 
 // How long after the last wrong password every one is refused.
@@ -85,6 +102,15 @@ Result<std::vector<std::string>> AccessStore::Tenants() {
   }
 }
 
+Status AccessStore::AddTenant(const std::string& tenant, const Change& change) {
+  LP_RETURN_IF_ERROR(CheckTenant(tenant));
+  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
+  LP_RETURN_IF_ERROR(transaction.sql().Run("INSERT OR IGNORE INTO tenants VALUES (?, ?)", {tenant, change.at.millis}));
+  if (transaction.sql().ChangedRows() == 0) return Status::Rejected("there is a tenant " + tenant + " already");
+  LP_RETURN_IF_ERROR(Log(change, tenant, "tenant.add", "tenant:" + tenant, transaction));
+  return transaction.Commit();
+}
+
 Result<std::string> AccessStore::Hash(std::string_view password) {
   LP_RETURN_IF_ERROR(CheckPassword(password));
   const std::lock_guard lock(hashing_);
@@ -109,7 +135,7 @@ Status AccessStore::AddUser(const User& user, std::string_view password, const C
 
 Result<std::vector<User>> AccessStore::Users(const std::optional<std::string>& tenant) {
   const DatabaseLock lock = database_->Read();
-  const std::string from = "SELECT tenant, name, role, agent_id FROM users";
+  const std::string from = std::string("SELECT ") + kUserColumns + " FROM users";
   LP_ASSIGN_OR_RETURN(SqlStatement row,
                       lock.sql().Prepare(from + (tenant ? " WHERE tenant = ?" : "") + " ORDER BY tenant, name",
                                          tenant ? std::vector<SqlValue>{*tenant} : std::vector<SqlValue>{}));
@@ -133,18 +159,36 @@ Status AccessStore::SetPassword(const std::string& tenant, const std::string& na
   return transaction.Commit();
 }
 
+Result<User> AccessStore::ChangeUser(const std::string& tenant, const std::string& name, const UserEdit& edit,
+                                     const Change& change) {
+  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
+  const SqlConnection& sql = transaction.sql();
+  User user;
+  {
+    LP_ASSIGN_OR_RETURN(SqlStatement row,
+                        sql.Prepare(std::string("SELECT ") + kUserColumns + " FROM users WHERE tenant = ? AND name = ?",
+                                    {tenant, name}));
+    LP_ASSIGN_OR_RETURN(const bool there, row.Step());
+    if (!there) return NoUser(tenant, name);
+    LP_ASSIGN_OR_RETURN(user, UserOf(row, database_->path()));
+  }
+  user.role = edit.role.value_or(user.role);
+  user.agent_id = edit.agent_id.value_or(user.agent_id);
+  user.disabled = edit.disabled.value_or(user.disabled);
+  LP_RETURN_IF_ERROR(CheckUser(user));
+  if (user.role != Role::kAdmin || user.disabled) LP_RETURN_IF_ERROR(CheckNotLastAdmin(sql, tenant, name));
+  LP_RETURN_IF_ERROR(
+      sql.Run("UPDATE users SET role = ?, agent_id = ?, disabled = ? WHERE tenant = ? AND name = ?",
+              {int64_t{static_cast<uint8_t>(user.role)}, user.agent_id, int64_t{user.disabled}, tenant, name}));
+  LP_RETURN_IF_ERROR(Log(change, tenant, "user.change", "user:" + name, transaction));
+  LP_RETURN_IF_ERROR(transaction.Commit());
+  return user;
+}
+
 Status AccessStore::RemoveUser(const std::string& tenant, const std::string& name, const Change& change) {
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
   const SqlConnection& sql = transaction.sql();
-  const int64_t admin = static_cast<uint8_t>(Role::kAdmin);
-  LP_ASSIGN_OR_RETURN(
-      const int64_t is_admin,
-      sql.Int("SELECT count(*) FROM users WHERE tenant = ? AND name = ? AND role = ?", {tenant, name, admin}));
-  LP_ASSIGN_OR_RETURN(const int64_t admins,
-                      sql.Int("SELECT count(*) FROM users WHERE tenant = ? AND role = ?", {tenant, admin}));
-  if (is_admin == 1 && admins == 1) {
-    return Status::Rejected(name + " is the last admin of tenant " + tenant + ": add another one first");
-  }
+  LP_RETURN_IF_ERROR(CheckNotLastAdmin(sql, tenant, name));
   LP_RETURN_IF_ERROR(sql.Run("DELETE FROM users WHERE tenant = ? AND name = ?", {tenant, name}));
   if (sql.ChangedRows() == 0) return NoUser(tenant, name);
   LP_RETURN_IF_ERROR(Log(change, tenant, "user.remove", "user:" + name, transaction));
@@ -153,17 +197,19 @@ Status AccessStore::RemoveUser(const std::string& tenant, const std::string& nam
 
 Result<AccessStore::Login> AccessStore::FindLogin(const std::string& tenant, const std::string& name) {
   const DatabaseLock lock = database_->Read();
-  LP_ASSIGN_OR_RETURN(SqlStatement row,
-                      lock.sql().Prepare("SELECT tenant, name, role, agent_id, password_hash, failed_attempts, "
-                                         "last_failed_ms FROM users WHERE tenant = ? AND name = ?",
-                                         {tenant, name}));
+  LP_ASSIGN_OR_RETURN(
+      SqlStatement row,
+      lock.sql().Prepare(
+          std::string("SELECT ") + kUserColumns +
+              ", password_hash, failed_attempts, last_failed_ms FROM users WHERE tenant = ? AND name = ?",
+          {tenant, name}));
   LP_ASSIGN_OR_RETURN(const bool there, row.Step());
   Login login;
   if (!there) return login;
   LP_ASSIGN_OR_RETURN(login.user, UserOf(row, database_->path()));
-  login.hash = row.Text(4);
-  login.failed_attempts = row.Int(5);
-  login.last_failed = {row.Int(6)};
+  login.hash = row.Text(kFirstOther);
+  login.failed_attempts = row.Int(kFirstOther + 1);
+  login.last_failed = {row.Int(kFirstOther + 2)};
   return login;
 }
 
@@ -184,7 +230,7 @@ Result<std::optional<Principal>> AccessStore::AuthenticateUser(const std::string
   const std::lock_guard one_at_a_time(hashing_);
   LP_ASSIGN_OR_RETURN(const Login login, FindLogin(tenant, name));
   const bool fits = password.size() <= kMostPasswordBytes && FitsPassword(login.hash, password);
-  if (!login.user || login.IsRefused(now)) return std::optional<Principal>();
+  if (!login.user || login.user->disabled || login.IsRefused(now)) return std::optional<Principal>();
   const User& user = *login.user;
   if (!fits || login.failed_attempts > 0) LP_RETURN_IF_ERROR(CountAttempt(user, login.hash, fits, now));
   if (!fits) return std::optional<Principal>();

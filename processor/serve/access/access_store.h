@@ -27,7 +27,14 @@ struct User {
   std::string tenant;
   std::string name;  // 1 to 128 of A–Z a–z 0–9 _ . - @ +
   Role role = Role::kAgent;
-  std::string agent_id;  // required for an agent, else may be empty; at most 320 bytes of UTF-8
+  std::string agent_id;   // required for an agent, else may be empty; at most 320 bytes of UTF-8
+  bool disabled = false;  // cannot log in
+};
+// What to change of a user; nullopt stays.
+struct UserEdit {
+  std::optional<Role> role;
+  std::optional<std::string> agent_id;
+  std::optional<bool> disabled;
 };
 
 struct NewToken {
@@ -67,6 +74,8 @@ class AccessStore {
                        const Change& change);
 
   Result<std::vector<std::string>> Tenants();
+  // Rejected if there is one of that name.
+  Status AddTenant(const std::string& tenant, const Change& change);
 
   // Rejected if the tenant has a user of that name. Makes the tenant if it is new.
   Status AddUser(const User& user, std::string_view password, const Change& change);
@@ -75,7 +84,10 @@ class AccessStore {
   // Also ends a refusal after wrong passwords.
   Status SetPassword(const std::string& tenant, const std::string& name, std::string_view password,
                      const Change& change);
-  // Rejected for the last admin of a tenant.
+  // Gives the user as it is then. Rejected if the last admin of a tenant would be none or could not log in.
+  Result<User> ChangeUser(const std::string& tenant, const std::string& name, const UserEdit& edit,
+                          const Change& change);
+  // Rejected for the last admin of a tenant who can log in.
   Status RemoveUser(const std::string& tenant, const std::string& name, const Change& change);
   // nullopt for an unknown user, a wrong password and a refusal alike, after the same time.
   Result<std::optional<Principal>> AuthenticateUser(const std::string& tenant, const std::string& name,

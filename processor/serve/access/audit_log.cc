@@ -178,15 +178,25 @@ Result<ChainReport> AuditLog::CheckChain() {
   return report;
 }
 
-Result<std::vector<AuditLine>> AuditLog::Lines(const std::optional<std::string>& tenant, int64_t before, int limit) {
-  const DatabaseLock lock = database_->Read();
+Result<std::vector<AuditLine>> AuditLog::Lines(const AuditFilter& filter, int64_t before, int limit) {
+  LP_ASSERT(!filter.lead || filter.tenant);
+  std::string which = " WHERE number < ?";
   std::vector<SqlValue> values = {before};
-  if (tenant) values.emplace_back(*tenant);
-  values.emplace_back(int64_t{std::clamp(limit, 1, kMostLines)});
+  const auto add = [&which, &values](const char* condition, SqlValue value) {
+    which += condition;
+    values.push_back(std::move(value));
+  };
+  if (filter.tenant) add(" AND tenant = ?", *filter.tenant);
+  if (!filter.who.empty()) add(" AND who = ?", filter.who);
+  if (!filter.action.empty()) add(" AND action = ?", filter.action);
+  if (filter.lead) {
+    add(" AND subject IS NOT NULL AND subject_hash = ?",
+        Blob{SubjectHashOf(*filter.tenant, *filter.lead, database_->keys().subject)});
+  }
+  add(" ORDER BY number DESC LIMIT ?", int64_t{std::clamp(limit, 1, kMostLines)});
+  const DatabaseLock lock = database_->Read();
   LP_ASSIGN_OR_RETURN(SqlStatement row,
-                      lock.sql().Prepare(std::string("SELECT ") + kLineColumns + " FROM audit WHERE number < ?" +
-                                             (tenant ? " AND tenant = ?" : "") + " ORDER BY number DESC LIMIT ?",
-                                         values));
+                      lock.sql().Prepare(std::string("SELECT ") + kLineColumns + " FROM audit" + which, values));
   std::vector<AuditLine> lines;
   while (true) {
     LP_ASSIGN_OR_RETURN(const bool there, row.Step());

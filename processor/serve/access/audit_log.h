@@ -29,6 +29,13 @@ struct AuditLine {
   std::string subject_hash;  // kHashBytes
 };
 
+// Which lines to list.
+struct AuditFilter {
+  std::optional<std::string> tenant;  // nullopt: those of all
+  std::string who, action;            // empty: any
+  std::optional<std::string> lead;    // the clear subject is exactly this; needs a tenant
+};
+
 struct ChainProblem {
   int64_t number = 0;  // the first line that does not fit
   std::string what;    // a sentence
@@ -57,9 +64,9 @@ class AuditLog {
   // that the file cannot be read, a problem in the report that a line does not fit.
   Result<ChainReport> CheckChain();
 
-  // The newest lines with a number below `before`, newest first, at most kMostLines. Without a tenant, those of all.
+  // The newest lines with a number below `before`, newest first, at most kMostLines.
   static constexpr int kMostLines = 1'000;
-  Result<std::vector<AuditLine>> Lines(const std::optional<std::string>& tenant, int64_t before, int limit);
+  Result<std::vector<AuditLine>> Lines(const AuditFilter& filter, int64_t before, int limit);
 
  private:
   Result<int64_t> AppendLine(const AuditEntry& entry, const SqlValue& clear_subject, const Transaction& transaction);

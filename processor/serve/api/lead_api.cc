@@ -108,7 +108,8 @@ LeadApi::LeadApi(const ApiParts& parts)
       inbox_check_(parts.inbox_folder, parts.run, parts.clock),
       reads_(parts.reads, parts.audit, parts.clock),
       writes_({parts.commands, parts.audit, parts.inbox, &inbox_check_, parts.run, &watch_, &queue_, parts.clock}),
-      unsubscribe_(parts.link_keys, parts.reads, parts.inbox, &inbox_check_, parts.limiter, parts.clock) {}
+      unsubscribe_(parts.link_keys, parts.reads, parts.inbox, &inbox_check_, parts.limiter, parts.clock),
+      administration_(parts.store, parts.audit, parts.clock) {}
 
 void LeadApi::Stop() {
   watch_.Stop();
@@ -121,7 +122,7 @@ http::HeadDecision LeadApi::CheckHead(const http::Request& head) {
   if (head.path.starts_with(kLinkPath) && head.method == "POST") return {.max_body_bytes = kMaxFormBytes};
   const RouteMatch match = FindRoute(head.method, head.path);
   if (match.route != nullptr) {
-    const bool has_body = match.route->writes() && match.route->kind != RouteKind::kErase;
+    const bool has_body = !match.route->example.empty();
     return has_body ? http::HeadDecision{.max_body_bytes = kMaxBodyBytes} : http::HeadDecision{};
   }
   if (match.allowed.empty()) {
@@ -157,6 +158,7 @@ void LeadApi::Answer(const ApiRequest& request, const Respond& respond) {
   access::Principal principal;
   if (auto problem = Admit(request, &principal)) return respond(std::move(*problem));
   if (auto problem = CheckParameters(request)) return respond(std::move(*problem));
+  if (request.route->kind == RouteKind::kAdministration) return respond(administration_.Answer(request, principal));
   request.route->writes() ? writes_.Write(request, principal, respond) : ReadAfter(request, principal, respond);
 }
 

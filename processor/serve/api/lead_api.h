@@ -19,6 +19,7 @@
 #include "processor/serve/access/command_log.h"
 #include "processor/serve/access/link_keys.h"
 #include "processor/serve/access/rate_limiter.h"
+#include "processor/serve/api/administration.h"
 #include "processor/serve/api/api_metrics.h"
 #include "processor/serve/api/api_request.h"
 #include "processor/serve/api/inbox_check.h"
@@ -78,6 +79,7 @@ class LeadApi : public http::Handler {
   LeadReads reads_;
   LeadWrites writes_;
   Unsubscribe unsubscribe_;
+  Administration administration_;
 };
 
 }  // namespace leadpulse::serve

@@ -38,13 +38,16 @@ Document DescribeParameter(std::string_view name, std::string_view in, std::stri
   return parameter;
 }
 
+std::string_view IdOf(const Route& route) {
+  if (route.kind == RouteKind::kCommand) return "the Idempotency-Key of a write";
+  if (route.kind != RouteKind::kAdministration) return "the id of a contact, or email:ADDRESS";
+  return route.path.starts_with("/users") ? "the name of a user" : "the number of a token";
+}
+
 Document ParametersOf(const Route& route) {
   Document parameters = Document::array();
   if (route.path.find("{id}") != std::string_view::npos) {
-    const bool is_command = route.kind == RouteKind::kCommand;
-    parameters.push_back(
-        DescribeParameter("id", "path", "string",
-                          is_command ? "the Idempotency-Key of a write" : "the id of a contact, or email:ADDRESS"));
+    parameters.push_back(DescribeParameter("id", "path", "string", IdOf(route)));
   }
   for (const Parameter& parameter : route.parameters) {
     parameters.push_back(DescribeParameter(parameter.name, "query", parameter.type, parameter.summary));
@@ -93,7 +96,9 @@ const ReadAnswer* ReadAnswerOf(RouteKind kind) {
 
 Document ResponsesOf(const Route& route) {
   Document responses;
-  if (const ReadAnswer* read = ReadAnswerOf(route.kind)) {
+  if (route.kind == RouteKind::kAdministration) {
+    responses[route.method == "POST" ? "201" : "200"] = AnswerOf(route.summary, route.answer);
+  } else if (const ReadAnswer* read = ReadAnswerOf(route.kind)) {
     responses["200"] = AnswerOf(read->description, read->schema);
   } else if (route.kind == RouteKind::kErase) {
     responses["200"] = AnswerOf("The contact is erased", "Erased");
@@ -178,6 +183,35 @@ void AddReadSchemas(Document* schemas) {
             &(*schemas)["Campaigns"]);
 }
 
+void AddAdministrationSchemas(Document* schemas) {
+  const std::vector<BodyMember> user = {{"name", "string", true},
+                                        {"tenant", "string", true},
+                                        {"role", "string", true},
+                                        {"agent", "string", true},
+                                        {"disabled", "boolean", true}};
+  const std::vector<BodyMember> token = {
+      {"id", "integer", true},   {"label", "string", true},  {"tenant", "string", true}, {"role", "string", true},
+      {"agent", "string", true}, {"scopes", "string", true}, {"created", "string", true}};
+  (*schemas)["User"] = Open(user);
+  (*schemas)["Token"] = Open(token);
+  (*schemas)["Users"] = Open({});
+  AddMember("users", ArrayOf(user), &(*schemas)["Users"]);
+  (*schemas)["Tokens"] = Open({});
+  AddMember("tokens", ArrayOf(token), &(*schemas)["Tokens"]);
+  (*schemas)["AuditPage"] = Open({});
+  AddMember("lines",
+            ArrayOf({{"number", "integer", true},
+                     {"at", "string", true},
+                     {"who", "string", true},
+                     {"action", "string", true},
+                     {"outcome", "string", true}}),
+            &(*schemas)["AuditPage"]);
+  AddMember("cursor", {{"type", {"string", "null"}}}, &(*schemas)["AuditPage"]);
+  (*schemas)["Tenants"] = Open({{"tenants", "strings", true}});
+  (*schemas)["Tenant"] = Open({{"tenant", "string", true}});
+  (*schemas)["Done"] = Open({});
+}
+
 Document Schemas() {
   Document schemas;
   schemas["Contact"] = Open({{"id", "string", true},
@@ -205,6 +239,7 @@ Document Schemas() {
                              {"detail", "string", false}});
   schemas["Command"]["properties"]["state"]["enum"] = {"pending", "applied", "refused", "unknown"};
   AddReadSchemas(&schemas);
+  AddAdministrationSchemas(&schemas);
   schemas["Link"] = Open({{"id", "string", true}, {"url", "string", true}});
   schemas["Erased"] = Open({{"erased", "boolean", true}});
   schemas["Problem"] = Open({{"type", "string", true},

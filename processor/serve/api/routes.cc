@@ -1,5 +1,7 @@
 #include "processor/serve/api/routes.h"
 
+#include "processor/serve/api/administration_routes.h"
+
 namespace leadpulse::serve {
 namespace {
 
@@ -142,6 +144,7 @@ std::vector<Route> MakeRoutes() {
   AddCounts(&routes);
   AddWrites(&routes);
   AddActions(&routes);
+  AddAdministration(&routes);
   return routes;
 }
 

@@ -30,6 +30,7 @@ enum class RouteKind : uint8_t {
   kAct,
   kErase,
   kCommand,
+  kAdministration,
 };
 
 // A member of a body.
@@ -59,8 +60,12 @@ struct Route {
   std::vector<Parameter> parameters;
   std::string_view example;  // a body; empty: the route has none
   std::string_view summary;
+  std::string_view answer = {};  // of kAdministration: the schema of its answer in OpenAPI
 
-  bool writes() const { return scope == access::Scope::kWrite || scope == access::Scope::kAdmin; }
+  // Whether it becomes a command to the run.
+  bool writes() const {
+    return kind != RouteKind::kAdministration && (scope == access::Scope::kWrite || scope == access::Scope::kAdmin);
+  }
 };
 
 std::span<const Route> Routes();

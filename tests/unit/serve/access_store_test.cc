@@ -149,6 +149,40 @@ TEST_F(AccessStoreTest, TheLastAdminStays) {
   EXPECT_EQ(store().Users("acme")->size(), 2U);
 }
 
+TEST_F(AccessStoreTest, TheLastAdminIsNeitherDemotedNorDisabled) {
+  EXPECT_FALSE(store().ChangeUser("acme", "kim", {.disabled = true}, kByKim).ok());
+  EXPECT_FALSE(store().ChangeUser("acme", "kim", {.role = Role::kManager}, kByKim).ok());
+  ASSERT_TRUE(store().AddUser({"acme", "lee", Role::kAdmin, ""}, kPassword, kByKim).ok());
+  const auto changed = store().ChangeUser("acme", "lee", {.disabled = true}, kByKim);
+  ASSERT_TRUE(changed.ok());
+  EXPECT_TRUE(changed->disabled);
+  EXPECT_FALSE(store().RemoveUser("acme", "kim", kByKim).ok());  // lee cannot log in
+  ASSERT_TRUE(store().ChangeUser("acme", "lee", {.disabled = false}, kByKim).ok());
+  EXPECT_TRUE(store().ChangeUser("acme", "kim", {.role = Role::kAgent, .agent_id = "k"}, kByKim).ok());
+  EXPECT_FALSE(store().ChangeUser("acme", "kim", {.agent_id = ""}, kByKim).ok());
+}
+
+TEST_F(AccessStoreTest, ADisabledUserDoesNotGetIn) {
+  ASSERT_TRUE(store().AddUser({"acme", "ann", Role::kManager, ""}, kPassword, kByKim).ok());
+  const auto gets_in = [this] { return store().AuthenticateUser("acme", "ann", kPassword, kNow)->has_value(); };
+  EXPECT_TRUE(gets_in());
+  ASSERT_TRUE(store().ChangeUser("acme", "ann", {.disabled = true}, kByKim).ok());
+  EXPECT_FALSE(gets_in());
+  ASSERT_TRUE(store().ChangeUser("acme", "ann", {.disabled = false}, kByKim).ok());
+  EXPECT_TRUE(gets_in());
+}
+
+TEST_F(AccessStoreTest, ATenantIsAddedOnce) {
+  ASSERT_TRUE(store().AddTenant("blue", kByKim).ok());
+  EXPECT_FALSE(store().AddTenant("blue", kByKim).ok());
+  EXPECT_FALSE(store().AddTenant("a b", kByKim).ok());
+  const auto lines = files_.audit->Lines({.tenant = "blue", .who = "kim", .action = "tenant.add"}, 100, 100);
+  EXPECT_EQ(lines->size(), 1U);
+  EXPECT_EQ(files_.audit->Lines({.tenant = "blue", .lead = "tenant:blue"}, 100, 100)->size(), 1U);
+  EXPECT_TRUE(files_.audit->Lines({.tenant = "blue", .who = "ann"}, 100, 100)->empty());
+  EXPECT_TRUE(files_.audit->Lines({.tenant = "acme", .lead = "tenant:blue"}, 100, 100)->empty());
+}
+
 TEST_F(AccessStoreTest, AnOperatorEntersEveryTenant) {
   Principal principal{"ops", "acme", Role::kOperator, "", {}};
   EXPECT_TRUE(principal.MayEnter("other"));
@@ -175,7 +209,8 @@ TEST_F(AccessStoreTest, EveryChangeIsInTheAuditLog) {
   ASSERT_TRUE(store().RemoveUser("acme", "lee", kByKim).ok());
   EXPECT_FALSE(store().RemoveUser("acme", "lee", kByKim).ok());
   std::vector<std::string> lines;
-  for (const AuditLine& line : *files_.audit->Lines("acme", 100, 100)) {
+  const auto logged = files_.audit->Lines({.tenant = "acme"}, 100, 100);
+  for (const AuditLine& line : *logged) {
     lines.push_back(line.entry.action + " " + line.entry.subject);
   }
   EXPECT_EQ(lines, (std::vector<std::string>{"user.remove user:lee", "user.password user:lee", "user.add user:lee",
@@ -204,9 +239,9 @@ TEST_F(AccessStoreTest, WrongFilesAreRefusedWithAdvice) {
     ASSERT_FALSE(opened.ok()) << why;
     EXPECT_THAT(opened.status().message(), HasSubstr(why));
   };
-  files_.Tamper("PRAGMA user_version=3");
-  refuses("written by a later version of Leadpulse (schema 3, this one knows 2): install that version");
-  files_.Tamper("PRAGMA user_version=2; PRAGMA application_id=1");
+  files_.Tamper("PRAGMA user_version=4");
+  refuses("written by a later version of Leadpulse (schema 4, this one knows 3): install that version");
+  files_.Tamper("PRAGMA user_version=3; PRAGMA application_id=1");
   refuses("is the database of another program");
   files_.Tamper("PRAGMA application_id=1280340854");
   chmod((files_.path() + "/serve.key").c_str(), 0640);
@@ -225,7 +260,7 @@ TEST_F(AccessStoreTest, WrongFilesAreRefusedWithAdvice) {
 TEST_F(AccessStoreTest, AnOlderSchemaIsMigrated) {
   const auto token = store().CreateToken(Token(), kByKim);
   ASSERT_TRUE(token.ok());
-  files_.Tamper("DROP TABLE commands; PRAGMA user_version=1");
+  files_.Tamper("DROP TABLE commands; ALTER TABLE users DROP COLUMN disabled; PRAGMA user_version=1");
   files_.Open();
   EXPECT_NE(*store().Authenticate(token->text, kNow), std::nullopt);
   EXPECT_TRUE(files_.database->Read().sql().Int("SELECT count(*) FROM commands").ok());

@@ -45,12 +45,12 @@ TEST_F(AuditLogTest, LinesAreNumberedAndRead) {
   Append("eve", "other");
   EXPECT_EQ(FirstWrong(), 0);
   EXPECT_EQ(files_.audit->CheckChain()->lines, 5);
-  const auto lines = files_.audit->Lines("acme", 4, 2);
+  const auto lines = files_.audit->Lines({.tenant = "acme"}, 4, 2);
   ASSERT_EQ(lines->size(), 2U);
   EXPECT_EQ(lines->front().number, 3);
   EXPECT_EQ(lines->front().entry.subject, "bob");
   EXPECT_EQ(lines->back().entry.subject, "ada");
-  EXPECT_EQ(files_.audit->Lines(std::nullopt, 100, 100)->size(), 5U);
+  EXPECT_EQ(files_.audit->Lines({}, 100, 100)->size(), 5U);
 }
 
 TEST_F(AuditLogTest, EveryColumnIsCovered) {
@@ -114,7 +114,7 @@ TEST_F(AuditLogTest, AnErasureRemovesTheSubjectAndKeepsTheChain) {
   Append("ada@example.com");
   Erase("ada@example.com");
   EXPECT_EQ(FirstWrong(), 0);
-  const auto lines = files_.audit->Lines("acme", 100, 100);
+  const auto lines = files_.audit->Lines({.tenant = "acme"}, 100, 100);
   ASSERT_EQ(lines->size(), 5U);
   EXPECT_EQ((*lines)[0].entry.action, kSubjectErased);
   for (const size_t erased : {0, 1, 3}) {
@@ -123,7 +123,7 @@ TEST_F(AuditLogTest, AnErasureRemovesTheSubjectAndKeepsTheChain) {
     EXPECT_EQ((*lines)[erased].subject_hash, (*lines)[0].subject_hash);
   }
   EXPECT_EQ((*lines)[2].entry.subject, "bob");
-  EXPECT_EQ(files_.audit->Lines("other", 100, 1)->front().entry.subject, "ada@example.com");
+  EXPECT_EQ(files_.audit->Lines({.tenant = "other"}, 100, 1)->front().entry.subject, "ada@example.com");
   Append("ada@example.com");  // a new lead of the same id
   EXPECT_EQ(FirstWrong(), 0);
   EXPECT_EQ(FirstWrongAfter("UPDATE audit SET subject = NULL WHERE number = 7"), 7);

@@ -103,7 +103,7 @@ Result<int> ListUsers(const UserLine& line) {
   std::string text;
   for (const access::User& user : users) {
     text += user.tenant + "  " + user.name + "  " + std::string(NameOf(user.role)) +
-            (user.agent_id.empty() ? "" : "  " + user.agent_id) + "\n";
+            (user.agent_id.empty() ? "" : "  " + user.agent_id) + (user.disabled ? "  disabled" : "") + "\n";
   }
   return PrintResult(text);
 }
