@@ -43,6 +43,10 @@ CREATE TABLE commands (
   erases INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (tenant, who, id)) STRICT;
 CREATE INDEX commands_by_time ON commands (at_ms);
 CREATE INDEX commands_by_lead ON commands (tenant, lead);
+)",
+    // `file` is a topic, too, and `partition` is in it.
+    R"(
+ALTER TABLE commands ADD COLUMN partition INTEGER NOT NULL DEFAULT 0;
 )"};
 
 inline constexpr int64_t kSchemaVersion = kMigrations.size();
