@@ -141,7 +141,7 @@ class BrokerTest(FrontCase):
         self.assertEqual(self.ask(CONTACTS + "b1")[0], 200)
         self.world.cluster.start()
         wait_for("the write", 60, lambda: send() == 200)
-        self.assertEqual(self.ask(CONTACTS + "b1")[1]["attributes"]["first_name"], "Five")
+        self.assertEqual(self.ask(CONTACTS + "b1")[1]["attributes"]["first_name"]["sent"], "Five")
 
     def test_6_an_outcome_that_a_restart_has_lost_is_found_by_sending_again(self):
         self.edit(CONTACTS[:-1], {"id": "r1"})
