@@ -203,6 +203,10 @@ void LivePartition::OnRejected(const pipeline::Record& record, const codec::Reje
                         " of " + *record.topic + " is a dead letter, " +
                         std::string(codec::ReasonName(rejection.reason)));
   }
+  if (*record.topic == options_.input_topics[static_cast<size_t>(InputTopic::kCommands)]) {
+    refused_commands_.push_back({PartitionId{static_cast<uint32_t>(record.partition)}, record.offset,
+                                 std::string(codec::ReasonName(rejection.reason)), rejection.detail});
+  }
   const std::string_view value = delivered_ == nullptr ? prepared_.input[record.index].value : delivered_->value;
   const std::string_view key = delivered_ == nullptr ? prepared_.input[record.index].key : delivered_->key;
   new_dead_letters_.push_back(encoding_->EncodeDeadLetter(
@@ -306,6 +310,7 @@ void LivePartition::Committed() {
   touched_ = definitions_changed_ = false;
   epoch_records_ = dead_letters_ = messages_sent_ = messages_received_ = 0;
   tenants_.clear();
+  refused_commands_.clear();
 }
 
 }  // namespace leadpulse::kafka

@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/definitions.h"
@@ -19,6 +20,7 @@
 #include "processor/base/status.h"
 #include "processor/engine/engine_output.h"
 #include "processor/kafka/changelog.h"
+#include "processor/kafka/command_outcomes.h"
 #include "processor/kafka/exchange_record.h"
 #include "processor/kafka/partition_restore.h"
 #include "processor/kafka/ports.h"
@@ -96,6 +98,8 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   uint64_t messages_sent() const { return messages_sent_; }
   uint64_t messages_received() const { return messages_received_; }
   const EpochTenants& tenants() const { return tenants_; }
+  // The commands among its dead letters.
+  std::vector<RefusedCommand> TakeRefusedCommands() { return std::exchange(refused_commands_, {}); }
 
   // Appends the changes and dead letters since the last OutputSink::Publish.
   void TakeOutput(std::vector<OutputRecord>* records);
@@ -169,8 +173,9 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   EpochTenants tenants_;
   std::vector<OutputRecord> changes_;           // encoded, not yet taken
   std::vector<OutputRecord> new_dead_letters_;  // likewise
-  std::vector<OutputRecord> messages_;          // likewise
-  size_t message_bytes_ = 0;                    // encoded bytes in messages_
+  std::vector<RefusedCommand> refused_commands_;
+  std::vector<OutputRecord> messages_;  // likewise
+  size_t message_bytes_ = 0;            // encoded bytes in messages_
   state::EpochWrite write_;
 
   // The records being applied.

@@ -21,7 +21,7 @@ Status LiveRun::Start() {
     member->connection = std::move(connection);
     member->worker =
         MakeWorker(options_.worker, {member->connection.get(), environment_.store, &writer_fence_, environment_.clock,
-                                     environment_.definitions, metrics_[i].get(), &tenants_});
+                                     environment_.definitions, metrics_[i].get(), &tenants_, environment_.outcomes});
     LP_RETURN_IF_ERROR(member->worker->Start());
     members_.push_back(std::move(member));
   }

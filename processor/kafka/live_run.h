@@ -34,6 +34,7 @@ struct LiveRunEnvironment {
   state::LeadStore* store = nullptr;
   const Clock* clock = nullptr;
   const DefinitionsFeed* definitions = nullptr;
+  CommandOutcomes* outcomes = nullptr;  // null: nobody asks for them
 };
 
 class LiveRun {

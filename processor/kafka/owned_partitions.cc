@@ -7,6 +7,7 @@
 #include "processor/base/assert.h"
 #include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
+#include "processor/kafka/command_outcomes.h"
 #include "processor/kafka/tenant_metrics.h"
 #include "processor/telemetry/logging.h"
 
@@ -42,7 +43,10 @@ void OwnedPartitions::Take(const std::vector<PartitionId>& partitions) {
 }
 
 void OwnedPartitions::Forget(const std::vector<PartitionId>& partitions) {
-  for (PartitionId partition : partitions) slots_.erase(partition);
+  for (PartitionId partition : partitions) {
+    slots_.erase(partition);
+    if (environment_.outcomes != nullptr) environment_.outcomes->Forget(partition, this);
+  }
   restores_.Forget(partitions);
 }
 
@@ -86,6 +90,9 @@ Status OwnedPartitions::GoLive(PartitionId partition, RestoredPartition restored
                                                      consumer_->partition_count(), cache_bytes, options_,
                                                      environment_.store, &encoding_, sink_));
   slots_.at(partition).live = std::move(live);
+  if (environment_.outcomes != nullptr) {
+    environment_.outcomes->Take(partition, this, slots_.at(partition).live->next()[InputTopic::kCommands]);
+  }
   telemetry::LogInfo("partition " + std::to_string(partition.value) + " is live");
   return Status::Ok();
 }
@@ -299,6 +306,9 @@ Status OwnedPartitions::Committed(const std::map<PartitionId, InputOffsets>& com
     LivePartition& live = *slots_.at(partition).live;
     LogCommit(live, offsets);
     Count(live);
+    if (environment_.outcomes != nullptr) {
+      environment_.outcomes->Committed(partition, this, offsets[InputTopic::kCommands], live.TakeRefusedCommands());
+    }
     live.Committed();
     slots_.at(partition).committed = offsets;
   }

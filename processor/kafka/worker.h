@@ -97,9 +97,10 @@ class DefinitionsFeed {
   virtual WantedDefinitions Wanted() const = 0;
 };
 
-struct WorkerMetrics;  // worker_metrics.h
-class TenantMetrics;   // tenant_metrics.h
-class WriterFence;     // writer_fence.h
+struct WorkerMetrics;   // worker_metrics.h
+class CommandOutcomes;  // command_outcomes.h
+class TenantMetrics;    // tenant_metrics.h
+class WriterFence;      // writer_fence.h
 
 // What a worker depends on. All outlive it.
 struct WorkerEnvironment {
@@ -109,7 +110,8 @@ struct WorkerEnvironment {
   const Clock* clock = nullptr;
   const DefinitionsFeed* definitions = nullptr;
   WorkerMetrics* metrics = nullptr;
-  TenantMetrics* tenants = nullptr;  // shared by all workers of the process; null: not counted
+  TenantMetrics* tenants = nullptr;     // shared by all workers of the process; null: not counted
+  CommandOutcomes* outcomes = nullptr;  // likewise; null: nobody asks for them
 };
 
 class Worker {

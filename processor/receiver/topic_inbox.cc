@@ -117,6 +117,7 @@ void TopicInbox::Answer(const std::shared_ptr<Pending>& pending, const Status& s
 
 void TopicInbox::Note(const Status& status) {
   const std::lock_guard<std::mutex> lock(mutex_);
+  if (!status.ok() && status.kind() == ErrorKind::kRejected) return;  // the brokers work
   last_problem_ = status;
   if (status.ok()) return;
   last_problem_at_ = clock_->Monotonic();

@@ -21,12 +21,15 @@ struct RecordRefusal {
 struct RecordOutcome {
   bool is_read = false;  // and committed, as of the snapshot
   std::optional<RecordRefusal> refusal;
+  bool is_elsewhere = false;  // another process reads the partition now
   friend bool operator==(const RecordOutcome&, const RecordOutcome&) = default;
 };
 
 class RecordOutcomes {
  public:
   virtual ~RecordOutcomes() = default;
+  // False: Find does not use its snapshot.
+  virtual bool needs_snapshot() const { return true; }
   // Thread-safe. `at`: the beginning of the record in its file, or its offset in a topic. Rejected: the run does not
   // read that input, or it forgot the outcomes that are this old.
   virtual Result<RecordOutcome> Find(const state::LeadReader& snapshot, const codec::SourcePosition& at) = 0;

@@ -45,7 +45,9 @@ CREATE INDEX commands_by_time ON commands (at_ms);
 CREATE INDEX commands_by_lead ON commands (tenant, lead);
 )",
     // A disabled user stays in the list and cannot log in.
-    "ALTER TABLE users ADD COLUMN disabled INTEGER NOT NULL DEFAULT 0;"};
+    "ALTER TABLE users ADD COLUMN disabled INTEGER NOT NULL DEFAULT 0;",
+    // `file` is a topic, too, and `partition` is in it.
+    "ALTER TABLE commands ADD COLUMN partition INTEGER NOT NULL DEFAULT 0;"};
 
 inline constexpr int64_t kSchemaVersion = kMigrations.size();
 

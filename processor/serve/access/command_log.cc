@@ -7,15 +7,16 @@ namespace {
 
 Result<std::optional<SentCommand>> FindIn(const SqlConnection& sql, const std::string& tenant, const std::string& who,
                                           const std::string& id, const std::string& path) {
-  LP_ASSIGN_OR_RETURN(SqlStatement row,
-                      sql.Prepare("SELECT erases, request_hash, lead, at_ms, file, position, state, reason, detail "
-                                  "FROM commands WHERE tenant = ? AND who = ? AND id = ?",
-                                  {tenant, who, id}));
+  LP_ASSIGN_OR_RETURN(
+      SqlStatement row,
+      sql.Prepare("SELECT erases, request_hash, lead, at_ms, file, position, state, reason, detail, partition "
+                  "FROM commands WHERE tenant = ? AND who = ? AND id = ?",
+                  {tenant, who, id}));
   LP_ASSIGN_OR_RETURN(const bool there, row.Step());
   if (!there) return std::optional<SentCommand>();
   SentCommand command{tenant, id, who, row.Text(1), row.Text(2), Instant{row.Int(3)}};
   command.erases = row.Int(0) != 0;
-  if (row.Int(5) >= 0) command.place = SentCommand::Place{row.Text(4), row.Int(5)};
+  if (row.Int(5) >= 0) command.place = SentCommand::Place{row.Text(4), row.Int(5), static_cast<int32_t>(row.Int(9))};
   const int64_t state = row.Int(6);
   if (state < 0 || state > static_cast<int64_t>(CommandState::kRefused)) {
     return Status::Fatal(path + " is damaged: a command has no known state. Restore it from a copy");
@@ -27,6 +28,18 @@ Result<std::optional<SentCommand>> FindIn(const SqlConnection& sql, const std::s
 }
 
 }  // namespace
+
+std::string_view StateName(CommandState state) {
+  switch (state) {
+    case CommandState::kSent:
+      return "pending";
+    case CommandState::kApplied:
+      return "applied";
+    case CommandState::kRefused:
+      return "refused";
+  }
+  return "";
+}
 
 Result<std::optional<SentCommand>> CommandLog::Begin(const SentCommand& command, const std::string& action) {
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
@@ -48,11 +61,11 @@ Result<std::optional<SentCommand>> CommandLog::Begin(const SentCommand& command,
 Status CommandLog::Update(const SentCommand& command) {
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
   const auto place = command.place.value_or(SentCommand::Place{"", -1});
-  LP_RETURN_IF_ERROR(
-      transaction.sql().Run("UPDATE commands SET file = ?, position = ?, state = ?, reason = ?, detail = ? "
-                            "WHERE tenant = ? AND who = ? AND id = ?",
-                            {place.file, place.position, int64_t{static_cast<uint8_t>(command.state)}, command.reason,
-                             command.detail, command.tenant, command.who, command.id}));
+  LP_RETURN_IF_ERROR(transaction.sql().Run(
+      "UPDATE commands SET file = ?, position = ?, partition = ?, state = ?, reason = ?, detail = ? "
+      "WHERE tenant = ? AND who = ? AND id = ?",
+      {place.file, place.position, int64_t{place.partition}, int64_t{static_cast<uint8_t>(command.state)},
+       command.reason, command.detail, command.tenant, command.who, command.id}));
   return transaction.Commit();
 }
 

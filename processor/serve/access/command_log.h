@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
@@ -20,6 +21,9 @@ enum class CommandState : uint8_t {
   kRefused = 2,
 };
 
+// As the API names it: `pending`, `applied`, `refused`.
+std::string_view StateName(CommandState state);
+
 struct SentCommand {
   std::string tenant;
   std::string id;            // the client's
@@ -27,10 +31,11 @@ struct SentCommand {
   std::string request_hash;  // a hash of the request
   std::string lead;          // its id; empty after its erasure
   Instant at;
-  // Where its record begins: a file in the inbox. nullopt: it may not have been written.
+  // Where its record begins: a file in the inbox, or an offset in a topic. nullopt: it may not have been written.
   struct Place {
     std::string file;
     int64_t position = 0;
+    int32_t partition = 0;
     friend bool operator==(const Place&, const Place&) = default;
   };
   std::optional<Place> place = {};

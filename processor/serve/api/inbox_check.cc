@@ -1,6 +1,10 @@
 #include "processor/serve/api/inbox_check.h"
 
+#include <cstdint>
+#include <limits>
 #include <variant>
+
+#include "processor/serve/api/write_position.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -18,11 +22,12 @@ std::optional<bool> InboxCheck::IsFollowed() {
     if (followed_at_ && now - *followed_at_ < kBelieved) return true;
   }
   v1::FindOutcomes request;
-  request.add_positions()->set_input(folder_ + kLaterSegment);
+  v1::RecordPosition* later = request.add_positions();
+  later->set_input(IsFolder(inbox_) ? inbox_ + kLaterSegment : inbox_);
+  later->set_offset(std::numeric_limits<int64_t>::max());
   const auto answered = run_.Outcomes(request);
   if (!answered.ok()) return std::nullopt;
   const auto* outcomes = std::get_if<v1::RecordOutcomes>(&*answered);
-  // A live run tells no outcomes, and reads no folders.
   const bool follows = outcomes != nullptr && outcomes->outcomes_size() == 1 && outcomes->outcomes(0).unknown().empty();
   const std::lock_guard lock(mutex_);
   followed_at_.reset();

@@ -1,4 +1,4 @@
-// Whether the run follows the front's inbox: what is written into a folder that nobody reads must not be confirmed.
+// Whether the run reads the front's inbox: what is written where nobody reads must not be confirmed.
 #pragma once
 
 #include <chrono>
@@ -15,15 +15,15 @@ namespace leadpulse::serve {
 // Thread-safe.
 class InboxCheck {
  public:
-  // `folder`: the absolute path of the inbox. All outlive this.
-  InboxCheck(std::string folder, RunClient* run, const Clock* clock)
-      : folder_(std::move(folder)), run_(*run), clock_(*clock) {}
+  // `inbox`: the absolute path of a folder, or the topic of commands. All outlive this.
+  InboxCheck(std::string inbox, RunClient* run, const Clock* clock)
+      : inbox_(std::move(inbox)), run_(*run), clock_(*clock) {}
 
   // nullopt: no run answers. Asks again after ten seconds, or if the last answer was not yes.
   std::optional<bool> IsFollowed();
 
  private:
-  const std::string folder_;
+  const std::string inbox_;
   RunClient& run_;
   const Clock& clock_;
   std::mutex mutex_;

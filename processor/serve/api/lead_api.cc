@@ -1,7 +1,6 @@
 #include "processor/serve/api/lead_api.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -14,6 +13,7 @@
 #include "processor/base/text.h"
 #include "processor/serve/api/openapi.h"
 #include "processor/serve/api/problem.h"
+#include "processor/serve/api/write_position.h"
 #include "processor/webhooks/form.h"
 
 namespace leadpulse::serve {
@@ -87,25 +87,12 @@ std::string PageOf(const v1::FoundLeads& found) {
   return body;
 }
 
-// The place that a position names: `000001.jsonl:1234`. nullopt: it is none.
-std::optional<codec::SourcePosition> PlaceOf(const std::string& folder, std::string_view position) {
-  const size_t colon = position.rfind(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  const std::string_view file = position.substr(0, colon), number = position.substr(colon + 1);
-  const bool is_file =
-      file.ends_with(".jsonl") && file.size() > 6 && file.find_first_not_of("0123456789") == file.size() - 6;
-  int64_t offset = -1;
-  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), offset);
-  if (!is_file || error != std::errc() || end != number.data() + number.size() || offset < 0) return std::nullopt;
-  return codec::SourcePosition{folder + "/" + std::string(file), 0, offset, 0};
-}
-
 }  // namespace
 
 LeadApi::LeadApi(const ApiParts& parts)
     : parts_(parts),
       watch_(parts.run, parts.clock),
-      inbox_check_(parts.inbox_folder, parts.run, parts.clock),
+      inbox_check_(parts.inbox_name, parts.run, parts.clock),
       reads_(parts.reads, parts.audit, parts.clock),
       writes_({parts.commands, parts.audit, parts.inbox, &inbox_check_, parts.run, &watch_, &queue_, parts.clock}),
       unsubscribe_(parts.link_keys, parts.reads, parts.inbox, &inbox_check_, parts.limiter, parts.clock),
@@ -185,7 +172,7 @@ std::optional<http::Answer> LeadApi::Admit(const ApiRequest& request, access::Pr
 void LeadApi::ReadAfter(const ApiRequest& request, const access::Principal& principal, const Respond& respond) {
   const std::string_view after = request.Parameter(kAfter);
   if (after.empty()) return respond(Read(request, principal));
-  const auto place = PlaceOf(parts_.inbox_folder, after);
+  const auto place = ReadPosition(parts_.inbox_name, after);
   if (!place) {
     return respond(Problem(http::kBadRequest, "invalid_value", "a Leadpulse-Position, as a write gives it", kAfter));
   }

@@ -38,7 +38,7 @@ struct ApiParts {
   access::CommandLog* commands;
   access::RateLimiter* limiter;
   receiver::RecordSink* inbox;
-  std::string inbox_folder;  // an absolute path without symbolic links, as the sink's positions have it
+  std::string inbox_name;  // as the positions of the sink have it: the absolute path of a folder, or a topic
   const access::LinkKeys* link_keys;
   std::string public_url;  // how people reach this front: `https://mail.example.com`; before the path of a link
   RunClient* run;          // for writes: the state must not be older than they are

@@ -1,6 +1,5 @@
 #include "processor/serve/api/lead_writes.h"
 
-#include <filesystem>
 #include <utility>
 #include <variant>
 
@@ -11,6 +10,7 @@
 #include "processor/serve/api/contact_body.h"
 #include "processor/serve/api/problem.h"
 #include "processor/serve/api/write_headers.h"
+#include "processor/serve/api/write_position.h"
 #include "processor/telemetry/logging.h"
 
 namespace leadpulse::serve {
@@ -30,18 +30,6 @@ http::Answer KeyReused() {
 }
 
 std::string CommandPath(const std::string& id) { return std::string(kApiBase) + "/commands/" + PathEnding(id); }
-
-std::string_view StateName(CommandState state) {
-  switch (state) {
-    case CommandState::kSent:
-      return "pending";
-    case CommandState::kApplied:
-      return "applied";
-    case CommandState::kRefused:
-      return "refused";
-  }
-  return "";
-}
 
 unsigned int StatusOfRefusal(const std::string& reason) {
   return reason == "final_stage" ? http::kConflict : http::kUnprocessableContent;
@@ -221,11 +209,20 @@ void LeadWrites::Append(const TaskRef& task) {
   receiver::Batch batch;
   batch.commands.push_back(task->command);
   parts_.inbox->Append(batch, [this, task](const Result<codec::SourcePosition>& at) {
+    if (!at.ok() && at.status().kind() == ErrorKind::kRejected) {
+      task->sent.state = CommandState::kRefused;
+      task->sent.reason = "too_large";
+      task->sent.detail = at.status().message();
+      const auto refuse = [this, task] { Finish(task, std::nullopt); };
+      return parts_.queue->Add(refuse, refuse);
+    }
     if (!at.ok()) {
       telemetry::LogWarning("a write of the API was not taken: " + at.status().message());
       return task->respond(Problem(http::kUnavailable, "unavailable", "the write was not taken; send it again"));
     }
-    task->sent.place = access::SentCommand::Place{at->topic, at->offset};
+    // Brokers do not say the offset of a record that an earlier try has written.
+    if (at->offset < 0) return task->respond(Later(*task));
+    task->sent.place = access::SentCommand::Place{at->topic, at->offset, at->partition};
     const auto note = [this, task] { NotePlace(task); };
     parts_.queue->Add(note, note);  // not on the thread of the inbox, unless the queue is full
   });
@@ -241,19 +238,18 @@ void LeadWrites::Await(const TaskRef& task) {
     parts_.queue->Add([this, task, outcome] { Finish(task, outcome); }, [task] { task->respond(Later(*task)); });
   };
   if (task->wait.count() == 0) return finish(std::nullopt);
-  parts_.watch->Add({task->sent.place->file, 0, task->sent.place->position, 0}, parts_.clock->Monotonic() + task->wait,
-                    finish);
+  parts_.watch->Add(SourceOf(*task->sent.place), parts_.clock->Monotonic() + task->wait, finish);
 }
 
 void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutcome>& outcome) {
   if (outcome) Settle(*outcome, &task->sent);
-  if (task->sent.state != CommandState::kSent) {
+  if (task->sent.state != CommandState::kSent || !task->sent.place) {
     if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) return task->respond(Failed(noted));
   }
   switch (task->sent.state) {
     case CommandState::kSent:
       task->respond(Later(*task));
-      if (task->sent.erases) ForgetLater(task);
+      if (task->sent.erases && task->sent.place) ForgetLater(task);
       return;
     case CommandState::kApplied:
       return task->respond(Done(*task));
@@ -265,6 +261,7 @@ void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutco
 void LeadWrites::Settle(const v1::RecordOutcome& outcome, access::SentCommand* sent) {
   if (!outcome.unknown().empty()) {
     telemetry::LogWarning("what became of a write is not known: " + outcome.unknown());
+    sent->place.reset();  // sent again with its key, it is written again
     return;
   }
   if (!outcome.is_read()) return;
@@ -289,8 +286,7 @@ void LeadWrites::ForgetLater(const TaskRef& task) {
     if (done.ok() && task->sent.state == CommandState::kApplied) done = Forget(task->sent);
     if (!done.ok()) telemetry::LogWarning("the front still has the id of an erased lead: " + done.message());
   };
-  parts_.watch->Add({task->sent.place->file, 0, task->sent.place->position, 0},
-                    parts_.clock->Monotonic() + kLongestErasure,
+  parts_.watch->Add(SourceOf(*task->sent.place), parts_.clock->Monotonic() + kLongestErasure,
                     [this, settle](const std::optional<v1::RecordOutcome>& outcome) {
                       if (outcome) parts_.queue->Add([settle, told = *outcome] { settle(told); }, [] {});
                     });
@@ -342,12 +338,11 @@ http::Answer LeadWrites::Later(const Task& task) {
   std::string body;
   JsonObject json(&body);
   json.Text("command", task.sent.id);
-  json.Text("state", StateName(task.sent.state));
+  json.Text("state", access::StateName(task.sent.state));
   json.End();
-  return {http::kAccepted,
-          std::move(body),
-          kJsonType,
-          {{"Location", CommandPath(task.sent.id)}, {"Leadpulse-Position", PositionText(*task.sent.place)}}};
+  http::Answer answer{http::kAccepted, std::move(body), kJsonType, {{"Location", CommandPath(task.sent.id)}}};
+  if (task.sent.place) answer.headers.emplace_back("Leadpulse-Position", PositionText(*task.sent.place));
+  return answer;
 }
 
 http::Answer LeadWrites::GetCommand(const std::string& id, const access::Principal& principal) {
@@ -361,13 +356,14 @@ http::Answer LeadWrites::GetCommand(const std::string& id, const access::Princip
     v1::FindOutcomes request;
     v1::RecordPosition* at = request.add_positions();
     at->set_input(sent.place->file);
+    at->set_partition(sent.place->partition);
     at->set_offset(sent.place->position);
     const auto answered = parts_.run->Outcomes(request);
     if (!answered.ok()) return Failed(answered.status());
     const auto* outcomes = std::get_if<v1::RecordOutcomes>(&*answered);
     if (outcomes == nullptr || outcomes->outcomes_size() != 1) return Unavailable();
     Settle(outcomes->outcomes(0), &sent);
-    if (sent.state != CommandState::kSent) {
+    if (sent.state != CommandState::kSent || !sent.place) {
       if (const Status noted = parts_.commands->Update(sent); !noted.ok()) return Failed(noted);
     }
   }
@@ -380,7 +376,7 @@ http::Answer LeadWrites::GetCommand(const std::string& id, const access::Princip
   std::string body;
   JsonObject json(&body);
   json.Text("command", sent.id);
-  json.Text("state", is_lost ? "unknown" : StateName(sent.state));
+  json.Text("state", is_lost ? "unknown" : access::StateName(sent.state));
   json.Text("contact", sent.lead);
   json.Time("at", sent.at);
   if (sent.place) json.Text("position", PositionText(*sent.place));
@@ -390,10 +386,6 @@ http::Answer LeadWrites::GetCommand(const std::string& id, const access::Princip
   }
   json.End();
   return {http::kOk, std::move(body), kJsonType};
-}
-
-std::string PositionText(const access::SentCommand::Place& place) {
-  return std::filesystem::path(place.file).filename().string() + ":" + std::to_string(place.position);
 }
 
 }  // namespace leadpulse::serve

@@ -79,7 +79,4 @@ class LeadWrites {
   const WriteParts parts_;
 };
 
-// `000001.jsonl:1234`, as in the header Leadpulse-Position.
-std::string PositionText(const access::SentCommand::Place& place);
-
 }  // namespace leadpulse::serve

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "processor/base/assign_or_return.h"
 #include "processor/serve/queries/lead_details.h"
@@ -130,12 +131,17 @@ http::Answer QueryService::FindOutcomes(std::string_view body) {
   if (outcomes_ == nullptr || request.positions_size() > kMostPositions) {
     return Malformed(outcomes_ == nullptr ? "this run tells no outcomes" : "more than 1,000 positions");
   }
-  const Result<std::unique_ptr<const state::LeadReader>> rows = store_->Snapshot();
-  if (!rows.ok()) return FailureOf(rows.status());
+  std::unique_ptr<const state::LeadReader> snapshot;
+  if (outcomes_->needs_snapshot()) {
+    Result<std::unique_ptr<const state::LeadReader>> rows = store_->Snapshot();
+    if (!rows.ok()) return FailureOf(rows.status());
+    snapshot = std::move(*rows);
+  }
+  const state::LeadReader& rows = snapshot != nullptr ? *snapshot : *store_;
   v1::RecordOutcomes answer;
   for (const v1::RecordPosition& at : request.positions()) {
     const Result<query::RecordOutcome> found =
-        outcomes_->Find(**rows, {at.input(), at.partition(), at.offset(), /*line=*/0});
+        outcomes_->Find(rows, {at.input(), at.partition(), at.offset(), /*line=*/0});
     if (!found.ok() && found.status().kind() != ErrorKind::kRejected) return FailureOf(found.status());
     v1::RecordOutcome* outcome = answer.add_outcomes();
     if (!found.ok()) {
@@ -143,6 +149,7 @@ http::Answer QueryService::FindOutcomes(std::string_view body) {
       continue;
     }
     outcome->set_is_read(found->is_read);
+    outcome->set_is_elsewhere(found->is_elsewhere);
     if (!found->refusal) continue;
     outcome->set_reason(found->refusal->reason);
     outcome->set_detail(found->refusal->detail);

@@ -44,7 +44,7 @@ TEST_F(CommandLogTest, WhatIsKnownOutlivesTheProcess) {
   ASSERT_TRUE(log().Begin(command, "contact.tags").ok());
   files_.Open();
   EXPECT_EQ((*log().Find("acme", "token:1", "k"))->place, std::nullopt);
-  command.place = SentCommand::Place{"/inbox/000001.jsonl", 7};
+  command.place = SentCommand::Place{"lead.commands", 7, 3};
   command.state = CommandState::kRefused;
   command.reason = "final_stage";
   command.detail = "it is lost";

@@ -18,6 +18,7 @@
 #include "processor/http/listening_socket.h"
 #include "processor/kafka/client/rdkafka_admin.h"
 #include "processor/kafka/client/rdkafka_connection.h"
+#include "processor/kafka/command_outcomes.h"
 #include "processor/kafka/live_run.h"
 #include "processor/kafka/metrics_page.h"
 #include "processor/telemetry/logging.h"
@@ -25,6 +26,7 @@
 #include "state/store/state_directory.h"
 #include "state/store/write_behind_store.h"
 #include "tools/leadpulse/live/live_options.h"
+#include "tools/leadpulse/live/live_outcomes.h"
 #include "tools/leadpulse/live/settled_file.h"
 #include "tools/leadpulse/live/topic_definitions.h"
 #include "tools/leadpulse/live/watched_definitions.h"
@@ -117,7 +119,8 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
   const auto connect = [&](size_t worker) { return kafka::ConnectToKafka(MakeConnectionOptions(settings, worker)); };
   kafka::LiveRunOptions options = MakeLiveRunOptions(settings);
   options.worker.tombstones_kept = TombstonesKept(settings);
-  kafka::LiveRun run(options, {connect, behind.get(), &clock, wanted->get()});
+  kafka::CommandOutcomes commands;
+  kafka::LiveRun run(options, {connect, behind.get(), &clock, wanted->get(), &commands});
   telemetry::MetricsPage page;
   for (size_t i = 0; i < run.metrics().size(); ++i) kafka::AddWorkerMetrics(i, run.metrics()[i].get(), &clock, &page);
   kafka::AddTenantMetrics(&run.tenants(), run.metrics(), &clock, &page);
@@ -125,8 +128,9 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
   LP_ASSIGN_OR_RETURN(std::unique_ptr<telemetry::OperatorServer> server,
                       ServeOperators(settings.http, &page, health, [&run] { return Readiness(run); }));
 
+  LiveOutcomes outcomes(settings.kafka.topics.commands, &commands);
   const std::unique_ptr<serve::QueryServer> queries =
-      ServeQueries(settings.state.directory, behind.get(), /*outcomes=*/nullptr, &clock);
+      ServeQueries(settings.state.directory, behind.get(), &outcomes, &clock);
 
   LP_RETURN_IF_ERROR(run.Start());
   telemetry::LogInfo("running as instance " + settings.kafka.instance + " of " + settings.kafka.application);

@@ -20,7 +20,6 @@
 #include "processor/base/status.h"
 #include "processor/http/listening_socket.h"
 #include "processor/http/server.h"
-#include "processor/kafka/client/rdkafka_record_writer.h"
 #include "processor/receiver/file_inbox.h"
 #include "processor/receiver/receiver.h"
 #include "processor/receiver/receiver_metrics.h"
@@ -33,6 +32,7 @@
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal.h"
+#include "tools/leadpulse/topic_inbox.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -46,16 +46,9 @@ Result<std::unique_ptr<receiver::TopicInbox>> OpenTopics(const receiver::Receive
                                                          receiver::RecordSink* kept, const Clock* clock,
                                                          receiver::TopicMetrics* metrics) {
   if (!settings.topics) return std::unique_ptr<receiver::TopicInbox>();
-  kafka::WriterOptions options = kafka::WriterOptionsFor(settings.topics->formats);
-  options.patience = settings.topics->patience;
-  options.room_patience = std::chrono::milliseconds(0);  // the post comes again
-  options.queue_bytes = settings.inbox.waiting_bytes;
-  LP_ASSIGN_OR_RETURN(auto writer, kafka::MakeRecordWriter(MakeClientOptions(settings.topics->kafka), options));
-  if (Status status = writer->CheckTopics(); !status.ok()) {
-    if (status.kind() != ErrorKind::kRetriable) return status;
-    telemetry::LogWarning(status.message() + ". Until then every post is answered 503");
-  }
-  return std::make_unique<receiver::TopicInbox>(std::move(writer), kept, clock, metrics);
+  return OpenTopicInbox({settings.topics->kafka, settings.topics->formats, settings.topics->patience,
+                         settings.inbox.waiting_bytes, "Until then every post is answered 503"},
+                        kept, clock, metrics);
 }
 
 constexpr std::chrono::milliseconds kServerInterval{100};

@@ -1,7 +1,9 @@
 // leadpulse serve: an HTTP API for programs that read and edit leads.
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -9,6 +11,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "config/settings.h"
 #include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/durability.h"
@@ -17,6 +20,7 @@
 #include "processor/http/server.h"
 #include "processor/receiver/file_inbox.h"
 #include "processor/receiver/receiver_metrics.h"
+#include "processor/receiver/topic_inbox.h"
 #include "processor/serve/access/access_database.h"
 #include "processor/serve/access/access_store.h"
 #include "processor/serve/access/audit_log.h"
@@ -34,6 +38,7 @@
 #include "tools/leadpulse/serve/access_commands.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal.h"
+#include "tools/leadpulse/topic_inbox.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -43,7 +48,8 @@ constexpr std::chrono::milliseconds kServerInterval{100};
 struct ServeLine {
   std::string data;
   std::string state;
-  std::string inbox;  // empty: DATA/inbox
+  std::string inbox;   // empty: DATA/inbox
+  std::string config;  // the settings of a live run; empty: the run is on files
   std::string public_url;
   std::string address = "127.0.0.1";
   uint16_t port = 8080;
@@ -59,12 +65,41 @@ std::string PublicUrlOf(const ServeLine& line) {
   return url;
 }
 
-// The inbox under its absolute name, which the run is asked about.
-Result<std::unique_ptr<receiver::FileInbox>> OpenInbox(const std::string& folder, const Clock* clock,
-                                                       receiver::InboxMetrics* metrics, webhooks::UsedTokens* tokens) {
-  receiver::InboxOptions options;
-  options.folder = folder;
-  return receiver::FileInbox::Open(options, clock, metrics, tokens);
+// A part of the ten seconds that stopping may take.
+constexpr std::chrono::milliseconds kFlushPatience{2'000};
+
+// Where writes go: a folder, or the topics of a live run.
+struct WriteInbox {
+  receiver::InboxMetrics file_metrics;
+  receiver::TopicMetrics topic_metrics;
+  webhooks::UsedTokens tokens{Millis{0}};
+  NoQuarantine no_quarantine;
+  std::unique_ptr<receiver::FileInbox> files;
+  std::unique_ptr<receiver::TopicInbox> topics;
+  receiver::RecordSink* sink = nullptr;
+  std::string name;  // as positions have it, and as the run is asked about it
+
+  // Ends waiting writes and refuses new ones.
+  Status Close() {
+    if (topics == nullptr) return files->Close();
+    topics->Close(kFlushPatience);
+    return topics->failure();
+  }
+  void AddMetrics(telemetry::MetricsPage* page) const {
+    topics == nullptr ? receiver::AddInboxMetrics(&file_metrics, page)
+                      : receiver::AddTopicMetrics(&topic_metrics, &file_metrics, page);
+  }
+};
+
+Status OpenInTopics(const config::Settings& settings, const Clock* clock, WriteInbox* inbox) {
+  const TopicInboxOptions options{.kafka = settings.kafka,
+                                  .formats = settings.formats,
+                                  .waiting_bytes = receiver::InboxOptions().waiting_bytes,
+                                  .without_brokers = "Until then every write is answered 503"};
+  LP_ASSIGN_OR_RETURN(inbox->topics, OpenTopicInbox(options, &inbox->no_quarantine, clock, &inbox->topic_metrics));
+  inbox->sink = inbox->topics.get();
+  inbox->name = settings.kafka.topics.commands;
+  return Status::Ok();
 }
 
 Result<std::string> AbsoluteFolder(const std::string& folder) {
@@ -75,7 +110,17 @@ Result<std::string> AbsoluteFolder(const std::string& folder) {
   return absolute.string();
 }
 
-Status ServeUntil(const ServeLine& line, const std::atomic<bool>& stop) {
+Status OpenInFolder(const std::string& path, const Clock* clock, WriteInbox* inbox) {
+  LP_ASSIGN_OR_RETURN(inbox->name, AbsoluteFolder(path));
+  receiver::InboxOptions options;
+  options.folder = inbox->name;
+  LP_ASSIGN_OR_RETURN(inbox->files, receiver::FileInbox::Open(options, clock, &inbox->file_metrics, &inbox->tokens));
+  inbox->sink = inbox->files.get();
+  return Status::Ok();
+}
+
+// `live`: the settings of a live run; nullopt: the run is on files.
+Status ServeUntil(const ServeLine& line, const std::optional<config::Settings>& live, const std::atomic<bool>& stop) {
   const SystemClock clock;
   LP_ASSIGN_OR_RETURN(const auto database, access::AccessDatabase::Open(line.data));
   access::AuditLog audit(database.get());
@@ -89,12 +134,10 @@ Status ServeUntil(const ServeLine& line, const std::atomic<bool>& stop) {
   });
   LP_ASSIGN_OR_RETURN(const access::LinkKeys link_keys, access::LinkKeys::Open(line.data));
   access::CommandLog commands(database.get(), &audit);
-  LP_ASSIGN_OR_RETURN(const std::string folder, AbsoluteFolder(InboxOf(line)));
-  receiver::InboxMetrics metrics;
-  webhooks::UsedTokens tokens(Millis{0});
-  LP_ASSIGN_OR_RETURN(const auto inbox, OpenInbox(folder, &clock, &metrics, &tokens));
-  serve::LeadApi api(
-      {&store, &audit, &commands, &limiter, inbox.get(), folder, &link_keys, PublicUrlOf(line), &run, &reads, &clock});
+  WriteInbox inbox;
+  LP_RETURN_IF_ERROR(live ? OpenInTopics(*live, &clock, &inbox) : OpenInFolder(InboxOf(line), &clock, &inbox));
+  serve::LeadApi api({&store, &audit, &commands, &limiter, inbox.sink, inbox.name, &link_keys, PublicUrlOf(line), &run,
+                      &reads, &clock});
   http::ServerOptions options;
   options.address = line.address;
   options.port = line.port;
@@ -102,36 +145,44 @@ Status ServeUntil(const ServeLine& line, const std::atomic<bool>& stop) {
   telemetry::MetricsPage page;
   api.metrics().AddTo(&page);
   serve::AddServerMetrics(server.get(), &page);
-  receiver::AddInboxMetrics(&metrics, &page);
+  inbox.AddMetrics(&page);
   Result<std::unique_ptr<telemetry::OperatorServer>> operators = ServeOperators(
-      line.operators, &page, [&inbox] { return inbox->failure(); }, [&inbox] { return inbox->readiness(); });
+      line.operators, &page, [&inbox] { return inbox.sink->failure(); }, [&inbox] { return inbox.sink->readiness(); });
   if (!operators.ok()) {
     server->StopListening();
-    (void)inbox->Close();
+    (void)inbox.Close();
     api.Stop();
     return operators.status();
   }
   telemetry::LogInfo("serving on http://" + line.address + ":" + std::to_string(server->port()) +
                      " the leads of the run with the state " + line.state);
-  while (!stop && inbox->failure().ok()) {
+  while (!stop && inbox.sink->failure().ok()) {
     std::this_thread::sleep_for(kServerInterval);
     server->CloseLate();
   }
   telemetry::LogInfo("stopping");
   operators->reset();
   server->StopListening();
-  Status closed = inbox->Close();
+  Status closed = inbox.Close();
   api.Stop();
   return closed;
 }
 
-Result<int> Serve(const ServeLine& line) {
+Result<int> Serve(ServeLine line) {
+  std::optional<config::Settings> live;
+  if (!line.config.empty()) {
+    live = LoadSettingsFile(line.config);
+    if (!live) return kUsage;
+    if (line.state.empty()) line.state = live->state.directory;
+  }
+  if (line.state.empty()) return FailUsage(Status::Rejected("give --state, or --config of a live run"));
+  if (live && !line.inbox.empty()) return FailUsage(Status::Rejected("--inbox is of a run on files; give no --config"));
   LP_RETURN_IF_ERROR(telemetry::SetUpLogging("info", /*json=*/false));
   for (const auto& [address, port] :
        {std::pair(line.address, line.port), std::pair(line.operators.address, line.operators.port)}) {
     if (const Status may = http::CheckMayListen(address, port); !may.ok()) return FailUsage(may);
   }
-  const Status status = ServeUntil(line, StopOnSignals());
+  const Status status = ServeUntil(line, live, StopOnSignals());
   if (!status.ok()) telemetry::LogError(status.message());
   return status.ok() ? kDone : kFailed;
 }
@@ -142,8 +193,11 @@ void AddServeCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   auto line = std::make_shared<ServeLine>();
   CLI::App* serve = program->add_subcommand("serve", "Serve leads to programs over HTTP");
   const std::vector<CLI::Option*> required = {
-      Add(serve, "--data", &line->data, "DIR REQUIRED", "The front's own directory, made by `leadpulse serve init`"),
-      Add(serve, "--state", &line->state, "DIR REQUIRED", "The state of a running `leadpulse run`, on this machine")};
+      Add(serve, "--data", &line->data, "DIR REQUIRED", "The front's own directory, made by `leadpulse serve init`")};
+  Add(serve, "--state", &line->state, "DIR",
+      "The state of a running `leadpulse run`, on this machine [with --config, that of the settings]");
+  Add(serve, "--config", &line->config, "FILE",
+      "The settings of a live run: writes go to its topics, with its format and its rights");
   Add(serve, "--inbox", &line->inbox, "DIR",
       "Where writes go; the run must follow it: leadpulse run --follow --input DIR [DATA/inbox]");
   Add(serve, "--public-url", &line->public_url, "URL",
@@ -158,8 +212,8 @@ void AddServeCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
       "GET /api/v1/contacts/search?query=SEARCH&sort=-score&limit=50 a page of leads, and POST /api/v1/contacts makes\n"
       "one; GET /openapi.json has all routes. Send an API token with each request (leadpulse serve token create):\n"
       "Authorization: Bearer lp_…. The leads come from a run with --follow or --config. While it is stopped they are\n"
-      "read from its state, and writes get 503. Writes go through the inbox, which the run must follow. There is no\n"
-      "TLS: for other machines, put a proxy in front.\n"
+      "read from its state, and writes get 503. Writes go through the inbox, which the run must follow, or with\n"
+      "--config to the topics of the live run. There is no TLS: for other machines, put a proxy in front.\n"
       "\n"
       "Example:\n"
       "  leadpulse serve --data front --state state\n"

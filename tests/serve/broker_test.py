@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+"""The API in front of a live run on a broker.   tests/serve/broker_test.py BINARY
+
+The run has four partitions. Every write is visible once it is answered, or refused with its code, whatever was killed.
+"""
+
+import http.client
+import json
+import pathlib
+import re
+import signal
+import sys
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tests/kafka")]
+
+from front import API, CONTACTS, FrontCase, command  # noqa: E402
+from command_line import BINARY  # noqa: E402
+from live import COMMANDS, EVENTS, Failure, wait_for, world_for  # noqa: E402
+
+DEFINITIONS = """
+tenants:
+  "*":
+    tiers: [{name: all}]
+"""
+
+
+class BrokerTest(FrontCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.world = world_for(cls, BINARY, DEFINITIONS)
+        cls.run_of = cls.world.process(1).start()
+        cls.world.send([json.dumps(command("seed", 1, updateProfile={"set": {}}))])
+
+    def setUp(self):
+        super().setUp()
+        self.init()
+        self.start_front()
+        self.manager = self.token()
+        self.wait_until_written()
+
+    def start_front(self, *options):
+        self.front = self.begin("serve", "--data", "front", "--config", str(self.run_of.folder / "live.yaml"),
+                                "--port", "0", *options)
+        said = ""
+        while "serving on" not in said:
+            line = self.front.stderr.readline()
+            self.assertTrue(line, said)
+            said += line
+        self.port = int(re.search(r"serving on http://127\.0\.0\.1:(\d+)", said)[1])
+
+    def edit(self, path, body, key="", method="POST", **headers):
+        if key:
+            headers["Idempotency-Key"] = key
+        
+        try:
+            return self.ask(path, method=method, body=json.dumps(body), headers=headers.items())
+        except http.client.RemoteDisconnected:
+            self.front.wait(5)
+            raise Failure(f"{self.front.returncode} " + self.front.stderr.read()) from None
+
+    def wait_until_written(self):
+        """Until the run has its partitions and takes a command in each."""
+        for number in range(8):
+            last = []
+
+            def is_taken(lead=f"first-{number}", last=last):
+                last[:] = self.edit(CONTACTS[:-1] + "?upsert=true", {"id": lead})
+                return last[0] in (200, 201)
+            try:
+                wait_for("a write", 30, is_taken)
+            except Failure:
+                self.fail(f"{last[:2]}\n{self.run_of.said()[-2000:]}")
+
+    def applied(self, key):
+        return self.ask(f"{API}commands/{key}")[1].get("state") == "applied"
+
+    def test_1_a_write_is_visible_once_it_is_answered(self):
+        status, body, answer = self.edit(CONTACTS[:-1], {"email": "a@x.example", "attributes": {"industry": "SaaS"}})
+        self.assertEqual((status, body["id"]), (201, "a@x.example"))
+        position = answer.getheader("Leadpulse-Position")
+        self.assertRegex(position, rf"^{COMMANDS}/[0-3]/\d+$")
+        self.assertEqual(self.ask(f"{CONTACTS}a@x.example?after={position}")[0], 200)
+        for wrong in (f"{COMMANDS}/4", f"{EVENTS}/0/1", "000001.jsonl:1"):
+            self.assertEqual(self.ask(f"{CONTACTS}a@x.example?after={wrong}")[0], 400)
+        status, page = self.search(query="industry:SaaS")
+        self.assertEqual((status, [row["id"] for row in page["contacts"]]), (200, ["a@x.example"]))
+        self.assertEqual(self.edit(CONTACTS[:-1], {"email": "a@x.example"})[0], 409)
+
+    def test_2_edits_conflicts_and_refusals(self):
+        self.edit(CONTACTS[:-1], {"id": "e1"})
+        version = self.ask(CONTACTS + "e1")[2].getheader("ETag")
+        edited = self.edit(CONTACTS + "e1", {"phone": "1"}, method="PATCH", **{"If-Match": version})
+        self.assertEqual(edited[0], 200)
+        self.assertEqual(self.edit(CONTACTS + "e1", {"phone": "2"}, method="PATCH", **{"If-Match": version})[0], 412)
+        self.assertEqual(self.edit(CONTACTS + "e1/stage", {"stage": "lost"})[0], 200)
+        for _ in range(2):
+            status, body, _ = self.edit(CONTACTS + "e1/stage", {"stage": "new"}, "again")
+            self.assertEqual((status, body["code"]), (409, "final_stage"))
+        self.assertEqual(self.ask(API + "commands/again")[1]["state"], "refused")
+
+    def test_3_a_link_opts_out(self):
+        self.edit(CONTACTS[:-1], {"id": "o1"})
+        url = self.ask(CONTACTS + "o1/unsubscribe-link")[1]["url"]
+        self.assertEqual(self.page(url[url.index("/u/"):], "List-Unsubscribe=One-Click"), 200)
+        wait_for("the opt-out", 30, lambda: "unsubscribe" in json.dumps(
+            self.ask(CONTACTS + "o1/timeline")[1]).lower())
+
+    def page(self, path, body):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection.request("POST", path, body, {"Content-Type": "application/x-www-form-urlencoded"})
+        status = connection.getresponse().status
+        connection.close()
+        return status
+
+    def test_4_a_killed_run_reads_the_write_when_it_is_back(self):
+        self.edit(CONTACTS[:-1], {"id": "k1"})
+        self.edit(CONTACTS + "k1/stage", {"stage": "lost"})
+        self.run_of.send(signal.SIGSTOP)  # so that it cannot apply them before it is killed
+        pending = self.edit(CONTACTS[:-1], {"id": "k2"}, "key-2", Prefer="respond-async")
+        self.run_of.kill()
+        self.assertIn(pending[0], (202, 503))  # 503: the run did not tell whether there is such a contact
+        self.assertEqual(self.edit(CONTACTS[:-1], {"id": "k3"}, "key-3")[0], 503)
+        self.run_of.start()
+        for lead, key in (("k2", "key-2"), ("k3", "key-3")):
+            wait_for(lead, 60, lambda n=lead, k=key: self.edit(CONTACTS[:-1], {"id": n}, k)[0] == 201)
+            self.assertEqual(self.ask(CONTACTS + lead)[0], 200)
+            self.assertTrue(self.applied(key))
+        self.assertEqual(self.edit(CONTACTS + "k1/stage", {"stage": "new"}, "key-4")[1]["code"], "final_stage")
+
+    def test_5_a_write_without_brokers_is_refused_and_taken_once_they_are_back(self):
+        self.edit(CONTACTS[:-1], {"id": "b1"})
+        for broker in self.world.cluster.brokers:
+            broker.signal(signal.SIGKILL)
+
+        def send():
+            return self.edit(CONTACTS + "b1", {"first_name": "Five"}, "key-b", method="PATCH")[0]
+        self.assertEqual(send(), 503)
+        self.assertEqual(self.ask(CONTACTS + "b1")[0], 200)
+        self.world.cluster.start()
+        wait_for("the write", 60, lambda: send() == 200)
+        self.assertEqual(self.ask(CONTACTS + "b1")[1]["attributes"]["first_name"]["sent"], "Five")
+
+    def test_6_an_outcome_that_a_restart_has_lost_is_found_by_sending_again(self):
+        self.edit(CONTACTS[:-1], {"id": "r1"})
+        self.edit(CONTACTS + "r1/stage", {"stage": "lost"})
+        sent = self.edit(CONTACTS + "r1/stage", {"stage": "new"}, "lost-1", Prefer="respond-async")
+        self.assertEqual(sent[0], 202)
+        self.world.wait_until_consumed()
+        self.run_of.stop()
+        self.run_of.start()
+        wait_for("the refusal", 60, lambda: self.edit(
+            CONTACTS + "r1/stage", {"stage": "new"}, "lost-1")[1].get("code") == "final_stage")
+        self.assertEqual(self.ask(API + "commands/lost-1")[1]["state"], "refused")
+
+
+if __name__ == "__main__":
+    unittest.main()

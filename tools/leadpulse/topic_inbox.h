@@ -1,0 +1,37 @@
+// The inbox that writes to the topics of a live run, for `leadpulse receive` and `leadpulse serve`.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "config/settings.h"
+#include "processor/base/clock.h"
+#include "processor/base/instant.h"
+#include "processor/base/status.h"
+#include "processor/receiver/record_sink.h"
+#include "processor/receiver/topic_inbox.h"
+
+namespace leadpulse::tools {
+
+struct TopicInboxOptions {
+  config::KafkaSettings kafka;
+  config::FormatSettings formats;
+  Millis patience{10'000};        // a record that is not acknowledged by then has failed
+  size_t waiting_bytes = 0;       // limit of records that wait for the brokers
+  std::string without_brokers{};  // for the log: what happens until they answer
+};
+
+// `kept` gets records that a topic refuses; it, `clock` and `metrics` outlive the inbox. Rejected and Fatal: the topics
+// cannot be used. No error if the brokers do not answer: they may be starting.
+Result<std::unique_ptr<receiver::TopicInbox>> OpenTopicInbox(const TopicInboxOptions& options,
+                                                             receiver::RecordSink* kept, const Clock* clock,
+                                                             receiver::TopicMetrics* metrics);
+
+// Takes nothing: what a topic refuses is the sender's to hear.
+class NoQuarantine : public receiver::RecordSink {
+ public:
+  void Append(const receiver::Batch& batch, receiver::Done done) override;
+};
+
+}  // namespace leadpulse::tools
