@@ -3,12 +3,15 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "processor/http/answer_stream.h"
 
 namespace leadpulse::http {
 
@@ -42,6 +45,7 @@ struct Answer {
   std::string body = {};
   std::string content_type = "text/plain; charset=utf-8";
   std::vector<std::pair<std::string, std::string>> headers = {};  // without Content-Type and the server's own
+  std::shared_ptr<AnswerStream> stream = nullptr;                 // if set, the body, in place of `body`
 };
 
 // What to do with a request whose headers have arrived.

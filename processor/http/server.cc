@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "processor/base/assign_or_return.h"
+#include "processor/http/answer_stream.h"
 #include "processor/http/listening_socket.h"
 #include "processor/http/open_connections.h"
 #include "processor/http/request_head.h"
@@ -40,6 +41,53 @@ std::vector<Header> HeadersOf(MHD_Connection* connection) {
   };
   MHD_get_connection_values(connection, MHD_HEADER_KIND, add, &headers);
   return headers;
+}
+
+// A stream on its connection. Owned by the response.
+struct StreamedAnswer {
+  std::shared_ptr<AnswerStream> stream;
+  MHD_Connection* connection;
+};
+
+// Called by libmicrohttpd when the client takes more. Suspended, the connection takes no thread.
+ssize_t TakePart(void* streamed, uint64_t /*position*/, char* to, size_t size) {
+  MHD_Connection* connection = static_cast<StreamedAnswer*>(streamed)->connection;
+  const AnswerStream::Part part = static_cast<StreamedAnswer*>(streamed)->stream->Take(
+      to, size, [connection] { MHD_suspend_connection(connection); },
+      [connection] { MHD_resume_connection(connection); });
+  switch (part.state) {
+    case AnswerStream::State::kBytes:
+      return static_cast<ssize_t>(part.size);
+    case AnswerStream::State::kWait:
+      return 0;
+    case AnswerStream::State::kEnd:
+      return MHD_CONTENT_READER_END_OF_STREAM;
+    case AnswerStream::State::kCut:
+      break;
+  }
+  return MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
+void EndStream(void* streamed) {
+  const std::unique_ptr<StreamedAnswer> owned(static_cast<StreamedAnswer*>(streamed));
+  owned->stream->Abandon();
+}
+
+MHD_Response* ResponseOf(const Answer& answer, MHD_Connection* connection) {
+  if (answer.stream == nullptr) {
+    return MHD_create_response_from_buffer(answer.body.size(), const_cast<char*>(answer.body.data()),
+                                           MHD_RESPMEM_MUST_COPY);
+  }
+  constexpr size_t kBlockBytes = 4 << 10;
+  auto streamed = std::make_unique<StreamedAnswer>(StreamedAnswer{answer.stream, connection});
+  MHD_Response* response =
+      MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, kBlockBytes, TakePart, streamed.get(), EndStream);
+  if (response == nullptr) {
+    answer.stream->Abandon();
+  } else {
+    (void)streamed.release();
+  }
+  return response;
 }
 
 class MicroHttpServer final : public Server {
@@ -216,8 +264,7 @@ MHD_Result MicroHttpServer::Refuse(MHD_Connection* connection, const PendingRequ
 }
 
 MHD_Result MicroHttpServer::Send(MHD_Connection* connection, const Answer& answer) {
-  MHD_Response* response =
-      MHD_create_response_from_buffer(answer.body.size(), const_cast<char*>(answer.body.data()), MHD_RESPMEM_MUST_COPY);
+  MHD_Response* response = ResponseOf(answer, connection);
   if (response == nullptr) return MHD_NO;
   MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer.content_type.c_str());
   for (const auto& [name, value] : answer.headers) MHD_add_response_header(response, name.c_str(), value.c_str());

@@ -50,6 +50,13 @@ class HttpClient {
       text.append(buffer, static_cast<size_t>(count));
     }
   }
+  // Until what has come since the last call ends with `end`. Also returns if the other side closes or sends nothing.
+  std::string ReadUntil(const std::string& end) {
+    std::string text;
+    char byte = 0;
+    while (!text.ends_with(end) && recv(descriptor_, &byte, 1, 0) == 1) text += byte;
+    return text;
+  }
 
  private:
   int descriptor_;
