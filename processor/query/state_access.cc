@@ -152,11 +152,16 @@ Result<std::shared_ptr<const config::Definitions>> DefinitionsCache::Read(const 
   return loaded_;
 }
 
-Result<Instant> ClockOfState(const state::LeadReader& store) {
+Result<std::optional<Instant>> ClockIfAny(const state::LeadReader& store) {
   LP_ASSIGN_OR_RETURN(const Partitions partitions, PartitionsInState(store));
   const auto clock_of = [](const engine::LocalPartition& one) { return one.local.position.clock; };
   const Instant clock = clock_of(*std::ranges::max_element(partitions, {}, clock_of));
-  if (clock != Instant::DistantPast()) return clock;
+  return clock == Instant::DistantPast() ? std::nullopt : std::optional(clock);
+}
+
+Result<Instant> ClockOfState(const state::LeadReader& store) {
+  LP_ASSIGN_OR_RETURN(const std::optional<Instant> clock, ClockIfAny(store));
+  if (clock) return *clock;
   return Status::Rejected("no record has been accepted into the state yet, so it has no clock");
 }
 

@@ -55,7 +55,9 @@ class DefinitionsCache {
   std::shared_ptr<const config::Definitions> loaded_;
 };
 
-// The clock of the state's last commit; rejected if no record was accepted yet, or no partition is restored.
+// The clock of the state's last commit; nullopt if no record was accepted yet. Rejected if no partition is restored.
+Result<std::optional<Instant>> ClockIfAny(const state::LeadReader& store);
+// The same; rejected if no record was accepted yet, or no partition is restored.
 Result<Instant> ClockOfState(const state::LeadReader& store);
 
 // `at` if it is set, else the clock. Warns if `at` is before the clock: later events count all the same.

@@ -15,7 +15,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests/kafka")]
 
-from front import API, CONTACTS, FrontCase, command  # noqa: E402
+from front import API, CONTACTS, FrontCase  # noqa: E402
 from command_line import BINARY  # noqa: E402
 from live import COMMANDS, EVENTS, Failure, wait_for, world_for  # noqa: E402
 
@@ -32,7 +32,6 @@ class BrokerTest(FrontCase):
         super().setUpClass()
         cls.world = world_for(cls, BINARY, DEFINITIONS)
         cls.run_of = cls.world.process(1).start()
-        cls.world.send([json.dumps(command("seed", 1, updateProfile={"set": {}}))])
 
     def setUp(self):
         super().setUp()

@@ -12,6 +12,10 @@
 
 namespace leadpulse::serve {
 
+// What to do where nobody reads it.
+inline constexpr char kFollowTheInbox[] =
+    "start the run with one more --input, the front's inbox, or give the front the settings of a live run";
+
 // Thread-safe.
 class InboxCheck {
  public:

@@ -194,7 +194,7 @@ std::optional<http::Answer> LeadWrites::Begin(Task* task) {
   if (task->sent.place) return std::nullopt;
   if (parts_.inbox_check->IsFollowed() != true) {
     return Problem(http::kUnavailable, "unavailable",
-                   "the run does not follow the inbox of this front: start it with " + std::string("one more --input"));
+                   std::string("the run does not read what this front writes; ") + kFollowTheInbox);
   }
   auto earlier = parts_.commands->Begin(task->sent, std::string(task->route->action));
   if (!earlier.ok()) return Failed(earlier.status());

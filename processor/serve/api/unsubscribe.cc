@@ -153,7 +153,7 @@ void Unsubscribe::Write(const LinkContent& link, const std::optional<v1::OptOut>
   };
   // Without a run the inbox keeps the opt-out until one reads it.
   if (inbox_check_.IsFollowed() == false) {
-    telemetry::LogError("an opt-out was not taken: the run does not follow the inbox; start it with one more --input");
+    telemetry::LogError(std::string("an opt-out was not taken: the run does not read the inbox; ") + kFollowTheInbox);
     return try_again();
   }
   receiver::Batch batch;

@@ -70,9 +70,10 @@ http::Answer Ask(Result<Answer> (*query)(const Snapshot&, const Request&), std::
   };
   const auto definitions = cache->Read(**rows, [](const std::string&) {});
   if (!definitions.ok()) return not_yet(definitions.status());
-  const Result<Instant> clock = query::ClockOfState(**rows);
+  const Result<std::optional<Instant>> clock = query::ClockIfAny(**rows);
   if (!clock.ok()) return not_yet(clock.status());
-  const Result<Answer> answer = query(Snapshot{**rows, **definitions, *clock}, request);
+  // Without a record there is no lead, so no answer depends on the time.
+  const Result<Answer> answer = query(Snapshot{**rows, **definitions, clock->value_or(Instant{0})}, request);
   return answer.ok() ? Found(*answer) : FailureOf(answer.status());
 }
 
