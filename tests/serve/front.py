@@ -51,6 +51,11 @@ class FrontCase(AccessCase):
             file.write("".join(json.dumps(record) + "\n" for record in records))
         self.init()
         self.start_run()
+        # Until then reads may be answered from the state of a stopped run, which takes no writes.
+        give_up = time.monotonic() + PATIENCE
+        while not os.path.exists(self.path("state/queries.sock")):
+            self.assertLess(time.monotonic(), give_up)
+            time.sleep(0.05)
         self.start_front()
         self.manager = self.token()
         self.wait_for("nobody", status=404)

@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "processor/serve/access/access_schema.h"
 #include "processor/serve/access/api_token.h"
 #include "tests/unit/serve/access_directory.h"
 
@@ -239,9 +240,11 @@ TEST_F(AccessStoreTest, WrongFilesAreRefusedWithAdvice) {
     ASSERT_FALSE(opened.ok()) << why;
     EXPECT_THAT(opened.status().message(), HasSubstr(why));
   };
-  files_.Tamper("PRAGMA user_version=4");
-  refuses("written by a later version of Leadpulse (schema 4, this one knows 3): install that version");
-  files_.Tamper("PRAGMA user_version=3; PRAGMA application_id=1");
+  const std::string known = std::to_string(kSchemaVersion), later = std::to_string(kSchemaVersion + 1);
+  files_.Tamper("PRAGMA user_version=" + later);
+  refuses("written by a later version of Leadpulse (schema " + later + ", this one knows " + known +
+          "): install that version");
+  files_.Tamper("PRAGMA user_version=" + known + "; PRAGMA application_id=1");
   refuses("is the database of another program");
   files_.Tamper("PRAGMA application_id=1280340854");
   chmod((files_.path() + "/serve.key").c_str(), 0640);
