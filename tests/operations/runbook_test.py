@@ -28,7 +28,10 @@ OTHER_COMMANDS = ["processor/kafka/gap_acceptance.cc"]
 # What begins like this has no line of its own, and why.
 INSIDE = "stands inside of another message, which has a line"
 NOT_LIVE = "is said to whoever runs another command, not by a live process"
+ANSWERED = "is answered to a query of `leadpulse serve`, not logged"
 NO_LINE = {
+    "the run reads commands from …": ANSWERED, "there is no partition …": ANSWERED,
+    "the command was read, and whether": ANSWERED,
     "folded totals": INSIDE, "unknown topic": INSIDE, "status facts": INSIDE, "a journal entry names a topic": INSIDE,
     "it has too many topics": INSIDE, "its topics do not ascend": INSIDE, "unknown email status": INSIDE,
     "unknown stage": INSIDE, "journal entry 1": INSIDE,
