@@ -72,7 +72,7 @@ void Remember(const std::string& command_id, const std::vector<std::string>& tar
       std::ranges::find(identity->routed, command_id, &state::RoutedCommand::command_id) != identity->routed.end();
   if (is_known) return;
   for (const std::string& target : targets) identity->routed.push_back({command_id, target});
-  // A command may have many targets, which follow each other, and stay or go together.
+  // The targets of a command stand next to each other, and are forgotten together.
   auto& routed = identity->routed;
   size_t commands = 0;
   for (size_t i = 0; i < routed.size(); ++i) commands += i == 0 || routed[i].command_id != routed[i - 1].command_id;
@@ -295,7 +295,7 @@ void PartitionEngine::AddReachOf(const LeadKey& key, RecordReach* reach) const {
   for (const std::string& address : identity.addresses) {
     if (!IsPseudonym(address)) reach->leads.push_back(address);
   }
-  // It may be one for which the lead has no slot.
+  // `addresses` lacks the mailbox if the lead has no slot for it.
   if (!identity.mailbox.empty()) reach->leads.push_back(identity.mailbox);
   reach->is_shared = !identity.mailbox.empty() || !identity.leads.empty();
 }

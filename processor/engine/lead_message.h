@@ -50,8 +50,8 @@ struct ToMailbox {
   Instant since = Instant::Never();
   uint64_t question = 0;                // LeadIdentity::question of the lead if it asks
   std::optional<ErasureNotice> erased;  // the lead is erased; `facts` is what it leaves
-  // The lead has no room for the address: the mailbox adds `facts`, which are of one event, to those that it keeps of
-  // all leads together. Nothing else of the message counts.
+  // The lead has no slot for the address. The mailbox adds `facts`, which come from one event, to
+  // LeadIdentity::others. `uses`, `asks` and `erased` are not set then.
   bool adds = false;
   // The lead's effective opt-outs and complaints that belong to the address.
   state::StatusFacts facts;
@@ -66,7 +66,7 @@ state::StatusFacts OptOutsOf(state::StatusFacts facts);
 struct ToUser {
   enum class Answer { kNone, kRegistered, kRefused };
   Answer answer = Answer::kNone;
-  uint64_t question = 0;  // of the ToMailbox that this answers; 0 if it answers none
+  uint64_t question = 0;  // ToMailbox::question of the message that this answers; 0: this is no answer
   // Without the facts of the lead itself. nullopt: as it was.
   std::optional<state::StatusFacts> standing;
   // Events that were sent for the mailbox. Null: none. Shared by the messages to all users; never changed.

@@ -181,11 +181,12 @@ class PartitionEngine {
   void Share(const SharedFacts& before, const state::EntryFields* taken, EventType type, const EvaluationCause& cause,
              state::Lead* lead, EngineOutput* output);
   // Tells the mailbox of the address the lead's facts that belong to it.
-  // The same for an address for which the lead has no slot: tells it of this opt-out, if it is one, or of the way back.
-  void TellUnkeptMailbox(std::string_view address, const codec::Event& event, const EvaluationCause& cause,
-                         EngineOutput* output) const;
   void TellMailbox(const std::string& address, const EvaluationCause& cause, const state::Lead& lead,
                    EngineOutput* output) const;
+  // Tells the mailbox of an address for which the lead has no slot of this event, if it is an UNSUBSCRIBE, a
+  // RESUBSCRIBE or a COMPLAINT. Does nothing if the address is empty.
+  void TellUnkeptMailbox(std::string_view address, const codec::Event& event, const EvaluationCause& cause,
+                         EngineOutput* output) const;
   static void Send(LeadKey to, std::string_view from, MessageContent content, const EvaluationCause& cause,
                    EngineOutput* output);
   // Tells all users but `except` the standing, or passes `entries` on, or both.
@@ -223,8 +224,8 @@ class PartitionEngine {
   void HideIfUsed(const EvaluationCause& cause, state::Lead* mailbox, EngineOutput* output);
   // Adds the entries that a mailbox has passed on. There must be some.
   void TakeEntries(const std::string& mailbox, const ToUser& content, state::Lead* lead, EngineOutput* output);
-  // A late erasure by address is for a lead that began to use the mailbox in its present life, although it has left
-  // since.
+  // Whether an erasure by address that arrives late erases the lead: it began to use the mailbox in its present life,
+  // and may have left it since.
   static bool IsOfPresentLife(const LeadMessage& message, const ToUser& content, const state::Lead& lead);
   // Adds the entries, if any, of a message that arrives after the lead has left the mailbox, or asked it again: what
   // was sent for an address while the lead used it stays (spec §9, rule 2).

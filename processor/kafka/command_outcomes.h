@@ -20,7 +20,7 @@ namespace leadpulse::kafka {
 
 // A command that became a dead letter.
 struct RefusedCommand {
-  // Of the record. Another partition than that which refused it, if a mailbox has sent the command on to its lead.
+  // Where the command was read. If a mailbox sent it on to a lead, another partition has refused it.
   PartitionId partition;
   int64_t offset = 0;
   std::string reason;  // `final_stage`

@@ -21,8 +21,8 @@ namespace leadpulse::pipeline {
 struct FeedChange {
   std::string tenant;
   std::string lead;
-  std::string agent;                        // of the lead after the change; empty: none
-  std::optional<std::string> agent_before;  // set if the change assigned another agent; empty: none
+  std::string agent;                        // the lead's agent after the change; empty: it has none
+  std::optional<std::string> agent_before;  // the agent before, if the change assigned another; empty: it had none
   std::string json;                         // a line of changes.jsonl, without its end
 };
 

@@ -39,8 +39,8 @@ inline constexpr size_t kMaxMailboxFactBytes = size_t{2} << 20;
 inline constexpr size_t kMaxUsersPassedOnTo = 8;
 // Commands by address that a mailbox remembers, to route a repeated one as the first (spec §9, rule 4).
 inline constexpr size_t kMaxRoutedCommands = 256;
-// The leads that they went to, all commands together: beyond it a mailbox of many users remembers fewer commands, so
-// that its row fits a record of Kafka. More than one command can have, which is never forgotten at once.
+// The targets of all remembered commands together. A mailbox with many users forgets its oldest commands to stay within
+// this, so that its row fits into a Kafka record. The newest command always fits: it has at most 1,001 targets.
 inline constexpr size_t kMaxRoutedTargets = 4096;
 
 // Stored: never renumber.

@@ -30,6 +30,8 @@ http::Answer WrongMember(std::string_view field, std::string_view detail) {
   return Problem(http::kUnprocessableContent, "invalid_value", detail, field);
 }
 
+http::Answer WrongRole() { return WrongMember("role", "agent, manager, admin or operator"); }
+
 http::Answer NothingThere(const std::string& what) {
   return Problem(http::kNotFound, "not_found", "there is no such " + what);
 }
@@ -149,7 +151,7 @@ std::variant<access::NewToken, http::Answer> TokenOf(const Json& body, const std
   token.label = body["label"].text();
   token.tenant = tenant;
   const std::optional<Role> role = access::ParseRole(body["role"].text());
-  if (!role) return WrongMember("role", "agent, manager, admin or operator");
+  if (!role) return WrongRole();
   token.role = *role;
   token.agent_id = body["agent"].text();
   token.scopes = Scopes::Of(token.role);
@@ -165,7 +167,7 @@ std::variant<access::NewToken, http::Answer> TokenOf(const Json& body, const std
   return token;
 }
 
-// nullopt: there is none of that name.
+// Returns nullopt if the tenant has no user of this name.
 Result<std::optional<access::User>> FindUser(access::AccessStore* store, const std::string& tenant,
                                              const std::string& name) {
   Result<std::vector<access::User>> users = store->Users(tenant);
@@ -211,7 +213,7 @@ http::Answer Administration::AddUser(const Asked& asked) {
   if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
   const Json& body = std::get<Json>(read);
   const std::optional<Role> role = access::ParseRole(body["role"].text());
-  if (!role) return WrongMember("role", "agent, manager, admin or operator");
+  if (!role) return WrongRole();
   const access::User user{asked.tenant, std::string(body["name"].text()), *role, std::string(body["agent"].text())};
   if (const Status fits = access::CheckUser(user); !fits.ok()) return Refused(fits);
   if (!MayGive(asked.principal, user.role, Scopes::Of(user.role))) return BeyondOwnRights();
@@ -227,7 +229,7 @@ http::Answer Administration::ChangeUser(const Asked& asked) {
   access::UserEdit edit;
   if (!body["role"].is_null()) {
     edit.role = access::ParseRole(body["role"].text());
-    if (!edit.role) return WrongMember("role", "agent, manager, admin or operator");
+    if (!edit.role) return WrongRole();
   }
   if (!body["agent"].is_null()) edit.agent_id = body["agent"].text();
   if (!body["disabled"].is_null()) edit.disabled = body["disabled"].truth();

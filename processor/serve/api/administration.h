@@ -23,7 +23,7 @@ class Administration {
   Administration(access::AccessStore* store, access::AuditLog* audit, const Clock* clock)
       : store_(store), audit_(audit), clock_(clock) {}
 
-  // Of the kind kAdministration.
+  // Answers a request to a route of the kind kAdministration.
   http::Answer Answer(const ApiRequest& request, const access::Principal& principal);
 
  private:

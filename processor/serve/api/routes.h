@@ -60,7 +60,7 @@ struct Route {
   std::vector<Parameter> parameters;
   std::string_view example;  // a body; empty: the route has none
   std::string_view summary;
-  std::string_view answer = {};  // of kAdministration: the schema of its answer in OpenAPI
+  std::string_view answer = {};  // the answer's schema in OpenAPI, if `kind` is kAdministration
 
   // Whether it becomes a command to the run.
   bool writes() const {

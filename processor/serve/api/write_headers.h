@@ -12,7 +12,7 @@ namespace leadpulse::serve {
 // How long a write waits for its outcome: longer than a busy run takes for a commit.
 inline constexpr std::chrono::seconds kUsualWait{5};
 
-// Whether a client may use it as an Idempotency-Key; an empty one is none.
+// Whether a client may send this text as an Idempotency-Key. An empty text stands for no key.
 bool IsKey(std::string_view key);
 // The id of the command that the engine sees: no other client's, and not that of an earlier use of the key.
 std::string CommandIdOf(const access::SentCommand& sent);
