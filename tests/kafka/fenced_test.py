@@ -36,11 +36,13 @@ class Fenced(unittest.TestCase):
         wait_for("all consumed", 90, lambda: self.world.lag() == 0 or not process.runs())
         self.assertTrue(process.runs(), process.said()[-2000:])
 
-    def join_as(self, instance):
-        """Takes the id of a worker, and is nobody from then on: it leaves without a word, as static members do."""
+    def join_as(self, instance, session):
+        """Takes the id of a worker for a session (in ms), and is nobody from then on: it leaves without a word, as
+        static members do. A member keeps the client's name under which it was first made, so it has the worker's."""
         consumer = confluent_kafka.Consumer({"bootstrap.servers": self.world.cluster.bootstrap_servers(),
-                                             "group.id": "test", "group.instance.id": instance,
-                                             "enable.auto.commit": False, "session.timeout.ms": 6000})
+                                             "client.id": instance, "group.id": "test",
+                                             "group.instance.id": instance, "enable.auto.commit": False,
+                                             "session.timeout.ms": session})
         assigned, fenced = [], False  # the worker may take its id back before this member was given anything
         consumer.subscribe([EVENTS, COMMANDS, "lead.exchange"], on_assign=lambda _, places: assigned.append(places))
         deadline = time.monotonic() + 30
@@ -55,8 +57,10 @@ class Fenced(unittest.TestCase):
         process = self.world.process(1).start(
             workers=2, kafka=self.world.kafka_settings(session_timeout="60s", transaction_timeout="30s"))
         self.goes_on(process)
-        for _ in range(2):
-            self.join_as("test-1-0")
+        # The first session is long, so that the other worker is not given the partitions before this one has heard of
+        # the fence: what is consumed then is consumed by this one, which is a member again.
+        for session in (60000, 6000):
+            self.join_as("test-1-0", session)
             self.goes_on(process)
         self.assertIn("joining the group again", process.said())
         # The other worker may have read everything while this one still waits for an answer of a broker.
