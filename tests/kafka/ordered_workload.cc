@@ -34,6 +34,11 @@ bool ReachesSeveral(const Record& record) { return CommandOf(record).lead.empty(
 
 bool MayMove(const Record& record) { return std::holds_alternative<model::UpdateProfile>(CommandOf(record).action); }
 
+// A lead that begins to use an erased address may be erased by that, and its own users then receive nothing of it.
+bool MayEraseMailbox(const Record& record) {
+  return MayMove(record) && CommandOf(record).lead.find('@') != std::string::npos;
+}
+
 // A tenant's commands that no section has yet, in their order.
 struct Tenant {
   std::vector<Record> commands;
@@ -107,10 +112,11 @@ class Sections {
     std::set<std::string> taken;
     auto left = static_cast<size_t>(random_.Between(0, 12));
     for (Record& command : tenant->commands) {
-      const bool fits = one_for_several
-                            ? taken.empty() && ReachesSeveral(command) && !(tenant->has_many() && IsErase(command))
-                            : !ReachesSeveral(command) && !taken.contains(CommandOf(command).lead) &&
-                                  !(tenant->has_many() && MayMove(command));
+      const bool is_for_several = ReachesSeveral(command) || MayEraseMailbox(command);
+      const bool is_too_many =
+          tenant->has_many() && (IsErase(command) || (MayMove(command) && !CommandOf(command).lead.empty()));
+      const bool fits = is_for_several == one_for_several && !is_too_many &&
+                        (one_for_several ? taken.empty() : !taken.contains(CommandOf(command).lead));
       if (!fits || left == 0) {
         rest.push_back(std::move(command));
         continue;
