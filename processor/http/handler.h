@@ -35,6 +35,9 @@ struct Request {
   std::string_view query;  // after the '?', still escaped
   std::span<const Header> headers;
   std::string_view body;  // empty until it has arrived
+  // Where it comes from, for limits: an IPv4 address, or the /64 network of an IPv6 address, all of which one client
+  // may have. Empty on a Unix socket and in CheckHead.
+  std::string_view client = {};
 };
 
 // The value of the first header with that name; empty without one.

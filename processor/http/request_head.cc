@@ -1,5 +1,8 @@
 #include "processor/http/request_head.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -72,6 +75,19 @@ std::optional<Answer> CheckBodyHeaders(std::span<const Header> headers, size_t m
   const auto [end, error] = std::from_chars(length.data(), length.data() + length.size(), bytes);
   if (error == std::errc::result_out_of_range || bytes > max_body_bytes) return BodyTooLong(max_body_bytes);
   return std::nullopt;
+}
+
+std::string ClientOf(const sockaddr* address) {
+  char text[INET6_ADDRSTRLEN] = {};
+  if (address->sa_family == AF_INET) {
+    const auto& from = reinterpret_cast<const sockaddr_in*>(address)->sin_addr;
+    return inet_ntop(AF_INET, &from, text, sizeof text) == nullptr ? "" : text;
+  }
+  if (address->sa_family != AF_INET6) return {};
+  in6_addr network = reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr;
+  constexpr size_t kNetworkBytes = 8;
+  if (!IN6_IS_ADDR_V4MAPPED(&network)) std::fill(network.s6_addr + kNetworkBytes, std::end(network.s6_addr), 0);
+  return inet_ntop(AF_INET6, &network, text, sizeof text) == nullptr ? "" : text;
 }
 
 Answer BodyTooLong(size_t max_body_bytes) {

@@ -1,6 +1,8 @@
 // Checks a request's line and headers before its body arrives.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <optional>
 #include <span>
 #include <string>
@@ -20,6 +22,9 @@ std::optional<Answer> CheckFraming(std::span<const Header> headers, std::string_
 
 // Refuses a request whose body is compressed, has no end, or is announced longer than `max_body_bytes`.
 std::optional<Answer> CheckBodyHeaders(std::span<const Header> headers, size_t max_body_bytes);
+
+// Request::client.
+std::string ClientOf(const sockaddr* address);
 
 Answer BodyTooLong(size_t max_body_bytes);
 

@@ -247,10 +247,12 @@ MHD_Result MicroHttpServer::HandOver(MHD_Connection* connection, PendingRequest*
   }
   const std::vector<Header> headers = HeadersOf(connection);
   const std::string_view body = pending->body == nullptr ? std::string_view() : pending->body->text();
+  const MHD_ConnectionInfo* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  const std::string client = info == nullptr || info->client_addr == nullptr ? "" : ClientOf(info->client_addr);
   open_.BeginWork(PlaceOf(connection));
   // Suspended first: the handler may answer, and so resume it, at once.
   MHD_suspend_connection(connection);
-  handler_.Handle({method, pending->path, pending->query, headers, body}, [connection, pending](Answer answer) {
+  handler_.Handle({method, pending->path, pending->query, headers, body, client}, [connection, pending](Answer answer) {
     pending->answer = std::move(answer);
     MHD_resume_connection(connection);
   });

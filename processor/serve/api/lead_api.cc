@@ -74,6 +74,21 @@ std::variant<v1::FindLeads, http::Answer> SearchOf(const ApiRequest& request) {
   return query;
 }
 
+http::Answer TooMany(const char* why, int64_t seconds) {
+  http::Answer answer = Problem(http::kTooManyRequests, "too_many_requests", why);
+  answer.headers.emplace_back("Retry-After", std::to_string(seconds));
+  return answer;
+}
+
+// How many wrong tokens a client may send. A token has 256 bits: nobody guesses one. The limit is for what a guess
+// costs, and tells a program whose token has ended to stop.
+access::RateLimits WrongTokens() {
+  constexpr access::BucketSize kOneASecond{1, 60};
+  access::RateLimits limits;
+  limits.classes.fill({kOneASecond, kOneASecond});
+  return limits;
+}
+
 std::string PageOf(const v1::FoundLeads& found) {
   std::string body;
   JsonObject page(&body);
@@ -91,6 +106,7 @@ std::string PageOf(const v1::FoundLeads& found) {
 
 LeadApi::LeadApi(const ApiParts& parts)
     : parts_(parts),
+      wrong_tokens_(WrongTokens(), parts.clock),
       watch_(parts.run, parts.clock),
       inbox_check_(parts.inbox_name, parts.run, parts.clock),
       reads_(parts.reads, parts.audit, parts.clock),
@@ -134,9 +150,15 @@ void LeadApi::Handle(const http::Request& request, std::function<void(http::Answ
   auto parameters = ParametersIn(request.query);
   if (!parameters) return answer(Problem(http::kBadRequest, "malformed", "the parameters cannot be read"));
   const auto header = [&request](std::string_view name) { return std::string(http::HeaderOf(request.headers, name)); };
-  ApiRequest copy{
-      match.route,        std::move(match.id),       std::move(*parameters), TokenIn(header("authorization")),
-      header("if-match"), header("idempotency-key"), header("prefer"),       std::string(request.body)};
+  ApiRequest copy{match.route,
+                  std::move(match.id),
+                  std::move(*parameters),
+                  TokenIn(header("authorization")),
+                  header("if-match"),
+                  header("idempotency-key"),
+                  header("prefer"),
+                  std::string(request.body),
+                  std::string(request.client)};
   queue_.Add([this, copy = std::move(copy), answer] { Answer(copy, answer); },
              [answer] { answer(Problem(http::kUnavailable, "busy", "too many requests wait; try again")); });
 }
@@ -153,6 +175,8 @@ std::optional<http::Answer> LeadApi::Admit(const ApiRequest& request, access::Pr
   Result<std::optional<access::Principal>> found = parts_.store->Authenticate(request.bearer, parts_.clock->Now());
   if (!found.ok()) return Failed(found.status());
   if (!*found) {
+    const int64_t seconds = wrong_tokens_.Take(request.client, "", access::RequestClass::kRead);
+    if (seconds > 0) return TooMany("too many wrong tokens from your address; wait, as Retry-After says", seconds);
     http::Answer answer = Problem(http::kUnauthorized, "unauthorized", "give a valid API token");
     answer.headers.emplace_back("WWW-Authenticate", "Bearer");
     return answer;
@@ -164,9 +188,7 @@ std::optional<http::Answer> LeadApi::Admit(const ApiRequest& request, access::Pr
   }
   const int64_t seconds = parts_.limiter->Take(principal->tenant, principal->who, route.request_class);
   if (seconds == 0) return std::nullopt;
-  http::Answer answer = Problem(http::kTooManyRequests, "too_many_requests", "wait, as Retry-After says");
-  answer.headers.emplace_back("Retry-After", std::to_string(seconds));
-  return answer;
+  return TooMany("wait, as Retry-After says", seconds);
 }
 
 void LeadApi::ReadAfter(const ApiRequest& request, const access::Principal& principal, const Respond& respond) {

@@ -72,6 +72,8 @@ class LeadApi : public http::Handler {
   http::Answer Search(const ApiRequest& request, const access::Principal& principal);
 
   const ApiParts parts_;
+  // By client. Requests with a valid token are not held up by it: others may share the client's address.
+  access::RateLimiter wrong_tokens_;
   ApiMetrics metrics_;
   http::AnswerQueue queue_{{.threads = 8}};  // they wait for the run
   OutcomeWatch watch_;

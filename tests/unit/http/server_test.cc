@@ -1,8 +1,11 @@
 // The server as its clients see it, with a handler that does what a test wants.
 #include "processor/http/server.h"
 
+#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/un.h>
 
 #include <condition_variable>
 #include <deque>
@@ -11,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "processor/http/request_head.h"
 #include "tests/support/http_client.h"
 
 namespace leadpulse::http::server_test {
@@ -34,6 +38,10 @@ class EchoHandler : public Handler {
   }
   void Handle(const Request& request, std::function<void(Answer)> answer) override {
     const auto text_of = [&](const char* name) { return std::string(HeaderOf(request.headers, name)); };
+    {
+      const std::lock_guard<std::mutex> noting(mutex_);
+      client_ = request.client;
+    }
     const Answer echo{kOk, std::to_string(request.body.size()) + " " + text_of("content-type") + " " +
                                text_of("x-signature") + (request.query.empty() ? "" : " ") +
                                std::string(request.query) + "\n"};
@@ -64,6 +72,10 @@ class EchoHandler : public Handler {
     }
     for (const auto& answer : waiting) answer();
   }
+  std::string client() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return client_;
+  }
   size_t refused(unsigned int code) {
     const std::lock_guard<std::mutex> lock(mutex_);
     return refused_[code];
@@ -76,6 +88,7 @@ class EchoHandler : public Handler {
   size_t taken_ = 0;
   std::vector<std::function<void()>> waiting_;
   std::map<unsigned int, size_t> refused_;
+  std::string client_;  // of the last request
 };
 
 class ServerTest : public ::testing::Test {
@@ -117,6 +130,31 @@ TEST_F(ServerTest, APostIsHandedOverWhole) {
   EXPECT_THAT(chunked, HasSubstr("\r\n\r\n5  \n"));
   EXPECT_THAT(Post(server_->port(), "/a", ""), HasSubstr("\r\n\r\n0  \n"));
   ExpectNothingHeld();
+}
+
+TEST_F(ServerTest, TheHandlerIsToldWhereARequestComesFrom) {
+  StartServer();
+  ExpectServed();
+  EXPECT_EQ(handler_.client(), "127.0.0.1");
+}
+
+TEST(ClientOfTest, AnIpv6ClientIsItsNetwork) {
+  const auto client = [](const char* address) {
+    sockaddr_in6 from{};
+    from.sin6_family = AF_INET6;
+    EXPECT_EQ(inet_pton(AF_INET6, address, &from.sin6_addr), 1);
+    return ClientOf(reinterpret_cast<const sockaddr*>(&from));
+  };
+  EXPECT_EQ(client("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+  EXPECT_EQ(client("2001:db8:1:2:ffff::1"), "2001:db8:1:2::");
+  EXPECT_NE(client("2001:db8:1:3::1"), client("2001:db8:1:2::1"));
+  EXPECT_EQ(client("::ffff:192.0.2.7"), "::ffff:192.0.2.7");
+}
+
+TEST(ClientOfTest, ASocketInTheFileSystemHasNone) {
+  sockaddr_un from{};
+  from.sun_family = AF_UNIX;
+  EXPECT_EQ(ClientOf(reinterpret_cast<const sockaddr*>(&from)), "");
 }
 
 TEST_F(ServerTest, WhatIsNoPostToOneOfOurPathsIsRefused) {

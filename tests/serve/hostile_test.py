@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""What clients do to the API that nobody should.   tests/serve/hostile_test.py BINARY"""
+
+import concurrent.futures
+import contextlib
+import http.client
+import json
+import random
+import resource
+import socket
+import time
+import unittest
+import urllib.parse
+
+from front import API, CONTACTS, PATIENCE, FrontCase, contact
+
+IDLE = 10_000
+WRONG_TOKENS = 60  # a client's, before it has to wait
+SEED = 20261125
+
+
+class Hostile(FrontCase):
+    def setUp(self):
+        super().setUp()
+        self.start(contact("ann", first_name="Ann"))
+        self.wait_for("ann")
+
+    def send(self, request):
+        """The bytes as they are; the answer's status, 0 for a connection that was closed without one."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as client:
+            answer = http.client.HTTPResponse(client)
+            try:
+                client.sendall(request)
+                client.shutdown(socket.SHUT_WR)
+                answer.begin()
+            except (http.client.HTTPException, OSError):
+                return 0, b"", {}
+            return answer.status, answer.read(), dict(answer.getheaders())
+
+    def head(self, path, *headers, method="GET"):
+        lines = [f"{method} {path} HTTP/1.1", "Host: h", f"Authorization: Bearer {self.manager}", *headers]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+    def test_tokens_are_not_guessed(self):
+        wrong = [self.ask(CONTACTS + "ann", f"lp_{i:043}") for i in range(WRONG_TOKENS + 40)]
+        codes = [status for status, _, _ in wrong]
+        self.assertEqual(codes[:WRONG_TOKENS], [401] * WRONG_TOKENS)
+        refused = wrong[codes.index(429)]
+        self.assertEqual((refused[1]["code"], refused[2].getheader("Retry-After")), ("too_many_requests", "1"))
+        # Others may have the client's address: those whose token is valid go on.
+        self.assertEqual(self.ask(CONTACTS + "ann")[0], 200)
+        self.sleep_for(refused[2])
+        self.assertEqual(self.ask(CONTACTS + "ann", "lp_x")[0], 401)
+
+    def test_ids_of_any_bytes(self):
+        """An id is what it is: a slash is one of its characters, an emoji too; a NUL is refused."""
+        for lead in ("a/b", "a//b", "../../etc/passwd", "😀", "a b", "a?b#c", "<script>", "%41", "a\\b", "a\tb", "e\u0301"):
+            path = CONTACTS + urllib.parse.quote(lead, safe="/")
+            status, body, _ = self.ask(API + "contacts", method="POST",
+                                       body=json.dumps({"id": lead, "attributes": {"company": lead}}))
+            self.assertEqual(status, 201, (lead, body))
+            status, body, _ = self.ask(path)
+            self.assertEqual((status, body.get("id"), body["attributes"]["company"]["sent"]), (200, lead, lead))
+        status, body, _ = self.ask(API + "contacts", method="POST", body='{"id": "a\\u0000b"}')
+        self.assertEqual((status, body["code"]), (422, "invalid_value"), body)
+        for path in ("a%00b", "a%2Fb", "a%zz", "%"):
+            self.assertEqual(self.send(self.head(CONTACTS + path))[0], 400, path)
+
+    def test_nothing_sent_becomes_a_header(self):
+        """An id and a key come back in Location, which has no line break of theirs."""
+        lead = "a\r\nSet-Cookie: x=1"
+        status, body, answer = self.ask(API + "contacts", method="POST", body=json.dumps({"id": lead}))
+        self.assertIn(status, (201, 422), body)
+        self.assertIsNone(answer.getheader("Set-Cookie"))
+        for header in ("If-Match: a\rSet-Cookie: x=1", "Idempotency-Key: a\rSet-Cookie: x=1", "Prefer: \x01"):
+            request = self.head(CONTACTS + "ann/tags", header, "Content-Length: 16", method="POST") + b'{"add": ["new"]}'
+            self.assertNotIn("Set-Cookie", self.send(request)[2])
+        self.assertEqual(self.ask(CONTACTS + "ann")[0], 200)
+
+    def test_two_readings_of_one_request_are_refused(self):
+        """A proxy in front and the server must agree where a request ends."""
+        for headers in (("Content-Length: 2", "Content-Length: 3"), ("Content-Length: 2", "Transfer-Encoding: chunked"),
+                        ("Transfer-Encoding: gzip, chunked",), ("Content-Length : 2",), ("Content-Length: -1",)):
+            status, _, _ = self.send(self.head(CONTACTS + "ann/tags", *headers, method="POST") + b"{}")
+            self.assertIn(status, (0, 400), headers)
+        for line in (b"\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"A" * 100_000):
+            self.assertNotEqual(self.send(line)[0], 200, line[:20])
+        self.assertEqual(self.ask(CONTACTS + "ann")[0], 200)
+
+    def test_bodies_of_any_bytes(self):
+        """Each gets an answer, none a 5xx, and the run goes on."""
+        chance = random.Random(SEED)
+        good = [json.dumps(body).encode() for body in (
+            {"email": "a@b.example", "first_name": "Jane", "attributes": {"industry": "SaaS"}}, {"stage": "qualified"},
+            {"add": ["a"], "remove": ["b"]}, {"text": "a note"}, {"purpose": "mail", "granted": True})]
+        paths = [API + "contacts", *(CONTACTS + f"ann/{edit}" for edit in ("stage", "tags", "notes", "consents", "lists"))]
+        pieces = [b"{", b"}", b"[", b"]", b'"', b"\\u0000", b"\xff", b"\xf0\x9f", b"1e999", b"-", b"null", b"\x00", b"[" * 3000]
+        codes = set()
+        for number in range(150):
+            body = bytearray(chance.choice(good))
+            for _ in range(chance.randint(0, 4)):
+                at = chance.randint(0, len(body))
+                body[at:at + chance.randint(0, 3)] = chance.choice(pieces)
+            headers = (f"Content-Length: {len(body)}", "Prefer: respond-async")
+            path = chance.choice(paths)
+            status, _, _ = self.send(self.head(path, *headers, method=chance.choice(("POST", "POST", "PATCH"))) + bytes(body))
+            self.assertTrue(200 <= status < 500, (SEED, number, path, bytes(body[:200]), status))
+            codes.add(status)
+            time.sleep(0.05 if status == 429 else 0)
+        self.assertLessEqual({202, 400, 422}, codes)
+        self.assertIsNone(self.run_process.poll())
+        self.assertEqual(self.ask(CONTACTS + "ann")[0], 200)
+
+    def test_cursors_and_searches_of_any_bytes(self):
+        chance = random.Random(SEED)
+        for number in range(15):  # of the token's share of 20 searches
+            cursor = bytes(chance.randrange(256) for _ in range(chance.randint(1, 60)))
+            for parameters in ({"cursor": cursor.hex()}, {"query": cursor}, {"where": cursor}):
+                status, _, _ = self.send(self.head(f"{CONTACTS}search?{urllib.parse.urlencode(parameters)}"))
+                self.assertIn(status, (200, 400, 429), (SEED, number, parameters))
+        self.assertEqual(self.ask(CONTACTS + "ann")[0], 200)
+
+    def test_idle_connections_keep_nobody_out(self):
+        """Each idle client has its connection closed when others need it; none is refused."""
+        wanted = IDLE + 200
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, wanted)), hard))
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        self.assertGreaterEqual(hard, wanted)
+        slowest = 0.0
+        with contextlib.ExitStack() as idle:
+            for number in range(IDLE):
+                client = idle.enter_context(socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE))
+                if number % 2 == 0:
+                    client.sendall(b"GET /api/v1/contacts/ann HTTP/1.1\r\nHost: h\r\n")  # and never the end
+                if number % 500 == 0:
+                    begun = time.monotonic()
+                    self.assertEqual(self.ask(CONTACTS + "ann")[0], 200, number)
+                    slowest = max(slowest, time.monotonic() - begun)
+            with concurrent.futures.ThreadPoolExecutor(8) as pool:
+                codes = list(pool.map(lambda _: self.ask(CONTACTS + "ann")[0], range(100)))
+            self.assertEqual(codes, [200] * 100)
+        print(f"the slowest of {IDLE // 500} answers beside idle connections: {slowest:.3f} s")
+
+
+if __name__ == "__main__":
+    unittest.main()
