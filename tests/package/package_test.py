@@ -19,15 +19,16 @@ import tempfile
 import threading
 import time
 import unittest
+import urllib.error
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/receiver"))
 from receiving import free_port  # noqa: E402
 OPTIONS = argparse.Namespace(build=None, cpack="cpack")
-SECRETS = ["/etc/leadpulse/deliver.env", "/etc/leadpulse/receive.env", "/etc/leadpulse/secrets.env"]
+SECRETS = [f"/etc/leadpulse/{name}.env" for name in ("deliver", "receive", "secrets", "serve")]
 CONFFILES = sorted(["/etc/leadpulse/definitions.yaml", "/etc/leadpulse/live.yaml", "/etc/leadpulse/receive.yaml", *SECRETS])
-LOCAL = ("leadpulse-receive", "leadpulse-follow", "leadpulse-deliver")  # what needs no Kafka
+LOCAL = ("leadpulse-receive", "leadpulse-follow", "leadpulse-deliver", "leadpulse-serve")  # what needs no Kafka
 # All that the package may own; what stands below a folder that ends with a slash belongs to it alone.
 OWNED = CONFFILES + ["/usr/bin/leadpulse", "/usr/lib/systemd/system/leadpulse.service",
                      *(f"/usr/lib/systemd/system/{name}.service" for name in LOCAL),
@@ -193,7 +194,7 @@ class Service(PackageTest):
 
 
 class LocalServices(PackageTest):
-    """receive, run --follow and deliver, which hand files to each other."""
+    """receive, serve, run --follow and deliver, which hand files to each other."""
 
     def values(self, text):
         return dict(re.findall(r"^(\w+)=(.*)$", text, re.M))
@@ -215,6 +216,11 @@ class LocalServices(PackageTest):
         receive = (self.tree / "etc/leadpulse/receive.yaml").read_text(encoding="utf-8")
         self.assertIn(f"to: {{folder: {after('leadpulse-follow', '--input')}}}", receive)
         self.assertEqual(after("leadpulse-deliver", "--from"), after("leadpulse-follow", "--output") + "/changes.jsonl")
+        options = re.search(r'"LEADPULSE_SERVE_OPTIONS=(.*)"', self.unit_of("leadpulse-serve"))[1].split()
+        follow = commands["leadpulse-follow"]
+        inputs = [follow[i + 1] for i, word in enumerate(follow) if word == "--input"]
+        self.assertEqual(inputs[1:], [options[options.index("--inbox") + 1]])
+        self.assertEqual(options[options.index("--state") + 1], after("leadpulse-follow", "--state"))
         self.assertIn(after("leadpulse-follow", "--definitions"), CONFFILES)
         kept = [word for words in commands.values() for word in words if word.startswith("/var/")]
         self.assertTrue(all(word.startswith("/var/lib/leadpulse/") for word in kept), kept)
@@ -227,10 +233,12 @@ class LocalServices(PackageTest):
         files = {name: self.values(self.unit_of(name)).get("EnvironmentFile") for name in (*LOCAL, "leadpulse")}
         self.assertEqual(files, {"leadpulse": "-/etc/leadpulse/secrets.env", "leadpulse-follow": None,
                                  "leadpulse-receive": "-/etc/leadpulse/receive.env",
-                                 "leadpulse-deliver": "-/etc/leadpulse/deliver.env"})
+                                 "leadpulse-deliver": "-/etc/leadpulse/deliver.env",
+                                 "leadpulse-serve": "-/etc/leadpulse/serve.env"})
         read = lambda path: (self.tree / path.lstrip("-/")).read_text(encoding="utf-8")  # noqa: E731
         named = {"leadpulse": read("/etc/leadpulse/live.yaml"), "leadpulse-receive": read("/etc/leadpulse/receive.yaml"),
-                 "leadpulse-deliver": self.unit_of("leadpulse-deliver"), "leadpulse-follow": self.unit_of("leadpulse-follow")}
+                 "leadpulse-deliver": self.unit_of("leadpulse-deliver"), "leadpulse-follow": self.unit_of("leadpulse-follow"),
+                 "leadpulse-serve": self.unit_of("leadpulse-serve") + read("/etc/leadpulse/live.yaml")}
         for name, text in named.items():
             # Names in capitals: LEADPULSE_SENDGRID_KEY.
             variables = set(re.findall(r"\bLEADPULSE_[A-Z_]+", text))
@@ -242,11 +250,14 @@ class LocalServices(PackageTest):
         """A receiver that is broken into reads neither states nor what is delivered with which secret."""
         users = {name: self.values(self.unit_of(name))["User"] for name in (*LOCAL, "leadpulse")}
         self.assertEqual(users, {"leadpulse": "leadpulse", "leadpulse-follow": "leadpulse",
-                                 "leadpulse-receive": "leadpulse-receive", "leadpulse-deliver": "leadpulse-deliver"})
-        folders = {name: self.values(self.unit_of(name))["StateDirectory"] for name in LOCAL}
+                                 "leadpulse-receive": "leadpulse-receive", "leadpulse-deliver": "leadpulse-deliver",
+                                 "leadpulse-serve": "leadpulse"})
+        folders = {name: self.values(self.unit_of(name))["StateDirectory"].split() for name in LOCAL}
+        # A run reads folders that are there.
+        self.assertEqual([folders["leadpulse-follow"][1:], folders["leadpulse-serve"][1:]], [["leadpulse/serve/inbox"]] * 2)
         written = {"leadpulse-receive": "/var/lib/leadpulse/inbox", "leadpulse-follow": "/var/lib/leadpulse/follow",
-                   "leadpulse-deliver": "/var/lib/leadpulse/deliver"}
-        self.assertEqual({name: "/var/lib/" + folder for name, folder in folders.items()}, written)
+                   "leadpulse-deliver": "/var/lib/leadpulse/deliver", "leadpulse-serve": "/var/lib/leadpulse/serve"}
+        self.assertEqual({name: "/var/lib/" + folder for name, (folder, *_) in folders.items()}, written)
         commands = self.commands()
         for name, option in (("leadpulse-follow", "--state"), ("leadpulse-follow", "--output"),
                              ("leadpulse-deliver", "--position")):
@@ -420,7 +431,7 @@ class Life(PackageTest):
 
 @unittest.skipUnless(os.geteuid() == 0 and shutil.which("setpriv"), "needs root, to become the three users")
 class Users(PackageTest):
-    """The three local services, each as its own user with the modes that its unit sets, on one folder."""
+    """The local services, each as its own user with the modes that its unit sets, on one folder."""
 
     STATE, RECEIVE, DELIVER, GROUP = 64001, 64002, 64003, 64000
 
@@ -433,7 +444,8 @@ class Users(PackageTest):
         self.receiver = free_port()
         sandbox = (self.tree / "usr/lib/systemd/system/leadpulse-.service.d/sandbox.conf").read_text(encoding="utf-8")
         self.umask = re.search(r"^UMask=(\d+)$", sandbox, re.M).group(1)
-        for folder, user in (("", self.STATE), ("inbox", self.RECEIVE), ("follow", self.STATE), ("deliver", self.DELIVER)):
+        for folder, user in (("", self.STATE), ("inbox", self.RECEIVE), ("follow", self.STATE), ("deliver", self.DELIVER),
+                             ("serve", self.STATE), ("serve/inbox", self.STATE)):
             path = self.data / folder
             path.mkdir()
             os.chown(path, user, self.GROUP)
@@ -473,6 +485,28 @@ class Users(PackageTest):
     def may(self, user, test, path):
         return call("setpriv", f"--reuid={user}", f"--regid={self.GROUP}", "--clear-groups", "test", test, path).returncode == 0
 
+    def start_serving(self):
+        """As the unit does, after what it says has to be done once. The process, and a token."""
+        data = self.data / "serve/front"
+        for arguments in (("init", "--tenant", "acme", "--admin", "kim"),
+                          ("token", "create", "--tenant", "acme", "--role", "manager", "--label", "crm")):
+            made = self.start(self.STATE, "serve", *arguments[:-4], "--data", data, *arguments[-4:])
+            self.assertEqual(made.wait(timeout=60), 0, made.said())
+        [token] = re.findall(r"^lp_\S+$", made.said(), re.M)
+        self.api = free_port()
+        serve = self.start(self.STATE, "serve", "--data", data, "--state", self.data / "follow/state",
+                           "--inbox", self.data / "serve/inbox", "--port", self.api)
+        self.wait_for(lambda: "serving on" in serve.said(), serve)
+        return serve, token
+
+    def note(self, token):
+        asked = urllib.request.Request(f"http://127.0.0.1:{self.api}/api/v1/contacts/ada@example.com/notes",
+                                       b'{"text": "a note"}', {"Authorization": f"Bearer {token}"})
+        try:
+            return urllib.request.urlopen(asked, timeout=30).status
+        except urllib.error.HTTPError as error:
+            return error.code
+
     def test_they_hand_files_to_each_other_and_read_nothing_else(self):
         posts = []
 
@@ -496,8 +530,9 @@ class Users(PackageTest):
                  "sg_message_id": "m"}
         asked = urllib.request.Request(f"http://127.0.0.1:{self.receiver}/acme/sendgrid", json.dumps([event]).encode())
         self.assertEqual(urllib.request.urlopen(asked, timeout=30).status, 200)
-        follow = self.start(self.STATE, "run", "--follow", "--input", self.data / "inbox", "--definitions",
-                            self.home / "definitions.yaml", "--state", self.data / "follow/state", "--output",
+        serve, token = self.start_serving()
+        follow = self.start(self.STATE, "run", "--follow", "--input", self.data / "inbox", "--input",
+                            self.data / "serve/inbox", "--definitions", self.home / "definitions.yaml", "--state", self.data / "follow/state", "--output",
                             self.data / "follow/out")
         changes = self.data / "follow/out/changes.jsonl"
         self.wait_for(lambda: changes.exists() and b"ada@example.com" in changes.read_bytes(), follow)
@@ -505,16 +540,19 @@ class Users(PackageTest):
                              self.data / "deliver/position", "--secret-env", "SECRET")
         self.wait_for(lambda: posts, deliver)
         self.assertIn("ada@example.com", json.dumps(posts[0]))
+        noted = lambda: self.note(token) == 200  # noqa: E731  # 503 until the run answers
+        self.wait_for(noted, follow)
 
         [segment] = (self.data / "inbox").glob("*.jsonl")
         self.assertEqual((self.may(self.STATE, "-r", segment), self.may(self.STATE, "-w", segment)), (True, False))
         self.assertEqual((self.may(self.DELIVER, "-r", changes), self.may(self.DELIVER, "-w", changes)), (True, False))
         for user in (self.RECEIVE, self.DELIVER):
-            for path in (self.data / "follow/state", *(self.data / "follow/state").iterdir()):
+            for path in (self.data / "follow/state", *(self.data / "follow/state").iterdir(), self.data / "serve/front/serve.db",
+                         self.data / "serve/front/serve.key", self.data / "serve/front/link.keys"):
                 self.assertFalse(self.may(user, "-r", path), path)
         for user in (self.STATE, self.RECEIVE):
             self.assertFalse(self.may(user, "-w", self.data / "deliver"))
-        for process in (receive, follow, deliver):
+        for process in (receive, serve, follow, deliver):
             process.terminate()
             self.assertEqual(process.wait(timeout=60), 0, process.said())
 
