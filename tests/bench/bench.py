@@ -20,7 +20,7 @@ import instructions
 
 # In the order of the table. The quick ones are repeated.
 REPETITIONS = {"engine": 3, "segments": 3, "journal": 1, "time": 3, "definitions": 1, "uncached": 1, "decode": 3, "run": 1,
-               "scale": 1, "addresses": 1, "restart": 1, "instructions": 1, "kafka": 1}
+               "scale": 1, "addresses": 1, "restart": 1, "serve": 1, "instructions": 1, "kafka": 1}
 # A broker, Java and Maven, and ten minutes.
 NOT_QUICK = ("kafka",)
 

@@ -10,6 +10,7 @@ import address_bench
 import instructions
 import restart_bench
 import run_bench
+import serve_bench
 
 # Leads and events. `full`: the larger numbers of the aims. `small`: all that matters is that it runs.
 SIZES = {
@@ -26,6 +27,8 @@ SIZES = {
     "definitions": {"usual": (2_000_000, 20_000), "quick": (100_000, 10_000), "small": (2_000, 1_000)},
     "restart": {"full": (10_000_000, 2_000_000), "usual": (2_000_000, 2_000_000), "quick": (200_000, 500_000),
                 "small": (2_000, 1_000_000)},  # so many that the kill comes before the end
+    "serve": {"full": (10_000_000, 10_000_000), "usual": (1_000_000, 2_000_000), "quick": (50_000, 100_000),
+              "small": (500, 1_000)},
     "instructions": {"usual": (None, None)},
     "kafka": {"usual": (200_000, 2_500_000), "quick": (50_000, 500_000)},
 }
@@ -141,6 +144,10 @@ def live(counters, *names):
     return {key: counters[key] for key in (*names, "p50_millis", "p99_millis", "p99_without_millis")}
 
 
+def serve(build, output, leads, events):
+    return serve_bench.measure(build / "leadpulse", output, leads, events)
+
+
 def restart(build, output, leads, events):
     other = restart_bench.measure(build / "leadpulse", output, leads // 5, events, "other")
     return {**restart_bench.measure(build / "leadpulse", output, leads, events),
@@ -173,5 +180,5 @@ def kafka(build, output, leads, events):
 
 
 FUNCTIONS = {"engine": engine, "segments": segments, "journal": journal, "uncached": uncached, "decode": decode, "run": run,
-             "scale": scale, "addresses": addresses, "time": time, "definitions": definitions, "restart": restart,
+             "scale": scale, "addresses": addresses, "time": time, "definitions": definitions, "restart": restart, "serve": serve,
              "instructions": count_instructions, "kafka": kafka}

@@ -42,6 +42,15 @@ UNCACHED = [row for name, words, aim in (("uniform", "uniform leads", 0.9), ("zi
         f"{name}_plain_disk_bytes_per_event"),
     Row(f"{name}_write_amplification", "… write amplification", "×", None, f"{name}_plain_write_amplification")]]
 
+SERVE = [row for name, words, aim in (
+    ("by_id", "a lead by id", 10), ("by_address", "… by address", 10), ("detail", "… with timeline and explain", 50),
+    ("page", "a page of 100 leads with one attribute", 50), ("sorted_page", "… the highest scores first", None),
+    ("counts", "counts of all stages", 20), ("word", "a name in the search bar", 100),
+    ("terms", "three terms in the search bar", 200), ("scan", "a search that visits every lead", None)) for row in [
+    Row(f"{name}_p50_ms", f"{words}: p50" + ("" if name == "scan" else ", against a search that visits every lead"), "ms", None,
+        "" if name == "scan" else "scan_p50_ms"),
+    Row(f"{name}_p99_ms", "… p99", "ms", ("≤", aim) if aim else None)]]
+
 ROWS = {
     "engine": [
         Row("events_per_second", "events a second of one core, against a hash map append", "", ("≥", 1_000_000),
@@ -143,6 +152,7 @@ ROWS = {
         Row("other_first_change_seconds", "the same, fewer leads with ten entries each", "s", ("≤", 5)),
         Row("other_log_mib", "… log of the killed run", "MiB"),
     ],
+    "serve": SERVE,
     "instructions": [
         Row("engine", "instructions an event, against the recorded", "", None, "engine_recorded", ("≤", 1.05)),
         Row("engine_allocations", "allocations an event, glibc's malloc"),

@@ -75,6 +75,9 @@ class BenchTest(unittest.TestCase):
     def test_restart(self):
         self.measure("restart")
 
+    def test_serve(self):
+        self.measure("serve")
+
     def test_a_pinned_command_has_its_processors_alone(self):
         one = sorted(os.sched_getaffinity(0))[-1:]
         with tempfile.TemporaryDirectory() as folder:

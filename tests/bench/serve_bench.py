@@ -1,0 +1,187 @@
+"""`leadpulse serve` in front of `leadpulse run --follow` while 5,000 events a second come in: how long each kind of request
+takes, seen by a client on the same machine.
+
+The yardstick is a search that no index can answer, so that it visits every lead of the tenant.
+"""
+
+import contextlib
+import http.client
+import json
+import pathlib
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+
+EVENTS_A_SECOND = 5_000
+FEED_SECONDS = 600  # longer than the requests take
+BATCHES_A_SECOND = 20
+READY_SECONDS = 300
+INDUSTRIES, AGENTS, NAMES = 50, 40, 5_000
+STEP = 1_000_003  # a prime
+STAGES = ("NEW", "CONTACTED", "ENGAGED", "QUALIFYING", "QUALIFIED")
+API = "/api/v1/"
+# Requests of each kind, fewer of few leads, and seconds between two: below what a token may send.
+READS, READ_SECONDS = 300, 0.03
+SCANS, SCAN_SECONDS = 20, 0.6
+DEFINITIONS = """
+tenants:
+  "*":
+    fields: {industry: text}
+    scoring: {rules: [{event: open, points: 1}, {event: click, points: 5}]}
+    tiers: [{name: hot, at_least: 50}, {name: warm, at_least: 4}, {name: cold}]
+    segments: [{id: readers, name: Clicked, rule: 'DID click IN LAST 30 days'}]
+"""
+# Sends the lines of a file to the end of another one, so many a second: in a process of its own, because a client that is
+# measured should not wait for it.
+FEEDER = """
+import sys, time
+source, target, batch, pause = sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
+lines, due = open(source, 'rb').readlines(), time.monotonic()
+with open(target, 'ab', 0) as out:
+    for begin in range(0, len(lines), batch):
+        out.write(b''.join(lines[begin:begin + batch]))
+        due += pause
+        time.sleep(max(0, due - time.monotonic()))
+"""
+
+
+def measure(binary, output, leads, events):
+    """`events`: of the leads, before the requests begin."""
+    work = pathlib.Path(output) / "serve"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    (work / "definitions.yaml").write_text(DEFINITIONS, encoding="utf-8")
+    write_contacts(work / "contacts.jsonl", leads)
+    write_clicks(work / "clicks.jsonl", leads, 0, events)
+    write_clicks(work / "feed.jsonl", leads, events, EVENTS_A_SECOND * FEED_SECONDS)
+    (work / "now.jsonl").touch()
+    token = made_token(binary, work)
+    figures = {}
+    with contextlib.ExitStack() as running:
+        run = begin(running, [binary, "run", "--follow", "--definitions", work / "definitions.yaml", "--state", work / "state",
+                              "--output", work / "out", "--partitions", "2", "--workers", "2", "--quiet",
+                              *(word for name in ("contacts.jsonl", "clicks.jsonl", "now.jsonl", "front/inbox")
+                                for word in ("--input", work / name))], work / "run.log")
+        front = begin(running, [binary, "serve", "--data", work / "front", "--state", work / "state", "--port", "0"],
+                      work / "front.log")
+        client = Client(port_of(front, work / "front.log"), token)
+        client.wait_for(f"crm-{leads - 1}", run)
+        begin(running, [sys.executable, "-c", FEEDER, work / "feed.jsonl", work / "now.jsonl",
+                        str(EVENTS_A_SECOND // BATCHES_A_SECOND), str(1 / BATCHES_A_SECOND)], work / "feeder.log")
+        for name, milliseconds in ask(client, leads):
+            figures[f"{name}_p50_ms"] = statistics.median(milliseconds)
+            figures[f"{name}_p99_ms"] = percentile(milliseconds, 0.99)
+    shutil.rmtree(work)
+    return figures
+
+
+def ask(client, leads):
+    """What each kind of request took, in milliseconds: (name, list)."""
+    lead = lambda i: i * STEP % leads  # noqa: E731
+    reads = {"by_id": lambda i: [f"contacts/crm-{lead(i)}"],
+             "by_address": lambda i: [f"contacts/email:person{lead(i)}@example.com"],
+             "detail": lambda i: [f"contacts/crm-{lead(i)}{part}" for part in ("", "/timeline", "/explain")]}
+    for name, paths in reads.items():
+        yield name, client.times(paths, min(READS, leads // 10), READ_SECONDS)
+    industry = lambda i: i % INDUSTRIES  # noqa: E731
+    scans = {"page": lambda i: [f"contacts/search?query=industry:Trade{industry(i)}&limit=100"],
+             "sorted_page": lambda i: [f"contacts/search?query=industry:Trade{industry(i)}&limit=100&sort=-score"],
+             "counts": lambda i: ["pipeline"],
+             "word": lambda i: [f"contacts/search?query=Ada{i * STEP % NAMES}"],
+             "terms": lambda i: [f"contacts/search?query=industry:Trade{industry(i)}%20stage:qualified%20tier:warm"],
+             "scan": lambda i: [f"contacts/search?where=click_count%20%3E%20{1000 + i}"]}
+    for name, paths in scans.items():
+        yield name, client.times(paths, min(SCANS, leads // 100), SCAN_SECONDS)
+
+
+class Client:
+    def __init__(self, port, token):
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=READY_SECONDS)
+        self.headers = {"Authorization": f"Bearer {token}"}
+
+    def get(self, path):
+        self.connection.request("GET", API + path, headers=self.headers)
+        answer = self.connection.getresponse()
+        return answer.status, answer.read(), answer.getheader("Retry-After")
+
+    def times(self, paths, count, pause):
+        found = []
+        while len(found) < count:
+            begun = time.monotonic()
+            for path in paths(len(found)):
+                status, body, retry = self.get(path)
+                if status != 200:
+                    break
+            milliseconds = (time.monotonic() - begun) * 1e3
+            if status == 429:
+                time.sleep(int(retry))
+                continue
+            if status != 200:
+                raise OSError(f"{path}: {status} {body[:300]}")
+            found.append(milliseconds)
+            time.sleep(pause)
+        return found
+
+    def wait_for(self, lead, run):
+        """Until the run has applied everything up to this lead."""
+        deadline = time.monotonic() + READY_SECONDS
+        while self.get(f"contacts/{lead}")[0] != 200:
+            if run.poll() is not None or time.monotonic() > deadline:
+                raise OSError("the run has not read its contacts; its log is run.log")
+            time.sleep(0.2)
+
+
+def made_token(binary, work):
+    front = ["--data", str(work / "front"), "--tenant", "acme"]
+    subprocess.run([binary, "serve", "init", *front, "--admin", "kim"], check=True, stdout=subprocess.DEVNULL)
+    made = subprocess.run([binary, "serve", "token", "create", *front, "--role", "manager", "--label", "bench"], check=True,
+                          stdout=subprocess.PIPE, text=True)
+    return re.search(r"^lp_\S+$", made.stdout, re.M)[0]
+
+
+def begin(running, command, log):
+    with open(log, "wb") as out:
+        process = subprocess.Popen([str(word) for word in command], stdout=out, stderr=out)
+    running.callback(process.wait)
+    running.callback(process.kill)
+    return process
+
+
+def port_of(front, log):
+    deadline = time.monotonic() + READY_SECONDS
+    while True:
+        found = re.search(r"serving on http://127\.0\.0\.1:(\d+)", log.read_text(encoding="utf-8"))
+        if found:
+            return int(found[1])
+        if front.poll() is not None or time.monotonic() > deadline:
+            raise OSError(f"the front does not listen: {log.read_text(encoding='utf-8')[-500:]}")
+        time.sleep(0.05)
+
+
+def percentile(values, share):
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
+def write_contacts(path, leads):
+    with open(path, "w", encoding="utf-8") as file:
+        for lead in range(leads):
+            records = ({"updateProfile": {"set": {"email": f"person{lead}@example.com", "first_name": f"Ada{lead % NAMES}",
+                                                  "last_name": "Lovelace", "company": f"Company {lead % 999}",
+                                                  "industry": f"Trade{lead * STEP % INDUSTRIES}"}}},
+                       {"assignAgent": {"agentId": f"agent-{lead % AGENTS}"}}, {"setStage": {"stage": STAGES[lead % 5]}})
+            for number, action in enumerate(records):
+                file.write(json.dumps({"command": {"tenantId": "acme", "leadId": f"crm-{lead}", "commandId": f"c-{number}",
+                                                   "actor": "crm", "issuedAt": "2026-03-01T00:00:00Z", **action}}) + "\n")
+
+
+def write_clicks(path, leads, first, count):
+    """Forty a second of the log's time, each lead in turn, in another order than the contacts."""
+    with open(path, "w", encoding="utf-8") as file:
+        for event in range(first, first + count):
+            day, second = divmod(event // 40, 86_400)
+            file.write(f'{{"event":{{"tenantId":"acme","leadId":"crm-{event * STEP % leads}","eventId":"e-{event}",'
+                       f'"type":"CLICK","occurredAt":"2026-03-{2 + day % 29:02}T{second // 3600:02}:{second // 60 % 60:02}:'
+                       f'{second % 60:02}Z"}}}}\n')
