@@ -43,7 +43,8 @@ class CommandLineTest(CommandLine):
         self.expect_usage_error(self.call("rnu"), "did you mean run?")
         self.expect_usage_error(self.call("run", "--inptu", "x.jsonl"), "did you mean --input?")
         self.expect_usage_error(self.call("run", "--state", "s"), "--")
-        self.expect_usage_error(self.call("doctor"), "--config is required")
+        self.expect_usage_error(self.call("doctor"), "give --config, or --front and --state")
+        self.expect_usage_error(self.call("doctor", "--config", "a", "--state", "b"), "of a run on files")
         self.expect_usage_error(self.call("archive", "--config", "c.yaml", "--to", "a", "--from", "soon"),
                                 "`soon` is no time; write beginning, end, 2026-03-10 or 2026-03-10T09:30:00Z")
         self.expect_usage_error(self.call("definitions", "apply", "x.yaml"), "--config is required")

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`leadpulse serve` in front of a run that goes on.   tests/serve/serve_test.py BINARY"""
 
+import json
 import os
 import re
 import signal
@@ -139,6 +140,26 @@ class Front(FrontCase):
         self.assertGreater(float(re.search(r'answer_seconds_total{route="contact.get"} (\S+)', metrics)[1]), 0)
         with urllib.request.urlopen(f"http://127.0.0.1:{operators}/readyz", timeout=PATIENCE) as answer:
             self.assertEqual(answer.status, 200)
+
+    def test_the_doctor(self):
+        """What is wrong is named with what to do, before somebody wonders about a 503."""
+        self.start(contact("ann"))
+        self.wait_for("ann")
+        self.end(self.front)
+        place = ("doctor", "--front", "front", "--state", "state")
+        self.assertIn("Errors: 0, warnings: 0, not checked: 0", self.output_of(*place))
+        for arguments, found in (((*place, "--inbox", "in.jsonl"), "does not read in.jsonl"),
+                                 ((*place, "--inbox", "nowhere"), "does not read nowhere"),
+                                 (("doctor", "--front", "nowhere", "--state", "state"), "nowhere/serve.db"),
+                                 (("doctor", "--front", "front", "--state", "out"), "no run answers at out/queries.sock")):
+            result = self.call(*arguments)
+            self.assertEqual((result.returncode, found in result.stdout), (1, True), result.stdout)
+        os.chmod(self.path("front/serve.key"), 0o644)
+        result = self.call(*place, "--format", "json")
+        self.assertEqual(result.returncode, 1)
+        [error] = [check for check in json.loads(result.stdout)["checks"] if check["result"] == "error"]
+        self.assertEqual(error["check"], "front")
+        self.assertIn("serve.key", error["found"])
 
     def test_many_searches_are_slowed_down(self):
         self.start(contact("ann"))

@@ -1,5 +1,5 @@
-// The checks of `leadpulse doctor`: whether brokers, topics and this machine are as a live run needs them. They change
-// nothing, and every wait has a limit.
+// The checks of `leadpulse doctor`: whether brokers, topics and this machine are as a live run needs them, and whether
+// a front reaches its run. They change nothing, and every wait has a limit.
 #pragma once
 
 #include <cstdint>
@@ -44,5 +44,16 @@ std::optional<uint32_t> CheckTopics(const config::Settings& settings, kafka::Adm
 // This machine: definitions in a file, the state's directory, limits, memory, the port. `partitions`: from
 // CheckCluster.
 void CheckMachine(const config::Settings& settings, std::optional<uint32_t> partitions, Findings* findings);
+
+// A front and its run.
+struct FrontPlace {
+  std::string front;      // its directory
+  std::string state;      // the run's
+  std::string inbox;      // a folder, or the topic of commands
+  bool is_topic = false;  // which of the two
+};
+
+// The front's files and disk, whether the run answers, and whether it reads the front's inbox.
+void CheckFront(const FrontPlace& place, Findings* findings);
 
 }  // namespace leadpulse::tools

@@ -1,4 +1,4 @@
-// leadpulse doctor: is everything as a live run needs it?
+// leadpulse doctor: is everything as a live run, or a front, needs it?
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -12,6 +12,7 @@
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/doctor/doctor_checks.h"
 #include "tools/leadpulse/options.h"
+#include "tools/leadpulse/serve/access_commands.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal_text.h"
 
@@ -20,6 +21,9 @@ namespace {
 
 struct DoctorOptions {
   std::string config;
+  std::string front;
+  std::string state;
+  std::string inbox;
   std::string format = "text";
 };
 
@@ -75,22 +79,38 @@ std::string AsJson(const Findings& findings) {
   return text + "\n";
 }
 
-Findings Examine(const std::string& config) {
+FrontPlace PlaceOf(const DoctorOptions& options) {
+  return {options.front, options.state, options.inbox.empty() ? options.front + "/" + kInboxFolder : options.inbox};
+}
+
+Findings Examine(const DoctorOptions& options) {
   Findings findings;
-  const std::optional<config::Settings> settings = LoadSettingsFile(config);
-  if (!settings) {
-    findings.Add(Health::kError, "settings", config + " cannot be used; standard error says why",
-                 "correct it; `leadpulse run --help-config` lists all settings");
-    return findings;
+  FrontPlace place = PlaceOf(options);
+  if (!options.config.empty()) {
+    const std::optional<config::Settings> settings = LoadSettingsFile(options.config);
+    if (!settings) {
+      findings.Add(Health::kError, "settings", options.config + " cannot be used; standard error says why",
+                   "correct it; `leadpulse run --help-config` lists all settings");
+      return findings;
+    }
+    findings.Add(Health::kOk, "settings", options.config);
+    CheckMachine(*settings, CheckCluster(*settings, &findings), &findings);
+    place = {options.front, settings->state.directory, settings->kafka.topics.commands, /*is_topic=*/true};
   }
-  findings.Add(Health::kOk, "settings", config);
-  CheckMachine(*settings, CheckCluster(*settings, &findings), &findings);
+  if (!options.front.empty()) CheckFront(place, &findings);
   return findings;
 }
 
 Result<int> RunDoctor(const DoctorOptions& options) {
+  if (options.config.empty() && (options.front.empty() || options.state.empty())) {
+    return FailUsage(Status::Rejected("give --config, or --front and --state, or --config and --front"));
+  }
+  if (!options.config.empty() && !(options.state.empty() && options.inbox.empty())) {
+    return FailUsage(
+        Status::Rejected("--state and --inbox are of a run on files; --config has the state of a live run"));
+  }
   LP_RETURN_IF_ERROR(telemetry::SetUpLogging("off"));
-  const Findings findings = Examine(options.config);
+  const Findings findings = Examine(options);
   const ExitCode printed = PrintResult(options.format == "json" ? AsJson(findings) : AsText(findings));
   if (printed != kDone) return printed;
   return Count(findings, Health::kError) == 0 ? kDone : kFailed;
@@ -100,11 +120,18 @@ Result<int> RunDoctor(const DoctorOptions& options) {
 
 void AddDoctorCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   auto options = std::make_shared<DoctorOptions>();
-  CLI::App* doctor = program->add_subcommand(
-      "doctor", "Say whether brokers, topics and this machine are as a run on Kafka needs them");
-  Add(doctor, "--config", &options->config, "FILE", "The settings of the run")->required();
+  CLI::App* doctor =
+      program->add_subcommand("doctor", "Say whether a run on Kafka, or a front, finds everything as it needs it");
+  Add(doctor, "--config", &options->config, "FILE",
+      "The settings of a live run: check brokers, topics and this machine");
+  Add(doctor, "--front", &options->front, "DIR",
+      "The directory of `leadpulse serve`: check its files, and whether it reaches its run");
+  Add(doctor, "--state", &options->state, "DIR", "The state of its run, if that is on files");
+  Add(doctor, "--inbox", &options->inbox, "DIR", "Where it writes, as it was told [FRONT/inbox]");
   AddChoice(doctor, "--format", &options->format, "FORMAT", {"text", "json"}, "text or json");
-  doctor->footer("Example:\n  leadpulse doctor --config live.yaml\n\nExit codes: 0, no errors; 1, errors.");
+  doctor->footer(
+      "Examples:\n  leadpulse doctor --config live.yaml\n  leadpulse doctor --front front --state state\n\nExit codes: "
+      "0, no errors; 1, errors.");
   subcommands->push_back({doctor, [options] { return RunDoctor(*options); }});
 }
 

@@ -69,7 +69,7 @@ void CheckDirectory(const fs::path& directory, Findings* findings) {
   fs::path existing = fs::absolute(directory, ignored);
   while (!fs::exists(existing, ignored) && existing.has_relative_path()) existing = existing.parent_path();
   const bool is_there = existing == fs::absolute(directory, ignored);
-  if (!fs::is_directory(existing, ignored) || access(existing.c_str(), W_OK | X_OK) != 0) {
+  if (!fs::is_directory(existing, ignored) || ::access(existing.c_str(), W_OK | X_OK) != 0) {
     findings->Add(Health::kError, "state directory", existing.string() + " cannot be written",
                   "let the user of the service own it, or change state.directory");
   } else {

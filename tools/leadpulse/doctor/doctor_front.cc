@@ -1,0 +1,70 @@
+#include <sys/statvfs.h>
+
+#include <atomic>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <system_error>
+
+#include "processor/base/clock.h"
+#include "processor/serve/access/private_file.h"
+#include "processor/serve/api/inbox_check.h"
+#include "processor/serve/api/run_client.h"
+#include "processor/serve/queries/query_server.h"
+#include "tools/leadpulse/doctor/doctor_checks.h"
+#include "tools/leadpulse/serve/access_commands.h"
+
+namespace leadpulse::tools {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr uint64_t kFrontRoom = 256ULL << 20;
+
+void CheckFiles(const std::string& front, Findings* findings) {
+  for (const char* name : {"serve.db", "serve.key", "link.keys"}) {
+    const std::string path = (fs::path(front) / name).string();
+    const Status status = access::CheckPrivateFile(path);
+    // Made by the first start.
+    std::error_code ignored;
+    if (name == std::string("link.keys") && !fs::exists(path, ignored)) continue;
+    if (!status.ok()) return findings->Add(Health::kError, "front", status.message(), "do what it says");
+  }
+  findings->Add(Health::kOk, "front", front);
+}
+
+void CheckFrontRoom(const std::string& front, Findings* findings) {
+  struct statvfs disk {};
+  if (statvfs(front.c_str(), &disk) != 0)
+    return findings->Add(Health::kNotChecked, "front's disk", front + " cannot be read");
+  const uint64_t room = uint64_t{disk.f_bavail} * disk.f_frsize;
+  const std::string found = std::to_string(room >> 20) + " MiB are free";
+  if (room >= kFrontRoom) return findings->Add(Health::kOk, "front's disk", found);
+  findings->Add(Health::kWarning, "front's disk", found, "make room: writes need it, and get 503 without");
+}
+
+}  // namespace
+
+void CheckFront(const FrontPlace& place, Findings* findings) {
+  CheckFiles(place.front, findings);
+  CheckFrontRoom(place.front, findings);
+  const SystemClock clock;
+  const std::atomic<bool> stop = false;
+  serve::RunClient run(serve::QuerySocketIn(place.state), stop);
+  std::error_code error;
+  // A folder is known by its absolute path. One that is not there is followed by nobody.
+  const fs::path folder =
+      place.inbox.starts_with('/') || place.is_topic ? fs::path(place.inbox) : fs::canonical(place.inbox, error);
+  serve::InboxCheck inbox(error ? place.inbox : folder.string(), &run, &clock);
+  const std::optional<bool> followed = inbox.IsFollowed();
+  if (!followed) {
+    findings->Add(Health::kError, "run", "no run answers at " + serve::QuerySocketIn(place.state),
+                  "start it, as the user whose state it is; until then reads come from its state, and writes get 503");
+    return findings->Add(Health::kNotChecked, "inbox", "no run answers");
+  }
+  findings->Add(Health::kOk, "run", "answers at " + serve::QuerySocketIn(place.state));
+  if (*followed) return findings->Add(Health::kOk, "inbox", "the run reads " + place.inbox);
+  findings->Add(Health::kError, "inbox", "the run does not read " + place.inbox, serve::kFollowTheInbox);
+}
+
+}  // namespace leadpulse::tools
