@@ -10,6 +10,7 @@
 #include "processor/engine/erasure_remains.h"
 #include "processor/engine/lead_address.h"
 #include "processor/engine/partition_engine.h"
+#include "processor/engine/routed_commands.h"
 
 namespace leadpulse::engine {
 namespace {
@@ -52,10 +53,7 @@ std::vector<std::string> TargetsOf(const codec::Command& command, const Lead* ma
   const std::string& own = command.key.lead;
   if (mailbox == nullptr || !mailbox->identity) return {own};
   const LeadIdentity& identity = *mailbox->identity;
-  std::vector<std::string> targets;
-  for (const state::RoutedCommand& routed : identity.routed) {
-    if (routed.command_id == command.command_id) targets.push_back(routed.lead);
-  }
+  std::vector<std::string> targets = RoutedTargets(identity, command.command_id);
   if (!targets.empty()) return targets;
   if (mailbox->profile.newest_command_at.has_value()) targets.push_back(own);
   if (IsForAll(command) || (targets.empty() && identity.users() == 1)) {
@@ -65,22 +63,6 @@ std::vector<std::string> TargetsOf(const codec::Command& command, const Lead* ma
   }
   if (targets.empty()) targets.push_back(own);
   return targets;
-}
-
-void Remember(const std::string& command_id, const std::vector<std::string>& targets, LeadIdentity* identity) {
-  const bool is_known =
-      std::ranges::find(identity->routed, command_id, &state::RoutedCommand::command_id) != identity->routed.end();
-  if (is_known) return;
-  for (const std::string& target : targets) identity->routed.push_back({command_id, target});
-  // The targets of a command stand next to each other, and are forgotten together.
-  auto& routed = identity->routed;
-  size_t commands = 0;
-  for (size_t i = 0; i < routed.size(); ++i) commands += i == 0 || routed[i].command_id != routed[i - 1].command_id;
-  while (commands > state::kMaxRoutedCommands || routed.size() > state::kMaxRoutedTargets) {
-    const std::string oldest = routed.front().command_id;
-    std::erase_if(routed, [&](const state::RoutedCommand& one) { return one.command_id == oldest; });
-    --commands;
-  }
 }
 
 }  // namespace
@@ -311,9 +293,8 @@ Result<std::optional<Rejection>> PartitionEngine::ApplyByAddress(const codec::Co
     ++output->counters.dropped_erased;
     return std::optional<Rejection>();
   }
-  const bool is_known = mailbox != nullptr && mailbox->identity &&
-                        std::ranges::find(mailbox->identity->routed, command.command_id,
-                                          &state::RoutedCommand::command_id) != mailbox->identity->routed.end();
+  const bool is_known =
+      mailbox != nullptr && mailbox->identity && !RoutedTargets(*mailbox->identity, command.command_id).empty();
   if (std::holds_alternative<codec::Erase>(command.action) && !is_known) {
     return EraseByAddress(command, cause, mailbox, std::move(erasure), output);
   }
@@ -327,7 +308,7 @@ Result<std::optional<Rejection>> PartitionEngine::ApplyByAddress(const codec::Co
   // command comes again.
   LP_ASSIGN_OR_RETURN(mailbox, leads_.Find(command.key));
   if (mailbox != nullptr) {
-    Remember(command.command_id, targets, &mailbox->identity.Get());
+    RememberRouted(command.command_id, targets, &mailbox->identity.Get());
     leads_.MarkProfileChanged(mailbox);
   }
   for (const std::string& target : targets) {

@@ -24,7 +24,8 @@ std::variant<Value, codec::Rejection> ConvertAttribute(const std::string& name, 
   const auto declared = definitions.fields.find(name);
   std::optional<Value> converted = sent;
   if (declared != definitions.fields.end()) converted = ConvertValue(sent, declared->second, definitions.calendar);
-  if (converted) return name == "email" ? CheckEmail(*std::move(converted)) : *std::move(converted);
+  const bool is_address = name == "email" && definitions.identity_by_email;
+  if (converted) return is_address ? CheckEmail(*std::move(converted)) : *std::move(converted);
   const std::string type(FieldTypeName(declared->second));
   return codec::Rejection{codec::Reason::kInvalidValue,
                           "the value of `" + name + "` does not convert to the declared type " + type + "; send a " +

@@ -12,8 +12,8 @@
 namespace leadpulse::engine {
 
 // An attribute's value as the definitions read it: as sent where nothing is declared. The rejection is an
-// invalid_value; `email` has to pass IsEmailText (processor/base/address.h). `name` is normalised; the value is not
-// unset.
+// invalid_value. With `by_email`, `email` has to pass IsEmailText (processor/base/address.h); without, it is an
+// attribute like others (spec §9, Terms). `name` is normalised; the value is not unset.
 std::variant<Value, codec::Rejection> ConvertAttribute(const std::string& name, const Value& sent,
                                                        const config::TenantDefinitions& definitions);
 

@@ -39,8 +39,8 @@ inline constexpr size_t kMaxMailboxFactBytes = size_t{2} << 20;
 inline constexpr size_t kMaxUsersPassedOnTo = 8;
 // Commands by address that a mailbox remembers, to route a repeated one as the first (spec §9, rule 4).
 inline constexpr size_t kMaxRoutedCommands = 256;
-// The targets of all remembered commands together. A mailbox with many users forgets its oldest commands to stay within
-// this, so that its row fits into a Kafka record. The newest command always fits: it has at most 1,001 targets.
+// The rows of all remembered commands together. A mailbox whose many users change often forgets its oldest commands to
+// stay within this, so that its row fits into a Kafka record. The newest always fits: it has at most 1,001 targets.
 inline constexpr size_t kMaxRoutedTargets = 4096;
 
 // Stored: never renumber.
@@ -61,7 +61,7 @@ struct MailboxLead {
 // One of the leads to which a command that names only the address went.
 struct RoutedCommand {
   std::string command_id;
-  std::string lead;  // its id
+  std::string lead;  // its id; empty: this command went to the same leads as the one before
   friend bool operator==(const RoutedCommand&, const RoutedCommand&) = default;
 };
 

@@ -60,7 +60,7 @@ struct InvalidAction {
     for (const auto& [name, sent] : update.set.items()) {
       const auto type = DeclaredType(definitions.fields, NormalName(name));
       if (!Convert(sent, type, zone) || HasLongText(sent)) return true;
-      if (NormalName(name) == "email" && IsInvalidEmail(sent)) return true;
+      if (definitions.identity_by_email && NormalName(name) == "email" && IsInvalidEmail(sent)) return true;
       if (name.size() > kLongestString) return true;
     }
     for (const std::string& name : update.unset) {

@@ -50,7 +50,7 @@ TEST_F(ProfileLimits, FiveHundredAttributesAfterAdditionsAndRemovals) {
   EXPECT_THAT(driver_.rejections(), SizeIs(1));
 }
 
-// Whatever by_email says, and under any spelling of the name.
+// Under any spelling of the name.
 TEST(RecordCheck, AnEmailIsOneAddressOrATextWithoutOne) {
   const std::string longest(320, 'a');
   for (const std::string email :
@@ -71,6 +71,25 @@ TEST(RecordCheck, AnEmailIsOneAddressOrATextWithoutOne) {
   EXPECT_THAT(driver.rejections(), IsEmpty());
   driver.Feed(Command("2", Set("\"email\":\"a" + longest + "\"")));
   EXPECT_THAT(driver.rejections(), SizeIs(1));
+}
+
+// What is kept so is an address once by_email is switched on, if it is a text with an `@`.
+TEST(RecordCheck, WithoutByEmailAnEmailIsAnAttributeLikeOthers) {
+  const std::string definitions = R"(tenants: {"*": {tiers: [{name: cold}], identity: {by_email: )";
+  const std::string longest = "\"" + std::string(400, 'a') + "@x\"";
+  for (const std::string& email :
+       {std::string(R"("a b@x")"), std::string(R"("a@x,b@x")"), std::string(R"("Ann <a@x>")"), std::string("5"),
+        std::string(R"(["a@x"])"), std::string("{}"), longest}) {
+    leadpulse::testing::EngineDriver driver(definitions + "false}}}");
+    driver.Feed(Command("1", Set("\"email\":" + email)));
+    EXPECT_THAT(driver.rejections(), IsEmpty()) << email;
+    EXPECT_THAT(driver.Row(kKey), ::testing::HasSubstr("\"email\":" + email));
+    driver.Redefine(definitions + "true}}}");
+    driver.Feed(Command("2", Set(R"("name":"Ann")")));
+    EXPECT_THAT(driver.Row(kKey), ::testing::HasSubstr("\"email\":" + email));
+    driver.Feed(Command("3", Set("\"email\":" + email)));
+    EXPECT_THAT(driver.rejections(), SizeIs(1)) << email;
+  }
 }
 
 TEST_F(ProfileLimits, HalfAMebibyteOfProfile) {

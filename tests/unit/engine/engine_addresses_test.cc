@@ -125,26 +125,59 @@ TEST_F(FullLead, TellsAnAddressWithoutASlotNothing) {
 }
 
 // A mailbox remembers 256 commands, to however many leads each went.
-TEST(RoutedCommands, OneThatIsRepeatedDoesNotReachALeadThatCameSince) {
-  constexpr size_t kUsers = 10, kCommands = 100, kMailbox = 1;
-  EngineDriver driver;
-  size_t minute = 1;
-  for (size_t user = 0; user < kUsers; ++user)
-    driver.Feed(SetEmail("user-" + std::to_string(user), kMailbox, minute++));
-  const std::string first = R"({"command":{"tenantId":"t","email":")" + Address(kMailbox) +
-                            R"(","commandId":"for-all-0","issuedAt":")" + TimeOf(minute) +
-                            R"(","setDoNotContact":{"value":true}}})";
-  driver.Feed(first);
-  for (size_t i = 1; i < kCommands; ++i) {
-    driver.Feed(R"({"command":{"tenantId":"t","email":")" + Address(kMailbox) + R"(","commandId":"for-all-)" +
-                std::to_string(i) + R"(","issuedAt":")" + TimeOf(minute++) +
-                R"(","recordConsent":{"purpose":"news","granted":false}}})");
+class RoutedCommands : public ::testing::Test {
+ protected:
+  static constexpr size_t kMailbox = 1;
+
+  void Use(const std::string& lead) { driver_.Feed(SetEmail(lead, kMailbox, minute_++)); }
+  void Use(size_t users) {
+    for (size_t user = 0; user < users; ++user) Use("user-" + std::to_string(user));
   }
-  driver.Feed(SetEmail("late", kMailbox, minute++));
-  driver.Restart();
-  driver.Feed(first);
-  EXPECT_TRUE(driver.FindLead({"t", "user-9"})->profile.do_not_contact);
-  EXPECT_FALSE(driver.FindLead({"t", "late"})->profile.do_not_contact);
+  static std::string Purpose(size_t number) { return "purpose-" + std::to_string(number); }
+  // The same `number` is the same command, which withdraws the consent to a purpose of its own.
+  void ForAll(size_t number) {
+    driver_.Feed(R"({"command":{"tenantId":"t","email":")" + Address(kMailbox) + R"(","commandId":"for-all-)" +
+                 std::to_string(number) + R"(","issuedAt":")" + TimeOf(minute_) + R"(","recordConsent":{"purpose":")" +
+                 Purpose(number) + R"(","granted":false}}})");
+  }
+  bool Got(const std::string& lead, size_t number) {
+    return driver_.FindLead({"t", lead})->profile.consents.contains(Purpose(number));
+  }
+
+  EngineDriver driver_;
+  size_t minute_ = 1;
+};
+
+TEST_F(RoutedCommands, OneThatIsRepeatedDoesNotReachALeadThatCameSince) {
+  Use(10);
+  for (size_t i = 0; i < 100; ++i) {
+    if (i % 10 == 0) Use("further-" + std::to_string(i));  // it goes to others than the one before
+    ForAll(i);
+  }
+  Use("late");
+  driver_.Restart();
+  for (const size_t number : {0, 9, 10, 55, 99}) {
+    ForAll(number);
+    driver_.Commit();
+    EXPECT_TRUE(Got("user-9", number));
+    EXPECT_FALSE(Got("late", number)) << number;
+  }
+}
+
+TEST_F(RoutedCommands, TheLast256AreRememberedAlsoWithManyUsers) {
+  Use(20);  // more rows than a mailbox keeps, if each command had one for each of them
+  for (size_t i = 0; i <= state::kMaxRoutedCommands; ++i) ForAll(i);
+  Use("late");
+  driver_.Restart();
+  for (const size_t number : {1, 2, 100, 256}) {
+    ForAll(number);
+    driver_.Commit();
+    EXPECT_TRUE(Got("user-9", number));
+    EXPECT_FALSE(Got("late", number)) << number;
+  }
+  ForAll(0);
+  driver_.Commit();
+  EXPECT_TRUE(Got("late", 0)) << "there were 256 since";
 }
 
 }  // namespace leadpulse::engine::engine_addresses_test
