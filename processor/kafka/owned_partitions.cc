@@ -9,6 +9,7 @@
 #include "processor/base/crash_point.h"
 #include "processor/kafka/command_outcomes.h"
 #include "processor/kafka/tenant_metrics.h"
+#include "processor/pipeline/feed_collector.h"
 #include "processor/telemetry/logging.h"
 
 namespace leadpulse::kafka {
@@ -87,9 +88,11 @@ Status OwnedPartitions::GoLive(PartitionId partition, RestoredPartition restored
   slots_.at(partition).committed = restored.commit_first ? std::nullopt : std::optional(restored.position.next);
   const size_t cache_bytes = options_.lead_cache_bytes / slots_.size();
   LP_ASSIGN_OR_RETURN(auto live, LivePartition::Make(partition, std::move(restored), environment_.definitions->Wanted(),
-                                                     consumer_->partition_count(), cache_bytes, options_,
-                                                     environment_.store, &encoding_, sink_));
+                                                     consumer_->partition_count(), cache_bytes, options_, environment_,
+                                                     &encoding_, sink_));
   slots_.at(partition).live = std::move(live);
+  // Others may have committed changes of it, or this worker without knowing.
+  if (environment_.feed != nullptr) environment_.feed->Skip();
   if (environment_.outcomes != nullptr) {
     environment_.outcomes->Take(partition, this, slots_.at(partition).live->next()[InputTopic::kCommands]);
   }
@@ -308,6 +311,11 @@ Status OwnedPartitions::Committed(const std::map<PartitionId, InputOffsets>& com
     Count(live);
     if (environment_.outcomes != nullptr) {
       environment_.outcomes->Committed(partition, this, offsets[InputTopic::kCommands], live.TakeRefusedCommands());
+    }
+    // Another worker may already have published later changes of a superseded partition.
+    if (environment_.feed != nullptr) {
+      const bool is_superseded = std::ranges::find(superseded, partition) != superseded.end();
+      pipeline::PublishCollected(is_superseded ? std::nullopt : live.TakeCollected(), environment_.feed);
     }
     live.Committed();
     slots_.at(partition).committed = offsets;
