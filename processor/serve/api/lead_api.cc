@@ -93,12 +93,14 @@ LeadApi::LeadApi(const ApiParts& parts)
     : parts_(parts),
       watch_(parts.run, parts.clock),
       inbox_check_(parts.inbox_name, parts.run, parts.clock),
+      streams_(parts.run, parts.store, &metrics_, parts.clock),
       reads_(parts.reads, parts.audit, parts.clock),
       writes_({parts.commands, parts.audit, parts.inbox, &inbox_check_, parts.run, &watch_, &queue_, parts.clock}),
       unsubscribe_(parts.link_keys, parts.reads, parts.inbox, &inbox_check_, parts.limiter, parts.clock),
       administration_(parts.store, parts.audit, parts.clock) {}
 
 void LeadApi::Stop() {
+  streams_.Stop();
   watch_.Stop();
   queue_.Stop();
 }
@@ -134,9 +136,15 @@ void LeadApi::Handle(const http::Request& request, std::function<void(http::Answ
   auto parameters = ParametersIn(request.query);
   if (!parameters) return answer(Problem(http::kBadRequest, "malformed", "the parameters cannot be read"));
   const auto header = [&request](std::string_view name) { return std::string(http::HeaderOf(request.headers, name)); };
-  ApiRequest copy{
-      match.route,        std::move(match.id),       std::move(*parameters), TokenIn(header("authorization")),
-      header("if-match"), header("idempotency-key"), header("prefer"),       std::string(request.body)};
+  ApiRequest copy{match.route,
+                  std::move(match.id),
+                  std::move(*parameters),
+                  TokenIn(header("authorization")),
+                  header("if-match"),
+                  header("idempotency-key"),
+                  header("prefer"),
+                  std::string(request.body),
+                  header("last-event-id")};
   queue_.Add([this, copy = std::move(copy), answer] { Answer(copy, answer); },
              [answer] { answer(Problem(http::kUnavailable, "busy", "too many requests wait; try again")); });
 }
@@ -194,6 +202,8 @@ http::Answer LeadApi::Read(const ApiRequest& request, const access::Principal& p
       return GetLink(request, principal);
     case RouteKind::kCommand:
       return writes_.GetCommand(request.id, principal);
+    case RouteKind::kStream:
+      return streams_.Open(request, principal);
     case RouteKind::kGet:
       return GetLead(request, principal);
     default:
