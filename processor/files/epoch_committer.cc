@@ -175,7 +175,7 @@ Status EpochCommitter::BeginWrite(state::EpochWrite write, pipeline::CollectedCh
   auto commit = [this, changes, dead_letters, published = std::move(collected)](
                     state::LeadStore* store, const state::EpochWrite& begun) mutable {
     LP_RETURN_IF_ERROR(MakeDurable(changes, dead_letters, store, begun));
-    if (feed_ != nullptr) pipeline::PublishCollected(std::move(published), feed_);
+    pipeline::PublishCollected(std::move(published), feed_);
     return Status::Ok();
   };
   store_->Begin(std::move(write), std::move(commit));

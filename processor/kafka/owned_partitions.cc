@@ -92,7 +92,7 @@ Status OwnedPartitions::GoLive(PartitionId partition, RestoredPartition restored
                                                      &encoding_, sink_));
   slots_.at(partition).live = std::move(live);
   // Others may have committed changes of it, or this worker without knowing.
-  if (environment_.feed != nullptr) environment_.feed->Skip();
+  pipeline::PublishCollected(std::nullopt, environment_.feed);
   if (environment_.outcomes != nullptr) {
     environment_.outcomes->Take(partition, this, slots_.at(partition).live->next()[InputTopic::kCommands]);
   }
@@ -300,9 +300,12 @@ Status OwnedPartitions::Committed(const std::map<PartitionId, InputOffsets>& com
   for (const auto& [partition, offsets] : committed) {
     auto position = changelog_positions.find(partition);
     LP_ASSERT(position != changelog_positions.end());
-    state::EpochWrite write = slots_.at(partition).live->CollectWrite(position->second, clock_->Now());
+    LivePartition& live = *slots_.at(partition).live;
+    state::EpochWrite write = live.CollectWrite(position->second, clock_->Now());
     LP_ASSIGN_OR_RETURN(const bool written, slots_.at(partition).writer.Commit(std::move(write)));
     if (!written) superseded.push_back(partition);
+    // The other worker of a superseded partition may already have published later changes.
+    pipeline::PublishCollected(written ? live.TakeCollected() : std::nullopt, environment_.feed);
   }
   CrashPoint("live_stored");
   for (const auto& [partition, offsets] : committed) {
@@ -311,11 +314,6 @@ Status OwnedPartitions::Committed(const std::map<PartitionId, InputOffsets>& com
     Count(live);
     if (environment_.outcomes != nullptr) {
       environment_.outcomes->Committed(partition, this, offsets[InputTopic::kCommands], live.TakeRefusedCommands());
-    }
-    // Another worker may already have published later changes of a superseded partition.
-    if (environment_.feed != nullptr) {
-      const bool is_superseded = std::ranges::find(superseded, partition) != superseded.end();
-      pipeline::PublishCollected(is_superseded ? std::nullopt : live.TakeCollected(), environment_.feed);
     }
     live.Committed();
     slots_.at(partition).committed = offsets;

@@ -39,6 +39,7 @@ CollectedChanges FeedCollector::Take() {
 }
 
 void PublishCollected(CollectedChanges changes, ChangeFeed* feed) {
+  if (feed == nullptr) return;
   if (!changes) {
     feed->Skip();
   } else if (!changes->empty()) {

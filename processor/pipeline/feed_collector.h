@@ -35,7 +35,7 @@ class FeedCollector {
   size_t bytes_ = 0;  // reserved in the feed
 };
 
-// Publishes, or skips, what a collector has taken. After the commit.
+// Publishes, or skips, what a collector has taken. After the commit. `feed` null: nobody follows.
 void PublishCollected(CollectedChanges changes, ChangeFeed* feed);
 
 }  // namespace leadpulse::pipeline
