@@ -5,29 +5,49 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "schemas/codec/records.h"
 
 namespace leadpulse::engine {
 
+// Which agents may know of a change. Agents see their own leads and those without an agent; a change does not name the
+// agent, because who may see it is no part of the output.
+struct ChangeAudience {
+  // The lead's agent after the change; empty: it has none. nullopt: there is no lead that an agent could see.
+  std::optional<std::string> agent;
+  // The agent before, if the change took the lead away from those who saw it.
+  std::optional<std::string> agent_before;
+};
+
 // A moved-from list may only be assigned to or destroyed.
 class ChangeList {
  public:
   // Appends a change with arbitrary content: the caller sets every field.
   codec::Change& Append() {
-    if (size_ == changes_.size()) changes_.emplace_back();
+    if (size_ == changes_.size()) {
+      changes_.emplace_back();
+      audiences_.emplace_back();
+    }
     return changes_[size_++];
   }
   void clear() {
     size_ = 0;
-    if (changes_.size() > kMaxKept) changes_.resize(kMaxKept);
+    if (changes_.size() > kMaxKept) {
+      changes_.resize(kMaxKept);
+      audiences_.resize(kMaxKept);
+    }
   }
 
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
   const codec::Change& operator[](size_t i) const { return changes_[i]; }
   const codec::Change& back() const { return changes_[size_ - 1]; }
+  const ChangeAudience& audience(size_t i) const { return audiences_[i]; }
+  // Of the latest change: the caller of Append sets it, too.
+  ChangeAudience& latest_audience() { return audiences_[size_ - 1]; }
   const codec::Change* data() const { return changes_.data(); }
   const codec::Change* begin() const { return changes_.data(); }
   const codec::Change* end() const { return changes_.data() + size_; }
@@ -37,6 +57,7 @@ class ChangeList {
   static constexpr size_t kMaxKept = 16 << 10;
 
   std::vector<codec::Change> changes_;
+  std::vector<ChangeAudience> audiences_;  // parallel
   size_t size_ = 0;
 };
 

@@ -1,5 +1,6 @@
 // Erasures, and what they leave behind (spec §4, §9 rule 7).
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -125,7 +126,13 @@ void PartitionEngine::Erase(const LeadKey& key, const EraseOrder& order, const E
   remains.key = key;
   remains.identity = held == nullptr ? std::move(erasure.identity) : held->identity;
   remains.last_seq = held == nullptr ? erasure.last_seq : held->last_seq;
-  if (order.is_published) PublishChange(cause, codec::ChangeKind::kLeadErased, "", "", "", &remains, output);
+  if (order.is_published) {
+    PublishChange(cause, codec::ChangeKind::kLeadErased, "", "", "", &remains, output);
+    // An unknown lead may be one that was erased before: its agent is not known any more.
+    const bool is_seen = held != nullptr && held->is_lead();
+    ChangeAudience& audience = output->changes.latest_audience();
+    audience.agent = is_seen ? std::optional(held->profile.agent_id) : std::nullopt;
+  }
   if (held != nullptr) erasure = RemainsOf(*held);
   erasure.last_seq = remains.last_seq;
   erasure.erased_at = ErasureTime(order.issued_at, held);

@@ -1,5 +1,6 @@
 // Messages that a lead receives (lead_message.h).
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -154,6 +155,9 @@ void PartitionEngine::HideIfUsed(const EvaluationCause& cause, Lead* mailbox, En
   mailbox->view = {};
   mailbox->memo.held.reset();
   PublishChange(cause, codec::ChangeKind::kLeadMerged, FirstUser(*mailbox->identity), "", "", mailbox, output);
+  // The change names another lead, which an agent may not see.
+  ChangeAudience& audience = output->changes.latest_audience();
+  audience.agent_before = std::exchange(audience.agent, std::nullopt);
 }
 
 void PartitionEngine::EvaluateMailbox(const EvaluationCause& cause, Lead* mailbox, EngineOutput* output) {

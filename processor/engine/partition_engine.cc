@@ -131,7 +131,7 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Command& co
   return ApplyTo(command, cause, output);
 }
 
-Result<std::optional<Rejection>> PartitionEngine::ApplyTo(const codec::Command& command, const EvaluationCause& cause,
+Result<std::optional<Rejection>> PartitionEngine::ApplyTo(const codec::Command& command, EvaluationCause cause,
                                                           EngineOutput* output) {
   LP_ASSIGN_OR_RETURN(auto* lead, FindAt(command.key, cause.at, output));
   const bool is_new = lead == nullptr;
@@ -163,6 +163,9 @@ Result<std::optional<Rejection>> PartitionEngine::ApplyTo(const codec::Command& 
     evaluator_.Begin(definitions, cause.at, ViewBefore::kKnown, lead);
     evaluator_.ExpectProfile();
   }
+  const auto* assign = std::get_if<codec::AssignAgent>(&command.action);
+  const std::string agent_before = assign != nullptr && !is_new ? lead->profile.agent_id : "";
+  if (assign != nullptr && !is_new && assign->agent_id != agent_before) cause.agent_before = agent_before;
   std::optional<Rejection> rejection = ApplyCommand(command, definitions, is_new ? &fresh : &lead->profile);
   if (rejection) return rejection;
   if (is_new) {

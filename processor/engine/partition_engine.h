@@ -126,7 +126,7 @@ class PartitionEngine {
   void DropErased(const codec::Event& event, const EvaluationCause& cause, state::Lead* lead, state::Erasure erasure,
                   EngineOutput* output);
   // Applies a command to the lead of its key.
-  Result<std::optional<codec::Rejection>> ApplyTo(const codec::Command& command, const EvaluationCause& cause,
+  Result<std::optional<codec::Rejection>> ApplyTo(const codec::Command& command, EvaluationCause cause,
                                                   EngineOutput* output);
   // After evaluator_.Begin and the change.
   void EvaluateAndPublish(const EvaluationCause& cause, const config::TenantDefinitions& definitions, state::Lead* lead,

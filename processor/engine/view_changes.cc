@@ -122,6 +122,9 @@ void PublishChange(const EvaluationCause& cause, ChangeKind kind, std::string_vi
   } else {
     change.source.reset();
   }
+  ChangeAudience& audience = output->changes.latest_audience();
+  audience.agent = lead->profile.agent_id;
+  audience.agent_before = cause.agent_before;
   ++output->counters.changes[static_cast<size_t>(kind)];
 }
 

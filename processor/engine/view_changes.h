@@ -1,6 +1,7 @@
 // The difference between two consecutive views of one lead, as changes.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,9 +22,11 @@ struct EvaluationCause {
   std::string_view cause_id = {};
   bool backfill = false;
   const codec::SourcePosition* source = nullptr;  // null: no record
+  // The lead's agent before the record, if that has assigned another.
+  std::optional<std::string_view> agent_before = {};
 };
 
-// Appends a change with the lead's next sequence number.
+// Appends a change with the lead's next sequence number. Its audience is the lead's agent, and the one before.
 void PublishChange(const EvaluationCause& cause, codec::ChangeKind kind, std::string_view name, std::string_view from,
                    std::string_view to, state::Lead* lead, EngineOutput* output);
 

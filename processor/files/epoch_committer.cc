@@ -4,12 +4,14 @@
 #include <optional>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "processor/base/durable_files.h"
 #include "processor/engine/run_meta_format2.h"
 #include "processor/files/run.h"
+#include "processor/pipeline/feed_collector.h"
 #include "schemas/codec/record_writer.h"
 
 namespace leadpulse::files {
@@ -48,7 +50,8 @@ Status CheckUnfinishedCommit(const std::string& state_directory, const std::stri
 }
 
 Result<std::unique_ptr<EpochCommitter>> EpochCommitter::Open(const std::string& directory, BackgroundCommit* store,
-                                                             const std::atomic<bool>& stop, bool sync) {
+                                                             pipeline::ChangeFeed* feed, const std::atomic<bool>& stop,
+                                                             bool sync) {
   LP_ASSIGN_OR_RETURN(bool live, engine::IsLiveState(state::MetaOf(*store), store->partition_count()));
   if (live) {
     return Status::Rejected("the state was made by the live mode (leadpulse run --config), which goes on from it; a " +
@@ -59,7 +62,7 @@ Result<std::unique_ptr<EpochCommitter>> EpochCommitter::Open(const std::string& 
   if (kept.has_value()) LP_RETURN_IF_ERROR(engine::CheckEngineVersion(kept->engine_version));
   LP_ASSIGN_OR_RETURN(std::optional<engine::LocalPosition> stored, engine::ReadRunPosition(read));
   LP_ASSIGN_OR_RETURN(const std::optional<std::string> current, read(engine::kRunPositionName));
-  std::unique_ptr<EpochCommitter> committer(new EpochCommitter(store, std::move(stored)));
+  std::unique_ptr<EpochCommitter> committer(new EpochCommitter(store, feed, std::move(stored)));
   const bool is_format2 = !committer->is_new_ && current.value_or("").empty();
   if (is_format2) committer->format2_definitions_ = std::move(kept);
   LP_RETURN_IF_ERROR(CheckOutputs(directory, committer->is_new_));
@@ -71,8 +74,9 @@ Result<std::unique_ptr<EpochCommitter>> EpochCommitter::Open(const std::string& 
   return resumed ? std::move(committer) : nullptr;
 }
 
-EpochCommitter::EpochCommitter(BackgroundCommit* store, std::optional<engine::LocalPosition> stored)
-    : store_(store), is_new_(!stored.has_value()) {
+EpochCommitter::EpochCommitter(BackgroundCommit* store, pipeline::ChangeFeed* feed,
+                               std::optional<engine::LocalPosition> stored)
+    : store_(store), feed_(feed), is_new_(!stored.has_value()) {
   run_.position.clock = Instant::DistantPast();  // no record has been accepted yet
   if (stored) run_ = std::move(*stored);
   if (!stored) run_.outputs.emplace();
@@ -118,7 +122,7 @@ Status EpochCommitter::Begin(const engine::StoredDefinitions& definitions) {
   state::EpochWrite write;
   AppendDefinitions(definitions, &write);
   is_new_ = false;
-  LP_RETURN_IF_ERROR(BeginWrite(std::move(write)));
+  LP_RETURN_IF_ERROR(BeginWrite(std::move(write), std::vector<pipeline::FeedChange>()));
   return store_->Settle();
 }
 
@@ -142,7 +146,7 @@ Status EpochCommitter::Commit(PartitionSet* partitions, const std::map<std::stri
   if (format2_definitions_) engine::format2::AppendRemoval(&write);
   format2_definitions_.reset();
   // An idle input costs no disk write.
-  if (!write.empty() || HasNews()) LP_RETURN_IF_ERROR(BeginWrite(std::move(write)));
+  if (!write.empty() || HasNews()) LP_RETURN_IF_ERROR(BeginWrite(std::move(write), partitions->TakeCollected()));
   // From now on, reads of a lead return what was written.
   partitions->Committed();
   return Status::Ok();
@@ -160,7 +164,7 @@ bool EpochCommitter::HasNews() const {
          run_.outputs->dead_letters.length != dead_letters_->length();
 }
 
-Status EpochCommitter::BeginWrite(state::EpochWrite write) {
+Status EpochCommitter::BeginWrite(state::EpochWrite write, pipeline::CollectedChanges collected) {
   CrashPoint("before_flush");
   LP_RETURN_IF_ERROR(changes_->WriteOut());
   LP_RETURN_IF_ERROR(dead_letters_->WriteOut());
@@ -168,10 +172,13 @@ Status EpochCommitter::BeginWrite(state::EpochWrite write) {
   run_.outputs = {Stored(changes), Stored(dead_letters)};
   engine::AppendRunPosition(run_, &write);
   committed_clock_ = run_.position.clock;
-  store_->Begin(std::move(write),
-                [this, changes, dead_letters](state::LeadStore* store, const state::EpochWrite& begun) {
-                  return MakeDurable(changes, dead_letters, store, begun);
-                });
+  auto commit = [this, changes, dead_letters, published = std::move(collected)](
+                    state::LeadStore* store, const state::EpochWrite& begun) mutable {
+    LP_RETURN_IF_ERROR(MakeDurable(changes, dead_letters, store, begun));
+    pipeline::PublishCollected(std::move(published), feed_);
+    return Status::Ok();
+  };
+  store_->Begin(std::move(write), std::move(commit));
   return Status::Ok();
 }
 

@@ -1,5 +1,5 @@
 // Commits an epoch of a run on files: first the outputs become durable, then one write of the store refers to them,
-// then the committed length of the changes is published for readers.
+// then the committed length of the changes is published for readers, and the changes themselves for subscribers.
 #pragma once
 
 #include <atomic>
@@ -15,6 +15,7 @@
 #include "processor/files/input/input_progress.h"
 #include "processor/files/output_file.h"
 #include "processor/files/partition_set.h"
+#include "processor/pipeline/change_feed.h"
 #include "schemas/codec/records.h"
 #include "state/store/lead_store.h"
 
@@ -26,8 +27,10 @@ class EpochCommitter {
  public:
   // Opens the outputs in `directory`. Verifies them by length and hash in the state and cuts them back to that length;
   // for a new state, creates them. Null if `stop` became true in between.
+  // `feed` gets the changes of each commit; null: nobody follows. It outlives this.
   static Result<std::unique_ptr<EpochCommitter>> Open(const std::string& directory, BackgroundCommit* store,
-                                                      const std::atomic<bool>& stop, bool sync);
+                                                      pipeline::ChangeFeed* feed, const std::atomic<bool>& stop,
+                                                      bool sync);
 
   // Whether the state has never been run: Begin must be called before anything else.
   bool is_new() const { return is_new_; }
@@ -48,18 +51,19 @@ class EpochCommitter {
                 const engine::StoredDefinitions* definitions);
 
  private:
-  EpochCommitter(BackgroundCommit* store, std::optional<engine::LocalPosition> stored);
+  EpochCommitter(BackgroundCommit* store, pipeline::ChangeFeed* feed, std::optional<engine::LocalPosition> stored);
 
   Status CreateOutputs(const std::string& directory, bool sync);
   Status OpenMark(const std::string& directory);
   Result<bool> ResumeOutputs(const std::string& directory, const std::atomic<bool>& stop, bool sync);
   void AppendDefinitions(const engine::StoredDefinitions& definitions, state::EpochWrite* write);
   bool HasNews() const;
-  Status BeginWrite(state::EpochWrite write);
+  Status BeginWrite(state::EpochWrite write, pipeline::CollectedChanges collected);
   Status MakeDurable(const OutputRecord& changes, const OutputRecord& dead_letters, state::LeadStore* store,
                      const state::EpochWrite& write);
 
   BackgroundCommit* store_;
+  pipeline::ChangeFeed* feed_;
   bool is_new_;
   // Set if the state has format 2. The first commit replaces its entries.
   std::optional<engine::StoredDefinitions> format2_definitions_;

@@ -95,8 +95,8 @@ Status FileRun::Open() {
   LP_RETURN_IF_ERROR(inputs_->Resume(state::MetaOf(store_), *environment_.stop));
   if (stopping()) return Status::Ok();
   ShowProgress("checking outputs");
-  LP_ASSIGN_OR_RETURN(committer_,
-                      EpochCommitter::Open(options_.output_directory, &store_, *environment_.stop, options_.sync));
+  LP_ASSIGN_OR_RETURN(committer_, EpochCommitter::Open(options_.output_directory, &store_, environment_.feed,
+                                                       *environment_.stop, options_.sync));
   if (committer_ == nullptr) return Status::Ok();  // stopped
   if (options_.follow) AdvanceToNow();
   CrashPoint("during_start");
@@ -170,7 +170,7 @@ Status FileRun::MakePartitions() {
   const engine::StepBounds step = {std::min<size_t>(kLeadsPerStep, options_.max_epoch_records),
                                    options_.max_changed_lead_bytes / store_.partition_count()};
   partitions_ = std::make_unique<PartitionSet>(&pool_, &store_, options_.lead_cache_bytes, rollout_->in_force(), step,
-                                               committer_->changes());
+                                               committer_->changes(), environment_.feed, environment_.clock);
   return Status::Ok();
 }
 

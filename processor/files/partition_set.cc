@@ -8,6 +8,7 @@
 
 #include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
+#include "processor/pipeline/feed_collector.h"
 #include "schemas/codec/record_writer.h"
 
 namespace leadpulse::files {
@@ -34,14 +35,16 @@ void MoveAppend(std::vector<T>* from, std::vector<T>* to) {
 class PartitionSet::Partition : public pipeline::PartitionSink, public WavePartition {
  public:
   Partition(PartitionSet* owner, PartitionId partition, state::LeadStore* store, size_t cache_bytes,
-            const engine::DefinitionsInForce& definitions)
+            const engine::DefinitionsInForce& definitions, pipeline::ChangeFeed* feed, const Clock* clock)
       : owner_(owner),
         number_(partition.value),
+        collector(feed, clock),
         runner(partition, store, cache_bytes, definitions, this, owner->waves_.Add(this)) {}
 
   // ---- What the runner calls, on a worker's thread ----
 
-  void OnChanges(std::span<const codec::Change> changes) override {
+  void OnChanges(const engine::ChangeList& changes) override {
+    collector.Add(changes);
     for (const codec::Change& change : changes) codec::AppendChangeJson(change, &change_lines);
     taken_changes_ += changes.size();
   }
@@ -155,6 +158,7 @@ class PartitionSet::Partition : public pipeline::PartitionSink, public WaveParti
   Status early_status_;       // the last error of AppendEarly
 
  public:
+  pipeline::FeedCollector collector;
   pipeline::PartitionRunner runner;
   std::vector<pipeline::Record> records;  // this partition's records of the current batch that are not yet applied
   size_t loaded_until = 0;                // index into the batch: the leads of all earlier records are loaded
@@ -174,11 +178,11 @@ class PartitionSet::Partition : public pipeline::PartitionSink, public WaveParti
 
 PartitionSet::PartitionSet(WorkerPool* pool, state::LeadStore* store, size_t cache_bytes,
                            const engine::DefinitionsInForce& definitions, const engine::StepBounds& step,
-                           OutputFile* changes)
+                           OutputFile* changes, pipeline::ChangeFeed* feed, const Clock* clock)
     : pool_(pool), step_(step), changes_(changes), waves_(pool) {
   const uint32_t count = store->partition_count();
   for (PartitionId i; i.value < count; ++i.value) {
-    partitions_.push_back(std::make_unique<Partition>(this, i, store, cache_bytes / count, definitions));
+    partitions_.push_back(std::make_unique<Partition>(this, i, store, cache_bytes / count, definitions, feed, clock));
   }
 }
 
@@ -315,6 +319,17 @@ void PartitionSet::CollectWrites(state::EpochWrite* write) {
     MoveAppend(&partition->write.erasures, &write->erasures);
     MoveAppend(&partition->write.meta, &write->meta);
   }
+}
+
+pipeline::CollectedChanges PartitionSet::TakeCollected() {
+  pipeline::CollectedChanges all;
+  all.emplace();
+  for (auto& partition : partitions_) {
+    pipeline::CollectedChanges some = partition->collector.Take();
+    if (all && some) MoveAppend(&*some, &*all);
+    if (!some) all.reset();
+  }
+  return all;
 }
 
 void PartitionSet::Committed() {

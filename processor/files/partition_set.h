@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "processor/base/clock.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
 #include "processor/base/worker_pool.h"
@@ -17,6 +18,7 @@
 #include "processor/files/message_waves.h"
 #include "processor/files/output_file.h"
 #include "processor/files/record_plan.h"
+#include "processor/pipeline/change_feed.h"
 #include "processor/pipeline/partition_runner.h"
 #include "state/store/lead_store.h"
 
@@ -31,11 +33,12 @@ struct LateRejection {
 // Owned and called by one thread. An error is fatal: the store could not be read, and the epoch must not be committed.
 class PartitionSet {
  public:
-  // `pool`, `store` and `changes` outlive this. `cache_bytes` is for all partitions together. `step` bounds the leads
-  // of one partition whose timers fire, or that are re-evaluated, in one epoch. FlushChanges writes changes to
-  // `changes`; they are written earlier if there are too many to hold.
+  // `pool`, `store`, `changes`, `feed` (null: nobody follows) and `clock` outlive this. `cache_bytes` is for all
+  // partitions together. `step` bounds the leads of one partition whose timers fire, or that are re-evaluated, in one
+  // epoch. FlushChanges writes changes to `changes`; they are written earlier if there are too many to hold.
   PartitionSet(WorkerPool* pool, state::LeadStore* store, size_t cache_bytes,
-               const engine::DefinitionsInForce& definitions, const engine::StepBounds& step, OutputFile* changes);
+               const engine::DefinitionsInForce& definitions, const engine::StepBounds& step, OutputFile* changes,
+               pipeline::ChangeFeed* feed, const Clock* clock);
   ~PartitionSet();
 
   // Loads the leads of the batch's records from `begin` on, within the bounds of a step. Returns the index of the first
@@ -60,6 +63,8 @@ class PartitionSet {
   // The same with loaded, unchanged leads beyond the size of the cache.
   size_t epoch_bytes() const;
   void CollectWrites(state::EpochWrite* write);
+  // The flushed changes since the last call, for the feed.
+  pipeline::CollectedChanges TakeCollected();
   void Committed();
 
   // Since this was made.

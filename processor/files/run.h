@@ -20,6 +20,7 @@
 #include "processor/files/input/followed_inputs.h"
 #include "processor/files/progress.h"
 #include "processor/files/summary.h"
+#include "processor/pipeline/change_feed.h"
 #include "state/store/backup_request_handler.h"
 #include "state/store/lead_store.h"
 #include "state/store/meta_reader.h"
@@ -66,6 +67,8 @@ struct RunEnvironment {
   int standard_input = 0;
   // Called after each commit, and regularly during a long epoch; may be null.
   state::BackupRequestHandler* requests = nullptr;
+  // Gets the changes of each commit; null: nobody follows.
+  pipeline::ChangeFeed* feed = nullptr;
 };
 
 // Checks that every input has a known ending and can be opened. A run does the same; this is for the time before the

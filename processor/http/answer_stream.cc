@@ -10,8 +10,7 @@ AnswerStream::Written AnswerStream::Write(std::string_view bytes) {
   const std::lock_guard lock(mutex_);
   if (end_ != State::kWait) return Written::kEnded;
   if (bytes.size() > max_bytes_ - bytes_.size()) {
-    bytes_.clear();
-    End(State::kCut);
+    EndCut();
     return Written::kTooSlow;
   }
   bytes_ += bytes;
@@ -22,6 +21,16 @@ AnswerStream::Written AnswerStream::Write(std::string_view bytes) {
 void AnswerStream::Close() {
   const std::lock_guard lock(mutex_);
   if (end_ == State::kWait) End(State::kEnd);
+}
+
+void AnswerStream::Cut() {
+  const std::lock_guard lock(mutex_);
+  if (end_ == State::kWait) EndCut();
+}
+
+size_t AnswerStream::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return bytes_.size();
 }
 
 AnswerStream::Part AnswerStream::Take(char* to, size_t size, const std::function<void()>& suspend,
@@ -45,6 +54,11 @@ void AnswerStream::Abandon() {
   resume_ = nullptr;
   bytes_.clear();
   end_ = State::kCut;
+}
+
+void AnswerStream::EndCut() {
+  bytes_.clear();
+  End(State::kCut);
 }
 
 void AnswerStream::End(State state) {

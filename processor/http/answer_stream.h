@@ -27,6 +27,10 @@ class AnswerStream {
   Written Write(std::string_view bytes);
   // The body ends after what was written.
   void Close();
+  // Ends as if there was no room: the connection is closed in the middle of the body.
+  void Cut();
+  // Bytes that the client has not taken yet.
+  size_t waiting() const;
 
   // ---- For the server ----
 
@@ -42,11 +46,13 @@ class AnswerStream {
   void Abandon();
 
  private:
+  void EndCut();
   void End(State state);
   void Resume();
 
   const size_t max_bytes_;
-  std::mutex mutex_;  // guards the members below; held during suspend and resume, so that they come in this order
+  mutable std::mutex
+      mutex_;  // guards the members below; held during suspend and resume, so that they come in this order
   std::string bytes_;
   State end_ = State::kWait;  // kEnd or kCut: nothing more is written
   std::function<void()> resume_;

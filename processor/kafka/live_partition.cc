@@ -38,17 +38,18 @@ codec::Rejection WrongPartition(PartitionId is, PartitionId should_be) {
 
 LivePartition::LivePartition(RestoredPartition restored, pipeline::Rollout rollout, PartitionId partition,
                              uint32_t partition_count, size_t cache_bytes, const WorkerOptions& options,
-                             state::LeadStore* store, RecordEncoding* encoding, OutputSink* sink)
+                             const WorkerEnvironment& environment, RecordEncoding* encoding, OutputSink* sink)
     : partition_(partition),
       partition_count_(partition_count),
       options_(options),
       encoding_(encoding),
       sink_(sink),
+      collector_(environment.feed, environment.clock),
       position_(std::move(restored.position)),
       rollout_(std::move(rollout)),
       // With `trusted`, nobody knows the partition of a lead's address: by_email is false (CheckPartitioning).
       runner_(std::make_unique<pipeline::PartitionRunner>(
-          partition, store, cache_bytes, rollout_.in_force(), static_cast<pipeline::PartitionSink*>(this),
+          partition, environment.store, cache_bytes, rollout_.in_force(), static_cast<pipeline::PartitionSink*>(this),
           options.input_partitioning == InputPartitioning::kTrusted ? nullptr
                                                                     : static_cast<pipeline::Exchange*>(this))),
       touched_(restored.commit_first),
@@ -57,8 +58,8 @@ LivePartition::LivePartition(RestoredPartition restored, pipeline::Rollout rollo
 Result<std::unique_ptr<LivePartition>> LivePartition::Make(PartitionId partition, RestoredPartition restored,
                                                            WantedDefinitions wanted, uint32_t partition_count,
                                                            size_t cache_bytes, const WorkerOptions& options,
-                                                           state::LeadStore* store, RecordEncoding* encoding,
-                                                           OutputSink* sink) {
+                                                           const WorkerEnvironment& environment,
+                                                           RecordEncoding* encoding, OutputSink* sink) {
   engine::StoredDefinitions stored;
   if (restored.definitions) {
     stored = *restored.definitions;
@@ -69,7 +70,7 @@ Result<std::unique_ptr<LivePartition>> LivePartition::Make(PartitionId partition
   LP_ASSIGN_OR_RETURN(pipeline::Rollout rollout,
                       pipeline::Rollout::Load(std::move(stored), std::move(wanted.definitions)));
   return std::unique_ptr<LivePartition>(new LivePartition(std::move(restored), std::move(rollout), partition,
-                                                          partition_count, cache_bytes, options, store, encoding,
+                                                          partition_count, cache_bytes, options, environment, encoding,
                                                           sink));
 }
 
@@ -215,8 +216,9 @@ void LivePartition::OnRejected(const pipeline::Record& record, const codec::Reje
       key));
 }
 
-void LivePartition::OnChanges(std::span<const codec::Change> changes) {
+void LivePartition::OnChanges(const engine::ChangeList& changes) {
   touched_ = true;
+  collector_.Add(changes);
   encoding_->EncodeChanges(changes, &changes_);
   for (const codec::Change& change : changes) ++tenants_[change.key.tenant].changes;
 }

@@ -27,6 +27,7 @@
 #include "processor/kafka/record_encoding.h"
 #include "processor/kafka/tenant_metrics.h"
 #include "processor/kafka/worker.h"
+#include "processor/pipeline/feed_collector.h"
 #include "processor/pipeline/partition_runner.h"
 #include "processor/pipeline/rollout.h"
 #include "state/store/lead_store.h"
@@ -43,12 +44,13 @@ class OutputSink {
 
 class LivePartition : private pipeline::PartitionSink, private pipeline::Exchange {
  public:
-  // `options`, `store`, `encoding` and `sink` outlive it. A new partition begins with the definitions `wanted`. Stored
-  // definitions are compared with them before their text is loaded. Fatal: this program rejects the stored definitions.
+  // `options`, what `environment` names, `encoding` and `sink` outlive it. A new partition begins with the definitions
+  // `wanted`. Stored definitions are compared with them before their text is loaded. Fatal: this program rejects the
+  // stored definitions.
   static Result<std::unique_ptr<LivePartition>> Make(PartitionId partition, RestoredPartition restored,
                                                      WantedDefinitions wanted, uint32_t partition_count,
                                                      size_t cache_bytes, const WorkerOptions& options,
-                                                     state::LeadStore* store, RecordEncoding* encoding,
+                                                     const WorkerEnvironment& environment, RecordEncoding* encoding,
                                                      OutputSink* sink);
 
   PartitionId partition() const { return partition_; }
@@ -105,6 +107,8 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   void TakeOutput(std::vector<OutputRecord>* records);
   // Appends the rest of the epoch's output: leads, erasures, definitions if they changed, and last the position.
   void EndEpoch(std::vector<OutputRecord>* records);
+  // The changes of the epoch, for the feed.
+  pipeline::CollectedChanges TakeCollected() { return collector_.Take(); }
   // After the commit: returns what the store must write.
   state::EpochWrite CollectWrite(int64_t next_changelog_offset, Instant now);
   // The store has written it.
@@ -112,8 +116,8 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
 
  private:
   LivePartition(RestoredPartition restored, pipeline::Rollout rollout, PartitionId partition, uint32_t partition_count,
-                size_t cache_bytes, const WorkerOptions& options, state::LeadStore* store, RecordEncoding* encoding,
-                OutputSink* sink);
+                size_t cache_bytes, const WorkerOptions& options, const WorkerEnvironment& environment,
+                RecordEncoding* encoding, OutputSink* sink);
 
   codec::Decoded Decode(const InputRecord& record, const codec::DecodeLimits& limits) const;
   // Fatal: a record comes a second time.
@@ -144,7 +148,7 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   OriginalRecord OriginalOf(const engine::LeadMessage& message, const pipeline::Record* origin) const;
 
   // Called by the runner.
-  void OnChanges(std::span<const codec::Change> changes) override;
+  void OnChanges(const engine::ChangeList& changes) override;
   void OnManyChanges() override;
   void OnApplied(const pipeline::Record& record, bool applied) override;
   void OnRejected(const pipeline::Record& record, const codec::Rejection& rejection) override;
@@ -156,6 +160,7 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   RecordEncoding* const encoding_;
   OutputSink* const sink_;
 
+  pipeline::FeedCollector collector_;
   engine::PartitionPosition position_;
   pipeline::Rollout rollout_;
   std::unique_ptr<pipeline::PartitionRunner> runner_;

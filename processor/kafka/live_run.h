@@ -34,7 +34,8 @@ struct LiveRunEnvironment {
   state::LeadStore* store = nullptr;
   const Clock* clock = nullptr;
   const DefinitionsFeed* definitions = nullptr;
-  CommandOutcomes* outcomes = nullptr;  // null: nobody asks for them
+  CommandOutcomes* outcomes = nullptr;   // null: nobody asks for them
+  pipeline::ChangeFeed* feed = nullptr;  // null: nobody follows
 };
 
 class LiveRun {

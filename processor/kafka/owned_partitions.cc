@@ -9,6 +9,7 @@
 #include "processor/base/crash_point.h"
 #include "processor/kafka/command_outcomes.h"
 #include "processor/kafka/tenant_metrics.h"
+#include "processor/pipeline/feed_collector.h"
 #include "processor/telemetry/logging.h"
 
 namespace leadpulse::kafka {
@@ -87,9 +88,11 @@ Status OwnedPartitions::GoLive(PartitionId partition, RestoredPartition restored
   slots_.at(partition).committed = restored.commit_first ? std::nullopt : std::optional(restored.position.next);
   const size_t cache_bytes = options_.lead_cache_bytes / slots_.size();
   LP_ASSIGN_OR_RETURN(auto live, LivePartition::Make(partition, std::move(restored), environment_.definitions->Wanted(),
-                                                     consumer_->partition_count(), cache_bytes, options_,
-                                                     environment_.store, &encoding_, sink_));
+                                                     consumer_->partition_count(), cache_bytes, options_, environment_,
+                                                     &encoding_, sink_));
   slots_.at(partition).live = std::move(live);
+  // Others may have committed changes of it, or this worker without knowing.
+  pipeline::PublishCollected(std::nullopt, environment_.feed);
   if (environment_.outcomes != nullptr) {
     environment_.outcomes->Take(partition, this, slots_.at(partition).live->next()[InputTopic::kCommands]);
   }
@@ -297,9 +300,12 @@ Status OwnedPartitions::Committed(const std::map<PartitionId, InputOffsets>& com
   for (const auto& [partition, offsets] : committed) {
     auto position = changelog_positions.find(partition);
     LP_ASSERT(position != changelog_positions.end());
-    state::EpochWrite write = slots_.at(partition).live->CollectWrite(position->second, clock_->Now());
+    LivePartition& live = *slots_.at(partition).live;
+    state::EpochWrite write = live.CollectWrite(position->second, clock_->Now());
     LP_ASSIGN_OR_RETURN(const bool written, slots_.at(partition).writer.Commit(std::move(write)));
     if (!written) superseded.push_back(partition);
+    // The other worker of a superseded partition may already have published later changes.
+    pipeline::PublishCollected(written ? live.TakeCollected() : std::nullopt, environment_.feed);
   }
   CrashPoint("live_stored");
   for (const auto& [partition, offsets] : committed) {

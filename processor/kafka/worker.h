@@ -24,6 +24,7 @@
 #include "processor/base/status.h"
 #include "processor/engine/stored_definitions.h"
 #include "processor/kafka/ports.h"
+#include "processor/pipeline/change_feed.h"
 #include "schemas/codec/output_encoder.h"
 #include "state/store/lead_store.h"
 
@@ -110,8 +111,9 @@ struct WorkerEnvironment {
   const Clock* clock = nullptr;
   const DefinitionsFeed* definitions = nullptr;
   WorkerMetrics* metrics = nullptr;
-  TenantMetrics* tenants = nullptr;     // shared by all workers of the process; null: not counted
-  CommandOutcomes* outcomes = nullptr;  // likewise; null: nobody asks for them
+  TenantMetrics* tenants = nullptr;      // shared by all workers of the process; null: not counted
+  CommandOutcomes* outcomes = nullptr;   // likewise; null: nobody asks for them
+  pipeline::ChangeFeed* feed = nullptr;  // likewise, gets the changes of each commit; null: nobody follows
 };
 
 class Worker {

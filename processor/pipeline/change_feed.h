@@ -1,7 +1,11 @@
 // The latest committed changes in memory, for subscribers of a run.
 //
-// The committer publishes the changes of an epoch once they are durable. A subscriber reads those after the id that it
-// got last. If the feed no longer has them, it says so, and the subscriber reads the leads again.
+// The committer publishes the changes of an epoch once they are durable. A subscriber reads those after the position
+// that it got last. If some in between are not known, the feed says so, and the subscriber reads the leads again.
+//
+// Changes are collected only while somebody reads. Those of an epoch that began before are missing: a gap, which has a
+// position like a change. Several committers may publish, each its own leads. A gap of one takes nothing from the
+// others: a subscriber gets what came before it, then the reset, then what came after it.
 #pragma once
 
 #include <atomic>
@@ -13,17 +17,18 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
+
+#include "processor/engine/change_list.h"
 
 namespace leadpulse::pipeline {
 
 struct FeedChange {
   std::string tenant;
   std::string lead;
-  std::string agent;                        // the lead's agent after the change; empty: it has none
-  std::optional<std::string> agent_before;  // the agent before, if the change assigned another; empty: it had none
-  std::string json;                         // a line of changes.jsonl, without its end
+  engine::ChangeAudience audience;
+  std::string_view type;  // the name of its kind, which lives as long as the program
+  std::string json;       // a line of changes.jsonl, without its end
 };
 
 // Sees the changes of its tenant and, if it is an agent, of its leads and those without an agent.
@@ -32,59 +37,76 @@ struct FeedCaller {
   std::optional<std::string> agent;
 };
 
+// Counts changes and gaps, from the start of the process.
+using FeedPosition = uint64_t;
+
 struct FeedEvent {
-  std::string id;
+  FeedPosition position = 0;
   std::string lead;
-  // nullopt: the lead went to another agent. The caller saw it before and must not learn what it is now.
+  std::string_view type;
+  // nullopt: the lead went to another agent, or became an address of one. The caller saw it before and must not learn
+  // what it is now.
   std::optional<std::string> json;
 };
 
 struct FeedPage {
-  // The changes after the requested id are not all known. `events` is empty; go on from `next`.
+  // The changes after the requested position are not all known. `events` is empty; go on from `next`.
   bool reset = false;
   std::vector<FeedEvent> events;  // in the order of their commits
-  std::string next;               // the id to read after; also past changes that the caller may not see
+  FeedPosition next = 0;          // to read after; also past changes that the caller may not see
+  bool more = false;              // there are changes after `next`, perhaps none that the caller may see
 };
 
 struct FeedLimits {
-  size_t bytes = 16 << 20;
+  size_t bytes = 16 << 20;  // of published changes, and again of those that wait for their commit
   size_t changes = 100'000;
   size_t looked_at = 10'000;  // by one Read, so that it holds the lock only briefly
 };
+
+// The changes of an epoch. nullopt: not all of them were collected.
+using CollectedChanges = std::optional<std::vector<FeedChange>>;
 
 // Thread-safe.
 class ChangeFeed {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  // `run`: differs at each start of the process, so that no id of an earlier start is taken for one of this. Without
-  // `-`.
-  ChangeFeed(std::string run, const FeedLimits& limits) : run_(std::move(run)), limits_(limits) {}
+  explicit ChangeFeed(const FeedLimits& limits) : limits_(limits) {}
 
-  // Whether a subscriber has read lately. The committer asks once an epoch, before the first change: it then collects
-  // the epoch's changes and calls Publish, or collects none and calls Skip. Takes no lock.
+  // ---- For committers: FeedCollector calls these ----
+
+  // Whether a subscriber has read lately. Takes no lock.
   bool IsFollowed(TimePoint now) const { return now.time_since_epoch().count() < followed_until_; }
-  // After the commit, in the order of commits. Drops the oldest at a limit.
+  // Room for changes that wait for their commit; false: there is none.
+  bool Reserve(size_t bytes);
+  void Release(size_t bytes) { waiting_bytes_ -= bytes; }
+  // After the commit, each lead's in the order of commits. Drops the oldest at a limit.
   void Publish(std::vector<FeedChange> changes);
-  // An epoch was committed whose changes were not collected. Subscribers from before get a reset.
+  // Changes were committed that were not collected, or nobody knows whether some were.
   void Skip();
 
-  // At most `limit` changes after the id `after` that the caller may see. Without an id: none, and `next` is the end.
-  // An id that this feed has not given, or whose successors were dropped or skipped, gives a reset.
-  FeedPage Read(const FeedCaller& caller, std::string_view after, size_t limit, TimePoint now);
+  // ---- For subscribers ----
+
+  // At most `limit` changes after the position `after` that the caller may see. Without a position: none, and `next` is
+  // the end. A position that this feed has not given, or whose successors were dropped, gives a reset to the end. A gap
+  // gives one to behind the gap.
+  FeedPage Read(const FeedCaller& caller, std::optional<FeedPosition> after, size_t limit, TimePoint now);
 
  private:
-  std::string IdOf(uint64_t number) const;
-  // nullopt: the id is of another start, malformed, too old, or not given yet.
-  std::optional<uint64_t> NumberOf(std::string_view id) const;
+  void Append(std::optional<FeedChange> change);
 
-  const std::string run_;
   const FeedLimits limits_;
   std::atomic<TimePoint::rep> followed_until_{TimePoint::min().time_since_epoch().count()};
-  mutable std::mutex mutex_;        // guards the members below
-  std::deque<FeedChange> changes_;  // numbered from end_ - changes_.size() + 1 to end_
-  uint64_t end_ = 0;                // the number of the latest change, or of a gap after it
+  std::atomic<size_t> waiting_bytes_{0};
+  std::mutex mutex_;  // guards the members below
+  // At the positions from end_ - changes_.size() + 1 to end_. nullopt: a gap.
+  std::deque<std::optional<FeedChange>> changes_;
+  FeedPosition end_ = 0;
   size_t bytes_ = 0;
+  bool read_since_gap_ = true;  // false: the last one is a gap, and stands for later gaps, too
 };
+
+// What a change takes in memory, roughly.
+size_t BytesOf(const FeedChange& change);
 
 }  // namespace leadpulse::pipeline

@@ -26,6 +26,7 @@
 #include "processor/base/ids.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
+#include "processor/engine/change_list.h"
 #include "processor/engine/engine_output.h"
 #include "processor/engine/partition_engine.h"
 #include "processor/pipeline/exchange.h"
@@ -41,7 +42,7 @@ class PartitionSink {
  public:
   virtual ~PartitionSink() = default;
   // Some changes, never none, each lead's in sequence.
-  virtual void OnChanges(std::span<const codec::Change> changes) = 0;
+  virtual void OnChanges(const engine::ChangeList& changes) = 0;
   // Called behind OnChanges in the middle of a call that makes many changes: pass on what is encoded, so that memory
   // stays bounded. An error is the sink's to remember and to report before the commit.
   virtual void OnManyChanges() = 0;

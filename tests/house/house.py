@@ -55,7 +55,7 @@ MAY_INCLUDE = {
                            "processor/kafka", "processor/webhooks"],
     "processor/serve/access": ["processor/base", "config"],
     "processor/serve/queries": ["processor/base", SCHEMAS, "state", "processor/rules", "config", "processor/view",
-                                "processor/engine", "processor/http", "processor/telemetry", "processor/query"],
+                                "processor/engine", "processor/pipeline", "processor/http", "processor/telemetry", "processor/query"],
     "processor/serve/api": ["processor/base", SCHEMAS, "schemas/codec", "processor/http", "processor/telemetry",
                             "processor/webhooks", "processor/delivery", "processor/receiver", "processor/serve/access"],
     "processor/replay": ["processor/base", SCHEMAS, "schemas/codec", "state", "config", "processor/engine",

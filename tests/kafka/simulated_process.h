@@ -11,6 +11,7 @@
 #include "processor/kafka/worker.h"
 #include "processor/kafka/worker_metrics.h"
 #include "processor/kafka/writer_fence.h"
+#include "processor/pipeline/change_feed.h"
 #include "state/store/lead_store.h"
 #include "state/store/write_behind_store.h"
 #include "tests/kafka/simulation_trace.h"
@@ -67,7 +68,8 @@ class SimulatedProcess {
                                              WorkerClock(world.clock, skew));
       member->connection = world.cluster->Connect(member->name);
       member->worker = kafka::MakeWorker(options, {member->connection.get(), behind_.get(), &writer_fence_,
-                                                   &member->clock, &definitions_, &member->metrics, &tenants_});
+                                                   &member->clock, &definitions_, &member->metrics, &tenants_,
+                                                   /*outcomes=*/nullptr, &feed_});
       members_.push_back(std::move(member));
     }
   }
@@ -82,6 +84,7 @@ class SimulatedProcess {
     for (const auto& member : members_) member->clock.set_skew(skew);
   }
   KnownDefinitions& definitions() { return definitions_; }
+  pipeline::ChangeFeed& feed() { return feed_; }
 
   // In the middle of a call of this worker, or of any: then it cannot be called, or the process not be destroyed.
   bool is_running(size_t worker) const { return members_[worker]->is_running; }
@@ -165,6 +168,7 @@ class SimulatedProcess {
   KnownDefinitions definitions_;
   kafka::TenantMetrics tenants_{2};
   kafka::WriterFence writer_fence_;
+  pipeline::ChangeFeed feed_{{}};
   std::vector<std::unique_ptr<Member>> members_;
 };
 

@@ -16,6 +16,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests/kafka")]
 
 from front import API, CONTACTS, FrontCase  # noqa: E402
+from stream_client import Stream  # noqa: E402
 from command_line import BINARY  # noqa: E402
 from live import COMMANDS, EVENTS, Failure, wait_for, world_for  # noqa: E402
 
@@ -153,6 +154,26 @@ class BrokerTest(FrontCase):
         wait_for("the refusal", 60, lambda: self.edit(
             CONTACTS + "r1/stage", {"stage": "new"}, "lost-1")[1].get("code") == "final_stage")
         self.assertEqual(self.ask(API + "commands/lost-1")[1]["state"], "refused")
+
+    def test_7_a_stream_has_the_changes_of_every_partition_and_a_reset_after_a_kill(self):
+        stream = Stream(self.port, self.manager)
+        self.addCleanup(stream.close)
+        leads = {f"s{number}" for number in range(12)}  # in all partitions
+        for lead in leads:
+            self.assertEqual(self.edit(CONTACTS[:-1], {"id": lead})[0], 201)
+            self.assertEqual(self.edit(f"{CONTACTS}{lead}/stage", {"stage": "qualified"})[0], 200)
+        events = stream.wait(lambda events: sum(event.kind == "STAGE_CHANGED" for event in events) == len(leads))
+        for lead in leads:
+            of_lead = [event.data for event in events if event.data.get("leadId") == lead]
+            self.assertEqual([int(change["seq"]) for change in of_lead], list(range(1, len(of_lead) + 1)), of_lead)
+            self.assertEqual(of_lead[0]["kind"], "LEAD_CREATED")
+        self.run_of.kill()
+        self.run_of.start()
+        known = len(events)
+        stream.wait(lambda events: len(events) > known, 60)
+        self.assertEqual(stream.events[known].kind, "reset")
+        wait_for("a write", 60, lambda: self.edit(f"{CONTACTS}s1/stage", {"stage": "lost"})[0] == 200)
+        stream.wait(lambda events: events[-1].kind == "STAGE_CHANGED" and events[-1].data["leadId"] == "s1")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 The validator and the generator of clients come from PyPI, into a folder below the build.
 """
 
+import itertools
 import json
 import os
 import subprocess
@@ -12,6 +13,7 @@ import unittest
 import urllib.parse
 
 from front import API, BINARY, CONTACTS, FrontCase, command, contact
+from stream_client import Stream
 
 TOOLS = ("openapi-spec-validator==0.9.0", "openapi-python-client==0.29.1")
 
@@ -89,6 +91,21 @@ class OpenApi(FrontCase):
             self.assertIn(status, (200, 201), (method, path, said))
             examples += 1
         self.assertGreater(examples, 9)
+        self.check_example_of_the_stream()
+
+    def check_example_of_the_stream(self):
+        example = self.document()["paths"]["/stream"]["get"]["responses"]["200"]["content"]["text/event-stream"]["example"]
+        stream = Stream(self.port, self.manager)
+        self.addCleanup(stream.close)
+        shown = Stream.__new__(Stream)
+        shown.events, shown.comments, shown.last_id = [], 0, None
+        shown.take(example.removesuffix("\n\n"))
+        self.ask(CONTACTS + "ann/stage", method="POST", body=json.dumps({"stage": "engaged"}))
+        [event] = [event for event in stream.wait(lambda events: "STAGE_CHANGED" in repr(events))
+                   if event.kind == "STAGE_CHANGED"]
+        [of_document] = shown.events
+        self.assertEqual((of_document.kind, list(of_document.data), len(of_document.id)),
+                         (event.kind, [key for key in event.data], len(event.id)))
 
     def test_a_generated_client_works(self):
         self.start([])
@@ -180,6 +197,9 @@ class OpenApi(FrontCase):
         for method, path, operation in self.operations():
             if method != "GET" or "{id}" in path:
                 continue
+            if operation["operationId"] == "change.stream":
+                self.check_stream(token, seen, every)
+                continue
             status, body = self.call_until_answered(method, path, operation, "", token)
             forbidden = ((role == "agent" and operation["operationId"] in FOR_MANAGERS)
                          or (role != "admin" and operation["operationId"] in FOR_ADMINS)
@@ -192,6 +212,22 @@ class OpenApi(FrontCase):
                          {"mark-of-" + lead for lead in seen})
         self.assertEqual(sum(stage["count"] for stage in bodies["/pipeline"]["stages"]), len(seen))
         return len(bodies)
+
+    def check_stream(self, token, seen, every):
+        """A change of every lead: the stream has those that the token may see."""
+        stream = Stream(self.port, token)
+        self.addCleanup(stream.close)
+        self.assertEqual(stream.status, 200)
+        records = []
+        for lead, stage in itertools.product(sorted(every, key=lambda lead: lead in seen), ("QUALIFIED", "ENGAGED")):
+            self.edits = getattr(self, "edits", 100) + 1
+            records.append(command(lead, self.edits, setStage={"stage": stage}))
+            records[-1]["command"]["tenantId"] = "blue" if lead == "lead-blue" else "acme"
+        with open(self.path("in.jsonl"), "a", encoding="utf-8") as file:
+            file.write("".join(json.dumps(record) + "\n" for record in records))
+        stream.wait(lambda events: {event.data.get("leadId") for event in events} >= seen)
+        self.assertEqual(stream.leads() - {None}, seen)
+        self.assertEqual(self.marks_in([event.data for event in stream.events], every) - seen, set())
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import random
+import re
 import signal
 import socket
 import stat
@@ -170,6 +171,34 @@ class QueriesTest(CommandLine):
         status, body = self.post(path, query(caller=messages.Caller(tenant_id=tenant, agent_id=agent),
                                              **request).SerializeToString())
         return status, answer.FromString(body) if status == 200 else body
+
+    def read_changes(self, *readers):
+        """The status, and the page of each reader: its caller and position."""
+        request = messages.ReadChanges(readers=[messages.ChangeReader(caller=caller, after=after)
+                                                for caller, after in readers])
+        status, body = self.post("/changes/read", request.SerializeToString())
+        return status, list(messages.ChangePages.FromString(body).pages) if status == 200 else body
+
+    def test_changes_are_read_by_several_at_once(self):
+        self.start([])
+        acme, ben, other = (messages.Caller(tenant_id="acme"), messages.Caller(tenant_id="acme", agent_id="ben"),
+                            messages.Caller(tenant_id="other"))
+        status, pages = self.read_changes((acme, ""), (ben, ""), (other, "x"))
+        self.assertEqual((status, [page.reset for page in pages]), (200, [False, False, True]))
+        positions = [page.next for page in pages]
+        self.append([record for lead, agent in (("1", "ben"), ("2", "cid")) for record in (
+            command(lead, "agent", {"assignAgent": {"agentId": agent}}), event(lead, 1))])
+
+        def read():
+            return self.read_changes(*zip((acme, ben, other), positions))[1]
+        self.wait_until(lambda: {"1", "2"} <= {json.loads(event.json)["leadId"] for event in read()[0].events})
+        leads = [{json.loads(event.json)["leadId"] for event in page.events} for page in read()]
+        self.assertEqual(leads, [{"1", "2"}, {"1"}, set()])
+        # Positions do not tell how many changes were between them.
+        self.assertTrue(all(re.fullmatch("[0-9a-f]{32}", page.next) for page in read()))
+        self.assertEqual(self.read_changes(*[(acme, "")] * 1001)[0], 400)
+        self.assertEqual(self.read_changes((messages.Caller(), ""))[0], 400)
+        self.assertEqual(self.post("/changes/read", b"\xff")[0], 400)
 
     def test_an_agent_cannot_find_others_by_other_queries(self):
         self.write("d.yaml", "tenants: {acme: {tiers: [{name: all}], identity: {by_email: true}}}\n")

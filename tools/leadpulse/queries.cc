@@ -7,9 +7,10 @@
 namespace leadpulse::tools {
 
 std::unique_ptr<serve::QueryServer> ServeQueries(const std::string& state_directory, state::LeadStore* store,
-                                                 query::RecordOutcomes* outcomes, const Clock* clock) {
+                                                 query::RecordOutcomes* outcomes, pipeline::ChangeFeed* feed,
+                                                 const Clock* clock) {
   Result<std::unique_ptr<serve::QueryServer>> server =
-      serve::QueryServer::Start(state_directory, store, outcomes, clock);
+      serve::QueryServer::Start(state_directory, store, outcomes, feed, clock);
   if (server.ok()) return std::move(*server);
   telemetry::LogWarning("lead queries are not served: " + server.status().message());
   return nullptr;

@@ -12,8 +12,9 @@
 namespace leadpulse::tools {
 
 // Null, with a warning in the log, if it cannot start: a run goes on without it. `store`, `outcomes` (null: nobody
-// can ask for them) and `clock` outlive it.
+// can ask for them), `feed` and `clock` outlive it.
 std::unique_ptr<serve::QueryServer> ServeQueries(const std::string& state_directory, state::LeadStore* store,
-                                                 query::RecordOutcomes* outcomes, const Clock* clock);
+                                                 query::RecordOutcomes* outcomes, pipeline::ChangeFeed* feed,
+                                                 const Clock* clock);
 
 }  // namespace leadpulse::tools

@@ -19,6 +19,7 @@
 #include "processor/files/progress.h"
 #include "processor/files/run.h"
 #include "processor/maintenance/state_backup.h"
+#include "processor/pipeline/change_feed.h"
 #include "processor/query/outcomes/file_outcomes.h"
 #include "processor/rules/language/parser.h"
 #include "processor/serve/queries/query_server.h"
@@ -133,9 +134,11 @@ Result<files::RunSummary> RunToEnd(const RunCommandLine& line, const files::RunO
   const std::unique_ptr<files::ProgressListener> progress = ProgressOnTerminal(line.quiet);
   std::unique_ptr<state::BackupRequestHandler> requests = state::MakeBackupRequestHandler(line.state, store.get());
   query::FileOutcomes outcomes(line.inputs, line.output);
+  pipeline::ChangeFeed feed({});
   const std::unique_ptr<serve::QueryServer> queries =
-      line.follow ? ServeQueries(line.state, store.get(), &outcomes, &clock) : nullptr;
-  return files::RunOnFiles(options, {store.get(), &clock, &stop_wanted, progress.get(), STDIN_FILENO, requests.get()});
+      line.follow ? ServeQueries(line.state, store.get(), &outcomes, &feed, &clock) : nullptr;
+  return files::RunOnFiles(options, {store.get(), &clock, &stop_wanted, progress.get(), STDIN_FILENO, requests.get(),
+                                     line.follow ? &feed : nullptr});
 }
 
 Result<int> RunOnFiles(const RunCommandLine& line, const input::RecordTransform* transform) {

@@ -36,6 +36,14 @@ void ApiMetrics::AddRoute(const std::string& name, const RouteMetrics& metrics, 
 void ApiMetrics::AddTo(telemetry::MetricsPage* page) const {
   for (size_t i = 0; i < routes_.size(); ++i) AddRoute(std::string(Routes()[i].action), routes_[i], page);
   AddRoute("link", links_, page);
+  page->Add({"leadpulse_serve_streams", "Streams of changes that are open.", kGauge, {}, [this] {
+               return static_cast<double>(streams_.load());
+             }});
+  page->Add({"leadpulse_serve_cut_streams_total",
+             "Streams of changes that were cut because their client was too slow.",
+             kCounter,
+             {},
+             [this] { return static_cast<double>(cut_streams_.load()); }});
 }
 
 void AddServerMetrics(const http::Server* server, telemetry::MetricsPage* page) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <string>
@@ -21,6 +22,9 @@ class ApiMetrics {
 
   // `route` null: a page behind a link.
   void Count(const Route* route, unsigned int code, std::chrono::steady_clock::duration took);
+  void SetStreams(size_t open) { streams_ = open; }
+  // Its client was too slow.
+  void CountCutStream() { ++cut_streams_; }
   // The metrics outlive the page.
   void AddTo(telemetry::MetricsPage* page) const;
 
@@ -34,6 +38,8 @@ class ApiMetrics {
 
   std::deque<RouteMetrics> routes_;  // as Routes(); a deque, because atomics do not move
   RouteMetrics links_;
+  std::atomic<uint64_t> streams_{0};
+  std::atomic<uint64_t> cut_streams_{0};
 };
 
 // The server outlives the page.

@@ -24,6 +24,7 @@ struct ApiRequest {
   std::string if_match, idempotency_key, prefer;
   std::string body;
   std::string client;  // http::Request::client
+  std::string last_event_id;  // of a stream that goes on; empty: it begins now
 
   // The value of the last parameter with that name; empty if there is none.
   std::string_view Parameter(std::string_view name) const { return webhooks::LastOf(parameters, name); }

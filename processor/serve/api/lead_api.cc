@@ -109,12 +109,14 @@ LeadApi::LeadApi(const ApiParts& parts)
       wrong_tokens_(WrongTokens(), parts.clock),
       watch_(parts.run, parts.clock),
       inbox_check_(parts.inbox_name, parts.run, parts.clock),
+      streams_(parts.run, parts.store, &metrics_, parts.clock),
       reads_(parts.reads, parts.audit, parts.clock),
       writes_({parts.commands, parts.audit, parts.inbox, &inbox_check_, parts.run, &watch_, &queue_, parts.clock}),
       unsubscribe_(parts.link_keys, parts.reads, parts.inbox, &inbox_check_, parts.limiter, parts.clock),
       administration_(parts.store, parts.audit, parts.clock) {}
 
 void LeadApi::Stop() {
+  streams_.Stop();
   watch_.Stop();
   queue_.Stop();
 }
@@ -158,7 +160,8 @@ void LeadApi::Handle(const http::Request& request, std::function<void(http::Answ
                   header("idempotency-key"),
                   header("prefer"),
                   std::string(request.body),
-                  std::string(request.client)};
+                  std::string(request.client),
+                  header("last-event-id")};
   queue_.Add([this, copy = std::move(copy), answer] { Answer(copy, answer); },
              [answer] { answer(Problem(http::kUnavailable, "busy", "too many requests wait; try again")); });
 }
@@ -216,6 +219,8 @@ http::Answer LeadApi::Read(const ApiRequest& request, const access::Principal& p
       return GetLink(request, principal);
     case RouteKind::kCommand:
       return writes_.GetCommand(request.id, principal);
+    case RouteKind::kStream:
+      return streams_.Open(request, principal);
     case RouteKind::kGet:
       return GetLead(request, principal);
     default:

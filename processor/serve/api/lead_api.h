@@ -22,6 +22,7 @@
 #include "processor/serve/api/administration.h"
 #include "processor/serve/api/api_metrics.h"
 #include "processor/serve/api/api_request.h"
+#include "processor/serve/api/change_streams.h"
 #include "processor/serve/api/inbox_check.h"
 #include "processor/serve/api/lead_reads.h"
 #include "processor/serve/api/lead_writes.h"
@@ -54,7 +55,7 @@ class LeadApi : public http::Handler {
   void Handle(const http::Request& request, std::function<void(http::Answer)> answer) override;
   const ApiMetrics& metrics() const { return metrics_; }
   // Answers waiting and later requests with 503, and writes whose outcome is not known with 202. Call it once the inbox
-  // is closed. Returns when every request has its answer.
+  // is closed. Returns when every request has its answer and every stream its end.
   void Stop();
 
  private:
@@ -78,6 +79,7 @@ class LeadApi : public http::Handler {
   http::AnswerQueue queue_{{.threads = 8}};  // they wait for the run
   OutcomeWatch watch_;
   InboxCheck inbox_check_;
+  ChangeStreams streams_;
   LeadReads reads_;
   LeadWrites writes_;
   Unsubscribe unsubscribe_;

@@ -52,6 +52,10 @@ Document ParametersOf(const Route& route) {
   for (const Parameter& parameter : route.parameters) {
     parameters.push_back(DescribeParameter(parameter.name, "query", parameter.type, parameter.summary));
   }
+  if (route.kind == RouteKind::kStream) {
+    parameters.push_back(
+        DescribeParameter("Last-Event-ID", "header", "string", "the id of the last event that the client has got"));
+  }
   if (!route.writes()) return parameters;
   parameters.push_back(
       DescribeParameter("Idempotency-Key", "header", "string", "the same key again is the same write, for a week"));
@@ -94,10 +98,27 @@ const ReadAnswer* ReadAnswerOf(RouteKind kind) {
   return answer == std::end(kReadAnswers) ? nullptr : answer;
 }
 
+// The one answer that is no JSON.
+Document StreamAnswer() {
+  constexpr char kExample[] =
+      "id: 8f2c1d0b6a9e4f3f8f2c1d0b6a9e4f3f\n"
+      "event: STAGE_CHANGED\n"
+      R"(data: {"tenantId":"acme","leadId":"lead@example.com","seq":"2","at":"2026-03-01T09:00:00Z",)"
+      R"("kind":"STAGE_CHANGED","from":"new","to":"qualified","cause":{"kind":"COMMAND","id":"order-17"},)"
+      R"("source":{"topic":"lead.commands"}})"
+      "\n\n";
+  return {{"description",
+           "Events, without an end: the kinds of changes with their JSON; LEAD_GONE where the token does not see the "
+           "contact any more; reset where changes may be missing"},
+          {"content", {{"text/event-stream", {{"schema", SchemaOf("string")}, {"example", kExample}}}}}};
+}
+
 Document ResponsesOf(const Route& route) {
   Document responses;
   if (route.kind == RouteKind::kAdministration) {
     responses[route.method == "POST" ? "201" : "200"] = AnswerOf(route.summary, route.answer);
+  } else if (route.kind == RouteKind::kStream) {
+    responses["200"] = StreamAnswer();
   } else if (const ReadAnswer* read = ReadAnswerOf(route.kind)) {
     responses["200"] = AnswerOf(read->description, read->schema);
   } else if (route.kind == RouteKind::kErase) {

@@ -73,6 +73,11 @@ void AddCounts(std::vector<Route>* routes) {
                          "Get the campaigns, and how many contacts each is assigned to and has reached"));
 }
 
+void AddStream(std::vector<Route>* routes) {
+  routes->push_back(Read("change.stream", "/stream", RouteKind::kStream, RequestClass::kRead, {},
+                         "Follow the changes of contacts as server-sent events"));
+}
+
 void AddReads(std::vector<Route>* routes) {
   routes->push_back(Read("contact.search", "/contacts/search", RouteKind::kSearch, RequestClass::kScan,
                          {{"query", "string", "as typed into a search bar: industry:SaaS score>5 -tag:cold"},
@@ -142,6 +147,7 @@ std::vector<Route> MakeRoutes() {
   std::vector<Route> routes;
   AddReads(&routes);
   AddCounts(&routes);
+  AddStream(&routes);
   AddWrites(&routes);
   AddActions(&routes);
   AddAdministration(&routes);

@@ -73,6 +73,10 @@ Result<std::variant<v1::RecordOutcomes, RunRefusal>> RunClient::Outcomes(const v
   return Ask<v1::RecordOutcomes>("/records/outcomes", request);
 }
 
+Result<std::variant<v1::ChangePages, RunRefusal>> RunClient::Changes(const v1::ReadChanges& request) {
+  return Ask<v1::ChangePages>("/changes/read", request);
+}
+
 Result<std::variant<v1::LeadDocument, RunRefusal>> RunClient::Explain(const v1::ExplainLead& request) {
   return Ask<v1::LeadDocument>("/leads/explain", request);
 }

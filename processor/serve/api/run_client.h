@@ -37,6 +37,7 @@ class RunClient {
   Result<std::variant<v1::FoundLeads, RunRefusal>> Find(const v1::FindLeads& request);
   Result<std::variant<v1::OptOut, RunRefusal>> OptOutOf(const v1::FindOptOut& request);
   Result<std::variant<v1::RecordOutcomes, RunRefusal>> Outcomes(const v1::FindOutcomes& request);
+  Result<std::variant<v1::ChangePages, RunRefusal>> Changes(const v1::ReadChanges& request);
   Result<std::variant<v1::LeadDocument, RunRefusal>> Explain(const v1::ExplainLead& request);
   Result<std::variant<v1::LeadDocument, RunRefusal>> Export(const v1::ExportLead& request);
   Result<std::variant<v1::Timeline, RunRefusal>> Timeline(const v1::GetTimeline& request);

@@ -9,11 +9,12 @@ namespace leadpulse::serve {
 std::string QuerySocketIn(const std::string& state_directory) { return state_directory + "/queries.sock"; }
 
 Result<std::unique_ptr<QueryServer>> QueryServer::Start(const std::string& state_directory, state::LeadStore* store,
-                                                        query::RecordOutcomes* outcomes, const Clock* clock) {
+                                                        query::RecordOutcomes* outcomes, pipeline::ChangeFeed* feed,
+                                                        const Clock* clock) {
   http::ServerOptions options;
   options.path = QuerySocketIn(state_directory);
   options.threads = 1;
-  std::unique_ptr<QueryServer> server(new QueryServer(options.path, store, outcomes));
+  std::unique_ptr<QueryServer> server(new QueryServer(options.path, store, outcomes, feed, clock));
   LP_ASSIGN_OR_RETURN(server->server_, http::Server::Start(options, &server->service_, clock));
   return server;
 }

@@ -20,17 +20,19 @@ std::string QuerySocketIn(const std::string& state_directory);
 class QueryServer {
  public:
   // The process must hold the lock of the state, so that no other process uses the socket. `store`, `outcomes` (may be
-  // null) and `clock` outlive this. Rejected: the path of the directory is too long for a socket.
+  // null), `feed` and `clock` outlive this. Rejected: the path of the directory is too long for a socket.
   static Result<std::unique_ptr<QueryServer>> Start(const std::string& state_directory, state::LeadStore* store,
-                                                    query::RecordOutcomes* outcomes, const Clock* clock);
+                                                    query::RecordOutcomes* outcomes, pipeline::ChangeFeed* feed,
+                                                    const Clock* clock);
   // Removes the socket.
   ~QueryServer();
   QueryServer(const QueryServer&) = delete;
   QueryServer& operator=(const QueryServer&) = delete;
 
  private:
-  QueryServer(std::string path, state::LeadStore* store, query::RecordOutcomes* outcomes)
-      : path_(std::move(path)), service_(store, outcomes) {}
+  QueryServer(std::string path, state::LeadStore* store, query::RecordOutcomes* outcomes, pipeline::ChangeFeed* feed,
+              const Clock* clock)
+      : path_(std::move(path)), service_(store, outcomes, feed, clock) {}
 
   const std::string path_;
   QueryService service_;

@@ -19,6 +19,7 @@ namespace {
 
 constexpr size_t kMaxRequestBytes = 1 << 20;
 constexpr std::string_view kFindOutcomes = "/records/outcomes";
+constexpr std::string_view kReadChanges = "/changes/read";
 constexpr int kMostPositions = 1'000;
 constexpr char kContentType[] = "application/x-protobuf";
 
@@ -108,7 +109,7 @@ http::Answer AnswerQuery(std::string_view path, std::string_view body, state::Le
 }
 
 http::HeadDecision QueryService::CheckHead(const http::Request& head) {
-  if (FindQuery(head.path) == nullptr && head.path != kFindOutcomes) {
+  if (FindQuery(head.path) == nullptr && head.path != kFindOutcomes && head.path != kReadChanges) {
     return {.answer = Refusal(http::kNotFound, "malformed", "there is no such query")};
   }
   if (head.method != "POST")
@@ -117,13 +118,22 @@ http::HeadDecision QueryService::CheckHead(const http::Request& head) {
 }
 
 void QueryService::Handle(const http::Request& request, std::function<void(http::Answer)> answer) {
-  queue_.Add([this, path = std::string(request.path), body = std::string(request.body),
-              answer] { answer(AnswerTo(path, body)); },
-             [answer] { answer(Refusal(http::kUnavailable, "busy", "too many queries wait, or the run stops")); });
+  http::AnswerQueue& queue = request.path == kReadChanges ? change_queue_ : queue_;
+  queue.Add([this, path = std::string(request.path), body = std::string(request.body),
+             answer] { answer(AnswerTo(path, body)); },
+            [answer] { answer(Refusal(http::kUnavailable, "busy", "too many queries wait, or the run stops")); });
 }
 
 http::Answer QueryService::AnswerTo(std::string_view path, std::string_view body) {
+  if (path == kReadChanges) return ReadChanges(body);
   return path == kFindOutcomes ? FindOutcomes(body) : AnswerQuery(path, body, store_, &definitions_);
+}
+
+http::Answer QueryService::ReadChanges(std::string_view body) {
+  v1::ReadChanges request;
+  if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) return Malformed("the body cannot be read");
+  const Result<v1::ChangePages> pages = changes_.Read(request);
+  return pages.ok() ? Found(*pages) : Malformed(pages.status().message());
 }
 
 http::Answer QueryService::FindOutcomes(std::string_view body) {

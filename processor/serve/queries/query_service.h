@@ -10,10 +10,13 @@
 #include <functional>
 #include <string_view>
 
+#include "processor/base/clock.h"
 #include "processor/http/answer_queue.h"
 #include "processor/http/handler.h"
+#include "processor/pipeline/change_feed.h"
 #include "processor/query/outcomes/record_outcomes.h"
 #include "processor/query/state_access.h"
+#include "processor/serve/queries/change_reads.h"
 #include "state/store/lead_store.h"
 
 namespace leadpulse::serve {
@@ -24,24 +27,31 @@ http::Answer AnswerQuery(std::string_view path, std::string_view body, state::Le
 
 class QueryService : public http::Handler {
  public:
-  // Both outlive this. `store` allows reads during a commit, as RocksDB does. `outcomes` null: nobody can ask for them.
-  QueryService(state::LeadStore* store, query::RecordOutcomes* outcomes) : store_(store), outcomes_(outcomes) {}
+  // All outlive this. `store` allows reads during a commit, as RocksDB does. `outcomes` null: nobody can ask for them.
+  QueryService(state::LeadStore* store, query::RecordOutcomes* outcomes, pipeline::ChangeFeed* feed, const Clock* clock)
+      : store_(store), outcomes_(outcomes), changes_(feed, clock) {}
 
   http::HeadDecision CheckHead(const http::Request& head) override;
   void Handle(const http::Request& request, std::function<void(http::Answer)> answer) override;
   // Answers waiting and later queries with 503. Returns when every query has its answer.
-  void Stop() { queue_.Stop(); }
+  void Stop() {
+    queue_.Stop();
+    change_queue_.Stop();
+  }
 
  private:
   // Runs the query on the calling thread.
   http::Answer AnswerTo(std::string_view path, std::string_view body);
 
   http::Answer FindOutcomes(std::string_view body);
+  http::Answer ReadChanges(std::string_view body);
 
   state::LeadStore* const store_;
   query::RecordOutcomes* const outcomes_;
+  const ChangeReads changes_;
   query::DefinitionsCache definitions_;
   http::AnswerQueue queue_{{.niceness = 5}};
+  http::AnswerQueue change_queue_{{.threads = 1, .niceness = 5}};  // streams do not wait for scans
 };
 
 }  // namespace leadpulse::serve

@@ -52,6 +52,33 @@ TEST(AnswerStreamTest, WaitsWhenEmptyAndIsResumedOnce) {
   EXPECT_EQ(suspended, 1);
 }
 
+TEST(AnswerStreamTest, CanBeCut) {
+  AnswerStream stream(100);
+  char to[4];
+  EXPECT_EQ(stream.Write("abcdef"), Written::kTaken);
+  EXPECT_EQ(stream.waiting(), 6u);
+  EXPECT_EQ(stream
+                .Take(
+                    to, 4, [] {}, [] {})
+                .size,
+            4u);
+  EXPECT_EQ(stream.waiting(), 2u);
+  stream.Cut();
+  EXPECT_EQ(stream.waiting(), 0u);
+  EXPECT_EQ(stream
+                .Take(
+                    to, 4, [] {}, [] {})
+                .state,
+            State::kCut);
+  EXPECT_EQ(stream.Write("x"), Written::kEnded);
+  stream.Close();
+  EXPECT_EQ(stream
+                .Take(
+                    to, 4, [] {}, [] {})
+                .state,
+            State::kCut);
+}
+
 TEST(AnswerStreamTest, ResumesWhoWaitsWhenItEnds) {
   AnswerStream stream(100);
   int resumed = 0;

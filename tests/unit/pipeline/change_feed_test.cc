@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <optional>
 #include <random>
 #include <string>
 #include <utility>
@@ -14,7 +17,7 @@ namespace {
 constexpr ChangeFeed::TimePoint kNow{};
 
 FeedChange Of(const std::string& lead, const std::string& agent = "") {
-  return {.tenant = "acme", .lead = lead, .agent = agent, .agent_before = {}, .json = "{\"leadId\":\"" + lead + "\"}"};
+  return {"acme", lead, {agent, {}}, "STAGE_CHANGED", "{\"leadId\":\"" + lead + "\"}"};
 }
 
 std::vector<std::string> LeadsIn(const FeedPage& page) {
@@ -25,114 +28,224 @@ std::vector<std::string> LeadsIn(const FeedPage& page) {
 
 using Leads = std::vector<std::string>;
 
-TEST(ChangeFeedTest, BeginsAtTheEndAndGoesOnAfterAnId) {
-  ChangeFeed feed("r1", {});
+TEST(ChangeFeedTest, BeginsAtTheEndAndGoesOnAfterAPosition) {
+  ChangeFeed feed({});
   feed.Publish({Of("a")});
-  const FeedPage begin = feed.Read({"acme", {}}, "", 10, kNow);
+  const FeedPage begin = feed.Read({"acme", {}}, {}, 10, kNow);
   EXPECT_FALSE(begin.reset);
   EXPECT_EQ(LeadsIn(begin), Leads());
   feed.Publish({Of("b"), Of("c"), Of("d")});
   const FeedPage two = feed.Read({"acme", {}}, begin.next, 2, kNow);
   EXPECT_EQ(LeadsIn(two), Leads({"b", "c"}));
-  EXPECT_EQ(two.events.back().id, two.next);
-  EXPECT_EQ(LeadsIn(feed.Read({"acme", {}}, two.events.front().id, 10, kNow)), Leads({"c", "d"}));
+  EXPECT_EQ(two.events.back().position, two.next);
+  EXPECT_EQ(two.events.back().type, "STAGE_CHANGED");
+  EXPECT_TRUE(two.more);
+  EXPECT_EQ(LeadsIn(feed.Read({"acme", {}}, two.events.front().position, 10, kNow)), Leads({"c", "d"}));
 }
 
-TEST(ChangeFeedTest, ResetsAnIdThatItCannotContinue) {
-  ChangeFeed feed("r1", {.bytes = 1 << 20, .changes = 2, .looked_at = 100});
+TEST(ChangeFeedTest, ResetsAPositionThatItCannotContinue) {
+  ChangeFeed feed({.bytes = 1 << 20, .changes = 2, .looked_at = 100});
   feed.Publish({Of("a"), Of("b"), Of("c")});
-  for (const char* id : {"r1-0", "r1-4", "r0-3", "r12-3", "r1", "r1-", "r1-3x", "r1--1", "-", "x"}) {
-    const FeedPage page = feed.Read({"acme", {}}, id, 10, kNow);
-    EXPECT_TRUE(page.reset) << id;
-    EXPECT_TRUE(page.events.empty()) << id;
-    EXPECT_EQ(page.next, "r1-3") << id;
+  for (const FeedPosition position : {FeedPosition{0}, FeedPosition{4}, FeedPosition{5}}) {
+    const FeedPage page = feed.Read({"acme", {}}, position, 10, kNow);
+    EXPECT_TRUE(page.reset) << position;
+    EXPECT_TRUE(page.events.empty()) << position;
+    EXPECT_EQ(page.next, 3u) << position;
+    EXPECT_FALSE(page.more) << position;
   }
-  EXPECT_EQ(LeadsIn(feed.Read({"acme", {}}, "r1-1", 10, kNow)), Leads({"b", "c"}));
+  EXPECT_EQ(LeadsIn(feed.Read({"acme", {}}, 1u, 10, kNow)), Leads({"b", "c"}));
 }
 
-TEST(ChangeFeedTest, ResetsAfterChangesThatNobodyCollected) {
-  ChangeFeed feed("r1", {});
-  feed.Publish({Of("a")});
+// What a subscriber gets from `after` on, page by page.
+std::vector<std::string> WalkFrom(FeedPosition after, ChangeFeed* feed) {
+  std::vector<std::string> walk;
+  bool more = true;
+  while (more) {
+    const FeedPage page = feed->Read({"acme", {}}, after, 10, kNow);
+    if (page.reset) walk.push_back("reset");
+    for (const std::string& lead : LeadsIn(page)) walk.push_back(lead);
+    after = page.next;
+    more = page.more;
+  }
+  return walk;
+}
+
+TEST(ChangeFeedTest, ResetsBehindChangesThatNobodyCollected) {
+  ChangeFeed feed({});
+  feed.Publish({Of("a"), Of("b")});
   feed.Skip();
-  feed.Publish({Of("b")});
-  EXPECT_TRUE(feed.Read({"acme", {}}, "r1-0", 10, kNow).reset);
-  EXPECT_TRUE(feed.Read({"acme", {}}, "r1-1", 10, kNow).reset);
-  EXPECT_EQ(LeadsIn(feed.Read({"acme", {}}, "r1-2", 10, kNow)), Leads({"b"}));
+  feed.Publish({Of("c")});
+  EXPECT_EQ(WalkFrom(0, &feed), Leads({"a", "b", "reset", "c"}));
+  EXPECT_EQ(WalkFrom(2, &feed), Leads({"reset", "c"}));
+  EXPECT_EQ(WalkFrom(3, &feed), Leads({"c"}));
+}
+
+TEST(ChangeFeedTest, OneGapStandsForManyUntilItIsRead) {
+  ChangeFeed feed({});
+  feed.Publish({Of("a")});
+  for (int i = 0; i < 1000; ++i) feed.Skip();
+  EXPECT_EQ(feed.Read({"acme", {}}, 1u, 10, kNow).next, 2u);
+  // A subscriber that is past the gap is told of the next one.
+  feed.Skip();
+  EXPECT_EQ(WalkFrom(2, &feed), Leads({"reset"}));
+  const FeedPosition begun = feed.Read({"acme", {}}, {}, 10, kNow).next;
+  feed.Skip();
+  EXPECT_EQ(WalkFrom(begun, &feed), Leads({"reset"}));
+}
+
+TEST(ChangeFeedTest, HasRoomForChangesThatWait) {
+  ChangeFeed feed({.bytes = 100, .changes = 10, .looked_at = 10});
+  EXPECT_TRUE(feed.Reserve(60));
+  EXPECT_FALSE(feed.Reserve(60));
+  EXPECT_TRUE(feed.Reserve(40));
+  feed.Release(100);
+  EXPECT_TRUE(feed.Reserve(100));
 }
 
 TEST(ChangeFeedTest, ShowsNothingOfOtherTenantsAndAgents) {
-  ChangeFeed feed("r1", {});
+  ChangeFeed feed({});
   FeedChange other = Of("other");
   other.tenant = "globex";
   feed.Publish({Of("of ann", "ann"), Of("of ben", "ben"), Of("of nobody"), other});
-  EXPECT_EQ(LeadsIn(feed.Read({"acme", "ann"}, "r1-0", 10, kNow)), Leads({"of ann", "of nobody"}));
-  EXPECT_EQ(LeadsIn(feed.Read({"acme", {}}, "r1-0", 10, kNow)), Leads({"of ann", "of ben", "of nobody"}));
-  EXPECT_EQ(LeadsIn(feed.Read({"globex", "ann"}, "r1-0", 10, kNow)), Leads({"other"}));
+  EXPECT_EQ(LeadsIn(feed.Read({"acme", "ann"}, 0u, 10, kNow)), Leads({"of ann", "of nobody"}));
+  EXPECT_EQ(LeadsIn(feed.Read({"acme", {}}, 0u, 10, kNow)), Leads({"of ann", "of ben", "of nobody"}));
+  EXPECT_EQ(LeadsIn(feed.Read({"globex", "ann"}, 0u, 10, kNow)), Leads({"other"}));
   // It also goes past those that the caller may not see.
-  EXPECT_EQ(feed.Read({"acme", "ann"}, "r1-0", 10, kNow).next, "r1-4");
+  EXPECT_EQ(feed.Read({"acme", "ann"}, 0u, 10, kNow).next, 4u);
 }
 
 TEST(ChangeFeedTest, TellsTheAgentWhoLosesALeadItsIdAlone) {
-  ChangeFeed feed("r1", {});
+  ChangeFeed feed({});
   FeedChange moved = Of("m", "ben"), taken = Of("t", "ben");
-  moved.agent_before = "ann";
-  taken.agent_before = "";  // everybody saw it
+  moved.audience.agent_before = "ann";
+  taken.audience.agent_before = "";  // everybody saw it
   feed.Publish({moved, taken});
-  EXPECT_EQ(LeadsIn(feed.Read({"acme", "ann"}, "r1-0", 10, kNow)), Leads({"m left", "t left"}));
-  EXPECT_EQ(LeadsIn(feed.Read({"acme", "ben"}, "r1-0", 10, kNow)), Leads({"m", "t"}));
-  EXPECT_EQ(LeadsIn(feed.Read({"acme", "eve"}, "r1-0", 10, kNow)), Leads({"t left"}));
+  EXPECT_EQ(LeadsIn(feed.Read({"acme", "ann"}, 0u, 10, kNow)), Leads({"m left", "t left"}));
+  EXPECT_EQ(LeadsIn(feed.Read({"acme", "ben"}, 0u, 10, kNow)), Leads({"m", "t"}));
+  EXPECT_EQ(LeadsIn(feed.Read({"acme", "eve"}, 0u, 10, kNow)), Leads({"t left"}));
+}
+
+TEST(ChangeFeedTest, TellsOnceThatALeadIsGone) {
+  ChangeFeed feed({});
+  FeedChange moved = Of("m", "ben"), other = Of("n", "ben");
+  moved.audience.agent_before = other.audience.agent_before = "ann";
+  feed.Publish({moved, moved, other, moved});
+  EXPECT_EQ(LeadsIn(feed.Read({"acme", "ann"}, 0u, 10, kNow)), Leads({"m left", "n left", "m left"}));
+  EXPECT_EQ(LeadsIn(feed.Read({"acme", "ben"}, 0u, 10, kNow)), Leads({"m", "m", "n", "m"}));
+}
+
+TEST(ChangeFeedTest, ShowsAgentsNoLeadThatIsNone) {
+  ChangeFeed feed({});
+  FeedChange merged = Of("merged"), unknown = Of("unknown");
+  merged.audience = {std::nullopt, ""};
+  unknown.audience = {};
+  feed.Publish({merged, unknown});
+  EXPECT_EQ(LeadsIn(feed.Read({"acme", "ann"}, 0u, 10, kNow)), Leads({"merged left"}));
+  EXPECT_EQ(LeadsIn(feed.Read({"acme", {}}, 0u, 10, kNow)), Leads({"merged", "unknown"}));
 }
 
 TEST(ChangeFeedTest, IsFollowedForAWhileAfterARead) {
-  ChangeFeed feed("r1", {});
+  ChangeFeed feed({});
   EXPECT_FALSE(feed.IsFollowed(kNow));
-  (void)feed.Read({"acme", {}}, "", 10, kNow);
+  (void)feed.Read({"acme", {}}, {}, 10, kNow);
   EXPECT_TRUE(feed.IsFollowed(kNow + std::chrono::seconds(59)));
   EXPECT_FALSE(feed.IsFollowed(kNow + std::chrono::seconds(60)));
 }
 
 TEST(ChangeFeedTest, KeepsWithinItsBytes) {
-  ChangeFeed feed("r1", {.bytes = 10'000, .changes = 100, .looked_at = 100});
+  ChangeFeed feed({.bytes = 10'000, .changes = 100, .looked_at = 100});
   FeedChange large = Of("large");
   large.json.assign(6'000, 'x');
   feed.Publish({large, large});
-  EXPECT_TRUE(feed.Read({"acme", {}}, "r1-0", 10, kNow).reset);
-  EXPECT_EQ(feed.Read({"acme", {}}, "r1-1", 10, kNow).events.size(), 1u);
+  EXPECT_TRUE(feed.Read({"acme", {}}, 0u, 10, kNow).reset);
+  EXPECT_EQ(feed.Read({"acme", {}}, 1u, 10, kNow).events.size(), 1u);
   large.json.assign(20'000, 'x');
   feed.Publish({large});  // longer than all that it may have
-  EXPECT_TRUE(feed.Read({"acme", {}}, "r1-2", 10, kNow).reset);
-  EXPECT_FALSE(feed.Read({"acme", {}}, "r1-3", 10, kNow).reset);
+  EXPECT_TRUE(feed.Read({"acme", {}}, 2u, 10, kNow).reset);
+  EXPECT_FALSE(feed.Read({"acme", {}}, 3u, 10, kNow).reset);
 }
 
-// Whatever is published, skipped and read: between resets a subscriber gets each change once, in order.
+// What a subscriber for ann may expect of the changes that were made.
+class Expectation {
+ public:
+  enum Made { kOfAnn, kOfBen, kGap };
+
+  explicit Expectation(bool keeps_all) : keeps_all_(keeps_all) {}
+  size_t Make(Made made) {
+    made_.push_back(made);
+    return made_.size() - 1;
+  }
+  void Reset() {
+    // The feed has all changes, so there is a gap, and what came before it was not lost.
+    if (keeps_all_ && !is_reset_) EXPECT_EQ(CountOfAnn(next_, Find(next_, kGap)), 0);
+    EXPECT_TRUE(!keeps_all_ || Find(next_, kGap) < made_.size());
+    is_reset_ = true;
+  }
+  // The change that was made as `index` comes, or the end of all.
+  void Reach(size_t index) {
+    ASSERT_LE(next_, index);
+    size_t begin = next_;
+    if (is_reset_ && !keeps_all_) begin = index;
+    // Behind the last gap nothing is lost.
+    while (is_reset_ && keeps_all_ && Find(begin, kGap) < index) begin = Find(begin, kGap) + 1;
+    EXPECT_EQ(CountOfAnn(begin, index), 0);
+    next_ = index + 1;
+    is_reset_ = false;
+  }
+  size_t size() const { return made_.size(); }
+  void EndWalk() {
+    Reach(size());
+    next_ = size();
+  }
+
+ private:
+  size_t Find(size_t begin, Made made) const {
+    return static_cast<size_t>(std::find(made_.begin() + static_cast<std::ptrdiff_t>(begin), made_.end(), made) -
+                               made_.begin());
+  }
+  int64_t CountOfAnn(size_t begin, size_t end) const {
+    return std::count(made_.begin() + static_cast<std::ptrdiff_t>(begin),
+                      made_.begin() + static_cast<std::ptrdiff_t>(end), kOfAnn);
+  }
+
+  const bool keeps_all_;
+  std::vector<Made> made_;
+  size_t next_ = 0;  // the subscriber is past those before
+  bool is_reset_ = false;
+};
+
+// Whatever is published, skipped and read: between resets a subscriber gets each change once, in order. A gap takes
+// away nothing that was published before or after it.
 TEST(ChangeFeedTest, LosesNothingAndRepeatsNothingWithoutAReset) {
-  for (uint32_t seed = 0; seed < 200; ++seed) {
+  for (uint32_t seed = 0; seed < 300 && !HasFailure(); ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
     std::mt19937 random(seed);
-    ChangeFeed feed("r1", {.bytes = 1 << 20, .changes = 1 + random() % 40, .looked_at = 1 + random() % 10});
-    std::vector<int> published;  // the agent of each: 0 ann, 1 ben
-    size_t expected = 0;         // the first change that the subscriber has not passed
-    std::string after = feed.Read({"acme", "ann"}, "", 10, kNow).next;
+    const bool keeps_all = seed % 2 == 0;
+    ChangeFeed feed(
+        {.bytes = 1 << 20, .changes = keeps_all ? 10'000 : 1 + random() % 40, .looked_at = 1 + random() % 9});
+    Expectation expected(keeps_all);
+    FeedPosition after = feed.Read({"acme", "ann"}, {}, 10, kNow).next;
     for (int step = 0; step < 200; ++step) {
-      if (random() % 20 == 0) feed.Skip();
+      if (random() % 20 == 0) {
+        feed.Skip();
+        expected.Make(Expectation::kGap);
+      }
       std::vector<FeedChange> epoch;
       for (size_t i = random() % 6; i > 0; --i) {
-        epoch.push_back(Of(std::to_string(published.size()), random() % 2 == 0 ? "ann" : "ben"));
-        published.push_back(epoch.back().agent == "ben");
+        const bool is_of_ann = random() % 2 == 0;
+        const size_t index = expected.Make(is_of_ann ? Expectation::kOfAnn : Expectation::kOfBen);
+        epoch.push_back(Of(std::to_string(index), is_of_ann ? "ann" : "ben"));
       }
       feed.Publish(std::move(epoch));
       if (random() % 2 == 0) continue;
       FeedPage page;
       do {
         page = feed.Read({"acme", "ann"}, after, 1 + random() % 5, kNow);
-        if (page.reset) expected = published.size();
-        for (const FeedEvent& event : page.events) {
-          while (expected < published.size() && published[expected] == 1) ++expected;
-          ASSERT_EQ(event.lead, std::to_string(expected)) << "seed " << seed;
-          ++expected;
-        }
-      } while (std::exchange(after, page.next) != page.next);
-      while (expected < published.size() && published[expected] == 1) ++expected;
-      ASSERT_EQ(expected, published.size()) << "seed " << seed;
+        if (page.reset) expected.Reset();
+        for (const FeedEvent& event : page.events) expected.Reach(std::stoul(event.lead));
+        after = page.next;
+      } while (page.more);
+      expected.EndWalk();
     }
   }
 }

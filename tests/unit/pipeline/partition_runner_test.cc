@@ -26,7 +26,7 @@ constexpr engine::StepBounds kUnbounded{.leads = 1000, .changed_bytes = kAnyByte
 // Remembers what comes, as words.
 class Sink : public PartitionSink {
  public:
-  void OnChanges(std::span<const codec::Change> more) override {
+  void OnChanges(const engine::ChangeList& more) override {
     EXPECT_FALSE(more.empty());
     changes.insert(changes.end(), more.begin(), more.end());
   }

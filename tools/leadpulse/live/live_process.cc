@@ -21,6 +21,7 @@
 #include "processor/kafka/command_outcomes.h"
 #include "processor/kafka/live_run.h"
 #include "processor/kafka/metrics_page.h"
+#include "processor/pipeline/change_feed.h"
 #include "processor/telemetry/logging.h"
 #include "state/rocksdb/backup_requests.h"
 #include "state/store/state_directory.h"
@@ -120,7 +121,8 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
   kafka::LiveRunOptions options = MakeLiveRunOptions(settings);
   options.worker.tombstones_kept = TombstonesKept(settings);
   kafka::CommandOutcomes commands;
-  kafka::LiveRun run(options, {connect, behind.get(), &clock, wanted->get(), &commands});
+  pipeline::ChangeFeed feed({});
+  kafka::LiveRun run(options, {connect, behind.get(), &clock, wanted->get(), &commands, &feed});
   telemetry::MetricsPage page;
   for (size_t i = 0; i < run.metrics().size(); ++i) kafka::AddWorkerMetrics(i, run.metrics()[i].get(), &clock, &page);
   kafka::AddTenantMetrics(&run.tenants(), run.metrics(), &clock, &page);
@@ -130,7 +132,7 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
 
   LiveOutcomes outcomes(settings.kafka.topics.commands, &commands);
   const std::unique_ptr<serve::QueryServer> queries =
-      ServeQueries(settings.state.directory, behind.get(), &outcomes, &clock);
+      ServeQueries(settings.state.directory, behind.get(), &outcomes, &feed, &clock);
 
   LP_RETURN_IF_ERROR(run.Start());
   telemetry::LogInfo("running as instance " + settings.kafka.instance + " of " + settings.kafka.application);

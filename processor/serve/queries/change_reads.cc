@@ -1,0 +1,68 @@
+#include "processor/serve/queries/change_reads.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "processor/base/json_object.h"
+
+namespace leadpulse::serve {
+namespace {
+
+constexpr int kMostReaders = 1'000;
+// Bounds an answer: a change has at most some 5 KB, usually 0.3 KB.
+constexpr size_t kMostEvents = 10'000;
+constexpr size_t kMostEventsOfOne = 1'000;
+
+// In place of the type of a change that the caller may not see.
+constexpr char kLeadGone[] = "LEAD_GONE";
+
+std::string GoneJson(const std::string& tenant, const std::string& lead) {
+  std::string json;
+  JsonObject gone(&json);
+  gone.Text("tenantId", tenant);
+  gone.Text("leadId", lead);
+  gone.End();
+  return json;
+}
+
+}  // namespace
+
+Result<v1::ChangePages> ChangeReads::Read(const v1::ReadChanges& request) const {
+  if (request.readers_size() > kMostReaders) return Status::Rejected("more than 1,000 readers");
+  v1::ChangePages answer;
+  size_t events = 0;
+  for (const v1::ChangeReader& reader : request.readers()) {
+    if (reader.caller().tenant_id().empty()) return Status::Rejected("caller.tenant_id is missing");
+    v1::ChangePage* page = answer.add_pages();
+    // The others are read the next time.
+    if (events >= kMostEvents && !reader.after().empty()) {
+      page->set_next(reader.after());
+      page->set_more(true);
+      continue;
+    }
+    ReadOne(reader, page);
+    events += static_cast<size_t>(page->events_size());
+  }
+  return answer;
+}
+
+void ChangeReads::ReadOne(const v1::ChangeReader& reader, v1::ChangePage* page) const {
+  pipeline::FeedCaller caller{reader.caller().tenant_id(), std::nullopt};
+  if (reader.caller().has_agent_id()) caller.agent = reader.caller().agent_id();
+  std::optional<pipeline::FeedPosition> after;
+  if (!reader.after().empty()) after = seal_.Open(reader.after());
+  const bool is_unknown = !reader.after().empty() && !after;
+  pipeline::FeedPage read = feed_->Read(caller, after, kMostEventsOfOne, clock_->Monotonic());
+  page->set_reset(read.reset || is_unknown);
+  page->set_more(read.more);
+  page->set_next(seal_.Seal(read.next));
+  for (pipeline::FeedEvent& event : read.events) {
+    v1::ChangeEvent* made = page->add_events();
+    made->set_id(seal_.Seal(event.position));
+    made->set_type(event.json ? std::string(event.type) : kLeadGone);
+    made->set_json(event.json ? *std::move(event.json) : GoneJson(caller.tenant, event.lead));
+  }
+}
+
+}  // namespace leadpulse::serve

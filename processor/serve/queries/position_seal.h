@@ -1,0 +1,31 @@
+// Positions of a ChangeFeed as texts for subscribers.
+//
+// They are encrypted: from positions a subscriber could count the changes that it may not see. The key lives as long
+// as the process, so a text of an earlier start is none of this one.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "processor/pipeline/change_feed.h"
+
+namespace leadpulse::serve {
+
+// Thread-safe.
+class PositionSeal {
+ public:
+  PositionSeal();
+
+  // 32 lower-case hexadecimal digits, always the same of a position.
+  std::string Seal(pipeline::FeedPosition position) const;
+  // nullopt: this has not sealed it.
+  std::optional<pipeline::FeedPosition> Open(const std::string& sealed) const;
+
+ private:
+  // One block of the cipher.
+  std::string Crypt(const std::string& block, bool encrypts) const;
+
+  std::string key_;
+};
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,123 @@
+// What a worker publishes to the feed of changes, and when.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/kafka/published.h"
+#include "tests/kafka/simulated_worker_fixture.h"
+
+namespace leadpulse::testing::worker_feed_test {
+
+constexpr PartitionId kPartition{0};
+
+using Lines = std::vector<std::string>;
+
+// By lead, each lead's in their order.
+Lines ByLead(Lines lines) {
+  std::ranges::stable_sort(lines, {}, [](const std::string& line) { return line.substr(line.find(' ')); });
+  return lines;
+}
+
+SimulatedClusterOptions ClusterOptions() {
+  SimulatedClusterOptions options;
+  options.partitions = 1;
+  options.session_timeout = std::chrono::hours(1);  // librdkafka's own thread keeps it
+  return options;
+}
+
+class WorkerFeedTest : public OneWorkerTest {
+ protected:
+  WorkerFeedTest() : OneWorkerTest(ClusterOptions()) {}
+  void SetUp() override {
+    OneWorkerTest::SetUp();
+    cluster.set_observer(&trace);
+    Start();
+    RunUntilReady(process.get());
+    after = feed().Read({"t", {}}, {}, 1, clock.Monotonic()).next;
+  }
+
+  pipeline::ChangeFeed& feed() { return process->feed(); }
+  void RunUntil(uint64_t events) {
+    for (int round = 0; round < 1000 && process->Sum(&kafka::WorkerMetrics::events) < events; ++round) Round();
+    ASSERT_EQ(process->Sum(&kafka::WorkerMetrics::events), events);
+  }
+  // What a subscriber gets: `reset`, or the kind of a change and its lead.
+  Lines News() {
+    Lines lines;
+    bool more = true;
+    while (more) {
+      const pipeline::FeedPage page = feed().Read({"t", {}}, after, 10, clock.Monotonic());
+      if (page.reset) lines.emplace_back("reset");
+      for (const pipeline::FeedEvent& event : page.events) lines.push_back(std::string(event.type) + " " + event.lead);
+      after = page.next;
+      more = page.more;
+    }
+    return lines;
+  }
+  // The same of the topic.
+  Lines Published() {
+    std::string problem;
+    Lines lines;
+    for (const PublishedChange& one : ReadPublished(&cluster, &problem).changes) {
+      lines.push_back(v1::Change::Kind_Name(one.change.kind()) + " " + one.change.lead_id());
+    }
+    EXPECT_EQ(problem, "");
+    return lines;
+  }
+
+  std::optional<pipeline::FeedPosition> after;
+};
+
+TEST_F(WorkerFeedTest, PublishesWhatIsCommitted) {
+  AppendOpen(kPartition, "ann", "1");
+  AppendOpen(kPartition, "ben", "2");
+  RunUntil(2);
+  const Lines news = News();
+  EXPECT_FALSE(news.empty());
+  EXPECT_EQ(ByLead(news), ByLead(Published()));
+  AppendOpen(kPartition, "ann", "3");
+  RunUntil(3);
+  Lines all = news;
+  for (const std::string& line : News()) all.push_back(line);
+  EXPECT_EQ(ByLead(all), ByLead(Published()));
+}
+
+TEST_F(WorkerFeedTest, PublishesNothingBeforeTheCommit) {
+  size_t looks = 0;
+  cluster.set_hook([&](const PortCall& call) {
+    if (call.name != "Commit") return;
+    ++looks;
+    EXPECT_EQ(News(), Lines());
+  });
+  AppendOpen(kPartition, "ann", "1");
+  RunUntil(1);
+  cluster.set_hook(nullptr);
+  EXPECT_GT(looks, 0u);
+  EXPECT_FALSE(News().empty());
+}
+
+// Another member of the group may have had the partition meanwhile, or the last commit may have succeeded in spite of
+// its error.
+TEST_F(WorkerFeedTest, APartitionThatComesBackIsAGap) {
+  MemberIdentity nobody{"instance-0-0"};
+  ASSERT_EQ(cluster.group().Join(&nobody), GroupReply::kOk);
+  Round();
+  ASSERT_FALSE(process->is_ready());
+  RunUntilReady(process.get());
+  EXPECT_EQ(News(), Lines({"reset"}));
+  AppendOpen(kPartition, "ann", "1");
+  RunUntil(1);
+  EXPECT_EQ(News(), Published());
+}
+
+TEST_F(WorkerFeedTest, AnEpochThatNobodyFollowedIsAGap) {
+  cluster.AdvanceTime(std::chrono::minutes(5));
+  AppendOpen(kPartition, "ann", "1");
+  RunUntil(1);
+  EXPECT_EQ(News(), Lines({"reset"}));
+}
+
+}  // namespace leadpulse::testing::worker_feed_test

@@ -1,0 +1,92 @@
+"""A client of `GET /api/v1/stream`, as a browser's EventSource reads it."""
+
+import json
+import socket
+import threading
+import time
+
+
+class Event:
+    def __init__(self, ident, kind, data):
+        self.id, self.kind, self.data = ident, kind, json.loads(data)
+        self.received = time.time()
+
+    def __repr__(self):
+        return f"{self.kind} {self.data.get('leadId', '')}"
+
+
+class Stream:
+    """An open stream. Its thread reads events until the stream ends."""
+
+    def __init__(self, port, token, last_id=None, receive_bytes=None, reads=True):
+        self.events, self.text, self.last_id = [], "", last_id
+        self.ended = threading.Event()
+        self.comments = 0
+        self.socket = socket.socket()
+        if receive_bytes:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+        self.socket.settimeout(60)
+        self.socket.connect(("127.0.0.1", port))
+        known = f"Last-Event-ID: {last_id}\r\n" if last_id is not None else ""
+        self.socket.sendall((f"GET /api/v1/stream HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {token}\r\n{known}\r\n")
+                            .encode("latin-1"))
+        self.file = self.socket.makefile("rb")
+        self.status = int(self.file.readline().split()[1])
+        self.headers = {}
+        while line := self.file.readline().strip():
+            name, _, value = line.decode().partition(": ")
+            self.headers[name.lower()] = value
+        self.thread = threading.Thread(target=self.read, daemon=True)
+        if self.status == 200 and reads:
+            self.thread.start()
+
+    def read(self):
+        """Chunks (RFC 9112 §7.1) to lines to events."""
+        text = ""
+        try:
+            while (line := self.file.readline()) and (size := int(line, 16)):
+                text += self.file.read(size).decode()
+                self.file.readline()
+                *blocks, text = text.split("\n\n")
+                for block in blocks:
+                    self.take(block)
+        except (OSError, ValueError):
+            pass
+        self.ended.set()
+
+    def take(self, block):
+        fields = {}
+        for line in block.split("\n"):
+            name, _, value = line.partition(":")
+            self.comments += name == ""
+            fields[name] = value.removeprefix(" ")
+        if "id" in fields:
+            self.last_id = fields["id"]
+        if "data" in fields:
+            self.events.append(Event(self.last_id, fields["event"], fields["data"]))
+
+    def body(self):
+        """Of an answer that is no stream."""
+        return json.loads(self.file.read(int(self.headers["content-length"])))
+
+    def close(self):
+        try:
+            self.socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        if self.thread.is_alive():
+            self.thread.join()
+        self.file.close()
+        self.socket.close()
+
+    def wait(self, holds, patience=30):
+        """Until it holds of the events; returns them."""
+        give_up = time.monotonic() + patience
+        while not holds(self.events):
+            if time.monotonic() > give_up:
+                raise AssertionError(f"waited too long; there are {self.events[-50:]}")
+            time.sleep(0.005)
+        return list(self.events)
+
+    def leads(self):
+        return {event.data.get("leadId") for event in self.events}

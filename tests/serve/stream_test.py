@@ -1,0 +1,328 @@
+#!/usr/bin/env python3
+"""Changes as server-sent events.   tests/serve/stream_test.py BINARY
+
+LEADPULSE_SEED repeats the random parts.
+"""
+
+import json
+import os
+import random
+import re
+import signal
+import time
+import unittest
+import urllib.request
+
+from front import CONTACTS, PATIENCE, FrontCase, command, contact
+from stream_client import Stream
+
+SEED = int(os.environ.get("LEADPULSE_SEED", str(random.randrange(1 << 32))))
+DEFINITIONS = """
+tenants:
+  "*":
+    tiers: [{name: all}]
+    segments: [{id: of-ben, rule: 'agent IS "ben"'}, {id: owned, rule: agent IS SET}]
+"""
+TAGS = {"editTags": {"add": ["x"]}}
+
+
+def stage(lead, number, name):
+    return command(lead, number, setStage={"stage": name})
+
+
+class StreamCase(FrontCase):
+    def start_run(self):
+        self.write("definitions.yaml", DEFINITIONS)
+        self.run_process = self.begin("run", "--state", "state", "--output", "out", "--follow", "--input", "in.jsonl",
+                                      "--input", "front/inbox", "--definitions", "definitions.yaml", "--quiet")
+
+    def stream(self, token=None, **options):
+        stream = Stream(self.port, token or self.manager, **options)
+        self.addCleanup(stream.close)
+        return stream
+
+    def begun(self, token=None):
+        """A stream past the reset of changes that nobody had collected when it began."""
+        stream = self.stream(token)
+        self.assertEqual((stream.status, stream.headers["content-type"]), (200, "text/event-stream"))
+        return stream
+
+    def append(self, *records):
+        with open(self.path("in.jsonl"), "a", encoding="utf-8") as file:
+            file.write("".join(json.dumps(record) + "\n" for record in records))
+
+    def fence(self, *streams):
+        """Until each of the streams has a change that comes after all that were appended before."""
+        self.fences = getattr(self, "fences", 0) + 1
+        lead = f"fence-{self.fences}"
+        self.append(command(lead, 1, **TAGS))
+        for stream in streams:
+            stream.wait(lambda events: any(event.data.get("leadId") == lead for event in events))
+
+    def changes(self):
+        with open(self.path("out/changes.jsonl"), encoding="utf-8") as file:
+            return [json.loads(line) for line in file]
+
+    def kill(self, process):
+        process.send_signal(signal.SIGKILL)
+        process.communicate(timeout=PATIENCE)
+
+
+class Streams(StreamCase):
+    def test_has_the_changes_in_their_order(self):
+        self.start(contact("first"))
+        self.wait_for("first")
+        before = len(self.changes())
+        stream = self.begun()
+        self.append(*contact("ann"), stage("ann", 3, "QUALIFIED"), *contact("bob"))
+        self.fence(stream)
+        expected = self.changes()[before:]
+        got = [event for event in stream.events if event.kind != "reset"]
+        by_lead = lambda changes: sorted(changes, key=lambda change: (change["leadId"], int(change["seq"])))
+        self.assertEqual(by_lead([event.data for event in got]), by_lead(expected))
+        for lead in ("ann", "bob"):
+            numbers = [int(event.data["seq"]) for event in got if event.data["leadId"] == lead]
+            self.assertEqual(numbers, list(range(1, len(numbers) + 1)))
+        self.assertEqual([event.kind for event in got], [event.data["kind"] for event in got])
+        self.assertEqual(len({event.id for event in stream.events}), len(stream.events))
+        # A stream that goes on after any of them has those behind it.
+        for i in range(len(got)):
+            again = self.stream(last_id=got[i].id)
+            events = again.wait(lambda events, rest=len(got) - i - 1: len(events) >= rest)
+            self.assertEqual([(event.id, event.data) for event in events],
+                             [(event.id, event.data) for event in got[i + 1:]])
+
+    def test_loses_and_repeats_nothing_when_client_and_front_come_back(self):
+        randomly = random.Random(SEED)
+        self.start([])
+        stream = self.begun()
+        self.fence(stream)
+        got, sent = [], 0
+        for _ in range(12):
+            records = [command(f"lead-{sent + i}", 1, **TAGS) for i in range(randomly.randrange(1, 40))]
+            sent += len(records)
+            self.append(*records)
+            time.sleep(randomly.uniform(0, 0.3))
+            last_id = stream.last_id
+            stream.close()
+            got += stream.events
+            if randomly.random() < 0.4:
+                self.kill(self.front)
+                self.start_front()
+            stream = self.stream(last_id=last_id)
+            self.assertEqual(stream.status, 200)
+        self.fence(stream)
+        got += stream.events
+        self.assertLess([event.kind for event in got].count("reset"), 2, f"seed {SEED}")  # where the first one began
+        seen = [(event.data["leadId"], event.data["seq"]) for event in got if event.data.get("leadId", "")[:4] == "lead"]
+        made = [(change["leadId"], change["seq"]) for change in self.changes() if change["leadId"][:4] == "lead"]
+        self.assertEqual(len(seen), len(set(seen)), f"seed {SEED}")
+        self.assertEqual(sorted(seen), sorted(made), f"seed {SEED}")
+
+    def test_resets_once_where_changes_are_not_known(self):
+        self.start(contact("ann"))
+        stream = self.begun()
+        self.fence(stream)
+        for unknown in ("0" * 32, "x", "", "\xff", "7"):
+            again = self.stream(last_id=unknown)
+            self.assertEqual(again.status, 200, unknown)
+            if unknown:
+                again.wait(lambda events: events)
+            self.fence(again)
+            kinds = [event.kind for event in again.events]
+            self.assertEqual(kinds.count("reset"), 1 if unknown else 0, (unknown, kinds))
+            again.close()
+
+    def test_a_run_that_was_killed_resets_the_streams_when_it_is_back(self):
+        self.start(contact("ann"))
+        open_one = self.begun()
+        self.fence(open_one)
+        last_id, seen = open_one.last_id, len(open_one.events)
+        self.kill(self.run_process)
+        self.append(command("meanwhile", 1, **TAGS))
+        give_up = time.monotonic() + PATIENCE
+        while (refused := self.stream(last_id=last_id)).status != 503:
+            self.assertLess(time.monotonic(), give_up)
+        self.assertEqual(refused.body()["code"], "unavailable")
+        self.start_run()
+        open_one.wait(lambda events: len(events) > seen)
+        self.assertEqual(open_one.events[seen].kind, "reset")
+        self.wait_for("meanwhile")
+        again = self.stream(last_id=last_id)
+        again.wait(lambda events: events)
+        self.assertEqual(again.events[0].kind, "reset")
+        self.fence(open_one, again)
+        self.assertFalse(open_one.ended.is_set())
+
+
+class Rights(StreamCase):
+    def test_an_agent_has_its_leads_and_those_of_nobody(self):
+        self.start([])
+        self.output_of("serve", "user", "add", "--data", "front", "--tenant", "blue", "--role", "admin", "zoe")
+        streams = {"manager": self.begun(), "ben": self.begun(self.token("--agent", "ben", role="agent")),
+                   "cid": self.begun(self.token("--agent", "cid", role="agent")),
+                   "blue": self.begun(self.token(tenant="blue"))}
+        self.fence(*[streams[name] for name in ("manager", "ben", "cid")])
+        of_blue = command("of-blue", 1, **TAGS)
+        of_blue["command"]["tenantId"] = "blue"
+        self.append(*[record for lead in ("of-ben", "of-cid") for record in
+                      (command(lead, 1, assignAgent={"agentId": lead[3:]}), stage(lead, 2, "QUALIFIED"))],
+                    command("of-nobody", 1, **TAGS), of_blue)
+        self.fence(*[streams[name] for name in ("manager", "ben", "cid")])
+        streams["blue"].wait(lambda events: "of-blue" in repr(events))
+        leads = {name: {lead for lead in stream.leads() if lead and lead.startswith("of-")}
+                 for name, stream in streams.items()}
+        self.assertEqual(leads, {"manager": {"of-ben", "of-cid", "of-nobody"}, "ben": {"of-ben", "of-nobody"},
+                                 "cid": {"of-cid", "of-nobody"}, "blue": {"of-blue"}})
+        # No byte: neither on the stream of the agent nor in what it reads again.
+        again = self.stream(self.token("--agent", "ben", role="agent"), last_id=streams["ben"].events[0].id)
+        self.fence(again)
+        self.assertEqual({lead for lead in again.leads() if lead and lead.startswith("of-")}, {"of-ben", "of-nobody"})
+
+    def test_who_sees_a_reassigned_merged_or_erased_lead(self):
+        self.start([])
+        agents = {name: self.begun(self.token("--agent", name, role="agent")) for name in ("ben", "cid", "dan")}
+        agents["manager"] = self.begun()
+        self.fence(*agents.values())
+        marks = {name: len(stream.events) for name, stream in agents.items()}
+
+        def news():
+            """What each got since the last call, without the fences."""
+            self.fence(*agents.values())
+            said = {}
+            for name, stream in agents.items():
+                said[name] = [event for event in stream.events[marks[name]:]
+                              if not event.data.get("leadId", "").startswith("fence")]
+                marks[name] = len(stream.events)
+            return {name: [repr(event) for event in events] for name, events in said.items()}, said
+
+        self.append(command("x", 1, assignAgent={"agentId": "ben"}))
+        said, _ = news()
+        self.assertIn("LEAD_CREATED x", said["ben"])
+        self.assertEqual((said["cid"], said["dan"]), ([], []))
+        self.append(command("x", 2, assignAgent={"agentId": "cid"}))
+        said, events = news()
+        self.assertEqual(said, {"ben": ["LEAD_GONE x"], "cid": ["SEGMENT_LEFT x"], "dan": [],
+                                "manager": ["SEGMENT_LEFT x"]})
+        self.assertEqual(events["ben"][0].data, {"tenantId": "acme", "leadId": "x"})
+        self.append(stage("x", 3, "QUALIFIED"))
+        said, _ = news()
+        self.assertEqual((said["ben"], said["cid"]), ([], said["manager"]))
+        self.append(command("x", 4, erase={}))
+        said, _ = news()
+        self.assertEqual(said, {"ben": [], "cid": ["LEAD_ERASED x"], "dan": [], "manager": ["LEAD_ERASED x"]})
+        # It belongs to nobody any more, so no agent learns of a second erasure; there is nothing to tell others.
+        self.append(command("x", 5, erase={}), command("unknown", 1, erase={}))
+        said, _ = news()
+        self.assertEqual((said["ben"], said["cid"], said["dan"]), ([], [], []))
+        # An address that was a lead merges into one of cid: the others learn that it is gone, not whose it is.
+        self.append({"event": {"tenantId": "acme", "leadId": "m@x.org", "eventId": "e1", "type": "OPEN",
+                               "occurredAt": "2026-03-01T10:00:00Z"}})
+        news()
+        self.append(command("crm-9", 1, assignAgent={"agentId": "cid"}),
+                    command("crm-9", 2, updateProfile={"set": {"email": "m@x.org"}}))
+        said, events = news()
+        self.assertEqual((said["ben"], said["dan"]), (["LEAD_GONE m@x.org"], ["LEAD_GONE m@x.org"]))
+        self.assertNotIn("crm-9", json.dumps([event.data for event in events["ben"] + events["dan"]]))
+        self.assertIn("LEAD_MERGED m@x.org", said["manager"])
+
+    def test_a_revoked_token_loses_its_stream(self):
+        self.start([])
+        token = self.token()
+        stream = self.stream(token)
+        number = self.output_of("serve", "token", "list", "--data", "front").strip().split("\n")[-1].split()[0]
+        self.output_of("serve", "token", "revoke", "--data", "front", number)
+        self.assertTrue(stream.ended.wait(20))
+        self.assertEqual(self.stream(token).status, 401)
+
+
+class Load(StreamCase):
+    def test_a_change_is_there_soon_after_its_commit(self):
+        self.start([])
+        stream = self.begun()
+        self.fence(stream)
+        took = []
+        for number in range(60):
+            lead = f"timed-{number}"
+            status, _, _ = self.ask(CONTACTS[:-1], method="POST", body=json.dumps({"id": lead}))
+            answered = time.time()  # the write is committed
+            self.assertEqual(status, 201)
+            stream.wait(lambda events, lead=lead: lead in {event.data.get("leadId") for event in events[-20:]})
+            took.append(1000 * max(0, stream.events[-1].received - answered))
+        took.sort()
+        print(f"a change at a subscriber after the answer to its write: median {took[30]:.0f} ms, "
+              f"p95 {took[57]:.0f} ms, most {took[59]:.0f} ms")
+        self.assertLess(took[30], 1000)
+
+    def test_idle_streams_are_limited_and_keep_nobody_out(self):
+        self.start(contact("ann"))
+        tokens = [self.token() for _ in range(7)]
+        streams = [self.stream(token) for token in tokens for _ in range(16)]
+        self.assertEqual({stream.status for stream in streams}, {200})
+        refused = self.stream(tokens[0])
+        self.assertEqual((refused.status, refused.headers["retry-after"]), (429, "15"))
+        self.assertEqual(refused.body()["code"], "too_many_requests")
+        took = []
+        for _ in range(50):
+            begun = time.monotonic()
+            self.assertEqual(self.ask(CONTACTS + "ann")[0], 200)
+            took.append(time.monotonic() - begun)
+        print(f"a GET beside {len(streams)} streams: median {1000 * sorted(took)[25]:.1f} ms")
+        self.assertLess(sorted(took)[25], 1)
+        self.fence(*streams)
+        time.sleep(16)
+        self.assertTrue(all(stream.comments for stream in streams))
+        # A client that is gone is noticed, and its place is free again.
+        for stream in streams[:16]:
+            stream.close()
+        give_up = time.monotonic() + 60
+        while self.stream(tokens[0]).status != 200:
+            self.assertLess(time.monotonic(), give_up)
+            time.sleep(1)
+        self.assertFalse(any(stream.ended.is_set() for stream in streams[16:]))
+
+    def test_a_slow_client_is_cut_and_goes_on(self):
+        self.start([])
+        self.end(self.front)
+        self.start_front("--operator-port", "0")
+        operators = int(re.search(r"metrics and health on \S+:(\d+)", self.said)[1])
+        fast = self.begun()
+        slow = self.stream(receive_bytes=4096, reads=False)
+        self.fence(fast)
+        number = 0
+        give_up = time.monotonic() + 3 * PATIENCE
+        while "leadpulse_serve_cut_streams_total 1" not in self.metrics(operators):
+            self.assertLess(time.monotonic(), give_up)
+            self.append(*[command(f"lead-{number + i}", 1, **TAGS) for i in range(2000)])
+            number += 2000
+            self.fence(fast)
+        slow.read()
+        self.assertGreater(len(slow.events), 10)
+        # It had whole events up to where it was cut. With its last id it goes on, or is told to begin again.
+        again = self.stream(last_id=slow.last_id)
+        self.fence(again)
+        expected = [event.id for event in fast.events]
+        if again.events[0].kind != "reset":
+            at = expected.index(slow.last_id)
+            self.assertEqual([event.id for event in again.events], expected[at + 1:at + 1 + len(again.events)])
+        self.assertFalse(fast.ended.is_set())
+        self.assertNotIn("reset", [event.kind for event in fast.events[1:]])
+
+    @staticmethod
+    def metrics(port):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE) as page:
+            return page.read().decode()
+
+    def test_a_front_that_stops_ends_its_streams(self):
+        self.start([])
+        streams = [self.stream() for _ in range(5)]
+        begun = time.monotonic()
+        self.end(self.front)
+        self.assertEqual(self.front.returncode, 0)
+        self.assertLess(time.monotonic() - begun, 10)
+        for stream in streams:
+            self.assertTrue(stream.ended.wait(5))
+
+
+if __name__ == "__main__":
+    unittest.main()

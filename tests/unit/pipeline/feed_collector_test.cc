@@ -1,0 +1,99 @@
+#include "processor/pipeline/feed_collector.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "processor/base/clock.h"
+
+namespace leadpulse::pipeline::feed_collector_test {
+namespace {
+
+class FeedCollectorTest : public ::testing::Test {
+ protected:
+  void Follow(ChangeFeed* feed) { (void)feed->Read({"acme", {}}, {}, 1, clock_.Monotonic()); }
+
+  static void Append(const std::string& lead, const std::string& agent, engine::ChangeList* changes) {
+    codec::Change& change = changes->Append();
+    change = {};
+    change.key = {"acme", lead};
+    change.seq = {7};
+    change.kind = codec::ChangeKind::kTierChanged;
+    change.from = "cold";
+    change.to = "hot";
+    changes->latest_audience() = {agent, {}};
+  }
+  static engine::ChangeList Some() {
+    engine::ChangeList changes;
+    Append("a", "ann", &changes);
+    Append("b", "", &changes);
+    return changes;
+  }
+
+  SystemClock clock_;
+};
+
+TEST_F(FeedCollectorTest, HasTheLinesAndAudiencesOfTheChanges) {
+  ChangeFeed feed({});
+  Follow(&feed);
+  FeedCollector collector(&feed, &clock_);
+  collector.Add(Some());
+  const CollectedChanges taken = collector.Take();
+  ASSERT_TRUE(taken.has_value());
+  ASSERT_EQ(taken->size(), 2u);
+  const FeedChange& first = taken->front();
+  EXPECT_EQ(first.tenant, "acme");
+  EXPECT_EQ(first.lead, "a");
+  EXPECT_EQ(first.audience.agent, "ann");
+  EXPECT_EQ(first.type, "TIER_CHANGED");
+  EXPECT_TRUE(first.json.starts_with('{') && first.json.ends_with('}')) << first.json;
+  EXPECT_NE(first.json.find("\"to\":\"hot\""), std::string::npos) << first.json;
+  // The next epoch begins empty.
+  EXPECT_EQ(collector.Take()->size(), 0u);
+}
+
+TEST_F(FeedCollectorTest, AnEpochThatBeganUnfollowedIsAGap) {
+  ChangeFeed feed({});
+  FeedCollector collector(&feed, &clock_);
+  EXPECT_TRUE(collector.Take().has_value());  // without changes there is no gap
+  collector.Add(Some());
+  Follow(&feed);
+  collector.Add(Some());
+  EXPECT_FALSE(collector.Take().has_value());
+  collector.Add(Some());
+  EXPECT_TRUE(collector.Take().has_value());
+}
+
+TEST_F(FeedCollectorTest, GivesUpAnEpochThatIsTooLarge) {
+  ChangeFeed feed({.bytes = 1'000, .changes = 10, .looked_at = 10});
+  Follow(&feed);
+  {
+    FeedCollector large(&feed, &clock_);
+    for (int i = 0; i < 10; ++i) large.Add(Some());
+    EXPECT_FALSE(large.Take().has_value());
+    large.Add(Some());  // there is room again
+    EXPECT_TRUE(large.Take().has_value());
+    large.Add(Some());  // dropped with the collector
+  }
+  EXPECT_TRUE(feed.Reserve(1'000));
+}
+
+TEST_F(FeedCollectorTest, PublishesOrSkips) {
+  ChangeFeed feed({});
+  Follow(&feed);
+  FeedCollector collector(&feed, &clock_);
+  collector.Add(Some());
+  PublishCollected(collector.Take(), &feed);
+  EXPECT_EQ(feed.Read({"acme", {}}, 0u, 10, clock_.Monotonic()).events.size(), 2u);
+  PublishCollected(std::nullopt, &feed);
+  EXPECT_TRUE(feed.Read({"acme", {}}, 2u, 10, clock_.Monotonic()).reset);
+}
+
+TEST_F(FeedCollectorTest, NobodyFollowsWithoutAFeed) {
+  FeedCollector collector(nullptr, &clock_);
+  collector.Add(Some());
+  EXPECT_EQ(collector.Take()->size(), 0u);
+}
+
+}  // namespace
+}  // namespace leadpulse::pipeline::feed_collector_test
