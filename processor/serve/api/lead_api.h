@@ -27,6 +27,7 @@
 #include "processor/serve/api/lead_writes.h"
 #include "processor/serve/api/outcome_watch.h"
 #include "processor/serve/api/run_client.h"
+#include "processor/serve/api/sent_commands.h"
 #include "processor/serve/api/unsubscribe.h"
 
 namespace leadpulse::serve {
@@ -77,6 +78,7 @@ class LeadApi : public http::Handler {
   OutcomeWatch watch_;
   InboxCheck inbox_check_;
   LeadReads reads_;
+  SentCommands sent_;
   LeadWrites writes_;
   Unsubscribe unsubscribe_;
   Administration administration_;

@@ -20,7 +20,6 @@ using access::CommandState;
 
 constexpr std::string_view kNoLead = "none";  // LeadCommand.expected_version
 constexpr std::chrono::hours kLongestErasure{1};
-constexpr Millis kLost{60'000};  // a write that is not in the inbox by then
 
 bool Upserts(const ApiRequest& request) { return request.Parameter("upsert") == "true"; }
 
@@ -242,7 +241,7 @@ void LeadWrites::Await(const TaskRef& task) {
 }
 
 void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutcome>& outcome) {
-  if (outcome) Settle(*outcome, &task->sent);
+  if (outcome) SentCommands::Settle(*outcome, &task->sent);
   if (task->sent.state != CommandState::kSent || !task->sent.place) {
     if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) return task->respond(Failed(noted));
   }
@@ -258,32 +257,12 @@ void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutco
   }
 }
 
-void LeadWrites::Settle(const v1::RecordOutcome& outcome, access::SentCommand* sent) {
-  if (!outcome.unknown().empty()) {
-    telemetry::LogWarning("what became of a write is not known: " + outcome.unknown());
-    sent->place.reset();  // sent again with its key, it is written again
-    return;
-  }
-  if (!outcome.is_read()) return;
-  sent->state = outcome.reason().empty() ? CommandState::kApplied : CommandState::kRefused;
-  sent->reason = outcome.reason();
-  sent->detail = outcome.detail();
-}
-
-Status LeadWrites::Forget(const access::SentCommand& sent) {
-  if (sent.lead.empty()) return Status::Ok();
-  // The log of commands forgets the id last, so that a request sent again completes what a kill has cut off.
-  const auto erased = parts_.audit->EraseSubject({sent.at, sent.who, sent.tenant, "", sent.lead, "done"});
-  if (!erased.ok()) return erased.status();
-  return parts_.commands->ForgetLead(sent.tenant, sent.lead);
-}
-
 void LeadWrites::ForgetLater(const TaskRef& task) {
   const auto settle = [this, task](const v1::RecordOutcome& outcome) {
-    Settle(outcome, &task->sent);
+    SentCommands::Settle(outcome, &task->sent);
     if (task->sent.state == CommandState::kSent) return;
     Status done = parts_.commands->Update(task->sent);
-    if (done.ok() && task->sent.state == CommandState::kApplied) done = Forget(task->sent);
+    if (done.ok() && task->sent.state == CommandState::kApplied) done = parts_.sent->Forget(task->sent);
     if (!done.ok()) telemetry::LogWarning("the front still has the id of an erased lead: " + done.message());
   };
   parts_.watch->Add(SourceOf(*task->sent.place), parts_.clock->Monotonic() + kLongestErasure,
@@ -296,7 +275,7 @@ http::Answer LeadWrites::Done(const Task& task) {
   const access::SentCommand& sent = task.sent;
   http::Answer answer{http::kOk, "", kJsonType};
   if (task.route->kind == RouteKind::kErase) {
-    if (const Status forgot = Forget(sent); !forgot.ok()) return Failed(forgot);
+    if (const Status forgot = parts_.sent->Forget(sent); !forgot.ok()) return Failed(forgot);
     answer.body = R"({"erased":true})";
   } else {
     auto lead = Find(CallerFor(task.principal), sent.lead);
@@ -343,49 +322,6 @@ http::Answer LeadWrites::Later(const Task& task) {
   http::Answer answer{http::kAccepted, std::move(body), kJsonType, {{"Location", CommandPath(task.sent.id)}}};
   if (task.sent.place) answer.headers.emplace_back("Leadpulse-Position", PositionText(*task.sent.place));
   return answer;
-}
-
-http::Answer LeadWrites::GetCommand(const std::string& id, const access::Principal& principal) {
-  auto found = parts_.commands->Find(principal.tenant, principal.who, id);
-  if (!found.ok()) return Failed(found.status());
-  if (!*found) {
-    return Problem(http::kNotFound, "not_found", "there is no such command, or it is older than a week");
-  }
-  access::SentCommand& sent = **found;
-  if (sent.state == CommandState::kSent && sent.place) {
-    v1::FindOutcomes request;
-    v1::RecordPosition* at = request.add_positions();
-    at->set_input(sent.place->file);
-    at->set_partition(sent.place->partition);
-    at->set_offset(sent.place->position);
-    const auto answered = parts_.run->Outcomes(request);
-    if (!answered.ok()) return Failed(answered.status());
-    const auto* outcomes = std::get_if<v1::RecordOutcomes>(&*answered);
-    if (outcomes == nullptr || outcomes->outcomes_size() != 1) return Unavailable();
-    Settle(outcomes->outcomes(0), &sent);
-    if (sent.state != CommandState::kSent || !sent.place) {
-      if (const Status noted = parts_.commands->Update(sent); !noted.ok()) return Failed(noted);
-    }
-  }
-  if (sent.erases && sent.state == CommandState::kApplied) {
-    if (const Status forgot = Forget(sent); !forgot.ok()) return Failed(forgot);
-    sent.lead.clear();
-  }
-  // A front that was killed between the log of commands and the inbox leaves no place.
-  const bool is_lost = sent.state == CommandState::kSent && !sent.place && parts_.clock->Now() - sent.at > kLost;
-  std::string body;
-  JsonObject json(&body);
-  json.Text("command", sent.id);
-  json.Text("state", is_lost ? "unknown" : access::StateName(sent.state));
-  json.Text("contact", sent.lead);
-  json.Time("at", sent.at);
-  if (sent.place) json.Text("position", PositionText(*sent.place));
-  if (sent.state == CommandState::kRefused) {
-    json.Text("code", sent.reason);
-    json.Text("detail", sent.detail);
-  }
-  json.End();
-  return {http::kOk, std::move(body), kJsonType};
 }
 
 }  // namespace leadpulse::serve

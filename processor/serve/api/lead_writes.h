@@ -12,19 +12,19 @@
 #include "processor/base/clock.h"
 #include "processor/http/answer_queue.h"
 #include "processor/receiver/record_sink.h"
-#include "processor/serve/access/audit_log.h"
 #include "processor/serve/access/command_log.h"
 #include "processor/serve/api/api_request.h"
 #include "processor/serve/api/inbox_check.h"
 #include "processor/serve/api/outcome_watch.h"
 #include "processor/serve/api/run_client.h"
+#include "processor/serve/api/sent_commands.h"
 
 namespace leadpulse::serve {
 
 // What the writes use; all outlive them.
 struct WriteParts {
   access::CommandLog* commands;
-  access::AuditLog* audit;
+  SentCommands* sent;
   receiver::RecordSink* inbox;
   InboxCheck* inbox_check;
   RunClient* run;
@@ -40,9 +40,6 @@ class LeadWrites {
 
   // Calls `respond` once, perhaps later from another thread. Waits for the run, so call it on a thread of the queue.
   void Write(const ApiRequest& request, const access::Principal& principal, Respond respond);
-
-  // What became of a command that the principal sent.
-  http::Answer GetCommand(const std::string& id, const access::Principal& principal);
 
  private:
   // One write on its way.
@@ -66,9 +63,6 @@ class LeadWrites {
   void Await(const TaskRef& task);
   // On a thread of the queue.
   void Finish(const TaskRef& task, const std::optional<v1::RecordOutcome>& outcome);
-  void Settle(const v1::RecordOutcome& outcome, access::SentCommand* sent);
-  // An applied erasure leaves no id in the front.
-  Status Forget(const access::SentCommand& sent);
   void ForgetLater(const TaskRef& task);
   http::Answer Done(const Task& task);
   http::Answer Refused(const Task& task);

@@ -52,7 +52,7 @@ Document ParametersOf(const Route& route) {
   for (const Parameter& parameter : route.parameters) {
     parameters.push_back(DescribeParameter(parameter.name, "query", parameter.type, parameter.summary));
   }
-  if (!route.writes()) return parameters;
+  if (!route.sends_record()) return parameters;
   parameters.push_back(
       DescribeParameter("Idempotency-Key", "header", "string", "the same key again is the same write, for a week"));
   parameters.push_back(DescribeParameter("Prefer", "header", "string", "wait=SECONDS, or respond-async"));
@@ -108,7 +108,7 @@ Document ResponsesOf(const Route& route) {
   if (route.kind == RouteKind::kCreate) {
     responses["201"] = AnswerOf("The new contact", "Contact", /*is_contact=*/true);
   }
-  if (route.writes()) {
+  if (route.sends_record()) {
     responses["202"] = AnswerOf("The write is durable and not yet applied: ask at Location", "Command");
   }
   responses["default"] = {{"description", "An error (RFC 9457)"},
@@ -122,7 +122,7 @@ Document OperationOf(const Route& route) {
       {"summary", route.summary},
       {"description", "For tokens with the role " + std::string(access::NameOf(route.least)) + " or a higher one."},
       {"parameters", ParametersOf(route)}};
-  if (!route.example.empty()) {
+  if (route.has_body()) {
     Document schema = Object(route.body);
     if (route.body.empty()) {
       schema = {{"type", "object"}, {"additionalProperties", true}};

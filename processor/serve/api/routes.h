@@ -62,9 +62,11 @@ struct Route {
   std::string_view summary;
   std::string_view answer = {};  // the answer's schema in OpenAPI, if `kind` is kAdministration
 
-  // Whether it becomes a command to the run.
-  bool writes() const {
-    return kind != RouteKind::kAdministration && (scope == access::Scope::kWrite || scope == access::Scope::kAdmin);
+  bool has_body() const { return !example.empty(); }
+  // Whether it becomes a record for the run. Other routes that change something change the front alone.
+  bool sends_record() const {
+    return kind == RouteKind::kCreate || kind == RouteKind::kUpdate || kind == RouteKind::kAct ||
+           kind == RouteKind::kErase;
   }
 };
 
