@@ -55,7 +55,21 @@ print("the client works")
 """
 
 
+# The topic of the document's example.
+DEFINITIONS = """
+tenants:
+  "*":
+    tiers: [{name: all}]
+    topics: [{id: news, name: News}]
+"""
+
+
 class OpenApi(FrontCase):
+    def start_run(self):
+        self.write("definitions.yaml", DEFINITIONS)
+        self.run_process = self.begin("run", "--state", "state", "--output", "out", "--follow", "--input", "in.jsonl",
+                                      "--input", "front/inbox", "--definitions", "definitions.yaml", "--quiet")
+
     def document(self):
         status, document, _ = self.ask("/openapi.json", token="")
         self.assertEqual(status, 200)

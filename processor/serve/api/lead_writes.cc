@@ -9,6 +9,7 @@
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/contact_body.h"
 #include "processor/serve/api/problem.h"
+#include "processor/serve/api/topic_change.h"
 #include "processor/serve/api/write_headers.h"
 #include "processor/serve/api/write_position.h"
 #include "processor/telemetry/logging.h"
@@ -40,7 +41,7 @@ struct LeadWrites::Task {
   const Route* route = nullptr;
   access::Principal principal;
   access::SentCommand sent;
-  codec::Command command;
+  receiver::Batch batch;  // the command, or the event of a topic
   std::string expected_version;
   bool creates = false;
   bool again = false;                           // the same request was there before
@@ -66,6 +67,11 @@ std::optional<http::Answer> LeadWrites::ReadHeaders(const ApiRequest& request, T
                    "Idempotency-Key");
   }
   std::string_view match = request.if_match;
+  if (!match.empty() && request.route->kind == RouteKind::kTopic) {
+    return Problem(http::kBadRequest, "invalid_value",
+                   "a change of a topic is an event, which has no expected version; send it without If-Match",
+                   "If-Match");
+  }
   if (!match.empty() && match != "*") {
     if (match.size() < 3 || !match.starts_with('"') || !match.ends_with('"')) {
       return Problem(http::kBadRequest, "invalid_value", "one ETag in quotation marks, as GET shows it", "If-Match");
@@ -106,6 +112,7 @@ std::optional<http::Answer> LeadWrites::ReadCommand(const ApiRequest& request, T
     if (auto answer = FindLead(LeadIdOf(request.id), task)) return answer;
   }
   if (erases) return ReadErasure(request, task);
+  if (request.route->kind == RouteKind::kTopic) return ReadTopic(request, task);
   const bool updates = request.route->kind == RouteKind::kUpdate;
   auto action = updates ? ReadAttributes(request.body) : ReadAction(*request.route, request.body);
   if (auto* problem = std::get_if<http::Answer>(&action)) return std::move(*problem);
@@ -115,7 +122,7 @@ std::optional<http::Answer> LeadWrites::ReadCommand(const ApiRequest& request, T
                            task->expected_version, task->sent.at},
                           updates ? "updateProfile" : request.route->command, json);
   if (auto* problem = std::get_if<http::Answer>(&made)) return std::move(*problem);
-  task->command = std::get<codec::Command>(std::move(made));
+  task->batch.commands = {std::get<codec::Command>(std::move(made))};
   return std::nullopt;
 }
 
@@ -146,7 +153,7 @@ std::optional<http::Answer> LeadWrites::ReadNewContact(const ApiRequest& request
                            std::string(task->creates ? kNoLead : ""), task->sent.at},
                           "updateProfile", R"({"set":)" + contact.attributes + "}");
   if (auto* problem = std::get_if<http::Answer>(&made)) return std::move(*problem);
-  task->command = std::get<codec::Command>(std::move(made));
+  task->batch.commands = {std::get<codec::Command>(std::move(made))};
   return std::nullopt;
 }
 
@@ -161,7 +168,23 @@ std::optional<http::Answer> LeadWrites::ReadErasure(const ApiRequest& request, T
                            task->expected_version, task->sent.at},
                           "erase", suppresses ? R"({"suppress":true})" : "{}");
   if (auto* problem = std::get_if<http::Answer>(&made)) return std::move(*problem);
-  task->command = std::get<codec::Command>(std::move(made));
+  task->batch.commands = {std::get<codec::Command>(std::move(made))};
+  return std::nullopt;
+}
+
+std::optional<http::Answer> LeadWrites::ReadTopic(const ApiRequest& request, Task* task) {
+  auto read = ReadTopicChange(*request.route, request.body);
+  if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
+  const auto& change = std::get<TopicChange>(read);
+  v1::FindOptOut question;
+  *question.mutable_caller() = CallerFor(task->principal);
+  question.set_lead_id(task->sent.lead);
+  const auto answered = parts_.run->OptOutOf(question);
+  if (!answered.ok()) return Failed(answered.status());
+  if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return RefusedByRun(*refusal);
+  if (auto problem = CheckDeclared(change, std::get<v1::OptOut>(*answered))) return problem;
+  const LeadKey key{task->sent.tenant, task->sent.lead};
+  task->batch.events = {TopicEvent(key, CommandIdOf(task->sent), task->sent.at, change)};
   return std::nullopt;
 }
 
@@ -205,9 +228,7 @@ std::optional<http::Answer> LeadWrites::Begin(Task* task) {
 }
 
 void LeadWrites::Append(const TaskRef& task) {
-  receiver::Batch batch;
-  batch.commands.push_back(task->command);
-  parts_.inbox->Append(batch, [this, task](const Result<codec::SourcePosition>& at) {
+  parts_.inbox->Append(task->batch, [this, task](const Result<codec::SourcePosition>& at) {
     if (!at.ok() && at.status().kind() == ErrorKind::kRejected) {
       task->sent.state = CommandState::kRefused;
       task->sent.reason = "too_large";
@@ -228,8 +249,12 @@ void LeadWrites::Append(const TaskRef& task) {
 }
 
 void LeadWrites::NotePlace(const TaskRef& task) {
+  // A live run tells what became of commands only, and refuses no event that this front makes.
+  const bool is_told = IsFolder(task->sent.place->file) || task->batch.events.empty();
+  const http::Answer durable = Later(*task);
+  if (!is_told) task->sent.state = CommandState::kApplied;
   if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) return task->respond(Failed(noted));
-  Await(task);
+  is_told ? Await(task) : task->respond(durable);
 }
 
 void LeadWrites::Await(const TaskRef& task) {

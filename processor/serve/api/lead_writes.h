@@ -1,4 +1,5 @@
-// The writes of the API: each is one command, which goes into the front's inbox and which the run applies.
+// The writes of the API: each is one command, or the event of a topic, which goes into the front's inbox and which the
+// run applies.
 //
 // A write is answered when the run has applied or refused it, so that the next read shows it. A write that takes longer
 // is answered with 202, and `GET /commands/{id}` tells later what became of it. The command's id is the request's
@@ -50,6 +51,7 @@ class LeadWrites {
   std::optional<http::Answer> ReadHeaders(const ApiRequest& request, Task* task) const;
   std::optional<http::Answer> ReadCommand(const ApiRequest& request, Task* task);
   std::optional<http::Answer> ReadNewContact(const ApiRequest& request, Task* task);
+  std::optional<http::Answer> ReadTopic(const ApiRequest& request, Task* task);
   std::optional<http::Answer> ReadErasure(const ApiRequest& request, Task* task);
   // The lead that the id means, if the principal may see it.
   Result<std::optional<v1::LeadAnswer>> Find(const v1::Caller& caller, const std::string& id);

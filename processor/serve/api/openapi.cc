@@ -56,7 +56,7 @@ Document ParametersOf(const Route& route) {
   parameters.push_back(
       DescribeParameter("Idempotency-Key", "header", "string", "the same key again is the same write, for a week"));
   parameters.push_back(DescribeParameter("Prefer", "header", "string", "wait=SECONDS, or respond-async"));
-  if (route.kind == RouteKind::kCreate) return parameters;
+  if (!route.takes_version()) return parameters;
   parameters.push_back(DescribeParameter("If-Match", "header", "string", "the ETag that the caller has seen"));
   return parameters;
 }

@@ -136,6 +136,10 @@ void AddActions(std::vector<Route>* routes) {
   routes->push_back(Act("/contacts/{id}/campaigns", "contact.campaigns", "editCampaigns",
                         {{"assign", "strings"}, {"remove", "strings"}}, R"({"assign": ["spring"]})",
                         "Assign to and remove from campaigns"));
+  routes->push_back(Write("POST", "/contacts/{id}/topics", RouteKind::kTopic, "contact.topics",
+                          R"({"topic": "news", "subscribed": false})",
+                          "Unsubscribe from a topic that the definitions declare, or subscribe to it again"));
+  routes->back().body = {{"topic", "string", true}, {"subscribed", "boolean", true}};
 }
 
 std::vector<Route> MakeRoutes() {
