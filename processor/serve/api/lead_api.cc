@@ -97,9 +97,13 @@ LeadApi::LeadApi(const ApiParts& parts)
       sent_(parts.commands, parts.audit, parts.run, parts.clock),
       writes_({parts.commands, &sent_, parts.inbox, &inbox_check_, parts.run, &watch_, &queue_, parts.clock}),
       unsubscribe_(parts.link_keys, parts.reads, parts.inbox, &inbox_check_, parts.limiter, parts.clock),
-      administration_(parts.store, parts.audit, parts.clock) {}
+      administration_(parts.store, parts.audit, parts.clock),
+      jobs_(parts.jobs, parts.inbox, &inbox_check_, parts.run, parts.clock) {
+  jobs_.Start();
+}
 
 void LeadApi::Stop() {
+  jobs_.Stop();
   watch_.Stop();
   queue_.Stop();
 }
@@ -146,6 +150,8 @@ void LeadApi::Answer(const ApiRequest& request, const Respond& respond) {
   if (auto problem = Admit(request, &principal)) return respond(std::move(*problem));
   if (auto problem = CheckParameters(request)) return respond(std::move(*problem));
   if (request.route->kind == RouteKind::kAdministration) return respond(administration_.Answer(request, principal));
+  const bool is_job = request.route->kind == RouteKind::kJobStart || request.route->kind == RouteKind::kJob;
+  if (is_job) return respond(jobs_.Answer(request, principal));
   request.route->sends_record() ? writes_.Write(request, principal, respond) : ReadAfter(request, principal, respond);
 }
 

@@ -17,12 +17,14 @@
 #include "processor/receiver/record_sink.h"
 #include "processor/serve/access/access_store.h"
 #include "processor/serve/access/command_log.h"
+#include "processor/serve/access/job_log.h"
 #include "processor/serve/access/link_keys.h"
 #include "processor/serve/access/rate_limiter.h"
 #include "processor/serve/api/administration.h"
 #include "processor/serve/api/api_metrics.h"
 #include "processor/serve/api/api_request.h"
 #include "processor/serve/api/inbox_check.h"
+#include "processor/serve/api/jobs.h"
 #include "processor/serve/api/lead_reads.h"
 #include "processor/serve/api/lead_writes.h"
 #include "processor/serve/api/outcome_watch.h"
@@ -37,6 +39,7 @@ struct ApiParts {
   access::AccessStore* store;
   access::AuditLog* audit;
   access::CommandLog* commands;
+  access::JobLog* jobs;
   access::RateLimiter* limiter;
   receiver::RecordSink* inbox;
   std::string inbox_name;  // as the positions of the sink have it: the absolute path of a folder, or a topic
@@ -49,6 +52,7 @@ struct ApiParts {
 
 class LeadApi : public http::Handler {
  public:
+  // Goes on with the jobs that are not over.
   explicit LeadApi(const ApiParts& parts);
 
   http::HeadDecision CheckHead(const http::Request& head) override;
@@ -82,6 +86,7 @@ class LeadApi : public http::Handler {
   LeadWrites writes_;
   Unsubscribe unsubscribe_;
   Administration administration_;
+  Jobs jobs_;
 };
 
 }  // namespace leadpulse::serve

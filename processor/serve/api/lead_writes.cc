@@ -8,6 +8,7 @@
 #include "processor/base/text.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/contact_body.h"
+#include "processor/serve/api/lead_selection.h"
 #include "processor/serve/api/problem.h"
 #include "processor/serve/api/topic_change.h"
 #include "processor/serve/api/write_headers.h"
@@ -23,11 +24,6 @@ constexpr std::string_view kNoLead = "none";  // LeadCommand.expected_version
 constexpr std::chrono::hours kLongestErasure{1};
 
 bool Upserts(const ApiRequest& request) { return request.Parameter("upsert") == "true"; }
-
-http::Answer KeyReused() {
-  return Problem(http::kUnprocessableContent, "idempotency_key_reused", "another request had this key",
-                 "Idempotency-Key");
-}
 
 std::string CommandPath(const std::string& id) { return std::string(kApiBase) + "/commands/" + PathEnding(id); }
 
@@ -62,10 +58,7 @@ void LeadWrites::Write(const ApiRequest& request, const access::Principal& princ
 }
 
 std::optional<http::Answer> LeadWrites::ReadHeaders(const ApiRequest& request, Task* task) const {
-  if (!IsKey(request.idempotency_key)) {
-    return Problem(http::kBadRequest, "invalid_value", "1 to 128 characters of ASCII without spaces and /",
-                   "Idempotency-Key");
-  }
+  if (!IsKey(request.idempotency_key)) return WrongKey();
   std::string_view match = request.if_match;
   if (!match.empty() && request.route->kind == RouteKind::kTopic) {
     return Problem(http::kBadRequest, "invalid_value",
@@ -138,10 +131,10 @@ std::optional<http::Answer> LeadWrites::ReadNewContact(const ApiRequest& request
     anybody.set_tenant_id(task->sent.tenant);
     for (const std::string& name : {id, contact.address == id ? std::string() : contact.address}) {
       if (name.empty() || !existing.empty()) continue;
-      auto there = Find(anybody, name);
+      auto there = FindContact(anybody, name, parts_.run);
       if (!there.ok()) return Failed(there.status());
       if (!*there) continue;
-      auto seen = Find(CallerFor(task->principal), (*there)->lead_id());
+      auto seen = FindContact(CallerFor(task->principal), (*there)->lead_id(), parts_.run);
       if (!seen.ok()) return Failed(seen.status());
       if (!*seen || !Upserts(request)) return Exists(*seen);
       existing = (*seen)->lead_id();
@@ -188,22 +181,8 @@ std::optional<http::Answer> LeadWrites::ReadTopic(const ApiRequest& request, Tas
   return std::nullopt;
 }
 
-Result<std::optional<v1::LeadAnswer>> LeadWrites::Find(const v1::Caller& caller, const std::string& id) {
-  if (!IsUtf8(id)) return std::optional<v1::LeadAnswer>();
-  v1::GetLead request;
-  *request.mutable_caller() = caller;
-  request.set_lead_id(id);
-  LP_ASSIGN_OR_RETURN(auto answered, parts_.run->Get(request));
-  if (auto* lead = std::get_if<v1::LeadAnswer>(&answered)) return std::optional(std::move(*lead));
-  const auto& refusal = std::get<RunRefusal>(answered);
-  const bool is_none = refusal.status == static_cast<int>(http::kNotFound);
-  const bool can_be_none = refusal.status == static_cast<int>(http::kBadRequest);  // no lead has such an id
-  if (is_none || can_be_none) return std::optional<v1::LeadAnswer>();
-  return Status::Retriable("the run answers " + refusal.error.code() + ": " + refusal.error.detail());
-}
-
 std::optional<http::Answer> LeadWrites::FindLead(const std::string& id, Task* task) {
-  auto lead = Find(CallerFor(task->principal), id);
+  auto lead = FindContact(CallerFor(task->principal), id, parts_.run);
   if (!lead.ok()) return Failed(lead.status());
   if (!*lead) return NoSuchContact();
   task->sent.lead = (*lead)->lead_id();
@@ -303,7 +282,7 @@ http::Answer LeadWrites::Done(const Task& task) {
     if (const Status forgot = parts_.sent->Forget(sent); !forgot.ok()) return Failed(forgot);
     answer.body = R"({"erased":true})";
   } else {
-    auto lead = Find(CallerFor(task.principal), sent.lead);
+    auto lead = FindContact(CallerFor(task.principal), sent.lead, parts_.run);
     // It is applied, whatever the run says now.
     if (!lead.ok()) return Later(task);
     if (!*lead) return NoSuchContact();  // erased or taken over meanwhile
@@ -318,7 +297,7 @@ http::Answer LeadWrites::Done(const Task& task) {
 http::Answer LeadWrites::Refused(const Task& task) {
   const access::SentCommand& sent = task.sent;
   if (sent.reason != "conflict") return Problem(StatusOfRefusal(sent.reason), sent.reason, sent.detail);
-  auto lead = Find(CallerFor(task.principal), sent.lead);
+  auto lead = FindContact(CallerFor(task.principal), sent.lead, parts_.run);
   if (!lead.ok()) return Failed(lead.status());
   if (task.route->kind == RouteKind::kCreate) return Exists(*lead);
   if (!*lead) return NoSuchContact();

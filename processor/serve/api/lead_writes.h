@@ -53,8 +53,7 @@ class LeadWrites {
   std::optional<http::Answer> ReadNewContact(const ApiRequest& request, Task* task);
   std::optional<http::Answer> ReadTopic(const ApiRequest& request, Task* task);
   std::optional<http::Answer> ReadErasure(const ApiRequest& request, Task* task);
-  // The lead that the id means, if the principal may see it.
-  Result<std::optional<v1::LeadAnswer>> Find(const v1::Caller& caller, const std::string& id);
+  // Sets the lead that the id means, if the principal may see it.
   std::optional<http::Answer> FindLead(const std::string& id, Task* task);
   // Notes the command. An earlier one with its id is answered.
   std::optional<http::Answer> Begin(Task* task);

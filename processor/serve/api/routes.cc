@@ -1,6 +1,7 @@
 #include "processor/serve/api/routes.h"
 
 #include "processor/serve/api/administration_routes.h"
+#include "processor/serve/api/job_routes.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -149,6 +150,7 @@ std::vector<Route> MakeRoutes() {
   AddWrites(&routes);
   AddActions(&routes);
   AddAdministration(&routes);
+  AddJobs(&routes);
   return routes;
 }
 

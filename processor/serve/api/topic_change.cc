@@ -20,14 +20,10 @@ http::Answer WrongTopic(std::string_view field, std::string_view detail) {
 }  // namespace
 
 std::variant<TopicChange, http::Answer> ReadTopicChange(const Route& route, std::string_view body) {
-  auto read = ReadAction(route, body);
+  auto read = ReadBody(route, body);
   if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
-  const Result<webhooks::Json> json = webhooks::Json::Parse(std::get<std::string>(read));
-  if (!json.ok()) return Problem(http::kBadRequest, "malformed", "the body cannot be read: " + json.status().message());
-  const webhooks::Json &topic = (*json)["topic"], &subscribed = (*json)["subscribed"];
-  if (!topic.is_text()) return WrongTopic("topic", "it must be a text");
-  if (!subscribed.is_boolean()) return WrongTopic("subscribed", "it must be true or false");
-  return TopicChange{std::string(topic.text()), subscribed.truth()};
+  const auto& json = std::get<webhooks::Json>(read);
+  return TopicChange{std::string(json["topic"].text()), json["subscribed"].truth()};
 }
 
 std::optional<http::Answer> CheckDeclared(const TopicChange& change, const v1::OptOut& known) {
