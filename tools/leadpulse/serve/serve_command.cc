@@ -138,8 +138,8 @@ Status ServeUntil(const ServeLine& line, const std::optional<config::Settings>& 
   access::JobLog jobs(database.get(), &audit);
   WriteInbox inbox;
   LP_RETURN_IF_ERROR(live ? OpenInTopics(*live, &clock, &inbox) : OpenInFolder(InboxOf(line), &clock, &inbox));
-  serve::LeadApi api({&store, &audit, &commands, &jobs, &limiter, inbox.sink, inbox.name, &link_keys, PublicUrlOf(line), &run,
-                      &reads, &clock});
+  serve::LeadApi api({&store, &audit, &commands, &jobs, &limiter, inbox.sink, inbox.name, &link_keys, PublicUrlOf(line),
+                      &run, &reads, &clock});
   http::ServerOptions options;
   options.address = line.address;
   options.port = line.port;
