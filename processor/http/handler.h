@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -11,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "processor/base/file_descriptor.h"
 #include "processor/http/answer_stream.h"
 
 namespace leadpulse::http {
@@ -28,6 +30,15 @@ struct Header {
   std::string_view value;
 };
 
+// Takes a body as it arrives, in place of memory. Destroyed without Request, if the body does not arrive whole.
+class BodySink {
+ public:
+  virtual ~BodySink() = default;
+  // One call at a time, from any thread of the server, which waits for it. False: it takes no more; the rest of the
+  // body is discarded, and the request answered with 503.
+  virtual bool Append(std::string_view bytes) = 0;
+};
+
 // Views, valid until the function that gets them returns.
 struct Request {
   std::string_view method;
@@ -38,10 +49,17 @@ struct Request {
   // Where it comes from, for limits: an IPv4 address, or the /64 network of an IPv6 address, all of which one client
   // may have. Empty on a Unix socket and in CheckHead.
   std::string_view client = {};
+  std::shared_ptr<BodySink> sink = nullptr;  // the one of HeadDecision, which has the body
 };
 
 // The value of the first header with that name; empty without one.
 std::string_view HeaderOf(std::span<const Header> headers, std::string_view lower_case_name);
+
+// An open regular file. Closed with the last answer that has it.
+struct AnswerFile {
+  FileDescriptor file;
+  uint64_t bytes = 0;  // its size, which must not change until it is sent
+};
 
 struct Answer {
   unsigned int code = kOk;
@@ -49,6 +67,7 @@ struct Answer {
   std::string content_type = "text/plain; charset=utf-8";
   std::vector<std::pair<std::string, std::string>> headers = {};  // without Content-Type and the server's own
   std::shared_ptr<AnswerStream> stream = nullptr;                 // if set, the body, in place of `body`
+  std::shared_ptr<const AnswerFile> file = nullptr;               // the same, for one that is not in memory
 };
 
 // What to do with a request whose headers have arrived.
@@ -58,6 +77,8 @@ struct HeadDecision {
   // Without an answer: the limit of the body in bytes, besides the server's own limit. nullopt: read and discard the
   // body, if there is one.
   std::optional<size_t> max_body_bytes = {};
+  // If set, where the body goes, and `max_body_bytes` is its only limit. Its client may take any time while it sends.
+  std::shared_ptr<BodySink> sink = nullptr;
 };
 
 // Called by all threads of its server. Must not block them for long.

@@ -29,9 +29,22 @@ struct PendingRequest {
   std::string query;
   bool begun = false;  // its headers have arrived
   size_t max_body_bytes = 0;
-  std::unique_ptr<Body> body;    // null: the body is discarded
+  std::unique_ptr<Body> body;  // null: it goes to the sink, or is discarded
+  std::shared_ptr<BodySink> sink;
+  size_t sink_bytes = 0;
+  Body::State sink_state = Body::State::kGood;  // kNoMemory: the sink has refused
   std::optional<Answer> answer;  // the handler's; written before the connection is resumed, and read after
 };
+
+void AppendToSink(PendingRequest* pending, std::string_view bytes) {
+  pending->sink_bytes += bytes.size();
+  if (pending->sink_bytes > pending->max_body_bytes) {
+    pending->sink_state = Body::State::kTooLong;
+  } else if (!pending->sink->Append(bytes)) {
+    pending->sink_state = Body::State::kNoMemory;
+  }
+  if (pending->sink_state != Body::State::kGood) pending->sink.reset();
+}
 
 std::vector<Header> HeadersOf(MHD_Connection* connection) {
   std::vector<Header> headers;
@@ -73,7 +86,15 @@ void EndStream(void* streamed) {
   owned->stream->Abandon();
 }
 
+MHD_Response* ResponseOf(const AnswerFile& file) {
+  FileDescriptor copy(dup(file.file.get()));
+  MHD_Response* response = copy.is_open() ? MHD_create_response_from_fd64(file.bytes, copy.get()) : nullptr;
+  if (response != nullptr) copy.Release();  // libmicrohttpd closes it
+  return response;
+}
+
 MHD_Response* ResponseOf(const Answer& answer, MHD_Connection* connection) {
+  if (answer.file != nullptr) return ResponseOf(*answer.file);
   if (answer.stream == nullptr) {
     return MHD_create_response_from_buffer(answer.body.size(), const_cast<char*>(answer.body.data()),
                                            MHD_RESPMEM_MUST_COPY);
@@ -202,6 +223,7 @@ MHD_Result MicroHttpServer::OnRequest(void* self, MHD_Connection* connection, co
   if (*body_size > 0) {
     // A body that was refused is read to its end: libmicrohttpd sends no answer before.
     if (pending->body != nullptr) (void)pending->body->Append({body, *body_size});
+    if (pending->sink != nullptr) AppendToSink(pending, {body, *body_size});
     *body_size = 0;
     return MHD_YES;
   }
@@ -233,17 +255,23 @@ std::optional<Answer> MicroHttpServer::CheckHead(MHD_Connection* connection, Pen
   if (decision.answer) return std::move(decision.answer);
   if (stopping_) return Answer{kUnavailable, "the server is stopping; try again later\n"};
   if (!decision.max_body_bytes) return std::nullopt;
-  pending->max_body_bytes = std::min(*decision.max_body_bytes, options_.bodies.one);
+  pending->max_body_bytes =
+      decision.sink != nullptr ? *decision.max_body_bytes : std::min(*decision.max_body_bytes, options_.bodies.one);
   if (std::optional<Answer> refusal = CheckBodyHeaders(headers, pending->max_body_bytes)) return refusal;
+  pending->sink = std::move(decision.sink);
+  if (pending->sink != nullptr) {
+    open_.BeginWork(PlaceOf(connection));  // so that CloseLate leaves it
+    return std::nullopt;
+  }
   pending->body = budget_.Begin(pending->max_body_bytes);
   return std::nullopt;
 }
 
 MHD_Result MicroHttpServer::HandOver(MHD_Connection* connection, PendingRequest* pending, std::string_view method) {
-  const Body::State state = pending->body == nullptr ? Body::State::kGood : pending->body->Finish();
+  const Body::State state = pending->body == nullptr ? pending->sink_state : pending->body->Finish();
   if (state == Body::State::kTooLong) return Refuse(connection, *pending, BodyTooLong(pending->max_body_bytes));
   if (state == Body::State::kNoMemory) {
-    return Refuse(connection, *pending, {kUnavailable, "too many bodies are arriving at once; try again later\n"});
+    return Refuse(connection, *pending, {kUnavailable, "there is no room for the body now; try again later\n"});
   }
   const std::vector<Header> headers = HeadersOf(connection);
   const std::string_view body = pending->body == nullptr ? std::string_view() : pending->body->text();
@@ -252,10 +280,11 @@ MHD_Result MicroHttpServer::HandOver(MHD_Connection* connection, PendingRequest*
   open_.BeginWork(PlaceOf(connection));
   // Suspended first: the handler may answer, and so resume it, at once.
   MHD_suspend_connection(connection);
-  handler_.Handle({method, pending->path, pending->query, headers, body, client}, [connection, pending](Answer answer) {
-    pending->answer = std::move(answer);
-    MHD_resume_connection(connection);
-  });
+  handler_.Handle({method, pending->path, pending->query, headers, body, client, std::move(pending->sink)},
+                  [connection, pending](Answer answer) {
+                    pending->answer = std::move(answer);
+                    MHD_resume_connection(connection);
+                  });
   pending->body.reset();  // still there: only this thread can end the request
   return MHD_YES;
 }

@@ -47,7 +47,17 @@ CREATE INDEX commands_by_lead ON commands (tenant, lead);
     // A disabled user stays in the list and cannot log in.
     "ALTER TABLE users ADD COLUMN disabled INTEGER NOT NULL DEFAULT 0;",
     // `file` is a topic, too, and `partition` is in it.
-    "ALTER TABLE commands ADD COLUMN partition INTEGER NOT NULL DEFAULT 0;"};
+    "ALTER TABLE commands ADD COLUMN partition INTEGER NOT NULL DEFAULT 0;",
+    // `kind` and `state` are the numbers in job_log.h. `ended_ms` is null while a job is not over.
+    R"(
+CREATE TABLE jobs (
+  tenant TEXT NOT NULL, id TEXT NOT NULL, who TEXT NOT NULL, kind INTEGER NOT NULL, request_hash BLOB NOT NULL,
+  request TEXT NOT NULL, created_ms INTEGER NOT NULL, state INTEGER NOT NULL, cancelling INTEGER NOT NULL DEFAULT 0,
+  done INTEGER NOT NULL DEFAULT 0, total INTEGER, wrong INTEGER NOT NULL DEFAULT 0, reasons TEXT NOT NULL DEFAULT '',
+  place TEXT NOT NULL DEFAULT '', page TEXT NOT NULL DEFAULT '', detail TEXT NOT NULL DEFAULT '', result TEXT NOT NULL DEFAULT '',
+  ended_ms INTEGER, PRIMARY KEY (tenant, id)) STRICT;
+CREATE INDEX jobs_by_end ON jobs (ended_ms);
+)"};
 
 inline constexpr int64_t kSchemaVersion = kMigrations.size();
 

@@ -57,26 +57,6 @@ http::Answer InConflict(const Status& status, std::string_view code) {
   return Problem(http::kConflict, code, status.message());
 }
 
-bool HasType(const Json& value, std::string_view type) {
-  return type == "boolean" ? value.is_boolean() : value.is_text();
-}
-
-// The body with members of the route only, each of its type. No member is null.
-std::variant<Json, http::Answer> ReadBody(const ApiRequest& request) {
-  auto read = ReadAction(*request.route, request.body);
-  if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
-  Result<Json> body = Json::Parse(std::get<std::string>(read));
-  if (!body.ok()) return Problem(http::kBadRequest, "malformed", "the body cannot be read: " + body.status().message());
-  for (const BodyMember& member : request.route->body) {
-    const bool is_there =
-        std::ranges::any_of(body->members(), [&](const auto& has) { return has.first == member.name; });
-    if (is_there && !HasType((*body)[member.name], member.type)) {
-      return WrongMember(member.name, "it must be a " + std::string(member.type));
-    }
-  }
-  return std::move(*body);
-}
-
 void AppendUser(const access::User& user, JsonObject* object) {
   object->Text("name", user.name);
   object->Text("tenant", user.tenant);
@@ -209,7 +189,7 @@ http::Answer Administration::ListUsers(const Asked& asked) {
 }
 
 http::Answer Administration::AddUser(const Asked& asked) {
-  auto read = ReadBody(asked.request);
+  auto read = ReadBody(*asked.request.route, asked.request.body);
   if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
   const Json& body = std::get<Json>(read);
   const std::optional<Role> role = access::ParseRole(body["role"].text());
@@ -223,7 +203,7 @@ http::Answer Administration::AddUser(const Asked& asked) {
 }
 
 http::Answer Administration::ChangeUser(const Asked& asked) {
-  auto read = ReadBody(asked.request);
+  auto read = ReadBody(*asked.request.route, asked.request.body);
   if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
   const Json& body = std::get<Json>(read);
   access::UserEdit edit;
@@ -261,7 +241,7 @@ http::Answer Administration::ListTokens(const Asked& asked) {
 }
 
 http::Answer Administration::CreateToken(const Asked& asked) {
-  auto read = ReadBody(asked.request);
+  auto read = ReadBody(*asked.request.route, asked.request.body);
   if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
   const auto understood = TokenOf(std::get<Json>(read), asked.tenant);
   if (const auto* problem = std::get_if<http::Answer>(&understood)) return *problem;
@@ -323,7 +303,7 @@ http::Answer Administration::ListTenants(const Asked&) {
 }
 
 http::Answer Administration::AddTenant(const Asked& asked) {
-  auto read = ReadBody(asked.request);
+  auto read = ReadBody(*asked.request.route, asked.request.body);
   if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
   const std::string tenant(std::get<Json>(read)["tenant"].text());
   if (const Status fits = access::CheckTenant(tenant); !fits.ok()) return Refused(fits);

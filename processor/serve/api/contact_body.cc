@@ -67,6 +67,19 @@ std::optional<http::Answer> AddAttributes(const Json& body, std::initializer_lis
   return std::nullopt;
 }
 
+bool HasType(const Json& value, std::string_view type) {
+  if (type == "strings") return value.is_array() && std::ranges::all_of(value.elements(), &Json::is_text);
+  if (type == "object") return value.is_object();
+  if (type == "integer") return value.is_number();
+  return type == "boolean" ? value.is_boolean() : value.is_text();
+}
+
+// A type of BodyMember.
+std::string InWords(std::string_view type) {
+  if (type == "strings") return "an array of strings";
+  return (type == "object" || type == "integer" ? "an " : "a ") + std::string(type);
+}
+
 // Stages are shown in lower case.
 std::string UpperCase(std::string_view text) {
   std::string upper(text);
@@ -146,6 +159,18 @@ std::variant<std::string, http::Answer> ReadAction(const Route& route, std::stri
   }
   object.End();
   return action;
+}
+
+std::variant<Json, http::Answer> ReadBody(const Route& route, std::string_view body) {
+  auto read = ReadAction(route, body);
+  if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
+  Result<Json> json = Json::Parse(std::get<std::string>(read));
+  if (!json.ok()) return Problem(http::kBadRequest, "malformed", "the body cannot be read: " + json.status().message());
+  for (const auto& [name, value] : json->members()) {
+    const auto member = std::ranges::find(route.body, name, &BodyMember::name);
+    if (!HasType(value, member->type)) return Wrong(name, "it must be " + InWords(member->type));
+  }
+  return std::move(*json);
 }
 
 std::variant<codec::Command, http::Answer> MakeCommand(const CommandHead& head, std::string_view member,

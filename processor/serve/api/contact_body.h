@@ -9,6 +9,7 @@
 #include "processor/base/instant.h"
 #include "processor/http/handler.h"
 #include "processor/serve/api/routes.h"
+#include "processor/webhooks/json.h"
 #include "schemas/codec/records.h"
 
 namespace leadpulse::serve {
@@ -38,6 +39,9 @@ std::variant<ContactBody, http::Answer> ReadContact(std::string_view body);
 std::variant<std::string, http::Answer> ReadAttributes(std::string_view body);
 // The body, which has the members of the route and no others.
 std::variant<std::string, http::Answer> ReadAction(const Route& route, std::string_view body);
+
+// The same, each member of its type and none null.
+std::variant<webhooks::Json, http::Answer> ReadBody(const Route& route, std::string_view body);
 
 // The command with the action `member`, whose JSON is `action`. The problem is what a run would say to the record.
 std::variant<codec::Command, http::Answer> MakeCommand(const CommandHead& head, std::string_view member,

@@ -111,12 +111,17 @@ LeadApi::LeadApi(const ApiParts& parts)
       inbox_check_(parts.inbox_name, parts.run, parts.clock),
       streams_(parts.run, parts.store, &metrics_, parts.clock),
       reads_(parts.reads, parts.audit, parts.clock),
-      writes_({parts.commands, parts.audit, parts.inbox, &inbox_check_, parts.run, &watch_, &queue_, parts.clock}),
+      sent_(parts.commands, parts.audit, parts.run, parts.clock),
+      writes_({parts.commands, &sent_, parts.inbox, &inbox_check_, parts.run, &watch_, &queue_, parts.clock}),
       unsubscribe_(parts.link_keys, parts.reads, parts.inbox, &inbox_check_, parts.limiter, parts.clock),
-      administration_(parts.store, parts.audit, parts.clock) {}
+      administration_(parts.store, parts.audit, parts.clock),
+      jobs_(parts.jobs, parts.inbox, &inbox_check_, parts.run, parts.clock) {
+  jobs_.Start();
+}
 
 void LeadApi::Stop() {
   streams_.Stop();
+  jobs_.Stop();
   watch_.Stop();
   queue_.Stop();
 }
@@ -127,8 +132,7 @@ http::HeadDecision LeadApi::CheckHead(const http::Request& head) {
   if (head.path.starts_with(kLinkPath) && head.method == "POST") return {.max_body_bytes = kMaxFormBytes};
   const RouteMatch match = FindRoute(head.method, head.path);
   if (match.route != nullptr) {
-    const bool has_body = !match.route->example.empty();
-    return has_body ? http::HeadDecision{.max_body_bytes = kMaxBodyBytes} : http::HeadDecision{};
+    return match.route->has_body() ? http::HeadDecision{.max_body_bytes = kMaxBodyBytes} : http::HeadDecision{};
   }
   if (match.allowed.empty()) {
     return {.answer = Problem(http::kNotFound, "not_found", "there is no such address; /openapi.json has all of them")};
@@ -171,7 +175,9 @@ void LeadApi::Answer(const ApiRequest& request, const Respond& respond) {
   if (auto problem = Admit(request, &principal)) return respond(std::move(*problem));
   if (auto problem = CheckParameters(request)) return respond(std::move(*problem));
   if (request.route->kind == RouteKind::kAdministration) return respond(administration_.Answer(request, principal));
-  request.route->writes() ? writes_.Write(request, principal, respond) : ReadAfter(request, principal, respond);
+  const bool is_job = request.route->kind == RouteKind::kJobStart || request.route->kind == RouteKind::kJob;
+  if (is_job) return respond(jobs_.Answer(request, principal));
+  request.route->sends_record() ? writes_.Write(request, principal, respond) : ReadAfter(request, principal, respond);
 }
 
 std::optional<http::Answer> LeadApi::Admit(const ApiRequest& request, access::Principal* principal) {
@@ -218,8 +224,7 @@ http::Answer LeadApi::Read(const ApiRequest& request, const access::Principal& p
     case RouteKind::kLink:
       return GetLink(request, principal);
     case RouteKind::kCommand:
-      return writes_.GetCommand(request.id, principal);
-    case RouteKind::kStream:
+      return sent_.Get(request.id, principal);
       return streams_.Open(request, principal);
     case RouteKind::kGet:
       return GetLead(request, principal);

@@ -17,6 +17,7 @@
 #include "processor/receiver/record_sink.h"
 #include "processor/serve/access/access_store.h"
 #include "processor/serve/access/command_log.h"
+#include "processor/serve/access/job_log.h"
 #include "processor/serve/access/link_keys.h"
 #include "processor/serve/access/rate_limiter.h"
 #include "processor/serve/api/administration.h"
@@ -24,10 +25,12 @@
 #include "processor/serve/api/api_request.h"
 #include "processor/serve/api/change_streams.h"
 #include "processor/serve/api/inbox_check.h"
+#include "processor/serve/api/jobs.h"
 #include "processor/serve/api/lead_reads.h"
 #include "processor/serve/api/lead_writes.h"
 #include "processor/serve/api/outcome_watch.h"
 #include "processor/serve/api/run_client.h"
+#include "processor/serve/api/sent_commands.h"
 #include "processor/serve/api/unsubscribe.h"
 
 namespace leadpulse::serve {
@@ -37,6 +40,7 @@ struct ApiParts {
   access::AccessStore* store;
   access::AuditLog* audit;
   access::CommandLog* commands;
+  access::JobLog* jobs;
   access::RateLimiter* limiter;
   receiver::RecordSink* inbox;
   std::string inbox_name;  // as the positions of the sink have it: the absolute path of a folder, or a topic
@@ -49,6 +53,7 @@ struct ApiParts {
 
 class LeadApi : public http::Handler {
  public:
+  // Goes on with the jobs that are not over.
   explicit LeadApi(const ApiParts& parts);
 
   http::HeadDecision CheckHead(const http::Request& head) override;
@@ -81,9 +86,11 @@ class LeadApi : public http::Handler {
   InboxCheck inbox_check_;
   ChangeStreams streams_;
   LeadReads reads_;
+  SentCommands sent_;
   LeadWrites writes_;
   Unsubscribe unsubscribe_;
   Administration administration_;
+  Jobs jobs_;
 };
 
 }  // namespace leadpulse::serve

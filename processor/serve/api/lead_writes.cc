@@ -8,7 +8,9 @@
 #include "processor/base/text.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/contact_body.h"
+#include "processor/serve/api/lead_selection.h"
 #include "processor/serve/api/problem.h"
+#include "processor/serve/api/topic_change.h"
 #include "processor/serve/api/write_headers.h"
 #include "processor/serve/api/write_position.h"
 #include "processor/telemetry/logging.h"
@@ -20,14 +22,8 @@ using access::CommandState;
 
 constexpr std::string_view kNoLead = "none";  // LeadCommand.expected_version
 constexpr std::chrono::hours kLongestErasure{1};
-constexpr Millis kLost{60'000};  // a write that is not in the inbox by then
 
 bool Upserts(const ApiRequest& request) { return request.Parameter("upsert") == "true"; }
-
-http::Answer KeyReused() {
-  return Problem(http::kUnprocessableContent, "idempotency_key_reused", "another request had this key",
-                 "Idempotency-Key");
-}
 
 std::string CommandPath(const std::string& id) { return std::string(kApiBase) + "/commands/" + PathEnding(id); }
 
@@ -41,7 +37,7 @@ struct LeadWrites::Task {
   const Route* route = nullptr;
   access::Principal principal;
   access::SentCommand sent;
-  codec::Command command;
+  receiver::Batch batch;  // the command, or the event of a topic
   std::string expected_version;
   bool creates = false;
   bool again = false;                           // the same request was there before
@@ -62,11 +58,13 @@ void LeadWrites::Write(const ApiRequest& request, const access::Principal& princ
 }
 
 std::optional<http::Answer> LeadWrites::ReadHeaders(const ApiRequest& request, Task* task) const {
-  if (!IsKey(request.idempotency_key)) {
-    return Problem(http::kBadRequest, "invalid_value", "1 to 128 characters of ASCII without spaces and /",
-                   "Idempotency-Key");
-  }
+  if (!IsKey(request.idempotency_key)) return WrongKey();
   std::string_view match = request.if_match;
+  if (!match.empty() && request.route->kind == RouteKind::kTopic) {
+    return Problem(http::kBadRequest, "invalid_value",
+                   "a change of a topic is an event, which has no expected version; send it without If-Match",
+                   "If-Match");
+  }
   if (!match.empty() && match != "*") {
     if (match.size() < 3 || !match.starts_with('"') || !match.ends_with('"')) {
       return Problem(http::kBadRequest, "invalid_value", "one ETag in quotation marks, as GET shows it", "If-Match");
@@ -107,6 +105,7 @@ std::optional<http::Answer> LeadWrites::ReadCommand(const ApiRequest& request, T
     if (auto answer = FindLead(LeadIdOf(request.id), task)) return answer;
   }
   if (erases) return ReadErasure(request, task);
+  if (request.route->kind == RouteKind::kTopic) return ReadTopic(request, task);
   const bool updates = request.route->kind == RouteKind::kUpdate;
   auto action = updates ? ReadAttributes(request.body) : ReadAction(*request.route, request.body);
   if (auto* problem = std::get_if<http::Answer>(&action)) return std::move(*problem);
@@ -116,7 +115,7 @@ std::optional<http::Answer> LeadWrites::ReadCommand(const ApiRequest& request, T
                            task->expected_version, task->sent.at},
                           updates ? "updateProfile" : request.route->command, json);
   if (auto* problem = std::get_if<http::Answer>(&made)) return std::move(*problem);
-  task->command = std::get<codec::Command>(std::move(made));
+  task->batch.commands = {std::get<codec::Command>(std::move(made))};
   return std::nullopt;
 }
 
@@ -132,10 +131,10 @@ std::optional<http::Answer> LeadWrites::ReadNewContact(const ApiRequest& request
     anybody.set_tenant_id(task->sent.tenant);
     for (const std::string& name : {id, contact.address == id ? std::string() : contact.address}) {
       if (name.empty() || !existing.empty()) continue;
-      auto there = Find(anybody, name);
+      auto there = FindContact(anybody, name, parts_.run);
       if (!there.ok()) return Failed(there.status());
       if (!*there) continue;
-      auto seen = Find(CallerFor(task->principal), (*there)->lead_id());
+      auto seen = FindContact(CallerFor(task->principal), (*there)->lead_id(), parts_.run);
       if (!seen.ok()) return Failed(seen.status());
       if (!*seen || !Upserts(request)) return Exists(*seen);
       existing = (*seen)->lead_id();
@@ -147,7 +146,7 @@ std::optional<http::Answer> LeadWrites::ReadNewContact(const ApiRequest& request
                            std::string(task->creates ? kNoLead : ""), task->sent.at},
                           "updateProfile", R"({"set":)" + contact.attributes + "}");
   if (auto* problem = std::get_if<http::Answer>(&made)) return std::move(*problem);
-  task->command = std::get<codec::Command>(std::move(made));
+  task->batch.commands = {std::get<codec::Command>(std::move(made))};
   return std::nullopt;
 }
 
@@ -162,26 +161,28 @@ std::optional<http::Answer> LeadWrites::ReadErasure(const ApiRequest& request, T
                            task->expected_version, task->sent.at},
                           "erase", suppresses ? R"({"suppress":true})" : "{}");
   if (auto* problem = std::get_if<http::Answer>(&made)) return std::move(*problem);
-  task->command = std::get<codec::Command>(std::move(made));
+  task->batch.commands = {std::get<codec::Command>(std::move(made))};
   return std::nullopt;
 }
 
-Result<std::optional<v1::LeadAnswer>> LeadWrites::Find(const v1::Caller& caller, const std::string& id) {
-  if (!IsUtf8(id)) return std::optional<v1::LeadAnswer>();
-  v1::GetLead request;
-  *request.mutable_caller() = caller;
-  request.set_lead_id(id);
-  LP_ASSIGN_OR_RETURN(auto answered, parts_.run->Get(request));
-  if (auto* lead = std::get_if<v1::LeadAnswer>(&answered)) return std::optional(std::move(*lead));
-  const auto& refusal = std::get<RunRefusal>(answered);
-  const bool is_none = refusal.status == static_cast<int>(http::kNotFound);
-  const bool can_be_none = refusal.status == static_cast<int>(http::kBadRequest);  // no lead has such an id
-  if (is_none || can_be_none) return std::optional<v1::LeadAnswer>();
-  return Status::Retriable("the run answers " + refusal.error.code() + ": " + refusal.error.detail());
+std::optional<http::Answer> LeadWrites::ReadTopic(const ApiRequest& request, Task* task) {
+  auto read = ReadTopicChange(*request.route, request.body);
+  if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
+  const auto& change = std::get<TopicChange>(read);
+  v1::FindOptOut question;
+  *question.mutable_caller() = CallerFor(task->principal);
+  question.set_lead_id(task->sent.lead);
+  const auto answered = parts_.run->OptOutOf(question);
+  if (!answered.ok()) return Failed(answered.status());
+  if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return RefusedByRun(*refusal);
+  if (auto problem = CheckDeclared(change, std::get<v1::OptOut>(*answered))) return problem;
+  const LeadKey key{task->sent.tenant, task->sent.lead};
+  task->batch.events = {TopicEvent(key, CommandIdOf(task->sent), task->sent.at, change)};
+  return std::nullopt;
 }
 
 std::optional<http::Answer> LeadWrites::FindLead(const std::string& id, Task* task) {
-  auto lead = Find(CallerFor(task->principal), id);
+  auto lead = FindContact(CallerFor(task->principal), id, parts_.run);
   if (!lead.ok()) return Failed(lead.status());
   if (!*lead) return NoSuchContact();
   task->sent.lead = (*lead)->lead_id();
@@ -206,9 +207,7 @@ std::optional<http::Answer> LeadWrites::Begin(Task* task) {
 }
 
 void LeadWrites::Append(const TaskRef& task) {
-  receiver::Batch batch;
-  batch.commands.push_back(task->command);
-  parts_.inbox->Append(batch, [this, task](const Result<codec::SourcePosition>& at) {
+  parts_.inbox->Append(task->batch, [this, task](const Result<codec::SourcePosition>& at) {
     if (!at.ok() && at.status().kind() == ErrorKind::kRejected) {
       task->sent.state = CommandState::kRefused;
       task->sent.reason = "too_large";
@@ -229,8 +228,12 @@ void LeadWrites::Append(const TaskRef& task) {
 }
 
 void LeadWrites::NotePlace(const TaskRef& task) {
+  // A live run tells what became of commands only, and refuses no event that this front makes.
+  const bool is_told = IsFolder(task->sent.place->file) || task->batch.events.empty();
+  const http::Answer durable = Later(*task);
+  if (!is_told) task->sent.state = CommandState::kApplied;
   if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) return task->respond(Failed(noted));
-  Await(task);
+  is_told ? Await(task) : task->respond(durable);
 }
 
 void LeadWrites::Await(const TaskRef& task) {
@@ -242,7 +245,7 @@ void LeadWrites::Await(const TaskRef& task) {
 }
 
 void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutcome>& outcome) {
-  if (outcome) Settle(*outcome, &task->sent);
+  if (outcome) SentCommands::Settle(*outcome, &task->sent);
   if (task->sent.state != CommandState::kSent || !task->sent.place) {
     if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) return task->respond(Failed(noted));
   }
@@ -258,32 +261,12 @@ void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutco
   }
 }
 
-void LeadWrites::Settle(const v1::RecordOutcome& outcome, access::SentCommand* sent) {
-  if (!outcome.unknown().empty()) {
-    telemetry::LogWarning("what became of a write is not known: " + outcome.unknown());
-    sent->place.reset();  // sent again with its key, it is written again
-    return;
-  }
-  if (!outcome.is_read()) return;
-  sent->state = outcome.reason().empty() ? CommandState::kApplied : CommandState::kRefused;
-  sent->reason = outcome.reason();
-  sent->detail = outcome.detail();
-}
-
-Status LeadWrites::Forget(const access::SentCommand& sent) {
-  if (sent.lead.empty()) return Status::Ok();
-  // The log of commands forgets the id last, so that a request sent again completes what a kill has cut off.
-  const auto erased = parts_.audit->EraseSubject({sent.at, sent.who, sent.tenant, "", sent.lead, "done"});
-  if (!erased.ok()) return erased.status();
-  return parts_.commands->ForgetLead(sent.tenant, sent.lead);
-}
-
 void LeadWrites::ForgetLater(const TaskRef& task) {
   const auto settle = [this, task](const v1::RecordOutcome& outcome) {
-    Settle(outcome, &task->sent);
+    SentCommands::Settle(outcome, &task->sent);
     if (task->sent.state == CommandState::kSent) return;
     Status done = parts_.commands->Update(task->sent);
-    if (done.ok() && task->sent.state == CommandState::kApplied) done = Forget(task->sent);
+    if (done.ok() && task->sent.state == CommandState::kApplied) done = parts_.sent->Forget(task->sent);
     if (!done.ok()) telemetry::LogWarning("the front still has the id of an erased lead: " + done.message());
   };
   parts_.watch->Add(SourceOf(*task->sent.place), parts_.clock->Monotonic() + kLongestErasure,
@@ -296,10 +279,10 @@ http::Answer LeadWrites::Done(const Task& task) {
   const access::SentCommand& sent = task.sent;
   http::Answer answer{http::kOk, "", kJsonType};
   if (task.route->kind == RouteKind::kErase) {
-    if (const Status forgot = Forget(sent); !forgot.ok()) return Failed(forgot);
+    if (const Status forgot = parts_.sent->Forget(sent); !forgot.ok()) return Failed(forgot);
     answer.body = R"({"erased":true})";
   } else {
-    auto lead = Find(CallerFor(task.principal), sent.lead);
+    auto lead = FindContact(CallerFor(task.principal), sent.lead, parts_.run);
     // It is applied, whatever the run says now.
     if (!lead.ok()) return Later(task);
     if (!*lead) return NoSuchContact();  // erased or taken over meanwhile
@@ -314,7 +297,7 @@ http::Answer LeadWrites::Done(const Task& task) {
 http::Answer LeadWrites::Refused(const Task& task) {
   const access::SentCommand& sent = task.sent;
   if (sent.reason != "conflict") return Problem(StatusOfRefusal(sent.reason), sent.reason, sent.detail);
-  auto lead = Find(CallerFor(task.principal), sent.lead);
+  auto lead = FindContact(CallerFor(task.principal), sent.lead, parts_.run);
   if (!lead.ok()) return Failed(lead.status());
   if (task.route->kind == RouteKind::kCreate) return Exists(*lead);
   if (!*lead) return NoSuchContact();
@@ -343,49 +326,6 @@ http::Answer LeadWrites::Later(const Task& task) {
   http::Answer answer{http::kAccepted, std::move(body), kJsonType, {{"Location", CommandPath(task.sent.id)}}};
   if (task.sent.place) answer.headers.emplace_back("Leadpulse-Position", PositionText(*task.sent.place));
   return answer;
-}
-
-http::Answer LeadWrites::GetCommand(const std::string& id, const access::Principal& principal) {
-  auto found = parts_.commands->Find(principal.tenant, principal.who, id);
-  if (!found.ok()) return Failed(found.status());
-  if (!*found) {
-    return Problem(http::kNotFound, "not_found", "there is no such command, or it is older than a week");
-  }
-  access::SentCommand& sent = **found;
-  if (sent.state == CommandState::kSent && sent.place) {
-    v1::FindOutcomes request;
-    v1::RecordPosition* at = request.add_positions();
-    at->set_input(sent.place->file);
-    at->set_partition(sent.place->partition);
-    at->set_offset(sent.place->position);
-    const auto answered = parts_.run->Outcomes(request);
-    if (!answered.ok()) return Failed(answered.status());
-    const auto* outcomes = std::get_if<v1::RecordOutcomes>(&*answered);
-    if (outcomes == nullptr || outcomes->outcomes_size() != 1) return Unavailable();
-    Settle(outcomes->outcomes(0), &sent);
-    if (sent.state != CommandState::kSent || !sent.place) {
-      if (const Status noted = parts_.commands->Update(sent); !noted.ok()) return Failed(noted);
-    }
-  }
-  if (sent.erases && sent.state == CommandState::kApplied) {
-    if (const Status forgot = Forget(sent); !forgot.ok()) return Failed(forgot);
-    sent.lead.clear();
-  }
-  // A front that was killed between the log of commands and the inbox leaves no place.
-  const bool is_lost = sent.state == CommandState::kSent && !sent.place && parts_.clock->Now() - sent.at > kLost;
-  std::string body;
-  JsonObject json(&body);
-  json.Text("command", sent.id);
-  json.Text("state", is_lost ? "unknown" : access::StateName(sent.state));
-  json.Text("contact", sent.lead);
-  json.Time("at", sent.at);
-  if (sent.place) json.Text("position", PositionText(*sent.place));
-  if (sent.state == CommandState::kRefused) {
-    json.Text("code", sent.reason);
-    json.Text("detail", sent.detail);
-  }
-  json.End();
-  return {http::kOk, std::move(body), kJsonType};
 }
 
 }  // namespace leadpulse::serve

@@ -1,4 +1,5 @@
-// The writes of the API: each is one command, which goes into the front's inbox and which the run applies.
+// The writes of the API: each is one command, or the event of a topic, which goes into the front's inbox and which the
+// run applies.
 //
 // A write is answered when the run has applied or refused it, so that the next read shows it. A write that takes longer
 // is answered with 202, and `GET /commands/{id}` tells later what became of it. The command's id is the request's
@@ -12,19 +13,19 @@
 #include "processor/base/clock.h"
 #include "processor/http/answer_queue.h"
 #include "processor/receiver/record_sink.h"
-#include "processor/serve/access/audit_log.h"
 #include "processor/serve/access/command_log.h"
 #include "processor/serve/api/api_request.h"
 #include "processor/serve/api/inbox_check.h"
 #include "processor/serve/api/outcome_watch.h"
 #include "processor/serve/api/run_client.h"
+#include "processor/serve/api/sent_commands.h"
 
 namespace leadpulse::serve {
 
 // What the writes use; all outlive them.
 struct WriteParts {
   access::CommandLog* commands;
-  access::AuditLog* audit;
+  SentCommands* sent;
   receiver::RecordSink* inbox;
   InboxCheck* inbox_check;
   RunClient* run;
@@ -41,9 +42,6 @@ class LeadWrites {
   // Calls `respond` once, perhaps later from another thread. Waits for the run, so call it on a thread of the queue.
   void Write(const ApiRequest& request, const access::Principal& principal, Respond respond);
 
-  // What became of a command that the principal sent.
-  http::Answer GetCommand(const std::string& id, const access::Principal& principal);
-
  private:
   // One write on its way.
   struct Task;
@@ -53,9 +51,9 @@ class LeadWrites {
   std::optional<http::Answer> ReadHeaders(const ApiRequest& request, Task* task) const;
   std::optional<http::Answer> ReadCommand(const ApiRequest& request, Task* task);
   std::optional<http::Answer> ReadNewContact(const ApiRequest& request, Task* task);
+  std::optional<http::Answer> ReadTopic(const ApiRequest& request, Task* task);
   std::optional<http::Answer> ReadErasure(const ApiRequest& request, Task* task);
-  // The lead that the id means, if the principal may see it.
-  Result<std::optional<v1::LeadAnswer>> Find(const v1::Caller& caller, const std::string& id);
+  // Sets the lead that the id means, if the principal may see it.
   std::optional<http::Answer> FindLead(const std::string& id, Task* task);
   // Notes the command. An earlier one with its id is answered.
   std::optional<http::Answer> Begin(Task* task);
@@ -66,9 +64,6 @@ class LeadWrites {
   void Await(const TaskRef& task);
   // On a thread of the queue.
   void Finish(const TaskRef& task, const std::optional<v1::RecordOutcome>& outcome);
-  void Settle(const v1::RecordOutcome& outcome, access::SentCommand* sent);
-  // An applied erasure leaves no id in the front.
-  Status Forget(const access::SentCommand& sent);
   void ForgetLater(const TaskRef& task);
   http::Answer Done(const Task& task);
   http::Answer Refused(const Task& task);

@@ -40,6 +40,7 @@ Document DescribeParameter(std::string_view name, std::string_view in, std::stri
 
 std::string_view IdOf(const Route& route) {
   if (route.kind == RouteKind::kCommand) return "the Idempotency-Key of a write";
+  if (route.kind == RouteKind::kJob) return "the id of a job";
   if (route.kind != RouteKind::kAdministration) return "the id of a contact, or email:ADDRESS";
   return route.path.starts_with("/users") ? "the name of a user" : "the number of a token";
 }
@@ -56,11 +57,12 @@ Document ParametersOf(const Route& route) {
     parameters.push_back(
         DescribeParameter("Last-Event-ID", "header", "string", "the id of the last event that the client has got"));
   }
-  if (!route.writes()) return parameters;
+  if (!route.takes_key()) return parameters;
   parameters.push_back(
       DescribeParameter("Idempotency-Key", "header", "string", "the same key again is the same write, for a week"));
+  if (!route.sends_record()) return parameters;
   parameters.push_back(DescribeParameter("Prefer", "header", "string", "wait=SECONDS, or respond-async"));
-  if (route.kind == RouteKind::kCreate) return parameters;
+  if (!route.takes_version()) return parameters;
   parameters.push_back(DescribeParameter("If-Match", "header", "string", "the ETag that the caller has seen"));
   return parameters;
 }
@@ -119,6 +121,10 @@ Document ResponsesOf(const Route& route) {
     responses[route.method == "POST" ? "201" : "200"] = AnswerOf(route.summary, route.answer);
   } else if (route.kind == RouteKind::kStream) {
     responses["200"] = StreamAnswer();
+  } else if (route.kind == RouteKind::kJob) {
+    responses["200"] = AnswerOf(route.summary, route.answer);
+  } else if (route.kind == RouteKind::kJobStart) {
+    responses["202"] = AnswerOf("The job, which Location shows", route.answer);
   } else if (const ReadAnswer* read = ReadAnswerOf(route.kind)) {
     responses["200"] = AnswerOf(read->description, read->schema);
   } else if (route.kind == RouteKind::kErase) {
@@ -129,7 +135,8 @@ Document ResponsesOf(const Route& route) {
   if (route.kind == RouteKind::kCreate) {
     responses["201"] = AnswerOf("The new contact", "Contact", /*is_contact=*/true);
   }
-  if (route.writes()) {
+  if (route.action == "bulk.start") responses["200"] = AnswerOf("What a dry run has found", "DryRun");
+  if (route.sends_record()) {
     responses["202"] = AnswerOf("The write is durable and not yet applied: ask at Location", "Command");
   }
   responses["default"] = {{"description", "An error (RFC 9457)"},
@@ -143,7 +150,7 @@ Document OperationOf(const Route& route) {
       {"summary", route.summary},
       {"description", "For tokens with the role " + std::string(access::NameOf(route.least)) + " or a higher one."},
       {"parameters", ParametersOf(route)}};
-  if (!route.example.empty()) {
+  if (route.has_body()) {
     Document schema = Object(route.body);
     if (route.body.empty()) {
       schema = {{"type", "object"}, {"additionalProperties", true}};
@@ -233,6 +240,22 @@ void AddAdministrationSchemas(Document* schemas) {
   (*schemas)["Done"] = Open({});
 }
 
+void AddJobSchemas(Document* schemas) {
+  const std::vector<BodyMember> job = {
+      {"id", "string", true},          {"kind", "string", true},      {"state", "string", true},
+      {"cancelling", "boolean", true}, {"done", "integer", true},     {"wrong", "integer", true},
+      {"created", "string", true},     {"startedBy", "string", true}, {"detail", "string", false}};
+  (*schemas)["Job"] = Open(job);
+  AddMember("total", {{"type", {"integer", "null"}}}, &(*schemas)["Job"]);
+  AddMember("reasons", {{"type", "object"}, {"additionalProperties", {{"type", "integer"}}}}, &(*schemas)["Job"]);
+  (*schemas)["Job"]["properties"]["state"]["enum"] = {"pending", "running", "done", "cancelled", "failed"};
+  (*schemas)["Jobs"] = Open({});
+  AddMember("jobs", {{"type", "array"}, {"items", {{"$ref", "#/components/schemas/Job"}}}}, &(*schemas)["Jobs"]);
+  (*schemas)["DryRun"] = Open({{"dryRun", "boolean", true}, {"count", "integer", true}, {"missing", "integer", true}});
+  AddMember("contacts", {{"type", "array"}, {"items", {{"$ref", "#/components/schemas/Contact"}}}},
+            &(*schemas)["DryRun"]);
+}
+
 Document Schemas() {
   Document schemas;
   schemas["Contact"] = Open({{"id", "string", true},
@@ -261,6 +284,7 @@ Document Schemas() {
   schemas["Command"]["properties"]["state"]["enum"] = {"pending", "applied", "refused", "unknown"};
   AddReadSchemas(&schemas);
   AddAdministrationSchemas(&schemas);
+  AddJobSchemas(&schemas);
   schemas["Link"] = Open({{"id", "string", true}, {"url", "string", true}});
   schemas["Erased"] = Open({{"erased", "boolean", true}});
   schemas["Problem"] = Open({{"type", "string", true},

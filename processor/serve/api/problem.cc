@@ -53,6 +53,16 @@ http::Answer RefusedByRun(const RunRefusal& refusal) {
   return Unavailable();
 }
 
+http::Answer WrongKey() {
+  return Problem(http::kBadRequest, "invalid_value", "1 to 128 characters of ASCII without spaces and /",
+                 "Idempotency-Key");
+}
+
+http::Answer KeyReused() {
+  return Problem(http::kUnprocessableContent, "idempotency_key_reused", "another request had this key",
+                 "Idempotency-Key");
+}
+
 http::Answer WrongLimit() { return Problem(http::kBadRequest, "invalid_value", "a number from 1 to 1000", "limit"); }
 
 http::Answer NoSuchContact() { return Problem(http::kNotFound, "not_found", "there is no such contact"); }

@@ -21,6 +21,9 @@ http::Answer Failed(const Status& status);
 http::Answer NoSuchContact();
 // What the run said of the query, or that it is unavailable.
 http::Answer RefusedByRun(const RunRefusal& refusal);
+// Of the header Idempotency-Key.
+http::Answer WrongKey();
+http::Answer KeyReused();
 // Of the parameter `limit`.
 http::Answer WrongLimit();
 

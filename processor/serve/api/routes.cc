@@ -1,6 +1,7 @@
 #include "processor/serve/api/routes.h"
 
 #include "processor/serve/api/administration_routes.h"
+#include "processor/serve/api/job_routes.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -141,6 +142,10 @@ void AddActions(std::vector<Route>* routes) {
   routes->push_back(Act("/contacts/{id}/campaigns", "contact.campaigns", "editCampaigns",
                         {{"assign", "strings"}, {"remove", "strings"}}, R"({"assign": ["spring"]})",
                         "Assign to and remove from campaigns"));
+  routes->push_back(Write("POST", "/contacts/{id}/topics", RouteKind::kTopic, "contact.topics",
+                          R"({"topic": "news", "subscribed": false})",
+                          "Unsubscribe from a topic that the definitions declare, or subscribe to it again"));
+  routes->back().body = {{"topic", "string", true}, {"subscribed", "boolean", true}};
 }
 
 std::vector<Route> MakeRoutes() {
@@ -151,6 +156,7 @@ std::vector<Route> MakeRoutes() {
   AddWrites(&routes);
   AddActions(&routes);
   AddAdministration(&routes);
+  AddJobs(&routes);
   return routes;
 }
 

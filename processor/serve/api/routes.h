@@ -29,15 +29,18 @@ enum class RouteKind : uint8_t {
   kCreate,
   kUpdate,
   kAct,
+  kTopic,
   kErase,
   kCommand,
   kAdministration,
+  kJobStart,
+  kJob,
 };
 
 // A member of a body.
 struct BodyMember {
   std::string_view name;
-  std::string_view type;  // as in JSON schema: `string`, `boolean`, `integer`; `strings`: an array of strings
+  std::string_view type;  // as in JSON schema: `string`, `boolean`, `integer`; `object`; `strings`: an array of strings
   bool required = false;
 };
 
@@ -61,11 +64,17 @@ struct Route {
   std::vector<Parameter> parameters;
   std::string_view example;  // a body; empty: the route has none
   std::string_view summary;
-  std::string_view answer = {};  // the answer's schema in OpenAPI, if `kind` is kAdministration
+  std::string_view answer = {};  // the answer's schema in OpenAPI, if `kind` is kAdministration, kJobStart or kJob
 
-  // Whether it becomes a command to the run.
-  bool writes() const {
-    return kind != RouteKind::kAdministration && (scope == access::Scope::kWrite || scope == access::Scope::kAdmin);
+  // Whether a request sent again with its Idempotency-Key is the same.
+  bool takes_key() const { return sends_record() || kind == RouteKind::kJobStart; }
+  bool has_body() const { return !example.empty(); }
+  // Whether the caller may say which version of the contact it has seen. An event has no expected version.
+  bool takes_version() const { return sends_record() && kind != RouteKind::kCreate && kind != RouteKind::kTopic; }
+  // Whether it becomes a record for the run. Other routes that change something change the front alone.
+  bool sends_record() const {
+    return kind == RouteKind::kCreate || kind == RouteKind::kUpdate || kind == RouteKind::kAct ||
+           kind == RouteKind::kTopic || kind == RouteKind::kErase;
   }
 };
 

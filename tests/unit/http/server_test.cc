@@ -2,34 +2,60 @@
 #include "processor/http/server.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/un.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "processor/http/request_head.h"
+#include "processor/base/durable_files.h"
+#include "processor/base/file_descriptor.h"
 #include "tests/support/http_client.h"
+#include "tests/support/scratch_directory.h"
 
 namespace leadpulse::http::server_test {
 
 using leadpulse::testing::HttpClient;
 using leadpulse::testing::Post;
 using leadpulse::testing::PostOf;
+using ::testing::AllOf;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 // Answers a post to one of two paths with what came, at once or when the test lets it; and anything to /discarded.
 class EchoHandler : public Handler {
+  // Takes a body until there is an `!` in it.
+  struct Sink : BodySink {
+    explicit Sink(EchoHandler* handler) : of(handler) { ++of->sinks; }
+    ~Sink() override { --of->sinks; }
+    bool Append(std::string_view bytes) override {
+      text += bytes;
+      return bytes.find('!') == std::string_view::npos;
+    }
+    EchoHandler* const of;
+    std::string text;
+  };
+
  public:
+  std::atomic<int> sinks = 0;
+
   HeadDecision CheckHead(const Request& head) override {
     if (head.path == "/discarded") return {};
+    if (head.path == "/file") return {};
+    if (head.path == "/sink") return {.max_body_bytes = size_t{20} << 20, .sink = std::make_shared<Sink>(this)};
     if (head.path != "/a" && head.path != "/short") return {.answer = Answer{kNotFound, "no such path\n"}};
     if (head.method == "HEAD") return {.answer = Answer{}};
     if (head.method != "POST")
@@ -45,6 +71,11 @@ class EchoHandler : public Handler {
     const Answer echo{kOk, std::to_string(request.body.size()) + " " + text_of("content-type") + " " +
                                text_of("x-signature") + (request.query.empty() ? "" : " ") +
                                std::string(request.query) + "\n"};
+    if (request.sink != nullptr) {
+      EXPECT_TRUE(request.body.empty());
+      return answer({kOk, std::to_string(static_cast<Sink&>(*request.sink).text.size()) + " in the sink\n"});
+    }
+    if (request.path == "/file") return answer(file_);
     std::unique_lock<std::mutex> lock(mutex_);
     ++taken_;
     changed_.notify_all();
@@ -57,6 +88,7 @@ class EchoHandler : public Handler {
     ++refused_[code];
   }
   void Hold() { held_ = true; }
+  void SetFile(Answer file) { file_ = std::move(file); }
   // Until it is unlocked, Handle blocks its thread.
   std::unique_lock<std::mutex> Block() { return std::unique_lock<std::mutex>(mutex_); }
   void WaitForTaken(size_t count) {
@@ -89,6 +121,7 @@ class EchoHandler : public Handler {
   std::vector<std::function<void()>> waiting_;
   std::map<unsigned int, size_t> refused_;
   std::string client_;  // of the last request
+  Answer file_;  // to /file
 };
 
 class ServerTest : public ::testing::Test {
@@ -170,6 +203,43 @@ TEST_F(ServerTest, WhatIsNoPostToOneOfOurPathsIsRefused) {
   EXPECT_THAT(Post(server_->port(), "/a", "x", "Content-Encoding: gzip\r\n"), StartsWith("HTTP/1.1 415 "));
   EXPECT_EQ(handler_.refused(405), 3u);
   EXPECT_EQ(handler_.refused(404), 1u);
+  ExpectNothingHeld();
+}
+
+// Beyond the limits of bodies in memory.
+TEST_F(ServerTest, ABodyGoesToItsSink) {
+  ServerOptions options;
+  options.bodies.one = 10;
+  options.bodies.all = 20;
+  StartServer(options);
+  EXPECT_THAT(Post(server_->port(), "/sink", std::string(5'000'000, 'x')), HasSubstr("\r\n\r\n5000000 in the sink\n"));
+  EXPECT_THAT(Post(server_->port(), "/sink", std::string(1'000'000, 'x') + "!"), StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(Ask("POST /sink HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 20971521\r\n\r\n"),
+              StartsWith("HTTP/1.1 413 "));
+  {
+    HttpClient cut(server_->port());
+    cut.Send("POST /sink HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nhalf");
+  }
+  ExpectNothingHeld();
+  EXPECT_EQ(handler_.sinks, 0);
+}
+
+TEST_F(ServerTest, AnAnswerIsAFile) {
+  const testing::ScratchDirectory scratch;
+  const std::string path = scratch / "file", content(3'000'000, 'x');
+  ASSERT_TRUE(WriteDurableFile(path, content).ok());
+  StartServer();
+  auto file = std::make_shared<AnswerFile>();
+  file->file = FileDescriptor(open(path.c_str(), O_RDONLY));
+  file->bytes = content.size();
+  Answer answer;
+  answer.file = file;
+  handler_.SetFile(std::move(answer));
+  file.reset();
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_THAT(Ask("GET /file HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"),
+                AllOf(HasSubstr("\r\nContent-Length: 3000000\r\n"), EndsWith("\r\n\r\n" + content)));
+  }
   ExpectNothingHeld();
 }
 

@@ -25,6 +25,7 @@
 #include "processor/serve/access/access_store.h"
 #include "processor/serve/access/audit_log.h"
 #include "processor/serve/access/command_log.h"
+#include "processor/serve/access/job_log.h"
 #include "processor/serve/access/link_keys.h"
 #include "processor/serve/access/rate_limiter.h"
 #include "processor/serve/api/lead_api.h"
@@ -134,10 +135,11 @@ Status ServeUntil(const ServeLine& line, const std::optional<config::Settings>& 
   });
   LP_ASSIGN_OR_RETURN(const access::LinkKeys link_keys, access::LinkKeys::Open(line.data));
   access::CommandLog commands(database.get(), &audit);
+  access::JobLog jobs(database.get(), &audit);
   WriteInbox inbox;
   LP_RETURN_IF_ERROR(live ? OpenInTopics(*live, &clock, &inbox) : OpenInFolder(InboxOf(line), &clock, &inbox));
-  serve::LeadApi api({&store, &audit, &commands, &limiter, inbox.sink, inbox.name, &link_keys, PublicUrlOf(line), &run,
-                      &reads, &clock});
+  serve::LeadApi api({&store, &audit, &commands, &jobs, &limiter, inbox.sink, inbox.name, &link_keys, PublicUrlOf(line),
+                      &run, &reads, &clock});
   http::ServerOptions options;
   options.address = line.address;
   options.port = line.port;

@@ -1,0 +1,179 @@
+#include "processor/serve/access/job_log.h"
+
+#include <utility>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/base/crash_point.h"
+
+namespace leadpulse::access {
+namespace {
+
+constexpr char kJobColumns[] =
+    "SELECT id, tenant, who, kind, request_hash, request, created_ms, state, cancelling, done, total, wrong, reasons, "
+    "place, page, detail, ended_ms, result FROM jobs ";
+
+Result<Job> JobOf(const SqlStatement& row, const std::string& path) {
+  Job job{row.Text(0), row.Text(1), row.Text(2), JobKind::kBulk, row.Text(4), row.Text(5), Instant{row.Int(6)}};
+  const int64_t kind = row.Int(3), state = row.Int(7);
+  if (kind < static_cast<int64_t>(JobKind::kBulk) || kind > static_cast<int64_t>(JobKind::kImport) ||
+      state < static_cast<int64_t>(JobState::kPending) || state > static_cast<int64_t>(JobState::kFailed)) {
+    return Status::Fatal(path + " is damaged: a job has no known kind or state. Restore it from a copy");
+  }
+  job.kind = static_cast<JobKind>(kind);
+  job.state = static_cast<JobState>(state);
+  job.cancelling = row.Int(8) != 0;
+  job.done = row.Int(9);
+  if (!row.IsNull(10)) job.total = row.Int(10);
+  job.wrong = row.Int(11);
+  job.reasons = row.Text(12);
+  job.place = row.Text(13);
+  job.page = row.Text(14);
+  job.detail = row.Text(15);
+  if (!row.IsNull(16)) job.ended = Instant{row.Int(16)};
+  job.result = row.Text(17);
+  return job;
+}
+
+Result<std::vector<Job>> JobsIn(const SqlConnection& sql, const std::string& which, const std::vector<SqlValue>& values,
+                                const std::string& path) {
+  LP_ASSIGN_OR_RETURN(SqlStatement rows, sql.Prepare(kJobColumns + which, values));
+  std::vector<Job> jobs;
+  while (true) {
+    LP_ASSIGN_OR_RETURN(const bool there, rows.Step());
+    if (!there) return jobs;
+    LP_ASSIGN_OR_RETURN(Job job, JobOf(rows, path));
+    jobs.push_back(std::move(job));
+  }
+}
+
+Result<std::optional<Job>> JobIn(const SqlConnection& sql, const std::string& tenant, const std::string& id,
+                                 const std::string& path) {
+  LP_ASSIGN_OR_RETURN(std::vector<Job> jobs, JobsIn(sql, "WHERE tenant = ? AND id = ?", {tenant, id}, path));
+  return jobs.empty() ? std::optional<Job>() : std::optional(std::move(jobs.front()));
+}
+
+int64_t NumberOf(JobKind kind) { return static_cast<int64_t>(kind); }
+int64_t NumberOf(JobState state) { return static_cast<int64_t>(state); }
+
+}  // namespace
+
+std::string_view NameOf(JobKind kind) {
+  switch (kind) {
+    case JobKind::kBulk:
+      return "bulk";
+    case JobKind::kExport:
+      return "export";
+    case JobKind::kImport:
+      return "import";
+  }
+  return "";
+}
+
+std::string_view NameOf(JobState state) {
+  switch (state) {
+    case JobState::kPending:
+      return "pending";
+    case JobState::kRunning:
+      return "running";
+    case JobState::kDone:
+      return "done";
+    case JobState::kCancelled:
+      return "cancelled";
+    case JobState::kFailed:
+      return "failed";
+  }
+  return "";
+}
+
+Result<std::optional<Job>> JobLog::Add(const Job& job, const std::string& action) {
+  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
+  const SqlConnection& sql = transaction.sql();
+  LP_ASSIGN_OR_RETURN(std::optional<Job> earlier, JobIn(sql, job.tenant, job.id, database_->path()));
+  if (earlier) return earlier;
+  LP_ASSIGN_OR_RETURN(const int64_t active,
+                      sql.Int("SELECT count(*) FROM jobs WHERE tenant = ? AND ended_ms IS NULL", {job.tenant}));
+  if (active >= kMostJobs) {
+    return Status::Rejected(std::to_string(kMostJobs) + " jobs of the tenant are not over: wait, or cancel one");
+  }
+  LP_RETURN_IF_ERROR(sql.Run(
+      "INSERT INTO jobs (tenant, id, who, kind, request_hash, request, created_ms, state) VALUES (?, ?, ?, ?, ?, ?, ?, "
+      "?)",
+      {job.tenant, job.id, job.who, NumberOf(job.kind), Blob{job.request_hash}, job.request, job.created.millis,
+       NumberOf(job.state)}));
+  LP_RETURN_IF_ERROR(Write(job, transaction));
+  const auto line = audit_->Append({job.created, job.who, job.tenant, action, job.id, "started"}, transaction);
+  if (!line.ok()) return line.status();
+  LP_RETURN_IF_ERROR(transaction.Commit());
+  return std::optional<Job>();
+}
+
+Result<std::optional<Job>> JobLog::Find(const std::string& tenant, const std::string& id) {
+  const DatabaseLock lock = database_->Read();
+  return JobIn(lock.sql(), tenant, id, database_->path());
+}
+
+Result<std::vector<Job>> JobLog::List(const std::string& tenant, const std::string& who, int64_t limit) {
+  const DatabaseLock lock = database_->Read();
+  return JobsIn(lock.sql(), "WHERE tenant = ? AND (? = '' OR who = ?) ORDER BY created_ms DESC, id LIMIT ?",
+                {tenant, who, who, limit}, database_->path());
+}
+
+Result<std::optional<Job>> JobLog::Cancel(const std::string& tenant, const std::string& id, const std::string& who,
+                                          Instant at) {
+  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
+  LP_ASSIGN_OR_RETURN(std::optional<Job> job, JobIn(transaction.sql(), tenant, id, database_->path()));
+  if (!job || job->is_over() || job->cancelling) return job;
+  job->cancelling = true;
+  LP_RETURN_IF_ERROR(transaction.sql().Run("UPDATE jobs SET cancelling = 1 WHERE tenant = ? AND id = ?", {tenant, id}));
+  const auto line = audit_->Append({at, who, tenant, "job.cancel", id, "done"}, transaction);
+  if (!line.ok()) return line.status();
+  LP_RETURN_IF_ERROR(transaction.Commit());
+  return job;
+}
+
+Result<std::vector<Job>> JobLog::Active() {
+  const DatabaseLock lock = database_->Read();
+  return JobsIn(lock.sql(), "WHERE ended_ms IS NULL ORDER BY created_ms, id", {}, database_->path());
+}
+
+Status JobLog::StartPage(const Job& job, const std::string& action, const std::vector<std::string>& leads, Instant at) {
+  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
+  LP_RETURN_IF_ERROR(Write(job, transaction));
+  for (const std::string& lead : leads) {
+    const auto line = audit_->Append({at, job.who, job.tenant, action, lead, "sent"}, transaction);
+    if (!line.ok()) return line.status();
+  }
+  LP_RETURN_IF_ERROR(transaction.Commit());
+  CrashPoint("job_page_started");
+  return Status::Ok();
+}
+
+Status JobLog::Store(const Job& job) {
+  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
+  LP_RETURN_IF_ERROR(Write(job, transaction));
+  return transaction.Commit();
+}
+
+Status JobLog::Write(const Job& job, const Transaction& transaction) {
+  const auto or_null = [](const auto& value) { return value ? SqlValue(*value) : SqlValue(nullptr); };
+  const std::optional<int64_t> ended = job.ended ? std::optional(job.ended->millis) : std::nullopt;
+  return transaction.sql().Run(
+      "UPDATE jobs SET state = ?, done = ?, total = ?, wrong = ?, reasons = ?, place = ?, page = ?, detail = ?, "
+      "ended_ms = ?, result = ?, request = ? WHERE tenant = ? AND id = ?",
+      {NumberOf(job.state), job.done, or_null(job.total), job.wrong, job.reasons, job.is_over() ? "" : job.place,
+       job.is_over() ? "" : job.page, job.detail, or_null(ended), job.result, job.is_over() ? "" : job.request,
+       job.tenant, job.id});
+}
+
+Result<std::vector<Job>> JobLog::Ended(Instant before) {
+  const DatabaseLock lock = database_->Read();
+  return JobsIn(lock.sql(), "WHERE ended_ms < ?", {before.millis}, database_->path());
+}
+
+Status JobLog::Forget(const Job& job) {
+  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
+  LP_RETURN_IF_ERROR(transaction.sql().Run("DELETE FROM jobs WHERE tenant = ? AND id = ?", {job.tenant, job.id}));
+  return transaction.Commit();
+}
+
+}  // namespace leadpulse::access

@@ -1,0 +1,92 @@
+// Jobs: work that takes longer than a request, such as a change of many leads. The database has how far each has come,
+// so that it goes on after a kill.
+//
+// One worker does the jobs and calls everything but Add, Find, List and Cancel. It works in pages. Before it writes the
+// commands of a page, StartPage stores which leads they are about, with their lines of the audit log. Store counts the
+// page once the outcomes are known. A page that a kill has cut off is written again with the same ids: each of its
+// commands is applied once, and counted once.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "processor/base/instant.h"
+#include "processor/base/status.h"
+#include "processor/serve/access/access_database.h"
+#include "processor/serve/access/audit_log.h"
+
+namespace leadpulse::access {
+
+// Persisted: never renumber.
+enum class JobKind : uint8_t { kBulk = 1, kExport = 2, kImport = 3 };
+std::string_view NameOf(JobKind kind);
+// Persisted: never renumber.
+enum class JobState : uint8_t { kPending = 1, kRunning = 2, kDone = 3, kCancelled = 4, kFailed = 5 };
+std::string_view NameOf(JobState state);
+
+struct Job {
+  std::string id;
+  std::string tenant;
+  std::string who;  // Principal::who of who started it
+  JobKind kind = JobKind::kBulk;
+  std::string request_hash;
+  std::string request;  // what to do, as its kind writes it; empty once it is over
+  Instant created;
+  JobState state = JobState::kPending;
+  bool cancelling = false;            // somebody wants it to end
+  int64_t done = 0;                   // leads, or rows of a file
+  std::optional<int64_t> total = {};  // nullopt: not known yet
+  int64_t wrong = 0;                  // of those that are done
+  std::string reasons = {};           // of the wrong ones, as its kind writes them
+  std::string place = {};             // where the page ends that was started last, as its kind writes it
+  std::string page = {};              // the page that was started and is not counted; empty: none
+  std::string detail = {};            // why it failed, a sentence
+  std::string result = {};            // the name of the file that it made; empty: none
+  std::optional<Instant> ended = {};
+
+  bool is_over() const { return state != JobState::kPending && state != JobState::kRunning; }
+  friend bool operator==(const Job&, const Job&) = default;
+};
+
+// Jobs of a tenant that are not over, at most.
+inline constexpr int64_t kMostJobs = 10;
+// A job that is over is forgotten after this time. Files that it made are removed with it.
+inline constexpr Millis kJobsKept{24 * 3'600'000LL};
+
+// Thread-safe. The errors are those of the database.
+class JobLog {
+ public:
+  // Owns neither.
+  JobLog(AccessDatabase* database, AuditLog* audit) : database_(database), audit_(audit) {}
+
+  // Adds a job together with its line in the audit log, durably. If there is one with its id, gives that and adds
+  // nothing. Rejected: kMostJobs of the tenant are not over.
+  Result<std::optional<Job>> Add(const Job& job, const std::string& action);
+  Result<std::optional<Job>> Find(const std::string& tenant, const std::string& id);
+  // The latest first. `who` empty: those of everybody.
+  Result<std::vector<Job>> List(const std::string& tenant, const std::string& who, int64_t limit);
+  // Asks the worker to end the job after its page, with a line in the audit log. Gives the job; nullopt: there is none.
+  Result<std::optional<Job>> Cancel(const std::string& tenant, const std::string& id, const std::string& who,
+                                    Instant at);
+
+  // Those that are not over, the oldest first.
+  Result<std::vector<Job>> Active();
+  // Stores the job with a page that starts now. Each of `leads` gets a line `action` in the audit log.
+  Status StartPage(const Job& job, const std::string& action, const std::vector<std::string>& leads, Instant at);
+  // Stores everything that changes, except whether it is cancelling. A job that is over loses its request and page.
+  Status Store(const Job& job);
+  // Those that ended before `before`.
+  Result<std::vector<Job>> Ended(Instant before);
+  Status Forget(const Job& job);
+
+ private:
+  Status Write(const Job& job, const Transaction& transaction);
+
+  AccessDatabase* const database_;
+  AuditLog* const audit_;
+};
+
+}  // namespace leadpulse::access

@@ -1,0 +1,27 @@
+// What a kind of job does in one step.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "processor/base/status.h"
+#include "processor/serve/access/job_log.h"
+
+namespace leadpulse::serve {
+
+// Called by the worker's thread only.
+class JobSteps {
+ public:
+  virtual ~JobSteps() = default;
+  // Does the next page, or as much of it as the run takes within a second or two, and changes the job's progress, which
+  // the caller stores. True: it was the last page. Retriable: try again later. Rejected: the job has failed, for good.
+  virtual Result<bool> Step(access::Job* job) = 0;
+  // The job has ended without its last page.
+  virtual void Abandon(const access::Job& job) = 0;
+};
+
+// Counts a wrong lead or row of the job by its reason code.
+void CountWrong(std::string_view reason, access::Job* job);
+
+}  // namespace leadpulse::serve

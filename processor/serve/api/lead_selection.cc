@@ -1,0 +1,101 @@
+#include "processor/serve/api/lead_selection.h"
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/base/text.h"
+#include "processor/serve/api/api_request.h"
+#include "processor/serve/api/problem.h"
+
+namespace leadpulse::serve {
+namespace {
+
+constexpr uint32_t kFirstRows = 10;
+
+http::Answer WrongSelection(std::string_view field, std::string_view detail) {
+  return Problem(http::kUnprocessableContent, "invalid_value", detail, field);
+}
+
+std::variant<std::vector<std::string>, http::Answer> ReadIds(const webhooks::Json& list) {
+  std::vector<std::string> ids;
+  std::unordered_set<std::string_view> there;
+  if (!list.is_array() || list.elements().empty() || list.elements().size() > kMostIds) {
+    return WrongSelection("ids", "an array of 1 to " + std::to_string(kMostIds) + " ids; for more give a rule");
+  }
+  for (const webhooks::Json& id : list.elements()) {
+    if (!id.is_text() || id.text().empty()) return WrongSelection("ids", "each must be a text");
+    if (there.insert(id.text()).second) ids.emplace_back(id.text());
+  }
+  return ids;
+}
+
+std::variant<SelectedLeads, http::Answer> FindIds(std::vector<std::string> ids, const v1::Caller& caller,
+                                                  RunClient* run) {
+  SelectedLeads selected;
+  for (const std::string& id : ids) {
+    const auto found = FindContact(caller, LeadIdOf(id), run);
+    if (!found.ok()) return Failed(found.status());
+    ++(*found ? selected.count : selected.missing);
+    if (*found && selected.first_rows.size() < kFirstRows) selected.first_rows.push_back(ContactJson(**found));
+  }
+  selected.selection.ids = std::move(ids);
+  return selected;
+}
+
+}  // namespace
+
+std::variant<SelectedLeads, http::Answer> ReadSelection(const webhooks::Json& body, const v1::Caller& caller,
+                                                        RunClient* run) {
+  const webhooks::Json &where = body["where"], &query = body["query"], &ids = body["ids"];
+  if (where.is_null() + query.is_null() + ids.is_null() != 2) {
+    return WrongSelection("where", "say which contacts: give one of where (a rule), query (a search) and ids");
+  }
+  if (!ids.is_null()) {
+    auto read = ReadIds(ids);
+    if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
+    return FindIds(std::get<std::vector<std::string>>(std::move(read)), caller, run);
+  }
+  const std::string_view field = where.is_null() ? "query" : "where";
+  const webhooks::Json& text = where.is_null() ? query : where;
+  if (!text.is_text() || text.text().empty()) return WrongSelection(field, "it must be a text that is not empty");
+  v1::FindLeads question;
+  *question.mutable_caller() = caller;
+  (where.is_null() ? *question.mutable_search() : *question.mutable_rule()) = std::string(text.text());
+  question.set_limit(kFirstRows);
+  question.set_count(true);
+  const auto answered = run->Find(question);
+  if (!answered.ok()) return Failed(answered.status());
+  if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) {
+    const bool is_wrong = refusal->status == static_cast<int>(http::kBadRequest);
+    return is_wrong ? WrongSelection(field, refusal->error.detail()) : RefusedByRun(*refusal);
+  }
+  const auto& found = std::get<v1::FoundLeads>(*answered);
+  // A search of only spaces finds everything, which nobody means.
+  if (found.rule().empty()) return WrongSelection(field, "it means every contact; say which");
+  return SelectedLeads{{found.rule(), {}}, found.count(), 0, {found.rows_json().begin(), found.rows_json().end()}};
+}
+
+Result<std::optional<v1::LeadAnswer>> FindContact(const v1::Caller& caller, const std::string& id, RunClient* run) {
+  if (!IsUtf8(id)) return std::optional<v1::LeadAnswer>();
+  v1::GetLead request;
+  *request.mutable_caller() = caller;
+  request.set_lead_id(id);
+  LP_ASSIGN_OR_RETURN(auto answered, run->Get(request));
+  if (auto* lead = std::get_if<v1::LeadAnswer>(&answered)) return std::optional(std::move(*lead));
+  const auto& refusal = std::get<RunRefusal>(answered);
+  const bool is_none = refusal.status == static_cast<int>(http::kNotFound);
+  const bool can_be_none = refusal.status == static_cast<int>(http::kBadRequest);  // no lead has such an id
+  if (is_none || can_be_none) return std::optional<v1::LeadAnswer>();
+  return StatusOf(refusal);
+}
+
+Status StatusOf(const RunRefusal& refusal) {
+  const std::string said = "the run answers " + refusal.error.code() + ": " + refusal.error.detail();
+  const bool is_wrong = refusal.status == static_cast<int>(http::kBadRequest);
+  return is_wrong ? Status::Rejected(said) : Status::Retriable(said);
+}
+
+}  // namespace leadpulse::serve

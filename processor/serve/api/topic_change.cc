@@ -1,0 +1,49 @@
+#include "processor/serve/api/topic_change.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "processor/base/engagement.h"
+#include "processor/base/text.h"
+#include "processor/serve/api/contact_body.h"
+#include "processor/serve/api/problem.h"
+#include "processor/webhooks/json.h"
+
+namespace leadpulse::serve {
+namespace {
+
+http::Answer WrongTopic(std::string_view field, std::string_view detail) {
+  return Problem(http::kUnprocessableContent, "invalid_value", detail, field);
+}
+
+}  // namespace
+
+std::variant<TopicChange, http::Answer> ReadTopicChange(const Route& route, std::string_view body) {
+  auto read = ReadBody(route, body);
+  if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
+  const auto& json = std::get<webhooks::Json>(read);
+  return TopicChange{std::string(json["topic"].text()), json["subscribed"].truth()};
+}
+
+std::optional<http::Answer> CheckDeclared(const TopicChange& change, const v1::OptOut& known) {
+  std::vector<std::string> declared;
+  for (const v1::OptOut::Topic& topic : known.topics()) {
+    if (FoldCase(topic.id()) == FoldCase(change.topic)) return std::nullopt;
+    declared.push_back(topic.id());
+  }
+  if (declared.empty()) return WrongTopic("topic", "the definitions declare no topics");
+  return WrongTopic("topic", "the definitions declare no such topic; there are: " + Join(declared, ", "));
+}
+
+codec::Event TopicEvent(const LeadKey& key, const std::string& id, Instant at, const TopicChange& change) {
+  codec::Event event;
+  event.key = key;
+  event.event_id = id;
+  event.type = change.subscribed ? EventType::kResubscribe : EventType::kUnsubscribe;
+  event.occurred_at = at;
+  event.topic = change.topic;
+  return event;
+}
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,228 @@
+#!/usr/bin/env python3
+"""Jobs of `leadpulse serve`: bulk changes.   tests/serve/jobs_test.py BINARY"""
+
+import json
+import os
+import signal
+import subprocess
+import time
+import unittest
+
+from front import API, BINARY, CONTACTS, PATIENCE, FrontCase, command, contact
+
+DEFINITIONS = """
+tenants:
+  acme:
+    tiers: [{name: all}]
+    topics: [{id: news, name: Monthly news}]
+"""
+LEADS = [f"lead-{number:04}" for number in range(900)]
+
+
+def many(leads, agent=""):
+    return [record for lead in leads for record in contact(lead, agent, city="Bern")]
+
+
+class JobCase(FrontCase):
+    def start_run(self):
+        self.write("definitions.yaml", DEFINITIONS)
+        self.run_process = self.begin("run", "--state", "state", "--output", "out", "--follow", "--input", "in.jsonl",
+                                      "--input", "front/inbox", "--definitions", "definitions.yaml", "--quiet")
+
+    def start_with(self, *records):
+        self.start(list(records))
+        self.wait_for(records[-1]["command"]["leadId"])
+
+    def post(self, path, body, token=None, **headers):
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        status, said, answer = self.ask(API + path, token, "POST", named, json.dumps(body).encode())
+        while status == 429 and said["detail"].startswith("wait, "):  # of the rate limit
+            self.sleep_for(answer)
+            status, said, answer = self.ask(API + path, token, "POST", named, json.dumps(body).encode())
+        return status, said, answer
+
+    def bulk(self, token=None, headers=(), **body):
+        return self.post("bulk", body, token, **dict(headers))
+
+    def begin_bulk(self, **body):
+        status, job, answer = self.bulk(**body)
+        self.assertEqual((status, answer.getheader("Location")), (202, f"{API}jobs/{job['id']}"), job)
+        return job
+
+    def job(self, job):
+        return self.ask(f"{API}jobs/{job['id']}")[1]
+
+    def wait_until(self, holds):
+        give_up = time.monotonic() + 2 * PATIENCE
+        while not holds():
+            self.assertLess(time.monotonic(), give_up)
+            time.sleep(0.02)
+
+    def finished(self, job):
+        self.wait_until(lambda: self.job(job).get("state") not in ("pending", "running", None))
+        return self.job(job)
+
+    def kill(self, process):
+        process.send_signal(signal.SIGKILL)
+        process.communicate(timeout=PATIENCE)
+
+
+class Bulk(JobCase):
+    def notes(self):
+        """How many notes each lead has."""
+        rows = []
+        cursor = ""
+        while cursor is not None:
+            status, page = self.search(query="city:Bern", limit=1000, cursor=cursor)
+            self.assertEqual(status, 200, page)
+            rows += page["contacts"]
+            cursor = page["cursor"]
+        counts = {}
+        for number, row in enumerate(rows):
+            if number % 150 == 0:
+                token = self.token()  # with a rate limit of its own
+            counts[row["id"]] = len(self.ask(CONTACTS + row["id"], token)[1]["notes"])
+        return counts
+
+    def test_a_dry_run_says_what_the_run_will_change(self):
+        self.start_with(*many(LEADS[:250]), command("lead-0007", 3, setStage={"stage": "LOST"}))
+        self.wait_until(lambda: self.ask(CONTACTS + "lead-0007")[1]["stage"] == "lost")
+        what = {"where": 'city IS "Bern"', "action": "stage", "body": {"stage": "qualified"}}
+        status, said, _ = self.bulk(**what, dry_run=True)
+        self.assertEqual((status, said["dryRun"], said["count"], len(said["contacts"])), (200, True, 250, 10), said)
+        self.assertEqual((said["rule"], said["contacts"][0]["id"]), ('city IS "Bern"', "lead-0000"))
+        self.assertEqual(self.search(query="stage:qualified", count="exact")[1]["count"], 0)
+        self.assertEqual(self.ask(API + "jobs")[1]["jobs"], [])
+        job = self.finished(self.begin_bulk(**what))
+        self.assertEqual((job["state"], job["done"], job["total"], job["wrong"], job["reasons"]),
+                         ("done", 250, 250, 1, {"final_stage": 1}), job)
+        self.assertEqual(self.search(query="stage:qualified", count="exact")[1]["count"], 249)
+        status, page, _ = self.ask(API + "audit?lead=lead-0003", self.token(role="admin"))
+        self.assertEqual([line["action"] for line in page["lines"]], ["bulk.contact.stage"])
+        self.output_of("serve", "audit", "check", "--data", "front")
+
+    def test_a_change_that_moves_leads_out_of_the_rule_meets_each_once(self):
+        self.start_with(*many(LEADS[:450]))
+        job = self.finished(self.begin_bulk(query="city:Bern stage:new", action="stage", body={"stage": "contacted"}))
+        self.assertEqual((job["done"], job["wrong"]), (450, 0), job)
+        self.assertEqual(self.search(query="stage:contacted", count="exact")[1]["count"], 450)
+
+    def test_every_action_and_ids(self):
+        self.start_with(*contact("ann", email="ann@x.org"), *contact("bob"), *contact("cid"))
+        ids = ["ann", "email:ann@x.org", "bob", "nobody", "bob"]
+        status, said, _ = self.bulk(ids=ids, action="tags", body={"add": ["a"]}, dry_run=True)
+        self.assertEqual((status, said["count"], said["missing"]), (200, 3, 1), said)
+        for action, body in (("stage", {"stage": "engaged"}), ("agent", {"agentId": "ben"}), ("tags", {"add": ["a"]}),
+                             ("lists", {"add": ["l"]}), ("campaigns", {"assign": ["c"]}), ("notes", {"text": "n"}),
+                             ("qualification", {"score": 80}), ("do-not-contact", {"value": True}),
+                             ("topics", {"topic": "news", "subscribed": False})):
+            job = self.finished(self.begin_bulk(ids=ids, action=action, body=body))
+            self.assertEqual((job["state"], job["reasons"]), ("done", {"not_found": 1}), (action, job))
+        for lead in ("ann", "bob"):
+            row = self.ask(CONTACTS + lead)[1]
+            self.assertEqual((row["stage"], row["agent"], row["tags"], row["lists"], row["campaigns"]),
+                             ("engaged", "ben", ["a"], ["l"], ["c"]))
+            self.assertEqual((len(row["notes"]), row["qualification"], row["doNotContact"], row["topicsOut"]),
+                             (1, 80, True, ["news"]))
+        self.assertEqual(self.ask(CONTACTS + "cid")[1]["tags"], [])
+
+    def test_wrong_requests_start_nothing(self):
+        self.start_with(*contact("ann"))
+        right = {"where": 'city IS "Bern"', "action": "tags", "body": {"add": ["a"]}}
+        for changed, field in (({"where": None}, "where"), ({"query": "x"}, "where"), ({"where": "city IS"}, "where"),
+                               ({"where": None, "query": " "}, "query"), ({"where": None, "ids": []}, "ids"),
+                               ({"action": "consents"}, "action"), ({"action": "x"}, "action"),
+                               ({"body": {"ad": []}}, "ad"), ({"body": []}, "body"), ({"dry_run": "yes"}, "dry_run"),
+                               ({"action": "topics", "body": {"topic": "x", "subscribed": False}}, "topic"),
+                               ({"where": None, "ids": ["x"] * 1001}, "ids")):
+            body = {name: value for name, value in {**right, **changed}.items() if value is not None}
+            status, said, _ = self.bulk(token=self.token(), **body)
+            self.assertEqual((status, said.get("field")), (422, field), (changed, said))
+        self.assertEqual(self.bulk(**right, headers={"Idempotency_Key": "a b"})[0], 400)
+        agent = self.token("--agent", "ben", role="agent")
+        self.assertEqual(self.bulk(token=agent, **right)[0], 403)
+        self.assertEqual(self.bulk(token=self.token("--scopes", "read"), **right)[0], 403)
+        self.assertEqual(self.ask(API + "jobs")[1]["jobs"], [])
+
+    def test_jobs_of_others_look_like_none(self):
+        self.start_with(*contact("ann"))
+        first = self.begin_bulk(ids=["ann"], action="tags", body={"add": ["a"]})
+        self.finished(first)
+        self.output_of("serve", "user", "add", "--data", "front", "--tenant", "blue", "--role", "admin", "zoe")
+        foreign, agent = self.token(tenant="blue"), self.token("--agent", "ben", role="agent")
+        for token in (foreign, agent):
+            unknown = self.ask(API + "jobs/nobody", token)[:2]
+            self.assertEqual(unknown[0], 404)
+            self.assertEqual(self.ask(f"{API}jobs/{first['id']}", token)[:2], unknown)
+            self.assertEqual(self.ask(f"{API}jobs/{first['id']}/cancel", token, "POST")[:2], unknown)
+            self.assertEqual(self.ask(API + "jobs", token)[1]["jobs"], [])
+        other = self.token()
+        self.assertEqual(self.ask(f"{API}jobs/{first['id']}", other)[1]["state"], "done")
+        status, said, _ = self.ask(f"{API}jobs/{first['id']}/cancel", other, "POST")
+        self.assertEqual((status, said["code"], said["job"]["state"]), (409, "job_over", "done"))
+
+    def test_a_start_sent_twice_is_one_job(self):
+        self.start_with(*contact("ann"))
+        what = {"ids": ["ann"], "action": "notes", "body": {"text": "once"}}
+        first = self.bulk(**what, headers={"Idempotency_Key": "k"})
+        again = self.bulk(**what, headers={"Idempotency_Key": "k"})
+        self.assertEqual((first[0], again[0], first[1]["id"]), (202, 202, again[1]["id"]))
+        self.finished(first[1])
+        self.assertEqual(len(self.ask(CONTACTS + "ann")[1]["notes"]), 1)
+        status, said, _ = self.bulk(ids=["ann"], action="notes", body={"text": "x"}, headers={"Idempotency_Key": "k"})
+        self.assertEqual((status, said["code"]), (422, "idempotency_key_reused"))
+
+    def test_a_cancelled_job_ends_and_says_how_far_it_came(self):
+        self.start_with(*many(LEADS))
+        job = self.begin_bulk(where='city IS "Bern"', action="notes", body={"text": "n"})
+        self.wait_until(lambda: self.job(job)["done"] > 0)
+        self.assertEqual(self.ask(f"{API}jobs/{job['id']}/cancel", None, "POST")[0], 200)
+        ended = self.finished(job)
+        self.assertEqual(ended["state"], "cancelled", ended)
+        self.assertLess(ended["done"], len(LEADS))
+        self.assertEqual(sum(self.notes().values()), ended["done"])
+
+    def test_each_lead_is_changed_once_whatever_is_killed(self):
+        self.start_with(*many(LEADS))
+        job = self.begin_bulk(where='city IS "Bern"', action="notes", body={"text": "n"})
+        for number in range(6):
+            time.sleep(0.1)
+            if number % 2 == 0:
+                self.kill(self.front)
+                self.start_front()
+            else:
+                self.kill(self.run_process)
+                self.start_run()
+        ended = self.finished(job)
+        self.assertEqual((ended["state"], ended["done"], ended["wrong"]), ("done", len(LEADS), 0), ended)
+        self.assertEqual(self.notes(), {lead: 1 for lead in LEADS})
+        self.output_of("serve", "audit", "check", "--data", "front")
+
+    def test_a_page_that_was_started_is_finished_by_the_next_process(self):
+        self.start_with(*many(LEADS[:300]))
+        for step in ("job_page_started:2", "job_page_written:1"):
+            self.end(self.front)
+            self.front_dies_at = step
+            self.start_front()
+            job = self.begin_bulk(where='city IS "Bern"', action="notes", body={"text": "n"})
+            self.assertEqual(self.front.wait(PATIENCE), -signal.SIGKILL)
+            self.front_dies_at = ""
+            self.start_front()
+            ended = self.finished(job)
+            self.assertEqual((ended["state"], ended["done"]), ("done", 300), ended)
+        self.assertEqual(set(self.notes().values()), {2})
+
+    front_dies_at = ""
+
+    def begin(self, *arguments):
+        if arguments[0] != "serve" or not self.front_dies_at:
+            return super().begin(*arguments)
+        environment = dict(os.environ, LEADPULSE_CRASH_AT=self.front_dies_at)
+        process = subprocess.Popen([BINARY, *arguments], cwd=self.folder, stderr=subprocess.PIPE, text=True,
+                                   env=environment)
+        self.addCleanup(self.end, process)
+        return process
+
+
+if __name__ == "__main__":
+    unittest.main()

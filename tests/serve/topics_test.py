@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+"""Topics of a contact, through the API of `leadpulse serve`.   tests/serve/topics_test.py BINARY"""
+
+import json
+import unittest
+
+from front import API, CONTACTS, FrontCase, contact
+
+DEFINITIONS = """
+tenants:
+  acme:
+    tiers: [{name: all}]
+    topics: [{id: news, name: Monthly news}, {id: offers, name: Offers}]
+"""
+
+
+class Topics(FrontCase):
+    def start_run(self):
+        self.write("definitions.yaml", DEFINITIONS)
+        self.run_process = self.begin("run", "--state", "state", "--output", "out", "--follow", "--input", "in.jsonl",
+                                      "--input", "front/inbox", "--definitions", "definitions.yaml", "--quiet")
+
+    def start_with(self, *records):
+        self.start(list(records))
+        self.wait_for(records[-1]["command"]["leadId"])
+
+    def change(self, topic, subscribed, lead="ann", token=None, **headers):
+        return self.ask(f"{CONTACTS}{lead}/topics", token, "POST",
+                        {name.replace("_", "-"): value for name, value in headers.items()},
+                        json.dumps({"topic": topic, "subscribed": subscribed}).encode())
+
+    def test_a_topic_is_left_and_joined_again(self):
+        self.start_with(*contact("ann"))
+        status, body, answer = self.change("News", False)
+        self.assertEqual((status, body["id"], body["topicsOut"], body["sendable"]), (200, "ann", ["news"], True), body)
+        self.assertIn("Leadpulse-Position", answer.headers)
+        self.assertEqual(self.change("offers", False)[1]["topicsOut"], ["news", "offers"])
+        status, body, _ = self.change("news", True)
+        self.assertEqual((status, body["topicsOut"]), (200, ["offers"]), body)
+        status, page, _ = self.ask(CONTACTS + "ann/timeline")
+        self.assertEqual([entry["kind"] for entry in page["entries"]].count("event"), 3, page)
+
+    def test_the_same_request_again_is_one_event(self):
+        self.start_with(*contact("ann"))
+        first = self.change("news", False, Idempotency_Key="k")
+        self.change("news", True)
+        again = self.change("news", False, Idempotency_Key="k")
+        self.assertEqual((first[0], again[0], again[1]["topicsOut"]), (200, 200, []), again[1])
+        self.assertEqual(self.ask(API + "commands/k")[1]["state"], "applied")
+        self.assertEqual(self.change("offers", False, Idempotency_Key="k")[1]["code"], "idempotency_key_reused")
+
+    def test_a_topic_lifts_no_opt_out_from_everything(self):
+        event = {"event": {"tenantId": "acme", "leadId": "ann", "eventId": "e", "type": "UNSUBSCRIBE",
+                           "occurredAt": "2026-03-01T09:30:00Z"}}
+        self.start_with(*contact("ann"), event, *contact("bob"))
+        status, body, _ = self.change("news", True)
+        self.assertEqual((status, body["emailStatus"], body["sendable"]), (200, "unsubscribed", False), body)
+
+    def test_wrong_requests_change_nothing(self):
+        self.start_with(*contact("ann", agent="ben"))
+        version = self.ask(CONTACTS + "ann")[1]["version"]
+        status, body, _ = self.change("nwes", False)
+        self.assertEqual((status, body["code"], body["field"]), (422, "invalid_value", "topic"))
+        self.assertIn("news, offers", body["detail"])
+        for wrong in ({"topic": "news"}, {"subscribed": True}, {"topic": 1, "subscribed": True},
+                      {"topic": "news", "subscribed": "no"}, {"topic": "", "subscribed": False},
+                      {"topic": "news", "subscribed": True, "x": 1}):
+            status, body, _ = self.ask(CONTACTS + "ann/topics", None, "POST", body=json.dumps(wrong).encode())
+            self.assertEqual(status, 422, (wrong, body))
+        status, body, _ = self.change("news", False, If_Match=f'"{version}"')
+        self.assertEqual((status, body["code"], body["field"]), (400, "invalid_value", "If-Match"))
+        other = self.token("--agent", "cid", role="agent")
+        for lead, token in (("ann", other), ("nobody", None), ("nobody", other)):
+            self.assertEqual(self.change("news", False, lead, token)[0], 404, lead)
+        self.assertEqual(self.ask(CONTACTS + "ann")[1]["version"], version)
+
+
+if __name__ == "__main__":
+    unittest.main()
