@@ -42,6 +42,11 @@ std::optional<std::string_view> TemplateText(std::string_view name);
 // The complete definitions as YAML that loads to the same definitions: with every default, and rules in normal form.
 std::string ShowDefinitions(const Definitions& definitions);
 
+// The same of one tenant, as a file that has no other. `id`: what it is called there. `left_out`: the id of a segment
+// that is not written; nullopt: none.
+std::string ShowTenant(std::string_view id, const TenantDefinitions& tenant,
+                       std::optional<std::string_view> left_out = std::nullopt);
+
 // `FILE:12:7: error: tenants.acme…: message` and the excerpt, as compilers print them, without a final newline.
 std::string RenderProblem(std::string_view file, std::string_view severity, const DefinitionsProblem& problem);
 

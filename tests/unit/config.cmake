@@ -1,5 +1,5 @@
 leadpulse_tests(config_tests
-  FILES config/definitions_yaml_test config/definitions_loader_test config/definitions_rules_test
+  FILES config/definitions_edit_test config/definitions_yaml_test config/definitions_loader_test config/definitions_rules_test
         config/definitions_values_test config/definitions_show_test config/definitions_templates_test
         config/settings_test config/settings_secrets_test config/settings_table_test
   LINKS leadpulse_config leadpulse_telemetry)

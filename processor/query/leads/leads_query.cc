@@ -1,6 +1,7 @@
 #include "processor/query/leads/leads_query.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <optional>
 #include <set>
@@ -8,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "processor/base/assert.h"
 #include "processor/base/text.h"
 #include "processor/base/value.h"
 #include "processor/files/lead_scan.h"
@@ -46,8 +48,8 @@ class RowSorter {
     return query::ComesBefore(a.place, b.place, descending_);
   }
 
-  const bool descending_;
-  const std::optional<size_t> limit_;
+  bool descending_;
+  std::optional<size_t> limit_;
   std::vector<ListedLead> rows_;  // with a limit a heap, the row that comes last on top
 };
 
@@ -113,22 +115,34 @@ std::vector<ListedLead> RowSorter::Take() {
   return std::exchange(rows_, {});
 }
 
+bool IsAskedFor(const LeadsQuery& query, const EvaluatedLead& lead) {
+  return std::ranges::all_of(query.wheres, [&](const auto& where) { return where->Holds(lead); });
+}
+
+LeadPlace PlaceOf(const LeadsQuery& query, const EvaluatedLead& lead) {
+  LeadPlace place;
+  place.encoded_key = EncodeLeadKey(lead.lead().key);
+  if (query.order) place.order = OrderKeyOf(query.order->column, lead);
+  return place;
+}
+
+ListedLead RowAt(LeadPlace place, const LeadsQuery& query, const EvaluatedLead& lead) {
+  ListedLead row;
+  row.place = std::move(place);
+  if (query.describe != nullptr) row.text = query.describe(lead);
+  for (const Column& column : query.columns) row.cells.push_back(CellOf(column, lead));
+  return row;
+}
+
 // nullopt if the rule does not hold.
 std::optional<ListedLead> MakeRow(const LeadsQuery& query, const config::TenantDefinitions& definitions,
                                   state::Lead lead) {
   if (query.visible_to && !IsVisibleTo(*query.visible_to, lead)) return std::nullopt;
   const EvaluatedLead evaluated(std::move(lead), definitions, query.at);
-  const auto holds = [&](const auto& where) { return where->Holds(evaluated); };
-  if (!std::ranges::all_of(query.wheres, holds)) return std::nullopt;
-  ListedLead row;
-  row.place.encoded_key = EncodeLeadKey(evaluated.lead().key);
-  if (query.order) {
-    row.place.order = OrderKeyOf(query.order->column, evaluated);
-    if (query.after && !ComesBefore(*query.after, row.place, query.order->descending)) return std::nullopt;
-  }
-  if (query.describe != nullptr) row.text = query.describe(evaluated);
-  for (const Column& column : query.columns) row.cells.push_back(CellOf(column, evaluated));
-  return row;
+  if (!IsAskedFor(query, evaluated)) return std::nullopt;
+  LeadPlace place = PlaceOf(query, evaluated);
+  if (query.order && query.after && !ComesBefore(*query.after, place, query.order->descending)) return std::nullopt;
+  return RowAt(std::move(place), query, evaluated);
 }
 
 Status TooManyAttributes() {
@@ -166,6 +180,41 @@ Status QueryLeads(const state::LeadReader& store, const config::Definitions& def
     if (!take(row)) break;
   }
   return Status::Ok();
+}
+
+Result<std::vector<LeadGroup>> QueryGroups(const state::LeadReader& store, const config::Definitions& definitions,
+                                           const LeadsQuery& query, size_t groups, const GroupOf& group_of,
+                                           WorkerPool* pool) {
+  LP_ASSERT(query.limit && !query.after);
+  struct Row {
+    size_t group;
+    std::optional<ListedLead> lead;  // nullopt: only counted
+  };
+  // Without an order, leads come in that of the answer: once a group is full, its later leads are only counted.
+  std::vector<std::atomic<bool>> full(groups);
+  std::vector<LeadGroup> found(groups);
+  std::vector<RowSorter> sorters(groups, RowSorter(query.order && query.order->descending, query.limit));
+  files::LeadScan<Row> pass;
+  pass.tenant = query.tenant;
+  pass.make = [&](PartitionId, state::Lead lead) -> Result<std::optional<Row>> {
+    if (query.visible_to && !IsVisibleTo(*query.visible_to, lead)) return std::optional<Row>();
+    const config::TenantDefinitions& tenant = definitions.For(lead.key.tenant);
+    const EvaluatedLead evaluated(std::move(lead), tenant, query.at);
+    if (!IsAskedFor(query, evaluated)) return std::optional<Row>();
+    Row row{group_of(evaluated), std::nullopt};
+    if (!full[row.group]) row.lead = RowAt(PlaceOf(query, evaluated), query, evaluated);
+    return std::optional(std::move(row));
+  };
+  pass.take = [&](Row row) -> Result<bool> {
+    LeadGroup& group = found[row.group];
+    ++group.leads;
+    if (row.lead) sorters[row.group].Add(*std::move(row.lead));
+    if (!query.order && group.leads >= *query.limit) full[row.group] = true;
+    return true;
+  };
+  LP_RETURN_IF_ERROR(files::PassOverLeads(store, pass, pool));
+  for (size_t i = 0; i < groups; ++i) found[i].first = sorters[i].Take();
+  return found;
 }
 
 Result<std::vector<std::string>> AttributesInState(const state::LeadReader& store,

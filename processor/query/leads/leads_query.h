@@ -73,6 +73,20 @@ using TakeLead = std::function<bool(const ListedLead&)>;
 Status QueryLeads(const state::LeadReader& store, const config::Definitions& definitions, const LeadsQuery& query,
                   WorkerPool* pool, const TakeLead& take);
 
+// Leads that belong together.
+struct LeadGroup {
+  uint64_t leads = 0;             // all of them
+  std::vector<ListedLead> first;  // in the order of the query; at most its limit
+};
+// Tells the index of a lead's group. Called by several threads.
+using GroupOf = std::function<size_t(const EvaluatedLead& lead)>;
+
+// As QueryLeads in one pass over the leads, but apart by groups: counts each group and takes its first leads. The query
+// has a limit, which is that of a group, and no `after`. Memory grows with groups and limit.
+Result<std::vector<LeadGroup>> QueryGroups(const state::LeadReader& store, const config::Definitions& definitions,
+                                           const LeadsQuery& query, size_t groups, const GroupOf& group_of,
+                                           WorkerPool* pool);
+
 // The names of all attributes that leads have, of one tenant or of all (empty), ascending. Rejected: more than
 // kMaxAttributeColumns.
 inline constexpr size_t kMaxAttributeColumns = 10'000;

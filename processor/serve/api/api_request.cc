@@ -44,6 +44,18 @@ std::string PathEnding(std::string_view text) {
   return escaped;
 }
 
+SortParameter SortOf(const ApiRequest& request) {
+  const std::string_view sort = request.Parameter("sort");
+  const bool descending = sort.starts_with('-');
+  return {std::string(sort.substr(descending ? 1 : 0)), descending};
+}
+
+std::string SearchLink(std::string_view rule, const SortParameter& sort) {
+  std::string link = std::string(kApiBase) + "/contacts/search?where=" + PathEnding(rule);
+  if (!sort.column.empty()) link += std::string("&sort=") + (sort.descending ? "-" : "") + PathEnding(sort.column);
+  return link;
+}
+
 std::string WithId(const std::string& id, const std::string& json) {
   std::string out = "{\"id\":";
   AppendJsonString(id, &out);

@@ -46,6 +46,16 @@ std::string LeadIdOf(const std::string& id);
 // A text as the end of a URL's path. Slashes stay: the server takes no %2F, and an id may hold them.
 std::string PathEnding(std::string_view text);
 
+// The parameter `sort`: a column, and whether `-` stands before it.
+struct SortParameter {
+  std::string column;  // empty: by id
+  bool descending = false;
+};
+SortParameter SortOf(const ApiRequest& request);
+
+// The address of a search for the contacts for whom the rule holds; an empty rule finds all.
+std::string SearchLink(std::string_view rule, const SortParameter& sort = {});
+
 // The object with the member `id` before its own.
 std::string WithId(const std::string& id, const std::string& json);
 // A contact as the API shows it, with its ETag.

@@ -60,9 +60,9 @@ std::variant<v1::FindLeads, http::Answer> SearchOf(const ApiRequest& request) {
   query.set_search(std::string(request.Parameter("query")));
   query.set_rule(std::string(request.Parameter("where")));
   query.set_cursor(std::string(request.Parameter("cursor")));
-  const std::string_view sort = request.Parameter("sort");
-  query.set_descending(sort.starts_with('-'));
-  query.set_order(std::string(sort.substr(query.descending() ? 1 : 0)));
+  const SortParameter sort = SortOf(request);
+  query.set_descending(sort.descending);
+  query.set_order(sort.column);
   const std::optional<uint32_t> limit = LimitOf(request);
   if (!limit) return WrongLimit();
   query.set_limit(*limit);

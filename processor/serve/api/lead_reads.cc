@@ -66,14 +66,21 @@ void AppendSegments(const v1::LeadCounts& counts, JsonObject* page) {
   });
 }
 
-void AppendStages(const v1::LeadCounts& counts, JsonObject* page) {
-  std::string* const out = page->Key("stages");
-  AppendJsonArray(counts.stages(), out, [out](const v1::StageCount& stage) {
-    JsonObject object(out);
-    object.Text("stage", stage.stage());
-    object.Boolean("final", stage.is_final());
-    object.Number("count", stage.leads());
+std::string PipelineJson(const v1::Pipeline& pipeline, const SortParameter& sort) {
+  std::string body;
+  JsonObject page(&body);
+  AppendJsonArray(pipeline.columns(), page.Key("stages"), [&](const v1::PipelineColumn& column) {
+    JsonObject object(&body);
+    object.Text("stage", column.stage());
+    object.Boolean("locked", column.is_final());
+    object.Number("count", column.leads());
+    object.Text("href", SearchLink(column.rule(), sort));
+    AppendJsonArray(column.rows_json(), object.Key("contacts"), [&body](const std::string& row) { body += row; });
+    column.cursor().empty() ? object.Null("cursor") : object.Text("cursor", column.cursor());
   });
+  page.Time("at", {pipeline.clock_ms()});
+  page.End();
+  return body;
 }
 
 void AppendCampaigns(const v1::LeadCounts& counts, JsonObject* page) {
@@ -103,6 +110,8 @@ http::Answer LeadReads::Read(const ApiRequest& request, const access::Principal&
       return Export(request, principal);
     case RouteKind::kDuplicates:
       return Duplicates(request, caller);
+    case RouteKind::kPipeline:
+      return Pipeline(request, caller);
     default:
       return Counts(request.route->kind, caller);
   }
@@ -151,6 +160,18 @@ http::Answer LeadReads::Duplicates(const ApiRequest& request, const v1::Caller& 
   return Printed(run_->Duplicates(query), DuplicatesJson);
 }
 
+http::Answer LeadReads::Pipeline(const ApiRequest& request, const v1::Caller& caller) {
+  const std::optional<uint32_t> limit = LimitOf(request);
+  if (!limit) return WrongLimit();
+  const SortParameter sort = SortOf(request);
+  v1::GetPipeline query;
+  *query.mutable_caller() = caller;
+  query.set_order(sort.column);
+  query.set_descending(sort.descending);
+  query.set_limit(*limit);
+  return Printed(run_->Pipeline(query), [&sort](const v1::Pipeline& pipeline) { return PipelineJson(pipeline, sort); });
+}
+
 http::Answer LeadReads::Counts(RouteKind kind, const v1::Caller& caller) {
   v1::CountLeads query;
   *query.mutable_caller() = caller;
@@ -160,9 +181,6 @@ http::Answer LeadReads::Counts(RouteKind kind, const v1::Caller& caller) {
     switch (kind) {
       case RouteKind::kSegments:
         AppendSegments(counts, &page);
-        break;
-      case RouteKind::kPipeline:
-        AppendStages(counts, &page);
         break;
       default:
         LP_ASSERT(kind == RouteKind::kCampaigns);

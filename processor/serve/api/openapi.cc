@@ -91,7 +91,7 @@ constexpr ReadAnswer kReadAnswers[] = {
     {RouteKind::kExport, "All that is stored of the contact", "Export"},
     {RouteKind::kDuplicates, "A page of shared addresses", "Duplicates"},
     {RouteKind::kSegments, "The segments", "Segments"},
-    {RouteKind::kPipeline, "The stages", "Pipeline"},
+    {RouteKind::kPipeline, "The columns of the stages", "Pipeline"},
     {RouteKind::kCampaigns, "The campaigns", "Campaigns"},
     {RouteKind::kCommand, "What became of the write", "Command"},
 };
@@ -204,8 +204,11 @@ void AddReadSchemas(Document* schemas) {
             ArrayOf({{"id", "string", true}, {"name", "string"}, {"rule", "string", true}, {"count", "integer", true}}),
             &(*schemas)["Segments"]);
   (*schemas)["Pipeline"] = Open({});
-  AddMember("stages", ArrayOf({{"stage", "string", true}, {"final", "boolean", true}, {"count", "integer", true}}),
-            &(*schemas)["Pipeline"]);
+  Document column = Open(
+      {{"stage", "string", true}, {"locked", "boolean", true}, {"count", "integer", true}, {"href", "string", true}});
+  AddMember("contacts", {{"type", "array"}, {"items", {{"$ref", "#/components/schemas/Contact"}}}}, &column);
+  AddMember("cursor", cursor, &column);
+  AddMember("stages", {{"type", "array"}, {"items", column}}, &(*schemas)["Pipeline"]);
   (*schemas)["Campaigns"] = Open({});
   AddMember("campaigns", ArrayOf({{"id", "string", true}, {"assigned", "integer", true}, {"reached", "integer", true}}),
             &(*schemas)["Campaigns"]);

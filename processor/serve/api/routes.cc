@@ -68,8 +68,11 @@ void AddReadsOfLeads(std::vector<Route>* routes) {
 void AddCounts(std::vector<Route>* routes) {
   routes->push_back(Read("segment.list", "/segments", RouteKind::kSegments, RequestClass::kScan, {kAfterPosition},
                          "Get the segments with their rules, and how many contacts are in each"));
-  routes->push_back(Read("pipeline.get", "/pipeline", RouteKind::kPipeline, RequestClass::kScan, {kAfterPosition},
-                         "Get the stages in their order, and how many contacts are in each"));
+  routes->push_back(Read("pipeline.get", "/pipeline", RouteKind::kPipeline, RequestClass::kScan,
+                         {{"sort", "string", "of each column: a column of the contacts; -score is descending"},
+                          {"limit", "integer", "contacts of a column's page, 50 unless given, at most 1000"},
+                          kAfterPosition},
+                         "Get a column for each stage: how many contacts it has, and the first of them"));
   routes->push_back(Read("campaign.list", "/campaigns", RouteKind::kCampaigns, RequestClass::kScan, {kAfterPosition},
                          "Get the campaigns, and how many contacts each is assigned to and has reached"));
 }

@@ -97,4 +97,8 @@ Result<std::variant<v1::LeadCounts, RunRefusal>> RunClient::Count(const v1::Coun
   return Ask<v1::LeadCounts>("/leads/count", request);
 }
 
+Result<std::variant<v1::Pipeline, RunRefusal>> RunClient::Pipeline(const v1::GetPipeline& request) {
+  return Ask<v1::Pipeline>("/leads/pipeline", request);
+}
+
 }  // namespace leadpulse::serve

@@ -43,6 +43,7 @@ class RunClient {
   Result<std::variant<v1::Timeline, RunRefusal>> Timeline(const v1::GetTimeline& request);
   Result<std::variant<v1::Duplicates, RunRefusal>> Duplicates(const v1::FindDuplicates& request);
   Result<std::variant<v1::LeadCounts, RunRefusal>> Count(const v1::CountLeads& request);
+  Result<std::variant<v1::Pipeline, RunRefusal>> Pipeline(const v1::GetPipeline& request);
 
  private:
   using Ports = std::vector<std::unique_ptr<delivery::HttpPort>>;

@@ -60,10 +60,7 @@ Result<query::LeadsQuery> Understand(const Snapshot& snapshot, const v1::FindLea
     query.wheres.push_back(std::move(checked.rule));
     answer->set_rule(Canonical(rule));
   }
-  if (!request.order().empty()) {
-    LP_ASSIGN_OR_RETURN(query::Column column, query::ParseColumn(request.order()));
-    query.order = query::LeadOrder{std::move(column), request.descending()};
-  }
+  LP_ASSIGN_OR_RETURN(query.order, ReadOrder(request.order(), request.descending()));
   if (!request.cursor().empty()) {
     LP_ASSIGN_OR_RETURN(query.after, ReadCursor(request.cursor(), request));
   }
@@ -80,6 +77,21 @@ Result<std::optional<state::Lead>> FindLeadOf(const state::LeadReader& rows, con
 }
 
 }  // namespace
+
+std::string RowJson(const query::EvaluatedLead& lead) {
+  std::string row;
+  JsonObject members(&row);
+  members.Text("id", lead.lead().key.lead);
+  engine::AppendLeadMembers(lead.lead(), lead.view(), lead.definitions(), &members);
+  members.End();
+  return row;
+}
+
+Result<std::optional<query::LeadOrder>> ReadOrder(const std::string& name, bool descending) {
+  if (name.empty()) return std::optional<query::LeadOrder>();
+  LP_ASSIGN_OR_RETURN(query::Column column, query::ParseColumn(name));
+  return std::optional(query::LeadOrder{std::move(column), descending});
+}
 
 Status CheckLimit(uint32_t limit) {
   if (limit >= 1 && limit <= kMaxLimit) return Status::Ok();
@@ -125,14 +137,7 @@ Result<v1::FoundLeads> FindLeads(const Snapshot& snapshot, const v1::FindLeads& 
   v1::FoundLeads answer;
   LP_ASSIGN_OR_RETURN(query::LeadsQuery query, Understand(snapshot, request, &answer));
   answer.set_clock_ms(snapshot.clock.millis);
-  query.describe = [&snapshot](const query::EvaluatedLead& lead) {
-    std::string row;
-    JsonObject members(&row);
-    members.Text("id", lead.lead().key.lead);
-    engine::AppendLeadMembers(lead.lead(), lead.view(), lead.definitions(), &members);
-    members.End();
-    return row;
-  };
+  query.describe = RowJson;
   // One more lead shows whether there is a next page.
   const size_t limit = request.limit();
   query.limit = limit + 1;

@@ -9,6 +9,7 @@
 #include "leadpulse/v1/query.pb.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
+#include "processor/query/leads/leads_query.h"
 #include "state/lead/lead.h"
 #include "state/store/lead_reader.h"
 
@@ -34,6 +35,11 @@ Result<std::optional<state::Lead>> FindVisibleLead(const Snapshot& snapshot, con
                                                    const std::string& id);
 // What query::LeadRecordJson prints of a lead that the caller sees.
 Result<std::string> RecordJson(const Snapshot& snapshot, const v1::Caller& caller, const state::Lead& lead);
+
+// A row of leads.jsonl, with the lead's `id` before.
+std::string RowJson(const query::EvaluatedLead& lead);
+// Of the column `name`; nullopt: by id. Rejected: there is no such column.
+Result<std::optional<query::LeadOrder>> ReadOrder(const std::string& name, bool descending);
 
 // nullopt: there is no such lead, or the caller may not see it. Rejected: the request is wrong.
 Result<std::optional<v1::LeadAnswer>> GetLead(const Snapshot& snapshot, const v1::GetLead& request);

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "processor/base/assign_or_return.h"
-#include "processor/base/engagement.h"
 #include "processor/base/worker_pool.h"
 #include "processor/query/duplicates/duplicates.h"
 #include "processor/query/report/collect.h"
@@ -33,16 +32,6 @@ Result<SharedAddress> ReadAddressCursor(const v1::FindDuplicates& request) {
   place.mailbox = {request.caller().tenant_id(), std::move(*written.mutable_encoded_key())};
   place.leads = static_cast<uint64_t>(written.number());
   return place;
-}
-
-void AddStages(const report::TenantReport& counts, v1::LeadCounts* answer) {
-  for (size_t i = static_cast<size_t>(Stage::kNew); i < report::kStageCount; ++i) {
-    const auto stage = static_cast<Stage>(i);
-    v1::StageCount* count = answer->add_stages();
-    count->set_stage(std::string(StageName(stage)));
-    count->set_is_final(IsFinal(stage));
-    count->set_leads(counts.stages[i]);
-  }
 }
 
 void SetCampaign(const report::CampaignCounts& counts, v1::CampaignCount* answer) {
@@ -93,7 +82,6 @@ Result<v1::LeadCounts> CountLeads(const Snapshot& snapshot, const v1::CountLeads
     segment->set_rule(segments[i].rule.source);
     segment->set_leads(counts.segments[i].leads);
   }
-  AddStages(counts, &answer);
   for (const report::CampaignReport& campaign : counts.campaigns) {
     v1::CampaignCount* count = answer.add_campaigns();
     count->set_id(campaign.id);

@@ -1,0 +1,222 @@
+#include "config/definitions_edit.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "config/yaml_blocks.h"
+#include "config/yaml_text.h"
+#include "config/yaml_tree.h"
+#include "processor/base/assign_or_return.h"
+
+namespace leadpulse::config {
+namespace {
+
+constexpr std::string_view kTenantsKey = "tenants";
+constexpr std::string_view kSegmentsKey = "segments";
+constexpr size_t kNone = std::string_view::npos;
+
+// The index of the key's entry in a map; kNone if it has none.
+size_t IndexOf(const YamlNode& map, std::string_view key) {
+  if (map.kind != YamlKind::kMap) return kNone;
+  for (size_t i = 0; i + 1 < map.children.size(); i += 2) {
+    if (map.children[i].text == key) return i / 2;
+  }
+  return kNone;
+}
+
+const YamlNode& ValueAt(const YamlNode& map, size_t index) { return map.children[2 * index + 1]; }
+
+// The map below `tenants`, and the lines of its entries.
+struct TenantBlocks {
+  YamlTree tree;
+  const YamlNode* map = nullptr;  // in the tree
+  YamlBlocks found;
+};
+
+std::optional<TenantBlocks> FindTenants(std::string_view text) {
+  TenantBlocks tenants{ParseYaml(text), nullptr, {}};
+  if (!tenants.tree.root) return std::nullopt;
+  const size_t index = IndexOf(*tenants.tree.root, kTenantsKey);
+  if (index == kNone) return std::nullopt;
+  tenants.map = &ValueAt(*tenants.tree.root, index);
+  std::optional<YamlBlocks> found = BlocksOf(text, *tenants.map, text.size());
+  if (!found) return std::nullopt;
+  tenants.found = *std::move(found);
+  return tenants;
+}
+
+std::string_view Slice(std::string_view text, const YamlBlock& block) {
+  return text.substr(block.begin, block.end - block.begin);
+}
+
+std::string WithLineEnd(std::string_view text) {
+  std::string whole(text);
+  if (!whole.empty() && whole.back() != '\n') whole += '\n';
+  return whole;
+}
+
+// The text with `lines` in place of the block.
+std::string Replaced(std::string_view text, const YamlBlock& block, std::string_view lines) {
+  return WithLineEnd(text.substr(0, block.begin)) + WithLineEnd(lines) + std::string(text.substr(block.end));
+}
+
+struct TenantLines {
+  std::string lines;
+  size_t indentation;
+};
+
+std::optional<TenantLines> LinesOf(std::string_view text, const std::string& tenant) {
+  const std::optional<TenantBlocks> tenants = FindTenants(text);
+  if (!tenants) return std::nullopt;
+  const size_t index = IndexOf(*tenants->map, tenant);
+  if (index == kNone) return std::nullopt;
+  return TenantLines{std::string(Slice(text, tenants->found.blocks[index])), tenants->found.indentation};
+}
+
+std::optional<std::string> ReplacedLines(const Definitions& whole, const std::string& tenant, const TenantLines& own) {
+  if (whole.text.empty()) return "tenants:\n" + own.lines;
+  const std::optional<TenantBlocks> tenants = FindTenants(whole.text);
+  if (!tenants) return std::nullopt;
+  const size_t index = IndexOf(*tenants->map, tenant);
+  const size_t end = tenants->found.blocks.back().end;
+  const YamlBlock block = index == kNone ? YamlBlock{end, end} : tenants->found.blocks[index];
+  return Replaced(whole.text, block, Indented(own.lines, own.indentation, tenants->found.indentation));
+}
+
+bool MeansTheSame(const TenantDefinitions& a, const TenantDefinitions& b) {
+  return &a == &b || ShowTenant("x", a) == ShowTenant("x", b);
+}
+
+bool SameOthers(const Definitions& before, const Definitions& after, const std::string& tenant) {
+  const auto others = [&](const Definitions& of) { return of.tenants.size() - of.tenants.count(tenant); };
+  return others(before) == others(after) && MeansTheSame(*before.fallback, *after.fallback) &&
+         std::ranges::all_of(before.tenants, [&](const auto& entry) {
+           const auto found = after.tenants.find(entry.first);
+           return entry.first == tenant ||
+                  (found != after.tenants.end() && MeansTheSame(*entry.second, *found->second));
+         });
+}
+
+// The definitions of a text that means what is wanted; null if it does not.
+std::shared_ptr<const Definitions> LoadedIfSame(const std::string& text, const Definitions& before,
+                                                const std::string& tenant) {
+  std::shared_ptr<const Definitions> after = LoadDefinitions(text).definitions;
+  return after != nullptr && SameOthers(before, *after, tenant) ? after : nullptr;
+}
+
+std::string LinesOfSegment(const SegmentText& segment, size_t indentation) {
+  const std::string spaces(indentation, ' ');
+  std::string lines = spaces + "- id: " + YamlString(segment.id) + "\n";
+  if (!segment.name.empty()) lines += spaces + "  name: " + YamlString(segment.name) + "\n";
+  return lines + spaces + "  rule: " + YamlString(segment.rule) + "\n";
+}
+
+// The place of a segment in the list of a tenant: its own lines, or an empty block behind the last.
+YamlBlock PlaceOf(const YamlNode& list, const YamlBlocks& found, const std::string& id) {
+  for (size_t i = 0; i < list.children.size(); ++i) {
+    const size_t key = IndexOf(list.children[i], "id");
+    if (key != kNone && ValueAt(list.children[i], key).text == id) return found.blocks[i];
+  }
+  return {found.blocks.back().end, found.blocks.back().end};
+}
+
+// Without the comments above it, which stay.
+YamlBlock FromHead(std::string_view text, YamlBlock block, size_t head) {
+  block.begin = text.rfind('\n', head) == kNone ? 0 : text.rfind('\n', head) + 1;
+  return block;
+}
+
+// nullopt if the lines cannot be cut. The text may not load.
+std::optional<std::string> SegmentReplaced(std::string_view text, const std::string& tenant,
+                                           const SegmentText& segment) {
+  constexpr size_t kDeeper = 2;
+  const std::optional<TenantBlocks> tenants = FindTenants(text);
+  if (!tenants) return std::nullopt;
+  const size_t index = IndexOf(*tenants->map, tenant);
+  if (index == kNone) return std::nullopt;
+  const YamlNode& keys = ValueAt(*tenants->map, index);
+  const size_t end = tenants->found.blocks[index].end;
+  const std::optional<YamlBlocks> found = BlocksOf(text, keys, end);
+  if (!found) return std::nullopt;
+  const size_t key = IndexOf(keys, kSegmentsKey);
+  const std::string list_head = std::string(found->indentation, ' ') + "segments:\n";
+  const std::string first = list_head + LinesOfSegment(segment, found->indentation + kDeeper);
+  if (key == kNone) return Replaced(text, {found->blocks.back().end, found->blocks.back().end}, first);
+  const YamlNode& list = ValueAt(keys, key);
+  const bool is_empty = list.kind == YamlKind::kNull || (list.kind == YamlKind::kList && list.children.empty());
+  if (is_empty) return Replaced(text, FromHead(text, found->blocks[key], keys.children[2 * key].offset), first);
+  const std::optional<YamlBlocks> segments = BlocksOf(text, list, found->blocks[key].end);
+  if (!segments) return std::nullopt;
+  const YamlBlock place = PlaceOf(list, *segments, segment.id);
+  return Replaced(text, place, LinesOfSegment(segment, segments->indentation));
+}
+
+bool HasComments(std::string_view text) { return text.find('#') != kNone; }
+
+Status WouldLoseComments() {
+  return Status::Rejected(
+      "the definitions are not written with one entry below the other, so they would have to be written anew, without "
+      "their comments; replace the whole text instead");
+}
+
+// `whole`, with an entry for the tenant.
+Result<std::shared_ptr<const Definitions>> WithOwnEntry(const Definitions& whole, const std::string& tenant) {
+  if (whole.tenants.contains(tenant)) return std::make_shared<const Definitions>(whole);
+  const LoadedDefinitions entry = LoadDefinitions(ShowTenant(tenant, whole.For(tenant)));
+  LP_ASSIGN_OR_RETURN(const std::string text, WithTenant(whole, tenant, *entry.definitions));
+  return LoadDefinitions(text).definitions;
+}
+
+}  // namespace
+
+std::string TextOfTenant(const Definitions& definitions, const std::string& tenant) {
+  const TenantDefinitions& applies = definitions.For(tenant);
+  if (const auto own = LinesOf(definitions.text, tenant)) {
+    std::string text = "tenants:\n" + WithLineEnd(own->lines);
+    const auto alone = LoadDefinitions(text).definitions;
+    if (alone != nullptr && alone->tenants.size() == 1 && MeansTheSame(alone->For(tenant), applies)) return text;
+  }
+  return ShowTenant(tenant, applies);
+}
+
+Result<std::string> WithTenant(const Definitions& whole, const std::string& tenant, const Definitions& entry) {
+  const TenantDefinitions& wanted = entry.For(tenant);
+  std::optional<TenantLines> own = LinesOf(entry.text, tenant);
+  if (!own) own = LinesOf(ShowTenant(tenant, wanted), tenant);
+  if (own) {
+    std::optional<std::string> text = ReplacedLines(whole, tenant, *own);
+    const auto after = text ? LoadedIfSame(*text, whole, tenant) : nullptr;
+    if (after != nullptr && MeansTheSame(after->For(tenant), wanted)) return *std::move(text);
+  }
+  if (HasComments(whole.text) || HasComments(entry.text)) return WouldLoseComments();
+  Definitions merged = whole;
+  merged.tenants[tenant] = entry.tenants.at(tenant);
+  return ShowDefinitions(merged);
+}
+
+Result<std::string> WithSegment(const Definitions& whole, const std::string& tenant, const SegmentText& segment) {
+  LP_ASSIGN_OR_RETURN(const std::shared_ptr<const Definitions> before, WithOwnEntry(whole, tenant));
+  if (std::optional<std::string> text = SegmentReplaced(before->text, tenant, segment)) {
+    const auto after = LoadedIfSame(*text, *before, tenant);
+    if (after != nullptr && DiffersOnlyInSegment(*before, *after, tenant, segment.id)) return *std::move(text);
+  }
+  // In the form of ShowTenant every line can be cut, so what is wrong there is the segment itself.
+  const std::optional<std::string> text = SegmentReplaced(ShowTenant(tenant, before->For(tenant)), tenant, segment);
+  const LoadedDefinitions entry = LoadDefinitions(text.value_or(""));
+  if (entry.definitions == nullptr) return Status::Rejected(entry.errors.front().message);
+  if (HasComments(TextOfTenant(*before, tenant))) return WouldLoseComments();
+  return WithTenant(*before, tenant, *entry.definitions);
+}
+
+bool DiffersOnlyInSegment(const Definitions& before, const Definitions& after, const std::string& tenant,
+                          const std::string& id) {
+  const std::vector<Segment>& segments = after.For(tenant).segments;
+  return SameOthers(before, after, tenant) && std::ranges::find(segments, id, &Segment::id) != segments.end() &&
+         ShowTenant(tenant, before.For(tenant), id) == ShowTenant(tenant, after.For(tenant), id);
+}
+
+}  // namespace leadpulse::config

@@ -1,0 +1,41 @@
+// Edits the text of a definitions file, one tenant or one segment at a time.
+//
+// A file may have many tenants, and comments. An edit replaces the lines of one entry and leaves all others as they are
+// written. Its result is loaded and compared: it means what was asked for, and everything else means what it meant. If
+// lines cannot be cut (JSON on one line, anchors that entries share), the whole file is written in the form of
+// ShowDefinitions, unless that would lose comments: then the edit is rejected, and somebody must edit the whole file.
+#pragma once
+
+#include <string>
+
+#include "config/definitions.h"
+#include "config/definitions_loader.h"
+#include "processor/base/status.h"
+
+namespace leadpulse::config {
+
+// What the definitions say of one tenant, as a file that has no other: as it is written, with the comments, if it has
+// an entry of its own whose lines stand alone. Else in full, with every default.
+std::string TextOfTenant(const Definitions& definitions, const std::string& tenant);
+
+// The text of `whole` in which the tenant is defined as in `entry`, which has been loaded and has this tenant alone.
+// Rejected: see above.
+Result<std::string> WithTenant(const Definitions& whole, const std::string& tenant, const Definitions& entry);
+
+struct SegmentText {
+  std::string id;
+  std::string name;  // empty: the id
+  std::string rule;
+};
+
+// The text of `whole` in which the tenant has this segment, instead of one with the same id if there is one. A tenant
+// without an entry of its own gets one, with all that applies to it. Comments inside of a replaced segment are lost.
+// The segment must be right, else its problems come from loading the result: the text is one that LoadDefinitions may
+// refuse.
+Result<std::string> WithSegment(const Definitions& whole, const std::string& tenant, const SegmentText& segment);
+
+// Whether everything in `after` means what it means in `before`, except for the segment `id` of `tenant`.
+bool DiffersOnlyInSegment(const Definitions& before, const Definitions& after, const std::string& tenant,
+                          const std::string& id);
+
+}  // namespace leadpulse::config

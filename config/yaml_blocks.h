@@ -1,0 +1,36 @@
+// Finds the whole lines that belong to an entry of a YAML map or list, to replace them and leave all others as they
+// are.
+//
+// yaml-cpp tells where a value begins and not where it ends, so the end is found by indentation. That is right for text
+// as people write it, and a guess for the rest: whoever replaces lines loads the result and compares what it means.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/yaml_tree.h"
+
+namespace leadpulse::config {
+
+struct YamlBlock {
+  size_t begin = 0;  // of its first line, or of the comments above that
+  size_t end = 0;    // behind its last line end
+};
+
+struct YamlBlocks {
+  size_t indentation = 0;         // of the keys, or of the dashes
+  std::vector<YamlBlock> blocks;  // of the entries, in the order of the text; never empty
+};
+
+// Comments above an entry are its own, unless they are indented deeper. nullopt: the map or list is empty, or its
+// entries do not all begin on lines of their own, such as in `{…}` and `[…]`. `end`: where the lines of the node's
+// parent end.
+std::optional<YamlBlocks> BlocksOf(std::string_view text, const YamlNode& node, size_t end);
+
+// The lines, moved to the right or to the left.
+std::string Indented(std::string_view lines, size_t from, size_t to);
+
+}  // namespace leadpulse::config
