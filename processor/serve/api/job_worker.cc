@@ -12,7 +12,7 @@ namespace leadpulse::serve {
 namespace {
 
 // Until a job is tried again that the run did not take.
-constexpr std::chrono::seconds kBetweenTries{1};
+constexpr std::chrono::seconds kRetryPause{1};
 constexpr std::chrono::minutes kBetweenForgettings{1};
 
 }  // namespace
@@ -62,7 +62,7 @@ void JobWorker::Run() {
     ForgetOld();
     if (DoOnePageOfEach()) continue;
     std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, kBetweenTries, [this] { return stopping_ || is_woken_; });
+    changed_.wait_for(lock, kRetryPause, [this] { return stopping_ || is_woken_; });
     is_woken_ = false;
   }
 }
