@@ -226,7 +226,11 @@ void PartitionEngine::TakeEntries(const std::string& mailbox, const ToUser& cont
   const auto slot_of = [&](std::string_view address) { return KeptSlotOf(address, lead); };
   const size_t added = TakePassedOn(*content.entries, content.addresses, slot, slot_of, lead);
   output->counters.passed_on += added;
-  if (added > 0) output->counters.folded += lead->journal.Fold(DefinitionsOf(*lead).journal_max_entries);
+  if (added == 0) return;
+  // A lead that registers in a rollout gets them because of the new definitions, which it does not carry yet.
+  const config::TenantDefinitions& definitions =
+      is_up_to_date(*lead) ? DefinitionsOf(*lead) : definitions_.current->For(lead->key.tenant);
+  output->counters.folded += lead->journal.Fold(definitions.journal_max_entries);
 }
 
 bool PartitionEngine::IsOfPresentLife(const LeadMessage& message, const ToUser& content, const Lead& lead) {

@@ -48,7 +48,7 @@ void EncodeFacts(const StatusFacts& facts, v1::StatusFacts* out) {
 }
 
 std::string DecodeFacts(const v1::StatusFacts& in, StatusFacts* facts) {
-  if (static_cast<size_t>(in.topics_size()) > kMaxLeadTopics) return "it has too many topics";
+  if (static_cast<size_t>(in.topics_size()) > kMaxMergedTopics) return "it has too many topics";
   facts->everything = DecodeScope(in.everything());
   for (const Scope& scope : in.topics()) {
     const bool ascends = facts->topics.empty() ? !scope.topic().empty() : facts->topics.back().topic < scope.topic();

@@ -59,7 +59,7 @@ void Merge(const StatusFacts& facts, StatusFacts* into) {
     const auto position = std::ranges::lower_bound(into->topics, topic.topic, {}, &TopicTimes::topic);
     if (position != into->topics.end() && position->topic == topic.topic) {
       position->times.Include(topic.times);
-    } else if (into->topics.size() < kMaxLeadTopics) {
+    } else if (into->topics.size() < kMaxMergedTopics) {
       into->topics.insert(position, topic);
     } else if (topic.times.opted_out()) {
       into->everything.Include(EventType::kUnsubscribe, topic.times.out);

@@ -37,6 +37,9 @@ inline constexpr AddressSlot kNoAddressSlot = 253;
 // The topics that a lead keeps: the first that it meets. Beyond them an UNSUBSCRIBE counts as from everything and a
 // RESUBSCRIBE as nothing.
 inline constexpr size_t kMaxLeadTopics = 100;
+// The topics of several leads' facts together, as of an address. The contract bounds those of one lead only; this
+// bounds memory, because a mailbox tells each of its users. More than this many topics are never declared.
+inline constexpr size_t kMaxMergedTopics = 5 * kMaxLeadTopics;
 // The topic of a RESUBSCRIBE that lifts nothing. No topic is equal to it, because it is not UTF-8.
 inline constexpr std::string_view kNoTopic = "\xff";
 
@@ -66,7 +69,8 @@ struct TopicTimes {
 
 struct StatusFacts {
   ScopeTimes everything;
-  std::vector<TopicTimes> topics;  // ascending; at most kMaxLeadTopics; also topics without a time here
+  // Ascending; at most kMaxLeadTopics, of several leads kMaxMergedTopics; also topics without a time here.
+  std::vector<TopicTimes> topics;
   Instant complaint = Instant::DistantPast();
   Instant hard_bounce = Instant::DistantPast();
   // DELIVERED, OPEN, CLICK, REPLY or RESUBSCRIBE.
@@ -94,9 +98,9 @@ struct AddressFacts {
   friend bool operator==(const AddressFacts&, const AddressFacts&) = default;
 };
 
-// Includes all times of `facts`. A topic without a time adds nothing. If there is no room for a topic, as in Meet, an
-// opt-out from it counts as from everything and a RESUBSCRIBE as nothing. Below the bound of topics, the order and the
-// number of merges do not matter.
+// Includes all times of `facts`. A topic without a time adds nothing. Beyond kMaxMergedTopics an opt-out from a further
+// topic counts as from everything and a RESUBSCRIBE as nothing. Below this bound, the order and the number of merges do
+// not matter.
 void Merge(const StatusFacts& facts, StatusFacts* into);
 
 // Whether an event of this type belongs to the status facts.

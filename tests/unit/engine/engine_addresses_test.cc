@@ -124,6 +124,26 @@ TEST_F(FullLead, TellsAnAddressWithoutASlotNothing) {
   EXPECT_EQ(StatusOf(&driver_, "8"), "active");
 }
 
+std::string TopicEvent(const std::string& lead, const std::string& type, size_t number, const std::string& topic) {
+  return R"({"event":{"tenantId":"t","leadId":")" + lead + R"(","email":")" + Address(number) + R"(","eventId":"e-)" +
+         topic + R"(","type":")" + type + R"(","topic":")" + topic + R"(","occurredAt":"2026-01-01T12:00:00Z"}})";
+}
+
+// The first 100 topics are those of one lead; the address of several has more.
+TEST(TopicsOfAnAddress, LeadsDoNotTakeEachOthersRoom) {
+  EngineDriver driver(R"(tenants: {"*": {tiers: [{name: cold}], topics: [{id: news}]}})");
+  driver.Feed(SetEmail("crm", 1, 1));
+  for (size_t i = 0; i < state::kMaxLeadTopics; ++i) {
+    driver.Feed(TopicEvent("17", "RESUBSCRIBE", 1, "topic-" + std::to_string(i)));
+  }
+  driver.Feed(TopicEvent("18", "UNSUBSCRIBE", 1, "news"));
+  driver.Restart();
+  EXPECT_EQ(StatusOf(&driver, "crm"), "active");
+  EXPECT_NE(driver.Row({"t", "crm"}).find(R"("topicsOut":["news"])"), std::string::npos);
+  driver.Feed(TopicEvent("17", "UNSUBSCRIBE", 1, "one more"));
+  EXPECT_EQ(StatusOf(&driver, "crm"), "unsubscribed") << "lead 17 has no room for it";
+}
+
 // A mailbox remembers 256 commands, to however many leads each went.
 class RoutedCommands : public ::testing::Test {
  protected:

@@ -113,7 +113,8 @@ StatusFacts WithTopic(const std::string& topic, ScopeTimes times) {
 
 StatusFacts FullOfTopics() {
   StatusFacts facts;
-  for (size_t i = 0; i < kMaxLeadTopics; ++i) facts.topics.push_back({std::to_string(1000 + i), {AtMinute(1), kNone}});
+  for (size_t i = 0; i < kMaxMergedTopics; ++i)
+    facts.topics.push_back({std::to_string(1000 + i), {AtMinute(1), kNone}});
   return facts;
 }
 
@@ -173,6 +174,17 @@ TEST_F(StandingTest, TakesBouncesAndSignsOfLifeOfTheMailboxAlone) {
   own.sign_of_life = AtMinute(2);
   EXPECT_EQ(StandingWithout(mailbox_, own, "a").hard_bounce, AtMinute(1));
   EXPECT_EQ(StandingWithout(mailbox_, own, "a").sign_of_life, AtMinute(2));
+}
+
+// Each lead has at most 100 topics, but not the address of several.
+TEST_F(StandingTest, HasTheTopicsOfAllLeads) {
+  size_t topic = 1000;
+  for (const char* lead : {"b", "c", "d", "e"}) {
+    auto& topics = mailbox_.leads[lead].facts.topics;
+    for (size_t i = 0; i < kMaxLeadTopics; ++i) topics.push_back({std::to_string(topic++), {AtMinute(30), kNone}});
+  }
+  EXPECT_EQ(StandingWithout(mailbox_, {}, "a").topics.size(), 4 * kMaxLeadTopics);
+  EXPECT_EQ(StandingWithout(mailbox_, {}, "a").everything.out, kNone);
 }
 
 TEST_F(StandingTest, WhenTopicsAreManyThoseOfTheMailboxStay) {

@@ -447,7 +447,7 @@ TEST(LeadCodecTest, FactsThatCannotBeAreRefused) {
   state.mutable_facts()->add_topics()->set_topic("a");
   EXPECT_THAT(WrongBody(state), HasSubstr("status facts: its topics do not ascend"));
   state.mutable_facts()->clear_topics();
-  for (size_t i = 0; i <= kMaxLeadTopics; ++i) state.mutable_facts()->add_topics()->set_topic("t");
+  for (size_t i = 0; i <= kMaxMergedTopics; ++i) state.mutable_facts()->add_topics()->set_topic("t");
   EXPECT_THAT(WrongBody(state), HasSubstr("status facts: it has too many topics"));
   state.clear_facts();
   state.mutable_view()->add_topics_out(kMaxTopics);
