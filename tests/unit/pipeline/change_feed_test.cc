@@ -184,6 +184,7 @@ class Expectation {
   // The change that was made as `index` comes, or the end of all.
   void Reach(size_t index) {
     ASSERT_LE(next_, index);
+    if (!is_reset_) EXPECT_GE(Find(next_, kGap), index) << "a gap without a reset";
     size_t begin = next_;
     if (is_reset_ && !keeps_all_) begin = index;
     // Behind the last gap nothing is lost.
