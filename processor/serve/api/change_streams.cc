@@ -176,7 +176,10 @@ milliseconds ChangeStreams::Deliver() {
     }
     has_more = has_more || page.more();
   }
-  return has_more ? milliseconds(0) : kBetweenReads;
+  if (!has_more) return kBetweenReads;
+  // The run bounds its answer, and the last readers may have got nothing.
+  std::ranges::rotate(streams_, streams_.begin() + 1);
+  return milliseconds(0);
 }
 
 void ChangeStreams::Write(const std::string& text, Stream* stream) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -152,6 +153,36 @@ TEST(ChangeFeedTest, IsFollowedForAWhileAfterARead) {
   EXPECT_FALSE(feed.IsFollowed(kNow + std::chrono::seconds(60)));
 }
 
+// Workers that publish and skip beside each other, and a subscriber: it has each worker's changes in their order, and
+// all of those that come after a reset.
+TEST(ChangeFeedTest, TakesChangesFromSeveralWorkers) {
+  constexpr int kWorkers = 3, kEach = 2'000;
+  ChangeFeed feed({.bytes = 64 << 20, .changes = 100'000, .looked_at = 100});
+  FeedPosition after = feed.Read({"acme", {}}, {}, 10, kNow).next;
+  std::vector<std::thread> workers;
+  for (int worker = 0; worker < kWorkers; ++worker) {
+    workers.emplace_back([&feed, worker] {
+      for (int i = 0; i < kEach; ++i) {
+        if (feed.IsFollowed(kNow) && feed.Reserve(10)) feed.Release(10);
+        if (i % 10 == worker) feed.Skip();
+        feed.Publish({Of(std::to_string(worker) + " " + std::to_string(i))});
+      }
+    });
+  }
+  std::vector<int> next(kWorkers);
+  int left = kWorkers * kEach;
+  while (left > 0) {
+    const FeedPage page = feed.Read({"acme", {}}, after, 50, kNow);
+    for (const FeedEvent& event : page.events) {
+      const size_t worker = std::stoul(event.lead.substr(0, 1));
+      EXPECT_EQ(std::stoi(event.lead.substr(2)), next[worker]++);
+    }
+    left -= static_cast<int>(page.events.size());
+    after = page.next;
+  }
+  for (std::thread& worker : workers) worker.join();
+}
+
 TEST(ChangeFeedTest, KeepsWithinItsBytes) {
   ChangeFeed feed({.bytes = 10'000, .changes = 100, .looked_at = 100});
   FeedChange large = Of("large");
@@ -184,6 +215,7 @@ class Expectation {
   // The change that was made as `index` comes, or the end of all.
   void Reach(size_t index) {
     ASSERT_LE(next_, index);
+    if (!is_reset_) EXPECT_GE(Find(next_, kGap), index) << "a gap without a reset";
     size_t begin = next_;
     if (is_reset_ && !keeps_all_) begin = index;
     // Behind the last gap nothing is lost.
