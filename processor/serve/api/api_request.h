@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@ struct ApiRequest {
   std::string bearer;  // the token; empty: none
   std::string if_match, idempotency_key, prefer;
   std::string body;
+  std::shared_ptr<http::BodySink> sink = nullptr;  // has the body of an upload
 
   // The value of the last parameter with that name; empty if there is none.
   std::string_view Parameter(std::string_view name) const { return webhooks::LastOf(parameters, name); }

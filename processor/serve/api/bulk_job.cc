@@ -1,6 +1,5 @@
 #include "processor/serve/api/bulk_job.h"
 
-#include <charconv>
 #include <cstdint>
 #include <set>
 #include <utility>
@@ -25,18 +24,6 @@ namespace {
 
 constexpr uint32_t kLeadsOfPage = 200;
 constexpr size_t kChangeIdBytes = 16;
-
-int64_t StoredNumber(std::string_view text) {
-  int64_t number = 0;
-  (void)std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
-
-v1::Caller CallerOf(const access::Job& job) {
-  v1::Caller caller;  // managers start jobs, who see the whole tenant
-  caller.set_tenant_id(job.tenant);
-  return caller;
-}
 
 std::string IdOfChange(const access::Job& job, const std::string& lead) {
   return "job-" + access::Base64Url(access::HashOf(job.tenant + '\0' + job.id + '\0' + lead).substr(0, kChangeIdBytes));

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "processor/base/json_object.h"
+#include "processor/serve/api/api_request.h"
 #include "processor/serve/api/problem.h"
 #include "processor/serve/api/write_position.h"
 #include "processor/telemetry/logging.h"
