@@ -23,6 +23,7 @@ DEFINITIONS = """
 tenants:
   "*":
     tiers: [{name: all}]
+    topics: [{id: news, name: News}]
 """
 
 
@@ -153,6 +154,24 @@ class BrokerTest(FrontCase):
         wait_for("the refusal", 60, lambda: self.edit(
             CONTACTS + "r1/stage", {"stage": "new"}, "lost-1")[1].get("code") == "final_stage")
         self.assertEqual(self.ask(API + "commands/lost-1")[1]["state"], "refused")
+
+    def test_7_topics_and_bulk_changes(self):
+        for number in range(6):
+            self.edit(CONTACTS[:-1], {"id": f"t{number}", "city": "Bern"})
+        for _ in range(2):
+            status, body, answer = self.edit(CONTACTS + "t0/topics", {"topic": "news", "subscribed": False}, "topic-1")
+            self.assertIn(status, (200, 202), body)
+            self.assertIsNone(answer.getheader("Leadpulse-Position"))
+        wait_for("the opt-out", 30, lambda: self.ask(CONTACTS + "t0")[1]["topicsOut"] == ["news"])
+        self.assertTrue(self.applied("topic-1"))
+        for action, body, reasons in (("stage", {"stage": "lost"}, {}), ("stage", {"stage": "new"}, {"final_stage": 6}),
+                                      ("topics", {"topic": "news", "subscribed": False}, {})):
+            job = self.edit(API + "bulk", {"where": 'city IS "Bern"', "action": action, "body": body})[1]
+            wait_for("the job", 60, lambda j=job: self.ask(f"{API}jobs/{j['id']}")[1]["state"] == "done")
+            job = self.ask(f"{API}jobs/{job['id']}")[1]
+            self.assertEqual((job["done"], job["reasons"]), (6, reasons), job)
+        wait_for("the opt-outs", 30, lambda: all(
+            self.ask(CONTACTS + f"t{number}")[1]["topicsOut"] == ["news"] for number in range(6)))
 
 
 if __name__ == "__main__":

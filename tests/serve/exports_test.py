@@ -12,7 +12,7 @@ import stat
 import time
 import unittest
 
-from front import API, PATIENCE, command, contact
+from front import API, CONTACTS, PATIENCE, command, contact
 from job_case import JobCase, many
 
 LEADS = [f"lead-{number:04}" for number in range(2300)]
@@ -120,6 +120,16 @@ class Exports(JobCase):
         self.start_front()
         self.wait_until(lambda: self.ask(f"{API}jobs/{job['id']}")[0] == 404)
         self.assertEqual(os.listdir(self.path("front/jobs")), [])
+
+    def test_an_erasure_leaves_no_file(self):
+        self.start_with(*contact("ann"), *contact("bob"))
+        job = self.finished(self.begin_export(columns=["lead"]))
+        self.assertEqual(self.ask(CONTACTS + "ann?confirm=ann", self.token(role="admin"), "DELETE")[0], 200)
+        self.assertEqual(self.file(job["file"])[0], 404)
+        self.assertNotIn("file", self.job(job))
+        self.assertEqual(os.listdir(self.path("front/jobs")), [])
+        again = self.finished(self.begin_export(columns=["lead"]))
+        self.assertEqual(self.file(again["file"])[1], b"lead\r\nbob\r\n")
 
     def test_a_cancelled_export_leaves_no_file(self):
         self.start_with(*contact("ann"))

@@ -75,6 +75,9 @@ class Imports(JobCase):
         seen = dry["preview"]
         self.assertEqual((status, seen["new"], seen["changed"], seen["unchanged"]), (200, 0, 2, 1), dry)
         self.assertEqual((seen["addressesInUse"], seen["suppressed"]), (0, 0), seen)
+        operation = self.ask("/openapi.json", token="")[1]["paths"]["/imports/{id}/run"]["post"]
+        example = operation["requestBody"]["content"]["application/json"]["example"]
+        self.assertEqual(self.run_import(upload, **example)[1]["preview"]["rows"], 5)
         self.assertEqual(self.ask(CONTACTS + "eve@x.org")[1]["profile"], {"city": "Basel"})
         job = self.imported(upload, map={"Internal note": ""}, tags=["fair"])
         self.assertEqual((job["state"], job["done"], job["wrong"]), ("done", 5, 2), job)

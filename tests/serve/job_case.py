@@ -60,7 +60,7 @@ class JobCase(FrontCase):
             time.sleep(0.02)
 
     def finished(self, job):
-        self.wait_until(lambda: self.job(job).get("state") not in ("pending", "running", None))
+        self.wait_until(lambda: self.job(job).get("state") not in ("pending", "running", "uploaded", None))
         return self.job(job)
 
     def kill(self, process):

@@ -68,6 +68,12 @@ class Bulk(JobCase):
                              (1, 80, True, ["news"]))
         self.assertEqual(self.ask(CONTACTS + "cid")[1]["tags"], [])
 
+    def test_an_id_that_cannot_be_in_the_audit_log_is_left_out(self):
+        self.start_with(*many(["a\0b", "ann"]))
+        job = self.finished(self.begin_bulk(where='city IS "Bern"', action="tags", body={"add": ["a"]}))
+        self.assertEqual((job["state"], job["done"], job["reasons"]), ("done", 2, {"invalid_value": 1}), job)
+        self.assertEqual(self.ask(CONTACTS + "ann")[1]["tags"], ["a"])
+
     def test_wrong_requests_start_nothing(self):
         self.start_with(*contact("ann"))
         right = {"where": 'city IS "Bern"', "action": "tags", "body": {"add": ["a"]}}

@@ -151,6 +151,13 @@ Result<ImportSteps::Page> ImportSteps::ReadPage(uint64_t rows, const access::Job
       continue;
     }
     if (read->records.empty()) continue;
+    const std::string& lead =
+        std::visit([](const auto& record) -> const std::string& { return record.key.lead; }, read->records.front());
+    if (lead.find('\0') != std::string::npos) {
+      row.reason = "invalid_value";
+      row.detail = "the lead's id holds NUL";
+      continue;
+    }
     row.records = read->records.size();
     for (const importing::Record& record : read->records) {
       codec::Command command = std::get<codec::Command>(record);

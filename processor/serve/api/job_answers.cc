@@ -34,7 +34,8 @@ void AppendJob(const Job& job, JsonObject* object) {
   const std::string imports = std::string(kApiBase) + "/imports/" + job.id;
   const bool has_wrong_rows = job.kind == access::JobKind::kImport && job.is_over() && !job.result.empty();
   if (has_wrong_rows) object->Text("wrongRows", imports + "/wrong.csv");
-  const bool has_file = job.kind == access::JobKind::kExport && job.state == access::JobState::kDone;
+  const bool has_file =
+      job.kind == access::JobKind::kExport && job.state == access::JobState::kDone && !job.result.empty();
   if (has_file) object->Text("file", std::string(kApiBase) + "/exports/" + job.id + "/file");
 }
 

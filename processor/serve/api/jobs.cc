@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
 #include "processor/base/json_object.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/contact_body.h"
@@ -24,6 +25,7 @@ using access::Job;
 using webhooks::Json;
 
 constexpr size_t kJobIdBytes = 16;
+constexpr int64_t kEveryJob = 1'000'000;
 
 http::Answer DryRun(const SelectedLeads& selected) {
   std::string body;
@@ -70,6 +72,23 @@ void Jobs::Start() {
     if (std::ranges::find(*known, id) == known->end()) (void)files_.Remove(name);
   }
   worker_.Start();
+}
+
+Status Jobs::ForgetFiles(const std::string& tenant) {
+  LP_ASSIGN_OR_RETURN(std::vector<Job> jobs, jobs_.List(tenant, "", kEveryJob));
+  for (Job& job : jobs) {
+    if (job.kind == access::JobKind::kExport && !job.is_over()) {
+      LP_ASSIGN_OR_RETURN(const std::optional<Job> now, jobs_.Cancel(tenant, job.id, "erasure", clock_.Now()));
+      if (!now || !now->is_over()) continue;
+      job = *now;  // it has just ended
+    }
+    if (!job.is_over() || job.result.empty()) continue;
+    if (!files_.Remove(job.result)) return Status::Retriable("the file of a job is still there; try again");
+    job.result.clear();
+    LP_RETURN_IF_ERROR(jobs_.Store(job));
+  }
+  worker_.Wake();
+  return Status::Ok();
 }
 
 std::shared_ptr<UploadSink> Jobs::NewUpload(const access::Principal& principal) const {
@@ -150,7 +169,8 @@ http::Answer Jobs::GetFile(const ApiRequest& request, const access::Principal& p
   if (!job.ok()) return Failed(job.status());
   if (!*job || (*job)->kind != access::JobKind::kExport) return NoSuchJob();
   if (!(*job)->is_over()) return WrongState(**job);
-  auto file = (*job)->state == access::JobState::kDone ? files_.Open((*job)->result) : nullptr;
+  auto file =
+      (*job)->state == access::JobState::kDone && !(*job)->result.empty() ? files_.Open((*job)->result) : nullptr;
   if (file == nullptr) return NoSuchJob();
   const auto line = audit_.Append({clock_.Now(), principal.who, principal.tenant, "export.file", (*job)->id, "done"});
   if (!line.ok()) return Failed(line.status());

@@ -50,6 +50,11 @@ class Jobs {
   // Answers a request to a route of the kinds kJobStart and kJob. Asks the run, so call it on a thread that may wait.
   http::Answer Answer(const ApiRequest& request, const access::Principal& principal);
 
+  // A lead of the tenant was erased: ends exports, and removes files that exports and imports have made, because the
+  // lead may be in them. An upload stays until it is imported or a day old: its rows are older than the erasure, so a
+  // run drops them.
+  Status ForgetFiles(const std::string& tenant);
+
   // Where the body of an upload goes.
   std::shared_ptr<UploadSink> NewUpload(const access::Principal& principal) const;
 
