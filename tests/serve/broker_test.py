@@ -24,6 +24,7 @@ DEFINITIONS = """
 tenants:
   "*":
     tiers: [{name: all}]
+    topics: [{id: news, name: News}]
 """
 
 
@@ -174,6 +175,24 @@ class BrokerTest(FrontCase):
         self.assertEqual(stream.events[known].kind, "reset")
         wait_for("a write", 60, lambda: self.edit(f"{CONTACTS}s1/stage", {"stage": "lost"})[0] == 200)
         stream.wait(lambda events: events[-1].kind == "STAGE_CHANGED" and events[-1].data["leadId"] == "s1")
+
+    def test_8_topics_and_bulk_changes(self):
+        for number in range(6):
+            self.edit(CONTACTS[:-1], {"id": f"t{number}", "city": "Bern"})
+        for _ in range(2):
+            status, body, answer = self.edit(CONTACTS + "t0/topics", {"topic": "news", "subscribed": False}, "topic-1")
+            self.assertIn(status, (200, 202), body)
+            self.assertIsNone(answer.getheader("Leadpulse-Position"))
+        wait_for("the opt-out", 30, lambda: self.ask(CONTACTS + "t0")[1]["topicsOut"] == ["news"])
+        self.assertTrue(self.applied("topic-1"))
+        for action, body, reasons in (("stage", {"stage": "lost"}, {}), ("stage", {"stage": "new"}, {"final_stage": 6}),
+                                      ("topics", {"topic": "news", "subscribed": False}, {})):
+            job = self.edit(API + "bulk", {"where": 'city IS "Bern"', "action": action, "body": body})[1]
+            wait_for("the job", 60, lambda j=job: self.ask(f"{API}jobs/{j['id']}")[1]["state"] == "done")
+            job = self.ask(f"{API}jobs/{job['id']}")[1]
+            self.assertEqual((job["done"], job["reasons"]), (6, reasons), job)
+        wait_for("the opt-outs", 30, lambda: all(
+            self.ask(CONTACTS + f"t{number}")[1]["topicsOut"] == ["news"] for number in range(6)))
 
 
 if __name__ == "__main__":

@@ -1,70 +1,12 @@
 #!/usr/bin/env python3
 """Jobs of `leadpulse serve`: bulk changes.   tests/serve/jobs_test.py BINARY"""
 
-import json
-import os
 import signal
-import subprocess
 import time
 import unittest
 
-from front import API, BINARY, CONTACTS, PATIENCE, FrontCase, command, contact
-
-DEFINITIONS = """
-tenants:
-  acme:
-    tiers: [{name: all}]
-    topics: [{id: news, name: Monthly news}]
-"""
-LEADS = [f"lead-{number:04}" for number in range(900)]
-
-
-def many(leads, agent=""):
-    return [record for lead in leads for record in contact(lead, agent, city="Bern")]
-
-
-class JobCase(FrontCase):
-    def start_run(self):
-        self.write("definitions.yaml", DEFINITIONS)
-        self.run_process = self.begin("run", "--state", "state", "--output", "out", "--follow", "--input", "in.jsonl",
-                                      "--input", "front/inbox", "--definitions", "definitions.yaml", "--quiet")
-
-    def start_with(self, *records):
-        self.start(list(records))
-        self.wait_for(records[-1]["command"]["leadId"])
-
-    def post(self, path, body, token=None, **headers):
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        status, said, answer = self.ask(API + path, token, "POST", named, json.dumps(body).encode())
-        while status == 429 and said["detail"].startswith("wait, "):  # of the rate limit
-            self.sleep_for(answer)
-            status, said, answer = self.ask(API + path, token, "POST", named, json.dumps(body).encode())
-        return status, said, answer
-
-    def bulk(self, token=None, headers=(), **body):
-        return self.post("bulk", body, token, **dict(headers))
-
-    def begin_bulk(self, **body):
-        status, job, answer = self.bulk(**body)
-        self.assertEqual((status, answer.getheader("Location")), (202, f"{API}jobs/{job['id']}"), job)
-        return job
-
-    def job(self, job):
-        return self.ask(f"{API}jobs/{job['id']}")[1]
-
-    def wait_until(self, holds):
-        give_up = time.monotonic() + 2 * PATIENCE
-        while not holds():
-            self.assertLess(time.monotonic(), give_up)
-            time.sleep(0.02)
-
-    def finished(self, job):
-        self.wait_until(lambda: self.job(job).get("state") not in ("pending", "running", None))
-        return self.job(job)
-
-    def kill(self, process):
-        process.send_signal(signal.SIGKILL)
-        process.communicate(timeout=PATIENCE)
+from front import API, CONTACTS, PATIENCE, command, contact
+from job_case import LEADS, JobCase, many
 
 
 class Bulk(JobCase):
@@ -125,6 +67,12 @@ class Bulk(JobCase):
             self.assertEqual((len(row["notes"]), row["qualification"], row["doNotContact"], row["topicsOut"]),
                              (1, 80, True, ["news"]))
         self.assertEqual(self.ask(CONTACTS + "cid")[1]["tags"], [])
+
+    def test_an_id_that_cannot_be_in_the_audit_log_is_left_out(self):
+        self.start_with(*many(["a\0b", "ann"]))
+        job = self.finished(self.begin_bulk(where='city IS "Bern"', action="tags", body={"add": ["a"]}))
+        self.assertEqual((job["state"], job["done"], job["reasons"]), ("done", 2, {"invalid_value": 1}), job)
+        self.assertEqual(self.ask(CONTACTS + "ann")[1]["tags"], ["a"])
 
     def test_wrong_requests_start_nothing(self):
         self.start_with(*contact("ann"))
@@ -211,17 +159,6 @@ class Bulk(JobCase):
             ended = self.finished(job)
             self.assertEqual((ended["state"], ended["done"]), ("done", 300), ended)
         self.assertEqual(set(self.notes().values()), {2})
-
-    front_dies_at = ""
-
-    def begin(self, *arguments):
-        if arguments[0] != "serve" or not self.front_dies_at:
-            return super().begin(*arguments)
-        environment = dict(os.environ, LEADPULSE_CRASH_AT=self.front_dies_at)
-        process = subprocess.Popen([BINARY, *arguments], cwd=self.folder, stderr=subprocess.PIPE, text=True,
-                                   env=environment)
-        self.addCleanup(self.end, process)
-        return process
 
 
 if __name__ == "__main__":

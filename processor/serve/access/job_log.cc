@@ -16,7 +16,7 @@ Result<Job> JobOf(const SqlStatement& row, const std::string& path) {
   Job job{row.Text(0), row.Text(1), row.Text(2), JobKind::kBulk, row.Text(4), row.Text(5), Instant{row.Int(6)}};
   const int64_t kind = row.Int(3), state = row.Int(7);
   if (kind < static_cast<int64_t>(JobKind::kBulk) || kind > static_cast<int64_t>(JobKind::kImport) ||
-      state < static_cast<int64_t>(JobState::kPending) || state > static_cast<int64_t>(JobState::kFailed)) {
+      state < static_cast<int64_t>(JobState::kPending) || state > static_cast<int64_t>(JobState::kUploaded)) {
     return Status::Fatal(path + " is damaged: a job has no known kind or state. Restore it from a copy");
   }
   job.kind = static_cast<JobKind>(kind);
@@ -81,6 +81,8 @@ std::string_view NameOf(JobState state) {
       return "cancelled";
     case JobState::kFailed:
       return "failed";
+    case JobState::kUploaded:
+      return "uploaded";
   }
   return "";
 }
@@ -118,6 +120,32 @@ Result<std::vector<Job>> JobLog::List(const std::string& tenant, const std::stri
                 {tenant, who, who, limit}, database_->path());
 }
 
+Result<bool> JobLog::Run(const Job& job, const std::string& action, Instant at) {
+  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
+  const SqlConnection& sql = transaction.sql();
+  LP_RETURN_IF_ERROR(sql.Run(
+      "UPDATE jobs SET state = ?, request = ?, request_hash = ? WHERE tenant = ? AND id = ? AND state = ? AND NOT "
+      "cancelling",
+      {NumberOf(JobState::kPending), job.request, Blob{job.request_hash}, job.tenant, job.id,
+       NumberOf(JobState::kUploaded)}));
+  if (sql.ChangedRows() == 0) return false;
+  const auto line = audit_->Append({at, job.who, job.tenant, action, job.id, "started"}, transaction);
+  if (!line.ok()) return line.status();
+  LP_RETURN_IF_ERROR(transaction.Commit());
+  return true;
+}
+
+Result<std::vector<std::string>> JobLog::Ids() {
+  const DatabaseLock lock = database_->Read();
+  LP_ASSIGN_OR_RETURN(SqlStatement rows, lock.sql().Prepare("SELECT id FROM jobs"));
+  std::vector<std::string> ids;
+  while (true) {
+    LP_ASSIGN_OR_RETURN(const bool there, rows.Step());
+    if (!there) return ids;
+    ids.push_back(rows.Text(0));
+  }
+}
+
 Result<std::optional<Job>> JobLog::Cancel(const std::string& tenant, const std::string& id, const std::string& who,
                                           Instant at) {
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
@@ -133,7 +161,8 @@ Result<std::optional<Job>> JobLog::Cancel(const std::string& tenant, const std::
 
 Result<std::vector<Job>> JobLog::Active() {
   const DatabaseLock lock = database_->Read();
-  return JobsIn(lock.sql(), "WHERE ended_ms IS NULL ORDER BY created_ms, id", {}, database_->path());
+  return JobsIn(lock.sql(), "WHERE ended_ms IS NULL AND (state != ? OR cancelling) ORDER BY created_ms, id",
+                {NumberOf(JobState::kUploaded)}, database_->path());
 }
 
 Status JobLog::StartPage(const Job& job, const std::string& action, const std::vector<std::string>& leads, Instant at) {
@@ -167,7 +196,8 @@ Status JobLog::Write(const Job& job, const Transaction& transaction) {
 
 Result<std::vector<Job>> JobLog::Ended(Instant before) {
   const DatabaseLock lock = database_->Read();
-  return JobsIn(lock.sql(), "WHERE ended_ms < ?", {before.millis}, database_->path());
+  return JobsIn(lock.sql(), "WHERE ended_ms < ? OR (state = ? AND created_ms < ?)",
+                {before.millis, NumberOf(JobState::kUploaded), before.millis}, database_->path());
 }
 
 Status JobLog::Forget(const Job& job) {

@@ -24,7 +24,14 @@ namespace leadpulse::access {
 enum class JobKind : uint8_t { kBulk = 1, kExport = 2, kImport = 3 };
 std::string_view NameOf(JobKind kind);
 // Persisted: never renumber.
-enum class JobState : uint8_t { kPending = 1, kRunning = 2, kDone = 3, kCancelled = 4, kFailed = 5 };
+enum class JobState : uint8_t {
+  kPending = 1,
+  kRunning = 2,
+  kDone = 3,
+  kCancelled = 4,
+  kFailed = 5,
+  kUploaded = 6,  // an import that waits for somebody to say what its columns mean
+};
 std::string_view NameOf(JobState state);
 
 struct Job {
@@ -47,7 +54,9 @@ struct Job {
   std::string result = {};            // the name of the file that it made; empty: none
   std::optional<Instant> ended = {};
 
-  bool is_over() const { return state != JobState::kPending && state != JobState::kRunning; }
+  bool is_over() const {
+    return state == JobState::kDone || state == JobState::kCancelled || state == JobState::kFailed;
+  }
   friend bool operator==(const Job&, const Job&) = default;
 };
 
@@ -68,17 +77,21 @@ class JobLog {
   Result<std::optional<Job>> Find(const std::string& tenant, const std::string& id);
   // The latest first. `who` empty: those of everybody.
   Result<std::vector<Job>> List(const std::string& tenant, const std::string& who, int64_t limit);
+  // Makes an upload pending, with its request and hash, and a line in the audit log. False: it is no upload any more.
+  Result<bool> Run(const Job& job, const std::string& action, Instant at);
+  // Of all tenants.
+  Result<std::vector<std::string>> Ids();
   // Asks the worker to end the job after its page, with a line in the audit log. Gives the job; nullopt: there is none.
   Result<std::optional<Job>> Cancel(const std::string& tenant, const std::string& id, const std::string& who,
                                     Instant at);
 
-  // Those that are not over, the oldest first.
+  // Those to work on, the oldest first: not uploads, unless they are cancelled.
   Result<std::vector<Job>> Active();
   // Stores the job with a page that starts now. Each of `leads` gets a line `action` in the audit log.
   Status StartPage(const Job& job, const std::string& action, const std::vector<std::string>& leads, Instant at);
   // Stores everything that changes, except whether it is cancelling. A job that is over loses its request and page.
   Status Store(const Job& job);
-  // Those that ended before `before`.
+  // Those that ended before `before`, and uploads from before.
   Result<std::vector<Job>> Ended(Instant before);
   Status Forget(const Job& job);
 

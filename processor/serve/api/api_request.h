@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,7 @@ struct ApiRequest {
   std::string body;
   std::string client;  // http::Request::client
   std::string last_event_id;  // of a stream that goes on; empty: it begins now
+  std::shared_ptr<http::BodySink> sink = nullptr;  // has the body of an upload
 
   // The value of the last parameter with that name; empty if there is none.
   std::string_view Parameter(std::string_view name) const { return webhooks::LastOf(parameters, name); }

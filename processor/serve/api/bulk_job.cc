@@ -1,7 +1,7 @@
 #include "processor/serve/api/bulk_job.h"
 
-#include <charconv>
 #include <cstdint>
+#include <map>
 #include <set>
 #include <utility>
 #include <variant>
@@ -16,27 +16,24 @@ namespace leadpulse::serve {
 
 struct BulkSteps::Page {
   std::vector<std::string> leads;
-  int64_t missing = 0;  // ids without a contact
+  std::map<std::string, int64_t> left_out;  // by reason
   bool is_last = false;
   Instant at;
+
+  // An id with NUL cannot be in the audit log, so nothing is written for it.
+  void Add(std::string lead) {
+    if (lead.find('\0') != std::string::npos) {
+      ++left_out["invalid_value"];
+    } else {
+      leads.push_back(std::move(lead));
+    }
+  }
 };
 
 namespace {
 
 constexpr uint32_t kLeadsOfPage = 200;
 constexpr size_t kChangeIdBytes = 16;
-
-int64_t StoredNumber(std::string_view text) {
-  int64_t number = 0;
-  (void)std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
-
-v1::Caller CallerOf(const access::Job& job) {
-  v1::Caller caller;  // managers start jobs, who see the whole tenant
-  caller.set_tenant_id(job.tenant);
-  return caller;
-}
 
 std::string IdOfChange(const access::Job& job, const std::string& lead) {
   return "job-" + access::Base64Url(access::HashOf(job.tenant + '\0' + job.id + '\0' + lead).substr(0, kChangeIdBytes));
@@ -51,7 +48,9 @@ Result<bool> BulkSteps::Step(access::Job* job) {
     LP_ASSIGN_OR_RETURN(Page next, has_ids ? NextOfIds(request.selection, job) : NextFound(request.selection, job));
     JsonObject json(&job->page);
     json.Number("at", next.at.millis);
-    json.Number("missing", next.missing);
+    JsonObject left_out(json.Key("leftOut"));
+    for (const auto& [reason, count] : next.left_out) left_out.Number(reason, count);
+    left_out.End();
     json.Boolean("last", next.is_last);
     json.Texts("leads", next.leads);
     json.End();
@@ -71,9 +70,12 @@ Result<bool> BulkSteps::Step(access::Job* job) {
   for (const std::string& reason : reasons) {
     if (!reason.empty()) CountWrong(reason, job);
   }
-  const int64_t missing = StoredNumber(page["missing"].text());
-  for (int64_t i = 0; i < missing; ++i) CountWrong("not_found", job);
-  job->done += static_cast<int64_t>(reasons.size()) + missing;
+  job->done += static_cast<int64_t>(reasons.size());
+  for (const auto& [reason, count] : page["leftOut"].members()) {
+    const int64_t left_out = StoredNumber(count.text());
+    for (int64_t i = 0; i < left_out; ++i) CountWrong(reason, job);
+    job->done += left_out;
+  }
   job->page.clear();
   return page["last"].truth();
 }
@@ -91,7 +93,7 @@ Result<BulkSteps::Page> BulkSteps::NextFound(const LeadSelection& selection, acc
   page.at = clock_.Now();
   for (const std::string& row : found.rows_json()) {
     LP_ASSIGN_OR_RETURN(const webhooks::Json json, webhooks::Json::Parse(row));
-    page.leads.emplace_back(json["id"].text());
+    page.Add(std::string(json["id"].text()));
   }
   job->place = found.cursor();
   page.is_last = found.cursor().empty();
@@ -106,9 +108,8 @@ Result<BulkSteps::Page> BulkSteps::NextOfIds(const LeadSelection& selection, acc
   for (uint32_t i = 0; i < kLeadsOfPage && next < selection.ids.size(); ++i, ++next) {
     LP_ASSIGN_OR_RETURN(const auto lead, FindContact(CallerOf(*job), LeadIdOf(selection.ids[next]), &run_));
     // Two ids of one contact are one change.
-    const bool is_new = lead && leads.insert(lead->lead_id()).second;
-    if (is_new) page.leads.push_back(lead->lead_id());
-    if (!lead) ++page.missing;
+    if (lead && leads.insert(lead->lead_id()).second) page.Add(lead->lead_id());
+    if (!lead) ++page.left_out["not_found"];
   }
   job->place = std::to_string(next);
   page.is_last = next >= selection.ids.size();

@@ -1,10 +1,10 @@
 // What a kind of job does in one step.
 #pragma once
 
-#include <functional>
-#include <string>
+#include <cstdint>
 #include <string_view>
 
+#include "leadpulse/v1/query.pb.h"
 #include "processor/base/status.h"
 #include "processor/serve/access/job_log.h"
 
@@ -21,6 +21,10 @@ class JobSteps {
   virtual void Abandon(const access::Job& job) = 0;
 };
 
+// Who asks the run: managers start jobs, who see the whole tenant.
+v1::Caller CallerOf(const access::Job& job);
+// A whole number that a job has stored; 0 for an empty text.
+int64_t StoredNumber(std::string_view text);
 // Counts a wrong lead or row of the job by its reason code.
 void CountWrong(std::string_view reason, access::Job* job);
 

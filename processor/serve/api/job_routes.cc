@@ -40,6 +40,32 @@ Route Starts(std::string_view path, std::string_view action, Scope scope, std::v
   return route;
 }
 
+void AddImports(std::vector<Route>* routes) {
+  routes->push_back(Starts("/imports", "import.upload", Scope::kImport, {}, "E-Mail,City\nlead@example.com,Bern\n",
+                           "Upload a CSV file of contacts, and get what its columns mean and what it would do"));
+  routes->back().kind = RouteKind::kJob;
+  routes->back().answer = "Import";
+  routes->back().body_type = "text/csv";
+  // Before `/imports/{id}`, whose path includes theirs.
+  routes->push_back(Starts("/imports/{id}/run", "import.run", Scope::kImport,
+                           {{"map", "object"},
+                            {"lead_id", "string"},
+                            {"consents", "object"},
+                            {"tags", "strings"},
+                            {"lists", "strings"},
+                            {"campaigns", "strings"},
+                            {"date_format", "string"},
+                            {"timezone", "string"},
+                            {"empty_unsets", "boolean"},
+                            {"dry_run", "boolean"}},
+                           R"({"map": {"Internal note": ""}, "tags": ["fair"], "dry_run": true})",
+                           "Import the contacts of an upload; a dry run only says what that would do"));
+  routes->back().kind = RouteKind::kJob;
+  routes->push_back(JobRoute("GET", "/imports/{id}/wrong.csv", "import.wrong_rows", "File",
+                             "Get the rows of an import that were wrong, with the reasons"));
+  routes->push_back(JobRoute("GET", "/imports/{id}", "import.get", "Job", "Get how far an import has come"));
+}
+
 }  // namespace
 
 void AddJobs(std::vector<Route>* routes) {
@@ -54,6 +80,15 @@ void AddJobs(std::vector<Route>* routes) {
              R"({"where": "stage IS \"new\"", "action": "tags", "body": {"add": ["spring"]}, "dry_run": true})",
              "Change many contacts: those that a rule or a search finds, or those with given ids; a dry run only "
              "counts them"));
+  routes->push_back(
+      Starts("/exports", "export.start", Scope::kScan,
+             {{"where", "string"}, {"query", "string"}, {"columns", "strings", true}, {"format", "string"}},
+             R"({"query": "stage:new", "columns": ["lead", "email", "score"], "format": "csv"})",
+             "Export contacts, all unless a rule or a search says which, as csv or jsonl"));
+  routes->push_back(JobRoute("GET", "/exports/{id}/file", "export.file", "File", "Get the file of an export"));
+  routes->back().least = Role::kManager;
+  routes->back().scope = Scope::kScan;
+  AddImports(routes);
   routes->push_back(JobRoute("GET", "/jobs", "job.list", "Jobs", "Get the jobs, the latest first"));
   routes->back().parameters = {{"limit", "integer", "jobs, 50 unless given, at most 1000"}};
   // Before `/jobs/{id}`, whose path includes it.

@@ -17,6 +17,18 @@ constexpr std::chrono::minutes kBetweenForgettings{1};
 
 }  // namespace
 
+v1::Caller CallerOf(const access::Job& job) {
+  v1::Caller caller;
+  caller.set_tenant_id(job.tenant);
+  return caller;
+}
+
+int64_t StoredNumber(std::string_view text) {
+  int64_t number = 0;
+  (void)std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
 void CountWrong(std::string_view reason, access::Job* job) {
   ++job->wrong;
   std::map<std::string, std::string> counts;
@@ -25,9 +37,7 @@ void CountWrong(std::string_view reason, access::Job* job) {
     for (const auto& [name, count] : before->members()) counts[name] = count.text();
   }
   std::string& count = counts[std::string(reason)];
-  int64_t number = 0;
-  (void)std::from_chars(count.data(), count.data() + count.size(), number);
-  count = std::to_string(number + 1);
+  count = std::to_string(StoredNumber(count) + 1);
   job->reasons.clear();
   JsonObject json(&job->reasons);
   for (const auto& [name, times] : counts) json.Key(name)->append(times);

@@ -8,9 +8,11 @@
 #include <variant>
 
 #include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
 #include "processor/base/json_object.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/contact_body.h"
+#include "processor/serve/api/job_answers.h"
 #include "processor/serve/api/lead_selection.h"
 #include "processor/serve/api/problem.h"
 #include "processor/serve/api/write_headers.h"
@@ -23,35 +25,7 @@ using access::Job;
 using webhooks::Json;
 
 constexpr size_t kJobIdBytes = 16;
-
-http::Answer NoSuchJob() {
-  return Problem(http::kNotFound, "not_found", "there is no such job, or it ended more than a day ago");
-}
-
-std::string PathOf(const Job& job) { return std::string(kApiBase) + "/jobs/" + job.id; }
-
-void AppendJob(const Job& job, JsonObject* object) {
-  object->Text("id", job.id);
-  object->Text("kind", access::NameOf(job.kind));
-  object->Text("state", access::NameOf(job.state));
-  object->Boolean("cancelling", job.cancelling && !job.is_over());
-  object->Number("done", job.done);
-  object->NumberOrNull("total", job.total);
-  object->Number("wrong", job.wrong);
-  object->Key("reasons")->append(job.reasons.empty() ? "{}" : job.reasons);
-  object->Text("startedBy", job.who);
-  object->Time("created", job.created);
-  object->Time("ended", job.ended.value_or(Instant::Never()));
-  if (!job.detail.empty()) object->Text("detail", job.detail);
-}
-
-http::Answer JobAnswer(unsigned int code, const Job& job) {
-  std::string body;
-  JsonObject object(&body);
-  AppendJob(job, &object);
-  object.End();
-  return {code, std::move(body), kJsonType};
-}
+constexpr int64_t kEveryJob = 1'000'000;
 
 http::Answer DryRun(const SelectedLeads& selected) {
   std::string body;
@@ -67,22 +41,69 @@ http::Answer DryRun(const SelectedLeads& selected) {
 
 }  // namespace
 
-Jobs::Jobs(access::JobLog* jobs, receiver::RecordSink* inbox, InboxCheck* inbox_check, RunClient* run,
-           const Clock* clock)
-    : jobs_(*jobs),
-      run_(*run),
-      clock_(*clock),
-      writer_(inbox, inbox_check, run, clock),
-      bulk_(jobs, &writer_, run, clock),
+Jobs::Jobs(const Parts& parts)
+    : jobs_(*parts.jobs),
+      audit_(*parts.audit),
+      run_(*parts.run),
+      clock_(*parts.clock),
+      writer_(parts.inbox, parts.inbox_check, parts.run, parts.clock),
+      files_(parts.directory),
+      bulk_(parts.jobs, &writer_, parts.run, parts.clock),
+      export_(&files_, parts.run),
+      import_(parts.jobs, &writer_, &files_, parts.run, parts.clock),
       worker_(
-          jobs, {{access::JobKind::kBulk, &bulk_}}, [](const Job&) { return true; }, clock) {}
+          parts.jobs,
+          {{access::JobKind::kBulk, &bulk_},
+           {access::JobKind::kExport, &export_},
+           {access::JobKind::kImport, &import_}},
+          [this](const Job& job) { return RemoveFiles(job); }, parts.clock),
+      imports_(parts.jobs, &files_, parts.run, parts.clock, [this] { worker_.Wake(); }) {}
+
+bool Jobs::RemoveFiles(const Job& job) const {
+  const bool has_upload = job.kind == access::JobKind::kImport;
+  return (job.result.empty() || files_.Remove(job.result)) && (!has_upload || files_.Remove(UploadName(job.id)));
+}
+
+void Jobs::Start() {
+  // A process that was killed leaves uploads that no job has.
+  const auto known = jobs_.Ids();
+  for (const std::string& name : known.ok() ? files_.Names() : std::vector<std::string>()) {
+    const std::string id = name.substr(0, name.find('.'));
+    if (std::ranges::find(*known, id) == known->end()) (void)files_.Remove(name);
+  }
+  worker_.Start();
+}
+
+Status Jobs::ForgetFiles(const std::string& tenant) {
+  LP_ASSIGN_OR_RETURN(std::vector<Job> jobs, jobs_.List(tenant, "", kEveryJob));
+  for (Job& job : jobs) {
+    if (job.kind == access::JobKind::kExport && !job.is_over()) {
+      LP_ASSIGN_OR_RETURN(const std::optional<Job> now, jobs_.Cancel(tenant, job.id, "erasure", clock_.Now()));
+      if (!now || !now->is_over()) continue;
+      job = *now;  // it has just ended
+    }
+    if (!job.is_over() || job.result.empty()) continue;
+    if (!files_.Remove(job.result)) return Status::Retriable("the file of a job is still there; try again");
+    job.result.clear();
+    LP_RETURN_IF_ERROR(jobs_.Store(job));
+  }
+  worker_.Wake();
+  return Status::Ok();
+}
+
+std::shared_ptr<UploadSink> Jobs::NewUpload(const access::Principal& principal) const {
+  return std::make_shared<UploadSink>(&files_, UploadName(access::RandomId()), principal);
+}
 
 http::Answer Jobs::Answer(const ApiRequest& request, const access::Principal& principal) {
   using Handler = http::Answer (Jobs::*)(const ApiRequest&, const access::Principal&);
-  constexpr std::array<std::pair<std::string_view, Handler>, 4> kHandlers = {{{"bulk.start", &Jobs::StartBulk},
+  constexpr std::array<std::pair<std::string_view, Handler>, 6> kHandlers = {{{"bulk.start", &Jobs::StartBulk},
+                                                                              {"export.start", &Jobs::StartExport},
+                                                                              {"export.file", &Jobs::GetFile},
                                                                               {"job.list", &Jobs::List},
                                                                               {"job.get", &Jobs::Get},
                                                                               {"job.cancel", &Jobs::Cancel}}};
+  if (request.route->action.starts_with("import.")) return imports_.Answer(request, principal);
   const auto* const found =
       std::ranges::find(kHandlers, request.route->action, [](const auto& each) { return each.first; });
   LP_ASSERT(found != kHandlers.end());
@@ -100,7 +121,7 @@ http::Answer Jobs::StartBulk(const ApiRequest& request, const access::Principal&
   if (const auto* refusal = std::get_if<RunRefusal>(&*known)) return RefusedByRun(*refusal);
   auto action = ReadBulkAction(body, std::get<v1::OptOut>(*known), clock_.Now());
   if (auto* problem = std::get_if<http::Answer>(&action)) return std::move(*problem);
-  auto chosen = ReadSelection(body, CallerFor(principal), &run_);
+  auto chosen = ReadSelection(body, CallerFor(principal), /*may_be_all=*/false, &run_);
   if (auto* problem = std::get_if<http::Answer>(&chosen)) return std::move(*problem);
   const auto& selected = std::get<SelectedLeads>(chosen);
   if (body["dry_run"].truth()) return DryRun(selected);
@@ -108,6 +129,60 @@ http::Answer Jobs::StartBulk(const ApiRequest& request, const access::Principal&
   job.request = StoredBulk(std::get<BulkAction>(action), selected.selection);
   job.total = static_cast<int64_t>(selected.count + selected.missing);
   return Add(job, request);
+}
+
+http::Answer Jobs::StartExport(const ApiRequest& request, const access::Principal& principal) {
+  auto read = ReadBody(*request.route, request.body);
+  if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
+  const Json& body = std::get<Json>(read);
+  auto chosen = ReadSelection(body, CallerFor(principal), /*may_be_all=*/true, &run_);
+  if (auto* problem = std::get_if<http::Answer>(&chosen)) return std::move(*problem);
+  const auto& selected = std::get<SelectedLeads>(chosen);
+  ExportRequest asked{selected.selection.rule, std::string(body["format"].text()), {}};
+  if (asked.format.empty()) asked.format = "csv";
+  if (asked.format != "csv" && asked.format != "jsonl") {
+    return Problem(http::kUnprocessableContent, "invalid_value", "csv or jsonl", "format");
+  }
+  v1::FindLeads question;
+  *question.mutable_caller() = CallerFor(principal);
+  question.set_format(asked.format);
+  for (const Json& column : body["columns"].elements()) {
+    asked.columns.emplace_back(column.text());
+    question.add_columns(asked.columns.back());
+  }
+  question.set_limit(1);
+  const auto tried = run_.Find(question);
+  if (!tried.ok()) return Failed(tried.status());
+  if (const auto* refusal = std::get_if<RunRefusal>(&*tried)) {
+    const bool is_wrong = refusal->status == static_cast<int>(http::kBadRequest);
+    return is_wrong ? Problem(http::kUnprocessableContent, "invalid_value", refusal->error.detail(), "columns")
+                    : RefusedByRun(*refusal);
+  }
+  Job job = NewJob(request, principal, access::JobKind::kExport);
+  job.request = StoredExport(asked);
+  job.total = static_cast<int64_t>(selected.count);
+  return Add(job, request);
+}
+
+http::Answer Jobs::GetFile(const ApiRequest& request, const access::Principal& principal) {
+  const auto job = FindJob(request.id, principal, &jobs_);
+  if (!job.ok()) return Failed(job.status());
+  if (!*job || (*job)->kind != access::JobKind::kExport) return NoSuchJob();
+  if (!(*job)->is_over()) return WrongState(**job);
+  auto file =
+      (*job)->state == access::JobState::kDone && !(*job)->result.empty() ? files_.Open((*job)->result) : nullptr;
+  if (file == nullptr) return NoSuchJob();
+  const auto line = audit_.Append({clock_.Now(), principal.who, principal.tenant, "export.file", (*job)->id, "done"});
+  if (!line.ok()) return Failed(line.status());
+  const bool is_csv = (*job)->result.ends_with(".csv");
+  http::Answer answer;
+  answer.content_type = is_csv ? "text/csv; charset=utf-8" : "application/x-ndjson";
+  answer.file = std::move(file);
+  answer.headers = {
+      {"Content-Disposition", std::string("attachment; filename=\"contacts.") + (is_csv ? "csv" : "jsonl") + "\""},
+      {"Cache-Control", "no-store"},
+      {"X-Content-Type-Options", "nosniff"}};
+  return answer;
 }
 
 http::Answer Jobs::List(const ApiRequest& request, const access::Principal& principal) {
@@ -127,30 +202,21 @@ http::Answer Jobs::List(const ApiRequest& request, const access::Principal& prin
 }
 
 http::Answer Jobs::Get(const ApiRequest& request, const access::Principal& principal) {
-  const auto job = Find(request.id, principal);
+  const auto job = FindJob(request.id, principal, &jobs_);
   if (!job.ok()) return Failed(job.status());
   return *job ? JobAnswer(http::kOk, **job) : NoSuchJob();
 }
 
 http::Answer Jobs::Cancel(const ApiRequest& request, const access::Principal& principal) {
-  const auto seen = Find(request.id, principal);
+  const auto seen = FindJob(request.id, principal, &jobs_);
   if (!seen.ok()) return Failed(seen.status());
   if (!*seen) return NoSuchJob();
   const auto job = jobs_.Cancel(principal.tenant, request.id, principal.who, clock_.Now());
   if (!job.ok()) return Failed(job.status());
   if (!*job) return NoSuchJob();
-  if ((*job)->is_over()) {
-    return Problem(http::kConflict, "job_over", "the job is " + std::string(access::NameOf((*job)->state)), "", "job",
-                   JobAnswer(http::kOk, **job).body);
-  }
+  if ((*job)->is_over()) return WrongState(**job);
   worker_.Wake();
   return JobAnswer(http::kOk, **job);
-}
-
-Result<std::optional<Job>> Jobs::Find(const std::string& id, const access::Principal& principal) {
-  auto job = jobs_.Find(principal.tenant, id);
-  const bool is_hidden = job.ok() && *job && principal.role < access::Role::kManager && (*job)->who != principal.who;
-  return is_hidden ? std::optional<Job>() : job;
 }
 
 Job Jobs::NewJob(const ApiRequest& request, const access::Principal& principal, access::JobKind kind) const {
@@ -172,17 +238,10 @@ Job Jobs::NewJob(const ApiRequest& request, const access::Principal& principal, 
 http::Answer Jobs::Add(const Job& job, const ApiRequest& request) {
   if (!IsKey(request.idempotency_key)) return WrongKey();
   const auto earlier = jobs_.Add(job, std::string(request.route->action));
-  if (!earlier.ok() && earlier.status().kind() == ErrorKind::kRejected) {
-    http::Answer answer = Problem(http::kTooManyRequests, "too_many_requests", earlier.status().message());
-    answer.headers.emplace_back("Retry-After", "60");
-    return answer;
-  }
-  if (!earlier.ok()) return Failed(earlier.status());
+  if (!earlier.ok()) return NotAdded(earlier.status());
   if (*earlier && (*earlier)->request_hash != job.request_hash) return KeyReused();
   worker_.Wake();
-  http::Answer answer = JobAnswer(http::kAccepted, earlier->value_or(job));
-  answer.headers.emplace_back("Location", PathOf(job));
-  return answer;
+  return StartedAnswer(earlier->value_or(job));
 }
 
 }  // namespace leadpulse::serve

@@ -111,11 +111,12 @@ LeadApi::LeadApi(const ApiParts& parts)
       inbox_check_(parts.inbox_name, parts.run, parts.clock),
       streams_(parts.run, parts.store, &metrics_, parts.clock),
       reads_(parts.reads, parts.audit, parts.clock),
-      sent_(parts.commands, parts.audit, parts.run, parts.clock),
+      sent_(parts.commands, parts.audit, parts.run, parts.clock,
+            [this](const std::string& tenant) { return jobs_.ForgetFiles(tenant); }),
       writes_({parts.commands, &sent_, parts.inbox, &inbox_check_, parts.run, &watch_, &queue_, parts.clock}),
       unsubscribe_(parts.link_keys, parts.reads, parts.inbox, &inbox_check_, parts.limiter, parts.clock),
       administration_(parts.store, parts.audit, parts.clock),
-      jobs_(parts.jobs, parts.inbox, &inbox_check_, parts.run, parts.clock) {
+      jobs_({parts.jobs, parts.audit, parts.inbox, &inbox_check_, parts.run, parts.clock, parts.job_directory}) {
   jobs_.Start();
 }
 
@@ -131,6 +132,7 @@ http::HeadDecision LeadApi::CheckHead(const http::Request& head) {
   if (head.path.starts_with(kLinkPath) && (head.method == "GET" || head.method == "HEAD")) return {};
   if (head.path.starts_with(kLinkPath) && head.method == "POST") return {.max_body_bytes = kMaxFormBytes};
   const RouteMatch match = FindRoute(head.method, head.path);
+  if (match.route != nullptr && match.route->body_type != kJsonType) return CheckUpload(*match.route, head);
   if (match.route != nullptr) {
     return match.route->has_body() ? http::HeadDecision{.max_body_bytes = kMaxBodyBytes} : http::HeadDecision{};
   }
@@ -140,6 +142,16 @@ http::HeadDecision LeadApi::CheckHead(const http::Request& head) {
   http::Answer answer = Problem(http::kMethodNotAllowed, "method_not_allowed", "only " + match.allowed);
   answer.headers.emplace_back("Allow", match.allowed);
   return {.answer = std::move(answer)};
+}
+
+// Before the body comes: strangers do not fill the disk.
+http::HeadDecision LeadApi::CheckUpload(const Route& route, const http::Request& head) {
+  ApiRequest request;
+  request.route = &route;
+  request.bearer = TokenIn(http::HeaderOf(head.headers, "authorization"));
+  access::Principal principal;
+  if (auto problem = Admit(request, &principal)) return {.answer = std::move(*problem)};
+  return {.max_body_bytes = parts_.most_upload_bytes, .sink = jobs_.NewUpload(principal)};
 }
 
 void LeadApi::Handle(const http::Request& request, std::function<void(http::Answer)> send) {
@@ -165,14 +177,19 @@ void LeadApi::Handle(const http::Request& request, std::function<void(http::Answ
                   header("prefer"),
                   std::string(request.body),
                   std::string(request.client),
-                  header("last-event-id")};
+                  header("last-event-id"),
+                  request.sink};
   queue_.Add([this, copy = std::move(copy), answer] { Answer(copy, answer); },
              [answer] { answer(Problem(http::kUnavailable, "busy", "too many requests wait; try again")); });
 }
 
 void LeadApi::Answer(const ApiRequest& request, const Respond& respond) {
   access::Principal principal;
-  if (auto problem = Admit(request, &principal)) return respond(std::move(*problem));
+  if (request.sink != nullptr) {
+    principal = static_cast<UploadSink&>(*request.sink).principal();  // CheckUpload has admitted it
+  } else if (auto problem = Admit(request, &principal)) {
+    return respond(std::move(*problem));
+  }
   if (auto problem = CheckParameters(request)) return respond(std::move(*problem));
   if (request.route->kind == RouteKind::kAdministration) return respond(administration_.Answer(request, principal));
   const bool is_job = request.route->kind == RouteKind::kJobStart || request.route->kind == RouteKind::kJob;

@@ -6,6 +6,7 @@
 // applies the commands (lead_writes.h). Errors are RFC 9457 (application/problem+json) with `code`.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -43,7 +44,9 @@ struct ApiParts {
   access::JobLog* jobs;
   access::RateLimiter* limiter;
   receiver::RecordSink* inbox;
-  std::string inbox_name;  // as the positions of the sink have it: the absolute path of a folder, or a topic
+  std::string inbox_name;     // as the positions of the sink have it: the absolute path of a folder, or a topic
+  size_t most_upload_bytes;   // of a file to import
+  std::string job_directory;  // of the files that jobs make
   const access::LinkKeys* link_keys;
   std::string public_url;  // how people reach this front: `https://mail.example.com`; before the path of a link
   RunClient* run;          // for writes: the state must not be older than they are
@@ -64,6 +67,7 @@ class LeadApi : public http::Handler {
   void Stop();
 
  private:
+  http::HeadDecision CheckUpload(const Route& route, const http::Request& head);
   // On a thread of the queue. Calls `respond` once, perhaps later.
   void Answer(const ApiRequest& request, const Respond& respond);
   // Who sent it. The problem if nobody may, or not so often.

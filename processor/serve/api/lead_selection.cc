@@ -48,9 +48,10 @@ std::variant<SelectedLeads, http::Answer> FindIds(std::vector<std::string> ids, 
 }  // namespace
 
 std::variant<SelectedLeads, http::Answer> ReadSelection(const webhooks::Json& body, const v1::Caller& caller,
-                                                        RunClient* run) {
+                                                        bool may_be_all, RunClient* run) {
   const webhooks::Json &where = body["where"], &query = body["query"], &ids = body["ids"];
-  if (where.is_null() + query.is_null() + ids.is_null() != 2) {
+  const int missing = where.is_null() + query.is_null() + ids.is_null();
+  if (missing != 2 && !(may_be_all && missing == 3)) {
     return WrongSelection("where", "say which contacts: give one of where (a rule), query (a search) and ids");
   }
   if (!ids.is_null()) {
@@ -60,7 +61,7 @@ std::variant<SelectedLeads, http::Answer> ReadSelection(const webhooks::Json& bo
   }
   const std::string_view field = where.is_null() ? "query" : "where";
   const webhooks::Json& text = where.is_null() ? query : where;
-  if (!text.is_text() || text.text().empty()) return WrongSelection(field, "it must be a text that is not empty");
+  if (missing == 2 && text.text().empty()) return WrongSelection(field, "it must be a text that is not empty");
   v1::FindLeads question;
   *question.mutable_caller() = caller;
   (where.is_null() ? *question.mutable_search() : *question.mutable_rule()) = std::string(text.text());
@@ -74,7 +75,7 @@ std::variant<SelectedLeads, http::Answer> ReadSelection(const webhooks::Json& bo
   }
   const auto& found = std::get<v1::FoundLeads>(*answered);
   // A search of only spaces finds everything, which nobody means.
-  if (found.rule().empty()) return WrongSelection(field, "it means every contact; say which");
+  if (missing == 2 && found.rule().empty()) return WrongSelection(field, "it means every contact; say which");
   return SelectedLeads{{found.rule(), {}}, found.count(), 0, {found.rows_json().begin(), found.rows_json().end()}};
 }
 

@@ -28,10 +28,10 @@ struct SelectedLeads {
   std::vector<std::string> first_rows = {};  // as a search answers them
 };
 
-// The members `where`, `query` and `ids` of a body, one of which must be there. Asks the run, with the caller's right
-// as a condition. The problem names what is wrong.
+// The members `where`, `query` and `ids` of a body, of which there is one; with `may_be_all`, none means every contact.
+// Asks the run, with the caller's right as a condition. The problem names what is wrong.
 std::variant<SelectedLeads, http::Answer> ReadSelection(const webhooks::Json& body, const v1::Caller& caller,
-                                                        RunClient* run);
+                                                        bool may_be_all, RunClient* run);
 
 // The contact with this id, or the only one with this address; nullopt: there is none that the caller may see.
 Result<std::optional<v1::LeadAnswer>> FindContact(const v1::Caller& caller, const std::string& id, RunClient* run);

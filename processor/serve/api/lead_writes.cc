@@ -290,7 +290,7 @@ http::Answer LeadWrites::Done(const Task& task) {
     if (task.creates)
       answer.headers.emplace_back("Location", std::string(kApiBase) + "/contacts/" + PathEnding(sent.lead));
   }
-  answer.headers.emplace_back("Leadpulse-Position", PositionText(*sent.place));
+  AddPosition(task, &answer);
   return answer;
 }
 
@@ -324,8 +324,15 @@ http::Answer LeadWrites::Later(const Task& task) {
   json.Text("state", access::StateName(task.sent.state));
   json.End();
   http::Answer answer{http::kAccepted, std::move(body), kJsonType, {{"Location", CommandPath(task.sent.id)}}};
-  if (task.sent.place) answer.headers.emplace_back("Leadpulse-Position", PositionText(*task.sent.place));
+  AddPosition(task, &answer);
   return answer;
+}
+
+void LeadWrites::AddPosition(const Task& task, http::Answer* answer) {
+  const auto& place = task.sent.place;
+  // Reads wait for positions in folders and in the topic of commands.
+  if (!place || (task.route->kind == RouteKind::kTopic && !IsFolder(place->file))) return;
+  answer->headers.emplace_back("Leadpulse-Position", PositionText(*place));
 }
 
 }  // namespace leadpulse::serve

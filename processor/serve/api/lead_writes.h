@@ -68,6 +68,7 @@ class LeadWrites {
   http::Answer Done(const Task& task);
   http::Answer Refused(const Task& task);
   static http::Answer Later(const Task& task);
+  static void AddPosition(const Task& task, http::Answer* answer);
   // `lead`: the contact that is there; nullopt: the principal may not see it.
   static http::Answer Exists(const std::optional<v1::LeadAnswer>& lead);
 

@@ -121,7 +121,13 @@ Document ResponsesOf(const Route& route) {
     responses[route.method == "POST" ? "201" : "200"] = AnswerOf(route.summary, route.answer);
   } else if (route.kind == RouteKind::kStream) {
     responses["200"] = StreamAnswer();
+  } else if (route.answer == "File") {
+    responses["200"] = {{"description", route.summary},
+                        {"content", {{"text/csv", {{"schema", {{"type", "string"}}}}}}}};
+  } else if (route.action == "import.upload") {
+    responses["201"] = AnswerOf("The upload, which Location shows", route.answer);
   } else if (route.kind == RouteKind::kJob) {
+    if (route.action == "import.run") responses["202"] = AnswerOf("The job, which Location shows", "Job");
     responses["200"] = AnswerOf(route.summary, route.answer);
   } else if (route.kind == RouteKind::kJobStart) {
     responses["202"] = AnswerOf("The job, which Location shows", route.answer);
@@ -144,6 +150,12 @@ Document ResponsesOf(const Route& route) {
   return responses;
 }
 
+Document BodyOf(const Route& route, const Document& schema) {
+  const bool is_json = route.body_type == "application/json";
+  if (!is_json) return {{"schema", {{"type", "string"}}}, {"example", route.example}};
+  return {{"schema", schema}, {"example", Document::parse(route.example)}};
+}
+
 Document OperationOf(const Route& route) {
   Document operation = {
       {"operationId", route.action},
@@ -157,9 +169,8 @@ Document OperationOf(const Route& route) {
     } else {
       schema["additionalProperties"] = false;
     }
-    operation["requestBody"] = {
-        {"required", true},
-        {"content", {{"application/json", {{"schema", schema}, {"example", Document::parse(route.example)}}}}}};
+    operation["requestBody"] = {{"required", true},
+                                {"content", {{std::string(route.body_type), BodyOf(route, schema)}}}};
   }
   operation["responses"] = ResponsesOf(route);
   return operation;
@@ -244,14 +255,20 @@ void AddAdministrationSchemas(Document* schemas) {
 }
 
 void AddJobSchemas(Document* schemas) {
-  const std::vector<BodyMember> job = {
-      {"id", "string", true},          {"kind", "string", true},      {"state", "string", true},
-      {"cancelling", "boolean", true}, {"done", "integer", true},     {"wrong", "integer", true},
-      {"created", "string", true},     {"startedBy", "string", true}, {"detail", "string", false}};
+  const std::vector<BodyMember> job = {{"id", "string", true},      {"kind", "string", true},
+                                       {"state", "string", true},   {"cancelling", "boolean", true},
+                                       {"done", "integer", true},   {"wrong", "integer", true},
+                                       {"created", "string", true}, {"startedBy", "string", true},
+                                       {"detail", "string", false}, {"file", "string", false}};
   (*schemas)["Job"] = Open(job);
   AddMember("total", {{"type", {"integer", "null"}}}, &(*schemas)["Job"]);
   AddMember("reasons", {{"type", "object"}, {"additionalProperties", {{"type", "integer"}}}}, &(*schemas)["Job"]);
-  (*schemas)["Job"]["properties"]["state"]["enum"] = {"pending", "running", "done", "cancelled", "failed"};
+  (*schemas)["Job"]["properties"]["state"]["enum"] = {"pending", "running", "done", "cancelled", "failed", "uploaded"};
+  (*schemas)["Import"] = (*schemas)["Job"];
+  AddMember("encoding", {{"type", "string"}}, &(*schemas)["Import"]);
+  AddMember("delimiter", {{"type", "string"}}, &(*schemas)["Import"]);
+  (*schemas)["Import"]["properties"]["columns"] =
+      ArrayOf({{"name", "string", true}, {"is", "string", true}, {"meaning", "string", true}});
   (*schemas)["Jobs"] = Open({});
   AddMember("jobs", {{"type", "array"}, {"items", {{"$ref", "#/components/schemas/Job"}}}}, &(*schemas)["Jobs"]);
   (*schemas)["DryRun"] = Open({{"dryRun", "boolean", true}, {"count", "integer", true}, {"missing", "integer", true}});

@@ -64,6 +64,7 @@ struct Route {
   std::vector<Parameter> parameters;
   std::string_view example;  // a body; empty: the route has none
   std::string_view summary;
+  std::string_view body_type = "application/json";
   std::string_view answer = {};  // the answer's schema in OpenAPI, if `kind` is kAdministration, kJobStart or kJob
 
   // Whether a request sent again with its Idempotency-Key is the same.

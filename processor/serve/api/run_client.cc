@@ -93,6 +93,14 @@ Result<std::variant<v1::Duplicates, RunRefusal>> RunClient::Duplicates(const v1:
   return Ask<v1::Duplicates>("/leads/duplicates", request);
 }
 
+Result<std::variant<v1::DefinitionsText, RunRefusal>> RunClient::Definitions(const v1::GetDefinitions& request) {
+  return Ask<v1::DefinitionsText>("/definitions", request);
+}
+
+Result<std::variant<v1::ContactOutlooks, RunRefusal>> RunClient::Preview(const v1::PreviewContacts& request) {
+  return Ask<v1::ContactOutlooks>("/contacts/preview", request);
+}
+
 Result<std::variant<v1::LeadCounts, RunRefusal>> RunClient::Count(const v1::CountLeads& request) {
   return Ask<v1::LeadCounts>("/leads/count", request);
 }

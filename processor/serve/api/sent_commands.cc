@@ -3,7 +3,9 @@
 #include <utility>
 #include <variant>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/json_object.h"
+#include "processor/serve/api/api_request.h"
 #include "processor/serve/api/problem.h"
 #include "processor/serve/api/write_position.h"
 #include "processor/telemetry/logging.h"
@@ -34,6 +36,7 @@ Status SentCommands::Forget(const access::SentCommand& sent) {
   // The log of commands forgets the id last, so that a request sent again completes what a kill has cut off.
   const auto erased = audit_->EraseSubject({sent.at, sent.who, sent.tenant, "", sent.lead, "done"});
   if (!erased.ok()) return erased.status();
+  LP_RETURN_IF_ERROR(erased_(sent.tenant));
   return commands_->ForgetLead(sent.tenant, sent.lead);
 }
 

@@ -1,8 +1,10 @@
 // What became of the writes that a client sent, from the log of commands and the run.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "leadpulse/v1/query.pb.h"
 #include "processor/base/clock.h"
@@ -18,9 +20,11 @@ namespace leadpulse::serve {
 // Thread-safe.
 class SentCommands {
  public:
+  // Removes what the front holds of leads of the tenant, apart from logs.
+  using Erased = std::function<Status(const std::string& tenant)>;
   // All outlive this.
-  SentCommands(access::CommandLog* commands, access::AuditLog* audit, RunClient* run, const Clock* clock)
-      : commands_(commands), audit_(audit), run_(run), clock_(clock) {}
+  SentCommands(access::CommandLog* commands, access::AuditLog* audit, RunClient* run, const Clock* clock, Erased erased)
+      : commands_(commands), audit_(audit), run_(run), clock_(clock), erased_(std::move(erased)) {}
 
   // Answers what became of a command that the principal sent. Asks the run, so call it on a thread that may wait.
   http::Answer Get(const std::string& id, const access::Principal& principal);
@@ -39,6 +43,7 @@ class SentCommands {
   access::AuditLog* const audit_;
   RunClient* const run_;
   const Clock* const clock_;
+  const Erased erased_;
 };
 
 }  // namespace leadpulse::serve

@@ -1,5 +1,6 @@
 #include "processor/serve/queries/lead_queries.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include "processor/engine/lead_row.h"
 #include "processor/query/leads/lead_record.h"
 #include "processor/query/leads/leads_query.h"
+#include "processor/query/leads/row_text.h"
 #include "processor/query/leads/where_rule.h"
 #include "processor/query/search/search_rule.h"
 #include "processor/query/state_access.h"
@@ -61,11 +63,58 @@ Result<query::LeadsQuery> Understand(const Snapshot& snapshot, const v1::FindLea
     answer->set_rule(Canonical(rule));
   }
   LP_ASSIGN_OR_RETURN(query.order, ReadOrder(request.order(), request.descending()));
+  for (const std::string& name : request.columns()) {
+    LP_ASSIGN_OR_RETURN(query::Column column, query::ParseColumn(name));
+    query.columns.push_back(std::move(column));
+  }
   if (!request.cursor().empty()) {
     LP_ASSIGN_OR_RETURN(query.after, ReadCursor(request.cursor(), request));
   }
   return query;
 }
+
+// A row of leads.jsonl, with the lead's id before.
+std::string RowJson(const query::EvaluatedLead& lead) {
+  std::string row;
+  JsonObject members(&row);
+  members.Text("id", lead.lead().key.lead);
+  engine::AppendLeadMembers(lead.lead(), lead.view(), lead.definitions(), &members);
+  members.End();
+  return row;
+}
+
+// Prints rows in the format of a request.
+class RowPrinter {
+ public:
+  // nullopt: the request has no format. Rejected: an unknown one, or no columns.
+  static Result<std::optional<RowPrinter>> For(const v1::FindLeads& request,
+                                               const std::vector<query::Column>& columns) {
+    if (request.format().empty()) return std::optional<RowPrinter>();
+    const std::optional<query::RowFormat> format = query::ParseRowFormat(request.format());
+    if (!format) return Status::Rejected("the format is csv or jsonl");
+    RowPrinter printer{*format};
+    for (const query::Column& column : columns) {
+      if (std::ranges::find(printer.names_, column.name) != printer.names_.end()) {
+        return Status::Rejected("the column " + column.name + " is given twice");
+      }
+      printer.names_.push_back(column.name);
+    }
+    if (columns.empty()) return Status::Rejected("give at least one column");
+    return std::optional(std::move(printer));
+  }
+
+  void AppendHeader(std::string* out) const { query::AppendHeader(format_, names_, out); }
+  void AppendRow(const query::ListedLead& lead, v1::FoundLeads* answer) const {
+    query::AppendRow(format_, names_, lead.cells, answer->mutable_text());
+    answer->set_text_rows(answer->text_rows() + 1);
+  }
+
+ private:
+  explicit RowPrinter(query::RowFormat format) : format_(format) {}
+
+  query::RowFormat format_;
+  std::vector<std::string> names_;
+};
 
 // The lead with this id, or the only lead that uses the mailbox with this address.
 Result<std::optional<state::Lead>> FindLeadOf(const state::LeadReader& rows, const LeadKey& key) {
@@ -136,20 +185,23 @@ Result<std::optional<v1::LeadAnswer>> GetLead(const Snapshot& snapshot, const v1
 Result<v1::FoundLeads> FindLeads(const Snapshot& snapshot, const v1::FindLeads& request) {
   v1::FoundLeads answer;
   LP_ASSIGN_OR_RETURN(query::LeadsQuery query, Understand(snapshot, request, &answer));
+  LP_ASSIGN_OR_RETURN(const std::optional<RowPrinter> printer, RowPrinter::For(request, query.columns));
   answer.set_clock_ms(snapshot.clock.millis);
-  query.describe = RowJson;
+  if (!printer) query.describe = RowJson;
+  if (printer && request.cursor().empty()) printer->AppendHeader(answer.mutable_text());
   // One more lead shows whether there is a next page.
   const size_t limit = request.limit();
   query.limit = limit + 1;
   std::string last;
+  uint32_t listed = 0;
   WorkerPool alone(1);
   LP_RETURN_IF_ERROR(
       query::QueryLeads(snapshot.rows, snapshot.definitions, query, &alone, [&](const query::ListedLead& lead) {
-        if (static_cast<size_t>(answer.rows_json_size()) == limit) {
+        if (listed++ == limit) {
           answer.set_cursor(last);
           return false;
         }
-        answer.add_rows_json(lead.text);
+        printer ? printer->AppendRow(lead, &answer) : answer.add_rows_json(lead.text);
         last = WriteCursor(lead.place, request);
         return true;
       }));

@@ -9,6 +9,7 @@
 
 #include "processor/base/assign_or_return.h"
 #include "processor/serve/queries/board.h"
+#include "processor/serve/queries/import_queries.h"
 #include "processor/serve/queries/lead_details.h"
 #include "processor/serve/queries/lead_queries.h"
 #include "processor/serve/queries/opt_out.h"
@@ -90,11 +91,17 @@ struct SnapshotQuery {
   http::Answer (*ask)(std::string_view body, state::LeadStore* store, query::DefinitionsCache* cache);
 };
 constexpr SnapshotQuery kQueries[] = {
-    {"/leads/get", AskWith<GetLead>},          {"/leads/find", AskWith<FindLeads>},
-    {"/leads/explain", AskWith<ExplainLead>},  {"/leads/timeline", AskWith<GetTimeline>},
-    {"/leads/export", AskWith<ExportLead>},    {"/leads/duplicates", AskWith<FindDuplicates>},
-    {"/leads/count", AskWith<CountLeads>},     {"/leads/opt-out", AskWith<FindOptOut>},
+    {"/leads/get", AskWith<GetLead>},
+    {"/leads/find", AskWith<FindLeads>},
+    {"/leads/explain", AskWith<ExplainLead>},
+    {"/leads/timeline", AskWith<GetTimeline>},
+    {"/leads/export", AskWith<ExportLead>},
+    {"/leads/duplicates", AskWith<FindDuplicates>},
+    {"/leads/count", AskWith<CountLeads>},
     {"/leads/pipeline", AskWith<GetPipeline>},
+    {"/leads/opt-out", AskWith<FindOptOut>},
+    {"/contacts/preview", AskWith<PreviewContacts>},
+    {"/definitions", AskWith<GetDefinitions>},
 };
 
 const SnapshotQuery* FindQuery(std::string_view path) {

@@ -8,8 +8,6 @@
 
 #include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
-#include "processor/csv/csv_writer.h"
-#include "processor/csv/formula_guard.h"
 #include "tools/leadpulse/terminal_text.h"
 
 namespace leadpulse::tools {
@@ -42,15 +40,12 @@ Result<RowsFile> RowsFile::Open(const std::string& path, const std::vector<std::
   RowsFile file;
   if (path.empty()) return file;
   file.path_ = path;
-  file.delimiter_ = delimiter;
   file.file_.reset(std::fopen(path.c_str(), "wb"));
   if (file.file_ == nullptr) return file.CannotWrite();
-  std::vector<std::string_view> names(header.begin(), header.end());
-  // The input is a corrected file of wrong rows.
-  file.mended_ = NormalizeName(names.back()) == importing::kReasonColumn;
-  if (file.mended_) names.pop_back();
-  file.columns_ = names.size();
-  LP_RETURN_IF_ERROR(file.Print(names, importing::kReasonColumn));
+  file.text_.emplace(header, delimiter);
+  std::string text;
+  file.text_->AppendHeader(&text);
+  LP_RETURN_IF_ERROR(file.Print(text));
   return file;
 }
 
@@ -58,27 +53,16 @@ Status RowsFile::CannotWrite() const {
   return Status::Fatal(path_ + " cannot be written: " + std::string(strerror(errno)));
 }
 
-Status RowsFile::Print(const std::vector<std::string_view>& given, std::string_view reason) {
-  std::vector<std::string> guarded;
-  for (const std::string_view cell : given) guarded.push_back(csv::Guarded(cell));
-  std::vector<std::string_view> cells(guarded.begin(), guarded.end());
-  cells.push_back(reason);
-  std::string text;
-  csv::AppendRow(cells, delimiter_, &text);
+Status RowsFile::Print(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), file_.get()) != text.size()) return CannotWrite();
   return Status::Ok();
 }
 
 Status RowsFile::Write(const csv::Row& row, const std::string& reason) {
   if (file_ == nullptr) return Status::Ok();
-  std::vector<std::string_view> cells = row.cells;
-  // The old reason; the new one replaces it.
-  if (mended_ && cells.size() == columns_ + 1) cells.pop_back();
-  // The row was split wrongly. With the right number of cells it would pass unnoticed the next time.
-  if (row.problem != csv::RowProblem::kNone && cells.size() == columns_) cells.emplace_back();
-  std::vector<std::string> unguarded(cells.size());
-  for (size_t i = 0; mended_ && i < cells.size(); ++i) cells[i] = unguarded[i] = csv::Unguarded(cells[i]);
-  return Print(cells, "line " + std::to_string(row.line) + ": " + reason);
+  std::string text;
+  text_->AppendRow(row, reason, &text);
+  return Print(text);
 }
 
 Status RowsFile::Close() {

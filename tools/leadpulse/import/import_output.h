@@ -13,6 +13,7 @@
 
 #include "processor/base/status.h"
 #include "processor/importing/importer.h"
+#include "processor/importing/wrong_rows.h"
 #include "tools/leadpulse/record_sink.h"
 #include "tools/leadpulse/topic_output.h"
 
@@ -36,14 +37,11 @@ class ImportOutput {
   std::unique_ptr<TopicOutput> topics_;  // null: to the sink
 };
 
-// A file of rows: their cells in UTF-8, with a reason as the last cell. Wrong rows can be imported from it once they
-// are corrected; a row that was not corrected is wrong again. People open it in a spreadsheet, so texts like formulas
-// are guarded (csv::Guarded), and an import of the file removes the guards.
+// A file of rows with a reason each (processor/importing/wrong_rows.h).
 class RowsFile {
  public:
   // An empty path: nothing is written. An existing file is replaced.
   static Result<RowsFile> Open(const std::string& path, const std::vector<std::string>& header, char delimiter);
-  // The row's line is put before the reason.
   Status Write(const csv::Row& row, const std::string& reason);
   Status Close();
 
@@ -51,14 +49,12 @@ class RowsFile {
   struct CloseFile {
     void operator()(FILE* file) const { std::fclose(file); }
   };
-  Status Print(const std::vector<std::string_view>& given, std::string_view reason);
+  Status Print(std::string_view text);
   Status CannotWrite() const;
 
   std::string path_;
   std::unique_ptr<FILE, CloseFile> file_;  // null: none
-  size_t columns_ = 0;                     // without the column of reasons
-  bool mended_ = false;                    // the input is such a file: its last column has reasons
-  char delimiter_ = ',';
+  std::optional<importing::WrongRowsText> text_;
 };
 
 // How many rows there were. Grows with the number of columns only.

@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
+#include "processor/query/addresses/contact_effect.h"
 #include "tools/leadpulse/import/import_output.h"
 #include "tools/leadpulse/leads/row_writers.h"
 #include "tools/leadpulse/state_access.h"
@@ -19,55 +20,12 @@
 namespace leadpulse::tools {
 namespace {
 
-struct Differs {
-  const state::Profile& profile;
-
-  bool operator()(const codec::UpdateProfile& update) const {
-    const auto differs = [&](const auto& named) {
-      const auto found = profile.attributes.find(NormalizeName(named.first));
-      return found == profile.attributes.end() || PlainText(found->second.sent) != PlainText(named.second);
-    };
-    const auto is_set = [&](const std::string& name) { return profile.attributes.contains(NormalizeName(name)); };
-    return std::any_of(update.set.begin(), update.set.end(), differs) ||
-           std::any_of(update.unset.begin(), update.unset.end(), is_set);
-  }
-  bool operator()(const codec::EditTags& edit) const { return Misses(profile.tags, edit.add); }
-  bool operator()(const codec::EditLists& edit) const { return Misses(profile.lists, edit.add); }
-  bool operator()(const codec::EditCampaigns& edit) const { return Misses(profile.campaigns, edit.assign); }
-  bool operator()(const codec::SetStage& set) const {
-    return !profile.set_stage || profile.set_stage->stage != set.stage;
-  }
-  bool operator()(const codec::RecordConsent& record) const {
-    const auto found = profile.consents.find(FoldCase(record.purpose));
-    return found == profile.consents.end() || found->second.granted != record.granted;
-  }
-  template <typename Other>
-  bool operator()(const Other&) const {
-    return true;
-  }
-
- private:
-  static bool Misses(const state::NameSet& held, const std::vector<std::string>& names) {
-    return std::any_of(names.begin(), names.end(),
-                       [&](const std::string& name) { return !held.ContainsFolded(FoldCase(name)); });
-  }
-};
-
 bool ChangesSomething(const state::Lead& lead, const std::vector<importing::Record>& records) {
-  for (const importing::Record& record : records) {
-    if (const auto* event = std::get_if<codec::Event>(&record)) {
-      const auto entries = lead.journal.entries();
-      const bool known = std::any_of(entries.begin(), entries.end(),
-                                     [&](const auto& entry) { return entry.event_id() == event->event_id; });
-      if (!known) return true;
-      continue;
-    }
-    const auto& command = std::get<codec::Command>(record);
-    const auto& applied = lead.profile.applied_command_ids;
-    if (std::find(applied.begin(), applied.end(), command.command_id) != applied.end()) continue;
-    if (std::visit(Differs{lead.profile}, command.action)) return true;
-  }
-  return false;
+  return std::ranges::any_of(records, [&lead](const importing::Record& record) {
+    const auto* event = std::get_if<codec::Event>(&record);
+    return event != nullptr ? !query::KnowsEvent(lead, *event)
+                            : query::ChangesProfile(lead, std::get<codec::Command>(record));
+  });
 }
 
 constexpr size_t kShownRows = 5;

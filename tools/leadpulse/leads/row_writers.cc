@@ -5,10 +5,8 @@
 #include <utility>
 #include <variant>
 
-#include "processor/base/json_object.h"
 #include "processor/base/text.h"
-#include "processor/csv/csv_writer.h"
-#include "processor/csv/formula_guard.h"
+#include "processor/query/leads/row_text.h"
 #include "tools/leadpulse/terminal_text.h"
 
 namespace leadpulse::tools {
@@ -49,7 +47,7 @@ class TableWriter : public RowWriter {
   };
 
   static std::string CellText(const TableColumn& column, const Value& cell) {
-    std::string text = DisplayableLine(PlainText(cell));
+    std::string text = DisplayableLine(query::PlainText(cell));
     return column.whole ? text : CutToWidth(text, kMaxCellWidth);
   }
 
@@ -87,83 +85,25 @@ class TableWriter : public RowWriter {
   bool measured_ = false;
 };
 
-Value ValueOf(const Scalar& scalar) {
-  return std::visit([](const auto& plain) { return Value(plain); }, scalar);
-}
-
-std::string GuardedText(const Value& value) {
-  std::string text = PlainText(value);
-  const bool is_text = std::holds_alternative<std::string>(value);
-  return is_text ? csv::WithoutFormulas(text) : text;
-}
-
-std::string CsvText(const Value& value) {
-  const auto* list = std::get_if<ScalarList>(&value);
-  if (list == nullptr) return GuardedText(value);
-  std::string text;
-  for (size_t i = 0; i < list->size(); ++i) {
-    if (i > 0) text += ';';
-    text += GuardedText(ValueOf((*list)[i]));
-  }
-  return text;
-}
-
-class CsvWriter : public RowWriter {
+class TextWriter : public RowWriter {
  public:
-  explicit CsvWriter(std::vector<std::string> columns) : columns_(std::move(columns)) {}
+  TextWriter(query::RowFormat format, std::vector<std::string> columns)
+      : format_(format), columns_(std::move(columns)) {}
 
   void Write(const std::vector<Value>& cells, std::string* out) override {
     WriteHeader(out);
-    WriteRow(cells, out);
+    query::AppendRow(format_, columns_, cells, out);
   }
   void End(std::string* out) override { WriteHeader(out); }
 
  private:
   void WriteHeader(std::string* out) {
-    if (!std::exchange(header_written_, true)) WriteRow(columns_, out);
+    if (!std::exchange(header_written_, true)) query::AppendHeader(format_, columns_, out);
   }
 
-  template <typename Cell>
-  static void WriteRow(const std::vector<Cell>& cells, std::string* out) {
-    std::vector<std::string> texts;
-    for (const Cell& cell : cells) texts.push_back(CsvText(cell));
-    csv::AppendRow(std::vector<std::string_view>(texts.begin(), texts.end()), ',', out);
-  }
-
+  const query::RowFormat format_;
   const std::vector<std::string> columns_;
   bool header_written_ = false;
-};
-
-class JsonLinesWriter : public RowWriter {
- public:
-  explicit JsonLinesWriter(std::vector<std::string> columns) : columns_(std::move(columns)) {}
-
-  void Write(const std::vector<Value>& cells, std::string* out) override {
-    JsonObject row(out);
-    for (size_t i = 0; i < cells.size(); ++i) {
-      if (!std::holds_alternative<std::monostate>(cells[i])) *row.Key(columns_[i]) += ValueToJson(cells[i]);
-    }
-    row.End();
-    *out += '\n';
-  }
-  void End(std::string*) override {}
-
- private:
-  const std::vector<std::string> columns_;
-};
-
-struct ToPlainText {
-  std::string operator()(std::monostate) const { return ""; }
-  std::string operator()(bool value) const { return value ? "true" : "false"; }
-  std::string operator()(double value) const { return SpellNumber(value); }
-  std::string operator()(Instant value) const { return FormatRfc3339(value); }
-  std::string operator()(const std::string& value) const { return value; }
-  std::string operator()(const StructValue& value) const { return value.json; }
-  std::string operator()(const ScalarList& value) const {
-    std::string text;
-    for (size_t i = 0; i < value.size(); ++i) text += (i > 0 ? ", " : "") + PlainText(ValueOf(value[i]));
-    return text;
-  }
 };
 
 }  // namespace
@@ -173,11 +113,8 @@ std::unique_ptr<RowWriter> MakeTableWriter(const std::vector<std::string>& colum
 }
 
 std::unique_ptr<RowWriter> MakeRowWriter(const std::string& format, std::vector<std::string> columns) {
-  if (format == "csv") return std::make_unique<CsvWriter>(std::move(columns));
-  if (format == "jsonl") return std::make_unique<JsonLinesWriter>(std::move(columns));
+  if (const auto text = query::ParseRowFormat(format)) return std::make_unique<TextWriter>(*text, std::move(columns));
   return MakeTableWriter(columns);
 }
-
-std::string PlainText(const Value& value) { return std::visit(ToPlainText{}, value); }
 
 }  // namespace leadpulse::tools

@@ -25,14 +25,7 @@ inline constexpr size_t kMeasuredRows = 1000;
 inline constexpr size_t kMaxCellWidth = 60;
 std::unique_ptr<RowWriter> MakeTableWriter(const std::vector<std::string>& columns);
 
-// The writer of a `--format`:
-// csv: RFC 4180 with a header and CRLF; the elements of a list are joined by `;`. A text that a spreadsheet would take
-//   for a formula has `'` before it.
-// jsonl: one object a row, with numbers, lists and instants as in leads.jsonl. Unset cells are left out.
-// Any other: a table.
+// The writer of a `--format`: `csv` and `jsonl` as query::RowFormat has them, any other a table.
 std::unique_ptr<RowWriter> MakeRowWriter(const std::string& format, std::vector<std::string> columns);
-
-// The elements of a list are joined by a comma and a space.
-std::string PlainText(const Value& value);
 
 }  // namespace leadpulse::tools

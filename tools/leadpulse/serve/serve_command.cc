@@ -52,6 +52,7 @@ struct ServeLine {
   std::string inbox;   // empty: DATA/inbox
   std::string config;  // the settings of a live run; empty: the run is on files
   std::string public_url;
+  uint32_t most_upload_mb = 100;
   std::string address = "127.0.0.1";
   uint16_t port = 8080;
   config::HttpSettings operators{.enabled = false, .address = "127.0.0.1", .port = 0};
@@ -138,8 +139,9 @@ Status ServeUntil(const ServeLine& line, const std::optional<config::Settings>& 
   access::JobLog jobs(database.get(), &audit);
   WriteInbox inbox;
   LP_RETURN_IF_ERROR(live ? OpenInTopics(*live, &clock, &inbox) : OpenInFolder(InboxOf(line), &clock, &inbox));
-  serve::LeadApi api({&store, &audit, &commands, &jobs, &limiter, inbox.sink, inbox.name, &link_keys, PublicUrlOf(line),
-                      &run, &reads, &clock});
+  serve::LeadApi api({&store, &audit, &commands, &jobs, &limiter, inbox.sink, inbox.name,
+                      size_t{line.most_upload_mb} << 20, line.data + "/jobs", &link_keys, PublicUrlOf(line), &run,
+                      &reads, &clock});
   http::ServerOptions options;
   options.address = line.address;
   options.port = line.port;
@@ -206,6 +208,8 @@ void AddServeCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
       "How people reach this front, for links in mails: https://mail.example.com [http://ADDRESS:PORT]");
   Add(serve, "--address", &line->address, "A", "Where to listen; only this machine unless changed");
   Add(serve, "--port", &line->port, "N", "0: any that is free")->check(CLI::Range(0, 65535).description(""));
+  Add(serve, "--most-upload-mb", &line->most_upload_mb, "N", "Largest file that can be uploaded to import")
+      ->check(CLI::Range(1, 10'000).description(""));
   Add(serve, "--operator-port", &line->operators.port, "N",
       "Also serve /metrics, /healthz and /readyz on this port of this machine")
       ->check(CLI::Range(0, 65535).description(""));

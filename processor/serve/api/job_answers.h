@@ -1,0 +1,32 @@
+// Jobs as the API answers them, and whose they are.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "processor/base/json_object.h"
+#include "processor/base/status.h"
+#include "processor/http/handler.h"
+#include "processor/serve/access/job_log.h"
+#include "processor/serve/access/principal.h"
+
+namespace leadpulse::serve {
+
+// Members of an object.
+void AppendJob(const access::Job& job, JsonObject* object);
+http::Answer JobAnswer(unsigned int code, const access::Job& job);
+// With the address at which the job is found, as Location.
+http::Answer StartedAnswer(const access::Job& job);
+http::Answer NoSuchJob();
+// Of a job that is over, or not over yet.
+http::Answer WrongState(const access::Job& job);
+// Of JobLog: kMostJobs are not over, or its failure.
+http::Answer NotAdded(const Status& status);
+
+std::string PathOf(const access::Job& job);
+
+// nullopt: there is none that the principal may see.
+Result<std::optional<access::Job>> FindJob(const std::string& id, const access::Principal& principal,
+                                           access::JobLog* jobs);
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,43 @@
+// The files of jobs, in a directory that only their owner can enter: exports, and uploads to import.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "processor/base/file_descriptor.h"
+#include "processor/base/status.h"
+#include "processor/http/handler.h"
+
+namespace leadpulse::serve {
+
+// Thread-safe, except for two calls about one file. Names are those of jobs, with an ending.
+class JobFiles {
+ public:
+  // Made with the first file.
+  explicit JobFiles(std::string directory) : directory_(std::move(directory)) {}
+
+  std::string PathOf(const std::string& name) const { return directory_ + "/" + name; }
+  // A new empty file, open for writing, whose name is durable.
+  Result<FileDescriptor> Create(const std::string& name) const;
+  // Rejected: the disk has no room for so many bytes.
+  Status CheckRoomFor(size_t bytes) const;
+  // Cuts the file at `at` bytes, which an earlier process may have exceeded, and appends. Makes it for `at` 0. Durable
+  // when it returns. Rejected: there is no such file, or no room. Fatal: the disk fails.
+  Status Write(const std::string& name, int64_t at, std::string_view bytes) const;
+  // Null: there is no such file.
+  std::shared_ptr<const http::AnswerFile> Open(const std::string& name) const;
+  // False, with a line in the log: it is still there.
+  bool Remove(const std::string& name) const;
+  // The files there are.
+  std::vector<std::string> Names() const;
+
+ private:
+  const std::string directory_;
+};
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+"""Exports of many contacts from `leadpulse serve`.   tests/serve/exports_test.py BINARY"""
+
+import contextlib
+import csv
+import http.client
+import io
+import json
+import os
+import sqlite3
+import stat
+import time
+import unittest
+
+from front import API, CONTACTS, PATIENCE, command, contact
+from job_case import JobCase, many
+
+LEADS = [f"lead-{number:04}" for number in range(2300)]
+
+
+class Exports(JobCase):
+    def begin_export(self, token=None, **body):
+        status, job, answer = self.post("exports", body, token)
+        self.assertEqual((status, answer.getheader("Location")), (202, f"{API}jobs/{job.get('id')}"), job)
+        return job
+
+    def file(self, path, token=None):
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)) as connection:
+            connection.request("GET", path, headers={"Authorization": f"Bearer {token or self.manager}"})
+            answer = connection.getresponse()
+            return answer.status, answer.read(), answer
+
+    def exported(self, **body):
+        job = self.finished(self.begin_export(**body))
+        self.assertEqual((job["state"], job["done"]), ("done", job["total"]), job)
+        status, content, answer = self.file(job["file"])
+        self.assertEqual(status, 200)
+        return content.decode(), answer, job
+
+    def test_a_file_for_spreadsheets(self):
+        self.start_with(*contact("ann", city="=1+2", email="ann@x.org"), *contact("bob", city="Bern, \"old\""),
+                        command("bob", 3, editTags={"add": ["x", "@y"]}), *contact("cid", "ben"))
+        text, answer, job = self.exported(columns=["lead", "city", "tags", "agent", "score"])
+        self.assertEqual(list(csv.reader(io.StringIO(text))),
+                         [["lead", "city", "tags", "agent", "score"], ["ann", "'=1+2", "", "", "0"],
+                          ["bob", "Bern, \"old\"", "'@y;x", "", "0"], ["cid", "", "", "ben", "0"]])
+        self.assertEqual((answer.getheader("Content-Type"), answer.getheader("Content-Disposition")),
+                         ("text/csv; charset=utf-8", 'attachment; filename="contacts.csv"'))
+        folder = self.path("front/jobs")
+        self.assertEqual(stat.S_IMODE(os.stat(folder).st_mode), 0o700)
+        self.assertEqual([stat.S_IMODE(os.stat(os.path.join(folder, name)).st_mode) for name in os.listdir(folder)],
+                         [0o600])
+        text, answer, _ = self.exported(where='agent IS "ben"', columns=["lead", "agent", "city"], format="jsonl")
+        self.assertEqual([json.loads(line) for line in text.splitlines()], [{"lead": "cid", "agent": "ben"}])
+        self.assertEqual(answer.getheader("Content-Type"), "application/x-ndjson")
+        text, _, _ = self.exported(query="city:nowhere", columns=["lead"])
+        self.assertEqual(text, "lead\r\n")
+        actions = [line["action"] for line in self.ask(API + "audit", self.token(role="admin"))[1]["lines"]]
+        self.assertEqual((actions.count("export.start"), actions.count("export.file")), (3, 3), actions)
+        self.assertEqual(job["reasons"], {})
+
+    def test_each_row_is_there_once_whatever_is_killed(self):
+        self.start_with(*many(LEADS))
+        job = self.begin_export(columns=["lead"])
+        for number in range(4):
+            time.sleep(0.03)
+            if number % 2 == 0:
+                self.kill(self.front)
+                self.start_front()
+            else:
+                self.kill(self.run_process)
+                self.start_run()
+        ended = self.finished(job)
+        self.assertEqual((ended["state"], ended["done"]), ("done", len(LEADS)), ended)
+        self.assertEqual(self.file(ended["file"])[1].decode().split("\r\n"), ["lead", *LEADS, ""])
+
+    def test_what_a_kill_has_added_to_the_file_is_cut_off(self):
+        self.start_with(*many(LEADS[:1500]))
+        job = self.finished(self.begin_export(columns=["lead"]))
+        self.kill(self.front)
+        name = self.path(f"front/jobs/{job['id']}.csv")
+        with sqlite3.connect(self.path("front/serve.db")) as database:
+            place = json.dumps({"cursor": "", "bytes": 0})
+            database.execute("UPDATE jobs SET place = ?, done = 0, state = 2, ended_ms = NULL, request = ?",
+                             (place, json.dumps({"rule": "", "format": "csv", "columns": ["lead"]})))
+        database.close()
+        with open(name, "ab") as file:
+            file.write(b"more\r\n" * 5000)
+        self.start_front()
+        ended = self.finished(job)
+        self.assertEqual(ended["done"], 1500)
+        self.assertEqual(self.file(ended["file"])[1].decode().split("\r\n"), ["lead", *LEADS[:1500], ""])
+
+    def test_wrong_requests_start_nothing(self):
+        self.start_with(*contact("ann"))
+        for body, field in (({}, "columns"), ({"columns": []}, "columns"), ({"columns": ["lead", "lead"]}, "columns"),
+                            ({"columns": ["lead"], "format": "xml"}, "format"), ({"columns": "lead"}, "columns"),
+                            ({"columns": ["lead"], "ids": ["ann"]}, "ids"), ({"columns": ["lead"], "where": "x y"}, "where"),
+                            ({"columns": ["lead"], "where": 'a IS "b"', "query": "x"}, "where")):
+            status, said, _ = self.post("exports", body, self.token())
+            self.assertEqual((status, said.get("field")), (422, field), (body, said))
+        right = {"columns": ["lead"]}
+        self.assertEqual(self.post("exports", right, self.token("--agent", "ben", role="agent"))[0], 403)
+        self.assertEqual(self.post("exports", right, self.token("--scopes", "read,write"))[0], 403)
+        self.assertEqual(self.ask(API + "jobs")[1]["jobs"], [])
+
+    def test_files_of_others_look_like_none_and_are_gone_after_a_day(self):
+        self.start_with(*contact("ann"))
+        job = self.finished(self.begin_export(columns=["lead"]))
+        self.output_of("serve", "user", "add", "--data", "front", "--tenant", "blue", "--role", "admin", "zoe")
+        foreign = self.token(tenant="blue")
+        unknown = self.file(API + "exports/nobody/file", foreign)[:2]
+        self.assertEqual((unknown[0], self.file(job["file"], foreign)[:2]), (404, unknown))
+        self.assertEqual(self.file(job["file"], self.token("--agent", "ben", role="agent"))[0], 403)
+        self.assertEqual(self.file(job["file"])[0], 200)
+        self.end(self.front)
+        with sqlite3.connect(self.path("front/serve.db")) as database:
+            database.execute("UPDATE jobs SET ended_ms = ended_ms - 24 * 3600 * 1000")
+        database.close()
+        self.start_front()
+        self.wait_until(lambda: self.ask(f"{API}jobs/{job['id']}")[0] == 404)
+        self.assertEqual(os.listdir(self.path("front/jobs")), [])
+
+    def test_an_erasure_leaves_no_file(self):
+        self.start_with(*contact("ann"), *contact("bob"))
+        job = self.finished(self.begin_export(columns=["lead"]))
+        self.assertEqual(self.ask(CONTACTS + "ann?confirm=ann", self.token(role="admin"), "DELETE")[0], 200)
+        self.assertEqual(self.file(job["file"])[0], 404)
+        self.assertNotIn("file", self.job(job))
+        self.assertEqual(os.listdir(self.path("front/jobs")), [])
+        again = self.finished(self.begin_export(columns=["lead"]))
+        self.assertEqual(self.file(again["file"])[1], b"lead\r\nbob\r\n")
+
+    def test_a_cancelled_export_leaves_no_file(self):
+        self.start_with(*contact("ann"))
+        job = self.finished(self.begin_export(columns=["lead"]))
+        self.end(self.front)
+        with sqlite3.connect(self.path("front/serve.db")) as database:
+            database.execute("UPDATE jobs SET state = 2, ended_ms = NULL, cancelling = 1")
+        database.close()
+        self.start_front()
+        ended = self.finished(job)
+        self.assertEqual(ended["state"], "cancelled", ended)
+        self.assertNotIn("file", ended)
+        self.assertEqual(self.file(job["file"])[0], 404)
+        self.assertEqual(os.listdir(self.path("front/jobs")), [])
+
+
+if __name__ == "__main__":
+    unittest.main()

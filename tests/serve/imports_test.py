@@ -1,0 +1,209 @@
+#!/usr/bin/env python3
+"""Imports through the API of `leadpulse serve`.   tests/serve/imports_test.py BINARY"""
+
+import contextlib
+import csv
+import http.client
+import io
+import os
+import signal
+import sqlite3
+import time
+import unittest
+
+from front import API, CONTACTS, PATIENCE, contact
+from job_case import JobCase
+
+PEOPLE = """E-Mail;First Name;City;Employees;Internal note
+ann@x.org;Ann;Bern;9;met
+bob@x.org;Bob;Chur;many;
+cid@x.org;"=1+2";Thun;;
+not an address;Dan;Bern;1;
+eve@x.org;Eve;Bern;2;
+"""
+DEFINITIONS = """
+tenants:
+  acme:
+    tiers: [{name: all}]
+    fields: {company_size: number}
+"""
+
+
+class Imports(JobCase):
+    def start_run(self):
+        self.write("definitions.yaml", DEFINITIONS)
+        self.run_process = self.begin("run", "--state", "state", "--output", "out", "--follow", "--input", "in.jsonl",
+                                      "--input", "front/inbox", "--definitions", "definitions.yaml", "--quiet")
+
+    def upload(self, text, token=None):
+        return self.ask_within_the_limit("imports", token, {"Content-Type": "text/csv"}, text)
+
+    def uploaded(self, text):
+        status, said, answer = self.upload(text)
+        self.assertEqual((status, answer.getheader("Location")), (201, f"{API}imports/{said.get('id')}"), said)
+        return said
+
+    def run_import(self, upload, token=None, **body):
+        return self.post(f"imports/{upload['id']}/run", body, token)
+
+    def imported(self, upload, **body):
+        status, said, _ = self.run_import(upload, self.token(), **body)
+        self.assertEqual(status, 202, said)
+        return self.finished(upload)
+
+    def wrong_rows(self, job):
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)) as connection:
+            connection.request("GET", job["wrongRows"], headers={"Authorization": f"Bearer {self.manager}"})
+            answer = connection.getresponse()
+            self.assertEqual(answer.status, 200)
+            return answer.read().decode()
+
+    def files(self):
+        return sorted(os.listdir(self.path("front/jobs")))
+
+    def test_an_upload_is_previewed_and_run(self):
+        self.start_with(*contact("ann@x.org", first_name="Ann", city="Bern", company_size=9),
+                        *contact("crm-1", email="cid@x.org"), *contact("eve@x.org", city="Basel"))
+        upload = self.uploaded(PEOPLE)
+        self.assertEqual((upload["state"], upload["delimiter"], upload["encoding"]), ("uploaded", ";", "UTF-8"))
+        self.assertEqual([(one["name"], one["meaning"], one["first"]) for one in upload["columns"]][:3],
+                         [("E-Mail", "email", "ann@x.org"), ("First Name", "first_name", "Ann"), ("City", "city", "Bern")])
+        seen = upload["preview"]
+        self.assertEqual((seen["rows"], seen["complete"], seen["wrong"]), (5, True, 2), seen)
+        self.assertEqual({one["firstLine"] for one in seen["reasons"]}, {3, 5}, seen)
+        status, dry, _ = self.run_import(upload, map={"Internal note": ""}, dry_run=True)
+        seen = dry["preview"]
+        self.assertEqual((status, seen["new"], seen["changed"], seen["unchanged"]), (200, 0, 2, 1), dry)
+        self.assertEqual((seen["addressesInUse"], seen["suppressed"]), (0, 0), seen)
+        operation = self.ask("/openapi.json", token="")[1]["paths"]["/imports/{id}/run"]["post"]
+        example = operation["requestBody"]["content"]["application/json"]["example"]
+        self.assertEqual(self.run_import(upload, **example)[1]["preview"]["rows"], 5)
+        self.assertEqual(self.ask(CONTACTS + "eve@x.org")[1]["profile"], {"city": "Basel"})
+        job = self.imported(upload, map={"Internal note": ""}, tags=["fair"])
+        self.assertEqual((job["state"], job["done"], job["wrong"]), ("done", 5, 2), job)
+        eve = self.ask(CONTACTS + "eve@x.org")[1]
+        self.assertEqual((eve["profile"], eve["tags"]), ({"first_name": "Eve", "city": "Bern", "company_size": 2}, ["fair"]))
+        rows = list(csv.reader(io.StringIO(self.wrong_rows(job)), delimiter=";"))
+        self.assertEqual([row[:2] for row in rows], [["E-Mail", "First Name"], ["bob@x.org", "Bob"],
+                                                     ["not an address", "Dan"]])
+        self.assertIn("line 3: Employees", rows[1][-1])
+        self.assertEqual(self.files(), [f"{job['id']}.wrong.csv"])
+        actor = self.ask(API + "audit?lead=eve@x.org", self.token(role="admin"))[1]["lines"][0]
+        self.assertEqual(actor["action"], "import.contact")
+
+    def test_the_preview_says_who_must_not_be_mailed(self):
+        event = {"event": {"tenantId": "acme", "leadId": "out@x.org", "eventId": "e", "type": "UNSUBSCRIBE",
+                           "occurredAt": "2026-03-01T09:30:00Z"}}
+        self.start_with(*contact("out@x.org"), event, *contact("crm-1", email="used@x.org"))
+        upload = self.uploaded("id,email\nout@x.org,\n1,used@x.org\n2,new@x.org\n")
+        status, said, _ = self.run_import(upload, lead_id="id", dry_run=True)
+        seen = said["preview"]
+        self.assertEqual((status, seen["new"], seen["unchanged"], seen["addressesInUse"], seen["suppressed"]),
+                         (200, 2, 1, 1, 1), said)
+
+    def test_columns_that_cannot_be_used_are_explained(self):
+        self.start_with(*contact("ann"))
+        upload = self.uploaded("City,Name\nBern,Ann\n")
+        self.assertNotIn("preview", upload)
+        self.assertIn("name it with map", upload["problem"])
+        self.assertEqual(upload["header"], ["City", "Name"])
+        for body in ({}, {"map": {"Nmae": "email"}}, {"map": {"Name": 1}}, {"date_format": "x", "lead_id": "Name"},
+                     {"timezone": "Mars/Base", "lead_id": "Name"}, {"x": 1}, {"map": []}):
+            status, said, _ = self.run_import(upload, self.token(), **body)
+            self.assertEqual((status, said["code"]), (422, "invalid_value"), (body, said))
+            self.assertNotIn("--", said["detail"])
+        job = self.imported(upload, lead_id="Name")
+        self.assertEqual((job["state"], job["done"], job["wrong"]), ("done", 1, 0), job)
+        self.assertEqual(self.ask(CONTACTS + "Ann")[1]["profile"], {"city": "Bern"})
+        for text in ("", "email,b\n\"open"):
+            status, said, _ = self.upload(text, self.token())
+            self.assertEqual((status, said["code"]), (422, "invalid_value"), said)
+        self.assertEqual(self.files(), [])
+
+    def test_a_run_sent_twice_is_one_run(self):
+        self.start_with(*contact("ann"))
+        upload = self.uploaded("email,city\nbob@x.org,Bern\n")
+        for _ in range(2):
+            self.assertEqual(self.run_import(upload, self.token(), tags=["a"])[0], 202)
+        self.assertEqual(self.finished(upload)["done"], 1)
+        status, said, _ = self.run_import(upload, self.token(), tags=["b"])
+        self.assertEqual((status, said["code"]), (409, "job_over"))
+        self.assertEqual(self.ask(CONTACTS + "bob@x.org")[1]["tags"], ["a"])
+
+    def test_a_large_file_whatever_is_killed(self):
+        self.start_with(*contact("ann"))
+        rows = [f"lead-{number:05}@x.org,{'x' if number % 100 == 7 else number}" for number in range(3000)]
+        upload = self.uploaded("email,employees\n" + "\n".join(rows) + "\n")
+        self.assertEqual((upload["preview"]["new"], upload["preview"]["wrong"]), (2970, 30))
+        self.assertEqual(self.run_import(upload, consents={}, tags=["t"])[0], 202)
+        for number in range(4):
+            time.sleep(0.15)
+            if number % 2 == 0:
+                self.kill(self.front)
+                self.start_front()
+            else:
+                self.kill(self.run_process)
+                self.start_run()
+        job = self.finished(upload)
+        self.assertEqual((job["state"], job["done"], job["wrong"]), ("done", 3000, 30), job)
+        self.assertEqual(self.search(query="tag:t", count="exact", limit=1)[1]["count"], 2970)
+        self.assertEqual([line.split(",")[0] for line in self.wrong_rows(job).splitlines()[1:]],
+                         [row.split(",")[0] for row in rows if row.endswith("x")])
+        ids = self.ask(CONTACTS + "lead-00001@x.org")[1]["commandIds"]
+        self.assertEqual(len(ids), 2)
+        self.output_of("serve", "audit", "check", "--data", "front")
+
+    def test_a_page_that_was_started_is_finished_by_the_next_process(self):
+        self.start_with(*contact("ann"))
+        upload = self.uploaded("email,employees\n" + "".join(f"lead-{n}@x.org,{n if n % 2 else 'x'}\n" for n in range(450)))
+        self.end(self.front)
+        self.front_dies_at = "job_page_written:2"
+        self.start_front()
+        self.assertEqual(self.run_import(upload)[0], 202)
+        self.assertEqual(self.front.wait(PATIENCE), -signal.SIGKILL)
+        self.front_dies_at = ""
+        self.start_front()
+        job = self.finished(upload)
+        self.assertEqual((job["state"], job["done"], job["wrong"]), ("done", 450, 225), job)
+        self.assertEqual(len(self.wrong_rows(job).splitlines()), 226)
+        lines = self.ask(API + "audit?action=import.contact&limit=1000", self.token(role="admin"))[1]["lines"]
+        self.assertEqual(len(lines), 225)
+
+    def test_uploads_are_private_and_limited(self):
+        self.start_with(*contact("ann"))
+        upload = self.uploaded("email\nbob@x.org\n")
+        self.output_of("serve", "user", "add", "--data", "front", "--tenant", "blue", "--role", "admin", "zoe")
+        foreign, agent = self.token(tenant="blue"), self.token("--agent", "ben", role="agent")
+        unknown = self.ask(API + "imports/nobody", foreign)[:2]
+        self.assertEqual((unknown[0], self.ask(f"{API}imports/{upload['id']}", foreign)[:2]), (404, unknown))
+        self.assertEqual(self.run_import(upload, foreign)[0], 404)
+        self.assertEqual(self.ask(f"{API}imports/{upload['id']}/wrong.csv", foreign)[0], 404)
+        for token, expected in ((agent, 403), (self.token("--scopes", "read,write"), 403), ("lp_x", 401)):
+            self.assertEqual(self.upload("email\nx@x.org\n", token)[0], expected)
+        self.assertEqual(self.files(), [f"{upload['id']}.upload"])
+        self.assertEqual(os.stat(self.path(f"front/jobs/{upload['id']}.upload")).st_mode & 0o777, 0o600)
+        # A file that a killed process was receiving, and an upload that nobody has run for a day.
+        self.end(self.front)
+        self.write("front/jobs/lost.upload", "email\n")
+        with sqlite3.connect(self.path("front/serve.db")) as database:
+            database.execute("UPDATE jobs SET created_ms = created_ms - 25 * 3600 * 1000")
+        database.close()
+        self.start_front("--most-upload-mb", "1")
+        self.wait_until(lambda: self.files() == [])
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)) as connection:
+            connection.request("POST", API + "imports", b"email\n" + b"x" * (1 << 20),
+                               {"Authorization": f"Bearer {self.manager}", "Content-Type": "text/csv"})
+            self.assertEqual(connection.getresponse().status, 413)
+        self.assertEqual(self.files(), [])
+
+    def test_an_upload_that_is_cancelled_is_removed(self):
+        self.start_with(*contact("ann"))
+        upload = self.uploaded("email\nbob@x.org\n")
+        self.assertEqual(self.ask(f"{API}jobs/{upload['id']}/cancel", None, "POST")[0], 200)
+        self.assertEqual(self.finished(upload)["state"], "cancelled")
+        self.assertEqual(self.files(), [])
+        self.assertEqual(self.run_import(upload)[0], 409)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,80 @@
+"""A front with its run, for tests of jobs."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+
+from front import API, BINARY, PATIENCE, FrontCase, contact
+
+DEFINITIONS = """
+tenants:
+  acme:
+    tiers: [{name: all}]
+    topics: [{id: news, name: Monthly news}]
+"""
+LEADS = [f"lead-{number:04}" for number in range(900)]
+
+
+def many(leads, agent=""):
+    return [record for lead in leads for record in contact(lead, agent, city="Bern")]
+
+
+class JobCase(FrontCase):
+    def start_run(self):
+        self.write("definitions.yaml", DEFINITIONS)
+        self.run_process = self.begin("run", "--state", "state", "--output", "out", "--follow", "--input", "in.jsonl",
+                                      "--input", "front/inbox", "--definitions", "definitions.yaml", "--quiet")
+
+    def start_with(self, *records):
+        self.start(list(records))
+        self.wait_for(records[-1]["command"]["leadId"])
+
+    def post(self, path, body, token=None, **headers):
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.ask_within_the_limit(path, token, named, json.dumps(body))
+
+    def ask_within_the_limit(self, path, token, headers, body):
+        status, said, answer = self.ask(API + path, token, "POST", headers, body.encode())
+        while status == 429 and said["detail"].startswith("wait, "):  # of the rate limit
+            self.sleep_for(answer)
+            status, said, answer = self.ask(API + path, token, "POST", headers, body.encode())
+        return status, said, answer
+
+    def bulk(self, token=None, headers=(), **body):
+        return self.post("bulk", body, token, **dict(headers))
+
+    def begin_bulk(self, **body):
+        status, job, answer = self.bulk(**body)
+        self.assertEqual((status, answer.getheader("Location")), (202, f"{API}jobs/{job['id']}"), job)
+        return job
+
+    def job(self, job):
+        return self.ask(f"{API}jobs/{job['id']}")[1]
+
+    def wait_until(self, holds):
+        give_up = time.monotonic() + 2 * PATIENCE
+        while not holds():
+            self.assertLess(time.monotonic(), give_up)
+            time.sleep(0.02)
+
+    def finished(self, job):
+        self.wait_until(lambda: self.job(job).get("state") not in ("pending", "running", "uploaded", None))
+        return self.job(job)
+
+    def kill(self, process):
+        process.send_signal(signal.SIGKILL)
+        process.communicate(timeout=PATIENCE)
+
+    # Where the next front is killed (processor/base/crash_point.h).
+    front_dies_at = ""
+
+    def begin(self, *arguments):
+        if arguments[0] != "serve" or not self.front_dies_at:
+            return super().begin(*arguments)
+        environment = dict(os.environ, LEADPULSE_CRASH_AT=self.front_dies_at)
+        process = subprocess.Popen([BINARY, *arguments], cwd=self.folder, stderr=subprocess.PIPE, text=True,
+                                   env=environment)
+        self.addCleanup(self.end, process)
+        return process
