@@ -73,16 +73,6 @@ Result<query::LeadsQuery> Understand(const Snapshot& snapshot, const v1::FindLea
   return query;
 }
 
-// A row of leads.jsonl, with the lead's id before.
-std::string RowJson(const query::EvaluatedLead& lead) {
-  std::string row;
-  JsonObject members(&row);
-  members.Text("id", lead.lead().key.lead);
-  engine::AppendLeadMembers(lead.lead(), lead.view(), lead.definitions(), &members);
-  members.End();
-  return row;
-}
-
 // Prints rows in the format of a request.
 class RowPrinter {
  public:
