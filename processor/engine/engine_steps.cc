@@ -185,17 +185,41 @@ Result<bool> PartitionEngine::VisitStoredLeads(const StepBounds& bounds, state::
   return !reached_end;
 }
 
-Result<bool> PartitionEngine::RegisterLeads(const StepBounds& bounds, EngineOutput* output) {
+Result<std::optional<state::EncodedLeadKey>> PartitionEngine::NextToRegister(const StepBounds& bounds) const {
+  std::optional<state::EncodedLeadKey> last;
+  size_t leads = 0;
+  size_t bytes = 0;
+  LP_RETURN_IF_ERROR(
+      store_->VisitLeads(partition(), progress_.registered_until, [&](std::string_view key, std::string_view value) {
+        last = key;
+        bytes += value.size();
+        return ++leads < bounds.leads && bytes < GroupBytes(bounds.changed_bytes);
+      }));
+  return last;
+}
+
+Status PartitionEngine::RegisterLeads(const state::EncodedLeadKey& last, EngineOutput* output) {
   LP_ASSERT(definitions_.previous != nullptr);
   progress_.registering = true;
+  std::vector<std::pair<state::EncodedLeadKey, std::string>> rows;
+  LP_RETURN_IF_ERROR(
+      store_->VisitLeads(partition(), progress_.registered_until, [&](std::string_view key, std::string_view value) {
+        if (key > last) return false;
+        rows.emplace_back(key, value);
+        return true;
+      }));
+  progress_.registered_until = last;
   const EvaluationCause cause = CauseOfDefinitions();
-  return VisitStoredLeads(bounds, &progress_.registered_until, *output, [&](const LeadKey& key, Lead* lead) {
+  for (const auto& [encoded, value] : rows) {
+    LP_ASSIGN_OR_RETURN(const LeadKey key, state::ParseLeadKey(encoded));
+    LP_ASSIGN_OR_RETURN(auto* lead, leads_.FindOrLoad(key, value));
     const config::TenantDefinitions& after = definitions_.current->For(key.tenant);
-    if (is_up_to_date(*lead) || !Follows(after)) return;
+    if (lead == nullptr || is_up_to_date(*lead) || !Follows(after)) continue;
     FireLeadTimers(lead, definitions_.rolled_out_at, output);
     leads_.MarkDirty(lead);
     RegisterUnder(DefinitionsOf(*lead), after, cause, lead, output);
-  });
+  }
+  return Status::Ok();
 }
 
 Result<bool> PartitionEngine::RollOutDefinitions(const StepBounds& bounds, EngineOutput* output) {

@@ -83,11 +83,14 @@ class PartitionEngine {
   // of the partition is up to date and, once that is committed, the previous definitions may be forgotten.
   Result<bool> RollOutDefinitions(const StepBounds& bounds, EngineOutput* output);
 
-  // Lets leads that carry the previous definitions ask the mailboxes that they use under the current ones, within
-  // `bounds`, and evaluates none of them. True: call again. An owner that calls it, and delivers the messages, in all
-  // partitions before the first call of RollOutDefinitions has each lead evaluated once, with all that its address
-  // brings (spec §9, rule 9).
-  Result<bool> RegisterLeads(const StepBounds& bounds, EngineOutput* output);
+  // Lets leads that carry the previous definitions, up to the key `last`, ask the mailboxes that they use under the
+  // current ones, and evaluates none of them. An owner that calls it, and delivers the messages, in all partitions
+  // before the first call of RollOutDefinitions has each lead evaluated once, with all that its address brings. All
+  // partitions are called with the same `last`, the smallest of their NextToRegister: so leads register in the order of
+  // their ids (spec §9, rule 9).
+  Status RegisterLeads(const state::EncodedLeadKey& last, EngineOutput* output);
+  // How far the next call of RegisterLeads may go within `bounds`; nullopt: it has reached all leads.
+  Result<std::optional<state::EncodedLeadKey>> NextToRegister(const StepBounds& bounds) const;
 
   // See PartitionLeads.
   size_t dirty_count() const { return leads_.dirty_count(); }

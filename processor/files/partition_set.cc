@@ -285,7 +285,17 @@ Result<bool> PartitionSet::FireDueTimers(Instant clock) {
 }
 
 Result<bool> PartitionSet::RegisterLeads() {
-  return StepAll([&](pipeline::PartitionRunner* runner) { return runner->Register(step_); });
+  // All partitions stop at the same key, so that no lead registers before a smaller one of another partition.
+  std::optional<state::EncodedLeadKey> last;
+  for (const auto& partition : partitions_) {
+    LP_ASSIGN_OR_RETURN(const std::optional<state::EncodedLeadKey> next, partition->runner.NextToRegister(step_));
+    if (next && (!last || *next < *last)) last = next;
+  }
+  if (!last) return false;
+  return StepAll([&](pipeline::PartitionRunner* runner) -> Result<bool> {
+    LP_RETURN_IF_ERROR(runner->Register(*last));
+    return true;
+  });
 }
 
 Result<bool> PartitionSet::RollOutDefinitions() {

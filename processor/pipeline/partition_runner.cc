@@ -122,10 +122,10 @@ Result<bool> PartitionRunner::FireDueTimers(Instant clock, const engine::StepBou
   return more;
 }
 
-Result<bool> PartitionRunner::Register(const engine::StepBounds& bounds) {
-  Result<bool> more = engine_->RegisterLeads(bounds, &output_);
+Status PartitionRunner::Register(const state::EncodedLeadKey& last) {
+  Status registered = engine_->RegisterLeads(last, &output_);
   PassOnMessages(nullptr);
-  return more;
+  return registered;
 }
 
 Result<bool> PartitionRunner::RollOut(const engine::StepBounds& bounds) {

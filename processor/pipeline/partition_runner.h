@@ -88,8 +88,11 @@ class PartitionRunner {
   // Fires timers that are due at `clock`. True: more may be due.
   Result<bool> FireDueTimers(Instant clock, const engine::StepBounds& bounds);
   // Before RollOut, in all partitions: lets leads that begin to share addresses under the definitions in force register
-  // with their mailboxes, so that each is evaluated once. True: some may be left.
-  Result<bool> Register(const engine::StepBounds& bounds);
+  // with their mailboxes, so that each is evaluated once. As PartitionEngine::RegisterLeads and NextToRegister.
+  Status Register(const state::EncodedLeadKey& last);
+  Result<std::optional<state::EncodedLeadKey>> NextToRegister(const engine::StepBounds& bounds) const {
+    return engine_->NextToRegister(bounds);
+  }
   // Brings leads from the previous definitions to those in force. True: some may be left.
   Result<bool> RollOut(const engine::StepBounds& bounds);
 

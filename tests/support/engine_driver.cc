@@ -103,17 +103,22 @@ void EngineDriver::Redefine(std::string_view definitions) {
   definitions_.rolled_out_at = clock_;
   ++definitions_.number.value;
   MakeEngine();
-  const auto step_through = [&](auto step) {
-    while (true) {
-      Result<bool> more = (engine_.get()->*step)({2}, &output_);
-      Check(more.status());
-      DeliverMessages();
-      Commit();
-      if (!*more) break;
-    }
-  };
-  step_through(&engine::PartitionEngine::RegisterLeads);
-  step_through(&engine::PartitionEngine::RollOutDefinitions);
+  while (true) {
+    const Result<std::optional<state::EncodedLeadKey>> last = engine_->NextToRegister({2});
+    Check(last.status());
+    if (!*last) break;
+    Check(engine_->RegisterLeads(**last, &output_));
+    DeliverMessages();
+    Commit();
+  }
+  bool more = true;
+  while (more) {
+    const Result<bool> step = engine_->RollOutDefinitions({2}, &output_);
+    Check(step.status());
+    DeliverMessages();
+    Commit();
+    more = *step;
+  }
   definitions_.previous = nullptr;
   MakeEngine();
 }
