@@ -15,7 +15,7 @@
 #include "processor/base/json_object.h"
 #include "processor/serve/access/access_input.h"
 #include "processor/serve/access/secrets.h"
-#include "processor/serve/api/contact_body.h"
+#include "processor/serve/api/administration_body.h"
 #include "processor/serve/api/problem.h"
 #include "processor/webhooks/json.h"
 
@@ -26,15 +26,7 @@ using access::Role;
 using access::Scopes;
 using webhooks::Json;
 
-http::Answer WrongMember(std::string_view field, std::string_view detail) {
-  return Problem(http::kUnprocessableContent, "invalid_value", detail, field);
-}
-
 http::Answer WrongRole() { return WrongMember("role", "agent, manager, admin or operator"); }
-
-http::Answer NothingThere(const std::string& what) {
-  return Problem(http::kNotFound, "not_found", "there is no such " + what);
-}
 
 http::Answer BeyondOwnRights() {
   return Problem(http::kForbidden, "forbidden", "the token may not give or change rights that it does not have");
@@ -55,26 +47,6 @@ http::Answer Refused(const Status& status) {
 http::Answer InConflict(const Status& status, std::string_view code) {
   if (status.kind() != ErrorKind::kRejected) return Failed(status);
   return Problem(http::kConflict, code, status.message());
-}
-
-bool HasType(const Json& value, std::string_view type) {
-  return type == "boolean" ? value.is_boolean() : value.is_text();
-}
-
-// The body with members of the route only, each of its type. No member is null.
-std::variant<Json, http::Answer> ReadBody(const ApiRequest& request) {
-  auto read = ReadAction(*request.route, request.body);
-  if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
-  Result<Json> body = Json::Parse(std::get<std::string>(read));
-  if (!body.ok()) return Problem(http::kBadRequest, "malformed", "the body cannot be read: " + body.status().message());
-  for (const BodyMember& member : request.route->body) {
-    const bool is_there =
-        std::ranges::any_of(body->members(), [&](const auto& has) { return has.first == member.name; });
-    if (is_there && !HasType((*body)[member.name], member.type)) {
-      return WrongMember(member.name, "it must be a " + std::string(member.type));
-    }
-  }
-  return std::move(*body);
 }
 
 void AppendUser(const access::User& user, JsonObject* object) {
@@ -188,14 +160,7 @@ http::Answer Administration::Answer(const ApiRequest& request, const access::Pri
       {"tenant.list", &Administration::ListTenants},  {"tenant.add", &Administration::AddTenant},
   };
   Asked asked{request, principal, principal.tenant, {principal.who, clock_->Now()}};
-  if (const std::string_view other = request.Parameter("tenant"); !other.empty()) {
-    const Result<std::vector<std::string>> tenants = store_->Tenants();
-    if (!tenants.ok()) return Failed(tenants.status());
-    if (!principal.MayEnter(other) || std::ranges::find(*tenants, other) == tenants->end()) {
-      return NothingThere("tenant");
-    }
-    asked.tenant = other;
-  }
+  if (auto problem = EnterTenant(request, principal, store_, &asked.tenant)) return std::move(*problem);
   for (const auto& [action, handler] : kHandlers) {
     if (action == request.route->action) return (this->*handler)(asked);
   }

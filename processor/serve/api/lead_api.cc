@@ -22,6 +22,7 @@ namespace {
 constexpr char kForm[] = "application/x-www-form-urlencoded";
 constexpr std::string_view kAfter = "after";  // a parameter
 constexpr size_t kMaxBodyBytes = 1 << 20, kMaxFormBytes = 4 << 10;
+constexpr size_t kMaxDefinitionsBody = 4 << 20;
 constexpr std::chrono::seconds kWaitForPosition{2};
 
 // The token after `Bearer `, which is written in any case (RFC 9110 §11.1). Empty: there is none.
@@ -96,6 +97,7 @@ LeadApi::LeadApi(const ApiParts& parts)
       reads_(parts.reads, parts.audit, parts.clock),
       writes_({parts.commands, parts.audit, parts.inbox, &inbox_check_, parts.run, &watch_, &queue_, parts.clock}),
       unsubscribe_(parts.link_keys, parts.reads, parts.inbox, &inbox_check_, parts.limiter, parts.clock),
+      definitions_(parts.definitions, parts.reads, parts.store, parts.audit, parts.clock),
       administration_(parts.store, parts.audit, parts.clock) {}
 
 void LeadApi::Stop() {
@@ -110,7 +112,8 @@ http::HeadDecision LeadApi::CheckHead(const http::Request& head) {
   const RouteMatch match = FindRoute(head.method, head.path);
   if (match.route != nullptr) {
     const bool has_body = !match.route->example.empty();
-    return has_body ? http::HeadDecision{.max_body_bytes = kMaxBodyBytes} : http::HeadDecision{};
+    const size_t most = match.route->action == "definitions.put" ? kMaxDefinitionsBody : kMaxBodyBytes;
+    return has_body ? http::HeadDecision{.max_body_bytes = most} : http::HeadDecision{};
   }
   if (match.allowed.empty()) {
     return {.answer = Problem(http::kNotFound, "not_found", "there is no such address; /openapi.json has all of them")};
@@ -146,6 +149,7 @@ void LeadApi::Answer(const ApiRequest& request, const Respond& respond) {
   if (auto problem = Admit(request, &principal)) return respond(std::move(*problem));
   if (auto problem = CheckParameters(request)) return respond(std::move(*problem));
   if (request.route->kind == RouteKind::kAdministration) return respond(administration_.Answer(request, principal));
+  if (request.route->kind == RouteKind::kDefinitions) return respond(definitions_.Answer(request, principal));
   request.route->writes() ? writes_.Write(request, principal, respond) : ReadAfter(request, principal, respond);
 }
 

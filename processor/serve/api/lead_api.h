@@ -22,6 +22,8 @@
 #include "processor/serve/api/administration.h"
 #include "processor/serve/api/api_metrics.h"
 #include "processor/serve/api/api_request.h"
+#include "processor/serve/api/definition_api.h"
+#include "processor/serve/api/definitions_file.h"
 #include "processor/serve/api/inbox_check.h"
 #include "processor/serve/api/lead_reads.h"
 #include "processor/serve/api/lead_writes.h"
@@ -42,7 +44,8 @@ struct ApiParts {
   const access::LinkKeys* link_keys;
   std::string public_url;  // how people reach this front: `https://mail.example.com`; before the path of a link
   RunClient* run;          // for writes: the state must not be older than they are
-  RunClient* reads;        // may answer from a state whose run is stopped
+  DefinitionsFile* definitions;
+  RunClient* reads;  // may answer from a state whose run is stopped
   const Clock* clock;
 };
 
@@ -79,6 +82,7 @@ class LeadApi : public http::Handler {
   LeadReads reads_;
   LeadWrites writes_;
   Unsubscribe unsubscribe_;
+  DefinitionApi definitions_;
   Administration administration_;
 };
 

@@ -66,12 +66,10 @@ std::optional<http::Answer> LeadWrites::ReadHeaders(const ApiRequest& request, T
     return Problem(http::kBadRequest, "invalid_value", "1 to 128 characters of ASCII without spaces and /",
                    "Idempotency-Key");
   }
-  std::string_view match = request.if_match;
-  if (!match.empty() && match != "*") {
-    if (match.size() < 3 || !match.starts_with('"') || !match.ends_with('"')) {
-      return Problem(http::kBadRequest, "invalid_value", "one ETag in quotation marks, as GET shows it", "If-Match");
-    }
-    task->expected_version = match.substr(1, match.size() - 2);
+  if (!request.if_match.empty()) {
+    std::optional<std::string> version = VersionOfIfMatch(request.if_match);
+    if (!version) return WrongIfMatch();
+    task->expected_version = *std::move(version);
   }
   task->wait = WaitOf(request.prefer);
   const bool has_key = !request.idempotency_key.empty();

@@ -40,6 +40,7 @@ Document DescribeParameter(std::string_view name, std::string_view in, std::stri
 
 std::string_view IdOf(const Route& route) {
   if (route.kind == RouteKind::kCommand) return "the Idempotency-Key of a write";
+  if (route.kind == RouteKind::kDefinitions) return "the id of a segment";
   if (route.kind != RouteKind::kAdministration) return "the id of a contact, or email:ADDRESS";
   return route.path.starts_with("/users") ? "the name of a user" : "the number of a token";
 }
@@ -51,6 +52,10 @@ Document ParametersOf(const Route& route) {
   }
   for (const Parameter& parameter : route.parameters) {
     parameters.push_back(DescribeParameter(parameter.name, "query", parameter.type, parameter.summary));
+  }
+  if (route.method == "PUT") {
+    parameters.push_back(DescribeParameter("If-Match", "header", "string",
+                                           "the ETag that the caller has seen, or *; required for what is there"));
   }
   if (!route.writes()) return parameters;
   parameters.push_back(
@@ -96,8 +101,9 @@ const ReadAnswer* ReadAnswerOf(RouteKind kind) {
 
 Document ResponsesOf(const Route& route) {
   Document responses;
-  if (route.kind == RouteKind::kAdministration) {
-    responses[route.method == "POST" ? "201" : "200"] = AnswerOf(route.summary, route.answer);
+  if (!route.answer.empty()) {
+    const bool makes = route.kind == RouteKind::kAdministration && route.method == "POST";
+    responses[makes ? "201" : "200"] = AnswerOf(route.summary, route.answer);
   } else if (const ReadAnswer* read = ReadAnswerOf(route.kind)) {
     responses["200"] = AnswerOf(read->description, read->schema);
   } else if (route.kind == RouteKind::kErase) {
@@ -186,6 +192,28 @@ void AddReadSchemas(Document* schemas) {
             &(*schemas)["Campaigns"]);
 }
 
+void AddDefinitionSchemas(Document* schemas) {
+  const Document maybe = {{"type", {"boolean", "null"}}};
+  const Document contacts = {{"type", "array"}, {"items", {{"$ref", "#/components/schemas/Contact"}}}};
+  (*schemas)["Segment"] = Open({{"id", "string", true},
+                                {"name", "string", true},
+                                {"rule", "string", true},
+                                {"version", "string", true},
+                                {"href", "string", true}});
+  AddMember("inForce", maybe, &(*schemas)["Segment"]);
+  (*schemas)["Definitions"] = Open({{"version", "string", true}, {"text", "string", true}});
+  AddMember("tenant", {{"type", {"string", "null"}}}, &(*schemas)["Definitions"]);
+  AddMember("inForce", maybe, &(*schemas)["Definitions"]);
+  (*schemas)["SegmentPreview"] = Open({{"rule", "string", true},
+                                       {"count", "integer", true},
+                                       {"before", "integer", true},
+                                       {"enter", "integer", true},
+                                       {"leave", "integer", true}});
+  for (const char* member : {"entering", "leaving"}) AddMember(member, contacts, &(*schemas)["SegmentPreview"]);
+  AddMember("others", ArrayOf({{"id", "string", true}, {"enter", "integer", true}, {"leave", "integer", true}}),
+            &(*schemas)["SegmentPreview"]);
+}
+
 void AddAdministrationSchemas(Document* schemas) {
   const std::vector<BodyMember> user = {{"name", "string", true},
                                         {"tenant", "string", true},
@@ -242,6 +270,7 @@ Document Schemas() {
                              {"detail", "string", false}});
   schemas["Command"]["properties"]["state"]["enum"] = {"pending", "applied", "refused", "unknown"};
   AddReadSchemas(&schemas);
+  AddDefinitionSchemas(&schemas);
   AddAdministrationSchemas(&schemas);
   schemas["Link"] = Open({{"id", "string", true}, {"url", "string", true}});
   schemas["Erased"] = Open({{"erased", "boolean", true}});

@@ -1,6 +1,7 @@
 #include "processor/serve/api/routes.h"
 
 #include "processor/serve/api/administration_routes.h"
+#include "processor/serve/api/definition_routes.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -147,6 +148,7 @@ std::vector<Route> MakeRoutes() {
   AddCounts(&routes);
   AddWrites(&routes);
   AddActions(&routes);
+  AddDefinitions(&routes);
   AddAdministration(&routes);
   return routes;
 }

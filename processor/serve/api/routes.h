@@ -30,6 +30,7 @@ enum class RouteKind : uint8_t {
   kAct,
   kErase,
   kCommand,
+  kDefinitions,
   kAdministration,
 };
 
@@ -60,12 +61,11 @@ struct Route {
   std::vector<Parameter> parameters;
   std::string_view example;  // a body; empty: the route has none
   std::string_view summary;
-  std::string_view answer = {};  // the answer's schema in OpenAPI, if `kind` is kAdministration
+  // The answer's schema in OpenAPI, if `kind` is kDefinitions or kAdministration.
+  std::string_view answer = {};
 
   // Whether it becomes a command to the run.
-  bool writes() const {
-    return kind != RouteKind::kAdministration && (scope == access::Scope::kWrite || scope == access::Scope::kAdmin);
-  }
+  bool writes() const { return answer.empty() && (scope == access::Scope::kWrite || scope == access::Scope::kAdmin); }
 };
 
 std::span<const Route> Routes();

@@ -97,4 +97,12 @@ Result<std::variant<v1::Pipeline, RunRefusal>> RunClient::Pipeline(const v1::Get
   return Ask<v1::Pipeline>("/leads/pipeline", request);
 }
 
+Result<std::variant<v1::SegmentPreview, RunRefusal>> RunClient::Preview(const v1::PreviewSegment& request) {
+  return Ask<v1::SegmentPreview>("/segments/preview", request);
+}
+
+Result<std::variant<v1::DefinitionsInForce, RunRefusal>> RunClient::Definitions(const v1::GetDefinitions& request) {
+  return Ask<v1::DefinitionsInForce>("/definitions/get", request);
+}
+
 }  // namespace leadpulse::serve

@@ -14,13 +14,19 @@
 #include "processor/http/handler.h"
 #include "processor/query/outcomes/record_outcomes.h"
 #include "processor/query/state_access.h"
+#include "processor/serve/queries/scan_control.h"
 #include "state/store/lead_store.h"
 
 namespace leadpulse::serve {
 
+// What queries share. Thread-safe.
+struct QueryParts {
+  query::DefinitionsCache definitions;
+  ScanControl scans;
+};
+
 // Answers one of the queries that read a snapshot, on the calling thread.
-http::Answer AnswerQuery(std::string_view path, std::string_view body, state::LeadStore* store,
-                         query::DefinitionsCache* definitions);
+http::Answer AnswerQuery(std::string_view path, std::string_view body, state::LeadStore* store, QueryParts* parts);
 
 class QueryService : public http::Handler {
  public:
@@ -30,7 +36,10 @@ class QueryService : public http::Handler {
   http::HeadDecision CheckHead(const http::Request& head) override;
   void Handle(const http::Request& request, std::function<void(http::Answer)> answer) override;
   // Answers waiting and later queries with 503. Returns when every query has its answer.
-  void Stop() { queue_.Stop(); }
+  void Stop() {
+    parts_.scans.Stop();
+    queue_.Stop();
+  }
 
  private:
   // Runs the query on the calling thread.
@@ -40,7 +49,7 @@ class QueryService : public http::Handler {
 
   state::LeadStore* const store_;
   query::RecordOutcomes* const outcomes_;
-  query::DefinitionsCache definitions_;
+  QueryParts parts_;
   http::AnswerQueue queue_{{.niceness = 5}};
 };
 
