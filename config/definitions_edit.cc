@@ -115,19 +115,21 @@ std::string LinesOfSegment(const SegmentText& segment, size_t indentation) {
   return lines + spaces + "  rule: " + YamlString(segment.rule) + "\n";
 }
 
-// The place of a segment in the list of a tenant: its own lines, or an empty block behind the last.
-YamlBlock PlaceOf(const YamlNode& list, const YamlBlocks& found, const std::string& id) {
-  for (size_t i = 0; i < list.children.size(); ++i) {
-    const size_t key = IndexOf(list.children[i], "id");
-    if (key != kNone && ValueAt(list.children[i], key).text == id) return found.blocks[i];
-  }
-  return {found.blocks.back().end, found.blocks.back().end};
-}
-
 // Without the comments above it, which stay.
 YamlBlock FromHead(std::string_view text, YamlBlock block, size_t head) {
   block.begin = text.rfind('\n', head) == kNone ? 0 : text.rfind('\n', head) + 1;
   return block;
+}
+
+// The place of a segment in the list of a tenant: its own lines, or an empty block behind the last.
+YamlBlock PlaceOf(std::string_view text, const YamlNode& list, const YamlBlocks& found, const std::string& id) {
+  for (size_t i = 0; i < list.children.size(); ++i) {
+    const size_t key = IndexOf(list.children[i], "id");
+    if (key != kNone && ValueAt(list.children[i], key).text == id) {
+      return FromHead(text, found.blocks[i], list.children[i].offset);
+    }
+  }
+  return {found.blocks.back().end, found.blocks.back().end};
 }
 
 // nullopt if the lines cannot be cut. The text may not load.
@@ -151,7 +153,7 @@ std::optional<std::string> SegmentReplaced(std::string_view text, const std::str
   if (is_empty) return Replaced(text, FromHead(text, found->blocks[key], keys.children[2 * key].offset), first);
   const std::optional<YamlBlocks> segments = BlocksOf(text, list, found->blocks[key].end);
   if (!segments) return std::nullopt;
-  const YamlBlock place = PlaceOf(list, *segments, segment.id);
+  const YamlBlock place = PlaceOf(text, list, *segments, segment.id);
   return Replaced(text, place, LinesOfSegment(segment, segments->indentation));
 }
 

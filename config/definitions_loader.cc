@@ -25,13 +25,6 @@ const std::vector<std::string>& RootKeys() {
   return keys;
 }
 
-std::string VersionOf(std::string_view text) {
-  char digits[17];
-  std::snprintf(digits, sizeof digits, "%016llx",
-                static_cast<unsigned long long>(XXH3_64bits(text.data(), text.size())));
-  return digits;
-}
-
 void LoadTenants(const YamlValue& value, Definitions* definitions) {
   const std::optional<std::vector<YamlEntry>> tenants = value.Entries("a map from tenants to their definitions");
   if (!tenants) return;
@@ -73,7 +66,7 @@ void LoadRoot(const YamlNode& root, ProblemLog* log, Definitions* definitions) {
 // Without a fallback, which comes from the defaults where the text has no "*".
 std::shared_ptr<Definitions> Load(std::string_view text, ProblemLog* log) {
   auto definitions = std::make_shared<Definitions>();
-  definitions->version = VersionOf(text);
+  definitions->version = VersionOfText(text);
   definitions->text = text;
   const YamlTree tree = ParseYaml(text);
   for (const YamlFault& fault : tree.faults) log->Error(fault.offset, "", fault.message);
@@ -90,6 +83,13 @@ std::shared_ptr<Definitions> Load(std::string_view text, ProblemLog* log) {
 }
 
 }  // namespace
+
+std::string VersionOfText(std::string_view text) {
+  char digits[17];
+  std::snprintf(digits, sizeof digits, "%016llx",
+                static_cast<unsigned long long>(XXH3_64bits(text.data(), text.size())));
+  return digits;
+}
 
 LoadedDefinitions LoadDefinitions(std::string_view yaml) {
   const SourceText source(yaml);

@@ -29,6 +29,9 @@ struct LoadedDefinitions {
 // more. Invalid YAML is one error, because nothing after it can be understood.
 LoadedDefinitions LoadDefinitions(std::string_view yaml);
 
+// 16 hex digits: Definitions::version of definitions with this text.
+std::string VersionOfText(std::string_view text);
+
 // The built-in defaults as definitions of their own: `text` is empty, `version` that of the defaults' text.
 std::shared_ptr<const Definitions> DefaultDefinitions();
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -32,7 +33,10 @@ Result<std::unique_ptr<AtomicTextFile>> AtomicTextFile::Open(const std::string& 
 Status AtomicTextFile::Read(size_t max_bytes) {
   const FileDescriptor file(open(path_.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.is_open()) return errno == ENOENT ? Status::Ok() : CannotBe(path_, "opened");
+  struct stat status {};
+  if (fstat(file.get(), &status) != 0) return CannotBe(path_, "read");
   found_ = true;
+  mode_ = status.st_mode & 07777;
   text_.resize(max_bytes + 1);
   size_t size = 0;
   ssize_t got = 1;
@@ -51,6 +55,8 @@ Status AtomicTextFile::Save(std::string_view text) {
   const std::string next = path_ + ".new";
   if (unlink(next.c_str()) != 0 && errno != ENOENT) return CannotBe(next, "removed");
   LP_RETURN_IF_ERROR(WriteDurableFile(next, text));
+  // The umask of this process is not that of who made the file.
+  if (found_ && chmod(next.c_str(), mode_) != 0) return CannotBe(next, "written");
   CrashPoint("before_" + words_.what);
   if (rename(next.c_str(), path_.c_str()) != 0) return CannotBe(path_, "written");
   LP_RETURN_IF_ERROR(SyncDirectory(DirectoryOf(path_)));

@@ -1,6 +1,8 @@
 // A small text file that is replaced atomically, such as a position.
 #pragma once
 
+#include <sys/types.h>
+
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,7 +31,8 @@ class AtomicTextFile {
   // Whether the file existed, and its text when it was opened.
   bool found() const { return found_; }
   const std::string& text() const { return text_; }
-  // Replaces the text durably. At every moment the file has the old or the new text; after a failure the old one.
+  // Replaces the text durably; the file keeps its mode. At every moment the file has the old or the new text; after a
+  // failure the old one.
   Status Save(std::string_view text);
 
  private:
@@ -42,6 +45,7 @@ class AtomicTextFile {
   const AtomicTextFileWords words_;
   const FileDescriptor lock_;
   bool found_ = false;
+  mode_t mode_ = 0;  // if found
   std::string text_;
 };
 

@@ -164,6 +164,17 @@ Status FileRun::FinishRollout() {
   return MakePartitions();
 }
 
+Status FileRun::TakeWantedDefinitions(input::BatchDecoder* decoder) {
+  if (environment_.wanted_definitions == nullptr) return Status::Ok();
+  std::shared_ptr<const config::Definitions> wanted = environment_.wanted_definitions();
+  if (wanted == nullptr || !rollout_->IsNeededFor(*wanted)) return Status::Ok();
+  AdvanceToNow();
+  LP_RETURN_IF_ERROR(EndEpoch());
+  LP_RETURN_IF_ERROR(BeginRollout(std::move(wanted)));
+  decoder->SetDefinitions(rollout_->in_force().current);
+  return FinishRollout();
+}
+
 Status FileRun::MakePartitions() {
   LP_RETURN_IF_ERROR(store_.Settle());
   if (partitions_ != nullptr) summary_.engine.Add(partitions_->Counters());
@@ -201,6 +212,7 @@ Status FileRun::ReadListed() {
     read_ahead.Recycle(std::move(batch));
     ShowProgress(options_.follow ? "following" : "reading");
     if (timers_wait_ || EpochIsDue()) LP_RETURN_IF_ERROR(EndEpoch());
+    if (options_.follow && !stopping()) LP_RETURN_IF_ERROR(TakeWantedDefinitions(&decoder));
   }
   return Status::Ok();
 }

@@ -12,6 +12,7 @@
 #include "processor/base/worker_pool.h"
 #include "processor/files/epoch_committer.h"
 #include "processor/files/input/batch.h"
+#include "processor/files/input/batch_decoder.h"
 #include "processor/files/input/input_list.h"
 #include "processor/files/partition_set.h"
 #include "processor/files/run.h"
@@ -33,6 +34,9 @@ class FileRun {
   Status SettleDefinitions();
   Status BeginRollout(std::shared_ptr<const config::Definitions> definitions);
   Status FinishRollout();
+  // Ends the epoch and rolls out the definitions that the environment wants, if they are others. Records that were read
+  // ahead are applied under the new ones, which check them again.
+  Status TakeWantedDefinitions(input::BatchDecoder* decoder);
   // Takes all leads a step further, a commit for each part of them. A run that was killed does it again.
   Status StepThroughLeads(Result<bool> (PartitionSet::*step)());
   // Reads the inputs to their end, or until stopped. Everything read is committed afterwards.

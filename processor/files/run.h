@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -69,6 +70,9 @@ struct RunEnvironment {
   state::BackupRequestHandler* requests = nullptr;
   // Gets the changes of each commit; null: nobody follows.
   pipeline::ChangeFeed* feed = nullptr;
+  // Follow mode: the definitions that are wanted now, which the run rolls out to all leads between two epochs; null:
+  // those in force. Called often, by the run's thread; may be null.
+  std::function<std::shared_ptr<const config::Definitions>()> wanted_definitions = nullptr;
 };
 
 // Checks that every input has a known ending and can be opened. A run does the same; this is for the time before the

@@ -46,7 +46,11 @@ class AccessCase(CommandLine):
 
 
 class FrontCase(AccessCase):
+    definitions = None  # the text of a file that the run and the front share
+
     def start(self, records):
+        if self.definitions is not None:
+            self.write("d.yaml", self.definitions)
         with open(self.path("in.jsonl"), "w", encoding="utf-8") as file:
             file.write("".join(json.dumps(record) + "\n" for record in records))
         self.init()
@@ -62,10 +66,14 @@ class FrontCase(AccessCase):
 
     def start_run(self):
         self.run_process = self.begin("run", "--state", "state", "--output", "out", "--follow", "--input", "in.jsonl",
-                                      "--input", "front/inbox", "--quiet")
+                                      "--input", "front/inbox", "--quiet", *self.with_definitions())
+
+    def with_definitions(self):
+        return () if self.definitions is None else ("--definitions", "d.yaml")
 
     def start_front(self, *options):
-        self.front = self.begin("serve", "--data", "front", "--state", "state", "--port", "0", *options)
+        self.front = self.begin("serve", "--data", "front", "--state", "state", "--port", "0",
+                                *self.with_definitions(), *options)
         self.said = ""
         while "serving on" not in self.said:
             line = self.front.stderr.readline()

@@ -32,11 +32,11 @@ def tools_folder():
 
 FOLDER = tools_folder()
 FOR_ADMINS = ("user.list", "user.add", "user.change", "user.remove", "token.list", "token.create", "token.revoke",
-              "audit.list")
+              "audit.list", "definitions.get", "definitions.put", "segment.put")
 FOR_OPERATORS = ("tenant.list", "tenant.add")
 # Their ids are not those of contacts: jobs_test.py, exports_test.py and imports_test.py call them.
 OF_JOBS = ("job.get", "job.cancel", "export.file", "import.run", "import.get", "import.wrong_rows")
-FOR_MANAGERS = ("contact.agent", "contact.export", "contact.duplicates")
+FOR_MANAGERS = ("contact.agent", "contact.export", "contact.duplicates", "segment.preview")
 
 # Uses the generated client as a program would.
 CLIENT_PROGRAM = """
@@ -91,9 +91,11 @@ class OpenApi(FrontCase):
         body = operation.get("requestBody")
         [content] = body["content"].items() if body else [("", {})]
         example = json.dumps(content[1]["example"]) if content[0] == "application/json" else content[1].get("example")
-        return self.ask(url, token, method, body=example)
+        headers = {"If-Match": "*"} if operation["operationId"] == "definitions.put" else {}
+        return self.ask(url, token, method, headers, body=example)
 
     def test_the_document_is_valid_and_its_examples_work(self):
+        self.definitions = "tenants: {acme: {tiers: [{name: all}]}}\n"
         self.start(contact("ann"))
         self.wait_for("ann")
         with open(self.path("openapi.json"), "w", encoding="utf-8") as file:
@@ -158,7 +160,10 @@ class OpenApi(FrontCase):
                     if operation["operationId"] in FOR_ADMINS + FOR_OPERATORS:
                         asked += self.check_administration(method, path, operation, token, role)
                         continue
-                    if "{id}" not in path or operation["operationId"] in ("command.get", "contact.erase", *OF_JOBS):
+                    if operation["operationId"] == "segment.preview":
+                        asked += self.check_preview(method, path, token, seen, role)
+                        continue
+                    if "{id}" not in path or operation["operationId"] in ("command.get", "contact.erase", "segment.get", *OF_JOBS):
                         continue
                     asked += self.check_operation(method, path, operation, token, seen, every, role)
                 asked += self.check_reads_of_all(token, role, seen, every)
@@ -186,6 +191,18 @@ class OpenApi(FrontCase):
                 self.assertEqual((status, body), unknown[:2], (method, path, lead))
             self.assertEqual(self.marks_in(body, every) - seen, set(), (method, path, lead))
         return len(every)
+
+    def check_preview(self, method, path, token, seen, role):
+        body = {"rule": "mark IS SET"}
+        status, said, answer = self.ask(API.rstrip("/") + path, token, method, body=json.dumps(body))
+        while status == 429:
+            self.sleep_for(answer)
+            status, said, answer = self.ask(API.rstrip("/") + path, token, method, body=json.dumps(body))
+        if role == "agent":
+            self.assertEqual((status, said["code"]), (403, "forbidden"))
+        else:
+            self.assertEqual((status, said["count"], {row["id"] for row in said["entering"]}), (200, len(seen), seen))
+        return 1
 
     def check_administration(self, method, path, operation, token, role):
         """Refused before the id is looked at. What admins may is in admin_test.py."""

@@ -220,6 +220,13 @@ class QueriesTest(CommandLine):
             board = self.asked("/leads/pipeline", messages.GetPipeline, messages.Pipeline, limit=9, **caller)[1]
             return sum(column.leads for column in board.columns)
         self.assertEqual((stages(), stages(agent="ben"), stages(agent="dan"), stages(tenant="other")), (4, 2, 1, 0))
+
+        def previewed(**caller):
+            preview = self.asked("/segments/preview", messages.PreviewSegment, messages.SegmentPreview,
+                                 rule="score > -9", **caller)[1]
+            return preview.leads, sorted(json.loads(row)["id"] for row in preview.entering_json)
+        self.assertEqual((previewed(), previewed(agent="ben"), previewed(agent="dan"), previewed(tenant="other")),
+                         ((4, ["1", "2", "3", "4"]), (2, ["1", "3"]), (1, ["3"]), (0, [])))
         for path, query, request in (("/leads/explain", messages.ExplainLead, {}),
                                      ("/leads/export", messages.ExportLead, {}),
                                      ("/leads/timeline", messages.GetTimeline, {"limit": 9})):

@@ -4,13 +4,17 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <thread>
 #include <utility>
 
+#include "config/settings.h"
+#include "config/yaml_tree.h"
 #include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/durability.h"
@@ -27,6 +31,7 @@
 #include "state/rocksdb/backup_requests.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
 #include "state/store/state_directory.h"
+#include "tools/leadpulse/live/watched_definitions.h"
 #include "tools/leadpulse/queries.h"
 #include "tools/leadpulse/run_options.h"
 #include "tools/leadpulse/subcommand.h"
@@ -102,6 +107,39 @@ Result<int> ReportEnd(const RunCommandLine& line, const files::RunSummary& summa
   return kStopped;
 }
 
+// The definitions of a file that a run follows beside its inputs. The run's thread looks at the file, at most that
+// often.
+constexpr std::chrono::milliseconds kBetweenLooks{250};
+class FollowedDefinitions {
+ public:
+  FollowedDefinitions(const RunCommandLine& line, std::shared_ptr<const config::Definitions> first, const Clock* clock)
+      : clock_(clock),
+        watched_(line.definitions, std::move(first), config::InputPartitioning::kMurmur2, clock,
+                 config::kMaxYamlBytes) {}
+
+  std::shared_ptr<const config::Definitions> Wanted() {
+    if (clock_->Monotonic() >= next_look_) {
+      watched_.LookAgain();
+      next_look_ = clock_->Monotonic() + kBetweenLooks;
+    }
+    return watched_.Wanted().definitions;
+  }
+
+ private:
+  const Clock* const clock_;
+  WatchedDefinitions watched_;
+  std::chrono::steady_clock::time_point next_look_;
+};
+
+// nullopt: nothing is followed, or the definitions come through a pipe, which cannot be read again.
+std::optional<FollowedDefinitions> FollowDefinitions(const RunCommandLine& line, const files::RunOptions& options,
+                                                     const Clock* clock) {
+  std::error_code error;
+  const bool is_file = !line.definitions.empty() && std::filesystem::is_regular_file(line.definitions, error);
+  if (!line.follow || !is_file || options.definitions == nullptr) return std::nullopt;
+  return std::optional<FollowedDefinitions>(std::in_place, line, options.definitions, clock);
+}
+
 // A state that holds nothing is new: a directory that is missing or empty.
 bool IsNewState(const std::string& directory) {
   std::error_code error;
@@ -137,8 +175,11 @@ Result<files::RunSummary> RunToEnd(const RunCommandLine& line, const files::RunO
   pipeline::ChangeFeed feed({});
   const std::unique_ptr<serve::QueryServer> queries =
       line.follow ? ServeQueries(line.state, store.get(), &outcomes, &feed, &clock) : nullptr;
-  return files::RunOnFiles(options, {store.get(), &clock, &stop_wanted, progress.get(), STDIN_FILENO, requests.get(),
-                                     line.follow ? &feed : nullptr});
+  files::RunEnvironment environment{store.get(), &clock, &stop_wanted, progress.get(), STDIN_FILENO, requests.get()};
+  std::optional<FollowedDefinitions> definitions = FollowDefinitions(line, options, &clock);
+  environment.feed = line.follow ? &feed : nullptr;
+  if (definitions) environment.wanted_definitions = [&definitions] { return definitions->Wanted(); };
+  return files::RunOnFiles(options, environment);
 }
 
 Result<int> RunOnFiles(const RunCommandLine& line, const input::RecordTransform* transform) {

@@ -44,6 +44,11 @@ BatchDecoder::BatchDecoder(WorkerPool* pool, const Clock* clock, Millis max_futu
       transform_(transform),
       decoders_(pool->workers()) {}
 
+void BatchDecoder::SetDefinitions(std::shared_ptr<const config::Definitions> definitions) {
+  const std::lock_guard lock(mutex_);
+  definitions_ = std::move(definitions);
+}
+
 void BatchDecoder::Decode(const std::vector<Input>& inputs, Batch* batch) {
   batch->decoded.resize(batch->records.size());
   // The messages of the kBroken records, in the order of these records.
@@ -52,6 +57,9 @@ void BatchDecoder::Decode(const std::vector<Input>& inputs, Batch* batch) {
     if (batch->records[i].kind != RawKind::kBroken) continue;
     batch->decoded[i].result = codec::Rejection{codec::Reason::kMalformed, batch->broken_details[broken++]};
   }
+  std::unique_lock lock(mutex_);
+  const std::shared_ptr<const config::Definitions> definitions = definitions_;
+  lock.unlock();
   const codec::DecodeLimits limits{clock_->Now() + max_future_skew_};
   size_t total = batch->records.size();
   size_t parts = std::clamp<size_t>(total / kMinPart, 1, decoders_.size());
@@ -60,7 +68,8 @@ void BatchDecoder::Decode(const std::vector<Input>& inputs, Batch* batch) {
     for (size_t i = total * part / parts; i < total * (part + 1) / parts; ++i) {
       const RawRecord& raw = batch->records[i];
       if (raw.kind == RawKind::kBroken) continue;
-      left_out[i] = !DecodeOne(raw, inputs[raw.input].format.records, limits, &decoders_[part], &batch->decoded[i]);
+      left_out[i] =
+          !DecodeOne(raw, inputs[raw.input].format.records, limits, *definitions, &decoders_[part], &batch->decoded[i]);
     }
   });
   if (transform_ != nullptr) TakeOut(left_out, batch);
@@ -88,11 +97,12 @@ PartitionId BatchDecoder::Place(const LeadKey& key, uint32_t input) const {
 }
 
 bool BatchDecoder::DecodeOne(const RawRecord& raw, RecordFormat format, const codec::DecodeLimits& limits,
-                             InputDecoders* decoders, DecodedRecord* record) const {
+                             const config::Definitions& definitions, InputDecoders* decoders,
+                             DecodedRecord* record) const {
   DecodeRaw(raw, format, limits, decoders, &record->result);
   if (transform_ != nullptr && !transform_->apply(&record->result)) return false;
   if (const auto* command = std::get_if<codec::Command>(&record->result)) {
-    if (std::optional<codec::Rejection> rejection = engine::CheckCommand(*command, *definitions_)) {
+    if (std::optional<codec::Rejection> rejection = engine::CheckCommand(*command, definitions)) {
       record->result = std::move(*rejection);
       return true;
     }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "config/definitions.h"
@@ -38,7 +39,7 @@ struct InputDecoders {
 void DecodeRaw(const RawRecord& raw, RecordFormat format, const codec::DecodeLimits& limits, InputDecoders* decoders,
                codec::Decoded* decoded);
 
-// Owned and called by one thread at a time; the pool may be shared.
+// Owned and called by one thread at a time, except for SetDefinitions; the pool may be shared.
 class BatchDecoder {
  public:
   // A record may be at most `max_future_skew` ahead of `clock` when it is decoded. Commands are also checked against
@@ -47,20 +48,24 @@ class BatchDecoder {
                std::shared_ptr<const config::Definitions> definitions, uint32_t partition_count,
                const RecordTransform* transform = nullptr);
 
+  // Those of later batches. Another thread may decode meanwhile.
+  void SetDefinitions(std::shared_ptr<const config::Definitions> definitions);
+
   // Fills batch->decoded, and removes the records that the transform drops.
   void Decode(const std::vector<Input>& inputs, Batch* batch);
 
  private:
   // False if the transform drops the record.
-  bool DecodeOne(const RawRecord& raw, RecordFormat format, const codec::DecodeLimits& limits, InputDecoders* decoders,
-                 DecodedRecord* record) const;
+  bool DecodeOne(const RawRecord& raw, RecordFormat format, const codec::DecodeLimits& limits,
+                 const config::Definitions& definitions, InputDecoders* decoders, DecodedRecord* record) const;
   PartitionId Place(const LeadKey& key, uint32_t input) const;
   static void TakeOut(const std::vector<uint8_t>& left_out, Batch* batch);
 
   WorkerPool* pool_;
   const Clock* clock_;
   Millis max_future_skew_;
-  std::shared_ptr<const config::Definitions> definitions_;
+  std::mutex mutex_;
+  std::shared_ptr<const config::Definitions> definitions_;  // guarded by mutex_
   uint32_t partition_count_;
   const RecordTransform* transform_;
   std::vector<InputDecoders> decoders_;  // one for each part of a batch

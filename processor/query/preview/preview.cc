@@ -6,6 +6,9 @@
 #include <utility>
 
 #include "processor/base/assign_or_return.h"
+#include "processor/base/worker_pool.h"
+#include "processor/files/lead_scan.h"
+#include "processor/query/leads/leads_query.h"
 #include "processor/query/preview/preview_tenant.h"
 #include "state/codec/lead_codec.h"
 
@@ -118,6 +121,24 @@ Result<Preview> MakePreview(const state::LeadReader& store, const config::Defini
     }));
   }
   return Finished(at, &counters, std::move(after));
+}
+
+Result<TenantPreview> PreviewMoves(const state::LeadReader& store, const config::TenantDefinitions& before,
+                                   const config::TenantDefinitions& after, Instant at, const PreviewScope& scope) {
+  TenantCounter counter(before, after, at);
+  struct NoRow {};
+  files::LeadScan<NoRow> scan;
+  scan.tenant = scope.tenant;
+  // On one thread, so that the counter needs no lock.
+  scan.make = [&](PartitionId, state::Lead lead) -> Result<std::optional<NoRow>> {
+    LP_RETURN_IF_ERROR(scope.check());
+    if (!scope.visible_to || IsVisibleTo(*scope.visible_to, lead)) counter.CountMoves(std::move(lead));
+    return std::optional<NoRow>();
+  };
+  scan.take = [](NoRow) -> Result<bool> { return true; };
+  WorkerPool alone(1);
+  LP_RETURN_IF_ERROR(files::PassOverLeads(store, scan, &alone));
+  return std::move(counter).Finish();
 }
 
 Result<Preview> PreviewBetween(const state::LeadReader& before, const state::LeadReader& after,

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -104,6 +105,16 @@ struct Preview {
 // Fatal: a lead cannot be read. The store is only read.
 Result<Preview> MakePreview(const state::LeadReader& store, const config::Definitions& before,
                             std::shared_ptr<const config::Definitions> after, Instant at);
+
+// Whose leads to compare, and for how long.
+struct PreviewScope {
+  std::string tenant;
+  std::optional<std::string> visible_to;  // only leads that this agent sees (query::IsVisibleTo)
+  std::function<Status()> check;          // called between leads; an error ends the scan
+};
+// Only the moves of one tenant's leads. Errors: those of `check`, and as above.
+Result<TenantPreview> PreviewMoves(const state::LeadReader& store, const config::TenantDefinitions& before,
+                                   const config::TenantDefinitions& after, Instant at, const PreviewScope& scope);
 
 // What records changed in a state: compares its leads before and after them under the same definitions, both as of
 // `at`, so that changes by time alone do not count. Tiers, segments and samples only; a new lead enters its tier, a

@@ -172,9 +172,19 @@ void TenantCounter::AddSegments() {
   }
 }
 
+state::PublishedView TenantCounter::ViewBefore(state::Lead* lead) const {
+  view::ConvertProfile(before_, &lead->profile);
+  return view::EvaluateView(*lead, before_, at_).published;
+}
+
+void TenantCounter::CountMoves(state::Lead lead) {
+  const state::PublishedView before = ViewBefore(&lead);
+  const EvaluatedLead after(std::move(lead), after_, at_);
+  CountMoves(after.lead().key.lead, &before, &after);
+}
+
 void TenantCounter::Count(state::Lead lead) {
-  view::ConvertProfile(before_, &lead.profile);
-  const state::PublishedView before = view::EvaluateView(lead, before_, at_).published;
+  const state::PublishedView before = ViewBefore(&lead);
   const EvaluatedLead after(std::move(lead), after_, at_);
   CountMoves(after.lead().key.lead, &before, &after);
   CountInByUnset(after);

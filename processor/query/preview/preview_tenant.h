@@ -74,6 +74,8 @@ class TenantCounter {
   // Counts a lead under both definitions: its moves, its fields, and the segments that it is in only because of an
   // unset field.
   void Count(state::Lead lead);
+  // Counts only its moves.
+  void CountMoves(state::Lead lead);
   // Counts only the moves of a lead from `before`, under the old definitions, to `after`, under the new ones. One of
   // them may be null: the lead does not exist. `lead` is its id.
   void CountMoves(const std::string& lead, const state::PublishedView* before, const EvaluatedLead* after);
@@ -89,6 +91,8 @@ class TenantCounter {
     const state::PublishedView* view_after() const { return after == nullptr ? nullptr : &after->view().published; }
   };
 
+  // Converts the profile, and evaluates it under the old definitions.
+  state::PublishedView ViewBefore(state::Lead* lead) const;
   // Adds a row for each tier and segment, also if no lead is in it.
   void AddTiers();
   void AddSegments();

@@ -15,6 +15,7 @@
 #include "processor/base/json_object.h"
 #include "processor/serve/access/access_input.h"
 #include "processor/serve/access/secrets.h"
+#include "processor/serve/api/administration_body.h"
 #include "processor/serve/api/contact_body.h"
 #include "processor/serve/api/problem.h"
 #include "processor/webhooks/json.h"
@@ -26,15 +27,7 @@ using access::Role;
 using access::Scopes;
 using webhooks::Json;
 
-http::Answer WrongMember(std::string_view field, std::string_view detail) {
-  return Problem(http::kUnprocessableContent, "invalid_value", detail, field);
-}
-
 http::Answer WrongRole() { return WrongMember("role", "agent, manager, admin or operator"); }
-
-http::Answer NothingThere(const std::string& what) {
-  return Problem(http::kNotFound, "not_found", "there is no such " + what);
-}
 
 http::Answer BeyondOwnRights() {
   return Problem(http::kForbidden, "forbidden", "the token may not give or change rights that it does not have");
@@ -168,14 +161,7 @@ http::Answer Administration::Answer(const ApiRequest& request, const access::Pri
       {"tenant.list", &Administration::ListTenants},  {"tenant.add", &Administration::AddTenant},
   };
   Asked asked{request, principal, principal.tenant, {principal.who, clock_->Now()}};
-  if (const std::string_view other = request.Parameter("tenant"); !other.empty()) {
-    const Result<std::vector<std::string>> tenants = store_->Tenants();
-    if (!tenants.ok()) return Failed(tenants.status());
-    if (!principal.MayEnter(other) || std::ranges::find(*tenants, other) == tenants->end()) {
-      return NothingThere("tenant");
-    }
-    asked.tenant = other;
-  }
+  if (auto problem = EnterTenant(request, principal, store_, &asked.tenant)) return std::move(*problem);
   for (const auto& [action, handler] : kHandlers) {
     if (action == request.route->action) return (this->*handler)(asked);
   }

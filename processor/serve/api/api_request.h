@@ -24,8 +24,8 @@ struct ApiRequest {
   std::string bearer;  // the token; empty: none
   std::string if_match, idempotency_key, prefer;
   std::string body;
-  std::string client;  // http::Request::client
-  std::string last_event_id;  // of a stream that goes on; empty: it begins now
+  std::string client;                              // http::Request::client
+  std::string last_event_id;                       // of a stream that goes on; empty: it begins now
   std::shared_ptr<http::BodySink> sink = nullptr;  // has the body of an upload
 
   // The value of the last parameter with that name; empty if there is none.

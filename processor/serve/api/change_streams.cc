@@ -19,7 +19,7 @@ using std::chrono::seconds;
 constexpr size_t kMostOfOne = 16;
 // A quarter of what one query takes, and half of the server's connections.
 constexpr size_t kMost = 256;
-constexpr char kRetryAfter[] = "15";  // seconds, in which a client that is gone is noticed
+constexpr int64_t kRetryAfter = 15;  // seconds, in which a client that is gone is noticed
 
 constexpr milliseconds kBetweenReads{50};
 constexpr milliseconds kBetweenTries{500};  // while no run answers
@@ -46,10 +46,8 @@ std::string TextOf(const v1::ChangePage& page) {
 }
 
 http::Answer TooManyStreams(std::string_view of_whom) {
-  http::Answer answer = Problem(http::kTooManyRequests, "too_many_requests",
-                                "too many streams are open " + std::string(of_whom) + "; close one, or try again");
-  answer.headers.emplace_back("Retry-After", kRetryAfter);
-  return answer;
+  return TooManyRequests("too many streams are open " + std::string(of_whom) + "; close one, or try again",
+                         kRetryAfter);
 }
 
 // Streams with the same key get the same page.

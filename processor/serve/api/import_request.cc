@@ -23,9 +23,7 @@ Result<std::shared_ptr<const config::Definitions>> DefinitionsOfRun(const std::s
   question.mutable_caller()->set_tenant_id(tenant);
   LP_ASSIGN_OR_RETURN(const auto answered, run->Definitions(question));
   if (const auto* refusal = std::get_if<RunRefusal>(&answered)) return StatusOf(*refusal);
-  const std::string& yaml = std::get<v1::DefinitionsText>(answered).yaml();
-  if (yaml.empty()) return config::DefaultDefinitions();
-  config::LoadedDefinitions loaded = config::LoadDefinitions(yaml);
+  config::LoadedDefinitions loaded = config::LoadDefinitions(std::get<v1::DefinitionsInForce>(answered).text());
   if (loaded.definitions != nullptr) return std::move(loaded.definitions);
   return Status::Retriable("the run has definitions that this program does not accept; are both of one version?");
 }

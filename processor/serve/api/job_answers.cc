@@ -60,9 +60,7 @@ http::Answer WrongState(const Job& job) {
 
 http::Answer NotAdded(const Status& status) {
   if (status.kind() != ErrorKind::kRejected) return Failed(status);
-  http::Answer answer = Problem(http::kTooManyRequests, "too_many_requests", status.message());
-  answer.headers.emplace_back("Retry-After", "60");
-  return answer;
+  return TooManyRequests(status.message(), /*seconds=*/60);
 }
 
 Result<std::optional<Job>> FindJob(const std::string& id, const access::Principal& principal, access::JobLog* jobs) {

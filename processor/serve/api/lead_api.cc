@@ -22,6 +22,7 @@ namespace {
 constexpr char kForm[] = "application/x-www-form-urlencoded";
 constexpr std::string_view kAfter = "after";  // a parameter
 constexpr size_t kMaxBodyBytes = 1 << 20, kMaxFormBytes = 4 << 10;
+constexpr size_t kMaxDefinitionsBody = 4 << 20;
 constexpr std::chrono::seconds kWaitForPosition{2};
 
 // The token after `Bearer `, which is written in any case (RFC 9110 §11.1). Empty: there is none.
@@ -74,12 +75,6 @@ std::variant<v1::FindLeads, http::Answer> SearchOf(const ApiRequest& request) {
   return query;
 }
 
-http::Answer TooMany(const char* why, int64_t seconds) {
-  http::Answer answer = Problem(http::kTooManyRequests, "too_many_requests", why);
-  answer.headers.emplace_back("Retry-After", std::to_string(seconds));
-  return answer;
-}
-
 // How many wrong tokens a client may send. A token has 256 bits: nobody guesses one. The limit is for what a guess
 // costs, and tells a program whose token has ended to stop.
 access::RateLimits WrongTokens() {
@@ -115,6 +110,7 @@ LeadApi::LeadApi(const ApiParts& parts)
             [this](const std::string& tenant) { return jobs_.ForgetFiles(tenant); }),
       writes_({parts.commands, &sent_, parts.inbox, &inbox_check_, parts.run, &watch_, &queue_, parts.clock}),
       unsubscribe_(parts.link_keys, parts.reads, parts.inbox, &inbox_check_, parts.limiter, parts.clock),
+      definitions_(parts.definitions, parts.reads, parts.store, parts.audit, parts.clock),
       administration_(parts.store, parts.audit, parts.clock),
       jobs_({parts.jobs, parts.audit, parts.inbox, &inbox_check_, parts.run, parts.clock, parts.job_directory}) {
   jobs_.Start();
@@ -134,7 +130,8 @@ http::HeadDecision LeadApi::CheckHead(const http::Request& head) {
   const RouteMatch match = FindRoute(head.method, head.path);
   if (match.route != nullptr && match.route->body_type != kJsonType) return CheckUpload(*match.route, head);
   if (match.route != nullptr) {
-    return match.route->has_body() ? http::HeadDecision{.max_body_bytes = kMaxBodyBytes} : http::HeadDecision{};
+    const size_t most = match.route->action == "definitions.put" ? kMaxDefinitionsBody : kMaxBodyBytes;
+    return match.route->has_body() ? http::HeadDecision{.max_body_bytes = most} : http::HeadDecision{};
   }
   if (match.allowed.empty()) {
     return {.answer = Problem(http::kNotFound, "not_found", "there is no such address; /openapi.json has all of them")};
@@ -192,6 +189,7 @@ void LeadApi::Answer(const ApiRequest& request, const Respond& respond) {
   }
   if (auto problem = CheckParameters(request)) return respond(std::move(*problem));
   if (request.route->kind == RouteKind::kAdministration) return respond(administration_.Answer(request, principal));
+  if (request.route->kind == RouteKind::kDefinitions) return respond(definitions_.Answer(request, principal));
   const bool is_job = request.route->kind == RouteKind::kJobStart || request.route->kind == RouteKind::kJob;
   if (is_job) return respond(jobs_.Answer(request, principal));
   request.route->sends_record() ? writes_.Write(request, principal, respond) : ReadAfter(request, principal, respond);
@@ -202,7 +200,8 @@ std::optional<http::Answer> LeadApi::Admit(const ApiRequest& request, access::Pr
   if (!found.ok()) return Failed(found.status());
   if (!*found) {
     const int64_t seconds = wrong_tokens_.Take(request.client, "", access::RequestClass::kRead);
-    if (seconds > 0) return TooMany("too many wrong tokens from your address; wait, as Retry-After says", seconds);
+    if (seconds > 0)
+      return TooManyRequests("too many wrong tokens from your address; wait, as Retry-After says", seconds);
     http::Answer answer = Problem(http::kUnauthorized, "unauthorized", "give a valid API token");
     answer.headers.emplace_back("WWW-Authenticate", "Bearer");
     return answer;
@@ -214,7 +213,7 @@ std::optional<http::Answer> LeadApi::Admit(const ApiRequest& request, access::Pr
   }
   const int64_t seconds = parts_.limiter->Take(principal->tenant, principal->who, route.request_class);
   if (seconds == 0) return std::nullopt;
-  return TooMany("wait, as Retry-After says", seconds);
+  return TooManyRequests("wait, as Retry-After says", seconds);
 }
 
 void LeadApi::ReadAfter(const ApiRequest& request, const access::Principal& principal, const Respond& respond) {

@@ -25,6 +25,8 @@
 #include "processor/serve/api/api_metrics.h"
 #include "processor/serve/api/api_request.h"
 #include "processor/serve/api/change_streams.h"
+#include "processor/serve/api/definition_api.h"
+#include "processor/serve/api/definitions_file.h"
 #include "processor/serve/api/inbox_check.h"
 #include "processor/serve/api/jobs.h"
 #include "processor/serve/api/lead_reads.h"
@@ -50,7 +52,8 @@ struct ApiParts {
   const access::LinkKeys* link_keys;
   std::string public_url;  // how people reach this front: `https://mail.example.com`; before the path of a link
   RunClient* run;          // for writes: the state must not be older than they are
-  RunClient* reads;        // may answer from a state whose run is stopped
+  DefinitionsFile* definitions;
+  RunClient* reads;  // may answer from a state whose run is stopped
   const Clock* clock;
 };
 
@@ -93,6 +96,7 @@ class LeadApi : public http::Handler {
   SentCommands sent_;
   LeadWrites writes_;
   Unsubscribe unsubscribe_;
+  DefinitionApi definitions_;
   Administration administration_;
   Jobs jobs_;
 };

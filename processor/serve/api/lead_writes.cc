@@ -59,17 +59,15 @@ void LeadWrites::Write(const ApiRequest& request, const access::Principal& princ
 
 std::optional<http::Answer> LeadWrites::ReadHeaders(const ApiRequest& request, Task* task) const {
   if (!IsKey(request.idempotency_key)) return WrongKey();
-  std::string_view match = request.if_match;
-  if (!match.empty() && request.route->kind == RouteKind::kTopic) {
+  if (!request.if_match.empty() && request.route->kind == RouteKind::kTopic) {
     return Problem(http::kBadRequest, "invalid_value",
                    "a change of a topic is an event, which has no expected version; send it without If-Match",
                    "If-Match");
   }
-  if (!match.empty() && match != "*") {
-    if (match.size() < 3 || !match.starts_with('"') || !match.ends_with('"')) {
-      return Problem(http::kBadRequest, "invalid_value", "one ETag in quotation marks, as GET shows it", "If-Match");
-    }
-    task->expected_version = match.substr(1, match.size() - 2);
+  if (!request.if_match.empty()) {
+    std::optional<std::string> version = VersionOfIfMatch(request.if_match);
+    if (!version) return WrongIfMatch();
+    task->expected_version = *std::move(version);
   }
   task->wait = WaitOf(request.prefer);
   const bool has_key = !request.idempotency_key.empty();

@@ -41,6 +41,7 @@ Document DescribeParameter(std::string_view name, std::string_view in, std::stri
 std::string_view IdOf(const Route& route) {
   if (route.kind == RouteKind::kCommand) return "the Idempotency-Key of a write";
   if (route.kind == RouteKind::kJob) return "the id of a job";
+  if (route.kind == RouteKind::kDefinitions) return "the id of a segment";
   if (route.kind != RouteKind::kAdministration) return "the id of a contact, or email:ADDRESS";
   return route.path.starts_with("/users") ? "the name of a user" : "the number of a token";
 }
@@ -56,6 +57,10 @@ Document ParametersOf(const Route& route) {
   if (route.kind == RouteKind::kStream) {
     parameters.push_back(
         DescribeParameter("Last-Event-ID", "header", "string", "the id of the last event that the client has got"));
+  }
+  if (route.method == "PUT") {
+    parameters.push_back(DescribeParameter("If-Match", "header", "string",
+                                           "the ETag that the caller has seen, or *; required for what is there"));
   }
   if (!route.takes_key()) return parameters;
   parameters.push_back(
@@ -117,9 +122,7 @@ Document StreamAnswer() {
 
 Document ResponsesOf(const Route& route) {
   Document responses;
-  if (route.kind == RouteKind::kAdministration) {
-    responses[route.method == "POST" ? "201" : "200"] = AnswerOf(route.summary, route.answer);
-  } else if (route.kind == RouteKind::kStream) {
+  if (route.kind == RouteKind::kStream) {
     responses["200"] = StreamAnswer();
   } else if (route.answer == "File") {
     responses["200"] = {{"description", route.summary},
@@ -131,6 +134,9 @@ Document ResponsesOf(const Route& route) {
     responses["200"] = AnswerOf(route.summary, route.answer);
   } else if (route.kind == RouteKind::kJobStart) {
     responses["202"] = AnswerOf("The job, which Location shows", route.answer);
+  } else if (!route.answer.empty()) {
+    const bool makes = route.kind == RouteKind::kAdministration && route.method == "POST";
+    responses[makes ? "201" : "200"] = AnswerOf(route.summary, route.answer);
   } else if (const ReadAnswer* read = ReadAnswerOf(route.kind)) {
     responses["200"] = AnswerOf(read->description, read->schema);
   } else if (route.kind == RouteKind::kErase) {
@@ -225,6 +231,28 @@ void AddReadSchemas(Document* schemas) {
             &(*schemas)["Campaigns"]);
 }
 
+void AddDefinitionSchemas(Document* schemas) {
+  const Document maybe = {{"type", {"boolean", "null"}}};
+  const Document contacts = {{"type", "array"}, {"items", {{"$ref", "#/components/schemas/Contact"}}}};
+  (*schemas)["Segment"] = Open({{"id", "string", true},
+                                {"name", "string", true},
+                                {"rule", "string", true},
+                                {"version", "string", true},
+                                {"href", "string", true}});
+  AddMember("inForce", maybe, &(*schemas)["Segment"]);
+  (*schemas)["Definitions"] = Open({{"version", "string", true}, {"text", "string", true}});
+  AddMember("tenant", {{"type", {"string", "null"}}}, &(*schemas)["Definitions"]);
+  AddMember("inForce", maybe, &(*schemas)["Definitions"]);
+  (*schemas)["SegmentPreview"] = Open({{"rule", "string", true},
+                                       {"count", "integer", true},
+                                       {"before", "integer", true},
+                                       {"enter", "integer", true},
+                                       {"leave", "integer", true}});
+  for (const char* member : {"entering", "leaving"}) AddMember(member, contacts, &(*schemas)["SegmentPreview"]);
+  AddMember("others", ArrayOf({{"id", "string", true}, {"enter", "integer", true}, {"leave", "integer", true}}),
+            &(*schemas)["SegmentPreview"]);
+}
+
 void AddAdministrationSchemas(Document* schemas) {
   const std::vector<BodyMember> user = {{"name", "string", true},
                                         {"tenant", "string", true},
@@ -303,6 +331,7 @@ Document Schemas() {
                              {"detail", "string", false}});
   schemas["Command"]["properties"]["state"]["enum"] = {"pending", "applied", "refused", "unknown"};
   AddReadSchemas(&schemas);
+  AddDefinitionSchemas(&schemas);
   AddAdministrationSchemas(&schemas);
   AddJobSchemas(&schemas);
   schemas["Link"] = Open({{"id", "string", true}, {"url", "string", true}});

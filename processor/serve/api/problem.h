@@ -21,6 +21,8 @@ http::Answer Failed(const Status& status);
 http::Answer NoSuchContact();
 // What the run said of the query, or that it is unavailable.
 http::Answer RefusedByRun(const RunRefusal& refusal);
+// 429 with Retry-After.
+http::Answer TooManyRequests(std::string_view detail, int64_t seconds);
 // Of the header Idempotency-Key.
 http::Answer WrongKey();
 http::Answer KeyReused();

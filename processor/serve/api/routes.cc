@@ -1,6 +1,7 @@
 #include "processor/serve/api/routes.h"
 
 #include "processor/serve/api/administration_routes.h"
+#include "processor/serve/api/definition_routes.h"
 #include "processor/serve/api/job_routes.h"
 
 namespace leadpulse::serve {
@@ -158,6 +159,7 @@ std::vector<Route> MakeRoutes() {
   AddStream(&routes);
   AddWrites(&routes);
   AddActions(&routes);
+  AddDefinitions(&routes);
   AddAdministration(&routes);
   AddJobs(&routes);
   return routes;

@@ -32,6 +32,7 @@ enum class RouteKind : uint8_t {
   kTopic,
   kErase,
   kCommand,
+  kDefinitions,
   kAdministration,
   kJobStart,
   kJob,
@@ -65,7 +66,8 @@ struct Route {
   std::string_view example;  // a body; empty: the route has none
   std::string_view summary;
   std::string_view body_type = "application/json";
-  std::string_view answer = {};  // the answer's schema in OpenAPI, if `kind` is kAdministration, kJobStart or kJob
+  std::string_view answer =
+      {};  // the answer's schema in OpenAPI, if `kind` is kDefinitions, kAdministration, kJobStart or kJob
 
   // Whether a request sent again with its Idempotency-Key is the same.
   bool takes_key() const { return sends_record() || kind == RouteKind::kJobStart; }

@@ -93,10 +93,6 @@ Result<std::variant<v1::Duplicates, RunRefusal>> RunClient::Duplicates(const v1:
   return Ask<v1::Duplicates>("/leads/duplicates", request);
 }
 
-Result<std::variant<v1::DefinitionsText, RunRefusal>> RunClient::Definitions(const v1::GetDefinitions& request) {
-  return Ask<v1::DefinitionsText>("/definitions", request);
-}
-
 Result<std::variant<v1::ContactOutlooks, RunRefusal>> RunClient::Preview(const v1::PreviewContacts& request) {
   return Ask<v1::ContactOutlooks>("/contacts/preview", request);
 }
@@ -107,6 +103,14 @@ Result<std::variant<v1::LeadCounts, RunRefusal>> RunClient::Count(const v1::Coun
 
 Result<std::variant<v1::Pipeline, RunRefusal>> RunClient::Pipeline(const v1::GetPipeline& request) {
   return Ask<v1::Pipeline>("/leads/pipeline", request);
+}
+
+Result<std::variant<v1::SegmentPreview, RunRefusal>> RunClient::Preview(const v1::PreviewSegment& request) {
+  return Ask<v1::SegmentPreview>("/segments/preview", request);
+}
+
+Result<std::variant<v1::DefinitionsInForce, RunRefusal>> RunClient::Definitions(const v1::GetDefinitions& request) {
+  return Ask<v1::DefinitionsInForce>("/definitions/get", request);
 }
 
 }  // namespace leadpulse::serve

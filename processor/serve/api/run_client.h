@@ -44,8 +44,9 @@ class RunClient {
   Result<std::variant<v1::Duplicates, RunRefusal>> Duplicates(const v1::FindDuplicates& request);
   Result<std::variant<v1::LeadCounts, RunRefusal>> Count(const v1::CountLeads& request);
   Result<std::variant<v1::Pipeline, RunRefusal>> Pipeline(const v1::GetPipeline& request);
-  Result<std::variant<v1::DefinitionsText, RunRefusal>> Definitions(const v1::GetDefinitions& request);
   Result<std::variant<v1::ContactOutlooks, RunRefusal>> Preview(const v1::PreviewContacts& request);
+  Result<std::variant<v1::SegmentPreview, RunRefusal>> Preview(const v1::PreviewSegment& request);
+  Result<std::variant<v1::DefinitionsInForce, RunRefusal>> Definitions(const v1::GetDefinitions& request);
 
  private:
   using Ports = std::vector<std::unique_ptr<delivery::HttpPort>>;

@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "processor/serve/access/secrets.h"
+#include "processor/serve/api/problem.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -21,6 +22,16 @@ bool IsKey(std::string_view key) {
 std::string CommandIdOf(const access::SentCommand& sent) {
   const std::string all = sent.tenant + '\0' + sent.who + '\0' + sent.id + '\0' + std::to_string(sent.at.millis);
   return "api-" + access::Base64Url(access::HashOf(all).substr(0, kIdBytes));
+}
+
+std::optional<std::string> VersionOfIfMatch(std::string_view header) {
+  if (header == "*") return "";
+  if (header.size() < 3 || !header.starts_with('"') || !header.ends_with('"')) return std::nullopt;
+  return std::string(header.substr(1, header.size() - 2));
+}
+
+http::Answer WrongIfMatch() {
+  return Problem(http::kBadRequest, "invalid_value", "one ETag in quotation marks, as GET shows it", "If-Match");
 }
 
 std::chrono::milliseconds WaitOf(std::string_view prefer) {

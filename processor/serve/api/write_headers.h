@@ -2,9 +2,11 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "processor/http/handler.h"
 #include "processor/serve/access/command_log.h"
 
 namespace leadpulse::serve {
@@ -18,5 +20,9 @@ bool IsKey(std::string_view key);
 std::string CommandIdOf(const access::SentCommand& sent);
 // Prefer, RFC 7240: `wait=5`, in seconds, at most 30, or `respond-async`: 0. Other preferences are ignored.
 std::chrono::milliseconds WaitOf(std::string_view prefer);
+
+// If-Match with one ETag: what it says in quotation marks; `*`: empty, for any version. nullopt: it is neither.
+std::optional<std::string> VersionOfIfMatch(std::string_view header);
+http::Answer WrongIfMatch();
 
 }  // namespace leadpulse::serve

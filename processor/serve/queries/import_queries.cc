@@ -35,12 +35,6 @@ Result<std::vector<codec::Command>> CommandsOf(std::string_view lines, const std
 
 }  // namespace
 
-Result<v1::DefinitionsText> GetDefinitions(const Snapshot& snapshot, const v1::GetDefinitions& /*request*/) {
-  v1::DefinitionsText answer;
-  answer.set_yaml(snapshot.definitions.text);
-  return answer;
-}
-
 Result<v1::ContactOutlooks> PreviewContacts(const Snapshot& snapshot, const v1::PreviewContacts& request) {
   const std::string& tenant = request.caller().tenant_id();
   if (AgentOf(request.caller())) return Status::Rejected("only for callers who see the whole tenant");

@@ -7,8 +7,6 @@
 
 namespace leadpulse::serve {
 
-Result<v1::DefinitionsText> GetDefinitions(const Snapshot& snapshot, const v1::GetDefinitions& request);
-
 // Rejected: the caller does not see the whole tenant, or a row has no commands of the tenant.
 Result<v1::ContactOutlooks> PreviewContacts(const Snapshot& snapshot, const v1::PreviewContacts& request);
 

@@ -10,6 +10,7 @@
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
 #include "processor/query/leads/leads_query.h"
+#include "processor/serve/queries/scan_control.h"
 #include "state/lead/lead.h"
 #include "state/store/lead_reader.h"
 
@@ -20,6 +21,7 @@ struct Snapshot {
   const state::LeadReader& rows;
   const config::Definitions& definitions;
   Instant clock;  // of the last commit: answers are as of then
+  ScanControl* scans;
 };
 
 inline constexpr uint32_t kMaxLimit = 1'000;

@@ -13,6 +13,7 @@
 #include "processor/serve/queries/lead_details.h"
 #include "processor/serve/queries/lead_queries.h"
 #include "processor/serve/queries/opt_out.h"
+#include "processor/serve/queries/segment_preview.h"
 #include "processor/serve/queries/tenant_queries.h"
 #include "processor/telemetry/logging.h"
 
@@ -60,7 +61,7 @@ http::Answer Malformed(const std::string& what) { return Refusal(http::kBadReque
 // Parses the request and answers it from a new snapshot.
 template <typename Answer, typename Request>
 http::Answer Ask(Result<Answer> (*query)(const Snapshot&, const Request&), std::string_view body,
-                 state::LeadStore* store, query::DefinitionsCache* cache) {
+                 state::LeadStore* store, QueryParts* parts) {
   Request request;
   if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) {
     return Malformed("the body is not a " + request.GetTypeName());
@@ -71,24 +72,25 @@ http::Answer Ask(Result<Answer> (*query)(const Snapshot&, const Request&), std::
   const auto not_yet = [](const Status& status) {
     return status.kind() == ErrorKind::kRejected ? FailureOf(Status::Retriable(status.message())) : FailureOf(status);
   };
-  const auto definitions = cache->Read(**rows, [](const std::string&) {});
+  const auto definitions = parts->definitions.Read(**rows, [](const std::string&) {});
   if (!definitions.ok()) return not_yet(definitions.status());
   const Result<std::optional<Instant>> clock = query::ClockIfAny(**rows);
   if (!clock.ok()) return not_yet(clock.status());
   // Without a record there is no lead, so no answer depends on the time.
-  const Result<Answer> answer = query(Snapshot{**rows, **definitions, clock->value_or(Instant{0})}, request);
+  const Result<Answer> answer =
+      query(Snapshot{**rows, **definitions, clock->value_or(Instant{0}), &parts->scans}, request);
   return answer.ok() ? Found(*answer) : FailureOf(answer.status());
 }
 
 template <auto kQuery>
-http::Answer AskWith(std::string_view body, state::LeadStore* store, query::DefinitionsCache* cache) {
-  return Ask(kQuery, body, store, cache);
+http::Answer AskWith(std::string_view body, state::LeadStore* store, QueryParts* parts) {
+  return Ask(kQuery, body, store, parts);
 }
 
 // The queries that read a snapshot, and their paths.
 struct SnapshotQuery {
   std::string_view path;
-  http::Answer (*ask)(std::string_view body, state::LeadStore* store, query::DefinitionsCache* cache);
+  http::Answer (*ask)(std::string_view body, state::LeadStore* store, QueryParts* parts);
 };
 constexpr SnapshotQuery kQueries[] = {
     {"/leads/get", AskWith<GetLead>},
@@ -98,10 +100,11 @@ constexpr SnapshotQuery kQueries[] = {
     {"/leads/export", AskWith<ExportLead>},
     {"/leads/duplicates", AskWith<FindDuplicates>},
     {"/leads/count", AskWith<CountLeads>},
-    {"/leads/pipeline", AskWith<GetPipeline>},
     {"/leads/opt-out", AskWith<FindOptOut>},
+    {"/leads/pipeline", AskWith<GetPipeline>},
+    {"/segments/preview", AskWith<PreviewSegment>},
     {"/contacts/preview", AskWith<PreviewContacts>},
-    {"/definitions", AskWith<GetDefinitions>},
+    {"/definitions/get", AskWith<GetDefinitions>},
 };
 
 const SnapshotQuery* FindQuery(std::string_view path) {
@@ -111,10 +114,9 @@ const SnapshotQuery* FindQuery(std::string_view path) {
 
 }  // namespace
 
-http::Answer AnswerQuery(std::string_view path, std::string_view body, state::LeadStore* store,
-                         query::DefinitionsCache* definitions) {
+http::Answer AnswerQuery(std::string_view path, std::string_view body, state::LeadStore* store, QueryParts* parts) {
   const SnapshotQuery* query = FindQuery(path);
-  return query == nullptr ? Malformed("there is no such query") : query->ask(body, store, definitions);
+  return query == nullptr ? Malformed("there is no such query") : query->ask(body, store, parts);
 }
 
 http::HeadDecision QueryService::CheckHead(const http::Request& head) {
@@ -135,7 +137,7 @@ void QueryService::Handle(const http::Request& request, std::function<void(http:
 
 http::Answer QueryService::AnswerTo(std::string_view path, std::string_view body) {
   if (path == kReadChanges) return ReadChanges(body);
-  return path == kFindOutcomes ? FindOutcomes(body) : AnswerQuery(path, body, store_, &definitions_);
+  return path == kFindOutcomes ? FindOutcomes(body) : AnswerQuery(path, body, store_, &parts_);
 }
 
 http::Answer QueryService::ReadChanges(std::string_view body) {

@@ -17,13 +17,19 @@
 #include "processor/query/outcomes/record_outcomes.h"
 #include "processor/query/state_access.h"
 #include "processor/serve/queries/change_reads.h"
+#include "processor/serve/queries/scan_control.h"
 #include "state/store/lead_store.h"
 
 namespace leadpulse::serve {
 
+// What queries share. Thread-safe.
+struct QueryParts {
+  query::DefinitionsCache definitions;
+  ScanControl scans;
+};
+
 // Answers one of the queries that read a snapshot, on the calling thread.
-http::Answer AnswerQuery(std::string_view path, std::string_view body, state::LeadStore* store,
-                         query::DefinitionsCache* definitions);
+http::Answer AnswerQuery(std::string_view path, std::string_view body, state::LeadStore* store, QueryParts* parts);
 
 class QueryService : public http::Handler {
  public:
@@ -35,6 +41,7 @@ class QueryService : public http::Handler {
   void Handle(const http::Request& request, std::function<void(http::Answer)> answer) override;
   // Answers waiting and later queries with 503. Returns when every query has its answer.
   void Stop() {
+    parts_.scans.Stop();
     queue_.Stop();
     change_queue_.Stop();
   }
@@ -49,7 +56,7 @@ class QueryService : public http::Handler {
   state::LeadStore* const store_;
   query::RecordOutcomes* const outcomes_;
   const ChangeReads changes_;
-  query::DefinitionsCache definitions_;
+  QueryParts parts_;
   http::AnswerQueue queue_{{.niceness = 5}};
   http::AnswerQueue change_queue_{{.threads = 1, .niceness = 5}};  // streams do not wait for scans
 };

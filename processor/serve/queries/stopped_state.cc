@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "processor/base/assign_or_return.h"
-#include "processor/serve/queries/query_service.h"
+#include "processor/query/state_access.h"
 #include "state/store/lead_store.h"
 
 namespace leadpulse::serve {
@@ -11,7 +11,7 @@ namespace leadpulse::serve {
 Result<http::Answer> StoppedState::Answer(std::string_view path, std::string_view body) {
   LP_ASSIGN_OR_RETURN(const std::unique_ptr<state::LeadStore> store,
                       query::OpenStateToRead(directory_, [](const std::string&) {}));
-  return AnswerQuery(path, body, store.get(), &definitions_);
+  return AnswerQuery(path, body, store.get(), &parts_);
 }
 
 }  // namespace leadpulse::serve

@@ -7,7 +7,7 @@
 
 #include "processor/base/status.h"
 #include "processor/http/handler.h"
-#include "processor/query/state_access.h"
+#include "processor/serve/queries/query_service.h"
 
 namespace leadpulse::serve {
 
@@ -22,7 +22,7 @@ class StoppedState {
 
  private:
   const std::string directory_;
-  query::DefinitionsCache definitions_;
+  QueryParts parts_;
 };
 
 }  // namespace leadpulse::serve

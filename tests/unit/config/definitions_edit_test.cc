@@ -109,7 +109,7 @@ TEST(WithTenant, DoesNotTakeAnAnchorFromAnotherTenant) {
 
 TEST(WithSegment, ReplacesTheLinesOfOneSegment) {
   EXPECT_EQ(EditSegment(kTwoTenants, {"gone", "Gone: now", "NOT DID click"}),
-            But(kTwoTenants, "    # Who is gone.\n    - {id: gone, name: Gone, rule: 'NOT DID open'}\n",
+            But(kTwoTenants, "    - {id: gone, name: Gone, rule: 'NOT DID open'}\n",
                 "    - id: gone\n      name: 'Gone: now'\n      rule: 'NOT DID click'\n"));
 }
 

@@ -8,10 +8,10 @@
 namespace leadpulse::tools {
 namespace {
 
-Status CheckSize(size_t bytes) {
-  if (bytes <= kMaxLiveDefinitionsBytes) return Status::Ok();
+Status CheckSize(size_t bytes, size_t max_bytes) {
+  if (bytes <= max_bytes) return Status::Ok();
   return Status::Rejected("the definitions have " + std::to_string(bytes) + " bytes; a live run takes up to " +
-                          std::to_string(kMaxLiveDefinitionsBytes) + ", for they are kept in lead.state.");
+                          std::to_string(max_bytes) + ", for they are kept in lead.state.");
 }
 
 Status RefuseSharing(const std::string& tenant) {
@@ -22,16 +22,20 @@ Status RefuseSharing(const std::string& tenant) {
                           "producers use Kafka's default partitioner and set `input_partitioning: murmur2`.");
 }
 
-}  // namespace
-
-Status CheckLiveDefinitions(const config::Definitions& definitions, config::InputPartitioning partitioning) {
-  LP_RETURN_IF_ERROR(CheckSize(definitions.text.size()));
+Status CheckSharing(const config::Definitions& definitions, config::InputPartitioning partitioning) {
   if (partitioning != config::InputPartitioning::kTrusted) return Status::Ok();
   if (definitions.fallback->identity_by_email) return RefuseSharing("*");
   for (const auto& [tenant, of_tenant] : definitions.tenants) {
     if (of_tenant->identity_by_email) return RefuseSharing(tenant);
   }
   return Status::Ok();
+}
+
+}  // namespace
+
+Status CheckLiveDefinitions(const config::Definitions& definitions, config::InputPartitioning partitioning) {
+  LP_RETURN_IF_ERROR(CheckSize(definitions.text.size(), kMaxLiveDefinitionsBytes));
+  return CheckSharing(definitions, partitioning);
 }
 
 kafka::WantedDefinitions LiveDefinitions::Wanted() const {
@@ -46,7 +50,7 @@ void LiveDefinitions::Want(kafka::WantedDefinitions definitions) {
 
 std::shared_ptr<const config::Definitions> LiveDefinitions::Load(const std::string& name,
                                                                  const std::string& text) const {
-  if (Status status = CheckSize(text.size()); !status.ok()) {
+  if (Status status = CheckSize(text.size(), max_bytes_); !status.ok()) {
     telemetry::LogError(name + ": " + status.message() + " They are ignored");
     return nullptr;
   }
@@ -58,7 +62,7 @@ std::shared_ptr<const config::Definitions> LiveDefinitions::Load(const std::stri
     telemetry::LogError(name + " has errors and is ignored");
     return nullptr;
   }
-  if (Status status = CheckLiveDefinitions(*loaded.definitions, partitioning_); !status.ok()) {
+  if (Status status = CheckSharing(*loaded.definitions, partitioning_); !status.ok()) {
     telemetry::LogError(name + ": " + status.message() + " They are ignored");
     return nullptr;
   }

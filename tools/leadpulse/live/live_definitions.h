@@ -21,7 +21,9 @@ Status CheckLiveDefinitions(const config::Definitions& definitions, config::Inpu
 
 class LiveDefinitions : public kafka::DefinitionsFeed {
  public:
-  explicit LiveDefinitions(config::InputPartitioning partitioning) : partitioning_(partitioning) {}
+  // `max_bytes`: a larger text is not used.
+  explicit LiveDefinitions(config::InputPartitioning partitioning, size_t max_bytes = kMaxLiveDefinitionsBytes)
+      : partitioning_(partitioning), max_bytes_(max_bytes) {}
   kafka::WantedDefinitions Wanted() const override;
 
   // Takes new definitions from the source. Logs a problem once, and keeps the current definitions. One thread calls it
@@ -36,6 +38,7 @@ class LiveDefinitions : public kafka::DefinitionsFeed {
 
  private:
   const config::InputPartitioning partitioning_;
+  const size_t max_bytes_;
   mutable std::mutex mutex_;
   kafka::WantedDefinitions wanted_;
 };

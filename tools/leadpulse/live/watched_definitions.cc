@@ -9,8 +9,10 @@
 namespace leadpulse::tools {
 
 WatchedDefinitions::WatchedDefinitions(std::string path, std::shared_ptr<const config::Definitions> first,
-                                       config::InputPartitioning partitioning, const Clock* clock)
-    : LiveDefinitions(partitioning), file_(std::move(path), config::kMaxYamlBytes, clock), considered_(first->text) {
+                                       config::InputPartitioning partitioning, const Clock* clock, size_t max_bytes)
+    : LiveDefinitions(partitioning, max_bytes),
+      file_(std::move(path), config::kMaxYamlBytes, clock),
+      considered_(first->text) {
   Want({std::move(first), std::nullopt});
 }
 

@@ -16,7 +16,8 @@ class WatchedDefinitions : public LiveDefinitions {
   // `first`: read from the file when the process started; it may be older now, because the process waited for brokers.
   // `clock` outlives this.
   WatchedDefinitions(std::string path, std::shared_ptr<const config::Definitions> first,
-                     config::InputPartitioning partitioning, const Clock* clock);
+                     config::InputPartitioning partitioning, const Clock* clock,
+                     size_t max_bytes = kMaxLiveDefinitionsBytes);
 
   // Takes the file's text if it has changed, once it has settled.
   void LookAgain() override;

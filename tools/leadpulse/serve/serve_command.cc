@@ -34,6 +34,7 @@
 #include "processor/serve/queries/stopped_state.h"
 #include "processor/telemetry/logging.h"
 #include "processor/telemetry/metrics_page.h"
+#include "tools/leadpulse/live/live_definitions.h"
 #include "tools/leadpulse/live/live_options.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/serve/access_commands.h"
@@ -49,8 +50,9 @@ constexpr std::chrono::milliseconds kServerInterval{100};
 struct ServeLine {
   std::string data;
   std::string state;
-  std::string inbox;   // empty: DATA/inbox
-  std::string config;  // the settings of a live run; empty: the run is on files
+  std::string inbox;        // empty: DATA/inbox
+  std::string config;       // the settings of a live run; empty: the run is on files
+  std::string definitions;  // the file that the run watches; empty: unknown
   std::string public_url;
   uint32_t most_upload_mb = 100;
   std::string address = "127.0.0.1";
@@ -121,6 +123,20 @@ Status OpenInFolder(const std::string& path, const Clock* clock, WriteInbox* inb
   return Status::Ok();
 }
 
+// `live`: as below.
+serve::DefinitionsSource DefinitionsOf(const ServeLine& line, const std::optional<config::Settings>& live) {
+  if (!live) {
+    return {line.definitions, "give the front the file that the run watches: leadpulse serve --definitions FILE",
+            nullptr};
+  }
+  if (live->definitions.topic) {
+    return {"", "the definitions are in a Kafka topic: publish new ones with leadpulse definitions apply", nullptr};
+  }
+  return {live->definitions.file, "", [partitioning = live->input_partitioning](const config::Definitions& wanted) {
+            return CheckLiveDefinitions(wanted, partitioning);
+          }};
+}
+
 // `live`: the settings of a live run; nullopt: the run is on files.
 Status ServeUntil(const ServeLine& line, const std::optional<config::Settings>& live, const std::atomic<bool>& stop) {
   const SystemClock clock;
@@ -137,11 +153,12 @@ Status ServeUntil(const ServeLine& line, const std::optional<config::Settings>& 
   LP_ASSIGN_OR_RETURN(const access::LinkKeys link_keys, access::LinkKeys::Open(line.data));
   access::CommandLog commands(database.get(), &audit);
   access::JobLog jobs(database.get(), &audit);
+  serve::DefinitionsFile definitions(DefinitionsOf(line, live));
   WriteInbox inbox;
   LP_RETURN_IF_ERROR(live ? OpenInTopics(*live, &clock, &inbox) : OpenInFolder(InboxOf(line), &clock, &inbox));
   serve::LeadApi api({&store, &audit, &commands, &jobs, &limiter, inbox.sink, inbox.name,
                       size_t{line.most_upload_mb} << 20, line.data + "/jobs", &link_keys, PublicUrlOf(line), &run,
-                      &reads, &clock});
+                      &definitions, &reads, &clock});
   http::ServerOptions options;
   options.address = line.address;
   options.port = line.port;
@@ -180,6 +197,9 @@ Result<int> Serve(ServeLine line) {
     if (line.state.empty()) line.state = live->state.directory;
   }
   if (line.state.empty()) return FailUsage(Status::Rejected("give --state, or --config of a live run"));
+  if (live && !line.definitions.empty()) {
+    return FailUsage(Status::Rejected("--definitions is of a run on files; with --config the settings have it"));
+  }
   if (live && !line.inbox.empty()) return FailUsage(Status::Rejected("--inbox is of a run on files; give no --config"));
   LP_RETURN_IF_ERROR(telemetry::SetUpLogging("info", /*json=*/false));
   for (const auto& [address, port] :
@@ -204,6 +224,8 @@ void AddServeCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
       "The settings of a live run: writes go to its topics, with its format and its rights");
   Add(serve, "--inbox", &line->inbox, "DIR",
       "Where writes go; the run must follow it: leadpulse run --follow --input DIR [DATA/inbox]");
+  Add(serve, "--definitions", &line->definitions, "FILE",
+      "The definitions that the run watches, to change them over HTTP [with --config, those of the settings]");
   Add(serve, "--public-url", &line->public_url, "URL",
       "How people reach this front, for links in mails: https://mail.example.com [http://ADDRESS:PORT]");
   Add(serve, "--address", &line->address, "A", "Where to listen; only this machine unless changed");

@@ -1,0 +1,37 @@
+// The answers and conditions of requests that change definitions.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "config/definitions.h"
+#include "config/definitions_loader.h"
+#include "leadpulse/v1/query.pb.h"
+#include "processor/base/status.h"
+#include "processor/http/handler.h"
+
+namespace leadpulse::serve {
+
+// 422 with every error of the checker: `errors`, each with line, column, path and message.
+http::Answer WrongDefinitions(const std::vector<config::DefinitionsProblem>& errors);
+// `[{"line":1,…}]`
+std::string ProblemsJson(const std::vector<config::DefinitionsProblem>& problems);
+std::string ProblemsJson(const google::protobuf::RepeatedPtrField<v1::RuleProblem>& problems);
+
+// What a preview answers.
+http::Answer PreviewAnswer(const v1::SegmentPreview& preview);
+
+// The segment of the tenant; null if there is none.
+const config::Segment* FindSegment(const config::Definitions& definitions, const std::string& tenant,
+                                   const std::string& id);
+// Changes with name and rule, and with nothing else.
+std::string VersionOfSegment(const config::Segment& segment);
+
+// Reads If-Match of a request that needs it: the version, or empty for `*`. The problem says what is missing.
+std::variant<std::string, http::Answer> RequiredVersion(const std::string& if_match);
+// 412: `current` is the version that is there.
+http::Answer InConflict(const std::string& current);
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,59 @@
+// The definitions file of a run, as the front reads and replaces it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "config/definitions.h"
+#include "processor/base/status.h"
+#include "processor/http/handler.h"
+
+namespace leadpulse::serve {
+
+struct DefinitionsSource {
+  // The file that the run watches. Empty: the front does not know one.
+  std::string path;
+  // Without a path: why, and what to do. A sentence.
+  std::string hint;
+  // Whether a run can use the definitions, beyond that they load; may be null. Outlives the file.
+  std::function<Status(const config::Definitions&)> check;
+};
+
+// What the file holds.
+struct StoredDefinitions {
+  std::string text;
+  std::string version;                                     // config::VersionOfText
+  std::shared_ptr<const config::Definitions> definitions;  // null: the text has errors
+};
+
+// Thread-safe. Every change is a rename, so that readers see the old text or the new one, and so does who comes after a
+// kill. Changes come one after the other, also those of other fronts: `<path>.lock` is locked meanwhile. An editor does
+// not lock it.
+class DefinitionsFile {
+ public:
+  // The new text, or the answer to a request that changes nothing.
+  using Change = std::function<std::variant<std::string, http::Answer>(const StoredDefinitions& now)>;
+
+  explicit DefinitionsFile(DefinitionsSource source) : source_(std::move(source)) {}
+
+  bool is_known() const { return !source_.path.empty(); }
+  const std::string& hint() const { return source_.hint; }
+  Status Check(const config::Definitions& definitions) const;
+
+  // Errors: it cannot be read.
+  Result<StoredDefinitions> Read() const;
+  // Calls `change` while the file is locked, and stores the text that it gives. Returns what the file then holds, or
+  // the answer of `change`. Retriable: another process is changing the file. Other errors: it cannot be read or
+  // written.
+  Result<std::variant<StoredDefinitions, http::Answer>> Edit(const Change& change);
+
+ private:
+  const DefinitionsSource source_;
+  std::mutex mutex_;  // for one change after the other
+};
+
+}  // namespace leadpulse::serve

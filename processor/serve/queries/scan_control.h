@@ -1,0 +1,46 @@
+// Ends scans before they have visited all leads: when the run stops, when whoever asked asks again, or after a time.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+
+namespace leadpulse::serve {
+
+// The longest that a scan may take for one who waits for it.
+inline constexpr std::chrono::seconds kScanPatience{20};
+
+enum class ScanEnd { kNotEnded, kStopped, kSuperseded, kTooLong };
+
+class Scan {
+ public:
+  Scan(std::shared_ptr<const std::atomic<bool>> superseded, const std::atomic<bool>* stopped);
+
+  // Whether it must end, and why. Cheap enough to be called for each lead.
+  ScanEnd Ended() const;
+
+ private:
+  const std::shared_ptr<const std::atomic<bool>> superseded_;
+  const std::atomic<bool>* const stopped_;
+  const std::chrono::steady_clock::time_point late_;
+};
+
+// Thread-safe. Outlives its scans. Memory: one entry for each owner of a scan that runs.
+class ScanControl {
+ public:
+  // A running scan of the same owner is superseded.
+  Scan Begin(const std::string& owner);
+  // Ends all scans, also later ones.
+  void Stop() { stopped_ = true; }
+
+ private:
+  std::atomic<bool> stopped_{false};
+  std::mutex mutex_;
+  std::map<std::string, std::weak_ptr<std::atomic<bool>>> latest_;  // by owner; guarded by mutex_
+};
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,149 @@
+#include "processor/serve/queries/segment_preview.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "config/definitions_edit.h"
+#include "config/definitions_loader.h"
+#include "processor/base/assign_or_return.h"
+#include "processor/query/leads/evaluated_lead.h"
+#include "processor/query/leads/tenant_check.h"
+#include "processor/query/preview/preview.h"
+#include "processor/query/state_access.h"
+#include "processor/rules/language/parser.h"
+#include "processor/rules/language/printer.h"
+#include "processor/rules/language/rule_error.h"
+
+namespace leadpulse::serve {
+namespace {
+
+using Problems = google::protobuf::RepeatedPtrField<v1::RuleProblem>;
+
+void AddProblem(const std::string& rule, const rules::RuleError& error, Problems* problems) {
+  const rules::LineColumn place = rules::LocateOffset(rule, error.span.begin);
+  v1::RuleProblem* problem = problems->Add();
+  problem->set_line(place.line);
+  problem->set_column(place.column);
+  problem->set_message(error.message + (error.hint.empty() ? "" : " (" + error.hint + ")"));
+}
+
+// Sets the problems, the warnings and the rule as it was understood.
+void CheckRule(const std::string& text, const config::TenantDefinitions& tenant, v1::SegmentPreview* answer) {
+  std::variant<rules::Rule, rules::RuleError> parsed = rules::ParseRule(text);
+  if (const auto* error = std::get_if<rules::RuleError>(&parsed)) {
+    return AddProblem(text, *error, answer->mutable_problems());
+  }
+  auto& rule = std::get<rules::Rule>(parsed);
+  const rules::CheckResult checked = query::CheckForTenant(tenant, &rule);
+  for (const rules::RuleError& error : checked.errors) AddProblem(text, error, answer->mutable_problems());
+  if (!tenant.strict_fields) {
+    for (const rules::RuleError& error : checked.undeclared) AddProblem(text, error, answer->mutable_warnings());
+  }
+  answer->set_rule(rules::PrintNode(*rule.root));
+}
+
+const config::Segment* FindSegment(const config::TenantDefinitions& tenant, const std::string& id) {
+  const auto found = std::ranges::find(tenant.segments, id, &config::Segment::id);
+  return found == tenant.segments.end() ? nullptr : &*found;
+}
+
+// An id for a segment that has none yet.
+std::string UnusedId(const config::TenantDefinitions& tenant) {
+  std::string id = "preview";
+  while (FindSegment(tenant, id) != nullptr) id += '-';
+  return id;
+}
+
+// Of the tenant alone, which is quicker to load than a file of many. `id`: of the segment that gets the rule. Rejected:
+// with the rule the definitions are wrong, such as by a circle of segments.
+Result<std::shared_ptr<const config::Definitions>> WithRule(const std::string& tenant,
+                                                            const config::TenantDefinitions& before,
+                                                            const std::string& id, const std::string& rule) {
+  const auto alone = config::LoadDefinitions(config::ShowTenant(tenant, before)).definitions;
+  if (alone == nullptr)
+    return Status::Fatal("the definitions of tenant " + tenant + " cannot be written and read again");
+  LP_ASSIGN_OR_RETURN(const std::string text, config::WithSegment(*alone, tenant, {id, "", rule}));
+  return config::LoadDefinitions(text).definitions;
+}
+
+Status StatusOf(ScanEnd end) {
+  return end == ScanEnd::kNotEnded ? Status::Ok() : Status::Retriable("the run stops, or the scan was ended");
+}
+
+// The first leads, as they are now.
+Status AddRows(const Snapshot& snapshot, const v1::Caller& caller, const query::Samples& samples,
+               google::protobuf::RepeatedPtrField<std::string>* rows) {
+  for (const query::Sample& sample : samples.ascending()) {
+    LP_ASSIGN_OR_RETURN(std::optional<state::Lead> lead, FindVisibleLead(snapshot, caller, sample.lead));
+    if (!lead) continue;
+    const query::EvaluatedLead evaluated(*std::move(lead), snapshot.definitions.For(caller.tenant_id()),
+                                         snapshot.clock);
+    rows->Add(RowJson(evaluated));
+  }
+  return Status::Ok();
+}
+
+Status AddMoves(const Snapshot& snapshot, const v1::PreviewSegment& request, const std::string& id,
+                const query::TenantPreview& preview, v1::SegmentPreview* answer) {
+  for (const query::SegmentPreview& segment : preview.segments) {
+    const query::Flow& flow = segment.flow;
+    if (flow.name == id) {
+      answer->set_leads(flow.after());
+      answer->set_before(flow.before);
+      answer->set_enter(flow.enter);
+      answer->set_leave(flow.leave);
+      LP_RETURN_IF_ERROR(AddRows(snapshot, request.caller(), flow.entering, answer->mutable_entering_json()));
+      LP_RETURN_IF_ERROR(AddRows(snapshot, request.caller(), flow.leaving, answer->mutable_leaving_json()));
+    } else if (flow.enter + flow.leave > 0) {
+      v1::SegmentChange* other = answer->add_others();
+      other->set_id(flow.name);
+      other->set_enter(flow.enter);
+      other->set_leave(flow.leave);
+    }
+  }
+  return Status::Ok();
+}
+
+}  // namespace
+
+Result<v1::SegmentPreview> PreviewSegment(const Snapshot& snapshot, const v1::PreviewSegment& request) {
+  const std::string& tenant = request.caller().tenant_id();
+  const config::TenantDefinitions& before = snapshot.definitions.For(tenant);
+  v1::SegmentPreview answer;
+  answer.set_clock_ms(snapshot.clock.millis);
+  CheckRule(request.rule(), before, &answer);
+  if (!answer.problems().empty()) return answer;
+  const std::string id = request.segment_id().empty() ? UnusedId(before) : request.segment_id();
+  const auto after = WithRule(tenant, before, id, request.rule());
+  if (!after.ok()) {
+    if (after.status().kind() != ErrorKind::kRejected) return after.status();
+    answer.add_problems()->set_message(after.status().message());
+    return answer;
+  }
+  const Scan scan = snapshot.scans->Begin(tenant + '\0' + request.owner());
+  const auto preview =
+      query::PreviewMoves(snapshot.rows, before, (*after)->For(tenant), snapshot.clock,
+                          {tenant, AgentOf(request.caller()), [&scan] { return StatusOf(scan.Ended()); }});
+  if (preview.ok()) {
+    LP_RETURN_IF_ERROR(AddMoves(snapshot, request, id, *preview, &answer));
+    return answer;
+  }
+  const ScanEnd end = scan.Ended();
+  if (end != ScanEnd::kSuperseded && end != ScanEnd::kTooLong) return preview.status();
+  answer.set_ended(end == ScanEnd::kSuperseded ? "superseded" : "too_long");
+  return answer;
+}
+
+Result<v1::DefinitionsInForce> GetDefinitions(const Snapshot& snapshot, const v1::GetDefinitions& request) {
+  v1::DefinitionsInForce answer;
+  answer.set_text(config::TextOfTenant(snapshot.definitions, request.caller().tenant_id()));
+  answer.set_version(snapshot.definitions.version);
+  return answer;
+}
+
+}  // namespace leadpulse::serve
