@@ -155,7 +155,7 @@ class Imports(JobCase):
 
     def test_a_page_that_was_started_is_finished_by_the_next_process(self):
         self.start_with(*contact("ann"))
-        upload = self.uploaded("email,employees\n" + "".join(f"lead-{n}@x.org,{n if n % 2 else 'x'}\n" for n in range(450)))
+        upload = self.uploaded("email,employees\n" + "".join(f"lead-{n}@x.org,{n if n % 2 else 'x'}\n" for n in range(1100)))
         self.end(self.front)
         self.front_dies_at = "job_page_written:2"
         self.start_front()
@@ -164,10 +164,10 @@ class Imports(JobCase):
         self.front_dies_at = ""
         self.start_front()
         job = self.finished(upload)
-        self.assertEqual((job["state"], job["done"], job["wrong"]), ("done", 450, 225), job)
-        self.assertEqual(len(self.wrong_rows(job).splitlines()), 226)
+        self.assertEqual((job["state"], job["done"], job["wrong"]), ("done", 1100, 550), job)
+        self.assertEqual(len(self.wrong_rows(job).splitlines()), 551)
         lines = self.ask(API + "audit?action=import.contact&limit=1000", self.token(role="admin"))[1]["lines"]
-        self.assertEqual(len(lines), 225)
+        self.assertEqual(len(lines), 550)
 
     def test_uploads_are_private_and_limited(self):
         self.start_with(*contact("ann"))
@@ -191,8 +191,10 @@ class Imports(JobCase):
         self.start_front("--most-upload-mb", "1")
         self.wait_until(lambda: self.files() == [])
         with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)) as connection:
-            connection.request("POST", API + "imports", b"email\n" + b"x" * (1 << 20),
-                               {"Authorization": f"Bearer {self.manager}", "Content-Type": "text/csv"})
+            connection.putrequest("POST", API + "imports")
+            for name, value in (("Authorization", f"Bearer {self.manager}"), ("Content-Length", (1 << 20) + 1)):
+                connection.putheader(name, value)
+            connection.endheaders()  # and no body: it is refused before
             self.assertEqual(connection.getresponse().status, 413)
         self.assertEqual(self.files(), [])
 

@@ -14,7 +14,7 @@ tenants:
     tiers: [{name: all}]
     topics: [{id: news, name: Monthly news}]
 """
-LEADS = [f"lead-{number:04}" for number in range(900)]
+LEADS = [f"lead-{number:04}" for number in range(1200)]
 
 
 def many(leads, agent=""):

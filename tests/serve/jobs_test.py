@@ -44,10 +44,10 @@ class Bulk(JobCase):
         self.output_of("serve", "audit", "check", "--data", "front")
 
     def test_a_change_that_moves_leads_out_of_the_rule_meets_each_once(self):
-        self.start_with(*many(LEADS[:450]))
+        self.start_with(*many(LEADS))
         job = self.finished(self.begin_bulk(query="city:Bern stage:new", action="stage", body={"stage": "contacted"}))
-        self.assertEqual((job["done"], job["wrong"]), (450, 0), job)
-        self.assertEqual(self.search(query="stage:contacted", count="exact")[1]["count"], 450)
+        self.assertEqual((job["done"], job["wrong"]), (len(LEADS), 0), job)
+        self.assertEqual(self.search(query="stage:contacted", count="exact")[1]["count"], len(LEADS))
 
     def test_every_action_and_ids(self):
         self.start_with(*contact("ann", email="ann@x.org"), *contact("bob"), *contact("cid"))
@@ -147,7 +147,7 @@ class Bulk(JobCase):
         self.output_of("serve", "audit", "check", "--data", "front")
 
     def test_a_page_that_was_started_is_finished_by_the_next_process(self):
-        self.start_with(*many(LEADS[:300]))
+        self.start_with(*many(LEADS[:700]))
         for step in ("job_page_started:2", "job_page_written:1"):
             self.end(self.front)
             self.front_dies_at = step
@@ -157,7 +157,7 @@ class Bulk(JobCase):
             self.front_dies_at = ""
             self.start_front()
             ended = self.finished(job)
-            self.assertEqual((ended["state"], ended["done"]), ("done", 300), ended)
+            self.assertEqual((ended["state"], ended["done"]), ("done", 700), ended)
         self.assertEqual(set(self.notes().values()), {2})
 
 

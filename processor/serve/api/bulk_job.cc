@@ -32,7 +32,8 @@ struct BulkSteps::Page {
 
 namespace {
 
-constexpr uint32_t kLeadsOfPage = 200;
+// Of which each waits for a commit of the run.
+constexpr uint32_t kLeadsOfPage = 500;
 constexpr size_t kChangeIdBytes = 16;
 
 std::string IdOfChange(const access::Job& job, const std::string& lead) {

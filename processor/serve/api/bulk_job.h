@@ -1,6 +1,6 @@
 // The steps of a bulk change.
 //
-// A page is up to 200 leads, in the order of their ids: a lead that the change moves out of the rule or into it is met
+// A page is up to 500 leads, in the order of their ids: a lead that the change moves out of the rule or into it is met
 // once. The page's leads and time are stored before their commands are written (job_log.h), and a command's id comes
 // from those of the job and the lead. So a page that a kill has cut off is the same page, and its commands count once.
 // An erasure since then wins: it is later than the commands.

@@ -42,7 +42,7 @@ struct ImportSteps::Reading {
 
 namespace {
 
-constexpr size_t kImportedRowsOfPage = 200;
+constexpr size_t kImportedRowsOfPage = 500;
 constexpr size_t kCellBytesOfPage = 4 << 20;
 
 }  // namespace

@@ -37,9 +37,16 @@ http::Answer Imports::Answer(const ApiRequest& request, const access::Principal&
 
 http::Answer Imports::Upload(const ApiRequest& request, const access::Principal& principal) {
   auto& upload = static_cast<UploadSink&>(*request.sink);
-  if (const Status whole = upload.Finish(); !whole.ok()) return Failed(whole);
+  http::Answer answer = Take(&upload, principal);
+  // Before the sender hears of it.
+  if (answer.code != http::kCreated) upload.Discard();
+  return answer;
+}
+
+http::Answer Imports::Take(UploadSink* upload, const access::Principal& principal) {
+  if (const Status whole = upload->Finish(); !whole.ok()) return Failed(whole);
   Job job;
-  job.id = upload.name().substr(0, upload.name().find('.'));
+  job.id = upload->name().substr(0, upload->name().find('.'));
   job.tenant = principal.tenant;
   job.who = principal.who;
   job.kind = access::JobKind::kImport;
@@ -49,7 +56,7 @@ http::Answer Imports::Upload(const ApiRequest& request, const access::Principal&
   if (answer.code != http::kCreated) return answer;
   const auto earlier = jobs_.Add(job, "import.upload");
   if (!earlier.ok()) return NotAdded(earlier.status());
-  upload.Keep();
+  upload->Keep();
   answer.headers.emplace_back("Location", PathOf(job));
   return answer;
 }

@@ -13,6 +13,7 @@
 #include "processor/serve/api/api_request.h"
 #include "processor/serve/api/job_files.h"
 #include "processor/serve/api/run_client.h"
+#include "processor/serve/api/upload_sink.h"
 
 namespace leadpulse::serve {
 
@@ -28,6 +29,8 @@ class Imports {
 
  private:
   http::Answer Upload(const ApiRequest& request, const access::Principal& principal);
+  // Adds the upload as a job, unless it cannot be read.
+  http::Answer Take(UploadSink* upload, const access::Principal& principal);
   http::Answer Run(const ApiRequest& request, const access::Principal& principal);
   http::Answer Get(const ApiRequest& request, const access::Principal& principal);
   http::Answer GetWrongRows(const ApiRequest& request, const access::Principal& principal);

@@ -100,7 +100,10 @@ bool JobWorker::DoOnePage(access::Job job) {
   } else {
     const Result<bool> stepped = steps.Step(&job);
     if (!stepped.ok() && stepped.status().kind() != ErrorKind::kRejected) {
-      telemetry::LogDebug("a job waits: " + stepped.status().message());
+      if (said_ != stepped.status().message()) {
+        said_ = stepped.status().message();
+        telemetry::LogWarning("a job waits: " + said_);
+      }
       return false;
     }
     if (!stepped.ok()) {
@@ -113,6 +116,7 @@ bool JobWorker::DoOnePage(access::Job job) {
       job.state = access::JobState::kRunning;
     }
   }
+  said_.clear();
   const Status stored = jobs_.Store(job);
   if (!stored.ok()) telemetry::LogWarning("how far a job has come is not stored: " + stored.message());
   return stored.ok();

@@ -50,7 +50,8 @@ class JobWorker {
   const Forgotten forgotten_;
   const Clock& clock_;
   std::chrono::steady_clock::time_point next_forgetting_{};  // of the worker's thread
-  std::mutex mutex_;                                         // guards the members below
+  std::string said_;  // why a job waits, as the log has it last; of the worker's thread
+  std::mutex mutex_;  // guards the members below
   std::condition_variable changed_;
   bool is_woken_ = false;
   bool stopping_ = false;

@@ -9,7 +9,12 @@
 namespace leadpulse::serve {
 
 UploadSink::~UploadSink() {
-  if (!is_kept_ && file_.is_open()) (void)files_.Remove(name_);
+  if (!is_kept_) Discard();
+}
+
+void UploadSink::Discard() {
+  if (file_.is_open()) (void)files_.Remove(name_);
+  file_ = FileDescriptor();
 }
 
 bool UploadSink::Append(std::string_view bytes) {

@@ -27,6 +27,8 @@ class UploadSink : public http::BodySink {
   // The upload is complete: it is durable when this returns.
   Status Finish();
   void Keep() { is_kept_ = true; }
+  // Removes the file now.
+  void Discard();
 
   const std::string& name() const { return name_; }
   const access::Principal& principal() const { return principal_; }
