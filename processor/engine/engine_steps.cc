@@ -185,16 +185,31 @@ Result<bool> PartitionEngine::VisitStoredLeads(const StepBounds& bounds, state::
   return !reached_end;
 }
 
-Result<std::optional<state::EncodedLeadKey>> PartitionEngine::NextToRegister(const StepBounds& bounds) const {
-  std::optional<state::EncodedLeadKey> last;
-  size_t leads = 0;
+bool PartitionEngine::BeginsAsMailbox(const Lead& lead) const {
+  if (is_up_to_date(lead) || lead.journal.entries().empty() || !IsMailboxId(lead.key.lead)) return false;
+  if (!Follows(definitions_.current->For(lead.key.tenant))) return false;
+  const std::string mailbox = UsedMailbox(lead.key, lead.profile);
+  return !mailbox.empty() && !(lead.identity && lead.identity->mailbox == mailbox);
+}
+
+Result<std::optional<state::EncodedLeadKey>> PartitionEngine::NextToRegister(const StepBounds& bounds) {
+  std::vector<std::pair<state::EncodedLeadKey, std::string>> rows;
   size_t bytes = 0;
   LP_RETURN_IF_ERROR(
       store_->VisitLeads(partition(), progress_.registered_until, [&](std::string_view key, std::string_view value) {
-        last = key;
+        rows.emplace_back(key, value);
         bytes += value.size();
-        return ++leads < bounds.leads && bytes < GroupBytes(bounds.changed_bytes);
+        return rows.size() < bounds.leads && bytes < GroupBytes(bounds.changed_bytes);
       }));
+  std::optional<state::EncodedLeadKey> last;
+  for (auto& [encoded, value] : rows) {
+    LP_ASSIGN_OR_RETURN(const LeadKey key, state::ParseLeadKey(encoded));
+    LP_ASSIGN_OR_RETURN(const auto* lead, leads_.FindOrLoad(key, value));
+    const bool is_alone = lead != nullptr && BeginsAsMailbox(*lead);
+    if (is_alone && last) break;
+    last = std::move(encoded);
+    if (is_alone) break;
+  }
   return last;
 }
 
