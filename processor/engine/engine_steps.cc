@@ -193,23 +193,26 @@ bool PartitionEngine::BeginsAsMailbox(const Lead& lead) const {
 }
 
 Result<std::optional<state::EncodedLeadKey>> PartitionEngine::NextToRegister(const StepBounds& bounds) {
-  std::vector<std::pair<state::EncodedLeadKey, std::string>> rows;
-  size_t bytes = 0;
-  LP_RETURN_IF_ERROR(
-      store_->VisitLeads(partition(), progress_.registered_until, [&](std::string_view key, std::string_view value) {
-        rows.emplace_back(key, value);
-        bytes += value.size();
-        return rows.size() < bounds.leads && bytes < GroupBytes(bounds.changed_bytes);
-      }));
   std::optional<state::EncodedLeadKey> last;
-  for (auto& [encoded, value] : rows) {
+  size_t leads = 0;
+  size_t bytes = 0;
+  // Whether the step goes on after this row.
+  const auto include = [&](std::string_view encoded, std::string_view value) -> Result<bool> {
     LP_ASSIGN_OR_RETURN(const LeadKey key, state::ParseLeadKey(encoded));
     LP_ASSIGN_OR_RETURN(const auto* lead, leads_.FindOrLoad(key, value));
     const bool is_alone = lead != nullptr && BeginsAsMailbox(*lead);
-    if (is_alone && last) break;
-    last = std::move(encoded);
-    if (is_alone) break;
-  }
+    if (is_alone && last) return false;
+    last = encoded;
+    bytes += value.size();
+    return !is_alone && ++leads < bounds.leads && bytes < GroupBytes(bounds.changed_bytes);
+  };
+  Result<bool> goes_on = true;
+  LP_RETURN_IF_ERROR(store_->VisitLeads(partition(), progress_.registered_until,
+                                        [&](std::string_view encoded, std::string_view value) {
+                                          goes_on = include(encoded, value);
+                                          return goes_on.ok() && *goes_on;
+                                        }));
+  LP_RETURN_IF_ERROR(goes_on.status());
   return last;
 }
 
