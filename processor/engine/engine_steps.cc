@@ -185,16 +185,34 @@ Result<bool> PartitionEngine::VisitStoredLeads(const StepBounds& bounds, state::
   return !reached_end;
 }
 
-Result<std::optional<state::EncodedLeadKey>> PartitionEngine::NextToRegister(const StepBounds& bounds) const {
+bool PartitionEngine::BeginsAsMailbox(const Lead& lead) const {
+  if (is_up_to_date(lead) || lead.journal.entries().empty() || !IsMailboxId(lead.key.lead)) return false;
+  if (!Follows(definitions_.current->For(lead.key.tenant))) return false;
+  const std::string mailbox = UsedMailbox(lead.key, lead.profile);
+  return !mailbox.empty() && !(lead.identity && lead.identity->mailbox == mailbox);
+}
+
+Result<std::optional<state::EncodedLeadKey>> PartitionEngine::NextToRegister(const StepBounds& bounds) {
   std::optional<state::EncodedLeadKey> last;
   size_t leads = 0;
   size_t bytes = 0;
-  LP_RETURN_IF_ERROR(
-      store_->VisitLeads(partition(), progress_.registered_until, [&](std::string_view key, std::string_view value) {
-        last = key;
-        bytes += value.size();
-        return ++leads < bounds.leads && bytes < GroupBytes(bounds.changed_bytes);
-      }));
+  // Whether the step goes on after this row.
+  const auto include = [&](std::string_view encoded, std::string_view value) -> Result<bool> {
+    LP_ASSIGN_OR_RETURN(const LeadKey key, state::ParseLeadKey(encoded));
+    LP_ASSIGN_OR_RETURN(const auto* lead, leads_.FindOrLoad(key, value));
+    const bool is_alone = lead != nullptr && BeginsAsMailbox(*lead);
+    if (is_alone && last) return false;
+    last = encoded;
+    bytes += value.size();
+    return !is_alone && ++leads < bounds.leads && bytes < GroupBytes(bounds.changed_bytes);
+  };
+  Result<bool> goes_on = true;
+  LP_RETURN_IF_ERROR(store_->VisitLeads(partition(), progress_.registered_until,
+                                        [&](std::string_view encoded, std::string_view value) {
+                                          goes_on = include(encoded, value);
+                                          return goes_on.ok() && *goes_on;
+                                        }));
+  LP_RETURN_IF_ERROR(goes_on.status());
   return last;
 }
 

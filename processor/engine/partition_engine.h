@@ -89,8 +89,10 @@ class PartitionEngine {
   // partitions are called with the same `last`, the smallest of their NextToRegister: so leads register in the order of
   // their ids (spec §9, rule 9).
   Status RegisterLeads(const state::EncodedLeadKey& last, EngineOutput* output);
-  // How far the next call of RegisterLeads may go within `bounds`; nullopt: it has reached all leads.
-  Result<std::optional<state::EncodedLeadKey>> NextToRegister(const StepBounds& bounds) const;
+  // How far the next call of RegisterLeads may go within `bounds`; nullopt: it has reached all leads. A mailbox that
+  // begins to use another one ends a step and is alone in it: what it receives may fold its entries, which later leads
+  // do not get then.
+  Result<std::optional<state::EncodedLeadKey>> NextToRegister(const StepBounds& bounds);
 
   // See PartitionLeads.
   size_t dirty_count() const { return leads_.dirty_count(); }
@@ -205,6 +207,8 @@ class PartitionEngine {
   // `by_email` was switched off: what was received stays. The mailbox is told, because what the lead asked of it may
   // still be on its way.
   void StopSharing(const EvaluationCause& cause, state::Lead* lead, EngineOutput* output) const;
+  // Whether the lead, a mailbox with entries, will ask another mailbox when it registers.
+  bool BeginsAsMailbox(const state::Lead& lead) const;
   // Under new definitions: whether the lead waits for a mailbox before it can be evaluated.
   bool RegisterUnder(const config::TenantDefinitions& before, const config::TenantDefinitions& after,
                      const EvaluationCause& cause, state::Lead* lead, EngineOutput* output);

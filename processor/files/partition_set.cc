@@ -173,6 +173,7 @@ class PartitionSet::Partition : public pipeline::PartitionSink, public WaveParti
   std::string change_lines;
   Status status;
   bool more = false;
+  std::optional<state::EncodedLeadKey> next_to_register;  // as PartitionEngine::NextToRegister
   state::EpochWrite write;
 };
 
@@ -285,10 +286,25 @@ Result<bool> PartitionSet::FireDueTimers(Instant clock) {
 }
 
 Result<bool> PartitionSet::RegisterLeads() {
+  // Steps may be as small as one lead, so a commit has several.
+  constexpr size_t kMaxSteps = 256;
+  bool more = true;
+  for (size_t steps = 0; more && steps < std::min(kMaxSteps, step_.leads) && epoch_bytes() < step_.changed_bytes;
+       ++steps) {
+    LP_ASSIGN_OR_RETURN(more, RegisterStep());
+  }
+  return more;
+}
+
+Result<bool> PartitionSet::RegisterStep() {
   // All partitions stop at the same key, so that no lead registers before a smaller one of another partition.
+  LP_RETURN_IF_ERROR(ForEach([&](Partition* partition) -> Status {
+    LP_ASSIGN_OR_RETURN(partition->next_to_register, partition->runner.NextToRegister(step_));
+    return Status::Ok();
+  }));
   std::optional<state::EncodedLeadKey> last;
   for (const auto& partition : partitions_) {
-    LP_ASSIGN_OR_RETURN(const std::optional<state::EncodedLeadKey> next, partition->runner.NextToRegister(step_));
+    const auto& next = partition->next_to_register;
     if (next && (!last || *next < *last)) last = next;
   }
   if (!last) return false;

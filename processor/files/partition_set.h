@@ -75,6 +75,8 @@ class PartitionSet {
 
   template <typename Step>
   Result<bool> StepAll(const Step& step);
+  // Of RegisterLeads.
+  Result<bool> RegisterStep();
   // Calls work(partition) for all of them, on several threads.
   template <typename Work>
   Status ForEach(const Work& work);

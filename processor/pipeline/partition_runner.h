@@ -90,7 +90,7 @@ class PartitionRunner {
   // Before RollOut, in all partitions: lets leads that begin to share addresses under the definitions in force register
   // with their mailboxes, so that each is evaluated once. As PartitionEngine::RegisterLeads and NextToRegister.
   Status Register(const state::EncodedLeadKey& last);
-  Result<std::optional<state::EncodedLeadKey>> NextToRegister(const engine::StepBounds& bounds) const {
+  Result<std::optional<state::EncodedLeadKey>> NextToRegister(const engine::StepBounds& bounds) {
     return engine_->NextToRegister(bounds);
   }
   // Brings leads from the previous definitions to those in force. True: some may be left.
