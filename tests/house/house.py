@@ -57,7 +57,7 @@ MAY_INCLUDE = {
     "processor/serve/queries": ["processor/base", SCHEMAS, "state", "processor/rules", "config", "processor/view",
                                 "processor/engine", "processor/http", "processor/telemetry", "processor/query"],
     "processor/serve/api": ["processor/base", SCHEMAS, "schemas/codec", "processor/rules", "config", "processor/http",
-                            "processor/telemetry", "processor/files",
+                            "processor/telemetry", "processor/files", "processor/csv",
                             "processor/webhooks", "processor/delivery", "processor/receiver", "processor/serve/access"],
     "processor/replay": ["processor/base", SCHEMAS, "schemas/codec", "state", "config", "processor/engine",
                          "processor/pipeline", "processor/telemetry", "processor/files/input", "processor/files", "processor/query",

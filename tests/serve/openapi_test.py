@@ -32,7 +32,8 @@ FOLDER = tools_folder()
 FOR_ADMINS = ("user.list", "user.add", "user.change", "user.remove", "token.list", "token.create", "token.revoke",
               "audit.list", "definitions.get", "definitions.put", "segment.put")
 FOR_OPERATORS = ("tenant.list", "tenant.add")
-FOR_MANAGERS = ("contact.agent", "contact.export", "contact.duplicates", "segment.preview")
+FOR_MANAGERS = ("contact.agent", "contact.export", "contact.duplicates", "segment.preview",
+                "report.pipeline", "report.tiers", "report.segments", "report.campaigns", "report.scores")
 
 # Uses the generated client as a program would.
 CLIENT_PROGRAM = """

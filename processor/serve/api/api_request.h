@@ -23,6 +23,7 @@ struct ApiRequest {
   std::string bearer;  // the token; empty: none
   std::string if_match, idempotency_key, prefer;
   std::string body;
+  std::string accept;
 
   // The value of the last parameter with that name; empty if there is none.
   std::string_view Parameter(std::string_view name) const { return webhooks::LastOf(parameters, name); }

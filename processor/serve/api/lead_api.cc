@@ -139,7 +139,8 @@ void LeadApi::Handle(const http::Request& request, std::function<void(http::Answ
   const auto header = [&request](std::string_view name) { return std::string(http::HeaderOf(request.headers, name)); };
   ApiRequest copy{
       match.route,        std::move(match.id),       std::move(*parameters), TokenIn(header("authorization")),
-      header("if-match"), header("idempotency-key"), header("prefer"),       std::string(request.body)};
+      header("if-match"), header("idempotency-key"), header("prefer"),       std::string(request.body),
+      header("accept")};
   queue_.Add([this, copy = std::move(copy), answer] { Answer(copy, answer); },
              [answer] { answer(Problem(http::kUnavailable, "busy", "too many requests wait; try again")); });
 }

@@ -25,6 +25,7 @@ enum class RouteKind : uint8_t {
   kSegments,
   kPipeline,
   kCampaigns,
+  kReport,
   kCreate,
   kUpdate,
   kAct,

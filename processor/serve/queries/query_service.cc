@@ -11,6 +11,7 @@
 #include "processor/serve/queries/board.h"
 #include "processor/serve/queries/lead_details.h"
 #include "processor/serve/queries/lead_queries.h"
+#include "processor/serve/queries/manager_report.h"
 #include "processor/serve/queries/opt_out.h"
 #include "processor/serve/queries/segment_preview.h"
 #include "processor/serve/queries/tenant_queries.h"
@@ -102,6 +103,7 @@ constexpr SnapshotQuery kQueries[] = {
     {"/leads/pipeline", AskWith<GetPipeline>},
     {"/segments/preview", AskWith<PreviewSegment>},
     {"/definitions/get", AskWith<GetDefinitions>},
+    {"/reports/make", AskWith<MakeReport>},
 };
 
 const SnapshotQuery* FindQuery(std::string_view path) {
