@@ -36,7 +36,8 @@ FOR_ADMINS = ("user.list", "user.add", "user.change", "user.remove", "token.list
 FOR_OPERATORS = ("tenant.list", "tenant.add")
 # Their ids are not those of contacts: jobs_test.py, exports_test.py and imports_test.py call them.
 OF_JOBS = ("job.get", "job.cancel", "export.file", "import.run", "import.get", "import.wrong_rows")
-FOR_MANAGERS = ("contact.agent", "contact.export", "contact.duplicates", "segment.preview")
+FOR_MANAGERS = ("contact.agent", "contact.export", "contact.duplicates", "segment.preview",
+                "report.pipeline", "report.tiers", "report.segments", "report.campaigns", "report.scores")
 
 # Uses the generated client as a program would.
 CLIENT_PROGRAM = """

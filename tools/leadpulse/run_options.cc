@@ -43,7 +43,8 @@ void DeclareRunOptions(CLI::App* run, RunCommandLine* line) {
   Add(run, "--output", &line->output, "DIR", "Directory for changes, dead letters and leads; made where it is missing")
       ->check(Check(CheckNotEmpty));
   Add(run, "--definitions", &line->definitions, "FILE",
-      "Scores, tiers and segments (YAML). Without it: those the state has, at first the built-in ones");
+      "Scores, tiers and segments (YAML). Without it: those the state has, at first the built-in ones. With --follow a "
+      "change of the file is rolled out, too");
   Add(run, "--until", &line->until, "TIME", "Let time pass up to here at the end: 2026-03-10 (UTC) or RFC 3339")
       ->check(Check(CheckUntil));
   Add(run, "--partitions", &line->partitions, "N", "How a new state is divided, 1-1024 [4]")

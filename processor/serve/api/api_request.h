@@ -24,6 +24,7 @@ struct ApiRequest {
   std::string bearer;  // the token; empty: none
   std::string if_match, idempotency_key, prefer;
   std::string body;
+  std::string accept;
   std::string client;                              // http::Request::client
   std::string last_event_id;                       // of a stream that goes on; empty: it begins now
   std::shared_ptr<http::BodySink> sink = nullptr;  // has the body of an upload

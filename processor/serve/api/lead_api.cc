@@ -173,6 +173,7 @@ void LeadApi::Handle(const http::Request& request, std::function<void(http::Answ
                   header("idempotency-key"),
                   header("prefer"),
                   std::string(request.body),
+                  header("accept"),
                   std::string(request.client),
                   header("last-event-id"),
                   request.sink};

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -9,6 +10,7 @@
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/serve/api/problem.h"
+#include "processor/serve/api/report_formats.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -112,6 +114,8 @@ http::Answer LeadReads::Read(const ApiRequest& request, const access::Principal&
       return Duplicates(request, caller);
     case RouteKind::kPipeline:
       return Pipeline(request, caller);
+    case RouteKind::kReport:
+      return Report(request, caller);
     default:
       return Counts(request.route->kind, caller);
   }
@@ -170,6 +174,19 @@ http::Answer LeadReads::Pipeline(const ApiRequest& request, const v1::Caller& ca
   query.set_descending(sort.descending);
   query.set_limit(*limit);
   return Printed(run_->Pipeline(query), [&sort](const v1::Pipeline& pipeline) { return PipelineJson(pipeline, sort); });
+}
+
+http::Answer LeadReads::Report(const ApiRequest& request, const v1::Caller& caller) {
+  const std::optional<ReportFormat> format = ReportFormatOf(request.Parameter("format"), request.accept);
+  if (!format) return Problem(http::kBadRequest, "invalid_value", "json, csv or html", "format");
+  constexpr std::string_view kBelow = "/reports/";
+  v1::MakeReport query;
+  *query.mutable_caller() = caller;
+  query.set_name(std::string(request.route->path.substr(kBelow.size())));
+  const auto answered = run_->Report(query);
+  if (!answered.ok()) return Failed(answered.status());
+  if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return RefusedByRun(*refusal);
+  return ReportAnswer(std::get<v1::Report>(*answered), *format);
 }
 
 http::Answer LeadReads::Counts(RouteKind kind, const v1::Caller& caller) {

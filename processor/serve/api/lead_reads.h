@@ -27,6 +27,7 @@ class LeadReads {
   http::Answer Export(const ApiRequest& request, const access::Principal& principal);
   http::Answer Duplicates(const ApiRequest& request, const v1::Caller& caller);
   http::Answer Pipeline(const ApiRequest& request, const v1::Caller& caller);
+  http::Answer Report(const ApiRequest& request, const v1::Caller& caller);
   http::Answer Counts(RouteKind kind, const v1::Caller& caller);
 
   RunClient* const run_;

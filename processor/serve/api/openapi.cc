@@ -98,6 +98,7 @@ constexpr ReadAnswer kReadAnswers[] = {
     {RouteKind::kSegments, "The segments", "Segments"},
     {RouteKind::kPipeline, "The columns of the stages", "Pipeline"},
     {RouteKind::kCampaigns, "The campaigns", "Campaigns"},
+    {RouteKind::kReport, "The report", "Report"},
     {RouteKind::kCommand, "What became of the write", "Command"},
 };
 const ReadAnswer* ReadAnswerOf(RouteKind kind) {
@@ -143,6 +144,11 @@ Document ResponsesOf(const Route& route) {
     responses["200"] = AnswerOf("The contact is erased", "Erased");
   } else {
     responses["200"] = AnswerOf("The contact as it is now", "Contact", /*is_contact=*/true);
+  }
+  if (route.kind == RouteKind::kReport) {
+    for (const char* type : {"text/csv", "text/html"}) {
+      responses["200"]["content"][type] = {{"schema", {{"type", "string"}}}};
+    }
   }
   if (route.kind == RouteKind::kCreate) {
     responses["201"] = AnswerOf("The new contact", "Contact", /*is_contact=*/true);
@@ -229,6 +235,13 @@ void AddReadSchemas(Document* schemas) {
   (*schemas)["Campaigns"] = Open({});
   AddMember("campaigns", ArrayOf({{"id", "string", true}, {"assigned", "integer", true}, {"reached", "integer", true}}),
             &(*schemas)["Campaigns"]);
+}
+
+void AddReportSchema(Document* schemas) {
+  (*schemas)["Report"] = Open({{"report", "string", true}});
+  AddMember("leads", Open({{"count", "integer", true}, {"href", "string", true}}), &(*schemas)["Report"]);
+  AddMember("rows", {{"type", "array"}, {"items", {{"type", "object"}, {"additionalProperties", true}}}},
+            &(*schemas)["Report"]);
 }
 
 void AddDefinitionSchemas(Document* schemas) {
@@ -331,6 +344,7 @@ Document Schemas() {
                              {"detail", "string", false}});
   schemas["Command"]["properties"]["state"]["enum"] = {"pending", "applied", "refused", "unknown"};
   AddReadSchemas(&schemas);
+  AddReportSchema(&schemas);
   AddDefinitionSchemas(&schemas);
   AddAdministrationSchemas(&schemas);
   AddJobSchemas(&schemas);

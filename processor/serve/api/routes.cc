@@ -83,6 +83,20 @@ void AddStream(std::vector<Route>* routes) {
                          "Follow the changes of contacts as server-sent events"));
 }
 
+void AddReports(std::vector<Route>* routes) {
+  const auto add = [&](std::string_view action, std::string_view path, std::string_view summary) {
+    routes->push_back(Read(
+        action, path, RouteKind::kReport, RequestClass::kScan,
+        {{"format", "string", "json, csv or html; without it, what the header Accept says"}, kAfterPosition}, summary));
+    routes->back().least = Role::kManager;
+  };
+  add("report.pipeline", "/reports/pipeline", "Get how many contacts are in each stage, and reached it");
+  add("report.tiers", "/reports/tiers", "Get how many contacts are in each tier");
+  add("report.segments", "/reports/segments", "Get how many contacts are in each segment");
+  add("report.campaigns", "/reports/campaigns", "Get what the mail of each campaign has led to");
+  add("report.scores", "/reports/scores", "Get how the scores are distributed");
+}
+
 void AddReads(std::vector<Route>* routes) {
   routes->push_back(Read("contact.search", "/contacts/search", RouteKind::kSearch, RequestClass::kScan,
                          {{"query", "string", "as typed into a search bar: industry:SaaS score>5 -tag:cold"},
@@ -159,6 +173,7 @@ std::vector<Route> MakeRoutes() {
   AddStream(&routes);
   AddWrites(&routes);
   AddActions(&routes);
+  AddReports(&routes);
   AddDefinitions(&routes);
   AddAdministration(&routes);
   AddJobs(&routes);

@@ -26,6 +26,7 @@ enum class RouteKind : uint8_t {
   kPipeline,
   kCampaigns,
   kStream,
+  kReport,
   kCreate,
   kUpdate,
   kAct,

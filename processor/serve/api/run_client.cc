@@ -109,6 +109,10 @@ Result<std::variant<v1::SegmentPreview, RunRefusal>> RunClient::Preview(const v1
   return Ask<v1::SegmentPreview>("/segments/preview", request);
 }
 
+Result<std::variant<v1::Report, RunRefusal>> RunClient::Report(const v1::MakeReport& request) {
+  return Ask<v1::Report>("/reports/make", request);
+}
+
 Result<std::variant<v1::DefinitionsInForce, RunRefusal>> RunClient::Definitions(const v1::GetDefinitions& request) {
   return Ask<v1::DefinitionsInForce>("/definitions/get", request);
 }

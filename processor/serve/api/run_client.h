@@ -46,6 +46,7 @@ class RunClient {
   Result<std::variant<v1::Pipeline, RunRefusal>> Pipeline(const v1::GetPipeline& request);
   Result<std::variant<v1::ContactOutlooks, RunRefusal>> Preview(const v1::PreviewContacts& request);
   Result<std::variant<v1::SegmentPreview, RunRefusal>> Preview(const v1::PreviewSegment& request);
+  Result<std::variant<v1::Report, RunRefusal>> Report(const v1::MakeReport& request);
   Result<std::variant<v1::DefinitionsInForce, RunRefusal>> Definitions(const v1::GetDefinitions& request);
 
  private:

@@ -8,32 +8,14 @@
 #include "processor/base/html.h"
 #include "processor/base/text.h"
 #include "processor/serve/access/secrets.h"
+#include "processor/serve/api/html_page.h"
 #include "processor/telemetry/logging.h"
 #include "processor/webhooks/form.h"
 
 namespace leadpulse::serve {
 namespace {
 
-constexpr char kHtml[] = "text/html; charset=utf-8";
 constexpr unsigned int kPages = 200;  // what a person has to see
-
-http::Answer HtmlPage(unsigned int code, std::string_view title, std::string_view content) {
-  std::string html = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
-  html += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
-  html += "<meta name=\"robots\" content=\"noindex\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<title>";
-  html += EscapeHtml(title);
-  html += "</title>\n</head>\n<body>\n<main>\n<h1>";
-  html += EscapeHtml(title);
-  html += "</h1>\n";
-  html += content;
-  html += "</main>\n</body>\n</html>\n";
-  return {code,
-          std::move(html),
-          kHtml,
-          {{"Content-Security-Policy", "default-src 'none'; form-action 'self'; frame-ancestors 'none'"},
-           {"Referrer-Policy", "no-referrer"},
-           {"Cache-Control", "no-store"}}};
-}
 
 // A form with one button. It posts to the page's own address.
 std::string Button(std::string_view name, std::string_view value, std::string_view label) {

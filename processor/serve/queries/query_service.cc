@@ -12,6 +12,7 @@
 #include "processor/serve/queries/import_queries.h"
 #include "processor/serve/queries/lead_details.h"
 #include "processor/serve/queries/lead_queries.h"
+#include "processor/serve/queries/manager_report.h"
 #include "processor/serve/queries/opt_out.h"
 #include "processor/serve/queries/segment_preview.h"
 #include "processor/serve/queries/tenant_queries.h"
@@ -105,6 +106,7 @@ constexpr SnapshotQuery kQueries[] = {
     {"/segments/preview", AskWith<PreviewSegment>},
     {"/contacts/preview", AskWith<PreviewContacts>},
     {"/definitions/get", AskWith<GetDefinitions>},
+    {"/reports/make", AskWith<MakeReport>},
 };
 
 const SnapshotQuery* FindQuery(std::string_view path) {

@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+"""Reports through the API: every number is the size of the list that it links to.   tests/serve/reports_test.py BINARY
+
+LEADPULSE_SEED repeats the random contacts.
+"""
+
+import contextlib
+import csv
+import html.parser
+import http.client
+import io
+import json
+import os
+import random
+import unittest
+
+from front import API, FrontCase, command, contact
+
+NAMES = ["pipeline", "tiers", "segments", "campaigns", "scores"]
+STAGES = ["new", "contacted", "engaged", "qualifying", "qualified", "follow_up", "converted", "lost", "archived"]
+CAMPAIGNS = ["spring", 'a "quoted" <b>', "=1+1", "ünï & co/\\"]
+KINDS = ["SENT", "DELIVERED", "OPEN", "CLICK", "REPLY", "BOUNCE", "UNSUBSCRIBE", "COMPLAINT"]
+SEED = int(os.environ.get("LEADPULSE_SEED", str(random.randrange(1 << 32))))
+
+
+class Links(html.parser.HTMLParser):
+    """The address and the text of each link."""
+
+    def __init__(self):
+        super().__init__()
+        self.found, self.href = [], None
+
+    def handle_starttag(self, tag, attrs):
+        self.href = dict(attrs)["href"] if tag == "a" else None
+
+    def handle_data(self, data):
+        if self.href is not None:
+            self.found.append((int(data), self.href))
+        self.href = None
+
+
+class Reports(FrontCase):
+    definitions = """
+tenants:
+  acme:
+    scoring: {rules: [{event: open, points: 3}, {event: click, points: 11}, {event: reply, points: 40}]}
+    tiers: [{name: 'very "hot"', at_least: 50}, {name: warm, at_least: 3}, {name: cold}]
+    segments:
+      - {id: openers, name: Openers, rule: 'DID open'}
+      - {id: 'a "b"', name: '<script>', rule: 'tags = "vip"'}
+"""
+
+    def get(self, path, token=None, accept=None):
+        while True:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+            with contextlib.closing(connection):
+                headers = {"Authorization": f"Bearer {token or self.manager}", **({"Accept": accept} if accept else {})}
+                connection.request("GET", path, headers=headers)
+                answer = connection.getresponse()
+                body = answer.read().decode()
+            if answer.status != 429:
+                return answer.status, answer.getheader("Content-Type"), body
+            self.sleep_for(answer)
+
+    def report(self, name, token=None):
+        status, kind, body = self.get(f"{API}reports/{name}", token)
+        self.assertEqual((status, kind), (200, "application/json"), body)
+        return json.loads(body)
+
+    def start_with_contacts(self):
+        print(f"LEADPULSE_SEED={SEED}")
+        dice = random.Random(SEED)
+        records = []
+        for number in range(50):
+            lead = f"lead{number}"
+            records += contact(lead, dice.choice(["", "ben", "cid"]))
+            records.append(command(lead, 3, setStage={"stage": dice.choice(STAGES).upper()}))
+            if dice.random() < 0.5:
+                records.append(command(lead, 4, editCampaigns={"assign": [dice.choice(CAMPAIGNS)]}))
+            if dice.random() < 0.5:
+                records.append(command(lead, 5, editTags={"add": ["vip"]}))
+            for one in range(dice.randrange(6)):
+                members = {"tenantId": "acme", "leadId": lead, "eventId": f"{lead}-{one}", "type": dice.choice(KINDS),
+                           "occurredAt": f"2026-03-0{one + 1}T10:00:00Z", "campaignId": dice.choice(CAMPAIGNS)}
+                if members["type"] == "BOUNCE":
+                    members["bounceKind"] = dice.choice(["HARD", "SOFT"])
+                if members["type"] in ("OPEN", "CLICK"):
+                    members["machine"] = dice.random() < 0.3
+                records.append({"event": members})
+        self.start(records)
+        self.wait_for("lead49")
+
+    def links_in(self, value):
+        """Each count with its address, wherever it is in a report."""
+        if isinstance(value, list):
+            return [link for one in value for link in self.links_in(one)]
+        if not isinstance(value, dict):
+            return []
+        if set(value) == {"count", "href"}:
+            return [(value["count"], value["href"])]
+        return [link for one in value.values() for link in self.links_in(one)]
+
+    def test_every_number_is_the_size_of_its_list(self):
+        self.start_with_contacts()
+        followed = 0
+        for token in (self.manager, self.token(tenant="acme", role="admin")):
+            for name in NAMES:
+                links = self.links_in(self.report(name, token))
+                self.assertGreater(len(links), 2, name)
+                for count, href in links[:: 1 if token == self.manager else 5]:
+                    status, _, body = self.get(href + "&count=exact&limit=1", token)
+                    self.assertEqual((status, json.loads(body).get("count")), (200, count), (name, href))
+                    followed += 1
+        self.assertGreater(followed, 60)
+
+    def test_numbers_fit_each_other(self):
+        self.start_with_contacts()
+        reports = {name: self.report(name) for name in NAMES}
+        for name in ("pipeline", "tiers", "scores"):
+            self.assertEqual(sum(row["leads"]["count"] for row in reports[name]["rows"]), 50, name)
+        self.assertEqual([row["stage"] for row in reports["pipeline"]["rows"]], STAGES)
+        for row, later in zip(reports["pipeline"]["rows"], reports["pipeline"]["rows"][1:7]):
+            ratio = later["reached"]["count"] / row["reached"]["count"] if row["reached"]["count"] else None
+            self.assertAlmostEqual(row["conversionToNext"], ratio)
+        self.assertIsNone(reports["pipeline"]["rows"][-1]["conversionToNext"])
+        self.assertEqual([row["tier"] for row in reports["tiers"]["rows"]], ['very "hot"', "warm", "cold"])
+        self.assertEqual({row["campaign"] for row in reports["campaigns"]["rows"]}, set(CAMPAIGNS))
+        self.assertLessEqual(reports["scores"]["min"], reports["scores"]["median"])
+        # The command prints the same numbers.
+        printed = json.loads(self.output_of("report", "--state", "state", "--tenant", "acme", "--format", "json"))
+        printed = printed["tenants"]["acme"]
+        for row in reports["campaigns"]["rows"]:
+            of_campaign = printed["campaigns"][row["campaign"]]
+            self.assertEqual(row["assigned"]["count"], of_campaign["assigned"])
+            for measure in ("mailed", "opened", "openedWithMachines", "clicked", "replied", "bounced", "complained"):
+                self.assertEqual(row[measure]["count"], of_campaign[measure]["leads"], (row["campaign"], measure))
+
+    def test_formats_have_the_same_numbers(self):
+        self.start_with_contacts()
+        for name in NAMES:
+            rows = self.report(name)["rows"]
+            status, kind, text = self.get(f"{API}reports/{name}?format=csv")
+            self.assertEqual((status, kind), (200, "text/csv; charset=utf-8"))
+            self.assertEqual(self.get(f"{API}reports/{name}", accept="text/csv;q=0.9")[2], text)
+            read = list(csv.DictReader(io.StringIO(text)))
+            self.assertEqual(len(read), len(rows))
+            for row, cells in zip(rows, read):
+                for column, value in row.items():
+                    if isinstance(value, dict):
+                        self.assertEqual((int(cells[column]), cells[column + "_href"]), (value["count"], value["href"]))
+                    elif isinstance(value, str):
+                        self.assertEqual(cells[column].removeprefix("'"), value)
+                        self.assertFalse(cells[column].startswith("="), "a formula")
+            status, kind, page = self.get(f"{API}reports/{name}", accept="text/html,application/xhtml+xml,*/*;q=0.8")
+            self.assertEqual((status, kind), (200, "text/html; charset=utf-8"))
+            self.assertNotIn("<script", page)
+            links = Links()
+            links.feed(page)
+            self.assertEqual(links.found, self.links_in(self.report(name)))
+        status, _, body = self.get(f"{API}reports/tiers?format=xml")
+        self.assertEqual((status, json.loads(body)["field"]), (400, "format"))
+        self.assertEqual(self.get(f"{API}reports/nothing")[0], 404)
+
+    def test_rights_and_an_empty_tenant(self):
+        self.start(contact("ann"))
+        self.wait_for("ann")
+        self.output_of("serve", "user", "add", "--data", "front", "--tenant", "blue", "--role", "admin", "zoe")
+        agent, blue = self.token("--agent", "ben", role="agent"), self.token(tenant="blue")
+        for name in NAMES:
+            self.assertEqual(self.get(f"{API}reports/{name}", agent)[0], 403)
+            self.assertEqual(self.report(name, blue)["leads"]["count"], 0)
+            self.assertEqual(self.report(name)["leads"]["count"], 1)
+            self.assertEqual(self.get(f"{API}reports/{name}?format=html", blue)[0], 200)
+
+
+if __name__ == "__main__":
+    unittest.main()
