@@ -165,18 +165,10 @@ void LeadApi::Handle(const http::Request& request, std::function<void(http::Answ
   auto parameters = ParametersIn(request.query);
   if (!parameters) return answer(Problem(http::kBadRequest, "malformed", "the parameters cannot be read"));
   const auto header = [&request](std::string_view name) { return std::string(http::HeaderOf(request.headers, name)); };
-  ApiRequest copy{match.route,
-                  std::move(match.id),
-                  std::move(*parameters),
-                  TokenIn(header("authorization")),
-                  header("if-match"),
-                  header("idempotency-key"),
-                  header("prefer"),
-                  std::string(request.body),
-                  header("accept"),
-                  std::string(request.client),
-                  header("last-event-id"),
-                  request.sink};
+  ApiRequest copy{
+      match.route,        std::move(match.id),         std::move(*parameters),  TokenIn(header("authorization")),
+      header("if-match"), header("idempotency-key"),   header("prefer"),        std::string(request.body),
+      header("accept"),   std::string(request.client), header("last-event-id"), request.sink};
   queue_.Add([this, copy = std::move(copy), answer] { Answer(copy, answer); },
              [answer] { answer(Problem(http::kUnavailable, "busy", "too many requests wait; try again")); });
 }

@@ -19,9 +19,9 @@
 #include <utility>
 #include <vector>
 
-#include "processor/http/request_head.h"
 #include "processor/base/durable_files.h"
 #include "processor/base/file_descriptor.h"
+#include "processor/http/request_head.h"
 #include "tests/support/http_client.h"
 #include "tests/support/scratch_directory.h"
 
@@ -121,7 +121,7 @@ class EchoHandler : public Handler {
   std::vector<std::function<void()>> waiting_;
   std::map<unsigned int, size_t> refused_;
   std::string client_;  // of the last request
-  Answer file_;  // to /file
+  Answer file_;         // to /file
 };
 
 class ServerTest : public ::testing::Test {
