@@ -234,6 +234,7 @@ http::Answer LeadApi::Read(const ApiRequest& request, const access::Principal& p
       return GetLink(request, principal);
     case RouteKind::kCommand:
       return sent_.Get(request.id, principal);
+    case RouteKind::kStream:
       return streams_.Open(request, principal);
     case RouteKind::kGet:
       return GetLead(request, principal);
