@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "config/definitions_loader.h"
+#include "config/rule_check.h"
 #include "processor/base/assert.h"
-#include "processor/query/leads/tenant_check.h"
 #include "processor/query/search/search_rule.h"
 #include "processor/query/search/search_terms.h"
 #include "processor/rules/language/parser.h"

@@ -219,6 +219,10 @@ class Segments(DefinitionsCase):
         self.refused(412, "conflict", "PUT", "segments/new", {"rule": "score > 1"}, match="*")
         for rule in ("score >", "IN SEGMENT \"nobody\"", "IN SEGMENT \"others\""):
             self.refused(422, "invalid_value", "PUT", "segments/named", {"rule": rule}, match=version)
+        wrong = self.refused(422, "invalid_value", "PUT", "segments/named", {"rule": "score > 1\nAND scroe > 'x'"},
+                             match=version)
+        self.assertEqual((wrong["field"], [(error["line"], error["column"]) for error in wrong["errors"]]),
+                         ("rule", [(2, 13)]), wrong)
         self.assertEqual(self.file(), DEFINITIONS)
         status, said, _ = self.call_api("PUT", "segments/named", {"rule": 'city = "Bern"'}, match=version)
         self.assertEqual((status, said["name"], said["rule"], said["inForce"]), (200, "Named", 'city = "Bern"', False))

@@ -1,23 +1,6 @@
 #include "processor/query/leads/tenant_check.h"
 
-#include <algorithm>
-#include <iterator>
-#include <utility>
-
 namespace leadpulse::query {
-
-rules::CheckResult CheckForTenant(const config::TenantDefinitions& tenant, rules::Rule* rule) {
-  std::vector<std::string> segment_ids;
-  for (const config::Segment& segment : tenant.segments) segment_ids.push_back(segment.id);
-  const rules::Declarations declarations{&tenant.fields, &tenant.event_properties, &segment_ids, &tenant.calendar,
-                                         false,          &tenant.topic_indexes};
-  rules::CheckResult result = rules::CheckRule(declarations, rule);
-  if (tenant.strict_fields) {
-    std::ranges::move(result.undeclared, std::back_inserter(result.errors));
-    result.undeclared.clear();
-  }
-  return result;
-}
 
 void AddTenant(const std::string& sentence, const std::string& tenant, TenantsOf* findings) {
   std::vector<std::string>& tenants = (*findings)[sentence];

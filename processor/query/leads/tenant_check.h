@@ -1,4 +1,4 @@
-// Checks rules against a tenant's definitions, and says for which tenants a finding holds.
+// Says for which tenants a finding holds.
 #pragma once
 
 #include <cstddef>
@@ -6,14 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "config/definitions.h"
-#include "processor/rules/language/ast.h"
-#include "processor/rules/language/checker.h"
-
 namespace leadpulse::query {
-
-// As rules::CheckRule. With strict_fields, attributes that are not declared are among the errors.
-rules::CheckResult CheckForTenant(const config::TenantDefinitions& tenant, rules::Rule* rule);
 
 // The tenants of each sentence.
 using TenantsOf = std::map<std::string, std::vector<std::string>>;

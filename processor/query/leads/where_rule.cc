@@ -3,6 +3,7 @@
 #include <utility>
 #include <variant>
 
+#include "config/rule_check.h"
 #include "processor/base/assert.h"
 #include "processor/query/leads/tenant_check.h"
 #include "processor/rules/evaluation/evaluator.h"
@@ -46,7 +47,8 @@ WhereRule::Checked WhereRule::Check(const std::string& source, const config::Def
     const config::TenantDefinitions& of_tenant = definitions.For(tenant);
     const auto [result, is_new] = results.try_emplace(&of_tenant);
     if (is_new)
-      result->second = CheckForTenant(of_tenant, &where->rules_.emplace(&of_tenant, Parsed(source)).first->second);
+      result->second =
+          config::CheckForTenant(of_tenant, &where->rules_.emplace(&of_tenant, Parsed(source)).first->second);
     if (result->second.errors.empty()) fitting.push_back(tenant);
     Collect(source, result->second.errors, tenant, &errors);
     Collect(source, result->second.undeclared, tenant, &warnings);
@@ -65,7 +67,7 @@ std::shared_ptr<const WhereRule> WhereRule::OfRules(
   auto where = std::make_shared<WhereRule>();
   for (const auto& [tenant, text] : rules) {
     rules::Rule rule = Parsed(text);
-    LP_ASSERT(CheckForTenant(*tenant, &rule).errors.empty());
+    LP_ASSERT(config::CheckForTenant(*tenant, &rule).errors.empty());
     where->rules_.emplace(tenant, std::move(rule));
   }
   return where;

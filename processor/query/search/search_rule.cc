@@ -8,7 +8,7 @@
 #include <utility>
 #include <variant>
 
-#include "processor/query/leads/tenant_check.h"
+#include "config/rule_check.h"
 #include "processor/query/search/search_fields.h"
 #include "processor/query/search/search_terms.h"
 #include "processor/query/search/search_tests.h"
@@ -85,7 +85,7 @@ class SearchTranslation {
   // The places in the tree are those of the search, and so are those of the findings. Warns only of names that were
   // written, not of attributes that words look into.
   bool Check(const std::vector<SearchTerm>& terms, rules::Rule* rule) {
-    rules::CheckResult found = CheckForTenant(definitions_, rule);
+    rules::CheckResult found = config::CheckForTenant(definitions_, rule);
     if (!found.errors.empty()) {
       error_ = std::move(found.errors.front());
       return false;

@@ -6,6 +6,7 @@
 
 #include "config/definitions_edit.h"
 #include "config/definitions_loader.h"
+#include "config/rule_check.h"
 #include "processor/base/assert.h"
 #include "processor/base/json_object.h"
 #include "processor/rules/language/printer.h"
@@ -235,6 +236,8 @@ http::Answer DefinitionApi::PutSegment(const Asked& asked) {
     }
     const std::string current = there == nullptr ? "" : VersionOfSegment(*there);
     if (!expected.empty() && expected != current) return InConflict(current);
+    const config::CheckedRule checked = config::CheckRuleText(wanted.rule, now.definitions->For(*asked.tenant));
+    if (!checked.errors.empty()) return WrongRule(checked.errors);
     config::SegmentText segment = wanted;
     if (segment.name.empty() && there != nullptr) segment.name = there->name;
     const Result<std::string> text = config::WithSegment(*now.definitions, *asked.tenant, segment);

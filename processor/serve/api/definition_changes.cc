@@ -39,6 +39,17 @@ http::Answer WrongDefinitions(const std::vector<config::DefinitionsProblem>& err
                  "text", "errors", ProblemsJson(errors));
 }
 
+http::Answer WrongRule(const std::vector<config::RuleProblem>& errors) {
+  std::string json;
+  AppendJsonArray(errors, &json, [&json](const config::RuleProblem& error) {
+    JsonObject object(&json);
+    object.Number("line", error.line);
+    object.Number("column", error.column);
+    object.Text("message", error.message);
+  });
+  return Problem(http::kUnprocessableContent, "invalid_value", errors.front().message, "rule", "errors", json);
+}
+
 http::Answer PreviewAnswer(const v1::SegmentPreview& preview) {
   if (!preview.problems().empty()) {
     return Problem(http::kUnprocessableContent, "invalid_value", preview.problems(0).message(), "rule", "errors",

@@ -8,6 +8,7 @@
 
 #include "config/definitions.h"
 #include "config/definitions_loader.h"
+#include "config/rule_check.h"
 #include "leadpulse/v1/query.pb.h"
 #include "processor/base/status.h"
 #include "processor/http/handler.h"
@@ -19,6 +20,9 @@ http::Answer WrongDefinitions(const std::vector<config::DefinitionsProblem>& err
 // `[{"line":1,…}]`
 std::string ProblemsJson(const std::vector<config::DefinitionsProblem>& problems);
 std::string ProblemsJson(const google::protobuf::RepeatedPtrField<v1::RuleProblem>& problems);
+
+// 422 with every error of a segment's rule: `errors`, each with line, column and message.
+http::Answer WrongRule(const std::vector<config::RuleProblem>& errors);
 
 // What a preview answers.
 http::Answer PreviewAnswer(const v1::SegmentPreview& preview);

@@ -5,46 +5,28 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "config/definitions_edit.h"
 #include "config/definitions_loader.h"
+#include "config/rule_check.h"
 #include "processor/base/assign_or_return.h"
 #include "processor/query/leads/evaluated_lead.h"
-#include "processor/query/leads/tenant_check.h"
 #include "processor/query/preview/preview.h"
 #include "processor/query/state_access.h"
-#include "processor/rules/language/parser.h"
-#include "processor/rules/language/printer.h"
-#include "processor/rules/language/rule_error.h"
 
 namespace leadpulse::serve {
 namespace {
 
 using Problems = google::protobuf::RepeatedPtrField<v1::RuleProblem>;
 
-void AddProblem(const std::string& rule, const rules::RuleError& error, Problems* problems) {
-  const rules::LineColumn place = rules::LocateOffset(rule, error.span.begin);
-  v1::RuleProblem* problem = problems->Add();
-  problem->set_line(place.line);
-  problem->set_column(place.column);
-  problem->set_message(error.message + (error.hint.empty() ? "" : " (" + error.hint + ")"));
-}
-
-// Sets the problems, the warnings and the rule as it was understood.
-void CheckRule(const std::string& text, const config::TenantDefinitions& tenant, v1::SegmentPreview* answer) {
-  std::variant<rules::Rule, rules::RuleError> parsed = rules::ParseRule(text);
-  if (const auto* error = std::get_if<rules::RuleError>(&parsed)) {
-    return AddProblem(text, *error, answer->mutable_problems());
+void AddProblems(const std::vector<config::RuleProblem>& found, Problems* problems) {
+  for (const config::RuleProblem& one : found) {
+    v1::RuleProblem* problem = problems->Add();
+    problem->set_line(one.line);
+    problem->set_column(one.column);
+    problem->set_message(one.message);
   }
-  auto& rule = std::get<rules::Rule>(parsed);
-  const rules::CheckResult checked = query::CheckForTenant(tenant, &rule);
-  for (const rules::RuleError& error : checked.errors) AddProblem(text, error, answer->mutable_problems());
-  if (!tenant.strict_fields) {
-    for (const rules::RuleError& error : checked.undeclared) AddProblem(text, error, answer->mutable_warnings());
-  }
-  answer->set_rule(rules::PrintNode(*rule.root));
 }
 
 const config::Segment* FindSegment(const config::TenantDefinitions& tenant, const std::string& id) {
@@ -116,7 +98,10 @@ Result<v1::SegmentPreview> PreviewSegment(const Snapshot& snapshot, const v1::Pr
   const config::TenantDefinitions& before = snapshot.definitions.For(tenant);
   v1::SegmentPreview answer;
   answer.set_clock_ms(snapshot.clock.millis);
-  CheckRule(request.rule(), before, &answer);
+  const config::CheckedRule checked = config::CheckRuleText(request.rule(), before);
+  AddProblems(checked.errors, answer.mutable_problems());
+  AddProblems(checked.warnings, answer.mutable_warnings());
+  answer.set_rule(checked.rule);
   if (!answer.problems().empty()) return answer;
   const std::string id = request.segment_id().empty() ? UnusedId(before) : request.segment_id();
   const auto after = WithRule(tenant, before, id, request.rule());

@@ -1,0 +1,30 @@
+// Checks a single rule against definitions that are loaded, as the loader checks those in the file.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/definitions.h"
+#include "processor/rules/language/ast.h"
+#include "processor/rules/language/checker.h"
+
+namespace leadpulse::config {
+
+// As rules::CheckRule. With strict_fields, attributes that are not declared are among the errors.
+rules::CheckResult CheckForTenant(const TenantDefinitions& tenant, rules::Rule* rule);
+
+struct RuleProblem {
+  int line = 0;  // in the rule, from 1
+  int column = 0;
+  std::string message;
+};
+struct CheckedRule {
+  std::string rule;  // in normal form; empty if it cannot be parsed
+  std::vector<RuleProblem> errors;
+  std::vector<RuleProblem> warnings;
+};
+// Circles of segments are found by loading alone.
+CheckedRule CheckRuleText(std::string_view text, const TenantDefinitions& tenant);
+
+}  // namespace leadpulse::config

@@ -1,0 +1,33 @@
+// What ends a scan early.
+#include "processor/serve/queries/scan_control.h"
+
+#include <gtest/gtest.h>
+
+namespace leadpulse::serve::scan_control_test {
+
+TEST(ScanControl, ALaterScanOfTheSameOwnerEndsTheFirst) {
+  ScanControl control;
+  const Scan first = control.Begin("ann");
+  const Scan other = control.Begin("bob");
+  EXPECT_EQ(first.Ended(), ScanEnd::kNotEnded);
+  const Scan second = control.Begin("ann");
+  EXPECT_EQ(first.Ended(), ScanEnd::kSuperseded);
+  EXPECT_EQ(second.Ended(), ScanEnd::kNotEnded);
+  EXPECT_EQ(other.Ended(), ScanEnd::kNotEnded);
+}
+
+TEST(ScanControl, AScanThatIsThroughIsForgotten) {
+  ScanControl control;
+  { const Scan first = control.Begin("ann"); }
+  EXPECT_EQ(control.Begin("ann").Ended(), ScanEnd::kNotEnded);
+}
+
+TEST(ScanControl, AStopEndsAllScansAndLaterOnes) {
+  ScanControl control;
+  const Scan first = control.Begin("ann");
+  control.Stop();
+  EXPECT_EQ(first.Ended(), ScanEnd::kStopped);
+  EXPECT_EQ(control.Begin("bob").Ended(), ScanEnd::kStopped);
+}
+
+}  // namespace leadpulse::serve::scan_control_test
