@@ -56,6 +56,11 @@ std::vector<Header> HeadersOf(MHD_Connection* connection) {
   return headers;
 }
 
+std::string ClientAt(MHD_Connection* connection) {
+  const MHD_ConnectionInfo* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  return info == nullptr || info->client_addr == nullptr ? "" : ClientOf(info->client_addr);
+}
+
 // A stream on its connection. Owned by the response.
 struct StreamedAnswer {
   std::shared_ptr<AnswerStream> stream;
@@ -251,7 +256,8 @@ std::optional<Answer> MicroHttpServer::CheckHead(MHD_Connection* connection, Pen
   pending->path = *std::move(path);
   const std::vector<Header> headers = HeadersOf(connection);
   if (std::optional<Answer> refusal = CheckFraming(headers, version)) return refusal;
-  HeadDecision decision = handler_.CheckHead({method, pending->path, pending->query, headers, {}});
+  const std::string client = ClientAt(connection);
+  HeadDecision decision = handler_.CheckHead({method, pending->path, pending->query, headers, {}, client});
   if (decision.answer) return std::move(decision.answer);
   if (stopping_) return Answer{kUnavailable, "the server is stopping; try again later\n"};
   if (!decision.max_body_bytes) return std::nullopt;
@@ -275,8 +281,7 @@ MHD_Result MicroHttpServer::HandOver(MHD_Connection* connection, PendingRequest*
   }
   const std::vector<Header> headers = HeadersOf(connection);
   const std::string_view body = pending->body == nullptr ? std::string_view() : pending->body->text();
-  const MHD_ConnectionInfo* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-  const std::string client = info == nullptr || info->client_addr == nullptr ? "" : ClientOf(info->client_addr);
+  const std::string client = ClientAt(connection);
   open_.BeginWork(PlaceOf(connection));
   // Suspended first: the handler may answer, and so resume it, at once.
   MHD_suspend_connection(connection);

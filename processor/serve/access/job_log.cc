@@ -123,11 +123,12 @@ Result<std::vector<Job>> JobLog::List(const std::string& tenant, const std::stri
 Result<bool> JobLog::Run(const Job& job, const std::string& action, Instant at) {
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
   const SqlConnection& sql = transaction.sql();
-  LP_RETURN_IF_ERROR(sql.Run(
-      "UPDATE jobs SET state = ?, request = ?, request_hash = ? WHERE tenant = ? AND id = ? AND state = ? AND NOT "
-      "cancelling",
-      {NumberOf(JobState::kPending), job.request, Blob{job.request_hash}, job.tenant, job.id,
-       NumberOf(JobState::kUploaded)}));
+  LP_RETURN_IF_ERROR(
+      sql.Run("UPDATE jobs SET state = ?, who = ?, request = ?, request_hash = ? WHERE tenant = ? AND id = ? AND state "
+              "= ? AND NOT "
+              "cancelling",
+              {NumberOf(JobState::kPending), job.who, job.request, Blob{job.request_hash}, job.tenant, job.id,
+               NumberOf(JobState::kUploaded)}));
   if (sql.ChangedRows() == 0) return false;
   const auto line = audit_->Append({at, job.who, job.tenant, action, job.id, "started"}, transaction);
   if (!line.ok()) return line.status();
@@ -177,9 +178,19 @@ Status JobLog::StartPage(const Job& job, const std::string& action, const std::v
   return Status::Ok();
 }
 
-Status JobLog::Store(const Job& job) {
+Status JobLog::Store(Job* job) {
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
-  LP_RETURN_IF_ERROR(Write(job, transaction));
+  if (job->kind == JobKind::kExport && job->state == JobState::kDone) {
+    LP_ASSIGN_OR_RETURN(const int64_t cancelled,
+                        transaction.sql().Int(
+                            "SELECT count(*) FROM jobs WHERE tenant = ? AND id = ? AND cancelling AND ended_ms IS NULL",
+                            {job->tenant, job->id}));
+    if (cancelled > 0) {
+      job->state = JobState::kCancelled;
+      job->result.clear();
+    }
+  }
+  LP_RETURN_IF_ERROR(Write(*job, transaction));
   return transaction.Commit();
 }
 

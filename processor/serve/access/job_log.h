@@ -89,8 +89,10 @@ class JobLog {
   Result<std::vector<Job>> Active();
   // Stores the job with a page that starts now. Each of `leads` gets a line `action` in the audit log.
   Status StartPage(const Job& job, const std::string& action, const std::vector<std::string>& leads, Instant at);
-  // Stores everything that changes, except whether it is cancelling. A job that is over loses its request and page.
-  Status Store(const Job& job);
+  // Stores everything that changes, except whether it is cancelling. A job that is over loses its request and page. An
+  // export that is done but was cancelled meanwhile becomes cancelled, without a result: somebody in its file may have
+  // been erased.
+  Status Store(Job* job);
   // Those that ended before `before`, and uploads from before.
   Result<std::vector<Job>> Ended(Instant before);
   Status Forget(const Job& job);

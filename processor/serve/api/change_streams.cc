@@ -176,7 +176,7 @@ milliseconds ChangeStreams::Deliver() {
   }
   if (!has_more) return kBetweenReads;
   // The run bounds its answer, and the last readers may have got nothing.
-  std::ranges::rotate(streams_, streams_.begin() + 1);
+  std::rotate(streams_.begin(), streams_.begin() + 1, streams_.end());
   return milliseconds(0);
 }
 

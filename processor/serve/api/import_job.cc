@@ -104,9 +104,10 @@ Result<bool> ImportSteps::Step(access::Job* job) {
   job->page.clear();
   const bool is_last = page.is_last;
   reading->page.reset();
-  if (is_last) Abandon(*job);
   return is_last;
 }
+
+void ImportSteps::Finish(const access::Job& job) { Abandon(job); }
 
 void ImportSteps::Abandon(const access::Job& job) {
   readings_.erase(job.tenant + '\0' + job.id);

@@ -38,6 +38,7 @@ class ImportSteps : public JobSteps {
 
   Result<bool> Step(access::Job* job) override;
   void Abandon(const access::Job& job) override;
+  void Finish(const access::Job& job) override;
 
  private:
   struct Place;

@@ -19,6 +19,9 @@ class JobSteps {
   virtual Result<bool> Step(access::Job* job) = 0;
   // The job has ended without its last page.
   virtual void Abandon(const access::Job& job) = 0;
+  // The job has ended with its last page, and its end is stored: what only its steps needed can go. After a kill before
+  // this, it stays until the job is forgotten.
+  virtual void Finish(const access::Job& /*job*/) {}
 };
 
 // Who asks the run: managers start jobs, who see the whole tenant.

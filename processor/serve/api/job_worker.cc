@@ -117,9 +117,14 @@ bool JobWorker::DoOnePage(access::Job job) {
     }
   }
   said_.clear();
-  const Status stored = jobs_.Store(job);
-  if (!stored.ok()) telemetry::LogWarning("how far a job has come is not stored: " + stored.message());
-  return stored.ok();
+  const access::Job made = job;
+  const Status stored = jobs_.Store(&job);
+  if (!stored.ok()) {
+    telemetry::LogWarning("how far a job has come is not stored: " + stored.message());
+    return false;
+  }
+  if (made.state == access::JobState::kDone) job.state == made.state ? steps.Finish(job) : steps.Abandon(made);
+  return true;
 }
 
 void JobWorker::End(access::JobState state, access::Job* job) const {

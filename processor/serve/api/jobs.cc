@@ -85,7 +85,7 @@ Status Jobs::ForgetFiles(const std::string& tenant) {
     if (!job.is_over() || job.result.empty()) continue;
     if (!files_.Remove(job.result)) return Status::Retriable("the file of a job is still there; try again");
     job.result.clear();
-    LP_RETURN_IF_ERROR(jobs_.Store(job));
+    LP_RETURN_IF_ERROR(jobs_.Store(&job));
   }
   worker_.Wake();
   return Status::Ok();

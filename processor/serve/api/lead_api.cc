@@ -146,6 +146,7 @@ http::HeadDecision LeadApi::CheckUpload(const Route& route, const http::Request&
   ApiRequest request;
   request.route = &route;
   request.bearer = TokenIn(http::HeaderOf(head.headers, "authorization"));
+  request.client = head.client;
   access::Principal principal;
   if (auto problem = Admit(request, &principal)) return {.answer = std::move(*problem)};
   return {.max_body_bytes = parts_.most_upload_bytes, .sink = jobs_.NewUpload(principal)};

@@ -26,6 +26,9 @@
 namespace leadpulse::serve {
 namespace {
 
+// A lead has 500 attributes at most.
+constexpr int kMostColumns = 600;
+
 std::string Joined(const std::vector<std::string>& sentences) {
   std::string text;
   for (const std::string& sentence : sentences) text += (text.empty() ? "" : "\n") + sentence;
@@ -63,6 +66,9 @@ Result<query::LeadsQuery> Understand(const Snapshot& snapshot, const v1::FindLea
     answer->set_rule(Canonical(rule));
   }
   LP_ASSIGN_OR_RETURN(query.order, ReadOrder(request.order(), request.descending()));
+  if (request.columns_size() > kMostColumns) {
+    return Status::Rejected("at most " + std::to_string(kMostColumns) + " columns");
+  }
   for (const std::string& name : request.columns()) {
     LP_ASSIGN_OR_RETURN(query::Column column, query::ParseColumn(name));
     query.columns.push_back(std::move(column));

@@ -66,7 +66,7 @@ TEST_F(JobLogTest, AJobThatIsOverHoldsNoIds) {
   job.reasons = "final_stage";
   job.result = "j.csv";
   job.ended = kNow;
-  ASSERT_TRUE(log().Store(job).ok());
+  ASSERT_TRUE(log().Store(&job).ok());
   const Job stored = Found("j");
   EXPECT_EQ(stored.request + stored.page + stored.place, "");
   EXPECT_EQ(std::pair(stored.done, stored.wrong), std::pair(int64_t{3}, int64_t{1}));
@@ -80,12 +80,31 @@ TEST_F(JobLogTest, CancellingIsLeftToTheWorker) {
   ASSERT_TRUE((*log().Cancel("acme", "j", "kim", kNow))->cancelling);
   // The worker has read it before, and stores what it did.
   job.done = 2;
-  ASSERT_TRUE(log().Store(job).ok());
+  ASSERT_TRUE(log().Store(&job).ok());
   EXPECT_TRUE(Found("j").cancelling);
   EXPECT_EQ(Found("j").state, JobState::kPending);
   const int64_t lines = AuditLines();
   ASSERT_TRUE(log().Cancel("acme", "j", "kim", kNow).ok());
   EXPECT_EQ(AuditLines(), lines);
+}
+
+TEST_F(JobLogTest, AnExportThatWasCancelledOnItsLastPageHasNoFile) {
+  for (const JobKind kind : {JobKind::kExport, JobKind::kBulk}) {
+    const std::string id(NameOf(kind));
+    Job job = BulkJob(id);
+    job.kind = kind;
+    Add(job);
+    job = Found(id);
+    ASSERT_TRUE(log().Cancel("acme", id, "erasure", kNow).ok());
+    job.state = JobState::kDone;
+    job.ended = kNow;
+    job.result = "file";
+    ASSERT_TRUE(log().Store(&job).ok());
+    const bool is_export = kind == JobKind::kExport;
+    EXPECT_EQ(job.state, is_export ? JobState::kCancelled : JobState::kDone);
+    EXPECT_EQ(Found(id).state, job.state);
+    EXPECT_EQ(Found(id).result, is_export ? "" : "file");
+  }
 }
 
 TEST_F(JobLogTest, ATenantHasSoManyJobsAtOnce) {
@@ -98,7 +117,7 @@ TEST_F(JobLogTest, ATenantHasSoManyJobsAtOnce) {
   Job job = Found("3");
   job.state = JobState::kCancelled;
   job.ended = kNow;
-  ASSERT_TRUE(log().Store(job).ok());
+  ASSERT_TRUE(log().Store(&job).ok());
   Add(BulkJob("more"));
 }
 
@@ -119,7 +138,7 @@ TEST_F(JobLogTest, ListsTheLatestFirstAndForgetsOldOnes) {
   Job job = Found("a");
   job.state = JobState::kDone;
   job.ended = kNow;
-  ASSERT_TRUE(log().Store(job).ok());
+  ASSERT_TRUE(log().Store(&job).ok());
   EXPECT_TRUE(log().Ended(kNow)->empty());
   EXPECT_THAT(ids(log().Ended(kNow + Millis{1})), ElementsAre("a"));
   ASSERT_TRUE(log().Forget(job).ok());
