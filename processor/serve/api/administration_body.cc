@@ -21,10 +21,6 @@ std::optional<http::Answer> EnterTenant(const ApiRequest& request, const access:
   return std::nullopt;
 }
 
-http::Answer WrongMember(std::string_view field, std::string_view detail) {
-  return Problem(http::kUnprocessableContent, "invalid_value", detail, field);
-}
-
 http::Answer NothingThere(const std::string& what) {
   return Problem(http::kNotFound, "not_found", "there is no such " + what);
 }

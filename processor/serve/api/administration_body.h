@@ -17,8 +17,6 @@ namespace leadpulse::serve {
 std::optional<http::Answer> EnterTenant(const ApiRequest& request, const access::Principal& principal,
                                         access::AccessStore* store, std::string* tenant);
 
-// 422.
-http::Answer WrongMember(std::string_view field, std::string_view detail);
 // 404. `what`: `user`.
 http::Answer NothingThere(const std::string& what);
 

@@ -24,10 +24,6 @@ const Route* RouteOf(std::string_view action) {
   return FindRoute("POST", std::string(kApiBase) + "/contacts/x/" + std::string(action)).route;
 }
 
-http::Answer WrongAction(std::string_view field, std::string_view detail) {
-  return Problem(http::kUnprocessableContent, "invalid_value", detail, field);
-}
-
 Status NotStored() { return Status::Rejected("another version of Leadpulse has started the job; start it again"); }
 
 }  // namespace
@@ -38,9 +34,9 @@ std::variant<BulkAction, http::Answer> ReadBulkAction(const webhooks::Json& body
   const Route* route = name.is_text() ? RouteOf(name.text()) : nullptr;
   if (route == nullptr) {
     std::vector<std::string> names(kActions.begin(), kActions.end());
-    return WrongAction("action", "one of " + Join(names, ", "));
+    return WrongMember("action", "one of " + Join(names, ", "));
   }
-  if (!change.is_object()) return WrongAction("body", "an object, as the route of one contact takes it");
+  if (!change.is_object()) return WrongMember("body", "an object, as the route of one contact takes it");
   std::string text;
   change.AppendTo(&text);
   auto read = ReadAction(*route, text);

@@ -18,10 +18,6 @@ namespace {
 
 using webhooks::Json;
 
-http::Answer Wrong(std::string_view field, std::string_view detail) {
-  return Problem(http::kUnprocessableContent, "invalid_value", detail, field);
-}
-
 std::variant<Json, http::Answer> ReadObject(std::string_view body) {
   Result<Json> json = Json::Parse(body);
   if (!json.ok()) return Problem(http::kBadRequest, "malformed", "the body cannot be read: " + json.status().message());
@@ -56,12 +52,12 @@ std::optional<http::Answer> AddAttributes(const Json& body, std::initializer_lis
   for (const auto& [name, value] : body.members()) {
     if (std::ranges::find(but, name) != but.end()) continue;
     if (name != "attributes") {
-      if (!set->Add(name, value)) return Wrong(name, "it is there twice");
+      if (!set->Add(name, value)) return WrongMember(name, "it is there twice");
       continue;
     }
-    if (!value.is_object()) return Wrong(name, "it must be an object");
+    if (!value.is_object()) return WrongMember(name, "it must be an object");
     for (const auto& [inner, inner_value] : value.members()) {
-      if (!set->Add(inner, inner_value)) return Wrong("attributes." + inner, "it is there twice");
+      if (!set->Add(inner, inner_value)) return WrongMember("attributes." + inner, "it is there twice");
     }
   }
   return std::nullopt;
@@ -106,14 +102,14 @@ std::variant<ContactBody, http::Answer> ReadContact(std::string_view body) {
   const Json& json = std::get<Json>(read);
   ContactBody contact;
   for (const std::string_view name : {"id", "email"}) {
-    if (!json[name].is_null() && !json[name].is_text()) return Wrong(name, "it must be a text");
+    if (!json[name].is_null() && !json[name].is_text()) return WrongMember(name, "it must be a text");
   }
   contact.id = json["id"].text();
-  if (contact.id.find('\0') != std::string::npos) return Wrong("id", "it must not hold NUL");
+  if (contact.id.find('\0') != std::string::npos) return WrongMember("id", "it must not hold NUL");
   const std::string email(json["email"].text());
   contact.address = webhooks::AddressOf(email);
-  if (!email.empty() && !IsAddress(contact.address)) return Wrong("email", "it is no e-mail address");
-  if (contact.id.empty() && contact.address.empty()) return Wrong("email", "give an e-mail address, or an id");
+  if (!email.empty() && !IsAddress(contact.address)) return WrongMember("email", "it is no e-mail address");
+  if (contact.id.empty() && contact.address.empty()) return WrongMember("email", "give an e-mail address, or an id");
   AttributeSet set;
   if (auto problem = AddAttributes(json, {"id", "email"}, &set)) return std::move(*problem);
   // The id is the address where there is no other.
@@ -141,7 +137,7 @@ std::variant<std::string, http::Answer> ReadAction(const Route& route, std::stri
   if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
   const Json& json = std::get<Json>(read);
   for (const BodyMember& member : route.body) {
-    if (member.required && json[member.name].is_null()) return Wrong(member.name, "it is missing");
+    if (member.required && json[member.name].is_null()) return WrongMember(member.name, "it is missing");
   }
   std::string action;
   JsonObject object(&action);
@@ -149,7 +145,7 @@ std::variant<std::string, http::Answer> ReadAction(const Route& route, std::stri
     if (std::ranges::find(route.body, name, &BodyMember::name) == route.body.end()) {
       std::vector<std::string> known;
       for (const BodyMember& member : route.body) known.emplace_back(member.name);
-      return Wrong(name, "there is no such member; there are: " + Join(known, ", "));
+      return WrongMember(name, "there is no such member; there are: " + Join(known, ", "));
     }
     if (name == "stage" && value.is_text()) {
       object.Text(name, UpperCase(value.text()));
@@ -168,7 +164,7 @@ std::variant<Json, http::Answer> ReadBody(const Route& route, std::string_view b
   if (!json.ok()) return Problem(http::kBadRequest, "malformed", "the body cannot be read: " + json.status().message());
   for (const auto& [name, value] : json->members()) {
     const auto member = std::ranges::find(route.body, name, &BodyMember::name);
-    if (!HasType(value, member->type)) return Wrong(name, "it must be " + InWords(member->type));
+    if (!HasType(value, member->type)) return WrongMember(name, "it must be " + InWords(member->type));
   }
   return std::move(*json);
 }

@@ -15,18 +15,14 @@ namespace {
 
 constexpr uint32_t kFirstRows = 10;
 
-http::Answer WrongSelection(std::string_view field, std::string_view detail) {
-  return Problem(http::kUnprocessableContent, "invalid_value", detail, field);
-}
-
 std::variant<std::vector<std::string>, http::Answer> ReadIds(const webhooks::Json& list) {
   std::vector<std::string> ids;
   std::unordered_set<std::string_view> there;
   if (!list.is_array() || list.elements().empty() || list.elements().size() > kMostIds) {
-    return WrongSelection("ids", "an array of 1 to " + std::to_string(kMostIds) + " ids; for more give a rule");
+    return WrongMember("ids", "an array of 1 to " + std::to_string(kMostIds) + " ids; for more give a rule");
   }
   for (const webhooks::Json& id : list.elements()) {
-    if (!id.is_text() || id.text().empty()) return WrongSelection("ids", "each must be a text");
+    if (!id.is_text() || id.text().empty()) return WrongMember("ids", "each must be a text");
     if (there.insert(id.text()).second) ids.emplace_back(id.text());
   }
   return ids;
@@ -52,7 +48,7 @@ std::variant<SelectedLeads, http::Answer> ReadSelection(const webhooks::Json& bo
   const webhooks::Json &where = body["where"], &query = body["query"], &ids = body["ids"];
   const int missing = where.is_null() + query.is_null() + ids.is_null();
   if (missing != 2 && !(may_be_all && missing == 3)) {
-    return WrongSelection("where", "say which contacts: give one of where (a rule), query (a search) and ids");
+    return WrongMember("where", "say which contacts: give one of where (a rule), query (a search) and ids");
   }
   if (!ids.is_null()) {
     auto read = ReadIds(ids);
@@ -61,7 +57,7 @@ std::variant<SelectedLeads, http::Answer> ReadSelection(const webhooks::Json& bo
   }
   const std::string_view field = where.is_null() ? "query" : "where";
   const webhooks::Json& text = where.is_null() ? query : where;
-  if (missing == 2 && text.text().empty()) return WrongSelection(field, "it must be a text that is not empty");
+  if (missing == 2 && text.text().empty()) return WrongMember(field, "it must be a text that is not empty");
   v1::FindLeads question;
   *question.mutable_caller() = caller;
   (where.is_null() ? *question.mutable_search() : *question.mutable_rule()) = std::string(text.text());
@@ -71,11 +67,11 @@ std::variant<SelectedLeads, http::Answer> ReadSelection(const webhooks::Json& bo
   if (!answered.ok()) return Failed(answered.status());
   if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) {
     const bool is_wrong = refusal->status == static_cast<int>(http::kBadRequest);
-    return is_wrong ? WrongSelection(field, refusal->error.detail()) : RefusedByRun(*refusal);
+    return is_wrong ? WrongMember(field, refusal->error.detail()) : RefusedByRun(*refusal);
   }
   const auto& found = std::get<v1::FoundLeads>(*answered);
   // A search of only spaces finds everything, which nobody means.
-  if (missing == 2 && found.rule().empty()) return WrongSelection(field, "it means every contact; say which");
+  if (missing == 2 && found.rule().empty()) return WrongMember(field, "it means every contact; say which");
   return SelectedLeads{{found.rule(), {}}, found.count(), 0, {found.rows_json().begin(), found.rows_json().end()}};
 }
 

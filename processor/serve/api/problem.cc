@@ -67,6 +67,10 @@ http::Answer WrongLimit() { return Problem(http::kBadRequest, "invalid_value", "
 
 http::Answer NoSuchContact() { return Problem(http::kNotFound, "not_found", "there is no such contact"); }
 
+http::Answer WrongMember(std::string_view field, std::string_view detail) {
+  return Problem(http::kUnprocessableContent, "invalid_value", detail, field);
+}
+
 http::Answer TooManyRequests(std::string_view detail, int64_t seconds) {
   http::Answer answer = Problem(http::kTooManyRequests, "too_many_requests", detail);
   answer.headers.emplace_back("Retry-After", std::to_string(seconds));

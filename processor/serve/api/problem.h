@@ -23,6 +23,8 @@ http::Answer NoSuchContact();
 http::Answer RefusedByRun(const RunRefusal& refusal);
 // 429 with Retry-After.
 http::Answer TooManyRequests(std::string_view detail, int64_t seconds);
+// 422: a member of the body.
+http::Answer WrongMember(std::string_view field, std::string_view detail);
 // Of the header Idempotency-Key.
 http::Answer WrongKey();
 http::Answer KeyReused();

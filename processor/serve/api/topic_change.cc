@@ -11,13 +11,6 @@
 #include "processor/webhooks/json.h"
 
 namespace leadpulse::serve {
-namespace {
-
-http::Answer WrongTopic(std::string_view field, std::string_view detail) {
-  return Problem(http::kUnprocessableContent, "invalid_value", detail, field);
-}
-
-}  // namespace
 
 std::variant<TopicChange, http::Answer> ReadTopicChange(const Route& route, std::string_view body) {
   auto read = ReadBody(route, body);
@@ -32,8 +25,8 @@ std::optional<http::Answer> CheckDeclared(const TopicChange& change, const v1::O
     if (FoldCase(topic.id()) == FoldCase(change.topic)) return std::nullopt;
     declared.push_back(topic.id());
   }
-  if (declared.empty()) return WrongTopic("topic", "the definitions declare no topics");
-  return WrongTopic("topic", "the definitions declare no such topic; there are: " + Join(declared, ", "));
+  if (declared.empty()) return WrongMember("topic", "the definitions declare no topics");
+  return WrongMember("topic", "the definitions declare no such topic; there are: " + Join(declared, ", "));
 }
 
 codec::Event TopicEvent(const LeadKey& key, const std::string& id, Instant at, const TopicChange& change) {
