@@ -161,8 +161,8 @@ bool HasComments(std::string_view text) { return text.find('#') != kNone; }
 
 Status WouldLoseComments() {
   return Status::Rejected(
-      "the definitions are not written with one entry below the other, so they would have to be written anew, without "
-      "their comments; replace the whole text instead");
+      "the definitions are not written with one entry a line: an edit would write them without their comments; replace "
+      "the whole text instead");
 }
 
 // `whole`, with an entry for the tenant.
@@ -214,10 +214,14 @@ Result<std::string> WithSegment(const Definitions& whole, const std::string& ten
   return WithTenant(*before, tenant, *entry.definitions);
 }
 
+const Segment* FindSegment(const TenantDefinitions& tenant, std::string_view id) {
+  const auto found = std::ranges::find(tenant.segments, id, &Segment::id);
+  return found == tenant.segments.end() ? nullptr : &*found;
+}
+
 bool DiffersOnlyInSegment(const Definitions& before, const Definitions& after, const std::string& tenant,
                           const std::string& id) {
-  const std::vector<Segment>& segments = after.For(tenant).segments;
-  return SameOthers(before, after, tenant) && std::ranges::find(segments, id, &Segment::id) != segments.end() &&
+  return SameOthers(before, after, tenant) && FindSegment(after.For(tenant), id) != nullptr &&
          ShowTenant(tenant, before.For(tenant), id) == ShowTenant(tenant, after.For(tenant), id);
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "config/definitions.h"
 #include "config/definitions_loader.h"
@@ -33,6 +34,9 @@ struct SegmentText {
 // The segment must be right, else its problems come from loading the result: the text is one that LoadDefinitions may
 // refuse.
 Result<std::string> WithSegment(const Definitions& whole, const std::string& tenant, const SegmentText& segment);
+
+// Null: the tenant has no such segment.
+const Segment* FindSegment(const TenantDefinitions& tenant, std::string_view id);
 
 // Whether everything in `after` means what it means in `before`, except for the segment `id` of `tenant`.
 bool DiffersOnlyInSegment(const Definitions& before, const Definitions& after, const std::string& tenant,

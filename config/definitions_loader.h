@@ -45,8 +45,8 @@ std::optional<std::string_view> TemplateText(std::string_view name);
 // The complete definitions as YAML that loads to the same definitions: with every default, and rules in normal form.
 std::string ShowDefinitions(const Definitions& definitions);
 
-// The same of one tenant, as a file that has no other. `id`: what it is called there. `left_out`: the id of a segment
-// that is not written; nullopt: none.
+// The definitions of one tenant as a file, in which the tenant is called `id`. Leaves out the segment `left_out`, if
+// it is set.
 std::string ShowTenant(std::string_view id, const TenantDefinitions& tenant,
                        std::optional<std::string_view> left_out = std::nullopt);
 

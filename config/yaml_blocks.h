@@ -1,8 +1,8 @@
 // Finds the whole lines that belong to an entry of a YAML map or list, to replace them and leave all others as they
 // are.
 //
-// yaml-cpp tells where a value begins and not where it ends, so the end is found by indentation. That is right for text
-// as people write it, and a guess for the rest: whoever replaces lines loads the result and compares what it means.
+// yaml-cpp tells where a value begins but not where it ends, so the end is found by indentation. Some valid YAML is
+// indented otherwise: a caller that replaces lines must load the result and compare it with what it wanted.
 #pragma once
 
 #include <cstddef>
@@ -16,13 +16,13 @@
 namespace leadpulse::config {
 
 struct YamlBlock {
-  size_t begin = 0;  // of its first line, or of the comments above that
-  size_t end = 0;    // behind its last line end
+  size_t begin = 0;  // where its first line begins, or the first comment directly above it
+  size_t end = 0;    // after its last newline
 };
 
 struct YamlBlocks {
-  size_t indentation = 0;         // of the keys, or of the dashes
-  std::vector<YamlBlock> blocks;  // of the entries, in the order of the text; never empty
+  size_t indentation = 0;         // columns before each key or dash
+  std::vector<YamlBlock> blocks;  // one for each entry, in the order of the text; never empty
 };
 
 // Comments above an entry are its own, unless they are indented deeper. nullopt: the map or list is empty, or its

@@ -46,7 +46,7 @@ class ChangeList {
   const codec::Change& operator[](size_t i) const { return changes_[i]; }
   const codec::Change& back() const { return changes_[size_ - 1]; }
   const ChangeAudience& audience(size_t i) const { return audiences_[i]; }
-  // Of the latest change: the caller of Append sets it, too.
+  // Who may know of the latest change. The caller of Append sets it.
   ChangeAudience& latest_audience() { return audiences_[size_ - 1]; }
   const codec::Change* data() const { return changes_.data(); }
   const codec::Change* begin() const { return changes_.data(); }

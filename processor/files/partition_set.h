@@ -75,7 +75,7 @@ class PartitionSet {
 
   template <typename Step>
   Result<bool> StepAll(const Step& step);
-  // Of RegisterLeads.
+  // One step of RegisterLeads: up to the smallest key at which a partition stops.
   Result<bool> RegisterStep();
   // Calls work(partition) for all of them, on several threads.
   template <typename Work>

@@ -9,7 +9,6 @@ import json
 import os
 import sqlite3
 import stat
-import time
 import unittest
 
 from front import API, CONTACTS, PATIENCE, command, contact
@@ -62,14 +61,7 @@ class Exports(JobCase):
     def test_each_row_is_there_once_whatever_is_killed(self):
         self.start_with(*many(LEADS))
         job = self.begin_export(columns=["lead"])
-        for number in range(4):
-            time.sleep(0.03)
-            if number % 2 == 0:
-                self.kill(self.front)
-                self.start_front()
-            else:
-                self.kill(self.run_process)
-                self.start_run()
+        self.kill_in_turn(4, 0.03)
         ended = self.finished(job)
         self.assertEqual((ended["state"], ended["done"]), ("done", len(LEADS)), ended)
         self.assertEqual(self.file(ended["file"])[1].decode().split("\r\n"), ["lead", *LEADS, ""])

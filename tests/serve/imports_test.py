@@ -8,7 +8,6 @@ import io
 import os
 import signal
 import sqlite3
-import time
 import unittest
 
 from front import API, CONTACTS, PATIENCE, contact
@@ -136,14 +135,7 @@ class Imports(JobCase):
         upload = self.uploaded("email,employees\n" + "\n".join(rows) + "\n")
         self.assertEqual((upload["preview"]["new"], upload["preview"]["wrong"]), (2970, 30))
         self.assertEqual(self.run_import(upload, consents={}, tags=["t"])[0], 202)
-        for number in range(4):
-            time.sleep(0.15)
-            if number % 2 == 0:
-                self.kill(self.front)
-                self.start_front()
-            else:
-                self.kill(self.run_process)
-                self.start_run()
+        self.kill_in_turn(4, 0.15)
         job = self.finished(upload)
         self.assertEqual((job["state"], job["done"], job["wrong"]), ("done", 3000, 30), job)
         self.assertEqual(self.search(query="tag:t", count="exact", limit=1)[1]["count"], 2970)

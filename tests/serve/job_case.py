@@ -22,8 +22,10 @@ def many(leads, agent=""):
 
 
 class JobCase(FrontCase):
+    definitions = DEFINITIONS
+
     def start_run(self):
-        self.write("definitions.yaml", DEFINITIONS)
+        self.write("definitions.yaml", self.definitions)
         self.run_process = self.begin("run", "--state", "state", "--output", "out", "--follow", "--input", "in.jsonl",
                                       "--input", "front/inbox", "--definitions", "definitions.yaml", "--quiet")
 
@@ -66,6 +68,17 @@ class JobCase(FrontCase):
     def kill(self, process):
         process.send_signal(signal.SIGKILL)
         process.communicate(timeout=PATIENCE)
+
+    def kill_in_turn(self, times, pause):
+        """The front and the run, each started again at once."""
+        for number in range(times):
+            time.sleep(pause)
+            if number % 2 == 0:
+                self.kill(self.front)
+                self.start_front()
+            else:
+                self.kill(self.run_process)
+                self.start_run()
 
     # Where the next front is killed (processor/base/crash_point.h).
     front_dies_at = ""

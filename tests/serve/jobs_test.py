@@ -2,7 +2,6 @@
 """Jobs of `leadpulse serve`: bulk changes.   tests/serve/jobs_test.py BINARY"""
 
 import signal
-import time
 import unittest
 
 from front import API, CONTACTS, PATIENCE, command, contact
@@ -133,14 +132,7 @@ class Bulk(JobCase):
     def test_each_lead_is_changed_once_whatever_is_killed(self):
         self.start_with(*many(LEADS))
         job = self.begin_bulk(where='city IS "Bern"', action="notes", body={"text": "n"})
-        for number in range(6):
-            time.sleep(0.1)
-            if number % 2 == 0:
-                self.kill(self.front)
-                self.start_front()
-            else:
-                self.kill(self.run_process)
-                self.start_run()
+        self.kill_in_turn(6, 0.1)
         ended = self.finished(job)
         self.assertEqual((ended["state"], ended["done"], ended["wrong"]), ("done", len(LEADS), 0), ended)
         self.assertEqual(self.notes(), {lead: 1 for lead in LEADS})

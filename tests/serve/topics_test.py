@@ -4,7 +4,8 @@
 import json
 import unittest
 
-from front import API, CONTACTS, FrontCase, contact
+from front import API, CONTACTS, contact
+from job_case import JobCase
 
 DEFINITIONS = """
 tenants:
@@ -14,15 +15,8 @@ tenants:
 """
 
 
-class Topics(FrontCase):
-    def start_run(self):
-        self.write("definitions.yaml", DEFINITIONS)
-        self.run_process = self.begin("run", "--state", "state", "--output", "out", "--follow", "--input", "in.jsonl",
-                                      "--input", "front/inbox", "--definitions", "definitions.yaml", "--quiet")
-
-    def start_with(self, *records):
-        self.start(list(records))
-        self.wait_for(records[-1]["command"]["leadId"])
+class Topics(JobCase):
+    definitions = DEFINITIONS
 
     def change(self, topic, subscribed, lead="ann", token=None, **headers):
         return self.ask(f"{CONTACTS}{lead}/topics", token, "POST",

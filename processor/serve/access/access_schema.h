@@ -11,9 +11,8 @@ inline constexpr int64_t kApplicationId = 0x4c507376;  // `LPsv`
 
 // Migration i leads from version i to i + 1. Never change one that was released: add another.
 inline constexpr std::array kMigrations = {
-    // `fits` is a hash by which the key is known. Times are milliseconds since 1970, days are days since 1970; roles
-    // and
-    // scopes are the numbers in principal.h.
+    // `fits` is a hash by which the key is known. Times are milliseconds since 1970, days are days since 1970. Roles
+    // and scopes are the numbers in principal.h.
     R"(
 CREATE TABLE key_check (id INTEGER PRIMARY KEY CHECK (id = 1), fits BLOB NOT NULL) STRICT;
 CREATE TABLE tenants (tenant TEXT PRIMARY KEY, created_ms INTEGER NOT NULL) STRICT;

@@ -186,12 +186,12 @@ http::Answer DefinitionApi::PutDefinitions(const Asked& asked) {
 
 http::Answer DefinitionApi::SegmentAnswer(const Asked& asked, const StoredDefinitions& stored) {
   const std::string& id = asked.request.id;
-  const config::Segment* segment = FindSegment(*stored.definitions, *asked.tenant, id);
+  const config::Segment* segment = config::FindSegment(stored.definitions->For(*asked.tenant), id);
   if (segment == nullptr) return NothingThere("segment");
   const std::string version = VersionOfSegment(*segment);
   std::optional<bool> is_in_force;
   if (const auto in_force = InForce(*asked.tenant)) {
-    const config::Segment* other = FindSegment(*in_force, *asked.tenant, id);
+    const config::Segment* other = config::FindSegment(in_force->For(*asked.tenant), id);
     is_in_force = other != nullptr && VersionOfSegment(*other) == version;
   }
   std::string body;
@@ -228,7 +228,7 @@ http::Answer DefinitionApi::PutSegment(const Asked& asked) {
                                    std::string(body["rule"].text())};
   auto edited = Edit(asked, "segment:" + wanted.id, [&](const StoredDefinitions& now) -> Changed {
     if (now.definitions == nullptr) return FileHasErrors();
-    const config::Segment* there = FindSegment(*now.definitions, *asked.tenant, wanted.id);
+    const config::Segment* there = config::FindSegment(now.definitions->For(*asked.tenant), wanted.id);
     if (there == nullptr && !may_be_new) return InConflict("");
     if (there != nullptr && may_be_new) {
       auto missing = RequiredVersion("");

@@ -85,13 +85,6 @@ http::Answer PreviewAnswer(const v1::SegmentPreview& preview) {
   return {http::kOk, std::move(body), kJsonType};
 }
 
-const config::Segment* FindSegment(const config::Definitions& definitions, const std::string& tenant,
-                                   const std::string& id) {
-  const std::vector<config::Segment>& segments = definitions.For(tenant).segments;
-  const auto found = std::ranges::find(segments, id, &config::Segment::id);
-  return found == segments.end() ? nullptr : &*found;
-}
-
 std::string VersionOfSegment(const config::Segment& segment) {
   return config::VersionOfText(segment.id + '\0' + segment.name + '\0' + rules::PrintNode(*segment.rule.root));
 }

@@ -27,9 +27,6 @@ http::Answer WrongRule(const std::vector<config::RuleProblem>& errors);
 // What a preview answers.
 http::Answer PreviewAnswer(const v1::SegmentPreview& preview);
 
-// The segment of the tenant; null if there is none.
-const config::Segment* FindSegment(const config::Definitions& definitions, const std::string& tenant,
-                                   const std::string& id);
 // Changes with name and rule, and with nothing else.
 std::string VersionOfSegment(const config::Segment& segment);
 

@@ -29,15 +29,10 @@ void AddProblems(const std::vector<config::RuleProblem>& found, Problems* proble
   }
 }
 
-const config::Segment* FindSegment(const config::TenantDefinitions& tenant, const std::string& id) {
-  const auto found = std::ranges::find(tenant.segments, id, &config::Segment::id);
-  return found == tenant.segments.end() ? nullptr : &*found;
-}
-
 // An id for a segment that has none yet.
 std::string UnusedId(const config::TenantDefinitions& tenant) {
   std::string id = "preview";
-  while (FindSegment(tenant, id) != nullptr) id += '-';
+  while (config::FindSegment(tenant, id) != nullptr) id += '-';
   return id;
 }
 
