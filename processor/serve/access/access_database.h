@@ -18,6 +18,7 @@ struct AccessKeys {
   std::string token;    // of the hashes of API tokens
   std::string audit;    // of the audit log's chain
   std::string subject;  // of the leads in the audit log
+  std::string session;  // of the hashes of sessions, and of what their forms have
 };
 
 // Has the connection to itself while it exists.

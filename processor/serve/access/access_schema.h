@@ -56,6 +56,20 @@ CREATE TABLE jobs (
   place TEXT NOT NULL DEFAULT '', page TEXT NOT NULL DEFAULT '', detail TEXT NOT NULL DEFAULT '', result TEXT NOT NULL DEFAULT '',
   ended_ms INTEGER, PRIMARY KEY (tenant, id)) STRICT;
 CREATE INDEX jobs_by_end ON jobs (ended_ms);
+)",
+    // People who are logged in (session_store.h), and the searches that they saved (view_store.h). `query` is what
+    // follows the `?` of the page.
+    R"(
+CREATE TABLE sessions (
+  hash BLOB PRIMARY KEY, tenant TEXT NOT NULL, name TEXT NOT NULL, created_ms INTEGER NOT NULL,
+  expires_ms INTEGER NOT NULL,
+  FOREIGN KEY (tenant, name) REFERENCES users (tenant, name) ON DELETE CASCADE) STRICT;
+CREATE INDEX sessions_by_user ON sessions (tenant, name, created_ms);
+CREATE INDEX sessions_by_end ON sessions (expires_ms);
+CREATE TABLE views (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, tenant TEXT NOT NULL, name TEXT NOT NULL, title TEXT NOT NULL,
+  query TEXT NOT NULL, UNIQUE (tenant, name, title),
+  FOREIGN KEY (tenant, name) REFERENCES users (tenant, name) ON DELETE CASCADE) STRICT;
 )"};
 
 inline constexpr int64_t kSchemaVersion = kMigrations.size();

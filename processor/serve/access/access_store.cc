@@ -155,6 +155,7 @@ Status AccessStore::SetPassword(const std::string& tenant, const std::string& na
   LP_RETURN_IF_ERROR(transaction.sql().Run(
       "UPDATE users SET password_hash = ?, failed_attempts = 0 WHERE tenant = ? AND name = ?", {hash, tenant, name}));
   if (transaction.sql().ChangedRows() == 0) return NoUser(tenant, name);
+  LP_RETURN_IF_ERROR(transaction.sql().Run("DELETE FROM sessions WHERE tenant = ? AND name = ?", {tenant, name}));
   LP_RETURN_IF_ERROR(Log(change, tenant, "user.password", "user:" + name, transaction));
   return transaction.Commit();
 }

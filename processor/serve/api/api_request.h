@@ -17,11 +17,17 @@
 
 namespace leadpulse::serve {
 
+// What a request shows of who sent it. Secrets.
+struct Credentials {
+  std::string bearer;   // the token; empty: none
+  std::string session;  // of the cookie (session_cookie.h), where the route takes one; empty: none
+};
+
 struct ApiRequest {
   const Route* route = nullptr;
   std::string id;  // RouteMatch::id
   std::vector<webhooks::FormField> parameters;
-  std::string bearer;  // the token; empty: none
+  Credentials credentials;
   std::string if_match, idempotency_key, prefer;
   std::string body;
   std::string accept;

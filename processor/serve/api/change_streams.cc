@@ -59,13 +59,13 @@ ReaderKey KeyOf(const v1::ChangeReader& reader) {
 
 }  // namespace
 
-ChangeStreams::ChangeStreams(RunClient* run, access::AccessStore* store, ApiMetrics* metrics, const Clock* clock)
-    : run_(*run), store_(*store), metrics_(*metrics), clock_(*clock) {
+ChangeStreams::ChangeStreams(RunClient* run, Authenticate authenticate, ApiMetrics* metrics, const Clock* clock)
+    : run_(*run), authenticate_(std::move(authenticate)), metrics_(*metrics), clock_(*clock) {
   thread_ = std::thread([this] { Run(); });
 }
 
 http::Answer ChangeStreams::Open(const ApiRequest& request, const access::Principal& principal) {
-  if (auto problem = TakeSlot(principal.who)) return std::move(*problem);
+  if (auto problem = TakeSlot(principal)) return std::move(*problem);
   Stream stream;
   *stream.reader.mutable_caller() = CallerFor(principal);
   // No position is anything else, and a message takes no other text.
@@ -75,11 +75,11 @@ http::Answer ChangeStreams::Open(const ApiRequest& request, const access::Princi
   const auto answered = run_.Changes(query);
   const auto* pages = answered.ok() ? std::get_if<v1::ChangePages>(&*answered) : nullptr;
   if (pages == nullptr || pages->pages_size() != 1) {
-    ReturnSlot(principal.who);
+    ReturnSlot(principal);
     return answered.ok() ? Unavailable() : Failed(answered.status());
   }
   const v1::ChangePage& page = pages->pages(0);
-  stream.bearer = request.bearer;
+  stream.credentials = request.credentials;
   stream.principal = principal;
   stream.reader.set_after(page.next());
   stream.out = std::make_shared<http::AnswerStream>(kMostWaiting);
@@ -104,21 +104,21 @@ void ChangeStreams::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-std::optional<http::Answer> ChangeStreams::TakeSlot(const std::string& who) {
+std::optional<http::Answer> ChangeStreams::TakeSlot(const access::Principal& principal) {
   const std::lock_guard lock(mutex_);
   if (stopping_) return Unavailable();
   if (slots_taken_ >= kMost) return TooManyStreams("by all together");
-  size_t& of_one = slots_[who];
-  if (of_one >= kMostOfOne) return TooManyStreams("with this token");
+  size_t& of_one = slots_[{principal.tenant, principal.who}];
+  if (of_one >= kMostOfOne) return TooManyStreams("with this token or by this user");
   ++of_one;
   ++slots_taken_;
   return std::nullopt;
 }
 
-void ChangeStreams::ReturnSlot(const std::string& who) {
+void ChangeStreams::ReturnSlot(const access::Principal& principal) {
   const std::lock_guard lock(mutex_);
   --slots_taken_;
-  const auto slot = slots_.find(who);
+  const auto slot = slots_.find({principal.tenant, principal.who});
   if (--slot->second == 0) slots_.erase(slot);
 }
 
@@ -129,7 +129,7 @@ void ChangeStreams::Run() {
     const Time now = clock_.Monotonic();
     for (Stream& stream : streams_) {
       CheckClient(&stream, now);
-      if (now >= stream.next_check) CheckToken(&stream, now);
+      if (now >= stream.next_check) CheckCredentials(&stream, now);
     }
     RemoveEnded();
   }
@@ -197,9 +197,9 @@ void ChangeStreams::CheckClient(Stream* stream, Time now) {
   stream->ended = true;
 }
 
-void ChangeStreams::CheckToken(Stream* stream, Time now) {
+void ChangeStreams::CheckCredentials(Stream* stream, Time now) {
   stream->next_check = now + kBetweenChecks;
-  const auto found = store_.Authenticate(stream->bearer, clock_.Now());
+  const auto found = authenticate_(stream->credentials);
   // If the database cannot be read, the stream goes on: a request would be answered 503, not refused.
   if (found.ok() && *found != stream->principal) {
     stream->out->Close();
@@ -212,7 +212,7 @@ void ChangeStreams::CheckToken(Stream* stream, Time now) {
 
 void ChangeStreams::RemoveEnded() {
   for (const Stream& stream : streams_) {
-    if (stream.ended) ReturnSlot(stream.principal.who);
+    if (stream.ended) ReturnSlot(stream.principal);
   }
   std::erase_if(streams_, [](const Stream& stream) { return stream.ended; });
   metrics_.SetStreams(streams_.size());

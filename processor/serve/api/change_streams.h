@@ -4,25 +4,27 @@
 // for no client; while nobody has a stream, it sleeps. The run applies the rights. While no run answers, streams stay
 // open; the run that comes back does not know their positions and answers with a reset.
 //
-// A stream ends when its token is revoked or changed, within 15 s.
+// A stream ends within 15 s after its token is revoked or changed, or its session ends.
 #pragma once
 
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "leadpulse/v1/query.pb.h"
 #include "processor/base/clock.h"
+#include "processor/base/status.h"
 #include "processor/http/answer_stream.h"
 #include "processor/http/handler.h"
-#include "processor/serve/access/access_store.h"
 #include "processor/serve/access/principal.h"
 #include "processor/serve/api/api_metrics.h"
 #include "processor/serve/api/api_request.h"
@@ -33,8 +35,11 @@ namespace leadpulse::serve {
 // Thread-safe.
 class ChangeStreams {
  public:
+  // Who sends with these credentials now; nullopt: nobody any more.
+  using Authenticate = std::function<Result<std::optional<access::Principal>>(const Credentials& credentials)>;
+
   // All outlive this.
-  ChangeStreams(RunClient* run, access::AccessStore* store, ApiMetrics* metrics, const Clock* clock);
+  ChangeStreams(RunClient* run, Authenticate authenticate, ApiMetrics* metrics, const Clock* clock);
   ~ChangeStreams() { Stop(); }
   ChangeStreams(const ChangeStreams&) = delete;
   ChangeStreams& operator=(const ChangeStreams&) = delete;
@@ -47,18 +52,18 @@ class ChangeStreams {
  private:
   using Time = std::chrono::steady_clock::time_point;
   struct Stream {
-    std::string bearer;
+    Credentials credentials;
     access::Principal principal;
     v1::ChangeReader reader;
     std::shared_ptr<http::AnswerStream> out;
-    Time next_check;                   // of its token, with a sign of life
+    Time next_check;                   // of its credentials, with a sign of life
     std::optional<Time> behind_since;  // its client takes less than there is
     bool ended = false;
   };
 
   // The problem if there are too many.
-  std::optional<http::Answer> TakeSlot(const std::string& who);
-  void ReturnSlot(const std::string& who);
+  std::optional<http::Answer> TakeSlot(const access::Principal& principal);
+  void ReturnSlot(const access::Principal& principal);
 
   // ---- On the thread ----
 
@@ -68,12 +73,12 @@ class ChangeStreams {
   // Reads and writes what is new. Returns how long to wait before the next round.
   std::chrono::milliseconds Deliver();
   void CheckClient(Stream* stream, Time now);
-  void CheckToken(Stream* stream, Time now);
+  void CheckCredentials(Stream* stream, Time now);
   void Write(const std::string& text, Stream* stream);
   void RemoveEnded();
 
   RunClient& run_;
-  access::AccessStore& store_;
+  const Authenticate authenticate_;
   ApiMetrics& metrics_;
   const Clock& clock_;
   std::vector<Stream> streams_;  // of the thread
@@ -81,7 +86,7 @@ class ChangeStreams {
   std::mutex mutex_;  // guards the members below
   std::condition_variable changed_;
   std::vector<Stream> added_;
-  std::map<std::string, size_t> slots_;  // taken ones, by principal
+  std::map<std::pair<std::string, std::string>, size_t> slots_;  // taken ones, by tenant and principal
   size_t slots_taken_ = 0;
   bool stopping_ = false;
   std::thread thread_;

@@ -1,6 +1,7 @@
 #include "processor/serve/api/lead_api.h"
 
 #include <algorithm>
+#include <future>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "processor/base/text.h"
 #include "processor/serve/api/openapi.h"
 #include "processor/serve/api/problem.h"
+#include "processor/serve/api/session_cookie.h"
 #include "processor/serve/api/write_position.h"
 #include "processor/webhooks/form.h"
 
@@ -84,6 +86,13 @@ access::RateLimits WrongTokens() {
   return limits;
 }
 
+// A click asks for a list, its counts and a contact at once.
+access::RateLimits RatesOfPeople() {
+  access::RateLimits limits;
+  limits.classes[static_cast<size_t>(access::RequestClass::kScan)] = {{10, 100}, {50, 500}};
+  return limits;
+}
+
 std::string PageOf(const v1::FoundLeads& found) {
   std::string body;
   JsonObject page(&body);
@@ -102,9 +111,12 @@ std::string PageOf(const v1::FoundLeads& found) {
 LeadApi::LeadApi(const ApiParts& parts)
     : parts_(parts),
       wrong_tokens_(WrongTokens(), parts.clock),
+      people_(RatesOfPeople(), parts.clock),
       watch_(parts.run, parts.clock),
       inbox_check_(parts.inbox_name, parts.run, parts.clock),
-      streams_(parts.run, parts.store, &metrics_, parts.clock),
+      streams_(
+          parts.run, [this](const Credentials& credentials) { return Authenticate(credentials); }, &metrics_,
+          parts.clock),
       reads_(parts.reads, parts.audit, parts.clock),
       sent_(parts.commands, parts.audit, parts.run, parts.clock,
             [this](const std::string& tenant) { return jobs_.ForgetFiles(tenant); }),
@@ -145,7 +157,7 @@ http::HeadDecision LeadApi::CheckHead(const http::Request& head) {
 http::HeadDecision LeadApi::CheckUpload(const Route& route, const http::Request& head) {
   ApiRequest request;
   request.route = &route;
-  request.bearer = TokenIn(http::HeaderOf(head.headers, "authorization"));
+  request.credentials.bearer = TokenIn(http::HeaderOf(head.headers, "authorization"));
   request.client = head.client;
   access::Principal principal;
   if (auto problem = Admit(request, &principal)) return {.answer = std::move(*problem)};
@@ -167,9 +179,10 @@ void LeadApi::Handle(const http::Request& request, std::function<void(http::Answ
   if (!parameters) return answer(Problem(http::kBadRequest, "malformed", "the parameters cannot be read"));
   const auto header = [&request](std::string_view name) { return std::string(http::HeaderOf(request.headers, name)); };
   ApiRequest copy{
-      match.route,        std::move(match.id),         std::move(*parameters),  TokenIn(header("authorization")),
+      match.route,        std::move(match.id),         std::move(*parameters),  {TokenIn(header("authorization")), ""},
       header("if-match"), header("idempotency-key"),   header("prefer"),        std::string(request.body),
       header("accept"),   std::string(request.client), header("last-event-id"), request.sink};
+  if (match.route->kind == RouteKind::kStream) copy.credentials.session = SessionIn(header("cookie"));
   queue_.Add([this, copy = std::move(copy), answer] { Answer(copy, answer); },
              [answer] { answer(Problem(http::kUnavailable, "busy", "too many requests wait; try again")); });
 }
@@ -181,6 +194,10 @@ void LeadApi::Answer(const ApiRequest& request, const Respond& respond) {
   } else if (auto problem = Admit(request, &principal)) {
     return respond(std::move(*problem));
   }
+  Perform(request, principal, respond);
+}
+
+void LeadApi::Perform(const ApiRequest& request, const access::Principal& principal, const Respond& respond) {
   if (auto problem = CheckParameters(request)) return respond(std::move(*problem));
   if (request.route->kind == RouteKind::kAdministration) return respond(administration_.Answer(request, principal));
   if (request.route->kind == RouteKind::kDefinitions) return respond(definitions_.Answer(request, principal));
@@ -190,7 +207,7 @@ void LeadApi::Answer(const ApiRequest& request, const Respond& respond) {
 }
 
 std::optional<http::Answer> LeadApi::Admit(const ApiRequest& request, access::Principal* principal) {
-  Result<std::optional<access::Principal>> found = parts_.store->Authenticate(request.bearer, parts_.clock->Now());
+  Result<std::optional<access::Principal>> found = Authenticate(request.credentials);
   if (!found.ok()) return Failed(found.status());
   if (!*found) {
     const int64_t seconds = wrong_tokens_.Take(request.client, "", access::RequestClass::kRead);
@@ -201,13 +218,40 @@ std::optional<http::Answer> LeadApi::Admit(const ApiRequest& request, access::Pr
     return answer;
   }
   *principal = std::move(**found);
-  const Route& route = *request.route;
-  if (!principal->scopes.Has(route.scope) || principal->role < route.least) {
+  return CheckRights(*request.route, *principal, request.credentials.bearer.empty() ? &people_ : parts_.limiter);
+}
+
+Result<std::optional<access::Principal>> LeadApi::Authenticate(const Credentials& credentials) {
+  const Instant now = parts_.clock->Now();
+  return credentials.bearer.empty() ? parts_.sessions->Find(credentials.session, now)
+                                    : parts_.store->Authenticate(credentials.bearer, now);
+}
+
+std::optional<http::Answer> LeadApi::CheckRights(const Route& route, const access::Principal& principal,
+                                                 access::RateLimiter* limiter) {
+  if (!principal.scopes.Has(route.scope) || principal.role < route.least) {
     return Problem(http::kForbidden, "forbidden", "the token may not do this: its role or its scopes do not allow it");
   }
-  const int64_t seconds = parts_.limiter->Take(principal->tenant, principal->who, route.request_class);
+  const int64_t seconds = limiter->Take(principal.tenant, principal.who, route.request_class);
   if (seconds == 0) return std::nullopt;
   return TooManyRequests("wait, as Retry-After says", seconds);
+}
+
+http::Answer LeadApi::Call(const ApiCall& call, const access::Principal& principal) {
+  const auto route = std::ranges::find(Routes(), call.action, &Route::action);
+  LP_ASSERT(route != Routes().end());
+  ApiRequest request;
+  request.route = &*route;
+  request.id = call.id;
+  request.parameters = call.parameters;
+  request.if_match = call.if_match;
+  request.idempotency_key = call.idempotency_key;
+  request.prefer = call.prefer;
+  request.body = call.body;
+  if (auto problem = CheckRights(*route, principal, &people_)) return std::move(*problem);
+  const auto promise = std::make_shared<std::promise<http::Answer>>();
+  Perform(request, principal, [promise](http::Answer answer) { promise->set_value(std::move(answer)); });
+  return promise->get_future().get();
 }
 
 void LeadApi::ReadAfter(const ApiRequest& request, const access::Principal& principal, const Respond& respond) {

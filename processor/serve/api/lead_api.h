@@ -2,7 +2,8 @@
 // JSON.
 //
 // routes.h lists the routes; unsubscribe.h has the pages behind links. Every request to a route needs an API token:
-// `Authorization: Bearer lp_…`. The leads come from the run that owns the state (processor/serve/queries), which also
+// `Authorization: Bearer lp_…`. A browser cannot send one with a stream: there the cookie of a session is enough. The
+// leads come from the run that owns the state (processor/serve/queries), which also
 // applies the commands (lead_writes.h). Errors are RFC 9457 (application/problem+json) with `code`.
 #pragma once
 
@@ -11,6 +12,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "processor/base/clock.h"
 #include "processor/http/answer_queue.h"
@@ -21,6 +24,7 @@
 #include "processor/serve/access/job_log.h"
 #include "processor/serve/access/link_keys.h"
 #include "processor/serve/access/rate_limiter.h"
+#include "processor/serve/access/session_store.h"
 #include "processor/serve/api/administration.h"
 #include "processor/serve/api/api_metrics.h"
 #include "processor/serve/api/api_request.h"
@@ -41,6 +45,7 @@ namespace leadpulse::serve {
 // What the API uses; all outlive it.
 struct ApiParts {
   access::AccessStore* store;
+  access::SessionStore* sessions;
   access::AuditLog* audit;
   access::CommandLog* commands;
   access::JobLog* jobs;
@@ -57,6 +62,15 @@ struct ApiParts {
   const Clock* clock;
 };
 
+// What a page asks the API for.
+struct ApiCall {
+  std::string_view action;  // Route::action
+  std::string id = {};      // as in the path
+  std::vector<webhooks::FormField> parameters = {};
+  std::string body = {};
+  std::string if_match = {}, idempotency_key = {}, prefer = {};  // as the headers have them
+};
+
 class LeadApi : public http::Handler {
  public:
   // Goes on with the jobs that are not over.
@@ -64,6 +78,9 @@ class LeadApi : public http::Handler {
 
   http::HeadDecision CheckHead(const http::Request& head) override;
   void Handle(const http::Request& request, std::function<void(http::Answer)> answer) override;
+  // Answers a person who is logged in: with the rights, checks and audit of a request with a token, but other rates,
+  // because a page asks several times. Returns once there is an answer, so call it on a thread that may wait.
+  http::Answer Call(const ApiCall& call, const access::Principal& principal);
   const ApiMetrics& metrics() const { return metrics_; }
   // Answers waiting and later requests with 503, and writes whose outcome is not known with 202. Call it once the inbox
   // is closed. Returns when every request has its answer and every stream its end.
@@ -75,6 +92,13 @@ class LeadApi : public http::Handler {
   void Answer(const ApiRequest& request, const Respond& respond);
   // Who sent it. The problem if nobody may, or not so often.
   std::optional<http::Answer> Admit(const ApiRequest& request, access::Principal* principal);
+  // The principal of the token, or of the session if the route takes one. nullopt: neither is valid.
+  Result<std::optional<access::Principal>> Authenticate(const Credentials& credentials);
+  // Whether the principal may, and how often. nullopt: go on.
+  std::optional<http::Answer> CheckRights(const Route& route, const access::Principal& principal,
+                                          access::RateLimiter* limiter);
+  // Does what is asked, for one who may.
+  void Perform(const ApiRequest& request, const access::Principal& principal, const Respond& respond);
   // Reads once the run has read the record that the parameter `after` names, if there is one.
   void ReadAfter(const ApiRequest& request, const access::Principal& principal, const Respond& respond);
   http::Answer Read(const ApiRequest& request, const access::Principal& principal);
@@ -87,6 +111,7 @@ class LeadApi : public http::Handler {
   const ApiParts parts_;
   // By client. Requests with a valid token are not held up by it: others may share the client's address.
   access::RateLimiter wrong_tokens_;
+  access::RateLimiter people_;  // those who are logged in
   ApiMetrics metrics_;
   http::AnswerQueue queue_{{.threads = 8}};  // they wait for the run
   OutcomeWatch watch_;

@@ -28,6 +28,7 @@
 #include "processor/serve/access/job_log.h"
 #include "processor/serve/access/link_keys.h"
 #include "processor/serve/access/rate_limiter.h"
+#include "processor/serve/access/session_store.h"
 #include "processor/serve/api/lead_api.h"
 #include "processor/serve/api/run_client.h"
 #include "processor/serve/queries/query_server.h"
@@ -143,6 +144,7 @@ Status ServeUntil(const ServeLine& line, const std::optional<config::Settings>& 
   LP_ASSIGN_OR_RETURN(const auto database, access::AccessDatabase::Open(line.data));
   access::AuditLog audit(database.get());
   access::AccessStore store(database.get(), &audit);
+  access::SessionStore sessions(database.get(), &audit);
   access::RateLimiter limiter({}, &clock);
   const std::string socket = serve::QuerySocketIn(line.state);
   serve::RunClient run(socket, stop);
@@ -156,7 +158,7 @@ Status ServeUntil(const ServeLine& line, const std::optional<config::Settings>& 
   serve::DefinitionsFile definitions(DefinitionsOf(line, live));
   WriteInbox inbox;
   LP_RETURN_IF_ERROR(live ? OpenInTopics(*live, &clock, &inbox) : OpenInFolder(InboxOf(line), &clock, &inbox));
-  serve::LeadApi api({&store, &audit, &commands, &jobs, &limiter, inbox.sink, inbox.name,
+  serve::LeadApi api({&store, &sessions, &audit, &commands, &jobs, &limiter, inbox.sink, inbox.name,
                       size_t{line.most_upload_mb} << 20, line.data + "/jobs", &link_keys, PublicUrlOf(line), &run,
                       &definitions, &reads, &clock});
   http::ServerOptions options;

@@ -1,0 +1,54 @@
+#include "processor/serve/access/session_store.h"
+
+#include <utility>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/serve/access/secrets.h"
+
+namespace leadpulse::access {
+
+std::string SessionStore::HashIn(std::string_view secret) const { return HashOf(secret, database_->keys().session); }
+
+std::string SessionStore::FormToken(std::string_view secret) const {
+  return Base64Url(HashOf("form:" + std::string(secret), database_->keys().session));
+}
+
+Result<std::string> SessionStore::Begin(const Principal& user, Instant now) {
+  std::string secret = Base64Url(RandomBytes(kSecretBytes));
+  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
+  const SqlConnection& sql = transaction.sql();
+  LP_RETURN_IF_ERROR(sql.Run("DELETE FROM sessions WHERE expires_ms <= ?", {now.millis}));
+  LP_RETURN_IF_ERROR(
+      sql.Run("DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE tenant = ? AND name = ? "
+              "ORDER BY created_ms DESC, hash LIMIT -1 OFFSET ?)",
+              {user.tenant, user.who, kMostSessions - 1}));
+  LP_RETURN_IF_ERROR(sql.Run("INSERT INTO sessions (hash, tenant, name, created_ms, expires_ms) VALUES (?, ?, ?, ?, ?)",
+                             {Blob{HashIn(secret)}, user.tenant, user.who, now.millis, (now + kSessionLife).millis}));
+  LP_RETURN_IF_ERROR(
+      audit_->Append({now, user.who, user.tenant, "session.begin", "user:" + user.who, "done"}, transaction).status());
+  LP_RETURN_IF_ERROR(transaction.Commit());
+  return secret;
+}
+
+Result<std::optional<Principal>> SessionStore::Find(std::string_view secret, Instant now) {
+  if (secret.empty()) return std::optional<Principal>();
+  const DatabaseLock lock = database_->Read();
+  LP_ASSIGN_OR_RETURN(
+      SqlStatement row,
+      lock.sql().Prepare("SELECT users.name, users.tenant, users.role, users.agent_id FROM sessions JOIN users USING "
+                         "(tenant, name) WHERE hash = ? AND expires_ms > ? AND disabled = 0",
+                         {Blob{HashIn(secret)}, now.millis}));
+  LP_ASSIGN_OR_RETURN(const bool there, row.Step());
+  if (!there) return std::optional<Principal>();
+  const std::optional<Role> role = RoleOfNumber(row.Int(2));
+  if (!role) return Status::Fatal(database_->path() + " is damaged: a user has no known role. Restore it from a copy");
+  return std::optional(Principal{row.Text(0), row.Text(1), *role, row.Text(3), Scopes::Of(*role)});
+}
+
+Status SessionStore::End(std::string_view secret) {
+  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
+  LP_RETURN_IF_ERROR(transaction.sql().Run("DELETE FROM sessions WHERE hash = ?", {Blob{HashIn(secret)}}));
+  return transaction.Commit();
+}
+
+}  // namespace leadpulse::access

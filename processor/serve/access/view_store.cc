@@ -1,0 +1,54 @@
+#include "processor/serve/access/view_store.h"
+
+#include "processor/base/assign_or_return.h"
+#include "processor/base/text.h"
+
+namespace leadpulse::access {
+namespace {
+
+constexpr size_t kMostTitleBytes = 100, kMostQueryBytes = 8 << 10;
+
+}  // namespace
+
+Result<std::vector<SavedView>> ViewStore::Views(const Principal& user) {
+  const DatabaseLock lock = database_->Read();
+  LP_ASSIGN_OR_RETURN(
+      SqlStatement row,
+      lock.sql().Prepare("SELECT id, title, query FROM views WHERE tenant = ? AND name = ? ORDER BY title",
+                         {user.tenant, user.who}));
+  std::vector<SavedView> views;
+  while (true) {
+    LP_ASSIGN_OR_RETURN(const bool there, row.Step());
+    if (!there) return views;
+    views.push_back({row.Int(0), row.Text(1), row.Text(2)});
+  }
+}
+
+Status ViewStore::Save(const Principal& user, const SavedView& view) {
+  if (view.title.empty() || view.title.size() > kMostTitleBytes || !IsUtf8(view.title)) {
+    return Status::Rejected("give the view a title of at most 100 characters");
+  }
+  if (view.query.size() > kMostQueryBytes || !IsUtf8(view.query)) {
+    return Status::Rejected("the search is too long to be saved");
+  }
+  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
+  const SqlConnection& sql = transaction.sql();
+  LP_ASSIGN_OR_RETURN(const int64_t others,
+                      sql.Int("SELECT count(*) FROM views WHERE tenant = ? AND name = ? AND title <> ?",
+                              {user.tenant, user.who, view.title}));
+  if (others >= kMostViews) return Status::Rejected("you have 100 saved views: remove one first");
+  LP_RETURN_IF_ERROR(
+      sql.Run("INSERT INTO views (tenant, name, title, query) VALUES (?, ?, ?, ?) "
+              "ON CONFLICT (tenant, name, title) DO UPDATE SET query = excluded.query",
+              {user.tenant, user.who, view.title, view.query}));
+  return transaction.Commit();
+}
+
+Status ViewStore::Remove(const Principal& user, int64_t id) {
+  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
+  LP_RETURN_IF_ERROR(
+      transaction.sql().Run("DELETE FROM views WHERE id = ? AND tenant = ? AND name = ?", {id, user.tenant, user.who}));
+  return transaction.Commit();
+}
+
+}  // namespace leadpulse::access

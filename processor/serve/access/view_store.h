@@ -1,0 +1,38 @@
+// Searches that a user saved under a title, to find them again in the pages.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "processor/base/status.h"
+#include "processor/serve/access/access_database.h"
+#include "processor/serve/access/principal.h"
+
+namespace leadpulse::access {
+
+struct SavedView {
+  int64_t id = 0;
+  std::string title;  // 1 to 100 bytes of UTF-8
+  std::string query;  // what follows the `?` of the page; at most 8 KiB
+};
+inline constexpr int64_t kMostViews = 100;  // of one user
+
+// Thread-safe. Errors are those of the database; Rejected, with what is expected, for wrong input.
+class ViewStore {
+ public:
+  // Does not own it.
+  explicit ViewStore(AccessDatabase* database) : database_(database) {}
+
+  // Those of the user, by title.
+  Result<std::vector<SavedView>> Views(const Principal& user);
+  // Replaces the view with that title.
+  Status Save(const Principal& user, const SavedView& view);
+  // Only of the user's own. Also if there is none.
+  Status Remove(const Principal& user, int64_t id);
+
+ private:
+  AccessDatabase* const database_;
+};
+
+}  // namespace leadpulse::access
