@@ -20,8 +20,7 @@ constexpr std::array<std::string_view, 9> kActions = {"stage", "agent",  "tags",
                                                       "notes", "topics", "do-not-contact", "qualification"};
 
 const Route* RouteOf(std::string_view action) {
-  if (std::ranges::find(kActions, action) == kActions.end()) return nullptr;
-  return FindRoute("POST", std::string(kApiBase) + "/contacts/x/" + std::string(action)).route;
+  return std::ranges::find(kActions, action) == kActions.end() ? nullptr : RouteOfAction(action);
 }
 
 Status NotStored() { return Status::Rejected("another version of Leadpulse has started the job; start it again"); }

@@ -114,6 +114,8 @@ http::Answer LeadReads::Read(const ApiRequest& request, const access::Principal&
       return Duplicates(request, caller);
     case RouteKind::kPipeline:
       return Pipeline(request, caller);
+    case RouteKind::kTopics:
+      return Topics(caller);
     case RouteKind::kReport:
       return Report(request, caller);
     default:
@@ -187,6 +189,23 @@ http::Answer LeadReads::Report(const ApiRequest& request, const v1::Caller& call
   if (!answered.ok()) return Failed(answered.status());
   if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return RefusedByRun(*refusal);
   return ReportAnswer(std::get<v1::Report>(*answered), *format);
+}
+
+// Without a lead: those that the definitions declare.
+http::Answer LeadReads::Topics(const v1::Caller& caller) {
+  v1::FindOptOut query;
+  *query.mutable_caller() = caller;
+  return Printed(run_->OptOutOf(query), [](const v1::OptOut& known) {
+    std::string body;
+    JsonObject page(&body);
+    AppendJsonArray(known.topics(), page.Key("topics"), [&body](const v1::OptOut::Topic& topic) {
+      JsonObject object(&body);
+      object.Text("id", topic.id());
+      object.Text("name", topic.name());
+    });
+    page.End();
+    return body;
+  });
 }
 
 http::Answer LeadReads::Counts(RouteKind kind, const v1::Caller& caller) {

@@ -17,7 +17,7 @@ class LeadReads {
   // All outlive this.
   LeadReads(RunClient* run, access::AuditLog* audit, const Clock* clock) : run_(run), audit_(audit), clock_(clock) {}
 
-  // Of the kinds kExplain to kCampaigns.
+  // Of the kinds kExplain to kTopics, and kReport.
   http::Answer Read(const ApiRequest& request, const access::Principal& principal);
 
  private:
@@ -28,6 +28,7 @@ class LeadReads {
   http::Answer Duplicates(const ApiRequest& request, const v1::Caller& caller);
   http::Answer Pipeline(const ApiRequest& request, const v1::Caller& caller);
   http::Answer Report(const ApiRequest& request, const v1::Caller& caller);
+  http::Answer Topics(const v1::Caller& caller);
   http::Answer Counts(RouteKind kind, const v1::Caller& caller);
 
   RunClient* const run_;

@@ -98,6 +98,7 @@ constexpr ReadAnswer kReadAnswers[] = {
     {RouteKind::kSegments, "The segments", "Segments"},
     {RouteKind::kPipeline, "The columns of the stages", "Pipeline"},
     {RouteKind::kCampaigns, "The campaigns", "Campaigns"},
+    {RouteKind::kTopics, "The topics", "Topics"},
     {RouteKind::kReport, "The report", "Report"},
     {RouteKind::kCommand, "What became of the write", "Command"},
 };
@@ -232,6 +233,8 @@ void AddReadSchemas(Document* schemas) {
   AddMember("contacts", {{"type", "array"}, {"items", {{"$ref", "#/components/schemas/Contact"}}}}, &column);
   AddMember("cursor", cursor, &column);
   AddMember("stages", {{"type", "array"}, {"items", column}}, &(*schemas)["Pipeline"]);
+  (*schemas)["Topics"] = Open({});
+  AddMember("topics", ArrayOf({{"id", "string", true}, {"name", "string", true}}), &(*schemas)["Topics"]);
   (*schemas)["Campaigns"] = Open({});
   AddMember("campaigns", ArrayOf({{"id", "string", true}, {"assigned", "integer", true}, {"reached", "integer", true}}),
             &(*schemas)["Campaigns"]);

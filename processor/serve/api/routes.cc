@@ -76,6 +76,8 @@ void AddCounts(std::vector<Route>* routes) {
                          "Get a column for each stage: how many contacts it has, and the first of them"));
   routes->push_back(Read("campaign.list", "/campaigns", RouteKind::kCampaigns, RequestClass::kScan, {kAfterPosition},
                          "Get the campaigns, and how many contacts each is assigned to and has reached"));
+  routes->push_back(Read("topic.list", "/topics", RouteKind::kTopics, RequestClass::kRead, {kAfterPosition},
+                         "Get the topics that contacts can unsubscribe from"));
 }
 
 void AddStream(std::vector<Route>* routes) {
@@ -210,6 +212,15 @@ RouteMatch FindRoute(std::string_view method, std::string_view path) {
     }
   }
   return match;
+}
+
+const Route* RouteOfAction(std::string_view name) {
+  constexpr std::string_view kActions = "/contacts/{id}/";
+  for (const Route& route : Routes()) {
+    const bool is_action = route.method == "POST" && route.path.starts_with(kActions);
+    if (is_action && route.path.substr(kActions.size()) == name) return &route;
+  }
+  return nullptr;
 }
 
 }  // namespace leadpulse::serve

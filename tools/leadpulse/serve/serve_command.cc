@@ -1,4 +1,4 @@
-// leadpulse serve: an HTTP API for programs that read and edit leads.
+// leadpulse serve: web pages for people and an HTTP API for programs that read and edit leads.
 #include <atomic>
 #include <chrono>
 #include <filesystem>
@@ -29,8 +29,10 @@
 #include "processor/serve/access/link_keys.h"
 #include "processor/serve/access/rate_limiter.h"
 #include "processor/serve/access/session_store.h"
+#include "processor/serve/access/view_store.h"
 #include "processor/serve/api/lead_api.h"
 #include "processor/serve/api/run_client.h"
+#include "processor/serve/pages/pages.h"
 #include "processor/serve/queries/query_server.h"
 #include "processor/serve/queries/stopped_state.h"
 #include "processor/telemetry/logging.h"
@@ -161,10 +163,13 @@ Status ServeUntil(const ServeLine& line, const std::optional<config::Settings>& 
   serve::LeadApi api({&store, &sessions, &audit, &commands, &jobs, &limiter, inbox.sink, inbox.name,
                       size_t{line.most_upload_mb} << 20, line.data + "/jobs", &link_keys, PublicUrlOf(line), &run,
                       &definitions, &reads, &clock});
+  access::ViewStore views(database.get());
+  access::RateLimiter logins(serve::LoginRates(), &clock);
+  serve::Pages pages({&api, &store, &sessions, &views, &logins, PublicUrlOf(line).starts_with("https:"), &clock});
   http::ServerOptions options;
   options.address = line.address;
   options.port = line.port;
-  LP_ASSIGN_OR_RETURN(auto server, http::Server::Start(options, &api, &clock));
+  LP_ASSIGN_OR_RETURN(auto server, http::Server::Start(options, &pages, &clock));
   telemetry::MetricsPage page;
   api.metrics().AddTo(&page);
   serve::AddServerMetrics(server.get(), &page);
@@ -174,6 +179,7 @@ Status ServeUntil(const ServeLine& line, const std::optional<config::Settings>& 
   if (!operators.ok()) {
     server->StopListening();
     (void)inbox.Close();
+    pages.Stop();
     api.Stop();
     return operators.status();
   }
@@ -187,6 +193,7 @@ Status ServeUntil(const ServeLine& line, const std::optional<config::Settings>& 
   operators->reset();
   server->StopListening();
   Status closed = inbox.Close();
+  pages.Stop();
   api.Stop();
   return closed;
 }
@@ -217,7 +224,7 @@ Result<int> Serve(ServeLine line) {
 
 void AddServeCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   auto line = std::make_shared<ServeLine>();
-  CLI::App* serve = program->add_subcommand("serve", "Serve leads to programs over HTTP");
+  CLI::App* serve = program->add_subcommand("serve", "Serve leads to people and programs over HTTP");
   const std::vector<CLI::Option*> required = {
       Add(serve, "--data", &line->data, "DIR REQUIRED", "The front's own directory, made by `leadpulse serve init`")};
   Add(serve, "--state", &line->state, "DIR",

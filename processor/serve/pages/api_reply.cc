@@ -1,0 +1,25 @@
+#include "processor/serve/pages/api_reply.h"
+
+#include <utility>
+
+#include "processor/base/text.h"
+
+namespace leadpulse::serve {
+
+std::string ApiReply::sentence() const {
+  std::string text(json["detail"].text());
+  if (text.empty()) text = "it could not be done; try again";
+  const std::string_view field = json["field"].text();
+  if (!field.empty()) text = Concat({field, ": ", text});
+  if (text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  return text.ends_with('.') || text.find('\n') != std::string::npos ? text : text + ".";
+}
+
+ApiReply CallApi(const ApiCall& call, const PageRequest& request, const PageParts& parts) {
+  const http::Answer answer = parts.api->Call(call, request.user);
+  size_t values_left = answer.body.size();  // it is the front's own
+  auto json = webhooks::Json::Parse(answer.body, &values_left);
+  return {answer.code, json.ok() ? std::move(*json) : webhooks::Json()};
+}
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,54 @@
+#include "processor/serve/pages/job_pages.h"
+
+#include <string>
+#include <utility>
+
+#include "processor/base/text.h"
+#include "processor/serve/pages/api_reply.h"
+#include "processor/serve/pages/lead_cells.h"
+#include "processor/serve/pages/page_answers.h"
+
+namespace leadpulse::serve {
+namespace {
+
+using webhooks::Json;
+
+PageData JobRow(const Json& job) {
+  PageData row = DataOf(job);
+  row["kind_label"] = PageData(LabelOf(job["kind"].text()));
+  row["state_label"] = PageData(LabelOf(job["state"].text()));
+  row["created"] = PageData(ShortTime(job["created"].text()));
+  const std::string_view state = job["state"].text();
+  row["may_cancel"] = PageData((state == "pending" || state == "running") && !job["cancelling"].truth());
+  row["has_wrong"] = PageData(ParseNumber(job["wrong"].text()).value_or(0) > 0);
+  kainjow::mustache::list reasons;
+  for (const auto& [name, count] : job["reasons"].members()) {
+    PageData reason;
+    reason["reason"] = PageData(LabelOf(name));
+    reason["times"] = PageData(std::string(count.text()));
+    reasons.push_back(std::move(reason));
+  }
+  row["reasons"] = PageData(reasons);
+  return row;
+}
+
+}  // namespace
+
+http::Answer ShowJobs(const PageRequest& request, const PageParts& parts) {
+  const ApiReply reply = CallApi({.action = "job.list"}, request, parts);
+  if (!reply.is_done()) return Message(reply.code, request, "Jobs", reply.sentence());
+  PageData data = NewPage(request, "Jobs");
+  kainjow::mustache::list jobs;
+  for (const Json& job : reply.json["jobs"].elements()) jobs.push_back(JobRow(job));
+  data["has_jobs"] = PageData(!jobs.empty());
+  data["jobs"] = PageData(jobs);
+  return Page(http::kOk, "jobs", data);
+}
+
+http::Answer CancelJob(const PageRequest& request, const PageParts& parts) {
+  const ApiReply reply = CallApi({.action = "job.cancel", .id = std::string(request.Field("job"))}, request, parts);
+  if (!reply.is_done()) return Message(reply.code, request, "This job cannot be cancelled", reply.sentence());
+  return Redirect("/jobs");
+}
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,86 @@
+#include "processor/serve/pages/lead_cells.h"
+
+#include <vector>
+
+#include "processor/base/engagement.h"
+#include "processor/base/text.h"
+#include "processor/serve/pages/page_answers.h"
+
+namespace leadpulse::serve {
+namespace {
+
+using webhooks::Json;
+
+std::string AddressOf(const Json& contact) {
+  std::string email = AttributeOf(contact, {"email"});
+  if (email.empty()) email = contact["email"].text();
+  const std::string_view id = contact["leadId"].text();
+  return email.empty() && id.find('@') != std::string_view::npos ? std::string(id) : email;
+}
+
+bool IsFinalStage(std::string_view name) {
+  for (int number = static_cast<int>(Stage::kNew); number <= static_cast<int>(Stage::kArchived); ++number) {
+    const auto stage = static_cast<Stage>(number);
+    if (StageName(stage) == name) return IsFinal(stage);
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string AttributeOf(const Json& contact, std::initializer_list<std::string_view> names) {
+  for (const std::string_view name : names) {
+    const std::string_view value = contact["profile"][name].text();
+    if (!value.empty()) return std::string(value);
+  }
+  return {};
+}
+
+std::string NameOf(const Json& contact) {
+  const std::string first = AttributeOf(contact, {"first_name"}), last = AttributeOf(contact, {"last_name"});
+  std::string name = first.empty() || last.empty() ? first + last : first + " " + last;
+  if (name.empty()) name = AttributeOf(contact, {"name"});
+  if (name.empty()) name = AddressOf(contact);
+  return name.empty() ? std::string(contact["leadId"].text()) : name;
+}
+
+PageData StageOptions(std::string_view stage) {
+  std::vector<std::string> names;
+  for (int number = static_cast<int>(Stage::kNew); number <= static_cast<int>(Stage::kArchived); ++number) {
+    names.emplace_back(StageName(static_cast<Stage>(number)));
+  }
+  return Options(names, stage);
+}
+
+PageData LeadCells(const Json& contact) {
+  PageData cells;
+  const auto set = [&cells](const char* name, std::string_view text) { cells[name] = TextData(text); };
+  const std::string email = AddressOf(contact);
+  const size_t at = email.rfind('@');
+  std::string domain = AttributeOf(contact, {"domain", "website"});
+  if (domain.empty() && at != std::string::npos) domain = email.substr(at + 1);
+  set("id", std::string(contact["id"].text()));
+  set("lead_query", QueryOf({{"lead", std::string(contact["id"].text())}}));
+  set("name", NameOf(contact));
+  set("email", email);
+  set("phone", AttributeOf(contact, {"phone", "mobile"}));
+  set("company", AttributeOf(contact, {"company_name", "company"}));
+  set("domain", domain);
+  set("status", std::string(contact["status"].text()));
+  set("status_label", LabelOf(contact["status"].text()));
+  set("stage", std::string(contact["stage"].text()));
+  set("score", std::string(contact["score"].text()));
+  set("tier", std::string(contact["tier"].text()));
+  set("agent", std::string(contact["agent"].text()));
+  cells["is_final"] = PageData(IsFinalStage(contact["stage"].text()));
+  cells["stages"] = StageOptions(contact["stage"].text());
+  return cells;
+}
+
+std::string ShortTime(std::string_view time) {
+  constexpr size_t kDate = 10, kMinutes = 16;
+  if (time.size() < kMinutes || time[kDate] != 'T') return std::string(time);
+  return Concat({time.substr(0, kDate), " ", time.substr(kDate + 1, kMinutes - kDate - 1)});
+}
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,202 @@
+#include "processor/serve/pages/lead_detail.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "processor/base/text.h"
+#include "processor/serve/pages/api_reply.h"
+#include "processor/serve/pages/lead_cells.h"
+#include "processor/serve/pages/lead_list.h"
+#include "processor/serve/pages/page_answers.h"
+
+namespace leadpulse::serve {
+namespace {
+
+using webhooks::Json;
+
+// Shown first, and also while they are not set.
+constexpr auto kUsualAttributes =
+    std::to_array<std::string_view>({"first_name", "last_name", "phone", "company_name", "domain"});
+constexpr std::string_view kTimelineLength = "50";
+
+// Its time as people read it; false without one.
+PageData TimeOf(const Json& time) { return TextData(ShortTime(time.text())); }
+
+PageData AttributeRow(std::string_view name, const Json& value) {
+  PageData row;
+  row["name"] = PageData(std::string(name));
+  row["label"] = PageData(LabelOf(name));
+  row["type"] = PageData(value.is_number() ? "number" : value.is_boolean() ? "boolean" : "text");
+  std::string text(value.text());
+  if (value.is_boolean()) text = value.truth() ? "true" : "false";
+  if (value.is_array() || value.is_object()) {
+    value.AppendTo(&text);
+    row["is_fixed"] = PageData(true);
+  }
+  row["value"] = PageData(text);
+  return row;
+}
+
+PageData AttributesOf(const Json& contact) {
+  kainjow::mustache::list rows;
+  const Json& profile = contact["profile"];
+  for (const std::string_view name : kUsualAttributes) rows.push_back(AttributeRow(name, profile[name]));
+  for (const auto& [name, value] : profile.members()) {
+    if (std::ranges::find(kUsualAttributes, name) == kUsualAttributes.end()) rows.push_back(AttributeRow(name, value));
+  }
+  return PageData(rows);
+}
+
+// The texts as `{name}`.
+PageData NamesOf(const Json& names) {
+  kainjow::mustache::list list;
+  for (const Json& name : names.elements()) list.push_back(PageData("name", PageData(std::string(name.text()))));
+  return PageData(list);
+}
+
+PageData ConsentsOf(const Json& ledger) {
+  kainjow::mustache::list list;
+  for (const Json& consent : ledger.elements()) {
+    PageData row;
+    row["purpose"] = TextData(consent["purpose"].text());
+    row["granted"] = PageData(consent["granted"].truth());
+    row["at"] = TimeOf(consent["at"]);
+    row["source"] = TextData(consent["source"].text());
+    row["actor"] = TextData(consent["actor"].text());
+    list.push_back(std::move(row));
+  }
+  return PageData(list);
+}
+
+// `declared`: all topics; `out`: the ids of those that the contact has left.
+PageData TopicsOf(const Json& declared, const Json& out) {
+  kainjow::mustache::list list;
+  for (const Json& topic : declared.elements()) {
+    const auto is_it = [&topic](const Json& id) { return id.text() == topic["id"].text(); };
+    PageData row;
+    row["topic"] = TextData(topic["id"].text());
+    row["topic_name"] = TextData(topic["name"].text());
+    row["out"] = PageData(std::ranges::any_of(out.elements(), is_it));
+    list.push_back(std::move(row));
+  }
+  return PageData(list);
+}
+
+PageData ContributionsOf(const Json& score) {
+  kainjow::mustache::list list;
+  for (const Json& part : score["contributions"].elements()) {
+    PageData row;
+    row["points"] = TextData(part["points"].text());
+    row["description"] = TextData(part["description"].text());
+    row["occurred_at"] = TimeOf(part["occurredAt"]);
+    row["changes_at"] = TimeOf(part["changesAt"]);
+    const std::string_view outcome = part["outcome"].text();
+    row["outcome"] = outcome == "counted" ? PageData(false) : PageData(LabelOf(outcome));
+    list.push_back(std::move(row));
+  }
+  return PageData(list);
+}
+
+PageData SegmentsOf(const Json& segments) {
+  kainjow::mustache::list list;
+  for (const Json& segment : segments.elements()) {
+    if (!segment["holds"].truth()) continue;
+    PageData row;
+    row["name"] = TextData(segment["name"].text().empty() ? segment["id"].text() : segment["name"].text());
+    row["changes_at"] = TimeOf(segment["changesAt"]);
+    list.push_back(std::move(row));
+  }
+  return PageData(list);
+}
+
+// One sentence for an entry of the timeline.
+std::string SentenceOf(const Json& entry) {
+  const std::string_view kind = entry["kind"].text();
+  const Json& content = entry[kind];
+  if (kind == "note") return Concat({"Note of ", content["actor"].text(), ": ", content["text"].text()});
+  if (kind == "stage") return "Stage set to " + LabelOf(content["stage"].text());
+  if (kind == "consent") {
+    return Concat({"Consent to ", content["purpose"].text(), content["granted"].truth() ? " given" : " withdrawn"});
+  }
+  std::string sentence = LabelOf(content["type"].text());
+  if (!content["name"].text().empty()) AppendParts({" ", content["name"].text()}, &sentence);
+  if (!content["campaignId"].text().empty()) AppendParts({", campaign ", content["campaignId"].text()}, &sentence);
+  if (!content["topic"].text().empty()) AppendParts({", topic ", content["topic"].text()}, &sentence);
+  if (!content["bounceKind"].text().empty()) AppendParts({", ", content["bounceKind"].text()}, &sentence);
+  if (content["machine"].truth()) sentence += ", by a machine";
+  if (content["retracted"].truth()) sentence += ", retracted";
+  return sentence;
+}
+
+PageData TimelineOf(const Json& timeline) {
+  kainjow::mustache::list list;
+  for (const Json& entry : timeline["entries"].elements()) {
+    PageData row;
+    row["at"] = TimeOf(entry["at"]);
+    row["sentence"] = PageData(SentenceOf(entry));
+    list.push_back(std::move(row));
+  }
+  return PageData(list);
+}
+
+void AddExplanation(const Json& explained, PageData* data) {
+  PageData& panel = *data;
+  panel["tier_changes_at"] = TimeOf(explained["tier"]["changesAt"]);
+  panel["score_changes_at"] = TimeOf(explained["score"]["changesAt"]);
+  panel["contributions"] = ContributionsOf(explained["score"]);
+  panel["excluded"] = PageData(explained["score"]["excluded"].truth());
+  panel["email_status"] = PageData(LabelOf(explained["emailStatus"]["value"].text()));
+  panel["email_reason"] = TextData(explained["emailStatus"]["reason"].text());
+  panel["sendable"] = PageData(explained["sendable"].truth());
+  panel["stage_reason"] = TextData(explained["stage"]["reason"].text());
+  panel["quality"] = TextData(explained["quality"]["value"].text());
+  panel["segments"] = SegmentsOf(explained["segments"]);
+}
+
+}  // namespace
+
+std::optional<PageData> DetailOf(const std::string& id, const PageRequest& request, const PageParts& parts) {
+  const ApiReply contact = CallApi({.action = "contact.get", .id = id}, request, parts);
+  const ApiReply explained = CallApi({.action = "contact.explain", .id = id}, request, parts);
+  const ApiReply timeline =
+      CallApi({.action = "contact.timeline", .id = id, .parameters = {{"limit", std::string(kTimelineLength)}}},
+              request, parts);
+  const ApiReply topics = CallApi({.action = "topic.list"}, request, parts);
+  if (!contact.is_done() || !explained.is_done() || !timeline.is_done()) return std::nullopt;
+  const Json& json = contact.json;
+  PageData data = LeadCells(json);
+  data["version"] = TextData(json["version"].text());
+  data["attributes"] = AttributesOf(json);
+  data["tags"] = NamesOf(json["tags"]);
+  data["lists"] = NamesOf(json["lists"]);
+  data["campaigns"] = NamesOf(json["campaigns"]);
+  data["consents"] = ConsentsOf(json["consentLedger"]);
+  data["do_not_contact"] = PageData(json["doNotContact"].truth());
+  data["do_not_contact_reason"] = TextData(json["doNotContactReason"].text());
+  data["qualification"] = TextData(json["qualification"].text());
+  data["qualification_is_set"] = PageData(!json["qualificationSet"].is_null());
+  data["created"] = TimeOf(json["created"]);
+  data["timeline"] = TimelineOf(timeline.json);
+  data["topics"] = TopicsOf(topics.json["topics"], json["topicsOut"]);
+  AddExplanation(explained.json, &data);
+  return data;
+}
+
+http::Answer ShowDetail(const PageRequest& request, const PageParts& parts) {
+  auto detail = DetailOf(std::string(request.Parameter("lead")), request, parts);
+  if (!detail) return {http::kNotFound, "There is no such contact.\n"};
+  PageData data;
+  data["form_token"] = PageData(request.form_token);
+  data["form_key"] = PageData(NewFormKey());
+  data["is_manager"] = PageData(request.user.role >= access::Role::kManager);
+  data["is_admin"] = PageData(request.user.role >= access::Role::kAdmin);
+  data["back"] = PageData(QueryOf(ListParameters(request.parameters, /*with_lead=*/true)));
+  data["list_query"] = PageData(QueryOf(ListParameters(request.parameters, /*with_lead=*/false)));
+  data["detail"] = std::move(*detail);
+  return Part("lead_detail", data);
+}
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,106 @@
+#include "processor/serve/pages/lead_edit.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "processor/base/json_object.h"
+#include "processor/base/text.h"
+
+namespace leadpulse::serve {
+namespace {
+
+constexpr std::string_view kValue = "value:", kWas = "was:", kType = "type:";
+
+// What stands between commas, in all fields with the name.
+std::vector<std::string> SplitTexts(const std::vector<std::string>& fields) {
+  std::vector<std::string> texts;
+  for (std::string_view rest : fields) {
+    while (!rest.empty()) {
+      const size_t end = rest.find(',');
+      const std::string_view text = TrimAsciiSpace(rest.substr(0, end));
+      if (!text.empty()) texts.emplace_back(text);
+      rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    }
+  }
+  return texts;
+}
+
+// JSON numbers: no plus, no blanks.
+bool IsInteger(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  return !text.empty() && text.size() <= 15 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; }) &&
+         (text.size() == 1 || text[0] != '0');
+}
+
+}  // namespace
+
+std::string BodyOf(const Route& route, const PageRequest& request) {
+  std::string body;
+  JsonObject object(&body);
+  for (const BodyMember& member : route.body) {
+    if (!request.Has(member.name)) continue;
+    const std::string_view value = TrimAsciiSpace(request.Field(member.name));
+    if (member.type == "strings") {
+      const auto texts = SplitTexts(request.Fields(member.name));
+      if (!texts.empty()) object.Texts(member.name, texts);
+    } else if (member.type == "boolean") {
+      object.Boolean(member.name, value == "true");
+    } else if (member.type == "integer" && IsInteger(value)) {
+      object.Key(member.name)->append(value);
+    } else if (!value.empty() || member.required) {
+      object.Text(member.name, value);
+    }
+  }
+  object.End();
+  return body;
+}
+
+std::vector<AttributeEdit> EditsOf(const PageRequest& request) {
+  std::vector<AttributeEdit> edits;
+  for (const webhooks::FormField& field : request.form) {
+    if (!field.name.starts_with(kValue)) continue;
+    const std::string name = field.name.substr(kValue.size());
+    AttributeEdit edit{name, std::string(request.Field(std::string(kWas) + name)),
+                       std::string(TrimAsciiSpace(field.value)), std::string(request.Field(std::string(kType) + name))};
+    if (edit.value != edit.was) edits.push_back(std::move(edit));
+  }
+  const std::string_view name = TrimAsciiSpace(request.Field("new_name"));
+  const std::string_view value = TrimAsciiSpace(request.Field("new_value"));
+  if (!name.empty()) edits.push_back({std::string(name), "", std::string(value), "text"});
+  return edits;
+}
+
+std::string PatchOf(const std::vector<AttributeEdit>& edits) {
+  std::string attributes;
+  {
+    JsonObject object(&attributes);
+    for (const AttributeEdit& edit : edits) {
+      const bool is_truth = edit.type == "boolean" && (edit.value == "true" || edit.value == "false");
+      if (edit.value.empty()) {
+        object.Null(edit.name);
+      } else if (is_truth || (edit.type == "number" && IsInteger(edit.value))) {
+        object.Key(edit.name)->append(edit.value);
+      } else if (const auto number = edit.type == "number" ? ParseNumber(edit.value) : std::nullopt) {
+        object.Key(edit.name)->append(SpellNumber(*number));
+      } else {
+        object.Text(edit.name, edit.value);
+      }
+    }
+  }
+  return R"({"attributes":)" + attributes + "}";
+}
+
+std::string SpellingOf(const webhooks::Json& value) {
+  return value.is_boolean() ? (value.truth() ? "true" : "false") : std::string(value.text());
+}
+
+std::vector<AttributeEdit> ConflictsOf(const std::vector<AttributeEdit>& edits, const webhooks::Json& contact) {
+  std::vector<AttributeEdit> conflicts;
+  for (const AttributeEdit& edit : edits) {
+    const std::string now = SpellingOf(contact["profile"][edit.name]);
+    if (now != edit.was && now != edit.value) conflicts.push_back(edit);
+  }
+  return conflicts;
+}
+
+}  // namespace leadpulse::serve

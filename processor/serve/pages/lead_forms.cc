@@ -1,0 +1,217 @@
+#include "processor/serve/pages/lead_forms.h"
+
+#include <charconv>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "processor/base/json_object.h"
+#include "processor/base/text.h"
+#include "processor/serve/access/secrets.h"
+#include "processor/serve/api/problem.h"
+#include "processor/serve/api/routes.h"
+#include "processor/serve/pages/api_reply.h"
+#include "processor/serve/pages/lead_edit.h"
+#include "processor/serve/pages/lead_list.h"
+#include "processor/serve/pages/page_answers.h"
+
+namespace leadpulse::serve {
+namespace {
+
+using webhooks::FormField;
+
+constexpr std::string_view kWait = "wait=2";
+
+// The parameters of the page that had the form.
+std::vector<FormField> BackOf(const PageRequest& request) {
+  const auto back = FieldsIn(request.Field("back"), kQueryType);
+  return back ? ListParameters(*back, /*with_lead=*/true) : std::vector<FormField>();
+}
+
+http::Answer BackTo(std::vector<FormField> parameters, std::string_view done) {
+  parameters.push_back({"done", std::string(done)});
+  return Redirect("/leads?" + QueryOf(parameters));
+}
+
+// The page that had the form, with the sentence.
+http::Answer Refused(const PageRequest& request, const PageParts& parts, LeadsNotice notice) {
+  PageRequest shown = request;
+  shown.parameters = BackOf(request);
+  return LeadsPage(shown, parts, notice);
+}
+
+// A form sent twice is one command; another content of it is another.
+std::string KeyOf(const PageRequest& request) {
+  std::string content;
+  for (const FormField& field : request.form) AppendParts({field.name, "=", field.value, "\n"}, &content);
+  constexpr size_t kKeyBytes = 18;
+  return "page-" + access::Base64Url(access::HashOf(content).substr(0, kKeyBytes));
+}
+
+http::Answer Finish(const ApiReply& reply, const PageRequest& request, const PageParts& parts) {
+  if (!reply.is_done()) return Refused(request, parts, {.code = reply.code, .problem = reply.sentence()});
+  return BackTo(BackOf(request), reply.is_late() ? "late" : "1");
+}
+
+ApiCall WriteCall(std::string_view action, const PageRequest& request) {
+  return {.action = action,
+          .id = std::string(request.Field("lead")),
+          .idempotency_key = KeyOf(request),
+          .prefer = std::string(kWait)};
+}
+
+LeadsNotice StaleSave(const std::vector<AttributeEdit>& conflicts, const webhooks::Json& contact) {
+  kainjow::mustache::list rows;
+  for (const AttributeEdit& edit : conflicts) {
+    PageData row;
+    row["conflict_label"] = PageData(LabelOf(edit.name));
+    row["typed"] = PageData(edit.value);
+    row["now"] = PageData(SpellingOf(contact["profile"][edit.name]));
+    rows.push_back(std::move(row));
+  }
+  return {.code = http::kPreconditionFailed,
+          .problem = "Somebody else changed this contact while you did. Nothing of yours is saved.",
+          .conflicts = PageData(rows)};
+}
+
+http::Answer UpdateLead(const PageRequest& request, const PageParts& parts) {
+  const std::vector<AttributeEdit> edits = EditsOf(request);
+  if (edits.empty()) return BackTo(BackOf(request), "");
+  ApiCall call = WriteCall("contact.update", request);
+  call.body = PatchOf(edits);
+  const std::string version(request.Field("version"));
+  if (!version.empty()) call.if_match = "\"" + version + "\"";
+  ApiReply reply = CallApi(call, request, parts);
+  // An open of a mail, or an edit of another attribute, is no reason to refuse.
+  constexpr int kTries = 3;
+  for (int again = 1; again < kTries && reply.code == http::kPreconditionFailed; ++again) {
+    const webhooks::Json& contact = reply.json["contact"];
+    const std::vector<AttributeEdit> conflicts = ConflictsOf(edits, contact);
+    if (!conflicts.empty()) return Refused(request, parts, StaleSave(conflicts, contact));
+    const std::string_view now = contact["version"].text();
+    call.if_match = Concat({"\"", now, "\""});
+    call.idempotency_key = Concat({KeyOf(request), "-", now});
+    reply = CallApi(call, request, parts);
+  }
+  return Finish(reply, request, parts);
+}
+
+http::Answer EraseLead(const PageRequest& request, const PageParts& parts) {
+  ApiCall call = WriteCall("contact.erase", request);
+  call.parameters = {{"confirm", std::string(request.Field("confirm"))}};
+  if (request.Has("suppress")) call.parameters.push_back({"suppress", "true"});
+  const ApiReply reply = CallApi(call, request, parts);
+  if (!reply.is_done()) return Finish(reply, request, parts);
+  return BackTo(ListParameters(BackOf(request), /*with_lead=*/false), reply.is_late() ? "late" : "1");
+}
+
+// What a bulk job is started with; `{}` of a form that says nothing.
+std::string BulkBody(const Route& route, const PageRequest& request, bool is_trial) {
+  std::string body;
+  JsonObject object(&body);
+  const std::vector<FormField> back = BackOf(request);
+  if (request.Field("scope") == "all") {
+    const std::string_view where = webhooks::LastOf(back, "where"), query = webhooks::LastOf(back, "query");
+    where.empty() ? object.Text("query", query) : object.Text("where", where);
+  } else {
+    object.Texts("ids", request.Fields("lead"));
+  }
+  object.Text("action", request.Field("what"));
+  object.Key("body")->append(BodyOf(route, request));
+  if (is_trial) object.Boolean("dry_run", true);
+  object.End();
+  return body;
+}
+
+}  // namespace
+
+http::Answer AddLead(const PageRequest& request, const PageParts& parts) {
+  std::string body;
+  {
+    JsonObject object(&body);
+    for (const std::string_view name : {"email", "first_name", "last_name", "phone", "company_name"}) {
+      const std::string_view value = TrimAsciiSpace(request.Field(name));
+      if (!value.empty()) object.Text(name, value);
+    }
+  }
+  ApiCall call = WriteCall("contact.create", request);
+  call.id.clear();
+  call.body = body;
+  const ApiReply reply = CallApi(call, request, parts);
+  const std::string_view id = reply.is_done() ? reply.json["id"].text() : reply.json["existing"]["id"].text();
+  std::vector<FormField> there = ListParameters(BackOf(request), /*with_lead=*/false);
+  if (!id.empty()) there.push_back({"lead", std::string(id)});
+  if (reply.is_done()) return BackTo(there, reply.is_late() ? "late" : "1");
+  PageRequest shown = request;
+  shown.parameters = there;  // with the contact that has the address
+  return LeadsPage(shown, parts, {.code = reply.code, .problem = reply.sentence()});
+}
+
+http::Answer EditLead(const PageRequest& request, const PageParts& parts) {
+  const std::string_view action = request.Field("action");
+  if (action == "update") return UpdateLead(request, parts);
+  if (action == "erase") return EraseLead(request, parts);
+  const Route* route = RouteOfAction(action);
+  if (route == nullptr)
+    return Refused(request, parts, {.code = http::kBadRequest, .problem = "There is no such action."});
+  ApiCall call = WriteCall(route->action, request);
+  call.body = BodyOf(*route, request);
+  return Finish(CallApi(call, request, parts), request, parts);
+}
+
+http::Answer ChangeMany(const PageRequest& request, const PageParts& parts) {
+  const Route* route = RouteOfAction(request.Field("what"));
+  if (route == nullptr)
+    return Refused(request, parts, {.code = http::kBadRequest, .problem = "Choose what to change."});
+  if (request.Field("scope") != "all" && request.Fields("lead").empty()) {
+    return Refused(
+        request, parts,
+        {.code = http::kUnprocessableContent, .problem = "Choose contacts in the table first, or all of the search."});
+  }
+  const bool is_trial = !request.Has("confirmed");
+  ApiCall call{.action = "bulk.start", .body = BulkBody(*route, request, is_trial)};
+  if (!is_trial) call.idempotency_key = KeyOf(request);
+  const ApiReply reply = CallApi(call, request, parts);
+  if (!reply.is_done()) return Refused(request, parts, {.code = reply.code, .problem = reply.sentence()});
+  if (!is_trial) return Redirect("/jobs");
+  PageRequest shown = request;
+  shown.path = "/leads";
+  PageData data = NewPage(shown, "Change contacts");
+  data["count"] = PageData(std::string(reply.json["count"].text()));
+  data["what"] = PageData(LabelOf(request.Field("what")));
+  kainjow::mustache::list fields;
+  for (const FormField& field : request.form) {
+    if (field.name == "form_token") continue;
+    PageData row;
+    row["field"] = PageData(field.name);
+    row["value"] = PageData(field.value);
+    fields.push_back(std::move(row));
+  }
+  data["fields"] = PageData(fields);
+  data["back"] = PageData(QueryOf(BackOf(request)));
+  return Page(http::kOk, "confirm_bulk", data);
+}
+
+http::Answer SaveView(const PageRequest& request, const PageParts& parts) {
+  const std::vector<FormField> back = ListParameters(BackOf(request), /*with_lead=*/false);
+  const std::string title(TrimAsciiSpace(request.Field("title")));
+  const Status saved = parts.views->Save(request.user, {0, title, QueryOf(back)});
+  if (saved.ok()) return BackTo(BackOf(request), "1");
+  const bool is_wrong = saved.kind() == ErrorKind::kRejected;
+  if (!is_wrong) (void)Failed(saved);  // logs it
+  return Refused(request, parts,
+                 {.code = is_wrong ? http::kUnprocessableContent : http::kUnavailable,
+                  .problem = is_wrong ? saved.message() : "The view could not be saved; try again."});
+}
+
+http::Answer RemoveView(const PageRequest& request, const PageParts& parts) {
+  const std::string_view text = request.Field("view_id");
+  int64_t id = 0;
+  std::from_chars(text.data(), text.data() + text.size(), id);
+  const Status removed = parts.views->Remove(request.user, id);
+  if (removed.ok()) return BackTo(BackOf(request), "1");
+  (void)Failed(removed);  // logs it
+  return Refused(request, parts, {.code = http::kUnavailable, .problem = "The view could not be removed; try again."});
+}
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,216 @@
+#include "processor/serve/pages/lead_list.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "processor/base/text.h"
+#include "processor/serve/pages/api_reply.h"
+#include "processor/serve/pages/filter_rule.h"
+#include "processor/serve/pages/lead_cells.h"
+#include "processor/serve/pages/lead_detail.h"
+#include "processor/serve/pages/page_answers.h"
+
+namespace leadpulse::serve {
+namespace {
+
+using webhooks::FormField;
+using webhooks::Json;
+
+constexpr std::string_view kPageSize = "50";
+
+struct SortColumn {
+  std::string_view name;
+  std::string_view label;
+};
+constexpr auto kColumns = std::to_array<SortColumn>({{"last_name", "Name"},
+                                                     {"email", "E-mail"},
+                                                     {"phone", "Phone"},
+                                                     {"company_name", "Company"},
+                                                     {"domain", "Domain"},
+                                                     {"score", "Score"},
+                                                     {"status", "Status"}});
+
+std::string With(std::vector<FormField> fields, std::string_view name, std::string_view value) {
+  std::erase_if(fields, [&](const FormField& field) { return field.name == name || field.name == "cursor"; });
+  fields.push_back({std::string(name), std::string(value)});
+  return QueryOf(fields);
+}
+
+// The heads of the columns; a click sorts, a second one descends.
+PageData HeadsOf(const PageRequest& request) {
+  const std::string_view sort = request.Parameter("sort");
+  const auto fields = ListParameters(request.parameters, /*with_lead=*/false);
+  kainjow::mustache::list heads;
+  for (const SortColumn& column : kColumns) {
+    const bool ascends = sort == column.name, descends = sort.starts_with('-') && sort.substr(1) == column.name;
+    PageData head;
+    head["label"] = TextData(column.label);
+    head["query"] = PageData(With(fields, "sort", ascends ? "-" + std::string(column.name) : std::string(column.name)));
+    head["order"] = TextData(ascends ? "ascending" : descends ? "descending" : "none");
+    head["arrow"] = TextData(ascends ? "▲" : descends ? "▼" : "");
+    heads.push_back(std::move(head));
+  }
+  return PageData(heads);
+}
+
+// Sets `counts`: of each stage, with a search for it.
+void AddCounts(const PageRequest& request, const PageParts& parts, PageData* data) {
+  const ApiReply reply = CallApi({.action = "pipeline.get", .parameters = {{"limit", "1"}}}, request, parts);
+  kainjow::mustache::list counts;
+  int64_t all = 0;
+  for (const Json& stage : reply.json["stages"].elements()) {
+    const std::string name(stage["stage"].text());
+    PageData count;
+    count["label"] = PageData(LabelOf(name));
+    count["stage"] = PageData(name);
+    count["count"] = TextData(stage["count"].text());
+    count["query"] = PageData(QueryOf({{"where", "stage IS \"" + name + "\""}}));
+    all += static_cast<int64_t>(ParseNumber(stage["count"].text()).value_or(0));
+    counts.push_back(std::move(count));
+  }
+  (*data)["counts"] = PageData(counts);
+  (*data)["all"] = PageData(std::to_string(all));
+}
+
+void AddFilter(const PageRequest& request, const PageParts& parts, PageData* data) {
+  const ApiReply reply = CallApi({.action = "segment.list"}, request, parts);
+  kainjow::mustache::list segments;
+  for (const Json& segment : reply.json["segments"].elements()) {
+    PageData option;
+    option["value"] = TextData(segment["id"].text());
+    option["label"] = TextData(segment["name"].text().empty() ? segment["id"].text() : segment["name"].text());
+    segments.push_back(std::move(option));
+  }
+  (*data)["segments"] = PageData(segments);
+  (*data)["filter_stages"] = StageOptions("");
+  kainjow::mustache::list tests;
+  for (const std::string& test : FilterTests()) tests.push_back(PageData("test", PageData(test)));
+  (*data)["tests"] = PageData(tests);
+}
+
+void AddViews(const PageRequest& request, const PageParts& parts, PageData* data) {
+  const auto saved = parts.views->Views(request.user);
+  kainjow::mustache::list views;
+  for (const access::SavedView& view : saved.ok() ? *saved : std::vector<access::SavedView>()) {
+    PageData entry;
+    entry["view_id"] = PageData(std::to_string(view.id));
+    entry["view_title"] = PageData(view.title);
+    entry["query"] = PageData(view.query);
+    views.push_back(std::move(entry));
+  }
+  (*data)["views"] = PageData(views);
+}
+
+// Sets the rows. Returns the sentence if the search is refused.
+std::optional<LeadsNotice> AddRows(const PageRequest& request, const PageParts& parts, PageData* data) {
+  ApiCall call{.action = "contact.search", .parameters = {{"limit", std::string(kPageSize)}}};
+  for (const std::string_view name : {"query", "where", "sort", "cursor"}) {
+    if (!request.Parameter(name).empty())
+      call.parameters.push_back({std::string(name), std::string(request.Parameter(name))});
+  }
+  const ApiReply reply = CallApi(call, request, parts);
+  if (!reply.is_done()) return LeadsNotice{.code = reply.code, .problem = reply.sentence()};
+  kainjow::mustache::list rows;
+  for (const Json& contact : reply.json["contacts"].elements()) {
+    PageData row = LeadCells(contact);
+    row["is_open"] = PageData(contact["id"].text() == request.Parameter("lead"));
+    rows.push_back(std::move(row));
+  }
+  (*data)["has_rows"] = PageData(!rows.empty());
+  (*data)["rows"] = PageData(rows);
+  (*data)["rule"] = TextData(reply.json["rule"].text());
+  (*data)["has_rule"] = PageData(!reply.json["rule"].text().empty());
+  kainjow::mustache::list warnings;
+  for (const Json& warning : reply.json["warnings"].elements())
+    warnings.push_back(PageData("text", TextData(warning.text())));
+  (*data)["warnings"] = PageData(warnings);
+  const std::string_view cursor = reply.json["cursor"].text();
+  if (!cursor.empty()) {
+    auto next = ListParameters(request.parameters, /*with_lead=*/false);
+    (*data)["next_query"] = PageData(With(std::move(next), "cursor", cursor));
+  }
+  return std::nullopt;
+}
+
+// What every form of the page comes back to.
+void AddForms(const PageRequest& request, PageData* data) {
+  (*data)["form_key"] = PageData(NewFormKey());
+  (*data)["back"] = PageData(QueryOf(ListParameters(request.parameters, /*with_lead=*/true)));
+  (*data)["list_query"] = PageData(QueryOf(ListParameters(request.parameters, /*with_lead=*/false)));
+  for (const char* name : {"query", "where", "sort"}) (*data)[name] = TextData(request.Parameter(name));
+  (*data)["is_manager"] = PageData(request.user.role >= access::Role::kManager);
+  (*data)["is_admin"] = PageData(request.user.role >= access::Role::kAdmin);
+}
+
+}  // namespace
+
+std::vector<FormField> ListParameters(const std::vector<FormField>& fields, bool with_lead) {
+  std::vector<FormField> kept;
+  for (const std::string_view name : {"query", "where", "sort", "cursor", "lead"}) {
+    const std::string_view value = webhooks::LastOf(fields, name);
+    if (!value.empty() && (with_lead || name != "lead")) kept.push_back({std::string(name), std::string(value)});
+  }
+  return kept;
+}
+
+http::Answer ShowLeads(const PageRequest& request, const PageParts& parts) { return LeadsPage(request, parts, {}); }
+
+http::Answer LeadsPage(const PageRequest& request, const PageParts& parts, const LeadsNotice& notice) {
+  PageRequest shown = request;
+  shown.path = "/leads";
+  PageData data = NewPage(shown, "Leads");
+  AddForms(request, &data);
+  data["heads"] = HeadsOf(request);
+  const std::optional<LeadsNotice> refused = AddRows(request, parts, &data);
+  AddCounts(request, parts, &data);
+  AddFilter(request, parts, &data);
+  AddViews(request, parts, &data);
+  LeadsNotice told = refused && notice.problem.empty() ? *refused : notice;
+  const std::string lead(request.Parameter("lead"));
+  if (!lead.empty()) {
+    data["lead"] = PageData(lead);
+    if (auto detail = DetailOf(lead, request, parts)) {
+      data["detail"] = std::move(*detail);
+    } else if (told.problem.empty()) {
+      told.code = http::kNotFound;
+      told.problem = "There is no such contact.";
+    }
+  }
+  if (!told.problem.empty()) data["problem"] = PageData(told.problem);
+  data["has_conflicts"] = PageData(told.conflicts.is_non_empty_list());
+  data["conflicts"] = std::move(told.conflicts);
+  data["done"] = PageData(request.Parameter("done") == "1");
+  data["late"] = PageData(request.Parameter("done") == "late");
+  return Page(told.code, "leads", data);
+}
+
+http::Answer WriteFilter(const PageRequest& request, const PageParts&) {
+  const std::string rule = FilterRule(request.parameters);
+  const std::string query = QueryOf({{"where", rule}, {"sort", std::string(request.Parameter("sort"))}});
+  return Redirect("/leads" + (query.empty() ? "" : "?" + query));
+}
+
+http::Answer ShowRow(const PageRequest& request, const PageParts& parts) {
+  const ApiReply reply =
+      CallApi({.action = "contact.get", .id = std::string(request.Parameter("lead"))}, request, parts);
+  if (!reply.is_done()) return {reply.code, reply.sentence()};
+  PageData data = LeadCells(reply.json);
+  data["form_token"] = PageData(request.form_token);
+  PageRequest list = request;
+  if (auto back = FieldsIn(request.Parameter("back"), kQueryType)) list.parameters = std::move(*back);
+  AddForms(list, &data);
+  data["is_open"] = PageData(list.Parameter("lead") == request.Parameter("lead"));
+  return Part("lead_row", data);
+}
+
+http::Answer ShowCounts(const PageRequest& request, const PageParts& parts) {
+  PageData data;
+  AddCounts(request, parts, &data);
+  return Part("lead_counts", data);
+}
+
+}  // namespace leadpulse::serve

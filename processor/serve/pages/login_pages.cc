@@ -1,0 +1,126 @@
+#include "processor/serve/pages/login_pages.h"
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "processor/serve/api/problem.h"
+#include "processor/serve/api/session_cookie.h"
+#include "processor/serve/pages/page_answers.h"
+
+namespace leadpulse::serve {
+namespace {
+
+// Where to go after logging in: a page of this front. A browser takes `//` and `/\` for another site.
+std::string NextOf(std::string_view next) {
+  const bool is_here = next.starts_with('/') && !next.starts_with("//") && next.find('\\') == std::string_view::npos &&
+                       next.find('\n') == std::string_view::npos && next.find('\r') == std::string_view::npos;
+  return is_here ? std::string(next) : "/leads";
+}
+
+http::Answer LoginPage(unsigned int code, const PageRequest& request, const PageParts& parts, std::string_view next,
+                       std::string_view problem) {
+  PageData data = NewPage(request, "Log in");
+  data["next"] = PageData(NextOf(next));
+  data["name"] = PageData(std::string(request.Field("name")));
+  data["tenant_name"] = PageData(std::string(request.Field("tenant")));
+  if (!problem.empty()) data["problem"] = PageData(std::string(problem));
+  const auto tenants = parts.store->Tenants();
+  data["asks_tenant"] = PageData(!tenants.ok() || tenants->size() != 1);
+  return Page(code, "login", data);
+}
+
+http::Answer DatabaseFailed(const PageRequest& request, const Status& status) {
+  (void)Failed(status);  // logs it
+  return Message(http::kUnavailable, request, "Try again", "The front cannot use its data at the moment.");
+}
+
+// The tenant that the form names, or the only one.
+Result<std::string> TenantOf(const PageRequest& request, const PageParts& parts) {
+  if (!request.Field("tenant").empty()) return std::string(request.Field("tenant"));
+  const auto tenants = parts.store->Tenants();
+  if (!tenants.ok()) return tenants.status();
+  return tenants->size() == 1 ? tenants->front() : std::string();
+}
+
+bool MayTry(const PageRequest& request, const PageParts& parts) {
+  return parts.logins->Take(request.client, "", access::RequestClass::kScan) == 0;
+}
+
+// Begins a session and goes to the page.
+http::Answer Enter(const access::Principal& user, std::string target, const PageRequest& request,
+                   const PageParts& parts) {
+  const auto secret = parts.sessions->Begin(user, parts.clock->Now());
+  if (!secret.ok()) return DatabaseFailed(request, secret.status());
+  http::Answer answer = Redirect(std::move(target));
+  answer.headers.emplace_back("Set-Cookie", SessionCookie(*secret, parts.is_secure));
+  return answer;
+}
+
+http::Answer PasswordPage(unsigned int code, const PageRequest& request, std::string_view problem) {
+  PageData data = NewPage(request, "Change your password");
+  if (!problem.empty()) data["problem"] = PageData(std::string(problem));
+  return Page(code, "password", data);
+}
+
+}  // namespace
+
+access::RateLimits LoginRates() {
+  constexpr access::BucketSize kOneASecond{1, 20}, kOfAll{20, 200};
+  access::RateLimits limits;
+  limits.classes.fill({kOfAll, kOneASecond});
+  return limits;
+}
+
+http::Answer ShowLogin(const PageRequest& request, const PageParts& parts) {
+  return LoginPage(http::kOk, request, parts, request.Parameter("next"), "");
+}
+
+http::Answer LogIn(const PageRequest& request, const PageParts& parts) {
+  const std::string_view next = request.Field("next");
+  if (!MayTry(request, parts)) {
+    return LoginPage(http::kTooManyRequests, request, parts, next, "Too many tries. Wait a moment and try again.");
+  }
+  const auto tenant = TenantOf(request, parts);
+  if (!tenant.ok()) return DatabaseFailed(request, tenant.status());
+  const auto user = parts.store->AuthenticateUser(*tenant, std::string(request.Field("name")),
+                                                  request.Field("password"), parts.clock->Now());
+  if (!user.ok()) return DatabaseFailed(request, user.status());
+  if (!*user) {
+    return LoginPage(http::kForbidden, request, parts, next,
+                     "The name or the password is wrong. After several wrong passwords, wait a minute.");
+  }
+  if (!request.session.empty()) (void)parts.sessions->End(request.session);
+  return Enter(**user, NextOf(next), request, parts);
+}
+
+http::Answer LogOut(const PageRequest& request, const PageParts& parts) {
+  const Status ended = parts.sessions->End(request.session);
+  if (!ended.ok()) return DatabaseFailed(request, ended);
+  http::Answer answer = Redirect("/login");
+  answer.headers.emplace_back("Set-Cookie", SessionCookie("", parts.is_secure));
+  return answer;
+}
+
+http::Answer ShowStart(const PageRequest&, const PageParts&) { return Redirect("/leads"); }
+
+http::Answer ShowPassword(const PageRequest& request, const PageParts&) { return PasswordPage(http::kOk, request, ""); }
+
+http::Answer ChangePassword(const PageRequest& request, const PageParts& parts) {
+  const access::Principal& user = request.user;
+  const Instant now = parts.clock->Now();
+  if (request.Field("new") != request.Field("again")) {
+    return PasswordPage(http::kUnprocessableContent, request, "The two new passwords differ.");
+  }
+  const auto known = parts.store->AuthenticateUser(user.tenant, user.who, request.Field("old"), now);
+  if (!known.ok()) return DatabaseFailed(request, known.status());
+  if (!*known) return PasswordPage(http::kForbidden, request, "The present password is wrong.");
+  const Status changed = parts.store->SetPassword(user.tenant, user.who, request.Field("new"), {user.who, now});
+  if (!changed.ok() && changed.kind() == ErrorKind::kRejected) {
+    return PasswordPage(http::kUnprocessableContent, request, changed.message());
+  }
+  if (!changed.ok()) return DatabaseFailed(request, changed);
+  return Enter(user, "/leads", request, parts);
+}
+
+}  // namespace leadpulse::serve

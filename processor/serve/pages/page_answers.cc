@@ -1,0 +1,79 @@
+#include "processor/serve/pages/page_answers.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "processor/base/assert.h"
+#include "processor/serve/access/secrets.h"
+#include "processor/serve/pages/page_table.h"
+
+namespace leadpulse::serve {
+namespace {
+
+constexpr char kHtmlType[] = "text/html; charset=utf-8";
+
+}  // namespace
+
+PageData NewPage(const PageRequest& request, std::string_view title) {
+  PageData data;
+  data["title"] = PageData(std::string(title));
+  data["form_token"] = PageData(request.form_token);
+  data["is_logged_in"] = PageData(!request.session.empty());
+  if (request.session.empty()) return data;
+  data["user"] = PageData(request.user.who);
+  data["tenant"] = PageData(request.user.tenant);
+  data["role"] = PageData(std::string(access::NameOf(request.user.role)));
+  kainjow::mustache::list navigation;
+  for (const PageRoute& route : PageRoutes()) {
+    if (route.navigation.empty() || request.user.role < route.least) continue;
+    PageData entry;
+    entry["path"] = PageData(std::string(route.path.substr(1)));
+    entry["label"] = PageData(std::string(route.navigation));
+    entry["is_current"] = PageData(route.path == request.path);
+    navigation.push_back(std::move(entry));
+  }
+  data["navigation"] = PageData(navigation);
+  return data;
+}
+
+http::Answer Page(unsigned int code, std::string_view name, const PageData& data) {
+  return {code, RenderPage(name, data), kHtmlType};
+}
+
+http::Answer Part(std::string_view name, const PageData& data) {
+  return {http::kOk, RenderPart(name, data), kHtmlType};
+}
+
+http::Answer Message(unsigned int code, const PageRequest& request, std::string_view title, std::string_view sentence) {
+  PageData data = NewPage(request, title);
+  data["sentence"] = PageData(std::string(sentence));
+  return Page(code, "message", data);
+}
+
+http::Answer Redirect(std::string target) {
+  LP_ASSERT(target.starts_with('/') && !target.starts_with("//"));
+  return {kSeeOther, "", "text/plain; charset=utf-8", {{"Location", std::move(target)}}};
+}
+
+std::string NewFormKey() { return access::RandomId(); }
+
+PageData Options(const std::vector<std::string>& values, std::string_view selected) {
+  kainjow::mustache::list options;
+  for (const std::string& value : values) {
+    PageData option;
+    option["value"] = PageData(value);
+    option["label"] = PageData(LabelOf(value));
+    option["selected"] = PageData(value == selected);
+    options.push_back(std::move(option));
+  }
+  return PageData(options);
+}
+
+std::string LabelOf(std::string_view name) {
+  std::string label(name);
+  std::ranges::replace(label, '_', ' ');
+  if (!label.empty() && label[0] >= 'a' && label[0] <= 'z') label[0] = static_cast<char>(label[0] - 'a' + 'A');
+  return label;
+}
+
+}  // namespace leadpulse::serve

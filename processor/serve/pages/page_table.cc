@@ -1,0 +1,39 @@
+#include "processor/serve/pages/page_table.h"
+
+#include <array>
+
+#include "processor/serve/pages/job_pages.h"
+#include "processor/serve/pages/lead_detail.h"
+#include "processor/serve/pages/lead_forms.h"
+#include "processor/serve/pages/lead_list.h"
+#include "processor/serve/pages/login_pages.h"
+
+namespace leadpulse::serve {
+
+using access::Role;
+
+std::span<const PageRoute> PageRoutes() {
+  static constexpr auto kRoutes = std::to_array<PageRoute>({
+      {.method = "GET", .path = "/login", .least = Role::kAgent, .answer = ShowLogin, .needs_login = false},
+      {.method = "POST", .path = "/login", .least = Role::kAgent, .answer = LogIn, .needs_login = false},
+      {.method = "POST", .path = "/logout", .least = Role::kAgent, .answer = LogOut},
+      {.method = "GET", .path = "/", .least = Role::kAgent, .answer = ShowStart},
+      {.method = "GET", .path = "/leads", .least = Role::kAgent, .answer = ShowLeads, .navigation = "Leads"},
+      {.method = "GET", .path = "/leads/filter", .least = Role::kAgent, .answer = WriteFilter},
+      {.method = "GET", .path = "/leads/row", .least = Role::kAgent, .answer = ShowRow},
+      {.method = "GET", .path = "/leads/detail", .least = Role::kAgent, .answer = ShowDetail},
+      {.method = "GET", .path = "/leads/counts", .least = Role::kAgent, .answer = ShowCounts},
+      {.method = "POST", .path = "/leads/add", .least = Role::kAgent, .answer = AddLead},
+      {.method = "POST", .path = "/leads/edit", .least = Role::kAgent, .answer = EditLead},
+      {.method = "POST", .path = "/leads/bulk", .least = Role::kManager, .answer = ChangeMany},
+      {.method = "POST", .path = "/leads/views", .least = Role::kAgent, .answer = SaveView},
+      {.method = "POST", .path = "/leads/views/remove", .least = Role::kAgent, .answer = RemoveView},
+      {.method = "GET", .path = "/jobs", .least = Role::kManager, .answer = ShowJobs, .navigation = "Jobs"},
+      {.method = "POST", .path = "/jobs/cancel", .least = Role::kManager, .answer = CancelJob},
+      {.method = "GET", .path = "/password", .least = Role::kAgent, .answer = ShowPassword},
+      {.method = "POST", .path = "/password", .least = Role::kAgent, .answer = ChangePassword},
+  });
+  return kRoutes;
+}
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,146 @@
+#include "processor/serve/pages/pages.h"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "processor/base/assert.h"
+#include "processor/serve/access/secrets.h"
+#include "processor/serve/api/openapi.h"
+#include "processor/serve/api/problem.h"
+#include "processor/serve/api/session_cookie.h"
+#include "processor/serve/api/unsubscribe.h"
+#include "processor/serve/pages/embedded_files.h"
+#include "processor/serve/pages/page_answers.h"
+
+namespace leadpulse::serve {
+namespace {
+
+constexpr std::string_view kAssets = "/assets/";
+
+bool IsOfApi(std::string_view path) {
+  return path.starts_with("/api/") || path.starts_with(kLinkPath) || path == kOpenApiPath;
+}
+
+const PageRoute* FindPage(std::string_view method, std::string_view path) {
+  for (const PageRoute& route : PageRoutes()) {
+    if (route.path == path && route.method == method) return &route;
+  }
+  return nullptr;
+}
+
+// No script and style but the front's own, in nobody's frame, stored nowhere.
+http::Answer SecurePage(http::Answer answer) {
+  answer.headers.emplace_back("Content-Security-Policy",
+                              "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+                              "frame-ancestors 'none'");
+  answer.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  answer.headers.emplace_back("X-Frame-Options", "DENY");
+  answer.headers.emplace_back("Referrer-Policy", "same-origin");
+  const bool has_age =
+      std::ranges::any_of(answer.headers, [](const auto& header) { return header.first == "Cache-Control"; });
+  if (!has_age) answer.headers.emplace_back("Cache-Control", "no-store");
+  return answer;
+}
+
+std::optional<http::Answer> Asset(std::string_view path) {
+  if (!path.starts_with(kAssets)) return std::nullopt;
+  const std::string_view name = path.substr(kAssets.size());
+  const bool is_style = name.ends_with(".css");
+  const auto content = is_style || name.ends_with(".js") ? EmbeddedFile(name) : std::nullopt;
+  if (!content) return std::nullopt;
+  return http::Answer{http::kOk,
+                      std::string(*content),
+                      is_style ? "text/css; charset=utf-8" : "text/javascript; charset=utf-8",
+                      {{"Cache-Control", "no-cache"}}};
+}
+
+http::Answer Busy() { return {http::kUnavailable, "Too many requests wait. Try again.\n"}; }
+
+}  // namespace
+
+http::HeadDecision Pages::CheckHead(const http::Request& head) {
+  if (IsOfApi(head.path)) return parts_.api->CheckHead(head);
+  if (head.method == "GET" && Asset(head.path)) return {};
+  if (const PageRoute* route = FindPage(head.method, head.path)) {
+    return head.method == "POST" ? http::HeadDecision{.max_body_bytes = route->max_form_bytes} : http::HeadDecision{};
+  }
+  const bool is_there = FindPage("GET", head.path) != nullptr || FindPage("POST", head.path) != nullptr;
+  const unsigned int code = is_there ? http::kMethodNotAllowed : http::kNotFound;
+  return {.answer =
+              SecurePage(Message(code, {}, "This page is not there", "Check the address, or begin at the start."))};
+}
+
+void Pages::Handle(const http::Request& request, std::function<void(http::Answer)> send) {
+  if (IsOfApi(request.path)) return parts_.api->Handle(request, std::move(send));
+  if (auto asset = Asset(request.path)) return send(SecurePage(std::move(*asset)));
+  const PageRoute* route = FindPage(request.method, request.path);
+  LP_ASSERT(route != nullptr);  // CheckHead has seen it
+  const auto answer = [send = std::move(send)](http::Answer sent) { send(SecurePage(std::move(sent))); };
+  PageRequest copy;
+  copy.method = route->method;
+  copy.path = request.path;
+  copy.query = request.query;
+  copy.client = request.client;
+  copy.session = SessionIn(http::HeaderOf(request.headers, "cookie"));
+  auto parameters = FieldsIn(request.query, kQueryType);
+  auto form = FieldsIn(request.body, http::HeaderOf(request.headers, "content-type"));
+  if (!parameters || !form) {
+    return answer(Message(http::kBadRequest, {}, "This request cannot be read", "Go back and try again."));
+  }
+  copy.parameters = std::move(*parameters);
+  copy.form = std::move(*form);
+  const std::string site(http::HeaderOf(request.headers, "sec-fetch-site"));
+  const bool hashes = route->method == "POST" && (route->path == "/login" || route->path == "/password");
+  (hashes ? logins_ : queue_)
+      .Add([this, route, copy = std::move(copy), site, answer] { answer(Answer(*route, copy, site)); },
+           [answer] { answer(Busy()); });
+}
+
+void Pages::Stop() {
+  logins_.Stop();
+  queue_.Stop();
+}
+
+http::Answer Pages::Answer(const PageRoute& route, PageRequest request, const std::string& site) {
+  // Browsers that send it say what other sites make them send.
+  if (route.method == "POST" && !site.empty() && site != "same-origin") {
+    return Message(http::kForbidden, {}, "This form is of another site",
+                   "Open the page of Leadpulse and use its form.");
+  }
+  if (auto answer = CheckSession(route, &request)) return std::move(*answer);
+  if (route.needs_login && route.method == "POST" &&
+      !access::EqualInConstantTime(request.Field("form_token"), request.form_token)) {
+    return Message(http::kForbidden, request, "This form is too old",
+                   "Open the page again, and send the form from there.");
+  }
+  if (route.needs_login && request.user.role < route.least) {
+    return Message(http::kForbidden, request, "This page is not for your role",
+                   "An admin of your company can change your role.");
+  }
+  return route.answer(request, parts_);
+}
+
+std::optional<http::Answer> Pages::CheckSession(const PageRoute& route, PageRequest* request) {
+  const auto found = parts_.sessions->Find(request->session, parts_.clock->Now());
+  if (!found.ok()) {
+    (void)Failed(found.status());
+    return Message(http::kUnavailable, {}, "Try again", "The front cannot read its data at the moment.");
+  }
+  if (*found) {
+    request->user = **found;
+    request->form_token = parts_.sessions->FormToken(request->session);
+    return std::nullopt;
+  }
+  request->session.clear();
+  if (!route.needs_login) return std::nullopt;
+  std::string target = "/login";
+  if (route.method == "GET" && request->path != "/") {
+    const std::string next = request->path + (request->query.empty() ? "" : "?" + request->query);
+    target += "?" + QueryOf({{"next", next}});
+  }
+  return Redirect(std::move(target));
+}
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,19 @@
+<h1>Jobs</h1>
+{{#has_jobs}}
+<div class="scroll" tabindex="0" role="region" aria-label="Table of jobs">
+<table>
+<thead><tr><th scope="col">Begun</th><th scope="col">What</th><th scope="col">State</th><th scope="col">Progress</th><th scope="col">By</th><th scope="col">Refused</th><th scope="col"><span class="hidden">Cancel</span></th></tr></thead>
+<tbody>
+{{#jobs}}
+<tr><td>{{created}}</td><td>{{kind_label}}</td><td>{{state_label}}{{#detail}} <small>{{detail}}</small>{{/detail}}</td>
+<td>{{#total}}<progress max="{{total}}" value="{{done}}" aria-label="Progress"></progress> {{done}} of {{total}}{{/total}}{{^total}}{{done}}{{/total}}</td>
+<td>{{startedBy}}</td>
+<td>{{#has_wrong}}{{wrong}}: {{#reasons}}{{reason}} {{times}} {{/reasons}}{{/has_wrong}}</td>
+<td>{{#may_cancel}}<form method="post" action="/jobs/cancel" class="inline"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="job" value="{{id}}"><button class="plain">Cancel</button></form>{{/may_cancel}}</td></tr>
+{{/jobs}}
+</tbody>
+</table>
+</div>
+<p><a href="/jobs">Look again</a></p>
+{{/has_jobs}}
+{{^has_jobs}}<p>No jobs of the last day.</p>{{/has_jobs}}

@@ -1,0 +1,35 @@
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<meta name="color-scheme" content="light dark">
+<title>{{title}} · Leadpulse</title>
+<link rel="stylesheet" href="/assets/style.css">
+<script src="/assets/live.js" defer></script>
+</head>
+<body>
+<a class="skip" href="#main">Skip to the content</a>
+<header class="top">
+<a class="brand" href="/">Leadpulse</a>
+{{#is_logged_in}}
+<nav aria-label="Pages">
+<ul>
+{{#navigation}}
+<li><a href="/{{path}}"{{#is_current}} aria-current="page"{{/is_current}}>{{label}}</a></li>
+{{/navigation}}
+</ul>
+</nav>
+<div class="who">
+<span>{{user}} <small>{{role}}, {{tenant}}</small></span>
+<a href="/password">Password</a>
+<form method="post" action="/logout"><input type="hidden" name="form_token" value="{{form_token}}"><button class="plain">Log out</button></form>
+</div>
+{{/is_logged_in}}
+</header>
+<main id="main" tabindex="-1">
+{{> content}}
+</main>
+</body>
+</html>

@@ -1,0 +1,1 @@
+{{> form_fields}}<input type="hidden" name="lead" value="{{id}}">

@@ -1,0 +1,68 @@
+{{#detail}}
+<aside class="detail" id="detail" data-detail="{{id}}" aria-label="{{name}}">
+<header>
+<h2>{{name}}</h2>
+<p><span class="chip stage-{{stage}}">{{status_label}}</span> {{email}} · created {{created}}</p>
+<p><a href="/leads?{{list_query}}">Close</a></p>
+</header>
+<section><h3>Score</h3>
+<p><b class="score">{{score}}</b> {{tier}}{{#score_changes_at}}, changes next at {{score_changes_at}} UTC{{/score_changes_at}}{{^score_changes_at}}, does not change by time alone{{/score_changes_at}}.{{#excluded}} Excluded from scoring.{{/excluded}} Quality {{quality}}.</p>
+<ul class="plain-list">{{#contributions}}<li><b>{{points}}</b> {{description}}{{#occurred_at}}, {{occurred_at}}{{/occurred_at}}{{#outcome}} <i>({{outcome}})</i>{{/outcome}}{{#changes_at}}, changes at {{changes_at}} UTC{{/changes_at}}</li>{{/contributions}}{{^contributions}}<li>Nothing counts yet.</li>{{/contributions}}</ul>
+</section>
+<section><h3>Stage and agent</h3>
+<p>{{stage_reason}}.</p>
+{{^is_final}}<form method="post" action="/leads/edit" class="inline">{{> lead_action}}<input type="hidden" name="action" value="stage"><label>Stage <select name="stage">{{#stages}}<option value="{{value}}"{{#selected}} selected{{/selected}}>{{label}}</option>{{/stages}}</select></label> <button>Set the stage</button></form>{{/is_final}}
+{{#is_final}}<p>The stage is final.</p>{{/is_final}}
+{{#is_manager}}<form method="post" action="/leads/edit" class="inline">{{> lead_action}}<input type="hidden" name="action" value="agent"><label>Agent <input name="agentId" value="{{agent}}"></label> <button>Assign</button></form>{{/is_manager}}
+{{^is_manager}}<p>Agent: {{agent}}{{^agent}}nobody{{/agent}}</p>{{/is_manager}}
+<form method="post" action="/leads/edit" class="inline">{{> lead_action}}<input type="hidden" name="action" value="qualification"><label>Qualification <input name="score" inputmode="numeric" value="{{qualification}}" size="4"></label> <button>Set</button></form>
+{{#qualification_is_set}}<form method="post" action="/leads/edit" class="inline">{{> lead_action}}<input type="hidden" name="action" value="qualification"><input type="hidden" name="clear" value="true"><button class="plain">Use the quality</button></form>{{/qualification_is_set}}
+</section>
+<section><h3>Attributes</h3>
+<form method="post" action="/leads/edit" class="attributes">
+{{> lead_action}}<input type="hidden" name="action" value="update"><input type="hidden" name="version" value="{{version}}">
+{{#attributes}}
+{{^is_fixed}}<label>{{label}} <input name="value:{{name}}" value="{{value}}"></label><input type="hidden" name="was:{{name}}" value="{{value}}"><input type="hidden" name="type:{{name}}" value="{{type}}">{{/is_fixed}}
+{{#is_fixed}}<p>{{label}}: <code>{{value}}</code></p>{{/is_fixed}}
+{{/attributes}}
+<label>Another attribute <input name="new_name" placeholder="city"></label>
+<label>Its value <input name="new_value"></label>
+<button>Save</button>
+</form>
+</section>
+<section><h3>Notes</h3>
+<form method="post" action="/leads/edit">{{> lead_action}}<input type="hidden" name="action" value="notes"><label>New note <textarea name="text" rows="2" required></textarea></label><button>Add the note</button></form>
+</section>
+<section><h3>Tags, lists, campaigns</h3>
+<p>Tags: {{#tags}}<span class="chip">{{name}}</span> {{/tags}}{{^tags}}none{{/tags}}</p>
+<form method="post" action="/leads/edit" class="inline">{{> lead_action}}<input type="hidden" name="action" value="tags"><label>Add <input name="add"></label> <label>Remove <input name="remove"></label> <button>Change tags</button></form>
+<p>Lists: {{#lists}}<span class="chip">{{name}}</span> {{/lists}}{{^lists}}none{{/lists}}</p>
+<form method="post" action="/leads/edit" class="inline">{{> lead_action}}<input type="hidden" name="action" value="lists"><label>Add <input name="add"></label> <label>Remove <input name="remove"></label> <button>Change lists</button></form>
+<p>Campaigns: {{#campaigns}}<span class="chip">{{name}}</span> {{/campaigns}}{{^campaigns}}none{{/campaigns}}</p>
+<form method="post" action="/leads/edit" class="inline">{{> lead_action}}<input type="hidden" name="action" value="campaigns"><label>Assign <input name="assign"></label> <label>Remove <input name="remove"></label> <button>Change campaigns</button></form>
+<p>Segments: {{#segments}}<span class="chip">{{name}}{{#changes_at}} <small>until {{changes_at}}</small>{{/changes_at}}</span> {{/segments}}{{^segments}}none{{/segments}}</p>
+</section>
+<section><h3>Mail</h3>
+<p>{{#sendable}}Can be mailed.{{/sendable}}{{^sendable}}Must not be mailed.{{/sendable}} {{email_status}}: {{email_reason}}.</p>
+<form method="post" action="/leads/edit" class="inline">{{> lead_action}}<input type="hidden" name="action" value="do-not-contact"><input type="hidden" name="value" value="{{#do_not_contact}}false{{/do_not_contact}}{{^do_not_contact}}true{{/do_not_contact}}">
+{{^do_not_contact}}<label>Reason <input name="reason"></label> <button>Do not contact</button>{{/do_not_contact}}
+{{#do_not_contact}}Do not contact{{#do_not_contact_reason}}: {{do_not_contact_reason}}{{/do_not_contact_reason}}. <button>May be contacted again</button>{{/do_not_contact}}</form>
+<ul class="plain-list">{{#topics}}<li>{{topic_name}}: {{#out}}unsubscribed{{/out}}{{^out}}subscribed{{/out}}
+<form method="post" action="/leads/edit" class="inline">{{> lead_action}}<input type="hidden" name="action" value="topics"><input type="hidden" name="topic" value="{{topic}}"><input type="hidden" name="subscribed" value="{{#out}}true{{/out}}{{^out}}false{{/out}}"><button class="plain">{{#out}}Subscribe again{{/out}}{{^out}}Unsubscribe{{/out}}</button></form></li>{{/topics}}</ul>
+<h4>Consents</h4>
+<ul class="plain-list">{{#consents}}<li>{{at}} {{purpose}}: {{#granted}}given{{/granted}}{{^granted}}withdrawn{{/granted}}{{#source}}, {{source}}{{/source}}</li>{{/consents}}{{^consents}}<li>None recorded.</li>{{/consents}}</ul>
+<form method="post" action="/leads/edit" class="inline">{{> lead_action}}<input type="hidden" name="action" value="consents"><label>Purpose <input name="purpose" required></label> <label>It is <select name="granted"><option value="true">given</option><option value="false">withdrawn</option></select></label> <label>Source <input name="source"></label> <button>Record</button></form>
+</section>
+<section><h3>Timeline</h3>
+<ol class="timeline">{{#timeline}}<li><time>{{at}}</time> <span>{{sentence}}</span></li>{{/timeline}}{{^timeline}}<li>Nothing yet.</li>{{/timeline}}</ol>
+</section>
+{{#is_admin}}
+<section><h3>Erase</h3>
+<form method="post" action="/leads/edit">{{> lead_action}}<input type="hidden" name="action" value="erase">
+<label>To erase this contact for good, type its id: {{id}} <input name="confirm" autocomplete="off" required></label>
+<label><input type="checkbox" name="suppress" value="true"> Also never mail this person again</label>
+<button class="danger">Erase</button></form>
+</section>
+{{/is_admin}}
+</aside>
+{{/detail}}

@@ -1,0 +1,106 @@
+<h1 class="hidden">Leads</h1>
+{{> lead_counts}}
+{{#problem}}<div class="problem" role="alert"><p class="pre">{{problem}}</p>
+{{#has_conflicts}}<ul>{{#conflicts}}<li><b>{{conflict_label}}</b>: you wrote “{{typed}}”, it is now “{{now}}”</li>{{/conflicts}}</ul>{{/has_conflicts}}
+</div>{{/problem}}
+{{#done}}<p class="done" role="status">Saved.</p>{{/done}}
+{{#late}}<p class="done" role="status">Stored. It will be shown once the processor has applied it.</p>{{/late}}
+<div class="bar">
+<form method="get" action="/leads" role="search" class="search">
+<label for="query" class="hidden">Search</label>
+<input id="query" name="query" type="search" value="{{query}}" placeholder="jane industry:SaaS score>5 -tag:cold">
+<button>Search</button>
+</form>
+<details class="panel">
+<summary>Filter</summary>
+<form method="get" action="/leads/filter" class="grid">
+<label>Stage <select name="stage"><option value="">Any</option>{{#filter_stages}}<option value="{{value}}">{{label}}</option>{{/filter_stages}}</select></label>
+<label>Segment <select name="segment"><option value="">Any</option>{{#segments}}<option value="{{value}}">{{label}}</option>{{/segments}}</select></label>
+<label>Score at least <input name="score" inputmode="decimal"></label>
+<label>Tier <input name="tier"></label>
+<label>Agent <input name="agent" placeholder="- for nobody"></label>
+<label>Tag <input name="tag"></label>
+<label>List <input name="list"></label>
+<label>Campaign <input name="campaign"></label>
+<label>Can be mailed <select name="sendable"><option value="">Any</option><option value="true">Yes</option><option value="false">No</option></select></label>
+<label>Attribute <input name="attribute" placeholder="industry"></label>
+<label>Comparison <select name="test">{{#tests}}<option>{{test}}</option>{{/tests}}</select></label>
+<label>Value <input name="value"></label>
+<button>Show them</button>
+</form>
+</details>
+<details class="panel">
+<summary>Views</summary>
+<ul class="views">
+{{#views}}
+<li><a href="/leads?{{query}}">{{view_title}}</a>
+<form method="post" action="/leads/views/remove" class="inline">{{> form_fields}}<input type="hidden" name="view_id" value="{{view_id}}"><button class="plain" aria-label="Remove the view {{view_title}}">Remove</button></form></li>
+{{/views}}
+{{^views}}<li>No saved views yet.</li>{{/views}}
+</ul>
+<form method="post" action="/leads/views" class="inline">{{> form_fields}}<label>Save this search as <input name="title" maxlength="100" required></label> <button>Save</button></form>
+</details>
+<details class="panel">
+<summary>Add</summary>
+<form method="post" action="/leads/add" class="grid">
+{{> form_fields}}
+<label>E-mail <input name="email" required placeholder="Jane Doe &lt;jane@example.com&gt;"></label>
+<label>First name <input name="first_name"></label>
+<label>Last name <input name="last_name"></label>
+<label>Phone <input name="phone" type="tel"></label>
+<label>Company <input name="company_name"></label>
+<button>Add the contact</button>
+</form>
+</details>
+{{#is_manager}}
+<details class="panel">
+<summary>Change many</summary>
+<form method="post" action="/leads/bulk" id="bulk" class="grid">
+{{> form_fields}}
+<fieldset><legend>Which</legend>
+<label><input type="radio" name="scope" value="chosen" checked> Those chosen in the table</label>
+<label><input type="radio" name="scope" value="all"> All of this search</label>
+</fieldset>
+<label>What <select name="what"><option value="stage">Set the stage</option><option value="agent">Assign the agent</option><option value="tags">Add and remove tags</option><option value="lists">Add to and remove from lists</option><option value="campaigns">Assign to and remove from campaigns</option><option value="notes">Add a note</option><option value="do-not-contact">Do not contact</option></select></label>
+<label>Stage <select name="stage">{{#filter_stages}}<option value="{{value}}">{{label}}</option>{{/filter_stages}}</select></label>
+<label>Agent <input name="agentId"></label>
+<label>Add (tags or lists) <input name="add" placeholder="vip, spring"></label>
+<label>Remove <input name="remove"></label>
+<label>Assign (campaigns) <input name="assign"></label>
+<label>Note <input name="text"></label>
+<label>Do not contact <select name="value"><option value="true">Yes</option><option value="false">No</option></select></label>
+<button>Continue</button>
+</form>
+</details>
+{{/is_manager}}
+</div>
+{{#has_rule}}
+<form method="get" action="/leads" class="rule">
+<label for="where">The rule of this list</label>
+<textarea id="where" name="where" rows="2" spellcheck="false">{{rule}}</textarea>
+<button>Apply</button> <a href="/leads">Show all</a>
+</form>
+{{/has_rule}}
+{{#warnings}}<p class="warning">{{text}}</p>{{/warnings}}
+<div class="split{{#detail}} has-detail{{/detail}}">
+<section class="list" aria-label="Contacts">
+{{#has_rows}}
+<div class="scroll" tabindex="0" role="region" aria-label="Table of contacts">
+<table id="leads" data-back="{{back}}">
+<thead><tr>
+{{#is_manager}}<th scope="col" class="pick"><span class="hidden">Choose</span></th>{{/is_manager}}
+{{> lead_heads}}
+</tr></thead>
+<tbody>
+{{#rows}}
+{{> lead_row}}
+{{/rows}}
+</tbody>
+</table>
+</div>
+{{#next_query}}<p><a class="button" rel="next" href="/leads?{{next_query}}">Next 50</a></p>{{/next_query}}
+{{/has_rows}}
+{{^has_rows}}<p>No contacts.</p>{{/has_rows}}
+</section>
+{{> lead_detail}}
+</div>

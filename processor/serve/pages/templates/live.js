@@ -1,0 +1,111 @@
+// Follows the changes of contacts and renews what this page shows of them. Every page works without it.
+"use strict";
+
+document.documentElement.classList.add("script");
+
+// A menu is sent when another entry is chosen.
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-auto]");
+  if (form && event.target.matches("select")) form.requestSubmit();
+});
+
+const BETWEEN_COUNTS = 2000; // ms: they are counted anew for each
+const table = document.getElementById("leads");
+
+function parse(html) {
+  // A row is one only within a table.
+  const holder = document.createElement("template");
+  holder.innerHTML = html;
+  return holder.content.firstElementChild;
+}
+
+async function part(path, parameters) {
+  const answer = await fetch(path + "?" + new URLSearchParams(parameters), { redirect: "error" });
+  return answer.ok ? parse(await answer.text()) : null;
+}
+
+const rowOf = (lead) => table && table.querySelector(`tr[data-lead="${CSS.escape(lead)}"]`);
+const detailOf = (lead) => {
+  const panel = document.getElementById("detail");
+  return panel && panel.dataset.detail === lead ? panel : null;
+};
+
+// Somebody is typing there.
+function isUsed(element) {
+  if (element.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")) return true;
+  return [...element.querySelectorAll("input, textarea")].some((field) =>
+    field.type !== "hidden" && (field.type === "checkbox" ? field.checked !== field.defaultChecked : field.value !== field.defaultValue));
+}
+
+async function renew(lead) {
+  const row = rowOf(lead);
+  if (row && !isUsed(row)) {
+    const fresh = await part("/leads/row", { lead, back: table.dataset.back });
+    if (fresh) {
+      fresh.classList.add("changed");
+      row.replaceWith(fresh);
+    } else {
+      row.remove();
+    }
+  }
+  const panel = detailOf(lead);
+  if (!panel) return;
+  if (isUsed(panel)) {
+    if (!panel.querySelector(".stale")) {
+      const note = document.createElement("p");
+      note.className = "stale";
+      note.setAttribute("role", "status");
+      note.textContent = "This contact has changed. Save or close it to see how it is now.";
+      panel.querySelector("header").append(note);
+    }
+    return;
+  }
+  const parameters = new URLSearchParams(location.search);
+  parameters.set("lead", lead);
+  const fresh = await part("/leads/detail", parameters);
+  fresh ? panel.replaceWith(fresh) : panel.remove();
+}
+
+// One at a time of each contact; a change meanwhile asks once more.
+const running = new Map();
+async function changed(lead) {
+  if (!rowOf(lead) && !detailOf(lead)) return;
+  if (running.has(lead)) return running.set(lead, true);
+  do {
+    running.set(lead, false);
+    try { await renew(lead); } catch { /* the next change tries again */ }
+  } while (running.get(lead));
+  running.delete(lead);
+}
+
+let counting = false;
+function count() {
+  const old = document.getElementById("counts");
+  if (!old || counting) return;
+  counting = true;
+  setTimeout(async () => {
+    counting = false;
+    try {
+      const fresh = await part("/leads/counts", {});
+      if (fresh) document.getElementById("counts").replaceWith(fresh);
+    } catch { /* the next change tries again */ }
+  }, BETWEEN_COUNTS);
+}
+
+if (table || document.getElementById("detail")) {
+  const stream = new EventSource("/api/v1/stream");
+  const kinds = ["LEAD_CREATED", "LEAD_ERASED", "LEAD_GONE", "EMAIL_STATUS_CHANGED", "SENDABLE_CHANGED", "TOPIC_CHANGED",
+    "STAGE_CHANGED", "SCORE_CHANGED", "TIER_CHANGED", "SEGMENT_ENTERED", "SEGMENT_LEFT", "LEAD_MERGED"];
+  const take = (event) => {
+    const change = JSON.parse(event.data);
+    if (change.leadId) changed(change.leadId);
+    count();
+  };
+  for (const kind of kinds) stream.addEventListener(kind, take);
+  stream.addEventListener("reset", () => {
+    for (const row of table ? table.querySelectorAll("tr[data-lead]") : []) changed(row.dataset.lead);
+    const panel = document.getElementById("detail");
+    if (panel) changed(panel.dataset.detail);
+    count();
+  });
+}

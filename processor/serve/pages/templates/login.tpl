@@ -1,0 +1,16 @@
+<section class="narrow">
+<h1>Log in</h1>
+{{#problem}}<p class="problem" role="alert">{{problem}}</p>{{/problem}}
+<form method="post" action="/login">
+<input type="hidden" name="next" value="{{next}}">
+{{#asks_tenant}}
+<label for="tenant">Company</label>
+<input id="tenant" name="tenant" value="{{tenant_name}}" autocomplete="organization" required>
+{{/asks_tenant}}
+<label for="name">Name</label>
+<input id="name" name="name" value="{{name}}" autocomplete="username" autocapitalize="none" required autofocus>
+<label for="password">Password</label>
+<input id="password" name="password" type="password" autocomplete="current-password" required>
+<button>Log in</button>
+</form>
+</section>

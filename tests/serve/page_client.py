@@ -1,0 +1,115 @@
+"""A person at the pages of a front without JavaScript: follows links and sends forms as a browser does."""
+
+import contextlib
+import html
+import html.parser
+import http.client
+import re
+import urllib.parse
+
+PATIENCE = 30  # seconds
+
+
+class Form:
+    def __init__(self, attributes):
+        self.action, self.method = attributes.get("action", ""), attributes.get("method", "get")
+        self.fields = []  # (name, value), as a browser would send them untouched
+
+    def values(self, **changes):
+        """The fields with these changed; a name of more than one value gets all of them."""
+        fields = [(name, value) for name, value in self.fields if name not in changes]
+        for name, value in changes.items():
+            fields += [(name, each) for each in (value if isinstance(value, list) else [value])]
+        return fields
+
+
+class Page(html.parser.HTMLParser):
+    """What a page has: its forms, links, and text."""
+
+    def __init__(self, status, headers, text):
+        super().__init__()
+        self.status, self.headers, self.html = status, headers, text
+        self.forms, self.links, self.text, self.selects = [], [], "", None
+        self.form = None
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        found = {name: value if value is not None else "" for name, value in attributes}
+        if tag == "form":
+            self.form = Form(found)
+            self.forms.append(self.form)
+        elif tag == "a":
+            self.links.append(found.get("href", ""))
+        elif tag == "select" and self.form is not None:
+            self.selects = found.get("name")
+            self.form.fields.append((self.selects, None))
+        elif tag == "option" and self.selects is not None:
+            fields = self.form.fields
+            if "selected" in found or fields[-1] == (self.selects, None):
+                fields[-1] = (self.selects, found.get("value", ""))
+        elif tag in ("input", "textarea"):
+            kind = found.get("type", "text")
+            if kind in ("checkbox", "radio") and "checked" not in found:
+                return
+            if self.form is not None and "form" not in found:
+                self.form.fields.append((found.get("name"), found.get("value", "")))
+
+    def handle_endtag(self, tag):
+        if tag == "form":
+            self.form = None
+        elif tag == "select":
+            self.selects = None
+
+    def handle_data(self, data):
+        self.text += data
+
+    def find(self, action, /, **having):
+        """The first form that goes there and has these values."""
+        for form in self.forms:
+            if form.action == action and all((name, value) in form.fields for name, value in having.items()):
+                return form
+        raise AssertionError(f"no form for {action} with {having}: {[form.action for form in self.forms]}")
+
+    def rows(self):
+        """The contacts of the table, in its order."""
+        return [html.unescape(lead) for lead in re.findall(r'<tr data-lead="([^"]*)"', self.html)]
+
+
+class Person:
+    def __init__(self, port):
+        self.port, self.cookie = port, ""
+
+    def ask(self, method, target, fields=None, headers=()):
+        body = None if fields is None else urllib.parse.urlencode(fields)
+        sent = {"Cookie": self.cookie} if self.cookie else {}
+        if body is not None:
+            sent["Content-Type"] = "application/x-www-form-urlencoded"
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        with contextlib.closing(connection):
+            connection.request(method, target, body, headers={**sent, **dict(headers)})
+            answer = connection.getresponse()
+            for name, value in answer.getheaders():
+                if name == "Set-Cookie":
+                    self.cookie = value.split(";")[0]
+            return Page(answer.status, dict(answer.getheaders()), answer.read().decode())
+
+    def get(self, target, **parameters):
+        query = "?" + urllib.parse.urlencode(parameters) if parameters else ""
+        return self.follow(self.ask("GET", target + query))
+
+    def send(self, form, headers=(), **changes):
+        """What the person sees after the form."""
+        if form.method == "get":
+            return self.get(form.action, **dict(form.values(**changes)))
+        return self.follow(self.ask("POST", form.action, form.values(**changes), headers))
+
+    def follow(self, page):
+        for _ in range(5):
+            if page.status != 303:
+                return page
+            page = self.ask("GET", page.headers["Location"].partition("#")[0])
+        raise AssertionError("it goes around")
+
+    def log_in(self, name, password, **more):
+        form = self.get("/login").find("/login")
+        return self.send(form, name=name, password=password, **more)
