@@ -44,16 +44,19 @@ http::Answer SecurePage(http::Answer answer) {
   return answer;
 }
 
+// The media type of a file of templates/ that browsers ask for; empty: they may not.
+std::string_view AssetType(std::string_view name) {
+  if (name.ends_with(".css")) return "text/css; charset=utf-8";
+  if (name.ends_with(".js")) return "text/javascript; charset=utf-8";
+  return name.ends_with(".svg") ? "image/svg+xml" : "";
+}
+
 std::optional<http::Answer> Asset(std::string_view path) {
   if (!path.starts_with(kAssets)) return std::nullopt;
   const std::string_view name = path.substr(kAssets.size());
-  const bool is_style = name.ends_with(".css");
-  const auto content = is_style || name.ends_with(".js") ? EmbeddedFile(name) : std::nullopt;
+  const auto content = AssetType(name).empty() ? std::nullopt : EmbeddedFile(name);
   if (!content) return std::nullopt;
-  return http::Answer{http::kOk,
-                      std::string(*content),
-                      is_style ? "text/css; charset=utf-8" : "text/javascript; charset=utf-8",
-                      {{"Cache-Control", "no-cache"}}};
+  return http::Answer{http::kOk, std::string(*content), std::string(AssetType(name)), {{"Cache-Control", "no-cache"}}};
 }
 
 http::Answer Busy() { return {http::kUnavailable, "Too many requests wait. Try again.\n"}; }

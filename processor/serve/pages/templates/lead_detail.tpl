@@ -2,7 +2,7 @@
 <aside class="detail" id="detail" data-detail="{{id}}" aria-label="{{name}}">
 <header>
 <h2>{{name}}</h2>
-<p><span class="chip stage-{{stage}}">{{status_label}}</span> {{email}} · created {{created}}</p>
+<p><span class="chip stage-{{stage}}">{{status_label}}</span> {{email}} · created {{created}} UTC</p>
 <p><a href="/leads?{{list_query}}">Close</a></p>
 </header>
 <section><h3>Score</h3>
@@ -10,7 +10,7 @@
 <ul class="plain-list">{{#contributions}}<li><b>{{points}}</b> {{description}}{{#occurred_at}}, {{occurred_at}}{{/occurred_at}}{{#outcome}} <i>({{outcome}})</i>{{/outcome}}{{#changes_at}}, changes at {{changes_at}} UTC{{/changes_at}}</li>{{/contributions}}{{^contributions}}<li>Nothing counts yet.</li>{{/contributions}}</ul>
 </section>
 <section><h3>Stage and agent</h3>
-<p>{{stage_reason}}.</p>
+<p class="sentence">{{stage_reason}}.</p>
 {{^is_final}}<form method="post" action="/leads/edit" class="inline">{{> lead_action}}<input type="hidden" name="action" value="stage"><label>Stage <select name="stage">{{#stages}}<option value="{{value}}"{{#selected}} selected{{/selected}}>{{label}}</option>{{/stages}}</select></label> <button>Set the stage</button></form>{{/is_final}}
 {{#is_final}}<p>The stage is final.</p>{{/is_final}}
 {{#is_manager}}<form method="post" action="/leads/edit" class="inline">{{> lead_action}}<input type="hidden" name="action" value="agent"><label>Agent <input name="agentId" value="{{agent}}"></label> <button>Assign</button></form>{{/is_manager}}

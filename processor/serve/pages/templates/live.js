@@ -92,20 +92,35 @@ function count() {
   }, BETWEEN_COUNTS);
 }
 
-if (table || document.getElementById("detail")) {
+// What was missed while there was no stream, too.
+function renewAll() {
+  for (const row of table ? table.querySelectorAll("tr[data-lead]") : []) changed(row.dataset.lead);
+  const panel = document.getElementById("detail");
+  if (panel) changed(panel.dataset.detail);
+  count();
+}
+
+const KINDS = ["LEAD_CREATED", "LEAD_ERASED", "LEAD_GONE", "EMAIL_STATUS_CHANGED", "SENDABLE_CHANGED", "TOPIC_CHANGED",
+  "STAGE_CHANGED", "SCORE_CHANGED", "TIER_CHANGED", "SEGMENT_ENTERED", "SEGMENT_LEFT", "LEAD_MERGED"];
+const BEFORE_NEXT_TRY = 5000; // ms: a user has only so many streams
+
+function follow(isAgain) {
   const stream = new EventSource("/api/v1/stream");
-  const kinds = ["LEAD_CREATED", "LEAD_ERASED", "LEAD_GONE", "EMAIL_STATUS_CHANGED", "SENDABLE_CHANGED", "TOPIC_CHANGED",
-    "STAGE_CHANGED", "SCORE_CHANGED", "TIER_CHANGED", "SEGMENT_ENTERED", "SEGMENT_LEFT", "LEAD_MERGED"];
-  const take = (event) => {
-    const change = JSON.parse(event.data);
-    if (change.leadId) changed(change.leadId);
-    count();
-  };
-  for (const kind of kinds) stream.addEventListener(kind, take);
-  stream.addEventListener("reset", () => {
-    for (const row of table ? table.querySelectorAll("tr[data-lead]") : []) changed(row.dataset.lead);
-    const panel = document.getElementById("detail");
-    if (panel) changed(panel.dataset.detail);
-    count();
+  stream.addEventListener("open", () => {
+    document.documentElement.dataset.live = "yes";
+    if (isAgain) renewAll();
+  });
+  for (const kind of KINDS) {
+    stream.addEventListener(kind, (event) => {
+      changed(JSON.parse(event.data).leadId);
+      count();
+    });
+  }
+  stream.addEventListener("reset", renewAll);
+  stream.addEventListener("error", () => {
+    // A browser connects again by itself, but not after a refusal.
+    if (stream.readyState === EventSource.CLOSED) setTimeout(follow, BEFORE_NEXT_TRY, true);
   });
 }
+
+if (table || document.getElementById("detail")) follow(false);

@@ -1,0 +1,94 @@
+"""Headless Chromium for tests, and axe-core, which finds what keeps people from using a page."""
+
+import base64
+import hashlib
+import io
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+
+from command_line import BINARY
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+
+AXE = "axe-core@4.14.1"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def browser_path():
+    """Of the browser; None where none is installed."""
+    return next((path for path in map(shutil.which, BROWSERS) if path), None)
+
+
+def axe_script():
+    """The text of axe.min.js: from npm once, checked against what the registry says of that version."""
+    folder = os.path.join(os.path.dirname(os.path.abspath(BINARY)), "axe-core")
+    path = os.path.join(folder, AXE + ".min.js")
+    if not os.path.exists(path):
+        os.makedirs(folder, exist_ok=True)
+        with tempfile.TemporaryDirectory() as scratch:
+            said = subprocess.run(["npm", "pack", "--json", "--pack-destination", scratch, AXE], check=True,
+                                  capture_output=True, text=True).stdout
+            with open(os.path.join(scratch, json.loads(said)[0]["filename"]), "rb") as file:
+                packed = file.read()
+        kind, _, expected = json.loads(said)[0]["integrity"].partition("-")
+        assert base64.b64encode(hashlib.new(kind, packed).digest()).decode() == expected
+        with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+            text = archive.extractfile("package/axe.min.js").read()
+        with open(path + ".new", "wb") as file:
+            file.write(text)
+        os.replace(path + ".new", path)
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+class Browser:
+    """One window. Close it."""
+
+    def __init__(self, script=True):
+        options = webdriver.ChromeOptions()
+        options.binary_location = browser_path()
+        for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+                         "--hide-scrollbars", "--force-prefers-reduced-motion"):
+            options.add_argument(argument)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        if not script:
+            options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
+        self.driver = webdriver.Chrome(service=Service(shutil.which("chromedriver")), options=options)
+        self.driver.set_page_load_timeout(30)
+
+    def close(self):
+        self.driver.quit()
+
+    def look(self, width, height=900, scheme="light"):
+        """How the window is."""
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": False})
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
+            "features": [{"name": "prefers-color-scheme", "value": scheme}]})
+
+    def picture(self, path):
+        size = self.driver.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]
+        shot = self.driver.execute_cdp_cmd("Page.captureScreenshot", {
+            "captureBeyondViewport": True,
+            "clip": {"x": 0, "y": 0, "width": size["width"], "height": min(size["height"], 3000), "scale": 1}})
+        with open(path, "wb") as file:
+            file.write(base64.b64decode(shot["data"]))
+
+    def obstacles(self):
+        """What axe-core finds that is serious or critical, a line each."""
+        # The page's policy allows no script from here: the debugger evaluates it.
+        self.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": axe_script()})
+        found = self.driver.execute_cdp_cmd("Runtime.evaluate", {
+            "expression": "axe.run(document, {resultTypes: ['violations']}).then(found => JSON.stringify("
+                          "found.violations.map(one => [one.impact, one.id, one.nodes.map(node => node.html).slice(0, 3)])))",
+            "awaitPromise": True})
+        return [f"{impact} {rule}: {nodes}" for impact, rule, nodes in json.loads(found["result"]["value"])
+                if impact in ("serious", "critical")]
+
+    def complaints(self):
+        """What the browser's console says: scripts that failed, and what the page's policy stopped."""
+        return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]

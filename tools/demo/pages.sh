@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# The web pages on a demo's data: pages.sh LEADPULSE OUT [PORT]. OUT is what demo.sh made. Ends with ^C.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+# shellcheck source=tools/demo/showing.sh
+source tools/demo/showing.sh
+
+leadpulse=$1 out=$2 port=${3:-8080}
+front=$out/front
+# Of seconds in tenths: the run reads what it has read before, then answers queries.
+patience=600
+
+begun=()
+end_all() {
+  for process in "${begun[@]}"; do kill "$process" 2>/dev/null || true; done
+  wait
+}
+trap end_all EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+fail() { # with the end of a log
+  printf 'The pages could not be started. %s:\n' "$1" >&2
+  tail -n 20 "$1" >&2
+  exit 1
+}
+
+# Until a file is there, or a log says it; no longer than its process lives.
+await() {
+  local process=$1 log=$2 left=$patience
+  shift 2
+  until "$@"; do
+    if ! kill -0 "$process" 2>/dev/null || ((left-- == 0)); then fail "$log"; fi
+    sleep 0.1
+  done
+}
+
+step 'The web pages: three people who work with the leads of saas-co'
+rm -rf "$front"
+{
+  "$leadpulse" serve init --data "$front" --tenant saas-co --admin ada
+  "$leadpulse" serve user add --data "$front" --tenant saas-co --role manager mia
+  "$leadpulse" serve user add --data "$front" --tenant saas-co --role agent --agent ben ben
+} >"$out/users.txt"
+say "$leadpulse" run --follow --definitions tests/data/demo/definitions.yaml --state "$out/state" --output "$out/out" \
+  --input "$out/records.jsonl" --input "$front/inbox"
+"$leadpulse" run --follow --definitions tests/data/demo/definitions.yaml --state "$out/state" --output "$out/out" \
+  --input "$out/records.jsonl" --input "$front/inbox" >"$out/run.log" 2>&1 &
+begun+=($!)
+await "${begun[0]}" "$out/run.log" test -S "$out/state/queries.sock"
+say "$leadpulse" serve --data "$front" --state "$out/state"
+"$leadpulse" serve --data "$front" --state "$out/state" --definitions tests/data/demo/definitions.yaml --port "$port" \
+  >"$out/front.log" 2>&1 &
+begun+=($!)
+await "${begun[1]}" "$out/front.log" grep -q 'serving on http' "$out/front.log"
+
+printf '\n  %-9s %-5s %s\n' role name password
+passwords=$(sed -n '2~2p' "$out/users.txt")
+paste -d ' ' <(printf '%s\n' 'admin ada' 'manager mia' 'agent ben') <(printf '%s\n' "$passwords") |
+  while read -r role name password; do printf '  %-9s %-5s %s\n' "$role" "$name" "$password"; done
+printf '\n^C ends it. Log in here:\n'
+grep -o 'http://[0-9.:]*' "$out/front.log" | head -n 1
+wait -n
+fail "$out/run.log"
