@@ -10,7 +10,7 @@ import subprocess
 import tarfile
 import tempfile
 
-from command_line import BINARY
+from front import BINARY
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 

@@ -71,8 +71,8 @@ class FrontCase(AccessCase):
     def with_definitions(self):
         return () if self.definitions is None else ("--definitions", "d.yaml")
 
-    def start_front(self, *options):
-        self.front = self.begin("serve", "--data", "front", "--state", "state", "--port", "0",
+    def start_front(self, *options, port=0):
+        self.front = self.begin("serve", "--data", "front", "--state", "state", "--port", str(port),
                                 *self.with_definitions(), *options)
         self.said = ""
         while "serving on" not in self.said:

@@ -29,7 +29,7 @@ tenants:
     topics: [{id: news, name: News}]
     scoring: {rules: [{when: 'industry IS "SaaS"', points: 10}]}
     tiers: [{name: hot, at_least: 10}, {name: cold}]
-    segments: [{id: saas, name: Software, rule: 'industry IS "SaaS"'}]
+    segments: [{id: saas, name: Software, rule: 'industry IS "SaaS"'}, {id: owned, rule: agent IS SET}]
 """
 
 

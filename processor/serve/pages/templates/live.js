@@ -92,6 +92,10 @@ function count() {
   }, BETWEEN_COUNTS);
 }
 
+function remove(lead) {
+  for (const shown of [rowOf(lead), detailOf(lead)]) if (shown) shown.remove();
+}
+
 // What was missed while there was no stream, too.
 function renewAll() {
   for (const row of table ? table.querySelectorAll("tr[data-lead]") : []) changed(row.dataset.lead);
@@ -100,19 +104,23 @@ function renewAll() {
   count();
 }
 
-const KINDS = ["LEAD_CREATED", "LEAD_ERASED", "LEAD_GONE", "EMAIL_STATUS_CHANGED", "SENDABLE_CHANGED", "TOPIC_CHANGED",
+const GONE = ["LEAD_ERASED", "LEAD_GONE"];
+const KINDS = [...GONE, "LEAD_CREATED", "EMAIL_STATUS_CHANGED", "SENDABLE_CHANGED", "TOPIC_CHANGED",
   "STAGE_CHANGED", "SCORE_CHANGED", "TIER_CHANGED", "SEGMENT_ENTERED", "SEGMENT_LEFT", "LEAD_MERGED"];
 const BEFORE_NEXT_TRY = 5000; // ms: a user has only so many streams
 
 function follow(isAgain) {
+  let missed = isAgain; // a stream that is opened again may begin later than it ended
   const stream = new EventSource("/api/v1/stream");
   stream.addEventListener("open", () => {
     document.documentElement.dataset.live = "yes";
-    if (isAgain) renewAll();
+    if (missed) renewAll();
+    missed = true;
   });
   for (const kind of KINDS) {
     stream.addEventListener(kind, (event) => {
-      changed(JSON.parse(event.data).leadId);
+      const lead = JSON.parse(event.data).leadId;
+      GONE.includes(kind) ? remove(lead) : changed(lead);
       count();
     });
   }
