@@ -109,11 +109,21 @@ class Looks(BrowserCase):
     def look(self, name, width, scheme="light"):
         self.browser.look(width, scheme=scheme)
         self.assertEqual(self.browser.obstacles(), [], name)
+        self.check_columns(name)
         wide = self.driver.execute_script("return document.documentElement.scrollWidth")
         self.assertLessEqual(wide, width, f"{name}: wider than the window")
         self.browser.picture(os.path.join(SHOTS, f"{name}.png"))
         # What answers 400 and 404 on purpose is no complaint.
         self.assertEqual([said for said in self.browser.complaints() if "status of 40" not in said], [], name)
+
+    def check_columns(self, name):
+        """A cell stands below the head of its column, also where some are hidden."""
+        shifted = self.driver.execute_script(
+            "const left = cell => Math.round(cell.getBoundingClientRect().left);"
+            "const heads = [...document.querySelectorAll('#leads thead th[data-label]')].filter(head => head.offsetParent);"
+            "return heads.flatMap(head => [...document.querySelectorAll(`#leads tbody [data-label='${head.dataset.label}']`)]"
+            "  .filter(cell => left(cell) !== left(head)).map(cell => cell.dataset.label));")
+        self.assertEqual(shifted, [], name)
 
     def test_the_keyboard_is_enough(self):
         self.log_in("mia")

@@ -50,7 +50,7 @@ class PageCase(FrontCase):
 
     def person(self, name):
         person = Person(self.port)
-        page = person.log_in(name, self.passwords[name])
+        page = person.log_in(name, self.passwords[name], tenant="acme")
         self.assertEqual(page.status, 200, page.text)
         return person
 
@@ -217,6 +217,23 @@ class Rights(PageCase):
 
     def count_of(self, page):
         return re.search(r"<b>(\d+)</b> All", page.html)[1]
+
+    def test_another_tenant_is_another_world(self):
+        password = self.output_of("serve", "user", "add", "--data", "front", "--tenant", "globex", "--role", "admin",
+                                  "mia").strip().split("\n")[-1]
+        person = Person(self.port)
+        self.assertEqual(person.log_in("mia", password).status, 403)  # of which company?
+        self.assertEqual(person.log_in("mia", self.passwords["mia"], tenant="globex").status, 403)
+        page = person.log_in("mia", password, tenant="globex")
+        self.assertEqual((page.status, page.rows(), self.count_of(page)), (200, [], "0"))
+        for target in ("/leads?lead=of-ben", "/leads/row?lead=of-ben", "/leads/detail?lead=of-ben"):
+            self.assertEqual(person.ask("GET", target).status, 404, target)
+        form = page.find("/leads/views")
+        self.assertEqual(person.ask("POST", "/leads/edit", form.values(lead="of-ben", action="notes", text="x")).status, 404)
+        # The token of one company's form is nothing in another.
+        self.assertEqual(self.person("kim").ask("POST", "/leads/edit", form.values(
+            lead="of-ben", action="notes", text="x")).status, 403)
+        self.assertEqual(self.lead("of-ben")["notes"], [])
 
     def test_rights_are_those_of_now(self):
         person = self.person("mia")

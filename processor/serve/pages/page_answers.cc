@@ -5,6 +5,7 @@
 
 #include "processor/base/assert.h"
 #include "processor/serve/access/secrets.h"
+#include "processor/serve/pages/embedded_files.h"
 #include "processor/serve/pages/page_table.h"
 
 namespace leadpulse::serve {
@@ -12,11 +13,22 @@ namespace {
 
 constexpr char kHtmlType[] = "text/html; charset=utf-8";
 
+// Of the files that pages refer to: browsers keep those of one version.
+const std::string& AssetVersion() {
+  static const std::string version = [] {
+    std::string content;
+    for (const std::string_view name : {"icon.svg", "live.js", "style.css"}) content += EmbeddedFile(name).value_or("");
+    return access::Base64Url(access::HashOf(content).substr(0, 9));
+  }();
+  return version;
+}
+
 }  // namespace
 
 PageData NewPage(const PageRequest& request, std::string_view title) {
   PageData data;
   data["title"] = PageData(std::string(title));
+  data["assets"] = PageData(AssetVersion());
   data["form_token"] = PageData(request.form_token);
   data["is_logged_in"] = PageData(!request.session.empty());
   if (request.session.empty()) return data;

@@ -18,6 +18,7 @@ namespace leadpulse::serve {
 namespace {
 
 constexpr std::string_view kAssets = "/assets/";
+constexpr char kForGood[] = "public, max-age=31536000, immutable";  // another version has another address
 
 bool IsOfApi(std::string_view path) {
   return path.starts_with("/api/") || path.starts_with(kLinkPath) || path == kOpenApiPath;
@@ -56,7 +57,7 @@ std::optional<http::Answer> Asset(std::string_view path) {
   const std::string_view name = path.substr(kAssets.size());
   const auto content = AssetType(name).empty() ? std::nullopt : EmbeddedFile(name);
   if (!content) return std::nullopt;
-  return http::Answer{http::kOk, std::string(*content), std::string(AssetType(name)), {{"Cache-Control", "no-cache"}}};
+  return http::Answer{http::kOk, std::string(*content), std::string(AssetType(name)), {{"Cache-Control", kForGood}}};
 }
 
 http::Answer Busy() { return {http::kUnavailable, "Too many requests wait. Try again.\n"}; }

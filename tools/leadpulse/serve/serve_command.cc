@@ -236,7 +236,7 @@ void AddServeCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   Add(serve, "--definitions", &line->definitions, "FILE",
       "The definitions that the run watches, to change them over HTTP [with --config, those of the settings]");
   Add(serve, "--public-url", &line->public_url, "URL",
-      "How people reach this front, for links in mails: https://mail.example.com [http://ADDRESS:PORT]");
+      "How people reach this front, for links in mails and for cookies: https://mail.example.com [http://ADDRESS:PORT]");
   Add(serve, "--address", &line->address, "A", "Where to listen; only this machine unless changed");
   Add(serve, "--port", &line->port, "N", "0: any that is free")->check(CLI::Range(0, 65535).description(""));
   Add(serve, "--most-upload-mb", &line->most_upload_mb, "N", "Largest file that can be uploaded to import")
@@ -245,6 +245,7 @@ void AddServeCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
       "Also serve /metrics, /healthz and /readyz on this port of this machine")
       ->check(CLI::Range(0, 65535).description(""));
   serve->footer(
+      "Open http://ADDRESS:PORT/ in a browser: people log in with the names and passwords of `leadpulse serve user`.\n"
       "GET /api/v1/contacts/ID (or email:ADDRESS) answers a lead as `leadpulse lead` prints it,\n"
       "GET /api/v1/contacts/search?query=SEARCH&sort=-score&limit=50 a page of leads, and POST /api/v1/contacts makes\n"
       "one; GET /openapi.json has all routes. Send an API token with each request (leadpulse serve token create):\n"

@@ -6,9 +6,9 @@
 <meta name="robots" content="noindex">
 <meta name="color-scheme" content="light dark">
 <title>{{title}} · Leadpulse</title>
-<link rel="icon" href="/assets/icon.svg">
-<link rel="stylesheet" href="/assets/style.css">
-<script src="/assets/live.js" defer></script>
+<link rel="icon" href="/assets/icon.svg?v={{assets}}">
+<link rel="stylesheet" href="/assets/style.css?v={{assets}}">
+<script src="/assets/live.js?v={{assets}}" defer></script>
 </head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>
