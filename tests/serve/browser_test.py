@@ -23,7 +23,7 @@ SKIPPED = 77  # for ctest
 PATIENCE = 20  # seconds
 WIDTHS = (320, 768, 1440)
 SHOTS = os.path.join(os.path.dirname(os.path.abspath(BINARY)), "browser-screenshots")
-FRAGMENTS = ("/leads/filter", "/leads/row", "/leads/counts", "/leads/detail", "/")  # no pages of their own
+FRAGMENTS = ("/leads/filter", "/leads/row", "/leads/counts", "/leads/detail", "/leads/data", "/jobs/file", "/")  # no pages of their own
 
 
 class BrowserCase(PageCase):

@@ -5,6 +5,7 @@
 """
 
 import html
+import json
 import pathlib
 import re
 import time
@@ -337,8 +338,33 @@ class Leads(PageCase):
             time.sleep(0.1)
         self.assertEqual(self.lead("l01")["tags"], ["spring", "vip"])
         self.assertEqual(self.lead("l00")["tags"], [])
+        every = person.send(person.get("/leads").find("/leads/bulk"), what="tags", add="vip", scope="all")
+        self.assertEqual(every.status, 422)
         chosen = person.send(form, what="stage", stage="lost", lead=["l00", "l02"])
         self.assertIn("Change 2 contacts?", chosen.text)
+
+
+    def test_a_search_is_exported(self):
+        person = self.person("mia")
+        form = person.get("/leads", query="city:Bern").find("/leads/export")
+        wrong = person.send(form, columns="")
+        self.assertEqual(wrong.status, 422, wrong.text)
+        self.assertEqual(person.send(form, columns="lead, city, score").status, 200)
+        give_up = time.monotonic() + PATIENCE
+        while not (links := [link for link in person.get("/jobs").links if link.startswith("/jobs/file")]):
+            self.assertLess(time.monotonic(), give_up)
+            time.sleep(0.1)
+        file = person.ask("GET", links[0])
+        self.assertEqual(file.headers["Content-Type"], "text/csv; charset=utf-8")
+        self.assertEqual(file.html.split()[:2], ["lead,city,score", "l01,Bern,0"])
+        self.assertEqual(len(file.html.split()), 31)
+        self.assertEqual(self.person("ben").ask("GET", links[0]).status, 403)
+        self.assertEqual(person.ask("GET", "/jobs/file?job=unknown").status, 404)
+        one = person.ask("GET", "/leads/data?lead=evil")
+        self.assertEqual(json.loads(one.html)["contact"]["profile"]["name"], MARKUP)
+        self.assertIn("attachment", one.headers["Content-Disposition"])
+        self.assertEqual((one.headers["Content-Type"], one.headers["X-Content-Type-Options"]),
+                         ("application/json", "nosniff"))
 
 
 class Detail(PageCase):

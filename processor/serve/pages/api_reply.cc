@@ -3,8 +3,18 @@
 #include <utility>
 
 #include "processor/base/text.h"
+#include "processor/serve/pages/page_answers.h"
 
 namespace leadpulse::serve {
+namespace {
+
+ApiReply ReplyOf(const http::Answer& answer) {
+  size_t values_left = answer.body.size();  // it is the front's own
+  auto json = webhooks::Json::Parse(answer.body, &values_left);
+  return {answer.code, json.ok() ? std::move(*json) : webhooks::Json()};
+}
+
+}  // namespace
 
 std::string ApiReply::sentence() const {
   std::string text(json["detail"].text());
@@ -16,10 +26,13 @@ std::string ApiReply::sentence() const {
 }
 
 ApiReply CallApi(const ApiCall& call, const PageRequest& request, const PageParts& parts) {
-  const http::Answer answer = parts.api->Call(call, request.user);
-  size_t values_left = answer.body.size();  // it is the front's own
-  auto json = webhooks::Json::Parse(answer.body, &values_left);
-  return {answer.code, json.ok() ? std::move(*json) : webhooks::Json()};
+  return ReplyOf(parts.api->Call(call, request.user));
+}
+
+http::Answer Download(const ApiCall& call, const PageRequest& request, const PageParts& parts) {
+  http::Answer answer = parts.api->Call(call, request.user);
+  if (answer.code == http::kOk) return answer;
+  return Message(answer.code, request, "There is nothing to download", ReplyOf(answer).sentence());
 }
 
 }  // namespace leadpulse::serve

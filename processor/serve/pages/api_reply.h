@@ -21,5 +21,7 @@ struct ApiReply {
 
 // As the user of the request.
 ApiReply CallApi(const ApiCall& call, const PageRequest& request, const PageParts& parts);
+// What the API answers, as it is: a file to store. A refusal is a page with its sentence.
+http::Answer Download(const ApiCall& call, const PageRequest& request, const PageParts& parts);
 
 }  // namespace leadpulse::serve

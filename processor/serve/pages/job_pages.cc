@@ -20,6 +20,8 @@ PageData JobRow(const Json& job) {
   row["created"] = PageData(ShortTime(job["created"].text()));
   const std::string_view state = job["state"].text();
   row["may_cancel"] = PageData((state == "pending" || state == "running") && !job["cancelling"].truth());
+  row["has_file"] = PageData(!job["file"].text().empty());
+  row["job_query"] = PageData(QueryOf({{"job", std::string(job["id"].text())}}));
   row["has_wrong"] = PageData(ParseNumber(job["wrong"].text()).value_or(0) > 0);
   kainjow::mustache::list reasons;
   for (const auto& [name, count] : job["reasons"].members()) {
@@ -43,6 +45,10 @@ http::Answer ShowJobs(const PageRequest& request, const PageParts& parts) {
   data["has_jobs"] = PageData(!jobs.empty());
   data["jobs"] = PageData(jobs);
   return Page(http::kOk, "jobs", data);
+}
+
+http::Answer DownloadExport(const PageRequest& request, const PageParts& parts) {
+  return Download({.action = "export.file", .id = std::string(request.Parameter("job"))}, request, parts);
 }
 
 http::Answer CancelJob(const PageRequest& request, const PageParts& parts) {

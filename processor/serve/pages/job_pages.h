@@ -7,6 +7,8 @@
 namespace leadpulse::serve {
 
 http::Answer ShowJobs(const PageRequest& request, const PageParts& parts);
+// The file of the export `job`.
+http::Answer DownloadExport(const PageRequest& request, const PageParts& parts);
 // `job`.
 http::Answer CancelJob(const PageRequest& request, const PageParts& parts);
 

@@ -11,7 +11,15 @@ namespace {
 
 constexpr std::string_view kValue = "value:", kWas = "was:", kType = "type:";
 
-// What stands between commas, in all fields with the name.
+// JSON numbers: no plus, no blanks.
+bool IsInteger(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  return !text.empty() && text.size() <= 15 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; }) &&
+         (text.size() == 1 || text[0] != '0');
+}
+
+}  // namespace
+
 std::vector<std::string> SplitTexts(const std::vector<std::string>& fields) {
   std::vector<std::string> texts;
   for (std::string_view rest : fields) {
@@ -24,15 +32,6 @@ std::vector<std::string> SplitTexts(const std::vector<std::string>& fields) {
   }
   return texts;
 }
-
-// JSON numbers: no plus, no blanks.
-bool IsInteger(std::string_view text) {
-  if (text.starts_with('-')) text.remove_prefix(1);
-  return !text.empty() && text.size() <= 15 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; }) &&
-         (text.size() == 1 || text[0] != '0');
-}
-
-}  // namespace
 
 std::string BodyOf(const Route& route, const PageRequest& request) {
   std::string body;

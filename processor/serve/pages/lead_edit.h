@@ -11,6 +11,9 @@
 
 namespace leadpulse::serve {
 
+// What stands between commas, in all of the fields.
+std::vector<std::string> SplitTexts(const std::vector<std::string>& fields);
+
 // The members of the route that the form has: a text as it is, `true` of a checkbox, and for several texts what stands
 // between commas. The route's own check says what is wrong.
 std::string BodyOf(const Route& route, const PageRequest& request);

@@ -21,6 +21,8 @@ namespace {
 using webhooks::FormField;
 
 constexpr std::string_view kWait = "wait=2";
+constexpr char kChooseFirst[] = "Choose contacts in the table first, or all of the search.";
+constexpr char kSearchFirst[] = "Search or filter first: a change of every contact is not made by mistake.";
 
 // The parameters of the page that had the form.
 std::vector<FormField> BackOf(const PageRequest& request) {
@@ -105,14 +107,19 @@ http::Answer EraseLead(const PageRequest& request, const PageParts& parts) {
   return BackTo(ListParameters(BackOf(request), /*with_lead=*/false), reply.is_late() ? "late" : "1");
 }
 
+// The contacts of a search, as jobs take them. An empty search is all of them.
+void AddSearch(const std::vector<FormField>& back, JsonObject* object) {
+  const std::string_view where = webhooks::LastOf(back, "where"), query = webhooks::LastOf(back, "query");
+  if (!where.empty()) return object->Text("where", where);
+  if (!query.empty()) object->Text("query", query);
+}
+
 // What a bulk job is started with; `{}` of a form that says nothing.
 std::string BulkBody(const Route& route, const PageRequest& request, bool is_trial) {
   std::string body;
   JsonObject object(&body);
-  const std::vector<FormField> back = BackOf(request);
   if (request.Field("scope") == "all") {
-    const std::string_view where = webhooks::LastOf(back, "where"), query = webhooks::LastOf(back, "query");
-    where.empty() ? object.Text("query", query) : object.Text("where", where);
+    AddSearch(BackOf(request), &object);
   } else {
     object.Texts("ids", request.Fields("lead"));
   }
@@ -163,10 +170,13 @@ http::Answer ChangeMany(const PageRequest& request, const PageParts& parts) {
   const Route* route = RouteOfAction(request.Field("what"));
   if (route == nullptr)
     return Refused(request, parts, {.code = http::kBadRequest, .problem = "Choose what to change."});
-  if (request.Field("scope") != "all" && request.Fields("lead").empty()) {
-    return Refused(
-        request, parts,
-        {.code = http::kUnprocessableContent, .problem = "Choose contacts in the table first, or all of the search."});
+  const bool is_all = request.Field("scope") == "all";
+  if (!is_all && request.Fields("lead").empty()) {
+    return Refused(request, parts, {.code = http::kUnprocessableContent, .problem = kChooseFirst});
+  }
+  const std::vector<FormField> back = BackOf(request);
+  if (is_all && webhooks::LastOf(back, "where").empty() && webhooks::LastOf(back, "query").empty()) {
+    return Refused(request, parts, {.code = http::kUnprocessableContent, .problem = kSearchFirst});
   }
   const bool is_trial = !request.Has("confirmed");
   ApiCall call{.action = "bulk.start", .body = BulkBody(*route, request, is_trial)};
@@ -190,6 +200,23 @@ http::Answer ChangeMany(const PageRequest& request, const PageParts& parts) {
   data["fields"] = PageData(fields);
   data["back"] = PageData(QueryOf(BackOf(request)));
   return Page(http::kOk, "confirm_bulk", data);
+}
+
+http::Answer ExportLeads(const PageRequest& request, const PageParts& parts) {
+  ApiCall call{.action = "export.start", .idempotency_key = KeyOf(request)};
+  {
+    JsonObject object(&call.body);
+    AddSearch(BackOf(request), &object);
+    object.Texts("columns", SplitTexts({std::string(request.Field("columns"))}));
+    object.Text("format", request.Field("format"));
+  }
+  const ApiReply reply = CallApi(call, request, parts);
+  if (reply.is_done()) return Redirect("/jobs");
+  return Refused(request, parts, {.code = reply.code, .problem = reply.sentence()});
+}
+
+http::Answer DownloadLead(const PageRequest& request, const PageParts& parts) {
+  return Download({.action = "contact.export", .id = std::string(request.Parameter("lead"))}, request, parts);
 }
 
 http::Answer SaveView(const PageRequest& request, const PageParts& parts) {

@@ -19,6 +19,10 @@ http::Answer EditLead(const PageRequest& request, const PageParts& parts);
 // `what` (the end of a route) with its members, for the chosen `lead`s or, with `scope=all`, for all of the search.
 // Asks once with the number of contacts (`confirmed`), then starts a job.
 http::Answer ChangeMany(const PageRequest& request, const PageParts& parts);
+// `columns` and `format`, of all contacts of the search. Starts a job.
+http::Answer ExportLeads(const PageRequest& request, const PageParts& parts);
+// All that is stored of `lead`, for the person.
+http::Answer DownloadLead(const PageRequest& request, const PageParts& parts);
 // Saves the search under `title`.
 http::Answer SaveView(const PageRequest& request, const PageParts& parts);
 http::Answer RemoveView(const PageRequest& request, const PageParts& parts);

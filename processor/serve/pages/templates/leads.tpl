@@ -61,15 +61,24 @@
 <label><input type="radio" name="scope" value="chosen" checked> Those chosen in the table</label>
 <label><input type="radio" name="scope" value="all"> All of this search</label>
 </fieldset>
-<label>What <select name="what"><option value="stage">Set the stage</option><option value="agent">Assign the agent</option><option value="tags">Add and remove tags</option><option value="lists">Add to and remove from lists</option><option value="campaigns">Assign to and remove from campaigns</option><option value="notes">Add a note</option><option value="do-not-contact">Do not contact</option></select></label>
-<label>Stage <select name="stage">{{#filter_stages}}<option value="{{value}}">{{label}}</option>{{/filter_stages}}</select></label>
-<label>Agent <input name="agentId"></label>
-<label>Add (tags or lists) <input name="add" placeholder="vip, spring"></label>
-<label>Remove <input name="remove"></label>
-<label>Assign (campaigns) <input name="assign"></label>
-<label>Note <input name="text"></label>
-<label>Do not contact <select name="value"><option value="true">Yes</option><option value="false">No</option></select></label>
+<label>What <select name="what" data-chooses><option value="stage">Set the stage</option><option value="agent">Assign the agent</option><option value="tags">Add and remove tags</option><option value="lists">Add to and remove from lists</option><option value="campaigns">Assign to and remove from campaigns</option><option value="notes">Add a note</option><option value="do-not-contact">Do not contact</option></select></label>
+<label data-for="stage">Stage <select name="stage">{{#filter_stages}}<option value="{{value}}">{{label}}</option>{{/filter_stages}}</select></label>
+<label data-for="agent">Agent <input name="agentId"></label>
+<label data-for="tags lists">Add <input name="add" placeholder="vip, spring"></label>
+<label data-for="campaigns">Assign <input name="assign" placeholder="spring"></label>
+<label data-for="tags lists campaigns">Remove <input name="remove"></label>
+<label data-for="notes">Note <input name="text"></label>
+<label data-for="do-not-contact">Do not contact <select name="value"><option value="true">Yes</option><option value="false">No</option></select></label>
 <button>Continue</button>
+</form>
+</details>
+<details class="panel">
+<summary>Export</summary>
+<form method="post" action="/leads/export" class="grid">
+{{> form_fields}}
+<label>Columns <input name="columns" value="lead, email, first_name, last_name, company_name, stage, score, agent"></label>
+<label>Format <select name="format"><option value="csv">CSV, for spreadsheets</option><option value="jsonl">JSON lines</option></select></label>
+<button>Export all of this search</button>
 </form>
 </details>
 {{/is_manager}}

@@ -9,6 +9,17 @@ document.addEventListener("change", (event) => {
   if (form && event.target.matches("select")) form.requestSubmit();
 });
 
+// Of a form with a choice, only the fields that belong to it.
+function show(chooser) {
+  for (const field of chooser.form.querySelectorAll("[data-for]")) {
+    field.hidden = !field.dataset.for.split(" ").includes(chooser.value);
+  }
+}
+for (const chooser of document.querySelectorAll("[data-chooses]")) {
+  show(chooser);
+  chooser.addEventListener("change", () => show(chooser));
+}
+
 const BETWEEN_COUNTS = 2000; // ms: they are counted anew for each
 const table = document.getElementById("leads");
 

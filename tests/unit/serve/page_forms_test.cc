@@ -1,0 +1,123 @@
+// Forms of the pages: the rule of the filter panel, and fields as bodies of the API.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "processor/serve/api/session_cookie.h"
+#include "processor/serve/pages/filter_rule.h"
+#include "processor/serve/pages/lead_edit.h"
+#include "processor/serve/pages/page_request.h"
+
+namespace leadpulse::serve::page_forms_test {
+
+using ::testing::ElementsAre;
+using webhooks::FormField;
+
+PageRequest Sent(std::vector<FormField> form) {
+  PageRequest request;
+  request.form = std::move(form);
+  return request;
+}
+
+std::string BodyFor(std::string_view action, std::vector<FormField> form) {
+  return BodyOf(*RouteOfAction(action), Sent(std::move(form)));
+}
+
+TEST(FilterRule, JoinsWhatIsSaid) {
+  EXPECT_EQ(FilterRule({}), "");
+  EXPECT_EQ(FilterRule({{"stage", ""}, {"score", " "}}), "");
+  EXPECT_EQ(FilterRule({{"stage", "new"}, {"tag", "vip"}, {"score", "5"}, {"sendable", "true"}}),
+            R"(stage IS "new" AND HAS TAG "vip" AND score >= 5 AND sendable IS true)");
+  EXPECT_EQ(FilterRule({{"agent", "-"}, {"segment", "s1"}, {"list", "l"}, {"campaign", "c"}}),
+            R"(agent IS NOT SET AND IN LIST "l" AND IN SEGMENT "s1" AND IN CAMPAIGN "c")");
+}
+
+TEST(FilterRule, ATextCannotBecomeAnotherRule) {
+  EXPECT_EQ(FilterRule({{"tag", R"(x" OR score >= 0 OR HAS TAG "\)"}}),
+            R"(HAS TAG "x\" OR score >= 0 OR HAS TAG \"\\")");
+  EXPECT_EQ(FilterRule({{"score", "0 OR score < 1"}}), R"(score >= "0 OR score < 1")");
+  EXPECT_EQ(FilterRule({{"attribute", "a` IS SET OR `b"}, {"test", "IS SET OR"}, {"value", "x"}}),
+            R"(`a IS SET OR b` IS "x")");
+  EXPECT_EQ(FilterRule({{"sendable", "true OR score >= 0"}}), "");
+}
+
+TEST(FilterRule, ComparesNumbersAsNumbers) {
+  const auto rule = [](const char* test, const char* value) {
+    return FilterRule({{"attribute", "employees"}, {"test", test}, {"value", value}});
+  };
+  EXPECT_EQ(rule(">=", "12.5"), "`employees` >= 12.5");
+  EXPECT_EQ(rule(">=", "many"), R"(`employees` >= "many")");
+  EXPECT_EQ(rule("IS", "12"), R"(`employees` IS "12")");
+  EXPECT_EQ(rule("IS NOT SET", "12"), "`employees` IS NOT SET");
+}
+
+TEST(BodyOf, HasTheMembersOfTheRouteInTheirTypes) {
+  EXPECT_EQ(BodyFor("stage", {{"stage", "new"}, {"other", "x"}}), R"({"stage":"new"})");
+  EXPECT_EQ(BodyFor("agent", {{"agentId", ""}}), R"({"agentId":""})");
+  EXPECT_EQ(BodyFor("tags", {{"add", " vip, key account ,,"}, {"add", "x"}, {"remove", ""}}),
+            R"({"add":["vip","key account","x"]})");
+  EXPECT_EQ(BodyFor("qualification", {{"score", "80"}}), R"({"score":80})");
+  EXPECT_EQ(BodyFor("qualification", {{"score", "8e1"}}), R"({"score":"8e1"})");
+  EXPECT_EQ(BodyFor("qualification", {{"score", "080"}}), R"({"score":"080"})");
+  EXPECT_EQ(BodyFor("do-not-contact", {{"value", "true"}, {"reason", ""}}), R"({"value":true})");
+  EXPECT_EQ(BodyFor("notes", {{"text", R"(a "note")"}}), R"({"text":"a \"note\""})");
+  EXPECT_EQ(RouteOfAction("nothing"), nullptr);
+  EXPECT_EQ(RouteOfAction(""), nullptr);
+}
+
+TEST(Attributes, OnlyWhatDiffersIsSent) {
+  const auto edits = EditsOf(Sent({{"value:a", "1"},
+                                   {"was:a", "1"},
+                                   {"value:b", " "},
+                                   {"was:b", "x"},
+                                   {"value:n", "2.50"},
+                                   {"was:n", "2"},
+                                   {"type:n", "number"},
+                                   {"value:t", "false"},
+                                   {"was:t", "true"},
+                                   {"type:t", "boolean"},
+                                   {"value:s", "2"},
+                                   {"type:s", "text"},
+                                   {"new_name", "c"},
+                                   {"new_value", "d"}}));
+  EXPECT_EQ(PatchOf(edits), R"({"attributes":{"b":null,"n":2.5,"t":false,"s":"2","c":"d"}})");
+  EXPECT_EQ(PatchOf(EditsOf(Sent({{"value:n", "many"}, {"was:n", "2"}, {"type:n", "number"}}))),
+            R"({"attributes":{"n":"many"}})");
+}
+
+TEST(Attributes, ConflictWhereAnotherValueIsThereNow) {
+  const auto edits = EditsOf(
+      Sent({{"value:a", "mine"}, {"was:a", "old"}, {"value:b", "mine"}, {"was:b", "old"}, {"value:c", "mine"}}));
+  const auto conflicts = [&edits](const char* contact) {
+    std::vector<std::string> names;
+    for (const AttributeEdit& edit : ConflictsOf(edits, *webhooks::Json::Parse(contact))) names.push_back(edit.name);
+    return names;
+  };
+  EXPECT_THAT(conflicts(R"({"profile":{"a":"old","b":"old"}})"), ElementsAre());
+  EXPECT_THAT(conflicts(R"({"profile":{"a":"theirs","b":"mine","c":"theirs"}})"), ElementsAre("a", "c"));
+  EXPECT_THAT(conflicts(R"({"profile":{"b":"old"}})"), ElementsAre("a"));
+}
+
+TEST(Queries, ComeBackAsTheyWere) {
+  const std::vector<FormField> fields = {{"where", R"(city = "Zürich" & 1+1 %20)"}, {"empty", ""}, {"lead", "a/b?c#d"}};
+  const std::string query = QueryOf(fields);
+  const auto again = FieldsIn(query, kQueryType);
+  ASSERT_TRUE(again);
+  ASSERT_EQ(again->size(), 2U);
+  EXPECT_EQ((*again)[0].value, fields[0].value);
+  EXPECT_EQ((*again)[1].value, fields[2].value);
+  EXPECT_FALSE(FieldsIn("a=%ff", kQueryType));
+}
+
+TEST(SessionCookie, IsTheOnlyOneOfItsName) {
+  EXPECT_EQ(SessionIn("a=b; leadpulse_session=secret;c=d"), "secret");
+  EXPECT_EQ(SessionIn("leadpulse_session=one; leadpulse_session=two"), "");
+  EXPECT_EQ(SessionIn("xleadpulse_session=one; leadpulse_sessionx=two"), "");
+  EXPECT_EQ(SessionIn(""), "");
+  EXPECT_EQ(SessionCookie("s", true), "leadpulse_session=s; Path=/; HttpOnly; SameSite=Lax; Max-Age=43200; Secure");
+  EXPECT_EQ(SessionCookie("", false), "leadpulse_session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
+}
+
+}  // namespace leadpulse::serve::page_forms_test
