@@ -263,11 +263,14 @@ TEST_F(AccessStoreTest, WrongFilesAreRefusedWithAdvice) {
 TEST_F(AccessStoreTest, AnOlderSchemaIsMigrated) {
   const auto token = store().CreateToken(Token(), kByKim);
   ASSERT_TRUE(token.ok());
-  files_.Tamper("DROP TABLE jobs; DROP TABLE commands; ALTER TABLE users DROP COLUMN disabled; PRAGMA user_version=1");
+  files_.Tamper(
+      "DROP TABLE views; DROP TABLE sessions; DROP TABLE jobs; DROP TABLE commands; ALTER TABLE users DROP COLUMN "
+      "disabled; PRAGMA user_version=1");
   files_.Open();
   EXPECT_NE(*store().Authenticate(token->text, kNow), std::nullopt);
   EXPECT_TRUE(files_.database->Read().sql().Int("SELECT count(*) FROM commands").ok());
   EXPECT_TRUE(files_.database->Read().sql().Int("SELECT count(*) FROM jobs").ok());
+  EXPECT_TRUE(files_.database->Read().sql().Int("SELECT count(*) FROM sessions").ok());
 }
 
 TEST_F(AccessStoreTest, AnotherWriterIsWaitedFor) {
