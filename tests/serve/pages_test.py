@@ -397,12 +397,15 @@ class Detail(PageCase):
         self.assertEqual(stale.status, 412)
         self.assertRegex(stale.text, "you wrote “Adele”, it is now “Augusta”")
         self.assertNotIn("phone", self.lead("ada")["profile"])
+        typed = dict(stale.find("/leads/edit", action="update").fields)
+        self.assertEqual((typed["value:first_name"], typed["was:first_name"], typed["value:phone"], typed["was:phone"]),
+                         ("Adele", "Augusta", "1", ""))
         # Another attribute is no conflict, and the fresh form overwrites knowingly.
-        self.assertEqual(mia.send(of_mia, **{"value:phone": "1"}).status, 200)
-        fresh = stale.find("/leads/edit", action="update")
-        self.assertEqual(mia.send(fresh, **{"value:first_name": "Adele"}).status, 200)
+        self.assertEqual(ben.send(of_ben, **{"value:last_name": "King"}).status, 200)
+        self.assertEqual(mia.send(stale.find("/leads/edit", action="update")).status, 200)
         self.assertEqual(self.lead("ada")["profile"]["first_name"], "Adele")
         self.assertEqual(self.lead("ada")["profile"]["phone"], "1")
+        self.assertEqual(self.lead("ada")["profile"]["last_name"], "King")
 
     def test_a_form_sent_twice_is_one_command(self):
         person = self.person("ben")
@@ -438,6 +441,23 @@ class Detail(PageCase):
         self.assertNotEqual(lead["qualification"], 80)
         wrong = person.send(self.form(person, "qualification"), score="many")
         self.assertEqual(wrong.status, 400)
+
+    def test_a_run_that_is_stopped_is_read_and_not_written(self):
+        person = self.person("ben")
+        form = self.form(person, "notes")
+        self.end(self.run_process)
+        page = person.get("/leads", lead="ada")
+        self.assertEqual((page.status, sorted(page.rows())), (200, ["ada", "last"]))
+        refused = person.send(form, text="half a sentence")
+        self.assertEqual((refused.status, sorted(refused.rows())), (503, ["ada", "last"]))
+        self.assertIn("The run that has the leads does not answer; try again.", refused.text)
+        self.assertIn(">half a sentence</textarea>", refused.html)
+        self.start_run()
+        give_up = time.monotonic() + PATIENCE
+        while person.send(form, text="x").status != 200:
+            self.assertLess(time.monotonic(), give_up)
+            time.sleep(0.1)
+        self.assertEqual(len(self.lead("ada")["notes"]), 1)
 
     def test_an_admin_erases_who_is_named(self):
         person = self.person("kim")

@@ -40,12 +40,20 @@ PageData AttributeRow(std::string_view name, const Json& value) {
   return row;
 }
 
-PageData AttributesOf(const Json& contact) {
+// `refused`: the form that was refused, whose values stay in the fields; null: none was.
+PageData AttributesOf(const Json& contact, const PageRequest* refused) {
   kainjow::mustache::list rows;
   const Json& profile = contact["profile"];
-  for (const std::string_view name : kUsualAttributes) rows.push_back(AttributeRow(name, profile[name]));
+  const auto add = [&](std::string_view name, const Json& value) {
+    PageData row = AttributeRow(name, value);
+    const std::string field = "value:" + std::string(name);
+    const bool is_typed = refused != nullptr && refused->Has(field);
+    row["input"] = is_typed ? PageData(std::string(refused->Field(field))) : PageData(row["value"]);
+    rows.push_back(std::move(row));
+  };
+  for (const std::string_view name : kUsualAttributes) add(name, profile[name]);
   for (const auto& [name, value] : profile.members()) {
-    if (std::ranges::find(kUsualAttributes, name) == kUsualAttributes.end()) rows.push_back(AttributeRow(name, value));
+    if (std::ranges::find(kUsualAttributes, name) == kUsualAttributes.end()) add(name, value);
   }
   return PageData(rows);
 }
@@ -169,7 +177,9 @@ std::optional<PageData> DetailOf(const std::string& id, const PageRequest& reque
   const Json& json = contact.json;
   PageData data = LeadCells(json);
   data["version"] = TextData(json["version"].text());
-  data["attributes"] = AttributesOf(json);
+  const bool was_refused = request.method == "POST" && request.Field("lead") == id;
+  data["attributes"] = AttributesOf(json, was_refused ? &request : nullptr);
+  if (was_refused) data["note_text"] = TextData(request.Field("text"));
   data["tags"] = NamesOf(json["tags"]);
   data["lists"] = NamesOf(json["lists"]);
   data["campaigns"] = NamesOf(json["campaigns"]);

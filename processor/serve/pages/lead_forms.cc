@@ -72,7 +72,8 @@ LeadsNotice StaleSave(const std::vector<AttributeEdit>& conflicts, const webhook
     rows.push_back(std::move(row));
   }
   return {.code = http::kPreconditionFailed,
-          .problem = "Somebody else changed this contact while you did. Nothing of yours is saved.",
+          .problem =
+              "Somebody else changed this contact while you did. Nothing is saved yet: save again to have your values.",
           .conflicts = PageData(rows)};
 }
 

@@ -22,7 +22,7 @@
 <form method="post" action="/leads/edit" class="attributes">
 {{> lead_action}}<input type="hidden" name="action" value="update"><input type="hidden" name="version" value="{{version}}">
 {{#attributes}}
-{{^is_fixed}}<label>{{label}} <input name="value:{{name}}" value="{{value}}"></label><input type="hidden" name="was:{{name}}" value="{{value}}"><input type="hidden" name="type:{{name}}" value="{{type}}">{{/is_fixed}}
+{{^is_fixed}}<label>{{label}} <input name="value:{{name}}" value="{{input}}"></label><input type="hidden" name="was:{{name}}" value="{{value}}"><input type="hidden" name="type:{{name}}" value="{{type}}">{{/is_fixed}}
 {{#is_fixed}}<p>{{label}}: <code>{{value}}</code></p>{{/is_fixed}}
 {{/attributes}}
 <label>Another attribute <input name="new_name" placeholder="city"></label>
@@ -31,7 +31,7 @@
 </form>
 </section>
 <section><h3>Notes</h3>
-<form method="post" action="/leads/edit">{{> lead_action}}<input type="hidden" name="action" value="notes"><label>New note <textarea name="text" rows="2" required></textarea></label><button>Add the note</button></form>
+<form method="post" action="/leads/edit">{{> lead_action}}<input type="hidden" name="action" value="notes"><label>New note <textarea name="text" rows="2" required>{{note_text}}</textarea></label><button>Add the note</button></form>
 </section>
 <section><h3>Tags, lists, campaigns</h3>
 <p>Tags: {{#tags}}<span class="chip">{{name}}</span> {{/tags}}{{^tags}}none{{/tags}}</p>

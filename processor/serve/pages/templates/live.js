@@ -142,4 +142,10 @@ function follow(isAgain) {
   });
 }
 
+// The stream does not tell of notes and attributes that change nothing else.
+document.addEventListener("visibilitychange", () => {
+  const panel = document.getElementById("detail");
+  if (!document.hidden && panel) changed(panel.dataset.detail);
+});
+
 if (table || document.getElementById("detail")) follow(false);
