@@ -107,7 +107,7 @@ class Login(PageCase):
         self.assertEqual(len(self.lead("last")["notes"]), 1)
 
     def test_a_login_leads_to_no_other_site(self):
-        for target in ("//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "/a\r\nX: y"):
+        for target in ("//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "/a\r\nX: y", "/\t/evil.example", "/\n/evil.example"):
             person = Person(self.port)
             form = person.get("/login", next=target).find("/login")
             for sent in (form.values(name="kim", password=self.passwords["kim"]),
@@ -117,9 +117,11 @@ class Login(PageCase):
     def test_tries_are_limited(self):
         person = Person(self.port)
         form = person.get("/login").find("/login")
-        codes = [person.ask("POST", "/login", form.values(name=f"n{i}", password="wrong")).status for i in range(45)]
+        tries = [person.ask("POST", "/login", form.values(name=f"n{i}", password="wrong")) for i in range(45)]
+        codes = [page.status for page in tries]
         self.assertEqual(set(codes), {403, 429})
         self.assertEqual(codes[:20], [403] * 20)
+        self.assertEqual({page.headers.get("Retry-After") for page in tries if page.status == 429}, {"1"})
         time.sleep(2)
         self.assertEqual(person.log_in("mia", self.passwords["mia"]).status, 200)
         # An account refuses the right password, too, after wrong ones.

@@ -10,7 +10,8 @@
 
 namespace leadpulse::serve {
 
-// What lead_detail.tpl shows. After a POST that was refused, its fields have what was typed. nullopt: there is no such contact for this user.
+// What lead_detail.tpl shows. After a POST that was refused, its fields have what was typed. nullopt: there is no such
+// contact for this user.
 std::optional<PageData> DetailOf(const std::string& id, const PageRequest& request, const PageParts& parts);
 
 // The panel by itself, for the script.

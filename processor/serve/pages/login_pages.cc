@@ -1,5 +1,6 @@
 #include "processor/serve/pages/login_pages.h"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,10 +12,11 @@
 namespace leadpulse::serve {
 namespace {
 
-// Where to go after logging in: a page of this front. A browser takes `//` and `/\` for another site.
+// Where to go after logging in: a page of this front. A browser takes `//` and `/\` for another site, and leaves out
+// tabs and line ends before it looks.
 std::string NextOf(std::string_view next) {
-  const bool is_here = next.starts_with('/') && !next.starts_with("//") && next.find('\\') == std::string_view::npos &&
-                       next.find('\n') == std::string_view::npos && next.find('\r') == std::string_view::npos;
+  const bool is_plain = std::ranges::all_of(next, [](char c) { return c > ' ' && c < 127 && c != '\\'; });
+  const bool is_here = is_plain && next.starts_with('/') && !next.starts_with("//");
   return is_here ? std::string(next) : "/leads";
 }
 
@@ -43,8 +45,9 @@ Result<std::string> TenantOf(const PageRequest& request, const PageParts& parts)
   return tenants->size() == 1 ? tenants->front() : std::string();
 }
 
-bool MayTry(const PageRequest& request, const PageParts& parts) {
-  return parts.logins->Take(request.client, "", access::RequestClass::kScan) == 0;
+// Seconds to wait before another try; 0: none.
+int64_t WaitBefore(const PageRequest& request, const PageParts& parts) {
+  return parts.logins->Take(request.client, "", access::RequestClass::kScan);
 }
 
 // Begins a session and goes to the page.
@@ -78,8 +81,11 @@ http::Answer ShowLogin(const PageRequest& request, const PageParts& parts) {
 
 http::Answer LogIn(const PageRequest& request, const PageParts& parts) {
   const std::string_view next = request.Field("next");
-  if (!MayTry(request, parts)) {
-    return LoginPage(http::kTooManyRequests, request, parts, next, "Too many tries. Wait a moment and try again.");
+  if (const int64_t seconds = WaitBefore(request, parts); seconds > 0) {
+    http::Answer answer =
+        LoginPage(http::kTooManyRequests, request, parts, next, "Too many tries. Wait a moment and try again.");
+    answer.headers.emplace_back("Retry-After", std::to_string(seconds));
+    return answer;
   }
   const auto tenant = TenantOf(request, parts);
   if (!tenant.ok()) return DatabaseFailed(request, tenant.status());

@@ -33,7 +33,7 @@ class Pages : public http::Handler {
   std::optional<http::Answer> CheckSession(const PageRoute& route, PageRequest* request);
 
   const PageParts parts_;
-  http::AnswerQueue queue_{{.threads = 8}};                  // they wait for the API
+  http::AnswerQueue queue_{{.threads = 16}};                 // they wait for the API
   http::AnswerQueue logins_{{.threads = 1, .waiting = 64}};  // passwords are hashed one at a time
 };
 
