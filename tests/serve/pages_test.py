@@ -205,7 +205,7 @@ class Rights(PageCase):
         self.assertEqual(self.count_of(page), "3")
         self.assertEqual(self.count_of(manager.get("/leads")), "4")
         self.assertEqual(self.count_of(agent.get("/leads/counts")), "3")
-        for target in ("/leads?lead=of-cid", "/leads/row?lead=of-cid", "/leads/detail?lead=of-cid",
+        for target in ("/leads?lead=of-cid", "/leads/timeline?lead=of-cid", "/leads/row?lead=of-cid", "/leads/detail?lead=of-cid",
                        "/leads?query=c@x.org", "/leads/row?lead=email:c@x.org"):
             page = agent.ask("GET", target)
             self.assertNotIn("of-cid", re.sub(r"lead=[^\"&]*|value=\"[^\"]*\"", "", page.html), target)
@@ -381,6 +381,28 @@ class Detail(PageCase):
         for text in ("while industry IS", "does not change by time alone", "Software", "Timeline", "Nothing yet.",
                      "News: subscribed", "Can be mailed"):
             self.assertIn(text, page.text.replace("\n", " "), text)
+
+    def test_a_long_timeline_has_pages(self):
+        with open(self.path("in.jsonl"), "a", encoding="utf-8") as file:
+            for i in range(120):
+                file.write(json.dumps(command("ada", f"n{i}", addNote={"text": f"note {i:03}"})) + "\n")
+        self.wait_for_notes(120)
+        person = self.person("ben")
+        page, seen = person.get("/leads", lead="ada"), []
+        while True:
+            seen += re.findall(r"Note of test: note (\d{3})", page.text)
+            older = [link for link in page.links if link.startswith("/leads/timeline")]
+            if not older:
+                break
+            page = person.get(older[0])
+        self.assertEqual(sorted(seen), [f"{i:03}" for i in range(120)])
+        self.assertEqual(person.ask("GET", "/leads/timeline?lead=unknown").status, 404)
+
+    def wait_for_notes(self, count):
+        give_up = time.monotonic() + PATIENCE
+        while len(self.lead("ada")["notes"]) < count:
+            self.assertLess(time.monotonic(), give_up)
+            time.sleep(0.1)
 
     def test_attributes_are_edited_in_their_types(self):
         person = self.person("ben")

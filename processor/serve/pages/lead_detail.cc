@@ -139,7 +139,8 @@ std::string SentenceOf(const Json& entry) {
   return sentence;
 }
 
-PageData TimelineOf(const Json& timeline) {
+// Sets `timeline`, and `older_query` if there are older entries than these.
+void AddTimeline(const std::string& id, const Json& timeline, PageData* data) {
   kainjow::mustache::list list;
   for (const Json& entry : timeline["entries"].elements()) {
     PageData row;
@@ -147,7 +148,9 @@ PageData TimelineOf(const Json& timeline) {
     row["sentence"] = PageData(SentenceOf(entry));
     list.push_back(std::move(row));
   }
-  return PageData(list);
+  (*data)["timeline"] = PageData(list);
+  const std::string cursor(timeline["cursor"].text());
+  (*data)["older_query"] = cursor.empty() ? PageData(false) : PageData(QueryOf({{"lead", id}, {"cursor", cursor}}));
 }
 
 void AddExplanation(const Json& explained, PageData* data) {
@@ -189,10 +192,27 @@ std::optional<PageData> DetailOf(const std::string& id, const PageRequest& reque
   data["qualification"] = TextData(json["qualification"].text());
   data["qualification_is_set"] = PageData(!json["qualificationSet"].is_null());
   data["created"] = TimeOf(json["created"]);
-  data["timeline"] = TimelineOf(timeline.json);
+  AddTimeline(id, timeline.json, &data);
   data["topics"] = TopicsOf(topics.json["topics"], json["topicsOut"]);
   AddExplanation(explained.json, &data);
   return data;
+}
+
+http::Answer ShowTimeline(const PageRequest& request, const PageParts& parts) {
+  const std::string id(request.Parameter("lead"));
+  ApiCall call{.action = "contact.timeline", .id = id, .parameters = {{"limit", std::string(kTimelineLength)}}};
+  if (!request.Parameter("cursor").empty())
+    call.parameters.push_back({"cursor", std::string(request.Parameter("cursor"))});
+  const ApiReply contact = CallApi({.action = "contact.get", .id = id}, request, parts);
+  const ApiReply timeline = CallApi(call, request, parts);
+  for (const ApiReply* reply : {&contact, &timeline}) {
+    if (!reply->is_done()) return Message(reply->code, request, "No timeline", reply->sentence());
+  }
+  PageData data = NewPage(request, "Timeline");
+  data["name"] = PageData(NameOf(contact.json));
+  data["lead_query"] = PageData(QueryOf({{"lead", id}}));
+  AddTimeline(id, timeline.json, &data);
+  return Page(http::kOk, "timeline", data);
 }
 
 http::Answer ShowDetail(const PageRequest& request, const PageParts& parts) {

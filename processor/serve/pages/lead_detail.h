@@ -14,6 +14,8 @@ namespace leadpulse::serve {
 // contact for this user.
 std::optional<PageData> DetailOf(const std::string& id, const PageRequest& request, const PageParts& parts);
 
+// All that happened to `lead`, the latest first, in pages (`cursor`).
+http::Answer ShowTimeline(const PageRequest& request, const PageParts& parts);
 // The panel by itself, for the script.
 http::Answer ShowDetail(const PageRequest& request, const PageParts& parts);
 

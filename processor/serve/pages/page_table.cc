@@ -22,6 +22,7 @@ std::span<const PageRoute> PageRoutes() {
       {.method = "GET", .path = "/leads/filter", .least = Role::kAgent, .answer = WriteFilter},
       {.method = "GET", .path = "/leads/row", .least = Role::kAgent, .answer = ShowRow},
       {.method = "GET", .path = "/leads/detail", .least = Role::kAgent, .answer = ShowDetail},
+      {.method = "GET", .path = "/leads/timeline", .least = Role::kAgent, .answer = ShowTimeline},
       {.method = "GET", .path = "/leads/counts", .least = Role::kAgent, .answer = ShowCounts},
       {.method = "POST", .path = "/leads/add", .least = Role::kAgent, .answer = AddLead},
       {.method = "POST", .path = "/leads/edit", .least = Role::kAgent, .answer = EditLead},

@@ -54,7 +54,7 @@
 <form method="post" action="/leads/edit" class="inline">{{> lead_action}}<input type="hidden" name="action" value="consents"><label>Purpose <input name="purpose" required></label> <label>It is <select name="granted"><option value="true">given</option><option value="false">withdrawn</option></select></label> <label>Source <input name="source"></label> <button>Record</button></form>
 </section>
 <section><h3>Timeline</h3>
-<ol class="timeline">{{#timeline}}<li><time>{{at}}</time> <span>{{sentence}}</span></li>{{/timeline}}{{^timeline}}<li>Nothing yet.</li>{{/timeline}}</ol>
+{{> lead_timeline}}
 </section>
 {{#is_admin}}
 <section><h3>Erase</h3>

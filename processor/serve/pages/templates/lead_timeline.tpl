@@ -1,0 +1,2 @@
+<ol class="timeline">{{#timeline}}<li><time>{{at}}</time> <span>{{sentence}}</span></li>{{/timeline}}{{^timeline}}<li>Nothing yet.</li>{{/timeline}}</ol>
+{{#older_query}}<p><a href="/leads/timeline?{{older_query}}">Older</a></p>{{/older_query}}
