@@ -14,7 +14,7 @@ import unittest
 
 from browser import Browser, browser_path
 from front import BINARY, command, contact
-from pages_test import MARKUP, PAGES, PageCase
+from page_case import MARKUP, PAGES, PageCase
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select

@@ -1,0 +1,271 @@
+#!/usr/bin/env python3
+"""The pages of leads over HTTP, without JavaScript: each form, and what it says when it is refused.
+
+    tests/serve/lead_pages_test.py LEADPULSE
+"""
+
+import html
+import json
+import re
+import time
+import unittest
+import urllib.parse
+
+from front import command, contact
+from page_case import MARKUP, PageCase
+from page_client import PATIENCE
+
+
+class Leads(PageCase):
+    records = (*(record for i in range(60) for record in contact(f"l{i:02}", city="Bern" if i % 2 else "Basel", email=f"l{i:02}@x.org")),
+               *contact("evil", name=MARKUP, company_name="javascript:alert(1)", phone=MARKUP),
+               command("evil", 3, addNote={"text": MARKUP}), command("evil", 4, editTags={"add": [MARKUP]}),
+               command("evil", 5, editCampaigns={"assign": [MARKUP]}))
+
+    def test_the_table_is_searched_filtered_sorted_and_paged(self):
+        person = self.person("mia")
+        page = person.get("/leads")
+        seen = page.rows()
+        self.assertEqual(len(seen), 50)
+        [following] = [link for link in page.links if "cursor=" in link]
+        seen += person.get(following).rows()
+        self.assertEqual(sorted(seen), sorted({"last", "evil", *(f"l{i:02}" for i in range(60))}))
+        self.assertEqual(len(person.get("/leads", query="city:Bern").rows()), 30)
+        page = person.send(page.find("/leads/filter"), attribute="city", test="IS", value="Basel", stage="new")
+        self.assertEqual(len(page.rows()), 30)
+        self.assertIn('stage IS "new" AND city IS "Basel"', page.text)
+        # A text is no rule, and a wrong rule is a sentence.
+        page = person.send(page.find("/leads/filter"), stage="", tag='x" OR score >= 0 OR HAS TAG "')
+        self.assertEqual(page.rows(), [])
+        wrong = person.get("/leads", where="score >")
+        self.assertEqual(wrong.status, 400)
+        self.assertIn("a value is expected here", wrong.text)
+        first = person.get("/leads", query="city:Bern", sort="-email").rows()
+        self.assertEqual(len(first), 30)
+
+    def test_a_search_is_saved_for_its_user(self):
+        person, other = self.person("mia"), self.person("kim")
+        page = person.send(person.get("/leads", query="city:Bern").find("/leads/views"), title=MARKUP)
+        self.assertIn(html.escape(MARKUP, quote=False).split("&quot;")[0][:20], page.html)
+        [view] = [link for link in person.get("/leads").links if link == "/leads?query=city%3ABern"]
+        self.assertEqual(len(person.get(view).rows()), 30)
+        self.assertNotIn(view, other.get("/leads").links)
+        remove = person.get("/leads").find("/leads/views/remove")
+        self.assertEqual(other.send(other.get("/leads").find("/leads/views"), title="mine").status, 200)
+        stolen = other.get("/leads").find("/leads/views/remove").values(view_id=dict(remove.fields)["view_id"])
+        other.ask("POST", "/leads/views/remove", stolen)
+        self.assertIn(view, person.get("/leads").links)
+        self.assertNotIn(view, person.send(remove).links)
+
+    def test_a_contact_is_added_once(self):
+        person = self.person("ben")
+        form = person.get("/leads").find("/leads/add")
+        page = person.send(form, email="Ada Lovelace <ada@x.org>", phone="+41 31")
+        self.assertEqual(page.status, 200)
+        self.assertIn("Ada Lovelace", page.text)
+        self.assertEqual(self.lead("ada@x.org")["profile"]["phone"], "+41 31")
+        self.assertEqual(person.send(form, email="Ada Lovelace <ada@x.org>", phone="+41 31").status, 200)
+        again = person.send(person.get("/leads").find("/leads/add"), email="ada@x.org")
+        self.assertEqual(again.status, 409)
+        self.assertIn("there is a contact with this id or address".capitalize(), again.text)
+        self.assertIn('data-detail="ada@x.org"', again.html)
+        self.assertEqual(person.send(person.get("/leads").find("/leads/add"), email="none").status, 422)
+
+    def test_a_stage_is_set_in_the_row_and_a_final_one_stays(self):
+        person = self.person("ben")
+        page = person.send(person.get("/leads", query="l07@x.org").find("/leads/edit", lead="l07"), stage="converted")
+        self.assertEqual((page.status, page.rows()), (200, ["l07"]))
+        self.assertEqual(self.lead("l07")["stage"], "converted")
+        form = person.get("/leads", query="l09@x.org").find("/leads/edit", lead="l09")
+        refused = person.send(form, lead="l07", stage="new")
+        self.assertEqual((refused.status, refused.rows()), (409, ["l09"]))
+        self.assertRegex(refused.text, "converted")
+        self.assertEqual(self.lead("l07")["stage"], "converted")
+
+    def test_nothing_that_people_write_becomes_markup(self):
+        person = self.person("kim")
+        for page in (person.get("/leads", lead="evil"), person.get("/leads/row", lead="evil"),
+                     person.get("/leads/detail", lead="evil"), person.get("/leads", query=MARKUP, sort=MARKUP),
+                     person.get("/leads", where=MARKUP, lead=MARKUP), person.get("/login", next=MARKUP)):
+            for part in ("<script>alert", "<img", "onerror=alert(2)>\"", 'href="javascript'):
+                self.assertNotIn(part, page.html)
+            self.assertEqual([link for link in page.links if not link.startswith(("/", "#"))], [])
+        self.assertIn(html.escape(MARKUP).replace("&#x27;", "&#39;"), person.get("/leads", lead="evil").html)
+
+    def test_many_are_changed_by_a_job(self):
+        person = self.person("mia")
+        form = person.get("/leads", query="city:Bern").find("/leads/bulk")
+        nothing = person.send(form, what="tags", add="vip")
+        self.assertEqual(nothing.status, 422)
+        page = person.send(form, what="tags", add="vip, spring", scope="all")
+        self.assertIn("Change 30 contacts?", page.text)
+        self.assertEqual(self.lead("l01")["tags"], [])
+        page = person.send(page.find("/leads/bulk"))
+        self.assertIn("Bulk", page.text)
+        give_up = time.monotonic() + PATIENCE
+        while "Done" not in person.get("/jobs").text:
+            self.assertLess(time.monotonic(), give_up)
+            time.sleep(0.1)
+        self.assertEqual(self.lead("l01")["tags"], ["spring", "vip"])
+        self.assertEqual(self.lead("l00")["tags"], [])
+        every = person.send(person.get("/leads").find("/leads/bulk"), what="tags", add="vip", scope="all")
+        self.assertEqual(every.status, 422)
+        chosen = person.send(form, what="stage", stage="lost", lead=["l00", "l02"])
+        self.assertIn("Change 2 contacts?", chosen.text)
+
+
+    def test_a_search_is_exported(self):
+        person = self.person("mia")
+        form = person.get("/leads", query="city:Bern").find("/leads/export")
+        wrong = person.send(form, columns="")
+        self.assertEqual(wrong.status, 422, wrong.text)
+        self.assertEqual(person.send(form, columns="lead, city, score").status, 200)
+        give_up = time.monotonic() + PATIENCE
+        while not (links := [link for link in person.get("/jobs").links if link.startswith("/jobs/file")]):
+            self.assertLess(time.monotonic(), give_up)
+            time.sleep(0.1)
+        file = person.ask("GET", links[0])
+        self.assertEqual(file.headers["Content-Type"], "text/csv; charset=utf-8")
+        self.assertEqual(file.html.split()[:2], ["lead,city,score", "l01,Bern,0"])
+        self.assertEqual(len(file.html.split()), 31)
+        self.assertEqual(self.person("ben").ask("GET", links[0]).status, 403)
+        self.assertEqual(person.ask("GET", "/jobs/file?job=unknown").status, 404)
+        one = person.ask("GET", "/leads/data?lead=evil")
+        self.assertEqual(json.loads(one.html)["contact"]["profile"]["name"], MARKUP)
+        self.assertIn("attachment", one.headers["Content-Disposition"])
+        self.assertEqual((one.headers["Content-Type"], one.headers["X-Content-Type-Options"]),
+                         ("application/json", "nosniff"))
+
+
+class Detail(PageCase):
+    records = contact("ada", email="ada@x.org", first_name="Ada", industry="SaaS", employees=12, customer=True)
+
+    def form(self, person, action, **having):
+        return person.get("/leads", lead="ada").find("/leads/edit", action=action, lead="ada", **having)
+
+    def test_shows_what_is_known_and_why(self):
+        person = self.person("ben")
+        page = person.get("/leads", lead="ada")
+        for text in ("while industry IS", "does not change by time alone", "Software", "Timeline", "Nothing yet.",
+                     "News: subscribed", "Can be mailed"):
+            self.assertIn(text, page.text.replace("\n", " "), text)
+
+    def test_a_long_timeline_has_pages(self):
+        with open(self.path("in.jsonl"), "a", encoding="utf-8") as file:
+            for i in range(120):
+                file.write(json.dumps(command("ada", f"n{i}", addNote={"text": f"note {i:03}"})) + "\n")
+        self.wait_for_notes(120)
+        person = self.person("ben")
+        page, seen = person.get("/leads", lead="ada"), []
+        while True:
+            seen += re.findall(r"Note of test: note (\d{3})", page.text)
+            older = [link for link in page.links if link.startswith("/leads/timeline")]
+            if not older:
+                break
+            page = person.get(older[0])
+        self.assertEqual(sorted(seen), [f"{i:03}" for i in range(120)])
+        self.assertEqual(person.ask("GET", "/leads/timeline?lead=unknown").status, 404)
+
+    def wait_for_notes(self, count):
+        give_up = time.monotonic() + PATIENCE
+        while len(self.lead("ada")["notes"]) < count:
+            self.assertLess(time.monotonic(), give_up)
+            time.sleep(0.1)
+
+    def test_attributes_are_edited_in_their_types(self):
+        person = self.person("ben")
+        page = person.send(self.form(person, "update"), **{"value:first_name": "Augusta", "value:employees": "13.5",
+                                                           "value:customer": "false", "value:industry": "",
+                                                           "new_name": "city", "new_value": "Bern"})
+        self.assertEqual(page.status, 200)
+        self.assertEqual(self.lead("ada")["profile"], {"city": "Bern", "customer": False, "email": "ada@x.org",
+                                                       "employees": 13.5, "first_name": "Augusta"})
+
+    def test_a_stale_save_shows_both_values(self):
+        ben, mia = self.person("ben"), self.person("mia")
+        of_ben, of_mia = self.form(ben, "update"), self.form(mia, "update")
+        self.assertEqual(ben.send(of_ben, **{"value:first_name": "Augusta"}).status, 200)
+        stale = mia.send(of_mia, **{"value:first_name": "Adele", "value:phone": "1"})
+        self.assertEqual(stale.status, 412)
+        self.assertRegex(stale.text, "you wrote “Adele”, it is now “Augusta”")
+        self.assertNotIn("phone", self.lead("ada")["profile"])
+        typed = dict(stale.find("/leads/edit", action="update").fields)
+        self.assertEqual((typed["value:first_name"], typed["was:first_name"], typed["value:phone"], typed["was:phone"]),
+                         ("Adele", "Augusta", "1", ""))
+        # Another attribute is no conflict, and the fresh form overwrites knowingly.
+        self.assertEqual(ben.send(of_ben, **{"value:last_name": "King"}).status, 200)
+        self.assertEqual(mia.send(stale.find("/leads/edit", action="update")).status, 200)
+        self.assertEqual(self.lead("ada")["profile"]["first_name"], "Adele")
+        self.assertEqual(self.lead("ada")["profile"]["phone"], "1")
+        self.assertEqual(self.lead("ada")["profile"]["last_name"], "King")
+
+    def test_a_form_sent_twice_is_one_command(self):
+        person = self.person("ben")
+        form = self.form(person, "notes")
+        for _ in range(2):
+            self.assertEqual(person.send(form, text="wants a demo").status, 200)
+        self.assertEqual(len(self.lead("ada")["notes"]), 1)
+        self.assertEqual(person.send(form, text="another").status, 200)
+        self.assertEqual(len(self.lead("ada")["notes"]), 2)
+        self.assertIn("Note of ben: wants a demo", person.get("/leads", lead="ada").text)
+
+    def test_everything_else_is_edited(self):
+        person = self.person("mia")
+        for action, fields in (("tags", {"add": "vip, key account"}), ("lists", {"add": "news"}),
+                               ("campaigns", {"assign": "spring"}), ("stage", {"stage": "qualified"}),
+                               ("agent", {"agentId": "ben"}), ("qualification", {"score": "80"}),
+                               ("do-not-contact", {"reason": "asked"}),
+                               ("consents", {"purpose": "news", "granted": "true", "source": "phone"}),
+                               ("topics", {})):
+            page = person.send(self.form(person, action), **fields)
+            self.assertEqual(page.status, 200, f"{action}: {page.text}")
+        lead = self.lead("ada")
+        self.assertEqual((lead["tags"], lead["lists"], lead["campaigns"]), (["key account", "vip"], ["news"], ["spring"]))
+        self.assertEqual((lead["stage"], lead["agent"], lead["qualification"]), ("qualified", "ben", 80))
+        self.assertEqual((lead["doNotContact"], lead["doNotContactReason"]), (True, "asked"))
+        self.assertEqual((lead["consents"]["news"]["granted"], lead["topicsOut"]), (True, ["news"]))
+        person.send(self.form(person, "do-not-contact"))
+        person.send(self.form(person, "tags"), remove="vip")
+        person.send(self.form(person, "topics"))
+        person.send(self.form(person, "qualification", clear="true"))
+        lead = self.lead("ada")
+        self.assertEqual((lead["doNotContact"], lead["tags"], lead["topicsOut"]), (False, ["key account"], []))
+        self.assertNotEqual(lead["qualification"], 80)
+        wrong = person.send(self.form(person, "qualification"), score="many")
+        self.assertEqual(wrong.status, 400)
+
+    def test_a_run_that_is_stopped_is_read_and_not_written(self):
+        person = self.person("ben")
+        form = self.form(person, "notes")
+        self.end(self.run_process)
+        page = person.get("/leads", lead="ada")
+        self.assertEqual((page.status, sorted(page.rows())), (200, ["ada", "last"]))
+        refused = person.send(form, text="half a sentence")
+        self.assertEqual((refused.status, sorted(refused.rows())), (503, ["ada", "last"]))
+        self.assertIn("The run that has the leads does not answer; try again.", refused.text)
+        self.assertIn(">half a sentence</textarea>", refused.html)
+        self.start_run()
+        give_up = time.monotonic() + PATIENCE
+        while person.send(form, text="x").status != 200:
+            self.assertLess(time.monotonic(), give_up)
+            time.sleep(0.1)
+        self.assertEqual(len(self.lead("ada")["notes"]), 1)
+
+    def test_an_admin_erases_who_is_named(self):
+        person = self.person("kim")
+        self.assertEqual(person.send(self.form(person, "erase"), confirm="another").status, 409)
+        page = person.send(self.form(person, "erase"), confirm="ada")
+        self.assertEqual((page.status, "ada" in page.rows()), (200, False))
+        self.wait_for("ada", status=404)
+
+    def test_every_write_is_in_the_audit_log_by_its_user(self):
+        person = self.person("ben")
+        person.send(self.form(person, "notes"), text="x")
+        status, body, _ = self.ask("/api/v1/audit?" + urllib.parse.urlencode({"who": "ben"}), self.token(role="admin"))
+        self.assertEqual(status, 200)
+        self.assertIn(("contact.note", "ada"), [(line["action"], line["subject"]) for line in body["lines"]])
+        self.assertIn("session.begin", [line["action"] for line in body["lines"]])
+
+
+if __name__ == "__main__":
+    unittest.main()
