@@ -36,7 +36,7 @@ http::Answer BackTo(std::vector<FormField> parameters, std::string_view done) {
 }
 
 // The page that had the form, with the sentence.
-http::Answer Refused(const PageRequest& request, const PageParts& parts, LeadsNotice notice) {
+http::Answer Refused(const PageRequest& request, const PageParts& parts, const LeadsNotice& notice) {
   PageRequest shown = request;
   shown.parameters = BackOf(request);
   return LeadsPage(shown, parts, notice);
