@@ -236,7 +236,8 @@ void AddServeCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   Add(serve, "--definitions", &line->definitions, "FILE",
       "The definitions that the run watches, to change them over HTTP [with --config, those of the settings]");
   Add(serve, "--public-url", &line->public_url, "URL",
-      "How people reach this front, for links in mails and for cookies: https://mail.example.com [http://ADDRESS:PORT]");
+      "How people reach this front, for links in mails and for cookies: https://mail.example.com "
+      "[http://ADDRESS:PORT]");
   Add(serve, "--address", &line->address, "A", "Where to listen; only this machine unless changed");
   Add(serve, "--port", &line->port, "N", "0: any that is free")->check(CLI::Range(0, 65535).description(""));
   Add(serve, "--most-upload-mb", &line->most_upload_mb, "N", "Largest file that can be uploaded to import")
