@@ -1,5 +1,7 @@
 #include "processor/base/engagement.h"
 
+#include <span>
+
 #include "processor/base/assert.h"
 
 namespace leadpulse {
@@ -20,6 +22,15 @@ std::string_view NameOf(const Names& names, Enum value) {
   return names[index];
 }
 
+// The first name is `unspecified`.
+template <typename Enum>
+std::optional<Enum> FromName(std::span<const std::string_view> names, std::string_view name) {
+  for (size_t i = 1; i < names.size(); ++i) {
+    if (names[i] == name) return static_cast<Enum>(i);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string_view EventTypeName(EventType type) { return NameOf(kEventTypeNames, type); }
@@ -27,11 +38,8 @@ std::string_view BounceKindName(BounceKind kind) { return kind == BounceKind::kS
 std::string_view EmailStatusName(EmailStatus status) { return NameOf(kEmailStatusNames, status); }
 std::string_view StageName(Stage stage) { return NameOf(kStageNames, stage); }
 
-std::optional<EventType> EventTypeFromName(std::string_view name) {
-  for (int i = 1; i < kEventTypeCount; ++i) {
-    if (kEventTypeNames[i] == name) return static_cast<EventType>(i);
-  }
-  return std::nullopt;
-}
+std::optional<EventType> EventTypeFromName(std::string_view name) { return FromName<EventType>(kEventTypeNames, name); }
+
+std::optional<Stage> StageFromName(std::string_view name) { return FromName<Stage>(kStageNames, name); }
 
 }  // namespace leadpulse

@@ -64,5 +64,6 @@ std::string_view EmailStatusName(EmailStatus status);
 std::string_view StageName(Stage stage);
 // From the lower-case name; nullopt for unknown names and `unspecified`.
 std::optional<EventType> EventTypeFromName(std::string_view name);
+std::optional<Stage> StageFromName(std::string_view name);
 
 }  // namespace leadpulse

@@ -12,16 +12,6 @@ namespace {
 
 constexpr size_t kMaxAttributes = 500;  // of a lead: a run would refuse more
 
-// `Follow up`, `FOLLOW_UP`.
-Stage StageFromName(std::string_view name) {
-  const std::string normalised = NormalizeName(name);
-  for (int i = static_cast<int>(Stage::kNew); i <= static_cast<int>(Stage::kArchived); ++i) {
-    const auto stage = static_cast<Stage>(i);
-    if (StageName(stage) == normalised) return stage;
-  }
-  return Stage::kUnspecified;
-}
-
 // What all cells of a row come to.
 struct Contact {
   codec::UpdateProfile profile;
@@ -81,7 +71,7 @@ class ContactReader : public RowReader {
       case Meaning::kCampaigns:
         return AddNames(cell, &contact->campaigns);
       case Meaning::kStage:
-        contact->stage = StageFromName(cell);
+        contact->stage = StageFromName(NormalizeName(cell)).value_or(Stage::kUnspecified);  // `Follow up`, `FOLLOW_UP`
         if (contact->stage == Stage::kUnspecified) return WrongCell(column, cell, "is no stage");
         return std::nullopt;
       case Meaning::kConsent:

@@ -21,13 +21,6 @@ Day LastDayOf(const Span& span, Day day) {
   return FirstDayOfPeriod(*span.unit, PeriodOf(*span.unit, day) + 1) - 1;
 }
 
-std::optional<Stage> StageFromName(std::string_view name) {
-  for (size_t i = static_cast<size_t>(Stage::kNew); i < kStageCount; ++i) {
-    if (StageName(static_cast<Stage>(i)) == name) return static_cast<Stage>(i);
-  }
-  return std::nullopt;
-}
-
 template <typename Counts>
 uint64_t CountAt(const Counts& counts, size_t index) {
   return index < counts.size() ? counts[index] : 0;
