@@ -75,7 +75,7 @@ def check_table(root, mutants):
     problems = []
     known_tests = {path.stem for path in (root / "tests").rglob("*") if path.suffix in (".cc", ".py")}
     for path in (root / "tests").rglob("CMakeLists.txt"):  # a program of several files has a name of its own
-        known_tests |= set(re.findall(r"add_test\(NAME (\w+)", path.read_text(encoding="utf-8")))
+        known_tests |= set(re.findall(r"(?:add_test\(NAME |leadpulse_serve_test\()(\w+)", path.read_text(encoding="utf-8")))
     names = set()
     for mutant in mutants:
         wrong = lambda text: problems.append(f"mutants.toml, {mutant.name}: {text}")  # noqa: E731

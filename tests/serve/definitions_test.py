@@ -59,10 +59,7 @@ class DefinitionsCase(FrontCase):
             return file.read()
 
     def wait_until_in_force(self, path="definitions", token=None):
-        give_up = time.monotonic() + PATIENCE
-        while not self.call_api("GET", path, token=token)[1]["inForce"]:
-            self.assertLess(time.monotonic(), give_up)
-            time.sleep(0.1)
+        self.wait_until(lambda: self.call_api("GET", path, token=token)[1]["inForce"])
 
     def count(self, rule):
         return self.call_api("GET", "contacts/search", where=rule, count="exact", limit=1)[1]["count"]

@@ -56,10 +56,7 @@ class FrontCase(AccessCase):
         self.init()
         self.start_run()
         # Until then reads may be answered from the state of a stopped run, which takes no writes.
-        give_up = time.monotonic() + PATIENCE
-        while not os.path.exists(self.path("state/queries.sock")):
-            self.assertLess(time.monotonic(), give_up)
-            time.sleep(0.05)
+        self.wait_until(lambda: os.path.exists(self.path("state/queries.sock")))
         self.start_front()
         self.manager = self.token()
         self.wait_for("nobody", status=404)
@@ -110,7 +107,12 @@ class FrontCase(AccessCase):
         return status, body
 
     def wait_for(self, lead, status=200):
+        self.wait_until(lambda: self.ask(CONTACTS + lead)[0] == status)
+
+    def wait_until(self, holds):
+        """Returns what `holds` returns once that is true."""
         give_up = time.monotonic() + PATIENCE
-        while self.ask(CONTACTS + lead)[0] != status:
-            self.assertLess(time.monotonic(), give_up)
+        while not (found := holds()):
+            self.assertLess(time.monotonic(), give_up, "waited too long")
             time.sleep(0.05)
+        return found
