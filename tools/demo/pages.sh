@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The web pages on a demo's data: pages.sh LEADPULSE OUT [PORT]. OUT is what demo.sh made. Ends with ^C.
+# Serves the web pages on the data of the demo: pages.sh LEADPULSE OUT [PORT]. demo.sh has filled OUT. ^C ends it.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 # shellcheck source=tools/demo/showing.sh
@@ -7,7 +7,7 @@ source tools/demo/showing.sh
 
 leadpulse=$1 out=$2 port=${3:-8080}
 front=$out/front
-# Of seconds in tenths: the run reads what it has read before, then answers queries.
+# Tenths of a second. The run reads its inputs before it answers queries.
 patience=600
 
 begun=()
@@ -19,13 +19,14 @@ trap end_all EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-fail() { # with the end of a log
+# Prints the end of a log and exits.
+fail() {
   printf 'The pages could not be started. %s:\n' "$1" >&2
   tail -n 20 "$1" >&2
   exit 1
 }
 
-# Until a file is there, or a log says it; no longer than its process lives.
+# Waits until a command succeeds. Fails if the process ends first.
 await() {
   local process=$1 log=$2 left=$patience
   shift 2

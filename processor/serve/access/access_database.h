@@ -18,7 +18,7 @@ struct AccessKeys {
   std::string token;    // of the hashes of API tokens
   std::string audit;    // of the audit log's chain
   std::string subject;  // of the leads in the audit log
-  std::string session;  // of the hashes of sessions, and of what their forms have
+  std::string session;  // of the hashes of sessions and the tokens of their forms
 };
 
 // Has the connection to itself while it exists.

@@ -57,8 +57,8 @@ CREATE TABLE jobs (
   ended_ms INTEGER, PRIMARY KEY (tenant, id)) STRICT;
 CREATE INDEX jobs_by_end ON jobs (ended_ms);
 )",
-    // People who are logged in (session_store.h), and the searches that they saved (view_store.h). `query` is what
-    // follows the `?` of the page.
+    // People who are logged in (session_store.h), and the searches that they saved (view_store.h). `query` is the
+    // query string of the page.
     R"(
 CREATE TABLE sessions (
   hash BLOB PRIMARY KEY, tenant TEXT NOT NULL, name TEXT NOT NULL, created_ms INTEGER NOT NULL,

@@ -14,7 +14,7 @@
 namespace leadpulse::access {
 
 inline constexpr Millis kSessionLife{12 * 60 * 60 * 1'000};
-// Of one user. One more ends the oldest.
+// A user with so many sessions loses the oldest one at the next login.
 inline constexpr int64_t kMostSessions = 32;
 
 // Thread-safe. The errors are those of the database; none has a secret in it.
@@ -23,17 +23,17 @@ class SessionStore {
   // Owns neither.
   SessionStore(AccessDatabase* database, AuditLog* audit) : database_(database), audit_(audit) {}
 
-  // A new session of a user whose password was right. Gives its secret, which no session had before. Adds a line to the
-  // audit log. Removes sessions that are over.
+  // Begins a session of a user whose password was right, and returns its secret, which is random. Adds a line to the
+  // audit log, and removes expired sessions.
   Result<std::string> Begin(const Principal& user, Instant now);
-  // With the rights that the user has now. nullopt for an unknown, ended and expired session, and for one of a removed
-  // or disabled user.
+  // Returns the user with its present rights; nullopt if the session is unknown, ended or expired, or its user is
+  // removed or disabled.
   Result<std::optional<Principal>> Find(std::string_view secret, Instant now);
-  // Also if there is none.
+  // Succeeds if there is no such session, too.
   Status End(std::string_view secret);
 
-  // What the forms of a session have in them, so that no other site can send them: 43 characters, the same for the
-  // session's whole life. From the secret alone, so it says nothing about whether there is such a session.
+  // The token in the session's forms, which another site does not know: 43 characters. It follows from the secret
+  // alone, so it does not tell whether the session exists.
   std::string FormToken(std::string_view secret) const;
 
  private:

@@ -26,7 +26,7 @@ Result<std::vector<SavedView>> ViewStore::Views(const Principal& user) {
 
 Status ViewStore::Save(const Principal& user, const SavedView& view) {
   if (view.title.empty() || view.title.size() > kMostTitleBytes || !IsUtf8(view.title)) {
-    return Status::Rejected("give the view a title of at most 100 characters");
+    return Status::Rejected("give the view a title of at most 100 bytes");
   }
   if (view.query.size() > kMostQueryBytes || !IsUtf8(view.query)) {
     return Status::Rejected("the search is too long to be saved");

@@ -14,9 +14,9 @@ namespace leadpulse::access {
 struct SavedView {
   int64_t id = 0;
   std::string title;  // 1 to 100 bytes of UTF-8
-  std::string query;  // what follows the `?` of the page; at most 8 KiB
+  std::string query;  // the query string of the page; at most 8 KiB
 };
-inline constexpr int64_t kMostViews = 100;  // of one user
+inline constexpr int64_t kMostViews = 100;  // a user
 
 // Thread-safe. Errors are those of the database; Rejected, with what is expected, for wrong input.
 class ViewStore {
@@ -24,11 +24,11 @@ class ViewStore {
   // Does not own it.
   explicit ViewStore(AccessDatabase* database) : database_(database) {}
 
-  // Those of the user, by title.
+  // Returns the views of the user, sorted by title.
   Result<std::vector<SavedView>> Views(const Principal& user);
-  // Replaces the view with that title.
+  // Adds the view, or replaces the view of this user with the same title.
   Status Save(const Principal& user, const SavedView& view);
-  // Only of the user's own. Also if there is none.
+  // Removes a view of this user. Succeeds if the user has no such view, too.
   Status Remove(const Principal& user, int64_t id);
 
  private:

@@ -17,10 +17,10 @@
 
 namespace leadpulse::serve {
 
-// What a request shows of who sent it. Secrets.
+// The secrets that tell who sends a request.
 struct Credentials {
   std::string bearer;   // the token; empty: none
-  std::string session;  // of the cookie (session_cookie.h), where the route takes one; empty: none
+  std::string session;  // the secret in the cookie (session_cookie.h), if the route accepts one; empty: none
 };
 
 struct ApiRequest {

@@ -35,7 +35,7 @@ namespace leadpulse::serve {
 // Thread-safe.
 class ChangeStreams {
  public:
-  // Who sends with these credentials now; nullopt: nobody any more.
+  // Returns the principal of the credentials; nullopt if they are not valid any more.
   using Authenticate = std::function<Result<std::optional<access::Principal>>(const Credentials& credentials)>;
 
   // All outlive this.
@@ -56,7 +56,7 @@ class ChangeStreams {
     access::Principal principal;
     v1::ChangeReader reader;
     std::shared_ptr<http::AnswerStream> out;
-    Time next_check;                   // of its credentials, with a sign of life
+    Time next_check;                   // when to check the credentials and send a comment
     std::optional<Time> behind_since;  // its client takes less than there is
     bool ended = false;
   };

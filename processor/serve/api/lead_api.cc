@@ -86,7 +86,7 @@ access::RateLimits WrongTokens() {
   return limits;
 }
 
-// A click asks for a list, its counts and a contact at once.
+// One click makes requests for a list, its counts and a contact.
 access::RateLimits RatesOfPeople() {
   access::RateLimits limits;
   limits.classes[static_cast<size_t>(access::RequestClass::kScan)] = {{10, 100}, {50, 500}};

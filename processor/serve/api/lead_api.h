@@ -2,9 +2,9 @@
 // JSON.
 //
 // routes.h lists the routes; unsubscribe.h has the pages behind links. Every request to a route needs an API token:
-// `Authorization: Bearer lp_…`. A browser cannot send one with a stream: there the cookie of a session is enough. The
-// leads come from the run that owns the state (processor/serve/queries), which also
-// applies the commands (lead_writes.h). Errors are RFC 9457 (application/problem+json) with `code`.
+// `Authorization: Bearer lp_…`. A browser cannot send a token with a stream, so a stream accepts the cookie of a
+// session. The leads come from the run that owns the state (processor/serve/queries), which also applies the commands
+// (lead_writes.h). Errors are RFC 9457 (application/problem+json) with `code`.
 #pragma once
 
 #include <cstddef>
@@ -62,13 +62,13 @@ struct ApiParts {
   const Clock* clock;
 };
 
-// What a page asks the API for.
+// A request that a page makes.
 struct ApiCall {
   std::string_view action;  // Route::action
   std::string id = {};      // as in the path
   std::vector<webhooks::FormField> parameters = {};
   std::string body = {};
-  std::string if_match = {}, idempotency_key = {}, prefer = {};  // as the headers have them
+  std::string if_match = {}, idempotency_key = {}, prefer = {};  // the values of the headers
 };
 
 class LeadApi : public http::Handler {
@@ -78,8 +78,8 @@ class LeadApi : public http::Handler {
 
   http::HeadDecision CheckHead(const http::Request& head) override;
   void Handle(const http::Request& request, std::function<void(http::Answer)> answer) override;
-  // Answers a person who is logged in: with the rights, checks and audit of a request with a token, but other rates,
-  // because a page asks several times. Returns once there is an answer, so call it on a thread that may wait.
+  // Answers a request of a user who is logged in. Rights, checks and audit are those of a request with a token; the
+  // rates are higher, because a page makes several requests. Blocks until there is an answer.
   http::Answer Call(const ApiCall& call, const access::Principal& principal);
   const ApiMetrics& metrics() const { return metrics_; }
   // Answers waiting and later requests with 503, and writes whose outcome is not known with 202. Call it once the inbox
@@ -94,10 +94,10 @@ class LeadApi : public http::Handler {
   std::optional<http::Answer> Admit(const ApiRequest& request, access::Principal* principal);
   // The principal of the token, or of the session if the route takes one. nullopt: neither is valid.
   Result<std::optional<access::Principal>> Authenticate(const Credentials& credentials);
-  // Whether the principal may, and how often. nullopt: go on.
+  // Checks role, scope and rate. nullopt: the request may go on.
   std::optional<http::Answer> CheckRights(const Route& route, const access::Principal& principal,
                                           access::RateLimiter* limiter);
-  // Does what is asked, for one who may.
+  // Does what an admitted request asks for.
   void Perform(const ApiRequest& request, const access::Principal& principal, const Respond& respond);
   // Reads once the run has read the record that the parameter `after` names, if there is one.
   void ReadAfter(const ApiRequest& request, const access::Principal& principal, const Respond& respond);
@@ -111,7 +111,7 @@ class LeadApi : public http::Handler {
   const ApiParts parts_;
   // By client. Requests with a valid token are not held up by it: others may share the client's address.
   access::RateLimiter wrong_tokens_;
-  access::RateLimiter people_;  // those who are logged in
+  access::RateLimiter people_;  // by user who is logged in
   ApiMetrics metrics_;
   http::AnswerQueue queue_{{.threads = 8}};  // they wait for the run
   OutcomeWatch watch_;

@@ -191,7 +191,7 @@ http::Answer LeadReads::Report(const ApiRequest& request, const v1::Caller& call
   return ReportAnswer(std::get<v1::Report>(*answered), *format);
 }
 
-// Without a lead: those that the definitions declare.
+// An opt-out query without a lead returns the topics that the definitions declare.
 http::Answer LeadReads::Topics(const v1::Caller& caller) {
   v1::FindOptOut query;
   *query.mutable_caller() = caller;

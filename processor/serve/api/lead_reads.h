@@ -17,7 +17,7 @@ class LeadReads {
   // All outlive this.
   LeadReads(RunClient* run, access::AuditLog* audit, const Clock* clock) : run_(run), audit_(audit), clock_(clock) {}
 
-  // Of the kinds kExplain to kTopics, and kReport.
+  // Answers a route of a kind from kExplain to kTopics, or of kReport.
   http::Answer Read(const ApiRequest& request, const access::Principal& principal);
 
  private:

@@ -35,13 +35,17 @@ http::Answer Unavailable() {
   return Problem(http::kUnavailable, "unavailable", "the run that has the leads does not answer; try again");
 }
 
-http::Answer Failed(const Status& status) {
+void LogFailure(const Status& status) {
   static receiver::LogLimit limit(kBetweenWarnings, 0);
   if (const std::optional<uint64_t> unsaid = limit.Say("failed", MonotonicNow())) {
     telemetry::LogWarning(
         "a request of the API failed: " + status.message() +
         (*unsaid == 0 ? "" : "; so did " + std::to_string(*unsaid) + " others since the last warning"));
   }
+}
+
+http::Answer Failed(const Status& status) {
+  LogFailure(status);
   return Unavailable();
 }
 

@@ -16,7 +16,9 @@ http::Answer Problem(unsigned int status, std::string_view code, std::string_vie
 
 // No run answers, or not with what was asked.
 http::Answer Unavailable();
-// The error is logged, because the client must not see it.
+// Logs an error that the client must not see, at most once in ten seconds.
+void LogFailure(const Status& status);
+// The same, and an answer that does not tell it.
 http::Answer Failed(const Status& status);
 http::Answer NoSuchContact();
 // What the run said of the query, or that it is unavailable.

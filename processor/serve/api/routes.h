@@ -92,7 +92,7 @@ struct RouteMatch {
 };
 // `path`: unescaped. An id may contain slashes.
 RouteMatch FindRoute(std::string_view method, std::string_view path);
-// `POST /contacts/{id}/NAME`; null if there is none.
+// The route `POST /contacts/{id}/NAME`; null if there is none.
 const Route* RouteOfAction(std::string_view name);
 
 }  // namespace leadpulse::serve

@@ -6,10 +6,11 @@
 
 namespace leadpulse::serve {
 
-// The secret in a header `Cookie`; empty if there is none, or more than one: another site of the domain has set it.
+// Returns the secret in a `Cookie` header. Empty without a session, and with two: another site of the domain may have
+// set one of them.
 std::string SessionIn(std::string_view cookies);
-// A header `Set-Cookie` with the secret; an empty one removes it. HttpOnly, SameSite=Lax, for twelve hours;
-// `is_secure`: people reach the front by https alone.
+// Returns the value of a `Set-Cookie` header: HttpOnly, SameSite=Lax, for twelve hours; Secure if `is_secure`, which
+// means that people reach the front by https alone. An empty secret removes the cookie.
 std::string SessionCookie(std::string_view secret, bool is_secure);
 
 }  // namespace leadpulse::serve
