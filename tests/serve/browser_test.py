@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The web pages in headless Chromium: what the script adds, how they look at every width, and what axe-core finds.
+"""The web pages in headless Chromium: live changes, the layout at every width, and what axe-core finds.
 
     tests/serve/browser_test.py LEADPULSE
 
@@ -15,11 +15,13 @@ import unittest
 from browser import Browser, browser_path
 from front import BINARY, command, contact
 from page_case import MARKUP, PAGES, PageCase
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 
 SKIPPED = 77  # for ctest
+PAGE_CHANGED = ("stale", "no such element", "does not belong to the document")  # while the driver looked at it
 PATIENCE = 20  # seconds
 WIDTHS = (320, 768, 1440)
 SHOTS = os.path.join(os.path.dirname(os.path.abspath(BINARY)), "browser-screenshots")
@@ -64,8 +66,8 @@ class BrowserCase(PageCase):
             try:
                 if found := condition():
                     return found
-            except Exception as error:  # the page changes meanwhile
-                if "stale" not in str(error) and "no such element" not in str(error):
+            except WebDriverException as error:
+                if not any(said in str(error) for said in PAGE_CHANGED):
                     raise
             self.assertLess(time.monotonic(), give_up, self.driver.page_source[:3000])
             time.sleep(0.01)
@@ -191,6 +193,19 @@ class Live(BrowserCase):
         self.wait_until_live()
         self.api("ada", "agent", {"agentId": "cid"})
         self.wait(lambda: not self.all(self.row("ada")))
+
+    def test_a_row_stays_while_the_front_refuses_to_send_it(self):
+        self.log_in("mia")
+        self.wait_until_live()
+        self.driver.execute_script("window.sent = window.fetch; window.refused = 0;"
+                                   "window.fetch = () => { ++window.refused; return Promise.resolve(new Response('', {status: 503})); }")
+        self.api("ada", "stage", {"stage": "engaged"})
+        self.wait(lambda: self.driver.execute_script("return window.refused") > 1)  # the row and the counts
+        self.assertTrue(self.all(self.row("ada")))
+        self.assertTrue(self.all("#counts"))
+        self.driver.execute_script("window.fetch = window.sent")
+        self.api("ada", "stage", {"stage": "qualified"})
+        self.wait(lambda: Select(self.one(self.row("ada") + " select")).first_selected_option.text == "Qualified")
 
     def test_the_page_goes_on_when_the_front_comes_back(self):
         self.log_in("mia")

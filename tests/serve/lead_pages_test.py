@@ -7,13 +7,11 @@
 import html
 import json
 import re
-import time
 import unittest
 import urllib.parse
 
 from front import command, contact
 from page_case import MARKUP, PageCase
-from page_client import PATIENCE
 
 
 class Leads(PageCase):
@@ -102,10 +100,7 @@ class Leads(PageCase):
         self.assertEqual(self.lead("l01")["tags"], [])
         page = person.send(page.find("/leads/bulk"))
         self.assertIn("Bulk", page.text)
-        give_up = time.monotonic() + PATIENCE
-        while "Done" not in person.get("/jobs").text:
-            self.assertLess(time.monotonic(), give_up)
-            time.sleep(0.1)
+        self.wait_until(lambda: "Done" in person.get("/jobs").text)
         self.assertEqual(self.lead("l01")["tags"], ["spring", "vip"])
         self.assertEqual(self.lead("l00")["tags"], [])
         every = person.send(person.get("/leads").find("/leads/bulk"), what="tags", add="vip", scope="all")
@@ -113,17 +108,13 @@ class Leads(PageCase):
         chosen = person.send(form, what="stage", stage="lost", lead=["l00", "l02"])
         self.assertIn("Change 2 contacts?", chosen.text)
 
-
     def test_a_search_is_exported(self):
         person = self.person("mia")
         form = person.get("/leads", query="city:Bern").find("/leads/export")
         wrong = person.send(form, columns="")
         self.assertEqual(wrong.status, 422, wrong.text)
         self.assertEqual(person.send(form, columns="lead, city, score").status, 200)
-        give_up = time.monotonic() + PATIENCE
-        while not (links := [link for link in person.get("/jobs").links if link.startswith("/jobs/file")]):
-            self.assertLess(time.monotonic(), give_up)
-            time.sleep(0.1)
+        links = self.wait_until(lambda: [link for link in person.get("/jobs").links if link.startswith("/jobs/file")])
         file = person.ask("GET", links[0])
         self.assertEqual(file.headers["Content-Type"], "text/csv; charset=utf-8")
         self.assertEqual(file.html.split()[:2], ["lead,city,score", "l01,Bern,0"])
@@ -154,7 +145,7 @@ class Detail(PageCase):
         with open(self.path("in.jsonl"), "a", encoding="utf-8") as file:
             for i in range(120):
                 file.write(json.dumps(command("ada", f"n{i}", addNote={"text": f"note {i:03}"})) + "\n")
-        self.wait_for_notes(120)
+        self.wait_until(lambda: len(self.lead("ada")["notes"]) == 120)
         person = self.person("ben")
         page, seen = person.get("/leads", lead="ada"), []
         while True:
@@ -165,12 +156,6 @@ class Detail(PageCase):
             page = person.get(older[0])
         self.assertEqual(sorted(seen), [f"{i:03}" for i in range(120)])
         self.assertEqual(person.ask("GET", "/leads/timeline?lead=unknown").status, 404)
-
-    def wait_for_notes(self, count):
-        give_up = time.monotonic() + PATIENCE
-        while len(self.lead("ada")["notes"]) < count:
-            self.assertLess(time.monotonic(), give_up)
-            time.sleep(0.1)
 
     def test_attributes_are_edited_in_their_types(self):
         person = self.person("ben")
@@ -245,11 +230,17 @@ class Detail(PageCase):
         self.assertIn("The run that has the leads does not answer; try again.", refused.text)
         self.assertIn(">half a sentence</textarea>", refused.html)
         self.start_run()
-        give_up = time.monotonic() + PATIENCE
-        while person.send(form, text="x").status != 200:
-            self.assertLess(time.monotonic(), give_up)
-            time.sleep(0.1)
+        self.wait_until(lambda: person.send(form, text="x").status == 200)
         self.assertEqual(len(self.lead("ada")["notes"]), 1)
+
+    def test_what_could_not_be_read_is_not_shown_as_nothing(self):
+        person = self.person("ben")
+        self.wait_until(lambda: (refused := person.ask("GET", "/leads/counts")).status == 429 and "All" not in refused.text)
+        page = person.ask("GET", "/leads?lead=ada")
+        self.assertEqual((page.status, page.rows()), (429, []))
+        self.assertIn("Too many requests. Wait a moment and try again.", page.text)
+        self.assertNotIn("0 All", page.text)
+        self.assertNotIn("There is no such contact", page.text)
 
     def test_an_admin_erases_who_is_named(self):
         person = self.person("kim")

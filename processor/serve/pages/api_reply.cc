@@ -9,7 +9,7 @@ namespace leadpulse::serve {
 namespace {
 
 ApiReply ReplyOf(const http::Answer& answer) {
-  size_t values_left = answer.body.size();  // it is the front's own
+  size_t values_left = answer.body.size();  // no bound: the front made it
   auto json = webhooks::Json::Parse(answer.body, &values_left);
   return {answer.code, json.ok() ? std::move(*json) : webhooks::Json()};
 }
@@ -17,6 +17,7 @@ ApiReply ReplyOf(const http::Answer& answer) {
 }  // namespace
 
 std::string ApiReply::sentence() const {
+  if (code == http::kTooManyRequests) return "Too many requests. Wait a moment and try again.";
   std::string text(json["detail"].text());
   if (text.empty()) text = "it could not be done; try again";
   const std::string_view field = json["field"].text();

@@ -1,4 +1,4 @@
-// What the API answers to a page.
+// Calls of the API by pages.
 #pragma once
 
 #include <string>
@@ -10,18 +10,18 @@ namespace leadpulse::serve {
 
 struct ApiReply {
   unsigned int code = 0;
-  webhooks::Json json;  // of a refusal: `code`, `detail`, `field` (RFC 9457)
+  webhooks::Json json;  // a refusal has `code`, `detail`, `field` (RFC 9457)
 
   bool is_done() const { return code < 300; }
-  // The write is durable, but not yet applied.
+  // The write is durable but not applied yet.
   bool is_late() const { return code == http::kAccepted; }
-  // Why not, as a sentence for people.
+  // The reason of a refusal, as a sentence for people.
   std::string sentence() const;
 };
 
-// As the user of the request.
+// Calls the API with the rights of the user.
 ApiReply CallApi(const ApiCall& call, const PageRequest& request, const PageParts& parts);
-// What the API answers, as it is: a file to store. A refusal is a page with its sentence.
+// Returns the answer of the API unchanged: a file to store. A refusal becomes a page with its sentence.
 http::Answer Download(const ApiCall& call, const PageRequest& request, const PageParts& parts);
 
 }  // namespace leadpulse::serve

@@ -1,4 +1,4 @@
-// The files of templates/, as they were when the program was built.
+// The files of templates/, embedded when the program is built.
 #pragma once
 
 #include <optional>
@@ -6,7 +6,7 @@
 
 namespace leadpulse::serve {
 
-// nullopt: there is no file of that name.
+// nullopt: no file has that name.
 std::optional<std::string_view> EmbeddedFile(std::string_view name);
 
 }  // namespace leadpulse::serve

@@ -1,4 +1,4 @@
-// The filter panel's fields as a rule of the rule language.
+// Writes the rule of the filter panel.
 #pragma once
 
 #include <string>
@@ -8,13 +8,13 @@
 
 namespace leadpulse::serve {
 
-// Conditions joined by AND; empty if no field says anything. Fields: `stage`, `tier`, `agent` (`-`: nobody), `tag`,
-// `list`, `segment`, `campaign`, `score` (at least), `sendable` (`true` or `false`), and `attribute` with `test` (`IS`,
-// `CONTAINS`, …) and `value`. A text is quoted, so it cannot become another rule; what is no number is left to the
-// rule's own check.
+// Joins the conditions of the fields by AND; empty without conditions. Fields: `stage`, `tier`, `agent` (`-`: nobody),
+// `tag`, `list`, `segment`, `campaign`, `score` (at least), `sendable` (`true` or `false`), and `attribute` with `test`
+// (`IS`, `CONTAINS`, …) and `value`. Texts are quoted, so that no text becomes another rule. A wrong number is quoted,
+// too: the check of the rule reports it.
 std::string FilterRule(const std::vector<webhooks::FormField>& fields);
 
-// What `test` may be.
+// The values of `test`.
 const std::vector<std::string>& FilterTests();
 
 }  // namespace leadpulse::serve

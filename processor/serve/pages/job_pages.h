@@ -1,4 +1,4 @@
-// Jobs: how far each has come.
+// The page of jobs.
 #pragma once
 
 #include "processor/http/handler.h"
@@ -7,9 +7,9 @@
 namespace leadpulse::serve {
 
 http::Answer ShowJobs(const PageRequest& request, const PageParts& parts);
-// The file of the export `job`.
+// Sends the file of the export that the parameter `job` names.
 http::Answer DownloadExport(const PageRequest& request, const PageParts& parts);
-// `job`.
+// Cancels the job that the field `job` names.
 http::Answer CancelJob(const PageRequest& request, const PageParts& parts);
 
 }  // namespace leadpulse::serve

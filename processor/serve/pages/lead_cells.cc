@@ -1,5 +1,6 @@
 #include "processor/serve/pages/lead_cells.h"
 
+#include <optional>
 #include <vector>
 
 #include "processor/base/engagement.h"
@@ -19,11 +20,8 @@ std::string AddressOf(const Json& contact) {
 }
 
 bool IsFinalStage(std::string_view name) {
-  for (int number = static_cast<int>(Stage::kNew); number <= static_cast<int>(Stage::kArchived); ++number) {
-    const auto stage = static_cast<Stage>(number);
-    if (StageName(stage) == name) return IsFinal(stage);
-  }
-  return false;
+  const std::optional<Stage> stage = StageFromName(name);
+  return stage && IsFinal(*stage);
 }
 
 }  // namespace
@@ -66,7 +64,6 @@ PageData LeadCells(const Json& contact) {
   set("phone", AttributeOf(contact, {"phone", "mobile"}));
   set("company", AttributeOf(contact, {"company_name", "company"}));
   set("domain", domain);
-  set("status", std::string(contact["status"].text()));
   set("status_label", LabelOf(contact["status"].text()));
   set("stage", std::string(contact["stage"].text()));
   set("score", std::string(contact["score"].text()));
@@ -75,6 +72,10 @@ PageData LeadCells(const Json& contact) {
   cells["is_final"] = PageData(IsFinalStage(contact["stage"].text()));
   cells["stages"] = StageOptions(contact["stage"].text());
   return cells;
+}
+
+std::string_view TitleOf(const Json& named) {
+  return named["name"].text().empty() ? named["id"].text() : named["name"].text();
 }
 
 std::string ShortTime(std::string_view time) {

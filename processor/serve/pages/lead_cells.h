@@ -1,4 +1,4 @@
-// What pages show of a contact: the same in a table, on a card and above the detail.
+// What pages show of a contact in a table, on a card and above the detail.
 #pragma once
 
 #include <string>
@@ -9,17 +9,19 @@
 
 namespace leadpulse::serve {
 
-// `id`, `name`, `email`, `phone`, `company`, `domain`, `status`, `status_label`, `stage`, `is_final`, `score`, `tier`,
+// Returns `id`, `name`, `email`, `phone`, `company`, `domain`, `status_label`, `stage`, `is_final`, `score`, `tier`,
 // `agent`, and `stages`: the options of a status menu. `contact` is a row of a search, or a contact.
 PageData LeadCells(const webhooks::Json& contact);
 
-// The first of the attributes that the contact has; empty without one.
+// Returns the first of these attributes that the contact has; empty if it has none.
 std::string AttributeOf(const webhooks::Json& contact, std::initializer_list<std::string_view> names);
-// The name of a person, else the address, else the id.
+// Returns the name of the person, else the address, else the id.
 std::string NameOf(const webhooks::Json& contact);
-// The stages that a person can set, in their order, with the present one selected.
+// Returns the stages in their order as options, with the present one selected.
 PageData StageOptions(std::string_view stage);
-// `2026-03-01 09:30` of RFC 3339 in UTC; other texts stay.
+// Returns the name of a segment or topic, else its id.
+std::string_view TitleOf(const webhooks::Json& named);
+// Shortens a time of RFC 3339 in UTC to `2026-03-01 09:30`; leaves other texts as they are.
 std::string ShortTime(std::string_view time);
 
 }  // namespace leadpulse::serve

@@ -9,6 +9,7 @@
 #include "processor/base/text.h"
 #include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/lead_cells.h"
+#include "processor/serve/pages/lead_edit.h"
 #include "processor/serve/pages/lead_list.h"
 #include "processor/serve/pages/page_answers.h"
 
@@ -17,12 +18,12 @@ namespace {
 
 using webhooks::Json;
 
-// Shown first, and also while they are not set.
+// Shown first, even while they are not set.
 constexpr auto kUsualAttributes =
     std::to_array<std::string_view>({"first_name", "last_name", "phone", "company_name", "domain"});
 constexpr std::string_view kTimelineLength = "50";
 
-// Its time as people read it; false without one.
+// Shortens a time; false without one.
 PageData TimeOf(const Json& time) { return TextData(ShortTime(time.text())); }
 
 PageData AttributeRow(std::string_view name, const Json& value) {
@@ -30,8 +31,7 @@ PageData AttributeRow(std::string_view name, const Json& value) {
   row["name"] = PageData(std::string(name));
   row["label"] = PageData(LabelOf(name));
   row["type"] = PageData(value.is_number() ? "number" : value.is_boolean() ? "boolean" : "text");
-  std::string text(value.text());
-  if (value.is_boolean()) text = value.truth() ? "true" : "false";
+  std::string text = SpellingOf(value);
   if (value.is_array() || value.is_object()) {
     value.AppendTo(&text);
     row["is_fixed"] = PageData(true);
@@ -40,7 +40,7 @@ PageData AttributeRow(std::string_view name, const Json& value) {
   return row;
 }
 
-// `refused`: the form that was refused, whose values stay in the fields; null: none was.
+// `refused`: a form that was refused, whose values stay in the fields; null: none.
 PageData AttributesOf(const Json& contact, const PageRequest* refused) {
   kainjow::mustache::list rows;
   const Json& profile = contact["profile"];
@@ -73,13 +73,12 @@ PageData ConsentsOf(const Json& ledger) {
     row["granted"] = PageData(consent["granted"].truth());
     row["at"] = TimeOf(consent["at"]);
     row["source"] = TextData(consent["source"].text());
-    row["actor"] = TextData(consent["actor"].text());
     list.push_back(std::move(row));
   }
   return PageData(list);
 }
 
-// `declared`: all topics; `out`: the ids of those that the contact has left.
+// `declared`: all topics; `out`: ids of the topics that the contact is opted out of.
 PageData TopicsOf(const Json& declared, const Json& out) {
   kainjow::mustache::list list;
   for (const Json& topic : declared.elements()) {
@@ -113,14 +112,14 @@ PageData SegmentsOf(const Json& segments) {
   for (const Json& segment : segments.elements()) {
     if (!segment["holds"].truth()) continue;
     PageData row;
-    row["name"] = TextData(segment["name"].text().empty() ? segment["id"].text() : segment["name"].text());
+    row["name"] = TextData(TitleOf(segment));
     row["changes_at"] = TimeOf(segment["changesAt"]);
     list.push_back(std::move(row));
   }
   return PageData(list);
 }
 
-// One sentence for an entry of the timeline.
+// Describes an entry of the timeline.
 std::string SentenceOf(const Json& entry) {
   const std::string_view kind = entry["kind"].text();
   const Json& content = entry[kind];
@@ -139,7 +138,7 @@ std::string SentenceOf(const Json& entry) {
   return sentence;
 }
 
-// Sets `timeline`, and `older_query` if there are older entries than these.
+// Sets `timeline`, and `older_query` if there are older entries.
 void AddTimeline(const std::string& id, const Json& timeline, PageData* data) {
   kainjow::mustache::list list;
   for (const Json& entry : timeline["entries"].elements()) {
@@ -155,7 +154,6 @@ void AddTimeline(const std::string& id, const Json& timeline, PageData* data) {
 
 void AddExplanation(const Json& explained, PageData* data) {
   PageData& panel = *data;
-  panel["tier_changes_at"] = TimeOf(explained["tier"]["changesAt"]);
   panel["score_changes_at"] = TimeOf(explained["score"]["changesAt"]);
   panel["contributions"] = ContributionsOf(explained["score"]);
   panel["excluded"] = PageData(explained["score"]["excluded"].truth());
@@ -169,14 +167,17 @@ void AddExplanation(const Json& explained, PageData* data) {
 
 }  // namespace
 
-std::optional<PageData> DetailOf(const std::string& id, const PageRequest& request, const PageParts& parts) {
-  const ApiReply contact = CallApi({.action = "contact.get", .id = id}, request, parts);
-  const ApiReply explained = CallApi({.action = "contact.explain", .id = id}, request, parts);
-  const ApiReply timeline =
+std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageRequest& request, const PageParts& parts) {
+  ApiReply contact = CallApi({.action = "contact.get", .id = id}, request, parts);
+  if (!contact.is_done()) return contact;
+  ApiReply explained = CallApi({.action = "contact.explain", .id = id}, request, parts);
+  ApiReply timeline =
       CallApi({.action = "contact.timeline", .id = id, .parameters = {{"limit", std::string(kTimelineLength)}}},
               request, parts);
-  const ApiReply topics = CallApi({.action = "topic.list"}, request, parts);
-  if (!contact.is_done() || !explained.is_done() || !timeline.is_done()) return std::nullopt;
+  ApiReply topics = CallApi({.action = "topic.list"}, request, parts);
+  for (ApiReply* reply : {&explained, &timeline, &topics}) {
+    if (!reply->is_done()) return std::move(*reply);
+  }
   const Json& json = contact.json;
   PageData data = LeadCells(json);
   data["version"] = TextData(json["version"].text());
@@ -217,15 +218,10 @@ http::Answer ShowTimeline(const PageRequest& request, const PageParts& parts) {
 
 http::Answer ShowDetail(const PageRequest& request, const PageParts& parts) {
   auto detail = DetailOf(std::string(request.Parameter("lead")), request, parts);
-  if (!detail) return {http::kNotFound, "There is no such contact.\n"};
+  if (const auto* refused = std::get_if<ApiReply>(&detail)) return {refused->code, refused->sentence()};
   PageData data;
-  data["form_token"] = PageData(request.form_token);
-  data["form_key"] = PageData(NewFormKey());
-  data["is_manager"] = PageData(request.user.role >= access::Role::kManager);
-  data["is_admin"] = PageData(request.user.role >= access::Role::kAdmin);
-  data["back"] = PageData(QueryOf(ListParameters(request.parameters, /*with_lead=*/true)));
-  data["list_query"] = PageData(QueryOf(ListParameters(request.parameters, /*with_lead=*/false)));
-  data["detail"] = std::move(*detail);
+  AddForms(request, &data);
+  data["detail"] = std::move(std::get<PageData>(detail));
   return Part("lead_detail", data);
 }
 

@@ -1,4 +1,4 @@
-// The fields of forms as the bodies of the API's routes.
+// Makes the bodies of the API's requests from the fields of forms.
 #pragma once
 
 #include <string>
@@ -11,28 +11,29 @@
 
 namespace leadpulse::serve {
 
-// What stands between commas, in all of the fields.
+// Splits the fields at commas, trims the texts and drops empty ones.
 std::vector<std::string> SplitTexts(const std::vector<std::string>& fields);
 
-// The members of the route that the form has: a text as it is, `true` of a checkbox, and for several texts what stands
-// between commas. The route's own check says what is wrong.
+// Makes a JSON object of those fields that are members of the route. Lists of texts are split at commas. The route
+// checks the values.
 std::string BodyOf(const Route& route, const PageRequest& request);
 
 // An attribute that the form changes.
 struct AttributeEdit {
   std::string name;
-  std::string was;    // when the page was made; empty: unset
+  std::string was;    // the value on the page; empty: unset
   std::string value;  // empty: unset it
-  std::string type;   // `number` and `boolean` stay that if they can
+  std::string type;   // a `number` or `boolean` keeps its type if the value allows
 };
-// Those of `value:NAME` that differ from `was:NAME`; `type:NAME` may be there. And `new_name`, `new_value`.
+// Returns the attributes whose `value:NAME` differs from `was:NAME`, with `type:NAME` if it is there; and `new_name`
+// with `new_value`.
 std::vector<AttributeEdit> EditsOf(const PageRequest& request);
-// As the body of a PATCH.
+// Makes the body of a PATCH.
 std::string PatchOf(const std::vector<AttributeEdit>& edits);
 
-// What the form had before an attribute, as the contact has it now.
+// Spells a text, number or boolean as the form does. Empty for lists and objects.
 std::string SpellingOf(const webhooks::Json& value);
-// Those whose attribute is another by now. `contact`: as it is.
+// Returns the edits whose attribute somebody else has changed since. `contact`: as it is now.
 std::vector<AttributeEdit> ConflictsOf(const std::vector<AttributeEdit>& edits, const webhooks::Json& contact);
 
 }  // namespace leadpulse::serve

@@ -21,10 +21,10 @@ namespace {
 using webhooks::FormField;
 
 constexpr std::string_view kWait = "wait=2";
-constexpr char kChooseFirst[] = "Choose contacts in the table first, or all of the search.";
-constexpr char kSearchFirst[] = "Search or filter first: a change of every contact is not made by mistake.";
+constexpr char kChooseFirst[] = "Choose contacts in the table first, or the whole search.";
+constexpr char kSearchFirst[] = "Search or filter first, so that nobody changes every contact by mistake.";
 
-// The parameters of the page that had the form.
+// The parameters of the page that the form was on.
 std::vector<FormField> BackOf(const PageRequest& request) {
   const auto back = FieldsIn(request.Field("back"), kQueryType);
   return back ? ListParameters(*back, /*with_lead=*/true) : std::vector<FormField>();
@@ -35,14 +35,14 @@ http::Answer BackTo(std::vector<FormField> parameters, std::string_view done) {
   return Redirect("/leads?" + QueryOf(parameters));
 }
 
-// The page that had the form, with the sentence.
+// Shows the page that the form was on, with the reason.
 http::Answer Refused(const PageRequest& request, const PageParts& parts, const LeadsNotice& notice) {
   PageRequest shown = request;
   shown.parameters = BackOf(request);
   return LeadsPage(shown, parts, notice);
 }
 
-// A form sent twice is one command; another content of it is another.
+// A form that is sent twice is one command; with other content it is another command.
 std::string KeyOf(const PageRequest& request) {
   std::string content;
   for (const FormField& field : request.form) AppendParts({field.name, "=", field.value, "\n"}, &content);
@@ -85,7 +85,7 @@ http::Answer UpdateLead(const PageRequest& request, const PageParts& parts) {
   const std::string version(request.Field("version"));
   if (!version.empty()) call.if_match = "\"" + version + "\"";
   ApiReply reply = CallApi(call, request, parts);
-  // An open of a mail, or an edit of another attribute, is no reason to refuse.
+  // An opened mail or an edit of another attribute does not refuse the save.
   constexpr int kTries = 3;
   for (int again = 1; again < kTries && reply.code == http::kPreconditionFailed; ++again) {
     const webhooks::Json& contact = reply.json["contact"];
@@ -108,14 +108,14 @@ http::Answer EraseLead(const PageRequest& request, const PageParts& parts) {
   return BackTo(ListParameters(BackOf(request), /*with_lead=*/false), reply.is_late() ? "late" : "1");
 }
 
-// The contacts of a search, as jobs take them. An empty search is all of them.
+// Adds the search as jobs take it. No search: all contacts.
 void AddSearch(const std::vector<FormField>& back, JsonObject* object) {
   const std::string_view where = webhooks::LastOf(back, "where"), query = webhooks::LastOf(back, "query");
   if (!where.empty()) return object->Text("where", where);
   if (!query.empty()) object->Text("query", query);
 }
 
-// What a bulk job is started with; `{}` of a form that says nothing.
+// The body of `POST /bulk`.
 std::string BulkBody(const Route& route, const PageRequest& request, bool is_trial) {
   std::string body;
   JsonObject object(&body);
@@ -226,7 +226,7 @@ http::Answer SaveView(const PageRequest& request, const PageParts& parts) {
   const Status saved = parts.views->Save(request.user, {0, title, QueryOf(back)});
   if (saved.ok()) return BackTo(BackOf(request), "1");
   const bool is_wrong = saved.kind() == ErrorKind::kRejected;
-  if (!is_wrong) (void)Failed(saved);  // logs it
+  if (!is_wrong) LogFailure(saved);
   return Refused(request, parts,
                  {.code = is_wrong ? http::kUnprocessableContent : http::kUnavailable,
                   .problem = is_wrong ? saved.message() : "The view could not be saved; try again."});
@@ -238,7 +238,7 @@ http::Answer RemoveView(const PageRequest& request, const PageParts& parts) {
   std::from_chars(text.data(), text.data() + text.size(), id);
   const Status removed = parts.views->Remove(request.user, id);
   if (removed.ok()) return BackTo(BackOf(request), "1");
-  (void)Failed(removed);  // logs it
+  LogFailure(removed);
   return Refused(request, parts, {.code = http::kUnavailable, .problem = "The view could not be removed; try again."});
 }
 

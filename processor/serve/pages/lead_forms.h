@@ -1,5 +1,4 @@
-// What the forms of the page of leads do. Each goes back to the page that had it; a refusal shows that page with the
-// sentence.
+// The forms of the page of leads. Each goes back to the page it was on; a refusal shows that page with the reason.
 #pragma once
 
 #include "processor/http/handler.h"
@@ -7,23 +6,23 @@
 
 namespace leadpulse::serve {
 
-// `email`, `first_name`, `last_name`, `phone`, `company_name`. Goes to the new contact; one that is there already is
-// named.
+// Fields: `email`, `first_name`, `last_name`, `phone`, `company_name`. Opens the new contact, or the one that already
+// has the address.
 http::Answer AddLead(const PageRequest& request, const PageParts& parts);
-// `lead`, `action`: `update` (lead_edit.h), `erase`, or the end of a route `/contacts/{id}/…` with its members as
-// fields; `version`: that of the page, where it matters.
+// Fields: `lead`; `action`: `update` (lead_edit.h), `erase`, or the end of a route `/contacts/{id}/…` with its members
+// as fields; `version` of the contact on the page, for `update`.
 //
-// Of two people who change the same attribute, the second one is shown both values. Anything else that happened to the
-// contact meanwhile does not disturb.
+// If two people change the same attribute, the second one sees both values and nothing is saved. Other changes of the
+// contact do not refuse the save.
 http::Answer EditLead(const PageRequest& request, const PageParts& parts);
-// `what` (the end of a route) with its members, for the chosen `lead`s or, with `scope=all`, for all of the search.
-// Asks once with the number of contacts (`confirmed`), then starts a job.
+// Fields: `what` (the end of a route) with its members; the chosen `lead`s, or `scope=all` for the whole search. Asks
+// to confirm the number of contacts (`confirmed`), then starts a job.
 http::Answer ChangeMany(const PageRequest& request, const PageParts& parts);
-// `columns` and `format`, of all contacts of the search. Starts a job.
+// Fields: `columns`, `format`. Starts a job that exports all contacts of the search.
 http::Answer ExportLeads(const PageRequest& request, const PageParts& parts);
-// All that is stored of `lead`, for the person.
+// Sends all data of `lead`, for the person who asks for it (GDPR 15, 20).
 http::Answer DownloadLead(const PageRequest& request, const PageParts& parts);
-// Saves the search under `title`.
+// Saves the search under the field `title`.
 http::Answer SaveView(const PageRequest& request, const PageParts& parts);
 http::Answer RemoveView(const PageRequest& request, const PageParts& parts);
 

@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "processor/base/text.h"
+#include "processor/serve/api/problem.h"
 #include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/filter_rule.h"
 #include "processor/serve/pages/lead_cells.h"
@@ -40,7 +41,7 @@ std::string With(std::vector<FormField> fields, std::string_view name, std::stri
   return QueryOf(fields);
 }
 
-// The heads of the columns; a click sorts, a second one descends.
+// The heads of the columns. A click sorts by the column, a second click in descending order.
 PageData HeadsOf(const PageRequest& request) {
   const std::string_view sort = request.Parameter("sort");
   const auto fields = ListParameters(request.parameters, /*with_lead=*/false);
@@ -57,9 +58,17 @@ PageData HeadsOf(const PageRequest& request) {
   return PageData(heads);
 }
 
-// Sets `counts`: of each stage, with a search for it.
-void AddCounts(const PageRequest& request, const PageParts& parts, PageData* data) {
+// Keeps the first refusal of a page. The page shows what it got.
+void Tell(const ApiReply& reply, LeadsNotice* notice) {
+  if (reply.is_done() || !notice->problem.empty()) return;
+  notice->code = reply.code;
+  notice->problem = reply.sentence();
+}
+
+// Sets `counts` of the stages, each with the search that finds its contacts.
+void AddCounts(const PageRequest& request, const PageParts& parts, PageData* data, LeadsNotice* notice) {
   const ApiReply reply = CallApi({.action = "pipeline.get", .parameters = {{"limit", "1"}}}, request, parts);
+  if (!reply.is_done()) return Tell(reply, notice);
   kainjow::mustache::list counts;
   int64_t all = 0;
   for (const Json& stage : reply.json["stages"].elements()) {
@@ -72,17 +81,19 @@ void AddCounts(const PageRequest& request, const PageParts& parts, PageData* dat
     all += static_cast<int64_t>(ParseNumber(stage["count"].text()).value_or(0));
     counts.push_back(std::move(count));
   }
+  (*data)["has_counts"] = PageData(true);
   (*data)["counts"] = PageData(counts);
   (*data)["all"] = PageData(std::to_string(all));
 }
 
-void AddFilter(const PageRequest& request, const PageParts& parts, PageData* data) {
+void AddFilter(const PageRequest& request, const PageParts& parts, PageData* data, LeadsNotice* notice) {
   const ApiReply reply = CallApi({.action = "segment.list"}, request, parts);
+  Tell(reply, notice);
   kainjow::mustache::list segments;
   for (const Json& segment : reply.json["segments"].elements()) {
     PageData option;
     option["value"] = TextData(segment["id"].text());
-    option["label"] = TextData(segment["name"].text().empty() ? segment["id"].text() : segment["name"].text());
+    option["label"] = TextData(TitleOf(segment));
     segments.push_back(std::move(option));
   }
   (*data)["segments"] = PageData(segments);
@@ -92,10 +103,14 @@ void AddFilter(const PageRequest& request, const PageParts& parts, PageData* dat
   (*data)["tests"] = PageData(tests);
 }
 
-void AddViews(const PageRequest& request, const PageParts& parts, PageData* data) {
+void AddViews(const PageRequest& request, const PageParts& parts, PageData* data, LeadsNotice* notice) {
   const auto saved = parts.views->Views(request.user);
+  if (!saved.ok()) {
+    LogFailure(saved.status());
+    return Tell({.code = http::kUnavailable}, notice);
+  }
   kainjow::mustache::list views;
-  for (const access::SavedView& view : saved.ok() ? *saved : std::vector<access::SavedView>()) {
+  for (const access::SavedView& view : *saved) {
     PageData entry;
     entry["view_id"] = PageData(std::to_string(view.id));
     entry["view_title"] = PageData(view.title);
@@ -105,15 +120,14 @@ void AddViews(const PageRequest& request, const PageParts& parts, PageData* data
   (*data)["views"] = PageData(views);
 }
 
-// Sets the rows. Returns the sentence if the search is refused.
-std::optional<LeadsNotice> AddRows(const PageRequest& request, const PageParts& parts, PageData* data) {
+void AddRows(const PageRequest& request, const PageParts& parts, PageData* data, LeadsNotice* notice) {
   ApiCall call{.action = "contact.search", .parameters = {{"limit", std::string(kPageSize)}}};
   for (const std::string_view name : {"query", "where", "sort", "cursor"}) {
     if (!request.Parameter(name).empty())
       call.parameters.push_back({std::string(name), std::string(request.Parameter(name))});
   }
   const ApiReply reply = CallApi(call, request, parts);
-  if (!reply.is_done()) return LeadsNotice{.code = reply.code, .problem = reply.sentence()};
+  if (!reply.is_done()) return Tell(reply, notice);
   kainjow::mustache::list rows;
   for (const Json& contact : reply.json["contacts"].elements()) {
     PageData row = LeadCells(contact);
@@ -133,11 +147,20 @@ std::optional<LeadsNotice> AddRows(const PageRequest& request, const PageParts& 
     auto next = ListParameters(request.parameters, /*with_lead=*/false);
     (*data)["next_query"] = PageData(With(std::move(next), "cursor", cursor));
   }
-  return std::nullopt;
 }
 
-// What every form of the page comes back to.
+void AddDetail(const PageRequest& request, const PageParts& parts, PageData* data, LeadsNotice* notice) {
+  const std::string lead(request.Parameter("lead"));
+  if (lead.empty()) return;
+  auto detail = DetailOf(lead, request, parts);
+  if (const auto* refused = std::get_if<ApiReply>(&detail)) return Tell(*refused, notice);
+  (*data)["detail"] = std::move(std::get<PageData>(detail));
+}
+
+}  // namespace
+
 void AddForms(const PageRequest& request, PageData* data) {
+  (*data)["form_token"] = PageData(request.form_token);
   (*data)["form_key"] = PageData(NewFormKey());
   (*data)["back"] = PageData(QueryOf(ListParameters(request.parameters, /*with_lead=*/true)));
   (*data)["list_query"] = PageData(QueryOf(ListParameters(request.parameters, /*with_lead=*/false)));
@@ -145,8 +168,6 @@ void AddForms(const PageRequest& request, PageData* data) {
   (*data)["is_manager"] = PageData(request.user.role >= access::Role::kManager);
   (*data)["is_admin"] = PageData(request.user.role >= access::Role::kAdmin);
 }
-
-}  // namespace
 
 std::vector<FormField> ListParameters(const std::vector<FormField>& fields, bool with_lead) {
   std::vector<FormField> kept;
@@ -165,21 +186,12 @@ http::Answer LeadsPage(const PageRequest& request, const PageParts& parts, const
   PageData data = NewPage(shown, "Leads");
   AddForms(request, &data);
   data["heads"] = HeadsOf(request);
-  const std::optional<LeadsNotice> refused = AddRows(request, parts, &data);
-  AddCounts(request, parts, &data);
-  AddFilter(request, parts, &data);
-  AddViews(request, parts, &data);
-  LeadsNotice told = refused && notice.problem.empty() ? *refused : notice;
-  const std::string lead(request.Parameter("lead"));
-  if (!lead.empty()) {
-    data["lead"] = PageData(lead);
-    if (auto detail = DetailOf(lead, request, parts)) {
-      data["detail"] = std::move(*detail);
-    } else if (told.problem.empty()) {
-      told.code = http::kNotFound;
-      told.problem = "There is no such contact.";
-    }
-  }
+  LeadsNotice told = notice;
+  AddRows(request, parts, &data, &told);
+  AddCounts(request, parts, &data, &told);
+  AddFilter(request, parts, &data, &told);
+  AddViews(request, parts, &data, &told);
+  AddDetail(request, parts, &data, &told);
   if (!told.problem.empty()) data["problem"] = PageData(told.problem);
   data["has_conflicts"] = PageData(told.conflicts.is_non_empty_list());
   data["conflicts"] = std::move(told.conflicts);
@@ -199,7 +211,6 @@ http::Answer ShowRow(const PageRequest& request, const PageParts& parts) {
       CallApi({.action = "contact.get", .id = std::string(request.Parameter("lead"))}, request, parts);
   if (!reply.is_done()) return {reply.code, reply.sentence()};
   PageData data = LeadCells(reply.json);
-  data["form_token"] = PageData(request.form_token);
   PageRequest list = request;
   if (auto back = FieldsIn(request.Parameter("back"), kQueryType)) list.parameters = std::move(*back);
   AddForms(list, &data);
@@ -209,7 +220,9 @@ http::Answer ShowRow(const PageRequest& request, const PageParts& parts) {
 
 http::Answer ShowCounts(const PageRequest& request, const PageParts& parts) {
   PageData data;
-  AddCounts(request, parts, &data);
+  LeadsNotice notice;
+  AddCounts(request, parts, &data, &notice);
+  if (!notice.problem.empty()) return {notice.code, notice.problem};
   return Part("lead_counts", data);
 }
 

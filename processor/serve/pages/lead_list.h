@@ -1,4 +1,4 @@
-// The page of leads: a table, and beside it the contact that the parameter `lead` names.
+// The page of leads: a table, and beside it the panel of the contact in the parameter `lead`.
 #pragma once
 
 #include <string>
@@ -9,26 +9,29 @@
 
 namespace leadpulse::serve {
 
-// What to say above the table.
+// A message above the table.
 struct LeadsNotice {
-  unsigned int code = http::kOk;  // of the answer
-  std::string problem;            // a sentence; empty: none
-  // Of a stale save: `name`, `typed` and `now` of each attribute that both changed.
+  unsigned int code = http::kOk;  // of the page
+  std::string problem;            // empty: no message
+  // After a stale save: `conflict_label`, `typed` and `now` of each attribute that both people changed.
   PageData conflicts = EmptyList();
 };
 
-// Parameters: `query` or `where`, `sort`, `cursor`, `lead`; `done`: a change was applied, or is `late`.
+// Parameters: `query` or `where`, `sort`, `cursor`, `lead`; `done`: `1` after a change was applied, `late` if it is
+// durable but not applied yet.
 http::Answer ShowLeads(const PageRequest& request, const PageParts& parts);
-// The same with a notice. The parameters are those of the page that had the form.
+// The same with a message. `request` has the parameters of the page that the form was on.
 http::Answer LeadsPage(const PageRequest& request, const PageParts& parts, const LeadsNotice& notice);
-// From the filter panel to the leads of its rule.
+// Goes from the filter panel to the leads of its rule.
 http::Answer WriteFilter(const PageRequest& request, const PageParts& parts);
-// Parts for the script: one row of the table, and the counts above it. 404 for a contact that is not there for the
-// user.
+// Send parts to the script: one row of the table, and the counts above it. 404 if the user sees no such contact.
 http::Answer ShowRow(const PageRequest& request, const PageParts& parts);
 http::Answer ShowCounts(const PageRequest& request, const PageParts& parts);
 
-// The parameters of the page of leads in `query`, without others: to come back to it. `lead`: with the contact.
+// What the forms and links of lead_row.tpl and lead_detail.tpl need to come back to this page.
+void AddForms(const PageRequest& request, PageData* data);
+
+// Returns the parameters of the page of leads among `fields`, to come back to it; with_lead: and the open contact.
 std::vector<webhooks::FormField> ListParameters(const std::vector<webhooks::FormField>& fields, bool with_lead);
 
 }  // namespace leadpulse::serve

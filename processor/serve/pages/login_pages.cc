@@ -5,15 +5,14 @@
 #include <string_view>
 #include <utility>
 
-#include "processor/serve/api/problem.h"
 #include "processor/serve/api/session_cookie.h"
 #include "processor/serve/pages/page_answers.h"
 
 namespace leadpulse::serve {
 namespace {
 
-// Where to go after logging in: a page of this front. A browser takes `//` and `/\` for another site, and leaves out
-// tabs and line ends before it looks.
+// The page to go to after the login. A browser reads `//` and `/\` as another site, and removes tabs and line ends
+// first.
 std::string NextOf(std::string_view next) {
   const bool is_plain = std::ranges::all_of(next, [](char c) { return c > ' ' && c < 127 && c != '\\'; });
   const bool is_here = is_plain && next.starts_with('/') && !next.starts_with("//");
@@ -32,11 +31,6 @@ http::Answer LoginPage(unsigned int code, const PageRequest& request, const Page
   return Page(code, "login", data);
 }
 
-http::Answer DatabaseFailed(const PageRequest& request, const Status& status) {
-  (void)Failed(status);  // logs it
-  return Message(http::kUnavailable, request, "Try again", "The front cannot use its data at the moment.");
-}
-
 // The tenant that the form names, or the only one.
 Result<std::string> TenantOf(const PageRequest& request, const PageParts& parts) {
   if (!request.Field("tenant").empty()) return std::string(request.Field("tenant"));
@@ -45,7 +39,7 @@ Result<std::string> TenantOf(const PageRequest& request, const PageParts& parts)
   return tenants->size() == 1 ? tenants->front() : std::string();
 }
 
-// Seconds to wait before another try; 0: none.
+// The seconds to wait before the next try; 0: none.
 int64_t WaitBefore(const PageRequest& request, const PageParts& parts) {
   return parts.logins->Take(request.client, "", access::RequestClass::kScan);
 }
@@ -96,7 +90,9 @@ http::Answer LogIn(const PageRequest& request, const PageParts& parts) {
     return LoginPage(http::kForbidden, request, parts, next,
                      "The name or the password is wrong. After several wrong passwords, wait a minute.");
   }
-  if (!request.session.empty()) (void)parts.sessions->End(request.session);
+  if (!request.session.empty()) {
+    if (const Status ended = parts.sessions->End(request.session); !ended.ok()) return DatabaseFailed(request, ended);
+  }
   return Enter(**user, NextOf(next), request, parts);
 }
 

@@ -1,4 +1,4 @@
-// Logging in and out, and one's own password.
+// Pages to log in and out, and to change one's own password.
 #pragma once
 
 #include "processor/http/handler.h"
@@ -6,18 +6,18 @@
 
 namespace leadpulse::serve {
 
-// How often a client may try: once a second after the first 20.
+// A client may try 20 times, then once a second.
 access::RateLimits LoginRates();
 
 http::Answer ShowLogin(const PageRequest& request, const PageParts& parts);
-// A wrong password, an unknown user and a refusal after wrong ones look the same. The
-// session is a new one, whatever cookie the browser had.
+// Begins a new session, whatever cookie the browser sent. A wrong password, an unknown user and a refusal after wrong
+// passwords look the same.
 http::Answer LogIn(const PageRequest& request, const PageParts& parts);
 http::Answer LogOut(const PageRequest& request, const PageParts& parts);
-// To the first page of the user.
+// Goes to the first page of the user.
 http::Answer ShowStart(const PageRequest& request, const PageParts& parts);
 http::Answer ShowPassword(const PageRequest& request, const PageParts& parts);
-// Ends all sessions of the user but a new one for this browser.
+// Ends all sessions of the user, and begins a new one in this browser.
 http::Answer ChangePassword(const PageRequest& request, const PageParts& parts);
 
 }  // namespace leadpulse::serve

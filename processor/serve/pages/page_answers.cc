@@ -5,6 +5,7 @@
 
 #include "processor/base/assert.h"
 #include "processor/serve/access/secrets.h"
+#include "processor/serve/api/problem.h"
 #include "processor/serve/pages/embedded_files.h"
 #include "processor/serve/pages/page_table.h"
 
@@ -13,7 +14,7 @@ namespace {
 
 constexpr char kHtmlType[] = "text/html; charset=utf-8";
 
-// Of the files that pages refer to: browsers keep those of one version.
+// Changes with the files that pages refer to, because browsers keep those files for ever.
 const std::string& AssetVersion() {
   static const std::string version = [] {
     std::string content;
@@ -60,6 +61,11 @@ http::Answer Message(unsigned int code, const PageRequest& request, std::string_
   PageData data = NewPage(request, title);
   data["sentence"] = PageData(std::string(sentence));
   return Page(code, "message", data);
+}
+
+http::Answer DatabaseFailed(const PageRequest& request, const Status& status) {
+  LogFailure(status);
+  return Message(http::kUnavailable, request, "Try again", "The front cannot use its data at the moment.");
 }
 
 http::Answer Redirect(std::string target) {

@@ -1,4 +1,4 @@
-// A request for a page, and what a page is made with.
+// A request for a page, and the parts of the front that pages use.
 #pragma once
 
 #include <optional>
@@ -19,11 +19,11 @@ namespace leadpulse::serve {
 
 // All outlive the pages.
 struct PageParts {
-  LeadApi* api;  // pages read and write leads through it alone
+  LeadApi* api;  // the only way by which pages read and write leads
   access::AccessStore* store;
   access::SessionStore* sessions;
   access::ViewStore* views;
-  access::RateLimiter* logins;  // tries to log in, by client
+  access::RateLimiter* logins;  // limits tries to log in, by client
   bool is_secure;               // people reach the front by https alone
   const Clock* clock;
 };
@@ -31,27 +31,27 @@ struct PageParts {
 struct PageRequest {
   std::string_view method;  // `GET` or `POST`
   std::string path;
-  std::string query;                            // after the `?`, as it was sent
-  std::vector<webhooks::FormField> parameters;  // of the query; UTF-8
-  std::vector<webhooks::FormField> form;        // of the body; UTF-8
+  std::string query;                            // the query string, as it was sent
+  std::vector<webhooks::FormField> parameters;  // in the query string; UTF-8
+  std::vector<webhooks::FormField> form;        // in the body; UTF-8
   std::string client;                           // http::Request::client
-  std::string session;                          // the secret of the session; empty: nobody is logged in
+  std::string session;                          // the secret of the session; empty: no login
   access::Principal user;                       // of the session
   std::string form_token;                       // SessionStore::FormToken
 
-  // The last value with that name; empty if there is none.
+  // Returns the last value with that name; empty if there is none.
   std::string_view Parameter(std::string_view name) const { return webhooks::LastOf(parameters, name); }
   std::string_view Field(std::string_view name) const { return webhooks::LastOf(form, name); }
-  bool Has(std::string_view name) const;  // in the form, even if it is empty
-  // All values with that name, in the order of the form.
+  bool Has(std::string_view name) const;  // whether the form has the field, perhaps empty
+  // Returns all values with that name, in the order of the form.
   std::vector<std::string> Fields(std::string_view name) const;
 };
 
 inline constexpr char kQueryType[] = "application/x-www-form-urlencoded";
 
-// `name=value&…`, as a browser sends a form. Empty values are left out.
+// Encodes `name=value&…` as a browser does. Leaves out empty values.
 std::string QueryOf(const std::vector<webhooks::FormField>& fields);
-// nullopt: it cannot be read, or is no UTF-8.
+// Decodes a form or a query string. nullopt: malformed, or not UTF-8.
 std::optional<std::vector<webhooks::FormField>> FieldsIn(std::string_view encoded, std::string_view content_type);
 
 }  // namespace leadpulse::serve

@@ -15,7 +15,12 @@ using access::Role;
 std::span<const PageRoute> PageRoutes() {
   static constexpr auto kRoutes = std::to_array<PageRoute>({
       {.method = "GET", .path = "/login", .least = Role::kAgent, .answer = ShowLogin, .needs_login = false},
-      {.method = "POST", .path = "/login", .least = Role::kAgent, .answer = LogIn, .needs_login = false},
+      {.method = "POST",
+       .path = "/login",
+       .least = Role::kAgent,
+       .answer = LogIn,
+       .needs_login = false,
+       .hashes_password = true},
       {.method = "POST", .path = "/logout", .least = Role::kAgent, .answer = LogOut},
       {.method = "GET", .path = "/", .least = Role::kAgent, .answer = ShowStart},
       {.method = "GET", .path = "/leads", .least = Role::kAgent, .answer = ShowLeads, .navigation = "Leads"},
@@ -35,7 +40,7 @@ std::span<const PageRoute> PageRoutes() {
       {.method = "GET", .path = "/jobs/file", .least = Role::kManager, .answer = DownloadExport},
       {.method = "POST", .path = "/jobs/cancel", .least = Role::kManager, .answer = CancelJob},
       {.method = "GET", .path = "/password", .least = Role::kAgent, .answer = ShowPassword},
-      {.method = "POST", .path = "/password", .least = Role::kAgent, .answer = ChangePassword},
+      {.method = "POST", .path = "/password", .least = Role::kAgent, .answer = ChangePassword, .hashes_password = true},
   });
   return kRoutes;
 }

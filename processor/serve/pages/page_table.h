@@ -1,4 +1,4 @@
-// The pages: one table, which dispatches requests and makes the navigation. README.md says how to add one.
+// The table of pages. It dispatches requests and makes the navigation. README.md says how to add a page.
 #pragma once
 
 #include <cstddef>
@@ -14,11 +14,12 @@ namespace leadpulse::serve {
 struct PageRoute {
   std::string_view method;
   std::string_view path;
-  access::Role least;  // a user with a lesser role gets 403
-  // Called on a thread that may wait. For a POST the form's token has been checked.
+  access::Role least;  // users with a lower role get 403
+  // Called on a thread that may block, after the check of role and, for a POST, of the form token.
   http::Answer (*answer)(const PageRequest& request, const PageParts& parts);
-  std::string_view navigation = {};  // its name in the navigation; empty: it is not there
+  std::string_view navigation = {};  // the name in the navigation; empty: not listed
   bool needs_login = true;
+  bool hashes_password = false;  // such requests run one at a time: a hash takes much memory
   size_t max_form_bytes = size_t{256} << 10;
 };
 

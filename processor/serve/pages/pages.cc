@@ -8,7 +8,6 @@
 #include "processor/base/assert.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/openapi.h"
-#include "processor/serve/api/problem.h"
 #include "processor/serve/api/session_cookie.h"
 #include "processor/serve/api/unsubscribe.h"
 #include "processor/serve/pages/embedded_files.h"
@@ -31,7 +30,7 @@ const PageRoute* FindPage(std::string_view method, std::string_view path) {
   return nullptr;
 }
 
-// No script and style but the front's own, in nobody's frame, stored nowhere.
+// Allows only the front's own scripts and styles, no frames, and no copies in caches.
 http::Answer SecurePage(http::Answer answer) {
   answer.headers.emplace_back("Content-Security-Policy",
                               "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -45,19 +44,28 @@ http::Answer SecurePage(http::Answer answer) {
   return answer;
 }
 
-// The media type of a file of templates/ that browsers ask for; empty: they may not.
+struct Asset {
+  std::string_view content;
+  std::string_view type;
+};
+
+// The media type of a file of templates/; empty if it is not for browsers.
 std::string_view AssetType(std::string_view name) {
   if (name.ends_with(".css")) return "text/css; charset=utf-8";
   if (name.ends_with(".js")) return "text/javascript; charset=utf-8";
   return name.ends_with(".svg") ? "image/svg+xml" : "";
 }
 
-std::optional<http::Answer> Asset(std::string_view path) {
+std::optional<Asset> FindAsset(std::string_view path) {
   if (!path.starts_with(kAssets)) return std::nullopt;
   const std::string_view name = path.substr(kAssets.size());
-  const auto content = AssetType(name).empty() ? std::nullopt : EmbeddedFile(name);
-  if (!content) return std::nullopt;
-  return http::Answer{http::kOk, std::string(*content), std::string(AssetType(name)), {{"Cache-Control", kForGood}}};
+  const std::string_view type = AssetType(name);
+  const auto content = type.empty() ? std::nullopt : EmbeddedFile(name);
+  return content ? std::optional(Asset{*content, type}) : std::nullopt;
+}
+
+http::Answer AssetAnswer(const Asset& asset) {
+  return {http::kOk, std::string(asset.content), std::string(asset.type), {{"Cache-Control", kForGood}}};
 }
 
 http::Answer Busy() { return {http::kUnavailable, "Too many requests wait. Try again.\n"}; }
@@ -66,7 +74,7 @@ http::Answer Busy() { return {http::kUnavailable, "Too many requests wait. Try a
 
 http::HeadDecision Pages::CheckHead(const http::Request& head) {
   if (IsOfApi(head.path)) return parts_.api->CheckHead(head);
-  if (head.method == "GET" && Asset(head.path)) return {};
+  if (head.method == "GET" && FindAsset(head.path)) return {};
   if (const PageRoute* route = FindPage(head.method, head.path)) {
     return head.method == "POST" ? http::HeadDecision{.max_body_bytes = route->max_form_bytes} : http::HeadDecision{};
   }
@@ -78,7 +86,7 @@ http::HeadDecision Pages::CheckHead(const http::Request& head) {
 
 void Pages::Handle(const http::Request& request, std::function<void(http::Answer)> send) {
   if (IsOfApi(request.path)) return parts_.api->Handle(request, std::move(send));
-  if (auto asset = Asset(request.path)) return send(SecurePage(std::move(*asset)));
+  if (const auto asset = FindAsset(request.path)) return send(SecurePage(AssetAnswer(*asset)));
   const PageRoute* route = FindPage(request.method, request.path);
   LP_ASSERT(route != nullptr);  // CheckHead has seen it
   const auto answer = [send = std::move(send)](http::Answer sent) { send(SecurePage(std::move(sent))); };
@@ -96,8 +104,7 @@ void Pages::Handle(const http::Request& request, std::function<void(http::Answer
   copy.parameters = std::move(*parameters);
   copy.form = std::move(*form);
   const std::string site(http::HeaderOf(request.headers, "sec-fetch-site"));
-  const bool hashes = route->method == "POST" && (route->path == "/login" || route->path == "/password");
-  (hashes ? logins_ : queue_)
+  (route->hashes_password ? logins_ : queue_)
       .Add([this, route, copy = std::move(copy), site, answer] { answer(Answer(*route, copy, site)); },
            [answer] { answer(Busy()); });
 }
@@ -108,10 +115,10 @@ void Pages::Stop() {
 }
 
 http::Answer Pages::Answer(const PageRoute& route, PageRequest request, const std::string& site) {
-  // Browsers that send it say what other sites make them send.
+  // Not every browser sends this header.
   if (route.method == "POST" && !site.empty() && site != "same-origin") {
-    return Message(http::kForbidden, {}, "This form is of another site",
-                   "Open the page of Leadpulse and use its form.");
+    return Message(http::kForbidden, {}, "This form comes from another site",
+                   "Open the page in Leadpulse and send its form.");
   }
   if (auto answer = CheckSession(route, &request)) return std::move(*answer);
   if (route.needs_login && route.method == "POST" &&
@@ -128,10 +135,7 @@ http::Answer Pages::Answer(const PageRoute& route, PageRequest request, const st
 
 std::optional<http::Answer> Pages::CheckSession(const PageRoute& route, PageRequest* request) {
   const auto found = parts_.sessions->Find(request->session, parts_.clock->Now());
-  if (!found.ok()) {
-    (void)Failed(found.status());
-    return Message(http::kUnavailable, {}, "Try again", "The front cannot read its data at the moment.");
-  }
+  if (!found.ok()) return DatabaseFailed({}, found.status());
   if (*found) {
     request->user = **found;
     request->form_token = parts_.sessions->FormToken(request->session);

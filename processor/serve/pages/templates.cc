@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::string_view kInclude = "{{> ", kEnd = "}}", kContent = "content";
 
-// The template with those that it names. `content`: what stands for `{{> content}}`. By text, so that no value of a
-// page can name a template.
+// Inserts the templates that this one names; `content` is the name for `{{> content}}`. Works on the text of templates,
+// before values are inserted, so that no value can name a template.
 std::string Expanded(std::string_view name, std::string_view content = {}) {
   const auto file = EmbeddedFile(std::string(name) + ".tpl");
   LP_ASSERT(file.has_value());

@@ -14,6 +14,6 @@
 </tbody>
 </table>
 </div>
-<p><a href="/jobs">Look again</a></p>
+<p><a href="/jobs">Reload</a></p>
 {{/has_jobs}}
-{{^has_jobs}}<p>No jobs of the last day.</p>{{/has_jobs}}
+{{^has_jobs}}<p>There were no jobs in the last day.</p>{{/has_jobs}}

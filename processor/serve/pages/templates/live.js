@@ -9,7 +9,7 @@ document.addEventListener("change", (event) => {
   if (form && event.target.matches("select")) form.requestSubmit();
 });
 
-// Of a form with a choice, only the fields that belong to it.
+// Shows only the fields that belong to the choice of the form.
 function show(chooser) {
   for (const field of chooser.form.querySelectorAll("[data-for]")) {
     field.hidden = !field.dataset.for.split(" ").includes(chooser.value);
@@ -20,19 +20,22 @@ for (const chooser of document.querySelectorAll("[data-chooses]")) {
   chooser.addEventListener("change", () => show(chooser));
 }
 
-const BETWEEN_COUNTS = 2000; // ms: they are counted anew for each
+const BETWEEN_COUNTS = 2000; // ms: each count is a scan
 const table = document.getElementById("leads");
 
 function parse(html) {
-  // A row is one only within a table.
+  // Outside a template, a parser drops rows that are in no table.
   const holder = document.createElement("template");
   holder.innerHTML = html;
   return holder.content.firstElementChild;
 }
 
+// Null: the contact is not there. Any other failure throws, and the page stays as it is.
 async function part(path, parameters) {
   const answer = await fetch(path + "?" + new URLSearchParams(parameters), { redirect: "error" });
-  return answer.ok ? parse(await answer.text()) : null;
+  if (answer.status === 404) return null;
+  if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+  return parse(await answer.text());
 }
 
 const rowOf = (lead) => table && table.querySelector(`tr[data-lead="${CSS.escape(lead)}"]`);
@@ -41,7 +44,7 @@ const detailOf = (lead) => {
   return panel && panel.dataset.detail === lead ? panel : null;
 };
 
-// Somebody is typing there.
+// Whether the user is typing there or has typed.
 function isUsed(element) {
   if (element.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")) return true;
   return [...element.querySelectorAll("input, textarea")].some((field) =>
@@ -77,7 +80,7 @@ async function renew(lead) {
   fresh ? panel.replaceWith(fresh) : panel.remove();
 }
 
-// One at a time of each contact; a change meanwhile asks once more.
+// Renews a contact once at a time. A change meanwhile renews it once more.
 const running = new Map();
 async function changed(lead) {
   if (!rowOf(lead) && !detailOf(lead)) return;
@@ -107,7 +110,7 @@ function remove(lead) {
   for (const shown of [rowOf(lead), detailOf(lead)]) if (shown) shown.remove();
 }
 
-// What was missed while there was no stream, too.
+// Changes may have been missed.
 function renewAll() {
   for (const row of table ? table.querySelectorAll("tr[data-lead]") : []) changed(row.dataset.lead);
   const panel = document.getElementById("detail");
@@ -118,10 +121,10 @@ function renewAll() {
 const GONE = ["LEAD_ERASED", "LEAD_GONE"];
 const KINDS = [...GONE, "LEAD_CREATED", "EMAIL_STATUS_CHANGED", "SENDABLE_CHANGED", "TOPIC_CHANGED",
   "STAGE_CHANGED", "SCORE_CHANGED", "TIER_CHANGED", "SEGMENT_ENTERED", "SEGMENT_LEFT", "LEAD_MERGED"];
-const BEFORE_NEXT_TRY = 5000; // ms: a user has only so many streams
+const BEFORE_NEXT_TRY = 5000; // ms: the number of streams of a user is limited
 
 function follow(isAgain) {
-  let missed = isAgain; // a stream that is opened again may begin later than it ended
+  let missed = isAgain; // changes since the last stream
   const stream = new EventSource("/api/v1/stream");
   stream.addEventListener("open", () => {
     document.documentElement.dataset.live = "yes";
@@ -137,12 +140,12 @@ function follow(isAgain) {
   }
   stream.addEventListener("reset", renewAll);
   stream.addEventListener("error", () => {
-    // A browser connects again by itself, but not after a refusal.
+    // A browser connects again by itself, except after a refusal.
     if (stream.readyState === EventSource.CLOSED) setTimeout(follow, BEFORE_NEXT_TRY, true);
   });
 }
 
-// The stream does not tell of notes and attributes that change nothing else.
+// Notes and attributes that change nothing else are not in the stream.
 document.addEventListener("visibilitychange", () => {
   const panel = document.getElementById("detail");
   if (!document.hidden && panel) changed(panel.dataset.detail);
