@@ -16,7 +16,7 @@ class Form:
         self.fields = []  # (name, value), as a browser would send them untouched
 
     def values(self, **changes):
-        """The fields with these changed; a name of more than one value gets all of them."""
+        """The fields with these changes. A list gives a name several values."""
         fields = [(name, value) for name, value in self.fields if name not in changes]
         for name, value in changes.items():
             fields += [(name, each) for each in (value if isinstance(value, list) else [value])]
@@ -24,7 +24,7 @@ class Form:
 
 
 class Page(html.parser.HTMLParser):
-    """What a page has: its forms, links, and text."""
+    """The forms, links and text of a page."""
 
     def __init__(self, status, headers, text):
         super().__init__()
@@ -64,7 +64,7 @@ class Page(html.parser.HTMLParser):
         self.text += data
 
     def find(self, action, /, **having):
-        """The first form that goes there and has these values."""
+        """The first form with this action and these values."""
         for form in self.forms:
             if form.action == action and all((name, value) in form.fields for name, value in having.items()):
                 return form
@@ -98,7 +98,7 @@ class Person:
         return self.follow(self.ask("GET", target + query))
 
     def send(self, form, headers=(), **changes):
-        """What the person sees after the form."""
+        """Sends the form. Returns the page that the person sees then."""
         if form.method == "get":
             return self.get(form.action, **dict(form.values(**changes)))
         return self.follow(self.ask("POST", form.action, form.values(**changes), headers))

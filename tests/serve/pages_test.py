@@ -23,7 +23,7 @@ class Login(PageCase):
         self.assertEqual((refused.status, person.cookie), (403, ""))
         unknown = person.send(page.find("/login"), name="nobody", password="wrong")
         self.assertEqual(unknown.text.replace("nobody", "kim"), refused.text)
-        # What a stranger has put into the browser is no session, and the login does not take it over.
+        # A login does not take over a session that a stranger has put into the browser.
         person.cookie = "leadpulse_session=chosen-by-a-stranger"
         answer = person.ask("POST", "/login", page.find("/login").values(name="kim", password=self.passwords["kim"]))
         self.assertEqual((answer.status, answer.headers["Location"]), (303, "/leads?query=last"))
@@ -77,7 +77,7 @@ class Login(PageCase):
         self.assertEqual({page.headers.get("Retry-After") for page in tries if page.status == 429}, {"1"})
         time.sleep(2)
         self.assertEqual(person.log_in("mia", self.passwords["mia"]).status, 200)
-        # An account refuses the right password, too, after wrong ones.
+        # After wrong passwords, an account refuses the right one, too.
         time.sleep(7)
         for _ in range(6):
             person.ask("POST", "/login", form.values(name="ben", password="wrong"))
@@ -186,7 +186,7 @@ class Rights(PageCase):
             self.assertEqual(person.ask("GET", target).status, 404, target)
         form = page.find("/leads/views")
         self.assertEqual(person.ask("POST", "/leads/edit", form.values(lead="of-ben", action="notes", text="x")).status, 404)
-        # The token of one company's form is nothing in another.
+        # A form token of one company is not valid in another.
         self.assertEqual(self.person("kim").ask("POST", "/leads/edit", form.values(
             lead="of-ben", action="notes", text="x")).status, 403)
         self.assertEqual(self.lead("of-ben")["notes"], [])

@@ -81,7 +81,7 @@ class AccessStore {
   Status AddUser(const User& user, std::string_view password, const Change& change);
   // By tenant and name. Without a tenant, those of all.
   Result<std::vector<User>> Users(const std::optional<std::string>& tenant);
-  // Also ends a refusal after wrong passwords, and the user's sessions.
+  // Ends a refusal after wrong passwords, too, and the user's sessions.
   Status SetPassword(const std::string& tenant, const std::string& name, std::string_view password,
                      const Change& change);
   // Gives the user as it is then. Rejected if the last admin of a tenant would be none or could not log in.

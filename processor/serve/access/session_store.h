@@ -14,7 +14,7 @@
 namespace leadpulse::access {
 
 inline constexpr Millis kSessionLife{12 * 60 * 60 * 1'000};
-// A user with so many sessions loses the oldest one at the next login.
+// Sessions a user. The next login ends the oldest one.
 inline constexpr int64_t kMostSessions = 32;
 
 // Thread-safe. The errors are those of the database; none has a secret in it.

@@ -18,7 +18,7 @@ http::Answer Problem(unsigned int status, std::string_view code, std::string_vie
 http::Answer Unavailable();
 // Logs an error that the client must not see, at most once in ten seconds.
 void LogFailure(const Status& status);
-// The same, and an answer that does not tell it.
+// Logs it likewise, and answers 503 without it.
 http::Answer Failed(const Status& status);
 http::Answer NoSuchContact();
 // What the run said of the query, or that it is unavailable.

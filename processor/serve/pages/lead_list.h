@@ -20,7 +20,7 @@ struct LeadsNotice {
 // Parameters: `query` or `where`, `sort`, `cursor`, `lead`; `done`: `1` after a change was applied, `late` if it is
 // durable but not applied yet.
 http::Answer ShowLeads(const PageRequest& request, const PageParts& parts);
-// The same with a message. `request` has the parameters of the page that the form was on.
+// Shows the page with a message. `request` has the parameters of the page that the form was on.
 http::Answer LeadsPage(const PageRequest& request, const PageParts& parts, const LeadsNotice& notice);
 // Goes from the filter panel to the leads of its rule.
 http::Answer WriteFilter(const PageRequest& request, const PageParts& parts);
