@@ -208,6 +208,23 @@ class Writes(WriteCase):
                 for lead in (b"ann-secret", b"bob-secret"):
                     self.assertNotIn(lead, content, name)
 
+    def test_a_front_finishes_the_erasures_of_the_one_before(self):
+        self.start(contact("ann-secret"))
+        self.wait_for("ann-secret")
+        self.send("DELETE", path_of("ann-secret") + "?confirm=ann-secret", token=self.token(role="admin"))
+        self.end(self.front)
+
+        def erasures():
+            with sqlite3.connect(self.path("front/serve.db")) as database:
+                return database.execute("SELECT lead, state FROM commands WHERE erases = 1").fetchall()
+
+        self.assertEqual(erasures(), [("", 1)])
+        # As if it had been killed when the record was durable.
+        with sqlite3.connect(self.path("front/serve.db")) as database:
+            database.execute("UPDATE commands SET lead = 'ann-secret', state = 0 WHERE erases = 1")
+        self.start_front()
+        self.wait_until(lambda: erasures() == [("", 1)])
+
     def test_an_agent_writes_to_what_it_sees(self):
         self.start(contact("ann", agent="ben") + contact("bob", agent="cid", email="bob@x.org") + contact("dan"))
         self.wait_for("dan")

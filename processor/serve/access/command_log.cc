@@ -1,20 +1,18 @@
 #include "processor/serve/access/command_log.h"
 
+#include <utility>
+
 #include "processor/base/assign_or_return.h"
 
 namespace leadpulse::access {
 namespace {
 
-Result<std::optional<SentCommand>> FindIn(const SqlConnection& sql, const std::string& tenant, const std::string& who,
-                                          const std::string& id, const std::string& path) {
-  LP_ASSIGN_OR_RETURN(
-      SqlStatement row,
-      sql.Prepare("SELECT erases, request_hash, lead, at_ms, file, position, state, reason, detail, partition "
-                  "FROM commands WHERE tenant = ? AND who = ? AND id = ?",
-                  {tenant, who, id}));
-  LP_ASSIGN_OR_RETURN(const bool there, row.Step());
-  if (!there) return std::optional<SentCommand>();
-  SentCommand command{tenant, id, who, row.Text(1), row.Text(2), Instant{row.Int(3)}};
+constexpr char kSelect[] =
+    "SELECT erases, request_hash, lead, at_ms, file, position, state, reason, detail, partition, tenant, who, id "
+    "FROM commands ";
+
+Result<SentCommand> CommandOf(const SqlStatement& row, const std::string& path) {
+  SentCommand command{row.Text(10), row.Text(12), row.Text(11), row.Text(1), row.Text(2), Instant{row.Int(3)}};
   command.erases = row.Int(0) != 0;
   if (row.Int(5) >= 0) command.place = SentCommand::Place{row.Text(4), row.Int(5), static_cast<int32_t>(row.Int(9))};
   const int64_t state = row.Int(6);
@@ -24,6 +22,16 @@ Result<std::optional<SentCommand>> FindIn(const SqlConnection& sql, const std::s
   command.state = static_cast<CommandState>(state);
   command.reason = row.Text(7);
   command.detail = row.Text(8);
+  return command;
+}
+
+Result<std::optional<SentCommand>> FindIn(const SqlConnection& sql, const std::string& tenant, const std::string& who,
+                                          const std::string& id, const std::string& path) {
+  LP_ASSIGN_OR_RETURN(SqlStatement row,
+                      sql.Prepare(std::string(kSelect) + "WHERE tenant = ? AND who = ? AND id = ?", {tenant, who, id}));
+  LP_ASSIGN_OR_RETURN(const bool there, row.Step());
+  if (!there) return std::optional<SentCommand>();
+  LP_ASSIGN_OR_RETURN(SentCommand command, CommandOf(row, path));
   return std::optional(std::move(command));
 }
 
@@ -73,6 +81,21 @@ Result<std::optional<SentCommand>> CommandLog::Find(const std::string& tenant, c
                                                     const std::string& id) {
   const DatabaseLock lock = database_->Read();
   return FindIn(lock.sql(), tenant, who, id, database_->path());
+}
+
+Result<std::vector<SentCommand>> CommandLog::UnfinishedErasures() {
+  const DatabaseLock lock = database_->Read();
+  LP_ASSIGN_OR_RETURN(
+      SqlStatement row,
+      lock.sql().Prepare(std::string(kSelect) + "WHERE erases = 1 AND lead != '' AND position >= 0 AND state != ?",
+                         {int64_t{static_cast<uint8_t>(CommandState::kRefused)}}));
+  std::vector<SentCommand> erasures;
+  while (true) {
+    LP_ASSIGN_OR_RETURN(const bool there, row.Step());
+    if (!there) return erasures;
+    LP_ASSIGN_OR_RETURN(SentCommand command, CommandOf(row, database_->path()));
+    erasures.push_back(std::move(command));
+  }
 }
 
 Status CommandLog::ForgetLead(const std::string& tenant, const std::string& lead) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
@@ -60,6 +61,8 @@ class CommandLog {
   // Stores place, state, reason and detail.
   Status Update(const SentCommand& command);
   Result<std::optional<SentCommand>> Find(const std::string& tenant, const std::string& who, const std::string& id);
+  // Erasures that were written and not refused, whose leads have not been forgotten. Reads all commands.
+  Result<std::vector<SentCommand>> UnfinishedErasures();
   // Removes the lead's id, and why commands were refused, from all its commands.
   Status ForgetLead(const std::string& tenant, const std::string& lead);
 

@@ -125,6 +125,7 @@ LeadApi::LeadApi(const ApiParts& parts)
       definitions_(parts.definitions, parts.reads, parts.store, parts.audit, parts.clock),
       administration_(parts.store, parts.audit, parts.clock),
       jobs_({parts.jobs, parts.audit, parts.inbox, &inbox_check_, parts.run, parts.clock, parts.job_directory}) {
+  writes_.FinishErasures();
   jobs_.Start();
 }
 

@@ -57,6 +57,18 @@ void LeadWrites::Write(const ApiRequest& request, const access::Principal& princ
   task->sent.place ? Await(task) : Append(task);
 }
 
+void LeadWrites::FinishErasures() {
+  auto unfinished = parts_.commands->UnfinishedErasures();
+  if (!unfinished.ok()) {
+    return telemetry::LogWarning("the front may still have ids of erased leads: " + unfinished.status().message());
+  }
+  for (access::SentCommand& sent : *unfinished) {
+    auto task = std::make_shared<Task>();
+    task->sent = std::move(sent);
+    ForgetLater(task);
+  }
+}
+
 std::optional<http::Answer> LeadWrites::ReadHeaders(const ApiRequest& request, Task* task) const {
   if (!IsKey(request.idempotency_key)) return WrongKey();
   if (!request.if_match.empty() && request.route->kind == RouteKind::kTopic) {

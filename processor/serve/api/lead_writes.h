@@ -41,6 +41,8 @@ class LeadWrites {
 
   // Calls `respond` once, perhaps later from another thread. Waits for the run, so call it on a thread of the queue.
   void Write(const ApiRequest& request, const access::Principal& principal, Respond respond);
+  // Removes the ids of leads whose erasures an earlier front did not see through. Call it once, before writes.
+  void FinishErasures();
 
  private:
   // One write on its way.
@@ -64,6 +66,7 @@ class LeadWrites {
   void Await(const TaskRef& task);
   // On a thread of the queue.
   void Finish(const TaskRef& task, const std::optional<v1::RecordOutcome>& outcome);
+  // Removes the lead's id once the erasure is applied.
   void ForgetLater(const TaskRef& task);
   http::Answer Done(const Task& task);
   http::Answer Refused(const Task& task);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "tests/unit/serve/access_directory.h"
 
@@ -76,6 +77,33 @@ TEST_F(CommandLogTest, AnErasedLeadIsForgotten) {
   ASSERT_TRUE(log().ForgetLead("acme", "ann").ok());
   EXPECT_EQ((*log().Find("acme", "token:1", "k"))->lead, "");
   EXPECT_EQ((*log().Find("acme", "token:1", "k"))->detail, "");
+}
+
+TEST_F(CommandLogTest, ErasuresAreUnfinishedUntilTheLeadIsForgotten) {
+  const auto add = [&](const std::string& id, bool erases, CommandState state, bool written) {
+    SentCommand command = Command(id);
+    command.lead = id;
+    command.erases = erases;
+    ASSERT_TRUE(log().Begin(command, "contact.erase").ok());
+    command.state = state;
+    if (written) command.place = SentCommand::Place{"000001.jsonl", 7};
+    ASSERT_TRUE(log().Update(command).ok());
+  };
+  add("sent", true, CommandState::kSent, true);
+  add("applied", true, CommandState::kApplied, true);
+  add("refused", true, CommandState::kRefused, true);
+  add("unwritten", true, CommandState::kSent, false);
+  add("tagged", false, CommandState::kApplied, true);
+  const auto leads = [&] {
+    std::vector<std::string> found;
+    const auto erasures = log().UnfinishedErasures();
+    for (const SentCommand& each : *erasures) found.push_back(each.lead);
+    return found;
+  };
+  EXPECT_THAT(leads(), ::testing::UnorderedElementsAre("sent", "applied"));
+  ASSERT_TRUE(log().ForgetLead("acme", "applied").ok());
+  EXPECT_THAT(leads(), ::testing::ElementsAre("sent"));
+  EXPECT_EQ(log().UnfinishedErasures()->front().place, (SentCommand::Place{"000001.jsonl", 7}));
 }
 
 }  // namespace leadpulse::access::command_log_test
