@@ -25,7 +25,7 @@ PAGE_CHANGED = ("stale", "no such element", "does not belong to the document")  
 PATIENCE = 20  # seconds
 WIDTHS = (320, 768, 1440)
 SHOTS = os.path.join(os.path.dirname(os.path.abspath(BINARY)), "browser-screenshots")
-FRAGMENTS = ("/leads/filter", "/leads/row", "/leads/counts", "/leads/detail", "/leads/data", "/leads/timeline", "/jobs/file", "/")  # no pages of their own
+FRAGMENTS = ("/leads/filter", "/leads/row", "/leads/counts", "/leads/detail", "/leads/data", "/leads/timeline", "/jobs/file", "/pipeline/card", "/")  # no pages of their own
 
 
 class BrowserCase(PageCase):
@@ -83,6 +83,7 @@ class BrowserCase(PageCase):
 class Looks(BrowserCase):
     records = (*contact("evil", name=MARKUP, company_name="javascript:alert(1)", phone="0" * 60, email="e@x.org"),
                command("evil", 3, addNote={"text": MARKUP}), command("evil", 4, editTags={"add": [MARKUP, "a" * 100]}),
+               command("evil", 5, editCampaigns={"assign": [MARKUP, "b" * 100]}), command("evil", 6, setStage={"stage": "LOST"}),
                *contact("ada", email="ada@x.org", first_name="Ada", industry="SaaS", company_name="Analytical Engines"))
 
     def test_every_page_at_every_width(self):
@@ -217,6 +218,110 @@ class Live(BrowserCase):
         self.browser.complaints()  # that the stream was gone
 
 
+class Board(BrowserCase):
+    records = (*contact("ada", email="ada@x.org", first_name="Ada"), *contact("bob", email="bob@x.org", first_name="Bob"),
+               command("bob", 3, setStage={"stage": "CONVERTED"}))
+
+    def card(self, lead, stage):
+        return f'.column[data-stage="{stage}"] .card[data-lead="{lead}"]'
+
+    def open_board(self):
+        self.log_in("mia")
+        self.open("/pipeline")
+        self.wait_until_live()
+
+    def drag(self, lead, stage):
+        """As a mouse does it: the driver cannot drag."""
+        self.driver.execute_script("""
+            const [card, column] = [...arguments].map(path => document.querySelector(path)), data = new DataTransfer();
+            const send = (target, type) => target.dispatchEvent(
+                new DragEvent(type, {bubbles: true, cancelable: true, dataTransfer: data}));
+            send(card, "dragstart");
+            if (send(column, "dragover")) throw new Error("the column takes no card");
+            send(column, "drop");""", f'.card[data-lead="{lead}"]', f'.column[data-stage="{stage}"]')
+
+    def stage_of(self, lead):
+        return self.ask(f"/api/v1/contacts/{lead}")[1]["stage"]
+
+    def test_a_card_is_dragged(self):
+        self.open_board()
+        self.drag("ada", "qualified")
+        self.wait(lambda: self.all(self.card("ada", "qualified") + " [name=was][value=qualified]"))
+        self.assertEqual(self.stage_of("ada"), "qualified")
+        self.wait(lambda: self.one('[data-count="qualified"]').text == "1")
+        # Back and there again: each is a move of its own.
+        for stage in ("new", "qualified", "new"):
+            self.drag("ada", stage)
+            self.wait(lambda: self.all(self.card("ada", stage) + f" [name=was][value={stage}]"))
+        self.assertEqual(self.stage_of("ada"), "new")
+
+    def test_a_menu_moves_a_card(self):
+        self.open_board()
+        Select(self.one(self.card("ada", "new") + " select")).select_by_visible_text("Engaged")
+        self.wait(lambda: self.all(self.card("ada", "engaged") + " [name=was][value=engaged]"))
+        self.assertEqual(self.stage_of("ada"), "engaged")
+        self.assertEqual(self.driver.current_url.rpartition("/")[2], "pipeline")
+
+    def test_a_final_column_is_locked(self):
+        self.open_board()
+        self.assertEqual(self.all(self.card("bob", "converted") + " select"), [])
+        self.assertEqual(self.one(self.card("bob", "converted")).get_attribute("draggable"), "false")
+        self.assertIn("locked", self.one("#stage-converted").text)
+        with self.assertRaisesRegex(WebDriverException, "takes no card"):
+            self.drag("bob", "new")
+        self.assertEqual(self.stage_of("bob"), "converted")
+
+    def test_a_refused_move_returns_with_the_sentence(self):
+        self.open_board()
+        self.driver.execute_script("document.querySelector('[data-lead=ada] [name=lead]').value = 'bob';"
+                                   "document.querySelector('[data-lead=ada] [name=was]').value = 'converted'")
+        self.drag("ada", "engaged")
+        self.wait(lambda: "converted" in self.one("#told").text)
+        self.assertTrue(self.wait(lambda: self.all(self.card("ada", "new"))))
+        self.end(self.front)
+        self.drag("ada", "engaged")
+        self.wait(lambda: "There is no answer" in self.one("#told").text)
+        self.assertTrue(self.all(self.card("ada", "new")))
+        self.start_front(port=self.port)
+        self.driver.delete_all_cookies()
+        self.driver.execute_script("tell('')")
+        self.drag("ada", "engaged")
+        self.wait(lambda: "There is no answer" in self.one("#told").text)
+        self.assertEqual(self.stage_of("ada"), "new")
+        self.browser.complaints()  # what was refused, and that the front was gone
+
+    def test_of_two_managers_the_second_is_told(self):
+        self.open_board()
+        # The second one looks at an old board.
+        self.driver.execute_script("""
+            const send = window.fetch;
+            let moves = false;
+            window.fetch = (path, ...more) => {
+              moves ||= path === "/pipeline/move";
+              return moves ? send(path, ...more) : Promise.reject(new Error("late"));
+            };""")
+        self.api("ada", "stage", {"stage": "qualified"})
+        self.assertTrue(self.all(self.card("ada", "new")))
+        self.drag("ada", "lost")
+        self.wait(lambda: "is in “Qualified” now" in self.one("#told").text)
+        self.wait(lambda: self.all(self.card("ada", "qualified")))
+        self.assertEqual(self.stage_of("ada"), "qualified")
+        self.browser.complaints()  # that the move was refused
+
+    def test_the_moves_of_others_are_shown(self):
+        self.open_board()
+        took = []
+        for stage in ("contacted", "engaged", "qualified"):
+            self.api("ada", "stage", {"stage": stage})  # answered once it is applied
+            begun = time.monotonic()
+            self.wait(lambda: self.all(self.card("ada", stage)))
+            took.append(time.monotonic() - begun)
+        print(f"a move of another on an open board after its commit: most {max(took) * 1000:.0f} ms")
+        self.assertLess(sorted(took)[len(took) // 2], 0.3)
+        self.api("ada", "stage", {"stage": "archived"})
+        self.wait(lambda: not self.all('[data-lead="ada"]'))
+
+
 class WithoutScript(BrowserCase):
     script = False
     records = contact("ada", email="ada@x.org", first_name="Ada")
@@ -240,6 +345,11 @@ class WithoutScript(BrowserCase):
         self.one("#query").send_keys("Augusta")
         self.one(".search button").click()
         self.wait(lambda: [one.get_attribute("data-lead") for one in self.all("tr[data-lead]")] == ["ada"])
+        self.open("/pipeline")
+        card = self.one('.card[data-lead="ada"]')
+        Select(card.find_element(By.TAG_NAME, "select")).select_by_visible_text("Follow up")
+        card.find_element(By.TAG_NAME, "button").click()
+        self.wait(lambda: self.all('.column[data-stage="follow_up"] .card[data-lead="ada"]'))
         self.one(".who button").click()
         self.wait(lambda: self.all("#password"))
 

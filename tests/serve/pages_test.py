@@ -172,7 +172,7 @@ class Rights(PageCase):
         self.assertNotIn("/jobs", page.links)
 
     def count_of(self, page):
-        return re.search(r"<b>(\d+)</b> All", page.html)[1]
+        return re.search(r'<b data-count="all">(\d+)</b> All', page.html)[1]
 
     def test_another_tenant_is_another_world(self):
         password = self.output_of("serve", "user", "add", "--data", "front", "--tenant", "globex", "--role", "admin",

@@ -3,10 +3,13 @@
 #include <utility>
 
 #include "processor/base/text.h"
+#include "processor/serve/access/secrets.h"
 #include "processor/serve/pages/page_answers.h"
 
 namespace leadpulse::serve {
 namespace {
+
+constexpr std::string_view kWait = "wait=2";
 
 ApiReply ReplyOf(const http::Answer& answer) {
   size_t values_left = answer.body.size();  // no bound: the front made it
@@ -24,6 +27,20 @@ std::string ApiReply::sentence() const {
   if (!field.empty()) text = Concat({field, ": ", text});
   if (text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
   return text.ends_with('.') || text.find('\n') != std::string::npos ? text : text + ".";
+}
+
+std::string KeyOf(const PageRequest& request) {
+  std::string content;
+  for (const webhooks::FormField& field : request.form) AppendParts({field.name, "=", field.value, "\n"}, &content);
+  constexpr size_t kKeyBytes = 18;
+  return "page-" + access::Base64Url(access::HashOf(content).substr(0, kKeyBytes));
+}
+
+ApiCall WriteCall(std::string_view action, const PageRequest& request) {
+  return {.action = action,
+          .id = std::string(request.Field("lead")),
+          .idempotency_key = KeyOf(request),
+          .prefer = std::string(kWait)};
 }
 
 ApiReply CallApi(const ApiCall& call, const PageRequest& request, const PageParts& parts) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "processor/serve/pages/page_request.h"
 #include "processor/webhooks/json.h"
@@ -18,6 +19,11 @@ struct ApiReply {
   // The reason of a refusal, as a sentence for people.
   std::string sentence() const;
 };
+
+// Makes the key of a form: sent twice it is one command, with other content it is another one.
+std::string KeyOf(const PageRequest& request);
+// Makes a call that changes the contact in the field `lead`. The form needs a `key` of its own (NewFormKey).
+ApiCall WriteCall(std::string_view action, const PageRequest& request);
 
 // Calls the API with the rights of the user.
 ApiReply CallApi(const ApiCall& call, const PageRequest& request, const PageParts& parts);

@@ -50,6 +50,8 @@ PageData StageOptions(std::string_view stage) {
   return Options(names, stage);
 }
 
+std::string StageQuery(std::string_view stage) { return QueryOf({{"where", Concat({"stage IS \"", stage, "\""})}}); }
+
 PageData LeadCells(const Json& contact) {
   PageData cells;
   const auto set = [&cells](const char* name, std::string_view text) { cells[name] = TextData(text); };

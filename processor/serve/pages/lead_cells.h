@@ -19,6 +19,8 @@ std::string AttributeOf(const webhooks::Json& contact, std::initializer_list<std
 std::string NameOf(const webhooks::Json& contact);
 // Returns the stages in their order as options, with the present one selected.
 PageData StageOptions(std::string_view stage);
+// Returns the query string of the leads page for the contacts in that stage.
+std::string StageQuery(std::string_view stage);
 // Returns the name of a segment or topic, else its id.
 std::string_view TitleOf(const webhooks::Json& named);
 // Shortens a time of RFC 3339 in UTC to `2026-03-01 09:30`; leaves other texts as they are.

@@ -7,7 +7,6 @@
 
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
-#include "processor/serve/access/secrets.h"
 #include "processor/serve/api/problem.h"
 #include "processor/serve/api/routes.h"
 #include "processor/serve/pages/api_reply.h"
@@ -20,7 +19,6 @@ namespace {
 
 using webhooks::FormField;
 
-constexpr std::string_view kWait = "wait=2";
 constexpr char kChooseFirst[] = "Choose contacts in the table first, or the whole search.";
 constexpr char kSearchFirst[] = "Search or filter first, so that nobody changes every contact by mistake.";
 
@@ -42,24 +40,9 @@ http::Answer Refused(const PageRequest& request, const PageParts& parts, const L
   return LeadsPage(shown, parts, notice);
 }
 
-// A form that is sent twice is one command; with other content it is another command.
-std::string KeyOf(const PageRequest& request) {
-  std::string content;
-  for (const FormField& field : request.form) AppendParts({field.name, "=", field.value, "\n"}, &content);
-  constexpr size_t kKeyBytes = 18;
-  return "page-" + access::Base64Url(access::HashOf(content).substr(0, kKeyBytes));
-}
-
 http::Answer Finish(const ApiReply& reply, const PageRequest& request, const PageParts& parts) {
   if (!reply.is_done()) return Refused(request, parts, {.code = reply.code, .problem = reply.sentence()});
   return BackTo(BackOf(request), reply.is_late() ? "late" : "1");
-}
-
-ApiCall WriteCall(std::string_view action, const PageRequest& request) {
-  return {.action = action,
-          .id = std::string(request.Field("lead")),
-          .idempotency_key = KeyOf(request),
-          .prefer = std::string(kWait)};
 }
 
 LeadsNotice StaleSave(const std::vector<AttributeEdit>& conflicts, const webhooks::Json& contact) {

@@ -77,7 +77,7 @@ void AddCounts(const PageRequest& request, const PageParts& parts, PageData* dat
     count["label"] = PageData(LabelOf(name));
     count["stage"] = PageData(name);
     count["count"] = TextData(stage["count"].text());
-    count["query"] = PageData(QueryOf({{"where", "stage IS \"" + name + "\""}}));
+    count["query"] = PageData(StageQuery(name));
     all += static_cast<int64_t>(ParseNumber(stage["count"].text()).value_or(0));
     counts.push_back(std::move(count));
   }
@@ -107,7 +107,7 @@ void AddViews(const PageRequest& request, const PageParts& parts, PageData* data
   const auto saved = parts.views->Views(request.user);
   if (!saved.ok()) {
     LogFailure(saved.status());
-    return Tell({.code = http::kUnavailable}, notice);
+    return Tell({http::kUnavailable, {}}, notice);
   }
   kainjow::mustache::list views;
   for (const access::SavedView& view : *saved) {

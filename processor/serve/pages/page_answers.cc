@@ -18,7 +18,8 @@ constexpr char kHtmlType[] = "text/html; charset=utf-8";
 const std::string& AssetVersion() {
   static const std::string version = [] {
     std::string content;
-    for (const std::string_view name : {"icon.svg", "live.js", "style.css"}) content += EmbeddedFile(name).value_or("");
+    for (const std::string_view name : {"board.js", "icon.svg", "live.js", "style.css"})
+      content += EmbeddedFile(name).value_or("");
     return access::Base64Url(access::HashOf(content).substr(0, 9));
   }();
   return version;

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "processor/serve/pages/board_pages.h"
+#include "processor/serve/pages/campaign_pages.h"
 #include "processor/serve/pages/job_pages.h"
 #include "processor/serve/pages/lead_detail.h"
 #include "processor/serve/pages/lead_forms.h"
@@ -36,6 +38,14 @@ std::span<const PageRoute> PageRoutes() {
       {.method = "GET", .path = "/leads/data", .least = Role::kManager, .answer = DownloadLead},
       {.method = "POST", .path = "/leads/views", .least = Role::kAgent, .answer = SaveView},
       {.method = "POST", .path = "/leads/views/remove", .least = Role::kAgent, .answer = RemoveView},
+      {.method = "GET", .path = "/pipeline", .least = Role::kAgent, .answer = ShowBoard, .navigation = "Pipeline"},
+      {.method = "GET", .path = "/pipeline/card", .least = Role::kAgent, .answer = ShowCard},
+      {.method = "POST", .path = "/pipeline/move", .least = Role::kAgent, .answer = MoveCard},
+      {.method = "GET",
+       .path = "/campaigns",
+       .least = Role::kAgent,
+       .answer = ShowCampaigns,
+       .navigation = "Campaigns"},
       {.method = "GET", .path = "/jobs", .least = Role::kManager, .answer = ShowJobs, .navigation = "Jobs"},
       {.method = "GET", .path = "/jobs/file", .least = Role::kManager, .answer = DownloadExport},
       {.method = "POST", .path = "/jobs/cancel", .least = Role::kManager, .answer = CancelJob},

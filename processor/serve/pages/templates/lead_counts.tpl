@@ -1,8 +1,8 @@
 {{#has_counts}}
 <ul class="counts" id="counts" aria-label="Contacts by stage">
-<li><a href="/leads"><b>{{all}}</b> All</a></li>
+<li><a href="/leads"><b data-count="all">{{all}}</b> All</a></li>
 {{#counts}}
-<li class="stage-{{stage}}"><a href="/leads?{{query}}"><b>{{count}}</b> {{label}}</a></li>
+<li class="stage-{{stage}}"><a href="/leads?{{query}}"><b data-count="{{stage}}">{{count}}</b> {{label}}</a></li>
 {{/counts}}
 </ul>
 {{/has_counts}}

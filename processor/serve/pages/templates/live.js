@@ -94,14 +94,16 @@ async function changed(lead) {
 
 let counting = false;
 function count() {
-  const old = document.getElementById("counts");
-  if (!old || counting) return;
+  if (counting || !document.querySelector("[data-count]")) return;
   counting = true;
   setTimeout(async () => {
     counting = false;
     try {
       const fresh = await part("/leads/counts", {});
-      if (fresh) document.getElementById("counts").replaceWith(fresh);
+      for (const number of fresh ? fresh.querySelectorAll("[data-count]") : []) {
+        const shown = document.querySelector(`main [data-count="${CSS.escape(number.dataset.count)}"]`);
+        if (shown) shown.textContent = number.textContent;
+      }
     } catch { /* the next change tries again */ }
   }, BETWEEN_COUNTS);
 }
@@ -110,8 +112,12 @@ function remove(lead) {
   for (const shown of [rowOf(lead), detailOf(lead)]) if (shown) shown.remove();
 }
 
+// Tells the script of a single page.
+const announce = (name, detail) => document.dispatchEvent(new CustomEvent(`leadpulse:${name}`, { detail }));
+
 // Changes may have been missed.
 function renewAll() {
+  announce("missed");
   for (const row of table ? table.querySelectorAll("tr[data-lead]") : []) changed(row.dataset.lead);
   const panel = document.getElementById("detail");
   if (panel) changed(panel.dataset.detail);
@@ -135,6 +141,7 @@ function follow(isAgain) {
     stream.addEventListener(kind, (event) => {
       const lead = JSON.parse(event.data).leadId;
       GONE.includes(kind) ? remove(lead) : changed(lead);
+      announce(GONE.includes(kind) ? "gone" : "changed", { lead, kind });
       count();
     });
   }
@@ -151,4 +158,4 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden && panel) changed(panel.dataset.detail);
 });
 
-if (table || document.getElementById("detail")) follow(false);
+if (table || document.getElementById("detail") || document.querySelector("[data-follows]")) follow(false);

@@ -1,0 +1,174 @@
+#include "processor/serve/pages/board_pages.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "processor/base/engagement.h"
+#include "processor/base/json_object.h"
+#include "processor/base/text.h"
+#include "processor/serve/pages/api_reply.h"
+#include "processor/serve/pages/lead_cells.h"
+#include "processor/serve/pages/page_answers.h"
+
+namespace leadpulse::serve {
+namespace {
+
+using webhooks::FormField;
+using webhooks::Json;
+
+constexpr std::string_view kCards = "20";     // of a column
+constexpr std::string_view kSort = "-score";  // the best first
+
+struct BoardNotice {
+  unsigned int code = http::kOk;  // of the page
+  std::string problem;            // empty: no message
+};
+
+// The parameters by which a form comes back to this page of the board.
+std::vector<FormField> PlaceIn(const std::vector<FormField>& fields) {
+  std::vector<FormField> kept;
+  for (const std::string_view name : {"column", "cursor"}) {
+    const std::string_view value = webhooks::LastOf(fields, name);
+    if (!value.empty()) kept.push_back({std::string(name), std::string(value)});
+  }
+  return kept;
+}
+
+void AddCardForms(const PageRequest& request, const std::string& back, PageData* data) {
+  (*data)["form_token"] = PageData(request.form_token);
+  (*data)["form_key"] = PageData(NewFormKey());
+  (*data)["back"] = PageData(back);
+}
+
+PageData CardsOf(const Json& contacts) {
+  kainjow::mustache::list cards;
+  for (const Json& contact : contacts.elements()) cards.push_back(LeadCells(contact));
+  return PageData(cards);
+}
+
+// A later page of a column.
+ApiReply PageOfColumn(std::string_view stage, const PageRequest& request, const PageParts& parts) {
+  return CallApi({.action = "contact.search",
+                  .parameters = {{"where", Concat({"stage = \"", stage, "\""})},
+                                 {"sort", std::string(kSort)},
+                                 {"limit", std::string(kCards)},
+                                 {"cursor", std::string(request.Parameter("cursor"))}}},
+                 request, parts);
+}
+
+PageData ColumnOf(const Json& stage, const Json& page, bool is_later) {
+  const std::string name(stage["stage"].text());
+  PageData column;
+  column["stage"] = PageData(name);
+  column["label"] = PageData(LabelOf(name));
+  column["count"] = TextData(stage["count"].text());
+  column["locked"] = PageData(stage["locked"].truth());
+  column["query"] = PageData(StageQuery(name));
+  column["cards"] = CardsOf(page["contacts"]);
+  column["is_later"] = PageData(is_later);
+  const std::string cursor(page["cursor"].text());
+  if (!cursor.empty()) column["next_query"] = PageData(QueryOf({{"column", name}, {"cursor", cursor}}));
+  return column;
+}
+
+void AddColumns(const PageRequest& request, const PageParts& parts, PageData* data, BoardNotice* notice) {
+  const auto tell = [notice](const ApiReply& reply) {
+    if (notice->problem.empty()) *notice = {reply.code, reply.sentence()};
+  };
+  const ApiReply reply =
+      CallApi({.action = "pipeline.get", .parameters = {{"sort", std::string(kSort)}, {"limit", std::string(kCards)}}},
+              request, parts);
+  if (!reply.is_done()) return tell(reply);
+  kainjow::mustache::list columns;
+  for (const Json& stage : reply.json["stages"].elements()) {
+    const std::string_view name = stage["stage"].text();
+    if (name == StageName(Stage::kArchived)) {
+      (*data)["archived"] = TextData(stage["count"].text());
+      (*data)["archived_query"] = PageData(StageQuery(name));
+      continue;
+    }
+    if (name != request.Parameter("column")) {
+      columns.push_back(ColumnOf(stage, stage, /*is_later=*/false));
+      continue;
+    }
+    const ApiReply page = PageOfColumn(name, request, parts);
+    if (!page.is_done()) tell(page);
+    columns.push_back(ColumnOf(stage, page.is_done() ? page.json : stage, page.is_done()));
+  }
+  (*data)["columns"] = PageData(columns);
+}
+
+http::Answer BoardPage(const PageRequest& request, const PageParts& parts, BoardNotice notice) {
+  PageRequest shown = request;
+  shown.path = "/pipeline";
+  PageData data = NewPage(shown, "Pipeline");
+  AddCardForms(request, QueryOf(PlaceIn(request.parameters)), &data);
+  AddColumns(request, parts, &data, &notice);
+  if (!notice.problem.empty()) data["problem"] = PageData(notice.problem);
+  data["done"] = PageData(request.Parameter("done") == "1");
+  data["late"] = PageData(request.Parameter("done") == "late");
+  return Page(notice.code, "board", data);
+}
+
+std::string MovedMeanwhile(const Json& contact) {
+  return Concat({NameOf(contact), " is in “", LabelOf(contact["stage"].text()),
+                 "” now: somebody else moved it meanwhile. Nothing was changed."});
+}
+
+// Moves the contact unless it has left the stage `was`.
+BoardNotice Move(const PageRequest& request, const PageParts& parts, bool* is_late) {
+  const std::string key = KeyOf(request);
+  ApiCall call = WriteCall("contact.stage", request);
+  {
+    JsonObject body(&call.body);
+    body.Text("stage", request.Field("stage"));
+  }
+  // An opened mail or an edit of something else moves the version, too, and does not refuse the move.
+  constexpr int kTries = 3;
+  ApiReply reply;
+  for (int i = 0; i < kTries; ++i) {
+    const ApiReply now = CallApi({.action = "contact.get", .id = call.id}, request, parts);
+    if (!now.is_done()) return {now.code, now.sentence()};
+    const std::string_view stage = now.json["stage"].text(), version = now.json["version"].text();
+    if (stage == request.Field("stage")) return {};
+    if (stage != request.Field("was")) return {http::kConflict, MovedMeanwhile(now.json)};
+    call.if_match = Concat({"\"", version, "\""});
+    call.idempotency_key = Concat({key, "-", version});
+    reply = CallApi(call, request, parts);
+    if (reply.code != http::kPreconditionFailed) break;
+  }
+  *is_late = reply.is_late();
+  return reply.is_done() ? BoardNotice() : BoardNotice{reply.code, reply.sentence()};
+}
+
+}  // namespace
+
+http::Answer ShowBoard(const PageRequest& request, const PageParts& parts) { return BoardPage(request, parts, {}); }
+
+http::Answer ShowCard(const PageRequest& request, const PageParts& parts) {
+  const ApiReply reply =
+      CallApi({.action = "contact.get", .id = std::string(request.Parameter("lead"))}, request, parts);
+  if (!reply.is_done()) return {reply.code, reply.sentence()};
+  PageData data = LeadCells(reply.json);
+  AddCardForms(request, std::string(request.Parameter("back")), &data);
+  return Part("board_card", data);
+}
+
+http::Answer MoveCard(const PageRequest& request, const PageParts& parts) {
+  bool is_late = false;
+  const BoardNotice notice = Move(request, parts, &is_late);
+  std::vector<FormField> place =
+      PlaceIn(FieldsIn(request.Field("back"), kQueryType).value_or(std::vector<FormField>()));
+  if (notice.problem.empty()) {
+    place.push_back({"done", is_late ? "late" : "1"});
+    return Redirect("/pipeline?" + QueryOf(place));
+  }
+  PageRequest shown = request;
+  shown.parameters = std::move(place);
+  return BoardPage(shown, parts, notice);
+}
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,53 @@
+#include "processor/serve/pages/campaign_pages.h"
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "processor/base/text.h"
+#include "processor/rules/language/vocabulary.h"
+#include "processor/serve/pages/api_reply.h"
+#include "processor/serve/pages/page_answers.h"
+
+namespace leadpulse::serve {
+namespace {
+
+using webhooks::Json;
+
+constexpr size_t kMostCards = 200;  // of a page
+
+PageData CampaignCard(const Json& campaign) {
+  const std::string id(campaign["id"].text());
+  PageData card;
+  card["campaign"] = PageData(id);
+  card["assigned"] = TextData(campaign["assigned"].text());
+  card["reached"] = TextData(campaign["reached"].text());
+  card["query"] = PageData(QueryOf({{"where", "IN CAMPAIGN " + rules::QuoteString(id)}}));
+  return card;
+}
+
+}  // namespace
+
+http::Answer ShowCampaigns(const PageRequest& request, const PageParts& parts) {
+  const ApiReply reply = CallApi({.action = "campaign.list"}, request, parts);
+  if (!reply.is_done()) return Message(reply.code, request, "Campaigns", reply.sentence());
+  const std::string wanted = FoldCase(TrimAsciiSpace(request.Parameter("name")));
+  kainjow::mustache::list cards;
+  size_t found = 0;
+  for (const Json& campaign : reply.json["campaigns"].elements()) {
+    if (FoldCase(campaign["id"].text()).find(wanted) == std::string::npos) continue;
+    if (++found <= kMostCards) cards.push_back(CampaignCard(campaign));
+  }
+  PageData data = NewPage(request, "Campaigns");
+  data["name"] = TextData(request.Parameter("name"));
+  data["found"] = PageData(std::to_string(found));
+  data["has_more"] = PageData(found > kMostCards);
+  data["most"] = PageData(std::to_string(kMostCards));
+  data["has_others"] = PageData(!reply.json["others"].members().empty());
+  data["has_cards"] = PageData(!cards.empty());
+  data["is_manager"] = PageData(request.user.role >= access::Role::kManager);
+  data["cards"] = PageData(cards);
+  return Page(http::kOk, "campaigns", data);
+}
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,120 @@
+// Moves cards of the board by drag and by menu, and shows the moves of others. live.js has the stream.
+"use strict";
+
+const board = document.getElementById("board");
+const cardOf = (lead) => board.querySelector(`.card[data-lead="${CSS.escape(lead)}"]`);
+const cardsOf = (stage) => board.querySelector(`[data-stage="${CSS.escape(stage)}"] > ul`);
+
+function tell(sentence) {
+  const told = document.getElementById("told");
+  told.replaceChildren();
+  if (!sentence) return;
+  const problem = document.createElement("p");
+  problem.className = "problem pre";
+  problem.setAttribute("role", "alert");
+  problem.textContent = sentence;
+  told.append(problem);
+}
+
+let dragged = null; // the contact whose card is being dragged
+
+// Puts a card where the contact is now. Leaves the card that the user is at, unless it has to go.
+async function renewCard(lead) {
+  const fresh = await part("/pipeline/card", { lead, back: board.dataset.back });
+  const card = cardOf(lead);
+  if (!fresh) return card && card.remove();
+  const cards = cardsOf(fresh.dataset.stage);
+  const stays = card && card.parentElement === cards && card.dataset.stage === fresh.dataset.stage;
+  const isAt = card && card.contains(document.activeElement);
+  if (dragged === lead || (stays && isAt)) return;
+  if (card && card.parentElement === cards) {
+    card.replaceWith(fresh);
+  } else {
+    if (card) card.remove();
+    if (!cards) return;
+    fresh.classList.add("changed");
+    cards.prepend(fresh);
+  }
+  if (isAt) fresh.querySelector("a").focus();
+}
+
+// Of two answers about one card, the later one may be older: each card is renewed by one request at a time. Returns
+// whether the last request succeeded; true if another call goes on. After a failure, the next change tries again.
+const renewing = new Map();
+async function renewSoon(lead) {
+  if (renewing.has(lead)) return Boolean(renewing.set(lead, true));
+  let isDone = false;
+  do {
+    renewing.set(lead, false);
+    isDone = await renewCard(lead).then(() => true, () => false);
+  } while (renewing.get(lead));
+  renewing.delete(lead);
+  return isDone;
+}
+
+const sentenceOf = (html) => new DOMParser().parseFromString(html, "text/html").querySelector("main .problem, main p");
+
+const UNKNOWN = "There is no answer. Reload the page to see whether the card was moved.";
+
+// Moves the card at once, and back if the move is refused.
+async function move(card, stage) {
+  const form = card.querySelector("form");
+  const lead = card.dataset.lead, cards = card.parentElement, next = card.nextElementSibling;
+  const fields = new URLSearchParams(new FormData(form));
+  fields.set("stage", stage);
+  tell("");
+  cardsOf(stage) ? cardsOf(stage).prepend(card) : card.remove();
+  let problem = "";
+  try {
+    const answer = await fetch("/pipeline/move", { method: "POST", body: fields, redirect: "manual" });
+    if (answer.type !== "opaqueredirect") problem = sentenceOf(await answer.text()).textContent;
+  } catch {
+    problem = UNKNOWN;
+  }
+  if (problem) {
+    cards.insertBefore(card, next && next.parentElement === cards ? next : null);
+    form.reset();
+    tell(problem);
+  }
+  // Without a session, a request is redirected like one that succeeds.
+  if (!(await renewSoon(lead)) && !problem) tell(UNKNOWN);
+}
+
+board.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const card = event.target.closest(".card");
+  move(card, event.target.elements.stage.value);
+});
+
+board.addEventListener("dragstart", (event) => {
+  const card = event.target.closest(".card[draggable=true]");
+  if (!card) return;
+  dragged = card.dataset.lead;
+  event.dataTransfer.setData("text/plain", dragged);
+});
+board.addEventListener("dragover", (event) => {
+  if (dragged && event.target.closest(".column")) event.preventDefault();
+});
+board.addEventListener("drop", (event) => {
+  const column = event.target.closest(".column"), card = dragged && cardOf(dragged);
+  dragged = null;
+  if (!card || !column) return;
+  event.preventDefault();
+  if (column.dataset.stage !== card.dataset.stage) move(card, column.dataset.stage);
+});
+document.addEventListener("dragend", () => {
+  if (dragged) renewSoon(dragged);
+  dragged = null;
+});
+
+document.addEventListener("leadpulse:changed", (event) => {
+  const { lead, kind } = event.detail;
+  if (cardOf(lead) || kind === "STAGE_CHANGED" || kind === "LEAD_CREATED") renewSoon(lead);
+});
+document.addEventListener("leadpulse:gone", (event) => {
+  const card = cardOf(event.detail.lead);
+  if (card) card.remove();
+});
+document.addEventListener("leadpulse:missed", () => {
+  for (const card of board.querySelectorAll(".card")) renewSoon(card.dataset.lead);
+});

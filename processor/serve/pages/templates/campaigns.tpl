@@ -1,0 +1,19 @@
+<h1>Campaigns</h1>
+<form method="get" action="/campaigns" role="search" class="search">
+<label for="name" class="hidden">Part of the name</label>
+<input id="name" name="name" type="search" value="{{name}}" placeholder="Part of the name">
+<button>Search</button>
+</form>
+{{#has_more}}<p class="warning">These are the {{most}} that reached most of {{found}} campaigns. Search for others by name.</p>{{/has_more}}
+{{#has_others}}<p class="warning">Only the 5,000 campaigns that reached most have a card.</p>{{/has_others}}
+{{#has_cards}}
+<ul class="cards">
+{{#cards}}
+<li class="card"><h2>{{campaign}}</h2>
+<dl><dt>Assigned</dt><dd>{{assigned}}</dd><dt>Reached by its mail</dt><dd>{{reached}}</dd></dl>
+<p><a href="/leads?{{query}}">View leads <span class="hidden">of {{campaign}}</span></a></p></li>
+{{/cards}}
+</ul>
+{{/has_cards}}
+{{^has_cards}}<p>No campaigns. Assign contacts to one on the page of <a href="/leads">leads</a>.</p>{{/has_cards}}
+{{#is_manager}}<p><a href="/reports/campaigns">All numbers</a></p>{{/is_manager}}
