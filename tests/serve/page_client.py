@@ -30,7 +30,7 @@ class Page(html.parser.HTMLParser):
         super().__init__()
         self.status, self.headers, self.html = status, headers, text
         self.forms, self.links, self.text, self.selects = [], [], "", None
-        self.form = None
+        self.form, self.written = None, False  # written: within a textarea
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
@@ -47,7 +47,10 @@ class Page(html.parser.HTMLParser):
             fields = self.form.fields
             if "selected" in found or fields[-1] == (self.selects, None):
                 fields[-1] = (self.selects, found.get("value", ""))
-        elif tag in ("input", "textarea"):
+        elif tag == "textarea" and self.form is not None:
+            self.form.fields.append((found.get("name"), ""))
+            self.written = True
+        elif tag == "input":
             kind = found.get("type", "text")
             if kind in ("checkbox", "radio") and "checked" not in found:
                 return
@@ -57,11 +60,16 @@ class Page(html.parser.HTMLParser):
     def handle_endtag(self, tag):
         if tag == "form":
             self.form = None
+        elif tag == "textarea":
+            self.written = False
         elif tag == "select":
             self.selects = None
 
     def handle_data(self, data):
         self.text += data
+        if self.written:
+            name, value = self.form.fields[-1]
+            self.form.fields[-1] = (name, value + data)
 
     def find(self, action, /, **having):
         """The first form with this action and these values."""

@@ -88,6 +88,16 @@ PageData Options(const std::vector<std::string>& values, std::string_view select
   return PageData(options);
 }
 
+PageData ErrorsOf(const webhooks::Json& errors) {
+  kainjow::mustache::list list;
+  for (const webhooks::Json& error : errors.elements()) {
+    PageData row;
+    for (const char* name : {"line", "column", "message"}) row[name] = TextData(error[name].text());
+    list.push_back(std::move(row));
+  }
+  return PageData(list);
+}
+
 std::string LabelOf(std::string_view name) {
   std::string label(name);
   std::ranges::replace(label, '_', ' ');

@@ -28,6 +28,8 @@ http::Answer Redirect(std::string target);
 std::string NewFormKey();
 // Makes a list of `{value, label, selected}` for the options of a select.
 PageData Options(const std::vector<std::string>& values, std::string_view selected);
+// Makes a list of `{line, column, message}` of the errors in a refusal.
+PageData ErrorsOf(const webhooks::Json& errors);
 // Makes a label of a name: `Follow up` of `follow_up`.
 std::string LabelOf(std::string_view name);
 

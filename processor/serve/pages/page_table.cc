@@ -9,6 +9,7 @@
 #include "processor/serve/pages/lead_forms.h"
 #include "processor/serve/pages/lead_list.h"
 #include "processor/serve/pages/login_pages.h"
+#include "processor/serve/pages/segment_pages.h"
 
 namespace leadpulse::serve {
 
@@ -46,6 +47,9 @@ std::span<const PageRoute> PageRoutes() {
        .least = Role::kAgent,
        .answer = ShowCampaigns,
        .navigation = "Campaigns"},
+      {.method = "GET", .path = "/segments", .least = Role::kAgent, .answer = ShowSegments, .navigation = "Segments"},
+      {.method = "GET", .path = "/segments/edit", .least = Role::kAgent, .answer = ShowSegment},
+      {.method = "POST", .path = "/segments/edit", .least = Role::kManager, .answer = EditSegment},
       {.method = "GET", .path = "/jobs", .least = Role::kManager, .answer = ShowJobs, .navigation = "Jobs"},
       {.method = "GET", .path = "/jobs/file", .least = Role::kManager, .answer = DownloadExport},
       {.method = "POST", .path = "/jobs/cancel", .least = Role::kManager, .answer = CancelJob},

@@ -86,7 +86,7 @@
 {{#has_rule}}
 <form method="get" action="/leads" class="rule">
 <label for="where">The rule of this list</label>
-<textarea id="where" name="where" rows="2" spellcheck="false">{{rule}}</textarea>
+<textarea id="where" name="where" rows="2" spellcheck="false" class="code">{{rule}}</textarea>
 <button>Apply</button> <a href="/leads">Show all</a>
 </form>
 {{/has_rule}}

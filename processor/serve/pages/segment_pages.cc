@@ -1,0 +1,174 @@
+#include "processor/serve/pages/segment_pages.h"
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "processor/base/json_object.h"
+#include "processor/base/text.h"
+#include "processor/rules/language/vocabulary.h"
+#include "processor/serve/pages/api_reply.h"
+#include "processor/serve/pages/lead_cells.h"
+#include "processor/serve/pages/page_answers.h"
+
+namespace leadpulse::serve {
+namespace {
+
+using webhooks::Json;
+
+constexpr size_t kMostRows = 200;  // of the list
+
+// What the editor shows.
+struct SegmentForm {
+  std::string id;  // empty: a new segment that has none yet
+  std::string name;
+  std::string rule;
+  std::string version;  // of the segment that the user has seen; empty: a new one
+};
+
+SegmentForm FormOf(const Json& segment) {
+  const auto text = [&segment](std::string_view name) { return std::string(segment[name].text()); };
+  return {text("id"), text("name"), text("rule"), text("version")};
+}
+
+SegmentForm FormIn(const PageRequest& request) {
+  const auto text = [&request](std::string_view name) { return std::string(TrimAsciiSpace(request.Field(name))); };
+  return {text("id"), text("name"), text("rule"), text("version")};
+}
+
+PageData PageOf(const PageRequest& request, const SegmentForm& form) {
+  PageRequest shown = request;
+  shown.path = "/segments";
+  const bool is_new = form.version.empty();
+  PageData data = NewPage(shown, is_new ? "New segment" : "Segment");
+  data["segment_id"] = TextData(form.id);
+  data["segment_name"] = TextData(form.name);
+  data["rule"] = TextData(form.rule);
+  data["version"] = TextData(form.version);
+  data["is_new"] = PageData(is_new);
+  data["is_admin"] = PageData(request.user.role >= access::Role::kAdmin);
+  data["is_manager"] = PageData(request.user.role >= access::Role::kManager);
+  if (!is_new) data["query"] = PageData(QueryOf({{"where", "IN SEGMENT " + rules::QuoteString(form.id)}}));
+  return data;
+}
+
+// Sets `problem`, and `errors` of the rule with their places.
+void AddRefusal(const ApiReply& reply, PageData* data) {
+  (*data)["problem"] = PageData(reply.sentence());
+  (*data)["errors"] = ErrorsOf(reply.json["errors"]);
+  (*data)["has_errors"] = PageData(!reply.json["errors"].elements().empty());
+}
+
+PageData PeopleOf(const Json& contacts) {
+  kainjow::mustache::list people;
+  for (const Json& contact : contacts.elements()) people.push_back(LeadCells(contact));
+  return PageData(people);
+}
+
+void AddTrial(const Json& trial, PageData* data) {
+  (*data)["trial"] = PageData(true);
+  for (const char* name : {"count", "before", "enter", "leave"}) (*data)[name] = TextData(trial[name].text());
+  (*data)["entering"] = PeopleOf(trial["entering"]);
+  (*data)["leaving"] = PeopleOf(trial["leaving"]);
+  (*data)["others"] = DataOf(trial["others"]);
+  (*data)["has_others"] = PageData(!trial["others"].elements().empty());
+  (*data)["warnings"] = ErrorsOf(trial["warnings"]);
+}
+
+http::Answer Try(const PageRequest& request, const PageParts& parts, const SegmentForm& form) {
+  ApiCall call{.action = "segment.preview"};
+  {
+    JsonObject body(&call.body);
+    body.Text("rule", form.rule);
+    if (!form.version.empty()) body.Text("id", form.id);
+  }
+  const ApiReply reply = CallApi(call, request, parts);
+  PageData data = PageOf(request, form);
+  reply.is_done() ? AddTrial(reply.json, &data) : AddRefusal(reply, &data);
+  return Page(reply.code, "segment", data);
+}
+
+// Both rules. The form has the version that is there now, so that the next save takes the user's.
+http::Answer StaleSegment(const PageRequest& request, const PageParts& parts, SegmentForm form) {
+  const ApiReply now = CallApi({.action = "segment.get", .id = form.id}, request, parts);
+  if (!now.is_done()) return Message(now.code, request, "Segment", now.sentence());
+  const SegmentForm there = FormOf(now.json);
+  form.version = there.version;
+  PageData data = PageOf(request, form);
+  data["problem"] = PageData(
+      "Somebody else saved this segment while you edited it. Nothing is saved yet: save again to have your rule.");
+  data["there_rule"] = TextData(there.rule);
+  data["there_name"] = TextData(there.name);
+  return Page(http::kPreconditionFailed, "segment", data);
+}
+
+http::Answer Save(const PageRequest& request, const PageParts& parts, const SegmentForm& form) {
+  ApiCall call{.action = "segment.put", .id = form.id};
+  if (!form.version.empty()) call.if_match = Concat({"\"", form.version, "\""});
+  {
+    JsonObject body(&call.body);
+    body.Text("rule", form.rule);
+    body.Text("name", form.name);
+  }
+  const ApiReply reply = CallApi(call, request, parts);
+  if (reply.is_done()) return Redirect("/segments/edit?" + QueryOf({{"id", form.id}, {"done", "1"}}));
+  if (reply.code == http::kPreconditionFailed) return StaleSegment(request, parts, form);
+  PageData data = PageOf(request, form);
+  AddRefusal(reply, &data);
+  if (reply.code == http::kPreconditionRequired) {
+    data["problem"] = PageData("There is a segment with this id. Choose another id, or edit that segment.");
+  }
+  return Page(reply.code, "segment", data);
+}
+
+}  // namespace
+
+http::Answer ShowSegments(const PageRequest& request, const PageParts& parts) {
+  const ApiReply reply = CallApi({.action = "segment.list"}, request, parts);
+  if (!reply.is_done()) return Message(reply.code, request, "Segments", reply.sentence());
+  const std::string wanted = FoldCase(TrimAsciiSpace(request.Parameter("name")));
+  kainjow::mustache::list rows;
+  size_t found = 0;
+  for (const Json& segment : reply.json["segments"].elements()) {
+    const std::string_view id = segment["id"].text(), title = TitleOf(segment);
+    const bool fits =
+        FoldCase(id).find(wanted) != std::string::npos || FoldCase(title).find(wanted) != std::string::npos;
+    if (!fits || ++found > kMostRows) continue;
+    PageData row;
+    row["segment_id"] = TextData(id);
+    row["segment_title"] = TextData(title);
+    row["rule"] = TextData(segment["rule"].text());
+    row["count"] = TextData(segment["count"].text());
+    row["query"] = PageData(QueryOf({{"where", "IN SEGMENT " + rules::QuoteString(id)}}));
+    row["id_query"] = PageData(QueryOf({{"id", std::string(id)}}));
+    rows.push_back(std::move(row));
+  }
+  PageData data = NewPage(request, "Segments");
+  data["name"] = TextData(request.Parameter("name"));
+  data["found"] = PageData(std::to_string(found));
+  data["has_more"] = PageData(found > kMostRows);
+  data["most"] = PageData(std::to_string(kMostRows));
+  data["has_rows"] = PageData(!rows.empty());
+  data["is_manager"] = PageData(request.user.role >= access::Role::kManager);
+  data["rows"] = PageData(rows);
+  return Page(http::kOk, "segments", data);
+}
+
+http::Answer ShowSegment(const PageRequest& request, const PageParts& parts) {
+  const std::string id(request.Parameter("id"));
+  if (id.empty()) return Page(http::kOk, "segment", PageOf(request, {}));
+  const ApiReply reply = CallApi({.action = "segment.get", .id = id}, request, parts);
+  if (!reply.is_done()) return Message(reply.code, request, "Segment", reply.sentence());
+  PageData data = PageOf(request, FormOf(reply.json));
+  const Json& in_force = reply.json["inForce"];
+  data["is_pending"] = PageData(!in_force.is_null() && !in_force.truth());
+  data["done"] = PageData(request.Parameter("done") == "1");
+  return Page(http::kOk, "segment", data);
+}
+
+http::Answer EditSegment(const PageRequest& request, const PageParts& parts) {
+  const SegmentForm form = FormIn(request);
+  return request.Field("what") == "save" ? Save(request, parts, form) : Try(request, parts, form);
+}
+
+}  // namespace leadpulse::serve

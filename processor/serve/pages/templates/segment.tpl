@@ -1,0 +1,38 @@
+<h1>{{#is_new}}New segment{{/is_new}}{{^is_new}}{{#segment_name}}{{segment_name}}{{/segment_name}}{{^segment_name}}{{segment_id}}{{/segment_name}}{{/is_new}}</h1>
+<p><a href="/segments">All segments</a>{{#query}} <a href="/leads?{{query}}">View leads</a>{{/query}}</p>
+{{#problem}}<div class="problem" role="alert" id="problem"><p class="pre">{{problem}}</p>
+{{#has_errors}}<ul>{{#errors}}<li>Line {{line}}, column {{column}}: {{message}}</li>{{/errors}}</ul>{{/has_errors}}
+</div>{{/problem}}
+{{#done}}<p class="done" role="status">Saved.</p>{{/done}}
+{{#is_pending}}<p class="warning" role="status">The processor does not use this rule yet. That takes some seconds; it evaluates all contacts.</p>{{/is_pending}}
+{{#there_rule}}
+<h2>There now</h2>
+<p>{{there_name}}</p>
+<pre class="code" tabindex="0">{{there_rule}}</pre>
+<h2>Yours</h2>
+{{/there_rule}}
+<form method="post" action="/segments/edit" class="stack">
+<input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="version" value="{{version}}">
+{{#is_new}}<label>Id <input name="id" value="{{segment_id}}" required maxlength="100" placeholder="hot"></label>{{/is_new}}
+{{^is_new}}<input type="hidden" name="id" value="{{segment_id}}"><p>Id: <code>{{segment_id}}</code></p>{{/is_new}}
+<label>Name <input name="name" value="{{segment_name}}" maxlength="100"{{^is_manager}} readonly{{/is_manager}}></label>
+<label>Rule <textarea name="rule" rows="6" spellcheck="false" required class="code"{{#has_errors}} aria-invalid="true" aria-describedby="problem"{{/has_errors}}{{^is_manager}} readonly{{/is_manager}}>{{rule}}</textarea></label>
+{{#is_manager}}
+<p><button name="what" value="try">Try it</button>
+{{#is_admin}}<button name="what" value="save">Save</button>{{/is_admin}}
+{{^is_admin}}<small>An admin can save it.</small>{{/is_admin}}</p>
+{{/is_manager}}
+</form>
+{{#trial}}
+<section aria-labelledby="trial" role="status">
+<h2 id="trial">{{count}} contacts: +{{enter}} −{{leave}}</h2>
+<p>{{^is_new}}There are {{before}} in the segment now. {{/is_new}}Nothing is saved yet.</p>
+{{#warnings}}<p class="warning">Line {{line}}, column {{column}}: {{message}}</p>{{/warnings}}
+<h3>Would enter</h3>
+<ul class="plain-list">{{#entering}}<li><a href="/leads?{{lead_query}}#detail">{{name}}</a> <small>{{email}}</small></li>{{/entering}}{{^entering}}<li>Nobody</li>{{/entering}}</ul>
+<h3>Would leave</h3>
+<ul class="plain-list">{{#leaving}}<li><a href="/leads?{{lead_query}}#detail">{{name}}</a> <small>{{email}}</small></li>{{/leaving}}{{^leaving}}<li>Nobody</li>{{/leaving}}</ul>
+{{#has_others}}<h3>Segments that refer to it</h3>
+<ul class="plain-list">{{#others}}<li><code>{{id}}</code>: +{{enter}} −{{leave}}</li>{{/others}}</ul>{{/has_others}}
+</section>
+{{/trial}}

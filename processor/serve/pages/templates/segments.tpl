@@ -1,0 +1,23 @@
+<h1>Segments</h1>
+<form method="get" action="/segments" role="search" class="search">
+<label for="name" class="hidden">Part of the name</label>
+<input id="name" name="name" type="search" value="{{name}}" placeholder="Part of the name">
+<button>Search</button>
+</form>
+{{#is_manager}}<p><a class="button" href="/segments/edit">New segment</a></p>{{/is_manager}}
+{{#has_more}}<p class="warning">These are the first {{most}} of {{found}} segments. Search for others by name.</p>{{/has_more}}
+{{#has_rows}}
+<div class="scroll" tabindex="0" role="region" aria-label="Table of segments">
+<table>
+<thead><tr><th scope="col">Segment</th><th scope="col">Contacts</th><th scope="col">Rule</th></tr></thead>
+<tbody>
+{{#rows}}
+<tr><th scope="row"><a href="/segments/edit?{{id_query}}">{{segment_title}}</a> <small>{{segment_id}}</small></th>
+<td><a href="/leads?{{query}}">{{count}} <span class="hidden">contacts in {{segment_title}}</span></a></td>
+<td><code>{{rule}}</code></td></tr>
+{{/rows}}
+</tbody>
+</table>
+</div>
+{{/has_rows}}
+{{^has_rows}}<p>No segments.</p>{{/has_rows}}
