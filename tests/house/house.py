@@ -59,7 +59,7 @@ MAY_INCLUDE = {
     "processor/serve/api": ["processor/base", SCHEMAS, "schemas/codec", "processor/rules", "config", "processor/http",
                             "processor/telemetry", "processor/files",
                             "processor/webhooks", "processor/csv", "processor/importing", "processor/delivery", "processor/receiver", "processor/serve/access"],
-    "processor/serve/pages": ["processor/base", "processor/rules", "processor/http", "processor/webhooks", "processor/serve/access",
+    "processor/serve/pages": ["processor/base", "processor/rules", "config", "processor/http", "processor/webhooks", "processor/serve/access",
                               "processor/serve/api"],
     "processor/replay": ["processor/base", SCHEMAS, "schemas/codec", "state", "config", "processor/engine",
                          "processor/pipeline", "processor/telemetry", "processor/files/input", "processor/files", "processor/query",

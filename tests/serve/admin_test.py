@@ -43,6 +43,10 @@ class Administration(FrontCase):
         self.assertEqual((status, changed), (200, dict(ann, role="admin", disabled=True)))
         self.assertEqual(self.call_api("GET", "users")[1]["users"][0], changed)
         self.assertIn("ann  admin  a1  disabled", self.output_of("serve", "user", "list", "--data", "front"))
+        status, renewed = self.call_api("POST", "users/ann/password")
+        self.assertEqual(status, 200, renewed)
+        self.assertGreaterEqual(len(renewed.pop("password")), 12)
+        self.assertEqual(renewed, changed)
         # kim is the last admin who can log in.
         self.refused(409, "last_admin", "DELETE", "users/kim")
         self.refused(409, "last_admin", "PATCH", "users/kim", {"role": "manager"})
@@ -53,8 +57,8 @@ class Administration(FrontCase):
 
     def test_nobody_crosses_tenants_but_an_operator(self):
         self.begin_front()
-        for call in (("DELETE", "users/"), ("PATCH", "users/", {"disabled": True})):
-            foreign, unknown = (self.call_api(call[0], call[1] + name, *call[2:]) for name in ("zoe", "nobody"))
+        for call in (("DELETE", "users/%s"), ("POST", "users/%s/password"), ("PATCH", "users/%s", {"disabled": True})):
+            foreign, unknown = (self.call_api(call[0], call[1] % name, *call[2:]) for name in ("zoe", "nobody"))
             self.assertEqual((foreign[0], foreign), (404, unknown))
         for path in ("users", "tokens", "audit"):
             foreign, unknown = (self.call_api("GET", path, tenant=tenant) for tenant in ("blue", "nowhere"))
@@ -85,6 +89,9 @@ class Administration(FrontCase):
         narrow = self.token("--scopes", "admin", role="admin")
         self.refused(403, "forbidden", "POST", "tokens", {"label": "x", "role": "manager"}, narrow)
         self.refused(403, "forbidden", "POST", "users", {"name": "eve", "role": "manager"}, narrow)
+        # A new password is a way to the rights of the user.
+        self.refused(403, "forbidden", "POST", "users/ops/password")
+        self.refused(403, "forbidden", "POST", "users/kim/password", token=narrow)
 
     def test_tokens(self):
         self.begin_front(contact("ann"))

@@ -25,7 +25,7 @@ PAGE_CHANGED = ("stale", "no such element", "does not belong to the document")  
 PATIENCE = 20  # seconds
 WIDTHS = (320, 768, 1440)
 SHOTS = os.path.join(os.path.dirname(os.path.abspath(BINARY)), "browser-screenshots")
-FRAGMENTS = ("/leads/filter", "/leads/row", "/leads/counts", "/leads/detail", "/leads/data", "/leads/timeline", "/jobs/file", "/pipeline/card", "/")  # no pages of their own
+FRAGMENTS = ("/leads/filter", "/leads/row", "/leads/counts", "/leads/detail", "/leads/data", "/leads/timeline", "/jobs/file", "/pipeline/card", "/reports/file", "/")  # no pages of their own
 
 
 class BrowserCase(PageCase):
@@ -94,7 +94,8 @@ class Looks(BrowserCase):
         self.log_in("kim")
         targets = [path for method, path, _, needs_login in PAGES
                    if method == "GET" and needs_login and path not in FRAGMENTS]
-        targets += ["/leads?lead=ada", "/leads/timeline?lead=evil", "/leads?query=evil&lead=evil", "/leads?where=score+%3E", "/nothing"]
+        targets += ["/leads?lead=ada", "/leads/timeline?lead=evil", "/leads?query=evil&lead=evil", "/leads?where=score+%3E", "/segments/edit?id=saas",
+                    *(f"/reports?report={name}" for name in ("tiers", "segments", "campaigns", "scores")), "/nothing"]
         self.check(targets)
         for panel in range(len(self.all("details.panel")) or 4):
             self.open("/leads")

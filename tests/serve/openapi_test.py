@@ -31,7 +31,7 @@ def tools_folder():
 
 
 FOLDER = tools_folder()
-FOR_ADMINS = ("user.list", "user.add", "user.change", "user.remove", "token.list", "token.create", "token.revoke",
+FOR_ADMINS = ("user.list", "user.add", "user.change", "user.password", "user.remove", "token.list", "token.create", "token.revoke",
               "audit.list", "definitions.get", "definitions.put", "segment.put")
 FOR_OPERATORS = ("tenant.list", "tenant.add")
 # Their ids are not those of contacts: jobs_test.py, exports_test.py and imports_test.py call them.

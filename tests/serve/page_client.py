@@ -62,6 +62,9 @@ class Page(html.parser.HTMLParser):
             self.form = None
         elif tag == "textarea":
             self.written = False
+            name, value = self.form.fields[-1] if self.form is not None else (None, "")
+            if value.startswith("\n"):  # which browsers drop
+                self.form.fields[-1] = (name, value[1:])
         elif tag == "select":
             self.selects = None
 

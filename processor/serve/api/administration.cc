@@ -154,11 +154,12 @@ Result<std::optional<access::User>> FindUser(access::AccessStore* store, const s
 http::Answer Administration::Answer(const ApiRequest& request, const access::Principal& principal) {
   using Handler = http::Answer (Administration::*)(const Asked&);
   static constexpr std::pair<std::string_view, Handler> kHandlers[] = {
-      {"user.list", &Administration::ListUsers},      {"user.add", &Administration::AddUser},
-      {"user.change", &Administration::ChangeUser},   {"user.remove", &Administration::RemoveUser},
-      {"token.list", &Administration::ListTokens},    {"token.create", &Administration::CreateToken},
-      {"token.revoke", &Administration::RevokeToken}, {"audit.list", &Administration::ListAudit},
-      {"tenant.list", &Administration::ListTenants},  {"tenant.add", &Administration::AddTenant},
+      {"user.list", &Administration::ListUsers},        {"user.add", &Administration::AddUser},
+      {"user.change", &Administration::ChangeUser},     {"user.remove", &Administration::RemoveUser},
+      {"user.password", &Administration::GivePassword}, {"token.list", &Administration::ListTokens},
+      {"token.create", &Administration::CreateToken},   {"token.revoke", &Administration::RevokeToken},
+      {"audit.list", &Administration::ListAudit},       {"tenant.list", &Administration::ListTenants},
+      {"tenant.add", &Administration::AddTenant},
   };
   Asked asked{request, principal, principal.tenant, {principal.who, clock_->Now()}};
   if (auto problem = EnterTenant(request, principal, store_, &asked.tenant)) return std::move(*problem);
@@ -210,6 +211,16 @@ http::Answer Administration::ChangeUser(const Asked& asked) {
   if (const Status fits = access::CheckUser(wanted); !fits.ok()) return Refused(fits);
   const auto changed = store_->ChangeUser(asked.tenant, asked.request.id, edit, asked.change);
   return changed.ok() ? UserAnswer(http::kOk, *changed, {}) : InConflict(changed.status(), "last_admin");
+}
+
+http::Answer Administration::GivePassword(const Asked& asked) {
+  const auto found = FindUser(store_, asked.tenant, asked.request.id);
+  if (!found.ok()) return Failed(found.status());
+  if (!*found) return NothingThere("user");
+  if (!MayGive(asked.principal, (*found)->role, Scopes::Of((*found)->role))) return BeyondOwnRights();
+  const std::string password = access::MakePassword();
+  const Status given = store_->SetPassword(asked.tenant, asked.request.id, password, asked.change);
+  return given.ok() ? UserAnswer(http::kOk, **found, password) : Failed(given);
 }
 
 http::Answer Administration::RemoveUser(const Asked& asked) {

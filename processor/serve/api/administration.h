@@ -38,6 +38,7 @@ class Administration {
   http::Answer ListUsers(const Asked& asked);
   http::Answer AddUser(const Asked& asked);
   http::Answer ChangeUser(const Asked& asked);
+  http::Answer GivePassword(const Asked& asked);
   http::Answer RemoveUser(const Asked& asked);
   http::Answer ListTokens(const Asked& asked);
   http::Answer CreateToken(const Asked& asked);

@@ -45,6 +45,8 @@ void AddAdministration(std::vector<Route>* routes) {
   routes->push_back(WithBody(Administer("PATCH", "/users/{id}", "user.change", "User", "Change or disable a user"),
                              {{"role", "string"}, {"agent", "string"}, {"disabled", "boolean"}},
                              R"({"role": "manager", "disabled": true})"));
+  routes->push_back(Administer("POST", "/users/{id}/password", "user.password", "User",
+                               "Give a user a new password; the answer has it, only now"));
   routes->push_back(Administer("DELETE", "/users/{id}", "user.remove", "Done", "Remove a user"));
   routes->push_back(Administer("GET", "/tokens", "token.list", "Tokens", "Get the API tokens, without their secrets"));
   routes->push_back(WithBody(

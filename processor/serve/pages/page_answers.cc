@@ -50,6 +50,27 @@ PageData NewPage(const PageRequest& request, std::string_view title) {
   return data;
 }
 
+PageData NewSettings(const PageRequest& request, std::string_view title) {
+  PageRequest shown = request;
+  shown.path = "/settings";
+  PageData data = NewPage(shown, title);
+  struct Tab {
+    const char* path;
+    const char* label;
+  };
+  kainjow::mustache::list tabs;
+  for (const Tab& each : {Tab{"settings", "Definitions"}, Tab{"settings/users", "Users"},
+                          Tab{"settings/tokens", "API tokens"}, Tab{"settings/audit", "Audit log"}}) {
+    PageData tab;
+    tab["path"] = PageData(std::string(each.path));
+    tab["label"] = PageData(std::string(each.label));
+    tab["is_current"] = PageData(request.path.substr(1) == each.path);
+    tabs.push_back(std::move(tab));
+  }
+  data["tabs"] = PageData(tabs);
+  return data;
+}
+
 http::Answer Page(unsigned int code, std::string_view name, const PageData& data) {
   return {code, RenderPage(name, data), kHtmlType};
 }

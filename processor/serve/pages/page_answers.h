@@ -14,6 +14,8 @@ inline constexpr unsigned int kSeeOther = 303;
 
 // The data of layout.tpl: `title`, the user, the navigation with the present page marked, and the token of forms.
 PageData NewPage(const PageRequest& request, std::string_view title);
+// The same for a page of settings, with the `tabs` of settings_tabs.tpl.
+PageData NewSettings(const PageRequest& request, std::string_view title);
 // Renders a template as a whole page.
 http::Answer Page(unsigned int code, std::string_view name, const PageData& data);
 // Renders a template by itself: a part of a page, for the script.

@@ -9,7 +9,9 @@
 #include "processor/serve/pages/lead_forms.h"
 #include "processor/serve/pages/lead_list.h"
 #include "processor/serve/pages/login_pages.h"
+#include "processor/serve/pages/report_pages.h"
 #include "processor/serve/pages/segment_pages.h"
+#include "processor/serve/pages/settings_pages.h"
 
 namespace leadpulse::serve {
 
@@ -53,6 +55,27 @@ std::span<const PageRoute> PageRoutes() {
       {.method = "GET", .path = "/jobs", .least = Role::kManager, .answer = ShowJobs, .navigation = "Jobs"},
       {.method = "GET", .path = "/jobs/file", .least = Role::kManager, .answer = DownloadExport},
       {.method = "POST", .path = "/jobs/cancel", .least = Role::kManager, .answer = CancelJob},
+      {.method = "GET", .path = "/reports", .least = Role::kManager, .answer = ShowReport, .navigation = "Reports"},
+      {.method = "GET", .path = "/reports/file", .least = Role::kManager, .answer = DownloadReport},
+      {.method = "GET",
+       .path = "/settings",
+       .least = Role::kAdmin,
+       .answer = ShowDefinitions,
+       .navigation = "Settings"},
+      {.method = "POST",
+       .path = "/settings",
+       .least = Role::kAdmin,
+       .answer = SaveDefinitions,
+       .max_form_bytes = size_t{12} << 20},
+      {.method = "GET", .path = "/settings/users", .least = Role::kAdmin, .answer = ShowUsers},
+      {.method = "POST",
+       .path = "/settings/users",
+       .least = Role::kAdmin,
+       .answer = EditUsers,
+       .hashes_password = true},
+      {.method = "GET", .path = "/settings/tokens", .least = Role::kAdmin, .answer = ShowTokens},
+      {.method = "POST", .path = "/settings/tokens", .least = Role::kAdmin, .answer = EditTokens},
+      {.method = "GET", .path = "/settings/audit", .least = Role::kAdmin, .answer = ShowAudit},
       {.method = "GET", .path = "/password", .least = Role::kAgent, .answer = ShowPassword},
       {.method = "POST", .path = "/password", .least = Role::kAgent, .answer = ChangePassword, .hashes_password = true},
   });

@@ -1,0 +1,153 @@
+// Users and API tokens.
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "processor/base/json_object.h"
+#include "processor/base/text.h"
+#include "processor/serve/pages/api_reply.h"
+#include "processor/serve/pages/lead_cells.h"
+#include "processor/serve/pages/page_answers.h"
+#include "processor/serve/pages/settings_pages.h"
+
+namespace leadpulse::serve {
+namespace {
+
+using webhooks::Json;
+
+// What a page of accounts says above its table.
+struct AccountNotice {
+  unsigned int code = http::kOk;  // of the page
+  std::string problem = {};       // empty: no message
+  std::string secret_of = {};     // whose secret `secret` is
+  std::string secret = {};        // a password or a token, shown this once
+};
+
+AccountNotice RefusalOf(const ApiReply& reply) { return {.code = reply.code, .problem = reply.sentence()}; }
+
+// The roles that the user may give.
+PageData RoleOptions(const PageRequest& request, std::string_view selected) {
+  std::vector<std::string> names;
+  for (const access::Role role :
+       {access::Role::kAgent, access::Role::kManager, access::Role::kAdmin, access::Role::kOperator}) {
+    if (role <= request.user.role) names.emplace_back(access::NameOf(role));
+  }
+  return Options(names, selected);
+}
+
+void AddNotice(const AccountNotice& notice, PageData* data) {
+  if (!notice.problem.empty()) (*data)["problem"] = PageData(notice.problem);
+  if (notice.secret.empty()) return;
+  (*data)["secret"] = PageData(notice.secret);
+  (*data)["secret_of"] = PageData(notice.secret_of);
+}
+
+http::Answer UsersPage(const PageRequest& request, const PageParts& parts, AccountNotice notice) {
+  PageData data = NewSettings(request, "Users");
+  const ApiReply reply = CallApi({.action = "user.list"}, request, parts);
+  if (!reply.is_done() && notice.problem.empty()) notice = RefusalOf(reply);
+  kainjow::mustache::list rows;
+  for (const Json& user : reply.json["users"].elements()) {
+    PageData row;
+    row["user_name"] = TextData(user["name"].text());
+    row["user_agent"] = TextData(user["agent"].text());
+    row["is_disabled"] = PageData(user["disabled"].truth());
+    row["roles"] = RoleOptions(request, user["role"].text());
+    rows.push_back(std::move(row));
+  }
+  data["rows"] = PageData(rows);
+  data["roles"] = RoleOptions(request, "agent");
+  AddNotice(notice, &data);
+  data["done"] = PageData(request.Parameter("done") == "1");
+  return Page(notice.code, "users", data);
+}
+
+http::Answer TokensPage(const PageRequest& request, const PageParts& parts, AccountNotice notice) {
+  PageData data = NewSettings(request, "API tokens");
+  const ApiReply reply = CallApi({.action = "token.list"}, request, parts);
+  if (!reply.is_done() && notice.problem.empty()) notice = RefusalOf(reply);
+  kainjow::mustache::list rows;
+  for (const Json& token : reply.json["tokens"].elements()) {
+    PageData row;
+    row["token_id"] = TextData(token["id"].text());
+    row["token_label"] = TextData(token["label"].text());
+    row["token_role"] = TextData(token["role"].text());
+    for (const char* name : {"agent", "scopes"}) row[std::string("token_") + name] = TextData(token[name].text());
+    for (const char* name : {"created", "expires", "revoked"}) row[name] = TextData(ShortTime(token[name].text()));
+    constexpr size_t kDate = 10;
+    row["last_used"] = TextData(token["lastUsed"].text().substr(0, kDate));
+    row["is_valid"] = PageData(token["revoked"].text().empty());
+    rows.push_back(std::move(row));
+  }
+  data["has_rows"] = PageData(!rows.empty());
+  data["rows"] = PageData(rows);
+  data["roles"] = RoleOptions(request, "manager");
+  AddNotice(notice, &data);
+  data["done"] = PageData(request.Parameter("done") == "1");
+  return Page(notice.code, "tokens", data);
+}
+
+// Adds those fields of the form that are not empty.
+void AddTexts(const PageRequest& request, std::initializer_list<std::string_view> names, JsonObject* body) {
+  for (const std::string_view name : names) {
+    const std::string_view value = TrimAsciiSpace(request.Field(name));
+    if (!value.empty()) body->Text(name, value);
+  }
+}
+
+ApiCall UserCall(std::string_view what, const PageRequest& request) {
+  ApiCall call{.action = "", .id = std::string(request.Field("user"))};
+  if (what == "remove") {
+    call.action = "user.remove";
+  } else if (what == "password") {
+    call.action = "user.password";
+  } else {
+    const bool adds = what == "add";
+    call.action = adds ? "user.add" : "user.change";
+    if (adds) call.id.clear();
+    JsonObject body(&call.body);
+    AddTexts(request, {"role"}, &body);
+    if (adds) {
+      AddTexts(request, {"name", "agent"}, &body);
+    } else {
+      body.Text("agent", TrimAsciiSpace(request.Field("agent")));
+      body.Boolean("disabled", request.Has("disabled"));
+    }
+  }
+  return call;
+}
+
+}  // namespace
+
+http::Answer ShowUsers(const PageRequest& request, const PageParts& parts) { return UsersPage(request, parts, {}); }
+
+http::Answer EditUsers(const PageRequest& request, const PageParts& parts) {
+  const ApiReply reply = CallApi(UserCall(request.Field("what"), request), request, parts);
+  if (!reply.is_done()) return UsersPage(request, parts, RefusalOf(reply));
+  const std::string password(reply.json["password"].text());
+  if (password.empty()) return Redirect("/settings/users?done=1");
+  return UsersPage(request, parts, {.secret_of = std::string(reply.json["name"].text()), .secret = password});
+}
+
+http::Answer ShowTokens(const PageRequest& request, const PageParts& parts) { return TokensPage(request, parts, {}); }
+
+http::Answer EditTokens(const PageRequest& request, const PageParts& parts) {
+  ApiCall call{.action = "token.revoke", .id = std::string(request.Field("token"))};
+  if (request.Field("what") != "revoke") {
+    call = {.action = "token.create"};
+    JsonObject body(&call.body);
+    AddTexts(request, {"label", "role", "agent"}, &body);
+    if (request.Has("scope")) body.Text("scopes", Join(request.Fields("scope"), ","));
+    const std::string expires(TrimAsciiSpace(request.Field("expires")));
+    if (!expires.empty()) body.Text("expires", expires + "T00:00:00Z");
+  }
+  const ApiReply reply = CallApi(call, request, parts);
+  if (!reply.is_done()) return TokensPage(request, parts, RefusalOf(reply));
+  const std::string secret(reply.json["token"].text());
+  if (secret.empty()) return Redirect("/settings/tokens?done=1");
+  return TokensPage(request, parts, {.secret_of = std::string(reply.json["label"].text()), .secret = secret});
+}
+
+}  // namespace leadpulse::serve

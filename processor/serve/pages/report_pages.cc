@@ -1,0 +1,137 @@
+#include "processor/serve/pages/report_pages.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "processor/base/text.h"
+#include "processor/serve/pages/api_reply.h"
+#include "processor/serve/pages/lead_cells.h"
+#include "processor/serve/pages/page_answers.h"
+
+namespace leadpulse::serve {
+namespace {
+
+using webhooks::Json;
+
+struct ReportName {
+  std::string_view name;
+  std::string_view action;  // of the API
+};
+constexpr auto kReports = std::to_array<ReportName>({{"pipeline", "report.pipeline"},
+                                                     {"tiers", "report.tiers"},
+                                                     {"segments", "report.segments"},
+                                                     {"campaigns", "report.campaigns"},
+                                                     {"scores", "report.scores"}});
+
+// nullptr: there is no such report.
+const ReportName* ReportOf(const PageRequest& request) {
+  std::string_view name = request.Parameter("report");
+  if (name.empty()) name = kReports.front().name;
+  const auto* found = std::ranges::find(kReports, name, &ReportName::name);
+  return found == kReports.end() ? nullptr : found;
+}
+
+http::Answer NoSuchReport(const PageRequest& request) {
+  return Message(http::kNotFound, request, "Reports", "There is no such report.");
+}
+
+// `openedAny` becomes `Opened any`.
+std::string LabelOfColumn(std::string_view column) {
+  std::string words;
+  for (const char c : column) {
+    if (c >= 'A' && c <= 'Z') words += ' ';
+    words += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return LabelOf(words);
+}
+
+std::string Percent(double ratio) {
+  char text[16];
+  std::snprintf(text, sizeof text, "%.1f %%", 100 * ratio);
+  return text;
+}
+
+// `text`, and `query` of the leads page if the number has a list.
+PageData CellOf(std::string_view column, const Json& value) {
+  PageData cell;
+  const std::string_view href = value["href"].text();
+  const size_t query = href.find('?');
+  if (query != std::string_view::npos) cell["query"] = PageData(std::string(href.substr(query + 1)));
+  const std::optional<double> ratio =
+      column == "conversionToNext" ? ParseNumber(value.text()) : std::optional<double>();
+  const std::string text(href.empty() ? value.text() : value["count"].text());
+  cell["text"] = TextData(ratio ? Percent(*ratio) : column == "stage" ? LabelOf(text) : text);
+  cell["is_code"] = PageData(column == "rule");
+  return cell;
+}
+
+PageData CellsOf(const Json& row) {
+  kainjow::mustache::list cells;
+  for (const auto& [column, value] : row.members()) cells.push_back(CellOf(column, value));
+  return PageData(cells);
+}
+
+// What the report says of all contacts together.
+PageData FactsOf(const Json& report) {
+  kainjow::mustache::list facts;
+  for (const auto& [name, value] : report.members()) {
+    if (name == "report" || name == "rows" || name == "at") continue;
+    PageData fact = CellOf(name, value);
+    fact["label"] = PageData(LabelOfColumn(name));
+    facts.push_back(std::move(fact));
+  }
+  return PageData(facts);
+}
+
+void AddTable(const Json& report, PageData* data) {
+  kainjow::mustache::list heads, rows;
+  for (const Json& row : report["rows"].elements()) {
+    if (rows.empty()) {
+      for (const auto& [column, value] : row.members())
+        heads.push_back(PageData("label", PageData(LabelOfColumn(column))));
+    }
+    rows.push_back(PageData("cells", CellsOf(row)));
+  }
+  (*data)["has_rows"] = PageData(!rows.empty());
+  (*data)["heads"] = PageData(heads);
+  (*data)["rows"] = PageData(rows);
+}
+
+}  // namespace
+
+http::Answer ShowReport(const PageRequest& request, const PageParts& parts) {
+  const ReportName* report = ReportOf(request);
+  if (report == nullptr) return NoSuchReport(request);
+  const ApiReply reply = CallApi({.action = report->action}, request, parts);
+  if (!reply.is_done()) return Message(reply.code, request, "Reports", reply.sentence());
+  PageData data = NewPage(request, "Reports");
+  kainjow::mustache::list names;
+  for (const ReportName& each : kReports) {
+    PageData name;
+    name["label"] = PageData(LabelOf(each.name));
+    name["report_query"] = PageData(QueryOf({{"report", std::string(each.name)}}));
+    name["is_shown"] = PageData(&each == report);
+    names.push_back(std::move(name));
+  }
+  data["names"] = PageData(names);
+  data["label"] = PageData(LabelOf(report->name));
+  data["report_query"] = PageData(QueryOf({{"report", std::string(report->name)}}));
+  data["at"] = PageData(ShortTime(reply.json["at"].text()));
+  data["facts"] = FactsOf(reply.json);
+  AddTable(reply.json, &data);
+  return Page(http::kOk, "report", data);
+}
+
+http::Answer DownloadReport(const PageRequest& request, const PageParts& parts) {
+  const ReportName* report = ReportOf(request);
+  if (report == nullptr) return NoSuchReport(request);
+  return Download({.action = report->action, .parameters = {{"format", std::string(request.Parameter("format"))}}},
+                  request, parts);
+}
+
+}  // namespace leadpulse::serve

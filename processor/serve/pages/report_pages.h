@@ -1,0 +1,14 @@
+// The page of reports: tables whose numbers lead to the contacts that they count.
+#pragma once
+
+#include "processor/http/handler.h"
+#include "processor/serve/pages/page_request.h"
+
+namespace leadpulse::serve {
+
+// Parameter `report`: `pipeline` (without it), `tiers`, `segments`, `campaigns` or `scores`.
+http::Answer ShowReport(const PageRequest& request, const PageParts& parts);
+// Parameters `report`, and `format` as the API takes it.
+http::Answer DownloadReport(const PageRequest& request, const PageParts& parts);
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,130 @@
+#include "processor/serve/pages/settings_pages.h"
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "config/definitions_loader.h"
+#include "processor/base/json_object.h"
+#include "processor/base/text.h"
+#include "processor/base/value.h"
+#include "processor/serve/pages/api_reply.h"
+#include "processor/serve/pages/lead_cells.h"
+#include "processor/serve/pages/page_answers.h"
+
+namespace leadpulse::serve {
+namespace {
+
+using webhooks::Json;
+
+// What the text declares. A text with errors declares nothing.
+void AddDeclarations(const std::string& text, const std::string& tenant, PageData* data) {
+  const auto definitions = config::LoadDefinitions(text).definitions;
+  if (definitions == nullptr) return;
+  const config::TenantDefinitions& declared = definitions->For(tenant);
+  kainjow::mustache::list fields, topics;
+  for (const auto& [name, type] : declared.fields) {
+    PageData field;
+    field["field"] = PageData(name);
+    field["type"] = PageData(std::string(FieldTypeName(type)));
+    fields.push_back(std::move(field));
+  }
+  for (const config::DeclaredTopic& topic : declared.topics) {
+    PageData row;
+    row["topic"] = PageData(topic.id);
+    row["topic_name"] = PageData(topic.name);
+    topics.push_back(std::move(row));
+  }
+  (*data)["has_fields"] = PageData(!fields.empty());
+  (*data)["has_topics"] = PageData(!topics.empty());
+  (*data)["fields"] = PageData(fields);
+  (*data)["topics"] = PageData(topics);
+}
+
+PageData DefinitionsData(const PageRequest& request, const std::string& text, std::string_view version) {
+  PageData data = NewSettings(request, "Definitions");
+  data["text"] = TextData(text);
+  data["version"] = TextData(version);
+  AddDeclarations(text, request.user.tenant, &data);
+  return data;
+}
+
+// Both texts. The form has the version that is there now, so that the next save takes the user's.
+http::Answer StaleDefinitions(const PageRequest& request, const PageParts& parts, const std::string& text) {
+  const ApiReply now = CallApi({.action = "definitions.get"}, request, parts);
+  if (!now.is_done()) return Message(now.code, request, "Definitions", now.sentence());
+  PageData data = DefinitionsData(request, text, now.json["version"].text());
+  data["problem"] = PageData(
+      "Somebody else saved the definitions while you edited them. Nothing is saved yet: save again to have your text.");
+  data["there"] = TextData(now.json["text"].text());
+  return Page(http::kPreconditionFailed, "definitions", data);
+}
+
+}  // namespace
+
+http::Answer ShowDefinitions(const PageRequest& request, const PageParts& parts) {
+  const ApiReply reply = CallApi({.action = "definitions.get"}, request, parts);
+  if (!reply.is_done()) return Message(reply.code, request, "Definitions", reply.sentence());
+  PageData data = DefinitionsData(request, std::string(reply.json["text"].text()), reply.json["version"].text());
+  const Json& in_force = reply.json["inForce"];
+  data["is_pending"] = PageData(!in_force.is_null() && !in_force.truth());
+  data["done"] = PageData(request.Parameter("done") == "1");
+  return Page(http::kOk, "definitions", data);
+}
+
+http::Answer SaveDefinitions(const PageRequest& request, const PageParts& parts) {
+  // A browser ends the lines of a text with CR LF.
+  std::string text;
+  for (const char c : request.Field("text")) {
+    if (c != '\r') text += c;
+  }
+  ApiCall call{.action = "definitions.put", .if_match = Concat({"\"", request.Field("version"), "\""})};
+  {
+    JsonObject body(&call.body);
+    body.Text("text", text);
+  }
+  const ApiReply reply = CallApi(call, request, parts);
+  if (reply.is_done()) return Redirect("/settings?done=1");
+  if (reply.code == http::kPreconditionFailed) return StaleDefinitions(request, parts, text);
+  PageData data = DefinitionsData(request, text, request.Field("version"));
+  data["problem"] = PageData(reply.sentence());
+  data["errors"] = ErrorsOf(reply.json["errors"]);
+  data["has_errors"] = PageData(!reply.json["errors"].elements().empty());
+  return Page(reply.code, "definitions", data);
+}
+
+http::Answer ShowAudit(const PageRequest& request, const PageParts& parts) {
+  ApiCall call{.action = "audit.list", .parameters = {{"limit", "100"}}};
+  std::vector<webhooks::FormField> filter;
+  PageData data = NewSettings(request, "Audit log");
+  for (const char* name : {"who", "lead", "action"}) {
+    const std::string value(TrimAsciiSpace(request.Parameter(name)));
+    data[std::string("filter_") + name] = TextData(value);
+    if (!value.empty()) filter.push_back({name, value});
+  }
+  call.parameters.insert(call.parameters.end(), filter.begin(), filter.end());
+  if (const std::string_view cursor = request.Parameter("cursor"); !cursor.empty()) {
+    call.parameters.push_back({"cursor", std::string(cursor)});
+  }
+  const ApiReply reply = CallApi(call, request, parts);
+  if (!reply.is_done()) return Message(reply.code, request, "Audit log", reply.sentence());
+  kainjow::mustache::list lines;
+  for (const Json& line : reply.json["lines"].elements()) {
+    PageData row;
+    row["at"] = PageData(ShortTime(line["at"].text()));
+    for (const char* name : {"who", "action", "outcome"}) row[name] = TextData(line[name].text());
+    row["is_erased"] = PageData(line["subject"].is_null());
+    row["subject"] = TextData(line["subject"].text());
+    lines.push_back(std::move(row));
+  }
+  data["has_lines"] = PageData(!lines.empty());
+  data["lines"] = PageData(lines);
+  if (const std::string_view cursor = reply.json["cursor"].text(); !cursor.empty()) {
+    filter.push_back({"cursor", std::string(cursor)});
+    data["next_query"] = PageData(QueryOf(filter));
+  }
+  return Page(http::kOk, "audit", data);
+}
+
+}  // namespace leadpulse::serve

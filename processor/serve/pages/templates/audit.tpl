@@ -1,0 +1,20 @@
+{{> settings_tabs}}
+<form method="get" action="/settings/audit" class="grid">
+<label>Who <input name="who" value="{{filter_who}}"></label>
+<label>Contact <input name="lead" value="{{filter_lead}}"></label>
+<label>Action <input name="action" value="{{filter_action}}" placeholder="contact.stage"></label>
+<button>Show</button>
+</form>
+{{#has_lines}}
+<div class="scroll" tabindex="0" role="region" aria-label="Table of the audit log">
+<table>
+<thead><tr><th scope="col">At (UTC)</th><th scope="col">Who</th><th scope="col">Action</th><th scope="col">What</th><th scope="col">Outcome</th></tr></thead>
+<tbody>
+{{#lines}}<tr><td>{{at}}</td><td>{{who}}</td><td>{{action}}</td><td>{{#is_erased}}<i>erased</i>{{/is_erased}}{{subject}}</td><td>{{outcome}}</td></tr>
+{{/lines}}
+</tbody>
+</table>
+</div>
+{{/has_lines}}
+{{^has_lines}}<p>No lines.</p>{{/has_lines}}
+{{#next_query}}<p><a class="button" rel="next" href="/settings/audit?{{next_query}}">Earlier</a></p>{{/next_query}}

@@ -1,0 +1,24 @@
+{{> settings_tabs}}
+{{#problem}}<div class="problem" role="alert" id="problem"><p class="pre">{{problem}}</p>
+{{#has_errors}}<ul>{{#errors}}<li>Line {{line}}, column {{column}}: {{message}}</li>{{/errors}}</ul>{{/has_errors}}
+</div>{{/problem}}
+{{#done}}<p class="done" role="status">Saved.</p>{{/done}}
+{{#is_pending}}<p class="warning" role="status">The processor does not use these definitions yet. That takes some seconds; it evaluates all contacts.</p>{{/is_pending}}
+{{#there}}
+<h2>There now</h2>
+<pre class="code" tabindex="0">{{there}}</pre>
+<h2>Yours</h2>
+{{/there}}
+<form method="post" action="/settings" class="stack">
+<input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="version" value="{{version}}">
+<label>Definitions <textarea name="text" rows="24" spellcheck="false" required class="code"{{#has_errors}} aria-invalid="true" aria-describedby="problem"{{/has_errors}}>
+{{text}}</textarea></label>
+<p><button>Save</button> <small>All errors are shown before anything changes.</small></p>
+</form>
+<h2>Declared in it</h2>
+<h3>Fields</h3>
+{{#has_fields}}<ul class="plain-list">{{#fields}}<li><code>{{field}}</code> <small>{{type}}</small></li>{{/fields}}</ul>{{/has_fields}}
+{{^has_fields}}<p>No fields. Add them below <code>fields</code>.</p>{{/has_fields}}
+<h3>Topics</h3>
+{{#has_topics}}<ul class="plain-list">{{#topics}}<li>{{topic_name}} <small>{{topic}}</small></li>{{/topics}}</ul>{{/has_topics}}
+{{^has_topics}}<p>No topics. Add them below <code>topics</code>.</p>{{/has_topics}}

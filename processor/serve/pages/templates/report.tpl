@@ -1,0 +1,20 @@
+<h1>Reports</h1>
+<nav class="tabs" aria-label="Reports"><ul>
+{{#names}}<li><a href="/reports?{{report_query}}"{{#is_shown}} aria-current="page"{{/is_shown}}>{{label}}</a></li>{{/names}}
+</ul></nav>
+<h2>{{label}}</h2>
+<dl class="facts">{{#facts}}<dt>{{label}}</dt><dd>{{#query}}<a href="/leads?{{query}}">{{text}}</a>{{/query}}{{^query}}{{text}}{{/query}}</dd>{{/facts}}</dl>
+{{#has_rows}}
+<div class="scroll" tabindex="0" role="region" aria-label="Table of the report">
+<table>
+<thead><tr>{{#heads}}<th scope="col">{{label}}</th>{{/heads}}</tr></thead>
+<tbody>
+{{#rows}}
+<tr>{{#cells}}<td>{{#query}}<a href="/leads?{{query}}">{{text}}</a>{{/query}}{{^query}}{{#is_code}}<code>{{text}}</code>{{/is_code}}{{^is_code}}{{text}}{{/is_code}}{{/query}}</td>{{/cells}}</tr>
+{{/rows}}
+</tbody>
+</table>
+</div>
+{{/has_rows}}
+{{^has_rows}}<p>Nothing to report yet.</p>{{/has_rows}}
+<p><small>As of {{at}} UTC.</small> <a href="/reports/file?{{report_query}}&amp;format=csv">CSV</a> <a href="/reports/file?{{report_query}}&amp;format=json">JSON</a></p>

@@ -1,0 +1,32 @@
+{{> settings_tabs}}
+{{> account_notice}}
+{{#has_rows}}
+<div class="scroll" tabindex="0" role="region" aria-label="Table of API tokens">
+<table>
+<thead><tr><th scope="col">Label</th><th scope="col">Role</th><th scope="col">Scopes</th><th scope="col">Created</th><th scope="col">Expires</th><th scope="col">Last used</th><th scope="col">Revoke</th></tr></thead>
+<tbody>
+{{#rows}}
+<tr><th scope="row">{{token_label}}</th><td>{{token_role}} {{#token_agent}}<small>{{token_agent}}</small>{{/token_agent}}</td><td>{{token_scopes}}</td><td>{{created}}</td><td>{{expires}}</td><td>{{last_used}}</td>
+<td>{{#is_valid}}<form method="post" action="/settings/tokens" class="inline"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="token" value="{{token_id}}"><button class="plain" name="what" value="revoke">Revoke <span class="hidden">{{token_label}}</span></button></form>{{/is_valid}}{{^is_valid}}Revoked {{revoked}}{{/is_valid}}</td></tr>
+{{/rows}}
+</tbody>
+</table>
+</div>
+{{/has_rows}}
+{{^has_rows}}<p>No tokens. A program needs one to use the API.</p>{{/has_rows}}
+<h2>Make a token</h2>
+<form method="post" action="/settings/tokens" class="grid">
+<input type="hidden" name="form_token" value="{{form_token}}">
+<label>Label <input name="label" required maxlength="128" placeholder="CRM"></label>
+<label>Role <select name="role">{{#roles}}<option value="{{value}}"{{#selected}} selected{{/selected}}>{{label}}</option>{{/roles}}</select></label>
+<label>Agent id <input name="agent" placeholder="for the role agent"></label>
+<label>Expires <input name="expires" type="date"></label>
+<fieldset><legend>Scopes</legend>
+<label><input type="checkbox" name="scope" value="read" checked> Read contacts</label>
+<label><input type="checkbox" name="scope" value="scan" checked> Search and count</label>
+<label><input type="checkbox" name="scope" value="write"> Change contacts</label>
+<label><input type="checkbox" name="scope" value="import"> Import</label>
+<label><input type="checkbox" name="scope" value="admin"> Administer</label>
+</fieldset>
+<button name="what" value="create">Make the token</button>
+</form>

@@ -1,0 +1,28 @@
+{{> settings_tabs}}
+{{> account_notice}}
+<div class="scroll" tabindex="0" role="region" aria-label="Table of users">
+<table>
+<thead><tr><th scope="col">Name</th><th scope="col">Rights</th><th scope="col">Password</th><th scope="col">Remove</th></tr></thead>
+<tbody>
+{{#rows}}
+<tr><th scope="row">{{user_name}}{{#is_disabled}} <small>disabled</small>{{/is_disabled}}</th>
+<td><form method="post" action="/settings/users" class="inline"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="user" value="{{user_name}}">
+<label>Role <select name="role">{{#roles}}<option value="{{value}}"{{#selected}} selected{{/selected}}>{{label}}</option>{{/roles}}</select></label>
+<label>Agent id <input name="agent" value="{{user_agent}}" size="12"></label>
+<label><input type="checkbox" name="disabled" value="1"{{#is_disabled}} checked{{/is_disabled}}> Disabled</label>
+<button name="what" value="change">Save <span class="hidden">{{user_name}}</span></button></form></td>
+<td><form method="post" action="/settings/users" class="inline"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="user" value="{{user_name}}"><button class="plain" name="what" value="password">New password <span class="hidden">for {{user_name}}</span></button></form></td>
+<td><form method="post" action="/settings/users" class="inline"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="user" value="{{user_name}}"><button class="plain" name="what" value="remove">Remove <span class="hidden">{{user_name}}</span></button></form></td></tr>
+{{/rows}}
+</tbody>
+</table>
+</div>
+<h2>Add a user</h2>
+<form method="post" action="/settings/users" class="grid">
+<input type="hidden" name="form_token" value="{{form_token}}">
+<label>Name <input name="name" required maxlength="128" autocomplete="off"></label>
+<label>Role <select name="role">{{#roles}}<option value="{{value}}"{{#selected}} selected{{/selected}}>{{label}}</option>{{/roles}}</select></label>
+<label>Agent id <input name="agent" placeholder="as the contacts have it"></label>
+<button name="what" value="add">Add the user</button>
+</form>
+<p><small>An agent sees its own contacts and those without an agent, a manager all of the company; an admin also changes these settings.</small></p>

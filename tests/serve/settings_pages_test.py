@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+"""The pages of reports and settings over HTTP, without JavaScript.
+
+    tests/serve/settings_pages_test.py LEADPULSE
+"""
+
+import csv
+import html
+import io
+import json
+import re
+import time
+import unittest
+
+from front import command, contact
+from page_case import MARKUP, PageCase
+from page_client import Person
+
+
+class Reports(PageCase):
+    records = (*(record for i in range(8) for record in contact(f"l{i}", industry="SaaS" if i % 2 else "Retail")),
+               command("l0", 3, setStage={"stage": "QUALIFIED"}), command("l1", 3, setStage={"stage": "LOST"}),
+               *(command(f"l{i}", 4, editCampaigns={"assign": ["spring", MARKUP]}) for i in range(5)))
+
+    def page(self, person, link):
+        """Waits where a person would have to."""
+        while (page := person.get(link)).status == 429:
+            time.sleep(1)
+        self.assertEqual(page.status, 200, link)
+        return page
+
+    def test_every_number_is_that_of_its_list(self):
+        person = self.person("mia")
+        checked = 0
+        names = re.findall(r'href="/reports\?report=(\w+)"', person.get("/reports").html)
+        self.assertEqual(names, ["pipeline", "tiers", "segments", "campaigns", "scores"])
+        for name in names:
+            page = self.page(person, "/reports?report=" + name)
+            self.assertNotIn("<img", page.html)
+            for link, number in re.findall(r'<a href="(/leads\?[^"]*)">(\d+)</a>', page.html):
+                self.assertEqual(len(self.page(person, html.unescape(link)).rows()), int(number), (name, link))
+                checked += 1
+        self.assertGreater(checked, 30)
+        self.assertIn("Conversion to next", person.get("/reports").text)
+        self.assertEqual(person.get("/reports", report="none").status, 404)
+
+    def test_a_report_is_downloaded(self):
+        person = self.person("mia")
+        answer = person.ask("GET", "/reports/file?report=tiers&format=csv")
+        self.assertIn("attachment", answer.headers["Content-Disposition"])
+        rows = list(csv.DictReader(io.StringIO(answer.html)))
+        self.assertEqual({row["tier"]: row["leads"] for row in rows}, {"hot": "4", "cold": "5"})
+        self.assertEqual(len(json.loads(person.ask("GET", "/reports/file?report=tiers&format=json").html)["rows"]), 2)
+        self.assertEqual(person.ask("GET", "/reports/file?report=none").status, 404)
+
+
+class Settings(PageCase):
+    def test_definitions_are_edited(self):
+        person = self.person("kim")
+        page = person.get("/settings")
+        for declared in ("industry", "employees", "number", "news"):
+            self.assertIn(declared, page.text)
+        form = page.find("/settings")
+        text = dict(form.fields)["text"]
+        wrong = person.send(form, text=text.replace("number}", "numbr}"))
+        self.assertEqual(wrong.status, 422)
+        self.assertRegex(wrong.text, r"Line \d+, column \d+: ")
+        self.assertEqual(dict(wrong.find("/settings").fields)["text"], text.replace("number}", "numbr}"))
+        saved = person.send(wrong.find("/settings"), text=text.replace("{name: hot", "{name: warm").replace("\n", "\r\n"))
+        self.assertEqual(saved.status, 200, saved.text)
+        self.assertIn("Saved.", saved.text)
+        with open(self.path("d.yaml"), "rb") as file:
+            written = file.read()
+        self.assertIn(b"warm", written)
+        self.assertNotIn(b"\r", written)
+        self.wait_until(lambda: "does not use these definitions yet" not in person.get("/settings").text)
+        stale = person.send(form, text=text.replace("{name: hot", "{name: boiling"))
+        self.assertEqual(stale.status, 412)
+        self.assertIn("warm", stale.text.split("Yours")[0])
+        self.assertIn("boiling", dict(stale.find("/settings").fields)["text"])
+        with open(self.path("d.yaml"), "rb") as file:
+            self.assertEqual(file.read(), written)
+
+    def form(self, person, path, what, **having):
+        """A button is a field that only the click sends."""
+        return person.get(path).find(path, **having), {"what": what}
+
+    def test_users_are_added_changed_and_removed(self):
+        person = self.person("kim")
+        form, add = self.form(person, "/settings/users", "add")
+        page = person.send(form, name="zoe", role="agent", agent="zoe", **add)
+        self.assertEqual(page.status, 200, page.text)
+        password = html.unescape(re.search(r'<code id="secret">([^<]+)</code>', page.html)[1])
+        self.assertEqual(page.headers["Cache-Control"], "no-store")
+        zoe = Person(self.port)
+        self.assertEqual(zoe.log_in("zoe", password, tenant="acme").status, 200)
+        self.assertNotIn(password, person.get("/settings/users").html)
+        self.assertEqual(person.send(form, name="zoe", role="agent", agent="zoe", **add).status, 409)
+        self.assertEqual(person.send(form, name=MARKUP, role="manager", **add).status, 422)
+        self.assertEqual(person.send(form, name="eve", role="operator", **add).status, 403)
+        row, change = self.form(person, "/settings/users", "change", user="zoe")
+        self.assertEqual(person.send(row, role="manager", **change).status, 200)
+        self.assertIn("/reports", zoe.get("/leads").links)
+        row, renew = self.form(person, "/settings/users", "password", user="zoe")
+        page = person.send(row, **renew)
+        other = html.unescape(re.search(r'<code id="secret">([^<]+)</code>', page.html)[1])
+        self.assertNotEqual(other, password)
+        self.assertIn("Log in", zoe.get("/leads").text)
+        self.assertEqual(zoe.log_in("zoe", password, tenant="acme").status, 403)
+        self.assertEqual(zoe.log_in("zoe", other, tenant="acme").status, 200)
+        self.assertEqual(person.send(row, disabled="1", what="change").status, 200)
+        self.assertEqual(zoe.log_in("zoe", other, tenant="acme").status, 403)
+        self.assertEqual(person.send(row, what="remove").status, 200)
+        self.assertNotIn("zoe", person.get("/settings/users").text)
+        for what in ("remove", "change"):
+            row, _ = self.form(person, "/settings/users", what, user="kim")
+            last = person.send(row, role="agent", agent="kim", what=what)
+            self.assertEqual(last.status, 409, what)
+            self.assertIn("last admin", last.text)
+
+    def test_a_token_is_shown_once_and_revoked(self):
+        person = self.person("kim")
+        form, create = self.form(person, "/settings/tokens", "create")
+        page = person.send(form, label=MARKUP, role="manager", scope=["read", "write"], expires="2100-01-31", **create)
+        self.assertEqual(page.status, 200, page.text)
+        self.assertNotIn("<img", page.html)
+        secret = re.search(r'<code id="secret">(lp_[^<]+)</code>', page.html)[1]
+        self.assertEqual(self.ask("/api/v1/contacts/last", secret)[0], 200)
+        listed = person.get("/settings/tokens")
+        self.assertNotIn(secret, listed.html)
+        self.assertIn("2100-01-31", listed.text)
+        token = re.search(r'&lt;script&gt;.*?name="token" value="(\d+)"', listed.html, re.DOTALL)[1]
+        self.assertEqual(person.send(listed.find("/settings/tokens", token=token), what="revoke").status, 200)
+        self.assertEqual(self.ask("/api/v1/contacts/last", secret)[0], 401)
+        self.assertEqual(person.send(form, label="x", role="agent", **create).status, 422)  # whose?
+        with open(self.path("front/serve.db"), "rb") as file:
+            self.assertNotIn(secret.encode(), file.read())
+
+    def test_the_audit_log_is_filtered_and_paged(self):
+        person = self.person("kim")
+        for i in range(3):
+            person.send(person.get("/leads", lead="last").find("/leads/edit", action="notes"), text=f"note {i}")
+        page = person.get("/settings/audit", action="contact.note")
+        self.assertEqual(page.html.count("<td>contact.note</td>"), 3)
+        self.assertNotIn("user.add", page.text)
+        self.assertEqual(person.get("/settings/audit", who="nobody").html.count("<td>"), 0)
+        self.assertIn("last", person.get("/settings/audit", lead="last").text)
+        for i in range(110):
+            person.ask("GET", "/leads/data?lead=last")
+        first = person.get("/settings/audit")
+        [earlier] = [link for link in first.links if "cursor=" in link]
+        second = person.get(earlier)
+        self.assertEqual(first.html.count("<tr>"), 101)
+        self.assertIn("user.add", second.text)
+
+
+if __name__ == "__main__":
+    unittest.main()
