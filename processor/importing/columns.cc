@@ -139,6 +139,10 @@ class Planning {
     } else if (const auto known = sendgrid_ ? SendGridColumn(simplified) : FindSynonym(options_.mode, simplified)) {
       column->meaning = known->meaning;
       column->name = known->name;
+      // A field that the definitions declare under the column's own name is what the column means.
+      if (column->meaning == Meaning::kAttribute) {
+        if (std::string declared = DeclaredName(simplified); !declared.empty()) column->name = std::move(declared);
+      }
       const bool is_property = known->meaning == Meaning::kTopic && options_.mode == Mode::kEvents;
       if (is_property && column->name.empty()) column->name = PropertyName(*column);
       if (known->meaning == Meaning::kLeftOut) column->why_left_out = "it is SendGrid's own";

@@ -23,9 +23,10 @@ from selenium.webdriver.support.select import Select
 SKIPPED = 77  # for ctest
 PAGE_CHANGED = ("stale", "no such element", "does not belong to the document")  # while the driver looked at it
 PATIENCE = 20  # seconds
+IMPORT_ROWS = int(os.environ.get("LEADPULSE_IMPORT_ROWS", "5000"))
 WIDTHS = (320, 768, 1440)
 SHOTS = os.path.join(os.path.dirname(os.path.abspath(BINARY)), "browser-screenshots")
-FRAGMENTS = ("/leads/filter", "/leads/row", "/leads/counts", "/leads/detail", "/leads/data", "/leads/timeline", "/jobs/file", "/pipeline/card", "/reports/file", "/")  # no pages of their own
+FRAGMENTS = ("/leads/filter", "/leads/row", "/leads/counts", "/leads/detail", "/leads/data", "/leads/timeline", "/jobs/file", "/pipeline/card", "/reports/file", "/import/wrong", "/")  # no pages of their own
 
 
 class BrowserCase(PageCase):
@@ -75,6 +76,31 @@ class BrowserCase(PageCase):
     def wait_until_live(self):
         self.wait(lambda: self.driver.execute_script("return document.documentElement.dataset.live === 'yes'"))
 
+    def look(self, name, width, scheme="light"):
+        self.browser.look(width, scheme=scheme)
+        self.assertEqual(self.browser.obstacles(), [], name)
+        self.check_columns(name)
+        wide = self.driver.execute_script("return document.documentElement.scrollWidth")
+        self.assertLessEqual(wide, width, f"{name}: wider than the window")
+        os.makedirs(SHOTS, exist_ok=True)
+        self.browser.picture(os.path.join(SHOTS, f"{name}.png"))
+        # What answers 400 and 404 on purpose is no complaint.
+        self.assertEqual([said for said in self.browser.complaints() if "status of 40" not in said], [], name)
+
+    def check_columns(self, name):
+        """A cell stands below the head of its column, also where some are hidden."""
+        shifted = self.driver.execute_script(
+            "const left = cell => Math.round(cell.getBoundingClientRect().left);"
+            "const heads = [...document.querySelectorAll('#leads thead th[data-label]')].filter(head => head.offsetParent);"
+            "return heads.flatMap(head => [...document.querySelectorAll(`#leads tbody [data-label='${head.dataset.label}']`)]"
+            "  .filter(cell => left(cell) !== left(head)).map(cell => cell.dataset.label));")
+        self.assertEqual(shifted, [], name)
+
+    def look_at(self, name):
+        for width in WIDTHS:
+            for scheme in ("light", "dark"):
+                self.look(f"{name}-{width}-{scheme}", width, scheme)
+
     def api(self, lead, what, body):
         status, answer, _ = self.ask(f"/api/v1/contacts/{lead}/{what}", method="POST", body=json.dumps(body))
         self.assertEqual(status, 200, answer)
@@ -87,7 +113,6 @@ class Looks(BrowserCase):
                *contact("ada", email="ada@x.org", first_name="Ada", industry="SaaS", company_name="Analytical Engines"))
 
     def test_every_page_at_every_width(self):
-        os.makedirs(SHOTS, exist_ok=True)
         self.open("/login")
         targets = ["/login"]
         self.check(targets)
@@ -105,29 +130,7 @@ class Looks(BrowserCase):
     def check(self, targets):
         for target in targets:
             self.open(target)
-            for width in WIDTHS:
-                for scheme in ("light", "dark"):
-                    name = target.strip("/").replace("/", "-").replace("?", "-").replace("=", "-").replace("&", "-")
-                    self.look(f"{name or 'start'}-{width}-{scheme}", width, scheme)
-
-    def look(self, name, width, scheme="light"):
-        self.browser.look(width, scheme=scheme)
-        self.assertEqual(self.browser.obstacles(), [], name)
-        self.check_columns(name)
-        wide = self.driver.execute_script("return document.documentElement.scrollWidth")
-        self.assertLessEqual(wide, width, f"{name}: wider than the window")
-        self.browser.picture(os.path.join(SHOTS, f"{name}.png"))
-        # What answers 400 and 404 on purpose is no complaint.
-        self.assertEqual([said for said in self.browser.complaints() if "status of 40" not in said], [], name)
-
-    def check_columns(self, name):
-        """A cell stands below the head of its column, also where some are hidden."""
-        shifted = self.driver.execute_script(
-            "const left = cell => Math.round(cell.getBoundingClientRect().left);"
-            "const heads = [...document.querySelectorAll('#leads thead th[data-label]')].filter(head => head.offsetParent);"
-            "return heads.flatMap(head => [...document.querySelectorAll(`#leads tbody [data-label='${head.dataset.label}']`)]"
-            "  .filter(cell => left(cell) !== left(head)).map(cell => cell.dataset.label));")
-        self.assertEqual(shifted, [], name)
+            self.look_at(target.strip("/").replace("/", "-").replace("?", "-").replace("=", "-").replace("&", "-") or "start")
 
     def test_the_keyboard_is_enough(self):
         self.log_in("mia")
@@ -321,6 +324,38 @@ class Board(BrowserCase):
         self.assertLess(sorted(took)[len(took) // 2], 0.3)
         self.api("ada", "stage", {"stage": "archived"})
         self.wait(lambda: not self.all('[data-lead="ada"]'))
+
+
+class Import(BrowserCase):
+    def test_a_file_is_imported_row_by_row(self):
+        print(f"LEADPULSE_IMPORT_ROWS={IMPORT_ROWS}")
+        path = self.path("people.csv")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("E-Mail;First Name;Employees\n")
+            file.writelines(f"p{i}@x.org;P{i};{'many' if i % 1000 == 7 else i}\n" for i in range(IMPORT_ROWS))
+        wrong = len(range(7, IMPORT_ROWS, 1000))
+        self.log_in("mia")
+        self.open("/import")
+        self.one("input[type=file]").send_keys(path)
+        self.one("main form button").click()
+        run = self.wait(lambda: self.one("button[value=run]"))
+        self.assertEqual(run.text, f"Import {IMPORT_ROWS - wrong} leads" if IMPORT_ROWS <= 20_000 else "Import all leads")
+        self.look_at("import-columns-of-a-file")
+        self.browser.look(WIDTHS[-1])
+        run.click()
+        seen = set()
+
+        def is_done():
+            seen.add(self.one("main section p:nth-of-type(2)").text)
+            return "Done" in self.one("main section").text
+
+        self.wait(is_done, patience=600)
+        self.assertEqual(self.one("main section p:nth-of-type(2)").text, f"{IMPORT_ROWS} of {IMPORT_ROWS} rows")
+        self.assertGreater(len(seen), 1, seen)
+        self.assertIn(f"{wrong} rows were wrong", self.one("main").text)
+        self.look_at("import-progress-of-a-file")
+        self.open("/leads?query=p5@x.org")
+        self.assertTrue(self.wait(lambda: self.all(self.row("p5@x.org"))))
 
 
 class WithoutScript(BrowserCase):

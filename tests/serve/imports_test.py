@@ -79,7 +79,7 @@ class Imports(JobCase):
         self.assertEqual(self.run_import(upload, **example)[1]["preview"]["rows"], 5)
         self.assertEqual(self.ask(CONTACTS + "eve@x.org")[1]["profile"], {"city": "Basel"})
         job = self.imported(upload, map={"Internal note": ""}, tags=["fair"])
-        self.assertEqual((job["state"], job["done"], job["wrong"]), ("done", 5, 2), job)
+        self.assertEqual((job["state"], job["done"], job["total"], job["wrong"]), ("done", 5, 5, 2), job)
         eve = self.ask(CONTACTS + "eve@x.org")[1]
         self.assertEqual((eve["profile"], eve["tags"]), ({"first_name": "Eve", "city": "Bern", "company_size": 2}, ["fair"]))
         rows = list(csv.reader(io.StringIO(self.wrong_rows(job)), delimiter=";"))

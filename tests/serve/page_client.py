@@ -8,6 +8,7 @@ import re
 import urllib.parse
 
 PATIENCE = 30  # seconds
+BOUNDARY = b"----a-boundary"
 
 
 class Form:
@@ -29,6 +30,7 @@ class Page(html.parser.HTMLParser):
     def __init__(self, status, headers, text):
         super().__init__()
         self.status, self.headers, self.html = status, headers, text
+        self.target = ""  # where a redirection went
         self.forms, self.links, self.text, self.selects = [], [], "", None
         self.form, self.written = None, False  # written: within a textarea
         self.feed(text)
@@ -92,9 +94,12 @@ class Person:
 
     def ask(self, method, target, fields=None, headers=()):
         body = None if fields is None else urllib.parse.urlencode(fields)
+        return self.ask_with(body, "application/x-www-form-urlencoded", method, target, headers)
+
+    def ask_with(self, body, content_type, method, target, headers=()):
         sent = {"Cookie": self.cookie} if self.cookie else {}
         if body is not None:
-            sent["Content-Type"] = "application/x-www-form-urlencoded"
+            sent["Content-Type"] = content_type
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         with contextlib.closing(connection):
             connection.request(method, target, body, headers={**sent, **dict(headers)})
@@ -114,11 +119,24 @@ class Person:
             return self.get(form.action, **dict(form.values(**changes)))
         return self.follow(self.ask("POST", form.action, form.values(**changes), headers))
 
+    def send_file(self, form, content, headers=(), **changes):
+        """Sends a form of type multipart/form-data, whose field `file` has the content."""
+        parts = [f'Content-Disposition: form-data; name="{name}"\r\n\r\n{value}'.encode()
+                 for name, value in form.values(**changes) if name != "file"]
+        parts.append(b'Content-Disposition: form-data; name="file"; filename="contacts.csv"\r\n'
+                     b"Content-Type: text/csv\r\n\r\n" + content)
+        body = b"".join(b"--" + BOUNDARY + b"\r\n" + part + b"\r\n" for part in parts) + b"--" + BOUNDARY + b"--\r\n"
+        kind = "multipart/form-data; boundary=" + BOUNDARY.decode()
+        return self.follow(self.ask_with(body, kind, "POST", form.action, headers))
+
     def follow(self, page):
+        target = ""
         for _ in range(5):
+            page.target = target
             if page.status != 303:
                 return page
-            page = self.ask("GET", page.headers["Location"].partition("#")[0])
+            target = page.headers["Location"].partition("#")[0]
+            page = self.ask("GET", target)
         raise AssertionError("it goes around")
 
     def log_in(self, name, password, **more):

@@ -7,6 +7,8 @@
 
 #include "processor/base/assign_or_return.h"
 #include "processor/base/json_object.h"
+#include "processor/csv/csv_reader.h"
+#include "processor/csv/utf8_input.h"
 #include "processor/serve/api/import_preview.h"
 #include "processor/webhooks/json.h"
 
@@ -44,6 +46,19 @@ namespace {
 
 constexpr size_t kImportedRowsOfPage = 500;
 constexpr size_t kCellBytesOfPage = 4 << 20;
+
+// The rows of a file, without its header. nullopt: it cannot be read to its end, which the import tells when it is there.
+std::optional<int64_t> CountRows(const std::string& path) {
+  Result<csv::ReadBytes> read = csv::OpenFile(path);
+  if (!read.ok()) return std::nullopt;
+  const auto file = csv::CsvReader::Open(*std::move(read), {});
+  if (!file.ok()) return std::nullopt;
+  for (int64_t rows = -1;; ++rows) {
+    const Result<const csv::Row*> row = (*file)->Next();
+    if (!row.ok()) return std::nullopt;
+    if (*row == nullptr) return std::max<int64_t>(rows, 0);
+  }
+}
 
 }  // namespace
 
@@ -86,6 +101,7 @@ Result<bool> ImportSteps::Step(access::Job* job) {
     store_place();
     job->page = "rows";
     job->state = access::JobState::kRunning;
+    if (!job->total) job->total = CountRows(files_.PathOf(UploadName(job->id)));
     LP_RETURN_IF_ERROR(jobs_.StartPage(*job, "import.contact", page.leads, clock_.Now()));
   }
   LP_ASSIGN_OR_RETURN(const std::vector<std::string> reasons,

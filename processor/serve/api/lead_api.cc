@@ -90,6 +90,8 @@ access::RateLimits WrongTokens() {
 access::RateLimits RatesOfPeople() {
   access::RateLimits limits;
   limits.classes[static_cast<size_t>(access::RequestClass::kScan)] = {{10, 100}, {50, 500}};
+  // Each preview of an import is one.
+  limits.classes[static_cast<size_t>(access::RequestClass::kImport)] = {{1, 20}, {5, 50}};
   return limits;
 }
 
@@ -249,6 +251,7 @@ http::Answer LeadApi::Call(const ApiCall& call, const access::Principal& princip
   request.idempotency_key = call.idempotency_key;
   request.prefer = call.prefer;
   request.body = call.body;
+  request.sink = call.upload;
   if (auto problem = CheckRights(*route, principal, &people_)) return std::move(*problem);
   const auto promise = std::make_shared<std::promise<http::Answer>>();
   Perform(request, principal, [promise](http::Answer answer) { promise->set_value(std::move(answer)); });

@@ -39,6 +39,7 @@
 #include "processor/serve/api/run_client.h"
 #include "processor/serve/api/sent_commands.h"
 #include "processor/serve/api/unsubscribe.h"
+#include "processor/serve/api/upload_sink.h"
 
 namespace leadpulse::serve {
 
@@ -69,6 +70,7 @@ struct ApiCall {
   std::vector<webhooks::FormField> parameters = {};
   std::string body = {};
   std::string if_match = {}, idempotency_key = {}, prefer = {};  // the values of the headers
+  std::shared_ptr<UploadSink> upload = nullptr;                  // the body of a route that takes a file
 };
 
 class LeadApi : public http::Handler {
@@ -81,6 +83,9 @@ class LeadApi : public http::Handler {
   // Answers a request of a user who is logged in. Rights, checks and audit are those of a request with a token; the
   // rates are higher, because a page makes several requests. Blocks until there is an answer.
   http::Answer Call(const ApiCall& call, const access::Principal& principal);
+  // Where a file goes that a user sends, whose bytes are at most `most_upload_bytes`: ApiCall::upload.
+  std::shared_ptr<UploadSink> NewUpload(const access::Principal& principal) const { return jobs_.NewUpload(principal); }
+  size_t most_upload_bytes() const { return parts_.most_upload_bytes; }
   const ApiMetrics& metrics() const { return metrics_; }
   // Answers waiting and later requests with 503, and writes whose outcome is not known with 202. Call it once the inbox
   // is closed. Returns when every request has its answer and every stream its end.

@@ -9,7 +9,6 @@
 #include "processor/serve/pages/page_answers.h"
 
 namespace leadpulse::serve {
-namespace {
 
 using webhooks::Json;
 
@@ -21,6 +20,8 @@ PageData JobRow(const Json& job) {
   const std::string_view state = job["state"].text();
   row["may_cancel"] = PageData((state == "pending" || state == "running") && !job["cancelling"].truth());
   row["has_file"] = PageData(!job["file"].text().empty());
+  row["import_query"] = PageData(QueryOf({{"import", std::string(job["id"].text())}}));
+  row["is_import"] = PageData(job["kind"].text() == "import");
   row["job_query"] = PageData(QueryOf({{"job", std::string(job["id"].text())}}));
   row["has_wrong"] = PageData(ParseNumber(job["wrong"].text()).value_or(0) > 0);
   kainjow::mustache::list reasons;
@@ -33,8 +34,6 @@ PageData JobRow(const Json& job) {
   row["reasons"] = PageData(reasons);
   return row;
 }
-
-}  // namespace
 
 http::Answer ShowJobs(const PageRequest& request, const PageParts& parts) {
   const ApiReply reply = CallApi({.action = "job.list"}, request, parts);

@@ -3,8 +3,12 @@
 
 #include "processor/http/handler.h"
 #include "processor/serve/pages/page_request.h"
+#include "processor/serve/pages/templates.h"
 
 namespace leadpulse::serve {
+
+// What templates show of a job, as the API describes it.
+PageData JobRow(const webhooks::Json& job);
 
 http::Answer ShowJobs(const PageRequest& request, const PageParts& parts);
 // Sends the file of the export that the parameter `job` names.

@@ -1,6 +1,7 @@
 // A request for a page, and the parts of the front that pages use.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include "processor/serve/access/session_store.h"
 #include "processor/serve/access/view_store.h"
 #include "processor/serve/api/lead_api.h"
+#include "processor/serve/api/upload_sink.h"
 #include "processor/webhooks/form.h"
 
 namespace leadpulse::serve {
@@ -34,6 +36,7 @@ struct PageRequest {
   std::string query;                            // the query string, as it was sent
   std::vector<webhooks::FormField> parameters;  // in the query string; UTF-8
   std::vector<webhooks::FormField> form;        // in the body; UTF-8
+  std::shared_ptr<UploadSink> upload;           // the file of the form; nullptr: none
   std::string client;                           // http::Request::client
   std::string session;                          // the secret of the session; empty: no login
   access::Principal user;                       // of the session

@@ -4,6 +4,7 @@
 
 #include "processor/serve/pages/board_pages.h"
 #include "processor/serve/pages/campaign_pages.h"
+#include "processor/serve/pages/import_pages.h"
 #include "processor/serve/pages/job_pages.h"
 #include "processor/serve/pages/lead_detail.h"
 #include "processor/serve/pages/lead_forms.h"
@@ -49,6 +50,12 @@ std::span<const PageRoute> PageRoutes() {
        .least = Role::kAgent,
        .answer = ShowCampaigns,
        .navigation = "Campaigns"},
+      {.method = "GET", .path = "/import", .least = Role::kManager, .answer = ShowImport, .navigation = "Import"},
+      {.method = "POST", .path = "/import", .least = Role::kManager, .answer = UploadImport, .takes_file = true},
+      {.method = "GET", .path = "/import/columns", .least = Role::kManager, .answer = ShowColumns},
+      {.method = "POST", .path = "/import/columns", .least = Role::kManager, .answer = RunImport},
+      {.method = "GET", .path = "/import/progress", .least = Role::kManager, .answer = ShowProgress},
+      {.method = "GET", .path = "/import/wrong", .least = Role::kManager, .answer = DownloadWrongRows},
       {.method = "GET", .path = "/segments", .least = Role::kAgent, .answer = ShowSegments, .navigation = "Segments"},
       {.method = "GET", .path = "/segments/edit", .least = Role::kAgent, .answer = ShowSegment},
       {.method = "POST", .path = "/segments/edit", .least = Role::kManager, .answer = EditSegment},

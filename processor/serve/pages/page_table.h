@@ -21,6 +21,7 @@ struct PageRoute {
   bool needs_login = true;
   bool hashes_password = false;  // such requests run one at a time: a hash takes much memory
   size_t max_form_bytes = size_t{256} << 10;
+  bool takes_file = false;  // the form is multipart/form-data, and its file as large as an upload of the API
 };
 
 std::span<const PageRoute> PageRoutes();

@@ -1,17 +1,22 @@
 #include "processor/serve/pages/pages.h"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "processor/base/assert.h"
+#include "processor/base/text.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/openapi.h"
 #include "processor/serve/api/session_cookie.h"
 #include "processor/serve/api/unsubscribe.h"
 #include "processor/serve/pages/embedded_files.h"
+#include "processor/serve/pages/form_upload.h"
 #include "processor/serve/pages/page_answers.h"
+#include "processor/webhooks/multipart.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -68,6 +73,16 @@ http::Answer AssetAnswer(const Asset& asset) {
   return {http::kOk, std::string(asset.content), std::string(asset.type), {{"Cache-Control", kForGood}}};
 }
 
+// nullopt: the form cannot be read.
+std::optional<std::vector<webhooks::FormField>> FieldsOf(FormUpload* form, std::shared_ptr<UploadSink>* upload) {
+  if (!form->Finish().ok()) return std::nullopt;
+  for (const webhooks::FormField& field : form->fields()) {
+    if (!IsUtf8(field.name) || !IsUtf8(field.value)) return std::nullopt;
+  }
+  *upload = form->upload();
+  return form->fields();
+}
+
 http::Answer Busy() { return {http::kUnavailable, "Too many requests wait. Try again.\n"}; }
 
 }  // namespace
@@ -76,12 +91,31 @@ http::HeadDecision Pages::CheckHead(const http::Request& head) {
   if (IsOfApi(head.path)) return parts_.api->CheckHead(head);
   if (head.method == "GET" && FindAsset(head.path)) return {};
   if (const PageRoute* route = FindPage(head.method, head.path)) {
+    if (route->takes_file) return CheckFile(*route, head);
     return head.method == "POST" ? http::HeadDecision{.max_body_bytes = route->max_form_bytes} : http::HeadDecision{};
   }
   const bool is_there = FindPage("GET", head.path) != nullptr || FindPage("POST", head.path) != nullptr;
   const unsigned int code = is_there ? http::kMethodNotAllowed : http::kNotFound;
   return {.answer =
               SecurePage(Message(code, {}, "This page is not there", "Check the address, or begin at the start."))};
+}
+
+// Before the file comes: strangers do not fill the disk.
+http::HeadDecision Pages::CheckFile(const PageRoute& route, const http::Request& head) {
+  PageRequest request;
+  request.method = route.method;
+  request.path = head.path;
+  request.session = SessionIn(http::HeaderOf(head.headers, "cookie"));
+  if (auto answer = Admit(route, &request, std::string(http::HeaderOf(head.headers, "sec-fetch-site")))) {
+    return {.answer = SecurePage(std::move(*answer))};
+  }
+  const auto boundary = webhooks::ParameterOf(http::HeaderOf(head.headers, "content-type"), "boundary");
+  if (!boundary || boundary->empty()) {
+    return {.answer = SecurePage(
+                Message(http::kBadRequest, request, "This request cannot be read", "Send the form of the page."))};
+  }
+  return {.max_body_bytes = parts_.api->most_upload_bytes() + FormUpload::kMostFieldBytes,
+          .sink = std::make_shared<FormUpload>(*boundary, parts_.api->NewUpload(request.user))};
 }
 
 void Pages::Handle(const http::Request& request, std::function<void(http::Answer)> send) {
@@ -97,7 +131,8 @@ void Pages::Handle(const http::Request& request, std::function<void(http::Answer
   copy.client = request.client;
   copy.session = SessionIn(http::HeaderOf(request.headers, "cookie"));
   auto parameters = FieldsIn(request.query, kQueryType);
-  auto form = FieldsIn(request.body, http::HeaderOf(request.headers, "content-type"));
+  auto form = request.sink == nullptr ? FieldsIn(request.body, http::HeaderOf(request.headers, "content-type"))
+                                      : FieldsOf(static_cast<FormUpload*>(request.sink.get()), &copy.upload);
   if (!parameters || !form) {
     return answer(Message(http::kBadRequest, {}, "This request cannot be read", "Go back and try again."));
   }
@@ -115,22 +150,27 @@ void Pages::Stop() {
 }
 
 http::Answer Pages::Answer(const PageRoute& route, PageRequest request, const std::string& site) {
-  // Not every browser sends this header.
-  if (route.method == "POST" && !site.empty() && site != "same-origin") {
-    return Message(http::kForbidden, {}, "This form comes from another site",
-                   "Open the page in Leadpulse and send its form.");
-  }
-  if (auto answer = CheckSession(route, &request)) return std::move(*answer);
+  if (auto answer = Admit(route, &request, site)) return std::move(*answer);
   if (route.needs_login && route.method == "POST" &&
       !access::EqualInConstantTime(request.Field("form_token"), request.form_token)) {
     return Message(http::kForbidden, request, "This form is too old",
                    "Open the page again, and send the form from there.");
   }
-  if (route.needs_login && request.user.role < route.least) {
-    return Message(http::kForbidden, request, "This page is not for your role",
+  return route.answer(request, parts_);
+}
+
+std::optional<http::Answer> Pages::Admit(const PageRoute& route, PageRequest* request, const std::string& site) {
+  // Not every browser sends this header.
+  if (route.method == "POST" && !site.empty() && site != "same-origin") {
+    return Message(http::kForbidden, {}, "This form comes from another site",
+                   "Open the page in Leadpulse and send its form.");
+  }
+  if (auto answer = CheckSession(route, request)) return answer;
+  if (route.needs_login && request->user.role < route.least) {
+    return Message(http::kForbidden, *request, "This page is not for your role",
                    "An admin of your company can change your role.");
   }
-  return route.answer(request, parts_);
+  return std::nullopt;
 }
 
 std::optional<http::Answer> Pages::CheckSession(const PageRoute& route, PageRequest* request) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "processor/http/answer_queue.h"
@@ -27,8 +28,13 @@ class Pages : public http::Handler {
   void Stop();
 
  private:
+  // For a form with a file: admits the user, and says where the file goes.
+  http::HeadDecision CheckFile(const PageRoute& route, const http::Request& head);
   // On a thread of a queue.
   http::Answer Answer(const PageRoute& route, PageRequest request, const std::string& other_site);
+  // Checks from which site the request comes, session and role. Returns an answer if one of them refuses it.
+  // `other_site`: the value of the header Sec-Fetch-Site.
+  std::optional<http::Answer> Admit(const PageRoute& route, PageRequest* request, const std::string& other_site);
   // Sets the user and the form token. Returns an answer if the page needs a login and there is no session.
   std::optional<http::Answer> CheckSession(const PageRoute& route, PageRequest* request);
 

@@ -69,6 +69,15 @@ TEST(ImportColumns, DeclaredNamesAreFoundHoweverTheyAreSpelt) {
             (std::vector<std::string>{"the address", "attribute vip_status, boolean", "attribute birthday, date"}));
 }
 
+TEST(ImportColumns, ADeclaredNameComesBeforeACommonOne) {
+  config::TenantDefinitions definitions;
+  definitions.fields = {{"employees", FieldType::kNumber}, {"tags", FieldType::kText}};
+  ImportOptions options;
+  options.definitions = &definitions;
+  EXPECT_EQ(Describe({"email", "Employees", "Company", "Tags"}, options),
+            (std::vector<std::string>{"the address", "attribute employees, number", "attribute company_name", "tags"}));
+}
+
 TEST(ImportColumns, EventsAndOptOutsHaveTheirOwn) {
   ImportOptions options;
   options.mode = Mode::kEvents;

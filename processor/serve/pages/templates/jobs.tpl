@@ -5,7 +5,7 @@
 <thead><tr><th scope="col">Begun</th><th scope="col">What</th><th scope="col">State</th><th scope="col">Progress</th><th scope="col">By</th><th scope="col">Refused</th><th scope="col"><span class="hidden">Cancel</span></th></tr></thead>
 <tbody>
 {{#jobs}}
-<tr><td>{{created}}</td><td>{{kind_label}}</td><td>{{state_label}}{{#detail}} <small>{{detail}}</small>{{/detail}}{{#has_file}} <a href="/jobs/file?{{job_query}}">Download</a>{{/has_file}}</td>
+<tr><td>{{created}}</td><td>{{#is_import}}<a href="/import/progress?{{import_query}}">{{kind_label}}</a>{{/is_import}}{{^is_import}}{{kind_label}}{{/is_import}}</td><td>{{state_label}}{{#detail}} <small>{{detail}}</small>{{/detail}}{{#has_file}} <a href="/jobs/file?{{job_query}}">Download</a>{{/has_file}}</td>
 <td>{{#total}}<progress max="{{total}}" value="{{done}}" aria-label="Progress"></progress> {{done}} of {{total}}{{/total}}{{^total}}{{done}}{{/total}}</td>
 <td>{{startedBy}}</td>
 <td>{{#has_wrong}}{{wrong}}: {{#reasons}}{{reason}} {{times}} {{/reasons}}{{/has_wrong}}</td>

@@ -1,0 +1,194 @@
+#include "processor/serve/pages/import_pages.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "processor/base/json_object.h"
+#include "processor/base/text.h"
+#include "processor/serve/pages/api_reply.h"
+#include "processor/serve/pages/job_pages.h"
+#include "processor/serve/pages/lead_edit.h"
+#include "processor/serve/pages/page_answers.h"
+
+namespace leadpulse::serve {
+namespace {
+
+using webhooks::Json;
+
+constexpr char kChooseFile[] = "Choose a CSV file first.";
+
+PageData NewImport(const PageRequest& request) {
+  PageRequest shown = request;
+  shown.path = "/import";
+  return NewPage(shown, "Import");
+}
+
+http::Answer UploadPage(unsigned int code, const PageRequest& request, std::string_view problem) {
+  PageData data = NewImport(request);
+  if (!problem.empty()) data["problem"] = PageData(std::string(problem));
+  return Page(code, "import", data);
+}
+
+std::string ImportQuery(std::string_view id) { return QueryOf({{"import", std::string(id)}}); }
+
+// What the user made of the columns: only where that is not what was guessed.
+void AddMap(const PageRequest& request, JsonObject* body) {
+  const std::vector<std::string> columns = request.Fields("column"), was = request.Fields("was"),
+                                 meanings = request.Fields("meaning");
+  std::string map;
+  {
+    JsonObject object(&map);
+    for (size_t i = 0; i < columns.size() && i < was.size() && i < meanings.size(); ++i) {
+      const std::string_view meaning = TrimAsciiSpace(meanings[i]);
+      if (meaning != was[i]) object.Text(columns[i], meaning);
+    }
+  }
+  *body->Key("map") += map;
+}
+
+std::string RunBody(const PageRequest& request, bool is_trial) {
+  std::string text;
+  JsonObject body(&text);
+  AddMap(request, &body);
+  for (const char* name : {"tags", "lists", "campaigns"}) {
+    const auto values = SplitTexts(request.Fields(name));
+    if (!values.empty()) body.Texts(name, values);
+  }
+  for (const char* name : {"date_format", "timezone"}) {
+    const std::string_view value = TrimAsciiSpace(request.Field(name));
+    if (!value.empty()) body.Text(name, value);
+  }
+  const std::string purpose(TrimAsciiSpace(request.Field("purpose"))), column(request.Field("consent_column"));
+  if (!purpose.empty() && !column.empty()) {
+    JsonObject consents(body.Key("consents"));
+    consents.Text(purpose, column);
+  }
+  if (request.Has("empty_unsets")) body.Boolean("empty_unsets", true);
+  if (is_trial) body.Boolean("dry_run", true);
+  body.End();
+  return text;
+}
+
+// A row for each column of the file: `column`, `first`, `was`, `meaning`, `is`.
+PageData ColumnsOf(const PageRequest& request, const Json& trial) {
+  const std::vector<std::string> was = request.Fields("was"), typed = request.Fields("meaning");
+  const auto& known = trial["columns"].elements();
+  const auto& names = known.empty() ? trial["header"].elements() : known;
+  kainjow::mustache::list columns;
+  for (size_t i = 0; i < names.size(); ++i) {
+    const Json& column = names[i];
+    const std::string guess(column["meaning"].text());
+    PageData row;
+    row["column"] = TextData(known.empty() ? column.text() : column["name"].text());
+    row["first"] = TextData(column["first"].text());
+    row["is"] = TextData(column["is"].text());
+    row["was"] = TextData(i < was.size() ? was[i] : guess);
+    row["meaning"] = TextData(i < typed.size() ? typed[i] : guess);
+    columns.push_back(std::move(row));
+  }
+  return PageData(columns);
+}
+
+void AddPreview(const Json& preview, PageData* data) {
+  (*data)["has_preview"] = PageData(true);
+  for (const char* name : {"rows", "new", "changed", "unchanged", "wrong", "suppressed"}) {
+    (*data)[std::string("count_") + name] = TextData(preview[name].text());
+  }
+  (*data)["in_use"] = TextData(preview["addressesInUse"].text());
+  (*data)["is_complete"] = PageData(preview["complete"].truth());
+  const double rows = ParseNumber(preview["rows"].text()).value_or(0);
+  const double wrong = ParseNumber(preview["wrong"].text()).value_or(0);
+  (*data)["importable"] = PageData(std::to_string(static_cast<int64_t>(rows - wrong)));
+  (*data)["may_run"] = PageData(rows > wrong);
+  kainjow::mustache::list reasons;
+  for (const Json& reason : preview["reasons"].elements()) {
+    PageData row;
+    row["reason"] = TextData(reason["reason"].text());
+    row["times"] = TextData(reason["rows"].text());
+    row["line"] = TextData(reason["firstLine"].text());
+    reasons.push_back(std::move(row));
+  }
+  (*data)["has_reasons"] = PageData(!reasons.empty());
+  (*data)["reasons"] = PageData(reasons);
+}
+
+// The columns with a preview. `refusal`: of a run, or nullptr.
+http::Answer ColumnsPage(const PageRequest& request, const PageParts& parts, const std::string& id,
+                         const ApiReply* refusal) {
+  ApiReply trial =
+      CallApi({.action = "import.run", .id = id, .body = RunBody(request, /*is_trial=*/true)}, request, parts);
+  PageData data = NewImport(request);
+  const ApiReply* told = refusal;
+  if (!trial.is_done()) {
+    if (told == nullptr) told = &trial;
+    // The columns without what the user made of them, so that it can be mended.
+    PageRequest plain;
+    plain.user = request.user;
+    const ApiReply guessed =
+        CallApi({.action = "import.run", .id = id, .body = RunBody(plain, /*is_trial=*/true)}, plain, parts);
+    if (!guessed.is_done()) return Message(guessed.code, request, "Import", guessed.sentence());
+    data["columns"] = ColumnsOf(request, guessed.json);
+  } else {
+    data["columns"] = ColumnsOf(request, trial.json);
+    const std::string_view problem = trial.json["problem"].text();
+    if (!problem.empty()) data["problem"] = PageData(LabelOf(problem));
+    if (!trial.json["preview"].members().empty()) AddPreview(trial.json["preview"], &data);
+  }
+  const unsigned int code = told == nullptr ? http::kOk : told->code;
+  if (told != nullptr) data["problem"] = PageData(told->sentence());
+  data["import"] = PageData(id);
+  for (const char* name : {"tags", "lists", "campaigns", "date_format", "timezone", "purpose", "consent_column"}) {
+    data[std::string("typed_") + name] = TextData(request.Field(name));
+  }
+  data["empty_unsets"] = PageData(request.Has("empty_unsets"));
+  return Page(code, "import_columns", data);
+}
+
+}  // namespace
+
+http::Answer ShowImport(const PageRequest& request, const PageParts&) { return UploadPage(http::kOk, request, ""); }
+
+http::Answer UploadImport(const PageRequest& request, const PageParts& parts) {
+  if (request.upload == nullptr) return UploadPage(http::kUnprocessableContent, request, kChooseFile);
+  const ApiReply reply = CallApi({.action = "import.upload", .upload = request.upload}, request, parts);
+  if (!reply.is_done()) return UploadPage(reply.code, request, reply.sentence());
+  return Redirect("/import/columns?" + ImportQuery(reply.json["id"].text()));
+}
+
+http::Answer ShowColumns(const PageRequest& request, const PageParts& parts) {
+  return ColumnsPage(request, parts, std::string(request.Parameter("import")), nullptr);
+}
+
+http::Answer RunImport(const PageRequest& request, const PageParts& parts) {
+  const std::string id(request.Field("import"));
+  if (request.Field("what") != "run") return ColumnsPage(request, parts, id, nullptr);
+  const ApiReply reply =
+      CallApi({.action = "import.run", .id = id, .body = RunBody(request, /*is_trial=*/false)}, request, parts);
+  if (reply.is_done()) return Redirect("/import/progress?" + ImportQuery(id));
+  return ColumnsPage(request, parts, id, &reply);
+}
+
+http::Answer ShowProgress(const PageRequest& request, const PageParts& parts) {
+  const std::string id(request.Parameter("import"));
+  const ApiReply reply = CallApi({.action = "import.get", .id = id}, request, parts);
+  if (!reply.is_done()) return Message(reply.code, request, "Import", reply.sentence());
+  const std::string_view state = reply.json["state"].text();
+  if (state == "uploaded") return Redirect("/import/columns?" + ImportQuery(id));
+  PageData data = NewImport(request);
+  data["job"] = JobRow(reply.json);
+  const bool goes_on = state == "pending" || state == "running";
+  data["is_done"] = PageData(state == "done");
+  data["goes_on"] = PageData(goes_on);
+  http::Answer answer = Page(http::kOk, "import_progress", data);
+  if (goes_on) answer.headers.emplace_back("Refresh", "1");
+  return answer;
+}
+
+http::Answer DownloadWrongRows(const PageRequest& request, const PageParts& parts) {
+  return Download({.action = "import.wrong_rows", .id = std::string(request.Parameter("import"))}, request, parts);
+}
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,21 @@
+// The pages of an import: upload, columns with a preview, progress. Parameter and field `import`: its id.
+#pragma once
+
+#include "processor/http/handler.h"
+#include "processor/serve/pages/page_request.h"
+
+namespace leadpulse::serve {
+
+http::Answer ShowImport(const PageRequest& request, const PageParts& parts);
+// PageRequest::upload has the file.
+http::Answer UploadImport(const PageRequest& request, const PageParts& parts);
+// What the columns become as they are guessed, and what the import would do.
+http::Answer ShowColumns(const PageRequest& request, const PageParts& parts);
+// Field `what`: `preview`, or `run`. Fields `column`, `was` and `meaning` are of one column each, in their order: the
+// name, what was guessed, and what it becomes; an empty `meaning` leaves the column out.
+http::Answer RunImport(const PageRequest& request, const PageParts& parts);
+// Loads itself again until the import is over.
+http::Answer ShowProgress(const PageRequest& request, const PageParts& parts);
+http::Answer DownloadWrongRows(const PageRequest& request, const PageParts& parts);
+
+}  // namespace leadpulse::serve

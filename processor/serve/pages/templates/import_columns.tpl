@@ -1,0 +1,43 @@
+<h1>Import</h1>
+{{#problem}}<p class="problem pre" role="alert">{{problem}}</p>{{/problem}}
+{{#has_preview}}
+<section aria-labelledby="preview">
+<h2 id="preview">What would happen</h2>
+<dl class="facts"><dt>New</dt><dd>{{count_new}}</dd><dt>Changed</dt><dd>{{count_changed}}</dd><dt>Unchanged</dt><dd>{{count_unchanged}}</dd><dt>Wrong</dt><dd>{{count_wrong}}</dd><dt>Must not be mailed</dt><dd>{{count_suppressed}}</dd><dt>Address of another contact, too</dt><dd>{{in_use}}</dd></dl>
+{{^is_complete}}<p class="warning">These are the first {{count_rows}} rows. The import reads all.</p>{{/is_complete}}
+{{#has_reasons}}<p>Wrong rows are left out. You can download, mend and import them afterwards.</p>
+<ul class="plain-list">{{#reasons}}<li>{{reason}} <small>{{times}} rows, the first in line {{line}}</small></li>{{/reasons}}</ul>{{/has_reasons}}
+</section>
+{{/has_preview}}
+<h2>Columns</h2>
+<form method="post" action="/import/columns">
+<input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="import" value="{{import}}">
+<div class="scroll" tabindex="0" role="region" aria-label="Table of columns">
+<table>
+<thead><tr><th scope="col">Column</th><th scope="col">First row</th><th scope="col">Becomes</th></tr></thead>
+<tbody>
+{{#columns}}
+<tr><th scope="row">{{column}}</th><td>{{first}}</td>
+<td><input type="hidden" name="column" value="{{column}}"><input type="hidden" name="was" value="{{was}}"><input name="meaning" value="{{meaning}}" list="meanings" aria-label="{{column}} becomes"> <small>{{is}}</small></td></tr>
+{{/columns}}
+</tbody>
+</table>
+</div>
+<datalist id="meanings"><option value="email"><option value="lead_id"><option value="first_name"><option value="last_name"><option value="phone"><option value="company_name"><option value="tags"><option value="lists"><option value="campaigns"><option value="stage"></datalist>
+<p><small><code>email</code> is the address, <code>lead_id</code> the id of the contact. Any other name is an attribute. Empty: the column is left out.</small></p>
+<details class="panel">
+<summary>More</summary>
+<div class="grid">
+<label>Tags for all <input name="tags" value="{{typed_tags}}" placeholder="fair, spring"></label>
+<label>Lists for all <input name="lists" value="{{typed_lists}}"></label>
+<label>Campaigns for all <input name="campaigns" value="{{typed_campaigns}}"></label>
+<label>Dates are written <input name="date_format" value="{{typed_date_format}}" placeholder="DD.MM.YYYY"></label>
+<label>In the time zone <input name="timezone" value="{{typed_timezone}}" placeholder="Europe/Zurich"></label>
+<label>Consent to <input name="purpose" value="{{typed_purpose}}" placeholder="newsletter"></label>
+<label>… in the column <input name="consent_column" value="{{typed_consent_column}}"></label>
+<label><input type="checkbox" name="empty_unsets" value="1"{{#empty_unsets}} checked{{/empty_unsets}}> Empty cells unset attributes</label>
+</div>
+</details>
+<p><button name="what" value="preview">Preview again</button>
+{{#may_run}}<button name="what" value="run">{{#is_complete}}Import {{importable}} leads{{/is_complete}}{{^is_complete}}Import all leads{{/is_complete}}</button>{{/may_run}}</p>
+</form>

@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""The pages of imports over HTTP, without JavaScript.
+
+    tests/serve/import_pages_test.py LEADPULSE
+"""
+
+import csv
+import html
+import io
+import os
+import re
+import unittest
+
+from front import contact
+from page_case import MARKUP, PageCase
+from page_client import BOUNDARY, Person
+
+PEOPLE = f"""E-Mail;First Name;City;Employees;{MARKUP.replace('"', '').replace(';', '')}
+ann@x.org;Ann;Bern;9;met
+bob@x.org;Bob;Chur;many;
+cid@x.org;"=1+2";Thun;;<b>
+not an address;Dan;Bern;1;
+eve@x.org;Eve;Bern;2;
+"""
+
+
+class Imports(PageCase):
+    records = (*contact("eve@x.org", city="Basel"), *contact("ann@x.org", first_name="Ann", city="Bern", employees=9))
+
+    def upload(self, person, text=PEOPLE):
+        return person.send_file(person.get("/import").find("/import"), text.encode())
+
+    def rows(self, page):
+        """(column, first, becomes) of each column."""
+        return [tuple(html.unescape(text) for text in row) for row in re.findall(
+            r'<th scope="row">([^<]*)</th><td>([^<]*)</td>.*?name="meaning" value="([^"]*)"', page.html, re.DOTALL)]
+
+    def facts(self, page):
+        return {name: int(count) for name, count in re.findall(r"<dt>([^<]*)</dt><dd>(\d+)</dd>", page.html)}
+
+    def files(self):
+        folder = self.path("front/jobs")
+        return os.listdir(folder) if os.path.exists(folder) else []
+
+    def test_a_file_is_imported(self):
+        person = self.person("mia")
+        page = self.upload(person)
+        self.assertEqual(page.status, 200, page.text)
+        self.assertNotIn("<img", page.html)
+        rows = self.rows(page)
+        self.assertEqual(rows[:4], [("E-Mail", "ann@x.org", "email"), ("First Name", "Ann", "first_name"),
+                                    ("City", "Bern", "city"), ("Employees", "9", "employees")])
+        self.assertEqual(self.facts(page), {"New": 1, "Changed": 2, "Unchanged": 0, "Wrong": 2, "Must not be mailed": 0,
+                                            "Address of another contact, too": 0})
+        self.assertIn("Import 3 leads", page.text)
+        form = page.find("/import/columns")
+        meanings = [becomes for _, _, becomes in rows]
+        again = person.send(form, meaning=[*meanings[:4], ""], tags="fair, spring", what="preview")
+        self.assertEqual(self.facts(again)["Unchanged"], 0)  # the tags are new
+        self.assertEqual(self.rows(again)[4][2], "")
+        self.assertEqual(dict(again.find("/import/columns").fields)["tags"], "fair, spring")
+        target = person.send(again.find("/import/columns"), what="run").target
+        self.wait_until(lambda: "Done" in person.get(target).text)
+        page = person.get(target)
+        self.assertNotIn("Refresh", page.headers)
+        self.assertIn("5 of 5 rows", page.text)
+        self.assertIn("2 rows were wrong", page.text)
+        eve = self.lead("eve@x.org")
+        self.assertEqual((eve["profile"]["city"], eve["tags"]), ("Bern", ["fair", "spring"]))
+        [wrong] = [link for link in page.links if link.startswith("/import/wrong")]
+        rows = list(csv.reader(io.StringIO(person.ask("GET", wrong).html), delimiter=";"))
+        self.assertEqual([row[0] for row in rows], ["E-Mail", "bob@x.org", "not an address"])
+        self.assertIn(target, person.get("/jobs").links)
+        # A form that is sent twice is one import.
+        self.assertIn("Done", person.send(again.find("/import/columns"), what="run").text)
+
+    def test_columns_that_cannot_be_used_are_mended(self):
+        person = self.person("mia")
+        page = self.upload(person, "Who,Town\nzoe@x.org,Bern\n")
+        self.assertEqual(page.status, 200)
+        self.assertIn('role="alert"', page.html)
+        self.assertNotIn("Import 1 leads", page.text)
+        form = page.find("/import/columns")
+        wrong = person.send(form, meaning=["lead_id", "city"], date_format="soon", what="preview")
+        self.assertIn("Date format: such as DD.MM.YYYY", wrong.text)
+        self.assertEqual([becomes for _, _, becomes in self.rows(wrong)], ["lead_id", "city"])
+        mended = person.send(wrong.find("/import/columns"), date_format="", what="preview")
+        self.assertIn("Import 1 leads", mended.text)
+        done = person.send(mended.find("/import/columns"), purpose="news", consent_column="Nowhere", what="run")
+        self.assertEqual(done.status, 422)
+        done = person.send(mended.find("/import/columns"), what="run")
+        self.wait_until(lambda: "Done" in person.get(done.target).text)
+        self.assertEqual(self.lead("zoe@x.org")["profile"]["city"], "Bern")
+
+    def test_a_form_without_its_file_or_token_imports_nothing(self):
+        person = self.person("mia")
+        form = person.get("/import").find("/import")
+        self.assertEqual(person.send_file(form, b"").status, 422)
+        before = len(self.files())
+        self.assertEqual(person.send_file(form, PEOPLE.encode(), form_token="x").status, 403)
+        self.assertEqual(person.send_file(form, PEOPLE.encode(), {"Sec-Fetch-Site": "cross-site"}).status, 403)
+        self.assertEqual(person.ask("POST", "/import", form.values()).status, 400)  # no multipart form
+        kind = "multipart/form-data; boundary=" + BOUNDARY.decode()
+        for body in (b"", b"--" + BOUNDARY, b"x" * 100_000, b"--" + BOUNDARY + b"\r\n" + b"y" * 50_000):
+            self.assertEqual(person.ask_with(body, kind, "POST", "/import").status, 400, body[:30])
+        self.assertEqual(Person(self.port).ask_with(b"x", kind, "POST", "/import").status, 303)
+        self.assertEqual(self.person("ben").ask_with(b"x", kind, "POST", "/import").status, 403)
+        self.assertEqual(person.get("/import/columns", **{"import": "none"}).status, 404)
+        self.assertEqual(person.get("/import/progress", **{"import": "none"}).status, 404)
+        self.assertEqual(len(self.files()), before)
+
+    def test_another_company_does_not_see_it(self):
+        page = self.upload(self.person("mia"))
+        password = self.output_of("serve", "user", "add", "--data", "front", "--tenant", "globex", "--role", "manager",
+                                  "max").strip().split("\n")[-1]
+        other = Person(self.port)
+        other.log_in("max", password, tenant="globex")
+        self.assertEqual(other.get(page.target).status, 404)
+
+
+if __name__ == "__main__":
+    unittest.main()
