@@ -15,6 +15,6 @@ namespace leadpulse::tools {
 // can ask for them), `feed` and `clock` outlive it.
 std::unique_ptr<serve::QueryServer> ServeQueries(const std::string& state_directory, state::LeadStore* store,
                                                  query::RecordOutcomes* outcomes, pipeline::ChangeFeed* feed,
-                                                 const Clock* clock);
+                                                 serve::LeadIndex* index, const Clock* clock);
 
 }  // namespace leadpulse::tools

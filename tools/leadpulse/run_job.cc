@@ -26,11 +26,13 @@
 #include "processor/pipeline/change_feed.h"
 #include "processor/query/outcomes/file_outcomes.h"
 #include "processor/rules/language/parser.h"
+#include "processor/serve/index/lead_index.h"
 #include "processor/serve/queries/query_server.h"
 #include "processor/telemetry/logging.h"
 #include "state/rocksdb/backup_requests.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
 #include "state/store/state_directory.h"
+#include "state/store/watched_store.h"
 #include "tools/leadpulse/live/watched_definitions.h"
 #include "tools/leadpulse/queries.h"
 #include "tools/leadpulse/run_options.h"
@@ -173,9 +175,13 @@ Result<files::RunSummary> RunToEnd(const RunCommandLine& line, const files::RunO
   std::unique_ptr<state::BackupRequestHandler> requests = state::MakeBackupRequestHandler(line.state, store.get());
   query::FileOutcomes outcomes(line.inputs, line.output);
   pipeline::ChangeFeed feed({});
+  serve::LeadIndex index({});
+  state::WatchedStore watched(store.get(), &index);
+  if (line.follow) index.Start(store.get(), &clock);
   const std::unique_ptr<serve::QueryServer> queries =
-      line.follow ? ServeQueries(line.state, store.get(), &outcomes, &feed, &clock) : nullptr;
-  files::RunEnvironment environment{store.get(), &clock, &stop_wanted, progress.get(), STDIN_FILENO, requests.get()};
+      line.follow ? ServeQueries(line.state, store.get(), &outcomes, &feed, &index, &clock) : nullptr;
+  state::LeadStore* const written = line.follow ? &watched : store.get();
+  files::RunEnvironment environment{written, &clock, &stop_wanted, progress.get(), STDIN_FILENO, requests.get()};
   std::optional<FollowedDefinitions> definitions = FollowDefinitions(line, options, &clock);
   environment.feed = line.follow ? &feed : nullptr;
   if (definitions) environment.wanted_definitions = [&definitions] { return definitions->Wanted(); };

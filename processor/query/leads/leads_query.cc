@@ -5,17 +5,20 @@
 #include <cstddef>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "processor/base/value.h"
 #include "processor/files/lead_scan.h"
 #include "processor/query/leads/evaluated_lead.h"
 #include "processor/query/leads/lead_columns.h"
 #include "processor/rules/evaluation/value_evaluator.h"
+#include "state/codec/lead_codec.h"
 
 namespace leadpulse::query {
 namespace {
@@ -141,7 +144,8 @@ std::optional<ListedLead> MakeRow(const LeadsQuery& query, const config::TenantD
   const EvaluatedLead evaluated(std::move(lead), definitions, query.at);
   if (!IsAskedFor(query, evaluated)) return std::nullopt;
   LeadPlace place = PlaceOf(query, evaluated);
-  if (query.order && query.after && !ComesBefore(*query.after, place, query.order->descending)) return std::nullopt;
+  const bool descends = query.order && query.order->descending;
+  if (query.after && !ComesBefore(*query.after, place, descends)) return std::nullopt;
   return RowAt(std::move(place), query, evaluated);
 }
 
@@ -176,6 +180,64 @@ Status QueryLeads(const state::LeadReader& store, const config::Definitions& def
     return take(row) && ++taken != query.limit;
   };
   LP_RETURN_IF_ERROR(files::PassOverLeads(store, pass, pool));
+  for (const ListedLead& row : sorter.Take()) {
+    if (!take(row)) break;
+  }
+  return Status::Ok();
+}
+
+namespace {
+
+// Reads leads and calls `take` with those that the query asks for.
+Status ReadAsked(const state::LeadReader& store, const config::Definitions& definitions, const LeadsQuery& query,
+                 std::vector<LeadAt> leads, const std::function<void(ListedLead)>& take) {
+  std::ranges::sort(leads, [](const LeadAt& a, const LeadAt& b) {
+    return a.partition != b.partition ? a.partition < b.partition : a.encoded_key < b.encoded_key;
+  });
+  state::LeadDecoder decoder;
+  for (size_t begin = 0; begin < leads.size();) {
+    std::vector<state::EncodedLeadKey> keys;
+    const PartitionId partition = leads[begin].partition;
+    for (size_t i = begin; i < leads.size() && leads[i].partition == partition; ++i) {
+      keys.push_back(std::move(leads[i].encoded_key));
+    }
+    begin += keys.size();
+    for (std::span<const state::EncodedLeadKey> left(keys); !left.empty();) {
+      constexpr size_t kMostBytes = 4 << 20;
+      LP_ASSIGN_OR_RETURN(const auto values, store.MultiGet(partition, left, kMostBytes));
+      for (size_t i = 0; i < values.size(); ++i) {
+        if (!values[i]) continue;
+        state::Lead lead;
+        lead.key = DecodeLeadKey(left[i]);
+        if (lead.key.tenant != query.tenant) continue;
+        LP_ASSIGN_OR_RETURN(const bool is_lead, decoder.DecodeIfLead(*values[i], &lead));
+        if (!is_lead) continue;
+        if (auto row = MakeRow(query, definitions.For(query.tenant), std::move(lead))) take(*std::move(row));
+      }
+      left = left.subspan(values.size());
+    }
+  }
+  return Status::Ok();
+}
+
+}  // namespace
+
+Status QueryCandidates(const state::LeadReader& store, const config::Definitions& definitions, const LeadsQuery& query,
+                       const Candidates& candidates, const TakeLead& take) {
+  RowSorter sorter(query.order && query.order->descending, query.limit);
+  size_t found = 0;
+  const auto add = [&](ListedLead row) {
+    sorter.Add(std::move(row));
+    ++found;
+  };
+  LP_RETURN_IF_ERROR(ReadAsked(store, definitions, query, candidates.always, add));
+  found = 0;
+  for (bool goes_on = true; goes_on;) {
+    std::vector<LeadAt> some;
+    goes_on = candidates.next(&some);
+    LP_RETURN_IF_ERROR(ReadAsked(store, definitions, query, std::move(some), add));
+    if (candidates.in_order && query.limit && found >= *query.limit) break;
+  }
   for (const ListedLead& row : sorter.Take()) {
     if (!take(row)) break;
   }

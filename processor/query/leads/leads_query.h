@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "config/definitions.h"
+#include "processor/base/ids.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
 #include "processor/base/value.h"
@@ -72,6 +73,22 @@ using TakeLead = std::function<bool(const ListedLead&)>;
 // a limit with the number of leads.
 Status QueryLeads(const state::LeadReader& store, const config::Definitions& definitions, const LeadsQuery& query,
                   WorkerPool* pool, const TakeLead& take);
+
+// A lead of the state.
+struct LeadAt {
+  PartitionId partition;
+  std::string encoded_key;
+};
+// The leads among which those of a query are, so that the others need not be read.
+struct Candidates {
+  std::vector<LeadAt> always;  // looked at in any case; in any order
+  // Appends further ones, none of which is in `always` or was given before. False: these were the last.
+  std::function<bool(std::vector<LeadAt>* some)> next;
+  bool in_order = false;  // `next` gives them in the order of the query, which stops it at its limit
+};
+// As QueryLeads of one tenant, but reads the candidates alone.
+Status QueryCandidates(const state::LeadReader& store, const config::Definitions& definitions, const LeadsQuery& query,
+                       const Candidates& candidates, const TakeLead& take);
 
 // Leads that belong together.
 struct LeadGroup {

@@ -73,10 +73,14 @@ std::shared_ptr<const WhereRule> WhereRule::OfRules(
   return where;
 }
 
-bool WhereRule::Holds(const EvaluatedLead& lead) const {
-  const auto rule = rules_.find(&lead.definitions());
+const rules::Node& WhereRule::RootFor(const config::TenantDefinitions& definitions) const {
+  const auto rule = rules_.find(&definitions);
   LP_ASSERT(rule != rules_.end());
-  return rules::Evaluate(*rule->second.root, lead.facts()).holds;
+  return *rule->second.root;
+}
+
+bool WhereRule::Holds(const EvaluatedLead& lead) const {
+  return rules::Evaluate(RootFor(lead.definitions()), lead.facts()).holds;
 }
 
 }  // namespace leadpulse::query

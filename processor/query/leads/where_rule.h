@@ -34,6 +34,8 @@ class WhereRule {
   // One rule for each tenant's definitions. The texts must be right for them, as those that RuleOfSearch gives.
   static std::shared_ptr<const WhereRule> OfRules(const std::map<const config::TenantDefinitions*, std::string>& rules);
 
+  // The rule as it was checked for these definitions, which must be among those that it was checked for.
+  const rules::Node& RootFor(const config::TenantDefinitions& definitions) const;
   // The lead's tenant must be one of those that were checked.
   bool Holds(const EvaluatedLead& lead) const;
 

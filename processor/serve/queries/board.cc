@@ -1,13 +1,18 @@
 #include "processor/serve/queries/board.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "processor/base/assert.h"
 #include "processor/base/assign_or_return.h"
 #include "processor/base/engagement.h"
 #include "processor/base/worker_pool.h"
+#include "processor/query/leads/where_rule.h"
+#include "processor/serve/index/lead_index.h"
 #include "processor/serve/queries/cursor.h"
+#include "processor/serve/queries/indexed_query.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -34,6 +39,54 @@ void AddPage(const std::vector<query::ListedLead>& found, const v1::GetPipeline&
   }
 }
 
+v1::Pipeline EmptyBoard(const Snapshot& snapshot) {
+  v1::Pipeline pipeline;
+  pipeline.set_clock_ms(snapshot.clock.millis);
+  for (size_t i = kFirst; i <= kLast; ++i) {
+    const auto stage = static_cast<Stage>(i);
+    v1::PipelineColumn* column = pipeline.add_columns();
+    column->set_stage(std::string(StageName(stage)));
+    column->set_is_final(IsFinal(stage));
+    column->set_rule("stage = \"" + column->stage() + "\"");
+  }
+  return pipeline;
+}
+
+// nullopt: a pass over all leads is better. Releases the index.
+Result<std::optional<v1::Pipeline>> PipelineFromIndex(const Snapshot& snapshot, const v1::GetPipeline& request,
+                                                      const query::LeadsQuery& query) {
+  v1::Pipeline pipeline = EmptyBoard(snapshot);
+  struct Column {
+    query::LeadsQuery page, all;
+    std::optional<IndexedQuery> indexed;
+  };
+  std::vector<Column> columns;
+  for (const v1::PipelineColumn& column : pipeline.columns()) {
+    const auto checked = query::WhereRule::Check(column.rule(), snapshot.definitions, {query.tenant});
+    LP_ASSERT(checked.rule != nullptr);
+    Column& asked = columns.emplace_back(Column{query, {}, {}});
+    asked.page.wheres.push_back(checked.rule);
+    asked.all = CountOf(asked.page);
+    asked.indexed = FindInIndex(snapshot, asked.page);
+    if (!asked.indexed || !asked.indexed->is_exact) break;
+  }
+  if (snapshot.index != nullptr) snapshot.index->Release();
+  if (!columns.back().indexed || !columns.back().indexed->is_exact) return std::optional<v1::Pipeline>();
+  for (size_t i = 0; i < columns.size(); ++i) {
+    v1::PipelineColumn* column = pipeline.mutable_columns(static_cast<int>(i));
+    std::vector<query::ListedLead> first;
+    LP_RETURN_IF_ERROR(
+        QueryIndexed(snapshot, columns[i].page, columns[i].indexed, [&first](const query::ListedLead& lead) {
+          first.push_back(lead);
+          return true;
+        }));
+    LP_ASSIGN_OR_RETURN(const uint64_t leads, CountIndexed(snapshot, columns[i].all, columns[i].indexed));
+    column->set_leads(leads);
+    AddPage(first, request, column);
+  }
+  return std::optional(std::move(pipeline));
+}
+
 }  // namespace
 
 Result<v1::Pipeline> GetPipeline(const Snapshot& snapshot, const v1::GetPipeline& request) {
@@ -44,6 +97,8 @@ Result<v1::Pipeline> GetPipeline(const Snapshot& snapshot, const v1::GetPipeline
                           .limit = request.limit() + 1,
                           .at = snapshot.clock};
   LP_ASSIGN_OR_RETURN(query.order, ReadOrder(request.order(), request.descending()));
+  LP_ASSIGN_OR_RETURN(std::optional<v1::Pipeline> indexed, PipelineFromIndex(snapshot, request, query));
+  if (indexed) return *std::move(indexed);
   const auto stage_of = [](const query::EvaluatedLead& lead) {
     return static_cast<size_t>(lead.view().published.stage) - kFirst;
   };
@@ -51,15 +106,10 @@ Result<v1::Pipeline> GetPipeline(const Snapshot& snapshot, const v1::GetPipeline
   LP_ASSIGN_OR_RETURN(
       const std::vector<query::LeadGroup> groups,
       query::QueryGroups(snapshot.rows, snapshot.definitions, query, kLast - kFirst + 1, stage_of, &alone));
-  v1::Pipeline pipeline;
-  pipeline.set_clock_ms(snapshot.clock.millis);
+  v1::Pipeline pipeline = EmptyBoard(snapshot);
   for (size_t i = 0; i < groups.size(); ++i) {
-    const auto stage = static_cast<Stage>(kFirst + i);
-    v1::PipelineColumn* column = pipeline.add_columns();
-    column->set_stage(std::string(StageName(stage)));
-    column->set_is_final(IsFinal(stage));
+    v1::PipelineColumn* column = pipeline.mutable_columns(static_cast<int>(i));
     column->set_leads(groups[i].leads);
-    column->set_rule("stage = \"" + column->stage() + "\"");
     AddPage(groups[i].first, request, column);
   }
   return pipeline;

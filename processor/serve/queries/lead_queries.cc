@@ -9,7 +9,6 @@
 
 #include "processor/base/assign_or_return.h"
 #include "processor/base/json_object.h"
-#include "processor/base/worker_pool.h"
 #include "processor/engine/lead_row.h"
 #include "processor/query/leads/lead_record.h"
 #include "processor/query/leads/leads_query.h"
@@ -19,7 +18,9 @@
 #include "processor/query/state_access.h"
 #include "processor/rules/language/parser.h"
 #include "processor/rules/language/printer.h"
+#include "processor/serve/index/lead_index.h"
 #include "processor/serve/queries/cursor.h"
+#include "processor/serve/queries/indexed_query.h"
 #include "processor/view/view.h"
 #include "state/codec/lead_version.h"
 
@@ -190,25 +191,21 @@ Result<v1::FoundLeads> FindLeads(const Snapshot& snapshot, const v1::FindLeads& 
   query.limit = limit + 1;
   std::string last;
   uint32_t listed = 0;
-  WorkerPool alone(1);
-  LP_RETURN_IF_ERROR(
-      query::QueryLeads(snapshot.rows, snapshot.definitions, query, &alone, [&](const query::ListedLead& lead) {
-        if (listed++ == limit) {
-          answer.set_cursor(last);
-          return false;
-        }
-        printer ? printer->AppendRow(lead, &answer) : answer.add_rows_json(lead.text);
-        last = WriteCursor(lead.place, request);
-        return true;
-      }));
+  const std::optional<IndexedQuery> indexed = FindInIndex(snapshot, query);
+  const query::LeadsQuery all = CountOf(query);
+  const std::optional<IndexedQuery> to_count = request.count() ? FindInIndex(snapshot, all) : std::nullopt;
+  if (snapshot.index != nullptr) snapshot.index->Release();
+  LP_RETURN_IF_ERROR(QueryIndexed(snapshot, query, indexed, [&](const query::ListedLead& lead) {
+    if (listed++ == limit) {
+      answer.set_cursor(last);
+      return false;
+    }
+    printer ? printer->AppendRow(lead, &answer) : answer.add_rows_json(lead.text);
+    last = WriteCursor(lead.place, request);
+    return true;
+  }));
   if (!request.count()) return answer;
-  uint64_t count = 0;
-  query.describe = nullptr;
-  query.order.reset();
-  query.after.reset();
-  query.limit.reset();
-  LP_RETURN_IF_ERROR(query::QueryLeads(snapshot.rows, snapshot.definitions, query, &alone,
-                                       [&count](const query::ListedLead&) { return ++count > 0; }));
+  LP_ASSIGN_OR_RETURN(const uint64_t count, CountIndexed(snapshot, all, to_count));
   answer.set_count(count);
   return answer;
 }

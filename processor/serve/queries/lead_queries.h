@@ -16,12 +16,15 @@
 
 namespace leadpulse::serve {
 
+class IndexedSnapshot;
+
 // What every query reads. All outlive the call.
 struct Snapshot {
   const state::LeadReader& rows;
   const config::Definitions& definitions;
   Instant clock;  // of the last commit: answers are as of then
   ScanControl* scans;
+  IndexedSnapshot* index = nullptr;  // nullptr: nothing is indexed
 };
 
 inline constexpr uint32_t kMaxLimit = 1'000;

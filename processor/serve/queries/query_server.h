@@ -19,11 +19,12 @@ std::string QuerySocketIn(const std::string& state_directory);
 // Owned by one thread.
 class QueryServer {
  public:
-  // The process must hold the lock of the state, so that no other process uses the socket. `store`, `outcomes` (may be
-  // null), `feed` and `clock` outlive this. Rejected: the path of the directory is too long for a socket.
+  // The process must hold the lock of the state, so that no other process uses the socket. `store`, `outcomes` and
+  // `index` (may be null), `feed` and `clock` outlive this. Rejected: the path of the directory is too long for a
+  // socket.
   static Result<std::unique_ptr<QueryServer>> Start(const std::string& state_directory, state::LeadStore* store,
                                                     query::RecordOutcomes* outcomes, pipeline::ChangeFeed* feed,
-                                                    const Clock* clock);
+                                                    LeadIndex* index, const Clock* clock);
   // Removes the socket.
   ~QueryServer();
   QueryServer(const QueryServer&) = delete;
@@ -31,8 +32,8 @@ class QueryServer {
 
  private:
   QueryServer(std::string path, state::LeadStore* store, query::RecordOutcomes* outcomes, pipeline::ChangeFeed* feed,
-              const Clock* clock)
-      : path_(std::move(path)), service_(store, outcomes, feed, clock) {}
+              LeadIndex* index, const Clock* clock)
+      : path_(std::move(path)), service_(store, outcomes, feed, index, clock) {}
 
   const std::string path_;
   QueryService service_;

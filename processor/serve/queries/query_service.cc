@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "processor/base/assign_or_return.h"
@@ -59,6 +60,11 @@ http::Answer FailureOf(const Status& status) {
 
 http::Answer Malformed(const std::string& what) { return Refusal(http::kBadRequest, "malformed", what); }
 
+// Whether the query looks at the index, and releases it.
+template <typename Request>
+constexpr bool kUsesIndex = std::is_same_v<Request, v1::FindLeads> || std::is_same_v<Request, v1::GetPipeline> ||
+                            std::is_same_v<Request, v1::CountLeads>;
+
 // Parses the request and answers it from a new snapshot.
 template <typename Answer, typename Request>
 http::Answer Ask(Result<Answer> (*query)(const Snapshot&, const Request&), std::string_view body,
@@ -68,18 +74,28 @@ http::Answer Ask(Result<Answer> (*query)(const Snapshot&, const Request&), std::
     return Malformed("the body is not a " + request.GetTypeName());
   }
   if (request.caller().tenant_id().empty()) return Malformed("caller.tenant_id is missing");
-  const Result<std::unique_ptr<const state::LeadReader>> rows = store->Snapshot();
-  if (!rows.ok()) return FailureOf(rows.status());
+  std::unique_ptr<IndexedSnapshot> indexed;
+  std::unique_ptr<const state::LeadReader> plain;
+  if (kUsesIndex<Request> && parts->index != nullptr) {
+    Result<std::unique_ptr<IndexedSnapshot>> opened = parts->index->Open(store);
+    if (!opened.ok()) return FailureOf(opened.status());
+    indexed = std::move(*opened);
+  } else {
+    Result<std::unique_ptr<const state::LeadReader>> opened = store->Snapshot();
+    if (!opened.ok()) return FailureOf(opened.status());
+    plain = std::move(*opened);
+  }
+  const state::LeadReader& rows = indexed != nullptr ? indexed->rows() : *plain;
   const auto not_yet = [](const Status& status) {
     return status.kind() == ErrorKind::kRejected ? FailureOf(Status::Retriable(status.message())) : FailureOf(status);
   };
-  const auto definitions = parts->definitions.Read(**rows, [](const std::string&) {});
+  const auto definitions = parts->definitions.Read(rows, [](const std::string&) {});
   if (!definitions.ok()) return not_yet(definitions.status());
-  const Result<std::optional<Instant>> clock = query::ClockIfAny(**rows);
+  const Result<std::optional<Instant>> clock = query::ClockIfAny(rows);
   if (!clock.ok()) return not_yet(clock.status());
   // Without a record there is no lead, so no answer depends on the time.
   const Result<Answer> answer =
-      query(Snapshot{**rows, **definitions, clock->value_or(Instant{0}), &parts->scans}, request);
+      query(Snapshot{rows, **definitions, clock->value_or(Instant{0}), &parts->scans, indexed.get()}, request);
   return answer.ok() ? Found(*answer) : FailureOf(answer.status());
 }
 

@@ -16,6 +16,7 @@
 #include "processor/pipeline/change_feed.h"
 #include "processor/query/outcomes/record_outcomes.h"
 #include "processor/query/state_access.h"
+#include "processor/serve/index/lead_index.h"
 #include "processor/serve/queries/change_reads.h"
 #include "processor/serve/queries/scan_control.h"
 #include "state/store/lead_store.h"
@@ -26,6 +27,7 @@ namespace leadpulse::serve {
 struct QueryParts {
   query::DefinitionsCache definitions;
   ScanControl scans;
+  LeadIndex* index = nullptr;  // nullptr: every query about many leads visits all
 };
 
 // Answers one of the queries that read a snapshot, on the calling thread.
@@ -34,8 +36,12 @@ http::Answer AnswerQuery(std::string_view path, std::string_view body, state::Le
 class QueryService : public http::Handler {
  public:
   // All outlive this. `store` allows reads during a commit, as RocksDB does. `outcomes` null: nobody can ask for them.
-  QueryService(state::LeadStore* store, query::RecordOutcomes* outcomes, pipeline::ChangeFeed* feed, const Clock* clock)
-      : store_(store), outcomes_(outcomes), changes_(feed, clock) {}
+  // `index`: of the same leads, or null.
+  QueryService(state::LeadStore* store, query::RecordOutcomes* outcomes, pipeline::ChangeFeed* feed, LeadIndex* index,
+               const Clock* clock)
+      : store_(store), outcomes_(outcomes), changes_(feed, clock) {
+    parts_.index = index;
+  }
 
   http::HeadDecision CheckHead(const http::Request& head) override;
   void Handle(const http::Request& request, std::function<void(http::Answer)> answer) override;

@@ -22,9 +22,11 @@
 #include "processor/kafka/live_run.h"
 #include "processor/kafka/metrics_page.h"
 #include "processor/pipeline/change_feed.h"
+#include "processor/serve/index/lead_index.h"
 #include "processor/telemetry/logging.h"
 #include "state/rocksdb/backup_requests.h"
 #include "state/store/state_directory.h"
+#include "state/store/watched_store.h"
 #include "state/store/write_behind_store.h"
 #include "tools/leadpulse/live/live_options.h"
 #include "tools/leadpulse/live/live_outcomes.h"
@@ -113,8 +115,11 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
   LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, OpenState(settings, *partitions));
   connection.reset();
 
+  serve::LeadIndex index({});
+  state::WatchedStore watched(store.get(), &index);
   const std::unique_ptr<state::WriteBehindStore> behind =
-      state::MakeWriteBehindStore({.max_bytes = MakeLiveMemory(settings).write_behind}, store.get(), &clock);
+      state::MakeWriteBehindStore({.max_bytes = MakeLiveMemory(settings).write_behind}, &watched, &clock);
+  index.Start(store.get(), &clock);
   std::unique_ptr<state::BackupRequestHandler> requests =
       state::MakeBackupRequestHandler(settings.state.directory, behind.get());
   const auto connect = [&](size_t worker) { return kafka::ConnectToKafka(MakeConnectionOptions(settings, worker)); };
@@ -132,7 +137,7 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
 
   LiveOutcomes outcomes(settings.kafka.topics.commands, &commands);
   const std::unique_ptr<serve::QueryServer> queries =
-      ServeQueries(settings.state.directory, behind.get(), &outcomes, &feed, &clock);
+      ServeQueries(settings.state.directory, behind.get(), &outcomes, &feed, &index, &clock);
 
   LP_RETURN_IF_ERROR(run.Start());
   telemetry::LogInfo("running as instance " + settings.kafka.instance + " of " + settings.kafka.application);

@@ -1,0 +1,138 @@
+// The index of a run's leads, in memory: which leads have which terms.
+//
+// It is filled from a scan of the state when the first query wants it, and kept by the commits since: before a commit
+// is written, the keys of its leads become uncertain, and a thread of low priority reads their rows again. A query
+// takes its snapshot while the index does not change. It looks at the leads that the index finds and at all uncertain
+// ones, and verifies each on its snapshot, so its answer is that of a scan of the same snapshot.
+//
+// Nothing of it is stored: there is nothing to restore, to repair, or to compare with the leads. If commits come faster
+// than the thread can read, the index is dropped and filled again when there is time. While there is no index, queries
+// visit all leads.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "config/definitions.h"
+#include "processor/base/clock.h"
+#include "processor/base/status.h"
+#include "processor/query/state_access.h"
+#include "processor/serve/index/tenant_index.h"
+#include "state/store/lead_store.h"
+#include "state/store/watched_store.h"
+
+namespace leadpulse::serve {
+
+struct LeadIndexOptions {
+  // More uncertain leads than this, and the index is dropped.
+  size_t most_uncertain = 100'000;
+  // The index is dropped if no query has wanted it for so long.
+  std::chrono::seconds unused{600};
+  // Between two looks at the commits. Queries look at uncertain leads themselves, so nobody waits for it.
+  std::chrono::milliseconds between_looks{20};
+};
+
+class LeadIndex;
+
+// The index and a snapshot of the state that belong together. The index does not change before Release. Used by one
+// thread.
+class IndexedSnapshot {
+ public:
+  const state::LeadReader& rows() const { return *rows_; }
+  // The tenant's index; nullptr: there is none, or it is of other definitions.
+  const TenantIndex* ForTenant(const std::string& tenant, const config::Definitions& definitions) const;
+  // The leads whose place in the index may be wrong at `now`: keys, of any tenant, and numbers.
+  const std::vector<IndexedKey>& uncertain() const { return uncertain_; }
+  // Lets the index change. ForTenant must not be used any more; the rows stay.
+  void Release() { lock_ = {}; }
+
+ private:
+  friend class LeadIndex;
+
+  std::shared_lock<std::shared_mutex> lock_;
+  const LeadIndex* index_ = nullptr;
+  std::unique_ptr<const state::LeadReader> rows_;
+  std::vector<IndexedKey> uncertain_;
+};
+
+// Thread-safe.
+class LeadIndex : public state::CommitWatcher {
+ public:
+  explicit LeadIndex(const LeadIndexOptions& options) : options_(options) {}
+  ~LeadIndex() override { Stop(); }
+  LeadIndex(const LeadIndex&) = delete;
+  LeadIndex& operator=(const LeadIndex&) = delete;
+
+  // `store` is the one that is watched, or the one below it. It outlives Stop.
+  void Start(state::LeadStore* store, const Clock* clock);
+  void Stop();
+
+  // A snapshot of `store`, which reads the watched one, with the index as it is for that. Asks for an index if there is
+  // none. Errors are those of the snapshot.
+  Result<std::unique_ptr<IndexedSnapshot>> Open(state::LeadStore* store);
+  // Whether there is an index, for tests and metrics.
+  bool is_ready() const;
+
+  uint64_t Begun(const state::EpochWrite& write) override;
+  uint64_t BegunIngest(PartitionId partition) override;
+  void Ended(uint64_t number) override;
+
+ private:
+  friend class IndexedSnapshot;
+
+  struct Batch {
+    uint64_t number = 0;
+    bool has_ended = false;
+    std::vector<IndexedKey> keys;
+  };
+  struct Contents {
+    std::string version;  // of the definitions
+    std::map<std::string, TenantIndex> tenants;
+  };
+
+  void Run();
+  // Fills the index. False: it could not, because commits come too fast or the state cannot be read now.
+  bool Fill();
+  Status Scan(const state::LeadReader& rows, Contents* contents);
+  // Reads the leads of commits that have ended.
+  void TakeCommits();
+  Status Read(const state::LeadReader& rows, const config::Definitions& definitions, Instant now,
+              const std::vector<IndexedKey>& keys, std::vector<std::optional<IndexedFacts>>* facts) const;
+  void Drop();
+  // Waits until the writes that have begun so far have ended. False: the index stops.
+  bool WaitForOpenWrites();
+  uint64_t Begin(std::vector<IndexedKey> keys);
+
+  const LeadIndexOptions options_;
+  state::LeadStore* store_ = nullptr;
+  const Clock* clock_ = nullptr;
+  query::DefinitionsCache definitions_;
+
+  mutable std::shared_mutex contents_mutex_;  // before commits_mutex_
+  std::optional<Contents> contents_;          // guarded by it
+
+  mutable std::mutex commits_mutex_;
+  std::condition_variable changed_;
+  // Guarded by commits_mutex_:
+  std::deque<Batch> batches_;  // begun and not taken; without keys while nothing is collected
+  uint64_t next_number_ = 1;
+  size_t uncertain_ = 0;     // keys in batches_
+  bool collects_ = false;    // keys are wanted
+  bool overflowed_ = false;  // keys were lost: the index must be dropped
+  bool stopping_ = false;
+  std::optional<std::chrono::steady_clock::time_point> wanted_at_;  // when a query wanted the index last
+
+  std::thread thread_;
+};
+
+}  // namespace leadpulse::serve

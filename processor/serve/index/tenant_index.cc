@@ -1,0 +1,154 @@
+#include "processor/serve/index/tenant_index.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace leadpulse::serve {
+namespace {
+
+constexpr size_t kFew = 24;
+
+}  // namespace
+
+bool LeadKeys::Append(IndexedKey key) {
+  if (size_ == kChunk * kMostChunks) return false;
+  if (size_ % kChunk == 0) chunks_.push_back(std::make_unique<Chunk>());
+  (*chunks_.back())[size_ % kChunk] = std::move(key);
+  ++size_;
+  return true;
+}
+
+void TenantIndex::Posting::Add(uint32_t number) {
+  if (many != nullptr) return many->add(number);
+  few.insert(std::ranges::upper_bound(few, number), number);
+  if (few.size() <= kFew) return;
+  many = std::make_unique<Roaring>(few.size(), few.data());
+  few = {};
+}
+
+void TenantIndex::Posting::Remove(uint32_t number) {
+  if (many != nullptr) return many->remove(number);
+  const auto at = std::ranges::lower_bound(few, number);
+  if (at != few.end() && *at == number) few.erase(at);
+}
+
+void TenantIndex::Posting::AddTo(Roaring* sum) const {
+  if (many != nullptr) {
+    *sum |= *many;
+  } else {
+    sum->addMany(few.size(), few.data());
+  }
+}
+
+TenantIndex::TermNumber TenantIndex::NumberOf(std::string term) {
+  const auto [place, is_new] = dictionary_.try_emplace(std::move(term), static_cast<TermNumber>(postings_.size()));
+  if (is_new) postings_.emplace_back();
+  return place->second;
+}
+
+void TenantIndex::SetTerms(uint32_t number, std::vector<TermNumber> terms) {
+  std::ranges::sort(terms);
+  std::vector<TermNumber>& old = terms_[number];
+  std::vector<TermNumber> gone, added;
+  std::ranges::set_difference(old, terms, std::back_inserter(gone));
+  std::ranges::set_difference(terms, old, std::back_inserter(added));
+  for (const TermNumber term : gone) postings_[term].Remove(number);
+  for (const TermNumber term : added) postings_[term].Add(number);
+  old = std::move(terms);
+}
+
+void TenantIndex::SetExpiry(uint32_t number, Instant at) {
+  valid_until_[number] = at;
+  const auto later = [](const Expiry& a, const Expiry& b) { return a.at > b.at; };
+  if (at != Instant::Never()) {
+    expiries_.push_back({at, number});
+    std::ranges::push_heap(expiries_, later);
+  }
+  if (expiries_.size() > 2 * valid_until_.size() + kFew) DropOldExpiries();
+}
+
+void TenantIndex::DropOldExpiries() {
+  std::erase_if(expiries_, [this](const Expiry& expiry) { return valid_until_[expiry.number] != expiry.at; });
+  std::ranges::make_heap(expiries_, [](const Expiry& a, const Expiry& b) { return a.at > b.at; });
+}
+
+bool TenantIndex::Set(const IndexedKey& key, IndexedFacts facts) {
+  uint32_t number = 0;
+  if (!Find(key.key, &number)) {
+    number = keys_->size();
+    if (!keys_->Append(key)) return false;
+    numbers_.emplace((*keys_)[number].key, number);
+    terms_.emplace_back();
+    scores_.emplace_back();
+    valid_until_.push_back(Instant::Never());
+    all_.add(number);
+  }
+  std::vector<TermNumber> terms;
+  terms.reserve(facts.terms.size());
+  for (std::string& term : facts.terms) terms.push_back(NumberOf(std::move(term)));
+  SetTerms(number, std::move(terms));
+  scores_[number] = facts.score;
+  SetExpiry(number, facts.valid_until);
+  for (CampaignSpelling& campaign : facts.campaigns) {
+    campaigns_.try_emplace(std::move(campaign.folded), std::move(campaign.spelling));
+  }
+  return true;
+}
+
+void TenantIndex::Remove(std::string_view key) {
+  const auto found = numbers_.find(key);
+  if (found == numbers_.end()) return;
+  const uint32_t number = found->second;
+  SetTerms(number, {});
+  SetExpiry(number, Instant::Never());
+  all_.remove(number);
+  numbers_.erase(found);
+}
+
+Roaring TenantIndex::WithTerm(const std::string& term) const {
+  Roaring found;
+  const auto place = dictionary_.find(term);
+  if (place != dictionary_.end()) postings_[place->second].AddTo(&found);
+  return found;
+}
+
+Roaring TenantIndex::WithPrefix(const std::string& prefix) const {
+  Roaring found;
+  for (auto place = dictionary_.lower_bound(prefix); place != dictionary_.end() && place->first.starts_with(prefix);
+       ++place) {
+    postings_[place->second].AddTo(&found);
+  }
+  return found;
+}
+
+Roaring TenantIndex::WithScore(int64_t least, int64_t most) const {
+  std::vector<uint32_t> numbers;
+  for (uint32_t number = 0; number < scores_.size(); ++number) {
+    if (scores_[number] >= least && scores_[number] <= most) numbers.push_back(number);
+  }
+  return Roaring(numbers.size(), numbers.data()) & all_;
+}
+
+Roaring TenantIndex::ExpiredAt(Instant now) const {
+  Roaring found;
+  // Below an entry of the heap that is later than `now`, all are.
+  std::vector<size_t> places{0};
+  while (!places.empty()) {
+    const size_t at = places.back();
+    places.pop_back();
+    if (at >= expiries_.size() || expiries_[at].at > now) continue;
+    if (valid_until_[expiries_[at].number] <= now) found.add(expiries_[at].number);
+    places.push_back(2 * at + 1);
+    places.push_back(2 * at + 2);
+  }
+  return found;
+}
+
+bool TenantIndex::Find(std::string_view key, uint32_t* number) const {
+  const auto found = numbers_.find(key);
+  if (found == numbers_.end()) return false;
+  *number = found->second;
+  return true;
+}
+
+}  // namespace leadpulse::serve

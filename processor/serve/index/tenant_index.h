@@ -1,0 +1,111 @@
+// The index of one tenant's leads, in memory.
+//
+// Each lead has a number. A term has a bitmap of the numbers of its leads. Numbers are not given again: a lead that is
+// removed and comes back has another one. Not thread-safe, except for the keys (see LeadKeys).
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "processor/base/ids.h"
+#include "processor/base/instant.h"
+#include "processor/serve/index/lead_terms.h"
+
+#include <roaring/roaring.hh>
+
+namespace leadpulse::serve {
+
+struct IndexedKey {
+  PartitionId partition;
+  std::string key;  // EncodeLeadKey
+};
+
+// The keys of leads by number. One thread appends while others read what was there when they last held the lock of the
+// index: an element never moves.
+class LeadKeys {
+ public:
+  LeadKeys() { chunks_.reserve(kMostChunks); }
+  // False: there is no room for more.
+  bool Append(IndexedKey key);
+  const IndexedKey& operator[](uint32_t number) const { return (*chunks_[number / kChunk])[number % kChunk]; }
+  uint32_t size() const { return size_; }
+
+ private:
+  static constexpr size_t kChunk = 4096;
+  static constexpr size_t kMostChunks = 1024;  // 4,194,304 leads
+  using Chunk = std::array<IndexedKey, kChunk>;
+
+  std::vector<std::unique_ptr<Chunk>> chunks_;
+  uint32_t size_ = 0;
+};
+
+class TenantIndex {
+ public:
+  TenantIndex() : keys_(std::make_shared<LeadKeys>()) {}
+
+  // What is known of a lead now. The first leads come by ascending key; EndOrder ends that. False: it is full.
+  bool Set(const IndexedKey& key, IndexedFacts facts);
+  void Remove(std::string_view key);
+  void EndOrder() { ordered_ = keys_->size(); }
+
+  // ---- For queries ----
+
+  const std::shared_ptr<const LeadKeys> keys() const { return keys_; }
+  // Numbers below this ascend with their keys.
+  uint32_t ordered() const { return ordered_; }
+  const Roaring& all() const { return all_; }
+  // The leads with this term.
+  Roaring WithTerm(const std::string& term) const;
+  // The leads with a term that begins so.
+  Roaring WithPrefix(const std::string& prefix) const;
+  Roaring WithScore(int64_t least, int64_t most) const;
+  int64_t score(uint32_t number) const { return scores_[number]; }
+  // The leads whose facts may have changed by time alone at `now`.
+  Roaring ExpiredAt(Instant now) const;
+  // Whether the index has a lead with this key; its number.
+  bool Find(std::string_view key, uint32_t* number) const;
+  // Spelling by folded name of all campaigns that leads have had.
+  const std::map<std::string, std::string>& campaigns() const { return campaigns_; }
+
+ private:
+  using TermNumber = uint32_t;
+  // Few numbers take less memory as they are.
+  struct Posting {
+    std::vector<uint32_t> few;  // ascending
+    std::unique_ptr<Roaring> many;
+    void Add(uint32_t number);
+    void Remove(uint32_t number);
+    void AddTo(Roaring* sum) const;
+  };
+  struct Expiry {
+    Instant at;
+    uint32_t number;
+  };
+
+  TermNumber NumberOf(std::string term);
+  void SetTerms(uint32_t number, std::vector<TermNumber> terms);
+  void SetExpiry(uint32_t number, Instant at);
+  void DropOldExpiries();
+
+  std::shared_ptr<LeadKeys> keys_;
+  uint32_t ordered_ = 0;
+  std::unordered_map<std::string_view, uint32_t> numbers_;  // views of keys_
+  std::map<std::string, TermNumber> dictionary_;
+  std::vector<Posting> postings_;               // by the number of the term
+  std::vector<std::vector<TermNumber>> terms_;  // of each lead, ascending
+  std::vector<int64_t> scores_;                 // of each lead
+  std::vector<Instant> valid_until_;            // of each lead
+  std::vector<Expiry> expiries_;                // a heap, the earliest on top; some are of the past
+  Roaring all_;
+  std::map<std::string, std::string> campaigns_;
+};
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,209 @@
+#include "processor/serve/index/term_plan.h"
+
+#include <cmath>
+#include <limits>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace leadpulse::serve {
+namespace {
+
+using rules::BuiltIn;
+using rules::Compare;
+
+TermPlan Exactly(Roaring leads) { return {std::move(leads), true}; }
+
+// The leads with a word that begins like the text.
+Roaring WithWord(const TenantIndex& index, const std::string& attribute, std::string_view folded) {
+  const size_t begin = folded.find_first_not_of(' ');
+  if (begin == std::string_view::npos) return index.all();
+  folded.remove_prefix(begin);
+  const std::string_view word = folded.substr(0, folded.find(' ')).substr(0, kLongestValue);
+  return index.WithPrefix(TermOf(TermKind::kWord, attribute, word));
+}
+
+class Planner {
+ public:
+  explicit Planner(const TenantIndex& index) : index_(index) {}
+
+  TermPlan operator()(const rules::And& node) const {
+    TermPlan plan{std::nullopt, true};
+    for (const rules::NodePtr& child : node.children) {
+      TermPlan of_child = PlanOf(*child, index_);
+      plan.is_exact = plan.is_exact && of_child.is_exact;
+      if (!of_child.leads) continue;
+      plan.leads = plan.leads ? *plan.leads & *of_child.leads : *std::move(of_child.leads);
+    }
+    return plan;
+  }
+  TermPlan operator()(const rules::Or& node) const {
+    TermPlan plan{Roaring(), true};
+    for (const rules::NodePtr& child : node.children) {
+      const TermPlan of_child = PlanOf(*child, index_);
+      if (!of_child.leads) return {};
+      *plan.leads |= *of_child.leads;
+      plan.is_exact = plan.is_exact && of_child.is_exact;
+    }
+    return plan;
+  }
+  TermPlan operator()(const rules::Not& node) const {
+    const TermPlan of_child = PlanOf(*node.child, index_);
+    if (!of_child.is_exact || !of_child.leads) return {};
+    return Exactly(index_.all() - *of_child.leads);
+  }
+  TermPlan operator()(const rules::ValuePredicate& node) const {
+    const auto* built_in = std::get_if<BuiltIn>(&node.field.name);
+    if (built_in == nullptr) return OfAttribute(std::get<std::string>(node.field.name), node.test);
+    return OfBuiltIn(*built_in, node.test);
+  }
+  TermPlan operator()(const rules::NumberBetween& node) const {
+    const auto* built_in = std::get_if<BuiltIn>(&node.field.name);
+    if (built_in == nullptr || *built_in != BuiltIn::kScore || node.negated) return {};
+    return Exactly(ScoresBetween(std::ceil(node.low), std::floor(node.high)));
+  }
+  TermPlan operator()(const rules::HasTag& node) const { return WithTerm(TermKind::kTag, node.tag.folded); }
+  TermPlan operator()(const rules::InList& node) const { return WithTerm(TermKind::kList, node.list.folded); }
+  TermPlan operator()(const rules::InCampaign& node) const {
+    return WithTerm(TermKind::kCampaign, node.campaign.folded);
+  }
+  TermPlan operator()(const rules::InSegment& node) const {
+    return WithTerm(TermKind::kSegment, std::to_string(node.index));
+  }
+  template <typename Other>
+  TermPlan operator()(const Other&) const {
+    return {};
+  }
+
+ private:
+  TermPlan WithTerm(TermKind kind, std::string_view value) const {
+    return Exactly(index_.WithTerm(TermOf(kind, value)));
+  }
+
+  Roaring ScoresBetween(double low, double high) const {
+    constexpr double kMost = 9e15;  // beyond any score, and exact
+    if (!(low <= high) || low > kMost || high < -kMost) return {};
+    return index_.WithScore(static_cast<int64_t>(std::max(low, -kMost)), static_cast<int64_t>(std::min(high, kMost)));
+  }
+
+  // The folded texts of which the value must equal one. nullopt: it is another test.
+  static std::optional<std::vector<std::string>> WantedTexts(const rules::ValueTest& test) {
+    std::vector<const rules::Literal*> literals;
+    if (const auto* compare = std::get_if<rules::CompareTest>(&test)) {
+      if (compare->op != Compare::kEqual) return std::nullopt;
+      literals.push_back(&compare->literal);
+    } else if (const auto* in = std::get_if<rules::InTest>(&test)) {
+      if (in->negated) return std::nullopt;
+      for (const rules::Literal& literal : in->literals) literals.push_back(&literal);
+    } else {
+      return std::nullopt;
+    }
+    std::vector<std::string> texts;
+    for (const rules::Literal* literal : literals) {
+      const auto* text = std::get_if<rules::Text>(&literal->value);
+      if (text == nullptr) return std::nullopt;
+      texts.push_back(text->folded);
+    }
+    return texts;
+  }
+
+  TermPlan AnyOf(TermKind kind, const rules::ValueTest& test) const {
+    const auto texts = WantedTexts(test);
+    if (!texts) return {};
+    Roaring found;
+    for (const std::string& text : *texts) found |= index_.WithTerm(TermOf(kind, text));
+    return Exactly(std::move(found));
+  }
+
+  TermPlan OfTruth(TermKind kind, const rules::ValueTest& test) const {
+    const auto* compare = std::get_if<rules::CompareTest>(&test);
+    const auto* wanted = compare == nullptr ? nullptr : std::get_if<bool>(&compare->literal.value);
+    if (wanted == nullptr || (compare->op != Compare::kEqual && compare->op != Compare::kNotEqual)) return {};
+    const Roaring is_true = index_.WithTerm(TermOf(kind));
+    return Exactly(*wanted == (compare->op == Compare::kEqual) ? is_true : index_.all() - is_true);
+  }
+
+  TermPlan OfScore(const rules::ValueTest& test) const {
+    const auto* compare = std::get_if<rules::CompareTest>(&test);
+    const auto* bound = compare == nullptr ? nullptr : std::get_if<double>(&compare->literal.value);
+    if (bound == nullptr) return {};
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    switch (compare->op) {
+      case Compare::kEqual:
+        return Exactly(ScoresBetween(std::ceil(*bound), std::floor(*bound)));
+      case Compare::kLess:
+        return Exactly(ScoresBetween(-kInfinity, std::ceil(*bound) - 1));
+      case Compare::kLessOrEqual:
+        return Exactly(ScoresBetween(-kInfinity, std::floor(*bound)));
+      case Compare::kGreater:
+        return Exactly(ScoresBetween(std::floor(*bound) + 1, kInfinity));
+      case Compare::kGreaterOrEqual:
+        return Exactly(ScoresBetween(std::ceil(*bound), kInfinity));
+      case Compare::kNotEqual:
+        break;
+    }
+    return {};
+  }
+
+  TermPlan OfAgent(const rules::ValueTest& test) const {
+    const auto* set = std::get_if<rules::SetTest>(&test);
+    if (set == nullptr) return AnyOf(TermKind::kAgentFolded, test);
+    const Roaring nobodys = index_.WithTerm(TermOf(TermKind::kAgent));
+    return Exactly(set->negated ? nobodys : index_.all() - nobodys);
+  }
+
+  TermPlan OfBuiltIn(BuiltIn field, const rules::ValueTest& test) const {
+    switch (field) {
+      case BuiltIn::kStage:
+        return AnyOf(TermKind::kStage, test);
+      case BuiltIn::kTier:
+        return AnyOf(TermKind::kTier, test);
+      case BuiltIn::kStatus:
+        return AnyOf(TermKind::kStatus, test);
+      case BuiltIn::kEmailStatus:
+        return AnyOf(TermKind::kEmailStatus, test);
+      case BuiltIn::kTags:
+        return AnyOf(TermKind::kTag, test);
+      case BuiltIn::kLists:
+        return AnyOf(TermKind::kList, test);
+      case BuiltIn::kCampaigns:
+        return AnyOf(TermKind::kCampaign, test);
+      case BuiltIn::kAgent:
+        return OfAgent(test);
+      case BuiltIn::kSendable:
+        return OfTruth(TermKind::kSendable, test);
+      case BuiltIn::kDoNotContact:
+        return OfTruth(TermKind::kDoNotContact, test);
+      case BuiltIn::kScore:
+        return OfScore(test);
+      default:
+        return {};
+    }
+  }
+
+  TermPlan OfAttribute(const std::string& name, const rules::ValueTest& test) const {
+    Roaring found = index_.WithTerm(TermOf(TermKind::kOther, name));
+    if (const auto* text = std::get_if<rules::TextTest>(&test)) {
+      const bool begins_a_word = text->op == rules::TextOperator::kStartsWith ||
+                                 (text->op == rules::TextOperator::kContains && text->text.folded.starts_with(' '));
+      if (!HasWords(name) || !begins_a_word || text->negated) return {};
+      return {found | WithWord(index_, name, text->text.folded), false};
+    }
+    const auto texts = WantedTexts(test);
+    if (!texts) return {};
+    for (const std::string& wanted : *texts) {
+      found |=
+          HasWords(name) ? WithWord(index_, name, wanted) : index_.WithTerm(TermOf(TermKind::kValue, name, wanted));
+    }
+    return {std::move(found), false};
+  }
+
+  const TenantIndex& index_;
+};
+
+}  // namespace
+
+TermPlan PlanOf(const rules::Node& node, const TenantIndex& index) { return std::visit(Planner(index), node.kind); }
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,276 @@
+#include "processor/serve/queries/indexed_query.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <utility>
+#include <variant>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/base/worker_pool.h"
+#include "processor/query/leads/evaluated_lead.h"
+#include "processor/query/report/report.h"
+#include "processor/serve/index/lead_index.h"
+#include "processor/serve/index/term_plan.h"
+#include "state/codec/lead_codec.h"
+
+namespace leadpulse::serve {
+namespace {
+
+using query::LeadAt;
+
+// More uncertain leads take longer to read than all leads take to visit.
+constexpr size_t kMostUncertain = 20'000;
+// More candidates that have to be sorted by something that the index does not have.
+constexpr uint64_t kMostToSort = 50'000;
+constexpr size_t kChunk = 128;
+
+LeadAt PlaceOf(const IndexedKey& key) { return {key.partition, key.key}; }
+
+// The leads that the caller may see.
+Roaring VisibleTo(const std::optional<std::string>& agent, const TenantIndex& index) {
+  if (!agent) return index.all();
+  return index.WithTerm(TermOf(TermKind::kAgent, *agent)) | index.WithTerm(TermOf(TermKind::kAgent));
+}
+
+// Takes the uncertain leads out of `leads`, and returns them.
+std::vector<LeadAt> TakeUncertain(const Snapshot& snapshot, const std::string& tenant, const TenantIndex& index,
+                                  Roaring* leads) {
+  const std::string prefix = EncodeLeadKey({tenant, ""});
+  const Roaring expired = index.ExpiredAt(snapshot.clock);
+  *leads -= expired;
+  std::vector<LeadAt> uncertain;
+  for (const IndexedKey& key : snapshot.index->uncertain()) {
+    if (!key.key.starts_with(prefix)) continue;
+    uncertain.push_back(PlaceOf(key));
+    uint32_t number = 0;
+    if (index.Find(key.key, &number)) leads->remove(number);
+  }
+  for (const uint32_t number : expired) {
+    const auto is_there = [&](const LeadAt& lead) { return lead.encoded_key == (*index.keys())[number].key; };
+    if (std::ranges::none_of(uncertain, is_there)) uncertain.push_back(PlaceOf((*index.keys())[number]));
+  }
+  return uncertain;
+}
+
+// Gives leads by ascending key, behind the key `after`. `leads` are ascending numbers.
+class ByKey {
+ public:
+  ByKey(const TenantIndex& index, const std::string& after, const Roaring& leads) : keys_(index.keys()) {
+    const uint32_t ordered = index.ordered();
+    uint32_t first = 0;
+    for (uint32_t end = ordered; first < end;) {
+      const uint32_t middle = first + (end - first) / 2;
+      (*keys_)[middle].key <= after ? first = middle + 1 : end = middle;
+    }
+    for (const uint32_t number : leads) {
+      if (number < ordered) {
+        if (number >= first) ordered_.push_back(number);
+      } else if ((*keys_)[number].key > after) {
+        others_.push_back(number);
+      }
+    }
+    std::ranges::sort(others_, [this](uint32_t a, uint32_t b) { return (*keys_)[a].key < (*keys_)[b].key; });
+  }
+
+  bool Next(std::vector<LeadAt>* some) {
+    while (some->size() < kChunk && (at_ < ordered_.size() || other_ < others_.size())) {
+      const bool takes_other = at_ == ordered_.size() ||
+                               (other_ < others_.size() && (*keys_)[others_[other_]].key < (*keys_)[ordered_[at_]].key);
+      some->push_back(PlaceOf((*keys_)[takes_other ? others_[other_++] : ordered_[at_++]]));
+    }
+    return at_ < ordered_.size() || other_ < others_.size();
+  }
+
+ private:
+  std::shared_ptr<const LeadKeys> keys_;
+  std::vector<uint32_t> ordered_, others_;
+  size_t at_ = 0, other_ = 0;
+};
+
+// Gives leads by score and, where that is the same, by ascending key.
+class ByScore {
+ public:
+  ByScore(const TenantIndex& index, const query::LeadsQuery& query, const Roaring& leads)
+      : keys_(index.keys()), descends_(query.order->descending) {
+    for (const uint32_t number : leads) {
+      const Place place{index.score(number), number};
+      if (query.after && !IsBehind(place, *query.after)) continue;
+      places_.push_back(place);
+    }
+  }
+
+  bool Next(std::vector<LeadAt>* some) {
+    const auto begin = places_.begin() + static_cast<std::ptrdiff_t>(at_);
+    const size_t count = std::min(kChunk, places_.size() - at_);
+    const auto end = begin + static_cast<std::ptrdiff_t>(count);
+    const auto before = [this](const Place& a, const Place& b) { return ComesBefore(a, b); };
+    if (end != places_.end()) std::nth_element(begin, end, places_.end(), before);
+    for (auto place = begin; place != end; ++place) some->push_back(PlaceOf((*keys_)[place->number]));
+    at_ += count;
+    return at_ < places_.size();
+  }
+
+ private:
+  struct Place {
+    int64_t score;
+    uint32_t number;
+  };
+
+  bool IsBehind(const Place& place, const query::LeadPlace& after) const {
+    const auto score = static_cast<double>(place.score);
+    if (score != after.order.number) return descends_ ? score < after.order.number : score > after.order.number;
+    return (*keys_)[place.number].key > after.encoded_key;
+  }
+  bool ComesBefore(const Place& a, const Place& b) const {
+    const Place& low = descends_ ? b : a;
+    const Place& high = descends_ ? a : b;
+    if (low.score != high.score) return low.score < high.score;
+    return (*keys_)[a.number].key < (*keys_)[b.number].key;
+  }
+
+  std::shared_ptr<const LeadKeys> keys_;
+  const bool descends_;
+  std::vector<Place> places_;
+  size_t at_ = 0;
+};
+
+bool IsByScore(const query::LeadsQuery& query) {
+  const auto* field = query.order ? std::get_if<rules::Field>(&query.order->column.what) : nullptr;
+  const auto* built_in = field == nullptr ? nullptr : std::get_if<rules::BuiltIn>(&field->name);
+  return built_in != nullptr && *built_in == rules::BuiltIn::kScore;
+}
+
+template <typename Order>
+std::function<bool(std::vector<LeadAt>*)> InOrder(Order order) {
+  return [order = std::make_shared<Order>(std::move(order))](std::vector<LeadAt>* some) { return order->Next(some); };
+}
+
+bool NoMore(std::vector<LeadAt>* /*some*/) { return false; }
+
+const TenantIndex* IndexFor(const Snapshot& snapshot, const std::string& tenant) {
+  return snapshot.index == nullptr ? nullptr : snapshot.index->ForTenant(tenant, snapshot.definitions);
+}
+
+}  // namespace
+
+std::optional<IndexedQuery> FindInIndex(const Snapshot& snapshot, const query::LeadsQuery& query) {
+  const TenantIndex* index = IndexFor(snapshot, query.tenant);
+  if (index == nullptr) return std::nullopt;
+  IndexedQuery found;
+  found.is_exact = true;
+  Roaring leads = VisibleTo(query.visible_to, *index);
+  for (const auto& where : query.wheres) {
+    const TermPlan plan = PlanOf(where->RootFor(snapshot.definitions.For(query.tenant)), *index);
+    found.is_exact = found.is_exact && plan.is_exact;
+    if (plan.leads) leads &= *plan.leads;
+  }
+  found.candidates.always = TakeUncertain(snapshot, query.tenant, *index, &leads);
+  found.certain = leads.cardinality();
+  const bool is_by_score = IsByScore(query);
+  const bool is_in_order = !query.order || is_by_score;
+  if (found.candidates.always.size() > kMostUncertain) return std::nullopt;
+  if (!found.is_exact && found.certain > kChunk && found.certain > index->all().cardinality() / 4) return std::nullopt;
+  if (!is_in_order && found.certain > kMostToSort) return std::nullopt;
+  found.candidates.in_order = is_in_order;
+  const std::string after = query.after && !query.order ? query.after->encoded_key : std::string();
+  found.candidates.next = is_by_score ? InOrder(ByScore(*index, query, leads)) : InOrder(ByKey(*index, after, leads));
+  return found;
+}
+
+Status QueryIndexed(const Snapshot& snapshot, const query::LeadsQuery& query,
+                    const std::optional<IndexedQuery>& indexed, const query::TakeLead& take) {
+  if (indexed) return query::QueryCandidates(snapshot.rows, snapshot.definitions, query, indexed->candidates, take);
+  WorkerPool alone(1);
+  return query::QueryLeads(snapshot.rows, snapshot.definitions, query, &alone, take);
+}
+
+query::LeadsQuery CountOf(query::LeadsQuery query) {
+  query.describe = nullptr;
+  query.columns.clear();
+  query.order.reset();
+  query.after.reset();
+  query.limit.reset();
+  return query;
+}
+
+Result<uint64_t> CountIndexed(const Snapshot& snapshot, const query::LeadsQuery& query,
+                              const std::optional<IndexedQuery>& indexed) {
+  uint64_t count = 0;
+  const auto take = [&count](const query::ListedLead&) { return ++count > 0; };
+  if (!indexed || !indexed->is_exact) {
+    LP_RETURN_IF_ERROR(QueryIndexed(snapshot, query, indexed, take));
+    return count;
+  }
+  LP_RETURN_IF_ERROR(query::QueryCandidates(snapshot.rows, snapshot.definitions, query,
+                                            {indexed->candidates.always, NoMore, false}, take));
+  return count + indexed->certain;
+}
+
+Result<std::optional<v1::LeadCounts>> CountsFromIndex(const Snapshot& snapshot, const v1::CountLeads& request) {
+  const std::string& tenant = request.caller().tenant_id();
+  const TenantIndex* index = IndexFor(snapshot, tenant);
+  if (index == nullptr || index->campaigns().size() > report::kMaxCampaigns) return std::optional<v1::LeadCounts>();
+  const config::TenantDefinitions& definitions = snapshot.definitions.For(tenant);
+  const std::optional<std::string> agent = AgentOf(request.caller());
+  Roaring leads = VisibleTo(agent, *index);
+  const std::vector<LeadAt> uncertain = TakeUncertain(snapshot, tenant, *index, &leads);
+  if (uncertain.size() > kMostUncertain) return std::optional<v1::LeadCounts>();
+  std::map<std::string, uint64_t> counts;  // by term
+  const auto count = [&](TermKind kind, const std::string& value) {
+    const std::string term = TermOf(kind, value);
+    counts[term] = index->WithTerm(term).and_cardinality(leads);
+  };
+  for (size_t i = 0; i < definitions.segments.size(); ++i) count(TermKind::kSegment, std::to_string(i));
+  std::map<std::string, std::string> campaigns = index->campaigns();
+  for (const auto& [folded, spelling] : campaigns) {
+    for (const TermKind kind : {TermKind::kPart, TermKind::kCampaign, TermKind::kMailed}) count(kind, folded);
+  }
+  snapshot.index->Release();
+
+  query::LeadsQuery query{.tenant = tenant, .visible_to = agent, .at = snapshot.clock};
+  query.describe = [&](const query::EvaluatedLead& lead) {
+    IndexedFacts facts = FactsForIndex(lead);
+    for (CampaignSpelling& campaign : facts.campaigns) {
+      campaigns.try_emplace(std::move(campaign.folded), std::move(campaign.spelling));
+    }
+    for (const std::string& term : facts.terms) ++counts[term];
+    return std::string();
+  };
+  const query::Candidates candidates{uncertain, NoMore, false};
+  LP_RETURN_IF_ERROR(query::QueryCandidates(snapshot.rows, snapshot.definitions, query, candidates,
+                                            [](const query::ListedLead&) { return true; }));
+  v1::LeadCounts answer;
+  answer.set_clock_ms(snapshot.clock.millis);
+  for (size_t i = 0; i < definitions.segments.size(); ++i) {
+    const config::Segment& segment = definitions.segments[i];
+    v1::SegmentCount* row = answer.add_segments();
+    row->set_id(segment.id);
+    row->set_name(segment.name);
+    row->set_rule(segment.rule.source);
+    row->set_leads(counts[TermOf(TermKind::kSegment, std::to_string(i))]);
+  }
+  struct Row {
+    uint64_t part = 0;
+    v1::CampaignCount count;
+  };
+  std::vector<Row> rows;
+  for (const auto& [folded, spelling] : campaigns) {
+    const uint64_t part = counts[TermOf(TermKind::kPart, folded)];
+    if (part == 0) continue;
+    v1::CampaignCount& row = rows.emplace_back(Row{part, {}}).count;
+    row.set_id(spelling);
+    row.set_assigned(counts[TermOf(TermKind::kCampaign, folded)]);
+    row.set_reached(counts[TermOf(TermKind::kMailed, folded)]);
+  }
+  // As a report sorts them.
+  std::ranges::sort(rows, [](const Row& a, const Row& b) {
+    if (a.count.reached() != b.count.reached()) return a.count.reached() > b.count.reached();
+    return a.part != b.part ? a.part > b.part : a.count.id() < b.count.id();
+  });
+  for (Row& row : rows) *answer.add_campaigns() = std::move(row.count);
+  answer.mutable_of_other_campaigns();
+  return std::optional(std::move(answer));
+}
+
+}  // namespace leadpulse::serve

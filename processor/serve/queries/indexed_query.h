@@ -1,0 +1,41 @@
+// Answers from the index (processor/serve/index): which leads a query has to read, and counts without reading any.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "leadpulse/v1/query.pb.h"
+#include "processor/base/status.h"
+#include "processor/query/leads/leads_query.h"
+#include "processor/serve/index/tenant_index.h"
+#include "processor/serve/queries/lead_queries.h"
+
+namespace leadpulse::serve {
+
+// What the index says about a query.
+struct IndexedQuery {
+  query::Candidates candidates;  // of the page that the query asks for
+  // Of all pages: the leads that the query finds if `is_exact`, else more than those; without the uncertain ones, which
+  // are candidates.always.
+  uint64_t certain = 0;
+  bool is_exact = false;
+};
+
+// nullopt: a pass over all leads is better, or there is no index. The caller holds the snapshot's index.
+std::optional<IndexedQuery> FindInIndex(const Snapshot& snapshot, const query::LeadsQuery& query);
+
+// Calls `take` as QueryLeads does, with what FindInIndex found, or without an index after a pass over all leads.
+Status QueryIndexed(const Snapshot& snapshot, const query::LeadsQuery& query,
+                    const std::optional<IndexedQuery>& indexed, const query::TakeLead& take);
+// The query for all leads of all pages of `query`, to count them.
+query::LeadsQuery CountOf(query::LeadsQuery query);
+// The number of leads that CountOf a query finds. `indexed`: FindInIndex of it.
+Result<uint64_t> CountIndexed(const Snapshot& snapshot, const query::LeadsQuery& query,
+                              const std::optional<IndexedQuery>& indexed);
+
+// The counts of segments and campaigns. nullopt as above. Releases the index.
+Result<std::optional<v1::LeadCounts>> CountsFromIndex(const Snapshot& snapshot, const v1::CountLeads& request);
+
+}  // namespace leadpulse::serve

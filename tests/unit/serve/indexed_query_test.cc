@@ -1,0 +1,365 @@
+// Queries answered from the index give what a pass over all leads gives, whatever was written, and while it is written.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "config/definitions_loader.h"
+#include "processor/files/run.h"
+#include "processor/query/state_access.h"
+#include "processor/serve/index/lead_index.h"
+#include "processor/serve/queries/board.h"
+#include "processor/serve/queries/lead_queries.h"
+#include "processor/serve/queries/tenant_queries.h"
+#include "state/rocksdb/rocksdb_lead_store.h"
+#include "state/store/watched_store.h"
+#include "tests/support/input_files.h"
+#include "tests/support/scratch_directory.h"
+
+namespace leadpulse::serve::indexed_query_test {
+
+constexpr char kDefinitions[] = R"(
+tenants:
+  acme:
+    fields: {industry: text, employees: number}
+    scoring: {rules: [{event: open, points: 2, expires_after: 20d}, {event: click, points: 7}]}
+    tiers: [{name: hot, at_least: 9}, {name: warm, at_least: 2}, {name: cold}]
+    segments:
+      - {id: openers, rule: 'DID open IN LAST 10 days'}
+      - {id: saas, rule: 'industry IS "SaaS"'}
+)";
+
+// Random records, in the order of time.
+class Writer {
+ public:
+  explicit Writer(uint32_t seed) : dice_(seed) {}
+
+  std::string Records(int count) {
+    std::string lines;
+    for (int i = 0; i < count; ++i) lines += Record() + "\n";
+    return lines;
+  }
+
+ private:
+  int Up(int end) { return static_cast<int>(dice_() % static_cast<unsigned>(end)); }
+  template <size_t N>
+  const char* One(const char* const (&of)[N]) {
+    return of[dice_() % N];
+  }
+
+  std::string Time() {
+    ++number_;
+    char text[32];
+    std::snprintf(text, sizeof text, "2026-%02d-%02dT%02d:%02d:00Z", 1 + number_ / 1440 / 25 % 12,
+                  1 + number_ / 1440 % 25, number_ / 60 % 24, number_ % 60);
+    return text;
+  }
+  std::string Lead() {
+    const int lead = Up(150);
+    return lead % 5 == 0 ? "p" + std::to_string(lead) + "@X.org" : "lead-" + std::to_string(lead);
+  }
+
+  std::string Record() {
+    const std::string at = Time(), id = std::to_string(number_);
+    const std::string tenant = Up(20) == 0 ? "blue" : "acme";
+    if (Up(3) > 0) {
+      static constexpr const char* kTypes[] = {"OPEN", "OPEN", "CLICK", "SENT", "DELIVERED", "UNSUBSCRIBE", "BOUNCE"};
+      static constexpr const char* kCampaigns[] = {"", "", R"(,"campaignId":"spring")", R"(,"campaignId":"fall")"};
+      return R"({"event":{"tenantId":")" + tenant + R"(","leadId":")" + Lead() + R"(","eventId":"e)" + id +
+             R"(","type":")" + One(kTypes) + R"(","occurredAt":")" + at + "\"" + One(kCampaigns) + "}}";
+    }
+    static constexpr const char* kActions[] = {
+        R"("updateProfile":{"set":{"industry":"SaaS"}})",
+        R"("updateProfile":{"set":{"industry":"saas","name":"Ann von Bern"}})",
+        R"("updateProfile":{"set":{"industry":"Retail","employees":7}})",
+        R"("updateProfile":{"set":{"first_name":"Änn","last_name":"Lee"}})",
+        R"("updateProfile":{"set":{"city":"Bern","phone":4179}})",
+        R"("updateProfile":{"set":{"city":5,"phone":"+41 79"}})",
+        R"("updateProfile":{"unset":["industry"]})",
+        R"("updateProfile":{"set":{"email":"shared@x.org"}})",
+        R"("updateProfile":{"set":{"city":"A place with a name of more than sixty-four bytes, which is a long one"}})",
+        R"("editTags":{"add":["VIP"]})",
+        R"("editTags":{"remove":["vip"]})",
+        R"("editLists":{"add":["News"]})",
+        R"("editCampaigns":{"assign":["spring"]})",
+        R"("editCampaigns":{"remove":["SPRING"]})",
+        R"("assignAgent":{"agentId":"ben"})",
+        R"("assignAgent":{"agentId":"Ben"})",
+        R"("assignAgent":{"agentId":""})",
+        R"("setStage":{"stage":"QUALIFIED"})",
+        R"("setStage":{"stage":"CONTACTED"})",
+        R"("setStage":{"stage":"LOST"})",
+        R"("setDoNotContact":{"value":true})",
+        R"("setDoNotContact":{"value":false})",
+        R"("erase":{})"};
+    return R"({"command":{"tenantId":")" + tenant + R"(","leadId":")" + Lead() + R"(","commandId":"c)" + id +
+           R"(","issuedAt":")" + at + R"(",)" + One(kActions) + "}}";
+  }
+
+  std::mt19937 dice_;
+  int number_ = 0;
+};
+
+class Asker {
+ public:
+  explicit Asker(uint32_t seed) : dice_(seed) {}
+
+  std::string Rule(int depth = 0) {
+    const int kind = Up(depth < 3 ? 6 : 1);
+    if (kind == 1) return "(" + Rule(depth + 1) + " AND " + Rule(depth + 1) + ")";
+    if (kind == 2) return "(" + Rule(depth + 1) + " OR " + Rule(depth + 1) + ")";
+    if (kind == 3) return "NOT (" + Rule(depth + 1) + ")";
+    static constexpr const char* kTests[] = {
+        R"(stage IS "qualified")",
+        R"(stage IN ("new", "lost"))",
+        R"(stage IS NOT "new")",
+        R"(tier IS "HOT")",
+        R"(tier IS "cold")",
+        R"(status IS "unsubscribed")",
+        R"(email_status IS "active")",
+        "sendable IS true",
+        "sendable IS NOT true",
+        "do_not_contact IS false",
+        R"(agent IS "BEN")",
+        "agent IS SET",
+        "agent IS NOT SET",
+        R"(HAS TAG "Vip")",
+        R"(IN LIST "news")",
+        R"(IN CAMPAIGN "SPRING")",
+        R"(IN SEGMENT "openers")",
+        R"(IN SEGMENT "saas")",
+        "score >= 2",
+        "score < 2.5",
+        "score = 9",
+        "score BETWEEN 1 AND 8",
+        "score NOT BETWEEN 1 AND 8",
+        R"(industry IS "SAAS")",
+        R"(industry IS NOT "SaaS")",
+        R"(industry IN ("saas", "retail"))",
+        "industry IS SET",
+        "employees > 5",
+        "employees = 7",
+        R"(city IS "bern")",
+        R"(city IS "5")",
+        "city = 5",
+        R"(city CONTAINS "er")",
+        R"(name STARTS WITH "ann v")",
+        R"(name CONTAINS " ber")",
+        R"(name CONTAINS "nn")",
+        R"(first_name IS "änn")",
+        R"(first_name STARTS WITH "Ä")",
+        R"(NOT first_name STARTS WITH "x")",
+        R"(last_name IS "lee")",
+        R"(phone STARTS WITH "+41")",
+        R"(phone IS "4179")",
+        "phone = 4179",
+        R"(email STARTS WITH "p1")",
+        R"(email IS "SHARED@x.org")",
+        R"(email CONTAINS "@x.org")",
+        R"(name STARTS WITH "")",
+        R"(city IS "a place with a name of more than sixty-four bytes, which is a long one")",
+        "clicks > 1",
+        R"(tags IS "vip")",
+        R"(campaigns IN ("spring", "fall"))"};
+    return kTests[dice_() % std::size(kTests)];
+  }
+
+  v1::FindLeads Find() {
+    v1::FindLeads request;
+    SetCaller(request.mutable_caller());
+    if (Up(12) > 0) request.set_rule(Rule());
+    static constexpr const char* kOrders[] = {"", "", "score", "score", "last_name", "stage"};
+    request.set_order(kOrders[dice_() % std::size(kOrders)]);
+    request.set_descending(!request.order().empty() && Up(2) == 0);
+    request.set_limit(static_cast<uint32_t>(1 + Up(Up(2) == 0 ? 5 : 60)));
+    request.set_count(Up(2) == 0);
+    return request;
+  }
+
+  void SetCaller(v1::Caller* caller) {
+    caller->set_tenant_id(Up(10) == 0 ? "blue" : "acme");
+    if (Up(3) == 0) caller->set_agent_id("ben");
+  }
+  int Up(int end) { return static_cast<int>(dice_() % static_cast<unsigned>(end)); }
+
+ private:
+  std::mt19937 dice_;
+};
+
+class IndexedQueryTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    definitions_ = config::LoadDefinitions(kDefinitions).definitions;
+    ASSERT_NE(definitions_, nullptr);
+    state::RocksDbOptions options;
+    options.directory = directory_ / "state";
+    options.partition_count = 3;
+    options.sync = false;
+    auto opened = state::OpenRocksDbLeadStore(options);
+    ASSERT_TRUE(opened.ok()) << opened.status().message();
+    store_ = std::move(*opened);
+    watched_ = std::make_unique<state::WatchedStore>(store_.get(), &index_);
+    index_.Start(store_.get(), &clock_);
+  }
+  void TearDown() override { index_.Stop(); }
+
+  // Runs over all that was written so far and `lines`.
+  void Write(const std::string& lines) {
+    const std::string path = directory_ / ("in-" + std::to_string(inputs_.size()) + ".jsonl");
+    testing::WriteFile(path, lines);
+    inputs_.push_back(path);
+    const std::atomic<bool> stop{false};
+    files::RunOptions options;
+    options.definitions = definitions_;
+    options.output_directory = directory_ / "out";
+    options.inputs = inputs_;
+    options.workers = 2;
+    options.max_epoch_records = 40;
+    options.sync = false;
+    const auto summary = files::RunOnFiles(options, {watched_.get(), &clock_, &stop, nullptr, -1});
+    ASSERT_TRUE(summary.ok()) << summary.status().message();
+  }
+
+  void WaitForIndex() {
+    for (int i = 0; i < 3000 && !index_.is_ready(); ++i) {
+      ASSERT_TRUE(index_.Open(store_.get()).ok());
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    ASSERT_TRUE(index_.is_ready());
+  }
+
+  // Asks with the index and without it, on one snapshot: as of its clock, or as of a later one, which a live run has
+  // where one partition is behind another.
+  template <typename Query, typename Request>
+  void Compare(const Query& query, const Request& request) {
+    auto opened = index_.Open(store_.get());
+    ASSERT_TRUE(opened.ok());
+    IndexedSnapshot& indexed = **opened;
+    const auto definitions = cache_.Read(indexed.rows(), [](const std::string&) {});
+    const auto clock = query::ClockIfAny(indexed.rows());
+    ASSERT_TRUE(definitions.ok() && clock.ok());
+    constexpr Millis kLater{3 * 24 * 3'600'000LL};
+    const Instant now = clock->value_or(Instant{0}) + kLater * (++compared_ % 5 == 0 ? compared_ % 7 : 0);
+    Snapshot snapshot{indexed.rows(), **definitions, now, nullptr, &indexed};
+    used_ += indexed.ForTenant(request.caller().tenant_id(), **definitions) != nullptr;
+    const auto found = query(snapshot, request);
+    snapshot.index = nullptr;
+    const auto wanted = query(snapshot, request);
+    ASSERT_EQ(found.ok(), wanted.ok()) << request.DebugString();
+    if (wanted.ok()) EXPECT_EQ(found->DebugString(), wanted->DebugString()) << request.DebugString();
+  }
+
+  void CompareSome(Asker* asker, int count) {
+    for (int i = 0; i < count && !HasFailure(); ++i) {
+      v1::FindLeads request = asker->Find();
+      Compare(FindLeads, request);
+      // The pages behind it.
+      for (int page = 0; page < 3 && !HasFailure(); ++page) {
+        const auto rows = store_->Snapshot();
+        const auto definitions = cache_.Read(**rows, [](const std::string&) {});
+        const auto found = FindLeads(
+            Snapshot{**rows, **definitions, query::ClockIfAny(**rows)->value_or(Instant{0}), nullptr}, request);
+        if (!found.ok() || found->cursor().empty()) break;
+        request.set_cursor(found->cursor());
+        Compare(FindLeads, request);
+      }
+      v1::GetPipeline board;
+      asker->SetCaller(board.mutable_caller());
+      board.set_limit(static_cast<uint32_t>(1 + asker->Up(9)));
+      if (asker->Up(2) == 0) board.set_order("score");
+      board.set_descending(board.order() == "score");
+      Compare(GetPipeline, board);
+      v1::CountLeads count_of;
+      asker->SetCaller(count_of.mutable_caller());
+      Compare(CountLeads, count_of);
+    }
+  }
+
+  testing::ScratchDirectory directory_;
+  const FixedClock clock_{Instant{1'790'000'000'000}};
+  std::shared_ptr<const config::Definitions> definitions_;
+  LeadIndex index_{{}};
+  std::unique_ptr<state::LeadStore> store_;
+  std::unique_ptr<state::WatchedStore> watched_;
+  std::vector<std::string> inputs_;
+  query::DefinitionsCache cache_;
+  int64_t compared_ = 0;
+  int used_ = 0;  // queries that the index answered or could have
+};
+
+TEST_F(IndexedQueryTest, AnswersAsAPassOverAllLeadsDoes) {
+  const uint32_t seed = 20'261'125;
+  Writer writer(seed);
+  Asker asker(seed);
+  Write(writer.Records(1'500));
+  WaitForIndex();
+  for (int round = 0; round < 6 && !HasFailure(); ++round) {
+    CompareSome(&asker, 60);
+    Write(writer.Records(round % 2 == 0 ? 30 : 700));
+  }
+  CompareSome(&asker, 60);
+  EXPECT_GT(used_, 500);
+}
+
+TEST_F(IndexedQueryTest, AnswersSoWhileLeadsAreWritten) {
+  const uint32_t seed = 7;
+  Writer writer(seed);
+  Asker asker(seed);
+  Write(writer.Records(1'500));
+  WaitForIndex();
+  std::atomic<bool> done{false};
+  std::thread writes([&] {
+    while (!done) Write(writer.Records(400));
+  });
+  for (int i = 0; i < 25 && !HasFailure(); ++i) CompareSome(&asker, 1);
+  done = true;
+  writes.join();
+  CompareSome(&asker, 30);
+  EXPECT_GT(used_, 60);
+}
+
+TEST_F(IndexedQueryTest, OtherDefinitionsAreIndexedAnew) {
+  Writer writer(3);
+  Asker asker(3);
+  Write(writer.Records(800));
+  WaitForIndex();
+  std::string other = kDefinitions;
+  other.replace(other.find("industry IS \"SaaS\""), 18, "industry IS SET   ");
+  definitions_ = config::LoadDefinitions(other).definitions;
+  ASSERT_NE(definitions_, nullptr);
+  Write(writer.Records(50));
+  CompareSome(&asker, 40);
+  WaitForIndex();
+  used_ = 0;
+  CompareSome(&asker, 40);
+  EXPECT_GT(used_, 40);
+}
+
+TEST_F(IndexedQueryTest, AnIndexThatCannotKeepUpIsDropped) {
+  index_.Stop();
+  LeadIndex small({.most_uncertain = 50});
+  state::WatchedStore watched(store_.get(), &small);
+  Writer writer(5);
+  Write(writer.Records(300));
+  small.Start(store_.get(), &clock_);
+  for (int i = 0; i < 3000 && !small.is_ready(); ++i) {
+    ASSERT_TRUE(small.Open(store_.get()).ok());
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  ASSERT_TRUE(small.is_ready());
+  state::EpochWrite write;
+  for (int i = 0; i < 60; ++i)
+    write.leads.push_back({PartitionId{0}, EncodeLeadKey({"acme", std::to_string(i)}), std::nullopt});
+  ASSERT_TRUE(watched.Commit(write).ok());
+  const auto opened = small.Open(store_.get());
+  ASSERT_TRUE(opened.ok());
+  EXPECT_EQ((*opened)->ForTenant("acme", *definitions_), nullptr);
+  small.Stop();
+}
+
+}  // namespace leadpulse::serve::indexed_query_test
