@@ -16,7 +16,7 @@
 namespace leadpulse::serve {
 namespace {
 
-constexpr int kNiceness = 10;
+constexpr int kNiceness = 5;  // as that of queries, which read what it has not read yet
 constexpr std::chrono::seconds kBeforeNextTry{5};
 constexpr size_t kReadAtOnce = 256;
 
@@ -134,7 +134,7 @@ void LeadIndex::Run() {
     lock.unlock();
     bool is_there = is_ready();
     if (is_there && !is_wanted) {
-      Drop();
+      Drop("nobody uses it");
       is_there = false;
     }
     if (is_wanted && !is_there) is_there = Fill();
@@ -151,7 +151,8 @@ void LeadIndex::Run() {
   }
 }
 
-void LeadIndex::Drop() {
+void LeadIndex::Drop(std::string_view why) {
+  telemetry::LogInfo("the index of leads is dropped: " + std::string(why));
   const std::unique_lock contents_lock(contents_mutex_);
   contents_.reset();
   const std::lock_guard lock(commits_mutex_);
@@ -183,6 +184,7 @@ bool LeadIndex::Fill() {
   std::unique_lock lock(commits_mutex_);
   if (scanned.ok() && !overflowed_ && !stopping_) {
     contents_ = std::move(contents);
+    telemetry::LogInfo("the leads are indexed");
     return true;
   }
   lock.unlock();
@@ -266,7 +268,7 @@ void LeadIndex::TakeCommits() {
       taken.push_back(batch.number);
     }
   }
-  if (is_lost) return Drop();
+  if (is_lost) return Drop("writes come faster than it reads them");
   if (taken.empty()) return;
   std::ranges::sort(keys, ComesBefore);
   const auto same = std::ranges::unique(
@@ -276,11 +278,14 @@ void LeadIndex::TakeCommits() {
   if (!rows.ok()) return;  // the run says why; it ends
   const auto definitions = definitions_.Read(**rows, [](const std::string&) {});
   const auto clock = query::ClockIfAny(**rows);
-  if (!definitions.ok() || !clock.ok()) return Drop();
+  if (!definitions.ok() || !clock.ok()) return Drop("the definitions or the clock cannot be read");
   std::vector<std::optional<IndexedFacts>> facts;
   facts.reserve(keys.size());
   const Status read = Read(**rows, **definitions, clock->value_or(Instant{0}), keys, &facts);
-  if (!read.ok() || (*definitions)->version != contents_->version) return Drop();  // only this thread writes contents_
+  // Only this thread writes contents_.
+  if (!read.ok() || (*definitions)->version != contents_->version) {
+    return Drop(read.ok() ? "there are other definitions" : "leads cannot be read: " + read.message());
+  }
   std::unique_lock contents_lock(contents_mutex_);
   bool fits = true;
   size_t unordered = 0, all = 0;
@@ -307,7 +312,7 @@ void LeadIndex::TakeCommits() {
   contents_lock.unlock();
   // Many new leads make pages by key slow: fill it again, in order.
   constexpr size_t kMostUnordered = 20'000;
-  if (!fits || unordered > all / 3 + kMostUnordered) Drop();
+  if (!fits || unordered > all / 3 + kMostUnordered) Drop("many leads were added; it is filled again in order");
 }
 
 }  // namespace leadpulse::serve

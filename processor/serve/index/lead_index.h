@@ -20,6 +20,7 @@
 #include <optional>
 #include <shared_mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -35,7 +36,7 @@ namespace leadpulse::serve {
 
 struct LeadIndexOptions {
   // More uncertain leads than this, and the index is dropped.
-  size_t most_uncertain = 100'000;
+  size_t most_uncertain = 500'000;
   // The index is dropped if no query has wanted it for so long.
   std::chrono::seconds unused{600};
   // Between two looks at the commits. Queries look at uncertain leads themselves, so nobody waits for it.
@@ -108,7 +109,7 @@ class LeadIndex : public state::CommitWatcher {
   void TakeCommits();
   Status Read(const state::LeadReader& rows, const config::Definitions& definitions, Instant now,
               const std::vector<IndexedKey>& keys, std::vector<std::optional<IndexedFacts>>* facts) const;
-  void Drop();
+  void Drop(std::string_view why);
   // Waits until the writes that have begun so far have ended. False: the index stops.
   bool WaitForOpenWrites();
   uint64_t Begin(std::vector<IndexedKey> keys);

@@ -19,8 +19,11 @@ namespace {
 
 using query::LeadAt;
 
-// More uncertain leads take longer to read than all leads take to visit.
-constexpr size_t kMostUncertain = 20'000;
+// Reading a lead by its key takes some times as long as visiting it in a pass over all.
+bool AreTooMany(const std::vector<LeadAt>& uncertain, const TenantIndex& index) {
+  constexpr size_t kFew = 5'000, kTimes = 8;
+  return uncertain.size() > kFew + index.all().cardinality() / kTimes;
+}
 // More candidates that have to be sorted by something that the index does not have.
 constexpr uint64_t kMostToSort = 50'000;
 constexpr size_t kChunk = 128;
@@ -37,19 +40,17 @@ Roaring VisibleTo(const std::optional<std::string>& agent, const TenantIndex& in
 std::vector<LeadAt> TakeUncertain(const Snapshot& snapshot, const std::string& tenant, const TenantIndex& index,
                                   Roaring* leads) {
   const std::string prefix = EncodeLeadKey({tenant, ""});
-  const Roaring expired = index.ExpiredAt(snapshot.clock);
-  *leads -= expired;
+  Roaring numbers;  // of those that the index has
   std::vector<LeadAt> uncertain;
   for (const IndexedKey& key : snapshot.index->uncertain()) {
     if (!key.key.starts_with(prefix)) continue;
     uncertain.push_back(PlaceOf(key));
     uint32_t number = 0;
-    if (index.Find(key.key, &number)) leads->remove(number);
+    if (index.Find(key.key, &number)) numbers.add(number);
   }
-  for (const uint32_t number : expired) {
-    const auto is_there = [&](const LeadAt& lead) { return lead.encoded_key == (*index.keys())[number].key; };
-    if (std::ranges::none_of(uncertain, is_there)) uncertain.push_back(PlaceOf((*index.keys())[number]));
-  }
+  const Roaring expired = index.ExpiredAt(snapshot.clock) - numbers;
+  for (const uint32_t number : expired) uncertain.push_back(PlaceOf((*index.keys())[number]));
+  *leads -= numbers | expired;
   return uncertain;
 }
 
@@ -169,7 +170,7 @@ std::optional<IndexedQuery> FindInIndex(const Snapshot& snapshot, const query::L
   found.certain = leads.cardinality();
   const bool is_by_score = IsByScore(query);
   const bool is_in_order = !query.order || is_by_score;
-  if (found.candidates.always.size() > kMostUncertain) return std::nullopt;
+  if (AreTooMany(found.candidates.always, *index)) return std::nullopt;
   if (!found.is_exact && found.certain > kChunk && found.certain > index->all().cardinality() / 4) return std::nullopt;
   if (!is_in_order && found.certain > kMostToSort) return std::nullopt;
   found.candidates.in_order = is_in_order;
@@ -215,7 +216,7 @@ Result<std::optional<v1::LeadCounts>> CountsFromIndex(const Snapshot& snapshot, 
   const std::optional<std::string> agent = AgentOf(request.caller());
   Roaring leads = VisibleTo(agent, *index);
   const std::vector<LeadAt> uncertain = TakeUncertain(snapshot, tenant, *index, &leads);
-  if (uncertain.size() > kMostUncertain) return std::optional<v1::LeadCounts>();
+  if (AreTooMany(uncertain, *index)) return std::optional<v1::LeadCounts>();
   std::map<std::string, uint64_t> counts;  // by term
   const auto count = [&](TermKind kind, const std::string& value) {
     const std::string term = TermOf(kind, value);
