@@ -15,6 +15,8 @@ import subprocess
 import sys
 import time
 
+import pages_bench
+
 EVENTS_A_SECOND = 5_000
 FEED_SECONDS = 600  # longer than the requests take
 BATCHES_A_SECOND = 20
@@ -32,7 +34,8 @@ tenants:
     fields: {industry: text}
     scoring: {rules: [{event: open, points: 1}, {event: click, points: 5}]}
     tiers: [{name: hot, at_least: 50}, {name: warm, at_least: 4}, {name: cold}]
-    segments: [{id: readers, name: Clicked, rule: 'DID click IN LAST 30 days'}]
+    segments:
+      - {id: readers, name: Clicked, rule: 'DID click IN LAST 30 days'}
 """
 # Sends the lines of a file to the end of another one, so many a second: in a process of its own, because a client that is
 # measured should not wait for it.
@@ -53,12 +56,15 @@ def measure(binary, output, leads, events):
     work = pathlib.Path(output) / "serve"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    (work / "definitions.yaml").write_text(DEFINITIONS, encoding="utf-8")
+    segments = "".join(f"""      - {{id: s{i}, rule: 'industry IS "Trade{i % INDUSTRIES}" AND clicks >= {i // INDUSTRIES}'}}\n"""
+                       for i in range(pages_bench.SEGMENTS))
+    (work / "definitions.yaml").write_text(DEFINITIONS + segments, encoding="utf-8")
     write_contacts(work / "contacts.jsonl", leads)
     write_clicks(work / "clicks.jsonl", leads, 0, events)
     write_clicks(work / "feed.jsonl", leads, events, EVENTS_A_SECOND * FEED_SECONDS)
     (work / "now.jsonl").touch()
     token = made_token(binary, work)
+    user = pages_bench.made_user(binary, work / "front")
     figures = {}
     with contextlib.ExitStack() as running:
         run = begin(running, [binary, "run", "--follow", "--definitions", work / "definitions.yaml", "--state", work / "state",
@@ -72,6 +78,10 @@ def measure(binary, output, leads, events):
         begin(running, [sys.executable, "-c", FEEDER, work / "feed.jsonl", work / "now.jsonl",
                         str(EVENTS_A_SECOND // BATCHES_A_SECOND), str(1 / BATCHES_A_SECOND)], work / "feeder.log")
         for name, milliseconds in ask(client, leads):
+            figures[f"{name}_p50_ms"] = statistics.median(milliseconds)
+            figures[f"{name}_p99_ms"] = percentile(milliseconds, 0.99)
+        for name, milliseconds in pages_bench.ask(client.connection.port, user, lambda i: i * STEP % leads,
+                                                      min(pages_bench.REQUESTS, max(1, leads // 1_000))):
             figures[f"{name}_p50_ms"] = statistics.median(milliseconds)
             figures[f"{name}_p99_ms"] = percentile(milliseconds, 0.99)
     shutil.rmtree(work)
@@ -171,7 +181,8 @@ def write_contacts(path, leads):
             records = ({"updateProfile": {"set": {"email": f"person{lead}@example.com", "first_name": f"Ada{lead % NAMES}",
                                                   "last_name": "Lovelace", "company": f"Company {lead % 999}",
                                                   "industry": f"Trade{lead * STEP % INDUSTRIES}"}}},
-                       {"assignAgent": {"agentId": f"agent-{lead % AGENTS}"}}, {"setStage": {"stage": STAGES[lead % 5]}})
+                       {"assignAgent": {"agentId": f"agent-{lead % AGENTS}"}}, {"setStage": {"stage": STAGES[lead % 5]}},
+                       {"editCampaigns": {"assign": [f"campaign-{lead % pages_bench.CAMPAIGNS}"]}})
             for number, action in enumerate(records):
                 file.write(json.dumps({"command": {"tenantId": "acme", "leadId": f"crm-{lead}", "commandId": f"c-{number}",
                                                    "actor": "crm", "issuedAt": "2026-03-01T00:00:00Z", **action}}) + "\n")

@@ -97,7 +97,7 @@ uint64_t LeadIndex::Begun(const state::EpochWrite& write) {
 uint64_t LeadIndex::BegunIngest(PartitionId /*partition*/) {
   {
     const std::lock_guard lock(commits_mutex_);
-    overflowed_ = true;
+    overflowed_ = overflowed_ || collects_;
   }
   return Begin({});
 }
