@@ -23,8 +23,14 @@ constexpr size_t kReadAtOnce = 256;
 // The tenant of an encoded key.
 std::string TenantOf(std::string_view key) { return std::string(key.substr(0, key.find('\0'))); }
 
-bool ComesBefore(const IndexedKey& a, const IndexedKey& b) {
-  return a.partition != b.partition ? a.partition < b.partition : a.key < b.key;
+void SortUnique(std::vector<IndexedKey>* keys) {
+  std::ranges::sort(*keys, [](const IndexedKey& a, const IndexedKey& b) {
+    return a.partition != b.partition ? a.partition < b.partition : a.key < b.key;
+  });
+  const auto same = [](const IndexedKey& a, const IndexedKey& b) {
+    return a.partition == b.partition && a.key == b.key;
+  };
+  keys->erase(std::unique(keys->begin(), keys->end(), same), keys->end());
 }
 
 }  // namespace
@@ -66,11 +72,7 @@ Result<std::unique_ptr<IndexedSnapshot>> LeadIndex::Open(state::LeadStore* store
   for (const Batch& batch : batches_) {
     snapshot->uncertain_.insert(snapshot->uncertain_.end(), batch.keys.begin(), batch.keys.end());
   }
-  std::ranges::sort(snapshot->uncertain_, ComesBefore);
-  const auto same = std::ranges::unique(snapshot->uncertain_, [](const IndexedKey& a, const IndexedKey& b) {
-    return a.partition == b.partition && a.key == b.key;
-  });
-  snapshot->uncertain_.erase(same.begin(), same.end());
+  SortUnique(&snapshot->uncertain_);
   return snapshot;
 }
 
@@ -270,10 +272,7 @@ void LeadIndex::TakeCommits() {
   }
   if (is_lost) return Drop("writes come faster than it reads them");
   if (taken.empty()) return;
-  std::ranges::sort(keys, ComesBefore);
-  const auto same = std::ranges::unique(
-      keys, [](const IndexedKey& a, const IndexedKey& b) { return a.partition == b.partition && a.key == b.key; });
-  keys.erase(same.begin(), same.end());
+  SortUnique(&keys);
   const auto rows = store_->Snapshot();
   if (!rows.ok()) return;  // the run says why; it ends
   const auto definitions = definitions_.Read(**rows, [](const std::string&) {});

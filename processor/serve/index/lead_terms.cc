@@ -93,8 +93,7 @@ IndexedFacts FactsForIndex(const query::EvaluatedLead& lead) {
   AddAttribute("email", lead.facts(), &facts.terms);  // an id may be an address
   AddCampaigns(lead, &facts);
   std::ranges::sort(facts.terms);
-  const auto same = std::ranges::unique(facts.terms);
-  facts.terms.erase(same.begin(), same.end());
+  facts.terms.erase(std::unique(facts.terms.begin(), facts.terms.end()), facts.terms.end());
   facts.score = lead.view().published.score;
   facts.valid_until = lead.view().next_change_at;
   return facts;
