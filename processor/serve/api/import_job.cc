@@ -47,7 +47,8 @@ namespace {
 constexpr size_t kImportedRowsOfPage = 500;
 constexpr size_t kCellBytesOfPage = 4 << 20;
 
-// The rows of a file, without its header. nullopt: it cannot be read to its end, which the import tells when it is there.
+// The rows of a file, without its header. nullopt: it cannot be read to its end, which the import tells when it is
+// there.
 std::optional<int64_t> CountRows(const std::string& path) {
   Result<csv::ReadBytes> read = csv::OpenFile(path);
   if (!read.ok()) return std::nullopt;
