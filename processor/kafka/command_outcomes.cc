@@ -41,6 +41,13 @@ void CommandOutcomes::Forget(PartitionId partition, Reader reader) {
   refusals_.erase(refusals_.lower_bound(Place(partition, 0)), refusals_.lower_bound(Place({partition.value + 1}, 0)));
 }
 
+std::vector<PartitionId> CommandOutcomes::Partitions() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<PartitionId> partitions;
+  for (const auto& [partition, read] : partitions_) partitions.push_back(partition);
+  return partitions;
+}
+
 ReadCommand CommandOutcomes::Find(PartitionId partition, int64_t offset) const {
   const std::lock_guard lock(mutex_);
   const auto known = partitions_.find(partition);

@@ -57,6 +57,8 @@ class CommandOutcomes {
   void Forget(PartitionId partition, Reader reader);
 
   ReadCommand Find(PartitionId partition, int64_t offset) const;
+  // Those that the workers of this process read and have restored, ascending.
+  std::vector<PartitionId> Partitions() const;
 
  private:
   struct Read {

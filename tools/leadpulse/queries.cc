@@ -8,9 +8,10 @@ namespace leadpulse::tools {
 
 std::unique_ptr<serve::QueryServer> ServeQueries(const std::string& state_directory, state::LeadStore* store,
                                                  query::RecordOutcomes* outcomes, pipeline::ChangeFeed* feed,
-                                                 serve::LeadIndex* index, const Clock* clock) {
+                                                 serve::LeadIndex* index, serve::ServedPartitions served,
+                                                 const Clock* clock) {
   Result<std::unique_ptr<serve::QueryServer>> server =
-      serve::QueryServer::Start(state_directory, store, outcomes, feed, index, clock);
+      serve::QueryServer::Start(state_directory, store, outcomes, feed, index, std::move(served), clock);
   if (server.ok()) return std::move(*server);
   telemetry::LogWarning("lead queries are not served: " + server.status().message());
   return nullptr;

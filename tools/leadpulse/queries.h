@@ -12,9 +12,10 @@
 namespace leadpulse::tools {
 
 // Null, with a warning in the log, if it cannot start: a run goes on without it. `store`, `outcomes` (null: nobody
-// can ask for them), `feed` and `clock` outlive it.
+// can ask for them), `feed` and `clock` outlive it. `served` null: all partitions of the store.
 std::unique_ptr<serve::QueryServer> ServeQueries(const std::string& state_directory, state::LeadStore* store,
                                                  query::RecordOutcomes* outcomes, pipeline::ChangeFeed* feed,
-                                                 serve::LeadIndex* index, const Clock* clock);
+                                                 serve::LeadIndex* index, serve::ServedPartitions served,
+                                                 const Clock* clock);
 
 }  // namespace leadpulse::tools

@@ -21,9 +21,7 @@
 #include "state/codec/lead_codec.h"
 
 namespace leadpulse::query {
-namespace {
 
-// Unset values come last in both directions.
 bool ComesBefore(const LeadPlace& a, const LeadPlace& b, bool descending) {
   const bool a_unset = a.order.kind == OrderKey::Kind::kUnset;
   const bool b_unset = b.order.kind == OrderKey::Kind::kUnset;
@@ -35,6 +33,8 @@ bool ComesBefore(const LeadPlace& a, const LeadPlace& b, bool descending) {
   if (const int order = low.text.compare(high.text); order != 0) return order < 0;
   return a.encoded_key < b.encoded_key;
 }
+
+namespace {
 
 // Takes rows in any order and returns them sorted. Holds at most `limit`
 // rows, or all without a limit.

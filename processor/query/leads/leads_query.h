@@ -43,6 +43,9 @@ struct LeadPlace {
   std::string encoded_key;  // EncodeLeadKey: decides between equals, ascending
 };
 
+// Whether `a` comes before `b` in an order. Unset values come last in both directions.
+bool ComesBefore(const LeadPlace& a, const LeadPlace& b, bool descending);
+
 struct ListedLead {
   LeadPlace place;
   std::vector<Value> cells;  // one for each column, monostate if unset

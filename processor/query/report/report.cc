@@ -9,12 +9,19 @@ int64_t DivideDown(int64_t number, int64_t by) { return number / by - (number % 
 
 }  // namespace
 
-void ScoreHistogram::Add(int64_t score) {
+void ScoreHistogram::Add(int64_t score, uint64_t leads) {
   min_ = leads_ == 0 ? score : std::min(min_, score);
   max_ = leads_ == 0 ? score : std::max(max_, score);
-  ++leads_;
-  ++spans_[DivideDown(score, width_)];
+  leads_ += leads;
+  spans_[DivideDown(score, width_)] += leads;
   while (spans_.size() > kMaxSpans) Coarsen();
+}
+
+void ScoreHistogram::Add(const Histogram& other) {
+  if (other.leads == 0) return;
+  while (width_ < other.width_counted) Coarsen();
+  for (const auto& [score, leads] : other.spans) Add(std::clamp(score, other.min, other.max), leads);
+  max_ = std::max(max_, other.max);
 }
 
 void ScoreHistogram::Coarsen() {
@@ -57,6 +64,7 @@ Histogram ScoreHistogram::Finish() const {
   const int64_t last = DivideDown(high, width);
   for (int64_t bar = first; bar <= last; ++bar) histogram.bars.push_back({bar * width, (bar + 1) * width, 0});
   for (const auto& [span, leads] : spans_) {
+    histogram.spans.emplace_back(span * width_, leads);
     const int64_t bar = std::clamp(DivideDown(span * width_, width), first, last);
     histogram.bars[static_cast<size_t>(bar - first)].leads += leads;
   }

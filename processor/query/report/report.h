@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "processor/base/calendar.h"
@@ -34,6 +35,8 @@ struct Histogram {
   int64_t median = 0;  // the lower of two; if `width_counted` is above 1, the beginning of its span
   int64_t width_counted = 1;
   std::vector<HistogramBar> bars;  // ascending and without a gap
+  // Of each span of `width_counted` that has leads, the first score and the number of leads; ascending.
+  std::vector<std::pair<int64_t, uint64_t>> spans;
 };
 
 // Counts scores one by one; beyond kMaxSpans different ones, by spans of 10, 100 and so on.
@@ -42,7 +45,11 @@ class ScoreHistogram {
   static constexpr size_t kMaxSpans = 4'096;
   static constexpr size_t kMaxBars = 16;
 
-  void Add(int64_t score);
+  void Add(int64_t score) { Add(score, 1); }
+  // So many leads with the same score.
+  void Add(int64_t score, uint64_t leads);
+  // The leads of another histogram. Its smallest and largest scores stay exact.
+  void Add(const Histogram& other);
   // Bars of 1, 2 or 5 times a power of ten. The bars at the ends are open if one in a hundred is beyond them.
   Histogram Finish() const;
 

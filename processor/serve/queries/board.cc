@@ -19,20 +19,12 @@ namespace {
 
 constexpr size_t kFirst = static_cast<size_t>(Stage::kNew), kLast = static_cast<size_t>(Stage::kArchived);
 
-// What a search for the leads of the column asks the run, so that the column's cursor is one of that search.
-v1::FindLeads SearchOf(const v1::PipelineColumn& column, const v1::GetPipeline& request) {
-  v1::FindLeads search;
-  *search.mutable_caller() = request.caller();
-  search.set_rule(column.rule());
-  search.set_order(request.order());
-  search.set_descending(request.descending());
-  return search;
-}
-
 // `found`: one lead more than a page has, if there is one.
 void AddPage(const std::vector<query::ListedLead>& found, const v1::GetPipeline& request, v1::PipelineColumn* column) {
   for (const query::ListedLead& lead : found) {
-    if (static_cast<uint32_t>(column->rows_json_size()) < request.limit()) column->add_rows_json(lead.text);
+    if (static_cast<uint32_t>(column->rows_json_size()) == request.limit()) break;
+    column->add_rows_json(lead.text);
+    if (request.places()) *column->add_places() = CursorPlaceOf(lead.place);
   }
   if (found.size() > request.limit()) {
     column->set_cursor(WriteCursor(found[request.limit() - 1].place, SearchOf(*column, request)));
@@ -88,6 +80,15 @@ Result<std::optional<v1::Pipeline>> PipelineFromIndex(const Snapshot& snapshot, 
 }
 
 }  // namespace
+
+v1::FindLeads SearchOf(const v1::PipelineColumn& column, const v1::GetPipeline& request) {
+  v1::FindLeads search;
+  *search.mutable_caller() = request.caller();
+  search.set_rule(column.rule());
+  search.set_order(request.order());
+  search.set_descending(request.descending());
+  return search;
+}
 
 Result<v1::Pipeline> GetPipeline(const Snapshot& snapshot, const v1::GetPipeline& request) {
   LP_RETURN_IF_ERROR(CheckLimit(request.limit()));

@@ -7,6 +7,9 @@
 
 namespace leadpulse::serve {
 
+// The search for the leads of the column. The column's cursor is one of this search.
+v1::FindLeads SearchOf(const v1::PipelineColumn& column, const v1::GetPipeline& request);
+
 // Visits all leads of the tenant, once. Rejected: order or limit is wrong.
 Result<v1::Pipeline> GetPipeline(const Snapshot& snapshot, const v1::GetPipeline& request);
 

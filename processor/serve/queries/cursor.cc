@@ -19,6 +19,7 @@ std::string Fingerprint(const std::string& query) {
 
 std::string QueryOf(v1::FindLeads request) {
   request.clear_count();
+  request.clear_places();
   return QueryWithoutPage(std::move(request));
 }
 
@@ -42,22 +43,35 @@ Result<v1::CursorPlace> ReadCursor(const std::string& cursor, const std::string&
   return place;
 }
 
-std::string WriteCursor(const query::LeadPlace& place, const v1::FindLeads& request) {
+v1::CursorPlace CursorPlaceOf(const query::LeadPlace& place) {
   v1::CursorPlace written;
   written.set_kind(static_cast<uint32_t>(place.order.kind));
   written.set_number(place.order.number);
   written.set_text(place.order.text);
   written.set_encoded_key(place.encoded_key);
-  return WriteCursor(written, QueryOf(request));
+  return written;
+}
+
+std::optional<query::LeadPlace> LeadPlaceOf(const v1::CursorPlace& place) {
+  if (place.kind() > static_cast<uint32_t>(query::OrderKey::Kind::kUnset)) return std::nullopt;
+  return query::LeadPlace{{static_cast<query::OrderKey::Kind>(place.kind()), place.number(), place.text()},
+                          place.encoded_key()};
+}
+
+std::string WriteCursor(const v1::CursorPlace& place, const v1::FindLeads& request) {
+  return WriteCursor(place, QueryOf(request));
+}
+
+std::string WriteCursor(const query::LeadPlace& place, const v1::FindLeads& request) {
+  return WriteCursor(CursorPlaceOf(place), request);
 }
 
 Result<query::LeadPlace> ReadCursor(const std::string& cursor, const v1::FindLeads& request) {
   LP_ASSIGN_OR_RETURN(const v1::CursorPlace written, ReadCursor(cursor, QueryOf(request)));
-  if (written.kind() > static_cast<uint32_t>(query::OrderKey::Kind::kUnset)) return NoCursor();
+  std::optional<query::LeadPlace> place = LeadPlaceOf(written);
   // A place in another tenant would start the scan among its leads.
-  if (!written.encoded_key().starts_with(EncodeLeadKey({request.caller().tenant_id(), ""}))) return NoCursor();
-  return query::LeadPlace{{static_cast<query::OrderKey::Kind>(written.kind()), written.number(), written.text()},
-                          written.encoded_key()};
+  if (!place || !place->encoded_key.starts_with(EncodeLeadKey({request.caller().tenant_id(), ""}))) return NoCursor();
+  return *std::move(place);
 }
 
 }  // namespace leadpulse::serve

@@ -5,6 +5,7 @@
 // caller may see.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "leadpulse/v1/query.pb.h"
@@ -27,7 +28,12 @@ std::string WriteCursor(const v1::CursorPlace& place, const std::string& query);
 Result<v1::CursorPlace> ReadCursor(const std::string& cursor, const std::string& query);
 Status NoCursor();
 
+v1::CursorPlace CursorPlaceOf(const query::LeadPlace& place);
+// nullopt: it is the place of no lead.
+std::optional<query::LeadPlace> LeadPlaceOf(const v1::CursorPlace& place);
+
 std::string WriteCursor(const query::LeadPlace& place, const v1::FindLeads& request);
+std::string WriteCursor(const v1::CursorPlace& place, const v1::FindLeads& request);
 
 // Rejected as above.
 Result<query::LeadPlace> ReadCursor(const std::string& cursor, const v1::FindLeads& request);

@@ -30,10 +30,22 @@ constexpr size_t kChunk = 128;
 
 LeadAt PlaceOf(const IndexedKey& key) { return {key.partition, key.key}; }
 
+// Takes out the leads of partitions that the query is not about.
+void TakeHidden(const std::vector<PartitionId>& served, const TenantIndex& index, Roaring* leads) {
+  const std::shared_ptr<const LeadKeys> keys = index.keys();
+  Roaring hidden;
+  for (const uint32_t number : *leads) {
+    if (!std::ranges::binary_search(served, (*keys)[number].partition)) hidden.add(number);
+  }
+  *leads -= hidden;
+}
+
 // The leads that the caller may see.
-Roaring VisibleTo(const std::optional<std::string>& agent, const TenantIndex& index) {
-  if (!agent) return index.all();
-  return index.WithTerm(TermOf(TermKind::kAgent, *agent)) | index.WithTerm(TermOf(TermKind::kAgent));
+Roaring VisibleTo(const std::optional<std::string>& agent, const Snapshot& snapshot, const TenantIndex& index) {
+  Roaring leads =
+      agent ? index.WithTerm(TermOf(TermKind::kAgent, *agent)) | index.WithTerm(TermOf(TermKind::kAgent)) : index.all();
+  if (snapshot.share != nullptr && snapshot.share->hides) TakeHidden(snapshot.share->served, index, &leads);
+  return leads;
 }
 
 // Takes the uncertain leads out of `leads`, and returns them.
@@ -160,7 +172,7 @@ std::optional<IndexedQuery> FindInIndex(const Snapshot& snapshot, const query::L
   if (index == nullptr) return std::nullopt;
   IndexedQuery found;
   found.is_exact = true;
-  Roaring leads = VisibleTo(query.visible_to, *index);
+  Roaring leads = VisibleTo(query.visible_to, snapshot, *index);
   for (const auto& where : query.wheres) {
     const TermPlan plan = PlanOf(where->RootFor(snapshot.definitions.For(query.tenant)), *index);
     found.is_exact = found.is_exact && plan.is_exact;
@@ -214,7 +226,7 @@ Result<std::optional<v1::LeadCounts>> CountsFromIndex(const Snapshot& snapshot, 
   if (index == nullptr || index->campaigns().size() > report::kMaxCampaigns) return std::optional<v1::LeadCounts>();
   const config::TenantDefinitions& definitions = snapshot.definitions.For(tenant);
   const std::optional<std::string> agent = AgentOf(request.caller());
-  Roaring leads = VisibleTo(agent, *index);
+  Roaring leads = VisibleTo(agent, snapshot, *index);
   const std::vector<LeadAt> uncertain = TakeUncertain(snapshot, tenant, *index, &leads);
   if (AreTooMany(uncertain, *index)) return std::optional<v1::LeadCounts>();
   std::map<std::string, uint64_t> counts;  // by term
@@ -261,6 +273,7 @@ Result<std::optional<v1::LeadCounts>> CountsFromIndex(const Snapshot& snapshot, 
     if (part == 0) continue;
     v1::CampaignCount& row = rows.emplace_back(Row{part, {}}).count;
     row.set_id(spelling);
+    row.set_leads(part);
     row.set_assigned(counts[TermOf(TermKind::kCampaign, folded)]);
     row.set_reached(counts[TermOf(TermKind::kMailed, folded)]);
   }

@@ -101,9 +101,12 @@ class RowPrinter {
   }
 
   void AppendHeader(std::string* out) const { query::AppendHeader(format_, names_, out); }
-  void AppendRow(const query::ListedLead& lead, v1::FoundLeads* answer) const {
+  // Returns the size of the row.
+  size_t AppendRow(const query::ListedLead& lead, v1::FoundLeads* answer) const {
+    const size_t before = answer->text().size();
     query::AppendRow(format_, names_, lead.cells, answer->mutable_text());
     answer->set_text_rows(answer->text_rows() + 1);
+    return answer->text().size() - before;
   }
 
  private:
@@ -114,12 +117,23 @@ class RowPrinter {
 };
 
 // The lead with this id, or the only lead that uses the mailbox with this address.
-Result<std::optional<state::Lead>> FindLeadOf(const state::LeadReader& rows, const LeadKey& key) {
-  LP_ASSIGN_OR_RETURN(std::optional<state::Lead> row, query::FindRow(rows, key));
+Result<std::optional<state::Lead>> FindLeadOf(const Snapshot& snapshot, const LeadKey& key) {
+  LP_ASSIGN_OR_RETURN(std::optional<state::Lead> row, query::FindRow(snapshot.rows, key));
   if (!row || row->is_lead()) return row;
   const std::vector<std::string> users = query::UsersOf(*row);
   if (users.size() != 1) return std::optional<state::Lead>();
-  return query::FindLead(rows, {key.tenant, users.front()});
+  LP_ASSIGN_OR_RETURN(std::optional<state::Lead> user, query::FindLead(snapshot.rows, {key.tenant, users.front()}));
+  if (!user && snapshot.share != nullptr) snapshot.share->used_by = users.front();
+  return user;
+}
+
+void AddRow(const query::ListedLead& lead, const v1::FindLeads& request, const std::optional<RowPrinter>& printer,
+            v1::FoundLeads* answer) {
+  size_t text_bytes = 0;
+  printer ? static_cast<void>(text_bytes = printer->AppendRow(lead, answer)) : answer->add_rows_json(lead.text);
+  if (!request.places()) return;
+  *answer->add_places() = CursorPlaceOf(lead.place);
+  if (printer) answer->add_text_bytes(static_cast<uint32_t>(text_bytes));
 }
 
 }  // namespace
@@ -150,7 +164,7 @@ std::optional<std::string> AgentOf(const v1::Caller& caller) {
 
 Result<std::optional<state::Lead>> FindVisibleLead(const Snapshot& snapshot, const v1::Caller& caller,
                                                    const std::string& id) {
-  LP_ASSIGN_OR_RETURN(std::optional<state::Lead> lead, FindLeadOf(snapshot.rows, {caller.tenant_id(), id}));
+  LP_ASSIGN_OR_RETURN(std::optional<state::Lead> lead, FindLeadOf(snapshot, {caller.tenant_id(), id}));
   const std::optional<std::string> agent = AgentOf(caller);
   if (!lead || (agent && !query::IsVisibleTo(*agent, *lead))) return std::optional<state::Lead>();
   view::ConvertProfile(snapshot.definitions.For(caller.tenant_id()), &lead->profile);
@@ -200,7 +214,7 @@ Result<v1::FoundLeads> FindLeads(const Snapshot& snapshot, const v1::FindLeads& 
       answer.set_cursor(last);
       return false;
     }
-    printer ? printer->AppendRow(lead, &answer) : answer.add_rows_json(lead.text);
+    AddRow(lead, request, printer, &answer);
     last = WriteCursor(lead.place, request);
     return true;
   }));

@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "config/definitions.h"
 #include "leadpulse/v1/query.pb.h"
+#include "processor/base/ids.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
 #include "processor/query/leads/leads_query.h"
@@ -18,6 +20,14 @@ namespace leadpulse::serve {
 
 class IndexedSnapshot;
 
+// A query about some of the partitions (PartitionQuery in query.proto).
+struct Share {
+  std::vector<PartitionId> served;                           // ascending; `rows` has the leads of no other
+  bool hides = false;                                        // the state has leads of other partitions
+  std::optional<PartitionId> lead_partition = std::nullopt;  // of a query about one lead
+  std::string used_by = {};                                  // as of PartitionAnswer
+};
+
 // What every query reads. All outlive the call.
 struct Snapshot {
   const state::LeadReader& rows;
@@ -25,6 +35,7 @@ struct Snapshot {
   Instant clock;  // of the last commit: answers are as of then
   ScanControl* scans;
   IndexedSnapshot* index = nullptr;  // nullptr: nothing is indexed
+  Share* share = nullptr;            // nullptr: the query is about all partitions
 };
 
 inline constexpr uint32_t kMaxLimit = 1'000;

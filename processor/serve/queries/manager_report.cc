@@ -124,13 +124,37 @@ void AddCampaigns(const TenantReport& counts, const config::TenantDefinitions&, 
   if (counts.other_campaigns > 0) AddCampaign("", counts.of_other_campaigns, false, out);
 }
 
-void AddScores(const TenantReport& counts, const config::TenantDefinitions&, v1::Report* out) {
-  if (counts.scores.leads > 0) {
-    *out->add_facts() = Number("min", counts.scores.min);
-    *out->add_facts() = Number("median", counts.scores.median);
-    *out->add_facts() = Number("max", counts.scores.max);
+void AddScoreReport(const TenantReport& counts, const config::TenantDefinitions&, v1::Report* out) {
+  AddScores(counts.scores, out);
+  v1::ScoreCounts* merged = out->mutable_score_counts();
+  merged->set_min(counts.scores.min);
+  merged->set_max(counts.scores.max);
+  merged->set_width(counts.scores.width_counted);
+  for (const auto& [score, leads] : counts.scores.spans) {
+    merged->add_spans(score);
+    merged->add_leads(leads);
   }
-  for (const report::HistogramBar& bar : counts.scores.bars) {
+}
+
+struct NamedReport {
+  std::string_view name;
+  void (*add)(const TenantReport& counts, const config::TenantDefinitions& definitions, v1::Report* out);
+};
+constexpr NamedReport kReports[] = {{"pipeline", AddPipeline},
+                                    {"tiers", AddTiers},
+                                    {"segments", AddSegments},
+                                    {"campaigns", AddCampaigns},
+                                    {"scores", AddScoreReport}};
+
+}  // namespace
+
+void AddScores(const report::Histogram& scores, v1::Report* out) {
+  if (scores.leads > 0) {
+    *out->add_facts() = Number("min", scores.min);
+    *out->add_facts() = Number("median", scores.median);
+    *out->add_facts() = Number("max", scores.max);
+  }
+  for (const report::HistogramBar& bar : scores.bars) {
     v1::ReportRow* row = out->add_rows();
     std::string rule;
     const auto add_bound = [&](std::string_view column, std::optional<int64_t> bound, const std::string& test) {
@@ -145,18 +169,6 @@ void AddScores(const TenantReport& counts, const config::TenantDefinitions&, v1:
     *row->add_cells() = Leads("leads", bar.leads, rule);
   }
 }
-
-struct NamedReport {
-  std::string_view name;
-  void (*add)(const TenantReport& counts, const config::TenantDefinitions& definitions, v1::Report* out);
-};
-constexpr NamedReport kReports[] = {{"pipeline", AddPipeline},
-                                    {"tiers", AddTiers},
-                                    {"segments", AddSegments},
-                                    {"campaigns", AddCampaigns},
-                                    {"scores", AddScores}};
-
-}  // namespace
 
 Result<v1::Report> MakeReport(const Snapshot& snapshot, const v1::MakeReport& request) {
   const auto* wanted = std::ranges::find(kReports, request.name(), &NamedReport::name);

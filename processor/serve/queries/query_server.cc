@@ -10,11 +10,12 @@ std::string QuerySocketIn(const std::string& state_directory) { return state_dir
 
 Result<std::unique_ptr<QueryServer>> QueryServer::Start(const std::string& state_directory, state::LeadStore* store,
                                                         query::RecordOutcomes* outcomes, pipeline::ChangeFeed* feed,
-                                                        LeadIndex* index, const Clock* clock) {
+                                                        LeadIndex* index, ServedPartitions served, const Clock* clock) {
   http::ServerOptions options;
   options.path = QuerySocketIn(state_directory);
   options.threads = 1;
-  std::unique_ptr<QueryServer> server(new QueryServer(options.path, store, outcomes, feed, index, clock));
+  std::unique_ptr<QueryServer> server(
+      new QueryServer(options.path, store, outcomes, feed, index, std::move(served), clock));
   LP_ASSIGN_OR_RETURN(server->server_, http::Server::Start(options, &server->service_, clock));
   return server;
 }

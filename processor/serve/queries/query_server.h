@@ -24,7 +24,7 @@ class QueryServer {
   // socket.
   static Result<std::unique_ptr<QueryServer>> Start(const std::string& state_directory, state::LeadStore* store,
                                                     query::RecordOutcomes* outcomes, pipeline::ChangeFeed* feed,
-                                                    LeadIndex* index, const Clock* clock);
+                                                    LeadIndex* index, ServedPartitions served, const Clock* clock);
   // Removes the socket.
   ~QueryServer();
   QueryServer(const QueryServer&) = delete;
@@ -32,8 +32,8 @@ class QueryServer {
 
  private:
   QueryServer(std::string path, state::LeadStore* store, query::RecordOutcomes* outcomes, pipeline::ChangeFeed* feed,
-              LeadIndex* index, const Clock* clock)
-      : path_(std::move(path)), service_(store, outcomes, feed, index, clock) {}
+              LeadIndex* index, ServedPartitions served, const Clock* clock)
+      : path_(std::move(path)), service_(store, outcomes, feed, index, std::move(served), clock) {}
 
   const std::string path_;
   QueryService service_;

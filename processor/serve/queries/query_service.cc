@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "processor/base/assign_or_return.h"
+#include "processor/engine/partitioner.h"
 #include "processor/serve/queries/board.h"
 #include "processor/serve/queries/import_queries.h"
 #include "processor/serve/queries/lead_details.h"
@@ -16,6 +17,7 @@
 #include "processor/serve/queries/manager_report.h"
 #include "processor/serve/queries/opt_out.h"
 #include "processor/serve/queries/segment_preview.h"
+#include "processor/serve/queries/served_reader.h"
 #include "processor/serve/queries/tenant_queries.h"
 #include "processor/telemetry/logging.h"
 
@@ -25,7 +27,9 @@ namespace {
 constexpr size_t kMaxRequestBytes = 1 << 20;
 constexpr std::string_view kFindOutcomes = "/records/outcomes";
 constexpr std::string_view kReadChanges = "/changes/read";
+constexpr std::string_view kAskPartitions = "/partitions/ask";
 constexpr int kMostPositions = 1'000;
+constexpr int kTriesWhilePartitionsMove = 3;
 constexpr char kContentType[] = "application/x-protobuf";
 
 http::Answer Refusal(unsigned int status, const std::string& code, const std::string& detail) {
@@ -66,9 +70,25 @@ constexpr bool kUsesIndex = std::is_same_v<Request, v1::FindLeads> || std::is_sa
                             std::is_same_v<Request, v1::CountLeads>;
 
 // Parses the request and answers it from a new snapshot.
+// Whether the state has leads of other partitions, as they were before another run took them.
+Result<bool> HidesLeads(const state::LeadReader& rows, const Share& share) {
+  LP_ASSIGN_OR_RETURN(const std::vector<engine::LocalPartition> partitions, query::PartitionsInState(rows));
+  return std::ranges::any_of(partitions, [&share](const engine::LocalPartition& partition) {
+    return !std::ranges::binary_search(share.served, partition.partition);
+  });
+}
+
+template <typename Request>
+void NotePartition(const Request& request, const state::LeadReader& rows, Share* share) {
+  if constexpr (requires { request.lead_id(); }) {
+    const LeadKey key{request.caller().tenant_id(), request.lead_id()};
+    share->lead_partition = engine::PartitionOf(key, rows.partition_count());
+  }
+}
+
 template <typename Answer, typename Request>
 http::Answer Ask(Result<Answer> (*query)(const Snapshot&, const Request&), std::string_view body,
-                 state::LeadStore* store, QueryParts* parts) {
+                 state::LeadStore* store, QueryParts* parts, Share* share) {
   Request request;
   if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) {
     return Malformed("the body is not a " + request.GetTypeName());
@@ -85,7 +105,13 @@ http::Answer Ask(Result<Answer> (*query)(const Snapshot&, const Request&), std::
     if (!opened.ok()) return FailureOf(opened.status());
     plain = std::move(*opened);
   }
-  const state::LeadReader& rows = indexed != nullptr ? indexed->rows() : *plain;
+  const state::LeadReader& all = indexed != nullptr ? indexed->rows() : *plain;
+  std::optional<ServedReader> served;
+  if (share != nullptr) {
+    served.emplace(all, share->served);
+    NotePartition(request, all, share);
+  }
+  const state::LeadReader& rows = served ? static_cast<const state::LeadReader&>(*served) : all;
   const auto not_yet = [](const Status& status) {
     return status.kind() == ErrorKind::kRejected ? FailureOf(Status::Retriable(status.message())) : FailureOf(status);
   };
@@ -93,21 +119,26 @@ http::Answer Ask(Result<Answer> (*query)(const Snapshot&, const Request&), std::
   if (!definitions.ok()) return not_yet(definitions.status());
   const Result<std::optional<Instant>> clock = query::ClockIfAny(rows);
   if (!clock.ok()) return not_yet(clock.status());
+  if (share != nullptr) {
+    const Result<bool> hides = HidesLeads(rows, *share);
+    if (!hides.ok()) return not_yet(hides.status());
+    share->hides = *hides;
+  }
   // Without a record there is no lead, so no answer depends on the time.
   const Result<Answer> answer =
-      query(Snapshot{rows, **definitions, clock->value_or(Instant{0}), &parts->scans, indexed.get()}, request);
+      query(Snapshot{rows, **definitions, clock->value_or(Instant{0}), &parts->scans, indexed.get(), share}, request);
   return answer.ok() ? Found(*answer) : FailureOf(answer.status());
 }
 
 template <auto kQuery>
-http::Answer AskWith(std::string_view body, state::LeadStore* store, QueryParts* parts) {
-  return Ask(kQuery, body, store, parts);
+http::Answer AskWith(std::string_view body, state::LeadStore* store, QueryParts* parts, Share* share) {
+  return Ask(kQuery, body, store, parts, share);
 }
 
 // The queries that read a snapshot, and their paths.
 struct SnapshotQuery {
   std::string_view path;
-  http::Answer (*ask)(std::string_view body, state::LeadStore* store, QueryParts* parts);
+  http::Answer (*ask)(std::string_view body, state::LeadStore* store, QueryParts* parts, Share* share);
 };
 constexpr SnapshotQuery kQueries[] = {
     {"/leads/get", AskWith<GetLead>},
@@ -132,13 +163,15 @@ const SnapshotQuery* FindQuery(std::string_view path) {
 
 }  // namespace
 
-http::Answer AnswerQuery(std::string_view path, std::string_view body, state::LeadStore* store, QueryParts* parts) {
+http::Answer AnswerQuery(std::string_view path, std::string_view body, state::LeadStore* store, QueryParts* parts,
+                         Share* share) {
   const SnapshotQuery* query = FindQuery(path);
-  return query == nullptr ? Malformed("there is no such query") : query->ask(body, store, parts);
+  return query == nullptr ? Malformed("there is no such query") : query->ask(body, store, parts, share);
 }
 
 http::HeadDecision QueryService::CheckHead(const http::Request& head) {
-  if (FindQuery(head.path) == nullptr && head.path != kFindOutcomes && head.path != kReadChanges) {
+  const bool is_other = head.path == kFindOutcomes || head.path == kReadChanges || head.path == kAskPartitions;
+  if (!is_other && FindQuery(head.path) == nullptr) {
     return {.answer = Refusal(http::kNotFound, "malformed", "there is no such query")};
   }
   if (head.method != "POST")
@@ -155,6 +188,7 @@ void QueryService::Handle(const http::Request& request, std::function<void(http:
 
 http::Answer QueryService::AnswerTo(std::string_view path, std::string_view body) {
   if (path == kReadChanges) return ReadChanges(body);
+  if (path == kAskPartitions) return AskPartitions(body);
   return path == kFindOutcomes ? FindOutcomes(body) : AnswerQuery(path, body, store_, &parts_);
 }
 
@@ -163,6 +197,34 @@ http::Answer QueryService::ReadChanges(std::string_view body) {
   if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) return Malformed("the body cannot be read");
   const Result<v1::ChangePages> pages = changes_.Read(request);
   return pages.ok() ? Found(*pages) : Malformed(pages.status().message());
+}
+
+std::vector<PartitionId> QueryService::ServedNow() const {
+  if (served_ != nullptr) return served_();
+  std::vector<PartitionId> all;
+  for (uint32_t i = 0; i < store_->partition_count(); ++i) all.push_back(PartitionId{i});
+  return all;
+}
+
+// The answer must be about whole partitions: if the run lost one meanwhile, its leads may be those of before, so the
+// query runs again.
+http::Answer QueryService::AskPartitions(std::string_view body) {
+  v1::PartitionQuery request;
+  if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) return Malformed("the body cannot be read");
+  for (int tries = 0; tries < kTriesWhilePartitionsMove; ++tries) {
+    Share share{ServedNow()};
+    http::Answer answered = AnswerQuery(request.path(), request.query(), store_, &parts_, &share);
+    if (!std::ranges::includes(ServedNow(), share.served)) continue;
+    v1::PartitionAnswer answer;
+    answer.set_partition_count(store_->partition_count());
+    for (const PartitionId partition : share.served) answer.add_partitions(partition.value);
+    answer.set_status(answered.code);
+    answer.set_answer(std::move(answered.body));
+    if (share.lead_partition) answer.set_lead_partition(share.lead_partition->value);
+    answer.set_used_by(share.used_by);
+    return Found(answer);
+  }
+  return Refusal(http::kUnavailable, "not_yet", "the run is losing partitions");
 }
 
 http::Answer QueryService::FindOutcomes(std::string_view body) {

@@ -9,6 +9,8 @@
 
 #include <functional>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "processor/base/clock.h"
 #include "processor/http/answer_queue.h"
@@ -18,6 +20,7 @@
 #include "processor/query/state_access.h"
 #include "processor/serve/index/lead_index.h"
 #include "processor/serve/queries/change_reads.h"
+#include "processor/serve/queries/lead_queries.h"
 #include "processor/serve/queries/scan_control.h"
 #include "state/store/lead_store.h"
 
@@ -30,16 +33,21 @@ struct QueryParts {
   LeadIndex* index = nullptr;  // nullptr: every query about many leads visits all
 };
 
-// Answers one of the queries that read a snapshot, on the calling thread.
-http::Answer AnswerQuery(std::string_view path, std::string_view body, state::LeadStore* store, QueryParts* parts);
+// Answers one of the queries that read a snapshot, on the calling thread. `share`: about its partitions alone; null:
+// about all of the state.
+http::Answer AnswerQuery(std::string_view path, std::string_view body, state::LeadStore* store, QueryParts* parts,
+                         Share* share = nullptr);
+
+// The partitions that a run reads now and has restored, ascending. Thread-safe.
+using ServedPartitions = std::function<std::vector<PartitionId>()>;
 
 class QueryService : public http::Handler {
  public:
   // All outlive this. `store` allows reads during a commit, as RocksDB does. `outcomes` null: nobody can ask for them.
-  // `index`: of the same leads, or null.
+  // `index`: of the same leads, or null. `served` null: all partitions of the store.
   QueryService(state::LeadStore* store, query::RecordOutcomes* outcomes, pipeline::ChangeFeed* feed, LeadIndex* index,
-               const Clock* clock)
-      : store_(store), outcomes_(outcomes), changes_(feed, clock) {
+               ServedPartitions served, const Clock* clock)
+      : store_(store), outcomes_(outcomes), served_(std::move(served)), changes_(feed, clock) {
     parts_.index = index;
   }
 
@@ -58,9 +66,12 @@ class QueryService : public http::Handler {
 
   http::Answer FindOutcomes(std::string_view body);
   http::Answer ReadChanges(std::string_view body);
+  http::Answer AskPartitions(std::string_view body);
+  std::vector<PartitionId> ServedNow() const;
 
   state::LeadStore* const store_;
   query::RecordOutcomes* const outcomes_;
+  const ServedPartitions served_;
   const ChangeReads changes_;
   QueryParts parts_;
   http::AnswerQueue queue_{{.niceness = 5}};

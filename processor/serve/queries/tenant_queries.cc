@@ -19,11 +19,11 @@ namespace {
 
 using query::SharedAddress;
 
-std::string WriteAddressCursor(const SharedAddress& shared, const v1::FindDuplicates& request) {
-  v1::CursorPlace written;
-  written.set_number(static_cast<double>(shared.leads));
-  written.set_encoded_key(shared.mailbox.lead);
-  return WriteCursor(written, QueryWithoutPage(request));
+v1::CursorPlace PlaceOf(const SharedAddress& shared) {
+  v1::CursorPlace place;
+  place.set_number(static_cast<double>(shared.leads));
+  place.set_encoded_key(shared.mailbox.lead);
+  return place;
 }
 
 Result<SharedAddress> ReadAddressCursor(const v1::FindDuplicates& request) {
@@ -37,6 +37,7 @@ Result<SharedAddress> ReadAddressCursor(const v1::FindDuplicates& request) {
 }
 
 void SetCampaign(const report::CampaignCounts& counts, v1::CampaignCount* answer) {
+  answer->set_leads(counts.leads);
   answer->set_assigned(counts.assigned);
   answer->set_reached(counts[report::Measure::kMailed].leads);
 }
@@ -59,10 +60,11 @@ Result<v1::Duplicates> FindDuplicates(const Snapshot& snapshot, const v1::FindDu
   for (const SharedAddress& shared : all) {
     if (after && !query::ComesFirst(*after, shared)) continue;
     if (static_cast<uint32_t>(answer.rows_json_size()) == request.limit()) {
-      answer.set_cursor(WriteAddressCursor(*last, request));
+      answer.set_cursor(WriteCursor(PlaceOf(*last), QueryWithoutPage(request)));
       break;
     }
     query::AppendSharedAddress(shared, answer.add_rows_json());
+    if (request.places()) *answer.add_places() = PlaceOf(shared);
     last = &shared;
   }
   return answer;

@@ -136,8 +136,9 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
                       ServeOperators(settings.http, &page, health, [&run] { return Readiness(run); }));
 
   LiveOutcomes outcomes(settings.kafka.topics.commands, &commands);
-  const std::unique_ptr<serve::QueryServer> queries =
-      ServeQueries(settings.state.directory, behind.get(), &outcomes, &feed, &index, &clock);
+  const std::unique_ptr<serve::QueryServer> queries = ServeQueries(
+      settings.state.directory, behind.get(), &outcomes, &feed, &index, [&commands] { return commands.Partitions(); },
+      &clock);
 
   LP_RETURN_IF_ERROR(run.Start());
   telemetry::LogInfo("running as instance " + settings.kafka.instance + " of " + settings.kafka.application);
