@@ -133,6 +133,26 @@ struct HttpSettings {
   friend bool operator==(const HttpSettings&, const HttpSettings&) = default;
 };
 
+// The certificate of a server.
+struct ServerTlsSettings {
+  std::string certificate_file;
+  std::string key_file;
+  std::string client_ca_file;  // empty: clients need no certificate
+
+  friend bool operator==(const ServerTlsSettings&, const ServerTlsSettings&) = default;
+};
+
+// Queries of fronts over TCP; over the socket in the state directory they are always answered.
+struct QuerySettings {
+  bool enabled = false;
+  std::string address = "127.0.0.1";
+  uint16_t port = 9465;  // 0: any that is free
+  std::string token_file;
+  ServerTlsSettings tls;
+
+  friend bool operator==(const QuerySettings&, const QuerySettings&) = default;
+};
+
 struct MetricsSettings {
   uint32_t tenants = 100;  // told by name; 0: nothing is told of tenants
 
@@ -162,6 +182,7 @@ struct Settings {
   FormatSettings formats;
   DeadLetterSettings dead_letters;
   HttpSettings http;
+  QuerySettings queries;
   MetricsSettings metrics;
   LogSettings log;
 

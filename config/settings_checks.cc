@@ -21,6 +21,7 @@ class Checks {
   void Tls() const;
   void Topics() const;
   void Formats() const;
+  void Queries() const;
 
  private:
   bool Given(std::string_view name) const { return given_.contains(name); }
@@ -153,6 +154,24 @@ void Checks::Formats() const {
         formats.schema_ids.dead_letters);
 }
 
+void Checks::Queries() const {
+  const QuerySettings& queries = settings_.queries;
+  if (!queries.enabled) return ReportGiven("queries.t", "is used where queries.enabled is true only");
+  const bool certificate = Given("queries.tls.certificate_file"), key = Given("queries.tls.key_file");
+  if (certificate && !key) Error("queries.tls.certificate_file", "is of no use without key_file");
+  if (key && !certificate) Error("queries.tls.key_file", "is of no use without certificate_file");
+  if (Given("queries.tls.client_ca_file") && !certificate) {
+    Error("queries.tls.client_ca_file", "is of no use without certificate_file");
+  }
+  if (!Given("queries.token_file") && !Given("queries.tls.client_ca_file")) {
+    Error("queries.enabled", "say who may ask: queries.token_file, or queries.tls.client_ca_file");
+  }
+  const bool is_here = queries.address.starts_with("127.") || queries.address == "::1";
+  if (!is_here && !certificate && !Wrong("queries.address")) {
+    Error("queries.address", "others could read leads and the token on the way: give queries.tls.certificate_file");
+  }
+}
+
 }  // namespace
 
 void CheckSettings(const Settings& settings, const GivenSettings& given, ProblemLog* log) {
@@ -164,6 +183,7 @@ void CheckSettings(const Settings& settings, const GivenSettings& given, Problem
   checks.Tls();
   checks.Topics();
   checks.Formats();
+  checks.Queries();
 }
 
 void CheckClientSettings(const Settings& settings, const GivenSettings& given, ProblemLog* log) {

@@ -35,7 +35,11 @@ class CurlPort : public HttpPort {
     if (!options.unix_socket.empty()) Set(CURLOPT_UNIX_SOCKET_PATH, options.unix_socket.c_str());
     if (!options.ca_file.empty()) Set(CURLOPT_CAINFO, options.ca_file.c_str());
     Set(CURLOPT_TIMEOUT_MS, static_cast<long>(options.timeout.count()));
-    Set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.timeout.count() / 3 + 1));
+    const auto to_connect = options.connect_timeout.value_or(options.timeout / 3 + std::chrono::milliseconds(1));
+    Set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(to_connect.count()));
+    if (!options.certificate_file.empty()) Set(CURLOPT_SSLCERT, options.certificate_file.c_str());
+    if (!options.key_file.empty()) Set(CURLOPT_SSLKEY, options.key_file.c_str());
+    if (options.without_proxy) Set(CURLOPT_NOPROXY, "*");
     Set(CURLOPT_NOSIGNAL, 1L);
     Set(CURLOPT_USERAGENT, "leadpulse");
     Set(CURLOPT_ERRORBUFFER, error_.data());

@@ -36,6 +36,10 @@ struct CurlOptions {
   std::chrono::milliseconds timeout{30'000};  // for a post and its whole answer; a third of it to connect
   std::string unix_socket = {};               // connects to this socket instead of the address; empty: no
   size_t answer_bytes = 200;
+  std::string certificate_file = {};  // PEM: of this client, for servers that ask for one; empty: none
+  std::string key_file = {};
+  std::optional<std::chrono::milliseconds> connect_timeout = {};  // nullopt: a third of `timeout`
+  bool without_proxy = false;                                     // whatever the environment says
 };
 
 // How long a running post may continue after `stop` becomes true. An answer avoids a duplicate.

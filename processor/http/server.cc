@@ -1,5 +1,7 @@
 #include "processor/http/server.h"
 
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
 #include <microhttpd.h>
 #include <unistd.h>
 
@@ -59,6 +61,18 @@ std::vector<Header> HeadersOf(MHD_Connection* connection) {
 std::string ClientAt(MHD_Connection* connection) {
   const MHD_ConnectionInfo* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
   return info == nullptr || info->client_addr == nullptr ? "" : ClientOf(info->client_addr);
+}
+
+// Whether the client has shown a certificate for clients that is signed by MHD_OPTION_HTTPS_MEM_TRUST and valid now.
+bool HasTrustedCertificate(MHD_Connection* connection) {
+  const MHD_ConnectionInfo* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+  if (info == nullptr || info->tls_session == nullptr) return false;
+  gnutls_typed_vdata_st purpose{GNUTLS_DT_KEY_PURPOSE_OID, nullptr, 0};
+  std::string oid = GNUTLS_KP_TLS_WWW_CLIENT;
+  purpose.data = reinterpret_cast<unsigned char*>(oid.data());
+  unsigned int problems = 0;
+  auto* session = static_cast<gnutls_session_t>(info->tls_session);
+  return gnutls_certificate_verify_peers(session, &purpose, 1, &problems) == GNUTLS_E_SUCCESS && problems == 0;
 }
 
 // A stream on its connection. Owned by the response.
@@ -179,6 +193,7 @@ Status MicroHttpServer::Start(ListeningSocket listening) {
     flags |= MHD_USE_TLS;
     more.push_back({MHD_OPTION_HTTPS_MEM_CERT, 0, text(options_.certificate)});
     more.push_back({MHD_OPTION_HTTPS_MEM_KEY, 0, text(options_.key)});
+    if (!options_.client_ca.empty()) more.push_back({MHD_OPTION_HTTPS_MEM_TRUST, 0, text(options_.client_ca)});
     more.push_back({MHD_OPTION_HTTPS_PRIORITIES, 0, const_cast<char*>("NORMAL:-VERS-TLS1.0:-VERS-TLS1.1")});
   }
   if (options_.threads > 1) more.push_back({MHD_OPTION_THREAD_POOL_SIZE, options_.threads, nullptr});
@@ -251,6 +266,9 @@ MHD_Result MicroHttpServer::Begin(MHD_Connection* connection, PendingRequest* pe
 
 std::optional<Answer> MicroHttpServer::CheckHead(MHD_Connection* connection, PendingRequest* pending,
                                                  std::string_view method, std::string_view version) {
+  if (!options_.client_ca.empty() && !HasTrustedCertificate(connection)) {
+    return Answer{kUnauthorized, "a certificate of a client that is trusted here is needed\n"};
+  }
   std::optional<std::string> path = DecodedPath(pending->path);
   if (!path) return Answer{kBadRequest, "the path holds %00, %2F or a % without two hexadecimal digits\n"};
   pending->path = *std::move(path);
@@ -340,6 +358,7 @@ void MicroHttpServer::OnConnection(void* self, MHD_Connection* connection, void*
 
 Result<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, Handler* handler, const Clock* clock) {
   LP_ASSERT(options.connections > 0 && options.threads > 0);
+  LP_ASSERT(options.client_ca.empty() || !options.certificate.empty());
   LP_ASSIGN_OR_RETURN(const ListeningSocket socket,
                       options.path.empty() ? ListenOn(options.address, options.port) : ListenOnPath(options.path));
   auto server = std::make_unique<MicroHttpServer>(options, handler, clock);

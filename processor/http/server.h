@@ -25,6 +25,7 @@ struct ServerOptions {
   std::string path;                   // listens on this Unix socket instead of address and port; empty: no
   std::string certificate;            // PEM, with the chain; empty: no TLS
   std::string key;                    // PEM; never logged
+  std::string client_ca;              // PEM: only clients with a certificate that it has signed; empty: all; with TLS
   unsigned int threads = 2;
   size_t connections = 512;
   // For a request line and its headers, and the window in which a body arrives. More headers are answered 431.

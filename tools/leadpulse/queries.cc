@@ -1,20 +1,60 @@
 #include "tools/leadpulse/queries.h"
 
+#include <fstream>
+#include <iterator>
 #include <utility>
 
+#include "processor/base/assign_or_return.h"
+#include "processor/base/text.h"
+#include "processor/serve/access/private_file.h"
 #include "processor/telemetry/logging.h"
 
 namespace leadpulse::tools {
+namespace {
 
-std::unique_ptr<serve::QueryServer> ServeQueries(const std::string& state_directory, state::LeadStore* store,
-                                                 query::RecordOutcomes* outcomes, pipeline::ChangeFeed* feed,
-                                                 serve::LeadIndex* index, serve::ServedPartitions served,
-                                                 const Clock* clock) {
-  Result<std::unique_ptr<serve::QueryServer>> server =
-      serve::QueryServer::Start(state_directory, store, outcomes, feed, index, std::move(served), clock);
-  if (server.ok()) return std::move(*server);
-  telemetry::LogWarning("lead queries are not served: " + server.status().message());
-  return nullptr;
+// A certificate, which everybody may read. Empty: no path.
+Result<std::string> ReadPem(const std::string& path) {
+  if (path.empty()) return std::string();
+  std::ifstream file(path, std::ios::binary);
+  std::string pem((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (pem.find("-----BEGIN ") == std::string::npos) return Status::Rejected(path + " cannot be read, or is not PEM");
+  return pem;
+}
+
+Result<std::string> ReadSecret(const std::string& path) {
+  if (path.empty()) return std::string();
+  return access::ReadPrivateFile(path);
+}
+
+}  // namespace
+
+Result<std::optional<serve::QueryAddress>> ReadQueryAddress(const config::QuerySettings& settings) {
+  if (!settings.enabled) return std::optional<serve::QueryAddress>();
+  serve::QueryAddress address{settings.address, settings.port};
+  LP_ASSIGN_OR_RETURN(const std::string token, ReadSecret(settings.token_file));
+  address.token = std::string(TrimAsciiSpace(token));
+  if (address.token.empty() && !settings.token_file.empty()) {
+    return Status::Rejected("queries.token_file " + settings.token_file + " is empty");
+  }
+  LP_ASSIGN_OR_RETURN(address.certificate, ReadPem(settings.tls.certificate_file));
+  LP_ASSIGN_OR_RETURN(address.key, ReadSecret(settings.tls.key_file));
+  LP_ASSIGN_OR_RETURN(address.client_ca, ReadPem(settings.tls.client_ca_file));
+  return std::optional(std::move(address));
+}
+
+std::unique_ptr<serve::QueryServer> ServeQueries(const std::string& state_directory,
+                                                 const std::optional<serve::QueryAddress>& address,
+                                                 const serve::QueryServerParts& parts) {
+  Result<std::unique_ptr<serve::QueryServer>> server = serve::QueryServer::Start(state_directory, address, parts);
+  if (!server.ok()) {
+    telemetry::LogWarning("lead queries are not served: " + server.status().message());
+    return nullptr;
+  }
+  if (address) {
+    telemetry::LogInfo("answering lead queries on " + std::string(address->certificate.empty() ? "http" : "https") +
+                       "://" + address->address + ":" + std::to_string((*server)->port()));
+  }
+  return std::move(*server);
 }
 
 }  // namespace leadpulse::tools

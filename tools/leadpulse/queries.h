@@ -2,20 +2,20 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
-#include "processor/base/clock.h"
-#include "processor/query/outcomes/record_outcomes.h"
+#include "config/settings.h"
 #include "processor/serve/queries/query_server.h"
-#include "state/store/lead_store.h"
 
 namespace leadpulse::tools {
 
-// Null, with a warning in the log, if it cannot start: a run goes on without it. `store`, `outcomes` (null: nobody
-// can ask for them), `feed` and `clock` outlive it. `served` null: all partitions of the store.
-std::unique_ptr<serve::QueryServer> ServeQueries(const std::string& state_directory, state::LeadStore* store,
-                                                 query::RecordOutcomes* outcomes, pipeline::ChangeFeed* feed,
-                                                 serve::LeadIndex* index, serve::ServedPartitions served,
-                                                 const Clock* clock);
+// With the files that the settings name; nullopt: not over TCP. Rejected: a file cannot be read, or others may read it.
+Result<std::optional<serve::QueryAddress>> ReadQueryAddress(const config::QuerySettings& settings);
+
+// Null, with a warning in the log, if it cannot start: a run goes on without it.
+std::unique_ptr<serve::QueryServer> ServeQueries(const std::string& state_directory,
+                                                 const std::optional<serve::QueryAddress>& address,
+                                                 const serve::QueryServerParts& parts);
 
 }  // namespace leadpulse::tools

@@ -179,7 +179,8 @@ Result<files::RunSummary> RunToEnd(const RunCommandLine& line, const files::RunO
   state::WatchedStore watched(store.get(), &index);
   if (line.follow) index.Start(store.get(), &clock);
   const std::unique_ptr<serve::QueryServer> queries =
-      line.follow ? ServeQueries(line.state, store.get(), &outcomes, &feed, &index, nullptr, &clock) : nullptr;
+      line.follow ? ServeQueries(line.state, std::nullopt, {store.get(), &outcomes, &feed, &index, nullptr, &clock})
+                  : nullptr;
   state::LeadStore* const written = line.follow ? &watched : store.get();
   files::RunEnvironment environment{written, &clock, &stop_wanted, progress.get(), STDIN_FILENO, requests.get()};
   std::optional<FollowedDefinitions> definitions = FollowDefinitions(line, options, &clock);

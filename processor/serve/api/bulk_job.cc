@@ -10,6 +10,7 @@
 #include "processor/base/json_object.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/api_request.h"
+#include "processor/serve/api/lead_selection.h"
 #include "processor/webhooks/json.h"
 
 namespace leadpulse::serve {
@@ -93,6 +94,7 @@ Result<BulkSteps::Page> BulkSteps::NextFound(const LeadSelection& selection, acc
   LP_ASSIGN_OR_RETURN(const auto answered, run_.Find(question));
   if (const auto* refusal = std::get_if<RunRefusal>(&answered)) return StatusOf(*refusal);
   const auto& found = std::get<v1::FoundLeads>(answered);
+  LP_RETURN_IF_ERROR(CheckComplete(found));
   Page page;
   page.at = clock_.Now();
   for (const std::string& row : found.rows_json()) {

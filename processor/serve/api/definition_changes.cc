@@ -5,6 +5,7 @@
 #include "processor/base/json_object.h"
 #include "processor/rules/language/printer.h"
 #include "processor/serve/api/api_request.h"
+#include "processor/serve/api/partial_answer.h"
 #include "processor/serve/api/problem.h"
 #include "processor/serve/api/write_headers.h"
 
@@ -80,6 +81,7 @@ http::Answer PreviewAnswer(const v1::SegmentPreview& preview) {
     change.Number("enter", other.enter());
     change.Number("leave", other.leave());
   });
+  AppendMissing(preview.missing_partitions(), &object);
   object.Time("at", {preview.clock_ms()});
   object.End();
   return {http::kOk, std::move(body), kJsonType};

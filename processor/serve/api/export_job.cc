@@ -48,6 +48,7 @@ Result<bool> ExportSteps::Step(access::Job* job) {
   LP_ASSIGN_OR_RETURN(const auto answered, run_.Find(question));
   if (const auto* refusal = std::get_if<RunRefusal>(&answered)) return StatusOf(*refusal);
   const auto& found = std::get<v1::FoundLeads>(answered);
+  LP_RETURN_IF_ERROR(CheckComplete(found));
   job->result = ExportName(*job, request.format);
   LP_RETURN_IF_ERROR(files_.Write(job->result, before, found.text()));
   job->done += found.text_rows();

@@ -13,6 +13,7 @@
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/serve/api/openapi.h"
+#include "processor/serve/api/partial_answer.h"
 #include "processor/serve/api/problem.h"
 #include "processor/serve/api/session_cookie.h"
 #include "processor/serve/api/write_position.h"
@@ -103,6 +104,7 @@ std::string PageOf(const v1::FoundLeads& found) {
   AppendJsonArray(found.rows_json(), page.Key("contacts"), [&body](const std::string& row) { body += row; });
   found.cursor().empty() ? page.Null("cursor") : page.Text("cursor", found.cursor());
   if (found.has_count()) page.Number("count", found.count());
+  AppendMissing(found.missing_partitions(), &page);
   page.Time("at", {found.clock_ms()});
   page.End();
   return body;

@@ -9,6 +9,7 @@
 #include "processor/base/assert.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
+#include "processor/serve/api/partial_answer.h"
 #include "processor/serve/api/problem.h"
 #include "processor/serve/api/report_formats.h"
 
@@ -53,6 +54,7 @@ std::string DuplicatesJson(const v1::Duplicates& duplicates) {
   std::string body;
   JsonObject page(&body);
   AppendJsonArray(duplicates.rows_json(), page.Key("duplicates"), [&body](const std::string& row) { body += row; });
+  AppendMissing(duplicates.missing_partitions(), &page);
   EndPage(duplicates.cursor(), duplicates.clock_ms(), &page);
   return body;
 }
@@ -80,6 +82,7 @@ std::string PipelineJson(const v1::Pipeline& pipeline, const SortParameter& sort
     AppendJsonArray(column.rows_json(), object.Key("contacts"), [&body](const std::string& row) { body += row; });
     column.cursor().empty() ? object.Null("cursor") : object.Text("cursor", column.cursor());
   });
+  AppendMissing(pipeline.missing_partitions(), &page);
   page.Time("at", {pipeline.clock_ms()});
   page.End();
   return body;
@@ -222,6 +225,7 @@ http::Answer LeadReads::Counts(RouteKind kind, const v1::Caller& caller) {
         LP_ASSERT(kind == RouteKind::kCampaigns);
         AppendCampaigns(counts, &page);
     }
+    AppendMissing(counts.missing_partitions(), &page);
     page.Time("at", {counts.clock_ms()});
     page.End();
     return body;

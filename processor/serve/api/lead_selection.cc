@@ -70,6 +70,7 @@ std::variant<SelectedLeads, http::Answer> ReadSelection(const webhooks::Json& bo
     return is_wrong ? WrongMember(field, refusal->error.detail()) : RefusedByRun(*refusal);
   }
   const auto& found = std::get<v1::FoundLeads>(*answered);
+  if (const Status complete = CheckComplete(found); !complete.ok()) return Failed(complete);
   // A search of only spaces finds everything, which nobody means.
   if (missing == 2 && found.rule().empty()) return WrongMember(field, "it means every contact; say which");
   return SelectedLeads{{found.rule(), {}}, found.count(), 0, {found.rows_json().begin(), found.rows_json().end()}};
@@ -87,6 +88,12 @@ Result<std::optional<v1::LeadAnswer>> FindContact(const v1::Caller& caller, cons
   const bool can_be_none = refusal.status == static_cast<int>(http::kBadRequest);  // no lead has such an id
   if (is_none || can_be_none) return std::optional<v1::LeadAnswer>();
   return StatusOf(refusal);
+}
+
+Status CheckComplete(const v1::FoundLeads& found) {
+  if (found.missing_partitions().empty()) return Status::Ok();
+  const auto& missing = found.missing_partitions();
+  return Status::Retriable("no run answers for " + SpellMissing({missing.begin(), missing.end()}));
 }
 
 Status StatusOf(const RunRefusal& refusal) {

@@ -38,5 +38,7 @@ Result<std::optional<v1::LeadAnswer>> FindContact(const v1::Caller& caller, cons
 
 // What a run that refuses a query means to a job: Rejected if the query is at fault, Retriable if it may answer later.
 Status StatusOf(const RunRefusal& refusal);
+// Retriable: leads are missing, so that a job must wait for the run that has them.
+Status CheckComplete(const v1::FoundLeads& found);
 
 }  // namespace leadpulse::serve

@@ -240,6 +240,15 @@ void AddReadSchemas(Document* schemas) {
             &(*schemas)["Campaigns"]);
 }
 
+// Only in answers of a front that has several runs.
+void AddPartialMembers(Document* schemas) {
+  for (const char* name : {"Page", "Duplicates", "Segments", "Pipeline", "Campaigns", "Report", "SegmentPreview"}) {
+    Document& properties = (*schemas)[name]["properties"];
+    properties["partial"] = SchemaOf("boolean");
+    properties["missingPartitions"] = {{"type", "array"}, {"items", SchemaOf("integer")}};
+  }
+}
+
 void AddReportSchema(Document* schemas) {
   (*schemas)["Report"] = Open({{"report", "string", true}});
   AddMember("leads", Open({{"count", "integer", true}, {"href", "string", true}}), &(*schemas)["Report"]);
@@ -349,6 +358,7 @@ Document Schemas() {
   AddReadSchemas(&schemas);
   AddReportSchema(&schemas);
   AddDefinitionSchemas(&schemas);
+  AddPartialMembers(&schemas);
   AddAdministrationSchemas(&schemas);
   AddJobSchemas(&schemas);
   schemas["Link"] = Open({{"id", "string", true}, {"url", "string", true}});

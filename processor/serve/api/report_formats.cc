@@ -15,6 +15,7 @@
 #include "processor/csv/formula_guard.h"
 #include "processor/serve/api/api_request.h"
 #include "processor/serve/api/html_page.h"
+#include "processor/serve/api/partial_answer.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -65,6 +66,7 @@ std::string JsonOf(const v1::Report& report) {
     JsonObject one(&body);
     for (const v1::ReportCell& cell : row.cells()) AppendCell(cell, &body, &one);
   });
+  AppendMissing(report.missing_partitions(), &object);
   object.Time("at", {report.clock_ms()});
   object.End();
   return body;
@@ -119,6 +121,21 @@ std::string HtmlOf(const v1::Report& report) {
   return content + "<p>As of " + FormatRfc3339({report.clock_ms()}) + "</p>\n";
 }
 
+http::Answer InFormat(const v1::Report& report, ReportFormat format) {
+  switch (format) {
+    case ReportFormat::kCsv:
+      return {http::kOk,
+              CsvOf(report),
+              "text/csv; charset=utf-8",
+              {{"Content-Disposition", "attachment; filename=\"" + report.name() + ".csv\""}}};
+    case ReportFormat::kHtml:
+      return HtmlPage(http::kOk, "Report: " + report.name(), HtmlOf(report));
+    case ReportFormat::kJson:
+      break;
+  }
+  return {http::kOk, JsonOf(report), kJsonType};
+}
+
 }  // namespace
 
 std::optional<ReportFormat> ReportFormatOf(std::string_view parameter, std::string_view accept) {
@@ -139,18 +156,9 @@ std::optional<ReportFormat> ReportFormatOf(std::string_view parameter, std::stri
 }
 
 http::Answer ReportAnswer(const v1::Report& report, ReportFormat format) {
-  switch (format) {
-    case ReportFormat::kCsv:
-      return {http::kOk,
-              CsvOf(report),
-              "text/csv; charset=utf-8",
-              {{"Content-Disposition", "attachment; filename=\"" + report.name() + ".csv\""}}};
-    case ReportFormat::kHtml:
-      return HtmlPage(http::kOk, "Report: " + report.name(), HtmlOf(report));
-    case ReportFormat::kJson:
-      break;
-  }
-  return {http::kOk, JsonOf(report), kJsonType};
+  http::Answer answer = InFormat(report, format);
+  if (format != ReportFormat::kJson) AddMissingHeader(report.missing_partitions(), &answer);
+  return answer;
 }
 
 }  // namespace leadpulse::serve

@@ -1,44 +1,76 @@
 #include "processor/serve/api/run_client.h"
 
+#include <optional>
+#include <type_traits>
 #include <utility>
 
+#include "processor/base/assert.h"
 #include "processor/base/assign_or_return.h"
+#include "processor/serve/runs/merge.h"
+#include "processor/serve/runs/merge_changes.h"
 
 namespace leadpulse::serve {
 namespace {
 
-// A page of 1,000 leads with long attributes.
-constexpr size_t kMaxAnswerBytes = size_t{256} << 20;
-constexpr int kOk = 200;
+constexpr int kOk = 200, kNotFound = 404;
+
+// The answer to a query, or the refusal.
+template <typename Answer>
+Result<std::variant<Answer, RunRefusal>> Read(int status, const std::string& body) {
+  Answer answer;
+  if (status == kOk && answer.ParseFromString(body)) return {std::move(answer)};
+  RunRefusal refusal{status, {}};
+  if (status == kOk || !refusal.error.ParseFromString(body)) {
+    return Status::Retriable("the run answered what this program does not understand; are both of one version?");
+  }
+  return {std::move(refusal)};
+}
+
+bool IsNoLead(const std::string& answer) {
+  v1::OptOut known;
+  return known.ParseFromString(answer) && !known.is_lead() && !known.is_erased();
+}
+
+// Of an answer that any run can give.
+template <typename Answer>
+constexpr bool kTakesAny = std::is_same_v<Answer, v1::DefinitionsInForce> || std::is_same_v<Answer, v1::OptOut>;
+
+// Whether the answer can do without the leads of some partitions.
+template <typename Answer>
+Status SetMissing(const std::vector<uint32_t>& missing, Answer* answer) {
+  if constexpr (requires { answer->add_missing_partitions(0); }) {
+    for (const uint32_t partition : missing) answer->add_missing_partitions(partition);
+  } else if constexpr (!kTakesAny<Answer>) {
+    if (!missing.empty()) return Status::Retriable("no run answers for " + SpellMissing(missing));
+  }
+  return Status::Ok();
+}
+
+std::vector<std::string> SameForEach(const std::string& body, size_t runs) {
+  return std::vector<std::string>(runs, body);
+}
+
+// Of topics, without a lead.
+Result<v1::OptOut> Merge(const v1::FindOptOut& /*request*/, const std::vector<v1::OptOut>& parts) {
+  return parts.front();
+}
 
 }  // namespace
 
-Result<delivery::HttpAnswer> RunClient::Post(const std::string& path, const std::string& body) {
-  std::unique_ptr<delivery::HttpPort> port;
-  {
-    const std::lock_guard lock(mutex_);
-    if (Ports& idle = idle_[path]; !idle.empty()) {
-      port = std::move(idle.back());
-      idle.pop_back();
-    }
+RunClient::RunClient(const std::vector<RunAddress>& runs, const std::atomic<bool>& stop, Stopped stopped)
+    : stopped_(std::move(stopped)) {
+  LP_ASSERT(!runs.empty() && (stopped_ == nullptr || runs.size() == 1));
+  if (runs.size() == 1) {
+    one_ = std::make_unique<RunPort>(runs.front(), stop);
+  } else {
+    several_ = std::make_unique<SeveralRuns>(runs, stop);
   }
-  if (port == nullptr) {
-    delivery::CurlOptions options;
-    options.url = "http://run" + path;
-    options.unix_socket = socket_;
-    options.answer_bytes = kMaxAnswerBytes;
-    LP_ASSIGN_OR_RETURN(port, delivery::MakeCurlPort(options, stop_));
-  }
-  LP_ASSIGN_OR_RETURN(delivery::HttpAnswer answered, port->Post(body, {}));
-  const std::lock_guard lock(mutex_);
-  idle_[path].push_back(std::move(port));
-  return answered;
 }
 
 template <typename Answer, typename Request>
-Result<std::variant<Answer, RunRefusal>> RunClient::Ask(const std::string& path, const Request& request) {
+Result<std::variant<Answer, RunRefusal>> RunClient::AskOne(const std::string& path, const Request& request) {
   const std::string body = request.SerializeAsString();
-  Result<delivery::HttpAnswer> answered = Post(path, body);
+  Result<delivery::HttpAnswer> answered = one_->Post(path, body);
   if (!answered.ok() && stopped_ != nullptr) {
     Result<http::Answer> stopped = stopped_(path, body);
     if (!stopped.ok()) {
@@ -48,13 +80,51 @@ Result<std::variant<Answer, RunRefusal>> RunClient::Ask(const std::string& path,
     answered = delivery::HttpAnswer{static_cast<int>(stopped->code), {}, std::move(stopped->body)};
   }
   if (!answered.ok()) return answered.status();
-  Answer answer;
-  if (answered->status == kOk && answer.ParseFromString(answered->beginning)) return {std::move(answer)};
-  RunRefusal refusal{answered->status, {}};
-  if (answered->status == kOk || !refusal.error.ParseFromString(answered->beginning)) {
-    return Status::Retriable("the run answered what this program does not understand; are both of one version?");
+  return Read<Answer>(answered->status, answered->beginning);
+}
+
+template <typename Answer, typename Request>
+Result<std::variant<Answer, RunRefusal>> RunClient::AskAll(const std::string& path, Request request) {
+  if constexpr (requires { request.set_places(true); }) request.set_places(true);
+  LP_ASSIGN_OR_RETURN(const RunsAnswer answered, several_->AskAll(path, request.SerializeAsString()));
+  if (answered.found.empty()) return Read<Answer>(answered.status, answered.refusal);
+  std::vector<Answer> parts;
+  for (const std::string& found : answered.found) {
+    LP_ASSIGN_OR_RETURN(auto part, Read<Answer>(kOk, found));
+    parts.push_back(std::get<Answer>(std::move(part)));
   }
-  return {std::move(refusal)};
+  LP_ASSIGN_OR_RETURN(Answer merged, Merge(request, parts));
+  LP_RETURN_IF_ERROR(SetMissing(answered.missing, &merged));
+  return {std::move(merged)};
+}
+
+template <typename Answer, typename Request>
+Result<std::variant<Answer, RunRefusal>> RunClient::AskAboutLead(const std::string& path, Request request) {
+  const IsNobody is_nobody = std::is_same_v<Answer, v1::OptOut> ? IsNoLead : nullptr;
+  const auto ask = [&]() {
+    const LeadKey lead{request.caller().tenant_id(), request.lead_id()};
+    return several_->AskAboutLead(lead, path, request.SerializeAsString(), is_nobody);
+  };
+  LP_ASSIGN_OR_RETURN(LeadAnswerOfRun answered, ask());
+  if (answered.status == kNotFound && !answered.used_by.empty()) {
+    request.set_lead_id(answered.used_by);
+    LP_ASSIGN_OR_RETURN(answered, ask());
+  }
+  return Read<Answer>(answered.status, answered.answer);
+}
+
+template <typename Answer, typename Request>
+Result<std::variant<Answer, RunRefusal>> RunClient::Ask(const std::string& path, const Request& request) {
+  if (one_ != nullptr) return AskOne<Answer>(path, request);
+  if constexpr (requires { request.lead_id(); }) {
+    if (!request.lead_id().empty()) return AskAboutLead<Answer>(path, request);
+  }
+  // Without a lead only the topics of FindOptOut are asked for.
+  if constexpr (!requires { request.lead_id(); } || std::is_same_v<Answer, v1::OptOut>) {
+    return AskAll<Answer>(path, request);
+  } else {
+    return AskAboutLead<Answer>(path, request);
+  }
 }
 
 Result<std::variant<v1::LeadAnswer, RunRefusal>> RunClient::Get(const v1::GetLead& request) {
@@ -70,11 +140,54 @@ Result<std::variant<v1::OptOut, RunRefusal>> RunClient::OptOutOf(const v1::FindO
 }
 
 Result<std::variant<v1::RecordOutcomes, RunRefusal>> RunClient::Outcomes(const v1::FindOutcomes& request) {
-  return Ask<v1::RecordOutcomes>("/records/outcomes", request);
+  constexpr char kPath[] = "/records/outcomes";
+  if (one_ != nullptr) return AskOne<v1::RecordOutcomes>(kPath, request);
+  Status failed;
+  std::vector<v1::RecordOutcomes> parts;
+  std::optional<RunRefusal> refusal;
+  for (const auto& answered : several_->AskEach(kPath, SameForEach(request.SerializeAsString(), several_->count()))) {
+    if (!answered.ok()) {
+      failed = answered.status();
+      continue;
+    }
+    LP_ASSIGN_OR_RETURN(auto part, Read<v1::RecordOutcomes>(answered->status, answered->beginning));
+    if (auto* outcomes = std::get_if<v1::RecordOutcomes>(&part)) {
+      parts.push_back(std::move(*outcomes));
+    } else {
+      refusal = std::get<RunRefusal>(std::move(part));
+    }
+  }
+  if (parts.empty()) return refusal ? Result<std::variant<v1::RecordOutcomes, RunRefusal>>(*refusal) : failed;
+  LP_ASSIGN_OR_RETURN(v1::RecordOutcomes merged, Merge(request, parts));
+  return {std::move(merged)};
 }
 
 Result<std::variant<v1::ChangePages, RunRefusal>> RunClient::Changes(const v1::ReadChanges& request) {
-  return Ask<v1::ChangePages>("/changes/read", request);
+  constexpr char kPath[] = "/changes/read";
+  if (one_ != nullptr) return AskOne<v1::ChangePages>(kPath, request);
+  std::vector<std::string> bodies;
+  for (const v1::ReadChanges& of_run : SplitChanges(request, several_->count())) {
+    bodies.push_back(of_run.SerializeAsString());
+  }
+  Status failed;
+  bool answers = false;
+  std::vector<std::optional<v1::ChangePages>> pages;
+  for (const auto& answered : several_->AskEach(kPath, bodies)) {
+    std::optional<v1::ChangePages>& of_run = pages.emplace_back();
+    if (!answered.ok()) {
+      failed = answered.status();
+      continue;
+    }
+    LP_ASSIGN_OR_RETURN(auto read, Read<v1::ChangePages>(answered->status, answered->beginning));
+    if (auto* refusal = std::get_if<RunRefusal>(&read)) {
+      failed = Status::Retriable(refusal->error.detail());
+      continue;
+    }
+    of_run = std::get<v1::ChangePages>(std::move(read));
+    answers = true;
+  }
+  if (!answers) return failed;
+  return {MergeChanges(request, pages)};
 }
 
 Result<std::variant<v1::LeadDocument, RunRefusal>> RunClient::Explain(const v1::ExplainLead& request) {

@@ -1,19 +1,18 @@
-// Sends queries to the run that owns a state (processor/serve/queries), over its socket.
+// Sends queries to the run that owns a state (processor/serve/queries), or to several that share the partitions.
 #pragma once
 
 #include <atomic>
 #include <functional>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "leadpulse/v1/query.pb.h"
 #include "processor/base/status.h"
-#include "processor/delivery/http_port.h"
 #include "processor/http/handler.h"
+#include "processor/serve/runs/run_port.h"
+#include "processor/serve/runs/several_runs.h"
 
 namespace leadpulse::serve {
 
@@ -23,14 +22,15 @@ struct RunRefusal {
   v1::QueryError error;
 };
 
-// Thread-safe. Keeps as many connections open as there were queries at the same time.
+// Thread-safe.
 class RunClient {
  public:
   // What answers while no run does; an error if it cannot.
   using Stopped = std::function<Result<http::Answer>(const std::string& path, const std::string& body)>;
-  // `stop` ends running queries; it outlives this. `stopped` null: without a run there is no answer.
-  RunClient(std::string socket, const std::atomic<bool>& stop, Stopped stopped = nullptr)
-      : socket_(std::move(socket)), stop_(stop), stopped_(std::move(stopped)) {}
+  // At least one run. With several, answers about many leads are merged (processor/serve/runs): they have
+  // `missing_partitions`, or where they may not be incomplete there is no answer. `stop` ends running queries; it
+  // outlives this. `stopped`, of a single run; null: without a run there is no answer.
+  RunClient(const std::vector<RunAddress>& runs, const std::atomic<bool>& stop, Stopped stopped = nullptr);
 
   // Retriable: no run answers there.
   Result<std::variant<v1::LeadAnswer, RunRefusal>> Get(const v1::GetLead& request);
@@ -50,17 +50,18 @@ class RunClient {
   Result<std::variant<v1::DefinitionsInForce, RunRefusal>> Definitions(const v1::GetDefinitions& request);
 
  private:
-  using Ports = std::vector<std::unique_ptr<delivery::HttpPort>>;
-
-  Result<delivery::HttpAnswer> Post(const std::string& path, const std::string& body);
   template <typename Answer, typename Request>
   Result<std::variant<Answer, RunRefusal>> Ask(const std::string& path, const Request& request);
+  template <typename Answer, typename Request>
+  Result<std::variant<Answer, RunRefusal>> AskOne(const std::string& path, const Request& request);
+  template <typename Answer, typename Request>
+  Result<std::variant<Answer, RunRefusal>> AskAll(const std::string& path, Request request);
+  template <typename Answer, typename Request>
+  Result<std::variant<Answer, RunRefusal>> AskAboutLead(const std::string& path, Request request);
 
-  const std::string socket_;
-  const std::atomic<bool>& stop_;
+  std::unique_ptr<RunPort> one_;          // null: several
+  std::unique_ptr<SeveralRuns> several_;  // null: one
   const Stopped stopped_;
-  std::mutex mutex_;
-  std::map<std::string, Ports> idle_;  // by path; guarded by mutex_
 };
 
 }  // namespace leadpulse::serve

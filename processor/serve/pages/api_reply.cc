@@ -29,6 +29,14 @@ std::string ApiReply::sentence() const {
   return text.ends_with('.') || text.find('\n') != std::string::npos ? text : text + ".";
 }
 
+void TellMissing(const ApiReply& reply, PageData* data) {
+  std::string missing;
+  for (const webhooks::Json& partition : reply.json["missingPartitions"].elements()) {
+    AppendParts({missing.empty() ? "" : ", ", partition.text()}, &missing);
+  }
+  if (!missing.empty()) (*data)["missing"] = PageData(missing);
+}
+
 std::string KeyOf(const PageRequest& request) {
   std::string content;
   for (const webhooks::FormField& field : request.form) AppendParts({field.name, "=", field.value, "\n"}, &content);

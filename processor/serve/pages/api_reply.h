@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "processor/serve/pages/page_request.h"
+#include "processor/serve/pages/templates.h"
 #include "processor/webhooks/json.h"
 
 namespace leadpulse::serve {
@@ -19,6 +20,9 @@ struct ApiReply {
   // The reason of a refusal, as a sentence for people.
   std::string sentence() const;
 };
+
+// Tells on the page, in a sentence of layout.tpl, that the answer lacks the contacts of some partitions.
+void TellMissing(const ApiReply& reply, PageData* data);
 
 // Makes the key of a form: sent twice it is one command, with other content it is another one.
 std::string KeyOf(const PageRequest& request);

@@ -80,7 +80,8 @@ PageData CellsOf(const Json& row) {
 PageData FactsOf(const Json& report) {
   kainjow::mustache::list facts;
   for (const auto& [name, value] : report.members()) {
-    if (name == "report" || name == "rows" || name == "at") continue;
+    if (name == "report" || name == "rows" || name == "at" || name == "partial" || name == "missingPartitions")
+      continue;
     PageData fact = CellOf(name, value);
     fact["label"] = PageData(LabelOfColumn(name));
     facts.push_back(std::move(fact));
@@ -124,6 +125,7 @@ http::Answer ShowReport(const PageRequest& request, const PageParts& parts) {
   data["at"] = PageData(ShortTime(reply.json["at"].text()));
   data["facts"] = FactsOf(reply.json);
   AddTable(reply.json, &data);
+  TellMissing(reply, &data);
   return Page(http::kOk, "report", data);
 }
 

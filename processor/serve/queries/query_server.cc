@@ -2,28 +2,48 @@
 
 #include <unistd.h>
 
+#include "processor/base/assert.h"
 #include "processor/base/assign_or_return.h"
 
 namespace leadpulse::serve {
+namespace {
+
+http::ServerOptions OptionsOf(const QueryAddress& address) {
+  http::ServerOptions options;
+  options.address = address.address;
+  options.port = address.port;
+  options.certificate = address.certificate;
+  options.key = address.key;
+  options.client_ca = address.client_ca;
+  options.threads = 1;
+  return options;
+}
+
+}  // namespace
 
 std::string QuerySocketIn(const std::string& state_directory) { return state_directory + "/queries.sock"; }
 
-Result<std::unique_ptr<QueryServer>> QueryServer::Start(const std::string& state_directory, state::LeadStore* store,
-                                                        query::RecordOutcomes* outcomes, pipeline::ChangeFeed* feed,
-                                                        LeadIndex* index, ServedPartitions served, const Clock* clock) {
+Result<std::unique_ptr<QueryServer>> QueryServer::Start(const std::string& state_directory,
+                                                        const std::optional<QueryAddress>& address,
+                                                        const QueryServerParts& parts) {
   http::ServerOptions options;
   options.path = QuerySocketIn(state_directory);
   options.threads = 1;
-  std::unique_ptr<QueryServer> server(
-      new QueryServer(options.path, store, outcomes, feed, index, std::move(served), clock));
-  LP_ASSIGN_OR_RETURN(server->server_, http::Server::Start(options, &server->service_, clock));
+  std::unique_ptr<QueryServer> server(new QueryServer(options.path, parts));
+  LP_ASSIGN_OR_RETURN(server->server_, http::Server::Start(options, &server->service_, parts.clock));
+  if (!address) return server;
+  LP_ASSERT(!address->token.empty() || !address->client_ca.empty());
+  server->gate_ = std::make_unique<TokenGate>(address->token, &server->service_);
+  LP_ASSIGN_OR_RETURN(server->network_, http::Server::Start(OptionsOf(*address), server->gate_.get(), parts.clock));
   return server;
 }
 
 QueryServer::~QueryServer() {
   if (server_ == nullptr) return;
   server_->StopListening();
+  if (network_ != nullptr) network_->StopListening();
   service_.Stop();
+  network_.reset();
   server_.reset();
   unlink(path_.c_str());
 }

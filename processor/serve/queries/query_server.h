@@ -1,7 +1,10 @@
-// The query service of a run, on the socket `queries.sock` in its state directory.
+// The query service of a run, on the socket `queries.sock` in its state directory and, if the settings say so, over
+// TCP for fronts on other machines.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -9,6 +12,7 @@
 #include "processor/base/status.h"
 #include "processor/http/server.h"
 #include "processor/serve/queries/query_service.h"
+#include "processor/serve/queries/token_gate.h"
 #include "state/store/lead_store.h"
 
 namespace leadpulse::serve {
@@ -16,28 +20,57 @@ namespace leadpulse::serve {
 // Only the user of the run may connect.
 std::string QuerySocketIn(const std::string& state_directory);
 
+// Where queries are answered over TCP, and for whom: who has the token and, with `client_ca`, a certificate signed by
+// it.
+struct QueryAddress {
+  std::string address;
+  uint16_t port = 0;        // 0: any that is free
+  std::string token;        // empty: only with `client_ca`
+  std::string certificate;  // PEM, as key and client_ca; empty: no TLS
+  std::string key;
+  std::string client_ca;  // empty: clients need no certificate
+};
+
+// All outlive the server.
+struct QueryServerParts {
+  state::LeadStore* store;
+  query::RecordOutcomes* outcomes;  // null: nobody can ask for them
+  pipeline::ChangeFeed* feed;
+  LeadIndex* index;         // may be null
+  ServedPartitions served;  // null: all partitions of the store
+  const Clock* clock;
+};
+
 // Owned by one thread.
 class QueryServer {
  public:
-  // The process must hold the lock of the state, so that no other process uses the socket. `store`, `outcomes` and
-  // `index` (may be null), `feed` and `clock` outlive this. Rejected: the path of the directory is too long for a
-  // socket.
-  static Result<std::unique_ptr<QueryServer>> Start(const std::string& state_directory, state::LeadStore* store,
-                                                    query::RecordOutcomes* outcomes, pipeline::ChangeFeed* feed,
-                                                    LeadIndex* index, ServedPartitions served, const Clock* clock);
+  // The process must hold the lock of the state, so that no other process uses the socket. Rejected: the path of the
+  // directory is too long for a socket, or what is wrong with `address` (nullopt: not over TCP).
+  static Result<std::unique_ptr<QueryServer>> Start(const std::string& state_directory,
+                                                    const std::optional<QueryAddress>& address,
+                                                    const QueryServerParts& parts);
   // Removes the socket.
   ~QueryServer();
   QueryServer(const QueryServer&) = delete;
   QueryServer& operator=(const QueryServer&) = delete;
 
+  // The port of TCP; 0: none.
+  uint16_t port() const { return network_ == nullptr ? 0 : network_->port(); }
+  // Closes connections of clients that take too long. Call it every second or so.
+  void CloseLate() {
+    if (network_ != nullptr) network_->CloseLate();
+  }
+
  private:
-  QueryServer(std::string path, state::LeadStore* store, query::RecordOutcomes* outcomes, pipeline::ChangeFeed* feed,
-              LeadIndex* index, ServedPartitions served, const Clock* clock)
-      : path_(std::move(path)), service_(store, outcomes, feed, index, std::move(served), clock) {}
+  QueryServer(std::string path, const QueryServerParts& parts)
+      : path_(std::move(path)),
+        service_(parts.store, parts.outcomes, parts.feed, parts.index, parts.served, parts.clock) {}
 
   const std::string path_;
   QueryService service_;
   std::unique_ptr<http::Server> server_;
+  std::unique_ptr<TokenGate> gate_;  // null: not over TCP
+  std::unique_ptr<http::Server> network_;
 };
 
 }  // namespace leadpulse::serve

@@ -50,7 +50,7 @@ void CheckFront(const FrontPlace& place, Findings* findings) {
   CheckFrontRoom(place.front, findings);
   const SystemClock clock;
   const std::atomic<bool> stop = false;
-  serve::RunClient run(serve::QuerySocketIn(place.state), stop);
+  serve::RunClient run({{.socket = serve::QuerySocketIn(place.state)}}, stop);
   std::error_code error;
   // A folder is known by its absolute path. One that is not there is followed by nobody.
   const fs::path folder =

@@ -104,6 +104,7 @@ Status Readiness(const kafka::LiveRun& run) {
 Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const config::Definitions> definitions,
                       const std::atomic<bool>& stop) {
   if (definitions != nullptr) LP_RETURN_IF_ERROR(CheckLiveDefinitions(*definitions, settings.input_partitioning));
+  LP_ASSIGN_OR_RETURN(const std::optional<serve::QueryAddress> query_address, ReadQueryAddress(settings.queries));
   LP_ASSIGN_OR_RETURN(auto connection, kafka::ConnectToKafka(MakeConnectionOptions(settings, 0)));
   const Result<uint32_t> partitions = CountPartitions(connection.get(), stop);
   if (stop) return Status::Ok();
@@ -136,9 +137,9 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
                       ServeOperators(settings.http, &page, health, [&run] { return Readiness(run); }));
 
   LiveOutcomes outcomes(settings.kafka.topics.commands, &commands);
-  const std::unique_ptr<serve::QueryServer> queries = ServeQueries(
-      settings.state.directory, behind.get(), &outcomes, &feed, &index, [&commands] { return commands.Partitions(); },
-      &clock);
+  const std::unique_ptr<serve::QueryServer> queries =
+      ServeQueries(settings.state.directory, query_address,
+                   {behind.get(), &outcomes, &feed, &index, [&commands] { return commands.Partitions(); }, &clock});
 
   LP_RETURN_IF_ERROR(run.Start());
   telemetry::LogInfo("running as instance " + settings.kafka.instance + " of " + settings.kafka.application);
@@ -147,6 +148,7 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
     std::this_thread::sleep_for(kLookInterval);
     (*wanted)->LookAgain();
     requests->AnswerRequests();
+    if (queries != nullptr) queries->CloseLate();
     written = behind->WriteOutDue();
   }
   telemetry::LogInfo("stopping");
@@ -161,13 +163,20 @@ Status CheckPort(const config::HttpSettings& http) {
   return http.enabled ? http::CheckMayListen(http.address, http.port) : Status::Ok();
 }
 
+Status CheckQueries(const config::QuerySettings& queries) {
+  const Result<std::optional<serve::QueryAddress>> address = ReadQueryAddress(queries);
+  if (!address.ok()) return address.status();
+  return queries.enabled ? http::CheckMayListen(queries.address, queries.port) : Status::Ok();
+}
+
 }  // namespace
 
 Result<int> RunLive(const std::string& config_path) {
   const std::optional<config::Settings> settings = LoadSettingsFile(config_path);
   if (!settings) return kUsage;
   LP_RETURN_IF_ERROR(SetUpLogging(settings->log));
-  if (const Status may = CheckPort(settings->http); !may.ok()) {
+  for (const Status& may : {CheckPort(settings->http), CheckQueries(settings->queries)}) {
+    if (may.ok()) continue;
     telemetry::LogError(may.message());
     return kUsage;
   }

@@ -8,6 +8,7 @@
 #include <system_error>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -41,6 +42,7 @@
 #include "tools/leadpulse/live/live_options.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/serve/access_commands.h"
+#include "tools/leadpulse/serve/run_addresses.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal.h"
 #include "tools/leadpulse/topic_inbox.h"
@@ -53,6 +55,7 @@ constexpr std::chrono::milliseconds kServerInterval{100};
 struct ServeLine {
   std::string data;
   std::string state;
+  RunOptions run_options;
   std::string inbox;        // empty: DATA/inbox
   std::string config;       // the settings of a live run; empty: the run is on files
   std::string definitions;  // the file that the run watches; empty: unknown
@@ -140,6 +143,18 @@ serve::DefinitionsSource DefinitionsOf(const ServeLine& line, const std::optiona
           }};
 }
 
+Result<std::vector<serve::RunAddress>> RunsOf(const ServeLine& line) {
+  if (!line.run_options.runs.empty()) return RunAddressesOf(line.run_options);
+  return std::vector<serve::RunAddress>{{.socket = serve::QuerySocketIn(line.state)}};
+}
+
+std::string ShownRuns(const ServeLine& line) {
+  if (line.run_options.runs.empty()) return "the run with the state " + line.state;
+  std::string shown;
+  for (const std::string& run : line.run_options.runs) shown += (shown.empty() ? "the runs " : ", ") + run;
+  return shown;
+}
+
 // `live`: the settings of a live run; nullopt: the run is on files.
 Status ServeUntil(const ServeLine& line, const std::optional<config::Settings>& live, const std::atomic<bool>& stop) {
   const SystemClock clock;
@@ -148,12 +163,13 @@ Status ServeUntil(const ServeLine& line, const std::optional<config::Settings>& 
   access::AccessStore store(database.get(), &audit);
   access::SessionStore sessions(database.get(), &audit);
   access::RateLimiter limiter({}, &clock);
-  const std::string socket = serve::QuerySocketIn(line.state);
-  serve::RunClient run(socket, stop);
+  LP_ASSIGN_OR_RETURN(const std::vector<serve::RunAddress> runs, RunsOf(line));
+  serve::RunClient run(runs, stop);
   serve::StoppedState stopped(line.state);
-  serve::RunClient reads(socket, stop, [&stopped](const std::string& path, const std::string& body) {
+  const auto answer_stopped = [&stopped](const std::string& path, const std::string& body) {
     return stopped.Answer(path, body);
-  });
+  };
+  serve::RunClient reads(runs, stop, line.run_options.runs.empty() ? answer_stopped : serve::RunClient::Stopped());
   LP_ASSIGN_OR_RETURN(const access::LinkKeys link_keys, access::LinkKeys::Open(line.data));
   access::CommandLog commands(database.get(), &audit);
   access::JobLog jobs(database.get(), &audit);
@@ -183,8 +199,8 @@ Status ServeUntil(const ServeLine& line, const std::optional<config::Settings>& 
     api.Stop();
     return operators.status();
   }
-  telemetry::LogInfo("serving on http://" + line.address + ":" + std::to_string(server->port()) +
-                     " the leads of the run with the state " + line.state);
+  telemetry::LogInfo("serving on http://" + line.address + ":" + std::to_string(server->port()) + " the leads of " +
+                     ShownRuns(line));
   while (!stop && inbox.sink->failure().ok()) {
     std::this_thread::sleep_for(kServerInterval);
     server->CloseLate();
@@ -205,7 +221,10 @@ Result<int> Serve(ServeLine line) {
     if (!live) return kUsage;
     if (line.state.empty()) line.state = live->state.directory;
   }
+  const bool has_runs = !line.run_options.runs.empty();
+  if (has_runs && !live) return FailUsage(Status::Rejected("--run is for live runs: give their --config, too"));
   if (line.state.empty()) return FailUsage(Status::Rejected("give --state, or --config of a live run"));
+  if (const auto runs = RunsOf(line); !runs.ok()) return FailUsage(runs.status());
   if (live && !line.definitions.empty()) {
     return FailUsage(Status::Rejected("--definitions is of a run on files; with --config the settings have it"));
   }
@@ -231,6 +250,19 @@ void AddServeCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
       "The state of a running `leadpulse run`, on this machine [with --config, that of the settings]");
   Add(serve, "--config", &line->config, "FILE",
       "The settings of a live run: writes go to its topics, with its format and its rights");
+  serve
+      ->add_option("--run", line->run_options.runs,
+                   "A run of the settings' application, once for each; they share the partitions: unix:PATH of "
+                   "queries.sock in its state, or https://HOST:PORT of its queries [the run with the state]")
+      ->type_name("RUN")
+      ->allow_extra_args(false);
+  Add(serve, "--run-token-file", &line->run_options.token_file, "FILE",
+      "The token that runs over TCP ask for (queries.token_file)");
+  Add(serve, "--run-ca-file", &line->run_options.ca_file, "FILE",
+      "PEM: who signs the certificates of runs [whom the system trusts]");
+  Add(serve, "--run-certificate-file", &line->run_options.certificate_file, "FILE",
+      "PEM: this front's certificate, where runs ask for one (queries.tls.client_ca_file)");
+  Add(serve, "--run-key-file", &line->run_options.key_file, "FILE", "PEM: the key of --run-certificate-file");
   Add(serve, "--inbox", &line->inbox, "DIR",
       "Where writes go; the run must follow it: leadpulse run --follow --input DIR [DATA/inbox]");
   Add(serve, "--definitions", &line->definitions, "FILE",

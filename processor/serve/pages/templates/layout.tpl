@@ -30,6 +30,8 @@
 {{/is_logged_in}}
 </header>
 <main id="main" tabindex="-1">
+{{#missing}}<p class="warning">A part of the contacts cannot be read at the moment: they are neither listed nor counted (partitions {{missing}}).</p>
+{{/missing}}
 {{> content}}
 </main>
 </body>

@@ -1,0 +1,154 @@
+#include "processor/serve/runs/merge.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/query/leads/leads_query.h"
+#include "processor/serve/queries/board.h"
+#include "processor/serve/queries/cursor.h"
+
+namespace leadpulse::serve {
+namespace {
+
+Status OtherVersion() {
+  return Status::Retriable("a run answered what this program does not understand; are all of one version?");
+}
+
+// Where the row of a part stands.
+struct PlacedRow {
+  query::LeadPlace place;
+  const v1::CursorPlace* written;
+  size_t part;
+  int row;
+};
+
+// The rows of one page of several parts.
+class MergedPage {
+ public:
+  MergedPage(size_t limit, bool descending) : limit_(limit), descending_(descending) {}
+
+  // `message` has `places`, one of each of its `rows`, and a cursor if its part has further rows. It outlives this.
+  template <typename Message>
+  Status Add(size_t part, const Message& message, int rows) {
+    if (message.places_size() != rows) return OtherVersion();
+    for (int row = 0; row < rows; ++row) {
+      std::optional<query::LeadPlace> place = LeadPlaceOf(message.places(row));
+      if (!place) return OtherVersion();
+      rows_.push_back({*std::move(place), &message.places(row), part, row});
+    }
+    has_more_ = has_more_ || !message.cursor().empty();
+    return Status::Ok();
+  }
+
+  // Call it once. The rows of the page, in order.
+  const std::vector<PlacedRow>& Finish() {
+    std::ranges::sort(rows_, [this](const PlacedRow& a, const PlacedRow& b) {
+      return query::ComesBefore(a.place, b.place, descending_);
+    });
+    has_more_ = has_more_ || rows_.size() > limit_;
+    if (rows_.size() > limit_) rows_.erase(rows_.begin() + static_cast<std::ptrdiff_t>(limit_), rows_.end());
+    return rows_;
+  }
+  // After Finish: where the page ends, if there is another one.
+  const v1::CursorPlace* end() const { return has_more_ && !rows_.empty() ? rows_.back().written : nullptr; }
+
+ private:
+  const size_t limit_;
+  const bool descending_;
+  std::vector<PlacedRow> rows_;
+  bool has_more_ = false;
+};
+
+// The rows of `text`, and the header before them.
+struct CutText {
+  std::string header;
+  std::vector<std::string> rows;
+};
+
+Result<CutText> CutRows(const v1::FoundLeads& part) {
+  size_t size = 0;
+  for (const uint32_t bytes : part.text_bytes()) size += bytes;
+  if (size > part.text().size() || part.text_bytes_size() != static_cast<int>(part.text_rows())) return OtherVersion();
+  size_t at = part.text().size() - size;
+  CutText cut{part.text().substr(0, at), {}};
+  for (const uint32_t bytes : part.text_bytes()) {
+    cut.rows.push_back(part.text().substr(at, bytes));
+    at += bytes;
+  }
+  return cut;
+}
+
+bool Descends(const std::string& order, bool descending) { return !order.empty() && descending; }
+
+template <typename Parts, typename Answer>
+void SetClock(const Parts& parts, Answer* answer) {
+  for (const auto& part : parts) answer->set_clock_ms(std::max(answer->clock_ms(), part.clock_ms()));
+}
+
+}  // namespace
+
+Result<v1::FoundLeads> Merge(const v1::FindLeads& request, const std::vector<v1::FoundLeads>& parts) {
+  v1::FoundLeads answer;
+  SetClock(parts, &answer);
+  answer.set_rule(parts.front().rule());
+  *answer.mutable_warnings() = parts.front().warnings();
+  MergedPage page(request.limit(), Descends(request.order(), request.descending()));
+  std::vector<CutText> texts;
+  const bool has_text = !request.format().empty();
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const v1::FoundLeads& part = parts[i];
+    LP_RETURN_IF_ERROR(page.Add(i, part, has_text ? static_cast<int>(part.text_rows()) : part.rows_json_size()));
+    if (request.count()) answer.set_count(answer.count() + part.count());
+    if (!has_text) continue;
+    LP_ASSIGN_OR_RETURN(CutText text, CutRows(part));
+    texts.push_back(std::move(text));
+  }
+  if (has_text) answer.set_text(texts.front().header);
+  for (const PlacedRow& row : page.Finish()) {
+    if (has_text) {
+      *answer.mutable_text() += texts[row.part].rows[static_cast<size_t>(row.row)];
+      answer.set_text_rows(answer.text_rows() + 1);
+    } else {
+      answer.add_rows_json(parts[row.part].rows_json(row.row));
+    }
+  }
+  if (page.end() != nullptr) answer.set_cursor(WriteCursor(*page.end(), request));
+  return answer;
+}
+
+Result<v1::Pipeline> Merge(const v1::GetPipeline& request, const std::vector<v1::Pipeline>& parts) {
+  v1::Pipeline answer;
+  SetClock(parts, &answer);
+  for (int i = 0; i < parts.front().columns_size(); ++i) {
+    const v1::PipelineColumn& first = parts.front().columns(i);
+    v1::PipelineColumn* column = answer.add_columns();
+    column->set_stage(first.stage());
+    column->set_is_final(first.is_final());
+    column->set_rule(first.rule());
+    MergedPage page(request.limit(), Descends(request.order(), request.descending()));
+    for (size_t part = 0; part < parts.size(); ++part) {
+      if (parts[part].columns_size() != parts.front().columns_size()) return OtherVersion();
+      const v1::PipelineColumn& of_part = parts[part].columns(i);
+      LP_RETURN_IF_ERROR(page.Add(part, of_part, of_part.rows_json_size()));
+      column->set_leads(column->leads() + of_part.leads());
+    }
+    for (const PlacedRow& row : page.Finish()) column->add_rows_json(parts[row.part].columns(i).rows_json(row.row));
+    if (page.end() != nullptr) column->set_cursor(WriteCursor(*page.end(), SearchOf(*column, request)));
+  }
+  return answer;
+}
+
+Result<v1::Duplicates> Merge(const v1::FindDuplicates& request, const std::vector<v1::Duplicates>& parts) {
+  v1::Duplicates answer;
+  SetClock(parts, &answer);
+  MergedPage page(request.limit(), /*descending=*/true);  // by the number of leads
+  for (size_t i = 0; i < parts.size(); ++i) LP_RETURN_IF_ERROR(page.Add(i, parts[i], parts[i].rows_json_size()));
+  for (const PlacedRow& row : page.Finish()) answer.add_rows_json(parts[row.part].rows_json(row.row));
+  if (page.end() != nullptr) answer.set_cursor(WriteCursor(*page.end(), QueryWithoutPage(request)));
+  return answer;
+}
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,32 @@
+// Makes one answer of those of several runs to the same query, each about leads that the others do not have.
+//
+// `parts` are at least one, in the order of the runs. Pages are merged by the places of their rows, so the request that
+// the runs got has `places` set; a cursor of the merged page is one of the same request, and every run goes on from it.
+// Retriable: a run of another version has answered.
+#pragma once
+
+#include <vector>
+
+#include "leadpulse/v1/query.pb.h"
+#include "processor/base/status.h"
+
+namespace leadpulse::serve {
+
+Result<v1::FoundLeads> Merge(const v1::FindLeads& request, const std::vector<v1::FoundLeads>& parts);
+Result<v1::Pipeline> Merge(const v1::GetPipeline& request, const std::vector<v1::Pipeline>& parts);
+Result<v1::Duplicates> Merge(const v1::FindDuplicates& request, const std::vector<v1::Duplicates>& parts);
+
+// Numbers are added up.
+Result<v1::LeadCounts> Merge(const v1::CountLeads& request, const std::vector<v1::LeadCounts>& parts);
+Result<v1::SegmentPreview> Merge(const v1::PreviewSegment& request, const std::vector<v1::SegmentPreview>& parts);
+Result<v1::Report> Merge(const v1::MakeReport& request, const std::vector<v1::Report>& parts);
+
+// A row is about a contact and its address, which may be in the partitions of two runs.
+Result<v1::ContactOutlooks> Merge(const v1::PreviewContacts& request, const std::vector<v1::ContactOutlooks>& parts);
+// Those of the first run: all read the same ones, one after the other.
+Result<v1::DefinitionsInForce> Merge(const v1::GetDefinitions& request,
+                                     const std::vector<v1::DefinitionsInForce>& parts);
+// What the run says that reads the partition of the record.
+Result<v1::RecordOutcomes> Merge(const v1::FindOutcomes& request, const std::vector<v1::RecordOutcomes>& parts);
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,55 @@
+#include "processor/serve/runs/run_port.h"
+
+#include <chrono>
+#include <utility>
+
+#include "processor/base/assign_or_return.h"
+
+namespace leadpulse::serve {
+namespace {
+
+// A page of 1,000 leads with long attributes.
+constexpr size_t kMaxAnswerBytes = size_t{256} << 20;
+// People wait: a machine that is gone must not hold up the answers of the others for long.
+constexpr std::chrono::milliseconds kConnectPatience{2'000};
+constexpr int kUnauthorized = 401;
+
+delivery::CurlOptions OptionsOf(const RunAddress& address, const std::string& path) {
+  delivery::CurlOptions options;
+  options.url = (address.socket.empty() ? address.url : "http://run") + path;
+  options.unix_socket = address.socket;
+  options.ca_file = address.ca_file;
+  options.certificate_file = address.certificate_file;
+  options.key_file = address.key_file;
+  options.connect_timeout = kConnectPatience;
+  options.answer_bytes = kMaxAnswerBytes;
+  options.without_proxy = true;
+  return options;
+}
+
+}  // namespace
+
+Result<delivery::HttpAnswer> RunPort::Post(const std::string& path, const std::string& body) {
+  std::unique_ptr<delivery::HttpPort> port;
+  {
+    const std::lock_guard lock(mutex_);
+    if (Ports& idle = idle_[path]; !idle.empty()) {
+      port = std::move(idle.back());
+      idle.pop_back();
+    }
+  }
+  if (port == nullptr) {
+    LP_ASSIGN_OR_RETURN(port, delivery::MakeCurlPort(OptionsOf(address_, path), stop_));
+  }
+  std::vector<std::string> headers;
+  if (!address_.token.empty()) headers.push_back("Authorization: Bearer " + address_.token);
+  LP_ASSIGN_OR_RETURN(delivery::HttpAnswer answered, port->Post(body, headers));
+  {
+    const std::lock_guard lock(mutex_);
+    idle_[path].push_back(std::move(port));
+  }
+  if (answered.status != kUnauthorized) return answered;
+  return Status::Retriable("the run at " + address_.Shown() + " refuses this front: " + answered.beginning);
+}
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,242 @@
+#!/usr/bin/env python3
+"""A front of two live runs that share the partitions.   tests/serve/several_runs_test.py BINARY
+
+The front asks the first run over its socket and the second one over TLS with a token, and a certificate of its own.
+"""
+
+import http.client
+import json
+import os
+import pathlib
+import re
+import signal
+import ssl
+import subprocess
+import sys
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tests/kafka")]
+
+from front import API, CONTACTS, FrontCase  # noqa: E402
+from page_client import Person  # noqa: E402
+from stream_client import Stream  # noqa: E402
+from command_line import BINARY  # noqa: E402
+from live import wait_for, world_for  # noqa: E402
+
+DEFINITIONS = """
+tenants:
+  "*":
+    tiers: [{name: all}]
+    segments: [{id: bern, name: Bern, rule: city IS "Bern"}]
+"""
+LEADS = [f"l{number:02}" for number in range(24)]
+TOKEN = "a token for tests only"
+
+
+def make_certificates(folder):
+    """An authority with a certificate for the run and one for the front, and a certificate that it has not signed."""
+    def openssl(*arguments):
+        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
+    fresh = ("-newkey", "rsa:2048", "-nodes", "-days", "2")
+    openssl("req", "-x509", *fresh, "-subj", "/CN=ca", "-keyout", "ca.key", "-out", "ca.pem")
+    openssl("req", "-x509", *fresh, "-subj", "/CN=other", "-keyout", "other.key", "-out", "other.pem")
+    for name, usage in (("run", "serverAuth"), ("front", "clientAuth")):
+        openssl("req", *fresh, "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.csr")
+        (folder / f"{name}.ext").write_text(f"subjectAltName=IP:127.0.0.1\nextendedKeyUsage={usage}\n")
+        openssl("x509", "-req", "-days", "2", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
+                "-CAcreateserial", "-extfile", f"{name}.ext", "-out", f"{name}.pem")
+    (folder / "token").write_text(TOKEN + "\n")
+    for name in ("token", "run.key", "front.key", "other.key"):
+        os.chmod(folder / name, 0o600)
+
+
+class SeveralRunsTest(FrontCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.world = world_for(cls, BINARY, DEFINITIONS)
+        cls.keys = cls.world.folder
+        make_certificates(cls.keys)
+        cls.first, cls.second = cls.world.process(1).start(), cls.world.process(2)
+        cls.second_port = cls.start_second()
+        wait_for("both have partitions", 60, lambda: all(
+            " is live" in process.said() for process in (cls.first, cls.second)))
+
+    @classmethod
+    def start_second(cls, port=0):
+        keys = cls.keys
+        cls.second.start(queries={"enabled": True, "port": port, "token_file": str(keys / "token"), "tls": {
+            "certificate_file": str(keys / "run.pem"), "key_file": str(keys / "run.key"),
+            "client_ca_file": str(keys / "ca.pem")}})
+        found = []
+
+        def answers():
+            found[:] = re.findall(r"answering lead queries on https://127\.0\.0\.1:(\d+)", cls.second.said())
+            return found
+        wait_for("the second run", 60, answers)
+        return int(found[0])
+
+    def setUp(self):
+        super().setUp()
+        self.init()
+        self.start_front()
+        self.manager = self.token()
+        self.wait_until_whole()
+        for lead in LEADS:
+            self.write_lead(lead, {"id": lead, "city": "Bern" if lead < "l10" else "Rome", "email": f"{lead}@x.example"})
+
+    def start_front(self, *options):
+        keys = self.keys
+        self.front = self.begin(
+            "serve", "--data", "front", "--config", str(self.first.folder / "live.yaml"), "--port", "0",
+            "--run", f"unix:{self.first.state}/queries.sock", "--run", f"https://127.0.0.1:{self.second_port}",
+            "--run-token-file", str(keys / "token"), "--run-ca-file", str(keys / "ca.pem"),
+            "--run-certificate-file", str(keys / "front.pem"), "--run-key-file", str(keys / "front.key"), *options)
+        said = ""
+        while "serving on" not in said:
+            line = self.front.stderr.readline()
+            self.assertTrue(line, said)
+            said += line
+        self.port = int(re.search(r"serving on http://127\.0\.0\.1:(\d+)", said)[1])
+
+    def write_lead(self, lead, body):
+        def is_written():
+            self.last = self.ask(CONTACTS[:-1] + "?upsert=true", method="POST", body=json.dumps(body))
+            return self.last[0] in (200, 201)
+        wait_for(f"{lead} is written", 60, is_written)
+
+    def wait_until_whole(self):
+        """Until each partition has been written to and no run is missing."""
+        for number in range(8):
+            self.write_lead(f"first-{number}", {"id": f"first-{number}", "city": "Oslo"})
+        wait_for("a whole answer", 60, lambda: self.is_whole(self.search()))
+
+    @staticmethod
+    def is_whole(answer):
+        status, body = answer
+        return status == 200 and "partial" not in body
+
+    def walk(self, **parameters):
+        """The ids on all pages."""
+        found, cursor = [], None
+        while cursor != "":
+            status, page = self.search(**parameters, **({"cursor": cursor} if cursor else {}))
+            self.assertEqual(status, 200, page)
+            self.assertNotIn("partial", page)
+            found += [row["id"] for row in page["contacts"]]
+            cursor = page["cursor"] or ""
+        return found
+
+    def test_1_answers_are_those_of_one_run_with_all_leads(self):
+        bern = [lead for lead in LEADS if lead < "l10"]
+        everyone = 'city IS "Bern" OR city IS "Rome"'
+        for limit in (1, 5, 7, 24, 100):
+            self.assertEqual(self.walk(where=everyone, limit=limit), LEADS)
+        self.assertEqual(self.walk(where=everyone, limit=5, sort="-email"), LEADS[::-1])
+        self.assertEqual(self.walk(where=everyone, limit=5, sort="city"), LEADS)
+        self.assertEqual(self.search(where='city IS "Bern"', count="exact", limit=3)[1]["count"], len(bern))
+        segments = self.ask(API + "segments")[1]
+        self.assertEqual([(each["id"], each["count"]) for each in segments["segments"]], [("bern", len(bern))])
+        stages = {each["stage"]: each for each in self.ask(API + "pipeline?limit=3")[1]["stages"]}
+        self.assertEqual(stages["new"]["count"], len(LEADS) + 8)
+        self.assertEqual([row["id"] for row in stages["new"]["contacts"]], ["first-0", "first-1", "first-2"])
+        for report in ("pipeline", "tiers", "segments", "campaigns", "scores"):
+            body = self.ask(f"{API}reports/{report}")[1]
+            self.assertEqual(body["leads"]["count"], len(LEADS) + 8, body)
+        preview = self.ask(API + "segments/preview", method="POST", body=json.dumps({"rule": 'city IS "Rome"'}))[1]
+        self.assertEqual((preview["count"], len(preview["entering"])), (len(LEADS) - len(bern), 5))
+        for lead in LEADS:
+            for ident in (lead, f"email:{lead}@x.example"):
+                self.assertEqual(self.ask(CONTACTS + ident)[1]["id"], lead)
+            self.assertEqual(self.ask(f"{CONTACTS}{lead}/timeline")[0], 200)
+            self.assertEqual(self.ask(f"{CONTACTS}{lead}/explain")[0], 200)
+        self.assertEqual(self.ask(CONTACTS + "nobody")[0], 404)
+        for where in (everyone, 'city IS "Bern"'):
+            job = self.ask(API + "exports", method="POST", body=json.dumps(
+                {"where": where, "columns": ["id"], "format": "csv"}))[1]
+            wait_for("the export", 30, lambda j=job: self.ask(f"{API}jobs/{j['id']}")[1]["state"] == "done")
+            self.assertEqual(self.ask(f"{API}jobs/{job['id']}")[1]["done"], len(self.walk(where=where)))
+
+    def test_2_writes_are_visible_once_answered_and_streamed_from_both(self):
+        stream = Stream(self.port, self.manager)
+        self.addCleanup(stream.close)
+        for lead in LEADS:
+            self.assertEqual(self.ask(f"{CONTACTS}{lead}/stage", method="POST", body='{"stage": "qualified"}')[0], 200)
+            self.assertEqual(self.ask(CONTACTS + lead)[1]["stage"], "qualified")
+        events = stream.wait(lambda events: sum(event.kind == "STAGE_CHANGED" for event in events) == len(LEADS))
+        self.assertNotIn("reset", [event.kind for event in events])
+        # Goes on behind any event, in both runs.
+        middle = [event for event in events if event.kind == "STAGE_CHANGED"][9]
+        rest = events[events.index(middle) + 1:]
+        again = Stream(self.port, self.manager, last_id=middle.id)
+        self.addCleanup(again.close)
+        again.wait(lambda events: len(events) >= len(rest))
+        self.assertEqual(sorted(map(repr, again.events)), sorted(map(repr, rest)))
+        for lead in LEADS:
+            self.ask(f"{CONTACTS}{lead}/stage", method="POST", body='{"stage": "new"}')
+
+    def post(self, certificate=None, authorization=None):
+        context = ssl.create_default_context(cafile=self.keys / "ca.pem")
+        if certificate:
+            context.load_cert_chain(self.keys / f"{certificate}.pem", self.keys / f"{certificate}.key")
+        connection = http.client.HTTPSConnection("127.0.0.1", self.second_port, timeout=30, context=context)
+        headers = {"Authorization": authorization} if authorization else {}
+        try:
+            connection.request("POST", "/leads/count", b"", headers)
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+    def test_3_only_a_front_with_token_and_certificate_may_ask(self):
+        right = f"Bearer {TOKEN}"
+        self.assertEqual(self.post("front", right), 400)  # it may, but asks nothing
+        for authorization in (None, "Bearer", "Bearer wrong", f"Bearer {TOKEN} ", TOKEN):
+            self.assertEqual(self.post("front", authorization), 401, authorization)
+        for certificate in (None, "other", "run"):
+            self.assertEqual(self.post(certificate, right), 401, certificate)
+        with self.assertRaises((ssl.SSLError, OSError, http.client.HTTPException)):
+            plain = http.client.HTTPConnection("127.0.0.1", self.second_port, timeout=30)
+            plain.request("POST", "/leads/count", b"", {"Authorization": right})
+            plain.getresponse()
+
+    def test_4_without_a_run_answers_are_partial_until_another_has_its_partitions(self):
+        said = self.output_of("serve", "user", "add", "--data", "front", "--tenant", "acme", "mia", "--role", "manager")
+        person = Person(self.port)
+        self.assertEqual(person.log_in("mia", said.strip().split("\n")[-1], tenant="acme").status, 200)
+        self.second.send(signal.SIGSTOP)
+        self.second.kill()
+        status, page = self.search(limit=100)
+        self.assertEqual((status, page.get("partial")), (200, True), page)
+        missing = page["missingPartitions"]
+        self.assertTrue(missing and set(missing) < {0, 1, 2, 3}, missing)
+        there = {row["id"] for row in page["contacts"]}
+        self.assertTrue(there < set(LEADS) | {f"first-{number}" for number in range(8)})
+        for path in ("/leads", "/pipeline", "/campaigns", "/reports"):
+            self.assertIn("A part of the contacts cannot be read", person.get(path).text, path)
+        for lead in LEADS:
+            self.assertEqual(self.ask(CONTACTS + lead)[0], 200 if lead in there else 503, lead)
+        counted = self.ask(API + "pipeline")[1]
+        self.assertEqual(sum(stage["count"] for stage in counted["stages"]), len(there))
+        self.assertEqual(self.ask(API + "reports/tiers?format=csv", headers=[("Accept", "*/*")])[0], 200)
+        # Nothing that must be complete is made of a part.
+        selection = json.dumps({"where": 'city IS "Bern"', "action": "tags", "body": {"add": ["x"]}})
+        self.assertEqual(self.ask(API + "bulk", method="POST", body=selection)[0], 503)
+        # The first run takes over.
+        wait_for("a whole answer", 60, lambda: self.is_whole(self.search()))
+        self.assertEqual(self.walk(where='city IS "Bern" OR city IS "Rome"', limit=5), LEADS)
+        # And gives back: what its state still has of those partitions counts no more.
+        type(self).start_second(self.second_port)
+        self.write_until_both_serve()
+        for number in range(3):
+            self.write_lead(f"first-{number}", {"id": f"first-{number}", "city": "Bern"})
+        self.assertEqual(len(self.walk(where='city IS "Bern" OR city IS "Rome"', limit=5)), len(LEADS) + 3)
+        self.assertEqual(self.search(where="city IS SET", count="exact")[1]["count"], len(LEADS) + 8)
+
+    def write_until_both_serve(self):
+        wait_for("the second run has partitions", 60, lambda: " is live" in self.second.said())
+        wait_for("a whole answer", 60, lambda: self.is_whole(self.search()))
+
+
+if __name__ == "__main__":
+    unittest.main()

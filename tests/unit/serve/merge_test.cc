@@ -1,0 +1,289 @@
+#include "processor/serve/runs/merge.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "processor/base/ids.h"
+#include "processor/query/leads/leads_query.h"
+#include "processor/serve/queries/cursor.h"
+#include "processor/serve/runs/merge_changes.h"
+
+namespace leadpulse::serve {
+namespace {
+
+using testing::ElementsAre;
+
+struct StoredLead {
+  query::LeadPlace place;
+  std::string row;
+};
+using Leads = std::vector<StoredLead>;
+
+constexpr char kTenant[] = "acme";
+
+v1::FindLeads SearchBy(const std::string& order, bool descending, uint32_t limit) {
+  v1::FindLeads request;
+  request.mutable_caller()->set_tenant_id(kTenant);
+  request.set_order(order);
+  request.set_descending(descending);
+  request.set_limit(limit);
+  request.set_places(true);
+  return request;
+}
+
+// What a run answers that has these leads.
+v1::FoundLeads PageOf(Leads leads, const v1::FindLeads& request) {
+  const auto before = [&request](const query::LeadPlace& a, const query::LeadPlace& b) {
+    return query::ComesBefore(a, b, request.descending());
+  };
+  std::ranges::sort(leads, before, &StoredLead::place);
+  std::optional<query::LeadPlace> after;
+  if (!request.cursor().empty()) after = *ReadCursor(request.cursor(), request);
+  v1::FoundLeads page;
+  page.set_count(leads.size());
+  for (const StoredLead& lead : leads) {
+    if (after && !before(*after, lead.place)) continue;
+    if (static_cast<uint32_t>(page.places_size()) == request.limit()) {
+      page.set_cursor(WriteCursor(page.places(page.places_size() - 1), request));
+      break;
+    }
+    page.add_rows_json(lead.row);
+    *page.add_places() = CursorPlaceOf(lead.place);
+  }
+  if (request.format().empty()) return page;
+  if (!after) page.set_text("id\n");
+  for (const std::string& row : page.rows_json()) {
+    *page.mutable_text() += row + "\n";
+    page.add_text_bytes(static_cast<uint32_t>(row.size() + 1));
+  }
+  page.set_text_rows(static_cast<uint32_t>(page.rows_json_size()));
+  page.clear_rows_json();
+  return page;
+}
+
+// Many share a value of the order, and some have none.
+Leads RandomLeads(std::mt19937* random) {
+  Leads leads;
+  const size_t count = (*random)() % 60;
+  std::set<std::string> ids;
+  while (ids.size() < count) ids.insert("lead-" + std::to_string((*random)() % 1'000));
+  for (const std::string& id : ids) {
+    query::OrderKey order;
+    if ((*random)() % 5 != 0) {
+      order = {query::OrderKey::Kind::kNumber, static_cast<double>((*random)() % 7), {}};
+    }
+    leads.push_back({{order, EncodeLeadKey({kTenant, id})}, id});
+  }
+  return leads;
+}
+
+std::vector<Leads> Split(const Leads& all, size_t runs, std::mt19937* random) {
+  std::vector<Leads> parts(runs);
+  for (const StoredLead& lead : all) parts[(*random)() % runs].push_back(lead);
+  return parts;
+}
+
+TEST(MergeTest, PagesOfSeveralRunsAreThoseOfOneRunWithAllLeads) {
+  std::mt19937 random(20261125);
+  for (int round = 0; round < 500; ++round) {
+    const Leads all = RandomLeads(&random);
+    const std::vector<Leads> parts = Split(all, 1 + random() % 4, &random);
+    v1::FindLeads request = SearchBy("score", random() % 2 == 0, 1 + random() % 9);
+    request.set_count(true);
+    if (random() % 3 == 0) request.set_format("csv");
+    while (true) {
+      const v1::FoundLeads wanted = PageOf(all, request);
+      std::vector<v1::FoundLeads> pages;
+      for (const Leads& part : parts) pages.push_back(PageOf(part, request));
+      const Result<v1::FoundLeads> merged = Merge(request, pages);
+      ASSERT_TRUE(merged.ok()) << merged.status().message();
+      ASSERT_EQ(merged->text(), wanted.text());
+      ASSERT_EQ(merged->text_rows(), wanted.text_rows());
+      ASSERT_THAT(merged->rows_json(), testing::ElementsAreArray(wanted.rows_json()));
+      ASSERT_EQ(merged->count(), all.size());
+      ASSERT_EQ(merged->cursor(), wanted.cursor());
+      if (wanted.cursor().empty()) break;
+      request.set_cursor(merged->cursor());
+    }
+  }
+}
+
+TEST(MergeTest, ARowWithoutAPlaceIsOfAnotherVersion) {
+  const v1::FindLeads request = SearchBy("", false, 5);
+  v1::FoundLeads page = PageOf({{{{}, EncodeLeadKey({kTenant, "a"})}, "a"}}, request);
+  page.clear_places();
+  EXPECT_EQ(Merge(request, std::vector{page}).status().kind(), ErrorKind::kRetriable);
+}
+
+TEST(MergeTest, ColumnsOfTheBoardMergeAndTheirCursorIsOneOfASearch) {
+  v1::GetPipeline request;
+  request.mutable_caller()->set_tenant_id(kTenant);
+  request.set_limit(2);
+  request.set_places(true);
+  std::vector<v1::Pipeline> parts;
+  for (const std::vector<std::string>& ids : {std::vector<std::string>{"b", "d"}, {"a", "c"}}) {
+    v1::PipelineColumn* column = parts.emplace_back().add_columns();
+    column->set_stage("new");
+    column->set_rule("stage = \"new\"");
+    column->set_leads(ids.size());
+    for (const std::string& id : ids) {
+      column->add_rows_json(id);
+      *column->add_places() = CursorPlaceOf({{}, EncodeLeadKey({kTenant, id})});
+    }
+  }
+  const Result<v1::Pipeline> merged = Merge(request, parts);
+  ASSERT_TRUE(merged.ok());
+  EXPECT_THAT(merged->columns(0).rows_json(), ElementsAre("a", "b"));
+  EXPECT_EQ(merged->columns(0).leads(), 4U);
+  v1::FindLeads search;
+  *search.mutable_caller() = request.caller();
+  search.set_rule("stage = \"new\"");
+  const auto place = ReadCursor(merged->columns(0).cursor(), search);
+  ASSERT_TRUE(place.ok());
+  EXPECT_EQ(place->encoded_key, EncodeLeadKey({kTenant, "b"}));
+}
+
+v1::CampaignCount Campaign(const std::string& id, uint64_t assigned, uint64_t reached) {
+  v1::CampaignCount count;
+  count.set_id(id);
+  count.set_leads(assigned);
+  count.set_assigned(assigned);
+  count.set_reached(reached);
+  return count;
+}
+
+TEST(MergeTest, CountsAddUpWhateverTheSpellingOfACampaign) {
+  std::vector<v1::LeadCounts> parts(2);
+  for (v1::LeadCounts& part : parts) {
+    v1::SegmentCount* segment = part.add_segments();
+    segment->set_id("hot");
+    segment->set_leads(3);
+  }
+  *parts[0].add_campaigns() = Campaign("Spring", 2, 1);
+  *parts[1].add_campaigns() = Campaign("autumn", 1, 2);
+  *parts[1].add_campaigns() = Campaign("spring", 5, 4);
+  const v1::LeadCounts merged = *Merge(v1::CountLeads(), parts);
+  EXPECT_EQ(merged.segments(0).leads(), 6U);
+  ASSERT_EQ(merged.campaigns_size(), 2);
+  EXPECT_EQ(merged.campaigns(0).id(), "Spring");
+  EXPECT_EQ(merged.campaigns(0).assigned(), 7U);
+  EXPECT_EQ(merged.campaigns(0).reached(), 5U);
+}
+
+void AddStage(const std::string& stage, int64_t reached, v1::Report* report) {
+  v1::ReportRow* row = report->add_rows();
+  v1::ReportCell* name = row->add_cells();
+  name->set_column("stage");
+  name->set_text(stage);
+  v1::ReportCell* number = row->add_cells();
+  number->set_column("reached");
+  number->set_number(reached);
+  v1::ReportCell* ratio = row->add_cells();
+  ratio->set_column("conversionToNext");
+  ratio->set_ratio(1);
+}
+
+TEST(MergeTest, AConversionIsThatOfAllLeads) {
+  v1::MakeReport request;
+  request.set_name("pipeline");
+  std::vector<v1::Report> parts(2);
+  int64_t leads = 1;
+  for (v1::Report& part : parts) {
+    part.add_facts()->set_number(leads);
+    AddStage("new", 3 * leads, &part);
+    AddStage("contacted", 3, &part);
+    leads = 3;
+  }
+  const v1::Report merged = *Merge(request, parts);
+  EXPECT_EQ(merged.facts(0).number(), 4);
+  EXPECT_EQ(merged.rows(0).cells(1).number(), 12);
+  EXPECT_DOUBLE_EQ(merged.rows(0).cells(2).ratio(), 0.5);
+}
+
+TEST(MergeTest, ScoresOfSeveralRunsHaveOneMedian) {
+  v1::MakeReport request;
+  request.set_name("scores");
+  std::vector<v1::Report> parts(2);
+  const std::vector<std::vector<int64_t>> scores = {{1, 2, 50}, {3, 4}};
+  for (size_t i = 0; i < parts.size(); ++i) {
+    v1::ReportCell* leads = parts[i].add_facts();
+    leads->set_column("leads");
+    leads->set_number(static_cast<int64_t>(scores[i].size()));
+    v1::ScoreCounts* counts = parts[i].mutable_score_counts();
+    counts->set_min(scores[i].front());
+    counts->set_max(scores[i].back());
+    counts->set_width(1);
+    for (const int64_t score : scores[i]) {
+      counts->add_spans(score);
+      counts->add_leads(1);
+    }
+  }
+  const v1::Report merged = *Merge(request, parts);
+  std::map<std::string, int64_t> facts;
+  for (const v1::ReportCell& fact : merged.facts()) facts[fact.column()] = fact.number();
+  EXPECT_EQ(facts["leads"], 5);
+  EXPECT_EQ(facts["min"], 1);
+  EXPECT_EQ(facts["median"], 3);
+  EXPECT_EQ(facts["max"], 50);
+}
+
+TEST(MergeTest, TheRunThatReadsThePartitionTellsTheOutcome) {
+  v1::FindOutcomes request;
+  request.add_positions();
+  std::vector<v1::RecordOutcomes> parts(2);
+  parts[0].add_outcomes()->set_is_elsewhere(true);
+  parts[1].add_outcomes()->set_is_read(true);
+  EXPECT_TRUE(Merge(request, parts)->outcomes(0).is_read());
+  std::ranges::reverse(parts);
+  EXPECT_TRUE(Merge(request, parts)->outcomes(0).is_read());
+}
+
+v1::ChangePages Page(const std::string& next, const std::vector<std::string>& ids) {
+  v1::ChangePages pages;
+  v1::ChangePage* page = pages.add_pages();
+  for (const std::string& id : ids) page->add_events()->set_id(id);
+  page->set_next(next);
+  return pages;
+}
+
+std::vector<std::string> AfterOfRuns(const std::string& position, size_t runs) {
+  v1::ReadChanges request;
+  request.add_readers()->set_after(position);
+  std::vector<std::string> after;
+  for (const v1::ReadChanges& of_run : SplitChanges(request, runs)) after.push_back(of_run.readers(0).after());
+  return after;
+}
+
+TEST(MergeChangesTest, AStreamGoesOnInEachRunAfterTheEventThatItHasSeen) {
+  v1::ReadChanges request;
+  request.add_readers();
+  const v1::ChangePages first = MergeChanges(request, {Page("a0", {}), Page("b0", {})});
+  request.mutable_readers(0)->set_after(first.pages(0).next());
+  const v1::ChangePages page = MergeChanges(request, {Page("a2", {"a1", "a2"}), Page("b1", {"b1"})});
+  ASSERT_EQ(page.pages(0).events_size(), 3);
+  EXPECT_THAT(AfterOfRuns(page.pages(0).events(0).id(), 2), ElementsAre("a1", "b0"));
+  EXPECT_THAT(AfterOfRuns(page.pages(0).events(2).id(), 2), ElementsAre("a2", "b1"));
+  EXPECT_THAT(AfterOfRuns(page.pages(0).next(), 2), ElementsAre("a2", "b1"));
+}
+
+TEST(MergeChangesTest, ARunThatDoesNotAnswerKeepsItsPosition) {
+  v1::ReadChanges request;
+  request.add_readers()->set_after("a1-b1");
+  EXPECT_EQ(MergeChanges(request, {Page("a2", {"a2"}), std::nullopt}).pages(0).next(), "a2-b1");
+  // Nothing is known of it: it will answer with a reset.
+  request.mutable_readers(0)->clear_after();
+  EXPECT_EQ(MergeChanges(request, {Page("a2", {}), std::nullopt}).pages(0).next(), "a2-none");
+  EXPECT_THAT(AfterOfRuns("of one run", 2), ElementsAre("none", "none"));
+}
+
+}  // namespace
+}  // namespace leadpulse::serve

@@ -1,0 +1,65 @@
+#include "tools/leadpulse/serve/run_addresses.h"
+
+#include <string_view>
+#include <utility>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/base/text.h"
+#include "processor/serve/access/private_file.h"
+
+namespace leadpulse::tools {
+namespace {
+
+constexpr std::string_view kSocket = "unix:", kTls = "https://", kPlain = "http://";
+
+// Whether nobody else can listen: `127.0.0.1:7000`, `[::1]:7000` or `localhost:7000`.
+bool IsThisMachine(std::string_view host) {
+  return host.starts_with("127.") || host.starts_with("[::1]") || host.starts_with("localhost:");
+}
+
+Result<serve::RunAddress> AddressOf(const std::string& run, const RunOptions& options, const std::string& token) {
+  serve::RunAddress address;
+  if (run.starts_with(kSocket) && run.size() > kSocket.size()) {
+    address.socket = run.substr(kSocket.size());
+    return address;
+  }
+  if (!run.starts_with(kTls) && !run.starts_with(kPlain)) {
+    return Status::Rejected("--run " + run + " is no run: write unix:PATH or https://HOST:PORT");
+  }
+  if (run.starts_with(kPlain) && !IsThisMachine(std::string_view(run).substr(kPlain.size()))) {
+    return Status::Rejected("--run " + run + ": leads and the token could be read on the way; use https://");
+  }
+  if (token.empty() && options.certificate_file.empty()) {
+    return Status::Rejected("--run " + run + " needs --run-token-file, or --run-certificate-file with its key");
+  }
+  address.url = run;
+  while (address.url.ends_with('/')) address.url.pop_back();
+  address.token = token;
+  address.ca_file = options.ca_file;
+  address.certificate_file = options.certificate_file;
+  address.key_file = options.key_file;
+  return address;
+}
+
+}  // namespace
+
+Result<std::vector<serve::RunAddress>> RunAddressesOf(const RunOptions& options) {
+  if (options.certificate_file.empty() != options.key_file.empty()) {
+    return Status::Rejected("--run-certificate-file and --run-key-file belong together: give both");
+  }
+  std::string token;
+  if (!options.token_file.empty()) {
+    LP_ASSIGN_OR_RETURN(const std::string text, access::ReadPrivateFile(options.token_file));
+    token = std::string(TrimAsciiSpace(text));
+    if (token.empty()) return Status::Rejected("--run-token-file " + options.token_file + " is empty");
+  }
+  if (!options.key_file.empty()) LP_RETURN_IF_ERROR(access::CheckPrivateFile(options.key_file));
+  std::vector<serve::RunAddress> addresses;
+  for (const std::string& run : options.runs) {
+    LP_ASSIGN_OR_RETURN(serve::RunAddress address, AddressOf(run, options, token));
+    addresses.push_back(std::move(address));
+  }
+  return addresses;
+}
+
+}  // namespace leadpulse::tools

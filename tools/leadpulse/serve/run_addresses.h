@@ -1,0 +1,24 @@
+// The runs that `leadpulse serve` asks: its options --run and --run-….
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "processor/base/status.h"
+#include "processor/serve/runs/run_port.h"
+
+namespace leadpulse::tools {
+
+struct RunOptions {
+  std::vector<std::string> runs;  // `unix:PATH` or `https://HOST:PORT`
+  std::string token_file;
+  std::string ca_file;
+  std::string certificate_file;
+  std::string key_file;
+};
+
+// Rejected: an address that is none, a file that cannot be read or that others may read, or a token that would go over
+// a network in the clear.
+Result<std::vector<serve::RunAddress>> RunAddressesOf(const RunOptions& options);
+
+}  // namespace leadpulse::tools
