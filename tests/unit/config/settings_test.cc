@@ -182,6 +182,26 @@ TEST(Settings, SecurityIsWholeOrNotThere) {
   EXPECT_THAT(KafkaErrors("  security: {protocol: sasl_plaintext, sasl: {username: a, password: b}}"), ElementsAre());
 }
 
+TEST(Settings, QueriesOverTcpSayWhoMayAskAndAreNotReadable) {
+  using ::testing::ElementsAre;
+  using ::testing::HasSubstr;
+  EXPECT_THAT(KafkaErrors("queries: {enabled: true, token_file: t}"), ElementsAre());
+  EXPECT_THAT(KafkaErrors("queries: {enabled: true, address: '::1', token_file: t}"), ElementsAre());
+  EXPECT_THAT(KafkaErrors("queries: {enabled: true}"),
+              ElementsAre(HasSubstr("5:20 queries.enabled: say who may ask: queries.token_file, or")));
+  EXPECT_THAT(KafkaErrors("queries: {enabled: true, address: 0.0.0.0, token_file: t}"),
+              ElementsAre(HasSubstr("5:35 queries.address: others could read leads and the token on the way")));
+  EXPECT_THAT(KafkaErrors("queries: {enabled: true, address: 0.0.0.0, token_file: t, tls: {certificate_file: c}}"),
+              ElementsAre(HasSubstr("queries.tls.certificate_file: is of no use without key_file")));
+  EXPECT_THAT(KafkaErrors("queries: {enabled: true, tls: {client_ca_file: a}}"),
+              ElementsAre(HasSubstr("queries.tls.client_ca_file: is of no use without certificate_file")));
+  EXPECT_THAT(KafkaErrors("queries: {enabled: true, address: 0.0.0.0, tls: {certificate_file: c, key_file: k, "
+                          "client_ca_file: a}}"),
+              ElementsAre());
+  EXPECT_THAT(KafkaErrors("queries: {token_file: t}"),
+              ElementsAre(HasSubstr("queries.token_file: is used where queries.enabled is true only")));
+}
+
 TEST(Settings, DoubtfulSecurityIsWarnedOf) {
   const LoadedSettings loaded = LoadSettings(
       "state: {directory: s, erasure_secret: 0123456789abcdef}\ndefinitions: {topic: true}\n"

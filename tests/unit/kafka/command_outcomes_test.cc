@@ -62,6 +62,16 @@ TEST_F(CommandOutcomesTest, ALatePreviousReaderChangesNothing) {
   EXPECT_EQ(ProgressOf(kOne, 4), CommandProgress::kElsewhere);
 }
 
+TEST_F(CommandOutcomesTest, PartitionsAreThoseThatAReaderHas) {
+  outcomes_.Take(kOne, &first_, 0);
+  EXPECT_EQ(outcomes_.Partitions(), std::vector{kOne});
+  outcomes_.Take(kOne, &second_, 4);
+  outcomes_.Forget(kOne, &first_);
+  EXPECT_EQ(outcomes_.Partitions(), std::vector{kOne});
+  outcomes_.Forget(kOne, &second_);
+  EXPECT_TRUE(outcomes_.Partitions().empty());
+}
+
 TEST_F(CommandOutcomesTest, ARestoreInBetweenKeepsWhatIsKnown) {
   outcomes_.Take(kOne, &first_, 0);
   outcomes_.Committed(kOne, &first_, 3, {Refused(kOne, 1)});

@@ -7,15 +7,21 @@
 #include <random>
 #include <string>
 #include <thread>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "config/definitions_loader.h"
+#include "processor/base/assert.h"
 #include "processor/files/run.h"
 #include "processor/query/state_access.h"
 #include "processor/serve/index/lead_index.h"
 #include "processor/serve/queries/board.h"
 #include "processor/serve/queries/lead_queries.h"
+#include "processor/serve/queries/manager_report.h"
+#include "processor/serve/queries/served_reader.h"
 #include "processor/serve/queries/tenant_queries.h"
+#include "processor/serve/runs/merge.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
 #include "state/store/watched_store.h"
 #include "tests/support/input_files.h"
@@ -280,6 +286,44 @@ class IndexedQueryTest : public ::testing::Test {
     }
   }
 
+  // Asks for the leads of some partitions and for those of the others, as two runs do, and merges the answers. The
+  // state has all, as after a rebalance.
+  template <typename Query, typename Request>
+  auto AskInParts(const Query& query, Request request, bool uses_index) {
+    if constexpr (requires { request.set_places(true); }) request.set_places(true);
+    using Answer = std::remove_cvref_t<decltype(*query(std::declval<const Snapshot&>(), request))>;
+    std::vector<Answer> parts;
+    for (const std::vector<PartitionId>& served : {std::vector{PartitionId{0}, PartitionId{2}}, {PartitionId{1}}}) {
+      auto opened = index_.Open(store_.get());
+      LP_ASSERT(opened.ok());
+      const auto definitions = cache_.Read((*opened)->rows(), [](const std::string&) {});
+      Share share{served, /*hides=*/true};
+      const ServedReader rows((*opened)->rows(), served);
+      auto answer = query(Snapshot{rows, **definitions, query::ClockIfAny(rows)->value_or(Instant{0}), nullptr,
+                                   uses_index ? opened->get() : nullptr, &share},
+                          request);
+      if (!answer.ok()) return Result<Answer>(answer.status());
+      parts.push_back(*std::move(answer));
+    }
+    return Merge(request, parts);
+  }
+
+  template <typename Query, typename Request>
+  void CompareParts(const Query& query, const Request& request) {
+    const auto rows = store_->Snapshot();
+    const auto definitions = cache_.Read(**rows, [](const std::string&) {});
+    const auto wanted =
+        query(Snapshot{**rows, **definitions, query::ClockIfAny(**rows)->value_or(Instant{0}), nullptr}, request);
+    for (const bool uses_index : {false, true}) {
+      const auto merged = AskInParts(query, request, uses_index);
+      ASSERT_EQ(merged.ok(), wanted.ok()) << request.DebugString();
+      if (!wanted.ok()) continue;
+      auto shown = *wanted;
+      if constexpr (requires { shown.clear_score_counts(); }) shown.clear_score_counts();
+      EXPECT_EQ(merged->DebugString(), shown.DebugString()) << request.DebugString();
+    }
+  }
+
   testing::ScratchDirectory directory_;
   const FixedClock clock_{Instant{1'790'000'000'000}};
   std::shared_ptr<const config::Definitions> definitions_;
@@ -304,6 +348,34 @@ TEST_F(IndexedQueryTest, AnswersAsAPassOverAllLeadsDoes) {
   }
   CompareSome(&asker, 60);
   EXPECT_GT(used_, 500);
+}
+
+TEST_F(IndexedQueryTest, AnswersOfTwoRunsAreTogetherThoseOfOne) {
+  Writer writer(11);
+  Asker asker(11);
+  Write(writer.Records(1'500));
+  WaitForIndex();
+  for (int i = 0; i < 60 && !HasFailure(); ++i) {
+    v1::FindLeads request = asker.Find();
+    if (i % 4 == 0) {
+      request.set_format("csv");
+      request.add_columns("lead");
+    }
+    CompareParts(FindLeads, request);
+    v1::GetPipeline board;
+    asker.SetCaller(board.mutable_caller());
+    board.set_limit(static_cast<uint32_t>(1 + asker.Up(9)));
+    CompareParts(GetPipeline, board);
+    v1::CountLeads count_of;
+    asker.SetCaller(count_of.mutable_caller());
+    CompareParts(CountLeads, count_of);
+  }
+  for (const char* name : {"pipeline", "tiers", "segments", "campaigns", "scores"}) {
+    v1::MakeReport report;
+    asker.SetCaller(report.mutable_caller());
+    report.set_name(name);
+    CompareParts(MakeReport, report);
+  }
 }
 
 TEST_F(IndexedQueryTest, AnswersSoWhileLeadsAreWritten) {
