@@ -20,7 +20,7 @@
 namespace leadpulse::serve {
 namespace {
 
-using testing::ElementsAre;
+using ::testing::ElementsAre;
 
 struct StoredLead {
   query::LeadPlace place;
@@ -108,7 +108,7 @@ TEST(MergeTest, PagesOfSeveralRunsAreThoseOfOneRunWithAllLeads) {
       ASSERT_TRUE(merged.ok()) << merged.status().message();
       ASSERT_EQ(merged->text(), wanted.text());
       ASSERT_EQ(merged->text_rows(), wanted.text_rows());
-      ASSERT_THAT(merged->rows_json(), testing::ElementsAreArray(wanted.rows_json()));
+      ASSERT_THAT(merged->rows_json(), ::testing::ElementsAreArray(wanted.rows_json()));
       ASSERT_EQ(merged->count(), all.size());
       ASSERT_EQ(merged->cursor(), wanted.cursor());
       if (wanted.cursor().empty()) break;
