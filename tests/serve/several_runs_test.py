@@ -193,11 +193,13 @@ class SeveralRunsTest(FrontCase):
         finally:
             connection.close()
 
-    def test_3_only_a_front_with_token_and_certificate_may_ask(self):
-        right = f"Bearer {TOKEN}"
-        self.assertEqual(self.post("front", right), 400)  # it may, but asks nothing
+    def test_3_only_a_front_with_the_token_may_ask(self):
+        self.assertEqual(self.post("front", f"Bearer {TOKEN}"), 400)  # it may, but asks nothing
         for authorization in (None, "Bearer", "Bearer wrong", f"Bearer {TOKEN} ", TOKEN):
             self.assertEqual(self.post("front", authorization), 401, authorization)
+
+    def test_3_only_a_front_with_a_certificate_may_ask(self):
+        right = f"Bearer {TOKEN}"
         for certificate in (None, "other", "run"):
             self.assertEqual(self.post(certificate, right), 401, certificate)
         with self.assertRaises((ssl.SSLError, OSError, http.client.HTTPException)):

@@ -50,7 +50,7 @@ std::unique_ptr<serve::QueryServer> ServeQueries(const std::string& state_direct
     telemetry::LogWarning("lead queries are not served: " + server.status().message());
     return nullptr;
   }
-  if (address) {
+  if ((*server)->port() != 0) {
     telemetry::LogInfo("answering lead queries on " + std::string(address->certificate.empty() ? "http" : "https") +
                        "://" + address->address + ":" + std::to_string((*server)->port()));
   }

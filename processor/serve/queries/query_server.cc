@@ -4,6 +4,7 @@
 
 #include "processor/base/assert.h"
 #include "processor/base/assign_or_return.h"
+#include "processor/telemetry/logging.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -34,7 +35,13 @@ Result<std::unique_ptr<QueryServer>> QueryServer::Start(const std::string& state
   if (!address) return server;
   LP_ASSERT(!address->token.empty() || !address->client_ca.empty());
   server->gate_ = std::make_unique<TokenGate>(address->token, &server->service_);
-  LP_ASSIGN_OR_RETURN(server->network_, http::Server::Start(OptionsOf(*address), server->gate_.get(), parts.clock));
+  Result<std::unique_ptr<http::Server>> network =
+      http::Server::Start(OptionsOf(*address), server->gate_.get(), parts.clock);
+  if (network.ok()) {
+    server->network_ = std::move(*network);
+  } else {
+    telemetry::LogWarning("lead queries are not served over TCP: " + network.status().message());
+  }
   return server;
 }
 

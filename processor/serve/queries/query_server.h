@@ -45,7 +45,8 @@ struct QueryServerParts {
 class QueryServer {
  public:
   // The process must hold the lock of the state, so that no other process uses the socket. Rejected: the path of the
-  // directory is too long for a socket, or what is wrong with `address` (nullopt: not over TCP).
+  // directory is too long for a socket. If nothing can listen at `address` (nullopt: not over TCP), the log says why,
+  // and the socket is served alone.
   static Result<std::unique_ptr<QueryServer>> Start(const std::string& state_directory,
                                                     const std::optional<QueryAddress>& address,
                                                     const QueryServerParts& parts);

@@ -1,17 +1,21 @@
 #include "processor/serve/runs/run_port.h"
 
 #include <chrono>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 #include "processor/base/assign_or_return.h"
+#include "processor/base/clock.h"
 
 namespace leadpulse::serve {
 namespace {
 
 // A page of 1,000 leads with long attributes.
 constexpr size_t kMaxAnswerBytes = size_t{256} << 20;
-// People wait: a machine that is gone must not hold up the answers of the others for long.
-constexpr std::chrono::milliseconds kConnectPatience{2'000};
+// Changes are in the memory of the run. If it hangs, streams go on with those of the others.
+constexpr std::string_view kReadChanges = "/changes/read";
+constexpr std::chrono::milliseconds kChangesPatience{5'000};
 constexpr int kUnauthorized = 401;
 
 delivery::CurlOptions OptionsOf(const RunAddress& address, const std::string& path) {
@@ -24,12 +28,15 @@ delivery::CurlOptions OptionsOf(const RunAddress& address, const std::string& pa
   options.connect_timeout = kConnectPatience;
   options.answer_bytes = kMaxAnswerBytes;
   options.without_proxy = true;
+  if (path == kReadChanges) options.timeout = kChangesPatience;
   return options;
 }
 
 }  // namespace
 
 Result<delivery::HttpAnswer> RunPort::Post(const std::string& path, const std::string& body) {
+  const auto begun = MonotonicNow();
+  if (std::optional<Status> outage = outage_.Current(begun)) return *std::move(outage);
   std::unique_ptr<delivery::HttpPort> port;
   {
     const std::lock_guard lock(mutex_);
@@ -43,7 +50,13 @@ Result<delivery::HttpAnswer> RunPort::Post(const std::string& path, const std::s
   }
   std::vector<std::string> headers;
   if (!address_.token.empty()) headers.push_back("Authorization: Bearer " + address_.token);
-  LP_ASSIGN_OR_RETURN(delivery::HttpAnswer answered, port->Post(body, headers));
+  Result<delivery::HttpAnswer> posted = port->Post(body, headers);
+  if (!posted.ok()) {
+    if (address_.is_one_of_several) outage_.Failed(posted.status(), begun, MonotonicNow());
+    return posted;
+  }
+  outage_.Answered();
+  delivery::HttpAnswer answered = *std::move(posted);
   {
     const std::lock_guard lock(mutex_);
     idle_[path].push_back(std::move(port));

@@ -10,6 +10,7 @@
 
 #include "processor/base/status.h"
 #include "processor/delivery/http_port.h"
+#include "processor/serve/runs/outage.h"
 
 namespace leadpulse::serve {
 
@@ -21,6 +22,7 @@ struct RunAddress {
   std::string ca_file = {};           // PEM: who signs the certificate of the run; empty: the system's
   std::string certificate_file = {};  // PEM: of the front, if the run asks for one
   std::string key_file = {};
+  bool is_one_of_several = false;  // while it cannot be reached, queries do not wait for it
   std::string Shown() const { return socket.empty() ? url : socket; }
 };
 
@@ -39,6 +41,7 @@ class RunPort {
 
   const RunAddress address_;
   const std::atomic<bool>& stop_;
+  Outage outage_;
   std::mutex mutex_;
   std::map<std::string, Ports> idle_;  // by path; guarded by mutex_
 };

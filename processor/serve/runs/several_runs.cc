@@ -77,7 +77,10 @@ std::string SpellMissing(const std::vector<uint32_t>& partitions) { return query
 
 SeveralRuns::SeveralRuns(const std::vector<RunAddress>& addresses, const std::atomic<bool>& stop) {
   LP_ASSERT(!addresses.empty());
-  for (const RunAddress& address : addresses) ports_.push_back(std::make_unique<RunPort>(address, stop));
+  for (RunAddress address : addresses) {
+    address.is_one_of_several = true;
+    ports_.push_back(std::make_unique<RunPort>(std::move(address), stop));
+  }
 }
 
 std::vector<Result<delivery::HttpAnswer>> SeveralRuns::AskEach(const std::string& path,

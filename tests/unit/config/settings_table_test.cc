@@ -37,7 +37,11 @@ std::map<std::string, std::string> Everything() {
           {"formats.changes", "confluent"},
           {"formats.schema_ids.changes", "7"},
           {"formats.dead_letters", "confluent"},
-          {"formats.schema_ids.dead_letters", "8"}};
+          {"formats.schema_ids.dead_letters", "8"},
+          {"queries.enabled", "true"},
+          {"queries.token_file", "token"},
+          {"queries.tls.certificate_file", "certificate.pem"},
+          {"queries.tls.key_file", "key.pem"}};
 }
 
 // A value within the bounds and other than what `settings` has.
