@@ -11,7 +11,7 @@ import unittest
 import urllib.parse
 import urllib.request
 
-from front import CONTACTS, PATIENCE, AccessCase, FrontCase, contact
+from front import CONTACTS, PATIENCE, ROOT, AccessCase, FrontCase, contact
 
 
 class Access(AccessCase):
@@ -33,6 +33,23 @@ class Access(AccessCase):
         self.fails(1, "agent", "token", "create", "--data", "front", "--tenant", "acme", "--role", "agent", "--label",
                    "x")
         self.fails(1, "7", "token", "revoke", "--data", "front", "7")
+
+    def test_runs_that_cannot_be_asked_are_wrong_usage(self):
+        self.init()
+        settings = os.path.join(ROOT, "config/examples/live.yaml")
+        for name, mode in (("token", 0o600), ("readable", 0o644)):
+            self.write(name, "a token for tests only\n")
+            os.chmod(self.path(name), mode)
+        front = ("--data", "front", "--config", settings)
+        for said, *options in (
+                ("--config", "--run", "unix:a"),
+                ("is no run", *front, "--run", "10.0.0.1:9465", "--run-token-file", "token"),
+                ("use https://", *front, "--run", "http://10.0.0.1:9465", "--run-token-file", "token"),
+                ("use https://", *front, "--run", "http://127.0.0.1.example:9465", "--run-token-file", "token"),
+                ("needs --run-token-file", *front, "--run", "https://10.0.0.1:9465"),
+                ("give both", *front, "--run", "https://10.0.0.1:9465", "--run-key-file", "token"),
+                ("readable", *front, "--run", "https://10.0.0.1:9465", "--run-token-file", "readable")):
+            self.fails(2, said, *(options if "--data" in options else ("--data", "front", *options)))
 
     def test_users_are_added_listed_and_removed(self):
         self.init()

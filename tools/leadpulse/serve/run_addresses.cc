@@ -12,9 +12,11 @@ namespace {
 
 constexpr std::string_view kSocket = "unix:", kTls = "https://", kPlain = "http://";
 
-// Whether nobody else can listen: `127.0.0.1:7000`, `[::1]:7000` or `localhost:7000`.
+// Whether nobody else can listen on the way: `127.0.0.1:7000`, `[::1]:7000` or `localhost:7000`.
 bool IsThisMachine(std::string_view host) {
-  return host.starts_with("127.") || host.starts_with("[::1]") || host.starts_with("localhost:");
+  host = host.substr(0, host.starts_with('[') ? host.find(']') + 1 : host.find_first_of(":/"));
+  const bool is_number = host.find_first_not_of("0123456789.") == std::string_view::npos;
+  return (is_number && host.starts_with("127.")) || host == "[::1]" || host == "localhost";
 }
 
 Result<serve::RunAddress> AddressOf(const std::string& run, const RunOptions& options, const std::string& token) {
