@@ -29,7 +29,7 @@ std::string ApiReply::sentence() const {
   return text.ends_with('.') || text.find('\n') != std::string::npos ? text : text + ".";
 }
 
-void TellMissing(const ApiReply& reply, PageData* data) {
+void ShowMissing(const ApiReply& reply, PageData* data) {
   std::string missing;
   for (const webhooks::Json& partition : reply.json["missingPartitions"].elements()) {
     AppendParts({missing.empty() ? "" : ", ", partition.text()}, &missing);

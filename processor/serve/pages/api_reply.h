@@ -21,8 +21,8 @@ struct ApiReply {
   std::string sentence() const;
 };
 
-// Tells on the page, in a sentence of layout.tpl, that the answer lacks the contacts of some partitions.
-void TellMissing(const ApiReply& reply, PageData* data);
+// Says on the page, in a sentence of layout.tpl, that the answer lacks the contacts of some partitions.
+void ShowMissing(const ApiReply& reply, PageData* data);
 
 // Makes the key of a form: sent twice it is one command, with other content it is another one.
 std::string KeyOf(const PageRequest& request);

@@ -39,7 +39,7 @@ http::Answer ShowCampaigns(const PageRequest& request, const PageParts& parts) {
     if (++found <= kMostCards) cards.push_back(CampaignCard(campaign));
   }
   PageData data = NewPage(request, "Campaigns");
-  TellMissing(reply, &data);
+  ShowMissing(reply, &data);
   data["name"] = TextData(request.Parameter("name"));
   data["found"] = PageData(std::to_string(found));
   data["has_more"] = PageData(found > kMostCards);

@@ -142,7 +142,7 @@ void AddRows(const PageRequest& request, const PageParts& parts, PageData* data,
   for (const Json& warning : reply.json["warnings"].elements())
     warnings.push_back(PageData("text", TextData(warning.text())));
   (*data)["warnings"] = PageData(warnings);
-  TellMissing(reply, data);
+  ShowMissing(reply, data);
   const std::string_view cursor = reply.json["cursor"].text();
   if (!cursor.empty()) {
     auto next = ListParameters(request.parameters, /*with_lead=*/false);

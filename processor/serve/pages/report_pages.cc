@@ -125,7 +125,7 @@ http::Answer ShowReport(const PageRequest& request, const PageParts& parts) {
   data["at"] = PageData(ShortTime(reply.json["at"].text()));
   data["facts"] = FactsOf(reply.json);
   AddTable(reply.json, &data);
-  TellMissing(reply, &data);
+  ShowMissing(reply, &data);
   return Page(http::kOk, "report", data);
 }
 

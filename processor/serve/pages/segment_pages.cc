@@ -85,7 +85,7 @@ http::Answer Try(const PageRequest& request, const PageParts& parts, const Segme
   const ApiReply reply = CallApi(call, request, parts);
   PageData data = PageOf(request, form);
   reply.is_done() ? AddTrial(reply.json, &data) : AddRefusal(reply, &data);
-  TellMissing(reply, &data);
+  ShowMissing(reply, &data);
   return Page(reply.code, "segment", data);
 }
 
@@ -145,7 +145,7 @@ http::Answer ShowSegments(const PageRequest& request, const PageParts& parts) {
     rows.push_back(std::move(row));
   }
   PageData data = NewPage(request, "Segments");
-  TellMissing(reply, &data);
+  ShowMissing(reply, &data);
   data["name"] = TextData(request.Parameter("name"));
   data["found"] = PageData(std::to_string(found));
   data["has_more"] = PageData(found > kMostRows);

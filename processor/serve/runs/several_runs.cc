@@ -67,7 +67,7 @@ bool IsAboutLead(const v1::PartitionAnswer& answer) {
   return answer.has_lead_partition() && std::ranges::count(answer.partitions(), answer.lead_partition()) > 0;
 }
 
-LeadAnswerOfRun Told(v1::PartitionAnswer answer) {
+LeadAnswerOfRun AnswerOf(v1::PartitionAnswer answer) {
   return {static_cast<int>(answer.status()), std::move(*answer.mutable_answer()), answer.used_by()};
 }
 
@@ -157,7 +157,7 @@ Result<LeadAnswerOfRun> SeveralRuns::AskAboutLead(const LeadKey& lead, const std
   };
   std::optional<LeadAnswerOfRun> right;  // of the run that has the partition: there is no such lead, or a refusal
   const auto take = [&right](const v1::PartitionAnswer& answer) {
-    if (!right && (IsAboutLead(answer) || !answer.used_by().empty())) right = Told(answer);
+    if (!right && (IsAboutLead(answer) || !answer.used_by().empty())) right = AnswerOf(answer);
   };
   const std::optional<size_t> owner = OwnerOf(lead);
   std::vector<size_t> others;
@@ -166,14 +166,14 @@ Result<LeadAnswerOfRun> SeveralRuns::AskAboutLead(const LeadKey& lead, const std
   }
   if (owner) {
     Result<v1::PartitionAnswer> answer = Ask(*owner, body);
-    if (answer.ok() && is_found(*answer)) return Told(std::move(*answer));
+    if (answer.ok() && is_found(*answer)) return AnswerOf(std::move(*answer));
     if (answer.ok()) take(*answer);
     if (right && (right->status != kNotFound || !right->used_by.empty()) && is_nobody == nullptr) return *right;
   }
   // A trusted producer may have put the lead into another partition than that of its id.
   PartitionAnswers answers = AskRuns(others, body);
   for (auto& answer : answers) {
-    if (answer.ok() && is_found(*answer)) return Told(std::move(*answer));
+    if (answer.ok() && is_found(*answer)) return AnswerOf(std::move(*answer));
   }
   for (const auto& answer : answers) {
     if (answer.ok()) take(*answer);
