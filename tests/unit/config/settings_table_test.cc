@@ -116,7 +116,7 @@ TEST(SettingsTable, TheHelpHasEverySettingWithKindDefaultAndDescription) {
     EXPECT_FALSE(line.ends_with(' ')) << line;
   }
   // Without the line breaks.
-  for (size_t at = 0; (at = help.find("\n", at)) != std::string::npos;) {
+  for (size_t at = 0; (at = help.find('\n', at)) != std::string::npos;) {
     const size_t end = help.find_first_not_of(" \n", at);
     help.replace(at, end == std::string::npos ? std::string::npos : end - at, " ");
   }
