@@ -36,7 +36,7 @@ struct Histogram {
   int64_t width_counted = 1;
   std::vector<HistogramBar> bars;  // ascending and without a gap
   // Of each span of `width_counted` that has leads, the first score and the number of leads; ascending.
-  std::vector<std::pair<int64_t, uint64_t>> spans;
+  std::vector<std::pair<int64_t, uint64_t>> spans = {};
 };
 
 // Counts scores one by one; beyond kMaxSpans different ones, by spans of 10, 100 and so on.
