@@ -17,6 +17,7 @@
 #include "processor/base/worker_pool.h"
 #include "processor/query/leads/evaluated_lead.h"
 #include "processor/query/leads/lead_columns.h"
+#include "processor/query/leads/stored_views.h"
 #include "processor/query/leads/where_rule.h"
 #include "state/store/lead_reader.h"
 
@@ -61,6 +62,7 @@ struct LeadsQuery {
   std::optional<LeadPlace> after = std::nullopt;  // only leads behind this place
   std::optional<size_t> limit = std::nullopt;
   Instant at;
+  StoredViews stored_views = {};  // of the state that is queried; by default every lead is evaluated
 };
 
 // Whether an agent may see the lead: it is assigned to that agent, or to nobody.

@@ -54,8 +54,7 @@ void AddView(const query::EvaluatedLead& lead, Terms* terms) {
 }
 
 void AddCampaigns(const query::EvaluatedLead& lead, IndexedFacts* facts) {
-  const report::LeadFacts counted =
-      report::FactsOfLead(lead.lead(), lead.definitions(), lead.facts().now, std::nullopt);
+  const report::LeadFacts counted = report::FactsOfLead(lead, std::nullopt);
   for (const auto& [folded, campaign] : counted.campaigns) {
     facts->campaigns.push_back({folded, campaign.spelling});
     facts->terms.push_back(TermOf(TermKind::kPart, folded));

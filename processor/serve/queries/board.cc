@@ -95,7 +95,8 @@ Result<v1::Pipeline> GetPipeline(const Snapshot& snapshot, const v1::GetPipeline
                           .visible_to = AgentOf(request.caller()),
                           .describe = RowJson,
                           .limit = request.limit() + 1,
-                          .at = snapshot.clock};
+                          .at = snapshot.clock,
+                          .stored_views = snapshot.stored_views};
   LP_ASSIGN_OR_RETURN(query.order, ReadOrder(request.order(), request.descending()));
   LP_ASSIGN_OR_RETURN(std::optional<v1::Pipeline> indexed, PipelineFromIndex(snapshot, request, query));
   if (indexed) return *std::move(indexed);

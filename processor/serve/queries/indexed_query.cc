@@ -229,7 +229,8 @@ Result<std::optional<v1::LeadCounts>> CountsFromIndex(const Snapshot& snapshot, 
   }
   snapshot.index->Release();
 
-  query::LeadsQuery query{.tenant = tenant, .visible_to = agent, .at = snapshot.clock};
+  query::LeadsQuery query{
+      .tenant = tenant, .visible_to = agent, .at = snapshot.clock, .stored_views = snapshot.stored_views};
   query.describe = [&](const query::EvaluatedLead& lead) {
     IndexedFacts facts = FactsForIndex(lead);
     for (CampaignSpelling& campaign : facts.campaigns) {

@@ -45,7 +45,10 @@ std::string Canonical(const std::string& rule) {
 
 Result<query::LeadsQuery> Understand(const Snapshot& snapshot, const v1::FindLeads& request, v1::FoundLeads* answer) {
   const std::string& tenant = request.caller().tenant_id();
-  query::LeadsQuery query{.tenant = tenant, .visible_to = AgentOf(request.caller()), .at = snapshot.clock};
+  query::LeadsQuery query{.tenant = tenant,
+                          .visible_to = AgentOf(request.caller()),
+                          .at = snapshot.clock,
+                          .stored_views = snapshot.stored_views};
   LP_RETURN_IF_ERROR(CheckLimit(request.limit()));
   std::string rule = request.rule();
   if (!request.search().empty()) {

@@ -24,7 +24,8 @@ struct Snapshot {
   const config::Definitions& definitions;
   Instant clock;  // of the last commit: answers are as of then
   ScanControl* scans;
-  IndexedSnapshot* index = nullptr;  // nullptr: nothing is indexed
+  IndexedSnapshot* index = nullptr;      // nullptr: nothing is indexed
+  query::StoredViews stored_views = {};  // of `rows`, for these definitions; by default every lead is evaluated
 };
 
 inline constexpr uint32_t kMaxLimit = 1'000;

@@ -163,9 +163,10 @@ Result<v1::Report> MakeReport(const Snapshot& snapshot, const v1::MakeReport& re
   if (wanted == std::end(kReports)) return Status::Rejected("there is no report " + request.name());
   const std::string& tenant = request.caller().tenant_id();
   WorkerPool alone(1);
-  LP_ASSIGN_OR_RETURN(const TenantReport counts,
-                      report::CountTenant(snapshot.rows, snapshot.definitions, tenant, AgentOf(request.caller()),
-                                          snapshot.clock, &alone));
+  LP_ASSIGN_OR_RETURN(
+      const TenantReport counts,
+      report::CountTenant(snapshot.rows, snapshot.definitions,
+                          {tenant, AgentOf(request.caller()), snapshot.clock, snapshot.stored_views}, &alone));
   v1::Report answer;
   answer.set_name(request.name());
   answer.set_clock_ms(snapshot.clock.millis);

@@ -89,13 +89,12 @@ http::Answer Ask(Result<Answer> (*query)(const Snapshot&, const Request&), std::
   const auto not_yet = [](const Status& status) {
     return status.kind() == ErrorKind::kRejected ? FailureOf(Status::Retriable(status.message())) : FailureOf(status);
   };
-  const auto definitions = parts->definitions.Read(rows, [](const std::string&) {});
-  if (!definitions.ok()) return not_yet(definitions.status());
-  const Result<std::optional<Instant>> clock = query::ClockIfAny(rows);
-  if (!clock.ok()) return not_yet(clock.status());
+  const Result<query::AnswerBasis> basis = parts->definitions.ReadBasis(rows, [](const std::string&) {});
+  if (!basis.ok()) return not_yet(basis.status());
   // Without a record there is no lead, so no answer depends on the time.
-  const Result<Answer> answer =
-      query(Snapshot{rows, **definitions, clock->value_or(Instant{0}), &parts->scans, indexed.get()}, request);
+  const Result<Answer> answer = query(Snapshot{rows, *basis->definitions, basis->clock.value_or(Instant{0}),
+                                               &parts->scans, indexed.get(), basis->stored_views},
+                                      request);
   return answer.ok() ? Found(*answer) : FailureOf(answer.status());
 }
 

@@ -74,9 +74,10 @@ Result<v1::LeadCounts> CountLeads(const Snapshot& snapshot, const v1::CountLeads
   if (snapshot.index != nullptr) snapshot.index->Release();
   const std::string& tenant = request.caller().tenant_id();
   WorkerPool alone(1);
-  LP_ASSIGN_OR_RETURN(const report::TenantReport counts,
-                      report::CountTenant(snapshot.rows, snapshot.definitions, tenant, AgentOf(request.caller()),
-                                          snapshot.clock, &alone));
+  LP_ASSIGN_OR_RETURN(
+      const report::TenantReport counts,
+      report::CountTenant(snapshot.rows, snapshot.definitions,
+                          {tenant, AgentOf(request.caller()), snapshot.clock, snapshot.stored_views}, &alone));
   v1::LeadCounts answer;
   answer.set_clock_ms(snapshot.clock.millis);
   const std::vector<config::Segment>& segments = snapshot.definitions.For(tenant).segments;

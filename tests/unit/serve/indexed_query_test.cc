@@ -15,6 +15,7 @@
 #include "processor/serve/index/lead_index.h"
 #include "processor/serve/queries/board.h"
 #include "processor/serve/queries/lead_queries.h"
+#include "processor/serve/queries/manager_report.h"
 #include "processor/serve/queries/tenant_queries.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
 #include "state/store/watched_store.h"
@@ -233,22 +234,22 @@ class IndexedQueryTest : public ::testing::Test {
     ASSERT_TRUE(index_.is_ready());
   }
 
-  // Asks with the index and without it, on one snapshot: as of its clock, or as of a later one, which a live run has
-  // where one partition is behind another.
+  // Asks with the index and stored views and without, on one snapshot: as of its clock, or as of a later one, which a
+  // live run has where one partition is behind another.
   template <typename Query, typename Request>
   void Compare(const Query& query, const Request& request) {
     auto opened = index_.Open(store_.get());
     ASSERT_TRUE(opened.ok());
     IndexedSnapshot& indexed = **opened;
-    const auto definitions = cache_.Read(indexed.rows(), [](const std::string&) {});
-    const auto clock = query::ClockIfAny(indexed.rows());
-    ASSERT_TRUE(definitions.ok() && clock.ok());
+    const auto basis = cache_.ReadBasis(indexed.rows(), [](const std::string&) {});
+    ASSERT_TRUE(basis.ok());
     constexpr Millis kLater{3 * 24 * 3'600'000LL};
-    const Instant now = clock->value_or(Instant{0}) + kLater * (++compared_ % 5 == 0 ? compared_ % 7 : 0);
-    Snapshot snapshot{indexed.rows(), **definitions, now, nullptr, &indexed};
-    used_ += indexed.ForTenant(request.caller().tenant_id(), **definitions) != nullptr;
+    const Instant now = basis->clock.value_or(Instant{0}) + kLater * (++compared_ % 5 == 0 ? compared_ % 7 : 0);
+    Snapshot snapshot{indexed.rows(), *basis->definitions, now, nullptr, &indexed, basis->stored_views};
+    used_ += indexed.ForTenant(request.caller().tenant_id(), *basis->definitions) != nullptr;
     const auto found = query(snapshot, request);
     snapshot.index = nullptr;
+    snapshot.stored_views = {};
     const auto wanted = query(snapshot, request);
     ASSERT_EQ(found.ok(), wanted.ok()) << request.DebugString();
     if (wanted.ok()) EXPECT_EQ(found->DebugString(), wanted->DebugString()) << request.DebugString();
@@ -261,9 +262,9 @@ class IndexedQueryTest : public ::testing::Test {
       // The pages behind it.
       for (int page = 0; page < 3 && !HasFailure(); ++page) {
         const auto rows = store_->Snapshot();
-        const auto definitions = cache_.Read(**rows, [](const std::string&) {});
-        const auto found = FindLeads(
-            Snapshot{**rows, **definitions, query::ClockIfAny(**rows)->value_or(Instant{0}), nullptr}, request);
+        const auto basis = cache_.ReadBasis(**rows, [](const std::string&) {});
+        const auto found =
+            FindLeads(Snapshot{**rows, *basis->definitions, basis->clock.value_or(Instant{0}), nullptr}, request);
         if (!found.ok() || found->cursor().empty()) break;
         request.set_cursor(found->cursor());
         Compare(FindLeads, request);
@@ -277,6 +278,10 @@ class IndexedQueryTest : public ::testing::Test {
       v1::CountLeads count_of;
       asker->SetCaller(count_of.mutable_caller());
       Compare(CountLeads, count_of);
+      v1::MakeReport report;
+      asker->SetCaller(report.mutable_caller());
+      report.set_name(compared_ % 2 == 0 ? "segments" : "campaigns");
+      Compare(MakeReport, report);
     }
   }
 
