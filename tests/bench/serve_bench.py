@@ -40,8 +40,8 @@ tenants:
 SEGMENTS = 1_000
 # Each with the number of the segment, and what it counts round by.
 RULES = ('industry IS "Trade{0}" AND DID click IN LAST {1} days', 'score >= {1} AND stage = "QUALIFIED"',
-         'IN CAMPAIGN "campaign-{1}" AND NOT DID click IN LAST {0} days', 'agent_id IS "agent-{2}" AND tier = "warm"',
-         'DID click AT LEAST {2} TIMES AND industry IS "Trade{0}"')
+         'IN CAMPAIGN "campaign-{1}" AND NOT DID click IN LAST {0} days', 'agent = "agent-{2}" AND tier = "warm"',
+         'clicks >= {2} AND industry IS "Trade{0}"')
 # Sends the lines of a file to the end of another one, so many a second: in a process of its own, because a client that is
 # measured should not wait for it.
 FEEDER = """
