@@ -16,6 +16,8 @@
 #include "processor/serve/queries/board.h"
 #include "processor/serve/queries/lead_queries.h"
 #include "processor/serve/queries/manager_report.h"
+#include "processor/serve/queries/scan_control.h"
+#include "processor/serve/queries/segment_preview.h"
 #include "processor/serve/queries/tenant_queries.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
 #include "state/store/watched_store.h"
@@ -33,6 +35,7 @@ tenants:
     segments:
       - {id: openers, rule: 'DID open IN LAST 10 days'}
       - {id: saas, rule: 'industry IS "SaaS"'}
+      - {id: fans, rule: 'IN SEGMENT "openers" AND NOT IN SEGMENT "saas"'}
 )";
 
 // Random records, in the order of time.
@@ -245,7 +248,8 @@ class IndexedQueryTest : public ::testing::Test {
     ASSERT_TRUE(basis.ok());
     constexpr Millis kLater{3 * 24 * 3'600'000LL};
     const Instant now = basis->clock.value_or(Instant{0}) + kLater * (++compared_ % 5 == 0 ? compared_ % 7 : 0);
-    Snapshot snapshot{indexed.rows(), *basis->definitions, now, nullptr, &indexed, basis->stored_views};
+    ScanControl scans;
+    Snapshot snapshot{indexed.rows(), *basis->definitions, now, &scans, &indexed, basis->stored_views};
     used_ += indexed.ForTenant(request.caller().tenant_id(), *basis->definitions) != nullptr;
     const auto found = query(snapshot, request);
     snapshot.index = nullptr;
@@ -282,6 +286,13 @@ class IndexedQueryTest : public ::testing::Test {
       asker->SetCaller(report.mutable_caller());
       report.set_name(compared_ % 2 == 0 ? "segments" : "campaigns");
       Compare(MakeReport, report);
+      if (asker->Up(3) > 0) continue;
+      v1::PreviewSegment preview;
+      asker->SetCaller(preview.mutable_caller());
+      static constexpr const char* kSegments[] = {"", "openers", "saas", "fans", "new"};
+      preview.set_segment_id(kSegments[asker->Up(static_cast<int>(std::size(kSegments)))]);
+      preview.set_rule(asker->Rule());
+      Compare(PreviewSegment, preview);
     }
   }
 
