@@ -9,11 +9,11 @@ int64_t DivideDown(int64_t number, int64_t by) { return number / by - (number % 
 
 }  // namespace
 
-void ScoreHistogram::Add(int64_t score) {
+void ScoreHistogram::Add(int64_t score, uint64_t leads) {
   min_ = leads_ == 0 ? score : std::min(min_, score);
   max_ = leads_ == 0 ? score : std::max(max_, score);
-  ++leads_;
-  ++spans_[DivideDown(score, width_)];
+  leads_ += leads;
+  spans_[DivideDown(score, width_)] += leads;
   while (spans_.size() > kMaxSpans) Coarsen();
 }
 

@@ -42,7 +42,7 @@ class ScoreHistogram {
   static constexpr size_t kMaxSpans = 4'096;
   static constexpr size_t kMaxBars = 16;
 
-  void Add(int64_t score);
+  void Add(int64_t score, uint64_t leads = 1);
   // Bars of 1, 2 or 5 times a power of ten. The bars at the ends are open if one in a hundred is beyond them.
   Histogram Finish() const;
 

@@ -63,7 +63,7 @@ http::Answer Malformed(const std::string& what) { return Refusal(http::kBadReque
 // Whether the query looks at the index, and releases it.
 template <typename Request>
 constexpr bool kUsesIndex = std::is_same_v<Request, v1::FindLeads> || std::is_same_v<Request, v1::GetPipeline> ||
-                            std::is_same_v<Request, v1::CountLeads>;
+                            std::is_same_v<Request, v1::CountLeads> || std::is_same_v<Request, v1::MakeReport>;
 
 // Parses the request and answers it from a new snapshot.
 template <typename Answer, typename Request>

@@ -73,7 +73,8 @@ class Writer {
     const std::string tenant = Up(20) == 0 ? "blue" : "acme";
     if (Up(3) > 0) {
       static constexpr const char* kTypes[] = {"OPEN", "OPEN", "CLICK", "SENT", "DELIVERED", "UNSUBSCRIBE", "BOUNCE"};
-      static constexpr const char* kCampaigns[] = {"", "", R"(,"campaignId":"spring")", R"(,"campaignId":"fall")"};
+      static constexpr const char* kCampaigns[] = {"", "", R"(,"campaignId":"spring")", R"(,"campaignId":"fall")",
+                                                   R"(,"campaignId":"spring","machine":true)"};
       return R"({"event":{"tenantId":")" + tenant + R"(","leadId":")" + Lead() + R"(","eventId":"e)" + id +
              R"(","type":")" + One(kTypes) + R"(","occurredAt":")" + at + "\"" + One(kCampaigns) + "}}";
     }
@@ -135,6 +136,11 @@ class Asker {
         R"(HAS TAG "Vip")",
         R"(IN LIST "news")",
         R"(IN CAMPAIGN "SPRING")",
+        R"(DID open CAMPAIGN "spring")",
+        R"(DID ANY click CAMPAIGN "SPRING" >= 2 TIMES)",
+        R"(DID send CAMPAIGN "fall" = 0 TIMES)",
+        R"(DID MACHINE open CAMPAIGN "spring" IN LAST 20 days)",
+        R"(DID bounce CAMPAIGN "fall" < 2 TIMES)",
         R"(IN SEGMENT "openers")",
         R"(IN SEGMENT "saas")",
         "score >= 2",
@@ -284,7 +290,8 @@ class IndexedQueryTest : public ::testing::Test {
       Compare(CountLeads, count_of);
       v1::MakeReport report;
       asker->SetCaller(report.mutable_caller());
-      report.set_name(compared_ % 2 == 0 ? "segments" : "campaigns");
+      static constexpr const char* kReports[] = {"pipeline", "tiers", "segments", "campaigns", "scores"};
+      report.set_name(kReports[asker->Up(static_cast<int>(std::size(kReports)))]);
       Compare(MakeReport, report);
       if (asker->Up(3) > 0) continue;
       v1::PreviewSegment preview;
