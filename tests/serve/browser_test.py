@@ -26,7 +26,7 @@ PATIENCE = 20  # seconds
 IMPORT_ROWS = int(os.environ.get("LEADPULSE_IMPORT_ROWS", "5000"))
 WIDTHS = (320, 768, 1440)
 SHOTS = os.path.join(os.path.dirname(os.path.abspath(BINARY)), "browser-screenshots")
-FRAGMENTS = ("/leads/filter", "/leads/row", "/leads/counts", "/leads/detail", "/leads/data", "/leads/timeline", "/jobs/file", "/pipeline/card", "/reports/file", "/import/wrong", "/")  # no pages of their own
+FRAGMENTS = ("/leads/filter", "/leads/row", "/leads/counts", "/leads/found", "/leads/detail", "/leads/data", "/leads/timeline", "/jobs/file", "/pipeline/card", "/reports/file", "/import/wrong", "/")  # no pages of their own
 
 
 class BrowserCase(PageCase):
@@ -116,7 +116,7 @@ class Looks(BrowserCase):
         self.open("/login")
         targets = ["/login"]
         self.check(targets)
-        self.log_in("kim")
+        self.log_in("ola")
         targets = [path for method, path, _, needs_login in PAGES
                    if method == "GET" and needs_login and path not in FRAGMENTS]
         targets += ["/leads?lead=ada", "/leads/timeline?lead=evil", "/leads?query=evil&lead=evil", "/leads?where=score+%3E", "/segments/edit?id=saas",
@@ -170,6 +170,82 @@ class Live(BrowserCase):
         print(f"a change on an open page after its commit: most {max(took) * 1000:.0f} ms")
         self.assertLess(sorted(took)[len(took) // 2], 0.3)
         self.wait(lambda: self.one(".counts .stage-follow_up b").text == "1")
+
+    def test_a_note_and_an_attribute_of_another_are_shown_soon_after_their_commit(self):
+        self.log_in("mia")
+        self.open("/leads?lead=ada")
+        self.wait_until_live()
+        took = []
+        for number in range(5):
+            self.api("ada", "notes", {"text": f"note {number}"})
+            begun = time.monotonic()
+            self.wait(lambda: f"note {number}" in self.one("#detail .timeline").text)
+            took.append(time.monotonic() - begun)
+        print(f"a note on an open page after its commit: most {max(took) * 1000:.0f} ms")
+        self.assertLess(sorted(took)[len(took) // 2], 0.3)
+        status, _, _ = self.ask("/api/v1/contacts/ada", method="PATCH", body=json.dumps({"last_name": "Lovelace"}))
+        self.assertEqual(status, 200)
+        self.wait(lambda: "Ada Lovelace" in self.one(self.row("ada")).text and self.one("#detail h2").text == "Ada Lovelace")
+
+    def test_an_update_whose_version_is_shown_requests_nothing(self):
+        self.log_in("mia")
+        self.open("/leads?lead=ada")
+        self.wait_until_live()
+        self.driver.execute_script("""
+            window.sent = window.fetch; window.asked = [];
+            window.fetch = (path, ...more) => { window.asked.push(path); return window.sent(path, ...more); };""")
+        # A change of the stage, and behind it the version after the same command.
+        self.api("ada", "stage", {"stage": "engaged"})
+        self.wait(lambda: self.one("#detail header .chip").text == "Engaged")
+        time.sleep(1)
+        details = [path for path in self.driver.execute_script("return window.asked") if path.startswith("/leads/detail")]
+        self.assertEqual(len(details), 1)
+
+    def create(self, lead, **attributes):
+        status, answer, _ = self.ask("/api/v1/contacts", method="POST", body=json.dumps({"id": lead, **attributes}))
+        self.assertEqual(status, 201, answer)
+
+    def test_new_leads_are_said_and_shown_on_demand(self):
+        self.log_in("mia")
+        self.open("/leads?query=city:Bern")
+        self.wait_until_live()
+        self.assertEqual(self.one("#found").text, "0 leads")
+        self.create("eve", attributes={"city": "Bern"})
+        self.wait(lambda: self.one("#news").text == "1 new lead – show it")
+        # By now it matches.
+        status, _, _ = self.ask("/api/v1/contacts/ada", method="PATCH", body=json.dumps({"city": "Bern"}))
+        self.create("dan", attributes={"city": "Basel"})
+        self.wait(lambda: self.one("#news").text == "2 new leads – show them")
+        self.assertEqual(self.one("#found").text, "2 leads")
+        self.assertEqual(self.all("tr[data-lead]"), [])  # nothing by itself
+        for width in (320, 1440):
+            self.look(f"news-{width}", width)
+        self.one("#news a").click()
+        self.wait(lambda: [row.get_attribute("data-lead") for row in self.all("tr[data-lead]")] == ["ada", "eve"])
+        self.assertEqual(self.all("#news"), [])
+
+    def test_new_leads_of_a_later_page_are_shown_first(self):
+        with open(self.path("in.jsonl"), "a", encoding="utf-8") as file:
+            file.writelines(json.dumps(command(f"p{i:02}", 1, updateProfile={"set": {"first_name": f"P{i}"}})) + "\n" for i in range(60))
+        self.wait_for("p59")
+        self.log_in("ben")
+        self.wait_until_live()
+        self.assertEqual(self.one("#found").text, "62 leads")
+        self.create("zoe")
+        self.wait(lambda: self.one("#news").text == "1 new lead – show it")
+        self.one("#news a").click()
+        self.wait(lambda: self.all("tr[data-lead]")[0].get_attribute("data-lead") == "zoe")
+
+    def test_an_agent_hears_nothing_of_new_leads_of_others(self):
+        self.log_in("ben")
+        self.wait_until_live()
+        before = self.one("#found").text
+        with open(self.path("in.jsonl"), "a", encoding="utf-8") as file:
+            file.writelines(json.dumps(record) + "\n" for record in contact("of-cid", "cid", first_name="C")[::-1])
+        self.wait_for("of-cid")
+        self.create("of-nobody")
+        self.wait(lambda: self.one("#news").text == "1 new lead – show it")
+        self.assertEqual(self.one("#found").text, f"{int(before.split()[0]) + 1} leads")
 
     def test_what_somebody_types_stays(self):
         self.log_in("mia")

@@ -71,6 +71,8 @@ PageData LeadCells(const Json& contact) {
   set("score", std::string(contact["score"].text()));
   set("tier", std::string(contact["tier"].text()));
   set("agent", std::string(contact["agent"].text()));
+  // Rows of a search have none.
+  if (!contact["version"].text().empty()) set("version", std::string(contact["version"].text()));
   cells["is_final"] = PageData(IsFinalStage(contact["stage"].text()));
   cells["stages"] = StageOptions(contact["stage"].text());
   return cells;

@@ -1,5 +1,5 @@
 {{#detail}}
-<aside class="detail" id="detail" data-detail="{{id}}" aria-label="{{name}}">
+<aside class="detail" id="detail" data-detail="{{id}}" data-version="{{version}}" aria-label="{{name}}">
 <header>
 <h2>{{name}}</h2>
 <p><span class="chip stage-{{stage}}">{{status_label}}</span> {{email}} · created {{created}} UTC</p>

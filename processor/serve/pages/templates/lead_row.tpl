@@ -1,4 +1,4 @@
-<tr data-lead="{{id}}"{{#is_open}} class="open" aria-current="true"{{/is_open}}>
+<tr data-lead="{{id}}"{{#version}} data-version="{{version}}"{{/version}}{{#is_open}} class="open" aria-current="true"{{/is_open}}>
 {{#is_manager}}<td class="pick"><input type="checkbox" name="lead" value="{{id}}" form="bulk" aria-label="Choose {{name}}"></td>{{/is_manager}}
 <th scope="row" data-label="Name"><a href="/leads?{{list_query}}&amp;{{lead_query}}#detail">{{name}}</a></th>
 <td data-label="E-mail">{{email}}</td>

@@ -93,6 +93,7 @@
 {{#warnings}}<p class="warning">{{text}}</p>{{/warnings}}
 <div class="split{{#detail}} has-detail{{/detail}}">
 <section class="list" aria-label="Contacts">
+{{> lead_found}}
 {{#has_rows}}
 <div class="scroll" tabindex="0" role="region" aria-label="Table of contacts">
 <table id="leads" data-back="{{back}}">
