@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "processor/base/ids.h"
 #include "state/codec/lead_version.h"
 #include "tests/support/engine_driver.h"
 
@@ -52,6 +53,15 @@ TEST(LeadUpdate, IsNotOfEventsRepeatsRefusalsAndErasures) {
   driver.Feed(Note("7", "c1"));
   driver.Feed(Command("7", "c2", R"("setStage":{"stage":"no such stage"})"));
   driver.Feed(Command("7", "c3", R"("erase":{})"));
+  EXPECT_EQ(driver.updates().size(), 1u);
+}
+
+TEST(LeadUpdate, IsNotOfARowThatIsNoLeadYet) {
+  EngineDriver driver(kPlain);
+  driver.Feed(Note("free", "c1"));
+  // Waits for the mailbox, which answers after the command. Its first change is LEAD_CREATED.
+  driver.Feed(Command("7", "c2", R"("updateProfile":{"set":{"email":"a@x.org"}})"));
+  EXPECT_EQ(driver.changes().back().key.lead, "7");
   EXPECT_EQ(driver.updates().size(), 1u);
 }
 
