@@ -216,4 +216,4 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden && searchAgain) search();
 });
 
-if (table || document.getElementById("detail") || document.querySelector("[data-follows]")) follow(false);
+if (document.querySelector("#found, #detail, [data-follows]")) follow(false);
