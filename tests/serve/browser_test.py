@@ -18,7 +18,9 @@ from page_case import MARKUP, PAGES, PageCase
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support import expected_conditions
 from selenium.webdriver.support.select import Select
+from selenium.webdriver.support.wait import WebDriverWait
 
 SKIPPED = 77  # for ctest
 PAGE_CHANGED = ("stale", "no such element", "does not belong to the document")  # while the driver looked at it
@@ -72,6 +74,9 @@ class BrowserCase(PageCase):
                     raise
             self.assertLess(time.monotonic(), give_up, self.driver.page_source[:3000])
             time.sleep(0.01)
+
+    def wait_for_question(self):
+        return WebDriverWait(self.driver, PATIENCE).until(expected_conditions.alert_is_present())
 
     def wait_until_live(self):
         self.wait(lambda: self.driver.execute_script("return document.documentElement.dataset.live === 'yes'"))
@@ -262,10 +267,18 @@ class Live(BrowserCase):
 
     def test_a_menu_sends_itself_and_a_refusal_says_why(self):
         self.log_in("mia")
-        Select(self.one(self.row("ada") + " select")).select_by_visible_text("Converted")
+        for answer in ("dismiss", "accept"):
+            Select(self.one(self.row("ada") + " select")).select_by_visible_text("Converted")
+            asked = self.wait_for_question()
+            self.assertIn("“Converted” is final", asked.text)
+            getattr(asked, answer)()
+            if answer == "dismiss":
+                self.assertEqual(Select(self.one(self.row("ada") + " select")).first_selected_option.text, "New")
+                self.assertEqual(self.ask("/api/v1/contacts/ada")[1]["stage"], "new")
         self.wait(lambda: self.all(self.row("ada") + " span.stage-converted"))
         self.assertEqual(self.all(self.row("ada") + " select"), [])
         Select(self.one(self.row("last") + " select")).select_by_visible_text("Lost")
+        self.wait_for_question().accept()
         self.wait(lambda: self.all(self.row("last") + " span.stage-lost"))
 
     def test_an_agent_loses_the_row_of_a_lead_that_is_another_agents_now(self):
@@ -382,6 +395,10 @@ class Board(BrowserCase):
             };""")
         self.api("ada", "stage", {"stage": "qualified"})
         self.assertTrue(self.all(self.card("ada", "new")))
+        self.driver.execute_script("window.confirm = () => false")
+        self.drag("ada", "lost")
+        self.assertTrue(self.all(self.card("ada", "new")))
+        self.driver.execute_script("window.confirm = () => true")
         self.drag("ada", "lost")
         self.wait(lambda: "is in “Qualified” now" in self.one("#told").text)
         self.wait(lambda: self.all(self.card("ada", "qualified")))
@@ -415,7 +432,7 @@ class Import(BrowserCase):
         self.one("input[type=file]").send_keys(path)
         self.one("main form button").click()
         run = self.wait(lambda: self.one("button[value=run]"))
-        self.assertEqual(run.text, f"Import {IMPORT_ROWS - wrong} leads" if IMPORT_ROWS <= 20_000 else "Import all leads")
+        self.assertEqual(run.text, f"Import {IMPORT_ROWS - wrong:,} leads" if IMPORT_ROWS <= 20_000 else "Import all leads")
         self.look_at("import-columns-of-a-file")
         self.browser.look(WIDTHS[-1])
         run.click()
@@ -428,7 +445,7 @@ class Import(BrowserCase):
         self.wait(is_done, patience=600)
         self.assertEqual(self.one("main section p:nth-of-type(2)").text, f"{IMPORT_ROWS} of {IMPORT_ROWS} rows")
         self.assertGreater(len(seen), 1, seen)
-        self.assertIn(f"{wrong} rows were wrong", self.one("main").text)
+        self.assertIn(f"{wrong} rows left out as wrong", self.one("main").text)
         self.look_at("import-progress-of-a-file")
         self.open("/leads?query=p5@x.org")
         self.assertTrue(self.wait(lambda: self.all(self.row("p5@x.org"))))

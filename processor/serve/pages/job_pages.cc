@@ -23,6 +23,7 @@ PageData JobRow(const Json& job) {
   row["import_query"] = PageData(QueryOf({{"import", std::string(job["id"].text())}}));
   row["is_import"] = PageData(job["kind"].text() == "import");
   row["job_query"] = PageData(QueryOf({{"job", std::string(job["id"].text())}}));
+  row["wrong_text"] = PageData(Counted(job["wrong"].text(), "row"));
   row["has_wrong"] = PageData(ParseNumber(job["wrong"].text()).value_or(0) > 0);
   kainjow::mustache::list reasons;
   for (const auto& [name, count] : job["reasons"].members()) {

@@ -76,14 +76,14 @@ void AddCounts(const PageRequest& request, const PageParts& parts, PageData* dat
     PageData count;
     count["label"] = PageData(LabelOf(name));
     count["stage"] = PageData(name);
-    count["count"] = TextData(stage["count"].text());
+    count["count"] = PageData(GroupedNumber(stage["count"].text()));
     count["query"] = PageData(StageQuery(name));
     all += static_cast<int64_t>(ParseNumber(stage["count"].text()).value_or(0));
     counts.push_back(std::move(count));
   }
   (*data)["has_counts"] = PageData(true);
   (*data)["counts"] = PageData(counts);
-  (*data)["all"] = PageData(std::to_string(all));
+  (*data)["all"] = PageData(GroupedNumber(std::to_string(all)));
 }
 
 void AddFilter(const PageRequest& request, const PageParts& parts, PageData* data, LeadsNotice* notice) {
@@ -134,8 +134,7 @@ void AddFound(const Json& found, const PageRequest& request, PageData* data) {
   const std::string count(found["count"].text());
   (*data)["has_found"] = PageData(!count.empty());
   (*data)["found"] = PageData(count);
-  (*data)["found_text"] = PageData(GroupedNumber(count));
-  (*data)["found_noun"] = PageData(std::string(count == "1" ? "lead" : "leads"));
+  (*data)["found_text"] = PageData(Counted(count, "lead"));
   (*data)["found_is_estimate"] = PageData(found["countIsEstimate"].truth());
   // Where to see leads that are new in this list: among its rows, or before all others.
   const auto fields = ListParameters(request.parameters, /*with_lead=*/false);
@@ -173,7 +172,9 @@ void AddDetail(const PageRequest& request, const PageParts& parts, PageData* dat
   if (lead.empty()) return;
   auto detail = DetailOf(lead, request, parts);
   if (const auto* refused = std::get_if<ApiReply>(&detail)) return Tell(*refused, notice);
-  (*data)["detail"] = std::move(std::get<PageData>(detail));
+  PageData& panel = std::get<PageData>(detail);
+  (*data)["title"] = PageData(*panel.get("name"));
+  (*data)["detail"] = std::move(panel);
 }
 
 }  // namespace

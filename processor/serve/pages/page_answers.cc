@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "processor/base/assert.h"
+#include "processor/base/text.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/problem.h"
 #include "processor/serve/pages/embedded_files.h"
@@ -130,6 +131,10 @@ std::string GroupedNumber(std::string_view number) {
     text += number[i];
   }
   return text;
+}
+
+std::string Counted(std::string_view number, std::string_view thing) {
+  return Concat({GroupedNumber(number), " ", thing, number == "1" ? "" : "s"});
 }
 
 std::string LabelOf(std::string_view name) {

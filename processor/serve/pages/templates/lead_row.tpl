@@ -12,7 +12,7 @@
 <form method="post" action="/leads/edit" class="inline" data-auto>
 {{> form_fields}}<input type="hidden" name="lead" value="{{id}}"><input type="hidden" name="action" value="stage">
 <select name="stage" class="chip stage-{{stage}}" aria-label="Status of {{name}}">
-{{#stages}}<option value="{{value}}"{{#selected}} selected{{/selected}}>{{label}}</option>{{/stages}}
+{{#stages}}<option value="{{value}}"{{#selected}} selected{{/selected}}{{#ends}} data-final="yes"{{/ends}}>{{label}}</option>{{/stages}}
 </select>
 <button>Set</button>
 </form>

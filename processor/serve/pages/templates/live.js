@@ -3,10 +3,15 @@
 
 document.documentElement.classList.add("script");
 
+// A contact does not leave a final stage, so a slip of the hand must not set one.
+const isWanted = (option) => !option.dataset.final || option.defaultSelected ||
+  confirm(`“${option.text}” is final: the stage cannot be changed afterwards. Set it?`);
+
 // A menu is sent when another entry is chosen.
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-auto]");
-  if (form && event.target.matches("select")) form.requestSubmit();
+  if (!form || !event.target.matches("select")) return;
+  isWanted(event.target.selectedOptions[0]) ? form.requestSubmit() : form.reset();
 });
 
 // Shows only the fields that belong to the choice of the form.
