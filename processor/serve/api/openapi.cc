@@ -118,7 +118,8 @@ Document StreamAnswer() {
       "\n\n";
   return {{"description",
            "Events, without an end: the kinds of changes with their JSON; LEAD_GONE where the token does not see the "
-           "contact any more; reset where changes may be missing"},
+           "contact any more; LEAD_UPDATED, with updates=true, where a command was applied to the contact, with its "
+           "version; reset where changes may be missing"},
           {"content", {{"text/event-stream", {{"schema", SchemaOf("string")}, {"example", kExample}}}}}};
 }
 

@@ -81,7 +81,8 @@ void AddCounts(std::vector<Route>* routes) {
 }
 
 void AddStream(std::vector<Route>* routes) {
-  routes->push_back(Read("change.stream", "/stream", RouteKind::kStream, RequestClass::kRead, {},
+  routes->push_back(Read("change.stream", "/stream", RouteKind::kStream, RequestClass::kRead,
+                         {{"updates", "boolean", "true: also LEAD_UPDATED, for each command that was applied"}},
                          "Follow the changes of contacts as server-sent events"));
 }
 
