@@ -350,6 +350,19 @@ TEST_F(ServerTest, APathThatIsReadInTwoWaysIsRefused) {
   ExpectNothingHeld();
 }
 
+TEST_F(ServerTest, EscapedSlashesAreNulsWhereTheyAreTaken) {
+  ServerOptions options;
+  options.takes_escaped_slashes = true;
+  StartServer(options);
+  for (const std::string path : {"/a%00", "/%", "/a%zz"}) {
+    EXPECT_THAT(Post(server_->port(), path, "x"), StartsWith("HTTP/1.1 400 ")) << path;
+  }
+  for (const std::string path : {"%2Fa", "/%2fa", "/a%2F"}) {
+    EXPECT_THAT(Post(server_->port(), path, "x"), StartsWith("HTTP/1.1 404 ")) << path;
+  }
+  ExpectNothingHeld();
+}
+
 TEST_F(ServerTest, HeadersBeyondTheirRoomAreRefused) {
   StartServer();
   std::string flood = "POST /a HTTP/1.1\r\nHost: h\r\n";
