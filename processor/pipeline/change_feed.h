@@ -28,7 +28,7 @@ struct FeedChange {
   std::string lead;
   engine::ChangeAudience audience;
   std::string_view type;  // the name of its kind, which lives as long as the program
-  std::string json;       // a line of changes.jsonl, without its end
+  std::string json;       // a line of changes.jsonl, without `source` and its end
 };
 
 // Sees the changes of its tenant and, if it is an agent, of its leads and those without an agent.

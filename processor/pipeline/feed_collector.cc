@@ -7,8 +7,10 @@
 namespace leadpulse::pipeline {
 namespace {
 
-FeedChange FeedChangeOf(const codec::Change& change, const engine::ChangeAudience& audience) {
+FeedChange FeedChangeOf(codec::Change change, const engine::ChangeAudience& audience) {
   FeedChange made{change.key.tenant, change.key.lead, audience, codec::ChangeKindName(change.kind), {}};
+  // Offsets tell how many records there are that the subscriber may not see, and files have names of this machine.
+  change.source.reset();
   codec::AppendChangeJson(change, &made.json);
   made.json.pop_back();  // the end of the line
   return made;
