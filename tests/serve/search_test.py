@@ -25,6 +25,14 @@ SEED = int(os.environ.get("LEADPULSE_SEED", str(random.randrange(1 << 32))))
 class Searches(FrontCase):
     definitions = DEFINITIONS
 
+    def got(self, path):
+        said = self.ask(path)
+        while said[0] == 429:  # of the rate limit
+            self.sleep_for(said[2])
+            said = self.ask(path)
+        self.assertEqual(said[0], 200, said)
+        return said[1]
+
     def found(self, status=200, **parameters):
         said = self.search(**parameters)
         while said[0] == 429:  # of the rate limit
@@ -99,10 +107,12 @@ class Searches(FrontCase):
         self.assertEqual(self.found(400, sort="score,,city")["field"], "sort")
         self.assertEqual(self.found(400, sort="-")["field"], "sort")
         self.assertIn("8 columns", self.found(400, sort=",".join("abcdefghi"))["detail"])
-        board = self.ask(f"{API}pipeline?sort=-score,city&limit=5")[1]["stages"][0]
-        self.assertEqual([row["id"] for row in board["contacts"]], sorted(leads, key=lambda lead: key(lead, "-score,city"))[:5])
-        status, rest, _ = self.ask(f"{board['href']}&cursor={board['cursor']}&limit=1000")
-        self.assertEqual((status, len(rest["contacts"])), (200, 55), rest)
+        column = max(self.got(f"{API}pipeline?sort=-score,city&limit=5")["stages"], key=lambda stage: stage["count"])
+        self.assertGreater(column["count"], 10)
+        whole = self.got(f"{column['href']}&limit=1000")["contacts"]
+        self.assertEqual([row["id"] for row in whole], sorted((row["id"] for row in whole), key=lambda lead: key(lead, "-score,city")))
+        rest = self.got(f"{column['href']}&cursor={column['cursor']}&limit=1000")["contacts"]
+        self.assertEqual((column["contacts"], rest), (whole[:5], whole[5:]))
 
     def test_a_cursor_that_is_too_old(self):
         self.start(contact("ann", employees=3) + contact("bob", employees=20) + contact("cid", city="Bern"))

@@ -331,7 +331,7 @@ TEST_F(IndexedQueryTest, AnswersSoWhileLeadsAreWritten) {
 
 // Compares an estimate with the exact count. Returns whether it was an estimate.
 bool IsEstimated(const Snapshot& snapshot, const query::LeadsQuery& query) {
-  constexpr uint64_t kBound = 20;
+  constexpr uint64_t kBound = 10;
   const CountPlan plan = PlanCount(snapshot, query);
   const auto exact = Count(snapshot, plan);
   const auto estimate = EstimateCount(snapshot, PlanCount(snapshot, query), kBound);
@@ -359,7 +359,7 @@ TEST_F(IndexedQueryTest, AnEstimateIsExactUpToItsBound) {
   ASSERT_TRUE(clock.ok());
   Snapshot snapshot{indexed.rows(), *definitions_, clock->value_or(Instant{0}), nullptr, &indexed};
   int estimates = 0;
-  for (int i = 0; i < 150 && !HasFailure(); ++i) {
+  for (int i = 0; i < 300 && !HasFailure(); ++i) {
     const std::string rule = asker.Rule();
     const auto checked = query::WhereRule::Check(rule, *definitions_, {"acme"}, "rule");
     ASSERT_NE(checked.rule, nullptr) << rule;
