@@ -18,24 +18,30 @@ LeadCount Extrapolated(uint64_t found, uint64_t read, uint64_t all) {
   return {std::max(found, static_cast<uint64_t>(estimate)), true};
 }
 
+// How many of the leads the query finds.
+Result<uint64_t> CountAmong(const Snapshot& snapshot, const query::LeadsQuery& all, std::vector<query::LeadAt> leads) {
+  uint64_t found = 0;
+  const auto none = [](std::vector<query::LeadAt>*) { return false; };
+  LP_RETURN_IF_ERROR(query::QueryCandidates(snapshot.rows, snapshot.definitions, all, {std::move(leads), none, false},
+                                            [&found](const query::ListedLead&) { return ++found > 0; }));
+  return found;
+}
+
 // Reads the candidates by key until enough of them match.
 Result<LeadCount> EstimateCandidates(const Snapshot& snapshot, const CountPlan& plan, uint64_t exact_up_to) {
-  query::LeadsQuery some = plan.all;
-  some.limit = exact_up_to + 1;
-  uint64_t uncertain = 0, found = 0, read = 0;
-  const auto count_in = [](uint64_t* count) { return [count](const query::ListedLead&) { return ++*count > 0; }; };
-  const auto none = [](std::vector<query::LeadAt>*) { return false; };
-  LP_RETURN_IF_ERROR(query::QueryCandidates(snapshot.rows, snapshot.definitions, plan.all,
-                                            {plan.indexed->candidates.always, none, false}, count_in(&uncertain)));
-  const auto next = [&](std::vector<query::LeadAt>* leads) {
-    const bool goes_on = plan.indexed->candidates.next(leads);
-    read += leads->size();
-    return goes_on;
-  };
-  LP_RETURN_IF_ERROR(query::QueryCandidates(snapshot.rows, snapshot.definitions, some, {{}, next, /*in_order=*/true},
-                                            count_in(&found)));
+  const query::Candidates& candidates = plan.indexed->candidates;
+  LP_ASSIGN_OR_RETURN(const uint64_t uncertain, CountAmong(snapshot, plan.all, candidates.always));
+  uint64_t found = 0, read = 0;
+  bool goes_on = true;
+  while (goes_on && found <= exact_up_to) {
+    std::vector<query::LeadAt> some;
+    goes_on = candidates.next(&some);
+    read += some.size();
+    LP_ASSIGN_OR_RETURN(const uint64_t more, CountAmong(snapshot, plan.all, std::move(some)));
+    found += more;
+  }
   LeadCount count{found, false};
-  if (found > exact_up_to) count = Extrapolated(found, read, plan.indexed->certain);
+  if (goes_on) count = Extrapolated(found, read, plan.indexed->certain);
   count.leads += uncertain;
   return count;
 }
