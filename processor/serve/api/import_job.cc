@@ -201,7 +201,7 @@ Status ImportSteps::StoreWrong(const Page& page, const Reading& reading, Place* 
   }
   const std::string name = WrongRowsName(job->id);
   if (!added.empty() && !files_.Has(ErasedMarkName(job->id))) {
-    const Status written = files_.Write(name, place->wrong_bytes, added);
+    Status written = files_.Write(name, place->wrong_bytes, added);
     // An erasure removes the file after it has made its mark.
     if (!written.ok() && !files_.Has(ErasedMarkName(job->id))) return written;
     job->result = name;
