@@ -9,7 +9,7 @@ namespace {
 
 FeedChange FeedChangeOf(codec::Change change, const engine::ChangeAudience& audience) {
   FeedChange made{change.key.tenant, change.key.lead, audience, codec::ChangeKindName(change.kind), {}};
-  // Offsets tell how many records there are that the subscriber may not see, and files have names of this machine.
+  // From offsets a subscriber could count records that it may not see. The names of files are those of this machine.
   change.source.reset();
   codec::AppendChangeJson(change, &made.json);
   made.json.pop_back();  // the end of the line

@@ -219,7 +219,7 @@ class Front(FrontCase):
         self.assertEqual(self.ask(CONTACTS + "ann")[0], 200)  # reads have their own share
 
     def check_that_a_hanging_run_is_not_a_stopped_one(self):
-        """Whoever has the socket may be writing: its state is not read behind its back."""
+        """A process that has the socket may be writing, so its state is not read."""
         path = self.path("state/queries.sock")
         if os.path.exists(path):
             os.unlink(path)

@@ -189,7 +189,7 @@ class Writes(WriteCase):
         unknown = self.ask(API + "commands/nothing", ben)[:2]
         for token in (other, self.manager, self.token(role="admin"), self.token("--agent", "cid", role="agent")):
             self.assertEqual(self.ask(API + "commands/k", token)[:2], unknown)
-        # Sent again it is the same write. What the contact is by now is not told.
+        # Sent again it is the same write. The answer does not show what the contact is by now.
         status, said, _ = self.send("POST", path_of("ann", "/stage"), {"stage": "new"}, ben, Idempotency_Key="k",
                                     If_Match='"0000000000000000"')
         self.assertIn(status, (404, 412), said)

@@ -122,7 +122,7 @@ std::optional<int64_t> NumberIn(std::string_view text) {
 
 constexpr size_t kFingerprintBytes = 8;  // of a cursor
 
-// A cursor belongs to the filter of its page. It tells nothing that the page does not.
+// A cursor belongs to the filter of its page. It holds nothing that the page does not.
 std::string CursorOf(int64_t number, const access::AuditFilter& filter) {
   std::string bytes = std::to_string(number);
   std::string belongs;

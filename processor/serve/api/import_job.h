@@ -26,7 +26,7 @@ namespace leadpulse::serve {
 // Of the files of an import. `job`: its id.
 std::string UploadName(std::string_view job);
 std::string WrongRowsName(std::string_view job);
-// Tells that somebody was erased while the import was running: it stores no wrong rows any more, because they may be
+// Says that somebody was erased while the import was running: it stores no wrong rows any more, because they may be
 // that person's. They are only counted.
 std::string ErasedMarkName(std::string_view job);
 

@@ -116,7 +116,7 @@ void AddReads(std::vector<Route>* routes) {
                           kCursor,
                           {"count", "string",
                            "the contacts of all pages: none, exact, or estimate: exact up to 10,000, and faster above; "
-                           "countIsEstimate tells"},
+                           "countIsEstimate says which"},
                           {"fields", "string", "of each contact only these members: id,score,profile"},
                           kAfterPosition},
                          "Find contacts"));

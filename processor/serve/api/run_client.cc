@@ -21,7 +21,8 @@ bool NobodyListensOn(const std::string& socket) {
   const FileDescriptor tried(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (!tried.is_open() || socket.size() >= sizeof address.sun_path) return false;
+  if (socket.size() >= sizeof address.sun_path) return true;  // nobody can
+  if (!tried.is_open()) return false;
   socket.copy(address.sun_path, socket.size());
   if (connect(tried.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return false;
   return errno == ENOENT || errno == ECONNREFUSED;

@@ -46,7 +46,7 @@ Result<LeadCount> EstimateCandidates(const Snapshot& snapshot, const CountPlan& 
   return count;
 }
 
-// Of so many keys that are looked at, how many are not behind `encoded_key`?
+// Evenly spread keys: how many there are, and how many of these are up to `encoded_key`.
 struct Sample {
   uint64_t keys = 0, up_to = 0;
 };
