@@ -160,7 +160,7 @@ std::variant<access::NewToken, http::Answer> TokenOf(const Json& body, const std
   return token;
 }
 
-// What the store asks within the transaction of a change of a user, and the answer if it may not be.
+// Checks the right to change a user, within the transaction of the change.
 class ChangeCheck {
  public:
   // `may`: whether a principal may change such a user.

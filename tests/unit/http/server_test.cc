@@ -126,7 +126,7 @@ class EchoHandler : public Handler {
 
 class ServerTest : public ::testing::Test {
  protected:
-  void StartServer(ServerOptions options = {}) {
+  void StartServer(const ServerOptions& options = {}) {
     Result<std::unique_ptr<Server>> server = Server::Start(options, &handler_, &clock_);
     ASSERT_TRUE(server.ok()) << server.status().message();
     server_ = std::move(*server);
