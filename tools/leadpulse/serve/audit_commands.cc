@@ -72,8 +72,7 @@ void AddAuditList(CLI::App* audit, std::vector<Subcommand>* subcommands) {
   Add(list, "--who", &line->who, "NAME", "Only what this user, token:ID or shell:LOGIN did");
   Add(list, "--action", &line->action, "A", "Only this action, such as contact.stage");
   Add(list, "--lead", &line->lead, "ID", "Only lines about this lead; needs --tenant")->needs(tenant);
-  Add(list, "--limit", &line->limit, "N", "Most lines, 50 unless given")
-      ->check(Unnamed(CLI::Range(1, 1'000'000)));
+  Add(list, "--limit", &line->limit, "N", "Most lines, 50 unless given")->check(Unnamed(CLI::Range(1, 1'000'000)));
   list->footer(
       "Example:\n  leadpulse serve audit list --data front --tenant acme --action contact.export\n"
       "\n"
