@@ -12,8 +12,10 @@ namespace {
 // The type of an update.
 constexpr std::string_view kLeadUpdated = "LEAD_UPDATED";
 
-FeedChange FeedChangeOf(const codec::Change& change, const engine::ChangeAudience& audience) {
+FeedChange FeedChangeOf(codec::Change change, const engine::ChangeAudience& audience) {
   FeedChange made{change.key.tenant, change.key.lead, audience, codec::ChangeKindName(change.kind), {}};
+  // From offsets a subscriber could count records that it may not see. The names of files are those of this machine.
+  change.source.reset();
   codec::AppendChangeJson(change, &made.json);
   made.json.pop_back();  // the end of the line
   return made;

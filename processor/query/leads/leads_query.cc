@@ -1,6 +1,7 @@
 #include "processor/query/leads/leads_query.h"
 
 #include <algorithm>
+#include <compare>
 #include <cstddef>
 #include <optional>
 #include <set>
@@ -23,15 +24,25 @@ namespace leadpulse::query {
 namespace {
 
 // Unset values come last in both directions.
+std::strong_ordering CompareKeys(const OrderKey& a, const OrderKey& b, bool descending) {
+  const bool a_unset = a.kind == OrderKey::Kind::kUnset;
+  const bool b_unset = b.kind == OrderKey::Kind::kUnset;
+  if (a_unset != b_unset) return b_unset ? std::strong_ordering::less : std::strong_ordering::greater;
+  const OrderKey& low = descending ? b : a;
+  const OrderKey& high = descending ? a : b;
+  if (low.kind != high.kind) return low.kind <=> high.kind;
+  if (low.number != high.number) {
+    return low.number < high.number ? std::strong_ordering::less : std::strong_ordering::greater;
+  }
+  return low.text.compare(high.text) <=> 0;
+}
+
 bool ComesBefore(const LeadPlace& a, const LeadPlace& b, bool descending) {
-  const bool a_unset = a.order.kind == OrderKey::Kind::kUnset;
-  const bool b_unset = b.order.kind == OrderKey::Kind::kUnset;
-  if (a_unset != b_unset) return b_unset;
-  const OrderKey& low = descending ? b.order : a.order;
-  const OrderKey& high = descending ? a.order : b.order;
-  if (low.kind != high.kind) return low.kind < high.kind;
-  if (low.number != high.number) return low.number < high.number;
-  if (const int order = low.text.compare(high.text); order != 0) return order < 0;
+  if (const auto order = CompareKeys(a.order, b.order, descending); order != 0) return order < 0;
+  for (size_t i = 0; i < std::min(a.further.size(), b.further.size()); ++i) {
+    const auto order = CompareKeys(a.further[i].key, b.further[i].key, a.further[i].descending);
+    if (order != 0) return order < 0;
+  }
   return a.encoded_key < b.encoded_key;
 }
 
@@ -148,6 +159,9 @@ std::optional<LeadPlace> PlaceIfAsked(const LeadsQuery& query, const EvaluatedLe
   LeadPlace place;
   place.encoded_key = EncodeLeadKey(lead.lead().key);
   if (query.order) place.order = OrderKeyOf(query.order->column, lead);
+  for (const LeadOrder& order : query.further_orders) {
+    place.further.push_back({OrderKeyOf(order.column, lead), order.descending});
+  }
   const bool descends = query.order && query.order->descending;
   if (query.after && !ComesBefore(*query.after, place, descends)) return std::nullopt;
   return place;

@@ -38,10 +38,17 @@ struct OrderKey {
   std::string text;
 };
 
+// The place of a value in one of LeadsQuery::further_orders.
+struct FurtherKey {
+  OrderKey key;
+  bool descending = false;
+};
+
 // Where a lead stands among the leads of a query.
 struct LeadPlace {
-  OrderKey order;           // kUnset without an order
-  std::string encoded_key;  // EncodeLeadKey: decides between equals, ascending
+  OrderKey order;                        // kUnset without an order
+  std::string encoded_key;               // EncodeLeadKey: decides between equals, ascending
+  std::vector<FurtherKey> further = {};  // decide before encoded_key does
 };
 
 struct ListedLead {
@@ -59,6 +66,7 @@ struct LeadsQuery {
   // May be null. Makes ListedLead::text; called by several threads.
   std::function<std::string(const EvaluatedLead& lead)> describe = nullptr;
   std::optional<LeadOrder> order = std::nullopt;  // nullopt: by tenant and lead
+  std::vector<LeadOrder> further_orders = {};     // each decides between leads that are equal in those before it
   std::optional<LeadPlace> after = std::nullopt;  // only leads behind this place
   std::optional<size_t> limit = std::nullopt;
   Instant at;

@@ -91,7 +91,8 @@ Result<std::optional<v1::LeadAnswer>> FindContact(const v1::Caller& caller, cons
 
 Status StatusOf(const RunRefusal& refusal) {
   const std::string said = "the run answers " + refusal.error.code() + ": " + refusal.error.detail();
-  const bool is_wrong = refusal.status == static_cast<int>(http::kBadRequest);
+  const bool is_wrong =
+      refusal.status == static_cast<int>(http::kBadRequest) || refusal.status == static_cast<int>(http::kGone);
   return is_wrong ? Status::Rejected(said) : Status::Retriable(said);
 }
 

@@ -1,8 +1,13 @@
 #include "processor/serve/api/run_client.h"
 
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cerrno>
 #include <utility>
 
 #include "processor/base/assign_or_return.h"
+#include "processor/base/file_descriptor.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -10,6 +15,18 @@ namespace {
 // A page of 1,000 leads with long attributes.
 constexpr size_t kMaxAnswerBytes = size_t{256} << 20;
 constexpr int kOk = 200;
+
+// Whether no process has the socket. A run that is only slow, or whose connection broke, has it.
+bool NobodyListensOn(const std::string& socket) {
+  const FileDescriptor tried(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (socket.size() >= sizeof address.sun_path) return true;  // nobody can
+  if (!tried.is_open()) return false;
+  socket.copy(address.sun_path, socket.size());
+  if (connect(tried.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return false;
+  return errno == ENOENT || errno == ECONNREFUSED;
+}
 
 }  // namespace
 
@@ -39,7 +56,7 @@ template <typename Answer, typename Request>
 Result<std::variant<Answer, RunRefusal>> RunClient::Ask(const std::string& path, const Request& request) {
   const std::string body = request.SerializeAsString();
   Result<delivery::HttpAnswer> answered = Post(path, body);
-  if (!answered.ok() && stopped_ != nullptr) {
+  if (!answered.ok() && stopped_ != nullptr && NobodyListensOn(socket_)) {
     Result<http::Answer> stopped = stopped_(path, body);
     if (!stopped.ok()) {
       return Status::Retriable(answered.status().message() +

@@ -26,7 +26,7 @@ struct RunRefusal {
 // Thread-safe. Keeps as many connections open as there were queries at the same time.
 class RunClient {
  public:
-  // What answers while no run does; an error if it cannot.
+  // What answers while no process has the socket; an error if it cannot.
   using Stopped = std::function<Result<http::Answer>(const std::string& path, const std::string& body)>;
   // `stop` ends running queries; it outlives this. `stopped` null: without a run there is no answer.
   RunClient(std::string socket, const std::atomic<bool>& stop, Stopped stopped = nullptr)

@@ -102,6 +102,7 @@ class ByScore {
 };
 
 bool IsByScore(const query::LeadsQuery& query) {
+  if (!query.further_orders.empty()) return false;
   const auto* field = query.order ? std::get_if<rules::Field>(&query.order->column.what) : nullptr;
   const auto* built_in = field == nullptr ? nullptr : std::get_if<rules::BuiltIn>(&field->name);
   return built_in != nullptr && *built_in == rules::BuiltIn::kScore;
@@ -151,6 +152,7 @@ query::LeadsQuery CountOf(query::LeadsQuery query) {
   query.describe = nullptr;
   query.columns.clear();
   query.order.reset();
+  query.further_orders.clear();
   query.after.reset();
   query.limit.reset();
   return query;

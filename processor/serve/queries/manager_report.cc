@@ -12,7 +12,7 @@
 #include "processor/base/engagement.h"
 #include "processor/rules/language/parser.h"
 #include "processor/rules/language/vocabulary.h"
-#include "processor/serve/queries/lead_counts.h"
+#include "processor/serve/queries/visible_counts.h"
 
 namespace leadpulse::serve {
 namespace {

@@ -10,6 +10,7 @@
 
 #include "processor/base/assign_or_return.h"
 #include "processor/serve/queries/board.h"
+#include "processor/serve/queries/cursor.h"
 #include "processor/serve/queries/import_queries.h"
 #include "processor/serve/queries/lead_details.h"
 #include "processor/serve/queries/lead_queries.h"
@@ -48,6 +49,7 @@ http::Answer Found(const std::optional<Message>& message) {
 http::Answer FailureOf(const Status& status) {
   switch (status.kind()) {
     case ErrorKind::kRejected:
+      if (IsTooOld(status)) return Refusal(http::kGone, "cursor_expired", status.message());
       return Refusal(http::kBadRequest, "invalid_value", status.message());
     case ErrorKind::kRetriable:
       return Refusal(http::kUnavailable, "not_yet", status.message());

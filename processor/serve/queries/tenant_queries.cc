@@ -10,7 +10,7 @@
 #include "processor/base/worker_pool.h"
 #include "processor/query/duplicates/duplicates.h"
 #include "processor/serve/queries/cursor.h"
-#include "processor/serve/queries/lead_counts.h"
+#include "processor/serve/queries/visible_counts.h"
 
 namespace leadpulse::serve {
 namespace {

@@ -14,6 +14,7 @@
 #include "processor/query/state_access.h"
 #include "processor/serve/index/lead_index.h"
 #include "processor/serve/queries/board.h"
+#include "processor/serve/queries/lead_count.h"
 #include "processor/serve/queries/lead_queries.h"
 #include "processor/serve/queries/manager_report.h"
 #include "processor/serve/queries/scan_control.h"
@@ -43,6 +44,7 @@ class Writer {
  public:
   explicit Writer(uint32_t seed) : dice_(seed) {}
 
+  void UseLeads(int count) { leads_ = count; }
   std::string Records(int count) {
     std::string lines;
     for (int i = 0; i < count; ++i) lines += Record() + "\n";
@@ -64,7 +66,7 @@ class Writer {
     return text;
   }
   std::string Lead() {
-    const int lead = Up(150);
+    const int lead = Up(leads_);
     return lead % 5 == 0 ? "p" + std::to_string(lead) + "@X.org" : "lead-" + std::to_string(lead);
   }
 
@@ -108,6 +110,7 @@ class Writer {
 
   std::mt19937 dice_;
   int number_ = 0;
+  int leads_ = 150;
 };
 
 class Asker {
@@ -186,6 +189,11 @@ class Asker {
     static constexpr const char* kOrders[] = {"", "", "score", "score", "last_name", "stage"};
     request.set_order(kOrders[dice_() % std::size(kOrders)]);
     request.set_descending(!request.order().empty() && Up(2) == 0);
+    while (!request.order().empty() && Up(3) == 0 && request.further_orders_size() < 3) {
+      v1::SortColumn* further = request.add_further_orders();
+      further->set_column(kOrders[2 + dice_() % (std::size(kOrders) - 2)]);
+      further->set_descending(Up(2) == 0);
+    }
     request.set_limit(static_cast<uint32_t>(1 + Up(Up(2) == 0 ? 5 : 60)));
     request.set_count(Up(2) == 0);
     return request;
@@ -344,6 +352,51 @@ TEST_F(IndexedQueryTest, AnswersSoWhileLeadsAreWritten) {
   writes.join();
   CompareSome(&asker, 30);
   EXPECT_GT(used_, 60);
+}
+
+// Compares an estimate with the exact count. Returns whether it was an estimate.
+bool IsEstimated(const Snapshot& snapshot, const query::LeadsQuery& query) {
+  constexpr uint64_t kBound = 100;
+  const CountPlan plan = PlanCount(snapshot, query);
+  const auto exact = Count(snapshot, plan);
+  const auto estimate = EstimateCount(snapshot, PlanCount(snapshot, query), kBound);
+  EXPECT_TRUE(exact.ok() && estimate.ok());
+  EXPECT_FALSE(exact->is_estimate);
+  if (estimate->is_estimate) {
+    EXPECT_GT(exact->leads, kBound);
+    EXPECT_GT(estimate->leads, kBound);
+    EXPECT_NEAR(static_cast<double>(estimate->leads), static_cast<double>(exact->leads), 300);  // of 1,300 leads
+  } else {
+    EXPECT_EQ(estimate->leads, exact->leads);
+  }
+  return estimate->is_estimate;
+}
+
+TEST_F(IndexedQueryTest, AnEstimateIsExactUpToItsBound) {
+  Writer writer(11);
+  Asker asker(11);
+  writer.UseLeads(1'500);
+  Write(writer.Records(4'000));
+  WaitForIndex();
+  const auto opened = index_.Open(store_.get());
+  ASSERT_TRUE(opened.ok());
+  IndexedSnapshot& indexed = **opened;
+  const auto clock = query::ClockIfAny(indexed.rows());
+  ASSERT_TRUE(clock.ok());
+  Snapshot snapshot{indexed.rows(), *definitions_, clock->value_or(Instant{0}), nullptr, &indexed};
+  int estimates = 0;
+  for (int i = 0; i < 300 && !HasFailure(); ++i) {
+    const std::string rule = asker.Rule();
+    const auto checked = query::WhereRule::Check(rule, *definitions_, {"acme"}, "rule");
+    ASSERT_NE(checked.rule, nullptr) << rule;
+    query::LeadsQuery query{.tenant = "acme", .wheres = {checked.rule}, .at = snapshot.clock};
+    if (i % 3 == 0) query.visible_to = "ben";
+    SCOPED_TRACE(rule);
+    estimates += IsEstimated(snapshot, query) ? 1 : 0;
+  }
+  EXPECT_GT(estimates, 5);
+  snapshot.index = nullptr;
+  EXPECT_FALSE(IsEstimated(snapshot, {.tenant = "acme", .at = snapshot.clock}));
 }
 
 TEST_F(IndexedQueryTest, OtherDefinitionsAreIndexedAnew) {

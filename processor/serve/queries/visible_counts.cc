@@ -1,4 +1,4 @@
-#include "processor/serve/queries/lead_counts.h"
+#include "processor/serve/queries/visible_counts.h"
 
 #include <cstddef>
 #include <optional>
