@@ -175,6 +175,8 @@ Result<std::shared_ptr<const Definitions>> WithOwnEntry(const Definitions& whole
 
 }  // namespace
 
+bool IsNotEditable(const Status& status) { return !status.ok() && status.message() == WouldLoseComments().message(); }
+
 std::string TextOfTenant(const Definitions& definitions, const std::string& tenant) {
   const TenantDefinitions& applies = definitions.For(tenant);
   if (const auto own = LinesOf(definitions.text, tenant)) {

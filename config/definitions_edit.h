@@ -23,6 +23,9 @@ std::string TextOfTenant(const Definitions& definitions, const std::string& tena
 // Rejected: see above.
 Result<std::string> WithTenant(const Definitions& whole, const std::string& tenant, const Definitions& entry);
 
+// Whether an edit was rejected because of how the text of `whole` is written, not because of what was asked for.
+bool IsNotEditable(const Status& status);
+
 struct SegmentText {
   std::string id;
   std::string name;  // empty: the id

@@ -1,6 +1,7 @@
 // The output of an engine since the last commit.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +10,7 @@
 
 #include "processor/engine/change_list.h"
 #include "processor/engine/lead_message.h"
+#include "processor/engine/lead_update.h"
 #include "schemas/codec/records.h"
 
 namespace leadpulse::engine {
@@ -42,13 +44,18 @@ struct EngineOutput {
   std::vector<LeadMessage> messages;  // in the order in which they were sent; the owner delivers them
   EngineCounters counters;
 
-  // Called, if set, when `changes` has `max_changes` changes, and takes them away. One call of the engine can make any
-  // number: the timers of one lead over thousands of years, or ten thousand segments for each of thousands of leads.
+  // Of applied commands, in their order, while `wants_updates`, asked at each command, returns true. Not set: none.
+  std::vector<LeadUpdate> updates;
+  std::function<bool()> wants_updates;
+
+  // Called, if set, when there are `max_changes` changes or updates, and takes both away. One call of the engine can
+  // make any number: the timers of one lead over thousands of years, or ten thousand segments for each of thousands of
+  // leads.
   std::function<void()> take_changes;
   size_t max_changes = 0;
 
   void OfferChanges() {
-    if (changes.size() >= max_changes && take_changes) take_changes();
+    if (std::max(changes.size(), updates.size()) >= max_changes && take_changes) take_changes();
   }
 };
 

@@ -12,6 +12,7 @@
 #include "processor/engine/version_check.h"
 #include "processor/view/lead_memo.h"
 #include "processor/view/view.h"
+#include "state/codec/lead_version.h"
 
 namespace leadpulse::engine {
 namespace {
@@ -178,19 +179,25 @@ Result<std::optional<Rejection>> PartitionEngine::ApplyTo(const codec::Command& 
   const bool waits = may_move && Follows(of_address) &&
                      UpdateUse(of_address, cause, command.issued_at, SetsEmail(command), lead, output);
   leads_.MarkProfileChanged(lead);
-  if (waits) {
-    if (is_new) lead->identity->is_no_lead = true;
-    return rejection;
+  if (waits && is_new) lead->identity->is_no_lead = true;
+  if (!waits && !lead->waits()) {
+    if (is_new || !lead->is_lead()) Announce(cause, lead, output);
+    if (lead->is_evaluated() && is_known) {
+      EvaluateAndPublish(cause, definitions, lead, output);
+    } else if (lead->is_evaluated()) {
+      EvaluateWhole(cause, lead, output);
+    }
   }
-  if (lead->waits()) return rejection;
-  if (is_new || !lead->is_lead()) Announce(cause, lead, output);
-  if (!lead->is_evaluated()) return rejection;
-  if (is_known) {
-    EvaluateAndPublish(cause, definitions, lead, output);
-  } else {
-    EvaluateWhole(cause, lead, output);
-  }
+  ReportUpdate(cause, *lead, output);
   return rejection;
+}
+
+void PartitionEngine::ReportUpdate(const EvaluationCause& cause, const Lead& lead, EngineOutput* output) {
+  if (!lead.is_lead() || !output->wants_updates || !output->wants_updates()) return;
+  ChangeAudience audience{lead.profile.agent_id, {}};
+  audience.agent_before = cause.agent_before;
+  output->updates.push_back({lead.key, std::move(audience), state::LeadVersion(lead)});
+  output->OfferChanges();
 }
 
 Result<Lead*> PartitionEngine::FindAt(const LeadKey& key, Instant clock, EngineOutput* output) {

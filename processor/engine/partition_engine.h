@@ -127,6 +127,8 @@ class PartitionEngine {
   state::Lead* CreateRow(const LeadKey& key, state::Erasure erasure);
   // Makes a lead of a row: LEAD_CREATED. It is evaluated next.
   void Announce(const EvaluationCause& cause, state::Lead* lead, EngineOutput* output);
+  // Appends an update of the lead, to which a command was applied, if somebody wants it.
+  static void ReportUpdate(const EvaluationCause& cause, const state::Lead& lead, EngineOutput* output);
   // An event of an erased life is dropped, but what it says of the address counts.
   void DropErased(const codec::Event& event, const EvaluationCause& cause, state::Lead* lead, state::Erasure erasure,
                   EngineOutput* output);

@@ -23,8 +23,9 @@ Result<std::unique_ptr<AtomicTextFile>> AtomicTextFile::Open(const std::string& 
   errno = why;
   if (!kept->lock_.is_open()) return kept->CannotBe(lock_path, "opened");
   if (flock(kept->lock_.get(), LOCK_EX | LOCK_NB) != 0) {
-    return Status::Rejected(kept->words_.what + " " + path + ": another " + kept->words_.user +
-                            " is using it; stop that one, or give another " + kept->words_.option);
+    if (errno != EWOULDBLOCK) return kept->CannotBe(lock_path, "locked");
+    return Status::Retriable(kept->words_.what + " " + path + ": another " + kept->words_.user +
+                             " is using it; stop that one, or give another " + kept->words_.option);
   }
   LP_RETURN_IF_ERROR(kept->Read(max_bytes));
   return kept;

@@ -23,7 +23,7 @@ struct AtomicTextFileWords {
 // Owned and called by one thread. A lock on `<path>.lock` keeps out a second process; the lock file is not removed.
 class AtomicTextFile {
  public:
-  // Rejected: another process uses the file, or it cannot be read, or it is larger than `max_bytes`.
+  // Retriable: another process uses the file. Rejected: it cannot be read, or it is larger than `max_bytes`.
   static Result<std::unique_ptr<AtomicTextFile>> Open(const std::string& path, size_t max_bytes,
                                                       AtomicTextFileWords words);
 

@@ -20,12 +20,6 @@ namespace {
 
 // Limit of an epoch in bytes of input, besides those in records and leads. A kill loses at most this much work.
 constexpr uint64_t kMaxEpochBytes = 256 << 20;
-// The time of an epoch is the latency of a slow source. It doubles while the run is busy, because a lead that occurs
-// several times in an epoch is written once. The first one is short, so that a run killed again and again makes
-// progress.
-constexpr std::chrono::milliseconds kFirstEpochTime{200};
-constexpr std::chrono::milliseconds kMaxEpochTime{4000};
-constexpr uint64_t kBusyEpochRecords = 2 * input::kMaxBatchRecords;
 // Many timers due at midnight take many epochs of bounded memory, and a kill in between loses little.
 constexpr size_t kLeadsPerStep = 4096;
 
@@ -66,7 +60,7 @@ FileRun::FileRun(const RunOptions& options, const RunEnvironment& environment)
       started_(MonotonicNow()),
       pool_(options.workers),
       store_(environment.store),
-      epoch_time_(options.epoch_time.value_or(kFirstEpochTime)) {}
+      epoch_time_(options.epoch_time) {}
 
 Result<RunSummary> FileRun::Run() {
   LP_RETURN_IF_ERROR(RunStages());
@@ -205,6 +199,7 @@ Status FileRun::ReadListed() {
   bool ended = false;
   while (!ended && !stopping()) {
     LP_ASSIGN_OR_RETURN(std::unique_ptr<input::Batch> batch, read_ahead.Next());
+    ++epoch_batches_;
     LP_RETURN_IF_ERROR(ApplyBatch(batch.get()));
     LP_RETURN_IF_ERROR(store_.SettleIfDone());
     ended = batch->end_of_input;
@@ -293,7 +288,7 @@ Status FileRun::WriteDeadLetters(const input::Batch& batch, size_t begin, size_t
 
 bool FileRun::EpochIsDue() const {
   return epoch_records_ >= options_.max_epoch_records || epoch_bytes_ >= kMaxEpochBytes ||
-         partitions_->epoch_bytes() >= options_.max_changed_lead_bytes || MonotonicNow() - epoch_began_ >= epoch_time_;
+         partitions_->epoch_bytes() >= options_.max_changed_lead_bytes || MonotonicNow() - epoch_began_ >= epoch_time_.value();
 }
 
 Status FileRun::EndEpoch() {
@@ -330,9 +325,8 @@ Status FileRun::Commit(const engine::StoredDefinitions* definitions) {
   telemetry::LogDebug("epoch committed: " + std::to_string(epoch_records_) + " records, clock " +
                       DescribeClock(committer_->clock()));
   positions_.clear();
-  const bool busy = epoch_records_ >= kBusyEpochRecords;
-  epoch_time_ = options_.epoch_time.value_or(busy ? std::min(2 * epoch_time_, kMaxEpochTime) : kFirstEpochTime);
-  epoch_records_ = epoch_bytes_ = 0;
+  epoch_time_.Ended(epoch_records_, epoch_batches_);
+  epoch_records_ = epoch_bytes_ = epoch_batches_ = 0;
   epoch_began_ = MonotonicNow();
   AnswerRequests();
   return Status::Ok();

@@ -11,6 +11,7 @@
 #include "processor/base/status.h"
 #include "processor/base/worker_pool.h"
 #include "processor/files/epoch_committer.h"
+#include "processor/files/epoch_time.h"
 #include "processor/files/input/batch.h"
 #include "processor/files/input/batch_decoder.h"
 #include "processor/files/input/input_list.h"
@@ -81,8 +82,9 @@ class FileRun {
 
   // The current epoch.
   std::chrono::steady_clock::time_point epoch_began_;
-  std::chrono::milliseconds epoch_time_;  // how long it may last: grows while the run is busy
+  EpochTime epoch_time_;
   uint64_t epoch_records_ = 0;
+  uint64_t epoch_batches_ = 0;
   uint64_t epoch_bytes_ = 0;
   bool timers_wait_ = false;
   std::map<std::string, input::InputProgress> positions_;  // of inputs read in this epoch

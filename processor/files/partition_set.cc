@@ -48,6 +48,8 @@ class PartitionSet::Partition : public pipeline::PartitionSink, public WaveParti
     for (const codec::Change& change : changes) codec::AppendChangeJson(change, &change_lines);
     taken_changes_ += changes.size();
   }
+  void OnUpdates(std::span<const engine::LeadUpdate> updates) override { collector.Add(updates); }
+  bool WantsUpdates() override { return collector.Collects(); }
   // If a call makes many changes, their lines go to the file before it ends.
   void OnManyChanges() override {
     if (taken_changes_ >= std::max(kMinChangesHeld, kMaxChangesHeld / owner_->partitions_.size())) AppendEarly();

@@ -19,7 +19,7 @@ namespace leadpulse::http {
 
 // Codes of RFC 9110 §15.
 inline constexpr unsigned int kOk = 200, kCreated = 201, kAccepted = 202, kBadRequest = 400, kUnauthorized = 401,
-                              kForbidden = 403, kNotFound = 404, kMethodNotAllowed = 405, kConflict = 409,
+                              kForbidden = 403, kNotFound = 404, kMethodNotAllowed = 405, kConflict = 409, kGone = 410,
                               kLengthRequired = 411, kPreconditionFailed = 412, kContentTooLarge = 413,
                               kUnsupportedMediaType = 415, kUnprocessableContent = 422, kPreconditionRequired = 428,
                               kTooManyRequests = 429, kInternalError = 500, kUnavailable = 503;
@@ -42,7 +42,7 @@ class BodySink {
 // Views, valid until the function that gets them returns.
 struct Request {
   std::string_view method;
-  std::string_view path;   // unescaped
+  std::string_view path;   // unescaped; with ServerOptions::takes_escaped_slashes, NUL stands for %2F
   std::string_view query;  // after the '?', still escaped
   std::span<const Header> headers;
   std::string_view body;  // empty until it has arrived
@@ -92,6 +92,8 @@ class Handler {
   // The request was answered with an error before Handle, by CheckHead or by the server. For metrics; `path` may be one
   // that CheckHead has not seen.
   virtual void OnRefused(std::string_view /*path*/, unsigned int /*code*/) {}
+  // An answer of the server itself, such as 413, in the form of the handler's own errors; `path` as above.
+  virtual Answer FormOf(std::string_view /*path*/, Answer refusal) { return refusal; }
 };
 
 }  // namespace leadpulse::http

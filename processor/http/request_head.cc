@@ -30,7 +30,7 @@ std::string_view HeaderOf(std::span<const Header> headers, std::string_view lowe
   return found == headers.end() ? std::string_view() : found->value;
 }
 
-std::optional<std::string> DecodedPath(std::string_view raw) {
+std::optional<std::string> DecodedPath(std::string_view raw, bool takes_slashes) {
   std::string path;
   for (size_t i = 0; i < raw.size(); ++i) {
     if (raw[i] != '%') {
@@ -40,8 +40,9 @@ std::optional<std::string> DecodedPath(std::string_view raw) {
     const std::string_view digits = raw.substr(i + 1, 2);
     unsigned int byte = 0;
     const char* end = std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16).ptr;
-    if (digits.size() != 2 || end != digits.data() + 2 || byte == '/' || byte == '\0') return std::nullopt;
-    path += static_cast<char>(byte);
+    if (digits.size() != 2 || end != digits.data() + 2 || byte == '\0') return std::nullopt;
+    if (byte == '/' && !takes_slashes) return std::nullopt;
+    path += byte == '/' ? '\0' : static_cast<char>(byte);
     i += 2;
   }
   return path;

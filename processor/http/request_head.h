@@ -13,8 +13,8 @@
 namespace leadpulse::http {
 
 // The unescaped path. nullopt if an escape is malformed, or stands for a NUL or a slash: a proxy in front may read that
-// as another path.
-std::optional<std::string> DecodedPath(std::string_view raw);
+// as another path. With `takes_slashes` an escaped slash becomes a NUL.
+std::optional<std::string> DecodedPath(std::string_view raw, bool takes_slashes = false);
 
 // Refuses a request if two programs could disagree about the end of its body (RFC 9112 §6.3 and §11.2): a proxy in
 // front could take the rest of the body for the next request.

@@ -167,6 +167,8 @@ class MicroHttpServer final : public Server {
   std::optional<Answer> CheckHead(MHD_Connection* connection, PendingRequest* pending, std::string_view method,
                                   std::string_view version);
   MHD_Result HandOver(MHD_Connection* connection, PendingRequest* pending, std::string_view method);
+  // An answer that the handler does not give.
+  Answer Own(const PendingRequest& pending, Answer answer) { return handler_.FormOf(pending.path, std::move(answer)); }
   MHD_Result Refuse(MHD_Connection* connection, const PendingRequest& pending, const Answer& answer);
   MHD_Result Send(MHD_Connection* connection, const Answer& answer);
   static OpenConnections::Place PlaceOf(MHD_Connection* connection) {
@@ -267,21 +269,23 @@ MHD_Result MicroHttpServer::Begin(MHD_Connection* connection, PendingRequest* pe
 std::optional<Answer> MicroHttpServer::CheckHead(MHD_Connection* connection, PendingRequest* pending,
                                                  std::string_view method, std::string_view version) {
   if (!options_.client_ca.empty() && !HasTrustedCertificate(connection)) {
-    return Answer{kUnauthorized, "a certificate of a client that is trusted here is needed\n"};
+    return Own(*pending, {kUnauthorized, "a certificate of a client that is trusted here is needed\n"});
   }
-  std::optional<std::string> path = DecodedPath(pending->path);
-  if (!path) return Answer{kBadRequest, "the path holds %00, %2F or a % without two hexadecimal digits\n"};
+  std::optional<std::string> path = DecodedPath(pending->path, options_.takes_escaped_slashes);
+  if (!path) return Own(*pending, {kBadRequest, "the path holds %00, %2F or a % without two hexadecimal digits\n"});
   pending->path = *std::move(path);
   const std::vector<Header> headers = HeadersOf(connection);
-  if (std::optional<Answer> refusal = CheckFraming(headers, version)) return refusal;
+  if (std::optional<Answer> refusal = CheckFraming(headers, version)) return Own(*pending, *std::move(refusal));
   const std::string client = ClientAt(connection);
   HeadDecision decision = handler_.CheckHead({method, pending->path, pending->query, headers, {}, client});
   if (decision.answer) return std::move(decision.answer);
-  if (stopping_) return Answer{kUnavailable, "the server is stopping; try again later\n"};
+  if (stopping_) return Own(*pending, {kUnavailable, "the server is stopping; try again later\n"});
   if (!decision.max_body_bytes) return std::nullopt;
   pending->max_body_bytes =
       decision.sink != nullptr ? *decision.max_body_bytes : std::min(*decision.max_body_bytes, options_.bodies.one);
-  if (std::optional<Answer> refusal = CheckBodyHeaders(headers, pending->max_body_bytes)) return refusal;
+  if (std::optional<Answer> refusal = CheckBodyHeaders(headers, pending->max_body_bytes)) {
+    return Own(*pending, *std::move(refusal));
+  }
   pending->sink = std::move(decision.sink);
   if (pending->sink != nullptr) {
     open_.BeginWork(PlaceOf(connection));  // so that CloseLate leaves it
@@ -293,9 +297,12 @@ std::optional<Answer> MicroHttpServer::CheckHead(MHD_Connection* connection, Pen
 
 MHD_Result MicroHttpServer::HandOver(MHD_Connection* connection, PendingRequest* pending, std::string_view method) {
   const Body::State state = pending->body == nullptr ? pending->sink_state : pending->body->Finish();
-  if (state == Body::State::kTooLong) return Refuse(connection, *pending, BodyTooLong(pending->max_body_bytes));
+  if (state == Body::State::kTooLong) {
+    return Refuse(connection, *pending, Own(*pending, BodyTooLong(pending->max_body_bytes)));
+  }
   if (state == Body::State::kNoMemory) {
-    return Refuse(connection, *pending, {kUnavailable, "there is no room for the body now; try again later\n"});
+    return Refuse(connection, *pending,
+                  Own(*pending, {kUnavailable, "there is no room for the body now; try again later\n"}));
   }
   const std::vector<Header> headers = HeadersOf(connection);
   const std::string_view body = pending->body == nullptr ? std::string_view() : pending->body->text();

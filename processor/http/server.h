@@ -33,6 +33,9 @@ struct ServerOptions {
   // A connection on which nothing arrives or leaves for this time is closed. CloseLate also closes those whose client
   // takes longer for a complete request, counted from the connection or its last answer.
   std::chrono::seconds patience{30};
+  // %2F in a path is a slash within a name, which Request::path has as NUL. Else such a path is refused: a proxy in
+  // front may take it for another path.
+  bool takes_escaped_slashes = false;
   std::chrono::seconds retry_after{5};  // sent with each 503; 0: not sent
   BodyLimits bodies;
 };

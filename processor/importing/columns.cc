@@ -38,6 +38,14 @@ class Planning {
     return std::move(columns_);
   }
 
+  std::vector<Column> GuessAll() {
+    for (Column& column : columns_) {
+      Guess(&column);
+      Declare(&column);
+    }
+    return std::move(columns_);
+  }
+
  private:
   // As it is written; else without case, spaces and punctuation, where that is one column.
   Result<size_t> Find(std::string_view option, std::string_view name) const {
@@ -219,6 +227,10 @@ class Planning {
 
 Result<std::vector<Column>> PlanColumns(const std::vector<std::string_view>& header, const ImportOptions& options) {
   return Planning(header, options).Plan();
+}
+
+std::vector<Column> GuessColumns(const std::vector<std::string_view>& header, const ImportOptions& options) {
+  return Planning(header, options).GuessAll();
 }
 
 std::string DescribeColumn(const Column& column, const ImportOptions& options) {

@@ -32,6 +32,10 @@ inline constexpr char kReasonColumn[] = "import_error";
 // option names a missing column, two columns would be the same, or a required column is missing.
 Result<std::vector<Column>> PlanColumns(const std::vector<std::string_view>& header, const ImportOptions& options);
 
+// What each column seems to be by its name alone, for somebody who mends the options. Some may be the same, and nothing
+// may be the address.
+std::vector<Column> GuessColumns(const std::vector<std::string_view>& header, const ImportOptions& options);
+
 // Describes a column for people: `attribute first_name`, `the address, and so the lead`, `left out: it has no name`.
 std::string DescribeColumn(const Column& column, const ImportOptions& options);
 

@@ -149,6 +149,8 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
 
   // Called by the runner.
   void OnChanges(const engine::ChangeList& changes) override;
+  void OnUpdates(std::span<const engine::LeadUpdate> updates) override { collector_.Add(updates); }
+  bool WantsUpdates() override { return collector_.Collects(); }
   void OnManyChanges() override;
   void OnApplied(const pipeline::Record& record, bool applied) override;
   void OnRejected(const pipeline::Record& record, const codec::Rejection& rejection) override;

@@ -15,6 +15,7 @@ bool SeesLeadOf(const FeedCaller& caller, const std::optional<std::string>& agen
 // nullopt: the caller may not see it.
 std::optional<FeedEvent> EventOf(const FeedChange& change, const FeedCaller& caller) {
   if (change.tenant != caller.tenant) return std::nullopt;
+  if (change.is_update && !caller.wants_updates) return std::nullopt;
   if (SeesLeadOf(caller, change.audience.agent)) return FeedEvent{0, change.lead, change.type, change.json};
   if (SeesLeadOf(caller, change.audience.agent_before)) return FeedEvent{0, change.lead, change.type, std::nullopt};
   return std::nullopt;

@@ -1,4 +1,5 @@
-// The latest committed changes in memory, for subscribers of a run.
+// The latest committed changes in memory, for subscribers of a run, and updates: which leads a command was applied to,
+// also if it changed nothing that is published.
 //
 // The committer publishes the changes of an epoch once they are durable. A subscriber reads those after the position
 // that it got last. If some in between are not known, the feed says so, and the subscriber reads the leads again.
@@ -27,14 +28,16 @@ struct FeedChange {
   std::string tenant;
   std::string lead;
   engine::ChangeAudience audience;
-  std::string_view type;  // the name of its kind, which lives as long as the program
-  std::string json;       // a line of changes.jsonl, without its end
+  std::string_view type;   // the name of its kind, which lives as long as the program
+  std::string json;        // a line of changes.jsonl, without `source` and its end
+  bool is_update = false;  // `json` has only the ids of tenant and lead, and the version
 };
 
 // Sees the changes of its tenant and, if it is an agent, of its leads and those without an agent.
 struct FeedCaller {
   std::string tenant;
   std::optional<std::string> agent;
+  bool wants_updates = false;  // besides changes
 };
 
 // Counts changes and gaps, from the start of the process.

@@ -1,33 +1,61 @@
 #include "processor/pipeline/feed_collector.h"
 
+#include <string_view>
 #include <utility>
 
+#include "processor/base/json_object.h"
 #include "schemas/codec/record_writer.h"
 
 namespace leadpulse::pipeline {
 namespace {
 
-FeedChange FeedChangeOf(const codec::Change& change, const engine::ChangeAudience& audience) {
+// The type of an update.
+constexpr std::string_view kLeadUpdated = "LEAD_UPDATED";
+
+FeedChange FeedChangeOf(codec::Change change, const engine::ChangeAudience& audience) {
   FeedChange made{change.key.tenant, change.key.lead, audience, codec::ChangeKindName(change.kind), {}};
+  // From offsets a subscriber could count records that it may not see. The names of files are those of this machine.
+  change.source.reset();
   codec::AppendChangeJson(change, &made.json);
   made.json.pop_back();  // the end of the line
+  return made;
+}
+
+FeedChange FeedChangeOf(const engine::LeadUpdate& update) {
+  FeedChange made{update.key.tenant, update.key.lead, update.audience, kLeadUpdated, {}, /*is_update=*/true};
+  JsonObject object(&made.json);
+  object.Text("tenantId", update.key.tenant);
+  object.Text("leadId", update.key.lead);
+  object.Text("version", update.version);
+  object.End();
   return made;
 }
 
 }  // namespace
 
 void FeedCollector::Add(const engine::ChangeList& changes) {
-  if (feed_ == nullptr) return;
+  if (!Collects()) return;
+  for (size_t i = 0; i < changes.size() && collects_; ++i) Add(FeedChangeOf(changes[i], changes.audience(i)));
+}
+
+void FeedCollector::Add(std::span<const engine::LeadUpdate> updates) {
+  if (!Collects()) return;
+  for (size_t i = 0; i < updates.size() && collects_; ++i) Add(FeedChangeOf(updates[i]));
+}
+
+bool FeedCollector::Collects() {
+  if (feed_ == nullptr) return false;
   if (!has_changes_) collects_ = feed_->IsFollowed(clock_->Monotonic());
   has_changes_ = true;
-  for (size_t i = 0; i < changes.size() && collects_; ++i) {
-    FeedChange made = FeedChangeOf(changes[i], changes.audience(i));
-    const size_t bytes = BytesOf(made);
-    collects_ = feed_->Reserve(bytes);
-    if (!collects_) break;
-    bytes_ += bytes;
-    changes_.push_back(std::move(made));
-  }
+  return collects_;
+}
+
+void FeedCollector::Add(FeedChange change) {
+  const size_t bytes = BytesOf(change);
+  collects_ = feed_->Reserve(bytes);
+  if (!collects_) return;
+  bytes_ += bytes;
+  changes_.push_back(std::move(change));
 }
 
 CollectedChanges FeedCollector::Take() {

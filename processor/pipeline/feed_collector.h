@@ -1,13 +1,15 @@
-// Collects the changes of a partition's epoch for a ChangeFeed, until they are committed.
+// Collects the changes and updates of a partition's epoch for a ChangeFeed, until they are committed.
 //
 // While nobody follows the feed, an epoch costs one look at a clock. Owned by one thread at a time.
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "processor/base/clock.h"
 #include "processor/engine/change_list.h"
+#include "processor/engine/lead_update.h"
 #include "processor/pipeline/change_feed.h"
 
 namespace leadpulse::pipeline {
@@ -22,10 +24,15 @@ class FeedCollector {
   FeedCollector& operator=(const FeedCollector&) = delete;
 
   void Add(const engine::ChangeList& changes);
+  void Add(std::span<const engine::LeadUpdate> updates);
+  // To be asked before an update is made. False: the epoch has one that will be missing.
+  bool Collects();
   // Ends the epoch. Publish them once they are committed; if nobody knows whether they were, call Skip of the feed.
   CollectedChanges Take();
 
  private:
+  void Add(FeedChange change);
+
   ChangeFeed* const feed_;
   const Clock* const clock_;
   // The current epoch.

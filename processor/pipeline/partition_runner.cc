@@ -21,6 +21,7 @@ PartitionRunner::PartitionRunner(PartitionId partition, state::LeadStore* store,
     PassOnChanges();
     sink_->OnManyChanges();
   };
+  output_.wants_updates = [this] { return sink_->WantsUpdates(); };
   source_.partition = 0;
   Use(definitions);
 }
@@ -141,9 +142,10 @@ void PartitionRunner::PassOnMessages(const Record* origin) {
 }
 
 void PartitionRunner::PassOnChanges() {
-  if (output_.changes.empty()) return;
-  sink_->OnChanges(output_.changes);
+  if (!output_.changes.empty()) sink_->OnChanges(output_.changes);
+  if (!output_.updates.empty()) sink_->OnUpdates(output_.updates);
   output_.changes.clear();
+  output_.updates.clear();
 }
 
 }  // namespace leadpulse::pipeline

@@ -28,6 +28,7 @@
 #include "processor/base/status.h"
 #include "processor/engine/change_list.h"
 #include "processor/engine/engine_output.h"
+#include "processor/engine/lead_update.h"
 #include "processor/engine/partition_engine.h"
 #include "processor/pipeline/exchange.h"
 #include "processor/pipeline/record.h"
@@ -43,6 +44,9 @@ class PartitionSink {
   virtual ~PartitionSink() = default;
   // Some changes, never none, each lead's in sequence.
   virtual void OnChanges(const engine::ChangeList& changes) = 0;
+  // Some updates, never none, behind the changes that their commands made. Only while WantsUpdates returns true.
+  virtual void OnUpdates(std::span<const engine::LeadUpdate> updates) = 0;
+  virtual bool WantsUpdates() = 0;
   // Called behind OnChanges in the middle of a call that makes many changes: pass on what is encoded, so that memory
   // stays bounded. An error is the sink's to remember and to report before the commit.
   virtual void OnManyChanges() = 0;

@@ -53,12 +53,10 @@ void WarnOfLater(Instant at, const std::string& what, Instant then, const Warn& 
        ": what has come since is known and counts, too");
 }
 
-Result<engine::StoredDefinitions> DefinitionsOf(const state::LeadReader& store, const Warn& warn) {
-  LP_ASSIGN_OR_RETURN(const Partitions partitions, PartitionsInState(store));
-  LP_RETURN_IF_ERROR(WarnOfRestores(store, partitions, warn));
-  const engine::StoredDefinitions& latest = LatestDefinitions(partitions);
-  WarnOfOtherDefinitions(partitions, latest, warn);
-  return latest;
+std::optional<Instant> LatestClock(const Partitions& partitions) {
+  const auto clock_of = [](const engine::LocalPartition& one) { return one.local.position.clock; };
+  const Instant clock = clock_of(*std::ranges::max_element(partitions, {}, clock_of));
+  return clock == Instant::DistantPast() ? std::nullopt : std::optional(clock);
 }
 
 // The stored bytes of a lead; nullopt if the state does not hold it.
@@ -137,26 +135,27 @@ Result<std::unique_ptr<state::LeadStore>> OpenAnyStateToRead(const std::string& 
 
 Result<std::shared_ptr<const config::Definitions>> DefinitionsInState(const state::LeadReader& store,
                                                                       const Warn& warn) {
-  return DefinitionsCache().Read(store, warn);
+  LP_ASSIGN_OR_RETURN(AnswerBasis basis, DefinitionsCache().ReadBasis(store, warn));
+  return std::move(basis.definitions);
 }
 
-Result<std::shared_ptr<const config::Definitions>> DefinitionsCache::Read(const state::LeadReader& store,
-                                                                          const Warn& warn) {
-  LP_ASSIGN_OR_RETURN(engine::StoredDefinitions kept, DefinitionsOf(store, warn));
+Result<AnswerBasis> DefinitionsCache::ReadBasis(const state::LeadReader& store, const Warn& warn) {
+  LP_ASSIGN_OR_RETURN(const Partitions partitions, PartitionsInState(store));
+  LP_RETURN_IF_ERROR(WarnOfRestores(store, partitions, warn));
+  const engine::StoredDefinitions& latest = LatestDefinitions(partitions);
+  WarnOfOtherDefinitions(partitions, latest, warn);
   const std::lock_guard lock(mutex_);
-  if (loaded_ == nullptr || kept != of_) {
-    LP_ASSIGN_OR_RETURN(engine::DefinitionsInForce loaded, engine::LoadStoredDefinitions(kept));
+  if (loaded_ == nullptr || latest != of_) {
+    LP_ASSIGN_OR_RETURN(engine::DefinitionsInForce loaded, engine::LoadStoredDefinitions(latest));
     loaded_ = std::move(loaded.current);
-    of_ = std::move(kept);
+    of_ = latest;
   }
-  return loaded_;
+  return AnswerBasis{loaded_, LatestClock(partitions), StoredViews(partitions, latest)};
 }
 
 Result<std::optional<Instant>> ClockIfAny(const state::LeadReader& store) {
   LP_ASSIGN_OR_RETURN(const Partitions partitions, PartitionsInState(store));
-  const auto clock_of = [](const engine::LocalPartition& one) { return one.local.position.clock; };
-  const Instant clock = clock_of(*std::ranges::max_element(partitions, {}, clock_of));
-  return clock == Instant::DistantPast() ? std::nullopt : std::optional(clock);
+  return LatestClock(partitions);
 }
 
 Result<Instant> ClockOfState(const state::LeadReader& store) {

@@ -16,6 +16,7 @@
 #include "processor/base/status.h"
 #include "processor/engine/partition_meta.h"
 #include "processor/engine/stored_definitions.h"
+#include "processor/query/leads/stored_views.h"
 #include "state/lead/lead.h"
 #include "state/store/lead_store.h"
 
@@ -44,10 +45,18 @@ std::string SpellPartitions(const std::vector<uint32_t>& partitions);
 // being restored.
 Result<std::shared_ptr<const config::Definitions>> DefinitionsInState(const state::LeadReader& store, const Warn& warn);
 
-// The same for who asks often: loads definitions only when they have changed. Thread-safe.
+// What the answers of a state depend on besides its leads.
+struct AnswerBasis {
+  std::shared_ptr<const config::Definitions> definitions;  // as DefinitionsInState; never null
+  std::optional<Instant> clock;                            // as ClockIfAny
+  StoredViews stored_views;                                // for these definitions
+};
+
+// For who asks often: loads definitions only when they have changed. Thread-safe.
 class DefinitionsCache {
  public:
-  Result<std::shared_ptr<const config::Definitions>> Read(const state::LeadReader& store, const Warn& warn);
+  // Errors and warnings are those of DefinitionsInState.
+  Result<AnswerBasis> ReadBasis(const state::LeadReader& store, const Warn& warn);
 
  private:
   std::mutex mutex_;

@@ -59,6 +59,16 @@ View EvaluateView(const state::Lead& lead, const config::TenantDefinitions& defi
   return view;
 }
 
+View StoredView(const state::Lead& lead, const config::TenantDefinitions& definitions) {
+  View view;
+  view.published = lead.view;
+  view.quality = QualityOf(ProfileQuality(lead, definitions.quality), lead.view.score, definitions.quality);
+  view.qualification = QualificationOf(lead.profile, view.quality);
+  view.status = StatusOf(lead.view.email_status, lead.view.stage);
+  view.next_change_at = lead.next_change_at;
+  return view;
+}
+
 View EvaluateWithoutSegments(const config::TenantDefinitions& definitions, int64_t profile_quality,
                              rules::Facts* given) {
   rules::Facts& facts = *given;

@@ -29,6 +29,11 @@ struct View {
 // Attribute::converted of the lead must be filled in for these definitions (ConvertProfile). Does not change the lead.
 View EvaluateView(const state::Lead& lead, const config::TenantDefinitions& definitions, Instant now);
 
+// The view that the lead has stored, completed by what follows from it. Costs the same for any number of segments. The
+// lead must have been evaluated under these definitions. From that evaluation until before lead.next_change_at, which
+// becomes View::next_change_at, it is the view that EvaluateView gives.
+View StoredView(const state::Lead& lead, const config::TenantDefinitions& definitions);
+
 // The facts that rules may ask for before the score is known. `totals` are those of the lead's journal; lead, totals
 // and definitions outlive the facts.
 rules::Facts FactsOf(const state::Lead& lead, const state::EngagementTotals& totals,

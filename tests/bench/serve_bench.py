@@ -34,8 +34,14 @@ tenants:
     fields: {industry: text}
     scoring: {rules: [{event: open, points: 1}, {event: click, points: 5}]}
     tiers: [{name: hot, at_least: 50}, {name: warm, at_least: 4}, {name: cold}]
-    segments: [{id: readers, name: Clicked, rule: 'DID click IN LAST 30 days'}]
+    segments:
+      - {id: readers, name: Clicked, rule: 'DID click IN LAST 30 days'}
 """
+SEGMENTS = 1_000
+# Each with the number of the segment, and what it counts round by.
+RULES = ('industry IS "Trade{0}" AND DID click IN LAST {1} days', 'score >= {1} AND stage = "QUALIFIED"',
+         'IN CAMPAIGN "campaign-{1}" AND NOT DID click IN LAST {0} days', 'agent = "agent-{2}" AND tier = "warm"',
+         'clicks >= {2} AND industry IS "Trade{0}"')
 # Sends the lines of a file to the end of another one, so many a second: in a process of its own, because a client that is
 # measured should not wait for it.
 FEEDER = """
@@ -55,7 +61,7 @@ def measure(binary, output, leads, events):
     work = pathlib.Path(output) / "serve"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    (work / "definitions.yaml").write_text(DEFINITIONS, encoding="utf-8")
+    (work / "definitions.yaml").write_text(definitions(), encoding="utf-8")
     write_contacts(work / "contacts.jsonl", leads)
     write_clicks(work / "clicks.jsonl", leads, 0, events)
     write_clicks(work / "feed.jsonl", leads, events, EVENTS_A_SECOND * FEED_SECONDS)
@@ -83,6 +89,14 @@ def measure(binary, output, leads, events):
             figures[f"{name}_p99_ms"] = percentile(milliseconds, 0.99)
     shutil.rmtree(work)
     return figures
+
+
+def definitions():
+    lines = [DEFINITIONS]
+    for number in range(1, SEGMENTS):
+        rule = RULES[number % len(RULES)].format(number % INDUSTRIES, 1 + number // 2, 1 + number % AGENTS)
+        lines.append(f"      - {{id: part-{number}, rule: '{rule}'}}\n")
+    return "".join(lines)
 
 
 def ask(client, leads):

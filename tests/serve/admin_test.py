@@ -89,6 +89,7 @@ class Administration(FrontCase):
         narrow = self.token("--scopes", "admin", role="admin")
         self.refused(403, "forbidden", "POST", "tokens", {"label": "x", "role": "manager"}, narrow)
         self.refused(403, "forbidden", "POST", "users", {"name": "eve", "role": "manager"}, narrow)
+        self.refused(404, "not_found", "PATCH", "users/nobody", {"role": "operator"})
         # A new password is a way to the rights of the user.
         self.refused(403, "forbidden", "POST", "users/ops/password")
         self.refused(403, "forbidden", "POST", "users/kim/password", token=narrow)
@@ -142,7 +143,11 @@ class Administration(FrontCase):
         who = of_ann[0]["who"]
         self.assertEqual([line for line in every if line["who"] == who], self.call_api("GET", "audit", who=who)[1]["lines"])
         self.assertEqual(len(self.call_api("GET", "audit", action="user.change")[1]["lines"]), 1)
-        self.refused(400, "invalid_value", "GET", "audit", cursor="x")
+        cursor = self.call_api("GET", "audit", limit=1)[1]["cursor"]
+        self.assertFalse(cursor.isdigit())
+        for wrong in ({"cursor": "x"}, {"cursor": str(numbers[0])}, {"cursor": cursor[:-1]}, {"cursor": cursor, "who": who}):
+            self.refused(400, "invalid_value", "GET", "audit", **wrong)
+        self.refused(400, "invalid_value", "GET", "audit", token=self.operator, cursor=cursor, tenant="blue")
         self.assertIn("is whole", self.output_of("serve", "audit", "check", "--data", "front"))
 
 

@@ -16,6 +16,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests/kafka")]
 
 from front import API, CONTACTS, FrontCase  # noqa: E402
+from page_client import Person  # noqa: E402
 from stream_client import Stream  # noqa: E402
 from command_line import BINARY  # noqa: E402
 from live import COMMANDS, EVENTS, Failure, wait_for, world_for  # noqa: E402
@@ -55,7 +56,6 @@ class BrokerTest(FrontCase):
     def edit(self, path, body, key="", method="POST", **headers):
         if key:
             headers["Idempotency-Key"] = key
-        
         try:
             return self.ask(path, method=method, body=json.dumps(body), headers=headers.items())
         except http.client.RemoteDisconnected:
@@ -193,6 +193,34 @@ class BrokerTest(FrontCase):
             self.assertEqual((job["done"], job["reasons"]), (6, reasons), job)
         wait_for("the opt-outs", 30, lambda: all(
             self.ask(CONTACTS + f"t{number}")[1]["topicsOut"] == ["news"] for number in range(6)))
+
+    def test_9_a_form_changes_a_stage_and_both_page_and_stream_show_it(self):
+        said = self.output_of("serve", "user", "add", "--data", "front", "--tenant", "acme", "mia", "--role", "manager")
+        person = Person(self.port)
+        self.assertEqual(person.log_in("mia", said.strip().split("\n")[-1]).status, 200)
+        for number in range(8):  # in all partitions
+            self.edit(CONTACTS[:-1], {"id": f"p{number}", "city": "Basel"})
+        stream = Stream(self.port, None, cookie=person.cookie, updates=True)
+        self.addCleanup(stream.close)
+        self.assertEqual(stream.status, 200)
+        for lead in (f"p{number}" for number in range(8)):
+            form = person.get("/leads", query="city:Basel", lead=lead).find("/leads/edit", action="stage", lead=lead)
+            page = person.send(form, stage="qualified")
+            self.assertEqual(page.status, 200, page.text)
+            self.assertIn("Saved.", page.text)
+            self.assertRegex(page.html, rf'data-detail="{lead}"[^>]*>\s*<header>\s*<h2>[^<]*</h2>\s*<p><span class="chip stage-qualified">')
+            page = person.send(page.find("/leads/edit", action="notes", lead=lead), text="by a form")
+            self.assertIn("Note of mia: by a form", page.text)
+            stream.wait(lambda events, lead=lead: repr(events).count(f"LEAD_UPDATED {lead}") == 2)
+            of_lead = [event for event in stream.events if event.data.get("leadId") == lead]
+            self.assertEqual([event.kind for event in of_lead], ["STAGE_CHANGED", "LEAD_UPDATED", "LEAD_UPDATED"])
+            self.assertEqual(of_lead[-1].data["version"], self.ask(CONTACTS + lead)[1]["version"])
+        self.assertIn("8 leads", person.get("/leads", query="city:Basel").html)
+        final = person.send(person.get("/leads", lead="p1").find("/leads/edit", action="stage", lead="p1"), stage="lost")
+        self.assertEqual(final.status, 200)
+        refused = person.send(form, lead="p1", stage="new")
+        self.assertEqual(refused.status, 409)
+        self.assertIn("lost", refused.text)
 
 
 if __name__ == "__main__":

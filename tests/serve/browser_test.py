@@ -18,7 +18,9 @@ from page_case import MARKUP, PAGES, PageCase
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support import expected_conditions
 from selenium.webdriver.support.select import Select
+from selenium.webdriver.support.wait import WebDriverWait
 
 SKIPPED = 77  # for ctest
 PAGE_CHANGED = ("stale", "no such element", "does not belong to the document")  # while the driver looked at it
@@ -26,7 +28,7 @@ PATIENCE = 20  # seconds
 IMPORT_ROWS = int(os.environ.get("LEADPULSE_IMPORT_ROWS", "5000"))
 WIDTHS = (320, 768, 1440)
 SHOTS = os.path.join(os.path.dirname(os.path.abspath(BINARY)), "browser-screenshots")
-FRAGMENTS = ("/leads/filter", "/leads/row", "/leads/counts", "/leads/detail", "/leads/data", "/leads/timeline", "/jobs/file", "/pipeline/card", "/reports/file", "/import/wrong", "/")  # no pages of their own
+FRAGMENTS = ("/leads/filter", "/leads/row", "/leads/counts", "/leads/found", "/leads/detail", "/leads/data", "/leads/timeline", "/jobs/file", "/pipeline/card", "/reports/file", "/import/wrong", "/")  # no pages of their own
 
 
 class BrowserCase(PageCase):
@@ -73,6 +75,9 @@ class BrowserCase(PageCase):
             self.assertLess(time.monotonic(), give_up, self.driver.page_source[:3000])
             time.sleep(0.01)
 
+    def wait_for_question(self):
+        return WebDriverWait(self.driver, PATIENCE).until(expected_conditions.alert_is_present())
+
     def wait_until_live(self):
         self.wait(lambda: self.driver.execute_script("return document.documentElement.dataset.live === 'yes'"))
 
@@ -116,7 +121,7 @@ class Looks(BrowserCase):
         self.open("/login")
         targets = ["/login"]
         self.check(targets)
-        self.log_in("kim")
+        self.log_in("ola")
         targets = [path for method, path, _, needs_login in PAGES
                    if method == "GET" and needs_login and path not in FRAGMENTS]
         targets += ["/leads?lead=ada", "/leads/timeline?lead=evil", "/leads?query=evil&lead=evil", "/leads?where=score+%3E", "/segments/edit?id=saas",
@@ -171,6 +176,82 @@ class Live(BrowserCase):
         self.assertLess(sorted(took)[len(took) // 2], 0.3)
         self.wait(lambda: self.one(".counts .stage-follow_up b").text == "1")
 
+    def test_a_note_and_an_attribute_of_another_are_shown_soon_after_their_commit(self):
+        self.log_in("mia")
+        self.open("/leads?lead=ada")
+        self.wait_until_live()
+        took = []
+        for number in range(5):
+            self.api("ada", "notes", {"text": f"note {number}"})
+            begun = time.monotonic()
+            self.wait(lambda: f"note {number}" in self.one("#detail .timeline").text)
+            took.append(time.monotonic() - begun)
+        print(f"a note on an open page after its commit: most {max(took) * 1000:.0f} ms")
+        self.assertLess(sorted(took)[len(took) // 2], 0.3)
+        status, _, _ = self.ask("/api/v1/contacts/ada", method="PATCH", body=json.dumps({"last_name": "Lovelace"}))
+        self.assertEqual(status, 200)
+        self.wait(lambda: "Ada Lovelace" in self.one(self.row("ada")).text and self.one("#detail h2").text == "Ada Lovelace")
+
+    def test_an_update_whose_version_is_shown_requests_nothing(self):
+        self.log_in("mia")
+        self.open("/leads?lead=ada")
+        self.wait_until_live()
+        self.driver.execute_script("""
+            window.sent = window.fetch; window.asked = [];
+            window.fetch = (path, ...more) => { window.asked.push(path); return window.sent(path, ...more); };""")
+        # A change of the stage, and behind it the version after the same command.
+        self.api("ada", "stage", {"stage": "engaged"})
+        self.wait(lambda: self.one("#detail header .chip").text == "Engaged")
+        time.sleep(1)
+        details = [path for path in self.driver.execute_script("return window.asked") if path.startswith("/leads/detail")]
+        self.assertEqual(len(details), 1)
+
+    def create(self, lead, **attributes):
+        status, answer, _ = self.ask("/api/v1/contacts", method="POST", body=json.dumps({"id": lead, **attributes}))
+        self.assertEqual(status, 201, answer)
+
+    def test_new_leads_are_said_and_shown_on_demand(self):
+        self.log_in("mia")
+        self.open("/leads?query=city:Bern")
+        self.wait_until_live()
+        self.assertEqual(self.one("#found").text, "0 leads")
+        self.create("eve", attributes={"city": "Bern"})
+        self.wait(lambda: self.one("#news").text == "1 new lead – show it")
+        # By now it matches.
+        status, _, _ = self.ask("/api/v1/contacts/ada", method="PATCH", body=json.dumps({"city": "Bern"}))
+        self.create("dan", attributes={"city": "Basel"})
+        self.wait(lambda: self.one("#news").text == "2 new leads – show them")
+        self.assertEqual(self.one("#found").text, "2 leads")
+        self.assertEqual(self.all("tr[data-lead]"), [])  # nothing by itself
+        for width in (320, 1440):
+            self.look(f"news-{width}", width)
+        self.one("#news a").click()
+        self.wait(lambda: [row.get_attribute("data-lead") for row in self.all("tr[data-lead]")] == ["ada", "eve"])
+        self.assertEqual(self.all("#news"), [])
+
+    def test_new_leads_of_a_later_page_are_shown_first(self):
+        with open(self.path("in.jsonl"), "a", encoding="utf-8") as file:
+            file.writelines(json.dumps(command(f"p{i:02}", 1, updateProfile={"set": {"first_name": f"P{i}"}})) + "\n" for i in range(60))
+        self.wait_for("p59")
+        self.log_in("ben")
+        self.wait_until_live()
+        self.assertEqual(self.one("#found").text, "62 leads")
+        self.create("zoe")
+        self.wait(lambda: self.one("#news").text == "1 new lead – show it")
+        self.one("#news a").click()
+        self.wait(lambda: self.all("tr[data-lead]")[0].get_attribute("data-lead") == "zoe")
+
+    def test_an_agent_hears_nothing_of_new_leads_of_others(self):
+        self.log_in("ben")
+        self.wait_until_live()
+        before = self.one("#found").text
+        with open(self.path("in.jsonl"), "a", encoding="utf-8") as file:
+            file.writelines(json.dumps(record) + "\n" for record in contact("of-cid", "cid", first_name="C")[::-1])
+        self.wait_for("of-cid")
+        self.create("of-nobody")
+        self.wait(lambda: self.one("#news").text == "1 new lead – show it")
+        self.assertEqual(self.one("#found").text, f"{int(before.split()[0]) + 1} leads")
+
     def test_what_somebody_types_stays(self):
         self.log_in("mia")
         self.open("/leads?lead=ada")
@@ -186,10 +267,18 @@ class Live(BrowserCase):
 
     def test_a_menu_sends_itself_and_a_refusal_says_why(self):
         self.log_in("mia")
-        Select(self.one(self.row("ada") + " select")).select_by_visible_text("Converted")
+        for answer in ("dismiss", "accept"):
+            Select(self.one(self.row("ada") + " select")).select_by_visible_text("Converted")
+            asked = self.wait_for_question()
+            self.assertIn("“Converted” is final", asked.text)
+            getattr(asked, answer)()
+            if answer == "dismiss":
+                self.assertEqual(Select(self.one(self.row("ada") + " select")).first_selected_option.text, "New")
+                self.assertEqual(self.ask("/api/v1/contacts/ada")[1]["stage"], "new")
         self.wait(lambda: self.all(self.row("ada") + " span.stage-converted"))
         self.assertEqual(self.all(self.row("ada") + " select"), [])
         Select(self.one(self.row("last") + " select")).select_by_visible_text("Lost")
+        self.wait_for_question().accept()
         self.wait(lambda: self.all(self.row("last") + " span.stage-lost"))
 
     def test_an_agent_loses_the_row_of_a_lead_that_is_another_agents_now(self):
@@ -306,6 +395,10 @@ class Board(BrowserCase):
             };""")
         self.api("ada", "stage", {"stage": "qualified"})
         self.assertTrue(self.all(self.card("ada", "new")))
+        self.driver.execute_script("window.confirm = () => false")
+        self.drag("ada", "lost")
+        self.assertTrue(self.all(self.card("ada", "new")))
+        self.driver.execute_script("window.confirm = () => true")
         self.drag("ada", "lost")
         self.wait(lambda: "is in “Qualified” now" in self.one("#told").text)
         self.wait(lambda: self.all(self.card("ada", "qualified")))
@@ -339,7 +432,7 @@ class Import(BrowserCase):
         self.one("input[type=file]").send_keys(path)
         self.one("main form button").click()
         run = self.wait(lambda: self.one("button[value=run]"))
-        self.assertEqual(run.text, f"Import {IMPORT_ROWS - wrong} leads" if IMPORT_ROWS <= 20_000 else "Import all leads")
+        self.assertEqual(run.text, f"Import {IMPORT_ROWS - wrong:,} leads" if IMPORT_ROWS <= 20_000 else "Import all leads")
         self.look_at("import-columns-of-a-file")
         self.browser.look(WIDTHS[-1])
         run.click()
@@ -352,7 +445,7 @@ class Import(BrowserCase):
         self.wait(is_done, patience=600)
         self.assertEqual(self.one("main section p:nth-of-type(2)").text, f"{IMPORT_ROWS} of {IMPORT_ROWS} rows")
         self.assertGreater(len(seen), 1, seen)
-        self.assertIn(f"{wrong} rows were wrong", self.one("main").text)
+        self.assertIn(f"{wrong} rows left out as wrong", self.one("main").text)
         self.look_at("import-progress-of-a-file")
         self.open("/leads?query=p5@x.org")
         self.assertTrue(self.wait(lambda: self.all(self.row("p5@x.org"))))

@@ -2,6 +2,7 @@
 """Definitions and segments over HTTP, and their rollout by a run that goes on.   tests/serve/definitions_test.py BINARY"""
 
 import concurrent.futures
+import fcntl
 import http.client
 import json
 import os
@@ -91,7 +92,8 @@ class Definitions(DefinitionsCase):
         self.wait_until_in_force()
         self.assertEqual((self.count('tier = "cold"'), self.file()), (2, DEFINITIONS))
         lines = self.call_api("GET", "audit", action="definitions.put")[1]["lines"]
-        self.assertEqual([line["subject"] for line in lines], ["definitions", "definitions"])
+        self.assertEqual([(line["subject"], line["outcome"]) for line in lines],
+                         2 * [("definitions", "done"), ("definitions", "started")])
 
     def test_what_is_wrong_changes_nothing(self):
         self.begin_front()
@@ -127,6 +129,30 @@ class Definitions(DefinitionsCase):
             token = self.token(*(("--agent", "ben") if role == "agent" else ()), role=role)
             self.refused(403, "forbidden", "GET", "definitions", token=token)
             self.refused(403, "forbidden", "PUT", "definitions", {"text": DEFINITIONS}, token=token, match="*")
+
+    def test_a_file_that_cannot_be_written(self):
+        self.begin_front()
+        text = "tenants:\n" + ACME.replace("cold", "icy")
+
+        def outcomes():
+            lines = self.call_api("GET", "audit", action="definitions.put")[1]["lines"]
+            return [line["outcome"] for line in lines]
+        with open(self.path("d.yaml.lock"), "w", encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self.assertIn("another process", self.refused(503, "busy", "PUT", "definitions", {"text": text}, match="*")["detail"])
+        os.unlink(self.path("d.yaml.lock"))
+        os.mkdir(self.path("d.yaml.lock"))
+        said = self.refused(503, "unavailable", "PUT", "definitions", {"text": text}, match="*")
+        self.assertIn("cannot be opened: Is a directory", said["detail"])
+        os.rmdir(self.path("d.yaml.lock"))
+        self.assertEqual(outcomes(), [])
+        os.mkdir(self.path("d.yaml.new"))
+        said = self.refused(503, "unavailable", "PUT", "definitions", {"text": text}, match="*")
+        self.assertIn("cannot be removed", said["detail"])
+        self.assertEqual((outcomes(), self.file()), (["failed", "started"], DEFINITIONS))
+        os.rmdir(self.path("d.yaml.new"))
+        self.assertEqual(self.put_text(text, "*")[0], 200)
+        self.assertEqual(outcomes(), ["done", "started", "failed", "started"])
 
     def test_one_of_twenty_wins(self):
         self.begin_front()
@@ -260,6 +286,22 @@ class Segments(DefinitionsCase):
         self.refused(403, "forbidden", "POST", "segments/preview", {"rule": "score > 1"}, agent)
         other = self.call_api("POST", "segments/preview", {"rule": "score > -9"}, self.token(tenant="blue"))[1]
         self.assertEqual((other["count"], other["entering"]), (0, []))
+
+
+class SegmentsInFlowStyle(DefinitionsCase):
+    definitions = DEFINITIONS.replace(ACME, """  acme:  # the large one
+    fields: {city: text}
+    tiers: [{name: all}]
+    segments: [{id: named, rule: 'city IS SET'}]  # on one line
+""")
+
+    def test_a_change_would_lose_comments(self):
+        self.begin_front()
+        self.refused(422, "invalid_value", "PUT", "segments/named", {"rule": "score >"}, match="*")
+        said = self.refused(409, "not_editable", "PUT", "segments/named", {"rule": "score > 1"}, match="*")
+        self.assertIn("comments", said["detail"])
+        self.refused(409, "not_editable", "PUT", "segments/new", {"rule": "score > 1"})
+        self.assertEqual(self.file(), self.definitions)
 
 
 if __name__ == "__main__":

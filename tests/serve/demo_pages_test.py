@@ -5,6 +5,7 @@
 """
 
 import os
+import re
 import signal
 import subprocess
 import unittest
@@ -36,6 +37,12 @@ class Demo(CommandLine):
                 page = Person(port).log_in(name, password)
                 self.assertEqual((page.status, len(page.rows())), (200, 50))
                 self.assertIn(f"{name} {role}, saas-co", page.text)
+            # The search bar finds people by their names.
+            person = Person(port)
+            person.log_in(*people[1][1:])
+            first = re.search(r'<th scope="row"[^>]*><a [^>]*>(\w+ \w+)</a>', person.get("/leads").html)[1]
+            self.assertIn(first, person.get("/leads", query=first).html)
+            self.assertGreater(len(person.get("/leads", query=first.split()[0].lower()).rows()), 0)
         finally:
             os.killpg(demo.pid, signal.SIGINT)
         self.assertEqual(demo.wait(PATIENCE), 130)

@@ -55,7 +55,7 @@ class Hostile(FrontCase):
     def test_ids_of_any_bytes(self):
         """An id is what it is: a slash is one of its characters, an emoji too; a NUL is refused."""
         for lead in ("a/b", "a//b", "../../etc/passwd", "😀", "a b", "a?b#c", "<script>", "%41", "a\\b", "a\tb", "e\u0301"):
-            path = CONTACTS + urllib.parse.quote(lead, safe="/")
+            path = CONTACTS + urllib.parse.quote(lead, safe="/" if lead != "a/b" else "")
             status, body, _ = self.ask(API + "contacts", method="POST",
                                        body=json.dumps({"id": lead, "attributes": {"company": lead}}))
             self.assertEqual(status, 201, (lead, body))
@@ -63,8 +63,38 @@ class Hostile(FrontCase):
             self.assertEqual((status, body.get("id"), body["attributes"]["company"]["sent"]), (200, lead, lead))
         status, body, _ = self.ask(API + "contacts", method="POST", body='{"id": "a\\u0000b"}')
         self.assertEqual((status, body["code"]), (422, "invalid_value"), body)
-        for path in ("a%00b", "a%2Fb", "a%zz", "%"):
-            self.assertEqual(self.send(self.head(CONTACTS + path))[0], 400, path)
+        for path in ("a%00b", "a%zz", "%"):
+            status, body, headers = self.send(self.head(CONTACTS + path))
+            self.assertEqual((status, headers["Content-Type"], json.loads(body)["code"]),
+                             (400, "application/problem+json", "malformed"), path)
+
+    def test_ids_that_end_as_a_route_does(self):
+        """Their slash is escaped. Nothing but a name may have such a slash."""
+        for lead in ("ann/explain", "ann/timeline", "search/", "/x"):
+            status, body, answer = self.ask(API + "contacts", method="POST", body=json.dumps({"id": lead}))
+            self.assertEqual((status, answer.getheader("Location")), (201, CONTACTS + urllib.parse.quote(lead, safe="")), body)
+            path = CONTACTS + urllib.parse.quote(lead, safe="")
+            for at in (path, path.replace("%2F", "%2f"), path + "/explain", path + "/timeline"):
+                status, body, _ = self.ask(at)
+                self.assertEqual((status, body.get("id")), (200, lead), at)
+            self.assertEqual(self.ask(path + "/tags", method="POST", body='{"add": ["a"]}')[1].get("tags"), ["a"])
+        self.assertEqual(self.ask(CONTACTS + "ann/explain")[1]["id"], "ann")
+        for path in ("/api%2Fv1/contacts/ann", "/api/v1%2Fcontacts/ann", "/api/v1/contacts%2Fann", "/%2Fleads", "/static%2Fapp.css"):
+            self.assertEqual(self.send(self.head(path))[0], 404, path)
+
+    def test_refusals_of_the_server_are_problems(self):
+        body = b"x" * ((1 << 20) + 1)
+        for head, status, code in ((("Content-Length: 1048577",), 413, "too_large"), (("Transfer-Encoding: chunked",), 413, "too_large"),
+                                   (("Content-Encoding: gzip", "Content-Length: 2"), 415, "unsupported_media_type"),
+                                   ((), 411, "length_required")):
+            sent = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body) if "chunked" in repr(head) else b""
+            said = self.send(self.head(API + "contacts", *head, method="POST") + sent)
+            self.assertEqual((said[0], said[2].get("Content-Type")), (status, "application/problem+json"), (head, said))
+            problem = json.loads(said[1])
+            self.assertEqual((problem["status"], problem["code"], problem["type"]), (status, code, "about:blank"))
+            self.assertFalse(problem["detail"].endswith("\n"))
+        self.assertEqual(self.send(self.head("/login", "Content-Length: 1048577", method="POST"))[2]["Content-Type"],
+                         "text/plain; charset=utf-8")
 
     def test_nothing_sent_becomes_a_header(self):
         """An id and a key come back in Location, which has no line break of theirs."""

@@ -33,7 +33,7 @@ class Imports(PageCase):
     def rows(self, page):
         """(column, first, becomes) of each column."""
         return [tuple(html.unescape(text) for text in row) for row in re.findall(
-            r'<th scope="row">([^<]*)</th><td>([^<]*)</td>.*?name="meaning" value="([^"]*)"', page.html, re.DOTALL)]
+            r'<th scope="row">([^<]*)</th><td[^>]*>([^<]*)</td>.*?name="meaning" value="([^"]*)"', page.html, re.DOTALL)]
 
     def facts(self, page):
         return {name: int(count) for name, count in re.findall(r"<dt>([^<]*)</dt><dd>(\d+)</dd>", page.html)}
@@ -41,6 +41,20 @@ class Imports(PageCase):
     def files(self):
         folder = self.path("front/jobs")
         return os.listdir(folder) if os.path.exists(folder) else []
+
+    def test_columns_that_would_be_the_same_keep_what_was_guessed(self):
+        person = self.person("mia")
+        page = self.upload(person, "E-Mail;Company;Organization\nann@x.org;A;B\n")
+        self.assertEqual([(column, becomes) for column, _, becomes in self.rows(page)],
+                         [("E-Mail", "email"), ("Company", "company_name"), ("Organization", "company_name")])
+        self.assertIn("would both be attribute company_name. Empty the field of the one to leave out.", page.text)
+        page = person.send(page.find("/import/columns"), meaning=["email", "company_name", ""], what="preview")
+        self.assertIn("Import 1 lead", page.text)
+        self.assertEqual([becomes for _, _, becomes in self.rows(page)], ["email", "company_name", ""])
+        page = self.upload(person, "Who;City\nann@x.org;Bern\n")
+        self.assertIn("No column is known as the address; write what it is beside it. The file has Who, City", page.text)
+        self.assertEqual([becomes for _, _, becomes in self.rows(page)], ["who", "city"])
+        self.assertIn("Import 1 lead", person.send(page.find("/import/columns"), meaning=["email", "city"], what="preview").text)
 
     def test_a_file_is_imported(self):
         person = self.person("mia")
@@ -64,7 +78,7 @@ class Imports(PageCase):
         page = person.get(target)
         self.assertNotIn("Refresh", page.headers)
         self.assertIn("5 of 5 rows", page.text)
-        self.assertIn("2 rows were wrong", page.text)
+        self.assertIn("2 rows left out as wrong", page.text)
         eve = self.lead("eve@x.org")
         self.assertEqual((eve["profile"]["city"], eve["tags"]), ("Bern", ["fair", "spring"]))
         [wrong] = [link for link in page.links if link.startswith("/import/wrong")]
@@ -85,7 +99,7 @@ class Imports(PageCase):
         self.assertIn("Date format: such as DD.MM.YYYY", wrong.text)
         self.assertEqual([becomes for _, _, becomes in self.rows(wrong)], ["lead_id", "city"])
         mended = person.send(wrong.find("/import/columns"), date_format="", what="preview")
-        self.assertIn("Import 1 leads", mended.text)
+        self.assertIn("Import 1 lead", mended.text)
         done = person.send(mended.find("/import/columns"), purpose="news", consent_column="Nowhere", what="run")
         self.assertEqual(done.status, 422)
         done = person.send(mended.find("/import/columns"), what="run")

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Imports through the API of `leadpulse serve`.   tests/serve/imports_test.py BINARY"""
 
+import concurrent.futures
 import contextlib
 import csv
 import http.client
@@ -8,6 +9,7 @@ import io
 import os
 import signal
 import sqlite3
+import threading
 import unittest
 
 from front import API, CONTACTS, PATIENCE, contact
@@ -128,6 +130,46 @@ class Imports(JobCase):
         status, said, _ = self.run_import(upload, self.token(), tags=["b"])
         self.assertEqual((status, said["code"]), (409, "job_over"))
         self.assertEqual(self.ask(CONTACTS + "bob@x.org")[1]["tags"], ["a"])
+
+    def test_runs_at_the_same_time_are_one_run(self):
+        self.start_with(*contact("ann"))
+        for number in range(2):
+            upload = self.uploaded(f"email,city\nbob{number}@x.org,Bern\n")
+            together = threading.Barrier(4)
+
+            def run(token, upload=upload, together=together):
+                together.wait()
+                return self.post(f"imports/{upload['id']}/run", {"tags": ["a"]}, token, Idempotency_Key="once")
+            tokens = [self.token() for _ in range(4)]  # each with its own rate
+            with concurrent.futures.ThreadPoolExecutor(4) as pool:
+                answers = list(pool.map(run, tokens))
+            self.assertEqual([(status, said.get("id"), answer.getheader("Location")) for status, said, answer in answers],
+                             4 * [(202, upload["id"], f"{API}imports/{upload['id']}")])
+            self.assertEqual(self.finished(upload)["done"], 1)
+        runs = self.ask(API + "audit?action=import.run", self.token(role="admin"))[1]["lines"]
+        self.assertEqual(len(runs), 2)
+
+    def test_an_erasure_removes_the_wrong_rows_of_a_running_import(self):
+        self.start_with(*contact("ann"), *contact("bob"))
+        rows = "".join(f"lead-{number:05}@x.org,{'x' if number % 10 else number}\n" for number in range(6_000))
+        upload = self.uploaded("email,employees\n" + rows)
+        wrong = f"{upload['id']}.wrong.csv"
+        self.assertEqual(self.run_import(upload, self.token())[0], 202)
+        self.wait_until(lambda: wrong in self.files())
+        status, said, _ = self.ask(CONTACTS + "ann?confirm=ann", self.token(role="admin"), "DELETE", {"Prefer": "wait=20"})
+        self.assertEqual(status, 200, said)
+        self.assertNotIn(wrong, self.files())
+        self.assertEqual(self.job(upload)["state"], "running")
+        self.kill(self.front)
+        self.assertNotIn(wrong, self.files())
+        self.start_front()
+        job = self.finished(upload)
+        self.assertEqual((job["state"], job["done"], job["wrong"], job.get("wrongRows")), ("done", 6_000, 5_400, None), job)
+        self.wait_until(lambda: self.files() == [])
+        status, said, _ = self.ask(f"{API}imports/{upload['id']}/wrong.csv")
+        self.assertEqual((status, said["code"]), (404, "not_found"))
+        # Later imports are not concerned.
+        self.assertIn("wrongRows", self.imported(self.uploaded("email,employees\nx@x.org,x\n")))
 
     def test_a_large_file_whatever_is_killed(self):
         self.start_with(*contact("ann"))

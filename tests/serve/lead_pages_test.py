@@ -41,6 +41,20 @@ class Leads(PageCase):
         first = person.get("/leads", query="city:Bern", sort="-email").rows()
         self.assertEqual(len(first), 30)
 
+    def test_the_number_of_leads_is_that_of_all_pages(self):
+        person = self.person("mia")
+        number = lambda page: re.search(r'<p class="found"[^>]*>([\d,]+) (leads?)', page.html).groups()
+        self.assertEqual(number(person.get("/leads")), ("62", "leads"))
+        [following] = [link for link in person.get("/leads").links if "cursor=" in link]
+        self.assertEqual(number(person.get(following)), ("62", "leads"))
+        self.assertEqual(number(person.get("/leads", query="city:Bern")), ("30", "leads"))
+        self.assertEqual(number(person.get("/leads", query="l07@x.org")), ("1", "lead"))
+        self.assertEqual(number(person.get("/leads", query="nobody")), ("0", "leads"))
+        found = person.get("/leads/found", query="city:Bern")
+        self.assertEqual(number(found), ("30", "leads"))
+        self.assertEqual(re.findall(r'data-here="([^"]*)"', found.html), person.get("/leads", query="city:Bern").rows())
+        self.assertEqual(person.get("/leads/found", where="score >").status, 400)
+
     def test_a_search_is_saved_for_its_user(self):
         person, other = self.person("mia"), self.person("kim")
         page = person.send(person.get("/leads", query="city:Bern").find("/leads/views"), title=MARKUP)

@@ -9,7 +9,7 @@ from page_client import Person
 TABLE = (pathlib.Path(ROOT) / "processor/serve/pages/page_table.cc").read_text(encoding="utf-8")
 PAGES = [(method, path, role.lower(), "needs_login = false" not in rest) for method, path, role, rest in
          re.findall(r'\{\.method = "(\w+)",\s*\.path = "([^"]+)",\s*\.least = Role::k(\w+),([^}]*)\}', TABLE)]
-ROLES = ("agent", "manager", "admin")
+ROLES = ("agent", "manager", "admin", "operator")
 MARKUP = """<script>alert(1)</script>"'&<img src=x onerror=alert(2)>"""
 
 DEFINITIONS = """
@@ -33,7 +33,8 @@ class PageCase(FrontCase):
         self.start([*contact("last"), *self.records])
         self.wait_for("last")
         self.passwords = {"kim": self.password("password", "kim"), "mia": self.password("add", "mia", "--role", "manager"),
-                          "ben": self.password("add", "ben", "--role", "agent", "--agent", "ben")}
+                          "ben": self.password("add", "ben", "--role", "agent", "--agent", "ben"),
+                          "ola": self.password("add", "ola", "--role", "operator")}
 
     def password(self, what, name, *options):
         said = self.output_of("serve", "user", what, "--data", "front", "--tenant", "acme", name, *options)

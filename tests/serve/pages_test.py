@@ -118,7 +118,8 @@ class Rights(PageCase):
 
     def test_every_page_as_everyone(self):
         self.assertGreater(len(PAGES), 15)
-        people = {"agent": self.person("ben"), "manager": self.person("mia"), "admin": self.person("kim")}
+        people = {"agent": self.person("ben"), "manager": self.person("mia"), "admin": self.person("kim"),
+                  "operator": self.person("ola")}
         tokens = {role: re.search('name="form_token" value="([^"]+)"', person.get("/leads").html)[1]
                   for role, person in people.items()}
         for method, path, least, needs_login in PAGES:
@@ -160,6 +161,8 @@ class Rights(PageCase):
         self.assertEqual(self.count_of(page), "3")
         self.assertEqual(self.count_of(manager.get("/leads")), "4")
         self.assertEqual(self.count_of(agent.get("/leads/counts")), "3")
+        self.assertNotIn("of-cid", agent.get("/leads/found").html)
+        self.assertIn('data-found="3"', agent.get("/leads/found").html)
         for target in ("/leads?lead=of-cid", "/leads/timeline?lead=of-cid", "/leads/row?lead=of-cid", "/leads/detail?lead=of-cid",
                        "/leads?query=c@x.org", "/leads/row?lead=email:c@x.org"):
             page = agent.ask("GET", target)

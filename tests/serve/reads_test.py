@@ -101,6 +101,13 @@ class OneContact(ReadCase):
         for part in ("/explain", "/timeline", ""):
             self.assertNotIn("crm-2", json.dumps(self.get(f"contacts/crm-1{part}", agent)))
 
+    def test_an_export_names_others_with_the_address_to_managers_alone(self):
+        self.start(contact("crm-1", "ben", email="ann@x.org") + contact("crm-2", "cid", email="ann@x.org"))
+        self.wait_for("crm-2")
+        self.assertEqual(self.get("contacts/crm-1/export")["contact"]["address"]["alsoUsedBy"], ["crm-2"])
+        agent = self.token("--agent", "ben", role="agent")
+        self.assertEqual(self.refusal("contacts/crm-1/export", agent), (403, "forbidden"))
+
     def test_a_timeline_has_what_the_contact_has(self):
         self.start_with_ann()
         record, timeline = self.get("contacts/ann"), self.get("contacts/ann/timeline")

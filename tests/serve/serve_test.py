@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """`leadpulse serve` in front of a run that goes on.   tests/serve/serve_test.py BINARY"""
 
+import contextlib
 import json
 import os
 import re
 import signal
+import socket
 import sqlite3
 import stat
+import threading
 import unittest
 import urllib.parse
 import urllib.request
@@ -65,6 +68,50 @@ class Access(AccessCase):
         self.fails(1, "no user ben", "user", "remove", *tenant, "ben")
         self.fails(1, "agent", "user", "add", *tenant, "eve")
         self.output_of("serve", "audit", "check", "--data", "front")
+
+    def test_users_are_changed(self):
+        self.init()
+        tenant = ("--data", "front", "--tenant", "acme")
+        self.output_of("serve", "user", "add", *tenant, "--agent", "ben", "ben")
+        self.assertEqual(self.output_of("serve", "user", "change", *tenant, "--role", "manager", "--agent", "", "ben"),
+                         "Changed: acme  ben  manager\n")
+        self.assertEqual(self.output_of("serve", "user", "change", *tenant, "--login", "off", "ben"),
+                         "Changed: acme  ben  manager  disabled\n")
+        self.output_of("serve", "user", "change", *tenant, "--login", "on", "--role", "admin", "ben")
+        self.output_of("serve", "user", "change", *tenant, "--role", "manager", "kim")
+        self.assertEqual(self.output_of("serve", "user", "list", "--data", "front"), "acme  ben  admin\nacme  kim  manager\n")
+        self.fails(1, "last admin", "user", "change", *tenant, "--login", "off", "ben")
+        self.fails(1, "no user eve", "user", "change", *tenant, "--login", "off", "eve")
+        self.fails(1, "agent", "user", "change", *tenant, "--role", "agent", "kim")
+        self.fails(2, "say what to change", "user", "change", *tenant, "kim")
+        self.fails(2, "--login", "user", "change", *tenant, "--login", "maybe", "kim")
+
+    def test_tenants_are_added_and_listed(self):
+        self.init()
+        self.assertIn("blue", self.output_of("serve", "tenant", "add", "--data", "front", "--tenant", "blue"))
+        self.assertEqual(self.output_of("serve", "tenant", "list", "--data", "front"), "acme\nblue\n")
+        self.fails(1, "already", "tenant", "add", "--data", "front", "--tenant", "blue")
+        self.fails(2, "--tenant", "tenant", "add", "--data", "front", "--tenant", "b b")
+        self.fails(2, "", "tenant")
+
+    def test_the_audit_log_is_listed(self):
+        self.init()
+        self.output_of("serve", "user", "add", "--data", "front", "--tenant", "blue", "--role", "admin", "zoe")
+        self.token()
+        whole = self.output_of("serve", "audit", "list", "--data", "front").splitlines()
+        self.assertEqual([line.split("  ")[0] for line in whole], ["3", "2", "1"])
+        self.assertRegex(whole[1], r"^2  20\S+Z  blue  shell:\S+  user.add  user:zoe  done$")
+        for which, numbers in ((("--tenant", "acme"), ["3", "1"]), (("--action", "user.add"), ["2", "1"]),
+                               (("--limit", "1"), ["3"]), (("--who", "nobody"), []),
+                               (("--tenant", "blue", "--lead", "user:zoe"), ["2"]), (("--tenant", "acme", "--lead", "user:zoe"), [])):
+            lines = self.output_of("serve", "audit", "list", "--data", "front", *which).splitlines()
+            self.assertEqual([line.split("  ")[0] for line in lines], numbers, which)
+        self.fails(2, "--tenant", "audit", "list", "--data", "front", "--lead", "x")
+        self.fails(2, "--limit", "audit", "list", "--data", "front", "--limit", "0")
+        with sqlite3.connect(self.path("front/serve.db")) as database:
+            database.execute("UPDATE audit SET subject = 'a\n4  forged' WHERE number = 2")
+        database.close()
+        self.assertEqual(len(self.output_of("serve", "audit", "list", "--data", "front").splitlines()), 3)
 
     def test_tokens_are_listed_without_their_secrets(self):
         self.init()
@@ -188,6 +235,27 @@ class Front(FrontCase):
         self.assertGreater(int(refused[0][2].getheader("Retry-After")), 0)
         self.assertEqual(self.ask(CONTACTS + "ann")[0], 200)  # reads have their own share
 
+    def check_that_a_hanging_run_is_not_a_stopped_one(self):
+        """A process that has the socket may be writing, so its state is not read."""
+        path = self.path("state/queries.sock")
+        if os.path.exists(path):
+            os.unlink(path)
+        with socket.socket(socket.AF_UNIX) as run:
+            run.bind(path)
+            run.listen()
+
+            def hang_up():
+                with contextlib.suppress(OSError):
+                    while True:
+                        run.accept()[0].close()
+            threading.Thread(target=hang_up, daemon=True).start()
+            status, body, _ = self.ask(CONTACTS + "ann")
+            self.assertEqual((status, body["code"]), (503, "unavailable"))
+            run.shutdown(socket.SHUT_RDWR)
+        # The socket of a killed run: nobody listens.
+        self.assertEqual(self.ask(CONTACTS + "ann")[0], 200)
+        os.unlink(path)
+
     def test_a_run_that_ends_and_comes_back(self):
         self.start(contact("ann"))
         self.wait_for("ann")
@@ -200,6 +268,7 @@ class Front(FrontCase):
             status, body, answer = self.ask(CONTACTS + "ann/tags", method="POST", body='{"add": ["a"]}')
             self.assertEqual((status, body["code"]), (503, "unavailable"))
             self.assertTrue(answer.getheader("Retry-After"))
+        self.check_that_a_hanging_run_is_not_a_stopped_one()
         os.rename(self.path("state"), self.path("away"))
         self.assertEqual(self.ask(CONTACTS + "ann")[0], 503)
         os.rename(self.path("away"), self.path("state"))

@@ -41,9 +41,9 @@ class StreamCase(FrontCase):
         self.addCleanup(stream.close)
         return stream
 
-    def begun(self, token=None):
+    def begun(self, token=None, **options):
         """A stream past the reset of changes that nobody had collected when it began."""
-        stream = self.stream(token)
+        stream = self.stream(token, **options)
         self.assertEqual((stream.status, stream.headers["content-type"]), (200, "text/event-stream"))
         return stream
 
@@ -86,6 +86,8 @@ class Streams(StreamCase):
         expected = self.changes()[before:]
         got = [event for event in stream.events if event.kind != "reset"]
         by_lead = lambda changes: sorted(changes, key=lambda change: (change["leadId"], int(change["seq"])))
+        # From offsets a subscriber could count records that it may not see.
+        self.assertTrue(all(change.pop("source") for change in expected))
         self.assertEqual(by_lead([event.data for event in got]), by_lead(expected))
         for lead in ("ann", "bob"):
             numbers = [int(event.data["seq"]) for event in got if event.data["leadId"] == lead]
@@ -232,6 +234,52 @@ class Rights(StreamCase):
         self.assertEqual((said["ben"], said["dan"]), (["LEAD_GONE m@x.org"], ["LEAD_GONE m@x.org"]))
         self.assertNotIn("crm-9", json.dumps([event.data for event in events["ben"] + events["dan"]]))
         self.assertIn("LEAD_MERGED m@x.org", said["manager"])
+
+    def test_who_hears_of_an_update_that_changes_nothing_published(self):
+        self.start([command("x", 1, assignAgent={"agentId": "ben"}), command("free", 1, **TAGS)])
+        self.wait_for("x")
+        of = {name: self.token("--agent", name, role="agent") for name in ("ben", "cid")}
+        streams = {"manager": self.begun(updates=True), "ben": self.begun(of["ben"], updates=True),
+                   "cid": self.begun(of["cid"], updates=True), "changes only": self.begun(of["ben"])}
+        self.fence(*streams.values())
+        note = lambda lead, number: command(lead, number, addNote={"text": "called"})
+        self.append(note("x", 2), note("free", 2), command("x", 3, updateProfile={"set": {"city": "Bern"}}))
+        self.fence(*streams.values())
+        updates = lambda name: [event for event in streams[name].events
+                                if event.kind == "LEAD_UPDATED" and not event.data["leadId"].startswith("fence")]
+        leads = lambda name: sorted(event.data["leadId"] for event in updates(name))
+        self.assertEqual(leads("manager"), ["free", "x", "x"])
+        self.assertEqual(leads("ben"), ["free", "x", "x"])
+        self.assertEqual(leads("cid"), ["free"])
+        self.assertEqual(leads("changes only"), [])
+        of_x = [event.data for event in updates("ben") if event.data["leadId"] == "x"]
+        self.assertEqual(of_x[1], {"tenantId": "acme", "leadId": "x", "version": self.ask(CONTACTS + "x")[1]["version"]})
+        self.assertNotEqual(of_x[0]["version"], of_x[1]["version"])
+        # From an agent to one for whom the segments are the same: nothing is published, and the first one hears of it.
+        self.append(command("free", 3, assignAgent={"agentId": "cid"}), command("free", 4, assignAgent={"agentId": "dan"}))
+        self.fence(*streams.values())
+        self.assertEqual([event.kind for event in streams["cid"].events if event.data.get("leadId") == "free"][-1], "LEAD_GONE")
+        self.append(note("free", 5))
+        self.fence(*streams.values())
+        self.assertEqual([event.kind for event in streams["cid"].events if event.data.get("leadId") == "free"][-1], "LEAD_GONE")
+        again = self.stream(of["cid"], updates=True, last_id=streams["cid"].events[0].id)
+        self.fence(again)
+        self.assertNotIn("x", again.leads())
+
+    def test_an_update_is_there_soon_after_its_commit(self):
+        self.start(contact("ann"))
+        stream = self.begun(updates=True)
+        self.fence(stream)
+        took = []
+        for number in range(30):
+            status, _, _ = self.ask(CONTACTS + "ann/notes", method="POST", body=json.dumps({"text": str(number)}))
+            answered = time.time()  # the write is committed
+            self.assertEqual(status, 200)
+            stream.wait(lambda events, number=number: repr(events).count("LEAD_UPDATED ann") > number)
+            took.append(1000 * max(0, stream.events[-1].received - answered))
+        took.sort()
+        print(f"an update at a subscriber after the answer to its write: median {took[15]:.0f} ms, most {took[29]:.0f} ms")
+        self.assertLess(took[15], 300)
 
     def test_a_revoked_token_loses_its_stream(self):
         self.start([])

@@ -3,8 +3,10 @@
 
 import base64
 import contextlib
+import hashlib
 import http.client
 import os
+import re
 import stat
 import time
 import unittest
@@ -64,7 +66,11 @@ class Unsubscribe(FrontCase):
         self.assertIn("<button>Unsubscribe from everything</button>", page)
         self.assertIn("Monthly &lt;news&gt;", page)
         self.assertNotIn("ann", page)
-        self.assertIn("form-action 'self'", answer.getheader("Content-Security-Policy"))
+        policy = answer.getheader("Content-Security-Policy")
+        self.assertIn("form-action 'self'", policy)
+        [style] = re.findall(r"<style>([^<]*)</style>", page)
+        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+        self.assertIn(f"style-src 'sha256-{digest}'", policy)
         time.sleep(0.5)
         self.assertEqual(self.contact()["version"], version)
         begun = time.monotonic()

@@ -175,6 +175,26 @@ class Writes(WriteCase):
         for wrong in ("x", "000001.jsonl:-1", "../state:1", "000001.jsonl:1x"):
             self.assertEqual(self.ask(f"{path_of('ann')}?after={wrong}")[0], 400, wrong)
 
+    def test_what_became_of_a_write_is_for_who_sent_it(self):
+        """Also once the contact went to another agent: the refusal is about the write that the client itself sent."""
+        self.start(contact("ann", "ben"))
+        self.wait_until(lambda: self.ask(path_of("ann"))[1].get("agent") == "ben")
+        ben, other = self.token("--agent", "ben", role="agent"), self.token("--agent", "ben", role="agent")
+        self.assertEqual(self.send("POST", path_of("ann", "/stage"), {"stage": "new"}, ben, Idempotency_Key="k",
+                                   If_Match='"0000000000000000"', Prefer="respond-async")[0], 202)
+        self.assertEqual(self.send("POST", path_of("ann", "/agent"), {"agentId": "cid"})[0], 200)
+        self.assertEqual(self.ask(path_of("ann"), ben)[0], 404)
+        status, said, _ = self.ask(API + "commands/k", ben)
+        self.assertEqual((status, said["state"], said["code"], said["contact"]), (200, "refused", "conflict", "ann"))
+        unknown = self.ask(API + "commands/nothing", ben)[:2]
+        for token in (other, self.manager, self.token(role="admin"), self.token("--agent", "cid", role="agent")):
+            self.assertEqual(self.ask(API + "commands/k", token)[:2], unknown)
+        # Sent again it is the same write. The answer does not show what the contact is by now.
+        status, said, _ = self.send("POST", path_of("ann", "/stage"), {"stage": "new"}, ben, Idempotency_Key="k",
+                                    If_Match='"0000000000000000"')
+        self.assertIn(status, (404, 412), said)
+        self.assertNotIn("cid", json.dumps(said))
+
     def test_without_a_run_nothing_is_written(self):
         self.start(contact("ann"))
         self.wait_for("ann")

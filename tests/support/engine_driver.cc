@@ -37,6 +37,7 @@ void Check(const Status& status) {
 EngineDriver::EngineDriver(std::string_view definitions)
     : store_(state::MakeMemoryLeadStore(1)), decoder_(codec::MakeJsonRecordDecoder()) {
   definitions_.current = Load(definitions);
+  output_.wants_updates = [] { return true; };
   MakeEngine();
 }
 

@@ -39,6 +39,8 @@ class EngineDriver {
 
   Instant clock() const { return clock_; }
   const engine::ChangeList& changes() const { return output_.changes; }
+  // Of all commands.
+  const std::vector<engine::LeadUpdate>& updates() const { return output_.updates; }
   const std::vector<codec::Rejection>& rejections() const { return rejections_; }
   const engine::EngineCounters& counters() const { return output_.counters; }
 

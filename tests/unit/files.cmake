@@ -1,5 +1,5 @@
 leadpulse_tests(files_tests
-  FILES files/output_files_test files/run_feed_test files/run_test files/background_commit_test files/interrupted_run_test
+  FILES files/epoch_time_test files/output_files_test files/run_feed_test files/run_test files/background_commit_test files/interrupted_run_test
         files/follow_test files/committed_length_test files/atomic_text_file_test files/run_threads_test files/summary_test
         files/memory_plan_test files/message_waves_test files/record_plan_test files/registration_order_test
   LINKS leadpulse_files ZLIB::ZLIB PkgConfig::ZSTD)

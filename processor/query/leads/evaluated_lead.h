@@ -12,11 +12,17 @@
 
 namespace leadpulse::query {
 
+enum class ViewFrom {
+  kHistory,  // evaluated
+  kState,    // as it is stored: view::StoredView
+};
+
 // Its parts refer to each other, so it is not movable. The definitions outlive it.
 class EvaluatedLead {
  public:
-  // Attribute::converted need not be set.
-  EvaluatedLead(state::Lead lead, const config::TenantDefinitions& definitions, Instant now);
+  // Attribute::converted need not be set. kState: the stored view must be that at `now` (stored_views.h).
+  EvaluatedLead(state::Lead lead, const config::TenantDefinitions& definitions, Instant now,
+                ViewFrom from = ViewFrom::kHistory);
   EvaluatedLead(const EvaluatedLead&) = delete;
   EvaluatedLead& operator=(const EvaluatedLead&) = delete;
 

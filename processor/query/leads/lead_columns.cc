@@ -9,6 +9,7 @@
 
 #include "processor/base/assert.h"
 #include "processor/base/assign_or_return.h"
+#include "processor/base/name_list.h"
 #include "processor/base/nearest.h"
 #include "processor/base/text.h"
 #include "processor/engine/lead_row.h"
@@ -73,21 +74,6 @@ std::string_view WithoutBackquotes(std::string_view text) {
   text = TrimAsciiSpace(text);
   if (text.size() >= 2 && text.front() == '`' && text.back() == '`') text = text.substr(1, text.size() - 2);
   return TrimAsciiSpace(text);
-}
-
-// At the commas that are not between backquotes.
-std::vector<std::string_view> SplitAtCommas(std::string_view list) {
-  std::vector<std::string_view> parts;
-  bool quoted = false;
-  size_t begin = 0;
-  for (size_t i = 0; i < list.size(); ++i) {
-    if (list[i] == '`') quoted = !quoted;
-    if (list[i] != ',' || quoted) continue;
-    parts.push_back(list.substr(begin, i - begin));
-    begin = i + 1;
-  }
-  parts.push_back(list.substr(begin));
-  return parts;
 }
 
 Value ListOf(const std::vector<std::string_view>& texts) {

@@ -1,7 +1,7 @@
 #include "processor/query/leads/leads_query.h"
 
 #include <algorithm>
-#include <atomic>
+#include <compare>
 #include <cstddef>
 #include <optional>
 #include <set>
@@ -22,15 +22,29 @@
 
 namespace leadpulse::query {
 
+namespace {
+
+std::strong_ordering CompareKeys(const OrderKey& a, const OrderKey& b, bool descending) {
+  const bool a_unset = a.kind == OrderKey::Kind::kUnset;
+  const bool b_unset = b.kind == OrderKey::Kind::kUnset;
+  if (a_unset != b_unset) return b_unset ? std::strong_ordering::less : std::strong_ordering::greater;
+  const OrderKey& low = descending ? b : a;
+  const OrderKey& high = descending ? a : b;
+  if (low.kind != high.kind) return low.kind <=> high.kind;
+  if (low.number != high.number) {
+    return low.number < high.number ? std::strong_ordering::less : std::strong_ordering::greater;
+  }
+  return low.text.compare(high.text) <=> 0;
+}
+
+}  // namespace
+
 bool ComesBefore(const LeadPlace& a, const LeadPlace& b, bool descending) {
-  const bool a_unset = a.order.kind == OrderKey::Kind::kUnset;
-  const bool b_unset = b.order.kind == OrderKey::Kind::kUnset;
-  if (a_unset != b_unset) return b_unset;
-  const OrderKey& low = descending ? b.order : a.order;
-  const OrderKey& high = descending ? a.order : b.order;
-  if (low.kind != high.kind) return low.kind < high.kind;
-  if (low.number != high.number) return low.number < high.number;
-  if (const int order = low.text.compare(high.text); order != 0) return order < 0;
+  if (const auto order = CompareKeys(a.order, b.order, descending); order != 0) return order < 0;
+  for (size_t i = 0; i < std::min(a.further.size(), b.further.size()); ++i) {
+    const auto order = CompareKeys(a.further[i].key, b.further[i].key, a.further[i].descending);
+    if (order != 0) return order < 0;
+  }
   return a.encoded_key < b.encoded_key;
 }
 
@@ -42,6 +56,8 @@ class RowSorter {
  public:
   RowSorter(bool descending, std::optional<size_t> limit) : descending_(descending), limit_(limit) {}
 
+  // Whether a row at this place would be among those that Take returns, as far as is known.
+  bool Wants(const LeadPlace& place) const;
   void Add(ListedLead row);
   // Leaves the sorter empty.
   std::vector<ListedLead> Take();
@@ -50,6 +66,7 @@ class RowSorter {
   bool ComesBefore(const ListedLead& a, const ListedLead& b) const {
     return query::ComesBefore(a.place, b.place, descending_);
   }
+  bool is_full() const { return limit_ && rows_.size() == *limit_; }
 
   bool descending_;
   std::optional<size_t> limit_;
@@ -98,14 +115,18 @@ OrderKey OrderKeyOf(const Column& column, const EvaluatedLead& lead) {
   return std::visit(ValueOrder{}, cell);
 }
 
+bool RowSorter::Wants(const LeadPlace& place) const {
+  return !is_full() || (!rows_.empty() && query::ComesBefore(place, rows_.front().place, descending_));
+}
+
 void RowSorter::Add(ListedLead row) {
   const auto before = [this](const ListedLead& a, const ListedLead& b) { return ComesBefore(a, b); };
   if (!limit_) {
     rows_.push_back(std::move(row));
     return;
   }
-  if (rows_.size() == *limit_) {
-    if (rows_.empty() || !before(row, rows_.front())) return;
+  if (!Wants(row.place)) return;
+  if (is_full()) {
     std::pop_heap(rows_.begin(), rows_.end(), before);
     rows_.pop_back();
   }
@@ -118,17 +139,6 @@ std::vector<ListedLead> RowSorter::Take() {
   return std::exchange(rows_, {});
 }
 
-bool IsAskedFor(const LeadsQuery& query, const EvaluatedLead& lead) {
-  return std::ranges::all_of(query.wheres, [&](const auto& where) { return where->Holds(lead); });
-}
-
-LeadPlace PlaceOf(const LeadsQuery& query, const EvaluatedLead& lead) {
-  LeadPlace place;
-  place.encoded_key = EncodeLeadKey(lead.lead().key);
-  if (query.order) place.order = OrderKeyOf(query.order->column, lead);
-  return place;
-}
-
 ListedLead RowAt(LeadPlace place, const LeadsQuery& query, const EvaluatedLead& lead) {
   ListedLead row;
   row.place = std::move(place);
@@ -137,16 +147,28 @@ ListedLead RowAt(LeadPlace place, const LeadsQuery& query, const EvaluatedLead& 
   return row;
 }
 
-// nullopt if the rule does not hold.
-std::optional<ListedLead> MakeRow(const LeadsQuery& query, const config::TenantDefinitions& definitions,
-                                  state::Lead lead) {
-  if (query.visible_to && !IsVisibleTo(*query.visible_to, lead)) return std::nullopt;
-  const EvaluatedLead evaluated(std::move(lead), definitions, query.at);
-  if (!IsAskedFor(query, evaluated)) return std::nullopt;
-  LeadPlace place = PlaceOf(query, evaluated);
+bool Sees(const LeadsQuery& query, const state::Lead& lead) {
+  return !query.visible_to || IsVisibleTo(*query.visible_to, lead);
+}
+
+EvaluatedLead EvaluatedFor(const LeadsQuery& query, const config::TenantDefinitions& definitions, PartitionId partition,
+                           state::Lead lead) {
+  const ViewFrom from = query.stored_views.SourceOf(partition, lead, query.at);
+  return {std::move(lead), definitions, query.at, from};
+}
+
+// nullopt: the query does not ask for the lead.
+std::optional<LeadPlace> PlaceIfAsked(const LeadsQuery& query, const EvaluatedLead& lead) {
+  if (!std::ranges::all_of(query.wheres, [&](const auto& where) { return where->Holds(lead); })) return std::nullopt;
+  LeadPlace place;
+  place.encoded_key = EncodeLeadKey(lead.lead().key);
+  if (query.order) place.order = OrderKeyOf(query.order->column, lead);
+  for (const LeadOrder& order : query.further_orders) {
+    place.further.push_back({OrderKeyOf(order.column, lead), order.descending});
+  }
   const bool descends = query.order && query.order->descending;
   if (query.after && !ComesBefore(*query.after, place, descends)) return std::nullopt;
-  return RowAt(std::move(place), query, evaluated);
+  return place;
 }
 
 Status TooManyAttributes() {
@@ -168,9 +190,14 @@ Status QueryLeads(const state::LeadReader& store, const config::Definitions& def
   files::LeadScan<ListedLead> pass;
   pass.tenant = query.tenant;
   if (query.after && !query.order) pass.after = query.after->encoded_key;
-  pass.make = [&](PartitionId, state::Lead lead) -> Result<std::optional<ListedLead>> {
+  pass.make = [&](PartitionId partition, state::Lead lead) -> Result<std::optional<ListedLead>> {
+    if (!Sees(query, lead)) return std::optional<ListedLead>();
     const config::TenantDefinitions& tenant = definitions.For(lead.key.tenant);
-    return MakeRow(query, tenant, std::move(lead));
+    const EvaluatedLead evaluated = EvaluatedFor(query, tenant, partition, std::move(lead));
+    std::optional<LeadPlace> place = PlaceIfAsked(query, evaluated);
+    // Nothing is added to the sorter while rows are made.
+    if (!place || (query.order && !sorter.Wants(*place))) return std::optional<ListedLead>();
+    return std::optional(RowAt(*std::move(place), query, evaluated));
   };
   pass.take = [&](ListedLead row) -> Result<bool> {
     if (query.order) {
@@ -188,9 +215,11 @@ Status QueryLeads(const state::LeadReader& store, const config::Definitions& def
 
 namespace {
 
-// Reads leads and calls `take` with those that the query asks for.
-Status ReadAsked(const state::LeadReader& store, const config::Definitions& definitions, const LeadsQuery& query,
-                 std::vector<LeadAt> leads, const std::function<void(ListedLead)>& take) {
+// Reads leads and adds those that the query asks for. Returns how many it asks for.
+Result<size_t> AddAsked(const state::LeadReader& store, const config::Definitions& definitions, const LeadsQuery& query,
+                        std::vector<LeadAt> leads, RowSorter* sorter) {
+  const config::TenantDefinitions& tenant = definitions.For(query.tenant);
+  size_t asked = 0;
   std::ranges::sort(leads, [](const LeadAt& a, const LeadAt& b) {
     return a.partition != b.partition ? a.partition < b.partition : a.encoded_key < b.encoded_key;
   });
@@ -211,13 +240,17 @@ Status ReadAsked(const state::LeadReader& store, const config::Definitions& defi
         lead.key = DecodeLeadKey(left[i]);
         if (lead.key.tenant != query.tenant) continue;
         LP_ASSIGN_OR_RETURN(const bool is_lead, decoder.DecodeIfLead(*values[i], &lead));
-        if (!is_lead) continue;
-        if (auto row = MakeRow(query, definitions.For(query.tenant), std::move(lead))) take(*std::move(row));
+        if (!is_lead || !Sees(query, lead)) continue;
+        const EvaluatedLead evaluated = EvaluatedFor(query, tenant, partition, std::move(lead));
+        std::optional<LeadPlace> place = PlaceIfAsked(query, evaluated);
+        if (!place) continue;
+        ++asked;
+        if (sorter->Wants(*place)) sorter->Add(RowAt(*std::move(place), query, evaluated));
       }
       left = left.subspan(values.size());
     }
   }
-  return Status::Ok();
+  return asked;
 }
 
 }  // namespace
@@ -225,17 +258,13 @@ Status ReadAsked(const state::LeadReader& store, const config::Definitions& defi
 Status QueryCandidates(const state::LeadReader& store, const config::Definitions& definitions, const LeadsQuery& query,
                        const Candidates& candidates, const TakeLead& take) {
   RowSorter sorter(query.order && query.order->descending, query.limit);
+  LP_RETURN_IF_ERROR(AddAsked(store, definitions, query, candidates.always, &sorter).status());
   size_t found = 0;
-  const auto add = [&](ListedLead row) {
-    sorter.Add(std::move(row));
-    ++found;
-  };
-  LP_RETURN_IF_ERROR(ReadAsked(store, definitions, query, candidates.always, add));
-  found = 0;
   for (bool goes_on = true; goes_on;) {
     std::vector<LeadAt> some;
     goes_on = candidates.next(&some);
-    LP_RETURN_IF_ERROR(ReadAsked(store, definitions, query, std::move(some), add));
+    LP_ASSIGN_OR_RETURN(const size_t asked, AddAsked(store, definitions, query, std::move(some), &sorter));
+    found += asked;
     if (candidates.in_order && query.limit && found >= *query.limit) break;
   }
   for (const ListedLead& row : sorter.Take()) {
@@ -252,26 +281,24 @@ Result<std::vector<LeadGroup>> QueryGroups(const state::LeadReader& store, const
     size_t group;
     std::optional<ListedLead> lead;  // nullopt: only counted
   };
-  // Without an order, leads come in that of the answer: once a group is full, its later leads are only counted.
-  std::vector<std::atomic<bool>> full(groups);
   std::vector<LeadGroup> found(groups);
   std::vector<RowSorter> sorters(groups, RowSorter(query.order && query.order->descending, query.limit));
   files::LeadScan<Row> pass;
   pass.tenant = query.tenant;
-  pass.make = [&](PartitionId, state::Lead lead) -> Result<std::optional<Row>> {
-    if (query.visible_to && !IsVisibleTo(*query.visible_to, lead)) return std::optional<Row>();
+  pass.make = [&](PartitionId partition, state::Lead lead) -> Result<std::optional<Row>> {
+    if (!Sees(query, lead)) return std::optional<Row>();
     const config::TenantDefinitions& tenant = definitions.For(lead.key.tenant);
-    const EvaluatedLead evaluated(std::move(lead), tenant, query.at);
-    if (!IsAskedFor(query, evaluated)) return std::optional<Row>();
+    const EvaluatedLead evaluated = EvaluatedFor(query, tenant, partition, std::move(lead));
+    std::optional<LeadPlace> place = PlaceIfAsked(query, evaluated);
+    if (!place) return std::optional<Row>();
     Row row{group_of(evaluated), std::nullopt};
-    if (!full[row.group]) row.lead = RowAt(PlaceOf(query, evaluated), query, evaluated);
+    // Nothing is added to the sorters while rows are made.
+    if (sorters[row.group].Wants(*place)) row.lead = RowAt(*std::move(place), query, evaluated);
     return std::optional(std::move(row));
   };
   pass.take = [&](Row row) -> Result<bool> {
-    LeadGroup& group = found[row.group];
-    ++group.leads;
+    ++found[row.group].leads;
     if (row.lead) sorters[row.group].Add(*std::move(row.lead));
-    if (!query.order && group.leads >= *query.limit) full[row.group] = true;
     return true;
   };
   LP_RETURN_IF_ERROR(files::PassOverLeads(store, pass, pool));

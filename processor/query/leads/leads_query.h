@@ -17,6 +17,7 @@
 #include "processor/base/worker_pool.h"
 #include "processor/query/leads/evaluated_lead.h"
 #include "processor/query/leads/lead_columns.h"
+#include "processor/query/leads/stored_views.h"
 #include "processor/query/leads/where_rule.h"
 #include "state/store/lead_reader.h"
 
@@ -37,10 +38,17 @@ struct OrderKey {
   std::string text;
 };
 
+// The place of a value in one of LeadsQuery::further_orders.
+struct FurtherKey {
+  OrderKey key;
+  bool descending = false;
+};
+
 // Where a lead stands among the leads of a query.
 struct LeadPlace {
-  OrderKey order;           // kUnset without an order
-  std::string encoded_key;  // EncodeLeadKey: decides between equals, ascending
+  OrderKey order;                        // kUnset without an order
+  std::string encoded_key;               // EncodeLeadKey: decides between equals, ascending
+  std::vector<FurtherKey> further = {};  // decide before encoded_key does
 };
 
 // Whether `a` comes before `b` in an order. Unset values come last in both directions.
@@ -61,9 +69,11 @@ struct LeadsQuery {
   // May be null. Makes ListedLead::text; called by several threads.
   std::function<std::string(const EvaluatedLead& lead)> describe = nullptr;
   std::optional<LeadOrder> order = std::nullopt;  // nullopt: by tenant and lead
+  std::vector<LeadOrder> further_orders = {};     // each decides between leads that are equal in those before it
   std::optional<LeadPlace> after = std::nullopt;  // only leads behind this place
   std::optional<size_t> limit = std::nullopt;
   Instant at;
+  StoredViews stored_views = {};  // of the state that is queried; by default every lead is evaluated
 };
 
 // Whether an agent may see the lead: it is assigned to that agent, or to nobody.

@@ -126,13 +126,17 @@ Result<Preview> MakePreview(const state::LeadReader& store, const config::Defini
 Result<TenantPreview> PreviewMoves(const state::LeadReader& store, const config::TenantDefinitions& before,
                                    const config::TenantDefinitions& after, Instant at, const PreviewScope& scope) {
   TenantCounter counter(before, after, at);
+  std::optional<SegmentChange> change;
+  if (!scope.segment.empty()) change.emplace(before, after, scope.segment);
   struct NoRow {};
   files::LeadScan<NoRow> scan;
   scan.tenant = scope.tenant;
   // On one thread, so that the counter needs no lock.
-  scan.make = [&](PartitionId, state::Lead lead) -> Result<std::optional<NoRow>> {
+  scan.make = [&](PartitionId partition, state::Lead lead) -> Result<std::optional<NoRow>> {
     LP_RETURN_IF_ERROR(scope.check());
-    if (!scope.visible_to || IsVisibleTo(*scope.visible_to, lead)) counter.CountMoves(std::move(lead));
+    if (scope.visible_to && !IsVisibleTo(*scope.visible_to, lead)) return std::optional<NoRow>();
+    const bool is_stored = scope.stored_views.SourceOf(partition, lead, at) == ViewFrom::kState;
+    change&& is_stored ? counter.CountMoves(std::move(lead), *change) : counter.CountMoves(std::move(lead));
     return std::optional<NoRow>();
   };
   scan.take = [](NoRow) -> Result<bool> { return true; };

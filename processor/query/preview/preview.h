@@ -18,6 +18,7 @@
 #include "config/definitions.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
+#include "processor/query/leads/stored_views.h"
 #include "processor/query/state_access.h"
 #include "processor/rules/evaluation/reasons.h"
 #include "processor/view/view.h"
@@ -111,6 +112,9 @@ struct PreviewScope {
   std::string tenant;
   std::optional<std::string> visible_to;  // only leads that this agent sees (query::IsVisibleTo)
   std::function<Status()> check;          // called between leads; an error ends the scan
+  // The only segment in which the definitions differ, as SegmentChange has it; empty: they may differ in anything.
+  std::string segment = {};
+  StoredViews stored_views = {};  // of the state, for the old definitions; by default every lead is evaluated
 };
 // Only the moves of one tenant's leads. Errors: those of `check`, and as above.
 Result<TenantPreview> PreviewMoves(const state::LeadReader& store, const config::TenantDefinitions& before,

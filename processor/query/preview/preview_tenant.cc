@@ -183,6 +183,21 @@ void TenantCounter::CountMoves(state::Lead lead) {
   CountMoves(after.lead().key.lead, &before, &after);
 }
 
+void TenantCounter::CountMoves(state::Lead lead, const SegmentChange& change) {
+  const EvaluatedLead before(std::move(lead), before_, at_, ViewFrom::kState);
+  const state::PublishedView& view = before.view().published;
+  std::optional<state::SegmentIndexes> segments = change.SegmentsAfter(before);
+  if (segments) {
+    state::Lead moved = before.lead();
+    moved.view.segments = *std::move(segments);
+    const EvaluatedLead after(std::move(moved), after_, at_, ViewFrom::kState);
+    return CountMoves(after.lead().key.lead, &view, &after);
+  }
+  ++preview_.leads;
+  ++preview_.tiers[tier_rows_before_[view.tier]].before;
+  for (const uint32_t segment : view.segments) ++preview_.segments[segment_rows_before_[segment]].flow.before;
+}
+
 void TenantCounter::Count(state::Lead lead) {
   const state::PublishedView before = ViewBefore(&lead);
   const EvaluatedLead after(std::move(lead), after_, at_);

@@ -13,6 +13,7 @@
 #include "processor/base/instant.h"
 #include "processor/query/leads/evaluated_lead.h"
 #include "processor/query/preview/preview.h"
+#include "processor/query/preview/segment_change.h"
 #include "processor/rules/evaluation/strict_evaluator.h"
 #include "processor/rules/language/ast.h"
 #include "state/lead/lead.h"
@@ -76,6 +77,9 @@ class TenantCounter {
   void Count(state::Lead lead);
   // Counts only its moves.
   void CountMoves(state::Lead lead);
+  // The same for a lead that has stored its view at the instant (StoredViews), where the definitions differ as `change`
+  // says.
+  void CountMoves(state::Lead lead, const SegmentChange& change);
   // Counts only the moves of a lead from `before`, under the old definitions, to `after`, under the new ones. One of
   // them may be null: the lead does not exist. `lead` is its id.
   void CountMoves(const std::string& lead, const state::PublishedView* before, const EvaluatedLead* after);

@@ -200,15 +200,15 @@ Result<Report> CollectReport(const state::LeadReader& store, const config::Defin
 }
 
 Result<TenantReport> CountTenant(const state::LeadReader& store, const config::Definitions& definitions,
-                                 const std::string& tenant, const std::optional<std::string>& visible_to, Instant at,
-                                 WorkerPool* pool) {
-  const config::TenantDefinitions& of_tenant = definitions.For(tenant);
-  TenantCollector collector(tenant, of_tenant);
+                                 const CountQuery& query, WorkerPool* pool) {
+  const config::TenantDefinitions& of_tenant = definitions.For(query.tenant);
+  TenantCollector collector(query.tenant, of_tenant);
   files::LeadScan<LeadFacts> scan;
-  scan.tenant = tenant;
-  scan.make = [&](PartitionId, state::Lead lead) -> Result<std::optional<LeadFacts>> {
-    if (visible_to && !query::IsVisibleTo(*visible_to, lead)) return std::optional<LeadFacts>();
-    return std::optional(FactsOfLead(std::move(lead), of_tenant, at, std::nullopt));
+  scan.tenant = query.tenant;
+  scan.make = [&](PartitionId partition, state::Lead lead) -> Result<std::optional<LeadFacts>> {
+    if (query.visible_to && !query::IsVisibleTo(*query.visible_to, lead)) return std::optional<LeadFacts>();
+    const query::ViewFrom from = query.stored_views.SourceOf(partition, lead, query.at);
+    return std::optional(FactsOfLead(query::EvaluatedLead(std::move(lead), of_tenant, query.at, from), std::nullopt));
   };
   scan.take = [&](const LeadFacts& lead) -> Result<bool> {
     collector.Add(lead);

@@ -40,10 +40,15 @@ struct ReportQuery {
 Result<Report> CollectReport(const state::LeadReader& store, const config::Definitions& definitions,
                              const ReportQuery& query, WorkerPool* pool);
 
-// What a report counts of one tenant, without its addresses and its history. `visible_to`: only of leads that this
-// agent sees (query::IsVisibleTo). Errors as above, of the leads.
+// Whose leads are counted, and at which instant.
+struct CountQuery {
+  std::string tenant;
+  std::optional<std::string> visible_to;  // only leads that this agent sees (query::IsVisibleTo)
+  Instant at;
+  query::StoredViews stored_views = {};  // of the state; by default every lead is evaluated
+};
+// What a report counts of one tenant, without its addresses and its history. Errors as above, of the leads.
 Result<TenantReport> CountTenant(const state::LeadReader& store, const config::Definitions& definitions,
-                                 const std::string& tenant, const std::optional<std::string>& visible_to, Instant at,
-                                 WorkerPool* pool);
+                                 const CountQuery& query, WorkerPool* pool);
 
 }  // namespace leadpulse::report

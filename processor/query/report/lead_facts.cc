@@ -90,7 +90,7 @@ Result<LeadFacts> MakeLeadFacts(const state::LeadReader& store, state::Lead lead
   LP_ASSIGN_OR_RETURN(const query::AddressCounts addresses, query::CountAddressOf(store, lead, definitions, at));
   LeadFacts facts;
   if (lead.is_lead()) {
-    facts = FactsOfLead(std::move(lead), definitions, at, clock);
+    facts = FactsOfLead(query::EvaluatedLead(std::move(lead), definitions, at), clock);
   } else {
     facts.is_lead = false;
     facts.tenant = std::move(lead.key.tenant);
@@ -99,12 +99,13 @@ Result<LeadFacts> MakeLeadFacts(const state::LeadReader& store, state::Lead lead
   return facts;
 }
 
-LeadFacts FactsOfLead(state::Lead lead, const config::TenantDefinitions& definitions, Instant at,
-                      std::optional<Instant> clock) {
+LeadFacts FactsOfLead(const query::EvaluatedLead& evaluated, std::optional<Instant> clock) {
   LeadFacts facts;
-  view::ConvertProfile(definitions, &lead.profile);
-  facts.view = view::EvaluateView(lead, definitions, at).published;
-  if (clock && *clock != at) facts.view_at_clock = view::EvaluateView(lead, definitions, *clock).published;
+  const state::Lead& lead = evaluated.lead();
+  facts.view = evaluated.view().published;
+  if (clock && *clock != evaluated.facts().now) {
+    facts.view_at_clock = view::EvaluateView(lead, evaluated.definitions(), *clock).published;
+  }
   facts.has_address = rules::HasEmail(lead);
   facts.folded = FoldedOf(lead.journal.folded());
   const LeadInCampaign nothing_yet = NothingYet(facts);
@@ -116,7 +117,7 @@ LeadFacts FactsOfLead(state::Lead lead, const config::TenantDefinitions& definit
     facts.campaigns.emplace(folded, std::move(campaign));
   }
   CountEntries(lead.journal, nothing_yet, &facts);
-  facts.tenant = std::move(lead.key.tenant);
+  facts.tenant = lead.key.tenant;
   return facts;
 }
 

@@ -10,6 +10,7 @@
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
 #include "processor/query/duplicates/duplicates.h"
+#include "processor/query/leads/evaluated_lead.h"
 #include "processor/query/report/campaign_counts.h"
 #include "processor/query/report/report.h"
 #include "state/lead/lead.h"
@@ -36,10 +37,9 @@ struct LeadFacts {
   FoldedCounts folded;
 };
 
-// The facts without `addresses` of a lead that is no mailbox of others alone, evaluated at `at`. Attribute::converted
-// need not be set.
-LeadFacts FactsOfLead(state::Lead lead, const config::TenantDefinitions& definitions, Instant at,
-                      std::optional<Instant> clock);
+// The facts without `addresses` of a lead that is no mailbox of others alone, and with the view at `clock` if that is
+// set and another instant than the lead's.
+LeadFacts FactsOfLead(const query::EvaluatedLead& lead, std::optional<Instant> clock);
 
 // Evaluates the lead at `at` and, if it is set, at `clock`. Attribute::converted need not be set. `store` holds the
 // leads of the same address; its errors are returned.

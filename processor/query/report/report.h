@@ -45,9 +45,7 @@ class ScoreHistogram {
   static constexpr size_t kMaxSpans = 4'096;
   static constexpr size_t kMaxBars = 16;
 
-  void Add(int64_t score) { Add(score, 1); }
-  // So many leads with the same score.
-  void Add(int64_t score, uint64_t leads);
+  void Add(int64_t score, uint64_t leads = 1);
   // The leads of another histogram. Its smallest and largest scores stay exact.
   void Add(const Histogram& other);
   // Bars of 1, 2 or 5 times a power of ten. The bars at the ends are open if one in a hundred is beyond them.

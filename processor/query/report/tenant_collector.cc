@@ -50,6 +50,15 @@ void TenantCollector::Add(const LeadFacts& lead) {
   AddCampaigns(lead);
 }
 
+void TenantCollector::AddCounted(CountedLeads counted) {
+  report_.leads += counted.leads;
+  for (size_t i = 0; i < kStageCount; ++i) report_.stages[i] += counted.stages[i];
+  for (size_t i = 0; i < counted.tiers.size(); ++i) report_.tiers[i].leads += counted.tiers[i];
+  for (size_t i = 0; i < counted.segments.size(); ++i) report_.segments[i].leads += counted.segments[i];
+  for (const auto& [score, leads] : counted.scores) scores_.Add(score, leads);
+  campaigns_.merge(counted.campaigns);
+}
+
 void TenantCollector::Stand(const state::PublishedView& view) {
   ++at_clock_.leads;
   ++at_clock_.stages[static_cast<size_t>(view.stage)];
@@ -76,7 +85,9 @@ void TenantCollector::AddCampaigns(const LeadFacts& lead) {
 
 TenantReport TenantCollector::Finish() {
   report_.scores = scores_.Finish();
-  for (auto& [folded, campaign] : campaigns_) report_.campaigns.push_back(std::move(campaign));
+  for (auto& [folded, campaign] : campaigns_) {
+    if (campaign.counts.leads > 0) report_.campaigns.push_back(std::move(campaign));
+  }
   campaigns_.clear();
   std::sort(report_.campaigns.begin(), report_.campaigns.end(), IsMoreImportant);
   return std::move(report_);

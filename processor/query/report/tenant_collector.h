@@ -20,6 +20,16 @@ struct StandingAtClock {
   std::vector<uint64_t> segments;  // by index
 };
 
+// Leads that were counted elsewhere. Of events, only how many leads have them.
+struct CountedLeads {
+  uint64_t leads = 0;
+  ByStage<uint64_t> stages{};
+  std::vector<uint64_t> tiers;                      // by index
+  std::vector<uint64_t> segments;                   // by index
+  std::map<int64_t, uint64_t> scores;               // leads by score
+  std::map<std::string, CampaignReport> campaigns;  // by folded name; also without leads: then it is only spelled
+};
+
 // Memory: tiers, segments, scores and kMaxCampaigns campaigns. Called by one thread.
 class TenantCollector {
  public:
@@ -28,6 +38,8 @@ class TenantCollector {
 
   // Deterministic for leads in the same order, which decides which campaigns are shown and how they are spelled.
   void Add(const LeadFacts& lead);
+  // Before other leads, so that their campaigns are shown, and as they are spelled. At most kMaxCampaigns.
+  void AddCounted(CountedLeads counted);
   uint64_t leads() const { return report_.leads; }
 
   // Call it once, after the last lead. Everything except the history.

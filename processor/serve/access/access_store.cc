@@ -33,6 +33,19 @@ Result<User> UserOf(const SqlStatement& row, const std::string& path) {
   return User{row.Text(0), row.Text(1), *role, row.Text(3), row.Int(4) != 0};
 }
 
+// Rejected: there is none.
+Result<User> FindUser(const SqlConnection& sql, const std::string& tenant, const std::string& name,
+                      const std::string& path) {
+  LP_ASSIGN_OR_RETURN(
+      SqlStatement row,
+      sql.Prepare(std::string("SELECT ") + kUserColumns + " FROM users WHERE tenant = ? AND name = ?", {tenant, name}));
+  LP_ASSIGN_OR_RETURN(const bool there, row.Step());
+  if (!there) return NoUser(tenant, name);
+  return UserOf(row, path);
+}
+
+Status Ask(const UserCheck& check, const User& user) { return check == nullptr ? Status::Ok() : check(user); }
+
 // Rejected if nobody else could log in as an admin of the tenant.
 Status CheckNotLastAdmin(const SqlConnection& sql, const std::string& tenant, const std::string& name) {
   const int64_t admin = static_cast<uint8_t>(Role::kAdmin);
@@ -149,33 +162,28 @@ Result<std::vector<User>> AccessStore::Users(const std::optional<std::string>& t
 }
 
 Status AccessStore::SetPassword(const std::string& tenant, const std::string& name, std::string_view password,
-                                const Change& change) {
+                                const Change& change, const UserCheck& check) {
   LP_ASSIGN_OR_RETURN(const std::string hash, Hash(password));
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
+  LP_ASSIGN_OR_RETURN(const User user, FindUser(transaction.sql(), tenant, name, database_->path()));
+  LP_RETURN_IF_ERROR(Ask(check, user));
   LP_RETURN_IF_ERROR(transaction.sql().Run(
       "UPDATE users SET password_hash = ?, failed_attempts = 0 WHERE tenant = ? AND name = ?", {hash, tenant, name}));
-  if (transaction.sql().ChangedRows() == 0) return NoUser(tenant, name);
   LP_RETURN_IF_ERROR(transaction.sql().Run("DELETE FROM sessions WHERE tenant = ? AND name = ?", {tenant, name}));
   LP_RETURN_IF_ERROR(Log(change, tenant, "user.password", "user:" + name, transaction));
   return transaction.Commit();
 }
 
 Result<User> AccessStore::ChangeUser(const std::string& tenant, const std::string& name, const UserEdit& edit,
-                                     const Change& change) {
+                                     const Change& change, const UserCheck& check) {
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
   const SqlConnection& sql = transaction.sql();
-  User user;
-  {
-    LP_ASSIGN_OR_RETURN(SqlStatement row,
-                        sql.Prepare(std::string("SELECT ") + kUserColumns + " FROM users WHERE tenant = ? AND name = ?",
-                                    {tenant, name}));
-    LP_ASSIGN_OR_RETURN(const bool there, row.Step());
-    if (!there) return NoUser(tenant, name);
-    LP_ASSIGN_OR_RETURN(user, UserOf(row, database_->path()));
-  }
+  LP_ASSIGN_OR_RETURN(User user, FindUser(sql, tenant, name, database_->path()));
+  LP_RETURN_IF_ERROR(Ask(check, user));
   user.role = edit.role.value_or(user.role);
   user.agent_id = edit.agent_id.value_or(user.agent_id);
   user.disabled = edit.disabled.value_or(user.disabled);
+  LP_RETURN_IF_ERROR(Ask(check, user));
   LP_RETURN_IF_ERROR(CheckUser(user));
   if (user.role != Role::kAdmin || user.disabled) LP_RETURN_IF_ERROR(CheckNotLastAdmin(sql, tenant, name));
   LP_RETURN_IF_ERROR(
@@ -186,12 +194,14 @@ Result<User> AccessStore::ChangeUser(const std::string& tenant, const std::strin
   return user;
 }
 
-Status AccessStore::RemoveUser(const std::string& tenant, const std::string& name, const Change& change) {
+Status AccessStore::RemoveUser(const std::string& tenant, const std::string& name, const Change& change,
+                               const UserCheck& check) {
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
   const SqlConnection& sql = transaction.sql();
+  LP_ASSIGN_OR_RETURN(const User user, FindUser(sql, tenant, name, database_->path()));
+  LP_RETURN_IF_ERROR(Ask(check, user));
   LP_RETURN_IF_ERROR(CheckNotLastAdmin(sql, tenant, name));
   LP_RETURN_IF_ERROR(sql.Run("DELETE FROM users WHERE tenant = ? AND name = ?", {tenant, name}));
-  if (sql.ChangedRows() == 0) return NoUser(tenant, name);
   LP_RETURN_IF_ERROR(Log(change, tenant, "user.remove", "user:" + name, transaction));
   return transaction.Commit();
 }

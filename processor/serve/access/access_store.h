@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -36,6 +37,10 @@ struct UserEdit {
   std::optional<std::string> agent_id;
   std::optional<bool> disabled;
 };
+
+// Whether a change of this user is allowed. Called within the transaction of the change, with the user as it is and as
+// it will be. An error ends the transaction and is returned. Null: it is.
+using UserCheck = std::function<Status(const User& user)>;
 
 struct NewToken {
   std::string label;  // 1 to 128 bytes of UTF-8, without control characters
@@ -83,12 +88,13 @@ class AccessStore {
   Result<std::vector<User>> Users(const std::optional<std::string>& tenant);
   // Ends a refusal after wrong passwords, too, and the user's sessions.
   Status SetPassword(const std::string& tenant, const std::string& name, std::string_view password,
-                     const Change& change);
+                     const Change& change, const UserCheck& check = nullptr);
   // Gives the user as it is then. Rejected if the last admin of a tenant would be none or could not log in.
   Result<User> ChangeUser(const std::string& tenant, const std::string& name, const UserEdit& edit,
-                          const Change& change);
+                          const Change& change, const UserCheck& check = nullptr);
   // Rejected for the last admin of a tenant who can log in.
-  Status RemoveUser(const std::string& tenant, const std::string& name, const Change& change);
+  Status RemoveUser(const std::string& tenant, const std::string& name, const Change& change,
+                    const UserCheck& check = nullptr);
   // nullopt for an unknown user, a wrong password and a refusal alike, after the same time.
   Result<std::optional<Principal>> AuthenticateUser(const std::string& tenant, const std::string& name,
                                                     std::string_view password, Instant now);

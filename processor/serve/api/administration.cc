@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <string_view>
@@ -119,6 +120,25 @@ std::optional<int64_t> NumberIn(std::string_view text) {
   return is_number ? std::optional(number) : std::nullopt;
 }
 
+constexpr size_t kFingerprintBytes = 8;  // of a cursor
+
+// A cursor belongs to the filter of its page. It holds nothing that the page does not.
+std::string CursorOf(int64_t number, const access::AuditFilter& filter) {
+  std::string bytes = std::to_string(number);
+  std::string belongs;
+  for (const std::string& part : {filter.tenant.value_or(""), filter.who, filter.action, filter.lead.value_or("")}) {
+    belongs += part + '\0';
+  }
+  return access::Base64Url(access::HashOf(belongs + bytes).substr(0, kFingerprintBytes) + bytes);
+}
+
+std::optional<int64_t> LineOfCursor(std::string_view cursor, const access::AuditFilter& filter) {
+  const std::optional<std::string> bytes = access::FromBase64Url(cursor);
+  if (!bytes || bytes->size() <= kFingerprintBytes) return std::nullopt;
+  const std::optional<int64_t> number = NumberIn(std::string_view(*bytes).substr(kFingerprintBytes));
+  return number && CursorOf(*number, filter) == cursor ? number : std::nullopt;
+}
+
 std::variant<access::NewToken, http::Answer> TokenOf(const Json& body, const std::string& tenant) {
   access::NewToken token;
   token.label = body["label"].text();
@@ -140,14 +160,36 @@ std::variant<access::NewToken, http::Answer> TokenOf(const Json& body, const std
   return token;
 }
 
-// Returns nullopt if the tenant has no user of this name.
-Result<std::optional<access::User>> FindUser(access::AccessStore* store, const std::string& tenant,
-                                             const std::string& name) {
-  Result<std::vector<access::User>> users = store->Users(tenant);
-  if (!users.ok()) return users.status();
-  const auto found = std::ranges::find(*users, name, &access::User::name);
-  return found == users->end() ? std::nullopt : std::optional(*found);
-}
+// Checks the right to change a user, within the transaction of the change.
+class ChangeCheck {
+ public:
+  // `may`: whether a principal may change such a user.
+  using May = std::function<bool(const access::User& user)>;
+  explicit ChangeCheck(May may) : may_(std::move(may)) {}
+
+  access::UserCheck ForStore() {
+    return [this](const access::User& user) {
+      is_there_ = true;
+      if (!may_(user)) {
+        refusal_ = BeyondOwnRights();
+      } else if (const Status fits = access::CheckUser(user); !fits.ok()) {
+        refusal_ = Refused(fits);
+      }
+      return refusal_ ? Status::Rejected("the change is refused") : Status::Ok();
+    };
+  }
+  // Of a change that the store has refused.
+  http::Answer AnswerTo(const Status& status) const {
+    if (refusal_) return *refusal_;
+    if (status.kind() == ErrorKind::kRejected && !is_there_) return NothingThere("user");
+    return InConflict(status, "last_admin");
+  }
+
+ private:
+  const May may_;
+  bool is_there_ = false;
+  std::optional<http::Answer> refusal_;
+};
 
 }  // namespace
 
@@ -200,36 +242,27 @@ http::Answer Administration::ChangeUser(const Asked& asked) {
   }
   if (!body["agent"].is_null()) edit.agent_id = body["agent"].text();
   if (!body["disabled"].is_null()) edit.disabled = body["disabled"].truth();
-  const auto found = FindUser(store_, asked.tenant, asked.request.id);
-  if (!found.ok()) return Failed(found.status());
-  if (!*found) return NothingThere("user");
-  access::User wanted = **found;
-  const Role highest = std::max(wanted.role, edit.role.value_or(wanted.role));
-  if (!MayGive(asked.principal, highest, Scopes::Of(highest))) return BeyondOwnRights();
-  wanted.role = edit.role.value_or(wanted.role);
-  wanted.agent_id = edit.agent_id.value_or(wanted.agent_id);
-  if (const Status fits = access::CheckUser(wanted); !fits.ok()) return Refused(fits);
-  const auto changed = store_->ChangeUser(asked.tenant, asked.request.id, edit, asked.change);
-  return changed.ok() ? UserAnswer(http::kOk, *changed, {}) : InConflict(changed.status(), "last_admin");
+  ChangeCheck check(
+      [&asked](const access::User& user) { return MayGive(asked.principal, user.role, Scopes::Of(user.role)); });
+  const auto changed = store_->ChangeUser(asked.tenant, asked.request.id, edit, asked.change, check.ForStore());
+  return changed.ok() ? UserAnswer(http::kOk, *changed, {}) : check.AnswerTo(changed.status());
 }
 
 http::Answer Administration::GivePassword(const Asked& asked) {
-  const auto found = FindUser(store_, asked.tenant, asked.request.id);
-  if (!found.ok()) return Failed(found.status());
-  if (!*found) return NothingThere("user");
-  if (!MayGive(asked.principal, (*found)->role, Scopes::Of((*found)->role))) return BeyondOwnRights();
+  std::optional<access::User> user;
+  ChangeCheck check([&](const access::User& there) {
+    user = there;
+    return MayGive(asked.principal, there.role, Scopes::Of(there.role));
+  });
   const std::string password = access::MakePassword();
-  const Status given = store_->SetPassword(asked.tenant, asked.request.id, password, asked.change);
-  return given.ok() ? UserAnswer(http::kOk, **found, password) : Failed(given);
+  const Status given = store_->SetPassword(asked.tenant, asked.request.id, password, asked.change, check.ForStore());
+  return given.ok() ? UserAnswer(http::kOk, *user, password) : check.AnswerTo(given);
 }
 
 http::Answer Administration::RemoveUser(const Asked& asked) {
-  const auto found = FindUser(store_, asked.tenant, asked.request.id);
-  if (!found.ok()) return Failed(found.status());
-  if (!*found) return NothingThere("user");
-  if ((*found)->role > asked.principal.role) return BeyondOwnRights();
-  const Status removed = store_->RemoveUser(asked.tenant, asked.request.id, asked.change);
-  return removed.ok() ? Done(http::kOk, "removed", "true") : InConflict(removed, "last_admin");
+  ChangeCheck check([&asked](const access::User& user) { return user.role <= asked.principal.role; });
+  const Status removed = store_->RemoveUser(asked.tenant, asked.request.id, asked.change, check.ForStore());
+  return removed.ok() ? Done(http::kOk, "removed", "true") : check.AnswerTo(removed);
 }
 
 http::Answer Administration::ListTokens(const Asked& asked) {
@@ -273,21 +306,21 @@ http::Answer Administration::RevokeToken(const Asked& asked) {
 http::Answer Administration::ListAudit(const Asked& asked) {
   const std::optional<uint32_t> limit = LimitOf(asked.request);
   if (!limit) return WrongLimit();
-  int64_t before = std::numeric_limits<int64_t>::max();
-  if (const std::string_view cursor = asked.request.Parameter("cursor"); !cursor.empty()) {
-    const auto number = NumberIn(cursor);
-    if (!number) return Problem(http::kBadRequest, "invalid_value", "a cursor, as a page gives it", "cursor");
-    before = *number;
-  }
   access::AuditFilter filter{
       asked.tenant, std::string(asked.request.Parameter("who")), std::string(asked.request.Parameter("action")), {}};
   if (const std::string_view lead = asked.request.Parameter("lead"); !lead.empty()) filter.lead = lead;
+  int64_t before = std::numeric_limits<int64_t>::max();
+  if (const std::string_view cursor = asked.request.Parameter("cursor"); !cursor.empty()) {
+    const auto number = LineOfCursor(cursor, filter);
+    if (!number) return Problem(http::kBadRequest, "invalid_value", "a cursor, as a page gives it", "cursor");
+    before = *number;
+  }
   const auto lines = audit_->Lines(filter, before, static_cast<int>(*limit));
   if (!lines.ok()) return Failed(lines.status());
   http::Answer page = ListAnswer("lines", *lines, AppendLine);
   page.body.pop_back();
   const bool is_last = lines->size() < *limit;
-  page.body += is_last ? ",\"cursor\":null}" : ",\"cursor\":\"" + std::to_string(lines->back().number) + "\"}";
+  page.body += is_last ? ",\"cursor\":null}" : ",\"cursor\":\"" + CursorOf(lines->back().number, filter) + "\"}";
   return page;
 }
 

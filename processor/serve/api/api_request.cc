@@ -2,7 +2,10 @@
 
 #include <charconv>
 
+#include "processor/base/name_list.h"
+#include "processor/base/text.h"
 #include "processor/base/value.h"
+#include "processor/serve/api/problem.h"
 
 namespace leadpulse::serve {
 
@@ -34,7 +37,7 @@ std::string PathEnding(std::string_view text) {
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                          c == '.' || c == '_' || c == '~' || c == '@' || c == '/';
+                          c == '.' || c == '_' || c == '~' || c == '@';
     if (is_plain) {
       escaped += c;
     } else {
@@ -44,15 +47,27 @@ std::string PathEnding(std::string_view text) {
   return escaped;
 }
 
-SortParameter SortOf(const ApiRequest& request) {
+Result<std::vector<v1::SortColumn>> SortOf(const ApiRequest& request) {
+  std::vector<v1::SortColumn> columns;
   const std::string_view sort = request.Parameter("sort");
-  const bool descending = sort.starts_with('-');
-  return {std::string(sort.substr(descending ? 1 : 0)), descending};
+  if (sort.empty()) return columns;
+  for (std::string_view name : SplitAtCommas(sort)) {
+    name = TrimAsciiSpace(name);
+    v1::SortColumn& column = columns.emplace_back();
+    column.set_descending(name.starts_with('-'));
+    column.set_column(std::string(name.substr(column.descending() ? 1 : 0)));
+    if (column.column().empty()) return Status::Rejected("columns are separated by one comma: sort=-score,email");
+  }
+  return columns;
 }
 
-std::string SearchLink(std::string_view rule, const SortParameter& sort) {
+http::Answer WrongSort(const Status& status) {
+  return Problem(http::kBadRequest, "invalid_value", status.message(), "sort");
+}
+
+std::string SearchLink(std::string_view rule, std::string_view sort) {
   std::string link = std::string(kApiBase) + "/contacts/search?where=" + PathEnding(rule);
-  if (!sort.column.empty()) link += std::string("&sort=") + (sort.descending ? "-" : "") + PathEnding(sort.column);
+  if (!sort.empty()) link += "&sort=" + PathEnding(sort);
   return link;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "leadpulse/v1/query.pb.h"
+#include "processor/base/status.h"
 #include "processor/http/handler.h"
 #include "processor/serve/access/principal.h"
 #include "processor/serve/api/routes.h"
@@ -52,18 +53,24 @@ v1::Caller CallerFor(const access::Principal& principal);
 // The id of a contact as the run takes it: `email:ADDRESS` is the address.
 std::string LeadIdOf(const std::string& id);
 
-// A text as the end of a URL's path. Slashes stay: the server takes no %2F, and an id may hold them.
+// A text as the end of a URL's path, or as a value behind the `?`.
 std::string PathEnding(std::string_view text);
 
-// The parameter `sort`: a column, and whether `-` stands before it.
-struct SortParameter {
-  std::string column;  // empty: by id
-  bool descending = false;
-};
-SortParameter SortOf(const ApiRequest& request);
+// The parameter `sort`: columns separated by commas, `-` before one that descends. Empty: by id. Rejected: a column has
+// no name.
+Result<std::vector<v1::SortColumn>> SortOf(const ApiRequest& request);
+http::Answer WrongSort(const Status& status);
+// Sets the order of a query.
+template <typename Query>
+void SetSort(const std::vector<v1::SortColumn>& sort, Query* query) {
+  if (sort.empty()) return;
+  query->set_order(sort.front().column());
+  query->set_descending(sort.front().descending());
+  query->mutable_further_orders()->Add(sort.begin() + 1, sort.end());
+}
 
-// The address of a search for the contacts for whom the rule holds; an empty rule finds all.
-std::string SearchLink(std::string_view rule, const SortParameter& sort = {});
+// The address of a search for the contacts for whom the rule holds; an empty rule finds all. `sort`: as the parameter.
+std::string SearchLink(std::string_view rule, std::string_view sort = {});
 
 // The object with the member `id` before its own.
 std::string WithId(const std::string& id, const std::string& json);

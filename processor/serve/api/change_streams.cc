@@ -51,10 +51,10 @@ http::Answer TooManyStreams(std::string_view of_whom) {
 }
 
 // Streams with the same key get the same page.
-using ReaderKey = std::tuple<std::string, bool, std::string, std::string>;
+using ReaderKey = std::tuple<std::string, bool, std::string, std::string, bool>;
 ReaderKey KeyOf(const v1::ChangeReader& reader) {
   const v1::Caller& caller = reader.caller();
-  return {caller.tenant_id(), caller.has_agent_id(), caller.agent_id(), reader.after()};
+  return {caller.tenant_id(), caller.has_agent_id(), caller.agent_id(), reader.after(), reader.updates()};
 }
 
 }  // namespace
@@ -70,6 +70,7 @@ http::Answer ChangeStreams::Open(const ApiRequest& request, const access::Princi
   *stream.reader.mutable_caller() = CallerFor(principal);
   // No position is anything else, and a message takes no other text.
   stream.reader.set_after(IsUtf8(request.last_event_id) ? request.last_event_id : "?");
+  stream.reader.set_updates(request.Parameter("updates") == "true");
   v1::ReadChanges query;
   *query.add_readers() = stream.reader;
   const auto answered = run_.Changes(query);

@@ -29,8 +29,11 @@ http::Answer FileHasErrors() {
 http::Answer NotEditable(const Status& status) { return Problem(http::kConflict, "not_editable", status.message()); }
 
 http::Answer FileFailed(const Status& status) {
-  if (status.kind() != ErrorKind::kRetriable) return Failed(status);
-  return Problem(http::kUnavailable, "busy", "another process is changing the definitions; try again");
+  LogFailure(status);
+  if (status.kind() == ErrorKind::kRetriable) {
+    return Problem(http::kUnavailable, "busy", "another process is changing the definitions; try again");
+  }
+  return Problem(http::kUnavailable, "unavailable", status.message());
 }
 
 std::string TextFor(const StoredDefinitions& stored, const std::optional<std::string>& tenant) {
@@ -147,6 +150,7 @@ http::Answer DefinitionApi::GetDefinitions(const Asked& asked) {
 std::variant<StoredDefinitions, http::Answer> DefinitionApi::Edit(const Asked& asked, const std::string& subject,
                                                                   const DefinitionsFile::Change& change) {
   if (!file_->is_known()) return Problem(http::kConflict, "not_editable", file_->hint());
+  bool is_logged = false;
   auto edited = file_->Edit([&](const StoredDefinitions& now) -> Changed {
     Changed changed = change(now);
     const auto* text = std::get_if<std::string>(&changed);
@@ -154,13 +158,22 @@ std::variant<StoredDefinitions, http::Answer> DefinitionApi::Edit(const Asked& a
     const config::LoadedDefinitions loaded = config::LoadDefinitions(*text);
     if (loaded.definitions == nullptr) return WrongDefinitions(loaded.errors);
     if (const Status fits = file_->Check(*loaded.definitions); !fits.ok()) return WrongMember("text", fits.message());
-    const auto line = audit_->Append({clock_->Now(), asked.principal.who, asked.tenant.value_or(asked.principal.tenant),
-                                      std::string(asked.request.route->action), subject, "done"});
-    if (!line.ok()) return Failed(line.status());
+    // Before the file is replaced: nobody changes it without a line, not even if this process is killed.
+    if (const Status line = Log(asked, subject, "started"); !line.ok()) return Failed(line);
+    is_logged = true;
     return changed;
   });
+  if (is_logged) {
+    if (const Status line = Log(asked, subject, edited.ok() ? "done" : "failed"); !line.ok()) LogFailure(line);
+  }
   if (!edited.ok()) return FileFailed(edited.status());
   return std::move(*edited);
+}
+
+Status DefinitionApi::Log(const Asked& asked, const std::string& subject, const std::string& outcome) {
+  const auto line = audit_->Append({clock_->Now(), asked.principal.who, asked.tenant.value_or(asked.principal.tenant),
+                                    std::string(asked.request.route->action), subject, outcome});
+  return line.ok() ? Status::Ok() : line.status();
 }
 
 http::Answer DefinitionApi::PutDefinitions(const Asked& asked) {
@@ -242,6 +255,7 @@ http::Answer DefinitionApi::PutSegment(const Asked& asked) {
     if (segment.name.empty() && there != nullptr) segment.name = there->name;
     const Result<std::string> text = config::WithSegment(*now.definitions, *asked.tenant, segment);
     if (text.ok()) return *text;
+    if (config::IsNotEditable(text.status())) return NotEditable(text.status());
     return WrongMember("rule", text.status().message());
   });
   if (auto* problem = std::get_if<http::Answer>(&edited)) return std::move(*problem);

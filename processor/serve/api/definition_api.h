@@ -51,9 +51,10 @@ class DefinitionApi {
   std::shared_ptr<const config::Definitions> InForce(const std::string& tenant);
   // The whole text is in force, or what it says of the tenant. nullopt: nobody knows.
   std::optional<bool> IsInForce(const Asked& asked, const StoredDefinitions& stored);
-  // Stores what `change` gives, with a line in the audit log before.
+  // Stores what `change` gives, with a line in the audit log before and one after, which has the outcome.
   std::variant<StoredDefinitions, http::Answer> Edit(const Asked& asked, const std::string& subject,
                                                      const DefinitionsFile::Change& change);
+  Status Log(const Asked& asked, const std::string& subject, const std::string& outcome);
   http::Answer DefinitionsAnswer(const Asked& asked, const StoredDefinitions& stored,
                                  const std::string& more_members = "");
   http::Answer SegmentAnswer(const Asked& asked, const StoredDefinitions& stored);

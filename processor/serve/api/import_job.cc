@@ -65,6 +65,7 @@ std::optional<int64_t> CountRows(const std::string& path) {
 
 std::string UploadName(std::string_view job) { return std::string(job) + ".upload"; }
 std::string WrongRowsName(std::string_view job) { return std::string(job) + ".wrong.csv"; }
+std::string ErasedMarkName(std::string_view job) { return std::string(job) + ".erased"; }
 
 OpenUpload::Source SourceOf(const access::Job& job, const JobFiles& files) {
   // Times in rows are those of the past, seen from the upload: the same rows are right whenever they are read.
@@ -129,6 +130,7 @@ void ImportSteps::Finish(const access::Job& job) { Abandon(job); }
 void ImportSteps::Abandon(const access::Job& job) {
   readings_.erase(job.tenant + '\0' + job.id);
   (void)files_.Remove(UploadName(job.id));
+  (void)files_.Remove(ErasedMarkName(job.id));
 }
 
 Result<ImportSteps::Reading*> ImportSteps::ReadUpTo(uint64_t from, const access::Job& job) {
@@ -197,10 +199,18 @@ Status ImportSteps::StoreWrong(const Page& page, const Reading& reading, Place* 
     if (place->wrong_bytes == 0 && added.empty()) text.AppendHeader(&added);
     text.AppendRow({row.line, {row.cells.begin(), row.cells.end()}, row.problem}, row.detail, &added);
   }
-  if (added.empty()) return Status::Ok();
-  LP_RETURN_IF_ERROR(files_.Write(WrongRowsName(job->id), place->wrong_bytes, added));
-  job->result = WrongRowsName(job->id);
-  place->wrong_bytes += static_cast<int64_t>(added.size());
+  const std::string name = WrongRowsName(job->id);
+  if (!added.empty() && !files_.Has(ErasedMarkName(job->id))) {
+    Status written = files_.Write(name, place->wrong_bytes, added);
+    // An erasure removes the file after it has made its mark.
+    if (!written.ok() && !files_.Has(ErasedMarkName(job->id))) return written;
+    job->result = name;
+    place->wrong_bytes += static_cast<int64_t>(added.size());
+  }
+  // An erasure that comes after this sees the file and removes it.
+  if (!files_.Has(ErasedMarkName(job->id))) return Status::Ok();
+  if (!files_.Remove(name)) return Status::Retriable("the wrong rows of an erased person are still there; try again");
+  job->result.clear();
   return Status::Ok();
 }
 

@@ -26,6 +26,9 @@ namespace leadpulse::serve {
 // Of the files of an import. `job`: its id.
 std::string UploadName(std::string_view job);
 std::string WrongRowsName(std::string_view job);
+// Says that somebody was erased while the import was running: it stores no wrong rows any more, because they may be
+// that person's. They are only counted.
+std::string ErasedMarkName(std::string_view job);
 
 // What the job stores: the body of the run.
 OpenUpload::Source SourceOf(const access::Job& job, const JobFiles& files);

@@ -99,11 +99,11 @@ class Effects {
   std::map<std::string, Kind> kinds_;  // of wrong rows, a few for each column
 };
 
-void AppendColumns(const importing::Importer& importer, const importing::ImportOptions& options,
+void AppendColumns(const std::vector<importing::Column>& columns, const importing::ImportOptions& options,
                    const std::vector<std::string>& first, JsonObject* object) {
   std::string* const out = object->Key("columns");
   size_t place = 0;
-  AppendJsonArray(importer.columns(), out, [&](const importing::Column& column) {
+  AppendJsonArray(columns, out, [&](const importing::Column& column) {
     JsonObject described(out);
     described.Text("name", column.header);
     described.Text("is", InWordsOfTheApi(importing::DescribeColumn(column, options)));
@@ -123,6 +123,8 @@ Status AppendPreview(OpenUpload* upload, RunClient* run, JsonObject* object) {
   if (!upload->planned().ok()) {
     object->Texts("header", importer.header());
     object->Text("problem", InWordsOfTheApi(upload->planned().message()));
+    const std::vector<std::string_view> names(importer.header().begin(), importer.header().end());
+    AppendColumns(importing::GuessColumns(names, upload->options()), upload->options(), {}, object);
     return Status::Ok();
   }
   Effects effects(upload->options().tenant, run);
@@ -137,7 +139,7 @@ Status AppendPreview(OpenUpload* upload, RunClient* run, JsonObject* object) {
     LP_RETURN_IF_ERROR(effects.Add(*row));
   }
   LP_RETURN_IF_ERROR(effects.Ask());
-  AppendColumns(importer, upload->options(), first, object);
+  AppendColumns(importer.columns(), upload->options(), first, object);
   JsonObject preview(object->Key("preview"));
   effects.AppendTo(/*is_complete=*/row == nullptr, &preview);
   return Status::Ok();

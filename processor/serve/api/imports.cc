@@ -67,7 +67,7 @@ http::Answer Imports::Run(const ApiRequest& request, const access::Principal& pr
   auto found = Find(request, principal);
   if (!found.ok()) return Failed(found.status());
   if (!*found) return NoSuchJob();
-  Job job = std::move(**found);
+  Job job = **found;
   // A run that is sent twice is one run.
   const std::string hash = access::HashOf(request.body);
   if (job.state != JobState::kUploaded) return job.request_hash == hash ? StartedAnswer(job) : WrongState(job);
@@ -80,7 +80,12 @@ http::Answer Imports::Run(const ApiRequest& request, const access::Principal& pr
   job.who = principal.who;
   const auto runs = jobs_.Run(job, "import.run", clock_.Now());
   if (!runs.ok()) return Failed(runs.status());
-  if (!*runs) return WrongState(job);
+  if (!*runs) {  // another request has run it since
+    found = Find(request, principal);
+    if (!found.ok()) return Failed(found.status());
+    if (!*found) return NoSuchJob();
+    return (*found)->request_hash == hash ? StartedAnswer(**found) : WrongState(**found);
+  }
   wake_();
   job.state = JobState::kPending;
   return StartedAnswer(job);

@@ -51,6 +51,8 @@ Status JobFiles::Write(const std::string& name, int64_t at, std::string_view byt
   return at == 0 ? SyncDirectory(directory_) : Status::Ok();
 }
 
+bool JobFiles::Has(const std::string& name) const { return ::access(PathOf(name).c_str(), F_OK) == 0; }
+
 std::shared_ptr<const http::AnswerFile> JobFiles::Open(const std::string& name) const {
   FileDescriptor file(open(PathOf(name).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   struct stat info {};

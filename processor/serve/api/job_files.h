@@ -29,6 +29,7 @@ class JobFiles {
   // Cuts the file at `at` bytes, which an earlier process may have exceeded, and appends. Makes it for `at` 0. Durable
   // when it returns. Rejected: there is no such file, or no room. Fatal: the disk fails.
   Status Write(const std::string& name, int64_t at, std::string_view bytes) const;
+  bool Has(const std::string& name) const;
   // Null: there is no such file.
   std::shared_ptr<const http::AnswerFile> Open(const std::string& name) const;
   // False, with a line in the log: it is still there.

@@ -22,6 +22,7 @@ namespace leadpulse::serve {
 namespace {
 
 using access::Job;
+using access::JobState;
 using webhooks::Json;
 
 constexpr size_t kJobIdBytes = 16;
@@ -61,7 +62,8 @@ Jobs::Jobs(const Parts& parts)
 
 bool Jobs::RemoveFiles(const Job& job) const {
   const bool has_upload = job.kind == access::JobKind::kImport;
-  return (job.result.empty() || files_.Remove(job.result)) && (!has_upload || files_.Remove(UploadName(job.id)));
+  return (job.result.empty() || files_.Remove(job.result)) &&
+         (!has_upload || (files_.Remove(UploadName(job.id)) && files_.Remove(ErasedMarkName(job.id))));
 }
 
 void Jobs::Start() {
@@ -82,6 +84,8 @@ Status Jobs::ForgetFiles(const std::string& tenant) {
       if (!now || !now->is_over()) continue;
       job = *now;  // it has just ended
     }
+    const bool imports = job.kind == access::JobKind::kImport && !job.is_over() && job.state != JobState::kUploaded;
+    if (imports) LP_RETURN_IF_ERROR(ForgetWrongRows(job));
     if (!job.is_over() || job.result.empty()) continue;
     if (!files_.Remove(job.result)) return Status::Retriable("the file of a job is still there; try again");
     job.result.clear();
@@ -89,6 +93,13 @@ Status Jobs::ForgetFiles(const std::string& tenant) {
   }
   worker_.Wake();
   return Status::Ok();
+}
+
+// The worker has the job meanwhile: see ImportSteps::StoreWrong.
+Status Jobs::ForgetWrongRows(const Job& job) const {
+  LP_RETURN_IF_ERROR(files_.Write(ErasedMarkName(job.id), 0, ""));
+  if (files_.Remove(WrongRowsName(job.id))) return Status::Ok();
+  return Status::Retriable("the wrong rows of an import are still there; try again");
 }
 
 std::shared_ptr<UploadSink> Jobs::NewUpload(const access::Principal& principal) const {

@@ -51,8 +51,8 @@ class Jobs {
   http::Answer Answer(const ApiRequest& request, const access::Principal& principal);
 
   // A lead of the tenant was erased: ends exports, and removes files that exports and imports have made, because the
-  // lead may be in them. An upload stays until it is imported or a day old: its rows are older than the erasure, so a
-  // run drops them.
+  // lead may be in them. A running import stores no wrong rows from then on. An upload stays until it is imported or a
+  // day old: its rows are older than the erasure, so a run drops them.
   Status ForgetFiles(const std::string& tenant);
 
   // Where the body of an upload goes.
@@ -67,6 +67,8 @@ class Jobs {
   http::Answer Cancel(const ApiRequest& request, const access::Principal& principal);
 
   bool RemoveFiles(const access::Job& job) const;
+  // Those of a running import.
+  Status ForgetWrongRows(const access::Job& job) const;
   // The job of the request's Idempotency-Key, without its kind's own members.
   access::Job NewJob(const ApiRequest& request, const access::Principal& principal, access::JobKind kind) const;
   // Adds the job, wakes the worker and answers 202. An earlier one of the same key is answered.

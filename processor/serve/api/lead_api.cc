@@ -15,6 +15,7 @@
 #include "processor/serve/api/openapi.h"
 #include "processor/serve/api/partial_answer.h"
 #include "processor/serve/api/problem.h"
+#include "processor/serve/api/row_fields.h"
 #include "processor/serve/api/session_cookie.h"
 #include "processor/serve/api/write_position.h"
 #include "processor/webhooks/form.h"
@@ -64,17 +65,18 @@ std::variant<v1::FindLeads, http::Answer> SearchOf(const ApiRequest& request) {
   query.set_search(std::string(request.Parameter("query")));
   query.set_rule(std::string(request.Parameter("where")));
   query.set_cursor(std::string(request.Parameter("cursor")));
-  const SortParameter sort = SortOf(request);
-  query.set_descending(sort.descending);
-  query.set_order(sort.column);
+  const Result<std::vector<v1::SortColumn>> sort = SortOf(request);
+  if (!sort.ok()) return WrongSort(sort.status());
+  SetSort(*sort, &query);
   const std::optional<uint32_t> limit = LimitOf(request);
   if (!limit) return WrongLimit();
   query.set_limit(*limit);
   const std::string_view count = request.Parameter("count");
-  if (!count.empty() && count != "none" && count != "exact") {
-    return Problem(http::kBadRequest, "invalid_value", "none or exact", "count");
+  if (!count.empty() && count != "none" && count != "estimate" && count != "exact") {
+    return Problem(http::kBadRequest, "invalid_value", "none, estimate or exact", "count");
   }
-  query.set_count(count == "exact");
+  query.set_count(count == "exact" || count == "estimate");
+  query.set_estimate(count == "estimate");
   return query;
 }
 
@@ -96,14 +98,16 @@ access::RateLimits RatesOfPeople() {
   return limits;
 }
 
-std::string PageOf(const v1::FoundLeads& found) {
+std::string PageOf(const v1::FoundLeads& found, const std::vector<std::string>& fields) {
   std::string body;
   JsonObject page(&body);
   page.Text("rule", found.rule());
   page.Texts("warnings", found.warnings());
-  AppendJsonArray(found.rows_json(), page.Key("contacts"), [&body](const std::string& row) { body += row; });
+  AppendJsonArray(found.rows_json(), page.Key("contacts"),
+                  [&](const std::string& row) { body += WithFields(row, fields); });
   found.cursor().empty() ? page.Null("cursor") : page.Text("cursor", found.cursor());
   if (found.has_count()) page.Number("count", found.count());
+  if (found.has_count()) page.Boolean("countIsEstimate", found.is_estimate());
   AppendMissing(found.missing_partitions(), &page);
   page.Time("at", {found.clock_ms()});
   page.End();
@@ -167,6 +171,10 @@ http::HeadDecision LeadApi::CheckUpload(const Route& route, const http::Request&
   access::Principal principal;
   if (auto problem = Admit(request, &principal)) return {.answer = std::move(*problem)};
   return {.max_body_bytes = parts_.most_upload_bytes, .sink = jobs_.NewUpload(principal)};
+}
+
+http::Answer LeadApi::FormOf(std::string_view path, http::Answer refusal) {
+  return path.starts_with(kApiBase) ? ProblemOf(refusal) : refusal;
 }
 
 void LeadApi::Handle(const http::Request& request, std::function<void(http::Answer)> send) {
@@ -342,12 +350,15 @@ http::Answer LeadApi::GetLink(const ApiRequest& request, const access::Principal
 http::Answer LeadApi::Search(const ApiRequest& request, const access::Principal& principal) {
   auto understood = SearchOf(request);
   if (auto* problem = std::get_if<http::Answer>(&understood)) return std::move(*problem);
+  auto fields = ReadFields(request.Parameter("fields"));
+  if (auto* problem = std::get_if<http::Answer>(&fields)) return std::move(*problem);
   v1::FindLeads& query = std::get<v1::FindLeads>(understood);
   *query.mutable_caller() = CallerFor(principal);
   const auto answered = parts_.reads->Find(query);
   if (!answered.ok()) return Failed(answered.status());
   if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return RefusedByRun(*refusal);
-  return {http::kOk, PageOf(std::get<v1::FoundLeads>(*answered)), kJsonType};
+  return {http::kOk, PageOf(std::get<v1::FoundLeads>(*answered), std::get<std::vector<std::string>>(fields)),
+          kJsonType};
 }
 
 }  // namespace leadpulse::serve

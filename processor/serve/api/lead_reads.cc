@@ -70,7 +70,7 @@ void AppendSegments(const v1::LeadCounts& counts, JsonObject* page) {
   });
 }
 
-std::string PipelineJson(const v1::Pipeline& pipeline, const SortParameter& sort) {
+std::string PipelineJson(const v1::Pipeline& pipeline, std::string_view sort) {
   std::string body;
   JsonObject page(&body);
   AppendJsonArray(pipeline.columns(), page.Key("stages"), [&](const v1::PipelineColumn& column) {
@@ -172,13 +172,15 @@ http::Answer LeadReads::Duplicates(const ApiRequest& request, const v1::Caller& 
 http::Answer LeadReads::Pipeline(const ApiRequest& request, const v1::Caller& caller) {
   const std::optional<uint32_t> limit = LimitOf(request);
   if (!limit) return WrongLimit();
-  const SortParameter sort = SortOf(request);
+  const Result<std::vector<v1::SortColumn>> sort = SortOf(request);
+  if (!sort.ok()) return WrongSort(sort.status());
   v1::GetPipeline query;
   *query.mutable_caller() = caller;
-  query.set_order(sort.column);
-  query.set_descending(sort.descending);
+  SetSort(*sort, &query);
   query.set_limit(*limit);
-  return Printed(run_->Pipeline(query), [&sort](const v1::Pipeline& pipeline) { return PipelineJson(pipeline, sort); });
+  return Printed(run_->Pipeline(query), [&request](const v1::Pipeline& pipeline) {
+    return PipelineJson(pipeline, request.Parameter("sort"));
+  });
 }
 
 http::Answer LeadReads::Report(const ApiRequest& request, const v1::Caller& caller) {

@@ -98,7 +98,8 @@ Status CheckComplete(const v1::FoundLeads& found) {
 
 Status StatusOf(const RunRefusal& refusal) {
   const std::string said = "the run answers " + refusal.error.code() + ": " + refusal.error.detail();
-  const bool is_wrong = refusal.status == static_cast<int>(http::kBadRequest);
+  const bool is_wrong =
+      refusal.status == static_cast<int>(http::kBadRequest) || refusal.status == static_cast<int>(http::kGone);
   return is_wrong ? Status::Rejected(said) : Status::Retriable(said);
 }
 

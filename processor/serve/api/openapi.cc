@@ -42,7 +42,7 @@ std::string_view IdOf(const Route& route) {
   if (route.kind == RouteKind::kCommand) return "the Idempotency-Key of a write";
   if (route.kind == RouteKind::kJob) return "the id of a job";
   if (route.kind == RouteKind::kDefinitions) return "the id of a segment";
-  if (route.kind != RouteKind::kAdministration) return "the id of a contact, or email:ADDRESS";
+  if (route.kind != RouteKind::kAdministration) return "the id of a contact, or email:ADDRESS; a / in it as %2F";
   return route.path.starts_with("/users") ? "the name of a user" : "the number of a token";
 }
 
@@ -113,12 +113,12 @@ Document StreamAnswer() {
       "id: 8f2c1d0b6a9e4f3f8f2c1d0b6a9e4f3f\n"
       "event: STAGE_CHANGED\n"
       R"(data: {"tenantId":"acme","leadId":"lead@example.com","seq":"2","at":"2026-03-01T09:00:00Z",)"
-      R"("kind":"STAGE_CHANGED","from":"new","to":"qualified","cause":{"kind":"COMMAND","id":"order-17"},)"
-      R"("source":{"topic":"lead.commands"}})"
+      R"("kind":"STAGE_CHANGED","from":"new","to":"qualified","cause":{"kind":"COMMAND","id":"order-17"}})"
       "\n\n";
   return {{"description",
            "Events, without an end: the kinds of changes with their JSON; LEAD_GONE where the token does not see the "
-           "contact any more; reset where changes may be missing"},
+           "contact any more; LEAD_UPDATED, with updates=true, where a command was applied to the contact, with its "
+           "version; reset where changes may be missing"},
           {"content", {{"text/event-stream", {{"schema", SchemaOf("string")}, {"example", kExample}}}}}};
 }
 
@@ -344,7 +344,10 @@ Document Schemas() {
                              {"segments", "strings", true},
                              {"version", "string", false}});
   schemas["Contact"]["properties"]["profile"] = {{"type", "object"}, {"additionalProperties", true}};
-  schemas["Page"] = Open({{"rule", "string", true}, {"warnings", "strings", true}, {"count", "integer", false}});
+  schemas["Page"] = Open({{"rule", "string", true},
+                          {"warnings", "strings", true},
+                          {"count", "integer", false},
+                          {"countIsEstimate", "boolean", false}});
   schemas["Page"]["properties"]["contacts"] = {{"type", "array"},
                                                {"items", {{"$ref", "#/components/schemas/Contact"}}}};
   schemas["Page"]["properties"]["cursor"] = {{"type", {"string", "null"}}};

@@ -7,6 +7,7 @@
 
 #include "processor/base/clock.h"
 #include "processor/base/json_object.h"
+#include "processor/base/text.h"
 #include "processor/receiver/receiver.h"
 #include "processor/telemetry/logging.h"
 
@@ -35,6 +36,15 @@ http::Answer Unavailable() {
   return Problem(http::kUnavailable, "unavailable", "the run that has the leads does not answer; try again");
 }
 
+http::Answer ProblemOf(const http::Answer& refusal) {
+  std::string_view code = "malformed";
+  if (refusal.code == http::kContentTooLarge) code = "too_large";
+  if (refusal.code == http::kUnsupportedMediaType) code = "unsupported_media_type";
+  if (refusal.code == http::kLengthRequired) code = "length_required";
+  if (refusal.code == http::kUnavailable) code = "busy";
+  return Problem(refusal.code, code, TrimAsciiSpace(refusal.body));
+}
+
 void LogFailure(const Status& status) {
   static receiver::LogLimit limit(kBetweenWarnings, 0);
   if (const std::optional<uint64_t> unsaid = limit.Say("failed", MonotonicNow())) {
@@ -53,6 +63,9 @@ http::Answer RefusedByRun(const RunRefusal& refusal) {
   if (refusal.status == static_cast<int>(http::kNotFound)) return NoSuchContact();
   if (refusal.status == static_cast<int>(http::kBadRequest)) {
     return Problem(http::kBadRequest, refusal.error.code(), refusal.error.detail());
+  }
+  if (refusal.status == static_cast<int>(http::kGone)) {
+    return Problem(http::kGone, refusal.error.code(), refusal.error.detail(), "cursor");
   }
   return Unavailable();
 }

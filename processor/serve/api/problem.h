@@ -16,6 +16,8 @@ http::Answer Problem(unsigned int status, std::string_view code, std::string_vie
 
 // No run answers, or not with what was asked.
 http::Answer Unavailable();
+// An answer of the HTTP server, whose body is a sentence, as a problem.
+http::Answer ProblemOf(const http::Answer& refusal);
 // Logs an error that the client must not see, at most once in ten seconds.
 void LogFailure(const Status& status);
 // Logs it likewise, and answers 503 without it.

@@ -1,5 +1,7 @@
 #include "processor/serve/api/routes.h"
 
+#include <algorithm>
+
 #include "processor/serve/api/administration_routes.h"
 #include "processor/serve/api/definition_routes.h"
 #include "processor/serve/api/job_routes.h"
@@ -49,7 +51,13 @@ Route Act(std::string_view path, std::string_view action, std::string_view comma
 }
 
 constexpr Parameter kLimit = {"limit", "integer", "entries of a page, 50 unless given, at most 1000"};
-constexpr Parameter kCursor = {"cursor", "string", "of the page before"};
+constexpr Parameter kCursor = {
+    "cursor", "string",
+    "of the page before. 410 with code cursor_expired, if it is too old: another version of the program made it, or "
+    "the definitions have changed how a column of sort compares (tiers, declared types). Begin with the first page "
+    "again"};
+constexpr std::string_view kSortSummary =
+    "columns, separated by commas: each decides between contacts that are equal in those before. -score is descending";
 
 // Before `/contacts/{id}`, whose paths include theirs: the first route that fits is taken.
 void AddReadsOfLeads(std::vector<Route>* routes) {
@@ -70,7 +78,7 @@ void AddCounts(std::vector<Route>* routes) {
   routes->push_back(Read("segment.list", "/segments", RouteKind::kSegments, RequestClass::kScan, {kAfterPosition},
                          "Get the segments with their rules, and how many contacts are in each"));
   routes->push_back(Read("pipeline.get", "/pipeline", RouteKind::kPipeline, RequestClass::kScan,
-                         {{"sort", "string", "of each column: a column of the contacts; -score is descending"},
+                         {{"sort", "string", kSortSummary},
                           {"limit", "integer", "contacts of a column's page, 50 unless given, at most 1000"},
                           kAfterPosition},
                          "Get a column for each stage: how many contacts it has, and the first of them"));
@@ -81,7 +89,8 @@ void AddCounts(std::vector<Route>* routes) {
 }
 
 void AddStream(std::vector<Route>* routes) {
-  routes->push_back(Read("change.stream", "/stream", RouteKind::kStream, RequestClass::kRead, {},
+  routes->push_back(Read("change.stream", "/stream", RouteKind::kStream, RequestClass::kRead,
+                         {{"updates", "boolean", "true: also LEAD_UPDATED, for each command that was applied"}},
                          "Follow the changes of contacts as server-sent events"));
 }
 
@@ -103,10 +112,13 @@ void AddReads(std::vector<Route>* routes) {
   routes->push_back(Read("contact.search", "/contacts/search", RouteKind::kSearch, RequestClass::kScan,
                          {{"query", "string", "as typed into a search bar: industry:SaaS score>5 -tag:cold"},
                           {"where", "string", "a rule, instead of query"},
-                          {"sort", "string", "a column; -score is descending"},
+                          {"sort", "string", kSortSummary},
                           {"limit", "integer", "contacts of a page, 50 unless given, at most 1000"},
-                          {"cursor", "string", "of the page before"},
-                          {"count", "string", "none, or exact: the contacts of all pages"},
+                          kCursor,
+                          {"count", "string",
+                           "the contacts of all pages: none, exact, or estimate: exact up to 10,000, and faster above; "
+                           "countIsEstimate says which"},
+                          {"fields", "string", "of each contact only these members: id,score,profile"},
                           kAfterPosition},
                          "Find contacts"));
   routes->push_back(Read("contact.unsubscribe_link", "/contacts/{id}/unsubscribe-link", RouteKind::kLink,
@@ -192,6 +204,13 @@ bool Fits(std::string_view path, std::string_view pattern, std::string_view* id)
   return true;
 }
 
+// An id as it is: http::Request::path has NUL for an escaped slash.
+std::string WithSlashes(std::string_view id) {
+  std::string text(id);
+  std::ranges::replace(text, '\0', '/');
+  return text;
+}
+
 }  // namespace
 
 std::span<const Route> Routes() {
@@ -206,7 +225,7 @@ RouteMatch FindRoute(std::string_view method, std::string_view path) {
   for (const Route& route : Routes()) {
     std::string_view id;
     if (!Fits(path, route.path, &id)) continue;
-    if (route.method == method) return {&route, std::string(id), ""};
+    if (route.method == method) return {&route, WithSlashes(id), ""};
     if (match.allowed.find(route.method) == std::string::npos) {
       match.allowed.append(match.allowed.empty() ? "" : ", ").append(route.method);
     }

@@ -1,11 +1,16 @@
 #include "processor/serve/api/run_client.h"
 
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cerrno>
 #include <optional>
 #include <type_traits>
 #include <utility>
 
 #include "processor/base/assert.h"
 #include "processor/base/assign_or_return.h"
+#include "processor/base/file_descriptor.h"
 #include "processor/serve/runs/merge.h"
 #include "processor/serve/runs/merge_changes.h"
 
@@ -55,6 +60,18 @@ Result<v1::OptOut> Merge(const v1::FindOptOut& /*request*/, const std::vector<v1
   return parts.front();
 }
 
+// Whether no process has the socket. A run that is only slow, or whose connection broke, has it.
+bool NobodyListensOn(const std::string& socket) {
+  const FileDescriptor tried(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (socket.size() >= sizeof address.sun_path) return true;  // nobody can
+  if (!tried.is_open()) return false;
+  socket.copy(address.sun_path, socket.size());
+  if (connect(tried.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return false;
+  return errno == ENOENT || errno == ECONNREFUSED;
+}
+
 }  // namespace
 
 RunClient::RunClient(const std::vector<RunAddress>& runs, const std::atomic<bool>& stop, Stopped stopped)
@@ -71,7 +88,7 @@ template <typename Answer, typename Request>
 Result<std::variant<Answer, RunRefusal>> RunClient::AskOne(const std::string& path, const Request& request) {
   const std::string body = request.SerializeAsString();
   Result<delivery::HttpAnswer> answered = one_->Post(path, body);
-  if (!answered.ok() && stopped_ != nullptr) {
+  if (!answered.ok() && stopped_ != nullptr && NobodyListensOn(one_->address().socket)) {
     Result<http::Answer> stopped = stopped_(path, body);
     if (!stopped.ok()) {
       return Status::Retriable(answered.status().message() +

@@ -25,7 +25,7 @@ struct RunRefusal {
 // Thread-safe.
 class RunClient {
  public:
-  // What answers while no run does; an error if it cannot.
+  // What answers while no process has the socket; an error if it cannot.
   using Stopped = std::function<Result<http::Answer>(const std::string& path, const std::string& body)>;
   // At least one run. With several, answers about many leads are merged (processor/serve/runs): they have
   // `missing_partitions`, or where they may not be incomplete there is no answer. `stop` ends running queries; it

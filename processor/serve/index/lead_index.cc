@@ -20,6 +20,13 @@ constexpr int kNiceness = 5;  // as that of queries, which read what it has not 
 constexpr std::chrono::seconds kBeforeNextTry{5};
 constexpr size_t kReadAtOnce = 256;
 
+IndexedFacts FactsAt(const query::AnswerBasis& basis, PartitionId partition, state::Lead lead) {
+  const config::TenantDefinitions& definitions = basis.definitions->For(lead.key.tenant);
+  const Instant now = basis.clock.value_or(Instant{0});
+  const query::ViewFrom from = basis.stored_views.SourceOf(partition, lead, now);
+  return FactsForIndex(query::EvaluatedLead(std::move(lead), definitions, now, from));
+}
+
 // The tenant of an encoded key.
 std::string TenantOf(std::string_view key) { return std::string(key.substr(0, key.find('\0'))); }
 
@@ -203,9 +210,8 @@ bool LeadIndex::Fill() {
 }
 
 Status LeadIndex::Scan(const state::LeadReader& rows, Contents* contents) {
-  LP_ASSIGN_OR_RETURN(const auto definitions, definitions_.Read(rows, [](const std::string&) {}));
-  LP_ASSIGN_OR_RETURN(const std::optional<Instant> clock, query::ClockIfAny(rows));
-  contents->version = definitions->version;
+  LP_ASSIGN_OR_RETURN(const query::AnswerBasis basis, definitions_.ReadBasis(rows, [](const std::string&) {}));
+  contents->version = basis.definitions->version;
   struct Row {
     IndexedKey key;
     std::string tenant;
@@ -214,8 +220,7 @@ Status LeadIndex::Scan(const state::LeadReader& rows, Contents* contents) {
   files::LeadScan<Row> pass;
   pass.make = [&](PartitionId partition, state::Lead lead) -> Result<std::optional<Row>> {
     Row row{{partition, EncodeLeadKey(lead.key)}, lead.key.tenant, {}};
-    const query::EvaluatedLead evaluated(std::move(lead), definitions->For(row.tenant), clock.value_or(Instant{0}));
-    row.facts = FactsForIndex(evaluated);
+    row.facts = FactsAt(basis, partition, std::move(lead));
     return std::optional(std::move(row));
   };
   pass.take = [&](Row row) -> Result<bool> {
@@ -231,7 +236,7 @@ Status LeadIndex::Scan(const state::LeadReader& rows, Contents* contents) {
   return Status::Ok();
 }
 
-Status LeadIndex::Read(const state::LeadReader& rows, const config::Definitions& definitions, Instant now,
+Status LeadIndex::Read(const state::LeadReader& rows, const query::AnswerBasis& basis,
                        const std::vector<IndexedKey>& keys, std::vector<std::optional<IndexedFacts>>* facts) const {
   state::LeadDecoder decoder;
   for (size_t begin = 0; begin < keys.size();) {
@@ -249,8 +254,7 @@ Status LeadIndex::Read(const state::LeadReader& rows, const config::Definitions&
       lead.key = DecodeLeadKey(some[i]);
       LP_ASSIGN_OR_RETURN(const bool is_lead, decoder.DecodeIfLead(*values[i], &lead));
       if (!is_lead) continue;
-      const config::TenantDefinitions& tenant = definitions.For(lead.key.tenant);
-      found = FactsForIndex(query::EvaluatedLead(std::move(lead), tenant, now));
+      found = FactsAt(basis, partition, std::move(lead));
     }
     begin = end;
   }
@@ -275,14 +279,13 @@ void LeadIndex::TakeCommits() {
   SortUnique(&keys);
   const auto rows = store_->Snapshot();
   if (!rows.ok()) return;  // the run says why; it ends
-  const auto definitions = definitions_.Read(**rows, [](const std::string&) {});
-  const auto clock = query::ClockIfAny(**rows);
-  if (!definitions.ok() || !clock.ok()) return Drop("the definitions or the clock cannot be read");
+  const Result<query::AnswerBasis> basis = definitions_.ReadBasis(**rows, [](const std::string&) {});
+  if (!basis.ok()) return Drop("the definitions or the clock cannot be read");
   std::vector<std::optional<IndexedFacts>> facts;
   facts.reserve(keys.size());
-  const Status read = Read(**rows, **definitions, clock->value_or(Instant{0}), keys, &facts);
+  const Status read = Read(**rows, *basis, keys, &facts);
   // Only this thread writes contents_.
-  if (!read.ok() || (*definitions)->version != contents_->version) {
+  if (!read.ok() || basis->definitions->version != contents_->version) {
     return Drop(read.ok() ? "there are other definitions" : "leads cannot be read: " + read.message());
   }
   std::unique_lock contents_lock(contents_mutex_);

@@ -107,8 +107,8 @@ class LeadIndex : public state::CommitWatcher {
   Status Scan(const state::LeadReader& rows, Contents* contents);
   // Reads the leads of commits that have ended.
   void TakeCommits();
-  Status Read(const state::LeadReader& rows, const config::Definitions& definitions, Instant now,
-              const std::vector<IndexedKey>& keys, std::vector<std::optional<IndexedFacts>>* facts) const;
+  Status Read(const state::LeadReader& rows, const query::AnswerBasis& basis, const std::vector<IndexedKey>& keys,
+              std::vector<std::optional<IndexedFacts>>* facts) const;
   void Drop(std::string_view why);
   // Waits until the writes that have begun so far have ended. False: the index stops.
   bool WaitForOpenWrites();

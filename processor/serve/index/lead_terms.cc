@@ -54,13 +54,15 @@ void AddView(const query::EvaluatedLead& lead, Terms* terms) {
 }
 
 void AddCampaigns(const query::EvaluatedLead& lead, IndexedFacts* facts) {
-  const report::LeadFacts counted =
-      report::FactsOfLead(lead.lead(), lead.definitions(), lead.facts().now, std::nullopt);
+  const report::LeadFacts counted = report::FactsOfLead(lead, std::nullopt);
   for (const auto& [folded, campaign] : counted.campaigns) {
     facts->campaigns.push_back({folded, campaign.spelling});
     facts->terms.push_back(TermOf(TermKind::kPart, folded));
     if (campaign.lead.assigned) facts->terms.push_back(TermOf(TermKind::kCampaign, folded));
-    if (campaign.lead[report::Measure::kMailed] > 0) facts->terms.push_back(TermOf(TermKind::kMailed, folded));
+    for (size_t i = 0; i < report::kMeasureCount; ++i) {
+      const auto measure = static_cast<report::Measure>(i);
+      if (campaign.lead[measure] > 0) facts->terms.push_back(MeasureTerm(measure, folded));
+    }
   }
 }
 
@@ -74,6 +76,11 @@ std::string TermOf(TermKind kind, std::string_view value) {
 
 std::string TermOf(TermKind kind, std::string_view attribute, std::string_view value) {
   return Concat({TermOf(kind, attribute), std::string_view("\0", 1), value});
+}
+
+std::string MeasureTerm(report::Measure measure, std::string_view folded_campaign) {
+  const char letter = static_cast<char>('a' + static_cast<int>(measure));
+  return Concat({TermOf(TermKind::kMeasure), std::string_view(&letter, 1), folded_campaign});
 }
 
 bool HasWords(std::string_view attribute) { return std::ranges::find(kWithWords, attribute) != kWithWords.end(); }

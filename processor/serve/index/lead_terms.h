@@ -12,6 +12,7 @@
 #include "processor/base/engagement.h"
 #include "processor/base/instant.h"
 #include "processor/query/leads/evaluated_lead.h"
+#include "processor/query/report/campaign_counts.h"
 
 namespace leadpulse::serve {
 
@@ -27,7 +28,7 @@ enum class TermKind : char {
   kTag = 'g',
   kList = 'l',
   kCampaign = 'c',  // assigned
-  kMailed = 'm',    // reached by the campaign's mail
+  kMeasure = 'm',   // counts for a measure of the campaign: MeasureTerm
   kPart = 'C',      // assigned to the campaign, or with an event of it
   kSegment = 'i',   // its place in the definitions
   kValue = '=',     // of an attribute
@@ -38,6 +39,8 @@ enum class TermKind : char {
 std::string TermOf(TermKind kind, std::string_view value = {});
 // `attribute` is a normalised name, `value` folded.
 std::string TermOf(TermKind kind, std::string_view attribute, std::string_view value);
+
+std::string MeasureTerm(report::Measure measure, std::string_view folded_campaign);
 
 // Whether the attribute is found by the words of its value; others are found by the whole value.
 bool HasWords(std::string_view attribute);

@@ -105,11 +105,29 @@ void TenantIndex::Remove(std::string_view key) {
   numbers_.erase(found);
 }
 
+const TenantIndex::Posting* TenantIndex::FindPosting(const std::string& term) const {
+  const auto place = dictionary_.find(term);
+  return place == dictionary_.end() ? nullptr : &postings_[place->second];
+}
+
 Roaring TenantIndex::WithTerm(const std::string& term) const {
   Roaring found;
-  const auto place = dictionary_.find(term);
-  if (place != dictionary_.end()) postings_[place->second].AddTo(&found);
+  if (const Posting* posting = FindPosting(term)) posting->AddTo(&found);
   return found;
+}
+
+uint64_t TenantIndex::CountWith(const std::string& term, const Roaring& some) const {
+  const Posting* posting = FindPosting(term);
+  if (posting == nullptr) return 0;
+  if (posting->many != nullptr) return posting->many->and_cardinality(some);
+  const auto is_among = [&some](uint32_t number) { return some.contains(number); };
+  return static_cast<uint64_t>(std::ranges::count_if(posting->few, is_among));
+}
+
+uint64_t TenantIndex::CountWith(const std::string& term) const {
+  const Posting* posting = FindPosting(term);
+  if (posting == nullptr) return 0;
+  return posting->many != nullptr ? posting->many->cardinality() : posting->few.size();
 }
 
 Roaring TenantIndex::WithPrefix(const std::string& prefix) const {

@@ -64,6 +64,9 @@ class TenantIndex {
   const Roaring& all() const { return all_; }
   // The leads with this term.
   Roaring WithTerm(const std::string& term) const;
+  // How many of `some` have this term, which takes less than to find them.
+  uint64_t CountWith(const std::string& term, const Roaring& some) const;
+  uint64_t CountWith(const std::string& term) const;  // of all leads
   // The leads with a term that begins so.
   Roaring WithPrefix(const std::string& prefix) const;
   Roaring WithScore(int64_t least, int64_t most) const;
@@ -77,7 +80,7 @@ class TenantIndex {
 
  private:
   using TermNumber = uint32_t;
-  // Few numbers take less memory as they are.
+  // The leads with a term. Few numbers take less memory as they are.
   struct Posting {
     std::vector<uint32_t> few;  // ascending
     std::unique_ptr<Roaring> many;
@@ -90,6 +93,8 @@ class TenantIndex {
     uint32_t number;
   };
 
+  // nullptr: no lead has ever had it.
+  const Posting* FindPosting(const std::string& term) const;
   TermNumber NumberOf(std::string term);
   void SetTerms(uint32_t number, std::vector<TermNumber> terms);
   void SetExpiry(uint32_t number, Instant at);

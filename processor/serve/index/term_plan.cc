@@ -7,6 +7,9 @@
 #include <variant>
 #include <vector>
 
+#include "processor/query/report/campaign_counts.h"
+#include "processor/serve/index/lead_terms.h"
+
 namespace leadpulse::serve {
 namespace {
 
@@ -63,6 +66,12 @@ class Planner {
     if (built_in == nullptr || *built_in != BuiltIn::kScore || node.negated) return {};
     return Exactly(ScoresBetween(std::ceil(node.low), std::floor(node.high)));
   }
+  TermPlan operator()(const rules::DidCount& node) const {
+    const rules::Step& step = node.step;
+    const std::optional<report::Measure> measure = MeasureOf(step);
+    if (!step.campaign || !measure || !NeedsOne(node)) return {};
+    return {index_.WithTerm(MeasureTerm(*measure, step.campaign->folded)), false};
+  }
   TermPlan operator()(const rules::HasTag& node) const { return WithTerm(TermKind::kTag, node.tag.folded); }
   TermPlan operator()(const rules::InList& node) const { return WithTerm(TermKind::kList, node.list.folded); }
   TermPlan operator()(const rules::InCampaign& node) const {
@@ -79,6 +88,38 @@ class Planner {
  private:
   TermPlan WithTerm(TermKind kind, std::string_view value) const {
     return Exactly(index_.WithTerm(TermOf(kind, value)));
+  }
+
+  // Whether it holds for no lead without such an event.
+  static bool NeedsOne(const rules::DidCount& node) {
+    if (!node.op) return true;
+    if (*node.op == Compare::kGreater) return true;
+    return node.count > 0 && (*node.op == Compare::kEqual || *node.op == Compare::kGreaterOrEqual);
+  }
+
+  // For which a lead with an event that matches the step counts, in the event's campaign.
+  static std::optional<report::Measure> MeasureOf(const rules::Step& step) {
+    const bool people = step.scope == rules::Scope::kPeople;
+    switch (step.type) {
+      case EventType::kSent:
+        return report::Measure::kSent;
+      case EventType::kDelivered:
+        return report::Measure::kDelivered;
+      case EventType::kOpen:
+        return people ? report::Measure::kOpened : report::Measure::kOpenedAny;
+      case EventType::kClick:
+        return people ? report::Measure::kClicked : report::Measure::kClickedAny;
+      case EventType::kReply:
+        return report::Measure::kReplied;
+      case EventType::kBounce:
+        return report::Measure::kBounced;
+      case EventType::kUnsubscribe:
+        return report::Measure::kUnsubscribed;
+      case EventType::kComplaint:
+        return report::Measure::kComplained;
+      default:
+        return std::nullopt;
+    }
   }
 
   Roaring ScoresBetween(double low, double high) const {

@@ -64,7 +64,7 @@ PageData ColumnOf(const Json& stage, const Json& page, bool is_later) {
   PageData column;
   column["stage"] = PageData(name);
   column["label"] = PageData(LabelOf(name));
-  column["count"] = TextData(stage["count"].text());
+  column["count"] = PageData(GroupedNumber(stage["count"].text()));
   column["locked"] = PageData(stage["locked"].truth());
   column["query"] = PageData(StageQuery(name));
   column["cards"] = CardsOf(page["contacts"]);
@@ -87,7 +87,7 @@ void AddColumns(const PageRequest& request, const PageParts& parts, PageData* da
   for (const Json& stage : reply.json["stages"].elements()) {
     const std::string_view name = stage["stage"].text();
     if (name == StageName(Stage::kArchived)) {
-      (*data)["archived"] = TextData(stage["count"].text());
+      (*data)["archived"] = PageData(GroupedNumber(stage["count"].text()));
       (*data)["archived_query"] = PageData(StageQuery(name));
       continue;
     }

@@ -101,18 +101,34 @@ void AddPreview(const Json& preview, PageData* data) {
   (*data)["is_complete"] = PageData(preview["complete"].truth());
   const double rows = ParseNumber(preview["rows"].text()).value_or(0);
   const double wrong = ParseNumber(preview["wrong"].text()).value_or(0);
-  (*data)["importable"] = PageData(std::to_string(static_cast<int64_t>(rows - wrong)));
+  (*data)["importable"] = PageData(Counted(std::to_string(static_cast<int64_t>(rows - wrong)), "lead"));
   (*data)["may_run"] = PageData(rows > wrong);
   kainjow::mustache::list reasons;
   for (const Json& reason : preview["reasons"].elements()) {
     PageData row;
     row["reason"] = TextData(reason["reason"].text());
-    row["times"] = TextData(reason["rows"].text());
+    row["rows_text"] = PageData(Counted(reason["rows"].text(), "row"));
     row["line"] = TextData(reason["firstLine"].text());
     reasons.push_back(std::move(row));
   }
   (*data)["has_reasons"] = PageData(!reasons.empty());
   (*data)["reasons"] = PageData(reasons);
+}
+
+// The problem of the columns, with the way out of this page in place of the API's.
+std::string SentenceOfProblem(std::string_view problem) {
+  std::string sentence(problem);
+  const auto replace = [&sentence](std::string_view from, std::string_view until, std::string_view by) {
+    const size_t begin = sentence.find(from);
+    const size_t end = begin == std::string::npos ? begin : sentence.find(until, begin + from.size());
+    if (end != std::string::npos) sentence.replace(begin, end + until.size() - begin, by);
+  };
+  replace("; leave one out with map '", "'", ". Empty the field of the one to leave out.");
+  replace("; name it with map 'COLUMN=", "'", "; write what it is beside it");
+  // Of one member of the body: `date_format: …`. Names of columns stay as they are.
+  const size_t end_of_name = sentence.find_first_of(" :");
+  return end_of_name == std::string::npos ? sentence
+                                          : LabelOf(sentence.substr(0, end_of_name)) + sentence.substr(end_of_name);
 }
 
 // The columns with a preview. `refusal`: of a run, or nullptr.
@@ -134,7 +150,7 @@ http::Answer ColumnsPage(const PageRequest& request, const PageParts& parts, con
   } else {
     data["columns"] = ColumnsOf(request, trial.json);
     const std::string_view problem = trial.json["problem"].text();
-    if (!problem.empty()) data["problem"] = PageData(LabelOf(problem));
+    if (!problem.empty()) data["problem"] = PageData(SentenceOfProblem(problem));
     if (!trial.json["preview"].members().empty()) AddPreview(trial.json["preview"], &data);
   }
   const unsigned int code = told == nullptr ? http::kOk : told->code;

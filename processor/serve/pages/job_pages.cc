@@ -23,6 +23,7 @@ PageData JobRow(const Json& job) {
   row["import_query"] = PageData(QueryOf({{"import", std::string(job["id"].text())}}));
   row["is_import"] = PageData(job["kind"].text() == "import");
   row["job_query"] = PageData(QueryOf({{"job", std::string(job["id"].text())}}));
+  row["wrong_text"] = PageData(Counted(job["wrong"].text(), "row"));
   row["has_wrong"] = PageData(ParseNumber(job["wrong"].text()).value_or(0) > 0);
   kainjow::mustache::list reasons;
   for (const auto& [name, count] : job["reasons"].members()) {
@@ -40,10 +41,17 @@ http::Answer ShowJobs(const PageRequest& request, const PageParts& parts) {
   if (!reply.is_done()) return Message(reply.code, request, "Jobs", reply.sentence());
   PageData data = NewPage(request, "Jobs");
   kainjow::mustache::list jobs;
-  for (const Json& job : reply.json["jobs"].elements()) jobs.push_back(JobRow(job));
+  bool goes_on = false;
+  for (const Json& job : reply.json["jobs"].elements()) {
+    jobs.push_back(JobRow(job));
+    goes_on = goes_on || job["state"].text() == "pending" || job["state"].text() == "running";
+  }
+  data["goes_on"] = PageData(goes_on);
   data["has_jobs"] = PageData(!jobs.empty());
   data["jobs"] = PageData(jobs);
-  return Page(http::kOk, "jobs", data);
+  http::Answer answer = Page(http::kOk, "jobs", data);
+  if (goes_on) answer.headers.emplace_back("Refresh", "2");
+  return answer;
 }
 
 http::Answer DownloadExport(const PageRequest& request, const PageParts& parts) {

@@ -43,11 +43,17 @@ std::string NameOf(const Json& contact) {
 }
 
 PageData StageOptions(std::string_view stage) {
-  std::vector<std::string> names;
+  kainjow::mustache::list options;
   for (int number = static_cast<int>(Stage::kNew); number <= static_cast<int>(Stage::kArchived); ++number) {
-    names.emplace_back(StageName(static_cast<Stage>(number)));
+    const std::string_view name = StageName(static_cast<Stage>(number));
+    PageData option;
+    option["value"] = TextData(name);
+    option["label"] = PageData(LabelOf(name));
+    option["selected"] = PageData(name == stage);
+    option["ends"] = PageData(IsFinal(static_cast<Stage>(number)));
+    options.push_back(std::move(option));
   }
-  return Options(names, stage);
+  return PageData(options);
 }
 
 std::string StageQuery(std::string_view stage) { return QueryOf({{"where", Concat({"stage IS \"", stage, "\""})}}); }
@@ -71,6 +77,8 @@ PageData LeadCells(const Json& contact) {
   set("score", std::string(contact["score"].text()));
   set("tier", std::string(contact["tier"].text()));
   set("agent", std::string(contact["agent"].text()));
+  // Rows of a search have none.
+  if (!contact["version"].text().empty()) set("version", std::string(contact["version"].text()));
   cells["is_final"] = PageData(IsFinalStage(contact["stage"].text()));
   cells["stages"] = StageOptions(contact["stage"].text());
   return cells;

@@ -180,7 +180,6 @@ std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageReque
   }
   const Json& json = contact.json;
   PageData data = LeadCells(json);
-  data["version"] = TextData(json["version"].text());
   const bool was_refused = request.method == "POST" && request.Field("lead") == id;
   data["attributes"] = AttributesOf(json, was_refused ? &request : nullptr);
   if (was_refused) data["note_text"] = TextData(request.Field("text"));

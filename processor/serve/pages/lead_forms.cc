@@ -28,9 +28,16 @@ std::vector<FormField> BackOf(const PageRequest& request) {
   return back ? ListParameters(*back, /*with_lead=*/true) : std::vector<FormField>();
 }
 
-http::Answer BackTo(std::vector<FormField> parameters, std::string_view done) {
+// `at_panel`: to the panel of the open contact, which on a small screen is below the search.
+http::Answer BackTo(std::vector<FormField> parameters, std::string_view done, bool at_panel = false) {
   parameters.push_back({"done", std::string(done)});
-  return Redirect("/leads?" + QueryOf(parameters));
+  return Redirect(Concat({"/leads?", QueryOf(parameters), at_panel ? "#detail" : ""}));
+}
+
+// Whether the form is one of the open contact.
+bool IsOfPanel(const PageRequest& request) {
+  const auto back = BackOf(request);
+  return !request.Field("lead").empty() && webhooks::LastOf(back, "lead") == request.Field("lead");
 }
 
 // Shows the page that the form was on, with the reason.
@@ -42,7 +49,7 @@ http::Answer Refused(const PageRequest& request, const PageParts& parts, const L
 
 http::Answer Finish(const ApiReply& reply, const PageRequest& request, const PageParts& parts) {
   if (!reply.is_done()) return Refused(request, parts, {.code = reply.code, .problem = reply.sentence()});
-  return BackTo(BackOf(request), reply.is_late() ? "late" : "1");
+  return BackTo(BackOf(request), reply.is_late() ? "late" : "1", IsOfPanel(request));
 }
 
 LeadsNotice StaleSave(const std::vector<AttributeEdit>& conflicts, const webhooks::Json& contact) {

@@ -76,14 +76,14 @@ void AddCounts(const PageRequest& request, const PageParts& parts, PageData* dat
     PageData count;
     count["label"] = PageData(LabelOf(name));
     count["stage"] = PageData(name);
-    count["count"] = TextData(stage["count"].text());
+    count["count"] = PageData(GroupedNumber(stage["count"].text()));
     count["query"] = PageData(StageQuery(name));
     all += static_cast<int64_t>(ParseNumber(stage["count"].text()).value_or(0));
     counts.push_back(std::move(count));
   }
   (*data)["has_counts"] = PageData(true);
   (*data)["counts"] = PageData(counts);
-  (*data)["all"] = PageData(std::to_string(all));
+  (*data)["all"] = PageData(GroupedNumber(std::to_string(all)));
 }
 
 void AddFilter(const PageRequest& request, const PageParts& parts, PageData* data, LeadsNotice* notice) {
@@ -120,14 +120,32 @@ void AddViews(const PageRequest& request, const PageParts& parts, PageData* data
   (*data)["views"] = PageData(views);
 }
 
-void AddRows(const PageRequest& request, const PageParts& parts, PageData* data, LeadsNotice* notice) {
-  ApiCall call{.action = "contact.search", .parameters = {{"limit", std::string(kPageSize)}}};
+ApiReply Search(const PageRequest& request, const PageParts& parts) {
+  ApiCall call{.action = "contact.search", .parameters = {{"limit", std::string(kPageSize)}, {"count", "exact"}}};
   for (const std::string_view name : {"query", "where", "sort", "cursor"}) {
     if (!request.Parameter(name).empty())
       call.parameters.push_back({std::string(name), std::string(request.Parameter(name))});
   }
-  const ApiReply reply = CallApi(call, request, parts);
+  return CallApi(call, request, parts);
+}
+
+// Sets what lead_found.tpl shows of the answer to a search.
+void AddFound(const Json& found, const PageRequest& request, PageData* data) {
+  const std::string count(found["count"].text());
+  (*data)["has_found"] = PageData(!count.empty());
+  (*data)["found"] = PageData(count);
+  (*data)["found_text"] = PageData(Counted(count, "lead"));
+  (*data)["found_is_estimate"] = PageData(found["countIsEstimate"].truth());
+  // Where to see leads that are new in this list: among its rows, or before all others.
+  const auto fields = ListParameters(request.parameters, /*with_lead=*/false);
+  (*data)["same_query"] = PageData(QueryOf(fields));
+  (*data)["newest_query"] = PageData(With(fields, "sort", "-created"));
+}
+
+void AddRows(const PageRequest& request, const PageParts& parts, PageData* data, LeadsNotice* notice) {
+  const ApiReply reply = Search(request, parts);
   if (!reply.is_done()) return Tell(reply, notice);
+  AddFound(reply.json, request, data);
   kainjow::mustache::list rows;
   for (const Json& contact : reply.json["contacts"].elements()) {
     PageData row = LeadCells(contact);
@@ -155,7 +173,9 @@ void AddDetail(const PageRequest& request, const PageParts& parts, PageData* dat
   if (lead.empty()) return;
   auto detail = DetailOf(lead, request, parts);
   if (const auto* refused = std::get_if<ApiReply>(&detail)) return Tell(*refused, notice);
-  (*data)["detail"] = std::move(std::get<PageData>(detail));
+  PageData& panel = std::get<PageData>(detail);
+  (*data)["title"] = PageData(*panel.get("name"));
+  (*data)["detail"] = std::move(panel);
 }
 
 }  // namespace
@@ -205,6 +225,18 @@ http::Answer WriteFilter(const PageRequest& request, const PageParts&) {
   const std::string rule = FilterRule(request.parameters);
   const std::string query = QueryOf({{"where", rule}, {"sort", std::string(request.Parameter("sort"))}});
   return Redirect("/leads" + (query.empty() ? "" : "?" + query));
+}
+
+http::Answer ShowFound(const PageRequest& request, const PageParts& parts) {
+  const ApiReply reply = Search(request, parts);
+  if (!reply.is_done()) return {reply.code, reply.sentence()};
+  PageData data;
+  AddFound(reply.json, request, &data);
+  kainjow::mustache::list here;
+  for (const Json& contact : reply.json["contacts"].elements())
+    here.push_back(PageData("here_id", TextData(contact["id"].text())));
+  data["here"] = PageData(here);
+  return Part("lead_found", data);
 }
 
 http::Answer ShowRow(const PageRequest& request, const PageParts& parts) {

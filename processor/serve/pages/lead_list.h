@@ -24,7 +24,9 @@ http::Answer ShowLeads(const PageRequest& request, const PageParts& parts);
 http::Answer LeadsPage(const PageRequest& request, const PageParts& parts, const LeadsNotice& notice);
 // Goes from the filter panel to the leads of its rule.
 http::Answer WriteFilter(const PageRequest& request, const PageParts& parts);
-// Send parts to the script: one row of the table, and the counts above it. 404 if the user sees no such contact.
+// Send parts to the script: one row of the table, the counts above it, and how many leads the search finds now, with
+// the ids of those on the page. 404 if the user sees no such contact.
+http::Answer ShowFound(const PageRequest& request, const PageParts& parts);
 http::Answer ShowRow(const PageRequest& request, const PageParts& parts);
 http::Answer ShowCounts(const PageRequest& request, const PageParts& parts);
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "processor/base/assert.h"
+#include "processor/base/text.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/problem.h"
 #include "processor/serve/pages/embedded_files.h"
@@ -57,10 +58,13 @@ PageData NewSettings(const PageRequest& request, std::string_view title) {
   struct Tab {
     const char* path;
     const char* label;
+    access::Role least = access::Role::kAdmin;
   };
   kainjow::mustache::list tabs;
-  for (const Tab& each : {Tab{"settings", "Definitions"}, Tab{"settings/users", "Users"},
-                          Tab{"settings/tokens", "API tokens"}, Tab{"settings/audit", "Audit log"}}) {
+  for (const Tab& each :
+       {Tab{"settings", "Definitions"}, Tab{"settings/users", "Users"}, Tab{"settings/tokens", "API tokens"},
+        Tab{"settings/audit", "Audit log"}, Tab{"settings/tenants", "Tenants", access::Role::kOperator}}) {
+    if (request.user.role < each.least) continue;
     PageData tab;
     tab["path"] = PageData(std::string(each.path));
     tab["label"] = PageData(std::string(each.label));
@@ -117,6 +121,20 @@ PageData ErrorsOf(const webhooks::Json& errors) {
     list.push_back(std::move(row));
   }
   return PageData(list);
+}
+
+std::string GroupedNumber(std::string_view number) {
+  constexpr size_t kGroup = 3;
+  std::string text;
+  for (size_t i = 0; i < number.size(); ++i) {
+    if (i > 0 && (number.size() - i) % kGroup == 0) text += ',';
+    text += number[i];
+  }
+  return text;
+}
+
+std::string Counted(std::string_view number, std::string_view thing) {
+  return Concat({GroupedNumber(number), " ", thing, number == "1" ? "" : "s"});
 }
 
 std::string LabelOf(std::string_view name) {

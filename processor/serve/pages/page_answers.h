@@ -32,6 +32,10 @@ std::string NewFormKey();
 PageData Options(const std::vector<std::string>& values, std::string_view selected);
 // Makes a list of `{line, column, message}` of the errors in a refusal.
 PageData ErrorsOf(const webhooks::Json& errors);
+// Writes a count for people: `1,234` of `1234`. `number` has only digits.
+std::string GroupedNumber(std::string_view number);
+// `1 row`, `1,234 rows`. `thing` is the singular.
+std::string Counted(std::string_view number, std::string_view thing);
 // Makes a label of a name: `Follow up` of `follow_up`.
 std::string LabelOf(std::string_view name);
 

@@ -118,6 +118,10 @@ http::HeadDecision Pages::CheckFile(const PageRoute& route, const http::Request&
           .sink = std::make_shared<FormUpload>(*boundary, parts_.api->NewUpload(request.user))};
 }
 
+http::Answer Pages::FormOf(std::string_view path, http::Answer refusal) {
+  return IsOfApi(path) ? parts_.api->FormOf(path, std::move(refusal)) : refusal;
+}
+
 void Pages::Handle(const http::Request& request, std::function<void(http::Answer)> send) {
   if (IsOfApi(request.path)) return parts_.api->Handle(request, std::move(send));
   if (const auto asset = FindAsset(request.path)) return send(SecurePage(AssetAnswer(*asset)));

@@ -67,7 +67,8 @@ PageData PeopleOf(const Json& contacts) {
 
 void AddTrial(const Json& trial, PageData* data) {
   (*data)["trial"] = PageData(true);
-  for (const char* name : {"count", "before", "enter", "leave"}) (*data)[name] = TextData(trial[name].text());
+  for (const char* name : {"count", "before", "enter", "leave"})
+    (*data)[name] = PageData(GroupedNumber(trial[name].text()));
   (*data)["entering"] = PeopleOf(trial["entering"]);
   (*data)["leaving"] = PeopleOf(trial["leaving"]);
   (*data)["others"] = DataOf(trial["others"]);
@@ -139,7 +140,7 @@ http::Answer ShowSegments(const PageRequest& request, const PageParts& parts) {
     row["segment_id"] = TextData(id);
     row["segment_title"] = TextData(title);
     row["rule"] = TextData(segment["rule"].text());
-    row["count"] = TextData(segment["count"].text());
+    row["count"] = PageData(GroupedNumber(segment["count"].text()));
     row["query"] = PageData(QueryOf({{"where", "IN SEGMENT " + rules::QuoteString(id)}}));
     row["id_query"] = PageData(QueryOf({{"id", std::string(id)}}));
     rows.push_back(std::move(row));

@@ -1,4 +1,5 @@
-// The settings of a company, for its admins: definitions, users, API tokens and the audit log.
+// The settings of a company, for its admins: definitions, users, API tokens and the audit log; and
+// for operators, all companies.
 //
 // Passwords and secrets of tokens are shown once, on the page that answers the form which made them. They are in no
 // address and no log, and that page is stored nowhere.
@@ -21,6 +22,10 @@ http::Answer EditUsers(const PageRequest& request, const PageParts& parts);
 http::Answer ShowTokens(const PageRequest& request, const PageParts& parts);
 // Field `what`: `create` or `revoke`.
 http::Answer EditTokens(const PageRequest& request, const PageParts& parts);
+
+// For operators. Fields `new_tenant` and, if the tenant gets its first admin at once, `admin`.
+http::Answer ShowTenants(const PageRequest& request, const PageParts& parts);
+http::Answer AddTenant(const PageRequest& request, const PageParts& parts);
 
 // Parameters `who`, `lead`, `action` and `cursor`, as the API takes them.
 http::Answer ShowAudit(const PageRequest& request, const PageParts& parts);

@@ -20,14 +20,16 @@ namespace {
 constexpr size_t kFirst = static_cast<size_t>(Stage::kNew), kLast = static_cast<size_t>(Stage::kArchived);
 
 // `found`: one lead more than a page has, if there is one.
-void AddPage(const std::vector<query::ListedLead>& found, const v1::GetPipeline& request, v1::PipelineColumn* column) {
+void AddPage(const std::vector<query::ListedLead>& found, const v1::GetPipeline& request,
+             const query::LeadsQuery& query, const config::Definitions& definitions, v1::PipelineColumn* column) {
   for (const query::ListedLead& lead : found) {
     if (static_cast<uint32_t>(column->rows_json_size()) == request.limit()) break;
     column->add_rows_json(lead.text);
-    if (request.places()) *column->add_places() = CursorPlaceOf(lead.place);
+    if (request.places()) *column->add_places() = CursorPlaceOf(lead.place, query, definitions.For(query.tenant));
   }
   if (found.size() > request.limit()) {
-    column->set_cursor(WriteCursor(found[request.limit() - 1].place, SearchOf(*column, request)));
+    column->set_cursor(WriteCursor(found[request.limit() - 1].place, SearchOf(*column, request), query,
+                                   definitions.For(query.tenant)));
   }
 }
 
@@ -74,7 +76,7 @@ Result<std::optional<v1::Pipeline>> PipelineFromIndex(const Snapshot& snapshot, 
         }));
     LP_ASSIGN_OR_RETURN(const uint64_t leads, CountIndexed(snapshot, columns[i].all, columns[i].indexed));
     column->set_leads(leads);
-    AddPage(first, request, column);
+    AddPage(first, request, query, snapshot.definitions, column);
   }
   return std::optional(std::move(pipeline));
 }
@@ -87,6 +89,7 @@ v1::FindLeads SearchOf(const v1::PipelineColumn& column, const v1::GetPipeline& 
   search.set_rule(column.rule());
   search.set_order(request.order());
   search.set_descending(request.descending());
+  *search.mutable_further_orders() = request.further_orders();
   return search;
 }
 
@@ -96,8 +99,9 @@ Result<v1::Pipeline> GetPipeline(const Snapshot& snapshot, const v1::GetPipeline
                           .visible_to = AgentOf(request.caller()),
                           .describe = RowJson,
                           .limit = request.limit() + 1,
-                          .at = snapshot.clock};
-  LP_ASSIGN_OR_RETURN(query.order, ReadOrder(request.order(), request.descending()));
+                          .at = snapshot.clock,
+                          .stored_views = snapshot.stored_views};
+  LP_RETURN_IF_ERROR(SetOrders(FirstOrder(request), request.further_orders(), &query));
   LP_ASSIGN_OR_RETURN(std::optional<v1::Pipeline> indexed, PipelineFromIndex(snapshot, request, query));
   if (indexed) return *std::move(indexed);
   const auto stage_of = [](const query::EvaluatedLead& lead) {
@@ -111,7 +115,7 @@ Result<v1::Pipeline> GetPipeline(const Snapshot& snapshot, const v1::GetPipeline
   for (size_t i = 0; i < groups.size(); ++i) {
     v1::PipelineColumn* column = pipeline.mutable_columns(static_cast<int>(i));
     column->set_leads(groups[i].leads);
-    AddPage(groups[i].first, request, column);
+    AddPage(groups[i].first, request, query, snapshot.definitions, column);
   }
   return pipeline;
 }

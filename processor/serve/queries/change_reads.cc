@@ -48,7 +48,7 @@ Result<v1::ChangePages> ChangeReads::Read(const v1::ReadChanges& request) const 
 }
 
 void ChangeReads::ReadOne(const v1::ChangeReader& reader, v1::ChangePage* page) const {
-  pipeline::FeedCaller caller{reader.caller().tenant_id(), std::nullopt};
+  pipeline::FeedCaller caller{reader.caller().tenant_id(), std::nullopt, reader.updates()};
   if (reader.caller().has_agent_id()) caller.agent = reader.caller().agent_id();
   std::optional<pipeline::FeedPosition> after;
   if (!reader.after().empty()) after = seal_.Open(reader.after());

@@ -3,11 +3,15 @@
 // A cursor holds a fingerprint of its query (its kind, caller, rule or search, order), so that a cursor of another
 // query is rejected instead of starting at a wrong place. It is no secret and grants nothing: each page checks what the
 // caller may see.
+//
+// A cursor is too old if its format is that of another version of this program, or if the definitions have changed how
+// the columns of its order compare: its place would be a wrong one.
 #pragma once
 
 #include <optional>
 #include <string>
 
+#include "config/definitions.h"
 #include "leadpulse/v1/query.pb.h"
 #include "processor/base/status.h"
 #include "processor/query/leads/leads_query.h"
@@ -22,20 +26,28 @@ std::string QueryWithoutPage(Request request) {
   return request.GetTypeName() + '\0' + request.SerializeAsString();
 }
 
-// In lower-case hexadecimal digits. `query`: QueryWithoutPage.
+// A version, `-` and lower-case hexadecimal digits. `query`: QueryWithoutPage.
 std::string WriteCursor(const v1::CursorPlace& place, const std::string& query);
-// Rejected: the text is no cursor, or belongs to another query.
+// Rejected: the text is no cursor, belongs to another query, or is too old.
 Result<v1::CursorPlace> ReadCursor(const std::string& cursor, const std::string& query);
 Status NoCursor();
+Status CursorTooOld();
+// Whether the status is CursorTooOld.
+bool IsTooOld(const Status& status);
 
-v1::CursorPlace CursorPlaceOf(const query::LeadPlace& place);
-// nullopt: it is the place of no lead.
-std::optional<query::LeadPlace> LeadPlaceOf(const v1::CursorPlace& place);
+// The directions of the orders behind the first one.
+using FurtherOrders = google::protobuf::RepeatedPtrField<v1::SortColumn>;
+// `query`: what a request means; `definitions`: of the caller's tenant.
+v1::CursorPlace CursorPlaceOf(const query::LeadPlace& place, const query::LeadsQuery& query,
+                              const config::TenantDefinitions& definitions);
+// nullopt: it is the place of no lead in such an order.
+std::optional<query::LeadPlace> LeadPlaceOf(const v1::CursorPlace& place, const FurtherOrders& further);
 
-std::string WriteCursor(const query::LeadPlace& place, const v1::FindLeads& request);
 std::string WriteCursor(const v1::CursorPlace& place, const v1::FindLeads& request);
-
+std::string WriteCursor(const query::LeadPlace& place, const v1::FindLeads& request, const query::LeadsQuery& query,
+                        const config::TenantDefinitions& definitions);
 // Rejected as above.
-Result<query::LeadPlace> ReadCursor(const std::string& cursor, const v1::FindLeads& request);
+Result<query::LeadPlace> ReadCursor(const v1::FindLeads& request, const query::LeadsQuery& query,
+                                    const config::TenantDefinitions& definitions);
 
 }  // namespace leadpulse::serve

@@ -1,70 +1,23 @@
 #include "processor/serve/queries/indexed_query.h"
 
 #include <algorithm>
-#include <map>
 #include <memory>
 #include <utility>
 #include <variant>
 
 #include "processor/base/assign_or_return.h"
 #include "processor/base/worker_pool.h"
-#include "processor/query/leads/evaluated_lead.h"
-#include "processor/query/report/report.h"
-#include "processor/serve/index/lead_index.h"
 #include "processor/serve/index/term_plan.h"
-#include "state/codec/lead_codec.h"
+#include "processor/serve/queries/indexed_leads.h"
 
 namespace leadpulse::serve {
 namespace {
 
 using query::LeadAt;
 
-// Reading a lead by its key takes some times as long as visiting it in a pass over all.
-bool AreTooMany(const std::vector<LeadAt>& uncertain, const TenantIndex& index) {
-  constexpr size_t kFew = 5'000, kTimes = 8;
-  return uncertain.size() > kFew + index.all().cardinality() / kTimes;
-}
 // More candidates that have to be sorted by something that the index does not have.
 constexpr uint64_t kMostToSort = 50'000;
 constexpr size_t kChunk = 128;
-
-LeadAt PlaceOf(const IndexedKey& key) { return {key.partition, key.key}; }
-
-// Takes out the leads of partitions that the query is not about.
-void TakeHidden(const std::vector<PartitionId>& served, const TenantIndex& index, Roaring* leads) {
-  const std::shared_ptr<const LeadKeys> keys = index.keys();
-  Roaring hidden;
-  for (const uint32_t number : *leads) {
-    if (!std::ranges::binary_search(served, (*keys)[number].partition)) hidden.add(number);
-  }
-  *leads -= hidden;
-}
-
-// The leads that the caller may see.
-Roaring VisibleTo(const std::optional<std::string>& agent, const Snapshot& snapshot, const TenantIndex& index) {
-  Roaring leads =
-      agent ? index.WithTerm(TermOf(TermKind::kAgent, *agent)) | index.WithTerm(TermOf(TermKind::kAgent)) : index.all();
-  if (snapshot.share != nullptr && snapshot.share->hides) TakeHidden(snapshot.share->served, index, &leads);
-  return leads;
-}
-
-// Takes the uncertain leads out of `leads`, and returns them.
-std::vector<LeadAt> TakeUncertain(const Snapshot& snapshot, const std::string& tenant, const TenantIndex& index,
-                                  Roaring* leads) {
-  const std::string prefix = EncodeLeadKey({tenant, ""});
-  Roaring numbers;  // of those that the index has
-  std::vector<LeadAt> uncertain;
-  for (const IndexedKey& key : snapshot.index->uncertain()) {
-    if (!key.key.starts_with(prefix)) continue;
-    uncertain.push_back(PlaceOf(key));
-    uint32_t number = 0;
-    if (index.Find(key.key, &number)) numbers.add(number);
-  }
-  const Roaring expired = index.ExpiredAt(snapshot.clock) - numbers;
-  for (const uint32_t number : expired) uncertain.push_back(PlaceOf((*index.keys())[number]));
-  *leads -= numbers | expired;
-  return uncertain;
-}
 
 // Gives leads by ascending key, behind the key `after`. `leads` are ascending numbers.
 class ByKey {
@@ -149,6 +102,7 @@ class ByScore {
 };
 
 bool IsByScore(const query::LeadsQuery& query) {
+  if (!query.further_orders.empty()) return false;
   const auto* field = query.order ? std::get_if<rules::Field>(&query.order->column.what) : nullptr;
   const auto* built_in = field == nullptr ? nullptr : std::get_if<rules::BuiltIn>(&field->name);
   return built_in != nullptr && *built_in == rules::BuiltIn::kScore;
@@ -161,33 +115,29 @@ std::function<bool(std::vector<LeadAt>*)> InOrder(Order order) {
 
 bool NoMore(std::vector<LeadAt>* /*some*/) { return false; }
 
-const TenantIndex* IndexFor(const Snapshot& snapshot, const std::string& tenant) {
-  return snapshot.index == nullptr ? nullptr : snapshot.index->ForTenant(tenant, snapshot.definitions);
-}
-
 }  // namespace
 
 std::optional<IndexedQuery> FindInIndex(const Snapshot& snapshot, const query::LeadsQuery& query) {
-  const TenantIndex* index = IndexFor(snapshot, query.tenant);
-  if (index == nullptr) return std::nullopt;
+  std::optional<IndexedLeads> visible = FindIndexed(snapshot, query.tenant, query.visible_to);
+  if (!visible) return std::nullopt;
+  const TenantIndex& index = *visible->index;
   IndexedQuery found;
   found.is_exact = true;
-  Roaring leads = VisibleTo(query.visible_to, snapshot, *index);
+  Roaring& leads = visible->certain;
   for (const auto& where : query.wheres) {
-    const TermPlan plan = PlanOf(where->RootFor(snapshot.definitions.For(query.tenant)), *index);
+    const TermPlan plan = PlanOf(where->RootFor(snapshot.definitions.For(query.tenant)), index);
     found.is_exact = found.is_exact && plan.is_exact;
     if (plan.leads) leads &= *plan.leads;
   }
-  found.candidates.always = TakeUncertain(snapshot, query.tenant, *index, &leads);
+  found.candidates.always = std::move(visible->uncertain);
   found.certain = leads.cardinality();
   const bool is_by_score = IsByScore(query);
   const bool is_in_order = !query.order || is_by_score;
-  if (AreTooMany(found.candidates.always, *index)) return std::nullopt;
-  if (!found.is_exact && found.certain > kChunk && found.certain > index->all().cardinality() / 4) return std::nullopt;
+  if (!found.is_exact && found.certain > kChunk && found.certain > index.all().cardinality() / 4) return std::nullopt;
   if (!is_in_order && found.certain > kMostToSort) return std::nullopt;
   found.candidates.in_order = is_in_order;
   const std::string after = query.after && !query.order ? query.after->encoded_key : std::string();
-  found.candidates.next = is_by_score ? InOrder(ByScore(*index, query, leads)) : InOrder(ByKey(*index, after, leads));
+  found.candidates.next = is_by_score ? InOrder(ByScore(index, query, leads)) : InOrder(ByKey(index, after, leads));
   return found;
 }
 
@@ -202,6 +152,7 @@ query::LeadsQuery CountOf(query::LeadsQuery query) {
   query.describe = nullptr;
   query.columns.clear();
   query.order.reset();
+  query.further_orders.clear();
   query.after.reset();
   query.limit.reset();
   return query;
@@ -218,73 +169,6 @@ Result<uint64_t> CountIndexed(const Snapshot& snapshot, const query::LeadsQuery&
   LP_RETURN_IF_ERROR(query::QueryCandidates(snapshot.rows, snapshot.definitions, query,
                                             {indexed->candidates.always, NoMore, false}, take));
   return count + indexed->certain;
-}
-
-Result<std::optional<v1::LeadCounts>> CountsFromIndex(const Snapshot& snapshot, const v1::CountLeads& request) {
-  const std::string& tenant = request.caller().tenant_id();
-  const TenantIndex* index = IndexFor(snapshot, tenant);
-  if (index == nullptr || index->campaigns().size() > report::kMaxCampaigns) return std::optional<v1::LeadCounts>();
-  const config::TenantDefinitions& definitions = snapshot.definitions.For(tenant);
-  const std::optional<std::string> agent = AgentOf(request.caller());
-  Roaring leads = VisibleTo(agent, snapshot, *index);
-  const std::vector<LeadAt> uncertain = TakeUncertain(snapshot, tenant, *index, &leads);
-  if (AreTooMany(uncertain, *index)) return std::optional<v1::LeadCounts>();
-  std::map<std::string, uint64_t> counts;  // by term
-  const auto count = [&](TermKind kind, const std::string& value) {
-    const std::string term = TermOf(kind, value);
-    counts[term] = index->WithTerm(term).and_cardinality(leads);
-  };
-  for (size_t i = 0; i < definitions.segments.size(); ++i) count(TermKind::kSegment, std::to_string(i));
-  std::map<std::string, std::string> campaigns = index->campaigns();
-  for (const auto& [folded, spelling] : campaigns) {
-    for (const TermKind kind : {TermKind::kPart, TermKind::kCampaign, TermKind::kMailed}) count(kind, folded);
-  }
-  snapshot.index->Release();
-
-  query::LeadsQuery query{.tenant = tenant, .visible_to = agent, .at = snapshot.clock};
-  query.describe = [&](const query::EvaluatedLead& lead) {
-    IndexedFacts facts = FactsForIndex(lead);
-    for (CampaignSpelling& campaign : facts.campaigns) {
-      campaigns.try_emplace(std::move(campaign.folded), std::move(campaign.spelling));
-    }
-    for (const std::string& term : facts.terms) ++counts[term];
-    return std::string();
-  };
-  const query::Candidates candidates{uncertain, NoMore, false};
-  LP_RETURN_IF_ERROR(query::QueryCandidates(snapshot.rows, snapshot.definitions, query, candidates,
-                                            [](const query::ListedLead&) { return true; }));
-  v1::LeadCounts answer;
-  answer.set_clock_ms(snapshot.clock.millis);
-  for (size_t i = 0; i < definitions.segments.size(); ++i) {
-    const config::Segment& segment = definitions.segments[i];
-    v1::SegmentCount* row = answer.add_segments();
-    row->set_id(segment.id);
-    row->set_name(segment.name);
-    row->set_rule(segment.rule.source);
-    row->set_leads(counts[TermOf(TermKind::kSegment, std::to_string(i))]);
-  }
-  struct Row {
-    uint64_t part = 0;
-    v1::CampaignCount count;
-  };
-  std::vector<Row> rows;
-  for (const auto& [folded, spelling] : campaigns) {
-    const uint64_t part = counts[TermOf(TermKind::kPart, folded)];
-    if (part == 0) continue;
-    v1::CampaignCount& row = rows.emplace_back(Row{part, {}}).count;
-    row.set_id(spelling);
-    row.set_leads(part);
-    row.set_assigned(counts[TermOf(TermKind::kCampaign, folded)]);
-    row.set_reached(counts[TermOf(TermKind::kMailed, folded)]);
-  }
-  // As a report sorts them.
-  std::ranges::sort(rows, [](const Row& a, const Row& b) {
-    if (a.count.reached() != b.count.reached()) return a.count.reached() > b.count.reached();
-    return a.part != b.part ? a.part > b.part : a.count.id() < b.count.id();
-  });
-  for (Row& row : rows) *answer.add_campaigns() = std::move(row.count);
-  answer.mutable_of_other_campaigns();
-  return std::optional(std::move(answer));
 }
 
 }  // namespace leadpulse::serve

@@ -6,10 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "leadpulse/v1/query.pb.h"
 #include "processor/base/status.h"
 #include "processor/query/leads/leads_query.h"
-#include "processor/serve/index/tenant_index.h"
 #include "processor/serve/queries/lead_queries.h"
 
 namespace leadpulse::serve {
@@ -34,8 +32,5 @@ query::LeadsQuery CountOf(query::LeadsQuery query);
 // The number of leads that CountOf a query finds. `indexed`: FindInIndex of it.
 Result<uint64_t> CountIndexed(const Snapshot& snapshot, const query::LeadsQuery& query,
                               const std::optional<IndexedQuery>& indexed);
-
-// The counts of segments and campaigns. nullopt as above. Releases the index.
-Result<std::optional<v1::LeadCounts>> CountsFromIndex(const Snapshot& snapshot, const v1::CountLeads& request);
 
 }  // namespace leadpulse::serve

@@ -21,6 +21,7 @@
 #include "processor/serve/index/lead_index.h"
 #include "processor/serve/queries/cursor.h"
 #include "processor/serve/queries/indexed_query.h"
+#include "processor/serve/queries/lead_count.h"
 #include "processor/view/view.h"
 #include "state/codec/lead_version.h"
 
@@ -29,6 +30,7 @@ namespace {
 
 // A lead has 500 attributes at most.
 constexpr int kMostColumns = 600;
+constexpr int kMostFurtherOrders = 7;
 
 std::string Joined(const std::vector<std::string>& sentences) {
   std::string text;
@@ -45,7 +47,10 @@ std::string Canonical(const std::string& rule) {
 
 Result<query::LeadsQuery> Understand(const Snapshot& snapshot, const v1::FindLeads& request, v1::FoundLeads* answer) {
   const std::string& tenant = request.caller().tenant_id();
-  query::LeadsQuery query{.tenant = tenant, .visible_to = AgentOf(request.caller()), .at = snapshot.clock};
+  query::LeadsQuery query{.tenant = tenant,
+                          .visible_to = AgentOf(request.caller()),
+                          .at = snapshot.clock,
+                          .stored_views = snapshot.stored_views};
   LP_RETURN_IF_ERROR(CheckLimit(request.limit()));
   std::string rule = request.rule();
   if (!request.search().empty()) {
@@ -66,7 +71,7 @@ Result<query::LeadsQuery> Understand(const Snapshot& snapshot, const v1::FindLea
     query.wheres.push_back(std::move(checked.rule));
     answer->set_rule(Canonical(rule));
   }
-  LP_ASSIGN_OR_RETURN(query.order, ReadOrder(request.order(), request.descending()));
+  LP_RETURN_IF_ERROR(SetOrders(FirstOrder(request), request.further_orders(), &query));
   if (request.columns_size() > kMostColumns) {
     return Status::Rejected("at most " + std::to_string(kMostColumns) + " columns");
   }
@@ -75,7 +80,7 @@ Result<query::LeadsQuery> Understand(const Snapshot& snapshot, const v1::FindLea
     query.columns.push_back(std::move(column));
   }
   if (!request.cursor().empty()) {
-    LP_ASSIGN_OR_RETURN(query.after, ReadCursor(request.cursor(), request));
+    LP_ASSIGN_OR_RETURN(query.after, ReadCursor(request, query, snapshot.definitions.For(tenant)));
   }
   return query;
 }
@@ -127,12 +132,12 @@ Result<std::optional<state::Lead>> FindLeadOf(const Snapshot& snapshot, const Le
   return user;
 }
 
-void AddRow(const query::ListedLead& lead, const v1::FindLeads& request, const std::optional<RowPrinter>& printer,
-            v1::FoundLeads* answer) {
+void AddRow(const query::ListedLead& lead, const std::optional<RowPrinter>& printer, bool with_place,
+            const query::LeadsQuery& query, const Snapshot& snapshot, v1::FoundLeads* answer) {
   size_t text_bytes = 0;
   printer ? static_cast<void>(text_bytes = printer->AppendRow(lead, answer)) : answer->add_rows_json(lead.text);
-  if (!request.places()) return;
-  *answer->add_places() = CursorPlaceOf(lead.place);
+  if (!with_place) return;
+  *answer->add_places() = CursorPlaceOf(lead.place, query, snapshot.definitions.For(query.tenant));
   if (printer) answer->add_text_bytes(static_cast<uint32_t>(text_bytes));
 }
 
@@ -147,10 +152,19 @@ std::string RowJson(const query::EvaluatedLead& lead) {
   return row;
 }
 
-Result<std::optional<query::LeadOrder>> ReadOrder(const std::string& name, bool descending) {
-  if (name.empty()) return std::optional<query::LeadOrder>();
-  LP_ASSIGN_OR_RETURN(query::Column column, query::ParseColumn(name));
-  return std::optional(query::LeadOrder{std::move(column), descending});
+Status SetOrders(const v1::SortColumn& first, const google::protobuf::RepeatedPtrField<v1::SortColumn>& further,
+                 query::LeadsQuery* query) {
+  if (further.size() > kMostFurtherOrders) {
+    return Status::Rejected("sort by at most " + std::to_string(1 + kMostFurtherOrders) + " columns");
+  }
+  if (first.column().empty()) return further.empty() ? Status::Ok() : Status::Rejected("the first column is missing");
+  LP_ASSIGN_OR_RETURN(query::Column column, query::ParseColumn(first.column()));
+  query->order = query::LeadOrder{std::move(column), first.descending()};
+  for (const v1::SortColumn& next : further) {
+    LP_ASSIGN_OR_RETURN(query::Column decides, query::ParseColumn(next.column()));
+    query->further_orders.push_back({std::move(decides), next.descending()});
+  }
+  return Status::Ok();
 }
 
 Status CheckLimit(uint32_t limit) {
@@ -203,24 +217,25 @@ Result<v1::FoundLeads> FindLeads(const Snapshot& snapshot, const v1::FindLeads& 
   // One more lead shows whether there is a next page.
   const size_t limit = request.limit();
   query.limit = limit + 1;
-  std::string last;
+  query::LeadPlace last;
   uint32_t listed = 0;
   const std::optional<IndexedQuery> indexed = FindInIndex(snapshot, query);
-  const query::LeadsQuery all = CountOf(query);
-  const std::optional<IndexedQuery> to_count = request.count() ? FindInIndex(snapshot, all) : std::nullopt;
+  const std::optional<CountPlan> to_count = request.count() ? std::optional(PlanCount(snapshot, query)) : std::nullopt;
   if (snapshot.index != nullptr) snapshot.index->Release();
   LP_RETURN_IF_ERROR(QueryIndexed(snapshot, query, indexed, [&](const query::ListedLead& lead) {
     if (listed++ == limit) {
-      answer.set_cursor(last);
+      answer.set_cursor(WriteCursor(last, request, query, snapshot.definitions.For(query.tenant)));
       return false;
     }
-    AddRow(lead, request, printer, &answer);
-    last = WriteCursor(lead.place, request);
+    AddRow(lead, printer, request.places(), query, snapshot, &answer);
+    last = lead.place;
     return true;
   }));
-  if (!request.count()) return answer;
-  LP_ASSIGN_OR_RETURN(const uint64_t count, CountIndexed(snapshot, all, to_count));
-  answer.set_count(count);
+  if (!to_count) return answer;
+  LP_ASSIGN_OR_RETURN(const LeadCount count,
+                      request.estimate() ? EstimateCount(snapshot, *to_count) : Count(snapshot, *to_count));
+  answer.set_count(count.leads);
+  answer.set_is_estimate(count.is_estimate);
   return answer;
 }
 

@@ -34,8 +34,9 @@ struct Snapshot {
   const config::Definitions& definitions;
   Instant clock;  // of the last commit: answers are as of then
   ScanControl* scans;
-  IndexedSnapshot* index = nullptr;  // nullptr: nothing is indexed
-  Share* share = nullptr;            // nullptr: the query is about all partitions
+  IndexedSnapshot* index = nullptr;      // nullptr: nothing is indexed
+  query::StoredViews stored_views = {};  // of `rows`, for these definitions; by default every lead is evaluated
+  Share* share = nullptr;                // nullptr: the query is about all partitions
 };
 
 inline constexpr uint32_t kMaxLimit = 1'000;
@@ -54,8 +55,17 @@ Result<std::string> RecordJson(const Snapshot& snapshot, const v1::Caller& calle
 
 // A row of leads.jsonl, with the lead's `id` before.
 std::string RowJson(const query::EvaluatedLead& lead);
-// Of the column `name`; nullopt: by id. Rejected: there is no such column.
-Result<std::optional<query::LeadOrder>> ReadOrder(const std::string& name, bool descending);
+// Sets the orders of a query. `first` empty: by id. Rejected: there is no such column, or too many are given.
+Status SetOrders(const v1::SortColumn& first, const google::protobuf::RepeatedPtrField<v1::SortColumn>& further,
+                 query::LeadsQuery* query);
+// The first column of a request.
+template <typename Request>
+v1::SortColumn FirstOrder(const Request& request) {
+  v1::SortColumn first;
+  first.set_column(request.order());
+  first.set_descending(request.descending());
+  return first;
+}
 
 // nullopt: there is no such lead, or the caller may not see it. Rejected: the request is wrong.
 Result<std::optional<v1::LeadAnswer>> GetLead(const Snapshot& snapshot, const v1::GetLead& request);

@@ -10,10 +10,9 @@
 
 #include "processor/base/assign_or_return.h"
 #include "processor/base/engagement.h"
-#include "processor/base/worker_pool.h"
-#include "processor/query/report/collect.h"
 #include "processor/rules/language/parser.h"
 #include "processor/rules/language/vocabulary.h"
+#include "processor/serve/queries/visible_counts.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -138,13 +137,14 @@ void AddScoreReport(const TenantReport& counts, const config::TenantDefinitions&
 
 struct NamedReport {
   std::string_view name;
+  WantedCounts wanted;
   void (*add)(const TenantReport& counts, const config::TenantDefinitions& definitions, v1::Report* out);
 };
-constexpr NamedReport kReports[] = {{"pipeline", AddPipeline},
-                                    {"tiers", AddTiers},
-                                    {"segments", AddSegments},
-                                    {"campaigns", AddCampaigns},
-                                    {"scores", AddScoreReport}};
+constexpr NamedReport kReports[] = {{"pipeline", {}, AddPipeline},
+                                    {"tiers", {}, AddTiers},
+                                    {"segments", {.segments = true}, AddSegments},
+                                    {"campaigns", {.campaigns = true}, AddCampaigns},
+                                    {"scores", {.scores = true}, AddScoreReport}};
 
 }  // namespace
 
@@ -173,16 +173,12 @@ void AddScores(const report::Histogram& scores, v1::Report* out) {
 Result<v1::Report> MakeReport(const Snapshot& snapshot, const v1::MakeReport& request) {
   const auto* wanted = std::ranges::find(kReports, request.name(), &NamedReport::name);
   if (wanted == std::end(kReports)) return Status::Rejected("there is no report " + request.name());
-  const std::string& tenant = request.caller().tenant_id();
-  WorkerPool alone(1);
-  LP_ASSIGN_OR_RETURN(const TenantReport counts,
-                      report::CountTenant(snapshot.rows, snapshot.definitions, tenant, AgentOf(request.caller()),
-                                          snapshot.clock, &alone));
+  LP_ASSIGN_OR_RETURN(const TenantReport counts, CountVisible(snapshot, request.caller(), wanted->wanted));
   v1::Report answer;
   answer.set_name(request.name());
   answer.set_clock_ms(snapshot.clock.millis);
   *answer.add_facts() = Leads("leads", counts.leads, "");
-  wanted->add(counts, snapshot.definitions.For(tenant), &answer);
+  wanted->add(counts, snapshot.definitions.For(request.caller().tenant_id()), &answer);
   return answer;
 }
 

@@ -1,60 +1,57 @@
 #include "processor/serve/queries/position_seal.h"
 
-#include <openssl/evp.h>
-#include <openssl/rand.h>
-
-#include <memory>
-
 #include "absl/strings/escaping.h"
 #include "processor/base/assert.h"
+#include "state/store/store_keys.h"
 
 namespace leadpulse::serve {
 namespace {
 
-// AES-128, one block: a position is encrypted once, alone, so no mode is needed.
-constexpr size_t kBlockBytes = 16;
 constexpr size_t kPositionBytes = 8;
+constexpr size_t kTagBytes = 8;
 
-struct FreeCipher {
-  void operator()(EVP_CIPHER_CTX* cipher) const { EVP_CIPHER_CTX_free(cipher); }
-};
+std::string NewKey() {
+  std::optional<std::string> key = state::RandomSecret(state::kErasureSecretBytes);
+  LP_ASSERT(key);
+  return *std::move(key);
+}
 
-unsigned char* BytesOf(std::string* text) { return reinterpret_cast<unsigned char*>(text->data()); }
-const unsigned char* BytesOf(const std::string& text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+// A keyed hash, for a purpose.
+std::string HashOf(const std::string& key, const char* purpose, const std::string& bytes) {
+  return state::ErasureHashOf(key, purpose + bytes);
+}
+
+// XOR with bytes that the tag and the key give. Done twice, it gives the bytes again.
+std::string Masked(const std::string& key, const std::string& tag, std::string bytes) {
+  const std::string mask = HashOf(key, "mask", tag);
+  for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(bytes[i] ^ mask[i]);
+  return bytes;
+}
 
 }  // namespace
 
-PositionSeal::PositionSeal() : key_(kBlockBytes, '\0') {
-  LP_ASSERT(RAND_bytes(BytesOf(&key_), static_cast<int>(key_.size())) == 1);
-}
+PositionSeal::PositionSeal() : key_(NewKey()) {}
 
-std::string PositionSeal::Crypt(const std::string& block, bool encrypts) const {
-  const std::unique_ptr<EVP_CIPHER_CTX, FreeCipher> cipher(EVP_CIPHER_CTX_new());
-  std::string crypted(kBlockBytes, '\0');
-  int size = 0;
-  LP_ASSERT(cipher != nullptr &&
-            EVP_CipherInit_ex(cipher.get(), EVP_aes_128_ecb(), nullptr, BytesOf(key_), nullptr, encrypts ? 1 : 0) == 1);
-  EVP_CIPHER_CTX_set_padding(cipher.get(), 0);
-  LP_ASSERT(EVP_CipherUpdate(cipher.get(), BytesOf(&crypted), &size, BytesOf(block), kBlockBytes) == 1 &&
-            size == static_cast<int>(kBlockBytes));
-  return crypted;
-}
-
+// A synthetic initialization vector, as in RFC 5297: a keyed hash of the position is both its tag and what its mask
+// comes from, so that no random number is needed and equal positions have equal texts.
 std::string PositionSeal::Seal(pipeline::FeedPosition position) const {
-  std::string block(kBlockBytes, '\0');  // the rest stays zero, which Open checks
-  for (size_t i = 0; i < kPositionBytes; ++i) block[i] = static_cast<char>(position >> (8 * i));
-  return absl::BytesToHexString(Crypt(block, /*encrypts=*/true));
+  std::string bytes(kPositionBytes, '\0');
+  for (size_t i = 0; i < kPositionBytes; ++i) bytes[i] = static_cast<char>(position >> (8 * i));
+  const std::string tag = HashOf(key_, "tag", bytes).substr(0, kTagBytes);
+  return absl::BytesToHexString(tag + Masked(key_, tag, bytes));
 }
 
 std::optional<pipeline::FeedPosition> PositionSeal::Open(const std::string& sealed) const {
-  const bool is_hex =
-      sealed.size() == 2 * kBlockBytes && sealed.find_first_not_of("0123456789abcdef") == std::string::npos;
+  const bool is_hex = sealed.size() == 2 * (kTagBytes + kPositionBytes) &&
+                      sealed.find_first_not_of("0123456789abcdef") == std::string::npos;
   if (!is_hex) return std::nullopt;
-  const std::string block = Crypt(absl::HexStringToBytes(sealed), /*encrypts=*/false);
-  if (block.find_first_not_of('\0', kPositionBytes) != std::string::npos) return std::nullopt;
+  const std::string both = absl::HexStringToBytes(sealed);
+  const std::string tag = both.substr(0, kTagBytes);
+  const std::string bytes = Masked(key_, tag, both.substr(kTagBytes));
+  if (HashOf(key_, "tag", bytes).substr(0, kTagBytes) != tag) return std::nullopt;
   pipeline::FeedPosition position = 0;
   for (size_t i = 0; i < kPositionBytes; ++i) {
-    position |= pipeline::FeedPosition{static_cast<unsigned char>(block[i])} << (8 * i);
+    position |= pipeline::FeedPosition{static_cast<unsigned char>(bytes[i])} << (8 * i);
   }
   return position;
 }

@@ -22,10 +22,7 @@ class PositionSeal {
   std::optional<pipeline::FeedPosition> Open(const std::string& sealed) const;
 
  private:
-  // One block of the cipher.
-  std::string Crypt(const std::string& block, bool encrypts) const;
-
-  std::string key_;
+  const std::string key_;
 };
 
 }  // namespace leadpulse::serve

@@ -11,6 +11,7 @@
 #include "processor/base/assign_or_return.h"
 #include "processor/engine/partitioner.h"
 #include "processor/serve/queries/board.h"
+#include "processor/serve/queries/cursor.h"
 #include "processor/serve/queries/import_queries.h"
 #include "processor/serve/queries/lead_details.h"
 #include "processor/serve/queries/lead_queries.h"
@@ -52,6 +53,7 @@ http::Answer Found(const std::optional<Message>& message) {
 http::Answer FailureOf(const Status& status) {
   switch (status.kind()) {
     case ErrorKind::kRejected:
+      if (IsTooOld(status)) return Refusal(http::kGone, "cursor_expired", status.message());
       return Refusal(http::kBadRequest, "invalid_value", status.message());
     case ErrorKind::kRetriable:
       return Refusal(http::kUnavailable, "not_yet", status.message());
@@ -67,7 +69,7 @@ http::Answer Malformed(const std::string& what) { return Refusal(http::kBadReque
 // Whether the query looks at the index, and releases it.
 template <typename Request>
 constexpr bool kUsesIndex = std::is_same_v<Request, v1::FindLeads> || std::is_same_v<Request, v1::GetPipeline> ||
-                            std::is_same_v<Request, v1::CountLeads>;
+                            std::is_same_v<Request, v1::CountLeads> || std::is_same_v<Request, v1::MakeReport>;
 
 // Parses the request and answers it from a new snapshot.
 // Whether the state has leads of other partitions, as they were before another run took them.
@@ -115,18 +117,17 @@ http::Answer Ask(Result<Answer> (*query)(const Snapshot&, const Request&), std::
   const auto not_yet = [](const Status& status) {
     return status.kind() == ErrorKind::kRejected ? FailureOf(Status::Retriable(status.message())) : FailureOf(status);
   };
-  const auto definitions = parts->definitions.Read(rows, [](const std::string&) {});
-  if (!definitions.ok()) return not_yet(definitions.status());
-  const Result<std::optional<Instant>> clock = query::ClockIfAny(rows);
-  if (!clock.ok()) return not_yet(clock.status());
+  const Result<query::AnswerBasis> basis = parts->definitions.ReadBasis(rows, [](const std::string&) {});
+  if (!basis.ok()) return not_yet(basis.status());
   if (share != nullptr) {
     const Result<bool> hides = HidesLeads(rows, *share);
     if (!hides.ok()) return not_yet(hides.status());
     share->hides = *hides;
   }
   // Without a record there is no lead, so no answer depends on the time.
-  const Result<Answer> answer =
-      query(Snapshot{rows, **definitions, clock->value_or(Instant{0}), &parts->scans, indexed.get(), share}, request);
+  const Result<Answer> answer = query(Snapshot{rows, *basis->definitions, basis->clock.value_or(Instant{0}),
+                                               &parts->scans, indexed.get(), basis->stored_views, share},
+                                      request);
   return answer.ok() ? Found(*answer) : FailureOf(answer.status());
 }
 

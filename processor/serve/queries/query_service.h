@@ -4,7 +4,8 @@
 // queries do. Each query reads one snapshot of the state and never sees a part of a commit. Queries run on their own
 // threads, with low priority, behind a bounded queue; if the queue is full, the answer is 503.
 //
-// Answers: 200, 400 (`malformed`, `invalid_value`), 404 (`not_found`), 503 (`not_yet`, `busy`), 500 (`failed`).
+// Answers: 200, 400 (`malformed`, `invalid_value`), 404 (`not_found`), 410 (`cursor_expired`), 503 (`not_yet`, `busy`),
+// 500 (`failed`).
 #pragma once
 
 #include <functional>

@@ -106,9 +106,9 @@ Result<v1::SegmentPreview> PreviewSegment(const Snapshot& snapshot, const v1::Pr
     return answer;
   }
   const Scan scan = snapshot.scans->Begin(tenant + '\0' + request.owner());
-  const auto preview =
-      query::PreviewMoves(snapshot.rows, before, (*after)->For(tenant), snapshot.clock,
-                          {tenant, AgentOf(request.caller()), [&scan] { return StatusOf(scan.Ended()); }});
+  const auto preview = query::PreviewMoves(
+      snapshot.rows, before, (*after)->For(tenant), snapshot.clock,
+      {tenant, AgentOf(request.caller()), [&scan] { return StatusOf(scan.Ended()); }, id, snapshot.stored_views});
   if (preview.ok()) {
     LP_RETURN_IF_ERROR(AddMoves(snapshot, request, id, *preview, &answer));
     return answer;

@@ -9,10 +9,8 @@
 #include "processor/base/assign_or_return.h"
 #include "processor/base/worker_pool.h"
 #include "processor/query/duplicates/duplicates.h"
-#include "processor/query/report/collect.h"
-#include "processor/serve/index/lead_index.h"
 #include "processor/serve/queries/cursor.h"
-#include "processor/serve/queries/indexed_query.h"
+#include "processor/serve/queries/visible_counts.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -71,14 +69,9 @@ Result<v1::Duplicates> FindDuplicates(const Snapshot& snapshot, const v1::FindDu
 }
 
 Result<v1::LeadCounts> CountLeads(const Snapshot& snapshot, const v1::CountLeads& request) {
-  LP_ASSIGN_OR_RETURN(std::optional<v1::LeadCounts> indexed, CountsFromIndex(snapshot, request));
-  if (indexed) return *std::move(indexed);
-  if (snapshot.index != nullptr) snapshot.index->Release();
   const std::string& tenant = request.caller().tenant_id();
-  WorkerPool alone(1);
   LP_ASSIGN_OR_RETURN(const report::TenantReport counts,
-                      report::CountTenant(snapshot.rows, snapshot.definitions, tenant, AgentOf(request.caller()),
-                                          snapshot.clock, &alone));
+                      CountVisible(snapshot, request.caller(), {.segments = true, .campaigns = true}));
   v1::LeadCounts answer;
   answer.set_clock_ms(snapshot.clock.millis);
   const std::vector<config::Segment>& segments = snapshot.definitions.For(tenant).segments;

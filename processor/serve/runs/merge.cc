@@ -28,14 +28,15 @@ struct PlacedRow {
 // The rows of one page of several parts.
 class MergedPage {
  public:
-  MergedPage(size_t limit, bool descending) : limit_(limit), descending_(descending) {}
+  MergedPage(size_t limit, bool descending, const FurtherOrders& further)
+      : limit_(limit), descending_(descending), further_(further) {}
 
   // `message` has `places`, one of each of its `rows`, and a cursor if its part has further rows. It outlives this.
   template <typename Message>
   Status Add(size_t part, const Message& message, int rows) {
     if (message.places_size() != rows) return OtherVersion();
     for (int row = 0; row < rows; ++row) {
-      std::optional<query::LeadPlace> place = LeadPlaceOf(message.places(row));
+      std::optional<query::LeadPlace> place = LeadPlaceOf(message.places(row), further_);
       if (!place) return OtherVersion();
       rows_.push_back({*std::move(place), &message.places(row), part, row});
     }
@@ -58,6 +59,7 @@ class MergedPage {
  private:
   const size_t limit_;
   const bool descending_;
+  const FurtherOrders& further_;
   std::vector<PlacedRow> rows_;
   bool has_more_ = false;
 };
@@ -95,13 +97,14 @@ Result<v1::FoundLeads> Merge(const v1::FindLeads& request, const std::vector<v1:
   SetClock(parts, &answer);
   answer.set_rule(parts.front().rule());
   *answer.mutable_warnings() = parts.front().warnings();
-  MergedPage page(request.limit(), Descends(request.order(), request.descending()));
+  MergedPage page(request.limit(), Descends(request.order(), request.descending()), request.further_orders());
   std::vector<CutText> texts;
   const bool has_text = !request.format().empty();
   for (size_t i = 0; i < parts.size(); ++i) {
     const v1::FoundLeads& part = parts[i];
     LP_RETURN_IF_ERROR(page.Add(i, part, has_text ? static_cast<int>(part.text_rows()) : part.rows_json_size()));
     if (request.count()) answer.set_count(answer.count() + part.count());
+    answer.set_is_estimate(answer.is_estimate() || part.is_estimate());
     if (!has_text) continue;
     LP_ASSIGN_OR_RETURN(CutText text, CutRows(part));
     texts.push_back(std::move(text));
@@ -128,7 +131,7 @@ Result<v1::Pipeline> Merge(const v1::GetPipeline& request, const std::vector<v1:
     column->set_stage(first.stage());
     column->set_is_final(first.is_final());
     column->set_rule(first.rule());
-    MergedPage page(request.limit(), Descends(request.order(), request.descending()));
+    MergedPage page(request.limit(), Descends(request.order(), request.descending()), request.further_orders());
     for (size_t part = 0; part < parts.size(); ++part) {
       if (parts[part].columns_size() != parts.front().columns_size()) return OtherVersion();
       const v1::PipelineColumn& of_part = parts[part].columns(i);
@@ -144,7 +147,8 @@ Result<v1::Pipeline> Merge(const v1::GetPipeline& request, const std::vector<v1:
 Result<v1::Duplicates> Merge(const v1::FindDuplicates& request, const std::vector<v1::Duplicates>& parts) {
   v1::Duplicates answer;
   SetClock(parts, &answer);
-  MergedPage page(request.limit(), /*descending=*/true);  // by the number of leads
+  const FurtherOrders none;
+  MergedPage page(request.limit(), /*descending=*/true, none);  // by the number of leads
   for (size_t i = 0; i < parts.size(); ++i) LP_RETURN_IF_ERROR(page.Add(i, parts[i], parts[i].rows_json_size()));
   for (const PlacedRow& row : page.Finish()) answer.add_rows_json(parts[row.part].rows_json(row.row));
   if (page.end() != nullptr) answer.set_cursor(WriteCursor(*page.end(), QueryWithoutPage(request)));

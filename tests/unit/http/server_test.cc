@@ -126,7 +126,7 @@ class EchoHandler : public Handler {
 
 class ServerTest : public ::testing::Test {
  protected:
-  void StartServer(ServerOptions options = {}) {
+  void StartServer(const ServerOptions& options = {}) {
     Result<std::unique_ptr<Server>> server = Server::Start(options, &handler_, &clock_);
     ASSERT_TRUE(server.ok()) << server.status().message();
     server_ = std::move(*server);
@@ -347,6 +347,19 @@ TEST_F(ServerTest, APathThatIsReadInTwoWaysIsRefused) {
   EXPECT_THAT(Post(server_->port(), "/%61", "x"), StartsWith("HTTP/1.1 200 "));
   EXPECT_THAT(Post(server_->port(), "/%61%20", "x"), StartsWith("HTTP/1.1 404 "));
   EXPECT_THAT(Post(server_->port(), "/a?next=%2F%00", "x"), StartsWith("HTTP/1.1 200 "));
+  ExpectNothingHeld();
+}
+
+TEST_F(ServerTest, EscapedSlashesAreNulsWhereTheyAreTaken) {
+  ServerOptions options;
+  options.takes_escaped_slashes = true;
+  StartServer(options);
+  for (const std::string path : {"/a%00", "/%", "/a%zz"}) {
+    EXPECT_THAT(Post(server_->port(), path, "x"), StartsWith("HTTP/1.1 400 ")) << path;
+  }
+  for (const std::string path : {"%2Fa", "/%2fa", "/a%2F"}) {
+    EXPECT_THAT(Post(server_->port(), path, "x"), StartsWith("HTTP/1.1 404 ")) << path;
+  }
   ExpectNothingHeld();
 }
 

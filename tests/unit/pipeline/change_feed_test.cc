@@ -126,6 +126,26 @@ TEST(ChangeFeedTest, TellsTheAgentWhoLosesALeadItsIdAlone) {
   EXPECT_EQ(LeadsIn(feed.Read({"acme", "eve"}, 0u, 10, kNow)), Leads({"t left"}));
 }
 
+FeedChange UpdateOf(const std::string& lead, const std::string& agent = "") {
+  FeedChange update = Of(lead, agent);
+  update.type = "LEAD_UPDATED";
+  update.is_update = true;
+  return update;
+}
+
+TEST(ChangeFeedTest, HasUpdatesForThoseWhoWantThem) {
+  ChangeFeed feed({});
+  FeedChange other = UpdateOf("other"), taken = UpdateOf("t", "ben");
+  other.tenant = "globex";
+  taken.audience.agent_before = "ann";
+  feed.Publish({UpdateOf("of ann", "ann"), UpdateOf("of ben", "ben"), other, taken});
+  EXPECT_EQ(LeadsIn(feed.Read({"acme", {}}, 0u, 10, kNow)), Leads());
+  EXPECT_EQ(LeadsIn(feed.Read({"acme", "ann"}, 0u, 10, kNow)), Leads());
+  EXPECT_EQ(feed.Read({"acme", {}}, 0u, 10, kNow).next, 4u);
+  EXPECT_EQ(LeadsIn(feed.Read({"acme", {}, true}, 0u, 10, kNow)), Leads({"of ann", "of ben", "t"}));
+  EXPECT_EQ(LeadsIn(feed.Read({"acme", "ann", true}, 0u, 10, kNow)), Leads({"of ann", "t left"}));
+}
+
 TEST(ChangeFeedTest, TellsOnceThatALeadIsGone) {
   ChangeFeed feed({});
   FeedChange moved = Of("m", "ben"), other = Of("n", "ben");

@@ -52,6 +52,35 @@ TEST_F(FeedCollectorTest, HasTheLinesAndAudiencesOfTheChanges) {
   EXPECT_EQ(collector.Take()->size(), 0u);
 }
 
+TEST_F(FeedCollectorTest, HasUpdatesWithTheVersionAlone) {
+  ChangeFeed feed({});
+  Follow(&feed);
+  FeedCollector collector(&feed, &clock_);
+  EXPECT_TRUE(collector.Collects());
+  collector.Add(std::vector<engine::LeadUpdate>{{{"acme", "a"}, {"ben", "ann"}, "0123456789abcdef"}});
+  const CollectedChanges taken = collector.Take();
+  ASSERT_EQ(taken->size(), 1u);
+  const FeedChange& update = taken->front();
+  EXPECT_EQ(update.tenant, "acme");
+  EXPECT_EQ(update.lead, "a");
+  EXPECT_EQ(update.audience.agent, "ben");
+  EXPECT_EQ(update.audience.agent_before, "ann");
+  EXPECT_TRUE(update.is_update);
+  EXPECT_EQ(update.type, "LEAD_UPDATED");
+  EXPECT_EQ(update.json, R"({"tenantId":"acme","leadId":"a","version":"0123456789abcdef"})");
+}
+
+TEST_F(FeedCollectorTest, AnUpdateThatNobodyWantedIsAGap) {
+  ChangeFeed feed({});
+  FeedCollector collector(&feed, &clock_);
+  EXPECT_FALSE(collector.Collects());
+  Follow(&feed);
+  EXPECT_FALSE(collector.Collects()) << "not in the middle of an epoch";
+  EXPECT_FALSE(collector.Take().has_value());
+  EXPECT_TRUE(collector.Collects());
+  EXPECT_TRUE(collector.Take().has_value());
+}
+
 TEST_F(FeedCollectorTest, AnEpochThatBeganUnfollowedIsAGap) {
   ChangeFeed feed({});
   FeedCollector collector(&feed, &clock_);

@@ -30,6 +30,11 @@ class Sink : public PartitionSink {
     EXPECT_FALSE(more.empty());
     changes.insert(changes.end(), more.begin(), more.end());
   }
+  void OnUpdates(std::span<const engine::LeadUpdate> more) override {
+    EXPECT_FALSE(more.empty());
+    for (const engine::LeadUpdate& update : more) updated.push_back(update.key.lead);
+  }
+  bool WantsUpdates() override { return wants_updates; }
   void OnManyChanges() override { ++batches; }
   void OnApplied(const Record& record, bool applied) override {
     ends.push_back(std::to_string(record.index) + (applied ? " applied" : " repeated"));
@@ -40,6 +45,8 @@ class Sink : public PartitionSink {
 
   std::vector<codec::Change> changes;
   std::vector<std::string> ends;
+  std::vector<std::string> updated;
+  bool wants_updates = false;
   int batches = 0;
 };
 
@@ -53,6 +60,15 @@ class PartitionRunnerTest : public ::testing::Test {
     event.occurred_at = {clock};
     decoded_.push_back(std::make_unique<codec::Decoded>(event));
     AddRecord(clock);
+  }
+  void AddNote(const std::string& lead, const std::string& command_id) {
+    codec::Command command;
+    command.key = {"acme", lead};
+    command.command_id = command_id;
+    command.issued_at = {1000};
+    command.action = codec::AddNote{"a note"};
+    decoded_.push_back(std::make_unique<codec::Decoded>(command));
+    AddRecord(1000);
   }
   void AddRejected() {
     decoded_.push_back(std::make_unique<codec::Decoded>(codec::Rejection{codec::Reason::kMalformed, "no record"}));
@@ -124,6 +140,18 @@ TEST_F(PartitionRunnerTest, ManyChangesLeaveInTheMiddleOfACall) {
   EXPECT_GT(sink_.changes.size(), 2 * engine::kChangesInCache);
   runner_.PassOnChanges();
   EXPECT_EQ(sink_.changes.size(), runner_.counters().AllChanges());
+}
+
+TEST_F(PartitionRunnerTest, UpdatesOfCommandsLeaveIfTheyAreWanted) {
+  for (int i = 0; i < 1000; ++i) AddNote("lead", std::to_string(i));
+  Add("other", "e", EventType::kOpen, 1000);
+  ASSERT_TRUE(runner_.Load(records_, kAnyBytes).ok());
+  ASSERT_EQ(*runner_.Apply(std::span(records_).first(1), kUnbounded), 1u);
+  sink_.wants_updates = true;
+  ASSERT_EQ(*runner_.Apply(std::span(records_).subspan(1), kUnbounded), 1000u);
+  EXPECT_GT(sink_.updated.size(), 2 * engine::kChangesInCache) << "they do not gather";
+  runner_.PassOnChanges();
+  EXPECT_EQ(sink_.updated, std::vector<std::string>(999, "lead"));
 }
 
 }  // namespace leadpulse::pipeline::partition_runner_test

@@ -154,6 +154,26 @@ TEST_F(AccessStoreTest, TheLastAdminIsNeitherDemotedNorDisabled) {
   EXPECT_FALSE(store().ChangeUser("acme", "kim", {.disabled = true}, kByKim).ok());
   EXPECT_FALSE(store().ChangeUser("acme", "kim", {.role = Role::kManager}, kByKim).ok());
   ASSERT_TRUE(store().AddUser({"acme", "lee", Role::kAdmin, ""}, kPassword, kByKim).ok());
+  std::vector<Role> asked;
+  const auto only_below = [&asked](Role least) {
+    return [&asked, least](const User& user) {
+      asked.push_back(user.role);
+      return user.role < least ? Status::Ok() : Status::Rejected("not by you");
+    };
+  };
+  EXPECT_EQ(
+      store().ChangeUser("acme", "lee", {.role = Role::kManager}, kByKim, only_below(Role::kAdmin)).status().message(),
+      "not by you");
+  EXPECT_EQ(store().SetPassword("acme", "lee", "a long password", kByKim, only_below(Role::kAdmin)).message(),
+            "not by you");
+  EXPECT_EQ(store().RemoveUser("acme", "lee", kByKim, only_below(Role::kAdmin)).message(), "not by you");
+  EXPECT_EQ(asked, std::vector<Role>(3, Role::kAdmin));
+  EXPECT_EQ(store()
+                .ChangeUser("acme", "lee", {.role = Role::kOperator}, kByKim, only_below(Role::kOperator))
+                .status()
+                .message(),
+            "not by you");
+  EXPECT_EQ(asked.back(), Role::kOperator);
   const auto changed = store().ChangeUser("acme", "lee", {.disabled = true}, kByKim);
   ASSERT_TRUE(changed.ok());
   EXPECT_TRUE(changed->disabled);

@@ -17,8 +17,11 @@
 #include "processor/query/state_access.h"
 #include "processor/serve/index/lead_index.h"
 #include "processor/serve/queries/board.h"
+#include "processor/serve/queries/lead_count.h"
 #include "processor/serve/queries/lead_queries.h"
 #include "processor/serve/queries/manager_report.h"
+#include "processor/serve/queries/scan_control.h"
+#include "processor/serve/queries/segment_preview.h"
 #include "processor/serve/queries/served_reader.h"
 #include "processor/serve/queries/tenant_queries.h"
 #include "processor/serve/runs/merge.h"
@@ -38,6 +41,7 @@ tenants:
     segments:
       - {id: openers, rule: 'DID open IN LAST 10 days'}
       - {id: saas, rule: 'industry IS "SaaS"'}
+      - {id: fans, rule: 'IN SEGMENT "openers" AND NOT IN SEGMENT "saas"'}
 )";
 
 // Random records, in the order of time.
@@ -45,6 +49,7 @@ class Writer {
  public:
   explicit Writer(uint32_t seed) : dice_(seed) {}
 
+  void UseLeads(int count) { leads_ = count; }
   std::string Records(int count) {
     std::string lines;
     for (int i = 0; i < count; ++i) lines += Record() + "\n";
@@ -66,7 +71,7 @@ class Writer {
     return text;
   }
   std::string Lead() {
-    const int lead = Up(150);
+    const int lead = Up(leads_);
     return lead % 5 == 0 ? "p" + std::to_string(lead) + "@X.org" : "lead-" + std::to_string(lead);
   }
 
@@ -75,7 +80,8 @@ class Writer {
     const std::string tenant = Up(20) == 0 ? "blue" : "acme";
     if (Up(3) > 0) {
       static constexpr const char* kTypes[] = {"OPEN", "OPEN", "CLICK", "SENT", "DELIVERED", "UNSUBSCRIBE", "BOUNCE"};
-      static constexpr const char* kCampaigns[] = {"", "", R"(,"campaignId":"spring")", R"(,"campaignId":"fall")"};
+      static constexpr const char* kCampaigns[] = {"", "", R"(,"campaignId":"spring")", R"(,"campaignId":"fall")",
+                                                   R"(,"campaignId":"spring","machine":true)"};
       return R"({"event":{"tenantId":")" + tenant + R"(","leadId":")" + Lead() + R"(","eventId":"e)" + id +
              R"(","type":")" + One(kTypes) + R"(","occurredAt":")" + at + "\"" + One(kCampaigns) + "}}";
     }
@@ -109,6 +115,7 @@ class Writer {
 
   std::mt19937 dice_;
   int number_ = 0;
+  int leads_ = 150;
 };
 
 class Asker {
@@ -137,6 +144,11 @@ class Asker {
         R"(HAS TAG "Vip")",
         R"(IN LIST "news")",
         R"(IN CAMPAIGN "SPRING")",
+        R"(DID open CAMPAIGN "spring")",
+        R"(DID ANY click CAMPAIGN "SPRING" >= 2 TIMES)",
+        R"(DID send CAMPAIGN "fall" = 0 TIMES)",
+        R"(DID MACHINE open CAMPAIGN "spring" IN LAST 20 days)",
+        R"(DID bounce CAMPAIGN "fall" < 2 TIMES)",
         R"(IN SEGMENT "openers")",
         R"(IN SEGMENT "saas")",
         "score >= 2",
@@ -182,6 +194,11 @@ class Asker {
     static constexpr const char* kOrders[] = {"", "", "score", "score", "last_name", "stage"};
     request.set_order(kOrders[dice_() % std::size(kOrders)]);
     request.set_descending(!request.order().empty() && Up(2) == 0);
+    while (!request.order().empty() && Up(3) == 0 && request.further_orders_size() < 3) {
+      v1::SortColumn* further = request.add_further_orders();
+      further->set_column(kOrders[2 + dice_() % (std::size(kOrders) - 2)]);
+      further->set_descending(Up(2) == 0);
+    }
     request.set_limit(static_cast<uint32_t>(1 + Up(Up(2) == 0 ? 5 : 60)));
     request.set_count(Up(2) == 0);
     return request;
@@ -239,22 +256,23 @@ class IndexedQueryTest : public ::testing::Test {
     ASSERT_TRUE(index_.is_ready());
   }
 
-  // Asks with the index and without it, on one snapshot: as of its clock, or as of a later one, which a live run has
-  // where one partition is behind another.
+  // Asks with the index and stored views and without, on one snapshot: as of its clock, or as of a later one, which a
+  // live run has where one partition is behind another.
   template <typename Query, typename Request>
   void Compare(const Query& query, const Request& request) {
     auto opened = index_.Open(store_.get());
     ASSERT_TRUE(opened.ok());
     IndexedSnapshot& indexed = **opened;
-    const auto definitions = cache_.Read(indexed.rows(), [](const std::string&) {});
-    const auto clock = query::ClockIfAny(indexed.rows());
-    ASSERT_TRUE(definitions.ok() && clock.ok());
+    const auto basis = cache_.ReadBasis(indexed.rows(), [](const std::string&) {});
+    ASSERT_TRUE(basis.ok());
     constexpr Millis kLater{3 * 24 * 3'600'000LL};
-    const Instant now = clock->value_or(Instant{0}) + kLater * (++compared_ % 5 == 0 ? compared_ % 7 : 0);
-    Snapshot snapshot{indexed.rows(), **definitions, now, nullptr, &indexed};
-    used_ += indexed.ForTenant(request.caller().tenant_id(), **definitions) != nullptr;
+    const Instant now = basis->clock.value_or(Instant{0}) + kLater * (++compared_ % 5 == 0 ? compared_ % 7 : 0);
+    ScanControl scans;
+    Snapshot snapshot{indexed.rows(), *basis->definitions, now, &scans, &indexed, basis->stored_views};
+    used_ += indexed.ForTenant(request.caller().tenant_id(), *basis->definitions) != nullptr;
     const auto found = query(snapshot, request);
     snapshot.index = nullptr;
+    snapshot.stored_views = {};
     const auto wanted = query(snapshot, request);
     ASSERT_EQ(found.ok(), wanted.ok()) << request.DebugString();
     if (wanted.ok()) EXPECT_EQ(found->DebugString(), wanted->DebugString()) << request.DebugString();
@@ -267,9 +285,9 @@ class IndexedQueryTest : public ::testing::Test {
       // The pages behind it.
       for (int page = 0; page < 3 && !HasFailure(); ++page) {
         const auto rows = store_->Snapshot();
-        const auto definitions = cache_.Read(**rows, [](const std::string&) {});
-        const auto found = FindLeads(
-            Snapshot{**rows, **definitions, query::ClockIfAny(**rows)->value_or(Instant{0}), nullptr}, request);
+        const auto basis = cache_.ReadBasis(**rows, [](const std::string&) {});
+        const auto found =
+            FindLeads(Snapshot{**rows, *basis->definitions, basis->clock.value_or(Instant{0}), nullptr}, request);
         if (!found.ok() || found->cursor().empty()) break;
         request.set_cursor(found->cursor());
         Compare(FindLeads, request);
@@ -283,6 +301,18 @@ class IndexedQueryTest : public ::testing::Test {
       v1::CountLeads count_of;
       asker->SetCaller(count_of.mutable_caller());
       Compare(CountLeads, count_of);
+      v1::MakeReport report;
+      asker->SetCaller(report.mutable_caller());
+      static constexpr const char* kReports[] = {"pipeline", "tiers", "segments", "campaigns", "scores"};
+      report.set_name(kReports[asker->Up(static_cast<int>(std::size(kReports)))]);
+      Compare(MakeReport, report);
+      if (asker->Up(3) > 0) continue;
+      v1::PreviewSegment preview;
+      asker->SetCaller(preview.mutable_caller());
+      static constexpr const char* kSegments[] = {"", "openers", "saas", "fans", "new"};
+      preview.set_segment_id(kSegments[asker->Up(static_cast<int>(std::size(kSegments)))]);
+      preview.set_rule(asker->Rule());
+      Compare(PreviewSegment, preview);
     }
   }
 
@@ -296,11 +326,13 @@ class IndexedQueryTest : public ::testing::Test {
     for (const std::vector<PartitionId>& served : {std::vector{PartitionId{0}, PartitionId{2}}, {PartitionId{1}}}) {
       auto opened = index_.Open(store_.get());
       LP_ASSERT(opened.ok());
-      const auto definitions = cache_.Read((*opened)->rows(), [](const std::string&) {});
+      const auto basis = cache_.ReadBasis((*opened)->rows(), [](const std::string&) {});
+      LP_ASSERT(basis.ok());
       Share share{served, /*hides=*/true};
       const ServedReader rows((*opened)->rows(), served);
-      auto answer = query(Snapshot{rows, **definitions, query::ClockIfAny(rows)->value_or(Instant{0}), nullptr,
-                                   uses_index ? opened->get() : nullptr, &share},
+      auto answer = query(Snapshot{rows, *basis->definitions, query::ClockIfAny(rows)->value_or(Instant{0}), nullptr,
+                                   uses_index ? opened->get() : nullptr,
+                                   uses_index ? basis->stored_views : query::StoredViews(), &share},
                           request);
       if (!answer.ok()) return Result<Answer>(answer.status());
       parts.push_back(*std::move(answer));
@@ -318,9 +350,10 @@ class IndexedQueryTest : public ::testing::Test {
   template <typename Query, typename Request>
   void CompareParts(const Query& query, const Request& request) {
     const auto rows = store_->Snapshot();
-    const auto definitions = cache_.Read(**rows, [](const std::string&) {});
+    const auto basis = cache_.ReadBasis(**rows, [](const std::string&) {});
+    ASSERT_TRUE(basis.ok());
     const auto wanted =
-        query(Snapshot{**rows, **definitions, query::ClockIfAny(**rows)->value_or(Instant{0}), nullptr}, request);
+        query(Snapshot{**rows, *basis->definitions, basis->clock.value_or(Instant{0}), nullptr}, request);
     for (const bool uses_index : {false, true}) {
       const auto merged = AskInParts(query, request, uses_index);
       ASSERT_EQ(merged.ok(), wanted.ok()) << request.DebugString();
@@ -398,6 +431,51 @@ TEST_F(IndexedQueryTest, AnswersSoWhileLeadsAreWritten) {
   writes.join();
   CompareSome(&asker, 30);
   EXPECT_GT(used_, 60);
+}
+
+// Compares an estimate with the exact count. Returns whether it was an estimate.
+bool IsEstimated(const Snapshot& snapshot, const query::LeadsQuery& query) {
+  constexpr uint64_t kBound = 100;
+  const CountPlan plan = PlanCount(snapshot, query);
+  const auto exact = Count(snapshot, plan);
+  const auto estimate = EstimateCount(snapshot, PlanCount(snapshot, query), kBound);
+  EXPECT_TRUE(exact.ok() && estimate.ok());
+  EXPECT_FALSE(exact->is_estimate);
+  if (estimate->is_estimate) {
+    EXPECT_GT(exact->leads, kBound);
+    EXPECT_GT(estimate->leads, kBound);
+    EXPECT_NEAR(static_cast<double>(estimate->leads), static_cast<double>(exact->leads), 300);  // of 1,300 leads
+  } else {
+    EXPECT_EQ(estimate->leads, exact->leads);
+  }
+  return estimate->is_estimate;
+}
+
+TEST_F(IndexedQueryTest, AnEstimateIsExactUpToItsBound) {
+  Writer writer(11);
+  Asker asker(11);
+  writer.UseLeads(1'500);
+  Write(writer.Records(4'000));
+  WaitForIndex();
+  const auto opened = index_.Open(store_.get());
+  ASSERT_TRUE(opened.ok());
+  IndexedSnapshot& indexed = **opened;
+  const auto clock = query::ClockIfAny(indexed.rows());
+  ASSERT_TRUE(clock.ok());
+  Snapshot snapshot{indexed.rows(), *definitions_, clock->value_or(Instant{0}), nullptr, &indexed};
+  int estimates = 0;
+  for (int i = 0; i < 300 && !HasFailure(); ++i) {
+    const std::string rule = asker.Rule();
+    const auto checked = query::WhereRule::Check(rule, *definitions_, {"acme"}, "rule");
+    ASSERT_NE(checked.rule, nullptr) << rule;
+    query::LeadsQuery query{.tenant = "acme", .wheres = {checked.rule}, .at = snapshot.clock};
+    if (i % 3 == 0) query.visible_to = "ben";
+    SCOPED_TRACE(rule);
+    estimates += IsEstimated(snapshot, query) ? 1 : 0;
+  }
+  EXPECT_GT(estimates, 5);
+  snapshot.index = nullptr;
+  EXPECT_FALSE(IsEstimated(snapshot, {.tenant = "acme", .at = snapshot.clock}));
 }
 
 TEST_F(IndexedQueryTest, OtherDefinitionsAreIndexedAnew) {

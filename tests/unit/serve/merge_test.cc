@@ -40,6 +40,10 @@ v1::FindLeads SearchBy(const std::string& order, bool descending, uint32_t limit
   return request;
 }
 
+v1::CursorPlace WrittenPlace(const query::LeadPlace& place) {
+  return CursorPlaceOf(place, query::LeadsQuery(), config::TenantDefinitions());
+}
+
 // What a run answers that has these leads.
 v1::FoundLeads PageOf(Leads leads, const v1::FindLeads& request) {
   const auto before = [&request](const query::LeadPlace& a, const query::LeadPlace& b) {
@@ -47,7 +51,7 @@ v1::FoundLeads PageOf(Leads leads, const v1::FindLeads& request) {
   };
   std::ranges::sort(leads, before, &StoredLead::place);
   std::optional<query::LeadPlace> after;
-  if (!request.cursor().empty()) after = *ReadCursor(request.cursor(), request);
+  if (!request.cursor().empty()) after = *ReadCursor(request, query::LeadsQuery(), config::TenantDefinitions());
   v1::FoundLeads page;
   page.set_count(leads.size());
   for (const StoredLead& lead : leads) {
@@ -57,7 +61,7 @@ v1::FoundLeads PageOf(Leads leads, const v1::FindLeads& request) {
       break;
     }
     page.add_rows_json(lead.row);
-    *page.add_places() = CursorPlaceOf(lead.place);
+    *page.add_places() = WrittenPlace(lead.place);
   }
   if (request.format().empty()) return page;
   if (!after) page.set_text("id\n");
@@ -70,8 +74,8 @@ v1::FoundLeads PageOf(Leads leads, const v1::FindLeads& request) {
   return page;
 }
 
-// Many share a value of the order, and some have none.
-Leads RandomLeads(std::mt19937* random) {
+// Many share a value of the order, and some have none. Half of the searches have a second order.
+Leads RandomLeads(const v1::FindLeads& request, std::mt19937* random) {
   Leads leads;
   const size_t count = (*random)() % 60;
   std::set<std::string> ids;
@@ -81,7 +85,13 @@ Leads RandomLeads(std::mt19937* random) {
     if ((*random)() % 5 != 0) {
       order = {query::OrderKey::Kind::kNumber, static_cast<double>((*random)() % 7), {}};
     }
-    leads.push_back({{order, EncodeLeadKey({kTenant, id})}, id});
+    query::LeadPlace place{order, EncodeLeadKey({kTenant, id})};
+    for (const v1::SortColumn& column : request.further_orders()) {
+      place.further.push_back(
+          {{query::OrderKey::Kind::kText, 0, std::string(1, static_cast<char>('a' + (*random)() % 3))},
+           column.descending()});
+    }
+    leads.push_back({std::move(place), id});
   }
   return leads;
 }
@@ -95,9 +105,10 @@ std::vector<Leads> Split(const Leads& all, size_t runs, std::mt19937* random) {
 TEST(MergeTest, PagesOfSeveralRunsAreThoseOfOneRunWithAllLeads) {
   std::mt19937 random(20261125);
   for (int round = 0; round < 500; ++round) {
-    const Leads all = RandomLeads(&random);
-    const std::vector<Leads> parts = Split(all, 1 + random() % 4, &random);
     v1::FindLeads request = SearchBy("score", random() % 2 == 0, 1 + random() % 9);
+    if (random() % 2 == 0) request.add_further_orders()->set_descending(random() % 2 == 0);
+    const Leads all = RandomLeads(request, &random);
+    const std::vector<Leads> parts = Split(all, 1 + random() % 4, &random);
     request.set_count(true);
     if (random() % 3 == 0) request.set_format("csv");
     while (true) {
@@ -137,7 +148,7 @@ TEST(MergeTest, ColumnsOfTheBoardMergeAndTheirCursorIsOneOfASearch) {
     column->set_leads(ids.size());
     for (const std::string& id : ids) {
       column->add_rows_json(id);
-      *column->add_places() = CursorPlaceOf({{}, EncodeLeadKey({kTenant, id})});
+      *column->add_places() = WrittenPlace({{}, EncodeLeadKey({kTenant, id})});
     }
   }
   const Result<v1::Pipeline> merged = Merge(request, parts);
@@ -147,7 +158,8 @@ TEST(MergeTest, ColumnsOfTheBoardMergeAndTheirCursorIsOneOfASearch) {
   v1::FindLeads search;
   *search.mutable_caller() = request.caller();
   search.set_rule("stage = \"new\"");
-  const auto place = ReadCursor(merged->columns(0).cursor(), search);
+  search.set_cursor(merged->columns(0).cursor());
+  const auto place = ReadCursor(search, query::LeadsQuery(), config::TenantDefinitions());
   ASSERT_TRUE(place.ok());
   EXPECT_EQ(place->encoded_key, EncodeLeadKey({kTenant, "b"}));
 }

@@ -8,48 +8,18 @@
 #include <CLI/CLI.hpp>
 
 #include "processor/base/assign_or_return.h"
-#include "processor/base/clock.h"
 #include "processor/base/durability.h"
 #include "processor/base/file_modes.h"
 #include "processor/base/instant.h"
 #include "processor/rules/language/parser.h"
-#include "processor/serve/access/access_database.h"
 #include "processor/serve/access/access_store.h"
-#include "processor/serve/access/audit_log.h"
 #include "processor/serve/access/link_keys.h"
 #include "processor/serve/access/secrets.h"
-#include "tools/leadpulse/made_record.h"
 #include "tools/leadpulse/options.h"
+#include "tools/leadpulse/serve/access_front.h"
 
 namespace leadpulse::tools {
 namespace {
-
-// The name in the audit log for commands typed on this machine. Names of users have no colon.
-access::Change OfThisShell() { return {"shell:" + LoginName(), SystemClock().Now()}; }
-
-// An opened directory of the front.
-struct OpenedAccess {
-  std::unique_ptr<access::AccessDatabase> database;
-  std::unique_ptr<access::AuditLog> audit;
-  std::unique_ptr<access::AccessStore> store;
-};
-
-Result<OpenedAccess> OpenAccess(const std::string& directory) {
-  OpenedAccess opened;
-  LP_ASSIGN_OR_RETURN(opened.database, access::AccessDatabase::Open(directory));
-  opened.audit = std::make_unique<access::AuditLog>(opened.database.get());
-  opened.store = std::make_unique<access::AccessStore>(opened.database.get(), opened.audit.get());
-  return opened;
-}
-
-CLI::Option* AddData(CLI::App* command, std::string* directory) {
-  return Add(command, "--data", directory, "DIR", "The front's own directory")->required();
-}
-
-void AddRole(CLI::App* command, std::string* role) {
-  AddChoice(command, "--role", role, "ROLE", {"agent", "manager", "admin", "operator"},
-            "An agent sees its own leads and those without an agent, a manager the leads of the tenant");
-}
 
 // ---- serve init ----
 
@@ -74,81 +44,6 @@ void AddInit(CLI::App* serve, std::vector<Subcommand>* subcommands) {
   Add(init, "--admin", &line->admin.name, "NAME", "The first admin, whose password is printed")->required();
   init->footer("Example:\n  leadpulse serve init --data front --tenant acme --admin kim");
   subcommands->push_back({init, [line] { return Init(*line); }});
-}
-
-// ---- serve user ----
-
-struct UserLine {
-  std::string data;
-  access::User user;
-  std::string role = "agent";
-};
-
-Result<int> PrintPassword(const std::string& done, const std::string& password) {
-  return PrintResult(done + " The password, shown only now:\n" + password + "\n");
-}
-
-Result<int> AddUser(const UserLine& line) {
-  access::User user = line.user;
-  user.role = access::ParseRole(line.role).value_or(access::Role::kAgent);
-  LP_ASSIGN_OR_RETURN(const OpenedAccess front, OpenAccess(line.data));
-  const std::string password = access::MakePassword();
-  LP_RETURN_IF_ERROR(front.store->AddUser(user, password, OfThisShell()));
-  return PrintPassword("Added " + user.name + " to the tenant " + user.tenant + ".", password);
-}
-
-Result<int> ListUsers(const UserLine& line) {
-  LP_ASSIGN_OR_RETURN(const OpenedAccess front, OpenAccess(line.data));
-  LP_ASSIGN_OR_RETURN(const std::vector<access::User> users, front.store->Users(std::nullopt));
-  std::string text;
-  for (const access::User& user : users) {
-    text += user.tenant + "  " + user.name + "  " + std::string(NameOf(user.role)) +
-            (user.agent_id.empty() ? "" : "  " + user.agent_id) + (user.disabled ? "  disabled" : "") + "\n";
-  }
-  return PrintResult(text);
-}
-
-Result<int> RenewPassword(const UserLine& line) {
-  LP_ASSIGN_OR_RETURN(const OpenedAccess front, OpenAccess(line.data));
-  const std::string password = access::MakePassword();
-  LP_RETURN_IF_ERROR(front.store->SetPassword(line.user.tenant, line.user.name, password, OfThisShell()));
-  return PrintPassword("Replaced the password of " + line.user.name + ".", password);
-}
-
-Result<int> RemoveUser(const UserLine& line) {
-  LP_ASSIGN_OR_RETURN(const OpenedAccess front, OpenAccess(line.data));
-  LP_RETURN_IF_ERROR(front.store->RemoveUser(line.user.tenant, line.user.name, OfThisShell()));
-  return PrintResult("Removed " + line.user.name + " from the tenant " + line.user.tenant + ".\n");
-}
-
-// A subcommand of `serve user`, with what all of them take.
-CLI::App* AddUserCommand(CLI::App* user, const char* name, const char* help, UserLine* line, bool names_one) {
-  CLI::App* command = user->add_subcommand(name, help);
-  AddData(command, &line->data);
-  const std::string example = std::string("Example:\n  leadpulse serve user ") + name + " --data front";
-  command->footer(names_one ? example + " --tenant acme kim" : example);
-  if (!names_one) return command;
-  AddTenantOption(command, &line->user.tenant);
-  Add(command, "NAME", &line->user.name, "", "The user")->required();
-  return command;
-}
-
-void AddUsers(CLI::App* serve, std::vector<Subcommand>* subcommands) {
-  CLI::App* user = serve->add_subcommand("user", "Users: add, list, replace a password, remove");
-  user->require_subcommand(1);
-  user->footer("Example:\n  leadpulse serve user add --data front --tenant acme --role manager kim");
-  auto line = std::make_shared<UserLine>();
-  CLI::App* add = AddUserCommand(user, "add", "Add a user, and the tenant if it is new", line.get(), true);
-  AddRole(add, &line->role);
-  Add(add, "--agent", &line->user.agent_id, "A", "The agent id; required for the role agent");
-  add->footer("Example:\n  leadpulse serve user add --data front --tenant acme --role manager kim");
-  subcommands->push_back({add, [line] { return AddUser(*line); }});
-  CLI::App* list = AddUserCommand(user, "list", "List all users", line.get(), false);
-  subcommands->push_back({list, [line] { return ListUsers(*line); }});
-  CLI::App* password = AddUserCommand(user, "password", "Replace a user's password", line.get(), true);
-  subcommands->push_back({password, [line] { return RenewPassword(*line); }});
-  CLI::App* remove = AddUserCommand(user, "remove", "Remove a user", line.get(), true);
-  subcommands->push_back({remove, [line] { return RemoveUser(*line); }});
 }
 
 // ---- serve token ----
@@ -260,33 +155,6 @@ void AddKeys(CLI::App* serve, std::vector<Subcommand>* subcommands) {
   subcommands->push_back({rotate, [data] { return RotateKey(*data); }});
 }
 
-// ---- serve audit ----
-
-Result<int> CheckAudit(const std::string& data) {
-  LP_ASSIGN_OR_RETURN(const OpenedAccess front, OpenAccess(data));
-  LP_ASSIGN_OR_RETURN(const access::ChainReport report, front.audit->CheckChain());
-  if (!report.problem) {
-    return PrintResult("The audit log is whole: " + std::to_string(report.lines) +
-                       " lines, none changed or missing.\n");
-  }
-  PrintError("the audit log was changed. Line " + std::to_string(report.problem->number) + ": " + report.problem->what);
-  return kFailed;
-}
-
-void AddAudit(CLI::App* serve, std::vector<Subcommand>* subcommands) {
-  CLI::App* audit = serve->add_subcommand("audit", "The log of who did what");
-  audit->require_subcommand(1);
-  audit->footer("Example:\n  leadpulse serve audit check --data front");
-  auto data = std::make_shared<std::string>();
-  CLI::App* check = audit->add_subcommand("check", "Check that no line was changed, removed or added");
-  AddData(check, data.get());
-  check->footer(
-      "Example:\n  leadpulse serve audit check --data front\n"
-      "\n"
-      "Exit codes: 0 all lines fit; 1 one does not, or the log cannot be read.");
-  subcommands->push_back({check, [data] { return CheckAudit(*data); }});
-}
-
 }  // namespace
 
 void AddAccessCommands(CLI::App* serve, std::vector<Subcommand>* subcommands) {
@@ -294,6 +162,7 @@ void AddAccessCommands(CLI::App* serve, std::vector<Subcommand>* subcommands) {
   AddUsers(serve, subcommands);
   AddTokens(serve, subcommands);
   AddKeys(serve, subcommands);
+  AddTenants(serve, subcommands);
   AddAudit(serve, subcommands);
 }
 

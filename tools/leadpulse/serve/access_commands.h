@@ -1,4 +1,4 @@
-// The subcommands of `leadpulse serve` for users, API tokens and the audit log.
+// The subcommands of `leadpulse serve` for users, tenants, API tokens and the audit log.
 #pragma once
 
 #include <vector>
@@ -10,7 +10,11 @@ namespace leadpulse::tools {
 // In the front's directory: where its writes go.
 inline constexpr char kInboxFolder[] = "inbox";
 
-// `serve init`, `serve user …`, `serve token …`, `serve key rotate`, `serve audit check`.
+// `serve init`, `serve token …`, `serve key rotate`, and those below.
 void AddAccessCommands(CLI::App* serve, std::vector<Subcommand>* subcommands);
+
+void AddUsers(CLI::App* serve, std::vector<Subcommand>* subcommands);
+void AddTenants(CLI::App* serve, std::vector<Subcommand>* subcommands);
+void AddAudit(CLI::App* serve, std::vector<Subcommand>* subcommands);
 
 }  // namespace leadpulse::tools

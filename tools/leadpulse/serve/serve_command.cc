@@ -185,6 +185,7 @@ Status ServeUntil(const ServeLine& line, const std::optional<config::Settings>& 
   http::ServerOptions options;
   options.address = line.address;
   options.port = line.port;
+  options.takes_escaped_slashes = true;
   LP_ASSIGN_OR_RETURN(auto server, http::Server::Start(options, &pages, &clock));
   telemetry::MetricsPage page;
   api.metrics().AddTo(&page);

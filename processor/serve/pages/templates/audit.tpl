@@ -7,10 +7,10 @@
 </form>
 {{#has_lines}}
 <div class="scroll" tabindex="0" role="region" aria-label="Table of the audit log">
-<table>
+<table class="stacks">
 <thead><tr><th scope="col">At (UTC)</th><th scope="col">Who</th><th scope="col">Action</th><th scope="col">What</th><th scope="col">Outcome</th></tr></thead>
 <tbody>
-{{#lines}}<tr><td>{{at}}</td><td>{{who}}</td><td>{{action}}</td><td>{{#is_erased}}<i>erased</i>{{/is_erased}}{{subject}}</td><td>{{outcome}}</td></tr>
+{{#lines}}<tr><td>{{at}}</td><td data-label="Who">{{who}}</td><td data-label="Action">{{action}}</td><td data-label="What">{{#is_erased}}<i>erased</i>{{/is_erased}}{{subject}}</td><td data-label="Outcome">{{outcome}}</td></tr>
 {{/lines}}
 </tbody>
 </table>

@@ -100,7 +100,8 @@ board.addEventListener("drop", (event) => {
   dragged = null;
   if (!card || !column) return;
   event.preventDefault();
-  if (column.dataset.stage !== card.dataset.stage) move(card, column.dataset.stage);
+  const option = card.querySelector(`option[value="${CSS.escape(column.dataset.stage)}"]`);
+  if (column.dataset.stage !== card.dataset.stage && isWanted(option)) move(card, column.dataset.stage);
 });
 document.addEventListener("dragend", () => {
   if (dragged) renewSoon(dragged);

@@ -5,7 +5,7 @@
 {{^is_final}}
 <form method="post" action="/pipeline/move" class="inline" data-auto>
 {{> form_fields}}<input type="hidden" name="lead" value="{{id}}"><input type="hidden" name="was" value="{{stage}}">
-<select name="stage" aria-label="Move {{name}} to">{{#stages}}<option value="{{value}}"{{#selected}} selected{{/selected}}>{{label}}</option>{{/stages}}</select>
+<select name="stage" aria-label="Move {{name}} to">{{#stages}}<option value="{{value}}"{{#selected}} selected{{/selected}}{{#ends}} data-final="yes"{{/ends}}>{{label}}</option>{{/stages}}</select>
 <button>Move</button>
 </form>
 {{/is_final}}

@@ -6,19 +6,19 @@
 <dl class="facts"><dt>New</dt><dd>{{count_new}}</dd><dt>Changed</dt><dd>{{count_changed}}</dd><dt>Unchanged</dt><dd>{{count_unchanged}}</dd><dt>Wrong</dt><dd>{{count_wrong}}</dd><dt>Must not be mailed</dt><dd>{{count_suppressed}}</dd><dt>Address of another contact, too</dt><dd>{{in_use}}</dd></dl>
 {{^is_complete}}<p class="warning">These are the first {{count_rows}} rows. The import reads all.</p>{{/is_complete}}
 {{#has_reasons}}<p>Wrong rows are left out. You can download, mend and import them afterwards.</p>
-<ul class="plain-list">{{#reasons}}<li>{{reason}} <small>{{times}} rows, the first in line {{line}}</small></li>{{/reasons}}</ul>{{/has_reasons}}
+<ul class="plain-list">{{#reasons}}<li>{{reason}} <small>{{rows_text}}, the first in line {{line}}</small></li>{{/reasons}}</ul>{{/has_reasons}}
 </section>
 {{/has_preview}}
 <h2>Columns</h2>
 <form method="post" action="/import/columns">
 <input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="import" value="{{import}}">
 <div class="scroll" tabindex="0" role="region" aria-label="Table of columns">
-<table>
+<table class="stacks">
 <thead><tr><th scope="col">Column</th><th scope="col">First row</th><th scope="col">Becomes</th></tr></thead>
 <tbody>
 {{#columns}}
-<tr><th scope="row">{{column}}</th><td>{{first}}</td>
-<td><input type="hidden" name="column" value="{{column}}"><input type="hidden" name="was" value="{{was}}"><input name="meaning" value="{{meaning}}" list="meanings" aria-label="{{column}} becomes"> <small>{{is}}</small></td></tr>
+<tr><th scope="row">{{column}}</th><td data-label="First row">{{first}}</td>
+<td data-label="Becomes"><input type="hidden" name="column" value="{{column}}"><input type="hidden" name="was" value="{{was}}"><input name="meaning" value="{{meaning}}" list="meanings" aria-label="{{column}} becomes"> <small>{{is}}</small></td></tr>
 {{/columns}}
 </tbody>
 </table>
@@ -39,5 +39,5 @@
 </div>
 </details>
 <p><button name="what" value="preview">Preview again</button>
-{{#may_run}}<button name="what" value="run">{{#is_complete}}Import {{importable}} leads{{/is_complete}}{{^is_complete}}Import all leads{{/is_complete}}</button>{{/may_run}}</p>
+{{#may_run}}<button name="what" value="run">{{#is_complete}}Import {{importable}}{{/is_complete}}{{^is_complete}}Import all leads{{/is_complete}}</button>{{/may_run}}</p>
 </form>

@@ -4,7 +4,7 @@
 <p>{{state_label}}{{#detail}}: {{detail}}{{/detail}}</p>
 <p>{{#total}}<progress max="{{total}}" value="{{done}}" aria-label="Progress"></progress> {{done}} of {{total}} rows{{/total}}{{^total}}{{done}} rows{{/total}}</p>
 </section>
-{{#has_wrong}}<p>{{wrong}} rows were wrong and left out: {{#reasons}}{{reason}} {{times}} {{/reasons}}</p>{{/has_wrong}}
+{{#has_wrong}}<p>{{wrong_text}} left out as wrong: {{#reasons}}{{reason}} ({{times}}). {{/reasons}}</p>{{/has_wrong}}
 {{#wrongRows}}<p><a href="/import/wrong?{{import_query}}">Download the wrong rows</a>, with the reasons, to mend and import them.</p>{{/wrongRows}}
 {{#may_cancel}}<form method="post" action="/jobs/cancel" class="inline"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="job" value="{{id}}"><button class="plain">Cancel</button></form>{{/may_cancel}}
 {{/job}}

@@ -1,9 +1,10 @@
 {{#detail}}
-<aside class="detail" id="detail" data-detail="{{id}}" aria-label="{{name}}">
+<aside class="detail" id="detail" data-detail="{{id}}" data-version="{{version}}" aria-label="{{name}}">
 <header>
 <h2>{{name}}</h2>
 <p><span class="chip stage-{{stage}}">{{status_label}}</span> {{email}} · created {{created}} UTC</p>
 <p><a href="/leads?{{list_query}}">Close</a>{{#is_manager}} · <a href="/leads/data?{{lead_query}}">All that is stored, as JSON</a>{{/is_manager}}</p>
+{{> lead_saved}}
 </header>
 <section><h3>Score</h3>
 <p><b class="score">{{score}}</b> {{tier}}{{#score_changes_at}}, changes next at {{score_changes_at}} UTC{{/score_changes_at}}{{^score_changes_at}}, does not change by time alone{{/score_changes_at}}.{{#excluded}} Excluded from scoring.{{/excluded}} Quality {{quality}}.</p>

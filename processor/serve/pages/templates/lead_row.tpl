@@ -1,4 +1,4 @@
-<tr data-lead="{{id}}"{{#is_open}} class="open" aria-current="true"{{/is_open}}>
+<tr data-lead="{{id}}"{{#version}} data-version="{{version}}"{{/version}}{{#is_open}} class="open" aria-current="true"{{/is_open}}>
 {{#is_manager}}<td class="pick"><input type="checkbox" name="lead" value="{{id}}" form="bulk" aria-label="Choose {{name}}"></td>{{/is_manager}}
 <th scope="row" data-label="Name"><a href="/leads?{{list_query}}&amp;{{lead_query}}#detail">{{name}}</a></th>
 <td data-label="E-mail">{{email}}</td>
@@ -12,7 +12,7 @@
 <form method="post" action="/leads/edit" class="inline" data-auto>
 {{> form_fields}}<input type="hidden" name="lead" value="{{id}}"><input type="hidden" name="action" value="stage">
 <select name="stage" class="chip stage-{{stage}}" aria-label="Status of {{name}}">
-{{#stages}}<option value="{{value}}"{{#selected}} selected{{/selected}}>{{label}}</option>{{/stages}}
+{{#stages}}<option value="{{value}}"{{#selected}} selected{{/selected}}{{#ends}} data-final="yes"{{/ends}}>{{label}}</option>{{/stages}}
 </select>
 <button>Set</button>
 </form>

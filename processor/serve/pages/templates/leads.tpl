@@ -3,8 +3,7 @@
 {{#problem}}<div class="problem" role="alert"><p class="pre">{{problem}}</p>
 {{#has_conflicts}}<ul>{{#conflicts}}<li><b>{{conflict_label}}</b>: you wrote “{{typed}}”, it is now “{{now}}”</li>{{/conflicts}}</ul>{{/has_conflicts}}
 </div>{{/problem}}
-{{#done}}<p class="done" role="status">Saved.</p>{{/done}}
-{{#late}}<p class="done" role="status">Stored. It will be shown once the processor has applied it.</p>{{/late}}
+{{^detail}}{{> lead_saved}}{{/detail}}
 <div class="bar">
 <form method="get" action="/leads" role="search" class="search">
 <label for="query" class="hidden">Search</label>
@@ -93,6 +92,7 @@
 {{#warnings}}<p class="warning">{{text}}</p>{{/warnings}}
 <div class="split{{#detail}} has-detail{{/detail}}">
 <section class="list" aria-label="Contacts">
+{{> lead_found}}
 {{#has_rows}}
 <div class="scroll" tabindex="0" role="region" aria-label="Table of contacts">
 <table id="leads" data-back="{{back}}">

@@ -3,10 +3,15 @@
 
 document.documentElement.classList.add("script");
 
+// A contact does not leave a final stage, so a slip of the hand must not set one.
+const isWanted = (option) => !option.dataset.final || option.defaultSelected ||
+  confirm(`“${option.text}” is final: the stage cannot be changed afterwards. Set it?`);
+
 // A menu is sent when another entry is chosen.
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-auto]");
-  if (form && event.target.matches("select")) form.requestSubmit();
+  if (!form || !event.target.matches("select")) return;
+  isWanted(event.target.selectedOptions[0]) ? form.requestSubmit() : form.reset();
 });
 
 // Shows only the fields that belong to the choice of the form.
@@ -80,15 +85,21 @@ async function renew(lead) {
   fresh ? panel.replaceWith(fresh) : panel.remove();
 }
 
-// Renews a contact once at a time. A change meanwhile renews it once more.
-const running = new Map();
-async function changed(lead) {
+// Whether all that this page shows of the contact has this version.
+const isShown = (lead, version) => Boolean(version) &&
+  [rowOf(lead), detailOf(lead)].every((shown) => !shown || shown.dataset.version === version);
+
+// Renews a contact once at a time. Changes meanwhile renew it once more, unless all of them are updates to the version
+// that is shown by then.
+const running = new Map(); // the versions of changes that wait, by contact; undefined: of a change that names none
+async function changed(lead, version) {
   if (!rowOf(lead) && !detailOf(lead)) return;
-  if (running.has(lead)) return running.set(lead, true);
-  do {
-    running.set(lead, false);
+  if (running.has(lead)) return running.get(lead).push(version);
+  let waiting = [version];
+  while (waiting.some((each) => !isShown(lead, each))) {
+    running.set(lead, waiting = []);
     try { await renew(lead); } catch { /* the next change tries again */ }
-  } while (running.get(lead));
+  }
   running.delete(lead);
 }
 
@@ -108,6 +119,55 @@ function count() {
   }, BETWEEN_COUNTS);
 }
 
+// Says how many leads the search of this page finds by now that the page does not show. A lead is new if it is among the
+// rows of this page now, or if the search finds more leads than before.
+const BETWEEN_SEARCHES = 2000; // ms, and ten times as long as a search takes
+const before = Number(document.getElementById("found")?.dataset.found);
+let searching = false, searchAgain = false;
+
+function showNews(found) {
+  const here = [...found.querySelectorAll("[data-here]")].filter((one) => !rowOf(one.dataset.here)).length;
+  const more = found.dataset.estimate ? 0 : Number(found.dataset.found) - before;
+  const number = Math.max(here, more);
+  document.getElementById("found").replaceWith(found);
+  let news = document.getElementById("news");
+  if (number <= 0) return news && news.remove();
+  if (!news) {
+    // A live region is read out only if it was there before its text.
+    news = document.createElement("p");
+    news.id = "news";
+    news.setAttribute("role", "status");
+    found.after(news);
+  }
+  const link = document.createElement("a");
+  link.href = "/leads?" + (here >= more ? found.dataset.same : found.dataset.newest);
+  link.textContent = number === 1 ? "show it" : "show them";
+  const text = `${number.toLocaleString("en")} new ${number === 1 ? "lead" : "leads"} – `;
+  if (news.textContent !== text + link.textContent || news.querySelector("a").href !== link.href) news.replaceChildren(text, link);
+}
+
+async function search() {
+  if (searching || !document.getElementById("found")) return;
+  if (document.hidden) return void (searchAgain = true);
+  searching = true;
+  await new Promise((done) => setTimeout(done, BETWEEN_SEARCHES));
+  const begun = performance.now();
+  searchAgain = false;
+  try {
+    const found = await part("/leads/found", new URLSearchParams(location.search));
+    if (found) showNews(found);
+  } catch { /* the next change tries again */ }
+  await new Promise((done) => setTimeout(done, 10 * (performance.now() - begun)));
+  searching = false;
+  if (searchAgain) search();
+}
+
+// A change during a search may have come too late for it.
+function searchSoon() {
+  searchAgain = true;
+  search();
+}
+
 function remove(lead) {
   for (const shown of [rowOf(lead), detailOf(lead)]) if (shown) shown.remove();
 }
@@ -122,16 +182,17 @@ function renewAll() {
   const panel = document.getElementById("detail");
   if (panel) changed(panel.dataset.detail);
   count();
+  searchSoon();
 }
 
 const GONE = ["LEAD_ERASED", "LEAD_GONE"];
 const KINDS = [...GONE, "LEAD_CREATED", "EMAIL_STATUS_CHANGED", "SENDABLE_CHANGED", "TOPIC_CHANGED",
-  "STAGE_CHANGED", "SCORE_CHANGED", "TIER_CHANGED", "SEGMENT_ENTERED", "SEGMENT_LEFT", "LEAD_MERGED"];
+  "STAGE_CHANGED", "SCORE_CHANGED", "TIER_CHANGED", "SEGMENT_ENTERED", "SEGMENT_LEFT", "LEAD_MERGED", "LEAD_UPDATED"];
 const BEFORE_NEXT_TRY = 5000; // ms: the number of streams of a user is limited
 
 function follow(isAgain) {
   let missed = isAgain; // changes since the last stream
-  const stream = new EventSource("/api/v1/stream");
+  const stream = new EventSource("/api/v1/stream?updates=true");
   stream.addEventListener("open", () => {
     document.documentElement.dataset.live = "yes";
     if (missed) renewAll();
@@ -139,10 +200,11 @@ function follow(isAgain) {
   });
   for (const kind of KINDS) {
     stream.addEventListener(kind, (event) => {
-      const lead = JSON.parse(event.data).leadId;
-      GONE.includes(kind) ? remove(lead) : changed(lead);
+      const { leadId: lead, version } = JSON.parse(event.data);
+      GONE.includes(kind) ? remove(lead) : changed(lead, version);
       announce(GONE.includes(kind) ? "gone" : "changed", { lead, kind });
-      count();
+      if (kind !== "LEAD_UPDATED") count();
+      searchSoon();
     });
   }
   stream.addEventListener("reset", renewAll);
@@ -152,10 +214,11 @@ function follow(isAgain) {
   });
 }
 
-// Notes and attributes that change nothing else are not in the stream.
+// Opens and other events that change nothing published are not in the stream.
 document.addEventListener("visibilitychange", () => {
   const panel = document.getElementById("detail");
   if (!document.hidden && panel) changed(panel.dataset.detail);
+  if (!document.hidden && searchAgain) search();
 });
 
-if (table || document.getElementById("detail") || document.querySelector("[data-follows]")) follow(false);
+if (document.querySelector("#found, #detail, [data-follows]")) follow(false);

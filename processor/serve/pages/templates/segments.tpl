@@ -8,12 +8,12 @@
 {{#has_more}}<p class="warning">These are the first {{most}} of {{found}} segments. Search for others by name.</p>{{/has_more}}
 {{#has_rows}}
 <div class="scroll" tabindex="0" role="region" aria-label="Table of segments">
-<table>
+<table class="stacks">
 <thead><tr><th scope="col">Segment</th><th scope="col">Contacts</th><th scope="col">Rule</th></tr></thead>
 <tbody>
 {{#rows}}
 <tr><th scope="row"><a href="/segments/edit?{{id_query}}">{{segment_title}}</a> <small>{{segment_id}}</small></th>
-<td><a href="/leads?{{query}}">{{count}} <span class="hidden">contacts in {{segment_title}}</span></a></td>
+<td data-label="Contacts"><a href="/leads?{{query}}">{{count}} <span class="hidden">contacts in {{segment_title}}</span></a></td>
 <td><code>{{rule}}</code></td></tr>
 {{/rows}}
 </tbody>

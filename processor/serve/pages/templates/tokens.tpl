@@ -2,11 +2,11 @@
 {{> account_notice}}
 {{#has_rows}}
 <div class="scroll" tabindex="0" role="region" aria-label="Table of API tokens">
-<table>
+<table class="stacks">
 <thead><tr><th scope="col">Label</th><th scope="col">Role</th><th scope="col">Scopes</th><th scope="col">Created</th><th scope="col">Expires</th><th scope="col">Last used</th><th scope="col">Revoke</th></tr></thead>
 <tbody>
 {{#rows}}
-<tr><th scope="row">{{token_label}}</th><td>{{token_role}} {{#token_agent}}<small>{{token_agent}}</small>{{/token_agent}}</td><td>{{token_scopes}}</td><td>{{created}}</td><td>{{expires}}</td><td>{{last_used}}</td>
+<tr><th scope="row">{{token_label}}</th><td data-label="Role">{{token_role}} {{#token_agent}}<small>{{token_agent}}</small>{{/token_agent}}</td><td data-label="Scopes">{{token_scopes}}</td><td data-label="Created">{{created}}</td><td data-label="Expires">{{expires}}</td><td data-label="Last used">{{last_used}}</td>
 <td>{{#is_valid}}<form method="post" action="/settings/tokens" class="inline"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="token" value="{{token_id}}"><button class="plain" name="what" value="revoke">Revoke <span class="hidden">{{token_label}}</span></button></form>{{/is_valid}}{{^is_valid}}Revoked {{revoked}}{{/is_valid}}</td></tr>
 {{/rows}}
 </tbody>

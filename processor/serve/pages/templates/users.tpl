@@ -1,7 +1,7 @@
 {{> settings_tabs}}
 {{> account_notice}}
 <div class="scroll" tabindex="0" role="region" aria-label="Table of users">
-<table>
+<table class="stacks">
 <thead><tr><th scope="col">Name</th><th scope="col">Rights</th><th scope="col">Password</th><th scope="col">Remove</th></tr></thead>
 <tbody>
 {{#rows}}

@@ -1,0 +1,18 @@
+// That a command was applied to a lead, for those who show it. It is no part of the output, and a replay may leave it
+// out.
+#pragma once
+
+#include <string>
+
+#include "processor/base/ids.h"
+#include "processor/engine/change_list.h"
+
+namespace leadpulse::engine {
+
+struct LeadUpdate {
+  LeadKey key;
+  ChangeAudience audience;
+  std::string version;  // state::LeadVersion after the command
+};
+
+}  // namespace leadpulse::engine

@@ -1,0 +1,1 @@
+{{#has_found}}<p class="found" id="found" role="status" data-found="{{found}}"{{#found_is_estimate}} data-estimate="yes"{{/found_is_estimate}} data-same="{{same_query}}" data-newest="{{newest_query}}">{{#found_is_estimate}}About {{/found_is_estimate}}{{found_text}}{{#here}}<span hidden data-here="{{here_id}}"></span>{{/here}}</p>{{/has_found}}

@@ -1,0 +1,88 @@
+// Tenants, for operators.
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "processor/base/json_object.h"
+#include "processor/base/text.h"
+#include "processor/serve/pages/api_reply.h"
+#include "processor/serve/pages/page_answers.h"
+#include "processor/serve/pages/settings_pages.h"
+
+namespace leadpulse::serve {
+namespace {
+
+// What the page says above its table.
+struct TenantNotice {
+  unsigned int code = http::kOk;  // of the page
+  std::string problem = {};       // empty: no message
+  std::string admin = {};         // whose password `password` is
+  std::string password = {};      // shown this once; empty: none
+};
+
+http::Answer TenantsPage(const PageRequest& request, const PageParts& parts, TenantNotice notice) {
+  PageData data = NewSettings(request, "Tenants");
+  const ApiReply reply = CallApi({.action = "tenant.list"}, request, parts);
+  if (!reply.is_done() && notice.problem.empty()) notice = {.code = reply.code, .problem = reply.sentence()};
+  kainjow::mustache::list rows;
+  for (const webhooks::Json& tenant : reply.json["tenants"].elements()) {
+    PageData row;
+    row["tenant_name"] = TextData(tenant.text());
+    row["is_own"] = PageData(tenant.text() == request.user.tenant);
+    rows.push_back(std::move(row));
+  }
+  data["rows"] = PageData(rows);
+  data["done"] = PageData(request.Parameter("done") == "1");
+  if (!notice.problem.empty()) {
+    data["problem"] = PageData(notice.problem);
+    data["typed_tenant"] = TextData(request.Field("new_tenant"));
+    data["typed_admin"] = TextData(request.Field("admin"));
+  }
+  if (!notice.password.empty()) {
+    data["secret"] = PageData(notice.password);
+    data["secret_of"] = PageData(notice.admin);
+  }
+  return Page(notice.code, "tenants", data);
+}
+
+ApiReply AddTenantNamed(std::string_view tenant, const PageRequest& request, const PageParts& parts) {
+  ApiCall call{.action = "tenant.add"};
+  {
+    JsonObject body(&call.body);
+    body.Text("tenant", tenant);
+  }
+  return CallApi(call, request, parts);
+}
+
+ApiReply AddAdminOf(const std::string& tenant, std::string_view admin, const PageRequest& request,
+                    const PageParts& parts) {
+  ApiCall call{.action = "user.add", .parameters = {{"tenant", tenant}}};
+  {
+    JsonObject body(&call.body);
+    body.Text("name", admin);
+    body.Text("role", access::NameOf(access::Role::kAdmin));
+  }
+  return CallApi(call, request, parts);
+}
+
+}  // namespace
+
+http::Answer ShowTenants(const PageRequest& request, const PageParts& parts) { return TenantsPage(request, parts, {}); }
+
+http::Answer AddTenant(const PageRequest& request, const PageParts& parts) {
+  const std::string tenant(TrimAsciiSpace(request.Field("new_tenant")));
+  const std::string admin(TrimAsciiSpace(request.Field("admin")));
+  const ApiReply added = AddTenantNamed(tenant, request, parts);
+  if (!added.is_done()) return TenantsPage(request, parts, {.code = added.code, .problem = added.sentence()});
+  if (admin.empty()) return Redirect("/settings/tenants?done=1");
+  const ApiReply made = AddAdminOf(tenant, admin, request, parts);
+  if (!made.is_done()) {
+    return TenantsPage(
+        request, parts,
+        {.code = made.code, .problem = Concat({"The tenant is added, without an admin. ", made.sentence()})});
+  }
+  return TenantsPage(request, parts,
+                     {.admin = Concat({admin, " of ", tenant}), .password = std::string(made.json["password"].text())});
+}
+
+}  // namespace leadpulse::serve

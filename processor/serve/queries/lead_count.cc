@@ -1,0 +1,103 @@
+#include "processor/serve/queries/lead_count.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/serve/index/lead_index.h"
+
+namespace leadpulse::serve {
+namespace {
+
+// `found` of the `read` leads match; how many of `all` do?
+LeadCount Extrapolated(uint64_t found, uint64_t read, uint64_t all) {
+  if (read == 0) return {found, true};
+  const double estimate = static_cast<double>(found) * static_cast<double>(all) / static_cast<double>(read);
+  return {std::max(found, static_cast<uint64_t>(estimate)), true};
+}
+
+// How many of the leads the query finds.
+Result<uint64_t> CountAmong(const Snapshot& snapshot, const query::LeadsQuery& all, std::vector<query::LeadAt> leads) {
+  uint64_t found = 0;
+  const auto none = [](std::vector<query::LeadAt>*) { return false; };
+  LP_RETURN_IF_ERROR(query::QueryCandidates(snapshot.rows, snapshot.definitions, all, {std::move(leads), none, false},
+                                            [&found](const query::ListedLead&) { return ++found > 0; }));
+  return found;
+}
+
+// Reads the candidates by key until enough of them match.
+Result<LeadCount> EstimateCandidates(const Snapshot& snapshot, const CountPlan& plan, uint64_t exact_up_to) {
+  const query::Candidates& candidates = plan.indexed->candidates;
+  LP_ASSIGN_OR_RETURN(const uint64_t uncertain, CountAmong(snapshot, plan.all, candidates.always));
+  uint64_t found = 0, read = 0;
+  bool goes_on = true;
+  while (goes_on && found <= exact_up_to) {
+    std::vector<query::LeadAt> some;
+    goes_on = candidates.next(&some);
+    read += some.size();
+    LP_ASSIGN_OR_RETURN(const uint64_t more, CountAmong(snapshot, plan.all, std::move(some)));
+    found += more;
+  }
+  LeadCount count{found, false};
+  if (goes_on) count = Extrapolated(found, read, plan.indexed->certain);
+  count.leads += uncertain;
+  return count;
+}
+
+// Evenly spread keys: how many there are, and how many of these are up to `encoded_key`.
+struct Sample {
+  uint64_t keys = 0, up_to = 0;
+};
+Sample SampleUpTo(const std::string& encoded_key, const CountPlan& plan) {
+  constexpr uint32_t kEnough = 4'096;
+  Sample sample;
+  const uint32_t step = std::max<uint32_t>(plan.key_count / kEnough, 1);
+  for (uint32_t number = 0; number < plan.key_count; number += step) {
+    ++sample.keys;
+    if ((*plan.keys)[number].key <= encoded_key) ++sample.up_to;
+  }
+  return sample;
+}
+
+// Visits leads by key until enough of them match.
+Result<LeadCount> EstimateAll(const Snapshot& snapshot, const CountPlan& plan, uint64_t exact_up_to) {
+  query::LeadsQuery some = plan.all;
+  some.limit = exact_up_to + 1;
+  uint64_t found = 0;
+  std::string last;
+  LP_RETURN_IF_ERROR(QueryIndexed(snapshot, some, std::nullopt, [&](const query::ListedLead& lead) {
+    last = lead.place.encoded_key;
+    return ++found > 0;
+  }));
+  if (found <= exact_up_to) return LeadCount{found, false};
+  const Sample sample = SampleUpTo(last, plan);
+  return Extrapolated(found, sample.up_to, sample.keys);
+}
+
+}  // namespace
+
+CountPlan PlanCount(const Snapshot& snapshot, const query::LeadsQuery& query) {
+  CountPlan plan{.all = CountOf(query), .indexed = std::nullopt};
+  plan.indexed = FindInIndex(snapshot, plan.all);
+  if (snapshot.index == nullptr) return plan;
+  const TenantIndex* index = snapshot.index->ForTenant(query.tenant, snapshot.definitions);
+  if (index == nullptr) return plan;
+  plan.keys = index->keys();
+  plan.key_count = plan.keys->size();
+  return plan;
+}
+
+Result<LeadCount> Count(const Snapshot& snapshot, const CountPlan& plan) {
+  LP_ASSIGN_OR_RETURN(const uint64_t leads, CountIndexed(snapshot, plan.all, plan.indexed));
+  return LeadCount{leads, false};
+}
+
+Result<LeadCount> EstimateCount(const Snapshot& snapshot, const CountPlan& plan, uint64_t exact_up_to) {
+  if (plan.indexed && !plan.indexed->is_exact) return EstimateCandidates(snapshot, plan, exact_up_to);
+  if (!plan.indexed && plan.keys != nullptr) return EstimateAll(snapshot, plan, exact_up_to);
+  return Count(snapshot, plan);
+}
+
+}  // namespace leadpulse::serve

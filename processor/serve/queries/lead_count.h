@@ -1,0 +1,40 @@
+// How many leads a query finds, on all its pages: exactly, or an estimate where there are many.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "processor/base/status.h"
+#include "processor/query/leads/leads_query.h"
+#include "processor/serve/index/tenant_index.h"
+#include "processor/serve/queries/indexed_query.h"
+
+namespace leadpulse::serve {
+
+// An estimate is exact up to here.
+inline constexpr uint64_t kExactUpTo = 10'000;
+
+struct LeadCount {
+  uint64_t leads = 0;
+  bool is_estimate = false;
+};
+
+// What the index says for a count. It needs the index no more.
+struct CountPlan {
+  query::LeadsQuery all;  // CountOf the query
+  std::optional<IndexedQuery> indexed;
+  // Of the tenant; null without an index.
+  std::shared_ptr<const LeadKeys> keys = nullptr;
+  uint32_t key_count = 0;  // that there were
+};
+
+// The caller holds the snapshot's index.
+CountPlan PlanCount(const Snapshot& snapshot, const query::LeadsQuery& query);
+
+// Exact.
+Result<LeadCount> Count(const Snapshot& snapshot, const CountPlan& plan);
+// Stops reading after `exact_up_to` leads that match: the rest is taken to match as often. Exact without an index.
+Result<LeadCount> EstimateCount(const Snapshot& snapshot, const CountPlan& plan, uint64_t exact_up_to = kExactUpTo);
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,24 @@
+// How many leads the caller sees: by stage, tier, segment, campaign and score.
+#pragma once
+
+#include "leadpulse/v1/query.pb.h"
+#include "processor/base/status.h"
+#include "processor/query/report/report.h"
+#include "processor/serve/queries/lead_queries.h"
+
+namespace leadpulse::serve {
+
+// What is counted besides all leads, stages and tiers.
+struct WantedCounts {
+  bool segments = false;
+  bool campaigns = false;
+  bool scores = false;
+};
+
+// A report without addresses, folded events and what is not wanted, and without the number of events of campaigns. A
+// campaign is spelled as one of its leads has it. From the index, or after a pass over all leads. Releases the index.
+// Errors: a lead that cannot be read.
+Result<report::TenantReport> CountVisible(const Snapshot& snapshot, const v1::Caller& caller,
+                                          const WantedCounts& wanted);
+
+}  // namespace leadpulse::serve

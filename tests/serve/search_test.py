@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+"""What a search through the API takes besides a query.   tests/serve/search_test.py BINARY
+
+LEADPULSE_SEED repeats the random contacts.
+"""
+
+import json
+import os
+import random
+import time
+import unittest
+
+from front import API, FrontCase, command, contact
+
+DEFINITIONS = """
+tenants:
+  acme:
+    fields: {employees: number}
+    tiers: [{name: hot, at_least: 5}, {name: cold}]
+    scoring: {rules: [{event: open, points: 1, expires_after: 36000d}]}
+"""
+SEED = int(os.environ.get("LEADPULSE_SEED", str(random.randrange(1 << 32))))
+
+
+class Searches(FrontCase):
+    definitions = DEFINITIONS
+
+    def got(self, path):
+        said = self.ask(path)
+        while said[0] == 429:  # of the rate limit
+            self.sleep_for(said[2])
+            said = self.ask(path)
+        self.assertEqual(said[0], 200, said)
+        return said[1]
+
+    def found(self, status=200, **parameters):
+        said = self.search(**parameters)
+        while said[0] == 429:  # of the rate limit
+            time.sleep(0.5)
+            said = self.search(**parameters)
+        self.assertEqual(said[0], status, (parameters, said[1]))
+        return said[1]
+
+    def pages(self, limit, **parameters):
+        rows, cursor = [], None
+        while True:
+            page = self.found(limit=limit, **parameters, **({"cursor": cursor} if cursor else {}))
+            rows += page["contacts"]
+            cursor = page["cursor"]
+            if cursor is None:
+                return rows
+
+    def test_fields(self):
+        self.start(contact("ann", first_name='A 5" {name], \\', tags="x") + contact("bob"))
+        self.wait_for("bob")
+        whole = self.found()["contacts"]
+        self.assertEqual(len(whole[0]), 24)
+        for name in whole[0]:
+            self.assertEqual(self.found(fields=name)["contacts"], [{name: row[name]} for row in whole], name)
+        some = self.found(fields="profile, id,score")["contacts"]
+        self.assertEqual(some, [{name: row[name] for name in ("id", "score", "profile")} for row in whole])
+        self.assertEqual(self.found(fields="")["contacts"], whole)
+        # A cursor is of the query: the next page may have other members.
+        cursor = self.found(limit=1, fields="id")["cursor"]
+        self.assertEqual(self.found(limit=1, fields="score", cursor=cursor)["contacts"], [{"score": 0}])
+        for wrong, said in (("scor", 'did you mean "score"?'), ("id,,score", "there are: id"), ("xyzzy", "there are: id")):
+            problem = self.found(422, fields=wrong)
+            self.assertEqual((problem["code"], problem["field"]), ("invalid_value", "fields"), problem)
+            self.assertIn(said, problem["detail"])
+
+    def test_several_columns_sort(self):
+        print(f"LEADPULSE_SEED={SEED}")
+        dice = random.Random(SEED)
+        records, leads = [], {}
+        for number in range(60):
+            lead = f"lead{dice.randrange(10_000):04}-{number}"
+            city, employees = dice.choice(["Bern", "Chur", None]), dice.choice([1, 2, 10, None])
+            opens = dice.randrange(3)
+            leads[lead] = (opens, city, employees)
+            given = {name: value for name, value in (("city", city), ("employees", employees)) if value is not None}
+            records += contact(lead, **given)
+            records += [{"event": {"tenantId": "acme", "leadId": lead, "eventId": f"{lead}-{i}", "type": "OPEN",
+                                   "occurredAt": "2026-03-01T10:00:00Z"}} for i in range(opens)]
+        self.start(records)
+        self.wait_for(lead)
+        self.wait_until(lambda: len(self.found(where="opens > 0", limit=1000, fields="id")["contacts"])
+                        == sum(opens > 0 for opens, _, _ in leads.values()))
+
+        def key(lead, columns):
+            opens, city, employees = leads[lead]
+            values = {"score": opens, "city": city, "employees": employees}
+            keys = []
+            for column in columns.split(","):
+                value, down = values[column.strip("- ")], column.strip().startswith("-")
+                if isinstance(value, str):
+                    value = ord(value[0])
+                keys.append((value is None, 0 if value is None else -value if down else value))
+            return keys, lead
+        for columns in ("-score,city", "score,-employees,city", "city,-score", "-employees,-city,-score", "city, employees"):
+            expected = sorted(leads, key=lambda lead, columns=columns: key(lead, columns))
+            for limit in (7, 59, 1000):
+                rows = self.pages(limit, sort=columns, fields="id")
+                self.assertEqual([row["id"] for row in rows], expected, (columns, limit))
+        cursor = self.found(limit=1, sort="-score,city")["cursor"]
+        for other in ("-score", "-score,-city", "-score,city,employees", "score,city"):
+            self.assertIn("cursor", self.found(400, limit=1, sort=other, cursor=cursor)["detail"])
+        self.assertEqual(self.found(400, sort="score,,city")["field"], "sort")
+        self.assertEqual(self.found(400, sort="-")["field"], "sort")
+        self.assertIn("8 columns", self.found(400, sort=",".join("abcdefghi"))["detail"])
+        column = max(self.got(f"{API}pipeline?sort=-score,city&limit=5")["stages"], key=lambda stage: stage["count"])
+        self.assertGreater(column["count"], 10)
+        whole = self.got(f"{column['href']}&limit=1000")["contacts"]
+        self.assertEqual([row["id"] for row in whole], sorted((row["id"] for row in whole), key=lambda lead: key(lead, "-score,city")))
+        rest = self.got(f"{column['href']}&cursor={column['cursor']}&limit=1000")["contacts"]
+        self.assertEqual((column["contacts"], rest), (whole[:5], whole[5:]))
+
+    def test_a_cursor_that_is_too_old(self):
+        self.start(contact("ann", employees=3) + contact("bob", employees=20) + contact("cid", city="Bern"))
+        self.wait_for("cid")
+        cursors = {sort: self.found(limit=1, sort=sort)["cursor"] for sort in ("", "tier", "city,employees", "city")}
+        text = DEFINITIONS.replace("{employees: number}", "{employees: text}").replace("name: hot", "name: warm")
+        admin = self.token(role="admin")
+        status, said, _ = self.ask(API + "definitions", admin, "PUT", {"If-Match": "*"}, json.dumps({"text": text}))
+        self.assertEqual(status, 200, said)
+        self.wait_until(lambda: self.ask(API + "definitions", admin)[1]["inForce"])
+        for sort, status in (("", 200), ("city", 200), ("tier", 410), ("city,employees", 410)):
+            said = self.found(status, limit=1, sort=sort, cursor=cursors[sort])
+            self.assertEqual((said.get("code"), said.get("field")),
+                             ("cursor_expired", "cursor") if status == 410 else (None, None), (sort, said))
+        # Of another version of the program.
+        cursor = self.found(limit=1)["cursor"]
+        version, rest = cursor.split("-")
+        self.assertEqual(self.found(410, limit=1, cursor=f"{int(version) + 1}-{rest}")["code"], "cursor_expired")
+        for wrong in (rest, "-" + rest, "x-" + rest, cursor[:-2], cursor + "0", f"{version}-"):
+            self.assertEqual(self.found(400, limit=1, cursor=wrong)["code"], "invalid_value", wrong)
+
+    def test_counts(self):
+        cities = ["Bern" if number % 3 else "Chur" for number in range(11_000)]
+        self.start([command(f"lead-{number:05}", 1, updateProfile={"set": {"city": city, "employees": number}})
+                    for number, city in enumerate(cities)])
+        self.wait_for("lead-10999")
+        bern = cities.count("Bern")
+        self.wait_until(lambda: self.found(where='city = "Bern"', count="exact", limit=1)["count"] == bern)
+        page = self.found(count="none", limit=1)
+        self.assertEqual(("count" in page, "countIsEstimate" in page), (False, False))
+        for rule, exact in ((f"employees < {10_000}", 10_000), ("employees >= 10990", 10)):
+            page = self.found(where=rule, count="estimate", limit=1)
+            self.assertEqual((page["count"], page["countIsEstimate"]), (exact, False), rule)
+        page = self.found(where="employees < 10900", count="estimate", limit=1)
+        self.assertTrue(page["countIsEstimate"], page)
+        self.assertTrue(10_000 < page["count"] <= 11_000, page)
+        page = self.found(where="employees < 10900", count="exact", limit=1)
+        self.assertEqual((page["count"], page["countIsEstimate"]), (10_900, False))
+        # The index has it.
+        page = self.found(count="estimate", limit=1)
+        self.assertEqual((page["count"], page["countIsEstimate"]), (11_000, False))
+
+
+if __name__ == "__main__":
+    unittest.main()

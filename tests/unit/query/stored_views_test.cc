@@ -1,0 +1,96 @@
+// Whose stored views a query takes: those that an evaluation would give.
+#include "processor/query/leads/stored_views.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "processor/engine/definitions_in_force.h"
+
+namespace leadpulse::query {
+namespace {
+
+constexpr Instant kClock{1'000'000}, kDue{2'000'000};
+constexpr DefinitionsNumber kNumber{7};
+
+engine::LocalPartition Partition(uint32_t number, const std::string& text, DefinitionsNumber definitions) {
+  engine::LocalPartition one{PartitionId{number}, {}, nullptr};
+  one.local.position.clock = Instant{kClock.millis - number};
+  engine::StoredDefinitions stored;
+  stored.text = text;
+  stored.number = definitions;
+  one.definitions = std::make_shared<const engine::StoredDefinitions>(stored);
+  return one;
+}
+
+state::Lead StoredLead() {
+  state::Lead lead;
+  lead.definitions_number = kNumber;
+  lead.next_change_at = kDue;
+  return lead;
+}
+
+// Partition 1 has the same definitions under another number; 2 has others, under the number of partition 0; the state
+// does not have 3.
+StoredViews Views(const std::function<void(engine::LocalPartition*)>& change_first = nullptr) {
+  std::vector<engine::LocalPartition> all = {Partition(0, "new", kNumber), Partition(1, "new", DefinitionsNumber{9}),
+                                             Partition(2, "old", kNumber)};
+  if (change_first) change_first(&all.front());
+  engine::StoredDefinitions used;
+  used.text = "new";
+  return {all, used};
+}
+
+ViewFrom SourceOf(uint32_t partition, const state::Lead& lead, Instant now = kClock) {
+  return Views().SourceOf(PartitionId{partition}, lead, now);
+}
+
+TEST(StoredViewsTest, AreTakenFromTheirEvaluationToTheNextChange) {
+  const state::Lead lead = StoredLead();
+  EXPECT_EQ(SourceOf(0, lead), ViewFrom::kState);
+  EXPECT_EQ(SourceOf(0, lead, Instant{kDue.millis - 1}), ViewFrom::kState);
+  EXPECT_EQ(SourceOf(0, lead, kDue), ViewFrom::kHistory);
+  EXPECT_EQ(SourceOf(0, lead, Instant{kClock.millis - 1}), ViewFrom::kHistory) << "it may have changed since";
+}
+
+TEST(StoredViewsTest, BelongToTheDefinitionsOfTheAnswer) {
+  state::Lead lead = StoredLead();
+  EXPECT_EQ(SourceOf(1, lead), ViewFrom::kHistory) << "there, other definitions have this number";
+  EXPECT_EQ(SourceOf(2, lead), ViewFrom::kHistory) << "the partition has not adopted the new ones";
+  EXPECT_EQ(SourceOf(3, lead), ViewFrom::kHistory);
+  lead.definitions_number = DefinitionsNumber{9};
+  EXPECT_EQ(SourceOf(1, lead), ViewFrom::kState);
+  EXPECT_EQ(SourceOf(0, lead), ViewFrom::kHistory);
+}
+
+TEST(StoredViewsTest, OfALeadThatWasNotEvaluatedAreNotTaken) {
+  state::Lead doubtful = StoredLead();
+  doubtful.view_in_doubt = true;
+  EXPECT_EQ(SourceOf(0, doubtful), ViewFrom::kHistory);
+  state::Lead waiting = StoredLead();
+  waiting.identity.Get().registration = state::Registration::kWaiting;
+  EXPECT_EQ(SourceOf(0, waiting), ViewFrom::kHistory);
+}
+
+TEST(StoredViewsTest, OfAnotherProgramOrARestoreAreNotTaken) {
+  const auto source = [](const std::function<void(engine::LocalPartition*)>& change) {
+    return Views(change).SourceOf(PartitionId{0}, StoredLead(), kClock);
+  };
+  EXPECT_EQ(source([](engine::LocalPartition* one) { one->local.catching_up = true; }), ViewFrom::kHistory);
+  EXPECT_EQ(source([](engine::LocalPartition* one) {
+              engine::StoredDefinitions older = *one->definitions;
+              older.engine_version = engine::kEngineVersion - 1;
+              one->definitions = std::make_shared<const engine::StoredDefinitions>(older);
+            }),
+            ViewFrom::kHistory);
+}
+
+TEST(StoredViewsTest, AreNoneByDefault) {
+  EXPECT_EQ(StoredViews().SourceOf(PartitionId{0}, StoredLead(), kClock), ViewFrom::kHistory);
+}
+
+}  // namespace
+}  // namespace leadpulse::query
