@@ -11,7 +11,8 @@ INDUSTRIES = ["SaaS", "Retail", "Steel"]
 AGENTS = ["", "ben", "cid"]
 LABELS = ["a", "b", "c"]
 NEW = {"profile": {}, "tags": set(), "lists": set(), "campaigns": set(), "stage": "new", "agent": "", "qualification": 0,
-       "doNotContact": False, "consents": {}, "notes": [], "topicsOut": set()}
+       "doNotContact": False, "consents": {}, "notes": [], "topicsOut": set(), "unsubscribed": False}
+OUTLIVES_ERASURE = ["doNotContact", "topicsOut", "unsubscribed"]
 
 
 class Write:
@@ -30,6 +31,7 @@ class Contacts:
 
     def __init__(self, dice):
         self.dice, self.all = dice, {}
+        self.remains = {}  # of erased contacts: what a new one under this id begins with
 
     def next_write(self, lead):
         """A random write to the contact, which may not exist."""
@@ -42,7 +44,9 @@ class Contacts:
     def take(self, lead, write):
         """The write was answered as it must be."""
         if write.method == "DELETE" and write.status == 200:
-            del self.all[lead]
+            was = self.all.pop(lead)
+            self.remains[lead] = {name: was[name] for name in OUTLIVES_ERASURE}
+            self.remains[lead]["unsubscribed"] |= "suppress" in write.path[1]
         elif write.then is not None:
             self.all[lead] = write.then
 
@@ -63,7 +67,7 @@ class Contacts:
         given, upserts = self.attributes(), self.dice.random() < 0.3
         path = (None, "?upsert=true" if upserts else "")
         if lead not in self.all:
-            return Write("POST", path, {"email": lead, **given}, 201, {**copy.deepcopy(NEW), "profile": given})
+            return Write("POST", path, {"email": lead, **given}, 201, {**copy.deepcopy(NEW), **self.remains.get(lead, {}), "profile": given})
         if not upserts:
             return Write("POST", path, {"email": lead, **given}, 409, code="exists")
         return Write("POST", path, {"email": lead, **given}, 200,
@@ -84,10 +88,14 @@ class Contacts:
     def stage(self, lead):
         stage = self.dice.choice(STAGES[:-3] * 2 + FINAL + ["won"])
         write = self.act(lead, "stage", {"stage": stage}, stage=stage)
-        if lead in self.all and (stage == "won" or self.all[lead]["stage"] in FINAL):
-            write.then, write.status, write.code = None, *((422, None) if stage == "won" else (409, "final_stage"))
-        if write.status == 409 and stage == self.all[lead]["stage"]:
-            write.status, write.code = 200, None
+        if stage == "won" and lead in self.all:
+            write.status, write.then = 422, None
+            return write
+        return self.unless_final(lead, write)
+
+    def unless_final(self, lead, write):
+        if self.all.get(lead, NEW)["stage"] in FINAL:
+            write.status, write.code, write.then = 409, "final_stage", None
         return write
 
     def labels(self, lead):
@@ -99,7 +107,8 @@ class Contacts:
 
     def agent(self, lead):
         agent = self.dice.choice(AGENTS)
-        return self.act(lead, "agent", {"agentId": agent}, agent=agent)
+        write = self.act(lead, "agent", {"agentId": agent}, agent=agent)
+        return self.unless_final(lead, write)
 
     def qualification(self, lead):
         score = self.dice.choice([None, *range(0, 101, 10), 101])
@@ -157,7 +166,8 @@ class Contacts:
             ("where", f"qualification >= {size * 20}", lambda one: one["qualification"] >= size * 20),
             ("where", f'industry = "{industry}" OR stage = "{stage}"',
              lambda one: one["profile"].get("industry") == industry or one["stage"] == stage),
-            ("where", f'NOT SENDABLE FOR "{topic}"', lambda one: topic in one["topicsOut"] or one["doNotContact"]),
+            ("where", f'NOT SENDABLE FOR "{topic}"', lambda one: topic in one["topicsOut"] or one["doNotContact"]
+             or one["unsubscribed"]),
         ]
         kind, text, holds = self.dice.choice(searches)
         return {kind: text}, holds

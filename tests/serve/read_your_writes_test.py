@@ -94,6 +94,7 @@ class Client:
         found = {**{name: set(body[name]) for name in ("tags", "lists", "campaigns", "topicsOut")},
                  **{name: body[name] for name in ("stage", "agent", "qualification", "doNotContact", "profile")},
                  "consents": {name: consent["granted"] for name, consent in body["consents"].items()},
+                 "unsubscribed": body["emailStatus"] == "unsubscribed",
                  "notes": [note["text"] for note in body["notes"]]}
         wanted.pop("etag", None)
         self.case.assertEqual(found, wanted, about)

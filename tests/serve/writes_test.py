@@ -110,6 +110,10 @@ class Writes(WriteCase):
         first = self.create({"email": "ann@x.org"}, Idempotency_Key="k1")
         again = self.create({"email": "ann@x.org"}, Idempotency_Key="k1")
         self.assertEqual((first[0], first[1]["version"]), (again[0], again[1]["version"]))
+        for body in ({"email": "eve@x.org"}, {"email": "eve@x.org", "city": "Bern"}):
+            upserts = [self.send("POST", API + "contacts?upsert=true", body, Idempotency_Key=f"upsert-{len(body)}")[0]
+                       for _ in range(2)]
+            self.assertEqual(upserts, [201, 201] if len(body) == 1 else [200, 200])
         status, body, _ = self.create({"email": "bob@x.org"}, Idempotency_Key="k1")
         self.assertEqual((status, body["code"]), (422, "idempotency_key_reused"))
         for _ in range(2):
