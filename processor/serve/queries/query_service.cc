@@ -108,20 +108,15 @@ http::Answer AskWith(std::string_view body, state::LeadStore* store, QueryParts*
 struct SnapshotQuery {
   std::string_view path;
   http::Answer (*ask)(std::string_view body, state::LeadStore* store, QueryParts* parts);
+  bool about_one_lead = false;  // so it is quick
 };
 constexpr SnapshotQuery kQueries[] = {
-    {"/leads/get", AskWith<GetLead>},
-    {"/leads/find", AskWith<FindLeads>},
-    {"/leads/explain", AskWith<ExplainLead>},
-    {"/leads/timeline", AskWith<GetTimeline>},
-    {"/leads/export", AskWith<ExportLead>},
-    {"/leads/duplicates", AskWith<FindDuplicates>},
-    {"/leads/count", AskWith<CountLeads>},
-    {"/leads/opt-out", AskWith<FindOptOut>},
-    {"/leads/pipeline", AskWith<GetPipeline>},
-    {"/segments/preview", AskWith<PreviewSegment>},
-    {"/contacts/preview", AskWith<PreviewContacts>},
-    {"/definitions/get", AskWith<GetDefinitions>},
+    {"/leads/get", AskWith<GetLead>, true},          {"/leads/find", AskWith<FindLeads>},
+    {"/leads/explain", AskWith<ExplainLead>, true},  {"/leads/timeline", AskWith<GetTimeline>, true},
+    {"/leads/export", AskWith<ExportLead>, true},    {"/leads/duplicates", AskWith<FindDuplicates>},
+    {"/leads/count", AskWith<CountLeads>},           {"/leads/opt-out", AskWith<FindOptOut>, true},
+    {"/leads/pipeline", AskWith<GetPipeline>},       {"/segments/preview", AskWith<PreviewSegment>},
+    {"/contacts/preview", AskWith<PreviewContacts>}, {"/definitions/get", AskWith<GetDefinitions>},
     {"/reports/make", AskWith<MakeReport>},
 };
 
@@ -147,10 +142,16 @@ http::HeadDecision QueryService::CheckHead(const http::Request& head) {
 }
 
 void QueryService::Handle(const http::Request& request, std::function<void(http::Answer)> answer) {
-  http::AnswerQueue& queue = request.path == kReadChanges ? change_queue_ : queue_;
-  queue.Add([this, path = std::string(request.path), body = std::string(request.body),
+  QueueFor(request.path)
+      ->Add([this, path = std::string(request.path), body = std::string(request.body),
              answer] { answer(AnswerTo(path, body)); },
             [answer] { answer(Refusal(http::kUnavailable, "busy", "too many queries wait, or the run stops")); });
+}
+
+http::AnswerQueue* QueryService::QueueFor(std::string_view path) {
+  if (path == kReadChanges) return &change_queue_;
+  const SnapshotQuery* query = FindQuery(path);
+  return query == nullptr || query->about_one_lead ? &lead_queue_ : &queue_;
 }
 
 http::Answer QueryService::AnswerTo(std::string_view path, std::string_view body) {
