@@ -17,7 +17,7 @@
 
 namespace leadpulse::serve::query_service_test {
 
-constexpr std::chrono::seconds kPatience{60};
+constexpr std::chrono::seconds kPatience{20};
 
 // Its first snapshots are not taken before Open.
 class GatedStore : public testing::ForwardingStore {
