@@ -151,9 +151,9 @@ class WalksTest(WriteCase):
     def walk(self, dice, tenant, rule, order):
         """The ids of all pages."""
         parameters = {"where": rule, **({"sort": order} if order else {})}
-        # In the long form a page has at least a fortieth of the contacts: the searches of a tenant are limited.
-        least = max(1, LEADS // 40)
-        sizes = dice.choice([[least], [min(1000, 2 * least)], [1000], [least, 1000]])
+        # Few pages, because the searches of a tenant are limited.
+        size = min(1000, 1 + len(self.listing(tenant, rule, order)) // dice.randint(1, 12))
+        sizes = dice.choice([[size], [size, min(1000, 2 * size)]])
         found, cursor = [], {}
         for number in itertools.count():
             limit = sizes[number % len(sizes)]
@@ -183,6 +183,7 @@ class WalksTest(WriteCase):
         with concurrent.futures.ThreadPoolExecutor(len(TENANTS)) as threads:
             done = [threads.submit(check, random.Random(f"{SEED}-{number}"), plan) for number, plan in enumerate(plans)]
             for walk in done:
+                # The others need not begin.
                 if walk.exception() is not None:
                     threads.shutdown(cancel_futures=True)
                 walk.result()
@@ -220,6 +221,7 @@ class WalksTest(WriteCase):
         # A state whose run is stopped has no index.
         self.end(self.run_process)
         self.in_threads(self.quiet_walk, plans[quarter:quarter + eighth])
+        print(f"{quarter + eighth} quiet walks", flush=True)
         for plan in plans:
             self.listing(*plan)
         self.start_run()
@@ -228,11 +230,11 @@ class WalksTest(WriteCase):
         try:
             for first in range(quarter + eighth, WALKS, eighth):
                 self.in_threads(self.noisy_walk, plans[first:first + eighth])
+                print(f"walks while {feed.sent} records came", flush=True)
                 self.kill(self.run_process)
                 self.start_run()  # the first pages come before there is an index again
         finally:
             feed.stop()
-        print(f"{feed.sent} records came meanwhile")
 
 
 if __name__ == "__main__":
