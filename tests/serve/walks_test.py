@@ -5,7 +5,7 @@ A walk asks for all pages of a search, with a random rule, order and sizes. Whil
 throughout the walk, and whose place in the order does not change, comes exactly once and in its order. Nothing comes twice in the
 order of ids, in which no contact moves. While nothing comes, a walk finds what `leadpulse leads` lists.
 
-LEADPULSE_WALKS sets how many walks there are; from 1,000 on there are 100,000 contacts, and 5,000 records a second come.
+LEADPULSE_WALKS sets how many walks there are; from 200 on there are 100,000 contacts, and 5,000 records a second come.
 LEADPULSE_SEED repeats them.
 """
 
@@ -24,7 +24,7 @@ from write_case import WriteCase
 
 WALKS = int(os.environ.get("LEADPULSE_WALKS", "60"))
 SEED = int(os.environ.get("LEADPULSE_SEED", str(random.randrange(1 << 32))))
-IS_LONG = WALKS >= 1000
+IS_LONG = WALKS >= 200
 TENANTS = [f"tenant{number}" for number in range(4 if IS_LONG else 2)]  # because the searches of a tenant are limited
 LEADS = 25_000 if IS_LONG else 400  # of a tenant
 A_SECOND = 5_000 if IS_LONG else 400
