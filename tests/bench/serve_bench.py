@@ -16,6 +16,7 @@ import sys
 import time
 
 import pages_bench
+import scan_bench
 
 EVENTS_A_SECOND = 5_000
 FEED_SECONDS = 600  # longer than the requests take
@@ -81,6 +82,9 @@ def measure(binary, output, leads, events):
         begin(running, [sys.executable, "-c", FEEDER, work / "feed.jsonl", work / "now.jsonl",
                         str(EVENTS_A_SECOND // BATCHES_A_SECOND), str(1 / BATCHES_A_SECOND)], work / "feeder.log")
         for name, milliseconds in ask(client, leads):
+            figures[f"{name}_p50_ms"] = statistics.median(milliseconds)
+            figures[f"{name}_p99_ms"] = percentile(milliseconds, 0.99)
+        for name, milliseconds in scan_bench.ask(binary, work / "front", client, lambda i: i * STEP % leads, leads // 10):
             figures[f"{name}_p50_ms"] = statistics.median(milliseconds)
             figures[f"{name}_p99_ms"] = percentile(milliseconds, 0.99)
         for name, milliseconds in pages_bench.ask(client.connection.port, user, lambda i: i * STEP % leads,

@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
 """`leadpulse serve` in front of a run that goes on.   tests/serve/serve_test.py BINARY"""
 
+import concurrent.futures
 import contextlib
+import http.server
+import itertools
 import json
 import os
 import re
 import signal
 import socket
+import socketserver
 import sqlite3
 import stat
 import threading
@@ -15,6 +19,43 @@ import urllib.parse
 import urllib.request
 
 from front import CONTACTS, PATIENCE, ROOT, AccessCase, FrontCase, contact
+
+
+class SlowRun(socketserver.ThreadingUnixStreamServer):
+    """Answers as a run without contacts, but searches only when `searches` is set."""
+
+    SEARCHES = 8  # that a front sends at a time
+    daemon_threads = True
+
+    def __init__(self, state):
+        os.mkdir(state)
+        self.searches, self.is_searching, self.waiting = threading.Event(), threading.Event(), itertools.count(1)
+        super().__init__(os.path.join(state, "queries.sock"), self.Handler)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.searches.set()
+        self.shutdown()
+        self.server_close()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            if self.path == "/leads/find":
+                if next(self.server.waiting) == SlowRun.SEARCHES:
+                    self.server.is_searching.set()
+                self.server.searches.wait(PATIENCE)
+            self.send_response(404)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+        def address_string(self):
+            return "front"
 
 
 class Access(AccessCase):
@@ -255,6 +296,20 @@ class Front(FrontCase):
         # The socket of a killed run: nobody listens.
         self.assertEqual(self.ask(CONTACTS + "ann")[0], 200)
         os.unlink(path)
+
+    def test_reads_do_not_wait_for_searches(self):
+        run = SlowRun(self.path("state"))
+        self.addCleanup(run.close)
+        self.init()
+        self.start_front()
+        tokens = [self.token() for _ in range(3)]
+        with concurrent.futures.ThreadPoolExecutor(3 * SlowRun.SEARCHES) as clients:
+            searches = [clients.submit(self.search, tokens[number % 3]) for number in range(3 * SlowRun.SEARCHES)]
+            self.assertTrue(run.is_searching.wait(PATIENCE))
+            self.assertEqual(self.ask(CONTACTS + "ann", tokens[0])[1]["code"], "not_found")
+            self.assertFalse(any(search.done() for search in searches))
+            run.searches.set()
+            self.assertEqual({search.result()[0] for search in searches}, {404})
 
     def test_a_run_that_ends_and_comes_back(self):
         self.start(contact("ann"))

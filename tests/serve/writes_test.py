@@ -1,43 +1,20 @@
 #!/usr/bin/env python3
 """Writes through the API of `leadpulse serve`.   tests/serve/writes_test.py BINARY
 
-LEADPULSE_WRITES sets how many random writes there are, LEADPULSE_SEED repeats them.
+read_your_writes_test.py has random ones.
 """
 
 import concurrent.futures
-import json
 import os
-import random
-import signal
 import sqlite3
 import time
 import unittest
-import urllib.parse
 
-from front import API, CONTACTS, PATIENCE, FrontCase, contact
+from front import API, CONTACTS, contact
+from write_case import WriteCase, path_of
 
 BODY_OF_THE_DOCUMENTS = ('{"email": "lead@example.com", "first_name": "Jane", '
                          '"attributes": {"industry": "SaaS"}}')
-WRITES = int(os.environ.get("LEADPULSE_WRITES", "60"))
-SEED = int(os.environ.get("LEADPULSE_SEED", str(random.randrange(1 << 32))))
-
-
-def path_of(lead, act=""):
-    return CONTACTS + urllib.parse.quote(lead) + act
-
-
-class WriteCase(FrontCase):
-    def send(self, method, path, body=None, token=None, **headers):
-        text = body if body is None or isinstance(body, str) else json.dumps(body)
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.ask(path, token, method, named, None if text is None else text.encode())
-
-    def create(self, body, **options):
-        return self.send("POST", API + "contacts", body, **options)
-
-    def kill(self, process):
-        process.send_signal(signal.SIGKILL)
-        process.communicate(timeout=PATIENCE)
 
 
 class Writes(WriteCase):
@@ -133,6 +110,10 @@ class Writes(WriteCase):
         first = self.create({"email": "ann@x.org"}, Idempotency_Key="k1")
         again = self.create({"email": "ann@x.org"}, Idempotency_Key="k1")
         self.assertEqual((first[0], first[1]["version"]), (again[0], again[1]["version"]))
+        for body in ({"email": "eve@x.org"}, {"email": "eve@x.org", "city": "Bern"}):
+            upserts = [self.send("POST", API + "contacts?upsert=true", body, Idempotency_Key=f"upsert-{len(body)}")[0]
+                       for _ in range(2)]
+            self.assertEqual(upserts, [201, 201] if len(body) == 1 else [200, 200])
         status, body, _ = self.create({"email": "bob@x.org"}, Idempotency_Key="k1")
         self.assertEqual((status, body["code"]), (422, "idempotency_key_reused"))
         for _ in range(2):
@@ -271,77 +252,6 @@ class Writes(WriteCase):
             self.assertEqual(self.ask(answer.getheader("Location"))[1].get("id"), lead)
             self.assertEqual(self.send("POST", path_of(lead, "/tags"), {"add": ["a"]})[1].get("tags"), ["a"], lead)
         self.assertEqual(self.create({"id": "nul\0"})[0], 422)
-
-
-class ReadYourWrites(WriteCase):
-    """Random writes: each shows in the next GET, search and count, or is refused with its code; whatever is killed."""
-
-    def sent_until_answered(self, *request, **headers):
-        give_up = time.monotonic() + 2 * PATIENCE
-        while True:
-            self.assertLess(time.monotonic(), give_up)
-            try:
-                status, body, _ = self.send(*request, **headers)
-            except OSError:  # killed
-                time.sleep(0.05)
-                continue
-            if status not in (429, 503, 202):
-                return status, body
-            time.sleep(0.05)
-
-    def restart_one(self, dice):
-        if dice.random() < 0.5:
-            self.kill(self.front)
-            self.start_front()
-        else:
-            self.kill(self.run_process)
-            self.start_run()
-
-    def test_random_writes(self):
-        print(f"LEADPULSE_SEED={SEED} LEADPULSE_WRITES={WRITES}")
-        dice = random.Random(SEED)
-        self.start([])
-        tags, final = {}, set()
-        with concurrent.futures.ThreadPoolExecutor(1) as killer:
-            kills = killer.submit(lambda: None)
-            for number in range(WRITES):
-                if number % 10 == 5:
-                    kills.result()
-                    kills = killer.submit(self.restart_one, dice)
-                self.one_write(dice, number, tags, final)
-            kills.result()
-        found = self.search(query="N", limit=1000)[1]
-        self.assertEqual({row["leadId"]: set(row["tags"]) for row in found["contacts"]}, tags)
-        self.output_of("serve", "audit", "check", "--data", "front")
-
-    def one_write(self, dice, number, tags, final):
-        lead = f"lead{dice.randrange(12)}@x.org"
-        key = {"Idempotency_Key": f"key-{number}"}
-        kind = dice.random()
-        if lead not in tags or kind < 0.2:
-            status, body = self.sent_until_answered("POST", API + "contacts", {"email": lead, "name": "N"}, **key)
-            self.assertEqual(status, 409 if lead in tags else 201, body)
-            tags.setdefault(lead, set())
-        elif kind < 0.8:
-            tag = f"t{dice.randrange(6)}"
-            add = dice.random() < 0.6
-            status, body = self.sent_until_answered("POST", path_of(lead, "/tags"),
-                                                    {"add" if add else "remove": [tag]}, **key)
-            self.assertEqual(status, 200, body)
-            (tags[lead].add if add else tags[lead].discard)(tag)
-        else:
-            status, body = self.sent_until_answered("POST", path_of(lead, "/stage"), {"stage": "lost"}, **key)
-            self.assertEqual(status, 409 if lead in final else 200, body)
-            final.add(lead)
-        status, body = self.sent_until_answered("GET", path_of(lead))
-        self.assertEqual((set(body["tags"]), body["stage"] == "lost"), (tags[lead], lead in final))
-        query = urllib.parse.urlencode({"query": "tag:t1", "count": "exact"})
-        if number % 3 == 0:
-            status, body = self.sent_until_answered("GET", f"{CONTACTS}search?{query}")
-            self.assertEqual(status, 200, body)
-            self.assertEqual(({row["leadId"] for row in body["contacts"]}, body["count"]),
-                             ({name for name, of in tags.items() if "t1" in of},
-                              sum("t1" in of for of in tags.values())))
 
 
 if __name__ == "__main__":

@@ -70,7 +70,9 @@ CREATE TABLE views (
   id INTEGER PRIMARY KEY AUTOINCREMENT, tenant TEXT NOT NULL, name TEXT NOT NULL, title TEXT NOT NULL,
   query TEXT NOT NULL, UNIQUE (tenant, name, title),
   FOREIGN KEY (tenant, name) REFERENCES users (tenant, name) ON DELETE CASCADE) STRICT;
-)"};
+)",
+    // A request that is sent again is answered with 201 as the first was.
+    "ALTER TABLE commands ADD COLUMN creates INTEGER NOT NULL DEFAULT 0;"};
 
 inline constexpr int64_t kSchemaVersion = kMigrations.size();
 

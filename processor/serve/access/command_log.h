@@ -44,6 +44,7 @@ struct SentCommand {
   std::string reason = {};  // of a refusal
   std::string detail = {};
   bool erases = false;
+  bool creates = false;  // its answer is 201
 };
 
 // Commands are forgotten after this time.

@@ -98,6 +98,11 @@ access::RateLimits RatesOfPeople() {
   return limits;
 }
 
+// Whether the request may wait for a pass over all leads in the run.
+bool VisitsManyLeads(const Route& route) {
+  return route.request_class == access::RequestClass::kScan || route.request_class == access::RequestClass::kImport;
+}
+
 std::string PageOf(const v1::FoundLeads& found, const std::vector<std::string>& fields) {
   std::string body;
   JsonObject page(&body);
@@ -141,6 +146,7 @@ void LeadApi::Stop() {
   streams_.Stop();
   jobs_.Stop();
   watch_.Stop();
+  scan_queue_.Stop();
   queue_.Stop();
 }
 
@@ -196,8 +202,9 @@ void LeadApi::Handle(const http::Request& request, std::function<void(http::Answ
       header("if-match"), header("idempotency-key"),   header("prefer"),        std::string(request.body),
       header("accept"),   std::string(request.client), header("last-event-id"), request.sink};
   if (match.route->kind == RouteKind::kStream) copy.credentials.session = SessionIn(header("cookie"));
-  queue_.Add([this, copy = std::move(copy), answer] { Answer(copy, answer); },
-             [answer] { answer(Problem(http::kUnavailable, "busy", "too many requests wait; try again")); });
+  http::AnswerQueue& queue = VisitsManyLeads(*match.route) ? scan_queue_ : queue_;
+  queue.Add([this, copy = std::move(copy), answer] { Answer(copy, answer); },
+            [answer] { answer(Problem(http::kUnavailable, "busy", "too many requests wait; try again")); });
 }
 
 void LeadApi::Answer(const ApiRequest& request, const Respond& respond) {

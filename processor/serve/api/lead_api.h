@@ -119,7 +119,9 @@ class LeadApi : public http::Handler {
   access::RateLimiter wrong_tokens_;
   access::RateLimiter people_;  // by user who is logged in
   ApiMetrics metrics_;
-  http::AnswerQueue queue_{{.threads = 8}};  // they wait for the run
+  // Threads that wait for the run. Requests that visit many leads have their own, so that others do not wait for them.
+  http::AnswerQueue queue_{{.threads = 8}};
+  http::AnswerQueue scan_queue_{{.threads = 8}};
   OutcomeWatch watch_;
   InboxCheck inbox_check_;
   ChangeStreams streams_;

@@ -39,7 +39,6 @@ struct LeadWrites::Task {
   access::SentCommand sent;
   receiver::Batch batch;  // the command, or the event of a topic
   std::string expected_version;
-  bool creates = false;
   bool again = false;                           // the same request was there before
   std::chrono::milliseconds wait = kUsualWait;  // 0: answer once it is durable
   Respond respond;
@@ -103,9 +102,10 @@ std::optional<http::Answer> LeadWrites::ReadCommand(const ApiRequest& request, T
   if (!earlier.ok()) return Failed(earlier.status());
   if (*earlier) {
     if ((*earlier)->request_hash != task->sent.request_hash) return KeyReused();
-    task->creates = request.route->kind == RouteKind::kCreate && !Upserts(request);
     task->again = true;
     task->sent = std::move(**earlier);
+    // A front of an earlier version has not stored it.
+    if (request.route->kind == RouteKind::kCreate && !Upserts(request)) task->sent.creates = true;
   }
   if (task->sent.state != CommandState::kSent || task->sent.place) return std::nullopt;
   if (request.route->kind == RouteKind::kCreate) return ReadNewContact(request, task);
@@ -136,7 +136,7 @@ std::optional<http::Answer> LeadWrites::ReadNewContact(const ApiRequest& request
   const std::string id = contact.id.empty() ? contact.address : contact.id;
   std::string existing;
   // A request that was there before may have made the contact itself: the run decides.
-  if (!task->again || Upserts(request)) {
+  if (!task->again || !task->sent.creates) {
     v1::Caller anybody;
     anybody.set_tenant_id(task->sent.tenant);
     for (const std::string& name : {id, contact.address == id ? std::string() : contact.address}) {
@@ -150,10 +150,10 @@ std::optional<http::Answer> LeadWrites::ReadNewContact(const ApiRequest& request
       existing = (*seen)->lead_id();
     }
   }
-  task->creates = existing.empty();
-  task->sent.lead = task->creates ? id : existing;
+  task->sent.creates = existing.empty();
+  task->sent.lead = task->sent.creates ? id : existing;
   auto made = MakeCommand({task->sent.tenant, task->sent.lead, CommandIdOf(task->sent), task->sent.who,
-                           std::string(task->creates ? kNoLead : ""), task->sent.at},
+                           std::string(task->sent.creates ? kNoLead : ""), task->sent.at},
                           "updateProfile", R"({"set":)" + contact.attributes + "}");
   if (auto* problem = std::get_if<http::Answer>(&made)) return std::move(*problem);
   task->batch.commands = {std::get<codec::Command>(std::move(made))};
@@ -296,8 +296,8 @@ http::Answer LeadWrites::Done(const Task& task) {
     // It is applied, whatever the run says now.
     if (!lead.ok()) return Later(task);
     if (!*lead) return NoSuchContact();  // erased or taken over meanwhile
-    answer = ContactAnswer(task.creates ? http::kCreated : http::kOk, **lead);
-    if (task.creates)
+    answer = ContactAnswer(sent.creates ? http::kCreated : http::kOk, **lead);
+    if (sent.creates)
       answer.headers.emplace_back("Location", std::string(kApiBase) + "/contacts/" + PathEnding(sent.lead));
   }
   AddPosition(task, &answer);

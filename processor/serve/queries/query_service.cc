@@ -71,7 +71,6 @@ template <typename Request>
 constexpr bool kUsesIndex = std::is_same_v<Request, v1::FindLeads> || std::is_same_v<Request, v1::GetPipeline> ||
                             std::is_same_v<Request, v1::CountLeads> || std::is_same_v<Request, v1::MakeReport>;
 
-// Parses the request and answers it from a new snapshot.
 // Whether the state has leads of other partitions, as they were before another run took them.
 Result<bool> HidesLeads(const state::LeadReader& rows, const Share& share) {
   LP_ASSIGN_OR_RETURN(const std::vector<engine::LocalPartition> partitions, query::PartitionsInState(rows));
@@ -88,6 +87,7 @@ void NotePartition(const Request& request, const state::LeadReader& rows, Share*
   }
 }
 
+// Parses the request and answers it from a new snapshot.
 template <typename Answer, typename Request>
 http::Answer Ask(Result<Answer> (*query)(const Snapshot&, const Request&), std::string_view body,
                  state::LeadStore* store, QueryParts* parts, Share* share) {
@@ -140,20 +140,15 @@ http::Answer AskWith(std::string_view body, state::LeadStore* store, QueryParts*
 struct SnapshotQuery {
   std::string_view path;
   http::Answer (*ask)(std::string_view body, state::LeadStore* store, QueryParts* parts, Share* share);
+  bool about_one_lead = false;  // so it is quick
 };
 constexpr SnapshotQuery kQueries[] = {
-    {"/leads/get", AskWith<GetLead>},
-    {"/leads/find", AskWith<FindLeads>},
-    {"/leads/explain", AskWith<ExplainLead>},
-    {"/leads/timeline", AskWith<GetTimeline>},
-    {"/leads/export", AskWith<ExportLead>},
-    {"/leads/duplicates", AskWith<FindDuplicates>},
-    {"/leads/count", AskWith<CountLeads>},
-    {"/leads/opt-out", AskWith<FindOptOut>},
-    {"/leads/pipeline", AskWith<GetPipeline>},
-    {"/segments/preview", AskWith<PreviewSegment>},
-    {"/contacts/preview", AskWith<PreviewContacts>},
-    {"/definitions/get", AskWith<GetDefinitions>},
+    {"/leads/get", AskWith<GetLead>, true},          {"/leads/find", AskWith<FindLeads>},
+    {"/leads/explain", AskWith<ExplainLead>, true},  {"/leads/timeline", AskWith<GetTimeline>, true},
+    {"/leads/export", AskWith<ExportLead>, true},    {"/leads/duplicates", AskWith<FindDuplicates>},
+    {"/leads/count", AskWith<CountLeads>},           {"/leads/opt-out", AskWith<FindOptOut>, true},
+    {"/leads/pipeline", AskWith<GetPipeline>},       {"/segments/preview", AskWith<PreviewSegment>},
+    {"/contacts/preview", AskWith<PreviewContacts>}, {"/definitions/get", AskWith<GetDefinitions>},
     {"/reports/make", AskWith<MakeReport>},
 };
 
@@ -181,10 +176,18 @@ http::HeadDecision QueryService::CheckHead(const http::Request& head) {
 }
 
 void QueryService::Handle(const http::Request& request, std::function<void(http::Answer)> answer) {
-  http::AnswerQueue& queue = request.path == kReadChanges ? change_queue_ : queue_;
-  queue.Add([this, path = std::string(request.path), body = std::string(request.body),
+  QueueFor(request.path, request.body)
+      ->Add([this, path = std::string(request.path), body = std::string(request.body),
              answer] { answer(AnswerTo(path, body)); },
             [answer] { answer(Refusal(http::kUnavailable, "busy", "too many queries wait, or the run stops")); });
+}
+
+http::AnswerQueue* QueryService::QueueFor(std::string_view path, std::string_view body) {
+  if (path == kReadChanges) return &change_queue_;
+  v1::PartitionQuery asked;
+  const bool is_asked = path == kAskPartitions && asked.ParseFromArray(body.data(), static_cast<int>(body.size()));
+  const SnapshotQuery* query = FindQuery(is_asked ? std::string_view(asked.path()) : path);
+  return query == nullptr || query->about_one_lead ? &lead_queue_ : &queue_;
 }
 
 http::Answer QueryService::AnswerTo(std::string_view path, std::string_view body) {

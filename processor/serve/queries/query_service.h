@@ -2,7 +2,8 @@
 //
 // Only one process may open a RocksDB database to write, so a front queries that process, as Kafka Streams' interactive
 // queries do. Each query reads one snapshot of the state and never sees a part of a commit. Queries run on their own
-// threads, with low priority, behind a bounded queue; if the queue is full, the answer is 503.
+// threads, with low priority, behind bounded queues; if a queue is full, the answer is 503. Queries about one lead have
+// a queue of their own, so that they do not wait for those that visit all leads.
 //
 // Answers: 200, 400 (`malformed`, `invalid_value`), 404 (`not_found`), 410 (`cursor_expired`), 503 (`not_yet`, `busy`),
 // 500 (`failed`).
@@ -58,10 +59,12 @@ class QueryService : public http::Handler {
   void Stop() {
     parts_.scans.Stop();
     queue_.Stop();
+    lead_queue_.Stop();
     change_queue_.Stop();
   }
 
  private:
+  http::AnswerQueue* QueueFor(std::string_view path, std::string_view body);
   // Runs the query on the calling thread.
   http::Answer AnswerTo(std::string_view path, std::string_view body);
 
@@ -75,7 +78,9 @@ class QueryService : public http::Handler {
   const ServedPartitions served_;
   const ChangeReads changes_;
   QueryParts parts_;
-  http::AnswerQueue queue_{{.niceness = 5}};
+  http::AnswerQueue queue_{{.niceness = 5}};  // queries about many leads
+  // Each takes a fraction of a millisecond, and people wait for it: before scans, behind the workers.
+  http::AnswerQueue lead_queue_{{.niceness = 2}};
   http::AnswerQueue change_queue_{{.threads = 1, .niceness = 5}};  // streams do not wait for scans
 };
 

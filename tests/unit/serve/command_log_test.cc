@@ -38,6 +38,12 @@ TEST_F(CommandLogTest, AnIdIsOneCommand) {
   EXPECT_EQ(*log().Begin(other, "contact.erase"), std::nullopt);
   EXPECT_TRUE((*log().Find("acme", "token:2", "k"))->erases);
   EXPECT_FALSE((*log().Find("acme", "token:1", "k"))->erases);
+  other = Command("k");
+  other.who = "token:3";
+  other.creates = true;
+  EXPECT_EQ(*log().Begin(other, "contact.create"), std::nullopt);
+  EXPECT_TRUE((*log().Find("acme", "token:3", "k"))->creates);
+  EXPECT_FALSE((*log().Find("acme", "token:1", "k"))->creates);
 }
 
 TEST_F(CommandLogTest, WhatIsKnownOutlivesTheProcess) {

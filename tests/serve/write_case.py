@@ -1,0 +1,26 @@
+"""A front with its run, for tests of writes."""
+
+import json
+import signal
+import urllib.parse
+
+from front import API, CONTACTS, PATIENCE, FrontCase
+
+
+def path_of(lead, act=""):
+    return CONTACTS + urllib.parse.quote(lead) + act
+
+
+class WriteCase(FrontCase):
+    def send(self, method, path, body=None, token=None, **headers):
+        text = body if body is None or isinstance(body, str) else json.dumps(body)
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.ask(path, token, method, named, None if text is None else text.encode())
+
+    def create(self, body, **options):
+        return self.send("POST", API + "contacts", body, **options)
+
+    @staticmethod
+    def kill(process):
+        process.send_signal(signal.SIGKILL)
+        process.communicate(timeout=PATIENCE)

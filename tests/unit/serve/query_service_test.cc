@@ -1,0 +1,101 @@
+// Which queries wait for which.
+#include "processor/serve/queries/query_service.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "leadpulse/v1/query.pb.h"
+#include "processor/base/clock.h"
+#include "tests/support/forwarding_store.h"
+
+namespace leadpulse::serve::query_service_test {
+
+constexpr std::chrono::seconds kPatience{20};
+
+// Its first snapshots are not taken before Open.
+class GatedStore : public testing::ForwardingStore {
+ public:
+  explicit GatedStore(int held) : ForwardingStore(1), held_(held) {}
+
+  Result<std::unique_ptr<const state::LeadReader>> Snapshot() override {
+    std::unique_lock lock(mutex_);
+    if (held_ > 0) {
+      --held_;
+      changed_.notify_all();
+      changed_.wait(lock, [this] { return is_open_; });
+    }
+    return ForwardingStore::Snapshot();
+  }
+  // Until so many queries wait as it was made for.
+  bool WaitUntilHeld() {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, kPatience, [this] { return held_ == 0; });
+  }
+  void Open() {
+    const std::lock_guard lock(mutex_);
+    is_open_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int held_;
+  bool is_open_ = false;
+};
+
+class QueryServiceTest : public ::testing::Test {
+ protected:
+  template <typename Query>
+  std::future<http::Answer> Ask(const std::string& path, Query query) {
+    query.mutable_caller()->set_tenant_id("acme");
+    const auto promise = std::make_shared<std::promise<http::Answer>>();
+    const std::string body = query.SerializeAsString();
+    http::Request request;
+    request.method = "POST";
+    request.path = path;
+    request.body = body;
+    service_.Handle(request, [promise](http::Answer answer) { promise->set_value(std::move(answer)); });
+    return promise->get_future();
+  }
+
+  static constexpr int kScans = 2;  // as many as there are threads for them
+
+  GatedStore store_{kScans};
+  SystemClock clock_;
+  pipeline::ChangeFeed feed_{pipeline::FeedLimits()};
+  QueryService service_{&store_, nullptr, &feed_, nullptr, &clock_};
+};
+
+TEST_F(QueryServiceTest, AQueryAboutOneLeadDoesNotWaitForScans) {
+  std::vector<std::future<http::Answer>> scans;
+  v1::FindLeads scan;
+  scan.set_limit(1);
+  // Of two more, each waits for one of the first.
+  for (int i = 0; i < 2 * kScans; ++i) scans.push_back(Ask("/leads/find", scan));
+  ASSERT_TRUE(store_.WaitUntilHeld());
+  v1::GetLead get;
+  get.set_lead_id("ann");
+  v1::GetTimeline timeline;
+  timeline.set_lead_id("ann");
+  timeline.set_limit(1);
+  std::future<http::Answer> answers[] = {Ask("/leads/get", get), Ask("/leads/timeline", timeline)};
+  for (std::future<http::Answer>& answer : answers) {
+    EXPECT_EQ(answer.wait_for(kPatience), std::future_status::ready);
+  }
+  for (std::future<http::Answer>& waiting : scans) {
+    EXPECT_EQ(waiting.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+  }
+  store_.Open();
+  for (std::future<http::Answer>& waiting : scans) EXPECT_NE(waiting.get().code, 0U);
+  service_.Stop();
+}
+
+}  // namespace leadpulse::serve::query_service_test
