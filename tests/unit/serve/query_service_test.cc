@@ -51,16 +51,24 @@ class GatedStore : public testing::ForwardingStore {
   bool is_open_ = false;
 };
 
-class QueryServiceTest : public ::testing::Test {
+// By its path, or as a front of several runs asks.
+class QueryServiceTest : public ::testing::TestWithParam<bool> {
  protected:
   template <typename Query>
   std::future<http::Answer> Ask(const std::string& path, Query query) {
     query.mutable_caller()->set_tenant_id("acme");
     const auto promise = std::make_shared<std::promise<http::Answer>>();
-    const std::string body = query.SerializeAsString();
+    std::string body = query.SerializeAsString();
     http::Request request;
     request.method = "POST";
     request.path = path;
+    if (GetParam()) {
+      v1::PartitionQuery asked;
+      asked.set_path(path);
+      asked.set_query(body);
+      body = asked.SerializeAsString();
+      request.path = "/partitions/ask";
+    }
     request.body = body;
     service_.Handle(request, [promise](http::Answer answer) { promise->set_value(std::move(answer)); });
     return promise->get_future();
@@ -71,10 +79,12 @@ class QueryServiceTest : public ::testing::Test {
   GatedStore store_{kScans};
   SystemClock clock_;
   pipeline::ChangeFeed feed_{pipeline::FeedLimits()};
-  QueryService service_{&store_, nullptr, &feed_, nullptr, &clock_};
+  QueryService service_{&store_, nullptr, &feed_, nullptr, nullptr, &clock_};
 };
 
-TEST_F(QueryServiceTest, AQueryAboutOneLeadDoesNotWaitForScans) {
+INSTANTIATE_TEST_SUITE_P(Paths, QueryServiceTest, ::testing::Bool());
+
+TEST_P(QueryServiceTest, AQueryAboutOneLeadDoesNotWaitForScans) {
   std::vector<std::future<http::Answer>> scans;
   v1::FindLeads scan;
   scan.set_limit(1);
