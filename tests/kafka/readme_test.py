@@ -3,7 +3,6 @@
 of a topic that long histories have are others.   tests/kafka/readme_test.py BINARY
 """
 
-import os
 import pathlib
 import re
 import shutil

@@ -5,6 +5,7 @@ read_your_writes_test.py has random ones.
 """
 
 import concurrent.futures
+import json
 import os
 import sqlite3
 import time

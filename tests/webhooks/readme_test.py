@@ -3,7 +3,6 @@
 knows, and so have the payloads of the tests.   tests/webhooks/readme_test.py BINARY
 """
 
-import json
 import pathlib
 import re
 import shlex

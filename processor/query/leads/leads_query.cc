@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <compare>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <set>
 #include <span>
@@ -215,11 +216,11 @@ Status QueryLeads(const state::LeadReader& store, const config::Definitions& def
 
 namespace {
 
-// Reads leads and adds those that the query asks for. Returns how many it asks for.
-Result<size_t> AddAsked(const state::LeadReader& store, const config::Definitions& definitions, const LeadsQuery& query,
-                        std::vector<LeadAt> leads, RowSorter* sorter) {
+// Reads leads and calls `take` for those that the query asks for.
+using TakeAsked = std::function<void(const EvaluatedLead& lead, LeadPlace place)>;
+Status ReadAsked(const state::LeadReader& store, const config::Definitions& definitions, const LeadsQuery& query,
+                 std::vector<LeadAt> leads, const TakeAsked& take) {
   const config::TenantDefinitions& tenant = definitions.For(query.tenant);
-  size_t asked = 0;
   std::ranges::sort(leads, [](const LeadAt& a, const LeadAt& b) {
     return a.partition != b.partition ? a.partition < b.partition : a.encoded_key < b.encoded_key;
   });
@@ -243,14 +244,12 @@ Result<size_t> AddAsked(const state::LeadReader& store, const config::Definition
         if (!is_lead || !Sees(query, lead)) continue;
         const EvaluatedLead evaluated = EvaluatedFor(query, tenant, partition, std::move(lead));
         std::optional<LeadPlace> place = PlaceIfAsked(query, evaluated);
-        if (!place) continue;
-        ++asked;
-        if (sorter->Wants(*place)) sorter->Add(RowAt(*std::move(place), query, evaluated));
+        if (place) take(evaluated, *std::move(place));
       }
       left = left.subspan(values.size());
     }
   }
-  return asked;
+  return Status::Ok();
 }
 
 }  // namespace
@@ -258,19 +257,39 @@ Result<size_t> AddAsked(const state::LeadReader& store, const config::Definition
 Status QueryCandidates(const state::LeadReader& store, const config::Definitions& definitions, const LeadsQuery& query,
                        const Candidates& candidates, const TakeLead& take) {
   RowSorter sorter(query.order && query.order->descending, query.limit);
-  LP_RETURN_IF_ERROR(AddAsked(store, definitions, query, candidates.always, &sorter).status());
   size_t found = 0;
+  const TakeAsked add = [&](const EvaluatedLead& lead, LeadPlace place) {
+    ++found;
+    if (sorter.Wants(place)) sorter.Add(RowAt(std::move(place), query, lead));
+  };
+  for (const ListedLead& row : candidates.rows) sorter.Add(row);
+  LP_RETURN_IF_ERROR(ReadAsked(store, definitions, query, candidates.always, add));
+  found = 0;
   for (bool goes_on = true; goes_on;) {
     std::vector<LeadAt> some;
     goes_on = candidates.next(&some);
-    LP_ASSIGN_OR_RETURN(const size_t asked, AddAsked(store, definitions, query, std::move(some), &sorter));
-    found += asked;
+    LP_RETURN_IF_ERROR(ReadAsked(store, definitions, query, std::move(some), add));
     if (candidates.in_order && query.limit && found >= *query.limit) break;
   }
   for (const ListedLead& row : sorter.Take()) {
     if (!take(row)) break;
   }
   return Status::Ok();
+}
+
+Result<std::vector<LeadGroup>> GroupLeads(const state::LeadReader& store, const config::Definitions& definitions,
+                                          const LeadsQuery& query, std::vector<LeadAt> leads, size_t groups,
+                                          const GroupOf& group_of) {
+  std::vector<LeadGroup> found(groups);
+  std::vector<RowSorter> sorters(groups, RowSorter(query.order && query.order->descending, query.limit));
+  LP_RETURN_IF_ERROR(
+      ReadAsked(store, definitions, query, std::move(leads), [&](const EvaluatedLead& lead, LeadPlace place) {
+        const size_t group = group_of(lead);
+        ++found[group].leads;
+        if (sorters[group].Wants(place)) sorters[group].Add(RowAt(std::move(place), query, lead));
+      }));
+  for (size_t i = 0; i < groups; ++i) found[i].first = sorters[i].Take();
+  return found;
 }
 
 Result<std::vector<LeadGroup>> QueryGroups(const state::LeadReader& store, const config::Definitions& definitions,

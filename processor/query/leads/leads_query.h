@@ -98,6 +98,8 @@ struct Candidates {
   // Appends further ones, none of which is in `always` or was given before. False: these were the last.
   std::function<bool(std::vector<LeadAt>* some)> next;
   bool in_order = false;  // `next` gives them in the order of the query, which stops it at its limit
+  // Rows of further leads that the query asks for.
+  std::vector<ListedLead> rows = {};
 };
 // As QueryLeads of one tenant, but reads the candidates alone.
 Status QueryCandidates(const state::LeadReader& store, const config::Definitions& definitions, const LeadsQuery& query,
@@ -116,6 +118,11 @@ using GroupOf = std::function<size_t(const EvaluatedLead& lead)>;
 Result<std::vector<LeadGroup>> QueryGroups(const state::LeadReader& store, const config::Definitions& definitions,
                                            const LeadsQuery& query, size_t groups, const GroupOf& group_of,
                                            WorkerPool* pool);
+
+// The same of these leads of one tenant alone, in any order.
+Result<std::vector<LeadGroup>> GroupLeads(const state::LeadReader& store, const config::Definitions& definitions,
+                                          const LeadsQuery& query, std::vector<LeadAt> leads, size_t groups,
+                                          const GroupOf& group_of);
 
 // The names of all attributes that leads have, of one tenant or of all (empty), ascending. Rejected: more than
 // kMaxAttributeColumns.

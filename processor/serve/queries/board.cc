@@ -46,36 +46,53 @@ v1::Pipeline EmptyBoard(const Snapshot& snapshot) {
   return pipeline;
 }
 
+size_t ColumnOf(const query::EvaluatedLead& lead) { return static_cast<size_t>(lead.view().published.stage) - kFirst; }
+
+// A column's first page.
+struct ColumnPage {
+  query::LeadsQuery query;
+  IndexedQuery indexed;
+};
+
+// nullopt: a pass over all leads is better.
+std::optional<std::vector<ColumnPage>> PagesInIndex(const Snapshot& snapshot, const query::LeadsQuery& query,
+                                                    const v1::Pipeline& pipeline) {
+  std::vector<ColumnPage> pages;
+  for (const v1::PipelineColumn& column : pipeline.columns()) {
+    const auto checked = query::WhereRule::Check(column.rule(), snapshot.definitions, {query.tenant});
+    LP_ASSERT(checked.rule != nullptr);
+    query::LeadsQuery page = query;
+    page.wheres.push_back(checked.rule);
+    std::optional<IndexedQuery> indexed = FindInIndex(snapshot, page);
+    if (!indexed || !indexed->is_exact) return std::nullopt;
+    pages.push_back({std::move(page), *std::move(indexed)});
+  }
+  return pages;
+}
+
 // nullopt: a pass over all leads is better. Releases the index.
 Result<std::optional<v1::Pipeline>> PipelineFromIndex(const Snapshot& snapshot, const v1::GetPipeline& request,
                                                       const query::LeadsQuery& query) {
   v1::Pipeline pipeline = EmptyBoard(snapshot);
-  struct Column {
-    query::LeadsQuery page, all;
-    std::optional<IndexedQuery> indexed;
-  };
-  std::vector<Column> columns;
-  for (const v1::PipelineColumn& column : pipeline.columns()) {
-    const auto checked = query::WhereRule::Check(column.rule(), snapshot.definitions, {query.tenant});
-    LP_ASSERT(checked.rule != nullptr);
-    Column& asked = columns.emplace_back(Column{query, {}, {}});
-    asked.page.wheres.push_back(checked.rule);
-    asked.all = CountOf(asked.page);
-    asked.indexed = FindInIndex(snapshot, asked.page);
-    if (!asked.indexed || !asked.indexed->is_exact) break;
-  }
+  std::optional<std::vector<ColumnPage>> pages = PagesInIndex(snapshot, query, pipeline);
   if (snapshot.index != nullptr) snapshot.index->Release();
-  if (!columns.back().indexed || !columns.back().indexed->is_exact) return std::optional<v1::Pipeline>();
-  for (size_t i = 0; i < columns.size(); ++i) {
-    v1::PipelineColumn* column = pipeline.mutable_columns(static_cast<int>(i));
+  if (!pages) return std::optional<v1::Pipeline>();
+  // The uncertain leads, which are the same for all columns, are read once.
+  LP_ASSIGN_OR_RETURN(std::vector<query::LeadGroup> uncertain,
+                      query::GroupLeads(snapshot.rows, snapshot.definitions, query,
+                                        std::move(pages->front().indexed.candidates.always), pages->size(), ColumnOf));
+  for (size_t i = 0; i < pages->size(); ++i) {
+    ColumnPage& page = (*pages)[i];
+    page.indexed.candidates.always.clear();
+    page.indexed.candidates.rows = std::move(uncertain[i].first);
     std::vector<query::ListedLead> first;
-    LP_RETURN_IF_ERROR(
-        QueryIndexed(snapshot, columns[i].page, columns[i].indexed, [&first](const query::ListedLead& lead) {
-          first.push_back(lead);
-          return true;
-        }));
-    LP_ASSIGN_OR_RETURN(const uint64_t leads, CountIndexed(snapshot, columns[i].all, columns[i].indexed));
-    column->set_leads(leads);
+    LP_RETURN_IF_ERROR(query::QueryCandidates(snapshot.rows, snapshot.definitions, page.query, page.indexed.candidates,
+                                              [&first](const query::ListedLead& lead) {
+                                                first.push_back(lead);
+                                                return true;
+                                              }));
+    v1::PipelineColumn* column = pipeline.mutable_columns(static_cast<int>(i));
+    column->set_leads(page.indexed.certain + uncertain[i].leads);
     AddPage(first, request, query, snapshot.definitions, column);
   }
   return std::optional(std::move(pipeline));
@@ -104,13 +121,10 @@ Result<v1::Pipeline> GetPipeline(const Snapshot& snapshot, const v1::GetPipeline
   LP_RETURN_IF_ERROR(SetOrders(FirstOrder(request), request.further_orders(), &query));
   LP_ASSIGN_OR_RETURN(std::optional<v1::Pipeline> indexed, PipelineFromIndex(snapshot, request, query));
   if (indexed) return *std::move(indexed);
-  const auto stage_of = [](const query::EvaluatedLead& lead) {
-    return static_cast<size_t>(lead.view().published.stage) - kFirst;
-  };
   WorkerPool alone(1);
   LP_ASSIGN_OR_RETURN(
       const std::vector<query::LeadGroup> groups,
-      query::QueryGroups(snapshot.rows, snapshot.definitions, query, kLast - kFirst + 1, stage_of, &alone));
+      query::QueryGroups(snapshot.rows, snapshot.definitions, query, kLast - kFirst + 1, ColumnOf, &alone));
   v1::Pipeline pipeline = EmptyBoard(snapshot);
   for (size_t i = 0; i < groups.size(); ++i) {
     v1::PipelineColumn* column = pipeline.mutable_columns(static_cast<int>(i));

@@ -99,7 +99,10 @@ TEST_F(RunFeedTest, HasTheLinesOfTheOutputOnceTheyAreCommitted) {
   std::vector<std::string> lines = store.lines, written;
   const std::string changes = ReadWholeFile(ChangesFile());
   for (size_t at = 0; at < changes.size(); at = changes.find('\n', at) + 1) {
-    written.push_back(changes.substr(at, changes.find('\n', at) - at));
+    const std::string line = changes.substr(at, changes.find('\n', at) - at);
+    const size_t source = line.find(R"(,"source":)");  // the last member; a subscriber does not get it
+    ASSERT_NE(source, std::string::npos) << line;
+    written.push_back(line.substr(0, source) + "}");
   }
   std::ranges::sort(lines);
   std::ranges::sort(written);
