@@ -31,7 +31,7 @@ class Segments(PageCase):
 
     def rows(self, page):
         return {html.unescape(segment): (int(count), html.unescape(link)) for segment, link, count in re.findall(
-            r'<small>([^<]*)</small></th>\s*<td><a href="([^"]*)">(\d+) ', page.html)}
+            r'<small>([^<]*)</small></th>\s*<td[^>]*><a href="([^"]*)">(\d+) ', page.html)}
 
     def editor(self, person, segment):
         return person.get("/segments/edit", id=segment).find("/segments/edit")
