@@ -110,6 +110,13 @@ Status RocksDbLeadReader::VisitLeads(PartitionId partition, std::string_view aft
   return status.ok() ? Status::Ok() : ReadError(status, directory_);
 }
 
+std::optional<uint64_t> RocksDbLeadReader::EstimatedRows() const {
+  uint64_t rows = 0;
+  const bool is_known =
+      database_.get()->GetIntProperty(database_.family(kLeads), rocksdb::DB::Properties::kEstimateNumKeys, &rows);
+  return is_known ? std::optional(rows) : std::nullopt;
+}
+
 Result<std::optional<std::string>> RocksDbLeadReader::GetMeta(std::string_view name) const {
   LP_ASSERT(!name.starts_with(kOwnPrefix));
   return Read(kMeta, name);

@@ -77,6 +77,9 @@ class LeadReader {
   virtual Status VisitLeads(PartitionId partition, std::string_view after, const LeadVisitor& visit) const = 0;
 
   virtual Result<std::optional<std::string>> GetMeta(std::string_view name) const = 0;
+
+  // About how many rows there are of leads and mailboxes, in all partitions. nullopt: unknown. Reads nothing.
+  virtual std::optional<uint64_t> EstimatedRows() const { return std::nullopt; }
 };
 
 }  // namespace leadpulse::state

@@ -20,7 +20,8 @@ PAGES = (
     ("detail_page", "… with the details of one", lambda lead: f"/leads?lead=crm-{lead}"),
     ("board_page", "the board, a fifth of the leads in a column", lambda lead: "/pipeline"),
     ("campaigns_page", "500 campaigns", lambda lead: "/campaigns"),
-    ("segments_page", "segments", lambda lead: "/segments"),
+    ("segments_page", "1,000 segments", lambda lead: "/segments"),
+    ("report_page", "a report", lambda lead: "/reports"),
 )
 
 

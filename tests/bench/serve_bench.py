@@ -81,6 +81,7 @@ def measure(binary, output, leads, events):
         client.wait_for(f"crm-{leads - 1}", run)
         begin(running, [sys.executable, "-c", FEEDER, work / "feed.jsonl", work / "now.jsonl",
                         str(EVENTS_A_SECOND // BATCHES_A_SECOND), str(1 / BATCHES_A_SECOND)], work / "feeder.log")
+        client.wait_for_index()
         for name, milliseconds in ask(client, leads):
             figures[f"{name}_p50_ms"] = statistics.median(milliseconds)
             figures[f"{name}_p99_ms"] = percentile(milliseconds, 0.99)
@@ -157,6 +158,15 @@ class Client:
             if run.poll() is not None or time.monotonic() > deadline:
                 raise OSError("the run has not read its contacts; its log is run.log")
             time.sleep(0.2)
+
+
+    def wait_for_index(self):
+        """It is made once somebody searches, and then kept."""
+        deadline = time.monotonic() + READY_SECONDS
+        while "indexing" in json.loads(self.get("pipeline?limit=1")[1]):
+            if time.monotonic() > deadline:
+                raise OSError("the run has not indexed its contacts; its log is run.log")
+            time.sleep(2)
 
 
 def made_token(binary, work):

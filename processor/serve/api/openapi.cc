@@ -249,6 +249,15 @@ void AddPartialMembers(Document* schemas) {
   }
 }
 
+// Only until the run has its index.
+void AddIndexing(Document* schemas) {
+  Document percent = SchemaOf("integer");
+  percent["description"] = "How much of the index there is, in percent: until then, answers take longer.";
+  for (const char* name : {"Page", "Segments", "Pipeline", "Campaigns", "Report"}) {
+    (*schemas)[name]["properties"]["indexing"] = percent;
+  }
+}
+
 void AddReportSchema(Document* schemas) {
   (*schemas)["Report"] = Open({{"report", "string", true}});
   AddMember("leads", Open({{"count", "integer", true}, {"href", "string", true}}), &(*schemas)["Report"]);
@@ -362,6 +371,7 @@ Document Schemas() {
   AddReportSchema(&schemas);
   AddDefinitionSchemas(&schemas);
   AddPartialMembers(&schemas);
+  AddIndexing(&schemas);
   AddAdministrationSchemas(&schemas);
   AddJobSchemas(&schemas);
   schemas["Link"] = Open({{"id", "string", true}, {"url", "string", true}});

@@ -51,6 +51,18 @@ Status SetMissing(const std::vector<uint32_t>& missing, Answer* answer) {
   return Status::Ok();
 }
 
+// That of the run that has the least of its index.
+template <typename Answer>
+void SetIndexing(const std::vector<Answer>& parts, Answer* answer) {
+  if constexpr (requires { answer->set_indexing(0); }) {
+    answer->clear_indexing();
+    for (const Answer& part : parts) {
+      const bool is_less = !answer->has_indexing() || part.indexing() < answer->indexing();
+      if (part.has_indexing() && is_less) answer->set_indexing(part.indexing());
+    }
+  }
+}
+
 std::vector<std::string> SameForEach(const std::string& body, size_t runs) {
   return std::vector<std::string>(runs, body);
 }
@@ -111,6 +123,7 @@ Result<std::variant<Answer, RunRefusal>> RunClient::AskAll(const std::string& pa
     parts.push_back(std::get<Answer>(std::move(part)));
   }
   LP_ASSIGN_OR_RETURN(Answer merged, Merge(request, parts));
+  SetIndexing(parts, &merged);
   LP_RETURN_IF_ERROR(SetMissing(answered.missing, &merged));
   return {std::move(merged)};
 }

@@ -73,6 +73,7 @@ Result<std::unique_ptr<IndexedSnapshot>> LeadIndex::Open(state::LeadStore* store
   if (clock_ != nullptr) wanted_at_ = clock_->Monotonic();
   if (!contents_ || overflowed_) {
     snapshot->Release();
+    snapshot->indexing_ = Progress(*snapshot->rows_);
     changed_.notify_all();
     return snapshot;
   }
@@ -81,6 +82,13 @@ Result<std::unique_ptr<IndexedSnapshot>> LeadIndex::Open(state::LeadStore* store
   }
   SortUnique(&snapshot->uncertain_);
   return snapshot;
+}
+
+std::optional<uint32_t> LeadIndex::Progress(const state::LeadReader& rows) const {
+  const uint64_t leads = rows.EstimatedRows().value_or(0);
+  if (leads <= options_.few_leads) return std::nullopt;
+  constexpr uint64_t kAll = 100;
+  return static_cast<uint32_t>(std::min(visited_.load() * kAll / leads, kAll - 1));
 }
 
 bool LeadIndex::is_ready() const {
@@ -187,6 +195,7 @@ bool LeadIndex::Fill() {
   // A write that has begun before keys are collected is in the snapshot.
   if (!WaitForOpenWrites()) return false;
   const auto rows = store_->Snapshot();
+  visited_ = 0;
   Contents contents;
   const Status scanned = rows.ok() ? Scan(**rows, &contents) : rows.status();
   const std::unique_lock contents_lock(contents_mutex_);
@@ -224,6 +233,7 @@ Status LeadIndex::Scan(const state::LeadReader& rows, Contents* contents) {
     return std::optional(std::move(row));
   };
   pass.take = [&](Row row) -> Result<bool> {
+    ++visited_;
     if (!contents->tenants[row.tenant].Set(row.key, std::move(row.facts))) {
       return Status::Retriable("there are more leads than an index has room for");
     }

@@ -10,6 +10,7 @@
 // visit all leads.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -39,6 +40,8 @@ struct LeadIndexOptions {
   size_t most_uncertain = 500'000;
   // The index is dropped if no query has wanted it for so long.
   std::chrono::seconds unused{600};
+  // Of fewer leads, queries do not say that they are being indexed: it takes less than a second.
+  uint64_t few_leads = 10'000;
   // Between two looks at the commits. Queries look at uncertain leads themselves, so nobody waits for it.
   std::chrono::milliseconds between_looks{20};
 };
@@ -54,6 +57,8 @@ class IndexedSnapshot {
   const TenantIndex* ForTenant(const std::string& tenant, const config::Definitions& definitions) const;
   // The leads whose place in the index may be wrong at `now`: keys, of any tenant, and numbers.
   const std::vector<IndexedKey>& uncertain() const { return uncertain_; }
+  // How much of the index there is, in percent, if it is still being made.
+  std::optional<uint32_t> indexing() const { return indexing_; }
   // Lets the index change. ForTenant must not be used any more; the rows stay.
   void Release() { lock_ = {}; }
 
@@ -64,6 +69,7 @@ class IndexedSnapshot {
   const LeadIndex* index_ = nullptr;
   std::unique_ptr<const state::LeadReader> rows_;
   std::vector<IndexedKey> uncertain_;
+  std::optional<uint32_t> indexing_;
 };
 
 // Thread-safe.
@@ -110,6 +116,8 @@ class LeadIndex : public state::CommitWatcher {
   Status Read(const state::LeadReader& rows, const query::AnswerBasis& basis, const std::vector<IndexedKey>& keys,
               std::vector<std::optional<IndexedFacts>>* facts) const;
   void Drop(std::string_view why);
+  // As IndexedSnapshot::indexing, while there are no contents.
+  std::optional<uint32_t> Progress(const state::LeadReader& rows) const;
   // Waits until the writes that have begun so far have ended. False: the index stops.
   bool WaitForOpenWrites();
   uint64_t Begin(std::vector<IndexedKey> keys);
@@ -118,6 +126,8 @@ class LeadIndex : public state::CommitWatcher {
   state::LeadStore* store_ = nullptr;
   const Clock* clock_ = nullptr;
   query::DefinitionsCache definitions_;
+
+  std::atomic<uint64_t> visited_{0};  // leads, by the scan that fills the index
 
   mutable std::shared_mutex contents_mutex_;  // before commits_mutex_
   std::optional<Contents> contents_;          // guarded by it

@@ -35,6 +35,8 @@ void ShowMissing(const ApiReply& reply, PageData* data) {
     AppendParts({missing.empty() ? "" : ", ", partition.text()}, &missing);
   }
   if (!missing.empty()) (*data)["missing"] = PageData(missing);
+  const std::string_view indexing = reply.json["indexing"].text();
+  if (!indexing.empty()) (*data)["indexing"] = PageData(std::string(indexing));
 }
 
 std::string KeyOf(const PageRequest& request) {

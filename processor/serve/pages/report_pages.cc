@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -80,8 +81,8 @@ PageData CellsOf(const Json& row) {
 PageData FactsOf(const Json& report) {
   kainjow::mustache::list facts;
   for (const auto& [name, value] : report.members()) {
-    if (name == "report" || name == "rows" || name == "at" || name == "partial" || name == "missingPartitions")
-      continue;
+    constexpr std::string_view kNoFacts[] = {"report", "rows", "at", "partial", "missingPartitions", "indexing"};
+    if (std::ranges::find(kNoFacts, name) != std::end(kNoFacts)) continue;
     PageData fact = CellOf(name, value);
     fact["label"] = PageData(LabelOfColumn(name));
     facts.push_back(std::move(fact));

@@ -125,9 +125,12 @@ http::Answer Ask(Result<Answer> (*query)(const Snapshot&, const Request&), std::
     share->hides = *hides;
   }
   // Without a record there is no lead, so no answer depends on the time.
-  const Result<Answer> answer = query(Snapshot{rows, *basis->definitions, basis->clock.value_or(Instant{0}),
-                                               &parts->scans, indexed.get(), basis->stored_views, share},
-                                      request);
+  Result<Answer> answer = query(Snapshot{rows, *basis->definitions, basis->clock.value_or(Instant{0}), &parts->scans,
+                                         indexed.get(), basis->stored_views, share},
+                                request);
+  if constexpr (kUsesIndex<Request>) {
+    if (answer.ok() && indexed != nullptr && indexed->indexing()) answer->set_indexing(*indexed->indexing());
+  }
   return answer.ok() ? Found(*answer) : FailureOf(answer.status());
 }
 

@@ -478,6 +478,20 @@ TEST_F(IndexedQueryTest, AnEstimateIsExactUpToItsBound) {
   EXPECT_FALSE(IsEstimated(snapshot, {.tenant = "acme", .at = snapshot.clock}));
 }
 
+TEST_F(IndexedQueryTest, QueriesSayThatLeadsAreBeingIndexed) {
+  Writer writer(3);
+  ASSERT_NO_FATAL_FAILURE(Write(writer.Records(300)));
+  LeadIndex of_many({.few_leads = 10}), of_few({});
+  EXPECT_EQ((*of_many.Open(store_.get()))->indexing(), 0U);
+  EXPECT_EQ((*of_few.Open(store_.get()))->indexing(), std::nullopt);
+  of_many.Start(store_.get(), &clock_);
+  for (int i = 0; i < 3000 && !of_many.is_ready(); ++i) {
+    ASSERT_TRUE(of_many.Open(store_.get()).ok());
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_EQ((*of_many.Open(store_.get()))->indexing(), std::nullopt);
+}
+
 TEST_F(IndexedQueryTest, OtherDefinitionsAreIndexedAnew) {
   Writer writer(3);
   Asker asker(3);
