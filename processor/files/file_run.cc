@@ -288,7 +288,8 @@ Status FileRun::WriteDeadLetters(const input::Batch& batch, size_t begin, size_t
 
 bool FileRun::EpochIsDue() const {
   return epoch_records_ >= options_.max_epoch_records || epoch_bytes_ >= kMaxEpochBytes ||
-         partitions_->epoch_bytes() >= options_.max_changed_lead_bytes || MonotonicNow() - epoch_began_ >= epoch_time_.value();
+         partitions_->epoch_bytes() >= options_.max_changed_lead_bytes ||
+         MonotonicNow() - epoch_began_ >= epoch_time_.value();
 }
 
 Status FileRun::EndEpoch() {
