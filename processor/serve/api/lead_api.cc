@@ -113,7 +113,7 @@ std::string PageOf(const v1::FoundLeads& found, const std::vector<std::string>& 
   found.cursor().empty() ? page.Null("cursor") : page.Text("cursor", found.cursor());
   if (found.has_count()) page.Number("count", found.count());
   if (found.has_count()) page.Boolean("countIsEstimate", found.is_estimate());
-  AppendMaking(found, &page);
+  AppendRunState(found, &page);
   page.Time("at", {found.clock_ms()});
   page.End();
   return body;

@@ -82,7 +82,7 @@ std::string PipelineJson(const v1::Pipeline& pipeline, std::string_view sort) {
     AppendJsonArray(column.rows_json(), object.Key("contacts"), [&body](const std::string& row) { body += row; });
     column.cursor().empty() ? object.Null("cursor") : object.Text("cursor", column.cursor());
   });
-  AppendMaking(pipeline, &page);
+  AppendRunState(pipeline, &page);
   page.Time("at", {pipeline.clock_ms()});
   page.End();
   return body;
@@ -227,7 +227,7 @@ http::Answer LeadReads::Counts(RouteKind kind, const v1::Caller& caller) {
         LP_ASSERT(kind == RouteKind::kCampaigns);
         AppendCampaigns(counts, &page);
     }
-    AppendMaking(counts, &page);
+    AppendRunState(counts, &page);
     page.Time("at", {counts.clock_ms()});
     page.End();
     return body;

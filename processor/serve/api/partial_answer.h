@@ -12,9 +12,9 @@ using MissingPartitions = google::protobuf::RepeatedField<uint32_t>;
 
 // Adds the members `partial` and `missingPartitions`; if no partition is missing, none.
 void AppendMissing(const MissingPartitions& missing, JsonObject* object);
-// The same for an answer that an index would give, and the member `indexing` while there is none.
+// The same, and the member `indexing` while the index is not ready.
 template <typename Answer>
-void AppendMaking(const Answer& answer, JsonObject* object) {
+void AppendRunState(const Answer& answer, JsonObject* object) {
   AppendMissing(answer.missing_partitions(), object);
   if (answer.has_indexing()) object->Number("indexing", answer.indexing());
 }

@@ -66,7 +66,7 @@ std::string JsonOf(const v1::Report& report) {
     JsonObject one(&body);
     for (const v1::ReportCell& cell : row.cells()) AppendCell(cell, &body, &one);
   });
-  AppendMaking(report, &object);
+  AppendRunState(report, &object);
   object.Time("at", {report.clock_ms()});
   object.End();
   return body;
