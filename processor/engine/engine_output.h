@@ -44,7 +44,8 @@ struct EngineOutput {
   std::vector<LeadMessage> messages;  // in the order in which they were sent; the owner delivers them
   EngineCounters counters;
 
-  // Of applied commands, in their order, while `wants_updates`, asked at each command, returns true. Not set: none.
+  // Applied commands, in order. Filled only while `wants_updates`, which is called at each command, is set and returns
+  // true.
   std::vector<LeadUpdate> updates;
   std::function<bool()> wants_updates;
 

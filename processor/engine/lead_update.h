@@ -1,5 +1,4 @@
-// That a command was applied to a lead, for those who show it. It is no part of the output, and a replay may leave it
-// out.
+// Reports an applied command to those who show the lead. Not part of the output: a replay may leave it out.
 #pragma once
 
 #include <string>

@@ -25,7 +25,7 @@ class EpochTime {
 
   std::chrono::milliseconds value() const { return value_; }
 
-  // An epoch has ended, in which so many records came in so many batches.
+  // Call at the end of each epoch, with its number of records and of batches.
   void Ended(uint64_t records, uint64_t batches) {
     if (fixed_) return;
     const bool are_full = records >= batches * (input::kMaxBatchRecords / 2);

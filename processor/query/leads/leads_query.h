@@ -73,7 +73,7 @@ struct LeadsQuery {
   std::optional<LeadPlace> after = std::nullopt;  // only leads behind this place
   std::optional<size_t> limit = std::nullopt;
   Instant at;
-  StoredViews stored_views = {};  // of the state that is queried; by default every lead is evaluated
+  StoredViews stored_views = {};  // of this state; the default evaluates every lead
 };
 
 // Whether an agent may see the lead: it is assigned to that agent, or to nobody.

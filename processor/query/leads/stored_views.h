@@ -1,7 +1,7 @@
-// Which leads have stored the view that an evaluation would give, so that a query need not evaluate them.
+// Decides for which leads a query can use the stored view instead of evaluating the lead again.
 //
-// A run stores a view whenever it changes, by a record, by time or by new definitions. So it is right for the
-// definitions with which it was stored, until the lead's next change by time.
+// A run stores a view whenever a record, time or new definitions change it. So a stored view is right under its
+// definitions until the lead's next timer.
 #pragma once
 
 #include <optional>
@@ -17,18 +17,18 @@ namespace leadpulse::query {
 
 class StoredViews {
  public:
-  // Of none: every lead is evaluated.
+  // Uses no stored view: every lead is evaluated.
   StoredViews() = default;
-  // For answers under `definitions`, of a state with these partitions.
+  // For a query under `definitions` on a state with these partitions.
   StoredViews(const std::vector<engine::LocalPartition>& partitions, const engine::StoredDefinitions& definitions);
 
   // Where the view of a lead at `now` comes from.
   ViewFrom SourceOf(PartitionId partition, const state::Lead& lead, Instant now) const;
 
  private:
-  // By partition: the number that its leads have which were evaluated under the definitions; nullopt: there is none.
+  // By partition: the number of the query's definitions there; nullopt: its leads must be evaluated.
   std::vector<std::optional<DefinitionsNumber>> numbers_;
-  Instant clock_ = Instant::Never();  // of the state: no view was stored later
+  Instant clock_ = Instant::Never();  // the state's latest clock
 };
 
 }  // namespace leadpulse::query

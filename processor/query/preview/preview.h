@@ -114,7 +114,7 @@ struct PreviewScope {
   std::function<Status()> check;          // called between leads; an error ends the scan
   // The only segment in which the definitions differ, as SegmentChange has it; empty: they may differ in anything.
   std::string segment = {};
-  StoredViews stored_views = {};  // of the state, for the old definitions; by default every lead is evaluated
+  StoredViews stored_views = {};  // under the old definitions; the default evaluates every lead
 };
 // Only the moves of one tenant's leads. Errors: those of `check`, and as above.
 Result<TenantPreview> PreviewMoves(const state::LeadReader& store, const config::TenantDefinitions& before,

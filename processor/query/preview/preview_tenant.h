@@ -77,8 +77,7 @@ class TenantCounter {
   void Count(state::Lead lead);
   // Counts only its moves.
   void CountMoves(state::Lead lead);
-  // The same for a lead that has stored its view at the instant (StoredViews), where the definitions differ as `change`
-  // says.
+  // The same for a lead whose stored view is right (StoredViews). The definitions differ only by `change`.
   void CountMoves(state::Lead lead, const SegmentChange& change);
   // Counts only the moves of a lead from `before`, under the old definitions, to `after`, under the new ones. One of
   // them may be null: the lead does not exist. `lead` is its id.

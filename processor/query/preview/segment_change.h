@@ -1,5 +1,4 @@
-// What a change of one segment's rule moves: that segment, and those that refer to it. For a lead whose view is known,
-// no other rule is evaluated.
+// Evaluates only the segments that a change of one segment's rule can affect: that segment and those that refer to it.
 #pragma once
 
 #include <cstdint>

@@ -45,7 +45,7 @@ struct CountQuery {
   std::string tenant;
   std::optional<std::string> visible_to;  // only leads that this agent sees (query::IsVisibleTo)
   Instant at;
-  query::StoredViews stored_views = {};  // of the state; by default every lead is evaluated
+  query::StoredViews stored_views = {};  // of this state; the default evaluates every lead
 };
 // What a report counts of one tenant, without its addresses and its history. Errors as above, of the leads.
 Result<TenantReport> CountTenant(const state::LeadReader& store, const config::Definitions& definitions,

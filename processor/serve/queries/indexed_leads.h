@@ -1,4 +1,4 @@
-// The leads of a tenant that the index knows, as a query may use them.
+// Finds the leads that the caller sees in the index.
 #pragma once
 
 #include <optional>

@@ -35,7 +35,7 @@ struct Snapshot {
   Instant clock;  // of the last commit: answers are as of then
   ScanControl* scans;
   IndexedSnapshot* index = nullptr;      // nullptr: nothing is indexed
-  query::StoredViews stored_views = {};  // of `rows`, for these definitions; by default every lead is evaluated
+  query::StoredViews stored_views = {};  // of `rows`; the default evaluates every lead
   Share* share = nullptr;                // nullptr: the query is about all partitions
 };
 

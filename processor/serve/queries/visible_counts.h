@@ -1,4 +1,4 @@
-// How many leads the caller sees: by stage, tier, segment, campaign and score.
+// Counts the leads that the caller sees, by stage, tier, segment, campaign and score.
 #pragma once
 
 #include "leadpulse/v1/query.pb.h"
