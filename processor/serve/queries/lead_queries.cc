@@ -134,11 +134,10 @@ Result<std::optional<state::Lead>> FindLeadOf(const Snapshot& snapshot, const Le
 
 void AddRow(const query::ListedLead& lead, const std::optional<RowPrinter>& printer, bool with_place,
             const query::LeadsQuery& query, const Snapshot& snapshot, v1::FoundLeads* answer) {
-  size_t text_bytes = 0;
-  printer ? static_cast<void>(text_bytes = printer->AppendRow(lead, answer)) : answer->add_rows_json(lead.text);
-  if (!with_place) return;
-  *answer->add_places() = CursorPlaceOf(lead.place, query, snapshot.definitions.For(query.tenant));
-  if (printer) answer->add_text_bytes(static_cast<uint32_t>(text_bytes));
+  if (with_place) *answer->add_places() = CursorPlaceOf(lead.place, query, snapshot.definitions.For(query.tenant));
+  if (!printer) return answer->add_rows_json(lead.text);
+  const size_t bytes = printer->AppendRow(lead, answer);
+  if (with_place) answer->add_text_bytes(static_cast<uint32_t>(bytes));
 }
 
 }  // namespace

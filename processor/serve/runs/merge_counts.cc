@@ -69,8 +69,11 @@ void AddRows(const v1::Report& part, v1::Report* answer) {
   for (const v1::ReportRow& row : part.rows()) {
     const auto known =
         std::ranges::find_if(*answer->mutable_rows(), [&row](const auto& one) { return NameOf(one) == NameOf(row); });
-    known == answer->mutable_rows()->end() ? static_cast<void>(*answer->add_rows() = row)
-                                           : AddCells(row.cells(), known->mutable_cells());
+    if (known == answer->mutable_rows()->end()) {
+      *answer->add_rows() = row;
+    } else {
+      AddCells(row.cells(), known->mutable_cells());
+    }
   }
 }
 
