@@ -62,6 +62,10 @@ class Imports(JobCase):
     def files(self):
         return sorted(os.listdir(self.path("front/jobs")))
 
+    def wait_for_files(self, *names):
+        """A job removes its upload after it has said that it is done."""
+        self.wait_until(lambda: self.files() == sorted(names))
+
     def test_an_upload_is_previewed_and_run(self):
         self.start_with(*contact("ann@x.org", first_name="Ann", city="Bern", company_size=9),
                         *contact("crm-1", email="cid@x.org"), *contact("eve@x.org", city="Basel"))
@@ -88,7 +92,7 @@ class Imports(JobCase):
         self.assertEqual([row[:2] for row in rows], [["E-Mail", "First Name"], ["bob@x.org", "Bob"],
                                                      ["not an address", "Dan"]])
         self.assertIn("line 3: Employees", rows[1][-1])
-        self.assertEqual(self.files(), [f"{job['id']}.wrong.csv"])
+        self.wait_for_files(f"{job['id']}.wrong.csv")
         actor = self.ask(API + "audit?lead=eve@x.org", self.token(role="admin"))[1]["lines"][0]
         self.assertEqual(actor["action"], "import.contact")
 
@@ -119,7 +123,7 @@ class Imports(JobCase):
         for text in ("", "email,b\n\"open"):
             status, said, _ = self.upload(text, self.token())
             self.assertEqual((status, said["code"]), (422, "invalid_value"), said)
-        self.assertEqual(self.files(), [])
+        self.wait_for_files()
 
     def test_a_run_sent_twice_is_one_run(self):
         self.start_with(*contact("ann"))
@@ -165,7 +169,7 @@ class Imports(JobCase):
         self.start_front()
         job = self.finished(upload)
         self.assertEqual((job["state"], job["done"], job["wrong"], job.get("wrongRows")), ("done", 6_000, 5_400, None), job)
-        self.wait_until(lambda: self.files() == [])
+        self.wait_for_files()
         status, said, _ = self.ask(f"{API}imports/{upload['id']}/wrong.csv")
         self.assertEqual((status, said["code"]), (404, "not_found"))
         # Later imports are not concerned.
@@ -223,7 +227,7 @@ class Imports(JobCase):
             database.execute("UPDATE jobs SET created_ms = created_ms - 25 * 3600 * 1000")
         database.close()
         self.start_front("--most-upload-mb", "1")
-        self.wait_until(lambda: self.files() == [])
+        self.wait_for_files()
         with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)) as connection:
             connection.putrequest("POST", API + "imports")
             for name, value in (("Authorization", f"Bearer {self.manager}"), ("Content-Length", (1 << 20) + 1)):
@@ -237,7 +241,7 @@ class Imports(JobCase):
         upload = self.uploaded("email\nbob@x.org\n")
         self.assertEqual(self.ask(f"{API}jobs/{upload['id']}/cancel", None, "POST")[0], 200)
         self.assertEqual(self.finished(upload)["state"], "cancelled")
-        self.assertEqual(self.files(), [])
+        self.wait_for_files()
         self.assertEqual(self.run_import(upload)[0], 409)
 
 

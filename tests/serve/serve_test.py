@@ -25,6 +25,7 @@ class SlowRun(socketserver.ThreadingUnixStreamServer):
     """Answers as a run without contacts, but searches only when `searches` is set."""
 
     SEARCHES = 8  # that a front sends at a time
+    request_queue_size = 128  # A connection to a Unix socket whose queue is full is refused, which the front reports.
     daemon_threads = True
 
     def __init__(self, state):
