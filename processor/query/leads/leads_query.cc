@@ -172,6 +172,10 @@ std::optional<LeadPlace> PlaceIfAsked(const LeadsQuery& query, const EvaluatedLe
   return place;
 }
 
+Status TooLateToSort() {
+  return Status::Rejected("sorting so many leads takes too long; leave out the order, or ask for fewer leads");
+}
+
 Status TooManyAttributes() {
   return Status::Rejected(
       "the leads have more than 10,000 different attributes, too many for a table; choose with "
@@ -184,34 +188,45 @@ bool IsVisibleTo(const std::string& agent, const state::Lead& lead) {
   return lead.profile.agent_id.empty() || lead.profile.agent_id == agent;
 }
 
-Status QueryLeads(const state::LeadReader& store, const config::Definitions& definitions, const LeadsQuery& query,
-                  WorkerPool* pool, const TakeLead& take) {
+Result<EndedEarly> QueryLeads(const state::LeadReader& store, const config::Definitions& definitions,
+                              const LeadsQuery& query, WorkerPool* pool, const TakeLead& take) {
   RowSorter sorter(query.order && query.order->descending, query.limit);
   size_t taken = 0;
-  files::LeadScan<ListedLead> pass;
+  EndedEarly ended;
+  struct Row {
+    std::optional<ListedLead> lead;  // nullopt: the query does not ask for it
+    std::string late_key;            // not empty: the query ends behind this lead
+  };
+  files::LeadScan<Row> pass;
   pass.tenant = query.tenant;
   if (query.after && !query.order) pass.after = query.after->encoded_key;
-  pass.make = [&](PartitionId partition, state::Lead lead) -> Result<std::optional<ListedLead>> {
-    if (!Sees(query, lead)) return std::optional<ListedLead>();
-    const config::TenantDefinitions& tenant = definitions.For(lead.key.tenant);
-    const EvaluatedLead evaluated = EvaluatedFor(query, tenant, partition, std::move(lead));
-    std::optional<LeadPlace> place = PlaceIfAsked(query, evaluated);
-    // Nothing is added to the sorter while rows are made.
-    if (!place || (query.order && !sorter.Wants(*place))) return std::optional<ListedLead>();
-    return std::optional(RowAt(*std::move(place), query, evaluated));
+  pass.make = [&](PartitionId partition, state::Lead lead) -> Result<std::optional<Row>> {
+    const bool is_late = query.is_late && query.is_late();
+    if (is_late && query.order) return TooLateToSort();
+    Row row{std::nullopt, is_late ? EncodeLeadKey(lead.key) : std::string()};
+    if (Sees(query, lead)) {
+      const config::TenantDefinitions& tenant = definitions.For(lead.key.tenant);
+      const EvaluatedLead evaluated = EvaluatedFor(query, tenant, partition, std::move(lead));
+      std::optional<LeadPlace> place = PlaceIfAsked(query, evaluated);
+      // Nothing is added to the sorter while rows are made.
+      if (place && (!query.order || sorter.Wants(*place))) row.lead = RowAt(*std::move(place), query, evaluated);
+    }
+    return row.lead || is_late ? std::optional(std::move(row)) : std::nullopt;
   };
-  pass.take = [&](ListedLead row) -> Result<bool> {
+  pass.take = [&](Row row) -> Result<bool> {
     if (query.order) {
-      sorter.Add(std::move(row));
+      sorter.Add(*std::move(row.lead));
       return true;
     }
-    return take(row) && ++taken != query.limit;
+    if (row.lead && (!take(*row.lead) || ++taken == query.limit)) return false;
+    if (!row.late_key.empty()) ended = LeadPlace{.order = {}, .encoded_key = row.late_key};
+    return !ended;
   };
   LP_RETURN_IF_ERROR(files::PassOverLeads(store, pass, pool));
   for (const ListedLead& row : sorter.Take()) {
     if (!take(row)) break;
   }
-  return Status::Ok();
+  return ended;
 }
 
 namespace {
@@ -254,8 +269,8 @@ Status ReadAsked(const state::LeadReader& store, const config::Definitions& defi
 
 }  // namespace
 
-Status QueryCandidates(const state::LeadReader& store, const config::Definitions& definitions, const LeadsQuery& query,
-                       const Candidates& candidates, const TakeLead& take) {
+Result<EndedEarly> QueryCandidates(const state::LeadReader& store, const config::Definitions& definitions,
+                                   const LeadsQuery& query, const Candidates& candidates, const TakeLead& take) {
   RowSorter sorter(query.order && query.order->descending, query.limit);
   size_t found = 0;
   const TakeAsked add = [&](const EvaluatedLead& lead, LeadPlace place) {
@@ -265,16 +280,25 @@ Status QueryCandidates(const state::LeadReader& store, const config::Definitions
   for (const ListedLead& row : candidates.rows) sorter.Add(row);
   LP_RETURN_IF_ERROR(ReadAsked(store, definitions, query, candidates.always, add));
   found = 0;
-  for (bool goes_on = true; goes_on;) {
+  EndedEarly ended;
+  for (bool goes_on = true; goes_on && !ended;) {
     std::vector<LeadAt> some;
     goes_on = candidates.next(&some);
+    const bool is_late = goes_on && query.is_late && query.is_late();
+    if (is_late && query.order) return TooLateToSort();
+    if (is_late && !some.empty()) ended = LeadPlace{.order = {}, .encoded_key = some.back().encoded_key};
     LP_RETURN_IF_ERROR(ReadAsked(store, definitions, query, std::move(some), add));
-    if (candidates.in_order && query.limit && found >= *query.limit) break;
+    if (candidates.in_order && query.limit && found >= *query.limit) {
+      ended.reset();
+      break;
+    }
   }
   for (const ListedLead& row : sorter.Take()) {
-    if (!take(row)) break;
+    // Those of `always` behind it come again.
+    if (ended && ended->encoded_key < row.place.encoded_key) break;
+    if (!take(row)) return EndedEarly();
   }
-  return Status::Ok();
+  return ended;
 }
 
 Result<std::vector<LeadGroup>> GroupLeads(const state::LeadReader& store, const config::Definitions& definitions,

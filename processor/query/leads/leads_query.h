@@ -74,6 +74,8 @@ struct LeadsQuery {
   std::optional<size_t> limit = std::nullopt;
   Instant at;
   StoredViews stored_views = {};  // of this state; the default evaluates every lead
+  // May be null. Ends the query early once it returns true; called by several threads.
+  std::function<bool()> is_late = nullptr;
 };
 
 // Whether an agent may see the lead: it is assigned to that agent, or to nobody.
@@ -82,10 +84,15 @@ bool IsVisibleTo(const std::string& agent, const state::Lead& lead);
 // Returns false to stop.
 using TakeLead = std::function<bool(const ListedLead&)>;
 
+// Where a query ended early: it has looked at the leads up to this place, and the same query `after` it goes on.
+// nullopt: it has looked at all leads, or `take` wanted no more.
+using EndedEarly = std::optional<LeadPlace>;
+
 // Calls `take` with the leads in order, on the caller's thread. With an order, memory grows with the limit, or without
-// a limit with the number of leads.
-Status QueryLeads(const state::LeadReader& store, const config::Definitions& definitions, const LeadsQuery& query,
-                  WorkerPool* pool, const TakeLead& take);
+// a limit with the number of leads. Rejected: a query with an order is late, because its first lead may be the last
+// that it looks at.
+Result<EndedEarly> QueryLeads(const state::LeadReader& store, const config::Definitions& definitions,
+                              const LeadsQuery& query, WorkerPool* pool, const TakeLead& take);
 
 // A lead of the state.
 struct LeadAt {
@@ -102,8 +109,8 @@ struct Candidates {
   std::vector<ListedLead> rows = {};
 };
 // As QueryLeads of one tenant, but reads the candidates alone.
-Status QueryCandidates(const state::LeadReader& store, const config::Definitions& definitions, const LeadsQuery& query,
-                       const Candidates& candidates, const TakeLead& take);
+Result<EndedEarly> QueryCandidates(const state::LeadReader& store, const config::Definitions& definitions,
+                                   const LeadsQuery& query, const Candidates& candidates, const TakeLead& take);
 
 // Leads that belong together.
 struct LeadGroup {

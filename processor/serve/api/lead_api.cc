@@ -1,6 +1,8 @@
 #include "processor/serve/api/lead_api.h"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <future>
 #include <optional>
 #include <string_view>
@@ -17,6 +19,7 @@
 #include "processor/serve/api/problem.h"
 #include "processor/serve/api/row_fields.h"
 #include "processor/serve/api/session_cookie.h"
+#include "processor/serve/api/write_headers.h"
 #include "processor/serve/api/write_position.h"
 #include "processor/webhooks/form.h"
 
@@ -77,6 +80,9 @@ std::variant<v1::FindLeads, http::Answer> SearchOf(const ApiRequest& request) {
   }
   query.set_count(count == "exact" || count == "estimate");
   query.set_estimate(count == "estimate");
+  if (const std::optional<std::chrono::milliseconds> wait = WaitOf(request.prefer)) {
+    query.set_patience_ms(static_cast<uint32_t>(std::max<int64_t>(wait->count(), 1)));
+  }
   return query;
 }
 
@@ -111,6 +117,7 @@ std::string PageOf(const v1::FoundLeads& found, const std::vector<std::string>& 
   AppendJsonArray(found.rows_json(), page.Key("contacts"),
                   [&](const std::string& row) { body += WithFields(row, fields); });
   found.cursor().empty() ? page.Null("cursor") : page.Text("cursor", found.cursor());
+  if (found.has_late_at()) found.has_searched() ? page.Number("searched", found.searched()) : page.Null("searched");
   if (found.has_count()) page.Number("count", found.count());
   if (found.has_count()) page.Boolean("countIsEstimate", found.is_estimate());
   AppendRunState(found, &page);

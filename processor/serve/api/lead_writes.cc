@@ -80,7 +80,7 @@ std::optional<http::Answer> LeadWrites::ReadHeaders(const ApiRequest& request, T
     if (!version) return WrongIfMatch();
     task->expected_version = *std::move(version);
   }
-  task->wait = WaitOf(request.prefer);
+  task->wait = WaitOf(request.prefer).value_or(kUsualWait);
   const bool has_key = !request.idempotency_key.empty();
   task->sent.tenant = task->principal.tenant;
   task->sent.who = task->principal.who;

@@ -47,6 +47,11 @@ Document ParametersOf(const Route& route) {
     parameters.push_back(
         DescribeParameter("Last-Event-ID", "header", "string", "the id of the last event that the client has got"));
   }
+  if (route.kind == RouteKind::kSearch) {
+    parameters.push_back(DescribeParameter("Prefer", "header", "string",
+                                           "wait=SECONDS: answer what was found until then, and how many percent of "
+                                           "the contacts were searched; the cursor goes on"));
+  }
   if (route.method == "PUT") {
     parameters.push_back(DescribeParameter("If-Match", "header", "string",
                                            "the ETag that the caller has seen, or *; required for what is there"));

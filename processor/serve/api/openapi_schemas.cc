@@ -193,6 +193,7 @@ Document Schemas() {
                           {"countIsEstimate", "boolean", false}});
   schemas["Page"]["properties"]["contacts"] = {{"type", "array"},
                                                {"items", {{"$ref", "#/components/schemas/Contact"}}}};
+  schemas["Page"]["properties"]["searched"] = {{"type", {"integer", "null"}}};
   schemas["Page"]["properties"]["cursor"] = {{"type", {"string", "null"}}};
   schemas["Page"]["required"].insert(schemas["Page"]["required"].end(), {"contacts", "cursor"});
   schemas["Command"] = Open({{"command", "string", true},

@@ -34,16 +34,18 @@ http::Answer WrongIfMatch() {
   return Problem(http::kBadRequest, "invalid_value", "one ETag in quotation marks, as GET shows it", "If-Match");
 }
 
-std::chrono::milliseconds WaitOf(std::string_view prefer) {
+std::optional<std::chrono::seconds> WaitOf(std::string_view prefer) {
   constexpr std::string_view kWait = "wait=";
   const size_t at = prefer.find(kWait);
   if (at == std::string_view::npos) {
-    return prefer.find("respond-async") == std::string_view::npos ? kUsualWait : std::chrono::milliseconds(0);
+    return prefer.find("respond-async") == std::string_view::npos ? std::nullopt
+                                                                  : std::optional(std::chrono::seconds(0));
   }
   prefer.remove_prefix(at + kWait.size());
   int seconds = 0;
   const auto [end, error] = std::from_chars(prefer.data(), prefer.data() + prefer.size(), seconds);
-  return error == std::errc() ? std::chrono::seconds(std::clamp(seconds, 0, kLongestWaitSeconds)) : kUsualWait;
+  if (error != std::errc()) return std::nullopt;
+  return std::chrono::seconds(std::clamp(seconds, 0, kLongestWaitSeconds));
 }
 
 }  // namespace leadpulse::serve

@@ -90,7 +90,8 @@ Result<std::optional<v1::Pipeline>> PipelineFromIndex(const Snapshot& snapshot, 
                                               [&first](const query::ListedLead& lead) {
                                                 first.push_back(lead);
                                                 return true;
-                                              }));
+                                              })
+                           .status());
     v1::PipelineColumn* column = pipeline.mutable_columns(static_cast<int>(i));
     column->set_leads(page.indexed.certain + uncertain[i].leads);
     AddPage(first, request, query, snapshot.definitions, column);

@@ -26,6 +26,7 @@ std::string QueryOf(v1::FindLeads request) {
   request.clear_count();
   request.clear_places();
   request.clear_estimate();
+  request.clear_patience_ms();
   return QueryWithoutPage(std::move(request));
 }
 

@@ -141,8 +141,8 @@ std::optional<IndexedQuery> FindInIndex(const Snapshot& snapshot, const query::L
   return found;
 }
 
-Status QueryIndexed(const Snapshot& snapshot, const query::LeadsQuery& query,
-                    const std::optional<IndexedQuery>& indexed, const query::TakeLead& take) {
+Result<query::EndedEarly> QueryIndexed(const Snapshot& snapshot, const query::LeadsQuery& query,
+                                       const std::optional<IndexedQuery>& indexed, const query::TakeLead& take) {
   if (indexed) return query::QueryCandidates(snapshot.rows, snapshot.definitions, query, indexed->candidates, take);
   WorkerPool alone(1);
   return query::QueryLeads(snapshot.rows, snapshot.definitions, query, &alone, take);
@@ -158,17 +158,19 @@ query::LeadsQuery CountOf(query::LeadsQuery query) {
   return query;
 }
 
-Result<uint64_t> CountIndexed(const Snapshot& snapshot, const query::LeadsQuery& query,
-                              const std::optional<IndexedQuery>& indexed) {
-  uint64_t count = 0;
-  const auto take = [&count](const query::ListedLead&) { return ++count > 0; };
+Result<IndexedCount> CountIndexed(const Snapshot& snapshot, const query::LeadsQuery& query,
+                                  const std::optional<IndexedQuery>& indexed) {
+  IndexedCount count;
+  const auto take = [&count](const query::ListedLead&) { return ++count.leads > 0; };
   if (!indexed || !indexed->is_exact) {
-    LP_RETURN_IF_ERROR(QueryIndexed(snapshot, query, indexed, take));
+    LP_ASSIGN_OR_RETURN(count.ended, QueryIndexed(snapshot, query, indexed, take));
     return count;
   }
   LP_RETURN_IF_ERROR(query::QueryCandidates(snapshot.rows, snapshot.definitions, query,
-                                            {indexed->candidates.always, NoMore, false}, take));
-  return count + indexed->certain;
+                                            {indexed->candidates.always, NoMore, false}, take)
+                         .status());
+  count.leads += indexed->certain;
+  return count;
 }
 
 }  // namespace leadpulse::serve

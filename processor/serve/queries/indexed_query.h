@@ -25,12 +25,16 @@ struct IndexedQuery {
 std::optional<IndexedQuery> FindInIndex(const Snapshot& snapshot, const query::LeadsQuery& query);
 
 // Calls `take` as QueryLeads does, with what FindInIndex found, or without an index after a pass over all leads.
-Status QueryIndexed(const Snapshot& snapshot, const query::LeadsQuery& query,
-                    const std::optional<IndexedQuery>& indexed, const query::TakeLead& take);
+Result<query::EndedEarly> QueryIndexed(const Snapshot& snapshot, const query::LeadsQuery& query,
+                                       const std::optional<IndexedQuery>& indexed, const query::TakeLead& take);
 // The query for all leads of all pages of `query`, to count them.
 query::LeadsQuery CountOf(query::LeadsQuery query);
+struct IndexedCount {
+  uint64_t leads = 0;
+  query::EndedEarly ended;  // else these are all
+};
 // The number of leads that CountOf a query finds. `indexed`: FindInIndex of it.
-Result<uint64_t> CountIndexed(const Snapshot& snapshot, const query::LeadsQuery& query,
-                              const std::optional<IndexedQuery>& indexed);
+Result<IndexedCount> CountIndexed(const Snapshot& snapshot, const query::LeadsQuery& query,
+                                  const std::optional<IndexedQuery>& indexed);
 
 }  // namespace leadpulse::serve

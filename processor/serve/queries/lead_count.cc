@@ -23,7 +23,8 @@ Result<uint64_t> CountAmong(const Snapshot& snapshot, const query::LeadsQuery& a
   uint64_t found = 0;
   const auto none = [](std::vector<query::LeadAt>*) { return false; };
   LP_RETURN_IF_ERROR(query::QueryCandidates(snapshot.rows, snapshot.definitions, all, {std::move(leads), none, false},
-                                            [&found](const query::ListedLead&) { return ++found > 0; }));
+                                            [&found](const query::ListedLead&) { return ++found > 0; })
+                         .status());
   return found;
 }
 
@@ -33,7 +34,7 @@ Result<LeadCount> EstimateCandidates(const Snapshot& snapshot, const CountPlan& 
   LP_ASSIGN_OR_RETURN(const uint64_t uncertain, CountAmong(snapshot, plan.all, candidates.always));
   uint64_t found = 0, read = 0;
   bool goes_on = true;
-  while (goes_on && found <= exact_up_to) {
+  while (goes_on && found <= exact_up_to && !(plan.all.is_late && plan.all.is_late())) {
     std::vector<query::LeadAt> some;
     goes_on = candidates.next(&some);
     read += some.size();
@@ -50,15 +51,21 @@ Result<LeadCount> EstimateCandidates(const Snapshot& snapshot, const CountPlan& 
 struct Sample {
   uint64_t keys = 0, up_to = 0;
 };
-Sample SampleUpTo(const std::string& encoded_key, const CountPlan& plan) {
+Sample SampleUpTo(const std::string& encoded_key, const TenantKeys& keys) {
   constexpr uint32_t kEnough = 4'096;
   Sample sample;
-  const uint32_t step = std::max<uint32_t>(plan.key_count / kEnough, 1);
-  for (uint32_t number = 0; number < plan.key_count; number += step) {
+  const uint32_t step = std::max<uint32_t>(keys.count / kEnough, 1);
+  for (uint32_t number = 0; number < keys.count; number += step) {
     ++sample.keys;
-    if ((*plan.keys)[number].key <= encoded_key) ++sample.up_to;
+    if ((*keys.keys)[number].key <= encoded_key) ++sample.up_to;
   }
   return sample;
+}
+
+// `found` leads up to `encoded_key` match; as often do those behind it.
+LeadCount ExtrapolatedFrom(const std::string& encoded_key, uint64_t found, const TenantKeys& keys) {
+  const Sample sample = SampleUpTo(encoded_key, keys);
+  return Extrapolated(found, sample.up_to, sample.keys);
 }
 
 // Visits leads by key until enough of them match.
@@ -67,36 +74,47 @@ Result<LeadCount> EstimateAll(const Snapshot& snapshot, const CountPlan& plan, u
   some.limit = exact_up_to + 1;
   uint64_t found = 0;
   std::string last;
-  LP_RETURN_IF_ERROR(QueryIndexed(snapshot, some, std::nullopt, [&](const query::ListedLead& lead) {
-    last = lead.place.encoded_key;
-    return ++found > 0;
-  }));
-  if (found <= exact_up_to) return LeadCount{found, false};
-  const Sample sample = SampleUpTo(last, plan);
-  return Extrapolated(found, sample.up_to, sample.keys);
+  LP_ASSIGN_OR_RETURN(const query::EndedEarly ended,
+                      QueryIndexed(snapshot, some, std::nullopt, [&](const query::ListedLead& lead) {
+                        last = lead.place.encoded_key;
+                        return ++found > 0;
+                      }));
+  if (!ended && found <= exact_up_to) return LeadCount{found, false};
+  return ExtrapolatedFrom(ended ? ended->encoded_key : last, found, plan.keys);
 }
 
 }  // namespace
 
+TenantKeys KeysOf(const Snapshot& snapshot, const std::string& tenant) {
+  if (snapshot.index == nullptr) return {};
+  const TenantIndex* index = snapshot.index->ForTenant(tenant, snapshot.definitions);
+  if (index == nullptr) return {};
+  TenantKeys keys{index->keys()};
+  keys.count = keys.keys->size();
+  return keys;
+}
+
+std::optional<uint32_t> PercentUpTo(const std::string& encoded_key, const TenantKeys& keys) {
+  const Sample sample = SampleUpTo(encoded_key, keys);
+  if (sample.keys == 0) return std::nullopt;
+  return static_cast<uint32_t>(sample.up_to * 100 / sample.keys);
+}
+
 CountPlan PlanCount(const Snapshot& snapshot, const query::LeadsQuery& query) {
-  CountPlan plan{.all = CountOf(query), .indexed = std::nullopt};
+  CountPlan plan{.all = CountOf(query), .indexed = std::nullopt, .keys = KeysOf(snapshot, query.tenant)};
   plan.indexed = FindInIndex(snapshot, plan.all);
-  if (snapshot.index == nullptr) return plan;
-  const TenantIndex* index = snapshot.index->ForTenant(query.tenant, snapshot.definitions);
-  if (index == nullptr) return plan;
-  plan.keys = index->keys();
-  plan.key_count = plan.keys->size();
   return plan;
 }
 
 Result<LeadCount> Count(const Snapshot& snapshot, const CountPlan& plan) {
-  LP_ASSIGN_OR_RETURN(const uint64_t leads, CountIndexed(snapshot, plan.all, plan.indexed));
-  return LeadCount{leads, false};
+  LP_ASSIGN_OR_RETURN(const IndexedCount count, CountIndexed(snapshot, plan.all, plan.indexed));
+  if (!count.ended) return LeadCount{count.leads, false};
+  return ExtrapolatedFrom(count.ended->encoded_key, count.leads, plan.keys);
 }
 
 Result<LeadCount> EstimateCount(const Snapshot& snapshot, const CountPlan& plan, uint64_t exact_up_to) {
   if (plan.indexed && !plan.indexed->is_exact) return EstimateCandidates(snapshot, plan, exact_up_to);
-  if (!plan.indexed && plan.keys != nullptr) return EstimateAll(snapshot, plan, exact_up_to);
+  if (!plan.indexed && plan.keys.keys != nullptr) return EstimateAll(snapshot, plan, exact_up_to);
   return Count(snapshot, plan);
 }
 

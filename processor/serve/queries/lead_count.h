@@ -20,21 +20,30 @@ struct LeadCount {
   bool is_estimate = false;
 };
 
+// The leads of a tenant, to tell how many of them a query has looked at.
+struct TenantKeys {
+  std::shared_ptr<const LeadKeys> keys = nullptr;  // null without an index
+  uint32_t count = 0;                              // that there were
+};
+// The caller holds the snapshot's index.
+TenantKeys KeysOf(const Snapshot& snapshot, const std::string& tenant);
+// About how many of a hundred leads have a key up to this one. nullopt: without an index, or if there are no leads.
+std::optional<uint32_t> PercentUpTo(const std::string& encoded_key, const TenantKeys& keys);
+
 // What the index says for a count. It needs the index no more.
 struct CountPlan {
   query::LeadsQuery all;  // CountOf the query
   std::optional<IndexedQuery> indexed;
-  // Of the tenant; null without an index.
-  std::shared_ptr<const LeadKeys> keys = nullptr;
-  uint32_t key_count = 0;  // that there were
+  TenantKeys keys;
 };
 
 // The caller holds the snapshot's index.
 CountPlan PlanCount(const Snapshot& snapshot, const query::LeadsQuery& query);
 
-// Exact.
+// Exact, unless the query is late.
 Result<LeadCount> Count(const Snapshot& snapshot, const CountPlan& plan);
-// Stops reading after `exact_up_to` leads that match: the rest is taken to match as often. Exact without an index.
+// Stops reading after `exact_up_to` leads that match: the rest is taken to match as often. As
+// exact as Count without an index.
 Result<LeadCount> EstimateCount(const Snapshot& snapshot, const CountPlan& plan, uint64_t exact_up_to = kExactUpTo);
 
 }  // namespace leadpulse::serve

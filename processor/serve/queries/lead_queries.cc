@@ -1,6 +1,7 @@
 #include "processor/serve/queries/lead_queries.h"
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "processor/base/assign_or_return.h"
+#include "processor/base/clock.h"
 #include "processor/base/json_object.h"
 #include "processor/engine/lead_row.h"
 #include "processor/query/leads/lead_record.h"
@@ -140,6 +142,11 @@ void AddRow(const query::ListedLead& lead, const std::optional<RowPrinter>& prin
   if (with_place) answer->add_text_bytes(static_cast<uint32_t>(bytes));
 }
 
+std::chrono::milliseconds PatienceOf(const v1::FindLeads& request) {
+  const std::chrono::milliseconds asked(request.patience_ms());
+  return asked.count() == 0 ? kScanPatience : std::min<std::chrono::milliseconds>(asked, kScanPatience);
+}
+
 }  // namespace
 
 std::string RowJson(const query::EvaluatedLead& lead) {
@@ -213,6 +220,9 @@ Result<v1::FoundLeads> FindLeads(const Snapshot& snapshot, const v1::FindLeads& 
   answer.set_clock_ms(snapshot.clock.millis);
   if (!printer) query.describe = RowJson;
   if (printer && request.cursor().empty()) printer->AppendHeader(answer.mutable_text());
+  const config::TenantDefinitions& definitions = snapshot.definitions.For(query.tenant);
+  const auto late = MonotonicNow() + PatienceOf(request);
+  query.is_late = [late] { return MonotonicNow() > late; };
   // One more lead shows whether there is a next page.
   const size_t limit = request.limit();
   query.limit = limit + 1;
@@ -220,16 +230,23 @@ Result<v1::FoundLeads> FindLeads(const Snapshot& snapshot, const v1::FindLeads& 
   uint32_t listed = 0;
   const std::optional<IndexedQuery> indexed = FindInIndex(snapshot, query);
   const std::optional<CountPlan> to_count = request.count() ? std::optional(PlanCount(snapshot, query)) : std::nullopt;
+  const TenantKeys keys = KeysOf(snapshot, query.tenant);
   if (snapshot.index != nullptr) snapshot.index->Release();
-  LP_RETURN_IF_ERROR(QueryIndexed(snapshot, query, indexed, [&](const query::ListedLead& lead) {
-    if (listed++ == limit) {
-      answer.set_cursor(WriteCursor(last, request, query, snapshot.definitions.For(query.tenant)));
-      return false;
-    }
-    AddRow(lead, printer, request.places(), query, snapshot, &answer);
-    last = lead.place;
-    return true;
-  }));
+  LP_ASSIGN_OR_RETURN(const query::EndedEarly ended,
+                      QueryIndexed(snapshot, query, indexed, [&](const query::ListedLead& lead) {
+                        if (listed++ == limit) {
+                          answer.set_cursor(WriteCursor(last, request, query, definitions));
+                          return false;
+                        }
+                        AddRow(lead, printer, request.places(), query, snapshot, &answer);
+                        last = lead.place;
+                        return true;
+                      }));
+  if (ended) {
+    answer.set_cursor(WriteCursor(*ended, request, query, definitions));
+    *answer.mutable_late_at() = CursorPlaceOf(*ended, query, definitions);
+    if (const auto percent = PercentUpTo(ended->encoded_key, keys)) answer.set_searched(*percent);
+  }
   if (!to_count) return answer;
   LP_ASSIGN_OR_RETURN(const LeadCount count,
                       request.estimate() ? EstimateCount(snapshot, *to_count) : Count(snapshot, *to_count));

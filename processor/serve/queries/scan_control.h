@@ -11,7 +11,7 @@
 
 namespace leadpulse::serve {
 
-// The longest that a scan may take for one who waits for it.
+// The longest that a scan may take for one who waits for it; a front waits 30 seconds for an answer.
 inline constexpr std::chrono::seconds kScanPatience{20};
 
 enum class ScanEnd { kNotEnded, kStopped, kSuperseded, kTooLong };

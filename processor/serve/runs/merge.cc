@@ -44,8 +44,20 @@ class MergedPage {
     return Status::Ok();
   }
 
+  // A part, which outlives this, was late: it has not looked at the leads behind this place.
+  Status EndAt(const v1::CursorPlace& late_at) {
+    std::optional<query::LeadPlace> place = LeadPlaceOf(late_at, further_);
+    if (!place) return OtherVersion();
+    if (!late_ || query::ComesBefore(*place, late_->place, descending_)) late_ = {*std::move(place), &late_at, 0, 0};
+    return Status::Ok();
+  }
+
   // Call it once. The rows of the page, in order.
   const std::vector<PlacedRow>& Finish() {
+    if (late_) {
+      std::erase_if(rows_,
+                    [this](const PlacedRow& row) { return query::ComesBefore(late_->place, row.place, descending_); });
+    }
     std::ranges::sort(rows_, [this](const PlacedRow& a, const PlacedRow& b) {
       return query::ComesBefore(a.place, b.place, descending_);
     });
@@ -54,13 +66,17 @@ class MergedPage {
     return rows_;
   }
   // After Finish: where the page ends, if there is another one.
-  const v1::CursorPlace* end() const { return has_more_ && !rows_.empty() ? rows_.back().written : nullptr; }
+  const v1::CursorPlace* end() const {
+    if (late_ && rows_.size() < limit_) return late_->written;
+    return has_more_ && !rows_.empty() ? rows_.back().written : nullptr;
+  }
 
  private:
   const size_t limit_;
   const bool descending_;
   const FurtherOrders& further_;
   std::vector<PlacedRow> rows_;
+  std::optional<PlacedRow> late_;  // a place without a row: the first at which a part was late
   bool has_more_ = false;
 };
 
@@ -103,6 +119,9 @@ Result<v1::FoundLeads> Merge(const v1::FindLeads& request, const std::vector<v1:
   for (size_t i = 0; i < parts.size(); ++i) {
     const v1::FoundLeads& part = parts[i];
     LP_RETURN_IF_ERROR(page.Add(i, part, has_text ? static_cast<int>(part.text_rows()) : part.rows_json_size()));
+    if (part.has_late_at()) LP_RETURN_IF_ERROR(page.EndAt(part.late_at()));
+    if (part.has_searched())
+      answer.set_searched(std::min(part.searched(), answer.has_searched() ? answer.searched() : 100));
     if (request.count()) answer.set_count(answer.count() + part.count());
     answer.set_is_estimate(answer.is_estimate() || part.is_estimate());
     if (!has_text) continue;

@@ -10,8 +10,8 @@
 #include "config/definitions_loader.h"
 #include "processor/files/committed_length.h"
 #include "processor/files/run.h"
-#include "tests/support/forwarding_store.h"
 #include "tests/support/input_files.h"
+#include "tests/support/locked_store.h"
 #include "tests/support/scratch_directory.h"
 
 namespace leadpulse::files::run_feed_test {
@@ -22,14 +22,14 @@ using testing::WriteFile;
 constexpr int kRecords = 2'000;
 
 // A subscriber from the start, who compares at each commit what it has with the committed length of the output.
-class LookingStore : public testing::ForwardingStore {
+class LookingStore : public testing::LockedStore {
  public:
   LookingStore(pipeline::ChangeFeed* feed, std::string changes)
-      : ForwardingStore(4), feed_(feed), changes_(std::move(changes)) {
+      : LockedStore(4), feed_(feed), changes_(std::move(changes)) {
     next_ = feed_->Read({"acme", {}}, {}, 1, MonotonicNow()).next;
   }
   Status Commit(const state::EpochWrite& write) override {
-    LP_RETURN_IF_ERROR(ForwardingStore::Commit(write));
+    LP_RETURN_IF_ERROR(LockedStore::Commit(write));
     Look();
     return Status::Ok();
   }

@@ -78,7 +78,7 @@ Result<int> WriteList(const state::LeadReader& store, const config::Definitions&
   uint64_t put_on = 0;
   uint64_t already = 0;
   Status wrong;
-  const Status status = query::QueryLeads(store, definitions, query, pool, [&](const query::ListedLead& lead) {
+  const auto ended = query::QueryLeads(store, definitions, query, pool, [&](const query::ListedLead& lead) {
     const LeadKey key{std::get<std::string>(lead.cells[0]), std::get<std::string>(lead.cells[1])};
     if (IsOn(folded, lead.cells[2])) return ++already > 0;
     const codec::Command command = AddToList(key, list, actor);
@@ -88,7 +88,7 @@ Result<int> WriteList(const state::LeadReader& store, const config::Definitions&
     ++put_on;
     return record.ok() && code == kDone;
   });
-  if (!status.ok()) return Fail(status);
+  if (!ended.ok()) return Fail(ended.status());
   if (!wrong.ok()) return Fail(wrong);
   if (code == kDone) code = output.Close();
   if (code != kDone) return code;
@@ -193,12 +193,12 @@ Result<int> PrintLeads(const state::LeadReader& store, const config::Definitions
   const std::unique_ptr<RowWriter> writer = MakeRowWriter(format, std::move(names));
   std::string text;
   ExitCode printed = kDone;
-  const Status status = query::QueryLeads(store, definitions, query, pool, [&](const query::ListedLead& lead) {
+  const auto ended = query::QueryLeads(store, definitions, query, pool, [&](const query::ListedLead& lead) {
     writer->Write(lead.cells, &text);
     if (text.size() >= kPrintedAtOnce) printed = PrintData(std::exchange(text, {}));
     return printed == kDone;
   });
-  if (!status.ok()) return Fail(status);
+  if (!ended.ok()) return Fail(ended.status());
   if (printed != kDone) return printed;
   writer->End(&text);
   return PrintData(text);

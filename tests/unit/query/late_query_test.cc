@@ -1,0 +1,138 @@
+// Queries that end before they have looked at all leads, and go on from there.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/definitions_loader.h"
+#include "processor/engine/partitioner.h"
+#include "processor/query/leads/leads_query.h"
+#include "state/store/memory_lead_store.h"
+#include "tests/support/lead_examples.h"
+#include "tests/support/lead_rows.h"
+
+namespace leadpulse::query::late_query_test {
+
+constexpr char kTenant[] = "acme";
+constexpr int kLeads = 300;
+
+std::string IdOf(int number) { return "lead-" + std::to_string(1'000 + number); }
+bool IsInBern(int number) { return number % 7 == 3; }
+
+class LateQueryTest : public ::testing::Test {
+ protected:
+  LateQueryTest() {
+    for (int number = 0; number < kLeads; ++number) {
+      state::Lead lead;
+      lead.key = {kTenant, IdOf(number)};
+      lead.profile.attributes["city"].sent = std::string(IsInBern(number) ? "Bern" : "Chur");
+      testing::PutLead(lead, store_.get());
+      if (IsInBern(number)) in_bern_.push_back(IdOf(number));
+    }
+  }
+
+  LeadsQuery Query() const {
+    LeadsQuery query{.tenant = kTenant, .at = testing::AtMinute(1)};
+    query.wheres.push_back(WhereRule::Check(R"(city IS "Bern")", *definitions_, {kTenant}).rule);
+    return query;
+  }
+  // Is late after so many calls.
+  static std::function<bool()> LateAfter(int calls) {
+    return [left = std::make_shared<std::atomic<int>>(calls)] { return left->fetch_sub(1) <= 0; };
+  }
+  // All candidates by key, some of them given in advance.
+  Candidates CandidatesOf(const LeadsQuery& query, std::mt19937* random) const {
+    Candidates candidates;
+    candidates.in_order = true;
+    auto others = std::make_shared<std::vector<LeadAt>>();
+    for (int number = 0; number < kLeads; ++number) {
+      const LeadKey key{kTenant, IdOf(number)};
+      LeadAt lead{engine::PartitionOf(key, store_->partition_count()), EncodeLeadKey(key)};
+      if ((*random)() % 5 == 0) {
+        candidates.always.push_back(std::move(lead));
+      } else if (!query.after || lead.encoded_key > query.after->encoded_key) {
+        others->push_back(std::move(lead));
+      }
+    }
+    candidates.next = [others, given = size_t{0}](std::vector<LeadAt>* some) mutable {
+      for (int i = 0; i < 8 && given < others->size(); ++i) some->push_back((*others)[given++]);
+      return given < others->size();
+    };
+    return candidates;
+  }
+
+  std::unique_ptr<state::LeadStore> store_ = state::MakeMemoryLeadStore(3);
+  std::shared_ptr<const config::Definitions> definitions_ =
+      config::LoadDefinitions("tenants: {\"*\": {tiers: [{name: all}]}}").definitions;
+  WorkerPool pool_{2};
+  std::vector<std::string> in_bern_;  // ascending
+};
+
+TEST_F(LateQueryTest, ItsPartsAreTheWholeWhereverTheyEnd) {
+  std::mt19937 random(20'261'125);
+  constexpr int kWalks = 60;
+  int parts = 0;
+  for (int walk = 0; walk < kWalks; ++walk) {
+    const bool by_candidates = walk % 2 == 1;
+    LeadsQuery query = Query();
+    std::vector<std::string> found;
+    while (true) {
+      query.is_late = LateAfter(static_cast<int>(random() % 40));
+      const auto take = [&found](const ListedLead& lead) {
+        found.push_back(DecodeLeadKey(lead.place.encoded_key).lead);
+        return true;
+      };
+      const Result<EndedEarly> ended =
+          by_candidates ? QueryCandidates(*store_, *definitions_, query, CandidatesOf(query, &random), take)
+                        : QueryLeads(*store_, *definitions_, query, &pool_, take);
+      ASSERT_TRUE(ended.ok()) << ended.status().message();
+      ++parts;
+      if (!*ended) break;
+      query.after = **ended;
+    }
+    EXPECT_EQ(found, in_bern_) << "walk " << walk;
+  }
+  EXPECT_GT(parts, 2 * kWalks);
+}
+
+TEST_F(LateQueryTest, APageThatIsFullIsNotLate) {
+  LeadsQuery query = Query();
+  query.limit = 2;
+  query.is_late = LateAfter(0);
+  int taken = 0;
+  std::mt19937 random(1);
+  Candidates candidates = CandidatesOf(query, &random);
+  candidates.always.clear();
+  candidates.next = [this](std::vector<LeadAt>* some) {
+    for (int number = 0; number < kLeads; ++number) {
+      const LeadKey key{kTenant, IdOf(number)};
+      some->push_back({engine::PartitionOf(key, store_->partition_count()), EncodeLeadKey(key)});
+    }
+    return true;
+  };
+  const Result<EndedEarly> ended =
+      QueryCandidates(*store_, *definitions_, query, candidates, [&taken](const auto&) { return ++taken > 0; });
+  ASSERT_TRUE(ended.ok());
+  EXPECT_FALSE(*ended) << "the leads behind the page were read, too, but are not in it";
+  EXPECT_EQ(taken, 2);
+}
+
+TEST_F(LateQueryTest, WithAnOrderIsRefused) {
+  LeadsQuery query = Query();
+  query.order = LeadOrder{*ParseColumn("score")};
+  query.is_late = LateAfter(kLeads / 2);
+  int taken = 0;
+  const auto take = [&taken](const ListedLead&) { return ++taken > 0; };
+  const Result<EndedEarly> ended = QueryLeads(*store_, *definitions_, query, &pool_, take);
+  ASSERT_FALSE(ended.ok());
+  EXPECT_EQ(ended.status().kind(), ErrorKind::kRejected);
+  EXPECT_NE(ended.status().message().find("leave out the order"), std::string::npos);
+  EXPECT_EQ(taken, 0);
+}
+
+}  // namespace leadpulse::query::late_query_test
