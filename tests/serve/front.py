@@ -102,8 +102,8 @@ class FrontCase(AccessCase):
     def sleep_for(answer):
         time.sleep(int(answer.getheader("Retry-After")))
 
-    def search(self, token=None, **parameters):
-        status, body, _ = self.ask(f"{CONTACTS}search?{urllib.parse.urlencode(parameters)}", token)
+    def search(self, token=None, headers=(), **parameters):
+        status, body, _ = self.ask(f"{CONTACTS}search?{urllib.parse.urlencode(parameters)}", token, headers=headers)
         return status, body
 
     def wait_for(self, lead, status=200):

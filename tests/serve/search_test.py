@@ -157,6 +157,23 @@ class Searches(FrontCase):
         page = self.found(count="estimate", limit=1)
         self.assertEqual((page["count"], page["countIsEstimate"]), (11_000, False))
 
+    def test_a_long_search_answers_in_parts(self):
+        self.start([command(f"lead-{number:04}", 1, updateProfile={"set": {"employees": number}}) for number in range(3_000)])
+        self.wait_for("lead-2999")
+        self.wait_until(lambda: self.found(where="employees < 5", count="exact", limit=1)["count"] == 5)
+        walk = {"where": "employees < 300 OR employees > 2990", "limit": 1_000}
+        whole = self.found(**walk)
+        self.assertNotIn("searched", whole)
+        found, searched, page = [], [], {"cursor": ""}
+        while page["cursor"] is not None:
+            page = self.found(headers={"Prefer": "wait=0"}, **walk, cursor=page["cursor"])
+            found += page["contacts"]
+            searched.append(page.get("searched"))
+        self.assertEqual([row["id"] for row in found], [row["id"] for row in whole["contacts"]])
+        self.assertGreater(len(searched), 2)
+        known = [percent for percent in searched if percent is not None]
+        self.assertEqual(known, sorted(known))
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -19,9 +19,9 @@
 namespace leadpulse::query::late_query_test {
 
 constexpr char kTenant[] = "acme";
-constexpr int kLeads = 300;
+constexpr int kLeads = 2'000;
 
-std::string IdOf(int number) { return "lead-" + std::to_string(1'000 + number); }
+std::string IdOf(int number) { return "lead-" + std::to_string(10'000 + number); }
 bool IsInBern(int number) { return number % 7 == 3; }
 
 class LateQueryTest : public ::testing::Test {
@@ -60,7 +60,7 @@ class LateQueryTest : public ::testing::Test {
       }
     }
     candidates.next = [others, given = size_t{0}](std::vector<LeadAt>* some) mutable {
-      for (int i = 0; i < 8 && given < others->size(); ++i) some->push_back((*others)[given++]);
+      for (int i = 0; i < 128 && given < others->size(); ++i) some->push_back((*others)[given++]);
       return given < others->size();
     };
     return candidates;
@@ -75,14 +75,14 @@ class LateQueryTest : public ::testing::Test {
 
 TEST_F(LateQueryTest, ItsPartsAreTheWholeWhereverTheyEnd) {
   std::mt19937 random(20'261'125);
-  constexpr int kWalks = 60;
+  constexpr int kWalks = 30;
   int parts = 0;
   for (int walk = 0; walk < kWalks; ++walk) {
     const bool by_candidates = walk % 2 == 1;
     LeadsQuery query = Query();
     std::vector<std::string> found;
     while (true) {
-      query.is_late = LateAfter(static_cast<int>(random() % 40));
+      query.is_late = LateAfter(static_cast<int>(random() % 9));
       const auto take = [&found](const ListedLead& lead) {
         found.push_back(DecodeLeadKey(lead.place.encoded_key).lead);
         return true;
@@ -125,7 +125,7 @@ TEST_F(LateQueryTest, APageThatIsFullIsNotLate) {
 TEST_F(LateQueryTest, WithAnOrderIsRefused) {
   LeadsQuery query = Query();
   query.order = LeadOrder{*ParseColumn("score")};
-  query.is_late = LateAfter(kLeads / 2);
+  query.is_late = LateAfter(3);
   int taken = 0;
   const auto take = [&taken](const ListedLead&) { return ++taken > 0; };
   const Result<EndedEarly> ended = QueryLeads(*store_, *definitions_, query, &pool_, take);
