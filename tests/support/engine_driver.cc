@@ -8,7 +8,7 @@
 #include "config/definitions_loader.h"
 #include "processor/base/assert.h"
 #include "processor/engine/lead_row.h"
-#include "processor/engine/record_check.h"
+#include "processor/engine/apply_command.h"
 #include "state/codec/lead_codec.h"
 #include "state/store/memory_lead_store.h"
 
