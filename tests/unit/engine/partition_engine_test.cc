@@ -10,7 +10,7 @@
 #include "config/definitions_loader.h"
 #include "processor/base/text.h"
 #include "schemas/codec/record_decoder.h"
-#include "state/store/memory_lead_store.h"
+#include "tests/support/memory_lead_store.h"
 #include "tests/support/engine_driver.h"
 
 namespace leadpulse::engine::partition_engine_test {

@@ -7,7 +7,7 @@
 
 #include "state/cache/partition_leads.h"
 #include "state/codec/lead_codec.h"
-#include "state/store/memory_lead_store.h"
+#include "tests/support/memory_lead_store.h"
 #include "tests/support/lead_examples.h"
 
 namespace leadpulse::state::appended_rows_test {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "state/cache/partition_leads.h"
-#include "state/store/memory_lead_store.h"
+#include "tests/support/memory_lead_store.h"
 #include "tests/support/lead_examples.h"
 
 namespace leadpulse::state::erased_mailbox_test {
