@@ -11,18 +11,12 @@ namespace {
 
 std::string SignedPoints(int64_t points) { return points < 0 ? std::to_string(points) : "+" + std::to_string(points); }
 
-std::string InQuotes(std::string_view text) {
-  std::string quoted;
-  AppendJsonString(text, &quoted);
-  return quoted;
-}
-
 std::string DescribeStep(const rules::Step& step) {
   std::string text;
   if (IsPlainStep(step)) {
     text = EventTypeName(step.type);
-    if (const auto* name = std::get_if<rules::Text>(&step.name)) text += " " + InQuotes(name->text);
-    if (step.campaign) text += " campaign " + InQuotes(step.campaign->text);
+    if (const auto* name = std::get_if<rules::Text>(&step.name)) text += " " + ValueToJson(name->text);
+    if (step.campaign) text += " campaign " + ValueToJson(step.campaign->text);
   } else {
     text = rules::PrintStep(step);
   }

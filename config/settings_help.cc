@@ -110,14 +110,4 @@ std::string SettingsHelp() {
   return help;
 }
 
-std::string ShowSettings(const Settings& settings) {
-  std::string lines;
-  for (const SettingGroup& group : SettingGroups()) {
-    for (const Setting& setting : group.settings) {
-      lines += std::string(setting.name) + ": " + ShowValue(setting, settings) + "\n";
-    }
-  }
-  return lines;
-}
-
 }  // namespace leadpulse::config

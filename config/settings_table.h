@@ -85,7 +85,4 @@ std::string WrappedHelp(std::string_view text, size_t first, size_t rest);
 // For `--help-config`: all of them with kind, bounds, default and description, at most 100 columns wide.
 std::string SettingsHelp();
 
-// `name: value` a line, every setting, for the log of a start.
-std::string ShowSettings(const Settings& settings);
-
 }  // namespace leadpulse::config

@@ -17,14 +17,14 @@
 #include <vector>
 
 #include "processor/base/status.h"
-#include "state/store/lead_store.h"
+#include "state/store/forwarding_store.h"
 #include "state/store/unwritten_rows.h"
 
 namespace leadpulse::files {
 
-class BackgroundCommit : public state::LeadStore {
+class BackgroundCommit : public state::ForwardingStore {
  public:
-  explicit BackgroundCommit(state::LeadStore* store) : store_(store) {}
+  using ForwardingStore::ForwardingStore;
   // Waits for the commit. An error is lost, so call Settle before.
   ~BackgroundCommit() override;
   BackgroundCommit(const BackgroundCommit&) = delete;
@@ -40,17 +40,11 @@ class BackgroundCommit : public state::LeadStore {
   // The same if the commit is done, without waiting: reports errors and frees memory early.
   Status SettleIfDone() { return done_ ? Settle() : Status::Ok(); }
 
-  uint32_t partition_count() const override { return store_->partition_count(); }
   Result<std::optional<std::string>> Get(PartitionId partition, std::string_view key) const override;
   Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition,
                                                            std::span<const state::EncodedLeadKey> keys,
                                                            size_t max_bytes) const override;
-  std::string ErasureHash(std::string_view key) const override { return store_->ErasureHash(key); }
-  // A write with erasures does not go on in the background (see Begin), so the store knows them all.
-  Result<std::optional<state::Erasure>> GetErasure(PartitionId partition, std::string_view key) const override {
-    return store_->GetErasure(partition, key);
-  }
-  bool HasErasures(PartitionId partition) const override { return store_->HasErasures(partition); }
+  // Erasures are read from the store: a write that has some does not go on in the background (see Begin).
 
   // Only after Settle:
   Result<std::vector<state::DueTimer>> DueTimers(PartitionId partition, Instant from, Instant until,
@@ -67,7 +61,6 @@ class BackgroundCommit : public state::LeadStore {
   // The lead's row in the write in progress; nullopt if only the store has it.
   std::optional<state::UnwrittenRow> Look(PartitionId partition, std::string_view key) const;
 
-  state::LeadStore* const store_;
   state::EpochWrite write_;  // in progress; changed by the owner alone, while nobody else reads
   std::thread thread_;
   Status outcome_;                 // of the last commit; written by the thread, read after it ended

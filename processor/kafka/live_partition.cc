@@ -6,9 +6,9 @@
 
 #include "processor/base/assert.h"
 #include "processor/base/assign_or_return.h"
+#include "processor/engine/apply_command.h"
 #include "processor/engine/lead_record.h"
 #include "processor/engine/partitioner.h"
-#include "processor/engine/record_check.h"
 #include "processor/kafka/record_identity.h"
 #include "processor/telemetry/logging.h"
 

@@ -22,12 +22,6 @@ using state::StatusFacts;
 
 constexpr size_t kMostMended = 1'000;
 
-std::string Quoted(std::string_view text) {
-  std::string quoted;
-  AppendJsonString(text, &quoted);
-  return quoted;
-}
-
 bool IsRegistered(const Lead& lead) {
   return lead.identity && lead.identity->registration == state::Registration::kRegistered;
 }
@@ -120,15 +114,15 @@ void AddressExamination::ReportStrangers(const std::vector<std::string>& strange
   Lead mended = mailbox;
   for (const std::string& id : strangers) {
     mended.identity->leads[id].uses = false;  // its opt-outs stay those of the address
-    Mend(ProblemKind::kUnknownUser, mailbox.key, "has lead " + Quoted(id) + " among its users, which does not use it",
-         mended);
+    Mend(ProblemKind::kUnknownUser, mailbox.key,
+         "has lead " + ValueToJson(id) + " among its users, which does not use it", mended);
   }
 }
 
 void AddressExamination::ExamineUse(const engine::DefinitionsInForce& definitions, const Lead& row) {
   if (!Shares(definitions, row) || !IsRegistered(row) || row.definitions_number != definitions.number) return;
   const std::string& address = row.identity->mailbox;
-  const std::string named = "the mailbox " + Quoted(address);
+  const std::string named = "the mailbox " + ValueToJson(address);
   Result<std::optional<Lead>> found = Find({row.key.tenant, address});
   if (!found.ok()) return;
   if (!found->has_value()) {
@@ -174,7 +168,8 @@ void AddressExamination::ExamineStanding(const engine::DefinitionsInForce& defin
   timer(row.next_change_at, std::nullopt);
   timer(mended.next_change_at, "");
   ports_.report(ProblemKind::kWrongStanding, Remedy::kReevaluate, row.key,
-                "does not have the opt-outs that the mailbox " + Quoted(address) + " has of others", std::move(mend));
+                "does not have the opt-outs that the mailbox " + ValueToJson(address) + " has of others",
+                std::move(mend));
 }
 
 }  // namespace leadpulse::maintenance

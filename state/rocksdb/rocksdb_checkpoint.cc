@@ -20,23 +20,23 @@ constexpr uint64_t kNeverFlush = std::numeric_limits<uint64_t>::max();
 // Room for commits and compactions while the copy exists.
 constexpr uint64_t kRoomForOthers = 64 << 20;
 
-// All files except the tables, which are shared.
-uint64_t BytesCopied(const std::string& directory) {
+}  // namespace
+
+uint64_t BytesOfFiles(const std::string& directory, bool with_tables) {
   uint64_t bytes = 0;
   std::error_code error;
   for (fs::directory_iterator file(directory, error), end; !error && file != end; file.increment(error)) {
     std::error_code gone;
-    if (file->path().extension() == ".sst" || !file->is_regular_file(gone)) continue;
+    if ((!with_tables && file->path().extension() == ".sst") || !file->is_regular_file(gone)) continue;
     const uintmax_t size = file->file_size(gone);
     if (!gone) bytes += size;
   }
   return bytes;
 }
 
-}  // namespace
-
 Status MakeRocksDbCheckpoint(const RocksDbDatabase& database, const std::string& directory, const std::string& target) {
-  const uint64_t bytes = BytesCopied(directory) + kRoomForOthers;
+  // The tables are shared.
+  const uint64_t bytes = BytesOfFiles(directory, /*with_tables=*/false) + kRoomForOthers;
   LP_RETURN_IF_ERROR(CheckRoom(directory, bytes, "a copy of " + StateIn(directory)));
   rocksdb::Checkpoint* made = nullptr;
   rocksdb::Status status = rocksdb::Checkpoint::Create(database.get(), &made);

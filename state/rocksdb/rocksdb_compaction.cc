@@ -3,13 +3,12 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <optional>
-#include <system_error>
 
 #include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "processor/base/durable_files.h"
+#include "state/rocksdb/rocksdb_checkpoint.h"
 #include "state/rocksdb/rocksdb_database.h"
 #include "state/rocksdb/rocksdb_identity.h"
 #include "state/store/state_directory.h"
@@ -17,21 +16,8 @@
 namespace leadpulse::state {
 namespace {
 
-namespace fs = std::filesystem;
-
 // Room beside the new tables: log, manifest, and RocksDB's reserve.
 constexpr uint64_t kRoomBesideTables = 64 << 20;
-
-uint64_t BytesOfFiles(const std::string& directory) {
-  uint64_t bytes = 0;
-  std::error_code error;
-  for (fs::directory_iterator file(directory, error), end; !error && file != end; file.increment(error)) {
-    std::error_code gone;
-    const uintmax_t size = file->is_regular_file(gone) ? file->file_size(gone) : 0;
-    if (!gone) bytes += size;
-  }
-  return bytes;
-}
 
 Status Open(const std::string& directory, RocksDbDatabase* database) {
   RocksDbOptions options;
@@ -67,7 +53,7 @@ Result<CompactedState> CompactState(const std::string& directory) {
   if (!there.ok()) return there.status();
   if (StateIsInUse(directory)) return StateInUseError(directory);
   CompactedState done;
-  done.bytes_before = BytesOfFiles(directory);
+  done.bytes_before = BytesOfFiles(directory, /*with_tables=*/true);
   LP_RETURN_IF_ERROR(
       CheckRoom(directory, done.bytes_before + kRoomBesideTables, "to compact the state in " + directory));
   LP_RETURN_IF_ERROR(RewriteTables(directory));
@@ -83,7 +69,7 @@ Result<CompactedState> CompactState(const std::string& directory) {
     if (unlink(path.c_str()) != 0 && errno != ENOENT) return FileFailure(path, "removed");
   }
   LP_RETURN_IF_ERROR(SyncDirectory(directory));
-  done.bytes_after = BytesOfFiles(directory);
+  done.bytes_after = BytesOfFiles(directory, /*with_tables=*/true);
   return done;
 }
 

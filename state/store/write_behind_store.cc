@@ -1,7 +1,6 @@
 #include "state/store/write_behind_store.h"
 
 #include <algorithm>
-#include <array>
 #include <mutex>
 #include <utility>
 

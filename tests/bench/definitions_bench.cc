@@ -13,7 +13,6 @@
 #include "processor/view/view.h"
 #include "state/codec/lead_codec.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
-#include "state/store/memory_lead_store.h"
 #include "tests/bench/bench_options.h"
 #include "tests/bench/engine_run.h"
 #include "tests/bench/event_stream.h"
@@ -21,6 +20,7 @@
 #include "tests/bench/lead_templates.h"
 #include "tests/bench/live_load.h"
 #include "tests/bench/segment_mix.h"
+#include "tests/support/memory_lead_store.h"
 
 namespace leadpulse::bench {
 namespace {

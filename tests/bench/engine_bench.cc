@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "state/store/memory_lead_store.h"
 #include "tests/bench/bench_options.h"
 #include "tests/bench/engine_run.h"
 #include "tests/bench/event_stream.h"
 #include "tests/bench/feed.h"
+#include "tests/support/memory_lead_store.h"
 #include "tools/simulate/random.h"
 
 namespace leadpulse::bench {

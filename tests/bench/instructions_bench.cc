@@ -13,13 +13,13 @@
 #include <vector>
 
 #include "config/definitions_loader.h"
-#include "state/store/memory_lead_store.h"
 #include "tests/bench/allocation_count.h"
 #include "tests/bench/engine_run.h"
 #include "tests/bench/event_stream.h"
 #include "tests/bench/feed.h"
 #include "tests/bench/lead_traits.h"
 #include "tests/bench/segment_mix.h"
+#include "tests/support/memory_lead_store.h"
 
 extern "C" __attribute__((noinline)) void LeadpulseCountedWork(const std::function<void()>& work) { work(); }
 

@@ -7,10 +7,10 @@
 
 #include "processor/base/ids.h"
 #include "state/codec/lead_codec.h"
-#include "state/store/memory_lead_store.h"
 #include "tests/bench/engine_run.h"
 #include "tests/bench/event_stream.h"
 #include "tests/bench/feed.h"
+#include "tests/support/memory_lead_store.h"
 
 namespace leadpulse::bench {
 namespace {

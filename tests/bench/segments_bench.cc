@@ -5,13 +5,13 @@
 #include <string>
 #include <vector>
 
-#include "state/store/memory_lead_store.h"
 #include "tests/bench/bench_options.h"
 #include "tests/bench/engine_run.h"
 #include "tests/bench/event_stream.h"
 #include "tests/bench/feed.h"
 #include "tests/bench/lead_traits.h"
 #include "tests/bench/segment_mix.h"
+#include "tests/support/memory_lead_store.h"
 
 namespace leadpulse::bench {
 namespace {

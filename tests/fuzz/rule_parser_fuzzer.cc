@@ -8,6 +8,7 @@
 #include "processor/base/assert.h"
 #include "processor/rules/language/parser.h"
 #include "processor/rules/language/printer.h"
+#include "tests/support/same_tree.h"
 
 namespace leadpulse::rules {
 namespace {

@@ -12,8 +12,8 @@
 #include "processor/engine/partition_meta.h"
 #include "processor/files/input/input_progress.h"
 #include "state/codec/lead_codec.h"
-#include "state/store/memory_lead_store.h"
 #include "state/store/store_keys.h"
+#include "tests/support/memory_lead_store.h"
 
 namespace leadpulse::files {
 namespace {

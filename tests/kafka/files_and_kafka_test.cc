@@ -28,11 +28,11 @@
 #include "config/definitions_loader.h"
 #include "leadpulse/v1/change.pb.h"
 #include "processor/telemetry/logging.h"
-#include "state/store/memory_lead_store.h"
 #include "tests/kafka/live_workload.h"
 #include "tests/kafka/published.h"
 #include "tests/kafka/steady_run.h"
 #include "tests/property/model_comparison.h"
+#include "tests/support/memory_lead_store.h"
 #include "tests/support/model/check.h"
 #include "tests/support/workload/experiment.h"
 

@@ -7,7 +7,6 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "config/definitions_loader.h"
@@ -15,9 +14,9 @@
 #include "processor/kafka/tenant_metrics.h"
 #include "processor/kafka/worker_metrics.h"
 #include "processor/telemetry/logging.h"
-#include "state/store/memory_lead_store.h"
 #include "tests/support/kafka/fake_ports.h"
 #include "tests/support/kafka/simulated_clock.h"
+#include "tests/support/memory_lead_store.h"
 
 namespace leadpulse::kafka::owned_partitions_test {
 

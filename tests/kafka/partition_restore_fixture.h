@@ -9,9 +9,9 @@
 #include "processor/kafka/partition_restores.h"
 #include "processor/kafka/worker_metrics.h"
 #include "processor/telemetry/logging.h"
-#include "state/store/memory_lead_store.h"
 #include "tests/support/kafka/fake_ports.h"
 #include "tests/support/kafka/simulated_clock.h"
+#include "tests/support/memory_lead_store.h"
 
 namespace leadpulse::kafka::partition_restore_test {
 

@@ -6,14 +6,13 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <memory>
 
 #include "config/definitions_loader.h"
 #include "processor/files/run.h"
 #include "processor/telemetry/logging.h"
-#include "state/store/memory_lead_store.h"
 #include "tests/property/address_histories.h"
 #include "tests/support/input_files.h"
+#include "tests/support/memory_lead_store.h"
 #include "tests/support/scratch_directory.h"
 
 namespace leadpulse::workload::addresses_files_test {

@@ -6,8 +6,8 @@
 
 #include "state/cache/partition_leads.h"
 #include "state/codec/lead_codec.h"
-#include "state/store/memory_lead_store.h"
 #include "tests/property/lead_generators.h"
+#include "tests/support/memory_lead_store.h"
 
 namespace leadpulse::state {
 namespace {

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/file_content.h"
 #include "tests/support/model/text.h"
 #include "tests/support/scratch_directory.h"
 #include "tests/support/workload/experiment.h"
@@ -29,6 +30,7 @@ using model::Json;
 using model::Predicate;
 using model::Rule;
 using model::TenantDefinitions;
+using testing::ReadWholeFile;
 
 // Tenant, `tiers` or `segments`, name: how many leads.
 using Tally = std::map<std::tuple<std::string, std::string, std::string>, int64_t>;
@@ -181,13 +183,6 @@ const std::vector<Edit>& Edits() {
 
 // --- The program ---
 
-std::string ReadAll(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream content;
-  content << file.rdbuf();
-  return content.str();
-}
-
 std::vector<Json> Lines(const std::string& text) {
   std::vector<Json> lines;
   std::istringstream stream(text);
@@ -210,13 +205,13 @@ class StateUnderTest {
   }
   // The changes it publishes.
   std::vector<Json> RunUnderNew() {
-    const size_t already = ReadAll(base_ / "out" / "changes.jsonl").size();
+    const size_t already = ReadWholeFile(base_ / "out" / "changes.jsonl").size();
     Call("run --quiet --output '" + (base_ / "out").string() + "'" + inputs_);
-    return Lines(ReadAll(base_ / "out" / "changes.jsonl").substr(already));
+    return Lines(ReadWholeFile(base_ / "out" / "changes.jsonl").substr(already));
   }
   Tally Members() const {
     Tally members;
-    for (const Json& lead : Lines(ReadAll(base_ / "out" / "leads.jsonl"))) {
+    for (const Json& lead : Lines(ReadWholeFile(base_ / "out" / "leads.jsonl"))) {
       ++members[{lead.at("tenantId"), "tiers", lead.at("tier")}];
       for (const Json& segment : lead.at("segments")) ++members[{lead.at("tenantId"), "segments", segment}];
     }
@@ -229,8 +224,8 @@ class StateUnderTest {
                              (base_ / "state").string() + "' --definitions '" + (base_ / "new.yaml").string() +
                              "' > '" + (base_ / "said").string() + "' 2> '" + (base_ / "errors").string() +
                              "' < /dev/null";
-    EXPECT_EQ(std::system(line.c_str()), 0) << ReadAll(base_ / "errors");
-    return ReadAll(base_ / "said");
+    EXPECT_EQ(std::system(line.c_str()), 0) << ReadWholeFile(base_ / "errors");
+    return ReadWholeFile(base_ / "said");
   }
 
   const testing::ScratchDirectory scratch_;

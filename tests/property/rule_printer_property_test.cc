@@ -11,6 +11,7 @@
 #include "processor/rules/language/parser.h"
 #include "processor/rules/language/printer.h"
 #include "tests/property/rule_generators.h"
+#include "tests/support/same_tree.h"
 
 namespace leadpulse::rules {
 namespace {

@@ -5,12 +5,11 @@
 #include <condition_variable>
 #include <deque>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <mutex>
 #include <thread>
 
 #include "processor/receiver/file_inbox.h"
+#include "tests/support/file_content.h"
 #include "tests/support/scratch_directory.h"
 
 namespace leadpulse::receiver::inbox_test {
@@ -18,13 +17,8 @@ namespace leadpulse::receiver::inbox_test {
 namespace fs = std::filesystem;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-std::string ContentOf(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
-void Put(const std::string& path, const std::string& content) { std::ofstream(path, std::ios::binary) << content; }
+using testing::ReadWholeFile;
+using testing::WriteFile;
 
 Batch BatchOf(const std::string& id) {
   codec::Event event;
@@ -163,11 +157,11 @@ TEST_F(InboxTest, WhatIsAcknowledgedStandsInTheSegment) {
   EXPECT_TRUE(AppendAndWait(inbox.get(), BatchOf("a")).ok());
   EXPECT_TRUE(AppendAndWait(inbox.get(), {{}, "kept\n"}).ok());
   EXPECT_TRUE(AppendAndWait(inbox.get(), {}).ok());
-  EXPECT_THAT(ContentOf(options_.folder + "/000001.jsonl.open"), HasSubstr("\"eventId\":\"a\""));
+  EXPECT_THAT(ReadWholeFile(options_.folder + "/000001.jsonl.open"), HasSubstr("\"eventId\":\"a\""));
   EXPECT_TRUE(inbox->Close().ok());
   EXPECT_THAT(Names(), ElementsAre("000001.jsonl", "aside"));
-  EXPECT_THAT(ContentOf(options_.folder + "/000001.jsonl"), HasSubstr("\"eventId\":\"a\""));
-  EXPECT_EQ(ContentOf(options_.folder + "/aside/kept.jsonl"), "kept\n");
+  EXPECT_THAT(ReadWholeFile(options_.folder + "/000001.jsonl"), HasSubstr("\"eventId\":\"a\""));
+  EXPECT_EQ(ReadWholeFile(options_.folder + "/aside/kept.jsonl"), "kept\n");
   EXPECT_FALSE(AppendAndWait(inbox.get(), BatchOf("late")).ok());
 }
 
@@ -183,7 +177,7 @@ TEST_F(InboxTest, AnAnswerTellsWhereItsRecordStands) {
   EXPECT_EQ(first.at(), (codec::SourcePosition{options_.folder + "/000001.jsonl", 0, 0, 0}));
   EXPECT_EQ(without.at(), kNowhere);
   ASSERT_TRUE(inbox->Close().ok());
-  const std::string segment = ContentOf(second.at().topic);
+  const std::string segment = ReadWholeFile(second.at().topic);
   EXPECT_THAT(segment.substr(static_cast<size_t>(second.at().offset)), HasSubstr("\"eventId\":\"b\""));
   EXPECT_EQ(segment[static_cast<size_t>(second.at().offset) - 1], '\n');
 }
@@ -199,7 +193,7 @@ TEST_F(InboxTest, NothingIsAnsweredOrShownBeforeItIsSynced) {
   for (Fate& fate : others) inbox->Append(BatchOf("other"), fate.done());
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
   EXPECT_FALSE(first.answered());
-  EXPECT_EQ(ContentOf(options_.folder + "/000001.jsonl"), "");
+  EXPECT_EQ(ReadWholeFile(options_.folder + "/000001.jsonl"), "");
   disk.LetSyncsGo();
   EXPECT_TRUE(first.Wait().ok());
   for (Fate& fate : others) EXPECT_TRUE(fate.Wait().ok());
@@ -224,16 +218,16 @@ TEST_F(InboxTest, SegmentsEndAtTheirSizeAndGoOnBehindTheLast) {
 
 TEST_F(InboxTest, ATornLineIsCutOffAndTheSegmentMadeWhole) {
   fs::create_directories(options_.folder + "/aside");
-  Put(options_.folder + "/000007.jsonl", "{\"a\":1}\n{\"b\"");  // the kill came in the middle of showing
-  Put(options_.folder + "/000007.jsonl.open", "{\"a\":1}\n{\"b\":2}\n{\"c\":");  // or of writing
-  Put(options_.folder + "/000008.jsonl.open", "{\"d\":1");
-  Put(options_.folder + "/000009.jsonl", "{\"e\":1}\n");
-  Put(options_.folder + "/aside/kept.jsonl", "one\ntwo\nthr");
+  WriteFile(options_.folder + "/000007.jsonl", "{\"a\":1}\n{\"b\"");  // the kill came in the middle of showing
+  WriteFile(options_.folder + "/000007.jsonl.open", "{\"a\":1}\n{\"b\":2}\n{\"c\":");  // or of writing
+  WriteFile(options_.folder + "/000008.jsonl.open", "{\"d\":1");
+  WriteFile(options_.folder + "/000009.jsonl", "{\"e\":1}\n");
+  WriteFile(options_.folder + "/aside/kept.jsonl", "one\ntwo\nthr");
   Open();
   EXPECT_THAT(Names(), ElementsAre("000007.jsonl", "000009.jsonl", "aside"));
-  EXPECT_EQ(ContentOf(options_.folder + "/000007.jsonl"), "{\"a\":1}\n{\"b\":2}\n");
-  EXPECT_EQ(ContentOf(options_.folder + "/000009.jsonl"), "{\"e\":1}\n");
-  EXPECT_EQ(ContentOf(options_.folder + "/aside/kept.jsonl"), "one\ntwo\n");
+  EXPECT_EQ(ReadWholeFile(options_.folder + "/000007.jsonl"), "{\"a\":1}\n{\"b\":2}\n");
+  EXPECT_EQ(ReadWholeFile(options_.folder + "/000009.jsonl"), "{\"e\":1}\n");
+  EXPECT_EQ(ReadWholeFile(options_.folder + "/aside/kept.jsonl"), "one\ntwo\n");
   auto inbox = Open();
   EXPECT_TRUE(AppendAndWait(inbox.get(), BatchOf("x")).ok());
   EXPECT_TRUE(fs::exists(options_.folder + "/000010.jsonl"));
@@ -242,20 +236,20 @@ TEST_F(InboxTest, ATornLineIsCutOffAndTheSegmentMadeWhole) {
 TEST_F(InboxTest, WhatAPowerCutLeftOfASegmentIsPutRight) {
   fs::create_directories(options_.folder);
   const std::string line(3'000'000, 'x');
-  Put(options_.folder + "/000001.jsonl.open", line + "\n" + line + "\n");
-  Put(options_.folder + "/000001.jsonl", line + std::string(1'500'000, '\0'));
+  WriteFile(options_.folder + "/000001.jsonl.open", line + "\n" + line + "\n");
+  WriteFile(options_.folder + "/000001.jsonl", line + std::string(1'500'000, '\0'));
   Open();
-  EXPECT_EQ(ContentOf(options_.folder + "/000001.jsonl"), line + "\n" + line + "\n");
+  EXPECT_EQ(ReadWholeFile(options_.folder + "/000001.jsonl"), line + "\n" + line + "\n");
 }
 
 TEST_F(InboxTest, ASegmentThatIsLongerThanItsJournalIsNotTouched) {
   fs::create_directories(options_.folder);
-  Put(options_.folder + "/000001.jsonl.open", "a\n");
-  Put(options_.folder + "/000001.jsonl", "a\nb\n");
+  WriteFile(options_.folder + "/000001.jsonl.open", "a\n");
+  WriteFile(options_.folder + "/000001.jsonl", "a\nb\n");
   const auto inbox = FileInbox::Open(options_, &clock_, &metrics_, &tokens_);
   ASSERT_FALSE(inbox.ok());
   EXPECT_THAT(inbox.status().message(), HasSubstr("longer than"));
-  EXPECT_EQ(ContentOf(options_.folder + "/000001.jsonl"), "a\nb\n");
+  EXPECT_EQ(ReadWholeFile(options_.folder + "/000001.jsonl"), "a\nb\n");
 }
 
 TEST_F(InboxTest, TwoReceiversDoNotShareAFolder) {
@@ -278,7 +272,7 @@ TEST_F(InboxTest, AfterAFailedWriteNothingIsTaken) {
   inbox.reset();
   // The next start finds the good one, whole.
   Open();
-  const std::string lines = ContentOf(options_.folder + "/000001.jsonl");
+  const std::string lines = ReadWholeFile(options_.folder + "/000001.jsonl");
   EXPECT_THAT(lines, HasSubstr("\"good\""));
   EXPECT_THAT(lines, ::testing::Not(HasSubstr("\"later\"")));
   EXPECT_TRUE(lines.ends_with("}\n"));
@@ -328,7 +322,7 @@ TEST_F(InboxTest, WhatIsKeptIsBoundedByWholeLines) {
   auto inbox = Open();
   EXPECT_TRUE(AppendAndWait(inbox.get(), {{}, "1234\n56\n789\n"}).ok());
   EXPECT_TRUE(AppendAndWait(inbox.get(), {{}, "abcd\n"}).ok());
-  EXPECT_EQ(ContentOf(options_.folder + "/aside/kept.jsonl"), "1234\n56\n");
+  EXPECT_EQ(ReadWholeFile(options_.folder + "/aside/kept.jsonl"), "1234\n56\n");
   EXPECT_EQ(metrics_.kept_full, 2u);
   EXPECT_EQ(metrics_.kept_bytes, 8u);
 }

@@ -1,20 +1,14 @@
 // Settings of `leadpulse receive` in a test: loaded, and the lines that are said of them.
 #pragma once
 
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
 #include "processor/receiver/receiver_settings.h"
+#include "tests/support/file_content.h"
 #include "tests/unit/config/settings_support.h"
 
 namespace leadpulse::receiver {
-
-inline std::string FileText(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
 
 inline Result<std::string> ReadNothing(const std::string& path) { return Status::Rejected(path + " cannot be read"); }
 

@@ -18,7 +18,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 TEST(ReceiverSettings, TheExampleLoadsAndWarnsOfWhatIsNotChecked) {
-  const LoadedReceiverSettings loaded = Load(FileText("config/examples/receive.yaml"));
+  const LoadedReceiverSettings loaded = Load(testing::ReadWholeFile("config/examples/receive.yaml"));
   EXPECT_THAT(Lines(loaded.errors), IsEmpty());
   EXPECT_THAT(Lines(loaded.warnings),
               ElementsAre(HasSubstr("sources[0].signature: posts of this source are not checked")));
@@ -31,7 +31,7 @@ TEST(ReceiverSettings, TheExampleLoadsAndWarnsOfWhatIsNotChecked) {
 }
 
 TEST(ReceiverSettings, WhatTheExampleSaysIsTheDefault) {
-  const auto example = Load(FileText("config/examples/receive.yaml")).settings;
+  const auto example = Load(testing::ReadWholeFile("config/examples/receive.yaml")).settings;
   const auto least = Load(kLeast).settings;
   ASSERT_TRUE(example && least);
   EXPECT_EQ(example->server.bodies.one, least->server.bodies.one);
@@ -256,7 +256,7 @@ TEST(ReceiverSettings, TheHelpIsReadableAndTheReadmeHasTheSame) {
   for (std::string line; std::getline(lines, line);) {
     EXPECT_LE(std::count_if(line.begin(), line.end(), [](char c) { return (c & 0xC0) != 0x80; }), 100) << line;
   }
-  std::string readme = FileText("processor/receiver/README.md");
+  std::string readme = testing::ReadWholeFile("processor/receiver/README.md");
   readme = readme.substr(readme.find("\n## Settings\n"));
   for (const SettingInWords& setting : AllInWords()) {
     EXPECT_THAT(help, HasSubstr("\n  " + std::string(setting.name) + ": "));

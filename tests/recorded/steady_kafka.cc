@@ -24,10 +24,11 @@
 #include "processor/engine/partition_meta.h"
 #include "processor/telemetry/logging.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
-#include "state/store/memory_lead_store.h"
 #include "state/store/meta_reader.h"
 #include "tests/kafka/live_workload.h"
 #include "tests/kafka/steady_run.h"
+#include "tests/support/file_content.h"
+#include "tests/support/memory_lead_store.h"
 
 namespace leadpulse::testing {
 namespace {
@@ -54,11 +55,6 @@ std::string ReadFile(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) Fail("cannot read " + path.string());
   return {std::istreambuf_iterator<char>(file), {}};
-}
-
-void WriteFile(const fs::path& path, const std::string& content) {
-  std::ofstream file(path, std::ios::binary);
-  file << content;
 }
 
 std::string Hex(const std::string& bytes) { return absl::BytesToHexString(bytes); }

@@ -5,22 +5,18 @@
 // FOLDER gets a folder `run<N>` for each start of the program, with the files that are written before it, and
 // `runs.json`, the arguments of each start.
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <string>
 #include <vector>
 
+#include "tests/support/file_content.h"
 #include "tests/support/workload/experiment.h"
 
 namespace leadpulse::workload {
 namespace {
 
 namespace fs = std::filesystem;
-
-void WriteFile(const fs::path& path, const std::string& content) {
-  std::ofstream file(path, std::ios::binary);
-  file << content;
-}
+using testing::WriteFile;
 
 std::string ContentUpTo(const InputFile& file, size_t phase) {
   std::string content;

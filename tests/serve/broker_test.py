@@ -7,7 +7,6 @@ The run has four partitions. Every write is visible once it is answered, or refu
 import http.client
 import json
 import pathlib
-import re
 import signal
 import sys
 import unittest
@@ -44,14 +43,7 @@ class BrokerTest(FrontCase):
         self.wait_until_written()
 
     def start_front(self, *options):
-        self.front = self.begin("serve", "--data", "front", "--config", str(self.run_of.folder / "live.yaml"),
-                                "--port", "0", *options)
-        said = ""
-        while "serving on" not in said:
-            line = self.front.stderr.readline()
-            self.assertTrue(line, said)
-            said += line
-        self.port = int(re.search(r"serving on http://127\.0\.0\.1:(\d+)", said)[1])
+        self.serve("--config", str(self.run_of.folder / "live.yaml"), *options)
 
     def edit(self, path, body, key="", method="POST", **headers):
         if key:

@@ -69,8 +69,11 @@ class FrontCase(AccessCase):
         return () if self.definitions is None else ("--definitions", "d.yaml")
 
     def start_front(self, *options, port=0):
-        self.front = self.begin("serve", "--data", "front", "--state", "state", "--port", str(port),
-                                *self.with_definitions(), *options)
+        self.serve("--state", "state", *self.with_definitions(), *options, port=port)
+
+    def serve(self, *options, port=0):
+        """Returns once the front serves."""
+        self.front = self.begin("serve", "--data", "front", "--port", str(port), *options)
         self.said = ""
         while "serving on" not in self.said:
             line = self.front.stderr.readline()

@@ -87,17 +87,11 @@ class SeveralRunsTest(FrontCase):
 
     def start_front(self, *options):
         keys = self.keys
-        self.front = self.begin(
-            "serve", "--data", "front", "--config", str(self.first.folder / "live.yaml"), "--port", "0",
+        self.serve(
+            "--config", str(self.first.folder / "live.yaml"),
             "--run", f"unix:{self.first.state}/queries.sock", "--run", f"https://127.0.0.1:{self.second_port}",
             "--run-token-file", str(keys / "token"), "--run-ca-file", str(keys / "ca.pem"),
             "--run-certificate-file", str(keys / "front.pem"), "--run-key-file", str(keys / "front.key"), *options)
-        said = ""
-        while "serving on" not in said:
-            line = self.front.stderr.readline()
-            self.assertTrue(line, said)
-            said += line
-        self.port = int(re.search(r"serving on http://127\.0\.0\.1:(\d+)", said)[1])
 
     def write_lead(self, lead, body):
         def is_written():

@@ -7,10 +7,10 @@
 
 #include "config/definitions_loader.h"
 #include "processor/base/assert.h"
+#include "processor/engine/apply_command.h"
 #include "processor/engine/lead_row.h"
-#include "processor/engine/record_check.h"
 #include "state/codec/lead_codec.h"
-#include "state/store/memory_lead_store.h"
+#include "tests/support/memory_lead_store.h"
 
 namespace leadpulse::testing {
 namespace {

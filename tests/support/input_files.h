@@ -5,12 +5,12 @@
 #include <zstd.h>
 
 #include <atomic>
-#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "processor/files/input/input_list.h"
+#include "tests/support/file_content.h"  // IWYU pragma: export
 
 namespace leadpulse::testing {
 
@@ -45,17 +45,6 @@ inline std::string Frame(const std::string& bytes) {
     out += static_cast<char>(length < 0x80 ? length : (length & 0x7f) | 0x80);
     if (length < 0x80) return out + bytes;
   }
-}
-
-inline void WriteFile(const std::string& path, const std::string& bytes) {
-  std::ofstream(path, std::ios::binary) << bytes;
-}
-inline void AppendToFile(const std::string& path, const std::string& bytes) {
-  std::ofstream(path, std::ios::binary | std::ios::app) << bytes;
-}
-inline std::string ReadWholeFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 struct ReadRecord {

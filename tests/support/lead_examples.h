@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "state/lead/lead.h"
 #include "tests/support/owned_entry.h"
@@ -26,6 +27,26 @@ inline OwnedEntry Retract(int64_t minute, std::string event_id, std::string retr
   OwnedEntry entry = Entry(EventType::kRetract, minute, std::move(event_id));
   entry.subject = std::move(retracts);
   return entry;
+}
+
+// A year of three mails a week: sent, delivered, opened and now and then clicked.
+inline std::vector<OwnedEntry> YearOfMail() {
+  std::vector<OwnedEntry> entries;
+  for (int mail = 0; mail < 156; ++mail) {
+    auto add = [&](EventType type, int64_t minute, const char* what, const char* name) {
+      OwnedEntry entry =
+          Entry(type, mail * 3360 + minute, std::string(what) + "-0f8fad5b-d9cb-469f-a165-7086" + std::to_string(mail));
+      entry.message_id = "<20260310." + std::to_string(mail) + "@mail.example.com>";
+      entry.campaign_id = "campaign-" + std::to_string(mail / 12);
+      entry.name = name;
+      entries.push_back(entry);
+    };
+    add(EventType::kSent, 0, "sent", "");
+    add(EventType::kDelivered, 1, "delivered", "");
+    add(EventType::kOpen, 90, "open", "");
+    if (mail % 4 == 0) add(EventType::kClick, 95, "click", "https://www.example.com/pricing?utm_source=mail");
+  }
+  return entries;
 }
 
 // Has a value in every field.

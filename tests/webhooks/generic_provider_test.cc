@@ -5,22 +5,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
 #include "processor/webhooks/json_path.h"
+#include "tests/support/file_content.h"
 
 namespace leadpulse::webhooks::generic_provider_test {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
-
-std::string FileText(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using testing::ReadWholeFile;
 
 std::vector<std::string> ErrorsOf(std::string_view yaml) {
   const LoadedGenericProvider loaded = LoadGenericProvider(yaml);
@@ -33,15 +28,15 @@ std::vector<std::string> ErrorsOf(std::string_view yaml) {
 }
 
 TEST(GenericProviderTest, TheExampleIsTheOneThatThePayloadsAreReadWith) {
-  const std::string example = FileText("config/examples/webform.yaml");
+  const std::string example = ReadWholeFile("config/examples/webform.yaml");
   EXPECT_THAT(ErrorsOf(example), IsEmpty());
-  EXPECT_EQ(example, FileText("tests/data/webhooks/generic-webform.yaml"));
+  EXPECT_EQ(example, ReadWholeFile("tests/data/webhooks/generic-webform.yaml"));
 }
 
 TEST(GenericProviderTest, TheExampleWithCommandsIsTheOneThatThePayloadsAreReadWith) {
-  const std::string example = FileText("config/examples/signup.yaml");
+  const std::string example = ReadWholeFile("config/examples/signup.yaml");
   EXPECT_THAT(ErrorsOf(example), IsEmpty());
-  EXPECT_EQ(example, FileText("tests/data/webhooks/generic-signup.yaml"));
+  EXPECT_EQ(example, ReadWholeFile("tests/data/webhooks/generic-signup.yaml"));
 }
 
 // The body in the comment at the beginning of an example.
@@ -54,7 +49,7 @@ std::string BodyInComment(const std::string& text) {
 }
 
 TEST(GenericProviderTest, TheBodyOfTheExampleWithCommandsFillsTheProfile) {
-  const std::string text = FileText("config/examples/signup.yaml");
+  const std::string text = ReadWholeFile("config/examples/signup.yaml");
   const LoadedGenericProvider loaded = LoadGenericProvider(text);
   ConversionOptions options;
   options.tenant = "acme";
@@ -71,7 +66,7 @@ TEST(GenericProviderTest, TheBodyOfTheExampleWithCommandsFillsTheProfile) {
 }
 
 TEST(GenericProviderTest, WhatTheExampleHasInCommentsLoadsToo) {
-  std::string text = FileText("config/examples/webform.yaml");
+  std::string text = ReadWholeFile("config/examples/webform.yaml");
   for (const std::string begin : {"message:", "topic:", "arguments:"}) {
     const size_t at = text.find("  # " + begin);
     ASSERT_NE(at, std::string::npos) << begin;
@@ -81,7 +76,7 @@ TEST(GenericProviderTest, WhatTheExampleHasInCommentsLoadsToo) {
 }
 
 TEST(GenericProviderTest, TheBodyOfTheExampleBecomesARecord) {
-  const std::string text = FileText("config/examples/webform.yaml");
+  const std::string text = ReadWholeFile("config/examples/webform.yaml");
   const std::string body = BodyInComment(text);
   const LoadedGenericProvider loaded = LoadGenericProvider(text);
   ConversionOptions options;

@@ -16,15 +16,13 @@ void PrintTo(const BatchShape& shape, std::ostream* out) { *out << shape.folder 
 
 namespace webhook_batch_test {
 
-Result<Conversion> Convert(const WebhookCase& c) { return c.provider->Convert(c.PayloadAt(kReceivedAt), c.options); }
-
 // What comes of the items one by one, as if it had come of one post: commands, events, what was skipped.
 std::string ConvertedOneByOne(const Batch& batch) {
   std::string commands;
   std::string events;
   std::string skipped;
   for (const std::string& item : batch.items) {
-    Result<Conversion> converted = Convert(batch.with({&item, 1}));
+    Result<Conversion> converted = batch.with({&item, 1}).Convert();
     if (!converted.ok()) return Describe(converted) + item;
     commands += Describe(Conversion{{}, std::exchange(converted->commands, {}), {}});
     skipped += Describe(Conversion{{}, {}, std::exchange(converted->skipped, {})});
@@ -33,23 +31,24 @@ std::string ConvertedOneByOne(const Batch& batch) {
   return commands + events + skipped;
 }
 
-class WebhookBatchTest : public testing::TestWithParam<BatchShape> {};
+class WebhookBatchTest : public ::testing::TestWithParam<BatchShape> {};
 
 TEST_P(WebhookBatchTest, IsItsParts) {
   size_t batches = 0;
   for (const WebhookCase& c : WebhookCases()) {
     if (FolderOf(c) != GetParam().folder) continue;
     const std::optional<Batch> batch = GetParam().of(c);
-    const Result<Conversion> whole = Convert(c);
+    const Result<Conversion> whole = c.Convert();
     if (!batch.has_value() || batch->items.empty() || !whole.ok()) continue;
-    EXPECT_EQ(Describe(whole), Describe(Convert(batch->with(batch->items)))) << c.name << " is written as another post";
+    EXPECT_EQ(Describe(whole), Describe(batch->with(batch->items).Convert()))
+        << c.name << " is written as another post";
     EXPECT_EQ(Describe(whole), ConvertedOneByOne(*batch)) << c.name;
     if (batch->items.size() > 1 && !whole->events.empty()) ++batches;
   }
   EXPECT_GT(batches, 0U) << "no case has several events in this shape";
 }
 
-INSTANTIATE_TEST_SUITE_P(All, WebhookBatchTest, testing::ValuesIn(BatchShapes().begin(), BatchShapes().end()),
+INSTANTIATE_TEST_SUITE_P(All, WebhookBatchTest, ::testing::ValuesIn(BatchShapes().begin(), BatchShapes().end()),
                          [](const auto& which) {
                            std::string name = std::string(which.param.folder) + "_" + std::string(which.param.name);
                            std::replace(name.begin(), name.end(), '-', '_');
@@ -60,7 +59,7 @@ TEST(WebhookBatchesTest, WhatIsNoBatchHoldsOneEvent) {
   for (const WebhookCase& c : WebhookCases()) {
     const auto ones = OneEventPosts();
     if (std::find(ones.begin(), ones.end(), FolderOf(c)) == ones.end()) continue;
-    const Result<Conversion> converted = Convert(c);
+    const Result<Conversion> converted = c.Convert();
     if (!converted.ok()) continue;
     EXPECT_LE(converted->events.size() + converted->skipped.size(), 1U) << c.name;
   }

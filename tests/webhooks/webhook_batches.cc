@@ -136,7 +136,7 @@ Path RecipientsOf(const Json& event) {
 // SES: one event, each of whose recipients has it; bare or in a message of SNS. What is skipped is so once, for all.
 std::optional<Batch> Recipients(const WebhookCase& c) {
   const Result<Json> body = Json::Parse(c.body);
-  const Result<Conversion> converted = c.provider->Convert(c.PayloadAt(kReceivedAt), c.options);
+  const Result<Conversion> converted = c.Convert();
   if (!body.ok() || !converted.ok() || converted->events.empty()) return std::nullopt;
   const Result<Json> held = Json::Parse((*body)["Message"].text());
   if (!held.ok()) return ListIn(c, RecipientsOf(*body));

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "processor/base/text.h"
+#include "processor/base/value.h"
 #include "processor/webhooks/generic_provider.h"
 #include "processor/webhooks/skipped_line.h"
 #include "schemas/codec/input_writer.h"
@@ -135,6 +136,30 @@ std::string Describe(const Result<Conversion>& converted) {
     text += "\n";
   }
   return text;
+}
+
+bool AppendChanged(const Json& json, const std::function<bool(const Json& value, std::string* out)>& change,
+                   std::string* out) {
+  if (change(json, out)) return true;
+  if (!json.is_array() && !json.is_object()) {
+    json.AppendTo(out);
+    return false;
+  }
+  bool changed = false;
+  const char* between = "";
+  *out += json.is_array() ? '[' : '{';
+  for (const Json& element : json.elements()) {
+    *out += std::exchange(between, ",");
+    changed |= AppendChanged(element, change, out);
+  }
+  for (const auto& [name, value] : json.members()) {
+    *out += std::exchange(between, ",");
+    AppendJsonString(name, out);
+    *out += ':';
+    changed |= AppendChanged(value, change, out);
+  }
+  *out += json.is_array() ? ']' : '}';
+  return changed;
 }
 
 }  // namespace leadpulse::webhooks

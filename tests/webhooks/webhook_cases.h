@@ -1,12 +1,17 @@
 // The posts in tests/data/webhooks and what each becomes. tests/webhooks/README.md describes their files.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "processor/webhooks/json.h"
 #include "processor/webhooks/provider.h"
 
 namespace leadpulse::webhooks {
+
+// When the cases' posts are received: 2026-03-01T00:00:00Z.
+inline constexpr Instant kReceivedAt{1'772'323'200'000};
 
 struct WebhookCase {
   std::string name;  // of its file and in it: `sendgrid/bounces`
@@ -19,6 +24,7 @@ struct WebhookCase {
 
   Post PostAt(Instant received_at) const { return {body, content_type, headers, received_at}; }
   Payload PayloadAt(Instant received_at) const { return WholePayload(PostAt(received_at)); }
+  Result<Conversion> Convert() const { return provider->Convert(PayloadAt(kReceivedAt), options); }
 };
 
 // All, sorted by name. Ends the program if a file names no provider or is incomplete.
@@ -27,7 +33,9 @@ const std::vector<WebhookCase>& WebhookCases();
 // A result, written as the posts' files expect it.
 std::string Describe(const Result<Conversion>& converted);
 
-// When the cases' posts are received: 2026-03-01T00:00:00Z.
-inline constexpr Instant kReceivedAt{1'772'323'200'000};
+// Writes `json`. `change` is called for each value, a list or an object before those in it, and returns true where it
+// has written another value instead. Returns whether it has.
+bool AppendChanged(const Json& json, const std::function<bool(const Json& value, std::string* out)>& change,
+                   std::string* out);
 
 }  // namespace leadpulse::webhooks

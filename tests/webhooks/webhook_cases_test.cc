@@ -26,7 +26,7 @@ std::string Identifier(std::string name) {
   return name;
 }
 
-class WebhookCaseTest : public testing::TestWithParam<WebhookCase> {
+class WebhookCaseTest : public ::testing::TestWithParam<WebhookCase> {
  protected:
   Result<Conversion> Convert(std::string_view body, Instant received_at = kReceivedAt) const {
     Payload payload = GetParam().PayloadAt(received_at);
@@ -38,7 +38,7 @@ class WebhookCaseTest : public testing::TestWithParam<WebhookCase> {
 TEST_P(WebhookCaseTest, BecomesWhatItsFileSays) {
   const std::string came = Describe(Convert(GetParam().body));
   if (came == GetParam().expected) return;
-  const std::string file = testing::TempDir() + Identifier(GetParam().name) + ".actual";
+  const std::string file = ::testing::TempDir() + Identifier(GetParam().name) + ".actual";
   std::ofstream(file, std::ios::binary) << came;
   ADD_FAILURE() << "what came of " << GetParam().name << " is in " << file << ":\n" << came;
 }
@@ -133,7 +133,7 @@ TEST_P(WebhookCaseTest, CutOffAnywhere) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, WebhookCaseTest, testing::ValuesIn(WebhookCases()),
+INSTANTIATE_TEST_SUITE_P(All, WebhookCaseTest, ::testing::ValuesIn(WebhookCases()),
                          [](const auto& which) { return Identifier(which.param.name); });
 
 TEST(WebhookCasesTest, EveryProviderHasSome) {

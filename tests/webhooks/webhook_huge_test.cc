@@ -35,8 +35,6 @@ void ExpectBoundedMemory([[maybe_unused]] const std::string& name) {
 #endif
 }
 
-Result<Conversion> Convert(const WebhookCase& c) { return c.provider->Convert(c.PayloadAt(kReceivedAt), c.options); }
-
 size_t CountOf(const Result<Conversion>& converted) {
   return converted.ok() ? converted->events.size() + converted->skipped.size() : 0;
 }
@@ -45,7 +43,7 @@ size_t CountOf(const Result<Conversion>& converted) {
 std::pair<const WebhookCase*, Batch> LargestOf(const BatchShape& shape) {
   std::pair<const WebhookCase*, Batch> largest{nullptr, {}};
   for (const WebhookCase& c : WebhookCases()) {
-    if (FolderOf(c) != shape.folder || !Convert(c).ok()) continue;
+    if (FolderOf(c) != shape.folder || !c.Convert().ok()) continue;
     std::optional<Batch> batch = shape.of(c);
     if (batch.has_value() && batch->items.size() > largest.second.items.size()) largest = {&c, *std::move(batch)};
   }
@@ -67,8 +65,8 @@ TEST(WebhookHugeTest, EveryEventOfAHugeBatch) {
     const size_t times = kHuge / (batch.with(Repeated(batch, 2)).body.size() - batch.with(batch.items).body.size());
     const WebhookCase huge = batch.with(Repeated(batch, times));
     EXPECT_NEAR(static_cast<double>(huge.body.size()), kHuge, kHuge / 10.0) << c->name;
-    const Result<Conversion> small = Convert(*c);
-    const Result<Conversion> converted = Convert(huge);
+    const Result<Conversion> small = c->Convert();
+    const Result<Conversion> converted = huge.Convert();
     ASSERT_TRUE(converted.ok()) << c->name << ": " << converted.status().message();
     EXPECT_EQ(converted->events.size(), small->events.size() * times) << c->name;
     EXPECT_EQ(converted->skipped.size(), small->skipped.size() * times) << c->name;
@@ -94,7 +92,7 @@ TEST(WebhookHugeTest, OneEventWithMoreThanIsAskedFor) {
     ASSERT_NE(found, cases.end()) << name;
     WebhookCase huge = *found;
     huge.body = WithAHugeField(found->body);
-    const Result<Conversion> converted = Convert(huge);
+    const Result<Conversion> converted = huge.Convert();
     ASSERT_TRUE(converted.ok()) << name << ": " << converted.status().message();
     EXPECT_EQ(converted->events.size(), 1U) << name;
     EXPECT_EQ(Describe(converted), found->expected) << name;
@@ -103,31 +101,15 @@ TEST(WebhookHugeTest, OneEventWithMoreThanIsAskedFor) {
 }
 
 // Puts `longer` behind the text that comes `nth` in it; false: there are fewer.
-bool AppendWithLonger(const Json& json, std::string_view longer, size_t* nth, std::string* out) {
-  if (json.is_text()) {
-    const bool here = (*nth)-- == 0;
-    AppendJsonString(here ? std::string(json.text()) + std::string(longer) : std::string(json.text()), out);
-    return here;
-  }
-  if (!json.is_array() && !json.is_object()) {
-    json.AppendTo(out);
-    return false;
-  }
-  bool found = false;
-  const char* between = "";
-  *out += json.is_array() ? '[' : '{';
-  for (const Json& element : json.elements()) {
-    *out += std::exchange(between, ",");
-    found |= AppendWithLonger(element, longer, nth, out);
-  }
-  for (const auto& [name, value] : json.members()) {
-    *out += std::exchange(between, ",");
-    AppendJsonString(name, out);
-    *out += ':';
-    found |= AppendWithLonger(value, longer, nth, out);
-  }
-  *out += json.is_array() ? ']' : '}';
-  return found;
+bool AppendWithLonger(const Json& json, std::string_view longer, size_t nth, std::string* out) {
+  return AppendChanged(
+      json,
+      [longer, nth](const Json& value, std::string* text) mutable {
+        if (!value.is_text() || nth-- != 0) return false;
+        AppendJsonString(std::string(value.text()) + std::string(longer), text);
+        return true;
+      },
+      out);
 }
 
 void ExpectTaken(const Conversion& converted, const std::string& name) {
@@ -148,14 +130,13 @@ TEST(WebhookHugeTest, TextsBeyondEveryBound) {
   const std::string longer(size_t{10} << 10, 'x');
   for (const WebhookCase& c : WebhookCases()) {
     const Result<Json> body = Json::Parse(c.body);
-    const Result<Conversion> small = Convert(c);
+    const Result<Conversion> small = c.Convert();
     if (!body.ok() || !small.ok()) continue;
     for (size_t nth = 0;; ++nth) {
       WebhookCase longer_case = c;
       longer_case.body.clear();
-      size_t left = nth;
-      if (!AppendWithLonger(*body, longer, &left, &longer_case.body)) break;
-      const Result<Conversion> converted = Convert(longer_case);
+      if (!AppendWithLonger(*body, longer, nth, &longer_case.body)) break;
+      const Result<Conversion> converted = longer_case.Convert();
       if (!converted.ok()) continue;
       ExpectTaken(*converted, c.name);
       EXPECT_EQ(CountOf(converted) > 0, CountOf(small) > 0) << c.name << ", text " << nth;

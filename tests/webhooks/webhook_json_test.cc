@@ -28,7 +28,7 @@ TEST(WebhookJsonTest, NumbersKeepTheirSpelling) {
   std::vector<std::string_view> spelled;
   for (const Json& number : json->elements()) spelled.push_back(number.text());
   EXPECT_THAT(spelled,
-              testing::ElementsAre("1152921526148366349", "1521233195.375624", "1.5e9", "123456789012345678901234"));
+              ::testing::ElementsAre("1152921526148366349", "1521233195.375624", "1.5e9", "123456789012345678901234"));
 }
 
 TEST(WebhookJsonTest, ValuesHaveABound) {

@@ -35,13 +35,12 @@ class RecordOutput {
   ExitCode Write(const Record& record, std::string_view line) {
     return topics_ != nullptr ? Told(topics_->Write(record)) : WriteLine(line);
   }
-  // Makes everything written durable, and the file's name; in topics, all in-sync replicas have it. More may follow.
+  // Makes everything written durable, and the file's name; in topics, all in-sync replicas have it. Call it at the end;
+  // more may follow.
   ExitCode Sync();
   // The position of the first record, once it is durable: the file and the byte at which its line begins, or topic,
   // partition and offset.
   codec::SourcePosition first() const;
-  // Call it at the end.
-  ExitCode Close() { return Sync(); }
 
  private:
   ExitCode OpenTopics();

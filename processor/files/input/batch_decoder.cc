@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "processor/engine/apply_command.h"
 #include "processor/engine/partitioner.h"
-#include "processor/engine/record_check.h"
 #include "processor/pipeline/record.h"
 
 namespace leadpulse::input {

@@ -15,8 +15,4 @@ namespace leadpulse::rules {
 std::string PrintNode(const Node& node);
 std::string PrintStep(const Step& step);  // without the bounce kind, for which the language has no word
 
-// Whether trees are equal, except spans, spellings and what the check fills in.
-bool SameTree(const Node& a, const Node& b);
-bool SameStep(const Step& a, const Step& b);
-
 }  // namespace leadpulse::rules

@@ -9,7 +9,6 @@
 #include <string_view>
 #include <utility>
 #include <variant>
-#include <vector>
 
 #include "processor/base/assert.h"
 #include "processor/base/instant.h"
@@ -218,9 +217,7 @@ http::Answer Administration::ListUsers(const Asked& asked) {
 }
 
 http::Answer Administration::AddUser(const Asked& asked) {
-  auto read = ReadBody(*asked.request.route, asked.request.body);
-  if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
-  const Json& body = std::get<Json>(read);
+  LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*asked.request.route, asked.request.body));
   const std::optional<Role> role = access::ParseRole(body["role"].text());
   if (!role) return WrongRole();
   const access::User user{asked.tenant, std::string(body["name"].text()), *role, std::string(body["agent"].text())};
@@ -232,9 +229,7 @@ http::Answer Administration::AddUser(const Asked& asked) {
 }
 
 http::Answer Administration::ChangeUser(const Asked& asked) {
-  auto read = ReadBody(*asked.request.route, asked.request.body);
-  if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
-  const Json& body = std::get<Json>(read);
+  LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*asked.request.route, asked.request.body));
   access::UserEdit edit;
   if (!body["role"].is_null()) {
     edit.role = access::ParseRole(body["role"].text());
@@ -271,11 +266,8 @@ http::Answer Administration::ListTokens(const Asked& asked) {
 }
 
 http::Answer Administration::CreateToken(const Asked& asked) {
-  auto read = ReadBody(*asked.request.route, asked.request.body);
-  if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
-  const auto understood = TokenOf(std::get<Json>(read), asked.tenant);
-  if (const auto* problem = std::get_if<http::Answer>(&understood)) return *problem;
-  const auto& token = std::get<access::NewToken>(understood);
+  LP_ASSIGN_OR_ANSWER(const Json wanted, ReadBody(*asked.request.route, asked.request.body));
+  LP_ASSIGN_OR_ANSWER(const access::NewToken token, TokenOf(wanted, asked.tenant));
   if (const Status fits = access::CheckToken(token, asked.change.at); !fits.ok()) return Refused(fits);
   if (!MayGive(asked.principal, token.role, token.scopes)) return BeyondOwnRights();
   const auto created = store_->CreateToken(token, asked.change);
@@ -333,9 +325,8 @@ http::Answer Administration::ListTenants(const Asked&) {
 }
 
 http::Answer Administration::AddTenant(const Asked& asked) {
-  auto read = ReadBody(*asked.request.route, asked.request.body);
-  if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
-  const std::string tenant(std::get<Json>(read)["tenant"].text());
+  LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*asked.request.route, asked.request.body));
+  const std::string tenant(body["tenant"].text());
   if (const Status fits = access::CheckTenant(tenant); !fits.ok()) return Refused(fits);
   const Status added = store_->AddTenant(tenant, asked.change);
   return added.ok() ? Done(http::kCreated, "tenant", "\"" + tenant + "\"") : InConflict(added, "exists");

@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/serve/api/contact_body.h"
@@ -38,13 +37,11 @@ std::variant<BulkAction, http::Answer> ReadBulkAction(const webhooks::Json& body
   if (!change.is_object()) return WrongMember("body", "an object, as the route of one contact takes it");
   std::string text;
   change.AppendTo(&text);
-  auto read = ReadAction(*route, text);
-  if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
-  BulkAction action{route, std::get<std::string>(std::move(read))};
+  LP_ASSIGN_OR_ANSWER(std::string json, ReadAction(*route, text));
+  BulkAction action{route, std::move(json)};
   if (route->kind == RouteKind::kTopic) {
-    auto topic = ReadTopicChange(*route, action.json);
-    if (auto* problem = std::get_if<http::Answer>(&topic)) return std::move(*problem);
-    if (auto problem = CheckDeclared(std::get<TopicChange>(topic), known)) return std::move(*problem);
+    LP_ASSIGN_OR_ANSWER(const TopicChange topic, ReadTopicChange(*route, action.json));
+    if (auto problem = CheckDeclared(topic, known)) return std::move(*problem);
     return action;
   }
   auto made = MakeCommand({"tenant", "lead", "id", "actor", "", now}, route->command, action.json);

@@ -97,9 +97,7 @@ std::string NameBeforeAddress(std::string_view email) {
 }  // namespace
 
 std::variant<ContactBody, http::Answer> ReadContact(std::string_view body) {
-  auto read = ReadObject(body);
-  if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
-  const Json& json = std::get<Json>(read);
+  LP_ASSIGN_OR_ANSWER(const Json json, ReadObject(body));
   ContactBody contact;
   for (const std::string_view name : {"id", "email"}) {
     if (!json[name].is_null() && !json[name].is_text()) return WrongMember(name, "it must be a text");
@@ -125,17 +123,14 @@ std::variant<ContactBody, http::Answer> ReadContact(std::string_view body) {
 }
 
 std::variant<std::string, http::Answer> ReadAttributes(std::string_view body) {
-  auto read = ReadObject(body);
-  if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
+  LP_ASSIGN_OR_ANSWER(const Json attributes, ReadObject(body));
   AttributeSet set;
-  if (auto problem = AddAttributes(std::get<Json>(read), {}, &set)) return std::move(*problem);
+  if (auto problem = AddAttributes(attributes, {}, &set)) return std::move(*problem);
   return set.Take();
 }
 
 std::variant<std::string, http::Answer> ReadAction(const Route& route, std::string_view body) {
-  auto read = ReadObject(body);
-  if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
-  const Json& json = std::get<Json>(read);
+  LP_ASSIGN_OR_ANSWER(const Json json, ReadObject(body));
   for (const BodyMember& member : route.body) {
     if (member.required && json[member.name].is_null()) return WrongMember(member.name, "it is missing");
   }
@@ -158,9 +153,8 @@ std::variant<std::string, http::Answer> ReadAction(const Route& route, std::stri
 }
 
 std::variant<Json, http::Answer> ReadBody(const Route& route, std::string_view body) {
-  auto read = ReadAction(route, body);
-  if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
-  Result<Json> json = Json::Parse(std::get<std::string>(read));
+  LP_ASSIGN_OR_ANSWER(const std::string action, ReadAction(route, body));
+  Result<Json> json = Json::Parse(action);
   if (!json.ok()) return Problem(http::kBadRequest, "malformed", "the body cannot be read: " + json.status().message());
   for (const auto& [name, value] : json->members()) {
     const auto member = std::ranges::find(route.body, name, &BodyMember::name);

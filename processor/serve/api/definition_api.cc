@@ -2,7 +2,6 @@
 
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "config/definitions_edit.h"
 #include "config/definitions_loader.h"
@@ -84,18 +83,14 @@ http::Answer DefinitionApi::Answer(const ApiRequest& request, const access::Prin
 }
 
 http::Answer DefinitionApi::PreviewSegment(const Asked& asked) {
-  auto read = ReadBody(*asked.request.route, asked.request.body);
-  if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
-  const auto& body = std::get<webhooks::Json>(read);
+  LP_ASSIGN_OR_ANSWER(const webhooks::Json body, ReadBody(*asked.request.route, asked.request.body));
   v1::PreviewSegment query;
   *query.mutable_caller() = CallerFor(asked.principal);
   query.set_segment_id(std::string(body["id"].text()));
   query.set_rule(std::string(body["rule"].text()));
   query.set_owner(asked.principal.who);
-  const auto answered = run_->Preview(query);
-  if (!answered.ok()) return Failed(answered.status());
-  if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return RefusedByRun(*refusal);
-  return PreviewAnswer(std::get<v1::SegmentPreview>(*answered));
+  LP_ASSIGN_OR_ANSWER(const v1::SegmentPreview preview, OrProblem(run_->Preview(query)));
+  return PreviewAnswer(preview);
 }
 
 std::shared_ptr<const config::Definitions> DefinitionApi::InForce(const std::string& tenant) {
@@ -142,9 +137,8 @@ http::Answer DefinitionApi::DefinitionsAnswer(const Asked& asked, const StoredDe
 }
 
 http::Answer DefinitionApi::GetDefinitions(const Asked& asked) {
-  auto stored = Stored(asked);
-  if (auto* problem = std::get_if<http::Answer>(&stored)) return std::move(*problem);
-  return DefinitionsAnswer(asked, std::get<StoredDefinitions>(stored));
+  LP_ASSIGN_OR_ANSWER(const StoredDefinitions stored, Stored(asked));
+  return DefinitionsAnswer(asked, stored);
 }
 
 std::variant<StoredDefinitions, http::Answer> DefinitionApi::Edit(const Asked& asked, const std::string& subject,
@@ -177,17 +171,14 @@ Status DefinitionApi::Log(const Asked& asked, const std::string& subject, const 
 }
 
 http::Answer DefinitionApi::PutDefinitions(const Asked& asked) {
-  const auto version = RequiredVersion(asked.request.if_match);
-  if (const auto* problem = std::get_if<http::Answer>(&version)) return *problem;
-  auto read = ReadBody(*asked.request.route, asked.request.body);
-  if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
-  const config::LoadedDefinitions loaded = config::LoadDefinitions(std::get<webhooks::Json>(read)["text"].text());
+  LP_ASSIGN_OR_ANSWER(const std::string expected, RequiredVersion(asked.request.if_match));
+  LP_ASSIGN_OR_ANSWER(const webhooks::Json body, ReadBody(*asked.request.route, asked.request.body));
+  const config::LoadedDefinitions loaded = config::LoadDefinitions(body["text"].text());
   if (loaded.definitions == nullptr) return WrongDefinitions(loaded.errors);
   const config::Definitions& entry = *loaded.definitions;
   if (asked.tenant && (entry.tenants.size() != 1 || !entry.tenants.contains(*asked.tenant))) {
     return WrongMember("text", "below `tenants` it must have the tenant " + *asked.tenant + " and no other");
   }
-  const auto& expected = std::get<std::string>(version);
   auto edited = Edit(asked, "definitions", [&](const StoredDefinitions& now) -> Changed {
     const std::string current = VersionFor(now, asked.tenant);
     if (!expected.empty() && expected != current) return InConflict(current);
@@ -221,22 +212,17 @@ http::Answer DefinitionApi::SegmentAnswer(const Asked& asked, const StoredDefini
 }
 
 http::Answer DefinitionApi::GetSegment(const Asked& asked) {
-  auto stored = Stored(asked);
-  if (auto* problem = std::get_if<http::Answer>(&stored)) return std::move(*problem);
-  return SegmentAnswer(asked, std::get<StoredDefinitions>(stored));
+  LP_ASSIGN_OR_ANSWER(const StoredDefinitions stored, Stored(asked));
+  return SegmentAnswer(asked, stored);
 }
 
 http::Answer DefinitionApi::PutSegment(const Asked& asked) {
   const bool may_be_new = asked.request.if_match.empty();
   std::string expected;
   if (!may_be_new) {
-    auto version = RequiredVersion(asked.request.if_match);
-    if (auto* problem = std::get_if<http::Answer>(&version)) return std::move(*problem);
-    expected = std::get<std::string>(version);
+    LP_ASSIGN_OR_ANSWER(expected, RequiredVersion(asked.request.if_match));
   }
-  auto read = ReadBody(*asked.request.route, asked.request.body);
-  if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
-  const auto& body = std::get<webhooks::Json>(read);
+  LP_ASSIGN_OR_ANSWER(const webhooks::Json body, ReadBody(*asked.request.route, asked.request.body));
   const config::SegmentText wanted{asked.request.id, std::string(body["name"].text()),
                                    std::string(body["rule"].text())};
   auto edited = Edit(asked, "segment:" + wanted.id, [&](const StoredDefinitions& now) -> Changed {

@@ -1,8 +1,6 @@
 #include "processor/serve/api/imports.h"
 
-#include <memory>
 #include <optional>
-#include <string_view>
 #include <variant>
 
 #include "processor/base/json_object.h"
@@ -62,8 +60,7 @@ http::Answer Imports::Take(UploadSink* upload, const access::Principal& principa
 }
 
 http::Answer Imports::Run(const ApiRequest& request, const access::Principal& principal) {
-  auto read = ReadBody(*request.route, request.body);
-  if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
+  LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*request.route, request.body));
   auto found = Find(request, principal);
   if (!found.ok()) return Failed(found.status());
   if (!*found) return NoSuchJob();
@@ -71,7 +68,7 @@ http::Answer Imports::Run(const ApiRequest& request, const access::Principal& pr
   // A run that is sent twice is one run.
   const std::string hash = access::HashOf(request.body);
   if (job.state != JobState::kUploaded) return job.request_hash == hash ? StartedAnswer(job) : WrongState(job);
-  if (std::get<Json>(read)["dry_run"].truth()) return Preview(http::kOk, job, request.body);
+  if (body["dry_run"].truth()) return Preview(http::kOk, job, request.body);
   const auto upload = OpenUpload::Open(SourceOf(job, files_), {request.body}, &run_);
   if (!upload.ok()) return WrongImport(upload.status());
   if (!(*upload)->planned().ok()) return WrongImport((*upload)->planned());

@@ -122,33 +122,24 @@ http::Answer Jobs::Answer(const ApiRequest& request, const access::Principal& pr
 }
 
 http::Answer Jobs::StartBulk(const ApiRequest& request, const access::Principal& principal) {
-  auto read = ReadBody(*request.route, request.body);
-  if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
-  const Json& body = std::get<Json>(read);
+  LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*request.route, request.body));
   v1::FindOptOut topics;
   *topics.mutable_caller() = CallerFor(principal);
-  const auto known = run_.OptOutOf(topics);
-  if (!known.ok()) return Failed(known.status());
-  if (const auto* refusal = std::get_if<RunRefusal>(&*known)) return RefusedByRun(*refusal);
-  auto action = ReadBulkAction(body, std::get<v1::OptOut>(*known), clock_.Now());
-  if (auto* problem = std::get_if<http::Answer>(&action)) return std::move(*problem);
-  auto chosen = ReadSelection(body, CallerFor(principal), /*may_be_all=*/false, &run_);
-  if (auto* problem = std::get_if<http::Answer>(&chosen)) return std::move(*problem);
-  const auto& selected = std::get<SelectedLeads>(chosen);
+  LP_ASSIGN_OR_ANSWER(const v1::OptOut known, OrProblem(run_.OptOutOf(topics)));
+  LP_ASSIGN_OR_ANSWER(const BulkAction action, ReadBulkAction(body, known, clock_.Now()));
+  LP_ASSIGN_OR_ANSWER(const SelectedLeads selected,
+                      ReadSelection(body, CallerFor(principal), /*may_be_all=*/false, &run_));
   if (body["dry_run"].truth()) return DryRun(selected);
   Job job = NewJob(request, principal, access::JobKind::kBulk);
-  job.request = StoredBulk(std::get<BulkAction>(action), selected.selection);
+  job.request = StoredBulk(action, selected.selection);
   job.total = static_cast<int64_t>(selected.count + selected.missing);
   return Add(job, request);
 }
 
 http::Answer Jobs::StartExport(const ApiRequest& request, const access::Principal& principal) {
-  auto read = ReadBody(*request.route, request.body);
-  if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
-  const Json& body = std::get<Json>(read);
-  auto chosen = ReadSelection(body, CallerFor(principal), /*may_be_all=*/true, &run_);
-  if (auto* problem = std::get_if<http::Answer>(&chosen)) return std::move(*problem);
-  const auto& selected = std::get<SelectedLeads>(chosen);
+  LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*request.route, request.body));
+  LP_ASSIGN_OR_ANSWER(const SelectedLeads selected,
+                      ReadSelection(body, CallerFor(principal), /*may_be_all=*/true, &run_));
   ExportRequest asked{selected.selection.rule, std::string(body["format"].text()), {}};
   if (asked.format.empty()) asked.format = "csv";
   if (asked.format != "csv" && asked.format != "jsonl") {

@@ -321,10 +321,8 @@ http::Answer LeadApi::GetLead(const ApiRequest& request, const access::Principal
   *query.mutable_caller() = CallerFor(principal);
   query.set_lead_id(LeadIdOf(request.id));
   if (!IsUtf8(query.lead_id())) return NoSuchContact();
-  const auto answered = parts_.reads->Get(query);
-  if (!answered.ok()) return Failed(answered.status());
-  if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return RefusedByRun(*refusal);
-  return ContactAnswer(http::kOk, std::get<v1::LeadAnswer>(*answered));
+  LP_ASSIGN_OR_ANSWER(const v1::LeadAnswer lead, OrProblem(parts_.reads->Get(query)));
+  return ContactAnswer(http::kOk, lead);
 }
 
 void LeadApi::HandleLink(const http::Request& request, const Respond& respond) {
@@ -348,10 +346,8 @@ http::Answer LeadApi::GetLink(const ApiRequest& request, const access::Principal
   if (topic.size() > kMaxTopicBytes || topic.find('\0') != std::string::npos) {
     return Problem(http::kBadRequest, "invalid_value", "at most 128 bytes, without NUL", "topic");
   }
-  const auto answered = parts_.reads->Get(query);
-  if (!answered.ok()) return Failed(answered.status());
-  if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return RefusedByRun(*refusal);
-  const std::string& lead = std::get<v1::LeadAnswer>(*answered).lead_id();
+  LP_ASSIGN_OR_ANSWER(const v1::LeadAnswer answered, OrProblem(parts_.reads->Get(query)));
+  const std::string& lead = answered.lead_id();
   if (lead.find('\0') != std::string::npos) return NoSuchContact();
   std::string body;
   JsonObject json(&body);
@@ -362,17 +358,11 @@ http::Answer LeadApi::GetLink(const ApiRequest& request, const access::Principal
 }
 
 http::Answer LeadApi::Search(const ApiRequest& request, const access::Principal& principal) {
-  auto understood = SearchOf(request);
-  if (auto* problem = std::get_if<http::Answer>(&understood)) return std::move(*problem);
-  auto fields = ReadFields(request.Parameter("fields"));
-  if (auto* problem = std::get_if<http::Answer>(&fields)) return std::move(*problem);
-  v1::FindLeads& query = std::get<v1::FindLeads>(understood);
+  LP_ASSIGN_OR_ANSWER(v1::FindLeads query, SearchOf(request));
+  LP_ASSIGN_OR_ANSWER(const std::vector<std::string> fields, ReadFields(request.Parameter("fields")));
   *query.mutable_caller() = CallerFor(principal);
-  const auto answered = parts_.reads->Find(query);
-  if (!answered.ok()) return Failed(answered.status());
-  if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return RefusedByRun(*refusal);
-  return {http::kOk, PageOf(std::get<v1::FoundLeads>(*answered), std::get<std::vector<std::string>>(fields)),
-          kJsonType};
+  LP_ASSIGN_OR_ANSWER(const v1::FoundLeads found, OrProblem(parts_.reads->Find(query)));
+  return {http::kOk, PageOf(found, fields), kJsonType};
 }
 
 }  // namespace leadpulse::serve

@@ -1,6 +1,5 @@
 #include "processor/serve/api/lead_selection.h"
 
-#include <algorithm>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
@@ -51,9 +50,8 @@ std::variant<SelectedLeads, http::Answer> ReadSelection(const webhooks::Json& bo
     return WrongMember("where", "say which contacts: give one of where (a rule), query (a search) and ids");
   }
   if (!ids.is_null()) {
-    auto read = ReadIds(ids);
-    if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
-    return FindIds(std::get<std::vector<std::string>>(std::move(read)), caller, run);
+    LP_ASSIGN_OR_ANSWER(std::vector<std::string> list, ReadIds(ids));
+    return FindIds(std::move(list), caller, run);
   }
   const std::string_view field = where.is_null() ? "query" : "where";
   const webhooks::Json& text = where.is_null() ? query : where;

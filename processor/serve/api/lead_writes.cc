@@ -3,7 +3,6 @@
 #include <utility>
 #include <variant>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/serve/access/secrets.h"
@@ -42,6 +41,15 @@ struct LeadWrites::Task {
   bool again = false;                           // the same request was there before
   std::chrono::milliseconds wait = kUsualWait;  // 0: answer once it is durable
   Respond respond;
+
+  // `action`: the value of `member`. Returns what is wrong with it.
+  std::optional<http::Answer> SetCommand(std::string_view member, std::string_view action) {
+    LP_ASSIGN_OR_ANSWER(
+        codec::Command command,
+        MakeCommand({sent.tenant, sent.lead, CommandIdOf(sent), sent.who, expected_version, sent.at}, member, action));
+    batch.commands = {std::move(command)};
+    return std::nullopt;
+  }
 };
 
 void LeadWrites::Write(const ApiRequest& request, const access::Principal& principal, Respond respond) {
@@ -117,22 +125,14 @@ std::optional<http::Answer> LeadWrites::ReadCommand(const ApiRequest& request, T
   if (erases) return ReadErasure(request, task);
   if (request.route->kind == RouteKind::kTopic) return ReadTopic(request, task);
   const bool updates = request.route->kind == RouteKind::kUpdate;
-  auto action = updates ? ReadAttributes(request.body) : ReadAction(*request.route, request.body);
-  if (auto* problem = std::get_if<http::Answer>(&action)) return std::move(*problem);
-  std::string json = std::get<std::string>(std::move(action));
+  LP_ASSIGN_OR_ANSWER(std::string json,
+                      updates ? ReadAttributes(request.body) : ReadAction(*request.route, request.body));
   if (updates) json = R"({"set":)" + json + "}";
-  auto made = MakeCommand({task->sent.tenant, task->sent.lead, CommandIdOf(task->sent), task->sent.who,
-                           task->expected_version, task->sent.at},
-                          updates ? "updateProfile" : request.route->command, json);
-  if (auto* problem = std::get_if<http::Answer>(&made)) return std::move(*problem);
-  task->batch.commands = {std::get<codec::Command>(std::move(made))};
-  return std::nullopt;
+  return task->SetCommand(updates ? "updateProfile" : request.route->command, json);
 }
 
 std::optional<http::Answer> LeadWrites::ReadNewContact(const ApiRequest& request, Task* task) {
-  auto read = ReadContact(request.body);
-  if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
-  const auto& contact = std::get<ContactBody>(read);
+  LP_ASSIGN_OR_ANSWER(const ContactBody contact, ReadContact(request.body));
   const std::string id = contact.id.empty() ? contact.address : contact.id;
   std::string existing;
   // A request that was there before may have made the contact itself: the run decides.
@@ -152,12 +152,8 @@ std::optional<http::Answer> LeadWrites::ReadNewContact(const ApiRequest& request
   }
   task->sent.creates = existing.empty();
   task->sent.lead = task->sent.creates ? id : existing;
-  auto made = MakeCommand({task->sent.tenant, task->sent.lead, CommandIdOf(task->sent), task->sent.who,
-                           std::string(task->sent.creates ? kNoLead : ""), task->sent.at},
-                          "updateProfile", R"({"set":)" + contact.attributes + "}");
-  if (auto* problem = std::get_if<http::Answer>(&made)) return std::move(*problem);
-  task->batch.commands = {std::get<codec::Command>(std::move(made))};
-  return std::nullopt;
+  task->expected_version = task->sent.creates ? kNoLead : "";
+  return task->SetCommand("updateProfile", R"({"set":)" + contact.attributes + "}");
 }
 
 std::optional<http::Answer> LeadWrites::ReadErasure(const ApiRequest& request, Task* task) {
@@ -167,25 +163,16 @@ std::optional<http::Answer> LeadWrites::ReadErasure(const ApiRequest& request, T
   }
   task->sent.erases = true;
   const bool suppresses = request.Parameter("suppress") == "true";
-  auto made = MakeCommand({task->sent.tenant, task->sent.lead, CommandIdOf(task->sent), task->sent.who,
-                           task->expected_version, task->sent.at},
-                          "erase", suppresses ? R"({"suppress":true})" : "{}");
-  if (auto* problem = std::get_if<http::Answer>(&made)) return std::move(*problem);
-  task->batch.commands = {std::get<codec::Command>(std::move(made))};
-  return std::nullopt;
+  return task->SetCommand("erase", suppresses ? R"({"suppress":true})" : "{}");
 }
 
 std::optional<http::Answer> LeadWrites::ReadTopic(const ApiRequest& request, Task* task) {
-  auto read = ReadTopicChange(*request.route, request.body);
-  if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
-  const auto& change = std::get<TopicChange>(read);
+  LP_ASSIGN_OR_ANSWER(const TopicChange change, ReadTopicChange(*request.route, request.body));
   v1::FindOptOut question;
   *question.mutable_caller() = CallerFor(task->principal);
   question.set_lead_id(task->sent.lead);
-  const auto answered = parts_.run->OptOutOf(question);
-  if (!answered.ok()) return Failed(answered.status());
-  if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return RefusedByRun(*refusal);
-  if (auto problem = CheckDeclared(change, std::get<v1::OptOut>(*answered))) return problem;
+  LP_ASSIGN_OR_ANSWER(const v1::OptOut known, OrProblem(parts_.run->OptOutOf(question)));
+  if (auto problem = CheckDeclared(change, known)) return problem;
   const LeadKey key{task->sent.tenant, task->sent.lead};
   task->batch.events = {TopicEvent(key, CommandIdOf(task->sent), task->sent.at, change)};
   return std::nullopt;

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <string_view>
+#include <utility>
+#include <variant>
 
-#include "processor/base/status.h"
+#include "processor/base/assign_or_return.h"
 #include "processor/http/handler.h"
 #include "processor/serve/api/run_client.h"
 
@@ -25,6 +27,13 @@ http::Answer Failed(const Status& status);
 http::Answer NoSuchContact();
 // What the run said of the query, or that it is unavailable.
 http::Answer RefusedByRun(const RunRefusal& refusal);
+// What the run answered, or the problem with it.
+template <typename Value>
+std::variant<Value, http::Answer> OrProblem(Result<std::variant<Value, RunRefusal>> answered) {
+  if (!answered.ok()) return Failed(answered.status());
+  if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return RefusedByRun(*refusal);
+  return std::get<Value>(std::move(*answered));
+}
 // 429 with Retry-After.
 http::Answer TooManyRequests(std::string_view detail, int64_t seconds);
 // 422: a member of the body.
@@ -36,3 +45,11 @@ http::Answer KeyReused();
 http::Answer WrongLimit();
 
 }  // namespace leadpulse::serve
+
+// As LP_ASSIGN_OR_RETURN, of a `std::variant<Value, http::Answer>`: takes the value out of it, or answers.
+#define LP_ASSIGN_OR_ANSWER(target, ...) \
+  LP_ASSIGN_OR_ANSWER_FROM(LP_ASSIGN_NAME(lp_answered_, __LINE__), target, __VA_ARGS__)
+#define LP_ASSIGN_OR_ANSWER_FROM(answered, target, ...)                                                  \
+  auto answered = (__VA_ARGS__);                                                                         \
+  if (auto* lp_answer = std::get_if<::leadpulse::http::Answer>(&answered)) return std::move(*lp_answer); \
+  target = std::get<0>(std::move(answered))

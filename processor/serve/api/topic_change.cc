@@ -1,6 +1,5 @@
 #include "processor/serve/api/topic_change.h"
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -13,9 +12,7 @@
 namespace leadpulse::serve {
 
 std::variant<TopicChange, http::Answer> ReadTopicChange(const Route& route, std::string_view body) {
-  auto read = ReadBody(route, body);
-  if (auto* problem = std::get_if<http::Answer>(&read)) return std::move(*problem);
-  const auto& json = std::get<webhooks::Json>(read);
+  LP_ASSIGN_OR_ANSWER(const webhooks::Json json, ReadBody(route, body));
   return TopicChange{std::string(json["topic"].text()), json["subscribed"].truth()};
 }
 

@@ -3,10 +3,10 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <sstream>
 #include <stdexcept>
 
+#include "tests/support/file_content.h"
 #include "tests/support/workload/expectation.h"
 #include "tests/support/workload/experiment.h"
 
@@ -16,23 +16,13 @@ namespace {
 namespace fs = std::filesystem;
 using model::Change;
 using model::Json;
-
-void WriteFile(const fs::path& path, const std::string& content) {
-  std::ofstream file(path, std::ios::binary);
-  file << content;
-}
-
-std::string ReadFile(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream content;
-  content << file.rdbuf();
-  return content.str();
-}
+using testing::ReadWholeFile;
+using testing::WriteFile;
 
 std::vector<Json> ReadLines(const fs::path& path) {
   if (!fs::exists(path)) throw std::runtime_error("no " + path.string());
   std::vector<Json> lines;
-  std::istringstream text(ReadFile(path));
+  std::istringstream text(ReadWholeFile(path));
   for (std::string line; std::getline(text, line);) {
     lines.push_back(Json::parse(line));
   }
@@ -138,7 +128,7 @@ class Runner {
 
  private:
   void Fail(int status, const std::string& line) {
-    failure_ = "status " + std::to_string(status) + " of " + line + "\n" + ReadFile(directory_ / "log");
+    failure_ = "status " + std::to_string(status) + " of " + line + "\n" + ReadWholeFile(directory_ / "log");
   }
 
   std::string VersionOf(const std::string& text, std::map<std::string, std::string>& known) {
@@ -149,7 +139,7 @@ class Runner {
                              Quoted(directory_ / "log") + " 2>&1 < /dev/null";
     const int status = std::system(line.c_str());
     if (status != 0) Fail(status, line);
-    const std::string told = ReadFile(directory_ / "log");
+    const std::string told = ReadWholeFile(directory_ / "log");
     static const std::string kTitle = "version: ";
     const size_t at = told.rfind(kTitle);
     if (at != std::string::npos)

@@ -1,15 +1,10 @@
 // A settings file: each kind of value, what must hold between settings, and how mistakes are told.
-#include <fstream>
-#include <iterator>
-
+#include "tests/support/file_content.h"
 #include "tests/unit/config/settings_support.h"
 
 namespace leadpulse::config::settings_test {
 
-std::string FileText(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
+using ::leadpulse::testing::ReadWholeFile;
 
 TEST(Settings, TheLeastThatAFileNeeds) {
   const Settings settings = MustLoadSettings(std::string(kLeast));
@@ -22,18 +17,18 @@ TEST(Settings, TheLeastThatAFileNeeds) {
 }
 
 TEST(Settings, TheExampleLoadsWithoutAnEnvironment) {
-  const LoadedSettings loaded = LoadSettings(FileText("config/examples/live.yaml"), Variables({}));
+  const LoadedSettings loaded = LoadSettings(ReadWholeFile("config/examples/live.yaml"), Variables({}));
   EXPECT_THAT(Lines(loaded.errors), ::testing::IsEmpty());
   EXPECT_THAT(Lines(loaded.warnings), ::testing::IsEmpty());
   ASSERT_TRUE(loaded.settings.has_value());
   EXPECT_EQ(loaded.settings->kafka.bootstrap_servers, "127.0.0.1:9092");
-  const LoadedDefinitions definitions = LoadDefinitions(FileText(loaded.settings->definitions.file));
+  const LoadedDefinitions definitions = LoadDefinitions(ReadWholeFile(loaded.settings->definitions.file));
   EXPECT_THAT(Lines(definitions.errors), ::testing::IsEmpty());
   EXPECT_THAT(Lines(definitions.warnings), ::testing::IsEmpty());
 }
 
 TEST(Settings, WhatTheExampleHasInCommentsLoadsToo) {
-  std::string text = FileText("config/examples/live.yaml");
+  std::string text = ReadWholeFile("config/examples/live.yaml");
   for (const std::string begin : {"security:", "  protocol:", "  sasl:", "  tls:", "producer:"}) {
     const size_t at = text.find("  # " + begin);
     ASSERT_NE(at, std::string::npos) << begin;

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "state/store/memory_lead_store.h"
+#include "tests/support/memory_lead_store.h"
 
 namespace leadpulse::engine::partition_meta_test {
 

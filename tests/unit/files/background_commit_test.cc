@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "state/store/memory_lead_store.h"
+#include "tests/support/memory_lead_store.h"
 #include "tests/support/row_examples.h"
 
 namespace leadpulse::files::background_commit_test {

@@ -6,12 +6,11 @@
 #include <memory>
 #include <sstream>
 #include <string>
-#include <vector>
 
 #include "config/definitions_loader.h"
 #include "processor/files/run.h"
-#include "state/store/memory_lead_store.h"
 #include "tests/support/input_files.h"
+#include "tests/support/memory_lead_store.h"
 #include "tests/support/scratch_directory.h"
 
 namespace leadpulse::files::registration_order_test {

@@ -14,8 +14,8 @@
 #include "config/definitions_loader.h"
 #include "processor/engine/definitions_in_force.h"
 #include "processor/engine/partition_meta.h"
-#include "state/store/memory_lead_store.h"
 #include "tests/support/input_files.h"
+#include "tests/support/memory_lead_store.h"
 #include "tests/support/scratch_directory.h"
 
 namespace leadpulse::files::run_test {

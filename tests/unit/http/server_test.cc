@@ -1,29 +1,14 @@
-// The server as its clients see it, with a handler that does what a test wants.
-#include "processor/http/server.h"
-
+// The server as its clients see it.
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/un.h>
-
-#include <atomic>
-#include <condition_variable>
-#include <deque>
-#include <map>
-#include <memory>
-#include <mutex>
-#include <string>
-#include <thread>
-#include <utility>
-#include <vector>
 
 #include "processor/base/durable_files.h"
 #include "processor/base/file_descriptor.h"
 #include "processor/http/request_head.h"
-#include "tests/support/http_client.h"
 #include "tests/support/scratch_directory.h"
+#include "tests/unit/http/server_fixture.h"
 
 namespace leadpulse::http::server_test {
 
@@ -34,122 +19,6 @@ using ::testing::AllOf;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-
-// Answers a post to one of two paths with what came, at once or when the test lets it; and anything to /discarded.
-class EchoHandler : public Handler {
-  // Takes a body until there is an `!` in it.
-  struct Sink : BodySink {
-    explicit Sink(EchoHandler* handler) : of(handler) { ++of->sinks; }
-    ~Sink() override { --of->sinks; }
-    bool Append(std::string_view bytes) override {
-      text += bytes;
-      return bytes.find('!') == std::string_view::npos;
-    }
-    EchoHandler* const of;
-    std::string text;
-  };
-
- public:
-  std::atomic<int> sinks = 0;
-
-  HeadDecision CheckHead(const Request& head) override {
-    if (head.path == "/discarded") return {};
-    if (head.path == "/file") return {};
-    if (head.path == "/sink") return {.max_body_bytes = size_t{20} << 20, .sink = std::make_shared<Sink>(this)};
-    if (head.path != "/a" && head.path != "/short") return {.answer = Answer{kNotFound, "no such path\n"}};
-    if (head.method == "HEAD") return {.answer = Answer{}};
-    if (head.method != "POST")
-      return {.answer = Answer{kMethodNotAllowed, "", "text/plain", {{"Allow", "POST, HEAD"}}}};
-    return {.max_body_bytes = head.path == "/short" ? 10 : size_t{1} << 30};
-  }
-  void Handle(const Request& request, std::function<void(Answer)> answer) override {
-    const auto text_of = [&](const char* name) { return std::string(HeaderOf(request.headers, name)); };
-    {
-      const std::lock_guard<std::mutex> noting(mutex_);
-      client_ = request.client;
-    }
-    const Answer echo{kOk, std::to_string(request.body.size()) + " " + text_of("content-type") + " " +
-                               text_of("x-signature") + (request.query.empty() ? "" : " ") +
-                               std::string(request.query) + "\n"};
-    if (request.sink != nullptr) {
-      EXPECT_TRUE(request.body.empty());
-      return answer({kOk, std::to_string(static_cast<Sink&>(*request.sink).text.size()) + " in the sink\n"});
-    }
-    if (request.path == "/file") return answer(file_);
-    std::unique_lock<std::mutex> lock(mutex_);
-    ++taken_;
-    changed_.notify_all();
-    if (held_) return waiting_.push_back([echo, answer] { answer(echo); });
-    lock.unlock();
-    answer(echo);
-  }
-  void OnRefused(std::string_view, unsigned int code) override {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    ++refused_[code];
-  }
-  void Hold() { held_ = true; }
-  void SetFile(Answer file) { file_ = std::move(file); }
-  // Until it is unlocked, Handle blocks its thread.
-  std::unique_lock<std::mutex> Block() { return std::unique_lock<std::mutex>(mutex_); }
-  void WaitForTaken(size_t count) {
-    std::unique_lock<std::mutex> lock(mutex_);
-    ASSERT_TRUE(changed_.wait_for(lock, std::chrono::seconds(20), [&] { return taken_ >= count; }));
-  }
-  void LetGo() {
-    std::vector<std::function<void()>> waiting;
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      held_ = false;
-      waiting.swap(waiting_);
-    }
-    for (const auto& answer : waiting) answer();
-  }
-  std::string client() {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    return client_;
-  }
-  size_t refused(unsigned int code) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    return refused_[code];
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool held_ = false;
-  size_t taken_ = 0;
-  std::vector<std::function<void()>> waiting_;
-  std::map<unsigned int, size_t> refused_;
-  std::string client_;  // of the last request
-  Answer file_;         // to /file
-};
-
-class ServerTest : public ::testing::Test {
- protected:
-  void StartServer(const ServerOptions& options = {}) {
-    Result<std::unique_ptr<Server>> server = Server::Start(options, &handler_, &clock_);
-    ASSERT_TRUE(server.ok()) << server.status().message();
-    server_ = std::move(*server);
-  }
-  std::string Ask(const std::string& request) {
-    HttpClient client(server_->port());
-    client.Send(request);
-    return client.ReadAll();
-  }
-  void ExpectServed() { EXPECT_THAT(Post(server_->port(), "/a", "hello"), StartsWith("HTTP/1.1 200 ")); }
-  // What was held is given back.
-  void ExpectNothingHeld() {
-    for (int i = 0; i < 200 && (server_->requests() > 0 || server_->body_bytes() > 0); ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    }
-    EXPECT_EQ(server_->requests(), 0u);
-    EXPECT_EQ(server_->body_bytes(), 0u);
-  }
-
-  SystemClock clock_;
-  EchoHandler handler_;
-  std::unique_ptr<Server> server_;
-};
 
 TEST_F(ServerTest, APostIsHandedOverWhole) {
   StartServer();
@@ -373,100 +242,6 @@ TEST_F(ServerTest, HeadersBeyondTheirRoomAreRefused) {
   ExpectServed();
 }
 
-TEST_F(ServerTest, SlowClientsKeepNobodyOut) {
-  ServerOptions options;
-  options.connections = 16;
-  options.patience = std::chrono::seconds(600);
-  StartServer(options);
-  std::deque<HttpClient> slow;
-  for (int i = 0; i < 100; ++i) {
-    HttpClient& client = slow.emplace_back(server_->port());
-    if (i % 3 == 0) client.Send("POST /a HTTP/1.1\r\nHo");
-    if (i % 3 == 1) client.Send("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 10000\r\n\r\nabc");
-    if (i % 10 == 0) ExpectServed();
-  }
-  for (int i = 0; i < 20; ++i) ExpectServed();
-  EXPECT_EQ(slow.front().ReadAll(), "");
-  EXPECT_LE(server_->connections(), 16u + 64u);
-}
-
-TEST_F(ServerTest, WhoTakesTooLongIsClosed) {
-  ServerOptions options;
-  options.patience = std::chrono::seconds(1);
-  StartServer(options);
-  HttpClient slow(server_->port(), 5);
-  slow.Send("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n");
-  // Never silent for a second, and never done.
-  bool open = true;
-  for (int i = 0; i < 40 && open; ++i) {
-    open = slow.Send("x");
-    server_->CloseLate();
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  }
-  EXPECT_FALSE(open);
-  ExpectNothingHeld();
-}
-
-TEST_F(ServerTest, WhereBodiesTakeAllRoomTheLargestMakesWay) {
-  ServerOptions options;
-  options.bodies = {1 << 20, 2 << 20};
-  StartServer(options);
-  std::deque<HttpClient> endless;
-  for (int i = 0; i < 8; ++i) {
-    HttpClient& client = endless.emplace_back(server_->port());
-    client.Send("POST /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 1000000\r\n\r\n" +
-                std::string(900'000, 'x'));
-  }
-  for (int i = 0; i < 20; ++i) {
-    EXPECT_THAT(Post(server_->port(), "/a", std::string(100'000, 'y')), StartsWith("HTTP/1.1 200 "));
-    EXPECT_LE(server_->body_bytes(), options.bodies.all);
-  }
-  // Those that had to go are told so when they are through.
-  int unavailable = 0;
-  for (HttpClient& client : endless) {
-    client.Send(std::string(100'000, 'x'));
-    const std::string answer = client.ReadAll();
-    if (!answer.starts_with("HTTP/1.1 503 ")) continue;
-    ++unavailable;
-    EXPECT_THAT(answer, HasSubstr("\r\nRetry-After: 5\r\n"));
-  }
-  EXPECT_GE(unavailable, 6);
-  ExpectNothingHeld();
-}
-
-TEST_F(ServerTest, RequestsThatWaitForTheDiskTakeNoThread) {
-  ServerOptions options;
-  options.threads = 1;
-  StartServer(options);
-  handler_.Hold();
-  std::deque<HttpClient> waiting;
-  for (int i = 0; i < 50; ++i) waiting.emplace_back(server_->port()).Send(PostOf("/a", "hello"));
-  handler_.WaitForTaken(50);
-  EXPECT_THAT(Post(server_->port(), "/b", "x"), StartsWith("HTTP/1.1 404 "));
-  EXPECT_EQ(server_->requests(), 50u);
-  EXPECT_EQ(server_->body_bytes(), 0u);
-  handler_.LetGo();
-  for (HttpClient& client : waiting) EXPECT_THAT(client.ReadAll(), StartsWith("HTTP/1.1 200 "));
-  ExpectNothingHeld();
-}
-
-TEST_F(ServerTest, AStopEndsWhatIsUnderWayAndTakesNothingNew) {
-  StartServer();
-  HttpClient before(server_->port());
-  handler_.Hold();
-  HttpClient waits(server_->port());
-  waits.Send(PostOf("/a", "hello"));
-  handler_.WaitForTaken(1);
-  server_->StopListening();
-  before.Send(PostOf("/a", "hello"));
-  EXPECT_THAT(before.ReadAll(), StartsWith("HTTP/1.1 503 "));
-  EXPECT_FALSE(HttpClient(server_->port()).connected());
-  handler_.LetGo();
-  EXPECT_THAT(waits.ReadAll(), StartsWith("HTTP/1.1 200 "));
-  HttpClient late(server_->port());
-  server_.reset();
-}
-
 TEST_F(ServerTest, SeveralRequestsOnOneConnection) {
   StartServer();
   HttpClient client(server_->port());
@@ -475,21 +250,6 @@ TEST_F(ServerTest, SeveralRequestsOnOneConnection) {
   const std::string answers = client.ReadAll();
   EXPECT_THAT(answers, HasSubstr("\r\n\r\n2  \nHTTP/1.1 200 OK"));
   EXPECT_THAT(answers, ::testing::EndsWith("\r\n\r\n1  \n"));
-}
-
-// The operators' server of a process answers although all threads of another server of the process are blocked.
-TEST_F(ServerTest, ServersOfAProcessShareNoThread) {
-  ServerOptions options;
-  options.threads = 2;
-  StartServer(options);
-  EchoHandler others;
-  const auto other = Server::Start({}, &others, &clock_);
-  ASSERT_TRUE(other.ok());
-  std::deque<HttpClient> blocked;
-  const std::unique_lock<std::mutex> block = handler_.Block();
-  for (int i = 0; i < 8; ++i) blocked.emplace_back(server_->port()).Send(PostOf("/a", "hello"));
-  EXPECT_EQ(HttpClient(server_->port(), 1).ReadAll(), "(timed out)");
-  for (int i = 0; i < 20; ++i) EXPECT_THAT(Post((*other)->port(), "/a", "x"), StartsWith("HTTP/1.1 200 "));
 }
 
 TEST_F(ServerTest, ACertificateThatIsNoneIsNamed) {

@@ -5,7 +5,7 @@
 
 #include <fstream>
 
-#include "state/store/memory_lead_store.h"
+#include "tests/support/memory_lead_store.h"
 #include "tests/support/scratch_directory.h"
 
 namespace leadpulse::maintenance::input_coverage_test {

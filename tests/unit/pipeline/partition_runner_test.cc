@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "config/definitions_loader.h"
-#include "state/store/memory_lead_store.h"
+#include "tests/support/memory_lead_store.h"
 
 namespace leadpulse::pipeline::partition_runner_test {
 

@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "state/store/memory_lead_store.h"
 #include "tests/support/lead_rows.h"
+#include "tests/support/memory_lead_store.h"
 
 namespace leadpulse::query::erasure_reach_test {
 

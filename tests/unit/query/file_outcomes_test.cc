@@ -11,7 +11,7 @@
 
 #include "processor/engine/partition_meta.h"
 #include "processor/files/input/input_progress.h"
-#include "state/store/memory_lead_store.h"
+#include "tests/support/memory_lead_store.h"
 #include "tests/support/scratch_directory.h"
 
 namespace leadpulse::query::file_outcomes_test {

@@ -3,9 +3,9 @@
 
 #include "config/definitions_loader.h"
 #include "processor/query/duplicates/duplicates.h"
-#include "state/store/memory_lead_store.h"
 #include "tests/support/lead_examples.h"
 #include "tests/support/lead_rows.h"
+#include "tests/support/memory_lead_store.h"
 
 namespace leadpulse::query::find_duplicates_test {
 

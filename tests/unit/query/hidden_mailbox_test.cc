@@ -8,9 +8,9 @@
 #include "processor/query/diff/state_diff.h"
 #include "processor/query/preview/preview.h"
 #include "processor/query/state_access.h"
-#include "state/store/memory_lead_store.h"
 #include "tests/support/lead_examples.h"
 #include "tests/support/lead_rows.h"
+#include "tests/support/memory_lead_store.h"
 
 namespace leadpulse::query::hidden_mailbox_test {
 

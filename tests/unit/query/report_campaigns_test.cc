@@ -6,8 +6,8 @@
 #include "processor/query/report/lead_facts.h"
 #include "processor/query/report/report.h"
 #include "processor/query/report/tenant_collector.h"
-#include "state/store/memory_lead_store.h"
 #include "tests/support/lead_examples.h"
+#include "tests/support/memory_lead_store.h"
 #include "tools/report/wording.h"
 
 namespace leadpulse::report::report_campaigns_test {

@@ -7,9 +7,9 @@
 #include <set>
 
 #include "config/definitions_loader.h"
-#include "state/store/memory_lead_store.h"
 #include "tests/support/lead_examples.h"
 #include "tests/support/lead_rows.h"
+#include "tests/support/memory_lead_store.h"
 
 namespace leadpulse::query::state_diff_test {
 

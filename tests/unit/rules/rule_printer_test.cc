@@ -10,6 +10,7 @@
 #include "processor/base/text.h"
 #include "processor/rules/language/parser.h"
 #include "processor/rules/language/printer.h"
+#include "tests/support/same_tree.h"
 
 namespace leadpulse::rules::rule_printer_test {
 

@@ -1,14 +1,11 @@
 // When the row of a lead is appended to, and when it is written whole. What an append is: lead_codec_test.cc.
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
-#include <memory>
 #include <string>
 
-#include "state/cache/partition_leads.h"
 #include "state/codec/lead_codec.h"
-#include "state/store/memory_lead_store.h"
 #include "tests/support/lead_examples.h"
+#include "tests/unit/state/partition_leads_fixture.h"
 
 namespace leadpulse::state::appended_rows_test {
 
@@ -16,40 +13,18 @@ using ::testing::AllOf;
 using ::testing::Ge;
 using ::testing::Le;
 
-constexpr PartitionId kPartition{0};
-constexpr size_t kRoomy = 64 << 20;
 constexpr size_t kBound = 1000;
-const LeadKey kAnn{"acme", "ann"};
 
-class AppendedRows : public ::testing::Test {
+class AppendedRows : public PartitionLeadsTest {
  protected:
-  Lead* MustFind(const LeadKey& key) {
-    Result<Lead*> found = leads_->Find(key);
-    EXPECT_TRUE(found.ok());
-    return found.ok() ? *found : nullptr;
-  }
-  Lead* MustCreate(const LeadKey& key) {
-    EXPECT_EQ(MustFind(key), nullptr);
-    return leads_->Create(key);
-  }
   void Add(int minute) {
     Lead* ann = MustFind(kAnn);
     leads_->MarkDirty(ann);
     ann->journal.Add(testing::Entry(EventType::kOpen, minute, "an-open-of-the-mail-" + std::to_string(minute)), kBound);
   }
   // Whether the lead's row was appended to.
-  bool Commit() {
-    EpochWrite write;
-    leads_->CollectWrites(&write);
-    EXPECT_TRUE(store_->Commit(write).ok());
-    leads_->Committed();
-    return write.leads.at(0).appended;
-  }
-  void Reopen() { leads_ = std::make_unique<PartitionLeads>(kPartition, store_.get(), kRoomy, nullptr); }
-  void ExpectWholeRow() { EXPECT_EQ(*store_->Get(kPartition, EncodeLeadKey(kAnn)), EncodeLead(*MustFind(kAnn))); }
-
-  std::unique_ptr<LeadStore> store_ = MakeMemoryLeadStore(1);
-  std::unique_ptr<PartitionLeads> leads_ = std::make_unique<PartitionLeads>(kPartition, store_.get(), kRoomy, nullptr);
+  bool Commit() { return PartitionLeadsTest::Commit().leads.at(0).appended; }
+  void ExpectWholeRow() { EXPECT_EQ(*store_.Get(kPartition, EncodeLeadKey(kAnn)), EncodeLead(*MustFind(kAnn))); }
 };
 
 TEST_F(AppendedRows, AJournalThatGrowsIsAppendedTo) {
@@ -61,7 +36,7 @@ TEST_F(AppendedRows, AJournalThatGrowsIsAppendedTo) {
   ExpectWholeRow();
   Add(45);
   EXPECT_FALSE(Commit()) << "it came late";
-  Reopen();
+  Reopen(kRoomy);
   Add(60);
   EXPECT_TRUE(Commit()) << "read with its row";
 }

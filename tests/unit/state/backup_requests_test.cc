@@ -12,8 +12,8 @@
 #include <functional>
 
 #include "state/rocksdb/rocksdb_lead_store.h"
-#include "state/store/memory_lead_store.h"
 #include "tests/support/forwarding_store.h"
+#include "tests/support/memory_lead_store.h"
 #include "tests/support/scratch_directory.h"
 
 namespace leadpulse::state::backup_requests_test {

@@ -1,41 +1,12 @@
 // The rows of mailboxes in a PartitionLeads: what an erasure leaves, and what is read beside the leads in turn.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include "state/cache/partition_leads.h"
-#include "state/store/memory_lead_store.h"
 #include "tests/support/lead_examples.h"
+#include "tests/unit/state/partition_leads_fixture.h"
 
 namespace leadpulse::state::erased_mailbox_test {
 
-constexpr PartitionId kPartition{1};
-constexpr size_t kRoomy = 64 << 20;
 const LeadKey kMailbox{"acme", "ann@example.com"};
-const LeadKey kAnn{"acme", "ann"};
 
-class ErasedMailboxTest : public ::testing::Test {
- protected:
-  Lead* MustFind(const LeadKey& key) {
-    Result<Lead*> found = leads_->Find(key);
-    EXPECT_TRUE(found.ok()) << found.status().message();
-    return found.ok() ? *found : nullptr;
-  }
-  Lead* MustCreate(const LeadKey& key) {
-    EXPECT_EQ(MustFind(key), nullptr);
-    return leads_->Create(key);
-  }
-  EpochWrite Commit() {
-    EpochWrite write;
-    leads_->CollectWrites(&write);
-    EXPECT_TRUE(store_->Commit(write).ok());
-    leads_->Committed();
-    return write;
-  }
-  void Reopen() { leads_ = std::make_unique<PartitionLeads>(kPartition, store_.get(), kRoomy, nullptr); }
-
-  std::unique_ptr<LeadStore> store_ = MakeMemoryLeadStore(2);
-  std::unique_ptr<PartitionLeads> leads_ = std::make_unique<PartitionLeads>(kPartition, store_.get(), kRoomy, nullptr);
-};
+class ErasedMailboxTest : public PartitionLeadsTest {};
 
 Erasure ExampleErasure() {
   Erasure erasure{{60}, {8}};
@@ -70,7 +41,7 @@ TEST_F(ErasedMailboxTest, ItsRowStaysWithoutALead) {
   EXPECT_EQ(write.leads[0].old_timer, Instant{70});
   EXPECT_EQ(write.leads[0].new_timer, Instant::Never());
   ASSERT_EQ(write.erasures.size(), 1u);
-  Reopen();
+  Reopen(kRoomy);
   ASSERT_NE(MustFind(kMailbox), nullptr);
   EXPECT_EQ(*MustFind(kMailbox), kept);
   EXPECT_EQ(*leads_->FindErasure(kMailbox), ExampleErasure());
@@ -93,7 +64,7 @@ TEST_F(ErasedMailboxTest, PeekReadsNothingAndKeepsTheOrder) {
   EXPECT_EQ(leads_->Peek(MustCreate(kAnn)->key)->key, kAnn);
   MustCreate(kMailbox);
   Commit();
-  Reopen();
+  Reopen(kRoomy);
   EXPECT_EQ(leads_->Peek(kAnn), nullptr) << "not in the cache";
   const std::vector<const LeadKey*> keys = {&kAnn, &kMailbox};
   ASSERT_TRUE(leads_->Prefetch(keys, LeadStore::kAllRows).ok());
@@ -105,7 +76,7 @@ TEST_F(ErasedMailboxTest, PeekReadsNothingAndKeepsTheOrder) {
 }
 
 TEST_F(ErasedMailboxTest, HashesAreThoseOfTheStore) {
-  EXPECT_EQ(leads_->ErasureHash(kAnn), store_->ErasureHash(EncodeLeadKey(kAnn)));
+  EXPECT_EQ(leads_->ErasureHash(kAnn), store_.ErasureHash(EncodeLeadKey(kAnn)));
 }
 
 }  // namespace leadpulse::state::erased_mailbox_test

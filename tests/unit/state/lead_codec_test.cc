@@ -3,9 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cmath>
-#include <limits>
-
 #include "leadpulse/v1/lead_state.pb.h"
 #include "state/codec/journal_codec.h"
 #include "state/codec/row_form.h"
@@ -16,118 +13,12 @@ namespace leadpulse::state::lead_codec_test {
 
 using ::testing::AllOf;
 using testing::Entry;
-using testing::FullEntry;
 using testing::FullLead;
 using ::testing::HasSubstr;
-using testing::OwnedEntriesOf;
 using testing::OwnedEntry;
-
-std::string Encoded(const std::vector<OwnedEntry>& entries) {
-  return EncodeJournal(Journal(testing::FieldsOf(entries), {}).entries());
-}
-
-// Bytes that a journal of the size in question takes beside event and message ids, an entry.
-double BytesPerEntryBesideIds(const std::vector<OwnedEntry>& entries) {
-  size_t ids = 0;
-  std::string previous_message;
-  for (const OwnedEntry& entry : entries) {
-    ids += entry.event_id.size();
-    if (entry.message_id != previous_message) ids += entry.message_id.size();
-    previous_message = entry.message_id;
-  }
-  return static_cast<double>(Encoded(entries).size() - ids) / static_cast<double>(entries.size());
-}
-
-// A year of three mails a week: sent, delivered, opened and now and then clicked.
-std::vector<OwnedEntry> YearOfMail() {
-  std::vector<OwnedEntry> entries;
-  for (int mail = 0; mail < 156; ++mail) {
-    auto add = [&](EventType type, int64_t minute, const char* what, const char* name) {
-      OwnedEntry entry =
-          Entry(type, mail * 3360 + minute, std::string(what) + "-0f8fad5b-d9cb-469f-a165-7086" + std::to_string(mail));
-      entry.message_id = "<20260310." + std::to_string(mail) + "@mail.example.com>";
-      entry.campaign_id = "campaign-" + std::to_string(mail / 12);
-      entry.name = name;
-      entries.push_back(entry);
-    };
-    add(EventType::kSent, 0, "sent", "");
-    add(EventType::kDelivered, 1, "delivered", "");
-    add(EventType::kOpen, 90, "open", "");
-    if (mail % 4 == 0) add(EventType::kClick, 95, "click", "https://www.example.com/pricing?utm_source=mail");
-  }
-  return entries;
-}
+using testing::YearOfMail;
 
 std::string Wrong(const Result<Lead>& result) { return result.ok() ? "nothing is wrong" : result.status().message(); }
-
-std::string WrongJournal(std::string_view bytes) {
-  Result<std::vector<EntryFields>> result = DecodeJournal(bytes);
-  return result.ok() ? "nothing is wrong" : result.status().message();
-}
-
-TEST(JournalCodecTest, ReadsBackWhatItWrote) {
-  for (const auto& entries : {std::vector<OwnedEntry>(), {FullEntry()}, YearOfMail()}) {
-    const std::string bytes = Encoded(entries);
-    Result<std::vector<EntryFields>> decoded = DecodeJournal(bytes);
-    ASSERT_TRUE(decoded.ok()) << decoded.status().message();
-    EXPECT_EQ(OwnedEntriesOf(*decoded), entries);
-  }
-}
-
-TEST(JournalCodecTest, KeepsEveryInstantAndNumber) {
-  std::vector<OwnedEntry> entries = {FullEntry(), FullEntry(), FullEntry()};
-  entries[0].occurred_at = Instant::DistantPast();
-  entries[1].occurred_at = {-1};
-  entries[2].occurred_at = Instant::Never();
-  for (size_t i = 0; i < entries.size(); ++i) entries[i].event_id += std::to_string(i);
-  double infinity = std::numeric_limits<double>::infinity();
-  entries[0].properties = {{"a", 0.1}, {"b", -0.0}, {"c", infinity}, {"d", 9007199254740992.0}, {"e", 1e300}};
-  entries[1].properties = {{"f", std::string(300, 'x')}, {"g", std::string(300, 'x')}, {"h", std::string()}};
-  const std::string bytes = Encoded(entries);
-  Result<std::vector<EntryFields>> decoded = DecodeJournal(bytes);
-  ASSERT_TRUE(decoded.ok()) << decoded.status().message();
-  EXPECT_EQ(OwnedEntriesOf(*decoded), entries);
-  EXPECT_TRUE(std::signbit(std::get<double>((*(*decoded)[0].properties)[1].second)));
-}
-
-TEST(JournalCodecTest, AUsualEntryTakesFewBytesBesideItsIds) {
-  std::vector<OwnedEntry> year = YearOfMail();
-  double bytes = BytesPerEntryBesideIds(year);
-  RecordProperty("bytes_per_entry", std::to_string(bytes));
-  EXPECT_LE(bytes, 16.0);
-  // One entry among others, apart: the promise is 40 bytes for each.
-  std::vector<OwnedEntry> more = year;
-  OwnedEntry visit = Entry(EventType::kPageVisit, 600'000, "visit-1");
-  visit.campaign_id = year[0].campaign_id;
-  visit.name = year[3].name;
-  visit.properties = {{"total", 120.0}, {"vip", true}};
-  more.push_back(visit);
-  EXPECT_LE(Encoded(more).size() - Encoded(year).size() - visit.event_id.size(), 40u);
-}
-
-TEST(JournalCodecTest, NamesWhatIsWrong) {
-  std::string bytes = Encoded({FullEntry()});
-  EXPECT_THAT(WrongJournal(""), HasSubstr("number of entries: the bytes end here"));
-  EXPECT_THAT(WrongJournal("\x7f"), HasSubstr("number of entries: 127 do not fit into the 0 bytes that are left"));
-  EXPECT_THAT(WrongJournal(bytes + "x"), HasSubstr("1 bytes follow the last entry"));
-  EXPECT_THAT(WrongJournal(bytes.substr(0, bytes.size() - 1)), HasSubstr("journal entry 1, property"));
-  std::string unknown_type = bytes;
-  unknown_type[1] = static_cast<char>(unknown_type[1] | 0x0f);
-  EXPECT_THAT(WrongJournal(unknown_type), HasSubstr("journal entry 1, type: unknown number 15"));
-  EXPECT_THAT(WrongJournal(std::string("\x01\x23\x02\x00\x00\x05", 6)),
-              HasSubstr("campaign id: refers to text 2 of 0"));
-  // One entry, a custom event with a name of 65,536 bytes.
-  const std::string long_name = std::string("\x01\x0c\x04\x02\x01x\x80\x80\x08", 9) + std::string(65'536, 'n');
-  EXPECT_THAT(WrongJournal(long_name), HasSubstr("name: a text of 65536 bytes, where at most 65535 are held"));
-  EXPECT_THAT(WrongJournal(std::string(11, '\xff')), HasSubstr("more than 64 bits"));
-}
-
-TEST(JournalCodecTest, RefusesWhatBreaksTheJournal) {
-  OwnedEntry a = Entry(EventType::kOpen, 1, "a");
-  OwnedEntry again = Entry(EventType::kOpen, 2, "a");
-  EXPECT_THAT(WrongJournal(Encoded({a, again})), HasSubstr("entry 2, event id: also the id of"));
-  EXPECT_THAT(WrongJournal(Encoded({a, a})), HasSubstr("not in the order of time and id"));
-}
 
 TEST(LeadCodecTest, ReadsBackWhatItWrote) {
   Lead fresh;

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "state/rocksdb/rocksdb_lead_store.h"
-#include "state/store/memory_lead_store.h"
+#include "tests/support/memory_lead_store.h"
 #include "tests/support/row_examples.h"
 #include "tests/support/scratch_directory.h"
 

@@ -1,11 +1,10 @@
 #include "state/cache/partition_leads.h"
 
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include "state/codec/lead_codec.h"
-#include "tests/support/forwarding_store.h"
 #include "tests/support/lead_examples.h"
+#include "tests/unit/state/partition_leads_fixture.h"
 
 namespace leadpulse::state::partition_leads_test {
 
@@ -13,74 +12,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Pair;
-
-constexpr PartitionId kPartition{1};
-constexpr size_t kRoomy = 64 << 20;
-const LeadKey kAnn{"acme", "ann"};
-const LeadKey kBob{"acme", "bob"};
-
-// Counts what is read, to see the cache at work.
-class CountingStore : public testing::ForwardingStore {
- public:
-  CountingStore() : ForwardingStore(2) {}
-
-  Result<std::optional<std::string>> Get(PartitionId partition, std::string_view key) const override {
-    ++gets;
-    return ForwardingStore::Get(partition, key);
-  }
-  Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition, std::span<const EncodedLeadKey> keys,
-                                                           size_t max_bytes) const override {
-    ++multi_gets;
-    return ForwardingStore::MultiGet(partition, keys, max_bytes);
-  }
-  Result<std::optional<Erasure>> GetErasure(PartitionId partition, std::string_view key) const override {
-    ++erasure_gets;
-    return ForwardingStore::GetErasure(partition, key);
-  }
-  Result<std::vector<DueTimer>> DueTimers(PartitionId partition, Instant from, Instant until,
-                                          size_t limit) const override {
-    ++timer_reads;
-    return ForwardingStore::DueTimers(partition, from, until, limit);
-  }
-
-  mutable int gets = 0, multi_gets = 0, erasure_gets = 0, timer_reads = 0;
-};
-
-class PartitionLeadsTest : public ::testing::Test {
- protected:
-  Lead* MustFind(const LeadKey& key) {
-    Result<Lead*> found = leads_->Find(key);
-    EXPECT_TRUE(found.ok());
-    return found.ok() ? *found : nullptr;
-  }
-  Lead* MustCreate(const LeadKey& key, Instant next_change_at = Instant::Never()) {
-    EXPECT_EQ(MustFind(key), nullptr);
-    Lead* lead = leads_->Create(key);
-    lead->next_change_at = next_change_at;
-    return lead;
-  }
-  EpochWrite Commit() {
-    EpochWrite write;
-    leads_->CollectWrites(&write);
-    EXPECT_TRUE(store_.Commit(write).ok());
-    leads_->Committed();
-    return write;
-  }
-  std::vector<std::pair<int64_t, std::string>> Due(Instant from, Instant until, size_t limit = 1000) {
-    std::vector<std::pair<int64_t, std::string>> due;
-    Result<std::vector<DueTimer>> timers = leads_->DueTimers(from, until, limit);
-    for (const DueTimer& timer : *timers) due.emplace_back(timer.due.millis, DecodeLeadKey(timer.key).lead);
-    return due;
-  }
-  void Reopen(size_t cache_bytes) {
-    leads_ = std::make_unique<PartitionLeads>(kPartition, &store_, cache_bytes, [this](Lead*) { ++loads_; });
-  }
-
-  CountingStore store_;
-  int loads_ = 0;
-  std::unique_ptr<PartitionLeads> leads_ =
-      std::make_unique<PartitionLeads>(kPartition, &store_, kRoomy, [this](Lead*) { ++loads_; });
-};
 
 TEST_F(PartitionLeadsTest, ANewLeadIsWrittenOnce) {
   EXPECT_EQ(leads_->partition(), kPartition);
@@ -303,81 +234,6 @@ TEST_F(PartitionLeadsTest, AnErasedLeadMayStartAfresh) {
   EXPECT_THAT(Due({0}, {100}), ElementsAre(Pair(80, "ann")));
 }
 
-TEST_F(PartitionLeadsTest, DueTimersMergeTheStoreAndThisEpoch) {
-  MustCreate({"t", "a"}, {10});
-  MustCreate({"t", "b"}, {20});
-  MustCreate({"t", "c"}, {30});
-  Commit();
-  Lead* b = MustFind({"t", "b"});
-  leads_->MarkDirty(b);
-  b->next_change_at = {30};
-  MustCreate({"t", "d"}, {5});
-  MustCreate({"t", "e"});
-  EXPECT_THAT(Due(Instant::DistantPast(), Instant::Never()),
-              ElementsAre(Pair(5, "d"), Pair(10, "a"), Pair(30, "b"), Pair(30, "c")));
-  EXPECT_THAT(Due({6}, {30}, 2), ElementsAre(Pair(10, "a"), Pair(30, "b")));
-  EXPECT_THAT(Due({11}, {29}), IsEmpty());
-  Commit();
-  EXPECT_THAT(Due({0}, {100}, 3), ElementsAre(Pair(5, "d"), Pair(10, "a"), Pair(30, "b")));
-}
-
-TEST_F(PartitionLeadsTest, AMassTimerIsReadInPages) {
-  constexpr int kLeads = 1000;
-  for (int i = 0; i < kLeads; ++i) MustCreate({"t", std::to_string(10'000 + i)}, {500});
-  Commit();
-  Reopen(kRoomy);
-  int fired = 0;
-  for (auto due = Due({0}, {500}, 64); !due.empty(); due = Due({0}, {500}, 64)) {
-    for (const auto& [at, id] : due) {
-      EXPECT_EQ(id, std::to_string(10'000 + fired));
-      Lead* lead = MustFind({"t", id});
-      leads_->MarkDirty(lead);
-      lead->next_change_at = Instant::Never();
-      ++fired;
-    }
-  }
-  EXPECT_EQ(fired, kLeads);
-  EXPECT_LT(store_.timer_reads, 10);
-}
-
-TEST_F(PartitionLeadsTest, WhereNoTimerIsDueTheStoreIsNotAsked) {
-  MustCreate(kAnn, {1000});
-  Commit();
-  EXPECT_THAT(Due({0}, {500}), IsEmpty());
-  int reads = store_.timer_reads;
-  for (int now = 501; now < 1000; ++now) {
-    EXPECT_THAT(Due({0}, {now}), IsEmpty());
-    Commit();
-  }
-  EXPECT_EQ(store_.timer_reads, reads);
-  EXPECT_THAT(Due({0}, {1000}), ElementsAre(Pair(1000, "ann")));
-}
-
-TEST_F(PartitionLeadsTest, TheCacheKeepsToItsBytes) {
-  constexpr size_t kCache = 100'000;
-  Reopen(kCache);
-  constexpr int kLeads = 500;
-  for (int i = 0; i < kLeads; ++i) MustCreate({"t", std::to_string(i)})->profile.agent_id = "x";
-  Commit();
-  store_.gets = 0;
-  for (int i = 0; i < kLeads; ++i) EXPECT_NE(MustFind({"t", std::to_string(i)}), nullptr);
-  EXPECT_GT(store_.gets, kLeads / 2);
-  EXPECT_LT(store_.gets, kLeads);
-}
-
-TEST_F(PartitionLeadsTest, ALeadInUseOutlivesThoseThatAreNot) {
-  Reopen(100'000);
-  MustCreate(kAnn);
-  Commit();
-  store_.gets = 0;
-  for (int round = 0; round < 50; ++round) {
-    for (int i = 0; i < 20; ++i) MustCreate({"t", std::to_string(100 * round + i)});
-    MustFind(kAnn);
-    Commit();
-  }
-  EXPECT_EQ(store_.gets, 1000);  // each new lead's; never the hot one's
-}
-
 TEST_F(PartitionLeadsTest, NothingIsKeptWithoutACache) {
   Reopen(0);
   MustCreate(kAnn);
@@ -399,43 +255,6 @@ TEST_F(PartitionLeadsTest, AnUnreadableLeadIsAnErrorNeverAMissingOne) {
     const std::vector<const LeadKey*> keys = {&kAnn};
     EXPECT_FALSE(leads_->Prefetch(keys, LeadStore::kAllRows).ok());
   }
-}
-
-TEST_F(PartitionLeadsTest, DirtyBytesFollowTheLead) {
-  Lead* ann = MustCreate(kAnn);
-  size_t before = leads_->dirty_bytes();
-  for (int i = 0; i < 100; ++i) {
-    leads_->MarkDirty(ann);
-    ann->journal.Add(testing::Entry(EventType::kOpen, i, std::string(100, 'e') + std::to_string(i)), 1000);
-  }
-  EXPECT_GT(leads_->dirty_bytes(), before + 99 * (sizeof(JournalEntry) + 100));
-}
-
-// What waits for the epoch's end is bounded by them.
-TEST_F(PartitionLeadsTest, DirtyBytesFollowTheProfile) {
-  Lead* ann = MustCreate(kAnn);
-  const size_t before = leads_->dirty_bytes();
-  ann->profile.attributes["a"].sent = std::string(100'000, 'x');
-  leads_->MarkProfileChanged(ann);
-  EXPECT_GT(leads_->dirty_bytes(), before + 100'000);
-  leads_->MarkDirty(ann);
-  EXPECT_GT(leads_->dirty_bytes(), before + 100'000);
-  ann->profile.attributes.clear();
-  leads_->MarkProfileChanged(ann);
-  EXPECT_EQ(leads_->dirty_bytes(), before);
-}
-
-TEST_F(PartitionLeadsTest, DirtyBytesFollowTheIdentity) {
-  Lead* ann = MustCreate(kAnn);
-  const size_t before = leads_->dirty_bytes();
-  ann->identity.Get().leads[std::string(100'000, 'x')].uses = true;
-  leads_->MarkProfileChanged(ann);
-  EXPECT_GT(leads_->dirty_bytes(), before + 100'000);
-  leads_->MarkDirty(ann);
-  EXPECT_GT(leads_->dirty_bytes(), before + 100'000);
-  ann->identity.reset();
-  leads_->MarkProfileChanged(ann);
-  EXPECT_EQ(leads_->dirty_bytes(), before);
 }
 
 using PartitionLeadsDeathTest = PartitionLeadsTest;

@@ -5,7 +5,7 @@
 
 #include <set>
 
-#include "state/store/memory_lead_store.h"
+#include "tests/support/memory_lead_store.h"
 
 namespace leadpulse::state::timer_reader_test {
 

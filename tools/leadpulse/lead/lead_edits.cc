@@ -237,7 +237,7 @@ int WriteRecord(const EditLine& line, std::optional<Millis> patience, const code
     watch = std::move(*made);
   }
   ExitCode code = output.Write(command, record);
-  if (code == kDone) code = output.Close();
+  if (code == kDone) code = output.Sync();
   if (code != kDone || watch == nullptr) return code;
   return WaitForOutcome(*patience, command, output.first(), watch.get());
 }

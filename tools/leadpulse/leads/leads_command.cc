@@ -41,15 +41,6 @@ struct ListToWrite {
   Instant now;
 };
 
-// Rejected if no command can put a lead on a list with that name; the message is the decoder's.
-Status CheckListName(const std::string& name, Instant now);
-
-// Writes a command for each lead of the query that is not on the list yet, and prints their number on standard error.
-// The ids of the commands are hashes of clock, list, tenant and lead, so the same freeze again is a duplicate. Ignores
-// the query's columns. Gives an ExitCode.
-Result<int> WriteList(const state::LeadReader& store, const config::Definitions& definitions, query::LeadsQuery query,
-                      const ListToWrite& list, WorkerPool* pool);
-
 codec::Command AddToList(const LeadKey& key, const ListToWrite& list, const std::string& actor) {
   webhooks::StableId id("freeze");
   for (const std::string& part : {FormatRfc3339(list.clock), list.name, key.tenant, key.lead}) id.Add(part);
@@ -63,10 +54,14 @@ bool IsOn(const std::string& folded_list, const Value& lists) {
                              [&](const Scalar& one) { return EqualsFolded(std::get<std::string>(one), folded_list); });
 }
 
+// Rejected if no command can put a lead on a list with that name; the message is the decoder's.
 Status CheckListName(const std::string& name, Instant now) {
   return RecordLine(AddToList({"tenant", "lead"}, {name, {}, now, now}, ""), now).status();
 }
 
+// Writes a command for each lead of the query that is not on the list yet, and prints their number on standard error.
+// The ids of the commands are hashes of clock, list, tenant and lead, so the same freeze again is a duplicate. Ignores
+// the query's columns. Gives an ExitCode.
 Result<int> WriteList(const state::LeadReader& store, const config::Definitions& definitions, query::LeadsQuery query,
                       const ListToWrite& list, WorkerPool* pool) {
   query.columns = *query::ParseColumns("tenant,lead,lists");
@@ -90,7 +85,7 @@ Result<int> WriteList(const state::LeadReader& store, const config::Definitions&
   });
   if (!ended.ok()) return Fail(ended.status());
   if (!wrong.ok()) return Fail(wrong);
-  if (code == kDone) code = output.Close();
+  if (code == kDone) code = output.Sync();
   if (code != kDone) return code;
   PrintToStandardError(list.name + ": " + std::to_string(put_on) + " put on it, " + std::to_string(already) +
                        " on it already\n");

@@ -156,7 +156,7 @@ Result<int> WriteRetractions(const RetractLine& line, const state::LeadReader& s
     code = output.Write(event, record);
     return code == kDone ? Status::Ok() : Status::Fatal("not all of it was written; do the same again");
   });
-  return made.ok() ? output.Close() : Fail(made);
+  return made.ok() ? output.Sync() : Fail(made);
 }
 
 Result<int> Retract(const RetractLine& line, const state::LeadReader& store, const config::Definitions& definitions,

@@ -12,8 +12,8 @@
 #include <random>
 
 #include "processor/base/clock.h"
-#include "state/store/memory_lead_store.h"
 #include "tests/support/input_files.h"
+#include "tests/support/memory_lead_store.h"
 #include "tests/support/scratch_directory.h"
 
 namespace leadpulse::input::followed_inputs_test {

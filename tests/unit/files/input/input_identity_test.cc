@@ -8,8 +8,8 @@
 #include <filesystem>
 
 #include "processor/files/input/input_list.h"
-#include "state/store/memory_lead_store.h"
 #include "tests/support/input_files.h"
+#include "tests/support/memory_lead_store.h"
 #include "tests/support/scratch_directory.h"
 
 namespace leadpulse::input::input_identity_test {

@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "processor/files/input/byte_source.h"
-#include "state/store/memory_lead_store.h"
 #include "tests/support/input_files.h"
+#include "tests/support/memory_lead_store.h"
 #include "tests/support/pieces.h"
 #include "tests/support/scratch_directory.h"
 

@@ -1,18 +1,20 @@
-#include "state/store/memory_lead_store.h"
+// A LeadStore in memory. Its commits never fail, and its erasure secret is a constant.
+#pragma once
 
 #include <functional>
 #include <iterator>
 #include <map>
+#include <memory>
 #include <mutex>
 
 #include "absl/container/btree_map.h"
 #include "absl/container/btree_set.h"
 #include "processor/base/assert.h"
 #include "state/codec/row_form.h"
+#include "state/store/lead_store.h"
 #include "state/store/store_keys.h"
 
 namespace leadpulse::state {
-namespace {
 
 class MemoryLeadStore : public LeadStore {
  public:
@@ -174,9 +176,7 @@ class MemoryLeadStore : public LeadStore {
   absl::btree_map<std::string, std::string, std::less<>> meta_;
 };
 
-}  // namespace
-
-std::unique_ptr<LeadStore> MakeMemoryLeadStore(uint32_t partition_count) {
+inline std::unique_ptr<LeadStore> MakeMemoryLeadStore(uint32_t partition_count) {
   return std::make_unique<MemoryLeadStore>(partition_count);
 }
 

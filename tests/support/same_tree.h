@@ -1,16 +1,18 @@
+// Whether two rules say the same: their trees are equal, except spans, spellings and what the check fills in.
+#pragma once
+
 #include <algorithm>
 #include <optional>
 #include <type_traits>
 #include <variant>
 #include <vector>
 
-#include "processor/rules/language/printer.h"
+#include "processor/rules/language/ast.h"
 
 namespace leadpulse::rules {
-namespace {
 
 // A class, so that all overloads see each other.
-struct Comparison {
+struct TreeComparison {
   static bool Same(const Text& a, const Text& b) { return a.text == b.text; }
   static bool Same(const DateLiteral& a, const DateLiteral& b) { return a.text == b.text && a.day == b.day; }
   static bool Same(RelativeDay a, RelativeDay b) { return a.offset == b.offset; }
@@ -62,7 +64,7 @@ struct Comparison {
            a.bounce == b.bounce && Same(a.where, b.where);
   }
 
-  static bool Same(const NodePtr& a, const NodePtr& b) { return SameTree(*a, *b); }
+  static bool Same(const NodePtr& a, const NodePtr& b) { return Same(a->kind, b->kind); }
   static bool Same(const And& a, const And& b) { return Same(a.children, b.children); }
   static bool Same(const Or& a, const Or& b) { return Same(a.children, b.children); }
   static bool Same(const Not& a, const Not& b) { return Same(a.child, b.child); }
@@ -93,10 +95,7 @@ struct Comparison {
   static bool Same(const InSegment& a, const InSegment& b) { return a.segment == b.segment; }
 };
 
-}  // namespace
-
-bool SameTree(const Node& a, const Node& b) { return Comparison::Same(a.kind, b.kind); }
-
-bool SameStep(const Step& a, const Step& b) { return Comparison::Same(a, b); }
+inline bool SameTree(const Node& a, const Node& b) { return TreeComparison::Same(a.kind, b.kind); }
+inline bool SameStep(const Step& a, const Step& b) { return TreeComparison::Same(a, b); }
 
 }  // namespace leadpulse::rules

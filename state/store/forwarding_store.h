@@ -1,0 +1,55 @@
+// A LeadStore that passes every call on to another one. A derived class overrides the calls that it is about.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "state/store/lead_store.h"
+
+namespace leadpulse::state {
+
+// Threads: as `store`. CommitPartition calls Commit, as that of LeadStore does.
+class ForwardingStore : public LeadStore {
+ public:
+  // `store` outlives this.
+  explicit ForwardingStore(LeadStore* store) : store_(store) {}
+
+  uint32_t partition_count() const override { return store_->partition_count(); }
+  Result<std::optional<std::string>> Get(PartitionId partition, std::string_view key) const override {
+    return store_->Get(partition, key);
+  }
+  Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition, std::span<const EncodedLeadKey> keys,
+                                                           size_t max_bytes) const override {
+    return store_->MultiGet(partition, keys, max_bytes);
+  }
+  std::string ErasureHash(std::string_view key) const override { return store_->ErasureHash(key); }
+  Result<std::optional<Erasure>> GetErasure(PartitionId partition, std::string_view key) const override {
+    return store_->GetErasure(partition, key);
+  }
+  bool HasErasures(PartitionId partition) const override { return store_->HasErasures(partition); }
+  Result<std::vector<DueTimer>> DueTimers(PartitionId partition, Instant from, Instant until,
+                                          size_t limit) const override {
+    return store_->DueTimers(partition, from, until, limit);
+  }
+  Status VisitLeads(PartitionId partition, std::string_view after, const LeadVisitor& visit) const override {
+    return store_->VisitLeads(partition, after, visit);
+  }
+  Result<std::optional<std::string>> GetMeta(std::string_view name) const override { return store_->GetMeta(name); }
+
+  Result<std::unique_ptr<const LeadReader>> Snapshot() override { return store_->Snapshot(); }
+  Status Commit(const EpochWrite& write) override { return store_->Commit(write); }
+  Status Ingest(PartitionId partition, std::span<const IngestedLead> leads, std::span<const DueTimer> timers) override {
+    return store_->Ingest(partition, leads, timers);
+  }
+  bool TakesMore() const override { return store_->TakesMore(); }
+  Status MakeCheckpoint(const std::string& directory) override { return store_->MakeCheckpoint(directory); }
+
+ protected:
+  LeadStore* const store_;
+};
+
+}  // namespace leadpulse::state
