@@ -19,6 +19,7 @@ import urllib.parse
 import urllib.request
 
 from front import CONTACTS, PATIENCE, ROOT, AccessCase, FrontCase, contact
+from page_client import Person
 
 
 class SlowRun(socketserver.ThreadingUnixStreamServer):
@@ -236,12 +237,17 @@ class Front(FrontCase):
         self.start_front("--operator-port", "0")
         self.ask(CONTACTS + "ann")
         self.ask(CONTACTS + "nobody")
+        # Refused before a route is called; what is no address of the API does not count.
+        self.ask("/api/v1/nothing")
+        self.ask("/api/v1/contacts", method="DELETE")
+        Person(self.port).ask("GET", "/nothing")
         operators = int(re.search(r"metrics and health on \S+:(\d+)", self.said)[1])
         with urllib.request.urlopen(f"http://127.0.0.1:{operators}/metrics", timeout=PATIENCE) as page:
             metrics = page.read().decode()
         for line in ('leadpulse_serve_answers_total{route="contact.get",code="2xx"} 1',
                      'leadpulse_serve_answers_total{route="contact.get",code="4xx"} 1',
-                     'leadpulse_serve_answers_total{route="link",code="2xx"} 0'):
+                     'leadpulse_serve_answers_total{route="link",code="2xx"} 0',
+                     'leadpulse_serve_answers_total{route="refused",code="4xx"} 2'):
             self.assertIn(line, metrics)
         self.assertGreater(float(re.search(r'answer_seconds_total{route="contact.get"} (\S+)', metrics)[1]), 0)
         with urllib.request.urlopen(f"http://127.0.0.1:{operators}/readyz", timeout=PATIENCE) as answer:

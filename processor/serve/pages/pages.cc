@@ -118,6 +118,10 @@ http::HeadDecision Pages::CheckFile(const PageRoute& route, const http::Request&
           .sink = std::make_shared<FormUpload>(*boundary, parts_.api->NewUpload(request.user))};
 }
 
+void Pages::OnRefused(std::string_view path, unsigned int code) {
+  if (IsOfApi(path)) parts_.api->OnRefused(path, code);
+}
+
 http::Answer Pages::FormOf(std::string_view path, http::Answer refusal) {
   return IsOfApi(path) ? parts_.api->FormOf(path, std::move(refusal)) : refusal;
 }

@@ -23,6 +23,7 @@ class Pages : public http::Handler {
 
   http::HeadDecision CheckHead(const http::Request& head) override;
   void Handle(const http::Request& request, std::function<void(http::Answer)> answer) override;
+  void OnRefused(std::string_view path, unsigned int code) override;
   http::Answer FormOf(std::string_view path, http::Answer refusal) override;
   // Answers waiting and later requests with 503, and returns when every request for a page has its answer. Call it
   // before LeadApi::Stop.
