@@ -14,6 +14,7 @@ import socketserver
 import sqlite3
 import stat
 import threading
+import time
 import unittest
 import urllib.parse
 import urllib.request
@@ -317,6 +318,25 @@ class Front(FrontCase):
             self.assertFalse(any(search.done() for search in searches))
             run.searches.set()
             self.assertEqual({search.result()[0] for search in searches}, {404})
+
+    def test_reads_do_not_wait_for_pages_that_search(self):
+        run = SlowRun(self.path("state"))
+        self.addCleanup(run.close)
+        self.init()
+        self.start_front()
+        token = self.token()
+        person = Person(self.port)
+        password = self.output_of("serve", "user", "password", "--data", "front", "--tenant", "acme", "kim").split("\n")[-2]
+        person.ask("POST", "/login", person.get("/login").find("/login").values(name="kim", password=password))
+        with concurrent.futures.ThreadPoolExecutor(4 * SlowRun.SEARCHES) as browsers:
+            lists = [browsers.submit(person.ask, "GET", "/leads") for _ in range(4 * SlowRun.SEARCHES)]
+            self.assertTrue(run.is_searching.wait(PATIENCE))
+            time.sleep(1)  # so that the others wait, too
+            self.assertEqual(self.ask(CONTACTS + "ann", token)[1]["code"], "not_found")
+            self.assertEqual(person.ask("GET", "/leads/row?lead=ann").status, 404)
+            self.assertFalse(any(page.done() for page in lists))
+            run.searches.set()
+            self.assertEqual({page.result().status for page in lists}, {404})
 
     def test_a_run_that_ends_and_comes_back(self):
         self.start(contact("ann"))

@@ -41,7 +41,9 @@ class Pages : public http::Handler {
   std::optional<http::Answer> CheckSession(const PageRoute& route, PageRequest* request);
 
   const PageParts parts_;
-  http::AnswerQueue queue_{{.threads = 16}};                 // wait for the API
+  // Threads that wait for the API.
+  http::AnswerQueue queue_{{.threads = 16}};
+  http::AnswerQueue search_queue_{{.threads = 8}};
   http::AnswerQueue logins_{{.threads = 1, .waiting = 64}};  // hash passwords one at a time
 };
 
