@@ -267,6 +267,8 @@ class Front(FrontCase):
                                  (("doctor", "--front", "front", "--state", "out"), "no run answers at out/queries.sock")):
             result = self.call(*arguments)
             self.assertEqual((result.returncode, found in result.stdout), (1, True), result.stdout)
+        result = self.call(*place, "--run", "unix:state/queries.sock")
+        self.assertEqual((result.returncode, "--run is for live runs" in result.stderr), (2, True), result.stderr)
         os.chmod(self.path("front/serve.key"), 0o644)
         result = self.call(*place, "--format", "json")
         self.assertEqual(result.returncode, 1)

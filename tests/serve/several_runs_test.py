@@ -248,6 +248,23 @@ class SeveralRunsTest(FrontCase):
             plain.request("POST", "/leads/count", b"", {"Authorization": right})
             plain.getresponse()
 
+    def doctor(self, **options):
+        """What it says about each run."""
+        said = self.call("doctor", "--front", "front", "--format", "json", *self.runs(**options)).stdout
+        return [(check["check"], check["result"], check["found"], check["advice"])
+                for check in json.loads(said)["checks"] if check["check"] in ("run", "inbox")]
+
+    def test_3_the_doctor_checks_each_run(self):
+        first, second = f"{self.first.state}/queries.sock", f"https://127.0.0.1:{self.second_port}"
+        self.assertEqual(self.doctor(), [found for run in (first, second) for found in (
+            ("run", "ok", f"answers at {run}", ""), ("inbox", "ok", f"the run at {run} reads lead.commands", ""))])
+        (self.keys / "wrong").write_text("another token for tests\n")
+        os.chmod(self.keys / "wrong", 0o600)
+        *_, (check, result, found, advice), inbox = self.doctor(token_file="wrong")
+        self.assertEqual((check, result, inbox[1]), ("run", "error", "not checked"))
+        self.assertIn(f"no run answers at {second}: the run at {second} refuses this front: the token is", found)
+        self.assertIn("token and certificates are those of its settings", advice)
+
     def test_4_without_a_run_answers_are_partial_until_another_has_its_partitions(self):
         said = self.output_of("serve", "user", "add", "--data", "front", "--tenant", "acme", "mia", "--role", "manager")
         person = Person(self.port)
@@ -256,6 +273,7 @@ class SeveralRunsTest(FrontCase):
         status, page = self.search(limit=100)
         self.assertEqual((status, page.get("partial")), (200, True), page)
         missing = page["missingPartitions"]
+        self.assertEqual([check[1] for check in self.doctor()], ["ok", "ok", "error", "not checked"])
         self.assertTrue(missing and set(missing) < {0, 1, 2, 3}, missing)
         there = {row["id"] for row in page["contacts"]}
         self.assertTrue(there < set(LEADS) | {f"first-{number}" for number in range(8)})
