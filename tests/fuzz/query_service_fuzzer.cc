@@ -20,6 +20,7 @@
 #include "processor/pipeline/change_feed.h"
 #include "processor/serve/queries/cursor.h"
 #include "processor/serve/queries/query_service.h"
+#include "schemas/codec/protobuf_log.h"
 #include "tests/support/queried_store.h"
 
 namespace leadpulse::serve {
@@ -73,7 +74,10 @@ struct World {
   QueryService indexed{store.get(), nullptr, &feed, &index, nullptr, &clock};
   QueryService plain{store.get(), nullptr, &feed, nullptr, nullptr, &clock};
 
-  World() { index.Start(store.get(), &clock); }
+  World() {
+    codec::QuietProtobuf();
+    index.Start(store.get(), &clock);
+  }
   ~World() {
     indexed.Stop();
     plain.Stop();
