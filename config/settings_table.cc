@@ -224,7 +224,8 @@ constexpr Setting kOperations[] = {
      "Where it is asked. Other addresses than those of this machine alone need tls."},
     {"queries.port", Integer(0, 65535, MEMBER(queries.port)), "0: any that is free; the log says which."},
     {"queries.token_file", Path(MEMBER(queries.token_file)),
-     "A file with the token that a front must send (--run-token-file), such as of `openssl rand -hex 32`; chmod 600."},
+     "A file with the token that a front must send (--run-token-file), such as of `openssl rand -hex 32`; at least 16 "
+     "bytes; chmod 600."},
     {"queries.tls.certificate_file", Path(MEMBER(queries.tls.certificate_file)),
      "PEM: this process's certificate with its chain. A new one takes a restart."},
     {"queries.tls.key_file", Path(MEMBER(queries.tls.key_file)), "PEM: the key of certificate_file; chmod 600."},

@@ -1,10 +1,7 @@
 #include <google/protobuf/arena.h>
 #include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/stubs/logging.h>
 #include <google/protobuf/wire_format_lite.h>
 
-#include <cstdio>
-#include <mutex>
 #include <set>
 #include <type_traits>
 
@@ -12,6 +9,7 @@
 #include "processor/base/assert.h"
 #include "processor/base/text.h"
 #include "schemas/codec/protobuf_event_reader.h"
+#include "schemas/codec/protobuf_log.h"
 #include "schemas/codec/protobuf_time.h"
 #include "schemas/codec/protobuf_values.h"
 #include "schemas/codec/record_checks.h"
@@ -188,18 +186,6 @@ bool NestsTooDeep(const Message& message) {
          NestsDeeperThan(CommandIn(message).update_profile().set(), kMaxNesting - kLevelsAboveSet);
 }
 
-// The library writes a line to standard error for every text that is not UTF-8; dead letters say that already.
-void QuietTheParser() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    google::protobuf::SetLogHandler(
-        [](google::protobuf::LogLevel level, const char* file, int line, const std::string& message) {
-          if (level != google::protobuf::LOGLEVEL_FATAL) return;
-          std::fprintf(stderr, "protobuf: %s:%d: %s\n", file, line, message.c_str());
-        });
-  });
-}
-
 template <typename Message>
 class ProtobufRecordDecoder : public RecordDecoder {
  public:
@@ -255,7 +241,7 @@ class ProtobufRecordDecoder : public RecordDecoder {
 }  // namespace
 
 std::unique_ptr<RecordDecoder> MakeProtobufRecordDecoder(RecordShape shape) {
-  QuietTheParser();
+  QuietProtobuf();
   switch (shape) {
     case RecordShape::kInputRecord:
       return std::make_unique<ProtobufRecordDecoder<v1::InputRecord>>();

@@ -60,6 +60,17 @@ class RunConfigTest(CommandLine):
         self.assertIn("  commit_interval: a duration from 10ms to 5s; default 100ms\n", text)
         self.assertIn("--help-config", self.output_of("run", "--help"))
 
+    def test_a_token_that_can_be_found_by_trying_is_refused(self):
+        self.write("live.yaml", "kafka: {bootstrap_servers: '127.0.0.1:1', application: lead}\n"
+                                "state: {directory: s, erasure_secret: a secret for tests only}\n"
+                                "definitions: {topic: true}\nqueries: {enabled: true, token_file: token}\n")
+        for token in ("", "\n", "  fifteen letters\n"):
+            self.write("token", token)
+            os.chmod(self.path("token"), 0o600)
+            result = self.call("run", "--config", "live.yaml")
+            self.assertEqual(result.returncode, 2, result.stderr)
+            self.assertIn("queries.token_file token: the token is shorter than 16 bytes", result.stderr)
+
     def test_the_example_is_good(self):
         """From the project's folder, with nothing in the environment. Where nobody answers it waits, until it is told to
         stop."""

@@ -25,6 +25,10 @@ class Hostile(FrontCase):
         self.start(contact("ann", first_name="Ann"))
         self.wait_for("ann")
 
+    def tearDown(self):
+        for process in (self.front, self.run_process):
+            self.assertNotIn(self.manager, self.end(process))
+
     def send(self, request):
         """The bytes as they are; the answer's status, 0 for a connection that was closed without one."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as client:
@@ -149,6 +153,17 @@ class Hostile(FrontCase):
                 status, _, _ = self.send(self.head(f"{CONTACTS}search?{urllib.parse.urlencode(parameters)}"))
                 self.assertIn(status, (200, 400, 429), (SEED, number, parameters))
         self.assertEqual(self.ask(CONTACTS + "ann")[0], 200)
+
+    def test_clients_that_do_not_read_keep_nobody_out(self):
+        with contextlib.ExitStack() as deaf:
+            for number in range(30):
+                client = deaf.enter_context(socket.socket())
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                client.settimeout(0.2)
+                client.connect(("127.0.0.1", self.port))
+                with contextlib.suppress(TimeoutError):
+                    client.sendall(self.head("/openapi.json" if number % 2 else CONTACTS + "search?limit=1000") * 100)
+                self.assertEqual(self.ask(CONTACTS + "ann")[0], 200, number)
 
     def test_idle_connections_keep_nobody_out(self):
         """Each idle client has its connection closed when others need it; none is refused."""

@@ -177,6 +177,50 @@ class OpenApi(FrontCase):
             self.assertEqual(self.ask(f"{CONTACTS}{lead}?confirm={lead}", self.token(role="admin"), "DELETE")[0],
                              200 if lead == "lead-ben" else 404)
 
+    def test_rights_of_jobs_and_commands(self):
+        """Every route about a job or a command with every token: those of others look like none."""
+        leads = {"acme": {"lead-cid": "cid", "lead-free": ""}, "blue": {"lead-blue": "ben"}}
+        records = [record for tenant, agents in leads.items() for lead, agent in agents.items()
+                   for record in contact(lead, agent, mark="x")]
+        for record in records:
+            record["command"]["tenantId"] = "blue" if record["command"]["leadId"] == "lead-blue" else "acme"
+        self.start(records)
+        self.wait_for("lead-free")
+        self.output_of("serve", "user", "add", "--data", "front", "--tenant", "blue", "--role", "admin", "zoe")
+        there = {operation["operationId"]: (method, path, operation) for method, path, operation in self.operations()}
+        jobs = [self.call_until_answered(*there[name], "", self.manager)[1]["id"] for name in ("export.start", "import.upload")]
+        change = {"where": "mark IS SET", "action": "tags", "body": {"add": ["a"]}}
+        jobs.append(self.ask(API + "bulk", method="POST", body=json.dumps(change))[1]["id"])
+        self.ask(CONTACTS + "lead-free/tags", None, "POST", {"Idempotency-Key": "order-1"}, '{"add": ["b"]}')
+        for tenant, agents in leads.items():
+            for role in ("agent", "manager", "admin"):
+                token = self.token(*(("--agent", "ben") if role == "agent" else ()), role=role, tenant=tenant)
+                is_own = tenant == "acme" and role != "agent"
+                for name in ("job.get",) if is_own else OF_JOBS:
+                    unknown = self.call_until_answered(*there[name], "nobody", token)
+                    self.assertIn(unknown[0], (403, 404) if role == "agent" else (404,), name)
+                    for job in jobs:
+                        answer = self.call_until_answered(*there[name], job, token)
+                        self.assertEqual(answer[1]["id"] if is_own else answer, job if is_own else unknown, (name, role))
+                self.assertEqual({job["id"] for job in self.ask(API + "jobs", token)[1]["jobs"]}, set(jobs) if is_own else set())
+                self.assertEqual(self.call_until_answered(*there["command.get"], "order-1", token),
+                                 self.call_until_answered(*there["command.get"], "nobody", token))
+                self.check_bulk(change, token, role, set(agents))
+        self.assertEqual(self.ask(API + "commands/order-1")[0], 200)
+
+    def check_bulk(self, change, token, role, seen):
+        every = ["lead-cid", "lead-free", "lead-blue"]
+        for which in ({"where": change["where"]}, {"ids": every}):
+            body = json.dumps({"action": change["action"], "body": change["body"], "dry_run": True, **which})
+            while (answered := self.ask(API + "bulk", token, "POST", body=body))[0] == 429:
+                self.sleep_for(answered[2])
+            status, said, _ = answered
+            if role == "agent":
+                self.assertEqual((status, said["code"]), (403, "forbidden"))
+                continue
+            self.assertEqual((status, said["count"], {row["id"] for row in said["contacts"]}), (200, len(seen), seen))
+            self.assertEqual(said["missing"], len(every) - len(seen) if "ids" in which else 0)
+
     def check_operation(self, method, path, operation, token, seen, every, role):
         unknown = self.call_operation(method, path, operation, "lead-nobody", token)
         forbidden = role == "agent" and operation["operationId"] in FOR_MANAGERS

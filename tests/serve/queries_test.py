@@ -52,7 +52,7 @@ class SocketConnection(http.client.HTTPConnection):
         self.sock.connect(self.path)
 
 
-class QueriesTest(CommandLine):
+class QueryCase(CommandLine):
     def start(self, records, *options):
         self.append(records)
         self.job = self.start_job("--follow", "--input", "in.jsonl", "--quiet", *options, stderr=subprocess.PIPE)
@@ -129,6 +129,21 @@ class QueriesTest(CommandLine):
                                "--columns", "lead", *order).splitlines()
         return [json.loads(line)["lead"] for line in lines]
 
+    def asked(self, path, query, answer, agent=None, tenant="acme", **request):
+        """The status and the answer of another query."""
+        status, body = self.post(path, query(caller=messages.Caller(tenant_id=tenant, agent_id=agent),
+                                             **request).SerializeToString())
+        return status, answer.FromString(body) if status == 200 else body
+
+    def read_changes(self, *readers):
+        """The status, and the page of each reader: its caller and position."""
+        request = messages.ReadChanges(readers=[messages.ChangeReader(caller=caller, after=after)
+                                                for caller, after in readers])
+        status, body = self.post("/changes/read", request.SerializeToString())
+        return status, list(messages.ChangePages.FromString(body).pages) if status == 200 else body
+
+
+class Queries(QueryCase):
     def test_a_lead_is_what_the_command_prints(self):
         self.start([event("ann@example.com", 1), command("ann@example.com", "name", {
             "updateProfile": {"set": {"first_name": "Änn \"A\""}}})])
@@ -150,35 +165,6 @@ class QueriesTest(CommandLine):
         self.wait_until(lambda: self.status_of(self.get("4711")) == 200)
         self.assertEqual(self.get("mia@example.com")[1]["leadId"], "4711")
 
-    def test_what_one_may_not_see_looks_as_if_it_were_not_there(self):
-        leads = [(f"lead{i}", agent) for i, agent in enumerate(["ben", "cid", "", "ben", "cid"])]
-        self.start([record for lead, agent in leads for record in (
-            event(lead, 1), command(lead, "agent", {"assignAgent": {"agentId": agent}}))])
-        self.wait_until(lambda: len(self.found(rule='agent = "cid"').rows_json) == 2)
-        self.assertEqual(self.get("lead0", agent="ben")[0], 200)
-        self.assertEqual(self.get("lead2", agent="ben")[0], 200)
-        unknown = self.get("nobody", agent="ben")
-        self.assertEqual(unknown[0], 404)
-        self.assertEqual(self.get("lead1", agent="ben"), unknown)
-        self.assertEqual(self.get("lead0", tenant="other"), unknown)
-        self.assertEqual(self.walk(lambda: 1, agent="ben"), ["lead0", "lead2", "lead3"])
-        self.assertEqual(self.found(agent="ben", limit=1, count=True).count, 3)
-        self.assertEqual(self.found(agent="ben", rule='agent = "cid"', count=True).count, 0)
-        self.assertEqual(self.found(tenant="other", count=True).count, 0)
-
-    def asked(self, path, query, answer, agent=None, tenant="acme", **request):
-        """The status and the answer of another query."""
-        status, body = self.post(path, query(caller=messages.Caller(tenant_id=tenant, agent_id=agent),
-                                             **request).SerializeToString())
-        return status, answer.FromString(body) if status == 200 else body
-
-    def read_changes(self, *readers):
-        """The status, and the page of each reader: its caller and position."""
-        request = messages.ReadChanges(readers=[messages.ChangeReader(caller=caller, after=after)
-                                                for caller, after in readers])
-        status, body = self.post("/changes/read", request.SerializeToString())
-        return status, list(messages.ChangePages.FromString(body).pages) if status == 200 else body
-
     def test_changes_are_read_by_several_at_once(self):
         self.start([])
         acme, ben, other = (messages.Caller(tenant_id="acme"), messages.Caller(tenant_id="acme", agent_id="ben"),
@@ -199,46 +185,6 @@ class QueriesTest(CommandLine):
         self.assertEqual(self.read_changes(*[(acme, "")] * 1001)[0], 400)
         self.assertEqual(self.read_changes((messages.Caller(), ""))[0], 400)
         self.assertEqual(self.post("/changes/read", b"\xff")[0], 400)
-
-    def test_an_agent_cannot_find_others_by_other_queries(self):
-        self.write("d.yaml", "tenants: {acme: {tiers: [{name: all}], identity: {by_email: true}}}\n")
-        agents = {"1": "ben", "2": "cid", "3": "", "4": "cid"}
-        self.start([record for lead, agent in agents.items() for record in (
-            event(lead, 1), command(lead, "agent", {"assignAgent": {"agentId": agent}}),
-            command(lead, "mail", {"updateProfile": {"set": {"email": "ann@x.org"}}}))], "--definitions", "d.yaml")
-        self.wait_until(lambda: self.found(count=True, limit=1).count == len(agents))
-
-        def duplicates(**caller):
-            found = self.asked("/leads/duplicates", messages.FindDuplicates, messages.Duplicates, limit=9, **caller)[1]
-            return [json.loads(row)["firstLeads"] for row in found.rows_json]
-        self.wait_until(lambda: duplicates() == [["1", "2", "3", "4"]])
-        self.assertEqual(duplicates(agent="ben"), [["1", "3"]])
-        self.assertEqual(duplicates(agent="dan"), [])  # only one is visible
-        self.assertEqual(duplicates(tenant="other"), [])
-
-        def stages(**caller):
-            board = self.asked("/leads/pipeline", messages.GetPipeline, messages.Pipeline, limit=9, **caller)[1]
-            return sum(column.leads for column in board.columns)
-        self.assertEqual((stages(), stages(agent="ben"), stages(agent="dan"), stages(tenant="other")), (4, 2, 1, 0))
-
-        def previewed(**caller):
-            preview = self.asked("/segments/preview", messages.PreviewSegment, messages.SegmentPreview,
-                                 rule="score > -9", **caller)[1]
-            return preview.leads, sorted(json.loads(row)["id"] for row in preview.entering_json)
-        self.assertEqual((previewed(), previewed(agent="ben"), previewed(agent="dan"), previewed(tenant="other")),
-                         ((4, ["1", "2", "3", "4"]), (2, ["1", "3"]), (1, ["3"]), (0, [])))
-        for path, query, request in (("/leads/explain", messages.ExplainLead, {}),
-                                     ("/leads/export", messages.ExportLead, {}),
-                                     ("/leads/timeline", messages.GetTimeline, {"limit": 9})):
-            answer = messages.Timeline if request else messages.LeadDocument
-            unknown = self.asked(path, query, answer, agent="ben", lead_id="nobody", **request)
-            self.assertEqual(unknown[0], 404)
-            self.assertEqual(self.asked(path, query, answer, agent="ben", lead_id="2", **request), unknown)
-            self.assertEqual(self.asked(path, query, answer, tenant="other", lead_id="1", **request), unknown)
-            for lead in ("1", "3"):
-                self.assertEqual(self.asked(path, query, answer, agent="ben", lead_id=lead, **request)[1].lead_id, lead)
-        said = self.asked("/leads/export", messages.ExportLead, messages.LeadDocument, agent="ben", lead_id="1")[1]
-        self.assertEqual(json.loads(said.json)["contact"]["address"]["alsoUsedBy"], [])
 
     def test_pages_are_those_of_the_list_while_records_come(self):
         seed = int(os.environ.get("LEADPULSE_SEED") or random.SystemRandom().randrange(10**9))
@@ -293,6 +239,11 @@ class QueriesTest(CommandLine):
         # Refused by its length: the answer may come while the client still sends.
         self.assertIn(self.post("/leads/find", b"x" * (2 << 20))[0], (413, None))
         self.assertEqual(self.post("/leads", b"")[0], 404)
+        # Only queries that read leads can be about partitions.
+        for path in ("/changes/read", "/records/outcomes", "/partitions/ask", "/", ""):
+            asked = messages.PartitionQuery(path=path, query=b"").SerializeToString()
+            answer = messages.PartitionAnswer.FromString(self.post("/partitions/ask", asked)[1])
+            self.assertEqual(answer.status, 400, path)
         self.assertEqual(self.post("/leads/get", b"", method="GET")[0], 405)
         self.assertEqual(self.get("a\0b/../😀")[0], 404)
         self.assertEqual(self.get("nobody")[0], 404)
@@ -319,6 +270,105 @@ class QueriesTest(CommandLine):
         self.wait_until(lambda: os.path.exists(self.path("out/changes.jsonl")) and "ann" in self.read(
             "out/changes.jsonl"))
         self.assertIn("lead queries are not served", self.stop())
+
+
+class Rights(QueryCase):
+    def test_what_one_may_not_see_looks_as_if_it_were_not_there(self):
+        leads = [(f"lead{i}", agent) for i, agent in enumerate(["ben", "cid", "", "ben", "cid"])]
+        self.start([record for lead, agent in leads for record in (
+            event(lead, 1), command(lead, "agent", {"assignAgent": {"agentId": agent}}))])
+        self.wait_until(lambda: len(self.found(rule='agent = "cid"').rows_json) == 2)
+        self.assertEqual(self.get("lead0", agent="ben")[0], 200)
+        self.assertEqual(self.get("lead2", agent="ben")[0], 200)
+        unknown = self.get("nobody", agent="ben")
+        self.assertEqual(unknown[0], 404)
+        self.assertEqual(self.get("lead1", agent="ben"), unknown)
+        self.assertEqual(self.get("lead0", tenant="other"), unknown)
+        self.assertEqual(self.walk(lambda: 1, agent="ben"), ["lead0", "lead2", "lead3"])
+        self.assertEqual(self.found(agent="ben", limit=1, count=True).count, 3)
+        self.assertEqual(self.found(agent="ben", rule='agent = "cid"', count=True).count, 0)
+        self.assertEqual(self.found(tenant="other", count=True).count, 0)
+
+    def test_an_agent_cannot_find_others_by_other_queries(self):
+        self.write("d.yaml", "tenants: {acme: {tiers: [{name: all}], identity: {by_email: true}}}\n")
+        agents = {"1": "ben", "2": "cid", "3": "", "4": "cid"}
+        self.start([record for lead, agent in agents.items() for record in (
+            event(lead, 1), command(lead, "agent", {"assignAgent": {"agentId": agent}}),
+            command(lead, "mail", {"updateProfile": {"set": {"email": "ann@x.org"}}}))], "--definitions", "d.yaml")
+        self.wait_until(lambda: self.found(count=True, limit=1).count == len(agents))
+
+        def duplicates(**caller):
+            found = self.asked("/leads/duplicates", messages.FindDuplicates, messages.Duplicates, limit=9, **caller)[1]
+            return [json.loads(row)["firstLeads"] for row in found.rows_json]
+        self.wait_until(lambda: duplicates() == [["1", "2", "3", "4"]])
+        self.assertEqual(duplicates(agent="ben"), [["1", "3"]])
+        self.assertEqual(duplicates(agent="dan"), [])  # only one is visible
+        self.assertEqual(duplicates(tenant="other"), [])
+
+        def stages(**caller):
+            board = self.asked("/leads/pipeline", messages.GetPipeline, messages.Pipeline, limit=9, **caller)[1]
+            return sum(column.leads for column in board.columns)
+        self.assertEqual((stages(), stages(agent="ben"), stages(agent="dan"), stages(tenant="other")), (4, 2, 1, 0))
+
+        def previewed(**caller):
+            preview = self.asked("/segments/preview", messages.PreviewSegment, messages.SegmentPreview,
+                                 rule="score > -9", **caller)[1]
+            return preview.leads, sorted(json.loads(row)["id"] for row in preview.entering_json)
+        self.assertEqual((previewed(), previewed(agent="ben"), previewed(agent="dan"), previewed(tenant="other")),
+                         ((4, ["1", "2", "3", "4"]), (2, ["1", "3"]), (1, ["3"]), (0, [])))
+        for path, query, request in (("/leads/explain", messages.ExplainLead, {}),
+                                     ("/leads/export", messages.ExportLead, {}),
+                                     ("/leads/timeline", messages.GetTimeline, {"limit": 9})):
+            answer = messages.Timeline if request else messages.LeadDocument
+            unknown = self.asked(path, query, answer, agent="ben", lead_id="nobody", **request)
+            self.assertEqual(unknown[0], 404)
+            self.assertEqual(self.asked(path, query, answer, agent="ben", lead_id="2", **request), unknown)
+            self.assertEqual(self.asked(path, query, answer, tenant="other", lead_id="1", **request), unknown)
+            for lead in ("1", "3"):
+                self.assertEqual(self.asked(path, query, answer, agent="ben", lead_id=lead, **request)[1].lead_id, lead)
+        said = self.asked("/leads/export", messages.ExportLead, messages.LeadDocument, agent="ben", lead_id="1")[1]
+        self.assertEqual(json.loads(said.json)["contact"]["address"]["alsoUsedBy"], [])
+
+    def test_an_erased_lead_is_nobodys(self):
+        self.start([record for lead, agent in (("gone", "ben"), ("here", "cid")) for record in (
+            event(lead, 1), command(lead, "agent", {"assignAgent": {"agentId": agent}}))])
+        self.wait_until(lambda: self.found(count=True, limit=1).count == 2)
+        self.assertTrue(self.opt_out("gone", agent="ben").is_lead)
+        self.append([command("gone", "erase", {"erase": {}})])
+        self.wait_until(lambda: self.found(count=True, limit=1).count == 1)
+        for caller in ({}, {"agent": "ben"}, {"tenant": "other"}):
+            self.assertEqual(self.get("gone", **caller), self.get("nobody", **caller))
+            self.assertNotIn("gone", self.walk(lambda: 9, **caller))
+        # The page behind a link says that an erased person stays out, to nobody else.
+        self.assertEqual((self.opt_out("gone").is_erased, self.opt_out("here").is_lead), (True, True))
+        for caller in ({"agent": "ben"}, {"tenant": "other"}):
+            for lead in ("gone", "here"):
+                self.assertEqual(self.opt_out(lead, **caller), self.opt_out("nobody", **caller))
+
+    def opt_out(self, lead, **caller):
+        return self.asked("/leads/opt-out", messages.FindOptOut, messages.OptOut, lead_id=lead, **caller)[1]
+
+
+class RightsInPartitions(Rights):
+    """The same queries, as a front of several runs sends them: with the same answers."""
+
+    def post(self, path, body, method="POST"):
+        answers = []
+
+        def agree():  # once no record comes between the two
+            answers[:] = [self.post_about_partitions(path, body, method), super(RightsInPartitions, self).post(path, body, method)]
+            return answers[0] == answers[1]
+        self.wait_until(agree)
+        return answers[0]
+
+    def post_about_partitions(self, path, body, method):
+        asked = messages.PartitionQuery(path=path, query=body)
+        status, said = super().post("/partitions/ask", asked.SerializeToString(), method)
+        if status != 200:
+            return status, said
+        answer = messages.PartitionAnswer.FromString(said)
+        self.assertEqual((list(answer.partitions), answer.used_by), (list(range(answer.partition_count)), ""))
+        return answer.status, answer.answer
 
 
 if __name__ == "__main__":

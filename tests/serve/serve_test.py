@@ -14,11 +14,13 @@ import socketserver
 import sqlite3
 import stat
 import threading
+import time
 import unittest
 import urllib.parse
 import urllib.request
 
 from front import CONTACTS, PATIENCE, ROOT, AccessCase, FrontCase, contact
+from page_client import Person
 
 
 class SlowRun(socketserver.ThreadingUnixStreamServer):
@@ -236,12 +238,17 @@ class Front(FrontCase):
         self.start_front("--operator-port", "0")
         self.ask(CONTACTS + "ann")
         self.ask(CONTACTS + "nobody")
+        # Refused before a route is called; what is no address of the API does not count.
+        self.ask("/api/v1/nothing")
+        self.ask("/api/v1/contacts", method="DELETE")
+        Person(self.port).ask("GET", "/nothing")
         operators = int(re.search(r"metrics and health on \S+:(\d+)", self.said)[1])
         with urllib.request.urlopen(f"http://127.0.0.1:{operators}/metrics", timeout=PATIENCE) as page:
             metrics = page.read().decode()
         for line in ('leadpulse_serve_answers_total{route="contact.get",code="2xx"} 1',
                      'leadpulse_serve_answers_total{route="contact.get",code="4xx"} 1',
-                     'leadpulse_serve_answers_total{route="link",code="2xx"} 0'):
+                     'leadpulse_serve_answers_total{route="link",code="2xx"} 0',
+                     'leadpulse_serve_answers_total{route="refused",code="4xx"} 2'):
             self.assertIn(line, metrics)
         self.assertGreater(float(re.search(r'answer_seconds_total{route="contact.get"} (\S+)', metrics)[1]), 0)
         with urllib.request.urlopen(f"http://127.0.0.1:{operators}/readyz", timeout=PATIENCE) as answer:
@@ -260,6 +267,8 @@ class Front(FrontCase):
                                  (("doctor", "--front", "front", "--state", "out"), "no run answers at out/queries.sock")):
             result = self.call(*arguments)
             self.assertEqual((result.returncode, found in result.stdout), (1, True), result.stdout)
+        result = self.call(*place, "--run", "unix:state/queries.sock")
+        self.assertEqual((result.returncode, "--run is for live runs" in result.stderr), (2, True), result.stderr)
         os.chmod(self.path("front/serve.key"), 0o644)
         result = self.call(*place, "--format", "json")
         self.assertEqual(result.returncode, 1)
@@ -311,6 +320,25 @@ class Front(FrontCase):
             self.assertFalse(any(search.done() for search in searches))
             run.searches.set()
             self.assertEqual({search.result()[0] for search in searches}, {404})
+
+    def test_reads_do_not_wait_for_pages_that_search(self):
+        run = SlowRun(self.path("state"))
+        self.addCleanup(run.close)
+        self.init()
+        self.start_front()
+        token = self.token()
+        person = Person(self.port)
+        password = self.output_of("serve", "user", "password", "--data", "front", "--tenant", "acme", "kim").split("\n")[-2]
+        person.ask("POST", "/login", person.get("/login").find("/login").values(name="kim", password=password))
+        with concurrent.futures.ThreadPoolExecutor(4 * SlowRun.SEARCHES) as browsers:
+            lists = [browsers.submit(person.ask, "GET", "/leads") for _ in range(4 * SlowRun.SEARCHES)]
+            self.assertTrue(run.is_searching.wait(PATIENCE))
+            time.sleep(1)  # so that the others wait, too
+            self.assertEqual(self.ask(CONTACTS + "ann", token)[1]["code"], "not_found")
+            self.assertEqual(person.ask("GET", "/leads/row?lead=ann").status, 404)
+            self.assertFalse(any(page.done() for page in lists))
+            run.searches.set()
+            self.assertEqual({page.result().status for page in lists}, {404})
 
     def test_a_run_that_ends_and_comes_back(self):
         self.start(contact("ann"))

@@ -12,6 +12,7 @@ import re
 import ssl
 import subprocess
 import sys
+import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -85,13 +86,16 @@ class SeveralRunsTest(FrontCase):
         for lead in LEADS:
             self.write_lead(lead, {"id": lead, "city": "Bern" if lead < "l10" else "Rome", "email": f"{lead}@x.example"})
 
-    def start_front(self, *options):
+    def runs(self, token_file="token"):
+        """The options that name both runs."""
         keys = self.keys
-        self.serve(
-            "--config", str(self.first.folder / "live.yaml"),
-            "--run", f"unix:{self.first.state}/queries.sock", "--run", f"https://127.0.0.1:{self.second_port}",
-            "--run-token-file", str(keys / "token"), "--run-ca-file", str(keys / "ca.pem"),
-            "--run-certificate-file", str(keys / "front.pem"), "--run-key-file", str(keys / "front.key"), *options)
+        return ("--config", str(self.first.folder / "live.yaml"), "--run", f"unix:{self.first.state}/queries.sock",
+                "--run", f"https://127.0.0.1:{self.second_port}", "--run-token-file", str(keys / token_file),
+                "--run-ca-file", str(keys / "ca.pem"), "--run-certificate-file", str(keys / "front.pem"),
+                "--run-key-file", str(keys / "front.key"))
+
+    def start_front(self, *options):
+        self.serve(*self.runs(), *options)
 
     def write_lead(self, lead, body):
         def is_written():
@@ -116,11 +120,11 @@ class SeveralRunsTest(FrontCase):
             self.sleep_for(answered[2])
         return answered
 
-    def walk(self, **parameters):
+    def walk(self, token=None, **parameters):
         """The ids on all pages."""
         found, cursor = [], None
         while cursor != "":
-            status, page = self.search(**parameters, **({"cursor": cursor} if cursor else {}))
+            status, page = self.search(token, **parameters, **({"cursor": cursor} if cursor else {}))
             self.assertEqual(status, 200, page)
             self.assertNotIn("partial", page)
             found += [row["id"] for row in page["contacts"]]
@@ -156,6 +160,43 @@ class SeveralRunsTest(FrontCase):
                 {"where": where, "columns": ["id"], "format": "csv"}))[1]
             wait_for("the export", 30, lambda j=job: self.ask(f"{API}jobs/{j['id']}")[1]["state"] == "done")
             self.assertEqual(self.ask(f"{API}jobs/{job['id']}")[1]["done"], len(self.walk(where=where)))
+
+    def test_2_nobody_sees_leads_of_others_in_either_run(self):
+        agents = dict(zip(LEADS, ("ben", "cid", "") * len(LEADS)))
+        for lead, agent in agents.items():
+            self.assertEqual(self.ask(f"{CONTACTS}{lead}/agent", None, "POST", body=json.dumps({"agentId": agent}))[0], 200)
+        self.output_of("serve", "user", "add", "--data", "front", "--tenant", "blue", "--role", "admin", "zoe")
+        free = [f"first-{number}" for number in range(8)]
+        for token, seen in ((self.token("--agent", "ben", role="agent"), [lead for lead in LEADS if agents[lead] != "cid"]),
+                            (self.token(role="admin", tenant="blue"), [])):
+            others = free if seen else []
+            everyone = 'city IS "Bern" OR city IS "Rome"'
+            for limit in (3, 100):
+                self.assertEqual(self.walk(token, where=everyone, limit=limit), seen)
+            self.assertEqual(self.search(token, count="exact", limit=1)[1]["count"], len(seen + others))
+            stages = self.ask(API + "pipeline?limit=100", token)[1]["stages"]
+            self.assertEqual(sorted(row["id"] for stage in stages for row in stage["contacts"]), sorted(seen + others))
+            self.assertEqual(sum(stage["count"] for stage in stages), len(seen + others))
+            counted = self.ask(API + "segments", token)[1]["segments"]
+            self.assertEqual([each["count"] for each in counted], [sum(lead < "l10" for lead in seen)])
+            unknown = self.ask(CONTACTS + "nobody", token)[:2]
+            self.assertEqual(unknown[0], 404)
+            for lead in LEADS:
+                for path in (lead, f"email:{lead}@x.example", f"{lead}/timeline", f"{lead}/explain"):
+                    answer = self.ask(CONTACTS + path, token)[:2]
+                    self.assertEqual(answer[1]["id"] if lead in seen else answer, lead if lead in seen else unknown)
+            self.check_stream(token, seen)
+
+    def check_stream(self, token, seen):
+        """A change of every lead, those that are not seen first: the stream has the others."""
+        stream = Stream(self.port, token)
+        self.addCleanup(stream.close)
+        for stage in ("qualified", "new"):
+            for lead in sorted(LEADS, key=lambda lead: lead in seen):
+                self.ask(f"{CONTACTS}{lead}/stage", method="POST", body=json.dumps({"stage": stage}))
+        stream.wait(lambda events: {event.data.get("leadId") for event in events} >= set(seen))
+        time.sleep(1)  # for what must not come
+        self.assertEqual(stream.leads() - {None}, set(seen))
 
     def test_2_writes_are_visible_once_answered_and_streamed_from_both(self):
         stream = Stream(self.port, self.manager)
@@ -201,6 +242,23 @@ class SeveralRunsTest(FrontCase):
             plain.request("POST", "/leads/count", b"", {"Authorization": right})
             plain.getresponse()
 
+    def doctor(self, **options):
+        """What it says about each run."""
+        said = self.call("doctor", "--front", "front", "--format", "json", *self.runs(**options)).stdout
+        return [(check["check"], check["result"], check["found"], check["advice"])
+                for check in json.loads(said)["checks"] if check["check"] in ("run", "inbox")]
+
+    def test_3_the_doctor_checks_each_run(self):
+        first, second = f"{self.first.state}/queries.sock", f"https://127.0.0.1:{self.second_port}"
+        self.assertEqual(self.doctor(), [found for run in (first, second) for found in (
+            ("run", "ok", f"answers at {run}", ""), ("inbox", "ok", f"the run at {run} reads lead.commands", ""))])
+        (self.keys / "wrong").write_text("another token for tests\n")
+        os.chmod(self.keys / "wrong", 0o600)
+        *_, (check, result, found, advice), inbox = self.doctor(token_file="wrong")
+        self.assertEqual((check, result, inbox[1]), ("run", "error", "not checked"))
+        self.assertIn(f"no run answers at {second}: the run at {second} refuses this front: the token is", found)
+        self.assertIn("token and certificates are those of its settings", advice)
+
     def test_4_without_a_run_answers_are_partial_until_another_has_its_partitions(self):
         said = self.output_of("serve", "user", "add", "--data", "front", "--tenant", "acme", "mia", "--role", "manager")
         person = Person(self.port)
@@ -209,6 +267,7 @@ class SeveralRunsTest(FrontCase):
         status, page = self.search(limit=100)
         self.assertEqual((status, page.get("partial")), (200, True), page)
         missing = page["missingPartitions"]
+        self.assertEqual([check[1] for check in self.doctor()], ["ok", "ok", "error", "not checked"])
         self.assertTrue(missing and set(missing) < {0, 1, 2, 3}, missing)
         there = {row["id"] for row in page["contacts"]}
         self.assertTrue(there < set(LEADS) | {f"first-{number}" for number in range(8)})

@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <string>
 #include <utility>
 
 #include "processor/base/assign_or_return.h"
@@ -11,6 +12,9 @@
 
 namespace leadpulse::tools {
 namespace {
+
+// Who reaches the address may try as many tokens as it likes.
+constexpr size_t kMinTokenBytes = 16;
 
 // A certificate, which everybody may read. Empty: no path.
 Result<std::string> ReadPem(const std::string& path) {
@@ -33,8 +37,10 @@ Result<std::optional<serve::QueryAddress>> ReadQueryAddress(const config::QueryS
   serve::QueryAddress address{settings.address, settings.port};
   LP_ASSIGN_OR_RETURN(const std::string token, ReadSecret(settings.token_file));
   address.token = std::string(TrimAsciiSpace(token));
-  if (address.token.empty() && !settings.token_file.empty()) {
-    return Status::Rejected("queries.token_file " + settings.token_file + " is empty");
+  if (address.token.size() < kMinTokenBytes && !settings.token_file.empty()) {
+    return Status::Rejected("queries.token_file " + settings.token_file + ": the token is shorter than " +
+                            std::to_string(kMinTokenBytes) +
+                            " bytes, and can be found by trying; take a longer one, as of `openssl rand -hex 32`");
   }
   LP_ASSIGN_OR_RETURN(address.certificate, ReadPem(settings.tls.certificate_file));
   LP_ASSIGN_OR_RETURN(address.key, ReadSecret(settings.tls.key_file));

@@ -10,7 +10,8 @@
 
 namespace leadpulse::tools {
 
-// With the files that the settings name; nullopt: not over TCP. Rejected: a file cannot be read, or others may read it.
+// With the files that the settings name; nullopt: not over TCP. Rejected: a file cannot be read, others may
+// read it, or the token is short.
 Result<std::optional<serve::QueryAddress>> ReadQueryAddress(const config::QuerySettings& settings);
 
 // Null, with a warning in the log, if it cannot start: a run goes on without it.

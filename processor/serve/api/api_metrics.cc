@@ -13,9 +13,14 @@ constexpr telemetry::MetricType kGauge = telemetry::MetricType::kGauge;
 
 void ApiMetrics::Count(const Route* route, unsigned int code, std::chrono::steady_clock::duration took) {
   RouteMetrics& metrics = route == nullptr ? links_ : routes_[static_cast<size_t>(route - Routes().data())];
-  const size_t index = std::clamp<size_t>(code / 100, 2, kClasses + 1) - 2;
-  ++metrics.answers[index];
+  CountIn(&metrics, code);
   metrics.micros += static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(took).count());
+}
+
+void ApiMetrics::CountRefused(unsigned int code) { CountIn(&refused_, code); }
+
+void ApiMetrics::CountIn(RouteMetrics* metrics, unsigned int code) {
+  ++metrics->answers[std::clamp<size_t>(code / 100, 2, kClasses + 1) - 2];
 }
 
 void ApiMetrics::AddRoute(const std::string& name, const RouteMetrics& metrics, telemetry::MetricsPage* page) {
@@ -36,6 +41,7 @@ void ApiMetrics::AddRoute(const std::string& name, const RouteMetrics& metrics, 
 void ApiMetrics::AddTo(telemetry::MetricsPage* page) const {
   for (size_t i = 0; i < routes_.size(); ++i) AddRoute(std::string(Routes()[i].action), routes_[i], page);
   AddRoute("link", links_, page);
+  AddRoute("refused", refused_, page);
   page->Add({"leadpulse_serve_streams", "Streams of changes that are open.", kGauge, {}, [this] {
                return static_cast<double>(streams_.load());
              }});

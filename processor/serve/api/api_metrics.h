@@ -22,6 +22,8 @@ class ApiMetrics {
 
   // `route` null: a page behind a link.
   void Count(const Route* route, unsigned int code, std::chrono::steady_clock::duration took);
+  // Answered before its route was called, such as a path that is not there or a body that is too long.
+  void CountRefused(unsigned int code);
   void SetStreams(size_t open) { streams_ = open; }
   // Its client was too slow.
   void CountCutStream() { ++cut_streams_; }
@@ -34,10 +36,11 @@ class ApiMetrics {
     std::array<std::atomic<uint64_t>, kClasses> answers{};
     std::atomic<uint64_t> micros{0};
   };
+  static void CountIn(RouteMetrics* metrics, unsigned int code);
   static void AddRoute(const std::string& name, const RouteMetrics& metrics, telemetry::MetricsPage* page);
 
   std::deque<RouteMetrics> routes_;  // as Routes(); a deque, because atomics do not move
-  RouteMetrics links_;
+  RouteMetrics links_, refused_;
   std::atomic<uint64_t> streams_{0};
   std::atomic<uint64_t> cut_streams_{0};
 };

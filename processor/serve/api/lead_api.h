@@ -80,6 +80,7 @@ class LeadApi : public http::Handler {
 
   http::HeadDecision CheckHead(const http::Request& head) override;
   void Handle(const http::Request& request, std::function<void(http::Answer)> answer) override;
+  void OnRefused(std::string_view /*path*/, unsigned int code) override { metrics_.CountRefused(code); }
   http::Answer FormOf(std::string_view path, http::Answer refusal) override;
   // Answers a request of a user who is logged in. Rights, checks and audit are those of a request with a token; the
   // rates are higher, because a page makes several requests. Blocks until there is an answer.

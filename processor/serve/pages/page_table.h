@@ -22,6 +22,7 @@ struct PageRoute {
   bool hashes_password = false;  // such requests run one at a time: a hash takes much memory
   size_t max_form_bytes = size_t{256} << 10;
   bool takes_file = false;  // the form is multipart/form-data, and its file as large as an upload of the API
+  bool searches = false;    // queries many leads; pages that do not search do not wait for those that do
 };
 
 std::span<const PageRoute> PageRoutes();

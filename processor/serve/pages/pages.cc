@@ -118,6 +118,10 @@ http::HeadDecision Pages::CheckFile(const PageRoute& route, const http::Request&
           .sink = std::make_shared<FormUpload>(*boundary, parts_.api->NewUpload(request.user))};
 }
 
+void Pages::OnRefused(std::string_view path, unsigned int code) {
+  if (IsOfApi(path)) parts_.api->OnRefused(path, code);
+}
+
 http::Answer Pages::FormOf(std::string_view path, http::Answer refusal) {
   return IsOfApi(path) ? parts_.api->FormOf(path, std::move(refusal)) : refusal;
 }
@@ -143,13 +147,15 @@ void Pages::Handle(const http::Request& request, std::function<void(http::Answer
   copy.parameters = std::move(*parameters);
   copy.form = std::move(*form);
   const std::string site(http::HeaderOf(request.headers, "sec-fetch-site"));
-  (route->hashes_password ? logins_ : queue_)
+  http::AnswerQueue& others = route->searches ? search_queue_ : queue_;
+  (route->hashes_password ? logins_ : others)
       .Add([this, route, copy = std::move(copy), site, answer] { answer(Answer(*route, copy, site)); },
            [answer] { answer(Busy()); });
 }
 
 void Pages::Stop() {
   logins_.Stop();
+  search_queue_.Stop();
   queue_.Stop();
 }
 

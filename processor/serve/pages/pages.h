@@ -23,6 +23,7 @@ class Pages : public http::Handler {
 
   http::HeadDecision CheckHead(const http::Request& head) override;
   void Handle(const http::Request& request, std::function<void(http::Answer)> answer) override;
+  void OnRefused(std::string_view path, unsigned int code) override;
   http::Answer FormOf(std::string_view path, http::Answer refusal) override;
   // Answers waiting and later requests with 503, and returns when every request for a page has its answer. Call it
   // before LeadApi::Stop.
@@ -40,7 +41,9 @@ class Pages : public http::Handler {
   std::optional<http::Answer> CheckSession(const PageRoute& route, PageRequest* request);
 
   const PageParts parts_;
-  http::AnswerQueue queue_{{.threads = 16}};                 // wait for the API
+  // Threads that wait for the API.
+  http::AnswerQueue queue_{{.threads = 16}};
+  http::AnswerQueue search_queue_{{.threads = 8}};
   http::AnswerQueue logins_{{.threads = 1, .waiting = 64}};  // hash passwords one at a time
 };
 

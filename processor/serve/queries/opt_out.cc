@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "processor/base/assign_or_return.h"
+#include "processor/query/leads/leads_query.h"
 #include "processor/query/state_access.h"
 #include "processor/view/view.h"
 
@@ -18,13 +19,15 @@ Result<v1::OptOut> FindOptOut(const Snapshot& snapshot, const v1::FindOptOut& re
   v1::OptOut answer;
   std::vector<std::string_view> topics_out;
   LP_ASSIGN_OR_RETURN(std::optional<state::Lead> lead, query::FindLead(snapshot.rows, key));
+  const std::optional<std::string> agent = AgentOf(request.caller());
+  if (lead && agent && !query::IsVisibleTo(*agent, *lead)) lead.reset();
   if (lead) {
     view::ConvertProfile(definitions, &lead->profile);
     const state::PublishedView view = view::EvaluateView(*lead, definitions, snapshot.clock).published;
     answer.set_is_lead(true);
     answer.set_out(view.email_status == EmailStatus::kUnsubscribed);
     topics_out = view::TopicsOut(view, definitions);
-  } else {
+  } else if (!agent) {  // nobody knows whose lead it was
     LP_ASSIGN_OR_RETURN(const std::optional<state::Erasure> erasure, query::FindErasure(snapshot.rows, key));
     answer.set_is_erased(erasure.has_value());
     answer.set_out(erasure && erasure->facts.everything.opted_out());

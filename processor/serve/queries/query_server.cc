@@ -5,6 +5,7 @@
 #include "processor/base/assert.h"
 #include "processor/base/assign_or_return.h"
 #include "processor/telemetry/logging.h"
+#include "schemas/codec/protobuf_log.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -27,6 +28,7 @@ std::string QuerySocketIn(const std::string& state_directory) { return state_dir
 Result<std::unique_ptr<QueryServer>> QueryServer::Start(const std::string& state_directory,
                                                         const std::optional<QueryAddress>& address,
                                                         const QueryServerParts& parts) {
+  codec::QuietProtobuf();
   http::ServerOptions options;
   options.path = QuerySocketIn(state_directory);
   options.threads = 1;

@@ -42,8 +42,7 @@ Result<std::shared_ptr<const config::Definitions>> WithRule(const std::string& t
                                                             const config::TenantDefinitions& before,
                                                             const std::string& id, const std::string& rule) {
   const auto alone = config::LoadDefinitions(config::ShowTenant(tenant, before)).definitions;
-  if (alone == nullptr)
-    return Status::Fatal("the definitions of tenant " + tenant + " cannot be written and read again");
+  if (alone == nullptr) return Status::Rejected("definitions cannot have a tenant of that name");
   LP_ASSIGN_OR_RETURN(const std::string text, config::WithSegment(*alone, tenant, {id, "", rule}));
   return config::LoadDefinitions(text).definitions;
 }

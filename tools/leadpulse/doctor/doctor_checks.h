@@ -1,5 +1,5 @@
 // The checks of `leadpulse doctor`: whether brokers, topics and this machine are as a live run needs them, and whether
-// a front reaches its run. They change nothing, and every wait has a limit.
+// a front reaches its runs. They change nothing, and every wait has a limit.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 
 #include "config/settings.h"
 #include "processor/kafka/client/rdkafka_admin.h"
+#include "processor/serve/runs/run_port.h"
 
 namespace leadpulse::tools {
 
@@ -45,15 +46,15 @@ std::optional<uint32_t> CheckTopics(const config::Settings& settings, kafka::Adm
 // CheckCluster.
 void CheckMachine(const config::Settings& settings, std::optional<uint32_t> partitions, Findings* findings);
 
-// A front and its run.
+// A front and its runs.
 struct FrontPlace {
-  std::string front;      // its directory
-  std::string state;      // the run's
+  std::string front;  // its directory
+  std::vector<serve::RunAddress> runs;
   std::string inbox;      // a folder, or the topic of commands
   bool is_topic = false;  // which of the two
 };
 
-// The front's files and disk, whether the run answers, and whether it reads the front's inbox.
+// The front's files and disk; of each run, whether it answers and reads the front's inbox.
 void CheckFront(const FrontPlace& place, Findings* findings);
 
 }  // namespace leadpulse::tools

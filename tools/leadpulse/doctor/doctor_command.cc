@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -13,6 +14,7 @@
 #include "tools/leadpulse/doctor/doctor_checks.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/serve/access_commands.h"
+#include "tools/leadpulse/serve/run_addresses.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal_text.h"
 
@@ -24,6 +26,7 @@ struct DoctorOptions {
   std::string front;
   std::string state;
   std::string inbox;
+  RunOptions runs;
   std::string format = "text";
 };
 
@@ -79,25 +82,30 @@ std::string AsJson(const Findings& findings) {
   return text + "\n";
 }
 
-FrontPlace PlaceOf(const DoctorOptions& options) {
-  return {options.front, options.state, options.inbox.empty() ? options.front + "/" + kInboxFolder : options.inbox};
+void ExamineFront(const DoctorOptions& options, const std::optional<config::Settings>& live, Findings* findings) {
+  FrontPlace place{options.front, {}, options.inbox.empty() ? options.front + "/" + kInboxFolder : options.inbox};
+  if (live) place = {options.front, {}, live->kafka.topics.commands, /*is_topic=*/true};
+  Result<std::vector<serve::RunAddress>> runs =
+      RunAddressesOf(options.runs, live ? live->state.directory : options.state);
+  if (!runs.ok()) return findings->Add(Health::kError, "run", runs.status().message(), "do what it says");
+  place.runs = std::move(*runs);
+  CheckFront(place, findings);
 }
 
 Findings Examine(const DoctorOptions& options) {
   Findings findings;
-  FrontPlace place = PlaceOf(options);
+  std::optional<config::Settings> live;
   if (!options.config.empty()) {
-    const std::optional<config::Settings> settings = LoadSettingsFile(options.config);
-    if (!settings) {
+    live = LoadSettingsFile(options.config);
+    if (!live) {
       findings.Add(Health::kError, "settings", options.config + " cannot be used; standard error says why",
                    "correct it; `leadpulse run --help-config` lists all settings");
       return findings;
     }
     findings.Add(Health::kOk, "settings", options.config);
-    CheckMachine(*settings, CheckCluster(*settings, &findings), &findings);
-    place = {options.front, settings->state.directory, settings->kafka.topics.commands, /*is_topic=*/true};
+    CheckMachine(*live, CheckCluster(*live, &findings), &findings);
   }
-  if (!options.front.empty()) CheckFront(place, &findings);
+  if (!options.front.empty()) ExamineFront(options, live, &findings);
   return findings;
 }
 
@@ -108,6 +116,9 @@ Result<int> RunDoctor(const DoctorOptions& options) {
   if (!options.config.empty() && !(options.state.empty() && options.inbox.empty())) {
     return FailUsage(
         Status::Rejected("--state and --inbox are of a run on files; --config has the state of a live run"));
+  }
+  if (!options.runs.runs.empty() && (options.config.empty() || options.front.empty())) {
+    return FailUsage(Status::Rejected("--run is for live runs of a front: give --front and their --config, too"));
   }
   LP_RETURN_IF_ERROR(telemetry::SetUpLogging("off"));
   const Findings findings = Examine(options);
@@ -125,9 +136,10 @@ void AddDoctorCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   Add(doctor, "--config", &options->config, "FILE",
       "The settings of a live run: check brokers, topics and this machine");
   Add(doctor, "--front", &options->front, "DIR",
-      "The directory of `leadpulse serve`: check its files, and whether it reaches its run");
+      "The directory of `leadpulse serve`: check its files, and whether it reaches its runs");
   Add(doctor, "--state", &options->state, "DIR", "The state of its run, if that is on files");
   Add(doctor, "--inbox", &options->inbox, "DIR", "Where it writes, as it was told [FRONT/inbox]");
+  AddRunOptions(doctor, &options->runs);
   AddChoice(doctor, "--format", &options->format, "FORMAT", {"text", "json"}, "text or json");
   doctor->footer(
       "Examples:\n  leadpulse doctor --config live.yaml\n  leadpulse doctor --front front --state state\n\nExit codes: "

@@ -10,9 +10,7 @@
 #include "processor/serve/access/private_file.h"
 #include "processor/serve/api/inbox_check.h"
 #include "processor/serve/api/run_client.h"
-#include "processor/serve/queries/query_server.h"
 #include "tools/leadpulse/doctor/doctor_checks.h"
-#include "tools/leadpulse/serve/access_commands.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -43,28 +41,49 @@ void CheckFrontRoom(const std::string& front, Findings* findings) {
   findings->Add(Health::kWarning, "front's disk", found, "make room: writes need it, and get 503 without");
 }
 
+// What to do where nobody answers, and what it means until then.
+std::string AdviceAbout(const serve::RunAddress& run, bool is_one_of_several) {
+  std::string start = "start it, as the user whose state it is";
+  if (run.socket.empty()) {
+    start =
+        "start it with queries.enabled; see that address, token and certificates are those of its settings (queries)";
+  }
+  return start +
+         (is_one_of_several
+              ? "; until then its contacts are missing in lists, and get 503, unless other runs have its partitions"
+              : "; until then reads come from its state, and writes get 503");
+}
+
+// `inbox` as positions have it.
+void CheckRun(const serve::RunAddress& address, const FrontPlace& place, const std::string& inbox, Findings* findings) {
+  const SystemClock clock;
+  const std::atomic<bool> stop = false;
+  serve::RunClient run({address}, stop);
+  const std::string at = " at " + address.Shown();
+  if (const auto answered = run.Outcomes({}); !answered.ok()) {
+    findings->Add(Health::kError, "run", "no run answers" + at + ": " + answered.status().message(),
+                  AdviceAbout(address, place.runs.size() > 1));
+    return findings->Add(Health::kNotChecked, "inbox", "no run answers" + at);
+  }
+  findings->Add(Health::kOk, "run", "answers" + at);
+  if (serve::InboxCheck(inbox, &run, &clock).IsFollowed() == true) {
+    return findings->Add(Health::kOk, "inbox", "the run" + at + " reads " + place.inbox);
+  }
+  findings->Add(Health::kError, "inbox", "the run" + at + " does not read " + place.inbox, serve::kFollowTheInbox);
+}
+
 }  // namespace
 
 void CheckFront(const FrontPlace& place, Findings* findings) {
   CheckFiles(place.front, findings);
   CheckFrontRoom(place.front, findings);
-  const SystemClock clock;
-  const std::atomic<bool> stop = false;
-  serve::RunClient run({{.socket = serve::QuerySocketIn(place.state)}}, stop);
   std::error_code error;
   // A folder is known by its absolute path. One that is not there is followed by nobody.
   const fs::path folder =
       place.inbox.starts_with('/') || place.is_topic ? fs::path(place.inbox) : fs::canonical(place.inbox, error);
-  serve::InboxCheck inbox(error ? place.inbox : folder.string(), &run, &clock);
-  const std::optional<bool> followed = inbox.IsFollowed();
-  if (!followed) {
-    findings->Add(Health::kError, "run", "no run answers at " + serve::QuerySocketIn(place.state),
-                  "start it, as the user whose state it is; until then reads come from its state, and writes get 503");
-    return findings->Add(Health::kNotChecked, "inbox", "no run answers");
+  for (const serve::RunAddress& run : place.runs) {
+    CheckRun(run, place, error ? place.inbox : folder.string(), findings);
   }
-  findings->Add(Health::kOk, "run", "answers at " + serve::QuerySocketIn(place.state));
-  if (*followed) return findings->Add(Health::kOk, "inbox", "the run reads " + place.inbox);
-  findings->Add(Health::kError, "inbox", "the run does not read " + place.inbox, serve::kFollowTheInbox);
 }
 
 }  // namespace leadpulse::tools

@@ -6,6 +6,8 @@
 #include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "processor/serve/access/private_file.h"
+#include "processor/serve/queries/query_server.h"
+#include "tools/leadpulse/options.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -45,7 +47,22 @@ Result<serve::RunAddress> AddressOf(const std::string& run, const RunOptions& op
 
 }  // namespace
 
-Result<std::vector<serve::RunAddress>> RunAddressesOf(const RunOptions& options) {
+void AddRunOptions(CLI::App* command, RunOptions* options) {
+  AddEach(
+      command, "--run", &options->runs, "RUN",
+      "A run of the settings' application, once for each; they share the partitions: unix:PATH of queries.sock in its "
+      "state, or https://HOST:PORT of its queries [the run with the state]");
+  Add(command, "--run-token-file", &options->token_file, "FILE",
+      "The token that runs over TCP ask for (queries.token_file)");
+  Add(command, "--run-ca-file", &options->ca_file, "FILE",
+      "PEM: who signs the certificates of runs [whom the system trusts]");
+  Add(command, "--run-certificate-file", &options->certificate_file, "FILE",
+      "PEM: the front's certificate, where runs ask for one (queries.tls.client_ca_file)");
+  Add(command, "--run-key-file", &options->key_file, "FILE", "PEM: the key of --run-certificate-file");
+}
+
+Result<std::vector<serve::RunAddress>> RunAddressesOf(const RunOptions& options, const std::string& state) {
+  if (options.runs.empty()) return std::vector<serve::RunAddress>{{.socket = serve::QuerySocketIn(state)}};
   if (options.certificate_file.empty() != options.key_file.empty()) {
     return Status::Rejected("--run-certificate-file and --run-key-file belong together: give both");
   }

@@ -1,8 +1,10 @@
-// The runs that `leadpulse serve` asks: its options --run and --run-….
+// The runs that `leadpulse serve` asks, and `leadpulse doctor` checks: the options --run and --run-….
 #pragma once
 
 #include <string>
 #include <vector>
+
+#include <CLI/CLI.hpp>
 
 #include "processor/base/status.h"
 #include "processor/serve/runs/run_port.h"
@@ -17,8 +19,10 @@ struct RunOptions {
   std::string key_file;
 };
 
-// Rejected: an address that is none, a file that cannot be read or that others may read, or a token that would go over
-// a network in the clear.
-Result<std::vector<serve::RunAddress>> RunAddressesOf(const RunOptions& options);
+void AddRunOptions(CLI::App* command, RunOptions* options);
+
+// Without --run, the run with this state. Rejected: an address that is none, a file that cannot be read or that others
+// may read, or a token that would go over a network in the clear.
+Result<std::vector<serve::RunAddress>> RunAddressesOf(const RunOptions& options, const std::string& state);
 
 }  // namespace leadpulse::tools

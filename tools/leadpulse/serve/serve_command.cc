@@ -143,11 +143,6 @@ serve::DefinitionsSource DefinitionsOf(const ServeLine& line, const std::optiona
           }};
 }
 
-Result<std::vector<serve::RunAddress>> RunsOf(const ServeLine& line) {
-  if (!line.run_options.runs.empty()) return RunAddressesOf(line.run_options);
-  return std::vector<serve::RunAddress>{{.socket = serve::QuerySocketIn(line.state)}};
-}
-
 std::string ShownRuns(const ServeLine& line) {
   if (line.run_options.runs.empty()) return "the run with the state " + line.state;
   std::string shown;
@@ -163,7 +158,7 @@ Status ServeUntil(const ServeLine& line, const std::optional<config::Settings>& 
   access::AccessStore store(database.get(), &audit);
   access::SessionStore sessions(database.get(), &audit);
   access::RateLimiter limiter({}, &clock);
-  LP_ASSIGN_OR_RETURN(const std::vector<serve::RunAddress> runs, RunsOf(line));
+  LP_ASSIGN_OR_RETURN(const std::vector<serve::RunAddress> runs, RunAddressesOf(line.run_options, line.state));
   serve::RunClient run(runs, stop);
   serve::StoppedState stopped(line.state);
   const auto answer_stopped = [&stopped](const std::string& path, const std::string& body) {
@@ -225,7 +220,7 @@ Result<int> Serve(ServeLine line) {
   const bool has_runs = !line.run_options.runs.empty();
   if (has_runs && !live) return FailUsage(Status::Rejected("--run is for live runs: give their --config, too"));
   if (line.state.empty()) return FailUsage(Status::Rejected("give --state, or --config of a live run"));
-  if (const auto runs = RunsOf(line); !runs.ok()) return FailUsage(runs.status());
+  if (const auto runs = RunAddressesOf(line.run_options, line.state); !runs.ok()) return FailUsage(runs.status());
   if (live && !line.definitions.empty()) {
     return FailUsage(Status::Rejected("--definitions is of a run on files; with --config the settings have it"));
   }
@@ -251,19 +246,7 @@ void AddServeCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
       "The state of a running `leadpulse run`, on this machine [with --config, that of the settings]");
   Add(serve, "--config", &line->config, "FILE",
       "The settings of a live run: writes go to its topics, with its format and its rights");
-  serve
-      ->add_option("--run", line->run_options.runs,
-                   "A run of the settings' application, once for each; they share the partitions: unix:PATH of "
-                   "queries.sock in its state, or https://HOST:PORT of its queries [the run with the state]")
-      ->type_name("RUN")
-      ->allow_extra_args(false);
-  Add(serve, "--run-token-file", &line->run_options.token_file, "FILE",
-      "The token that runs over TCP ask for (queries.token_file)");
-  Add(serve, "--run-ca-file", &line->run_options.ca_file, "FILE",
-      "PEM: who signs the certificates of runs [whom the system trusts]");
-  Add(serve, "--run-certificate-file", &line->run_options.certificate_file, "FILE",
-      "PEM: this front's certificate, where runs ask for one (queries.tls.client_ca_file)");
-  Add(serve, "--run-key-file", &line->run_options.key_file, "FILE", "PEM: the key of --run-certificate-file");
+  AddRunOptions(serve, &line->run_options);
   Add(serve, "--inbox", &line->inbox, "DIR",
       "Where writes go; the run must follow it: leadpulse run --follow --input DIR [DATA/inbox]");
   Add(serve, "--definitions", &line->definitions, "FILE",
