@@ -265,7 +265,7 @@ class Live(BrowserCase):
         note.send_keys("tence")
         self.assertEqual(note.get_attribute("value"), "half a sentence")
         note.find_element(By.XPATH, "./ancestor::form").submit()
-        self.wait(lambda: "Note of mia: half a sentence" in self.one("#detail .timeline").text)
+        self.wait(lambda: "mia noted: half a sentence" in self.one("#detail .timeline").text)
 
     def test_a_menu_sends_itself_and_a_refusal_says_why(self):
         self.log_in("mia")
@@ -472,7 +472,7 @@ class WithoutScript(BrowserCase):
         self.wait(lambda: "Augusta" in self.one("#detail h2").text)
         self.one("#detail textarea[name=text]").send_keys("wants a demo")
         self.one("#detail textarea[name=text]").submit()
-        self.wait(lambda: "Note of ben: wants a demo" in self.one("#detail .timeline").text)
+        self.wait(lambda: "ben noted: wants a demo" in self.one("#detail .timeline").text)
         self.one("#query").send_keys("Augusta")
         self.one(".search button").click()
         self.wait(lambda: [one.get_attribute("data-lead") for one in self.all("tr[data-lead]")] == ["ada"])

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -119,14 +120,31 @@ PageData SegmentsOf(const Json& segments) {
   return PageData(list);
 }
 
+// Describes what a command set, without the one who sent it; nullopt: an event.
+std::optional<std::string> CommandSentenceOf(std::string_view kind, const Json& content) {
+  if (kind == "note") return Concat({"noted: ", content["text"].text()});
+  if (kind == "stage") return "moved it to " + LabelOf(content["stage"].text());
+  if (kind == "doNotContact") return content["value"].truth() ? "set do not contact" : "lifted do not contact";
+  if (kind == "agent") {
+    const std::string_view agent = content["agentId"].text();
+    return agent.empty() ? "took the agent away" : Concat({"assigned the agent ", agent});
+  }
+  if (kind == "qualification") {
+    const std::string_view score = content["score"].text();
+    return score.empty() ? "cleared the qualification" : Concat({"set the qualification to ", score});
+  }
+  if (kind != "consent") return std::nullopt;
+  return Concat(
+      {"recorded: consent to ", content["purpose"].text(), content["granted"].truth() ? " given" : " withdrawn"});
+}
+
 // Describes an entry of the timeline.
 std::string SentenceOf(const Json& entry) {
   const std::string_view kind = entry["kind"].text();
   const Json& content = entry[kind];
-  if (kind == "note") return Concat({"Note of ", content["actor"].text(), ": ", content["text"].text()});
-  if (kind == "stage") return "Stage set to " + LabelOf(content["stage"].text());
-  if (kind == "consent") {
-    return Concat({"Consent to ", content["purpose"].text(), content["granted"].truth() ? " given" : " withdrawn"});
+  if (const auto command = CommandSentenceOf(kind, content)) {
+    const std::string_view actor = content["actor"].text();
+    return actor.empty() ? Capitalized(*command) : Concat({actor, " ", *command});
   }
   std::string sentence = LabelOf(content["type"].text());
   if (!content["name"].text().empty()) AppendParts({" ", content["name"].text()}, &sentence);
