@@ -193,7 +193,8 @@ std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageReque
       CallApi({.action = "contact.timeline", .id = id, .parameters = {{"limit", std::string(kTimelineLength)}}},
               request, parts);
   ApiReply topics = CallApi({.action = "topic.list"}, request, parts);
-  for (ApiReply* reply : {&explained, &timeline, &topics}) {
+  ApiReply link = CallApi({.action = "contact.unsubscribe_link", .id = id}, request, parts);
+  for (ApiReply* reply : {&explained, &timeline, &topics, &link}) {
     if (!reply->is_done()) return std::move(*reply);
   }
   const Json& json = contact.json;
@@ -210,6 +211,7 @@ std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageReque
   data["qualification"] = TextData(json["qualification"].text());
   data["qualification_is_set"] = PageData(!json["qualificationSet"].is_null());
   data["created"] = TimeOf(json["created"]);
+  data["unsubscribe_link"] = TextData(link.json["url"].text());
   AddTimeline(id, timeline.json, &data);
   data["topics"] = TopicsOf(topics.json["topics"], json["topicsOut"]);
   AddExplanation(explained.json, &data);
