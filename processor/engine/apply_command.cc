@@ -93,18 +93,24 @@ struct ActionApplier {
   Outcome operator()(const codec::SetStage& set) const {
     if (InFinalStage(*profile)) return FinalStage(*profile, "set_stage");
     profile->set_stage = state::StageSetting{set.stage, command.issued_at};
+    AddEdit(state::EditKind::kStage, std::string(StageName(set.stage)));
     return std::nullopt;
   }
   Outcome operator()(const codec::SetQualification& set) const {
+    if (profile->qualification != set.score) {
+      AddEdit(state::EditKind::kQualification, set.score ? std::to_string(*set.score) : "");
+    }
     profile->qualification = set.score;
     return std::nullopt;
   }
   Outcome operator()(const codec::AssignAgent& assign) const {
     if (InFinalStage(*profile)) return FinalStage(*profile, "assign_agent");
+    if (profile->agent_id != assign.agent_id) AddEdit(state::EditKind::kAgent, assign.agent_id);
     profile->agent_id = assign.agent_id;
     return std::nullopt;
   }
   Outcome operator()(const codec::SetDoNotContact& set) const {
+    if (profile->do_not_contact != set.value) AddEdit(state::EditKind::kDoNotContact, set.value ? "true" : "false");
     profile->do_not_contact = set.value;
     profile->do_not_contact_reason = set.reason;
     return std::nullopt;
@@ -134,6 +140,10 @@ struct ActionApplier {
     return std::nullopt;
   }
 
+  void AddEdit(state::EditKind kind, std::string value) const {
+    profile->edits.push_back({kind, command.issued_at, command.actor, std::move(value)});
+    if (profile->edits.size() > state::kMaxEdits) profile->edits.erase(profile->edits.begin());
+  }
   // Whether the profile is larger than with the part as it was: a withdrawal may have left it above the limit, and what
   // makes it smaller is not refused.
   template <typename Part>

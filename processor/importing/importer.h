@@ -37,6 +37,8 @@ class Importer {
 
   // Null at the end. Rejected: the file cannot be read further.
   Result<const ImportedRow*> Next();
+  // The same without converting the row, so that it needs no plan.
+  Result<const csv::Row*> NextUnread() { return file_->Next(); }
 
  private:
   Importer(std::unique_ptr<csv::CsvReader> file, Instant latest);

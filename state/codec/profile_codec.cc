@@ -133,6 +133,27 @@ std::string DecodeConsents(v1::LeadState::Profile* in, Profile* profile) {
   return {};
 }
 
+void EncodeEdits(const std::vector<ProfileEdit>& edits, v1::LeadState::Profile* out) {
+  for (const ProfileEdit& edit : edits) {
+    auto* added = out->add_edits();
+    added->set_kind(static_cast<uint32_t>(edit.kind));
+    added->set_at_ms(edit.at.millis);
+    added->set_actor(edit.actor);
+    added->set_value(edit.value);
+  }
+}
+
+std::string DecodeEdits(v1::LeadState::Profile* in, Profile* profile) {
+  constexpr auto kFirst = static_cast<uint32_t>(EditKind::kStage),
+                 kLast = static_cast<uint32_t>(EditKind::kDoNotContact);
+  for (auto& edit : *in->mutable_edits()) {
+    if (edit.kind() < kFirst || edit.kind() > kLast) return "unknown kind of edit " + std::to_string(edit.kind());
+    profile->edits.push_back({static_cast<EditKind>(edit.kind()), Instant{edit.at_ms()},
+                              std::move(*edit.mutable_actor()), std::move(*edit.mutable_value())});
+  }
+  return {};
+}
+
 void EncodeTimes(const Profile& profile, v1::LeadState::Profile* out) {
   if (profile.set_stage) {
     out->set_set_stage(static_cast<uint32_t>(profile.set_stage->stage));
@@ -173,6 +194,7 @@ void EncodeProfile(const Profile& profile, v1::LeadState::Profile* out) {
     added->set_actor(note.actor);
     added->set_text(note.text);
   }
+  EncodeEdits(profile.edits, out);
   if (!profile.agent_id.empty()) out->set_agent_id(profile.agent_id);
   out->set_do_not_contact(profile.do_not_contact);
   if (!profile.do_not_contact_reason.empty()) out->set_do_not_contact_reason(profile.do_not_contact_reason);
@@ -188,6 +210,7 @@ std::string DecodeProfile(v1::LeadState::Profile* in, Profile* profile) {
   if (!DecodeNames(in->lists(), &profile->lists)) return "a list stands twice";
   if (!DecodeNames(in->campaigns(), &profile->campaigns)) return "a campaign stands twice";
   if (std::string wrong = DecodeConsents(in, profile); !wrong.empty()) return wrong;
+  if (std::string wrong = DecodeEdits(in, profile); !wrong.empty()) return wrong;
   for (auto& note : *in->mutable_notes()) {
     profile->notes.push_back(
         {Instant{note.at_ms()}, std::move(*note.mutable_actor()), std::move(*note.mutable_text())});

@@ -18,6 +18,7 @@ size_t ProfileMemory(const Profile& profile) {
   bytes += (profile.tags.size() + profile.lists.size() + profile.campaigns.size()) * kNameNode;
   bytes += profile.consent_ledger.size() * sizeof(ConsentEntry);
   for (const Note& note : profile.notes) bytes += sizeof note + note.actor.size() + note.text.size();
+  for (const ProfileEdit& edit : profile.edits) bytes += sizeof edit + edit.actor.size() + edit.value.size();
   for (const std::string& id : profile.applied_command_ids) bytes += sizeof id + id.size();
   return bytes;
 }

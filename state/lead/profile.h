@@ -1,6 +1,7 @@
 // The data about a lead that commands set.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -44,6 +45,20 @@ struct Note {
   friend bool operator==(const Note&, const Note&) = default;
 };
 
+// Persisted: never renumber.
+enum class EditKind : uint8_t { kStage = 1, kAgent = 2, kQualification = 3, kDoNotContact = 4 };
+
+// A command that set the stage, or changed another of these: who set it, when, and to what. The profile has the latest
+// value, too.
+struct ProfileEdit {
+  EditKind kind = EditKind::kStage;
+  Instant at;
+  std::string actor;
+  // The name of the stage; the agent, empty: nobody; the score, empty: cleared; `true` or `false`.
+  std::string value;
+  friend bool operator==(const ProfileEdit&, const ProfileEdit&) = default;
+};
+
 struct StageSetting {
   Stage stage = Stage::kNew;
   Instant issued_at;
@@ -84,6 +99,7 @@ struct Profile {
   std::map<std::string, Consent, std::less<>> consents;  // by folded purpose; the latest recorded, in log order
   std::vector<ConsentEntry> consent_ledger;              // in log order; see RecordConsent
   std::vector<Note> notes;                               // the last kMaxNotes, oldest first
+  std::vector<ProfileEdit> edits;                        // the last kMaxEdits, oldest first
   std::string agent_id;                                  // empty: none
   std::string do_not_contact_reason;
   std::string last_address;                      // folded; empty if the lead never had one
@@ -92,6 +108,7 @@ struct Profile {
 };
 
 inline constexpr size_t kMaxNotes = 200;
+inline constexpr size_t kMaxEdits = 50;
 inline constexpr size_t kMaxConsentEntries = 100;
 inline constexpr size_t kMaxAppliedCommandIds = 256;
 inline constexpr size_t kMaxAttributes = 500;

@@ -202,7 +202,7 @@ class BrokerTest(FrontCase):
             self.assertIn("Saved.", page.text)
             self.assertRegex(page.html, rf'data-detail="{lead}"[^>]*>\s*<header>\s*<h2>[^<]*</h2>\s*<p><span class="chip stage-qualified">')
             page = person.send(page.find("/leads/edit", action="notes", lead=lead), text="by a form")
-            self.assertIn("Note of mia: by a form", page.text)
+            self.assertIn("mia noted: by a form", page.text)
             stream.wait(lambda events, lead=lead: repr(events).count(f"LEAD_UPDATED {lead}") == 2)
             of_lead = [event for event in stream.events if event.data.get("leadId") == lead]
             self.assertEqual([event.kind for event in of_lead], ["STAGE_CHANGED", "LEAD_UPDATED", "LEAD_UPDATED"])

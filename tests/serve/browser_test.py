@@ -265,7 +265,7 @@ class Live(BrowserCase):
         note.send_keys("tence")
         self.assertEqual(note.get_attribute("value"), "half a sentence")
         note.find_element(By.XPATH, "./ancestor::form").submit()
-        self.wait(lambda: "Note of mia: half a sentence" in self.one("#detail .timeline").text)
+        self.wait(lambda: "mia noted: half a sentence" in self.one("#detail .timeline").text)
 
     def test_a_menu_sends_itself_and_a_refusal_says_why(self):
         self.log_in("mia")
@@ -282,6 +282,37 @@ class Live(BrowserCase):
         Select(self.one(self.row("last") + " select")).select_by_visible_text("Lost")
         self.wait_for_question().accept()
         self.wait(lambda: self.all(self.row("last") + " span.stage-lost"))
+        self.assertNotIn("done=", self.driver.current_url)  # the table stays where it is
+
+    def test_a_menu_that_is_refused_says_why_in_its_row(self):
+        self.log_in("mia")
+        self.api("last", "stage", {"stage": "lost"})
+        self.driver.execute_script(f"document.querySelector('{self.row('ada')} [name=lead]').value = 'last'")
+        Select(self.one(self.row("ada") + " select")).select_by_visible_text("Engaged")
+        said = self.wait(lambda: self.one(self.row("ada") + " .problem").text)
+        self.assertEqual(said, "The lead is lost, which is final: it cannot be changed any more.")
+        self.assertEqual(Select(self.one(self.row("ada") + " select")).first_selected_option.text, "New")
+        self.browser.complaints()  # that it was refused
+
+    def test_a_form_is_sent_once_and_a_removal_asks(self):
+        self.log_in("kim")
+        self.open("/settings/users")
+        form = self.all("main form.grid")[-1]
+        form.find_element(By.NAME, "name").send_keys("zoe")
+        form.find_element(By.NAME, "agent").send_keys("zoe")
+        add = form.find_element(By.TAG_NAME, "button")
+        self.driver.execute_script("arguments[0].click(); arguments[0].click();", add)
+        self.assertEqual(len(self.wait(lambda: self.one("#secret").text)), len(self.passwords["kim"]))
+        self.assertEqual(self.all("main .problem"), [])
+        remove = '//button[@value="remove"][contains(., "zoe")]'
+        for answer in ("dismiss", "accept"):
+            self.driver.find_element(By.XPATH, remove).click()
+            asked = self.wait_for_question()
+            self.assertEqual(asked.text, "Remove zoe?")
+            getattr(asked, answer)()
+            if answer == "dismiss":
+                self.assertTrue(self.driver.find_elements(By.XPATH, remove))
+        self.wait(lambda: not self.driver.find_elements(By.XPATH, remove))
 
     def test_an_agent_loses_the_row_of_a_lead_that_is_another_agents_now(self):
         self.log_in("ben")
@@ -381,7 +412,7 @@ class Board(BrowserCase):
         self.driver.delete_all_cookies()
         self.driver.execute_script("tell('')")
         self.drag("ada", "engaged")
-        self.wait(lambda: "There is no answer" in self.one("#told").text)
+        self.wait(lambda: "You were logged out meanwhile" in self.one("#told").text)
         self.assertEqual(self.stage_of("ada"), "new")
         self.browser.complaints()  # what was refused, and that the front was gone
 
@@ -472,7 +503,7 @@ class WithoutScript(BrowserCase):
         self.wait(lambda: "Augusta" in self.one("#detail h2").text)
         self.one("#detail textarea[name=text]").send_keys("wants a demo")
         self.one("#detail textarea[name=text]").submit()
-        self.wait(lambda: "Note of ben: wants a demo" in self.one("#detail .timeline").text)
+        self.wait(lambda: "ben noted: wants a demo" in self.one("#detail .timeline").text)
         self.one("#query").send_keys("Augusta")
         self.one(".search button").click()
         self.wait(lambda: [one.get_attribute("data-lead") for one in self.all("tr[data-lead]")] == ["ada"])

@@ -53,7 +53,7 @@ class Imports(PageCase):
         self.assertEqual([becomes for _, _, becomes in self.rows(page)], ["email", "company_name", ""])
         page = self.upload(person, "Who;City\nann@x.org;Bern\n")
         self.assertIn("No column is known as the address; write what it is beside it. The file has Who, City", page.text)
-        self.assertEqual([becomes for _, _, becomes in self.rows(page)], ["who", "city"])
+        self.assertEqual(self.rows(page), [("Who", "ann@x.org", "who"), ("City", "Bern", "city")])
         self.assertIn("Import 1 lead", person.send(page.find("/import/columns"), meaning=["email", "city"], what="preview").text)
 
     def test_a_file_is_imported(self):
@@ -106,6 +106,37 @@ class Imports(PageCase):
         self.wait_until(lambda: "Done" in person.get(done.target).text)
         self.assertEqual(self.lead("zoe@x.org")["profile"]["city"], "Bern")
 
+    def test_opt_outs_and_logs_are_imported(self):
+        person = self.person("mia")
+        text = "E-Mail,When,Group,City\neve@x.org,2026-03-01T10:00:00Z,news,Bern\nzoe@x.org,soon,,Bern\nzed@x.org,,,\n"
+        page = person.send_file(person.get("/import").find("/import"), text.encode(), kind="unsubscribe")
+        form = page.find("/import/columns")
+        self.assertIn(("kind", "unsubscribe"), form.fields)
+        self.assertEqual([becomes for _, _, becomes in self.rows(page)], ["email", "", "", ""])
+        self.assertNotIn("Tags for all", page.text)
+        page = person.send(form, meaning=["email", "time", "topic", "x"], what="preview")
+        self.assertIn("Map: a column of opt-outs is email, lead_id, time or topic, not `x`", page.text)
+        page = person.send(page.find("/import/columns"), meaning=["email", "time", "topic", ""], what="preview")
+        self.assertEqual(self.facts(page), {"Of contacts": 1, "Of others": 1, "Wrong": 1, "Must not be mailed already": 0})
+        run = page.find("/import/columns")
+        # Another kind is shown before it is imported.
+        other = person.send(run, kind="events", what="run")
+        self.assertIn("No column is known as what happened", other.text)
+        self.assertEqual([becomes for _, _, becomes in self.rows(other)], ["email", "when", "group", "city"])
+        self.assertIn("Import 2 rows", page.text)
+        target = person.send(run, what="run").target
+        self.wait_until(lambda: "Done" in person.get(target).text)
+        self.assertEqual((self.lead("eve@x.org")["topicsOut"], self.lead("eve@x.org")["sendable"]), (["news"], True))
+        self.wait_until(lambda: self.ask("/api/v1/contacts/zed@x.org")[0] == 200)
+        self.assertFalse(self.lead("zed@x.org")["sendable"])
+        page = person.send_file(person.get("/import").find("/import"),
+                                b"email,event,time\neve@x.org,open,2026-03-02T10:00:00Z\neve@x.org,deferred,2026-03-02T10:00:00Z\n",
+                                kind="events")
+        self.assertEqual(self.facts(page)["Left out, as no event of a contact"], 1)
+        target = person.send(page.find("/import/columns"), what="run").target
+        self.wait_until(lambda: "Done" in person.get(target).text)
+        self.assertEqual([event["type"] for event in self.lead("eve@x.org")["events"]], ["open", "unsubscribe"])
+
     def test_a_form_without_its_file_or_token_imports_nothing(self):
         person = self.person("mia")
         form = person.get("/import").find("/import")
@@ -117,7 +148,7 @@ class Imports(PageCase):
         kind = "multipart/form-data; boundary=" + BOUNDARY.decode()
         for body in (b"", b"--" + BOUNDARY, b"x" * 100_000, b"--" + BOUNDARY + b"\r\n" + b"y" * 50_000):
             self.assertEqual(person.ask_with(body, kind, "POST", "/import").status, 400, body[:30])
-        self.assertEqual(Person(self.port).ask_with(b"x", kind, "POST", "/import").status, 303)
+        self.assertEqual(Person(self.port).ask_with(b"x", kind, "POST", "/import").status, 403)
         self.assertEqual(self.person("ben").ask_with(b"x", kind, "POST", "/import").status, 403)
         self.assertEqual(person.get("/import/columns", **{"import": "none"}).status, 404)
         self.assertEqual(person.get("/import/progress", **{"import": "none"}).status, 404)

@@ -112,6 +112,7 @@ class Imports(JobCase):
         self.assertNotIn("preview", upload)
         self.assertIn("name it with map", upload["problem"])
         self.assertEqual(upload["header"], ["City", "Name"])
+        self.assertEqual([(one["name"], one["first"]) for one in upload["columns"]], [("City", "Bern"), ("Name", "Ann")])
         for body in ({}, {"map": {"Nmae": "email"}}, {"map": {"Name": 1}}, {"date_format": "x", "lead_id": "Name"},
                      {"timezone": "Mars/Base", "lead_id": "Name"}, {"x": 1}, {"map": []}):
             status, said, _ = self.run_import(upload, self.token(), **body)
@@ -124,6 +125,28 @@ class Imports(JobCase):
             status, said, _ = self.upload(text, self.token())
             self.assertEqual((status, said["code"]), (422, "invalid_value"), said)
         self.wait_for_files()
+
+    def test_opt_outs_and_logs_are_imported_as_events(self):
+        self.start_with(*contact("ann@x.org"), *contact("bob@x.org"))
+        for body, said in (({"kind": "x"}, "kind: contacts, unsubscribe"), ({"kind": "bounce", "tags": ["a"]}, "tags: of contacts"),
+                           ({"kind": "complaint", "map": {"a": "city"}}, "a column of opt-outs is email"),
+                           ({"kind": "events"}, "no column is known as what happened")):
+            status, problem, _ = self.run_import(self.uploaded("email,a\nann@x.org,1\n"), self.token(), **body)
+            self.assertEqual((status, problem["code"]), (422, "invalid_value"), problem)
+            self.assertIn(said, problem["detail"])
+        upload = self.uploaded("email,when\nann@x.org,2026-03-01T10:00:00Z\nnew@x.org,soon\nnew@x.org,\n")
+        options = {"kind": "complaint", "map": {"when": "time"}}
+        seen = self.run_import(upload, self.token(), dry_run=True, **options)[1]["preview"]
+        self.assertEqual((seen["changed"], seen["new"], seen["unchanged"], seen["wrong"], seen["skipped"]), (1, 1, 0, 1, 0), seen)
+        job = self.imported(upload, **options)
+        self.assertEqual((job["state"], job["done"], job["wrong"]), ("done", 3, 1), job)
+        ann = self.ask(CONTACTS + "ann@x.org")[1]
+        self.assertEqual((ann["emailStatus"], ann["sendable"], [event["type"] for event in ann["events"]]),
+                         ("complained", False, ["complaint"]))
+        again = self.run_import(self.uploaded("email\nann@x.org\n"), self.token(), kind="complaint", dry_run=True)[1]["preview"]
+        self.assertEqual(again["suppressed"], 1)
+        line = self.ask(API + "audit?lead=ann@x.org", self.token(role="admin"))[1]["lines"][0]
+        self.assertEqual(line["action"], "import.event")
 
     def test_a_run_sent_twice_is_one_run(self):
         self.start_with(*contact("ann"))

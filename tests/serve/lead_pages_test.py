@@ -18,7 +18,9 @@ class Leads(PageCase):
     records = (*(record for i in range(60) for record in contact(f"l{i:02}", city="Bern" if i % 2 else "Basel", email=f"l{i:02}@x.org")),
                *contact("evil", name=MARKUP, company_name="javascript:alert(1)", phone=MARKUP),
                command("evil", 3, addNote={"text": MARKUP}), command("evil", 4, editTags={"add": [MARKUP]}),
-               command("evil", 5, editCampaigns={"assign": [MARKUP]}))
+               command("evil", 5, editCampaigns={"assign": [MARKUP]}), command("evil", 6, editLists={"add": [MARKUP]}),
+               command("evil", 7, updateProfile={"set": {MARKUP: MARKUP, "website": "javascript:alert(1)"}}),
+               command("evil", 8, setDoNotContact={"value": True, "reason": MARKUP}), command("evil", 9, assignAgent={"agentId": MARKUP}))
 
     def test_the_table_is_searched_filtered_sorted_and_paged(self):
         person = self.person("mia")
@@ -26,7 +28,9 @@ class Leads(PageCase):
         seen = page.rows()
         self.assertEqual(len(seen), 50)
         [following] = [link for link in page.links if "cursor=" in link]
-        seen += person.get(following).rows()
+        second = person.get(following)
+        seen += second.rows()
+        self.assertEqual(person.get([link for link in second.links if link == "/leads?"][0]).rows(), page.rows())
         self.assertEqual(sorted(seen), sorted({"last", "evil", *(f"l{i:02}" for i in range(60))}))
         self.assertEqual(len(person.get("/leads", query="city:Bern").rows()), 30)
         page = person.send(page.find("/leads/filter"), attribute="city", test="IS", value="Basel", stage="new")
@@ -40,6 +44,33 @@ class Leads(PageCase):
         self.assertIn("a value is expected here", wrong.text)
         first = person.get("/leads", query="city:Bern", sort="-email").rows()
         self.assertEqual(len(first), 30)
+
+    def test_the_filter_panel_shows_what_is_in_force(self):
+        person = self.person("mia")
+        panel = {"stage": "new", "attribute": "city", "test": "IS", "value": "Basel", "sendable": "true", "score": "0"}
+        first = person.get("/leads", sort="-email")
+        self.assertNotIn("Filter on", first.text)
+        page = person.send(first.find("/leads/filter"), **panel)
+        self.assertLessEqual({*panel.items(), ("sort", "-email")}, set(page.find("/leads/filter").fields))
+        self.assertIn("Filter on", page.text)
+        # Sent as it is, it is the same search.
+        self.assertEqual(person.send(page.find("/leads/filter")).target, page.target)
+        # A search that the panel can write, and a rule that it cannot.
+        self.assertIn(("stage", "new"), person.get("/leads", query="stage:new").find("/leads/filter").fields)
+        other = person.get("/leads", where='stage IS "new" OR score > 5')
+        self.assertIn("This panel cannot show the rule of this list", other.text)
+        self.assertIn(("stage", ""), other.find("/leads/filter").fields)
+        self.assertNotIn("cannot show the rule", page.text)
+        # A number, since the field is declared as one.
+        page = person.send(first.find("/leads/filter"), attribute="employees", test="IS", value="12")
+        self.assertEqual((page.status, page.rows()), (200, []), page.text)
+        self.assertIn(("value", "12"), page.find("/leads/filter").fields)
+        # What is refused stays to be mended.
+        wrong = person.send(page.find("/leads/filter"), score="many")
+        self.assertEqual(wrong.status, 400)
+        self.assertIn(("score", "many"), wrong.find("/leads/filter").fields)
+        self.assertIn('score >= "many"', dict(wrong.forms[-1].fields).get("where", wrong.text))
+        self.assertNotIn("No contacts", wrong.text)
 
     def test_the_number_of_leads_is_that_of_all_pages(self):
         person = self.person("mia")
@@ -96,7 +127,10 @@ class Leads(PageCase):
 
     def test_nothing_that_people_write_becomes_markup(self):
         person = self.person("kim")
-        for page in (person.get("/leads", lead="evil"), person.get("/leads/row", lead="evil"),
+        for page in (*(person.get(path) for path in ("/campaigns", "/pipeline", "/leads/timeline?lead=evil", "/reports?report=campaigns",
+                                                     "/settings/audit?lead=evil", "/pipeline/card?lead=evil")),
+                     person.get("/campaigns", name=MARKUP), person.get("/segments", name=MARKUP),
+                     person.get("/settings/audit", who=MARKUP, action=MARKUP), person.get("/leads", lead="evil"), person.get("/leads/row", lead="evil"),
                      person.get("/leads/detail", lead="evil"), person.get("/leads", query=MARKUP, sort=MARKUP),
                      person.get("/leads", where=MARKUP, lead=MARKUP), person.get("/login", next=MARKUP)):
             for part in ("<script>alert", "<img", "onerror=alert(2)>\"", 'href="javascript'):
@@ -111,6 +145,7 @@ class Leads(PageCase):
         self.assertEqual(nothing.status, 422)
         page = person.send(form, what="tags", add="vip, spring", scope="all")
         self.assertIn("Change 30 contacts?", page.text)
+        self.assertIn("vip, spring", page.text)
         self.assertEqual(self.lead("l01")["tags"], [])
         page = person.send(page.find("/leads/bulk"))
         self.assertIn("Bulk", page.text)
@@ -121,6 +156,8 @@ class Leads(PageCase):
         self.assertEqual(every.status, 422)
         chosen = person.send(form, what="stage", stage="lost", lead=["l00", "l02"])
         self.assertIn("Change 2 contacts?", chosen.text)
+        self.assertIn("This stage is final", chosen.text)
+        self.assertIn("Change 1 contact?", person.send(form, what="stage", stage="new", lead="l00").text)
 
     def test_a_search_is_exported(self):
         person = self.person("mia")
@@ -140,6 +177,29 @@ class Leads(PageCase):
         self.assertIn("attachment", one.headers["Content-Disposition"])
         self.assertEqual((one.headers["Content-Type"], one.headers["X-Content-Type-Options"]),
                          ("application/json", "nosniff"))
+
+
+class Many(PageCase):
+    records = [command(f"l{i}", 1, updateProfile={"set": {"city": "Bern"}}) for i in range(10_100)]
+
+    def test_the_number_of_very_many_is_an_estimate(self):
+        self.wait_for("l10099")
+        person = self.person("mia")
+        found = self.wait_until(lambda: re.search(r'data-estimate="yes"[^>]*>About ([\d,]+) leads',
+                                                  person.get("/leads", where='score >= 0 AND stage IS "new"').html))
+        self.assertGreater(int(found[1].replace(",", "")), 5_000)
+
+
+class Strict(PageCase):
+    definitions = PageCase.definitions.replace("timezone: UTC", "timezone: UTC\n    strict_fields: true")
+
+    def test_a_search_says_which_names_are_not_declared(self):
+        person = self.person("ben")
+        page = person.get("/leads", query="indstry:SaaS")
+        self.assertEqual((page.status, page.rows()), (400, []))
+        self.assertRegex(page.text, r'the field "indstry" is not declared')
+        self.assertIn("industry", page.text[page.text.find("indstry"):])
+        self.assertIn('value="indstry:SaaS"', page.html)
 
 
 class Detail(PageCase):
@@ -163,7 +223,7 @@ class Detail(PageCase):
         person = self.person("ben")
         page, seen = person.get("/leads", lead="ada"), []
         while True:
-            seen += re.findall(r"Note of test: note (\d{3})", page.text)
+            seen += re.findall(r"test noted: note (\d{3})", page.text)
             older = [link for link in page.links if link.startswith("/leads/timeline")]
             if not older:
                 break
@@ -198,6 +258,20 @@ class Detail(PageCase):
         self.assertEqual(self.lead("ada")["profile"]["phone"], "1")
         self.assertEqual(self.lead("ada")["profile"]["last_name"], "King")
 
+    def test_what_was_typed_when_the_session_ended_is_shown(self):
+        person = self.person("ben")
+        note, update = self.form(person, "notes"), self.form(person, "update")
+        person.send(person.get("/leads").find("/logout"))
+        page = person.send(note, text="a long note\n" + MARKUP)
+        self.assertEqual(page.status, 403)
+        self.assertIn("You were logged out meanwhile, so nothing is saved.", page.text)
+        self.assertIn("a long note\n" + MARKUP, page.text)
+        self.assertNotIn("<img", page.html)
+        self.assertIn("First name: Augusta", person.send(update, **{"value:first_name": "Augusta"}).text)
+        back = person.send(page.find("/login"), name="ben", password=self.passwords["ben"])
+        self.assertIn('data-detail="ada"', back.html)
+        self.assertEqual(self.lead("ada")["notes"], [])
+
     def test_a_form_sent_twice_is_one_command(self):
         person = self.person("ben")
         form = self.form(person, "notes")
@@ -206,7 +280,7 @@ class Detail(PageCase):
         self.assertEqual(len(self.lead("ada")["notes"]), 1)
         self.assertEqual(person.send(form, text="another").status, 200)
         self.assertEqual(len(self.lead("ada")["notes"]), 2)
-        self.assertIn("Note of ben: wants a demo", person.get("/leads", lead="ada").text)
+        self.assertIn("ben noted: wants a demo", person.get("/leads", lead="ada").text)
 
     def test_everything_else_is_edited(self):
         person = self.person("mia")
@@ -218,13 +292,17 @@ class Detail(PageCase):
                                ("topics", {})):
             page = person.send(self.form(person, action), **fields)
             self.assertEqual(page.status, 200, f"{action}: {page.text}")
+        timeline = person.get("/leads", lead="ada").text
+        for sentence in ("mia moved it to Qualified", "mia assigned the agent ben", "mia set the qualification to 80",
+                         "mia set do not contact", "mia recorded: consent to news given"):
+            self.assertIn(sentence, timeline)
         lead = self.lead("ada")
         self.assertEqual((lead["tags"], lead["lists"], lead["campaigns"]), (["key account", "vip"], ["news"], ["spring"]))
         self.assertEqual((lead["stage"], lead["agent"], lead["qualification"]), ("qualified", "ben", 80))
         self.assertEqual((lead["doNotContact"], lead["doNotContactReason"]), (True, "asked"))
         self.assertEqual((lead["consents"]["news"]["granted"], lead["topicsOut"]), (True, ["news"]))
         person.send(self.form(person, "do-not-contact"))
-        person.send(self.form(person, "tags"), remove="vip")
+        person.send(self.form(person, "tags", remove="vip"))
         person.send(self.form(person, "topics"))
         person.send(self.form(person, "qualification", clear="true"))
         lead = self.lead("ada")

@@ -124,7 +124,10 @@ class Rights(PageCase):
                   for role, person in people.items()}
         for method, path, least, needs_login in PAGES:
             stranger = Person(self.port).ask(method, path, [] if method == "POST" else None)
-            if needs_login:
+            if needs_login and method == "POST" and path != "/logout":
+                self.assertEqual(stranger.status, 403, path)
+                self.assertIn("You were logged out meanwhile, so nothing is saved.", stranger.text)
+            elif needs_login:
                 self.assertEqual(stranger.status, 303, path)
                 self.assertEqual(stranger.headers["Location"].partition("?")[0], "/login")
             self.assert_headers(stranger)

@@ -122,9 +122,10 @@ class OneContact(ReadCase):
         self.assertEqual({one["eventId"]: one for one in of_kind("event")}, by_id)
         self.assertEqual(of_kind("note"), record["notes"])
         self.assertEqual(of_kind("consent"), record["consentLedger"])
-        self.assertEqual(of_kind("stage"), [record["stageSet"]])
-        self.assertEqual(len(entries), 3 + 3 + 1 + 1)
-        for sizes in ([1], [2], [3, 1], [8]):
+        self.assertEqual(of_kind("stage"), [{**record["stageSet"], "actor": "test"}])
+        self.assertEqual([(one["agentId"], one["actor"]) for one in of_kind("agent")], [("ben", "test")])
+        self.assertEqual(len(entries), 3 + 3 + 1 + 1 + 1)
+        for sizes in ([1], [2], [3, 1], [9]):
             self.assertEqual(self.walk("contacts/ann/timeline", "entries", sizes), entries)
 
     def test_what_happens_meanwhile_does_not_move_the_pages_of_a_timeline(self):

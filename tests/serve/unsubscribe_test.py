@@ -89,7 +89,7 @@ class Unsubscribe(FrontCase):
         url = self.link(topic="News")
         self.assertIn("Unsubscribe from Monthly &lt;news&gt;", self.open(url)[1])
         boundary = {"Content-Type": "multipart/form-data; boundary=x"}
-        body = f'--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n'
+        body = '--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n'
         self.assertEqual(self.open(url, "POST", body, boundary)[0], 200)
         self.wait_until(lambda: self.contact()["topicsOut"] == ["news"])
         self.assertEqual(self.contact()["emailStatus"], "active")

@@ -84,6 +84,8 @@ inline state::Profile FullProfile() {
   state::RecordConsent({{"marketing", true, "form", AtMinute(3)}, "", ""}, &profile);
   state::RecordConsent({{"sms", false, "", AtMinute(4)}, "", ""}, &profile);
   profile.notes = {{AtMinute(1), "ann", "called"}, {AtMinute(2), "", "called again"}};
+  profile.edits = {{state::EditKind::kStage, AtMinute(6), "ann", "qualifying"},
+                   {state::EditKind::kQualification, AtMinute(6), "", ""}};
   profile.agent_id = "agent-7";
   profile.do_not_contact = true;
   profile.do_not_contact_reason = "asked by phone";

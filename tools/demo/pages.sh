@@ -38,19 +38,21 @@ await() {
 
 step 'The web pages: three people who work with the leads of saas-co'
 rm -rf "$front"
+definitions=$out/definitions.yaml  # the pages can change them
+cp tests/data/demo/definitions.yaml "$definitions"
 {
   "$leadpulse" serve init --data "$front" --tenant saas-co --admin ada
   "$leadpulse" serve user add --data "$front" --tenant saas-co --role manager mia
   "$leadpulse" serve user add --data "$front" --tenant saas-co --role agent --agent ben ben
 } >"$out/users.txt"
-say "$leadpulse" run --follow --definitions tests/data/demo/definitions.yaml --state "$out/state" --output "$out/out" \
+say "$leadpulse" run --follow --definitions "$definitions" --state "$out/state" --output "$out/out" \
   --input "$out/records.jsonl" --input "$front/inbox"
-"$leadpulse" run --follow --definitions tests/data/demo/definitions.yaml --state "$out/state" --output "$out/out" \
+"$leadpulse" run --follow --definitions "$definitions" --state "$out/state" --output "$out/out" \
   --input "$out/records.jsonl" --input "$front/inbox" >"$out/run.log" 2>&1 &
 begun+=($!)
 await "${begun[0]}" "$out/run.log" test -S "$out/state/queries.sock"
 say "$leadpulse" serve --data "$front" --state "$out/state"
-"$leadpulse" serve --data "$front" --state "$out/state" --definitions tests/data/demo/definitions.yaml --port "$port" \
+"$leadpulse" serve --data "$front" --state "$out/state" --definitions "$definitions" --port "$port" \
   >"$out/front.log" 2>&1 &
 begun+=($!)
 await "${begun[1]}" "$out/front.log" grep -q 'serving on http' "$out/front.log"

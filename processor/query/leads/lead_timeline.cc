@@ -14,23 +14,49 @@ namespace {
 
 constexpr size_t kIdBytes = 8;
 
-std::string_view NameOf(TimelinePlace::Kind kind) {
+std::string_view NameOf(state::EditKind kind) {
   switch (kind) {
-    case TimelinePlace::Kind::kEvent:
-      return "event";
-    case TimelinePlace::Kind::kNote:
-      return "note";
-    case TimelinePlace::Kind::kConsent:
-      return "consent";
-    case TimelinePlace::Kind::kStage:
+    case state::EditKind::kStage:
       return "stage";
+    case state::EditKind::kAgent:
+      return "agent";
+    case state::EditKind::kQualification:
+      return "qualification";
+    case state::EditKind::kDoNotContact:
+      return "doNotContact";
   }
   return "";
 }
 
-TimelineEntry MakeEntry(TimelinePlace place, std::string_view content) {
+void AppendEdit(const state::ProfileEdit& edit, std::string* out) {
+  JsonObject object(out);
+  switch (edit.kind) {
+    case state::EditKind::kStage:
+      object.Text("stage", edit.value);
+      break;
+    case state::EditKind::kAgent:
+      object.Text("agentId", edit.value);
+      break;
+    case state::EditKind::kQualification:
+      *object.Key("score") += edit.value.empty() ? "null" : edit.value;
+      break;
+    case state::EditKind::kDoNotContact:
+      object.Boolean("value", edit.value == "true");
+      break;
+  }
+  object.Time("at", edit.at);
+  object.Text("actor", edit.actor);
+}
+
+// Whether the last stage is among the edits: rows of before have none.
+bool HasEditOf(const state::StageSetting& set, const std::vector<state::ProfileEdit>& edits) {
+  return std::ranges::any_of(edits, [&set](const state::ProfileEdit& edit) {
+    return edit.kind == state::EditKind::kStage && edit.at == set.issued_at && edit.value == StageName(set.stage);
+  });
+}
+
+TimelineEntry MakeEntry(TimelinePlace place, std::string_view kind, std::string_view content) {
   TimelineEntry entry{std::move(place), {}};
-  const std::string_view kind = NameOf(entry.place.kind);
   JsonObject object(&entry.json);
   object.Time("at", entry.place.at);
   object.Text("kind", kind);
@@ -65,25 +91,30 @@ std::vector<TimelineEntry> TimelineOf(const state::Lead& lead) {
     std::string content;
     AppendEvent(lead, event, &content);
     const TimelinePlace place{event.occurred_at, TimelinePlace::Kind::kEvent, std::string(event.event_id())};
-    entries.push_back(MakeEntry(place, content));
+    entries.push_back(MakeEntry(place, "event", content));
   }
   // Commands have no ids here, but what they left does not change.
   std::string content;
-  const auto add = [&](Instant at, TimelinePlace::Kind kind) {
+  const auto add = [&](Instant at, TimelinePlace::Kind kind, std::string_view name) {
     const std::string left = std::exchange(content, {});
-    entries.push_back(MakeEntry({at, kind, state::ErasureHashOf("timeline", left).substr(0, kIdBytes)}, left));
+    entries.push_back(MakeEntry({at, kind, state::ErasureHashOf("timeline", left).substr(0, kIdBytes)}, name, left));
   };
   for (const state::Note& note : lead.profile.notes) {
     engine::AppendNote(note, &content);
-    add(note.at, TimelinePlace::Kind::kNote);
+    add(note.at, TimelinePlace::Kind::kNote, "note");
   }
   for (const state::ConsentEntry& consent : lead.profile.consent_ledger) {
     AppendConsent(consent, &content);
-    add(consent.consent.at, TimelinePlace::Kind::kConsent);
+    add(consent.consent.at, TimelinePlace::Kind::kConsent, "consent");
   }
-  if (const auto& set = lead.profile.set_stage) {
+  for (const state::ProfileEdit& edit : lead.profile.edits) {
+    AppendEdit(edit, &content);
+    add(edit.at, TimelinePlace::Kind::kEdit, NameOf(edit.kind));
+  }
+  const auto& set = lead.profile.set_stage;
+  if (set && !HasEditOf(*set, lead.profile.edits)) {
     AppendStageSetting(*set, &content);
-    add(set->issued_at, TimelinePlace::Kind::kStage);
+    add(set->issued_at, TimelinePlace::Kind::kStage, "stage");
   }
   std::ranges::stable_sort(entries, IsNewer, &TimelineEntry::place);
   MakeUnique(&entries);

@@ -1,5 +1,6 @@
 // What happened to a lead, as far as its row says when: the events of its journal, its notes, the consents that were
-// recorded, and the stage that was set last. What a row holds without a time (tags, lists, attributes) is not in it.
+// recorded, and the commands that set stage, agent, qualification and do-not-contact. What a row holds without a time
+// (tags, lists, attributes) is not in it.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +14,7 @@ namespace leadpulse::query {
 
 // Where an entry stands: the latest first.
 struct TimelinePlace {
-  enum class Kind : uint8_t { kEvent, kNote, kConsent, kStage };  // in cursors: never renumber
+  enum class Kind : uint8_t { kEvent, kNote, kConsent, kStage, kEdit };  // in cursors: never renumber
   Instant at;
   Kind kind = Kind::kEvent;
   std::string id;  // the event's id, or a hash of another entry. No two entries of a lead have the same place.
@@ -22,7 +23,9 @@ bool IsNewer(const TimelinePlace& a, const TimelinePlace& b);
 
 struct TimelineEntry {
   TimelinePlace place;
-  std::string json;  // `{"at":…,"kind":"note","note":{…}}`; events, consents and stages as in the lead's record
+  // `{"at":…,"kind":"note","note":{…}}`; events and consents as in the lead's record. An edit is a `stage`, `agent`,
+  // `qualification` or `doNotContact` with its `actor`; a row of before has only the last `stage`, without one.
+  std::string json;
 };
 
 // All entries, the latest first. Events that have left the journal are missing: AppendFolded has what is left of them.

@@ -61,6 +61,18 @@ std::optional<int64_t> CountRows(const std::string& path) {
   }
 }
 
+// An event has no actor.
+receiver::Batch BatchOf(importing::Record record, const access::Job& job) {
+  receiver::Batch batch;
+  if (auto* event = std::get_if<codec::Event>(&record)) {
+    batch.events.push_back(std::move(*event));
+  } else {
+    batch.commands.push_back(std::get<codec::Command>(std::move(record)));
+    batch.commands.back().actor = job.who;
+  }
+  return batch;
+}
+
 }  // namespace
 
 std::string UploadName(std::string_view job) { return std::string(job) + ".upload"; }
@@ -104,7 +116,7 @@ Result<bool> ImportSteps::Step(access::Job* job) {
     job->page = "rows";
     job->state = access::JobState::kRunning;
     if (!job->total) job->total = CountRows(files_.PathOf(UploadName(job->id)));
-    LP_RETURN_IF_ERROR(jobs_.StartPage(*job, "import.contact", page.leads, clock_.Now()));
+    LP_RETURN_IF_ERROR(jobs_.StartPage(*job, ActionOf(*reading), page.leads, clock_.Now()));
   }
   LP_ASSIGN_OR_RETURN(const std::vector<std::string> reasons,
                       writer_.Write(job->tenant + '\0' + job->id, page.records));
@@ -123,6 +135,10 @@ Result<bool> ImportSteps::Step(access::Job* job) {
   const bool is_last = page.is_last;
   reading->page.reset();
   return is_last;
+}
+
+std::string ImportSteps::ActionOf(const Reading& reading) {
+  return reading.upload->options().mode == importing::Mode::kContacts ? "import.contact" : "import.event";
 }
 
 void ImportSteps::Finish(const access::Job& job) { Abandon(job); }
@@ -179,12 +195,8 @@ Result<ImportSteps::Page> ImportSteps::ReadPage(uint64_t rows, const access::Job
       continue;
     }
     row.records = read->records.size();
-    for (const importing::Record& record : read->records) {
-      codec::Command command = std::get<codec::Command>(record);
-      command.actor = job.who;
-      page.records.emplace_back().commands.push_back(std::move(command));
-    }
-    page.leads.push_back(page.records.back().commands.front().key.lead);
+    page.leads.push_back(lead);
+    for (importing::Record record : read->records) page.records.push_back(BatchOf(std::move(record), job));
   }
   return page;
 }

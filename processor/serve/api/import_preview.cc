@@ -15,6 +15,7 @@
 #include "processor/csv/encoding.h"
 #include "processor/importing/columns.h"
 #include "processor/serve/api/lead_selection.h"
+#include "schemas/codec/input_writer.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -23,11 +24,23 @@ namespace {
 constexpr size_t kQuestionBytes = 512 << 10;
 constexpr int kQuestionRows = 500;
 
+// The run is asked about contacts: of an event, about the one that it is of.
+std::string QuestionOf(const importing::ImportedRow& row) {
+  const auto* event = std::get_if<codec::Event>(&row.records.front());
+  if (event == nullptr) return row.lines;
+  std::string line;
+  codec::AppendInputJson(codec::Command{event->key, "preview", event->occurred_at, "", false, codec::UpdateProfile{},
+                                        event->address, event->by_address},
+                         &line);
+  return line;
+}
+
 // Counts rows by what they would do.
 class Effects {
  public:
-  Effects(std::string tenant, RunClient* run) : run_(*run) {
-    question_.mutable_caller()->set_tenant_id(std::move(tenant));
+  Effects(const importing::ImportOptions& options, RunClient* run)
+      : run_(*run), are_events_(options.mode != importing::Mode::kContacts) {
+    question_.mutable_caller()->set_tenant_id(options.tenant);
   }
 
   Status Add(const importing::ImportedRow& row) {
@@ -38,15 +51,20 @@ class Effects {
       ++wrong_;
       return Status::Ok();
     }
-    if (row.lines.size() > kQuestionBytes) {
+    if (row.records.empty()) {
+      ++skipped_;
+      return Status::Ok();
+    }
+    std::string question = QuestionOf(row);
+    if (question.size() > kQuestionBytes) {
       ++unasked_;
       return Status::Ok();
     }
-    if (bytes_ + row.lines.size() > kQuestionBytes || question_.rows_size() == kQuestionRows) {
+    if (bytes_ + question.size() > kQuestionBytes || question_.rows_size() == kQuestionRows) {
       LP_RETURN_IF_ERROR(Ask());
     }
-    question_.add_rows(row.lines);
-    bytes_ += row.lines.size();
+    bytes_ += question.size();
+    question_.add_rows(std::move(question));
     return Status::Ok();
   }
 
@@ -55,7 +73,7 @@ class Effects {
     LP_ASSIGN_OR_RETURN(const auto answered, run_.Preview(question_));
     if (const auto* refusal = std::get_if<RunRefusal>(&answered)) return StatusOf(*refusal);
     for (const v1::ContactOutlook& row : std::get<v1::ContactOutlooks>(answered).rows()) {
-      ++(!row.is_lead() ? new_ : row.changes() ? changed_ : unchanged_);
+      ++(!row.is_lead() ? new_ : row.changes() || are_events_ ? changed_ : unchanged_);
       in_use_ += row.in_use();
       suppressed_ += row.suppressed();
     }
@@ -73,6 +91,7 @@ class Effects {
     object->Number("changed", changed_);
     object->Number("unchanged", unchanged_);
     object->Number("unasked", unasked_);
+    object->Number("skipped", skipped_);
     object->Number("wrong", wrong_);
     object->Number("suppressed", suppressed_);
     object->Number("addressesInUse", in_use_);
@@ -92,10 +111,11 @@ class Effects {
   };
 
   RunClient& run_;
+  const bool are_events_;  // which change the contacts that they are of
   v1::PreviewContacts question_;
   size_t bytes_ = 0;
   uint64_t rows_ = 0, new_ = 0, changed_ = 0, unchanged_ = 0, unasked_ = 0;
-  uint64_t wrong_ = 0, suppressed_ = 0, in_use_ = 0;
+  uint64_t skipped_ = 0, wrong_ = 0, suppressed_ = 0, in_use_ = 0;
   std::map<std::string, Kind> kinds_;  // of wrong rows, a few for each column
 };
 
@@ -107,11 +127,20 @@ void AppendColumns(const std::vector<importing::Column>& columns, const importin
     JsonObject described(out);
     described.Text("name", column.header);
     described.Text("is", InWordsOfTheApi(importing::DescribeColumn(column, options)));
-    const bool is_attribute = column.meaning == importing::Meaning::kAttribute;
-    described.Text("meaning", is_attribute ? column.name : importing::MeaningName(column.meaning));
+    const bool has_name =
+        column.meaning == importing::Meaning::kAttribute || column.meaning == importing::Meaning::kProperty;
+    described.Text("meaning", has_name ? column.name : importing::MeaningName(column.meaning));
     described.TextOrNull("first", place < first.size() ? std::optional(first[place]) : std::nullopt);
     ++place;
   });
+}
+
+// Empty for a row of another shape than the header.
+std::vector<std::string> CellsOf(const csv::Row& row) {
+  std::vector<std::string> cells;
+  if (row.problem != csv::RowProblem::kNone) return cells;
+  for (const std::string_view cell : row.cells) cells.emplace_back(IsUtf8(cell) ? cell : "");
+  return cells;
 }
 
 }  // namespace
@@ -124,18 +153,18 @@ Status AppendPreview(OpenUpload* upload, RunClient* run, JsonObject* object) {
     object->Texts("header", importer.header());
     object->Text("problem", InWordsOfTheApi(upload->planned().message()));
     const std::vector<std::string_view> names(importer.header().begin(), importer.header().end());
-    AppendColumns(importing::GuessColumns(names, upload->options()), upload->options(), {}, object);
+    LP_ASSIGN_OR_RETURN(const csv::Row* const row, importer.NextUnread());
+    const auto first = row == nullptr ? std::vector<std::string>() : CellsOf(*row);
+    AppendColumns(importing::GuessColumns(names, upload->options()), upload->options(), first, object);
     return Status::Ok();
   }
-  Effects effects(upload->options().tenant, run);
+  Effects effects(upload->options(), run);
   std::vector<std::string> first;
   const importing::ImportedRow* row = nullptr;
   while (effects.rows() < kPreviewRows) {
     LP_ASSIGN_OR_RETURN(row, importer.Next());
     if (row == nullptr) break;
-    if (effects.rows() == 0 && row->row->problem == csv::RowProblem::kNone) {
-      for (const std::string_view cell : row->row->cells) first.emplace_back(IsUtf8(cell) ? cell : "");
-    }
+    if (effects.rows() == 0) first = CellsOf(*row->row);
     LP_RETURN_IF_ERROR(effects.Add(*row));
   }
   LP_RETURN_IF_ERROR(effects.Ask());
@@ -147,8 +176,9 @@ Status AppendPreview(OpenUpload* upload, RunClient* run, JsonObject* object) {
 
 std::string InWordsOfTheApi(std::string text) {
   for (const auto& [option, member] :
-       {std::pair("--lead-id", "lead_id"), std::pair("--map", "map"), std::pair("--consent", "consents"),
-        std::pair("--date-format", "date_format"), std::pair("--timezone", "timezone")}) {
+       {std::pair("with --suppress a column", "a column of opt-outs"), std::pair("--lead-id", "lead_id"),
+        std::pair("--map", "map"), std::pair("--consent", "consents"), std::pair("--date-format", "date_format"),
+        std::pair("--timezone", "timezone")}) {
     const std::string_view said = option;
     for (size_t at = text.find(said); at != std::string::npos; at = text.find(said, at)) {
       text.replace(at, said.size(), member);

@@ -1,5 +1,7 @@
 #include "processor/serve/api/import_request.h"
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -8,6 +10,8 @@
 
 #include "config/definitions_loader.h"
 #include "processor/base/assign_or_return.h"
+#include "processor/base/engagement.h"
+#include "processor/base/text.h"
 #include "processor/csv/utf8_input.h"
 #include "processor/importing/times.h"
 #include "processor/serve/api/lead_selection.h"
@@ -44,6 +48,40 @@ Result<std::vector<std::pair<std::string, std::string>>> PairsOf(const Json& obj
   return pairs;
 }
 
+struct ImportKind {
+  std::string_view name;
+  importing::Mode mode;
+  EventType opt_out;
+};
+constexpr auto kImportKinds = std::to_array<ImportKind>({
+    {"contacts", importing::Mode::kContacts, EventType::kUnspecified},
+    {"unsubscribe", importing::Mode::kOptOuts, EventType::kUnsubscribe},
+    {"bounce", importing::Mode::kOptOuts, EventType::kBounce},
+    {"complaint", importing::Mode::kOptOuts, EventType::kComplaint},
+    {"events", importing::Mode::kEvents, EventType::kUnspecified},
+});
+
+Status ReadKind(std::string_view name, importing::ImportOptions* options) {
+  if (name.empty()) return Status::Ok();
+  const auto kind = std::ranges::find(kImportKinds, name, &ImportKind::name);
+  if (kind == kImportKinds.end()) {
+    return Status::Rejected("kind: contacts, unsubscribe, bounce, complaint or events");
+  }
+  options->mode = kind->mode;
+  options->opt_out = kind->opt_out;
+  return Status::Ok();
+}
+
+// What has no effect on events would seem to have one.
+Status CheckMembersOfContacts(const Json& json) {
+  for (const std::string_view name : {"tags", "lists", "campaigns", "consents", "empty_unsets"}) {
+    if (!json[name].is_null()) {
+      return Status::Rejected(Concat({name, ": of contacts only; import the file once more as contacts"}));
+    }
+  }
+  return Status::Ok();
+}
+
 }  // namespace
 
 Result<std::unique_ptr<OpenUpload>> OpenUpload::Open(const Source& source, const ImportBody& body, RunClient* run) {
@@ -61,6 +99,8 @@ Result<std::unique_ptr<OpenUpload>> OpenUpload::Open(const Source& source, const
 
 Status OpenUpload::ReadOptions(const ImportBody& body) {
   LP_ASSIGN_OR_RETURN(const Json json, Json::Parse(body.json));
+  LP_RETURN_IF_ERROR(ReadKind(json["kind"].text(), &options_));
+  if (options_.mode != importing::Mode::kContacts) LP_RETURN_IF_ERROR(CheckMembersOfContacts(json));
   LP_ASSIGN_OR_RETURN(options_.map, PairsOf(json["map"], "map"));
   LP_ASSIGN_OR_RETURN(options_.consents, PairsOf(json["consents"], "consents"));
   options_.lead_id_column = json["lead_id"].text();

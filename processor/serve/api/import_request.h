@@ -14,7 +14,7 @@
 
 namespace leadpulse::serve {
 
-// Members of the body of a run, checked for their types by ReadBody; `{}`: everything is guessed.
+// Members of the body of a run, checked for their types by ReadBody; `{}`: contacts, and everything is guessed.
 struct ImportBody {
   std::string json = "{}";
 };

@@ -42,24 +42,27 @@ Route Starts(std::string_view path, std::string_view action, Scope scope, std::v
 
 void AddImports(std::vector<Route>* routes) {
   routes->push_back(Starts("/imports", "import.upload", Scope::kImport, {}, "E-Mail,City\nlead@example.com,Bern\n",
-                           "Upload a CSV file of contacts, and get what its columns mean and what it would do"));
+                           "Upload a CSV file, and get what its columns mean and what it would do as contacts"));
   routes->back().kind = RouteKind::kJob;
   routes->back().answer = "Import";
   routes->back().body_type = "text/csv";
   // Before `/imports/{id}`, whose path includes theirs.
-  routes->push_back(Starts("/imports/{id}/run", "import.run", Scope::kImport,
-                           {{"map", "object"},
-                            {"lead_id", "string"},
-                            {"consents", "object"},
-                            {"tags", "strings"},
-                            {"lists", "strings"},
-                            {"campaigns", "strings"},
-                            {"date_format", "string"},
-                            {"timezone", "string"},
-                            {"empty_unsets", "boolean"},
-                            {"dry_run", "boolean"}},
-                           R"({"map": {"Internal note": ""}, "tags": ["fair"], "dry_run": true})",
-                           "Import the contacts of an upload; a dry run only says what that would do"));
+  routes->push_back(
+      Starts("/imports/{id}/run", "import.run", Scope::kImport,
+             {{"kind", "string"},
+              {"map", "object"},
+              {"lead_id", "string"},
+              {"consents", "object"},
+              {"tags", "strings"},
+              {"lists", "strings"},
+              {"campaigns", "strings"},
+              {"date_format", "string"},
+              {"timezone", "string"},
+              {"empty_unsets", "boolean"},
+              {"dry_run", "boolean"}},
+             R"({"map": {"Internal note": ""}, "tags": ["fair"], "dry_run": true})",
+             "Import an upload as contacts, as unsubscribe, bounce or complaint, or as a log of events; a dry "
+             "run only says what that would do"));
   routes->back().kind = RouteKind::kJob;
   routes->push_back(JobRoute("GET", "/imports/{id}/wrong.csv", "import.wrong_rows", "File",
                              "Get the rows of an import that were wrong, with the reasons"));

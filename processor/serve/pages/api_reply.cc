@@ -23,9 +23,11 @@ std::string ApiReply::sentence() const {
   if (code == http::kTooManyRequests) return "Too many requests. Wait a moment and try again.";
   std::string text(json["detail"].text());
   if (text.empty()) text = "it could not be done; try again";
+  // The API names the command that was refused.
+  if (json["code"].text() == "final_stage") text = text.substr(0, text.find(':')) + ": it cannot be changed any more";
   const std::string_view field = json["field"].text();
   if (!field.empty()) text = Concat({field, ": ", text});
-  if (text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  text = Capitalized(std::move(text));
   return text.ends_with('.') || text.find('\n') != std::string::npos ? text : text + ".";
 }
 

@@ -1,9 +1,15 @@
 #include "processor/serve/pages/filter_rule.h"
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
+#include <utility>
+#include <variant>
 
 #include "processor/base/text.h"
+#include "processor/rules/language/ast.h"
+#include "processor/rules/language/parser.h"
+#include "processor/rules/language/printer.h"
 #include "processor/rules/language/vocabulary.h"
 
 namespace leadpulse::serve {
@@ -20,16 +26,116 @@ std::string Backquoted(std::string_view name) {
   return quoted + "`";
 }
 
-std::string AttributeCondition(std::string_view name, std::string_view test, std::string_view value) {
+std::string AttributeCondition(std::string_view name, std::string_view test, std::string_view value,
+                               LiteralKind literals) {
   const auto& tests = FilterTests();
   if (std::ranges::find(tests, test) == tests.end()) test = tests.front();
   std::string condition = Backquoted(name) + " " + std::string(test);
   if (test == kSetTest || test == kUnsetTest) return condition;
-  const bool compares = test == ">=" || test == "<=";
-  return condition + " " + (compares && IsNumberText(value) ? std::string(value) : rules::QuoteString(value));
+  const bool compares = test == ">=" || test == "<=", has_type = literals == LiteralKind::kTyped;
+  const bool is_truth = has_type && (value == "true" || value == "false");
+  const bool is_plain = is_truth || ((compares || has_type) && IsNumberText(value));
+  return condition + " " + (is_plain ? std::string(value) : rules::QuoteString(value));
 }
 
+std::string TextOf(const rules::Literal& literal) {
+  if (const auto* truth = std::get_if<bool>(&literal.value)) return *truth ? "true" : "false";
+  if (const auto* number = std::get_if<double>(&literal.value)) return SpellNumber(*number);
+  return std::get<rules::Text>(literal.value).text;
+}
+
+// A test as the panel spells it, with its value.
+struct SpelledTest {
+  std::string test;
+  std::string value;
+};
+struct TestSpeller {
+  std::optional<SpelledTest> operator()(const rules::CompareTest& test) const {
+    switch (test.op) {
+      case rules::Compare::kEqual:
+        return SpelledTest{"IS", TextOf(test.literal)};
+      case rules::Compare::kNotEqual:
+        return SpelledTest{"IS NOT", TextOf(test.literal)};
+      case rules::Compare::kGreaterOrEqual:
+        return SpelledTest{">=", TextOf(test.literal)};
+      case rules::Compare::kLessOrEqual:
+        return SpelledTest{"<=", TextOf(test.literal)};
+      default:
+        return std::nullopt;
+    }
+  }
+  std::optional<SpelledTest> operator()(const rules::SetTest& test) const {
+    return SpelledTest{std::string(test.negated ? kUnsetTest : kSetTest), ""};
+  }
+  std::optional<SpelledTest> operator()(const rules::TextTest& test) const {
+    return SpelledTest{std::string(rules::TextOperatorSpelling(test.op)), test.text.text};
+  }
+  std::optional<SpelledTest> operator()(const rules::InTest&) const { return std::nullopt; }
+};
+
+// In normal form.
+std::vector<std::string> SortedConditions(const rules::Node& root) {
+  std::vector<std::string> conditions;
+  if (const auto* together = std::get_if<rules::And>(&root.kind)) {
+    for (const rules::NodePtr& condition : together->children) conditions.push_back(rules::PrintNode(*condition));
+  } else {
+    conditions.push_back(rules::PrintNode(root));
+  }
+  std::ranges::sort(conditions);
+  return conditions;
+}
+
+// The fields that may make the condition. The caller compares what they make with it.
+struct FieldsOfCondition {
+  using Fields = std::vector<webhooks::FormField>;
+
+  Fields operator()(const rules::HasTag& condition) const { return {{"tag", condition.tag.text}}; }
+  Fields operator()(const rules::InList& condition) const { return {{"list", condition.list.text}}; }
+  Fields operator()(const rules::InCampaign& condition) const { return {{"campaign", condition.campaign.text}}; }
+  Fields operator()(const rules::InSegment& condition) const { return {{"segment", condition.segment}}; }
+  Fields operator()(const rules::ValuePredicate& condition) const {
+    const std::optional<SpelledTest> spelled = std::visit(TestSpeller{}, condition.test);
+    if (!spelled) return {};
+    const auto* built_in = std::get_if<rules::BuiltIn>(&condition.field.name);
+    const std::string name(built_in != nullptr ? rules::BuiltInName(*built_in)
+                                               : std::get<std::string>(condition.field.name));
+    if (name == "agent" && spelled->test == kUnsetTest) return {{name, std::string(kNobody)}};
+    const bool has_own_field = name == "stage" || name == "tier" || name == "agent" || name == "sendable";
+    if (has_own_field && spelled->test == "IS") return {{name, spelled->value}};
+    if (name == "score" && spelled->test == ">=") return {{name, spelled->value}};
+    return {{"attribute", name}, {"test", spelled->test}, {"value", spelled->value}};
+  }
+  template <typename Other>
+  Fields operator()(const Other&) const {
+    return {};
+  }
+};
+
 }  // namespace
+
+std::optional<std::vector<webhooks::FormField>> FilterFields(const std::string& rule) {
+  if (rule.empty()) return std::vector<webhooks::FormField>();
+  const auto parsed = rules::ParseRule(rule);
+  const auto* understood = std::get_if<rules::Rule>(&parsed);
+  if (understood == nullptr) return std::nullopt;
+  std::vector<webhooks::FormField> fields;
+  const auto add = [&fields](const rules::Node& condition) {
+    for (webhooks::FormField& field : std::visit(FieldsOfCondition{}, condition.kind))
+      fields.push_back(std::move(field));
+  };
+  if (const auto* together = std::get_if<rules::And>(&understood->root->kind)) {
+    for (const rules::NodePtr& condition : together->children) add(*condition);
+  } else {
+    add(*understood->root);
+  }
+  for (const LiteralKind literals : {LiteralKind::kText, LiteralKind::kTyped}) {
+    const auto again = rules::ParseRule(FilterRule(fields, literals));
+    const auto* same = std::get_if<rules::Rule>(&again);
+    // In any order of its conditions.
+    if (same != nullptr && SortedConditions(*same->root) == SortedConditions(*understood->root)) return fields;
+  }
+  return std::nullopt;
+}
 
 const std::vector<std::string>& FilterTests() {
   static const std::vector<std::string> tests = {"IS",
@@ -44,7 +150,7 @@ const std::vector<std::string>& FilterTests() {
   return tests;
 }
 
-std::string FilterRule(const std::vector<webhooks::FormField>& fields) {
+std::string FilterRule(const std::vector<webhooks::FormField>& fields, LiteralKind literals) {
   const auto value = [&fields](std::string_view name) { return TrimAsciiSpace(webhooks::LastOf(fields, name)); };
   std::vector<std::string> conditions;
   const auto add = [&](std::string_view name, std::string_view before) {
@@ -66,7 +172,7 @@ std::string FilterRule(const std::vector<webhooks::FormField>& fields) {
     conditions.push_back("score >= " + (IsNumberText(score) ? std::string(score) : rules::QuoteString(score)));
   if (sendable == "true" || sendable == "false") conditions.push_back("sendable IS " + std::string(sendable));
   if (!value("attribute").empty()) {
-    conditions.push_back(AttributeCondition(value("attribute"), value("test"), value("value")));
+    conditions.push_back(AttributeCondition(value("attribute"), value("test"), value("value"), literals));
   }
   return Join(conditions, " AND ");
 }

@@ -1,6 +1,8 @@
-// Writes the rule of the filter panel.
+// Writes the rule of the filter panel, and reads it back.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,11 +10,18 @@
 
 namespace leadpulse::serve {
 
+// Whether `value` of an attribute is a text, or a number or truth if it looks like one.
+enum class LiteralKind : uint8_t { kText, kTyped };
+
 // Joins the conditions of the fields by AND; empty without conditions. Fields: `stage`, `tier`, `agent` (`-`: nobody),
 // `tag`, `list`, `segment`, `campaign`, `score` (at least), `sendable` (`true` or `false`), and `attribute` with `test`
 // (`IS`, `CONTAINS`, …) and `value`. Texts are quoted, so that no text becomes another rule. A wrong number is quoted,
 // too: the check of the rule reports it.
-std::string FilterRule(const std::vector<webhooks::FormField>& fields);
+std::string FilterRule(const std::vector<webhooks::FormField>& fields, LiteralKind literals = LiteralKind::kText);
+
+// The fields that make this rule, except for the order of its conditions; none for the empty rule. nullopt: the panel
+// cannot write it.
+std::optional<std::vector<webhooks::FormField>> FilterFields(const std::string& rule);
 
 // The values of `test`.
 const std::vector<std::string>& FilterTests();

@@ -1,6 +1,7 @@
 #include "processor/serve/pages/import_pages.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,12 +19,58 @@ namespace {
 
 using webhooks::Json;
 
+constexpr std::string_view kLeftOutByMap = "left out: map says so";
 constexpr char kChooseFile[] = "Choose a CSV file first.";
+
+constexpr std::string_view kContacts = "contacts", kEvents = "events";
+
+struct KindLabel {
+  std::string_view kind;  // as the API names it
+  std::string_view label;
+};
+constexpr auto kKinds = std::to_array<KindLabel>({{kContacts, "Contacts"},
+                                                  {"unsubscribe", "People who unsubscribed elsewhere"},
+                                                  {"bounce", "People whose mail bounced elsewhere"},
+                                                  {"complaint", "People who complained elsewhere"},
+                                                  {kEvents, "A log of opens, clicks and other events"}});
+
+// What the rows of the file are, as the form says it or the address that the upload leads to.
+std::string_view KindOf(const PageRequest& request) {
+  if (request.Has("kind")) return request.Field("kind");
+  return request.Parameter("kind").empty() ? kContacts : request.Parameter("kind");
+}
 
 PageData NewImport(const PageRequest& request) {
   PageRequest shown = request;
   shown.path = "/import";
-  return NewPage(shown, "Import");
+  PageData data = NewPage(shown, "Import");
+  kainjow::mustache::list kinds;
+  for (const auto& [kind, label] : kKinds) {
+    PageData option;
+    option["value"] = TextData(kind);
+    option["label"] = TextData(label);
+    option["selected"] = PageData(kind == KindOf(request));
+    kinds.push_back(std::move(option));
+  }
+  data["kinds"] = PageData(kinds);
+  data["kind"] = TextData(KindOf(request));
+  data["is_contacts"] = PageData(KindOf(request) == kContacts);
+  return data;
+}
+
+// What a column may be, besides an attribute of a contact or a property of an event.
+PageData MeaningsOf(std::string_view kind) {
+  std::string_view names = "email lead_id time topic";
+  if (kind == kContacts) names = "email lead_id first_name last_name phone company_name tags lists campaigns stage";
+  if (kind == kEvents)
+    names = "email lead_id type time campaign message link name event_id bounce machine user_agent topic";
+  kainjow::mustache::list meanings;
+  while (!names.empty()) {
+    const std::string_view name = names.substr(0, names.find(' '));
+    meanings.push_back(PageData("name", TextData(name)));
+    names.remove_prefix(std::min(name.size() + 1, names.size()));
+  }
+  return PageData(meanings);
 }
 
 http::Answer UploadPage(unsigned int code, const PageRequest& request, std::string_view problem) {
@@ -32,7 +79,10 @@ http::Answer UploadPage(unsigned int code, const PageRequest& request, std::stri
   return Page(code, "import", data);
 }
 
-std::string ImportQuery(std::string_view id) { return QueryOf({{"import", std::string(id)}}); }
+// `kind`: empty, if the page needs none.
+std::string ImportQuery(std::string_view id, std::string_view kind = "") {
+  return QueryOf({{"import", std::string(id)}, {"kind", std::string(kind)}});
+}
 
 // What the user made of the columns: only where that is not what was guessed.
 void AddMap(const PageRequest& request, JsonObject* body) {
@@ -49,24 +99,32 @@ void AddMap(const PageRequest& request, JsonObject* body) {
   *body->Key("map") += map;
 }
 
+void AddMembersOfContacts(const PageRequest& request, JsonObject* body) {
+  for (const char* name : {"tags", "lists", "campaigns"}) {
+    const auto values = SplitTexts(request.Fields(name));
+    if (!values.empty()) body->Texts(name, values);
+  }
+  const std::string purpose(TrimAsciiSpace(request.Field("purpose"))), column(request.Field("consent_column"));
+  if (!purpose.empty() && !column.empty()) {
+    JsonObject consents(body->Key("consents"));
+    consents.Text(purpose, column);
+  }
+  if (request.Has("empty_unsets")) body->Boolean("empty_unsets", true);
+}
+
 std::string RunBody(const PageRequest& request, bool is_trial) {
   std::string text;
   JsonObject body(&text);
   AddMap(request, &body);
-  for (const char* name : {"tags", "lists", "campaigns"}) {
-    const auto values = SplitTexts(request.Fields(name));
-    if (!values.empty()) body.Texts(name, values);
+  if (KindOf(request) == kContacts) {
+    AddMembersOfContacts(request, &body);
+  } else {
+    body.Text("kind", KindOf(request));
   }
   for (const char* name : {"date_format", "timezone"}) {
     const std::string_view value = TrimAsciiSpace(request.Field(name));
     if (!value.empty()) body.Text(name, value);
   }
-  const std::string purpose(TrimAsciiSpace(request.Field("purpose"))), column(request.Field("consent_column"));
-  if (!purpose.empty() && !column.empty()) {
-    JsonObject consents(body.Key("consents"));
-    consents.Text(purpose, column);
-  }
-  if (request.Has("empty_unsets")) body.Boolean("empty_unsets", true);
   if (is_trial) body.Boolean("dry_run", true);
   body.End();
   return text;
@@ -84,7 +142,8 @@ PageData ColumnsOf(const PageRequest& request, const Json& trial) {
     PageData row;
     row["column"] = TextData(known.empty() ? column.text() : column["name"].text());
     row["first"] = TextData(column["first"].text());
-    row["is"] = TextData(column["is"].text());
+    // The field beside it is empty, which says why.
+    row["is"] = TextData(column["is"].text() == kLeftOutByMap ? "left out" : column["is"].text());
     row["was"] = TextData(i < was.size() ? was[i] : guess);
     row["meaning"] = TextData(i < typed.size() ? typed[i] : guess);
     columns.push_back(std::move(row));
@@ -92,17 +151,21 @@ PageData ColumnsOf(const PageRequest& request, const Json& trial) {
   return PageData(columns);
 }
 
-void AddPreview(const Json& preview, PageData* data) {
+void AddPreview(const Json& preview, std::string_view thing, PageData* data) {
   (*data)["has_preview"] = PageData(true);
-  for (const char* name : {"rows", "new", "changed", "unchanged", "wrong", "suppressed"}) {
+  for (const char* name : {"rows", "new", "changed", "unchanged", "skipped", "wrong", "suppressed"}) {
     (*data)[std::string("count_") + name] = TextData(preview[name].text());
   }
   (*data)["in_use"] = TextData(preview["addressesInUse"].text());
   (*data)["is_complete"] = PageData(preview["complete"].truth());
   const double rows = ParseNumber(preview["rows"].text()).value_or(0);
   const double wrong = ParseNumber(preview["wrong"].text()).value_or(0);
-  (*data)["importable"] = PageData(Counted(std::to_string(static_cast<int64_t>(rows - wrong)), "lead"));
-  (*data)["may_run"] = PageData(rows > wrong);
+  const double skipped = ParseNumber(preview["skipped"].text()).value_or(0);
+  const auto importable = static_cast<int64_t>(rows - wrong - skipped);
+  (*data)["importable"] = PageData(Counted(std::to_string(importable), thing));
+  (*data)["thing"] = TextData(thing);
+  (*data)["may_run"] = PageData(importable > 0);
+  (*data)["has_skipped"] = PageData(skipped > 0);
   kainjow::mustache::list reasons;
   for (const Json& reason : preview["reasons"].elements()) {
     PageData row;
@@ -143,6 +206,7 @@ http::Answer ColumnsPage(const PageRequest& request, const PageParts& parts, con
     // The columns without what the user made of them, so that it can be mended.
     PageRequest plain;
     plain.user = request.user;
+    plain.parameters = {{"kind", std::string(KindOf(request))}};
     const ApiReply guessed =
         CallApi({.action = "import.run", .id = id, .body = RunBody(plain, /*is_trial=*/true)}, plain, parts);
     if (!guessed.is_done()) return Message(guessed.code, request, "Import", guessed.sentence());
@@ -151,11 +215,13 @@ http::Answer ColumnsPage(const PageRequest& request, const PageParts& parts, con
     data["columns"] = ColumnsOf(request, trial.json);
     const std::string_view problem = trial.json["problem"].text();
     if (!problem.empty()) data["problem"] = PageData(SentenceOfProblem(problem));
-    if (!trial.json["preview"].members().empty()) AddPreview(trial.json["preview"], &data);
+    if (!trial.json["preview"].members().empty())
+      AddPreview(trial.json["preview"], KindOf(request) == kContacts ? "lead" : "row", &data);
   }
   const unsigned int code = told == nullptr ? http::kOk : told->code;
   if (told != nullptr) data["problem"] = PageData(told->sentence());
   data["import"] = PageData(id);
+  data["meanings"] = MeaningsOf(KindOf(request));
   for (const char* name : {"tags", "lists", "campaigns", "date_format", "timezone", "purpose", "consent_column"}) {
     data[std::string("typed_") + name] = TextData(request.Field(name));
   }
@@ -171,7 +237,7 @@ http::Answer UploadImport(const PageRequest& request, const PageParts& parts) {
   if (request.upload == nullptr) return UploadPage(http::kUnprocessableContent, request, kChooseFile);
   const ApiReply reply = CallApi({.action = "import.upload", .upload = request.upload}, request, parts);
   if (!reply.is_done()) return UploadPage(reply.code, request, reply.sentence());
-  return Redirect("/import/columns?" + ImportQuery(reply.json["id"].text()));
+  return Redirect("/import/columns?" + ImportQuery(reply.json["id"].text(), KindOf(request)));
 }
 
 http::Answer ShowColumns(const PageRequest& request, const PageParts& parts) {
@@ -180,6 +246,14 @@ http::Answer ShowColumns(const PageRequest& request, const PageParts& parts) {
 
 http::Answer RunImport(const PageRequest& request, const PageParts& parts) {
   const std::string id(request.Field("import"));
+  if (request.Field("kind_was") != KindOf(request)) {
+    // The columns mean something else then, and nobody has seen what would happen.
+    PageRequest begun = request;
+    std::erase_if(begun.form, [](const webhooks::FormField& field) {
+      return field.name == "column" || field.name == "was" || field.name == "meaning";
+    });
+    return ColumnsPage(begun, parts, id, nullptr);
+  }
   if (request.Field("what") != "run") return ColumnsPage(request, parts, id, nullptr);
   const ApiReply reply =
       CallApi({.action = "import.run", .id = id, .body = RunBody(request, /*is_trial=*/false)}, request, parts);

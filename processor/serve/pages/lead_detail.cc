@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -119,14 +120,31 @@ PageData SegmentsOf(const Json& segments) {
   return PageData(list);
 }
 
+// Describes what a command set, without the one who sent it; nullopt: an event.
+std::optional<std::string> CommandSentenceOf(std::string_view kind, const Json& content) {
+  if (kind == "note") return Concat({"noted: ", content["text"].text()});
+  if (kind == "stage") return "moved it to " + LabelOf(content["stage"].text());
+  if (kind == "doNotContact") return content["value"].truth() ? "set do not contact" : "lifted do not contact";
+  if (kind == "agent") {
+    const std::string_view agent = content["agentId"].text();
+    return agent.empty() ? "took the agent away" : Concat({"assigned the agent ", agent});
+  }
+  if (kind == "qualification") {
+    const std::string_view score = content["score"].text();
+    return score.empty() ? "cleared the qualification" : Concat({"set the qualification to ", score});
+  }
+  if (kind != "consent") return std::nullopt;
+  return Concat(
+      {"recorded: consent to ", content["purpose"].text(), content["granted"].truth() ? " given" : " withdrawn"});
+}
+
 // Describes an entry of the timeline.
 std::string SentenceOf(const Json& entry) {
   const std::string_view kind = entry["kind"].text();
   const Json& content = entry[kind];
-  if (kind == "note") return Concat({"Note of ", content["actor"].text(), ": ", content["text"].text()});
-  if (kind == "stage") return "Stage set to " + LabelOf(content["stage"].text());
-  if (kind == "consent") {
-    return Concat({"Consent to ", content["purpose"].text(), content["granted"].truth() ? " given" : " withdrawn"});
+  if (const auto command = CommandSentenceOf(kind, content)) {
+    const std::string_view actor = content["actor"].text();
+    return actor.empty() ? Capitalized(*command) : Concat({actor, " ", *command});
   }
   std::string sentence = LabelOf(content["type"].text());
   if (!content["name"].text().empty()) AppendParts({" ", content["name"].text()}, &sentence);
@@ -175,7 +193,8 @@ std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageReque
       CallApi({.action = "contact.timeline", .id = id, .parameters = {{"limit", std::string(kTimelineLength)}}},
               request, parts);
   ApiReply topics = CallApi({.action = "topic.list"}, request, parts);
-  for (ApiReply* reply : {&explained, &timeline, &topics}) {
+  ApiReply link = CallApi({.action = "contact.unsubscribe_link", .id = id}, request, parts);
+  for (ApiReply* reply : {&explained, &timeline, &topics, &link}) {
     if (!reply->is_done()) return std::move(*reply);
   }
   const Json& json = contact.json;
@@ -192,6 +211,7 @@ std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageReque
   data["qualification"] = TextData(json["qualification"].text());
   data["qualification_is_set"] = PageData(!json["qualificationSet"].is_null());
   data["created"] = TimeOf(json["created"]);
+  data["unsubscribe_link"] = TextData(link.json["url"].text());
   AddTimeline(id, timeline.json, &data);
   data["topics"] = TopicsOf(topics.json["topics"], json["topicsOut"]);
   AddExplanation(explained.json, &data);

@@ -1,10 +1,13 @@
 #include "processor/serve/pages/lead_forms.h"
 
+#include <algorithm>
 #include <charconv>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "processor/base/engagement.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/serve/api/problem.h"
@@ -121,6 +124,39 @@ std::string BulkBody(const Route& route, const PageRequest& request, bool is_tri
   return body;
 }
 
+// Asks to confirm. `count`: of the contacts that the change would meet.
+http::Answer ConfirmPage(const Route& route, std::string_view count, const PageRequest& request) {
+  PageRequest shown = request;
+  shown.path = "/leads";
+  PageData data = NewPage(shown, "Change contacts");
+  data["contacts"] = PageData(Counted(count, "contact"));
+  std::string what(request.Field("what"));
+  std::ranges::replace(what, '-', '_');
+  data["what"] = PageData(LabelOf(what));
+  kainjow::mustache::list values, fields;
+  for (const BodyMember& member : route.body) {
+    const std::string_view value = TrimAsciiSpace(request.Field(member.name));
+    if (value.empty()) continue;
+    PageData row;
+    row["label"] = PageData(member.name == "agentId" ? "Agent" : LabelOf(member.name));
+    row["text"] = PageData(member.name == "stage" ? LabelOf(value) : std::string(value));
+    values.push_back(std::move(row));
+  }
+  data["values"] = PageData(values);
+  const std::optional<Stage> stage = StageFromName(request.Field("stage"));
+  data["is_final"] = PageData(request.Field("what") == "stage" && stage && IsFinal(*stage));
+  for (const FormField& field : request.form) {
+    if (field.name == "form_token") continue;
+    PageData row;
+    row["field"] = PageData(field.name);
+    row["value"] = PageData(field.value);
+    fields.push_back(std::move(row));
+  }
+  data["fields"] = PageData(fields);
+  data["back"] = PageData(QueryOf(BackOf(request)));
+  return Page(http::kOk, "confirm_bulk", data);
+}
+
 }  // namespace
 
 http::Answer AddLead(const PageRequest& request, const PageParts& parts) {
@@ -175,22 +211,7 @@ http::Answer ChangeMany(const PageRequest& request, const PageParts& parts) {
   const ApiReply reply = CallApi(call, request, parts);
   if (!reply.is_done()) return Refused(request, parts, {.code = reply.code, .problem = reply.sentence()});
   if (!is_trial) return Redirect("/jobs");
-  PageRequest shown = request;
-  shown.path = "/leads";
-  PageData data = NewPage(shown, "Change contacts");
-  data["count"] = PageData(std::string(reply.json["count"].text()));
-  data["what"] = PageData(LabelOf(request.Field("what")));
-  kainjow::mustache::list fields;
-  for (const FormField& field : request.form) {
-    if (field.name == "form_token") continue;
-    PageData row;
-    row["field"] = PageData(field.name);
-    row["value"] = PageData(field.value);
-    fields.push_back(std::move(row));
-  }
-  data["fields"] = PageData(fields);
-  data["back"] = PageData(QueryOf(BackOf(request)));
-  return Page(http::kOk, "confirm_bulk", data);
+  return ConfirmPage(*route, reply.json["count"].text(), request);
 }
 
 http::Answer ExportLeads(const PageRequest& request, const PageParts& parts) {

@@ -86,20 +86,38 @@ void AddCounts(const PageRequest& request, const PageParts& parts, PageData* dat
   (*data)["all"] = PageData(GroupedNumber(std::to_string(all)));
 }
 
-void AddFilter(const PageRequest& request, const PageParts& parts, PageData* data, LeadsNotice* notice) {
+// Fills the panel with what is in force. `rule`: of the list, or the one that was refused.
+void AddFilter(const std::string& rule, const PageRequest& request, const PageParts& parts, PageData* data,
+               LeadsNotice* notice) {
   const ApiReply reply = CallApi({.action = "segment.list"}, request, parts);
   Tell(reply, notice);
+  const auto read = FilterFields(rule);
+  const std::vector<FormField> fields = read.value_or(std::vector<FormField>());
+  (*data)["filter_differs"] = PageData(!read.has_value());
+  (*data)["filter_is_set"] = PageData(!fields.empty());
+  for (const char* name : {"score", "tier", "agent", "tag", "list", "campaign", "attribute", "value"}) {
+    (*data)[std::string("filter_") + name] = TextData(webhooks::LastOf(fields, name));
+  }
+  const std::string_view sendable = webhooks::LastOf(fields, "sendable");
+  (*data)["filter_sendable"] = PageData(sendable == "true");
+  (*data)["filter_not_sendable"] = PageData(sendable == "false");
   kainjow::mustache::list segments;
   for (const Json& segment : reply.json["segments"].elements()) {
     PageData option;
     option["value"] = TextData(segment["id"].text());
     option["label"] = TextData(TitleOf(segment));
+    option["selected"] = PageData(segment["id"].text() == webhooks::LastOf(fields, "segment"));
     segments.push_back(std::move(option));
   }
   (*data)["segments"] = PageData(segments);
-  (*data)["filter_stages"] = StageOptions("");
+  (*data)["filter_stages"] = StageOptions(webhooks::LastOf(fields, "stage"));
   kainjow::mustache::list tests;
-  for (const std::string& test : FilterTests()) tests.push_back(PageData("test", PageData(test)));
+  for (const std::string& test : FilterTests()) {
+    PageData option;
+    option["test"] = PageData(test);
+    option["selected"] = PageData(test == webhooks::LastOf(fields, "test"));
+    tests.push_back(std::move(option));
+  }
   (*data)["tests"] = PageData(tests);
 }
 
@@ -121,7 +139,7 @@ void AddViews(const PageRequest& request, const PageParts& parts, PageData* data
 }
 
 ApiReply Search(const PageRequest& request, const PageParts& parts) {
-  ApiCall call{.action = "contact.search", .parameters = {{"limit", std::string(kPageSize)}, {"count", "exact"}}};
+  ApiCall call{.action = "contact.search", .parameters = {{"limit", std::string(kPageSize)}, {"count", "estimate"}}};
   for (const std::string_view name : {"query", "where", "sort", "cursor"}) {
     if (!request.Parameter(name).empty())
       call.parameters.push_back({std::string(name), std::string(request.Parameter(name))});
@@ -142,9 +160,17 @@ void AddFound(const Json& found, const PageRequest& request, PageData* data) {
   (*data)["newest_query"] = PageData(With(fields, "sort", "-created"));
 }
 
-void AddRows(const PageRequest& request, const PageParts& parts, PageData* data, LeadsNotice* notice) {
+// Returns the rule of the list; of a search that was refused, the rule that the user wrote.
+std::string AddRows(const PageRequest& request, const PageParts& parts, PageData* data, LeadsNotice* notice) {
   const ApiReply reply = Search(request, parts);
-  if (!reply.is_done()) return Tell(reply, notice);
+  std::string rule(reply.is_done() ? reply.json["rule"].text() : request.Parameter("where"));
+  (*data)["rule"] = TextData(rule);
+  (*data)["has_rule"] = PageData(!rule.empty());
+  (*data)["is_read"] = PageData(reply.is_done());
+  if (!reply.is_done()) {
+    Tell(reply, notice);
+    return rule;
+  }
   AddFound(reply.json, request, data);
   kainjow::mustache::list rows;
   for (const Json& contact : reply.json["contacts"].elements()) {
@@ -154,8 +180,6 @@ void AddRows(const PageRequest& request, const PageParts& parts, PageData* data,
   }
   (*data)["has_rows"] = PageData(!rows.empty());
   (*data)["rows"] = PageData(rows);
-  (*data)["rule"] = TextData(reply.json["rule"].text());
-  (*data)["has_rule"] = PageData(!reply.json["rule"].text().empty());
   kainjow::mustache::list warnings;
   for (const Json& warning : reply.json["warnings"].elements())
     warnings.push_back(PageData("text", TextData(warning.text())));
@@ -166,6 +190,12 @@ void AddRows(const PageRequest& request, const PageParts& parts, PageData* data,
     auto next = ListParameters(request.parameters, /*with_lead=*/false);
     (*data)["next_query"] = PageData(With(std::move(next), "cursor", cursor));
   }
+  if (!request.Parameter("cursor").empty()) {
+    (*data)["is_later"] = PageData(true);
+    (*data)["first_query"] =
+        PageData(With(ListParameters(request.parameters, /*with_lead=*/false), "sort", request.Parameter("sort")));
+  }
+  return rule;
 }
 
 void AddDetail(const PageRequest& request, const PageParts& parts, PageData* data, LeadsNotice* notice) {
@@ -208,9 +238,9 @@ http::Answer LeadsPage(const PageRequest& request, const PageParts& parts, const
   AddForms(request, &data);
   data["heads"] = HeadsOf(request);
   LeadsNotice told = notice;
-  AddRows(request, parts, &data, &told);
+  const std::string rule = AddRows(request, parts, &data, &told);
   AddCounts(request, parts, &data, &told);
-  AddFilter(request, parts, &data, &told);
+  AddFilter(rule, request, parts, &data, &told);
   AddViews(request, parts, &data, &told);
   AddDetail(request, parts, &data, &told);
   if (!told.problem.empty()) data["problem"] = PageData(told.problem);
@@ -221,8 +251,14 @@ http::Answer LeadsPage(const PageRequest& request, const PageParts& parts, const
   return Page(told.code, "leads", data);
 }
 
-http::Answer WriteFilter(const PageRequest& request, const PageParts&) {
-  const std::string rule = FilterRule(request.parameters);
+http::Answer WriteFilter(const PageRequest& request, const PageParts& parts) {
+  std::string rule = FilterRule(request.parameters);
+  // A text does not compare with a field that is declared as number or boolean.
+  const std::string typed = FilterRule(request.parameters, LiteralKind::kTyped);
+  if (typed != rule) {
+    const ApiCall call{.action = "contact.search", .parameters = {{"where", rule}, {"limit", "1"}, {"count", "none"}}};
+    if (!CallApi(call, request, parts).is_done()) rule = typed;
+  }
   const std::string query = QueryOf({{"where", rule}, {"sort", std::string(request.Parameter("sort"))}});
   return Redirect("/leads" + (query.empty() ? "" : "?" + query));
 }

@@ -5,7 +5,9 @@
 #include <string_view>
 #include <utility>
 
+#include "processor/base/text.h"
 #include "processor/serve/api/session_cookie.h"
+#include "processor/serve/pages/lead_edit.h"
 #include "processor/serve/pages/page_answers.h"
 
 namespace leadpulse::serve {
@@ -19,13 +21,25 @@ std::string NextOf(std::string_view next) {
   return is_here ? std::string(next) : "/leads";
 }
 
+// The texts that the form of a lead, a segment or the definitions would have saved.
+std::string WrittenIn(const PageRequest& request) {
+  std::string written;
+  for (const AttributeEdit& edit : EditsOf(request))
+    AppendParts({LabelOf(edit.name), ": ", edit.value, "\n"}, &written);
+  for (const std::string_view name : {"text", "rule"}) {
+    if (!request.Field(name).empty()) AppendParts({request.Field(name), "\n"}, &written);
+  }
+  return written;
+}
+
 http::Answer LoginPage(unsigned int code, const PageRequest& request, const PageParts& parts, std::string_view next,
-                       std::string_view problem) {
+                       std::string_view problem, std::string_view written = "") {
   PageData data = NewPage(request, "Log in");
   data["next"] = PageData(NextOf(next));
   data["name"] = PageData(std::string(request.Field("name")));
   data["tenant_name"] = PageData(std::string(request.Field("tenant")));
   if (!problem.empty()) data["problem"] = PageData(std::string(problem));
+  data["written"] = TextData(written);
   const auto tenants = parts.store->Tenants();
   data["asks_tenant"] = PageData(!tenants.ok() || tenants->size() != 1);
   return Page(code, "login", data);
@@ -94,6 +108,15 @@ http::Answer LogIn(const PageRequest& request, const PageParts& parts) {
     if (const Status ended = parts.sessions->End(request.session); !ended.ok()) return DatabaseFailed(request, ended);
   }
   return Enter(**user, NextOf(next), request, parts);
+}
+
+http::Answer SessionEnded(const PageRequest& request, const PageParts& parts) {
+  PageRequest shown = request;
+  shown.form.clear();  // its names are not those of the login
+  const std::string_view back = request.Field("back");
+  const std::string next = back.empty() ? "/leads" : Concat({"/leads?", back});
+  return LoginPage(http::kForbidden, shown, parts, next,
+                   "You were logged out meanwhile, so nothing is saved. Log in and do it again.", WrittenIn(request));
 }
 
 http::Answer LogOut(const PageRequest& request, const PageParts& parts) {

@@ -13,6 +13,8 @@ http::Answer ShowLogin(const PageRequest& request, const PageParts& parts);
 // Begins a new session, whatever cookie the browser sent. A wrong password, an unknown user and a refusal after wrong
 // passwords look the same.
 http::Answer LogIn(const PageRequest& request, const PageParts& parts);
+// A form came without a session. Says that nothing was saved, shows what the user typed, and asks to log in.
+http::Answer SessionEnded(const PageRequest& request, const PageParts& parts);
 http::Answer LogOut(const PageRequest& request, const PageParts& parts);
 // Goes to the first page of the user.
 http::Answer ShowStart(const PageRequest& request, const PageParts& parts);

@@ -140,8 +140,12 @@ std::string Counted(std::string_view number, std::string_view thing) {
 std::string LabelOf(std::string_view name) {
   std::string label(name);
   std::ranges::replace(label, '_', ' ');
-  if (!label.empty() && label[0] >= 'a' && label[0] <= 'z') label[0] = static_cast<char>(label[0] - 'a' + 'A');
-  return label;
+  return Capitalized(std::move(label));
+}
+
+std::string Capitalized(std::string text) {
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  return text;
 }
 
 }  // namespace leadpulse::serve

@@ -38,5 +38,7 @@ std::string GroupedNumber(std::string_view number);
 std::string Counted(std::string_view number, std::string_view thing);
 // Makes a label of a name: `Follow up` of `follow_up`.
 std::string LabelOf(std::string_view name);
+// With an upper-case letter at the beginning, if that is one of a to z.
+std::string Capitalized(std::string text);
 
 }  // namespace leadpulse::serve

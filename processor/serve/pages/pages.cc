@@ -193,6 +193,7 @@ std::optional<http::Answer> Pages::CheckSession(const PageRoute& route, PageRequ
   }
   request->session.clear();
   if (!route.needs_login) return std::nullopt;
+  if (route.method == "POST" && request->path != "/logout") return SessionEnded(*request, parts_);
   std::string target = "/login";
   if (route.method == "GET" && request->path != "/") {
     const std::string next = request->path + (request->query.empty() ? "" : "?" + request->query);

@@ -31,7 +31,7 @@ Result<TimelinePlace> ReadTimelineCursor(const v1::GetTimeline& request) {
   LP_ASSIGN_OR_RETURN(v1::CursorPlace written, ReadCursor(request.cursor(), QueryWithoutPage(request)));
   constexpr double kExact = 9e15;  // milliseconds up to here are whole numbers
   const bool is_time = std::abs(written.number()) < kExact;
-  if (!is_time || written.kind() > static_cast<uint32_t>(TimelinePlace::Kind::kStage)) return NoCursor();
+  if (!is_time || written.kind() > static_cast<uint32_t>(TimelinePlace::Kind::kEdit)) return NoCursor();
   return TimelinePlace{{static_cast<int64_t>(written.number())},
                        static_cast<TimelinePlace::Kind>(written.kind()),
                        std::move(*written.mutable_encoded_key())};

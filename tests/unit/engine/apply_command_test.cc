@@ -11,6 +11,7 @@
 
 namespace leadpulse::engine::apply_command_test {
 
+using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
@@ -132,6 +133,32 @@ TEST_F(ProfileLimits, TheLast200NotesAreStored) {
   ASSERT_THAT(notes, SizeIs(state::kMaxNotes));
   EXPECT_EQ(notes.front().text, "4");
   EXPECT_EQ(notes.back().text, "203");
+}
+
+TEST_F(ProfileLimits, TheLast50EditsAreStoredWithTheirActors) {
+  const std::string by_kim = R"("actor":"kim",)";
+  driver_.Feed(Command("stage", by_kim + R"("setStage":{"stage":"QUALIFIED"})"));
+  for (const std::string id : {"agent", "the same agent"}) {
+    driver_.Feed(Command(id, by_kim + R"("assignAgent":{"agentId":"ben"})"));
+  }
+  driver_.Feed(Command("score", by_kim + R"("setQualification":{"score":80})"));
+  driver_.Feed(Command("clear", R"("setQualification":{"clear":true})"));
+  driver_.Feed(Command("stop", by_kim + R"("setDoNotContact":{"value":true})"));
+  const Instant at = driver_.FindLead(kKey)->profile.set_stage->issued_at;
+  EXPECT_THAT(driver_.FindLead(kKey)->profile.edits,
+              ElementsAre(state::ProfileEdit{state::EditKind::kStage, at, "kim", "qualified"},
+                          state::ProfileEdit{state::EditKind::kAgent, at, "kim", "ben"},
+                          state::ProfileEdit{state::EditKind::kQualification, at, "kim", "80"},
+                          state::ProfileEdit{state::EditKind::kQualification, at, "", ""},
+                          state::ProfileEdit{state::EditKind::kDoNotContact, at, "kim", "true"}));
+  driver_.Feed(Command("lost", by_kim + R"("setStage":{"stage":"LOST"})"));
+  driver_.Feed(Command("refused", by_kim + R"("setStage":{"stage":"NEW"})"));
+  EXPECT_EQ(driver_.FindLead(kKey)->profile.edits.back().value, "lost");
+  for (size_t i = 0; i <= state::kMaxEdits; ++i) {
+    driver_.Feed(Command(std::to_string(i), R"("setQualification":{"score":)" + std::to_string(i) + "}"));
+  }
+  EXPECT_THAT(driver_.FindLead(kKey)->profile.edits, SizeIs(state::kMaxEdits));
+  EXPECT_EQ(driver_.FindLead(kKey)->profile.edits.front().value, "1");
 }
 
 // Of what is refused half-way, or for what would come of it, nothing remains in memory either.

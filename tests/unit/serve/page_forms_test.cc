@@ -51,6 +51,44 @@ TEST(FilterRule, ComparesNumbersAsNumbers) {
   EXPECT_EQ(rule(">=", "many"), R"(`employees` >= "many")");
   EXPECT_EQ(rule("IS", "12"), R"(`employees` IS "12")");
   EXPECT_EQ(rule("IS NOT SET", "12"), "`employees` IS NOT SET");
+  const auto typed = [](const char* value) {
+    return FilterRule({{"attribute", "a"}, {"test", "IS"}, {"value", value}}, LiteralKind::kTyped);
+  };
+  EXPECT_EQ(typed("12"), "`a` IS 12");
+  EXPECT_EQ(typed("true"), "`a` IS true");
+  EXPECT_EQ(typed("12 OR score > 0"), R"(`a` IS "12 OR score > 0")");
+}
+
+TEST(FilterFields, AreThoseThatMakeTheRule) {
+  const std::vector<std::vector<FormField>> panels = {
+      {},
+      {{"stage", "new"}, {"tag", R"(v"ip\)"}, {"score", "5"}, {"sendable", "true"}},
+      {{"agent", "-"}, {"segment", "s1"}, {"list", "l"}, {"campaign", "c"}, {"tier", "hot"}},
+      {{"agent", "ben"}, {"sendable", "false"}, {"attribute", "select"}, {"test", "IS SET"}, {"value", ""}},
+      {{"score", "many"}, {"attribute", "employees"}, {"test", ">="}, {"value", "12.5"}},
+  };
+  for (const auto& panel : panels) {
+    const auto fields = FilterFields(FilterRule(panel));
+    ASSERT_TRUE(fields.has_value()) << FilterRule(panel);
+    EXPECT_EQ(FilterRule(*fields), FilterRule(panel));
+    for (const FormField& field : panel) EXPECT_EQ(webhooks::LastOf(*fields, field.name), field.value) << field.name;
+  }
+  for (const std::string& test : FilterTests()) {
+    const std::string rule = FilterRule({{"attribute", "city"}, {"test", test}, {"value", "Bern"}});
+    ASSERT_TRUE(FilterFields(rule).has_value()) << rule;
+    EXPECT_EQ(webhooks::LastOf(*FilterFields(rule), "test"), test);
+  }
+  EXPECT_TRUE(FilterFields("employees = 5 AND sendable IS true").has_value());
+  EXPECT_TRUE(FilterFields("customer IS true").has_value());
+  EXPECT_TRUE(FilterFields(R"(score >= 5 AND lead_status IS SET AND stage IS "new")").has_value());
+}
+
+TEST(FilterFields, AreNoneWhereThePanelCannotWriteTheRule) {
+  for (const std::string rule :
+       {R"(stage IS "new" OR stage IS "lost")", R"(HAS TAG "a" AND HAS TAG "b")", "score > 5", "NOT sendable IS true",
+        "DID open", "employees > 5", R"(city IS "Bern" AND zip IS "1")", R"(city NOT CONTAINS "x")", "score >"}) {
+    EXPECT_FALSE(FilterFields(rule).has_value()) << rule;
+  }
 }
 
 TEST(BodyOf, HasTheMembersOfTheRouteInTheirTypes) {

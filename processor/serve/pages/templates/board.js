@@ -52,31 +52,20 @@ async function renewSoon(lead) {
   return isDone;
 }
 
-const sentenceOf = (html) => new DOMParser().parseFromString(html, "text/html").querySelector("main .problem, main p");
-
-const UNKNOWN = "There is no answer. Reload the page to see whether the card was moved.";
-
 // Moves the card at once, and back if the move is refused.
 async function move(card, stage) {
   const form = card.querySelector("form");
   const lead = card.dataset.lead, cards = card.parentElement, next = card.nextElementSibling;
-  const fields = new URLSearchParams(new FormData(form));
+  const fields = new FormData(form);
   fields.set("stage", stage);
   tell("");
   cardsOf(stage) ? cardsOf(stage).prepend(card) : card.remove();
-  let problem = "";
-  try {
-    const answer = await fetch("/pipeline/move", { method: "POST", body: fields, redirect: "manual" });
-    if (answer.type !== "opaqueredirect") problem = sentenceOf(await answer.text()).textContent;
-  } catch {
-    problem = UNKNOWN;
-  }
+  const problem = await send("/pipeline/move", fields);
   if (problem) {
     cards.insertBefore(card, next && next.parentElement === cards ? next : null);
     form.reset();
     tell(problem);
   }
-  // Without a session, a request is redirected like one that succeeds.
   if (!(await renewSoon(lead)) && !problem) tell(UNKNOWN);
 }
 

@@ -3,7 +3,8 @@
 {{#has_preview}}
 <section aria-labelledby="preview">
 <h2 id="preview">What would happen</h2>
-<dl class="facts"><dt>New</dt><dd>{{count_new}}</dd><dt>Changed</dt><dd>{{count_changed}}</dd><dt>Unchanged</dt><dd>{{count_unchanged}}</dd><dt>Wrong</dt><dd>{{count_wrong}}</dd><dt>Must not be mailed</dt><dd>{{count_suppressed}}</dd><dt>Address of another contact, too</dt><dd>{{in_use}}</dd></dl>
+{{#is_contacts}}<dl class="facts"><dt>New</dt><dd>{{count_new}}</dd><dt>Changed</dt><dd>{{count_changed}}</dd><dt>Unchanged</dt><dd>{{count_unchanged}}</dd><dt>Wrong</dt><dd>{{count_wrong}}</dd><dt>Must not be mailed</dt><dd>{{count_suppressed}}</dd><dt>Address of another contact, too</dt><dd>{{in_use}}</dd></dl>{{/is_contacts}}
+{{^is_contacts}}<dl class="facts"><dt>Of contacts</dt><dd>{{count_changed}}</dd><dt>Of others</dt><dd>{{count_new}}</dd><dt>Wrong</dt><dd>{{count_wrong}}</dd><dt>Must not be mailed already</dt><dd>{{count_suppressed}}</dd>{{#has_skipped}}<dt>Left out, as no event of a contact</dt><dd>{{count_skipped}}</dd>{{/has_skipped}}</dl>{{/is_contacts}}
 {{^is_complete}}<p class="warning">These are the first {{count_rows}} rows. The import reads all.</p>{{/is_complete}}
 {{#has_reasons}}<p>Wrong rows are left out. You can download, mend and import them afterwards.</p>
 <ul class="plain-list">{{#reasons}}<li>{{reason}} <small>{{rows_text}}, the first in line {{line}}</small></li>{{/reasons}}</ul>{{/has_reasons}}
@@ -11,7 +12,8 @@
 {{/has_preview}}
 <h2>Columns</h2>
 <form method="post" action="/import/columns">
-<input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="import" value="{{import}}">
+<input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="import" value="{{import}}"><input type="hidden" name="kind_was" value="{{kind}}">
+<p><label>The rows are <select name="kind">{{#kinds}}<option value="{{value}}"{{#selected}} selected{{/selected}}>{{label}}</option>{{/kinds}}</select></label></p>
 <div class="scroll" tabindex="0" role="region" aria-label="Table of columns">
 <table class="stacks">
 <thead><tr><th scope="col">Column</th><th scope="col">First row</th><th scope="col">Becomes</th></tr></thead>
@@ -23,21 +25,21 @@
 </tbody>
 </table>
 </div>
-<datalist id="meanings"><option value="email"><option value="lead_id"><option value="first_name"><option value="last_name"><option value="phone"><option value="company_name"><option value="tags"><option value="lists"><option value="campaigns"><option value="stage"></datalist>
-<p><small><code>email</code> is the address, <code>lead_id</code> the id of the contact. Any other name is an attribute. Empty: the column is left out.</small></p>
+<datalist id="meanings">{{#meanings}}<option value="{{name}}">{{/meanings}}</datalist>
+<p><small><code>email</code> is the address, <code>lead_id</code> the id of the contact.{{#is_contacts}} Any other name is an attribute.{{/is_contacts}}{{^is_contacts}} <code>time</code> is when it was, <code>topic</code> what somebody opted out of.{{/is_contacts}} Empty: the column is left out.</small></p>
 <details class="panel">
 <summary>More</summary>
 <div class="grid">
-<label>Tags for all <input name="tags" value="{{typed_tags}}" placeholder="fair, spring"></label>
+{{#is_contacts}}<label>Tags for all <input name="tags" value="{{typed_tags}}" placeholder="fair, spring"></label>
 <label>Lists for all <input name="lists" value="{{typed_lists}}"></label>
-<label>Campaigns for all <input name="campaigns" value="{{typed_campaigns}}"></label>
+<label>Campaigns for all <input name="campaigns" value="{{typed_campaigns}}"></label>{{/is_contacts}}
 <label>Dates are written <input name="date_format" value="{{typed_date_format}}" placeholder="DD.MM.YYYY"></label>
 <label>In the time zone <input name="timezone" value="{{typed_timezone}}" placeholder="Europe/Zurich"></label>
-<label>Consent to <input name="purpose" value="{{typed_purpose}}" placeholder="newsletter"></label>
+{{#is_contacts}}<label>Consent to <input name="purpose" value="{{typed_purpose}}" placeholder="newsletter"></label>
 <label>… in the column <input name="consent_column" value="{{typed_consent_column}}"></label>
-<label><input type="checkbox" name="empty_unsets" value="1"{{#empty_unsets}} checked{{/empty_unsets}}> Empty cells unset attributes</label>
+<label><input type="checkbox" name="empty_unsets" value="1"{{#empty_unsets}} checked{{/empty_unsets}}> Empty cells unset attributes</label>{{/is_contacts}}
 </div>
 </details>
 <p><button name="what" value="preview">Preview again</button>
-{{#may_run}}<button name="what" value="run">{{#is_complete}}Import {{importable}}{{/is_complete}}{{^is_complete}}Import all leads{{/is_complete}}</button>{{/may_run}}</p>
+{{#may_run}}<button name="what" value="run">{{#is_complete}}Import {{importable}}{{/is_complete}}{{^is_complete}}Import all {{thing}}s{{/is_complete}}</button>{{/may_run}}</p>
 </form>

@@ -35,12 +35,12 @@
 <form method="post" action="/leads/edit">{{> lead_action}}<input type="hidden" name="action" value="notes"><label>New note <textarea name="text" rows="2" required>{{note_text}}</textarea></label><button>Add the note</button></form>
 </section>
 <section><h3>Tags, lists, campaigns</h3>
-<p>Tags: {{#tags}}<span class="chip">{{name}}</span> {{/tags}}{{^tags}}none{{/tags}}</p>
-<form method="post" action="/leads/edit" class="inline">{{> lead_action}}<input type="hidden" name="action" value="tags"><label>Add <input name="add"></label> <label>Remove <input name="remove"></label> <button>Change tags</button></form>
-<p>Lists: {{#lists}}<span class="chip">{{name}}</span> {{/lists}}{{^lists}}none{{/lists}}</p>
-<form method="post" action="/leads/edit" class="inline">{{> lead_action}}<input type="hidden" name="action" value="lists"><label>Add <input name="add"></label> <label>Remove <input name="remove"></label> <button>Change lists</button></form>
-<p>Campaigns: {{#campaigns}}<span class="chip">{{name}}</span> {{/campaigns}}{{^campaigns}}none{{/campaigns}}</p>
-<form method="post" action="/leads/edit" class="inline">{{> lead_action}}<input type="hidden" name="action" value="campaigns"><label>Assign <input name="assign"></label> <label>Remove <input name="remove"></label> <button>Change campaigns</button></form>
+<div class="names">Tags: {{#tags}}<form method="post" action="/leads/edit" class="chip">{{> lead_action}}<input type="hidden" name="action" value="tags"><input type="hidden" name="remove" value="{{name}}">{{name}} <button class="plain" aria-label="Remove the tag {{name}}">×</button></form>{{/tags}}{{^tags}}none{{/tags}}</div>
+<form method="post" action="/leads/edit" class="inline">{{> lead_action}}<input type="hidden" name="action" value="tags"><label>More tags <input name="add" required></label> <button>Add</button></form>
+<div class="names">Lists: {{#lists}}<form method="post" action="/leads/edit" class="chip">{{> lead_action}}<input type="hidden" name="action" value="lists"><input type="hidden" name="remove" value="{{name}}">{{name}} <button class="plain" aria-label="Remove the list {{name}}">×</button></form>{{/lists}}{{^lists}}none{{/lists}}</div>
+<form method="post" action="/leads/edit" class="inline">{{> lead_action}}<input type="hidden" name="action" value="lists"><label>More lists <input name="add" required></label> <button>Add</button></form>
+<div class="names">Campaigns: {{#campaigns}}<form method="post" action="/leads/edit" class="chip">{{> lead_action}}<input type="hidden" name="action" value="campaigns"><input type="hidden" name="remove" value="{{name}}">{{name}} <button class="plain" aria-label="Remove the campaign {{name}}">×</button></form>{{/campaigns}}{{^campaigns}}none{{/campaigns}}</div>
+<form method="post" action="/leads/edit" class="inline">{{> lead_action}}<input type="hidden" name="action" value="campaigns"><label>More campaigns <input name="assign" required></label> <button>Assign</button></form>
 <p>Segments: {{#segments}}<span class="chip">{{name}}{{#changes_at}} <small>until {{changes_at}}</small>{{/changes_at}}</span> {{/segments}}{{^segments}}none{{/segments}}</p>
 </section>
 <section><h3>Mail</h3>
@@ -50,6 +50,7 @@
 {{#do_not_contact}}Do not contact{{#do_not_contact_reason}}: {{do_not_contact_reason}}{{/do_not_contact_reason}}. <button>May be contacted again</button>{{/do_not_contact}}</form>
 <ul class="plain-list">{{#topics}}<li>{{topic_name}}: {{#out}}unsubscribed{{/out}}{{^out}}subscribed{{/out}}
 <form method="post" action="/leads/edit" class="inline">{{> lead_action}}<input type="hidden" name="action" value="topics"><input type="hidden" name="topic" value="{{topic}}"><input type="hidden" name="subscribed" value="{{#out}}true{{/out}}{{^out}}false{{/out}}"><button class="plain">{{#out}}Subscribe again{{/out}}{{^out}}Unsubscribe{{/out}}</button></form></li>{{/topics}}</ul>
+<details><summary>Unsubscribe link</summary><p>For a mail that you write yourself. It shows a page with a button that unsubscribes this contact.</p><p><code>{{unsubscribe_link}}</code></p></details>
 <h4>Consents</h4>
 <ul class="plain-list">{{#consents}}<li>{{at}} {{purpose}}: {{#granted}}given{{/granted}}{{^granted}}withdrawn{{/granted}}{{#source}}, {{source}}{{/source}}</li>{{/consents}}{{^consents}}<li>None recorded.</li>{{/consents}}</ul>
 <form method="post" action="/leads/edit" class="inline">{{> lead_action}}<input type="hidden" name="action" value="consents"><label>Purpose <input name="purpose" required></label> <label>It is <select name="granted"><option value="true">given</option><option value="false">withdrawn</option></select></label> <label>Source <input name="source"></label> <button>Record</button></form>

@@ -11,20 +11,22 @@
 <button>Search</button>
 </form>
 <details class="panel">
-<summary>Filter</summary>
+<summary>Filter{{#filter_is_set}} <b>on</b>{{/filter_is_set}}</summary>
+{{#filter_differs}}<p class="warning">This panel cannot show the rule of this list, which is above the table. What you choose here takes its place.</p>{{/filter_differs}}
 <form method="get" action="/leads/filter" class="grid">
-<label>Stage <select name="stage"><option value="">Any</option>{{#filter_stages}}<option value="{{value}}">{{label}}</option>{{/filter_stages}}</select></label>
-<label>Segment <select name="segment"><option value="">Any</option>{{#segments}}<option value="{{value}}">{{label}}</option>{{/segments}}</select></label>
-<label>Score at least <input name="score" inputmode="decimal"></label>
-<label>Tier <input name="tier"></label>
-<label>Agent <input name="agent" placeholder="- for nobody"></label>
-<label>Tag <input name="tag"></label>
-<label>List <input name="list"></label>
-<label>Campaign <input name="campaign"></label>
-<label>Can be mailed <select name="sendable"><option value="">Any</option><option value="true">Yes</option><option value="false">No</option></select></label>
-<label>Attribute <input name="attribute" placeholder="industry"></label>
-<label>Comparison <select name="test">{{#tests}}<option>{{test}}</option>{{/tests}}</select></label>
-<label>Value <input name="value"></label>
+<input type="hidden" name="sort" value="{{sort}}">
+<label>Stage <select name="stage"><option value="">Any</option>{{#filter_stages}}<option value="{{value}}"{{#selected}} selected{{/selected}}>{{label}}</option>{{/filter_stages}}</select></label>
+<label>Segment <select name="segment"><option value="">Any</option>{{#segments}}<option value="{{value}}"{{#selected}} selected{{/selected}}>{{label}}</option>{{/segments}}</select></label>
+<label>Score at least <input name="score" inputmode="decimal" value="{{filter_score}}"></label>
+<label>Tier <input name="tier" value="{{filter_tier}}"></label>
+<label>Agent <input name="agent" placeholder="- for nobody" value="{{filter_agent}}"></label>
+<label>Tag <input name="tag" value="{{filter_tag}}"></label>
+<label>List <input name="list" value="{{filter_list}}"></label>
+<label>Campaign <input name="campaign" value="{{filter_campaign}}"></label>
+<label>Can be mailed <select name="sendable"><option value="">Any</option><option value="true"{{#filter_sendable}} selected{{/filter_sendable}}>Yes</option><option value="false"{{#filter_not_sendable}} selected{{/filter_not_sendable}}>No</option></select></label>
+<label>Attribute <input name="attribute" placeholder="industry" value="{{filter_attribute}}"></label>
+<label>Comparison <select name="test">{{#tests}}<option{{#selected}} selected{{/selected}}>{{test}}</option>{{/tests}}</select></label>
+<label>Value <input name="value" value="{{filter_value}}"></label>
 <button>Show them</button>
 </form>
 </details>
@@ -107,9 +109,12 @@
 </tbody>
 </table>
 </div>
-{{#next_query}}<p><a class="button" rel="next" href="/leads?{{next_query}}">Next 50</a></p>{{/next_query}}
+<p>{{#is_later}}<a href="/leads?{{first_query}}">First 50</a> {{/is_later}}{{#next_query}}<a class="button" rel="next" href="/leads?{{next_query}}">Next 50</a>{{/next_query}}</p>
 {{/has_rows}}
-{{^has_rows}}<p>No contacts.</p>{{/has_rows}}
+{{#is_read}}{{^has_rows}}
+{{#has_rule}}<p>No contacts fit this rule.</p>{{/has_rule}}
+{{^has_rule}}<p>No contacts yet. Add one above{{#is_manager}}, or <a href="/import">import a file</a>{{/is_manager}}.</p>{{/has_rule}}
+{{/has_rows}}{{/is_read}}
 </section>
 {{> lead_detail}}
 </div>

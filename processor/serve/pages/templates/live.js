@@ -14,6 +14,54 @@ document.addEventListener("change", (event) => {
   isWanted(event.target.selectedOptions[0]) ? form.requestSubmit() : form.reset();
 });
 
+const UNKNOWN = "There is no answer. Reload the page to see whether it was done.";
+
+// Sends a form without leaving the page. Returns why it was refused; empty: it was not.
+async function send(action, fields) {
+  try {
+    const answer = await fetch(action, { method: "POST", body: new URLSearchParams(fields), redirect: "manual" });
+    if (answer.type === "opaqueredirect") return "";
+    return new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main .problem, main p").textContent;
+  } catch {
+    return UNKNOWN;
+  }
+}
+
+// Sets the stage in a row, so that a long table stays where it is.
+async function setStage(form, row) {
+  const problem = await send(form.action, new FormData(form));
+  const fresh = problem ? null : await part("/leads/row", { lead: row.dataset.lead, back: table.dataset.back }).catch(() => null);
+  if (fresh) {
+    fresh.classList.add("changed");
+    row.replaceWith(fresh);
+    fresh.querySelector("select, th a").focus();
+    return;
+  }
+  form.reset();
+  const said = form.parentElement.querySelector(".problem") || document.createElement("p");
+  said.className = "problem";
+  said.setAttribute("role", "alert");
+  said.textContent = problem || UNKNOWN;
+  form.after(said);
+}
+
+// A form that is sent twice at once is a slip of the hand, and so may be a button that asks.
+const BETWEEN_SENDS = 5000; // ms: there may be no answer
+document.addEventListener("submit", (event) => {
+  const form = event.target, question = event.submitter && event.submitter.dataset.asks;
+  if (event.defaultPrevented || form.getAttribute("method") !== "post") return;
+  const row = form.closest("#leads tr[data-lead]");
+  if (form.dataset.sent || (question && !confirm(question)) || row) event.preventDefault();
+  if (form.dataset.sent || (question && event.defaultPrevented)) return;
+  form.dataset.sent = "yes";
+  setTimeout(() => delete form.dataset.sent, BETWEEN_SENDS);
+  if (row) setStage(form, row).finally(() => delete form.dataset.sent);
+});
+// The browser may show a page again as it was left.
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
 // Shows only the fields that belong to the choice of the form.
 function show(chooser) {
   for (const field of chooser.form.querySelectorAll("[data-for]")) {

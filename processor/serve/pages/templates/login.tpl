@@ -13,4 +13,7 @@
 <input id="password" name="password" type="password" autocomplete="current-password" required>
 <button>Log in</button>
 </form>
+{{#written}}<label for="written">What you wrote, to copy it</label>
+<textarea id="written" rows="6" readonly>
+{{written}}</textarea>{{/written}}
 </section>

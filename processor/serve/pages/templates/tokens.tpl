@@ -7,7 +7,7 @@
 <tbody>
 {{#rows}}
 <tr><th scope="row">{{token_label}}</th><td data-label="Role">{{token_role}} {{#token_agent}}<small>{{token_agent}}</small>{{/token_agent}}</td><td data-label="Scopes">{{token_scopes}}</td><td data-label="Created">{{created}}</td><td data-label="Expires">{{expires}}</td><td data-label="Last used">{{last_used}}</td>
-<td>{{#is_valid}}<form method="post" action="/settings/tokens" class="inline"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="token" value="{{token_id}}"><button class="plain" name="what" value="revoke">Revoke <span class="hidden">{{token_label}}</span></button></form>{{/is_valid}}{{^is_valid}}Revoked {{revoked}}{{/is_valid}}</td></tr>
+<td>{{#is_valid}}<form method="post" action="/settings/tokens" class="inline"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="token" value="{{token_id}}"><button class="plain" name="what" value="revoke" data-asks="Revoke {{token_label}}? Programs that use it are refused at once.">Revoke <span class="hidden">{{token_label}}</span></button></form>{{/is_valid}}{{^is_valid}}Revoked {{revoked}}{{/is_valid}}</td></tr>
 {{/rows}}
 </tbody>
 </table>

@@ -11,8 +11,8 @@
 <label>Agent id <input name="agent" value="{{user_agent}}" size="12"></label>
 <label><input type="checkbox" name="disabled" value="1"{{#is_disabled}} checked{{/is_disabled}}> Disabled</label>
 <button name="what" value="change">Save <span class="hidden">{{user_name}}</span></button></form></td>
-<td><form method="post" action="/settings/users" class="inline"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="user" value="{{user_name}}"><button class="plain" name="what" value="password">New password <span class="hidden">for {{user_name}}</span></button></form></td>
-<td><form method="post" action="/settings/users" class="inline"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="user" value="{{user_name}}"><button class="plain" name="what" value="remove">Remove <span class="hidden">{{user_name}}</span></button></form></td></tr>
+<td><form method="post" action="/settings/users" class="inline"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="user" value="{{user_name}}"><button class="plain" name="what" value="password" data-asks="Give {{user_name}} a new password? The present one ends at once.">New password <span class="hidden">for {{user_name}}</span></button></form></td>
+<td><form method="post" action="/settings/users" class="inline"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="user" value="{{user_name}}"><button class="plain" name="what" value="remove" data-asks="Remove {{user_name}}?">Remove <span class="hidden">{{user_name}}</span></button></form></td></tr>
 {{/rows}}
 </tbody>
 </table>
