@@ -135,7 +135,8 @@ void PartitionEngine::Erase(const LeadKey& key, const EraseOrder& order, const E
   }
   if (held != nullptr) erasure = RemainsOf(*held);
   erasure.last_seq = remains.last_seq;
-  erasure.erased_at = ErasureTime(order.issued_at, held);
+  // The command that takes a mailbox along with its last user may be older than the mailbox's own erasure.
+  erasure.erased_at = std::max(erasure.erased_at, ErasureTime(order.issued_at, held));
   if (order.suppress) {
     const std::string address =
         order.by_address ? key.lead : AddressOf(key, held == nullptr ? state::Profile() : held->profile);

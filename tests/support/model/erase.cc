@@ -31,7 +31,7 @@ std::vector<StatusEvent> WhatIsLeft(const Lead& lead) {
 void Model::Forget(const LeadKey& key, Millis issued_at, bool suppress, const std::string& address) {
   const Lead lead = LeadOf(key);
   Erased& erased = erased_[key];
-  erased.at = TimeOfErasure(lead, issued_at);
+  erased.at = std::max(erased.at, TimeOfErasure(lead, issued_at));
   erased.facts = WhatIsLeft(lead);
   erased.do_not_contact = lead.do_not_contact;
   if (suppress) {
