@@ -9,8 +9,6 @@
 namespace leadpulse::serve {
 namespace {
 
-constexpr std::string_view kWait = "wait=2";
-
 ApiReply ReplyOf(const http::Answer& answer) {
   size_t values_left = answer.body.size();  // no bound: the front made it
   auto json = webhooks::Json::Parse(answer.body, &values_left);

@@ -10,6 +10,9 @@
 
 namespace leadpulse::serve {
 
+// Prefer of what a person waits for.
+inline constexpr std::string_view kWait = "wait=2";
+
 struct ApiReply {
   unsigned int code = 0;
   webhooks::Json json;  // a refusal has `code`, `detail`, `field` (RFC 9457)

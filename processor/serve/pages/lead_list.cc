@@ -139,7 +139,9 @@ void AddViews(const PageRequest& request, const PageParts& parts, PageData* data
 }
 
 ApiReply Search(const PageRequest& request, const PageParts& parts) {
-  ApiCall call{.action = "contact.search", .parameters = {{"limit", std::string(kPageSize)}, {"count", "estimate"}}};
+  ApiCall call{.action = "contact.search",
+               .parameters = {{"limit", std::string(kPageSize)}, {"count", "estimate"}},
+               .prefer = std::string(kWait)};
   for (const std::string_view name : {"query", "where", "sort", "cursor"}) {
     if (!request.Parameter(name).empty())
       call.parameters.push_back({std::string(name), std::string(request.Parameter(name))});
@@ -186,6 +188,9 @@ std::string AddRows(const PageRequest& request, const PageParts& parts, PageData
   (*data)["warnings"] = PageData(warnings);
   ShowMissing(reply, data);
   const std::string_view cursor = reply.json["cursor"].text();
+  (*data)["is_late"] = PageData(
+      std::ranges::any_of(reply.json.members(), [](const auto& member) { return member.first == "searched"; }));
+  (*data)["searched"] = TextData(reply.json["searched"].text());
   if (!cursor.empty()) {
     auto next = ListParameters(request.parameters, /*with_lead=*/false);
     (*data)["next_query"] = PageData(With(std::move(next), "cursor", cursor));

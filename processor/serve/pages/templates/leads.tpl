@@ -109,10 +109,11 @@
 </tbody>
 </table>
 </div>
-<p>{{#is_later}}<a href="/leads?{{first_query}}">First 50</a> {{/is_later}}{{#next_query}}<a class="button" rel="next" href="/leads?{{next_query}}">Next 50</a>{{/next_query}}</p>
 {{/has_rows}}
+{{#is_late}}<p role="status">{{#searched}}Searched {{searched}} % of the contacts so far.{{/searched}}{{^searched}}Not all contacts were searched yet.{{/searched}}{{^has_rows}} None fits this rule.{{/has_rows}}</p>{{/is_late}}
+<p>{{#is_later}}<a href="/leads?{{first_query}}">First 50</a> {{/is_later}}{{#next_query}}<a class="button" rel="next" href="/leads?{{next_query}}">{{#is_late}}Search on{{/is_late}}{{^is_late}}Next 50{{/is_late}}</a>{{/next_query}}</p>
 {{#is_read}}{{^has_rows}}
-{{#has_rule}}<p>No contacts fit this rule.</p>{{/has_rule}}
+{{#has_rule}}{{^is_late}}<p>No contacts fit this rule.</p>{{/is_late}}{{/has_rule}}
 {{^has_rule}}<p>No contacts yet. Add one above{{#is_manager}}, or <a href="/import">import a file</a>{{/is_manager}}.</p>{{/has_rule}}
 {{/has_rows}}{{/is_read}}
 </section>
