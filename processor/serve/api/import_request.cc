@@ -1,7 +1,5 @@
 #include "processor/serve/api/import_request.h"
 
-#include <chrono>
-#include <optional>
 #include <utility>
 #include <variant>
 #include <vector>

@@ -12,7 +12,6 @@
 #include "processor/serve/api/run_client.h"
 #include "processor/serve/queries/query_server.h"
 #include "tools/leadpulse/doctor/doctor_checks.h"
-#include "tools/leadpulse/serve/access_commands.h"
 
 namespace leadpulse::tools {
 namespace {
