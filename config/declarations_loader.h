@@ -2,7 +2,6 @@
 // name.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -5,7 +5,6 @@
 #include <optional>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "config/yaml_blocks.h"
 #include "config/yaml_text.h"

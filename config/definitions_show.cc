@@ -1,10 +1,7 @@
 // Definitions as YAML that loads to the same, with everything written out.
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "config/definitions_loader.h"
 #include "config/scoring_description.h"

@@ -1,6 +1,5 @@
 #include "config/scoring_loader.h"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 

@@ -9,7 +9,6 @@
 
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "leadpulse/v1/archive.pb.h"
 #include "processor/kafka/record_encoding.h"

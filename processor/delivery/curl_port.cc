@@ -4,7 +4,6 @@
 #include <array>
 #include <cstring>
 #include <optional>
-#include <utility>
 
 #include "processor/base/clock.h"
 #include "processor/delivery/http_port.h"

@@ -5,7 +5,6 @@
 
 #include "config/definitions.h"
 #include "schemas/codec/records.h"
-#include "state/lead/journal.h"
 
 namespace leadpulse::engine {
 

@@ -3,7 +3,6 @@
 #include <string>
 #include <utility>
 
-#include "processor/base/assert.h"
 #include "processor/base/assign_or_return.h"
 #include "processor/engine/apply_command.h"
 #include "processor/engine/apply_event.h"

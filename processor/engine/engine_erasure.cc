@@ -4,7 +4,6 @@
 #include <string>
 #include <utility>
 
-#include "processor/base/assert.h"
 #include "processor/engine/apply_event.h"
 #include "processor/engine/erasure_remains.h"
 #include "processor/engine/lead_address.h"

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "config/definitions.h"
-#include "processor/base/engagement.h"
 #include "processor/base/json_object.h"
 #include "processor/view/view.h"
 #include "state/lead/lead.h"

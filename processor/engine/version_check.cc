@@ -1,7 +1,5 @@
 #include "processor/engine/version_check.h"
 
-#include <string>
-
 #include "state/codec/lead_version.h"
 
 namespace leadpulse::engine {

@@ -1,7 +1,6 @@
 #include "processor/files/background_commit.h"
 
 #include <algorithm>
-#include <tuple>
 #include <utility>
 
 #include "processor/base/assert.h"

@@ -5,7 +5,6 @@
 #include <tuple>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "processor/engine/partitioner.h"
 

@@ -5,8 +5,6 @@
 #include <string_view>
 #include <utility>
 
-#include "processor/base/assert.h"
-
 namespace leadpulse::files {
 namespace {
 

@@ -1,5 +1,4 @@
 // The summary for programs.
-#include <string_view>
 
 #include "processor/base/json_object.h"
 #include "processor/files/summary.h"

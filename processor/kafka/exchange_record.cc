@@ -4,14 +4,12 @@
 #include <limits>
 #include <memory>
 #include <optional>
-#include <span>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "leadpulse/v1/exchange.pb.h"
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "schemas/codec/input_writer.h"
 #include "schemas/codec/record_decoder.h"
 #include "state/codec/journal_codec.h"

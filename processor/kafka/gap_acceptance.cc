@@ -1,7 +1,6 @@
 #include "processor/kafka/gap_acceptance.h"
 
 #include <algorithm>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>

@@ -2,7 +2,6 @@
 //
 // A message leaves within the transaction of the epoch that sent it, to the partition of its receiver, also if that is
 // this one: for each pair of leads, one log keeps the order. It applies at the receiving partition's clock.
-#include <algorithm>
 #include <utility>
 #include <variant>
 

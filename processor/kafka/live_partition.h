@@ -10,7 +10,6 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -19,7 +18,6 @@
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
 #include "processor/engine/engine_output.h"
-#include "processor/kafka/changelog.h"
 #include "processor/kafka/command_outcomes.h"
 #include "processor/kafka/exchange_record.h"
 #include "processor/kafka/partition_restore.h"

@@ -1,10 +1,8 @@
 #include "processor/maintenance/input_coverage.h"
 
 #include <algorithm>
-#include <memory>
 #include <optional>
 #include <string_view>
-#include <utility>
 
 #include "processor/base/assign_or_return.h"
 #include "processor/files/input/byte_source.h"

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <deque>
 #include <span>
-#include <string>
 
 #include "processor/base/engagement.h"
 #include "processor/http/server.h"

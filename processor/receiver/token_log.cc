@@ -11,7 +11,6 @@
 #include <optional>
 #include <string_view>
 #include <system_error>
-#include <utility>
 
 #include "processor/base/assign_or_return.h"
 #include "processor/base/durability.h"

@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <string>
 
 #include "processor/base/clock.h"
 #include "processor/base/status.h"

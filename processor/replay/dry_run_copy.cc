@@ -1,7 +1,6 @@
 #include "processor/replay/dry_run_copy.h"
 
 #include <algorithm>
-#include <optional>
 #include <string_view>
 
 #include "processor/base/assign_or_return.h"

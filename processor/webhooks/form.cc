@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <optional>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "processor/webhooks/digests.h"
 #include "processor/webhooks/multipart.h"

@@ -1,6 +1,5 @@
 // Mailchimp Transactional (Mandrill): a form whose field `mandrill_events` holds a JSON array of events.
 // https://mailchimp.com/developer/transactional/docs/webhooks/
-#include <string>
 #include <vector>
 
 #include "processor/base/text.h"

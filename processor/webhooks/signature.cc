@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <utility>
 
 #include "processor/base/text.h"
 #include "processor/webhooks/digests.h"

@@ -4,7 +4,6 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
-#include <utility>
 
 #include "leadpulse/v1/input.pb.h"
 #include "processor/base/text.h"

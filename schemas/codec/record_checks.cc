@@ -1,7 +1,6 @@
 #include "schemas/codec/record_checks.h"
 
 #include <algorithm>
-#include <initializer_list>
 
 #include "processor/base/text.h"
 #include "schemas/codec/record_lead.h"

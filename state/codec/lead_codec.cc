@@ -12,7 +12,6 @@
 #include <utility>
 
 #include "leadpulse/v1/lead_state.pb.h"
-#include "processor/base/assign_or_return.h"
 #include "state/codec/identity_codec.h"
 #include "state/codec/journal_codec.h"
 #include "state/codec/profile_codec.h"

@@ -1,6 +1,5 @@
 // leadpulse archive: the input topics' history, kept as files; and whether such an archive is whole.
 #include <chrono>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <string>

@@ -1,6 +1,5 @@
 // leadpulse deliver: posts the changes of a run to an address.
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
 #include <memory>
 #include <random>

@@ -1,7 +1,6 @@
 // Writes the records that a command makes to standard output, or to a new file, compressed as its name says.
 #pragma once
 
-#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>

@@ -1,7 +1,6 @@
 // The command line of `leadpulse run`.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>

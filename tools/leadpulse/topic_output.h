@@ -1,7 +1,6 @@
 // Writes the records of a command to the topics that a live run reads: `--to kafka --config FILE`.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <memory>
 #include <mutex>

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "processor/base/displayable.h"
 #include "processor/base/html.h"
 #include "processor/base/text.h"
-#include "tools/leadpulse/terminal_text.h"
 
 namespace leadpulse::report {
 

@@ -1,6 +1,5 @@
 #include "tools/simulate/people.h"
 
-#include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>

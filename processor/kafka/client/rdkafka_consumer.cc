@@ -1,6 +1,5 @@
 #include "processor/kafka/client/rdkafka_consumer.h"
 
-#include <array>
 #include <map>
 #include <thread>
 #include <utility>
@@ -8,7 +7,6 @@
 #include "processor/base/assert.h"
 #include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
-#include "processor/base/text.h"
 #include "processor/kafka/client/rdkafka_errors.h"
 #include "processor/kafka/record_identity.h"
 #include "processor/telemetry/logging.h"

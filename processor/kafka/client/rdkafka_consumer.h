@@ -2,7 +2,6 @@
 // Only client/ includes this.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>

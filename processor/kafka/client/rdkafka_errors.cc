@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 
 #include "processor/kafka/client/rdkafka_connection.h"
 

@@ -1,14 +1,7 @@
 // The input topics as a log, over librdkafka.
 #pragma once
 
-#include <array>
-#include <chrono>
-#include <cstdint>
-#include <map>
 #include <memory>
-#include <optional>
-#include <string>
-#include <vector>
 
 #include "processor/kafka/client/rdkafka_connection.h"
 #include "processor/kafka/topic_log.h"

@@ -1,7 +1,6 @@
 #include "processor/query/diff/address_difference.h"
 
 #include <map>
-#include <utility>
 
 #include "processor/engine/erasure_remains.h"
 

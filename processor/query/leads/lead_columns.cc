@@ -1,8 +1,6 @@
 #include "processor/query/leads/lead_columns.h"
 
-#include <algorithm>
 #include <array>
-#include <map>
 #include <optional>
 #include <set>
 #include <utility>

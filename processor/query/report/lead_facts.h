@@ -1,7 +1,6 @@
 // The facts about one lead that a report counts.
 #pragma once
 
-#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>

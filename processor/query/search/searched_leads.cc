@@ -1,7 +1,6 @@
 #include "processor/query/search/searched_leads.h"
 
 #include <map>
-#include <utility>
 
 #include "processor/base/status.h"
 #include "processor/query/leads/tenant_check.h"

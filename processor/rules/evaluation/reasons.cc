@@ -1,7 +1,5 @@
 #include "processor/rules/evaluation/reasons.h"
 
-#include <algorithm>
-
 #include "processor/rules/evaluation/strict_evaluator.h"
 
 namespace leadpulse::rules {

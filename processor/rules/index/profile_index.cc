@@ -1,6 +1,5 @@
 #include "processor/rules/index/profile_index.h"
 
-#include <map>
 #include <optional>
 #include <utility>
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "processor/base/assert.h"
 #include "processor/rules/index/profile_key.h"
 #include "processor/rules/language/rule_walk.h"
 

@@ -1,7 +1,5 @@
 #include "processor/rules/index/rule_parts.h"
 
-#include <algorithm>
-
 #include "processor/rules/evaluation/evaluator.h"
 #include "processor/rules/index/profile_key.h"
 #include "processor/rules/language/rule_walk.h"

@@ -1,9 +1,7 @@
 #include "processor/serve/access/audit_log.h"
 
 #include <algorithm>
-#include <limits>
 #include <map>
-#include <string_view>
 #include <utility>
 
 #include "processor/base/assert.h"

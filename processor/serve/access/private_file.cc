@@ -6,7 +6,6 @@
 
 #include <array>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/file_descriptor.h"
 
 namespace leadpulse::access {

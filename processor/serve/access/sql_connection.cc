@@ -2,8 +2,6 @@
 
 #include <sqlite3.h>
 
-#include <utility>
-
 #include "processor/base/assert.h"
 #include "processor/base/assign_or_return.h"
 

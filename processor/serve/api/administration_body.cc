@@ -1,7 +1,6 @@
 #include "processor/serve/api/administration_body.h"
 
 #include <algorithm>
-#include <utility>
 #include <vector>
 
 #include "processor/serve/api/problem.h"

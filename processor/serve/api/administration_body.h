@@ -3,7 +3,6 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "processor/http/handler.h"
 #include "processor/serve/access/access_store.h"

@@ -1,7 +1,6 @@
 // The bodies of requests that write, as commands.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>

@@ -1,7 +1,5 @@
 #include "processor/serve/api/definition_changes.h"
 
-#include <algorithm>
-
 #include "processor/base/json_object.h"
 #include "processor/rules/language/printer.h"
 #include "processor/serve/api/api_request.h"

@@ -1,7 +1,6 @@
 // The answers and conditions of requests that change definitions.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -10,7 +9,6 @@
 #include "config/definitions_loader.h"
 #include "config/rule_check.h"
 #include "leadpulse/v1/query.pb.h"
-#include "processor/base/status.h"
 #include "processor/http/handler.h"
 
 namespace leadpulse::serve {

@@ -1,6 +1,5 @@
 #include "processor/serve/api/import_preview.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>

@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <system_error>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/durability.h"
 #include "processor/base/durable_files.h"
 #include "processor/base/file_descriptor.h"

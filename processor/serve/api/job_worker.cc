@@ -2,7 +2,6 @@
 
 #include <charconv>
 #include <chrono>
-#include <vector>
 
 #include "processor/base/json_object.h"
 #include "processor/telemetry/logging.h"

@@ -4,8 +4,6 @@
 #include <iterator>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "processor/base/text.h"
 #include "processor/serve/api/openapi_schemas.h"

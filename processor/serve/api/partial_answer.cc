@@ -1,7 +1,5 @@
 #include "processor/serve/api/partial_answer.h"
 
-#include <string>
-
 #include "absl/strings/str_join.h"
 
 namespace leadpulse::serve {

@@ -3,7 +3,6 @@
 #include <utility>
 #include <variant>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/json_object.h"
 #include "processor/serve/api/api_request.h"
 #include "processor/serve/api/problem.h"

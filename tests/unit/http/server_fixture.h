@@ -117,11 +117,13 @@ class ServerTest : public ::testing::Test {
     server_ = std::move(*server);
   }
   std::string Ask(const std::string& request) {
-    HttpClient client(server_->port());
+    leadpulse::testing::HttpClient client(server_->port());
     client.Send(request);
     return client.ReadAll();
   }
-  void ExpectServed() { EXPECT_THAT(Post(server_->port(), "/a", "hello"), StartsWith("HTTP/1.1 200 ")); }
+  void ExpectServed() {
+    EXPECT_THAT(leadpulse::testing::Post(server_->port(), "/a", "hello"), ::testing::StartsWith("HTTP/1.1 200 "));
+  }
   // What was held is given back.
   void ExpectNothingHeld() {
     for (int i = 0; i < 200 && (server_->requests() > 0 || server_->body_bytes() > 0); ++i) {

@@ -1,8 +1,6 @@
 // leadpulse diff: what two states say differently, and why.
 #include <memory>
 #include <string>
-#include <string_view>
-#include <utility>
 
 #include <CLI/CLI.hpp>
 

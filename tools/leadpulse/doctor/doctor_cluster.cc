@@ -1,7 +1,4 @@
 #include <algorithm>
-#include <chrono>
-#include <cstdlib>
-#include <map>
 #include <memory>
 #include <string>
 #include <utility>

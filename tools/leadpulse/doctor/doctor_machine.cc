@@ -10,7 +10,6 @@
 #include <string>
 #include <utility>
 
-#include "config/units.h"
 #include "processor/query/duplicates/duplicates.h"
 #include "processor/query/state_access.h"
 #include "processor/telemetry/operator_server.h"

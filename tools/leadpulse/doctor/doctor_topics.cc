@@ -1,8 +1,6 @@
-#include <algorithm>
 #include <atomic>
 #include <map>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 

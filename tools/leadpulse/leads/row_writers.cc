@@ -1,7 +1,6 @@
 #include "tools/leadpulse/leads/row_writers.h"
 
 #include <algorithm>
-#include <string_view>
 #include <utility>
 #include <variant>
 

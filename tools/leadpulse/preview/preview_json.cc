@@ -1,5 +1,4 @@
 #include <string>
-#include <vector>
 
 #include "processor/base/json_object.h"
 #include "processor/rules/language/printer.h"

@@ -1,5 +1,4 @@
 // `leadpulse replay --dry-run`.
-#include <memory>
 #include <optional>
 #include <string>
 
