@@ -110,6 +110,10 @@ Status RocksDbLeadReader::VisitLeads(PartitionId partition, std::string_view aft
   return status.ok() ? Status::Ok() : ReadError(status, directory_);
 }
 
+std::optional<uint64_t> RocksDbLeadReader::LastWrite() const {
+  return snapshot_ != nullptr ? snapshot_->snapshot()->GetSequenceNumber() : database_.get()->GetLatestSequenceNumber();
+}
+
 std::optional<uint64_t> RocksDbLeadReader::EstimatedRows() const {
   uint64_t rows = 0;
   const bool is_known =

@@ -39,6 +39,7 @@ class RocksDbLeadReader : public LeadReader {
                                           size_t limit) const override;
   Status VisitLeads(PartitionId partition, std::string_view after, const LeadVisitor& visit) const override;
   Result<std::optional<std::string>> GetMeta(std::string_view name) const override;
+  std::optional<uint64_t> LastWrite() const override;
   std::optional<uint64_t> EstimatedRows() const override;
 
   // Whether the partition has rows in the family.

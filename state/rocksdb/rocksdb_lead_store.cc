@@ -71,6 +71,7 @@ class RocksDbLeadStore : public LeadStore {
     return rows_->VisitLeads(partition, after, visit);
   }
   Result<std::optional<std::string>> GetMeta(std::string_view name) const override { return rows_->GetMeta(name); }
+  std::optional<uint64_t> LastWrite() const override { return rows_->LastWrite(); }
 
   Result<std::unique_ptr<const LeadReader>> Snapshot() override {
     return std::unique_ptr<const LeadReader>(

@@ -1,6 +1,7 @@
 // A LeadStore that passes every call on to another one. A derived class overrides the calls that it is about.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -39,6 +40,7 @@ class ForwardingStore : public LeadStore {
     return store_->VisitLeads(partition, after, visit);
   }
   Result<std::optional<std::string>> GetMeta(std::string_view name) const override { return store_->GetMeta(name); }
+  std::optional<uint64_t> LastWrite() const override { return store_->LastWrite(); }
 
   Result<std::unique_ptr<const LeadReader>> Snapshot() override { return store_->Snapshot(); }
   Status Commit(const EpochWrite& write) override { return store_->Commit(write); }

@@ -78,6 +78,10 @@ class LeadReader {
 
   virtual Result<std::optional<std::string>> GetMeta(std::string_view name) const = 0;
 
+  // Grows with each write of the store. So of two readers with the same number, both have the same rows. nullopt:
+  // unknown.
+  virtual std::optional<uint64_t> LastWrite() const { return std::nullopt; }
+
   // About how many rows there are of leads and mailboxes, in all partitions. nullopt: unknown. Reads nothing.
   virtual std::optional<uint64_t> EstimatedRows() const { return std::nullopt; }
 };

@@ -55,6 +55,10 @@ SERVE = [row for name, words, aim in (
 SERVE += [
     Row("beside_scans_p50_ms", "a lead by id while four clients search so: p50, against without", "ms", None, "alone_p50_ms"),
     Row("beside_scans_p99_ms", "… p99, against without", "ms", None, "alone_p99_ms", ("≤", 2))]
+SERVE += [
+    Row("indexed_events_per_second", "events a second of a run with an index, against without", "", None,
+        "plain_events_per_second", ("≥", 0.8)),
+    Row("index_mib", "memory of the index", "MiB")]
 SERVE += [row for name, words, _ in pages_bench.PAGES for row in (
     Row(f"{name}_p50_ms", f"{words}: p50", "ms"), Row(f"{name}_p99_ms", "… p99", "ms", ("≤", 300)))]
 

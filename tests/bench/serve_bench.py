@@ -15,11 +15,13 @@ import subprocess
 import sys
 import time
 
+import index_bench
 import pages_bench
 import scan_bench
 
 EVENTS_A_SECOND = 5_000
 FEED_SECONDS = 600  # longer than the requests take
+BURST_SHARE = 5  # of the events, the clicks of a burst: so many that it takes seconds
 BATCHES_A_SECOND = 20
 READY_SECONDS = 300
 INDUSTRIES, AGENTS, NAMES = 50, 40, 5_000
@@ -64,8 +66,11 @@ def measure(binary, output, leads, events):
     work.mkdir(parents=True)
     (work / "definitions.yaml").write_text(definitions(), encoding="utf-8")
     write_contacts(work / "contacts.jsonl", leads)
-    write_clicks(work / "clicks.jsonl", leads, 0, events)
-    write_clicks(work / "feed.jsonl", leads, events, EVENTS_A_SECOND * FEED_SECONDS)
+    write_clicks(work / "clicks.jsonl", leads, 0, events, last="clicked")
+    burst = events // BURST_SHARE
+    for number, name in enumerate(index_bench.BURSTS):
+        write_clicks(work / f"{name}.jsonl", leads, events + number * burst, burst, last=name)
+    write_clicks(work / "feed.jsonl", leads, events + len(index_bench.BURSTS) * burst, EVENTS_A_SECOND * FEED_SECONDS)
     (work / "now.jsonl").touch()
     token = made_token(binary, work)
     user = pages_bench.made_user(binary, work / "front")
@@ -79,6 +84,8 @@ def measure(binary, output, leads, events):
                       work / "front.log")
         client = Client(port_of(front, work / "front.log"), token)
         client.wait_for(f"crm-{leads - 1}", run)
+        client.wait_for("clicked", run)
+        figures.update(index_bench.measure(run, client, token, work, burst))
         begin(running, [sys.executable, "-c", FEEDER, work / "feed.jsonl", work / "now.jsonl",
                         str(EVENTS_A_SECOND // BATCHES_A_SECOND), str(1 / BATCHES_A_SECOND)], work / "feeder.log")
         client.wait_for_index()
@@ -151,14 +158,13 @@ class Client:
             time.sleep(pause)
         return found
 
-    def wait_for(self, lead, run):
-        """Until the run has applied everything up to this lead."""
+    def wait_for(self, lead, run, seconds_between=0.2):
+        """Until the run has applied everything of an input up to this lead."""
         deadline = time.monotonic() + READY_SECONDS
         while self.get(f"contacts/{lead}")[0] != 200:
             if run.poll() is not None or time.monotonic() > deadline:
                 raise OSError("the run has not read its contacts; its log is run.log")
-            time.sleep(0.2)
-
+            time.sleep(seconds_between)
 
     def wait_for_index(self):
         """It is made once somebody searches, and then kept."""
@@ -213,11 +219,15 @@ def write_contacts(path, leads):
                                                    "actor": "crm", "issuedAt": "2026-03-01T00:00:00Z", **action}}) + "\n")
 
 
-def write_clicks(path, leads, first, count):
-    """Forty a second of the log's time, each lead in turn, in another order than the contacts."""
+def write_clicks(path, leads, first, count, last=None):
+    """Forty a second of the log's time, each lead in turn, in another order than the contacts. `last`: a lead that the last
+    record makes."""
     with open(path, "w", encoding="utf-8") as file:
         for event in range(first, first + count):
             day, second = divmod(event // 40, 86_400)
             file.write(f'{{"event":{{"tenantId":"acme","leadId":"crm-{event * STEP % leads}","eventId":"e-{event}",'
                        f'"type":"CLICK","occurredAt":"2026-03-{2 + day % 29:02}T{second // 3600:02}:{second // 60 % 60:02}:'
                        f'{second % 60:02}Z"}}}}\n')
+        if last:
+            file.write(json.dumps({"command": {"tenantId": "acme", "leadId": last, "commandId": "last", "actor": "crm",
+                                               "issuedAt": "2026-03-01T00:00:00Z", "setStage": {"stage": "NEW"}}}) + "\n")

@@ -4,49 +4,44 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "processor/base/assign_or_return.h"
 #include "processor/base/worker_pool.h"
 #include "processor/files/lead_scan.h"
-#include "processor/query/leads/evaluated_lead.h"
 #include "processor/telemetry/logging.h"
-#include "state/codec/lead_codec.h"
 
 namespace leadpulse::serve {
 namespace {
 
 constexpr int kNiceness = 5;  // as that of queries, which read what it has not read yet
 constexpr std::chrono::seconds kBeforeNextTry{5};
+constexpr std::chrono::seconds kBetweenLooks{1};  // whether it is still wanted
 constexpr size_t kReadAtOnce = 256;
-
-IndexedFacts FactsAt(const query::AnswerBasis& basis, PartitionId partition, state::Lead lead) {
-  const config::TenantDefinitions& definitions = basis.definitions->For(lead.key.tenant);
-  const Instant now = basis.clock.value_or(Instant{0});
-  const query::ViewFrom from = basis.stored_views.SourceOf(partition, lead, now);
-  return FactsForIndex(query::EvaluatedLead(std::move(lead), definitions, now, from));
-}
+// A commit of more leads has ended before they are foreseen.
+constexpr size_t kMostForeseen = 4'096;
 
 // The tenant of an encoded key.
 std::string TenantOf(std::string_view key) { return std::string(key.substr(0, key.find('\0'))); }
 
-void SortUnique(std::vector<IndexedKey>* keys) {
-  std::ranges::sort(*keys, [](const IndexedKey& a, const IndexedKey& b) {
-    return a.partition != b.partition ? a.partition < b.partition : a.key < b.key;
-  });
-  const auto same = [](const IndexedKey& a, const IndexedKey& b) {
-    return a.partition == b.partition && a.key == b.key;
-  };
-  keys->erase(std::unique(keys->begin(), keys->end(), same), keys->end());
+bool ComesBefore(const IndexedKey& a, const IndexedKey& b) {
+  return a.partition != b.partition ? a.partition < b.partition : a.key < b.key;
 }
+
+bool AreSame(const IndexedKey& a, const IndexedKey& b) { return a.partition == b.partition && a.key == b.key; }
 
 }  // namespace
 
 const TenantIndex* IndexedSnapshot::ForTenant(const std::string& tenant, const config::Definitions& definitions) const {
   if (!lock_.owns_lock() || !index_->contents_ || index_->contents_->version != definitions.version) return nullptr;
+  return &index_->IndexOf(tenant);
+}
+
+const TenantIndex& LeadIndex::IndexOf(const std::string& tenant) const {
   static const TenantIndex kEmpty;
-  const auto found = index_->contents_->tenants.find(tenant);
-  return found == index_->contents_->tenants.end() ? &kEmpty : &found->second;
+  const auto found = contents_->tenants.find(tenant);
+  return found == contents_->tenants.end() ? kEmpty : found->second;
 }
 
 void LeadIndex::Start(state::LeadStore* store, const Clock* clock) {
@@ -77,10 +72,15 @@ Result<std::unique_ptr<IndexedSnapshot>> LeadIndex::Open(state::LeadStore* store
     changed_.notify_all();
     return snapshot;
   }
+  std::vector<IndexedKey>& uncertain = snapshot->uncertain_;
+  for (const PendingLead& lead : taken_) uncertain.push_back(lead.key);
+  const std::optional<uint64_t> last_write = snapshot->rows_->LastWrite();
   for (const Batch& batch : batches_) {
-    snapshot->uncertain_.insert(snapshot->uncertain_.end(), batch.keys.begin(), batch.keys.end());
+    if (batch.before && last_write && *last_write <= *batch.before) continue;
+    for (const PendingLead& lead : batch.leads) uncertain.push_back(lead.key);
   }
-  SortUnique(&snapshot->uncertain_);
+  std::ranges::sort(uncertain, ComesBefore);
+  uncertain.erase(std::unique(uncertain.begin(), uncertain.end(), AreSame), uncertain.end());
   return snapshot;
 }
 
@@ -96,19 +96,43 @@ bool LeadIndex::is_ready() const {
   return contents_.has_value();
 }
 
+uint64_t LeadIndex::Sum(uint64_t (*of)(const TenantIndex&)) const {
+  const std::shared_lock lock(contents_mutex_);
+  uint64_t sum = 0;
+  if (contents_) {
+    for (const auto& [tenant, index] : contents_->tenants) sum += of(index);
+  }
+  return sum;
+}
+
+uint64_t LeadIndex::pending() const {
+  const std::lock_guard lock(commits_mutex_);
+  return uncertain_;
+}
+
+uint64_t LeadIndex::foreseen() const {
+  const std::lock_guard lock(commits_mutex_);
+  uint64_t leads = 0;
+  for (const Batch& batch : batches_) leads += std::ranges::count_if(batch.leads, &PendingLead::is_known);
+  return leads;
+}
+
 uint64_t LeadIndex::Begun(const state::EpochWrite& write) {
-  std::vector<IndexedKey> keys;
+  Batch batch;
+  bool foresees = false;
   {
     const std::lock_guard lock(commits_mutex_);
     if (!collects_) {
-      batches_.push_back({next_number_, false, {}});
+      batches_.push_back({.number = next_number_});
       return next_number_++;
     }
     overflowed_ = overflowed_ || !write.dropped.empty();
+    foresees = foresees_ && write.leads.size() <= kMostForeseen;
   }
-  keys.reserve(write.leads.size());
-  for (const state::LeadWrite& lead : write.leads) keys.push_back({lead.partition, lead.key});
-  return Begin(std::move(keys));
+  batch.leads.reserve(write.leads.size());
+  for (const state::LeadWrite& lead : write.leads) batch.leads.push_back({{lead.partition, lead.key}, nullptr});
+  if (foresees) batch.writes = write.leads;
+  return Begin(std::move(batch));
 }
 
 uint64_t LeadIndex::BegunIngest(PartitionId /*partition*/) {
@@ -119,28 +143,32 @@ uint64_t LeadIndex::BegunIngest(PartitionId /*partition*/) {
   return Begin({});
 }
 
-uint64_t LeadIndex::Begin(std::vector<IndexedKey> keys) {
+uint64_t LeadIndex::Begin(Batch batch) {
+  if (store_ != nullptr) batch.before = store_->LastWrite();
   const std::lock_guard lock(commits_mutex_);
-  uncertain_ += keys.size();
-  if (uncertain_ > options_.most_uncertain) overflowed_ = true;
-  if (overflowed_) {
-    uncertain_ -= keys.size();
-    keys.clear();
-  }
-  batches_.push_back({next_number_, false, std::move(keys)});
+  overflowed_ = overflowed_ || uncertain_ + batch.leads.size() > options_.most_uncertain;
+  if (overflowed_) batch = {};
+  uncertain_ += batch.leads.size();
+  batch.number = next_number_;
+  if (!batch.writes.empty()) changed_.notify_all();
+  batches_.push_back(std::move(batch));
   return next_number_++;
 }
 
-void LeadIndex::Ended(uint64_t number) {
+void LeadIndex::Ended(uint64_t number, const Status& written) {
   const std::lock_guard lock(commits_mutex_);
   const auto batch = std::ranges::find(batches_, number, &Batch::number);
   if (batch == batches_.end()) return;
-  if (batch->keys.empty()) {
+  batch->writes.clear();
+  if (!written.ok()) {
+    for (PendingLead& lead : batch->leads) lead.known.reset();
+  }
+  if (batch->leads.empty()) {
     batches_.erase(batch);
-    if (!collects_) changed_.notify_all();
   } else {
     batch->has_ended = true;
   }
+  changed_.notify_all();
 }
 
 void LeadIndex::Run() {
@@ -154,12 +182,15 @@ void LeadIndex::Run() {
       Drop("nobody uses it");
       is_there = false;
     }
-    if (is_wanted && !is_there) is_there = Fill();
-    if (is_there) TakeCommits();
+    is_filling_ = is_wanted && !is_there;
+    if (is_filling_) is_there = Fill();
+    is_filling_ = false;
+    if (is_there) is_there = IndexTaken();
+    if (is_there) ForeseeCommit();
     lock.lock();
     if (stopping_) break;
     if (is_there) {
-      changed_.wait_for(lock, options_.between_looks, [this] { return stopping_; });
+      changed_.wait_for(lock, kBetweenLooks, [this] { return stopping_ || overflowed_ || HasEnded() || HasWrites(); });
     } else if (is_wanted) {
       changed_.wait_for(lock, kBeforeNextTry, [this] { return stopping_; });
     } else {
@@ -170,14 +201,19 @@ void LeadIndex::Run() {
 
 void LeadIndex::Drop(std::string_view why) {
   telemetry::LogInfo("the index of leads is dropped: " + std::string(why));
+  std::optional<Contents> dropped;  // queries do not wait until it is freed
   const std::unique_lock contents_lock(contents_mutex_);
-  contents_.reset();
+  contents_.swap(dropped);
   const std::lock_guard lock(commits_mutex_);
-  collects_ = false;
-  overflowed_ = false;
+  ForgetCommits();
+}
+
+void LeadIndex::ForgetCommits() {
+  collects_ = foresees_ = overflowed_ = false;
   uncertain_ = 0;
+  taken_.clear();
   std::erase_if(batches_, [](const Batch& batch) { return batch.has_ended; });
-  for (Batch& batch : batches_) batch.keys.clear();
+  for (Batch& batch : batches_) batch = {.number = batch.number};
 }
 
 bool LeadIndex::WaitForOpenWrites() {
@@ -202,6 +238,7 @@ bool LeadIndex::Fill() {
   std::unique_lock lock(commits_mutex_);
   if (scanned.ok() && !overflowed_ && !stopping_) {
     contents_ = std::move(contents);
+    foresees_ = true;
     telemetry::LogInfo("the leads are indexed");
     return true;
   }
@@ -210,11 +247,7 @@ bool LeadIndex::Fill() {
     telemetry::LogWarning("the leads cannot be indexed, so queries visit all of them: " + scanned.message());
   }
   lock.lock();
-  collects_ = false;
-  overflowed_ = false;
-  uncertain_ = 0;
-  std::erase_if(batches_, [](const Batch& batch) { return batch.has_ended; });
-  for (Batch& batch : batches_) batch.keys.clear();
+  ForgetCommits();
   return false;
 }
 
@@ -229,12 +262,13 @@ Status LeadIndex::Scan(const state::LeadReader& rows, Contents* contents) {
   files::LeadScan<Row> pass;
   pass.make = [&](PartitionId partition, state::Lead lead) -> Result<std::optional<Row>> {
     Row row{{partition, EncodeLeadKey(lead.key)}, lead.key.tenant, {}};
-    row.facts = FactsAt(basis, partition, std::move(lead));
+    row.facts = FactsOfLead(basis, partition, std::move(lead));
     return std::optional(std::move(row));
   };
   pass.take = [&](Row row) -> Result<bool> {
     ++visited_;
-    if (!contents->tenants[row.tenant].Set(row.key, std::move(row.facts))) {
+    TenantIndex& index = contents->tenants[row.tenant];
+    if (!index.Set(row.key, index.Number(std::move(row.facts)))) {
       return Status::Retriable("there are more leads than an index has room for");
     }
     const std::lock_guard lock(commits_mutex_);
@@ -246,85 +280,115 @@ Status LeadIndex::Scan(const state::LeadReader& rows, Contents* contents) {
   return Status::Ok();
 }
 
-Status LeadIndex::Read(const state::LeadReader& rows, const query::AnswerBasis& basis,
-                       const std::vector<IndexedKey>& keys, std::vector<std::optional<IndexedFacts>>* facts) const {
-  state::LeadDecoder decoder;
-  for (size_t begin = 0; begin < keys.size();) {
-    std::vector<state::EncodedLeadKey> some;
-    const PartitionId partition = keys[begin].partition;
-    size_t end = begin;
-    for (; end < keys.size() && keys[end].partition == partition && some.size() < kReadAtOnce; ++end) {
-      some.push_back(keys[end].key);
-    }
-    LP_ASSIGN_OR_RETURN(const auto values, rows.MultiGet(partition, some, state::LeadReader::kAllRows));
-    for (size_t i = 0; i < some.size(); ++i) {
-      std::optional<IndexedFacts>& found = facts->emplace_back();
-      if (!values[i]) continue;
-      state::Lead lead;
-      lead.key = DecodeLeadKey(some[i]);
-      LP_ASSIGN_OR_RETURN(const bool is_lead, decoder.DecodeIfLead(*values[i], &lead));
-      if (!is_lead) continue;
-      found = FactsAt(basis, partition, std::move(lead));
-    }
-    begin = end;
+bool LeadIndex::TakeCommits() {
+  const std::lock_guard lock(commits_mutex_);
+  for (Batch& batch : batches_) {
+    if (batch.has_ended) std::ranges::move(batch.leads, std::back_inserter(taken_));
   }
-  return Status::Ok();
+  std::erase_if(batches_, [](const Batch& batch) { return batch.has_ended; });
+  // Of several writes of a lead, only the last one counts.
+  std::ranges::reverse(taken_);
+  std::ranges::stable_sort(taken_, ComesBefore, &PendingLead::key);
+  const auto same = std::ranges::unique(taken_, AreSame, &PendingLead::key);
+  taken_.erase(same.begin(), same.end());
+  uncertain_ = taken_.size();
+  for (const Batch& batch : batches_) uncertain_ += batch.leads.size();
+  return !overflowed_;
 }
 
-void LeadIndex::TakeCommits() {
-  std::vector<IndexedKey> keys;
-  std::vector<uint64_t> taken;
-  bool is_lost = false;
-  {
-    const std::lock_guard lock(commits_mutex_);
-    is_lost = overflowed_;
-    for (const Batch& batch : batches_) {
-      if (!batch.has_ended) continue;
-      keys.insert(keys.end(), batch.keys.begin(), batch.keys.end());
-      taken.push_back(batch.number);
-    }
+bool LeadIndex::IndexTaken() {
+  if (!TakeCommits()) {
+    Drop("writes come faster than it reads them");
+    return false;
   }
-  if (is_lost) return Drop("writes come faster than it reads them");
-  if (taken.empty()) return;
-  SortUnique(&keys);
-  const auto rows = store_->Snapshot();
-  if (!rows.ok()) return;  // the run says why; it ends
-  const Result<query::AnswerBasis> basis = definitions_.ReadBasis(**rows, [](const std::string&) {});
-  if (!basis.ok()) return Drop("the definitions or the clock cannot be read");
-  std::vector<std::optional<IndexedFacts>> facts;
-  facts.reserve(keys.size());
-  const Status read = Read(**rows, *basis, keys, &facts);
-  // Only this thread writes contents_.
-  if (!read.ok() || basis->definitions->version != contents_->version) {
-    return Drop(read.ok() ? "there are other definitions" : "leads cannot be read: " + read.message());
-  }
-  std::unique_lock contents_lock(contents_mutex_);
-  bool fits = true;
+  if (taken_.empty()) return true;
+  const Status indexed = IndexRows();
+  if (!indexed.ok()) Drop(indexed.message());
+  return true;
+}
+
+Status LeadIndex::IndexRows() {
+  LP_ASSIGN_OR_RETURN(const auto rows, store_->Snapshot());
+  LP_ASSIGN_OR_RETURN(const query::AnswerBasis basis, definitions_.ReadBasis(*rows, [](const std::string&) {}));
+  if (basis.definitions->version != contents_->version) return Status::Retriable("there are other definitions");
+  RowFacts facts(*rows, basis);
+  while (!taken_.empty()) LP_RETURN_IF_ERROR(IndexSome(&facts));
   size_t unordered = 0, all = 0;
-  for (size_t i = 0; i < keys.size(); ++i) {
-    TenantIndex& index = contents_->tenants[TenantOf(keys[i].key)];
-    if (facts[i]) {
-      fits = index.Set(keys[i], *std::move(facts[i])) && fits;
-    } else {
-      index.Remove(keys[i].key);
-    }
-  }
   for (const auto& [tenant, index] : contents_->tenants) {
     unordered += index.keys()->size() - index.ordered();
     all += index.keys()->size();
   }
-  {
-    const std::lock_guard lock(commits_mutex_);
-    for (const uint64_t number : taken) {
-      const auto batch = std::ranges::find(batches_, number, &Batch::number);
-      uncertain_ -= std::min(uncertain_, batch->keys.size());
-      batches_.erase(batch);
-    }
-  }
-  contents_lock.unlock();
   // Many new leads make pages by key slow: fill it again, in order.
   constexpr size_t kMostUnordered = 20'000;
-  if (!fits || unordered > all / 3 + kMostUnordered) Drop("many leads were added; it is filled again in order");
+  if (unordered <= all / 3 + kMostUnordered) return Status::Ok();
+  return Status::Retriable("many leads were added; it is filled again in order");
+}
+
+Status LeadIndex::IndexSome(RowFacts* rows) {
+  std::span<PendingLead> some = std::span(taken_).last(std::min(taken_.size(), kReadAtOnce));
+  const PartitionId partition = some.back().key.partition;
+  while (some.front().key.partition != partition) some = some.subspan(1);
+  std::vector<state::EncodedLeadKey> keys;
+  for (const PendingLead& lead : some) {
+    if (lead.known == nullptr) keys.push_back(lead.key.key);
+  }
+  LP_ASSIGN_OR_RETURN(std::vector<FactsOfRow> facts, rows->Read(partition, keys));
+  auto next = facts.begin();
+  for (PendingLead& lead : some) {
+    if (lead.known == nullptr) lead.known = std::make_unique<KnownLead>(Known(lead.key, std::move(*next++)));
+  }
+  const std::unique_lock contents_lock(contents_mutex_);
+  for (PendingLead& lead : some) {
+    TenantIndex& index = contents_->tenants[TenantOf(lead.key.key)];
+    if (!lead.known->facts) {
+      index.Remove(lead.key.key);
+    } else if (!index.Set(lead.key, *std::move(lead.known->facts))) {
+      return Status::Retriable("there are more leads than it has room for");
+    }
+  }
+  const std::lock_guard lock(commits_mutex_);
+  uncertain_ -= some.size();
+  taken_.erase(taken_.end() - static_cast<std::ptrdiff_t>(some.size()), taken_.end());
+  return Status::Ok();
+}
+
+LeadIndex::KnownLead LeadIndex::Known(const IndexedKey& key, FactsOfRow facts) const {
+  if (!facts) return {};
+  return {IndexOf(TenantOf(key.key)).Number(*std::move(facts))};
+}
+
+void LeadIndex::ForeseeCommit() {
+  uint64_t number = 0;
+  std::vector<state::LeadWrite> writes;
+  {
+    const std::lock_guard lock(commits_mutex_);
+    const auto batch = std::ranges::find_if(batches_, [](const Batch& one) { return !one.writes.empty(); });
+    if (batch == batches_.end()) return;
+    number = batch->number;
+    writes = std::exchange(batch->writes, {});
+  }
+  const Status foreseen = ForeseeWrites(number, writes);
+  if (!foreseen.ok()) Drop(foreseen.message());
+}
+
+Status LeadIndex::ForeseeWrites(uint64_t number, std::span<const state::LeadWrite> writes) {
+  LP_ASSIGN_OR_RETURN(const auto rows, store_->Snapshot());
+  LP_ASSIGN_OR_RETURN(const query::AnswerBasis basis, definitions_.ReadBasis(*rows, [](const std::string&) {}));
+  RowFacts facts(*rows, basis);
+  for (size_t begin = 0, end = 0; begin < writes.size(); begin = end) {
+    while (end < writes.size() && end - begin < kReadAtOnce && writes[end].partition == writes[begin].partition) ++end;
+    LP_ASSIGN_OR_RETURN(std::vector<std::optional<FactsOfRow>> some, facts.Foresee(writes.subspan(begin, end - begin)));
+    std::vector<std::unique_ptr<KnownLead>> known(some.size());
+    for (size_t i = 0; i < some.size(); ++i) {
+      const IndexedKey key{writes[begin + i].partition, writes[begin + i].key};
+      if (some[i]) known[i] = std::make_unique<KnownLead>(Known(key, *std::move(some[i])));
+    }
+    const std::lock_guard lock(commits_mutex_);
+    const auto batch = std::ranges::find(batches_, number, &Batch::number);
+    if (stopping_ || batch == batches_.end() || batch->has_ended) break;
+    for (size_t i = 0; i < known.size(); ++i) batch->leads[begin + i].known = std::move(known[i]);
+  }
+  return Status::Ok();
 }
 
 }  // namespace leadpulse::serve

@@ -1,15 +1,17 @@
 // The index of a run's leads, in memory: which leads have which terms.
 //
 // It is filled from a scan of the state when the first query wants it, and kept by the commits since: before a commit
-// is written, the keys of its leads become uncertain, and a thread of low priority reads their rows again. A query
-// takes its snapshot while the index does not change. It looks at the leads that the index finds and at all uncertain
-// ones, and verifies each on its snapshot, so its answer is that of a scan of the same snapshot.
+// is written, the keys of its leads become uncertain. While it is written, a thread of low priority finds out what its
+// leads will be, and once it has ended, takes that into the index. A query takes its snapshot while the index does not
+// change. It looks at the leads that the index finds and, if its snapshot has writes that the index lacks, at their
+// uncertain leads. It verifies each on its snapshot, so its answer is that of a scan of the same snapshot.
 //
 // Nothing of it is stored: there is nothing to restore, to repair, or to compare with the leads. If commits come faster
 // than the thread can read, the index is dropped and filled again when there is time. While there is no index, queries
 // visit all leads.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -20,6 +22,7 @@
 #include <mutex>
 #include <optional>
 #include <shared_mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -29,6 +32,7 @@
 #include "processor/base/clock.h"
 #include "processor/base/status.h"
 #include "processor/query/state_access.h"
+#include "processor/serve/index/row_facts.h"
 #include "processor/serve/index/tenant_index.h"
 #include "state/store/lead_store.h"
 #include "state/store/watched_store.h"
@@ -42,8 +46,6 @@ struct LeadIndexOptions {
   std::chrono::seconds unused{600};
   // Of fewer leads, queries do not say that they are being indexed: it takes less than a second.
   uint64_t few_leads = 10'000;
-  // Between two looks at the commits. Queries look at uncertain leads themselves, so nobody waits for it.
-  std::chrono::milliseconds between_looks{20};
 };
 
 class LeadIndex;
@@ -59,6 +61,9 @@ class IndexedSnapshot {
   const std::vector<IndexedKey>& uncertain() const { return uncertain_; }
   // How much of the index there is, in percent, if it is still being made.
   std::optional<uint32_t> indexing() const { return indexing_; }
+  // The query visits all leads although it could use an index.
+  void NotePass() { is_passed_ = true; }
+  bool is_passed() const { return is_passed_; }
   // Lets the index change. ForTenant must not be used any more; the rows stay.
   void Release() { lock_ = {}; }
 
@@ -70,6 +75,7 @@ class IndexedSnapshot {
   std::unique_ptr<const state::LeadReader> rows_;
   std::vector<IndexedKey> uncertain_;
   std::optional<uint32_t> indexing_;
+  bool is_passed_ = false;
 };
 
 // Thread-safe.
@@ -87,40 +93,83 @@ class LeadIndex : public state::CommitWatcher {
   // A snapshot of `store`, which reads the watched one, with the index as it is for that. Asks for an index if there is
   // none. Errors are those of the snapshot.
   Result<std::unique_ptr<IndexedSnapshot>> Open(state::LeadStore* store);
-  // Whether there is an index, for tests and metrics.
-  bool is_ready() const;
+  // Notes whether a query was answered from the index, or by a pass over all leads.
+  void CountQuery(bool from_index) { ++(from_index ? queries_ : passes_); }
+
+  // ---- For tests and metrics ----
+
+  bool is_ready() const;  // whether there is an index
+  bool is_filling() const { return is_filling_; }
+  uint64_t leads() const {
+    return Sum([](const TenantIndex& index) { return index.all().cardinality(); });
+  }
+  uint64_t pending() const;   // leads that were written and not indexed since
+  uint64_t foreseen() const;  // of these, leads of commits that are being written and will be indexed without reading
+  // About; takes some milliseconds for a million leads.
+  uint64_t MemoryBytes() const {
+    return Sum([](const TenantIndex& index) -> uint64_t { return index.MemoryBytes(); });
+  }
+  uint64_t queries() const { return queries_; }
+  uint64_t passes() const { return passes_; }
 
   uint64_t Begun(const state::EpochWrite& write) override;
   uint64_t BegunIngest(PartitionId partition) override;
-  void Ended(uint64_t number) override;
+  void Ended(uint64_t number, const Status& written) override;
 
  private:
   friend class IndexedSnapshot;
 
+  // What is known of a lead after its write.
+  struct KnownLead {
+    std::optional<NumberedFacts> facts;  // nullopt: there is no such lead
+  };
+  struct PendingLead {
+    IndexedKey key;
+    std::unique_ptr<KnownLead> known;  // null: its row must be read
+    bool is_known() const { return known != nullptr; }
+  };
   struct Batch {
     uint64_t number = 0;
     bool has_ended = false;
-    std::vector<IndexedKey> keys;
+    std::optional<uint64_t> before;  // the number of the write before it
+    std::vector<PendingLead> leads;
+    std::vector<state::LeadWrite> writes;  // of `leads`, in their order; empty: not wanted any more
   };
   struct Contents {
     std::string version;  // of the definitions
     std::map<std::string, TenantIndex> tenants;
   };
 
+  uint64_t Sum(uint64_t (*of)(const TenantIndex&)) const;
   void Run();
   // Fills the index. False: it could not, because commits come too fast or the state cannot be read now.
   bool Fill();
   Status Scan(const state::LeadReader& rows, Contents* contents);
-  // Reads the leads of commits that have ended.
-  void TakeCommits();
-  Status Read(const state::LeadReader& rows, const query::AnswerBasis& basis, const std::vector<IndexedKey>& keys,
-              std::vector<std::optional<IndexedFacts>>* facts) const;
+  // Moves the leads of commits that have ended to taken_. False: keys were lost.
+  bool TakeCommits();
+  // Reads the leads of commits that have ended. False: they come too fast, and the index was dropped.
+  bool IndexTaken();
+  Status IndexRows();
+  // As many as are read at once.
+  Status IndexSome(RowFacts* rows);
+  // Finds what the leads of a commit will be while it is being written.
+  void ForeseeCommit();
+  Status ForeseeWrites(uint64_t number, std::span<const state::LeadWrite> writes);
+  KnownLead Known(const IndexedKey& key, FactsOfRow facts) const;
   void Drop(std::string_view why);
+  // The tenant's index, or an empty one. The caller may read contents_.
+  const TenantIndex& IndexOf(const std::string& tenant) const;
+  // The caller holds commits_mutex_, as of these.
+  void ForgetCommits();
+  bool HasEnded() const { return std::ranges::any_of(batches_, &Batch::has_ended); }
+  bool HasWrites() const {
+    return std::ranges::any_of(batches_, [](const Batch& batch) { return !batch.writes.empty(); });
+  }
   // As IndexedSnapshot::indexing, while there are no contents.
   std::optional<uint32_t> Progress(const state::LeadReader& rows) const;
   // Waits until the writes that have begun so far have ended. False: the index stops.
   bool WaitForOpenWrites();
-  uint64_t Begin(std::vector<IndexedKey> keys);
+  uint64_t Begin(Batch batch);
 
   const LeadIndexOptions options_;
   state::LeadStore* store_ = nullptr;
@@ -128,6 +177,8 @@ class LeadIndex : public state::CommitWatcher {
   query::DefinitionsCache definitions_;
 
   std::atomic<uint64_t> visited_{0};  // leads, by the scan that fills the index
+  std::atomic<bool> is_filling_{false};
+  std::atomic<uint64_t> queries_{0}, passes_{0};  // CountQuery
 
   mutable std::shared_mutex contents_mutex_;  // before commits_mutex_
   std::optional<Contents> contents_;          // guarded by it
@@ -135,10 +186,13 @@ class LeadIndex : public state::CommitWatcher {
   mutable std::mutex commits_mutex_;
   std::condition_variable changed_;
   // Guarded by commits_mutex_:
-  std::deque<Batch> batches_;  // begun and not taken; without keys while nothing is collected
+  std::deque<Batch> batches_;  // begun and not taken; without leads while nothing is collected
+  // Of commits that have ended, by partition and key; the last are indexed first. Changed by the index's thread alone.
+  std::vector<PendingLead> taken_;
   uint64_t next_number_ = 1;
-  size_t uncertain_ = 0;     // keys in batches_
+  size_t uncertain_ = 0;     // leads in batches_ and taken_
   bool collects_ = false;    // keys are wanted
+  bool foresees_ = false;    // writes are wanted
   bool overflowed_ = false;  // keys were lost: the index must be dropped
   bool stopping_ = false;
   std::optional<std::chrono::steady_clock::time_point> wanted_at_;  // when a query wanted the index last

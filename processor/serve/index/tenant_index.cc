@@ -40,9 +40,13 @@ void TenantIndex::Posting::AddTo(Roaring* sum) const {
   }
 }
 
-TenantIndex::TermNumber TenantIndex::NumberOf(std::string term) {
-  const auto [place, is_new] = dictionary_.try_emplace(std::move(term), static_cast<TermNumber>(postings_.size()));
-  if (is_new) postings_.emplace_back();
+TermNumber TenantIndex::NumberOf(std::string term) {
+  const auto known = term_numbers_.find(term);
+  if (known != term_numbers_.end()) return known->second;
+  const auto place = dictionary_.emplace(std::move(term), static_cast<TermNumber>(postings_.size())).first;
+  term_numbers_.emplace(place->first, place->second);
+  postings_.emplace_back();
+  text_bytes_ += place->first.capacity();
   return place->second;
 }
 
@@ -54,10 +58,11 @@ void TenantIndex::SetTerms(uint32_t number, std::vector<TermNumber> terms) {
   std::ranges::set_difference(terms, old, std::back_inserter(added));
   for (const TermNumber term : gone) postings_[term].Remove(number);
   for (const TermNumber term : added) postings_[term].Add(number);
-  old = std::move(terms);
+  if (!gone.empty() || !added.empty()) old = std::move(terms);
 }
 
 void TenantIndex::SetExpiry(uint32_t number, Instant at) {
+  if (valid_until_[number] == at) return;
   valid_until_[number] = at;
   const auto later = [](const Expiry& a, const Expiry& b) { return a.at > b.at; };
   if (at != Instant::Never()) {
@@ -72,24 +77,40 @@ void TenantIndex::DropOldExpiries() {
   std::ranges::make_heap(expiries_, [](const Expiry& a, const Expiry& b) { return a.at > b.at; });
 }
 
-bool TenantIndex::Set(const IndexedKey& key, IndexedFacts facts) {
+NumberedFacts TenantIndex::Number(IndexedFacts facts) const {
+  NumberedFacts numbered{.score = facts.score, .valid_until = facts.valid_until};
+  numbered.terms.reserve(facts.terms.size());
+  for (std::string& term : facts.terms) {
+    const auto known = term_numbers_.find(term);
+    if (known != term_numbers_.end()) {
+      numbered.terms.push_back(known->second);
+    } else {
+      numbered.new_terms.push_back(std::move(term));
+    }
+  }
+  for (CampaignSpelling& campaign : facts.campaigns) {
+    if (!campaigns_.contains(campaign.folded)) numbered.new_campaigns.push_back(std::move(campaign));
+  }
+  return numbered;
+}
+
+bool TenantIndex::Set(const IndexedKey& key, NumberedFacts facts) {
   uint32_t number = 0;
   if (!Find(key.key, &number)) {
     number = keys_->size();
     if (!keys_->Append(key)) return false;
     numbers_.emplace((*keys_)[number].key, number);
+    text_bytes_ += key.key.size();
     terms_.emplace_back();
     scores_.emplace_back();
     valid_until_.push_back(Instant::Never());
     all_.add(number);
   }
-  std::vector<TermNumber> terms;
-  terms.reserve(facts.terms.size());
-  for (std::string& term : facts.terms) terms.push_back(NumberOf(std::move(term)));
-  SetTerms(number, std::move(terms));
+  for (std::string& term : facts.new_terms) facts.terms.push_back(NumberOf(std::move(term)));
+  SetTerms(number, std::move(facts.terms));
   scores_[number] = facts.score;
   SetExpiry(number, facts.valid_until);
-  for (CampaignSpelling& campaign : facts.campaigns) {
+  for (CampaignSpelling& campaign : facts.new_campaigns) {
     campaigns_.try_emplace(std::move(campaign.folded), std::move(campaign.spelling));
   }
   return true;
@@ -106,8 +127,8 @@ void TenantIndex::Remove(std::string_view key) {
 }
 
 const TenantIndex::Posting* TenantIndex::FindPosting(const std::string& term) const {
-  const auto place = dictionary_.find(term);
-  return place == dictionary_.end() ? nullptr : &postings_[place->second];
+  const auto known = term_numbers_.find(term);
+  return known == term_numbers_.end() ? nullptr : &postings_[known->second];
 }
 
 Roaring TenantIndex::WithTerm(const std::string& term) const {
@@ -160,6 +181,22 @@ Roaring TenantIndex::ExpiredAt(Instant now) const {
     places.push_back(2 * at + 2);
   }
   return found;
+}
+
+size_t TenantIndex::MemoryBytes() const {
+  constexpr size_t kNode = 4 * sizeof(void*);  // of a map, without its element
+  size_t bytes = text_bytes_ + keys_->size() * sizeof(IndexedKey);
+  bytes += (numbers_.capacity() + term_numbers_.capacity()) * (sizeof(*numbers_.begin()) + 1);
+  bytes += dictionary_.size() * (kNode + sizeof(*dictionary_.begin()));
+  bytes += postings_.capacity() * sizeof(Posting);
+  for (const Posting& posting : postings_) {
+    bytes += posting.few.capacity() * sizeof(uint32_t);
+    if (posting.many != nullptr) bytes += sizeof(Roaring) + posting.many->getSizeInBytes(/*portable=*/false);
+  }
+  bytes += terms_.capacity() * sizeof(terms_[0]);
+  for (const auto& terms : terms_) bytes += terms.capacity() * sizeof(TermNumber);
+  bytes += scores_.capacity() * sizeof(int64_t) + valid_until_.capacity() * sizeof(Instant);
+  return bytes + expiries_.capacity() * sizeof(Expiry) + all_.getSizeInBytes(/*portable=*/false);
 }
 
 bool TenantIndex::Find(std::string_view key, uint32_t* number) const {

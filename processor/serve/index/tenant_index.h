@@ -11,10 +11,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "processor/base/ids.h"
 #include "processor/base/instant.h"
 #include "processor/serve/index/lead_terms.h"
@@ -47,12 +47,27 @@ class LeadKeys {
   uint32_t size_ = 0;
 };
 
+using TermNumber = uint32_t;
+
+// IndexedFacts with the numbers of terms.
+struct NumberedFacts {
+  std::vector<TermNumber> terms;
+  std::vector<std::string> new_terms;  // without a number, because no lead has had them
+  int64_t score = 0;
+  Instant valid_until = Instant::Never();
+  std::vector<CampaignSpelling> new_campaigns;  // that no lead has had
+};
+
 class TenantIndex {
  public:
   TenantIndex() : keys_(std::make_shared<LeadKeys>()) {}
+  TenantIndex(const TenantIndex&) = delete;
+  TenantIndex& operator=(const TenantIndex&) = delete;
 
+  // Finds the numbers of terms, which takes longest of a change, while others read the index.
+  NumberedFacts Number(IndexedFacts facts) const;
   // What is known of a lead now. The first leads come by ascending key; EndOrder ends that. False: it is full.
-  bool Set(const IndexedKey& key, IndexedFacts facts);
+  bool Set(const IndexedKey& key, NumberedFacts facts);
   void Remove(std::string_view key);
   void EndOrder() { ordered_ = keys_->size(); }
 
@@ -77,9 +92,9 @@ class TenantIndex {
   bool Find(std::string_view key, uint32_t* number) const;
   // Spelling by folded name of all campaigns that leads have had.
   const std::map<std::string, std::string>& campaigns() const { return campaigns_; }
+  size_t MemoryBytes() const;  // about
 
  private:
-  using TermNumber = uint32_t;
   // The leads with a term. Few numbers take less memory as they are.
   struct Posting {
     std::vector<uint32_t> few;  // ascending
@@ -102,13 +117,15 @@ class TenantIndex {
 
   std::shared_ptr<LeadKeys> keys_;
   uint32_t ordered_ = 0;
-  std::unordered_map<std::string_view, uint32_t> numbers_;  // views of keys_
-  std::map<std::string, TermNumber> dictionary_;
-  std::vector<Posting> postings_;               // by the number of the term
-  std::vector<std::vector<TermNumber>> terms_;  // of each lead, ascending
-  std::vector<int64_t> scores_;                 // of each lead
-  std::vector<Instant> valid_until_;            // of each lead
-  std::vector<Expiry> expiries_;                // a heap, the earliest on top; some are of the past
+  absl::flat_hash_map<std::string_view, uint32_t> numbers_;         // views of keys_
+  std::map<std::string, TermNumber> dictionary_;                    // to find the terms with a prefix
+  absl::flat_hash_map<std::string_view, TermNumber> term_numbers_;  // views of dictionary_
+  size_t text_bytes_ = 0;                                           // of keys and terms
+  std::vector<Posting> postings_;                                   // by the number of the term
+  std::vector<std::vector<TermNumber>> terms_;                      // of each lead, ascending
+  std::vector<int64_t> scores_;                                     // of each lead
+  std::vector<Instant> valid_until_;                                // of each lead
+  std::vector<Expiry> expiries_;                                    // a heap, the earliest on top; some are of the past
   Roaring all_;
   std::map<std::string, std::string> campaigns_;
 };

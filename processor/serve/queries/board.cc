@@ -54,16 +54,16 @@ struct ColumnPage {
   IndexedQuery indexed;
 };
 
-// nullopt: a pass over all leads is better.
-std::optional<std::vector<ColumnPage>> PagesInIndex(const Snapshot& snapshot, const query::LeadsQuery& query,
-                                                    const v1::Pipeline& pipeline) {
+// Without the uncertain leads. nullopt: a pass over all leads is better.
+std::optional<std::vector<ColumnPage>> PagesInIndex(const IndexedLeads& visible, const Snapshot& snapshot,
+                                                    const query::LeadsQuery& query, const v1::Pipeline& pipeline) {
   std::vector<ColumnPage> pages;
   for (const v1::PipelineColumn& column : pipeline.columns()) {
     const auto checked = query::WhereRule::Check(column.rule(), snapshot.definitions, {query.tenant});
     LP_ASSERT(checked.rule != nullptr);
     query::LeadsQuery page = query;
     page.wheres.push_back(checked.rule);
-    std::optional<IndexedQuery> indexed = FindInIndex(snapshot, page);
+    std::optional<IndexedQuery> indexed = FindAmong({visible.index, visible.certain, {}}, snapshot, page);
     if (!indexed || !indexed->is_exact) return std::nullopt;
     pages.push_back({std::move(page), *std::move(indexed)});
   }
@@ -74,16 +74,17 @@ std::optional<std::vector<ColumnPage>> PagesInIndex(const Snapshot& snapshot, co
 Result<std::optional<v1::Pipeline>> PipelineFromIndex(const Snapshot& snapshot, const v1::GetPipeline& request,
                                                       const query::LeadsQuery& query) {
   v1::Pipeline pipeline = EmptyBoard(snapshot);
-  std::optional<std::vector<ColumnPage>> pages = PagesInIndex(snapshot, query, pipeline);
+  std::optional<IndexedLeads> visible = FindIndexed(snapshot, query.tenant, query.visible_to);
+  std::optional<std::vector<ColumnPage>> pages;
+  if (visible) pages = PagesInIndex(*visible, snapshot, query, pipeline);
   if (snapshot.index != nullptr) snapshot.index->Release();
   if (!pages) return std::optional<v1::Pipeline>();
   // The uncertain leads, which are the same for all columns, are read once.
   LP_ASSIGN_OR_RETURN(std::vector<query::LeadGroup> uncertain,
-                      query::GroupLeads(snapshot.rows, snapshot.definitions, query,
-                                        std::move(pages->front().indexed.candidates.always), pages->size(), ColumnOf));
+                      query::GroupLeads(snapshot.rows, snapshot.definitions, query, std::move(visible->uncertain),
+                                        pages->size(), ColumnOf));
   for (size_t i = 0; i < pages->size(); ++i) {
     ColumnPage& page = (*pages)[i];
-    page.indexed.candidates.always.clear();
     page.indexed.candidates.rows = std::move(uncertain[i].first);
     std::vector<query::ListedLead> first;
     LP_RETURN_IF_ERROR(query::QueryCandidates(snapshot.rows, snapshot.definitions, page.query, page.indexed.candidates,
@@ -122,6 +123,7 @@ Result<v1::Pipeline> GetPipeline(const Snapshot& snapshot, const v1::GetPipeline
   LP_RETURN_IF_ERROR(SetOrders(FirstOrder(request), request.further_orders(), &query));
   LP_ASSIGN_OR_RETURN(std::optional<v1::Pipeline> indexed, PipelineFromIndex(snapshot, request, query));
   if (indexed) return *std::move(indexed);
+  if (snapshot.index != nullptr) snapshot.index->NotePass();
   WorkerPool alone(1);
   LP_ASSIGN_OR_RETURN(
       const std::vector<query::LeadGroup> groups,

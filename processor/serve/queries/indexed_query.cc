@@ -7,8 +7,8 @@
 
 #include "processor/base/assign_or_return.h"
 #include "processor/base/worker_pool.h"
+#include "processor/serve/index/lead_index.h"
 #include "processor/serve/index/term_plan.h"
-#include "processor/serve/queries/indexed_leads.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -19,39 +19,42 @@ using query::LeadAt;
 constexpr uint64_t kMostToSort = 50'000;
 constexpr size_t kChunk = 128;
 
-// Gives leads by ascending key, behind the key `after`. `leads` are ascending numbers.
+// Gives leads by ascending key, behind the key `after`.
 class ByKey {
  public:
-  ByKey(const TenantIndex& index, const std::string& after, const Roaring& leads) : keys_(index.keys()) {
-    const uint32_t ordered = index.ordered();
-    uint32_t first = 0;
-    for (uint32_t end = ordered; first < end;) {
-      const uint32_t middle = first + (end - first) / 2;
-      (*keys_)[middle].key <= after ? first = middle + 1 : end = middle;
+  ByKey(const TenantIndex& index, const std::string& after, Roaring leads)
+      : keys_(index.keys()), leads_(std::move(leads)), ordered_(index.ordered()) {
+    for (uint32_t end = ordered_; next_ < end;) {
+      const uint32_t middle = next_ + (end - next_) / 2;
+      (*keys_)[middle].key <= after ? next_ = middle + 1 : end = middle;
     }
-    for (const uint32_t number : leads) {
-      if (number < ordered) {
-        if (number >= first) ordered_.push_back(number);
-      } else if ((*keys_)[number].key > after) {
-        others_.push_back(number);
-      }
+    auto lead = leads_.begin();
+    for (lead.equalorlarger(ordered_); lead != leads_.end(); ++lead) {
+      if ((*keys_)[*lead].key > after) others_.push_back(*lead);
     }
     std::ranges::sort(others_, [this](uint32_t a, uint32_t b) { return (*keys_)[a].key < (*keys_)[b].key; });
   }
 
   bool Next(std::vector<LeadAt>* some) {
-    while (some->size() < kChunk && (at_ < ordered_.size() || other_ < others_.size())) {
-      const bool takes_other = at_ == ordered_.size() ||
-                               (other_ < others_.size() && (*keys_)[others_[other_]].key < (*keys_)[ordered_[at_]].key);
-      some->push_back(PlaceOf((*keys_)[takes_other ? others_[other_++] : ordered_[at_++]]));
+    auto lead = leads_.begin();
+    lead.equalorlarger(next_);
+    const auto has_ordered = [&] { return lead != leads_.end() && *lead < ordered_; };
+    while (some->size() < kChunk && (has_ordered() || other_ < others_.size())) {
+      const bool takes_other =
+          !has_ordered() || (other_ < others_.size() && (*keys_)[others_[other_]].key < (*keys_)[*lead].key);
+      some->push_back(PlaceOf((*keys_)[takes_other ? others_[other_++] : *lead++]));
     }
-    return at_ < ordered_.size() || other_ < others_.size();
+    next_ = has_ordered() ? *lead : ordered_;
+    return has_ordered() || other_ < others_.size();
   }
 
  private:
   std::shared_ptr<const LeadKeys> keys_;
-  std::vector<uint32_t> ordered_, others_;
-  size_t at_ = 0, other_ = 0;
+  Roaring leads_;
+  const uint32_t ordered_;        // numbers below this ascend with their keys
+  uint32_t next_ = 0;             // the least of these that was not given
+  std::vector<uint32_t> others_;  // by key
+  size_t other_ = 0;              // the place in others_
 };
 
 // Gives leads by score and, where that is the same, by ascending key.
@@ -119,17 +122,20 @@ bool NoMore(std::vector<LeadAt>* /*some*/) { return false; }
 
 std::optional<IndexedQuery> FindInIndex(const Snapshot& snapshot, const query::LeadsQuery& query) {
   std::optional<IndexedLeads> visible = FindIndexed(snapshot, query.tenant, query.visible_to);
-  if (!visible) return std::nullopt;
-  const TenantIndex& index = *visible->index;
+  return visible ? FindAmong(*std::move(visible), snapshot, query) : std::nullopt;
+}
+
+std::optional<IndexedQuery> FindAmong(IndexedLeads visible, const Snapshot& snapshot, const query::LeadsQuery& query) {
+  const TenantIndex& index = *visible.index;
   IndexedQuery found;
   found.is_exact = true;
-  Roaring& leads = visible->certain;
+  Roaring& leads = visible.certain;
   for (const auto& where : query.wheres) {
     const TermPlan plan = PlanOf(where->RootFor(snapshot.definitions.For(query.tenant)), index);
     found.is_exact = found.is_exact && plan.is_exact;
     if (plan.leads) leads &= *plan.leads;
   }
-  found.candidates.always = std::move(visible->uncertain);
+  found.candidates.always = std::move(visible.uncertain);
   found.certain = leads.cardinality();
   const bool is_by_score = IsByScore(query);
   const bool is_in_order = !query.order || is_by_score;
@@ -137,13 +143,15 @@ std::optional<IndexedQuery> FindInIndex(const Snapshot& snapshot, const query::L
   if (!is_in_order && found.certain > kMostToSort) return std::nullopt;
   found.candidates.in_order = is_in_order;
   const std::string after = query.after && !query.order ? query.after->encoded_key : std::string();
-  found.candidates.next = is_by_score ? InOrder(ByScore(index, query, leads)) : InOrder(ByKey(index, after, leads));
+  found.candidates.next =
+      is_by_score ? InOrder(ByScore(index, query, leads)) : InOrder(ByKey(index, after, std::move(leads)));
   return found;
 }
 
 Result<query::EndedEarly> QueryIndexed(const Snapshot& snapshot, const query::LeadsQuery& query,
                                        const std::optional<IndexedQuery>& indexed, const query::TakeLead& take) {
   if (indexed) return query::QueryCandidates(snapshot.rows, snapshot.definitions, query, indexed->candidates, take);
+  if (snapshot.index != nullptr) snapshot.index->NotePass();
   WorkerPool alone(1);
   return query::QueryLeads(snapshot.rows, snapshot.definitions, query, &alone, take);
 }

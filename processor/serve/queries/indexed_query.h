@@ -8,6 +8,7 @@
 
 #include "processor/base/status.h"
 #include "processor/query/leads/leads_query.h"
+#include "processor/serve/queries/indexed_leads.h"
 #include "processor/serve/queries/lead_queries.h"
 
 namespace leadpulse::serve {
@@ -23,6 +24,8 @@ struct IndexedQuery {
 
 // nullopt: a pass over all leads is better, or there is no index. The caller holds the snapshot's index.
 std::optional<IndexedQuery> FindInIndex(const Snapshot& snapshot, const query::LeadsQuery& query);
+// The same of leads that were found for the tenant and agent of the query.
+std::optional<IndexedQuery> FindAmong(IndexedLeads visible, const Snapshot& snapshot, const query::LeadsQuery& query);
 
 // Calls `take` as QueryLeads does, with what FindInIndex found, or without an index after a pass over all leads.
 Result<query::EndedEarly> QueryIndexed(const Snapshot& snapshot, const query::LeadsQuery& query,

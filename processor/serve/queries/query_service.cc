@@ -128,6 +128,7 @@ http::Answer Ask(Result<Answer> (*query)(const Snapshot&, const Request&), std::
   Result<Answer> answer = query(Snapshot{rows, *basis->definitions, basis->clock.value_or(Instant{0}), &parts->scans,
                                          indexed.get(), basis->stored_views, share},
                                 request);
+  if (indexed != nullptr && answer.ok()) parts->index->CountQuery(!indexed->is_passed());
   if constexpr (kUsesIndex<Request>) {
     if (answer.ok() && indexed != nullptr && indexed->indexing()) answer->set_indexing(*indexed->indexing());
   }

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <random>
 #include <string>
@@ -16,10 +17,12 @@
 #include "processor/files/run.h"
 #include "processor/query/state_access.h"
 #include "processor/serve/index/lead_index.h"
+#include "processor/serve/index/metrics_page.h"
 #include "processor/serve/queries/board.h"
 #include "processor/serve/queries/lead_count.h"
 #include "processor/serve/queries/lead_queries.h"
 #include "processor/serve/queries/manager_report.h"
+#include "processor/serve/queries/query_service.h"
 #include "processor/serve/queries/scan_control.h"
 #include "processor/serve/queries/segment_preview.h"
 #include "processor/serve/queries/served_reader.h"
@@ -29,6 +32,7 @@
 #include "state/store/watched_store.h"
 #include "tests/support/input_files.h"
 #include "tests/support/scratch_directory.h"
+#include "tests/unit/telemetry/metrics_lines.h"
 
 namespace leadpulse::serve::indexed_query_test {
 
@@ -490,6 +494,93 @@ TEST_F(IndexedQueryTest, QueriesSayThatLeadsAreBeingIndexed) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   EXPECT_EQ((*of_many.Open(store_.get()))->indexing(), std::nullopt);
+}
+
+TEST_F(IndexedQueryTest, MetricsTellOfTheIndexAndItsQueries) {
+  Writer writer(3);
+  ASSERT_NO_FATAL_FAILURE(Write(writer.Records(300)));
+  telemetry::MetricsPage page;
+  AddIndexMetrics(&index_, &page);
+  const auto value = [&page](const std::string& name) {
+    return ParseMetrics(page.Text()).at("leadpulse_index_" + name).samples.at("");
+  };
+  QueryParts parts;
+  parts.index = &index_;
+  v1::CountLeads query;
+  query.mutable_caller()->set_tenant_id("acme");
+  const auto count = [&] {
+    const http::Answer answer = AnswerQuery("/leads/count", query.SerializeAsString(), store_.get(), &parts);
+    EXPECT_EQ(answer.code, http::kOk);
+  };
+  EXPECT_EQ(value("leads"), 0);
+  count();
+  EXPECT_EQ(value("passes_total"), 1);
+  WaitForIndex();
+  count();
+  count();
+  EXPECT_EQ(value("passes_total"), 1);
+  EXPECT_EQ(value("queries_total"), 2);
+  EXPECT_EQ(value("filling"), 0);
+  EXPECT_GT(value("leads"), 50);
+  EXPECT_GT(value("memory_bytes"), 200 * value("leads"));
+  index_.Stop();
+  EXPECT_EQ(value("pending_leads"), 0);
+  const state::LeadWrite gone{PartitionId{0}, EncodeLeadKey({"acme", "nobody"}), std::nullopt};
+  ASSERT_TRUE(watched_->Commit({.leads = {gone}}).ok());
+  EXPECT_EQ(value("pending_leads"), 1);
+  ExpectOnMetricsPage(IndexMetricTable());
+}
+
+// Below another watcher: called when that one knows of a commit, and before it knows that the commit has ended.
+class CommitHooks : public state::CommitWatcher {
+ public:
+  uint64_t Begun(const state::EpochWrite& /*write*/) override {
+    before();
+    return 0;
+  }
+  uint64_t BegunIngest(PartitionId /*partition*/) override { return 0; }
+  void Ended(uint64_t /*number*/, const Status& /*written*/) override { after(); }
+
+  std::function<void()> before, after;
+};
+
+TEST_F(IndexedQueryTest, AnswersSoWhenTheIndexHasForeseenTheCommits) {
+  uint64_t foreseen = 0;
+  CommitHooks hooks;
+  hooks.before = [&] {
+    for (int i = 0; i < 50 && index_.foreseen() < index_.pending() / 2; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    foreseen += index_.foreseen();
+  };
+  hooks.after = [] {};
+  state::WatchedStore below(store_.get(), &hooks);
+  watched_ = std::make_unique<state::WatchedStore>(&below, &index_);
+  Writer writer(13);
+  Asker asker(13);
+  Write(writer.Records(1'500));
+  WaitForIndex();
+  for (int round = 0; round < 6 && !HasFailure(); ++round) {
+    Write(writer.Records(200));
+    CompareSome(&asker, 30);
+  }
+  EXPECT_GT(foreseen, 200);
+}
+
+// A query reads uncertain leads again, which takes most of its time.
+TEST_F(IndexedQueryTest, ACommitMakesLeadsUncertainWhileItIsVisibleAndNotIndexed) {
+  Writer writer(3);
+  ASSERT_NO_FATAL_FAILURE(Write(writer.Records(300)));
+  WaitForIndex();
+  CommitHooks hooks;
+  state::WatchedStore below(store_.get(), &hooks), watched(&below, &index_);
+  const auto uncertain = [this] { return (*index_.Open(store_.get()))->uncertain().size(); };
+  hooks.before = [&] { EXPECT_EQ(uncertain(), 0); };
+  hooks.after = [&] { EXPECT_EQ(uncertain(), 1); };
+  const state::LeadWrite gone{PartitionId{0}, EncodeLeadKey({"acme", "lead-1"}), std::nullopt};
+  ASSERT_TRUE(watched.Commit({.leads = {gone}}).ok());
+  for (int i = 0; i < 3000 && index_.pending() > 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_EQ(uncertain(), 0);
 }
 
 TEST_F(IndexedQueryTest, OtherDefinitionsAreIndexedAnew) {

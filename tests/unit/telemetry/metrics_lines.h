@@ -1,9 +1,14 @@
 // A metrics page taken apart, as strictly as Prometheus' own parser does it for counters and gauges.
 #pragma once
 
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <regex>
 #include <set>
+#include <span>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -39,6 +44,16 @@ inline std::map<std::string, ParsedFamily> ParseMetrics(const std::string& page)
     }
   }
   return families;
+}
+
+// The tables of processor/kafka/METRICS.md have these lines; on a failure, put them in.
+template <typename Row>
+void ExpectOnMetricsPage(std::span<const Row> rows) {
+  std::string table;
+  for (const Row& row : rows) table += "| `" + std::string(row.name) + "` | " + std::string(row.help) + " |\n";
+  std::ifstream file("processor/kafka/METRICS.md");
+  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  EXPECT_NE(text.find(table), std::string::npos) << table;
 }
 
 }  // namespace leadpulse

@@ -23,6 +23,7 @@
 #include "processor/kafka/metrics_page.h"
 #include "processor/pipeline/change_feed.h"
 #include "processor/serve/index/lead_index.h"
+#include "processor/serve/index/metrics_page.h"
 #include "processor/telemetry/logging.h"
 #include "state/rocksdb/backup_requests.h"
 #include "state/store/state_directory.h"
@@ -132,6 +133,7 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
   telemetry::MetricsPage page;
   for (size_t i = 0; i < run.metrics().size(); ++i) kafka::AddWorkerMetrics(i, run.metrics()[i].get(), &clock, &page);
   kafka::AddTenantMetrics(&run.tenants(), run.metrics(), &clock, &page);
+  serve::AddIndexMetrics(&index, &page);
   const auto health = [&run] { return run.failed() ? Status::Fatal("a worker has ended; see the log") : Status::Ok(); };
   LP_ASSIGN_OR_RETURN(std::unique_ptr<telemetry::OperatorServer> server,
                       ServeOperators(settings.http, &page, health, [&run] { return Readiness(run); }));
@@ -149,7 +151,8 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
     (*wanted)->LookAgain();
     requests->AnswerRequests();
     if (queries != nullptr) queries->CloseLate();
-    written = behind->WriteOutDue();
+    // Queries read what was written out since the index has read it.
+    written = index.is_ready() ? behind->WriteOut() : behind->WriteOutDue();
   }
   telemetry::LogInfo("stopping");
   server.reset();

@@ -1,0 +1,54 @@
+"""What the index of leads costs the run that has it.
+
+Clicks that come all at once are applied without an index, and then with one that a client queries every second.
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+BURSTS = ("plain", "indexed")  # as many clicks each, fewer than the index may be behind
+# Queries until it is ended: in a process of its own, because a client that is measured should not wait for it.
+QUERIER = """
+import http.client, sys, time
+port, token = int(sys.argv[1]), sys.argv[2]
+while True:
+    connection = http.client.HTTPConnection('127.0.0.1', port, timeout=600)
+    connection.request('GET', '/api/v1/pipeline?limit=1', headers={'Authorization': 'Bearer ' + token})
+    connection.getresponse().read()
+    connection.close()
+    time.sleep(1)
+"""
+
+
+def measure(run, client, token, work, clicks):
+    """`work`/NAME.jsonl has the `clicks` of a burst, and last a record that makes the lead NAME."""
+    figures = {"plain_events_per_second": clicks / seconds_of("plain", run, client, work)}
+    before = resident_mib(run)
+    client.wait_for_index()
+    figures["index_mib"] = resident_mib(run) - before
+    querier = subprocess.Popen([sys.executable, "-c", QUERIER, str(client.connection.port), token])
+    try:
+        figures["indexed_events_per_second"] = clicks / seconds_of("indexed", run, client, work)
+        if querier.poll() is not None:
+            raise OSError("the client that queries has ended")
+    finally:
+        querier.kill()
+        querier.wait()
+    return figures
+
+
+def seconds_of(burst, run, client, work):
+    clicks = (work / f"{burst}.jsonl").read_bytes()
+    with open(work / "now.jsonl", "ab", 0) as now:
+        begun = time.monotonic()
+        now.write(clicks)
+    client.wait_for(burst, run, seconds_between=0.05)
+    return time.monotonic() - begun
+
+
+def resident_mib(process):
+    status = pathlib.Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
+    return int(re.search(r"^VmRSS:\s+(\d+) kB$", status, re.M)[1]) / 1024
