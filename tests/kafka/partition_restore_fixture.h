@@ -13,7 +13,7 @@
 #include "tests/support/kafka/simulated_clock.h"
 #include "tests/support/memory_lead_store.h"
 
-namespace leadpulse::kafka::partition_restore_test {
+namespace leadpulse::kafka {
 
 inline constexpr uint32_t kPartitions = 1;
 inline constexpr PartitionId kOnly{0};
@@ -80,4 +80,4 @@ class PartitionRestoreTest : public ::testing::Test {
   WorkerEnvironment environment{nullptr, store.get(), &writer_fence, &clock, nullptr, &metrics, nullptr};
 };
 
-}  // namespace leadpulse::kafka::partition_restore_test
+}  // namespace leadpulse::kafka

@@ -13,11 +13,6 @@
 
 namespace leadpulse::state {
 
-inline constexpr PartitionId kPartition{1};
-inline constexpr size_t kRoomy = 64 << 20;
-inline const LeadKey kAnn{"acme", "ann"};
-inline const LeadKey kBob{"acme", "bob"};
-
 // Counts what is read, to see the cache at work.
 class CountingStore : public testing::ForwardingStore {
  public:
@@ -47,6 +42,11 @@ class CountingStore : public testing::ForwardingStore {
 
 class PartitionLeadsTest : public ::testing::Test {
  protected:
+  static constexpr PartitionId kPartition{1};
+  static constexpr size_t kRoomy = 64 << 20;
+  static inline const LeadKey kAnn{"acme", "ann"};
+  static inline const LeadKey kBob{"acme", "bob"};
+
   Lead* MustFind(const LeadKey& key) {
     Result<Lead*> found = leads_->Find(key);
     EXPECT_TRUE(found.ok());
