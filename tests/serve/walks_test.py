@@ -168,7 +168,8 @@ class WalksTest(WriteCase):
     def listed(self, tenant, rule, order):
         """What `leadpulse leads` lists."""
         ordered = ["--order", order.removeprefix("-") + (":desc" if order.startswith("-") else "")] if order else []
-        lines = self.output_of("leads", "--state", "state", "--tenant", tenant, "--where", rule, "--format", "jsonl",
+        where = ["--where", rule] if rule else []
+        lines = self.output_of("leads", "--state", "state", "--tenant", tenant, *where, "--format", "jsonl",
                                "--columns", "lead", *ordered).splitlines()
         return [json.loads(line)["lead"] for line in lines]
 
@@ -197,11 +198,12 @@ class WalksTest(WriteCase):
         self.assertEqual(self.walk(dice, *plan), self.listing(*plan), plan)
 
     def listing(self, tenant, rule, order):
-        """As it was before records came."""
-        key = (tenant, rule, order)
-        if key not in self.listings:
-            self.listings[key] = self.listed(*key)
-        return self.listings[key]
+        """As it was before records came. Rules and orders are listed apart, as their pairs would take half an hour."""
+        for key in ((tenant, rule, ""), (tenant, "", order)):
+            if key not in self.listings:
+                self.listings[key] = self.listed(*key)
+        matching = set(self.listings[tenant, rule, ""])
+        return [lead for lead in self.listings[tenant, "", order] if lead in matching]
 
     def noisy_walk(self, dice, plan):
         tenant, rule, order = plan
