@@ -63,6 +63,13 @@ void SetIndexing(const std::vector<Answer>& parts, Answer* answer) {
   }
 }
 
+// Asks for an answer that can be merged.
+template <typename Request>
+std::string BodyOfPart(Request request) {
+  if constexpr (requires { request.set_places(true); }) request.set_places(true);
+  return request.SerializeAsString();
+}
+
 std::vector<std::string> SameForEach(const std::string& body, size_t runs) {
   return std::vector<std::string>(runs, body);
 }
@@ -114,9 +121,7 @@ Result<std::variant<Answer, RunRefusal>> RunClient::AskOne(const std::string& pa
 
 template <typename Answer, typename Request>
 Result<std::variant<Answer, RunRefusal>> RunClient::AskAll(const std::string& path, const Request& request) {
-  Request asked = request;
-  if constexpr (requires { asked.set_places(true); }) asked.set_places(true);
-  LP_ASSIGN_OR_RETURN(const RunsAnswer answered, several_->AskAll(path, asked.SerializeAsString()));
+  LP_ASSIGN_OR_RETURN(const RunsAnswer answered, several_->AskAll(path, BodyOfPart(request)));
   if (answered.found.empty()) return Read<Answer>(answered.status, answered.refusal);
   std::vector<Answer> parts;
   for (const std::string& found : answered.found) {
