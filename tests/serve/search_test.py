@@ -10,7 +10,8 @@ import random
 import time
 import unittest
 
-from front import API, FrontCase, command, contact
+from front import API, CONTACTS, command, contact
+from write_case import WriteCase
 
 DEFINITIONS = """
 tenants:
@@ -22,7 +23,7 @@ tenants:
 SEED = int(os.environ.get("LEADPULSE_SEED", str(random.randrange(1 << 32))))
 
 
-class Searches(FrontCase):
+class Searches(WriteCase):
     definitions = DEFINITIONS
 
     def got(self, path):
@@ -133,6 +134,31 @@ class Searches(FrontCase):
         self.assertEqual(self.found(410, limit=1, cursor=f"{int(version) + 1}-{rest}")["code"], "cursor_expired")
         for wrong in (rest, "-" + rest, "x-" + rest, cursor[:-2], cursor + "0", f"{version}-"):
             self.assertEqual(self.found(400, limit=1, cursor=wrong)["code"], "invalid_value", wrong)
+
+    def test_a_contact_that_moves_during_a_walk_comes_once(self):
+        """A sorted walk remembers what it has shown, until the front ends. One by id needs no memory."""
+        self.start([record for number in range(6) for record in contact(f"l{number}", employees=10 * number)])
+        self.wait_for("l5")
+        walk = {"where": "employees IS SET", "sort": "employees", "limit": 2}
+        first = self.found(**walk)
+        by_id = self.found(limit=2, where="employees IS SET")["cursor"]
+        stages = self.got(f"{API}pipeline?sort=employees&limit=2")["stages"]
+        [board] = [stage for stage in stages if stage["count"] == 6]
+        self.assertEqual([row["id"] for row in first["contacts"]], ["l0", "l1"])
+        self.assertEqual(self.send("PATCH", CONTACTS + "l0", {"employees": 25})[0], 200)
+        second = self.found(**walk, cursor=first["cursor"])
+        self.assertEqual(self.found(**walk, cursor=first["cursor"])["cursor"], second["cursor"])
+        self.assertEqual([row["id"] for row in second["contacts"]], ["l2", "l3"])
+        self.send("PATCH", CONTACTS + "l2", {"employees": 99})
+        self.send("PATCH", CONTACTS + "l0", {"employees": 45})
+        last = self.found(**walk, cursor=second["cursor"])
+        self.assertEqual(([row["id"] for row in last["contacts"]], last["cursor"]), (["l4", "l5"], None))
+        rest = self.got(f"{board['href']}&limit=9&cursor={board['cursor']}")["contacts"]
+        self.assertEqual([row["id"] for row in board["contacts"] + rest], ["l0", "l1", "l3", "l4", "l5", "l2"])
+        self.kill(self.front)
+        self.start_front()
+        self.assertEqual(self.found(410, **walk, cursor=first["cursor"])["code"], "cursor_expired")
+        self.assertEqual(len(self.found(where="employees IS SET", limit=9, cursor=by_id)["contacts"]), 4)
 
     def test_counts(self):
         cities = ["Bern" if number % 3 else "Chur" for number in range(11_000)]

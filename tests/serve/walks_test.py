@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Pages of a search while contacts change.   tests/serve/walks_test.py BINARY
 
-A walk asks for all pages of a search, with a random rule, order and sizes. While events and commands come, each contact that matches
-throughout the walk, and whose place in the order does not change, comes exactly once and in its order. Nothing comes twice in the
-order of ids, in which no contact moves. While nothing comes, a walk finds what `leadpulse leads` lists.
+A walk asks for all pages of a search, with a random rule, order and sizes. While events and commands come, each contact
+that matches throughout the walk, and whose place in the order does not change, comes exactly once and in its order.
+Nothing comes twice. While nothing comes, a walk finds what `leadpulse leads` lists.
 
 LEADPULSE_WALKS sets how many walks there are; from 200 on there are 100,000 contacts, and 5,000 records a second come.
 LEADPULSE_SEED repeats them.
@@ -168,7 +168,8 @@ class WalksTest(WriteCase):
     def listed(self, tenant, rule, order):
         """What `leadpulse leads` lists."""
         ordered = ["--order", order.removeprefix("-") + (":desc" if order.startswith("-") else "")] if order else []
-        lines = self.output_of("leads", "--state", "state", "--tenant", tenant, "--where", rule, "--format", "jsonl",
+        where = ["--where", rule] if rule else []
+        lines = self.output_of("leads", "--state", "state", "--tenant", tenant, *where, "--format", "jsonl",
                                "--columns", "lead", *ordered).splitlines()
         return [json.loads(line)["lead"] for line in lines]
 
@@ -197,19 +198,19 @@ class WalksTest(WriteCase):
         self.assertEqual(self.walk(dice, *plan), self.listing(*plan), plan)
 
     def listing(self, tenant, rule, order):
-        """As it was before records came."""
-        key = (tenant, rule, order)
-        if key not in self.listings:
-            self.listings[key] = self.listed(*key)
-        return self.listings[key]
+        """As it was before records came. Rules and orders are listed apart, as their pairs would take half an hour."""
+        for key in ((tenant, rule, ""), (tenant, "", order)):
+            if key not in self.listings:
+                self.listings[key] = self.listed(*key)
+        matching = set(self.listings[tenant, rule, ""])
+        return [lead for lead in self.listings[tenant, "", order] if lead in matching]
 
     def noisy_walk(self, dice, plan):
         tenant, rule, order = plan
         found = self.walk(dice, *plan)
         wanted = [lead for lead in self.listing(tenant, rule, order) if self.is_still(lead, rule, order)]
         self.assertEqual([lead for lead in found if self.is_still(lead, rule, order)], wanted, plan)
-        if order.removeprefix("-") in ("", "lead"):
-            self.assertEqual(len(set(found)), len(found), plan)
+        self.assertEqual(len(set(found)), len(found), plan)
 
     def test_walks(self):
         self.start_world()

@@ -106,6 +106,19 @@ class Writes(WriteCase):
         self.assertEqual(sorted(answer[0] for answer in answers), [201] + 49 * [409])
         self.assertEqual(self.search(query="ann@x.org", count="exact")[1]["count"], 1)
 
+    def test_an_upsert_that_another_overtakes_updates(self):
+        self.start([])
+
+        def upsert(number):
+            return self.send("POST", API + "contacts?upsert=true", {"email": "ann@x.org", f"a{number}": 1},
+                             Idempotency_Key=f"k{number}")
+        with concurrent.futures.ThreadPoolExecutor(50) as clients:
+            answers = list(clients.map(upsert, range(50)))
+        self.assertEqual(sorted(answer[0] for answer in answers), 49 * [200] + [201])
+        self.assertEqual(self.ask(path_of("ann@x.org"))[1]["profile"], {f"a{number}": 1 for number in range(50)})
+        self.assertEqual([upsert(number)[0] for number in range(50)], [answer[0] for answer in answers])
+        self.assertEqual(len(self.ask(path_of("ann@x.org"))[1]["commandIds"]), 50)
+
     def test_a_request_sent_twice_is_one_command(self):
         self.start([])
         first = self.create({"email": "ann@x.org"}, Idempotency_Key="k1")

@@ -72,10 +72,10 @@ Status CommandLog::Update(const SentCommand& command) {
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
   const auto place = command.place.value_or(SentCommand::Place{"", -1});
   LP_RETURN_IF_ERROR(transaction.sql().Run(
-      "UPDATE commands SET file = ?, position = ?, partition = ?, state = ?, reason = ?, detail = ? "
+      "UPDATE commands SET file = ?, position = ?, partition = ?, state = ?, reason = ?, detail = ?, creates = ? "
       "WHERE tenant = ? AND who = ? AND id = ?",
       {place.file, place.position, int64_t{place.partition}, int64_t{static_cast<uint8_t>(command.state)},
-       command.reason, command.detail, command.tenant, command.who, command.id}));
+       command.reason, command.detail, int64_t{command.creates}, command.tenant, command.who, command.id}));
   return transaction.Commit();
 }
 

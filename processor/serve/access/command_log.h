@@ -59,7 +59,7 @@ class CommandLog {
   // Adds a new command together with its line in the audit log, durably. If the same client has sent that id before,
   // gives the earlier command and adds nothing. Forgets old ones.
   Result<std::optional<SentCommand>> Begin(const SentCommand& command, const std::string& action);
-  // Stores place, state, reason and detail.
+  // Stores place, state, reason, detail and `creates`.
   Status Update(const SentCommand& command);
   Result<std::optional<SentCommand>> Find(const std::string& tenant, const std::string& who, const std::string& id);
   // Erasures that were written and not refused, whose leads have not been forgotten. Reads all commands.

@@ -19,7 +19,8 @@ namespace {
 
 using access::CommandState;
 
-constexpr std::string_view kNoLead = "none";  // LeadCommand.expected_version
+constexpr std::string_view kNoLead = "none";        // LeadCommand.expected_version
+constexpr std::string_view kConflict = "conflict";  // the lead has another version than the expected one
 constexpr std::chrono::hours kLongestErasure{1};
 
 bool Upserts(const ApiRequest& request) { return request.Parameter("upsert") == "true"; }
@@ -38,7 +39,9 @@ struct LeadWrites::Task {
   access::SentCommand sent;
   receiver::Batch batch;  // the command, or the event of a topic
   std::string expected_version;
-  bool again = false;                           // the same request was there before
+  bool again = false;  // the same request was there before
+  bool upserts = false;
+  std::string body;                             // of a new contact
   std::chrono::milliseconds wait = kUsualWait;  // 0: answer once it is durable
   Respond respond;
 
@@ -57,6 +60,8 @@ void LeadWrites::Write(const ApiRequest& request, const access::Principal& princ
   task->route = request.route;
   task->principal = principal;
   task->respond = std::move(respond);
+  task->upserts = Upserts(request);
+  if (request.route->kind == RouteKind::kCreate) task->body = request.body;
   std::optional<http::Answer> answer = ReadHeaders(request, task.get());
   if (!answer) answer = ReadCommand(request, task.get());
   if (!answer) answer = Begin(task.get());
@@ -113,10 +118,10 @@ std::optional<http::Answer> LeadWrites::ReadCommand(const ApiRequest& request, T
     task->again = true;
     task->sent = std::move(**earlier);
     // A front of an earlier version has not stored it.
-    if (request.route->kind == RouteKind::kCreate && !Upserts(request)) task->sent.creates = true;
+    if (request.route->kind == RouteKind::kCreate && !task->upserts) task->sent.creates = true;
   }
   if (task->sent.state != CommandState::kSent || task->sent.place) return std::nullopt;
-  if (request.route->kind == RouteKind::kCreate) return ReadNewContact(request, task);
+  if (request.route->kind == RouteKind::kCreate) return ReadNewContact(task);
   const bool erases = request.route->kind == RouteKind::kErase;
   // An erasure may have been applied.
   if (!erases || !task->again) {
@@ -131,8 +136,8 @@ std::optional<http::Answer> LeadWrites::ReadCommand(const ApiRequest& request, T
   return task->SetCommand(updates ? "updateProfile" : request.route->command, json);
 }
 
-std::optional<http::Answer> LeadWrites::ReadNewContact(const ApiRequest& request, Task* task) {
-  LP_ASSIGN_OR_ANSWER(const ContactBody contact, ReadContact(request.body));
+std::optional<http::Answer> LeadWrites::ReadNewContact(Task* task) {
+  LP_ASSIGN_OR_ANSWER(const ContactBody contact, ReadContact(task->body));
   const std::string id = contact.id.empty() ? contact.address : contact.id;
   std::string existing;
   // A request that was there before may have made the contact itself: the run decides.
@@ -146,7 +151,7 @@ std::optional<http::Answer> LeadWrites::ReadNewContact(const ApiRequest& request
       if (!*there) continue;
       auto seen = FindContact(CallerFor(task->principal), (*there)->lead_id(), parts_.run);
       if (!seen.ok()) return Failed(seen.status());
-      if (!*seen || !Upserts(request)) return Exists(*seen);
+      if (!*seen || !task->upserts) return Exists(*seen);
       existing = (*seen)->lead_id();
     }
   }
@@ -243,6 +248,8 @@ void LeadWrites::Await(const TaskRef& task) {
 
 void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutcome>& outcome) {
   if (outcome) SentCommands::Settle(*outcome, &task->sent);
+  const bool lost_race = task->sent.state == CommandState::kRefused && task->sent.reason == kConflict;
+  if (lost_race && task->upserts && task->sent.creates) return UpdateInstead(task);
   if (task->sent.state != CommandState::kSent || !task->sent.place) {
     if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) return task->respond(Failed(noted));
   }
@@ -256,6 +263,22 @@ void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutco
     case CommandState::kRefused:
       return task->respond(Refused(*task));
   }
+}
+
+void LeadWrites::UpdateInstead(const TaskRef& task) {
+  const std::string lead = task->sent.lead;
+  task->sent.state = CommandState::kSent;
+  task->sent.place.reset();
+  task->sent.reason.clear();
+  task->sent.detail.clear();
+  task->sent.creates = false;
+  std::optional<http::Answer> answer = ReadNewContact(task.get());
+  // The audit log names the lead of the first command.
+  if (!answer && (task->sent.creates || task->sent.lead != lead)) answer = Exists(std::nullopt);
+  if (!answer) {
+    if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) answer = Failed(noted);
+  }
+  answer ? task->respond(*std::move(answer)) : Append(task);
 }
 
 void LeadWrites::ForgetLater(const TaskRef& task) {
@@ -293,7 +316,7 @@ http::Answer LeadWrites::Done(const Task& task) {
 
 http::Answer LeadWrites::Refused(const Task& task) {
   const access::SentCommand& sent = task.sent;
-  if (sent.reason != "conflict") return Problem(StatusOfRefusal(sent.reason), sent.reason, sent.detail);
+  if (sent.reason != kConflict) return Problem(StatusOfRefusal(sent.reason), sent.reason, sent.detail);
   auto lead = FindContact(CallerFor(task.principal), sent.lead, parts_.run);
   if (!lead.ok()) return Failed(lead.status());
   if (task.route->kind == RouteKind::kCreate) return Exists(*lead);

@@ -52,7 +52,7 @@ class LeadWrites {
   // Each sets the next part of the task. nullopt: go on.
   std::optional<http::Answer> ReadHeaders(const ApiRequest& request, Task* task) const;
   std::optional<http::Answer> ReadCommand(const ApiRequest& request, Task* task);
-  std::optional<http::Answer> ReadNewContact(const ApiRequest& request, Task* task);
+  std::optional<http::Answer> ReadNewContact(Task* task);
   std::optional<http::Answer> ReadTopic(const ApiRequest& request, Task* task);
   std::optional<http::Answer> ReadErasure(const ApiRequest& request, Task* task);
   // Sets the lead that the id means, if the principal may see it.
@@ -66,6 +66,8 @@ class LeadWrites {
   void Await(const TaskRef& task);
   // On a thread of the queue.
   void Finish(const TaskRef& task, const std::optional<v1::RecordOutcome>& outcome);
+  // Another request has made the contact since an upsert looked for it.
+  void UpdateInstead(const TaskRef& task);
   // Removes the lead's id once the erasure is applied.
   void ForgetLater(const TaskRef& task);
   http::Answer Done(const Task& task);

@@ -53,9 +53,9 @@ Route Act(std::string_view path, std::string_view action, std::string_view comma
 constexpr Parameter kLimit = {"limit", "integer", "entries of a page, 50 unless given, at most 1000"};
 constexpr Parameter kCursor = {
     "cursor", "string",
-    "of the page before. 410 with code cursor_expired, if it is too old: another version of the program made it, or "
-    "the definitions have changed how a column of sort compares (tiers, declared types). Begin with the first page "
-    "again"};
+    "of the page before. 410 with code cursor_expired, if it is too old: another version of the program made it, the "
+    "definitions have changed how a column of sort compares (tiers, declared types), or, with sort, the front has "
+    "restarted or has forgotten the pages before. Begin with the first page again"};
 constexpr std::string_view kSortSummary =
     "columns, separated by commas: each decides between contacts that are equal in those before. -score is descending";
 

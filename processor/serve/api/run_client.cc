@@ -63,6 +63,13 @@ void SetIndexing(const std::vector<Answer>& parts, Answer* answer) {
   }
 }
 
+// Asks for an answer that can be merged.
+template <typename Request>
+std::string BodyOfPart(Request request) {
+  if constexpr (requires { request.set_places(true); }) request.set_places(true);
+  return request.SerializeAsString();
+}
+
 std::vector<std::string> SameForEach(const std::string& body, size_t runs) {
   return std::vector<std::string>(runs, body);
 }
@@ -113,9 +120,8 @@ Result<std::variant<Answer, RunRefusal>> RunClient::AskOne(const std::string& pa
 }
 
 template <typename Answer, typename Request>
-Result<std::variant<Answer, RunRefusal>> RunClient::AskAll(const std::string& path, Request request) {
-  if constexpr (requires { request.set_places(true); }) request.set_places(true);
-  LP_ASSIGN_OR_RETURN(const RunsAnswer answered, several_->AskAll(path, request.SerializeAsString()));
+Result<std::variant<Answer, RunRefusal>> RunClient::AskAll(const std::string& path, const Request& request) {
+  LP_ASSIGN_OR_RETURN(const RunsAnswer answered, several_->AskAll(path, BodyOfPart(request)));
   if (answered.found.empty()) return Read<Answer>(answered.status, answered.refusal);
   std::vector<Answer> parts;
   for (const std::string& found : answered.found) {
@@ -162,7 +168,18 @@ Result<std::variant<v1::LeadAnswer, RunRefusal>> RunClient::Get(const v1::GetLea
 }
 
 Result<std::variant<v1::FoundLeads, RunRefusal>> RunClient::Find(const v1::FindLeads& request) {
-  return Ask<v1::FoundLeads>("/leads/find", request);
+  std::optional<RunRefusal> refusal;
+  const auto ask = [this, &refusal](const v1::FindLeads& asked) -> Result<v1::FoundLeads> {
+    LP_ASSIGN_OR_RETURN(auto answered, Ask<v1::FoundLeads>("/leads/find", asked));
+    if (auto* found = std::get_if<v1::FoundLeads>(&answered)) return std::move(*found);
+    refusal = std::get<RunRefusal>(std::move(answered));
+    return Status::Rejected(refusal->error.detail());
+  };
+  auto page = walks_.Find(request, ask);
+  if (refusal) return {*std::move(refusal)};
+  if (!page.ok()) return page.status();
+  if (auto* found = std::get_if<v1::FoundLeads>(&*page)) return {std::move(*found)};
+  return {RunRefusal{static_cast<int>(http::kGone), std::get<v1::QueryError>(*std::move(page))}};
 }
 
 Result<std::variant<v1::OptOut, RunRefusal>> RunClient::OptOutOf(const v1::FindOptOut& request) {
@@ -245,7 +262,11 @@ Result<std::variant<v1::LeadCounts, RunRefusal>> RunClient::Count(const v1::Coun
 }
 
 Result<std::variant<v1::Pipeline, RunRefusal>> RunClient::Pipeline(const v1::GetPipeline& request) {
-  return Ask<v1::Pipeline>("/leads/pipeline", request);
+  v1::GetPipeline asked = request;
+  asked.set_places(true);
+  LP_ASSIGN_OR_RETURN(auto answered, Ask<v1::Pipeline>("/leads/pipeline", asked));
+  if (auto* pipeline = std::get_if<v1::Pipeline>(&answered)) LP_RETURN_IF_ERROR(walks_.Begin(request, pipeline));
+  return answered;
 }
 
 Result<std::variant<v1::SegmentPreview, RunRefusal>> RunClient::Preview(const v1::PreviewSegment& request) {

@@ -12,6 +12,7 @@
 #include "processor/base/status.h"
 #include "processor/http/handler.h"
 #include "processor/serve/runs/run_port.h"
+#include "processor/serve/runs/search_walks.h"
 #include "processor/serve/runs/several_runs.h"
 
 namespace leadpulse::serve {
@@ -55,13 +56,14 @@ class RunClient {
   template <typename Answer, typename Request>
   Result<std::variant<Answer, RunRefusal>> AskOne(const std::string& path, const Request& request);
   template <typename Answer, typename Request>
-  Result<std::variant<Answer, RunRefusal>> AskAll(const std::string& path, Request request);
+  Result<std::variant<Answer, RunRefusal>> AskAll(const std::string& path, const Request& request);
   template <typename Answer, typename Request>
   Result<std::variant<Answer, RunRefusal>> AskAboutLead(const std::string& path, Request request);
 
   std::unique_ptr<RunPort> one_;          // null: several
   std::unique_ptr<SeveralRuns> several_;  // null: one
   const Stopped stopped_;
+  SearchWalks walks_;
 };
 
 }  // namespace leadpulse::serve

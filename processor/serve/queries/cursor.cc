@@ -125,6 +125,10 @@ std::string WriteCursor(const v1::CursorPlace& place, const v1::FindLeads& reque
   return WriteCursor(place, QueryOf(request));
 }
 
+Result<v1::CursorPlace> ReadCursor(const v1::FindLeads& request) {
+  return ReadCursor(request.cursor(), QueryOf(request));
+}
+
 std::string WriteCursor(const query::LeadPlace& place, const v1::FindLeads& request, const query::LeadsQuery& query,
                         const config::TenantDefinitions& definitions) {
   return WriteCursor(CursorPlaceOf(place, query, definitions), request);
@@ -132,7 +136,7 @@ std::string WriteCursor(const query::LeadPlace& place, const v1::FindLeads& requ
 
 Result<query::LeadPlace> ReadCursor(const v1::FindLeads& request, const query::LeadsQuery& query,
                                     const config::TenantDefinitions& definitions) {
-  LP_ASSIGN_OR_RETURN(const v1::CursorPlace written, ReadCursor(request.cursor(), QueryOf(request)));
+  LP_ASSIGN_OR_RETURN(const v1::CursorPlace written, ReadCursor(request));
   std::optional<query::LeadPlace> place = LeadPlaceOf(written, request.further_orders());
   // A place in another tenant would start the scan among its leads.
   if (!place || !place->encoded_key.starts_with(EncodeLeadKey({request.caller().tenant_id(), ""}))) return NoCursor();

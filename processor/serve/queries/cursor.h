@@ -44,6 +44,8 @@ v1::CursorPlace CursorPlaceOf(const query::LeadPlace& place, const query::LeadsQ
 std::optional<query::LeadPlace> LeadPlaceOf(const v1::CursorPlace& place, const FurtherOrders& further);
 
 std::string WriteCursor(const v1::CursorPlace& place, const v1::FindLeads& request);
+// Rejected as above.
+Result<v1::CursorPlace> ReadCursor(const v1::FindLeads& request);
 std::string WriteCursor(const query::LeadPlace& place, const v1::FindLeads& request, const query::LeadsQuery& query,
                         const config::TenantDefinitions& definitions);
 // Rejected as above.

@@ -1,8 +1,6 @@
 #include "processor/serve/queries/position_seal.h"
 
 #include "absl/strings/escaping.h"
-#include "processor/base/assert.h"
-#include "state/store/store_keys.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -10,34 +8,21 @@ namespace {
 constexpr size_t kPositionBytes = 8;
 constexpr size_t kTagBytes = 8;
 
-std::string NewKey() {
-  std::optional<std::string> key = state::RandomSecret(state::kErasureSecretBytes);
-  LP_ASSERT(key);
-  return *std::move(key);
-}
-
-// A keyed hash, for a purpose.
-std::string HashOf(const std::string& key, const char* purpose, const std::string& bytes) {
-  return state::ErasureHashOf(key, purpose + bytes);
-}
-
 // XOR with bytes that the tag and the key give. Done twice, it gives the bytes again.
-std::string Masked(const std::string& key, const std::string& tag, std::string bytes) {
-  const std::string mask = HashOf(key, "mask", tag);
+std::string Masked(const ProcessKey& key, const std::string& tag, std::string bytes) {
+  const std::string mask = key.HashOf("mask" + tag);
   for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(bytes[i] ^ mask[i]);
   return bytes;
 }
 
 }  // namespace
 
-PositionSeal::PositionSeal() : key_(NewKey()) {}
-
 // A synthetic initialization vector, as in RFC 5297: a keyed hash of the position is both its tag and what its mask
 // comes from, so that no random number is needed and equal positions have equal texts.
 std::string PositionSeal::Seal(pipeline::FeedPosition position) const {
   std::string bytes(kPositionBytes, '\0');
   for (size_t i = 0; i < kPositionBytes; ++i) bytes[i] = static_cast<char>(position >> (8 * i));
-  const std::string tag = HashOf(key_, "tag", bytes).substr(0, kTagBytes);
+  const std::string tag = key_.HashOf("tag" + bytes).substr(0, kTagBytes);
   return absl::BytesToHexString(tag + Masked(key_, tag, bytes));
 }
 
@@ -48,7 +33,7 @@ std::optional<pipeline::FeedPosition> PositionSeal::Open(const std::string& seal
   const std::string both = absl::HexStringToBytes(sealed);
   const std::string tag = both.substr(0, kTagBytes);
   const std::string bytes = Masked(key_, tag, both.substr(kTagBytes));
-  if (HashOf(key_, "tag", bytes).substr(0, kTagBytes) != tag) return std::nullopt;
+  if (key_.HashOf("tag" + bytes).substr(0, kTagBytes) != tag) return std::nullopt;
   pipeline::FeedPosition position = 0;
   for (size_t i = 0; i < kPositionBytes; ++i) {
     position |= pipeline::FeedPosition{static_cast<unsigned char>(bytes[i])} << (8 * i);

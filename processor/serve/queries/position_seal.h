@@ -8,21 +8,20 @@
 #include <string>
 
 #include "processor/pipeline/change_feed.h"
+#include "processor/serve/queries/process_key.h"
 
 namespace leadpulse::serve {
 
 // Thread-safe.
 class PositionSeal {
  public:
-  PositionSeal();
-
   // 32 lower-case hexadecimal digits, always the same of a position.
   std::string Seal(pipeline::FeedPosition position) const;
   // nullopt: this has not sealed it.
   std::optional<pipeline::FeedPosition> Open(const std::string& sealed) const;
 
  private:
-  const std::string key_;
+  const ProcessKey key_;
 };
 
 }  // namespace leadpulse::serve

@@ -11,11 +11,12 @@
 #include "processor/serve/queries/cursor.h"
 
 namespace leadpulse::serve {
-namespace {
 
 Status OtherVersion() {
   return Status::Retriable("a run answered what this program does not understand; are all of one version?");
 }
+
+namespace {
 
 // Where the row of a part stands.
 struct PlacedRow {
@@ -136,6 +137,7 @@ Result<v1::FoundLeads> Merge(const v1::FindLeads& request, const std::vector<v1:
     } else {
       answer.add_rows_json(parts[row.part].rows_json(row.row));
     }
+    if (request.places()) *answer.add_places() = *row.written;
   }
   if (page.end() != nullptr) answer.set_cursor(WriteCursor(*page.end(), request));
   return answer;
@@ -157,7 +159,10 @@ Result<v1::Pipeline> Merge(const v1::GetPipeline& request, const std::vector<v1:
       LP_RETURN_IF_ERROR(page.Add(part, of_part, of_part.rows_json_size()));
       column->set_leads(column->leads() + of_part.leads());
     }
-    for (const PlacedRow& row : page.Finish()) column->add_rows_json(parts[row.part].columns(i).rows_json(row.row));
+    for (const PlacedRow& row : page.Finish()) {
+      column->add_rows_json(parts[row.part].columns(i).rows_json(row.row));
+      if (request.places()) *column->add_places() = *row.written;
+    }
     if (page.end() != nullptr) column->set_cursor(WriteCursor(*page.end(), SearchOf(*column, request)));
   }
   return answer;

@@ -12,6 +12,9 @@
 
 namespace leadpulse::serve {
 
+// What a run answered cannot be used.
+Status OtherVersion();
+
 Result<v1::FoundLeads> Merge(const v1::FindLeads& request, const std::vector<v1::FoundLeads>& parts);
 Result<v1::Pipeline> Merge(const v1::GetPipeline& request, const std::vector<v1::Pipeline>& parts);
 Result<v1::Duplicates> Merge(const v1::FindDuplicates& request, const std::vector<v1::Duplicates>& parts);

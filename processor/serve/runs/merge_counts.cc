@@ -65,18 +65,6 @@ std::string NameOf(const v1::ReportRow& row) {
   return row.cells().empty() ? std::string() : FoldCase(row.cells(0).text());
 }
 
-void AddRows(const v1::Report& part, v1::Report* answer) {
-  for (const v1::ReportRow& row : part.rows()) {
-    const auto known =
-        std::ranges::find_if(*answer->mutable_rows(), [&row](const auto& one) { return NameOf(one) == NameOf(row); });
-    if (known == answer->mutable_rows()->end()) {
-      *answer->add_rows() = row;
-    } else {
-      AddCells(row.cells(), known->mutable_cells());
-    }
-  }
-}
-
 void SortCampaigns(v1::Report* report) {
   const auto number = [](const v1::ReportRow& row, const std::string& column) {
     const v1::ReportCell* cell = CellOf(row, column);
@@ -142,9 +130,19 @@ v1::Report MergeScores(const std::vector<v1::Report>& parts) {
 
 v1::Report MergeRows(const std::string& name, const std::vector<v1::Report>& parts) {
   v1::Report answer = parts.front();
+  std::map<std::string, v1::ReportRow*> rows;  // of `answer`
+  for (v1::ReportRow& row : *answer.mutable_rows()) rows.emplace(NameOf(row), &row);
   for (size_t i = 1; i < parts.size(); ++i) {
     AddCells(parts[i].facts(), answer.mutable_facts());
-    AddRows(parts[i], &answer);
+    for (const v1::ReportRow& row : parts[i].rows()) {
+      v1::ReportRow*& known = rows[NameOf(row)];
+      if (known != nullptr) {
+        AddCells(row.cells(), known->mutable_cells());
+      } else {
+        known = answer.add_rows();
+        *known = row;
+      }
+    }
   }
   if (name == "campaigns") SortCampaigns(&answer);
   if (name == "pipeline") SetConversions(&answer);

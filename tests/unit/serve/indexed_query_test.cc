@@ -323,8 +323,9 @@ class IndexedQueryTest : public ::testing::Test {
   // Asks for the leads of some partitions and for those of the others, as two runs do, and merges the answers. The
   // state has all, as after a rebalance.
   template <typename Query, typename Request>
-  auto AskInParts(const Query& query, Request request, bool uses_index) {
-    if constexpr (requires { request.set_places(true); }) request.set_places(true);
+  auto AskInParts(const Query& query, const Request& request, bool uses_index) {
+    Request asked = request;
+    if constexpr (requires { asked.set_places(true); }) asked.set_places(true);
     using Answer = std::remove_cvref_t<decltype(*query(std::declval<const Snapshot&>(), request))>;
     std::vector<Answer> parts;
     for (const std::vector<PartitionId>& served : {std::vector{PartitionId{0}, PartitionId{2}}, {PartitionId{1}}}) {
@@ -337,7 +338,7 @@ class IndexedQueryTest : public ::testing::Test {
       auto answer = query(Snapshot{rows, *basis->definitions, query::ClockIfAny(rows)->value_or(Instant{0}), nullptr,
                                    uses_index ? opened->get() : nullptr,
                                    uses_index ? basis->stored_views : query::StoredViews(), &share},
-                          request);
+                          asked);
       if (!answer.ok()) return Result<Answer>(answer.status());
       parts.push_back(*std::move(answer));
     }
