@@ -48,6 +48,53 @@ TEST(MergeTest, PagesOfSeveralRunsAreThoseOfOneRunWithAllLeads) {
   }
 }
 
+// The page of a run that has not looked at the leads behind this place.
+v1::FoundLeads LateAt(const query::LeadPlace& place, v1::FoundLeads page, const v1::FindLeads& request) {
+  v1::FoundLeads late = page;
+  late.clear_rows_json();
+  late.clear_places();
+  for (int row = 0; row < page.rows_json_size(); ++row) {
+    if (page.places(row).encoded_key() > place.encoded_key) break;
+    late.add_rows_json(page.rows_json(row));
+    *late.add_places() = page.places(row);
+  }
+  if (late.rows_json_size() == static_cast<int>(request.limit())) return page;
+  *late.mutable_late_at() = WrittenPlace(place);
+  late.set_cursor(WriteCursor(late.late_at(), request));
+  return late;
+}
+
+TEST(MergeTest, AWalkShowsAllLeadsOnceWhicheverRunIsLate) {
+  std::mt19937 random(20261126);
+  for (int round = 0; round < 300; ++round) {
+    v1::FindLeads request = SearchBy("", false, 1 + random() % 9);
+    Leads all = RandomLeads(request, &random);
+    for (StoredLead& lead : all) lead.place.order = {};
+    const std::vector<Leads> parts = Split(all, 1 + random() % 4, &random);
+    std::vector<std::string> shown, wanted;
+    std::string after;
+    do {
+      std::vector<v1::FoundLeads> pages;
+      for (const Leads& part : parts) {
+        pages.push_back(PageOf(part, request));
+        if (all.empty() || random() % 2 == 0) continue;
+        const query::LeadPlace& place = all[random() % all.size()].place;
+        if (place.encoded_key > after) pages.back() = LateAt(place, pages.back(), request);
+      }
+      const Result<v1::FoundLeads> merged = Merge(request, pages);
+      ASSERT_TRUE(merged.ok()) << merged.status().message();
+      shown.insert(shown.end(), merged->rows_json().begin(), merged->rows_json().end());
+      request.set_cursor(merged->cursor());
+      if (!request.cursor().empty()) {
+        after = ReadCursor(request, query::LeadsQuery(), config::TenantDefinitions())->encoded_key;
+      }
+    } while (!request.cursor().empty());
+    for (const StoredLead& lead : all) wanted.push_back(lead.row);
+    std::ranges::sort(wanted);
+    ASSERT_EQ(shown, wanted) << "round " << round;
+  }
+}
+
 TEST(MergeTest, ARowWithoutAPlaceIsOfAnotherVersion) {
   const v1::FindLeads request = SearchBy("", false, 5);
   v1::FoundLeads page = PageOf({{{{}, EncodeLeadKey({kTenant, "a"})}, "a"}}, request);
