@@ -58,7 +58,7 @@ MAY_INCLUDE = {
                               "processor/query"],
     "processor/serve/queries": ["processor/base", "processor/serve/index", SCHEMAS, "schemas/codec", "state", "processor/rules", "config", "processor/view",
                                 "processor/engine", "processor/pipeline", "processor/http", "processor/telemetry", "processor/query", "processor/webhooks"],
-    "processor/serve/runs": ["processor/base", SCHEMAS, "processor/engine", "processor/query", "processor/delivery",
+    "processor/serve/runs": ["processor/base", SCHEMAS, "processor/engine", "processor/http", "processor/query", "processor/delivery",
                              "processor/serve/queries"],
     "processor/serve/api": ["processor/base", SCHEMAS, "schemas/codec", "processor/rules", "config", "processor/http",
                             "processor/telemetry", "processor/files",
@@ -87,6 +87,9 @@ LEVELS = {
     "state": {"lead": [], "codec": ["lead"], "store": ["lead", "codec"], "cache": ["lead", "codec", "store"],
               "rocksdb": ["lead", "codec", "store"]},
     "processor/rules": {"language": [], "evaluation": ["language"], "index": ["language", "evaluation"]},
+    "processor/serve/api": {"request": [], "reads": ["request"], "writes": ["request", "reads"], "settings": ["request"],
+                            "jobs": ["request", "reads", "writes"],
+                            "dispatch": ["request", "reads", "writes", "settings", "jobs"]},
 }
 
 # A header's beginning, and the only folders that may include it.

@@ -37,7 +37,7 @@ def metrics():
     # Files and topics count some of the same.
     assert len(set(of_receiver)) == len(dict(of_receiver)) >= 22, of_receiver
     assert len(of_receiver) == receiver.count('"leadpulse_'), of_receiver
-    api = (ROOT / "processor/serve/api/api_metrics.cc").read_text(encoding="utf-8")
+    api = (ROOT / "processor/serve/api/request/api_metrics.cc").read_text(encoding="utf-8")
     of_api = re.findall(r'"(leadpulse_serve_\w+)",\s*"[^"]+",\s*k(Counter|Gauge)\b', api)
     assert len(of_api) == len(dict(of_api)) == api.count('"leadpulse_') >= 4, of_api
     former = set(re.findall(r'"(leadpulse_\w+)",[^"]*"The former name of ', "\n".join([*tables, receiver])))

@@ -190,6 +190,25 @@ class Many(PageCase):
         self.assertGreater(int(found[1].replace(",", "")), 5_000)
 
 
+class Walks(PageCase):
+    records = [command(f"l{i:02}", 1, updateProfile={"set": {"employees": i}}) for i in range(60)]
+
+    def test_a_sorted_list_begins_again_after_a_restart(self):
+        self.wait_for("l59")
+        person = self.person("ben")
+        [older] = {link for link in person.get("/leads", sort="employees").links if "cursor=" in link}
+        page = person.get(older)
+        self.assertEqual(page.status, 200)
+        self.assertNotIn("begins again", page.text)
+        self.end(self.front)
+        self.start_front(port=self.port)
+        page = person.get(older)
+        self.assertEqual(page.status, 200)
+        self.assertIn("The list begins again", page.text)
+        self.assertIn("l00", page.text)
+        self.assertNotIn("First 50", page.text)
+
+
 class Strict(PageCase):
     definitions = PageCase.definitions.replace("timezone: UTC", "timezone: UTC\n    strict_fields: true")
 

@@ -9,7 +9,7 @@
 
 #include "processor/base/status.h"
 #include "processor/http/handler.h"
-#include "processor/serve/api/upload_sink.h"
+#include "processor/serve/api/jobs/upload_sink.h"
 #include "processor/webhooks/form.h"
 #include "processor/webhooks/multipart.h"
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "processor/serve/api/routes.h"
+#include "processor/serve/api/request/routes.h"
 #include "processor/serve/pages/page_request.h"
 #include "processor/webhooks/json.h"
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "processor/base/text.h"
-#include "processor/serve/api/problem.h"
+#include "processor/serve/api/request/problem.h"
 #include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/filter_rule.h"
 #include "processor/serve/pages/lead_cells.h"
@@ -164,7 +164,14 @@ void AddFound(const Json& found, const PageRequest& request, PageData* data) {
 
 // Returns the rule of the list; of a search that was refused, the rule that the user wrote.
 std::string AddRows(const PageRequest& request, const PageParts& parts, PageData* data, LeadsNotice* notice) {
-  const ApiReply reply = Search(request, parts);
+  ApiReply reply = Search(request, parts);
+  const bool is_first_again = reply.code == http::kGone;
+  (*data)["is_first_again"] = PageData(is_first_again);
+  if (is_first_again) {
+    PageRequest first = request;
+    std::erase_if(first.parameters, [](const FormField& field) { return field.name == "cursor"; });
+    reply = Search(first, parts);
+  }
   std::string rule(reply.is_done() ? reply.json["rule"].text() : request.Parameter("where"));
   (*data)["rule"] = TextData(rule);
   (*data)["has_rule"] = PageData(!rule.empty());
@@ -195,7 +202,7 @@ std::string AddRows(const PageRequest& request, const PageParts& parts, PageData
     auto next = ListParameters(request.parameters, /*with_lead=*/false);
     (*data)["next_query"] = PageData(With(std::move(next), "cursor", cursor));
   }
-  if (!request.Parameter("cursor").empty()) {
+  if (!request.Parameter("cursor").empty() && !is_first_again) {
     (*data)["is_later"] = PageData(true);
     (*data)["first_query"] =
         PageData(With(ListParameters(request.parameters, /*with_lead=*/false), "sort", request.Parameter("sort")));

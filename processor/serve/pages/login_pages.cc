@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "processor/base/text.h"
-#include "processor/serve/api/session_cookie.h"
+#include "processor/serve/api/request/session_cookie.h"
 #include "processor/serve/pages/lead_edit.h"
 #include "processor/serve/pages/page_answers.h"
 

@@ -6,7 +6,7 @@
 #include "processor/base/assert.h"
 #include "processor/base/text.h"
 #include "processor/serve/access/secrets.h"
-#include "processor/serve/api/problem.h"
+#include "processor/serve/api/request/problem.h"
 #include "processor/serve/pages/embedded_files.h"
 #include "processor/serve/pages/page_table.h"
 

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "processor/base/text.h"
-#include "processor/serve/api/api_request.h"
+#include "processor/serve/api/request/api_request.h"
 
 namespace leadpulse::serve {
 

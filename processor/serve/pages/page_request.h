@@ -13,8 +13,8 @@
 #include "processor/serve/access/rate_limiter.h"
 #include "processor/serve/access/session_store.h"
 #include "processor/serve/access/view_store.h"
-#include "processor/serve/api/lead_api.h"
-#include "processor/serve/api/upload_sink.h"
+#include "processor/serve/api/dispatch/lead_api.h"
+#include "processor/serve/api/jobs/upload_sink.h"
 #include "processor/webhooks/form.h"
 
 namespace leadpulse::serve {

@@ -1,5 +1,5 @@
 // Bodies of the API as commands.
-#include "processor/serve/api/contact_body.h"
+#include "processor/serve/api/request/contact_body.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "processor/serve/api/session_cookie.h"
+#include "processor/serve/api/request/session_cookie.h"
 #include "processor/serve/pages/filter_rule.h"
 #include "processor/serve/pages/lead_edit.h"
 #include "processor/serve/pages/page_request.h"

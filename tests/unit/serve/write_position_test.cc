@@ -1,4 +1,4 @@
-#include "processor/serve/api/write_position.h"
+#include "processor/serve/api/writes/write_position.h"
 
 #include <gtest/gtest.h>
 

@@ -8,8 +8,8 @@
 
 #include "processor/base/clock.h"
 #include "processor/serve/access/private_file.h"
-#include "processor/serve/api/inbox_check.h"
-#include "processor/serve/api/run_client.h"
+#include "processor/serve/api/writes/inbox_check.h"
+#include "processor/serve/runs/run_client.h"
 #include "tools/leadpulse/doctor/doctor_checks.h"
 
 namespace leadpulse::tools {

@@ -92,6 +92,7 @@
 </form>
 {{/has_rule}}
 {{#warnings}}<p class="warning">{{text}}</p>{{/warnings}}
+{{#is_first_again}}<p class="warning">The next page is no longer known. The list begins again.</p>{{/is_first_again}}
 <div class="split{{#detail}} has-detail{{/detail}}">
 <section class="list" aria-label="Contacts">
 {{> lead_found}}

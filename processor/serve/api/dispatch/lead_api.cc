@@ -1,0 +1,368 @@
+#include "processor/serve/api/dispatch/lead_api.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <future>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "processor/base/assert.h"
+#include "processor/base/instant.h"
+#include "processor/base/json_object.h"
+#include "processor/base/text.h"
+#include "processor/serve/api/request/openapi.h"
+#include "processor/serve/api/request/partial_answer.h"
+#include "processor/serve/api/request/problem.h"
+#include "processor/serve/api/request/row_fields.h"
+#include "processor/serve/api/request/session_cookie.h"
+#include "processor/serve/api/request/write_headers.h"
+#include "processor/serve/api/writes/write_position.h"
+#include "processor/webhooks/form.h"
+
+namespace leadpulse::serve {
+namespace {
+
+constexpr char kForm[] = "application/x-www-form-urlencoded";
+constexpr std::string_view kAfter = "after";  // a parameter
+constexpr size_t kMaxBodyBytes = 1 << 20, kMaxFormBytes = 4 << 10;
+constexpr size_t kMaxDefinitionsBody = 4 << 20;
+constexpr std::chrono::seconds kWaitForPosition{2};
+
+// The token after `Bearer `, which is written in any case (RFC 9110 §11.1). Empty: there is none.
+std::string TokenIn(std::string_view authorization) {
+  constexpr std::string_view kBearer = "bearer ";
+  if (AsciiLower(authorization.substr(0, kBearer.size())) != kBearer) return {};
+  return std::string(authorization.substr(kBearer.size()));
+}
+
+// nullopt: they cannot be read.
+std::optional<std::vector<webhooks::FormField>> ParametersIn(std::string_view query) {
+  std::vector<webhooks::FormField> none;
+  if (query.empty()) return none;
+  auto fields = webhooks::ParseForm(query, kForm);
+  return fields.ok() ? std::optional(std::move(*fields)) : std::nullopt;
+}
+
+// The problem names the first parameter that the route does not have, or that is no UTF-8.
+std::optional<http::Answer> CheckParameters(const ApiRequest& request) {
+  const std::vector<Parameter>& known = request.route->parameters;
+  for (const webhooks::FormField& field : request.parameters) {
+    if (std::ranges::find(known, field.name, &Parameter::name) == known.end()) {
+      std::vector<std::string> names;
+      for (const Parameter& parameter : known) names.emplace_back(parameter.name);
+      const std::string there = names.empty() ? "this route has none" : "there are: " + Join(names, ", ");
+      return Problem(http::kBadRequest, "invalid_value", "there is no such parameter; " + there, field.name);
+    }
+    if (!IsUtf8(field.value)) return Problem(http::kBadRequest, "invalid_value", "it must be UTF-8", field.name);
+  }
+  return std::nullopt;
+}
+
+// Reads the parameters of a search. The problem names the wrong one.
+std::variant<v1::FindLeads, http::Answer> SearchOf(const ApiRequest& request) {
+  v1::FindLeads query;
+  query.set_search(std::string(request.Parameter("query")));
+  query.set_rule(std::string(request.Parameter("where")));
+  query.set_cursor(std::string(request.Parameter("cursor")));
+  const Result<std::vector<v1::SortColumn>> sort = SortOf(request);
+  if (!sort.ok()) return WrongSort(sort.status());
+  SetSort(*sort, &query);
+  const std::optional<uint32_t> limit = LimitOf(request);
+  if (!limit) return WrongLimit();
+  query.set_limit(*limit);
+  const std::string_view count = request.Parameter("count");
+  if (!count.empty() && count != "none" && count != "estimate" && count != "exact") {
+    return Problem(http::kBadRequest, "invalid_value", "none, estimate or exact", "count");
+  }
+  query.set_count(count == "exact" || count == "estimate");
+  query.set_estimate(count == "estimate");
+  if (const std::optional<std::chrono::milliseconds> wait = WaitOf(request.prefer)) {
+    query.set_patience_ms(static_cast<uint32_t>(std::max<int64_t>(wait->count(), 1)));
+  }
+  return query;
+}
+
+// How many wrong tokens a client may send. A token has 256 bits: nobody guesses one. The limit is for what a guess
+// costs, and tells a program whose token has ended to stop.
+access::RateLimits WrongTokens() {
+  constexpr access::BucketSize kOneASecond{1, 60};
+  access::RateLimits limits;
+  limits.classes.fill({kOneASecond, kOneASecond});
+  return limits;
+}
+
+// One click makes requests for a list, its counts and a contact.
+access::RateLimits RatesOfPeople() {
+  access::RateLimits limits;
+  limits.classes[static_cast<size_t>(access::RequestClass::kScan)] = {{10, 100}, {50, 500}};
+  // Each preview of an import is one.
+  limits.classes[static_cast<size_t>(access::RequestClass::kImport)] = {{1, 20}, {5, 50}};
+  return limits;
+}
+
+// Whether the request may wait for a pass over all leads in the run.
+bool VisitsManyLeads(const Route& route) {
+  return route.request_class == access::RequestClass::kScan || route.request_class == access::RequestClass::kImport;
+}
+
+std::string PageOf(const v1::FoundLeads& found, const std::vector<std::string>& fields) {
+  std::string body;
+  JsonObject page(&body);
+  page.Text("rule", found.rule());
+  page.Texts("warnings", found.warnings());
+  AppendJsonArray(found.rows_json(), page.Key("contacts"),
+                  [&](const std::string& row) { body += WithFields(row, fields); });
+  found.cursor().empty() ? page.Null("cursor") : page.Text("cursor", found.cursor());
+  if (found.has_late_at()) found.has_searched() ? page.Number("searched", found.searched()) : page.Null("searched");
+  if (found.has_count()) page.Number("count", found.count());
+  if (found.has_count()) page.Boolean("countIsEstimate", found.is_estimate());
+  AppendRunState(found, &page);
+  page.Time("at", {found.clock_ms()});
+  page.End();
+  return body;
+}
+
+}  // namespace
+
+LeadApi::LeadApi(const ApiParts& parts)
+    : parts_(parts),
+      wrong_tokens_(WrongTokens(), parts.clock),
+      people_(RatesOfPeople(), parts.clock),
+      watch_(parts.run, parts.clock),
+      inbox_check_(parts.inbox_name, parts.run, parts.clock),
+      streams_(
+          parts.run, [this](const Credentials& credentials) { return Authenticate(credentials); }, &metrics_,
+          parts.clock),
+      reads_(parts.reads, parts.audit, parts.clock),
+      sent_(parts.commands, parts.audit, parts.run, parts.clock,
+            [this](const std::string& tenant) { return jobs_.ForgetFiles(tenant); }),
+      writes_({parts.commands, &sent_, parts.inbox, &inbox_check_, parts.run, &watch_, &queue_, parts.clock}),
+      unsubscribe_(parts.link_keys, parts.reads, parts.inbox, &inbox_check_, parts.limiter, parts.clock),
+      definitions_(parts.definitions, parts.reads, parts.store, parts.audit, parts.clock),
+      administration_(parts.store, parts.audit, parts.clock),
+      jobs_({parts.jobs, parts.audit, parts.inbox, &inbox_check_, parts.run, parts.clock, parts.job_directory}) {
+  writes_.FinishErasures();
+  jobs_.Start();
+}
+
+void LeadApi::Stop() {
+  streams_.Stop();
+  jobs_.Stop();
+  watch_.Stop();
+  scan_queue_.Stop();
+  queue_.Stop();
+}
+
+http::HeadDecision LeadApi::CheckHead(const http::Request& head) {
+  if (head.path == kOpenApiPath && head.method == "GET") return {};
+  if (head.path.starts_with(kLinkPath) && (head.method == "GET" || head.method == "HEAD")) return {};
+  if (head.path.starts_with(kLinkPath) && head.method == "POST") return {.max_body_bytes = kMaxFormBytes};
+  const RouteMatch match = FindRoute(head.method, head.path);
+  if (match.route != nullptr && match.route->body_type != kJsonType) return CheckUpload(*match.route, head);
+  if (match.route != nullptr) {
+    const size_t most = match.route->action == "definitions.put" ? kMaxDefinitionsBody : kMaxBodyBytes;
+    return match.route->has_body() ? http::HeadDecision{.max_body_bytes = most} : http::HeadDecision{};
+  }
+  if (match.allowed.empty()) {
+    return {.answer = Problem(http::kNotFound, "not_found", "there is no such address; /openapi.json has all of them")};
+  }
+  http::Answer answer = Problem(http::kMethodNotAllowed, "method_not_allowed", "only " + match.allowed);
+  answer.headers.emplace_back("Allow", match.allowed);
+  return {.answer = std::move(answer)};
+}
+
+// Before the body comes: strangers do not fill the disk.
+http::HeadDecision LeadApi::CheckUpload(const Route& route, const http::Request& head) {
+  ApiRequest request;
+  request.route = &route;
+  request.credentials.bearer = TokenIn(http::HeaderOf(head.headers, "authorization"));
+  request.client = head.client;
+  access::Principal principal;
+  if (auto problem = Admit(request, &principal)) return {.answer = std::move(*problem)};
+  return {.max_body_bytes = parts_.most_upload_bytes, .sink = jobs_.NewUpload(principal)};
+}
+
+http::Answer LeadApi::FormOf(std::string_view path, http::Answer refusal) {
+  return path.starts_with(kApiBase) ? ProblemOf(refusal) : refusal;
+}
+
+void LeadApi::Handle(const http::Request& request, std::function<void(http::Answer)> send) {
+  if (request.path == kOpenApiPath) return send({http::kOk, OpenApiJson(), kJsonType});
+  const bool is_link = request.path.starts_with(kLinkPath);
+  RouteMatch match = is_link ? RouteMatch() : FindRoute(request.method, request.path);
+  const Respond answer = [this, send = std::move(send), route = match.route,
+                          begun = parts_.clock->Monotonic()](http::Answer sent) {
+    metrics_.Count(route, sent.code, parts_.clock->Monotonic() - begun);
+    send(std::move(sent));
+  };
+  if (is_link) return HandleLink(request, answer);
+  LP_ASSERT(match.route != nullptr);  // CheckHead has seen it
+  auto parameters = ParametersIn(request.query);
+  if (!parameters) return answer(Problem(http::kBadRequest, "malformed", "the parameters cannot be read"));
+  const auto header = [&request](std::string_view name) { return std::string(http::HeaderOf(request.headers, name)); };
+  ApiRequest copy{
+      match.route,        std::move(match.id),         std::move(*parameters),  {TokenIn(header("authorization")), ""},
+      header("if-match"), header("idempotency-key"),   header("prefer"),        std::string(request.body),
+      header("accept"),   std::string(request.client), header("last-event-id"), request.sink};
+  if (match.route->kind == RouteKind::kStream) copy.credentials.session = SessionIn(header("cookie"));
+  http::AnswerQueue& queue = VisitsManyLeads(*match.route) ? scan_queue_ : queue_;
+  queue.Add([this, copy = std::move(copy), answer] { Answer(copy, answer); },
+            [answer] { answer(Problem(http::kUnavailable, "busy", "too many requests wait; try again")); });
+}
+
+void LeadApi::Answer(const ApiRequest& request, const Respond& respond) {
+  access::Principal principal;
+  if (request.sink != nullptr) {
+    principal = static_cast<UploadSink&>(*request.sink).principal();  // CheckUpload has admitted it
+  } else if (auto problem = Admit(request, &principal)) {
+    return respond(std::move(*problem));
+  }
+  Perform(request, principal, respond);
+}
+
+void LeadApi::Perform(const ApiRequest& request, const access::Principal& principal, const Respond& respond) {
+  if (auto problem = CheckParameters(request)) return respond(std::move(*problem));
+  if (request.route->kind == RouteKind::kAdministration) return respond(administration_.Answer(request, principal));
+  if (request.route->kind == RouteKind::kDefinitions) return respond(definitions_.Answer(request, principal));
+  const bool is_job = request.route->kind == RouteKind::kJobStart || request.route->kind == RouteKind::kJob;
+  if (is_job) return respond(jobs_.Answer(request, principal));
+  request.route->sends_record() ? writes_.Write(request, principal, respond) : ReadAfter(request, principal, respond);
+}
+
+std::optional<http::Answer> LeadApi::Admit(const ApiRequest& request, access::Principal* principal) {
+  Result<std::optional<access::Principal>> found = Authenticate(request.credentials);
+  if (!found.ok()) return Failed(found.status());
+  if (!*found) {
+    const int64_t seconds = wrong_tokens_.Take(request.client, "", access::RequestClass::kRead);
+    if (seconds > 0)
+      return TooManyRequests("too many wrong tokens from your address; wait, as Retry-After says", seconds);
+    http::Answer answer = Problem(http::kUnauthorized, "unauthorized", "give a valid API token");
+    answer.headers.emplace_back("WWW-Authenticate", "Bearer");
+    return answer;
+  }
+  *principal = std::move(**found);
+  return CheckRights(*request.route, *principal, request.credentials.bearer.empty() ? &people_ : parts_.limiter);
+}
+
+Result<std::optional<access::Principal>> LeadApi::Authenticate(const Credentials& credentials) {
+  const Instant now = parts_.clock->Now();
+  return credentials.bearer.empty() ? parts_.sessions->Find(credentials.session, now)
+                                    : parts_.store->Authenticate(credentials.bearer, now);
+}
+
+std::optional<http::Answer> LeadApi::CheckRights(const Route& route, const access::Principal& principal,
+                                                 access::RateLimiter* limiter) {
+  if (!principal.scopes.Has(route.scope) || principal.role < route.least) {
+    return Problem(http::kForbidden, "forbidden", "the token may not do this: its role or its scopes do not allow it");
+  }
+  const int64_t seconds = limiter->Take(principal.tenant, principal.who, route.request_class);
+  if (seconds == 0) return std::nullopt;
+  return TooManyRequests("wait, as Retry-After says", seconds);
+}
+
+http::Answer LeadApi::Call(const ApiCall& call, const access::Principal& principal) {
+  const auto route = std::ranges::find(Routes(), call.action, &Route::action);
+  LP_ASSERT(route != Routes().end());
+  ApiRequest request;
+  request.route = &*route;
+  request.id = call.id;
+  request.parameters = call.parameters;
+  request.if_match = call.if_match;
+  request.idempotency_key = call.idempotency_key;
+  request.prefer = call.prefer;
+  request.body = call.body;
+  request.sink = call.upload;
+  if (auto problem = CheckRights(*route, principal, &people_)) return std::move(*problem);
+  const auto promise = std::make_shared<std::promise<http::Answer>>();
+  Perform(request, principal, [promise](http::Answer answer) { promise->set_value(std::move(answer)); });
+  return promise->get_future().get();
+}
+
+void LeadApi::ReadAfter(const ApiRequest& request, const access::Principal& principal, const Respond& respond) {
+  const std::string_view after = request.Parameter(kAfter);
+  if (after.empty()) return respond(Read(request, principal));
+  const auto place = ReadPosition(parts_.inbox_name, after);
+  if (!place) {
+    return respond(Problem(http::kBadRequest, "invalid_value", "a Leadpulse-Position, as a write gives it", kAfter));
+  }
+  const auto not_yet = [respond] {
+    respond(Problem(http::kUnavailable, "not_yet", "the run has not read that far; try again", kAfter));
+  };
+  watch_.Add(*place, parts_.clock->Monotonic() + kWaitForPosition,
+             [this, request, principal, respond, not_yet](const std::optional<v1::RecordOutcome>& outcome) {
+               if (!outcome || !outcome->is_read()) return not_yet();
+               queue_.Add([this, request, principal, respond] { respond(Read(request, principal)); }, not_yet);
+             });
+}
+
+http::Answer LeadApi::Read(const ApiRequest& request, const access::Principal& principal) {
+  switch (request.route->kind) {
+    case RouteKind::kSearch:
+      return Search(request, principal);
+    case RouteKind::kLink:
+      return GetLink(request, principal);
+    case RouteKind::kCommand:
+      return sent_.Get(request.id, principal);
+    case RouteKind::kStream:
+      return streams_.Open(request, principal);
+    case RouteKind::kGet:
+      return GetLead(request, principal);
+    default:
+      return reads_.Read(request, principal);
+  }
+}
+
+http::Answer LeadApi::GetLead(const ApiRequest& request, const access::Principal& principal) {
+  v1::GetLead query;
+  *query.mutable_caller() = CallerFor(principal);
+  query.set_lead_id(LeadIdOf(request.id));
+  if (!IsUtf8(query.lead_id())) return NoSuchContact();
+  LP_ASSIGN_OR_ANSWER(const v1::LeadAnswer lead, OrProblem(parts_.reads->Get(query)));
+  return ContactAnswer(http::kOk, lead);
+}
+
+void LeadApi::HandleLink(const http::Request& request, const Respond& respond) {
+  const std::string token(request.path.substr(kLinkPath.size()));
+  const auto busy = [respond] { respond(Problem(http::kUnavailable, "busy", "too many requests wait; try again")); };
+  if (request.method != "POST") {
+    return queue_.Add([this, token, respond] { respond(unsubscribe_.Page(token)); }, busy);
+  }
+  queue_.Add([this, token, body = std::string(request.body),
+              type = std::string(http::HeaderOf(request.headers, "content-type")),
+              respond] { unsubscribe_.Post(token, body, type, respond); },
+             busy);
+}
+
+http::Answer LeadApi::GetLink(const ApiRequest& request, const access::Principal& principal) {
+  v1::GetLead query;
+  *query.mutable_caller() = CallerFor(principal);
+  query.set_lead_id(LeadIdOf(request.id));
+  if (!IsUtf8(query.lead_id())) return NoSuchContact();
+  const std::string topic(request.Parameter("topic"));
+  if (topic.size() > kMaxTopicBytes || topic.find('\0') != std::string::npos) {
+    return Problem(http::kBadRequest, "invalid_value", "at most 128 bytes, without NUL", "topic");
+  }
+  LP_ASSIGN_OR_ANSWER(const v1::LeadAnswer answered, OrProblem(parts_.reads->Get(query)));
+  const std::string& lead = answered.lead_id();
+  if (lead.find('\0') != std::string::npos) return NoSuchContact();
+  std::string body;
+  JsonObject json(&body);
+  json.Text("id", lead);
+  json.Text("url", parts_.public_url + MakeLink({principal.tenant, lead, topic}, *parts_.link_keys));
+  json.End();
+  return {http::kOk, std::move(body), kJsonType};
+}
+
+http::Answer LeadApi::Search(const ApiRequest& request, const access::Principal& principal) {
+  LP_ASSIGN_OR_ANSWER(v1::FindLeads query, SearchOf(request));
+  LP_ASSIGN_OR_ANSWER(const std::vector<std::string> fields, ReadFields(request.Parameter("fields")));
+  *query.mutable_caller() = CallerFor(principal);
+  LP_ASSIGN_OR_ANSWER(const v1::FoundLeads found, OrProblem(parts_.reads->Find(query)));
+  return {http::kOk, PageOf(found, fields), kJsonType};
+}
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,138 @@
+// The HTTP API of `leadpulse serve`: authenticates requests, queries the run, writes commands for it, and answers in
+// JSON.
+//
+// routes.h lists the routes; unsubscribe.h has the pages behind links. Every request to a route needs an API token:
+// `Authorization: Bearer lp_…`. A browser cannot send a token with a stream, so a stream accepts the cookie of a
+// session. The leads come from the run that owns the state (processor/serve/queries), which also applies the commands
+// (lead_writes.h). Errors are RFC 9457 (application/problem+json) with `code`.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "processor/base/clock.h"
+#include "processor/http/answer_queue.h"
+#include "processor/http/handler.h"
+#include "processor/receiver/record_sink.h"
+#include "processor/serve/access/access_store.h"
+#include "processor/serve/access/command_log.h"
+#include "processor/serve/access/job_log.h"
+#include "processor/serve/access/link_keys.h"
+#include "processor/serve/access/rate_limiter.h"
+#include "processor/serve/access/session_store.h"
+#include "processor/serve/api/jobs/jobs.h"
+#include "processor/serve/api/jobs/upload_sink.h"
+#include "processor/serve/api/reads/change_streams.h"
+#include "processor/serve/api/reads/lead_reads.h"
+#include "processor/serve/api/request/api_metrics.h"
+#include "processor/serve/api/request/api_request.h"
+#include "processor/serve/api/settings/administration.h"
+#include "processor/serve/api/settings/definition_api.h"
+#include "processor/serve/api/settings/definitions_file.h"
+#include "processor/serve/api/writes/inbox_check.h"
+#include "processor/serve/api/writes/lead_writes.h"
+#include "processor/serve/api/writes/outcome_watch.h"
+#include "processor/serve/api/writes/sent_commands.h"
+#include "processor/serve/api/writes/unsubscribe.h"
+#include "processor/serve/runs/run_client.h"
+
+namespace leadpulse::serve {
+
+// What the API uses; all outlive it.
+struct ApiParts {
+  access::AccessStore* store;
+  access::SessionStore* sessions;
+  access::AuditLog* audit;
+  access::CommandLog* commands;
+  access::JobLog* jobs;
+  access::RateLimiter* limiter;
+  receiver::RecordSink* inbox;
+  std::string inbox_name;     // as the positions of the sink have it: the absolute path of a folder, or a topic
+  size_t most_upload_bytes;   // of a file to import
+  std::string job_directory;  // of the files that jobs make
+  const access::LinkKeys* link_keys;
+  std::string public_url;  // how people reach this front: `https://mail.example.com`; before the path of a link
+  RunClient* run;          // for writes: the state must not be older than they are
+  DefinitionsFile* definitions;
+  RunClient* reads;  // may answer from a state whose run is stopped
+  const Clock* clock;
+};
+
+// A request that a page makes.
+struct ApiCall {
+  std::string_view action;  // Route::action
+  std::string id = {};      // as in the path
+  std::vector<webhooks::FormField> parameters = {};
+  std::string body = {};
+  std::string if_match = {}, idempotency_key = {}, prefer = {};  // the values of the headers
+  std::shared_ptr<UploadSink> upload = nullptr;                  // the body of a route that takes a file
+};
+
+class LeadApi : public http::Handler {
+ public:
+  // Goes on with the jobs that are not over.
+  explicit LeadApi(const ApiParts& parts);
+
+  http::HeadDecision CheckHead(const http::Request& head) override;
+  void Handle(const http::Request& request, std::function<void(http::Answer)> answer) override;
+  void OnRefused(std::string_view /*path*/, unsigned int code) override { metrics_.CountRefused(code); }
+  http::Answer FormOf(std::string_view path, http::Answer refusal) override;
+  // Answers a request of a user who is logged in. Rights, checks and audit are those of a request with a token; the
+  // rates are higher, because a page makes several requests. Blocks until there is an answer.
+  http::Answer Call(const ApiCall& call, const access::Principal& principal);
+  // Where a file goes that a user sends, whose bytes are at most `most_upload_bytes`: ApiCall::upload.
+  std::shared_ptr<UploadSink> NewUpload(const access::Principal& principal) const { return jobs_.NewUpload(principal); }
+  size_t most_upload_bytes() const { return parts_.most_upload_bytes; }
+  const ApiMetrics& metrics() const { return metrics_; }
+  // Answers waiting and later requests with 503, and writes whose outcome is not known with 202. Call it once the inbox
+  // is closed. Returns when every request has its answer and every stream its end.
+  void Stop();
+
+ private:
+  http::HeadDecision CheckUpload(const Route& route, const http::Request& head);
+  // On a thread of the queue. Calls `respond` once, perhaps later.
+  void Answer(const ApiRequest& request, const Respond& respond);
+  // Who sent it. The problem if nobody may, or not so often.
+  std::optional<http::Answer> Admit(const ApiRequest& request, access::Principal* principal);
+  // The principal of the token, or of the session if the route takes one. nullopt: neither is valid.
+  Result<std::optional<access::Principal>> Authenticate(const Credentials& credentials);
+  // Checks role, scope and rate. nullopt: the request may go on.
+  std::optional<http::Answer> CheckRights(const Route& route, const access::Principal& principal,
+                                          access::RateLimiter* limiter);
+  // Does what an admitted request asks for.
+  void Perform(const ApiRequest& request, const access::Principal& principal, const Respond& respond);
+  // Reads once the run has read the record that the parameter `after` names, if there is one.
+  void ReadAfter(const ApiRequest& request, const access::Principal& principal, const Respond& respond);
+  http::Answer Read(const ApiRequest& request, const access::Principal& principal);
+  http::Answer GetLead(const ApiRequest& request, const access::Principal& principal);
+  http::Answer GetLink(const ApiRequest& request, const access::Principal& principal);
+  // Requests without an API token: those behind an unsubscribe link.
+  void HandleLink(const http::Request& request, const Respond& respond);
+  http::Answer Search(const ApiRequest& request, const access::Principal& principal);
+
+  const ApiParts parts_;
+  // By client. Requests with a valid token are not held up by it: others may share the client's address.
+  access::RateLimiter wrong_tokens_;
+  access::RateLimiter people_;  // by user who is logged in
+  ApiMetrics metrics_;
+  // Threads that wait for the run. Requests that visit many leads have their own, so that others do not wait for them.
+  http::AnswerQueue queue_{{.threads = 8}};
+  http::AnswerQueue scan_queue_{{.threads = 8}};
+  OutcomeWatch watch_;
+  InboxCheck inbox_check_;
+  ChangeStreams streams_;
+  LeadReads reads_;
+  SentCommands sent_;
+  LeadWrites writes_;
+  Unsubscribe unsubscribe_;
+  DefinitionApi definitions_;
+  Administration administration_;
+  Jobs jobs_;
+};
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,67 @@
+#include "processor/serve/api/jobs/export_job.h"
+
+#include <cstdint>
+#include <variant>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/base/json_object.h"
+#include "processor/serve/api/reads/lead_selection.h"
+#include "processor/webhooks/json.h"
+
+namespace leadpulse::serve {
+namespace {
+
+constexpr uint32_t kRowsOfPage = 1'000;
+
+Result<ExportRequest> ReadStoredExport(std::string_view stored) {
+  LP_ASSIGN_OR_RETURN(const webhooks::Json json, webhooks::Json::Parse(stored));
+  ExportRequest request{std::string(json["rule"].text()), std::string(json["format"].text()), {}};
+  for (const webhooks::Json& column : json["columns"].elements()) request.columns.emplace_back(column.text());
+  return request;
+}
+
+}  // namespace
+
+std::string StoredExport(const ExportRequest& request) {
+  std::string stored;
+  JsonObject json(&stored);
+  json.Text("rule", request.rule);
+  json.Text("format", request.format);
+  json.Texts("columns", request.columns);
+  json.End();
+  return stored;
+}
+
+std::string ExportName(const access::Job& job, std::string_view format) { return job.id + "." + std::string(format); }
+
+Result<bool> ExportSteps::Step(access::Job* job) {
+  LP_ASSIGN_OR_RETURN(const ExportRequest request, ReadStoredExport(job->request));
+  LP_ASSIGN_OR_RETURN(const webhooks::Json place, webhooks::Json::Parse(job->place.empty() ? "{}" : job->place));
+  const int64_t before = StoredNumber(place["bytes"].text());
+  v1::FindLeads question;
+  *question.mutable_caller() = CallerOf(*job);
+  question.set_rule(request.rule);
+  question.set_format(request.format);
+  for (const std::string& column : request.columns) question.add_columns(column);
+  question.set_limit(kRowsOfPage);
+  question.set_cursor(std::string(place["cursor"].text()));
+  LP_ASSIGN_OR_RETURN(const auto answered, run_.Find(question));
+  if (const auto* refusal = std::get_if<RunRefusal>(&answered)) return StatusOf(*refusal);
+  const auto& found = std::get<v1::FoundLeads>(answered);
+  LP_RETURN_IF_ERROR(CheckComplete(found));
+  job->result = ExportName(*job, request.format);
+  LP_RETURN_IF_ERROR(files_.Write(job->result, before, found.text()));
+  job->done += found.text_rows();
+  job->place.clear();
+  JsonObject json(&job->place);
+  json.Text("cursor", found.cursor());
+  json.Number("bytes", before + static_cast<int64_t>(found.text().size()));
+  json.End();
+  return found.cursor().empty();
+}
+
+void ExportSteps::Abandon(const access::Job& job) {
+  if (!job.result.empty()) (void)files_.Remove(job.result);
+}
+
+}  // namespace leadpulse::serve

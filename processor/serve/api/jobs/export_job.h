@@ -1,0 +1,39 @@
+// The steps of an export: pages of rows, which the run prints, go into a private file. The job's place is the cursor
+// and the size of the file with the pages before: what a kill has added beyond is cut off.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "processor/serve/access/job_log.h"
+#include "processor/serve/api/jobs/job_files.h"
+#include "processor/serve/api/jobs/job_kind.h"
+#include "processor/serve/runs/run_client.h"
+
+namespace leadpulse::serve {
+
+struct ExportRequest {
+  std::string rule;  // empty: every contact
+  std::string format;
+  std::vector<std::string> columns;
+};
+std::string StoredExport(const ExportRequest& request);
+
+class ExportSteps : public JobSteps {
+ public:
+  // Both outlive this.
+  ExportSteps(const JobFiles* files, RunClient* run) : files_(*files), run_(*run) {}
+
+  Result<bool> Step(access::Job* job) override;
+  void Abandon(const access::Job& job) override;
+
+ private:
+  const JobFiles& files_;
+  RunClient& run_;
+};
+
+// The file of an export in this format.
+std::string ExportName(const access::Job& job, std::string_view format);
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,229 @@
+#include "processor/serve/api/jobs/import_job.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/base/json_object.h"
+#include "processor/csv/csv_reader.h"
+#include "processor/csv/utf8_input.h"
+#include "processor/serve/api/jobs/import_preview.h"
+#include "processor/webhooks/json.h"
+
+namespace leadpulse::serve {
+
+struct ImportSteps::Place {
+  uint64_t from = 0, to = 0;  // rows of the page that was started last
+  int64_t wrong_bytes = 0;    // of the file of wrong rows, with the pages before
+};
+
+// A row that outlives the reader's.
+struct ImportSteps::Row {
+  uint64_t line = 0;
+  csv::RowProblem problem = csv::RowProblem::kNone;
+  std::vector<std::string> cells;
+  size_t records = 0;  // of the page's, in order
+  std::string reason;  // why it is wrong: a few for each column; empty: it is right
+  std::string detail;
+};
+
+struct ImportSteps::Page {
+  std::vector<Row> rows;
+  std::vector<receiver::Batch> records;
+  std::vector<std::string> leads;
+  bool is_last = false;
+};
+
+struct ImportSteps::Reading {
+  std::unique_ptr<OpenUpload> upload;
+  uint64_t next = 0;         // row
+  std::optional<Page> page;  // which ends at `next` and is not counted
+};
+
+namespace {
+
+constexpr size_t kImportedRowsOfPage = 500;
+constexpr size_t kCellBytesOfPage = 4 << 20;
+
+// The rows of a file, without its header. nullopt: it cannot be read to its end, which the import tells when it is
+// there.
+std::optional<int64_t> CountRows(const std::string& path) {
+  Result<csv::ReadBytes> read = csv::OpenFile(path);
+  if (!read.ok()) return std::nullopt;
+  const auto file = csv::CsvReader::Open(*std::move(read), {});
+  if (!file.ok()) return std::nullopt;
+  for (int64_t rows = -1;; ++rows) {
+    const Result<const csv::Row*> row = (*file)->Next();
+    if (!row.ok()) return std::nullopt;
+    if (*row == nullptr) return std::max<int64_t>(rows, 0);
+  }
+}
+
+// An event has no actor.
+receiver::Batch BatchOf(importing::Record record, const access::Job& job) {
+  receiver::Batch batch;
+  if (auto* event = std::get_if<codec::Event>(&record)) {
+    batch.events.push_back(std::move(*event));
+  } else {
+    batch.commands.push_back(std::get<codec::Command>(std::move(record)));
+    batch.commands.back().actor = job.who;
+  }
+  return batch;
+}
+
+}  // namespace
+
+std::string UploadName(std::string_view job) { return std::string(job) + ".upload"; }
+std::string WrongRowsName(std::string_view job) { return std::string(job) + ".wrong.csv"; }
+std::string ErasedMarkName(std::string_view job) { return std::string(job) + ".erased"; }
+
+OpenUpload::Source SourceOf(const access::Job& job, const JobFiles& files) {
+  // Times in rows are those of the past, seen from the upload: the same rows are right whenever they are read.
+  constexpr Millis kSkew{10 * 60'000};
+  return {files.PathOf(UploadName(job.id)), job.tenant, job.created, job.created + kSkew};
+}
+
+ImportSteps::ImportSteps(access::JobLog* jobs, PageWriter* writer, const JobFiles* files, RunClient* run,
+                         const Clock* clock)
+    : jobs_(*jobs), writer_(*writer), files_(*files), run_(*run), clock_(*clock) {}
+
+ImportSteps::~ImportSteps() = default;
+
+Result<bool> ImportSteps::Step(access::Job* job) {
+  LP_ASSIGN_OR_RETURN(const webhooks::Json stored, webhooks::Json::Parse(job->place.empty() ? "{}" : job->place));
+  const auto number = [&stored](std::string_view name) { return StoredNumber(stored[name].text()); };
+  Place place{static_cast<uint64_t>(number("from")), static_cast<uint64_t>(number("to")), number("wrongBytes")};
+  const bool is_started = !job->page.empty();
+  const uint64_t from = is_started ? place.from : place.to;
+  LP_ASSIGN_OR_RETURN(Reading* const reading, ReadUpTo(from, *job));
+  if (!reading->page) {
+    LP_ASSIGN_OR_RETURN(reading->page, ReadPage(is_started ? place.to - place.from : 0, *job, reading));
+  }
+  Page& page = *reading->page;
+  const auto store_place = [&place, job] {
+    job->place.clear();
+    JsonObject json(&job->place);
+    json.Number("from", place.from);
+    json.Number("to", place.to);
+    json.Number("wrongBytes", place.wrong_bytes);
+  };
+  if (!is_started) {
+    place.from = from;
+    place.to = reading->next;
+    store_place();
+    job->page = "rows";
+    job->state = access::JobState::kRunning;
+    if (!job->total) job->total = CountRows(files_.PathOf(UploadName(job->id)));
+    LP_RETURN_IF_ERROR(jobs_.StartPage(*job, ActionOf(*reading), page.leads, clock_.Now()));
+  }
+  LP_ASSIGN_OR_RETURN(const std::vector<std::string> reasons,
+                      writer_.Write(job->tenant + '\0' + job->id, page.records));
+  size_t next = 0;
+  for (Row& row : page.rows) {
+    for (size_t i = 0; i < row.records; ++i, ++next) {
+      if (reasons[next].empty()) continue;
+      row.reason = reasons[next];
+      row.detail = "the run refused it: " + reasons[next];
+    }
+  }
+  LP_RETURN_IF_ERROR(StoreWrong(page, *reading, &place, job));
+  store_place();
+  job->done += static_cast<int64_t>(page.rows.size());
+  job->page.clear();
+  const bool is_last = page.is_last;
+  reading->page.reset();
+  return is_last;
+}
+
+std::string ImportSteps::ActionOf(const Reading& reading) {
+  return reading.upload->options().mode == importing::Mode::kContacts ? "import.contact" : "import.event";
+}
+
+void ImportSteps::Finish(const access::Job& job) { Abandon(job); }
+
+void ImportSteps::Abandon(const access::Job& job) {
+  readings_.erase(job.tenant + '\0' + job.id);
+  (void)files_.Remove(UploadName(job.id));
+  (void)files_.Remove(ErasedMarkName(job.id));
+}
+
+Result<ImportSteps::Reading*> ImportSteps::ReadUpTo(uint64_t from, const access::Job& job) {
+  std::unique_ptr<Reading>& reading = readings_[job.tenant + '\0' + job.id];
+  const bool is_there = reading != nullptr && from == reading->next - (reading->page ? reading->page->rows.size() : 0);
+  if (is_there) return reading.get();
+  auto opened = std::make_unique<Reading>();
+  LP_ASSIGN_OR_RETURN(opened->upload, OpenUpload::Open(SourceOf(job, files_), {job.request}, &run_));
+  LP_RETURN_IF_ERROR(opened->upload->planned());
+  for (; opened->next < from; ++opened->next) {
+    LP_ASSIGN_OR_RETURN(const importing::ImportedRow* row, opened->upload->importer().Next());
+    if (row == nullptr) return Status::Rejected("the upload has become shorter; start the import again");
+  }
+  reading = std::move(opened);
+  return reading.get();
+}
+
+Result<ImportSteps::Page> ImportSteps::ReadPage(uint64_t rows, const access::Job& job, Reading* reading) {
+  Page page;
+  size_t bytes = 0;
+  while (rows > 0 ? page.rows.size() < rows : page.rows.size() < kImportedRowsOfPage && bytes < kCellBytesOfPage) {
+    LP_ASSIGN_OR_RETURN(const importing::ImportedRow* read, reading->upload->importer().Next());
+    if (read == nullptr) {
+      page.is_last = true;
+      break;
+    }
+    ++reading->next;
+    Row& row = page.rows.emplace_back();
+    row.line = read->row->line;
+    row.problem = read->row->problem;
+    for (const std::string_view cell : read->row->cells) {
+      bytes += cell.size();
+      row.cells.emplace_back(cell);
+    }
+    if (read->wrong) {
+      row.reason = InWordsOfTheApi(read->wrong->kind);
+      row.detail = InWordsOfTheApi(read->wrong->detail);
+      continue;
+    }
+    if (read->records.empty()) continue;
+    const std::string& lead =
+        std::visit([](const auto& record) -> const std::string& { return record.key.lead; }, read->records.front());
+    if (lead.find('\0') != std::string::npos) {
+      row.reason = "invalid_value";
+      row.detail = "the lead's id holds NUL";
+      continue;
+    }
+    row.records = read->records.size();
+    page.leads.push_back(lead);
+    for (importing::Record record : read->records) page.records.push_back(BatchOf(std::move(record), job));
+  }
+  return page;
+}
+
+Status ImportSteps::StoreWrong(const Page& page, const Reading& reading, Place* place, access::Job* job) const {
+  const importing::WrongRowsText text(reading.upload->importer().header(),
+                                      reading.upload->importer().file().delimiter());
+  std::string added;
+  for (const Row& row : page.rows) {
+    if (row.reason.empty()) continue;
+    CountWrong(row.reason, job);
+    if (place->wrong_bytes == 0 && added.empty()) text.AppendHeader(&added);
+    text.AppendRow({row.line, {row.cells.begin(), row.cells.end()}, row.problem}, row.detail, &added);
+  }
+  const std::string name = WrongRowsName(job->id);
+  if (!added.empty() && !files_.Has(ErasedMarkName(job->id))) {
+    Status written = files_.Write(name, place->wrong_bytes, added);
+    // An erasure removes the file after it has made its mark.
+    if (!written.ok() && !files_.Has(ErasedMarkName(job->id))) return written;
+    job->result = name;
+    place->wrong_bytes += static_cast<int64_t>(added.size());
+  }
+  // An erasure that comes after this sees the file and removes it.
+  if (!files_.Has(ErasedMarkName(job->id))) return Status::Ok();
+  if (!files_.Remove(name)) return Status::Retriable("the wrong rows of an erased person are still there; try again");
+  job->result.clear();
+  return Status::Ok();
+}
+
+}  // namespace leadpulse::serve

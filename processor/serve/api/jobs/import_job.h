@@ -1,0 +1,68 @@
+// The steps of an import: pages of rows of the upload become commands or events, as `leadpulse import` makes them.
+//
+// A page is stored before it is written, as of a bulk change: the rows it begins and ends with. The ids of its records
+// come from what the rows say and from the time of the upload, so a page that a kill has cut off is written again with
+// the same ids. Rows that are wrong, or that the run refuses, go to a file with the reason.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "processor/base/clock.h"
+#include "processor/importing/wrong_rows.h"
+#include "processor/serve/access/job_log.h"
+#include "processor/serve/api/jobs/import_request.h"
+#include "processor/serve/api/jobs/job_files.h"
+#include "processor/serve/api/jobs/job_kind.h"
+#include "processor/serve/api/writes/page_writer.h"
+#include "processor/serve/runs/run_client.h"
+
+namespace leadpulse::serve {
+
+// Of the files of an import. `job`: its id.
+std::string UploadName(std::string_view job);
+std::string WrongRowsName(std::string_view job);
+// Says that somebody was erased while the import was running: it stores no wrong rows any more, because they may be
+// that person's. They are only counted.
+std::string ErasedMarkName(std::string_view job);
+
+// What the job stores: the body of the run.
+OpenUpload::Source SourceOf(const access::Job& job, const JobFiles& files);
+
+class ImportSteps : public JobSteps {
+ public:
+  // All outlive this.
+  ImportSteps(access::JobLog* jobs, PageWriter* writer, const JobFiles* files, RunClient* run, const Clock* clock);
+  ~ImportSteps() override;
+
+  Result<bool> Step(access::Job* job) override;
+  void Abandon(const access::Job& job) override;
+  void Finish(const access::Job& job) override;
+
+ private:
+  struct Place;
+  struct Row;
+  struct Page;
+  struct Reading;
+
+  // The upload, read up to row `from`.
+  Result<Reading*> ReadUpTo(uint64_t from, const access::Job& job);
+  // In the audit log, of each contact.
+  static std::string ActionOf(const Reading& reading);
+  // `rows` 0: as many as fit into a page.
+  Result<Page> ReadPage(uint64_t rows, const access::Job& job, Reading* reading);
+  Status StoreWrong(const Page& page, const Reading& reading, Place* place, access::Job* job) const;
+
+  access::JobLog& jobs_;
+  PageWriter& writer_;
+  const JobFiles& files_;
+  RunClient& run_;
+  const Clock& clock_;
+  std::map<std::string, std::unique_ptr<Reading>> readings_;  // by job
+};
+
+}  // namespace leadpulse::serve

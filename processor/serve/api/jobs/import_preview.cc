@@ -1,0 +1,189 @@
+#include "processor/serve/api/jobs/import_preview.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/base/json_object.h"
+#include "processor/base/text.h"
+#include "processor/csv/encoding.h"
+#include "processor/importing/columns.h"
+#include "processor/serve/api/reads/lead_selection.h"
+#include "schemas/codec/input_writer.h"
+
+namespace leadpulse::serve {
+namespace {
+
+// Of one question to the run, which takes 1 MiB. A row that is longer alone is not asked about.
+constexpr size_t kQuestionBytes = 512 << 10;
+constexpr int kQuestionRows = 500;
+
+// The run is asked about contacts: of an event, about the one that it is of.
+std::string QuestionOf(const importing::ImportedRow& row) {
+  const auto* event = std::get_if<codec::Event>(&row.records.front());
+  if (event == nullptr) return row.lines;
+  std::string line;
+  codec::AppendInputJson(codec::Command{event->key, "preview", event->occurred_at, "", false, codec::UpdateProfile{},
+                                        event->address, event->by_address},
+                         &line);
+  return line;
+}
+
+// Counts rows by what they would do.
+class Effects {
+ public:
+  Effects(const importing::ImportOptions& options, RunClient* run)
+      : run_(*run), are_events_(options.mode != importing::Mode::kContacts) {
+    question_.mutable_caller()->set_tenant_id(options.tenant);
+  }
+
+  Status Add(const importing::ImportedRow& row) {
+    ++rows_;
+    if (row.wrong) {
+      Kind& kind = kinds_[row.wrong->kind];
+      if (kind.count++ == 0) kind.first_line = row.row->line;
+      ++wrong_;
+      return Status::Ok();
+    }
+    if (row.records.empty()) {
+      ++skipped_;
+      return Status::Ok();
+    }
+    std::string question = QuestionOf(row);
+    if (question.size() > kQuestionBytes) {
+      ++unasked_;
+      return Status::Ok();
+    }
+    if (bytes_ + question.size() > kQuestionBytes || question_.rows_size() == kQuestionRows) {
+      LP_RETURN_IF_ERROR(Ask());
+    }
+    bytes_ += question.size();
+    question_.add_rows(std::move(question));
+    return Status::Ok();
+  }
+
+  Status Ask() {
+    if (question_.rows_size() == 0) return Status::Ok();
+    LP_ASSIGN_OR_RETURN(const auto answered, run_.Preview(question_));
+    if (const auto* refusal = std::get_if<RunRefusal>(&answered)) return StatusOf(*refusal);
+    for (const v1::ContactOutlook& row : std::get<v1::ContactOutlooks>(answered).rows()) {
+      ++(!row.is_lead() ? new_ : row.changes() || are_events_ ? changed_ : unchanged_);
+      in_use_ += row.in_use();
+      suppressed_ += row.suppressed();
+    }
+    question_.clear_rows();
+    bytes_ = 0;
+    return Status::Ok();
+  }
+
+  uint64_t rows() const { return rows_; }
+
+  void AppendTo(bool is_complete, JsonObject* object) const {
+    object->Number("rows", rows_);
+    object->Boolean("complete", is_complete);
+    object->Number("new", new_);
+    object->Number("changed", changed_);
+    object->Number("unchanged", unchanged_);
+    object->Number("unasked", unasked_);
+    object->Number("skipped", skipped_);
+    object->Number("wrong", wrong_);
+    object->Number("suppressed", suppressed_);
+    object->Number("addressesInUse", in_use_);
+    std::string* const out = object->Key("reasons");
+    AppendJsonArray(kinds_, out, [out](const auto& kind) {
+      JsonObject reason(out);
+      reason.Text("reason", InWordsOfTheApi(kind.first));
+      reason.Number("rows", kind.second.count);
+      reason.Number("firstLine", kind.second.first_line);
+    });
+  }
+
+ private:
+  struct Kind {
+    uint64_t count = 0;
+    uint64_t first_line = 0;
+  };
+
+  RunClient& run_;
+  const bool are_events_;  // which change the contacts that they are of
+  v1::PreviewContacts question_;
+  size_t bytes_ = 0;
+  uint64_t rows_ = 0, new_ = 0, changed_ = 0, unchanged_ = 0, unasked_ = 0;
+  uint64_t skipped_ = 0, wrong_ = 0, suppressed_ = 0, in_use_ = 0;
+  std::map<std::string, Kind> kinds_;  // of wrong rows, a few for each column
+};
+
+void AppendColumns(const std::vector<importing::Column>& columns, const importing::ImportOptions& options,
+                   const std::vector<std::string>& first, JsonObject* object) {
+  std::string* const out = object->Key("columns");
+  size_t place = 0;
+  AppendJsonArray(columns, out, [&](const importing::Column& column) {
+    JsonObject described(out);
+    described.Text("name", column.header);
+    described.Text("is", InWordsOfTheApi(importing::DescribeColumn(column, options)));
+    const bool has_name =
+        column.meaning == importing::Meaning::kAttribute || column.meaning == importing::Meaning::kProperty;
+    described.Text("meaning", has_name ? column.name : importing::MeaningName(column.meaning));
+    described.TextOrNull("first", place < first.size() ? std::optional(first[place]) : std::nullopt);
+    ++place;
+  });
+}
+
+// Empty for a row of another shape than the header.
+std::vector<std::string> CellsOf(const csv::Row& row) {
+  std::vector<std::string> cells;
+  if (row.problem != csv::RowProblem::kNone) return cells;
+  for (const std::string_view cell : row.cells) cells.emplace_back(IsUtf8(cell) ? cell : "");
+  return cells;
+}
+
+}  // namespace
+
+Status AppendPreview(OpenUpload* upload, RunClient* run, JsonObject* object) {
+  importing::Importer& importer = upload->importer();
+  object->Text("encoding", csv::EncodingName(importer.file().encoding()));
+  object->Text("delimiter", std::string(1, importer.file().delimiter()));
+  if (!upload->planned().ok()) {
+    object->Texts("header", importer.header());
+    object->Text("problem", InWordsOfTheApi(upload->planned().message()));
+    const std::vector<std::string_view> names(importer.header().begin(), importer.header().end());
+    LP_ASSIGN_OR_RETURN(const csv::Row* const row, importer.NextUnread());
+    const auto first = row == nullptr ? std::vector<std::string>() : CellsOf(*row);
+    AppendColumns(importing::GuessColumns(names, upload->options()), upload->options(), first, object);
+    return Status::Ok();
+  }
+  Effects effects(upload->options(), run);
+  std::vector<std::string> first;
+  const importing::ImportedRow* row = nullptr;
+  while (effects.rows() < kPreviewRows) {
+    LP_ASSIGN_OR_RETURN(row, importer.Next());
+    if (row == nullptr) break;
+    if (effects.rows() == 0) first = CellsOf(*row->row);
+    LP_RETURN_IF_ERROR(effects.Add(*row));
+  }
+  LP_RETURN_IF_ERROR(effects.Ask());
+  AppendColumns(importer.columns(), upload->options(), first, object);
+  JsonObject preview(object->Key("preview"));
+  effects.AppendTo(/*is_complete=*/row == nullptr, &preview);
+  return Status::Ok();
+}
+
+std::string InWordsOfTheApi(std::string text) {
+  for (const auto& [option, member] :
+       {std::pair("with --suppress a column", "a column of opt-outs"), std::pair("--lead-id", "lead_id"),
+        std::pair("--map", "map"), std::pair("--consent", "consents"), std::pair("--date-format", "date_format"),
+        std::pair("--timezone", "timezone")}) {
+    const std::string_view said = option;
+    for (size_t at = text.find(said); at != std::string::npos; at = text.find(said, at)) {
+      text.replace(at, said.size(), member);
+    }
+  }
+  return text;
+}
+
+}  // namespace leadpulse::serve

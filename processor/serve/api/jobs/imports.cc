@@ -1,0 +1,129 @@
+#include "processor/serve/api/jobs/imports.h"
+
+#include <optional>
+#include <variant>
+
+#include "processor/base/json_object.h"
+#include "processor/serve/access/secrets.h"
+#include "processor/serve/api/jobs/import_job.h"
+#include "processor/serve/api/jobs/import_preview.h"
+#include "processor/serve/api/jobs/job_answers.h"
+#include "processor/serve/api/jobs/upload_sink.h"
+#include "processor/serve/api/request/contact_body.h"
+#include "processor/serve/api/request/problem.h"
+#include "processor/webhooks/json.h"
+
+namespace leadpulse::serve {
+namespace {
+
+using access::Job;
+using access::JobState;
+using webhooks::Json;
+
+http::Answer WrongImport(const Status& status) {
+  if (status.kind() != ErrorKind::kRejected) return Failed(status);
+  return Problem(http::kUnprocessableContent, "invalid_value", InWordsOfTheApi(status.message()));
+}
+
+}  // namespace
+
+http::Answer Imports::Answer(const ApiRequest& request, const access::Principal& principal) {
+  if (request.route->action == "import.upload") return Upload(request, principal);
+  if (request.route->action == "import.run") return Run(request, principal);
+  return request.route->action == "import.wrong_rows" ? GetWrongRows(request, principal) : Get(request, principal);
+}
+
+http::Answer Imports::Upload(const ApiRequest& request, const access::Principal& principal) {
+  auto& upload = static_cast<UploadSink&>(*request.sink);
+  http::Answer answer = Take(&upload, principal);
+  // Before the sender hears of it.
+  if (answer.code != http::kCreated) upload.Discard();
+  return answer;
+}
+
+http::Answer Imports::Take(UploadSink* upload, const access::Principal& principal) {
+  if (const Status whole = upload->Finish(); !whole.ok()) return Failed(whole);
+  Job job;
+  job.id = upload->name().substr(0, upload->name().find('.'));
+  job.tenant = principal.tenant;
+  job.who = principal.who;
+  job.kind = access::JobKind::kImport;
+  job.state = JobState::kUploaded;
+  job.created = clock_.Now();
+  http::Answer answer = Preview(http::kCreated, job, "{}");
+  if (answer.code != http::kCreated) return answer;
+  const auto earlier = jobs_.Add(job, "import.upload");
+  if (!earlier.ok()) return NotAdded(earlier.status());
+  upload->Keep();
+  answer.headers.emplace_back("Location", PathOf(job));
+  return answer;
+}
+
+http::Answer Imports::Run(const ApiRequest& request, const access::Principal& principal) {
+  LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*request.route, request.body));
+  auto found = Find(request, principal);
+  if (!found.ok()) return Failed(found.status());
+  if (!*found) return NoSuchJob();
+  Job job = **found;
+  // A run that is sent twice is one run.
+  const std::string hash = access::HashOf(request.body);
+  if (job.state != JobState::kUploaded) return job.request_hash == hash ? StartedAnswer(job) : WrongState(job);
+  if (body["dry_run"].truth()) return Preview(http::kOk, job, request.body);
+  const auto upload = OpenUpload::Open(SourceOf(job, files_), {request.body}, &run_);
+  if (!upload.ok()) return WrongImport(upload.status());
+  if (!(*upload)->planned().ok()) return WrongImport((*upload)->planned());
+  job.request = request.body;
+  job.request_hash = hash;
+  job.who = principal.who;
+  const auto runs = jobs_.Run(job, "import.run", clock_.Now());
+  if (!runs.ok()) return Failed(runs.status());
+  if (!*runs) {  // another request has run it since
+    found = Find(request, principal);
+    if (!found.ok()) return Failed(found.status());
+    if (!*found) return NoSuchJob();
+    return (*found)->request_hash == hash ? StartedAnswer(**found) : WrongState(**found);
+  }
+  wake_();
+  job.state = JobState::kPending;
+  return StartedAnswer(job);
+}
+
+http::Answer Imports::Get(const ApiRequest& request, const access::Principal& principal) {
+  const auto job = Find(request, principal);
+  if (!job.ok()) return Failed(job.status());
+  return *job ? JobAnswer(http::kOk, **job) : NoSuchJob();
+}
+
+http::Answer Imports::GetWrongRows(const ApiRequest& request, const access::Principal& principal) {
+  const auto job = Find(request, principal);
+  if (!job.ok()) return Failed(job.status());
+  if (!*job) return NoSuchJob();
+  if (!(*job)->is_over()) return WrongState(**job);
+  http::Answer answer;
+  answer.file = (*job)->result.empty() ? nullptr : files_.Open((*job)->result);
+  if (answer.file == nullptr) return Problem(http::kNotFound, "not_found", "no row of the import was wrong");
+  answer.content_type = "text/csv; charset=utf-8";
+  answer.headers = {{"Content-Disposition", "attachment; filename=\"wrong.csv\""},
+                    {"Cache-Control", "no-store"},
+                    {"X-Content-Type-Options", "nosniff"}};
+  return answer;
+}
+
+http::Answer Imports::Preview(unsigned int code, const Job& job, const std::string& body) {
+  const auto upload = OpenUpload::Open(SourceOf(job, files_), {body}, &run_);
+  if (!upload.ok()) return WrongImport(upload.status());
+  std::string text;
+  JsonObject object(&text);
+  AppendJob(job, &object);
+  const Status previewed = AppendPreview(upload->get(), &run_, &object);
+  if (!previewed.ok()) return WrongImport(previewed);
+  object.End();
+  return {code, std::move(text), kJsonType};
+}
+
+Result<std::optional<Job>> Imports::Find(const ApiRequest& request, const access::Principal& principal) {
+  auto job = FindJob(request.id, principal, &jobs_);
+  return job.ok() && *job && (*job)->kind != access::JobKind::kImport ? std::optional<Job>() : job;
+}
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,72 @@
+#include "processor/serve/api/jobs/job_answers.h"
+
+#include <utility>
+
+#include "processor/serve/api/request/api_request.h"
+#include "processor/serve/api/request/problem.h"
+
+namespace leadpulse::serve {
+
+using access::Job;
+
+http::Answer NoSuchJob() {
+  return Problem(http::kNotFound, "not_found", "there is no such job, or it ended more than a day ago");
+}
+
+std::string PathOf(const Job& job) {
+  const bool is_import = job.kind == access::JobKind::kImport;
+  return std::string(kApiBase) + (is_import ? "/imports/" : "/jobs/") + job.id;
+}
+
+void AppendJob(const Job& job, JsonObject* object) {
+  object->Text("id", job.id);
+  object->Text("kind", access::NameOf(job.kind));
+  object->Text("state", access::NameOf(job.state));
+  object->Boolean("cancelling", job.cancelling && !job.is_over());
+  object->Number("done", job.done);
+  object->NumberOrNull("total", job.total);
+  object->Number("wrong", job.wrong);
+  object->Key("reasons")->append(job.reasons.empty() ? "{}" : job.reasons);
+  object->Text("startedBy", job.who);
+  object->Time("created", job.created);
+  object->Time("ended", job.ended.value_or(Instant::Never()));
+  if (!job.detail.empty()) object->Text("detail", job.detail);
+  const std::string imports = std::string(kApiBase) + "/imports/" + job.id;
+  const bool has_wrong_rows = job.kind == access::JobKind::kImport && job.is_over() && !job.result.empty();
+  if (has_wrong_rows) object->Text("wrongRows", imports + "/wrong.csv");
+  const bool has_file =
+      job.kind == access::JobKind::kExport && job.state == access::JobState::kDone && !job.result.empty();
+  if (has_file) object->Text("file", std::string(kApiBase) + "/exports/" + job.id + "/file");
+}
+
+http::Answer JobAnswer(unsigned int code, const Job& job) {
+  std::string body;
+  JsonObject object(&body);
+  AppendJob(job, &object);
+  object.End();
+  return {code, std::move(body), kJsonType};
+}
+
+http::Answer StartedAnswer(const Job& job) {
+  http::Answer answer = JobAnswer(http::kAccepted, job);
+  answer.headers.emplace_back("Location", PathOf(job));
+  return answer;
+}
+
+http::Answer WrongState(const Job& job) {
+  return Problem(http::kConflict, job.is_over() ? "job_over" : "in_progress",
+                 "the job is " + std::string(access::NameOf(job.state)), "", "job", JobAnswer(http::kOk, job).body);
+}
+
+http::Answer NotAdded(const Status& status) {
+  if (status.kind() != ErrorKind::kRejected) return Failed(status);
+  return TooManyRequests(status.message(), /*seconds=*/60);
+}
+
+Result<std::optional<Job>> FindJob(const std::string& id, const access::Principal& principal, access::JobLog* jobs) {
+  auto job = jobs->Find(principal.tenant, id);
+  const bool is_hidden = job.ok() && *job && principal.role < access::Role::kManager && (*job)->who != principal.who;
+  return is_hidden ? std::optional<Job>() : job;
+}
+
+}  // namespace leadpulse::serve

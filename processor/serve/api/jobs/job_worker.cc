@@ -1,0 +1,146 @@
+#include "processor/serve/api/jobs/job_worker.h"
+
+#include <charconv>
+#include <chrono>
+
+#include "processor/base/json_object.h"
+#include "processor/telemetry/logging.h"
+#include "processor/webhooks/json.h"
+
+namespace leadpulse::serve {
+namespace {
+
+// Until a job is tried again that the run did not take.
+constexpr std::chrono::seconds kRetryPause{1};
+constexpr std::chrono::minutes kBetweenForgettings{1};
+
+}  // namespace
+
+v1::Caller CallerOf(const access::Job& job) {
+  v1::Caller caller;
+  caller.set_tenant_id(job.tenant);
+  return caller;
+}
+
+int64_t StoredNumber(std::string_view text) {
+  int64_t number = 0;
+  (void)std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+void CountWrong(std::string_view reason, access::Job* job) {
+  ++job->wrong;
+  std::map<std::string, std::string> counts;
+  const auto before = webhooks::Json::Parse(job->reasons.empty() ? "{}" : job->reasons);
+  if (before.ok()) {
+    for (const auto& [name, count] : before->members()) counts[name] = count.text();
+  }
+  std::string& count = counts[std::string(reason)];
+  count = std::to_string(StoredNumber(count) + 1);
+  job->reasons.clear();
+  JsonObject json(&job->reasons);
+  for (const auto& [name, times] : counts) json.Key(name)->append(times);
+}
+
+void JobWorker::Start() {
+  thread_ = std::thread([this] { Run(); });
+}
+
+void JobWorker::Wake() {
+  const std::lock_guard lock(mutex_);
+  is_woken_ = true;
+  changed_.notify_one();
+}
+
+void JobWorker::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    changed_.notify_one();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+bool JobWorker::IsStopping() {
+  const std::lock_guard lock(mutex_);
+  return stopping_;
+}
+
+void JobWorker::Run() {
+  while (!IsStopping()) {
+    ForgetOld();
+    if (DoOnePageOfEach()) continue;
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, kRetryPause, [this] { return stopping_ || is_woken_; });
+    is_woken_ = false;
+  }
+}
+
+bool JobWorker::DoOnePageOfEach() {
+  const auto jobs = jobs_.Active();
+  if (!jobs.ok()) {
+    telemetry::LogWarning("the jobs cannot be read: " + jobs.status().message());
+    return false;
+  }
+  bool any = false;
+  for (const access::Job& job : *jobs) {
+    if (IsStopping()) return any;
+    any |= DoOnePage(job);
+  }
+  return any;
+}
+
+bool JobWorker::DoOnePage(access::Job job) {
+  JobSteps& steps = *kinds_.at(job.kind);
+  // A page that was started is in the audit log, and perhaps in the inbox: it is finished first.
+  if (job.cancelling && job.page.empty()) {
+    End(access::JobState::kCancelled, &job);
+    steps.Abandon(job);
+  } else {
+    const Result<bool> stepped = steps.Step(&job);
+    if (!stepped.ok() && stepped.status().kind() != ErrorKind::kRejected) {
+      if (said_ != stepped.status().message()) {
+        said_ = stepped.status().message();
+        telemetry::LogWarning("a job waits: " + said_);
+      }
+      return false;
+    }
+    if (!stepped.ok()) {
+      job.detail = stepped.status().message();
+      End(access::JobState::kFailed, &job);
+      steps.Abandon(job);
+    } else if (*stepped) {
+      End(access::JobState::kDone, &job);
+    } else {
+      job.state = access::JobState::kRunning;
+    }
+  }
+  said_.clear();
+  const access::Job made = job;
+  const Status stored = jobs_.Store(&job);
+  if (!stored.ok()) {
+    telemetry::LogWarning("how far a job has come is not stored: " + stored.message());
+    return false;
+  }
+  if (made.state == access::JobState::kDone) job.state == made.state ? steps.Finish(job) : steps.Abandon(made);
+  return true;
+}
+
+void JobWorker::End(access::JobState state, access::Job* job) const {
+  job->state = state;
+  job->ended = clock_.Now();
+}
+
+void JobWorker::ForgetOld() {
+  if (clock_.Monotonic() < next_forgetting_) return;
+  next_forgetting_ = clock_.Monotonic() + kBetweenForgettings;
+  const auto old = jobs_.Ended(clock_.Now() - access::kJobsKept);
+  if (!old.ok()) return telemetry::LogWarning("old jobs cannot be read: " + old.status().message());
+  for (const access::Job& job : *old) {
+    if (!forgotten_(job)) continue;
+    const Status done = jobs_.Forget(job);
+    if (!done.ok()) telemetry::LogWarning("an old job is not removed: " + done.message());
+  }
+}
+
+}  // namespace leadpulse::serve

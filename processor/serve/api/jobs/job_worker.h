@@ -1,0 +1,61 @@
+// The thread that does jobs: a page of each in turn, so that a long job does not keep others waiting.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "processor/base/clock.h"
+#include "processor/serve/access/job_log.h"
+#include "processor/serve/api/jobs/job_kind.h"
+
+namespace leadpulse::serve {
+
+// Thread-safe, except Start and Stop.
+class JobWorker {
+ public:
+  // By kind. All outlive this.
+  using Kinds = std::map<access::JobKind, JobSteps*>;
+  // It removes the files of the job. False: it is to be called again later.
+  using Forgotten = std::function<bool(const access::Job& job)>;
+  JobWorker(access::JobLog* jobs, Kinds kinds, Forgotten forgotten, const Clock* clock)
+      : jobs_(*jobs), kinds_(std::move(kinds)), forgotten_(std::move(forgotten)), clock_(*clock) {}
+  ~JobWorker() { Stop(); }
+  JobWorker(const JobWorker&) = delete;
+  JobWorker& operator=(const JobWorker&) = delete;
+
+  // Goes on with the jobs that an earlier process has left.
+  void Start();
+  // There is a new job, or one to cancel.
+  void Wake();
+  // Returns after the current page. What is not over goes on after the next start.
+  void Stop();
+
+ private:
+  void Run();
+  // Whether something was done.
+  bool DoOnePageOfEach();
+  bool DoOnePage(access::Job job);
+  void End(access::JobState state, access::Job* job) const;
+  void ForgetOld();
+  bool IsStopping();
+
+  access::JobLog& jobs_;
+  const Kinds kinds_;
+  const Forgotten forgotten_;
+  const Clock& clock_;
+  std::chrono::steady_clock::time_point next_forgetting_{};  // of the worker's thread
+  std::string said_;  // why a job waits, as the log has it last; of the worker's thread
+  std::mutex mutex_;  // guards the members below
+  std::condition_variable changed_;
+  bool is_woken_ = false;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace leadpulse::serve

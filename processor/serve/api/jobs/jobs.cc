@@ -1,0 +1,249 @@
+#include "processor/serve/api/jobs/jobs.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
+#include "processor/base/json_object.h"
+#include "processor/serve/access/secrets.h"
+#include "processor/serve/api/jobs/job_answers.h"
+#include "processor/serve/api/reads/lead_selection.h"
+#include "processor/serve/api/request/contact_body.h"
+#include "processor/serve/api/request/problem.h"
+#include "processor/serve/api/request/write_headers.h"
+#include "processor/webhooks/json.h"
+
+namespace leadpulse::serve {
+namespace {
+
+using access::Job;
+using access::JobState;
+using webhooks::Json;
+
+constexpr size_t kJobIdBytes = 16;
+constexpr int64_t kEveryJob = 1'000'000;
+
+http::Answer DryRun(const SelectedLeads& selected) {
+  std::string body;
+  JsonObject object(&body);
+  object.Boolean("dryRun", true);
+  object.Number("count", selected.count);
+  object.Number("missing", selected.missing);
+  if (!selected.selection.rule.empty()) object.Text("rule", selected.selection.rule);
+  AppendJsonArray(selected.first_rows, object.Key("contacts"), [&body](const std::string& row) { body += row; });
+  object.End();
+  return {http::kOk, std::move(body), kJsonType};
+}
+
+}  // namespace
+
+Jobs::Jobs(const Parts& parts)
+    : jobs_(*parts.jobs),
+      audit_(*parts.audit),
+      run_(*parts.run),
+      clock_(*parts.clock),
+      writer_(parts.inbox, parts.inbox_check, parts.run, parts.clock),
+      files_(parts.directory),
+      bulk_(parts.jobs, &writer_, parts.run, parts.clock),
+      export_(&files_, parts.run),
+      import_(parts.jobs, &writer_, &files_, parts.run, parts.clock),
+      worker_(
+          parts.jobs,
+          {{access::JobKind::kBulk, &bulk_},
+           {access::JobKind::kExport, &export_},
+           {access::JobKind::kImport, &import_}},
+          [this](const Job& job) { return RemoveFiles(job); }, parts.clock),
+      imports_(parts.jobs, &files_, parts.run, parts.clock, [this] { worker_.Wake(); }) {}
+
+bool Jobs::RemoveFiles(const Job& job) const {
+  const bool has_upload = job.kind == access::JobKind::kImport;
+  return (job.result.empty() || files_.Remove(job.result)) &&
+         (!has_upload || (files_.Remove(UploadName(job.id)) && files_.Remove(ErasedMarkName(job.id))));
+}
+
+void Jobs::Start() {
+  // A process that was killed leaves uploads that no job has.
+  const auto known = jobs_.Ids();
+  for (const std::string& name : known.ok() ? files_.Names() : std::vector<std::string>()) {
+    const std::string id = name.substr(0, name.find('.'));
+    if (std::ranges::find(*known, id) == known->end()) (void)files_.Remove(name);
+  }
+  worker_.Start();
+}
+
+Status Jobs::ForgetFiles(const std::string& tenant) {
+  LP_ASSIGN_OR_RETURN(std::vector<Job> jobs, jobs_.List(tenant, "", kEveryJob));
+  for (Job& job : jobs) {
+    if (job.kind == access::JobKind::kExport && !job.is_over()) {
+      LP_ASSIGN_OR_RETURN(const std::optional<Job> now, jobs_.Cancel(tenant, job.id, "erasure", clock_.Now()));
+      if (!now || !now->is_over()) continue;
+      job = *now;  // it has just ended
+    }
+    const bool imports = job.kind == access::JobKind::kImport && !job.is_over() && job.state != JobState::kUploaded;
+    if (imports) LP_RETURN_IF_ERROR(ForgetWrongRows(job));
+    if (!job.is_over() || job.result.empty()) continue;
+    if (!files_.Remove(job.result)) return Status::Retriable("the file of a job is still there; try again");
+    job.result.clear();
+    LP_RETURN_IF_ERROR(jobs_.Store(&job));
+  }
+  worker_.Wake();
+  return Status::Ok();
+}
+
+// The worker has the job meanwhile: see ImportSteps::StoreWrong.
+Status Jobs::ForgetWrongRows(const Job& job) const {
+  LP_RETURN_IF_ERROR(files_.Write(ErasedMarkName(job.id), 0, ""));
+  if (files_.Remove(WrongRowsName(job.id))) return Status::Ok();
+  return Status::Retriable("the wrong rows of an import are still there; try again");
+}
+
+std::shared_ptr<UploadSink> Jobs::NewUpload(const access::Principal& principal) const {
+  return std::make_shared<UploadSink>(&files_, UploadName(access::RandomId()), principal);
+}
+
+http::Answer Jobs::Answer(const ApiRequest& request, const access::Principal& principal) {
+  using Handler = http::Answer (Jobs::*)(const ApiRequest&, const access::Principal&);
+  constexpr std::array<std::pair<std::string_view, Handler>, 6> kHandlers = {{{"bulk.start", &Jobs::StartBulk},
+                                                                              {"export.start", &Jobs::StartExport},
+                                                                              {"export.file", &Jobs::GetFile},
+                                                                              {"job.list", &Jobs::List},
+                                                                              {"job.get", &Jobs::Get},
+                                                                              {"job.cancel", &Jobs::Cancel}}};
+  if (request.route->action.starts_with("import.")) return imports_.Answer(request, principal);
+  const auto* const found =
+      std::ranges::find(kHandlers, request.route->action, [](const auto& each) { return each.first; });
+  LP_ASSERT(found != kHandlers.end());
+  return (this->*found->second)(request, principal);
+}
+
+http::Answer Jobs::StartBulk(const ApiRequest& request, const access::Principal& principal) {
+  LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*request.route, request.body));
+  v1::FindOptOut topics;
+  *topics.mutable_caller() = CallerFor(principal);
+  LP_ASSIGN_OR_ANSWER(const v1::OptOut known, OrProblem(run_.OptOutOf(topics)));
+  LP_ASSIGN_OR_ANSWER(const BulkAction action, ReadBulkAction(body, known, clock_.Now()));
+  LP_ASSIGN_OR_ANSWER(const SelectedLeads selected,
+                      ReadSelection(body, CallerFor(principal), /*may_be_all=*/false, &run_));
+  if (body["dry_run"].truth()) return DryRun(selected);
+  Job job = NewJob(request, principal, access::JobKind::kBulk);
+  job.request = StoredBulk(action, selected.selection);
+  job.total = static_cast<int64_t>(selected.count + selected.missing);
+  return Add(job, request);
+}
+
+http::Answer Jobs::StartExport(const ApiRequest& request, const access::Principal& principal) {
+  LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*request.route, request.body));
+  LP_ASSIGN_OR_ANSWER(const SelectedLeads selected,
+                      ReadSelection(body, CallerFor(principal), /*may_be_all=*/true, &run_));
+  ExportRequest asked{selected.selection.rule, std::string(body["format"].text()), {}};
+  if (asked.format.empty()) asked.format = "csv";
+  if (asked.format != "csv" && asked.format != "jsonl") {
+    return Problem(http::kUnprocessableContent, "invalid_value", "csv or jsonl", "format");
+  }
+  v1::FindLeads question;
+  *question.mutable_caller() = CallerFor(principal);
+  question.set_format(asked.format);
+  for (const Json& column : body["columns"].elements()) {
+    asked.columns.emplace_back(column.text());
+    question.add_columns(asked.columns.back());
+  }
+  question.set_limit(1);
+  const auto tried = run_.Find(question);
+  if (!tried.ok()) return Failed(tried.status());
+  if (const auto* refusal = std::get_if<RunRefusal>(&*tried)) {
+    const bool is_wrong = refusal->status == static_cast<int>(http::kBadRequest);
+    return is_wrong ? Problem(http::kUnprocessableContent, "invalid_value", refusal->error.detail(), "columns")
+                    : RefusedByRun(*refusal);
+  }
+  Job job = NewJob(request, principal, access::JobKind::kExport);
+  job.request = StoredExport(asked);
+  job.total = static_cast<int64_t>(selected.count);
+  return Add(job, request);
+}
+
+http::Answer Jobs::GetFile(const ApiRequest& request, const access::Principal& principal) {
+  const auto job = FindJob(request.id, principal, &jobs_);
+  if (!job.ok()) return Failed(job.status());
+  if (!*job || (*job)->kind != access::JobKind::kExport) return NoSuchJob();
+  if (!(*job)->is_over()) return WrongState(**job);
+  auto file =
+      (*job)->state == access::JobState::kDone && !(*job)->result.empty() ? files_.Open((*job)->result) : nullptr;
+  if (file == nullptr) return NoSuchJob();
+  const auto line = audit_.Append({clock_.Now(), principal.who, principal.tenant, "export.file", (*job)->id, "done"});
+  if (!line.ok()) return Failed(line.status());
+  const bool is_csv = (*job)->result.ends_with(".csv");
+  http::Answer answer;
+  answer.content_type = is_csv ? "text/csv; charset=utf-8" : "application/x-ndjson";
+  answer.file = std::move(file);
+  answer.headers = {
+      {"Content-Disposition", std::string("attachment; filename=\"contacts.") + (is_csv ? "csv" : "jsonl") + "\""},
+      {"Cache-Control", "no-store"},
+      {"X-Content-Type-Options", "nosniff"}};
+  return answer;
+}
+
+http::Answer Jobs::List(const ApiRequest& request, const access::Principal& principal) {
+  const std::optional<uint32_t> limit = LimitOf(request);
+  if (!limit) return WrongLimit();
+  const bool sees_all = principal.role >= access::Role::kManager;
+  const auto jobs = jobs_.List(principal.tenant, sees_all ? "" : principal.who, *limit);
+  if (!jobs.ok()) return Failed(jobs.status());
+  std::string body;
+  JsonObject page(&body);
+  AppendJsonArray(*jobs, page.Key("jobs"), [&body](const Job& job) {
+    JsonObject object(&body);
+    AppendJob(job, &object);
+  });
+  page.End();
+  return {http::kOk, std::move(body), kJsonType};
+}
+
+http::Answer Jobs::Get(const ApiRequest& request, const access::Principal& principal) {
+  const auto job = FindJob(request.id, principal, &jobs_);
+  if (!job.ok()) return Failed(job.status());
+  return *job ? JobAnswer(http::kOk, **job) : NoSuchJob();
+}
+
+http::Answer Jobs::Cancel(const ApiRequest& request, const access::Principal& principal) {
+  const auto seen = FindJob(request.id, principal, &jobs_);
+  if (!seen.ok()) return Failed(seen.status());
+  if (!*seen) return NoSuchJob();
+  const auto job = jobs_.Cancel(principal.tenant, request.id, principal.who, clock_.Now());
+  if (!job.ok()) return Failed(job.status());
+  if (!*job) return NoSuchJob();
+  if ((*job)->is_over()) return WrongState(**job);
+  worker_.Wake();
+  return JobAnswer(http::kOk, **job);
+}
+
+Job Jobs::NewJob(const ApiRequest& request, const access::Principal& principal, access::JobKind kind) const {
+  Job job;
+  job.tenant = principal.tenant;
+  job.who = principal.who;
+  job.kind = kind;
+  job.created = clock_.Now();
+  const std::string& key = request.idempotency_key;
+  job.id = key.empty()
+               ? access::RandomId()
+               : access::Base64Url(access::HashOf(job.tenant + '\0' + job.who + '\0' + key).substr(0, kJobIdBytes));
+  std::string asked;
+  for (const std::string_view part : {request.route->path, std::string_view(request.body)}) asked.append(part) += '\0';
+  job.request_hash = access::HashOf(asked);
+  return job;
+}
+
+http::Answer Jobs::Add(const Job& job, const ApiRequest& request) {
+  if (!IsKey(request.idempotency_key)) return WrongKey();
+  const auto earlier = jobs_.Add(job, std::string(request.route->action));
+  if (!earlier.ok()) return NotAdded(earlier.status());
+  if (*earlier && (*earlier)->request_hash != job.request_hash) return KeyReused();
+  worker_.Wake();
+  return StartedAnswer(earlier->value_or(job));
+}
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,90 @@
+// Jobs over HTTP: starting, watching and cancelling them. job_worker.h does them.
+//
+// A job belongs to its tenant. Managers see and cancel all of the tenant's, others those that they have started;
+// unknown and foreign jobs look the same (404). A start with an Idempotency-Key is one job, however often it is sent.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "processor/base/clock.h"
+#include "processor/http/handler.h"
+#include "processor/receiver/record_sink.h"
+#include "processor/serve/access/audit_log.h"
+#include "processor/serve/access/job_log.h"
+#include "processor/serve/access/principal.h"
+#include "processor/serve/api/jobs/bulk_job.h"
+#include "processor/serve/api/jobs/export_job.h"
+#include "processor/serve/api/jobs/import_job.h"
+#include "processor/serve/api/jobs/imports.h"
+#include "processor/serve/api/jobs/job_files.h"
+#include "processor/serve/api/jobs/job_worker.h"
+#include "processor/serve/api/jobs/upload_sink.h"
+#include "processor/serve/api/request/api_request.h"
+#include "processor/serve/api/writes/inbox_check.h"
+#include "processor/serve/api/writes/page_writer.h"
+#include "processor/serve/runs/run_client.h"
+
+namespace leadpulse::serve {
+
+// Thread-safe, except Start and Stop.
+class Jobs {
+ public:
+  // All outlive this.
+  struct Parts {
+    access::JobLog* jobs;
+    access::AuditLog* audit;
+    receiver::RecordSink* inbox;
+    InboxCheck* inbox_check;
+    RunClient* run;
+    const Clock* clock;
+    std::string directory;  // of the files of jobs
+  };
+  explicit Jobs(const Parts& parts);
+
+  // Goes on with the jobs of the process before.
+  void Start();
+  // Returns once the worker has ended. Later requests are answered, and their jobs wait for the next process.
+  void Stop() { worker_.Stop(); }
+
+  // Answers a request to a route of the kinds kJobStart and kJob. Asks the run, so call it on a thread that may wait.
+  http::Answer Answer(const ApiRequest& request, const access::Principal& principal);
+
+  // A lead of the tenant was erased: ends exports, and removes files that exports and imports have made, because the
+  // lead may be in them. A running import stores no wrong rows from then on. An upload stays until it is imported or a
+  // day old: its rows are older than the erasure, so a run drops them.
+  Status ForgetFiles(const std::string& tenant);
+
+  // Where the body of an upload goes.
+  std::shared_ptr<UploadSink> NewUpload(const access::Principal& principal) const;
+
+ private:
+  http::Answer StartBulk(const ApiRequest& request, const access::Principal& principal);
+  http::Answer StartExport(const ApiRequest& request, const access::Principal& principal);
+  http::Answer GetFile(const ApiRequest& request, const access::Principal& principal);
+  http::Answer List(const ApiRequest& request, const access::Principal& principal);
+  http::Answer Get(const ApiRequest& request, const access::Principal& principal);
+  http::Answer Cancel(const ApiRequest& request, const access::Principal& principal);
+
+  bool RemoveFiles(const access::Job& job) const;
+  // Those of a running import.
+  Status ForgetWrongRows(const access::Job& job) const;
+  // The job of the request's Idempotency-Key, without its kind's own members.
+  access::Job NewJob(const ApiRequest& request, const access::Principal& principal, access::JobKind kind) const;
+  // Adds the job, wakes the worker and answers 202. An earlier one of the same key is answered.
+  http::Answer Add(const access::Job& job, const ApiRequest& request);
+
+  access::JobLog& jobs_;
+  access::AuditLog& audit_;
+  RunClient& run_;
+  const Clock& clock_;
+  PageWriter writer_;  // of the worker
+  const JobFiles files_;
+  BulkSteps bulk_;
+  ExportSteps export_;
+  ImportSteps import_;
+  JobWorker worker_;
+  Imports imports_;
+};
+
+}  // namespace leadpulse::serve

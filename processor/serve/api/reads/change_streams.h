@@ -1,0 +1,95 @@
+// The streams of `GET /api/v1/stream`: committed changes as server-sent events (HTML standard, §9.2).
+//
+// One thread serves all streams. It reads the changes of all of them with one query to the run, every 50 ms, and waits
+// for no client; while nobody has a stream, it sleeps. The run applies the rights. While no run answers, streams stay
+// open; the run that comes back does not know their positions and answers with a reset.
+//
+// A stream ends within 15 s after its token is revoked or changed, or its session ends.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "leadpulse/v1/query.pb.h"
+#include "processor/base/clock.h"
+#include "processor/base/status.h"
+#include "processor/http/answer_stream.h"
+#include "processor/http/handler.h"
+#include "processor/serve/access/principal.h"
+#include "processor/serve/api/request/api_metrics.h"
+#include "processor/serve/api/request/api_request.h"
+#include "processor/serve/runs/run_client.h"
+
+namespace leadpulse::serve {
+
+// Thread-safe.
+class ChangeStreams {
+ public:
+  // Returns the principal of the credentials; nullopt if they are not valid any more.
+  using Authenticate = std::function<Result<std::optional<access::Principal>>(const Credentials& credentials)>;
+
+  // All outlive this.
+  ChangeStreams(RunClient* run, Authenticate authenticate, ApiMetrics* metrics, const Clock* clock);
+  ~ChangeStreams() { Stop(); }
+  ChangeStreams(const ChangeStreams&) = delete;
+  ChangeStreams& operator=(const ChangeStreams&) = delete;
+
+  // Waits for the run once, so that the stream has every change after its answer. 429 at a limit.
+  http::Answer Open(const ApiRequest& request, const access::Principal& principal);
+  // Ends every stream, and refuses later ones with 503.
+  void Stop();
+
+ private:
+  using Time = std::chrono::steady_clock::time_point;
+  struct Stream {
+    Credentials credentials;
+    access::Principal principal;
+    v1::ChangeReader reader;
+    std::shared_ptr<http::AnswerStream> out;
+    Time next_check;                   // when to check the credentials and send a comment
+    std::optional<Time> behind_since;  // its client takes less than there is
+    bool ended = false;
+  };
+
+  // The problem if there are too many.
+  std::optional<http::Answer> TakeSlot(const access::Principal& principal);
+  void ReturnSlot(const access::Principal& principal);
+
+  // ---- On the thread ----
+
+  void Run();
+  // Takes new streams, after `wait` if there are others. False: stop.
+  bool AwaitRound(std::chrono::milliseconds wait);
+  // Reads and writes what is new. Returns how long to wait before the next round.
+  std::chrono::milliseconds Deliver();
+  void CheckClient(Stream* stream, Time now);
+  void CheckCredentials(Stream* stream, Time now);
+  void Write(const std::string& text, Stream* stream);
+  void RemoveEnded();
+
+  RunClient& run_;
+  const Authenticate authenticate_;
+  ApiMetrics& metrics_;
+  const Clock& clock_;
+  std::vector<Stream> streams_;  // of the thread
+
+  std::mutex mutex_;  // guards the members below
+  std::condition_variable changed_;
+  std::vector<Stream> added_;
+  std::map<std::pair<std::string, std::string>, size_t> slots_;  // taken ones, by tenant and principal
+  size_t slots_taken_ = 0;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace leadpulse::serve

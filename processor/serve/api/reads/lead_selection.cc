@@ -1,0 +1,104 @@
+#include "processor/serve/api/reads/lead_selection.h"
+
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/base/text.h"
+#include "processor/serve/api/request/api_request.h"
+#include "processor/serve/api/request/problem.h"
+
+namespace leadpulse::serve {
+namespace {
+
+constexpr uint32_t kFirstRows = 10;
+
+std::variant<std::vector<std::string>, http::Answer> ReadIds(const webhooks::Json& list) {
+  std::vector<std::string> ids;
+  std::unordered_set<std::string_view> there;
+  if (!list.is_array() || list.elements().empty() || list.elements().size() > kMostIds) {
+    return WrongMember("ids", "an array of 1 to " + std::to_string(kMostIds) + " ids; for more give a rule");
+  }
+  for (const webhooks::Json& id : list.elements()) {
+    if (!id.is_text() || id.text().empty()) return WrongMember("ids", "each must be a text");
+    if (there.insert(id.text()).second) ids.emplace_back(id.text());
+  }
+  return ids;
+}
+
+std::variant<SelectedLeads, http::Answer> FindIds(std::vector<std::string> ids, const v1::Caller& caller,
+                                                  RunClient* run) {
+  SelectedLeads selected;
+  for (const std::string& id : ids) {
+    const auto found = FindContact(caller, LeadIdOf(id), run);
+    if (!found.ok()) return Failed(found.status());
+    ++(*found ? selected.count : selected.missing);
+    if (*found && selected.first_rows.size() < kFirstRows) selected.first_rows.push_back(ContactJson(**found));
+  }
+  selected.selection.ids = std::move(ids);
+  return selected;
+}
+
+}  // namespace
+
+std::variant<SelectedLeads, http::Answer> ReadSelection(const webhooks::Json& body, const v1::Caller& caller,
+                                                        bool may_be_all, RunClient* run) {
+  const webhooks::Json &where = body["where"], &query = body["query"], &ids = body["ids"];
+  const int missing = where.is_null() + query.is_null() + ids.is_null();
+  if (missing != 2 && !(may_be_all && missing == 3)) {
+    return WrongMember("where", "say which contacts: give one of where (a rule), query (a search) and ids");
+  }
+  if (!ids.is_null()) {
+    LP_ASSIGN_OR_ANSWER(std::vector<std::string> list, ReadIds(ids));
+    return FindIds(std::move(list), caller, run);
+  }
+  const std::string_view field = where.is_null() ? "query" : "where";
+  const webhooks::Json& text = where.is_null() ? query : where;
+  if (missing == 2 && text.text().empty()) return WrongMember(field, "it must be a text that is not empty");
+  v1::FindLeads question;
+  *question.mutable_caller() = caller;
+  (where.is_null() ? *question.mutable_search() : *question.mutable_rule()) = std::string(text.text());
+  question.set_limit(kFirstRows);
+  question.set_count(true);
+  const auto answered = run->Find(question);
+  if (!answered.ok()) return Failed(answered.status());
+  if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) {
+    const bool is_wrong = refusal->status == static_cast<int>(http::kBadRequest);
+    return is_wrong ? WrongMember(field, refusal->error.detail()) : RefusedByRun(*refusal);
+  }
+  const auto& found = std::get<v1::FoundLeads>(*answered);
+  if (const Status complete = CheckComplete(found); !complete.ok()) return Failed(complete);
+  // A search of only spaces finds everything, which nobody means.
+  if (missing == 2 && found.rule().empty()) return WrongMember(field, "it means every contact; say which");
+  return SelectedLeads{{found.rule(), {}}, found.count(), 0, {found.rows_json().begin(), found.rows_json().end()}};
+}
+
+Result<std::optional<v1::LeadAnswer>> FindContact(const v1::Caller& caller, const std::string& id, RunClient* run) {
+  if (!IsUtf8(id)) return std::optional<v1::LeadAnswer>();
+  v1::GetLead request;
+  *request.mutable_caller() = caller;
+  request.set_lead_id(id);
+  LP_ASSIGN_OR_RETURN(auto answered, run->Get(request));
+  if (auto* lead = std::get_if<v1::LeadAnswer>(&answered)) return std::optional(std::move(*lead));
+  const auto& refusal = std::get<RunRefusal>(answered);
+  const bool is_none = refusal.status == static_cast<int>(http::kNotFound);
+  const bool can_be_none = refusal.status == static_cast<int>(http::kBadRequest);  // no lead has such an id
+  if (is_none || can_be_none) return std::optional<v1::LeadAnswer>();
+  return StatusOf(refusal);
+}
+
+Status CheckComplete(const v1::FoundLeads& found) {
+  if (found.missing_partitions().empty()) return Status::Ok();
+  const auto& missing = found.missing_partitions();
+  return Status::Retriable("no run answers for " + SpellMissing({missing.begin(), missing.end()}));
+}
+
+Status StatusOf(const RunRefusal& refusal) {
+  const std::string said = "the run answers " + refusal.error.code() + ": " + refusal.error.detail();
+  const bool is_wrong =
+      refusal.status == static_cast<int>(http::kBadRequest) || refusal.status == static_cast<int>(http::kGone);
+  return is_wrong ? Status::Rejected(said) : Status::Retriable(said);
+}
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,44 @@
+// Which contacts a job is about: those that a rule or a search finds, or those with given ids.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "leadpulse/v1/query.pb.h"
+#include "processor/http/handler.h"
+#include "processor/serve/runs/run_client.h"
+#include "processor/webhooks/json.h"
+
+namespace leadpulse::serve {
+
+inline constexpr size_t kMostIds = 1'000;
+
+struct LeadSelection {
+  std::string rule;              // of the rule language; empty: there are ids
+  std::vector<std::string> ids;  // as the API takes them, each once
+};
+
+// What a selection comes to now.
+struct SelectedLeads {
+  LeadSelection selection;  // with the rule that a search means
+  uint64_t count = 0;
+  uint64_t missing = 0;                      // ids that are no contact that the caller may see
+  std::vector<std::string> first_rows = {};  // as a search answers them
+};
+
+// The members `where`, `query` and `ids` of a body, of which there is one; with `may_be_all`, none means every contact.
+// Asks the run, with the caller's right as a condition. The problem names what is wrong.
+std::variant<SelectedLeads, http::Answer> ReadSelection(const webhooks::Json& body, const v1::Caller& caller,
+                                                        bool may_be_all, RunClient* run);
+
+// The contact with this id, or the only one with this address; nullopt: there is none that the caller may see.
+Result<std::optional<v1::LeadAnswer>> FindContact(const v1::Caller& caller, const std::string& id, RunClient* run);
+
+// What a run that refuses a query means to a job: Rejected if the query is at fault, Retriable if it may answer later.
+Status StatusOf(const RunRefusal& refusal);
+// Retriable: leads are missing, so that a job must wait for the run that has them.
+Status CheckComplete(const v1::FoundLeads& found);
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,163 @@
+#include "processor/serve/api/reads/report_formats.h"
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "processor/base/html.h"
+#include "processor/base/instant.h"
+#include "processor/base/json_object.h"
+#include "processor/base/text.h"
+#include "processor/base/value.h"
+#include "processor/csv/csv_writer.h"
+#include "processor/csv/formula_guard.h"
+#include "processor/serve/api/request/api_request.h"
+#include "processor/serve/api/request/html_page.h"
+#include "processor/serve/api/request/partial_answer.h"
+
+namespace leadpulse::serve {
+namespace {
+
+struct KnownFormat {
+  std::string_view name;
+  std::string_view type;  // of media
+  ReportFormat format;
+};
+constexpr KnownFormat kFormats[] = {{"json", "application/json", ReportFormat::kJson},
+                                    {"csv", "text/csv", ReportFormat::kCsv},
+                                    {"html", "text/html", ReportFormat::kHtml}};
+
+// The value of a cell; empty if it has none.
+std::string TextOf(const v1::ReportCell& cell) {
+  switch (cell.value_case()) {
+    case v1::ReportCell::kText:
+      return cell.text();
+    case v1::ReportCell::kNumber:
+      return std::to_string(cell.number());
+    case v1::ReportCell::kRatio:
+      return ValueToJson(cell.ratio());
+    default:
+      return {};
+  }
+}
+
+// `"leads":{"count":3,"href":"…"}` for a number of contacts, else the value alone.
+void AppendCell(const v1::ReportCell& cell, std::string* out, JsonObject* object) {
+  if (cell.has_rule()) {
+    JsonObject number(object->Key(cell.column()));
+    number.Number("count", cell.number());
+    number.Text("href", SearchLink(cell.rule()));
+    return;
+  }
+  if (cell.value_case() == v1::ReportCell::kText) return object->Text(cell.column(), cell.text());
+  const std::string value = TextOf(cell);
+  object->Key(cell.column());
+  *out += value.empty() ? "null" : value;
+}
+
+std::string JsonOf(const v1::Report& report) {
+  std::string body;
+  JsonObject object(&body);
+  object.Text("report", report.name());
+  for (const v1::ReportCell& fact : report.facts()) AppendCell(fact, &body, &object);
+  AppendJsonArray(report.rows(), object.Key("rows"), [&body](const v1::ReportRow& row) {
+    JsonObject one(&body);
+    for (const v1::ReportCell& cell : row.cells()) AppendCell(cell, &body, &one);
+  });
+  AppendRunState(report, &object);
+  object.Time("at", {report.clock_ms()});
+  object.End();
+  return body;
+}
+
+void AppendCsvRow(const std::vector<std::string>& cells, std::string* out) {
+  csv::AppendRow(std::vector<std::string_view>(cells.begin(), cells.end()), ',', out);
+}
+
+// A row of names, then the rows. The address of a list is in a column of its own, behind its number.
+std::string CsvOf(const v1::Report& report) {
+  std::string body;
+  for (const v1::ReportRow& row : report.rows()) {
+    std::vector<std::string> names, cells;
+    for (const v1::ReportCell& cell : row.cells()) {
+      names.push_back(cell.column());
+      cells.push_back(cell.value_case() == v1::ReportCell::kText ? csv::WithoutFormulas(cell.text()) : TextOf(cell));
+      if (cell.value_case() != v1::ReportCell::kNumber || cell.column() == "from" || cell.column() == "to") continue;
+      names.push_back(cell.column() + "_href");
+      cells.push_back(cell.has_rule() ? SearchLink(cell.rule()) : "");
+    }
+    if (body.empty()) AppendCsvRow(names, &body);
+    AppendCsvRow(cells, &body);
+  }
+  return body;
+}
+
+std::string HtmlCell(const v1::ReportCell& cell) {
+  const std::string text = EscapeHtml(TextOf(cell));
+  return cell.has_rule() ? "<a href=\"" + EscapeHtml(SearchLink(cell.rule())) + "\">" + text + "</a>" : text;
+}
+
+std::string HtmlOf(const v1::Report& report) {
+  std::string content = "<dl>\n";
+  for (const v1::ReportCell& fact : report.facts()) {
+    content += "<dt>" + EscapeHtml(fact.column()) + "</dt><dd>" + HtmlCell(fact) + "</dd>\n";
+  }
+  content += "</dl>\n<table>\n";
+  for (const v1::ReportRow& row : report.rows()) {
+    if (&row == &report.rows(0)) {
+      content += "<thead><tr>";
+      for (const v1::ReportCell& cell : row.cells()) {
+        content += "<th scope=\"col\">" + EscapeHtml(cell.column()) + "</th>";
+      }
+      content += "</tr></thead>\n<tbody>\n";
+    }
+    content += "<tr>";
+    for (const v1::ReportCell& cell : row.cells()) content += "<td>" + HtmlCell(cell) + "</td>";
+    content += "</tr>\n";
+  }
+  content += report.rows().empty() ? "</table>\n" : "</tbody></table>\n";
+  return content + "<p>As of " + FormatRfc3339({report.clock_ms()}) + "</p>\n";
+}
+
+http::Answer InFormat(const v1::Report& report, ReportFormat format) {
+  switch (format) {
+    case ReportFormat::kCsv:
+      return {http::kOk,
+              CsvOf(report),
+              "text/csv; charset=utf-8",
+              {{"Content-Disposition", "attachment; filename=\"" + report.name() + ".csv\""}}};
+    case ReportFormat::kHtml:
+      return HtmlPage(http::kOk, "Report: " + report.name(), HtmlOf(report));
+    case ReportFormat::kJson:
+      break;
+  }
+  return {http::kOk, JsonOf(report), kJsonType};
+}
+
+}  // namespace
+
+std::optional<ReportFormat> ReportFormatOf(std::string_view parameter, std::string_view accept) {
+  if (!parameter.empty()) {
+    const auto* found = std::ranges::find(kFormats, parameter, &KnownFormat::name);
+    return found == std::end(kFormats) ? std::nullopt : std::optional(found->format);
+  }
+  ReportFormat first = ReportFormat::kJson;
+  size_t place = std::string_view::npos;
+  const std::string lower = AsciiLower(accept);
+  for (const KnownFormat& known : kFormats) {
+    if (const size_t at = lower.find(known.type); at < place) {
+      place = at;
+      first = known.format;
+    }
+  }
+  return first;
+}
+
+http::Answer ReportAnswer(const v1::Report& report, ReportFormat format) {
+  http::Answer answer = InFormat(report, format);
+  if (format != ReportFormat::kJson) AddMissingHeader(report.missing_partitions(), &answer);
+  return answer;
+}
+
+}  // namespace leadpulse::serve

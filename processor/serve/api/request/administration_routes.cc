@@ -1,0 +1,77 @@
+#include "processor/serve/api/request/administration_routes.h"
+
+#include <string_view>
+#include <utility>
+
+namespace leadpulse::serve {
+namespace {
+
+using access::RequestClass;
+using access::Role;
+
+constexpr Parameter kTenant = {"tenant", "string", "another tenant than that of the token; for operators"};
+
+Route Administer(std::string_view method, std::string_view path, std::string_view action, std::string_view answer,
+                 std::string_view summary) {
+  return {.method = method,
+          .path = path,
+          .kind = RouteKind::kAdministration,
+          .least = Role::kAdmin,
+          .scope = access::Scope::kAdmin,
+          .request_class = method == "GET" ? RequestClass::kRead : RequestClass::kWrite,
+          .action = action,
+          .command = "",
+          .body = {},
+          .parameters = {kTenant},
+          .example = "",
+          .summary = summary,
+          .answer = answer};
+}
+
+Route WithBody(Route route, std::vector<BodyMember> body, std::string_view example) {
+  route.body = std::move(body);
+  route.example = example;
+  return route;
+}
+
+}  // namespace
+
+void AddAdministration(std::vector<Route>* routes) {
+  routes->push_back(Administer("GET", "/users", "user.list", "Users", "Get the users"));
+  routes->push_back(
+      WithBody(Administer("POST", "/users", "user.add", "User", "Add a user; the answer has the password, only now"),
+               {{"name", "string", true}, {"role", "string", true}, {"agent", "string"}},
+               R"({"name": "ann", "role": "agent", "agent": "ann"})"));
+  routes->push_back(WithBody(Administer("PATCH", "/users/{id}", "user.change", "User", "Change or disable a user"),
+                             {{"role", "string"}, {"agent", "string"}, {"disabled", "boolean"}},
+                             R"({"role": "manager", "disabled": true})"));
+  routes->push_back(Administer("POST", "/users/{id}/password", "user.password", "User",
+                               "Give a user a new password; the answer has it, only now"));
+  routes->push_back(Administer("DELETE", "/users/{id}", "user.remove", "Done", "Remove a user"));
+  routes->push_back(Administer("GET", "/tokens", "token.list", "Tokens", "Get the API tokens, without their secrets"));
+  routes->push_back(WithBody(
+      Administer("POST", "/tokens", "token.create", "Token", "Make an API token; the answer has its secret, only now"),
+      {{"label", "string", true},
+       {"role", "string", true},
+       {"agent", "string"},
+       {"scopes", "string"},
+       {"expires", "string"}},
+      R"({"label": "crm", "role": "manager", "scopes": "read,write", "expires": "2100-01-31T00:00:00Z"})"));
+  routes->push_back(Administer("DELETE", "/tokens/{id}", "token.revoke", "Done", "End an API token for good"));
+  routes->push_back(Administer("GET", "/audit", "audit.list", "AuditPage", "Get who did what, the latest first"));
+  routes->back().parameters = {{"who", "string", "only lines of this user or token"},
+                               {"lead", "string", "only lines about the contact with this id"},
+                               {"action", "string", "only lines of this action, such as contact.stage"},
+                               {"limit", "integer", "lines of a page, 50 unless given, at most 1000"},
+                               {"cursor", "string", "of the page before"},
+                               kTenant};
+  routes->push_back(Administer("GET", "/tenants", "tenant.list", "Tenants", "Get the tenants"));
+  routes->back().least = Role::kOperator;
+  routes->back().parameters = {};
+  routes->push_back(WithBody(Administer("POST", "/tenants", "tenant.add", "Tenant", "Add a tenant"),
+                             {{"tenant", "string", true}}, R"({"tenant": "blue"})"));
+  routes->back().least = Role::kOperator;
+  routes->back().parameters = {};
+}
+
+}  // namespace leadpulse::serve

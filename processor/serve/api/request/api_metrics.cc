@@ -1,0 +1,64 @@
+#include "processor/serve/api/request/api_metrics.h"
+
+#include <algorithm>
+#include <string>
+
+namespace leadpulse::serve {
+namespace {
+
+constexpr telemetry::MetricType kCounter = telemetry::MetricType::kCounter;
+constexpr telemetry::MetricType kGauge = telemetry::MetricType::kGauge;
+
+}  // namespace
+
+void ApiMetrics::Count(const Route* route, unsigned int code, std::chrono::steady_clock::duration took) {
+  RouteMetrics& metrics = route == nullptr ? links_ : routes_[static_cast<size_t>(route - Routes().data())];
+  CountIn(&metrics, code);
+  metrics.micros += static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(took).count());
+}
+
+void ApiMetrics::CountRefused(unsigned int code) { CountIn(&refused_, code); }
+
+void ApiMetrics::CountIn(RouteMetrics* metrics, unsigned int code) {
+  ++metrics->answers[std::clamp<size_t>(code / 100, 2, kClasses + 1) - 2];
+}
+
+void ApiMetrics::AddRoute(const std::string& name, const RouteMetrics& metrics, telemetry::MetricsPage* page) {
+  for (size_t i = 0; i < kClasses; ++i) {
+    page->Add({"leadpulse_serve_answers_total",
+               "Requests answered, by route and the class of the answer's code.",
+               kCounter,
+               {{"route", name}, {"code", std::to_string(i + 2) + "xx"}},
+               [&count = metrics.answers[i]] { return static_cast<double>(count.load()); }});
+  }
+  page->Add({"leadpulse_serve_answer_seconds_total",
+             "Time from a request to its answer. For a write, this includes the commit of the run.",
+             kCounter,
+             {{"route", name}},
+             [&micros = metrics.micros] { return static_cast<double>(micros.load()) * 1e-6; }});
+}
+
+void ApiMetrics::AddTo(telemetry::MetricsPage* page) const {
+  for (size_t i = 0; i < routes_.size(); ++i) AddRoute(std::string(Routes()[i].action), routes_[i], page);
+  AddRoute("link", links_, page);
+  AddRoute("refused", refused_, page);
+  page->Add({"leadpulse_serve_streams", "Streams of changes that are open.", kGauge, {}, [this] {
+               return static_cast<double>(streams_.load());
+             }});
+  page->Add({"leadpulse_serve_cut_streams_total",
+             "Streams of changes that were cut because their client was too slow.",
+             kCounter,
+             {},
+             [this] { return static_cast<double>(cut_streams_.load()); }});
+}
+
+void AddServerMetrics(const http::Server* server, telemetry::MetricsPage* page) {
+  page->Add({"leadpulse_serve_connections", "Connections that are open.", kGauge, {}, [server] {
+               return static_cast<double>(server->connections());
+             }});
+  page->Add({"leadpulse_serve_requests", "Requests that are being received or answered.", kGauge, {}, [server] {
+               return static_cast<double>(server->requests());
+             }});
+}
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,51 @@
+// The metrics of `leadpulse serve`.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+
+#include "processor/http/server.h"
+#include "processor/serve/api/request/routes.h"
+#include "processor/telemetry/metrics_page.h"
+
+namespace leadpulse::serve {
+
+// Counts the answers by route. Thread-safe.
+class ApiMetrics {
+ public:
+  ApiMetrics() : routes_(Routes().size()) {}
+
+  // `route` null: a page behind a link.
+  void Count(const Route* route, unsigned int code, std::chrono::steady_clock::duration took);
+  // Answered before its route was called, such as a path that is not there or a body that is too long.
+  void CountRefused(unsigned int code);
+  void SetStreams(size_t open) { streams_ = open; }
+  // Its client was too slow.
+  void CountCutStream() { ++cut_streams_; }
+  // The metrics outlive the page.
+  void AddTo(telemetry::MetricsPage* page) const;
+
+ private:
+  static constexpr size_t kClasses = 4;  // 2xx to 5xx
+  struct RouteMetrics {
+    std::array<std::atomic<uint64_t>, kClasses> answers{};
+    std::atomic<uint64_t> micros{0};
+  };
+  static void CountIn(RouteMetrics* metrics, unsigned int code);
+  static void AddRoute(const std::string& name, const RouteMetrics& metrics, telemetry::MetricsPage* page);
+
+  std::deque<RouteMetrics> routes_;  // as Routes(); a deque, because atomics do not move
+  RouteMetrics links_, refused_;
+  std::atomic<uint64_t> streams_{0};
+  std::atomic<uint64_t> cut_streams_{0};
+};
+
+// The server outlives the page.
+void AddServerMetrics(const http::Server* server, telemetry::MetricsPage* page);
+
+}  // namespace leadpulse::serve

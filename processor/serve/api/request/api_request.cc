@@ -1,0 +1,87 @@
+#include "processor/serve/api/request/api_request.h"
+
+#include <charconv>
+
+#include "processor/base/name_list.h"
+#include "processor/base/text.h"
+#include "processor/base/value.h"
+#include "processor/serve/api/request/problem.h"
+
+namespace leadpulse::serve {
+
+std::optional<uint32_t> LimitOf(const ApiRequest& request) {
+  constexpr uint32_t kUsual = 50, kMost = 1'000;
+  const std::string_view text = request.Parameter("limit");
+  if (text.empty()) return kUsual;
+  uint32_t limit = 0;
+  const auto [stopped, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
+  const bool is_number = error == std::errc() && stopped == text.data() + text.size();
+  return is_number && limit >= 1 && limit <= kMost ? std::optional(limit) : std::nullopt;
+}
+
+v1::Caller CallerFor(const access::Principal& principal) {
+  v1::Caller caller;
+  caller.set_tenant_id(principal.tenant);
+  if (principal.role == access::Role::kAgent) caller.set_agent_id(principal.agent_id);
+  return caller;
+}
+
+std::string LeadIdOf(const std::string& id) {
+  constexpr std::string_view kByAddress = "email:";
+  return id.starts_with(kByAddress) ? id.substr(kByAddress.size()) : id;
+}
+
+std::string PathEnding(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string escaped;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                          c == '.' || c == '_' || c == '~' || c == '@';
+    if (is_plain) {
+      escaped += c;
+    } else {
+      escaped.append({'%', kDigits[byte >> 4], kDigits[byte & 15]});
+    }
+  }
+  return escaped;
+}
+
+Result<std::vector<v1::SortColumn>> SortOf(const ApiRequest& request) {
+  std::vector<v1::SortColumn> columns;
+  const std::string_view sort = request.Parameter("sort");
+  if (sort.empty()) return columns;
+  for (std::string_view name : SplitAtCommas(sort)) {
+    name = TrimAsciiSpace(name);
+    v1::SortColumn& column = columns.emplace_back();
+    column.set_descending(name.starts_with('-'));
+    column.set_column(std::string(name.substr(column.descending() ? 1 : 0)));
+    if (column.column().empty()) return Status::Rejected("columns are separated by one comma: sort=-score,email");
+  }
+  return columns;
+}
+
+http::Answer WrongSort(const Status& status) {
+  return Problem(http::kBadRequest, "invalid_value", status.message(), "sort");
+}
+
+std::string SearchLink(std::string_view rule, std::string_view sort) {
+  std::string link = std::string(kApiBase) + "/contacts/search?where=" + PathEnding(rule);
+  if (!sort.empty()) link += "&sort=" + PathEnding(sort);
+  return link;
+}
+
+std::string WithId(const std::string& id, const std::string& json) {
+  std::string out = "{\"id\":";
+  AppendJsonString(id, &out);
+  out += ',';
+  return out.append(json, 1, std::string::npos);
+}
+
+std::string ContactJson(const v1::LeadAnswer& lead) { return WithId(lead.lead_id(), lead.record_json()); }
+
+http::Answer ContactAnswer(unsigned int code, const v1::LeadAnswer& lead) {
+  return {code, ContactJson(lead), kJsonType, {{"ETag", "\"" + lead.version() + "\""}}};
+}
+
+}  // namespace leadpulse::serve

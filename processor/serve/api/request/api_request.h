@@ -1,0 +1,82 @@
+// A request of the API with what outlives the server's views.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "leadpulse/v1/query.pb.h"
+#include "processor/base/status.h"
+#include "processor/http/handler.h"
+#include "processor/serve/access/principal.h"
+#include "processor/serve/api/request/routes.h"
+#include "processor/webhooks/form.h"
+
+namespace leadpulse::serve {
+
+// The secrets that tell who sends a request.
+struct Credentials {
+  std::string bearer;   // the token; empty: none
+  std::string session;  // the secret in the cookie (session_cookie.h), if the route accepts one; empty: none
+};
+
+struct ApiRequest {
+  const Route* route = nullptr;
+  std::string id;  // RouteMatch::id
+  std::vector<webhooks::FormField> parameters;
+  Credentials credentials;
+  std::string if_match, idempotency_key, prefer;
+  std::string body;
+  std::string accept;
+  std::string client;                              // http::Request::client
+  std::string last_event_id;                       // of a stream that goes on; empty: it begins now
+  std::shared_ptr<http::BodySink> sink = nullptr;  // has the body of an upload
+
+  // The value of the last parameter with that name; empty if there is none.
+  std::string_view Parameter(std::string_view name) const { return webhooks::LastOf(parameters, name); }
+};
+
+using Respond = std::function<void(http::Answer)>;
+
+inline constexpr char kJsonType[] = "application/json";
+
+// The parameter `limit`, 50 unless given. nullopt: it is no number from 1 to 1,000.
+std::optional<uint32_t> LimitOf(const ApiRequest& request);
+
+// Who asks, for the run: an agent sees its own leads and those without an agent.
+v1::Caller CallerFor(const access::Principal& principal);
+
+// The id of a contact as the run takes it: `email:ADDRESS` is the address.
+std::string LeadIdOf(const std::string& id);
+
+// A text as the end of a URL's path, or as a value behind the `?`.
+std::string PathEnding(std::string_view text);
+
+// The parameter `sort`: columns separated by commas, `-` before one that descends. Empty: by id. Rejected: a column has
+// no name.
+Result<std::vector<v1::SortColumn>> SortOf(const ApiRequest& request);
+http::Answer WrongSort(const Status& status);
+// Sets the order of a query.
+template <typename Query>
+void SetSort(const std::vector<v1::SortColumn>& sort, Query* query) {
+  if (sort.empty()) return;
+  query->set_order(sort.front().column());
+  query->set_descending(sort.front().descending());
+  query->mutable_further_orders()->Add(sort.begin() + 1, sort.end());
+}
+
+// The address of a search for the contacts for whom the rule holds; an empty rule finds all. `sort`: as the parameter.
+std::string SearchLink(std::string_view rule, std::string_view sort = {});
+
+// The object with the member `id` before its own.
+std::string WithId(const std::string& id, const std::string& json);
+// A contact as the API shows it, with its ETag.
+http::Answer ContactAnswer(unsigned int code, const v1::LeadAnswer& lead);
+// The JSON alone.
+std::string ContactJson(const v1::LeadAnswer& lead);
+
+}  // namespace leadpulse::serve

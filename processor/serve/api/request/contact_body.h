@@ -1,0 +1,49 @@
+// The bodies of requests that write, as commands.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "processor/base/instant.h"
+#include "processor/http/handler.h"
+#include "processor/serve/api/request/routes.h"
+#include "processor/webhooks/json.h"
+#include "schemas/codec/records.h"
+
+namespace leadpulse::serve {
+
+// What a new contact is called, and its attributes.
+struct ContactBody {
+  std::string id;          // empty: the address stands in
+  std::string address;     // normalised; empty: none
+  std::string attributes;  // JSON: an object
+};
+
+// Whose command it is.
+struct CommandHead {
+  std::string tenant;
+  std::string lead;
+  std::string id;
+  std::string actor;
+  std::string expected_version;  // empty: any
+  Instant at;
+};
+
+// `{"email": "Jane <jane@example.com>", "first_name": "Jane", "attributes": {"industry": "SaaS"}}`: members other than
+// `id`, `email` and `attributes` are attributes, too. The problem names what is wrong.
+std::variant<ContactBody, http::Answer> ReadContact(std::string_view body);
+// `{"first_name": "Jane", "city": null}`, with or without `attributes` around them: an object of attributes, null
+// unsets.
+std::variant<std::string, http::Answer> ReadAttributes(std::string_view body);
+// The body, which has the members of the route and no others.
+std::variant<std::string, http::Answer> ReadAction(const Route& route, std::string_view body);
+
+// The same, each member of its type and none null.
+std::variant<webhooks::Json, http::Answer> ReadBody(const Route& route, std::string_view body);
+
+// The command with the action `member`, whose JSON is `action`. The problem is what a run would say to the record.
+std::variant<codec::Command, http::Answer> MakeCommand(const CommandHead& head, std::string_view member,
+                                                       std::string_view action);
+
+}  // namespace leadpulse::serve

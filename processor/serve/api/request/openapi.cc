@@ -1,0 +1,202 @@
+#include "processor/serve/api/request/openapi.h"
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <string_view>
+
+#include "processor/base/text.h"
+#include "processor/serve/api/request/openapi_schemas.h"
+#include "processor/serve/api/request/routes.h"
+
+#include <nlohmann/json.hpp>
+
+namespace leadpulse::serve {
+namespace {
+
+using openapi::Document;
+using openapi::ObjectOf;
+using openapi::SchemaOf;
+
+Document DescribeParameter(std::string_view name, std::string_view in, std::string_view type,
+                           std::string_view summary) {
+  Document parameter = {{"name", name}, {"in", in}, {"description", summary}, {"schema", SchemaOf(type)}};
+  if (in == "path") parameter["required"] = true;
+  return parameter;
+}
+
+std::string_view IdOf(const Route& route) {
+  if (route.kind == RouteKind::kCommand) return "the Idempotency-Key of a write";
+  if (route.kind == RouteKind::kJob) return "the id of a job";
+  if (route.kind == RouteKind::kDefinitions) return "the id of a segment";
+  if (route.kind != RouteKind::kAdministration) return "the id of a contact, or email:ADDRESS; a / in it as %2F";
+  return route.path.starts_with("/users") ? "the name of a user" : "the number of a token";
+}
+
+Document ParametersOf(const Route& route) {
+  Document parameters = Document::array();
+  if (route.path.find("{id}") != std::string_view::npos) {
+    parameters.push_back(DescribeParameter("id", "path", "string", IdOf(route)));
+  }
+  for (const Parameter& parameter : route.parameters) {
+    parameters.push_back(DescribeParameter(parameter.name, "query", parameter.type, parameter.summary));
+  }
+  if (route.kind == RouteKind::kStream) {
+    parameters.push_back(
+        DescribeParameter("Last-Event-ID", "header", "string", "the id of the last event that the client has got"));
+  }
+  if (route.kind == RouteKind::kSearch) {
+    parameters.push_back(DescribeParameter("Prefer", "header", "string",
+                                           "wait=SECONDS: answer what was found until then, and how many percent of "
+                                           "the contacts were searched; the cursor goes on"));
+  }
+  if (route.method == "PUT") {
+    parameters.push_back(DescribeParameter("If-Match", "header", "string",
+                                           "the ETag that the caller has seen, or *; required for what is there"));
+  }
+  if (!route.takes_key()) return parameters;
+  parameters.push_back(
+      DescribeParameter("Idempotency-Key", "header", "string", "the same key again is the same write, for a week"));
+  if (!route.sends_record()) return parameters;
+  parameters.push_back(DescribeParameter("Prefer", "header", "string", "wait=SECONDS, or respond-async"));
+  if (!route.takes_version()) return parameters;
+  parameters.push_back(DescribeParameter("If-Match", "header", "string", "the ETag that the caller has seen"));
+  return parameters;
+}
+
+Document ContentOf(std::string_view schema, std::string_view type = "application/json") {
+  return {{std::string(type), {{"schema", {{"$ref", "#/components/schemas/" + std::string(schema)}}}}}};
+}
+
+Document AnswerOf(std::string_view description, std::string_view schema, bool is_contact = false) {
+  Document answer = {{"description", description}, {"content", ContentOf(schema)}};
+  if (is_contact) answer["headers"]["ETag"] = {{"schema", {{"type", "string"}}}};
+  return answer;
+}
+
+// What a read answers, other than a contact.
+struct ReadAnswer {
+  RouteKind kind;
+  std::string_view description;
+  std::string_view schema;
+};
+constexpr ReadAnswer kReadAnswers[] = {
+    {RouteKind::kSearch, "A page of contacts", "Page"},
+    {RouteKind::kLink, "The link", "Link"},
+    {RouteKind::kExplain, "Why the contact is where it is", "Explanation"},
+    {RouteKind::kTimeline, "A page of what happened, the latest first", "Timeline"},
+    {RouteKind::kExport, "All that is stored of the contact", "Export"},
+    {RouteKind::kDuplicates, "A page of shared addresses", "Duplicates"},
+    {RouteKind::kSegments, "The segments", "Segments"},
+    {RouteKind::kPipeline, "The columns of the stages", "Pipeline"},
+    {RouteKind::kCampaigns, "The campaigns", "Campaigns"},
+    {RouteKind::kTopics, "The topics", "Topics"},
+    {RouteKind::kReport, "The report", "Report"},
+    {RouteKind::kCommand, "What became of the write", "Command"},
+};
+const ReadAnswer* ReadAnswerOf(RouteKind kind) {
+  const auto* answer = std::ranges::find(kReadAnswers, kind, &ReadAnswer::kind);
+  return answer == std::end(kReadAnswers) ? nullptr : answer;
+}
+
+// The one answer that is no JSON.
+Document StreamAnswer() {
+  constexpr char kExample[] =
+      "id: 8f2c1d0b6a9e4f3f8f2c1d0b6a9e4f3f\n"
+      "event: STAGE_CHANGED\n"
+      R"(data: {"tenantId":"acme","leadId":"lead@example.com","seq":"2","at":"2026-03-01T09:00:00Z",)"
+      R"("kind":"STAGE_CHANGED","from":"new","to":"qualified","cause":{"kind":"COMMAND","id":"order-17"}})"
+      "\n\n";
+  return {{"description",
+           "Events, without an end: the kinds of changes with their JSON; LEAD_GONE where the token does not see the "
+           "contact any more; LEAD_UPDATED, with updates=true, where a command was applied to the contact, with its "
+           "version; reset where changes may be missing"},
+          {"content", {{"text/event-stream", {{"schema", SchemaOf("string")}, {"example", kExample}}}}}};
+}
+
+Document ResponsesOf(const Route& route) {
+  Document responses;
+  if (route.kind == RouteKind::kStream) {
+    responses["200"] = StreamAnswer();
+  } else if (route.answer == "File") {
+    responses["200"] = {{"description", route.summary},
+                        {"content", {{"text/csv", {{"schema", {{"type", "string"}}}}}}}};
+  } else if (route.action == "import.upload") {
+    responses["201"] = AnswerOf("The upload, which Location shows", route.answer);
+  } else if (route.kind == RouteKind::kJob) {
+    if (route.action == "import.run") responses["202"] = AnswerOf("The job, which Location shows", "Job");
+    responses["200"] = AnswerOf(route.summary, route.answer);
+  } else if (route.kind == RouteKind::kJobStart) {
+    responses["202"] = AnswerOf("The job, which Location shows", route.answer);
+  } else if (!route.answer.empty()) {
+    const bool makes = route.kind == RouteKind::kAdministration && route.method == "POST";
+    responses[makes ? "201" : "200"] = AnswerOf(route.summary, route.answer);
+  } else if (const ReadAnswer* read = ReadAnswerOf(route.kind)) {
+    responses["200"] = AnswerOf(read->description, read->schema);
+  } else if (route.kind == RouteKind::kErase) {
+    responses["200"] = AnswerOf("The contact is erased", "Erased");
+  } else {
+    responses["200"] = AnswerOf("The contact as it is now", "Contact", /*is_contact=*/true);
+  }
+  if (route.kind == RouteKind::kReport) {
+    for (const char* type : {"text/csv", "text/html"}) {
+      responses["200"]["content"][type] = {{"schema", {{"type", "string"}}}};
+    }
+  }
+  if (route.kind == RouteKind::kCreate) {
+    responses["201"] = AnswerOf("The new contact", "Contact", /*is_contact=*/true);
+  }
+  if (route.action == "bulk.start") responses["200"] = AnswerOf("What a dry run has found", "DryRun");
+  if (route.sends_record()) {
+    responses["202"] = AnswerOf("The write is durable and not yet applied: ask at Location", "Command");
+  }
+  responses["default"] = {{"description", "An error (RFC 9457)"},
+                          {"content", ContentOf("Problem", "application/problem+json")}};
+  return responses;
+}
+
+Document BodyOf(const Route& route, const Document& schema) {
+  const bool is_json = route.body_type == "application/json";
+  if (!is_json) return {{"schema", {{"type", "string"}}}, {"example", route.example}};
+  return {{"schema", schema}, {"example", Document::parse(route.example)}};
+}
+
+Document OperationOf(const Route& route) {
+  Document operation = {
+      {"operationId", route.action},
+      {"summary", route.summary},
+      {"description", "For tokens with the role " + std::string(access::NameOf(route.least)) + " or a higher one."},
+      {"parameters", ParametersOf(route)}};
+  if (route.has_body()) {
+    Document schema = ObjectOf(route.body);
+    if (route.body.empty()) {
+      schema = {{"type", "object"}, {"additionalProperties", true}};
+    } else {
+      schema["additionalProperties"] = false;
+    }
+    operation["requestBody"] = {{"required", true},
+                                {"content", {{std::string(route.body_type), BodyOf(route, schema)}}}};
+  }
+  operation["responses"] = ResponsesOf(route);
+  return operation;
+}
+
+}  // namespace
+
+std::string OpenApiJson() {
+  Document document = {{"openapi", "3.1.0"},
+                       {"info",
+                        {{"title", "Leadpulse"},
+                         {"version", "1"},
+                         {"description", "Contacts of an e-mail team: what they did, who may be mailed, who is hot."}}},
+                       {"servers", Document::array({{{"url", kApiBase}}})},
+                       {"security", Document::array({{{"token", Document::array()}}})}};
+  for (const Route& route : Routes()) {
+    document["paths"][std::string(route.path)][AsciiLower(route.method)] = OperationOf(route);
+  }
+  document["components"] = {{"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}},
+                            {"schemas", openapi::Schemas()}};
+  return document.dump();
+}
+
+}  // namespace leadpulse::serve

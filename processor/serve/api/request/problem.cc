@@ -1,0 +1,97 @@
+#include "processor/serve/api/request/problem.h"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "processor/base/clock.h"
+#include "processor/base/json_object.h"
+#include "processor/base/text.h"
+#include "processor/receiver/receiver.h"
+#include "processor/telemetry/logging.h"
+
+namespace leadpulse::serve {
+namespace {
+
+constexpr std::chrono::seconds kBetweenWarnings{10};
+
+}  // namespace
+
+http::Answer Problem(unsigned int status, std::string_view code, std::string_view detail, std::string_view field,
+                     std::string_view member, std::string_view json) {
+  std::string body;
+  JsonObject problem(&body);
+  problem.Text("type", "about:blank");
+  problem.Number("status", status);
+  problem.Text("code", code);
+  problem.Text("detail", detail);
+  if (!field.empty()) problem.Text("field", field);
+  if (!member.empty()) problem.Key(member)->append(json);
+  problem.End();
+  return {status, std::move(body), "application/problem+json"};
+}
+
+http::Answer Unavailable() {
+  return Problem(http::kUnavailable, "unavailable", "the run that has the leads does not answer; try again");
+}
+
+http::Answer ProblemOf(const http::Answer& refusal) {
+  std::string_view code = "malformed";
+  if (refusal.code == http::kContentTooLarge) code = "too_large";
+  if (refusal.code == http::kUnsupportedMediaType) code = "unsupported_media_type";
+  if (refusal.code == http::kLengthRequired) code = "length_required";
+  if (refusal.code == http::kUnavailable) code = "busy";
+  return Problem(refusal.code, code, TrimAsciiSpace(refusal.body));
+}
+
+void LogFailure(const Status& status) {
+  static receiver::LogLimit limit(kBetweenWarnings, 0);
+  if (const std::optional<uint64_t> unsaid = limit.Say("failed", MonotonicNow())) {
+    telemetry::LogWarning(
+        "a request of the API failed: " + status.message() +
+        (*unsaid == 0 ? "" : "; so did " + std::to_string(*unsaid) + " others since the last warning"));
+  }
+}
+
+http::Answer Failed(const Status& status) {
+  LogFailure(status);
+  return Unavailable();
+}
+
+http::Answer RefusedByRun(const RunRefusal& refusal) {
+  if (refusal.status == static_cast<int>(http::kNotFound)) return NoSuchContact();
+  if (refusal.status == static_cast<int>(http::kBadRequest)) {
+    return Problem(http::kBadRequest, refusal.error.code(), refusal.error.detail());
+  }
+  if (refusal.status == static_cast<int>(http::kGone)) {
+    return Problem(http::kGone, refusal.error.code(), refusal.error.detail(), "cursor");
+  }
+  return Unavailable();
+}
+
+http::Answer WrongKey() {
+  return Problem(http::kBadRequest, "invalid_value", "1 to 128 characters of ASCII without spaces and /",
+                 "Idempotency-Key");
+}
+
+http::Answer KeyReused() {
+  return Problem(http::kUnprocessableContent, "idempotency_key_reused", "another request had this key",
+                 "Idempotency-Key");
+}
+
+http::Answer WrongLimit() { return Problem(http::kBadRequest, "invalid_value", "a number from 1 to 1000", "limit"); }
+
+http::Answer NoSuchContact() { return Problem(http::kNotFound, "not_found", "there is no such contact"); }
+
+http::Answer WrongMember(std::string_view field, std::string_view detail) {
+  return Problem(http::kUnprocessableContent, "invalid_value", detail, field);
+}
+
+http::Answer TooManyRequests(std::string_view detail, int64_t seconds) {
+  http::Answer answer = Problem(http::kTooManyRequests, "too_many_requests", detail);
+  answer.headers.emplace_back("Retry-After", std::to_string(seconds));
+  return answer;
+}
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,55 @@
+// Answers of the API that are errors: RFC 9457.
+#pragma once
+
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "processor/base/assign_or_return.h"
+#include "processor/http/handler.h"
+#include "processor/serve/runs/run_client.h"
+
+namespace leadpulse::serve {
+
+// `code` is for programs, `detail` a sentence for people; `field` is the parameter at fault, empty: none. `member` and
+// `json`: one more member and its value; empty: none.
+http::Answer Problem(unsigned int status, std::string_view code, std::string_view detail, std::string_view field = {},
+                     std::string_view member = {}, std::string_view json = {});
+
+// No run answers, or not with what was asked.
+http::Answer Unavailable();
+// An answer of the HTTP server, whose body is a sentence, as a problem.
+http::Answer ProblemOf(const http::Answer& refusal);
+// Logs an error that the client must not see, at most once in ten seconds.
+void LogFailure(const Status& status);
+// Logs it likewise, and answers 503 without it.
+http::Answer Failed(const Status& status);
+http::Answer NoSuchContact();
+// What the run said of the query, or that it is unavailable.
+http::Answer RefusedByRun(const RunRefusal& refusal);
+// What the run answered, or the problem with it.
+template <typename Value>
+std::variant<Value, http::Answer> OrProblem(Result<std::variant<Value, RunRefusal>> answered) {
+  if (!answered.ok()) return Failed(answered.status());
+  if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return RefusedByRun(*refusal);
+  return std::get<Value>(std::move(*answered));
+}
+// 429 with Retry-After.
+http::Answer TooManyRequests(std::string_view detail, int64_t seconds);
+// 422: a member of the body.
+http::Answer WrongMember(std::string_view field, std::string_view detail);
+// Of the header Idempotency-Key.
+http::Answer WrongKey();
+http::Answer KeyReused();
+// Of the parameter `limit`.
+http::Answer WrongLimit();
+
+}  // namespace leadpulse::serve
+
+// As LP_ASSIGN_OR_RETURN, of a `std::variant<Value, http::Answer>`: takes the value out of it, or answers.
+#define LP_ASSIGN_OR_ANSWER(target, ...) \
+  LP_ASSIGN_OR_ANSWER_FROM(LP_ASSIGN_NAME(lp_answered_, __LINE__), target, __VA_ARGS__)
+#define LP_ASSIGN_OR_ANSWER_FROM(answered, target, ...)                                                  \
+  auto answered = (__VA_ARGS__);                                                                         \
+  if (auto* lp_answer = std::get_if<::leadpulse::http::Answer>(&answered)) return std::move(*lp_answer); \
+  target = std::get<0>(std::move(answered))

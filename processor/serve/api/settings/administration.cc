@@ -1,0 +1,335 @@
+#include "processor/serve/api/settings/administration.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "processor/base/assert.h"
+#include "processor/base/instant.h"
+#include "processor/base/json_object.h"
+#include "processor/serve/access/access_input.h"
+#include "processor/serve/access/secrets.h"
+#include "processor/serve/api/request/administration_body.h"
+#include "processor/serve/api/request/contact_body.h"
+#include "processor/serve/api/request/problem.h"
+#include "processor/webhooks/json.h"
+
+namespace leadpulse::serve {
+namespace {
+
+using access::Role;
+using access::Scopes;
+using webhooks::Json;
+
+http::Answer WrongRole() { return WrongMember("role", "agent, manager, admin or operator"); }
+
+http::Answer BeyondOwnRights() {
+  return Problem(http::kForbidden, "forbidden", "the token may not give or change rights that it does not have");
+}
+
+// Whether the principal has what somebody with this role and these scopes would get.
+bool MayGive(const access::Principal& principal, Role role, Scopes scopes) {
+  return role <= principal.role && scopes.IsWithin(principal.scopes);
+}
+
+// Input that the store refused, or its failure.
+http::Answer Refused(const Status& status) {
+  if (status.kind() != ErrorKind::kRejected) return Failed(status);
+  return Problem(http::kUnprocessableContent, "invalid_value", status.message());
+}
+
+// A change that does not fit what is there.
+http::Answer InConflict(const Status& status, std::string_view code) {
+  if (status.kind() != ErrorKind::kRejected) return Failed(status);
+  return Problem(http::kConflict, code, status.message());
+}
+
+void AppendUser(const access::User& user, JsonObject* object) {
+  object->Text("name", user.name);
+  object->Text("tenant", user.tenant);
+  object->Text("role", NameOf(user.role));
+  object->Text("agent", user.agent_id);
+  object->Boolean("disabled", user.disabled);
+}
+
+http::Answer UserAnswer(unsigned int code, const access::User& user, const std::optional<std::string>& password) {
+  std::string body;
+  JsonObject object(&body);
+  AppendUser(user, &object);
+  if (password) object.Text("password", *password);
+  object.End();
+  return {code, std::move(body), kJsonType};
+}
+
+void AppendToken(const access::TokenRecord& record, JsonObject* object) {
+  const access::NewToken& token = record.token;
+  object->Number("id", record.id);
+  object->Text("label", token.label);
+  object->Text("tenant", token.tenant);
+  object->Text("role", NameOf(token.role));
+  object->Text("agent", token.agent_id);
+  object->Text("scopes", token.scopes.Text());
+  object->Time("created", record.created);
+  object->Time("expires", token.expires.value_or(Instant::Never()));
+  object->Time("revoked", record.revoked.value_or(Instant::Never()));
+  object->Time("lastUsed", record.last_used_day ? Instant{*record.last_used_day * kMillisPerDay} : Instant::Never());
+}
+
+void AppendLine(const access::AuditLine& line, JsonObject* object) {
+  object->Number("number", line.number);
+  object->Time("at", line.entry.at);
+  object->Text("who", line.entry.who);
+  object->Text("action", line.entry.action);
+  line.erased ? object->Null("subject") : object->Text("subject", line.entry.subject);
+  object->Text("outcome", line.entry.outcome);
+}
+
+// `{"NAME":[…]}`, each element an object that `append` fills.
+template <typename Elements, typename Append>
+http::Answer ListAnswer(std::string_view name, const Elements& elements, const Append& append) {
+  std::string body;
+  JsonObject object(&body);
+  AppendJsonArray(elements, object.Key(name), [&](const auto& element) {
+    JsonObject one(&body);
+    append(element, &one);
+  });
+  object.End();
+  return {http::kOk, std::move(body), kJsonType};
+}
+
+// A JSON object with one member.
+http::Answer Done(unsigned int code, std::string_view name, std::string_view json) {
+  std::string body;
+  JsonObject object(&body);
+  object.Key(name)->append(json);
+  object.End();
+  return {code, std::move(body), kJsonType};
+}
+
+std::optional<int64_t> NumberIn(std::string_view text) {
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool is_number = error == std::errc() && end == text.data() + text.size() && number > 0;
+  return is_number ? std::optional(number) : std::nullopt;
+}
+
+constexpr size_t kFingerprintBytes = 8;  // of a cursor
+
+// A cursor belongs to the filter of its page. It holds nothing that the page does not.
+std::string CursorOf(int64_t number, const access::AuditFilter& filter) {
+  std::string bytes = std::to_string(number);
+  std::string belongs;
+  for (const std::string& part : {filter.tenant.value_or(""), filter.who, filter.action, filter.lead.value_or("")}) {
+    belongs += part + '\0';
+  }
+  return access::Base64Url(access::HashOf(belongs + bytes).substr(0, kFingerprintBytes) + bytes);
+}
+
+std::optional<int64_t> LineOfCursor(std::string_view cursor, const access::AuditFilter& filter) {
+  const std::optional<std::string> bytes = access::FromBase64Url(cursor);
+  if (!bytes || bytes->size() <= kFingerprintBytes) return std::nullopt;
+  const std::optional<int64_t> number = NumberIn(std::string_view(*bytes).substr(kFingerprintBytes));
+  return number && CursorOf(*number, filter) == cursor ? number : std::nullopt;
+}
+
+std::variant<access::NewToken, http::Answer> TokenOf(const Json& body, const std::string& tenant) {
+  access::NewToken token;
+  token.label = body["label"].text();
+  token.tenant = tenant;
+  const std::optional<Role> role = access::ParseRole(body["role"].text());
+  if (!role) return WrongRole();
+  token.role = *role;
+  token.agent_id = body["agent"].text();
+  token.scopes = Scopes::Of(token.role);
+  if (!body["scopes"].is_null()) {
+    const Result<Scopes> scopes = Scopes::Parse(body["scopes"].text());
+    if (!scopes.ok()) return WrongMember("scopes", scopes.status().message());
+    token.scopes = *scopes;
+  }
+  if (!body["expires"].is_null()) {
+    token.expires = ParseRfc3339(body["expires"].text());
+    if (!token.expires) return WrongMember("expires", "a time such as 2030-01-31T00:00:00Z");
+  }
+  return token;
+}
+
+// Checks the right to change a user, within the transaction of the change.
+class ChangeCheck {
+ public:
+  // `may`: whether a principal may change such a user.
+  using May = std::function<bool(const access::User& user)>;
+  explicit ChangeCheck(May may) : may_(std::move(may)) {}
+
+  access::UserCheck ForStore() {
+    return [this](const access::User& user) {
+      is_there_ = true;
+      if (!may_(user)) {
+        refusal_ = BeyondOwnRights();
+      } else if (const Status fits = access::CheckUser(user); !fits.ok()) {
+        refusal_ = Refused(fits);
+      }
+      return refusal_ ? Status::Rejected("the change is refused") : Status::Ok();
+    };
+  }
+  // Of a change that the store has refused.
+  http::Answer AnswerTo(const Status& status) const {
+    if (refusal_) return *refusal_;
+    if (status.kind() == ErrorKind::kRejected && !is_there_) return NothingThere("user");
+    return InConflict(status, "last_admin");
+  }
+
+ private:
+  const May may_;
+  bool is_there_ = false;
+  std::optional<http::Answer> refusal_;
+};
+
+}  // namespace
+
+http::Answer Administration::Answer(const ApiRequest& request, const access::Principal& principal) {
+  using Handler = http::Answer (Administration::*)(const Asked&);
+  static constexpr std::pair<std::string_view, Handler> kHandlers[] = {
+      {"user.list", &Administration::ListUsers},        {"user.add", &Administration::AddUser},
+      {"user.change", &Administration::ChangeUser},     {"user.remove", &Administration::RemoveUser},
+      {"user.password", &Administration::GivePassword}, {"token.list", &Administration::ListTokens},
+      {"token.create", &Administration::CreateToken},   {"token.revoke", &Administration::RevokeToken},
+      {"audit.list", &Administration::ListAudit},       {"tenant.list", &Administration::ListTenants},
+      {"tenant.add", &Administration::AddTenant},
+  };
+  Asked asked{request, principal, principal.tenant, {principal.who, clock_->Now()}};
+  if (auto problem = EnterTenant(request, principal, store_, &asked.tenant)) return std::move(*problem);
+  for (const auto& [action, handler] : kHandlers) {
+    if (action == request.route->action) return (this->*handler)(asked);
+  }
+  LP_ASSERT(false);
+  return Unavailable();
+}
+
+http::Answer Administration::ListUsers(const Asked& asked) {
+  const auto users = store_->Users(asked.tenant);
+  return users.ok() ? ListAnswer("users", *users, AppendUser) : Failed(users.status());
+}
+
+http::Answer Administration::AddUser(const Asked& asked) {
+  LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*asked.request.route, asked.request.body));
+  const std::optional<Role> role = access::ParseRole(body["role"].text());
+  if (!role) return WrongRole();
+  const access::User user{asked.tenant, std::string(body["name"].text()), *role, std::string(body["agent"].text())};
+  if (const Status fits = access::CheckUser(user); !fits.ok()) return Refused(fits);
+  if (!MayGive(asked.principal, user.role, Scopes::Of(user.role))) return BeyondOwnRights();
+  const std::string password = access::MakePassword();
+  const Status added = store_->AddUser(user, password, asked.change);
+  return added.ok() ? UserAnswer(http::kCreated, user, password) : InConflict(added, "exists");
+}
+
+http::Answer Administration::ChangeUser(const Asked& asked) {
+  LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*asked.request.route, asked.request.body));
+  access::UserEdit edit;
+  if (!body["role"].is_null()) {
+    edit.role = access::ParseRole(body["role"].text());
+    if (!edit.role) return WrongRole();
+  }
+  if (!body["agent"].is_null()) edit.agent_id = body["agent"].text();
+  if (!body["disabled"].is_null()) edit.disabled = body["disabled"].truth();
+  ChangeCheck check(
+      [&asked](const access::User& user) { return MayGive(asked.principal, user.role, Scopes::Of(user.role)); });
+  const auto changed = store_->ChangeUser(asked.tenant, asked.request.id, edit, asked.change, check.ForStore());
+  return changed.ok() ? UserAnswer(http::kOk, *changed, {}) : check.AnswerTo(changed.status());
+}
+
+http::Answer Administration::GivePassword(const Asked& asked) {
+  std::optional<access::User> user;
+  ChangeCheck check([&](const access::User& there) {
+    user = there;
+    return MayGive(asked.principal, there.role, Scopes::Of(there.role));
+  });
+  const std::string password = access::MakePassword();
+  const Status given = store_->SetPassword(asked.tenant, asked.request.id, password, asked.change, check.ForStore());
+  return given.ok() ? UserAnswer(http::kOk, *user, password) : check.AnswerTo(given);
+}
+
+http::Answer Administration::RemoveUser(const Asked& asked) {
+  ChangeCheck check([&asked](const access::User& user) { return user.role <= asked.principal.role; });
+  const Status removed = store_->RemoveUser(asked.tenant, asked.request.id, asked.change, check.ForStore());
+  return removed.ok() ? Done(http::kOk, "removed", "true") : check.AnswerTo(removed);
+}
+
+http::Answer Administration::ListTokens(const Asked& asked) {
+  const auto tokens = store_->Tokens(asked.tenant);
+  return tokens.ok() ? ListAnswer("tokens", *tokens, AppendToken) : Failed(tokens.status());
+}
+
+http::Answer Administration::CreateToken(const Asked& asked) {
+  LP_ASSIGN_OR_ANSWER(const Json wanted, ReadBody(*asked.request.route, asked.request.body));
+  LP_ASSIGN_OR_ANSWER(const access::NewToken token, TokenOf(wanted, asked.tenant));
+  if (const Status fits = access::CheckToken(token, asked.change.at); !fits.ok()) return Refused(fits);
+  if (!MayGive(asked.principal, token.role, token.scopes)) return BeyondOwnRights();
+  const auto created = store_->CreateToken(token, asked.change);
+  if (!created.ok()) return Refused(created.status());
+  access::TokenRecord record;
+  record.id = created->id;
+  record.token = token;
+  record.created = asked.change.at;
+  std::string body;
+  JsonObject object(&body);
+  AppendToken(record, &object);
+  object.Text("token", created->text);
+  object.End();
+  return {http::kCreated, std::move(body), kJsonType};
+}
+
+http::Answer Administration::RevokeToken(const Asked& asked) {
+  const std::optional<int64_t> id = NumberIn(asked.request.id);
+  const auto tokens = store_->Tokens(asked.tenant);
+  if (!tokens.ok()) return Failed(tokens.status());
+  const auto found = std::ranges::find(*tokens, id.value_or(0), &access::TokenRecord::id);
+  if (found == tokens->end()) return NothingThere("token");
+  if (found->token.role > asked.principal.role) return BeyondOwnRights();
+  const auto was_valid = store_->RevokeToken(*id, asked.tenant, asked.change);
+  return was_valid.ok() ? Done(http::kOk, "revoked", "true") : Failed(was_valid.status());
+}
+
+http::Answer Administration::ListAudit(const Asked& asked) {
+  const std::optional<uint32_t> limit = LimitOf(asked.request);
+  if (!limit) return WrongLimit();
+  access::AuditFilter filter{
+      asked.tenant, std::string(asked.request.Parameter("who")), std::string(asked.request.Parameter("action")), {}};
+  if (const std::string_view lead = asked.request.Parameter("lead"); !lead.empty()) filter.lead = lead;
+  int64_t before = std::numeric_limits<int64_t>::max();
+  if (const std::string_view cursor = asked.request.Parameter("cursor"); !cursor.empty()) {
+    const auto number = LineOfCursor(cursor, filter);
+    if (!number) return Problem(http::kBadRequest, "invalid_value", "a cursor, as a page gives it", "cursor");
+    before = *number;
+  }
+  const auto lines = audit_->Lines(filter, before, static_cast<int>(*limit));
+  if (!lines.ok()) return Failed(lines.status());
+  http::Answer page = ListAnswer("lines", *lines, AppendLine);
+  page.body.pop_back();
+  const bool is_last = lines->size() < *limit;
+  page.body += is_last ? ",\"cursor\":null}" : ",\"cursor\":\"" + CursorOf(lines->back().number, filter) + "\"}";
+  return page;
+}
+
+http::Answer Administration::ListTenants(const Asked&) {
+  const auto tenants = store_->Tenants();
+  if (!tenants.ok()) return Failed(tenants.status());
+  std::string names;
+  AppendJsonArray(*tenants, &names, [&names](const std::string& name) { AppendJsonString(name, &names); });
+  return Done(http::kOk, "tenants", names);
+}
+
+http::Answer Administration::AddTenant(const Asked& asked) {
+  LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*asked.request.route, asked.request.body));
+  const std::string tenant(body["tenant"].text());
+  if (const Status fits = access::CheckTenant(tenant); !fits.ok()) return Refused(fits);
+  const Status added = store_->AddTenant(tenant, asked.change);
+  return added.ok() ? Done(http::kCreated, "tenant", "\"" + tenant + "\"") : InConflict(added, "exists");
+}
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,251 @@
+#include "processor/serve/api/settings/definition_api.h"
+
+#include <string_view>
+#include <utility>
+
+#include "config/definitions_edit.h"
+#include "config/definitions_loader.h"
+#include "config/rule_check.h"
+#include "processor/base/assert.h"
+#include "processor/base/json_object.h"
+#include "processor/rules/language/printer.h"
+#include "processor/serve/api/request/administration_body.h"
+#include "processor/serve/api/request/contact_body.h"
+#include "processor/serve/api/request/problem.h"
+#include "processor/serve/api/settings/definition_changes.h"
+#include "processor/webhooks/json.h"
+
+namespace leadpulse::serve {
+namespace {
+
+using Changed = std::variant<std::string, http::Answer>;
+
+http::Answer FileHasErrors() {
+  return Problem(http::kConflict, "file_has_errors",
+                 "the definitions file has errors; an operator must put it right, or replace its text");
+}
+
+http::Answer NotEditable(const Status& status) { return Problem(http::kConflict, "not_editable", status.message()); }
+
+http::Answer FileFailed(const Status& status) {
+  LogFailure(status);
+  if (status.kind() == ErrorKind::kRetriable) {
+    return Problem(http::kUnavailable, "busy", "another process is changing the definitions; try again");
+  }
+  return Problem(http::kUnavailable, "unavailable", status.message());
+}
+
+std::string TextFor(const StoredDefinitions& stored, const std::optional<std::string>& tenant) {
+  return tenant && stored.definitions != nullptr ? config::TextOfTenant(*stored.definitions, *tenant) : stored.text;
+}
+
+std::string VersionFor(const StoredDefinitions& stored, const std::optional<std::string>& tenant) {
+  return tenant ? config::VersionOfText(TextFor(stored, tenant)) : stored.version;
+}
+
+// What the whole text becomes by a new text of the tenant, or the problem.
+Changed Merged(const StoredDefinitions& now, const std::optional<std::string>& tenant,
+               const config::Definitions& entry) {
+  if (!tenant) return entry.text;
+  if (now.definitions == nullptr) return FileHasErrors();
+  const Result<std::string> text = config::WithTenant(*now.definitions, *tenant, entry);
+  if (!text.ok()) return NotEditable(text.status());
+  return *text;
+}
+
+void AddInForce(std::optional<bool> in_force, JsonObject* object) {
+  in_force ? object->Boolean("inForce", *in_force) : object->Null("inForce");
+}
+
+http::Answer WithETag(std::string body, const std::string& version) {
+  return {http::kOk, std::move(body), kJsonType, {{"ETag", "\"" + version + "\""}}};
+}
+
+}  // namespace
+
+http::Answer DefinitionApi::Answer(const ApiRequest& request, const access::Principal& principal) {
+  using Handler = http::Answer (DefinitionApi::*)(const Asked&);
+  static constexpr std::pair<std::string_view, Handler> kHandlers[] = {
+      {"segment.preview", &DefinitionApi::PreviewSegment}, {"segment.get", &DefinitionApi::GetSegment},
+      {"segment.put", &DefinitionApi::PutSegment},         {"definitions.get", &DefinitionApi::GetDefinitions},
+      {"definitions.put", &DefinitionApi::PutDefinitions},
+  };
+  std::string tenant = principal.tenant;
+  if (auto problem = EnterTenant(request, principal, store_, &tenant)) return std::move(*problem);
+  const bool is_whole = principal.role == access::Role::kOperator && request.Parameter("tenant").empty() &&
+                        request.route->path == "/definitions";
+  const Asked asked{request, principal, is_whole ? std::nullopt : std::optional(std::move(tenant))};
+  for (const auto& [action, handler] : kHandlers) {
+    if (action == request.route->action) return (this->*handler)(asked);
+  }
+  LP_ASSERT(false);
+  return Unavailable();
+}
+
+http::Answer DefinitionApi::PreviewSegment(const Asked& asked) {
+  LP_ASSIGN_OR_ANSWER(const webhooks::Json body, ReadBody(*asked.request.route, asked.request.body));
+  v1::PreviewSegment query;
+  *query.mutable_caller() = CallerFor(asked.principal);
+  query.set_segment_id(std::string(body["id"].text()));
+  query.set_rule(std::string(body["rule"].text()));
+  query.set_owner(asked.principal.who);
+  LP_ASSIGN_OR_ANSWER(const v1::SegmentPreview preview, OrProblem(run_->Preview(query)));
+  return PreviewAnswer(preview);
+}
+
+std::shared_ptr<const config::Definitions> DefinitionApi::InForce(const std::string& tenant) {
+  v1::GetDefinitions query;
+  query.mutable_caller()->set_tenant_id(tenant);
+  const auto answered = run_->Definitions(query);
+  if (!answered.ok() || std::holds_alternative<RunRefusal>(*answered)) return nullptr;
+  return config::LoadDefinitions(std::get<v1::DefinitionsInForce>(*answered).text()).definitions;
+}
+
+std::variant<StoredDefinitions, http::Answer> DefinitionApi::Stored(const Asked& asked) {
+  if (file_->is_known()) {
+    Result<StoredDefinitions> stored = file_->Read();
+    if (!stored.ok()) return Failed(stored.status());
+    if (asked.tenant && stored->definitions == nullptr) return FileHasErrors();
+    return std::move(*stored);
+  }
+  auto in_force = InForce(asked.tenant.value_or(asked.principal.tenant));
+  if (in_force == nullptr) return Unavailable();
+  return StoredDefinitions{in_force->text, in_force->version, in_force};
+}
+
+std::optional<bool> DefinitionApi::IsInForce(const Asked& asked, const StoredDefinitions& stored) {
+  v1::GetDefinitions query;
+  query.mutable_caller()->set_tenant_id(asked.tenant.value_or(asked.principal.tenant));
+  const auto answered = run_->Definitions(query);
+  if (!answered.ok() || std::holds_alternative<RunRefusal>(*answered)) return std::nullopt;
+  const auto& in_force = std::get<v1::DefinitionsInForce>(*answered);
+  return asked.tenant ? in_force.text() == TextFor(stored, asked.tenant) : in_force.version() == stored.version;
+}
+
+http::Answer DefinitionApi::DefinitionsAnswer(const Asked& asked, const StoredDefinitions& stored,
+                                              const std::string& more_members) {
+  const std::string version = VersionFor(stored, asked.tenant);
+  std::string body;
+  JsonObject object(&body);
+  object.TextOrNull("tenant", asked.tenant);
+  object.Text("version", version);
+  AddInForce(IsInForce(asked, stored), &object);
+  object.Text("text", TextFor(stored, asked.tenant));
+  if (!more_members.empty()) *object.Key("warnings") += more_members;
+  object.End();
+  return WithETag(std::move(body), version);
+}
+
+http::Answer DefinitionApi::GetDefinitions(const Asked& asked) {
+  LP_ASSIGN_OR_ANSWER(const StoredDefinitions stored, Stored(asked));
+  return DefinitionsAnswer(asked, stored);
+}
+
+std::variant<StoredDefinitions, http::Answer> DefinitionApi::Edit(const Asked& asked, const std::string& subject,
+                                                                  const DefinitionsFile::Change& change) {
+  if (!file_->is_known()) return Problem(http::kConflict, "not_editable", file_->hint());
+  bool is_logged = false;
+  auto edited = file_->Edit([&](const StoredDefinitions& now) -> Changed {
+    Changed changed = change(now);
+    const auto* text = std::get_if<std::string>(&changed);
+    if (text == nullptr) return changed;
+    const config::LoadedDefinitions loaded = config::LoadDefinitions(*text);
+    if (loaded.definitions == nullptr) return WrongDefinitions(loaded.errors);
+    if (const Status fits = file_->Check(*loaded.definitions); !fits.ok()) return WrongMember("text", fits.message());
+    // Before the file is replaced: nobody changes it without a line, not even if this process is killed.
+    if (const Status line = Log(asked, subject, "started"); !line.ok()) return Failed(line);
+    is_logged = true;
+    return changed;
+  });
+  if (is_logged) {
+    if (const Status line = Log(asked, subject, edited.ok() ? "done" : "failed"); !line.ok()) LogFailure(line);
+  }
+  if (!edited.ok()) return FileFailed(edited.status());
+  return std::move(*edited);
+}
+
+Status DefinitionApi::Log(const Asked& asked, const std::string& subject, const std::string& outcome) {
+  const auto line = audit_->Append({clock_->Now(), asked.principal.who, asked.tenant.value_or(asked.principal.tenant),
+                                    std::string(asked.request.route->action), subject, outcome});
+  return line.ok() ? Status::Ok() : line.status();
+}
+
+http::Answer DefinitionApi::PutDefinitions(const Asked& asked) {
+  LP_ASSIGN_OR_ANSWER(const std::string expected, RequiredVersion(asked.request.if_match));
+  LP_ASSIGN_OR_ANSWER(const webhooks::Json body, ReadBody(*asked.request.route, asked.request.body));
+  const config::LoadedDefinitions loaded = config::LoadDefinitions(body["text"].text());
+  if (loaded.definitions == nullptr) return WrongDefinitions(loaded.errors);
+  const config::Definitions& entry = *loaded.definitions;
+  if (asked.tenant && (entry.tenants.size() != 1 || !entry.tenants.contains(*asked.tenant))) {
+    return WrongMember("text", "below `tenants` it must have the tenant " + *asked.tenant + " and no other");
+  }
+  auto edited = Edit(asked, "definitions", [&](const StoredDefinitions& now) -> Changed {
+    const std::string current = VersionFor(now, asked.tenant);
+    if (!expected.empty() && expected != current) return InConflict(current);
+    return Merged(now, asked.tenant, entry);
+  });
+  if (auto* problem = std::get_if<http::Answer>(&edited)) return std::move(*problem);
+  return DefinitionsAnswer(asked, std::get<StoredDefinitions>(edited), ProblemsJson(loaded.warnings));
+}
+
+http::Answer DefinitionApi::SegmentAnswer(const Asked& asked, const StoredDefinitions& stored) {
+  const std::string& id = asked.request.id;
+  const config::Segment* segment = config::FindSegment(stored.definitions->For(*asked.tenant), id);
+  if (segment == nullptr) return NothingThere("segment");
+  const std::string version = VersionOfSegment(*segment);
+  std::optional<bool> is_in_force;
+  if (const auto in_force = InForce(*asked.tenant)) {
+    const config::Segment* other = config::FindSegment(in_force->For(*asked.tenant), id);
+    is_in_force = other != nullptr && VersionOfSegment(*other) == version;
+  }
+  std::string body;
+  JsonObject object(&body);
+  object.Text("id", segment->id);
+  object.Text("name", segment->name);
+  object.Text("rule", segment->rule.source);
+  object.Text("version", version);
+  AddInForce(is_in_force, &object);
+  const rules::Node in_segment{rules::InSegment{segment->id, {}}, {}};
+  object.Text("href", SearchLink(rules::PrintNode(in_segment)));
+  object.End();
+  return WithETag(std::move(body), version);
+}
+
+http::Answer DefinitionApi::GetSegment(const Asked& asked) {
+  LP_ASSIGN_OR_ANSWER(const StoredDefinitions stored, Stored(asked));
+  return SegmentAnswer(asked, stored);
+}
+
+http::Answer DefinitionApi::PutSegment(const Asked& asked) {
+  const bool may_be_new = asked.request.if_match.empty();
+  std::string expected;
+  if (!may_be_new) {
+    LP_ASSIGN_OR_ANSWER(expected, RequiredVersion(asked.request.if_match));
+  }
+  LP_ASSIGN_OR_ANSWER(const webhooks::Json body, ReadBody(*asked.request.route, asked.request.body));
+  const config::SegmentText wanted{asked.request.id, std::string(body["name"].text()),
+                                   std::string(body["rule"].text())};
+  auto edited = Edit(asked, "segment:" + wanted.id, [&](const StoredDefinitions& now) -> Changed {
+    if (now.definitions == nullptr) return FileHasErrors();
+    const config::Segment* there = config::FindSegment(now.definitions->For(*asked.tenant), wanted.id);
+    if (there == nullptr && !may_be_new) return InConflict("");
+    if (there != nullptr && may_be_new) {
+      auto missing = RequiredVersion("");
+      return std::get<http::Answer>(std::move(missing));
+    }
+    const std::string current = there == nullptr ? "" : VersionOfSegment(*there);
+    if (!expected.empty() && expected != current) return InConflict(current);
+    const config::CheckedRule checked = config::CheckRuleText(wanted.rule, now.definitions->For(*asked.tenant));
+    if (!checked.errors.empty()) return WrongRule(checked.errors);
+    config::SegmentText segment = wanted;
+    if (segment.name.empty() && there != nullptr) segment.name = there->name;
+    const Result<std::string> text = config::WithSegment(*now.definitions, *asked.tenant, segment);
+    if (text.ok()) return *text;
+    if (config::IsNotEditable(text.status())) return NotEditable(text.status());
+    return WrongMember("rule", text.status().message());
+  });
+  if (auto* problem = std::get_if<http::Answer>(&edited)) return std::move(*problem);
+  return SegmentAnswer(asked, std::get<StoredDefinitions>(edited));
+}
+
+}  // namespace leadpulse::serve

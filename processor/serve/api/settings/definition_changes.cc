@@ -1,0 +1,108 @@
+#include "processor/serve/api/settings/definition_changes.h"
+
+#include "processor/base/json_object.h"
+#include "processor/rules/language/printer.h"
+#include "processor/serve/api/request/api_request.h"
+#include "processor/serve/api/request/partial_answer.h"
+#include "processor/serve/api/request/problem.h"
+#include "processor/serve/api/request/write_headers.h"
+
+namespace leadpulse::serve {
+
+std::string ProblemsJson(const std::vector<config::DefinitionsProblem>& problems) {
+  std::string json;
+  AppendJsonArray(problems, &json, [&json](const config::DefinitionsProblem& problem) {
+    JsonObject object(&json);
+    object.Number("line", problem.line);
+    object.Number("column", problem.column);
+    object.Text("path", problem.path);
+    object.Text("message", problem.message);
+    object.Text("excerpt", problem.excerpt);
+  });
+  return json;
+}
+
+std::string ProblemsJson(const google::protobuf::RepeatedPtrField<v1::RuleProblem>& problems) {
+  std::string json;
+  AppendJsonArray(problems, &json, [&json](const v1::RuleProblem& problem) {
+    JsonObject object(&json);
+    object.Number("line", problem.line());
+    object.Number("column", problem.column());
+    object.Text("message", problem.message());
+  });
+  return json;
+}
+
+http::Answer WrongDefinitions(const std::vector<config::DefinitionsProblem>& errors) {
+  return Problem(http::kUnprocessableContent, "invalid_value", "the definitions have errors; nothing was changed",
+                 "text", "errors", ProblemsJson(errors));
+}
+
+http::Answer WrongRule(const std::vector<config::RuleProblem>& errors) {
+  std::string json;
+  AppendJsonArray(errors, &json, [&json](const config::RuleProblem& error) {
+    JsonObject object(&json);
+    object.Number("line", error.line);
+    object.Number("column", error.column);
+    object.Text("message", error.message);
+  });
+  return Problem(http::kUnprocessableContent, "invalid_value", errors.front().message, "rule", "errors", json);
+}
+
+http::Answer PreviewAnswer(const v1::SegmentPreview& preview) {
+  if (!preview.problems().empty()) {
+    return Problem(http::kUnprocessableContent, "invalid_value", preview.problems(0).message(), "rule", "errors",
+                   ProblemsJson(preview.problems()));
+  }
+  if (preview.ended() == "superseded") {
+    return Problem(http::kConflict, "superseded", "a later preview of the same token has ended this one");
+  }
+  if (!preview.ended().empty()) {
+    return Problem(
+        http::kUnavailable, "too_long",
+        "there are too many contacts to try the rule while you wait; try `leadpulse preview` on the machine");
+  }
+  std::string body;
+  JsonObject object(&body);
+  object.Text("rule", preview.rule());
+  *object.Key("warnings") += ProblemsJson(preview.warnings());
+  object.Number("count", preview.leads());
+  object.Number("before", preview.before());
+  object.Number("enter", preview.enter());
+  object.Number("leave", preview.leave());
+  const auto append = [&body](const std::string& row) { body += row; };
+  AppendJsonArray(preview.entering_json(), object.Key("entering"), append);
+  AppendJsonArray(preview.leaving_json(), object.Key("leaving"), append);
+  AppendJsonArray(preview.others(), object.Key("others"), [&body](const v1::SegmentChange& other) {
+    JsonObject change(&body);
+    change.Text("id", other.id());
+    change.Number("enter", other.enter());
+    change.Number("leave", other.leave());
+  });
+  AppendMissing(preview.missing_partitions(), &object);
+  object.Time("at", {preview.clock_ms()});
+  object.End();
+  return {http::kOk, std::move(body), kJsonType};
+}
+
+std::string VersionOfSegment(const config::Segment& segment) {
+  return config::VersionOfText(segment.id + '\0' + segment.name + '\0' + rules::PrintNode(*segment.rule.root));
+}
+
+std::variant<std::string, http::Answer> RequiredVersion(const std::string& if_match) {
+  if (if_match.empty()) {
+    return Problem(http::kPreconditionRequired, "precondition_required",
+                   "give the ETag that you have seen, or * for any, in the header If-Match");
+  }
+  const std::optional<std::string> version = VersionOfIfMatch(if_match);
+  return version ? std::variant<std::string, http::Answer>(*version) : WrongIfMatch();
+}
+
+http::Answer InConflict(const std::string& current) {
+  http::Answer answer = Problem(http::kPreconditionFailed, "conflict",
+                                "somebody has changed it meanwhile: get it again, and edit what is there now");
+  answer.headers.emplace_back("ETag", "\"" + current + "\"");
+  return answer;
+}
+
+}  // namespace leadpulse::serve

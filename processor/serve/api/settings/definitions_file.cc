@@ -1,0 +1,58 @@
+#include "processor/serve/api/settings/definitions_file.h"
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+#include "config/definitions_loader.h"
+#include "config/yaml_tree.h"
+#include "processor/base/assign_or_return.h"
+#include "processor/files/atomic_text_file.h"
+
+namespace leadpulse::serve {
+namespace {
+
+StoredDefinitions Stored(std::string text) {
+  StoredDefinitions stored{std::move(text), {}, nullptr};
+  stored.version = config::VersionOfText(stored.text);
+  stored.definitions = config::LoadDefinitions(stored.text).definitions;
+  return stored;
+}
+
+// A link stays, and what it names is replaced.
+Result<std::string> FileBehind(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path file = std::filesystem::canonical(path, error);
+  if (error) return Status::Rejected("definitions " + path + " cannot be read: " + error.message());
+  return file.string();
+}
+
+}  // namespace
+
+Status DefinitionsFile::Check(const config::Definitions& definitions) const {
+  return source_.check == nullptr ? Status::Ok() : source_.check(definitions);
+}
+
+Result<StoredDefinitions> DefinitionsFile::Read() const {
+  LP_ASSIGN_OR_RETURN(const std::string path, FileBehind(source_.path));
+  std::ifstream file(path, std::ios::binary);
+  std::string text(std::istreambuf_iterator<char>(file), {});
+  if (!file.good() && !file.eof()) return Status::Rejected("definitions " + path + " cannot be read");
+  return Stored(std::move(text));
+}
+
+Result<std::variant<StoredDefinitions, http::Answer>> DefinitionsFile::Edit(const Change& change) {
+  const std::lock_guard lock(mutex_);
+  LP_ASSIGN_OR_RETURN(const std::string path, FileBehind(source_.path));
+  LP_ASSIGN_OR_RETURN(
+      const auto file,
+      files::AtomicTextFile::Open(path, config::kMaxYamlBytes,
+                                  {.what = "definitions", .user = "leadpulse serve", .option = "--definitions"}));
+  std::variant<std::string, http::Answer> changed = change(Stored(file->text()));
+  if (auto* answer = std::get_if<http::Answer>(&changed)) return {std::move(*answer)};
+  LP_RETURN_IF_ERROR(file->Save(std::get<std::string>(changed)));
+  return {Stored(std::move(std::get<std::string>(changed)))};
+}
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,358 @@
+#include "processor/serve/api/writes/lead_writes.h"
+
+#include <utility>
+#include <variant>
+
+#include "processor/base/json_object.h"
+#include "processor/base/text.h"
+#include "processor/serve/access/secrets.h"
+#include "processor/serve/api/reads/lead_selection.h"
+#include "processor/serve/api/request/contact_body.h"
+#include "processor/serve/api/request/problem.h"
+#include "processor/serve/api/request/write_headers.h"
+#include "processor/serve/api/writes/topic_change.h"
+#include "processor/serve/api/writes/write_position.h"
+#include "processor/telemetry/logging.h"
+
+namespace leadpulse::serve {
+namespace {
+
+using access::CommandState;
+
+constexpr std::string_view kNoLead = "none";        // LeadCommand.expected_version
+constexpr std::string_view kConflict = "conflict";  // the lead has another version than the expected one
+constexpr std::chrono::hours kLongestErasure{1};
+
+bool Upserts(const ApiRequest& request) { return request.Parameter("upsert") == "true"; }
+
+std::string CommandPath(const std::string& id) { return std::string(kApiBase) + "/commands/" + PathEnding(id); }
+
+unsigned int StatusOfRefusal(const std::string& reason) {
+  return reason == "final_stage" ? http::kConflict : http::kUnprocessableContent;
+}
+
+}  // namespace
+
+struct LeadWrites::Task {
+  const Route* route = nullptr;
+  access::Principal principal;
+  access::SentCommand sent;
+  receiver::Batch batch;  // the command, or the event of a topic
+  std::string expected_version;
+  bool again = false;  // the same request was there before
+  bool upserts = false;
+  std::string body;                             // of a new contact
+  std::chrono::milliseconds wait = kUsualWait;  // 0: answer once it is durable
+  Respond respond;
+
+  // `action`: the value of `member`. Returns what is wrong with it.
+  std::optional<http::Answer> SetCommand(std::string_view member, std::string_view action) {
+    LP_ASSIGN_OR_ANSWER(
+        codec::Command command,
+        MakeCommand({sent.tenant, sent.lead, CommandIdOf(sent), sent.who, expected_version, sent.at}, member, action));
+    batch.commands = {std::move(command)};
+    return std::nullopt;
+  }
+};
+
+void LeadWrites::Write(const ApiRequest& request, const access::Principal& principal, Respond respond) {
+  auto task = std::make_shared<Task>();
+  task->route = request.route;
+  task->principal = principal;
+  task->respond = std::move(respond);
+  task->upserts = Upserts(request);
+  if (request.route->kind == RouteKind::kCreate) task->body = request.body;
+  std::optional<http::Answer> answer = ReadHeaders(request, task.get());
+  if (!answer) answer = ReadCommand(request, task.get());
+  if (!answer) answer = Begin(task.get());
+  if (answer) return task->respond(std::move(*answer));
+  task->sent.place ? Await(task) : Append(task);
+}
+
+void LeadWrites::FinishErasures() {
+  auto unfinished = parts_.commands->UnfinishedErasures();
+  if (!unfinished.ok()) {
+    return telemetry::LogWarning("the front may still have ids of erased leads: " + unfinished.status().message());
+  }
+  for (access::SentCommand& sent : *unfinished) {
+    auto task = std::make_shared<Task>();
+    task->sent = std::move(sent);
+    ForgetLater(task);
+  }
+}
+
+std::optional<http::Answer> LeadWrites::ReadHeaders(const ApiRequest& request, Task* task) const {
+  if (!IsKey(request.idempotency_key)) return WrongKey();
+  if (!request.if_match.empty() && request.route->kind == RouteKind::kTopic) {
+    return Problem(http::kBadRequest, "invalid_value",
+                   "a change of a topic is an event, which has no expected version; send it without If-Match",
+                   "If-Match");
+  }
+  if (!request.if_match.empty()) {
+    std::optional<std::string> version = VersionOfIfMatch(request.if_match);
+    if (!version) return WrongIfMatch();
+    task->expected_version = *std::move(version);
+  }
+  task->wait = WaitOf(request.prefer).value_or(kUsualWait);
+  const bool has_key = !request.idempotency_key.empty();
+  task->sent.tenant = task->principal.tenant;
+  task->sent.who = task->principal.who;
+  task->sent.at = parts_.clock->Now();
+  task->sent.id = has_key ? request.idempotency_key : access::RandomId();
+  std::string asked;
+  for (const std::string_view part : {request.route->method, request.route->path, std::string_view(request.id),
+                                      std::string_view(request.if_match), std::string_view(request.body)}) {
+    asked.append(part).append(1, '\0');
+  }
+  for (const webhooks::FormField& field : request.parameters) asked += field.name + '=' + field.value + '\0';
+  task->sent.request_hash = access::HashOf(asked + task->sent.who);
+  return std::nullopt;
+}
+
+std::optional<http::Answer> LeadWrites::ReadCommand(const ApiRequest& request, Task* task) {
+  // The same request again: its lead may be there now, or erased.
+  auto earlier = parts_.commands->Find(task->sent.tenant, task->sent.who, task->sent.id);
+  if (!earlier.ok()) return Failed(earlier.status());
+  if (*earlier) {
+    if ((*earlier)->request_hash != task->sent.request_hash) return KeyReused();
+    task->again = true;
+    task->sent = std::move(**earlier);
+    // A front of an earlier version has not stored it.
+    if (request.route->kind == RouteKind::kCreate && !task->upserts) task->sent.creates = true;
+  }
+  if (task->sent.state != CommandState::kSent || task->sent.place) return std::nullopt;
+  if (request.route->kind == RouteKind::kCreate) return ReadNewContact(task);
+  const bool erases = request.route->kind == RouteKind::kErase;
+  // An erasure may have been applied.
+  if (!erases || !task->again) {
+    if (auto answer = FindLead(LeadIdOf(request.id), task)) return answer;
+  }
+  if (erases) return ReadErasure(request, task);
+  if (request.route->kind == RouteKind::kTopic) return ReadTopic(request, task);
+  const bool updates = request.route->kind == RouteKind::kUpdate;
+  LP_ASSIGN_OR_ANSWER(std::string json,
+                      updates ? ReadAttributes(request.body) : ReadAction(*request.route, request.body));
+  if (updates) json = R"({"set":)" + json + "}";
+  return task->SetCommand(updates ? "updateProfile" : request.route->command, json);
+}
+
+std::optional<http::Answer> LeadWrites::ReadNewContact(Task* task) {
+  LP_ASSIGN_OR_ANSWER(const ContactBody contact, ReadContact(task->body));
+  const std::string id = contact.id.empty() ? contact.address : contact.id;
+  std::string existing;
+  // A request that was there before may have made the contact itself: the run decides.
+  if (!task->again || !task->sent.creates) {
+    v1::Caller anybody;
+    anybody.set_tenant_id(task->sent.tenant);
+    for (const std::string& name : {id, contact.address == id ? std::string() : contact.address}) {
+      if (name.empty() || !existing.empty()) continue;
+      auto there = FindContact(anybody, name, parts_.run);
+      if (!there.ok()) return Failed(there.status());
+      if (!*there) continue;
+      auto seen = FindContact(CallerFor(task->principal), (*there)->lead_id(), parts_.run);
+      if (!seen.ok()) return Failed(seen.status());
+      if (!*seen || !task->upserts) return Exists(*seen);
+      existing = (*seen)->lead_id();
+    }
+  }
+  task->sent.creates = existing.empty();
+  task->sent.lead = task->sent.creates ? id : existing;
+  task->expected_version = task->sent.creates ? kNoLead : "";
+  return task->SetCommand("updateProfile", R"({"set":)" + contact.attributes + "}");
+}
+
+std::optional<http::Answer> LeadWrites::ReadErasure(const ApiRequest& request, Task* task) {
+  if (request.Parameter("confirm") != task->sent.lead) {
+    return Problem(http::kConflict, "confirm_required",
+                   "an erasure cannot be taken back: send the id of the contact as confirm", "confirm");
+  }
+  task->sent.erases = true;
+  const bool suppresses = request.Parameter("suppress") == "true";
+  return task->SetCommand("erase", suppresses ? R"({"suppress":true})" : "{}");
+}
+
+std::optional<http::Answer> LeadWrites::ReadTopic(const ApiRequest& request, Task* task) {
+  LP_ASSIGN_OR_ANSWER(const TopicChange change, ReadTopicChange(*request.route, request.body));
+  v1::FindOptOut question;
+  *question.mutable_caller() = CallerFor(task->principal);
+  question.set_lead_id(task->sent.lead);
+  LP_ASSIGN_OR_ANSWER(const v1::OptOut known, OrProblem(parts_.run->OptOutOf(question)));
+  if (auto problem = CheckDeclared(change, known)) return problem;
+  const LeadKey key{task->sent.tenant, task->sent.lead};
+  task->batch.events = {TopicEvent(key, CommandIdOf(task->sent), task->sent.at, change)};
+  return std::nullopt;
+}
+
+std::optional<http::Answer> LeadWrites::FindLead(const std::string& id, Task* task) {
+  auto lead = FindContact(CallerFor(task->principal), id, parts_.run);
+  if (!lead.ok()) return Failed(lead.status());
+  if (!*lead) return NoSuchContact();
+  task->sent.lead = (*lead)->lead_id();
+  return std::nullopt;
+}
+
+std::optional<http::Answer> LeadWrites::Begin(Task* task) {
+  if (task->sent.state == CommandState::kApplied) return Done(*task);
+  if (task->sent.state == CommandState::kRefused) return Refused(*task);
+  if (task->sent.place) return std::nullopt;
+  if (parts_.inbox_check->IsFollowed() != true) {
+    return Problem(http::kUnavailable, "unavailable",
+                   std::string("the run does not read what this front writes; ") + kFollowTheInbox);
+  }
+  auto earlier = parts_.commands->Begin(task->sent, std::string(task->route->action));
+  if (!earlier.ok()) return Failed(earlier.status());
+  if (*earlier && !task->again) {
+    return Problem(http::kConflict, "in_progress", "a request with this key is being answered; send it again",
+                   "Idempotency-Key");
+  }
+  return std::nullopt;
+}
+
+void LeadWrites::Append(const TaskRef& task) {
+  parts_.inbox->Append(task->batch, [this, task](const Result<codec::SourcePosition>& at) {
+    if (!at.ok() && at.status().kind() == ErrorKind::kRejected) {
+      task->sent.state = CommandState::kRefused;
+      task->sent.reason = "too_large";
+      task->sent.detail = at.status().message();
+      const auto refuse = [this, task] { Finish(task, std::nullopt); };
+      return parts_.queue->Add(refuse, refuse);
+    }
+    if (!at.ok()) {
+      telemetry::LogWarning("a write of the API was not taken: " + at.status().message());
+      return task->respond(Problem(http::kUnavailable, "unavailable", "the write was not taken; send it again"));
+    }
+    // Brokers do not say the offset of a record that an earlier try has written.
+    if (at->offset < 0) return task->respond(Later(*task));
+    task->sent.place = access::SentCommand::Place{at->topic, at->offset, at->partition};
+    const auto note = [this, task] { NotePlace(task); };
+    parts_.queue->Add(note, note);  // not on the thread of the inbox, unless the queue is full
+  });
+}
+
+void LeadWrites::NotePlace(const TaskRef& task) {
+  // A live run tells what became of commands only, and refuses no event that this front makes.
+  const bool is_told = IsFolder(task->sent.place->file) || task->batch.events.empty();
+  const http::Answer durable = Later(*task);
+  if (!is_told) task->sent.state = CommandState::kApplied;
+  if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) return task->respond(Failed(noted));
+  is_told ? Await(task) : task->respond(durable);
+}
+
+void LeadWrites::Await(const TaskRef& task) {
+  const auto finish = [this, task](const std::optional<v1::RecordOutcome>& outcome) {
+    parts_.queue->Add([this, task, outcome] { Finish(task, outcome); }, [task] { task->respond(Later(*task)); });
+  };
+  if (task->wait.count() == 0) return finish(std::nullopt);
+  parts_.watch->Add(SourceOf(*task->sent.place), parts_.clock->Monotonic() + task->wait, finish);
+}
+
+void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutcome>& outcome) {
+  if (outcome) SentCommands::Settle(*outcome, &task->sent);
+  const bool lost_race = task->sent.state == CommandState::kRefused && task->sent.reason == kConflict;
+  if (lost_race && task->upserts && task->sent.creates) return UpdateInstead(task);
+  if (task->sent.state != CommandState::kSent || !task->sent.place) {
+    if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) return task->respond(Failed(noted));
+  }
+  switch (task->sent.state) {
+    case CommandState::kSent:
+      task->respond(Later(*task));
+      if (task->sent.erases && task->sent.place) ForgetLater(task);
+      return;
+    case CommandState::kApplied:
+      return task->respond(Done(*task));
+    case CommandState::kRefused:
+      return task->respond(Refused(*task));
+  }
+}
+
+void LeadWrites::UpdateInstead(const TaskRef& task) {
+  const std::string lead = task->sent.lead;
+  task->sent.state = CommandState::kSent;
+  task->sent.place.reset();
+  task->sent.reason.clear();
+  task->sent.detail.clear();
+  task->sent.creates = false;
+  std::optional<http::Answer> answer = ReadNewContact(task.get());
+  // The audit log names the lead of the first command.
+  if (!answer && (task->sent.creates || task->sent.lead != lead)) answer = Exists(std::nullopt);
+  if (!answer) {
+    if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) answer = Failed(noted);
+  }
+  answer ? task->respond(*std::move(answer)) : Append(task);
+}
+
+void LeadWrites::ForgetLater(const TaskRef& task) {
+  const auto settle = [this, task](const v1::RecordOutcome& outcome) {
+    SentCommands::Settle(outcome, &task->sent);
+    if (task->sent.state == CommandState::kSent) return;
+    Status done = parts_.commands->Update(task->sent);
+    if (done.ok() && task->sent.state == CommandState::kApplied) done = parts_.sent->Forget(task->sent);
+    if (!done.ok()) telemetry::LogWarning("the front still has the id of an erased lead: " + done.message());
+  };
+  parts_.watch->Add(SourceOf(*task->sent.place), parts_.clock->Monotonic() + kLongestErasure,
+                    [this, settle](const std::optional<v1::RecordOutcome>& outcome) {
+                      if (outcome) parts_.queue->Add([settle, told = *outcome] { settle(told); }, [] {});
+                    });
+}
+
+http::Answer LeadWrites::Done(const Task& task) {
+  const access::SentCommand& sent = task.sent;
+  http::Answer answer{http::kOk, "", kJsonType};
+  if (task.route->kind == RouteKind::kErase) {
+    if (const Status forgot = parts_.sent->Forget(sent); !forgot.ok()) return Failed(forgot);
+    answer.body = R"({"erased":true})";
+  } else {
+    auto lead = FindContact(CallerFor(task.principal), sent.lead, parts_.run);
+    // It is applied, whatever the run says now.
+    if (!lead.ok()) return Later(task);
+    if (!*lead) return NoSuchContact();  // erased or taken over meanwhile
+    answer = ContactAnswer(sent.creates ? http::kCreated : http::kOk, **lead);
+    if (sent.creates)
+      answer.headers.emplace_back("Location", std::string(kApiBase) + "/contacts/" + PathEnding(sent.lead));
+  }
+  AddPosition(task, &answer);
+  return answer;
+}
+
+http::Answer LeadWrites::Refused(const Task& task) {
+  const access::SentCommand& sent = task.sent;
+  if (sent.reason != kConflict) return Problem(StatusOfRefusal(sent.reason), sent.reason, sent.detail);
+  auto lead = FindContact(CallerFor(task.principal), sent.lead, parts_.run);
+  if (!lead.ok()) return Failed(lead.status());
+  if (task.route->kind == RouteKind::kCreate) return Exists(*lead);
+  if (!*lead) return NoSuchContact();
+  http::Answer answer =
+      Problem(http::kPreconditionFailed, sent.reason, sent.detail, "If-Match", "contact", ContactJson(**lead));
+  answer.headers.emplace_back("ETag", "\"" + (*lead)->version() + "\"");
+  return answer;
+}
+
+http::Answer LeadWrites::Exists(const std::optional<v1::LeadAnswer>& lead) {
+  std::string existing;
+  if (lead) {
+    JsonObject object(&existing);
+    object.Text("id", lead->lead_id());
+  }
+  return Problem(http::kConflict, "exists", "there is a contact with this id or address", "", lead ? "existing" : "",
+                 existing);
+}
+
+http::Answer LeadWrites::Later(const Task& task) {
+  std::string body;
+  JsonObject json(&body);
+  json.Text("command", task.sent.id);
+  json.Text("state", access::StateName(task.sent.state));
+  json.End();
+  http::Answer answer{http::kAccepted, std::move(body), kJsonType, {{"Location", CommandPath(task.sent.id)}}};
+  AddPosition(task, &answer);
+  return answer;
+}
+
+void LeadWrites::AddPosition(const Task& task, http::Answer* answer) {
+  const auto& place = task.sent.place;
+  // Reads wait for positions in folders and in the topic of commands.
+  if (!place || (task.route->kind == RouteKind::kTopic && !IsFolder(place->file))) return;
+  answer->headers.emplace_back("Leadpulse-Position", PositionText(*place));
+}
+
+}  // namespace leadpulse::serve

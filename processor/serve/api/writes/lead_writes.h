@@ -1,0 +1,83 @@
+// The writes of the API: each is one command, or the event of a topic, which goes into the front's inbox and which the
+// run applies.
+//
+// A write is answered when the run has applied or refused it, so that the next read shows it. A write that takes longer
+// is answered with 202, and `GET /commands/{id}` tells later what became of it. The command's id is the request's
+// Idempotency-Key: a request sent twice is one command, whatever was killed between.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "processor/base/clock.h"
+#include "processor/http/answer_queue.h"
+#include "processor/receiver/record_sink.h"
+#include "processor/serve/access/command_log.h"
+#include "processor/serve/api/request/api_request.h"
+#include "processor/serve/api/writes/inbox_check.h"
+#include "processor/serve/api/writes/outcome_watch.h"
+#include "processor/serve/api/writes/sent_commands.h"
+#include "processor/serve/runs/run_client.h"
+
+namespace leadpulse::serve {
+
+// What the writes use; all outlive them.
+struct WriteParts {
+  access::CommandLog* commands;
+  SentCommands* sent;
+  receiver::RecordSink* inbox;
+  InboxCheck* inbox_check;
+  RunClient* run;
+  OutcomeWatch* watch;
+  http::AnswerQueue* queue;
+  const Clock* clock;
+};
+
+// Thread-safe.
+class LeadWrites {
+ public:
+  explicit LeadWrites(const WriteParts& parts) : parts_(parts) {}
+
+  // Calls `respond` once, perhaps later from another thread. Waits for the run, so call it on a thread of the queue.
+  void Write(const ApiRequest& request, const access::Principal& principal, Respond respond);
+  // Removes the ids of leads whose erasures an earlier front did not see through. Call it once, before writes.
+  void FinishErasures();
+
+ private:
+  // One write on its way.
+  struct Task;
+  using TaskRef = std::shared_ptr<Task>;
+
+  // Each sets the next part of the task. nullopt: go on.
+  std::optional<http::Answer> ReadHeaders(const ApiRequest& request, Task* task) const;
+  std::optional<http::Answer> ReadCommand(const ApiRequest& request, Task* task);
+  std::optional<http::Answer> ReadNewContact(Task* task);
+  std::optional<http::Answer> ReadTopic(const ApiRequest& request, Task* task);
+  std::optional<http::Answer> ReadErasure(const ApiRequest& request, Task* task);
+  // Sets the lead that the id means, if the principal may see it.
+  std::optional<http::Answer> FindLead(const std::string& id, Task* task);
+  // Notes the command. An earlier one with its id is answered.
+  std::optional<http::Answer> Begin(Task* task);
+
+  void Append(const TaskRef& task);
+  // Stores where the record is, which must be known after a restart, and waits for the outcome.
+  void NotePlace(const TaskRef& task);
+  void Await(const TaskRef& task);
+  // On a thread of the queue.
+  void Finish(const TaskRef& task, const std::optional<v1::RecordOutcome>& outcome);
+  // Another request has made the contact since an upsert looked for it.
+  void UpdateInstead(const TaskRef& task);
+  // Removes the lead's id once the erasure is applied.
+  void ForgetLater(const TaskRef& task);
+  http::Answer Done(const Task& task);
+  http::Answer Refused(const Task& task);
+  static http::Answer Later(const Task& task);
+  static void AddPosition(const Task& task, http::Answer* answer);
+  // `lead`: the contact that is there; nullopt: the principal may not see it.
+  static http::Answer Exists(const std::optional<v1::LeadAnswer>& lead);
+
+  const WriteParts parts_;
+};
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,57 @@
+// Waits for what becomes of records that the front has written: one thread, which asks the run about all of them.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "processor/base/clock.h"
+#include "processor/serve/runs/run_client.h"
+#include "schemas/codec/records.h"
+
+namespace leadpulse::serve {
+
+// Thread-safe, except Stop.
+class OutcomeWatch {
+ public:
+  using Time = std::chrono::steady_clock::time_point;
+  // nullopt: the run has not told it in time.
+  using Told = std::function<void(const std::optional<v1::RecordOutcome>& outcome)>;
+
+  // Both outlive this.
+  OutcomeWatch(RunClient* run, const Clock* clock);
+  ~OutcomeWatch() { Stop(); }
+  OutcomeWatch(const OutcomeWatch&) = delete;
+  OutcomeWatch& operator=(const OutcomeWatch&) = delete;
+
+  // Calls `told` once, on the watch's thread: when the run has read the record at `at`, or says that it cannot know,
+  // or at `until` (of the monotonic clock). It must not wait.
+  void Add(const codec::SourcePosition& at, Time until, Told told);
+  // Tells all that wait, and later ones, that nothing is known.
+  void Stop();
+
+ private:
+  struct Waiting {
+    codec::SourcePosition at;
+    Time until;
+    Told told;
+  };
+  void Run();
+  // Asks once about all of `waiting`, and removes and tells those that are settled.
+  void Look(std::vector<Waiting>* waiting);
+
+  RunClient& run_;
+  const Clock& clock_;
+  std::mutex mutex_;  // guards the members below
+  std::condition_variable changed_;
+  std::vector<Waiting> added_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace leadpulse::serve

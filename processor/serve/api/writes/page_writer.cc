@@ -1,0 +1,119 @@
+#include "processor/serve/api/writes/page_writer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <variant>
+
+#include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
+#include "processor/base/crash_point.h"
+#include "processor/serve/api/writes/write_position.h"
+
+namespace leadpulse::serve {
+namespace {
+
+constexpr std::chrono::milliseconds kBetweenQuestions{10};
+constexpr std::chrono::seconds kPatience{1};
+// What one query may ask (processor/serve/queries).
+constexpr size_t kPositionsAtOnce = 1'000;
+
+// The answers of the inbox, which come from its threads.
+struct Taken {
+  std::mutex mutex;  // guards the members below
+  std::condition_variable changed;
+  size_t left = 0;
+  std::vector<Result<codec::SourcePosition>> at;
+};
+
+}  // namespace
+
+Result<std::vector<std::string>> PageWriter::Write(const std::string& job, const std::vector<receiver::Batch>& page) {
+  if (inbox_check_.IsFollowed() != true) {
+    return Status::Retriable(std::string("the run does not read what this front writes; ") + kFollowTheInbox);
+  }
+  if (!waiting_.contains(job)) {
+    LP_ASSIGN_OR_RETURN(waiting_[job], Append(page));
+  }
+  Page& written = waiting_[job];
+  LP_ASSERT(written.size() == page.size());
+  const auto until = clock_.Monotonic() + kPatience;
+  while (!std::ranges::all_of(written, &Written::is_settled)) {
+    LP_ASSIGN_OR_RETURN(const bool is_known, Ask(&written));
+    if (!is_known) {
+      waiting_.erase(job);
+      return Status::Retriable("the run no longer knows what became of a page, which is written again");
+    }
+    if (std::ranges::all_of(written, &Written::is_settled)) break;
+    if (clock_.Monotonic() >= until) return Status::Retriable("the run has not read the page yet");
+    std::this_thread::sleep_for(kBetweenQuestions);
+  }
+  std::vector<std::string> reasons;
+  for (Written& each : written) reasons.push_back(std::move(each.reason));
+  waiting_.erase(job);
+  return reasons;
+}
+
+Result<PageWriter::Page> PageWriter::Append(const std::vector<receiver::Batch>& batches) {
+  const auto taken = std::make_shared<Taken>();
+  taken->left = batches.size();
+  taken->at.assign(batches.size(), Result<codec::SourcePosition>(receiver::kNowhere));
+  for (size_t i = 0; i < batches.size(); ++i) {
+    inbox_.Append(batches[i], [taken, i](const Result<codec::SourcePosition>& at) {
+      const std::lock_guard lock(taken->mutex);
+      taken->at[i] = at;
+      if (--taken->left == 0) taken->changed.notify_one();
+    });
+  }
+  std::unique_lock lock(taken->mutex);
+  taken->changed.wait(lock, [&taken] { return taken->left == 0; });
+  lock.unlock();
+  CrashPoint("job_page_written");
+  Page page;
+  for (size_t i = 0; i < batches.size(); ++i) {
+    const Result<codec::SourcePosition>& at = taken->at[i];
+    Written& written = page.emplace_back();
+    if (!at.ok() && at.status().kind() == ErrorKind::kRejected) {
+      written.is_settled = true;
+      written.reason = "too_large";
+      continue;
+    }
+    if (!at.ok()) return Status::Retriable("a page was not taken: " + at.status().message());
+    written.at = *at;
+    // Brokers do not say the offset of a record that an earlier try has written, and a live run tells nothing of
+    // events.
+    written.is_settled = at->offset < 0 || (!batches[i].events.empty() && !IsFolder(at->topic));
+  }
+  return page;
+}
+
+Result<bool> PageWriter::Ask(Page* page) {
+  std::vector<Written*> asked;
+  v1::FindOutcomes question;
+  for (Written& each : *page) {
+    if (each.is_settled || asked.size() == kPositionsAtOnce) continue;
+    asked.push_back(&each);
+    v1::RecordPosition* at = question.add_positions();
+    at->set_input(each.at.topic);
+    at->set_partition(each.at.partition);
+    at->set_offset(each.at.offset);
+  }
+  LP_ASSIGN_OR_RETURN(const auto answered, run_.Outcomes(question));
+  const auto* outcomes = std::get_if<v1::RecordOutcomes>(&answered);
+  if (outcomes == nullptr || static_cast<size_t>(outcomes->outcomes_size()) != asked.size()) {
+    return Status::Retriable("the run does not say what became of a page");
+  }
+  for (size_t i = 0; i < asked.size(); ++i) {
+    const v1::RecordOutcome& outcome = outcomes->outcomes(static_cast<int>(i));
+    if (!outcome.unknown().empty()) return false;
+    asked[i]->is_settled = outcome.is_read();
+    asked[i]->reason = outcome.reason();
+  }
+  return true;
+}
+
+}  // namespace leadpulse::serve

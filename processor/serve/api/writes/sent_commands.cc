@@ -1,0 +1,88 @@
+#include "processor/serve/api/writes/sent_commands.h"
+
+#include <utility>
+#include <variant>
+
+#include "processor/base/json_object.h"
+#include "processor/serve/api/request/api_request.h"
+#include "processor/serve/api/request/problem.h"
+#include "processor/serve/api/writes/write_position.h"
+#include "processor/telemetry/logging.h"
+
+namespace leadpulse::serve {
+namespace {
+
+using access::CommandState;
+
+constexpr Millis kLost{60'000};  // a write that is not in the inbox by then
+
+}  // namespace
+
+void SentCommands::Settle(const v1::RecordOutcome& outcome, access::SentCommand* sent) {
+  if (!outcome.unknown().empty()) {
+    telemetry::LogWarning("what became of a write is not known: " + outcome.unknown());
+    sent->place.reset();  // sent again with its key, it is written again
+    return;
+  }
+  if (!outcome.is_read()) return;
+  sent->state = outcome.reason().empty() ? CommandState::kApplied : CommandState::kRefused;
+  sent->reason = outcome.reason();
+  sent->detail = outcome.detail();
+}
+
+Status SentCommands::Forget(const access::SentCommand& sent) {
+  if (sent.lead.empty()) return Status::Ok();
+  // The log of commands forgets the id last, so that a request sent again completes what a kill has cut off.
+  const auto erased = audit_->EraseSubject({sent.at, sent.who, sent.tenant, "", sent.lead, "done"});
+  if (!erased.ok()) return erased.status();
+  LP_RETURN_IF_ERROR(erased_(sent.tenant));
+  return commands_->ForgetLead(sent.tenant, sent.lead);
+}
+
+std::optional<http::Answer> SentCommands::Look(access::SentCommand* sent) {
+  if (sent->state != CommandState::kSent || !sent->place) return std::nullopt;
+  v1::FindOutcomes request;
+  v1::RecordPosition* at = request.add_positions();
+  at->set_input(sent->place->file);
+  at->set_partition(sent->place->partition);
+  at->set_offset(sent->place->position);
+  const auto answered = run_->Outcomes(request);
+  if (!answered.ok()) return Failed(answered.status());
+  const auto* outcomes = std::get_if<v1::RecordOutcomes>(&*answered);
+  if (outcomes == nullptr || outcomes->outcomes_size() != 1) return Unavailable();
+  Settle(outcomes->outcomes(0), sent);
+  if (sent->state == CommandState::kSent && sent->place) return std::nullopt;
+  if (const Status noted = commands_->Update(*sent); !noted.ok()) return Failed(noted);
+  return std::nullopt;
+}
+
+http::Answer SentCommands::Get(const std::string& id, const access::Principal& principal) {
+  auto found = commands_->Find(principal.tenant, principal.who, id);
+  if (!found.ok()) return Failed(found.status());
+  if (!*found) {
+    return Problem(http::kNotFound, "not_found", "there is no such command, or it is older than a week");
+  }
+  access::SentCommand& sent = **found;
+  if (auto problem = Look(&sent)) return std::move(*problem);
+  if (sent.erases && sent.state == CommandState::kApplied) {
+    if (const Status forgot = Forget(sent); !forgot.ok()) return Failed(forgot);
+    sent.lead.clear();
+  }
+  // A front that was killed between the log of commands and the inbox leaves no place.
+  const bool is_lost = sent.state == CommandState::kSent && !sent.place && clock_->Now() - sent.at > kLost;
+  std::string body;
+  JsonObject json(&body);
+  json.Text("command", sent.id);
+  json.Text("state", is_lost ? "unknown" : access::StateName(sent.state));
+  json.Text("contact", sent.lead);
+  json.Time("at", sent.at);
+  if (sent.place) json.Text("position", PositionText(*sent.place));
+  if (sent.state == CommandState::kRefused) {
+    json.Text("code", sent.reason);
+    json.Text("detail", sent.detail);
+  }
+  json.End();
+  return {http::kOk, std::move(body), kJsonType};
+}
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,49 @@
+// What became of the writes that a client sent, from the log of commands and the run.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "leadpulse/v1/query.pb.h"
+#include "processor/base/clock.h"
+#include "processor/base/status.h"
+#include "processor/http/handler.h"
+#include "processor/serve/access/audit_log.h"
+#include "processor/serve/access/command_log.h"
+#include "processor/serve/access/principal.h"
+#include "processor/serve/runs/run_client.h"
+
+namespace leadpulse::serve {
+
+// Thread-safe.
+class SentCommands {
+ public:
+  // Removes what the front holds of leads of the tenant, apart from logs.
+  using Erased = std::function<Status(const std::string& tenant)>;
+  // All outlive this.
+  SentCommands(access::CommandLog* commands, access::AuditLog* audit, RunClient* run, const Clock* clock, Erased erased)
+      : commands_(commands), audit_(audit), run_(run), clock_(clock), erased_(std::move(erased)) {}
+
+  // Answers what became of a command that the principal sent. Asks the run, so call it on a thread that may wait.
+  http::Answer Get(const std::string& id, const access::Principal& principal);
+
+  // Sets the state that the run tells. If the run no longer knows it, removes the place: sent again with its key, the
+  // command is written again.
+  static void Settle(const v1::RecordOutcome& outcome, access::SentCommand* sent);
+  // Removes the lead's id of an applied erasure from the front.
+  Status Forget(const access::SentCommand& sent);
+
+ private:
+  // Asks the run about a pending command, and stores what it says. nullopt: go on.
+  std::optional<http::Answer> Look(access::SentCommand* sent);
+
+  access::CommandLog* const commands_;
+  access::AuditLog* const audit_;
+  RunClient* const run_;
+  const Clock* const clock_;
+  const Erased erased_;
+};
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,170 @@
+#include "processor/serve/api/writes/unsubscribe.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "processor/base/engagement.h"
+#include "processor/base/html.h"
+#include "processor/base/text.h"
+#include "processor/serve/access/secrets.h"
+#include "processor/serve/api/request/html_page.h"
+#include "processor/telemetry/logging.h"
+#include "processor/webhooks/form.h"
+
+namespace leadpulse::serve {
+namespace {
+
+constexpr unsigned int kPages = 200;  // what a person has to see
+
+// A form with one button. It posts to the page's own address.
+std::string Button(std::string_view name, std::string_view value, std::string_view label) {
+  return "<form method=\"post\"><input type=\"hidden\" name=\"" + EscapeHtml(name) + "\" value=\"" + EscapeHtml(value) +
+         "\"><button>" + EscapeHtml(label) + "</button></form>\n";
+}
+
+http::Answer Invalid() {
+  return HtmlPage(http::kNotFound, "This link is not valid",
+                  "<p>It may have been cut off. Open the whole link from the mail.</p>\n");
+}
+
+// The name of a topic for people.
+std::string NameOf(const std::string& topic, const std::optional<v1::OptOut>& known) {
+  if (known) {
+    for (const v1::OptOut::Topic& declared : known->topics()) {
+      if (FoldCase(declared.id()) == FoldCase(topic)) return declared.name();
+    }
+  }
+  return topic;
+}
+
+bool IsOut(const std::string& topic, const v1::OptOut& known) {
+  if (known.out()) return true;
+  return std::ranges::any_of(known.topics(), [&topic](const v1::OptOut::Topic& declared) {
+    return declared.out() && FoldCase(declared.id()) == FoldCase(topic);
+  });
+}
+
+std::string Choices(const LinkContent& link, const std::optional<v1::OptOut>& known) {
+  std::string html;
+  if (known && known->out()) return "<p>You are unsubscribed from everything.</p>\n";
+  if (!link.topic.empty() && !(known && IsOut(link.topic, *known))) {
+    html += Button("topic", link.topic, "Unsubscribe from " + NameOf(link.topic, known));
+  }
+  html += Button("everything", "1", "Unsubscribe from everything");
+  if (!known || known->topics().empty()) return html;
+  html += "<h2>Topics</h2>\n<ul>\n";
+  for (const v1::OptOut::Topic& topic : known->topics()) {
+    html += "<li>" + EscapeHtml(topic.name()) + ": ";
+    html += topic.out() ? "unsubscribed" : Button("topic", topic.id(), "Unsubscribe");
+    html += "</li>\n";
+  }
+  return html + "</ul>\n";
+}
+
+// The scope that a post opts out of. nullopt: the body cannot be read.
+std::optional<std::string> ScopeOf(const LinkContent& link, std::string_view body, std::string_view content_type) {
+  if (TrimAsciiSpace(body).empty()) return link.topic;
+  const auto form = webhooks::ParseForm(body, content_type);
+  if (!form.ok()) return std::nullopt;
+  if (!webhooks::FirstOf(*form, "everything").empty()) return std::string();
+  const std::string topic(webhooks::FirstOf(*form, "topic"));
+  if (!IsUtf8(topic)) return std::nullopt;
+  return topic.empty() ? link.topic : topic;
+}
+
+}  // namespace
+
+std::string MakeLink(const LinkContent& content, const access::LinkKeys& keys) {
+  return std::string(kLinkPath) + keys.Seal(content.tenant + '\0' + content.lead + '\0' + content.topic);
+}
+
+std::optional<LinkContent> ReadLink(std::string_view token, const access::LinkKeys& keys) {
+  const std::optional<std::string> bytes = keys.Unseal(token);
+  if (!bytes) return std::nullopt;
+  const size_t first = bytes->find('\0');
+  const size_t second = first == std::string::npos ? first : bytes->find('\0', first + 1);
+  if (second == std::string::npos) return std::nullopt;
+  return LinkContent{bytes->substr(0, first), bytes->substr(first + 1, second - first - 1), bytes->substr(second + 1)};
+}
+
+std::optional<v1::OptOut> Unsubscribe::Ask(const LinkContent& link) {
+  v1::FindOptOut request;
+  request.mutable_caller()->set_tenant_id(link.tenant);
+  request.set_lead_id(link.lead);
+  auto answered = run_.OptOutOf(request);
+  auto* known = answered.ok() ? std::get_if<v1::OptOut>(&*answered) : nullptr;
+  return known != nullptr ? std::optional(std::move(*known)) : std::nullopt;
+}
+
+// Each link has a share of its own, so that scanners that open many take nothing from those who opt out.
+std::optional<http::Answer> Unsubscribe::Limit(const LinkContent& link, access::RequestClass kind) {
+  const std::string holder = "link:" + link.tenant + ":" + link.lead;
+  const int64_t seconds = limiter_.Take(holder, holder, kind);
+  if (seconds == 0) return std::nullopt;
+  http::Answer answer = HtmlPage(http::kTooManyRequests, "Too many requests", "<p>Wait a moment and try again.</p>\n");
+  answer.headers.emplace_back("Retry-After", std::to_string(seconds));
+  return answer;
+}
+
+http::Answer Unsubscribe::Page(std::string_view token) {
+  const std::optional<LinkContent> link = ReadLink(token, keys_);
+  if (!link) return Invalid();
+  if (auto refusal = Limit(*link, access::RequestClass::kRead)) return std::move(*refusal);
+  return HtmlPage(kPages, "Unsubscribe", Choices(*link, Ask(*link)));
+}
+
+void Unsubscribe::Post(std::string_view token, std::string_view body, std::string_view content_type,
+                       const Respond& respond) {
+  std::optional<LinkContent> link = ReadLink(token, keys_);
+  if (!link) return respond(Invalid());
+  if (auto refusal = Limit(*link, access::RequestClass::kWrite)) return respond(std::move(*refusal));
+  std::optional<std::string> scope = ScopeOf(*link, body, content_type);
+  if (!scope || scope->size() > kMaxTopicBytes) {
+    return respond(HtmlPage(http::kBadRequest, "This request cannot be read", "<p>Open the link and try again.</p>\n"));
+  }
+  link->topic = *std::move(scope);
+  Write(*link, Ask(*link), respond);
+}
+
+void Unsubscribe::Write(const LinkContent& link, const std::optional<v1::OptOut>& known, const Respond& respond) {
+  const std::string what = link.topic.empty() ? "everything" : NameOf(link.topic, known);
+  const http::Answer done = HtmlPage(kPages, "You are unsubscribed", "<p>From " + EscapeHtml(what) + ".</p>\n");
+  const auto try_again = [respond] {
+    respond(HtmlPage(http::kUnavailable, "Try again", "<p>The opt-out could not be stored. Try again later.</p>\n"));
+  };
+  // Without a run the inbox keeps the opt-out until one reads it.
+  if (inbox_check_.IsFollowed() == false) {
+    telemetry::LogError(std::string("an opt-out was not taken: the run does not read the inbox; ") + kFollowTheInbox);
+    return try_again();
+  }
+  receiver::Batch batch;
+  const Instant now = clock_.Now();
+  if (known && known->is_erased() && !known->is_lead()) {
+    if (IsOut(link.topic, *known)) return respond(done);
+    // An event would make the erased person a lead again.
+    batch.commands.push_back({.key = {link.tenant, link.lead},
+                              .command_id = "link-" + access::RandomId(),
+                              .issued_at = now,
+                              .actor = "link",
+                              .action = codec::Erase{true},
+                              .expected_version = "none"});
+  } else {
+    // Also of a person who is opted out: the reason for that may end. A second click in one second is the same event.
+    const std::string click =
+        link.tenant + '\0' + link.lead + '\0' + link.topic + '\0' + std::to_string(now.millis / 1000);
+    codec::Event& event = batch.events.emplace_back();
+    event.key = {link.tenant, link.lead};
+    event.event_id = "link-" + access::Base64Url(access::HashOf(click));
+    event.type = EventType::kUnsubscribe;
+    event.occurred_at = now;
+    event.topic = link.topic;
+  }
+  inbox_.Append(batch, [respond, done, try_again](const Result<codec::SourcePosition>& at) {
+    if (at.ok()) return respond(done);
+    telemetry::LogWarning("an opt-out was not taken: " + at.status().message());
+    try_again();
+  });
+}
+
+}  // namespace leadpulse::serve

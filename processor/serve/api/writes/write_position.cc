@@ -1,0 +1,62 @@
+#include "processor/serve/api/writes/write_position.h"
+
+#include <charconv>
+#include <cstdint>
+#include <filesystem>
+#include <system_error>
+
+namespace leadpulse::serve {
+namespace {
+
+// nullopt: no number from 0 on.
+template <typename Number>
+std::optional<Number> NumberIn(std::string_view text) {
+  Number number = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool is_whole = error == std::errc() && end == text.data() + text.size() && number >= 0;
+  return is_whole ? std::optional(number) : std::nullopt;
+}
+
+std::optional<codec::SourcePosition> ReadFilePosition(const std::string& folder, std::string_view text) {
+  constexpr std::string_view kEnding = ".jsonl";
+  const size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const std::string_view file = text.substr(0, colon);
+  const bool is_file = file.ends_with(kEnding) && file.size() > kEnding.size() &&
+                       file.find_first_not_of("0123456789") == file.size() - kEnding.size();
+  const auto offset = NumberIn<int64_t>(text.substr(colon + 1));
+  if (!is_file || !offset) return std::nullopt;
+  return codec::SourcePosition{folder + "/" + std::string(file), 0, *offset, 0};
+}
+
+std::optional<codec::SourcePosition> ReadTopicPosition(const std::string& topic, std::string_view text) {
+  if (!text.starts_with(topic + "/")) return std::nullopt;
+  text.remove_prefix(topic.size() + 1);
+  const size_t slash = text.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const auto partition = NumberIn<int32_t>(text.substr(0, slash));
+  const auto offset = NumberIn<int64_t>(text.substr(slash + 1));
+  if (!partition || !offset) return std::nullopt;
+  return codec::SourcePosition{topic, *partition, *offset, 0};
+}
+
+}  // namespace
+
+bool IsFolder(std::string_view inbox) { return inbox.starts_with('/'); }
+
+std::string PositionText(const access::SentCommand::Place& place) {
+  if (!IsFolder(place.file)) {
+    return place.file + "/" + std::to_string(place.partition) + "/" + std::to_string(place.position);
+  }
+  return std::filesystem::path(place.file).filename().string() + ":" + std::to_string(place.position);
+}
+
+std::optional<codec::SourcePosition> ReadPosition(const std::string& inbox, std::string_view text) {
+  return IsFolder(inbox) ? ReadFilePosition(inbox, text) : ReadTopicPosition(inbox, text);
+}
+
+codec::SourcePosition SourceOf(const access::SentCommand::Place& place) {
+  return {place.file, place.partition, place.position, 0};
+}
+
+}  // namespace leadpulse::serve

@@ -1,0 +1,284 @@
+#include "processor/serve/runs/run_client.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
+#include "processor/base/file_descriptor.h"
+#include "processor/serve/runs/merge.h"
+#include "processor/serve/runs/merge_changes.h"
+
+namespace leadpulse::serve {
+namespace {
+
+constexpr int kOk = 200, kNotFound = 404;
+
+// The answer to a query, or the refusal.
+template <typename Answer>
+Result<std::variant<Answer, RunRefusal>> Read(int status, const std::string& body) {
+  Answer answer;
+  if (status == kOk && answer.ParseFromString(body)) return {std::move(answer)};
+  RunRefusal refusal{status, {}};
+  if (status == kOk || !refusal.error.ParseFromString(body)) {
+    return Status::Retriable("the run answered what this program does not understand; are both of one version?");
+  }
+  return {std::move(refusal)};
+}
+
+bool IsNoLead(const std::string& answer) {
+  v1::OptOut known;
+  return known.ParseFromString(answer) && !known.is_lead() && !known.is_erased();
+}
+
+// Of an answer that any run can give.
+template <typename Answer>
+constexpr bool kTakesAny = std::is_same_v<Answer, v1::DefinitionsInForce> || std::is_same_v<Answer, v1::OptOut>;
+
+// Whether the answer can do without the leads of some partitions.
+template <typename Answer>
+Status SetMissing(const std::vector<uint32_t>& missing, Answer* answer) {
+  if constexpr (requires { answer->add_missing_partitions(0); }) {
+    for (const uint32_t partition : missing) answer->add_missing_partitions(partition);
+  } else if constexpr (!kTakesAny<Answer>) {
+    if (!missing.empty()) return Status::Retriable("no run answers for " + SpellMissing(missing));
+  }
+  return Status::Ok();
+}
+
+// That of the run that has the least of its index.
+template <typename Answer>
+void SetIndexing(const std::vector<Answer>& parts, Answer* answer) {
+  if constexpr (requires { answer->set_indexing(0); }) {
+    answer->clear_indexing();
+    for (const Answer& part : parts) {
+      const bool is_less = !answer->has_indexing() || part.indexing() < answer->indexing();
+      if (part.has_indexing() && is_less) answer->set_indexing(part.indexing());
+    }
+  }
+}
+
+// Asks for an answer that can be merged.
+template <typename Request>
+std::string BodyOfPart(Request request) {
+  if constexpr (requires { request.set_places(true); }) request.set_places(true);
+  return request.SerializeAsString();
+}
+
+std::vector<std::string> SameForEach(const std::string& body, size_t runs) {
+  return std::vector<std::string>(runs, body);
+}
+
+// Of topics, without a lead.
+Result<v1::OptOut> Merge(const v1::FindOptOut& /*request*/, const std::vector<v1::OptOut>& parts) {
+  return parts.front();
+}
+
+// Whether no process has the socket. A run that is only slow, or whose connection broke, has it.
+bool NobodyListensOn(const std::string& socket) {
+  const FileDescriptor tried(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (socket.size() >= sizeof address.sun_path) return true;  // nobody can
+  if (!tried.is_open()) return false;
+  socket.copy(address.sun_path, socket.size());
+  if (connect(tried.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return false;
+  return errno == ENOENT || errno == ECONNREFUSED;
+}
+
+}  // namespace
+
+RunClient::RunClient(const std::vector<RunAddress>& runs, const std::atomic<bool>& stop, Stopped stopped)
+    : stopped_(std::move(stopped)) {
+  LP_ASSERT(!runs.empty() && (stopped_ == nullptr || runs.size() == 1));
+  if (runs.size() == 1) {
+    one_ = std::make_unique<RunPort>(runs.front(), stop);
+  } else {
+    several_ = std::make_unique<SeveralRuns>(runs, stop);
+  }
+}
+
+template <typename Answer, typename Request>
+Result<std::variant<Answer, RunRefusal>> RunClient::AskOne(const std::string& path, const Request& request) {
+  const std::string body = request.SerializeAsString();
+  Result<delivery::HttpAnswer> answered = one_->Post(path, body);
+  if (!answered.ok() && stopped_ != nullptr && NobodyListensOn(one_->address().socket)) {
+    Result<http::Answer> stopped = stopped_(path, body);
+    if (!stopped.ok()) {
+      return Status::Retriable(answered.status().message() +
+                               "; and its state cannot be read: " + stopped.status().message());
+    }
+    answered = delivery::HttpAnswer{static_cast<int>(stopped->code), {}, std::move(stopped->body)};
+  }
+  if (!answered.ok()) return answered.status();
+  return Read<Answer>(answered->status, answered->beginning);
+}
+
+template <typename Answer, typename Request>
+Result<std::variant<Answer, RunRefusal>> RunClient::AskAll(const std::string& path, const Request& request) {
+  LP_ASSIGN_OR_RETURN(const RunsAnswer answered, several_->AskAll(path, BodyOfPart(request)));
+  if (answered.found.empty()) return Read<Answer>(answered.status, answered.refusal);
+  std::vector<Answer> parts;
+  for (const std::string& found : answered.found) {
+    LP_ASSIGN_OR_RETURN(auto part, Read<Answer>(kOk, found));
+    parts.push_back(std::get<Answer>(std::move(part)));
+  }
+  LP_ASSIGN_OR_RETURN(Answer merged, Merge(request, parts));
+  SetIndexing(parts, &merged);
+  LP_RETURN_IF_ERROR(SetMissing(answered.missing, &merged));
+  return {std::move(merged)};
+}
+
+template <typename Answer, typename Request>
+Result<std::variant<Answer, RunRefusal>> RunClient::AskAboutLead(const std::string& path, Request request) {
+  const IsNobody is_nobody = std::is_same_v<Answer, v1::OptOut> ? IsNoLead : nullptr;
+  const auto ask = [&]() {
+    const LeadKey lead{request.caller().tenant_id(), request.lead_id()};
+    return several_->AskAboutLead(lead, path, request.SerializeAsString(), is_nobody);
+  };
+  LP_ASSIGN_OR_RETURN(LeadAnswerOfRun answered, ask());
+  if (answered.status == kNotFound && !answered.used_by.empty()) {
+    request.set_lead_id(answered.used_by);
+    LP_ASSIGN_OR_RETURN(answered, ask());
+  }
+  return Read<Answer>(answered.status, answered.answer);
+}
+
+template <typename Answer, typename Request>
+Result<std::variant<Answer, RunRefusal>> RunClient::Ask(const std::string& path, const Request& request) {
+  if (one_ != nullptr) return AskOne<Answer>(path, request);
+  if constexpr (requires { request.lead_id(); }) {
+    if (!request.lead_id().empty()) return AskAboutLead<Answer>(path, request);
+  }
+  // Without a lead only the topics of FindOptOut are asked for.
+  if constexpr (!requires { request.lead_id(); } || std::is_same_v<Answer, v1::OptOut>) {
+    return AskAll<Answer>(path, request);
+  } else {
+    return AskAboutLead<Answer>(path, request);
+  }
+}
+
+Result<std::variant<v1::LeadAnswer, RunRefusal>> RunClient::Get(const v1::GetLead& request) {
+  return Ask<v1::LeadAnswer>("/leads/get", request);
+}
+
+Result<std::variant<v1::FoundLeads, RunRefusal>> RunClient::Find(const v1::FindLeads& request) {
+  std::optional<RunRefusal> refusal;
+  const auto ask = [this, &refusal](const v1::FindLeads& asked) -> Result<v1::FoundLeads> {
+    LP_ASSIGN_OR_RETURN(auto answered, Ask<v1::FoundLeads>("/leads/find", asked));
+    if (auto* found = std::get_if<v1::FoundLeads>(&answered)) return std::move(*found);
+    refusal = std::get<RunRefusal>(std::move(answered));
+    return Status::Rejected(refusal->error.detail());
+  };
+  auto page = walks_.Find(request, ask);
+  if (refusal) return {*std::move(refusal)};
+  if (!page.ok()) return page.status();
+  if (auto* found = std::get_if<v1::FoundLeads>(&*page)) return {std::move(*found)};
+  return {RunRefusal{static_cast<int>(http::kGone), std::get<v1::QueryError>(*std::move(page))}};
+}
+
+Result<std::variant<v1::OptOut, RunRefusal>> RunClient::OptOutOf(const v1::FindOptOut& request) {
+  return Ask<v1::OptOut>("/leads/opt-out", request);
+}
+
+Result<std::variant<v1::RecordOutcomes, RunRefusal>> RunClient::Outcomes(const v1::FindOutcomes& request) {
+  constexpr char kPath[] = "/records/outcomes";
+  if (one_ != nullptr) return AskOne<v1::RecordOutcomes>(kPath, request);
+  Status failed;
+  std::vector<v1::RecordOutcomes> parts;
+  std::optional<RunRefusal> refusal;
+  for (const auto& answered : several_->AskEach(kPath, SameForEach(request.SerializeAsString(), several_->count()))) {
+    if (!answered.ok()) {
+      failed = answered.status();
+      continue;
+    }
+    LP_ASSIGN_OR_RETURN(auto part, Read<v1::RecordOutcomes>(answered->status, answered->beginning));
+    if (auto* outcomes = std::get_if<v1::RecordOutcomes>(&part)) {
+      parts.push_back(std::move(*outcomes));
+    } else {
+      refusal = std::get<RunRefusal>(std::move(part));
+    }
+  }
+  if (parts.empty()) return refusal ? Result<std::variant<v1::RecordOutcomes, RunRefusal>>(*refusal) : failed;
+  LP_ASSIGN_OR_RETURN(v1::RecordOutcomes merged, Merge(request, parts));
+  return {std::move(merged)};
+}
+
+Result<std::variant<v1::ChangePages, RunRefusal>> RunClient::Changes(const v1::ReadChanges& request) {
+  constexpr char kPath[] = "/changes/read";
+  if (one_ != nullptr) return AskOne<v1::ChangePages>(kPath, request);
+  std::vector<std::string> bodies;
+  for (const v1::ReadChanges& of_run : SplitChanges(request, several_->count())) {
+    bodies.push_back(of_run.SerializeAsString());
+  }
+  Status failed;
+  bool answers = false;
+  std::vector<std::optional<v1::ChangePages>> pages;
+  for (const auto& answered : several_->AskEach(kPath, bodies)) {
+    std::optional<v1::ChangePages>& of_run = pages.emplace_back();
+    if (!answered.ok()) {
+      failed = answered.status();
+      continue;
+    }
+    LP_ASSIGN_OR_RETURN(auto read, Read<v1::ChangePages>(answered->status, answered->beginning));
+    if (auto* refusal = std::get_if<RunRefusal>(&read)) {
+      failed = Status::Retriable(refusal->error.detail());
+      continue;
+    }
+    of_run = std::get<v1::ChangePages>(std::move(read));
+    answers = true;
+  }
+  if (!answers) return failed;
+  return {MergeChanges(request, pages)};
+}
+
+Result<std::variant<v1::LeadDocument, RunRefusal>> RunClient::Explain(const v1::ExplainLead& request) {
+  return Ask<v1::LeadDocument>("/leads/explain", request);
+}
+
+Result<std::variant<v1::LeadDocument, RunRefusal>> RunClient::Export(const v1::ExportLead& request) {
+  return Ask<v1::LeadDocument>("/leads/export", request);
+}
+
+Result<std::variant<v1::Timeline, RunRefusal>> RunClient::Timeline(const v1::GetTimeline& request) {
+  return Ask<v1::Timeline>("/leads/timeline", request);
+}
+
+Result<std::variant<v1::Duplicates, RunRefusal>> RunClient::Duplicates(const v1::FindDuplicates& request) {
+  return Ask<v1::Duplicates>("/leads/duplicates", request);
+}
+
+Result<std::variant<v1::ContactOutlooks, RunRefusal>> RunClient::Preview(const v1::PreviewContacts& request) {
+  return Ask<v1::ContactOutlooks>("/contacts/preview", request);
+}
+
+Result<std::variant<v1::LeadCounts, RunRefusal>> RunClient::Count(const v1::CountLeads& request) {
+  return Ask<v1::LeadCounts>("/leads/count", request);
+}
+
+Result<std::variant<v1::Pipeline, RunRefusal>> RunClient::Pipeline(const v1::GetPipeline& request) {
+  v1::GetPipeline asked = request;
+  asked.set_places(true);
+  LP_ASSIGN_OR_RETURN(auto answered, Ask<v1::Pipeline>("/leads/pipeline", asked));
+  if (auto* pipeline = std::get_if<v1::Pipeline>(&answered)) LP_RETURN_IF_ERROR(walks_.Begin(request, pipeline));
+  return answered;
+}
+
+Result<std::variant<v1::SegmentPreview, RunRefusal>> RunClient::Preview(const v1::PreviewSegment& request) {
+  return Ask<v1::SegmentPreview>("/segments/preview", request);
+}
+
+Result<std::variant<v1::Report, RunRefusal>> RunClient::Report(const v1::MakeReport& request) {
+  return Ask<v1::Report>("/reports/make", request);
+}
+
+Result<std::variant<v1::DefinitionsInForce, RunRefusal>> RunClient::Definitions(const v1::GetDefinitions& request) {
+  return Ask<v1::DefinitionsInForce>("/definitions/get", request);
+}
+
+}  // namespace leadpulse::serve
