@@ -289,8 +289,8 @@ bool LeadIndex::TakeCommits() {
   // Of several writes of a lead, only the last one counts.
   std::ranges::reverse(taken_);
   std::ranges::stable_sort(taken_, ComesBefore, &PendingLead::key);
-  const auto same = std::ranges::unique(taken_, AreSame, &PendingLead::key);
-  taken_.erase(same.begin(), same.end());
+  const auto same = [](const PendingLead& a, const PendingLead& b) { return AreSame(a.key, b.key); };
+  taken_.erase(std::unique(taken_.begin(), taken_.end(), same), taken_.end());
   uncertain_ = taken_.size();
   for (const Batch& batch : batches_) uncertain_ += batch.leads.size();
   return !overflowed_;
