@@ -5,6 +5,7 @@
 
 #include "config/definitions.h"
 #include "schemas/codec/records.h"
+#include "state/lead/journal.h"
 
 namespace leadpulse::engine {
 

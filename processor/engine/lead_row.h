@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "config/definitions.h"
+#include "processor/base/engagement.h"
 #include "processor/base/json_object.h"
 #include "processor/view/view.h"
 #include "state/lead/lead.h"

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
 #include "processor/engine/engine_output.h"
+#include "processor/kafka/changelog.h"
 #include "processor/kafka/command_outcomes.h"
 #include "processor/kafka/exchange_record.h"
 #include "processor/kafka/partition_restore.h"

@@ -1,6 +1,7 @@
 // The answers and conditions of requests that change definitions.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "config/definitions_loader.h"
 #include "config/rule_check.h"
 #include "leadpulse/v1/query.pb.h"
+#include "processor/base/status.h"
 #include "processor/http/handler.h"
 
 namespace leadpulse::serve {
