@@ -11,8 +11,8 @@
 #include "processor/engine/partition_meta.h"
 #include "processor/engine/partitioner.h"
 #include "state/codec/lead_codec.h"
-#include "state/store/memory_lead_store.h"
 #include "tests/support/engine_driver.h"
+#include "tests/support/memory_lead_store.h"
 
 namespace leadpulse::testing {
 

@@ -17,8 +17,6 @@
 namespace leadpulse::serve {
 namespace {
 
-constexpr int kOk = 200, kNotFound = 404;
-
 // The answer to a query, or the refusal.
 template <typename Answer>
 Result<std::variant<Answer, RunRefusal>> Read(int status, const std::string& body) {

@@ -26,6 +26,9 @@ struct RunAddress {
   std::string Shown() const { return socket.empty() ? url : socket; }
 };
 
+// The status of an answer, as of HTTP.
+inline constexpr int kOk = 200, kNotFound = 404;
+
 // Thread-safe. Keeps as many connections open as there were queries at the same time.
 class RunPort {
  public:

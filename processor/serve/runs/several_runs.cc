@@ -15,7 +15,7 @@ namespace leadpulse::serve {
 namespace {
 
 constexpr char kAskPartitions[] = "/partitions/ask";
-constexpr int kOk = 200, kNotFound = 404, kServerErrors = 500;
+constexpr int kServerErrors = 500;
 constexpr int kTriesWhilePartitionsMove = 5;
 constexpr std::chrono::milliseconds kBetweenTries{50};
 

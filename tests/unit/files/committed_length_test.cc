@@ -17,9 +17,9 @@
 
 #include "processor/files/run.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
-#include "state/store/memory_lead_store.h"
 #include "tests/support/forwarding_store.h"
 #include "tests/support/input_files.h"
+#include "tests/support/memory_lead_store.h"
 #include "tests/support/scratch_directory.h"
 
 namespace leadpulse::files::committed_length_test {

@@ -11,9 +11,9 @@
 
 #include "config/definitions_loader.h"
 #include "processor/files/run.h"
-#include "state/store/memory_lead_store.h"
 #include "tests/support/input_files.h"
 #include "tests/support/locked_store.h"
+#include "tests/support/memory_lead_store.h"
 #include "tests/support/scratch_directory.h"
 
 namespace leadpulse::files::interrupted_run_test {

@@ -12,9 +12,9 @@
 #include "config/definitions_loader.h"
 #include "processor/engine/partitioner.h"
 #include "processor/query/leads/leads_query.h"
-#include "state/store/memory_lead_store.h"
 #include "tests/support/lead_examples.h"
 #include "tests/support/lead_rows.h"
+#include "tests/support/memory_lead_store.h"
 
 namespace leadpulse::query::late_query_test {
 
