@@ -24,7 +24,7 @@ from page_client import Person
 
 
 class SlowRun(socketserver.ThreadingUnixStreamServer):
-    """Answers as a run without contacts, but searches only when `searches` is set."""
+    """Answers as a run without contacts, but searches only when `searches` is set. `found`: answers a search."""
 
     SEARCHES = 8  # that a front sends at a time
     request_queue_size = 128  # A connection to a Unix socket whose queue is full is refused, which the front reports.
@@ -33,6 +33,7 @@ class SlowRun(socketserver.ThreadingUnixStreamServer):
     def __init__(self, state):
         os.mkdir(state)
         self.searches, self.is_searching, self.waiting = threading.Event(), threading.Event(), itertools.count(1)
+        self.found = b""
         super().__init__(os.path.join(state, "queries.sock"), self.Handler)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -50,9 +51,11 @@ class SlowRun(socketserver.ThreadingUnixStreamServer):
                 if next(self.server.waiting) == SlowRun.SEARCHES:
                     self.server.is_searching.set()
                 self.server.searches.wait(PATIENCE)
-            self.send_response(404)
-            self.send_header("Content-Length", "0")
+            found = self.server.found if self.path == "/leads/find" else b""
+            self.send_response(200 if found else 404)
+            self.send_header("Content-Length", str(len(found)))
             self.end_headers()
+            self.wfile.write(found)
 
         def log_message(self, *_):
             pass
@@ -321,15 +324,37 @@ class Front(FrontCase):
             run.searches.set()
             self.assertEqual({search.result()[0] for search in searches}, {404})
 
+    def admin(self):
+        person = Person(self.port)
+        password = self.output_of("serve", "user", "password", "--data", "front", "--tenant", "acme", "kim").split("\n")[-2]
+        person.ask("POST", "/login", person.get("/login").find("/login").values(name="kim", password=password))
+        return person
+
+    def test_a_page_says_how_far_a_long_search_has_come(self):
+        run = SlowRun(self.path("state"))
+        self.addCleanup(run.close)
+        run.searches.set()
+        self.init()
+        self.start_front()
+        person = self.admin()
+        # FoundLeads of query.proto: cursor `x`, late_at, searched 43.
+        for found, searched in ((b"\x12\x01x\x72\x00\x78\x2b", "Searched 43 % of the contacts so far"),
+                                (b"\x12\x01x\x72\x00", "Not all contacts were searched yet")):
+            run.found = found
+            page = person.ask("GET", "/leads?where=clicks%20%3E%205")
+            self.assertIn(searched, page.text)
+            self.assertIn("None fits this rule", page.text)
+            self.assertNotIn("No contacts fit", page.text)
+            self.assertIn("Search on", page.text)
+            self.assertIn("cursor=x", page.html)
+
     def test_reads_do_not_wait_for_pages_that_search(self):
         run = SlowRun(self.path("state"))
         self.addCleanup(run.close)
         self.init()
         self.start_front()
         token = self.token()
-        person = Person(self.port)
-        password = self.output_of("serve", "user", "password", "--data", "front", "--tenant", "acme", "kim").split("\n")[-2]
-        person.ask("POST", "/login", person.get("/login").find("/login").values(name="kim", password=password))
+        person = self.admin()
         with concurrent.futures.ThreadPoolExecutor(4 * SlowRun.SEARCHES) as browsers:
             lists = [browsers.submit(person.ask, "GET", "/leads") for _ in range(4 * SlowRun.SEARCHES)]
             self.assertTrue(run.is_searching.wait(PATIENCE))
