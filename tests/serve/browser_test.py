@@ -267,6 +267,17 @@ class Live(BrowserCase):
         note.find_element(By.XPATH, "./ancestor::form").submit()
         self.wait(lambda: "mia noted: half a sentence" in self.one("#detail .timeline").text)
 
+    def test_what_is_typed_in_another_form_is_not_lost_without_a_question(self):
+        self.log_in("mia")
+        self.open("/leads?lead=ada")
+        self.one("#detail textarea[name=text]").send_keys("half a sentence")
+        self.one("#detail [name=add]").send_keys("vip", Keys.ENTER)
+        asked = self.wait_for_question()
+        self.assertIn("would be lost", asked.text)
+        asked.dismiss()
+        self.assertEqual(self.one("#detail textarea[name=text]").get_attribute("value"), "half a sentence")
+        self.assertEqual(self.ask("/api/v1/contacts/ada")[1]["tags"], [])
+
     def test_a_menu_sends_itself_and_a_refusal_says_why(self):
         self.log_in("mia")
         for answer in ("dismiss", "accept"):
@@ -287,7 +298,7 @@ class Live(BrowserCase):
     def test_a_menu_that_is_refused_says_why_in_its_row(self):
         self.log_in("mia")
         self.api("last", "stage", {"stage": "lost"})
-        self.driver.execute_script(f"document.querySelector('{self.row('ada')} [name=lead]').value = 'last'")
+        self.driver.execute_script(f"document.querySelector('{self.row('ada')} form [name=lead]').value = 'last'")
         Select(self.one(self.row("ada") + " select")).select_by_visible_text("Engaged")
         said = self.wait(lambda: self.one(self.row("ada") + " .problem").text)
         self.assertEqual(said, "The lead is lost, which is final: it cannot be changed any more.")

@@ -118,6 +118,7 @@ class Imports(PageCase):
         self.assertIn("Map: a column of opt-outs is email, lead_id, time or topic, not `x`", page.text)
         page = person.send(page.find("/import/columns"), meaning=["email", "time", "topic", ""], what="preview")
         self.assertEqual(self.facts(page), {"Of contacts": 1, "Of others": 1, "Wrong": 1, "Must not be mailed already": 0})
+        self.assertIn("When: is no time. Say under More how dates are written 1 row, the first in line 3", page.text)
         run = page.find("/import/columns")
         # Another kind is shown before it is imported.
         other = person.send(run, kind="events", what="run")
@@ -135,7 +136,7 @@ class Imports(PageCase):
         self.assertEqual(self.facts(page)["Left out, as no event of a contact"], 1)
         target = person.send(page.find("/import/columns"), what="run").target
         self.wait_until(lambda: "Done" in person.get(target).text)
-        self.assertEqual([event["type"] for event in self.lead("eve@x.org")["events"]], ["open", "unsubscribe"])
+        self.assertEqual([event["type"] for event in self.lead("eve@x.org")["events"]], ["unsubscribe", "open"])
 
     def test_a_form_without_its_file_or_token_imports_nothing(self):
         person = self.person("mia")

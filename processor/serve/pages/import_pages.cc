@@ -151,6 +151,29 @@ PageData ColumnsOf(const PageRequest& request, const Json& trial) {
   return PageData(columns);
 }
 
+// What is wrong, with the way out of this page in place of the API's.
+std::string InWordsOfThePage(std::string_view problem) {
+  std::string sentence(problem);
+  const auto replace = [&sentence](std::string_view from, std::string_view until, std::string_view by) {
+    const size_t begin = sentence.find(from);
+    const size_t end = begin == std::string::npos ? begin : sentence.find(until, begin + from.size());
+    if (end != std::string::npos) sentence.replace(begin, end + until.size() - begin, by);
+  };
+  replace("; for dates such as 31.12.2026 give date_format", "", ". Say under More how dates are written");
+  replace("; say which with timezone", "", ". Say under More which one");
+  replace("; leave one out with map '", "'", ". Empty the field of the one to leave out.");
+  replace("; name it with map 'COLUMN=", "'", "; write what it is beside it");
+  return sentence;
+}
+
+// Of one member of the body: `date_format: …`. Names of columns stay as they are.
+std::string SentenceOfProblem(std::string_view problem) {
+  const std::string sentence = InWordsOfThePage(problem);
+  const size_t end_of_name = sentence.find_first_of(" :");
+  return end_of_name == std::string::npos ? sentence
+                                          : LabelOf(sentence.substr(0, end_of_name)) + sentence.substr(end_of_name);
+}
+
 void AddPreview(const Json& preview, std::string_view thing, PageData* data) {
   (*data)["has_preview"] = PageData(true);
   for (const char* name : {"rows", "new", "changed", "unchanged", "skipped", "wrong", "suppressed"}) {
@@ -169,29 +192,13 @@ void AddPreview(const Json& preview, std::string_view thing, PageData* data) {
   kainjow::mustache::list reasons;
   for (const Json& reason : preview["reasons"].elements()) {
     PageData row;
-    row["reason"] = TextData(reason["reason"].text());
+    row["reason"] = PageData(InWordsOfThePage(reason["reason"].text()));
     row["rows_text"] = PageData(Counted(reason["rows"].text(), "row"));
     row["line"] = TextData(reason["firstLine"].text());
     reasons.push_back(std::move(row));
   }
   (*data)["has_reasons"] = PageData(!reasons.empty());
   (*data)["reasons"] = PageData(reasons);
-}
-
-// The problem of the columns, with the way out of this page in place of the API's.
-std::string SentenceOfProblem(std::string_view problem) {
-  std::string sentence(problem);
-  const auto replace = [&sentence](std::string_view from, std::string_view until, std::string_view by) {
-    const size_t begin = sentence.find(from);
-    const size_t end = begin == std::string::npos ? begin : sentence.find(until, begin + from.size());
-    if (end != std::string::npos) sentence.replace(begin, end + until.size() - begin, by);
-  };
-  replace("; leave one out with map '", "'", ". Empty the field of the one to leave out.");
-  replace("; name it with map 'COLUMN=", "'", "; write what it is beside it");
-  // Of one member of the body: `date_format: …`. Names of columns stay as they are.
-  const size_t end_of_name = sentence.find_first_of(" :");
-  return end_of_name == std::string::npos ? sentence
-                                          : LabelOf(sentence.substr(0, end_of_name)) + sentence.substr(end_of_name);
 }
 
 // The columns with a preview. `refusal`: of a run, or nullptr.

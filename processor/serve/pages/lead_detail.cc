@@ -178,7 +178,9 @@ void AddExplanation(const Json& explained, PageData* data) {
   panel["email_status"] = PageData(LabelOf(explained["emailStatus"]["value"].text()));
   panel["email_reason"] = TextData(explained["emailStatus"]["reason"].text());
   panel["sendable"] = PageData(explained["sendable"].truth());
-  panel["stage_reason"] = TextData(explained["stage"]["reason"].text());
+  std::string reason(explained["stage"]["reason"].text());
+  std::ranges::replace(reason, '_', ' ');  // `set to follow_up by a command`
+  panel["stage_reason"] = TextData(reason);
   panel["quality"] = TextData(explained["quality"]["value"].text());
   panel["segments"] = SegmentsOf(explained["segments"]);
 }

@@ -1,6 +1,5 @@
 #include "processor/serve/pages/lead_forms.h"
 
-#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <string>
@@ -130,9 +129,7 @@ http::Answer ConfirmPage(const Route& route, std::string_view count, const PageR
   shown.path = "/leads";
   PageData data = NewPage(shown, "Change contacts");
   data["contacts"] = PageData(Counted(count, "contact"));
-  std::string what(request.Field("what"));
-  std::ranges::replace(what, '-', '_');
-  data["what"] = PageData(LabelOf(what));
+  data["what"] = TextData(route.summary.substr(0, route.summary.find(';')));
   kainjow::mustache::list values, fields;
   for (const BodyMember& member : route.body) {
     const std::string_view value = TrimAsciiSpace(request.Field(member.name));

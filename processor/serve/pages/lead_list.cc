@@ -256,6 +256,7 @@ http::Answer LeadsPage(const PageRequest& request, const PageParts& parts, const
   AddViews(request, parts, &data, &told);
   AddDetail(request, parts, &data, &told);
   if (!told.problem.empty()) data["problem"] = PageData(told.problem);
+  data["shows_place"] = PageData(told.problem.find('\n') != std::string::npos);  // by a `^` below the rule
   data["has_conflicts"] = PageData(told.conflicts.is_non_empty_list());
   data["conflicts"] = std::move(told.conflicts);
   data["done"] = PageData(request.Parameter("done") == "1");

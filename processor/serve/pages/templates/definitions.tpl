@@ -15,10 +15,10 @@
 {{text}}</textarea></label>
 <p><button>Save</button> <small>All errors are shown before anything changes.</small></p>
 </form>
-<h2>Declared in it</h2>
+{{^has_errors}}<h2>Declared in it</h2>
 <h3>Fields</h3>
 {{#has_fields}}<ul class="plain-list">{{#fields}}<li><code>{{field}}</code> <small>{{type}}</small></li>{{/fields}}</ul>{{/has_fields}}
 {{^has_fields}}<p>No fields. Add them below <code>fields</code>.</p>{{/has_fields}}
 <h3>Topics</h3>
 {{#has_topics}}<ul class="plain-list">{{#topics}}<li>{{topic_name}} <small>{{topic}}</small></li>{{/topics}}</ul>{{/has_topics}}
-{{^has_topics}}<p>No topics. Add them below <code>topics</code>.</p>{{/has_topics}}
+{{^has_topics}}<p>No topics. Add them below <code>topics</code>.</p>{{/has_topics}}{{/has_errors}}

@@ -1,6 +1,6 @@
 <h1 class="hidden">Leads</h1>
 {{> lead_counts}}
-{{#problem}}<div class="problem" role="alert"><p class="pre">{{problem}}</p>
+{{#problem}}<div class="problem" role="alert"><p class="pre{{#shows_place}} code{{/shows_place}}">{{problem}}</p>
 {{#has_conflicts}}<ul>{{#conflicts}}<li><b>{{conflict_label}}</b>: you wrote “{{typed}}”, it is now “{{now}}”</li>{{/conflicts}}</ul>{{/has_conflicts}}
 </div>{{/problem}}
 {{^detail}}{{> lead_saved}}{{/detail}}
@@ -25,7 +25,7 @@
 <label>Campaign <input name="campaign" value="{{filter_campaign}}"></label>
 <label>Can be mailed <select name="sendable"><option value="">Any</option><option value="true"{{#filter_sendable}} selected{{/filter_sendable}}>Yes</option><option value="false"{{#filter_not_sendable}} selected{{/filter_not_sendable}}>No</option></select></label>
 <label>Attribute <input name="attribute" placeholder="industry" value="{{filter_attribute}}"></label>
-<label>Comparison <select name="test">{{#tests}}<option{{#selected}} selected{{/selected}}>{{test}}</option>{{/tests}}</select></label>
+<label>Comparison <select name="test">{{#tests}}<option value="{{test}}"{{#selected}} selected{{/selected}}>{{test}}</option>{{/tests}}</select></label>
 <label>Value <input name="value" value="{{filter_value}}"></label>
 <button>Show them</button>
 </form>

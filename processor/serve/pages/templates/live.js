@@ -29,12 +29,12 @@ async function send(action, fields) {
 
 // Sets the stage in a row, so that a long table stays where it is.
 async function setStage(form, row) {
-  const problem = await send(form.action, new FormData(form));
+  const problem = await send(form.getAttribute("action"), new FormData(form));  // it has a field `action`
   const fresh = problem ? null : await part("/leads/row", { lead: row.dataset.lead, back: table.dataset.back }).catch(() => null);
   if (fresh) {
     fresh.classList.add("changed");
     row.replaceWith(fresh);
-    fresh.querySelector("select, th a").focus();
+    fresh.querySelector("th a").focus();
     return;
   }
   form.reset();
@@ -48,8 +48,12 @@ async function setStage(form, row) {
 // A form that is sent twice at once is a slip of the hand, and so may be a button that asks.
 const BETWEEN_SENDS = 5000; // ms: there may be no answer
 document.addEventListener("submit", (event) => {
-  const form = event.target, question = event.submitter && event.submitter.dataset.asks;
+  const form = event.target;
   if (event.defaultPrevented || form.getAttribute("method") !== "post") return;
+  const panel = form.closest("#detail");
+  const loses = panel && [...panel.querySelectorAll("form")].some((other) => other !== form && isTyped(other));
+  const question = loses ? "What you typed in other fields of this contact would be lost. Go on?"
+    : event.submitter && event.submitter.dataset.asks;
   const row = form.closest("#leads tr[data-lead]");
   if (form.dataset.sent || (question && !confirm(question)) || row) event.preventDefault();
   if (form.dataset.sent || (question && event.defaultPrevented)) return;
@@ -97,12 +101,13 @@ const detailOf = (lead) => {
   return panel && panel.dataset.detail === lead ? panel : null;
 };
 
+// Whether a field there differs from what the page came with.
+const isTyped = (element) => [...element.querySelectorAll("input, textarea")].some((field) =>
+  field.type !== "hidden" && (field.type === "checkbox" ? field.checked !== field.defaultChecked : field.value !== field.defaultValue));
+
 // Whether the user is typing there or has typed.
-function isUsed(element) {
-  if (element.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")) return true;
-  return [...element.querySelectorAll("input, textarea")].some((field) =>
-    field.type !== "hidden" && (field.type === "checkbox" ? field.checked !== field.defaultChecked : field.value !== field.defaultValue));
-}
+const isUsed = (element) => isTyped(element) ||
+  (element.contains(document.activeElement) && document.activeElement.matches("input, select, textarea"));
 
 async function renew(lead) {
   const row = rowOf(lead);
@@ -174,7 +179,10 @@ const before = Number(document.getElementById("found")?.dataset.found);
 let searching = false, searchAgain = false;
 
 function showNews(found) {
-  const here = [...found.querySelectorAll("[data-here]")].filter((one) => !rowOf(one.dataset.here)).length;
+  const ids = [...found.querySelectorAll("[data-here]")].map((one) => one.dataset.here);
+  // A row that the search finds no more makes room for one of the next page, which is not new.
+  const gone = table ? [...table.querySelectorAll("tr[data-lead]")].filter((row) => !ids.includes(row.dataset.lead)).length : 0;
+  const here = ids.filter((id) => !rowOf(id)).length - gone;
   const more = found.dataset.estimate ? 0 : Number(found.dataset.found) - before;
   const number = Math.max(here, more);
   document.getElementById("found").replaceWith(found);
