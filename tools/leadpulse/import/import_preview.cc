@@ -13,6 +13,7 @@
 #include "processor/query/addresses/contact_effect.h"
 #include "tools/leadpulse/import/import_output.h"
 #include "tools/leadpulse/leads/row_writers.h"
+#include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal_text.h"
 
