@@ -328,7 +328,8 @@ class Front(FrontCase):
         self.start_front()
         token = self.token()
         person = Person(self.port)
-        password = self.output_of("serve", "user", "password", "--data", "front", "--tenant", "acme", "kim").split("\n")[-2]
+        said = self.output_of("serve", "user", "password", "--data", "front", "--tenant", "acme", "kim")
+        password = said.strip().split("\n")[-1]
         person.ask("POST", "/login", person.get("/login").find("/login").values(name="kim", password=password))
         with concurrent.futures.ThreadPoolExecutor(4 * SlowRun.SEARCHES) as browsers:
             lists = [browsers.submit(person.ask, "GET", "/leads") for _ in range(4 * SlowRun.SEARCHES)]
