@@ -188,7 +188,8 @@ class OpenApi(FrontCase):
         self.wait_for("lead-free")
         self.output_of("serve", "user", "add", "--data", "front", "--tenant", "blue", "--role", "admin", "zoe")
         there = {operation["operationId"]: (method, path, operation) for method, path, operation in self.operations()}
-        jobs = [self.call_until_answered(*there[name], "", self.manager)[1]["id"] for name in ("export.start", "import.upload")]
+        jobs = [self.call_until_answered(*there[name], "", self.manager)[1]["id"]
+                for name in ("export.start", "import.upload")]
         change = {"where": "mark IS SET", "action": "tags", "body": {"add": ["a"]}}
         jobs.append(self.ask(API + "bulk", method="POST", body=json.dumps(change))[1]["id"])
         self.ask(CONTACTS + "lead-free/tags", None, "POST", {"Idempotency-Key": "order-1"}, '{"add": ["b"]}')
@@ -201,8 +202,10 @@ class OpenApi(FrontCase):
                     self.assertIn(unknown[0], (403, 404) if role == "agent" else (404,), name)
                     for job in jobs:
                         answer = self.call_until_answered(*there[name], job, token)
-                        self.assertEqual(answer[1]["id"] if is_own else answer, job if is_own else unknown, (name, role))
-                self.assertEqual({job["id"] for job in self.ask(API + "jobs", token)[1]["jobs"]}, set(jobs) if is_own else set())
+                        self.assertEqual(answer[1]["id"] if is_own else answer, job if is_own else unknown,
+                                         (name, role))
+                listed = {job["id"] for job in self.ask(API + "jobs", token)[1]["jobs"]}
+                self.assertEqual(listed, set(jobs) if is_own else set())
                 self.assertEqual(self.call_until_answered(*there["command.get"], "order-1", token),
                                  self.call_until_answered(*there["command.get"], "nobody", token))
                 self.check_bulk(change, token, role, set(agents))

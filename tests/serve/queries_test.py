@@ -356,7 +356,8 @@ class RightsInPartitions(Rights):
         answers = []
 
         def agree():  # once no record comes between the two
-            answers[:] = [self.post_about_partitions(path, body, method), super(RightsInPartitions, self).post(path, body, method)]
+            answers[:] = [self.post_about_partitions(path, body, method),
+                          super(RightsInPartitions, self).post(path, body, method)]
             return answers[0] == answers[1]
         self.wait_until(agree)
         return answers[0]

@@ -326,7 +326,8 @@ class Front(FrontCase):
 
     def admin(self):
         person = Person(self.port)
-        password = self.output_of("serve", "user", "password", "--data", "front", "--tenant", "acme", "kim").split("\n")[-2]
+        said = self.output_of("serve", "user", "password", "--data", "front", "--tenant", "acme", "kim")
+        password = said.strip().split("\n")[-1]
         person.ask("POST", "/login", person.get("/login").find("/login").values(name="kim", password=password))
         return person
 

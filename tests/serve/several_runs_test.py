@@ -164,10 +164,12 @@ class SeveralRunsTest(FrontCase):
     def test_2_nobody_sees_leads_of_others_in_either_run(self):
         agents = dict(zip(LEADS, ("ben", "cid", "") * len(LEADS)))
         for lead, agent in agents.items():
-            self.assertEqual(self.ask(f"{CONTACTS}{lead}/agent", None, "POST", body=json.dumps({"agentId": agent}))[0], 200)
+            body = json.dumps({"agentId": agent})
+            self.assertEqual(self.ask(f"{CONTACTS}{lead}/agent", method="POST", body=body)[0], 200)
         self.output_of("serve", "user", "add", "--data", "front", "--tenant", "blue", "--role", "admin", "zoe")
         free = [f"first-{number}" for number in range(8)]
-        for token, seen in ((self.token("--agent", "ben", role="agent"), [lead for lead in LEADS if agents[lead] != "cid"]),
+        of_ben = [lead for lead in LEADS if agents[lead] != "cid"]
+        for token, seen in ((self.token("--agent", "ben", role="agent"), of_ben),
                             (self.token(role="admin", tenant="blue"), [])):
             others = free if seen else []
             everyone = 'city IS "Bern" OR city IS "Rome"'
