@@ -147,7 +147,7 @@ std::string DecodeEdits(v1::LeadState::Profile* in, Profile* profile) {
   constexpr auto kFirst = static_cast<uint32_t>(EditKind::kStage),
                  kLast = static_cast<uint32_t>(EditKind::kDoNotContact);
   for (auto& edit : *in->mutable_edits()) {
-    if (edit.kind() < kFirst || edit.kind() > kLast) return "unknown kind of edit " + std::to_string(edit.kind());
+    if (edit.kind() < kFirst || edit.kind() > kLast) return "unknown edit " + std::to_string(edit.kind());
     profile->edits.push_back({static_cast<EditKind>(edit.kind()), Instant{edit.at_ms()},
                               std::move(*edit.mutable_actor()), std::move(*edit.mutable_value())});
   }
