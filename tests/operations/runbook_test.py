@@ -34,7 +34,7 @@ NO_LINE = {
     "the command was read, and whether": ANSWERED,
     "folded totals": INSIDE, "unknown topic": INSIDE, "status facts": INSIDE, "a journal entry names a topic": INSIDE,
     "it has too many topics": INSIDE, "its topics do not ascend": INSIDE, "unknown email status": INSIDE,
-    "unknown stage": INSIDE, "journal entry 1": INSIDE,
+    "unknown stage": INSIDE, "unknown edit": INSIDE, "journal entry 1": INSIDE,
     "it passes on what was received": INSIDE, "its answer is unknown": INSIDE, "it has an empty address": INSIDE,
     "its command": INSIDE, "its content is unknown": INSIDE, "it is no ExchangeRecord": INSIDE,
     "its tenant is no tenant": INSIDE, "it does not name receiver and sender": INSIDE, "its cause is unknown": INSIDE,
