@@ -47,7 +47,7 @@ UNCACHED = [row for name, words, aim in (("uniform", "uniform leads", 0.9), ("zi
 SERVE = [row for name, words, aim in (
     ("by_id", "a lead by id", 10), ("by_address", "… by address", 10), ("detail", "… with timeline and explain", 50),
     ("page", "a page of 100 leads with one attribute", 50), ("sorted_page", "… the highest scores first", None),
-    ("counts", "counts of all stages", 20), ("word", "a name in the search bar", 100),
+    ("counts", "counts of all stages", 20), ("board", "… with the first 50 of each", None), ("word", "a name in the search bar", 100),
     ("terms", "three terms in the search bar", 200), ("scan", "a search that visits every lead", None)) for row in [
     Row(f"{name}_p50_ms", f"{words}: p50" + ("" if name == "scan" else ", against a search that visits every lead"), "ms", None,
         "" if name == "scan" else "scan_p50_ms"),

@@ -122,7 +122,8 @@ def ask(client, leads):
     industry = lambda i: i % INDUSTRIES  # noqa: E731
     scans = {"page": lambda i: [f"contacts/search?query=industry:Trade{industry(i)}&limit=100"],
              "sorted_page": lambda i: [f"contacts/search?query=industry:Trade{industry(i)}&limit=100&sort=-score"],
-             "counts": lambda i: ["pipeline"],
+             "counts": lambda i: ["pipeline?limit=1"],
+             "board": lambda i: ["pipeline"],
              "word": lambda i: [f"contacts/search?query=Ada{i * STEP % NAMES}"],
              "terms": lambda i: [f"contacts/search?query=industry:Trade{industry(i)}%20stage:qualified%20tier:warm"],
              "scan": lambda i: [f"contacts/search?where=click_count%20%3E%20{1000 + i}"]}
