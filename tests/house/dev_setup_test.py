@@ -31,7 +31,8 @@ class DevSetupTest(unittest.TestCase):
         self.calls = self.folder / "calls"
         (self.folder / "fakes").mkdir()
         (self.folder / "tree/tools").mkdir(parents=True)
-        shutil.copy(DEV, self.folder / "tree/tools/dev")
+        for name in ("dev", "packages.sh"):
+            shutil.copy(DEV.with_name(name), self.folder / "tree/tools" / name)
         for name, body in FAKES.items():
             fake = self.folder / "fakes" / name
             fake.write_text(f'#!/bin/sh\necho "{name} $*" >>"{self.calls}"\n{body}\n', encoding="utf-8")
