@@ -190,6 +190,8 @@ class Searches(WriteCase):
         walk = {"where": "employees < 300 OR employees > 2990", "limit": 1_000}
         whole = self.found(**walk)
         self.assertNotIn("searched", whole)
+        by_size = self.found(headers={"Prefer": "wait=0"}, **walk, sort="-employees")
+        self.assertEqual((len(by_size["contacts"]), "searched" in by_size), (len(whole["contacts"]), False))
         found, searched, page = [], [], {"cursor": ""}
         while page["cursor"] is not None:
             page = self.found(headers={"Prefer": "wait=0"}, **walk, cursor=page["cursor"])

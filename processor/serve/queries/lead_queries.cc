@@ -144,7 +144,8 @@ void AddRow(const query::ListedLead& lead, const std::optional<RowPrinter>& prin
 
 std::chrono::milliseconds PatienceOf(const v1::FindLeads& request) {
   const std::chrono::milliseconds asked(request.patience_ms());
-  return asked.count() == 0 ? kScanPatience : std::min<std::chrono::milliseconds>(asked, kScanPatience);
+  if (asked.count() == 0 || !request.order().empty()) return kScanPatience;
+  return std::min<std::chrono::milliseconds>(asked, kScanPatience);
 }
 
 }  // namespace
