@@ -18,7 +18,7 @@ using codec::Reason;
 using codec::Rejection;
 using state::Profile;
 
-// An address is how leads of one person find each other, so a value that is none is refused.
+// Leads of one person find each other by the address, so a value that is no address is refused.
 std::variant<Value, Rejection> CheckEmail(Value converted) {
   const auto* text = std::get_if<std::string>(&converted);
   if (text != nullptr && IsEmailText(TrimAsciiSpace(*text))) return converted;

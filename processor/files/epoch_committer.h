@@ -32,8 +32,8 @@ class EpochCommitter {
                                                       pipeline::ChangeFeed* feed, const std::atomic<bool>& stop,
                                                       bool sync);
 
-  // For a state that has never been run, before anything else. Puts the empty outputs and the definitions on record, so
-  // that from now on the outputs belong to this state.
+  // For a state that has never been run, before anything else. Puts the empty outputs and the definitions on record:
+  // the outputs belong to this state then.
   Status Begin(const engine::StoredDefinitions& definitions);
 
   // The state's clock: starts with the last committed one, and is committed with the next epoch.

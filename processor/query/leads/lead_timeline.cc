@@ -48,7 +48,7 @@ void AppendEdit(const state::ProfileEdit& edit, std::string* out) {
   object.Text("actor", edit.actor);
 }
 
-// Whether the last stage is among the edits: rows of before have none.
+// Whether the last stage is among the edits: rows that an earlier version wrote have none.
 bool HasEditOf(const state::StageSetting& set, const std::vector<state::ProfileEdit>& edits) {
   return std::ranges::any_of(edits, [&set](const state::ProfileEdit& edit) {
     return edit.kind == state::EditKind::kStage && edit.at == set.issued_at && edit.value == StageName(set.stage);

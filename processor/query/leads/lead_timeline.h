@@ -24,7 +24,8 @@ bool IsNewer(const TimelinePlace& a, const TimelinePlace& b);
 struct TimelineEntry {
   TimelinePlace place;
   // `{"at":…,"kind":"note","note":{…}}`; events and consents as in the lead's record. An edit is a `stage`, `agent`,
-  // `qualification` or `doNotContact` with its `actor`; a row of before has only the last `stage`, without one.
+  // `qualification` or `doNotContact` with its `actor`; a row that an earlier
+  // version wrote has only the last `stage`, without an actor.
   std::string json;
 };
 

@@ -172,12 +172,12 @@ std::optional<LeadPlace> PlaceIfAsked(const LeadsQuery& query, const EvaluatedLe
   return place;
 }
 
-// Leads of a partition that are looked at between two calls of is_late, so that a query that is late from the beginning
-// comes forward, too.
+// A query looks at so many leads of a partition before it calls is_late again, so one that is late from the start still
+// makes progress.
 constexpr size_t kBetweenChecks = 64;
 
 Status TooLateToSort() {
-  return Status::Rejected("sorting so many leads takes too long; leave out the order, or ask for fewer leads");
+  return Status::Rejected("sorting this many leads takes too long; leave out the order, or narrow the search");
 }
 
 Status TooManyAttributes() {
@@ -300,7 +300,7 @@ Result<EndedEarly> QueryCandidates(const state::LeadReader& store, const config:
     }
   }
   for (const ListedLead& row : sorter.Take()) {
-    // Those of `always` behind it come again.
+    // Leads of `always` behind this place are found again by the query that goes on.
     if (ended && ended->encoded_key < row.place.encoded_key) break;
     if (!take(row)) return EndedEarly();
   }

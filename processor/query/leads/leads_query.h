@@ -73,7 +73,7 @@ struct LeadsQuery {
   std::optional<LeadPlace> after = std::nullopt;  // only leads behind this place
   std::optional<size_t> limit = std::nullopt;
   Instant at;
-  StoredViews stored_views = {};  // of this state; the default evaluates every lead
+  StoredViews stored_views = {};  // of this state; by default a query evaluates every lead
   // May be null. Ends the query early once it returns true; called by several threads.
   std::function<bool()> is_late = nullptr;
 };
@@ -89,8 +89,8 @@ using TakeLead = std::function<bool(const ListedLead&)>;
 using EndedEarly = std::optional<LeadPlace>;
 
 // Calls `take` with the leads in order, on the caller's thread. With an order, memory grows with the limit, or without
-// a limit with the number of leads. Rejected: a query with an order is late, because its first lead may be the last
-// that it looks at.
+// a limit with the number of leads. Rejected: a query with an order is late. It knows its first lead only after it has
+// looked at all.
 Result<EndedEarly> QueryLeads(const state::LeadReader& store, const config::Definitions& definitions,
                               const LeadsQuery& query, WorkerPool* pool, const TakeLead& take);
 

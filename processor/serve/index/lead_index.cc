@@ -19,7 +19,7 @@ constexpr int kNiceness = 5;  // as that of queries, which read what it has not 
 constexpr std::chrono::seconds kBeforeNextTry{5};
 constexpr std::chrono::seconds kBetweenLooks{1};  // whether it is still wanted
 constexpr size_t kReadAtOnce = 256;
-// A commit of more leads has ended before they are foreseen.
+// A larger commit ends before its leads could be foreseen.
 constexpr size_t kMostForeseen = 4'096;
 
 // The tenant of an encoded key.

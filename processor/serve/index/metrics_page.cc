@@ -17,7 +17,7 @@ constexpr IndexMetric kTable[] = {
      "Searches, counts, boards and reports answered from the index of leads."},
     {"leadpulse_index_passes_total", kCounter, VALUE(passes),
      "The same, answered by a pass over all leads of the tenant."},
-    {"leadpulse_index_leads", kGauge, VALUE(leads), "Leads in the index; 0 while there is none."},
+    {"leadpulse_index_leads", kGauge, VALUE(leads), "Leads in the index; 0 without an index."},
     {"leadpulse_index_pending_leads", kGauge, VALUE(pending),
      "Leads that were written and not indexed since; queries read them."},
     {"leadpulse_index_filling", kGauge, VALUE(is_filling), "1 while the index is being made, else 0."},

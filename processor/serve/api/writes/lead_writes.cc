@@ -41,7 +41,7 @@ struct LeadWrites::Task {
   std::string expected_version;
   bool again = false;  // the same request was there before
   bool upserts = false;
-  std::string body;                             // of a new contact
+  std::string body;                             // of a request that makes a contact
   std::chrono::milliseconds wait = kUsualWait;  // 0: answer once it is durable
   Respond respond;
 
