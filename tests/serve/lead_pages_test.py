@@ -71,6 +71,14 @@ class Leads(PageCase):
         self.assertEqual([dict(form.fields)["where"] for form in wrong.forms if "where" in dict(form.fields)], ['score >= "many"'])
         self.assertNotIn("No contacts", wrong.text)
 
+    def test_fields_of_agents_offer_those_that_users_have(self):
+        offered = re.compile(r'<datalist id="agents">(.*?)</datalist>', re.S)
+        page = self.person("mia").get("/leads", lead="l01").html
+        self.assertEqual(offered.findall(page), ['<option value="ben">'])
+        self.assertEqual(page.count('list="agents"'), 3)
+        # An agent assigns nobody, and is not told who else there is.
+        self.assertEqual(offered.findall(self.person("ben").get("/leads").html), [""])
+
     def test_the_number_of_leads_is_that_of_all_pages(self):
         person = self.person("mia")
         number = lambda page: re.search(r'<p class="found"[^>]*>([\d,]+) (leads?)', page.html).groups()

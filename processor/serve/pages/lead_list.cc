@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -138,6 +140,23 @@ void AddViews(const PageRequest& request, const PageParts& parts, PageData* data
   (*data)["views"] = PageData(views);
 }
 
+// Sets `agents`: the ids that users have as agents, for the fields that take one. Only managers assign and need them.
+void AddAgents(const PageRequest& request, const PageParts& parts, PageData* data, LeadsNotice* notice) {
+  if (request.user.role < access::Role::kManager) return;
+  const auto users = parts.store->Users(request.user.tenant);
+  if (!users.ok()) {
+    LogFailure(users.status());
+    return Tell({http::kUnavailable, {}}, notice);
+  }
+  std::set<std::string> ids;
+  for (const access::User& user : *users) {
+    if (!user.disabled && !user.agent_id.empty()) ids.insert(user.agent_id);
+  }
+  kainjow::mustache::list agents;
+  for (const std::string& id : ids) agents.push_back(PageData("agent_id", PageData(id)));
+  (*data)["agents"] = PageData(agents);
+}
+
 ApiReply Search(const PageRequest& request, const PageParts& parts) {
   ApiCall call{.action = "contact.search",
                .parameters = {{"limit", std::string(kPageSize)}, {"count", "estimate"}},
@@ -254,6 +273,7 @@ http::Answer LeadsPage(const PageRequest& request, const PageParts& parts, const
   AddCounts(request, parts, &data, &told);
   AddFilter(rule, request, parts, &data, &told);
   AddViews(request, parts, &data, &told);
+  AddAgents(request, parts, &data, &told);
   AddDetail(request, parts, &data, &told);
   if (!told.problem.empty()) data["problem"] = PageData(told.problem);
   data["shows_place"] = PageData(told.problem.find('\n') != std::string::npos);  // by a `^` below the rule

@@ -14,7 +14,7 @@
 <p class="sentence">{{stage_reason}}.</p>
 {{^is_final}}<form method="post" action="/leads/edit" class="inline">{{> lead_action}}<input type="hidden" name="action" value="stage"><label>Stage <select name="stage">{{#stages}}<option value="{{value}}"{{#selected}} selected{{/selected}}>{{label}}</option>{{/stages}}</select></label> <button>Set the stage</button></form>{{/is_final}}
 {{#is_final}}<p>The stage is final.</p>{{/is_final}}
-{{#is_manager}}<form method="post" action="/leads/edit" class="inline">{{> lead_action}}<input type="hidden" name="action" value="agent"><label>Agent <input name="agentId" value="{{agent}}"></label> <button>Assign</button></form>{{/is_manager}}
+{{#is_manager}}<form method="post" action="/leads/edit" class="inline">{{> lead_action}}<input type="hidden" name="action" value="agent"><label>Agent <input name="agentId" list="agents" value="{{agent}}"></label> <button>Assign</button></form>{{/is_manager}}
 {{^is_manager}}<p>Agent: {{agent}}{{^agent}}nobody{{/agent}}</p>{{/is_manager}}
 <form method="post" action="/leads/edit" class="inline">{{> lead_action}}<input type="hidden" name="action" value="qualification"><label>Qualification <input name="score" inputmode="numeric" value="{{qualification}}" size="4"></label> <button>Set</button></form>
 {{#qualification_is_set}}<form method="post" action="/leads/edit" class="inline">{{> lead_action}}<input type="hidden" name="action" value="qualification"><input type="hidden" name="clear" value="true"><button class="plain">Use the quality</button></form>{{/qualification_is_set}}

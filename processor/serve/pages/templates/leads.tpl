@@ -19,7 +19,7 @@
 <label>Segment <select name="segment"><option value="">Any</option>{{#segments}}<option value="{{value}}"{{#selected}} selected{{/selected}}>{{label}}</option>{{/segments}}</select></label>
 <label>Score at least <input name="score" inputmode="decimal" value="{{filter_score}}"></label>
 <label>Tier <input name="tier" value="{{filter_tier}}"></label>
-<label>Agent <input name="agent" placeholder="- for nobody" value="{{filter_agent}}"></label>
+<label>Agent <input name="agent" list="agents" placeholder="- for nobody" value="{{filter_agent}}"></label>
 <label>Tag <input name="tag" value="{{filter_tag}}"></label>
 <label>List <input name="list" value="{{filter_list}}"></label>
 <label>Campaign <input name="campaign" value="{{filter_campaign}}"></label>
@@ -64,7 +64,7 @@
 </fieldset>
 <label>What <select name="what" data-chooses><option value="stage">Set the stage</option><option value="agent">Assign the agent</option><option value="tags">Add and remove tags</option><option value="lists">Add to and remove from lists</option><option value="campaigns">Assign to and remove from campaigns</option><option value="notes">Add a note</option><option value="do-not-contact">Do not contact</option></select></label>
 <label data-for="stage">Stage <select name="stage">{{#filter_stages}}<option value="{{value}}">{{label}}</option>{{/filter_stages}}</select></label>
-<label data-for="agent">Agent <input name="agentId"></label>
+<label data-for="agent">Agent <input name="agentId" list="agents"></label>
 <label data-for="tags lists">Add <input name="add" placeholder="vip, spring"></label>
 <label data-for="campaigns">Assign <input name="assign" placeholder="spring"></label>
 <label data-for="tags lists campaigns">Remove <input name="remove"></label>
@@ -119,4 +119,5 @@
 {{/has_rows}}{{/is_read}}
 </section>
 {{> lead_detail}}
+<datalist id="agents">{{#agents}}<option value="{{agent_id}}">{{/agents}}</datalist>
 </div>
