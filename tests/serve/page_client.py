@@ -89,8 +89,9 @@ class Page(html.parser.HTMLParser):
 
 
 class Person:
-    def __init__(self, port):
-        self.port, self.cookie = port, ""
+    def __init__(self, port, headers=()):
+        """`headers`: what a proxy adds to each request."""
+        self.port, self.headers, self.cookie = port, headers, ""
 
     def ask(self, method, target, fields=None, headers=()):
         body = None if fields is None else urllib.parse.urlencode(fields)
@@ -102,7 +103,7 @@ class Person:
             sent["Content-Type"] = content_type
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         with contextlib.closing(connection):
-            connection.request(method, target, body, headers={**sent, **dict(headers)})
+            connection.request(method, target, body, headers={**sent, **dict(self.headers), **dict(headers)})
             answer = connection.getresponse()
             for name, value in answer.getheaders():
                 if name == "Set-Cookie":

@@ -13,9 +13,6 @@
 namespace leadpulse::tools {
 namespace {
 
-// Who reaches the address may try as many tokens as it likes.
-constexpr size_t kMinTokenBytes = 16;
-
 // A certificate, which everybody may read. Empty: no path.
 Result<std::string> ReadPem(const std::string& path) {
   if (path.empty()) return std::string();
@@ -25,25 +22,20 @@ Result<std::string> ReadPem(const std::string& path) {
   return pem;
 }
 
-Result<std::string> ReadSecret(const std::string& path) {
-  if (path.empty()) return std::string();
-  return access::ReadPrivateFile(path);
-}
-
 }  // namespace
 
 Result<std::optional<serve::QueryAddress>> ReadQueryAddress(const config::QuerySettings& settings) {
   if (!settings.enabled) return std::optional<serve::QueryAddress>();
-  serve::QueryAddress address{settings.address, settings.port};
-  LP_ASSIGN_OR_RETURN(const std::string token, ReadSecret(settings.token_file));
-  address.token = std::string(TrimAsciiSpace(token));
-  if (address.token.size() < kMinTokenBytes && !settings.token_file.empty()) {
-    return Status::Rejected("queries.token_file " + settings.token_file + ": the token is shorter than " +
-                            std::to_string(kMinTokenBytes) +
-                            " bytes, and can be found by trying; take a longer one, as of `openssl rand -hex 32`");
+  serve::QueryAddress address;
+  address.address = settings.address;
+  address.port = settings.port;
+  if (!settings.token_file.empty()) {
+    LP_ASSIGN_OR_RETURN(address.token, access::ReadSecretFile("queries.token_file", settings.token_file));
   }
   LP_ASSIGN_OR_RETURN(address.certificate, ReadPem(settings.tls.certificate_file));
-  LP_ASSIGN_OR_RETURN(address.key, ReadSecret(settings.tls.key_file));
+  if (!settings.tls.key_file.empty()) {
+    LP_ASSIGN_OR_RETURN(address.key, access::ReadPrivateFile(settings.tls.key_file));
+  }
   LP_ASSIGN_OR_RETURN(address.client_ca, ReadPem(settings.tls.client_ca_file));
   return std::optional(std::move(address));
 }

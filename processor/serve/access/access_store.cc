@@ -33,9 +33,13 @@ Result<User> UserOf(const SqlStatement& row, const std::string& path) {
   return User{row.Text(0), row.Text(1), *role, row.Text(3), row.Int(4) != 0};
 }
 
+Principal PrincipalOf(const User& user) {
+  return {user.name, user.tenant, user.role, user.agent_id, Scopes::Of(user.role)};
+}
+
 // Rejected: there is none.
-Result<User> FindUser(const SqlConnection& sql, const std::string& tenant, const std::string& name,
-                      const std::string& path) {
+Result<User> UserNamed(const SqlConnection& sql, const std::string& tenant, const std::string& name,
+                       const std::string& path) {
   LP_ASSIGN_OR_RETURN(
       SqlStatement row,
       sql.Prepare(std::string("SELECT ") + kUserColumns + " FROM users WHERE tenant = ? AND name = ?", {tenant, name}));
@@ -165,7 +169,7 @@ Status AccessStore::SetPassword(const std::string& tenant, const std::string& na
                                 const Change& change, const UserCheck& check) {
   LP_ASSIGN_OR_RETURN(const std::string hash, Hash(password));
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
-  LP_ASSIGN_OR_RETURN(const User user, FindUser(transaction.sql(), tenant, name, database_->path()));
+  LP_ASSIGN_OR_RETURN(const User user, UserNamed(transaction.sql(), tenant, name, database_->path()));
   LP_RETURN_IF_ERROR(Ask(check, user));
   LP_RETURN_IF_ERROR(transaction.sql().Run(
       "UPDATE users SET password_hash = ?, failed_attempts = 0 WHERE tenant = ? AND name = ?", {hash, tenant, name}));
@@ -178,7 +182,7 @@ Result<User> AccessStore::ChangeUser(const std::string& tenant, const std::strin
                                      const Change& change, const UserCheck& check) {
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
   const SqlConnection& sql = transaction.sql();
-  LP_ASSIGN_OR_RETURN(User user, FindUser(sql, tenant, name, database_->path()));
+  LP_ASSIGN_OR_RETURN(User user, UserNamed(sql, tenant, name, database_->path()));
   LP_RETURN_IF_ERROR(Ask(check, user));
   user.role = edit.role.value_or(user.role);
   user.agent_id = edit.agent_id.value_or(user.agent_id);
@@ -198,7 +202,7 @@ Status AccessStore::RemoveUser(const std::string& tenant, const std::string& nam
                                const UserCheck& check) {
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
   const SqlConnection& sql = transaction.sql();
-  LP_ASSIGN_OR_RETURN(const User user, FindUser(sql, tenant, name, database_->path()));
+  LP_ASSIGN_OR_RETURN(const User user, UserNamed(sql, tenant, name, database_->path()));
   LP_RETURN_IF_ERROR(Ask(check, user));
   LP_RETURN_IF_ERROR(CheckNotLastAdmin(sql, tenant, name));
   LP_RETURN_IF_ERROR(sql.Run("DELETE FROM users WHERE tenant = ? AND name = ?", {tenant, name}));
@@ -245,7 +249,13 @@ Result<std::optional<Principal>> AccessStore::AuthenticateUser(const std::string
   const User& user = *login.user;
   if (!fits || login.failed_attempts > 0) LP_RETURN_IF_ERROR(CountAttempt(user, login.hash, fits, now));
   if (!fits) return std::optional<Principal>();
-  return std::optional(Principal{user.name, user.tenant, user.role, user.agent_id, Scopes::Of(user.role)});
+  return std::optional(PrincipalOf(user));
+}
+
+Result<std::optional<Principal>> AccessStore::FindUser(const std::string& tenant, const std::string& name) {
+  LP_ASSIGN_OR_RETURN(const Login login, FindLogin(tenant, name));
+  if (!login.user || login.user->disabled) return std::optional<Principal>();
+  return std::optional(PrincipalOf(*login.user));
 }
 
 }  // namespace leadpulse::access

@@ -6,13 +6,16 @@
 
 #include <array>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/file_descriptor.h"
+#include "processor/base/text.h"
 
 namespace leadpulse::access {
 namespace {
 
 constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
 constexpr size_t kMostBytes = 64 << 10;
+constexpr size_t kMinSecretBytes = 16;
 
 }  // namespace
 
@@ -41,6 +44,15 @@ Result<std::string> ReadPrivateFile(const std::string& path) {
     text.append(part.data(), static_cast<size_t>(size));
   }
   return Status::Rejected(path + " is too large: restore it from a copy");
+}
+
+Result<std::string> ReadSecretFile(const std::string& option, const std::string& path) {
+  LP_ASSIGN_OR_RETURN(const std::string text, ReadPrivateFile(path));
+  std::string secret(TrimAsciiSpace(text));
+  if (secret.size() >= kMinSecretBytes) return secret;
+  return Status::Rejected(
+      Concat({option, " ", path, ": the secret is shorter than ", std::to_string(kMinSecretBytes),
+              " bytes, and can be found by trying; take a longer one, as of `openssl rand -hex 32`"}));
 }
 
 }  // namespace leadpulse::access

@@ -11,5 +11,8 @@ namespace leadpulse::access {
 Status CheckPrivateFile(const std::string& path);
 // The whole file, which is small. Rejected as by CheckPrivateFile.
 Result<std::string> ReadPrivateFile(const std::string& path);
+// The secret in a file of the user's, without the white space around it. Rejected as by CheckPrivateFile, or shorter
+// than 16 bytes: whoever reaches the port may try as many as it likes. `option` named the file, for the error.
+Result<std::string> ReadSecretFile(const std::string& option, const std::string& path);
 
 }  // namespace leadpulse::access

@@ -4,7 +4,9 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "processor/serve/api/request/session_cookie.h"
 #include "processor/serve/pages/lead_edit.h"
@@ -40,17 +42,10 @@ http::Answer LoginPage(unsigned int code, const PageRequest& request, const Page
   data["tenant_name"] = PageData(std::string(request.Field("tenant")));
   if (!problem.empty()) data["problem"] = PageData(std::string(problem));
   data["written"] = TextData(written);
+  data["by_proxy"] = PageData(request.proxy_user.has_value());
   const auto tenants = parts.store->Tenants();
   data["asks_tenant"] = PageData(!tenants.ok() || tenants->size() != 1);
   return Page(code, "login", data);
-}
-
-// The tenant that the form names, or the only one.
-Result<std::string> TenantOf(const PageRequest& request, const PageParts& parts) {
-  if (!request.Field("tenant").empty()) return std::string(request.Field("tenant"));
-  const auto tenants = parts.store->Tenants();
-  if (!tenants.ok()) return tenants.status();
-  return tenants->size() == 1 ? tenants->front() : std::string();
 }
 
 // The seconds to wait before the next try; 0: none.
@@ -83,6 +78,12 @@ access::RateLimits LoginRates() {
   return limits;
 }
 
+Result<std::string> TenantOf(std::string_view named, const PageParts& parts) {
+  if (!named.empty()) return std::string(named);
+  LP_ASSIGN_OR_RETURN(const std::vector<std::string> tenants, parts.store->Tenants());
+  return tenants.size() == 1 ? tenants.front() : std::string();
+}
+
 http::Answer ShowLogin(const PageRequest& request, const PageParts& parts) {
   return LoginPage(http::kOk, request, parts, request.Parameter("next"), "");
 }
@@ -95,7 +96,7 @@ http::Answer LogIn(const PageRequest& request, const PageParts& parts) {
     answer.headers.emplace_back("Retry-After", std::to_string(seconds));
     return answer;
   }
-  const auto tenant = TenantOf(request, parts);
+  const auto tenant = TenantOf(request.Field("tenant"), parts);
   if (!tenant.ok()) return DatabaseFailed(request, tenant.status());
   const auto user = parts.store->AuthenticateUser(*tenant, std::string(request.Field("name")),
                                                   request.Field("password"), parts.clock->Now());

@@ -1,6 +1,10 @@
 // Pages to log in and out, and to change one's own password.
 #pragma once
 
+#include <string>
+#include <string_view>
+
+#include "processor/base/status.h"
 #include "processor/http/handler.h"
 #include "processor/serve/pages/page_request.h"
 
@@ -8,6 +12,9 @@ namespace leadpulse::serve {
 
 // A client may try 20 times, then once a second.
 access::RateLimits LoginRates();
+
+// `named`, or the only tenant of the front if that is empty; empty if there are several.
+Result<std::string> TenantOf(std::string_view named, const PageParts& parts);
 
 http::Answer ShowLogin(const PageRequest& request, const PageParts& parts);
 // Begins a new session, whatever cookie the browser sent. A wrong password, an unknown user and a refusal after wrong

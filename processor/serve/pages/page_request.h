@@ -15,6 +15,7 @@
 #include "processor/serve/access/view_store.h"
 #include "processor/serve/api/dispatch/lead_api.h"
 #include "processor/serve/api/jobs/upload_sink.h"
+#include "processor/serve/pages/proxy_login.h"
 #include "processor/webhooks/form.h"
 
 namespace leadpulse::serve {
@@ -27,6 +28,7 @@ struct PageParts {
   access::ViewStore* views;
   access::RateLimiter* logins;  // limits tries to log in, by client
   bool is_secure;               // people reach the front by https alone
+  ProxySettings proxy;
   const Clock* clock;
 };
 
@@ -39,8 +41,10 @@ struct PageRequest {
   std::shared_ptr<UploadSink> upload;           // the file of the form; nullptr: none
   std::string client;                           // http::Request::client
   std::string session;                          // the secret of the session; empty: no login
+  std::optional<ProxyUser> proxy_user;          // whom a proxy has logged in
   access::Principal user;                       // of the session
   std::string form_token;                       // SessionStore::FormToken
+  std::string new_session;                      // begun by this request, so its answer sets the cookie
 
   // Returns the last value with that name; empty if there is none.
   std::string_view Parameter(std::string_view name) const { return webhooks::LastOf(parameters, name); }

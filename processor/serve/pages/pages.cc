@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/request/openapi.h"
@@ -15,6 +16,7 @@
 #include "processor/serve/api/writes/unsubscribe.h"
 #include "processor/serve/pages/embedded_files.h"
 #include "processor/serve/pages/form_upload.h"
+#include "processor/serve/pages/login_pages.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/webhooks/multipart.h"
 
@@ -83,6 +85,18 @@ std::optional<std::vector<webhooks::FormField>> FieldsOf(FormUpload* form, std::
   return form->fields();
 }
 
+// The parts of a request that its headers have. Rejected: its proxy is not to be trusted.
+Status TakeHeaders(const http::Request& request, const ProxySettings& proxy, PageRequest* taken) {
+  taken->path = request.path;
+  taken->session = SessionIn(http::HeaderOf(request.headers, "cookie"));
+  LP_ASSIGN_OR_RETURN(taken->proxy_user, ProxyUserIn(request.headers, proxy));
+  return Status::Ok();
+}
+
+http::Answer Distrusted(const Status& why) {
+  return Message(http::kForbidden, {}, "The proxy in front of this page is not trusted", why.message());
+}
+
 http::Answer Busy() { return {http::kUnavailable, "Too many requests wait. Try again.\n"}; }
 
 }  // namespace
@@ -104,8 +118,9 @@ http::HeadDecision Pages::CheckHead(const http::Request& head) {
 http::HeadDecision Pages::CheckFile(const PageRoute& route, const http::Request& head) {
   PageRequest request;
   request.method = route.method;
-  request.path = head.path;
-  request.session = SessionIn(http::HeaderOf(head.headers, "cookie"));
+  if (const Status taken = TakeHeaders(head, parts_.proxy, &request); !taken.ok()) {
+    return {.answer = SecurePage(Distrusted(taken))};
+  }
   if (auto answer = Admit(route, &request, std::string(http::HeaderOf(head.headers, "sec-fetch-site")))) {
     return {.answer = SecurePage(std::move(*answer))};
   }
@@ -134,10 +149,9 @@ void Pages::Handle(const http::Request& request, std::function<void(http::Answer
   const auto answer = [send = std::move(send)](http::Answer sent) { send(SecurePage(std::move(sent))); };
   PageRequest copy;
   copy.method = route->method;
-  copy.path = request.path;
+  if (const Status taken = TakeHeaders(request, parts_.proxy, &copy); !taken.ok()) return answer(Distrusted(taken));
   copy.query = request.query;
   copy.client = request.client;
-  copy.session = SessionIn(http::HeaderOf(request.headers, "cookie"));
   auto parameters = FieldsIn(request.query, kQueryType);
   auto form = request.sink == nullptr ? FieldsIn(request.body, http::HeaderOf(request.headers, "content-type"))
                                       : FieldsOf(static_cast<FormUpload*>(request.sink.get()), &copy.upload);
@@ -160,7 +174,16 @@ void Pages::Stop() {
 }
 
 http::Answer Pages::Answer(const PageRoute& route, PageRequest request, const std::string& site) {
-  if (auto answer = Admit(route, &request, site)) return std::move(*answer);
+  http::Answer answer = AnswerUser(route, &request, site);
+  if (!request.new_session.empty()) {
+    answer.headers.emplace_back("Set-Cookie", SessionCookie(request.new_session, parts_.is_secure));
+  }
+  return answer;
+}
+
+http::Answer Pages::AnswerUser(const PageRoute& route, PageRequest* asked, const std::string& site) {
+  if (auto answer = Admit(route, asked, site)) return std::move(*answer);
+  const PageRequest& request = *asked;
   if (route.needs_login && route.method == "POST" &&
       !access::EqualInConstantTime(request.Field("form_token"), request.form_token)) {
     return Message(http::kForbidden, request, "This form is too old",
@@ -184,8 +207,11 @@ std::optional<http::Answer> Pages::Admit(const PageRoute& route, PageRequest* re
 }
 
 std::optional<http::Answer> Pages::CheckSession(const PageRoute& route, PageRequest* request) {
-  const auto found = parts_.sessions->Find(request->session, parts_.clock->Now());
+  auto found = parts_.sessions->Find(request->session, parts_.clock->Now());
   if (!found.ok()) return DatabaseFailed({}, found.status());
+  if (request->proxy_user && route.needs_login) {
+    if (auto refused = EnterByProxy(route, request, &*found)) return refused;
+  }
   if (*found) {
     request->user = **found;
     request->form_token = parts_.sessions->FormToken(request->session);
@@ -200,6 +226,34 @@ std::optional<http::Answer> Pages::CheckSession(const PageRoute& route, PageRequ
     target += "?" + QueryOf({{"next", next}});
   }
   return Redirect(std::move(target));
+}
+
+std::optional<http::Answer> Pages::EnterByProxy(const PageRoute& route, PageRequest* request,
+                                                std::optional<access::Principal>* user) {
+  const std::string& name = request->proxy_user->name;
+  const auto tenant = TenantOf(request->proxy_user->tenant, parts_);
+  if (!tenant.ok()) return DatabaseFailed({}, tenant.status());
+  if (*user && (*user)->who == name && (*user)->tenant == *tenant) return std::nullopt;
+  user->reset();
+  if (route.method != "GET") return std::nullopt;  // the form is of a session that has ended
+  auto found = parts_.store->FindUser(*tenant, name);
+  if (!found.ok()) return DatabaseFailed({}, found.status());
+  if (!*found) {
+    return Message(http::kForbidden, {}, "You are not a user of Leadpulse",
+                   Concat({"You are logged in as ", name, ". An admin of your company can add a user of that name."}));
+  }
+  if (const int64_t seconds = parts_.logins->Take(Concat({"proxy ", *tenant}), name, access::RequestClass::kScan)) {
+    http::Answer wait = Message(http::kTooManyRequests, {}, "Too many logins", "Wait a moment and try again.");
+    wait.headers.emplace_back("Retry-After", std::to_string(seconds));
+    return wait;
+  }
+  const Status ended = parts_.sessions->End(request->session);
+  if (!ended.ok()) return DatabaseFailed({}, ended);
+  const auto begun = parts_.sessions->Begin(**found, parts_.clock->Now());
+  if (!begun.ok()) return DatabaseFailed({}, begun.status());
+  request->session = request->new_session = *begun;
+  *user = std::move(*found);
+  return std::nullopt;
 }
 
 }  // namespace leadpulse::serve

@@ -34,11 +34,17 @@ class Pages : public http::Handler {
   http::HeadDecision CheckFile(const PageRoute& route, const http::Request& head);
   // On a thread of a queue.
   http::Answer Answer(const PageRoute& route, PageRequest request, const std::string& other_site);
+  // The same, without the cookie of a new session.
+  http::Answer AnswerUser(const PageRoute& route, PageRequest* request, const std::string& other_site);
   // Checks from which site the request comes, session and role. Returns an answer if one of them refuses it.
   // `other_site`: the value of the header Sec-Fetch-Site.
   std::optional<http::Answer> Admit(const PageRoute& route, PageRequest* request, const std::string& other_site);
   // Sets the user and the form token. Returns an answer if the page needs a login and there is no session.
   std::optional<http::Answer> CheckSession(const PageRoute& route, PageRequest* request);
+  // `user` has the session of the request, if there is one. If it is not the one whom the proxy names, begins a session
+  // for that user. Returns an answer if that is refused; a form gets no session.
+  std::optional<http::Answer> EnterByProxy(const PageRoute& route, PageRequest* request,
+                                           std::optional<access::Principal>* user);
 
   const PageParts parts_;
   // Threads that wait for the API.

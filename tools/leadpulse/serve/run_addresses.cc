@@ -68,9 +68,7 @@ Result<std::vector<serve::RunAddress>> RunAddressesOf(const RunOptions& options,
   }
   std::string token;
   if (!options.token_file.empty()) {
-    LP_ASSIGN_OR_RETURN(const std::string text, access::ReadPrivateFile(options.token_file));
-    token = std::string(TrimAsciiSpace(text));
-    if (token.empty()) return Status::Rejected("--run-token-file " + options.token_file + " is empty");
+    LP_ASSIGN_OR_RETURN(token, access::ReadSecretFile("--run-token-file", options.token_file));
   }
   if (!options.key_file.empty()) LP_RETURN_IF_ERROR(access::CheckPrivateFile(options.key_file));
   std::vector<serve::RunAddress> addresses;

@@ -17,6 +17,7 @@
 #include "processor/base/clock.h"
 #include "processor/base/durability.h"
 #include "processor/base/file_modes.h"
+#include "processor/base/text.h"
 #include "processor/http/listening_socket.h"
 #include "processor/http/server.h"
 #include "processor/receiver/file_inbox.h"
@@ -28,6 +29,7 @@
 #include "processor/serve/access/command_log.h"
 #include "processor/serve/access/job_log.h"
 #include "processor/serve/access/link_keys.h"
+#include "processor/serve/access/private_file.h"
 #include "processor/serve/access/rate_limiter.h"
 #include "processor/serve/access/session_store.h"
 #include "processor/serve/access/view_store.h"
@@ -60,6 +62,8 @@ struct ServeLine {
   std::string config;       // the settings of a live run; empty: the run is on files
   std::string definitions;  // the file that the run watches; empty: unknown
   std::string public_url;
+  serve::ProxySettings proxy;
+  std::string proxy_secret_file;
   uint32_t most_upload_mb = 100;
   std::string address = "127.0.0.1";
   uint16_t port = 8080;
@@ -176,7 +180,8 @@ Status ServeUntil(const ServeLine& line, const std::optional<config::Settings>& 
                       &definitions, &reads, &clock});
   access::ViewStore views(database.get());
   access::RateLimiter logins(serve::LoginRates(), &clock);
-  serve::Pages pages({&api, &store, &sessions, &views, &logins, PublicUrlOf(line).starts_with("https:"), &clock});
+  serve::Pages pages(
+      {&api, &store, &sessions, &views, &logins, PublicUrlOf(line).starts_with("https:"), line.proxy, &clock});
   http::ServerOptions options;
   options.address = line.address;
   options.port = line.port;
@@ -210,6 +215,25 @@ Status ServeUntil(const ServeLine& line, const std::optional<config::Settings>& 
   return closed;
 }
 
+Status CheckProxy(ServeLine* line) {
+  serve::ProxySettings& proxy = line->proxy;
+  if (proxy.user_header.empty() != line->proxy_secret_file.empty()) {
+    return Status::Rejected("--proxy-user-header and --proxy-secret-file belong together: give both");
+  }
+  if (proxy.user_header.empty() && !proxy.tenant_header.empty()) {
+    return Status::Rejected("--proxy-tenant-header needs --proxy-user-header");
+  }
+  for (std::string* header : {&proxy.user_header, &proxy.tenant_header}) {
+    *header = AsciiLower(*header);
+    if (header->find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") != std::string::npos) {
+      return Status::Rejected("the header " + *header + " has other characters than letters, digits and -");
+    }
+  }
+  if (proxy.user_header.empty()) return Status::Ok();
+  LP_ASSIGN_OR_RETURN(proxy.secret, access::ReadSecretFile("--proxy-secret-file", line->proxy_secret_file));
+  return Status::Ok();
+}
+
 Result<int> Serve(ServeLine line) {
   std::optional<config::Settings> live;
   if (!line.config.empty()) {
@@ -225,6 +249,7 @@ Result<int> Serve(ServeLine line) {
     return FailUsage(Status::Rejected("--definitions is of a run on files; with --config the settings have it"));
   }
   if (live && !line.inbox.empty()) return FailUsage(Status::Rejected("--inbox is of a run on files; give no --config"));
+  if (const Status proxy = CheckProxy(&line); !proxy.ok()) return FailUsage(proxy);
   LP_RETURN_IF_ERROR(telemetry::SetUpLogging("info", /*json=*/false));
   for (const auto& [address, port] :
        {std::pair(line.address, line.port), std::pair(line.operators.address, line.operators.port)}) {
@@ -254,6 +279,12 @@ void AddServeCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   Add(serve, "--public-url", &line->public_url, "URL",
       "How people reach this front, for links in mails and for cookies: https://mail.example.com "
       "[http://ADDRESS:PORT]");
+  Add(serve, "--proxy-user-header", &line->proxy.user_header, "NAME",
+      "Also admit whom a proxy in front has logged in: the header with the name of the user, such as X-Forwarded-User");
+  Add(serve, "--proxy-tenant-header", &line->proxy.tenant_header, "NAME",
+      "The proxy's header with the tenant [the only tenant of the front]");
+  Add(serve, "--proxy-secret-file", &line->proxy_secret_file, "FILE",
+      "What the proxy sends in the header X-Leadpulse-Proxy-Secret, so that nobody else can name a user");
   Add(serve, "--address", &line->address, "A", "Where to listen; only this machine unless changed");
   Add(serve, "--port", &line->port, "N", "0: any that is free")->check(CLI::Range(0, 65535).description(""));
   Add(serve, "--most-upload-mb", &line->most_upload_mb, "N", "Largest file that can be uploaded to import")

@@ -1,7 +1,8 @@
 <section class="narrow">
 <h1>Log in</h1>
 {{#problem}}<p class="problem" role="alert">{{problem}}</p>{{/problem}}
-<form method="post" action="/login">
+{{#by_proxy}}<p>Your company logs you in. <a href="{{next}}">Go on</a></p>{{/by_proxy}}
+{{^by_proxy}}<form method="post" action="/login">
 <input type="hidden" name="next" value="{{next}}">
 {{#asks_tenant}}
 <label for="tenant">Company</label>
@@ -12,7 +13,7 @@
 <label for="password">Password</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required>
 <button>Log in</button>
-</form>
+</form>{{/by_proxy}}
 {{#written}}<label for="written">What you wrote, to copy it</label>
 <textarea id="written" rows="6" readonly>
 {{written}}</textarea>{{/written}}
