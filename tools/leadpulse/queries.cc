@@ -25,17 +25,20 @@ Result<std::string> ReadPem(const std::string& path) {
   return pem;
 }
 
-Result<std::string> ReadSecret(const std::string& path) {
+Result<std::string> ReadSecret(const std::string& path, const std::string& advice) {
   if (path.empty()) return std::string();
-  return access::ReadPrivateFile(path);
+  return access::ReadPrivateFile(path, advice);
 }
+
+constexpr char kTokenAdvice[] = "queries.token_file names a file with a token, such as `openssl rand -hex 32` prints";
+constexpr char kKeyAdvice[] = "queries.tls.key_file names the file with the key of queries.tls.certificate_file";
 
 }  // namespace
 
 Result<std::optional<serve::QueryAddress>> ReadQueryAddress(const config::QuerySettings& settings) {
   if (!settings.enabled) return std::optional<serve::QueryAddress>();
   serve::QueryAddress address{settings.address, settings.port};
-  LP_ASSIGN_OR_RETURN(const std::string token, ReadSecret(settings.token_file));
+  LP_ASSIGN_OR_RETURN(const std::string token, ReadSecret(settings.token_file, kTokenAdvice));
   address.token = std::string(TrimAsciiSpace(token));
   if (address.token.size() < kMinTokenBytes && !settings.token_file.empty()) {
     return Status::Rejected("queries.token_file " + settings.token_file + ": the token is shorter than " +
@@ -43,7 +46,7 @@ Result<std::optional<serve::QueryAddress>> ReadQueryAddress(const config::QueryS
                             " bytes, and can be found by trying; take a longer one, as of `openssl rand -hex 32`");
   }
   LP_ASSIGN_OR_RETURN(address.certificate, ReadPem(settings.tls.certificate_file));
-  LP_ASSIGN_OR_RETURN(address.key, ReadSecret(settings.tls.key_file));
+  LP_ASSIGN_OR_RETURN(address.key, ReadSecret(settings.tls.key_file, kKeyAdvice));
   LP_ASSIGN_OR_RETURN(address.client_ca, ReadPem(settings.tls.client_ca_file));
   return std::optional(std::move(address));
 }

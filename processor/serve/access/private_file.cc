@@ -16,20 +16,18 @@ constexpr size_t kMostBytes = 64 << 10;
 
 }  // namespace
 
-Status CheckPrivateFile(const std::string& path) {
+Status CheckPrivateFile(const std::string& path, const std::string& advice) {
   struct stat info {};
-  if (lstat(path.c_str(), &info) != 0) {
-    return Status::Rejected(path + " cannot be found; `leadpulse serve init` makes one");
-  }
-  if (!S_ISREG(info.st_mode)) return Status::Rejected(path + " is no file; `leadpulse serve init` makes one");
+  if (lstat(path.c_str(), &info) != 0) return Status::Rejected(path + " cannot be found: " + advice);
+  if (!S_ISREG(info.st_mode)) return Status::Rejected(path + " is no regular file: " + advice);
   if ((info.st_mode & kOthers) != 0) {
     return Status::Rejected("others than the owner have rights to " + path + ": type chmod 600 for it");
   }
   return Status::Ok();
 }
 
-Result<std::string> ReadPrivateFile(const std::string& path) {
-  LP_RETURN_IF_ERROR(CheckPrivateFile(path));
+Result<std::string> ReadPrivateFile(const std::string& path, const std::string& advice) {
+  LP_RETURN_IF_ERROR(CheckPrivateFile(path, advice));
   const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!file.is_open()) return FileFailure(path, "opened");
   std::string text;
@@ -40,7 +38,7 @@ Result<std::string> ReadPrivateFile(const std::string& path) {
     if (size == 0) return text;
     text.append(part.data(), static_cast<size_t>(size));
   }
-  return Status::Rejected(path + " is too large: restore it from a copy");
+  return Status::Rejected(path + " is too large: " + advice);
 }
 
 }  // namespace leadpulse::access
