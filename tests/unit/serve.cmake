@@ -1,4 +1,4 @@
 leadpulse_tests(serve_tests
-  FILES serve/access_store_test serve/api_token_test serve/audit_log_test serve/command_log_test serve/contact_body_test serve/indexed_query_test serve/job_log_test serve/merge_test serve/outage_test serve/page_forms_test serve/position_seal_test serve/query_server_test serve/query_service_test serve/rate_limiter_test serve/scan_control_test serve/search_walks_test serve/session_store_test serve/write_position_test
+  FILES serve/access_store_test serve/api_token_test serve/audit_log_test serve/command_log_test serve/contact_body_test serve/indexed_query_test serve/job_log_test serve/merge_test serve/outage_test serve/page_forms_test serve/position_seal_test serve/query_server_test serve/query_service_test serve/rate_limiter_test serve/scan_control_test serve/search_walks_test serve/session_store_test serve/shared_addresses_test serve/write_position_test
   LINKS leadpulse_codec leadpulse_files leadpulse_http leadpulse_queries leadpulse_protos leadpulse_test_support leadpulse_serve_access leadpulse_serve_api leadpulse_serve_pages leadpulse_serve_runs Threads::Threads)
 leadpulse_threaded(query_service_test rate_limiter_test)
