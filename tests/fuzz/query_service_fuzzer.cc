@@ -113,7 +113,7 @@ http::Answer AskInEachWay(World* world, const std::string& path, const std::stri
   v1::PartitionAnswer of_partitions;
   LP_ASSERT(wrapped.code == http::kOk && of_partitions.ParseFromString(wrapped.body));
   LP_ASSERT(of_partitions.status() == answer.code && of_partitions.answer() == answer.body);
-  LP_ASSERT(of_partitions.used_by().empty());
+  LP_ASSERT(of_partitions.used_by().empty() && of_partitions.mailbox().empty());
   return answer;
 }
 
@@ -167,6 +167,8 @@ constexpr Query kQueries[] = {{"/leads/get", AskAsAgent<v1::GetLead, v1::LeadAns
                               {"/contacts/preview", AskAsAgent<v1::PreviewContacts, v1::ContactOutlooks>},
                               {"/definitions/get", AskAsAgent<v1::GetDefinitions, v1::DefinitionsInForce>},
                               {"/reports/make", AskAsAgent<v1::MakeReport, v1::Report>},
+                              {"/leads/users", AskAsAgent<v1::FindMailboxUsers, v1::MailboxUsers>},
+                              {"/leads/sendable", AskAsAgent<v1::FindSendable, v1::SendableLeads>},
                               {"/records/outcomes", nullptr},
                               {"/changes/read", nullptr},
                               {"/partitions/ask", nullptr}};

@@ -299,7 +299,7 @@ class Rights(QueryCase):
 
         def duplicates(**caller):
             found = self.asked("/leads/duplicates", messages.FindDuplicates, messages.Duplicates, limit=9, **caller)[1]
-            return [json.loads(row)["firstLeads"] for row in found.rows_json]
+            return [list(row.first_leads) for row in found.addresses]
         self.wait_until(lambda: duplicates() == [["1", "2", "3", "4"]])
         self.assertEqual(duplicates(agent="ben"), [["1", "3"]])
         self.assertEqual(duplicates(agent="dan"), [])  # only one is visible

@@ -98,7 +98,9 @@ class Access(AccessCase):
                 ("use https://", *front, "--run", "http://127.0.0.1.example:9465", "--run-token-file", "token"),
                 ("needs --run-token-file", *front, "--run", "https://10.0.0.1:9465"),
                 ("give both", *front, "--run", "https://10.0.0.1:9465", "--run-key-file", "token"),
-                ("readable", *front, "--run", "https://10.0.0.1:9465", "--run-token-file", "readable")):
+                ("readable", *front, "--run", "https://10.0.0.1:9465", "--run-token-file", "readable"),
+                ("nowhere cannot be found: --run-token-file names a copy of the token file of the runs", *front,
+                 "--run", "https://10.0.0.1:9465", "--run-token-file", "nowhere")):
             self.fails(2, said, *(options if "--data" in options else ("--data", "front", *options)))
 
     def test_users_are_added_listed_and_removed(self):
@@ -253,7 +255,11 @@ class Front(FrontCase):
                      'leadpulse_serve_answers_total{route="link",code="2xx"} 0',
                      'leadpulse_serve_answers_total{route="refused",code="4xx"} 2'):
             self.assertIn(line, metrics)
-        self.assertGreater(float(re.search(r'answer_seconds_total{route="contact.get"} (\S+)', metrics)[1]), 0)
+        for clear in ("ann", "acme", self.manager):
+            self.assertNotIn(clear, metrics)
+        for code in ("2xx", "4xx"):
+            took = re.search(rf'answer_seconds_total{{route="contact.get",code="{code}"}} (\S+)', metrics)[1]
+            self.assertGreater(float(took), 0)
         with urllib.request.urlopen(f"http://127.0.0.1:{operators}/readyz", timeout=PATIENCE) as answer:
             self.assertEqual(answer.status, 200)
 

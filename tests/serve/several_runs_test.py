@@ -295,6 +295,48 @@ class SeveralRunsTest(FrontCase):
         self.assertEqual(len(self.walk(where='city IS "Bern" OR city IS "Rome"', limit=5)), len(LEADS) + 3)
         self.assertEqual(self.search(where="city IS SET", count="exact")[1]["count"], len(LEADS) + 8)
 
+    def test_5_leads_of_one_address_are_found_in_either_run(self):
+        """Six addresses, each of four leads, in all partitions. Of each one lead must not be contacted."""
+        self.wait_until_whole()
+        shared = {f"team{number}@x.example": [f"user-{number}-{user}" for user in range(4)] for number in range(6)}
+        for address, users in shared.items():
+            for user in users:
+                self.write_lead(user, {"id": user, "city": "Chur"})
+                self.assertEqual(self.ask(CONTACTS + user, method="PATCH", body=json.dumps({"email": address}))[0], 200)
+            self.assertEqual(self.ask(f"{CONTACTS}{users[0]}/do-not-contact", method="POST",
+                                      body='{"value": true, "reason": "asked"}')[0], 200)
+
+        def counted(limit):
+            found, cursor = [], None
+            while cursor != "":
+                page = self.ask(f"{CONTACTS}duplicates?limit={limit}" + (f"&cursor={cursor}" if cursor else ""))[1]
+                found += [(row["address"], row["leads"], row["sendable"], row["firstLeads"])
+                          for row in page["duplicates"]]
+                cursor = page["cursor"] or ""
+            return found
+        wanted = [(address, 4, 3, users) for address, users in shared.items()]
+        wait_for("the addresses know their users", 30, lambda: counted(100) == wanted)
+        self.assertEqual(counted(4), wanted)
+        agent = self.token("--agent", "ben", role="agent")
+        for users in shared.values():
+            for user in users:
+                others = [other for other in users if other != user]
+                for path, body in ((user, self.ask(CONTACTS + user)[1]),
+                                   (f"{user}/export", self.ask(f"{CONTACTS}{user}/export")[1]["contact"])):
+                    self.assertEqual(body["address"]["alsoUsedBy"], others, path)
+                self.assertEqual(self.ask(CONTACTS + user, agent)[1]["address"]["alsoUsedBy"], [])
+        # Without the run of an address its users are not known; those of others are.
+        self.second.kill()
+        told = {}
+        for users in shared.values():
+            for user in users:
+                status, body, _ = self.ask(CONTACTS + user)
+                if status == 200:
+                    told[user] = body["address"]["alsoUsedBy"]
+        self.assertEqual({user for user, others in told.items() if others not in (None, [
+            other for other in shared[f"team{user.split('-')[1]}@x.example"] if other != user])}, set())
+        self.assertIn(None, told.values())
+
     def header_of(self, path, name):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         connection.request("GET", path, headers={"Authorization": f"Bearer {self.manager}"})

@@ -73,16 +73,32 @@ class Unsubscribe(FrontCase):
         self.assertIn(f"style-src 'sha256-{digest}'", policy)
         time.sleep(0.5)
         self.assertEqual(self.contact()["version"], version)
-        begun = time.monotonic()
         self.assertEqual(self.open(url, "POST", ONE_CLICK, FORM)[0], 200)
         self.wait_until(lambda: self.contact()["emailStatus"] == "unsubscribed")
-        self.assertLess(time.monotonic() - begun, PATIENCE)
         seq = self.contact()["seq"]
         self.assertEqual(self.open(url, "POST", ONE_CLICK, FORM)[0], 200)
         time.sleep(0.5)
         self.assertEqual(self.contact()["seq"], seq)
         self.assertIn("You are unsubscribed from everything", self.open(url)[1])
         self.assertEqual(self.contact("bob")["emailStatus"], "active")
+
+    def test_a_click_is_applied_within_a_second_and_a_double_click_once(self):
+        leads = [f"lead-{number}" for number in range(5)]
+        self.start([record for lead in leads for record in contact(lead)])
+        self.wait_for(leads[-1])
+        took, events = [], []
+        for lead in leads:
+            url = self.link(lead)
+            begun = time.monotonic()
+            for _ in range(2):
+                self.assertEqual(self.open(url, "POST", ONE_CLICK, FORM)[0], 200)
+            self.wait_until(lambda one=lead: self.contact(one)["emailStatus"] == "unsubscribed")
+            took.append(time.monotonic() - begun)
+            self.ask(f"{CONTACTS}{lead}/notes", method="POST", body='{"text": "behind both"}')
+            events.append(len(self.contact(lead)["events"]))
+        # The machine may be busy once, and a second may end between two clicks.
+        self.assertLess(min(took), 1, took)
+        self.assertEqual(min(events), 1, events)
 
     def test_a_link_of_a_topic(self):
         self.begin_with_ann()
@@ -100,11 +116,11 @@ class Unsubscribe(FrontCase):
 
     def test_a_link_shows_nothing_and_cannot_be_made(self):
         self.begin_with_ann()
-        url = self.link()
+        url = self.link(topic="news")
         token = url.rsplit("/", 1)[1]
-        self.assertNotEqual(url, self.link())
+        self.assertNotEqual(url, self.link(topic="news"))
         sealed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-        for clear in (b"ann", b"acme"):
+        for clear in (b"ann", b"acme", b"news"):
             self.assertNotIn(clear, sealed)
         for wrong in ("", "x", token[:-1], token + "A", token[:20] + ("A" if token[20] != "A" else "B") + token[21:]):
             status, page, _ = self.open("/u/" + wrong, "POST", ONE_CLICK, FORM)
@@ -144,7 +160,7 @@ class Unsubscribe(FrontCase):
         self.assertEqual(self.ask(f"{CONTACTS}ann?confirm=ann", admin, "DELETE")[0], 200)
         for _ in range(2):
             self.assertEqual(self.open(url, "POST", ONE_CLICK, FORM)[0], 200)
-        self.assertIn("200", str(self.open(url)[0]))
+        self.assertEqual(self.open(url)[0], 200)
         position = self.ask(API + "contacts", method="POST", body='{"id": "cid"}')[2].getheader("Leadpulse-Position")
         self.assertEqual(self.ask(f"{CONTACTS}ann?after={position}")[0], 404)
         # Who comes back is not mailed.

@@ -119,6 +119,22 @@ class Writes(WriteCase):
         self.assertEqual([upsert(number)[0] for number in range(50)], [answer[0] for answer in answers])
         self.assertEqual(len(self.ask(path_of("ann@x.org"))[1]["commandIds"]), 50)
 
+    def test_an_upsert_that_does_not_wait_updates_what_overtakes_it(self):
+        self.start([])
+
+        def upsert(number):
+            """What became of it, asked until that is known: it is never refused."""
+            status, _, _ = self.send("POST", API + "contacts?upsert=true", {"email": "ann@x.org", f"a{number}": 1},
+                                     Idempotency_Key=f"k{number}", Prefer="respond-async")
+            self.assertEqual(status, 202)
+            states = []
+            self.wait_until(lambda: states.append(self.ask(f"{API}commands/k{number}")[1]["state"]) or
+                            states[-1] != "pending")
+            return states[-1]
+        with concurrent.futures.ThreadPoolExecutor(50) as clients:
+            self.assertEqual(list(clients.map(upsert, range(50))), ["applied"] * 50)
+        self.assertEqual(self.ask(path_of("ann@x.org"))[1]["profile"], {f"a{number}": 1 for number in range(50)})
+
     def test_a_request_sent_twice_is_one_command(self):
         self.start([])
         first = self.create({"email": "ann@x.org"}, Idempotency_Key="k1")

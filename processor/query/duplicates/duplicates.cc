@@ -29,32 +29,31 @@ bool IsSendable(state::Lead lead, const config::TenantDefinitions& definitions, 
   return view::EvaluateView(lead, definitions, at).published.sendable;
 }
 
-// nullopt: the store does not hold it. It was erased while the state was read, or another process of the live mode has
-// its partition.
-Result<std::optional<bool>> IsSendable(const state::LeadReader& store, const LeadKey& key,
-                                       const config::TenantDefinitions& definitions, Instant at) {
-  LP_ASSIGN_OR_RETURN(std::optional<state::Lead> lead, FindLead(store, key));
-  return lead ? std::optional(IsSendable(*std::move(lead), definitions, at)) : std::nullopt;
-}
-
 // nullopt: it is not shared.
 Result<std::optional<SharedAddress>> SharedAddressOf(const state::LeadReader& store, state::Lead mailbox,
                                                      const config::TenantDefinitions& definitions, Instant at,
                                                      const std::optional<std::string>& visible_to) {
   const std::vector<std::string> leads = LeadsOf(mailbox);
   if (leads.size() < 2) return std::optional<SharedAddress>();
-  SharedAddress address{std::move(mailbox.key), 0, 0, {}};
+  SharedAddress address{.mailbox = std::move(mailbox.key)};
   for (const std::string& id : leads) {
     LP_ASSIGN_OR_RETURN(std::optional<state::Lead> lead, FindLead(store, {address.mailbox.tenant, id}));
     if (visible_to && (!lead || !IsVisibleTo(*visible_to, *lead))) continue;
     ++address.leads;
     address.sendable += lead && IsSendable(*std::move(lead), definitions, at);
+    if (!lead) address.absent.push_back(id);
     if (address.first.size() < SharedAddress::kMostNamed) address.first.push_back(id);
   }
   return address.leads < 2 ? std::optional<SharedAddress>() : std::optional(std::move(address));
 }
 
 }  // namespace
+
+Result<std::optional<bool>> IsSendable(const state::LeadReader& store, const LeadKey& key,
+                                       const config::TenantDefinitions& definitions, Instant at) {
+  LP_ASSIGN_OR_RETURN(std::optional<state::Lead> lead, FindLead(store, key));
+  return lead ? std::optional(IsSendable(*std::move(lead), definitions, at)) : std::nullopt;
+}
 
 bool ComesFirst(const SharedAddress& a, const SharedAddress& b) {
   return std::tie(b.leads, a.mailbox.lead, a.mailbox.tenant) < std::tie(a.leads, b.mailbox.lead, b.mailbox.tenant);

@@ -24,7 +24,8 @@ struct SharedAddress {
   LeadKey mailbox;  // its id is the address
   uint64_t leads = 0;
   uint64_t sendable = 0;
-  std::vector<std::string> first;  // ids, ascending by bytes; at most kMostNamed
+  std::vector<std::string> first = {};   // ids, ascending by bytes; at most kMostNamed
+  std::vector<std::string> absent = {};  // ids that the store does not hold, ascending; not in `sendable`
 };
 
 // Those of the tenant, or of all if it is empty, in the order of ComesFirst. With `visible_to`, ignores leads that this
@@ -36,6 +37,10 @@ Result<std::vector<SharedAddress>> FindSharedAddresses(const state::LeadReader& 
                                                        const std::optional<std::string>& visible_to = std::nullopt);
 // The most leads first, then by address and tenant.
 bool ComesFirst(const SharedAddress& a, const SharedAddress& b);
+
+// nullopt: the store does not hold the lead. It was erased, or another process of the live mode has its partition.
+Result<std::optional<bool>> IsSendable(const state::LeadReader& store, const LeadKey& key,
+                                       const config::TenantDefinitions& definitions, Instant at);
 
 // Appends one object without line ends.
 void AppendSharedAddress(const SharedAddress& shared, std::string* out);

@@ -82,8 +82,9 @@ std::string_view RegistrationName(state::Registration registration) {
 }
 
 // The mailbox that the lead uses, what its address brings, and who else uses it; for a mailbox, who uses it.
-// `also_using`: the other users. null: the lead shares no address.
-void AppendAddress(const state::Lead& lead, const std::vector<std::string>& also_using, std::string* out) {
+// `also_using`: the other users; nullopt: unknown. null: the lead shares no address.
+void AppendAddress(const state::Lead& lead, const std::optional<std::vector<std::string>>& also_using,
+                   std::string* out) {
   const std::vector<std::string> users = UsersOf(lead);
   if (!lead.identity || (lead.identity->mailbox.empty() && users.empty())) {
     *out += "null";
@@ -94,7 +95,7 @@ void AppendAddress(const state::Lead& lead, const std::vector<std::string>& also
   TextUnlessEmpty("uses", identity.mailbox, &object);
   object.Text("registration", RegistrationName(identity.registration));
   AppendStatusFacts(&identity.standing, object.Key("standing"));
-  object.Texts("alsoUsedBy", also_using);
+  also_using ? object.Texts("alsoUsedBy", *also_using) : object.Null("alsoUsedBy");
   object.Texts("usedBy", users);
 }
 
@@ -172,7 +173,7 @@ void AppendFolded(const state::FoldedEntries& folded, std::string* out) {
   hard_bounces.End();
 }
 
-std::string LeadRecordJson(const state::Lead& lead, const std::vector<std::string>& also_using,
+std::string LeadRecordJson(const state::Lead& lead, const std::optional<std::vector<std::string>>& also_using,
                            const config::TenantDefinitions& definitions, Instant at) {
   const view::View view = view::EvaluateView(lead, definitions, at);
   std::string out;
@@ -195,11 +196,13 @@ std::string LeadRecordJson(const state::Lead& lead, const std::vector<std::strin
   return out;
 }
 
-Result<std::vector<std::string>> OtherUsers(const state::LeadReader& store, const state::Lead& lead) {
-  if (!lead.identity || lead.identity->mailbox.empty()) return std::vector<std::string>();
-  LP_ASSIGN_OR_RETURN(std::optional<state::Lead> mailbox, FindRow(store, {lead.key.tenant, lead.identity->mailbox}));
-  std::vector<std::string> users = mailbox ? UsersOf(*mailbox) : std::vector<std::string>();
-  std::erase(users, lead.key.lead);
+Result<std::optional<std::vector<std::string>>> OtherUsers(const state::LeadReader& store, const state::Lead& lead) {
+  std::optional<std::vector<std::string>> users(std::in_place);
+  if (!lead.identity || lead.identity->mailbox.empty()) return users;
+  LP_ASSIGN_OR_RETURN(const auto mailbox, FindRow(store, {lead.key.tenant, lead.identity->mailbox}));
+  if (!mailbox) return std::optional<std::vector<std::string>>();
+  users = UsersOf(*mailbox);
+  std::erase(*users, lead.key.lead);
   return users;
 }
 

@@ -1,6 +1,7 @@
 // All that a state holds of one lead, as JSON: what `leadpulse lead` prints and the API answers.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,9 +13,9 @@
 
 namespace leadpulse::query {
 
-// One object without line ends; members: tools/leadpulse/lead/README.md. `also_using`: OtherUsers. Attributes must be
-// converted (view::ConvertProfile).
-std::string LeadRecordJson(const state::Lead& lead, const std::vector<std::string>& also_using,
+// One object without line ends; members: tools/leadpulse/lead/README.md. `also_using`: OtherUsers; nullopt: unknown.
+// Attributes must be converted (view::ConvertProfile).
+std::string LeadRecordJson(const state::Lead& lead, const std::optional<std::vector<std::string>>& also_using,
                            const config::TenantDefinitions& definitions, Instant at);
 
 // Parts of the record that other outputs have, too.
@@ -24,7 +25,7 @@ void AppendStageSetting(const state::StageSetting& set, std::string* out);
 // What is left of entries beyond the journal's bound; null where there are none.
 void AppendFolded(const state::FoldedEntries& folded, std::string* out);
 
-// The other leads that use the mailbox of this one, ascending.
-Result<std::vector<std::string>> OtherUsers(const state::LeadReader& store, const state::Lead& lead);
+// The other leads that use the mailbox of this one, ascending. nullopt: the store does not have the mailbox.
+Result<std::optional<std::vector<std::string>>> OtherUsers(const state::LeadReader& store, const state::Lead& lead);
 
 }  // namespace leadpulse::query

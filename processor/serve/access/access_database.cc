@@ -22,7 +22,8 @@
 namespace leadpulse::access {
 namespace {
 
-constexpr char kMakeOne[] = "; `leadpulse serve init` makes one";
+constexpr char kMakeOne[] = "`leadpulse serve init` makes one";
+constexpr char kRestore[] = "restore it from a copy, together with serve.db";
 
 std::string DatabaseIn(const std::string& directory) { return directory + "/serve.db"; }
 std::string KeyIn(const std::string& directory) { return directory + "/serve.key"; }
@@ -30,10 +31,10 @@ std::string KeyIn(const std::string& directory) { return directory + "/serve.key
 std::string KeyCheck(std::string_view master_key) { return HashOf("leadpulse serve.db", KeyFor("check", master_key)); }
 
 Result<std::string> ReadKey(const std::string& path) {
-  LP_ASSIGN_OR_RETURN(const std::string text, ReadPrivateFile(path));
+  LP_ASSIGN_OR_RETURN(const std::string text, ReadPrivateFile(path, kRestore));
   std::optional<std::string> key = FromBase64Url(TrimAsciiSpace(text));
   if (key && key->size() == kSecretBytes) return std::move(*key);
-  return Status::Rejected(path + " holds no key: restore it from a copy, together with serve.db");
+  return Status::Rejected(path + " holds no key: " + kRestore);
 }
 
 Status MakeEmptyFile(const std::string& path) {
@@ -47,7 +48,7 @@ Result<int64_t> CheckVersion(const SqlConnection& sql, const std::string& path) 
   LP_ASSIGN_OR_RETURN(const int64_t application, sql.Int("PRAGMA application_id"));
   LP_ASSIGN_OR_RETURN(const int64_t tables, sql.Int("SELECT count(*) FROM sqlite_schema"));
   if (application != kApplicationId && (application != 0 || version != 0 || tables != 0)) {
-    return Status::Rejected(path + " is the database of another program" + kMakeOne);
+    return Status::Rejected(path + " is the database of another program; " + kMakeOne);
   }
   if (version > kSchemaVersion) {
     return Status::Rejected(path + " was written by a later version of Leadpulse (schema " + std::to_string(version) +
@@ -86,7 +87,7 @@ Status AccessDatabase::Create(const std::string& directory) {
 
 Result<std::unique_ptr<AccessDatabase>> AccessDatabase::Open(const std::string& directory) {
   const std::string path = DatabaseIn(directory);
-  LP_RETURN_IF_ERROR(CheckPrivateFile(path));
+  LP_RETURN_IF_ERROR(CheckPrivateFile(path, kMakeOne));
   LP_ASSIGN_OR_RETURN(const std::string master, ReadKey(KeyIn(directory)));
   LP_ASSIGN_OR_RETURN(std::unique_ptr<SqlConnection> sql, SqlConnection::Open(path));
   AccessKeys keys{KeyFor("token", master), KeyFor("audit", master), KeyFor("subject", master),

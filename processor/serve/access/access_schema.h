@@ -72,7 +72,9 @@ CREATE TABLE views (
   FOREIGN KEY (tenant, name) REFERENCES users (tenant, name) ON DELETE CASCADE) STRICT;
 )",
     // A request that is sent again is answered with 201 as the first was.
-    "ALTER TABLE commands ADD COLUMN creates INTEGER NOT NULL DEFAULT 0;"};
+    "ALTER TABLE commands ADD COLUMN creates INTEGER NOT NULL DEFAULT 0;",
+    // A refusal because another request has made the contact is not the end of it.
+    "ALTER TABLE commands ADD COLUMN upserts INTEGER NOT NULL DEFAULT 0;"};
 
 inline constexpr int64_t kSchemaVersion = kMigrations.size();
 

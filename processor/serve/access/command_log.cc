@@ -9,12 +9,13 @@ namespace {
 
 constexpr char kSelect[] =
     "SELECT erases, request_hash, lead, at_ms, file, position, state, reason, detail, partition, tenant, who, id, "
-    "creates FROM commands ";
+    "creates, upserts FROM commands ";
 
 Result<SentCommand> CommandOf(const SqlStatement& row, const std::string& path) {
   SentCommand command{row.Text(10), row.Text(12), row.Text(11), row.Text(1), row.Text(2), Instant{row.Int(3)}};
   command.erases = row.Int(0) != 0;
   command.creates = row.Int(13) != 0;
+  command.upserts = row.Int(14) != 0;
   if (row.Int(5) >= 0) command.place = SentCommand::Place{row.Text(4), row.Int(5), static_cast<int32_t>(row.Int(9))};
   const int64_t state = row.Int(6);
   if (state < 0 || state > static_cast<int64_t>(CommandState::kRefused)) {
@@ -57,10 +58,10 @@ Result<std::optional<SentCommand>> CommandLog::Begin(const SentCommand& command,
   if (earlier) return earlier;
   LP_RETURN_IF_ERROR(sql.Run("DELETE FROM commands WHERE at_ms < ?", {(command.at - kCommandsKept).millis}));
   LP_RETURN_IF_ERROR(
-      sql.Run("INSERT INTO commands (tenant, id, who, request_hash, lead, at_ms, erases, creates) "
-              "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      sql.Run("INSERT INTO commands (tenant, id, who, request_hash, lead, at_ms, erases, creates, upserts) "
+              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
               {command.tenant, command.id, command.who, Blob{command.request_hash}, command.lead, command.at.millis,
-               int64_t{command.erases}, int64_t{command.creates}}));
+               int64_t{command.erases}, int64_t{command.creates}, int64_t{command.upserts}}));
   const auto line =
       audit_->Append({command.at, command.who, command.tenant, action, command.lead, "sent"}, transaction);
   if (!line.ok()) return line.status();

@@ -45,6 +45,7 @@ struct SentCommand {
   std::string detail = {};
   bool erases = false;
   bool creates = false;  // its answer is 201
+  bool upserts = false;  // if another request makes the contact first, it is written again as an update
 };
 
 // Commands are forgotten after this time.

@@ -32,7 +32,7 @@ Status Replace(const std::string& path, const std::string& text) {
 }
 
 Result<std::vector<std::string>> ReadKeys(const std::string& path) {
-  LP_ASSIGN_OR_RETURN(const std::string text, ReadPrivateFile(path));
+  LP_ASSIGN_OR_RETURN(const std::string text, ReadPrivateFile(path, "restore it from a copy"));
   std::vector<std::string> keys;
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {

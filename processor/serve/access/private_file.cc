@@ -19,20 +19,18 @@ constexpr size_t kMinSecretBytes = 16;
 
 }  // namespace
 
-Status CheckPrivateFile(const std::string& path) {
+Status CheckPrivateFile(const std::string& path, const std::string& advice) {
   struct stat info {};
-  if (lstat(path.c_str(), &info) != 0) {
-    return Status::Rejected(path + " cannot be found; `leadpulse serve init` makes one");
-  }
-  if (!S_ISREG(info.st_mode)) return Status::Rejected(path + " is no file; `leadpulse serve init` makes one");
+  if (lstat(path.c_str(), &info) != 0) return Status::Rejected(path + " cannot be found: " + advice);
+  if (!S_ISREG(info.st_mode)) return Status::Rejected(path + " is no regular file: " + advice);
   if ((info.st_mode & kOthers) != 0) {
     return Status::Rejected("others than the owner have rights to " + path + ": type chmod 600 for it");
   }
   return Status::Ok();
 }
 
-Result<std::string> ReadPrivateFile(const std::string& path) {
-  LP_RETURN_IF_ERROR(CheckPrivateFile(path));
+Result<std::string> ReadPrivateFile(const std::string& path, const std::string& advice) {
+  LP_RETURN_IF_ERROR(CheckPrivateFile(path, advice));
   const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!file.is_open()) return FileFailure(path, "opened");
   std::string text;
@@ -43,11 +41,11 @@ Result<std::string> ReadPrivateFile(const std::string& path) {
     if (size == 0) return text;
     text.append(part.data(), static_cast<size_t>(size));
   }
-  return Status::Rejected(path + " is too large: restore it from a copy");
+  return Status::Rejected(path + " is too large: " + advice);
 }
 
-Result<std::string> ReadSecretFile(const std::string& option, const std::string& path) {
-  LP_ASSIGN_OR_RETURN(const std::string text, ReadPrivateFile(path));
+Result<std::string> ReadSecretFile(const std::string& option, const std::string& path, const std::string& source) {
+  LP_ASSIGN_OR_RETURN(const std::string text, ReadPrivateFile(path, Concat({option, " names ", source})));
   std::string secret(TrimAsciiSpace(text));
   if (secret.size() >= kMinSecretBytes) return secret;
   return Status::Rejected(

@@ -7,12 +7,15 @@
 
 namespace leadpulse::access {
 
-// Rejected, with what to do: it is missing, no regular file, or others have rights to it.
-Status CheckPrivateFile(const std::string& path);
-// The whole file, which is small. Rejected as by CheckPrivateFile.
-Result<std::string> ReadPrivateFile(const std::string& path);
-// The secret in a file of the user's, without the white space around it. Rejected as by CheckPrivateFile, or shorter
-// than 16 bytes: whoever reaches the port may try as many as it likes. `option` named the file, for the error.
-Result<std::string> ReadSecretFile(const std::string& option, const std::string& path);
+// Rejected, with what to do: it is missing, no regular file, or others have rights to it. `advice`: where a right file
+// comes from, such as "restore it from a copy".
+Status CheckPrivateFile(const std::string& path, const std::string& advice);
+// The whole file, which is small. Rejected as by CheckPrivateFile, and if it is too large.
+Result<std::string> ReadPrivateFile(const std::string& path, const std::string& advice);
+// A secret that the user made, without the white space around it. Rejected as by CheckPrivateFile, or shorter than 16
+// bytes: whoever reaches the port may try as many as it likes. For errors: `option` named the file, and should name
+// `source`.
+Result<std::string> ReadSecretFile(const std::string& option, const std::string& path,
+                                   const std::string& source = "a file with what `openssl rand -hex 32` prints");
 
 }  // namespace leadpulse::access

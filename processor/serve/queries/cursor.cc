@@ -24,7 +24,6 @@ std::string Fingerprint(const std::string& text) {
 
 std::string QueryOf(v1::FindLeads request) {
   request.clear_count();
-  request.clear_places();
   request.clear_estimate();
   request.clear_patience_ms();
   return QueryWithoutPage(std::move(request));

@@ -96,7 +96,7 @@ Result<std::optional<v1::LeadDocument>> ExportLead(const Snapshot& snapshot, con
   LP_ASSIGN_OR_RETURN(const std::optional<state::Lead> lead,
                       FindVisibleLead(snapshot, request.caller(), request.lead_id()));
   if (!lead) return std::optional<v1::LeadDocument>();
-  LP_ASSIGN_OR_RETURN(const std::string record, RecordJson(snapshot, request.caller(), *lead));
+  LP_ASSIGN_OR_RETURN(const std::string record, RecordJson(snapshot, request.caller(), *lead, request.users()));
   v1::LeadDocument answer;
   answer.set_lead_id(lead->key.lead);
   std::string* const json = answer.mutable_json();

@@ -12,6 +12,7 @@
 #include "processor/base/clock.h"
 #include "processor/base/json_object.h"
 #include "processor/engine/lead_row.h"
+#include "processor/engine/partitioner.h"
 #include "processor/query/leads/lead_record.h"
 #include "processor/query/leads/leads_query.h"
 #include "processor/query/leads/row_text.h"
@@ -134,6 +135,22 @@ Result<std::optional<state::Lead>> FindLeadOf(const Snapshot& snapshot, const Le
   return user;
 }
 
+// The other users of a mailbox that the rows do not have. nullopt: another run may have it.
+std::optional<std::vector<std::string>> UsersElsewhere(const Snapshot& snapshot, const state::Lead& lead,
+                                                       const v1::MailboxUsers& known) {
+  std::optional<std::vector<std::string>> others(std::in_place);
+  const LeadKey mailbox{lead.key.tenant, lead.identity->mailbox};
+  const PartitionId partition = engine::PartitionOf(mailbox, snapshot.rows.partition_count());
+  if (snapshot.share == nullptr || std::ranges::binary_search(snapshot.share->served, partition)) return others;
+  if (known.mailbox() == mailbox.lead) {
+    others->assign(known.lead_ids().begin(), known.lead_ids().end());
+    std::erase(*others, lead.key.lead);
+    return others;
+  }
+  snapshot.share->mailbox = mailbox.lead;
+  return std::nullopt;
+}
+
 void AddRow(const query::ListedLead& lead, const std::optional<RowPrinter>& printer, bool with_place,
             const query::LeadsQuery& query, const Snapshot& snapshot, v1::FoundLeads* answer) {
   if (with_place) *answer->add_places() = CursorPlaceOf(lead.place, query, snapshot.definitions.For(query.tenant));
@@ -192,11 +209,13 @@ Result<std::optional<state::Lead>> FindVisibleLead(const Snapshot& snapshot, con
   return lead;
 }
 
-Result<std::string> RecordJson(const Snapshot& snapshot, const v1::Caller& caller, const state::Lead& lead) {
+Result<std::string> RecordJson(const Snapshot& snapshot, const v1::Caller& caller, const state::Lead& lead,
+                               const v1::MailboxUsers& known) {
   // Other users of the mailbox may belong to other agents.
-  std::vector<std::string> others;
+  std::optional<std::vector<std::string>> others(std::in_place);
   if (!AgentOf(caller)) {
     LP_ASSIGN_OR_RETURN(others, query::OtherUsers(snapshot.rows, lead));
+    if (!others) others = UsersElsewhere(snapshot, lead, known);
   }
   return query::LeadRecordJson(lead, others, snapshot.definitions.For(caller.tenant_id()), snapshot.clock);
 }
@@ -205,12 +224,24 @@ Result<std::optional<v1::LeadAnswer>> GetLead(const Snapshot& snapshot, const v1
   LP_ASSIGN_OR_RETURN(const std::optional<state::Lead> lead,
                       FindVisibleLead(snapshot, request.caller(), request.lead_id()));
   if (!lead) return std::optional<v1::LeadAnswer>();
-  LP_ASSIGN_OR_RETURN(std::string record, RecordJson(snapshot, request.caller(), *lead));
+  LP_ASSIGN_OR_RETURN(std::string record, RecordJson(snapshot, request.caller(), *lead, request.users()));
   v1::LeadAnswer answer;
   answer.set_lead_id(lead->key.lead);
   answer.set_record_json(std::move(record));
   answer.set_clock_ms(snapshot.clock.millis);
   answer.set_version(state::LeadVersion(*lead));
+  return std::optional(std::move(answer));
+}
+
+Result<std::optional<v1::MailboxUsers>> FindMailboxUsers(const Snapshot& snapshot,
+                                                         const v1::FindMailboxUsers& request) {
+  if (AgentOf(request.caller())) return std::optional<v1::MailboxUsers>();  // users may belong to other agents
+  LP_ASSIGN_OR_RETURN(const std::optional<state::Lead> mailbox,
+                      query::FindRow(snapshot.rows, {request.caller().tenant_id(), request.lead_id()}));
+  if (!mailbox) return std::optional<v1::MailboxUsers>();
+  v1::MailboxUsers answer;
+  answer.set_mailbox(request.lead_id());
+  for (const std::string& user : query::UsersOf(*mailbox)) answer.add_lead_ids(user);
   return std::optional(std::move(answer));
 }
 

@@ -26,6 +26,7 @@ struct Share {
   bool hides = false;                                        // the state has leads of other partitions
   std::optional<PartitionId> lead_partition = std::nullopt;  // of a query about one lead
   std::string used_by = {};                                  // as of PartitionAnswer
+  std::string mailbox = {};                                  // as of PartitionAnswer
 };
 
 // What every query reads. All outlive the call.
@@ -50,8 +51,9 @@ std::optional<std::string> AgentOf(const v1::Caller& caller);
 // nullopt: there is no such lead, or the caller may not see it.
 Result<std::optional<state::Lead>> FindVisibleLead(const Snapshot& snapshot, const v1::Caller& caller,
                                                    const std::string& id);
-// What query::LeadRecordJson prints of a lead that the caller sees.
-Result<std::string> RecordJson(const Snapshot& snapshot, const v1::Caller& caller, const state::Lead& lead);
+// What query::LeadRecordJson prints of a lead that the caller sees. `known`: users of a mailbox that another run has.
+Result<std::string> RecordJson(const Snapshot& snapshot, const v1::Caller& caller, const state::Lead& lead,
+                               const v1::MailboxUsers& known);
 
 // A row of leads.jsonl, with the lead's `id` before.
 std::string RowJson(const query::EvaluatedLead& lead);
@@ -69,6 +71,9 @@ v1::SortColumn FirstOrder(const Request& request) {
 
 // nullopt: there is no such lead, or the caller may not see it. Rejected: the request is wrong.
 Result<std::optional<v1::LeadAnswer>> GetLead(const Snapshot& snapshot, const v1::GetLead& request);
+
+// nullopt: there is no such mailbox, or the caller does not see the whole tenant.
+Result<std::optional<v1::MailboxUsers>> FindMailboxUsers(const Snapshot& snapshot, const v1::FindMailboxUsers& request);
 
 // Visits all leads of the tenant. Rejected: rule, order, limit or cursor is wrong.
 Result<v1::FoundLeads> FindLeads(const Snapshot& snapshot, const v1::FindLeads& request);

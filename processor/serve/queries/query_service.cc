@@ -153,7 +153,8 @@ constexpr SnapshotQuery kQueries[] = {
     {"/leads/count", AskWith<CountLeads>},           {"/leads/opt-out", AskWith<FindOptOut>, true},
     {"/leads/pipeline", AskWith<GetPipeline>},       {"/segments/preview", AskWith<PreviewSegment>},
     {"/contacts/preview", AskWith<PreviewContacts>}, {"/definitions/get", AskWith<GetDefinitions>},
-    {"/reports/make", AskWith<MakeReport>},
+    {"/reports/make", AskWith<MakeReport>},          {"/leads/users", AskWith<FindMailboxUsers>, true},
+    {"/leads/sendable", AskWith<FindSendable>},
 };
 
 const SnapshotQuery* FindQuery(std::string_view path) {
@@ -230,6 +231,7 @@ http::Answer QueryService::AskPartitions(std::string_view body) {
     answer.set_answer(std::move(answered.body));
     if (share.lead_partition) answer.set_lead_partition(share.lead_partition->value);
     answer.set_used_by(share.used_by);
+    answer.set_mailbox(share.mailbox);
     return Found(answer);
   }
   return Refusal(http::kUnavailable, "not_yet", "the run is losing partitions");

@@ -34,6 +34,15 @@ Result<SharedAddress> ReadAddressCursor(const v1::FindDuplicates& request) {
   return place;
 }
 
+// `for_front`: also the leads that another run may have.
+void SetAddress(const SharedAddress& shared, bool for_front, v1::SharedAddress* answer) {
+  answer->set_address(shared.mailbox.lead);
+  answer->set_leads(shared.leads);
+  answer->set_sendable(shared.sendable);
+  answer->mutable_first_leads()->Add(shared.first.begin(), shared.first.end());
+  if (for_front) answer->mutable_absent()->Add(shared.absent.begin(), shared.absent.end());
+}
+
 void SetCampaign(const report::CampaignCounts& counts, v1::CampaignCount* answer) {
   answer->set_leads(counts.leads);
   answer->set_assigned(counts.assigned);
@@ -57,13 +66,28 @@ Result<v1::Duplicates> FindDuplicates(const Snapshot& snapshot, const v1::FindDu
   const SharedAddress* last = nullptr;
   for (const SharedAddress& shared : all) {
     if (after && !query::ComesFirst(*after, shared)) continue;
-    if (static_cast<uint32_t>(answer.rows_json_size()) == request.limit()) {
+    if (static_cast<uint32_t>(answer.addresses_size()) == request.limit()) {
       answer.set_cursor(WriteCursor(PlaceOf(*last), QueryWithoutPage(request)));
       break;
     }
-    query::AppendSharedAddress(shared, answer.add_rows_json());
+    SetAddress(shared, snapshot.share != nullptr, answer.add_addresses());
     if (request.places()) *answer.add_places() = PlaceOf(shared);
     last = &shared;
+  }
+  return answer;
+}
+
+Result<v1::SendableLeads> FindSendable(const Snapshot& snapshot, const v1::FindSendable& request) {
+  constexpr int kMostLeads = 1'000;
+  const std::string& tenant = request.caller().tenant_id();
+  if (AgentOf(request.caller())) return Status::Rejected("only for callers who see the whole tenant");
+  if (request.lead_ids_size() > kMostLeads) return Status::Rejected("more than 1,000 leads");
+  v1::SendableLeads answer;
+  for (const std::string& id : request.lead_ids()) {
+    LP_ASSIGN_OR_RETURN(
+        const std::optional<bool> is_sendable,
+        query::IsSendable(snapshot.rows, {tenant, id}, snapshot.definitions.For(tenant), snapshot.clock));
+    if (is_sendable.value_or(false)) answer.add_lead_ids(id);
   }
   return answer;
 }

@@ -1,4 +1,4 @@
-// Queries of query.proto about the leads of a tenant together. Each visits all of them.
+// Queries of query.proto about leads of a tenant together. Those without ids visit all of them.
 #pragma once
 
 #include "leadpulse/v1/query.pb.h"
@@ -9,6 +9,9 @@ namespace leadpulse::serve {
 
 // Rejected: limit or cursor is wrong.
 Result<v1::Duplicates> FindDuplicates(const Snapshot& snapshot, const v1::FindDuplicates& request);
+
+// Rejected: too many ids, or the caller does not see the whole tenant.
+Result<v1::SendableLeads> FindSendable(const Snapshot& snapshot, const v1::FindSendable& request);
 
 Result<v1::LeadCounts> CountLeads(const Snapshot& snapshot, const v1::CountLeads& request);
 

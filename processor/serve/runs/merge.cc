@@ -173,9 +173,15 @@ Result<v1::Duplicates> Merge(const v1::FindDuplicates& request, const std::vecto
   SetClock(parts, &answer);
   const FurtherOrders none;
   MergedPage page(request.limit(), /*descending=*/true, none);  // by the number of leads
-  for (size_t i = 0; i < parts.size(); ++i) LP_RETURN_IF_ERROR(page.Add(i, parts[i], parts[i].rows_json_size()));
-  for (const PlacedRow& row : page.Finish()) answer.add_rows_json(parts[row.part].rows_json(row.row));
+  for (size_t i = 0; i < parts.size(); ++i) LP_RETURN_IF_ERROR(page.Add(i, parts[i], parts[i].addresses_size()));
+  for (const PlacedRow& row : page.Finish()) *answer.add_addresses() = parts[row.part].addresses(row.row);
   if (page.end() != nullptr) answer.set_cursor(WriteCursor(*page.end(), QueryWithoutPage(request)));
+  return answer;
+}
+
+Result<v1::SendableLeads> Merge(const v1::FindSendable& /*request*/, const std::vector<v1::SendableLeads>& parts) {
+  v1::SendableLeads answer;
+  for (const v1::SendableLeads& part : parts) answer.mutable_lead_ids()->MergeFrom(part.lead_ids());
   return answer;
 }
 

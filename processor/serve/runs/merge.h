@@ -19,6 +19,8 @@ Result<v1::FoundLeads> Merge(const v1::FindLeads& request, const std::vector<v1:
 Result<v1::Pipeline> Merge(const v1::GetPipeline& request, const std::vector<v1::Pipeline>& parts);
 Result<v1::Duplicates> Merge(const v1::FindDuplicates& request, const std::vector<v1::Duplicates>& parts);
 
+Result<v1::SendableLeads> Merge(const v1::FindSendable& request, const std::vector<v1::SendableLeads>& parts);
+
 // Numbers are added up.
 Result<v1::LeadCounts> Merge(const v1::CountLeads& request, const std::vector<v1::LeadCounts>& parts);
 Result<v1::SegmentPreview> Merge(const v1::PreviewSegment& request, const std::vector<v1::SegmentPreview>& parts);

@@ -13,6 +13,7 @@
 #include "processor/base/file_descriptor.h"
 #include "processor/serve/runs/merge.h"
 #include "processor/serve/runs/merge_changes.h"
+#include "processor/serve/runs/shared_addresses.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -144,6 +145,12 @@ Result<std::variant<Answer, RunRefusal>> RunClient::AskAboutLead(const std::stri
     request.set_lead_id(answered.used_by);
     LP_ASSIGN_OR_RETURN(answered, ask());
   }
+  if constexpr (requires { request.users(); }) {
+    if (auto users = UsersOf(request.caller(), answered.mailbox)) {
+      *request.mutable_users() = *std::move(users);
+      LP_ASSIGN_OR_RETURN(answered, ask());
+    }
+  }
   return Read<Answer>(answered.status, answered.answer);
 }
 
@@ -159,6 +166,20 @@ Result<std::variant<Answer, RunRefusal>> RunClient::Ask(const std::string& path,
   } else {
     return AskAboutLead<Answer>(path, request);
   }
+}
+
+std::optional<v1::MailboxUsers> RunClient::UsersOf(const v1::Caller& caller, const std::string& mailbox) {
+  if (mailbox.empty()) return std::nullopt;
+  v1::FindMailboxUsers request;
+  *request.mutable_caller() = caller;
+  request.set_lead_id(mailbox);
+  auto answered = Ask<v1::MailboxUsers>("/leads/users", request);
+  if (!answered.ok()) return std::nullopt;
+  v1::MailboxUsers nobody;
+  nobody.set_mailbox(mailbox);
+  if (auto* users = std::get_if<v1::MailboxUsers>(&*answered)) return std::move(*users);
+  const bool is_none = std::get<RunRefusal>(*answered).status == kNotFound;
+  return is_none ? std::optional(std::move(nobody)) : std::nullopt;
 }
 
 Result<std::variant<v1::LeadAnswer, RunRefusal>> RunClient::Get(const v1::GetLead& request) {
@@ -248,7 +269,20 @@ Result<std::variant<v1::Timeline, RunRefusal>> RunClient::Timeline(const v1::Get
 }
 
 Result<std::variant<v1::Duplicates, RunRefusal>> RunClient::Duplicates(const v1::FindDuplicates& request) {
-  return Ask<v1::Duplicates>("/leads/duplicates", request);
+  LP_ASSIGN_OR_RETURN(auto answered, Ask<v1::Duplicates>("/leads/duplicates", request));
+  auto* page = std::get_if<v1::Duplicates>(&answered);
+  if (page == nullptr || one_ != nullptr) return answered;
+  std::optional<RunRefusal> refusal;
+  const auto ask = [this, &refusal](const v1::FindSendable& asked) -> Result<v1::SendableLeads> {
+    LP_ASSIGN_OR_RETURN(auto found, Ask<v1::SendableLeads>("/leads/sendable", asked));
+    if (auto* sendable = std::get_if<v1::SendableLeads>(&found)) return std::move(*sendable);
+    refusal = std::get<RunRefusal>(std::move(found));
+    return Status::Rejected(refusal->error.detail());
+  };
+  const Status added = AddAbsentLeads(request.caller(), ask, page);
+  if (refusal) return {*std::move(refusal)};
+  if (!added.ok()) return added;
+  return answered;
 }
 
 Result<std::variant<v1::ContactOutlooks, RunRefusal>> RunClient::Preview(const v1::PreviewContacts& request) {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -59,6 +60,8 @@ class RunClient {
   Result<std::variant<Answer, RunRefusal>> AskAll(const std::string& path, const Request& request);
   template <typename Answer, typename Request>
   Result<std::variant<Answer, RunRefusal>> AskAboutLead(const std::string& path, Request request);
+  // nullopt: the run that has the mailbox does not answer.
+  std::optional<v1::MailboxUsers> UsersOf(const v1::Caller& caller, const std::string& mailbox);
 
   std::unique_ptr<RunPort> one_;          // null: several
   std::unique_ptr<SeveralRuns> several_;  // null: one

@@ -68,7 +68,7 @@ bool IsAboutLead(const v1::PartitionAnswer& answer) {
 }
 
 LeadAnswerOfRun AnswerOf(v1::PartitionAnswer answer) {
-  return {static_cast<int>(answer.status()), std::move(*answer.mutable_answer()), answer.used_by()};
+  return {static_cast<int>(answer.status()), std::move(*answer.mutable_answer()), answer.used_by(), answer.mailbox()};
 }
 
 }  // namespace

@@ -35,6 +35,7 @@ struct LeadAnswerOfRun {
   int status = 0;
   std::string answer;
   std::string used_by;  // as of PartitionAnswer, if the status is 404
+  std::string mailbox;  // as of PartitionAnswer, if the status is 200
 };
 
 // Whether an answer with status 200 says that there is no such lead.

@@ -40,10 +40,12 @@ TEST_F(CommandLogTest, AnIdIsOneCommand) {
   EXPECT_FALSE((*log().Find("acme", "token:1", "k"))->erases);
   other = Command("k");
   other.who = "token:3";
-  other.creates = true;
+  other.creates = other.upserts = true;
   EXPECT_EQ(*log().Begin(other, "contact.create"), std::nullopt);
   EXPECT_TRUE((*log().Find("acme", "token:3", "k"))->creates);
+  EXPECT_TRUE((*log().Find("acme", "token:3", "k"))->upserts);
   EXPECT_FALSE((*log().Find("acme", "token:1", "k"))->creates);
+  EXPECT_FALSE((*log().Find("acme", "token:1", "k"))->upserts);
 }
 
 TEST_F(CommandLogTest, WhatIsKnownOutlivesTheProcess) {

@@ -131,6 +131,38 @@ TEST(MergeTest, ColumnsOfTheBoardMergeAndTheirCursorIsOneOfASearch) {
   EXPECT_EQ(place->encoded_key, EncodeLeadKey({kTenant, "b"}));
 }
 
+// The page of a run, whose addresses are shared by 5, 4, … leads.
+v1::Duplicates PageOfAddresses(const std::vector<std::string>& addresses, const v1::FindDuplicates& request) {
+  v1::Duplicates page;
+  for (const std::string& address : addresses) {
+    const uint64_t leads = 5 - static_cast<uint64_t>(page.addresses_size());
+    v1::SharedAddress* shared = page.add_addresses();
+    shared->set_address(address);
+    shared->set_leads(leads);
+    v1::CursorPlace* place = page.add_places();
+    place->set_number(static_cast<double>(leads));
+    place->set_encoded_key(address);
+  }
+  page.set_cursor(WriteCursor(*page.places().rbegin(), QueryWithoutPage(request)));
+  return page;
+}
+
+TEST(MergeTest, SharedAddressesMergeAndTheirCursorIsOneOfEachRun) {
+  v1::FindDuplicates request;
+  request.mutable_caller()->set_tenant_id(kTenant);
+  request.set_limit(3);
+  const Result<v1::Duplicates> merged =
+      Merge(request, std::vector{PageOfAddresses({"b", "d"}, request), PageOfAddresses({"a", "c"}, request)});
+  ASSERT_TRUE(merged.ok());
+  std::vector<std::string> addresses;
+  for (const v1::SharedAddress& shared : merged->addresses()) addresses.push_back(shared.address());
+  EXPECT_THAT(addresses, ElementsAre("a", "b", "c"));
+  request.set_places(true);  // as the runs are asked
+  const Result<v1::CursorPlace> place = ReadCursor(merged->cursor(), QueryWithoutPage(request));
+  ASSERT_TRUE(place.ok()) << place.status().message();
+  EXPECT_EQ(place->encoded_key(), "c");
+}
+
 v1::CampaignCount Campaign(const std::string& id, uint64_t assigned, uint64_t reached) {
   v1::CampaignCount count;
   count.set_id(id);

@@ -31,10 +31,10 @@ constexpr char kToken[] = "0123456789abcdef0123456789abcdef";
 constexpr char kDefinitions[] = "tenants: {acme: {tiers: [{name: all}]}}\n";
 constexpr char kRecord[] =
     R"({"event":{"tenantId":"acme","leadId":"ann","eventId":"e","type":"OPEN","occurredAt":"2026-03-01T10:00:00Z"}})";
-constexpr const char* kPaths[] = {"/leads/get",        "/leads/find",       "/leads/explain",    "/leads/timeline",
-                                  "/leads/export",     "/leads/count",      "/leads/duplicates", "/leads/opt-out",
-                                  "/leads/pipeline",   "/segments/preview", "/reports/make",     "/definitions/get",
-                                  "/contacts/preview", "/records/outcomes", "/changes/read",     "/partitions/ask"};
+constexpr const char* kPaths[] = {
+    "/leads/get",        "/leads/find",    "/leads/explain",  "/leads/timeline",   "/leads/export", "/leads/count",
+    "/leads/duplicates", "/leads/opt-out", "/leads/pipeline", "/segments/preview", "/reports/make", "/definitions/get",
+    "/contacts/preview", "/leads/users",   "/leads/sendable", "/records/outcomes", "/changes/read", "/partitions/ask"};
 
 std::string Bearer(const std::string& token) { return "Authorization: Bearer " + token + "\r\n"; }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "processor/base/clock.h"
 #include "processor/serve/access/private_file.h"
@@ -20,9 +21,13 @@ namespace fs = std::filesystem;
 constexpr uint64_t kFrontRoom = 256ULL << 20;
 
 void CheckFiles(const std::string& front, Findings* findings) {
-  for (const char* name : {"serve.db", "serve.key", "link.keys"}) {
+  constexpr std::pair<const char*, const char*> kFiles[] = {
+      {"serve.db", "`leadpulse serve init` makes one"},
+      {"serve.key", "restore it from a copy, together with serve.db"},
+      {"link.keys", "restore it from a copy"}};
+  for (const auto& [name, advice] : kFiles) {
     const std::string path = (fs::path(front) / name).string();
-    const Status status = access::CheckPrivateFile(path);
+    const Status status = access::CheckPrivateFile(path, advice);
     // Made by the first start.
     std::error_code ignored;
     if (name == std::string("link.keys") && !fs::exists(path, ignored)) continue;

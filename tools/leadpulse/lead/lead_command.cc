@@ -57,8 +57,8 @@ Result<std::string> DescribeLead(const LeadOptions& options, std::optional<Insta
   LP_ASSIGN_OR_RETURN(Instant at, AtOrClock(wanted, *store, lead));
   const config::TenantDefinitions& tenant = definitions->For(options.tenant);
   view::ConvertProfile(tenant, &lead.profile);
-  LP_ASSIGN_OR_RETURN(const std::vector<std::string> also_using, query::OtherUsers(*store, lead));
-  return IndentJson(query::LeadRecordJson(lead, also_using, tenant, at));
+  LP_ASSIGN_OR_RETURN(const auto also_using, query::OtherUsers(*store, lead));
+  return IndentJson(query::LeadRecordJson(lead, also_using.value_or(std::vector<std::string>()), tenant, at));
 }
 
 Result<int> RunLead(const LeadOptions& options) {

@@ -12,6 +12,9 @@
 namespace leadpulse::tools {
 namespace {
 
+constexpr char kTokenSource[] = "a copy of the token file of the runs (queries.token_file)";
+constexpr char kKeyAdvice[] = "--run-key-file names the file with the key of --run-certificate-file";
+
 constexpr std::string_view kSocket = "unix:", kTls = "https://", kPlain = "http://";
 
 // Whether nobody else can listen on the way: `127.0.0.1:7000`, `[::1]:7000` or `localhost:7000`.
@@ -68,9 +71,9 @@ Result<std::vector<serve::RunAddress>> RunAddressesOf(const RunOptions& options,
   }
   std::string token;
   if (!options.token_file.empty()) {
-    LP_ASSIGN_OR_RETURN(token, access::ReadSecretFile("--run-token-file", options.token_file));
+    LP_ASSIGN_OR_RETURN(token, access::ReadSecretFile("--run-token-file", options.token_file, kTokenSource));
   }
-  if (!options.key_file.empty()) LP_RETURN_IF_ERROR(access::CheckPrivateFile(options.key_file));
+  if (!options.key_file.empty()) LP_RETURN_IF_ERROR(access::CheckPrivateFile(options.key_file, kKeyAdvice));
   std::vector<serve::RunAddress> addresses;
   for (const std::string& run : options.runs) {
     LP_ASSIGN_OR_RETURN(serve::RunAddress address, AddressOf(run, options, token));

@@ -12,6 +12,7 @@
 #include "processor/serve/api/reads/report_formats.h"
 #include "processor/serve/api/request/partial_answer.h"
 #include "processor/serve/api/request/problem.h"
+#include "processor/serve/runs/shared_addresses.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -50,10 +51,11 @@ std::string TimelineJson(const v1::Timeline& timeline) {
   return body;
 }
 
-std::string DuplicatesJson(const v1::Duplicates& duplicates) {
+std::string DuplicatesJson(const v1::Duplicates& duplicates, const std::string& tenant) {
   std::string body;
   JsonObject page(&body);
-  AppendJsonArray(duplicates.rows_json(), page.Key("duplicates"), [&body](const std::string& row) { body += row; });
+  AppendJsonArray(duplicates.addresses(), page.Key("duplicates"),
+                  [&](const v1::SharedAddress& address) { AppendSharedAddress(tenant, address, &body); });
   AppendMissing(duplicates.missing_partitions(), &page);
   EndPage(duplicates.cursor(), duplicates.clock_ms(), &page);
   return body;
@@ -166,7 +168,9 @@ http::Answer LeadReads::Duplicates(const ApiRequest& request, const v1::Caller& 
   *query.mutable_caller() = caller;
   query.set_limit(*limit);
   query.set_cursor(std::string(request.Parameter("cursor")));
-  return Printed(run_->Duplicates(query), DuplicatesJson);
+  return Printed(run_->Duplicates(query), [&caller](const v1::Duplicates& duplicates) {
+    return DuplicatesJson(duplicates, caller.tenant_id());
+  });
 }
 
 http::Answer LeadReads::Pipeline(const ApiRequest& request, const v1::Caller& caller) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 namespace leadpulse::serve {
 namespace {
@@ -13,29 +14,27 @@ constexpr telemetry::MetricType kGauge = telemetry::MetricType::kGauge;
 
 void ApiMetrics::Count(const Route* route, unsigned int code, std::chrono::steady_clock::duration took) {
   RouteMetrics& metrics = route == nullptr ? links_ : routes_[static_cast<size_t>(route - Routes().data())];
-  CountIn(&metrics, code);
-  metrics.micros += static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(took).count());
+  CountIn(&metrics, code, took);
 }
 
-void ApiMetrics::CountRefused(unsigned int code) { CountIn(&refused_, code); }
+void ApiMetrics::CountRefused(unsigned int code) { CountIn(&refused_, code, std::chrono::steady_clock::duration(0)); }
 
-void ApiMetrics::CountIn(RouteMetrics* metrics, unsigned int code) {
-  ++metrics->answers[std::clamp<size_t>(code / 100, 2, kClasses + 1) - 2];
+void ApiMetrics::CountIn(RouteMetrics* metrics, unsigned int code, std::chrono::steady_clock::duration took) {
+  const size_t code_class = std::clamp<size_t>(code / 100, 2, kClasses + 1) - 2;
+  ++metrics->answers[code_class];
+  metrics->micros[code_class] +=
+      static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(took).count());
 }
 
 void ApiMetrics::AddRoute(const std::string& name, const RouteMetrics& metrics, telemetry::MetricsPage* page) {
   for (size_t i = 0; i < kClasses; ++i) {
-    page->Add({"leadpulse_serve_answers_total",
-               "Requests answered, by route and the class of the answer's code.",
-               kCounter,
-               {{"route", name}, {"code", std::to_string(i + 2) + "xx"}},
-               [&count = metrics.answers[i]] { return static_cast<double>(count.load()); }});
+    const std::vector<telemetry::MetricLabel> labels = {{"route", name}, {"code", std::to_string(i + 2) + "xx"}};
+    page->Add({"leadpulse_serve_answers_total", "Requests answered, by route and the class of the answer's code.",
+               kCounter, labels, [&count = metrics.answers[i]] { return static_cast<double>(count.load()); }});
+    page->Add({"leadpulse_serve_answer_seconds_total",
+               "Time from a request to its answer. For a write, this includes the commit of the run.", kCounter, labels,
+               [&micros = metrics.micros[i]] { return static_cast<double>(micros.load()) * 1e-6; }});
   }
-  page->Add({"leadpulse_serve_answer_seconds_total",
-             "Time from a request to its answer. For a write, this includes the commit of the run.",
-             kCounter,
-             {{"route", name}},
-             [&micros = metrics.micros] { return static_cast<double>(micros.load()) * 1e-6; }});
 }
 
 void ApiMetrics::AddTo(telemetry::MetricsPage* page) const {

@@ -34,9 +34,9 @@ class ApiMetrics {
   static constexpr size_t kClasses = 4;  // 2xx to 5xx
   struct RouteMetrics {
     std::array<std::atomic<uint64_t>, kClasses> answers{};
-    std::atomic<uint64_t> micros{0};
+    std::array<std::atomic<uint64_t>, kClasses> micros{};
   };
-  static void CountIn(RouteMetrics* metrics, unsigned int code);
+  static void CountIn(RouteMetrics* metrics, unsigned int code, std::chrono::steady_clock::duration took);
   static void AddRoute(const std::string& name, const RouteMetrics& metrics, telemetry::MetricsPage* page);
 
   std::deque<RouteMetrics> routes_;  // as Routes(); a deque, because atomics do not move

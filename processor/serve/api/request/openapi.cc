@@ -129,7 +129,8 @@ Document ResponsesOf(const Route& route) {
   } else if (route.kind == RouteKind::kJobStart) {
     responses["202"] = AnswerOf("The job, which Location shows", route.answer);
   } else if (!route.answer.empty()) {
-    const bool makes = route.kind == RouteKind::kAdministration && route.method == "POST";
+    const bool makes = route.kind == RouteKind::kAdministration && route.method == "POST" &&
+                       route.path.find("{id}") == std::string_view::npos;
     responses[makes ? "201" : "200"] = AnswerOf(route.summary, route.answer);
   } else if (const ReadAnswer* read = ReadAnswerOf(route.kind)) {
     responses["200"] = AnswerOf(read->description, read->schema);

@@ -19,9 +19,8 @@ namespace {
 
 using access::CommandState;
 
-constexpr std::string_view kNoLead = "none";        // LeadCommand.expected_version
-constexpr std::string_view kConflict = "conflict";  // the lead has another version than the expected one
-constexpr std::chrono::hours kLongestErasure{1};
+constexpr std::string_view kNoLead = "none";  // LeadCommand.expected_version
+constexpr std::chrono::hours kLongestSeenThrough{1};
 
 bool Upserts(const ApiRequest& request) { return request.Parameter("upsert") == "true"; }
 
@@ -39,8 +38,7 @@ struct LeadWrites::Task {
   access::SentCommand sent;
   receiver::Batch batch;  // the command, or the event of a topic
   std::string expected_version;
-  bool again = false;  // the same request was there before
-  bool upserts = false;
+  bool again = false;                           // the same request was there before
   std::string body;                             // of a request that makes a contact
   std::chrono::milliseconds wait = kUsualWait;  // 0: answer once it is durable
   Respond respond;
@@ -60,7 +58,7 @@ void LeadWrites::Write(const ApiRequest& request, const access::Principal& princ
   task->route = request.route;
   task->principal = principal;
   task->respond = std::move(respond);
-  task->upserts = Upserts(request);
+  task->sent.upserts = Upserts(request);
   if (request.route->kind == RouteKind::kCreate) task->body = request.body;
   std::optional<http::Answer> answer = ReadHeaders(request, task.get());
   if (!answer) answer = ReadCommand(request, task.get());
@@ -117,8 +115,9 @@ std::optional<http::Answer> LeadWrites::ReadCommand(const ApiRequest& request, T
     if ((*earlier)->request_hash != task->sent.request_hash) return KeyReused();
     task->again = true;
     task->sent = std::move(**earlier);
-    // A front of an earlier version has not stored it.
-    if (request.route->kind == RouteKind::kCreate && !task->upserts) task->sent.creates = true;
+    // A front of an earlier version has stored neither.
+    task->sent.upserts = Upserts(request);
+    if (request.route->kind == RouteKind::kCreate && !task->sent.upserts) task->sent.creates = true;
   }
   if (task->sent.state != CommandState::kSent || task->sent.place) return std::nullopt;
   if (request.route->kind == RouteKind::kCreate) return ReadNewContact(task);
@@ -151,7 +150,7 @@ std::optional<http::Answer> LeadWrites::ReadNewContact(Task* task) {
       if (!*there) continue;
       auto seen = FindContact(CallerFor(task->principal), (*there)->lead_id(), parts_.run);
       if (!seen.ok()) return Failed(seen.status());
-      if (!*seen || !task->upserts) return Exists(*seen);
+      if (!*seen || !task->sent.upserts) return Exists(*seen);
       existing = (*seen)->lead_id();
     }
   }
@@ -247,9 +246,8 @@ void LeadWrites::Await(const TaskRef& task) {
 }
 
 void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutcome>& outcome) {
+  if (outcome && SentCommands::IsOvertaken(*outcome, task->sent)) return UpdateInstead(task);
   if (outcome) SentCommands::Settle(*outcome, &task->sent);
-  const bool lost_race = task->sent.state == CommandState::kRefused && task->sent.reason == kConflict;
-  if (lost_race && task->upserts && task->sent.creates) return UpdateInstead(task);
   if (task->sent.state != CommandState::kSent || !task->sent.place) {
     if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) return task->respond(Failed(noted));
   }
@@ -257,6 +255,10 @@ void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutco
     case CommandState::kSent:
       task->respond(Later(*task));
       if (task->sent.erases && task->sent.place) ForgetLater(task);
+      if (task->sent.upserts && task->sent.creates && task->sent.place) {
+        task->respond = [](const http::Answer&) {};
+        SeeThrough(task, [this, task](const v1::RecordOutcome& told) { Finish(task, told); });
+      }
       return;
     case CommandState::kApplied:
       return task->respond(Done(*task));
@@ -267,32 +269,37 @@ void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutco
 
 void LeadWrites::UpdateInstead(const TaskRef& task) {
   const std::string lead = task->sent.lead;
-  task->sent.state = CommandState::kSent;
   task->sent.place.reset();
-  task->sent.reason.clear();
-  task->sent.detail.clear();
   task->sent.creates = false;
   std::optional<http::Answer> answer = ReadNewContact(task.get());
   // The audit log names the lead of the first command.
   if (!answer && (task->sent.creates || task->sent.lead != lead)) answer = Exists(std::nullopt);
-  if (!answer) {
+  if (answer && answer->code == http::kConflict) {
+    task->sent.state = CommandState::kRefused;
+    task->sent.reason = kConflict;
+    task->sent.lead = lead;
+  }
+  if (!answer || task->sent.state == CommandState::kRefused) {
     if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) answer = Failed(noted);
   }
   answer ? task->respond(*std::move(answer)) : Append(task);
 }
 
+void LeadWrites::SeeThrough(const TaskRef& task, std::function<void(const v1::RecordOutcome&)> told) {
+  parts_.watch->Add(SourceOf(*task->sent.place), parts_.clock->Monotonic() + kLongestSeenThrough,
+                    [this, told = std::move(told)](const std::optional<v1::RecordOutcome>& outcome) {
+                      if (outcome) parts_.queue->Add([told, known = *outcome] { told(known); }, [] {});
+                    });
+}
+
 void LeadWrites::ForgetLater(const TaskRef& task) {
-  const auto settle = [this, task](const v1::RecordOutcome& outcome) {
+  SeeThrough(task, [this, task](const v1::RecordOutcome& outcome) {
     SentCommands::Settle(outcome, &task->sent);
     if (task->sent.state == CommandState::kSent) return;
     Status done = parts_.commands->Update(task->sent);
     if (done.ok() && task->sent.state == CommandState::kApplied) done = parts_.sent->Forget(task->sent);
     if (!done.ok()) telemetry::LogWarning("the front still has the id of an erased lead: " + done.message());
-  };
-  parts_.watch->Add(SourceOf(*task->sent.place), parts_.clock->Monotonic() + kLongestErasure,
-                    [this, settle](const std::optional<v1::RecordOutcome>& outcome) {
-                      if (outcome) parts_.queue->Add([settle, told = *outcome] { settle(told); }, [] {});
-                    });
+  });
 }
 
 http::Answer LeadWrites::Done(const Task& task) {

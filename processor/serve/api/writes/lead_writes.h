@@ -6,6 +6,7 @@
 // Idempotency-Key: a request sent twice is one command, whatever was killed between.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -68,6 +69,8 @@ class LeadWrites {
   void Finish(const TaskRef& task, const std::optional<v1::RecordOutcome>& outcome);
   // Another request has made the contact since an upsert looked for it.
   void UpdateInstead(const TaskRef& task);
+  // Calls `told` on a thread of the queue once the run tells what became of a command whose request is answered.
+  void SeeThrough(const TaskRef& task, std::function<void(const v1::RecordOutcome&)> told);
   // Removes the lead's id once the erasure is applied.
   void ForgetLater(const TaskRef& task);
   http::Answer Done(const Task& task);

@@ -30,6 +30,10 @@ void SentCommands::Settle(const v1::RecordOutcome& outcome, access::SentCommand*
   sent->detail = outcome.detail();
 }
 
+bool SentCommands::IsOvertaken(const v1::RecordOutcome& outcome, const access::SentCommand& sent) {
+  return sent.upserts && sent.creates && outcome.is_read() && outcome.reason() == kConflict;
+}
+
 Status SentCommands::Forget(const access::SentCommand& sent) {
   if (sent.lead.empty()) return Status::Ok();
   // The log of commands forgets the id last, so that a request sent again completes what a kill has cut off.
@@ -50,6 +54,10 @@ std::optional<http::Answer> SentCommands::Look(access::SentCommand* sent) {
   if (!answered.ok()) return Failed(answered.status());
   const auto* outcomes = std::get_if<v1::RecordOutcomes>(&*answered);
   if (outcomes == nullptr || outcomes->outcomes_size() != 1) return Unavailable();
+  if (IsOvertaken(outcomes->outcomes(0), *sent)) {
+    sent->place.reset();  // pending; after a while nobody writes it again
+    return std::nullopt;
+  }
   Settle(outcomes->outcomes(0), sent);
   if (sent->state == CommandState::kSent && sent->place) return std::nullopt;
   if (const Status noted = commands_->Update(*sent); !noted.ok()) return Failed(noted);

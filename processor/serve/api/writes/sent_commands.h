@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "leadpulse/v1/query.pb.h"
@@ -16,6 +17,8 @@
 #include "processor/serve/runs/run_client.h"
 
 namespace leadpulse::serve {
+
+inline constexpr std::string_view kConflict = "conflict";  // the lead has another version than the expected one
 
 // Thread-safe.
 class SentCommands {
@@ -32,6 +35,9 @@ class SentCommands {
   // Sets the state that the run tells. If the run no longer knows it, removes the place: sent again with its key, the
   // command is written again.
   static void Settle(const v1::RecordOutcome& outcome, access::SentCommand* sent);
+  // Whether another request has made the contact before this upsert could. It is not refused: the front, which has its
+  // body, writes it again as an update.
+  static bool IsOvertaken(const v1::RecordOutcome& outcome, const access::SentCommand& sent);
   // Removes the lead's id of an applied erasure from the front.
   Status Forget(const access::SentCommand& sent);
 
