@@ -99,9 +99,9 @@ Status AccessStore::Create(const std::string& directory, const User& admin, std:
 
 Status AccessStore::Log(const Change& change, const std::string& tenant, const std::string& action,
                         const std::string& subject, const Transaction& transaction) {
-  const auto number = audit_->Append({change.at, change.who, tenant, action, subject, "done"}, transaction);
+  Status logged = audit_->Append({change.at, change.who, tenant, action, subject, "done"}, transaction);
   CrashPoint("serve_access_written");
-  return number.ok() ? Status::Ok() : number.status();
+  return logged;
 }
 
 Result<std::vector<std::string>> AccessStore::Tenants() {

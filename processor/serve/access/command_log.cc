@@ -61,9 +61,8 @@ Result<std::optional<SentCommand>> CommandLog::Begin(const SentCommand& command,
               "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
               {command.tenant, command.id, command.who, Blob{command.request_hash}, command.lead, command.at.millis,
                int64_t{command.erases}, int64_t{command.creates}}));
-  const auto line =
-      audit_->Append({command.at, command.who, command.tenant, action, command.lead, "sent"}, transaction);
-  if (!line.ok()) return line.status();
+  LP_RETURN_IF_ERROR(
+      audit_->Append({command.at, command.who, command.tenant, action, command.lead, "sent"}, transaction));
   LP_RETURN_IF_ERROR(transaction.Commit());
   return std::optional<SentCommand>();
 }

@@ -103,8 +103,7 @@ Result<std::optional<Job>> JobLog::Add(const Job& job, const std::string& action
       {job.tenant, job.id, job.who, NumberOf(job.kind), Blob{job.request_hash}, job.request, job.created.millis,
        NumberOf(job.state)}));
   LP_RETURN_IF_ERROR(Write(job, transaction));
-  const auto line = audit_->Append({job.created, job.who, job.tenant, action, job.id, "started"}, transaction);
-  if (!line.ok()) return line.status();
+  LP_RETURN_IF_ERROR(audit_->Append({job.created, job.who, job.tenant, action, job.id, "started"}, transaction));
   LP_RETURN_IF_ERROR(transaction.Commit());
   return std::optional<Job>();
 }
@@ -130,8 +129,7 @@ Result<bool> JobLog::Run(const Job& job, const std::string& action, Instant at) 
               {NumberOf(JobState::kPending), job.who, job.request, Blob{job.request_hash}, job.tenant, job.id,
                NumberOf(JobState::kUploaded)}));
   if (sql.ChangedRows() == 0) return false;
-  const auto line = audit_->Append({at, job.who, job.tenant, action, job.id, "started"}, transaction);
-  if (!line.ok()) return line.status();
+  LP_RETURN_IF_ERROR(audit_->Append({at, job.who, job.tenant, action, job.id, "started"}, transaction));
   LP_RETURN_IF_ERROR(transaction.Commit());
   return true;
 }
@@ -154,8 +152,7 @@ Result<std::optional<Job>> JobLog::Cancel(const std::string& tenant, const std::
   if (!job || job->is_over() || job->cancelling) return job;
   job->cancelling = true;
   LP_RETURN_IF_ERROR(transaction.sql().Run("UPDATE jobs SET cancelling = 1 WHERE tenant = ? AND id = ?", {tenant, id}));
-  const auto line = audit_->Append({at, who, tenant, "job.cancel", id, "done"}, transaction);
-  if (!line.ok()) return line.status();
+  LP_RETURN_IF_ERROR(audit_->Append({at, who, tenant, "job.cancel", id, "done"}, transaction));
   LP_RETURN_IF_ERROR(transaction.Commit());
   return job;
 }
@@ -170,8 +167,7 @@ Status JobLog::StartPage(const Job& job, const std::string& action, const std::v
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
   LP_RETURN_IF_ERROR(Write(job, transaction));
   for (const std::string& lead : leads) {
-    const auto line = audit_->Append({at, job.who, job.tenant, action, lead, "sent"}, transaction);
-    if (!line.ok()) return line.status();
+    LP_RETURN_IF_ERROR(audit_->Append({at, job.who, job.tenant, action, lead, "sent"}, transaction));
   }
   LP_RETURN_IF_ERROR(transaction.Commit());
   CrashPoint("job_page_started");

@@ -174,8 +174,8 @@ http::Answer Jobs::GetFile(const ApiRequest& request, const access::Principal& p
   auto file =
       (*job)->state == access::JobState::kDone && !(*job)->result.empty() ? files_.Open((*job)->result) : nullptr;
   if (file == nullptr) return NoSuchJob();
-  const auto line = audit_.Append({clock_.Now(), principal.who, principal.tenant, "export.file", (*job)->id, "done"});
-  if (!line.ok()) return Failed(line.status());
+  const Status line = audit_.Append({clock_.Now(), principal.who, principal.tenant, "export.file", (*job)->id, "done"});
+  if (!line.ok()) return Failed(line);
   const bool is_csv = (*job)->result.ends_with(".csv");
   http::Answer answer;
   answer.content_type = is_csv ? "text/csv; charset=utf-8" : "application/x-ndjson";
