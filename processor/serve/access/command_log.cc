@@ -1,5 +1,6 @@
 #include "processor/serve/access/command_log.h"
 
+#include <array>
 #include <utility>
 
 #include "processor/base/assign_or_return.h"
@@ -39,15 +40,8 @@ Result<std::optional<SentCommand>> FindIn(const SqlConnection& sql, const std::s
 }  // namespace
 
 std::string_view StateName(CommandState state) {
-  switch (state) {
-    case CommandState::kSent:
-      return "pending";
-    case CommandState::kApplied:
-      return "applied";
-    case CommandState::kRefused:
-      return "refused";
-  }
-  return "";
+  constexpr std::array<std::string_view, 3> kNames = {"pending", "applied", "refused"};
+  return kNames.at(static_cast<size_t>(state));
 }
 
 Result<std::optional<SentCommand>> CommandLog::Begin(const SentCommand& command, const std::string& action) {

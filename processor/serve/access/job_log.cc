@@ -1,5 +1,6 @@
 #include "processor/serve/access/job_log.h"
 
+#include <array>
 #include <utility>
 
 #include "processor/base/assign_or_return.h"
@@ -58,33 +59,14 @@ int64_t NumberOf(JobState state) { return static_cast<int64_t>(state); }
 }  // namespace
 
 std::string_view NameOf(JobKind kind) {
-  switch (kind) {
-    case JobKind::kBulk:
-      return "bulk";
-    case JobKind::kExport:
-      return "export";
-    case JobKind::kImport:
-      return "import";
-  }
-  return "";
+  constexpr std::array<std::string_view, 4> kNames = {"", "bulk", "export", "import"};
+  return kNames.at(static_cast<size_t>(kind));
 }
 
 std::string_view NameOf(JobState state) {
-  switch (state) {
-    case JobState::kPending:
-      return "pending";
-    case JobState::kRunning:
-      return "running";
-    case JobState::kDone:
-      return "done";
-    case JobState::kCancelled:
-      return "cancelled";
-    case JobState::kFailed:
-      return "failed";
-    case JobState::kUploaded:
-      return "uploaded";
-  }
-  return "";
+  constexpr std::array<std::string_view, 7> kNames = {"",          "pending", "running", "done",
+                                                      "cancelled", "failed",  "uploaded"};
+  return kNames.at(static_cast<size_t>(state));
 }
 
 Result<std::optional<Job>> JobLog::Add(const Job& job, const std::string& action) {
