@@ -189,14 +189,7 @@ Result<std::vector<AuditLine>> AuditLog::Lines(const AuditFilter& filter, int64_
   }
   add(" ORDER BY number DESC LIMIT ?", int64_t{std::clamp(limit, 1, kMostLines)});
   const DatabaseLock lock = database_->Read();
-  LP_ASSIGN_OR_RETURN(SqlStatement row,
-                      lock.sql().Prepare(std::string("SELECT ") + kLineColumns + " FROM audit" + which, values));
-  std::vector<AuditLine> lines;
-  while (true) {
-    LP_ASSIGN_OR_RETURN(const bool there, row.Step());
-    if (!there) return lines;
-    lines.push_back(LineOf(row));
-  }
+  return lock.sql().Rows<AuditLine>(std::string("SELECT ") + kLineColumns + " FROM audit" + which, values, LineOf);
 }
 
 }  // namespace leadpulse::access

@@ -27,14 +27,17 @@ Result<SentCommand> CommandOf(const SqlStatement& row, const std::string& path) 
   return command;
 }
 
+Result<std::vector<SentCommand>> CommandsIn(const SqlConnection& sql, const std::string& which,
+                                            const std::vector<SqlValue>& values, const std::string& path) {
+  return sql.Rows<SentCommand>(kSelect + which, values,
+                               [&path](const SqlStatement& row) { return CommandOf(row, path); });
+}
+
 Result<std::optional<SentCommand>> FindIn(const SqlConnection& sql, const std::string& tenant, const std::string& who,
                                           const std::string& id, const std::string& path) {
-  LP_ASSIGN_OR_RETURN(SqlStatement row,
-                      sql.Prepare(std::string(kSelect) + "WHERE tenant = ? AND who = ? AND id = ?", {tenant, who, id}));
-  LP_ASSIGN_OR_RETURN(const bool there, row.Step());
-  if (!there) return std::optional<SentCommand>();
-  LP_ASSIGN_OR_RETURN(SentCommand command, CommandOf(row, path));
-  return std::optional(std::move(command));
+  LP_ASSIGN_OR_RETURN(std::vector<SentCommand> commands,
+                      CommandsIn(sql, "WHERE tenant = ? AND who = ? AND id = ?", {tenant, who, id}, path));
+  return commands.empty() ? std::optional<SentCommand>() : std::optional(std::move(commands.front()));
 }
 
 }  // namespace
@@ -80,17 +83,8 @@ Result<std::optional<SentCommand>> CommandLog::Find(const std::string& tenant, c
 
 Result<std::vector<SentCommand>> CommandLog::UnfinishedErasures() {
   const DatabaseLock lock = database_->Read();
-  LP_ASSIGN_OR_RETURN(
-      SqlStatement row,
-      lock.sql().Prepare(std::string(kSelect) + "WHERE erases = 1 AND lead != '' AND position >= 0 AND state != ?",
-                         {int64_t{static_cast<uint8_t>(CommandState::kRefused)}}));
-  std::vector<SentCommand> erasures;
-  while (true) {
-    LP_ASSIGN_OR_RETURN(const bool there, row.Step());
-    if (!there) return erasures;
-    LP_ASSIGN_OR_RETURN(SentCommand command, CommandOf(row, database_->path()));
-    erasures.push_back(std::move(command));
-  }
+  return CommandsIn(lock.sql(), "WHERE erases = 1 AND lead != '' AND position >= 0 AND state != ?",
+                    {int64_t{static_cast<uint8_t>(CommandState::kRefused)}}, database_->path());
 }
 
 Status CommandLog::ForgetLead(const std::string& tenant, const std::string& lead) {

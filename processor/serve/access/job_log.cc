@@ -37,14 +37,7 @@ Result<Job> JobOf(const SqlStatement& row, const std::string& path) {
 
 Result<std::vector<Job>> JobsIn(const SqlConnection& sql, const std::string& which, const std::vector<SqlValue>& values,
                                 const std::string& path) {
-  LP_ASSIGN_OR_RETURN(SqlStatement rows, sql.Prepare(kJobColumns + which, values));
-  std::vector<Job> jobs;
-  while (true) {
-    LP_ASSIGN_OR_RETURN(const bool there, rows.Step());
-    if (!there) return jobs;
-    LP_ASSIGN_OR_RETURN(Job job, JobOf(rows, path));
-    jobs.push_back(std::move(job));
-  }
+  return sql.Rows<Job>(kJobColumns + which, values, [&path](const SqlStatement& row) { return JobOf(row, path); });
 }
 
 Result<std::optional<Job>> JobIn(const SqlConnection& sql, const std::string& tenant, const std::string& id,
@@ -118,13 +111,7 @@ Result<bool> JobLog::Run(const Job& job, const std::string& action, Instant at) 
 
 Result<std::vector<std::string>> JobLog::Ids() {
   const DatabaseLock lock = database_->Read();
-  LP_ASSIGN_OR_RETURN(SqlStatement rows, lock.sql().Prepare("SELECT id FROM jobs"));
-  std::vector<std::string> ids;
-  while (true) {
-    LP_ASSIGN_OR_RETURN(const bool there, rows.Step());
-    if (!there) return ids;
-    ids.push_back(rows.Text(0));
-  }
+  return lock.sql().Rows<std::string>("SELECT id FROM jobs", {}, [](const SqlStatement& row) { return row.Text(0); });
 }
 
 Result<std::optional<Job>> JobLog::Cancel(const std::string& tenant, const std::string& id, const std::string& who,
