@@ -17,16 +17,6 @@ namespace {
 
 using webhooks::Json;
 
-// What a page of accounts says above its table.
-struct AccountNotice {
-  unsigned int code = http::kOk;  // of the page
-  std::string problem = {};       // empty: no message
-  std::string secret_of = {};     // whose secret `secret` is
-  std::string secret = {};        // a password or a token, shown this once
-};
-
-AccountNotice RefusalOf(const ApiReply& reply) { return {.code = reply.code, .problem = reply.sentence()}; }
-
 // The roles that the user may give.
 PageData RoleOptions(const PageRequest& request, std::string_view selected) {
   std::vector<std::string> names;
@@ -37,14 +27,7 @@ PageData RoleOptions(const PageRequest& request, std::string_view selected) {
   return Options(names, selected);
 }
 
-void AddNotice(const AccountNotice& notice, PageData* data) {
-  if (!notice.problem.empty()) (*data)["problem"] = PageData(notice.problem);
-  if (notice.secret.empty()) return;
-  (*data)["secret"] = PageData(notice.secret);
-  (*data)["secret_of"] = PageData(notice.secret_of);
-}
-
-http::Answer UsersPage(const PageRequest& request, const PageParts& parts, AccountNotice notice) {
+http::Answer UsersPage(const PageRequest& request, const PageParts& parts, PageNotice notice) {
   PageData data = NewSettings(request, "Users");
   const ApiReply reply = CallApi({.action = "user.list"}, request, parts);
   if (!reply.is_done() && notice.problem.empty()) notice = RefusalOf(reply);
@@ -64,7 +47,7 @@ http::Answer UsersPage(const PageRequest& request, const PageParts& parts, Accou
   return Page(notice.code, "users", data);
 }
 
-http::Answer TokensPage(const PageRequest& request, const PageParts& parts, AccountNotice notice) {
+http::Answer TokensPage(const PageRequest& request, const PageParts& parts, PageNotice notice) {
   PageData data = NewSettings(request, "API tokens");
   const ApiReply reply = CallApi({.action = "token.list"}, request, parts);
   if (!reply.is_done() && notice.problem.empty()) notice = RefusalOf(reply);

@@ -1,6 +1,5 @@
 #include "processor/serve/pages/board_pages.h"
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,11 +20,6 @@ using webhooks::Json;
 
 constexpr std::string_view kCards = "20";     // of a column
 constexpr std::string_view kSort = "-score";  // the best first
-
-struct BoardNotice {
-  unsigned int code = http::kOk;  // of the page
-  std::string problem;            // empty: no message
-};
 
 // The parameters by which a form comes back to this page of the board.
 std::vector<FormField> PlaceIn(const std::vector<FormField>& fields) {
@@ -74,9 +68,9 @@ PageData ColumnOf(const Json& stage, const Json& page, bool is_later) {
   return column;
 }
 
-void AddColumns(const PageRequest& request, const PageParts& parts, PageData* data, BoardNotice* notice) {
+void AddColumns(const PageRequest& request, const PageParts& parts, PageData* data, PageNotice* notice) {
   const auto tell = [notice](const ApiReply& reply) {
-    if (notice->problem.empty()) *notice = {reply.code, reply.sentence()};
+    if (notice->problem.empty()) *notice = RefusalOf(reply);
   };
   const ApiReply reply =
       CallApi({.action = "pipeline.get", .parameters = {{"sort", std::string(kSort)}, {"limit", std::string(kCards)}}},
@@ -102,13 +96,13 @@ void AddColumns(const PageRequest& request, const PageParts& parts, PageData* da
   (*data)["columns"] = PageData(columns);
 }
 
-http::Answer BoardPage(const PageRequest& request, const PageParts& parts, BoardNotice notice) {
+http::Answer BoardPage(const PageRequest& request, const PageParts& parts, PageNotice notice) {
   PageRequest shown = request;
   shown.path = "/pipeline";
   PageData data = NewPage(shown, "Pipeline");
   AddCardForms(request, QueryOf(PlaceIn(request.parameters)), &data);
   AddColumns(request, parts, &data, &notice);
-  if (!notice.problem.empty()) data["problem"] = PageData(notice.problem);
+  AddNotice(notice, &data);
   data["done"] = PageData(request.Parameter("done") == "1");
   data["late"] = PageData(request.Parameter("done") == "late");
   return Page(notice.code, "board", data);
@@ -120,7 +114,7 @@ std::string MovedMeanwhile(const Json& contact) {
 }
 
 // Moves the contact unless it has left the stage `was`.
-BoardNotice Move(const PageRequest& request, const PageParts& parts, bool* is_late) {
+PageNotice Move(const PageRequest& request, const PageParts& parts, bool* is_late) {
   const std::string key = KeyOf(request);
   ApiCall call = WriteCall("contact.stage", request);
   {
@@ -132,7 +126,7 @@ BoardNotice Move(const PageRequest& request, const PageParts& parts, bool* is_la
   ApiReply reply;
   for (int i = 0; i < kTries; ++i) {
     const ApiReply now = CallApi({.action = "contact.get", .id = call.id}, request, parts);
-    if (!now.is_done()) return {now.code, now.sentence()};
+    if (!now.is_done()) return RefusalOf(now);
     const std::string_view stage = now.json["stage"].text(), version = now.json["version"].text();
     if (stage == request.Field("stage")) return {};
     if (stage != request.Field("was")) return {http::kConflict, MovedMeanwhile(now.json)};
@@ -142,7 +136,7 @@ BoardNotice Move(const PageRequest& request, const PageParts& parts, bool* is_la
     if (reply.code != http::kPreconditionFailed) break;
   }
   *is_late = reply.is_late();
-  return reply.is_done() ? BoardNotice() : BoardNotice{reply.code, reply.sentence()};
+  return reply.is_done() ? PageNotice() : RefusalOf(reply);
 }
 
 }  // namespace
@@ -160,7 +154,7 @@ http::Answer ShowCard(const PageRequest& request, const PageParts& parts) {
 
 http::Answer MoveCard(const PageRequest& request, const PageParts& parts) {
   bool is_late = false;
-  const BoardNotice notice = Move(request, parts, &is_late);
+  const PageNotice notice = Move(request, parts, &is_late);
   std::vector<FormField> place =
       PlaceIn(FieldsIn(request.Field("back"), kQueryType).value_or(std::vector<FormField>()));
   if (notice.problem.empty()) {
