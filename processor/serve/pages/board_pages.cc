@@ -37,12 +37,6 @@ void AddCardForms(const PageRequest& request, const std::string& back, PageData*
   (*data)["back"] = PageData(back);
 }
 
-PageData CardsOf(const Json& contacts) {
-  kainjow::mustache::list cards;
-  for (const Json& contact : contacts.elements()) cards.push_back(LeadCells(contact));
-  return PageData(cards);
-}
-
 // A later page of a column.
 ApiReply PageOfColumn(std::string_view stage, const PageRequest& request, const PageParts& parts) {
   return CallApi({.action = "contact.search",
@@ -61,7 +55,7 @@ PageData ColumnOf(const Json& stage, const Json& page, bool is_later) {
   column["count"] = PageData(GroupedNumber(stage["count"].text()));
   column["locked"] = PageData(stage["locked"].truth());
   column["query"] = PageData(StageQuery(name));
-  column["cards"] = CardsOf(page["contacts"]);
+  column["cards"] = ListOf(page["contacts"].elements(), LeadCells);
   column["is_later"] = PageData(is_later);
   const std::string cursor(page["cursor"].text());
   if (!cursor.empty()) column["next_query"] = PageData(QueryOf({{"column", name}, {"cursor", cursor}}));

@@ -16,16 +16,14 @@ http::Answer TenantsPage(const PageRequest& request, const PageParts& parts, Pag
   PageData data = NewSettings(request, "Tenants");
   const ApiReply reply = CallApi({.action = "tenant.list"}, request, parts);
   if (!reply.is_done() && notice.problem.empty()) notice = RefusalOf(reply);
-  kainjow::mustache::list rows;
-  for (const webhooks::Json& tenant : reply.json["tenants"].elements()) {
+  data["rows"] = ListOf(reply.json["tenants"].elements(), [&request](const webhooks::Json& tenant) {
     PageData row;
     row["tenant_name"] = TextData(tenant.text());
     row["is_own"] = PageData(tenant.text() == request.user.tenant);
-    rows.push_back(std::move(row));
-  }
-  AddNotice(notice, &data);
-  data["rows"] = PageData(rows);
+    return row;
+  });
   data["done"] = PageData(request.Parameter("done") == "1");
+  AddNotice(notice, &data);
   if (!notice.problem.empty()) {
     data["typed_tenant"] = TextData(request.Field("new_tenant"));
     data["typed_admin"] = TextData(request.Field("admin"));
