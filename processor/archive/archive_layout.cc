@@ -1,7 +1,6 @@
 #include "processor/archive/archive_layout.h"
 
 #include <google/protobuf/util/json_util.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>

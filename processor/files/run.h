@@ -22,7 +22,7 @@
 #include "processor/files/progress.h"
 #include "processor/files/summary.h"
 #include "processor/pipeline/change_feed.h"
-#include "state/store/backup_request_handler.h"
+#include "state/rocksdb/backup_requests.h"
 #include "state/store/lead_store.h"
 #include "state/store/meta_reader.h"
 

@@ -1,7 +1,6 @@
 #include "processor/http/answer_queue.h"
 
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <utility>
 

@@ -3,7 +3,6 @@
 
 #include "config/definitions.h"
 #include "processor/base/engagement.h"
-#include "state/lead/journal.h"
 #include "state/lead/lead.h"
 
 namespace leadpulse::view {

@@ -2,7 +2,6 @@
 // seconds with a fraction, which a double would change.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>

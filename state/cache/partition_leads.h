@@ -7,7 +7,6 @@
 // that cannot be decoded; the cache stays as it was.
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>

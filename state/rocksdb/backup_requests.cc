@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <set>
@@ -78,42 +77,6 @@ std::set<std::string> BasesIn(const fs::path& requests) {
   return bases;
 }
 
-class BackupRequestFiles : public BackupRequestHandler {
- public:
-  BackupRequestFiles(const std::string& directory, LeadStore* store)
-      : requests_(RequestsIn(directory)), store_(store) {}
-
-  size_t AnswerRequests() override {
-    size_t answered = 0;
-    for (const std::string& base : BasesIn(requests_)) {
-      std::error_code error;
-      if (IsDead(base)) {
-        RemoveAll(base);
-      } else if (fs::exists(With(base, kRequest), error) && !fs::exists(With(base, kAnswer), error)) {
-        answered += Answer(base) ? 1 : 0;
-      }
-    }
-    return answered;
-  }
-
- private:
-  bool Answer(const std::string& base) {
-    std::error_code error;
-    fs::remove_all(With(base, kCopy), error);  // of a run that was killed before it answered
-    Status status = store_->MakeCheckpoint(With(base, kCopy));
-    std::string text = status.ok() ? std::string(kMade) : std::string(kFailed) + status.message();
-    // If the asker no longer waits, everything is removed.
-    bool said = !IsDead(base) && WriteWhole(With(base, kAnswerDraft), text);
-    if (said) fs::rename(With(base, kAnswerDraft), With(base, kAnswer), error);
-    if (said && !error) return true;
-    RemoveAll(base);
-    return false;
-  }
-
-  const fs::path requests_;
-  LeadStore* const store_;
-};
-
 // Gives files that root makes to the user of the run, who could otherwise neither read nor answer them. Takes an open
 // file or directory, so that a file that replaced it is not given away. Returns whether it was done or not needed.
 bool GiveToOwner(const std::string& directory, int descriptor) {
@@ -139,8 +102,33 @@ Status CannotAsk(const std::string& directory, const std::string& why) {
 
 }  // namespace
 
-std::unique_ptr<BackupRequestHandler> MakeBackupRequestHandler(const std::string& directory, LeadStore* store) {
-  return std::make_unique<BackupRequestFiles>(directory, store);
+BackupRequestHandler::BackupRequestHandler(const std::string& directory, LeadStore* store)
+    : requests_(RequestsIn(directory)), store_(store) {}
+
+size_t BackupRequestHandler::AnswerRequests() {
+  size_t answered = 0;
+  for (const std::string& base : BasesIn(requests_)) {
+    std::error_code error;
+    if (IsDead(base)) {
+      RemoveAll(base);
+    } else if (fs::exists(With(base, kRequest), error) && !fs::exists(With(base, kAnswer), error)) {
+      answered += Answer(base) ? 1 : 0;
+    }
+  }
+  return answered;
+}
+
+bool BackupRequestHandler::Answer(const std::string& base) {
+  std::error_code error;
+  fs::remove_all(With(base, kCopy), error);  // of a run that was killed before it answered
+  Status status = store_->MakeCheckpoint(With(base, kCopy));
+  std::string text = status.ok() ? std::string(kMade) : std::string(kFailed) + status.message();
+  // If the asker no longer waits, everything is removed.
+  bool said = !IsDead(base) && WriteWhole(With(base, kAnswerDraft), text);
+  if (said) fs::rename(With(base, kAnswerDraft), With(base, kAnswer), error);
+  if (said && !error) return true;
+  RemoveAll(base);
+  return false;
 }
 
 Result<std::unique_ptr<BackupRequest>> BackupRequest::Place(const std::string& directory) {
@@ -198,7 +186,7 @@ Status BackupRequest::MakeCopy(const std::function<void(const std::string& warni
   options.create_if_missing = false;
   options.on_damaged_log = on_damaged_log;
   LP_ASSIGN_OR_RETURN(std::unique_ptr<LeadStore> store, OpenRocksDbLeadStore(options));
-  static_cast<void>(MakeBackupRequestHandler(directory_, store.get())->AnswerRequests());
+  BackupRequestHandler(directory_, store.get()).AnswerRequests();
   return Status::Ok();
 }
 

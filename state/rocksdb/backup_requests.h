@@ -6,19 +6,34 @@
 // passed.
 #pragma once
 
+#include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "processor/base/status.h"
-#include "state/store/backup_request_handler.h"
 #include "state/store/lead_store.h"
 
 namespace leadpulse::state {
 
-// For the process that has the state open. Also removes files of dead askers. `store` outlives it.
-std::unique_ptr<BackupRequestHandler> MakeBackupRequestHandler(const std::string& directory, LeadStore* store);
+// For the process that has the state open. `store` outlives it.
+class BackupRequestHandler {
+ public:
+  BackupRequestHandler(const std::string& directory, LeadStore* store);
+
+  // Called by one thread, after its commits and regularly if there are none. A concurrent commit of another thread is
+  // in the copy as a whole or not at all. Without a request it costs one look for a directory. Never fails: errors go
+  // into the answer. Also removes files of dead askers. Returns the number of requests answered.
+  size_t AnswerRequests();
+
+ private:
+  bool Answer(const std::string& base);
+
+  const std::filesystem::path requests_;
+  LeadStore* const store_;
+};
 
 // A request for a copy of a state. The destructor withdraws it and removes the rest of the copy. One thread.
 class BackupRequest {

@@ -47,6 +47,7 @@ class AccessCase(CommandLine):
 
 class FrontCase(AccessCase):
     definitions = None  # the text of a file that the run and the front share
+    patience = PATIENCE  # of wait_until
 
     def start(self, records):
         if self.definitions is not None:
@@ -114,7 +115,7 @@ class FrontCase(AccessCase):
 
     def wait_until(self, holds):
         """Returns what `holds` returns once that is true."""
-        give_up = time.monotonic() + PATIENCE
+        give_up = time.monotonic() + self.patience
         while not (found := holds()):
             self.assertLess(time.monotonic(), give_up, "waited too long")
             time.sleep(0.05)

@@ -23,6 +23,7 @@ def many(leads, agent=""):
 
 class JobCase(FrontCase):
     definitions = DEFINITIONS
+    patience = 2 * PATIENCE
 
     def start_run(self):
         self.write("definitions.yaml", self.definitions)
@@ -54,12 +55,6 @@ class JobCase(FrontCase):
 
     def job(self, job):
         return self.ask(f"{API}jobs/{job['id']}")[1]
-
-    def wait_until(self, holds):
-        give_up = time.monotonic() + 2 * PATIENCE
-        while not holds():
-            self.assertLess(time.monotonic(), give_up)
-            time.sleep(0.02)
 
     def finished(self, job):
         self.wait_until(lambda: self.job(job).get("state") not in ("pending", "running", "uploaded", None))

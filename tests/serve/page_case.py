@@ -7,8 +7,8 @@ from front import CONTACTS, ROOT, FrontCase, contact
 from page_client import Person
 
 TABLE = (pathlib.Path(ROOT) / "processor/serve/pages/page_table.cc").read_text(encoding="utf-8")
-PAGES = [(method, path, role.lower(), "needs_login = false" not in rest) for method, path, role, rest in
-         re.findall(r'\{\.method = "(\w+)",\s*\.path = "([^"]+)",\s*\.least = Role::k(\w+),([^}]*)\}', TABLE)]
+PAGES = [(method or "GET", path, role.lower(), "needs_login = false" not in rest) for method, path, role, rest in
+         re.findall(r'\{(?:\.method = "(\w+)",\s*)?\.path = "([^"]+)",\s*\.least = Role::k(\w+),([^}]*)\}', TABLE)]
 ROLES = ("agent", "manager", "admin", "operator")
 MARKUP = """<script>alert(1)</script>"'&<img src=x onerror=alert(2)>"""
 

@@ -46,12 +46,6 @@ class Unsubscribe(FrontCase):
     def contact(self, lead="ann"):
         return self.ask(CONTACTS + lead)[1]
 
-    def wait_until(self, holds):
-        give_up = time.monotonic() + PATIENCE
-        while not holds():
-            self.assertLess(time.monotonic(), give_up)
-            time.sleep(0.05)
-
     def begin_with_ann(self):
         self.start(contact("ann", email="ann@x.org") + contact("bob"))
         self.wait_for("bob")

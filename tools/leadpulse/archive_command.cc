@@ -106,19 +106,18 @@ Result<int> CheckFiles(const std::string& folder) {
 }
 
 void AddCheck(CLI::App* parent, std::vector<Subcommand>* subcommands) {
-  auto folder = std::make_shared<std::string>();
-  CLI::App* check = parent->add_subcommand("check", "Say whether an archive is whole, and what it lacks");
+  auto [check, folder] =
+      AddSubcommand(parent, "check", "Say whether an archive is whole, and what it lacks", CheckFiles, subcommands);
   Add(check, "FOLDER", folder.get(), "FOLDER", "The archive's folder; a process may be archiving to it")->required();
   check->footer(
       "Exit codes: 0 nothing is missing and every file is as it was written; 1 something is wrong; 2 wrong usage.");
-  subcommands->push_back({check, [folder] { return CheckFiles(*folder); }});
 }
 
 }  // namespace
 
 void AddArchiveCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
-  auto line = std::make_shared<ArchiveLine>();
-  CLI::App* archive = program->add_subcommand("archive", "Keep the input topics' history as files, for a rebuild");
+  auto [archive, line] =
+      AddSubcommand(program, "archive", "Keep the input topics' history as files, for a rebuild", Archive, subcommands);
   // Required, and the help says so, but not before `check`, which has its own.
   const std::vector<CLI::Option*> required = {
       Add(archive, "--config", &line->config, "FILE REQUIRED", "The settings of the deployment on Kafka"),
@@ -148,7 +147,6 @@ void AddArchiveCommand(CLI::App* program, std::vector<Subcommand>* subcommands) 
       "before they were archived, which are named; 2 wrong usage; 3 stopped by a signal before the ends.");
   AddCheck(archive, subcommands);
   RequireUnlessSubcommand(archive, required);
-  subcommands->push_back({archive, [line] { return Archive(*line); }});
 }
 
 }  // namespace leadpulse::tools

@@ -249,8 +249,8 @@ void DeclareHow(CLI::App* deliver, DeliverLine* line) {
 }  // namespace
 
 void AddDeliverCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
-  auto line = std::make_shared<DeliverLine>();
-  CLI::App* deliver = program->add_subcommand("deliver", "Post the changes of a run to an address, as they come");
+  auto [deliver, line] =
+      AddSubcommand(program, "deliver", "Post the changes of a run to an address, as they come", Deliver, subcommands);
   DeclareWhat(deliver, line.get());
   DeclareHow(deliver, line.get());
   deliver->footer(
@@ -269,7 +269,6 @@ void AddDeliverCommand(CLI::App* program, std::vector<Subcommand>* subcommands) 
       "Exit codes: 0 stopped by a signal, or with --once done; 1 it cannot go on; 2 wrong usage; 3 --once, stopped by "
       "a\n"
       "signal. The position is kept: the same command goes on.");
-  subcommands->push_back({deliver, [line] { return Deliver(*line); }});
 }
 
 }  // namespace leadpulse::tools

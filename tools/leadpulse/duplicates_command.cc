@@ -70,8 +70,8 @@ Result<int> RunDuplicates(const DuplicatesOptions& options) {
 }  // namespace
 
 void AddDuplicatesCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
-  auto options = std::make_shared<DuplicatesOptions>();
-  CLI::App* command = program->add_subcommand("duplicates", "List addresses that two or more leads share");
+  auto [command, options] =
+      AddSubcommand(program, "duplicates", "List addresses that two or more leads share", RunDuplicates, subcommands);
   AddStateToRead(command, &options->state);
   Add(command, "--tenant", &options->tenant, "T", "Of one tenant. Without it: of all");
   command->add_flag("--json", options->json, "One JSON array instead of a table");
@@ -80,7 +80,6 @@ void AddDuplicatesCommand(CLI::App* program, std::vector<Subcommand>* subcommand
       "The leads of an address are those whose attribute email it is, and the one whose id it is.\n"
       "The address with the most leads comes first.\n\n"
       "Example:\n  leadpulse duplicates --state state --tenant acme");
-  subcommands->push_back({command, [options] { return RunDuplicates(*options); }});
 }
 
 }  // namespace leadpulse::tools

@@ -190,8 +190,9 @@ int Main(int argc, char** argv) {
     PrintToStandardError(RenderUsageError(program, error) + "\n");
     return kUsage;
   }
+  const CLI::App* const reached = Deepest(&program);
   for (const Subcommand& subcommand : subcommands) {
-    if (!subcommand.parsed->parsed()) continue;
+    if (subcommand.parsed != reached) continue;
     const Result<int> code = subcommand.work();
     return code.ok() ? *code : Fail(code.status());
   }

@@ -1,6 +1,7 @@
 // Declares options of commands, and the options that several commands share.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,8 +10,20 @@
 
 #include "processor/base/status.h"
 #include "processor/webhooks/machine_agents.h"
+#include "tools/leadpulse/subcommand.h"
 
 namespace leadpulse::tools {
+
+// A subcommand, the line that its options fill, and the work that is done with the parsed line.
+template <typename Line, typename Code>
+std::pair<CLI::App*, std::shared_ptr<Line>> AddSubcommand(CLI::App* parent, const std::string& name,
+                                                          const std::string& help, Code (*work)(const Line& line),
+                                                          std::vector<Subcommand>* subcommands) {
+  auto line = std::make_shared<Line>();
+  CLI::App* command = parent->add_subcommand(name, help);
+  subcommands->push_back({command, [line, work] { return work(*line); }});
+  return {command, line};
+}
 
 // An option, or an argument if the name has no dashes; the help shows `type` after the name.
 template <typename Value>

@@ -70,8 +70,8 @@ Result<int> RunReport(const ReportOptions& options) {
 }  // namespace
 
 void AddReportCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
-  auto options = std::make_shared<ReportOptions>();
-  CLI::App* command = program->add_subcommand("report", "Pipeline, tiers, segments and campaigns for a manager");
+  auto [command, options] =
+      AddSubcommand(program, "report", "Pipeline, tiers, segments and campaigns for a manager", RunReport, subcommands);
   AddStateToRead(command, &options->state);
   Add(command, "--tenant", &options->tenant, "T", "Of one tenant. Without it: of all");
   Add(command, "--changes", &options->changes, "FILE",
@@ -86,7 +86,6 @@ void AddReportCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
       "Rates are of distinct leads, over those delivered to, or sent to where no deliveries are reported.\n"
       "They come without and with the opens and clicks of machines; the report says what each number means.\n\n"
       "Example:\n  leadpulse report --state state --changes out/changes.jsonl --format html > report.html");
-  subcommands->push_back({command, [options] { return RunReport(*options); }});
 }
 
 }  // namespace leadpulse::tools

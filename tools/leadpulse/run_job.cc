@@ -172,7 +172,7 @@ Result<files::RunSummary> RunToEnd(const RunCommandLine& line, const files::RunO
   LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, OpenState(line));
   SystemClock clock;
   const std::unique_ptr<files::ProgressListener> progress = ProgressOnTerminal(line.quiet);
-  std::unique_ptr<state::BackupRequestHandler> requests = state::MakeBackupRequestHandler(line.state, store.get());
+  state::BackupRequestHandler requests(line.state, store.get());
   query::FileOutcomes outcomes(line.inputs, line.output);
   pipeline::ChangeFeed feed({});
   serve::LeadIndex index({});
@@ -182,7 +182,7 @@ Result<files::RunSummary> RunToEnd(const RunCommandLine& line, const files::RunO
       line.follow ? ServeQueries(line.state, std::nullopt, {store.get(), &outcomes, &feed, &index, nullptr, &clock})
                   : nullptr;
   state::LeadStore* const written = line.follow ? &watched : store.get();
-  files::RunEnvironment environment{written, &clock, &stop_wanted, progress.get(), STDIN_FILENO, requests.get()};
+  files::RunEnvironment environment{written, &clock, &stop_wanted, progress.get(), STDIN_FILENO, &requests};
   std::optional<FollowedDefinitions> definitions = FollowDefinitions(line, options, &clock);
   environment.feed = line.follow ? &feed : nullptr;
   if (definitions) environment.wanted_definitions = [&definitions] { return definitions->Wanted(); };

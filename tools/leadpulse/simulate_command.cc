@@ -1,7 +1,6 @@
 // leadpulse simulate: made-up histories, for load tests and for trying definitions.
 #include <cmath>
 #include <cstdio>
-#include <memory>
 #include <optional>
 #include <string>
 
@@ -124,8 +123,8 @@ void DeclareOptions(CLI::App* simulate, SimulateLine* line) {
 }  // namespace
 
 void AddSimulateCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
-  auto line = std::make_shared<SimulateLine>();
-  CLI::App* simulate = program->add_subcommand("simulate", "Make up believable histories, of any size");
+  auto [simulate, line] =
+      AddSubcommand(program, "simulate", "Make up believable histories, of any size", Simulate, subcommands);
   DeclareOptions(simulate, line.get());
   simulate->footer(
       "Mailings with what follows them, visits, orders, and what a CRM decides, in the order in which they would\n"
@@ -136,7 +135,6 @@ void AddSimulateCommand(CLI::App* program, std::vector<Subcommand>* subcommands)
       "  leadpulse simulate --leads 1000000 --days 365 --seed 7 --output load.pb.zst\n"
       "\n"
       "Exit codes: 0 done; 1 the output cannot be written; 2 wrong usage.");
-  subcommands->push_back({simulate, [line] { return Simulate(*line); }});
 }
 
 }  // namespace leadpulse::tools

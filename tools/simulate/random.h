@@ -2,7 +2,6 @@
 // the distributions of <random> and the functions of <cmath> may give other results elsewhere.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 
 namespace leadpulse::simulate {

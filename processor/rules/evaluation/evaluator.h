@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include "processor/base/calendar.h"
 #include "processor/base/engagement.h"

@@ -3,7 +3,6 @@
 // Filled first, then packed once into memory that must outlive it, then read. Thread-safe once packed.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>

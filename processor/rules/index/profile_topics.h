@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 #include "absl/container/flat_hash_map.h"
 #include "processor/rules/index/predicate_choice.h"

@@ -1,7 +1,6 @@
 #include "processor/serve/access/access_database.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>

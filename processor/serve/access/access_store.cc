@@ -103,20 +103,15 @@ Status AccessStore::Create(const std::string& directory, const User& admin, std:
 
 Status AccessStore::Log(const Change& change, const std::string& tenant, const std::string& action,
                         const std::string& subject, const Transaction& transaction) {
-  const auto number = audit_->Append({change.at, change.who, tenant, action, subject, "done"}, transaction);
+  Status logged = audit_->Append({change.at, change.who, tenant, action, subject, "done"}, transaction);
   CrashPoint("serve_access_written");
-  return number.ok() ? Status::Ok() : number.status();
+  return logged;
 }
 
 Result<std::vector<std::string>> AccessStore::Tenants() {
   const DatabaseLock lock = database_->Read();
-  LP_ASSIGN_OR_RETURN(SqlStatement row, lock.sql().Prepare("SELECT tenant FROM tenants ORDER BY tenant"));
-  std::vector<std::string> tenants;
-  while (true) {
-    LP_ASSIGN_OR_RETURN(const bool there, row.Step());
-    if (!there) return tenants;
-    tenants.push_back(row.Text(0));
-  }
+  return lock.sql().Rows<std::string>("SELECT tenant FROM tenants ORDER BY tenant", {},
+                                      [](const SqlStatement& row) { return row.Text(0); });
 }
 
 Status AccessStore::AddTenant(const std::string& tenant, const Change& change) {
@@ -153,16 +148,9 @@ Status AccessStore::AddUser(const User& user, std::string_view password, const C
 Result<std::vector<User>> AccessStore::Users(const std::optional<std::string>& tenant) {
   const DatabaseLock lock = database_->Read();
   const std::string from = std::string("SELECT ") + kUserColumns + " FROM users";
-  LP_ASSIGN_OR_RETURN(SqlStatement row,
-                      lock.sql().Prepare(from + (tenant ? " WHERE tenant = ?" : "") + " ORDER BY tenant, name",
-                                         tenant ? std::vector<SqlValue>{*tenant} : std::vector<SqlValue>{}));
-  std::vector<User> users;
-  while (true) {
-    LP_ASSIGN_OR_RETURN(const bool there, row.Step());
-    if (!there) return users;
-    LP_ASSIGN_OR_RETURN(User user, UserOf(row, database_->path()));
-    users.push_back(std::move(user));
-  }
+  return lock.sql().Rows<User>(from + (tenant ? " WHERE tenant = ?" : "") + " ORDER BY tenant, name",
+                               tenant ? std::vector<SqlValue>{*tenant} : std::vector<SqlValue>{},
+                               [this](const SqlStatement& row) { return UserOf(row, database_->path()); });
 }
 
 Status AccessStore::SetPassword(const std::string& tenant, const std::string& name, std::string_view password,

@@ -75,21 +75,19 @@ class ErasedSubjects {
 
 }  // namespace
 
-Result<int64_t> AuditLog::Append(const AuditEntry& entry) {
+Status AuditLog::Append(const AuditEntry& entry) {
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
-  LP_ASSIGN_OR_RETURN(const int64_t number, Append(entry, transaction));
+  LP_RETURN_IF_ERROR(Append(entry, transaction));
   CrashPoint("serve_audit_written");
-  LP_RETURN_IF_ERROR(transaction.Commit());
-  return number;
+  return transaction.Commit();
 }
 
-Result<int64_t> AuditLog::Append(const AuditEntry& entry, const Transaction& transaction) {
+Status AuditLog::Append(const AuditEntry& entry, const Transaction& transaction) {
   LP_ASSERT(entry.action != kSubjectErased);
   return AppendLine(entry, entry.subject, transaction);
 }
 
-Result<int64_t> AuditLog::AppendLine(const AuditEntry& entry, const SqlValue& clear_subject,
-                                     const Transaction& transaction) {
+Status AuditLog::AppendLine(const AuditEntry& entry, const SqlValue& clear_subject, const Transaction& transaction) {
   LP_RETURN_IF_ERROR(CheckTexts(entry));
   const AccessKeys& keys = database_->keys();
   LP_ASSIGN_OR_RETURN(const Head head, ReadHead(transaction, keys.audit));
@@ -106,9 +104,8 @@ Result<int64_t> AuditLog::AppendLine(const AuditEntry& entry, const SqlValue& cl
       transaction.sql().Run(std::string("INSERT INTO audit (") + kLineColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                             {number, entry.at.millis, entry.who, entry.tenant, entry.action, clear_subject, Blob{hash},
                              entry.outcome, Blob{chain}}));
-  LP_RETURN_IF_ERROR(transaction.sql().Run("UPDATE audit_head SET lines = ?, chain = ?, seal = ?",
-                                           {number, Blob{chain}, Blob{SealOf(number, chain, keys.audit)}}));
-  return number;
+  return transaction.sql().Run("UPDATE audit_head SET lines = ?, chain = ?, seal = ?",
+                               {number, Blob{chain}, Blob{SealOf(number, chain, keys.audit)}});
 }
 
 Result<int64_t> AuditLog::EraseSubject(AuditEntry entry) {
@@ -118,8 +115,7 @@ Result<int64_t> AuditLog::EraseSubject(AuditEntry entry) {
                             {Blob{SubjectHashOf(entry.tenant, entry.subject, database_->keys().subject)}}));
   const int64_t erased = transaction.sql().ChangedRows();
   entry.action = kSubjectErased;
-  const auto number = AppendLine(entry, nullptr, transaction);
-  if (!number.ok()) return number.status();
+  LP_RETURN_IF_ERROR(AppendLine(entry, nullptr, transaction));
   LP_RETURN_IF_ERROR(transaction.Commit());
   LP_RETURN_IF_ERROR(database_->Checkpoint());
   return erased;
@@ -193,14 +189,7 @@ Result<std::vector<AuditLine>> AuditLog::Lines(const AuditFilter& filter, int64_
   }
   add(" ORDER BY number DESC LIMIT ?", int64_t{std::clamp(limit, 1, kMostLines)});
   const DatabaseLock lock = database_->Read();
-  LP_ASSIGN_OR_RETURN(SqlStatement row,
-                      lock.sql().Prepare(std::string("SELECT ") + kLineColumns + " FROM audit" + which, values));
-  std::vector<AuditLine> lines;
-  while (true) {
-    LP_ASSIGN_OR_RETURN(const bool there, row.Step());
-    if (!there) return lines;
-    lines.push_back(LineOf(row));
-  }
+  return lock.sql().Rows<AuditLine>(std::string("SELECT ") + kLineColumns + " FROM audit" + which, values, LineOf);
 }
 
 }  // namespace leadpulse::access

@@ -51,10 +51,10 @@ class AuditLog {
   // Does not own the database.
   explicit AuditLog(AccessDatabase* database) : database_(database) {}
 
-  // Durable when it returns. Gives the number. Texts must be UTF-8 of at most 1 MiB, else Rejected.
-  Result<int64_t> Append(const AuditEntry& entry);
+  // Durable when it returns. Texts must be UTF-8 of at most 1 MiB, else Rejected.
+  Status Append(const AuditEntry& entry);
   // The same within a transaction of the caller, which is durable once that commits.
-  Result<int64_t> Append(const AuditEntry& entry, const Transaction& transaction);
+  Status Append(const AuditEntry& entry, const Transaction& transaction);
   // Removes the subject from all lines of the tenant that have exactly it, also from the files, and adds a line without
   // it; `entry.action` is ignored. Gives how many lines had it. Retriable if another process reads the database: the
   // subject is erased, but may still be in serve.db-wal until a later call.
@@ -69,7 +69,7 @@ class AuditLog {
   Result<std::vector<AuditLine>> Lines(const AuditFilter& filter, int64_t before, int limit);
 
  private:
-  Result<int64_t> AppendLine(const AuditEntry& entry, const SqlValue& clear_subject, const Transaction& transaction);
+  Status AppendLine(const AuditEntry& entry, const SqlValue& clear_subject, const Transaction& transaction);
   Result<std::optional<ChainProblem>> CheckLines(const Transaction& snapshot, int64_t* lines, std::string* chain) const;
 
   AccessDatabase* const database_;

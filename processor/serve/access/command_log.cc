@@ -1,5 +1,6 @@
 #include "processor/serve/access/command_log.h"
 
+#include <array>
 #include <utility>
 
 #include "processor/base/assign_or_return.h"
@@ -27,28 +28,24 @@ Result<SentCommand> CommandOf(const SqlStatement& row, const std::string& path) 
   return command;
 }
 
+Result<std::vector<SentCommand>> CommandsIn(const SqlConnection& sql, const std::string& which,
+                                            const std::vector<SqlValue>& values, const std::string& path) {
+  return sql.Rows<SentCommand>(kSelect + which, values,
+                               [&path](const SqlStatement& row) { return CommandOf(row, path); });
+}
+
 Result<std::optional<SentCommand>> FindIn(const SqlConnection& sql, const std::string& tenant, const std::string& who,
                                           const std::string& id, const std::string& path) {
-  LP_ASSIGN_OR_RETURN(SqlStatement row,
-                      sql.Prepare(std::string(kSelect) + "WHERE tenant = ? AND who = ? AND id = ?", {tenant, who, id}));
-  LP_ASSIGN_OR_RETURN(const bool there, row.Step());
-  if (!there) return std::optional<SentCommand>();
-  LP_ASSIGN_OR_RETURN(SentCommand command, CommandOf(row, path));
-  return std::optional(std::move(command));
+  LP_ASSIGN_OR_RETURN(std::vector<SentCommand> commands,
+                      CommandsIn(sql, "WHERE tenant = ? AND who = ? AND id = ?", {tenant, who, id}, path));
+  return commands.empty() ? std::optional<SentCommand>() : std::optional(std::move(commands.front()));
 }
 
 }  // namespace
 
 std::string_view StateName(CommandState state) {
-  switch (state) {
-    case CommandState::kSent:
-      return "pending";
-    case CommandState::kApplied:
-      return "applied";
-    case CommandState::kRefused:
-      return "refused";
-  }
-  return "";
+  constexpr std::array<std::string_view, 3> kNames = {"pending", "applied", "refused"};
+  return kNames.at(static_cast<size_t>(state));
 }
 
 Result<std::optional<SentCommand>> CommandLog::Begin(const SentCommand& command, const std::string& action) {
@@ -62,9 +59,8 @@ Result<std::optional<SentCommand>> CommandLog::Begin(const SentCommand& command,
               "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
               {command.tenant, command.id, command.who, Blob{command.request_hash}, command.lead, command.at.millis,
                int64_t{command.erases}, int64_t{command.creates}, int64_t{command.upserts}}));
-  const auto line =
-      audit_->Append({command.at, command.who, command.tenant, action, command.lead, "sent"}, transaction);
-  if (!line.ok()) return line.status();
+  LP_RETURN_IF_ERROR(
+      audit_->Append({command.at, command.who, command.tenant, action, command.lead, "sent"}, transaction));
   LP_RETURN_IF_ERROR(transaction.Commit());
   return std::optional<SentCommand>();
 }
@@ -88,17 +84,8 @@ Result<std::optional<SentCommand>> CommandLog::Find(const std::string& tenant, c
 
 Result<std::vector<SentCommand>> CommandLog::UnfinishedErasures() {
   const DatabaseLock lock = database_->Read();
-  LP_ASSIGN_OR_RETURN(
-      SqlStatement row,
-      lock.sql().Prepare(std::string(kSelect) + "WHERE erases = 1 AND lead != '' AND position >= 0 AND state != ?",
-                         {int64_t{static_cast<uint8_t>(CommandState::kRefused)}}));
-  std::vector<SentCommand> erasures;
-  while (true) {
-    LP_ASSIGN_OR_RETURN(const bool there, row.Step());
-    if (!there) return erasures;
-    LP_ASSIGN_OR_RETURN(SentCommand command, CommandOf(row, database_->path()));
-    erasures.push_back(std::move(command));
-  }
+  return CommandsIn(lock.sql(), "WHERE erases = 1 AND lead != '' AND position >= 0 AND state != ?",
+                    {int64_t{static_cast<uint8_t>(CommandState::kRefused)}}, database_->path());
 }
 
 Status CommandLog::ForgetLead(const std::string& tenant, const std::string& lead) {

@@ -1,5 +1,6 @@
 #include "processor/serve/access/job_log.h"
 
+#include <array>
 #include <utility>
 
 #include "processor/base/assign_or_return.h"
@@ -36,14 +37,7 @@ Result<Job> JobOf(const SqlStatement& row, const std::string& path) {
 
 Result<std::vector<Job>> JobsIn(const SqlConnection& sql, const std::string& which, const std::vector<SqlValue>& values,
                                 const std::string& path) {
-  LP_ASSIGN_OR_RETURN(SqlStatement rows, sql.Prepare(kJobColumns + which, values));
-  std::vector<Job> jobs;
-  while (true) {
-    LP_ASSIGN_OR_RETURN(const bool there, rows.Step());
-    if (!there) return jobs;
-    LP_ASSIGN_OR_RETURN(Job job, JobOf(rows, path));
-    jobs.push_back(std::move(job));
-  }
+  return sql.Rows<Job>(kJobColumns + which, values, [&path](const SqlStatement& row) { return JobOf(row, path); });
 }
 
 Result<std::optional<Job>> JobIn(const SqlConnection& sql, const std::string& tenant, const std::string& id,
@@ -58,33 +52,14 @@ int64_t NumberOf(JobState state) { return static_cast<int64_t>(state); }
 }  // namespace
 
 std::string_view NameOf(JobKind kind) {
-  switch (kind) {
-    case JobKind::kBulk:
-      return "bulk";
-    case JobKind::kExport:
-      return "export";
-    case JobKind::kImport:
-      return "import";
-  }
-  return "";
+  constexpr std::array<std::string_view, 4> kNames = {"", "bulk", "export", "import"};
+  return kNames.at(static_cast<size_t>(kind));
 }
 
 std::string_view NameOf(JobState state) {
-  switch (state) {
-    case JobState::kPending:
-      return "pending";
-    case JobState::kRunning:
-      return "running";
-    case JobState::kDone:
-      return "done";
-    case JobState::kCancelled:
-      return "cancelled";
-    case JobState::kFailed:
-      return "failed";
-    case JobState::kUploaded:
-      return "uploaded";
-  }
-  return "";
+  constexpr std::array<std::string_view, 7> kNames = {"",          "pending", "running", "done",
+                                                      "cancelled", "failed",  "uploaded"};
+  return kNames.at(static_cast<size_t>(state));
 }
 
 Result<std::optional<Job>> JobLog::Add(const Job& job, const std::string& action) {
@@ -103,8 +78,7 @@ Result<std::optional<Job>> JobLog::Add(const Job& job, const std::string& action
       {job.tenant, job.id, job.who, NumberOf(job.kind), Blob{job.request_hash}, job.request, job.created.millis,
        NumberOf(job.state)}));
   LP_RETURN_IF_ERROR(Write(job, transaction));
-  const auto line = audit_->Append({job.created, job.who, job.tenant, action, job.id, "started"}, transaction);
-  if (!line.ok()) return line.status();
+  LP_RETURN_IF_ERROR(audit_->Append({job.created, job.who, job.tenant, action, job.id, "started"}, transaction));
   LP_RETURN_IF_ERROR(transaction.Commit());
   return std::optional<Job>();
 }
@@ -130,21 +104,14 @@ Result<bool> JobLog::Run(const Job& job, const std::string& action, Instant at) 
               {NumberOf(JobState::kPending), job.who, job.request, Blob{job.request_hash}, job.tenant, job.id,
                NumberOf(JobState::kUploaded)}));
   if (sql.ChangedRows() == 0) return false;
-  const auto line = audit_->Append({at, job.who, job.tenant, action, job.id, "started"}, transaction);
-  if (!line.ok()) return line.status();
+  LP_RETURN_IF_ERROR(audit_->Append({at, job.who, job.tenant, action, job.id, "started"}, transaction));
   LP_RETURN_IF_ERROR(transaction.Commit());
   return true;
 }
 
 Result<std::vector<std::string>> JobLog::Ids() {
   const DatabaseLock lock = database_->Read();
-  LP_ASSIGN_OR_RETURN(SqlStatement rows, lock.sql().Prepare("SELECT id FROM jobs"));
-  std::vector<std::string> ids;
-  while (true) {
-    LP_ASSIGN_OR_RETURN(const bool there, rows.Step());
-    if (!there) return ids;
-    ids.push_back(rows.Text(0));
-  }
+  return lock.sql().Rows<std::string>("SELECT id FROM jobs", {}, [](const SqlStatement& row) { return row.Text(0); });
 }
 
 Result<std::optional<Job>> JobLog::Cancel(const std::string& tenant, const std::string& id, const std::string& who,
@@ -154,8 +121,7 @@ Result<std::optional<Job>> JobLog::Cancel(const std::string& tenant, const std::
   if (!job || job->is_over() || job->cancelling) return job;
   job->cancelling = true;
   LP_RETURN_IF_ERROR(transaction.sql().Run("UPDATE jobs SET cancelling = 1 WHERE tenant = ? AND id = ?", {tenant, id}));
-  const auto line = audit_->Append({at, who, tenant, "job.cancel", id, "done"}, transaction);
-  if (!line.ok()) return line.status();
+  LP_RETURN_IF_ERROR(audit_->Append({at, who, tenant, "job.cancel", id, "done"}, transaction));
   LP_RETURN_IF_ERROR(transaction.Commit());
   return job;
 }
@@ -170,8 +136,7 @@ Status JobLog::StartPage(const Job& job, const std::string& action, const std::v
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
   LP_RETURN_IF_ERROR(Write(job, transaction));
   for (const std::string& lead : leads) {
-    const auto line = audit_->Append({at, job.who, job.tenant, action, lead, "sent"}, transaction);
-    if (!line.ok()) return line.status();
+    LP_RETURN_IF_ERROR(audit_->Append({at, job.who, job.tenant, action, lead, "sent"}, transaction));
   }
   LP_RETURN_IF_ERROR(transaction.Commit());
   CrashPoint("job_page_started");

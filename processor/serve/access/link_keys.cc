@@ -1,7 +1,5 @@
 #include "processor/serve/access/link_keys.h"
 
-#include <sys/stat.h>
-
 #include <filesystem>
 #include <sstream>
 #include <utility>

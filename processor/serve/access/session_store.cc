@@ -23,7 +23,7 @@ Result<std::string> SessionStore::Begin(const Principal& user, Instant now) {
   LP_RETURN_IF_ERROR(sql.Run("INSERT INTO sessions (hash, tenant, name, created_ms, expires_ms) VALUES (?, ?, ?, ?, ?)",
                              {Blob{HashIn(secret)}, user.tenant, user.who, now.millis, (now + kSessionLife).millis}));
   LP_RETURN_IF_ERROR(
-      audit_->Append({now, user.who, user.tenant, "session.begin", "user:" + user.who, "done"}, transaction).status());
+      audit_->Append({now, user.who, user.tenant, "session.begin", "user:" + user.who, "done"}, transaction));
   LP_RETURN_IF_ERROR(transaction.Commit());
   return secret;
 }

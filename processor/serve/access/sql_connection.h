@@ -3,11 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
+#include "processor/base/assign_or_return.h"
 #include "processor/base/status.h"
 
 struct sqlite3;
@@ -60,6 +63,19 @@ class SqlConnection {
   static Result<std::unique_ptr<SqlConnection>> Open(const std::string& path);
 
   Result<SqlStatement> Prepare(const std::string& sql, const std::vector<SqlValue>& values = {}) const;
+  // The rows of a query, in its order, each as `read` returns it.
+  template <typename Row>
+  Result<std::vector<Row>> Rows(const std::string& sql, const std::vector<SqlValue>& values,
+                                const std::function<Result<Row>(const SqlStatement& row)>& read) const {
+    LP_ASSIGN_OR_RETURN(SqlStatement statement, Prepare(sql, values));
+    std::vector<Row> rows;
+    while (true) {
+      LP_ASSIGN_OR_RETURN(const bool there, statement.Step());
+      if (!there) return rows;
+      LP_ASSIGN_OR_RETURN(Row row, read(statement));
+      rows.push_back(std::move(row));
+    }
+  }
   // One statement, to its end.
   Status Run(const std::string& sql, const std::vector<SqlValue>& values = {}) const;
   // Several statements without values, such as a migration.

@@ -61,17 +61,10 @@ Result<CreatedToken> AccessStore::CreateToken(const NewToken& token, const Chang
 
 Result<std::vector<TokenRecord>> AccessStore::Tokens(const std::optional<std::string>& tenant) {
   const DatabaseLock lock = database_->Read();
-  LP_ASSIGN_OR_RETURN(SqlStatement row,
-                      lock.sql().Prepare(std::string("SELECT ") + kTokenColumns + " FROM tokens" +
-                                             (tenant ? " WHERE tenant = ?" : "") + " ORDER BY id",
-                                         tenant ? std::vector<SqlValue>{*tenant} : std::vector<SqlValue>{}));
-  std::vector<TokenRecord> records;
-  while (true) {
-    LP_ASSIGN_OR_RETURN(const bool there, row.Step());
-    if (!there) return records;
-    LP_ASSIGN_OR_RETURN(TokenRecord record, TokenOf(row, database_->path()));
-    records.push_back(std::move(record));
-  }
+  const std::string from = std::string("SELECT ") + kTokenColumns + " FROM tokens";
+  return lock.sql().Rows<TokenRecord>(from + (tenant ? " WHERE tenant = ?" : "") + " ORDER BY id",
+                                      tenant ? std::vector<SqlValue>{*tenant} : std::vector<SqlValue>{},
+                                      [this](const SqlStatement& row) { return TokenOf(row, database_->path()); });
 }
 
 Result<bool> AccessStore::RevokeToken(int64_t id, const std::optional<std::string>& tenant, const Change& change) {

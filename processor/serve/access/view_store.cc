@@ -12,16 +12,10 @@ constexpr size_t kMostTitleBytes = 100, kMostQueryBytes = 8 << 10;
 
 Result<std::vector<SavedView>> ViewStore::Views(const Principal& user) {
   const DatabaseLock lock = database_->Read();
-  LP_ASSIGN_OR_RETURN(
-      SqlStatement row,
-      lock.sql().Prepare("SELECT id, title, query FROM views WHERE tenant = ? AND name = ? ORDER BY title",
-                         {user.tenant, user.who}));
-  std::vector<SavedView> views;
-  while (true) {
-    LP_ASSIGN_OR_RETURN(const bool there, row.Step());
-    if (!there) return views;
-    views.push_back({row.Int(0), row.Text(1), row.Text(2)});
-  }
+  return lock.sql().Rows<SavedView>("SELECT id, title, query FROM views WHERE tenant = ? AND name = ? ORDER BY title",
+                                    {user.tenant, user.who}, [](const SqlStatement& row) {
+                                      return SavedView{row.Int(0), row.Text(1), row.Text(2)};
+                                    });
 }
 
 Status ViewStore::Save(const Principal& user, const SavedView& view) {

@@ -17,16 +17,6 @@ namespace {
 
 using webhooks::Json;
 
-// What a page of accounts says above its table.
-struct AccountNotice {
-  unsigned int code = http::kOk;  // of the page
-  std::string problem = {};       // empty: no message
-  std::string secret_of = {};     // whose secret `secret` is
-  std::string secret = {};        // a password or a token, shown this once
-};
-
-AccountNotice RefusalOf(const ApiReply& reply) { return {.code = reply.code, .problem = reply.sentence()}; }
-
 // The roles that the user may give.
 PageData RoleOptions(const PageRequest& request, std::string_view selected) {
   std::vector<std::string> names;
@@ -37,39 +27,29 @@ PageData RoleOptions(const PageRequest& request, std::string_view selected) {
   return Options(names, selected);
 }
 
-void AddNotice(const AccountNotice& notice, PageData* data) {
-  if (!notice.problem.empty()) (*data)["problem"] = PageData(notice.problem);
-  if (notice.secret.empty()) return;
-  (*data)["secret"] = PageData(notice.secret);
-  (*data)["secret_of"] = PageData(notice.secret_of);
-}
-
-http::Answer UsersPage(const PageRequest& request, const PageParts& parts, AccountNotice notice) {
+http::Answer UsersPage(const PageRequest& request, const PageParts& parts, PageNotice notice) {
   PageData data = NewSettings(request, "Users");
   const ApiReply reply = CallApi({.action = "user.list"}, request, parts);
   if (!reply.is_done() && notice.problem.empty()) notice = RefusalOf(reply);
-  kainjow::mustache::list rows;
-  for (const Json& user : reply.json["users"].elements()) {
+  data["rows"] = ListOf(reply.json["users"].elements(), [&](const Json& user) {
     PageData row;
     row["user_name"] = TextData(user["name"].text());
     row["user_agent"] = TextData(user["agent"].text());
     row["is_disabled"] = PageData(user["disabled"].truth());
     row["roles"] = RoleOptions(request, user["role"].text());
-    rows.push_back(std::move(row));
-  }
-  data["rows"] = PageData(rows);
+    return row;
+  });
   data["roles"] = RoleOptions(request, "agent");
   AddNotice(notice, &data);
   data["done"] = PageData(request.Parameter("done") == "1");
   return Page(notice.code, "users", data);
 }
 
-http::Answer TokensPage(const PageRequest& request, const PageParts& parts, AccountNotice notice) {
+http::Answer TokensPage(const PageRequest& request, const PageParts& parts, PageNotice notice) {
   PageData data = NewSettings(request, "API tokens");
   const ApiReply reply = CallApi({.action = "token.list"}, request, parts);
   if (!reply.is_done() && notice.problem.empty()) notice = RefusalOf(reply);
-  kainjow::mustache::list rows;
-  for (const Json& token : reply.json["tokens"].elements()) {
+  data["rows"] = ListOf(reply.json["tokens"].elements(), [](const Json& token) {
     PageData row;
     row["token_id"] = TextData(token["id"].text());
     row["token_label"] = TextData(token["label"].text());
@@ -79,10 +59,9 @@ http::Answer TokensPage(const PageRequest& request, const PageParts& parts, Acco
     constexpr size_t kDate = 10;
     row["last_used"] = TextData(token["lastUsed"].text().substr(0, kDate));
     row["is_valid"] = PageData(token["revoked"].text().empty());
-    rows.push_back(std::move(row));
-  }
-  data["has_rows"] = PageData(!rows.empty());
-  data["rows"] = PageData(rows);
+    return row;
+  });
+  data["has_rows"] = PageData(!reply.json["tokens"].elements().empty());
   data["roles"] = RoleOptions(request, "manager");
   AddNotice(notice, &data);
   data["done"] = PageData(request.Parameter("done") == "1");

@@ -29,6 +29,15 @@ std::string ApiReply::sentence() const {
   return text.ends_with('.') || text.find('\n') != std::string::npos ? text : text + ".";
 }
 
+PageNotice RefusalOf(const ApiReply& reply) { return {.code = reply.code, .problem = reply.sentence()}; }
+
+void AddNotice(const PageNotice& notice, PageData* data) {
+  if (!notice.problem.empty()) (*data)["problem"] = PageData(notice.problem);
+  if (notice.secret.empty()) return;
+  (*data)["secret"] = PageData(notice.secret);
+  (*data)["secret_of"] = PageData(notice.secret_of);
+}
+
 void ShowMissing(const ApiReply& reply, PageData* data) {
   std::string missing;
   for (const webhooks::Json& partition : reply.json["missingPartitions"].elements()) {

@@ -24,6 +24,16 @@ struct ApiReply {
   std::string sentence() const;
 };
 
+// A message above a page.
+struct PageNotice {
+  unsigned int code = http::kOk;  // of the page
+  std::string problem = {};       // why a form was refused; empty: no message
+  std::string secret_of = {};     // whose secret `secret` is
+  std::string secret = {};        // a password or a token, shown this once; empty: none
+};
+PageNotice RefusalOf(const ApiReply& reply);
+void AddNotice(const PageNotice& notice, PageData* data);
+
 // Says on the page, in a sentence of layout.tpl, that the answer lacks the contacts of some partitions.
 void ShowMissing(const ApiReply& reply, PageData* data);
 

@@ -1,6 +1,5 @@
 #include "processor/serve/pages/board_pages.h"
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,11 +21,6 @@ using webhooks::Json;
 constexpr std::string_view kCards = "20";     // of a column
 constexpr std::string_view kSort = "-score";  // the best first
 
-struct BoardNotice {
-  unsigned int code = http::kOk;  // of the page
-  std::string problem;            // empty: no message
-};
-
 // The parameters by which a form comes back to this page of the board.
 std::vector<FormField> PlaceIn(const std::vector<FormField>& fields) {
   std::vector<FormField> kept;
@@ -41,12 +35,6 @@ void AddCardForms(const PageRequest& request, const std::string& back, PageData*
   (*data)["form_token"] = PageData(request.form_token);
   (*data)["form_key"] = PageData(NewFormKey());
   (*data)["back"] = PageData(back);
-}
-
-PageData CardsOf(const Json& contacts) {
-  kainjow::mustache::list cards;
-  for (const Json& contact : contacts.elements()) cards.push_back(LeadCells(contact));
-  return PageData(cards);
 }
 
 // A later page of a column.
@@ -67,16 +55,16 @@ PageData ColumnOf(const Json& stage, const Json& page, bool is_later) {
   column["count"] = PageData(GroupedNumber(stage["count"].text()));
   column["locked"] = PageData(stage["locked"].truth());
   column["query"] = PageData(StageQuery(name));
-  column["cards"] = CardsOf(page["contacts"]);
+  column["cards"] = ListOf(page["contacts"].elements(), LeadCells);
   column["is_later"] = PageData(is_later);
   const std::string cursor(page["cursor"].text());
   if (!cursor.empty()) column["next_query"] = PageData(QueryOf({{"column", name}, {"cursor", cursor}}));
   return column;
 }
 
-void AddColumns(const PageRequest& request, const PageParts& parts, PageData* data, BoardNotice* notice) {
+void AddColumns(const PageRequest& request, const PageParts& parts, PageData* data, PageNotice* notice) {
   const auto tell = [notice](const ApiReply& reply) {
-    if (notice->problem.empty()) *notice = {reply.code, reply.sentence()};
+    if (notice->problem.empty()) *notice = RefusalOf(reply);
   };
   const ApiReply reply =
       CallApi({.action = "pipeline.get", .parameters = {{"sort", std::string(kSort)}, {"limit", std::string(kCards)}}},
@@ -102,13 +90,13 @@ void AddColumns(const PageRequest& request, const PageParts& parts, PageData* da
   (*data)["columns"] = PageData(columns);
 }
 
-http::Answer BoardPage(const PageRequest& request, const PageParts& parts, BoardNotice notice) {
+http::Answer BoardPage(const PageRequest& request, const PageParts& parts, PageNotice notice) {
   PageRequest shown = request;
   shown.path = "/pipeline";
   PageData data = NewPage(shown, "Pipeline");
   AddCardForms(request, QueryOf(PlaceIn(request.parameters)), &data);
   AddColumns(request, parts, &data, &notice);
-  if (!notice.problem.empty()) data["problem"] = PageData(notice.problem);
+  AddNotice(notice, &data);
   data["done"] = PageData(request.Parameter("done") == "1");
   data["late"] = PageData(request.Parameter("done") == "late");
   return Page(notice.code, "board", data);
@@ -120,7 +108,7 @@ std::string MovedMeanwhile(const Json& contact) {
 }
 
 // Moves the contact unless it has left the stage `was`.
-BoardNotice Move(const PageRequest& request, const PageParts& parts, bool* is_late) {
+PageNotice Move(const PageRequest& request, const PageParts& parts, bool* is_late) {
   const std::string key = KeyOf(request);
   ApiCall call = WriteCall("contact.stage", request);
   {
@@ -132,7 +120,7 @@ BoardNotice Move(const PageRequest& request, const PageParts& parts, bool* is_la
   ApiReply reply;
   for (int i = 0; i < kTries; ++i) {
     const ApiReply now = CallApi({.action = "contact.get", .id = call.id}, request, parts);
-    if (!now.is_done()) return {now.code, now.sentence()};
+    if (!now.is_done()) return RefusalOf(now);
     const std::string_view stage = now.json["stage"].text(), version = now.json["version"].text();
     if (stage == request.Field("stage")) return {};
     if (stage != request.Field("was")) return {http::kConflict, MovedMeanwhile(now.json)};
@@ -142,7 +130,7 @@ BoardNotice Move(const PageRequest& request, const PageParts& parts, bool* is_la
     if (reply.code != http::kPreconditionFailed) break;
   }
   *is_late = reply.is_late();
-  return reply.is_done() ? BoardNotice() : BoardNotice{reply.code, reply.sentence()};
+  return reply.is_done() ? PageNotice() : RefusalOf(reply);
 }
 
 }  // namespace
@@ -160,7 +148,7 @@ http::Answer ShowCard(const PageRequest& request, const PageParts& parts) {
 
 http::Answer MoveCard(const PageRequest& request, const PageParts& parts) {
   bool is_late = false;
-  const BoardNotice notice = Move(request, parts, &is_late);
+  const PageNotice notice = Move(request, parts, &is_late);
   std::vector<FormField> place =
       PlaceIn(FieldsIn(request.Field("back"), kQueryType).value_or(std::vector<FormField>()));
   if (notice.problem.empty()) {

@@ -1,8 +1,6 @@
 #include "processor/serve/pages/campaign_pages.h"
 
 #include <string>
-#include <string_view>
-#include <utility>
 
 #include "processor/base/text.h"
 #include "processor/rules/language/vocabulary.h"

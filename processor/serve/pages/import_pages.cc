@@ -44,15 +44,9 @@ PageData NewImport(const PageRequest& request) {
   PageRequest shown = request;
   shown.path = "/import";
   PageData data = NewPage(shown, "Import");
-  kainjow::mustache::list kinds;
-  for (const auto& [kind, label] : kKinds) {
-    PageData option;
-    option["value"] = TextData(kind);
-    option["label"] = TextData(label);
-    option["selected"] = PageData(kind == KindOf(request));
-    kinds.push_back(std::move(option));
-  }
-  data["kinds"] = PageData(kinds);
+  data["kinds"] = ListOf(kKinds, [&request](const KindLabel& each) {
+    return OptionOf(each.kind, each.label, each.kind == KindOf(request));
+  });
   data["kind"] = TextData(KindOf(request));
   data["is_contacts"] = PageData(KindOf(request) == kContacts);
   return data;
@@ -189,16 +183,14 @@ void AddPreview(const Json& preview, std::string_view thing, PageData* data) {
   (*data)["thing"] = TextData(thing);
   (*data)["may_run"] = PageData(importable > 0);
   (*data)["has_skipped"] = PageData(skipped > 0);
-  kainjow::mustache::list reasons;
-  for (const Json& reason : preview["reasons"].elements()) {
+  (*data)["reasons"] = ListOf(preview["reasons"].elements(), [](const Json& reason) {
     PageData row;
     row["reason"] = PageData(InWordsOfThePage(reason["reason"].text()));
     row["rows_text"] = PageData(Counted(reason["rows"].text(), "row"));
     row["line"] = TextData(reason["firstLine"].text());
-    reasons.push_back(std::move(row));
-  }
-  (*data)["has_reasons"] = PageData(!reasons.empty());
-  (*data)["reasons"] = PageData(reasons);
+    return row;
+  });
+  (*data)["has_reasons"] = PageData(!preview["reasons"].elements().empty());
 }
 
 // The columns with a preview. `refusal`: of a run, or nullptr.

@@ -25,14 +25,12 @@ PageData JobRow(const Json& job) {
   row["job_query"] = PageData(QueryOf({{"job", std::string(job["id"].text())}}));
   row["wrong_text"] = PageData(Counted(job["wrong"].text(), "row"));
   row["has_wrong"] = PageData(ParseNumber(job["wrong"].text()).value_or(0) > 0);
-  kainjow::mustache::list reasons;
-  for (const auto& [name, count] : job["reasons"].members()) {
+  row["reasons"] = ListOf(job["reasons"].members(), [](const auto& count) {
     PageData reason;
-    reason["reason"] = PageData(LabelOf(name));
-    reason["times"] = PageData(std::string(count.text()));
-    reasons.push_back(std::move(reason));
-  }
-  row["reasons"] = PageData(reasons);
+    reason["reason"] = PageData(LabelOf(count.first));
+    reason["times"] = PageData(std::string(count.second.text()));
+    return reason;
+  });
   return row;
 }
 

@@ -1,7 +1,6 @@
 #include "processor/serve/pages/lead_cells.h"
 
 #include <optional>
-#include <vector>
 
 #include "processor/base/engagement.h"
 #include "processor/base/text.h"
@@ -46,10 +45,7 @@ PageData StageOptions(std::string_view stage) {
   kainjow::mustache::list options;
   for (int number = static_cast<int>(Stage::kNew); number <= static_cast<int>(Stage::kArchived); ++number) {
     const std::string_view name = StageName(static_cast<Stage>(number));
-    PageData option;
-    option["value"] = TextData(name);
-    option["label"] = PageData(LabelOf(name));
-    option["selected"] = PageData(name == stage);
+    PageData option = OptionOf(name, LabelOf(name), name == stage);
     option["ends"] = PageData(IsFinal(static_cast<Stage>(number)));
     options.push_back(std::move(option));
   }

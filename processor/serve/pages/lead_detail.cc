@@ -5,7 +5,6 @@
 #include <optional>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "processor/base/text.h"
 #include "processor/serve/pages/api_reply.h"
@@ -61,41 +60,35 @@ PageData AttributesOf(const Json& contact, const PageRequest* refused) {
 
 // The texts as `{name}`.
 PageData NamesOf(const Json& names) {
-  kainjow::mustache::list list;
-  for (const Json& name : names.elements()) list.push_back(PageData("name", PageData(std::string(name.text()))));
-  return PageData(list);
+  return ListOf(names.elements(),
+                [](const Json& name) { return PageData("name", PageData(std::string(name.text()))); });
 }
 
 PageData ConsentsOf(const Json& ledger) {
-  kainjow::mustache::list list;
-  for (const Json& consent : ledger.elements()) {
+  return ListOf(ledger.elements(), [](const Json& consent) {
     PageData row;
     row["purpose"] = TextData(consent["purpose"].text());
     row["granted"] = PageData(consent["granted"].truth());
     row["at"] = TimeOf(consent["at"]);
     row["source"] = TextData(consent["source"].text());
-    list.push_back(std::move(row));
-  }
-  return PageData(list);
+    return row;
+  });
 }
 
 // `declared`: all topics; `out`: ids of the topics that the contact is opted out of.
 PageData TopicsOf(const Json& declared, const Json& out) {
-  kainjow::mustache::list list;
-  for (const Json& topic : declared.elements()) {
+  return ListOf(declared.elements(), [&](const Json& topic) {
     const auto is_it = [&topic](const Json& id) { return id.text() == topic["id"].text(); };
     PageData row;
     row["topic"] = TextData(topic["id"].text());
     row["topic_name"] = TextData(topic["name"].text());
     row["out"] = PageData(std::ranges::any_of(out.elements(), is_it));
-    list.push_back(std::move(row));
-  }
-  return PageData(list);
+    return row;
+  });
 }
 
 PageData ContributionsOf(const Json& score) {
-  kainjow::mustache::list list;
-  for (const Json& part : score["contributions"].elements()) {
+  return ListOf(score["contributions"].elements(), [](const Json& part) {
     PageData row;
     row["points"] = TextData(part["points"].text());
     row["description"] = TextData(part["description"].text());
@@ -103,9 +96,8 @@ PageData ContributionsOf(const Json& score) {
     row["changes_at"] = TimeOf(part["changesAt"]);
     const std::string_view outcome = part["outcome"].text();
     row["outcome"] = outcome == "counted" ? PageData(false) : PageData(LabelOf(outcome));
-    list.push_back(std::move(row));
-  }
-  return PageData(list);
+    return row;
+  });
 }
 
 PageData SegmentsOf(const Json& segments) {
@@ -158,14 +150,12 @@ std::string SentenceOf(const Json& entry) {
 
 // Sets `timeline`, and `older_query` if there are older entries.
 void AddTimeline(const std::string& id, const Json& timeline, PageData* data) {
-  kainjow::mustache::list list;
-  for (const Json& entry : timeline["entries"].elements()) {
+  (*data)["timeline"] = ListOf(timeline["entries"].elements(), [](const Json& entry) {
     PageData row;
     row["at"] = TimeOf(entry["at"]);
     row["sentence"] = PageData(SentenceOf(entry));
-    list.push_back(std::move(row));
-  }
-  (*data)["timeline"] = PageData(list);
+    return row;
+  });
   const std::string cursor(timeline["cursor"].text());
   (*data)["older_query"] = cursor.empty() ? PageData(false) : PageData(QueryOf({{"lead", id}, {"cursor", cursor}}));
 }

@@ -55,18 +55,17 @@ http::Answer Finish(const ApiReply& reply, const PageRequest& request, const Pag
 }
 
 LeadsNotice StaleSave(const std::vector<AttributeEdit>& conflicts, const webhooks::Json& contact) {
-  kainjow::mustache::list rows;
-  for (const AttributeEdit& edit : conflicts) {
+  PageData rows = ListOf(conflicts, [&contact](const AttributeEdit& edit) {
     PageData row;
     row["conflict_label"] = PageData(LabelOf(edit.name));
     row["typed"] = PageData(edit.value);
     row["now"] = PageData(SpellingOf(contact["profile"][edit.name]));
-    rows.push_back(std::move(row));
-  }
+    return row;
+  });
   return {.code = http::kPreconditionFailed,
           .problem =
               "Somebody else changed this contact while you did. Nothing is saved yet: save again to have your values.",
-          .conflicts = PageData(rows)};
+          .conflicts = std::move(rows)};
 }
 
 http::Answer UpdateLead(const PageRequest& request, const PageParts& parts) {

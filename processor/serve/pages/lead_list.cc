@@ -47,17 +47,15 @@ std::string With(std::vector<FormField> fields, std::string_view name, std::stri
 PageData HeadsOf(const PageRequest& request) {
   const std::string_view sort = request.Parameter("sort");
   const auto fields = ListParameters(request.parameters, /*with_lead=*/false);
-  kainjow::mustache::list heads;
-  for (const SortColumn& column : kColumns) {
+  return ListOf(kColumns, [&](const SortColumn& column) {
     const bool ascends = sort == column.name, descends = sort.starts_with('-') && sort.substr(1) == column.name;
     PageData head;
     head["label"] = TextData(column.label);
     head["query"] = PageData(With(fields, "sort", ascends ? "-" + std::string(column.name) : std::string(column.name)));
     head["order"] = TextData(ascends ? "ascending" : descends ? "descending" : "none");
     head["arrow"] = TextData(ascends ? "▲" : descends ? "▼" : "");
-    heads.push_back(std::move(head));
-  }
-  return PageData(heads);
+    return head;
+  });
 }
 
 // Keeps the first refusal of a page. The page shows what it got.
@@ -103,24 +101,17 @@ void AddFilter(const std::string& rule, const PageRequest& request, const PagePa
   const std::string_view sendable = webhooks::LastOf(fields, "sendable");
   (*data)["filter_sendable"] = PageData(sendable == "true");
   (*data)["filter_not_sendable"] = PageData(sendable == "false");
-  kainjow::mustache::list segments;
-  for (const Json& segment : reply.json["segments"].elements()) {
-    PageData option;
-    option["value"] = TextData(segment["id"].text());
-    option["label"] = TextData(TitleOf(segment));
-    option["selected"] = PageData(segment["id"].text() == webhooks::LastOf(fields, "segment"));
-    segments.push_back(std::move(option));
-  }
-  (*data)["segments"] = PageData(segments);
+  (*data)["segments"] = ListOf(reply.json["segments"].elements(), [&fields](const Json& segment) {
+    const std::string_view id = segment["id"].text();
+    return OptionOf(id, TitleOf(segment), id == webhooks::LastOf(fields, "segment"));
+  });
   (*data)["filter_stages"] = StageOptions(webhooks::LastOf(fields, "stage"));
-  kainjow::mustache::list tests;
-  for (const std::string& test : FilterTests()) {
+  (*data)["tests"] = ListOf(FilterTests(), [&fields](const std::string& test) {
     PageData option;
     option["test"] = PageData(test);
     option["selected"] = PageData(test == webhooks::LastOf(fields, "test"));
-    tests.push_back(std::move(option));
-  }
-  (*data)["tests"] = PageData(tests);
+    return option;
+  });
 }
 
 void AddViews(const PageRequest& request, const PageParts& parts, PageData* data, LeadsNotice* notice) {
@@ -129,15 +120,13 @@ void AddViews(const PageRequest& request, const PageParts& parts, PageData* data
     LogFailure(saved.status());
     return Tell({http::kUnavailable, {}}, notice);
   }
-  kainjow::mustache::list views;
-  for (const access::SavedView& view : *saved) {
+  (*data)["views"] = ListOf(*saved, [](const access::SavedView& view) {
     PageData entry;
     entry["view_id"] = PageData(std::to_string(view.id));
     entry["view_title"] = PageData(view.title);
     entry["query"] = PageData(view.query);
-    views.push_back(std::move(entry));
-  }
-  (*data)["views"] = PageData(views);
+    return entry;
+  });
 }
 
 // Sets `agents`: the ids that users have as agents, for the fields that take one. Only managers assign and need them.
@@ -200,18 +189,14 @@ std::string AddRows(const PageRequest& request, const PageParts& parts, PageData
     return rule;
   }
   AddFound(reply.json, request, data);
-  kainjow::mustache::list rows;
-  for (const Json& contact : reply.json["contacts"].elements()) {
+  (*data)["rows"] = ListOf(reply.json["contacts"].elements(), [&](const Json& contact) {
     PageData row = LeadCells(contact);
     row["is_open"] = PageData(contact["id"].text() == request.Parameter("lead"));
-    rows.push_back(std::move(row));
-  }
-  (*data)["has_rows"] = PageData(!rows.empty());
-  (*data)["rows"] = PageData(rows);
-  kainjow::mustache::list warnings;
-  for (const Json& warning : reply.json["warnings"].elements())
-    warnings.push_back(PageData("text", TextData(warning.text())));
-  (*data)["warnings"] = PageData(warnings);
+    return row;
+  });
+  (*data)["has_rows"] = PageData(!reply.json["contacts"].elements().empty());
+  (*data)["warnings"] = ListOf(reply.json["warnings"].elements(),
+                               [](const Json& warning) { return PageData("text", TextData(warning.text())); });
   ShowMissing(reply, data);
   const std::string_view cursor = reply.json["cursor"].text();
   (*data)["is_late"] = PageData(
@@ -301,10 +286,8 @@ http::Answer ShowFound(const PageRequest& request, const PageParts& parts) {
   if (!reply.is_done()) return {reply.code, reply.sentence()};
   PageData data;
   AddFound(reply.json, request, &data);
-  kainjow::mustache::list here;
-  for (const Json& contact : reply.json["contacts"].elements())
-    here.push_back(PageData("here_id", TextData(contact["id"].text())));
-  data["here"] = PageData(here);
+  data["here"] = ListOf(reply.json["contacts"].elements(),
+                        [](const Json& contact) { return PageData("here_id", TextData(contact["id"].text())); });
   return Part("lead_found", data);
 }
 

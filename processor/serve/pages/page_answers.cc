@@ -101,26 +101,25 @@ http::Answer Redirect(std::string target) {
 
 std::string NewFormKey() { return access::RandomId(); }
 
+PageData OptionOf(std::string_view value, std::string_view label, bool selected) {
+  PageData option;
+  option["value"] = TextData(value);
+  option["label"] = TextData(label);
+  option["selected"] = PageData(selected);
+  return option;
+}
+
 PageData Options(const std::vector<std::string>& values, std::string_view selected) {
-  kainjow::mustache::list options;
-  for (const std::string& value : values) {
-    PageData option;
-    option["value"] = PageData(value);
-    option["label"] = PageData(LabelOf(value));
-    option["selected"] = PageData(value == selected);
-    options.push_back(std::move(option));
-  }
-  return PageData(options);
+  return ListOf(values,
+                [&selected](const std::string& value) { return OptionOf(value, LabelOf(value), value == selected); });
 }
 
 PageData ErrorsOf(const webhooks::Json& errors) {
-  kainjow::mustache::list list;
-  for (const webhooks::Json& error : errors.elements()) {
+  return ListOf(errors.elements(), [](const webhooks::Json& error) {
     PageData row;
     for (const char* name : {"line", "column", "message"}) row[name] = TextData(error[name].text());
-    list.push_back(std::move(row));
-  }
-  return PageData(list);
+    return row;
+  });
 }
 
 std::string GroupedNumber(std::string_view number) {

@@ -28,7 +28,9 @@ http::Answer DatabaseFailed(const PageRequest& request, const Status& status);
 http::Answer Redirect(std::string target);
 // Makes a key for a form, so that a form sent twice is one command.
 std::string NewFormKey();
-// Makes a list of `{value, label, selected}` for the options of a select.
+// Makes an option of a select: `{value, label, selected}`.
+PageData OptionOf(std::string_view value, std::string_view label, bool selected);
+// Makes a list of options, with their labels.
 PageData Options(const std::vector<std::string>& values, std::string_view selected);
 // Makes a list of `{line, column, message}` of the errors in a refusal.
 PageData ErrorsOf(const webhooks::Json& errors);

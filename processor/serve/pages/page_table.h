@@ -12,7 +12,7 @@
 namespace leadpulse::serve {
 
 struct PageRoute {
-  std::string_view method;
+  std::string_view method = "GET";
   std::string_view path;
   access::Role least;  // users with a lower role get 403
   // Called on a thread that may block, after the check of role and, for a POST, of the form token.

@@ -72,9 +72,7 @@ PageData CellOf(std::string_view column, const Json& value) {
 }
 
 PageData CellsOf(const Json& row) {
-  kainjow::mustache::list cells;
-  for (const auto& [column, value] : row.members()) cells.push_back(CellOf(column, value));
-  return PageData(cells);
+  return ListOf(row.members(), [](const auto& member) { return CellOf(member.first, member.second); });
 }
 
 // What the report says of all contacts together.
@@ -112,15 +110,13 @@ http::Answer ShowReport(const PageRequest& request, const PageParts& parts) {
   const ApiReply reply = CallApi({.action = report->action}, request, parts);
   if (!reply.is_done()) return Message(reply.code, request, "Reports", reply.sentence());
   PageData data = NewPage(request, "Reports");
-  kainjow::mustache::list names;
-  for (const ReportName& each : kReports) {
+  data["names"] = ListOf(kReports, [&](const ReportName& each) {
     PageData name;
     name["label"] = PageData(LabelOf(each.name));
     name["report_query"] = PageData(QueryOf({{"report", std::string(each.name)}}));
     name["is_shown"] = PageData(&each == report);
-    names.push_back(std::move(name));
-  }
-  data["names"] = PageData(names);
+    return name;
+  });
   data["label"] = PageData(LabelOf(report->name));
   data["report_query"] = PageData(QueryOf({{"report", std::string(report->name)}}));
   data["at"] = PageData(ShortTime(reply.json["at"].text()));

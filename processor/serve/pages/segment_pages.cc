@@ -59,18 +59,12 @@ void AddRefusal(const ApiReply& reply, PageData* data) {
   (*data)["has_errors"] = PageData(!reply.json["errors"].elements().empty());
 }
 
-PageData PeopleOf(const Json& contacts) {
-  kainjow::mustache::list people;
-  for (const Json& contact : contacts.elements()) people.push_back(LeadCells(contact));
-  return PageData(people);
-}
-
 void AddTrial(const Json& trial, PageData* data) {
   (*data)["trial"] = PageData(true);
   for (const char* name : {"count", "before", "enter", "leave"})
     (*data)[name] = PageData(GroupedNumber(trial[name].text()));
-  (*data)["entering"] = PeopleOf(trial["entering"]);
-  (*data)["leaving"] = PeopleOf(trial["leaving"]);
+  (*data)["entering"] = ListOf(trial["entering"].elements(), LeadCells);
+  (*data)["leaving"] = ListOf(trial["leaving"].elements(), LeadCells);
   (*data)["others"] = DataOf(trial["others"]);
   (*data)["has_others"] = PageData(!trial["others"].elements().empty());
   (*data)["warnings"] = ErrorsOf(trial["warnings"]);

@@ -23,23 +23,20 @@ void AddDeclarations(const std::string& text, const std::string& tenant, PageDat
   const auto definitions = config::LoadDefinitions(text).definitions;
   if (definitions == nullptr) return;
   const config::TenantDefinitions& declared = definitions->For(tenant);
-  kainjow::mustache::list fields, topics;
-  for (const auto& [name, type] : declared.fields) {
-    PageData field;
-    field["field"] = PageData(name);
-    field["type"] = PageData(std::string(FieldTypeName(type)));
-    fields.push_back(std::move(field));
-  }
-  for (const config::DeclaredTopic& topic : declared.topics) {
+  (*data)["has_fields"] = PageData(!declared.fields.empty());
+  (*data)["has_topics"] = PageData(!declared.topics.empty());
+  (*data)["fields"] = ListOf(declared.fields, [](const auto& field) {
+    PageData row;
+    row["field"] = PageData(field.first);
+    row["type"] = PageData(std::string(FieldTypeName(field.second)));
+    return row;
+  });
+  (*data)["topics"] = ListOf(declared.topics, [](const config::DeclaredTopic& topic) {
     PageData row;
     row["topic"] = PageData(topic.id);
     row["topic_name"] = PageData(topic.name);
-    topics.push_back(std::move(row));
-  }
-  (*data)["has_fields"] = PageData(!fields.empty());
-  (*data)["has_topics"] = PageData(!topics.empty());
-  (*data)["fields"] = PageData(fields);
-  (*data)["topics"] = PageData(topics);
+    return row;
+  });
 }
 
 PageData DefinitionsData(const PageRequest& request, const std::string& text, std::string_view version) {
@@ -109,17 +106,15 @@ http::Answer ShowAudit(const PageRequest& request, const PageParts& parts) {
   }
   const ApiReply reply = CallApi(call, request, parts);
   if (!reply.is_done()) return Message(reply.code, request, "Audit log", reply.sentence());
-  kainjow::mustache::list lines;
-  for (const Json& line : reply.json["lines"].elements()) {
+  data["lines"] = ListOf(reply.json["lines"].elements(), [](const Json& line) {
     PageData row;
     row["at"] = PageData(ShortTime(line["at"].text()));
     for (const char* name : {"who", "action", "outcome"}) row[name] = TextData(line[name].text());
     row["is_erased"] = PageData(line["subject"].is_null());
     row["subject"] = TextData(line["subject"].text());
-    lines.push_back(std::move(row));
-  }
-  data["has_lines"] = PageData(!lines.empty());
-  data["lines"] = PageData(lines);
+    return row;
+  });
+  data["has_lines"] = PageData(!reply.json["lines"].elements().empty());
   if (const std::string_view cursor = reply.json["cursor"].text(); !cursor.empty()) {
     filter.push_back({"cursor", std::string(cursor)});
     data["next_query"] = PageData(QueryOf(filter));

@@ -45,11 +45,7 @@ PageData DataOf(const webhooks::Json& json) {
     for (const auto& [name, value] : json.members()) object[name] = DataOf(value);
     return object;
   }
-  if (json.is_array()) {
-    kainjow::mustache::list list;
-    for (const webhooks::Json& element : json.elements()) list.push_back(DataOf(element));
-    return PageData(list);
-  }
+  if (json.is_array()) return ListOf(json.elements(), DataOf);
   if (json.is_boolean()) return PageData(json.truth());
   if (json.text().empty()) return PageData(false);
   return PageData(std::string(json.text()));

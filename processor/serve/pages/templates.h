@@ -19,6 +19,13 @@ namespace leadpulse::serve {
 using PageData = kainjow::mustache::data;
 
 inline PageData EmptyList() { return PageData(PageData::type::list); }
+// A list with what `make` returns of each element.
+template <typename Elements, typename Make>
+PageData ListOf(const Elements& elements, const Make& make) {
+  kainjow::mustache::list list;
+  for (const auto& element : elements) list.push_back(make(element));
+  return PageData(list);
+}
 // False if the text is empty.
 inline PageData TextData(std::string_view text) { return text.empty() ? PageData(false) : PageData(std::string(text)); }
 

@@ -12,35 +12,21 @@
 namespace leadpulse::serve {
 namespace {
 
-// What the page says above its table.
-struct TenantNotice {
-  unsigned int code = http::kOk;  // of the page
-  std::string problem = {};       // empty: no message
-  std::string admin = {};         // whose password `password` is
-  std::string password = {};      // shown this once; empty: none
-};
-
-http::Answer TenantsPage(const PageRequest& request, const PageParts& parts, TenantNotice notice) {
+http::Answer TenantsPage(const PageRequest& request, const PageParts& parts, PageNotice notice) {
   PageData data = NewSettings(request, "Tenants");
   const ApiReply reply = CallApi({.action = "tenant.list"}, request, parts);
-  if (!reply.is_done() && notice.problem.empty()) notice = {.code = reply.code, .problem = reply.sentence()};
-  kainjow::mustache::list rows;
-  for (const webhooks::Json& tenant : reply.json["tenants"].elements()) {
+  if (!reply.is_done() && notice.problem.empty()) notice = RefusalOf(reply);
+  data["rows"] = ListOf(reply.json["tenants"].elements(), [&request](const webhooks::Json& tenant) {
     PageData row;
     row["tenant_name"] = TextData(tenant.text());
     row["is_own"] = PageData(tenant.text() == request.user.tenant);
-    rows.push_back(std::move(row));
-  }
-  data["rows"] = PageData(rows);
+    return row;
+  });
   data["done"] = PageData(request.Parameter("done") == "1");
+  AddNotice(notice, &data);
   if (!notice.problem.empty()) {
-    data["problem"] = PageData(notice.problem);
     data["typed_tenant"] = TextData(request.Field("new_tenant"));
     data["typed_admin"] = TextData(request.Field("admin"));
-  }
-  if (!notice.password.empty()) {
-    data["secret"] = PageData(notice.password);
-    data["secret_of"] = PageData(notice.admin);
   }
   return Page(notice.code, "tenants", data);
 }
@@ -73,7 +59,7 @@ http::Answer AddTenant(const PageRequest& request, const PageParts& parts) {
   const std::string tenant(TrimAsciiSpace(request.Field("new_tenant")));
   const std::string admin(TrimAsciiSpace(request.Field("admin")));
   const ApiReply added = AddTenantNamed(tenant, request, parts);
-  if (!added.is_done()) return TenantsPage(request, parts, {.code = added.code, .problem = added.sentence()});
+  if (!added.is_done()) return TenantsPage(request, parts, RefusalOf(added));
   if (admin.empty()) return Redirect("/settings/tenants?done=1");
   const ApiReply made = AddAdminOf(tenant, admin, request, parts);
   if (!made.is_done()) {
@@ -81,8 +67,9 @@ http::Answer AddTenant(const PageRequest& request, const PageParts& parts) {
         request, parts,
         {.code = made.code, .problem = Concat({"The tenant is added, without an admin. ", made.sentence()})});
   }
-  return TenantsPage(request, parts,
-                     {.admin = Concat({admin, " of ", tenant}), .password = std::string(made.json["password"].text())});
+  return TenantsPage(
+      request, parts,
+      {.secret_of = Concat({admin, " of ", tenant}), .secret = std::string(made.json["password"].text())});
 }
 
 }  // namespace leadpulse::serve

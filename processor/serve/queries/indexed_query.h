@@ -3,8 +3,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "processor/base/status.h"
 #include "processor/query/leads/leads_query.h"

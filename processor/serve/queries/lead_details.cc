@@ -3,7 +3,6 @@
 #include <cmath>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "processor/base/assign_or_return.h"
 #include "processor/base/json_object.h"

@@ -1,6 +1,5 @@
 #include "processor/serve/queries/tenant_queries.h"
 
-#include <cmath>
 #include <optional>
 #include <string>
 #include <utility>

@@ -101,10 +101,10 @@ TEST_F(AuditLogTest, RemovedAddedAndMovedLinesAreFound) {
 TEST_F(AuditLogTest, ALogThatWasChangedTakesNoMoreLines) {
   Append("ada");
   files_.Tamper("DELETE FROM audit WHERE number = 2");
-  const auto refused = files_.audit->Append({kNow, "kim", "acme", "lead.edit", "bob", "done"});
+  const Status refused = files_.audit->Append({kNow, "kim", "acme", "lead.edit", "bob", "done"});
   ASSERT_FALSE(refused.ok());
-  EXPECT_EQ(refused.status().kind(), ErrorKind::kFatal);
-  EXPECT_THAT(refused.status().message(), HasSubstr("serve audit check"));
+  EXPECT_EQ(refused.kind(), ErrorKind::kFatal);
+  EXPECT_THAT(refused.message(), HasSubstr("serve audit check"));
 }
 
 TEST_F(AuditLogTest, AnErasureRemovesTheSubjectAndKeepsTheChain) {

@@ -29,7 +29,7 @@ class BackupRequestsTest : public ::testing::Test {
     auto opened = OpenRocksDbLeadStore(options);
     if (!opened.ok()) throw std::runtime_error(opened.status().message());
     store_ = std::move(*opened);
-    desk_ = MakeBackupRequestHandler(directory_, store_.get());
+    desk_.emplace(directory_, store_.get());
   }
 
   std::unique_ptr<BackupRequest> MustPlace() {
@@ -51,7 +51,7 @@ class BackupRequestsTest : public ::testing::Test {
   testing::ScratchDirectory scratch_;
   const std::string directory_ = scratch_ / "state";
   std::unique_ptr<LeadStore> store_;
-  std::unique_ptr<BackupRequestHandler> desk_;
+  std::optional<BackupRequestHandler> desk_;
 };
 
 TEST_F(BackupRequestsTest, WhereNobodyAsksNothingIsMade) {
@@ -105,7 +105,7 @@ TEST_F(BackupRequestsTest, ACopyThatNobodyWaitsForAnyMoreIsRemoved) {
     const std::function<void()> withdraw_;
   };
   Withdrawing store([&] { request.reset(); });
-  EXPECT_EQ(MakeBackupRequestHandler(directory_, &store)->AnswerRequests(), 0u);
+  EXPECT_EQ(BackupRequestHandler(directory_, &store).AnswerRequests(), 0u);
   EXPECT_EQ(FilesLeft(), 0u);
 }
 
@@ -144,7 +144,7 @@ TEST_F(BackupRequestsTest, ACopyThatWasBegunBeforeAKillIsMadeAnew) {
 TEST_F(BackupRequestsTest, AFailureIsTheAnswer) {
   auto memory = MakeMemoryLeadStore(1);
   auto request = MustPlace();
-  EXPECT_EQ(MakeBackupRequestHandler(directory_, memory.get())->AnswerRequests(), 1u);
+  EXPECT_EQ(BackupRequestHandler(directory_, memory.get()).AnswerRequests(), 1u);
   auto copy = request->Copy();
   ASSERT_FALSE(copy.ok());
   EXPECT_THAT(copy.status().message(), HasSubstr("it has no files"));

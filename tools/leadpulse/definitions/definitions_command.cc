@@ -159,30 +159,27 @@ void AddDefinitionsCommand(CLI::App* program, std::vector<Subcommand>* subcomman
       "  leadpulse definitions check my.yaml     every mistake at once, with line and column\n"
       "  leadpulse definitions apply my.yaml --config live.yaml");
 
-  auto checked = std::make_shared<std::string>();
-  CLI::App* check = definitions->add_subcommand("check", "Find every mistake in a definitions file");
+  auto [check, checked] =
+      AddSubcommand(definitions, "check", "Find every mistake in a definitions file", CheckFile, subcommands);
   check->add_option("FILE", *checked, "The definitions file (YAML)")->required();
-  subcommands->push_back({check, [checked] { return CheckFile(*checked); }});
 
-  auto shown = std::make_shared<std::string>();
-  CLI::App* show = definitions->add_subcommand("show", "Print a file as it is understood, every default written out");
+  auto [show, shown] = AddSubcommand(definitions, "show", "Print a file as it is understood, every default written out",
+                                     Show, subcommands);
   show->add_option("FILE", *shown, "The definitions file (YAML)")->required();
-  subcommands->push_back({show, [shown] { return Show(*shown); }});
 
-  auto init = std::make_shared<InitOptions>();
-  CLI::App* start = definitions->add_subcommand("init", "Write a commented definitions file to start from");
+  auto [start, init] =
+      AddSubcommand(definitions, "init", "Write a commented definitions file to start from", Init, subcommands);
   Add(start, "--template", &init->name, "NAME", "Which one: " + absl::StrJoin(config::TemplateNames(), ", "))
       ->capture_default_str();
   start->add_option("FILE", init->file, "Where to; an existing file stays. Without it: to standard output");
-  subcommands->push_back({start, [init] { return Init(*init); }});
 
-  auto applied = std::make_shared<ApplyOptions>();
-  CLI::App* apply = definitions->add_subcommand(
-      "apply", "Publish a definitions file to the topic that a deployment on Kafka takes its definitions from");
+  auto [apply, applied] =
+      AddSubcommand(definitions, "apply",
+                    "Publish a definitions file to the topic that a deployment on Kafka takes its definitions from",
+                    ApplyDefinitions, subcommands);
   apply->add_option("FILE", applied->file, "The definitions file (YAML)")->required();
   Add(apply, "--config", &applied->config, "FILE", "The settings of the deployment")->required();
   apply->add_flag("--yes", applied->yes, "Do not ask");
-  subcommands->push_back({apply, [applied] { return ApplyDefinitions(*applied); }});
 }
 
 }  // namespace leadpulse::tools

@@ -1,5 +1,4 @@
 // leadpulse diff: what two states say differently, and why.
-#include <memory>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -35,8 +34,8 @@ int Diff(const DiffLine& line) {
 }  // namespace
 
 void AddDiffCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
-  auto line = std::make_shared<DiffLine>();
-  CLI::App* diff = program->add_subcommand("diff", "Say what two states hold differently, and why");
+  auto [diff, line] =
+      AddSubcommand(program, "diff", "Say what two states hold differently, and why", Diff, subcommands);
   Add(diff, "STATE", &line->left, "", "The state directory of a run, which may be going on")->required();
   Add(diff, "OTHER", &line->right, "", "Another one")->required();
   Add(diff, "--tenant", &line->options.tenant, "T", "Only the leads of this tenant");
@@ -52,7 +51,6 @@ void AddDiffCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
       "  leadpulse diff state rebuilt/state\n"
       "\n"
       "Exit codes: 0 the same; 1 they differ; 2 wrong usage, or they could not be compared.");
-  subcommands->push_back({diff, [line] { return Diff(*line); }});
 }
 
 }  // namespace leadpulse::tools

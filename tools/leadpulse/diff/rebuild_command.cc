@@ -1,5 +1,4 @@
 // leadpulse rebuild: makes a new state from the whole history, and puts it in the place of the one in use.
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <utility>
@@ -127,8 +126,8 @@ void DeclareOptions(CLI::App* rebuild, RebuildLine* line) {
 }  // namespace
 
 void AddRebuildCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
-  auto line = std::make_shared<RebuildLine>();
-  CLI::App* rebuild = program->add_subcommand("rebuild", "Make a state anew from the whole history, and swap it in");
+  auto [rebuild, line] =
+      AddSubcommand(program, "rebuild", "Make a state anew from the whole history, and swap it in", Run, subcommands);
   DeclareOptions(rebuild, line.get());
   rebuild->footer(
       "Reads the history into a new state as `run` does, up to the clock of the state in use, and says what the two\n"
@@ -141,7 +140,6 @@ void AddRebuildCommand(CLI::App* program, std::vector<Subcommand>* subcommands) 
       "\n"
       "Exit codes: 0 done, also where the two differ; 1 the work failed; 2 wrong usage or definitions; 3 stopped by\n"
       "a signal: the same command goes on.");
-  subcommands->push_back({rebuild, [line] { return Run(*line); }});
 }
 
 }  // namespace leadpulse::tools

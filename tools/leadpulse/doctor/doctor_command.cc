@@ -1,6 +1,5 @@
 // leadpulse doctor: is everything as a live run, or a front, needs it?
 #include <algorithm>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -130,9 +129,9 @@ Result<int> RunDoctor(const DoctorOptions& options) {
 }  // namespace
 
 void AddDoctorCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
-  auto options = std::make_shared<DoctorOptions>();
-  CLI::App* doctor =
-      program->add_subcommand("doctor", "Say whether a run on Kafka, or a front, finds everything as it needs it");
+  auto [doctor, options] =
+      AddSubcommand(program, "doctor", "Say whether a run on Kafka, or a front, finds everything as it needs it",
+                    RunDoctor, subcommands);
   Add(doctor, "--config", &options->config, "FILE",
       "The settings of a live run: check brokers, topics and this machine");
   Add(doctor, "--front", &options->front, "DIR",
@@ -144,7 +143,6 @@ void AddDoctorCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   doctor->footer(
       "Examples:\n  leadpulse doctor --config live.yaml\n  leadpulse doctor --front front --state state\n\nExit codes: "
       "0, no errors; 1, errors.");
-  subcommands->push_back({doctor, [options] { return RunDoctor(*options); }});
 }
 
 }  // namespace leadpulse::tools

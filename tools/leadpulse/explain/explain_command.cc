@@ -57,8 +57,7 @@ Result<int> Explain(const ExplainOptions& options) {
 }  // namespace
 
 void AddExplainCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
-  auto options = std::make_shared<ExplainOptions>();
-  CLI::App* explain = program->add_subcommand("explain", "Say why a lead is where it is");
+  auto [explain, options] = AddSubcommand(program, "explain", "Say why a lead is where it is", Explain, subcommands);
   AddStateToRead(explain, &options->state);
   Add(explain, "--tenant", &options->tenant, "T", "The lead's tenant")->required();
   Add(explain, "--lead", &options->lead, "L", "The lead's id")->required();
@@ -66,7 +65,6 @@ void AddExplainCommand(CLI::App* program, std::vector<Subcommand>* subcommands) 
   Add(explain, "--definitions", &options->definitions, "FILE", "Other definitions than those kept in the state");
   AddChoice(explain, "--format", &options->format, "FORMAT", {"text", "json"}, "text or json");
   explain->footer("Example:\n  leadpulse explain --state state --tenant acme --lead ann@example.com");
-  subcommands->push_back({explain, [options] { return Explain(*options); }});
 }
 
 }  // namespace leadpulse::tools

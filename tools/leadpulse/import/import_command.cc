@@ -156,8 +156,8 @@ Result<int> Import(const ImportLine& line) {
 }  // namespace
 
 void AddImportCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
-  auto line = std::make_shared<ImportLine>();
-  CLI::App* import = program->add_subcommand("import", "Turn contacts and engagement logs in CSV into records");
+  auto [import, line] =
+      AddSubcommand(program, "import", "Turn contacts and engagement logs in CSV into records", Import, subcommands);
   DeclareImportOptions(import, line.get());
   import->footer(
       "Records go to standard output, what was wrong and why to standard error. The same file gives the same ids, so\n"
@@ -172,7 +172,6 @@ void AddImportCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
       "  leadpulse import contacts.csv --tenant acme --to kafka --config live.yaml\n"
       "\n"
       "Exit codes: 0 done, wrong rows or not; 1 the file cannot be read, or not all could be written; 2 wrong usage.");
-  subcommands->push_back({import, [line] { return Import(*line); }});
 }
 
 }  // namespace leadpulse::tools

@@ -71,8 +71,8 @@ Result<int> RunLead(const LeadOptions& options) {
 }  // namespace
 
 void AddLeadCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
-  auto options = std::make_shared<LeadOptions>();
-  CLI::App* lead = program->add_subcommand("lead", "Print all that is held of one lead, as JSON; or decide about it");
+  auto [lead, options] = AddSubcommand(
+      program, "lead", "Print all that is held of one lead, as JSON; or decide about it", RunLead, subcommands);
   // Required, and the help says so, but not before `set` and so on, which have theirs.
   const std::vector<CLI::Option*> required = {
       Add(lead, "--state", &options->state, "DIR REQUIRED", "The state directory of a run, which may be going on"),
@@ -86,7 +86,6 @@ void AddLeadCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
       "  leadpulse lead set --tenant acme --lead ann@example.com company=\"Acme GmbH\" --to by-hand.jsonl");
   AddLeadEdits(lead, subcommands);
   RequireUnlessSubcommand(lead, required);
-  subcommands->push_back({lead, [options] { return RunLead(*options); }});
 }
 
 }  // namespace leadpulse::tools

@@ -1,7 +1,6 @@
 // leadpulse leads: which leads a rule holds for, and what they are, as a table, CSV or JSON lines.
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
@@ -307,14 +306,13 @@ void DeclareWhat(CLI::App* leads, LeadsOptions* options) {
 }  // namespace
 
 void AddLeadsCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
-  auto options = std::make_shared<LeadsOptions>();
-  CLI::App* leads = program->add_subcommand("leads", "List the leads that a rule holds for");
+  auto [leads, options] =
+      AddSubcommand(program, "leads", "List the leads that a rule holds for", RunLeads, subcommands);
   DeclareWhich(leads, options.get());
   DeclareWhat(leads, options.get());
   leads->footer(
       "Example:\n  leadpulse leads --state state --tenant acme --where 'score >= 20 AND sendable = true' "
       "--order score:desc --limit 10");
-  subcommands->push_back({leads, [options] { return RunLeads(*options); }});
 }
 
 }  // namespace leadpulse::tools

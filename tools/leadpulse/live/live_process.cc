@@ -122,8 +122,7 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
   const std::unique_ptr<state::WriteBehindStore> behind =
       state::MakeWriteBehindStore({.max_bytes = MakeLiveMemory(settings).write_behind}, &watched, &clock);
   index.Start(store.get(), &clock);
-  std::unique_ptr<state::BackupRequestHandler> requests =
-      state::MakeBackupRequestHandler(settings.state.directory, behind.get());
+  state::BackupRequestHandler requests(settings.state.directory, behind.get());
   const auto connect = [&](size_t worker) { return kafka::ConnectToKafka(MakeConnectionOptions(settings, worker)); };
   kafka::LiveRunOptions options = MakeLiveRunOptions(settings);
   options.worker.tombstones_kept = TombstonesKept(settings);
@@ -149,7 +148,7 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
   while (!stop && !run.failed() && written.ok()) {
     std::this_thread::sleep_for(kLookInterval);
     (*wanted)->LookAgain();
-    requests->AnswerRequests();
+    requests.AnswerRequests();
     if (queries != nullptr) queries->CloseLate();
     // Queries read what was written out since the index has read it.
     written = index.is_ready() ? behind->WriteOut() : behind->WriteOutDue();

@@ -36,14 +36,13 @@ Result<int> RunPreview(const PreviewOptions& options) {
 }  // namespace
 
 void AddPreviewCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
-  auto options = std::make_shared<PreviewOptions>();
-  CLI::App* preview = program->add_subcommand("preview", "Say what new definitions would change, and change nothing");
+  auto [preview, options] = AddSubcommand(
+      program, "preview", "Say what new definitions would change, and change nothing", RunPreview, subcommands);
   AddStateToRead(preview, &options->state);
   Add(preview, "--definitions", &options->definitions, "FILE", "The new definitions")->required();
   AddAt(preview, &options->at);
   AddChoice(preview, "--format", &options->format, "FORMAT", {"text", "json"}, "text or json");
   preview->footer("Example:\n  leadpulse preview --state state --definitions new.yaml");
-  subcommands->push_back({preview, [options] { return RunPreview(*options); }});
 }
 
 }  // namespace leadpulse::tools

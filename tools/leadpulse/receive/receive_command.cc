@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
@@ -187,8 +186,8 @@ Result<int> Receive(const ReceiveLine& line) {
 }  // namespace
 
 void AddReceiveCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
-  auto line = std::make_shared<ReceiveLine>();
-  CLI::App* receive = program->add_subcommand("receive", "Take in what email providers post to webhooks");
+  auto [receive, line] =
+      AddSubcommand(program, "receive", "Take in what email providers post to webhooks", Receive, subcommands);
   CLI::Option* config =
       Add(receive, "--config", &line->config, "FILE", "The settings: sources, where to listen, where the records go");
   receive->add_flag("--help-config", line->help_config, "What that file may hold")->excludes(config);
@@ -202,7 +201,6 @@ void AddReceiveCommand(CLI::App* program, std::vector<Subcommand>* subcommands) 
       "\n"
       "Exit codes: 0 stopped; 1 the work failed, as on a full disk or a topic that is gone; 2 wrong usage or "
       "settings.");
-  subcommands->push_back({receive, [line] { return Receive(*line); }});
 }
 
 }  // namespace leadpulse::tools

@@ -257,8 +257,8 @@ Result<int> RunReplay(const ReplayLine& line) {
 }  // namespace
 
 void AddReplayCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
-  auto line = std::make_shared<ReplayLine>();
-  CLI::App* replay = program->add_subcommand("replay", "Send history again: to a file, to Kafka or into a fresh state");
+  auto [replay, line] = AddSubcommand(
+      program, "replay", "Send history again: to a file, to Kafka or into a fresh state", RunReplay, subcommands);
   DeclareReplayOptions(replay, line.get());
   replay->footer(
       "Records keep their ids, so that whoever has them already knows the duplicates. Each lead's are sent in order.\n"
@@ -272,7 +272,6 @@ void AddReplayCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
       "  leadpulse replay late.jsonl --state state --dry-run\n"
       "\n"
       "Exit codes: 0 done; 1 the work failed; 2 wrong usage or settings; 3 stopped by a signal.");
-  subcommands->push_back({replay, [line] { return RunReplay(*line); }});
 }
 
 }  // namespace leadpulse::tools

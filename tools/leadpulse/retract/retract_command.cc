@@ -1,7 +1,5 @@
 // leadpulse retract: takes back events that never happened, as a broken mail server's bounces.
 #include <algorithm>
-#include <cstdio>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -224,8 +222,8 @@ void DeclareOptions(CLI::App* retract, RetractLine* line) {
 }  // namespace
 
 void AddRetractCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
-  auto line = std::make_shared<RetractLine>();
-  CLI::App* retract = program->add_subcommand("retract", "Take back events that never happened");
+  auto [retract, line] =
+      AddSubcommand(program, "retract", "Take back events that never happened", RunRetract, subcommands);
   DeclareOptions(retract, line.get());
   retract->footer(
       "Says first what would change, and changes nothing by itself: the records are for `leadpulse run`.\n"
@@ -233,7 +231,6 @@ void AddRetractCommand(CLI::App* program, std::vector<Subcommand>* subcommands) 
       "Example:\n"
       "  leadpulse retract --state state --tenant acme --type bounce --between 2026-03-02 2026-03-03 --to back.jsonl\n"
       "  leadpulse retract --state state --tenant acme --type click --scanner-seconds 10");
-  subcommands->push_back({retract, [line] { return RunRetract(*line); }});
 }
 
 }  // namespace leadpulse::tools

@@ -36,13 +36,12 @@ Result<int> Init(const InitLine& line) {
 }
 
 void AddInit(CLI::App* serve, std::vector<Subcommand>* subcommands) {
-  auto line = std::make_shared<InitLine>();
-  CLI::App* init = serve->add_subcommand("init", "Make the front's directory, its first tenant and admin");
+  auto [init, line] =
+      AddSubcommand(serve, "init", "Make the front's directory, its first tenant and admin", Init, subcommands);
   AddData(init, &line->data);
   AddTenantOption(init, &line->admin.tenant);
   Add(init, "--admin", &line->admin.name, "NAME", "The first admin, whose password is printed")->required();
   init->footer("Example:\n  leadpulse serve init --data front --tenant acme --admin kim");
-  subcommands->push_back({init, [line] { return Init(*line); }});
 }
 
 // ---- serve token ----
@@ -147,11 +146,9 @@ void AddKeys(CLI::App* serve, std::vector<Subcommand>* subcommands) {
   CLI::App* key = serve->add_subcommand("key", "The key of unsubscribe links");
   key->require_subcommand(1);
   key->footer("Example:\n  leadpulse serve key rotate --data front");
-  auto data = std::make_shared<std::string>();
-  CLI::App* rotate = key->add_subcommand("rotate", "Seal new links with a new key");
+  auto [rotate, data] = AddSubcommand(key, "rotate", "Seal new links with a new key", RotateKey, subcommands);
   AddData(rotate, data.get());
   rotate->footer("Example:\n  leadpulse serve key rotate --data front");
-  subcommands->push_back({rotate, [data] { return RotateKey(*data); }});
 }
 
 }  // namespace

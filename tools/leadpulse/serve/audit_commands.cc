@@ -1,7 +1,6 @@
 // The audit log of a front.
 #include <algorithm>
 #include <limits>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -65,8 +64,7 @@ Result<int> ListAudit(const AuditListLine& line) {
 }
 
 void AddAuditList(CLI::App* audit, std::vector<Subcommand>* subcommands) {
-  auto line = std::make_shared<AuditListLine>();
-  CLI::App* list = audit->add_subcommand("list", "List lines, the latest first");
+  auto [list, line] = AddSubcommand(audit, "list", "List lines, the latest first", ListAudit, subcommands);
   AddData(list, &line->data);
   CLI::Option* tenant = Add(list, "--tenant", &line->tenant, "T", "Only lines of this tenant");
   Add(list, "--who", &line->who, "NAME", "Only what this user, token:ID or shell:LOGIN did");
@@ -77,7 +75,6 @@ void AddAuditList(CLI::App* audit, std::vector<Subcommand>* subcommands) {
       "Example:\n  leadpulse serve audit list --data front --tenant acme --action contact.export\n"
       "\n"
       "Columns: number, time, tenant, who, action, subject, outcome. After an erasure the subject is \"-\".");
-  subcommands->push_back({list, [line] { return ListAudit(*line); }});
 }
 
 }  // namespace
@@ -89,14 +86,13 @@ void AddAudit(CLI::App* serve, std::vector<Subcommand>* subcommands) {
       "Examples:\n"
       "  leadpulse serve audit check --data front\n"
       "  leadpulse serve audit list --data front --tenant acme");
-  auto data = std::make_shared<std::string>();
-  CLI::App* check = audit->add_subcommand("check", "Check that no line was changed, removed or added");
+  auto [check, data] =
+      AddSubcommand(audit, "check", "Check that no line was changed, removed or added", CheckAudit, subcommands);
   AddData(check, data.get());
   check->footer(
       "Example:\n  leadpulse serve audit check --data front\n"
       "\n"
       "Exit codes: 0 all lines fit; 1 one does not, or the log cannot be read.");
-  subcommands->push_back({check, [data] { return CheckAudit(*data); }});
   AddAuditList(audit, subcommands);
 }
 

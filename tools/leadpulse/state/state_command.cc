@@ -176,13 +176,14 @@ Result<int> Repair(const RepairCommandLine& line) {
   return printed == kDone && report.left > 0 ? kFailed : printed;
 }
 
-Result<int> Backup(BackupCommandLine line) {
-  line.options.on_damaged_log = &WarnOfDamagedLog;
-  line.options.timeout = std::chrono::seconds(line.timeout_seconds);
-  Status status = maintenance::BackUpState(line.options, SystemClock());
+Result<int> Backup(const BackupCommandLine& line) {
+  auto options = line.options;
+  options.on_damaged_log = &WarnOfDamagedLog;
+  options.timeout = std::chrono::seconds(line.timeout_seconds);
+  Status status = maintenance::BackUpState(options, SystemClock());
   if (!status.ok()) return Fail(status);
-  return PrintResult("The state in " + line.options.state + " is backed up in " + line.options.target +
-                     ". To go back to it: leadpulse state restore --state NEW " + line.options.target + "\n");
+  return PrintResult("The state in " + options.state + " is backed up in " + options.target +
+                     ". To go back to it: leadpulse state restore --state NEW " + options.target + "\n");
 }
 
 Result<bool> IsLive(const std::string& state) {
@@ -190,14 +191,15 @@ Result<bool> IsLive(const std::string& state) {
   return engine::IsLiveState(state::MetaOf(*rows), rows->partition_count());
 }
 
-Result<int> Restore(RestoreCommandLine line) {
-  line.options.check = !line.no_check;
-  Status status = maintenance::RestoreState(line.options, [](const StateProblem& problem) {
+Result<int> Restore(const RestoreCommandLine& line) {
+  auto options = line.options;
+  options.check = !line.no_check;
+  Status status = maintenance::RestoreState(options, [](const StateProblem& problem) {
     return PrintResult(ProblemLine(problem)) == kDone ? Status::Ok() : Status::Fatal("the check was given up");
   });
   if (!status.ok()) return Fail(status);
-  LP_ASSIGN_OR_RETURN(bool live, IsLive(line.options.state));
-  return PrintResult("The state in " + line.options.state + " is that of " + line.options.backup +
+  LP_ASSIGN_OR_RETURN(bool live, IsLive(options.state));
+  return PrintResult("The state in " + options.state + " is that of " + options.backup +
                      (live ? ". Start the process with it as its state.directory: it catches up from lead.state.\n"
                            : ". Run again with the --output of before: it is cut back to that moment and goes on "
                              "from there.\n"));
@@ -219,15 +221,13 @@ void AddState(CLI::App* command, std::string* state, const char* what) {
 }
 
 void AddCheckRepairAndCompact(CLI::App* parent, std::vector<Subcommand>* subcommands) {
-  auto checked = std::make_shared<CheckCommandLine>();
-  CLI::App* check = parent->add_subcommand("check", "Read everything in a state and say all that is wrong with it");
+  auto [check, checked] = AddSubcommand(parent, "check", "Read everything in a state and say all that is wrong with it",
+                                        Check, subcommands);
   AddState(check, &checked->state, "The state directory of a run, which may be going on; or a backup");
   AddChoice(check, "--format", &checked->format, "FORMAT", {"text", "json"}, "text or json");
   check->footer("Nothing is changed. Exit codes: 0 sound; 1 there are problems, and what to do about them.");
-  subcommands->push_back({check, [checked] { return Check(*checked); }});
 
-  auto repaired = std::make_shared<RepairCommandLine>();
-  CLI::App* repair = parent->add_subcommand("repair", "Mend what takes no guessing");
+  auto [repair, repaired] = AddSubcommand(parent, "repair", "Mend what takes no guessing", Repair, subcommands);
   AddState(repair, &repaired->state, "The state directory; no run may be going on");
   Add(repair, "--set-aside", &repaired->options.quarantine_file, "FILE",
       "Take rows that cannot be used out of the state and add them to this file");
@@ -238,38 +238,33 @@ void AddCheckRepairAndCompact(CLI::App* parent, std::vector<Subcommand>* subcomm
   repair->footer(
       "Makes the timers anew from the leads. Killed at any moment, the same command finishes the rest.\n"
       "Exit codes: 0 the state is sound now; 1 something is left or could not be done, and what.");
-  subcommands->push_back({repair, [repaired] { return Repair(*repaired); }});
 
-  auto compacted = std::make_shared<std::string>();
-  CLI::App* compact = parent->add_subcommand("compact", "Rewrite a state without what was erased or replaced");
+  auto [compact, compacted] =
+      AddSubcommand(parent, "compact", "Rewrite a state without what was erased or replaced", Compact, subcommands);
   AddState(compact, compacted.get(), "The state directory; no run may be going on");
   compact->footer("It takes as much room again as the state. Killed at any moment, the same command does the rest.");
-  subcommands->push_back({compact, [compacted] { return Compact(*compacted); }});
 }
 
 void AddBackupAndRestore(CLI::App* parent, std::vector<Subcommand>* subcommands) {
-  auto backed_up = std::make_shared<BackupCommandLine>();
-  CLI::App* backup = parent->add_subcommand("backup", "Copy a state, also while a run is going on");
+  auto [backup, backed_up] =
+      AddSubcommand(parent, "backup", "Copy a state, also while a run is going on", Backup, subcommands);
   AddState(backup, &backed_up->options.state, "The state directory of a run, which may be going on");
   backup->add_option("TARGET", backed_up->options.target, "A new or empty directory for the copy")->required();
   Add(backup, "--timeout", &backed_up->timeout_seconds, "SECONDS", "How long to wait for a run to answer")
       ->check(CLI::Range(int64_t{0}, int64_t{1'000'000}))
       ->capture_default_str();
   backup->footer("On the same disk it shares table files with the state: keep a copy of it elsewhere, too.");
-  subcommands->push_back({backup, [backed_up] { return Backup(*backed_up); }});
 
-  auto restored = std::make_shared<RestoreCommandLine>();
-  CLI::App* restore = parent->add_subcommand("restore", "Make a state from a backup");
+  auto [restore, restored] = AddSubcommand(parent, "restore", "Make a state from a backup", Restore, subcommands);
   AddState(restore, &restored->options.state, "The state directory to be made: new or empty");
   restore->add_option("BACKUP", restored->options.backup, "What `state backup` made; it stays as it is")->required();
   restore->add_flag("--no-check", restored->no_check, "Do not read every row of the backup first");
-  subcommands->push_back({restore, [restored] { return Restore(*restored); }});
 }
 
 void AddAcceptGap(CLI::App* parent, std::vector<Subcommand>* subcommands) {
-  auto line = std::make_shared<AcceptGapCommandLine>();
-  CLI::App* command =
-      parent->add_subcommand("accept-gap", "On Kafka: go on without records that were deleted before they were read");
+  auto [command, line] =
+      AddSubcommand(parent, "accept-gap", "On Kafka: go on without records that were deleted before they were read",
+                    AcceptGap, subcommands);
   Add(command, "--config", &line->config, "FILE", "The settings of a process of the deployment")->required();
   Add(command, "--topic", &line->topic, "TOPIC", "The input topic")->required();
   Add(command, "--partition", &line->partition, "N", "Its partition")->required();
@@ -279,7 +274,6 @@ void AddAcceptGap(CLI::App* parent, std::vector<Subcommand>* subcommands) {
       "Stop all processes first. Leads, timers, numbers and definitions stay as they are; what was lost is kept in\n"
       "lead.state. Refused where the gap is another one, or the group has a member. Killed at any moment, say it "
       "again.");
-  subcommands->push_back({command, [line] { return AcceptGap(*line); }});
 }
 
 }  // namespace

@@ -6,9 +6,6 @@
 // An erasure since then wins: it is later than the commands.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "processor/base/clock.h"
 #include "processor/serve/access/job_log.h"
 #include "processor/serve/api/jobs/bulk_request.h"

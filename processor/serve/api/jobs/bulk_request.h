@@ -2,7 +2,6 @@
 // takes.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>

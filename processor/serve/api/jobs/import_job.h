@@ -10,7 +10,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "processor/base/clock.h"
 #include "processor/importing/wrong_rows.h"

@@ -3,7 +3,6 @@
 
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "config/definitions.h"
 #include "processor/base/instant.h"

@@ -1,7 +1,6 @@
 #include "processor/serve/api/jobs/imports.h"
 
 #include <optional>
-#include <variant>
 
 #include "processor/base/json_object.h"
 #include "processor/serve/access/secrets.h"
@@ -61,10 +60,7 @@ http::Answer Imports::Take(UploadSink* upload, const access::Principal& principa
 
 http::Answer Imports::Run(const ApiRequest& request, const access::Principal& principal) {
   LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*request.route, request.body));
-  auto found = Find(request, principal);
-  if (!found.ok()) return Failed(found.status());
-  if (!*found) return NoSuchJob();
-  Job job = **found;
+  LP_ASSIGN_OR_ANSWER(Job job, FindJob(request.id, principal, &jobs_, access::JobKind::kImport));
   // A run that is sent twice is one run.
   const std::string hash = access::HashOf(request.body);
   if (job.state != JobState::kUploaded) return job.request_hash == hash ? StartedAnswer(job) : WrongState(job);
@@ -78,10 +74,8 @@ http::Answer Imports::Run(const ApiRequest& request, const access::Principal& pr
   const auto runs = jobs_.Run(job, "import.run", clock_.Now());
   if (!runs.ok()) return Failed(runs.status());
   if (!*runs) {  // another request has run it since
-    found = Find(request, principal);
-    if (!found.ok()) return Failed(found.status());
-    if (!*found) return NoSuchJob();
-    return (*found)->request_hash == hash ? StartedAnswer(**found) : WrongState(**found);
+    LP_ASSIGN_OR_ANSWER(const Job now, FindJob(request.id, principal, &jobs_, access::JobKind::kImport));
+    return now.request_hash == hash ? StartedAnswer(now) : WrongState(now);
   }
   wake_();
   job.state = JobState::kPending;
@@ -89,24 +83,16 @@ http::Answer Imports::Run(const ApiRequest& request, const access::Principal& pr
 }
 
 http::Answer Imports::Get(const ApiRequest& request, const access::Principal& principal) {
-  const auto job = Find(request, principal);
-  if (!job.ok()) return Failed(job.status());
-  return *job ? JobAnswer(http::kOk, **job) : NoSuchJob();
+  LP_ASSIGN_OR_ANSWER(const Job job, FindJob(request.id, principal, &jobs_, access::JobKind::kImport));
+  return JobAnswer(http::kOk, job);
 }
 
 http::Answer Imports::GetWrongRows(const ApiRequest& request, const access::Principal& principal) {
-  const auto job = Find(request, principal);
-  if (!job.ok()) return Failed(job.status());
-  if (!*job) return NoSuchJob();
-  if (!(*job)->is_over()) return WrongState(**job);
-  http::Answer answer;
-  answer.file = (*job)->result.empty() ? nullptr : files_.Open((*job)->result);
-  if (answer.file == nullptr) return Problem(http::kNotFound, "not_found", "no row of the import was wrong");
-  answer.content_type = "text/csv; charset=utf-8";
-  answer.headers = {{"Content-Disposition", "attachment; filename=\"wrong.csv\""},
-                    {"Cache-Control", "no-store"},
-                    {"X-Content-Type-Options", "nosniff"}};
-  return answer;
+  LP_ASSIGN_OR_ANSWER(const Job job, FindJob(request.id, principal, &jobs_, access::JobKind::kImport));
+  if (!job.is_over()) return WrongState(job);
+  auto file = job.result.empty() ? nullptr : files_.Open(job.result);
+  if (file == nullptr) return Problem(http::kNotFound, "not_found", "no row of the import was wrong");
+  return FileAnswer(std::move(file), "text/csv; charset=utf-8", "wrong.csv");
 }
 
 http::Answer Imports::Preview(unsigned int code, const Job& job, const std::string& body) {
@@ -119,11 +105,6 @@ http::Answer Imports::Preview(unsigned int code, const Job& job, const std::stri
   if (!previewed.ok()) return WrongImport(previewed);
   object.End();
   return {code, std::move(text), kJsonType};
-}
-
-Result<std::optional<Job>> Imports::Find(const ApiRequest& request, const access::Principal& principal) {
-  auto job = FindJob(request.id, principal, &jobs_);
-  return job.ok() && *job && (*job)->kind != access::JobKind::kImport ? std::optional<Job>() : job;
 }
 
 }  // namespace leadpulse::serve

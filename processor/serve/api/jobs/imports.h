@@ -36,8 +36,6 @@ class Imports {
   http::Answer GetWrongRows(const ApiRequest& request, const access::Principal& principal);
   // The job and what it would do with the columns as `body` says.
   http::Answer Preview(unsigned int code, const access::Job& job, const std::string& body);
-  // An import that the principal may see.
-  Result<std::optional<access::Job>> Find(const ApiRequest& request, const access::Principal& principal);
 
   access::JobLog& jobs_;
   const JobFiles& files_;

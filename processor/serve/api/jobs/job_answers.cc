@@ -63,10 +63,24 @@ http::Answer NotAdded(const Status& status) {
   return TooManyRequests(status.message(), /*seconds=*/60);
 }
 
-Result<std::optional<Job>> FindJob(const std::string& id, const access::Principal& principal, access::JobLog* jobs) {
-  auto job = jobs->Find(principal.tenant, id);
-  const bool is_hidden = job.ok() && *job && principal.role < access::Role::kManager && (*job)->who != principal.who;
-  return is_hidden ? std::optional<Job>() : job;
+std::variant<Job, http::Answer> FindJob(const std::string& id, const access::Principal& principal, access::JobLog* jobs,
+                                        std::optional<access::JobKind> kind) {
+  Result<std::optional<Job>> found = jobs->Find(principal.tenant, id);
+  if (!found.ok()) return Failed(found.status());
+  std::optional<Job>& job = *found;
+  if (!job || (kind && job->kind != *kind)) return NoSuchJob();
+  if (principal.role < access::Role::kManager && job->who != principal.who) return NoSuchJob();
+  return *std::move(job);
+}
+
+http::Answer FileAnswer(std::shared_ptr<const http::AnswerFile> file, std::string type, const std::string& name) {
+  http::Answer answer;
+  answer.content_type = std::move(type);
+  answer.file = std::move(file);
+  answer.headers = {{"Content-Disposition", "attachment; filename=\"" + name + "\""},
+                    {"Cache-Control", "no-store"},
+                    {"X-Content-Type-Options", "nosniff"}};
+  return answer;
 }
 
 }  // namespace leadpulse::serve

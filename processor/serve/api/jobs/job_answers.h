@@ -1,8 +1,10 @@
 // Jobs as the API answers them, and whose they are.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 
 #include "processor/base/json_object.h"
 #include "processor/base/status.h"
@@ -23,10 +25,12 @@ http::Answer WrongState(const access::Job& job);
 // Of JobLog: kMostJobs are not over, or its failure.
 http::Answer NotAdded(const Status& status);
 
+// A file to store under this name.
+http::Answer FileAnswer(std::shared_ptr<const http::AnswerFile> file, std::string type, const std::string& name);
 std::string PathOf(const access::Job& job);
 
-// nullopt: there is none that the principal may see.
-Result<std::optional<access::Job>> FindJob(const std::string& id, const access::Principal& principal,
-                                           access::JobLog* jobs);
+// A job that the principal may see, of the kind if one is given. The problem if there is none.
+std::variant<access::Job, http::Answer> FindJob(const std::string& id, const access::Principal& principal,
+                                                access::JobLog* jobs, std::optional<access::JobKind> kind = {});
 
 }  // namespace leadpulse::serve

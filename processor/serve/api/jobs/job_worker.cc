@@ -43,7 +43,7 @@ void CountWrong(std::string_view reason, access::Job* job) {
 }
 
 void JobWorker::Start() {
-  thread_ = std::thread([this] { Run(); });
+  thread_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
 }
 
 void JobWorker::Wake() {
@@ -52,31 +52,17 @@ void JobWorker::Wake() {
   changed_.notify_one();
 }
 
-void JobWorker::Stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-    changed_.notify_one();
-  }
-  if (thread_.joinable()) thread_.join();
-}
-
-bool JobWorker::IsStopping() {
-  const std::lock_guard lock(mutex_);
-  return stopping_;
-}
-
-void JobWorker::Run() {
-  while (!IsStopping()) {
+void JobWorker::Run(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
     ForgetOld();
-    if (DoOnePageOfEach()) continue;
+    if (DoOnePageOfEach(stop)) continue;
     std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, kRetryPause, [this] { return stopping_ || is_woken_; });
+    changed_.wait_for(lock, stop, kRetryPause, [this] { return is_woken_; });
     is_woken_ = false;
   }
 }
 
-bool JobWorker::DoOnePageOfEach() {
+bool JobWorker::DoOnePageOfEach(const std::stop_token& stop) {
   const auto jobs = jobs_.Active();
   if (!jobs.ok()) {
     telemetry::LogWarning("the jobs cannot be read: " + jobs.status().message());
@@ -84,7 +70,7 @@ bool JobWorker::DoOnePageOfEach() {
   }
   bool any = false;
   for (const access::Job& job : *jobs) {
-    if (IsStopping()) return any;
+    if (stop.stop_requested()) return any;
     any |= DoOnePage(job);
   }
   return any;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <utility>
@@ -25,7 +26,6 @@ class JobWorker {
   using Forgotten = std::function<bool(const access::Job& job)>;
   JobWorker(access::JobLog* jobs, Kinds kinds, Forgotten forgotten, const Clock* clock)
       : jobs_(*jobs), kinds_(std::move(kinds)), forgotten_(std::move(forgotten)), clock_(*clock) {}
-  ~JobWorker() { Stop(); }
   JobWorker(const JobWorker&) = delete;
   JobWorker& operator=(const JobWorker&) = delete;
 
@@ -34,16 +34,15 @@ class JobWorker {
   // There is a new job, or one to cancel.
   void Wake();
   // Returns after the current page. What is not over goes on after the next start.
-  void Stop();
+  void Stop() { thread_ = {}; }
 
  private:
-  void Run();
+  void Run(const std::stop_token& stop);
   // Whether something was done.
-  bool DoOnePageOfEach();
+  bool DoOnePageOfEach(const std::stop_token& stop);
   bool DoOnePage(access::Job job);
   void End(access::JobState state, access::Job* job) const;
   void ForgetOld();
-  bool IsStopping();
 
   access::JobLog& jobs_;
   const Kinds kinds_;
@@ -52,10 +51,9 @@ class JobWorker {
   std::chrono::steady_clock::time_point next_forgetting_{};  // of the worker's thread
   std::string said_;  // why a job waits, as the log has it last; of the worker's thread
   std::mutex mutex_;  // guards the members below
-  std::condition_variable changed_;
+  std::condition_variable_any changed_;
   bool is_woken_ = false;
-  bool stopping_ = false;
-  std::thread thread_;
+  std::jthread thread_;
 };
 
 }  // namespace leadpulse::serve

@@ -167,24 +167,15 @@ http::Answer Jobs::StartExport(const ApiRequest& request, const access::Principa
 }
 
 http::Answer Jobs::GetFile(const ApiRequest& request, const access::Principal& principal) {
-  const auto job = FindJob(request.id, principal, &jobs_);
-  if (!job.ok()) return Failed(job.status());
-  if (!*job || (*job)->kind != access::JobKind::kExport) return NoSuchJob();
-  if (!(*job)->is_over()) return WrongState(**job);
-  auto file =
-      (*job)->state == access::JobState::kDone && !(*job)->result.empty() ? files_.Open((*job)->result) : nullptr;
+  LP_ASSIGN_OR_ANSWER(const Job job, FindJob(request.id, principal, &jobs_, access::JobKind::kExport));
+  if (!job.is_over()) return WrongState(job);
+  auto file = job.state == JobState::kDone && !job.result.empty() ? files_.Open(job.result) : nullptr;
   if (file == nullptr) return NoSuchJob();
-  const auto line = audit_.Append({clock_.Now(), principal.who, principal.tenant, "export.file", (*job)->id, "done"});
-  if (!line.ok()) return Failed(line.status());
-  const bool is_csv = (*job)->result.ends_with(".csv");
-  http::Answer answer;
-  answer.content_type = is_csv ? "text/csv; charset=utf-8" : "application/x-ndjson";
-  answer.file = std::move(file);
-  answer.headers = {
-      {"Content-Disposition", std::string("attachment; filename=\"contacts.") + (is_csv ? "csv" : "jsonl") + "\""},
-      {"Cache-Control", "no-store"},
-      {"X-Content-Type-Options", "nosniff"}};
-  return answer;
+  const Status line = audit_.Append({clock_.Now(), principal.who, principal.tenant, "export.file", job.id, "done"});
+  if (!line.ok()) return Failed(line);
+  const bool is_csv = job.result.ends_with(".csv");
+  return FileAnswer(std::move(file), is_csv ? "text/csv; charset=utf-8" : "application/x-ndjson",
+                    is_csv ? "contacts.csv" : "contacts.jsonl");
 }
 
 http::Answer Jobs::List(const ApiRequest& request, const access::Principal& principal) {
@@ -204,16 +195,13 @@ http::Answer Jobs::List(const ApiRequest& request, const access::Principal& prin
 }
 
 http::Answer Jobs::Get(const ApiRequest& request, const access::Principal& principal) {
-  const auto job = FindJob(request.id, principal, &jobs_);
-  if (!job.ok()) return Failed(job.status());
-  return *job ? JobAnswer(http::kOk, **job) : NoSuchJob();
+  LP_ASSIGN_OR_ANSWER(const Job job, FindJob(request.id, principal, &jobs_));
+  return JobAnswer(http::kOk, job);
 }
 
 http::Answer Jobs::Cancel(const ApiRequest& request, const access::Principal& principal) {
-  const auto seen = FindJob(request.id, principal, &jobs_);
-  if (!seen.ok()) return Failed(seen.status());
-  if (!*seen) return NoSuchJob();
-  const auto job = jobs_.Cancel(principal.tenant, request.id, principal.who, clock_.Now());
+  LP_ASSIGN_OR_ANSWER(const Job seen, FindJob(request.id, principal, &jobs_));
+  const auto job = jobs_.Cancel(principal.tenant, seen.id, principal.who, clock_.Now());
   if (!job.ok()) return Failed(job.status());
   if (!*job) return NoSuchJob();
   if ((*job)->is_over()) return WrongState(**job);

@@ -1,7 +1,6 @@
 // The body of an upload, on its way into a file.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>

@@ -154,9 +154,9 @@ http::Answer LeadReads::Export(const ApiRequest& request, const access::Principa
     return WithId(id, document.json());
   });
   if (answer.code != http::kOk) return answer;
-  const auto line =
+  const Status line =
       audit_->Append({clock_->Now(), principal.who, principal.tenant, std::string(request.route->action), id, "done"});
-  if (!line.ok()) return Failed(line.status());
+  if (!line.ok()) return Failed(line);
   answer.headers.emplace_back("Content-Disposition", "attachment; filename=\"contact.json\"");
   return answer;
 }

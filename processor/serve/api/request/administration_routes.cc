@@ -1,37 +1,16 @@
-#include "processor/serve/api/request/administration_routes.h"
-
 #include <string_view>
 #include <utility>
+
+#include "processor/serve/api/request/route_parts.h"
 
 namespace leadpulse::serve {
 namespace {
 
-using access::RequestClass;
 using access::Role;
-
-constexpr Parameter kTenant = {"tenant", "string", "another tenant than that of the token; for operators"};
 
 Route Administer(std::string_view method, std::string_view path, std::string_view action, std::string_view answer,
                  std::string_view summary) {
-  return {.method = method,
-          .path = path,
-          .kind = RouteKind::kAdministration,
-          .least = Role::kAdmin,
-          .scope = access::Scope::kAdmin,
-          .request_class = method == "GET" ? RequestClass::kRead : RequestClass::kWrite,
-          .action = action,
-          .command = "",
-          .body = {},
-          .parameters = {kTenant},
-          .example = "",
-          .summary = summary,
-          .answer = answer};
-}
-
-Route WithBody(Route route, std::vector<BodyMember> body, std::string_view example) {
-  route.body = std::move(body);
-  route.example = example;
-  return route;
+  return FrontRoute(RouteKind::kAdministration, method, path, action, answer, summary);
 }
 
 }  // namespace
@@ -64,7 +43,7 @@ void AddAdministration(std::vector<Route>* routes) {
                                {"action", "string", "only lines of this action, such as contact.stage"},
                                {"limit", "integer", "lines of a page, 50 unless given, at most 1000"},
                                {"cursor", "string", "of the page before"},
-                               kTenant};
+                               kTenantParameter};
   routes->push_back(Administer("GET", "/tenants", "tenant.list", "Tenants", "Get the tenants"));
   routes->back().least = Role::kOperator;
   routes->back().parameters = {};

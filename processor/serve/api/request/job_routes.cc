@@ -1,7 +1,7 @@
-#include "processor/serve/api/request/job_routes.h"
-
 #include <string_view>
 #include <utility>
+
+#include "processor/serve/api/request/route_parts.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -12,31 +12,21 @@ using access::Scope;
 
 Route JobRoute(std::string_view method, std::string_view path, std::string_view action, std::string_view answer,
                std::string_view summary) {
-  return {.method = method,
-          .path = path,
-          .kind = RouteKind::kJob,
-          .least = Role::kAgent,
-          .scope = method == "GET" ? Scope::kRead : Scope::kWrite,
-          .request_class = method == "GET" ? RequestClass::kRead : RequestClass::kWrite,
-          .action = action,
-          .command = "",
-          .body = {},
-          .parameters = {},
-          .example = "",
-          .summary = summary,
-          .answer = answer};
+  Route route = FrontRoute(RouteKind::kJob, method, path, action, answer, summary);
+  route.least = Role::kAgent;
+  route.scope = method == "GET" ? Scope::kRead : Scope::kWrite;
+  route.parameters = {};
+  return route;
 }
 
 // A route that starts a job, for managers.
 Route Starts(std::string_view path, std::string_view action, Scope scope, std::vector<BodyMember> body,
              std::string_view example, std::string_view summary) {
-  Route route = JobRoute("POST", path, action, "Job", summary);
+  Route route = WithBody(JobRoute("POST", path, action, "Job", summary), std::move(body), example);
   route.kind = RouteKind::kJobStart;
   route.least = Role::kManager;
   route.scope = scope;
   route.request_class = RequestClass::kImport;
-  route.body = std::move(body);
-  route.example = example;
   return route;
 }
 

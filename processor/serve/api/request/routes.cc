@@ -1,10 +1,9 @@
 #include "processor/serve/api/request/routes.h"
 
 #include <algorithm>
+#include <utility>
 
-#include "processor/serve/api/request/administration_routes.h"
-#include "processor/serve/api/request/definition_routes.h"
-#include "processor/serve/api/request/job_routes.h"
+#include "processor/serve/api/request/route_parts.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -26,10 +25,7 @@ Route Read(std::string_view action, std::string_view path, RouteKind kind, Reque
           .scope = Scope::kRead,
           .request_class = request_class,
           .action = action,
-          .command = "",
-          .body = {},
           .parameters = std::move(parameters),
-          .example = "",
           .summary = summary};
 }
 
@@ -212,6 +208,26 @@ std::string WithSlashes(std::string_view id) {
 }
 
 }  // namespace
+
+Route FrontRoute(RouteKind kind, std::string_view method, std::string_view path, std::string_view action,
+                 std::string_view answer, std::string_view summary) {
+  return {.method = method,
+          .path = path,
+          .kind = kind,
+          .least = Role::kAdmin,
+          .scope = Scope::kAdmin,
+          .request_class = method == "GET" ? RequestClass::kRead : RequestClass::kWrite,
+          .action = action,
+          .parameters = {kTenantParameter},
+          .summary = summary,
+          .answer = answer};
+}
+
+Route WithBody(Route route, std::vector<BodyMember> body, std::string_view example) {
+  route.body = std::move(body);
+  route.example = example;
+  return route;
+}
 
 std::span<const Route> Routes() {
   static const std::vector<Route> routes = MakeRoutes();

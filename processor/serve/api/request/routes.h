@@ -61,15 +61,15 @@ struct Route {
   access::Role least;  // a token with a lesser role is refused
   access::Scope scope;
   access::RequestClass request_class;
-  std::string_view action;   // `contact.stage`: its name in OpenAPI, in metrics and in the audit log
-  std::string_view command;  // of kAct: the member of LeadCommand that the body becomes
-  std::vector<BodyMember> body;
-  std::vector<Parameter> parameters;
-  std::string_view example;  // a body; empty: the route has none
+  std::string_view action;        // `contact.stage`: its name in OpenAPI, in metrics and in the audit log
+  std::string_view command = {};  // of kAct: the member of LeadCommand that the body becomes
+  std::vector<BodyMember> body = {};
+  std::vector<Parameter> parameters = {};
+  std::string_view example = {};  // a body; empty: the route has none
   std::string_view summary;
   std::string_view body_type = "application/json";
-  std::string_view answer =
-      {};  // the answer's schema in OpenAPI, if `kind` is kDefinitions, kAdministration, kJobStart or kJob
+  // The answer's schema in OpenAPI, if `kind` is kDefinitions, kAdministration, kJobStart or kJob.
+  std::string_view answer = {};
 
   // Whether a request sent again with its Idempotency-Key is the same.
   bool takes_key() const { return sends_record() || kind == RouteKind::kJobStart; }

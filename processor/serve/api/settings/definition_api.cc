@@ -165,9 +165,8 @@ std::variant<StoredDefinitions, http::Answer> DefinitionApi::Edit(const Asked& a
 }
 
 Status DefinitionApi::Log(const Asked& asked, const std::string& subject, const std::string& outcome) {
-  const auto line = audit_->Append({clock_->Now(), asked.principal.who, asked.tenant.value_or(asked.principal.tenant),
-                                    std::string(asked.request.route->action), subject, outcome});
-  return line.ok() ? Status::Ok() : line.status();
+  return audit_->Append({clock_->Now(), asked.principal.who, asked.tenant.value_or(asked.principal.tenant),
+                         std::string(asked.request.route->action), subject, outcome});
 }
 
 http::Answer DefinitionApi::PutDefinitions(const Asked& asked) {

@@ -1,7 +1,6 @@
 // The answers and conditions of requests that change definitions.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <variant>
 #include <vector>

@@ -1,7 +1,6 @@
 #include "processor/serve/api/writes/lead_writes.h"
 
 #include <utility>
-#include <variant>
 
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"

@@ -1,6 +1,5 @@
 #include "processor/serve/api/writes/topic_change.h"
 
-#include <utility>
 #include <vector>
 
 #include "processor/base/engagement.h"

@@ -6,7 +6,6 @@
 // opt-out is an UNSUBSCRIBE event in the front's inbox. Nobody needs to log in.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
