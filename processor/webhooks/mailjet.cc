@@ -48,6 +48,7 @@ void Add(const Json& event, EventCollector* events) {
   draft.at = TimeOfSeconds(event["time"].text());
   // Whole seconds: two opens in one of them are told apart by where they came from.
   draft.also_told_apart_by = {event["ip"].text(), event["agent"].text(), event["mj_list_id"].text()};
+  if (type == EventType::kBounce && draft.bounce == BounceKind::kSoft) draft.also_told_apart_by.push_back("soft");
   draft.message = FirstText({IdOf(event, "MessageID"), event["mj_message_id"].text()});
   draft.campaign = FirstText({event["customcampaign"].text(), IdOf(event, "mj_campaign_id")});
   draft.link = event["url"].text();
