@@ -167,11 +167,11 @@ constexpr Query kQueries[] = {{"/leads/get", AskAsAgent<v1::GetLead, v1::LeadAns
                               {"/contacts/preview", AskAsAgent<v1::PreviewContacts, v1::ContactOutlooks>},
                               {"/definitions/get", AskAsAgent<v1::GetDefinitions, v1::DefinitionsInForce>},
                               {"/reports/make", AskAsAgent<v1::MakeReport, v1::Report>},
-                              {"/leads/users", AskAsAgent<v1::FindMailboxUsers, v1::MailboxUsers>},
-                              {"/leads/sendable", AskAsAgent<v1::FindSendable, v1::SendableLeads>},
                               {"/records/outcomes", nullptr},
                               {"/changes/read", nullptr},
-                              {"/partitions/ask", nullptr}};
+                              {"/partitions/ask", nullptr},
+                              {"/leads/users", AskAsAgent<v1::FindMailboxUsers, v1::MailboxUsers>},
+                              {"/leads/sendable", AskAsAgent<v1::FindSendable, v1::SendableLeads>}};
 
 void FuzzQuery(std::string_view bytes) {
   static World world;

@@ -335,7 +335,7 @@ class Detail(PageCase):
         self.assertEqual((lead["doNotContact"], lead["tags"], lead["topicsOut"]), (False, ["key account"], []))
         self.assertNotEqual(lead["qualification"], 80)
         wrong = person.send(self.form(person, "qualification"), score="many")
-        self.assertEqual(wrong.status, 400)
+        self.assertEqual(wrong.status, 422)
 
     def test_a_run_that_is_stopped_is_read_and_not_written(self):
         person = self.person("ben")

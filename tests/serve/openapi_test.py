@@ -303,6 +303,7 @@ class OpenApi(FrontCase):
                 if name == "change.stream":
                     continue
                 needed = SCOPES.get(name, "read" if method == "GET" else "write")
+                self.assertIn(f" the scope {needed}.", operation["description"])
                 for some_id in ("lead-free", "nobody") if scope != needed else ("nobody",):
                     status, body = self.call_until_answered(method, path, operation, some_id, token)
                     is_refused = status == 403 and "its role or its scopes do not allow it" in body["detail"]

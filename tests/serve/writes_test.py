@@ -10,6 +10,7 @@ import os
 import sqlite3
 import time
 import unittest
+import urllib.parse
 
 from front import API, CONTACTS, contact
 from write_case import WriteCase, path_of
@@ -43,6 +44,8 @@ class Writes(WriteCase):
             self.assertEqual((status, body.get("existing")), (409, {"id": "crm-1"}), taken)
         status, body, _ = self.send("POST", API + "contacts?upsert=true", {"email": "ann@x.org", "city": "Bern"})
         self.assertEqual((status, body["id"], body["profile"]["city"]), (200, "crm-1", "Bern"))
+        for spelling in ("email:ann@x.org", "email:Ann@X.org", "email: ann@x.org"):
+            self.assertEqual(self.ask(CONTACTS + urllib.parse.quote(spelling))[1]["id"], "crm-1", spelling)
 
     def test_wrong_bodies_are_explained(self):
         self.start(contact("ann"))
@@ -58,8 +61,17 @@ class Writes(WriteCase):
                           ("qualification", {"score": 101}), ("notes", {}), ("tags", {"add": [""]})):
             status, said, _ = self.send("POST", path_of("ann", "/" + act), body)
             self.assertIn(status, (400, 422), (act, body, said))
+            self.assertNotIn("command.", said["detail"])
+            if body:
+                self.assertIn(said["field"], (*body, "stage"), (act, body, said))
+        for wrong in ("upsert=yes", "upsert=1", "upsert"):
+            status, said, _ = self.send("POST", API + "contacts?" + wrong, {"id": "ann"})
+            self.assertEqual((status, said["field"]), (400, "upsert"))
         self.assertEqual(self.send("POST", path_of("nobody", "/tags"), {"add": ["a"]})[0], 404)
         self.assertEqual(self.send("PATCH", path_of("ann"), {"a": 1}, If_Match="abc")[0], 400)
+        for body in ({"id": "ann"}, {"id": "bea"}):  # it would not be compared
+            status, said, _ = self.send("POST", API + "contacts?upsert=true", body, If_Match='"0000000000000000"')
+            self.assertEqual((status, said["field"]), (400, "If-Match"))
         self.assertEqual(self.send("PATCH", path_of("ann"), {"a": 1}, Idempotency_Key="a b")[0], 400)
         self.assertEqual(self.ask(path_of("ann"))[1]["commandIds"], ["ann-1", "ann-2"])
 
@@ -97,6 +109,7 @@ class Writes(WriteCase):
         for status, body, answer in answers:
             if status == 412:
                 self.assertEqual((body["code"], body["contact"]["profile"]), ("conflict", {"winner": winner}))
+                self.assertIn("its new ETag", body["hint"])
         self.assertEqual(self.ask(path_of("ann"))[1]["profile"], {"winner": winner})
 
     def test_many_who_make_the_same_contact_make_one(self):

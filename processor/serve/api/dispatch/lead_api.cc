@@ -47,17 +47,21 @@ std::optional<std::vector<webhooks::FormField>> ParametersIn(std::string_view qu
   return fields.ok() ? std::optional(std::move(*fields)) : std::nullopt;
 }
 
-// The problem names the first parameter that the route does not have, or that is no UTF-8.
+// The problem names the first parameter that the route does not have, or whose value cannot be meant.
 std::optional<http::Answer> CheckParameters(const ApiRequest& request) {
   const std::vector<Parameter>& known = request.route->parameters;
   for (const webhooks::FormField& field : request.parameters) {
-    if (std::ranges::find(known, field.name, &Parameter::name) == known.end()) {
+    const auto parameter = std::ranges::find(known, field.name, &Parameter::name);
+    if (parameter == known.end()) {
       std::vector<std::string> names;
-      for (const Parameter& parameter : known) names.emplace_back(parameter.name);
+      for (const Parameter& each : known) names.emplace_back(each.name);
       const std::string there = names.empty() ? "this route has none" : "there are: " + Join(names, ", ");
       return Problem(http::kBadRequest, "invalid_value", "there is no such parameter; " + there, field.name);
     }
     if (!IsUtf8(field.value)) return Problem(http::kBadRequest, "invalid_value", "it must be UTF-8", field.name);
+    if (parameter->type == "boolean" && field.value != "true" && field.value != "false") {
+      return Problem(http::kBadRequest, "invalid_value", "true or false", field.name);
+    }
   }
   return std::nullopt;
 }

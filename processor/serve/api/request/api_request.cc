@@ -2,10 +2,12 @@
 
 #include <charconv>
 
+#include "processor/base/address.h"
 #include "processor/base/name_list.h"
 #include "processor/base/text.h"
 #include "processor/base/value.h"
 #include "processor/serve/api/request/problem.h"
+#include "processor/webhooks/event_collector.h"
 
 namespace leadpulse::serve {
 
@@ -28,7 +30,9 @@ v1::Caller CallerFor(const access::Principal& principal) {
 
 std::string LeadIdOf(const std::string& id) {
   constexpr std::string_view kByAddress = "email:";
-  return id.starts_with(kByAddress) ? id.substr(kByAddress.size()) : id;
+  if (!id.starts_with(kByAddress)) return id;
+  const std::string address = webhooks::AddressOf(id.substr(kByAddress.size()));
+  return IsAddress(address) ? address : id.substr(kByAddress.size());
 }
 
 std::string PathEnding(std::string_view text) {

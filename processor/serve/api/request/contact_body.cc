@@ -18,6 +18,8 @@ namespace {
 
 using webhooks::Json;
 
+constexpr std::string_view kUpdateProfile = "updateProfile";  // of codec::Command
+
 std::variant<Json, http::Answer> ReadObject(std::string_view body) {
   Result<Json> json = Json::Parse(body);
   if (!json.ok()) return Problem(http::kBadRequest, "malformed", "the body cannot be read: " + json.status().message());
@@ -137,12 +139,16 @@ std::variant<std::string, http::Answer> ReadAction(const Route& route, std::stri
   std::string action;
   JsonObject object(&action);
   for (const auto& [name, value] : json.members()) {
-    if (std::ranges::find(route.body, name, &BodyMember::name) == route.body.end()) {
+    const auto member = std::ranges::find(route.body, name, &BodyMember::name);
+    if (member == route.body.end()) {
       std::vector<std::string> known;
-      for (const BodyMember& member : route.body) known.emplace_back(member.name);
+      for (const BodyMember& each : route.body) known.emplace_back(each.name);
       return WrongMember(name, "there is no such member; there are: " + Join(known, ", "));
     }
-    if (name == "stage" && value.is_text()) {
+    if (!value.is_null() && !HasType(value, member->type)) {
+      return WrongMember(name, "it must be " + InWords(member->type));
+    }
+    if (name == "stage") {
       object.Text(name, UpperCase(value.text()));
     } else {
       value.AppendTo(object.Key(name));
@@ -158,7 +164,7 @@ std::variant<Json, http::Answer> ReadBody(const Route& route, std::string_view b
   if (!json.ok()) return Problem(http::kBadRequest, "malformed", "the body cannot be read: " + json.status().message());
   for (const auto& [name, value] : json->members()) {
     const auto member = std::ranges::find(route.body, name, &BodyMember::name);
-    if (!HasType(value, member->type)) return WrongMember(name, "it must be " + InWords(member->type));
+    if (value.is_null()) return WrongMember(name, "it must be " + InWords(member->type));
   }
   return std::move(*json);
 }
@@ -182,8 +188,16 @@ std::variant<codec::Command, http::Answer> MakeCommand(const CommandHead& head, 
   if (auto* made = std::get_if<codec::Command>(&decoded)) return std::move(*made);
   const auto& rejection = std::get<codec::Rejection>(decoded);
   const bool malformed = rejection.reason == codec::Reason::kMalformed;
+  // Of `command.setStage.stage is …` the client has sent `stage`, and attributes without `set`.
+  const bool sets = member == kUpdateProfile;
+  const std::string record_path = "command." + std::string(member) + (sets ? ".set: " : ".");
+  std::string detail = rejection.detail, field;
+  if (detail.starts_with(record_path)) {
+    detail.erase(0, record_path.size());
+    if (!sets) field = detail.substr(0, detail.find(' '));
+  }
   return Problem(malformed ? http::kBadRequest : http::kUnprocessableContent, codec::ReasonName(rejection.reason),
-                 rejection.detail);
+                 detail, field);
 }
 
 }  // namespace leadpulse::serve

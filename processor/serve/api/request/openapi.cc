@@ -163,11 +163,13 @@ Document BodyOf(const Route& route, const Document& schema) {
 }
 
 Document OperationOf(const Route& route) {
-  Document operation = {
-      {"operationId", route.action},
-      {"summary", route.summary},
-      {"description", "For tokens with the role " + std::string(access::NameOf(route.least)) + " or a higher one."},
-      {"parameters", ParametersOf(route)}};
+  access::Scopes scope;
+  scope.Add(route.scope);
+  Document operation = {{"operationId", route.action},
+                        {"summary", route.summary},
+                        {"description", "For tokens with the role " + std::string(access::NameOf(route.least)) +
+                                            " or a higher one, and the scope " + scope.Text() + "."},
+                        {"parameters", ParametersOf(route)}};
   if (route.has_body()) {
     Document schema = ObjectOf(route.body);
     if (route.body.empty()) {

@@ -215,7 +215,8 @@ Document Schemas() {
                              {"status", "integer", true},
                              {"code", "string", true},
                              {"detail", "string", true},
-                             {"field", "string", false}});
+                             {"field", "string", false},
+                             {"hint", "string", false}});
   return schemas;
 }
 

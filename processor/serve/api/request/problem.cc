@@ -1,9 +1,12 @@
 #include "processor/serve/api/request/problem.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "processor/base/clock.h"
 #include "processor/base/json_object.h"
@@ -16,6 +19,23 @@ namespace {
 
 constexpr std::chrono::seconds kBetweenWarnings{10};
 
+// What a client does next.
+constexpr std::pair<std::string_view, std::string_view> kHints[] = {
+    {"unauthorized", "send the header Authorization: Bearer TOKEN; `leadpulse serve token create` makes a token"},
+    {"forbidden", "use a token with the role and the scope that /openapi.json names"},
+    {"exists", "change what is there; POST /contacts updates a contact with upsert=true"},
+    {"conflict", "read it again, and send the change with its new ETag as If-Match"},
+    {"precondition_required", "read it, and send its ETag as If-Match"},
+    {"cursor_expired", "begin with the first page again"},
+    {"idempotency_key_reused", "give each request a key of its own"},
+    {"in_progress", "send the same request again in a moment"},
+    {"last_admin", "make another user admin before"},
+    {"too_large", "send less in one request"},
+    {"too_many_requests", "wait as many seconds as Retry-After says"},
+    {"busy", "send the same request again in a moment"},
+    {"not_yet", "send the same request again in a moment"},
+    {"unavailable", "send it again, a write with its Idempotency-Key; `leadpulse doctor --front` says what is wrong"}};
+
 }  // namespace
 
 http::Answer Problem(unsigned int status, std::string_view code, std::string_view detail, std::string_view field,
@@ -27,6 +47,8 @@ http::Answer Problem(unsigned int status, std::string_view code, std::string_vie
   problem.Text("code", code);
   problem.Text("detail", detail);
   if (!field.empty()) problem.Text("field", field);
+  const auto* hint = std::ranges::find(kHints, code, &std::pair<std::string_view, std::string_view>::first);
+  if (hint != std::end(kHints)) problem.Text("hint", hint->second);
   if (!member.empty()) problem.Key(member)->append(json);
   problem.End();
   return {status, std::move(body), "application/problem+json"};

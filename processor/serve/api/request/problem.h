@@ -12,7 +12,7 @@
 namespace leadpulse::serve {
 
 // `code` is for programs, `detail` a sentence for people; `field` is the parameter at fault, empty: none. `member` and
-// `json`: one more member and its value; empty: none.
+// `json`: one more member and its value; empty: none. Codes after which there is something to do add it as `hint`.
 http::Answer Problem(unsigned int status, std::string_view code, std::string_view detail, std::string_view field = {},
                      std::string_view member = {}, std::string_view json = {});
 

@@ -80,9 +80,11 @@ void LeadWrites::FinishErasures() {
 
 std::optional<http::Answer> LeadWrites::ReadHeaders(const ApiRequest& request, Task* task) const {
   if (!IsKey(request.idempotency_key)) return WrongKey();
-  if (!request.if_match.empty() && request.route->kind == RouteKind::kTopic) {
+  if (!request.if_match.empty() && !request.route->takes_version()) {
+    const bool is_event = request.route->kind == RouteKind::kTopic;
     return Problem(http::kBadRequest, "invalid_value",
-                   "a change of a topic is an event, which has no expected version; send it without If-Match",
+                   is_event ? "a change of a topic is an event, which has no expected version; send it without If-Match"
+                            : "a new contact has no version; send it without If-Match, or an edit with PATCH",
                    "If-Match");
   }
   if (!request.if_match.empty()) {
