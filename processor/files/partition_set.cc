@@ -20,6 +20,9 @@ constexpr size_t kMaxChangesHeld = 64 << 10;
 constexpr size_t kMinChangesHeld = 256;  // for each partition, however many there are
 // Leads are loaded ahead up to a quarter of the bytes that an epoch may change.
 constexpr size_t kPartLoaded = 4;
+// Records that reach other leads are applied so many at once. Then the leads of a record are still in the processor's
+// caches when its messages arrive; waking the workers for each wave still costs little.
+constexpr size_t kRecordsInWaves = 512;
 // In place of a partition.
 constexpr uint32_t kRejected = UINT32_MAX;
 
@@ -78,7 +81,6 @@ class PartitionSet::Partition : public pipeline::PartitionSink, public WaveParti
 
   // Fills `reaches` and `reached`.
   Status FindReach(size_t end) {
-    rejections.clear();
     reaches.clear();
     reached.assign(owner_->partitions_.size(), {});
     reaches_others = false;
@@ -129,10 +131,13 @@ class PartitionSet::Partition : public pipeline::PartitionSink, public WaveParti
     return is_next ? reaches[next_reach++].second : nothing;
   }
 
-  // The records of the current part: those before the batch's index `end`.
+  // The records of the current part: those before the batch's index `end` that are not yet applied.
   std::span<const pipeline::Record> Before(size_t end) const {
-    return {records.begin(), std::ranges::lower_bound(records, end, {}, &pipeline::Record::index)};
+    const auto first = records.begin() + static_cast<ptrdiff_t>(applied);
+    return {first, std::lower_bound(first, records.end(), end,
+                                    [](const pipeline::Record& record, size_t index) { return record.index < index; })};
   }
+  void EndPart(size_t end) { applied += Before(end).size(); }
 
  private:
   void AddReached(const std::string& tenant, const std::vector<std::string>& leads) {
@@ -162,7 +167,8 @@ class PartitionSet::Partition : public pipeline::PartitionSink, public WaveParti
  public:
   pipeline::FeedCollector collector;
   pipeline::PartitionRunner runner;
-  std::vector<pipeline::Record> records;  // this partition's records of the current batch that are not yet applied
+  std::vector<pipeline::Record> records;  // this partition's records of the current batch, since the last Load
+  size_t applied = 0;                     // how many of `records`, from the first
   size_t loaded_until = 0;                // index into the batch: the leads of all earlier records are loaded
   // Of the current part: what records reach beyond their leads, in the order of `records`.
   std::vector<std::pair<const pipeline::Record*, engine::RecordReach>> reaches;
@@ -201,9 +207,10 @@ Status PartitionSet::ForEach(const Work& work) {
 Result<size_t> PartitionSet::Load(const input::Batch& batch, const std::vector<input::Input>& inputs, size_t begin) {
   for (auto& partition : partitions_) {
     partition->records.clear();
+    partition->applied = 0;
     partition->loaded_until = batch.decoded.size();
   }
-  begin_ = begin;
+  begin_ = applied_ = begin;
   partition_of_.clear();
   for (size_t i = begin; i < batch.decoded.size(); ++i) {
     const input::DecodedRecord& decoded = batch.decoded[i];
@@ -225,7 +232,12 @@ Result<size_t> PartitionSet::Load(const input::Batch& batch, const std::vector<i
 }
 
 Result<std::vector<LateRejection>> PartitionSet::Apply(size_t end) {
-  LP_RETURN_IF_ERROR(ApplyRecords(end));
+  while (applied_ < end) {
+    const size_t part_end = reaches_others_ ? std::min(end, applied_ + kRecordsInWaves) : end;
+    LP_RETURN_IF_ERROR(ApplyRecords(part_end));
+    for (auto& partition : partitions_) partition->EndPart(part_end);
+    applied_ = part_end;
+  }
   std::vector<LateRejection> rejections;
   for (auto& partition : partitions_) MoveAppend(&partition->rejections, &rejections);
   std::ranges::stable_sort(rejections, {}, &LateRejection::record);
@@ -237,7 +249,8 @@ Result<std::vector<LateRejection>> PartitionSet::Apply(size_t end) {
 
 Status PartitionSet::ApplyRecords(size_t end) {
   LP_RETURN_IF_ERROR(ForEach([&](Partition* partition) { return partition->FindReach(end); }));
-  if (std::ranges::any_of(partitions_, &Partition::reaches_others)) {
+  reaches_others_ = std::ranges::any_of(partitions_, &Partition::reaches_others);
+  if (reaches_others_) {
     LP_RETURN_IF_ERROR(ForEach([](Partition* partition) { return partition->FindConnections(); }));
     Plan(end);
     LP_RETURN_IF_ERROR(waves_.Run(plan_, planned_));
@@ -257,8 +270,11 @@ void PartitionSet::Plan(size_t end) {
   static const engine::RecordReach kNothing;
   plan_.Clear();
   planned_.clear();
-  for (auto& partition : partitions_) partition->next_planned = partition->next_reach = 0;
-  for (size_t i = begin_; i < end; ++i) {
+  for (auto& partition : partitions_) {
+    partition->next_planned = partition->applied;
+    partition->next_reach = 0;
+  }
+  for (size_t i = applied_; i < end; ++i) {
     const uint32_t number = partition_of_[i - begin_];
     if (number == kRejected) {
       plan_.AddRejected();

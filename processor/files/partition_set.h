@@ -79,10 +79,11 @@ class PartitionSet {
   // Calls work(partition) for all of them, on several threads.
   template <typename Work>
   Status ForEach(const Work& work);
+  // Applies one part: the records before `end` that are not yet applied.
   Status ApplyRecords(size_t end);
   // Delivers messages of leads that were not foreseen.
   Status DeliverSent();
-  // Forms plan_ and planned_ of the records before `end`.
+  // Forms plan_ and planned_ of the part before `end`.
   void Plan(size_t end);
 
   WorkerPool* pool_;
@@ -92,8 +93,11 @@ class PartitionSet {
   MessageWaves waves_;
   std::vector<std::unique_ptr<Partition>> partitions_;
 
+  bool reaches_others_ = false;  // some record of the last part reached a lead that is not its own
+
   // Since the last Load.
   size_t begin_ = 0;                    // index into the batch
+  size_t applied_ = 0;                  // the same: where the current part begins
   std::vector<uint32_t> partition_of_;  // of the records from begin_ on; kRejected for those without a lead
   RecordPlan plan_;
   std::vector<PlannedRecord> planned_;

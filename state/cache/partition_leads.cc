@@ -194,6 +194,8 @@ class PartitionLeads::Impl {
         write->leads.push_back({partition_, std::string(key), {}, slot->stored_timer, slot->next_change_at});
         EncodeInto(slot, /*whole=*/visit != nullptr, &write->leads.back());
         write->leads.back().before = StoredKind(*slot);
+        // Now, when encoding has just read all of it, and not in Committed.
+        Measure(slot, SeldomChangedBytes(*slot));
         if (visit) visit(*slot, write->leads.back());
       } else if (slot->stored) {
         write->leads.push_back({partition_, std::string(key), std::nullopt, slot->stored_timer, Instant::Never()});
@@ -216,7 +218,7 @@ class PartitionLeads::Impl {
       slot->journal.SetWritten();
       slot->stored_timer = slot->held ? slot->next_change_at : Instant::Never();
       earliest = std::min(earliest, slot->stored_timer);
-      Measure(slot, SeldomChangedBytes(*slot));
+      Measure(slot, slot->seldom_changed_bytes);
     }
     timers_.StoreWritten(earliest);
     EndEpoch();

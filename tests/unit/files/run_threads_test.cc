@@ -75,6 +75,24 @@ std::string Lines(int count) {
   return lines;
 }
 
+// Imports of contacts, two to an address, each followed by a click for that address and a rejected command.
+std::string LinesForAddresses(int contacts) {
+  std::string lines;
+  const auto add = [&](int contact, const std::string& what) {
+    lines += R"({"command":{"tenantId":"acme","leadId":"crm-)" + std::to_string(contact) + R"(","issuedAt":")" +
+             "2026-03-01T00:00:00Z" + R"(","commandId":")" + what + "}}\n";
+  };
+  for (int i = 0; i < contacts; ++i) {
+    const std::string address = "person" + std::to_string(i / 2) + "@example.com";
+    add(i, R"(import","updateProfile":{"set":{"email":")" + address + R"("}})");
+    lines += R"({"event":{"tenantId":"acme","email":")" + address + R"(","eventId":"e)" + std::to_string(i) +
+             R"(","type":"CLICK","occurredAt":"2026-03-01T00:00:00Z"}})" + "\n";
+    if (i % 3 == 0) add(i, R"(end","setStage":{"stage":"CONVERTED"})");
+    if (i % 3 == 0) add(i, R"(late","assignAgent":{"agentId":"bob"})");
+  }
+  return lines;
+}
+
 std::vector<std::string> SortedLines(const std::string& text) {
   std::vector<std::string> lines;
   for (size_t begin = 0, end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
@@ -129,6 +147,23 @@ TEST_F(RunThreadsTest, PartitionsAreWorkedOnSideBySide) {
   auto alone = state::MakeMemoryLeadStore(6);
   ASSERT_TRUE(Run(Options("one", 1), alone.get()).ok());
   ExpectSameOutputs("four", "one");
+}
+
+// A batch of them is applied in several parts.
+TEST_F(RunThreadsTest, RecordsThatReachOtherLeadsDoNotDependOnBatches) {
+  testing::WriteFile(directory_ / "contacts.jsonl", LinesForAddresses(2'000));
+  const auto run = [&](const std::string& output, uint32_t partitions, uint64_t epoch_records) {
+    RunOptions options = Options(output, 2);
+    options.inputs = {directory_ / "contacts.jsonl"};
+    options.max_epoch_records = epoch_records;
+    auto store = state::MakeMemoryLeadStore(partitions);
+    const Result<RunSummary> summary = Run(options, store.get());
+    ASSERT_TRUE(summary.ok()) << summary.status().message();
+    EXPECT_EQ(summary->rejected[static_cast<size_t>(codec::Reason::kFinalStage)], 667u);
+  };
+  run("whole", 3, RunOptions().max_epoch_records);
+  run("small", 1, 100);
+  ExpectSameOutputs("whole", "small");
 }
 
 // As a signal's handler does, but from another thread.
