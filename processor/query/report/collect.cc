@@ -26,46 +26,6 @@ constexpr size_t kReadAtOnce = 256 << 10;
 // A change holds two names of a definition, a lead's key and ids: a few KiB where all are as long as they may be.
 constexpr size_t kMaxLine = 1 << 20;
 
-class LineSplitter {
- public:
-  LineSplitter(const std::string& path, const TakeLine& take) : path_(path), take_(take) {}
-
-  Status Add(std::string_view bytes) {
-    size_t begin = 0;
-    for (size_t end = bytes.find('\n'); end != bytes.npos; end = bytes.find('\n', begin)) {
-      const std::string_view piece = bytes.substr(begin, end - begin);
-      begin = end + 1;
-      if (open_.empty()) {
-        LP_RETURN_IF_ERROR(Take(piece));
-        continue;
-      }
-      open_ += piece;
-      LP_RETURN_IF_ERROR(Take(std::exchange(open_, {})));
-    }
-    open_ += bytes.substr(begin);
-    return open_.size() > kMaxLine ? At(line_ + 1, "is longer than any change") : Status::Ok();
-  }
-
-  Status End() { return Take(open_); }
-
- private:
-  Status At(uint64_t line, const std::string& what) const {
-    return Status::Rejected("changes " + path_ + ", line " + std::to_string(line) + ": " + what);
-  }
-
-  Status Take(std::string_view text) {
-    ++line_;
-    if (input::IsBlank(text)) return Status::Ok();
-    const Status status = take_(text);
-    return status.ok() ? status : At(line_, status.message());
-  }
-
-  const std::string& path_;
-  const TakeLine& take_;
-  std::string open_;  // the beginning of a line whose end is not read yet
-  uint64_t line_ = 0;
-};
-
 using Collectors = std::vector<std::unique_ptr<TenantCollector>>;
 
 // Leads of one tenant come one after the other: one tenant is added up at a time, and the largest are kept.
@@ -165,13 +125,31 @@ Status CollectHistories(const ReportQuery& query, const Collectors& tenants, std
 
 Status ForEachLine(const std::string& path, const TakeLine& take) {
   LP_ASSIGN_OR_RETURN(auto source, input::OpenInput(path, input::CompressionOf(path), STDIN_FILENO));
-  LineSplitter splitter(path, take);
+  std::string line;  // as far as it is read
+  uint64_t number = 1;
+  const auto at_line = [&](const std::string& what) {
+    return Status::Rejected("changes " + path + ", line " + std::to_string(number) + ": " + what);
+  };
+  const auto end_line = [&] {
+    const Status status = input::IsBlank(line) ? Status::Ok() : take(line);
+    if (!status.ok()) return at_line(status.message());
+    line.clear();
+    ++number;
+    return status;
+  };
   const std::unique_ptr<char[]> buffer(new char[kReadAtOnce]);
   while (true) {
     const Result<size_t> count = source->Read(buffer.get(), kReadAtOnce);
     if (!count.ok()) return Status::Rejected("changes " + path + ": " + count.status().message());
-    if (*count == 0) return splitter.End();
-    LP_RETURN_IF_ERROR(splitter.Add({buffer.get(), *count}));
+    if (*count == 0) return end_line();
+    std::string_view bytes(buffer.get(), *count);
+    for (size_t end = bytes.find('\n'); end != bytes.npos; end = bytes.find('\n')) {
+      line += bytes.substr(0, end);
+      bytes.remove_prefix(end + 1);
+      LP_RETURN_IF_ERROR(end_line());
+    }
+    line += bytes;
+    if (line.size() > kMaxLine) return at_line("is longer than any change");
   }
 }
 

@@ -72,12 +72,10 @@ std::variant<v1::FindLeads, http::Answer> SearchOf(const ApiRequest& request) {
   query.set_search(std::string(request.Parameter("query")));
   query.set_rule(std::string(request.Parameter("where")));
   query.set_cursor(std::string(request.Parameter("cursor")));
-  const Result<std::vector<v1::SortColumn>> sort = SortOf(request);
-  if (!sort.ok()) return WrongSort(sort.status());
-  SetSort(*sort, &query);
-  const std::optional<uint32_t> limit = LimitOf(request);
-  if (!limit) return WrongLimit();
-  query.set_limit(*limit);
+  LP_ASSIGN_OR_ANSWER(const std::vector<v1::SortColumn> sort, SortOf(request));
+  SetSort(sort, &query);
+  LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(request));
+  query.set_limit(limit);
   const std::string_view count = request.Parameter("count");
   if (!count.empty() && count != "none" && count != "estimate" && count != "exact") {
     return Problem(http::kBadRequest, "invalid_value", "none, estimate or exact", "count");
@@ -321,10 +319,7 @@ http::Answer LeadApi::Read(const ApiRequest& request, const access::Principal& p
 }
 
 http::Answer LeadApi::GetLead(const ApiRequest& request, const access::Principal& principal) {
-  v1::GetLead query;
-  *query.mutable_caller() = CallerFor(principal);
-  query.set_lead_id(LeadIdOf(request.id));
-  if (!IsUtf8(query.lead_id())) return NoSuchContact();
+  LP_ASSIGN_OR_ANSWER(const v1::GetLead query, QueryAbout<v1::GetLead>(request, CallerFor(principal)));
   LP_ASSIGN_OR_ANSWER(const v1::LeadAnswer lead, OrProblem(parts_.reads->Get(query)));
   return ContactAnswer(http::kOk, lead);
 }
@@ -342,10 +337,7 @@ void LeadApi::HandleLink(const http::Request& request, const Respond& respond) {
 }
 
 http::Answer LeadApi::GetLink(const ApiRequest& request, const access::Principal& principal) {
-  v1::GetLead query;
-  *query.mutable_caller() = CallerFor(principal);
-  query.set_lead_id(LeadIdOf(request.id));
-  if (!IsUtf8(query.lead_id())) return NoSuchContact();
+  LP_ASSIGN_OR_ANSWER(const v1::GetLead query, QueryAbout<v1::GetLead>(request, CallerFor(principal)));
   const std::string topic(request.Parameter("topic"));
   if (topic.size() > kMaxTopicBytes || topic.find('\0') != std::string::npos) {
     return Problem(http::kBadRequest, "invalid_value", "at most 128 bytes, without NUL", "topic");

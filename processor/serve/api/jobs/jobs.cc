@@ -179,10 +179,9 @@ http::Answer Jobs::GetFile(const ApiRequest& request, const access::Principal& p
 }
 
 http::Answer Jobs::List(const ApiRequest& request, const access::Principal& principal) {
-  const std::optional<uint32_t> limit = LimitOf(request);
-  if (!limit) return WrongLimit();
+  LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(request));
   const bool sees_all = principal.role >= access::Role::kManager;
-  const auto jobs = jobs_.List(principal.tenant, sees_all ? "" : principal.who, *limit);
+  const auto jobs = jobs_.List(principal.tenant, sees_all ? "" : principal.who, limit);
   if (!jobs.ok()) return Failed(jobs.status());
   std::string body;
   JsonObject page(&body);

@@ -19,19 +19,9 @@ namespace {
 
 // What the run answered, printed.
 template <typename Message, typename Print>
-http::Answer Printed(const Result<std::variant<Message, RunRefusal>>& answered, const Print& print) {
-  if (!answered.ok()) return Failed(answered.status());
-  if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return RefusedByRun(*refusal);
-  return {http::kOk, print(std::get<Message>(*answered)), kJsonType};
-}
-
-// A query about the contact that the path names. nullopt: there cannot be one.
-template <typename Query>
-std::optional<Query> QueryAbout(const ApiRequest& request, const v1::Caller& caller) {
-  Query query;
-  *query.mutable_caller() = caller;
-  query.set_lead_id(LeadIdOf(request.id));
-  return IsUtf8(query.lead_id()) ? std::optional(std::move(query)) : std::nullopt;
+http::Answer Printed(Result<std::variant<Message, RunRefusal>> answered, const Print& print) {
+  LP_ASSIGN_OR_ANSWER(const Message message, OrProblem(std::move(answered)));
+  return {http::kOk, print(message), kJsonType};
 }
 
 // Adds what each page ends with, and closes the object.
@@ -129,27 +119,23 @@ http::Answer LeadReads::Read(const ApiRequest& request, const access::Principal&
 }
 
 http::Answer LeadReads::Explain(const ApiRequest& request, const v1::Caller& caller) {
-  const auto query = QueryAbout<v1::ExplainLead>(request, caller);
-  if (!query) return NoSuchContact();
-  return Printed(run_->Explain(*query),
+  LP_ASSIGN_OR_ANSWER(const v1::ExplainLead query, QueryAbout<v1::ExplainLead>(request, caller));
+  return Printed(run_->Explain(query),
                  [](const v1::LeadDocument& document) { return WithId(document.lead_id(), document.json()); });
 }
 
 http::Answer LeadReads::Timeline(const ApiRequest& request, const v1::Caller& caller) {
-  auto query = QueryAbout<v1::GetTimeline>(request, caller);
-  if (!query) return NoSuchContact();
-  const std::optional<uint32_t> limit = LimitOf(request);
-  if (!limit) return WrongLimit();
-  query->set_limit(*limit);
-  query->set_cursor(std::string(request.Parameter("cursor")));
-  return Printed(run_->Timeline(*query), TimelineJson);
+  LP_ASSIGN_OR_ANSWER(v1::GetTimeline query, QueryAbout<v1::GetTimeline>(request, caller));
+  LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(request));
+  query.set_limit(limit);
+  query.set_cursor(std::string(request.Parameter("cursor")));
+  return Printed(run_->Timeline(query), TimelineJson);
 }
 
 http::Answer LeadReads::Export(const ApiRequest& request, const access::Principal& principal) {
-  const auto query = QueryAbout<v1::ExportLead>(request, CallerFor(principal));
-  if (!query) return NoSuchContact();
+  LP_ASSIGN_OR_ANSWER(const v1::ExportLead query, QueryAbout<v1::ExportLead>(request, CallerFor(principal)));
   std::string id;
-  http::Answer answer = Printed(run_->Export(*query), [&id](const v1::LeadDocument& document) {
+  http::Answer answer = Printed(run_->Export(query), [&id](const v1::LeadDocument& document) {
     id = document.lead_id();
     return WithId(id, document.json());
   });
@@ -162,11 +148,10 @@ http::Answer LeadReads::Export(const ApiRequest& request, const access::Principa
 }
 
 http::Answer LeadReads::Duplicates(const ApiRequest& request, const v1::Caller& caller) {
-  const std::optional<uint32_t> limit = LimitOf(request);
-  if (!limit) return WrongLimit();
+  LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(request));
   v1::FindDuplicates query;
   *query.mutable_caller() = caller;
-  query.set_limit(*limit);
+  query.set_limit(limit);
   query.set_cursor(std::string(request.Parameter("cursor")));
   return Printed(run_->Duplicates(query), [&caller](const v1::Duplicates& duplicates) {
     return DuplicatesJson(duplicates, caller.tenant_id());
@@ -174,14 +159,12 @@ http::Answer LeadReads::Duplicates(const ApiRequest& request, const v1::Caller& 
 }
 
 http::Answer LeadReads::Pipeline(const ApiRequest& request, const v1::Caller& caller) {
-  const std::optional<uint32_t> limit = LimitOf(request);
-  if (!limit) return WrongLimit();
-  const Result<std::vector<v1::SortColumn>> sort = SortOf(request);
-  if (!sort.ok()) return WrongSort(sort.status());
+  LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(request));
+  LP_ASSIGN_OR_ANSWER(const std::vector<v1::SortColumn> sort, SortOf(request));
   v1::GetPipeline query;
   *query.mutable_caller() = caller;
-  SetSort(*sort, &query);
-  query.set_limit(*limit);
+  SetSort(sort, &query);
+  query.set_limit(limit);
   return Printed(run_->Pipeline(query), [&request](const v1::Pipeline& pipeline) {
     return PipelineJson(pipeline, request.Parameter("sort"));
   });
@@ -194,10 +177,8 @@ http::Answer LeadReads::Report(const ApiRequest& request, const v1::Caller& call
   v1::MakeReport query;
   *query.mutable_caller() = caller;
   query.set_name(std::string(request.route->path.substr(kBelow.size())));
-  const auto answered = run_->Report(query);
-  if (!answered.ok()) return Failed(answered.status());
-  if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return RefusedByRun(*refusal);
-  return ReportAnswer(std::get<v1::Report>(*answered), *format);
+  LP_ASSIGN_OR_ANSWER(const v1::Report report, OrProblem(run_->Report(query)));
+  return ReportAnswer(report, *format);
 }
 
 // An opt-out query without a lead returns the topics that the definitions declare.

@@ -11,14 +11,15 @@
 
 namespace leadpulse::serve {
 
-std::optional<uint32_t> LimitOf(const ApiRequest& request) {
+std::variant<uint32_t, http::Answer> LimitOf(const ApiRequest& request) {
   constexpr uint32_t kUsual = 50, kMost = 1'000;
   const std::string_view text = request.Parameter("limit");
   if (text.empty()) return kUsual;
   uint32_t limit = 0;
   const auto [stopped, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
   const bool is_number = error == std::errc() && stopped == text.data() + text.size();
-  return is_number && limit >= 1 && limit <= kMost ? std::optional(limit) : std::nullopt;
+  if (is_number && limit >= 1 && limit <= kMost) return limit;
+  return Problem(http::kBadRequest, "invalid_value", "a number from 1 to 1000", "limit");
 }
 
 v1::Caller CallerFor(const access::Principal& principal) {
@@ -51,7 +52,7 @@ std::string PathEnding(std::string_view text) {
   return escaped;
 }
 
-Result<std::vector<v1::SortColumn>> SortOf(const ApiRequest& request) {
+std::variant<std::vector<v1::SortColumn>, http::Answer> SortOf(const ApiRequest& request) {
   std::vector<v1::SortColumn> columns;
   const std::string_view sort = request.Parameter("sort");
   if (sort.empty()) return columns;
@@ -60,13 +61,12 @@ Result<std::vector<v1::SortColumn>> SortOf(const ApiRequest& request) {
     v1::SortColumn& column = columns.emplace_back();
     column.set_descending(name.starts_with('-'));
     column.set_column(std::string(name.substr(column.descending() ? 1 : 0)));
-    if (column.column().empty()) return Status::Rejected("columns are separated by one comma: sort=-score,email");
+    if (column.column().empty()) {
+      return Problem(http::kBadRequest, "invalid_value", "columns are separated by one comma: sort=-score,email",
+                     "sort");
+    }
   }
   return columns;
-}
-
-http::Answer WrongSort(const Status& status) {
-  return Problem(http::kBadRequest, "invalid_value", status.message(), "sort");
 }
 
 std::string SearchLink(std::string_view rule, std::string_view sort) {

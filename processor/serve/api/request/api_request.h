@@ -7,12 +7,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "leadpulse/v1/query.pb.h"
-#include "processor/base/status.h"
+#include "processor/base/text.h"
 #include "processor/http/handler.h"
 #include "processor/serve/access/principal.h"
+#include "processor/serve/api/request/problem.h"
 #include "processor/serve/api/request/routes.h"
 #include "processor/webhooks/form.h"
 
@@ -44,22 +46,30 @@ using Respond = std::function<void(http::Answer)>;
 
 inline constexpr char kJsonType[] = "application/json";
 
-// The parameter `limit`, 50 unless given. nullopt: it is no number from 1 to 1,000.
-std::optional<uint32_t> LimitOf(const ApiRequest& request);
+// The parameter `limit`, 50 unless given. The problem: it is no number from 1 to 1,000.
+std::variant<uint32_t, http::Answer> LimitOf(const ApiRequest& request);
 
 // Who asks, for the run: an agent sees its own leads and those without an agent.
 v1::Caller CallerFor(const access::Principal& principal);
 
 // The id of a contact as the run takes it: `email:ADDRESS` is the address.
 std::string LeadIdOf(const std::string& id);
+// A query about the contact that the path names. The problem: there cannot be one.
+template <typename Query>
+std::variant<Query, http::Answer> QueryAbout(const ApiRequest& request, const v1::Caller& caller) {
+  Query query;
+  *query.mutable_caller() = caller;
+  query.set_lead_id(LeadIdOf(request.id));
+  if (!IsUtf8(query.lead_id())) return NoSuchContact();
+  return query;
+}
 
 // A text as the end of a URL's path, or as a value behind the `?`.
 std::string PathEnding(std::string_view text);
 
-// The parameter `sort`: columns separated by commas, `-` before one that descends. Empty: by id. Rejected: a column has
-// no name.
-Result<std::vector<v1::SortColumn>> SortOf(const ApiRequest& request);
-http::Answer WrongSort(const Status& status);
+// The parameter `sort`: columns separated by commas, `-` before one that descends. Empty: by id. The problem: a column
+// has no name.
+std::variant<std::vector<v1::SortColumn>, http::Answer> SortOf(const ApiRequest& request);
 // Sets the order of a query.
 template <typename Query>
 void SetSort(const std::vector<v1::SortColumn>& sort, Query* query) {

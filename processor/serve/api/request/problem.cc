@@ -102,8 +102,6 @@ http::Answer KeyReused() {
                  "Idempotency-Key");
 }
 
-http::Answer WrongLimit() { return Problem(http::kBadRequest, "invalid_value", "a number from 1 to 1000", "limit"); }
-
 http::Answer NoSuchContact() { return Problem(http::kNotFound, "not_found", "there is no such contact"); }
 
 http::Answer WrongMember(std::string_view field, std::string_view detail) {

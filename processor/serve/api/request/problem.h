@@ -41,8 +41,6 @@ http::Answer WrongMember(std::string_view field, std::string_view detail);
 // Of the header Idempotency-Key.
 http::Answer WrongKey();
 http::Answer KeyReused();
-// Of the parameter `limit`.
-http::Answer WrongLimit();
 
 }  // namespace leadpulse::serve
 

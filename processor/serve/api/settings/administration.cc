@@ -296,8 +296,7 @@ http::Answer Administration::RevokeToken(const Asked& asked) {
 }
 
 http::Answer Administration::ListAudit(const Asked& asked) {
-  const std::optional<uint32_t> limit = LimitOf(asked.request);
-  if (!limit) return WrongLimit();
+  LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(asked.request));
   access::AuditFilter filter{
       asked.tenant, std::string(asked.request.Parameter("who")), std::string(asked.request.Parameter("action")), {}};
   if (const std::string_view lead = asked.request.Parameter("lead"); !lead.empty()) filter.lead = lead;
@@ -307,11 +306,11 @@ http::Answer Administration::ListAudit(const Asked& asked) {
     if (!number) return Problem(http::kBadRequest, "invalid_value", "a cursor, as a page gives it", "cursor");
     before = *number;
   }
-  const auto lines = audit_->Lines(filter, before, static_cast<int>(*limit));
+  const auto lines = audit_->Lines(filter, before, static_cast<int>(limit));
   if (!lines.ok()) return Failed(lines.status());
   http::Answer page = ListAnswer("lines", *lines, AppendLine);
   page.body.pop_back();
-  const bool is_last = lines->size() < *limit;
+  const bool is_last = lines->size() < limit;
   page.body += is_last ? ",\"cursor\":null}" : ",\"cursor\":\"" + CursorOf(lines->back().number, filter) + "\"}";
   return page;
 }
