@@ -1,11 +1,11 @@
 #include "state/codec/lead_codec.h"
 
 #include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/wire_format_lite.h>
+#include <xxhash.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
+#include <random>
 #include <span>
 #include <string_view>
 #include <tuple>
@@ -15,6 +15,7 @@
 #include "state/codec/identity_codec.h"
 #include "state/codec/journal_codec.h"
 #include "state/codec/profile_codec.h"
+#include "state/codec/row_fields.h"
 #include "state/codec/row_form.h"
 #include "state/codec/row_seal.h"
 #include "state/codec/status_facts_codec.h"
@@ -25,7 +26,6 @@ namespace {
 
 using LeadProto = v1::LeadState;
 
-constexpr size_t kMaxFieldHeadBytes = 5 + 10;
 // The least bytes of unchanged entries for an append. With less, an append would save the store only as much as it
 // costs the next reader, so the row is written whole.
 constexpr size_t kWorthAppending = 256;
@@ -136,15 +136,6 @@ void Renew(LeadProto* message) {
   message->set_allocated_view(view);
 }
 
-// The tag and the length of a field of bytes, as Protobuf writes them.
-void AppendFieldHead(int number, size_t size, std::string* bytes) {
-  namespace io = google::protobuf::io;
-  std::array<uint8_t, kMaxFieldHeadBytes> head;
-  uint8_t* end = io::CodedOutputStream::WriteTagToArray(static_cast<uint32_t>(number) << 3 | 2, head.data());
-  end = io::CodedOutputStream::WriteVarint64ToArray(size, end);
-  bytes->append(head.begin(), end);
-}
-
 // The count that an encoded journal begins with.
 std::string_view CountIn(std::string_view journal) {
   size_t bytes = 1;
@@ -158,54 +149,23 @@ bool EndsWithEntries(std::string_view row, std::string_view journal) {
   return front && !journal.empty() && row.size() - *front == journal.size() - CountIn(journal).size();
 }
 
-// False: the body is not a Protobuf message.
-bool Parse(std::string_view body, LeadProto* message) {
-  Renew(message);
-  google::protobuf::io::CodedInputStream in(reinterpret_cast<const uint8_t*>(body.data()),
-                                            static_cast<int>(body.size()));
+bool Merge(std::string_view fields, LeadProto* message) {
+  google::protobuf::io::CodedInputStream in(reinterpret_cast<const uint8_t*>(fields.data()),
+                                            static_cast<int>(fields.size()));
   return message->MergeFromCodedStream(&in) && in.ConsumedEntireMessage();
 }
 
-using google::protobuf::internal::WireFormatLite;
-
-// Calls `read` for the fields with this tag: it reads the value. False: `read` did, or this is not a Protobuf message.
-template <typename Read>
-bool ReadFields(std::string_view message, uint32_t wanted, const Read& read) {
-  google::protobuf::io::CodedInputStream in(reinterpret_cast<const uint8_t*>(message.data()),
-                                            static_cast<int>(message.size()));
-  while (const uint32_t tag = in.ReadTag()) {
-    if (!(tag == wanted ? read(&in) : WireFormatLite::SkipField(&in, tag))) return false;
-  }
-  return in.ConsumedEntireMessage();
+// False: the body without `left_out`, a part of it, is not a Protobuf message.
+bool Parse(std::string_view body, std::string_view left_out, LeadProto* message) {
+  Renew(message);
+  if (left_out.empty()) return Merge(body, message);
+  const auto before = static_cast<size_t>(left_out.data() - body.data());
+  return Merge(body.substr(0, before), message) && Merge(body.substr(before + left_out.size()), message);
 }
 
-bool FindNextChange(std::string_view body, Instant* next_change_at) {
-  constexpr uint32_t kTag = WireFormatLite::MakeTag(LeadProto::kNextFlipMsFieldNumber, WireFormatLite::WIRETYPE_VARINT);
-  return ReadFields(body, kTag, [&](auto* in) {
-    uint64_t millis = 0;
-    if (!in->ReadVarint64(&millis)) return false;
-    *next_change_at = Instant{static_cast<int64_t>(millis)};
-    return true;
-  });
-}
-
-bool FindIsNoLead(std::string_view body, bool* is_no_lead) {
-  constexpr uint32_t kIdentityTag =
-      WireFormatLite::MakeTag(LeadProto::kIdentityFieldNumber, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
-  constexpr uint32_t kIsNoLeadTag =
-      WireFormatLite::MakeTag(LeadProto::Identity::kIsNoLeadFieldNumber, WireFormatLite::WIRETYPE_VARINT);
-  return ReadFields(body, kIdentityTag, [&](auto* in) {
-    uint32_t bytes = 0;
-    if (!in->ReadVarint32(&bytes)) return false;
-    const auto begin = static_cast<size_t>(in->CurrentPosition());
-    if (!in->Skip(static_cast<int>(bytes))) return false;
-    return ReadFields(body.substr(begin, bytes), kIsNoLeadTag, [&](auto* identity) {
-      uint64_t value = 0;
-      if (!identity->ReadVarint64(&value)) return false;
-      *is_no_lead = value != 0;
-      return true;
-    });
-  });
+uint64_t HashOfProfile(std::string_view bytes) {
+  static const uint64_t kKey = std::random_device()() | uint64_t{std::random_device()()} << 32;
+  return XXH3_64bits_withSeed(bytes.data(), bytes.size(), kKey);
 }
 
 Status CannotBeRead(const LeadKey& key, const std::string& wrong) {
@@ -317,29 +277,52 @@ std::string LeadEncoder::EncodeChange(const Lead& lead, size_t appended_before, 
 
 std::string EncodeLead(const Lead& lead) { return LeadEncoder().Encode(lead); }
 
+uint64_t ProfileHash(const Profile& profile) {
+  LeadProto::Profile message;
+  EncodeProfile(profile, &message);
+  return HashOfProfile(message.SerializeAsString());
+}
+
 LeadDecoder::LeadDecoder() : scratch_(std::make_unique<Scratch>()) {}
 LeadDecoder::~LeadDecoder() = default;
 
 Status LeadDecoder::Decode(std::string_view bytes, Lead* lead) {
   std::string_view body;
   if (std::string wrong = UnsealRow(lead->key, bytes, &body); !wrong.empty()) return CannotBeRead(lead->key, wrong);
-  return DecodeUnsealed(bytes, body, lead);
+  return DecodeUnsealed(bytes, body, {}, lead);
+}
+
+Result<bool> LeadDecoder::UnsealIfLead(const LeadKey& key, std::string_view bytes, std::string_view* body) {
+  bool is_no_lead = false;
+  std::string wrong = UnsealRow(key, bytes, body);
+  if (wrong.empty() && !FindIsNoLead(*body, &is_no_lead)) wrong = kNoMessage;
+  if (!wrong.empty()) return CannotBeRead(key, wrong);
+  return !is_no_lead;
 }
 
 Result<bool> LeadDecoder::DecodeIfLead(std::string_view bytes, Lead* lead) {
   std::string_view body;
-  bool is_no_lead = false;
-  std::string wrong = UnsealRow(lead->key, bytes, &body);
-  if (wrong.empty() && !FindIsNoLead(body, &is_no_lead)) wrong = kNoMessage;
-  if (!wrong.empty()) return CannotBeRead(lead->key, wrong);
-  if (is_no_lead) return false;
-  LP_RETURN_IF_ERROR(DecodeUnsealed(bytes, body, lead));
+  LP_ASSIGN_OR_RETURN(const bool is_lead, UnsealIfLead(lead->key, bytes, &body));
+  if (is_lead) LP_RETURN_IF_ERROR(DecodeUnsealed(bytes, body, {}, lead));
+  return is_lead;
+}
+
+Result<bool> LeadDecoder::DecodeIfLead(std::string_view bytes, std::optional<uint64_t> known, Lead* lead,
+                                       uint64_t* hash) {
+  std::string_view body;
+  LP_ASSIGN_OR_RETURN(const bool is_lead, UnsealIfLead(lead->key, bytes, &body));
+  if (!is_lead) return false;
+  const FoundField profile = FindProfile(body);
+  *hash = HashOfProfile(profile.value);
+  const std::string_view left_out = known == *hash ? profile.field : std::string_view();
+  LP_RETURN_IF_ERROR(DecodeUnsealed(bytes, body, left_out, lead));
   return true;
 }
 
-Status LeadDecoder::DecodeUnsealed(std::string_view bytes, std::string_view body, Lead* lead) {
+Status LeadDecoder::DecodeUnsealed(std::string_view bytes, std::string_view body, std::string_view left_out,
+                                   Lead* lead) {
   std::string wrong;
-  if (!Parse(body, &scratch_->message)) wrong = kNoMessage;
+  if (!Parse(body, left_out, &scratch_->message)) wrong = kNoMessage;
   if (wrong.empty()) wrong = DecodeBody(&scratch_->message, &scratch_->journal, lead);
   if (wrong.empty() && EndsWithEntries(bytes, scratch_->message.journal())) lead->journal.SetWritten();
   return wrong.empty() ? Status::Ok() : CannotBeRead(lead->key, wrong);

@@ -54,7 +54,7 @@ MAY_INCLUDE = {
     "processor/receiver": ["processor/base", "schemas/codec", "config", "processor/http", "processor/telemetry",
                            "processor/kafka", "processor/webhooks"],
     "processor/serve/access": ["processor/base", "config"],
-    "processor/serve/index": ["processor/base", "state", "processor/rules", "config", "processor/files", "processor/telemetry",
+    "processor/serve/index": ["processor/base", "state", "processor/rules", "config", "processor/view", "processor/files", "processor/telemetry",
                               "processor/query"],
     "processor/serve/queries": ["processor/base", "processor/serve/index", SCHEMAS, "schemas/codec", "state", "processor/rules", "config", "processor/view",
                                 "processor/engine", "processor/pipeline", "processor/http", "processor/telemetry", "processor/query", "processor/webhooks"],

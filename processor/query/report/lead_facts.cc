@@ -59,6 +59,13 @@ LeadInCampaign NothingYet(const LeadFacts& facts) {
   return lead;
 }
 
+void CountInCampaign(const state::JournalEntry& entry, Measures measures, const LeadInCampaign& nothing_yet,
+                     LeadCampaigns* campaigns) {
+  LeadCampaign campaign{std::string(entry.campaign_id()), nothing_yet};
+  const auto [place, is_new] = campaigns->try_emplace(FoldCase(entry.campaign_id()), std::move(campaign));
+  Count(measures, &place->second.lead);
+}
+
 void CountEntries(const state::Journal& journal, const LeadInCampaign& nothing_yet, LeadFacts* facts) {
   for (const state::JournalEntry& entry : journal.entries()) {
     const Measures measures = entry.retracted ? Measures() : MeasuresOf(entry);
@@ -69,9 +76,7 @@ void CountEntries(const state::Journal& journal, const LeadInCampaign& nothing_y
       Count(measures, &*facts->without_campaign);
       continue;
     }
-    LeadCampaign campaign{std::string(entry.campaign_id()), nothing_yet};
-    const auto [place, is_new] = facts->campaigns.try_emplace(FoldCase(entry.campaign_id()), std::move(campaign));
-    Count(measures, &place->second.lead);
+    CountInCampaign(entry, measures, nothing_yet, &facts->campaigns);
   }
 }
 
@@ -83,6 +88,15 @@ FoldedCounts FoldedOf(const state::FoldedEntries& folded) {
 }
 
 }  // namespace
+
+LeadCampaigns CampaignsOfEntries(const state::Journal& journal) {
+  LeadCampaigns campaigns;
+  for (const state::JournalEntry& entry : journal.entries()) {
+    const Measures measures = entry.retracted || entry.campaign_id().empty() ? Measures() : MeasuresOf(entry);
+    if (!measures.empty()) CountInCampaign(entry, measures, {}, &campaigns);
+  }
+  return campaigns;
+}
 
 Result<LeadFacts> MakeLeadFacts(const state::LeadReader& store, state::Lead lead,
                                 const config::TenantDefinitions& definitions, Instant at,

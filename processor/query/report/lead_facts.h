@@ -22,6 +22,8 @@ struct LeadCampaign {
   LeadInCampaign lead;
 };
 
+using LeadCampaigns = std::map<std::string, LeadCampaign>;
+
 struct LeadFacts {
   std::string tenant;
   bool is_lead = true;             // false: a mailbox that is no lead of its own, of which only `addresses` is set
@@ -30,11 +32,14 @@ struct LeadFacts {
   state::PublishedView view;
   // The view at the state's clock, where the changes end, if that is another instant.
   std::optional<state::PublishedView> view_at_clock;
-  std::map<std::string, LeadCampaign> campaigns;   // by folded name: assigned ones, and those of events
+  LeadCampaigns campaigns;                         // by folded name: assigned ones, and those of events
   std::optional<LeadInCampaign> without_campaign;  // nullopt: it has no such event
   LeadInCampaign all_mail;
   FoldedCounts folded;
 };
+
+// The campaigns of the journal's entries, without what the entries do not say of the lead.
+LeadCampaigns CampaignsOfEntries(const state::Journal& journal);
 
 // The facts without `addresses` of a lead that is no mailbox of others alone, and with the view at `clock` if that is
 // set and another instant than the lead's.

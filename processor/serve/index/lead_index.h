@@ -17,6 +17,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -26,6 +27,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "config/definitions.h"
@@ -42,6 +44,10 @@ namespace leadpulse::serve {
 struct LeadIndexOptions {
   // More uncertain leads than this, and the index is dropped.
   size_t most_uncertain = 500'000;
+  // A query waits at most so long for commits that ended before it and are being indexed. Then it reads their leads.
+  std::chrono::milliseconds longest_wait{2'000};
+  // It is in use so long after a query.
+  std::chrono::milliseconds in_use{2'000};
   // The index is dropped if no query has wanted it for so long.
   std::chrono::seconds unused{600};
   // Of fewer leads, queries do not say that they are being indexed: it takes less than a second.
@@ -96,6 +102,9 @@ class LeadIndex : public state::CommitWatcher {
   // Notes whether a query was answered from the index, or by a pass over all leads.
   void CountQuery(bool from_index) { ++(from_index ? queries_ : passes_); }
 
+  // Whether there is an index and queries come, so that it is worth to write out what they will read.
+  bool is_in_use() const;
+
   // ---- For tests and metrics ----
 
   bool is_ready() const;  // whether there is an index
@@ -131,13 +140,19 @@ class LeadIndex : public state::CommitWatcher {
   struct Batch {
     uint64_t number = 0;
     bool has_ended = false;
-    std::optional<uint64_t> before;  // the number of the write before it
-    std::vector<PendingLead> leads;
-    std::vector<state::LeadWrite> writes;  // of `leads`, in their order; empty: not wanted any more
+    bool has_failed = false;
+    std::optional<uint64_t> before = {};  // the number of the write before it
+    std::vector<PendingLead> leads = {};
+    std::vector<state::LeadWrite> writes = {};  // of the first of `leads`, in their order; empty: not wanted any more
+    size_t held_bytes = 0;                      // of `writes`, about
   };
   struct Contents {
     std::string version;  // of the definitions
-    std::map<std::string, TenantIndex> tenants;
+    std::map<std::string, TenantIndex, std::less<>> tenants;
+    TenantIndex& OfTenant(std::string_view tenant) {
+      const auto found = tenants.find(tenant);
+      return found != tenants.end() ? found->second : tenants[std::string(tenant)];
+    }
   };
 
   uint64_t Sum(uint64_t (*of)(const TenantIndex&)) const;
@@ -152,15 +167,25 @@ class LeadIndex : public state::CommitWatcher {
   Status IndexRows();
   // As many as are read at once.
   Status IndexSome(RowFacts* rows);
-  // Finds what the leads of a commit will be while it is being written.
-  void ForeseeCommit();
+  // Finds what the leads of a commit are from its writes, also while it is being written. False: there are no writes.
+  bool ForeseeCommit();
   Status ForeseeWrites(uint64_t number, std::span<const state::LeadWrite> writes);
-  KnownLead Known(const IndexedKey& key, FactsOfRow facts) const;
+  KnownLead Known(const IndexedKey& key, FactsOfRow facts, const config::Definitions& definitions) const;
+  // Hash of the profile that the index has of the lead.
+  std::optional<uint64_t> KnownProfileOf(std::string_view key) const { return IndexOf(key).ProfileHashOf(key); }
+  // What is known of the lead is known of the profile that the index has.
+  bool IsStillKnown(const PendingLead& lead) const;
   void Drop(std::string_view why);
-  // The tenant's index, or an empty one. The caller may read contents_.
-  const TenantIndex& IndexOf(const std::string& tenant) const;
+  // The index of the tenant with this key (EncodeLeadKey), or an empty one. The caller may read contents_.
+  const TenantIndex& IndexOf(std::string_view key) const;
   // The caller holds commits_mutex_, as of these.
   void ForgetCommits();
+  std::vector<state::LeadWrite> TakeWrites(Batch* batch) {
+    held_bytes_ -= std::exchange(batch->held_bytes, 0);
+    return std::exchange(batch->writes, {});
+  }
+  void WaitUntilIndexed(std::unique_lock<std::mutex>* lock);
+  size_t EndedLeads() const;  // that are not indexed
   bool HasEnded() const { return std::ranges::any_of(batches_, &Batch::has_ended); }
   bool HasWrites() const {
     return std::ranges::any_of(batches_, [](const Batch& batch) { return !batch.writes.empty(); });
@@ -185,14 +210,18 @@ class LeadIndex : public state::CommitWatcher {
 
   mutable std::mutex commits_mutex_;
   std::condition_variable changed_;
+  std::condition_variable indexed_;  // a round has ended, or there is no index any more
   // Guarded by commits_mutex_:
   std::deque<Batch> batches_;  // begun and not taken; without leads while nothing is collected
   // Of commits that have ended, by partition and key; the last are indexed first. Changed by the index's thread alone.
   std::vector<PendingLead> taken_;
   uint64_t next_number_ = 1;
-  size_t uncertain_ = 0;     // leads in batches_ and taken_
+  size_t uncertain_ = 0;   // leads in batches_ and taken_
+  size_t held_bytes_ = 0;  // of values in `writes` of batches_
+  // Rounds of IndexTaken that had leads.
+  uint64_t rounds_begun_ = 0, rounds_ended_ = 0;
   bool collects_ = false;    // keys are wanted
-  bool foresees_ = false;    // writes are wanted
+  bool foresees_ = false;    // writes are wanted: there is an index
   bool overflowed_ = false;  // keys were lost: the index must be dropped
   bool stopping_ = false;
   std::optional<std::chrono::steady_clock::time_point> wanted_at_;  // when a query wanted the index last

@@ -9,6 +9,7 @@
 #include "processor/base/text.h"
 #include "processor/query/report/lead_facts.h"
 #include "processor/rules/evaluation/value_evaluator.h"
+#include "processor/view/stage.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -43,27 +44,56 @@ void AddNames(TermKind kind, const state::NameSet& names, Terms* terms) {
   for (const auto& [folded, spelling] : names.names()) terms->push_back(TermOf(kind, folded));
 }
 
-void AddView(const query::EvaluatedLead& lead, Terms* terms) {
-  const state::PublishedView& view = lead.view().published;
-  terms->push_back(TermOf(TermKind::kStage, StageName(view.stage)));
-  terms->push_back(TermOf(TermKind::kTier, FoldCase(lead.facts().tier)));
-  terms->push_back(TermOf(TermKind::kStatus, lead.facts().status));
-  terms->push_back(TermOf(TermKind::kEmailStatus, EmailStatusName(view.email_status)));
-  if (view.sendable) terms->push_back(TermOf(TermKind::kSendable));
-  for (const uint32_t segment : view.segments) terms->push_back(TermOf(TermKind::kSegment, std::to_string(segment)));
+constexpr uint32_t kStages = 16;  // more than there are; a status is written in two digits of this base
+
+void AddView(const state::PublishedView& view, std::vector<ViewTerm>* terms) {
+  const auto stage = static_cast<uint32_t>(view.stage), email_status = static_cast<uint32_t>(view.email_status);
+  terms->push_back({TermKind::kStage, stage});
+  terms->push_back({TermKind::kTier, view.tier});
+  terms->push_back({TermKind::kStatus, email_status * kStages + stage});
+  terms->push_back({TermKind::kEmailStatus, email_status});
+  if (view.sendable) terms->push_back({TermKind::kSendable, 0});
+  for (const uint32_t segment : view.segments) terms->push_back({TermKind::kSegment, segment});
 }
 
-void AddCampaigns(const query::EvaluatedLead& lead, IndexedFacts* facts) {
-  const report::LeadFacts counted = report::FactsOfLead(lead, std::nullopt);
-  for (const auto& [folded, campaign] : counted.campaigns) {
+void AddEvents(const state::Journal& journal, IndexedFacts* facts) {
+  for (const auto& [folded, campaign] : report::CampaignsOfEntries(journal)) {
     facts->campaigns.push_back({folded, campaign.spelling});
-    facts->terms.push_back(TermOf(TermKind::kPart, folded));
-    if (campaign.lead.assigned) facts->terms.push_back(TermOf(TermKind::kCampaign, folded));
+    facts->event_terms.push_back(TermOf(TermKind::kEvents, folded));
     for (size_t i = 0; i < report::kMeasureCount; ++i) {
       const auto measure = static_cast<report::Measure>(i);
-      if (campaign.lead[measure] > 0) facts->terms.push_back(MeasureTerm(measure, folded));
+      if (campaign.lead[measure] > 0) facts->event_terms.push_back(MeasureTerm(measure, folded));
     }
   }
+}
+
+// Returns the terms, ascending, none twice.
+Terms TermsOfProfile(const query::EvaluatedLead& lead) {
+  const state::Profile& profile = lead.lead().profile;
+  Terms terms;
+  if (profile.do_not_contact) terms.push_back(TermOf(TermKind::kDoNotContact));
+  terms.push_back(TermOf(TermKind::kAgent, profile.agent_id));
+  if (!profile.agent_id.empty()) terms.push_back(TermOf(TermKind::kAgentFolded, FoldCase(profile.agent_id)));
+  AddNames(TermKind::kTag, profile.tags, &terms);
+  AddNames(TermKind::kList, profile.lists, &terms);
+  AddNames(TermKind::kCampaign, profile.campaigns, &terms);
+  for (const auto& [name, attribute] : profile.attributes) {
+    if (name != "email") AddAttribute(name, lead.facts(), &terms);
+  }
+  AddAttribute("email", lead.facts(), &terms);  // an id may be an address
+  std::ranges::sort(terms);
+  terms.erase(std::unique(terms.begin(), terms.end()), terms.end());
+  return terms;
+}
+
+// What does not depend on the profile's values, of the view that is right until `valid_until`.
+IndexedFacts FactsOf(const state::PublishedView& view, const state::Journal& journal, Instant valid_until) {
+  IndexedFacts facts;
+  AddView(view, &facts.view_terms);
+  AddEvents(journal, &facts);
+  facts.score = view.score;
+  facts.valid_until = valid_until;
+  return facts;
 }
 
 }  // namespace
@@ -85,24 +115,53 @@ std::string MeasureTerm(report::Measure measure, std::string_view folded_campaig
 
 bool HasWords(std::string_view attribute) { return std::ranges::find(kWithWords, attribute) != kWithWords.end(); }
 
-IndexedFacts FactsForIndex(const query::EvaluatedLead& lead) {
-  IndexedFacts facts;
-  const state::Profile& profile = lead.lead().profile;
-  AddView(lead, &facts.terms);
-  if (profile.do_not_contact) facts.terms.push_back(TermOf(TermKind::kDoNotContact));
-  facts.terms.push_back(TermOf(TermKind::kAgent, profile.agent_id));
-  if (!profile.agent_id.empty()) facts.terms.push_back(TermOf(TermKind::kAgentFolded, FoldCase(profile.agent_id)));
-  AddNames(TermKind::kTag, profile.tags, &facts.terms);
-  AddNames(TermKind::kList, profile.lists, &facts.terms);
-  for (const auto& [name, attribute] : profile.attributes) {
-    if (name != "email") AddAttribute(name, lead.facts(), &facts.terms);
+std::string TextOf(const ViewTerm& term, const config::TenantDefinitions& definitions) {
+  switch (term.kind) {
+    case TermKind::kStage:
+      return TermOf(term.kind, StageName(static_cast<Stage>(term.value)));
+    case TermKind::kTier:
+      return TermOf(term.kind, FoldCase(definitions.tiers[term.value].name));
+    case TermKind::kStatus:
+      return TermOf(term.kind, view::StatusOf(static_cast<EmailStatus>(term.value / kStages),
+                                              static_cast<Stage>(term.value % kStages)));
+    case TermKind::kEmailStatus:
+      return TermOf(term.kind, EmailStatusName(static_cast<EmailStatus>(term.value)));
+    case TermKind::kSegment:
+      return TermOf(term.kind, std::to_string(term.value));
+    default:
+      return TermOf(term.kind);
   }
-  AddAttribute("email", lead.facts(), &facts.terms);  // an id may be an address
-  AddCampaigns(lead, &facts);
-  std::ranges::sort(facts.terms);
-  facts.terms.erase(std::unique(facts.terms.begin(), facts.terms.end()), facts.terms.end());
-  facts.score = lead.view().published.score;
-  facts.valid_until = lead.view().next_change_at;
+}
+
+bool IsOfProfile(TermKind kind) {
+  switch (kind) {
+    case TermKind::kStage:
+    case TermKind::kTier:
+    case TermKind::kStatus:
+    case TermKind::kEmailStatus:
+    case TermKind::kSendable:
+    case TermKind::kSegment:
+    case TermKind::kMeasure:
+    case TermKind::kEvents:
+      return false;
+    default:
+      return true;
+  }
+}
+
+IndexedFacts FactsForIndex(const query::EvaluatedLead& lead, uint64_t profile_hash) {
+  IndexedFacts facts = FactsOf(lead.view().published, lead.lead().journal, lead.view().next_change_at);
+  for (const auto& [folded, spelling] : lead.lead().profile.campaigns.names()) {
+    facts.campaigns.push_back({folded, spelling});
+  }
+  facts.profile_terms = TermsOfProfile(lead);
+  facts.profile_hash = profile_hash;
+  return facts;
+}
+
+IndexedFacts FactsWithoutProfile(const state::Lead& lead, uint64_t profile_hash) {
+  IndexedFacts facts = FactsOf(lead.view, lead.journal, lead.next_change_at);
+  facts.profile_hash = profile_hash;
   return facts;
 }
 

@@ -5,14 +5,17 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "config/definitions.h"
 #include "processor/base/engagement.h"
 #include "processor/base/instant.h"
 #include "processor/query/leads/evaluated_lead.h"
 #include "processor/query/report/campaign_counts.h"
+#include "state/lead/lead.h"
 
 namespace leadpulse::serve {
 
@@ -29,7 +32,7 @@ enum class TermKind : char {
   kList = 'l',
   kCampaign = 'c',  // assigned
   kMeasure = 'm',   // counts for a measure of the campaign: MeasureTerm
-  kPart = 'C',      // assigned to the campaign, or with an event of it
+  kEvents = 'C',    // with an event of the campaign
   kSegment = 'i',   // its place in the definitions
   kValue = '=',     // of an attribute
   kOther = '?',     // the attribute is set to what is no text
@@ -53,13 +56,32 @@ struct CampaignSpelling {
   std::string spelling;
 };
 
+// A term of the view, in two numbers, by which it is found sooner than by its text.
+struct ViewTerm {
+  TermKind kind;
+  uint32_t value;  // TextOf says which
+};
+
+// `term` is of a view under these definitions.
+std::string TextOf(const ViewTerm& term, const config::TenantDefinitions& definitions);
+
+// Whether terms of this kind follow from the lead's key and profile alone.
+bool IsOfProfile(TermKind kind);
+
 struct IndexedFacts {
-  std::vector<std::string> terms;  // ascending, none twice
+  // Ascending, none twice. nullopt: those of a profile with this hash, which the index has.
+  std::optional<std::vector<std::string>> profile_terms;
+  uint64_t profile_hash = 0;  // ProfileHash
+  std::vector<ViewTerm> view_terms;
+  std::vector<std::string> event_terms;
   int64_t score = 0;
   Instant valid_until = Instant::Never();  // nothing of it changes by time alone before
   std::vector<CampaignSpelling> campaigns;
 };
 
-IndexedFacts FactsForIndex(const query::EvaluatedLead& lead);
+// `profile_hash` is the lead's.
+IndexedFacts FactsForIndex(const query::EvaluatedLead& lead, uint64_t profile_hash);
+// The same of a lead whose stored view is right, without the terms of the profile: it need not have one.
+IndexedFacts FactsWithoutProfile(const state::Lead& lead, uint64_t profile_hash);
 
 }  // namespace leadpulse::serve

@@ -10,9 +10,10 @@
 namespace leadpulse::serve {
 namespace {
 
-IndexedFacts FactsAt(const query::AnswerBasis& basis, state::Lead lead, query::ViewFrom from) {
+IndexedFacts FactsAt(const query::AnswerBasis& basis, state::Lead lead, query::ViewFrom from, uint64_t profile_hash) {
   const config::TenantDefinitions& definitions = basis.definitions->For(lead.key.tenant);
-  return FactsForIndex(query::EvaluatedLead(std::move(lead), definitions, basis.clock.value_or(Instant{0}), from));
+  const query::EvaluatedLead evaluated(std::move(lead), definitions, basis.clock.value_or(Instant{0}), from);
+  return FactsForIndex(evaluated, profile_hash);
 }
 
 query::ViewFrom SourceOf(const query::AnswerBasis& basis, PartitionId partition, const state::Lead& lead) {
@@ -23,7 +24,28 @@ query::ViewFrom SourceOf(const query::AnswerBasis& basis, PartitionId partition,
 
 IndexedFacts FactsOfLead(const query::AnswerBasis& basis, PartitionId partition, state::Lead lead) {
   const query::ViewFrom from = SourceOf(basis, partition, lead);
-  return FactsAt(basis, std::move(lead), from);
+  const uint64_t profile_hash = state::ProfileHash(lead.profile);
+  return FactsAt(basis, std::move(lead), from, profile_hash);
+}
+
+Result<RowFacts::Foreseen> RowFacts::FactsOf(PartitionId partition, const state::EncodedLeadKey& key,
+                                             std::string_view row, bool is_foreseen) {
+  state::Lead lead;
+  lead.key = DecodeLeadKey(key);
+  const std::optional<uint64_t> known = known_profile_(key);
+  uint64_t profile_hash = 0;
+  LP_ASSIGN_OR_RETURN(const bool is_lead, decoder_.DecodeIfLead(row, known, &lead, &profile_hash));
+  if (!is_lead) return Foreseen(FactsOfRow());
+  const query::ViewFrom from = SourceOf(basis_, partition, lead);
+  if (from != query::ViewFrom::kState && is_foreseen) return Foreseen();
+  if (profile_hash != known) {
+    return Foreseen(FactsOfRow(FactsAt(basis_, std::move(lead), from, profile_hash)));
+  }
+  if (from == query::ViewFrom::kState) return Foreseen(FactsOfRow(FactsWithoutProfile(lead, profile_hash)));
+  state::Lead whole;  // to evaluate it
+  whole.key = std::move(lead.key);
+  LP_RETURN_IF_ERROR(decoder_.Decode(row, &whole));
+  return Foreseen(FactsOfRow(FactsAt(basis_, std::move(whole), from, profile_hash)));
 }
 
 Result<std::vector<FactsOfRow>> RowFacts::Read(PartitionId partition, std::span<const state::EncodedLeadKey> keys) {
@@ -31,15 +53,13 @@ Result<std::vector<FactsOfRow>> RowFacts::Read(PartitionId partition, std::span<
   std::vector<FactsOfRow> facts(keys.size());
   for (size_t i = 0; i < keys.size(); ++i) {
     if (!rows[i]) continue;
-    state::Lead lead;
-    lead.key = DecodeLeadKey(keys[i]);
-    LP_ASSIGN_OR_RETURN(const bool is_lead, decoder_.DecodeIfLead(*rows[i], &lead));
-    if (is_lead) facts[i] = FactsOfLead(basis_, partition, std::move(lead));
+    LP_ASSIGN_OR_RETURN(Foreseen of_row, FactsOf(partition, keys[i], *rows[i], /*is_foreseen=*/false));
+    facts[i] = *std::move(of_row);
   }
   return facts;
 }
 
-Result<std::vector<std::optional<FactsOfRow>>> RowFacts::Foresee(std::span<const state::LeadWrite> writes) {
+Result<std::vector<RowFacts::Foreseen>> RowFacts::Foresee(std::span<const state::LeadWrite> writes) {
   std::vector<state::EncodedLeadKey> appended;
   for (const state::LeadWrite& write : writes) {
     if (write.appended) appended.push_back(write.key);
@@ -48,7 +68,7 @@ Result<std::vector<std::optional<FactsOfRow>>> RowFacts::Foresee(std::span<const
   if (!appended.empty()) {
     LP_ASSIGN_OR_RETURN(before, rows_.MultiGet(writes.front().partition, appended, state::LeadReader::kAllRows));
   }
-  std::vector<std::optional<FactsOfRow>> facts;
+  std::vector<Foreseen> facts;
   auto next = before.begin();
   for (const state::LeadWrite& write : writes) {
     facts.push_back(Foresee(write, write.appended ? std::move(*next++) : std::nullopt));
@@ -56,18 +76,14 @@ Result<std::vector<std::optional<FactsOfRow>>> RowFacts::Foresee(std::span<const
   return facts;
 }
 
-std::optional<FactsOfRow> RowFacts::Foresee(const state::LeadWrite& write, std::optional<std::string> before) {
+RowFacts::Foreseen RowFacts::Foresee(const state::LeadWrite& write, std::optional<std::string> before) {
   if (!write.value) return FactsOfRow();
   if (write.appended && !before) return std::nullopt;
   if (write.appended) state::AppendToRow(*write.value, &*before);
-  state::Lead lead;
-  lead.key = DecodeLeadKey(write.key);
-  const Result<bool> is_lead = decoder_.DecodeIfLead(write.appended ? *before : *write.value, &lead);
-  if (!is_lead.ok()) return std::nullopt;
-  if (!*is_lead) return FactsOfRow();
   // The clock of the snapshot is not that of the write, so the lead cannot be evaluated.
-  if (SourceOf(basis_, write.partition, lead) != query::ViewFrom::kState) return std::nullopt;
-  return FactsAt(basis_, std::move(lead), query::ViewFrom::kState);
+  Result<Foreseen> facts =
+      FactsOf(write.partition, write.key, write.appended ? *before : *write.value, /*is_foreseen=*/true);
+  return facts.ok() ? *std::move(facts) : std::nullopt;
 }
 
 }  // namespace leadpulse::serve

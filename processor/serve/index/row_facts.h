@@ -1,9 +1,12 @@
 // The facts of leads from their rows: those that a state has, and those that a write will leave in it.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "processor/base/ids.h"
@@ -22,22 +25,33 @@ IndexedFacts FactsOfLead(const query::AnswerBasis& basis, PartitionId partition,
 // nullopt: there is no row, or it is not that of a lead.
 using FactsOfRow = std::optional<IndexedFacts>;
 
+// The hash of the profile (ProfileHash) whose terms need not be found for this lead; nullopt: they are needed.
+using KnownProfile = std::function<std::optional<uint64_t>(std::string_view key)>;
+
 // `rows` is a snapshot and `basis` is of it; both outlive this. Used by one thread.
 class RowFacts {
  public:
-  RowFacts(const state::LeadReader& rows, const query::AnswerBasis& basis) : rows_(rows), basis_(basis) {}
+  using Foreseen = std::optional<FactsOfRow>;  // nullopt: the row must be read after the commit
+
+  RowFacts(const state::LeadReader& rows, const query::AnswerBasis& basis, KnownProfile known_profile)
+      : rows_(rows), basis_(basis), known_profile_(std::move(known_profile)) {}
 
   // In the order of the keys, which ascend.
   Result<std::vector<FactsOfRow>> Read(PartitionId partition, std::span<const state::EncodedLeadKey> keys);
   // Of rows of one partition as `writes` will leave them, whether or not the snapshot has the writes, in their order.
-  // nullopt: they must be read after the commit.
-  Result<std::vector<std::optional<FactsOfRow>>> Foresee(std::span<const state::LeadWrite> writes);
+  Result<std::vector<Foreseen>> Foresee(std::span<const state::LeadWrite> writes);
+
+  const config::Definitions& definitions() const { return *basis_.definitions; }
 
  private:
-  std::optional<FactsOfRow> Foresee(const state::LeadWrite& write, std::optional<std::string> before);
+  // The error is that of the row. `is_foreseen`: a lead that must be evaluated gives nullopt.
+  Result<Foreseen> FactsOf(PartitionId partition, const state::EncodedLeadKey& key, std::string_view row,
+                           bool is_foreseen);
+  Foreseen Foresee(const state::LeadWrite& write, std::optional<std::string> before);
 
   const state::LeadReader& rows_;
   const query::AnswerBasis& basis_;
+  const KnownProfile known_profile_;
   state::LeadDecoder decoder_;
 };
 

@@ -1,12 +1,30 @@
 #include "processor/serve/index/tenant_index.h"
 
 #include <algorithm>
-#include <iterator>
+#include <span>
 
 namespace leadpulse::serve {
 namespace {
 
 constexpr size_t kFew = 24;
+constexpr TermNumber kNoNumber = ~TermNumber{0};
+
+size_t PlaceOfKind(TermKind kind) {
+  switch (kind) {
+    case TermKind::kStage:
+      return 0;
+    case TermKind::kTier:
+      return 1;
+    case TermKind::kStatus:
+      return 2;
+    case TermKind::kEmailStatus:
+      return 3;
+    case TermKind::kSendable:
+      return 4;
+    default:
+      return 5;
+  }
+}
 
 }  // namespace
 
@@ -43,22 +61,33 @@ void TenantIndex::Posting::AddTo(Roaring* sum) const {
 TermNumber TenantIndex::NumberOf(std::string term) {
   const auto known = term_numbers_.find(term);
   if (known != term_numbers_.end()) return known->second;
-  const auto place = dictionary_.emplace(std::move(term), static_cast<TermNumber>(postings_.size())).first;
-  term_numbers_.emplace(place->first, place->second);
+  const TermNumber kind = IsOfProfile(static_cast<TermKind>(term.front())) ? kOfProfile : 0;
+  const auto number = static_cast<TermNumber>(postings_.size()) | kind;
+  const auto place = dictionary_.emplace(std::move(term), number).first;
+  term_numbers_.emplace(place->first, number);
   postings_.emplace_back();
   text_bytes_ += place->first.capacity();
-  return place->second;
+  return number;
 }
 
-void TenantIndex::SetTerms(uint32_t number, std::vector<TermNumber> terms) {
+void TenantIndex::SetTerms(uint32_t number, std::vector<TermNumber> terms, bool with_profile) {
   std::ranges::sort(terms);
-  std::vector<TermNumber>& old = terms_[number];
-  std::vector<TermNumber> gone, added;
-  std::ranges::set_difference(old, terms, std::back_inserter(gone));
-  std::ranges::set_difference(terms, old, std::back_inserter(added));
-  for (const TermNumber term : gone) postings_[term].Remove(number);
-  for (const TermNumber term : added) postings_[term].Add(number);
-  if (!gone.empty() || !added.empty()) old = std::move(terms);
+  std::vector<TermNumber>& all = terms_[number];
+  const auto end = with_profile ? all.end() : std::ranges::lower_bound(all, kOfProfile);
+  const std::span<const TermNumber> old(all.begin(), end);
+  if (std::ranges::equal(old, terms)) return;
+  auto was = old.begin();
+  for (const TermNumber term : terms) {
+    for (; was != old.end() && *was < term; ++was) PostingOf(*was).Remove(number);
+    if (was != old.end() && *was == term) {
+      ++was;
+    } else {
+      PostingOf(term).Add(number);
+    }
+  }
+  for (; was != old.end(); ++was) PostingOf(*was).Remove(number);
+  terms.insert(terms.end(), end, all.end());
+  all = std::move(terms);
 }
 
 void TenantIndex::SetExpiry(uint32_t number, Instant at) {
@@ -77,21 +106,50 @@ void TenantIndex::DropOldExpiries() {
   std::ranges::make_heap(expiries_, [](const Expiry& a, const Expiry& b) { return a.at > b.at; });
 }
 
-NumberedFacts TenantIndex::Number(IndexedFacts facts) const {
-  NumberedFacts numbered{.score = facts.score, .valid_until = facts.valid_until};
-  numbered.terms.reserve(facts.terms.size());
-  for (std::string& term : facts.terms) {
-    const auto known = term_numbers_.find(term);
-    if (known != term_numbers_.end()) {
-      numbered.terms.push_back(known->second);
-    } else {
-      numbered.new_terms.push_back(std::move(term));
-    }
+void TenantIndex::NumberText(std::string term, NumberedFacts* numbered) const {
+  const auto known = term_numbers_.find(term);
+  if (known != term_numbers_.end()) {
+    numbered->terms.push_back(known->second);
+  } else {
+    numbered->new_terms.push_back(std::move(term));
+  }
+}
+
+void TenantIndex::NumberView(const ViewTerm& term, const config::TenantDefinitions& definitions,
+                             NumberedFacts* numbered) const {
+  std::vector<TermNumber>& numbers = view_numbers_[PlaceOfKind(term.kind)];
+  if (term.value < numbers.size() && numbers[term.value] != kNoNumber) {
+    return numbered->terms.push_back(numbers[term.value]);
+  }
+  const size_t before = numbered->terms.size();
+  NumberText(TextOf(term, definitions), numbered);
+  if (numbered->terms.size() == before) return;
+  if (term.value >= numbers.size()) numbers.resize(term.value + 1, kNoNumber);
+  numbers[term.value] = numbered->terms.back();
+}
+
+NumberedFacts TenantIndex::Number(IndexedFacts facts, const config::TenantDefinitions& definitions) const {
+  NumberedFacts numbered;
+  numbered.has_profile = facts.profile_terms.has_value();
+  numbered.profile_hash = facts.profile_hash;
+  numbered.score = facts.score;
+  numbered.valid_until = facts.valid_until;
+  const size_t of_profile = facts.profile_terms ? facts.profile_terms->size() : 0;
+  numbered.terms.reserve(facts.view_terms.size() + facts.event_terms.size() + of_profile);
+  for (const ViewTerm& term : facts.view_terms) NumberView(term, definitions, &numbered);
+  for (std::string& term : facts.event_terms) NumberText(std::move(term), &numbered);
+  if (facts.profile_terms) {
+    for (std::string& term : *facts.profile_terms) NumberText(std::move(term), &numbered);
   }
   for (CampaignSpelling& campaign : facts.campaigns) {
     if (!campaigns_.contains(campaign.folded)) numbered.new_campaigns.push_back(std::move(campaign));
   }
   return numbered;
+}
+
+std::optional<uint64_t> TenantIndex::ProfileHashOf(std::string_view key) const {
+  uint32_t number = 0;
+  return Find(key, &number) ? std::optional(profile_hashes_[number]) : std::nullopt;
 }
 
 bool TenantIndex::Set(const IndexedKey& key, NumberedFacts facts) {
@@ -102,12 +160,14 @@ bool TenantIndex::Set(const IndexedKey& key, NumberedFacts facts) {
     numbers_.emplace((*keys_)[number].key, number);
     text_bytes_ += key.key.size();
     terms_.emplace_back();
+    profile_hashes_.emplace_back();
     scores_.emplace_back();
     valid_until_.push_back(Instant::Never());
     all_.add(number);
   }
   for (std::string& term : facts.new_terms) facts.terms.push_back(NumberOf(std::move(term)));
-  SetTerms(number, std::move(facts.terms));
+  SetTerms(number, std::move(facts.terms), facts.has_profile);
+  profile_hashes_[number] = facts.profile_hash;
   scores_[number] = facts.score;
   SetExpiry(number, facts.valid_until);
   for (CampaignSpelling& campaign : facts.new_campaigns) {
@@ -120,7 +180,7 @@ void TenantIndex::Remove(std::string_view key) {
   const auto found = numbers_.find(key);
   if (found == numbers_.end()) return;
   const uint32_t number = found->second;
-  SetTerms(number, {});
+  SetTerms(number, {}, /*with_profile=*/true);
   SetExpiry(number, Instant::Never());
   all_.remove(number);
   numbers_.erase(found);
@@ -128,7 +188,7 @@ void TenantIndex::Remove(std::string_view key) {
 
 const TenantIndex::Posting* TenantIndex::FindPosting(const std::string& term) const {
   const auto known = term_numbers_.find(term);
-  return known == term_numbers_.end() ? nullptr : &postings_[known->second];
+  return known == term_numbers_.end() ? nullptr : &PostingOf(known->second);
 }
 
 Roaring TenantIndex::WithTerm(const std::string& term) const {
@@ -155,7 +215,7 @@ Roaring TenantIndex::WithPrefix(const std::string& prefix) const {
   Roaring found;
   for (auto place = dictionary_.lower_bound(prefix); place != dictionary_.end() && place->first.starts_with(prefix);
        ++place) {
-    postings_[place->second].AddTo(&found);
+    PostingOf(place->second).AddTo(&found);
   }
   return found;
 }
@@ -195,7 +255,8 @@ size_t TenantIndex::MemoryBytes() const {
   }
   bytes += terms_.capacity() * sizeof(terms_[0]);
   for (const auto& terms : terms_) bytes += terms.capacity() * sizeof(TermNumber);
-  bytes += scores_.capacity() * sizeof(int64_t) + valid_until_.capacity() * sizeof(Instant);
+  bytes +=
+      (scores_.capacity() + profile_hashes_.capacity()) * sizeof(int64_t) + valid_until_.capacity() * sizeof(Instant);
   return bytes + expiries_.capacity() * sizeof(Expiry) + all_.getSizeInBytes(/*portable=*/false);
 }
 

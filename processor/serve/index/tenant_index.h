@@ -9,12 +9,14 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "config/definitions.h"
 #include "processor/base/ids.h"
 #include "processor/base/instant.h"
 #include "processor/serve/index/lead_terms.h"
@@ -27,6 +29,13 @@ struct IndexedKey {
   PartitionId partition;
   std::string key;  // EncodeLeadKey
 };
+
+inline bool ComesBefore(const IndexedKey& a, const IndexedKey& b) {
+  return a.partition != b.partition ? a.partition < b.partition : a.key < b.key;
+}
+inline bool AreSame(const IndexedKey& a, const IndexedKey& b) { return a.partition == b.partition && a.key == b.key; }
+// The tenant of an encoded key.
+inline std::string_view TenantOf(std::string_view key) { return key.substr(0, key.find('\0')); }
 
 // The keys of leads by number. One thread appends while others read what was there when they last held the lock of the
 // index: an element never moves.
@@ -47,10 +56,14 @@ class LeadKeys {
   uint32_t size_ = 0;
 };
 
+// The numbers of terms of the profile have this bit, so that they are the last of a lead's.
 using TermNumber = uint32_t;
+inline constexpr TermNumber kOfProfile = TermNumber{1} << 31;
 
 // IndexedFacts with the numbers of terms.
 struct NumberedFacts {
+  bool has_profile = false;  // else the terms of the profile stay
+  uint64_t profile_hash = 0;
   std::vector<TermNumber> terms;
   std::vector<std::string> new_terms;  // without a number, because no lead has had them
   int64_t score = 0;
@@ -64,9 +77,13 @@ class TenantIndex {
   TenantIndex(const TenantIndex&) = delete;
   TenantIndex& operator=(const TenantIndex&) = delete;
 
-  // Finds the numbers of terms, which takes longest of a change, while others read the index.
-  NumberedFacts Number(IndexedFacts facts) const;
-  // What is known of a lead now. The first leads come by ascending key; EndOrder ends that. False: it is full.
+  // Finds the numbers of terms, which takes longest of a change, while others read the index. Called by the thread that
+  // changes it; `definitions` are those of the facts and of all that came before.
+  NumberedFacts Number(IndexedFacts facts, const config::TenantDefinitions& definitions) const;
+  // The hash of the lead's profile; nullopt: the index does not have the lead.
+  std::optional<uint64_t> ProfileHashOf(std::string_view key) const;
+  // What is known of a lead now: its profile if it is another one than ProfileHashOf it. The first leads come by
+  // ascending key; EndOrder ends that. False: it is full.
   bool Set(const IndexedKey& key, NumberedFacts facts);
   void Remove(std::string_view key);
   void EndOrder() { ordered_ = keys_->size(); }
@@ -103,6 +120,7 @@ class TenantIndex {
     void Remove(uint32_t number);
     void AddTo(Roaring* sum) const;
   };
+  static constexpr size_t kViewKinds = 6;
   struct Expiry {
     Instant at;
     uint32_t number;
@@ -110,8 +128,12 @@ class TenantIndex {
 
   // nullptr: no lead has ever had it.
   const Posting* FindPosting(const std::string& term) const;
+  Posting& PostingOf(TermNumber term) { return postings_[term & ~kOfProfile]; }
+  const Posting& PostingOf(TermNumber term) const { return postings_[term & ~kOfProfile]; }
   TermNumber NumberOf(std::string term);
-  void SetTerms(uint32_t number, std::vector<TermNumber> terms);
+  void NumberText(std::string term, NumberedFacts* numbered) const;
+  void NumberView(const ViewTerm& term, const config::TenantDefinitions& definitions, NumberedFacts* numbered) const;
+  void SetTerms(uint32_t number, std::vector<TermNumber> terms, bool with_profile);
   void SetExpiry(uint32_t number, Instant at);
   void DropOldExpiries();
 
@@ -120,12 +142,16 @@ class TenantIndex {
   absl::flat_hash_map<std::string_view, uint32_t> numbers_;         // views of keys_
   std::map<std::string, TermNumber> dictionary_;                    // to find the terms with a prefix
   absl::flat_hash_map<std::string_view, TermNumber> term_numbers_;  // views of dictionary_
-  size_t text_bytes_ = 0;                                           // of keys and terms
-  std::vector<Posting> postings_;                                   // by the number of the term
-  std::vector<std::vector<TermNumber>> terms_;                      // of each lead, ascending
-  std::vector<int64_t> scores_;                                     // of each lead
-  std::vector<Instant> valid_until_;                                // of each lead
-  std::vector<Expiry> expiries_;                                    // a heap, the earliest on top; some are of the past
+  // Numbers of terms of the view, by the value of each kind; kNoNumber: it has not been looked for, or has none. Used
+  // by Number alone.
+  mutable std::array<std::vector<TermNumber>, kViewKinds> view_numbers_;
+  size_t text_bytes_ = 0;                       // of keys and terms
+  std::vector<Posting> postings_;               // by the number of the term
+  std::vector<std::vector<TermNumber>> terms_;  // of each lead, ascending
+  std::vector<uint64_t> profile_hashes_;        // of each lead
+  std::vector<int64_t> scores_;                 // of each lead
+  std::vector<Instant> valid_until_;            // of each lead
+  std::vector<Expiry> expiries_;                // a heap, the earliest on top; some are of the past
   Roaring all_;
   std::map<std::string, std::string> campaigns_;
 };

@@ -52,12 +52,17 @@ class IndexCounter {
     return others_ ? index_.CountWith(term) - index_.CountWith(term, *others_) : index_.CountWith(term, leads_);
   }
 
+  uint64_t WithBoth(const std::string& term, const std::string& other) const {
+    return (index_.WithTerm(term) & index_.WithTerm(other)).and_cardinality(leads_);
+  }
+
   void CountCampaigns(CountedLeads* counted) const {
     for (const auto& [folded, spelling] : index_.campaigns()) {
       CampaignReport& campaign = counted->campaigns[folded];
       campaign.id = spelling;
-      campaign.counts.leads = With(TermOf(TermKind::kPart, folded));
-      campaign.counts.assigned = With(TermOf(TermKind::kCampaign, folded));
+      const std::string assigned = TermOf(TermKind::kCampaign, folded), events = TermOf(TermKind::kEvents, folded);
+      campaign.counts.assigned = With(assigned);
+      campaign.counts.leads = campaign.counts.assigned + With(events) - WithBoth(assigned, events);
       for (size_t i = 0; campaign.counts.leads > 0 && i < report::kMeasureCount; ++i) {
         campaign.counts.tallies[i].leads = With(MeasureTerm(static_cast<Measure>(i), folded));
       }

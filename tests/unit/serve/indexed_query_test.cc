@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <future>
 #include <memory>
 #include <random>
 #include <string>
@@ -28,6 +29,7 @@
 #include "processor/serve/queries/served_reader.h"
 #include "processor/serve/queries/tenant_queries.h"
 #include "processor/serve/runs/merge.h"
+#include "state/codec/lead_codec.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
 #include "state/store/watched_store.h"
 #include "tests/support/input_files.h"
@@ -252,12 +254,13 @@ class IndexedQueryTest : public ::testing::Test {
     ASSERT_TRUE(summary.ok()) << summary.status().message();
   }
 
-  void WaitForIndex() {
-    for (int i = 0; i < 3000 && !index_.is_ready(); ++i) {
-      ASSERT_TRUE(index_.Open(store_.get()).ok());
+  void WaitForIndex() { WaitFor(&index_); }
+  void WaitFor(LeadIndex* index) {
+    for (int i = 0; i < 3000 && !index->is_ready(); ++i) {
+      ASSERT_TRUE(index->Open(store_.get()).ok());
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
-    ASSERT_TRUE(index_.is_ready());
+    ASSERT_TRUE(index->is_ready());
   }
 
   // Asks with the index and stored views and without, on one snapshot: as of its clock, or as of a later one, which a
@@ -490,10 +493,7 @@ TEST_F(IndexedQueryTest, QueriesSayThatLeadsAreBeingIndexed) {
   EXPECT_EQ((*of_many.Open(store_.get()))->indexing(), 0U);
   EXPECT_EQ((*of_few.Open(store_.get()))->indexing(), std::nullopt);
   of_many.Start(store_.get(), &clock_);
-  for (int i = 0; i < 3000 && !of_many.is_ready(); ++i) {
-    ASSERT_TRUE(of_many.Open(store_.get()).ok());
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
+  WaitFor(&of_many);
   EXPECT_EQ((*of_many.Open(store_.get()))->indexing(), std::nullopt);
 }
 
@@ -584,6 +584,81 @@ TEST_F(IndexedQueryTest, ACommitMakesLeadsUncertainWhileItIsVisibleAndNotIndexed
   EXPECT_EQ(uncertain(), 0);
 }
 
+// Leads that are not there.
+state::EpochWrite DeletesOf(int leads) {
+  state::EpochWrite write;
+  for (int i = 0; i < leads; ++i) {
+    write.leads.push_back({PartitionId{0}, EncodeLeadKey({"acme", std::to_string(i)}), std::nullopt});
+  }
+  return write;
+}
+
+TEST_F(IndexedQueryTest, AQueryWaitsUntilTheCommitsBeforeItAreIndexed) {
+  Writer writer(3);
+  ASSERT_NO_FATAL_FAILURE(Write(writer.Records(300)));
+  WaitForIndex();
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_TRUE(watched_->Commit(DeletesOf(2'000)).ok());
+    EXPECT_EQ((*index_.Open(store_.get()))->uncertain().size(), 0);
+  }
+  EXPECT_TRUE(index_.is_in_use());
+}
+
+TEST_F(IndexedQueryTest, AQueryDoesNotWaitLongForTheIndex) {
+  Writer writer(3);
+  ASSERT_NO_FATAL_FAILURE(Write(writer.Records(300)));
+  EXPECT_FALSE(index_.is_in_use());
+  LeadIndex impatient({.longest_wait = std::chrono::milliseconds(20), .in_use = std::chrono::milliseconds(1)});
+  state::WatchedStore watched(store_.get(), &impatient);
+  impatient.Start(store_.get(), &clock_);
+  WaitFor(&impatient);
+  auto held = impatient.Open(store_.get());  // the index cannot change
+  ASSERT_TRUE(watched.Commit(DeletesOf(200)).ok());
+  const auto other = std::async(std::launch::async, [&] { return impatient.Open(store_.get()); });
+  other.wait();
+  EXPECT_EQ(impatient.pending(), 200);
+  std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  EXPECT_FALSE(impatient.is_in_use());
+  (*held)->Release();
+}
+
+TEST_F(IndexedQueryTest, TheTermsOfAProfileStayOnlyIfTheIndexHasThatProfile) {
+  Writer writer(3);
+  ASSERT_NO_FATAL_FAILURE(Write(writer.Records(300)));
+  WaitForIndex();
+  state::LeadWrite write{PartitionId{0}};
+  const auto take = [&write](std::string_view key, std::string_view value) {
+    write.key = key;
+    write.value = value;
+    return false;  // one is enough
+  };
+  ASSERT_TRUE(store_->VisitLeads(write.partition, EncodeLeadKey({"acme", "lead"}), take).ok());
+  state::LeadWrite of_zebra = write;
+  state::Lead lead = *state::DecodeLead(DecodeLeadKey(write.key), *write.value);
+  lead.profile.attributes["industry"].sent = std::string("Zebra");
+  of_zebra.value = state::EncodeLead(lead);
+  const auto wait_for = [this](uint64_t pending) {
+    for (int i = 0; i < 3000 && index_.pending() != pending; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    ASSERT_EQ(index_.pending(), pending);
+  };
+  wait_for(0);
+  auto held = index_.Open(store_.get());  // the index cannot change
+  index_.Ended(index_.Begun({.leads = {write}}), Status::Ok());
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  // The second one is foreseen before the index has the first one.
+  index_.Ended(index_.Begun({.leads = {of_zebra}}), Status::Ok());
+  const uint64_t back = index_.Begun({.leads = {write}});
+  (*held)->Release();
+  wait_for(1);
+  index_.Ended(back, Status::Ok());
+  wait_for(0);
+  held = index_.Open(store_.get());
+  const TenantIndex* index = (*held)->ForTenant("acme", *definitions_);
+  EXPECT_EQ(index->CountWith(TermOf(TermKind::kValue, "industry", "zebra")), 0);
+}
+
 TEST_F(IndexedQueryTest, OtherDefinitionsAreIndexedAnew) {
   Writer writer(3);
   Asker asker(3);
@@ -608,15 +683,8 @@ TEST_F(IndexedQueryTest, AnIndexThatCannotKeepUpIsDropped) {
   Writer writer(5);
   Write(writer.Records(300));
   small.Start(store_.get(), &clock_);
-  for (int i = 0; i < 3000 && !small.is_ready(); ++i) {
-    ASSERT_TRUE(small.Open(store_.get()).ok());
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  ASSERT_TRUE(small.is_ready());
-  state::EpochWrite write;
-  for (int i = 0; i < 60; ++i)
-    write.leads.push_back({PartitionId{0}, EncodeLeadKey({"acme", std::to_string(i)}), std::nullopt});
-  ASSERT_TRUE(watched.Commit(write).ok());
+  WaitFor(&small);
+  ASSERT_TRUE(watched.Commit(DeletesOf(60)).ok());
   const auto opened = small.Open(store_.get());
   ASSERT_TRUE(opened.ok());
   EXPECT_EQ((*opened)->ForTenant("acme", *definitions_), nullptr);

@@ -254,6 +254,29 @@ TEST(LeadCodecTest, AValueUnderAnotherKeyIsFound) {
   EXPECT_THAT(Wrong(DecodeLead({"acmE", "ann@example.com"}, EncodeLead(FullLead()))), HasSubstr("damaged"));
 }
 
+TEST(LeadCodecTest, AProfileThatIsKnownIsLeftOut) {
+  Lead lead = FullLead();
+  lead.identity->is_no_lead = false;
+  const std::string bytes = EncodeLead(lead);
+  LeadDecoder decoder;
+  const auto decode = [&](std::optional<uint64_t> known, uint64_t* hash) {
+    Lead decoded;
+    decoded.key = lead.key;
+    const Result<bool> is_lead = decoder.DecodeIfLead(bytes, known, &decoded, hash);
+    EXPECT_TRUE(is_lead.ok() && *is_lead);
+    return decoded;
+  };
+  uint64_t hash = 0, again = 0;
+  EXPECT_EQ(EncodeLead(decode(std::nullopt, &hash)), bytes);
+  EXPECT_EQ(hash, ProfileHash(lead.profile));
+  EXPECT_EQ(EncodeLead(decode(hash + 1, &again)), bytes);
+  Lead without = lead;
+  without.profile = {};
+  EXPECT_EQ(EncodeLead(decode(hash, &again)), EncodeLead(without));
+  EXPECT_EQ(again, hash);
+  EXPECT_NE(hash, ProfileHash(without.profile));
+}
+
 TEST(LeadCodecTest, TheNextTimerAloneIsThatOfTheWholeLead) {
   Lead lead = FullLead();
   for (const Instant timer : {Instant{1'750'000'000'000}, Instant{-5}, Instant{0}, Instant::Never()}) {

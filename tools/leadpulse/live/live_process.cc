@@ -150,8 +150,8 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
     (*wanted)->LookAgain();
     requests.AnswerRequests();
     if (queries != nullptr) queries->CloseLate();
-    // Queries read what was written out since the index has read it.
-    written = index.is_ready() ? behind->WriteOut() : behind->WriteOutDue();
+    // Queries write it out, and read what was written out since the index has read it.
+    written = index.is_in_use() ? behind->WriteOut() : behind->WriteOutDue();
   }
   telemetry::LogInfo("stopping");
   server.reset();

@@ -1,0 +1,31 @@
+// Single fields of a lead's row, found in the body without decoding it (lead_state.proto), for lead_codec.cc only.
+//
+// `body` is that of an unsealed row (row_seal.h). Functions are thread-safe and take any bytes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "processor/base/instant.h"
+
+namespace leadpulse::state {
+
+inline constexpr size_t kMaxFieldHeadBytes = 5 + 10;
+// The tag and the length of a field of bytes, as Protobuf writes them.
+void AppendFieldHead(int number, size_t size, std::string* bytes);
+
+// False: the body is not a Protobuf message. Leaves what is absent as it is.
+bool FindNextChange(std::string_view body, Instant* next_change_at);
+bool FindIsNoLead(std::string_view body, bool* is_no_lead);
+
+// Views into the body.
+struct FoundField {
+  std::string_view field;  // with tag and length
+  std::string_view value;
+};
+// Both empty: the body has no profile, or several, or is not a Protobuf message.
+FoundField FindProfile(std::string_view body);
+
+}  // namespace leadpulse::state
