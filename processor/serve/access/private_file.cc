@@ -6,6 +6,7 @@
 
 #include <array>
 
+#include "processor/base/durability.h"
 #include "processor/base/file_descriptor.h"
 
 namespace leadpulse::access {
