@@ -40,8 +40,8 @@ Result<std::optional<SharedAddress>> SharedAddressOf(const state::LeadReader& st
     LP_ASSIGN_OR_RETURN(std::optional<state::Lead> lead, FindLead(store, {address.mailbox.tenant, id}));
     if (visible_to && (!lead || !IsVisibleTo(*visible_to, *lead))) continue;
     ++address.leads;
-    address.sendable += lead && IsSendable(*std::move(lead), definitions, at);
     if (!lead) address.absent.push_back(id);
+    address.sendable += lead && IsSendable(*std::move(lead), definitions, at);
     if (address.first.size() < SharedAddress::kMostNamed) address.first.push_back(id);
   }
   return address.leads < 2 ? std::optional<SharedAddress>() : std::optional(std::move(address));
