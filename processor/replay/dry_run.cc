@@ -81,20 +81,17 @@ Status Detach(const std::vector<std::string>& inputs, state::LeadStore* store) {
   return store->Commit(write);
 }
 
-Result<files::RunSummary> ApplyTo(state::LeadStore* store, std::vector<std::string> inputs,
-                                  const input::RecordTransform& transform, const MakeProgress& make_progress,
+// `options`: the inputs and what is done with them.
+Result<files::RunSummary> ApplyTo(state::LeadStore* store, files::RunOptions options, const MakeProgress& make_progress,
                                   const std::string& output, const std::atomic<bool>& stop) {
-  LP_RETURN_IF_ERROR(Detach(inputs, store));
+  LP_RETURN_IF_ERROR(Detach(options.inputs, store));
   LP_RETURN_IF_ERROR(CreateDirectory(output));
   for (const char* name : {files::kChangesFile, files::kDeadLettersFile}) {
     LP_RETURN_IF_ERROR(WriteDurableFile(output + "/" + name, ""));
   }
-  files::RunOptions options;
-  options.inputs = std::move(inputs);
   options.output_directory = output;
   options.workers = std::max(1u, std::thread::hardware_concurrency());
   options.sync = false;
-  options.transform = &transform;
   const SystemClock clock;
   const std::unique_ptr<files::ProgressListener> progress = make_progress();
   return files::RunOnFiles(options, {store, &clock, &stop, progress.get(), STDIN_FILENO, nullptr});
@@ -103,7 +100,7 @@ Result<files::RunSummary> ApplyTo(state::LeadStore* store, std::vector<std::stri
 void WarnOfAbsent(const std::vector<uint32_t>& absent, const query::Warn& warn) {
   if (absent.empty()) return;
   warn(query::SpellPartitions(absent) + (absent.size() == 1 ? " is" : " are") +
-       " not in this state but with other processes: records of leads there are left out");
+       " not in this state but with other processes: leads there and their records are left out");
 }
 
 struct Copies {
@@ -111,12 +108,13 @@ struct Copies {
   CopyOfFiles made;
 };
 
-Result<Copies> CopyState(const DryRunOptions& options, const ScratchFolder& folder, const query::Warn& warn) {
-  LP_RETURN_IF_ERROR(maintenance::BackUpState({options.state, folder / "before"}, SystemClock()));
+Result<Copies> CopyState(const std::string& state, bool places_known, const ScratchFolder& folder,
+                         const query::Warn& warn) {
+  LP_RETURN_IF_ERROR(maintenance::BackUpState({state, folder / "before"}, SystemClock()));
   Copies copies;
   LP_ASSIGN_OR_RETURN(copies.before, OpenCopy(folder / "before"));
   LP_RETURN_IF_ERROR(copies.before->MakeCheckpoint(folder / "after"));
-  LP_ASSIGN_OR_RETURN(copies.made, MakeCopyOfFiles(*copies.before, folder / "after", options.places_known));
+  LP_ASSIGN_OR_RETURN(copies.made, MakeCopyOfFiles(*copies.before, folder / "after", places_known));
   WarnOfAbsent(copies.made.absent, warn);
   LP_ASSIGN_OR_RETURN(copies.after, OpenCopy(folder / "after"));
   return copies;
@@ -125,7 +123,7 @@ Result<Copies> CopyState(const DryRunOptions& options, const ScratchFolder& fold
 Result<query::Preview> Compare(const Copies& copies, const query::Warn& warn) {
   LP_ASSIGN_OR_RETURN(auto definitions, query::DefinitionsInState(*copies.after, warn));
   LP_ASSIGN_OR_RETURN(const Instant at, query::ClockOfState(*copies.after));
-  return query::PreviewBetween(*copies.before, *copies.after, std::move(definitions), at);
+  return query::PreviewBetween({*copies.before, definitions}, {*copies.after, definitions}, at);
 }
 
 struct Records {
@@ -166,14 +164,39 @@ Result<Records> FindRecords(const DryRunOptions& options, const Copies& copies, 
 Result<std::optional<DryRunResult>> DryRun(const DryRunOptions& options, const query::Warn& warn,
                                            const std::atomic<bool>& stop) {
   LP_ASSIGN_OR_RETURN(std::unique_ptr<ScratchFolder> folder, ScratchFolder::Make(options.state, warn));
-  LP_ASSIGN_OR_RETURN(const Copies copies, CopyState(options, *folder, warn));
+  LP_ASSIGN_OR_RETURN(const Copies copies, CopyState(options.state, options.places_known, *folder, warn));
   LP_ASSIGN_OR_RETURN(Records records, FindRecords(options, copies, *folder / kTopicsFolder, stop));
   if (records.files.empty()) return std::optional<DryRunResult>();
-  LP_ASSIGN_OR_RETURN(files::RunSummary summary, ApplyTo(copies.after.get(), std::move(records.files),
-                                                         records.transform, options.progress, *folder / "out", stop));
+  files::RunOptions run;
+  run.inputs = std::move(records.files);
+  run.transform = &records.transform;
+  LP_ASSIGN_OR_RETURN(files::RunSummary summary,
+                      ApplyTo(copies.after.get(), std::move(run), options.progress, *folder / "out", stop));
   if (summary.stopped_at) return std::optional<DryRunResult>();
   LP_ASSIGN_OR_RETURN(query::Preview preview, Compare(copies, warn));
   return std::optional(DryRunResult{std::move(summary), std::move(preview)});
+}
+
+Result<std::optional<query::Preview>> PreviewDefinitions(const PreviewOptions& options, const query::Warn& warn,
+                                                         const std::atomic<bool>& stop) {
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, query::OpenStateToRead(options.state, warn));
+  LP_ASSIGN_OR_RETURN(auto before, query::DefinitionsInState(*store, warn));
+  if (!query::SwitchOnAddresses(*before, *options.definitions)) {
+    LP_ASSIGN_OR_RETURN(query::Preview preview, query::PreviewState(*store, options.definitions, options.at, warn));
+    return std::optional(std::move(preview));
+  }
+  LP_ASSIGN_OR_RETURN(const Instant at, query::AtOrClock(options.at, *store, warn));
+  store.reset();
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<ScratchFolder> folder, ScratchFolder::Make(options.state, warn));
+  LP_ASSIGN_OR_RETURN(const Copies copies, CopyState(options.state, /*places_known=*/false, *folder, warn));
+  files::RunOptions rollout;
+  rollout.definitions = options.definitions;
+  LP_ASSIGN_OR_RETURN(const files::RunSummary summary,
+                      ApplyTo(copies.after.get(), std::move(rollout), options.progress, *folder / "out", stop));
+  if (summary.stopped_at) return std::optional<query::Preview>();
+  LP_ASSIGN_OR_RETURN(query::Preview preview,
+                      query::PreviewBetween({*copies.before, before}, {*copies.after, options.definitions}, at));
+  return std::optional(std::move(preview));
 }
 
 }  // namespace leadpulse::replay

@@ -1,11 +1,14 @@
-// Shows what records would change in a state: a copy of the state reads them, and the two are compared.
+// Shows what records or new definitions would change in a state: a run on a copy takes them, and the two are compared.
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "config/definitions.h"
+#include "processor/base/instant.h"
 #include "processor/base/status.h"
 #include "processor/files/summary.h"
 #include "processor/query/preview/preview.h"
@@ -35,5 +38,17 @@ struct DryRunResult {
 // topics and of a run.
 Result<std::optional<DryRunResult>> DryRun(const DryRunOptions& options, const query::Warn& warn,
                                            const std::atomic<bool>& stop);
+
+struct PreviewOptions {
+  std::string state;
+  std::shared_ptr<const config::Definitions> definitions;  // the new ones
+  std::optional<Instant> at;                               // nullopt: the state's clock
+  MakeProgress progress;
+};
+
+// What new definitions would change, as query::PreviewState. If they let leads share addresses, these are rolled out
+// on a copy as above, because only then leads learn of each other.
+Result<std::optional<query::Preview>> PreviewDefinitions(const PreviewOptions& options, const query::Warn& warn,
+                                                         const std::atomic<bool>& stop);
 
 }  // namespace leadpulse::replay

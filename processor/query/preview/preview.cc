@@ -47,20 +47,19 @@ Preview Finished(Instant at, Counters* counters, std::shared_ptr<const config::D
   return preview;
 }
 
-// Compares the leads of two stores under one set of definitions.
+// Compares the leads of two stores.
 class StoreComparison {
  public:
-  StoreComparison(const state::LeadReader& before, const state::LeadReader& after,
-                  const config::Definitions& definitions, Instant at)
-      : before_(before), after_(after), definitions_(definitions), at_(at) {}
+  StoreComparison(const PreviewedState& before, const PreviewedState& after, Instant at)
+      : before_(before), after_(after), at_(at) {}
 
   Status Compare(PartitionId partition) {
-    LP_RETURN_IF_ERROR(ForEachRow(after_, partition, [&](std::string_view key, std::string_view value) {
-      const Result<std::optional<std::string>> held = before_.Get(partition, key);
+    LP_RETURN_IF_ERROR(ForEachRow(after_.store, partition, [&](std::string_view key, std::string_view value) {
+      const Result<std::optional<std::string>> held = before_.store.Get(partition, key);
       return held.ok() ? Count(key, *held, std::string(value)) : held.status();
     }));
-    return ForEachRow(before_, partition, [&](std::string_view key, std::string_view value) {
-      LP_ASSIGN_OR_RETURN(const std::optional<std::string> held, after_.Get(partition, key));
+    return ForEachRow(before_.store, partition, [&](std::string_view key, std::string_view value) {
+      LP_ASSIGN_OR_RETURN(const std::optional<std::string> held, after_.store.Get(partition, key));
       return held.has_value() ? Status::Ok() : Count(key, std::string(value), std::nullopt);
     });
   }
@@ -73,33 +72,37 @@ class StoreComparison {
   Status Count(std::string_view key, const Row& row_before, const Row& row_after) {
     std::optional<EvaluatedLead> before;
     std::optional<EvaluatedLead> after;
-    LP_RETURN_IF_ERROR(Evaluate(key, row_after, &after));
-    if (row_before != row_after) LP_RETURN_IF_ERROR(Evaluate(key, row_before, &before));
+    const bool same_definitions = before_.definitions == after_.definitions;
+    const bool is_same = same_definitions && row_before == row_after;
+    LP_RETURN_IF_ERROR(Evaluate(key, row_after, *after_.definitions, &after));
+    if (!is_same) LP_RETURN_IF_ERROR(Evaluate(key, row_before, *before_.definitions, &before));
     const EvaluatedLead* seen_after = after ? &*after : nullptr;
-    const EvaluatedLead* seen_before = row_before == row_after ? seen_after : before ? &*before : nullptr;
+    const EvaluatedLead* seen_before = is_same ? seen_after : before ? &*before : nullptr;
     if (seen_before == nullptr && seen_after == nullptr) return Status::Ok();
     const LeadKey& lead = (after ? after : before)->lead().key;
     std::unique_ptr<TenantCounter>& counter = counters_[lead.tenant];
     if (counter == nullptr) {
-      const config::TenantDefinitions& tenant = definitions_.For(lead.tenant);
-      counter = std::make_unique<TenantCounter>(tenant, tenant, at_);
+      counter = std::make_unique<TenantCounter>(before_.definitions->For(lead.tenant),
+                                                after_.definitions->For(lead.tenant), at_);
     }
-    counter->CountMoves(lead.lead, seen_before == nullptr ? nullptr : &seen_before->view().published, seen_after);
+    const state::PublishedView* view_before = seen_before == nullptr ? nullptr : &seen_before->view().published;
+    same_definitions ? counter->CountMoves(lead.lead, view_before, seen_after)
+                     : counter->Count(lead.lead, view_before, seen_after);
     return Status::Ok();
   }
 
-  Status Evaluate(std::string_view key, const Row& row, std::optional<EvaluatedLead>* evaluated) const {
+  Status Evaluate(std::string_view key, const Row& row, const config::Definitions& definitions,
+                  std::optional<EvaluatedLead>* evaluated) const {
     if (!row) return Status::Ok();
     LP_ASSIGN_OR_RETURN(state::Lead lead, Decode(key, *row));
     if (!lead.is_lead()) return Status::Ok();
-    const config::TenantDefinitions& tenant = definitions_.For(lead.key.tenant);
+    const config::TenantDefinitions& tenant = definitions.For(lead.key.tenant);
     evaluated->emplace(std::move(lead), tenant, at_);
     return Status::Ok();
   }
 
-  const state::LeadReader& before_;
-  const state::LeadReader& after_;
-  const config::Definitions& definitions_;
+  const PreviewedState before_;
+  const PreviewedState after_;
   const Instant at_;
   Counters counters_;
 };
@@ -145,26 +148,25 @@ Result<TenantPreview> PreviewMoves(const state::LeadReader& store, const config:
   return std::move(counter).Finish();
 }
 
-Result<Preview> PreviewBetween(const state::LeadReader& before, const state::LeadReader& after,
-                               std::shared_ptr<const config::Definitions> definitions, Instant at) {
-  StoreComparison comparison(before, after, *definitions, at);
-  for (uint32_t i = 0; i < after.partition_count(); ++i) LP_RETURN_IF_ERROR(comparison.Compare(PartitionId{i}));
-  return Finished(at, &comparison.counters(), std::move(definitions));
+Result<Preview> PreviewBetween(const PreviewedState& before, const PreviewedState& after, Instant at) {
+  StoreComparison comparison(before, after, at);
+  for (uint32_t i = 0; i < after.store.partition_count(); ++i) LP_RETURN_IF_ERROR(comparison.Compare(PartitionId{i}));
+  return Finished(at, &comparison.counters(), after.definitions);
+}
+
+bool SwitchOnAddresses(const config::Definitions& before, const config::Definitions& after) {
+  const auto switches_on = [&](const auto& tenant) {
+    return !before.For(tenant.first).identity_by_email && after.For(tenant.first).identity_by_email;
+  };
+  return (!before.fallback->identity_by_email && after.fallback->identity_by_email) ||
+         std::ranges::any_of(before.tenants, switches_on) || std::ranges::any_of(after.tenants, switches_on);
 }
 
 Result<Preview> PreviewState(const state::LeadReader& store, const std::shared_ptr<const config::Definitions>& after,
                              std::optional<Instant> at, const Warn& warn) {
   LP_ASSIGN_OR_RETURN(std::shared_ptr<const config::Definitions> before, DefinitionsInState(store, warn));
   LP_ASSIGN_OR_RETURN(const Instant instant, AtOrClock(at, store, warn));
-  LP_ASSIGN_OR_RETURN(Preview preview, MakePreview(store, *before, after, instant));
-  for (const auto& [tenant, unused] : preview.tenants) {
-    if (before->For(tenant).identity_by_email || !after->For(tenant).identity_by_email) continue;
-    warn("tenant " + tenant +
-         ": the new definitions switch identity.by_email on. What leads of one address then learn of each other, above "
-         "all opt-outs, is not in these numbers; a run on a copy of the state (leadpulse state backup, restore) shows "
-         "it");
-  }
-  return preview;
+  return MakePreview(store, *before, after, instant);
 }
 
 }  // namespace leadpulse::query

@@ -120,15 +120,22 @@ struct PreviewScope {
 Result<TenantPreview> PreviewMoves(const state::LeadReader& store, const config::TenantDefinitions& before,
                                    const config::TenantDefinitions& after, Instant at, const PreviewScope& scope);
 
-// What records changed in a state: compares its leads before and after them under the same definitions, both as of
-// `at`, so that changes by time alone do not count. Tiers, segments and samples only; a new lead enters its tier, a
-// removed one leaves it. The stores have the same number of partitions and are only read. Fatal: a lead cannot be read.
-Result<Preview> PreviewBetween(const state::LeadReader& before, const state::LeadReader& after,
-                               std::shared_ptr<const config::Definitions> definitions, Instant at);
+// A state and its definitions, to compare with another one.
+struct PreviewedState {
+  const state::LeadReader& store;
+  std::shared_ptr<const config::Definitions> definitions;
+};
+// What records or a rollout changed in a state: compares its leads before and after, both as of `at`, so that changes
+// by time alone do not count. A new lead enters its tier, a removed one leaves it. Under the same definitions: tiers,
+// segments and samples only. The stores have the same number of partitions and are only read. Fatal: a lead cannot be
+// read.
+Result<Preview> PreviewBetween(const PreviewedState& before, const PreviewedState& after, Instant at);
 
-// Compares with the definitions in the state, as of `at` or the state's clock. Warns if the new ones let leads share
-// addresses that stood alone before: what they would learn of each other is not known. Rejected: the state has none
-// yet.
+// Whether leads share addresses under the new definitions that stood alone under the old ones. What they then learn of
+// each other only a rollout can tell (processor/replay/dry_run.h).
+bool SwitchOnAddresses(const config::Definitions& before, const config::Definitions& after);
+
+// Compares with the definitions in the state, as of `at` or the state's clock. Rejected: the state has none yet.
 Result<Preview> PreviewState(const state::LeadReader& store, const std::shared_ptr<const config::Definitions>& after,
                              std::optional<Instant> at, const Warn& warn);
 

@@ -201,10 +201,15 @@ void TenantCounter::CountMoves(state::Lead lead, const SegmentChange& change) {
 void TenantCounter::Count(state::Lead lead) {
   const state::PublishedView before = ViewBefore(&lead);
   const EvaluatedLead after(std::move(lead), after_, at_);
-  CountMoves(after.lead().key.lead, &before, &after);
-  CountInByUnset(after);
-  field_counter_.Count(after.lead());
+  Count(after.lead().key.lead, &before, &after);
+}
+
+void TenantCounter::Count(const std::string& lead, const state::PublishedView* before, const EvaluatedLead* after) {
+  CountMoves(lead, before, after);
   counts_fields_ = true;
+  if (after == nullptr) return;
+  CountInByUnset(*after);
+  field_counter_.Count(after->lead());
 }
 
 void TenantCounter::CountMoves(const std::string& lead, const state::PublishedView* before,

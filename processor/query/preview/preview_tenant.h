@@ -75,6 +75,8 @@ class TenantCounter {
   // Counts a lead under both definitions: its moves, its fields, and the segments that it is in only because of an
   // unset field.
   void Count(state::Lead lead);
+  // The same for a lead that the new definitions change beyond its view; as the last CountMoves.
+  void Count(const std::string& lead, const state::PublishedView* before, const EvaluatedLead* after);
   // Counts only its moves.
   void CountMoves(state::Lead lead);
   // The same for a lead whose stored view is right (StoredViews). The definitions differ only by `change`.

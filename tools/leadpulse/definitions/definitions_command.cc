@@ -50,22 +50,26 @@ Result<std::optional<kafka::PublishedDefinitions>> LastPublished(const kafka::Co
   return last;
 }
 
-Result<std::string> PreviewOn(const std::string& state_directory, const DefinitionsPointer& definitions) {
+// nullopt if a signal stopped it.
+Result<std::optional<query::Preview>> PreviewOn(const std::string& state_directory,
+                                                const DefinitionsPointer& definitions) {
   std::error_code error;
   if (!std::filesystem::exists(state_directory, error)) {
     return Status::Rejected("there is no state at " + state_directory + " on this machine");
   }
-  LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, OpenStateToRead(state_directory));
-  LP_ASSIGN_OR_RETURN(const auto preview, query::PreviewState(*store, definitions, std::nullopt, PrintWarning));
-  return PreviewText(preview);
+  return PreviewDefinitions(state_directory, definitions, std::nullopt);
 }
 
 // Also what a preview says is a result. kDone: go on.
 ExitCode ShowPreview(const config::Settings& settings, const DefinitionsPointer& definitions) {
-  const Result<std::string> preview = PreviewOn(settings.state.directory, definitions);
-  if (preview.ok()) return PrintResult(*preview + "\n");
-  PrintError("no preview: " + preview.status().message());
-  return kDone;
+  const auto preview = PreviewOn(settings.state.directory, definitions);
+  if (!preview.ok()) {
+    PrintError("no preview: " + preview.status().message());
+    return kDone;
+  }
+  if (preview->has_value()) return PrintResult(PreviewText(**preview) + "\n");
+  PrintError("stopped; nothing was published");
+  return kStopped;
 }
 
 Result<int> Publish(const kafka::ConnectionOptions& connection, const std::string& topic,

@@ -2,16 +2,19 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
 #include "processor/base/assign_or_return.h"
-#include "processor/query/preview/preview.h"
+#include "processor/replay/dry_run.h"
+#include "processor/telemetry/logging.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/preview/preview_output.h"
 #include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
+#include "tools/leadpulse/terminal.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -24,16 +27,27 @@ struct PreviewOptions {
 };
 
 Result<int> RunPreview(const PreviewOptions& options) {
+  LP_RETURN_IF_ERROR(telemetry::SetUpLogging("warning"));
   const Result<std::optional<Instant>> at = ParseAt(options.at);
   if (!at.ok()) return FailUsage(at.status());
   std::shared_ptr<const config::Definitions> after = LoadDefinitionsFile(options.definitions, /*print_warnings=*/true);
   if (after == nullptr) return kUsage;
-  LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, OpenStateToRead(options.state));
-  LP_ASSIGN_OR_RETURN(const query::Preview preview, query::PreviewState(*store, after, *at, PrintWarning));
-  return PrintResult(options.format == "json" ? PreviewJson(preview) : PreviewText(preview));
+  LP_ASSIGN_OR_RETURN(const auto preview, PreviewDefinitions(options.state, std::move(after), *at));
+  if (preview.has_value()) {
+    return PrintResult(options.format == "json" ? PreviewJson(*preview) : PreviewText(*preview));
+  }
+  PrintError("stopped; nothing was changed");
+  return kStopped;
 }
 
 }  // namespace
+
+Result<std::optional<query::Preview>> PreviewDefinitions(const std::string& state,
+                                                         std::shared_ptr<const config::Definitions> definitions,
+                                                         std::optional<Instant> at) {
+  const replay::PreviewOptions options{state, std::move(definitions), at, [] { return ProgressOnTerminal(false); }};
+  return replay::PreviewDefinitions(options, PrintWarning, StopOnSignals());
+}
 
 void AddPreviewCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   auto [preview, options] = AddSubcommand(

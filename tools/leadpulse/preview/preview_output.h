@@ -1,11 +1,19 @@
-// A preview for people and for programs.
+// A preview for the command line: made with warnings and progress on standard error, printed for people and for
+// programs.
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 
 #include "processor/query/preview/preview.h"
 
 namespace leadpulse::tools {
+
+// As replay::PreviewDefinitions; nullopt if a signal stopped it.
+Result<std::optional<query::Preview>> PreviewDefinitions(const std::string& state,
+                                                         std::shared_ptr<const config::Definitions> definitions,
+                                                         std::optional<Instant> at);
 
 // Tables for a terminal of 100 columns. Control characters in names are escaped.
 std::string PreviewText(const query::Preview& preview);
