@@ -131,7 +131,7 @@ Status ForEachLine(const std::string& path, const TakeLine& take) {
     return Status::Rejected("changes " + path + ", line " + std::to_string(number) + ": " + what);
   };
   const auto end_line = [&] {
-    const Status status = input::IsBlank(line) ? Status::Ok() : take(line);
+    Status status = input::IsBlank(line) ? Status::Ok() : take(line);
     if (!status.ok()) return at_line(status.message());
     line.clear();
     ++number;
