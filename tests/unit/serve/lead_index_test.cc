@@ -1,0 +1,212 @@
+// How the index follows what is written: it foresees commits, lets queries wait, tells of itself, and is dropped.
+#include "processor/serve/index/lead_index.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <functional>
+#include <future>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "processor/serve/index/metrics_page.h"
+#include "processor/serve/queries/query_service.h"
+#include "state/codec/lead_codec.h"
+#include "state/store/watched_store.h"
+#include "tests/unit/serve/indexed_leads_fixture.h"
+#include "tests/unit/serve/random_leads.h"
+#include "tests/unit/telemetry/metrics_lines.h"
+
+namespace leadpulse::serve::lead_index_test {
+
+TEST_F(IndexedQueryTest, QueriesSayThatLeadsAreBeingIndexed) {
+  RandomWriter writer(3);
+  ASSERT_NO_FATAL_FAILURE(Write(writer.Records(300)));
+  LeadIndex of_many({.few_leads = 10}), of_few({});
+  EXPECT_EQ((*of_many.Open(store_.get()))->indexing(), 0U);
+  EXPECT_EQ((*of_few.Open(store_.get()))->indexing(), std::nullopt);
+  of_many.Start(store_.get(), &clock_);
+  WaitFor(&of_many);
+  EXPECT_EQ((*of_many.Open(store_.get()))->indexing(), std::nullopt);
+}
+
+TEST_F(IndexedQueryTest, MetricsTellOfTheIndexAndItsQueries) {
+  RandomWriter writer(3);
+  ASSERT_NO_FATAL_FAILURE(Write(writer.Records(300)));
+  telemetry::MetricsPage page;
+  AddIndexMetrics(&index_, &page);
+  const auto value = [&page](const std::string& name) {
+    return ParseMetrics(page.Text()).at("leadpulse_index_" + name).samples.at("");
+  };
+  QueryParts parts;
+  parts.index = &index_;
+  v1::CountLeads query;
+  query.mutable_caller()->set_tenant_id("acme");
+  const auto count = [&] {
+    const http::Answer answer = AnswerQuery("/leads/count", query.SerializeAsString(), store_.get(), &parts);
+    EXPECT_EQ(answer.code, http::kOk);
+  };
+  EXPECT_EQ(value("leads"), 0);
+  count();
+  EXPECT_EQ(value("passes_total"), 1);
+  WaitForIndex();
+  count();
+  count();
+  EXPECT_EQ(value("passes_total"), 1);
+  EXPECT_EQ(value("queries_total"), 2);
+  EXPECT_EQ(value("filling"), 0);
+  EXPECT_GT(value("leads"), 50);
+  EXPECT_GT(value("memory_bytes"), 200 * value("leads"));
+  index_.Stop();
+  EXPECT_EQ(value("pending_leads"), 0);
+  const state::LeadWrite gone{PartitionId{0}, EncodeLeadKey({"acme", "nobody"}), std::nullopt};
+  ASSERT_TRUE(watched_->Commit({.leads = {gone}}).ok());
+  EXPECT_EQ(value("pending_leads"), 1);
+  ExpectOnMetricsPage(IndexMetricTable());
+}
+
+// Below another watcher: called when that one knows of a commit, and before it knows that the commit has ended.
+class CommitHooks : public state::CommitWatcher {
+ public:
+  uint64_t Begun(const state::EpochWrite& /*write*/) override {
+    before();
+    return 0;
+  }
+  uint64_t BegunIngest(PartitionId /*partition*/) override { return 0; }
+  void Ended(uint64_t /*number*/, const Status& /*written*/) override { after(); }
+
+  std::function<void()> before, after;
+};
+
+TEST_F(IndexedQueryTest, AnswersSoWhenTheIndexHasForeseenTheCommits) {
+  uint64_t foreseen = 0;
+  CommitHooks hooks;
+  hooks.before = [&] {
+    for (int i = 0; i < 50 && index_.foreseen() < index_.pending() / 2; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    foreseen += index_.foreseen();
+  };
+  hooks.after = [] {};
+  state::WatchedStore below(store_.get(), &hooks);
+  watched_ = std::make_unique<state::WatchedStore>(&below, &index_);
+  RandomWriter writer(13);
+  RandomAsker asker(13);
+  Write(writer.Records(1'500));
+  WaitForIndex();
+  for (int round = 0; round < 6 && !HasFailure(); ++round) {
+    Write(writer.Records(200));
+    CompareSome(&asker, 30);
+  }
+  EXPECT_GT(foreseen, 200);
+}
+
+// A query reads uncertain leads again, which takes most of its time.
+TEST_F(IndexedQueryTest, ACommitMakesLeadsUncertainWhileItIsVisibleAndNotIndexed) {
+  RandomWriter writer(3);
+  ASSERT_NO_FATAL_FAILURE(Write(writer.Records(300)));
+  WaitForIndex();
+  CommitHooks hooks;
+  state::WatchedStore below(store_.get(), &hooks), watched(&below, &index_);
+  const auto uncertain = [this] { return (*index_.Open(store_.get()))->uncertain().size(); };
+  hooks.before = [&] { EXPECT_EQ(uncertain(), 0); };
+  hooks.after = [&] { EXPECT_EQ(uncertain(), 1); };
+  const state::LeadWrite gone{PartitionId{0}, EncodeLeadKey({"acme", "lead-1"}), std::nullopt};
+  ASSERT_TRUE(watched.Commit({.leads = {gone}}).ok());
+  for (int i = 0; i < 3000 && index_.pending() > 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_EQ(uncertain(), 0);
+}
+
+// Leads that are not there.
+state::EpochWrite DeletesOf(int leads) {
+  state::EpochWrite write;
+  for (int i = 0; i < leads; ++i) {
+    write.leads.push_back({PartitionId{0}, EncodeLeadKey({"acme", std::to_string(i)}), std::nullopt});
+  }
+  return write;
+}
+
+TEST_F(IndexedQueryTest, AQueryWaitsUntilTheCommitsBeforeItAreIndexed) {
+  RandomWriter writer(3);
+  ASSERT_NO_FATAL_FAILURE(Write(writer.Records(300)));
+  WaitForIndex();
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_TRUE(watched_->Commit(DeletesOf(2'000)).ok());
+    EXPECT_EQ((*index_.Open(store_.get()))->uncertain().size(), 0);
+  }
+  EXPECT_TRUE(index_.is_in_use());
+}
+
+TEST_F(IndexedQueryTest, AQueryDoesNotWaitLongForTheIndex) {
+  RandomWriter writer(3);
+  ASSERT_NO_FATAL_FAILURE(Write(writer.Records(300)));
+  EXPECT_FALSE(index_.is_in_use());
+  LeadIndex impatient({.longest_wait = std::chrono::milliseconds(20), .in_use = std::chrono::milliseconds(1)});
+  state::WatchedStore watched(store_.get(), &impatient);
+  impatient.Start(store_.get(), &clock_);
+  WaitFor(&impatient);
+  auto held = impatient.Open(store_.get());  // the index cannot change
+  ASSERT_TRUE(watched.Commit(DeletesOf(200)).ok());
+  const auto other = std::async(std::launch::async, [&] { return impatient.Open(store_.get()); });
+  other.wait();
+  EXPECT_EQ(impatient.pending(), 200);
+  std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  EXPECT_FALSE(impatient.is_in_use());
+  (*held)->Release();
+}
+
+TEST_F(IndexedQueryTest, TheTermsOfAProfileStayOnlyIfTheIndexHasThatProfile) {
+  RandomWriter writer(3);
+  ASSERT_NO_FATAL_FAILURE(Write(writer.Records(300)));
+  WaitForIndex();
+  state::LeadWrite write{PartitionId{0}, {}, {}};
+  const auto take = [&write](std::string_view key, std::string_view value) {
+    write.key = key;
+    write.value = value;
+    return false;  // one is enough
+  };
+  ASSERT_TRUE(store_->VisitLeads(write.partition, EncodeLeadKey({"acme", "lead"}), take).ok());
+  state::LeadWrite of_zebra = write;
+  state::Lead lead = *state::DecodeLead(DecodeLeadKey(write.key), *write.value);
+  lead.profile.attributes["industry"].sent = std::string("Zebra");
+  of_zebra.value = state::EncodeLead(lead);
+  const auto wait_for = [this](uint64_t pending) {
+    for (int i = 0; i < 3000 && index_.pending() != pending; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    ASSERT_EQ(index_.pending(), pending);
+  };
+  wait_for(0);
+  auto held = index_.Open(store_.get());  // the index cannot change
+  index_.Ended(index_.Begun({.leads = {write}}), Status::Ok());
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  // The second one is foreseen before the index has the first one.
+  index_.Ended(index_.Begun({.leads = {of_zebra}}), Status::Ok());
+  const uint64_t back = index_.Begun({.leads = {write}});
+  (*held)->Release();
+  wait_for(1);
+  index_.Ended(back, Status::Ok());
+  wait_for(0);
+  held = index_.Open(store_.get());
+  const TenantIndex* index = (*held)->ForTenant("acme", *definitions_);
+  EXPECT_EQ(index->CountWith(TermOf(TermKind::kValue, "industry", "zebra")), 0);
+}
+
+TEST_F(IndexedQueryTest, AnIndexThatCannotKeepUpIsDropped) {
+  index_.Stop();
+  LeadIndex small({.most_uncertain = 50});
+  state::WatchedStore watched(store_.get(), &small);
+  RandomWriter writer(5);
+  Write(writer.Records(300));
+  small.Start(store_.get(), &clock_);
+  WaitFor(&small);
+  ASSERT_TRUE(watched.Commit(DeletesOf(60)).ok());
+  const auto opened = small.Open(store_.get());
+  ASSERT_TRUE(opened.ok());
+  EXPECT_EQ((*opened)->ForTenant("acme", *definitions_), nullptr);
+  small.Stop();
+}
+
+}  // namespace leadpulse::serve::lead_index_test
