@@ -1,0 +1,118 @@
+"""A front whose routes are called as the description of the API says, for tests.
+
+The validator and the generator of clients come from PyPI, into a folder below the build.
+"""
+
+import fcntl
+import json
+import os
+import subprocess
+import sys
+import urllib.parse
+
+from front import API, BINARY, FrontCase
+
+TOOLS = ("openapi-spec-validator==0.9.0", "openapi-python-client==0.29.1")
+
+
+def tools_folder():
+    """The folder with their programs; installs them once."""
+    folder = os.path.join(os.path.dirname(BINARY), "openapi-tools")
+    done = os.path.join(folder, "installed")
+    with open(folder + ".lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # other tests use it at the same time
+        if not os.path.exists(done):
+            subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+            subprocess.run([os.path.join(folder, "bin/pip"), "install", "--quiet", *TOOLS], check=True)
+            with open(done, "w", encoding="utf-8") as file:
+                file.write("\n".join(TOOLS))
+    return os.path.join(folder, "bin")
+
+
+FOLDER = tools_folder()
+
+# Checks answers, one a line, against the schemas of the document: prints what does not fit.
+CHECK_ANSWERS = """
+import json, sys
+from jsonschema import Draft202012Validator
+document = json.load(open(sys.argv[1], encoding="utf-8"))
+for line in sys.stdin:
+    name, status, schema, body = json.loads(line)
+    schema = {**schema, "components": document["components"]}
+    for error in Draft202012Validator(schema).iter_errors(body):
+        print(name, status, error.json_path, error.message[:200])
+"""
+
+# The topic of the document's example.
+DEFINITIONS = """
+tenants:
+  "*":
+    tiers: [{name: all}]
+    topics: [{id: news, name: News}]
+  blue:
+    tiers: [{name: all}]
+    topics: [{id: news, name: News}]
+    segments: [{id: of-blue, name: Blue, rule: mark IS SET}]
+"""
+
+
+class OpenApiCase(FrontCase):
+    def setUp(self):
+        super().setUp()
+        self.answers = set()
+
+    def start_run(self):
+        self.write("definitions.yaml", DEFINITIONS)
+        self.run_process = self.begin("run", "--state", "state", "--output", "out", "--follow", "--input", "in.jsonl",
+                                      "--input", "front/inbox", "--definitions", "definitions.yaml", "--quiet")
+
+    def document(self):
+        status, document, _ = self.ask("/openapi.json", token="")
+        self.assertEqual(status, 200)
+        return document
+
+    def operations(self):
+        for path, operations in self.document()["paths"].items():
+            for method, operation in operations.items():
+                yield method.upper(), path, operation
+
+    def call_operation(self, method, path, operation, lead, token):
+        url = API.rstrip("/") + path.replace("{id}", urllib.parse.quote(lead))
+        if operation["operationId"] == "contact.erase":
+            url += "?confirm=" + urllib.parse.quote(lead)
+        body = operation.get("requestBody")
+        [content] = body["content"].items() if body else [("", {})]
+        example = json.dumps(content[1]["example"]) if content[0] == "application/json" else content[1].get("example")
+        headers = {"If-Match": "*"} if operation["operationId"] == "definitions.put" else {}
+        status, said, answer = self.ask(url, token, method, headers, body=example)
+        self.note(operation, status, said)
+        return status, said, answer
+
+    def call_until_answered(self, *call):
+        status, body, answer = self.call_operation(*call)
+        while status == 429:  # many calls in a short time
+            self.sleep_for(answer)
+            status, body, answer = self.call_operation(*call)
+        return status, body
+
+    def note(self, operation, status, said):
+        """Every answer is one that the document has."""
+        responses = operation["responses"]
+        if status < 400:
+            self.assertIn(str(status), responses, operation["operationId"])
+        content = responses.get(str(status), responses["default"])["content"]
+        kind = "application/json" if status < 400 else "application/problem+json"
+        if kind in content:
+            self.answers.add(json.dumps([operation["operationId"], status, content[kind]["schema"], said]))
+
+    def save_document(self):
+        """Returns the path of a file with the document."""
+        path = self.path("openapi.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(self.document(), file)
+        return path
+
+    def check_answers(self):
+        done = subprocess.run([os.path.join(FOLDER, "python"), "-c", CHECK_ANSWERS, self.save_document()],
+                              input="\n".join(sorted(self.answers)), capture_output=True, text=True, check=True)
+        self.assertEqual(done.stdout, "")

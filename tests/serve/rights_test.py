@@ -1,0 +1,293 @@
+#!/usr/bin/env python3
+"""What every token may do, route by route.   tests/serve/rights_test.py BINARY"""
+
+import itertools
+import json
+import unittest
+import urllib.request
+
+from front import API, CONTACTS, command, contact
+from openapi_case import OpenApiCase
+from stream_client import Stream
+
+FOR_ADMINS = ("user.list", "user.add", "user.change", "user.password", "user.remove", "token.list", "token.create",
+              "token.revoke", "audit.list", "definitions.get", "definitions.put", "segment.put")
+FOR_OPERATORS = ("tenant.list", "tenant.add")
+# Their ids are those of jobs and commands.
+OF_JOBS = ("job.get", "job.cancel", "export.file", "import.run", "import.get", "import.wrong_rows")
+FOR_MANAGERS = ("contact.agent", "contact.export", "contact.duplicates", "segment.preview",
+                "report.pipeline", "report.tiers", "report.segments", "report.campaigns", "report.scores")
+
+# What a token without the scope may not call, whatever its role.
+SCOPES = {**dict.fromkeys(FOR_ADMINS + FOR_OPERATORS + ("contact.erase",), "admin"),
+          **dict.fromkeys(("import.upload", "import.run"), "import"),
+          **dict.fromkeys(("export.start", "export.file"), "scan"), "segment.preview": "read"}
+
+
+def case_of(method, path, name):
+    """Which test calls the operation with every token. A new route needs a case here."""
+    if name in FOR_ADMINS + FOR_OPERATORS:
+        return "administration"
+    if name in OF_JOBS + ("job.list", "command.get"):
+        return "jobs"
+    if name in ("contact.create", "bulk.start", "export.start", "import.upload"):
+        return "starts"
+    if name in ("segment.get", "contact.erase", "segment.preview", "change.stream"):
+        return name
+    if path.startswith("/contacts/{id}"):
+        return "contact"
+    if method == "GET" and "{id}" not in path:
+        return "list"
+    raise AssertionError(f"no test calls {name} with every token")
+
+
+LEADS = {"acme": {"lead-ben": "ben", "lead-cid": "cid", "lead-free": ""}, "blue": {"lead-blue": "ben"}}
+EVERY = [lead for agents in LEADS.values() for lead in agents]
+
+
+class Rights(OpenApiCase):
+    def start_with_marks(self):
+        """Leads of two tenants. Each has an attribute and a campaign that show in an answer whose lead it is."""
+        records = []
+        for tenant, agents in LEADS.items():
+            for lead, agent in agents.items():
+                campaigns = command(lead, 3, editCampaigns={"assign": [f"mark-of-{lead}"]})
+                for record in contact(lead, agent, mark=f"mark-of-{lead}", email=f"{lead}@x.org") + [campaigns]:
+                    record["command"]["tenantId"] = tenant
+                    records.append(record)
+        self.start(records)
+        self.wait_for("lead-free")
+        self.output_of("serve", "user", "add", "--data", "front", "--tenant", "blue", "--role", "admin", "zoe")
+
+    def tokens(self):
+        """A token of each role in each tenant, and the leads that it may see."""
+        for tenant, agents in LEADS.items():
+            for role in ("agent", "manager", "admin"):
+                token = self.token(*(("--agent", "ben") if role == "agent" else ()), role=role, tenant=tenant)
+                yield tenant, role, token, {lead for lead, agent in agents.items()
+                                            if role != "agent" or agent in ("", "ben")}
+
+    def test_rights_of_every_route(self):
+        """Every route with every token on every lead: what the token may not see looks like what is not there."""
+        self.start_with_marks()
+        asked = 0
+        for tenant, role, token, seen in self.tokens():
+            for method, path, operation in self.operations():
+                case = case_of(method, path, operation["operationId"])
+                if case == "administration":
+                    asked += self.check_administration(method, path, operation, token, role)
+                elif case == "segment.preview":
+                    asked += self.check_preview(method, path, token, seen, role)
+                elif case == "segment.get":
+                    foreign, unknown = (self.call_until_answered(method, path, operation, segment, token)
+                                        for segment in ("of-blue", "nobody"))
+                    self.assertEqual((unknown[0], foreign == unknown), (404, tenant == "acme"))
+                elif case == "contact":
+                    asked += self.check_operation(method, path, operation, token, seen, EVERY, role)
+            asked += self.check_reads_of_all(token, role, seen, EVERY)
+            status, page, _ = self.ask(CONTACTS + "search?count=exact", token)
+            self.assertEqual(({row["id"] for row in page["contacts"]}, page["count"]), (seen, len(seen)))
+        self.assertGreater(asked, 200)
+        self.check_answers()
+        # At last, what removes them.
+        for lead in ("lead-blue", "lead-ben"):
+            self.assertEqual(self.ask(f"{CONTACTS}{lead}?confirm={lead}", self.token(role="manager"), "DELETE")[0], 403)
+            self.assertEqual(self.ask(f"{CONTACTS}{lead}?confirm={lead}", self.token(role="admin"), "DELETE")[0],
+                             200 if lead == "lead-ben" else 404)
+
+    def test_rights_without_a_token(self):
+        """Every route: 401, whatever its path says."""
+        self.start_with_marks()
+        refusals = set()
+        for method, path, operation in self.operations():
+            for some_id in ("lead-free", "nobody"):
+                status, body = self.call_until_answered(method, path, operation, some_id, "")
+                refusals.add((status, json.dumps(body)))
+        [(status, _)] = refusals
+        self.assertEqual(status, 401)
+
+    def test_rights_of_scopes(self):
+        """Every route with a token of each scope alone: refused before the id is looked at, or not."""
+        self.start_with_marks()
+        for scope in ("read", "write", "scan", "import", "admin"):
+            token = self.token("--scopes", scope, role="operator")
+            for method, path, operation in self.operations():
+                name = operation["operationId"]
+                if name == "change.stream":
+                    continue
+                needed = SCOPES.get(name, "read" if method == "GET" else "write")
+                self.assertIn(f" the scope {needed}.", operation["description"])
+                for some_id in ("lead-free", "nobody") if scope != needed else ("nobody",):
+                    status, body = self.call_until_answered(method, path, operation, some_id, token)
+                    is_refused = status == 403 and "its role or its scopes do not allow it" in body["detail"]
+                    self.assertEqual(is_refused, scope != needed, (name, scope, status, body))
+
+    def test_rights_of_what_makes_something(self):
+        """Contacts, exports, imports and bulk changes by every token: they show and change nothing of others, and the
+        keys of others do not count."""
+        self.start_with_marks()
+        self.ask(CONTACTS + "lead-free/tags", None, "POST", {"Idempotency-Key": "order-1"}, '{"add": ["b"]}')
+        for tenant, role, token, seen in self.tokens():
+            own = sorted(seen)[0]
+            for lead in EVERY:
+                status, said = self.post(API + "contacts", token, {"id": lead})
+                if lead in LEADS[tenant]:
+                    self.assertEqual((status, said.get("existing")), (409, {"id": lead} if lead in seen else None))
+                self.assertEqual(self.marks_in(said, EVERY) - seen, set())
+            mine = self.post(f"{CONTACTS}{own}/notes", token, {"text": role}, {"Idempotency-Key": "order-1"})
+            self.assertEqual((mine[0], mine[1].get("id")), (200, own), mine)
+            self.assertEqual(self.ask(API + "commands/order-1", token)[1]["contact"], own)
+            self.check_starts(tenant, role, token, seen)
+        for tenant, agents in LEADS.items():
+            admin = self.token(role="admin", tenant=tenant)
+            for lead in agents:
+                tags = set(self.ask(CONTACTS + lead, admin)[1]["tags"]) - {"b"}
+                self.assertEqual(tags, {f"{tenant}-manager", f"{tenant}-admin"})
+
+    def post(self, path, token, body, headers=()):
+        text = body if isinstance(body, str) else json.dumps(body)
+        while (answered := self.ask(path, token, "POST", headers, text))[0] == 429:
+            self.sleep_for(answered[2])
+        return answered[:2]
+
+    def check_starts(self, tenant, role, token, seen):
+        bulk = {"ids": EVERY, "action": "tags", "body": {"add": [f"{tenant}-{role}"]}}
+        export = {"where": "mark IS SET", "columns": ["lead", "mark"], "format": "jsonl"}
+        rows = "E-Mail,City\n" + "".join(f"{lead}@x.org,Bern\n" for lead in EVERY)
+        started = [self.post(API + path, token, body)
+                   for path, body in (("bulk", bulk), ("exports", export), ("imports", rows))]
+        if role == "agent":
+            self.assertEqual([(status, said["code"]) for status, said in started], [(403, "forbidden")] * 3)
+            return
+        self.assertEqual([status for status, _ in started], [202, 202, 201])
+        preview = started[2][1]["preview"]
+        self.assertEqual((preview["changed"], preview["new"]), (len(seen), len(EVERY) - len(seen)), preview)
+        for _, job in started[:2]:
+            self.wait_until(lambda j=job: self.ask(f"{API}jobs/{j['id']}", token)[1]["state"] == "done")
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{API}exports/{started[1][1]['id']}/file",
+                                         headers={"Authorization": f"Bearer {token}"})
+        with urllib.request.urlopen(request) as answer:
+            self.assertEqual(self.marks_in(answer.read().decode(), EVERY), seen)
+
+    def test_rights_of_jobs_and_commands(self):
+        """Every route about a job or a command with every token: those of others look like none."""
+        self.start_with_marks()
+        there = {operation["operationId"]: (method, path, operation) for method, path, operation in self.operations()}
+        jobs = [self.call_until_answered(*there[name], "", self.manager)[1]["id"]
+                for name in ("export.start", "import.upload")]
+        change = {"where": "mark IS SET", "action": "tags", "body": {"add": ["a"]}}
+        jobs.append(self.ask(API + "bulk", method="POST", body=json.dumps(change))[1]["id"])
+        self.ask(CONTACTS + "lead-free/tags", None, "POST", {"Idempotency-Key": "order-1"}, '{"add": ["b"]}')
+        for tenant, role, token, _ in self.tokens():
+            is_own = tenant == "acme" and role != "agent"
+            for name in ("job.get",) if is_own else OF_JOBS:
+                unknown = self.call_until_answered(*there[name], "nobody", token)
+                self.assertIn(unknown[0], (403, 404) if role == "agent" else (404,), name)
+                for job in jobs:
+                    answer = self.call_until_answered(*there[name], job, token)
+                    self.assertEqual(answer[1]["id"] if is_own else answer, job if is_own else unknown,
+                                     (name, role))
+            listed = {job["id"] for job in self.ask(API + "jobs", token)[1]["jobs"]}
+            self.assertEqual(listed, set(jobs) if is_own else set())
+            self.assertEqual(self.call_until_answered(*there["command.get"], "order-1", token),
+                             self.call_until_answered(*there["command.get"], "nobody", token))
+            self.check_bulk(change, token, role, set(LEADS[tenant]))
+        self.check_answers()
+        self.assertEqual(self.ask(API + "commands/order-1")[0], 200)
+
+    def check_bulk(self, change, token, role, seen):
+        for which in ({"where": change["where"]}, {"ids": EVERY}):
+            body = json.dumps({"action": change["action"], "body": change["body"], "dry_run": True, **which})
+            while (answered := self.ask(API + "bulk", token, "POST", body=body))[0] == 429:
+                self.sleep_for(answered[2])
+            status, said, _ = answered
+            if role == "agent":
+                self.assertEqual((status, said["code"]), (403, "forbidden"))
+                continue
+            self.assertEqual((status, said["count"], {row["id"] for row in said["contacts"]}), (200, len(seen), seen))
+            self.assertEqual(said["missing"], len(EVERY) - len(seen) if "ids" in which else 0)
+
+    def check_operation(self, method, path, operation, token, seen, every, role):
+        unknown = self.call_operation(method, path, operation, "lead-nobody", token)
+        forbidden = role == "agent" and operation["operationId"] in FOR_MANAGERS
+        self.assertEqual(unknown[0], 403 if forbidden else 404, (method, path))
+        for lead in every:
+            status, body = self.call_until_answered(method, path, operation, lead, token)
+            if lead in seen and not forbidden:
+                self.assertEqual((status, body.get("id")), (200, lead), (method, path, body))
+                if operation["operationId"] == "contact.agent":  # the lead must stay where it was
+                    before = {"lead-ben": "ben", "lead-cid": "cid", "lead-blue": "ben"}.get(lead, "")
+                    self.ask(f"{CONTACTS}{lead}/agent", token, "POST", body=json.dumps({"agentId": before}))
+            else:
+                self.assertEqual((status, body), unknown[:2], (method, path, lead))
+            self.assertEqual(self.marks_in(body, every) - seen, set(), (method, path, lead))
+        return len(every)
+
+    def check_preview(self, method, path, token, seen, role):
+        body = {"rule": "mark IS SET"}
+        status, said, answer = self.ask(API.rstrip("/") + path, token, method, body=json.dumps(body))
+        while status == 429:
+            self.sleep_for(answer)
+            status, said, answer = self.ask(API.rstrip("/") + path, token, method, body=json.dumps(body))
+        if role == "agent":
+            self.assertEqual((status, said["code"]), (403, "forbidden"))
+        else:
+            self.assertEqual((status, said["count"], {row["id"] for row in said["entering"]}), (200, len(seen), seen))
+        return 1
+
+    def check_administration(self, method, path, operation, token, role):
+        """Refused before the id is looked at. What admins may is in admin_test.py."""
+        if role == "admin" and operation["operationId"] not in FOR_OPERATORS:
+            return 0
+        for some_id in ("kim", "zoe", "1", "nobody"):
+            status, body = self.call_until_answered(method, path, operation, some_id, token)
+            self.assertEqual((status, body["code"]), (403, "forbidden"), (method, path, role))
+        return 1
+
+    @staticmethod
+    def marks_in(body, every):
+        shown = json.dumps(body)
+        return {lead for lead in every if "mark-of-" + lead in shown}
+
+    def check_reads_of_all(self, token, role, seen, every):
+        """Lists and counts have all that the token may see, and nothing else."""
+        bodies = {}
+        for method, path, operation in self.operations():
+            if method != "GET" or "{id}" in path:
+                continue
+            if operation["operationId"] == "change.stream":
+                self.check_stream(token, seen, every)
+                continue
+            status, body = self.call_until_answered(method, path, operation, "", token)
+            forbidden = ((role == "agent" and operation["operationId"] in FOR_MANAGERS)
+                         or (role != "admin" and operation["operationId"] in FOR_ADMINS)
+                         or operation["operationId"] in FOR_OPERATORS)
+            self.assertEqual(status, 403 if forbidden else 200, (path, body))
+            self.assertEqual(self.marks_in(body, every) - seen, set(), path)
+            self.assertEqual({lead for lead in every if f'"{lead}"' in json.dumps(body)} - seen, set(), path)
+            bodies[path] = body
+        self.assertEqual(self.marks_in(bodies["/contacts/search"], every), seen)
+        self.assertEqual({one["id"] for one in bodies["/campaigns"]["campaigns"] if "mark" in one["id"]},
+                         {"mark-of-" + lead for lead in seen})
+        self.assertEqual(sum(stage["count"] for stage in bodies["/pipeline"]["stages"]), len(seen))
+        return len(bodies)
+
+    def check_stream(self, token, seen, every):
+        """A change of every lead: the stream has those that the token may see."""
+        stream = Stream(self.port, token)
+        self.addCleanup(stream.close)
+        self.assertEqual(stream.status, 200)
+        records = []
+        for lead, stage in itertools.product(sorted(every, key=lambda lead: lead in seen), ("QUALIFIED", "ENGAGED")):
+            self.edits = getattr(self, "edits", 100) + 1
+            records.append(command(lead, self.edits, setStage={"stage": stage}))
+            records[-1]["command"]["tenantId"] = "blue" if lead == "lead-blue" else "acme"
+        with open(self.path("in.jsonl"), "a", encoding="utf-8") as file:
+            file.write("".join(json.dumps(record) + "\n" for record in records))
+        stream.wait(lambda events: {event.data.get("leadId") for event in events} >= seen)
+        self.assertEqual(stream.leads() - {None}, seen)
+        self.assertEqual(self.marks_in([event.data for event in stream.events], every) - seen, set())
+
+
+if __name__ == "__main__":
+    unittest.main()
