@@ -41,7 +41,7 @@ class Reports(PageCase):
                 self.assertEqual(len(self.page(person, html.unescape(link)).rows()), int(number), (name, link))
                 checked += 1
         self.assertGreater(checked, 30)
-        self.assertIn("Conversion to next", person.get("/reports").text)
+        self.assertIn("Conversion to next", self.page(person, "/reports").text)
         self.assertEqual(person.get("/reports", report="none").status, 404)
 
     def test_a_report_is_downloaded(self):
