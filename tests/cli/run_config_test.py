@@ -69,7 +69,7 @@ class RunConfigTest(CommandLine):
             os.chmod(self.path("token"), 0o600)
             result = self.call("run", "--config", "live.yaml")
             self.assertEqual(result.returncode, 2, result.stderr)
-            self.assertIn("queries.token_file token: the token is shorter than 16 bytes", result.stderr)
+            self.assertIn("queries.token_file token: the secret is shorter than 16 bytes", result.stderr)
 
     def test_the_example_is_good(self):
         """From the project's folder, with nothing in the environment. Where nobody answers it waits, until it is told to
