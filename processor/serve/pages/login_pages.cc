@@ -38,6 +38,7 @@ http::Answer LoginPage(unsigned int code, const PageRequest& request, const Page
                        std::string_view problem, std::string_view written = "") {
   PageData data = NewPage(request, "Log in");
   data["next"] = PageData(NextOf(next));
+  data["next_page"] = PageData(NextOf(next).substr(1));
   data["name"] = PageData(std::string(request.Field("name")));
   data["tenant_name"] = PageData(std::string(request.Field("tenant")));
   if (!problem.empty()) data["problem"] = PageData(std::string(problem));

@@ -1,7 +1,7 @@
 <section class="narrow">
 <h1>Log in</h1>
 {{#problem}}<p class="problem" role="alert">{{problem}}</p>{{/problem}}
-{{#by_proxy}}<p>Your company logs you in. <a href="{{next}}">Go on</a></p>{{/by_proxy}}
+{{#by_proxy}}<p>Your company logs you in. <a href="/{{next_page}}">Go on</a></p>{{/by_proxy}}
 {{^by_proxy}}<form method="post" action="/login">
 <input type="hidden" name="next" value="{{next}}">
 {{#asks_tenant}}
