@@ -103,7 +103,8 @@ Result<std::string> HashPassword(std::string_view password) {
 
 bool FitsPassword(const std::string& hash, std::string_view password) {
   InitializeSodium();
-  return crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0;
+  const char* const text = password.empty() ? "" : password.data();  // which may be null
+  return crypto_pwhash_str_verify(hash.c_str(), text, password.size()) == 0;
 }
 
 }  // namespace leadpulse::access
