@@ -194,7 +194,7 @@ class PartitionLeads::Impl {
         write->leads.push_back({partition_, std::string(key), {}, slot->stored_timer, slot->next_change_at});
         EncodeInto(slot, /*whole=*/visit != nullptr, &write->leads.back());
         write->leads.back().before = StoredKind(*slot);
-        // Now, when encoding has just read all of it, and not in Committed.
+        // Here and not in Committed, because encoding has just read the whole lead into the processor's cache.
         Measure(slot, SeldomChangedBytes(*slot));
         if (visit) visit(*slot, write->leads.back());
       } else if (slot->stored) {

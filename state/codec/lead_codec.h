@@ -55,8 +55,8 @@ class LeadDecoder {
   // The same, only if it is a lead of its own (Lead::is_lead). False for the row of a mailbox that is none: version and
   // checksum are checked, and nothing more is decoded, which is much cheaper.
   Result<bool> DecodeIfLead(std::string_view bytes, Lead* lead);
-  // The same, but if the profile has the hash `known`, it stays empty, which saves half of the time. `hash`: the
-  // profile's. False also leaves it as it is.
+  // The same, but leaves the profile empty if its hash is `known`, which saves half of the time. Sets `hash` to that of
+  // the profile, except if it returns false.
   Result<bool> DecodeIfLead(std::string_view bytes, std::optional<uint64_t> known, Lead* lead, uint64_t* hash);
   // The bytes of the last lead's journal. Moves them out.
   std::string TakeJournal();

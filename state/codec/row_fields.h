@@ -25,7 +25,7 @@ struct FoundField {
   std::string_view field;  // with tag and length
   std::string_view value;
 };
-// Both empty: the body has no profile, or several, or is not a Protobuf message.
+// Finds the profile. Returns empty views if there is none, if there are several, or if the body is no Protobuf message.
 FoundField FindProfile(std::string_view body);
 
 }  // namespace leadpulse::state

@@ -172,8 +172,7 @@ std::optional<LeadPlace> PlaceIfAsked(const LeadsQuery& query, const EvaluatedLe
   return place;
 }
 
-// A query looks at so many leads of a partition before it calls is_late again, so one that is late from the start still
-// makes progress.
+// Leads of a partition between two calls of is_late. A query that is late from the start still makes progress.
 constexpr size_t kBetweenChecks = 64;
 
 Status TooLateToSort() {

@@ -98,7 +98,7 @@ class AccessStore {
   // nullopt for an unknown user, a wrong password and a refusal alike, after the same time.
   Result<std::optional<Principal>> AuthenticateUser(const std::string& tenant, const std::string& name,
                                                     std::string_view password, Instant now);
-  // Returns a user who was logged in elsewhere. nullopt for an unknown user and one who cannot log in.
+  // Finds a user whom a proxy has logged in. nullopt for an unknown user and one who cannot log in.
   Result<std::optional<Principal>> FindUser(const std::string& tenant, const std::string& name);
 
   Result<CreatedToken> CreateToken(const NewToken& token, const Change& change);

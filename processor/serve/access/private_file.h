@@ -12,9 +12,8 @@ namespace leadpulse::access {
 Status CheckPrivateFile(const std::string& path, const std::string& advice);
 // The whole file, which is small. Rejected as by CheckPrivateFile, and if it is too large.
 Result<std::string> ReadPrivateFile(const std::string& path, const std::string& advice);
-// A secret that the user made, without the white space around it. Rejected as by CheckPrivateFile, or shorter than 16
-// bytes: whoever reaches the port may try as many as it likes. For errors: `option` named the file, and should name
-// `source`.
+// Reads a secret that the user made, and removes the white space around it. Rejected as by CheckPrivateFile, and if it
+// is shorter than 16 bytes, because nothing limits guesses. Errors say that `option` names `source`.
 Result<std::string> ReadSecretFile(const std::string& option, const std::string& path,
                                    const std::string& source = "a file with what `openssl rand -hex 32` prints");
 

@@ -1,4 +1,4 @@
-// The index's own thread.
+// The thread that fills the index and keeps it up to date.
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -15,9 +15,9 @@
 namespace leadpulse::serve {
 namespace {
 
-constexpr int kNiceness = 5;  // as that of queries, which read what it has not read yet
+constexpr int kNiceness = 5;  // that of queries, which read the leads that are not indexed yet
 constexpr std::chrono::seconds kBeforeNextTry{5};
-constexpr std::chrono::seconds kBetweenLooks{1};  // whether it is still wanted
+constexpr std::chrono::seconds kBetweenLooks{1};  // between two checks whether queries still use it
 constexpr size_t kReadAtOnce = 256;
 
 }  // namespace

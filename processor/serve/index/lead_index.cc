@@ -8,9 +8,9 @@
 namespace leadpulse::serve {
 namespace {
 
-// Of values that wait to be looked at. Further leads are read from the store.
+// Bytes of written values that wait to be indexed. Leads beyond that are read from the store.
 constexpr size_t kMostHeldBytes = 32 << 20;
-// A query reads so many sooner than they are indexed.
+// Up to this many leads, reading them is faster than waiting until they are indexed.
 constexpr size_t kFewToRead = 64;
 
 size_t BytesOf(const state::LeadWrite& write) { return sizeof write + (write.value ? write.value->size() : 0); }

@@ -44,9 +44,9 @@ namespace leadpulse::serve {
 struct LeadIndexOptions {
   // More uncertain leads than this, and the index is dropped.
   size_t most_uncertain = 500'000;
-  // A query waits at most so long for commits that ended before it and are being indexed. Then it reads their leads.
+  // How long a query waits until the commits that ended before it are indexed. Then it reads their leads.
   std::chrono::milliseconds longest_wait{2'000};
-  // It is in use so long after a query.
+  // How long after a query the index is still in use.
   std::chrono::milliseconds in_use{2'000};
   // The index is dropped if no query has wanted it for so long.
   std::chrono::seconds unused{600};
@@ -102,7 +102,7 @@ class LeadIndex : public state::CommitWatcher {
   // Notes whether a query was answered from the index, or by a pass over all leads.
   void CountQuery(bool from_index) { ++(from_index ? queries_ : passes_); }
 
-  // Whether there is an index and queries come, so that it is worth to write out what they will read.
+  // Whether there is an index and a query came lately, so writing commits out early makes the next queries faster.
   bool is_in_use() const;
 
   // ---- For tests and metrics ----
@@ -173,7 +173,7 @@ class LeadIndex : public state::CommitWatcher {
   KnownLead Known(const IndexedKey& key, FactsOfRow facts, const config::Definitions& definitions) const;
   // Hash of the profile that the index has of the lead.
   std::optional<uint64_t> KnownProfileOf(std::string_view key) const { return IndexOf(key).ProfileHashOf(key); }
-  // What is known of the lead is known of the profile that the index has.
+  // Whether the facts about the lead are still right: they may rely on the profile that the index had.
   bool IsStillKnown(const PendingLead& lead) const;
   void Drop(std::string_view why);
   // The index of the tenant with this key (EncodeLeadKey), or an empty one. The caller may read contents_.

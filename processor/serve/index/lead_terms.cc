@@ -44,7 +44,7 @@ void AddNames(TermKind kind, const state::NameSet& names, Terms* terms) {
   for (const auto& [folded, spelling] : names.names()) terms->push_back(TermOf(kind, folded));
 }
 
-constexpr uint32_t kStages = 16;  // more than there are; a status is written in two digits of this base
+constexpr uint32_t kStages = 16;  // more than there are: a status is encoded as e-mail status * kStages + stage
 
 void AddView(const state::PublishedView& view, std::vector<ViewTerm>* terms) {
   const auto stage = static_cast<uint32_t>(view.stage), email_status = static_cast<uint32_t>(view.email_status);
@@ -86,7 +86,7 @@ Terms TermsOfProfile(const query::EvaluatedLead& lead) {
   return terms;
 }
 
-// What does not depend on the profile's values, of the view that is right until `valid_until`.
+// Returns the facts that do not depend on the profile. `view` is right until `valid_until`.
 IndexedFacts FactsOf(const state::PublishedView& view, const state::Journal& journal, Instant valid_until) {
   IndexedFacts facts;
   AddView(view, &facts.view_terms);

@@ -56,10 +56,10 @@ struct CampaignSpelling {
   std::string spelling;
 };
 
-// A term of the view, in two numbers, by which it is found sooner than by its text.
+// A term of the view as two numbers, which are faster to look up than its text.
 struct ViewTerm {
   TermKind kind;
-  uint32_t value;  // TextOf says which
+  uint32_t value;  // TextOf decodes it
 };
 
 // `term` is of a view under these definitions.
@@ -81,7 +81,7 @@ struct IndexedFacts {
 
 // `profile_hash` is the lead's.
 IndexedFacts FactsForIndex(const query::EvaluatedLead& lead, uint64_t profile_hash);
-// The same of a lead whose stored view is right, without the terms of the profile: it need not have one.
+// Returns the facts without the terms of the profile, which `lead` need not have. Its stored view must be right.
 IndexedFacts FactsWithoutProfile(const state::Lead& lead, uint64_t profile_hash);
 
 }  // namespace leadpulse::serve

@@ -25,7 +25,7 @@ IndexedFacts FactsOfLead(const query::AnswerBasis& basis, PartitionId partition,
 // nullopt: there is no row, or it is not that of a lead.
 using FactsOfRow = std::optional<IndexedFacts>;
 
-// The hash of the profile (ProfileHash) whose terms need not be found for this lead; nullopt: they are needed.
+// Returns the hash (ProfileHash) of the lead's profile whose terms are already indexed; nullopt: there is none.
 using KnownProfile = std::function<std::optional<uint64_t>(std::string_view key)>;
 
 // `rows` is a snapshot and `basis` is of it; both outlive this. Used by one thread.
@@ -44,7 +44,7 @@ class RowFacts {
   const config::Definitions& definitions() const { return *basis_.definitions; }
 
  private:
-  // The error is that of the row. `is_foreseen`: a lead that must be evaluated gives nullopt.
+  // Fails if the row cannot be decoded. is_foreseen: returns nullopt for a lead that must be evaluated.
   Result<Foreseen> FactsOf(PartitionId partition, const state::EncodedLeadKey& key, std::string_view row,
                            bool is_foreseen);
   Foreseen Foresee(const state::LeadWrite& write, std::optional<std::string> before);

@@ -77,13 +77,13 @@ class TenantIndex {
   TenantIndex(const TenantIndex&) = delete;
   TenantIndex& operator=(const TenantIndex&) = delete;
 
-  // Finds the numbers of terms, which takes longest of a change, while others read the index. Called by the thread that
-  // changes it; `definitions` are those of the facts and of all that came before.
+  // Looks up the numbers of the terms, the slowest part of a change; others may read the index meanwhile. Only the
+  // thread that changes the index calls it. All facts of an index have the same `definitions`.
   NumberedFacts Number(IndexedFacts facts, const config::TenantDefinitions& definitions) const;
   // The hash of the lead's profile; nullopt: the index does not have the lead.
   std::optional<uint64_t> ProfileHashOf(std::string_view key) const;
-  // What is known of a lead now: its profile if it is another one than ProfileHashOf it. The first leads come by
-  // ascending key; EndOrder ends that. False: it is full.
+  // Adds or replaces a lead. `facts` need the terms of the profile only if its hash is not ProfileHashOf the lead.
+  // Until EndOrder, leads come by ascending key. False: the index is full.
   bool Set(const IndexedKey& key, NumberedFacts facts);
   void Remove(std::string_view key);
   void EndOrder() { ordered_ = keys_->size(); }

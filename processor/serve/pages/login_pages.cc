@@ -57,7 +57,7 @@ int64_t WaitBefore(const PageRequest& request, const PageParts& parts) {
 // Begins a session and goes to the page.
 http::Answer Enter(const access::Principal& user, std::string target, const PageRequest& request,
                    const PageParts& parts) {
-  const auto secret = parts.sessions->Begin(user, parts.clock->Now());
+  const auto secret = ReplaceSession(user, request, parts);
   if (!secret.ok()) return DatabaseFailed(request, secret.status());
   http::Answer answer = Redirect(std::move(target));
   answer.headers.emplace_back("Set-Cookie", SessionCookie(*secret, parts.is_secure));
@@ -77,6 +77,11 @@ access::RateLimits LoginRates() {
   access::RateLimits limits;
   limits.classes.fill({kOfAll, kOneASecond});
   return limits;
+}
+
+Result<std::string> ReplaceSession(const access::Principal& user, const PageRequest& request, const PageParts& parts) {
+  if (!request.session.empty()) LP_RETURN_IF_ERROR(parts.sessions->End(request.session));
+  return parts.sessions->Begin(user, parts.clock->Now());
 }
 
 Result<std::string> TenantOf(std::string_view named, const PageParts& parts) {
@@ -105,9 +110,6 @@ http::Answer LogIn(const PageRequest& request, const PageParts& parts) {
   if (!*user) {
     return LoginPage(http::kForbidden, request, parts, next,
                      "The name or the password is wrong. After several wrong passwords, wait a minute.");
-  }
-  if (!request.session.empty()) {
-    if (const Status ended = parts.sessions->End(request.session); !ended.ok()) return DatabaseFailed(request, ended);
   }
   return Enter(**user, NextOf(next), request, parts);
 }

@@ -13,6 +13,8 @@ namespace leadpulse::serve {
 // A client may try 20 times, then once a second.
 access::RateLimits LoginRates();
 
+// Ends the session of the request, if it has one, and begins one of `user`. Returns its secret.
+Result<std::string> ReplaceSession(const access::Principal& user, const PageRequest& request, const PageParts& parts);
 // `named`, or the only tenant of the front if that is empty; empty if there are several.
 Result<std::string> TenantOf(std::string_view named, const PageParts& parts);
 

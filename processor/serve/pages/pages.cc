@@ -85,7 +85,7 @@ std::optional<std::vector<webhooks::FormField>> FieldsOf(FormUpload* form, std::
   return form->fields();
 }
 
-// The parts of a request that its headers have. Rejected: its proxy is not to be trusted.
+// Sets what the path and the headers say. Rejected if the request names a user and does not come from the proxy.
 Status TakeHeaders(const http::Request& request, const ProxySettings& proxy, PageRequest* taken) {
   taken->path = request.path;
   taken->session = SessionIn(http::HeaderOf(request.headers, "cookie"));
@@ -235,7 +235,7 @@ std::optional<http::Answer> Pages::EnterByProxy(const PageRoute& route, PageRequ
   if (!tenant.ok()) return DatabaseFailed({}, tenant.status());
   if (*user && (*user)->who == name && (*user)->tenant == *tenant) return std::nullopt;
   user->reset();
-  if (route.method != "GET") return std::nullopt;  // the form is of a session that has ended
+  if (route.method != "GET") return std::nullopt;  // the session of the form has ended
   auto found = parts_.store->FindUser(*tenant, name);
   if (!found.ok()) return DatabaseFailed({}, found.status());
   if (!*found) {
@@ -247,9 +247,7 @@ std::optional<http::Answer> Pages::EnterByProxy(const PageRoute& route, PageRequ
     wait.headers.emplace_back("Retry-After", std::to_string(seconds));
     return wait;
   }
-  const Status ended = parts_.sessions->End(request->session);
-  if (!ended.ok()) return DatabaseFailed({}, ended);
-  const auto begun = parts_.sessions->Begin(**found, parts_.clock->Now());
+  const auto begun = ReplaceSession(**found, *request, parts_);
   if (!begun.ok()) return DatabaseFailed({}, begun.status());
   request->session = request->new_session = *begun;
   *user = std::move(*found);

@@ -20,14 +20,14 @@ struct ProxySettings {
   std::string secret;         // what kProxySecretHeader must have
 };
 
-// As the proxy says.
+// Whom the proxy names.
 struct ProxyUser {
   std::string name;
   std::string tenant;  // empty: the only tenant of the front
 };
 
-// Returns whom the proxy has logged in; nullopt: nobody. Rejected, with what to do: the request names a user without
-// the right secret, or has one of the headers twice, so that a client may have added one.
+// Returns whom the proxy has logged in; nullopt: nobody. Rejected if the request names a user without the right secret,
+// or has one of the headers twice: a client may have added one.
 Result<std::optional<ProxyUser>> ProxyUserIn(std::span<const http::Header> headers, const ProxySettings& settings);
 
 }  // namespace leadpulse::serve

@@ -77,10 +77,9 @@ Result<v1::Duplicates> FindDuplicates(const Snapshot& snapshot, const v1::FindDu
 }
 
 Result<v1::SendableLeads> FindSendable(const Snapshot& snapshot, const v1::FindSendable& request) {
-  constexpr int kMostLeads = 1'000;
   const std::string& tenant = request.caller().tenant_id();
   if (AgentOf(request.caller())) return Status::Rejected("only for callers who see the whole tenant");
-  if (request.lead_ids_size() > kMostLeads) return Status::Rejected("more than 1,000 leads");
+  if (request.lead_ids_size() > kMostSendable) return Status::Rejected("more than 1,000 leads");
   v1::SendableLeads answer;
   for (const std::string& id : request.lead_ids()) {
     LP_ASSIGN_OR_RETURN(

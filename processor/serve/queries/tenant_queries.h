@@ -10,6 +10,9 @@ namespace leadpulse::serve {
 // Rejected: limit or cursor is wrong.
 Result<v1::Duplicates> FindDuplicates(const Snapshot& snapshot, const v1::FindDuplicates& request);
 
+// Leads in one FindSendable.
+inline constexpr int kMostSendable = 1'000;
+
 // Rejected: too many ids, or the caller does not see the whole tenant.
 Result<v1::SendableLeads> FindSendable(const Snapshot& snapshot, const v1::FindSendable& request);
 

@@ -168,6 +168,15 @@ Result<std::variant<Answer, RunRefusal>> RunClient::Ask(const std::string& path,
   }
 }
 
+template <typename Answer, typename Request>
+Result<Answer> RunClient::AskUnlessRefused(const std::string& path, const Request& request,
+                                           std::optional<RunRefusal>* refusal) {
+  LP_ASSIGN_OR_RETURN(auto answered, Ask<Answer>(path, request));
+  if (auto* answer = std::get_if<Answer>(&answered)) return std::move(*answer);
+  *refusal = std::get<RunRefusal>(std::move(answered));
+  return Status::Rejected((*refusal)->error.detail());
+}
+
 std::optional<v1::MailboxUsers> RunClient::UsersOf(const v1::Caller& caller, const std::string& mailbox) {
   if (mailbox.empty()) return std::nullopt;
   v1::FindMailboxUsers request;
@@ -188,11 +197,8 @@ Result<std::variant<v1::LeadAnswer, RunRefusal>> RunClient::Get(const v1::GetLea
 
 Result<std::variant<v1::FoundLeads, RunRefusal>> RunClient::Find(const v1::FindLeads& request) {
   std::optional<RunRefusal> refusal;
-  const auto ask = [this, &refusal](const v1::FindLeads& asked) -> Result<v1::FoundLeads> {
-    LP_ASSIGN_OR_RETURN(auto answered, Ask<v1::FoundLeads>("/leads/find", asked));
-    if (auto* found = std::get_if<v1::FoundLeads>(&answered)) return std::move(*found);
-    refusal = std::get<RunRefusal>(std::move(answered));
-    return Status::Rejected(refusal->error.detail());
+  const auto ask = [this, &refusal](const v1::FindLeads& asked) {
+    return AskUnlessRefused<v1::FoundLeads>("/leads/find", asked, &refusal);
   };
   auto page = walks_.Find(request, ask);
   if (refusal) return {*std::move(refusal)};
@@ -273,11 +279,8 @@ Result<std::variant<v1::Duplicates, RunRefusal>> RunClient::Duplicates(const v1:
   auto* page = std::get_if<v1::Duplicates>(&answered);
   if (page == nullptr || one_ != nullptr) return answered;
   std::optional<RunRefusal> refusal;
-  const auto ask = [this, &refusal](const v1::FindSendable& asked) -> Result<v1::SendableLeads> {
-    LP_ASSIGN_OR_RETURN(auto found, Ask<v1::SendableLeads>("/leads/sendable", asked));
-    if (auto* sendable = std::get_if<v1::SendableLeads>(&found)) return std::move(*sendable);
-    refusal = std::get<RunRefusal>(std::move(found));
-    return Status::Rejected(refusal->error.detail());
+  const auto ask = [this, &refusal](const v1::FindSendable& asked) {
+    return AskUnlessRefused<v1::SendableLeads>("/leads/sendable", asked, &refusal);
   };
   const Status added = AddAbsentLeads(request.caller(), ask, page);
   if (refusal) return {*std::move(refusal)};

@@ -60,6 +60,9 @@ class RunClient {
   Result<std::variant<Answer, RunRefusal>> AskAll(const std::string& path, const Request& request);
   template <typename Answer, typename Request>
   Result<std::variant<Answer, RunRefusal>> AskAboutLead(const std::string& path, Request request);
+  // Returns the answer alone. If the runs refuse the query, sets `refusal` and returns an error.
+  template <typename Answer, typename Request>
+  Result<Answer> AskUnlessRefused(const std::string& path, const Request& request, std::optional<RunRefusal>* refusal);
   // nullopt: the run that has the mailbox does not answer.
   std::optional<v1::MailboxUsers> UsersOf(const v1::Caller& caller, const std::string& mailbox);
 

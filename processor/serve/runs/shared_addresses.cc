@@ -6,13 +6,9 @@
 
 #include "processor/base/assign_or_return.h"
 #include "processor/query/duplicates/duplicates.h"
+#include "processor/serve/queries/tenant_queries.h"
 
 namespace leadpulse::serve {
-namespace {
-
-constexpr int kMostLeads = 1'000;  // of FindSendable
-
-}  // namespace
 
 Status AddAbsentLeads(const v1::Caller& caller, const AskSendable& ask, v1::Duplicates* page) {
   std::set<std::string> absent, sendable;
@@ -23,7 +19,7 @@ Status AddAbsentLeads(const v1::Caller& caller, const AskSendable& ask, v1::Dupl
   while (!absent.empty()) {
     v1::FindSendable request;
     *request.mutable_caller() = caller;
-    while (!absent.empty() && request.lead_ids_size() < kMostLeads) {
+    while (!absent.empty() && request.lead_ids_size() < kMostSendable) {
       request.add_lead_ids(std::move(absent.extract(absent.begin()).value()));
     }
     LP_ASSIGN_OR_RETURN(const v1::SendableLeads answer, ask(request));

@@ -53,8 +53,7 @@ TEST(ImportEvents, HaveTheIdAndTheAddressOfTheRow) {
 }
 
 TEST(ImportEvents, ReadALog) {
-  ImportOptions options = Contacts();
-  options.mode = Mode::kEvents;
+  ImportOptions options = Events();
   const Imported imported = Import(
       "Email,Event,Timestamp,Campaign,Message ID,URL,Event ID,Bounce Type,Total\n"
       "A@x.org,Email Clicked,2026-01-05 10:00:00Z,spring,m-1,https://x.org/p,e-1,,\n"
@@ -86,8 +85,7 @@ TEST(ImportEvents, ReadALog) {
 }
 
 TEST(ImportEvents, WhatIsNoEngagementIsSkippedAndNotWrong) {
-  ImportOptions options = Contacts();
-  options.mode = Mode::kEvents;
+  ImportOptions options = Events();
   options.values = {{"Event", "form filled", ""}};
   const Imported imported = Import(
       "Email,Event,Time\n"
@@ -104,8 +102,7 @@ TEST(ImportEvents, WhatIsNoEngagementIsSkippedAndNotWrong) {
 }
 
 TEST(ImportEvents, TypesAndBouncesAreReadAsSaid) {
-  ImportOptions options = Contacts();
-  options.mode = Mode::kEvents;
+  ImportOptions options = Events();
   options.map = {{"why", "bounce"}};
   options.values = {{"Event", "gone", "erase"}, {"Event", "read", "open"}, {"why", "1", "soft"}, {"why", "2", "hard"}};
   const Imported imported = Import(
@@ -132,8 +129,7 @@ TEST(ImportEvents, TypesAndBouncesAreReadAsSaid) {
 }
 
 TEST(ImportEvents, WhatMailsAreReadWithTellsMachines) {
-  ImportOptions options = Contacts();
-  options.mode = Mode::kEvents;
+  ImportOptions options = Events();
   const Imported imported = Import(
       "Email,Event,Time,User Agent,Is Bot\n"
       "a@x.org,click,2026-01-05T10:00:00Z,Barracuda Sentinel (EE),\n"
@@ -149,8 +145,7 @@ TEST(ImportEvents, WhatMailsAreReadWithTellsMachines) {
 }
 
 TEST(ImportEvents, TheFirstCategoryIsTheCampaignWhereNoOtherColumnNamesOne) {
-  ImportOptions options = Contacts();
-  options.mode = Mode::kEvents;
+  ImportOptions options = Events();
   options.map = {{"labels", "categories"}};
   const Imported imported = Import(
       "Email,Event,Time,Campaign,Labels\n"

@@ -27,6 +27,12 @@ inline ImportOptions Contacts() {
   return options;
 }
 
+inline ImportOptions Events() {
+  ImportOptions options = Contacts();
+  options.mode = Mode::kEvents;
+  return options;
+}
+
 struct Imported {
   std::vector<Record> records;
   std::vector<std::string> wrong;  // details

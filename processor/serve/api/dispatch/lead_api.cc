@@ -47,7 +47,7 @@ std::optional<std::vector<webhooks::FormField>> ParametersIn(std::string_view qu
   return fields.ok() ? std::optional(std::move(*fields)) : std::nullopt;
 }
 
-// The problem names the first parameter that the route does not have, or whose value cannot be meant.
+// Returns a problem that names the first parameter that the route does not have, or whose value is not allowed.
 std::optional<http::Answer> CheckParameters(const ApiRequest& request) {
   const std::vector<Parameter>& known = request.route->parameters;
   for (const webhooks::FormField& field : request.parameters) {

@@ -25,11 +25,11 @@ http::Answer WrongState(const access::Job& job);
 // Of JobLog: kMostJobs are not over, or its failure.
 http::Answer NotAdded(const Status& status);
 
-// A file to store under this name.
+// Makes an answer that a browser saves as a file with this name.
 http::Answer FileAnswer(std::shared_ptr<const http::AnswerFile> file, std::string type, const std::string& name);
 std::string PathOf(const access::Job& job);
 
-// A job that the principal may see, of the kind if one is given. The problem if there is none.
+// Finds a job that the principal may see, of `kind` if that is given. Returns a problem if there is none.
 std::variant<access::Job, http::Answer> FindJob(const std::string& id, const access::Principal& principal,
                                                 access::JobLog* jobs, std::optional<access::JobKind> kind = {});
 

@@ -46,7 +46,7 @@ using Respond = std::function<void(http::Answer)>;
 
 inline constexpr char kJsonType[] = "application/json";
 
-// The parameter `limit`, 50 unless given. The problem: it is no number from 1 to 1,000.
+// Reads the parameter `limit`; 50 without one. A problem if it is no number from 1 to 1,000.
 std::variant<uint32_t, http::Answer> LimitOf(const ApiRequest& request);
 
 // Who asks, for the run: an agent sees its own leads and those without an agent.
@@ -54,7 +54,7 @@ v1::Caller CallerFor(const access::Principal& principal);
 
 // The id of a contact as the run takes it: `email:ADDRESS` is the address.
 std::string LeadIdOf(const std::string& id);
-// A query about the contact that the path names. The problem: there cannot be one.
+// Makes a query about the contact that the path names. A problem if no contact can have that id.
 template <typename Query>
 std::variant<Query, http::Answer> QueryAbout(const ApiRequest& request, const v1::Caller& caller) {
   Query query;
@@ -67,8 +67,8 @@ std::variant<Query, http::Answer> QueryAbout(const ApiRequest& request, const v1
 // A text as the end of a URL's path, or as a value behind the `?`.
 std::string PathEnding(std::string_view text);
 
-// The parameter `sort`: columns separated by commas, `-` before one that descends. Empty: by id. The problem: a column
-// has no name.
+// Reads the parameter `sort`: columns separated by commas, `-` before one that descends. Empty: by id. A problem if a
+// column has no name.
 std::variant<std::vector<v1::SortColumn>, http::Answer> SortOf(const ApiRequest& request);
 // Sets the order of a query.
 template <typename Query>

@@ -18,7 +18,7 @@ namespace {
 
 using webhooks::Json;
 
-constexpr std::string_view kUpdateProfile = "updateProfile";  // of codec::Command
+constexpr std::string_view kUpdateProfile = "updateProfile";  // a member of codec::Command
 
 std::variant<Json, http::Answer> ReadObject(std::string_view body) {
   Result<Json> json = Json::Parse(body);
@@ -188,7 +188,7 @@ std::variant<codec::Command, http::Answer> MakeCommand(const CommandHead& head, 
   if (auto* made = std::get_if<codec::Command>(&decoded)) return std::move(*made);
   const auto& rejection = std::get<codec::Rejection>(decoded);
   const bool malformed = rejection.reason == codec::Reason::kMalformed;
-  // Of `command.setStage.stage is …` the client has sent `stage`, and attributes without `set`.
+  // The command's decoder names `command.setStage.stage`. The client sent only `stage`, and attributes without `set`.
   const bool sets = member == kUpdateProfile;
   const std::string record_path = "command." + std::string(member) + (sets ? ".set: " : ".");
   std::string detail = rejection.detail, field;
