@@ -13,7 +13,7 @@
 #include "processor/base/file_descriptor.h"
 #include "processor/serve/runs/merge.h"
 #include "processor/serve/runs/merge_changes.h"
-#include "processor/serve/runs/shared_addresses.h"
+#include "processor/serve/runs/merge_duplicates.h"
 
 namespace leadpulse::serve {
 namespace {

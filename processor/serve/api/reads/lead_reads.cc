@@ -12,7 +12,7 @@
 #include "processor/serve/api/reads/report_formats.h"
 #include "processor/serve/api/request/partial_answer.h"
 #include "processor/serve/api/request/problem.h"
-#include "processor/serve/runs/shared_addresses.h"
+#include "processor/serve/runs/merge_duplicates.h"
 
 namespace leadpulse::serve {
 namespace {

@@ -1,4 +1,4 @@
-#include "processor/serve/runs/shared_addresses.h"
+#include "processor/serve/runs/merge_duplicates.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 
 #include "processor/serve/runs/merge.h"
 
-namespace leadpulse::serve::shared_addresses_test {
+namespace leadpulse::serve::merge_duplicates_test {
 
 using ::testing::ElementsAre;
 
@@ -102,4 +102,4 @@ TEST(SharedAddressesTest, ThePageSaysWhatIsMissing) {
   EXPECT_EQ(runs.AddTo(&page).kind(), ErrorKind::kRetriable);
 }
 
-}  // namespace leadpulse::serve::shared_addresses_test
+}  // namespace leadpulse::serve::merge_duplicates_test

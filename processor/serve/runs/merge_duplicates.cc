@@ -1,4 +1,4 @@
-#include "processor/serve/runs/shared_addresses.h"
+#include "processor/serve/runs/merge_duplicates.h"
 
 #include <algorithm>
 #include <set>
