@@ -13,8 +13,8 @@
 namespace leadpulse::csv {
 
 struct ReadOptions {
-  std::optional<char> delimiter;     // nullopt: detected among `,` `;` tab and `|`
-  std::optional<Encoding> encoding;  // nullopt: detected
+  std::optional<char> delimiter = {};     // nullopt: detected among `,` `;` tab and `|`
+  std::optional<Encoding> encoding = {};  // nullopt: detected
 };
 
 class CsvReader {

@@ -18,7 +18,7 @@ struct DefinitionsInForce {
   std::shared_ptr<const config::Definitions> current;
   DefinitionsNumber number{1};
   // The previous definitions, while leads may still have their number; otherwise null.
-  std::shared_ptr<const config::Definitions> previous;
+  std::shared_ptr<const config::Definitions> previous = {};
   Instant rolled_out_at = Instant::DistantPast();
 };
 

@@ -30,13 +30,13 @@ struct DefinitionsOrigin {
 bool WasPublishedBefore(const DefinitionsOrigin& one, const DefinitionsOrigin& other);
 
 struct StoredDefinitions {
-  std::string text;  // as in config::Definitions::text
+  std::string text = {};  // as in config::Definitions::text
   DefinitionsNumber number{1};
   uint32_t engine_version = kEngineVersion;
   // Set during a rollout (definitions_in_force.h).
-  std::optional<std::string> previous_text;
+  std::optional<std::string> previous_text = {};
   Instant rolled_out_at = Instant::DistantPast();
-  std::optional<DefinitionsOrigin> origin{};  // of `text`; nullopt: from a file, or unknown
+  std::optional<DefinitionsOrigin> origin = {};  // of `text`; nullopt: from a file, or unknown
   friend bool operator==(const StoredDefinitions&, const StoredDefinitions&) = default;
 };
 

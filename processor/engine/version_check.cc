@@ -9,7 +9,7 @@ bool IsTaken(const state::Lead& row) { return row.is_lead() || row.waits() || ro
 std::optional<codec::Rejection> CheckExpectedVersion(const codec::Command& command, const state::Lead* row) {
   if (command.expected_version.empty()) return std::nullopt;
   const bool is_taken = row != nullptr && IsTaken(*row);
-  if (command.expected_version == state::kNoLead) {
+  if (command.expected_version == codec::kVersionOfNoLead) {
     if (!is_taken) return std::nullopt;
     return codec::Rejection{codec::Reason::kConflict, "the lead exists, or another lead uses its id as an address"};
   }

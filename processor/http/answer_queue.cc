@@ -6,7 +6,7 @@
 
 namespace leadpulse::http {
 
-AnswerQueue::AnswerQueue(const AnswerQueueOptions& options) : options_(options) {
+AnswerQueue::AnswerQueue(AnswerQueueOptions options) : options_(options) {
   for (size_t i = 0; i < options.threads; ++i) threads_.emplace_back([this] { Work(); });
 }
 

@@ -20,7 +20,7 @@ struct AnswerQueueOptions {
 // Thread-safe, except Stop.
 class AnswerQueue {
  public:
-  explicit AnswerQueue(const AnswerQueueOptions& options);
+  explicit AnswerQueue(AnswerQueueOptions options);
   // Stops.
   ~AnswerQueue() { Stop(); }
   AnswerQueue(const AnswerQueue&) = delete;

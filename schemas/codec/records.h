@@ -100,6 +100,9 @@ struct Erase {
 using Action = std::variant<UpdateProfile, EditTags, EditLists, EditCampaigns, SetStage, SetQualification, AssignAgent,
                             SetDoNotContact, RecordConsent, AddNote, Erase>;
 
+// Stands for the version of a lead that does not exist.
+inline constexpr std::string_view kVersionOfNoLead = "none";
+
 struct Command {
   LeadKey key;
   std::string command_id;
@@ -109,7 +112,7 @@ struct Command {
   Action action;
   std::string address = {};  // as for an Event
   bool by_address = false;   // as for an Event
-  // The version that the lead must have (state/codec/lead_version.h), or kNoLead; empty: any.
+  // The version that the lead must have (state/codec/lead_version.h), or kVersionOfNoLead; empty: any.
   std::string expected_version = {};
   friend bool operator==(const Command&, const Command&) = default;
 };

@@ -2,14 +2,10 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "state/lead/lead.h"
 
 namespace leadpulse::state {
-
-// Stands for the version of a lead that does not exist.
-inline constexpr std::string_view kNoLead = "none";
 
 // 16 hexadecimal digits: a hash of what records have said about the lead, its profile and its journal. Every applied
 // record changes it, a note and a tag too. It is not stored, so that only those who ask for it pay. Time, definitions,

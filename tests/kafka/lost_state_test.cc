@@ -96,10 +96,10 @@ class LostStateTest : public PartitionRestoreTest {
   }
 
   BulkStore* bulk;
-  uint64_t restores = 0;
 };
 
 TEST_F(LostStateTest, IsMadeOfTheLastRecordOfEachLeadHoweverTheyCome) {
+  uint64_t restores = 0;
   for (size_t bytes : {size_t{1}, size_t{1} << 20}) {
     for (int64_t read : {1, 2, 3, 100}) {
       ASSERT_TRUE(store->Commit({.dropped = {kOnly}, .meta = {{engine::LocalPositionName(kOnly), ""}}}).ok());

@@ -113,7 +113,9 @@ TEST_F(ConsumerTest, APollGivesNoMoreThanItIsAskedFor) {
   for (uint64_t most = 1; all.size() < kCount && MonotonicNow() < deadline; most = most % 3 + 1) {
     ASSERT_TRUE(consumer_->Poll(milliseconds(50), most, &ears_, &records).ok());
     ASSERT_LE(records.size(), most);
-    if (records.size() == most) EXPECT_TRUE(consumer_->has_more());
+    if (records.size() == most) {
+      EXPECT_TRUE(consumer_->has_more());
+    }
     for (StoredRecord& record : Keep(records)) all.push_back(std::move(record));
   }
   EXPECT_EQ(OffsetsOf(all, InputTopic::kEvents, 0), Range(0, kCount));

@@ -33,9 +33,9 @@ struct User {
 };
 // What to change of a user; nullopt stays.
 struct UserEdit {
-  std::optional<Role> role;
-  std::optional<std::string> agent_id;
-  std::optional<bool> disabled;
+  std::optional<Role> role = {};
+  std::optional<std::string> agent_id = {};
+  std::optional<bool> disabled = {};
 };
 
 // Whether a change of this user is allowed. Called within the transaction of the change, with the user as it is and as

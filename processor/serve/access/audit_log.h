@@ -31,9 +31,9 @@ struct AuditLine {
 
 // Which lines to list.
 struct AuditFilter {
-  std::optional<std::string> tenant;  // nullopt: those of all
-  std::string who, action;            // empty: any
-  std::optional<std::string> lead;    // the clear subject is exactly this; needs a tenant
+  std::optional<std::string> tenant = {};  // nullopt: those of all
+  std::string who = {}, action = {};       // empty: any
+  std::optional<std::string> lead = {};    // the clear subject is exactly this; needs a tenant
 };
 
 struct ChainProblem {

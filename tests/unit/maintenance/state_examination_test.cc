@@ -97,7 +97,8 @@ TEST_F(ExaminedState, AMailboxThatIsNoLeadHasNoView) {
   };
   change_back([](state::Lead* lead) {
     lead->identity.Get().is_no_lead = true;
-    lead->view = {};
+    const state::PublishedView none;
+    lead->view = none;
     lead->last_seq.value -= 1;  // that of the erasure: it has published nothing since
   });
   EXPECT_EQ(Check().count("wrong_view") + Check().count("erased_lead_held"), 0u) << texts_;

@@ -228,14 +228,18 @@ class Expectation {
   }
   void Reset() {
     // The feed has all changes, so there is a gap, and what came before it was not lost.
-    if (keeps_all_ && !is_reset_) EXPECT_EQ(CountOfAnn(next_, Find(next_, kGap)), 0);
+    if (keeps_all_ && !is_reset_) {
+      EXPECT_EQ(CountOfAnn(next_, Find(next_, kGap)), 0);
+    }
     EXPECT_TRUE(!keeps_all_ || Find(next_, kGap) < made_.size());
     is_reset_ = true;
   }
   // The change that was made as `index` comes, or the end of all.
   void Reach(size_t index) {
     ASSERT_LE(next_, index);
-    if (!is_reset_) EXPECT_GE(Find(next_, kGap), index) << "a gap without a reset";
+    if (!is_reset_) {
+      EXPECT_GE(Find(next_, kGap), index) << "a gap without a reset";
+    }
     size_t begin = next_;
     if (is_reset_ && !keeps_all_) begin = index;
     // Behind the last gap nothing is lost.

@@ -12,13 +12,13 @@
 #include "processor/serve/api/writes/topic_change.h"
 #include "processor/serve/api/writes/write_position.h"
 #include "processor/telemetry/logging.h"
+#include "schemas/codec/records.h"
 
 namespace leadpulse::serve {
 namespace {
 
 using access::CommandState;
 
-constexpr std::string_view kNoLead = "none";  // LeadCommand.expected_version
 constexpr std::chrono::hours kLongestSeenThrough{1};
 
 bool Upserts(const ApiRequest& request) { return request.Parameter("upsert") == "true"; }
@@ -157,7 +157,7 @@ std::optional<http::Answer> LeadWrites::ReadNewContact(Task* task) {
   }
   task->sent.creates = existing.empty();
   task->sent.lead = task->sent.creates ? id : existing;
-  task->expected_version = task->sent.creates ? kNoLead : "";
+  task->expected_version = task->sent.creates ? codec::kVersionOfNoLead : "";
   return task->SetCommand("updateProfile", R"({"set":)" + contact.attributes + "}");
 }
 
