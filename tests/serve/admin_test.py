@@ -17,11 +17,7 @@ class Administration(FrontCase):
 
     def call_api(self, method, path, body=None, token=None, **parameters):
         url = API + path + ("?" + urllib.parse.urlencode(parameters) if parameters else "")
-        status, said, answer = self.ask(url, token or self.admin, method, body=body and json.dumps(body))
-        while status == 429:
-            self.sleep_for(answer)
-            status, said, answer = self.ask(url, token or self.admin, method, body=body and json.dumps(body))
-        return status, said
+        return self.ask_patiently(url, token or self.admin, method, body=body and json.dumps(body))[:2]
 
     def refused(self, status, code, *call, **parameters):
         said = self.call_api(*call, **parameters)

@@ -102,6 +102,12 @@ class FrontCase(AccessCase):
             answer = connection.getresponse()
             return answer.status, json.loads(answer.read()), answer
 
+    def ask_patiently(self, *call, **options):
+        """As `ask`, again and again while the limit of requests refuses it."""
+        while (said := self.ask(*call, **options))[0] == 429:
+            self.sleep_for(said[2])
+        return said
+
     @staticmethod
     def sleep_for(answer):
         time.sleep(int(answer.getheader("Retry-After")))

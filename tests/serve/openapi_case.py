@@ -84,16 +84,9 @@ class OpenApiCase(FrontCase):
         [content] = body["content"].items() if body else [("", {})]
         example = json.dumps(content[1]["example"]) if content[0] == "application/json" else content[1].get("example")
         headers = {"If-Match": "*"} if operation["operationId"] == "definitions.put" else {}
-        status, said, answer = self.ask(url, token, method, headers, body=example)
+        status, said, _ = self.ask_patiently(url, token, method, headers, body=example)
         self.note(operation, status, said)
-        return status, said, answer
-
-    def call_until_answered(self, *call):
-        status, body, answer = self.call_operation(*call)
-        while status == 429:  # many calls in a short time
-            self.sleep_for(answer)
-            status, body, answer = self.call_operation(*call)
-        return status, body
+        return status, said
 
     def note(self, operation, status, said):
         """Every answer is one that the document has."""

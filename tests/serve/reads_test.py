@@ -42,10 +42,7 @@ class ReadCase(FrontCase):
 
     def get(self, path, token=None, **parameters):
         """The answer with status 200."""
-        status, body, answer = self.ask(f"{API}{path}?{urllib.parse.urlencode(parameters)}", token)
-        while status == 429:  # many reads in a short time
-            self.sleep_for(answer)
-            status, body, answer = self.ask(f"{API}{path}?{urllib.parse.urlencode(parameters)}", token)
+        status, body, _ = self.ask_patiently(f"{API}{path}?{urllib.parse.urlencode(parameters)}", token)
         self.assertEqual(status, 200, (path, parameters, body))
         return body
 
@@ -244,10 +241,7 @@ class AllContacts(ReadCase):
                 self.assertEqual(cursor is None, len(found) == column["count"])
                 while cursor is not None:
                     path = column["href"].removeprefix(API) + "&" + urllib.parse.urlencode({"cursor": cursor, "limit": 7})
-                    status, page, answer = self.ask(API + path, token)
-                    if status == 429:
-                        self.sleep_for(answer)
-                        continue
+                    status, page, _ = self.ask_patiently(API + path, token)
                     self.assertEqual(status, 200, page)
                     found, cursor = found + page["contacts"], page["cursor"]
                 whole = self.get("contacts/search", token, where=rule, limit=1000, **order)["contacts"]

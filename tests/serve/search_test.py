@@ -27,10 +27,7 @@ class Searches(WriteCase):
     definitions = DEFINITIONS
 
     def got(self, path):
-        said = self.ask(path)
-        while said[0] == 429:  # of the rate limit
-            self.sleep_for(said[2])
-            said = self.ask(path)
+        said = self.ask_patiently(path)
         self.assertEqual(said[0], 200, said)
         return said[1]
 
