@@ -20,7 +20,7 @@ import pages_bench
 import scan_bench
 
 EVENTS_A_SECOND = 5_000
-FEED_SECONDS = 600  # longer than the requests take
+FEED_SECONDS = 1_200  # longer than the requests take
 BURST_SHARE = 5  # of the events, the clicks of a burst: so many that it takes seconds
 BATCHES_A_SECOND = 20
 READY_SECONDS = 300
@@ -30,7 +30,8 @@ STAGES = ("NEW", "CONTACTED", "ENGAGED", "QUALIFYING", "QUALIFIED")
 API = "/api/v1/"
 # Requests of each kind, fewer of few leads, and seconds between two: below what a token may send.
 READS, READ_SECONDS = 300, 0.03
-SCANS, SCAN_SECONDS = 20, 0.6
+SEARCHES, SEARCH_SECONDS = 100, 0.6
+SCANS = 10  # of these, those that visit every lead
 DEFINITIONS = """
 tenants:
   "*":
@@ -48,12 +49,12 @@ RULES = ('industry IS "Trade{0}" AND DID click IN LAST {1} days', 'score >= {1} 
 # Sends the lines of a file to the end of another one, so many a second: in a process of its own, because a client that is
 # measured should not wait for it.
 FEEDER = """
-import sys, time
+import itertools, sys, time
 source, target, batch, pause = sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
-lines, due = open(source, 'rb').readlines(), time.monotonic()
-with open(target, 'ab', 0) as out:
-    for begin in range(0, len(lines), batch):
-        out.write(b''.join(lines[begin:begin + batch]))
+with open(source, 'rb') as lines, open(target, 'ab', 0) as out:
+    due = time.monotonic()
+    while some := b''.join(itertools.islice(lines, batch)):
+        out.write(some)
         due += pause
         time.sleep(max(0, due - time.monotonic()))
 """
@@ -120,15 +121,16 @@ def ask(client, leads):
     for name, paths in reads.items():
         yield name, client.times(paths, min(READS, leads // 10), READ_SECONDS)
     industry = lambda i: i % INDUSTRIES  # noqa: E731
-    scans = {"page": lambda i: [f"contacts/search?query=industry:Trade{industry(i)}&limit=100"],
-             "sorted_page": lambda i: [f"contacts/search?query=industry:Trade{industry(i)}&limit=100&sort=-score"],
-             "counts": lambda i: ["pipeline?limit=1"],
-             "board": lambda i: ["pipeline"],
-             "word": lambda i: [f"contacts/search?query=Ada{i * STEP % NAMES}"],
-             "terms": lambda i: [f"contacts/search?query=industry:Trade{industry(i)}%20stage:qualified%20tier:warm"],
-             "scan": lambda i: [f"contacts/search?where=click_count%20%3E%20{1000 + i}"]}
-    for name, paths in scans.items():
-        yield name, client.times(paths, min(SCANS, leads // 100), SCAN_SECONDS)
+    searches = {"page": lambda i: [f"contacts/search?query=industry:Trade{industry(i)}&limit=100"],
+                "sorted_page": lambda i: [f"contacts/search?query=industry:Trade{industry(i)}&limit=100&sort=-score"],
+                "counts": lambda i: ["pipeline?limit=1"],
+                "board": lambda i: ["pipeline"],
+                "word": lambda i: [f"contacts/search?query=Ada{i * STEP % NAMES}"],
+                "terms": lambda i: [f"contacts/search?query=industry:Trade{industry(i)}%20stage:qualified%20tier:warm"],
+                "scan": lambda i: [f"contacts/search?where=click_count%20%3E%20{1000 + i}"]}
+    for name, paths in searches.items():
+        count = SCANS if name == "scan" else SEARCHES
+        yield name, client.times(paths, min(count, leads // 100), SEARCH_SECONDS)
 
 
 class Client:
