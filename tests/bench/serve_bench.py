@@ -7,6 +7,7 @@ The yardstick is a search that no index can answer, so that it visits every lead
 import contextlib
 import http.client
 import json
+import math
 import pathlib
 import re
 import shutil
@@ -206,7 +207,7 @@ def port_of(front, log):
 
 
 def percentile(values, share):
-    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+    return sorted(values)[math.ceil(share * len(values)) - 1]
 
 
 def write_contacts(path, leads):
