@@ -78,7 +78,6 @@ class Batch {
   // The reader's view of the buffer: [0, size()) is in use.
   size_t size() const { return size_; }
   char* data() { return buffer_.get(); }
-  size_t room() const { return kCapacity - size_; }
   void Resize(size_t size) {
     LP_ASSERT(size <= kCapacity);
     size_ = size;

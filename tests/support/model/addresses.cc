@@ -38,7 +38,7 @@ bool IsMailbox(const std::string& lead_id) { return HasAt(lead_id) && NormalAddr
 std::string SentAddressOf(const Lead& lead) {
   const auto sent = lead.attributes.find("email");
   if (sent != lead.attributes.end() && sent->second.is_string()) {
-    const auto email = sent->second.get<std::string>();
+    auto email = sent->second.get<std::string>();
     if (HasAt(email)) return email;
   }
   return HasAt(lead.id) ? lead.id : "";
@@ -52,7 +52,7 @@ std::string UsedAddressOf(const Lead& lead) {
 }
 
 std::string LastAddressOf(const Lead& lead) {
-  const std::string address = MailAddressOf(lead);
+  std::string address = MailAddressOf(lead);
   if (!address.empty()) return address;
   return HasAt(lead.last_address) ? NormalAddress(lead.last_address) : "";
 }
