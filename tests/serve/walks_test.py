@@ -35,6 +35,7 @@ tenants:
     fields: {industry: text, size: number, rank: number, city: text}
     scoring: {rules: [{event: open, points: 1}, {event: click, points: 3}]}
     tiers: [{name: hot, at_least: 9}, {name: warm, at_least: 3}, {name: cold}]
+    journal: {max_entries: 50}  # contacts do not grow as long as the walks last
     segments: [{id: clickers, name: Clickers, rule: 'DID click'}]
 """
 STILL, NOISY, MOVING = range(3)  # contacts that nothing happens to; that events come for; whose attributes change, too
