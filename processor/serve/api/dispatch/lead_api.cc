@@ -20,6 +20,7 @@
 #include "processor/serve/api/request/row_fields.h"
 #include "processor/serve/api/request/session_cookie.h"
 #include "processor/serve/api/request/write_headers.h"
+#include "processor/serve/api/writes/topic_change.h"
 #include "processor/serve/api/writes/write_position.h"
 #include "processor/webhooks/form.h"
 
@@ -347,8 +348,14 @@ http::Answer LeadApi::GetLink(const ApiRequest& request, const access::Principal
   if (lead.find('\0') != std::string::npos) return NoSuchContact();
   std::string body;
   JsonObject json(&body);
+  if (!topic.empty()) {
+    v1::FindOptOut question;
+    *question.mutable_caller() = CallerFor(principal);
+    LP_ASSIGN_OR_ANSWER(const v1::OptOut known, OrProblem(parts_.reads->OptOutOf(question)));
+    if (auto problem = CheckDeclared({topic, false}, known)) return *std::move(problem);
+  }
   json.Text("id", lead);
-  json.Text("url", parts_.public_url + MakeLink({principal.tenant, lead, topic}, *parts_.link_keys));
+  json.Text("url", parts_.public_url() + MakeLink({principal.tenant, lead, topic}, *parts_.link_keys));
   json.End();
   return {http::kOk, std::move(body), kJsonType};
 }
