@@ -81,10 +81,12 @@ http::Answer Failed(const Status& status) {
   return Unavailable();
 }
 
-http::Answer RefusedByRun(const RunRefusal& refusal) {
+http::Answer RefusedByRun(const RunRefusal& refusal, std::string_view field) {
+  constexpr std::string_view kOfCursor = "the cursor ";  // processor/serve/queries/cursor.cc
   if (refusal.status == static_cast<int>(http::kNotFound)) return NoSuchContact();
   if (refusal.status == static_cast<int>(http::kBadRequest)) {
-    return Problem(http::kBadRequest, refusal.error.code(), refusal.error.detail());
+    const std::string& detail = refusal.error.detail();
+    return Problem(http::kBadRequest, refusal.error.code(), detail, detail.starts_with(kOfCursor) ? "cursor" : field);
   }
   if (refusal.status == static_cast<int>(http::kGone)) {
     return Problem(http::kGone, refusal.error.code(), refusal.error.detail(), "cursor");
