@@ -108,7 +108,9 @@ void FuzzTexts(std::string_view text) {
   }
   const auto wait = WaitOf(text).value_or(std::chrono::seconds(0));
   LP_ASSERT(wait >= std::chrono::seconds(0) && wait <= std::chrono::seconds(30));
-  LP_ASSERT(VersionOfIfMatch(text).value_or("").size() <= text.size());
+  if (const auto expected = ExpectedVersions::Read(text)) {
+    LP_ASSERT(expected->ForCommand("").size() <= text.size());
+  }
   LP_ASSERT(!IsKey(text) || IsUtf8(text));
   for (const char* inbox : {"/inbox", "lead.commands"}) {
     const auto position = ReadPosition(inbox, text);

@@ -122,6 +122,55 @@ class Writes(WriteCase):
     def test_an_upsert_that_another_overtakes_updates(self):
         self.start([])
 
+    def test_a_merge_patch_reaches_into_objects(self):
+        self.start(contact("ann"))
+        self.wait_for("ann")
+        home, both = {"city": "Bern", "geo": {"lat": 46, "lon": 7}}, {"text": "x", "none": None}
+        for patch, home_now in (({"home": home}, home), ({"Home": {"city": None, "geo": {"lat": 47}}}, {"geo": {"lat": 47, "lon": 7}}),
+                                ({"attributes": {"home": {"zip": None, "geo": None, "a": {"b": None}}}}, {"a": {}}),
+                                ({"home": {"a": [both]}}, {"a": [both]}), ({"home": "Bern"}, "Bern"),
+                                ({"home": {"city": "Chur", "x": None}}, {"city": "Chur"}), ({"home": None}, None)):
+            status, said, _ = self.send("PATCH", path_of("ann"), patch)
+            self.assertEqual((status, said.get("profile", {}).get("home")), (200, home_now), (patch, said))
+
+    def test_a_change_may_expect_one_of_several_versions(self):
+        """RFC 9110 §13.1.1: a list fits if one of it does, and a weak ETag never does."""
+        self.start(contact("ann"))
+        self.wait_for("ann")
+        for number, (header, expected) in enumerate((("{0}, \"x\"", 200), ("\"x\" , {0}", 200), ("\"x\", \"y\"", 412), ("W/{0}", 412),
+                                                     ("W/{0}, {0}", 200), ("\"\"", 412), ("*", 200), ("{0} {0}", 400), ("ann", 400),
+                                                     ("\"x", 400), (",", 400))):
+            seen = self.ask(path_of("ann"))[2].getheader("ETag")
+            status, said, answer = self.send("PATCH", path_of("ann"), {"n": number}, If_Match=header.format(seen))
+            self.assertEqual(status, expected, (header, said))
+            if status >= 400:
+                self.assertEqual(said["field"], "If-Match", said)
+            if status == 412:
+                self.assertEqual((answer.getheader("ETag"), said["contact"]["id"]), (seen, "ann"))
+
+    def test_contacts_that_share_an_address(self):
+        """A read by the address shows the first, and a change must say which."""
+        self.start(contact("one", agent="eva", email="ann@x.org") + contact("two", agent="ben", email="Ann@X.org"))
+        self.wait_for("two")
+        by_address = path_of("email:ann@x.org")
+        self.assertEqual(self.ask(by_address)[1]["id"], "one")
+        for body in ({"email": "ann@x.org"}, {"id": "three", "email": "ann@x.org"},
+                     {"id": "three", "attributes": {"E-Mail": 1, "email": "Ann <ann@x.org>"}}):
+            status, said, _ = self.create(body)
+            self.assertEqual((status, said["code"], said.get("existing")), (409, "exists", {"id": "one"}), said)
+        for method, path, body in (("PATCH", by_address, {"a": 1}), ("POST", by_address + "/tags", {"add": ["a"]}),
+                                   ("POST", API + "contacts?upsert=true", {"email": "ann@x.org", "a": 1}),
+                                   ("POST", API + "bulk", {"ids": ["email:ann@x.org"], "action": "tags", "body": {"add": ["a"]}})):
+            status, said, _ = self.send(method, path, body)
+            self.assertEqual((status, said["code"], said["contacts"]), (409, "ambiguous", ["one", "two"]), (path, said))
+        for lead in ("one", "two"):
+            self.assertEqual((self.ask(path_of(lead))[1]["tags"], "a" in self.ask(path_of(lead))[1]["profile"]), ([], False))
+        # An agent does not get to know that another's contact has the address.
+        agent = self.token("--agent", "ben", role="agent")
+        self.assertEqual(self.ask(by_address, agent)[1]["id"], "two")
+        self.assertEqual(self.send("PATCH", by_address, {"a": 1}, agent)[1]["id"], "two")
+        self.assertEqual(self.ask(by_address, self.token("--agent", "cid", role="agent"))[0], 404)
+
         def upsert(number):
             return self.send("POST", API + "contacts?upsert=true", {"email": "ann@x.org", f"a{number}": 1},
                              Idempotency_Key=f"k{number}")

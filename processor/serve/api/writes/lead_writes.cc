@@ -36,7 +36,9 @@ struct LeadWrites::Task {
   access::Principal principal;
   access::SentCommand sent;
   receiver::Batch batch;  // the command, or the event of a topic
-  std::string expected_version;
+  ExpectedVersions expected;
+  v1::LeadAnswer contact;                       // before the change
+  std::string expected_version;                 // one of them; empty: any
   bool again = false;                           // the same request was there before
   std::string body;                             // of a request that makes a contact
   std::chrono::milliseconds wait = kUsualWait;  // 0: answer once it is durable
@@ -88,9 +90,10 @@ std::optional<http::Answer> LeadWrites::ReadHeaders(const ApiRequest& request, T
                    "If-Match");
   }
   if (!request.if_match.empty()) {
-    std::optional<std::string> version = VersionOfIfMatch(request.if_match);
-    if (!version) return WrongIfMatch();
-    task->expected_version = *std::move(version);
+    std::optional<ExpectedVersions> expected = ExpectedVersions::Read(request.if_match);
+    if (!expected) return WrongIfMatch();
+    task->expected = *std::move(expected);
+    task->expected_version = task->expected.ForCommand("");
   }
   task->wait = WaitOf(request.prefer).value_or(kUsualWait);
   const bool has_key = !request.idempotency_key.empty();
@@ -195,6 +198,8 @@ std::optional<http::Answer> LeadWrites::Begin(Task* task) {
   if (task->sent.state == CommandState::kApplied) return Done(*task);
   if (task->sent.state == CommandState::kRefused) return Refused(*task);
   if (task->sent.place) return std::nullopt;
+  task->expected_version = task->expected.ForCommand((*lead)->version());
+  task->contact = **std::move(lead);
   if (parts_.inbox_check->IsFollowed() != true) {
     return Problem(http::kUnavailable, "unavailable",
                    std::string("the run does not read what this front writes; ") + kFollowTheInbox);
