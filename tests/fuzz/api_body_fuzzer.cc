@@ -69,7 +69,7 @@ void FuzzAttributes(std::string_view body) {
     LP_ASSERT(!read->id.empty() || !read->address.empty());
     CheckCommand("updateProfile", R"({"set":)" + read->attributes + "}");
   }
-  const auto attributes = ReadAttributes(body);
+  const auto attributes = ReadPatch(body, R"({"attributes":{"a":{"sent":{"b":{"c":1}}}}})");
   if (const std::string* read = Checked(attributes)) CheckCommand("updateProfile", R"({"set":)" + *read + "}");
 }
 

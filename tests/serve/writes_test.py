@@ -51,19 +51,29 @@ class Writes(WriteCase):
         self.start(contact("ann"))
         self.wait_for("ann")
         for body, code, field in (("{", 400, None), ("[]", 400, None), ({}, 422, "email"), ({"email": 5}, 422, "email"),
-                                  ({"email": "no address"}, 422, "email"), ({"id": "x" * 400}, 422, None),
+                                  ({"email": "no address"}, 422, "email"), ({"id": "x" * 400}, 422, "id"),
                                   ({"email": "a@b.c", "attributes": []}, 422, "attributes"),
                                   ({"email": "a@b.c", "x": 1, "attributes": {"X": 2}}, 422, "attributes.X"),
+                                  ({"email": "a@b.c", "Email": "b@b.c"}, 422, "Email"), ({"E-mail": 1, "id": 5}, 422, "id"),
+                                  ({"email": "a@b.c", "attributes": {"email": "b@b.c"}}, 422, "attributes.email"),
+                                  ({"id": "x", "attributes": {"email": 5}}, 422, "email"),
                                   ({"email": "a@b.c", "x": [[1]]}, 422, None)):
             status, said, _ = self.create(body)
             self.assertEqual((status, said.get("field")), (code, field), (body, said))
         for act, body in (("stage", {"stage": "won"}), ("stage", {"stag": "new"}), ("tags", {"add": "vip"}),
-                          ("qualification", {"score": 101}), ("notes", {}), ("tags", {"add": [""]})):
+                          ("qualification", {"score": 101}), ("notes", {}), ("tags", {"add": [""]}),
+                          ("qualification", {"score": 1.5}), ("stage", {"stage": ""}), ("agent", {"agent": "ben"})):
             status, said, _ = self.send("POST", path_of("ann", "/" + act), body)
             self.assertIn(status, (400, 422), (act, body, said))
             self.assertNotIn("command.", said["detail"])
             if body:
-                self.assertIn(said["field"], (*body, "stage"), (act, body, said))
+                self.assertIn(said["field"], body, (act, body, said))
+            if said.get("field") == "stage":
+                self.assertIn("one of new, contacted, engaged", said["detail"])
+        for body in ({}, {"score": 1, "clear": True}):
+            self.assertTrue(self.send("POST", path_of("ann", "/qualification"), body)[1]["detail"].startswith("the body holds"))
+        status, said, _ = self.ask(path_of("ann"), method="PATCH", body=b'{"city": "Z\xfcrich"}')
+        self.assertEqual((status, said["code"]), (400, "malformed"), said)
         for wrong in ("upsert=yes", "upsert=1", "upsert"):
             status, said, _ = self.send("POST", API + "contacts?" + wrong, {"id": "ann"})
             self.assertEqual((status, said["field"]), (400, "upsert"))

@@ -133,8 +133,8 @@ std::optional<http::Answer> LeadWrites::ReadCommand(const ApiRequest& request, T
   if (erases) return ReadErasure(request, task);
   if (request.route->kind == RouteKind::kTopic) return ReadTopic(request, task);
   const bool updates = request.route->kind == RouteKind::kUpdate;
-  LP_ASSIGN_OR_ANSWER(std::string json,
-                      updates ? ReadAttributes(request.body) : ReadAction(*request.route, request.body));
+  LP_ASSIGN_OR_ANSWER(std::string json, updates ? ReadPatch(request.body, task->contact.record_json())
+                                                : ReadAction(*request.route, request.body));
   if (updates) json = R"({"set":)" + json + "}";
   return task->SetCommand(updates ? "updateProfile" : request.route->command, json);
 }
