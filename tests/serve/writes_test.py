@@ -64,7 +64,7 @@ class Writes(WriteCase):
                           ("qualification", {"score": 101}), ("notes", {}), ("tags", {"add": [""]}),
                           ("qualification", {"score": 1.5}), ("stage", {"stage": ""}), ("agent", {"agent": "ben"})):
             status, said, _ = self.send("POST", path_of("ann", "/" + act), body)
-            self.assertIn(status, (400, 422), (act, body, said))
+            self.assertEqual(status, 422, (act, body, said))
             self.assertNotIn("command.", said["detail"])
             if body:
                 self.assertIn(said["field"], body, (act, body, said))
@@ -122,16 +122,6 @@ class Writes(WriteCase):
                 self.assertIn("its new ETag", body["hint"])
         self.assertEqual(self.ask(path_of("ann"))[1]["profile"], {"winner": winner})
 
-    def test_many_who_make_the_same_contact_make_one(self):
-        self.start([])
-        with concurrent.futures.ThreadPoolExecutor(50) as clients:
-            answers = list(clients.map(lambda number: self.create({"email": "ann@x.org", "number": number}), range(50)))
-        self.assertEqual(sorted(answer[0] for answer in answers), [201] + 49 * [409])
-        self.assertEqual(self.search(query="ann@x.org", count="exact")[1]["count"], 1)
-
-    def test_an_upsert_that_another_overtakes_updates(self):
-        self.start([])
-
     def test_a_merge_patch_reaches_into_objects(self):
         self.start(contact("ann"))
         self.wait_for("ann")
@@ -180,6 +170,16 @@ class Writes(WriteCase):
         self.assertEqual(self.ask(by_address, agent)[1]["id"], "two")
         self.assertEqual(self.send("PATCH", by_address, {"a": 1}, agent)[1]["id"], "two")
         self.assertEqual(self.ask(by_address, self.token("--agent", "cid", role="agent"))[0], 404)
+
+    def test_many_who_make_the_same_contact_make_one(self):
+        self.start([])
+        with concurrent.futures.ThreadPoolExecutor(50) as clients:
+            answers = list(clients.map(lambda number: self.create({"email": "ann@x.org", "number": number}), range(50)))
+        self.assertEqual(sorted(answer[0] for answer in answers), [201] + 49 * [409])
+        self.assertEqual(self.search(query="ann@x.org", count="exact")[1]["count"], 1)
+
+    def test_an_upsert_that_another_overtakes_updates(self):
+        self.start([])
 
         def upsert(number):
             return self.send("POST", API + "contacts?upsert=true", {"email": "ann@x.org", f"a{number}": 1},

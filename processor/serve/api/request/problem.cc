@@ -11,6 +11,7 @@
 #include "processor/base/clock.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
+#include "processor/base/value.h"
 #include "processor/receiver/receiver.h"
 #include "processor/telemetry/logging.h"
 
@@ -105,6 +106,14 @@ http::Answer KeyReused() {
 }
 
 http::Answer NoSuchContact() { return Problem(http::kNotFound, "not_found", "there is no such contact"); }
+
+http::Answer Ambiguous(const std::vector<std::string>& contacts, std::string_view field) {
+  std::string ids;
+  AppendJsonArray(contacts, &ids, [&ids](const std::string& id) { AppendJsonString(id, &ids); });
+  return Problem(http::kConflict, "ambiguous",
+                 std::to_string(contacts.size()) + " contacts have this address; send the id of one", field, "contacts",
+                 ids);
+}
 
 http::Answer WrongMember(std::string_view field, std::string_view detail) {
   return Problem(http::kUnprocessableContent, "invalid_value", detail, field);

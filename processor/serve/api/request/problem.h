@@ -1,9 +1,11 @@
 // Answers of the API that are errors: RFC 9457.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "processor/base/assign_or_return.h"
 #include "processor/http/handler.h"

@@ -155,6 +155,9 @@ std::optional<http::Answer> LeadWrites::ReadNewContact(Task* task) {
       auto seen = FindContact(CallerFor(task->principal), (*there)->lead_id(), parts_.run);
       if (!seen.ok()) return Failed(seen.status());
       if (!*seen || !task->sent.upserts) return Exists(*seen);
+      const auto meant = ContactsMeant(CallerFor(task->principal), name, **seen, parts_.run);
+      if (!meant.ok()) return Failed(meant.status());
+      if (meant->size() > 1) return Ambiguous(*meant, "email");
       existing = (*seen)->lead_id();
     }
   }
@@ -182,7 +185,8 @@ std::optional<http::Answer> LeadWrites::ReadTopic(const ApiRequest& request, Tas
   LP_ASSIGN_OR_ANSWER(const v1::OptOut known, OrProblem(parts_.run->OptOutOf(question)));
   if (auto problem = CheckDeclared(change, known)) return problem;
   const LeadKey key{task->sent.tenant, task->sent.lead};
-  task->batch.events = {TopicEvent(key, CommandIdOf(task->sent), task->sent.at, change)};
+  task->batch.events = {
+      TopicEvent(key, AddressOfContact(task->contact), CommandIdOf(task->sent), task->sent.at, change)};
   return std::nullopt;
 }
 
@@ -190,7 +194,12 @@ std::optional<http::Answer> LeadWrites::FindLead(const std::string& id, Task* ta
   auto lead = FindContact(CallerFor(task->principal), id, parts_.run);
   if (!lead.ok()) return Failed(lead.status());
   if (!*lead) return NoSuchContact();
+  const auto meant = ContactsMeant(CallerFor(task->principal), id, **lead, parts_.run);
+  if (!meant.ok()) return Failed(meant.status());
+  if (meant->size() > 1) return Ambiguous(*meant);
   task->sent.lead = (*lead)->lead_id();
+  task->expected_version = task->expected.ForCommand((*lead)->version());
+  task->contact = **std::move(lead);
   return std::nullopt;
 }
 
@@ -198,8 +207,6 @@ std::optional<http::Answer> LeadWrites::Begin(Task* task) {
   if (task->sent.state == CommandState::kApplied) return Done(*task);
   if (task->sent.state == CommandState::kRefused) return Refused(*task);
   if (task->sent.place) return std::nullopt;
-  task->expected_version = task->expected.ForCommand((*lead)->version());
-  task->contact = **std::move(lead);
   if (parts_.inbox_check->IsFollowed() != true) {
     return Problem(http::kUnavailable, "unavailable",
                    std::string("the run does not read what this front writes; ") + kFollowTheInbox);
