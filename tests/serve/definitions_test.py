@@ -237,8 +237,8 @@ class Segments(DefinitionsCase):
         self.assertEqual(len(self.ask(said["href"], agent)[1]["contacts"]), 2)
         self.refused(404, "not_found", "GET", "segments/nobody")
         self.refused(403, "forbidden", "PUT", "segments/named", {"rule": "score > 1"}, token=agent, match=version)
-        for code, name, match in ((428, "precondition_required", ""), (412, "conflict", '"0"'), (412, "conflict", f"W/{version}"),
-                                  (400, "invalid_value", "0")):
+        for code, name, match in ((428, "precondition_required", ""), (412, "conflict", '"0"'),
+                                  (412, "conflict", f"W/{version}"), (400, "invalid_value", "0")):
             wrong = self.refused(code, name, "PUT", "segments/named", {"rule": "score > 1"}, match=match)
             self.assertEqual(wrong["field"], "If-Match", wrong)
         self.refused(412, "conflict", "PUT", "segments/new", {"rule": "score > 1"}, match="*")

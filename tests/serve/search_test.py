@@ -69,8 +69,9 @@ class Searches(WriteCase):
     def test_a_problem_names_the_parameter(self):
         self.start(contact("ann"))
         self.wait_for("ann")
-        for wrong, field in (({"query": "score>abc"}, "query"), ({"where": "score >"}, "where"), ({"cursor": "x"}, "cursor"),
-                             ({"query": "score>1", "cursor": "x"}, "cursor"), ({"query": "a", "where": "score > 1"}, "where"),
+        for wrong, field in (({"query": "score>abc"}, "query"), ({"where": "score >"}, "where"),
+                             ({"cursor": "x"}, "cursor"), ({"query": "score>1", "cursor": "x"}, "cursor"),
+                             ({"query": "a", "where": "score > 1"}, "where"),
                              ({"sort": ",".join("abcdefghi")}, "sort")):
             problem = self.found(400, **wrong)
             self.assertEqual((problem["code"], problem["field"]), ("invalid_value", field), (wrong, problem))
