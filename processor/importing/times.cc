@@ -143,7 +143,7 @@ std::optional<DatePattern> ParseDatePattern(std::string_view text) {
 Result<absl::TimeZone> LoadZone(const std::string& name) {
   absl::TimeZone zone;
   if (!absl::LoadTimeZone(name, &zone)) {
-    return Status::Rejected("`" + name + "` is no time zone; write one such as UTC or Europe/Berlin");
+    return Status::Rejected("--timezone: `" + name + "` is no time zone; write one such as UTC or Europe/Berlin");
   }
   return zone;
 }

@@ -69,7 +69,7 @@ void FuzzAttributes(std::string_view body) {
     LP_ASSERT(!read->id.empty() || !read->address.empty());
     CheckCommand("updateProfile", R"({"set":)" + read->attributes + "}");
   }
-  const auto attributes = ReadAttributes(body);
+  const auto attributes = ReadPatch(body, R"({"attributes":{"a":{"sent":{"b":{"c":1}}}}})");
   if (const std::string* read = Checked(attributes)) CheckCommand("updateProfile", R"({"set":)" + *read + "}");
 }
 
@@ -108,7 +108,9 @@ void FuzzTexts(std::string_view text) {
   }
   const auto wait = WaitOf(text).value_or(std::chrono::seconds(0));
   LP_ASSERT(wait >= std::chrono::seconds(0) && wait <= std::chrono::seconds(30));
-  LP_ASSERT(VersionOfIfMatch(text).value_or("").size() <= text.size());
+  if (const auto expected = ExpectedVersions::Read(text)) {
+    LP_ASSERT(expected->ForCommand("").size() <= text.size());
+  }
   LP_ASSERT(!IsKey(text) || IsUtf8(text));
   for (const char* inbox : {"/inbox", "lead.commands"}) {
     const auto position = ReadPosition(inbox, text);

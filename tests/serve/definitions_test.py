@@ -237,8 +237,10 @@ class Segments(DefinitionsCase):
         self.assertEqual(len(self.ask(said["href"], agent)[1]["contacts"]), 2)
         self.refused(404, "not_found", "GET", "segments/nobody")
         self.refused(403, "forbidden", "PUT", "segments/named", {"rule": "score > 1"}, token=agent, match=version)
-        self.refused(428, "precondition_required", "PUT", "segments/named", {"rule": "score > 1"})
-        self.refused(412, "conflict", "PUT", "segments/named", {"rule": "score > 1"}, match='"0"')
+        for code, name, match in ((428, "precondition_required", ""), (412, "conflict", '"0"'),
+                                  (412, "conflict", f"W/{version}"), (400, "invalid_value", "0")):
+            wrong = self.refused(code, name, "PUT", "segments/named", {"rule": "score > 1"}, match=match)
+            self.assertEqual(wrong["field"], "If-Match", wrong)
         self.refused(412, "conflict", "PUT", "segments/new", {"rule": "score > 1"}, match="*")
         for rule in ("score >", "IN SEGMENT \"nobody\"", "IN SEGMENT \"others\""):
             self.refused(422, "invalid_value", "PUT", "segments/named", {"rule": rule}, match=version)
@@ -247,7 +249,7 @@ class Segments(DefinitionsCase):
         self.assertEqual((wrong["field"], [(error["line"], error["column"]) for error in wrong["errors"]]),
                          ("rule", [(2, 13)]), wrong)
         self.assertEqual(self.file(), DEFINITIONS)
-        status, said, _ = self.call_api("PUT", "segments/named", {"rule": 'city = "Bern"'}, match=version)
+        status, said, _ = self.call_api("PUT", "segments/named", {"rule": 'city = "Bern"'}, match=f'"0", {version}')
         self.assertEqual((status, said["name"], said["rule"], said["inForce"]), (200, "Named", 'city = "Bern"', False))
         self.assertEqual(self.file(), DEFINITIONS.replace(
             "      # Whom we know.\n      - {id: named, name: Named, rule: 'city IS SET'}\n",

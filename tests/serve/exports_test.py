@@ -54,8 +54,10 @@ class Exports(JobCase):
         self.assertEqual(answer.getheader("Content-Type"), "application/x-ndjson")
         text, _, _ = self.exported(query="city:nowhere", columns=["lead"])
         self.assertEqual(text, "lead\r\n")
+        text, _, _ = self.exported(where='agent IS "ben"', columns=["id", "lead_id", "profile.id"])
+        self.assertEqual(text, "id,lead_id,profile.id\r\ncid,cid,\r\n")
         actions = [line["action"] for line in self.ask(API + "audit", self.token(role="admin"))[1]["lines"]]
-        self.assertEqual((actions.count("export.start"), actions.count("export.file")), (3, 3), actions)
+        self.assertEqual((actions.count("export.start"), actions.count("export.file")), (4, 4), actions)
         self.assertEqual(job["reasons"], {})
 
     def test_each_row_is_there_once_whatever_is_killed(self):

@@ -110,7 +110,7 @@ class Imports(JobCase):
         self.start_with(*contact("ann"))
         upload = self.uploaded("City,Name\nBern,Ann\n")
         self.assertNotIn("preview", upload)
-        self.assertIn("name it with map", upload["problem"])
+        self.assertIn('name it with map: {"COLUMN":"email"}', upload["problem"])
         self.assertEqual(upload["header"], ["City", "Name"])
         self.assertEqual([(one["name"], one["first"]) for one in upload["columns"]], [("City", "Bern"), ("Name", "Ann")])
         for body in ({}, {"map": {"Nmae": "email"}}, {"map": {"Name": 1}}, {"date_format": "x", "lead_id": "Name"},
@@ -118,6 +118,7 @@ class Imports(JobCase):
             status, said, _ = self.run_import(upload, self.token(), **body)
             self.assertEqual((status, said["code"]), (422, "invalid_value"), (body, said))
             self.assertNotIn("--", said["detail"])
+            self.assertIn(said.get("field"), body or [None], (body, said))
         job = self.imported(upload, lead_id="Name")
         self.assertEqual((job["state"], job["done"], job["wrong"]), ("done", 1, 0), job)
         self.assertEqual(self.ask(CONTACTS + "Ann")[1]["profile"], {"city": "Bern"})

@@ -66,6 +66,18 @@ class Searches(WriteCase):
             self.assertEqual((problem["code"], problem["field"]), ("invalid_value", "fields"), problem)
             self.assertIn(said, problem["detail"])
 
+    def test_a_problem_names_the_parameter(self):
+        self.start(contact("ann"))
+        self.wait_for("ann")
+        for wrong, field in (({"query": "score>abc"}, "query"), ({"where": "score >"}, "where"),
+                             ({"cursor": "x"}, "cursor"), ({"query": "score>1", "cursor": "x"}, "cursor"),
+                             ({"query": "a", "where": "score > 1"}, "where"),
+                             ({"sort": ",".join("abcdefghi")}, "sort")):
+            problem = self.found(400, **wrong)
+            self.assertEqual((problem["code"], problem["field"]), ("invalid_value", field), (wrong, problem))
+        for path in ("contacts/ann/timeline", "contacts/duplicates"):
+            self.assertEqual(self.ask_patiently(f"{API}{path}?cursor=x")[1]["field"], "cursor", path)
+
     def test_several_columns_sort(self):
         print(f"LEADPULSE_SEED={SEED}")
         dice = random.Random(SEED)

@@ -108,6 +108,13 @@ class Unsubscribe(FrontCase):
         self.assertEqual(self.open(url, "POST", "everything=1", FORM)[0], 200)
         self.wait_until(lambda: self.contact()["emailStatus"] == "unsubscribed")
 
+    def test_a_link_leads_to_this_front_and_to_a_topic_that_there_is(self):
+        self.begin_with_ann()
+        self.assertEqual(urllib.parse.urlsplit(self.link()).netloc, f"127.0.0.1:{self.port}")
+        status, said, _ = self.ask(CONTACTS + "ann/unsubscribe-link?topic=nwes")
+        self.assertEqual((status, said["field"]), (422, "topic"), said)
+        self.assertIn("news, offers", said["detail"])
+
     def test_a_link_shows_nothing_and_cannot_be_made(self):
         self.begin_with_ann()
         url = self.link(topic="news")

@@ -51,19 +51,31 @@ class Writes(WriteCase):
         self.start(contact("ann"))
         self.wait_for("ann")
         for body, code, field in (("{", 400, None), ("[]", 400, None), ({}, 422, "email"), ({"email": 5}, 422, "email"),
-                                  ({"email": "no address"}, 422, "email"), ({"id": "x" * 400}, 422, None),
+                                  ({"email": "no address"}, 422, "email"), ({"id": "x" * 400}, 422, "id"),
                                   ({"email": "a@b.c", "attributes": []}, 422, "attributes"),
                                   ({"email": "a@b.c", "x": 1, "attributes": {"X": 2}}, 422, "attributes.X"),
+                                  ({"email": "a@b.c", "Email": "b@b.c"}, 422, "Email"),
+                                  ({"E-mail": 1, "id": 5}, 422, "id"),
+                                  ({"email": "a@b.c", "attributes": {"email": "b@b.c"}}, 422, "attributes.email"),
+                                  ({"id": "x", "attributes": {"email": 5}}, 422, "email"),
                                   ({"email": "a@b.c", "x": [[1]]}, 422, None)):
             status, said, _ = self.create(body)
             self.assertEqual((status, said.get("field")), (code, field), (body, said))
         for act, body in (("stage", {"stage": "won"}), ("stage", {"stag": "new"}), ("tags", {"add": "vip"}),
-                          ("qualification", {"score": 101}), ("notes", {}), ("tags", {"add": [""]})):
+                          ("qualification", {"score": 101}), ("notes", {}), ("tags", {"add": [""]}),
+                          ("qualification", {"score": 1.5}), ("stage", {"stage": ""}), ("agent", {"agent": "ben"})):
             status, said, _ = self.send("POST", path_of("ann", "/" + act), body)
-            self.assertIn(status, (400, 422), (act, body, said))
+            self.assertEqual(status, 422, (act, body, said))
             self.assertNotIn("command.", said["detail"])
             if body:
-                self.assertIn(said["field"], (*body, "stage"), (act, body, said))
+                self.assertIn(said["field"], body, (act, body, said))
+            if said.get("field") == "stage":
+                self.assertIn("one of new, contacted, engaged", said["detail"])
+        for body in ({}, {"score": 1, "clear": True}):
+            said = self.send("POST", path_of("ann", "/qualification"), body)[1]
+            self.assertTrue(said["detail"].startswith("the body holds"), said)
+        status, said, _ = self.ask(path_of("ann"), method="PATCH", body=b'{"city": "Z\xfcrich"}')
+        self.assertEqual((status, said["code"]), (400, "malformed"), said)
         for wrong in ("upsert=yes", "upsert=1", "upsert"):
             status, said, _ = self.send("POST", API + "contacts?" + wrong, {"id": "ann"})
             self.assertEqual((status, said["field"]), (400, "upsert"))
@@ -111,6 +123,58 @@ class Writes(WriteCase):
                 self.assertEqual((body["code"], body["contact"]["profile"]), ("conflict", {"winner": winner}))
                 self.assertIn("its new ETag", body["hint"])
         self.assertEqual(self.ask(path_of("ann"))[1]["profile"], {"winner": winner})
+
+    def test_a_merge_patch_reaches_into_objects(self):
+        self.start(contact("ann"))
+        self.wait_for("ann")
+        home, both = {"city": "Bern", "geo": {"lat": 46, "lon": 7}}, {"text": "x", "none": None}
+        for patch, home_now in (({"home": home}, home),
+                                ({"Home": {"city": None, "geo": {"lat": 47}}}, {"geo": {"lat": 47, "lon": 7}}),
+                                ({"attributes": {"home": {"zip": None, "geo": None, "a": {"b": None}}}}, {"a": {}}),
+                                ({"home": {"a": [both]}}, {"a": [both]}), ({"home": "Bern"}, "Bern"),
+                                ({"home": {"city": "Chur", "x": None}}, {"city": "Chur"}), ({"home": None}, None)):
+            status, said, _ = self.send("PATCH", path_of("ann"), patch)
+            self.assertEqual((status, said.get("profile", {}).get("home")), (200, home_now), (patch, said))
+
+    def test_a_change_may_expect_one_of_several_versions(self):
+        """RFC 9110 §13.1.1: a list fits if one of it does, and a weak ETag never does."""
+        self.start(contact("ann"))
+        self.wait_for("ann")
+        for number, (header, expected) in enumerate((
+                ('{0}, "x"', 200), ('"x" , {0}', 200), ('"x", "y"', 412), ("W/{0}", 412), ("W/{0}, {0}", 200),
+                ('""', 412), ("*", 200), ("{0} {0}", 400), ("ann", 400), ('"x', 400), (",", 400))):
+            seen = self.ask(path_of("ann"))[2].getheader("ETag")
+            status, said, answer = self.send("PATCH", path_of("ann"), {"n": number}, If_Match=header.format(seen))
+            self.assertEqual(status, expected, (header, said))
+            if status >= 400:
+                self.assertEqual(said["field"], "If-Match", said)
+            if status == 412:
+                self.assertEqual((answer.getheader("ETag"), said["contact"]["id"]), (seen, "ann"))
+
+    def test_contacts_that_share_an_address(self):
+        """A read by the address shows the first, and a change must say which."""
+        self.start(contact("one", agent="eva", email="ann@x.org") + contact("two", agent="ben", email="Ann@X.org"))
+        self.wait_for("two")
+        by_address = path_of("email:ann@x.org")
+        self.assertEqual(self.ask(by_address)[1]["id"], "one")
+        for body in ({"email": "ann@x.org"}, {"id": "three", "email": "ann@x.org"},
+                     {"id": "three", "attributes": {"E-Mail": 1, "email": "Ann <ann@x.org>"}}):
+            status, said, _ = self.create(body)
+            self.assertEqual((status, said["code"], said.get("existing")), (409, "exists", {"id": "one"}), said)
+        for method, path, body in (("PATCH", by_address, {"a": 1}), ("POST", by_address + "/tags", {"add": ["a"]}),
+                                   ("POST", API + "contacts?upsert=true", {"email": "ann@x.org", "a": 1}),
+                                   ("POST", API + "bulk", {"ids": ["email:ann@x.org"], "action": "tags",
+                                                           "body": {"add": ["a"]}})):
+            status, said, _ = self.send(method, path, body)
+            self.assertEqual((status, said["code"], said["contacts"]), (409, "ambiguous", ["one", "two"]), (path, said))
+        for lead in ("one", "two"):
+            row = self.ask(path_of(lead))[1]
+            self.assertEqual((row["tags"], "a" in row["profile"]), ([], False))
+        # An agent does not get to know that another's contact has the address.
+        agent = self.token("--agent", "ben", role="agent")
+        self.assertEqual(self.ask(by_address, agent)[1]["id"], "two")
+        self.assertEqual(self.send("PATCH", by_address, {"a": 1}, agent)[1]["id"], "two")
+        self.assertEqual(self.ask(by_address, self.token("--agent", "cid", role="agent"))[0], 404)
 
     def test_many_who_make_the_same_contact_make_one(self):
         self.start([])

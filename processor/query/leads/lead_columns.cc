@@ -26,8 +26,10 @@ What BuiltInField(rules::BuiltIn field) { return rules::Field{field, std::string
 What AttributeField(const std::string& name) { return rules::Field{name, name, {}}; }
 
 // Names of the columns that rules have no field for.
-constexpr std::array<std::pair<std::string_view, OwnColumn>, 5> kOwnColumns = {{{"tenant", OwnColumn::kTenant},
+constexpr std::array<std::pair<std::string_view, OwnColumn>, 7> kOwnColumns = {{{"tenant", OwnColumn::kTenant},
                                                                                 {"lead", OwnColumn::kLead},
+                                                                                {"id", OwnColumn::kLead},
+                                                                                {"lead_id", OwnColumn::kLead},
                                                                                 {"seq", OwnColumn::kSeq},
                                                                                 {"segments", OwnColumn::kSegments},
                                                                                 {"topics_out", OwnColumn::kTopicsOut}}};

@@ -123,15 +123,24 @@ class RowPrinter {
   std::vector<std::string> names_;
 };
 
-// The lead with this id, or the only lead that uses the mailbox with this address.
-Result<std::optional<state::Lead>> FindLeadOf(const Snapshot& snapshot, const LeadKey& key) {
+bool IsVisible(const std::optional<std::string>& agent, const state::Lead& lead) {
+  return !agent || query::IsVisibleTo(*agent, lead);
+}
+
+// The lead with this id. Or, of the leads that use the mailbox with this address, the first that the agent may see.
+Result<std::optional<state::Lead>> FindLeadOf(const Snapshot& snapshot, const LeadKey& key,
+                                              const std::optional<std::string>& agent) {
   LP_ASSIGN_OR_RETURN(std::optional<state::Lead> row, query::FindRow(snapshot.rows, key));
-  if (!row || row->is_lead()) return row;
-  const std::vector<std::string> users = query::UsersOf(*row);
-  if (users.size() != 1) return std::optional<state::Lead>();
-  LP_ASSIGN_OR_RETURN(std::optional<state::Lead> user, query::FindLead(snapshot.rows, {key.tenant, users.front()}));
-  if (!user && snapshot.share != nullptr) snapshot.share->used_by = users.front();
-  return user;
+  if (!row) return row;
+  if (row->is_lead()) return IsVisible(agent, *row) ? std::move(row) : std::nullopt;
+  for (const std::string& name : query::UsersOf(*row)) {
+    LP_ASSIGN_OR_RETURN(std::optional<state::Lead> user, query::FindLead(snapshot.rows, {key.tenant, name}));
+    if (user && IsVisible(agent, *user)) return user;
+    if (user || snapshot.share == nullptr) continue;
+    snapshot.share->used_by = name;
+    break;
+  }
+  return std::optional<state::Lead>();
 }
 
 // The other users of a mailbox that the rows do not have. nullopt: another run may have it.
@@ -201,10 +210,8 @@ std::optional<std::string> AgentOf(const v1::Caller& caller) {
 
 Result<std::optional<state::Lead>> FindVisibleLead(const Snapshot& snapshot, const v1::Caller& caller,
                                                    const std::string& id) {
-  LP_ASSIGN_OR_RETURN(std::optional<state::Lead> lead, FindLeadOf(snapshot, {caller.tenant_id(), id}));
-  const std::optional<std::string> agent = AgentOf(caller);
-  if (!lead || (agent && !query::IsVisibleTo(*agent, *lead))) return std::optional<state::Lead>();
-  view::ConvertProfile(snapshot.definitions.For(caller.tenant_id()), &lead->profile);
+  LP_ASSIGN_OR_RETURN(std::optional<state::Lead> lead, FindLeadOf(snapshot, {caller.tenant_id(), id}, AgentOf(caller)));
+  if (lead) view::ConvertProfile(snapshot.definitions.For(caller.tenant_id()), &lead->profile);
   return lead;
 }
 

@@ -37,6 +37,7 @@ class RunClient {
   // Retriable: no run answers there.
   Result<std::variant<v1::LeadAnswer, RunRefusal>> Get(const v1::GetLead& request);
   Result<std::variant<v1::FoundLeads, RunRefusal>> Find(const v1::FindLeads& request);
+  Result<std::variant<v1::MailboxUsers, RunRefusal>> Users(const v1::FindMailboxUsers& request);
   Result<std::variant<v1::OptOut, RunRefusal>> OptOutOf(const v1::FindOptOut& request);
   Result<std::variant<v1::RecordOutcomes, RunRefusal>> Outcomes(const v1::FindOutcomes& request);
   Result<std::variant<v1::ChangePages, RunRefusal>> Changes(const v1::ReadChanges& request);

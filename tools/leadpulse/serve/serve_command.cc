@@ -72,9 +72,9 @@ struct ServeLine {
 
 std::string InboxOf(const ServeLine& line) { return line.inbox.empty() ? line.data + "/" + kInboxFolder : line.inbox; }
 
-std::string PublicUrlOf(const ServeLine& line) {
-  std::string url =
-      line.public_url.empty() ? "http://" + line.address + ":" + std::to_string(line.port) : line.public_url;
+// `port`: that of the server.
+std::string PublicUrlOf(const ServeLine& line, uint16_t port) {
+  std::string url = line.public_url.empty() ? "http://" + line.address + ":" + std::to_string(port) : line.public_url;
   while (url.ends_with('/')) url.pop_back();
   return url;
 }
@@ -175,18 +175,20 @@ Status ServeUntil(const ServeLine& line, const std::optional<config::Settings>& 
   serve::DefinitionsFile definitions(DefinitionsOf(line, live));
   WriteInbox inbox;
   LP_RETURN_IF_ERROR(live ? OpenInTopics(*live, &clock, &inbox) : OpenInFolder(InboxOf(line), &clock, &inbox));
+  std::atomic<uint16_t> port = line.port;  // 0 until the server has one
   serve::LeadApi api({&store, &sessions, &audit, &commands, &jobs, &limiter, inbox.sink, inbox.name,
-                      size_t{line.most_upload_mb} << 20, line.data + "/jobs", &link_keys, PublicUrlOf(line), &run,
-                      &definitions, &reads, &clock});
+                      size_t{line.most_upload_mb} << 20, line.data + "/jobs", &link_keys,
+                      [&line, &port] { return PublicUrlOf(line, port); }, &run, &definitions, &reads, &clock});
   access::ViewStore views(database.get());
   access::RateLimiter logins(serve::LoginRates(), &clock);
   serve::Pages pages(
-      {&api, &store, &sessions, &views, &logins, PublicUrlOf(line).starts_with("https:"), line.proxy, &clock});
+      {&api, &store, &sessions, &views, &logins, PublicUrlOf(line, port).starts_with("https:"), line.proxy, &clock});
   http::ServerOptions options;
   options.address = line.address;
   options.port = line.port;
   options.takes_escaped_slashes = true;
   LP_ASSIGN_OR_RETURN(auto server, http::Server::Start(options, &pages, &clock));
+  port = server->port();
   telemetry::MetricsPage page;
   api.metrics().AddTo(&page);
   serve::AddServerMetrics(server.get(), &page);

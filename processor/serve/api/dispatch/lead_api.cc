@@ -20,6 +20,7 @@
 #include "processor/serve/api/request/row_fields.h"
 #include "processor/serve/api/request/session_cookie.h"
 #include "processor/serve/api/request/write_headers.h"
+#include "processor/serve/api/writes/topic_change.h"
 #include "processor/serve/api/writes/write_position.h"
 #include "processor/webhooks/form.h"
 
@@ -71,6 +72,9 @@ std::variant<v1::FindLeads, http::Answer> SearchOf(const ApiRequest& request) {
   v1::FindLeads query;
   query.set_search(std::string(request.Parameter("query")));
   query.set_rule(std::string(request.Parameter("where")));
+  if (!query.search().empty() && !query.rule().empty()) {
+    return Problem(http::kBadRequest, "invalid_value", "give a search or a rule, not both", "where");
+  }
   query.set_cursor(std::string(request.Parameter("cursor")));
   LP_ASSIGN_OR_ANSWER(const std::vector<v1::SortColumn> sort, SortOf(request));
   SetSort(sort, &query);
@@ -344,11 +348,17 @@ http::Answer LeadApi::GetLink(const ApiRequest& request, const access::Principal
   }
   LP_ASSIGN_OR_ANSWER(const v1::LeadAnswer answered, OrProblem(parts_.reads->Get(query)));
   const std::string& lead = answered.lead_id();
+  if (!topic.empty()) {
+    v1::FindOptOut question;
+    *question.mutable_caller() = CallerFor(principal);
+    LP_ASSIGN_OR_ANSWER(const v1::OptOut known, OrProblem(parts_.reads->OptOutOf(question)));
+    if (auto problem = CheckDeclared({topic, false}, known)) return *std::move(problem);
+  }
   if (lead.find('\0') != std::string::npos) return NoSuchContact();
   std::string body;
   JsonObject json(&body);
   json.Text("id", lead);
-  json.Text("url", parts_.public_url + MakeLink({principal.tenant, lead, topic}, *parts_.link_keys));
+  json.Text("url", parts_.public_url() + MakeLink({principal.tenant, lead, topic}, *parts_.link_keys));
   json.End();
   return {http::kOk, std::move(body), kJsonType};
 }
@@ -357,7 +367,8 @@ http::Answer LeadApi::Search(const ApiRequest& request, const access::Principal&
   LP_ASSIGN_OR_ANSWER(v1::FindLeads query, SearchOf(request));
   LP_ASSIGN_OR_ANSWER(const std::vector<std::string> fields, ReadFields(request.Parameter("fields")));
   *query.mutable_caller() = CallerFor(principal);
-  LP_ASSIGN_OR_ANSWER(const v1::FoundLeads found, OrProblem(parts_.reads->Find(query)));
+  const std::string_view field = !query.search().empty() ? "query" : !query.rule().empty() ? "where" : "sort";
+  LP_ASSIGN_OR_ANSWER(const v1::FoundLeads found, OrProblem(parts_.reads->Find(query), field));
   return {http::kOk, PageOf(found, fields), kJsonType};
 }
 

@@ -56,8 +56,9 @@ struct ApiParts {
   size_t most_upload_bytes;   // of a file to import
   std::string job_directory;  // of the files that jobs make
   const access::LinkKeys* link_keys;
-  std::string public_url;  // how people reach this front: `https://mail.example.com`; before the path of a link
-  RunClient* run;          // for writes: the state must not be older than they are
+  // How people reach this front: `https://mail.example.com`; before the path of a link.
+  std::function<std::string()> public_url;
+  RunClient* run;  // for writes: the state must not be older than they are
   DefinitionsFile* definitions;
   RunClient* reads;  // may answer from a state whose run is stopped
   const Clock* clock;

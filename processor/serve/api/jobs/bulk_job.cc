@@ -67,8 +67,13 @@ Result<bool> BulkSteps::Step(access::Job* job) {
   std::vector<receiver::Batch> records;
   for (const webhooks::Json& lead : page["leads"].elements()) {
     const LeadKey key{job->tenant, std::string(lead.text())};
+    std::string address;
+    if (request.action.route->kind == RouteKind::kTopic) {
+      LP_ASSIGN_OR_RETURN(const auto contact, FindContact(CallerOf(*job), key.lead, &run_));
+      if (contact) address = AddressOfContact(*contact);
+    }
     LP_ASSIGN_OR_RETURN(receiver::Batch record,
-                        RecordOf(request.action, key, IdOfChange(*job, key.lead), job->who, at));
+                        RecordOf(request.action, key, address, IdOfChange(*job, key.lead), job->who, at));
     records.push_back(std::move(record));
   }
   LP_ASSIGN_OR_RETURN(const std::vector<std::string> reasons, writer_.Write(job->tenant + '\0' + job->id, records));
@@ -112,10 +117,18 @@ Result<BulkSteps::Page> BulkSteps::NextOfIds(const LeadSelection& selection, acc
   std::set<std::string> leads;
   size_t next = static_cast<size_t>(StoredNumber(job->place));
   for (uint32_t i = 0; i < kLeadsOfPage && next < selection.ids.size(); ++i, ++next) {
-    LP_ASSIGN_OR_RETURN(const auto lead, FindContact(CallerOf(*job), LeadIdOf(selection.ids[next]), &run_));
-    // Two ids of one contact are one change.
-    if (lead && leads.insert(lead->lead_id()).second) page.Add(lead->lead_id());
-    if (!lead) ++page.left_out["not_found"];
+    const std::string id = LeadIdOf(selection.ids[next]);
+    LP_ASSIGN_OR_RETURN(const auto lead, FindContact(CallerOf(*job), id, &run_));
+    if (!lead) {
+      ++page.left_out["not_found"];
+      continue;
+    }
+    LP_ASSIGN_OR_RETURN(const std::vector<std::string> meant, ContactsMeant(CallerOf(*job), id, *lead, &run_));
+    if (meant.size() > 1) {
+      ++page.left_out["ambiguous"];
+    } else if (leads.insert(lead->lead_id()).second) {  // two ids of one contact are one change
+      page.Add(lead->lead_id());
+    }
   }
   job->place = std::to_string(next);
   page.is_last = next >= selection.ids.size();

@@ -49,13 +49,13 @@ std::variant<BulkAction, http::Answer> ReadBulkAction(const webhooks::Json& body
   return action;
 }
 
-Result<receiver::Batch> RecordOf(const BulkAction& action, const LeadKey& key, const std::string& id,
-                                 const std::string& actor, Instant at) {
+Result<receiver::Batch> RecordOf(const BulkAction& action, const LeadKey& key, const std::string& address,
+                                 const std::string& id, const std::string& actor, Instant at) {
   receiver::Batch batch;
   if (action.route->kind == RouteKind::kTopic) {
     const auto topic = ReadTopicChange(*action.route, action.json);
     if (std::holds_alternative<http::Answer>(topic)) return NotStored();
-    batch.events.push_back(TopicEvent(key, id, at, std::get<TopicChange>(topic)));
+    batch.events.push_back(TopicEvent(key, address, id, at, std::get<TopicChange>(topic)));
     return batch;
   }
   auto made = MakeCommand({key.tenant, key.lead, id, actor, "", at}, action.route->command, action.json);

@@ -25,9 +25,9 @@ struct BulkAction {
 // that the definitions declare.
 std::variant<BulkAction, http::Answer> ReadBulkAction(const webhooks::Json& body, const v1::OptOut& known, Instant now);
 
-// The command or event for one lead. `id`: its own.
-Result<receiver::Batch> RecordOf(const BulkAction& action, const LeadKey& key, const std::string& id,
-                                 const std::string& actor, Instant at);
+// The command or event for one lead. `address`: the lead's, for a topic. `id`: of the command or event.
+Result<receiver::Batch> RecordOf(const BulkAction& action, const LeadKey& key, const std::string& address,
+                                 const std::string& id, const std::string& actor, Instant at);
 
 // What a job stores. Rejected: it cannot be read, because another version wrote it.
 std::string StoredBulk(const BulkAction& action, const LeadSelection& selection);

@@ -174,6 +174,17 @@ Status AppendPreview(OpenUpload* upload, RunClient* run, JsonObject* object) {
 }
 
 std::string InWordsOfTheApi(std::string text) {
+  // `--map 'COLUMN=email'` is `map: {"COLUMN": "email"}`.
+  constexpr std::string_view kMap = "--map '";
+  for (size_t at = text.find(kMap); at != std::string::npos; at = text.find(kMap, at + 1)) {
+    const size_t begin = at + kMap.size(), end = text.find('\'', begin), equals = text.rfind('=', end);
+    if (end == std::string::npos || equals == std::string::npos || equals < begin) continue;
+    std::string member = "map: ";
+    JsonObject map(&member);
+    map.Text(text.substr(begin, equals - begin), text.substr(equals + 1, end - equals - 1));
+    map.End();
+    text.replace(at, end + 1 - at, member);
+  }
   for (const auto& [option, member] :
        {std::pair("with --suppress a column", "a column of opt-outs"), std::pair("--lead-id", "lead_id"),
         std::pair("--map", "map"), std::pair("--consent", "consents"), std::pair("--date-format", "date_format"),

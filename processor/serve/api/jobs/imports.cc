@@ -1,5 +1,6 @@
 #include "processor/serve/api/jobs/imports.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "processor/base/json_object.h"
@@ -19,9 +20,14 @@ using access::Job;
 using access::JobState;
 using webhooks::Json;
 
+// An error begins with the member of the body that is at fault, if one is: `kind: contacts, …`.
 http::Answer WrongImport(const Status& status) {
   if (status.kind() != ErrorKind::kRejected) return Failed(status);
-  return Problem(http::kUnprocessableContent, "invalid_value", InWordsOfTheApi(status.message()));
+  const std::string said = InWordsOfTheApi(status.message());
+  const std::string_view first = std::string_view(said).substr(0, said.find(": "));
+  const auto run = std::ranges::find(Routes(), "import.run", &Route::action);
+  const bool is_member = std::ranges::find(run->body, first, &BodyMember::name) != run->body.end();
+  return Problem(http::kUnprocessableContent, "invalid_value", said, is_member ? first : "");
 }
 
 }  // namespace

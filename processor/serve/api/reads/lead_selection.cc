@@ -4,6 +4,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "processor/base/address.h"
 #include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "processor/serve/api/request/api_request.h"
@@ -33,6 +34,11 @@ std::variant<SelectedLeads, http::Answer> FindIds(std::vector<std::string> ids, 
   for (const std::string& id : ids) {
     const auto found = FindContact(caller, LeadIdOf(id), run);
     if (!found.ok()) return Failed(found.status());
+    if (*found) {
+      const auto meant = ContactsMeant(caller, LeadIdOf(id), **found, run);
+      if (!meant.ok()) return Failed(meant.status());
+      if (meant->size() > 1) return Ambiguous(*meant, "ids");
+    }
     ++(*found ? selected.count : selected.missing);
     if (*found && selected.first_rows.size() < kFirstRows) selected.first_rows.push_back(ContactJson(**found));
   }
@@ -86,6 +92,25 @@ Result<std::optional<v1::LeadAnswer>> FindContact(const v1::Caller& caller, cons
   const bool can_be_none = refusal.status == static_cast<int>(http::kBadRequest);  // no lead has such an id
   if (is_none || can_be_none) return std::optional<v1::LeadAnswer>();
   return StatusOf(refusal);
+}
+
+Result<std::vector<std::string>> ContactsMeant(const v1::Caller& caller, const std::string& id,
+                                               const v1::LeadAnswer& found, RunClient* run) {
+  std::vector<std::string> only{found.lead_id()};
+  if (id == found.lead_id()) return only;
+  v1::FindMailboxUsers request;
+  *request.mutable_caller() = caller;
+  request.set_lead_id(id);
+  LP_ASSIGN_OR_RETURN(const auto answered, run->Users(request));
+  const auto* users = std::get_if<v1::MailboxUsers>(&answered);
+  if (users == nullptr || users->lead_ids_size() < 2) return only;
+  return std::vector<std::string>(users->lead_ids().begin(), users->lead_ids().end());
+}
+
+std::string AddressOfContact(const v1::LeadAnswer& contact) {
+  const Result<webhooks::Json> record = webhooks::Json::Parse(contact.record_json());
+  const std::string address = NormalizeAddress(record.ok() ? (*record)["email"].text() : "");
+  return IsAddress(address) ? address : "";
 }
 
 Status CheckComplete(const v1::FoundLeads& found) {

@@ -33,8 +33,13 @@ struct SelectedLeads {
 std::variant<SelectedLeads, http::Answer> ReadSelection(const webhooks::Json& body, const v1::Caller& caller,
                                                         bool may_be_all, RunClient* run);
 
-// The contact with this id, or the only one with this address; nullopt: there is none that the caller may see.
+// The contact with this id, or the first one with this address; nullopt: there is none that the caller may see.
 Result<std::optional<v1::LeadAnswer>> FindContact(const v1::Caller& caller, const std::string& id, RunClient* run);
+// The contacts that the id may mean for a change: several, if it is the address of several and the caller may know.
+Result<std::vector<std::string>> ContactsMeant(const v1::Caller& caller, const std::string& id,
+                                               const v1::LeadAnswer& found, RunClient* run);
+// Normalised; empty: it has none.
+std::string AddressOfContact(const v1::LeadAnswer& contact);
 
 // What a run that refuses a query means to a job: Rejected if the query is at fault, Retriable if it may answer later.
 Status StatusOf(const RunRefusal& refusal);

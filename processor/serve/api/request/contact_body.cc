@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "processor/base/address.h"
+#include "processor/base/engagement.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/serve/api/request/problem.h"
@@ -21,19 +22,39 @@ using webhooks::Json;
 constexpr std::string_view kUpdateProfile = "updateProfile";  // a member of codec::Command
 
 std::variant<Json, http::Answer> ReadObject(std::string_view body) {
+  if (!IsUtf8(body)) return Problem(http::kBadRequest, "malformed", "the body must be UTF-8");
   Result<Json> json = Json::Parse(body);
   if (!json.ok()) return Problem(http::kBadRequest, "malformed", "the body cannot be read: " + json.status().message());
   if (!json->is_object()) return Problem(http::kBadRequest, "malformed", "the body must be a JSON object");
   return std::move(*json);
 }
 
+// Appends what a merge patch makes of a value (RFC 7396 §2).
+void AppendPatched(const Json& value, const Json& patch, std::string* out) {
+  if (!patch.is_object()) return patch.AppendTo(out);
+  JsonObject patched(out);
+  for (const auto& [name, member] : value.members()) {
+    const bool stays =
+        std::ranges::find(patch.members(), name, &Json::Members::value_type::first) == patch.members().end();
+    if (stays) member.AppendTo(patched.Key(name));
+  }
+  for (const auto& [name, member] : patch.members()) {
+    if (!member.is_null()) AppendPatched(value[name], member, patched.Key(name));
+  }
+}
+
 // Attributes of a body, each name once.
 class AttributeSet {
  public:
+  // `patched`: the attributes of the contact that the body is a merge patch of (lead_record.h); null: it replaces them.
+  explicit AttributeSet(const Json* patched = nullptr) : patched_(patched) {}
+
   // False: the name was there before.
   bool Add(const std::string& name, const Json& value) {
-    if (!names_.insert(NormalizeName(name)).second) return false;
-    value.AppendTo(object_.Key(name));
+    const std::string normalized = NormalizeName(name);
+    if (!names_.insert(normalized).second) return false;
+    std::string* const out = object_.Key(name);
+    patched_ == nullptr ? value.AppendTo(out) : AppendPatched((*patched_)[normalized]["sent"], value, out);
     return true;
   }
   bool Has(std::string_view name) const { return names_.contains(name); }
@@ -43,23 +64,37 @@ class AttributeSet {
   }
 
  private:
+  const Json* const patched_;
   std::set<std::string, std::less<>> names_;
   std::string json_;
   JsonObject object_{&json_};
 };
 
-// The members of the body but `but`, and those of its `attributes`.
-std::optional<http::Answer> AddAttributes(const Json& body, std::initializer_list<std::string_view> but,
-                                          AttributeSet* set) {
+// The members of the body and those of its `attributes`. `new_contact`: what makes one, where its id and email go;
+// null: they are attributes like others.
+struct NewContact {
+  std::string id;
+  const Json* email = nullptr;
+};
+std::optional<http::Answer> AddAttributes(const Json& body, AttributeSet* set, NewContact* new_contact) {
+  const auto add = [&](const std::string& name, const Json& value) {
+    if (new_contact == nullptr || NormalizeName(name) != "email") return set->Add(name, value);
+    const bool is_first = new_contact->email == nullptr;
+    new_contact->email = &value;
+    return is_first;
+  };
   for (const auto& [name, value] : body.members()) {
-    if (std::ranges::find(but, name) != but.end()) continue;
-    if (name != "attributes") {
-      if (!set->Add(name, value)) return WrongMember(name, "it is there twice");
-      continue;
-    }
-    if (!value.is_object()) return WrongMember(name, "it must be an object");
-    for (const auto& [inner, inner_value] : value.members()) {
-      if (!set->Add(inner, inner_value)) return WrongMember("attributes." + inner, "it is there twice");
+    if (new_contact != nullptr && name == "id") {
+      if (!value.is_null() && !value.is_text()) return WrongMember(name, "it must be a text");
+      new_contact->id = value.text();
+    } else if (name != "attributes") {
+      if (!add(name, value)) return WrongMember(name, "it is there twice");
+    } else if (!value.is_object()) {
+      return WrongMember(name, "it must be an object");
+    } else {
+      for (const auto& [inner, inner_value] : value.members()) {
+        if (!add(inner, inner_value)) return WrongMember("attributes." + inner, "it is there twice");
+      }
     }
   }
   return std::nullopt;
@@ -68,7 +103,7 @@ std::optional<http::Answer> AddAttributes(const Json& body, std::initializer_lis
 bool HasType(const Json& value, std::string_view type) {
   if (type == "strings") return value.is_array() && std::ranges::all_of(value.elements(), &Json::is_text);
   if (type == "object") return value.is_object();
-  if (type == "integer") return value.is_number();
+  if (type == "integer") return value.is_number() && value.text().find_first_of(".eE") == std::string_view::npos;
   return type == "boolean" ? value.is_boolean() : value.is_text();
 }
 
@@ -87,6 +122,14 @@ std::string UpperCase(std::string_view text) {
   return upper;
 }
 
+std::string StageNames() {
+  std::vector<std::string> names;
+  for (int stage = static_cast<int>(Stage::kNew); stage <= static_cast<int>(Stage::kArchived); ++stage) {
+    names.emplace_back(StageName(static_cast<Stage>(stage)));
+  }
+  return Join(names, ", ");
+}
+
 // The text before the address in `Jane Doe <jane@example.com>`, without quotation marks.
 std::string NameBeforeAddress(std::string_view email) {
   const size_t open = email.rfind('<');
@@ -100,18 +143,18 @@ std::string NameBeforeAddress(std::string_view email) {
 
 std::variant<ContactBody, http::Answer> ReadContact(std::string_view body) {
   LP_ASSIGN_OR_ANSWER(const Json json, ReadObject(body));
+  AttributeSet set;
+  NewContact read;
+  if (auto problem = AddAttributes(json, &set, &read)) return std::move(*problem);
   ContactBody contact;
-  for (const std::string_view name : {"id", "email"}) {
-    if (!json[name].is_null() && !json[name].is_text()) return WrongMember(name, "it must be a text");
-  }
-  contact.id = json["id"].text();
+  contact.id = std::move(read.id);
   if (contact.id.find('\0') != std::string::npos) return WrongMember("id", "it must not hold NUL");
-  const std::string email(json["email"].text());
+  const bool has_email = read.email != nullptr && !read.email->is_null();
+  if (has_email && !read.email->is_text()) return WrongMember("email", "it must be a text");
+  const std::string email(has_email ? read.email->text() : "");
   contact.address = webhooks::AddressOf(email);
   if (!email.empty() && !IsAddress(contact.address)) return WrongMember("email", "it is no e-mail address");
   if (contact.id.empty() && contact.address.empty()) return WrongMember("email", "give an e-mail address, or an id");
-  AttributeSet set;
-  if (auto problem = AddAttributes(json, {"id", "email"}, &set)) return std::move(*problem);
   // The id is the address where there is no other.
   if (!contact.id.empty() && contact.id != contact.address && !contact.address.empty()) {
     set.Add("email", Json::OfTexts({{"email", contact.address}})["email"]);
@@ -124,18 +167,22 @@ std::variant<ContactBody, http::Answer> ReadContact(std::string_view body) {
   return contact;
 }
 
-std::variant<std::string, http::Answer> ReadAttributes(std::string_view body) {
+std::variant<std::string, http::Answer> ReadPatch(std::string_view body, const std::string& record) {
   LP_ASSIGN_OR_ANSWER(const Json attributes, ReadObject(body));
-  AttributeSet set;
-  if (auto problem = AddAttributes(attributes, {}, &set)) return std::move(*problem);
+  Json contact;
+  // Other values replace what is there.
+  if (std::ranges::any_of(attributes.members(), [](const auto& member) { return member.second.is_object(); })) {
+    Result<Json> read = Json::Parse(record);
+    if (!read.ok()) return WrongMember("", "objects of this contact cannot be merged: " + read.status().message());
+    contact = std::move(*read);
+  }
+  AttributeSet set(&contact["attributes"]);
+  if (auto problem = AddAttributes(attributes, &set, nullptr)) return std::move(*problem);
   return set.Take();
 }
 
 std::variant<std::string, http::Answer> ReadAction(const Route& route, std::string_view body) {
   LP_ASSIGN_OR_ANSWER(const Json json, ReadObject(body));
-  for (const BodyMember& member : route.body) {
-    if (member.required && json[member.name].is_null()) return WrongMember(member.name, "it is missing");
-  }
   std::string action;
   JsonObject object(&action);
   for (const auto& [name, value] : json.members()) {
@@ -148,11 +195,15 @@ std::variant<std::string, http::Answer> ReadAction(const Route& route, std::stri
     if (!value.is_null() && !HasType(value, member->type)) {
       return WrongMember(name, "it must be " + InWords(member->type));
     }
-    if (name == "stage") {
+    if (name == "stage" && value.is_text()) {
+      if (!StageFromName(AsciiLower(value.text()))) return WrongMember(name, "one of " + StageNames());
       object.Text(name, UpperCase(value.text()));
     } else {
       value.AppendTo(object.Key(name));
     }
+  }
+  for (const BodyMember& member : route.body) {
+    if (member.required && json[member.name].is_null()) return WrongMember(member.name, "it is missing");
   }
   object.End();
   return action;
@@ -190,11 +241,17 @@ std::variant<codec::Command, http::Answer> MakeCommand(const CommandHead& head, 
   const bool malformed = rejection.reason == codec::Reason::kMalformed;
   // The command's decoder names `command.setStage.stage`. The client sent only `stage`, and attributes without `set`.
   const bool sets = member == kUpdateProfile;
-  const std::string record_path = "command." + std::string(member) + (sets ? ".set: " : ".");
+  const std::string action_path = "command." + std::string(member), record_path = action_path + (sets ? ".set: " : ".");
+  constexpr std::string_view kLeadId = "command.leadId";
   std::string detail = rejection.detail, field;
   if (detail.starts_with(record_path)) {
     detail.erase(0, record_path.size());
     if (!sets) field = detail.substr(0, detail.find(' '));
+  } else if (detail.starts_with(action_path + " ")) {
+    detail.replace(0, action_path.size(), "the body");
+  } else if (detail.starts_with(kLeadId)) {
+    detail.replace(0, kLeadId.size(), "the id");
+    field = "id";
   }
   return Problem(malformed ? http::kBadRequest : http::kUnprocessableContent, codec::ReasonName(rejection.reason),
                  detail, field);

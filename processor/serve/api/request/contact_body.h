@@ -33,9 +33,9 @@ struct CommandHead {
 // `{"email": "Jane <jane@example.com>", "first_name": "Jane", "attributes": {"industry": "SaaS"}}`: members other than
 // `id`, `email` and `attributes` are attributes, too. The problem names what is wrong.
 std::variant<ContactBody, http::Answer> ReadContact(std::string_view body);
-// `{"first_name": "Jane", "city": null}`, with or without `attributes` around them: an object of attributes, null
-// unsets.
-std::variant<std::string, http::Answer> ReadAttributes(std::string_view body);
+// A merge patch `{"first_name": "Jane", "city": null}`, with or without `attributes` around the members, of the contact
+// with this record (processor/query/leads/lead_record.h): an object of attributes, null unsets.
+std::variant<std::string, http::Answer> ReadPatch(std::string_view body, const std::string& record);
 // The body, which has the members of the route and no others.
 std::variant<std::string, http::Answer> ReadAction(const Route& route, std::string_view body);
 

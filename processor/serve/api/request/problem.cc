@@ -11,6 +11,7 @@
 #include "processor/base/clock.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
+#include "processor/base/value.h"
 #include "processor/receiver/receiver.h"
 #include "processor/telemetry/logging.h"
 
@@ -81,10 +82,12 @@ http::Answer Failed(const Status& status) {
   return Unavailable();
 }
 
-http::Answer RefusedByRun(const RunRefusal& refusal) {
+http::Answer RefusedByRun(const RunRefusal& refusal, std::string_view field) {
+  constexpr std::string_view kOfCursor = "the cursor ";  // processor/serve/queries/cursor.cc
   if (refusal.status == static_cast<int>(http::kNotFound)) return NoSuchContact();
   if (refusal.status == static_cast<int>(http::kBadRequest)) {
-    return Problem(http::kBadRequest, refusal.error.code(), refusal.error.detail());
+    const std::string& detail = refusal.error.detail();
+    return Problem(http::kBadRequest, refusal.error.code(), detail, detail.starts_with(kOfCursor) ? "cursor" : field);
   }
   if (refusal.status == static_cast<int>(http::kGone)) {
     return Problem(http::kGone, refusal.error.code(), refusal.error.detail(), "cursor");
@@ -103,6 +106,14 @@ http::Answer KeyReused() {
 }
 
 http::Answer NoSuchContact() { return Problem(http::kNotFound, "not_found", "there is no such contact"); }
+
+http::Answer Ambiguous(const std::vector<std::string>& contacts, std::string_view field) {
+  std::string ids;
+  AppendJsonArray(contacts, &ids, [&ids](const std::string& id) { AppendJsonString(id, &ids); });
+  return Problem(http::kConflict, "ambiguous",
+                 std::to_string(contacts.size()) + " contacts have this address; send the id of one", field, "contacts",
+                 ids);
+}
 
 http::Answer WrongMember(std::string_view field, std::string_view detail) {
   return Problem(http::kUnprocessableContent, "invalid_value", detail, field);

@@ -1,9 +1,11 @@
 // Answers of the API that are errors: RFC 9457.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "processor/base/assign_or_return.h"
 #include "processor/http/handler.h"
@@ -25,13 +27,16 @@ void LogFailure(const Status& status);
 // Logs it likewise, and answers 503 without it.
 http::Answer Failed(const Status& status);
 http::Answer NoSuchContact();
-// What the run said of the query, or that it is unavailable.
-http::Answer RefusedByRun(const RunRefusal& refusal);
+// 409: a change by an address that these contacts have. `field`: the member that has the address; empty: the path.
+http::Answer Ambiguous(const std::vector<std::string>& contacts, std::string_view field = {});
+// What the run said of the query, or that it is unavailable. `field`: what is at fault unless the cursor is.
+http::Answer RefusedByRun(const RunRefusal& refusal, std::string_view field = {});
 // What the run answered, or the problem with it.
 template <typename Value>
-std::variant<Value, http::Answer> OrProblem(Result<std::variant<Value, RunRefusal>> answered) {
+std::variant<Value, http::Answer> OrProblem(Result<std::variant<Value, RunRefusal>> answered,
+                                            std::string_view field = {}) {
   if (!answered.ok()) return Failed(answered.status());
-  if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return RefusedByRun(*refusal);
+  if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return RefusedByRun(*refusal, field);
   return std::get<Value>(std::move(*answered));
 }
 // 429 with Retry-After.

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <system_error>
 
+#include "processor/base/text.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/request/problem.h"
 
@@ -24,14 +25,38 @@ std::string CommandIdOf(const access::SentCommand& sent) {
   return "api-" + access::Base64Url(access::HashOf(all).substr(0, kIdBytes));
 }
 
-std::optional<std::string> VersionOfIfMatch(std::string_view header) {
-  if (header == "*") return "";
-  if (header.size() < 3 || !header.starts_with('"') || !header.ends_with('"')) return std::nullopt;
-  return std::string(header.substr(1, header.size() - 2));
+std::optional<ExpectedVersions> ExpectedVersions::Read(std::string_view header) {
+  constexpr std::string_view kWeak = "W/";
+  ExpectedVersions expected;
+  std::string_view rest = TrimAsciiSpace(header);
+  if (rest == "*") return expected;
+  expected.are_any_ = false;
+  do {
+    const bool is_weak = rest.starts_with(kWeak);
+    if (is_weak) rest.remove_prefix(kWeak.size());
+    const size_t end = rest.starts_with('"') ? rest.find('"', 1) : std::string_view::npos;
+    if (end == std::string_view::npos) return std::nullopt;
+    if (!is_weak) expected.versions_.emplace_back(rest.substr(1, end - 1));
+    rest = TrimAsciiSpace(rest.substr(end + 1));
+    if (!rest.empty() && !rest.starts_with(',')) return std::nullopt;
+    if (!rest.empty()) rest = TrimAsciiSpace(rest.substr(1));
+  } while (!rest.empty());
+  return expected;
+}
+
+bool ExpectedVersions::Has(std::string_view version) const {
+  return are_any_ || std::ranges::find(versions_, version) != versions_.end();
+}
+
+std::string ExpectedVersions::ForCommand(const std::string& current) const {
+  constexpr char kNoVersion[] = "-";
+  if (are_any_) return "";
+  if (Has(current)) return current;
+  return versions_.empty() || versions_.front().empty() ? kNoVersion : versions_.front();
 }
 
 http::Answer WrongIfMatch() {
-  return Problem(http::kBadRequest, "invalid_value", "one ETag in quotation marks, as GET shows it", "If-Match");
+  return Problem(http::kBadRequest, "invalid_value", "ETags in quotation marks, as GET shows them, or *", "If-Match");
 }
 
 std::optional<std::chrono::seconds> WaitOf(std::string_view prefer) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "processor/http/handler.h"
 #include "processor/serve/access/command_log.h"
@@ -21,8 +22,23 @@ std::string CommandIdOf(const access::SentCommand& sent);
 // Prefer, RFC 7240: `wait=5`, in seconds, at most 30, or `respond-async`: 0. Other preferences are ignored: nullopt.
 std::optional<std::chrono::seconds> WaitOf(std::string_view prefer);
 
-// If-Match with one ETag: what it says in quotation marks; `*`: empty, for any version. nullopt: it is neither.
-std::optional<std::string> VersionOfIfMatch(std::string_view header);
+// Which versions a change may replace, as If-Match says: one or more ETags, or `*` for any (RFC 9110 §13.1.1).
+class ExpectedVersions {
+ public:
+  // Any version.
+  ExpectedVersions() = default;
+  // nullopt: the header is neither.
+  static std::optional<ExpectedVersions> Read(std::string_view header);
+
+  // False for every version, if the header has only weak ETags.
+  bool Has(std::string_view version) const;
+  // What a command expects, which has one version: `current` if the header has it. Empty: any.
+  std::string ForCommand(const std::string& current) const;
+
+ private:
+  bool are_any_ = true;
+  std::vector<std::string> versions_;
+};
 http::Answer WrongIfMatch();
 
 }  // namespace leadpulse::serve

@@ -170,7 +170,7 @@ Status DefinitionApi::Log(const Asked& asked, const std::string& subject, const 
 }
 
 http::Answer DefinitionApi::PutDefinitions(const Asked& asked) {
-  LP_ASSIGN_OR_ANSWER(const std::string expected, RequiredVersion(asked.request.if_match));
+  LP_ASSIGN_OR_ANSWER(const ExpectedVersions expected, RequiredVersions(asked.request.if_match));
   LP_ASSIGN_OR_ANSWER(const webhooks::Json body, ReadBody(*asked.request.route, asked.request.body));
   const config::LoadedDefinitions loaded = config::LoadDefinitions(body["text"].text());
   if (loaded.definitions == nullptr) return WrongDefinitions(loaded.errors);
@@ -180,7 +180,7 @@ http::Answer DefinitionApi::PutDefinitions(const Asked& asked) {
   }
   auto edited = Edit(asked, "definitions", [&](const StoredDefinitions& now) -> Changed {
     const std::string current = VersionFor(now, asked.tenant);
-    if (!expected.empty() && expected != current) return InConflict(current);
+    if (!expected.Has(current)) return InConflict(current);
     return Merged(now, asked.tenant, entry);
   });
   if (auto* problem = std::get_if<http::Answer>(&edited)) return std::move(*problem);
@@ -217,9 +217,9 @@ http::Answer DefinitionApi::GetSegment(const Asked& asked) {
 
 http::Answer DefinitionApi::PutSegment(const Asked& asked) {
   const bool may_be_new = asked.request.if_match.empty();
-  std::string expected;
+  ExpectedVersions expected;
   if (!may_be_new) {
-    LP_ASSIGN_OR_ANSWER(expected, RequiredVersion(asked.request.if_match));
+    LP_ASSIGN_OR_ANSWER(expected, RequiredVersions(asked.request.if_match));
   }
   LP_ASSIGN_OR_ANSWER(const webhooks::Json body, ReadBody(*asked.request.route, asked.request.body));
   const config::SegmentText wanted{asked.request.id, std::string(body["name"].text()),
@@ -229,11 +229,11 @@ http::Answer DefinitionApi::PutSegment(const Asked& asked) {
     const config::Segment* there = config::FindSegment(now.definitions->For(*asked.tenant), wanted.id);
     if (there == nullptr && !may_be_new) return InConflict("");
     if (there != nullptr && may_be_new) {
-      auto missing = RequiredVersion("");
+      auto missing = RequiredVersions("");
       return std::get<http::Answer>(std::move(missing));
     }
     const std::string current = there == nullptr ? "" : VersionOfSegment(*there);
-    if (!expected.empty() && expected != current) return InConflict(current);
+    if (!expected.Has(current)) return InConflict(current);
     const config::CheckedRule checked = config::CheckRuleText(wanted.rule, now.definitions->For(*asked.tenant));
     if (!checked.errors.empty()) return WrongRule(checked.errors);
     config::SegmentText segment = wanted;

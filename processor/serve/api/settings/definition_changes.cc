@@ -89,18 +89,20 @@ std::string VersionOfSegment(const config::Segment& segment) {
   return config::VersionOfText(segment.id + '\0' + segment.name + '\0' + rules::PrintNode(*segment.rule.root));
 }
 
-std::variant<std::string, http::Answer> RequiredVersion(const std::string& if_match) {
+std::variant<ExpectedVersions, http::Answer> RequiredVersions(const std::string& if_match) {
   if (if_match.empty()) {
     return Problem(http::kPreconditionRequired, "precondition_required",
-                   "give the ETag that you have seen, or * for any, in the header If-Match");
+                   "give the ETag that you have seen, or * for any, in the header If-Match", "If-Match");
   }
-  const std::optional<std::string> version = VersionOfIfMatch(if_match);
-  return version ? std::variant<std::string, http::Answer>(*version) : WrongIfMatch();
+  std::optional<ExpectedVersions> expected = ExpectedVersions::Read(if_match);
+  if (!expected) return WrongIfMatch();
+  return *std::move(expected);
 }
 
 http::Answer InConflict(const std::string& current) {
-  http::Answer answer = Problem(http::kPreconditionFailed, "conflict",
-                                "somebody has changed it meanwhile: get it again, and edit what is there now");
+  http::Answer answer =
+      Problem(http::kPreconditionFailed, "conflict",
+              "somebody has changed it meanwhile: get it again, and edit what is there now", "If-Match");
   answer.headers.emplace_back("ETag", "\"" + current + "\"");
   return answer;
 }

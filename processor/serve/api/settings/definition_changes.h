@@ -11,6 +11,7 @@
 #include "leadpulse/v1/query.pb.h"
 #include "processor/base/status.h"
 #include "processor/http/handler.h"
+#include "processor/serve/api/request/write_headers.h"
 
 namespace leadpulse::serve {
 
@@ -29,8 +30,8 @@ http::Answer PreviewAnswer(const v1::SegmentPreview& preview);
 // Changes with name and rule, and with nothing else.
 std::string VersionOfSegment(const config::Segment& segment);
 
-// Reads If-Match of a request that needs it: the version, or empty for `*`. The problem says what is missing.
-std::variant<std::string, http::Answer> RequiredVersion(const std::string& if_match);
+// Reads If-Match of a request that needs it. The problem says what is missing.
+std::variant<ExpectedVersions, http::Answer> RequiredVersions(const std::string& if_match);
 // 412: `current` is the version that is there.
 http::Answer InConflict(const std::string& current);
 

@@ -36,7 +36,9 @@ struct LeadWrites::Task {
   access::Principal principal;
   access::SentCommand sent;
   receiver::Batch batch;  // the command, or the event of a topic
-  std::string expected_version;
+  ExpectedVersions expected;
+  v1::LeadAnswer contact;                       // before the change
+  std::string expected_version;                 // one of them; empty: any
   bool again = false;                           // the same request was there before
   std::string body;                             // of a request that makes a contact
   std::chrono::milliseconds wait = kUsualWait;  // 0: answer once it is durable
@@ -88,9 +90,10 @@ std::optional<http::Answer> LeadWrites::ReadHeaders(const ApiRequest& request, T
                    "If-Match");
   }
   if (!request.if_match.empty()) {
-    std::optional<std::string> version = VersionOfIfMatch(request.if_match);
-    if (!version) return WrongIfMatch();
-    task->expected_version = *std::move(version);
+    std::optional<ExpectedVersions> expected = ExpectedVersions::Read(request.if_match);
+    if (!expected) return WrongIfMatch();
+    task->expected = *std::move(expected);
+    task->expected_version = task->expected.ForCommand("");
   }
   task->wait = WaitOf(request.prefer).value_or(kUsualWait);
   const bool has_key = !request.idempotency_key.empty();
@@ -130,8 +133,8 @@ std::optional<http::Answer> LeadWrites::ReadCommand(const ApiRequest& request, T
   if (erases) return ReadErasure(request, task);
   if (request.route->kind == RouteKind::kTopic) return ReadTopic(request, task);
   const bool updates = request.route->kind == RouteKind::kUpdate;
-  LP_ASSIGN_OR_ANSWER(std::string json,
-                      updates ? ReadAttributes(request.body) : ReadAction(*request.route, request.body));
+  LP_ASSIGN_OR_ANSWER(std::string json, updates ? ReadPatch(request.body, task->contact.record_json())
+                                                : ReadAction(*request.route, request.body));
   if (updates) json = R"({"set":)" + json + "}";
   return task->SetCommand(updates ? "updateProfile" : request.route->command, json);
 }
@@ -152,6 +155,9 @@ std::optional<http::Answer> LeadWrites::ReadNewContact(Task* task) {
       auto seen = FindContact(CallerFor(task->principal), (*there)->lead_id(), parts_.run);
       if (!seen.ok()) return Failed(seen.status());
       if (!*seen || !task->sent.upserts) return Exists(*seen);
+      const auto meant = ContactsMeant(CallerFor(task->principal), name, **seen, parts_.run);
+      if (!meant.ok()) return Failed(meant.status());
+      if (meant->size() > 1) return Ambiguous(*meant, "email");
       existing = (*seen)->lead_id();
     }
   }
@@ -179,7 +185,8 @@ std::optional<http::Answer> LeadWrites::ReadTopic(const ApiRequest& request, Tas
   LP_ASSIGN_OR_ANSWER(const v1::OptOut known, OrProblem(parts_.run->OptOutOf(question)));
   if (auto problem = CheckDeclared(change, known)) return problem;
   const LeadKey key{task->sent.tenant, task->sent.lead};
-  task->batch.events = {TopicEvent(key, CommandIdOf(task->sent), task->sent.at, change)};
+  task->batch.events = {
+      TopicEvent(key, AddressOfContact(task->contact), CommandIdOf(task->sent), task->sent.at, change)};
   return std::nullopt;
 }
 
@@ -187,7 +194,12 @@ std::optional<http::Answer> LeadWrites::FindLead(const std::string& id, Task* ta
   auto lead = FindContact(CallerFor(task->principal), id, parts_.run);
   if (!lead.ok()) return Failed(lead.status());
   if (!*lead) return NoSuchContact();
+  const auto meant = ContactsMeant(CallerFor(task->principal), id, **lead, parts_.run);
+  if (!meant.ok()) return Failed(meant.status());
+  if (meant->size() > 1) return Ambiguous(*meant);
   task->sent.lead = (*lead)->lead_id();
+  task->expected_version = task->expected.ForCommand((*lead)->version());
+  task->contact = **std::move(lead);
   return std::nullopt;
 }
 

@@ -25,9 +25,11 @@ std::optional<http::Answer> CheckDeclared(const TopicChange& change, const v1::O
   return WrongMember("topic", "the definitions declare no such topic; there are: " + Join(declared, ", "));
 }
 
-codec::Event TopicEvent(const LeadKey& key, const std::string& id, Instant at, const TopicChange& change) {
+codec::Event TopicEvent(const LeadKey& key, const std::string& address, const std::string& id, Instant at,
+                        const TopicChange& change) {
   codec::Event event;
   event.key = key;
+  event.address = address;
   event.event_id = id;
   event.type = change.subscribed ? EventType::kResubscribe : EventType::kUnsubscribe;
   event.occurred_at = at;
