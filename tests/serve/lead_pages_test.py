@@ -27,6 +27,7 @@ class Leads(PageCase):
         page = person.get("/leads")
         seen = page.rows()
         self.assertEqual(len(seen), 50)
+        self.assertIn(">l00@<wbr>x.org</td>", page.html)  # where a narrow column breaks it
         [following] = [link for link in page.links if "cursor=" in link]
         second = person.get(following)
         seen += second.rows()
