@@ -161,7 +161,8 @@ Result<Instant> ReadTime(std::string_view text, const TimeFormat& format) {
 Result<std::string> ReadDate(std::string_view text, const TimeFormat& format) {
   const std::optional<Written> written = Read(text, format);
   if (!written) {
-    return Status::Rejected(format.pattern ? "is no date" : "is no date; for such as 31.12.2026 give --date-format");
+    return Status::Rejected(format.pattern ? "is no date"
+                                           : "is no date; for dates such as 31.12.2026 give --date-format");
   }
   if (written->time.empty()) return DateOf(*written);
   LP_ASSIGN_OR_RETURN(const Instant instant, InstantOf(*written, format));

@@ -25,6 +25,7 @@ eve@x.org;Eve;Bern;2;
 
 
 class Imports(PageCase):
+    definitions = PageCase.definitions.replace("fields: {", "fields: {renewal: date, ")
     records = (*contact("eve@x.org", city="Basel"), *contact("ann@x.org", first_name="Ann", city="Bern", employees=9))
 
     def upload(self, person, text=PEOPLE):
@@ -88,6 +89,20 @@ class Imports(PageCase):
         # A form that is sent twice is one import.
         self.assertIn("Done", person.send(again.find("/import/columns"), what="run").text)
 
+    def test_a_file_without_rows_says_so(self):
+        page = self.upload(self.person("mia"), "E-Mail;City\n")
+        self.assertIn("There are no rows below the names of the columns.", page.text)
+        self.assertNotIn('value="run"', page.html)
+
+    def test_wrong_dates_lead_to_the_field_of_the_page(self):
+        person = self.person("mia")
+        page = self.upload(person, "E-Mail;Renewal\nann@x.org;31.12.2026\ncid@x.org;\n")
+        self.assertIn("Renewal: is no date. Say under More how dates are written", page.text)
+        target = person.send(page.find("/import/columns"), what="run").target
+        self.wait_until(lambda: "Done" in person.get(target).text)
+        for path in (target, "/jobs"):
+            self.assertIn("Renewal: is no date (1).", person.get(path).text)
+
     def test_columns_that_cannot_be_used_are_mended(self):
         person = self.person("mia")
         page = self.upload(person, "Who,Town\nzoe@x.org,Bern\n")
@@ -141,7 +156,8 @@ class Imports(PageCase):
     def test_a_form_without_its_file_or_token_imports_nothing(self):
         person = self.person("mia")
         form = person.get("/import").find("/import")
-        self.assertEqual(person.send_file(form, b"").status, 422)
+        empty = person.send_file(form, b"")
+        self.assertEqual((empty.status, "Choose a CSV file that is not empty." in empty.text), (422, True))
         before = len(self.files())
         self.assertEqual(person.send_file(form, PEOPLE.encode(), form_token="x").status, 403)
         self.assertEqual(person.send_file(form, PEOPLE.encode(), {"Sec-Fetch-Site": "cross-site"}).status, 403)

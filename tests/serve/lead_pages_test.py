@@ -27,6 +27,7 @@ class Leads(PageCase):
         page = person.get("/leads")
         seen = page.rows()
         self.assertEqual(len(seen), 50)
+        self.assertIn(">l00@<wbr>x.org</td>", page.html)  # where a narrow column breaks it
         [following] = [link for link in page.links if "cursor=" in link]
         second = person.get(following)
         seen += second.rows()
@@ -119,7 +120,13 @@ class Leads(PageCase):
         self.assertEqual(again.status, 409)
         self.assertIn("there is a contact with this id or address".capitalize(), again.text)
         self.assertIn('data-detail="ada@x.org"', again.html)
-        self.assertEqual(person.send(person.get("/leads").find("/leads/add"), email="none").status, 422)
+        self.assertNotIn('<details class="panel" open>', page.html)
+        wrong = person.send(person.get("/leads").find("/leads/add"), email="none", first_name="Jane", phone="+41 31")
+        self.assertEqual(wrong.status, 422)
+        self.assertIn("E-mail: it is no e-mail address.", wrong.text)
+        self.assertIn('<details class="panel" open>\n<summary>Add', wrong.html)
+        typed = dict(wrong.find("/leads/add").fields)
+        self.assertEqual([typed[name] for name in ("email", "first_name", "phone")], ["none", "Jane", "+41 31"])
 
     def test_a_stage_is_set_in_the_row_and_a_final_one_stays(self):
         person = self.person("ben")
@@ -155,12 +162,17 @@ class Leads(PageCase):
         self.assertIn("vip, spring", page.text)
         self.assertEqual(self.lead("l01")["tags"], [])
         page = person.send(page.find("/leads/bulk"))
-        self.assertIn("Bulk", page.text)
+        self.assertIn("Change many", page.text)
         self.wait_until(lambda: "Done" in person.get("/jobs").text)
         self.assertEqual(self.lead("l01")["tags"], ["spring", "vip"])
         self.assertEqual(self.lead("l00")["tags"], [])
         every = person.send(person.get("/leads").find("/leads/bulk"), what="tags", add="vip", scope="all")
         self.assertEqual(every.status, 422)
+        for what in ("tags", "notes"):
+            blank = person.send(form, what=what, add=" ", text=" ", scope="all")
+            self.assertEqual(blank.status, 422)
+            self.assertIn("Write what to add or to remove, or the note.", blank.text)
+        self.assertIn("Change 30 contacts?", person.send(form, what="agent", agentId="", scope="all").text)
         chosen = person.send(form, what="stage", stage="lost", lead=["l00", "l02"])
         self.assertIn("Change 2 contacts?", chosen.text)
         self.assertIn("This stage is final", chosen.text)
@@ -319,6 +331,7 @@ class Detail(PageCase):
             page = person.send(self.form(person, action), **fields)
             self.assertEqual(page.status, 200, f"{action}: {page.text}")
         timeline = person.get("/leads", lead="ada").text
+        self.assertIn("Must not be mailed: do not contact is set. E-mail status: active (no complaint", timeline)
         for sentence in ("mia moved it to Qualified", "mia assigned the agent ben", "mia set the qualification to 80",
                          "mia set do not contact", "mia recorded: consent to news given"):
             self.assertIn(sentence, timeline)
@@ -336,6 +349,7 @@ class Detail(PageCase):
         self.assertNotEqual(lead["qualification"], 80)
         wrong = person.send(self.form(person, "qualification"), score="many")
         self.assertEqual(wrong.status, 422)
+        self.assertIn("A qualification is a whole number from 0 to 100.", wrong.text)
 
     def test_a_run_that_is_stopped_is_read_and_not_written(self):
         person = self.person("ben")
@@ -362,7 +376,9 @@ class Detail(PageCase):
 
     def test_an_admin_erases_who_is_named(self):
         person = self.person("kim")
-        self.assertEqual(person.send(self.form(person, "erase"), confirm="another").status, 409)
+        wrong = person.send(self.form(person, "erase"), confirm="another")
+        self.assertEqual(wrong.status, 409)
+        self.assertIn("Nothing is erased. An erasure cannot be taken back: type the id", wrong.text)
         page = person.send(self.form(person, "erase"), confirm="ada")
         self.assertEqual((page.status, "ada" in page.rows()), (200, False))
         self.wait_for("ada", status=404)

@@ -42,6 +42,10 @@ class Reports(PageCase):
                 checked += 1
         self.assertGreater(checked, 30)
         self.assertIn("Conversion to next", self.page(person, "/reports").text)
+        self.assertIn("Reached: the leads in the stage or a later one.", self.page(person, "/reports").text)
+        scores = self.page(person, "/reports?report=scores")
+        self.assertEqual(re.findall(r'<th scope="col">([^<]*)</th>', scores.html), ["From", "Below", "Leads"])
+        self.assertIn("Lowest", scores.text)
         self.assertEqual(person.get("/reports", report="none").status, 404)
 
     def test_a_report_is_downloaded(self):
@@ -96,7 +100,10 @@ class Settings(PageCase):
         self.assertEqual(zoe.log_in("zoe", password, tenant="acme").status, 200)
         self.assertNotIn(password, person.get("/settings/users").html)
         self.assertEqual(person.send(form, name="zoe", role="agent", agent="zoe", **add).status, 409)
-        self.assertEqual(person.send(form, name=MARKUP, role="manager", **add).status, 422)
+        wrong = person.send(form, name=MARKUP, role="manager", agent="zoe", **add)
+        self.assertEqual(wrong.status, 422)
+        typed = dict(wrong.forms[-1].fields)
+        self.assertEqual([typed[name] for name in ("name", "role", "agent")], [MARKUP, "manager", "zoe"])
         self.assertEqual(person.send(form, name="eve", role="operator", **add).status, 403)
         row, change = self.form(person, "/settings/users", "change", user="zoe")
         self.assertEqual(person.send(row, role="manager", **change).status, 200)
@@ -167,7 +174,10 @@ class Settings(PageCase):
         token = re.search(r'&lt;script&gt;.*?name="token" value="(\d+)"', listed.html, re.DOTALL)[1]
         self.assertEqual(person.send(listed.find("/settings/tokens", token=token), what="revoke").status, 200)
         self.assertEqual(self.ask("/api/v1/contacts/last", secret)[0], 401)
-        self.assertEqual(person.send(form, label="x", role="agent", **create).status, 422)  # whose?
+        wrong = person.send(form, label="x", role="agent", expires="2100-01-31", **create)  # whose?
+        self.assertEqual(wrong.status, 422)
+        typed = dict(wrong.forms[-1].fields)
+        self.assertEqual([typed[name] for name in ("label", "role", "expires")], ["x", "agent", "2100-01-31"])
         with open(self.path("front/serve.db"), "rb") as file:
             self.assertNotIn(secret.encode(), file.read())
 

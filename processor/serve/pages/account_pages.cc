@@ -39,7 +39,9 @@ http::Answer UsersPage(const PageRequest& request, const PageParts& parts, PageN
     row["roles"] = RoleOptions(request, user["role"].text());
     return row;
   });
-  data["roles"] = RoleOptions(request, "agent");
+  const bool is_typed = !notice.problem.empty() && request.Field("what") == "add";
+  data["roles"] = RoleOptions(request, is_typed ? request.Field("role") : "agent");
+  if (is_typed) AddTyped(request, {{"name", "agent"}}, &data);
   AddNotice(notice, &data);
   data["done"] = PageData(request.Parameter("done") == "1");
   return Page(notice.code, "users", data);
@@ -62,7 +64,9 @@ http::Answer TokensPage(const PageRequest& request, const PageParts& parts, Page
     return row;
   });
   data["has_rows"] = PageData(!reply.json["tokens"].elements().empty());
-  data["roles"] = RoleOptions(request, "manager");
+  const bool is_typed = !notice.problem.empty() && request.Field("what") == "create";
+  data["roles"] = RoleOptions(request, is_typed ? request.Field("role") : "manager");
+  if (is_typed) AddTyped(request, {{"label", "agent", "expires"}}, &data);
   AddNotice(notice, &data);
   data["done"] = PageData(request.Parameter("done") == "1");
   return Page(notice.code, "tokens", data);

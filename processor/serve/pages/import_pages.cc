@@ -20,7 +20,7 @@ namespace {
 using webhooks::Json;
 
 constexpr std::string_view kLeftOutByMap = "left out: map says so";
-constexpr char kChooseFile[] = "Choose a CSV file first.";
+constexpr char kChooseFile[] = "Choose a CSV file that is not empty.";
 
 constexpr std::string_view kContacts = "contacts", kEvents = "events";
 
@@ -171,9 +171,9 @@ std::string SentenceOfProblem(std::string_view problem) {
 void AddPreview(const Json& preview, std::string_view thing, PageData* data) {
   (*data)["has_preview"] = PageData(true);
   for (const char* name : {"rows", "new", "changed", "unchanged", "skipped", "wrong", "suppressed"}) {
-    (*data)[std::string("count_") + name] = TextData(preview[name].text());
+    (*data)[std::string("count_") + name] = PageData(GroupedNumber(preview[name].text()));
   }
-  (*data)["in_use"] = TextData(preview["addressesInUse"].text());
+  (*data)["in_use"] = PageData(GroupedNumber(preview["addressesInUse"].text()));
   (*data)["is_complete"] = PageData(preview["complete"].truth());
   const double rows = ParseNumber(preview["rows"].text()).value_or(0);
   const double wrong = ParseNumber(preview["wrong"].text()).value_or(0);
@@ -182,6 +182,7 @@ void AddPreview(const Json& preview, std::string_view thing, PageData* data) {
   (*data)["importable"] = PageData(Counted(std::to_string(importable), thing));
   (*data)["thing"] = TextData(thing);
   (*data)["may_run"] = PageData(importable > 0);
+  (*data)["is_empty"] = PageData(rows == 0);
   (*data)["has_skipped"] = PageData(skipped > 0);
   (*data)["reasons"] = ListOf(preview["reasons"].elements(), [](const Json& reason) {
     PageData row;
@@ -221,9 +222,7 @@ http::Answer ColumnsPage(const PageRequest& request, const PageParts& parts, con
   if (told != nullptr) data["problem"] = PageData(told->sentence());
   data["import"] = PageData(id);
   data["meanings"] = MeaningsOf(KindOf(request));
-  for (const char* name : {"tags", "lists", "campaigns", "date_format", "timezone", "purpose", "consent_column"}) {
-    data[std::string("typed_") + name] = TextData(request.Field(name));
-  }
+  AddTyped(request, {{"tags", "lists", "campaigns", "date_format", "timezone", "purpose", "consent_column"}}, &data);
   data["empty_unsets"] = PageData(request.Has("empty_unsets"));
   return Page(code, "import_columns", data);
 }

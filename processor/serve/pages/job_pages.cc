@@ -14,20 +14,24 @@ using webhooks::Json;
 
 PageData JobRow(const Json& job) {
   PageData row = DataOf(job);
-  row["kind_label"] = PageData(LabelOf(job["kind"].text()));
+  const std::string_view kind = job["kind"].text();
+  row["kind_label"] = PageData(kind == "bulk" ? "Change many" : LabelOf(kind));
   row["state_label"] = PageData(LabelOf(job["state"].text()));
   row["created"] = PageData(ShortTime(job["created"].text()));
   const std::string_view state = job["state"].text();
   row["may_cancel"] = PageData((state == "pending" || state == "running") && !job["cancelling"].truth());
   row["has_file"] = PageData(!job["file"].text().empty());
   row["import_query"] = PageData(QueryOf({{"import", std::string(job["id"].text())}}));
-  row["is_import"] = PageData(job["kind"].text() == "import");
+  row["is_import"] = PageData(kind == "import");
   row["job_query"] = PageData(QueryOf({{"job", std::string(job["id"].text())}}));
+  for (const char* name : {"done", "total"})
+    row[std::string(name) + "_text"] = PageData(GroupedNumber(job[name].text()));
   row["wrong_text"] = PageData(Counted(job["wrong"].text(), "row"));
   row["has_wrong"] = PageData(ParseNumber(job["wrong"].text()).value_or(0) > 0);
   row["reasons"] = ListOf(job["reasons"].members(), [](const auto& count) {
     PageData reason;
-    reason["reason"] = PageData(LabelOf(count.first));
+    // After a semicolon the API says what to send, which a file that is imported already does not need.
+    reason["reason"] = PageData(LabelOf(std::string_view(count.first).substr(0, count.first.find(';'))));
     reason["times"] = PageData(std::string(count.second.text()));
     return reason;
   });

@@ -65,6 +65,10 @@ PageData LeadCells(const Json& contact) {
   set("lead_query", QueryOf({{"lead", std::string(contact["id"].text())}}));
   set("name", NameOf(contact));
   set("email", email);
+  // A narrow column breaks an address behind its `@`.
+  const size_t domain_begin = at == std::string::npos ? email.size() : at + 1;
+  set("mailbox", email.substr(0, domain_begin));
+  set("mail_domain", email.substr(domain_begin));
   set("phone", AttributeOf(contact, {"phone", "mobile"}));
   set("company", AttributeOf(contact, {"company_name", "company"}));
   set("domain", domain);

@@ -165,7 +165,7 @@ void AddExplanation(const Json& explained, PageData* data) {
   panel["score_changes_at"] = TimeOf(explained["score"]["changesAt"]);
   panel["contributions"] = ContributionsOf(explained["score"]);
   panel["excluded"] = PageData(explained["score"]["excluded"].truth());
-  panel["email_status"] = PageData(LabelOf(explained["emailStatus"]["value"].text()));
+  panel["email_status"] = TextData(explained["emailStatus"]["value"].text());
   panel["email_reason"] = TextData(explained["emailStatus"]["reason"].text());
   panel["sendable"] = PageData(explained["sendable"].truth());
   std::string reason(explained["stage"]["reason"].text());

@@ -1,5 +1,6 @@
 #include "processor/serve/pages/lead_forms.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <string>
@@ -22,6 +23,10 @@ namespace {
 using webhooks::FormField;
 
 constexpr char kChooseFirst[] = "Choose contacts in the table first, or the whole search.";
+constexpr char kNothingTyped[] = "Write what to add or to remove, or the note.";
+constexpr char kTypeId[] =
+    "Nothing is erased. An erasure cannot be taken back: type the id of the contact to confirm it.";
+constexpr char kNoQualification[] = "A qualification is a whole number from 0 to 100.";
 constexpr char kSearchFirst[] = "Search or filter first, so that nobody changes every contact by mistake.";
 
 // The parameters of the page that the form was on.
@@ -95,6 +100,7 @@ http::Answer EraseLead(const PageRequest& request, const PageParts& parts) {
   call.parameters = {{"confirm", std::string(request.Field("confirm"))}};
   if (request.Has("suppress")) call.parameters.push_back({"suppress", "true"});
   const ApiReply reply = CallApi(call, request, parts);
+  if (reply.json["field"].text() == "confirm") return Refused(request, parts, {.code = reply.code, .problem = kTypeId});
   if (!reply.is_done()) return Finish(reply, request, parts);
   return BackTo(ListParameters(BackOf(request), /*with_lead=*/false), reply.is_late() ? "late" : "1");
 }
@@ -104,6 +110,11 @@ void AddSearch(const std::vector<FormField>& back, JsonObject* object) {
   const std::string_view where = webhooks::LastOf(back, "where"), query = webhooks::LastOf(back, "query");
   if (!where.empty()) return object->Text("where", where);
   if (!query.empty()) object->Text("query", query);
+}
+
+bool IsBlank(const Route& route, const PageRequest& request) {
+  return std::ranges::all_of(
+      route.body, [&request](const BodyMember& member) { return TrimAsciiSpace(request.Field(member.name)).empty(); });
 }
 
 // The body of `POST /bulk`.
@@ -159,7 +170,7 @@ http::Answer AddLead(const PageRequest& request, const PageParts& parts) {
   std::string body;
   {
     JsonObject object(&body);
-    for (const std::string_view name : {"email", "first_name", "last_name", "phone", "company_name"}) {
+    for (const std::string_view name : kNewLeadFields) {
       const std::string_view value = TrimAsciiSpace(request.Field(name));
       if (!value.empty()) object.Text(name, value);
     }
@@ -186,7 +197,11 @@ http::Answer EditLead(const PageRequest& request, const PageParts& parts) {
     return Refused(request, parts, {.code = http::kBadRequest, .problem = "There is no such action."});
   ApiCall call = WriteCall(route->action, request);
   call.body = BodyOf(*route, request);
-  return Finish(CallApi(call, request, parts), request, parts);
+  const ApiReply reply = CallApi(call, request, parts);
+  // The API says `score`, which is another number on the page.
+  if (action == "qualification" && reply.json["field"].text() == "score")
+    return Refused(request, parts, {.code = reply.code, .problem = kNoQualification});
+  return Finish(reply, request, parts);
 }
 
 http::Answer ChangeMany(const PageRequest& request, const PageParts& parts) {
@@ -200,6 +215,10 @@ http::Answer ChangeMany(const PageRequest& request, const PageParts& parts) {
   const std::vector<FormField> back = BackOf(request);
   if (is_all && webhooks::LastOf(back, "where").empty() && webhooks::LastOf(back, "query").empty()) {
     return Refused(request, parts, {.code = http::kUnprocessableContent, .problem = kSearchFirst});
+  }
+  // An empty agent takes the agent away.
+  if (request.Field("what") != "agent" && IsBlank(*route, request)) {
+    return Refused(request, parts, {.code = http::kUnprocessableContent, .problem = kNothingTyped});
   }
   const bool is_trial = !request.Has("confirmed");
   ApiCall call{.action = "bulk.start", .body = BulkBody(*route, request, is_trial)};

@@ -25,6 +25,8 @@ using webhooks::Json;
 
 constexpr std::string_view kPageSize = "50";
 
+constexpr std::string_view kAddPath = "/leads/add";  // of the form that was refused
+
 struct SortColumn {
   std::string_view name;
   std::string_view label;
@@ -253,6 +255,10 @@ http::Answer LeadsPage(const PageRequest& request, const PageParts& parts, const
   PageData data = NewPage(shown, "Leads");
   AddForms(request, &data);
   data["heads"] = HeadsOf(request);
+  if (request.path == kAddPath) {
+    data["is_adding"] = PageData(true);
+    AddTyped(request, kNewLeadFields, &data);
+  }
   LeadsNotice told = notice;
   const std::string rule = AddRows(request, parts, &data, &told);
   AddCounts(request, parts, &data, &told);

@@ -2,12 +2,16 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "processor/http/handler.h"
 #include "processor/serve/pages/page_request.h"
 #include "processor/serve/pages/templates.h"
 
 namespace leadpulse::serve {
+
+// The fields of the form that adds a contact.
+inline constexpr std::string_view kNewLeadFields[] = {"email", "first_name", "last_name", "phone", "company_name"};
 
 // A message above the table.
 struct LeadsNotice {

@@ -114,6 +114,10 @@ PageData Options(const std::vector<std::string>& values, std::string_view select
                 [&selected](const std::string& value) { return OptionOf(value, LabelOf(value), value == selected); });
 }
 
+void AddTyped(const PageRequest& request, std::span<const std::string_view> names, PageData* data) {
+  for (const std::string_view name : names) (*data)[Concat({"typed_", name})] = TextData(request.Field(name));
+}
+
 PageData ErrorsOf(const webhooks::Json& errors) {
   return ListOf(errors.elements(), [](const webhooks::Json& error) {
     PageData row;
@@ -137,6 +141,7 @@ std::string Counted(std::string_view number, std::string_view thing) {
 }
 
 std::string LabelOf(std::string_view name) {
+  if (name == "email") return "E-mail";
   std::string label(name);
   std::ranges::replace(label, '_', ' ');
   return Capitalized(std::move(label));

@@ -1,6 +1,7 @@
 // Answers of pages. SecurePage (pages.cc) adds the headers that all have.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -32,13 +33,15 @@ std::string NewFormKey();
 PageData OptionOf(std::string_view value, std::string_view label, bool selected);
 // Makes a list of options, with their labels.
 PageData Options(const std::vector<std::string>& values, std::string_view selected);
+// Sets `typed_NAME` to each field of a form that was refused, for the page that shows it again.
+void AddTyped(const PageRequest& request, std::span<const std::string_view> names, PageData* data);
 // Makes a list of `{line, column, message}` of the errors in a refusal.
 PageData ErrorsOf(const webhooks::Json& errors);
 // Writes a count for people: `1,234` of `1234`. `number` has only digits.
 std::string GroupedNumber(std::string_view number);
 // `1 row`, `1,234 rows`. `thing` is the singular.
 std::string Counted(std::string_view number, std::string_view thing);
-// Makes a label of a name: `Follow up` of `follow_up`.
+// Makes a label of a name: `Follow up` of `follow_up`, `E-mail` of `email`.
 std::string LabelOf(std::string_view name);
 // With an upper-case letter at the beginning, if that is one of a to z.
 std::string Capitalized(std::string text);

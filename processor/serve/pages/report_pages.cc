@@ -41,8 +41,11 @@ http::Answer NoSuchReport(const PageRequest& request) {
   return Message(http::kNotFound, request, "Reports", "There is no such report.");
 }
 
-// `openedAny` becomes `Opened any`.
+// `openedWithMachines` becomes `Opened with machines`.
 std::string LabelOfColumn(std::string_view column) {
+  if (column == "to") return "Below";  // the first score that is not in the row
+  if (column == "min") return "Lowest";
+  if (column == "max") return "Highest";
   std::string words;
   for (const char c : column) {
     if (c >= 'A' && c <= 'Z') words += ' ';
@@ -118,6 +121,7 @@ http::Answer ShowReport(const PageRequest& request, const PageParts& parts) {
     return name;
   });
   data["label"] = PageData(LabelOf(report->name));
+  data["is_" + std::string(report->name)] = PageData(true);
   data["report_query"] = PageData(QueryOf({{"report", std::string(report->name)}}));
   data["at"] = PageData(ShortTime(reply.json["at"].text()));
   data["facts"] = FactsOf(reply.json);

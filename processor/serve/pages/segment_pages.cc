@@ -54,17 +54,26 @@ PageData PageOf(const PageRequest& request, const SegmentForm& form) {
 
 // Sets `problem`, and `errors` of the rule with their places.
 void AddRefusal(const ApiReply& reply, PageData* data) {
-  (*data)["problem"] = PageData(reply.sentence());
+  const bool has_errors = !reply.json["errors"].elements().empty();
+  (*data)["problem"] = PageData(has_errors ? "The rule is not right yet:" : reply.sentence());
   (*data)["errors"] = ErrorsOf(reply.json["errors"]);
-  (*data)["has_errors"] = PageData(!reply.json["errors"].elements().empty());
+  (*data)["has_errors"] = PageData(has_errors);
+}
+
+// The first contacts that would move, and in `NAME_more` how many others there are.
+void AddMoved(const Json& first, const Json& all, const std::string& name, PageData* data) {
+  (*data)[name] = ListOf(first.elements(), LeadCells);
+  const auto more =
+      static_cast<int64_t>(ParseNumber(all.text()).value_or(0)) - static_cast<int64_t>(first.elements().size());
+  (*data)[name + "_more"] = more > 0 ? PageData(GroupedNumber(std::to_string(more))) : PageData(false);
 }
 
 void AddTrial(const Json& trial, PageData* data) {
   (*data)["trial"] = PageData(true);
-  for (const char* name : {"count", "before", "enter", "leave"})
-    (*data)[name] = PageData(GroupedNumber(trial[name].text()));
-  (*data)["entering"] = ListOf(trial["entering"].elements(), LeadCells);
-  (*data)["leaving"] = ListOf(trial["leaving"].elements(), LeadCells);
+  for (const char* name : {"before", "enter", "leave"}) (*data)[name] = PageData(GroupedNumber(trial[name].text()));
+  (*data)["contacts"] = PageData(Counted(trial["count"].text(), "contact"));
+  AddMoved(trial["entering"], trial["enter"], "entering", data);
+  AddMoved(trial["leaving"], trial["leave"], "leaving", data);
   (*data)["others"] = DataOf(trial["others"]);
   (*data)["has_others"] = PageData(!trial["others"].elements().empty());
   (*data)["warnings"] = ErrorsOf(trial["warnings"]);

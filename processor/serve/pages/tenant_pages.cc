@@ -24,10 +24,7 @@ http::Answer TenantsPage(const PageRequest& request, const PageParts& parts, Pag
   });
   data["done"] = PageData(request.Parameter("done") == "1");
   AddNotice(notice, &data);
-  if (!notice.problem.empty()) {
-    data["typed_tenant"] = TextData(request.Field("new_tenant"));
-    data["typed_admin"] = TextData(request.Field("admin"));
-  }
+  if (!notice.problem.empty()) AddTyped(request, {{"new_tenant", "admin"}}, &data);
   return Page(notice.code, "tenants", data);
 }
 

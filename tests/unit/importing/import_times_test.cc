@@ -53,7 +53,7 @@ TEST(ImportTimes, TakeTheFormAndTheZoneThatAreSaid) {
   EXPECT_EQ(TimeOf("3/5/2026 12:05 am", american), "2026-03-05T00:05:00Z");
   EXPECT_EQ(TimeOf("3/5/2026 13:05 pm", american), "is no time");
   EXPECT_EQ(DateOf("2/30/2026", american), "is no date");
-  EXPECT_EQ(DateOf("31.12.2026", {}), "is no date; for such as 31.12.2026 give --date-format");
+  EXPECT_EQ(DateOf("31.12.2026", {}), "is no date; for dates such as 31.12.2026 give --date-format");
 }
 
 TEST(ImportTimes, FormsOfDates) {

@@ -5,6 +5,7 @@
 <h2 id="preview">What would happen</h2>
 {{#is_contacts}}<dl class="facts"><dt>New</dt><dd>{{count_new}}</dd><dt>Changed</dt><dd>{{count_changed}}</dd><dt>Unchanged</dt><dd>{{count_unchanged}}</dd><dt>Wrong</dt><dd>{{count_wrong}}</dd><dt>Must not be mailed</dt><dd>{{count_suppressed}}</dd><dt>Address of another contact, too</dt><dd>{{in_use}}</dd></dl>{{/is_contacts}}
 {{^is_contacts}}<dl class="facts"><dt>Of contacts</dt><dd>{{count_changed}}</dd><dt>Of others</dt><dd>{{count_new}}</dd><dt>Wrong</dt><dd>{{count_wrong}}</dd><dt>Must not be mailed already</dt><dd>{{count_suppressed}}</dd>{{#has_skipped}}<dt>Left out, as no event of a contact</dt><dd>{{count_skipped}}</dd>{{/has_skipped}}</dl>{{/is_contacts}}
+{{#is_empty}}<p class="warning">There are no rows below the names of the columns.</p>{{/is_empty}}
 {{^is_complete}}<p class="warning">These are the first {{count_rows}} rows. The import reads all.</p>{{/is_complete}}
 {{#has_reasons}}<p>Wrong rows are left out. You can download, mend and import them afterwards.</p>
 <ul class="plain-list">{{#reasons}}<li>{{reason}} <small>{{rows_text}}, the first in line {{line}}</small></li>{{/reasons}}</ul>{{/has_reasons}}

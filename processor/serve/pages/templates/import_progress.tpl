@@ -2,7 +2,7 @@
 {{#job}}
 <section role="status">
 <p>{{state_label}}{{#detail}}: {{detail}}{{/detail}}</p>
-<p>{{#total}}<progress max="{{total}}" value="{{done}}" aria-label="Progress"></progress> {{done}} of {{total}} rows{{/total}}{{^total}}{{done}} rows{{/total}}</p>
+<p>{{#total}}<progress max="{{total}}" value="{{done}}" aria-label="Progress"></progress> {{done_text}} of {{total_text}} rows{{/total}}{{^total}}{{done_text}} rows{{/total}}</p>
 </section>
 {{#has_wrong}}<p>{{wrong_text}} left out as wrong: {{#reasons}}{{reason}} ({{times}}). {{/reasons}}</p>{{/has_wrong}}
 {{#wrongRows}}<p><a href="/import/wrong?{{import_query}}">Download the wrong rows</a>, with the reasons, to mend and import them.</p>{{/wrongRows}}

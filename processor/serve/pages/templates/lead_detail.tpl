@@ -13,7 +13,6 @@
 <section><h3>Stage and agent</h3>
 <p class="sentence">{{stage_reason}}.</p>
 {{^is_final}}<form method="post" action="/leads/edit" class="inline">{{> lead_action}}<input type="hidden" name="action" value="stage"><label>Stage <select name="stage">{{#stages}}<option value="{{value}}"{{#selected}} selected{{/selected}}>{{label}}</option>{{/stages}}</select></label> <button>Set the stage</button></form>{{/is_final}}
-{{#is_final}}<p>The stage is final.</p>{{/is_final}}
 {{#is_manager}}<form method="post" action="/leads/edit" class="inline">{{> lead_action}}<input type="hidden" name="action" value="agent"><label>Agent <input name="agentId" list="agents" value="{{agent}}"></label> <button>Assign</button></form>{{/is_manager}}
 {{^is_manager}}<p>Agent: {{agent}}{{^agent}}nobody{{/agent}}</p>{{/is_manager}}
 <form method="post" action="/leads/edit" class="inline">{{> lead_action}}<input type="hidden" name="action" value="qualification"><label>Qualification <input name="score" inputmode="numeric" value="{{qualification}}" size="4"></label> <button>Set</button></form>
@@ -44,7 +43,7 @@
 <p>Segments: {{#segments}}<span class="chip">{{name}}{{#changes_at}} <small>until {{changes_at}}</small>{{/changes_at}}</span> {{/segments}}{{^segments}}none{{/segments}}</p>
 </section>
 <section><h3>Mail</h3>
-<p>{{#sendable}}Can be mailed.{{/sendable}}{{^sendable}}Must not be mailed.{{/sendable}} {{email_status}}: {{email_reason}}.</p>
+<p>{{#sendable}}Can be mailed.{{/sendable}}{{^sendable}}Must not be mailed{{#do_not_contact}}: do not contact is set{{/do_not_contact}}.{{/sendable}} E-mail status: {{email_status}} ({{email_reason}}).</p>
 <form method="post" action="/leads/edit" class="inline">{{> lead_action}}<input type="hidden" name="action" value="do-not-contact"><input type="hidden" name="value" value="{{#do_not_contact}}false{{/do_not_contact}}{{^do_not_contact}}true{{/do_not_contact}}">
 {{^do_not_contact}}<label>Reason <input name="reason"></label> <button>Do not contact</button>{{/do_not_contact}}
 {{#do_not_contact}}Do not contact{{#do_not_contact_reason}}: {{do_not_contact_reason}}{{/do_not_contact_reason}}. <button>May be contacted again</button>{{/do_not_contact}}</form>

@@ -41,15 +41,15 @@
 </ul>
 <form method="post" action="/leads/views" class="inline">{{> form_fields}}<label>Save this search as <input name="title" maxlength="100" required></label> <button>Save</button></form>
 </details>
-<details class="panel">
+<details class="panel"{{#is_adding}} open{{/is_adding}}>
 <summary>Add</summary>
 <form method="post" action="/leads/add" class="grid">
 {{> form_fields}}
-<label>E-mail <input name="email" required placeholder="Jane Doe &lt;jane@example.com&gt;"></label>
-<label>First name <input name="first_name"></label>
-<label>Last name <input name="last_name"></label>
-<label>Phone <input name="phone" type="tel"></label>
-<label>Company <input name="company_name"></label>
+<label>E-mail <input name="email" value="{{typed_email}}" required placeholder="Jane Doe &lt;jane@example.com&gt;"></label>
+<label>First name <input name="first_name" value="{{typed_first_name}}"></label>
+<label>Last name <input name="last_name" value="{{typed_last_name}}"></label>
+<label>Phone <input name="phone" type="tel" value="{{typed_phone}}"></label>
+<label>Company <input name="company_name" value="{{typed_company_name}}"></label>
 <button>Add the contact</button>
 </form>
 </details>
@@ -91,7 +91,7 @@
 <button>Apply</button> <a href="/leads">Show all</a>
 </form>
 {{/has_rule}}
-{{#warnings}}<p class="warning">{{text}}</p>{{/warnings}}
+{{#warnings}}<p class="warning pre code">{{text}}</p>{{/warnings}}
 {{#is_first_again}}<p class="warning">The next page is no longer known. The list begins again.</p>{{/is_first_again}}
 <div class="split{{#detail}} has-detail{{/detail}}">
 <section class="list" aria-label="Contacts">

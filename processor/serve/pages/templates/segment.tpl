@@ -25,13 +25,13 @@
 </form>
 {{#trial}}
 <section aria-labelledby="trial" role="status">
-<h2 id="trial">{{count}} contacts: +{{enter}} −{{leave}}</h2>
-<p>{{^is_new}}There are {{before}} in the segment now. {{/is_new}}Nothing is saved yet.</p>
+<h2 id="trial">{{contacts}}: +{{enter}} −{{leave}}</h2>
+<p>{{^is_new}}In the segment now: {{before}}. {{/is_new}}Nothing is saved yet.</p>
 {{#warnings}}<p class="warning">Line {{line}}, column {{column}}: {{message}}</p>{{/warnings}}
 <h3>Would enter</h3>
-<ul class="plain-list">{{#entering}}<li><a href="/leads?{{lead_query}}#detail">{{name}}</a> <small>{{email}}</small></li>{{/entering}}{{^entering}}<li>Nobody</li>{{/entering}}</ul>
+<ul class="plain-list">{{#entering}}<li><a href="/leads?{{lead_query}}#detail">{{name}}</a> <small>{{email}}</small></li>{{/entering}}{{^entering}}<li>Nobody</li>{{/entering}}{{#entering_more}}<li>and {{entering_more}} more</li>{{/entering_more}}</ul>
 <h3>Would leave</h3>
-<ul class="plain-list">{{#leaving}}<li><a href="/leads?{{lead_query}}#detail">{{name}}</a> <small>{{email}}</small></li>{{/leaving}}{{^leaving}}<li>Nobody</li>{{/leaving}}</ul>
+<ul class="plain-list">{{#leaving}}<li><a href="/leads?{{lead_query}}#detail">{{name}}</a> <small>{{email}}</small></li>{{/leaving}}{{^leaving}}<li>Nobody</li>{{/leaving}}{{#leaving_more}}<li>and {{leaving_more}} more</li>{{/leaving_more}}</ul>
 {{#has_others}}<h3>Segments that refer to it</h3>
 <ul class="plain-list">{{#others}}<li><code>{{id}}</code>: +{{enter}} −{{leave}}</li>{{/others}}</ul>{{/has_others}}
 </section>

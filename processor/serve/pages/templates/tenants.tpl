@@ -13,7 +13,7 @@
 <h2>Add a tenant</h2>
 <form method="post" action="/settings/tenants" class="grid">
 <input type="hidden" name="form_token" value="{{form_token}}">
-<label>Tenant id <input name="new_tenant" value="{{typed_tenant}}" required maxlength="128" autocomplete="off" placeholder="blue"></label>
+<label>Tenant id <input name="new_tenant" value="{{typed_new_tenant}}" required maxlength="128" autocomplete="off" placeholder="blue"></label>
 <label>Name of its first admin <input name="admin" value="{{typed_admin}}" maxlength="128" autocomplete="off" placeholder="kim"></label>
 <button>Add the tenant</button>
 </form>

@@ -17,10 +17,10 @@
 <h2>Make a token</h2>
 <form method="post" action="/settings/tokens" class="grid">
 <input type="hidden" name="form_token" value="{{form_token}}">
-<label>Label <input name="label" required maxlength="128" placeholder="CRM"></label>
+<label>Label <input name="label" value="{{typed_label}}" required maxlength="128" placeholder="CRM"></label>
 <label>Role <select name="role">{{#roles}}<option value="{{value}}"{{#selected}} selected{{/selected}}>{{label}}</option>{{/roles}}</select></label>
-<label>Agent id <input name="agent" placeholder="for the role agent"></label>
-<label>Expires <input name="expires" type="date"></label>
+<label>Agent id <input name="agent" value="{{typed_agent}}" placeholder="for the role agent"></label>
+<label>Expires <input name="expires" type="date" value="{{typed_expires}}"></label>
 <fieldset><legend>Scopes</legend>
 <label><input type="checkbox" name="scope" value="read" checked> Read contacts</label>
 <label><input type="checkbox" name="scope" value="scan" checked> Search and count</label>

@@ -20,9 +20,9 @@
 <h2>Add a user</h2>
 <form method="post" action="/settings/users" class="grid">
 <input type="hidden" name="form_token" value="{{form_token}}">
-<label>Name <input name="name" required maxlength="128" autocomplete="off"></label>
+<label>Name <input name="name" value="{{typed_name}}" required maxlength="128" autocomplete="off"></label>
 <label>Role <select name="role">{{#roles}}<option value="{{value}}"{{#selected}} selected{{/selected}}>{{label}}</option>{{/roles}}</select></label>
-<label>Agent id <input name="agent" placeholder="as the contacts have it"></label>
+<label>Agent id <input name="agent" value="{{typed_agent}}" placeholder="ben"></label>
 <button name="what" value="add">Add the user</button>
 </form>
-<p><small>An agent sees its own contacts and those without an agent, a manager all of the company; an admin also changes these settings.</small></p>
+<p><small>The agent id is the one that contacts are assigned to. An agent sees its own contacts and those without an agent, a manager all of the company; an admin also changes these settings.</small></p>
