@@ -96,7 +96,7 @@ void FuzzBulk(std::string_view body) {
   const Result<BulkJobRequest> again = ReadStoredBulk(stored);
   LP_ASSERT(again.ok() && again->action.route == action->route);
   LP_ASSERT(StoredBulk(again->action, again->selection) == stored);
-  LP_ASSERT(RecordOf(again->action, {"acme", "ann"}, "job-1", "token:1", kHead.at).ok());
+  LP_ASSERT(RecordOf(again->action, {"acme", "ann"}, "ann@x.org", "job-1", "token:1", kHead.at).ok());
 }
 
 void FuzzTexts(std::string_view text) {
