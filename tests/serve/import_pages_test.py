@@ -98,6 +98,8 @@ class Imports(PageCase):
         person = self.person("mia")
         page = self.upload(person, "E-Mail;Renewal\nann@x.org;31.12.2026\ncid@x.org;\n")
         self.assertIn("Renewal: is no date. Say under More how dates are written", page.text)
+        refused = person.send(page.find("/import/columns"), timezone="Mars", what="preview")
+        self.assertIn("Import Timezone: `Mars` is no time zone; write one such", " ".join(refused.text.split()))
         target = person.send(page.find("/import/columns"), what="run").target
         self.wait_until(lambda: "Done" in person.get(target).text)
         for path in (target, "/jobs"):

@@ -24,7 +24,11 @@ std::string ApiReply::sentence() const {
   // The API names the command that was refused.
   if (json["code"].text() == "final_stage") text = text.substr(0, text.find(':')) + ": it cannot be changed any more";
   const std::string_view field = json["field"].text();
-  if (!field.empty()) text = Concat({LabelOf(field), ": ", text});
+  if (!field.empty()) {
+    const std::string member = Concat({field, ": "});
+    if (text.starts_with(member)) text.erase(0, member.size());
+    text = Concat({LabelOf(field), ": ", text});
+  }
   text = Capitalized(std::move(text));
   return text.ends_with('.') || text.find('\n') != std::string::npos ? text : text + ".";
 }

@@ -155,8 +155,8 @@ std::string InWordsOfThePage(std::string_view problem) {
   };
   replace("; for dates such as 31.12.2026 give date_format", "", ". Say under More how dates are written");
   replace("; say which with timezone", "", ". Say under More which one");
-  replace("; leave one out with map '", "'", ". Empty the field of the one to leave out.");
-  replace("; name it with map 'COLUMN=", "'", "; write what it is beside it");
+  replace("; leave one out with map: {", "}", ". Empty the field of the one to leave out.");
+  replace("; name it with map: {\"COLUMN\"", "}", "; write what it is beside it");
   return sentence;
 }
 
