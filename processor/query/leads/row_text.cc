@@ -3,6 +3,7 @@
 #include <variant>
 
 #include "processor/base/json_object.h"
+#include "processor/base/text.h"
 #include "processor/csv/csv_writer.h"
 #include "processor/csv/formula_guard.h"
 
