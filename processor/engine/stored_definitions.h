@@ -36,7 +36,7 @@ struct StoredDefinitions {
   // Set during a rollout (definitions_in_force.h).
   std::optional<std::string> previous_text = {};
   Instant rolled_out_at = Instant::DistantPast();
-  std::optional<DefinitionsOrigin> origin = {};  // of `text`; nullopt: from a file, or unknown
+  std::optional<DefinitionsOrigin> origin = {};  // where `text` is from; nullopt: a file, or unknown
   friend bool operator==(const StoredDefinitions&, const StoredDefinitions&) = default;
 };
 

@@ -20,8 +20,8 @@ constexpr size_t kMaxChangesHeld = 64 << 10;
 constexpr size_t kMinChangesHeld = 256;  // for each partition, however many there are
 // Leads are loaded ahead up to a quarter of the bytes that an epoch may change.
 constexpr size_t kPartLoaded = 4;
-// If records send messages to other leads, a part has at most so many records. A small part keeps its leads in the
-// processor's caches until the messages arrive; a smaller one would wake the workers too often.
+// Records in a part if they send messages to other leads. In a small part, leads are still in the processor's caches
+// when the messages arrive. A smaller one would wake the workers too often.
 constexpr size_t kRecordsInWaves = 512;
 // In place of a partition.
 constexpr uint32_t kRejected = UINT32_MAX;

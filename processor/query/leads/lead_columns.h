@@ -1,10 +1,9 @@
 // The columns of `leads`: their names, and their values for a lead.
 //
 // A column has the name of the field in the rule language, in any case and with spaces or `_`; aliases work, too. There
-// are also `tenant`, `lead` (or `id`, or `lead_id`), `seq`, `segments`, `topics_out`, and the counts and last times
-// that rules have no word for
-// (`deliveries`, `last_complained`). Any other name is a profile attribute; use `profile.NAME` if NAME means something
-// else.
+// are also `tenant`, `lead` (or `id`, or `lead_id`), `seq`, `segments`, `topics_out`, and counts and last times that
+// rules cannot name (`deliveries`, `last_complained`). Any other name is a profile attribute; use `profile.NAME` if
+// NAME means something else.
 #pragma once
 
 #include <string>

@@ -73,7 +73,7 @@ struct LeadsQuery {
   std::optional<LeadPlace> after = std::nullopt;  // only leads behind this place
   std::optional<size_t> limit = std::nullopt;
   Instant at;
-  StoredViews stored_views = {};  // of this state. Default: evaluate every lead
+  StoredViews stored_views = {};  // by default every lead is evaluated
   // May be null. Ends the query early once it returns true; called by several threads.
   std::function<bool()> is_late = nullptr;
 };

@@ -45,7 +45,7 @@ struct CountQuery {
   std::string tenant;
   std::optional<std::string> visible_to;  // only leads that this agent sees (query::IsVisibleTo)
   Instant at;
-  query::StoredViews stored_views = {};  // of this state. Default: evaluate every lead
+  query::StoredViews stored_views = {};  // by default every lead is evaluated
 };
 // What a report counts of one tenant, without its addresses and its history. Errors as above, of the leads.
 Result<TenantReport> CountTenant(const state::LeadReader& store, const config::Definitions& definitions,

@@ -15,7 +15,7 @@
 namespace leadpulse::serve {
 namespace {
 
-constexpr int kNiceness = 5;  // that of queries, which read the leads that are not indexed yet
+constexpr int kNiceness = 5;  // as queries, which read the leads that are not indexed yet
 constexpr std::chrono::seconds kBeforeNextTry{5};
 constexpr std::chrono::seconds kBetweenLooks{1};  // between two checks whether queries still use it
 constexpr size_t kReadAtOnce = 256;

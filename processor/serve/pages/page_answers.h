@@ -41,7 +41,7 @@ PageData ErrorsOf(const webhooks::Json& errors);
 std::string GroupedNumber(std::string_view number);
 // `1 row`, `1,234 rows`. `thing` is the singular.
 std::string Counted(std::string_view number, std::string_view thing);
-// Makes a label of a name: `Follow up` of `follow_up`, `E-mail` of `email`.
+// Makes a label from a name: `Follow up` from `follow_up`, `E-mail` from `email`.
 std::string LabelOf(std::string_view name);
 // With an upper-case letter at the beginning, if that is one of a to z.
 std::string Capitalized(std::string text);

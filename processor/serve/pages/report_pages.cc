@@ -41,7 +41,7 @@ http::Answer NoSuchReport(const PageRequest& request) {
   return Message(http::kNotFound, request, "Reports", "There is no such report.");
 }
 
-// `openedWithMachines` becomes `Opened with machines`.
+// Makes `Opened with machines` from `openedWithMachines`.
 std::string LabelOfColumn(std::string_view column) {
   if (column == "to") return "Below";  // the first score that is not in the row
   if (column == "min") return "Lowest";

@@ -29,7 +29,8 @@ http::Answer NotAdded(const Status& status);
 http::Answer FileAnswer(std::shared_ptr<const http::AnswerFile> file, std::string type, const std::string& name);
 std::string PathOf(const access::Job& job);
 
-// Finds a job that the principal may see, of `kind` if that is given. Returns a problem if there is none.
+// Finds the job with this id, and of this kind if one is given. Answers 404 if there is none that the principal may
+// see.
 std::variant<access::Job, http::Answer> FindJob(const std::string& id, const access::Principal& principal,
                                                 access::JobLog* jobs, std::optional<access::JobKind> kind = {});
 

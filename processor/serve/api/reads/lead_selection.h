@@ -33,9 +33,10 @@ struct SelectedLeads {
 std::variant<SelectedLeads, http::Answer> ReadSelection(const webhooks::Json& body, const v1::Caller& caller,
                                                         bool may_be_all, RunClient* run);
 
-// The contact with this id, or the first one with this address; nullopt: there is none that the caller may see.
+// Finds the contact with this id, or the first one with this address. nullopt: the caller may see none.
 Result<std::optional<v1::LeadAnswer>> FindContact(const v1::Caller& caller, const std::string& id, RunClient* run);
-// The contacts that the id may mean for a change: several, if it is the address of several and the caller may know.
+// Finds the contacts that a change of `id` may mean: several, if `id` is an address that several of them have. Only
+// contacts that the caller may see.
 Result<std::vector<std::string>> ContactsMeant(const v1::Caller& caller, const std::string& id,
                                                const v1::LeadAnswer& found, RunClient* run);
 // Normalised; empty: it has none.

@@ -29,7 +29,7 @@ std::variant<Json, http::Answer> ReadObject(std::string_view body) {
   return std::move(*json);
 }
 
-// Appends what a merge patch makes of a value (RFC 7396 §2).
+// Appends the value after a merge patch (RFC 7396 §2).
 void AppendPatched(const Json& value, const Json& patch, std::string* out) {
   if (!patch.is_object()) return patch.AppendTo(out);
   JsonObject patched(out);
@@ -70,8 +70,8 @@ class AttributeSet {
   JsonObject object_{&json_};
 };
 
-// The members of the body and those of its `attributes`. `new_contact`: what makes one, where its id and email go;
-// null: they are attributes like others.
+// Adds the members of the body and of its `attributes`. The id and the email of a new contact go to `new_contact`; if
+// that is null, they are attributes like others.
 struct NewContact {
   std::string id;
   const Json* email = nullptr;

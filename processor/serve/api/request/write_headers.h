@@ -30,7 +30,7 @@ class ExpectedVersions {
   // nullopt: the header is neither.
   static std::optional<ExpectedVersions> Read(std::string_view header);
 
-  // False for every version, if the header has only weak ETags.
+  // False for every version if all ETags are weak.
   bool Has(std::string_view version) const;
   // What a command expects, which has one version: `current` if the header has it. Empty: any.
   std::string ForCommand(const std::string& current) const;
