@@ -182,7 +182,7 @@ std::optional<v1::MailboxUsers> RunClient::UsersOf(const v1::Caller& caller, con
   v1::FindMailboxUsers request;
   *request.mutable_caller() = caller;
   request.set_lead_id(mailbox);
-  auto answered = Users(request);
+  auto answered = Ask<v1::MailboxUsers>("/leads/users", request);
   if (!answered.ok()) return std::nullopt;
   v1::MailboxUsers nobody;
   nobody.set_mailbox(mailbox);
@@ -193,10 +193,6 @@ std::optional<v1::MailboxUsers> RunClient::UsersOf(const v1::Caller& caller, con
 
 Result<std::variant<v1::LeadAnswer, RunRefusal>> RunClient::Get(const v1::GetLead& request) {
   return Ask<v1::LeadAnswer>("/leads/get", request);
-}
-
-Result<std::variant<v1::MailboxUsers, RunRefusal>> RunClient::Users(const v1::FindMailboxUsers& request) {
-  return Ask<v1::MailboxUsers>("/leads/users", request);
 }
 
 Result<std::variant<v1::FoundLeads, RunRefusal>> RunClient::Find(const v1::FindLeads& request) {

@@ -37,7 +37,6 @@ class RunClient {
   // Retriable: no run answers there.
   Result<std::variant<v1::LeadAnswer, RunRefusal>> Get(const v1::GetLead& request);
   Result<std::variant<v1::FoundLeads, RunRefusal>> Find(const v1::FindLeads& request);
-  Result<std::variant<v1::MailboxUsers, RunRefusal>> Users(const v1::FindMailboxUsers& request);
   Result<std::variant<v1::OptOut, RunRefusal>> OptOutOf(const v1::FindOptOut& request);
   Result<std::variant<v1::RecordOutcomes, RunRefusal>> Outcomes(const v1::FindOutcomes& request);
   Result<std::variant<v1::ChangePages, RunRefusal>> Changes(const v1::ReadChanges& request);
@@ -51,6 +50,8 @@ class RunClient {
   Result<std::variant<v1::SegmentPreview, RunRefusal>> Preview(const v1::PreviewSegment& request);
   Result<std::variant<v1::Report, RunRefusal>> Report(const v1::MakeReport& request);
   Result<std::variant<v1::DefinitionsInForce, RunRefusal>> Definitions(const v1::GetDefinitions& request);
+  // The leads that use the mailbox: nobody for agents. nullopt: the run that has the mailbox does not answer.
+  std::optional<v1::MailboxUsers> UsersOf(const v1::Caller& caller, const std::string& mailbox);
 
  private:
   template <typename Answer, typename Request>
@@ -64,8 +65,6 @@ class RunClient {
   // Returns the answer alone. If the runs refuse the query, sets `refusal` and returns an error.
   template <typename Answer, typename Request>
   Result<Answer> AskUnlessRefused(const std::string& path, const Request& request, std::optional<RunRefusal>* refusal);
-  // nullopt: the run that has the mailbox does not answer.
-  std::optional<v1::MailboxUsers> UsersOf(const v1::Caller& caller, const std::string& mailbox);
 
   std::unique_ptr<RunPort> one_;          // null: several
   std::unique_ptr<SeveralRuns> several_;  // null: one

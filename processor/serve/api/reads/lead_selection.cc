@@ -98,12 +98,9 @@ Result<std::vector<std::string>> ContactsMeant(const v1::Caller& caller, const s
                                                const v1::LeadAnswer& found, RunClient* run) {
   std::vector<std::string> only{found.lead_id()};
   if (id == found.lead_id()) return only;
-  v1::FindMailboxUsers request;
-  *request.mutable_caller() = caller;
-  request.set_lead_id(id);
-  LP_ASSIGN_OR_RETURN(const auto answered, run->Users(request));
-  const auto* users = std::get_if<v1::MailboxUsers>(&answered);
-  if (users == nullptr || users->lead_ids_size() < 2) return only;
+  const std::optional<v1::MailboxUsers> users = run->UsersOf(caller, id);
+  if (!users) return Status::Retriable("no run says who has the address " + id);
+  if (users->lead_ids_size() < 2) return only;
   return std::vector<std::string>(users->lead_ids().begin(), users->lead_ids().end());
 }
 

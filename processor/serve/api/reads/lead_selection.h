@@ -36,7 +36,7 @@ std::variant<SelectedLeads, http::Answer> ReadSelection(const webhooks::Json& bo
 // Finds the contact with this id, or the first one with this address. nullopt: the caller may see none.
 Result<std::optional<v1::LeadAnswer>> FindContact(const v1::Caller& caller, const std::string& id, RunClient* run);
 // Finds the contacts that a change of `id` may mean: several, if `id` is an address that several of them have. Only
-// contacts that the caller may see.
+// contacts that the caller may see. `found`: what FindContact found. Retriable: the run that knows does not answer.
 Result<std::vector<std::string>> ContactsMeant(const v1::Caller& caller, const std::string& id,
                                                const v1::LeadAnswer& found, RunClient* run);
 // Normalised; empty: it has none.
