@@ -37,6 +37,7 @@ std::string_view EventTypeName(EventType type) { return NameOf(kEventTypeNames, 
 std::string_view BounceKindName(BounceKind kind) { return kind == BounceKind::kSoft ? "soft" : "hard"; }
 std::string_view EmailStatusName(EmailStatus status) { return NameOf(kEmailStatusNames, status); }
 std::string_view StageName(Stage stage) { return NameOf(kStageNames, stage); }
+std::vector<std::string> StageNames() { return {kStageNames.begin() + 1, kStageNames.end()}; }
 
 std::optional<EventType> EventTypeFromName(std::string_view name) { return FromName<EventType>(kEventTypeNames, name); }
 

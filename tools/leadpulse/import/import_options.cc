@@ -65,22 +65,8 @@ std::string CheckDelimiter(const std::string& text) {
   return fits ? "" : "`" + text + "` is no delimiter; write one character such as `;`, or tab";
 }
 
-std::vector<std::string> StageNames() {
-  std::vector<std::string> names;
-  for (int i = static_cast<int>(Stage::kNew); i <= static_cast<int>(Stage::kArchived); ++i) {
-    names.emplace_back(StageName(static_cast<Stage>(i)));
-  }
-  return names;
-}
-
 // In either case, as records have it, too.
-Stage StageOf(const std::string& given) {
-  const std::string name = AsciiLower(given);
-  for (int i = static_cast<int>(Stage::kNew); i <= static_cast<int>(Stage::kArchived); ++i) {
-    if (StageName(static_cast<Stage>(i)) == name) return static_cast<Stage>(i);
-  }
-  return Stage::kUnspecified;
-}
+Stage StageOf(const std::string& given) { return StageFromName(AsciiLower(given)).value_or(Stage::kUnspecified); }
 
 // What has no effect beside --suppress or --events would seem to have one.
 Status FindContradiction(const ImportLine& line) {

@@ -73,13 +73,10 @@ Result<codec::Action> Set(const EditLine& line) {
 }
 
 Result<codec::Action> SetStage(const EditLine& line) {
-  std::vector<std::string> known;
-  for (int i = 1; i <= static_cast<int>(Stage::kArchived); ++i) {
-    known.emplace_back(StageName(static_cast<Stage>(i)));
-    if (NormalizeName(line.words.front()) == known.back()) {
-      return codec::Action(codec::SetStage{static_cast<Stage>(i)});
-    }
+  if (const std::optional<Stage> stage = StageFromName(NormalizeName(line.words.front()))) {
+    return codec::Action(codec::SetStage{*stage});
   }
+  const std::vector<std::string> known = StageNames();
   const std::optional<std::string> nearest = NearestName(line.words.front(), known);
   return Status::Rejected("there is no stage " + line.words.front() +
                           (nearest ? "; did you mean " + *nearest + "?" : "; there are: " + Join(known, " ")));

@@ -70,12 +70,13 @@ class AttributeSet {
   JsonObject object_{&json_};
 };
 
-// Adds the members of the body and of its `attributes`. The id and the email of a new contact go to `new_contact`; if
-// that is null, they are attributes like others.
 struct NewContact {
   std::string id;
   const Json* email = nullptr;
 };
+
+// Adds the members of the body and of its `attributes`. The id and the email of a new contact go to `new_contact`; if
+// that is null, they are attributes like others.
 std::optional<http::Answer> AddAttributes(const Json& body, AttributeSet* set, NewContact* new_contact) {
   const auto add = [&](const std::string& name, const Json& value) {
     if (new_contact == nullptr || NormalizeName(name) != "email") return set->Add(name, value);
@@ -120,14 +121,6 @@ std::string UpperCase(std::string_view text) {
     if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
   }
   return upper;
-}
-
-std::string StageNames() {
-  std::vector<std::string> names;
-  for (int stage = static_cast<int>(Stage::kNew); stage <= static_cast<int>(Stage::kArchived); ++stage) {
-    names.emplace_back(StageName(static_cast<Stage>(stage)));
-  }
-  return Join(names, ", ");
 }
 
 // The text before the address in `Jane Doe <jane@example.com>`, without quotation marks.
@@ -196,7 +189,7 @@ std::variant<std::string, http::Answer> ReadAction(const Route& route, std::stri
       return WrongMember(name, "it must be " + InWords(member->type));
     }
     if (name == "stage" && value.is_text()) {
-      if (!StageFromName(AsciiLower(value.text()))) return WrongMember(name, "one of " + StageNames());
+      if (!StageFromName(AsciiLower(value.text()))) return WrongMember(name, "one of " + Join(StageNames(), ", "));
       object.Text(name, UpperCase(value.text()));
     } else {
       value.AppendTo(object.Key(name));
