@@ -72,9 +72,6 @@ std::variant<v1::FindLeads, http::Answer> SearchOf(const ApiRequest& request) {
   v1::FindLeads query;
   query.set_search(std::string(request.Parameter("query")));
   query.set_rule(std::string(request.Parameter("where")));
-  if (!query.search().empty() && !query.rule().empty()) {
-    return Problem(http::kBadRequest, "invalid_value", "give a search or a rule, not both", "where");
-  }
   query.set_cursor(std::string(request.Parameter("cursor")));
   LP_ASSIGN_OR_ANSWER(const std::vector<v1::SortColumn> sort, SortOf(request));
   SetSort(sort, &query);
@@ -367,7 +364,7 @@ http::Answer LeadApi::Search(const ApiRequest& request, const access::Principal&
   LP_ASSIGN_OR_ANSWER(v1::FindLeads query, SearchOf(request));
   LP_ASSIGN_OR_ANSWER(const std::vector<std::string> fields, ReadFields(request.Parameter("fields")));
   *query.mutable_caller() = CallerFor(principal);
-  const std::string_view field = !query.search().empty() ? "query" : !query.rule().empty() ? "where" : "sort";
+  const std::string_view field = !query.rule().empty() ? "where" : !query.search().empty() ? "query" : "sort";
   LP_ASSIGN_OR_ANSWER(const v1::FoundLeads found, OrProblem(parts_.reads->Find(query), field));
   return {http::kOk, PageOf(found, fields), kJsonType};
 }
