@@ -25,7 +25,7 @@ using webhooks::Json;
 
 constexpr std::string_view kPageSize = "50";
 
-constexpr std::string_view kAddPath = "/leads/add";  // of the form that was refused
+constexpr std::string_view kAddPath = "/leads/add";  // where the form of a new contact is sent
 
 struct SortColumn {
   std::string_view name;

@@ -60,7 +60,7 @@ void AddRefusal(const ApiReply& reply, PageData* data) {
   (*data)["has_errors"] = PageData(has_errors);
 }
 
-// The first contacts that would move, and in `NAME_more` how many others there are.
+// Sets NAME to the first contacts that would move, and NAME_more to the number of the others.
 void AddMoved(const Json& first, const Json& all, const std::string& name, PageData* data) {
   (*data)[name] = ListOf(first.elements(), LeadCells);
   const auto more =

@@ -72,7 +72,7 @@ struct ServeLine {
 
 std::string InboxOf(const ServeLine& line) { return line.inbox.empty() ? line.data + "/" + kInboxFolder : line.inbox; }
 
-// `port`: that of the server.
+// `port`: where the server listens.
 std::string PublicUrlOf(const ServeLine& line, uint16_t port) {
   std::string url = line.public_url.empty() ? "http://" + line.address + ":" + std::to_string(port) : line.public_url;
   while (url.ends_with('/')) url.pop_back();

@@ -56,7 +56,7 @@ struct ApiParts {
   size_t most_upload_bytes;   // of a file to import
   std::string job_directory;  // of the files that jobs make
   const access::LinkKeys* link_keys;
-  // How people reach this front: `https://mail.example.com`; before the path of a link.
+  // Returns the URL at which people reach this front: `https://mail.example.com`. Links begin with it.
   std::function<std::string()> public_url;
   RunClient* run;  // for writes: the state must not be older than they are
   DefinitionsFile* definitions;

@@ -20,7 +20,7 @@ using access::Job;
 using access::JobState;
 using webhooks::Json;
 
-// An error begins with the member of the body that is at fault, if one is: `kind: contacts, …`.
+// The sentence may begin with the member of the body that is at fault: `kind: contacts, …`.
 http::Answer WrongImport(const Status& status) {
   if (status.kind() != ErrorKind::kRejected) return Failed(status);
   const std::string said = InWordsOfTheApi(status.message());

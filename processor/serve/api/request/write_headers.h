@@ -27,7 +27,7 @@ class ExpectedVersions {
  public:
   // Any version.
   ExpectedVersions() = default;
-  // nullopt: the header is neither.
+  // nullopt: the header is malformed.
   static std::optional<ExpectedVersions> Read(std::string_view header);
 
   // False for every version if all ETags are weak.

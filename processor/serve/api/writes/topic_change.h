@@ -25,8 +25,8 @@ struct TopicChange {
 std::variant<TopicChange, http::Answer> ReadTopicChange(const Route& route, std::string_view body);
 // The problem lists the topics that the definitions declare. nullopt: they declare this one.
 std::optional<http::Answer> CheckDeclared(const TopicChange& change, const v1::OptOut& known);
-// `address`: that of the lead, so that the change reaches everyone who has it; empty: it has none. `id`: of the event;
-// sent twice it counts once.
+// `address`: the lead's, so that the change reaches everyone who has it; empty: it has none. `id`: of the event. An
+// event that is sent twice counts once.
 codec::Event TopicEvent(const LeadKey& key, const std::string& address, const std::string& id, Instant at,
                         const TopicChange& change);
 
