@@ -312,8 +312,8 @@ Result<std::optional<Rejection>> PartitionEngine::ApplyByAddress(const codec::Co
   }
   for (const std::string& target : targets) {
     if (target == command.key.lead) continue;
-    codec::Command routed = command;
-    routed.key.lead = target;
+    auto routed = std::make_shared<codec::Command>(command);
+    routed->key.lead = target;
     Send({command.key.tenant, target}, command.key.lead, std::move(routed), cause, output);
   }
   return rejection;

@@ -43,8 +43,8 @@ bool HasCommand(const Lead& lead) { return lead.profile.newest_command_at.has_va
 }  // namespace
 
 Result<std::optional<Rejection>> PartitionEngine::Apply(const LeadMessage& message, EngineOutput* output) {
-  if (const auto* command = std::get_if<codec::Command>(&message.content)) {
-    return ApplyTo(*command, CauseOf(message), output);
+  if (const auto* command = std::get_if<std::shared_ptr<const codec::Command>>(&message.content)) {
+    return ApplyTo(**command, CauseOf(message), output);
   }
   const auto* to_mailbox = std::get_if<ToMailbox>(&message.content);
   LP_RETURN_IF_ERROR(to_mailbox != nullptr ? Receive(message, *to_mailbox, output)
