@@ -70,7 +70,7 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToMailbox& con
   if (answer.answer == ToUser::Answer::kRegistered) {
     answer.standing = StandingWithout(identity, state::FactsOfAddress(*mailbox, state::kOwnSlot), message.from);
   }
-  leads_.MarkProfileChanged(mailbox);
+  leads_.MarkIdentityChanged(mailbox);
   // A lead that has begun and waits for another mailbox is no row of this kind: it is announced later.
   const bool is_mailbox_only = !mailbox->is_lead() && !mailbox->waits();
   if (content.erased && was_user && identity.users() == 0 && is_mailbox_only) {
@@ -207,7 +207,7 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToUser& conten
   if (content.entries != nullptr) TakeEntries(message.from, content, lead, output);
   // The rollout comes to it later: it is evaluated once, because of the message.
   if (is_answer && !is_up_to_date(*lead) && !progress_.registering) MoveUnevaluated(lead, output);
-  leads_.MarkProfileChanged(lead);
+  leads_.MarkIdentityChanged(lead);
   // One that only registers yet is evaluated when its turn in the rollout comes.
   if (!is_up_to_date(*lead)) return Status::Ok();
   if (is_answer && !lead->is_lead() && (HasCommand(*lead) || identity.users() == 0)) {
@@ -247,7 +247,7 @@ void PartitionEngine::TakeFormerEntries(const LeadMessage& message, const ToUser
   const bool has_used = lead->identity->FindSlot(message.from) != state::kNowhereSlot;
   if (content.entries == nullptr || !has_used || !Follows(AddressDefinitionsOf(*lead))) return;
   TakeEntries(message.from, content, lead, output);
-  leads_.MarkProfileChanged(lead);
+  leads_.MarkIdentityChanged(lead);
   if (lead->is_evaluated() && is_up_to_date(*lead)) EvaluateWhole(CauseOf(message), lead, output);
 }
 

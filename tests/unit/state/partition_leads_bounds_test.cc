@@ -103,6 +103,7 @@ TEST_F(PartitionLeadsTest, DirtyBytesFollowTheProfile) {
   leads_->MarkProfileChanged(ann);
   EXPECT_GT(leads_->dirty_bytes(), before + 100'000);
   leads_->MarkDirty(ann);
+  leads_->MarkIdentityChanged(ann);
   EXPECT_GT(leads_->dirty_bytes(), before + 100'000);
   ann->profile.attributes.clear();
   leads_->MarkProfileChanged(ann);
@@ -113,12 +114,12 @@ TEST_F(PartitionLeadsTest, DirtyBytesFollowTheIdentity) {
   Lead* ann = MustCreate(kAnn);
   const size_t before = leads_->dirty_bytes();
   ann->identity.Get().leads[std::string(100'000, 'x')].uses = true;
-  leads_->MarkProfileChanged(ann);
+  leads_->MarkIdentityChanged(ann);
   EXPECT_GT(leads_->dirty_bytes(), before + 100'000);
   leads_->MarkDirty(ann);
   EXPECT_GT(leads_->dirty_bytes(), before + 100'000);
   ann->identity.reset();
-  leads_->MarkProfileChanged(ann);
+  leads_->MarkIdentityChanged(ann);
   EXPECT_EQ(leads_->dirty_bytes(), before);
 }
 
