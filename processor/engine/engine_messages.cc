@@ -122,7 +122,7 @@ ToUser PartitionEngine::AnswerTo(const LeadMessage& message, const ToMailbox& co
 }
 
 bool PartitionEngine::KeepFacts(const LeadMessage& message, const ToMailbox& content, LeadIdentity* mailbox) const {
-  if (content.adds) return MergeChanges(content.facts, &mailbox->others);
+  if (content.adds) return MergeChanges(content.facts, &mailbox->others.Get());
   auto& leads = mailbox->leads;
   const LeadKey sender{message.to.tenant, message.from};
   StatusFacts before;
@@ -141,7 +141,7 @@ bool PartitionEngine::KeepFacts(const LeadMessage& message, const ToMailbox& con
   const std::string id = content.erased ? Pseudonym(sender) : message.from;
   const bool is_refused = content.uses && !leads.contains(id);  // its facts are kept for the address alone
   if (is_refused || (content.facts != StatusFacts() && !mailbox->HasRoomFor(id, content.facts))) {
-    return MergeChanges(content.facts, &mailbox->others) || before != StatusFacts();
+    return MergeChanges(content.facts, &mailbox->others.Get()) || before != StatusFacts();
   }
   if (content.facts != StatusFacts()) leads[id].facts = content.facts;
   return content.facts != before;

@@ -43,13 +43,13 @@ struct LeadStanding {
 
 // The cache entry of one key: the lead, that there is none, or that it was erased in this epoch. It is the Lead that
 // the owner hands out, so that the owner gets back to it without a look-up. The members that every event needs come
-// first; most of the rest is the profile's end.
+// first; the rest is the profile's end.
 struct CachedLead : LeadStanding, Lead {
   // Prefetches all of it, or the part that an event needs.
   void Prefetch() const { PrefetchMemory(this, sizeof(CachedLead)); }
   void PrefetchForEvent() const {
     const char* begin = reinterpret_cast<const char*>(this);
-    PrefetchMemory(begin, static_cast<size_t>(reinterpret_cast<const char*>(&profile.tags) - begin));
+    PrefetchMemory(begin, static_cast<size_t>(reinterpret_cast<const char*>(&profile.extras) - begin));
   }
   // Prefetches what the evaluation of many rules needs: first the memo, then what it refers to.
   void PrefetchMemo() const {

@@ -64,7 +64,7 @@ TEST_F(PartitionLeadsTest, TheCacheKeepsToItsBytes) {
   constexpr size_t kCache = 100'000;
   Reopen(kCache);
   constexpr int kLeads = 500;
-  for (int i = 0; i < kLeads; ++i) MustCreate({"t", std::to_string(i)})->profile.agent_id = "x";
+  for (int i = 0; i < kLeads; ++i) MustCreate({"t", std::to_string(i)})->profile.extras.Get().agent_id = "x";
   Commit();
   store_.gets = 0;
   for (int i = 0; i < kLeads; ++i) EXPECT_NE(MustFind({"t", std::to_string(i)}), nullptr);
