@@ -57,10 +57,10 @@ std::optional<Rejection> CheckSize(Profile* profile) {
                                                      std::to_string(state::kMaxAttributes) + ": unset some first"};
   }
   if (state::ProfileBytes(*profile) <= state::kMaxProfileBytes) return std::nullopt;
-  auto ledger = profile->consent_ledger;
+  auto ledger = profile->extras->consent_ledger;
   const size_t bytes = state::DropConsentEntries(state::kMaxProfileBytes, profile);
   if (bytes > state::kMaxProfileBytes) {
-    profile->consent_ledger = std::move(ledger);
+    profile->extras.Get().consent_ledger = std::move(ledger);
     return Rejection{Reason::kLeadTooLarge, "attributes, tags, lists, campaigns and consents would take " +
                                                 std::to_string(bytes) + " bytes; the limit is " +
                                                 std::to_string(state::kMaxProfileBytes) + ": remove some first"};
@@ -85,10 +85,10 @@ struct ActionApplier {
       return std::nullopt;
     });
   }
-  Outcome operator()(const codec::EditTags& edit) const { return Edit(edit.add, edit.remove, &profile->tags); }
-  Outcome operator()(const codec::EditLists& edit) const { return Edit(edit.add, edit.remove, &profile->lists); }
+  Outcome operator()(const codec::EditTags& edit) const { return Edit(edit.add, edit.remove, &extras().tags); }
+  Outcome operator()(const codec::EditLists& edit) const { return Edit(edit.add, edit.remove, &extras().lists); }
   Outcome operator()(const codec::EditCampaigns& edit) const {
-    return Edit(edit.assign, edit.remove, &profile->campaigns);
+    return Edit(edit.assign, edit.remove, &extras().campaigns);
   }
   Outcome operator()(const codec::SetStage& set) const {
     if (InFinalStage(*profile)) return FinalStage(*profile, "set_stage");
@@ -105,19 +105,19 @@ struct ActionApplier {
   }
   Outcome operator()(const codec::AssignAgent& assign) const {
     if (InFinalStage(*profile)) return FinalStage(*profile, "assign_agent");
-    if (profile->agent_id != assign.agent_id) AddEdit(state::EditKind::kAgent, assign.agent_id);
-    profile->agent_id = assign.agent_id;
+    if (profile->extras->agent_id != assign.agent_id) AddEdit(state::EditKind::kAgent, assign.agent_id);
+    extras().agent_id = assign.agent_id;
     return std::nullopt;
   }
   Outcome operator()(const codec::SetDoNotContact& set) const {
     if (profile->do_not_contact != set.value) AddEdit(state::EditKind::kDoNotContact, set.value ? "true" : "false");
     profile->do_not_contact = set.value;
-    profile->do_not_contact_reason = set.reason;
+    extras().do_not_contact_reason = set.reason;
     return std::nullopt;
   }
   Outcome operator()(const codec::RecordConsent& record) const {
-    auto consents = profile->consents;
-    auto ledger = profile->consent_ledger;
+    auto consents = extras().consents;
+    auto ledger = extras().consent_ledger;
     state::RecordConsent(
         {{record.purpose, record.granted, record.source, command.issued_at}, command.actor, record.version}, profile);
     Outcome rejection = CheckSize(profile);
@@ -126,13 +126,14 @@ struct ActionApplier {
       state::DropConsentEntries(state::kMaxProfileBytes, profile);
       return std::nullopt;
     }
-    profile->consents = std::move(consents);
-    profile->consent_ledger = std::move(ledger);
+    extras().consents = std::move(consents);
+    extras().consent_ledger = std::move(ledger);
     return rejection;
   }
   Outcome operator()(const codec::AddNote& add) const {
-    profile->notes.push_back({command.issued_at, command.actor, add.text});
-    if (profile->notes.size() > state::kMaxNotes) profile->notes.erase(profile->notes.begin());
+    std::vector<state::Note>& notes = extras().notes;
+    notes.push_back({command.issued_at, command.actor, add.text});
+    if (notes.size() > state::kMaxNotes) notes.erase(notes.begin());
     return std::nullopt;
   }
   Outcome operator()(const codec::Erase&) const {
@@ -140,9 +141,11 @@ struct ActionApplier {
     return std::nullopt;
   }
 
+  state::ProfileExtras& extras() const { return profile->extras.Get(); }
   void AddEdit(state::EditKind kind, std::string value) const {
-    profile->edits.push_back({kind, command.issued_at, command.actor, std::move(value)});
-    if (profile->edits.size() > state::kMaxEdits) profile->edits.erase(profile->edits.begin());
+    std::vector<state::ProfileEdit>& edits = extras().edits;
+    edits.push_back({kind, command.issued_at, command.actor, std::move(value)});
+    if (edits.size() > state::kMaxEdits) edits.erase(edits.begin());
   }
   // Whether the profile is larger than with the part as it was: a withdrawal may have left it above the limit, and what
   // makes it smaller is not refused.

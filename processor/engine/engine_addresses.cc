@@ -308,12 +308,12 @@ Result<std::optional<Rejection>> PartitionEngine::ApplyByAddress(const codec::Co
   LP_ASSIGN_OR_RETURN(mailbox, leads_.Find(command.key));
   if (mailbox != nullptr) {
     RememberRouted(command.command_id, targets, &mailbox->identity.Get());
-    leads_.MarkProfileChanged(mailbox);
+    leads_.MarkIdentityChanged(mailbox);
   }
   for (const std::string& target : targets) {
     if (target == command.key.lead) continue;
-    codec::Command routed = command;
-    routed.key.lead = target;
+    auto routed = std::make_shared<codec::Command>(command);
+    routed->key.lead = target;
     Send({command.key.tenant, target}, command.key.lead, std::move(routed), cause, output);
   }
   return rejection;

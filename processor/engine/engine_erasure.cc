@@ -102,7 +102,7 @@ state::OptionalIdentity PartitionEngine::Anonymous(const Lead& lead) const {
   kept.users_erased_at = identity.users_erased_at;
   kept.users_suppressed = identity.users_suppressed;
   kept.question = identity.question + (lead.waits() ? 1 : 0);
-  if (!(kept == LeadIdentity())) anonymous.Get() = std::move(kept);
+  anonymous.Set(std::move(kept));
   return anonymous;
 }
 
@@ -130,7 +130,7 @@ void PartitionEngine::Erase(const LeadKey& key, const EraseOrder& order, const E
     // An unknown lead may be one that was erased before: its agent is not known any more.
     const bool is_seen = held != nullptr && held->is_lead();
     ChangeAudience& audience = output->changes.latest_audience();
-    audience.agent = is_seen ? std::optional(held->profile.agent_id) : std::nullopt;
+    audience.agent = is_seen ? std::optional(held->profile.extras->agent_id) : std::nullopt;
   }
   if (held != nullptr) erasure = RemainsOf(*held);
   erasure.last_seq = remains.last_seq;

@@ -43,8 +43,8 @@ bool HasCommand(const Lead& lead) { return lead.profile.newest_command_at.has_va
 }  // namespace
 
 Result<std::optional<Rejection>> PartitionEngine::Apply(const LeadMessage& message, EngineOutput* output) {
-  if (const auto* command = std::get_if<codec::Command>(&message.content)) {
-    return ApplyTo(*command, CauseOf(message), output);
+  if (const auto* command = std::get_if<std::shared_ptr<const codec::Command>>(&message.content)) {
+    return ApplyTo(**command, CauseOf(message), output);
   }
   const auto* to_mailbox = std::get_if<ToMailbox>(&message.content);
   LP_RETURN_IF_ERROR(to_mailbox != nullptr ? Receive(message, *to_mailbox, output)
@@ -70,7 +70,7 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToMailbox& con
   if (answer.answer == ToUser::Answer::kRegistered) {
     answer.standing = StandingWithout(identity, state::FactsOfAddress(*mailbox, state::kOwnSlot), message.from);
   }
-  leads_.MarkProfileChanged(mailbox);
+  leads_.MarkIdentityChanged(mailbox);
   // A lead that has begun and waits for another mailbox is no row of this kind: it is announced later.
   const bool is_mailbox_only = !mailbox->is_lead() && !mailbox->waits();
   if (content.erased && was_user && identity.users() == 0 && is_mailbox_only) {
@@ -122,7 +122,7 @@ ToUser PartitionEngine::AnswerTo(const LeadMessage& message, const ToMailbox& co
 }
 
 bool PartitionEngine::KeepFacts(const LeadMessage& message, const ToMailbox& content, LeadIdentity* mailbox) const {
-  if (content.adds) return MergeChanges(content.facts, &mailbox->others);
+  if (content.adds) return MergeChanges(content.facts, &mailbox->others.Get());
   auto& leads = mailbox->leads;
   const LeadKey sender{message.to.tenant, message.from};
   StatusFacts before;
@@ -141,7 +141,7 @@ bool PartitionEngine::KeepFacts(const LeadMessage& message, const ToMailbox& con
   const std::string id = content.erased ? Pseudonym(sender) : message.from;
   const bool is_refused = content.uses && !leads.contains(id);  // its facts are kept for the address alone
   if (is_refused || (content.facts != StatusFacts() && !mailbox->HasRoomFor(id, content.facts))) {
-    return MergeChanges(content.facts, &mailbox->others) || before != StatusFacts();
+    return MergeChanges(content.facts, &mailbox->others.Get()) || before != StatusFacts();
   }
   if (content.facts != StatusFacts()) leads[id].facts = content.facts;
   return content.facts != before;
@@ -207,7 +207,7 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToUser& conten
   if (content.entries != nullptr) TakeEntries(message.from, content, lead, output);
   // The rollout comes to it later: it is evaluated once, because of the message.
   if (is_answer && !is_up_to_date(*lead) && !progress_.registering) MoveUnevaluated(lead, output);
-  leads_.MarkProfileChanged(lead);
+  leads_.MarkIdentityChanged(lead);
   // One that only registers yet is evaluated when its turn in the rollout comes.
   if (!is_up_to_date(*lead)) return Status::Ok();
   if (is_answer && !lead->is_lead() && (HasCommand(*lead) || identity.users() == 0)) {
@@ -247,7 +247,7 @@ void PartitionEngine::TakeFormerEntries(const LeadMessage& message, const ToUser
   const bool has_used = lead->identity->FindSlot(message.from) != state::kNowhereSlot;
   if (content.entries == nullptr || !has_used || !Follows(AddressDefinitionsOf(*lead))) return;
   TakeEntries(message.from, content, lead, output);
-  leads_.MarkProfileChanged(lead);
+  leads_.MarkIdentityChanged(lead);
   if (lead->is_evaluated() && is_up_to_date(*lead)) EvaluateWhole(CauseOf(message), lead, output);
 }
 

@@ -81,8 +81,9 @@ struct ToUser {
   bool is_answer() const { return answer != Answer::kNone || (erase && !was_user); }
 };
 
-// A command that names only an address goes from the mailbox to the user for whom it is.
-using MessageContent = std::variant<ToMailbox, ToUser, codec::Command>;
+// A command that names only an address goes from the mailbox to the user for whom it is. It is larger than the others
+// and rare, so it is in memory of its own; never null.
+using MessageContent = std::variant<ToMailbox, ToUser, std::shared_ptr<const codec::Command>>;
 
 struct LeadMessage {
   LeadKey to;

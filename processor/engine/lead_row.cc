@@ -13,7 +13,7 @@ namespace {
 
 void AppendConsents(const state::Profile& profile, std::string* out) {
   std::vector<const state::Consent*> consents;
-  for (const auto& [folded, consent] : profile.consents) consents.push_back(&consent);
+  for (const auto& [folded, consent] : profile.extras->consents) consents.push_back(&consent);
   std::sort(consents.begin(), consents.end(), [](const auto* a, const auto* b) { return a->purpose < b->purpose; });
   JsonObject by_purpose(out);
   for (const state::Consent* consent : consents) {
@@ -27,7 +27,7 @@ void AppendConsents(const state::Profile& profile, std::string* out) {
 }
 
 void AppendNotes(const state::Profile& profile, std::string* out) {
-  AppendJsonArray(profile.notes, out, [out](const state::Note& note) { AppendNote(note, out); });
+  AppendJsonArray(profile.extras->notes, out, [out](const state::Note& note) { AppendNote(note, out); });
 }
 
 void AppendProfile(const state::Profile& profile, std::string* out) {
@@ -64,11 +64,11 @@ void AppendLeadMembers(const state::Lead& lead, const view::View& view, const co
   row->Text("status", view.status);
   row->Number("quality", view.quality);
   row->Number("qualification", view.qualification);
-  row->Text("agent", lead.profile.agent_id);
+  row->Text("agent", lead.profile.extras->agent_id);
   row->Texts("segments", segments);
-  row->Texts("lists", SortedSpellings(lead.profile.lists));
-  row->Texts("tags", SortedSpellings(lead.profile.tags));
-  row->Texts("campaigns", SortedSpellings(lead.profile.campaigns));
+  row->Texts("lists", SortedSpellings(lead.profile.extras->lists));
+  row->Texts("tags", SortedSpellings(lead.profile.extras->tags));
+  row->Texts("campaigns", SortedSpellings(lead.profile.extras->campaigns));
   row->Texts("topicsOut", view::TopicsOut(view.published, definitions));
   AppendConsents(lead.profile, row->Key("consents"));
   AppendNotes(lead.profile, row->Key("notes"));

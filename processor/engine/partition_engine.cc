@@ -165,7 +165,7 @@ Result<std::optional<Rejection>> PartitionEngine::ApplyTo(const codec::Command& 
     evaluator_.ExpectProfile();
   }
   const auto* assign = std::get_if<codec::AssignAgent>(&command.action);
-  const std::string agent_before = assign != nullptr && !is_new ? lead->profile.agent_id : "";
+  const std::string agent_before = assign != nullptr && !is_new ? lead->profile.extras->agent_id : "";
   if (assign != nullptr && !is_new && assign->agent_id != agent_before) cause.agent_before = agent_before;
   std::optional<Rejection> rejection = ApplyCommand(command, definitions, is_new ? &fresh : &lead->profile);
   if (rejection) return rejection;
@@ -194,7 +194,7 @@ Result<std::optional<Rejection>> PartitionEngine::ApplyTo(const codec::Command& 
 
 void PartitionEngine::ReportUpdate(const EvaluationCause& cause, const Lead& lead, EngineOutput* output) {
   if (!lead.is_lead() || !output->wants_updates || !output->wants_updates()) return;
-  ChangeAudience audience{lead.profile.agent_id, {}};
+  ChangeAudience audience{lead.profile.extras->agent_id, {}};
   audience.agent_before = cause.agent_before;
   output->updates.push_back({lead.key, std::move(audience), state::LeadVersion(lead)});
   output->OfferChanges();

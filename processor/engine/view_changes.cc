@@ -26,7 +26,7 @@ std::vector<std::string_view> SegmentIds(const state::SegmentIndexes& segments,
   return ids;
 }
 
-bool Withholds(const state::Lead& lead) { return lead.identity && !lead.identity->withheld.empty(); }
+bool Withholds(const state::Lead& lead) { return lead.identity && lead.identity->withheld; }
 
 // Publishes one change for each id that is in `ids` but not in `others`.
 void PublishDifference(const EvaluationCause& cause, ChangeKind kind, const std::vector<std::string_view>& ids,
@@ -90,14 +90,14 @@ std::string_view TrueOrFalse(bool value) { return value ? "true" : "false"; }
 }  // namespace
 
 std::string_view PublishedTier(const state::Lead& lead, const config::TenantDefinitions& definitions) {
-  if (lead.identity && !lead.identity->withheld.tier.empty()) return lead.identity->withheld.tier;
+  if (Withholds(lead) && !lead.identity->withheld->tier.empty()) return lead.identity->withheld->tier;
   return definitions.tiers[lead.view.tier].name;
 }
 
 std::vector<std::string_view> PublishedSegments(const state::Lead& lead, const config::TenantDefinitions& definitions) {
   std::vector<std::string_view> ids = SegmentIds(lead.view.segments, definitions);
   if (!Withholds(lead)) return ids;
-  const std::vector<std::string>& withheld = lead.identity->withheld.segments;
+  const std::vector<std::string>& withheld = lead.identity->withheld->segments;
   ids.insert(ids.end(), withheld.begin(), withheld.end());
   std::ranges::sort(ids);
   return ids;
@@ -123,7 +123,7 @@ void PublishChange(const EvaluationCause& cause, ChangeKind kind, std::string_vi
     change.source.reset();
   }
   ChangeAudience& audience = output->changes.latest_audience();
-  audience.agent = lead->profile.agent_id;
+  audience.agent = lead->profile.extras->agent_id;
   audience.agent_before = cause.agent_before;
   ++output->counters.changes[static_cast<size_t>(kind)];
 }
@@ -164,7 +164,7 @@ void PublishViewChanges(const EvaluationCause& cause, const config::TenantDefini
   PublishAllButSegments(cause, before, after, view, lead, output);
   PublishSegments(cause, before, after, view, lead, output);
   lead->view = std::move(view);
-  if (Withholds(*lead)) lead->identity->withheld = {};
+  if (Withholds(*lead)) lead->identity->withheld.reset();
 }
 
 void PublishUpdatedView(const EvaluationCause& cause, const config::TenantDefinitions& definitions,
@@ -204,7 +204,7 @@ void MoveView(const config::TenantDefinitions& before, const config::TenantDefin
     if (lead->view.topics_out[index] && topic != after.topic_indexes.end()) moved.topics_out.set(topic->second);
   }
   lead->view = std::move(moved);
-  lead->identity->withheld = std::move(withheld);
+  lead->identity->withheld.Set(std::move(withheld));
 }
 
 }  // namespace leadpulse::engine

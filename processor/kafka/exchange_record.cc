@@ -56,8 +56,8 @@ struct ContentSetter {
     to->set_was_user(content.was_user);
   }
   // By the receiver's id, because the mailbox has chosen it.
-  void operator()(const codec::Command& command) const {
-    codec::Command by_id = command;
+  void operator()(const std::shared_ptr<const codec::Command>& command) const {
+    codec::Command by_id = *command;
     by_id.by_address = false;
     Wire::RoutedCommand* const routed = out->mutable_command();
     codec::AppendTopicProtobuf(by_id, routed->mutable_command());
@@ -120,7 +120,7 @@ std::string DecodeContent(const Wire::RoutedCommand& in, const LeadKey& to, engi
   auto& command = std::get<codec::Command>(decoded);
   if (command.key != to) return "its command is for another lead";
   command.by_address = true;
-  *content = std::move(command);
+  *content = std::make_shared<const codec::Command>(std::move(command));
   return {};
 }
 

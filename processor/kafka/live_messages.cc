@@ -65,9 +65,9 @@ Result<LivePartition::ReceivedMessage> LivePartition::DecodeMessageOf(const Inpu
 // A command ends at its receiver, as if the mailbox had read it there.
 Status LivePartition::DeliverMessage(const ReceivedMessage& received) {
   const engine::LeadMessage& message = received.message;
-  const auto* command = std::get_if<codec::Command>(&message.content);
+  const auto* command = std::get_if<std::shared_ptr<const codec::Command>>(&message.content);
   if (command == nullptr || !message.cause.source) return runner_->Deliver(message, nullptr);
-  const codec::Decoded decoded = *command;
+  const codec::Decoded decoded = **command;
   const codec::SourcePosition& source = *message.cause.source;
   const pipeline::Record origin{.decoded = &decoded,
                                 .clock = message.clock,
@@ -82,7 +82,7 @@ Status LivePartition::DeliverMessage(const ReceivedMessage& received) {
 
 // Only a mailbox that reads a command routes it, so its record is among the prepared ones.
 OriginalRecord LivePartition::OriginalOf(const engine::LeadMessage& message, const pipeline::Record* origin) const {
-  if (!std::holds_alternative<codec::Command>(message.content)) return {};
+  if (!std::holds_alternative<std::shared_ptr<const codec::Command>>(message.content)) return {};
   LP_ASSERT(origin != nullptr && delivered_ == nullptr);
   const InputRecord& record = prepared_.input[origin->index];
   return {std::string(record.key), std::string(record.value)};

@@ -89,7 +89,7 @@ Status PartitionRunner::Announce(std::span<const LeadKey* const> keys) { return 
 Status PartitionRunner::Deliver(const engine::LeadMessage& message, const Record* origin) {
   const uint64_t applied_before = AppliedOf(output_.counters);
   LP_ASSIGN_OR_RETURN(std::optional<codec::Rejection> rejected, engine_->Apply(message, &output_));
-  if (origin != nullptr && std::holds_alternative<codec::Command>(message.content)) {
+  if (origin != nullptr && std::holds_alternative<std::shared_ptr<const codec::Command>>(message.content)) {
     if (rejected.has_value()) {
       sink_->OnRejected(*origin, *rejected);
     } else {

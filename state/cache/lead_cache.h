@@ -36,19 +36,20 @@ struct LeadStanding {
   std::unique_ptr<Erasure> erasure;  // of this epoch
   uint64_t epoch = 0;                // of its insertion
   size_t bytes = 0;                  // estimated, by the owner
-  size_t seldom_changed_bytes = 0;   // the part for profile and identity
+  size_t profile_bytes = 0;          // of these
+  size_t identity_bytes = 0;         // of these
   size_t position = 0;               // in LeadCache::circle_
 };
 
 // The cache entry of one key: the lead, that there is none, or that it was erased in this epoch. It is the Lead that
 // the owner hands out, so that the owner gets back to it without a look-up. The members that every event needs come
-// first; most of the rest is the profile's end.
+// first; the rest is the profile's end.
 struct CachedLead : LeadStanding, Lead {
   // Prefetches all of it, or the part that an event needs.
   void Prefetch() const { PrefetchMemory(this, sizeof(CachedLead)); }
   void PrefetchForEvent() const {
     const char* begin = reinterpret_cast<const char*>(this);
-    PrefetchMemory(begin, static_cast<size_t>(reinterpret_cast<const char*>(&profile.tags) - begin));
+    PrefetchMemory(begin, static_cast<size_t>(reinterpret_cast<const char*>(&profile.extras) - begin));
   }
   // Prefetches what the evaluation of many rules needs: first the memo, then what it refers to.
   void PrefetchMemo() const {

@@ -21,9 +21,6 @@ constexpr size_t kSupposedLeadBytes = 2 << 10;
 // Bytes of memory for each byte of a lead's row: attributes are held as sent and as converted.
 constexpr size_t kMemoryOfRow = 2;
 
-// Memory of what most events leave as it is, so that it is not measured at each event.
-size_t SeldomChangedBytes(const Lead& lead) { return ProfileMemory(lead.profile) + lead.identity.MemoryBytes(); }
-
 }  // namespace
 
 class PartitionLeads::Impl {
@@ -142,12 +139,17 @@ class PartitionLeads::Impl {
     LP_ASSERT(slot->held);
     MakeDirty(slot);
     // The size may be one step behind if the lead is about to change.
-    Measure(slot, slot->seldom_changed_bytes);
+    Measure(slot);
   }
 
   void MarkProfileChanged(Lead* lead) {
+    static_cast<CachedLead*>(lead)->profile_bytes = ProfileMemory(lead->profile);
+    MarkIdentityChanged(lead);
+  }
+
+  void MarkIdentityChanged(Lead* lead) {
+    static_cast<CachedLead*>(lead)->identity_bytes = lead->identity.MemoryBytes();
     MarkDirty(lead);
-    Measure(static_cast<CachedLead*>(lead), SeldomChangedBytes(*lead));
   }
 
   void Erase(const LeadKey& key, const Erasure& erasure) {
@@ -159,7 +161,9 @@ class PartitionLeads::Impl {
     static_cast<Lead&>(*slot) = std::move(nothing);
     slot->held = false;
     slot->erasure = std::make_unique<Erasure>(erasure);
-    Measure(slot, erasure.identity.MemoryBytes());
+    slot->profile_bytes = 0;
+    slot->identity_bytes = erasure.identity.MemoryBytes();
+    Measure(slot);
     ListAsGoing(slot);
   }
 
@@ -195,7 +199,7 @@ class PartitionLeads::Impl {
         EncodeInto(slot, /*whole=*/visit != nullptr, &write->leads.back());
         write->leads.back().before = StoredKind(*slot);
         // Here and not in Committed, because encoding has just read the whole lead into the processor's cache.
-        Measure(slot, SeldomChangedBytes(*slot));
+        MeasureWhole(slot);
         if (visit) visit(*slot, write->leads.back());
       } else if (slot->stored) {
         write->leads.push_back({partition_, std::string(key), std::nullopt, slot->stored_timer, Instant::Never()});
@@ -218,7 +222,7 @@ class PartitionLeads::Impl {
       slot->journal.SetWritten();
       slot->stored_timer = slot->held ? slot->next_change_at : Instant::Never();
       earliest = std::min(earliest, slot->stored_timer);
-      Measure(slot, slot->seldom_changed_bytes);
+      Measure(slot);
     }
     timers_.StoreWritten(earliest);
     EndEpoch();
@@ -251,7 +255,7 @@ class PartitionLeads::Impl {
   Result<CachedLead*> Load(const SlotKey& key, std::optional<std::string_view> value, bool keep_journal = false) {
     if (!value) {
       CachedLead* absent = slots_.Insert(key);
-      Measure(absent, 0);
+      Measure(absent);
       ListAsGoing(absent);
       return absent;
     }
@@ -265,7 +269,7 @@ class PartitionLeads::Impl {
     slot->stored_timer = slot->next_change_at;
     slot->stored_is_lead = slot->is_lead();
     if (on_load_) on_load_(slot);
-    Measure(slot, SeldomChangedBytes(*slot));
+    MeasureWhole(slot);
     return slot;
   }
 
@@ -285,12 +289,18 @@ class PartitionLeads::Impl {
     dirty_bytes_ += slot->bytes;
   }
 
-  void Measure(CachedLead* slot, size_t seldom_changed_bytes) {
+  void MeasureWhole(CachedLead* slot) {
+    slot->profile_bytes = ProfileMemory(slot->profile);
+    slot->identity_bytes = slot->identity.MemoryBytes();
+    Measure(slot);
+  }
+
+  // Most events leave profile and identity as they are, so these are not measured at each event.
+  void Measure(CachedLead* slot) {
     size_t bytes = sizeof *slot + slot->key.tenant.size() + slot->key.lead.size() + slot->journal.MemoryBytes() +
-                   seldom_changed_bytes + SegmentBytes(slot->view);
+                   slot->profile_bytes + slot->identity_bytes + SegmentBytes(slot->view);
     if (slot->memo.held != nullptr) bytes += slot->memo.held->MemoryBytes();
     if (slot->dirty) dirty_bytes_ += bytes - slot->bytes;
-    slot->seldom_changed_bytes = seldom_changed_bytes;
     slots_.SetBytes(slot, bytes);
   }
 
@@ -363,6 +373,7 @@ std::string PartitionLeads::ErasureHash(const LeadKey& key) const { return impl_
 Lead* PartitionLeads::Create(const LeadKey& key) { return impl_->Create(key); }
 void PartitionLeads::MarkDirty(Lead* lead) { impl_->MarkDirty(lead); }
 void PartitionLeads::MarkProfileChanged(Lead* lead) { impl_->MarkProfileChanged(lead); }
+void PartitionLeads::MarkIdentityChanged(Lead* lead) { impl_->MarkIdentityChanged(lead); }
 void PartitionLeads::Erase(const LeadKey& key, const Erasure& erasure) { impl_->Erase(key, erasure); }
 Result<std::vector<DueTimer>> PartitionLeads::DueTimers(Instant from, Instant until, size_t limit) {
   return impl_->DueTimers(from, until, limit);

@@ -56,8 +56,10 @@ class PartitionLeads {
   // To be called for each lead that is changed, just before or after the change, and before any other call to this
   // class.
   void MarkDirty(Lead* lead);
-  // The same, just after a change of the profile or the identity, whose memory is measured again.
+  // The same, just after a change of the profile, and perhaps the identity, whose memory is measured again.
   void MarkProfileChanged(Lead* lead);
+  // The same, where the profile is as it was.
+  void MarkIdentityChanged(Lead* lead);
   // Removes a held or absent lead and stores the erasure. Find must have been called for it in this epoch.
   void Erase(const LeadKey& key, const Erasure& erasure);
 

@@ -29,7 +29,10 @@ std::string DecodeLeads(IdentityProto* in, LeadIdentity* identity) {
     const auto added = leads.emplace_hint(leads.end(), std::move(*lead.mutable_id()), MailboxLead{lead.uses(), {}});
     if (std::string wrong = DecodeFacts(lead.facts(), &added->second.facts); !wrong.empty()) return wrong;
   }
-  return DecodeFacts(in->others(), &identity->others);
+  StatusFacts others;
+  if (std::string wrong = DecodeFacts(in->others(), &others); !wrong.empty()) return wrong;
+  identity->others.Set(std::move(others));
+  return {};
 }
 
 std::string DecodeRouted(IdentityProto* in, std::vector<RoutedCommand>* routed) {
@@ -40,11 +43,14 @@ std::string DecodeRouted(IdentityProto* in, std::vector<RoutedCommand>* routed) 
   return {};
 }
 
-std::string DecodeWithheld(IdentityProto* in, std::vector<std::string>* segments) {
+std::string DecodeWithheld(IdentityProto* in, OwnedPart<WithheldView>* view) {
+  WithheldView withheld;
+  withheld.tier = std::move(*in->mutable_withheld_tier());
   for (std::string& id : *in->mutable_withheld_segments()) {
-    if (!segments->empty() && id <= segments->back()) return "its withheld segments do not ascend";
-    segments->push_back(std::move(id));
+    if (!withheld.segments.empty() && id <= withheld.segments.back()) return "its withheld segments do not ascend";
+    withheld.segments.push_back(std::move(id));
   }
+  view->Set(std::move(withheld));
   return {};
 }
 
@@ -61,7 +67,7 @@ void EncodeIdentity(const LeadIdentity& identity, IdentityProto* out) {
     added->set_uses(lead.uses);
     if (lead.facts != StatusFacts()) EncodeFacts(lead.facts, added->mutable_facts());
   }
-  if (identity.others != StatusFacts()) EncodeFacts(identity.others, out->mutable_others());
+  if (*identity.others != StatusFacts()) EncodeFacts(*identity.others, out->mutable_others());
   for (const RoutedCommand& command : identity.routed) {
     v1::LeadState::RoutedCommand* added = out->add_routed();
     added->set_command_id(command.command_id);
@@ -73,8 +79,8 @@ void EncodeIdentity(const LeadIdentity& identity, IdentityProto* out) {
   out->set_is_no_lead(identity.is_no_lead);
   out->set_users_suppressed(identity.users_suppressed);
   out->set_question(identity.question);
-  out->set_withheld_tier(identity.withheld.tier);
-  for (const std::string& id : identity.withheld.segments) out->add_withheld_segments(id);
+  out->set_withheld_tier(identity.withheld->tier);
+  for (const std::string& id : identity.withheld->segments) out->add_withheld_segments(id);
 }
 
 std::string DecodeIdentity(IdentityProto* in, LeadIdentity* identity) {
@@ -91,8 +97,7 @@ std::string DecodeIdentity(IdentityProto* in, LeadIdentity* identity) {
   identity->is_no_lead = in->is_no_lead();
   identity->users_suppressed = in->users_suppressed();
   identity->question = in->question();
-  identity->withheld.tier = std::move(*in->mutable_withheld_tier());
-  return DecodeWithheld(in, &identity->withheld.segments);
+  return DecodeWithheld(in, &identity->withheld);
 }
 
 }  // namespace leadpulse::state

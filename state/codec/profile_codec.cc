@@ -105,10 +105,10 @@ Consent DecodeConsent(v1::LeadState::Consent* in) {
   return {std::move(*in->mutable_purpose()), in->granted(), std::move(*in->mutable_source()), Instant{in->at_ms()}};
 }
 
-void EncodeConsents(const Profile& profile, v1::LeadState::Profile* out) {
-  for (const auto& [folded, consent] : profile.consents) EncodeConsent(consent, out->add_consents());
-  if (profile.consent_ledger == LedgerOfLatest(profile)) return;
-  for (const ConsentEntry& entry : profile.consent_ledger) {
+void EncodeConsents(const ProfileExtras& extras, v1::LeadState::Profile* out) {
+  for (const auto& [folded, consent] : extras.consents) EncodeConsent(consent, out->add_consents());
+  if (extras.consent_ledger == LedgerOfLatest(extras)) return;
+  for (const ConsentEntry& entry : extras.consent_ledger) {
     auto* added = out->add_consent_ledger();
     EncodeConsent(entry.consent, added);
     added->set_actor(entry.actor);
@@ -116,20 +116,20 @@ void EncodeConsents(const Profile& profile, v1::LeadState::Profile* out) {
   }
 }
 
-std::string DecodeConsents(v1::LeadState::Profile* in, Profile* profile) {
+std::string DecodeConsents(v1::LeadState::Profile* in, ProfileExtras* extras) {
   for (auto& consent : *in->mutable_consents()) {
-    auto [it, added] = profile->consents.try_emplace(FoldCase(consent.purpose()));
+    auto [it, added] = extras->consents.try_emplace(FoldCase(consent.purpose()));
     if (!added) return "consent " + it->first + " stands twice";
     it->second = DecodeConsent(&consent);
   }
   for (auto& entry : *in->mutable_consent_ledger()) {
-    const auto latest = profile->consents.find(FoldCase(entry.purpose()));
-    if (latest == profile->consents.end())
+    const auto latest = extras->consents.find(FoldCase(entry.purpose()));
+    if (latest == extras->consents.end())
       return "the ledger has a consent to " + entry.purpose() + ", which has no latest";
-    profile->consent_ledger.push_back(
+    extras->consent_ledger.push_back(
         {DecodeConsent(&entry), std::move(*entry.mutable_actor()), std::move(*entry.mutable_version())});
   }
-  if (profile->consent_ledger.empty()) profile->consent_ledger = LedgerOfLatest(*profile);
+  if (extras->consent_ledger.empty()) extras->consent_ledger = LedgerOfLatest(*extras);
   return {};
 }
 
@@ -143,14 +143,44 @@ void EncodeEdits(const std::vector<ProfileEdit>& edits, v1::LeadState::Profile* 
   }
 }
 
-std::string DecodeEdits(v1::LeadState::Profile* in, Profile* profile) {
+std::string DecodeEdits(v1::LeadState::Profile* in, ProfileExtras* extras) {
   constexpr auto kFirst = static_cast<uint32_t>(EditKind::kStage),
                  kLast = static_cast<uint32_t>(EditKind::kDoNotContact);
   for (auto& edit : *in->mutable_edits()) {
     if (edit.kind() < kFirst || edit.kind() > kLast) return "unknown edit " + std::to_string(edit.kind());
-    profile->edits.push_back({static_cast<EditKind>(edit.kind()), Instant{edit.at_ms()},
-                              std::move(*edit.mutable_actor()), std::move(*edit.mutable_value())});
+    extras->edits.push_back({static_cast<EditKind>(edit.kind()), Instant{edit.at_ms()},
+                             std::move(*edit.mutable_actor()), std::move(*edit.mutable_value())});
   }
+  return {};
+}
+
+void EncodeExtras(const ProfileExtras& extras, v1::LeadState::Profile* out) {
+  EncodeNames(extras.tags, out->mutable_tags());
+  EncodeNames(extras.lists, out->mutable_lists());
+  EncodeNames(extras.campaigns, out->mutable_campaigns());
+  EncodeConsents(extras, out);
+  for (const Note& note : extras.notes) {
+    auto* added = out->add_notes();
+    added->set_at_ms(note.at.millis);
+    added->set_actor(note.actor);
+    added->set_text(note.text);
+  }
+  EncodeEdits(extras.edits, out);
+  if (!extras.agent_id.empty()) out->set_agent_id(extras.agent_id);
+  if (!extras.do_not_contact_reason.empty()) out->set_do_not_contact_reason(extras.do_not_contact_reason);
+}
+
+std::string DecodeExtras(v1::LeadState::Profile* in, ProfileExtras* extras) {
+  if (!DecodeNames(in->tags(), &extras->tags)) return "a tag stands twice";
+  if (!DecodeNames(in->lists(), &extras->lists)) return "a list stands twice";
+  if (!DecodeNames(in->campaigns(), &extras->campaigns)) return "a campaign stands twice";
+  if (std::string wrong = DecodeConsents(in, extras); !wrong.empty()) return wrong;
+  if (std::string wrong = DecodeEdits(in, extras); !wrong.empty()) return wrong;
+  for (auto& note : *in->mutable_notes()) {
+    extras->notes.push_back({Instant{note.at_ms()}, std::move(*note.mutable_actor()), std::move(*note.mutable_text())});
+  }
+  extras->agent_id = std::move(*in->mutable_agent_id());
+  extras->do_not_contact_reason = std::move(*in->mutable_do_not_contact_reason());
   return {};
 }
 
@@ -184,20 +214,8 @@ void EncodeProfile(const Profile& profile, v1::LeadState::Profile* out) {
     added->set_name(name);
     std::visit(ValueEncoder{{added->mutable_sent()}}, attribute.sent);
   }
-  EncodeNames(profile.tags, out->mutable_tags());
-  EncodeNames(profile.lists, out->mutable_lists());
-  EncodeNames(profile.campaigns, out->mutable_campaigns());
-  EncodeConsents(profile, out);
-  for (const Note& note : profile.notes) {
-    auto* added = out->add_notes();
-    added->set_at_ms(note.at.millis);
-    added->set_actor(note.actor);
-    added->set_text(note.text);
-  }
-  EncodeEdits(profile.edits, out);
-  if (!profile.agent_id.empty()) out->set_agent_id(profile.agent_id);
+  if (profile.extras) EncodeExtras(*profile.extras, out);
   out->set_do_not_contact(profile.do_not_contact);
-  if (!profile.do_not_contact_reason.empty()) out->set_do_not_contact_reason(profile.do_not_contact_reason);
   if (profile.qualification) out->set_qualification(*profile.qualification);
   if (!profile.last_address.empty()) out->set_last_address(profile.last_address);
   EncodeTimes(profile, out);
@@ -206,18 +224,10 @@ void EncodeProfile(const Profile& profile, v1::LeadState::Profile* out) {
 
 std::string DecodeProfile(v1::LeadState::Profile* in, Profile* profile) {
   if (std::string wrong = DecodeAttributes(in, profile); !wrong.empty()) return wrong;
-  if (!DecodeNames(in->tags(), &profile->tags)) return "a tag stands twice";
-  if (!DecodeNames(in->lists(), &profile->lists)) return "a list stands twice";
-  if (!DecodeNames(in->campaigns(), &profile->campaigns)) return "a campaign stands twice";
-  if (std::string wrong = DecodeConsents(in, profile); !wrong.empty()) return wrong;
-  if (std::string wrong = DecodeEdits(in, profile); !wrong.empty()) return wrong;
-  for (auto& note : *in->mutable_notes()) {
-    profile->notes.push_back(
-        {Instant{note.at_ms()}, std::move(*note.mutable_actor()), std::move(*note.mutable_text())});
-  }
-  profile->agent_id = std::move(*in->mutable_agent_id());
+  ProfileExtras extras;
+  if (std::string wrong = DecodeExtras(in, &extras); !wrong.empty()) return wrong;
+  profile->extras.Set(std::move(extras));
   profile->do_not_contact = in->do_not_contact();
-  profile->do_not_contact_reason = std::move(*in->mutable_do_not_contact_reason());
   if (in->has_qualification()) profile->qualification = in->qualification();
   profile->last_address = std::move(*in->mutable_last_address());
   for (std::string& id : *in->mutable_applied_command_ids()) profile->applied_command_ids.push_back(std::move(id));

@@ -10,6 +10,12 @@ namespace {
 // Bytes, roughly, of a node of LeadIdentity::leads without its texts.
 constexpr size_t kMailboxLeadNode = 64 + sizeof(std::string) + sizeof(MailboxLead);
 
+size_t WithheldBytes(const WithheldView& withheld) {
+  size_t bytes = sizeof withheld + withheld.tier.size() + withheld.segments.capacity() * sizeof(std::string);
+  for (const std::string& id : withheld.segments) bytes += id.size();
+  return bytes;
+}
+
 }  // namespace
 
 AddressSlot LeadIdentity::SlotOf(std::string_view address) {
@@ -38,12 +44,11 @@ bool LeadIdentity::HasRoomFor(std::string_view id, const StatusFacts& facts) con
 }
 
 size_t OptionalIdentity::MemoryBytes() const {
-  if (held_ == nullptr) return 0;
-  const LeadIdentity& identity = *held_;
-  size_t bytes =
-      sizeof identity + identity.mailbox.size() + identity.standing.HeapBytes() + identity.others.HeapBytes();
-  bytes += identity.withheld.tier.size() + identity.withheld.segments.capacity() * sizeof(std::string);
-  for (const std::string& id : identity.withheld.segments) bytes += id.size();
+  if (!*this) return 0;
+  const LeadIdentity& identity = **this;
+  size_t bytes = sizeof identity + identity.mailbox.size() + identity.standing.HeapBytes();
+  if (identity.others) bytes += sizeof(StatusFacts) + identity.others->HeapBytes();
+  if (identity.withheld) bytes += WithheldBytes(*identity.withheld);
   bytes += identity.addresses.capacity() * sizeof(std::string);
   for (const std::string& address : identity.addresses) bytes += address.size();
   for (const auto& [id, lead] : identity.leads) bytes += kMailboxLeadNode + id.size() + lead.facts.HeapBytes();
@@ -55,7 +60,7 @@ size_t OptionalIdentity::MemoryBytes() const {
 StatusFacts StandingWithout(const LeadIdentity& mailbox, const StatusFacts& own, std::string_view id) {
   StatusFacts standing;
   Merge(own, &standing);
-  Merge(mailbox.others, &standing);
+  Merge(*mailbox.others, &standing);
   for (const auto& [lead_id, lead] : mailbox.leads) {
     if (lead_id != id) Merge(lead.facts, &standing);
   }

@@ -12,12 +12,13 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "processor/base/assert.h"
 #include "processor/base/instant.h"
+#include "state/lead/owned_part.h"
 #include "state/lead/status_facts.h"
 
 namespace leadpulse::state {
@@ -70,7 +71,6 @@ struct RoutedCommand {
 struct WithheldView {
   std::string tier;                   // the tier that was published; empty: that of the view
   std::vector<std::string> segments;  // ids of further segments that it has entered and not left; ascending
-  bool empty() const { return tier.empty() && segments.empty(); }
   friend bool operator==(const WithheldView&, const WithheldView&) = default;
 };
 
@@ -82,14 +82,14 @@ struct LeadIdentity {
   // The number of the question that the lead asked last, and how many it gave up before they were answered. An answer
   // to an earlier one does not end the wait. Goes on in the next life of an erased lead.
   uint64_t question = 0;
-  WithheldView withheld;
+  OwnedPart<WithheldView> withheld;
   // Distinct addresses that entries and facts of this lead belong to or came through; at most kMaxLeadAddresses. Never
   // removed or reordered, because entries refer to them by slot.
   std::vector<std::string> addresses;
 
   // ---- As a mailbox ----
   std::map<std::string, MailboxLead, std::less<>> leads;  // by id, which is not empty; at most kMaxKnownLeads
-  StatusFacts others;                                     // erased leads, and leads beyond that number
+  OwnedPart<StatusFacts> others;                          // erased leads, and leads beyond that number
   std::vector<RoutedCommand> routed;  // of the last kMaxRoutedCommands, oldest first; at most kMaxRoutedTargets
   // The time of the last `erase` by address: it also erases a lead that begins to use the mailbox by a command issued
   // at or before it.
@@ -111,38 +111,19 @@ struct LeadIdentity {
   bool HasRoomFor(std::string_view id, const StatusFacts& facts) const;
 };
 
-// A LeadIdentity, or none. Compares and copies by value, and takes no more room than a pointer if there is none.
-class OptionalIdentity {
+// A LeadIdentity, or none.
+class OptionalIdentity : public OwnedPart<LeadIdentity> {
  public:
-  OptionalIdentity() = default;
-  OptionalIdentity(OptionalIdentity&&) = default;
-  OptionalIdentity& operator=(OptionalIdentity&&) = default;
-  OptionalIdentity(const OptionalIdentity& other)
-      : held_(other.held_ == nullptr ? nullptr : std::make_unique<LeadIdentity>(*other.held_)) {}
-  OptionalIdentity& operator=(const OptionalIdentity& other) { return *this = OptionalIdentity(other); }
-  ~OptionalIdentity() = default;
-
-  explicit operator bool() const { return held_ != nullptr; }
+  using OwnedPart::operator*;
+  using OwnedPart::operator->;
   // There must be one.
-  LeadIdentity& operator*() { return *held_; }
-  const LeadIdentity& operator*() const { return *held_; }
-  LeadIdentity* operator->() { return held_.get(); }
-  const LeadIdentity* operator->() const { return held_.get(); }
-  // Creates an empty one if there is none.
-  LeadIdentity& Get() {
-    if (held_ == nullptr) held_ = std::make_unique<LeadIdentity>();
-    return *held_;
+  LeadIdentity& operator*() {
+    LP_ASSERT(*this);
+    return Get();
   }
-  void reset() { held_.reset(); }
+  LeadIdentity* operator->() { return &**this; }
   // Heap bytes, roughly. Visits all leads of a mailbox.
   size_t MemoryBytes() const;
-
-  friend bool operator==(const OptionalIdentity& a, const OptionalIdentity& b) {
-    return a.held_ == nullptr || b.held_ == nullptr ? a.held_ == b.held_ : *a.held_ == *b.held_;
-  }
-
- private:
-  std::unique_ptr<LeadIdentity> held_;
 };
 
 // Whether an entry or fact of a lead with this identity may have this slot.

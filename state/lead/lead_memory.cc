@@ -14,12 +14,15 @@ constexpr size_t kConsentNode = 160;
 
 size_t ProfileMemory(const Profile& profile) {
   size_t bytes = 2 * ProfileBytes(profile);  // attributes as sent and converted, names with their folds
-  bytes += profile.attributes.size() * kAttributeNode + profile.consents.size() * kConsentNode;
-  bytes += (profile.tags.size() + profile.lists.size() + profile.campaigns.size()) * kNameNode;
-  bytes += profile.consent_ledger.size() * sizeof(ConsentEntry);
-  for (const Note& note : profile.notes) bytes += sizeof note + note.actor.size() + note.text.size();
-  for (const ProfileEdit& edit : profile.edits) bytes += sizeof edit + edit.actor.size() + edit.value.size();
+  bytes += profile.attributes.size() * kAttributeNode;
   for (const std::string& id : profile.applied_command_ids) bytes += sizeof id + id.size();
+  if (!profile.extras) return bytes;
+  const ProfileExtras& extras = *profile.extras;
+  bytes += sizeof extras + extras.consents.size() * kConsentNode;
+  bytes += (extras.tags.size() + extras.lists.size() + extras.campaigns.size()) * kNameNode;
+  bytes += extras.consent_ledger.size() * sizeof(ConsentEntry);
+  for (const Note& note : extras.notes) bytes += sizeof note + note.actor.size() + note.text.size();
+  for (const ProfileEdit& edit : extras.edits) bytes += sizeof edit + edit.actor.size() + edit.value.size();
   return bytes;
 }
 

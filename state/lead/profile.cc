@@ -56,18 +56,20 @@ bool NameSet::Add(std::string_view name) { return names_.try_emplace(FoldCase(na
 bool NameSet::Remove(std::string_view name) { return names_.erase(FoldCase(name)) > 0; }
 
 size_t ProfileBytes(const Profile& profile) {
-  size_t bytes = NameBytes(profile.tags) + NameBytes(profile.lists) + NameBytes(profile.campaigns);
+  const ProfileExtras& extras = *profile.extras;
+  size_t bytes = NameBytes(extras.tags) + NameBytes(extras.lists) + NameBytes(extras.campaigns);
   for (const auto& [name, attribute] : profile.attributes) bytes += name.size() + ValueBytes(attribute.sent);
-  for (const ConsentEntry& entry : profile.consent_ledger) bytes += EntryBytes(entry);
+  for (const ConsentEntry& entry : extras.consent_ledger) bytes += EntryBytes(entry);
   return bytes;
 }
 
 void RecordConsent(ConsentEntry entry, Profile* profile) {
-  Consent& latest = profile->consents[FoldCase(entry.consent.purpose)];
+  ProfileExtras& extras = profile->extras.Get();
+  Consent& latest = extras.consents[FoldCase(entry.consent.purpose)];
   std::string first_spelling = latest.purpose.empty() ? entry.consent.purpose : std::move(latest.purpose);
   latest = entry.consent;
   latest.purpose = std::move(first_spelling);
-  std::vector<ConsentEntry>& ledger = profile->consent_ledger;
+  std::vector<ConsentEntry>& ledger = extras.consent_ledger;
   ledger.push_back(std::move(entry));
   if (ledger.size() <= kMaxConsentEntries) return;
   const std::vector<bool> superseded = FindSuperseded(ledger);
@@ -81,9 +83,10 @@ void RecordConsent(ConsentEntry entry, Profile* profile) {
 
 size_t DropConsentEntries(size_t max_bytes, Profile* profile) {
   size_t bytes = ProfileBytes(*profile);
-  const std::vector<bool> superseded = FindSuperseded(profile->consent_ledger);
+  std::vector<ConsentEntry>& ledger = profile->extras.Get().consent_ledger;
+  const std::vector<bool> superseded = FindSuperseded(ledger);
   size_t index = 0;
-  std::erase_if(profile->consent_ledger, [&](const ConsentEntry& entry) {
+  std::erase_if(ledger, [&](const ConsentEntry& entry) {
     if (!superseded[index++] || bytes <= max_bytes) return false;
     bytes -= EntryBytes(entry);
     return true;
@@ -91,9 +94,9 @@ size_t DropConsentEntries(size_t max_bytes, Profile* profile) {
   return bytes;
 }
 
-std::vector<ConsentEntry> LedgerOfLatest(const Profile& profile) {
+std::vector<ConsentEntry> LedgerOfLatest(const ProfileExtras& extras) {
   std::vector<ConsentEntry> ledger;
-  for (const auto& [folded, consent] : profile.consents) ledger.push_back({consent, "", ""});
+  for (const auto& [folded, consent] : extras.consents) ledger.push_back({consent, "", ""});
   std::ranges::stable_sort(ledger, {}, [](const ConsentEntry& entry) { return entry.consent.at; });
   return ledger;
 }

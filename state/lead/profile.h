@@ -11,6 +11,7 @@
 #include "processor/base/engagement.h"
 #include "processor/base/instant.h"
 #include "processor/base/value.h"
+#include "state/lead/owned_part.h"
 
 namespace leadpulse::state {
 
@@ -81,6 +82,20 @@ class NameSet {
   std::map<std::string, std::string, std::less<>> names_;
 };
 
+// What an import of contacts need not set. Most leads, and all rows of mailboxes, have none of it.
+struct ProfileExtras {
+  NameSet tags;
+  NameSet lists;
+  NameSet campaigns;
+  std::map<std::string, Consent, std::less<>> consents;  // by folded purpose; the latest recorded, in log order
+  std::vector<ConsentEntry> consent_ledger;              // in log order; see RecordConsent
+  std::vector<Note> notes;                               // the last kMaxNotes, oldest first
+  std::vector<ProfileEdit> edits;                        // the last kMaxEdits, oldest first
+  std::string agent_id;                                  // empty: none
+  std::string do_not_contact_reason;
+  friend bool operator==(const ProfileExtras&, const ProfileExtras&) = default;
+};
+
 struct Profile {
   // What every evaluation reads comes first, so that it is close together.
   bool do_not_contact = false;
@@ -93,15 +108,7 @@ struct Profile {
   // By normalised name (NormalizeName).
   std::map<std::string, Attribute, std::less<>> attributes;
 
-  NameSet tags;
-  NameSet lists;
-  NameSet campaigns;
-  std::map<std::string, Consent, std::less<>> consents;  // by folded purpose; the latest recorded, in log order
-  std::vector<ConsentEntry> consent_ledger;              // in log order; see RecordConsent
-  std::vector<Note> notes;                               // the last kMaxNotes, oldest first
-  std::vector<ProfileEdit> edits;                        // the last kMaxEdits, oldest first
-  std::string agent_id;                                  // empty: none
-  std::string do_not_contact_reason;
+  OwnedPart<ProfileExtras> extras;
   std::string last_address;                      // folded; empty if the lead never had one
   std::vector<std::string> applied_command_ids;  // the last kMaxAppliedCommandIds, oldest first
   friend bool operator==(const Profile&, const Profile&) = default;
@@ -124,6 +131,6 @@ void RecordConsent(ConsentEntry entry, Profile* profile);
 // `max_bytes` or none is left. Returns ProfileBytes.
 size_t DropConsentEntries(size_t max_bytes, Profile* profile);
 // The ledger of a profile stored before there was one: the latest consent of each purpose, by time.
-std::vector<ConsentEntry> LedgerOfLatest(const Profile& profile);
+std::vector<ConsentEntry> LedgerOfLatest(const ProfileExtras& extras);
 
 }  // namespace leadpulse::state

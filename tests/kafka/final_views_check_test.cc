@@ -83,7 +83,7 @@ TEST_F(FinalViewsCheckTest, AnOptOutOfTheAddressIsForgotten) {
 
 TEST_F(FinalViewsCheckTest, AnAttributeIsAnother) {
   ExpectSeen(OneLead([](state::Lead* lead) {
-    lead->profile.agent_id += "x";
+    lead->profile.extras.Get().agent_id += "x";
     return true;
   }));
 }

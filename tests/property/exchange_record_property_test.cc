@@ -78,8 +78,9 @@ LeadMessage AnyMessage() {
   if (kind == 1) message.content = AnyToUser();
   if (kind == 2) {
     message.to.lead = "crm-1";
-    message.content = codec::Command{message.to,  "command-1",       AtMinute(1), "ada", *rc::gen::arbitrary<bool>(),
-                                     AnyAction(), "ann@example.com", true};
+    message.content = std::make_shared<const codec::Command>(codec::Command{message.to, "command-1", AtMinute(1), "ada",
+                                                                            *rc::gen::arbitrary<bool>(), AnyAction(),
+                                                                            "ann@example.com", true});
   }
   return message;
 }
@@ -106,7 +107,8 @@ void CheckEqual(const LeadMessage& a, const LeadMessage& b) {
   } else if (const auto* to_user = std::get_if<ToUser>(&a.content)) {
     CheckEqual(*to_user, std::get<ToUser>(b.content));
   } else {
-    RC_ASSERT(std::get<codec::Command>(a.content) == std::get<codec::Command>(b.content));
+    using Command = std::shared_ptr<const codec::Command>;
+    RC_ASSERT(*std::get<Command>(a.content) == *std::get<Command>(b.content));
   }
 }
 

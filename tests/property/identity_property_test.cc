@@ -89,7 +89,7 @@ RC_GTEST_PROP(StandingProperty, IsTheLatestOfWhatOthersSay, ()) {
   for (const auto& [id, lead] : mailbox.leads) ids.push_back(id);
   const std::string without = *rc::gen::elementOf(ids);
 
-  std::vector<StatusFacts> counted{own, mailbox.others};
+  std::vector<StatusFacts> counted{own, *mailbox.others};
   for (const auto& [id, lead] : mailbox.leads) {
     if (id != without) counted.push_back(lead.facts);
   }

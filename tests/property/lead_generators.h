@@ -88,9 +88,10 @@ inline rc::Gen<state::Profile> AnyProfile() {
          *rc::gen::container<std::vector<std::pair<std::string, Value>>>(rc::gen::pair(AnyText(), AnyValue()))) {
       profile.attributes[name].sent = value;
     }
-    for (const std::string& name : *rc::gen::container<std::vector<std::string>>(AnyText())) profile.tags.Add(name);
+    for (const std::string& name : *rc::gen::container<std::vector<std::string>>(AnyText()))
+      profile.extras.Get().tags.Add(name);
     if (*rc::gen::arbitrary<bool>()) profile.qualification = *rc::gen::inRange<int32_t>(0, 101);
-    profile.agent_id = *AnyText();
+    profile.extras.Get().agent_id = *AnyText();
     return profile;
   });
 }
@@ -120,17 +121,19 @@ inline rc::Gen<state::LeadIdentity> AnyIdentity() {
     identity.registration = static_cast<state::Registration>(*rc::gen::inRange(0, 4));
     identity.standing = *AnyStatusFacts();
     identity.question = *rc::gen::arbitrary<uint64_t>();
-    identity.withheld.tier = *AnyText();
+    state::WithheldView withheld;
+    withheld.tier = *AnyText();
     for (const std::string& id : *rc::gen::container<std::set<std::string>>(AnyText())) {
-      identity.withheld.segments.push_back(id);
+      withheld.segments.push_back(id);
     }
+    identity.withheld.Set(std::move(withheld));
     for (const std::string& address : *rc::gen::container<std::set<std::string>>(rc::gen::nonEmpty(AnyText()))) {
       identity.SlotOf(address);
     }
     for (const std::string& id : *rc::gen::container<std::set<std::string>>(rc::gen::nonEmpty(AnyText()))) {
       identity.leads[id] = {*rc::gen::arbitrary<bool>(), *AnyStatusFacts()};
     }
-    identity.others = *AnyStatusFacts();
+    identity.others.Set(*AnyStatusFacts());
     for (const std::string& id : *rc::gen::container<std::vector<std::string>>(AnyText())) {
       identity.routed.push_back({id, *AnyText()});
     }

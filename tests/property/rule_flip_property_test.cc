@@ -112,7 +112,7 @@ RC_GTEST_PROP(RuleTimerProperty, NoTimerOfALeafIsMissedAndNoneIsImagined, ()) {
 
 RC_GTEST_PROP(RuleTimerProperty, NoTimerOfARuleIsMissed, ()) {
   Scenario scenario;
-  if (Random(0, 2) == 0) scenario.lead.lead().profile.tags.Add("t");
+  if (Random(0, 2) == 0) scenario.lead.lead().profile.extras.Get().tags.Add("t");
   const std::string text = RandomRule(scenario.place, Random(1, 4));
   RC_LOG(text + "\n" + scenario.description);
   CheckNeverMissed(scenario.lead.Compile(text), scenario);

@@ -63,7 +63,7 @@ testing::RuleLead LeadOf(const Person& person, const config::TenantDefinitions& 
   set("email", person.email);
   if (person.size) lead.Set("size", Value(*person.size));
   if (person.renewal) lead.Set("renewal", Value(FormatRfc3339(kNow + *person.renewal * kDay)));
-  for (const std::string& tag : person.tags) lead.lead().profile.tags.Add(tag);
+  for (const std::string& tag : person.tags) lead.lead().profile.extras.Get().tags.Add(tag);
   return lead;
 }
 

@@ -217,14 +217,14 @@ class Story {
     if (Random(0, 4) == 0) profile.attributes.erase(Pick({"plan", "size", "email", "since"}));
     if (Random(0, 4) == 0) profile.qualification = Random(0, 8);
     if (Random(0, 4) == 0) profile.do_not_contact = !profile.do_not_contact;
-    if (Random(0, 4) == 0) profile.agent_id = Pick({"", "kim"});
+    if (Random(0, 4) == 0) profile.extras.Get().agent_id = Pick({"", "kim"});
     if (!profile.first_command_at) profile.first_command_at = clock_;
     if (Random(0, 2) == 0) {
       profile.attributes["since"] = {Value(FormatDay(ParseDay(place.middle).value() + Random(-3, 4))), {}};
     }
-    Random(0, 2) == 0 ? profile.tags.Add("VIP") : profile.tags.Remove("vip");
-    Random(0, 2) == 0 ? profile.lists.Add("l") : profile.campaigns.Add("c");
-    profile.consents["news"].granted = Random(0, 2) == 0;
+    Random(0, 2) == 0 ? profile.extras.Get().tags.Add("VIP") : profile.extras.Get().tags.Remove("vip");
+    Random(0, 2) == 0 ? profile.extras.Get().lists.Add("l") : profile.extras.Get().campaigns.Add("c");
+    profile.extras.Get().consents["news"].granted = Random(0, 2) == 0;
     ConvertProfile(definitions_, &profile);
     Take(clock_);
   }

@@ -139,12 +139,13 @@ void ChangeProfile(const Topic& topic, const config::TenantDefinitions& definiti
     if (Random(0, 3) == 0) profile->attributes[field] = {RandomValue(topic), {}};
     if (Random(0, 8) == 0) profile->attributes.erase(field);
   }
-  for (state::NameSet* names : {&profile->tags, &profile->lists, &profile->campaigns}) {
+  state::ProfileExtras& extras = profile->extras.Get();
+  for (state::NameSet* names : {&extras.tags, &extras.lists, &extras.campaigns}) {
     if (Random(0, 4) == 0) names->Add(RandomName(topic));
     if (Random(0, 4) == 0) names->Remove(RandomName(topic));
   }
-  if (Random(0, 4) == 0) profile->consents[FoldCase(RandomName(topic))].granted = Random(0, 2) == 0;
-  if (Random(0, 4) == 0) profile->agent_id = Pick({"", RandomName(topic)});
+  if (Random(0, 4) == 0) extras.consents[FoldCase(RandomName(topic))].granted = Random(0, 2) == 0;
+  if (Random(0, 4) == 0) extras.agent_id = Pick({"", RandomName(topic)});
   ConvertProfile(definitions, profile);
 }
 

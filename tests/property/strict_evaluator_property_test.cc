@@ -63,8 +63,8 @@ struct Scenario {
       if (Random(0, 2) == 0) SetSomething(name);
     }
     if (Random(0, 2) == 0) lead.Add(EventType::kOpen, kNow + Millis{-86'400'000} * Random(0, 5));
-    if (Random(0, 2) == 0) lead.lead().profile.tags.Add(Pick({"x", "y"}));
-    if (Random(0, 2) == 0) lead.lead().profile.agent_id = Pick({"x", "y"});
+    if (Random(0, 2) == 0) lead.lead().profile.extras.Get().tags.Add(Pick({"x", "y"}));
+    if (Random(0, 2) == 0) lead.lead().profile.extras.Get().agent_id = Pick({"x", "y"});
     lead.segments.assign(kSegments, 0);
     rest_on_unset.assign(kSegments, 0);
     grounds.resize(kSegments);

@@ -76,19 +76,20 @@ inline state::Profile FullProfile() {
   profile.attributes["interests"] = {ScalarList{std::string("mail"), 2.0, false}, {}};
   profile.attributes["empty_list"] = {ScalarList{}, {}};
   profile.attributes["address"] = {StructValue{R"({"city":"Kraków"})"}, {}};
-  profile.tags.Add("VIP");
-  profile.tags.Add("Straße");
-  profile.lists.Add("Newsletter");
-  profile.campaigns.Add("Spring 2026");
+  state::ProfileExtras& extras = profile.extras.Get();
+  extras.tags.Add("VIP");
+  extras.tags.Add("Straße");
+  extras.lists.Add("Newsletter");
+  extras.campaigns.Add("Spring 2026");
   state::RecordConsent({{"Marketing", false, "form", AtMinute(2)}, "eve", "v1"}, &profile);
   state::RecordConsent({{"marketing", true, "form", AtMinute(3)}, "", ""}, &profile);
   state::RecordConsent({{"sms", false, "", AtMinute(4)}, "", ""}, &profile);
-  profile.notes = {{AtMinute(1), "ann", "called"}, {AtMinute(2), "", "called again"}};
-  profile.edits = {{state::EditKind::kStage, AtMinute(6), "ann", "qualifying"},
-                   {state::EditKind::kQualification, AtMinute(6), "", ""}};
-  profile.agent_id = "agent-7";
+  extras.notes = {{AtMinute(1), "ann", "called"}, {AtMinute(2), "", "called again"}};
+  extras.edits = {{state::EditKind::kStage, AtMinute(6), "ann", "qualifying"},
+                  {state::EditKind::kQualification, AtMinute(6), "", ""}};
+  extras.agent_id = "agent-7";
   profile.do_not_contact = true;
-  profile.do_not_contact_reason = "asked by phone";
+  extras.do_not_contact_reason = "asked by phone";
   profile.set_stage = state::StageSetting{Stage::kQualifying, AtMinute(6)};
   profile.qualification = 0;
   profile.address_changed_at = AtMinute(7);
@@ -106,11 +107,11 @@ inline state::LeadIdentity FullIdentity() {
   identity.registration = state::Registration::kRegistered;
   identity.standing.everything.out = AtMinute(1);
   identity.question = 2;
-  identity.withheld = {"hot", {"buyers", "readers"}};
+  identity.withheld.Set({"hot", {"buyers", "readers"}});
   identity.addresses = {"ann@work.example", "ann@example.org"};
   identity.leads["7"] = {true, {}};
   identity.leads["crm-8"].facts.topics = {{"news", {AtMinute(2), AtMinute(3)}}};
-  identity.others.complaint = AtMinute(4);
+  identity.others.Get().complaint = AtMinute(4);
   identity.routed = {{"c-3", "7"}, {"c-4", "ann@example.com"}};
   identity.users_erased_at = AtMinute(-50);
   identity.is_no_lead = true;

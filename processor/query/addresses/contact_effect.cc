@@ -23,15 +23,15 @@ struct Differs {
     return std::any_of(update.set.begin(), update.set.end(), differs) ||
            std::any_of(update.unset.begin(), update.unset.end(), is_set);
   }
-  bool operator()(const codec::EditTags& edit) const { return Misses(profile.tags, edit.add); }
-  bool operator()(const codec::EditLists& edit) const { return Misses(profile.lists, edit.add); }
-  bool operator()(const codec::EditCampaigns& edit) const { return Misses(profile.campaigns, edit.assign); }
+  bool operator()(const codec::EditTags& edit) const { return Misses(profile.extras->tags, edit.add); }
+  bool operator()(const codec::EditLists& edit) const { return Misses(profile.extras->lists, edit.add); }
+  bool operator()(const codec::EditCampaigns& edit) const { return Misses(profile.extras->campaigns, edit.assign); }
   bool operator()(const codec::SetStage& set) const {
     return !profile.set_stage || profile.set_stage->stage != set.stage;
   }
   bool operator()(const codec::RecordConsent& record) const {
-    const auto found = profile.consents.find(FoldCase(record.purpose));
-    return found == profile.consents.end() || found->second.granted != record.granted;
+    const auto found = profile.extras->consents.find(FoldCase(record.purpose));
+    return found == profile.extras->consents.end() || found->second.granted != record.granted;
   }
   template <typename Other>
   bool operator()(const Other&) const {

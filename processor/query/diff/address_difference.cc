@@ -17,7 +17,7 @@ struct KnownLeads {
 };
 
 KnownLeads KnownTo(const state::LeadIdentity& mailbox) {
-  KnownLeads known{{}, mailbox.others};
+  KnownLeads known{{}, *mailbox.others};
   for (const auto& [id, lead] : mailbox.leads) {
     if (engine::IsPseudonym(id)) {
       Merge(lead.facts, &known.others);
@@ -53,9 +53,8 @@ std::string_view AddressOfSlot(const state::Lead& lead, state::AddressSlot slot)
 
 void CompareIdentities(const state::OptionalIdentity& left, const state::OptionalIdentity& right,
                        std::vector<std::string>* differ) {
-  static const state::LeadIdentity kNone;
-  const state::LeadIdentity& l = left ? *left : kNone;
-  const state::LeadIdentity& r = right ? *right : kNone;
+  const state::LeadIdentity& l = *left;
+  const state::LeadIdentity& r = *right;
   if (l.mailbox != r.mailbox || l.registration != r.registration || l.standing != r.standing) {
     differ->emplace_back("mailbox used");
   }

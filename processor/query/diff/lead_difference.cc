@@ -119,16 +119,16 @@ void CompareProfiles(const state::Profile& left, const state::Profile& right, st
   const auto compare = [differ](const char* name, bool same) {
     if (!same) differ->emplace_back(name);
   };
-  compare("do_not_contact",
-          left.do_not_contact == right.do_not_contact && left.do_not_contact_reason == right.do_not_contact_reason);
+  compare("do_not_contact", left.do_not_contact == right.do_not_contact &&
+                                left.extras->do_not_contact_reason == right.extras->do_not_contact_reason);
   compare("qualification set", left.qualification == right.qualification);
   compare("stage set", left.set_stage == right.set_stage);
-  compare("agent", left.agent_id == right.agent_id);
-  compare("tags", left.tags == right.tags);
-  compare("lists", left.lists == right.lists);
-  compare("campaigns", left.campaigns == right.campaigns);
-  compare("consents", left.consents == right.consents);
-  compare("notes", left.notes == right.notes);
+  compare("agent", left.extras->agent_id == right.extras->agent_id);
+  compare("tags", left.extras->tags == right.extras->tags);
+  compare("lists", left.extras->lists == right.extras->lists);
+  compare("campaigns", left.extras->campaigns == right.extras->campaigns);
+  compare("consents", left.extras->consents == right.extras->consents);
+  compare("notes", left.extras->notes == right.extras->notes);
   compare("address", left.last_address == right.last_address && left.address_changed_at == right.address_changed_at);
   compare("times of commands",
           left.first_command_at == right.first_command_at && left.newest_command_at == right.newest_command_at);

@@ -64,7 +64,8 @@ void AppendStatusFacts(const state::StatusFacts* facts, std::string* out) {
 }
 
 void AppendConsentLedger(const state::Profile& profile, std::string* out) {
-  AppendJsonArray(profile.consent_ledger, out, [out](const state::ConsentEntry& entry) { AppendConsent(entry, out); });
+  AppendJsonArray(profile.extras->consent_ledger, out,
+                  [out](const state::ConsentEntry& entry) { AppendConsent(entry, out); });
 }
 
 std::string_view RegistrationName(state::Registration registration) {
@@ -103,7 +104,7 @@ void AppendAddress(const state::Lead& lead, const std::optional<std::vector<std:
 void AppendCommanded(const state::Profile& profile, JsonObject* record) {
   AppendAttributes(profile, record->Key("attributes"));
   AppendConsentLedger(profile, record->Key("consentLedger"));
-  record->Text("doNotContactReason", profile.do_not_contact_reason);
+  record->Text("doNotContactReason", profile.extras->do_not_contact_reason);
   std::string* stage = record->Key("stageSet");
   if (profile.set_stage) {
     AppendStageSetting(*profile.set_stage, stage);

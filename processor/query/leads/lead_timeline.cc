@@ -99,20 +99,20 @@ std::vector<TimelineEntry> TimelineOf(const state::Lead& lead) {
     const std::string left = std::exchange(content, {});
     entries.push_back(MakeEntry({at, kind, state::ErasureHashOf("timeline", left).substr(0, kIdBytes)}, name, left));
   };
-  for (const state::Note& note : lead.profile.notes) {
+  for (const state::Note& note : lead.profile.extras->notes) {
     engine::AppendNote(note, &content);
     add(note.at, TimelinePlace::Kind::kNote, "note");
   }
-  for (const state::ConsentEntry& consent : lead.profile.consent_ledger) {
+  for (const state::ConsentEntry& consent : lead.profile.extras->consent_ledger) {
     AppendConsent(consent, &content);
     add(consent.consent.at, TimelinePlace::Kind::kConsent, "consent");
   }
-  for (const state::ProfileEdit& edit : lead.profile.edits) {
+  for (const state::ProfileEdit& edit : lead.profile.extras->edits) {
     AppendEdit(edit, &content);
     add(edit.at, TimelinePlace::Kind::kEdit, NameOf(edit.kind));
   }
   const auto& set = lead.profile.set_stage;
-  if (set && !HasEditOf(*set, lead.profile.edits)) {
+  if (set && !HasEditOf(*set, lead.profile.extras->edits)) {
     AppendStageSetting(*set, &content);
     add(set->issued_at, TimelinePlace::Kind::kStage, "stage");
   }

@@ -188,7 +188,7 @@ Status TooManyAttributes() {
 }  // namespace
 
 bool IsVisibleTo(const std::string& agent, const state::Lead& lead) {
-  return lead.profile.agent_id.empty() || lead.profile.agent_id == agent;
+  return lead.profile.extras->agent_id.empty() || lead.profile.extras->agent_id == agent;
 }
 
 Result<EndedEarly> QueryLeads(const state::LeadReader& store, const config::Definitions& definitions,

@@ -124,8 +124,8 @@ LeadFacts FactsOfLead(const query::EvaluatedLead& evaluated, std::optional<Insta
   facts.folded = FoldedOf(lead.journal.folded());
   const LeadInCampaign nothing_yet = NothingYet(facts);
   facts.all_mail = nothing_yet;
-  facts.all_mail.assigned = lead.profile.campaigns.size() > 0;
-  for (const auto& [folded, spelling] : lead.profile.campaigns.names()) {
+  facts.all_mail.assigned = lead.profile.extras->campaigns.size() > 0;
+  for (const auto& [folded, spelling] : lead.profile.extras->campaigns.names()) {
     LeadCampaign campaign{spelling, nothing_yet};
     campaign.lead.assigned = true;
     facts.campaigns.emplace(folded, std::move(campaign));

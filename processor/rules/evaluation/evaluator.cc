@@ -73,10 +73,10 @@ struct NodeEvaluator {
   Answer operator()(const DidCount& node) const { return EvaluateDidCount(node, facts); }
   Answer operator()(const DidThen& node) const { return EvaluateDidThen(node, facts); }
   Answer operator()(const HasTag& node) const {
-    return Untimed(facts.lead->profile.tags.ContainsFolded(node.tag.folded));
+    return Untimed(facts.lead->profile.extras->tags.ContainsFolded(node.tag.folded));
   }
   Answer operator()(const HasConsent& node) const {
-    const auto& consents = facts.lead->profile.consents;
+    const auto& consents = facts.lead->profile.extras->consents;
     const auto found = consents.find(node.purpose.folded);
     return Untimed(found != consents.end() && found->second.granted);
   }
@@ -85,10 +85,10 @@ struct NodeEvaluator {
     return Untimed(facts.sendable && !facts.topics_out[node.index]);
   }
   Answer operator()(const InList& node) const {
-    return Untimed(facts.lead->profile.lists.ContainsFolded(node.list.folded));
+    return Untimed(facts.lead->profile.extras->lists.ContainsFolded(node.list.folded));
   }
   Answer operator()(const InCampaign& node) const {
-    return Untimed(facts.lead->profile.campaigns.ContainsFolded(node.campaign.folded));
+    return Untimed(facts.lead->profile.extras->campaigns.ContainsFolded(node.campaign.folded));
   }
   Answer operator()(const InSegment& node) const {
     LP_ASSERT(node.index < facts.segments.size());

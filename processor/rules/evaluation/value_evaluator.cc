@@ -78,8 +78,8 @@ Operand BuiltInOperand(BuiltIn field, const Facts& facts) {
     case BuiltIn::kQualification:
       return Number(facts.qualification);
     case BuiltIn::kAgent:
-      if (facts.lead->profile.agent_id.empty()) return {};
-      return {.value = std::string_view(facts.lead->profile.agent_id)};
+      if (facts.lead->profile.extras->agent_id.empty()) return {};
+      return {.value = std::string_view(facts.lead->profile.extras->agent_id)};
     case BuiltIn::kDoNotContact:
       return {.value = facts.lead->profile.do_not_contact};
     case BuiltIn::kSendable:
@@ -89,11 +89,11 @@ Operand BuiltInOperand(BuiltIn field, const Facts& facts) {
     case BuiltIn::kLastEngaged:
       return TimeUnless(Instant::DistantPast(), LastEngagedAt(*facts.totals));
     case BuiltIn::kTags:
-      return Names(facts.lead->profile.tags);
+      return Names(facts.lead->profile.extras->tags);
     case BuiltIn::kLists:
-      return Names(facts.lead->profile.lists);
+      return Names(facts.lead->profile.extras->lists);
     case BuiltIn::kCampaigns:
-      return Names(facts.lead->profile.campaigns);
+      return Names(facts.lead->profile.extras->campaigns);
     default:
       break;
   }

@@ -119,10 +119,10 @@ std::vector<AccessPredicates::KeyId> AccessPredicates::KeysOf(Topics topics, con
     if ((predicates.topics & topics) != 0) FindOfAttribute(predicates, facts, &holding);
   }
   if ((named_ & topics) == 0) return holding;
-  for (const auto& [folded, name] : profile.tags.names()) Find(Kind::kTag, "", folded, &holding);
-  for (const auto& [folded, name] : profile.lists.names()) Find(Kind::kList, "", folded, &holding);
-  for (const auto& [folded, name] : profile.campaigns.names()) Find(Kind::kCampaign, "", folded, &holding);
-  for (const auto& [folded, consent] : profile.consents) {
+  for (const auto& [folded, name] : profile.extras->tags.names()) Find(Kind::kTag, "", folded, &holding);
+  for (const auto& [folded, name] : profile.extras->lists.names()) Find(Kind::kList, "", folded, &holding);
+  for (const auto& [folded, name] : profile.extras->campaigns.names()) Find(Kind::kCampaign, "", folded, &holding);
+  for (const auto& [folded, consent] : profile.extras->consents) {
     if (consent.granted) Find(Kind::kConsent, "", folded, &holding);
   }
   return holding;

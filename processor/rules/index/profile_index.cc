@@ -78,12 +78,12 @@ void ProfileIndex::FindChanged(const Facts& before, const Facts& after, std::vec
   const state::Profile& a = before.lead->profile;
   const state::Profile& b = after.lead->profile;
   for (const auto& [name, conditions] : attributes_) FindAttribute(conditions, before, after, out);
-  FindNames(ProfileKeyKind::kTag, BuiltIn::kTags, a.tags, b.tags, out);
-  FindNames(ProfileKeyKind::kList, BuiltIn::kLists, a.lists, b.lists, out);
-  FindNames(ProfileKeyKind::kCampaign, BuiltIn::kCampaigns, a.campaigns, b.campaigns, out);
+  FindNames(ProfileKeyKind::kTag, BuiltIn::kTags, a.extras->tags, b.extras->tags, out);
+  FindNames(ProfileKeyKind::kList, BuiltIn::kLists, a.extras->lists, b.extras->lists, out);
+  FindNames(ProfileKeyKind::kCampaign, BuiltIn::kCampaigns, a.extras->campaigns, b.extras->campaigns, out);
   FindConsents(a, b, out);
   const auto append = [out](const std::vector<ConditionId>& all) { out->insert(out->end(), all.begin(), all.end()); };
-  if (a.agent_id != b.agent_id) append(On(BuiltIn::kAgent));
+  if (a.extras->agent_id != b.extras->agent_id) append(On(BuiltIn::kAgent));
   if (a.do_not_contact != b.do_not_contact) append(On(BuiltIn::kDoNotContact));
 }
 
@@ -120,7 +120,7 @@ void ProfileIndex::FindNames(ProfileKeyKind kind, BuiltIn field, const state::Na
 void ProfileIndex::FindConsents(const state::Profile& before, const state::Profile& after,
                                 std::vector<ConditionId>* out) const {
   const auto differs = [](const state::Consent& a, const state::Consent& b) { return a.granted != b.granted; };
-  ForEachDifference(before.consents, after.consents, differs,
+  ForEachDifference(before.extras->consents, after.extras->consents, differs,
                     [&](std::string_view folded) { FindKey(ProfileKeyKind::kConsent, "", folded, out); });
 }
 

@@ -96,11 +96,12 @@ Topics ProfileTopics::Changed(const state::Profile& before, const state::Profile
     if (both) ++b;
   }
   for (; b != before.attributes.end(); ++b) note(b->first);
-  if (!SameNames(before.tags, after.tags)) topics |= kTags;
-  if (!SameNames(before.lists, after.lists)) topics |= kLists;
-  if (!SameNames(before.campaigns, after.campaigns)) topics |= kCampaigns;
-  if (before.consents != after.consents) topics |= kConsents;
-  if (before.agent_id != after.agent_id || before.do_not_contact != after.do_not_contact) topics |= kOthers;
+  if (!SameNames(before.extras->tags, after.extras->tags)) topics |= kTags;
+  if (!SameNames(before.extras->lists, after.extras->lists)) topics |= kLists;
+  if (!SameNames(before.extras->campaigns, after.extras->campaigns)) topics |= kCampaigns;
+  if (before.extras->consents != after.extras->consents) topics |= kConsents;
+  if (before.extras->agent_id != after.extras->agent_id || before.do_not_contact != after.do_not_contact)
+    topics |= kOthers;
   return topics;
 }
 

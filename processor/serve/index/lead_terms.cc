@@ -72,11 +72,12 @@ Terms TermsOfProfile(const query::EvaluatedLead& lead) {
   const state::Profile& profile = lead.lead().profile;
   Terms terms;
   if (profile.do_not_contact) terms.push_back(TermOf(TermKind::kDoNotContact));
-  terms.push_back(TermOf(TermKind::kAgent, profile.agent_id));
-  if (!profile.agent_id.empty()) terms.push_back(TermOf(TermKind::kAgentFolded, FoldCase(profile.agent_id)));
-  AddNames(TermKind::kTag, profile.tags, &terms);
-  AddNames(TermKind::kList, profile.lists, &terms);
-  AddNames(TermKind::kCampaign, profile.campaigns, &terms);
+  terms.push_back(TermOf(TermKind::kAgent, profile.extras->agent_id));
+  if (!profile.extras->agent_id.empty())
+    terms.push_back(TermOf(TermKind::kAgentFolded, FoldCase(profile.extras->agent_id)));
+  AddNames(TermKind::kTag, profile.extras->tags, &terms);
+  AddNames(TermKind::kList, profile.extras->lists, &terms);
+  AddNames(TermKind::kCampaign, profile.extras->campaigns, &terms);
   for (const auto& [name, attribute] : profile.attributes) {
     if (name != "email") AddAttribute(name, lead.facts(), &terms);
   }
@@ -151,7 +152,7 @@ bool IsOfProfile(TermKind kind) {
 
 IndexedFacts FactsForIndex(const query::EvaluatedLead& lead, uint64_t profile_hash) {
   IndexedFacts facts = FactsOf(lead.view().published, lead.lead().journal, lead.view().next_change_at);
-  for (const auto& [folded, spelling] : lead.lead().profile.campaigns.names()) {
+  for (const auto& [folded, spelling] : lead.lead().profile.extras->campaigns.names()) {
     facts.campaigns.push_back({folded, spelling});
   }
   facts.profile_terms = TermsOfProfile(lead);

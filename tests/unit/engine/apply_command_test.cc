@@ -119,17 +119,17 @@ TEST_F(ProfileLimits, TheLast256CommandsAreRemembered) {
   driver_.Feed(Command("first", R"("addNote":{"text":"first"})"));
   for (int i = 0; i < 255; ++i) driver_.Feed(Command("c" + std::to_string(i), R"("assignAgent":{"agentId":"eve"})"));
   driver_.Feed(Command("first", R"("addNote":{"text":"a duplicate"})"));
-  EXPECT_THAT(driver_.FindLead(kKey)->profile.notes, SizeIs(1));
+  EXPECT_THAT(driver_.FindLead(kKey)->profile.extras->notes, SizeIs(1));
   driver_.Feed(Command("one more", R"("assignAgent":{"agentId":"bob"})"));
   driver_.Feed(Command("first", R"("addNote":{"text":"forgotten, so new"})"));
-  EXPECT_THAT(driver_.FindLead(kKey)->profile.notes, SizeIs(2));
+  EXPECT_THAT(driver_.FindLead(kKey)->profile.extras->notes, SizeIs(2));
 }
 
 TEST_F(ProfileLimits, TheLast200NotesAreStored) {
   for (int i = 1; i <= 203; ++i) {
     driver_.Feed(Command(std::to_string(i), R"("addNote":{"text":")" + std::to_string(i) + "\"}"));
   }
-  const std::vector<state::Note> notes = driver_.FindLead(kKey)->profile.notes;
+  const std::vector<state::Note> notes = driver_.FindLead(kKey)->profile.extras->notes;
   ASSERT_THAT(notes, SizeIs(state::kMaxNotes));
   EXPECT_EQ(notes.front().text, "4");
   EXPECT_EQ(notes.back().text, "203");
@@ -145,7 +145,7 @@ TEST_F(ProfileLimits, TheLast50EditsAreStoredWithTheirActors) {
   driver_.Feed(Command("clear", R"("setQualification":{"clear":true})"));
   driver_.Feed(Command("stop", by_kim + R"("setDoNotContact":{"value":true})"));
   const Instant at = driver_.FindLead(kKey)->profile.set_stage->issued_at;
-  EXPECT_THAT(driver_.FindLead(kKey)->profile.edits,
+  EXPECT_THAT(driver_.FindLead(kKey)->profile.extras->edits,
               ElementsAre(state::ProfileEdit{state::EditKind::kStage, at, "kim", "qualified"},
                           state::ProfileEdit{state::EditKind::kAgent, at, "kim", "ben"},
                           state::ProfileEdit{state::EditKind::kQualification, at, "kim", "80"},
@@ -153,12 +153,12 @@ TEST_F(ProfileLimits, TheLast50EditsAreStoredWithTheirActors) {
                           state::ProfileEdit{state::EditKind::kDoNotContact, at, "kim", "true"}));
   driver_.Feed(Command("lost", by_kim + R"("setStage":{"stage":"LOST"})"));
   driver_.Feed(Command("refused", by_kim + R"("setStage":{"stage":"NEW"})"));
-  EXPECT_EQ(driver_.FindLead(kKey)->profile.edits.back().value, "lost");
+  EXPECT_EQ(driver_.FindLead(kKey)->profile.extras->edits.back().value, "lost");
   for (size_t i = 0; i <= state::kMaxEdits; ++i) {
     driver_.Feed(Command(std::to_string(i), R"("setQualification":{"score":)" + std::to_string(i) + "}"));
   }
-  EXPECT_THAT(driver_.FindLead(kKey)->profile.edits, SizeIs(state::kMaxEdits));
-  EXPECT_EQ(driver_.FindLead(kKey)->profile.edits.front().value, "1");
+  EXPECT_THAT(driver_.FindLead(kKey)->profile.extras->edits, SizeIs(state::kMaxEdits));
+  EXPECT_EQ(driver_.FindLead(kKey)->profile.extras->edits.front().value, "1");
 }
 
 // Of what is refused half-way, or for what would come of it, nothing remains in memory either.
@@ -168,9 +168,9 @@ TEST(RefusedCommand, LeavesTheProfileAsItWas) {
   state::Profile profile = NewProfile(kKey);
   const std::string nearly_all(state::kMaxProfileBytes - 500, 'x'), too_much(1000, 'y');
   profile.attributes["k"] = {nearly_all, nearly_all};
-  profile.tags.Add("a tag");
-  profile.lists.Add("a list");
-  profile.campaigns.Add("a campaign");
+  profile.extras.Get().tags.Add("a tag");
+  profile.extras.Get().lists.Add("a list");
+  profile.extras.Get().campaigns.Add("a campaign");
   state::RecordConsent({{"News", true, "a form", Instant{1}}, "eve", "1"}, &profile);
   state::RecordConsent({{"News", true, "a form", Instant{2}}, "eve", "2"}, &profile);
   const state::Profile before = profile;
@@ -204,7 +204,7 @@ class ConsentLedger : public ::testing::Test {
   }
   std::vector<std::string> Versions() const {
     std::vector<std::string> versions;
-    for (const state::ConsentEntry& entry : profile_.consent_ledger) versions.push_back(entry.version);
+    for (const state::ConsentEntry& entry : profile_.extras->consent_ledger) versions.push_back(entry.version);
     return versions;
   }
 
@@ -217,9 +217,9 @@ TEST_F(ConsentLedger, KeepsEachConsentAsItWasSent) {
   EXPECT_FALSE(Apply(codec::RecordConsent{"NEWS", false, "by phone", ""}, 3));
   const std::vector<state::ConsentEntry> expected{{{"News", true, "a form", Instant{5}}, "eve", "v1"},
                                                   {{"NEWS", false, "by phone", Instant{3}}, "eve", ""}};
-  EXPECT_EQ(profile_.consent_ledger, expected);
+  EXPECT_EQ(profile_.extras->consent_ledger, expected);
   // The latest is that of the log's order, under the first spelling.
-  EXPECT_EQ(profile_.consents.at("news"), (state::Consent{"News", false, "by phone", Instant{3}}));
+  EXPECT_EQ(profile_.extras->consents.at("news"), (state::Consent{"News", false, "by phone", Instant{3}}));
 }
 
 TEST_F(ConsentLedger, KeepsTheNewest100AndTheLatestOfEachPurpose) {
@@ -250,7 +250,7 @@ TEST_F(ConsentLedger, AWithdrawalIsNeverRefusedForSizeNorWhatMakesTheLeadSmaller
   EXPECT_FALSE(Apply(codec::RecordConsent{"news", true, "", ""}));
   LeaveRoom(10);
   EXPECT_FALSE(Apply(codec::RecordConsent{"news", false, std::string(1000, 's'), ""}));
-  EXPECT_FALSE(profile_.consents.at("news").granted);
+  EXPECT_FALSE(profile_.extras->consents.at("news").granted);
   EXPECT_GT(state::ProfileBytes(profile_), state::kMaxProfileBytes);
   EXPECT_TRUE(Apply(codec::EditTags{{"t"}, {}}));
   EXPECT_FALSE(Apply(codec::UpdateProfile{{{"k", std::string(state::kMaxProfileBytes - 900, 'y')}}, {}}));

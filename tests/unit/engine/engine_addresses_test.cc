@@ -161,7 +161,7 @@ class RoutedCommands : public ::testing::Test {
                  Purpose(number) + R"(","granted":false}}})");
   }
   bool Got(const std::string& lead, size_t number) {
-    return driver_.FindLead({"t", lead})->profile.consents.contains(Purpose(number));
+    return driver_.FindLead({"t", lead})->profile.extras->consents.contains(Purpose(number));
   }
 
   EngineDriver driver_;

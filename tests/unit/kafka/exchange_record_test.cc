@@ -49,13 +49,13 @@ TEST(ExchangeRecordTest, ACommandComesBackForTheLeadThatTheMailboxChose) {
                          "ann@example.com",
                          true};
   command.key.lead = "crm-1";
-  LeadMessage message = MessageWith(command);
+  LeadMessage message = MessageWith(std::make_shared<const codec::Command>(command));
   message.to.lead = "crm-1";
   message.from = "ann@example.com";
   OriginalRecord original;
   const Result<LeadMessage> decoded = DecodeMessage(EncodeMessage(message, {"key", "\xff value"}), "", &original);
   ASSERT_TRUE(decoded.ok()) << decoded.status().message();
-  EXPECT_EQ(std::get<codec::Command>(decoded->content), command);
+  EXPECT_EQ(*std::get<std::shared_ptr<const codec::Command>>(decoded->content), command);
   EXPECT_EQ(decoded->cause, message.cause);
   EXPECT_EQ(original.key, "key");
   EXPECT_EQ(original.value, "\xff value");
@@ -69,7 +69,7 @@ TEST(ExchangeRecordTest, ACommandMayBeLargerThanARecord) {
   json += "]}";
   for (int i = 0; i < 40; ++i) update.set.emplace_back("field_" + std::to_string(100 + i), StructValue{json});
   const codec::Command command{{"acme", "crm-1"}, "command-1", AtMinute(1), "", false, update, "ann@example.com", true};
-  LeadMessage message = MessageWith(command);
+  LeadMessage message = MessageWith(std::make_shared<const codec::Command>(command));
   message.to.lead = "crm-1";
   const std::string bytes = EncodeMessage(message);
   ASSERT_GT(bytes.size(), codec::kMaxRecordBytes);

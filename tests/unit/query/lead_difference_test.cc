@@ -159,7 +159,7 @@ TEST(LeadDifference, CommandsCompareAsSetsAndProfilesByPart) {
   std::ranges::reverse(right.profile.applied_command_ids);
   EXPECT_FALSE(Compare(left, right).has_value());
   right.profile.applied_command_ids.push_back("c-3");
-  right.profile.tags.Add("new");
+  right.profile.extras.Get().tags.Add("new");
   right.profile.attributes["budget"].sent = 9.0;
   right.profile.attributes["zip"].sent = std::string("1");
   right.profile.attributes.erase("since");
@@ -200,7 +200,7 @@ TEST(LeadDifference, OtherDefinitionsThatGiveTheSameViewMakeNone) {
 TEST(LeadDifference, HistoryAndDefinitionsAreToldApart) {
   state::Lead more = LeadWith(OpenAndClick());
   more.journal.Add(Entry(EventType::kClick, 3, "click-2"), kMaxEntries);
-  more.profile.tags.Add("vip");
+  more.profile.extras.Get().tags.Add("vip");
   const auto difference = Compare(LeadWith(OpenAndClick()), more, kPlain, kOther);
   ASSERT_TRUE(difference.has_value());
   EXPECT_EQ(Seen(*difference),

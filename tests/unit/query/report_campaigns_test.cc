@@ -46,7 +46,7 @@ class ReportLead {
     return Add(entry);
   }
   ReportLead& Assign(const std::string& campaign) {
-    lead_.profile.campaigns.Add(campaign);
+    lead_.profile.extras.Get().campaigns.Add(campaign);
     return *this;
   }
   LeadFacts Facts(Instant at = AtMinute(1000)) const {

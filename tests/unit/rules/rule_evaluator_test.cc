@@ -163,18 +163,18 @@ TEST_F(RuleEvaluatorTest, BuiltInFields) {
   ExpectTrue("qualification >= 80 AND score IS SET AND opens = 0 AND opens IS SET AND NOT sends > 0");
   ExpectFalse(
       "agent IS SET OR tags IS SET OR lists IS SET OR campaigns IS SET OR created IS SET OR last_opened IS SET");
-  lead_.lead().profile.agent_id = "7";
+  lead_.lead().profile.extras.Get().agent_id = "7";
   ExpectTrue(R"(agent = "7" AND agent IS SET AND agent != 7)");
 }
 
 TEST_F(RuleEvaluatorTest, TagsListsCampaignsAndConsents) {
-  state::Profile& profile = lead_.lead().profile;
-  profile.tags.Add("Größe");
-  profile.tags.Add("42");
-  profile.lists.Add("Newsletter");
-  profile.campaigns.Add("Spring");
-  profile.consents[FoldCase("Marketing")] = {"Marketing", true, "form", kNow};
-  profile.consents["ads"] = {"ads", false, "form", kNow};
+  state::ProfileExtras& extras = lead_.lead().profile.extras.Get();
+  extras.tags.Add("Größe");
+  extras.tags.Add("42");
+  extras.lists.Add("Newsletter");
+  extras.campaigns.Add("Spring");
+  extras.consents[FoldCase("Marketing")] = {"Marketing", true, "form", kNow};
+  extras.consents["ads"] = {"ads", false, "form", kNow};
   ExpectTrue(R"(HAS TAG "GRÖßE" AND IN LIST "newsletter" AND IN CAMPAIGN "SPRING" AND HAS CONSENT "marketing")");
   ExpectFalse(R"(HAS TAG "größ" OR IN LIST "news" OR IN CAMPAIGN "x" OR HAS CONSENT "ads" OR HAS CONSENT "calls")");
   ExpectTrue(R"(tags = "größe" AND tags CONTAINS "RÖ" AND tags IN ("x", "42") AND lists IS SET AND campaigns != "x")");

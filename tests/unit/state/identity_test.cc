@@ -81,7 +81,7 @@ TEST(OptionalIdentityTest, CountsTheMemoryOfEachPart) {
        }},
       {"topic of others",
        [&](LeadIdentity* identity) {
-         identity->others.topics = {{long_text, {}}};
+         identity->others.Get().topics = {{long_text, {}}};
        }},
       {"topic of the standing",
        [&](LeadIdentity* identity) {
@@ -150,7 +150,7 @@ class StandingTest : public ::testing::Test {
     mailbox_.leads["a"].uses = true;
     mailbox_.leads["a"].facts.everything.out = AtMinute(10);
     mailbox_.leads["b"].facts.complaint = AtMinute(20);
-    mailbox_.others.everything.in = AtMinute(5);
+    mailbox_.others.Get().everything.in = AtMinute(5);
   }
   LeadIdentity mailbox_;
 };
@@ -163,7 +163,7 @@ TEST_F(StandingTest, LeavesOutTheLeadItself) {
 }
 
 TEST_F(StandingTest, TakesBouncesAndSignsOfLifeOfTheMailboxAlone) {
-  for (StatusFacts* facts : {&mailbox_.leads["a"].facts, &mailbox_.leads["b"].facts, &mailbox_.others}) {
+  for (StatusFacts* facts : {&mailbox_.leads["a"].facts, &mailbox_.leads["b"].facts, &mailbox_.others.Get()}) {
     facts->hard_bounce = AtMinute(90);
     facts->sign_of_life = AtMinute(91);
   }

@@ -30,6 +30,21 @@ TEST(LeadCodecTest, ReadsBackWhatItWrote) {
   }
 }
 
+TEST(LeadCodecTest, PartsThatAreEmptyTakeNoMemory) {
+  Lead lead;
+  lead.key = {"t", "ann@example.com"};
+  lead.profile.extras.Get();
+  lead.identity.Get().is_no_lead = true;
+  lead.identity->withheld.Get();
+  lead.identity->others.Get();
+  const Result<Lead> decoded = DecodeLead(lead.key, EncodeLead(lead));
+  ASSERT_TRUE(decoded.ok()) << decoded.status().message();
+  EXPECT_EQ(*decoded, lead);
+  EXPECT_FALSE(decoded->profile.extras);
+  EXPECT_FALSE(decoded->identity->withheld);
+  EXPECT_FALSE(decoded->identity->others);
+}
+
 TEST(LeadCodecTest, ConvertedValuesAreNotStored) {
   Lead lead = FullLead();
   std::string bytes = EncodeLead(lead);

@@ -64,7 +64,7 @@ TEST_F(PartitionLeadsTest, TheCacheKeepsToItsBytes) {
   constexpr size_t kCache = 100'000;
   Reopen(kCache);
   constexpr int kLeads = 500;
-  for (int i = 0; i < kLeads; ++i) MustCreate({"t", std::to_string(i)})->profile.agent_id = "x";
+  for (int i = 0; i < kLeads; ++i) MustCreate({"t", std::to_string(i)})->profile.extras.Get().agent_id = "x";
   Commit();
   store_.gets = 0;
   for (int i = 0; i < kLeads; ++i) EXPECT_NE(MustFind({"t", std::to_string(i)}), nullptr);
@@ -103,6 +103,7 @@ TEST_F(PartitionLeadsTest, DirtyBytesFollowTheProfile) {
   leads_->MarkProfileChanged(ann);
   EXPECT_GT(leads_->dirty_bytes(), before + 100'000);
   leads_->MarkDirty(ann);
+  leads_->MarkIdentityChanged(ann);
   EXPECT_GT(leads_->dirty_bytes(), before + 100'000);
   ann->profile.attributes.clear();
   leads_->MarkProfileChanged(ann);
@@ -113,12 +114,12 @@ TEST_F(PartitionLeadsTest, DirtyBytesFollowTheIdentity) {
   Lead* ann = MustCreate(kAnn);
   const size_t before = leads_->dirty_bytes();
   ann->identity.Get().leads[std::string(100'000, 'x')].uses = true;
-  leads_->MarkProfileChanged(ann);
+  leads_->MarkIdentityChanged(ann);
   EXPECT_GT(leads_->dirty_bytes(), before + 100'000);
   leads_->MarkDirty(ann);
   EXPECT_GT(leads_->dirty_bytes(), before + 100'000);
   ann->identity.reset();
-  leads_->MarkProfileChanged(ann);
+  leads_->MarkIdentityChanged(ann);
   EXPECT_EQ(leads_->dirty_bytes(), before);
 }
 

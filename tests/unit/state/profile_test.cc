@@ -49,13 +49,14 @@ TEST(ProfileBytesTest, CountsNamesAndValuesOfAttributes) {
 
 TEST(ProfileBytesTest, CountsTagsListsCampaignsAndConsents) {
   Profile profile;
-  profile.tags.Add("ab");
-  profile.lists.Add("cde");
-  profile.campaigns.Add("f");
+  ProfileExtras& extras = profile.extras.Get();
+  extras.tags.Add("ab");
+  extras.lists.Add("cde");
+  extras.campaigns.Add("f");
   RecordConsent({{"SMS", false, "form", {}}, "eve", "v1"}, &profile);
   RecordConsent({{"sms", true, "form", {}}, "", ""}, &profile);
-  profile.notes = {{{}, "who", "does not count"}};
-  profile.agent_id = "nor does this";
+  extras.notes = {{{}, "who", "does not count"}};
+  extras.agent_id = "nor does this";
   EXPECT_EQ(ProfileBytes(profile), 2u + 3 + 1 + (3 + 4 + 3 + 2) + (3 + 4));
 }
 

@@ -1,0 +1,45 @@
+// A part of a lead that most leads leave empty, in memory of its own. It takes no more room than a pointer while
+// nothing was put into it.
+#pragma once
+
+#include <memory>
+#include <utility>
+
+namespace leadpulse::state {
+
+// A value: a copy has memory of its own. A part that is not there reads as an empty T, and is equal to it.
+template <typename T>
+class OwnedPart {
+ public:
+  OwnedPart() = default;
+  OwnedPart(OwnedPart&&) = default;
+  OwnedPart& operator=(OwnedPart&&) = default;
+  OwnedPart(const OwnedPart& other) : held_(other.held_ == nullptr ? nullptr : std::make_unique<T>(*other.held_)) {}
+  OwnedPart& operator=(const OwnedPart& other) { return *this = OwnedPart(other); }
+  ~OwnedPart() = default;
+
+  // Whether it is there. It may be empty.
+  explicit operator bool() const { return held_ != nullptr; }
+  const T& operator*() const {
+    static const T kEmpty;
+    return held_ == nullptr ? kEmpty : *held_;
+  }
+  const T* operator->() const { return &**this; }
+  // Creates an empty one if there is none.
+  T& Get() {
+    if (held_ == nullptr) held_ = std::make_unique<T>();
+    return *held_;
+  }
+  // Takes no memory for an empty value.
+  void Set(T value) { held_ = value == T() ? nullptr : std::make_unique<T>(std::move(value)); }
+  void reset() { held_.reset(); }
+
+  friend bool operator==(const OwnedPart& a, const OwnedPart& b) {
+    return (a.held_ == nullptr && b.held_ == nullptr) || *a == *b;
+  }
+
+ private:
+  std::unique_ptr<T> held_;
+};
+
+}  // namespace leadpulse::state
