@@ -52,8 +52,11 @@ class Imports(PageCase):
         page = person.send(page.find("/import/columns"), meaning=["email", "company_name", ""], what="preview")
         self.assertIn("Import 1 lead", page.text)
         self.assertEqual([becomes for _, _, becomes in self.rows(page)], ["email", "company_name", ""])
+        stale = person.send(page.find("/import/columns"), meaning=["email", "company_name", "company_name"], what="run")
+        self.assertEqual((stale.status, "Empty the field of the one to leave out." in stale.text), (422, True))
         page = self.upload(person, "Who;City\nann@x.org;Bern\n")
-        self.assertIn("No column is known as the address; write what it is beside it. The file has Who, City", page.text)
+        self.assertIn("No column is known as the address (the file has Who, City). Write email beside the column that "
+                      "has it.", page.text)
         self.assertEqual(self.rows(page), [("Who", "ann@x.org", "who"), ("City", "Bern", "city")])
         self.assertIn("Import 1 lead", person.send(page.find("/import/columns"), meaning=["email", "city"], what="preview").text)
 
@@ -119,6 +122,7 @@ class Imports(PageCase):
         self.assertIn("Import 1 lead", mended.text)
         done = person.send(mended.find("/import/columns"), purpose="news", consent_column="Nowhere", what="run")
         self.assertEqual(done.status, 422)
+        self.assertIn("Consents: the file has no column `Nowhere`; it has Who, Town", done.text)
         done = person.send(mended.find("/import/columns"), what="run")
         self.wait_until(lambda: "Done" in person.get(done.target).text)
         self.assertEqual(self.lead("zoe@x.org")["profile"]["city"], "Bern")
