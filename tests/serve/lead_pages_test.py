@@ -46,6 +46,12 @@ class Leads(PageCase):
         first = person.get("/leads", query="city:Bern", sort="-email").rows()
         self.assertEqual(len(first), 30)
 
+    def test_only_columns_that_the_api_sorts_have_links(self):
+        page = self.person("mia").get("/leads")
+        heads = re.findall(r'<th scope="col" data-label="([^"]*)"[^>]*>(<a)?', page.html)
+        self.assertEqual([label for label, link in heads if not link], ["Domain"])
+        self.assertIn(("Name", "<a"), heads)
+
     def test_the_filter_panel_shows_what_is_in_force(self):
         person = self.person("mia")
         panel = {"stage": "new", "attribute": "city", "test": "IS", "value": "Basel", "sendable": "true", "score": "0"}
