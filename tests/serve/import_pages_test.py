@@ -69,7 +69,7 @@ class Imports(PageCase):
         self.assertEqual(rows[:4], [("E-Mail", "ann@x.org", "email"), ("First Name", "Ann", "first_name"),
                                     ("City", "Bern", "city"), ("Employees", "9", "employees")])
         self.assertEqual(self.facts(page), {"New": 1, "Changed": 2, "Unchanged": 0, "Wrong": 2, "Must not be mailed": 0,
-                                            "Address of another contact, too": 0})
+                                            "Address of another lead, too": 0})
         self.assertIn("Import 3 leads", page.text)
         form = page.find("/import/columns")
         meanings = [becomes for _, _, becomes in rows]
@@ -138,7 +138,7 @@ class Imports(PageCase):
         page = person.send(form, meaning=["email", "time", "topic", "x"], what="preview")
         self.assertIn("Map: a column of opt-outs is email, lead_id, time or topic, not `x`", page.text)
         page = person.send(page.find("/import/columns"), meaning=["email", "time", "topic", ""], what="preview")
-        self.assertEqual(self.facts(page), {"Of contacts": 1, "Of others": 1, "Wrong": 1, "Must not be mailed already": 0})
+        self.assertEqual(self.facts(page), {"Of leads": 1, "Of others": 1, "Wrong": 1, "Must not be mailed already": 0})
         self.assertIn("When: is no time. Say under More how dates are written 1 row, the first in line 3", page.text)
         run = page.find("/import/columns")
         # Another kind is shown before it is imported.
@@ -154,7 +154,7 @@ class Imports(PageCase):
         page = person.send_file(person.get("/import").find("/import"),
                                 b"email,event,time\neve@x.org,open,2026-03-02T10:00:00Z\neve@x.org,deferred,2026-03-02T10:00:00Z\n",
                                 kind="events")
-        self.assertEqual(self.facts(page)["Left out, as no event of a contact"], 1)
+        self.assertEqual(self.facts(page)["Left out, as no event of a lead"], 1)
         target = person.send(page.find("/import/columns"), what="run").target
         self.wait_until(lambda: "Done" in person.get(target).text)
         self.assertEqual([event["type"] for event in self.lead("eve@x.org")["events"]], ["unsubscribe", "open"])

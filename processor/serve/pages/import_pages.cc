@@ -27,7 +27,7 @@ struct KindLabel {
   std::string_view kind;  // as the API names it
   std::string_view label;
 };
-constexpr auto kKinds = std::to_array<KindLabel>({{kContacts, "Contacts"},
+constexpr auto kKinds = std::to_array<KindLabel>({{kContacts, "Leads"},
                                                   {"unsubscribe", "People who unsubscribed elsewhere"},
                                                   {"bounce", "People whose mail bounced elsewhere"},
                                                   {"complaint", "People who complained elsewhere"},
