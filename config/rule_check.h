@@ -11,8 +11,13 @@
 
 namespace leadpulse::config {
 
-// As rules::CheckRule. With strict_fields, attributes that are not declared are among the errors.
+// As rules::CheckRule, with ComparedInVain among the warnings. With strict_fields, attributes that are not declared are
+// among the errors.
 rules::CheckResult CheckForTenant(const TenantDefinitions& tenant, rules::Rule* rule);
+
+// Warns of texts that tier, stage, status or email_status never is: the rule compares in vain. No error, also with
+// strict_fields: such a tier may be declared later.
+std::vector<rules::RuleError> ComparedInVain(const TenantDefinitions& tenant, const rules::Rule& rule);
 
 struct RuleProblem {
   int line = 0;  // in the rule, from 1

@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "config/rule_check.h"
 #include "processor/rules/language/parser.h"
 #include "processor/rules/language/printer.h"
 #include "processor/rules/language/rule_error.h"
@@ -108,6 +109,8 @@ std::optional<rules::Rule> LoadRule(const YamlValue& value, const RuleScope& sco
   rules::Rule& rule = std::get<rules::Rule>(parsed);
   const rules::CheckResult result = Check(value, scope, inside_score, &rule);
   if (!Report(value, *source, result, scope.tenant->strict_fields)) return std::nullopt;
+  for (const rules::RuleError& warning : ComparedInVain(*scope.tenant, rule))
+    Report(value, *source, warning, Severity::kWarning);
   return std::move(rule);
 }
 

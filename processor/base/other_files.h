@@ -9,7 +9,7 @@
 namespace leadpulse {
 
 // The name of an entry of the directory that is not `ours`; nullopt if there is none, or no directory. Ignores a file
-// system's own `lost+found`. Rejected if the directory cannot be read.
+// system's own `lost+found`. Rejected if it is a file or cannot be read.
 Result<std::optional<std::string>> FindOtherFile(const std::string& directory, bool (*ours)(const std::string& name));
 
 }  // namespace leadpulse

@@ -101,7 +101,7 @@ void AddOddities(const RunSummary& summary, Table* table) {
     return;
   }
   table->Heading("Also");
-  AddIfAny("flips by time", engine.timers, table);
+  AddIfAny("timers fired", engine.timers, table);
   AddIfAny("leads re-evaluated", engine.reevaluated, table);
   AddIfAny("journal entries folded", engine.folded, table);
   AddIfAny("properties left out", engine.properties_left_out, table);

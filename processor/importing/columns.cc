@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <map>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/nearest.h"
 #include "processor/base/text.h"
 #include "processor/importing/sendgrid_activity.h"
@@ -27,15 +26,16 @@ class Planning {
     sendgrid_ = options.mode == Mode::kEvents && IsSendGridActivity(columns_);
   }
 
-  Result<std::vector<Column>> Plan() {
-    LP_RETURN_IF_ERROR(TakeOptions());
+  std::optional<Problem> Plan(std::vector<Column>* columns) {
+    if (auto problem = TakeOptions()) return problem;
     for (size_t i = 0; i < columns_.size(); ++i) {
       if (!said_[i]) Guess(&columns_[i]);
     }
-    LP_RETURN_IF_ERROR(FindTwice());
-    LP_RETURN_IF_ERROR(FindMissing());
+    if (auto problem = FindTwice()) return problem;
+    if (auto problem = FindMissing()) return problem;
     for (Column& column : columns_) Declare(&column);
-    return std::move(columns_);
+    *columns = std::move(columns_);
+    return std::nullopt;
   }
 
   std::vector<Column> GuessAll() {
@@ -48,27 +48,33 @@ class Planning {
 
  private:
   // As it is written; else without case, spaces and punctuation, where that is one column.
-  Result<size_t> Find(std::string_view option, std::string_view name) const {
+  std::optional<Problem> Find(std::string_view option, std::string_view name, size_t* found) const {
     const std::string_view trimmed = TrimAsciiSpace(name);
     std::vector<std::string> names;
     std::vector<size_t> alike;
     for (size_t i = 0; i < columns_.size(); ++i) {
-      if (columns_[i].header == trimmed) return i;
+      *found = i;
+      if (columns_[i].header == trimmed) return std::nullopt;
       if (Simplify(columns_[i].header) == Simplify(trimmed)) alike.push_back(i);
       names.push_back(columns_[i].header);
     }
-    if (alike.size() == 1) return alike.front();
+    if (alike.size() == 1) {
+      *found = alike.front();
+      return std::nullopt;
+    }
     const std::optional<std::string> nearest = NearestName(trimmed, names);
-    return Status::Rejected(Concat({option, ": the file has no column ", Quoted(trimmed), "; ",
-                                    nearest ? "did you mean " + *nearest + "?" : "it has " + Join(names, ", ")}));
+    return Problem{Concat({"the file has no column ", Quoted(trimmed), "; ",
+                           nearest ? "did you mean " + *nearest + "?" : "it has " + Join(names, ", ")}),
+                   {option}};
   }
 
-  Status Say(std::string_view option, std::string_view name, Meaning meaning, const std::string& ours) {
-    LP_ASSIGN_OR_RETURN(const size_t found, Find(option, name));
+  std::optional<Problem> Say(std::string_view option, std::string_view name, Meaning meaning, const std::string& ours) {
+    size_t found = 0;
+    if (auto problem = Find(option, name, &found)) return problem;
     Column& column = columns_[found];
     const bool one_more_purpose = meaning == Meaning::kConsent && column.meaning == Meaning::kConsent;
     if (said_[found] && !one_more_purpose) {
-      return Status::Rejected(Concat({option, ": the column ", Quoted(column.header), " is named twice"}));
+      return Problem{Concat({"the column ", Quoted(column.header), " is named twice"}), {option}};
     }
     said_[found] = true;
     column.meaning = meaning;
@@ -77,49 +83,52 @@ class Planning {
     } else {
       column.name = ours;
     }
-    if (meaning == Meaning::kLeftOut) column.why_left_out = "--map says so";
-    return Status::Ok();
+    if (meaning == Meaning::kLeftOut) column.why_left_out = "your choice";
+    return std::nullopt;
   }
 
-  Status TakeOptions() {
+  std::optional<Problem> TakeOptions() {
     for (const auto& [theirs, ours] : options_.map) {
       const std::string name = NormalizeName(ours);
       const std::optional<Meaning> meaning = MeaningFromName(options_.mode, name);
       const Meaning other = options_.mode == Mode::kEvents ? Meaning::kProperty : Meaning::kAttribute;
       if (name.empty()) {
-        LP_RETURN_IF_ERROR(Say("--map", theirs, Meaning::kLeftOut, ""));
+        if (auto problem = Say("map", theirs, Meaning::kLeftOut, "")) return problem;
       } else if (!meaning && options_.mode == Mode::kOptOuts) {
-        return Status::Rejected(
-            Concat({"--map: with --suppress a column is email, lead_id, time or topic, not ", Quoted(ours)}));
+        return Problem{Concat({"a column of opt-outs is email, lead_id, time or topic, not ", Quoted(ours)}), {"map"}};
       } else {
         const bool has_a_name = !meaning || *meaning == Meaning::kUserAgent || *meaning == Meaning::kTopic;
-        LP_RETURN_IF_ERROR(Say("--map", theirs, meaning.value_or(other), has_a_name ? name : ""));
+        if (auto problem = Say("map", theirs, meaning.value_or(other), has_a_name ? name : "")) return problem;
       }
     }
     if (!options_.lead_id_column.empty()) {
-      LP_RETURN_IF_ERROR(Say("--lead-id", options_.lead_id_column, Meaning::kLead, ""));
+      if (auto problem = Say("lead_id", options_.lead_id_column, Meaning::kLead, "")) return problem;
     }
-    if (!options_.time_column.empty()) LP_RETURN_IF_ERROR(TakeTimeColumn());
+    if (!options_.time_column.empty()) {
+      if (auto problem = TakeTimeColumn()) return problem;
+    }
     for (const auto& [purpose, column] : options_.consents) {
-      LP_RETURN_IF_ERROR(Say("--consent", column, Meaning::kConsent, purpose));
+      if (auto problem = Say("consents", column, Meaning::kConsent, purpose)) return problem;
     }
     return TakeValues();
   }
 
   // In contacts, the time column is also an attribute.
-  Status TakeTimeColumn() {
-    if (options_.mode != Mode::kContacts) return Say("--at", options_.time_column, Meaning::kTime, "");
-    LP_ASSIGN_OR_RETURN(const size_t found, Find("--at", options_.time_column));
+  std::optional<Problem> TakeTimeColumn() {
+    if (options_.mode != Mode::kContacts) return Say("at", options_.time_column, Meaning::kTime, "");
+    size_t found = 0;
+    if (auto problem = Find("at", options_.time_column, &found)) return problem;
     columns_[found].holds_since = true;
-    return Status::Ok();
+    return std::nullopt;
   }
 
-  Status TakeValues() {
+  std::optional<Problem> TakeValues() {
     for (const CellValue& value : options_.values) {
-      LP_ASSIGN_OR_RETURN(const size_t found, Find("--value", value.column));
+      size_t found = 0;
+      if (auto problem = Find("values", value.column, &found)) return problem;
       columns_[found].values.emplace_back(value.theirs, value.ours);
     }
-    return Status::Ok();
+    return std::nullopt;
   }
 
   // The attribute or property that the definitions declare under such a name, however that is spelt.
@@ -170,7 +179,7 @@ class Planning {
   }
 
   // What an option says comes before what a name seems to say.
-  Status FindTwice() {
+  std::optional<Problem> FindTwice() {
     std::map<std::pair<Meaning, std::string>, size_t> first;
     for (const bool said : {true, false}) {
       for (size_t i = 0; i < columns_.size(); ++i) {
@@ -184,31 +193,31 @@ class Planning {
           column.why_left_out = "another column is named for it";
           continue;
         }
-        return Status::Rejected(Concat({"the columns ", Quoted(columns_[found->second].header), " and ",
-                                        Quoted(column.header), " would both be ", DescribeColumn(column, options_),
-                                        "; leave one out with --map '", column.header, "='"}));
+        return Problem{Concat({"the columns ", Quoted(columns_[found->second].header), " and ", Quoted(column.header),
+                               " would both be ", DescribeColumn(column, options_)}),
+                       {},
+                       {"map", column.header, ""}};
       }
     }
-    return Status::Ok();
+    return std::nullopt;
   }
 
   bool Has(Meaning meaning) const {
     return std::any_of(columns_.begin(), columns_.end(), [&](const Column& each) { return each.meaning == meaning; });
   }
 
-  Status Missing(std::string_view what, std::string_view name) const {
+  Problem Missing(std::string_view what, const std::string& name) const {
     std::string all;
     for (const Column& column : columns_) all += (all.empty() ? "" : ", ") + column.header;
-    return Status::Rejected(
-        Concat({"no column is known as ", what, "; name it with --map 'COLUMN=", name, "'. The file has ", all}));
+    return {Concat({"no column is known as ", what, " (the file has ", all, ")"}), {}, {"map", "COLUMN", name}};
   }
 
-  Status FindMissing() const {
+  std::optional<Problem> FindMissing() const {
     if (!Has(Meaning::kLead) && !Has(Meaning::kAddress)) return Missing("the address", "email");
-    if (options_.mode != Mode::kEvents) return Status::Ok();
+    if (options_.mode != Mode::kEvents) return std::nullopt;
     if (!Has(Meaning::kType)) return Missing("what happened", "type");
     if (!Has(Meaning::kTime)) return Missing("when it happened", "time");
-    return Status::Ok();
+    return std::nullopt;
   }
 
   void Declare(Column* column) const {
@@ -225,8 +234,9 @@ class Planning {
 
 }  // namespace
 
-Result<std::vector<Column>> PlanColumns(const std::vector<std::string_view>& header, const ImportOptions& options) {
-  return Planning(header, options).Plan();
+std::optional<Problem> PlanColumns(const std::vector<std::string_view>& header, const ImportOptions& options,
+                                   std::vector<Column>* columns) {
+  return Planning(header, options).Plan(columns);
 }
 
 std::vector<Column> GuessColumns(const std::vector<std::string_view>& header, const ImportOptions& options) {

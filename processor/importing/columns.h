@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "processor/base/status.h"
 #include "processor/base/value.h"
 #include "processor/importing/import_options.h"
+#include "processor/importing/problem.h"
 #include "processor/importing/synonyms.h"
 
 namespace leadpulse::importing {
@@ -28,15 +28,16 @@ struct Column {
 // The column that `--wrong` adds. A corrected file can be imported with it.
 inline constexpr char kReasonColumn[] = "import_error";
 
-// By the options, then by synonyms and declared names, else by the normalised name. Rejected, with a sentence: an
-// option names a missing column, two columns would be the same, or a required column is missing.
-Result<std::vector<Column>> PlanColumns(const std::vector<std::string_view>& header, const ImportOptions& options);
+// By the options, then by synonyms and declared names, else by the normalised name. It is a problem if an option names
+// a missing column, two columns would be the same, or a required column is missing.
+std::optional<Problem> PlanColumns(const std::vector<std::string_view>& header, const ImportOptions& options,
+                                   std::vector<Column>* columns);
 
 // What each column seems to be by its name alone, for somebody who mends the options. Some may be the same, and nothing
 // may be the address.
 std::vector<Column> GuessColumns(const std::vector<std::string_view>& header, const ImportOptions& options);
 
-// Describes a column for people: `attribute first_name`, `the address, and so the lead`, `left out: it has no name`.
+// Describes a column for people: `attribute first_name`, `the address`, `left out: it has no name`.
 std::string DescribeColumn(const Column& column, const ImportOptions& options);
 
 }  // namespace leadpulse::importing

@@ -40,7 +40,7 @@ class ContactReader : public RowReader {
       if (auto wrong = ReadCell(columns_[i], TrimAsciiSpace(cells[i]), &contact)) return wrong;
     }
     if (contact.profile.set.size() > kMaxAttributes) {
-      return WrongRow{"too many attributes", "it sets more than the 500 attributes that a lead may have"};
+      return WrongRow{"too many attributes", {"it sets more than the 500 attributes that a lead may have"}};
     }
     std::sort(contact.profile.set.begin(), contact.profile.set.end(),
               [](const auto& a, const auto& b) { return a.first < b.first; });
@@ -72,7 +72,7 @@ class ContactReader : public RowReader {
         return AddNames(cell, &contact->campaigns);
       case Meaning::kStage:
         contact->stage = StageFromName(NormalizeName(cell)).value_or(Stage::kUnspecified);  // `Follow up`, `FOLLOW_UP`
-        if (contact->stage == Stage::kUnspecified) return WrongCell(column, cell, "is no stage");
+        if (contact->stage == Stage::kUnspecified) return WrongCell(column, cell, {"is no stage"});
         return std::nullopt;
       case Meaning::kConsent:
         return ReadConsent(column, cell, contact);
@@ -82,9 +82,9 @@ class ContactReader : public RowReader {
   }
 
   std::optional<WrongRow> ReadAttribute(const Column& column, std::string_view cell, Contact* contact) const {
-    Result<Value> value = ReadValue(cell, column, options_);
-    if (!value.ok()) return WrongCell(column, cell, value.status().message());
-    contact->profile.set.emplace_back(column.name, std::move(*value));
+    Value value;
+    if (const auto problem = ReadValue(cell, column, options_, &value)) return WrongCell(column, cell, *problem);
+    contact->profile.set.emplace_back(column.name, std::move(value));
     return std::nullopt;
   }
 
@@ -95,7 +95,7 @@ class ContactReader : public RowReader {
 
   static std::optional<WrongRow> ReadConsent(const Column& column, std::string_view cell, Contact* contact) {
     const std::optional<bool> granted = ReadYesNo(cell);
-    if (!granted) return WrongCell(column, cell, "is neither yes nor no");
+    if (!granted) return WrongCell(column, cell, {"is neither yes nor no"});
     for (const std::string& purpose : column.purposes) contact->consents.push_back({purpose, *granted, kActor});
     return std::nullopt;
   }

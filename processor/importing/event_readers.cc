@@ -179,7 +179,7 @@ class EventReader : public RowReader {
     const NamedType& named = happened.named;
     event->type = named.type;
     if (named.type == EventType::kUnspecified) {
-      return WrongCell(columns_[*type_], happened.cell, "is no known type of event");
+      return WrongCell(columns_[*type_], happened.cell, {"is no known type of event"});
     }
     if (named.bounce != BounceKind::kUnspecified) event->bounce_kind = named.bounce;
     const std::string_view bounce = CellAt(bounce_, cells);
@@ -190,7 +190,7 @@ class EventReader : public RowReader {
     if (named.type != EventType::kBounce || bounce.empty()) return std::nullopt;
     event->bounce_kind = BounceFromName(bounce);
     if (event->bounce_kind != BounceKind::kUnspecified) return std::nullopt;
-    return WrongCell(columns_[*bounce_], bounce, "is neither hard nor soft");
+    return WrongCell(columns_[*bounce_], bounce, {"is neither hard nor soft"});
   }
 
   // As the file says; else as the options say.
@@ -198,7 +198,7 @@ class EventReader : public RowReader {
     const std::string_view cell = CellAt(machine_, cells);
     std::optional<bool> said = options_.machines.Holds(CellAt(user_agent_, cells));
     if (!cell.empty()) said = ReadYesNo(cell);
-    if (!said) return WrongCell(columns_[*machine_], cell, "is neither yes nor no");
+    if (!said) return WrongCell(columns_[*machine_], cell, {"is neither yes nor no"});
     event->machine = *said && (event->type == EventType::kOpen || event->type == EventType::kClick ||
                                event->type == EventType::kPageVisit);
     return std::nullopt;

@@ -14,18 +14,18 @@ namespace {
 
 std::optional<WrongRow> WrongShape(const csv::Row& row, size_t columns) {
   if (row.problem == csv::RowProblem::kTooLarge) {
-    return WrongRow{"too large", "the row is over 1 MiB, or over 4,096 cells"};
+    return WrongRow{"too large", {"the row is over 1 MiB, or over 4,096 cells"}};
   }
   if (row.problem == csv::RowProblem::kTextBehindQuote) {
-    return WrongRow{"text behind a quote", "text follows a quote that closed; a quote within a text is doubled"};
+    return WrongRow{"text behind a quote", {"text follows a quote that closed; a quote within a text is doubled"}};
   }
   if (row.cells.size() != columns) {
     const std::string cells = std::to_string(row.cells.size()), wanted = std::to_string(columns);
     return WrongRow{"wrong number of cells",
-                    Concat({"it has ", cells, row.cells.size() == 1 ? " cell" : " cells", ", the header ", wanted})};
+                    {Concat({"it has ", cells, row.cells.size() == 1 ? " cell" : " cells", ", the header ", wanted})}};
   }
   for (const std::string_view cell : row.cells) {
-    if (!IsUtf8(cell)) return WrongRow{"not UTF-8", "it has bytes that are not UTF-8, as the rest of the file is"};
+    if (!IsUtf8(cell)) return WrongRow{"not UTF-8", {"it has bytes that are not UTF-8, as the rest of the file is"}};
   }
   return std::nullopt;
 }
@@ -40,7 +40,7 @@ Result<std::unique_ptr<Importer>> Importer::Open(csv::ReadBytes read, const csv:
   LP_ASSIGN_OR_RETURN(const csv::Row* const header, file->Next());
   if (header == nullptr) return Status::Rejected("it is empty; its first row must name the columns");
   if (const auto wrong = WrongShape(*header, header->cells.size())) {
-    return Status::Rejected("its first row, which must name the columns, cannot be used: " + wrong->detail);
+    return Status::Rejected("its first row, which must name the columns, cannot be used: " + wrong->problem.what);
   }
   std::unique_ptr<Importer> importer(new Importer(std::move(file), latest));
   importer->guarded_ = NormalizeName(header->cells.back()) == kReasonColumn;
@@ -50,11 +50,11 @@ Result<std::unique_ptr<Importer>> Importer::Open(csv::ReadBytes read, const csv:
   return importer;
 }
 
-Status Importer::Plan(const ImportOptions& options) {
-  LP_ASSIGN_OR_RETURN(columns_, PlanColumns({header_.begin(), header_.end()}, options));
+std::optional<Problem> Importer::Plan(const ImportOptions& options) {
+  if (auto problem = PlanColumns({header_.begin(), header_.end()}, options, &columns_)) return problem;
   reader_ = MakeRowReader(columns_, options);
   as_they_are_ = !guarded_ && options.values.empty();
-  return Status::Ok();
+  return std::nullopt;
 }
 
 Result<const ImportedRow*> Importer::Next() {
@@ -101,7 +101,7 @@ std::optional<WrongRow> Importer::CheckRecords() {
     line = line.substr(start, line.size() - start - 1);
     const codec::Decoded decoded = decoder_->Decode(line, limits_);
     if (const auto* rejection = std::get_if<codec::Rejection>(&decoded)) {
-      return WrongRow{std::string(codec::ReasonName(rejection->reason)), rejection->detail};
+      return WrongRow{std::string(codec::ReasonName(rejection->reason)), {rejection->detail}};
     }
   }
   return std::nullopt;

@@ -28,8 +28,8 @@ class Importer {
   // Reads the header. Rejected: the file cannot be read or has no header. Times after `latest` are refused.
   static Result<std::unique_ptr<Importer>> Open(csv::ReadBytes read, const csv::ReadOptions& options, Instant latest);
 
-  // Call before the first row. Rejected: the options do not fit the columns (PlanColumns). `options` outlives this.
-  Status Plan(const ImportOptions& options);
+  // Call before the first row. A problem: the options do not fit the columns (PlanColumns). `options` outlives this.
+  std::optional<Problem> Plan(const ImportOptions& options);
 
   const std::vector<std::string>& header() const { return header_; }
   const std::vector<Column>& columns() const { return columns_; }

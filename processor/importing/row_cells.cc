@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "processor/base/address.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "processor/webhooks/event_collector.h"
 #include "schemas/codec/record_checks.h"
@@ -17,19 +16,25 @@ bool IsPlausibleAddress(std::string_view address) {
 
 }  // namespace
 
-Result<Value> ReadValue(std::string_view cell, const Column& column, const ImportOptions& options) {
+std::optional<Problem> ReadValue(std::string_view cell, const Column& column, const ImportOptions& options,
+                                 Value* value) {
   const FieldType type = column.type.value_or(FieldType::kText);
   if (type == FieldType::kBoolean) {
     const std::optional<bool> said = ReadYesNo(cell);
-    return said ? Result<Value>(Value(*said)) : Status::Rejected("is neither yes nor no");
-  }
-  if (type == FieldType::kNumber) {
+    if (!said) return Problem{"is neither yes nor no"};
+    *value = Value(*said);
+  } else if (type == FieldType::kNumber) {
     const std::optional<double> number = ParseNumber(cell);
-    return number ? Result<Value>(Value(*number)) : Status::Rejected("is no number such as 1250.5");
+    if (!number) return Problem{"is no number such as 1250.5"};
+    *value = Value(*number);
+  } else {
+    std::string text(cell);
+    if (type == FieldType::kDate) {
+      if (auto problem = ReadDate(cell, options.times, &text)) return problem;
+    }
+    *value = Value(std::move(text));
   }
-  if (type != FieldType::kDate) return Value(std::string(cell));
-  LP_ASSIGN_OR_RETURN(std::string date, ReadDate(cell, options.times));
-  return Value(std::move(date));
+  return std::nullopt;
 }
 
 std::vector<std::string> SplitNames(std::string_view cell) {
@@ -45,8 +50,9 @@ std::vector<std::string> SplitNames(std::string_view cell) {
   return names;
 }
 
-WrongRow WrongCell(const Column& column, std::string_view cell, std::string_view why) {
-  return {Concat({column.header, ": ", why}), Concat({column.header, ": ", codec::Quoted(cell), " ", why})};
+WrongRow WrongCell(const Column& column, std::string_view cell, const Problem& why) {
+  return {Concat({column.header, ": ", why.what}),
+          {Concat({column.header, ": ", codec::Quoted(cell), " ", why.what}), {}, why.remedy}};
 }
 
 std::optional<bool> ReadYesNo(std::string_view cell) {
@@ -69,9 +75,7 @@ std::string_view CellAt(std::optional<size_t> place, const std::vector<std::stri
 
 std::optional<WrongRow> ReadTimeCell(const Column& column, std::string_view cell, const TimeFormat& times,
                                      Instant* time) {
-  const Result<Instant> read = ReadTime(cell, times);
-  if (!read.ok()) return WrongCell(column, cell, read.status().message());
-  *time = *read;
+  if (const auto problem = ReadTime(cell, times, time)) return WrongCell(column, cell, *problem);
   return std::nullopt;
 }
 
@@ -90,16 +94,16 @@ std::optional<WrongRow> LeadCells::Read(const std::vector<std::string_view>& cel
   if (!written.empty()) {
     lead->address = webhooks::AddressOf(written);
     if (lead->address.size() > kMaxAddressBytes) {
-      return WrongCell(columns_[*address_], written, "is too long; at most 320 bytes are allowed");
+      return WrongCell(columns_[*address_], written, {"is too long; at most 320 bytes are allowed"});
     }
-    if (!IsPlausibleAddress(lead->address)) return WrongCell(columns_[*address_], written, "is no e-mail address");
+    if (!IsPlausibleAddress(lead->address)) return WrongCell(columns_[*address_], written, {"is no e-mail address"});
   }
   lead->lead_id = CellAt(lead_, cells);
   if (lead_ && lead->lead_id.empty()) {
-    return WrongRow{"no lead id", columns_[*lead_].header + " is empty: no lead id"};
+    return WrongRow{"no lead id", {columns_[*lead_].header + " is empty: no lead id"}};
   }
   if (!lead_ && lead->address.empty()) {
-    return WrongRow{"no address", columns_[*address_].header + " is empty: no address"};
+    return WrongRow{"no address", {columns_[*address_].header + " is empty: no address"}};
   }
   return std::nullopt;
 }

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "config/definitions.h"
-#include "processor/base/status.h"
 #include "processor/base/value.h"
 #include "processor/importing/columns.h"
 #include "processor/importing/row_reader.h"
@@ -15,15 +14,16 @@
 
 namespace leadpulse::importing {
 
-// Converts a trimmed cell that is not empty to the column's declared type, or to a text if there is none. If that
-// fails, the result is Rejected, and its message ends a sentence that begins with the cell.
-Result<Value> ReadValue(std::string_view cell, const Column& column, const ImportOptions& options);
+// Converts a trimmed cell that is not empty to the column's declared type, or to a text if there is none. A problem
+// ends a sentence that begins with the cell.
+std::optional<Problem> ReadValue(std::string_view cell, const Column& column, const ImportOptions& options,
+                                 Value* value);
 
 // `vip; trial` as two: by `;` where there is one, else by `,`. Quotes around a name are left out.
 std::vector<std::string> SplitNames(std::string_view cell);
 
 // `Birthday: "31.12.85" is no date`, counted as `Birthday: is no date`.
-WrongRow WrongCell(const Column& column, std::string_view cell, std::string_view why);
+WrongRow WrongCell(const Column& column, std::string_view cell, const Problem& why);
 
 // True for yes, true, 1, y; false for no, false, 0, n; in any case.
 std::optional<bool> ReadYesNo(std::string_view cell);

@@ -16,11 +16,10 @@ namespace leadpulse::importing {
 
 using Record = std::variant<codec::Event, codec::Command>;
 
-// Why a row cannot be used. `kind` is one of a few for each column, for counting; `detail` is a sentence with the text
-// of the cell.
+// Why a row cannot be used. `kind` is one of a few for each column, for counting; the problem has the text of the cell.
 struct WrongRow {
   std::string kind;
-  std::string detail;
+  Problem problem;
 };
 
 class RowReader {

@@ -2,7 +2,6 @@
 
 #include <charconv>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "processor/webhooks/times.h"
 
@@ -99,18 +98,26 @@ std::optional<Written> Read(std::string_view text, const TimeFormat& format) {
 
 std::string DateOf(const Written& written) { return FormatDay(FromYearMonthDay(written.date)); }
 
-Result<Instant> InstantOf(const Written& written, const TimeFormat& format) {
+// Of a date or a time in a form that is not expected.
+Problem IsNo(const char* what, const TimeFormat& format) {
+  return {Concat({"is no ", what}), {}, {format.pattern ? "" : "date_format"}};
+}
+
+std::optional<Problem> InstantOf(const Written& written, const TimeFormat& format, Instant* time) {
   if (!written.zone.empty()) {
     const auto instant = webhooks::TimeOfText(DateOf(written) + "T" + written.time + written.zone);
-    return instant ? Result<Instant>(*instant) : Status::Rejected("is no time");
+    if (!instant) return Problem{"is no time"};
+    *time = *instant;
+    return std::nullopt;
   }
   // What it would be in UTC says whether it is a time at all.
   const auto in_utc = ParseRfc3339(DateOf(written) + "T" + (written.time.empty() ? "00:00:00" : written.time) + "Z");
-  if (!in_utc) return Status::Rejected("is no time");
-  if (!format.zone) return Status::Rejected("has no time zone; say which with --timezone");
+  if (!in_utc) return Problem{"is no time"};
+  if (!format.zone) return Problem{"has no time zone", {}, {"timezone"}};
   const absl::CivilSecond local = absl::ToCivilSecond(absl::FromUnixMillis(in_utc->millis), absl::UTCTimeZone());
   const int64_t millis = ((in_utc->millis % 1000) + 1000) % 1000;
-  return Instant{absl::ToUnixMillis(absl::FromCivil(local, *format.zone)) + millis};
+  *time = Instant{absl::ToUnixMillis(absl::FromCivil(local, *format.zone)) + millis};
+  return std::nullopt;
 }
 
 std::optional<Instant> ReadCount(std::string_view text) {
@@ -140,33 +147,29 @@ std::optional<DatePattern> ParseDatePattern(std::string_view text) {
   return text.empty() && separated ? std::optional(pattern) : std::nullopt;
 }
 
-Result<absl::TimeZone> LoadZone(const std::string& name) {
-  absl::TimeZone zone;
-  if (!absl::LoadTimeZone(name, &zone)) {
-    return Status::Rejected("--timezone: `" + name + "` is no time zone; write one such as UTC or Europe/Berlin");
-  }
-  return zone;
+std::optional<Problem> LoadZone(const std::string& name, absl::TimeZone* zone) {
+  if (absl::LoadTimeZone(name, zone)) return std::nullopt;
+  return Problem{"`" + name + "` is no time zone; write one such as UTC or Europe/Berlin", {"timezone"}};
 }
 
-Result<Instant> ReadTime(std::string_view text, const TimeFormat& format) {
-  if (const auto counted = ReadCount(text)) return *counted;
-  const std::optional<Written> written = Read(text, format);
-  if (!written) {
-    return Status::Rejected(format.pattern ? "is no time"
-                                           : "is no time; for dates such as 31.12.2026 give --date-format");
+std::optional<Problem> ReadTime(std::string_view text, const TimeFormat& format, Instant* time) {
+  if (const auto counted = ReadCount(text)) {
+    *time = *counted;
+    return std::nullopt;
   }
-  return InstantOf(*written, format);
+  const std::optional<Written> written = Read(text, format);
+  return written ? InstantOf(*written, format, time) : IsNo("time", format);
 }
 
-Result<std::string> ReadDate(std::string_view text, const TimeFormat& format) {
+std::optional<Problem> ReadDate(std::string_view text, const TimeFormat& format, std::string* date) {
   const std::optional<Written> written = Read(text, format);
-  if (!written) {
-    return Status::Rejected(format.pattern ? "is no date"
-                                           : "is no date; for dates such as 31.12.2026 give --date-format");
-  }
-  if (written->time.empty()) return DateOf(*written);
-  LP_ASSIGN_OR_RETURN(const Instant instant, InstantOf(*written, format));
-  return FormatRfc3339(instant);
+  if (!written) return IsNo("date", format);
+  *date = DateOf(*written);
+  if (written->time.empty()) return std::nullopt;
+  Instant time;
+  if (auto problem = InstantOf(*written, format, &time)) return problem;
+  *date = FormatRfc3339(time);
+  return std::nullopt;
 }
 
 }  // namespace leadpulse::importing

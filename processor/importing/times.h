@@ -11,7 +11,7 @@
 
 #include "processor/base/calendar.h"
 #include "processor/base/instant.h"
-#include "processor/base/status.h"
+#include "processor/importing/problem.h"
 
 namespace leadpulse::importing {
 
@@ -27,15 +27,15 @@ struct TimeFormat {
   std::optional<absl::TimeZone> zone;  // of times without a zone
 };
 
-// A zone of the IANA database.
-Result<absl::TimeZone> LoadZone(const std::string& name);
+// A zone of the IANA database. A problem: there is none with that name.
+std::optional<Problem> LoadZone(const std::string& name, absl::TimeZone* zone);
 
 // RFC 3339 and similar formats (a space for the `T`, no seconds, AM and PM, `UTC`), a date alone (its first instant),
-// seconds or milliseconds since 1970. Rejected, with the end of a sentence that begins with the text: it is not a time,
+// seconds or milliseconds since 1970. A problem, as the end of a sentence that begins with the text: it is not a time,
 // or it has no zone and none was given.
-Result<Instant> ReadTime(std::string_view text, const TimeFormat& format);
+std::optional<Problem> ReadTime(std::string_view text, const TimeFormat& format, Instant* time);
 
 // A date as definitions take it: YYYY-MM-DD, or RFC 3339 with a time.
-Result<std::string> ReadDate(std::string_view text, const TimeFormat& format);
+std::optional<Problem> ReadDate(std::string_view text, const TimeFormat& format, std::string* date);
 
 }  // namespace leadpulse::importing

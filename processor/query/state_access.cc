@@ -12,6 +12,7 @@
 #include "processor/engine/partition_meta.h"
 #include "processor/engine/partitioner.h"
 #include "processor/engine/stored_definitions.h"
+#include "processor/query/leads/tenant_check.h"
 #include "state/codec/lead_codec.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
 #include "state/store/meta_reader.h"
@@ -71,6 +72,14 @@ Result<std::optional<std::string>> FindLeadBytes(const state::LeadReader& store,
     if (!bytes.ok() || *bytes) return bytes;
   }
   return bytes;
+}
+
+// `otherwise`: what to do if no tenant has a name like it.
+Status NoLeadOf(const std::string& tenant, const std::vector<std::string>& there, const std::string& nor,
+                const std::string& otherwise) {
+  const std::optional<std::string> nearest = NearestName(tenant, there);
+  return Status::Rejected("the state has no lead of tenant " + tenant + nor +
+                          (nearest ? "; did you mean " + *nearest + "?" : otherwise));
 }
 
 }  // namespace
@@ -207,9 +216,7 @@ Result<std::vector<std::string>> TenantsAsked(const std::string& tenant, const s
   Result<std::vector<std::string>> tenants = TenantsInState(store);
   if (!tenants.ok() || tenant.empty()) return tenants;
   if (!std::ranges::binary_search(*tenants, tenant) && !definitions.tenants.contains(tenant)) {
-    const std::optional<std::string> nearest = NearestName(tenant, *tenants);
-    return Status::Rejected("the state has no lead of tenant " + tenant + ", nor do its definitions name it" +
-                            (nearest ? "; did you mean " + *nearest + "?" : "; without --tenant all are shown"));
+    return NoLeadOf(tenant, *tenants, ", nor do its definitions name it", "; without --tenant all are shown");
   }
   return std::vector<std::string>{tenant};
 }
@@ -238,6 +245,10 @@ Result<std::optional<state::Erasure>> FindErasure(const state::LeadReader& store
 Result<state::Lead> ReadLead(const state::LeadReader& store, const LeadKey& key) {
   LP_ASSIGN_OR_RETURN(std::optional<state::Lead> lead, FindRow(store, key));
   if (!lead.has_value()) {
+    LP_ASSIGN_OR_RETURN(const std::vector<std::string> tenants, TenantsInState(store));
+    if (!std::ranges::binary_search(tenants, key.tenant)) {
+      return NoLeadOf(key.tenant, tenants, "", tenants.empty() ? "" : "; it has leads of " + JoinSome(tenants));
+    }
     return Status::Rejected("tenant " + key.tenant + " has no lead " + key.lead +
                             "; ids compare byte by byte, and an email standing in for one is lower-case");
   }

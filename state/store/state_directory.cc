@@ -93,7 +93,8 @@ Result<StateDirectory> PrepareStateDirectory(const std::string& directory, bool 
 bool HoldsTableFiles(const std::string& directory) { return HoldsNumberedFiles(directory, {".sst"}); }
 
 std::optional<std::string> OthersMayRead(const std::string& directory) {
-  if (!GivesRights(directory, S_IRWXO)) return std::nullopt;
+  std::error_code error;
+  if (!fs::is_directory(directory, error) || !GivesRights(directory, S_IRWXO)) return std::nullopt;
   return "the state in " + directory + " can be read by every user of this machine. Keep them out: chmod 700 " +
          directory;
 }

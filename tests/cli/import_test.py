@@ -352,8 +352,14 @@ class ImportTest(CommandLine):
                               (("--date-format", "dd.mm"), "is no form of a date"), (("--stage", "won"), "converted"),
                               (("--suppress", "unsubscribe", "--tag", "x"), "--suppress writes events only"),
                               (("--value", "stage=x"), "is not COLUMN:THEIRS=OURS"),
-                              (("--events",), "no column is known as what happened"),
-                              (("--to", "a.csv"), "ends with .jsonl or .pb"), (("--timezone", "Mars"), "is no time zone"),
+                              (("--events",), "; name it with --map 'COLUMN=type'"),
+                              (("--map", "Stage=x", "--map", "Employees=x"), "; leave one out with --map 'Stage='"),
+                              (("--lead-id", "x"), "--lead-id: the file has no column"),
+                              (("--at", "x"), "--at: the file has no column"),
+                              (("--consent", "news=x"), "--consent: the file has no column"),
+                              (("--value", "x:a=b"), "--value: the file has no column"),
+                              (("--to", "a.csv"), "ends with .jsonl or .pb"),
+                              (("--timezone", "Mars"), "--timezone: `Mars` is no time zone"),
                               (("--encoding", "ebcdic"), "is not known"), (("--delimiter", ";;"), "is no delimiter")):
             done = self.bring_in("contacts.csv", *options)
             self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
@@ -366,7 +372,7 @@ class ImportTest(CommandLine):
         self.write("a.csv", "Em\x1b[31mail,\"Unsub\x1b[2J\ndate\"\na@x.org,1\n")
         done = self.bring_in("a.csv")
         self.assertEqual(done.returncode, 2)
-        self.assertIn("The file has Em\\u001b[31mail, Unsub\\u001b[2J\\ndate\n", done.stderr)
+        self.assertIn("(the file has Em\\u001b[31mail, Unsub\\u001b[2J\\ndate); name it with", done.stderr)
         done = self.bring_in("a.csv", "--map", "Em\x1b[31mail=email")
         self.assertIn("warning: the column `Unsub\\u001b[2J\\ndate` is kept", done.stderr)
         done = self.bring_in("a.csv", "--map", "Em\x1b[31mial=email")

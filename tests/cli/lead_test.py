@@ -207,7 +207,10 @@ class Lead(CommandLine):
     def test_what_goes_wrong_is_said(self):
         ann = ("--tenant", "acme", "--lead", "ann")
         self.fails(1, "there is no state in none", "--state", "none", *ann)
-        self.fails(1, "tenant acmee has no lead ann", "--state", "state", "--tenant", "acmee", "--lead", "ann")
+        self.fails(1, "the state has no lead of tenant acmee; did you mean acme?", "--state", "state", "--tenant",
+                   "acmee", "--lead", "ann")
+        self.fails(1, "no lead of tenant elsewhere; it has leads of acme", "--state", "state", "--tenant", "elsewhere",
+                   "--lead", "ann")
         self.fails(1, "has no lead Ann; ids compare byte by byte", "--state", "state", "--tenant", "acme", "--lead",
                    "Ann")
         self.fails(2, "--lead is required", "--state", "state", "--tenant", "acme")

@@ -68,6 +68,9 @@ class Modes(State):
             self.assertEqual(result.returncode, 0, result.stderr)
             self.assertEqual(f"{state} can be read by every user of this machine" in result.stderr, warned)
             self.assertEqual(stat.S_IMODE(os.stat(self.path(state)).st_mode), mode)
+        result = self.call("run", "--state", "a.jsonl", "--output", "out", "--input", "a.jsonl")
+        self.assertEqual((result.returncode, result.stderr),
+                         (1, "leadpulse: a.jsonl is a file, not a directory. Give another name.\n"))
 
 
 class Erasure(State):

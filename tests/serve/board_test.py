@@ -101,7 +101,7 @@ class Board(PageCase):
         person = self.person("ben")
         form = self.card(person.get("/pipeline"), "l04")
         for fields, code, said in (({"lead": "l05", "was": "converted", "stage": "new"}, 409, "converted"),
-                                   ({"lead": "of-cid", "was": "new"}, 404, "no such contact"),
+                                   ({"lead": "of-cid", "was": "new"}, 404, "nobody has this id"),
                                    ({"stage": "sold"}, 422, "stage")):
             page = person.send(form, **{"stage": "lost", **fields})
             self.assertEqual(page.status, code, fields)

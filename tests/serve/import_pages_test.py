@@ -52,8 +52,11 @@ class Imports(PageCase):
         page = person.send(page.find("/import/columns"), meaning=["email", "company_name", ""], what="preview")
         self.assertIn("Import 1 lead", page.text)
         self.assertEqual([becomes for _, _, becomes in self.rows(page)], ["email", "company_name", ""])
+        stale = person.send(page.find("/import/columns"), meaning=["email", "company_name", "company_name"], what="run")
+        self.assertEqual((stale.status, "Empty the field of the one to leave out." in stale.text), (422, True))
         page = self.upload(person, "Who;City\nann@x.org;Bern\n")
-        self.assertIn("No column is known as the address; write what it is beside it. The file has Who, City", page.text)
+        self.assertIn("No column is known as the address (the file has Who, City). Write email beside the column that "
+                      "has it.", page.text)
         self.assertEqual(self.rows(page), [("Who", "ann@x.org", "who"), ("City", "Bern", "city")])
         self.assertIn("Import 1 lead", person.send(page.find("/import/columns"), meaning=["email", "city"], what="preview").text)
 
@@ -66,7 +69,7 @@ class Imports(PageCase):
         self.assertEqual(rows[:4], [("E-Mail", "ann@x.org", "email"), ("First Name", "Ann", "first_name"),
                                     ("City", "Bern", "city"), ("Employees", "9", "employees")])
         self.assertEqual(self.facts(page), {"New": 1, "Changed": 2, "Unchanged": 0, "Wrong": 2, "Must not be mailed": 0,
-                                            "Address of another contact, too": 0})
+                                            "Address of another lead, too": 0})
         self.assertIn("Import 3 leads", page.text)
         form = page.find("/import/columns")
         meanings = [becomes for _, _, becomes in rows]
@@ -119,6 +122,7 @@ class Imports(PageCase):
         self.assertIn("Import 1 lead", mended.text)
         done = person.send(mended.find("/import/columns"), purpose="news", consent_column="Nowhere", what="run")
         self.assertEqual(done.status, 422)
+        self.assertIn("Consents: the file has no column `Nowhere`; it has Who, Town", done.text)
         done = person.send(mended.find("/import/columns"), what="run")
         self.wait_until(lambda: "Done" in person.get(done.target).text)
         self.assertEqual(self.lead("zoe@x.org")["profile"]["city"], "Bern")
@@ -134,7 +138,7 @@ class Imports(PageCase):
         page = person.send(form, meaning=["email", "time", "topic", "x"], what="preview")
         self.assertIn("Map: a column of opt-outs is email, lead_id, time or topic, not `x`", page.text)
         page = person.send(page.find("/import/columns"), meaning=["email", "time", "topic", ""], what="preview")
-        self.assertEqual(self.facts(page), {"Of contacts": 1, "Of others": 1, "Wrong": 1, "Must not be mailed already": 0})
+        self.assertEqual(self.facts(page), {"Of leads": 1, "Of others": 1, "Wrong": 1, "Must not be mailed already": 0})
         self.assertIn("When: is no time. Say under More how dates are written 1 row, the first in line 3", page.text)
         run = page.find("/import/columns")
         # Another kind is shown before it is imported.
@@ -150,7 +154,7 @@ class Imports(PageCase):
         page = person.send_file(person.get("/import").find("/import"),
                                 b"email,event,time\neve@x.org,open,2026-03-02T10:00:00Z\neve@x.org,deferred,2026-03-02T10:00:00Z\n",
                                 kind="events")
-        self.assertEqual(self.facts(page)["Left out, as no event of a contact"], 1)
+        self.assertEqual(self.facts(page)["Left out, as no event of a lead"], 1)
         target = person.send(page.find("/import/columns"), what="run").target
         self.wait_until(lambda: "Done" in person.get(target).text)
         self.assertEqual([event["type"] for event in self.lead("eve@x.org")["events"]], ["unsubscribe", "open"])

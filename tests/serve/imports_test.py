@@ -110,7 +110,9 @@ class Imports(JobCase):
         self.start_with(*contact("ann"))
         upload = self.uploaded("City,Name\nBern,Ann\n")
         self.assertNotIn("preview", upload)
-        self.assertIn('name it with map: {"COLUMN":"email"}', upload["problem"])
+        self.assertEqual(upload["problem"], upload["cause"] + '; name it with map: {"COLUMN":"email"}')
+        self.assertEqual((upload.get("field"), upload["remedy"]),
+                         (None, {"field": "map", "column": "COLUMN", "meaning": "email"}))
         self.assertEqual(upload["header"], ["City", "Name"])
         self.assertEqual([(one["name"], one["first"]) for one in upload["columns"]], [("City", "Bern"), ("Name", "Ann")])
         for body in ({}, {"map": {"Nmae": "email"}}, {"map": {"Name": 1}}, {"date_format": "x", "lead_id": "Name"},
@@ -122,10 +124,19 @@ class Imports(JobCase):
         job = self.imported(upload, lead_id="Name")
         self.assertEqual((job["state"], job["done"], job["wrong"]), ("done", 1, 0), job)
         self.assertEqual(self.ask(CONTACTS + "Ann")[1]["profile"], {"city": "Bern"})
+        upload = self.uploaded("email,Employees,Since\nann@x.org,many,1.3.2026\n")
+        status, said, _ = self.run_import(upload, map={"Since": "time"}, kind="complaint", dry_run=True)
+        self.assertEqual((status, said["preview"]["reasons"]), (200, [{
+            "reason": "Since: is no time; for dates such as 31.12.2026 give date_format", "cause": "Since: is no time",
+            "remedy": {"field": "date_format"}, "rows": 1, "firstLine": 2}]))
+        job = self.imported(upload, kind="complaint", map={"Since": "time"})
+        self.assertEqual(job["reasons"], {"Since: is no time": 1})
+        self.assertIn('Since: ""1.3.2026"" is no time; for dates such as 31.12.2026 give date_format',
+                      self.wrong_rows(job))
         for text in ("", "email,b\n\"open"):
             status, said, _ = self.upload(text, self.token())
             self.assertEqual((status, said["code"]), (422, "invalid_value"), said)
-        self.wait_for_files()
+        self.wait_for_files(f"{job['id']}.wrong.csv")
 
     def test_opt_outs_and_logs_are_imported_as_events(self):
         self.start_with(*contact("ann@x.org"), *contact("bob@x.org"))

@@ -46,6 +46,20 @@ class Leads(PageCase):
         first = person.get("/leads", query="city:Bern", sort="-email").rows()
         self.assertEqual(len(first), 30)
 
+    def test_pages_say_leads(self):
+        person = self.person("kim")
+        for path in ("/leads", "/pipeline", "/campaigns", "/segments", "/import", "/jobs", "/reports", "/settings",
+                     "/settings/users", "/settings/tokens", "/settings/audit"):
+            page = person.get(path)
+            said = re.sub("(?i)do not contact", "", page.text)
+            self.assertEqual((page.status, re.findall(r"(?i)\bcontacts?\b", said)), (200, []), path)
+
+    def test_only_columns_that_the_api_sorts_have_links(self):
+        page = self.person("mia").get("/leads")
+        heads = re.findall(r'<th scope="col" data-label="([^"]*)"[^>]*>(<a)?', page.html)
+        self.assertEqual([label for label, link in heads if not link], ["Domain"])
+        self.assertIn(("Name", "<a"), heads)
+
     def test_the_filter_panel_shows_what_is_in_force(self):
         person = self.person("mia")
         panel = {"stage": "new", "attribute": "city", "test": "IS", "value": "Basel", "sendable": "true", "score": "0"}
@@ -70,7 +84,7 @@ class Leads(PageCase):
         wrong = person.send(first.find("/leads/filter"), score="many")
         self.assertEqual(wrong.status, 400)
         self.assertEqual([dict(form.fields)["where"] for form in wrong.forms if "where" in dict(form.fields)], ['score >= "many"'])
-        self.assertNotIn("No contacts", wrong.text)
+        self.assertNotIn("No leads", wrong.text)
 
     def test_fields_of_agents_offer_those_that_users_have(self):
         offered = re.compile(r'<datalist id="agents">(.*?)</datalist>', re.S)
@@ -118,7 +132,7 @@ class Leads(PageCase):
         self.assertEqual(person.send(form, email="Ada Lovelace <ada@x.org>", phone="+41 31").status, 200)
         again = person.send(person.get("/leads").find("/leads/add"), email="ada@x.org")
         self.assertEqual(again.status, 409)
-        self.assertIn("there is a contact with this id or address".capitalize(), again.text)
+        self.assertIn("This id or address is in use already", again.text)
         self.assertIn('data-detail="ada@x.org"', again.html)
         self.assertNotIn('<details class="panel" open>', page.html)
         wrong = person.send(person.get("/leads").find("/leads/add"), email="none", first_name="Jane", phone="+41 31")
@@ -158,7 +172,7 @@ class Leads(PageCase):
         nothing = person.send(form, what="tags", add="vip")
         self.assertEqual(nothing.status, 422)
         page = person.send(form, what="tags", add="vip, spring", scope="all")
-        self.assertIn("Change 30 contacts?", page.text)
+        self.assertIn("Change 30 leads?", page.text)
         self.assertIn("vip, spring", page.text)
         self.assertEqual(self.lead("l01")["tags"], [])
         page = person.send(page.find("/leads/bulk"))
@@ -172,11 +186,11 @@ class Leads(PageCase):
             blank = person.send(form, what=what, add=" ", text=" ", scope="all")
             self.assertEqual(blank.status, 422)
             self.assertIn("Write what to add or to remove, or the note.", blank.text)
-        self.assertIn("Change 30 contacts?", person.send(form, what="agent", agentId="", scope="all").text)
+        self.assertIn("Change 30 leads?", person.send(form, what="agent", agentId="", scope="all").text)
         chosen = person.send(form, what="stage", stage="lost", lead=["l00", "l02"])
-        self.assertIn("Change 2 contacts?", chosen.text)
+        self.assertIn("Change 2 leads?", chosen.text)
         self.assertIn("This stage is final", chosen.text)
-        self.assertIn("Change 1 contact?", person.send(form, what="stage", stage="new", lead="l00").text)
+        self.assertIn("Change 1 lead?", person.send(form, what="stage", stage="new", lead="l00").text)
 
     def test_a_search_is_exported(self):
         person = self.person("mia")
@@ -372,7 +386,7 @@ class Detail(PageCase):
         self.assertEqual((page.status, page.rows()), (429, []))
         self.assertIn("Too many requests. Wait a moment and try again.", page.text)
         self.assertNotIn("0 All", page.text)
-        self.assertNotIn("There is no such contact", page.text)
+        self.assertNotIn("Nobody has this id or address", page.text)
 
     def test_an_admin_erases_who_is_named(self):
         person = self.person("kim")

@@ -345,13 +345,13 @@ class Front(FrontCase):
         self.start_front()
         person = self.admin()
         # FoundLeads of query.proto: cursor `x`, late_at, searched 43.
-        for found, searched in ((b"\x12\x01x\x72\x00\x78\x2b", "Searched 43 % of the contacts so far"),
-                                (b"\x12\x01x\x72\x00", "Not all contacts were searched yet")):
+        for found, searched in ((b"\x12\x01x\x72\x00\x78\x2b", "Searched 43 % of the leads so far"),
+                                (b"\x12\x01x\x72\x00", "Not all leads were searched yet")):
             run.found = found
             page = person.ask("GET", "/leads?where=clicks%20%3E%205")
             self.assertIn(searched, page.text)
             self.assertIn("None fits this rule", page.text)
-            self.assertNotIn("No contacts fit", page.text)
+            self.assertNotIn("No leads fit", page.text)
             self.assertIn("Search on", page.text)
             self.assertIn("cursor=x", page.html)
 

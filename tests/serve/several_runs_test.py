@@ -274,7 +274,7 @@ class SeveralRunsTest(FrontCase):
         there = {row["id"] for row in page["contacts"]}
         self.assertTrue(there < set(LEADS) | {f"first-{number}" for number in range(8)})
         for path in ("/leads", "/pipeline", "/campaigns", "/reports"):
-            self.assertIn("A part of the contacts cannot be read", person.get(path).text, path)
+            self.assertIn("A part of the leads cannot be read", person.get(path).text, path)
         for lead in LEADS:
             self.assertEqual(self.ask(CONTACTS + lead)[0], 200 if lead in there else 503, lead)
         counted = self.ask(API + "pipeline")[1]

@@ -19,7 +19,6 @@ namespace {
 
 using webhooks::Json;
 
-constexpr std::string_view kLeftOutByMap = "left out: map says so";
 constexpr char kChooseFile[] = "Choose a CSV file that is not empty.";
 
 constexpr std::string_view kContacts = "contacts", kEvents = "events";
@@ -28,7 +27,7 @@ struct KindLabel {
   std::string_view kind;  // as the API names it
   std::string_view label;
 };
-constexpr auto kKinds = std::to_array<KindLabel>({{kContacts, "Contacts"},
+constexpr auto kKinds = std::to_array<KindLabel>({{kContacts, "Leads"},
                                                   {"unsubscribe", "People who unsubscribed elsewhere"},
                                                   {"bounce", "People whose mail bounced elsewhere"},
                                                   {"complaint", "People who complained elsewhere"},
@@ -136,8 +135,7 @@ PageData ColumnsOf(const PageRequest& request, const Json& trial) {
     PageData row;
     row["column"] = TextData(known.empty() ? column.text() : column["name"].text());
     row["first"] = TextData(column["first"].text());
-    // The field beside it is empty, which says why.
-    row["is"] = TextData(column["is"].text() == kLeftOutByMap ? "left out" : column["is"].text());
+    row["is"] = TextData(column["is"].text());
     row["was"] = TextData(i < was.size() ? was[i] : guess);
     row["meaning"] = TextData(i < typed.size() ? typed[i] : guess);
     columns.push_back(std::move(row));
@@ -145,27 +143,17 @@ PageData ColumnsOf(const PageRequest& request, const Json& trial) {
   return PageData(columns);
 }
 
-// What is wrong, with the way out of this page in place of the API's.
-std::string InWordsOfThePage(std::string_view problem) {
-  std::string sentence(problem);
-  const auto replace = [&sentence](std::string_view from, std::string_view until, std::string_view by) {
-    const size_t begin = sentence.find(from);
-    const size_t end = begin == std::string::npos ? begin : sentence.find(until, begin + from.size());
-    if (end != std::string::npos) sentence.replace(begin, end + until.size() - begin, by);
-  };
-  replace("; for dates such as 31.12.2026 give date_format", "", ". Say under More how dates are written");
-  replace("; say which with timezone", "", ". Say under More which one");
-  replace("; leave one out with map: {", "}", ". Empty the field of the one to leave out.");
-  replace("; name it with map: {\"COLUMN\"", "}", "; write what it is beside it");
-  return sentence;
-}
-
-// Of one member of the body: `date_format: …`. Names of columns stay as they are.
-std::string SentenceOfProblem(std::string_view problem) {
-  const std::string sentence = InWordsOfThePage(problem);
-  const size_t end_of_name = sentence.find_first_of(" :");
-  return end_of_name == std::string::npos ? sentence
-                                          : LabelOf(sentence.substr(0, end_of_name)) + sentence.substr(end_of_name);
+// What is wrong, with the way out of this page.
+std::string InWordsOfThePage(const Json& problem) {
+  const std::string_view field = problem["field"].text(), remedy = problem["remedy"]["field"].text();
+  std::string sentence(problem["cause"].text());
+  if (!field.empty()) sentence = Concat({LabelOf(field), ": ", sentence});
+  if (remedy == "date_format") sentence += ". Say under More how dates are written";
+  if (remedy == "timezone") sentence += ". Say under More which one";
+  if (remedy != "map") return sentence;
+  const std::string_view meaning = problem["remedy"]["meaning"].text();
+  if (meaning.empty()) return sentence + ". Empty the field of the one to leave out.";
+  return Concat({sentence, ". Write ", meaning, " beside the column that has it."});
 }
 
 void AddPreview(const Json& preview, std::string_view thing, PageData* data) {
@@ -186,7 +174,7 @@ void AddPreview(const Json& preview, std::string_view thing, PageData* data) {
   (*data)["has_skipped"] = PageData(skipped > 0);
   (*data)["reasons"] = ListOf(preview["reasons"].elements(), [](const Json& reason) {
     PageData row;
-    row["reason"] = PageData(InWordsOfThePage(reason["reason"].text()));
+    row["reason"] = PageData(InWordsOfThePage(reason));
     row["rows_text"] = PageData(Counted(reason["rows"].text(), "row"));
     row["line"] = TextData(reason["firstLine"].text());
     return row;
@@ -213,13 +201,12 @@ http::Answer ColumnsPage(const PageRequest& request, const PageParts& parts, con
     data["columns"] = ColumnsOf(request, guessed.json);
   } else {
     data["columns"] = ColumnsOf(request, trial.json);
-    const std::string_view problem = trial.json["problem"].text();
-    if (!problem.empty()) data["problem"] = PageData(SentenceOfProblem(problem));
+    if (!trial.json["problem"].is_null()) data["problem"] = PageData(Capitalized(InWordsOfThePage(trial.json)));
     if (!trial.json["preview"].members().empty())
       AddPreview(trial.json["preview"], KindOf(request) == kContacts ? "lead" : "row", &data);
   }
   const unsigned int code = told == nullptr ? http::kOk : told->code;
-  if (told != nullptr) data["problem"] = PageData(told->sentence());
+  if (told != nullptr && trial.json["problem"].is_null()) data["problem"] = PageData(told->sentence());
   data["import"] = PageData(id);
   data["meanings"] = MeaningsOf(KindOf(request));
   AddTyped(request, {{"tags", "lists", "campaigns", "date_format", "timezone", "purpose", "consent_column"}}, &data);

@@ -30,8 +30,7 @@ PageData JobRow(const Json& job) {
   row["has_wrong"] = PageData(ParseNumber(job["wrong"].text()).value_or(0) > 0);
   row["reasons"] = ListOf(job["reasons"].members(), [](const auto& count) {
     PageData reason;
-    // After a semicolon the API says what to send, which a file that is imported already does not need.
-    reason["reason"] = PageData(LabelOf(std::string_view(count.first).substr(0, count.first.find(';'))));
+    reason["reason"] = PageData(LabelOf(count.first));
     reason["times"] = PageData(std::string(count.second.text()));
     return reason;
   });

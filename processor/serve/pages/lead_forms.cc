@@ -22,12 +22,11 @@ namespace {
 
 using webhooks::FormField;
 
-constexpr char kChooseFirst[] = "Choose contacts in the table first, or the whole search.";
+constexpr char kChooseFirst[] = "Choose leads in the table first, or the whole search.";
 constexpr char kNothingTyped[] = "Write what to add or to remove, or the note.";
-constexpr char kTypeId[] =
-    "Nothing is erased. An erasure cannot be taken back: type the id of the contact to confirm it.";
+constexpr char kTypeId[] = "Nothing is erased. An erasure cannot be taken back: type the id of the lead to confirm it.";
 constexpr char kNoQualification[] = "A qualification is a whole number from 0 to 100.";
-constexpr char kSearchFirst[] = "Search or filter first, so that nobody changes every contact by mistake.";
+constexpr char kSearchFirst[] = "Search or filter first, so that nobody changes every lead by mistake.";
 
 // The parameters of the page that the form was on.
 std::vector<FormField> BackOf(const PageRequest& request) {
@@ -67,10 +66,10 @@ LeadsNotice StaleSave(const std::vector<AttributeEdit>& conflicts, const webhook
     row["now"] = PageData(SpellingOf(contact["profile"][edit.name]));
     return row;
   });
-  return {.code = http::kPreconditionFailed,
-          .problem =
-              "Somebody else changed this contact while you did. Nothing is saved yet: save again to have your values.",
-          .conflicts = std::move(rows)};
+  return {
+      .code = http::kPreconditionFailed,
+      .problem = "Somebody else changed this lead while you did. Nothing is saved yet: save again to have your values.",
+      .conflicts = std::move(rows)};
 }
 
 http::Answer UpdateLead(const PageRequest& request, const PageParts& parts) {
@@ -137,8 +136,8 @@ std::string BulkBody(const Route& route, const PageRequest& request, bool is_tri
 http::Answer ConfirmPage(const Route& route, std::string_view count, const PageRequest& request) {
   PageRequest shown = request;
   shown.path = "/leads";
-  PageData data = NewPage(shown, "Change contacts");
-  data["contacts"] = PageData(Counted(count, "contact"));
+  PageData data = NewPage(shown, "Change leads");
+  data["leads"] = PageData(Counted(count, "lead"));
   data["what"] = TextData(route.summary.substr(0, route.summary.find(';')));
   kainjow::mustache::list values, fields;
   for (const BodyMember& member : route.body) {

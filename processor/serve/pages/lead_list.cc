@@ -28,14 +28,15 @@ constexpr std::string_view kPageSize = "50";
 constexpr std::string_view kAddPath = "/leads/add";  // where the form of a new contact is sent
 
 struct SortColumn {
-  std::string_view name;
+  std::string_view name;  // of the API's order; empty: none
   std::string_view label;
 };
+// The domain may be that of the address, by which nothing sorts.
 constexpr auto kColumns = std::to_array<SortColumn>({{"last_name", "Name"},
                                                      {"email", "E-mail"},
                                                      {"phone", "Phone"},
                                                      {"company_name", "Company"},
-                                                     {"domain", "Domain"},
+                                                     {"", "Domain"},
                                                      {"score", "Score"},
                                                      {"status", "Status"}});
 
@@ -53,7 +54,9 @@ PageData HeadsOf(const PageRequest& request) {
     const bool ascends = sort == column.name, descends = sort.starts_with('-') && sort.substr(1) == column.name;
     PageData head;
     head["label"] = TextData(column.label);
-    head["query"] = PageData(With(fields, "sort", ascends ? "-" + std::string(column.name) : std::string(column.name)));
+    head["is_sortable"] = PageData(!column.name.empty());
+    if (column.name.empty()) return head;
+    head["query"] = PageData(With(fields, "sort", Concat({ascends ? "-" : "", column.name})));
     head["order"] = TextData(ascends ? "ascending" : descends ? "descending" : "none");
     head["arrow"] = TextData(ascends ? "▲" : descends ? "▼" : "");
     return head;

@@ -71,7 +71,7 @@ void AddMoved(const Json& first, const Json& all, const std::string& name, PageD
 void AddTrial(const Json& trial, PageData* data) {
   (*data)["trial"] = PageData(true);
   for (const char* name : {"before", "enter", "leave"}) (*data)[name] = PageData(GroupedNumber(trial[name].text()));
-  (*data)["contacts"] = PageData(Counted(trial["count"].text(), "contact"));
+  (*data)["leads"] = PageData(Counted(trial["count"].text(), "lead"));
   AddMoved(trial["entering"], trial["enter"], "entering", data);
   AddMoved(trial["leaving"], trial["leave"], "leaving", data);
   (*data)["others"] = DataOf(trial["others"]);

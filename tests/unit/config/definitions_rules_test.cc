@@ -44,6 +44,28 @@ TEST(RulePlaces, FollowEveryWayToWriteAText) {
   ExpectAtOops("'tags = \"a  b\"   OR   score > oops'");
 }
 
+TEST(RuleNames, TextsThatAFieldNeverIsAreWarnedOf) {
+  const std::string yaml =
+      "tenants:\n  t:\n    strict_fields: true\n    tiers: [{name: Hot, at_least: 5}, {name: cold}]\n" +
+      std::string("    segments:\n    - id: a\n      rule: ");
+  for (const auto& [rule, part] : std::vector<std::pair<std::string, std::string>>{
+           {"lead status IS \"Follow up\"", "\"lead status\" is never \"Follow up\" (did you mean \"follow_up\"?)"},
+           {"stage IN (\"NEW\", \"won\")",
+            "\"stage\" is never \"won\" (it may be new, contacted, engaged, qualifying, "
+            "qualified, follow_up, converted, lost, archived)"},
+           {"NOT tier IS NOT \"hott\"", "\"tier\" is never \"hott\" (did you mean \"hot\"?)"},
+           {"email_status = \"actve\"", "\"email_status\" is never \"actve\" (did you mean \"active\"?)"}}) {
+    const LoadedDefinitions loaded = LoadDefinitions(yaml + "'" + rule + "'\n");
+    EXPECT_THAT(loaded.errors, IsEmpty()) << rule;
+    ExpectProblems(loaded.warnings, {{"", part}}, rule);
+  }
+  for (const char* rule :
+       {"tier IS \"hot\" OR tier = \"COLD\"", "status IS \"unsubscribed\"", "stage STARTS WITH \"f\"", "tier IS SET",
+        "tier = 5", "email_status NOT IN (\"active\", \"complained\")"}) {
+    EXPECT_THAT(LoadDefinitions(yaml + "'" + rule + "'\n").warnings, IsEmpty()) << rule;
+  }
+}
+
 TEST(RulePlaces, FollowLinesThatAreJoined) {
   ExpectAtOops("score > 1\n    AND score > oops");
   ExpectAtOops("'score > 1\n\n    AND score > oops'");

@@ -164,11 +164,12 @@ class FollowedRun : public ::testing::Test {
   int hour_ = 0;
 };
 
-class KilledRun : public FollowedRun, public ::testing::WithParamInterface<const char*> {};
+// A process that RocksDB has threads in cannot fork. GoogleTest runs suites of this name first.
+class FollowedRunDeathTest : public FollowedRun, public ::testing::WithParamInterface<const char*> {};
 
 // At every place of a commit and of a start, again and again: what was published of the killed run is what the next
 // one goes on from, with the same bytes.
-TEST_P(KilledRun, KeepsWhatItPublished) {
+TEST_P(FollowedRunDeathTest, KeepsWhatItPublished) {
   int kills = 0;
   std::string published;
   // The first leaves what is to be cut back.
@@ -194,7 +195,7 @@ TEST_P(KilledRun, KeepsWhatItPublished) {
   EXPECT_EQ(MarkOf(output_), RecordOf(Changes())) << "nothing is left that is not committed";
 }
 
-INSTANTIATE_TEST_SUITE_P(Points, KilledRun,
+INSTANTIATE_TEST_SUITE_P(Points, FollowedRunDeathTest,
                          ::testing::Values("during_start", "before_flush", "after_flush", "before_batch", "mid_batch",
                                            "after_batch", "before_publish", "after_publish", "during_cut_back"),
                          [](const auto& point) { return std::string(point.param); });

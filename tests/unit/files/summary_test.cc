@@ -38,7 +38,7 @@ TEST(SummaryTest, TheTextIsAligned) {
   EXPECT_THAT(text, HasSubstr("    malformed                            3\n"));
   EXPECT_THAT(text, HasSubstr("  LEAD_CREATED                      12,345\n"));
   EXPECT_THAT(text, HasSubstr("  acme                                  30\n"));
-  EXPECT_THAT(text, HasSubstr("  flips by time                      4,321\n"));
+  EXPECT_THAT(text, HasSubstr("  timers fired                       4,321\n"));
   EXPECT_THAT(text, HasSubstr("150,500 records/s"));
   EXPECT_THAT(text, HasSubstr("Clock  2026-03-10T09:30:00Z\n"));
 }

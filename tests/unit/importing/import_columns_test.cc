@@ -9,12 +9,18 @@ namespace leadpulse::importing::import_columns_test {
 
 using ::testing::HasSubstr;
 
-// Of each column what it is, or the one error.
+// An option by its own name, in brackets.
+std::string NameOf(const Option& option) {
+  const bool has_column = !option.column.empty();
+  return Concat({"[", option.name, has_column ? " " : "", option.column, has_column ? "=" : "", option.meaning, "]"});
+}
+
+// Of each column what it is, or the one problem.
 std::vector<std::string> Describe(const std::vector<std::string_view>& header, const ImportOptions& options = {}) {
-  const Result<std::vector<Column>> columns = PlanColumns(header, options);
-  if (!columns.ok()) return {columns.status().message()};
+  std::vector<Column> columns;
+  if (const auto problem = PlanColumns(header, options, &columns)) return {InWords(*problem, NameOf)};
   std::vector<std::string> all;
-  for (const Column& column : *columns) all.push_back(DescribeColumn(column, options));
+  for (const Column& column : columns) all.push_back(DescribeColumn(column, options));
   return all;
 }
 
@@ -54,10 +60,10 @@ TEST(ImportColumns, OptionsComeBeforeNames) {
   options.map = {{"Work Mail", "email"}, {"notes", ""}, {"Kind", "Customer Type"}};
   options.lead_id_column = "ID";
   options.consents = {{"newsletter", "Opt-In"}, {"events", "opt in"}};
-  EXPECT_EQ(Describe({"ID", "Email", "Work mail", "Notes", "Kind", "Opt-In"}, options),
-            (std::vector<std::string>{"the lead's id", "left out: another column is named for it", "the address",
-                                      "left out: --map says so", "attribute customer_type",
-                                      "consent to newsletter, events"}));
+  EXPECT_EQ(
+      Describe({"ID", "Email", "Work mail", "Notes", "Kind", "Opt-In"}, options),
+      (std::vector<std::string>{"the lead's id", "left out: another column is named for it", "the address",
+                                "left out: your choice", "attribute customer_type", "consent to newsletter, events"}));
 }
 
 TEST(ImportColumns, DeclaredNamesAreFoundHoweverTheyAreSpelt) {
@@ -107,8 +113,9 @@ TEST(ImportColumns, TheTopicOfAnOptOutHasManyNames) {
   optouts.map = {{"tags", "topic"}};
   EXPECT_EQ(Describe({"email", "tags", "list"}, optouts),
             (std::vector<std::string>{"the address", "topic", "left out: another column is named for it"}));
-  EXPECT_THAT(Describe({"email", "event", "time", "topic", "asm_group_id"}, log)[0],
-              HasSubstr("the columns `topic` and `asm_group_id` would both be topic; leave one out with --map"));
+  EXPECT_THAT(
+      Describe({"email", "event", "time", "topic", "asm_group_id"}, log)[0],
+      HasSubstr("the columns `topic` and `asm_group_id` would both be topic; leave one out with [map asm_group_id=]"));
 }
 
 TEST(ImportColumns, SendGridsActivityIsKnownByItsHeader) {
@@ -132,10 +139,10 @@ TEST(ImportColumns, ContactsMayHaveATimeThatStaysAnAttribute) {
   options.time_column = "created";
   EXPECT_EQ(Describe({"email", "Created"}, options).back(), "attribute created; the row holds since then");
   options.time_column = "creatd";
-  EXPECT_THAT(Describe({"email", "Created"}, options)[0], HasSubstr("--at: the file has no column `creatd`"));
+  EXPECT_THAT(Describe({"email", "Created"}, options)[0], HasSubstr("[at]: the file has no column `creatd`"));
   options.time_column = "";
   options.values = {{"stagee", "a", "b"}};
-  EXPECT_THAT(Describe({"email", "Stage"}, options)[0], HasSubstr("--value: the file has no column `stagee`"));
+  EXPECT_THAT(Describe({"email", "Stage"}, options)[0], HasSubstr("[values]: the file has no column `stagee`"));
 }
 
 TEST(ImportColumns, MistakesSayWhatToDo) {
@@ -145,18 +152,19 @@ TEST(ImportColumns, MistakesSayWhatToDo) {
   optout.mode = Mode::kOptOuts;
   optout.map = {{"Company", "company_name"}};
   events.mode = Mode::kEvents;
-  EXPECT_THAT(Describe({"Email"}, map)[0], HasSubstr("--map: the file has no column `Emial`; did you mean Email?"));
+  EXPECT_THAT(Describe({"Email"}, map)[0], HasSubstr("[map]: the file has no column `Emial`; did you mean Email?"));
   EXPECT_THAT(Describe({"Email", "x"}, lead)[0],
-              HasSubstr("--lead-id: the file has no column `Number`; it has Email, x"));
-  EXPECT_THAT(Describe({"Name", "City"})[0], HasSubstr("no column is known as the address; name it with --map "
-                                                       "'COLUMN=email'. The file has Name, City"));
+              HasSubstr("[lead_id]: the file has no column `Number`; it has Email, x"));
+  EXPECT_THAT(Describe({"Name", "City"})[0],
+              HasSubstr("no column is known as the address (the file has Name, City); name "
+                        "it with [map COLUMN=email]"));
   EXPECT_THAT(Describe({"Email", "E-Mail"})[0], HasSubstr("the columns `Email` and `E-Mail` would both be the address; "
-                                                          "leave one out with --map 'E-Mail='"));
+                                                          "leave one out with [map E-Mail=]"));
   EXPECT_THAT(Describe({"Email", "Company"}, optout)[0],
-              HasSubstr("with --suppress a column is email, lead_id, time or topic"));
+              HasSubstr("[map]: a column of opt-outs is email, lead_id, time or topic, not `company_name`"));
   EXPECT_THAT(Describe({"Email", "Type"}, events)[0], HasSubstr("no column is known as when it happened"));
   map.map = {{"a", "b"}, {"A", "c"}};
-  EXPECT_THAT(Describe({"email", "A"}, map)[0], HasSubstr("the column `A` is named twice"));
+  EXPECT_THAT(Describe({"email", "A"}, map)[0], HasSubstr("[map]: the column `A` is named twice"));
 }
 
 TEST(ImportColumns, OptOutsAmongAttributesAreNoticed) {

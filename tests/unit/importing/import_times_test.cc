@@ -5,13 +5,19 @@
 
 namespace leadpulse::importing::import_times_test {
 
+std::string InWords(const Problem& problem) {
+  return importing::InWords(problem, [](const Option& option) { return std::string(option.name); });
+}
+
 std::string TimeOf(const char* text, const TimeFormat& format) {
-  const Result<Instant> time = ReadTime(text, format);
-  return time.ok() ? FormatRfc3339(*time) : time.status().message();
+  Instant time;
+  const auto problem = ReadTime(text, format, &time);
+  return problem ? InWords(*problem) : FormatRfc3339(time);
 }
 std::string DateOf(const char* text, const TimeFormat& format) {
-  const Result<std::string> date = ReadDate(text, format);
-  return date.ok() ? *date : date.status().message();
+  std::string date;
+  const auto problem = ReadDate(text, format, &date);
+  return problem ? InWords(*problem) : date;
 }
 
 TEST(ImportTimes, AreReadWhereTheyAreClear) {
@@ -26,20 +32,21 @@ TEST(ImportTimes, AreReadWhereTheyAreClear) {
       {"2026-03-05 10:00 +0100", "2026-03-05T09:00:00Z"},
       {"1772704800", "2026-03-05T10:00:00Z"},
       {"1772704800123", "2026-03-05T10:00:00.123Z"},
-      {"2026-03-05 10:00:00", "has no time zone; say which with --timezone"},
-      {"2026-03-05", "has no time zone; say which with --timezone"},
-      {"05.03.2026 10:00", "is no time; for dates such as 31.12.2026 give --date-format"},
-      {"2026-02-30 10:00Z", "is no time; for dates such as 31.12.2026 give --date-format"},
+      {"2026-03-05 10:00:00", "has no time zone; say which with timezone"},
+      {"2026-03-05", "has no time zone; say which with timezone"},
+      {"05.03.2026 10:00", "is no time; for dates such as 31.12.2026 give date_format"},
+      {"2026-02-30 10:00Z", "is no time; for dates such as 31.12.2026 give date_format"},
       {"2026-03-05 25:00Z", "is no time"},
-      {"soon", "is no time; for dates such as 31.12.2026 give --date-format"},
-      {"", "is no time; for dates such as 31.12.2026 give --date-format"},
-      {"17727048", "is no time; for dates such as 31.12.2026 give --date-format"},
+      {"soon", "is no time; for dates such as 31.12.2026 give date_format"},
+      {"", "is no time; for dates such as 31.12.2026 give date_format"},
+      {"17727048", "is no time; for dates such as 31.12.2026 give date_format"},
   };
   for (const auto& each : cases) EXPECT_EQ(TimeOf(each.text, {}), each.time) << each.text;
 }
 
 TEST(ImportTimes, TakeTheFormAndTheZoneThatAreSaid) {
-  const TimeFormat german{ParseDatePattern("DD.MM.YYYY"), *LoadZone("Europe/Berlin")};
+  TimeFormat german{ParseDatePattern("DD.MM.YYYY"), absl::UTCTimeZone()};
+  ASSERT_FALSE(LoadZone("Europe/Berlin", &*german.zone));
   EXPECT_EQ(TimeOf("5.3.2026 10:00", german), "2026-03-05T09:00:00Z");
   EXPECT_EQ(TimeOf("05.07.2026, 10:00:30", german), "2026-07-05T08:00:30Z");
   EXPECT_EQ(TimeOf("2026-07-05", german), "2026-07-04T22:00:00Z");
@@ -53,7 +60,7 @@ TEST(ImportTimes, TakeTheFormAndTheZoneThatAreSaid) {
   EXPECT_EQ(TimeOf("3/5/2026 12:05 am", american), "2026-03-05T00:05:00Z");
   EXPECT_EQ(TimeOf("3/5/2026 13:05 pm", american), "is no time");
   EXPECT_EQ(DateOf("2/30/2026", american), "is no date");
-  EXPECT_EQ(DateOf("31.12.2026", {}), "is no date; for dates such as 31.12.2026 give --date-format");
+  EXPECT_EQ(DateOf("31.12.2026", {}), "is no date; for dates such as 31.12.2026 give date_format");
 }
 
 TEST(ImportTimes, FormsOfDates) {
@@ -63,7 +70,9 @@ TEST(ImportTimes, FormsOfDates) {
   for (const char* text : {"", "DD", "DD.MM", "DD.MM.YY", "DD.DD.YYYY", "DD MM YYYY", "DD.MM/YYYY", "DD.MM.YYYY."}) {
     EXPECT_FALSE(ParseDatePattern(text)) << text;
   }
-  EXPECT_FALSE(LoadZone("Mars/Olympus").ok());
+  absl::TimeZone zone;
+  EXPECT_EQ(InWords(*LoadZone("Mars/Olympus", &zone)),
+            "timezone: `Mars/Olympus` is no time zone; write one such as UTC or Europe/Berlin");
 }
 
 }  // namespace leadpulse::importing::import_times_test

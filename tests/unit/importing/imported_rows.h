@@ -42,7 +42,7 @@ struct Imported {
 inline Imported Import(std::string_view text, const ImportOptions& options) {
   Imported all;
   auto importer = Importer::Open(FromText(text), {}, *ParseRfc3339("2027-01-01T00:00:00Z"));
-  EXPECT_TRUE(importer.ok() && (*importer)->Plan(options).ok());
+  EXPECT_TRUE(importer.ok() && !(*importer)->Plan(options));
   for (;;) {
     const Result<const ImportedRow*> row = (*importer)->Next();
     EXPECT_TRUE(row.ok());
@@ -51,7 +51,7 @@ inline Imported Import(std::string_view text, const ImportOptions& options) {
     EXPECT_FALSE((*row)->wrong.has_value() && !(*row)->skipped.empty());
     if (!(*row)->skipped.empty()) all.skipped.emplace_back((*row)->skipped);
     all.records.insert(all.records.end(), (*row)->records.begin(), (*row)->records.end());
-    if ((*row)->wrong) all.wrong.push_back((*row)->wrong->detail);
+    if ((*row)->wrong) all.wrong.push_back((*row)->wrong->problem.what);
   }
 }
 

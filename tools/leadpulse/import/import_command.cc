@@ -56,7 +56,7 @@ Status Copy(importing::Importer* importer, ImportOutput* output, RowsFile* wrong
     LP_ASSIGN_OR_RETURN(const importing::ImportedRow* row, importer->Next());
     if (row == nullptr) return Status::Ok();
     tally->Add(*row);
-    if (row->wrong) LP_RETURN_IF_ERROR(wrong->Write(*row->row, row->wrong->detail));
+    if (row->wrong) LP_RETURN_IF_ERROR(wrong->Write(*row->row, InWordsOfTheLine(row->wrong->problem)));
     LP_RETURN_IF_ERROR(output->Write(*row));
   }
 }
@@ -112,8 +112,9 @@ Result<std::unique_ptr<importing::Importer>> OpenImporter(const ImportLine& line
   if (!read.ok()) return Status::Fatal(read.status().message());
   auto importer = importing::Importer::Open(*std::move(read), plan.csv, SystemClock().Now() + kMaxFutureSkew);
   if (!importer.ok()) return Status::Fatal(name + ": " + importer.status().message());
-  const Status planned = (*importer)->Plan(plan.options);
-  if (!planned.ok()) return Status::Rejected(DisplayableLine(planned.message()));
+  if (const auto problem = (*importer)->Plan(plan.options)) {
+    return Status::Rejected(DisplayableLine(InWordsOfTheLine(*problem)));
+  }
   return importer;
 }
 

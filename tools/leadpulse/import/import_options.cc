@@ -2,10 +2,14 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
+#include "processor/base/assert.h"
 #include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "tools/leadpulse/options.h"
@@ -120,8 +124,24 @@ Status ReadTimes(const ImportLine& line, ImportOptions* options) {
   options->zone_is_said = !zone.empty();
   if (zone.empty() && options->definitions != nullptr) zone = options->definitions->calendar.zone_name();
   if (zone.empty()) return Status::Ok();
-  LP_ASSIGN_OR_RETURN(options->times.zone, importing::LoadZone(zone));
-  return Status::Ok();
+  const auto problem = importing::LoadZone(zone, &options->times.zone.emplace());
+  return problem ? Status::Rejected(InWordsOfTheLine(*problem)) : Status::Ok();
+}
+
+// `--map 'COLUMN=email'`, `--timezone`.
+std::string NameOf(const importing::Option& option) {
+  using Name = std::pair<std::string_view, std::string_view>;
+  constexpr auto kNames = std::to_array<Name>({{"map", "--map"},
+                                               {"lead_id", "--lead-id"},
+                                               {"at", "--at"},
+                                               {"consents", "--consent"},
+                                               {"values", "--value"},
+                                               {"date_format", "--date-format"},
+                                               {"timezone", "--timezone"}});
+  const auto* const found = std::ranges::find(kNames, option.name, &Name::first);
+  LP_ASSERT(found != kNames.end());
+  const std::string_view name = found->second;
+  return option.column.empty() ? std::string(name) : Concat({name, " '", option.column, "=", option.meaning, "'"});
 }
 
 EventType OptOutOf(const std::string& name) {
@@ -162,6 +182,8 @@ Result<ImportPlan> ReadImportLine(const ImportLine& line) {
   LP_RETURN_IF_ERROR(ReadIssuedAt(line, &options));
   return plan;
 }
+
+std::string InWordsOfTheLine(const importing::Problem& problem) { return importing::InWords(problem, NameOf); }
 
 namespace {
 

@@ -8,6 +8,7 @@
 #include "config/definitions.h"
 #include "processor/csv/csv_reader.h"
 #include "processor/importing/import_options.h"
+#include "processor/importing/problem.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/topic_output.h"
 
@@ -49,5 +50,8 @@ struct ImportPlan {
 
 // Rejected: the options do not go together. The message is empty if it was printed already.
 Result<ImportPlan> ReadImportLine(const ImportLine& line);
+
+// A problem as a sentence that names the options of the command line.
+std::string InWordsOfTheLine(const importing::Problem& problem);
 
 }  // namespace leadpulse::tools

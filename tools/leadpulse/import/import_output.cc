@@ -8,6 +8,7 @@
 
 #include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
+#include "tools/leadpulse/import/import_options.h"
 #include "tools/leadpulse/terminal_text.h"
 
 namespace leadpulse::tools {
@@ -74,7 +75,7 @@ void RowTally::Add(const importing::ImportedRow& row) {
   records_ += row.records.size();
   if (row.wrong) {
     ++wrong_;
-    AddTo(row.wrong->kind, row.wrong->detail, row.row->line, &kinds_);
+    AddTo(row.wrong->kind, InWordsOfTheLine(row.wrong->problem), row.row->line, &kinds_);
   } else if (!row.skipped.empty()) {
     ++skipped_;
     // Only the first kinds have their own counts: the column may contain anything.

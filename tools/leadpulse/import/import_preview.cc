@@ -11,6 +11,7 @@
 #include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "processor/query/addresses/contact_effect.h"
+#include "tools/leadpulse/import/import_options.h"
 #include "tools/leadpulse/import/import_output.h"
 #include "tools/leadpulse/leads/row_writers.h"
 #include "tools/leadpulse/state_access.h"
@@ -70,7 +71,7 @@ std::string EventInWords(const codec::Event& event) {
 std::string RowInWords(const importing::ImportedRow& row) {
   const auto line = [](const std::string& text) { return CutToWidth(DisplayableLine(text), kLineWidth) + "\n"; };
   const std::string begin = "  line " + std::to_string(row.row->line) + "  ";
-  if (row.wrong) return line(begin + "wrong: " + row.wrong->detail);
+  if (row.wrong) return line(begin + "wrong: " + InWordsOfTheLine(row.wrong->problem));
   if (row.records.empty()) return line(Concat({begin, "skipped: ", row.skipped, " is no engagement"}));
   std::string text = line(begin + std::visit([](const auto& record) { return record.key.lead; }, row.records[0]));
   for (const importing::Record& record : row.records) {

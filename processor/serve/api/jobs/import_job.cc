@@ -9,7 +9,6 @@
 #include "processor/base/json_object.h"
 #include "processor/csv/csv_reader.h"
 #include "processor/csv/utf8_input.h"
-#include "processor/serve/api/jobs/import_preview.h"
 #include "processor/webhooks/json.h"
 
 namespace leadpulse::serve {
@@ -155,7 +154,7 @@ Result<ImportSteps::Reading*> ImportSteps::ReadUpTo(uint64_t from, const access:
   if (is_there) return reading.get();
   auto opened = std::make_unique<Reading>();
   LP_ASSIGN_OR_RETURN(opened->upload, OpenUpload::Open(SourceOf(job, files_), {job.request}, &run_));
-  LP_RETURN_IF_ERROR(opened->upload->planned());
+  if (const auto& problem = opened->upload->problem()) return Status::Rejected(InWordsOfTheApi(*problem));
   for (; opened->next < from; ++opened->next) {
     LP_ASSIGN_OR_RETURN(const importing::ImportedRow* row, opened->upload->importer().Next());
     if (row == nullptr) return Status::Rejected("the upload has become shorter; start the import again");
@@ -182,8 +181,8 @@ Result<ImportSteps::Page> ImportSteps::ReadPage(uint64_t rows, const access::Job
       row.cells.emplace_back(cell);
     }
     if (read->wrong) {
-      row.reason = InWordsOfTheApi(read->wrong->kind);
-      row.detail = InWordsOfTheApi(read->wrong->detail);
+      row.reason = read->wrong->kind;
+      row.detail = InWordsOfTheApi(read->wrong->problem);
       continue;
     }
     if (read->records.empty()) continue;

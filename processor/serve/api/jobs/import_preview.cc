@@ -34,6 +34,19 @@ std::string QuestionOf(const importing::ImportedRow& row) {
   return line;
 }
 
+// The sentence under `name`; then the data that it is made of, for who says it in other words.
+void AppendProblem(std::string_view name, const importing::Problem& problem, JsonObject* object) {
+  object->Text(name, InWordsOfTheApi(problem));
+  object->Text("cause", problem.what);
+  if (!problem.fault.name.empty()) object->Text("field", problem.fault.name);
+  const importing::Option& option = problem.remedy;
+  if (option.name.empty()) return;
+  JsonObject remedy(object->Key("remedy"));
+  remedy.Text("field", option.name);
+  if (!option.column.empty()) remedy.Text("column", option.column);
+  if (!option.column.empty()) remedy.Text("meaning", option.meaning);
+}
+
 // Counts rows by what they would do.
 class Effects {
  public:
@@ -46,7 +59,7 @@ class Effects {
     ++rows_;
     if (row.wrong) {
       Kind& kind = kinds_[row.wrong->kind];
-      if (kind.count++ == 0) kind.first_line = row.row->line;
+      if (kind.count++ == 0) kind = {1, row.row->line, row.wrong->problem.remedy};
       ++wrong_;
       return Status::Ok();
     }
@@ -97,7 +110,7 @@ class Effects {
     std::string* const out = object->Key("reasons");
     AppendJsonArray(kinds_, out, [out](const auto& kind) {
       JsonObject reason(out);
-      reason.Text("reason", InWordsOfTheApi(kind.first));
+      AppendProblem("reason", {kind.first, {}, kind.second.remedy}, &reason);
       reason.Number("rows", kind.second.count);
       reason.Number("firstLine", kind.second.first_line);
     });
@@ -107,6 +120,7 @@ class Effects {
   struct Kind {
     uint64_t count = 0;
     uint64_t first_line = 0;
+    importing::Option remedy = {};
   };
 
   RunClient& run_;
@@ -125,7 +139,7 @@ void AppendColumns(const std::vector<importing::Column>& columns, const importin
   AppendJsonArray(columns, out, [&](const importing::Column& column) {
     JsonObject described(out);
     described.Text("name", column.header);
-    described.Text("is", InWordsOfTheApi(importing::DescribeColumn(column, options)));
+    described.Text("is", importing::DescribeColumn(column, options));
     const bool has_name =
         column.meaning == importing::Meaning::kAttribute || column.meaning == importing::Meaning::kProperty;
     described.Text("meaning", has_name ? column.name : importing::MeaningName(column.meaning));
@@ -148,9 +162,9 @@ Status AppendPreview(OpenUpload* upload, RunClient* run, JsonObject* object) {
   importing::Importer& importer = upload->importer();
   object->Text("encoding", csv::EncodingName(importer.file().encoding()));
   object->Text("delimiter", std::string(1, importer.file().delimiter()));
-  if (!upload->planned().ok()) {
+  if (upload->problem()) {
     object->Texts("header", importer.header());
-    object->Text("problem", InWordsOfTheApi(upload->planned().message()));
+    AppendProblem("problem", *upload->problem(), object);
     const std::vector<std::string_view> names(importer.header().begin(), importer.header().end());
     LP_ASSIGN_OR_RETURN(const csv::Row* const row, importer.NextUnread());
     const auto first = row == nullptr ? std::vector<std::string>() : CellsOf(*row);
@@ -171,30 +185,6 @@ Status AppendPreview(OpenUpload* upload, RunClient* run, JsonObject* object) {
   JsonObject preview(object->Key("preview"));
   effects.AppendTo(/*is_complete=*/row == nullptr, &preview);
   return Status::Ok();
-}
-
-std::string InWordsOfTheApi(std::string text) {
-  // `--map 'COLUMN=email'` is `map: {"COLUMN": "email"}`.
-  constexpr std::string_view kMap = "--map '";
-  for (size_t at = text.find(kMap); at != std::string::npos; at = text.find(kMap, at + 1)) {
-    const size_t begin = at + kMap.size(), end = text.find('\'', begin), equals = text.rfind('=', end);
-    if (end == std::string::npos || equals == std::string::npos || equals < begin) continue;
-    std::string member = "map: ";
-    JsonObject map(&member);
-    map.Text(text.substr(begin, equals - begin), text.substr(equals + 1, end - equals - 1));
-    map.End();
-    text.replace(at, end + 1 - at, member);
-  }
-  for (const auto& [option, member] :
-       {std::pair("with --suppress a column", "a column of opt-outs"), std::pair("--lead-id", "lead_id"),
-        std::pair("--map", "map"), std::pair("--consent", "consents"), std::pair("--date-format", "date_format"),
-        std::pair("--timezone", "timezone")}) {
-    const std::string_view said = option;
-    for (size_t at = text.find(said); at != std::string::npos; at = text.find(said, at)) {
-      text.replace(at, said.size(), member);
-    }
-  }
-  return text;
 }
 
 }  // namespace leadpulse::serve

@@ -20,7 +20,4 @@ inline constexpr uint64_t kPreviewRows = 20'000;
 // read to its end.
 Status AppendPreview(OpenUpload* upload, RunClient* run, JsonObject* object);
 
-// Messages of an import name the options of the command line; here they are members of a body.
-std::string InWordsOfTheApi(std::string text);
-
 }  // namespace leadpulse::serve

@@ -9,11 +9,11 @@
 #include "config/definitions_loader.h"
 #include "processor/base/assign_or_return.h"
 #include "processor/base/engagement.h"
+#include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/csv/utf8_input.h"
 #include "processor/importing/times.h"
 #include "processor/serve/api/reads/lead_selection.h"
-#include "processor/webhooks/json.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -36,14 +36,14 @@ std::vector<std::string> TextsOf(const Json& list) {
   return texts;
 }
 
-// Members whose values are texts.
-Result<std::vector<std::pair<std::string, std::string>>> PairsOf(const Json& object, const std::string& name) {
-  std::vector<std::pair<std::string, std::string>> pairs;
-  for (const auto& [key, value] : object.members()) {
-    if (!value.is_text()) return Status::Rejected(name + ": " + key + " must be a text");
-    pairs.emplace_back(key, value.text());
+// Of the member `name`, whose members are texts.
+std::optional<importing::Problem> ReadPairs(const Json& body, std::string_view name,
+                                            std::vector<std::pair<std::string, std::string>>* pairs) {
+  for (const auto& [key, value] : body[name].members()) {
+    if (!value.is_text()) return importing::Problem{key + " must be a text", {name}};
+    pairs->emplace_back(key, value.text());
   }
-  return pairs;
+  return std::nullopt;
 }
 
 struct ImportKind {
@@ -59,25 +59,34 @@ constexpr auto kImportKinds = std::to_array<ImportKind>({
     {"events", importing::Mode::kEvents, EventType::kUnspecified},
 });
 
-Status ReadKind(std::string_view name, importing::ImportOptions* options) {
-  if (name.empty()) return Status::Ok();
+std::optional<importing::Problem> ReadKind(std::string_view name, importing::ImportOptions* options) {
+  if (name.empty()) return std::nullopt;
   const auto kind = std::ranges::find(kImportKinds, name, &ImportKind::name);
-  if (kind == kImportKinds.end()) {
-    return Status::Rejected("kind: contacts, unsubscribe, bounce, complaint or events");
-  }
+  if (kind == kImportKinds.end())
+    return importing::Problem{"contacts, unsubscribe, bounce, complaint or events", {"kind"}};
   options->mode = kind->mode;
   options->opt_out = kind->opt_out;
-  return Status::Ok();
+  return std::nullopt;
 }
 
 // What has no effect on events would seem to have one.
-Status CheckMembersOfContacts(const Json& json) {
-  for (const std::string_view name : {"tags", "lists", "campaigns", "consents", "empty_unsets"}) {
-    if (!json[name].is_null()) {
-      return Status::Rejected(Concat({name, ": of contacts only; import the file once more as contacts"}));
-    }
+std::optional<importing::Problem> CheckMembersOfContacts(const Json& body) {
+  for (const char* name : {"tags", "lists", "campaigns", "consents", "empty_unsets"}) {
+    if (!body[name].is_null())
+      return importing::Problem{"of contacts only; import the file once more as contacts", {name}};
   }
-  return Status::Ok();
+  return std::nullopt;
+}
+
+// `map: {"COLUMN": "email"}`, `timezone`.
+std::string NameOf(const importing::Option& option) {
+  std::string name(option.name);
+  if (option.column.empty()) return name;
+  name += ": ";
+  JsonObject map(&name);
+  map.Text(option.column, option.meaning);
+  map.End();
+  return name;
 }
 
 }  // namespace
@@ -90,32 +99,35 @@ Result<std::unique_ptr<OpenUpload>> OpenUpload::Open(const Source& source, const
   upload->options_.definitions = &upload->definitions_->For(source.tenant);
   LP_ASSIGN_OR_RETURN(csv::ReadBytes read, csv::OpenFile(source.path));
   LP_ASSIGN_OR_RETURN(upload->importer_, importing::Importer::Open(std::move(read), {}, source.latest));
-  upload->planned_ = upload->ReadOptions(body);
-  if (upload->planned_.ok()) upload->planned_ = upload->importer_->Plan(upload->options_);
+  LP_ASSIGN_OR_RETURN(const Json json, Json::Parse(body.json));
+  upload->problem_ = upload->ReadOptions(json);
+  if (!upload->problem_) upload->problem_ = upload->importer_->Plan(upload->options_);
   return upload;
 }
 
-Status OpenUpload::ReadOptions(const ImportBody& body) {
-  LP_ASSIGN_OR_RETURN(const Json json, Json::Parse(body.json));
-  LP_RETURN_IF_ERROR(ReadKind(json["kind"].text(), &options_));
-  if (options_.mode != importing::Mode::kContacts) LP_RETURN_IF_ERROR(CheckMembersOfContacts(json));
-  LP_ASSIGN_OR_RETURN(options_.map, PairsOf(json["map"], "map"));
-  LP_ASSIGN_OR_RETURN(options_.consents, PairsOf(json["consents"], "consents"));
-  options_.lead_id_column = json["lead_id"].text();
-  options_.tags = TextsOf(json["tags"]);
-  options_.lists = TextsOf(json["lists"]);
-  options_.campaigns = TextsOf(json["campaigns"]);
-  options_.empty_unsets = json["empty_unsets"].truth();
-  if (const std::string_view pattern = json["date_format"].text(); !pattern.empty()) {
-    options_.times.pattern = importing::ParseDatePattern(pattern);
-    if (!options_.times.pattern) return Status::Rejected("date_format: such as DD.MM.YYYY or MM/DD/YYYY");
+std::optional<importing::Problem> OpenUpload::ReadOptions(const Json& body) {
+  if (auto problem = ReadKind(body["kind"].text(), &options_)) return problem;
+  if (options_.mode != importing::Mode::kContacts) {
+    if (auto problem = CheckMembersOfContacts(body)) return problem;
   }
-  std::string zone(json["timezone"].text());
+  if (auto problem = ReadPairs(body, "map", &options_.map)) return problem;
+  if (auto problem = ReadPairs(body, "consents", &options_.consents)) return problem;
+  options_.lead_id_column = body["lead_id"].text();
+  options_.tags = TextsOf(body["tags"]);
+  options_.lists = TextsOf(body["lists"]);
+  options_.campaigns = TextsOf(body["campaigns"]);
+  options_.empty_unsets = body["empty_unsets"].truth();
+  if (const std::string_view pattern = body["date_format"].text(); !pattern.empty()) {
+    options_.times.pattern = importing::ParseDatePattern(pattern);
+    if (!options_.times.pattern) return importing::Problem{"such as DD.MM.YYYY or MM/DD/YYYY", {"date_format"}};
+  }
+  std::string zone(body["timezone"].text());
   options_.zone_is_said = !zone.empty();
   if (zone.empty()) zone = options_.definitions->calendar.zone_name();
-  if (zone.empty()) return Status::Ok();
-  LP_ASSIGN_OR_RETURN(options_.times.zone, importing::LoadZone(zone));
-  return Status::Ok();
+  if (zone.empty()) return std::nullopt;
+  return importing::LoadZone(zone, &options_.times.zone.emplace());
 }
+
+std::string InWordsOfTheApi(const importing::Problem& problem) { return importing::InWords(problem, NameOf); }
 
 }  // namespace leadpulse::serve

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "config/definitions.h"
@@ -9,7 +10,9 @@
 #include "processor/base/status.h"
 #include "processor/importing/import_options.h"
 #include "processor/importing/importer.h"
+#include "processor/importing/problem.h"
 #include "processor/serve/runs/run_client.h"
+#include "processor/webhooks/json.h"
 
 namespace leadpulse::serve {
 
@@ -21,8 +24,8 @@ struct ImportBody {
 // An upload that is read with a mapping. Not movable: its parts refer to each other.
 class OpenUpload {
  public:
-  // Rejected, with a sentence: the file or the mapping cannot be used; `field` is then what the sentence is about.
-  // Retriable: the run does not say its definitions. `issued_at` is part of the commands' ids.
+  // Rejected: the file cannot be used. Retriable: the run does not say its definitions. `issued_at` is part of the
+  // commands' ids.
   struct Source {
     std::string path;
     std::string tenant;
@@ -35,17 +38,20 @@ class OpenUpload {
 
   importing::Importer& importer() { return *importer_; }
   const importing::ImportOptions& options() const { return options_; }
-  // Why the columns cannot be used as the body says, or as they are guessed; Ok: they can.
-  const Status& planned() const { return planned_; }
+  // Why the columns cannot be used as the body says, or as they are guessed; nullopt: they can.
+  const std::optional<importing::Problem>& problem() const { return problem_; }
 
  private:
   OpenUpload() = default;
-  Status ReadOptions(const ImportBody& body);
+  std::optional<importing::Problem> ReadOptions(const webhooks::Json& body);
 
   std::shared_ptr<const config::Definitions> definitions_;
   importing::ImportOptions options_;
   std::unique_ptr<importing::Importer> importer_;
-  Status planned_;
+  std::optional<importing::Problem> problem_;
 };
+
+// The sentence for people, with options as members of the body.
+std::string InWordsOfTheApi(const importing::Problem& problem);
 
 }  // namespace leadpulse::serve

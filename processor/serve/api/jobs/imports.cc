@@ -1,6 +1,5 @@
 #include "processor/serve/api/jobs/imports.h"
 
-#include <algorithm>
 #include <optional>
 
 #include "processor/base/json_object.h"
@@ -20,14 +19,9 @@ using access::Job;
 using access::JobState;
 using webhooks::Json;
 
-// The sentence may begin with the member of the body that is at fault: `kind: contacts, …`.
-http::Answer WrongImport(const Status& status) {
+http::Answer WrongFile(const Status& status) {
   if (status.kind() != ErrorKind::kRejected) return Failed(status);
-  const std::string said = InWordsOfTheApi(status.message());
-  const std::string_view first = std::string_view(said).substr(0, said.find(": "));
-  const auto run = std::ranges::find(Routes(), "import.run", &Route::action);
-  const bool is_member = std::ranges::find(run->body, first, &BodyMember::name) != run->body.end();
-  return Problem(http::kUnprocessableContent, "invalid_value", said, is_member ? first : "");
+  return WrongMember("", status.message());
 }
 
 }  // namespace
@@ -72,8 +66,8 @@ http::Answer Imports::Run(const ApiRequest& request, const access::Principal& pr
   if (job.state != JobState::kUploaded) return job.request_hash == hash ? StartedAnswer(job) : WrongState(job);
   if (body["dry_run"].truth()) return Preview(http::kOk, job, request.body);
   const auto upload = OpenUpload::Open(SourceOf(job, files_), {request.body}, &run_);
-  if (!upload.ok()) return WrongImport(upload.status());
-  if (!(*upload)->planned().ok()) return WrongImport((*upload)->planned());
+  if (!upload.ok()) return WrongFile(upload.status());
+  if (const auto& problem = (*upload)->problem()) return WrongMember(problem->fault.name, InWordsOfTheApi(*problem));
   job.request = request.body;
   job.request_hash = hash;
   job.who = principal.who;
@@ -103,12 +97,12 @@ http::Answer Imports::GetWrongRows(const ApiRequest& request, const access::Prin
 
 http::Answer Imports::Preview(unsigned int code, const Job& job, const std::string& body) {
   const auto upload = OpenUpload::Open(SourceOf(job, files_), {body}, &run_);
-  if (!upload.ok()) return WrongImport(upload.status());
+  if (!upload.ok()) return WrongFile(upload.status());
   std::string text;
   JsonObject object(&text);
   AppendJob(job, &object);
   const Status previewed = AppendPreview(upload->get(), &run_, &object);
-  if (!previewed.ok()) return WrongImport(previewed);
+  if (!previewed.ok()) return WrongFile(previewed);
   object.End();
   return {code, std::move(text), kJsonType};
 }

@@ -105,7 +105,7 @@ http::Answer KeyReused() {
                  "Idempotency-Key");
 }
 
-http::Answer NoSuchContact() { return Problem(http::kNotFound, "not_found", "there is no such contact"); }
+http::Answer NoSuchContact() { return Problem(http::kNotFound, "not_found", "nobody has this id or address"); }
 
 http::Answer Ambiguous(const std::vector<std::string>& contacts, std::string_view field) {
   std::string ids;

@@ -58,9 +58,8 @@ http::Answer PreviewAnswer(const v1::SegmentPreview& preview) {
     return Problem(http::kConflict, "superseded", "a later preview of the same token has ended this one");
   }
   if (!preview.ended().empty()) {
-    return Problem(
-        http::kUnavailable, "too_long",
-        "there are too many contacts to try the rule while you wait; try `leadpulse preview` on the machine");
+    return Problem(http::kUnavailable, "too_long",
+                   "trying the rule takes longer than anybody waits; try `leadpulse preview` on the machine");
   }
   std::string body;
   JsonObject object(&body);

@@ -353,7 +353,7 @@ http::Answer LeadWrites::Exists(const std::optional<v1::LeadAnswer>& lead) {
     JsonObject object(&existing);
     object.Text("id", lead->lead_id());
   }
-  return Problem(http::kConflict, "exists", "there is a contact with this id or address", "", lead ? "existing" : "",
+  return Problem(http::kConflict, "exists", "this id or address is in use already", "", lead ? "existing" : "",
                  existing);
 }
 

@@ -1,7 +1,7 @@
 {{> settings_tabs}}
 <form method="get" action="/settings/audit" class="grid">
 <label>Who <input name="who" value="{{filter_who}}"></label>
-<label>Contact <input name="lead" value="{{filter_lead}}"></label>
+<label>Lead <input name="lead" value="{{filter_lead}}"></label>
 <label>Action <input name="action" value="{{filter_action}}" placeholder="contact.stage"></label>
 <button>Show</button>
 </form>

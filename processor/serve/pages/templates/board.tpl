@@ -15,5 +15,5 @@
 {{/columns}}
 </div>
 {{#archived}}<p><a href="/leads?{{archived_query}}">Archived <b data-count="archived">{{archived}}</b></a> <span class="locked">locked</span></p>{{/archived}}
-<p><small>Locked: a contact does not leave a final stage.</small></p>
+<p><small>Locked: a lead does not leave a final stage.</small></p>
 <script src="/assets/board.js?v={{assets}}" defer></script>

@@ -15,5 +15,5 @@
 {{/cards}}
 </ul>
 {{/has_cards}}
-{{^has_cards}}<p>No campaigns. Assign contacts to one on the page of <a href="/leads">leads</a>.</p>{{/has_cards}}
+{{^has_cards}}<p>No campaigns. Assign leads to one on the page of <a href="/leads">leads</a>.</p>{{/has_cards}}
 {{#is_manager}}<p><a href="/reports?report=campaigns">All numbers</a></p>{{/is_manager}}

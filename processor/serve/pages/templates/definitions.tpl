@@ -3,7 +3,7 @@
 {{#has_errors}}<ul>{{#errors}}<li>Line {{line}}, column {{column}}: {{message}}</li>{{/errors}}</ul>{{/has_errors}}
 </div>{{/problem}}
 {{#done}}<p class="done" role="status">Saved.</p>{{/done}}
-{{#is_pending}}<p class="warning" role="status">The processor does not use these definitions yet. That takes some seconds; it evaluates all contacts.</p>{{/is_pending}}
+{{#is_pending}}<p class="warning" role="status">The processor does not use these definitions yet. That takes some seconds; it evaluates all leads.</p>{{/is_pending}}
 {{#there}}
 <h2>There now</h2>
 <pre class="code" tabindex="0">{{there}}</pre>

@@ -30,9 +30,9 @@
 {{/is_logged_in}}
 </header>
 <main id="main" tabindex="-1">
-{{#missing}}<p class="warning">A part of the contacts cannot be read at the moment: they are neither listed nor counted (partitions {{missing}}).</p>
+{{#missing}}<p class="warning">A part of the leads cannot be read at the moment: they are neither listed nor counted (partitions {{missing}}).</p>
 {{/missing}}
-{{#indexing}}<p>The contacts are being indexed ({{indexing}} %). Until then, lists and counts take longer.</p>
+{{#indexing}}<p>The leads are being indexed ({{indexing}} %). Until then, lists and counts take longer.</p>
 {{/indexing}}
 {{> content}}
 </main>

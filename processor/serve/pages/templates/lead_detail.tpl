@@ -49,7 +49,7 @@
 {{#do_not_contact}}Do not contact{{#do_not_contact_reason}}: {{do_not_contact_reason}}{{/do_not_contact_reason}}. <button>May be contacted again</button>{{/do_not_contact}}</form>
 <ul class="plain-list">{{#topics}}<li>{{topic_name}}: {{#out}}unsubscribed{{/out}}{{^out}}subscribed{{/out}}
 <form method="post" action="/leads/edit" class="inline">{{> lead_action}}<input type="hidden" name="action" value="topics"><input type="hidden" name="topic" value="{{topic}}"><input type="hidden" name="subscribed" value="{{#out}}true{{/out}}{{^out}}false{{/out}}"><button class="plain">{{#out}}Subscribe again{{/out}}{{^out}}Unsubscribe{{/out}}</button></form></li>{{/topics}}</ul>
-<details><summary>Unsubscribe link</summary><p>For a mail that you write yourself. It shows a page with a button that unsubscribes this contact.</p><p><code>{{unsubscribe_link}}</code></p></details>
+<details><summary>Unsubscribe link</summary><p>For a mail that you write yourself. It shows a page with a button that unsubscribes this lead.</p><p><code>{{unsubscribe_link}}</code></p></details>
 <h4>Consents</h4>
 <ul class="plain-list">{{#consents}}<li>{{at}} {{purpose}}: {{#granted}}given{{/granted}}{{^granted}}withdrawn{{/granted}}{{#source}}, {{source}}{{/source}}</li>{{/consents}}{{^consents}}<li>None recorded.</li>{{/consents}}</ul>
 <form method="post" action="/leads/edit" class="inline">{{> lead_action}}<input type="hidden" name="action" value="consents"><label>Purpose <input name="purpose" required></label> <label>It is <select name="granted"><option value="true">given</option><option value="false">withdrawn</option></select></label> <label>Source <input name="source"></label> <button>Record</button></form>
@@ -60,7 +60,7 @@
 {{#is_admin}}
 <section><h3>Erase</h3>
 <form method="post" action="/leads/edit">{{> lead_action}}<input type="hidden" name="action" value="erase">
-<label>To erase this contact for good, type its id: {{id}} <input name="confirm" autocomplete="off" required></label>
+<label>To erase this lead for good, type its id: {{id}} <input name="confirm" autocomplete="off" required></label>
 <label><input type="checkbox" name="suppress" value="true"> Also never mail this person again</label>
 <button class="danger">Erase</button></form>
 </section>

@@ -1,1 +1,1 @@
-{{#heads}}<th scope="col" data-label="{{label}}" aria-sort="{{order}}"><a href="/leads?{{query}}">{{label}} <span aria-hidden="true">{{arrow}}</span></a></th>{{/heads}}
+{{#heads}}{{#is_sortable}}<th scope="col" data-label="{{label}}" aria-sort="{{order}}"><a href="/leads?{{query}}">{{label}} <span aria-hidden="true">{{arrow}}</span></a></th>{{/is_sortable}}{{^is_sortable}}<th scope="col" data-label="{{label}}">{{label}}</th>{{/is_sortable}}{{/heads}}

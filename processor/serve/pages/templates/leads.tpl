@@ -50,7 +50,7 @@
 <label>Last name <input name="last_name" value="{{typed_last_name}}"></label>
 <label>Phone <input name="phone" type="tel" value="{{typed_phone}}"></label>
 <label>Company <input name="company_name" value="{{typed_company_name}}"></label>
-<button>Add the contact</button>
+<button>Add the lead</button>
 </form>
 </details>
 {{#is_manager}}
@@ -94,10 +94,10 @@
 {{#warnings}}<p class="warning pre code">{{text}}</p>{{/warnings}}
 {{#is_first_again}}<p class="warning">The next page is no longer known. The list begins again.</p>{{/is_first_again}}
 <div class="split{{#detail}} has-detail{{/detail}}">
-<section class="list" aria-label="Contacts">
+<section class="list" aria-label="Leads">
 {{> lead_found}}
 {{#has_rows}}
-<div class="scroll" tabindex="0" role="region" aria-label="Table of contacts">
+<div class="scroll" tabindex="0" role="region" aria-label="Table of leads">
 <table id="leads" data-back="{{back}}">
 <thead><tr>
 {{#is_manager}}<th scope="col" class="pick"><span class="hidden">Choose</span></th>{{/is_manager}}
@@ -111,11 +111,11 @@
 </table>
 </div>
 {{/has_rows}}
-{{#is_late}}<p role="status">{{#searched}}Searched {{searched}} % of the contacts so far.{{/searched}}{{^searched}}Not all contacts were searched yet.{{/searched}}{{^has_rows}} None fits this rule.{{/has_rows}}</p>{{/is_late}}
+{{#is_late}}<p role="status">{{#searched}}Searched {{searched}} % of the leads so far.{{/searched}}{{^searched}}Not all leads were searched yet.{{/searched}}{{^has_rows}} None fits this rule.{{/has_rows}}</p>{{/is_late}}
 <p>{{#is_later}}<a href="/leads?{{first_query}}">First 50</a> {{/is_later}}{{#next_query}}<a class="button" rel="next" href="/leads?{{next_query}}">{{#is_late}}Search on{{/is_late}}{{^is_late}}Next 50{{/is_late}}</a>{{/next_query}}</p>
 {{#is_read}}{{^has_rows}}
-{{#has_rule}}{{^is_late}}<p>No contacts fit this rule.</p>{{/is_late}}{{/has_rule}}
-{{^has_rule}}<p>No contacts yet. Add one above{{#is_manager}}, or <a href="/import">import a file</a>{{/is_manager}}.</p>{{/has_rule}}
+{{#has_rule}}{{^is_late}}<p>No leads fit this rule.</p>{{/is_late}}{{/has_rule}}
+{{^has_rule}}<p>No leads yet. Add one above{{#is_manager}}, or <a href="/import">import a file</a>{{/is_manager}}.</p>{{/has_rule}}
 {{/has_rows}}{{/is_read}}
 </section>
 {{> lead_detail}}

@@ -4,7 +4,7 @@
 {{#has_errors}}<ul>{{#errors}}<li>Line {{line}}, column {{column}}: {{message}}</li>{{/errors}}</ul>{{/has_errors}}
 </div>{{/problem}}
 {{#done}}<p class="done" role="status">Saved.</p>{{/done}}
-{{#is_pending}}<p class="warning" role="status">The processor does not use this rule yet. That takes some seconds; it evaluates all contacts.</p>{{/is_pending}}
+{{#is_pending}}<p class="warning" role="status">The processor does not use this rule yet. That takes some seconds; it evaluates all leads.</p>{{/is_pending}}
 {{#there_rule}}
 <h2>There now</h2>
 <p>{{there_name}}</p>
@@ -25,7 +25,7 @@
 </form>
 {{#trial}}
 <section aria-labelledby="trial" role="status">
-<h2 id="trial">{{contacts}}: +{{enter}} −{{leave}}</h2>
+<h2 id="trial">{{leads}}: +{{enter}} −{{leave}}</h2>
 <p>{{^is_new}}In the segment now: {{before}}. {{/is_new}}Nothing is saved yet.</p>
 {{#warnings}}<p class="warning">Line {{line}}, column {{column}}: {{message}}</p>{{/warnings}}
 <h3>Would enter</h3>

@@ -9,11 +9,11 @@
 {{#has_rows}}
 <div class="scroll" tabindex="0" role="region" aria-label="Table of segments">
 <table class="stacks">
-<thead><tr><th scope="col">Segment</th><th scope="col">Contacts</th><th scope="col">Rule</th></tr></thead>
+<thead><tr><th scope="col">Segment</th><th scope="col">Leads</th><th scope="col">Rule</th></tr></thead>
 <tbody>
 {{#rows}}
 <tr><th scope="row"><a href="/segments/edit?{{id_query}}">{{segment_title}}</a> <small>{{segment_id}}</small></th>
-<td data-label="Contacts"><a href="/leads?{{query}}">{{count}} <span class="hidden">contacts in {{segment_title}}</span></a></td>
+<td data-label="Leads"><a href="/leads?{{query}}">{{count}} <span class="hidden">leads in {{segment_title}}</span></a></td>
 <td><code>{{rule}}</code></td></tr>
 {{/rows}}
 </tbody>

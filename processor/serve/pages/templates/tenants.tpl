@@ -17,4 +17,4 @@
 <label>Name of its first admin <input name="admin" value="{{typed_admin}}" maxlength="128" autocomplete="off" placeholder="kim"></label>
 <button>Add the tenant</button>
 </form>
-<p><small>A tenant is a company with contacts, users and definitions of its own. Without a first admin, nobody can log in to it until an operator adds a user.</small></p>
+<p><small>A tenant is a company with leads, users and definitions of its own. Without a first admin, nobody can log in to it until an operator adds a user.</small></p>

@@ -22,9 +22,9 @@
 <label>Agent id <input name="agent" value="{{typed_agent}}" placeholder="for the role agent"></label>
 <label>Expires <input name="expires" type="date" value="{{typed_expires}}"></label>
 <fieldset><legend>Scopes</legend>
-<label><input type="checkbox" name="scope" value="read" checked> Read contacts</label>
+<label><input type="checkbox" name="scope" value="read" checked> Read leads</label>
 <label><input type="checkbox" name="scope" value="scan" checked> Search and count</label>
-<label><input type="checkbox" name="scope" value="write"> Change contacts</label>
+<label><input type="checkbox" name="scope" value="write"> Change leads</label>
 <label><input type="checkbox" name="scope" value="import"> Import</label>
 <label><input type="checkbox" name="scope" value="admin"> Administer</label>
 </fieldset>

@@ -25,4 +25,4 @@
 <label>Agent id <input name="agent" value="{{typed_agent}}" placeholder="ben"></label>
 <button name="what" value="add">Add the user</button>
 </form>
-<p><small>The agent id is the one that contacts are assigned to. An agent sees its own contacts and those without an agent, a manager all of the company; an admin also changes these settings.</small></p>
+<p><small>The agent id is the one that leads are assigned to. An agent sees its own leads and those without an agent, a manager all of the company; an admin also changes these settings.</small></p>

@@ -1,0 +1,25 @@
+// What is wrong with a file or with the options of its import, as data: the command line, the API and the pages each
+// name options in their own words. Thread-safe.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace leadpulse::importing {
+
+struct Option {
+  std::string_view name;    // as in the body of an import: `date_format`; empty: none
+  std::string column = {};  // of `map`: a column and what it becomes, empty: nothing
+  std::string meaning = {};
+};
+
+struct Problem {
+  std::string what;    // a sentence; of a cell, the end of one
+  Option fault = {};   // the option that is wrong
+  Option remedy = {};  // the option that mends it
+};
+
+// The sentence for people. `name_of` names an option: `--date-format`, `--map 'COLUMN=email'`.
+std::string InWords(const Problem& problem, std::string (*name_of)(const Option& option));
+
+}  // namespace leadpulse::importing
