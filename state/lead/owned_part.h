@@ -12,8 +12,8 @@ template <typename T>
 class OwnedPart {
  public:
   OwnedPart() = default;
-  OwnedPart(OwnedPart&&) = default;
-  OwnedPart& operator=(OwnedPart&&) = default;
+  OwnedPart(OwnedPart&&) noexcept = default;
+  OwnedPart& operator=(OwnedPart&&) noexcept = default;
   OwnedPart(const OwnedPart& other) : held_(other.held_ == nullptr ? nullptr : std::make_unique<T>(*other.held_)) {}
   OwnedPart& operator=(const OwnedPart& other) { return *this = OwnedPart(other); }
   ~OwnedPart() = default;
