@@ -10,6 +10,7 @@
 #include "processor/base/assert.h"
 #include "processor/base/text.h"
 #include "processor/engine/lead_address.h"
+#include "state/lead/names_edit.h"
 
 namespace leadpulse::engine {
 namespace {
@@ -77,7 +78,7 @@ struct ActionApplier {
   using Outcome = std::optional<Rejection>;
 
   Outcome operator()(const codec::UpdateProfile& update) const {
-    return Bounded(&profile->attributes, [&]() -> Outcome {
+    return Bounded(state::EditKind::kAttributes, &profile->attributes, [&]() -> Outcome {
       for (const auto& [name, value] : update.set) {  // ascending: of two equal names the later wins
         if (Outcome rejection = SetAttribute(NormalizeName(name), value)) return rejection;
       }
@@ -85,10 +86,14 @@ struct ActionApplier {
       return std::nullopt;
     });
   }
-  Outcome operator()(const codec::EditTags& edit) const { return Edit(edit.add, edit.remove, &extras().tags); }
-  Outcome operator()(const codec::EditLists& edit) const { return Edit(edit.add, edit.remove, &extras().lists); }
+  Outcome operator()(const codec::EditTags& edit) const {
+    return Edit(state::EditKind::kTags, edit.add, edit.remove, &extras().tags);
+  }
+  Outcome operator()(const codec::EditLists& edit) const {
+    return Edit(state::EditKind::kLists, edit.add, edit.remove, &extras().lists);
+  }
   Outcome operator()(const codec::EditCampaigns& edit) const {
-    return Edit(edit.assign, edit.remove, &extras().campaigns);
+    return Edit(state::EditKind::kCampaigns, edit.assign, edit.remove, &extras().campaigns);
   }
   Outcome operator()(const codec::SetStage& set) const {
     if (InFinalStage(*profile)) return FinalStage(*profile, "set_stage");
@@ -143,10 +148,11 @@ struct ActionApplier {
 
   state::ProfileExtras& extras() const { return profile->extras.Get(); }
   void AddEdit(state::EditKind kind, std::string value) const {
-    std::vector<state::ProfileEdit>& edits = extras().edits;
-    edits.push_back({kind, command.issued_at, command.actor, std::move(value)});
-    if (edits.size() > state::kMaxEdits) edits.erase(edits.begin());
+    state::RecordEdit({kind, command.issued_at, command.actor, std::move(value)}, profile);
   }
+  // What the first command sets is no edit, nor is what others issued at that instant set: a row of an import, or a
+  // form, may take several commands. An import of new leads must not store what everybody sees in them.
+  bool MakesLead() const { return !profile->first_command_at || command.issued_at == *profile->first_command_at; }
   // Whether the profile is larger than with the part as it was: a withdrawal may have left it above the limit, and what
   // makes it smaller is not refused.
   template <typename Part>
@@ -157,19 +163,24 @@ struct ActionApplier {
     std::swap(*part, *before);
     return bytes > bytes_before;
   }
-  // Changes a part that counts against the limits.
+  // Changes a part that counts against the limits, and records an edit of the names that changed.
   template <typename Part, typename Change>
-  Outcome Bounded(Part* part, const Change& change) const {
+  Outcome Bounded(state::EditKind kind, Part* part, const Change& change) const {
     Part before = *part;
     Outcome rejection = change();
     if (!rejection) rejection = CheckSize(profile);
     if (rejection && rejection->reason == Reason::kLeadTooLarge && !Grew(part, &before)) rejection.reset();
-    if (rejection) *part = std::move(before);
+    if (rejection) {
+      *part = std::move(before);
+    } else if (!MakesLead()) {
+      const state::NamesEdit edit = state::NamesEditOf(before, *part);
+      if (edit != state::NamesEdit()) AddEdit(kind, state::WriteNamesEdit(edit));
+    }
     return rejection;
   }
-  Outcome Edit(const std::vector<std::string>& add, const std::vector<std::string>& remove,
+  Outcome Edit(state::EditKind kind, const std::vector<std::string>& add, const std::vector<std::string>& remove,
                state::NameSet* names) const {
-    return Bounded(names, [&]() -> Outcome {
+    return Bounded(kind, names, [&]() -> Outcome {
       for (const std::string& name : add) names->Add(name);
       for (const std::string& name : remove) names->Remove(name);
       return std::nullopt;

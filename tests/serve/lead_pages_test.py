@@ -275,6 +275,8 @@ class Detail(PageCase):
                                                            "value:customer": "false", "value:industry": "",
                                                            "new_name": "city", "new_value": "Bern"})
         self.assertEqual(page.status, 200)
+        self.assertIn("ben changed City, Customer, Employees, First name, Industry (cleared)",
+                      person.get("/leads", lead="ada").text)
         self.assertEqual(self.lead("ada")["profile"], {"city": "Bern", "customer": False, "email": "ada@x.org",
                                                        "employees": 13.5, "first_name": "Augusta"})
 
@@ -333,7 +335,9 @@ class Detail(PageCase):
         timeline = person.get("/leads", lead="ada").text
         self.assertIn("Must not be mailed: do not contact is set. E-mail status: active (no complaint", timeline)
         for sentence in ("mia moved it to Qualified", "mia assigned the agent ben", "mia set the qualification to 80",
-                         "mia set do not contact", "mia recorded: consent to news given"):
+                         "mia set do not contact", "mia recorded: consent to news given",
+                         "mia changed tags: + key account, + vip", "mia changed lists: + news",
+                         "mia changed campaigns: + spring"):
             self.assertIn(sentence, timeline)
         lead = self.lead("ada")
         self.assertEqual((lead["tags"], lead["lists"], lead["campaigns"]), (["key account", "vip"], ["news"], ["spring"]))
@@ -345,6 +349,7 @@ class Detail(PageCase):
         person.send(self.form(person, "topics"))
         person.send(self.form(person, "qualification", clear="true"))
         lead = self.lead("ada")
+        self.assertIn("mia changed tags: − vip", person.get("/leads", lead="ada").text)
         self.assertEqual((lead["doNotContact"], lead["tags"], lead["topicsOut"]), (False, ["key account"], []))
         self.assertNotEqual(lead["qualification"], 80)
         wrong = person.send(self.form(person, "qualification"), score="many")

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "processor/base/text.h"
 #include "processor/serve/pages/api_reply.h"
@@ -112,6 +113,16 @@ PageData SegmentsOf(const Json& segments) {
   return PageData(list);
 }
 
+// Describes an edit of names: `changed tags: + vip, − cold`, `changed Company name, Phone (cleared)`.
+std::string NamesSentenceOf(std::string_view kind, const Json& content) {
+  std::vector<std::string> names;
+  for (const Json& name : content["set"].elements()) names.push_back(LabelOf(name.text()));
+  for (const Json& name : content["unset"].elements()) names.push_back(LabelOf(name.text()) + " (cleared)");
+  for (const Json& name : content["added"].elements()) names.push_back(Concat({"+ ", name.text()}));
+  for (const Json& name : content["removed"].elements()) names.push_back(Concat({"− ", name.text()}));
+  return Concat({"changed ", kind == "attributes" ? "" : Concat({kind, ": "}), Join(names, ", ")});
+}
+
 // Describes what a command set, without the one who sent it; nullopt: an event.
 std::optional<std::string> CommandSentenceOf(std::string_view kind, const Json& content) {
   if (kind == "note") return Concat({"noted: ", content["text"].text()});
@@ -124,6 +135,9 @@ std::optional<std::string> CommandSentenceOf(std::string_view kind, const Json& 
   if (kind == "qualification") {
     const std::string_view score = content["score"].text();
     return score.empty() ? "cleared the qualification" : Concat({"set the qualification to ", score});
+  }
+  if (kind == "attributes" || kind == "tags" || kind == "lists" || kind == "campaigns") {
+    return NamesSentenceOf(kind, content);
   }
   if (kind != "consent") return std::nullopt;
   return Concat(
