@@ -240,6 +240,22 @@ class Strict(PageCase):
         self.assertIn('value="indstry:SaaS"', page.html)
 
 
+class Folded(PageCase):
+    definitions = PageCase.definitions + "    journal: {max_entries: 60}\n"
+    records = [{"event": {"tenantId": "acme", "leadId": "ada", "eventId": f"e{number}", "type": kind,
+                          "occurredAt": f"2026-03-01T09:{number // 60:02}:{number % 60:02}Z"}}
+               for number, kind in enumerate(["CLICK", *["OPEN"] * 4, "PAGE_VISIT", *["SENT"] * 60])]
+
+    def test_events_that_have_left_the_journal_are_told_below_the_oldest(self):
+        person = self.person("ben")
+        told = "Of older events, until 2026-03-01 09:00, only the numbers are kept: Open 4, Click 1, Page visit 1."
+        newest = person.get("/leads", lead="ada")
+        self.assertNotIn("Of older events", newest.text)
+        [older] = [link for link in newest.links if link.startswith("/leads/timeline")]
+        self.assertIn(told, " ".join(person.get(older).text.split()))
+        self.assertNotIn("Of older events", person.get("/leads", lead="last").text)
+
+
 class Detail(PageCase):
     records = contact("ada", email="ada@x.org", first_name="Ada", industry="SaaS", employees=12, customer=True)
 

@@ -162,7 +162,16 @@ std::string SentenceOf(const Json& entry) {
   return sentence;
 }
 
-// Sets `timeline`, and `older_query` if there are older entries.
+// Describes events that have left the journal: `Open 3, Click 1`; empty: there are none.
+std::string CountsOf(const Json& counts) {
+  std::vector<std::string> texts;
+  for (const auto& [type, count] : counts.members()) {
+    if (count.text() != "0") texts.push_back(Concat({LabelOf(type), " ", count.text()}));
+  }
+  return Join(texts, ", ");
+}
+
+// Sets `timeline`, and `older_query` if there are older entries, else what is left of the oldest events.
 void AddTimeline(const std::string& id, const Json& timeline, PageData* data) {
   (*data)["timeline"] = ListOf(timeline["entries"].elements(), [](const Json& entry) {
     PageData row;
@@ -172,6 +181,9 @@ void AddTimeline(const std::string& id, const Json& timeline, PageData* data) {
   });
   const std::string cursor(timeline["cursor"].text());
   (*data)["older_query"] = cursor.empty() ? PageData(false) : PageData(QueryOf({{"lead", id}, {"cursor", cursor}}));
+  const Json& folded = timeline["folded"];
+  (*data)["folded"] = cursor.empty() ? TextData(CountsOf(folded["counts"])) : PageData(false);
+  (*data)["folded_until"] = TimeOf(folded["newestAt"]);
 }
 
 void AddExplanation(const Json& explained, PageData* data) {
