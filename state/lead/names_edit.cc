@@ -8,52 +8,48 @@
 namespace leadpulse::state {
 namespace {
 
-using NamedAttribute = std::pair<const std::string, Attribute>;
-using NamedSpelling = std::pair<const std::string, std::string>;
-
-const std::string& NameOf(const NamedAttribute& attribute) { return attribute.first; }
-const std::string& NameOf(const NamedSpelling& name) { return name.second; }
-bool IsSame(const NamedAttribute& a, const NamedAttribute& b) { return a.second.converted == b.second.converted; }
-bool IsSame(const NamedSpelling& a, const NamedSpelling& b) { return a == b; }
-
-template <typename Map>
-NamesEdit Compare(const Map& before, const Map& after) {
-  NamesEdit edit;
-  auto old = before.begin();
-  for (const auto& named : after) {
-    for (; old != before.end() && old->first < named.first; ++old) edit.removed.push_back(NameOf(*old));
-    const bool was_there = old != before.end() && old->first == named.first;
-    if (!was_there || !IsSame(*old, named)) edit.added.push_back(NameOf(named));
-    if (was_there) ++old;
-  }
-  for (; old != before.end(); ++old) edit.removed.push_back(NameOf(*old));
-  return edit;
-}
-
-void AddLine(char sign, std::string name, std::string* text) {
-  std::ranges::replace(name, '\n', ' ');
+void AddLine(char sign, std::string_view name, std::string* text) {
   if (!text->empty()) *text += '\n';
+  const size_t begin = text->size();
   text->append(1, sign).append(name);
+  std::replace(text->begin() + static_cast<ptrdiff_t>(begin), text->end(), '\n', ' ');
 }
 
-}  // namespace
-
-NamesEdit NamesEditOf(const NameSet& before, const NameSet& after) { return Compare(before.names(), after.names()); }
-
-NamesEdit NamesEditOf(const std::map<std::string, Attribute, std::less<>>& before,
-                      const std::map<std::string, Attribute, std::less<>>& after) {
-  return Compare(before, after);
-}
-
-std::string WriteNamesEdit(const NamesEdit& edit) {
+std::string Cut(std::string text) {
   constexpr std::string_view kCut = "…";
-  std::string text;
-  for (const std::string& name : edit.added) AddLine('+', name, &text);
-  for (const std::string& name : edit.removed) AddLine('-', name, &text);
   if (text.size() <= kMaxNamesEditBytes) return text;
   text.resize(Utf8Prefix(text, kMaxNamesEditBytes - kCut.size()).size());
   if (text.ends_with('\n')) text.pop_back();
   return text.append(kCut);
+}
+
+}  // namespace
+
+std::string WriteNamesEdit(const NameSet& before, const NameSet& after) {
+  std::string text;
+  for (const auto& [folded, name] : after.names()) {
+    if (!before.ContainsFolded(folded)) AddLine('+', name, &text);
+  }
+  for (const auto& [folded, name] : before.names()) {
+    if (!after.ContainsFolded(folded)) AddLine('-', name, &text);
+  }
+  return Cut(std::move(text));
+}
+
+std::string WriteNamesEdit(const std::vector<std::string>& names,
+                           const std::map<std::string, Attribute, std::less<>>& before,
+                           const std::map<std::string, Attribute, std::less<>>& after) {
+  std::string text;
+  for (const std::string& name : names) {
+    const auto old = before.find(name);
+    const auto now = after.find(name);
+    if (now == after.end()) {
+      if (old != before.end()) AddLine('-', name, &text);
+    } else if (old == before.end() || !(old->second.converted == now->second.converted)) {
+      AddLine('+', name, &text);
+    }
+  }
+  return Cut(std::move(text));
 }
 
 NamesEdit ReadNamesEdit(std::string_view text) {

@@ -20,14 +20,14 @@ struct NamesEdit {
 
 inline constexpr size_t kMaxNamesEditBytes = 256;
 
-// In the order of their keys. An attribute changed if it reads as another value (Attribute::converted).
-NamesEdit NamesEditOf(const NameSet& before, const NameSet& after);
-NamesEdit NamesEditOf(const std::map<std::string, Attribute, std::less<>>& before,
-                      const std::map<std::string, Attribute, std::less<>>& after);
-
-// ProfileEdit::value: a line for each name, `+vip` or `-cold`; empty if nothing changed. A line break in a name becomes
-// a space. A text of more than kMaxNamesEditBytes is cut between two characters and ends with `…`.
-std::string WriteNamesEdit(const NamesEdit& edit);
+// ProfileEdit::value: a line for each name that changed, `+vip` or `-cold`; empty if nothing changed. An attribute
+// changed if it reads as another value (Attribute::converted). A line break in a name becomes a space. A text of more
+// than kMaxNamesEditBytes is cut between two characters and ends with `…`.
+std::string WriteNamesEdit(const NameSet& before, const NameSet& after);
+// Of the attributes with these names, ascending and each once.
+std::string WriteNamesEdit(const std::vector<std::string>& names,
+                           const std::map<std::string, Attribute, std::less<>>& before,
+                           const std::map<std::string, Attribute, std::less<>>& after);
 // Skips lines of another form.
 NamesEdit ReadNamesEdit(std::string_view text);
 

@@ -1,7 +1,6 @@
 #include "state/lead/profile.h"
 
 #include <algorithm>
-#include <iterator>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -71,7 +70,10 @@ void RecordEdit(ProfileEdit edit, Profile* profile) {
   const auto shares_bound = [&](const ProfileEdit& other) { return IsOfNames(other.kind) == is_of_names; };
   const auto content = [](const ProfileEdit& other) { return std::tie(other.kind, other.actor, other.value); };
   const auto last = std::find_if(edits.rbegin(), edits.rend(), shares_bound);
-  if (is_of_names && last != edits.rend() && content(*last) == content(edit)) edits.erase(std::next(last).base());
+  if (is_of_names && last != edits.rend() && content(*last) == content(edit)) {
+    last->at = edit.at;
+    return;
+  }
   edits.push_back(std::move(edit));
   const size_t bound = is_of_names ? kMaxNamesEdits : kMaxEdits;
   if (static_cast<size_t>(std::ranges::count_if(edits, shares_bound)) > bound) {

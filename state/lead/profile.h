@@ -139,8 +139,8 @@ inline constexpr size_t kMaxProfileBytes = 512 << 10;  // attributes, tags, list
 // texts of tags, lists, campaigns, and the texts of the entries of the ledger of consents.
 size_t ProfileBytes(const Profile& profile);
 
-// Adds an edit; the oldest of those that share its bound gives way. An edit of names takes the place of the last one if
-// only the time differs: a program that sets the same attribute every night leaves one edit, the latest.
+// Adds an edit; the oldest of those that share its bound gives way. An edit of names that differs from the last one
+// only in its time replaces that: a program that sets the same attribute every night leaves one edit, the latest.
 void RecordEdit(ProfileEdit edit, Profile* profile);
 
 // Adds an entry to the ledger, which holds the newest kMaxConsentEntries and always the latest of each purpose.

@@ -71,13 +71,13 @@ TEST_F(RecordEditTest, TheSameNamesByTheSameActorAreOneEdit) {
   Record(EditKind::kAttributes, 1, "+visits");
   Record(EditKind::kStage, 2, "qualified");
   Record(EditKind::kAttributes, 3, "+visits");
-  EXPECT_THAT(Edits(), ElementsAre(Pair(2, "qualified"), Pair(3, "+visits")));
+  EXPECT_THAT(Edits(), ElementsAre(Pair(3, "+visits"), Pair(2, "qualified")));
   Record(EditKind::kAttributes, 4, "+visits", "mia");
   Record(EditKind::kTags, 5, "+visits", "mia");
   Record(EditKind::kTags, 6, "-visits", "mia");
   Record(EditKind::kStage, 7, "lost", "mia");
   Record(EditKind::kStage, 8, "lost", "mia");
-  EXPECT_THAT(Edits(), ElementsAre(Pair(2, "qualified"), Pair(3, "+visits"), Pair(4, "+visits"), Pair(5, "+visits"),
+  EXPECT_THAT(Edits(), ElementsAre(Pair(3, "+visits"), Pair(2, "qualified"), Pair(4, "+visits"), Pair(5, "+visits"),
                                    Pair(6, "-visits"), Pair(7, "lost"), Pair(8, "lost")));
 }
 
