@@ -1,6 +1,7 @@
 #include "processor/engine/apply_command.h"
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <utility>
 #include <variant>
@@ -10,6 +11,7 @@
 #include "processor/base/assert.h"
 #include "processor/base/text.h"
 #include "processor/engine/lead_address.h"
+#include "state/lead/names_edit.h"
 
 namespace leadpulse::engine {
 namespace {
@@ -17,6 +19,7 @@ namespace {
 using codec::Reason;
 using codec::Rejection;
 using state::Profile;
+using Attributes = std::map<std::string, state::Attribute, std::less<>>;
 
 // Leads of one person find each other by the address, so a value that is no address is refused.
 std::variant<Value, Rejection> CheckEmail(Value converted) {
@@ -78,18 +81,34 @@ struct ActionApplier {
   using Outcome = std::optional<Rejection>;
 
   Outcome operator()(const codec::UpdateProfile& update) const {
-    return Bounded(&profile->attributes, [&]() -> Outcome {
-      for (const auto& [name, value] : update.set) {  // ascending: of two equal names the later wins
-        if (Outcome rejection = SetAttribute(NormalizeName(name), value)) return rejection;
-      }
-      for (const std::string& name : update.unset) profile->attributes.erase(NormalizeName(name));
-      return std::nullopt;
-    });
+    std::vector<std::string> names;
+    for (const auto& [name, value] : update.set) names.push_back(NormalizeName(name));
+    for (const std::string& name : update.unset) names.push_back(NormalizeName(name));
+    Attributes before;
+    const auto exchange = [&] { Exchange(names, &before); };
+    exchange();
+    Outcome rejection;
+    size_t next = 0;
+    for (const auto& [name, value] : update.set) {  // ascending: of two equal names the later wins
+      if (!rejection) rejection = SetAttribute(names[next++], value);
+    }
+    for (; !rejection && next < names.size(); ++next) profile->attributes.erase(names[next]);
+    rejection = Bounded(std::move(rejection), exchange);
+    if (!rejection && !MakesLead()) {
+      std::ranges::sort(names);
+      names.erase(std::ranges::unique(names).begin(), names.end());
+      AddNames(state::EditKind::kAttributes, state::WriteNamesEdit(names, before, profile->attributes));
+    }
+    return rejection;
   }
-  Outcome operator()(const codec::EditTags& edit) const { return Edit(edit.add, edit.remove, &extras().tags); }
-  Outcome operator()(const codec::EditLists& edit) const { return Edit(edit.add, edit.remove, &extras().lists); }
+  Outcome operator()(const codec::EditTags& edit) const {
+    return Edit(state::EditKind::kTags, edit.add, edit.remove, &extras().tags);
+  }
+  Outcome operator()(const codec::EditLists& edit) const {
+    return Edit(state::EditKind::kLists, edit.add, edit.remove, &extras().lists);
+  }
   Outcome operator()(const codec::EditCampaigns& edit) const {
-    return Edit(edit.assign, edit.remove, &extras().campaigns);
+    return Edit(state::EditKind::kCampaigns, edit.assign, edit.remove, &extras().campaigns);
   }
   Outcome operator()(const codec::SetStage& set) const {
     if (InFinalStage(*profile)) return FinalStage(*profile, "set_stage");
@@ -144,37 +163,48 @@ struct ActionApplier {
 
   state::ProfileExtras& extras() const { return profile->extras.Get(); }
   void AddEdit(state::EditKind kind, std::string value) const {
-    std::vector<state::ProfileEdit>& edits = extras().edits;
-    edits.push_back({kind, command.issued_at, command.actor, std::move(value)});
-    if (edits.size() > state::kMaxEdits) edits.erase(edits.begin());
+    state::RecordEdit({kind, command.issued_at, command.actor, std::move(value)}, profile);
   }
-  // Whether the profile is larger than with the part as it was: a withdrawal may have left it above the limit, and what
-  // makes it smaller is not refused.
-  template <typename Part>
-  bool Grew(Part* part, Part* before) const {
-    const size_t bytes = state::ProfileBytes(*profile);
-    std::swap(*part, *before);
-    const size_t bytes_before = state::ProfileBytes(*profile);
-    std::swap(*part, *before);
-    return bytes > bytes_before;
+  // What the first command sets is no edit, nor is what others issued at that instant set: a row of an import, or a
+  // form, may take several commands. An import of new leads must not store what everybody sees in them.
+  bool MakesLead() const { return !profile->first_command_at || command.issued_at == *profile->first_command_at; }
+  void AddNames(state::EditKind kind, std::string names) const {
+    if (!names.empty()) AddEdit(kind, std::move(names));
   }
-  // Changes a part that counts against the limits.
-  template <typename Part, typename Change>
-  Outcome Bounded(Part* part, const Change& change) const {
-    Part before = *part;
-    Outcome rejection = change();
+  // Takes the attributes with these names out of the profile, and puts the others in.
+  void Exchange(const std::vector<std::string>& names, Attributes* others) const {
+    Attributes taken;
+    for (const std::string& name : names) taken.insert(profile->attributes.extract(name));
+    profile->attributes.merge(*others);
+    *others = std::move(taken);
+  }
+  // Checks the limits after a change, and takes it back if it is refused. `exchange` puts what was changed as it was
+  // before, and when called again as it is now.
+  template <typename ExchangeBoth>
+  Outcome Bounded(Outcome rejection, const ExchangeBoth& exchange) const {
     if (!rejection) rejection = CheckSize(profile);
-    if (rejection && rejection->reason == Reason::kLeadTooLarge && !Grew(part, &before)) rejection.reset();
-    if (rejection) *part = std::move(before);
+    if (rejection && rejection->reason == Reason::kLeadTooLarge && !Grew(exchange)) rejection.reset();
+    if (rejection) exchange();
     return rejection;
   }
-  Outcome Edit(const std::vector<std::string>& add, const std::vector<std::string>& remove,
+  // Whether the profile is larger than before: a withdrawal may have left it above the limit, and what makes it smaller
+  // is not refused.
+  template <typename ExchangeBoth>
+  bool Grew(const ExchangeBoth& exchange) const {
+    const size_t bytes = state::ProfileBytes(*profile);
+    exchange();
+    const size_t bytes_before = state::ProfileBytes(*profile);
+    exchange();
+    return bytes > bytes_before;
+  }
+  Outcome Edit(state::EditKind kind, const std::vector<std::string>& add, const std::vector<std::string>& remove,
                state::NameSet* names) const {
-    return Bounded(names, [&]() -> Outcome {
-      for (const std::string& name : add) names->Add(name);
-      for (const std::string& name : remove) names->Remove(name);
-      return std::nullopt;
-    });
+    state::NameSet before = *names;
+    for (const std::string& name : add) names->Add(name);
+    for (const std::string& name : remove) names->Remove(name);
+    Outcome rejection = Bounded(std::nullopt, [&] { std::swap(*names, before); });
+    if (!rejection && !MakesLead()) AddNames(kind, state::WriteNamesEdit(before, *names));
+    return rejection;
   }
   Outcome SetAttribute(const std::string& name, const Value& value) const {
     if (IsUnset(value)) {

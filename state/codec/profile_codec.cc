@@ -144,8 +144,7 @@ void EncodeEdits(const std::vector<ProfileEdit>& edits, v1::LeadState::Profile* 
 }
 
 std::string DecodeEdits(v1::LeadState::Profile* in, ProfileExtras* extras) {
-  constexpr auto kFirst = static_cast<uint32_t>(EditKind::kStage),
-                 kLast = static_cast<uint32_t>(EditKind::kDoNotContact);
+  constexpr auto kFirst = static_cast<uint32_t>(EditKind::kStage), kLast = static_cast<uint32_t>(EditKind::kCampaigns);
   for (auto& edit : *in->mutable_edits()) {
     if (edit.kind() < kFirst || edit.kind() > kLast) return "unknown edit " + std::to_string(edit.kind());
     extras->edits.push_back({static_cast<EditKind>(edit.kind()), Instant{edit.at_ms()},

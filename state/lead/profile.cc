@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "processor/base/text.h"
@@ -61,6 +62,23 @@ size_t ProfileBytes(const Profile& profile) {
   for (const auto& [name, attribute] : profile.attributes) bytes += name.size() + ValueBytes(attribute.sent);
   for (const ConsentEntry& entry : extras.consent_ledger) bytes += EntryBytes(entry);
   return bytes;
+}
+
+void RecordEdit(ProfileEdit edit, Profile* profile) {
+  std::vector<ProfileEdit>& edits = profile->extras.Get().edits;
+  const bool is_of_names = IsOfNames(edit.kind);
+  const auto shares_bound = [&](const ProfileEdit& other) { return IsOfNames(other.kind) == is_of_names; };
+  const auto content = [](const ProfileEdit& other) { return std::tie(other.kind, other.actor, other.value); };
+  const auto last = std::find_if(edits.rbegin(), edits.rend(), shares_bound);
+  if (is_of_names && last != edits.rend() && content(*last) == content(edit)) {
+    last->at = edit.at;
+    return;
+  }
+  edits.push_back(std::move(edit));
+  const size_t bound = is_of_names ? kMaxNamesEdits : kMaxEdits;
+  if (static_cast<size_t>(std::ranges::count_if(edits, shares_bound)) > bound) {
+    edits.erase(std::ranges::find_if(edits, shares_bound));
+  }
 }
 
 void RecordConsent(ConsentEntry entry, Profile* profile) {

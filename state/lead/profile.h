@@ -47,7 +47,19 @@ struct Note {
 };
 
 // Persisted: never renumber.
-enum class EditKind : uint8_t { kStage = 1, kAgent = 2, kQualification = 3, kDoNotContact = 4 };
+enum class EditKind : uint8_t {
+  kStage = 1,
+  kAgent = 2,
+  kQualification = 3,
+  kDoNotContact = 4,
+  kAttributes = 5,
+  kTags = 6,
+  kLists = 7,
+  kCampaigns = 8,
+};
+
+// Whether its value is a NamesEdit.
+constexpr bool IsOfNames(EditKind kind) { return kind >= EditKind::kAttributes; }
 
 // A command that set the stage, or changed another of these: who set it, when, and to what. The profile has the latest
 // value, too.
@@ -55,7 +67,8 @@ struct ProfileEdit {
   EditKind kind = EditKind::kStage;
   Instant at;
   std::string actor;
-  // The name of the stage; the agent, empty: nobody; the score, empty: cleared; `true` or `false`.
+  // The name of the stage; the agent, empty: nobody; the score, empty: cleared; `true` or `false`; the names that were
+  // added and removed, as in WriteNamesEdit.
   std::string value;
   friend bool operator==(const ProfileEdit&, const ProfileEdit&) = default;
 };
@@ -90,7 +103,7 @@ struct ProfileExtras {
   std::map<std::string, Consent, std::less<>> consents;  // by folded purpose; the latest recorded, in log order
   std::vector<ConsentEntry> consent_ledger;              // in log order; see RecordConsent
   std::vector<Note> notes;                               // the last kMaxNotes, oldest first
-  std::vector<ProfileEdit> edits;                        // the last kMaxEdits, oldest first
+  std::vector<ProfileEdit> edits;                        // in log order; see RecordEdit
   std::string agent_id;                                  // empty: none
   std::string do_not_contact_reason;
   friend bool operator==(const ProfileExtras&, const ProfileExtras&) = default;
@@ -115,7 +128,8 @@ struct Profile {
 };
 
 inline constexpr size_t kMaxNotes = 200;
-inline constexpr size_t kMaxEdits = 50;
+inline constexpr size_t kMaxEdits = 50;       // of stage, agent, qualification and do-not-contact
+inline constexpr size_t kMaxNamesEdits = 20;  // of names; fewer, because programs that synchronise make them
 inline constexpr size_t kMaxConsentEntries = 100;
 inline constexpr size_t kMaxAppliedCommandIds = 256;
 inline constexpr size_t kMaxAttributes = 500;
@@ -124,6 +138,10 @@ inline constexpr size_t kMaxProfileBytes = 512 << 10;  // attributes, tags, list
 // Bytes that count against kMaxProfileBytes: names and values (a number counts 8, a boolean 1) of attributes, the
 // texts of tags, lists, campaigns, and the texts of the entries of the ledger of consents.
 size_t ProfileBytes(const Profile& profile);
+
+// Adds an edit; the oldest of those that share its bound gives way. An edit of names that differs from the last one
+// only in its time replaces that: a program that sets the same attribute every night leaves one edit, the latest.
+void RecordEdit(ProfileEdit edit, Profile* profile);
 
 // Adds an entry to the ledger, which holds the newest kMaxConsentEntries and always the latest of each purpose.
 void RecordConsent(ConsentEntry entry, Profile* profile);

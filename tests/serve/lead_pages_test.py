@@ -254,6 +254,22 @@ class Strict(PageCase):
         self.assertIn('value="indstry:SaaS"', page.html)
 
 
+class Folded(PageCase):
+    definitions = PageCase.definitions + "    journal: {max_entries: 60}\n"
+    records = [{"event": {"tenantId": "acme", "leadId": "ada", "eventId": f"e{number}", "type": kind,
+                          "occurredAt": f"2026-03-01T09:{number // 60:02}:{number % 60:02}Z"}}
+               for number, kind in enumerate(["CLICK", *["OPEN"] * 4, "PAGE_VISIT", *["SENT"] * 60])]
+
+    def test_events_that_have_left_the_journal_are_told_below_the_oldest(self):
+        person = self.person("ben")
+        told = "Of older events, until 2026-03-01 09:00, only the numbers are kept: Open 4, Click 1, Page visit 1."
+        newest = person.get("/leads", lead="ada")
+        self.assertNotIn("Of older events", newest.text)
+        [older] = [link for link in newest.links if link.startswith("/leads/timeline")]
+        self.assertIn(told, " ".join(person.get(older).text.split()))
+        self.assertNotIn("Of older events", person.get("/leads", lead="last").text)
+
+
 class Detail(PageCase):
     records = contact("ada", email="ada@x.org", first_name="Ada", industry="SaaS", employees=12, customer=True)
 
@@ -289,6 +305,8 @@ class Detail(PageCase):
                                                            "value:customer": "false", "value:industry": "",
                                                            "new_name": "city", "new_value": "Bern"})
         self.assertEqual(page.status, 200)
+        self.assertIn("ben changed City, Customer, Employees, First name, Industry (cleared)",
+                      person.get("/leads", lead="ada").text)
         self.assertEqual(self.lead("ada")["profile"], {"city": "Bern", "customer": False, "email": "ada@x.org",
                                                        "employees": 13.5, "first_name": "Augusta"})
 
@@ -347,7 +365,9 @@ class Detail(PageCase):
         timeline = person.get("/leads", lead="ada").text
         self.assertIn("Must not be mailed: do not contact is set. E-mail status: active (no complaint", timeline)
         for sentence in ("mia moved it to Qualified", "mia assigned the agent ben", "mia set the qualification to 80",
-                         "mia set do not contact", "mia recorded: consent to news given"):
+                         "mia set do not contact", "mia recorded: consent to news given",
+                         "mia changed tags: + key account, + vip", "mia changed lists: + news",
+                         "mia changed campaigns: + spring"):
             self.assertIn(sentence, timeline)
         lead = self.lead("ada")
         self.assertEqual((lead["tags"], lead["lists"], lead["campaigns"]), (["key account", "vip"], ["news"], ["spring"]))
@@ -359,6 +379,7 @@ class Detail(PageCase):
         person.send(self.form(person, "topics"))
         person.send(self.form(person, "qualification", clear="true"))
         lead = self.lead("ada")
+        self.assertIn("mia changed tags: − vip", person.get("/leads", lead="ada").text)
         self.assertEqual((lead["doNotContact"], lead["tags"], lead["topicsOut"]), (False, ["key account"], []))
         self.assertNotEqual(lead["qualification"], 80)
         wrong = person.send(self.form(person, "qualification"), score="many")

@@ -125,6 +125,36 @@ class OneContact(ReadCase):
         for sizes in ([1], [2], [3, 1], [9]):
             self.assertEqual(self.walk("contacts/ann/timeline", "entries", sizes), entries)
 
+    def test_a_timeline_says_who_changed_attributes_tags_lists_and_campaigns(self):
+        self.start(contact("ann", "ben", city="Bern", phone="1"))
+        self.wait_for("ann")
+        self.assertEqual([entry["kind"] for entry in self.get("contacts/ann/timeline")["entries"]], ["agent"])
+        token = self.token("--agent", "ben", role="agent")
+        for _ in range(2):  # what is sent again changes nothing
+            for path, body in (("", {"city": "Basel", "phone": None, "company_name": "Müller"}),
+                               ("/tags", {"add": ["VIP", "hot"]}), ("/lists", {"add": ["News"]}),
+                               ("/campaigns", {"assign": ["Spring"]})):
+                status, said, _ = self.ask(f"{CONTACTS}ann{path}", token, "POST" if path else "PATCH",
+                                           headers=[("Prefer", "wait=5")], body=json.dumps(body))
+                self.assertEqual(status, 200, said)
+        status, said, _ = self.ask(CONTACTS + "ann/tags", token, "POST", body='{"remove": ["vip"]}',
+                                   headers=[("Prefer", "wait=5")])
+        self.assertEqual(status, 200, said)
+        entries = self.get("contacts/ann/timeline")["entries"]
+        actors = {entry[entry["kind"]].pop("actor") for entry in entries[:-1]}
+        self.assertEqual(len(actors), 1, actors)
+        self.assertNotIn("", actors)
+        for entry in entries:
+            self.assertEqual(entry[entry["kind"]].pop("at"), entry["at"])
+        self.assertEqual([(entry["kind"], entry[entry["kind"]]) for entry in entries[:-1]],
+                         [("tags", {"added": [], "removed": ["VIP"]}),
+                          ("campaigns", {"added": ["Spring"], "removed": []}),
+                          ("lists", {"added": ["News"], "removed": []}),
+                          ("tags", {"added": ["hot", "VIP"], "removed": []}),
+                          ("attributes", {"set": ["city", "company_name"], "unset": ["phone"]})])
+        export = self.get("contacts/ann/export")["timeline"]
+        self.assertEqual([entry["kind"] for entry in export], [entry["kind"] for entry in entries])
+
     def test_what_happens_meanwhile_does_not_move_the_pages_of_a_timeline(self):
         self.start_with_ann()
         before = self.get("contacts/ann/timeline")["entries"]

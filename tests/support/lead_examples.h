@@ -86,7 +86,8 @@ inline state::Profile FullProfile() {
   state::RecordConsent({{"sms", false, "", AtMinute(4)}, "", ""}, &profile);
   extras.notes = {{AtMinute(1), "ann", "called"}, {AtMinute(2), "", "called again"}};
   extras.edits = {{state::EditKind::kStage, AtMinute(6), "ann", "qualifying"},
-                  {state::EditKind::kQualification, AtMinute(6), "", ""}};
+                  {state::EditKind::kQualification, AtMinute(6), "", ""},
+                  {state::EditKind::kCampaigns, AtMinute(7), "ann", "+Spring 2026"}};
   extras.agent_id = "agent-7";
   profile.do_not_contact = true;
   extras.do_not_contact_reason = "asked by phone";

@@ -7,6 +7,7 @@
 #include "processor/base/json_object.h"
 #include "processor/engine/lead_row.h"
 #include "processor/query/leads/lead_record.h"
+#include "state/lead/names_edit.h"
 #include "state/store/store_keys.h"
 
 namespace leadpulse::query {
@@ -24,8 +25,23 @@ std::string_view NameOf(state::EditKind kind) {
       return "qualification";
     case state::EditKind::kDoNotContact:
       return "doNotContact";
+    case state::EditKind::kAttributes:
+      return "attributes";
+    case state::EditKind::kTags:
+      return "tags";
+    case state::EditKind::kLists:
+      return "lists";
+    case state::EditKind::kCampaigns:
+      return "campaigns";
   }
   return "";
+}
+
+void AppendNames(const state::ProfileEdit& edit, JsonObject* object) {
+  const bool is_of_attributes = edit.kind == state::EditKind::kAttributes;
+  const state::NamesEdit names = state::ReadNamesEdit(edit.value);
+  object->Texts(is_of_attributes ? "set" : "added", names.added);
+  object->Texts(is_of_attributes ? "unset" : "removed", names.removed);
 }
 
 void AppendEdit(const state::ProfileEdit& edit, std::string* out) {
@@ -42,6 +58,12 @@ void AppendEdit(const state::ProfileEdit& edit, std::string* out) {
       break;
     case state::EditKind::kDoNotContact:
       object.Boolean("value", edit.value == "true");
+      break;
+    case state::EditKind::kAttributes:
+    case state::EditKind::kTags:
+    case state::EditKind::kLists:
+    case state::EditKind::kCampaigns:
+      AppendNames(edit, &object);
       break;
   }
   object.Time("at", edit.at);

@@ -1,6 +1,5 @@
 // What happened to a lead, as far as its row says when: the events of its journal, its notes, the consents that were
-// recorded, and the commands that set stage, agent, qualification and do-not-contact. What a row holds without a time
-// (tags, lists, attributes) is not in it.
+// recorded, and the commands that changed its profile (RecordEdit in state/lead/profile.h says which are kept).
 #pragma once
 
 #include <cstdint>
@@ -24,8 +23,8 @@ bool IsNewer(const TimelinePlace& a, const TimelinePlace& b);
 struct TimelineEntry {
   TimelinePlace place;
   // `{"at":…,"kind":"note","note":{…}}`; events and consents as in the lead's record. An edit is a `stage`, `agent`,
-  // `qualification` or `doNotContact` with its `actor`; a row that an earlier
-  // version wrote has only the last `stage`, without an actor.
+  // `qualification`, `doNotContact`, `attributes`, `tags`, `lists` or `campaigns` with its `actor`; a row that an
+  // earlier version wrote has only the last `stage`, without an actor.
   std::string json;
 };
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "processor/base/text.h"
 #include "processor/serve/pages/api_reply.h"
@@ -112,6 +113,16 @@ PageData SegmentsOf(const Json& segments) {
   return PageData(list);
 }
 
+// Describes an edit of names: `changed tags: + vip, − cold`, `changed Company name, Phone (cleared)`.
+std::string NamesSentenceOf(std::string_view kind, const Json& content) {
+  std::vector<std::string> names;
+  for (const Json& name : content["set"].elements()) names.push_back(LabelOf(name.text()));
+  for (const Json& name : content["unset"].elements()) names.push_back(LabelOf(name.text()) + " (cleared)");
+  for (const Json& name : content["added"].elements()) names.push_back(Concat({"+ ", name.text()}));
+  for (const Json& name : content["removed"].elements()) names.push_back(Concat({"− ", name.text()}));
+  return Concat({"changed ", kind == "attributes" ? "" : Concat({kind, ": "}), Join(names, ", ")});
+}
+
 // Describes what a command set, without the one who sent it; nullopt: an event.
 std::optional<std::string> CommandSentenceOf(std::string_view kind, const Json& content) {
   if (kind == "note") return Concat({"noted: ", content["text"].text()});
@@ -124,6 +135,9 @@ std::optional<std::string> CommandSentenceOf(std::string_view kind, const Json& 
   if (kind == "qualification") {
     const std::string_view score = content["score"].text();
     return score.empty() ? "cleared the qualification" : Concat({"set the qualification to ", score});
+  }
+  if (kind == "attributes" || kind == "tags" || kind == "lists" || kind == "campaigns") {
+    return NamesSentenceOf(kind, content);
   }
   if (kind != "consent") return std::nullopt;
   return Concat(
@@ -148,7 +162,16 @@ std::string SentenceOf(const Json& entry) {
   return sentence;
 }
 
-// Sets `timeline`, and `older_query` if there are older entries.
+// Describes events that have left the journal: `Open 3, Click 1`; empty: there are none.
+std::string CountsOf(const Json& counts) {
+  std::vector<std::string> texts;
+  for (const auto& [type, count] : counts.members()) {
+    if (count.text() != "0") texts.push_back(Concat({LabelOf(type), " ", count.text()}));
+  }
+  return Join(texts, ", ");
+}
+
+// Sets `timeline`, and `older_query` if there are older entries, else what is left of the oldest events.
 void AddTimeline(const std::string& id, const Json& timeline, PageData* data) {
   (*data)["timeline"] = ListOf(timeline["entries"].elements(), [](const Json& entry) {
     PageData row;
@@ -158,6 +181,9 @@ void AddTimeline(const std::string& id, const Json& timeline, PageData* data) {
   });
   const std::string cursor(timeline["cursor"].text());
   (*data)["older_query"] = cursor.empty() ? PageData(false) : PageData(QueryOf({{"lead", id}, {"cursor", cursor}}));
+  const Json& folded = timeline["folded"];
+  (*data)["folded"] = cursor.empty() ? TextData(CountsOf(folded["counts"])) : PageData(false);
+  (*data)["folded_until"] = TimeOf(folded["newestAt"]);
 }
 
 void AddExplanation(const Json& explained, PageData* data) {

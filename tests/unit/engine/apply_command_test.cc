@@ -176,6 +176,7 @@ TEST(RefusedCommand, LeavesTheProfileAsItWas) {
   const auto loaded = config::LoadDefinitions("tenants: {'*': {tiers: [{name: all}], fields: {age: number}}}");
   ASSERT_TRUE(loaded.definitions != nullptr);
   state::Profile profile = NewProfile(kKey);
+  profile.first_command_at = Instant{1};
   const std::string nearly_all(state::kMaxProfileBytes - 500, 'x'), too_much(1000, 'y');
   profile.attributes["k"] = {nearly_all, nearly_all};
   profile.extras.Get().tags.Add("a tag");
@@ -199,14 +200,59 @@ TEST(RefusedCommand, LeavesTheProfileAsItWas) {
   }
 }
 
-class ConsentLedger : public ::testing::Test {
+class AppliedCommands : public ::testing::Test {
  protected:
-  ConsentLedger() : loaded_(config::LoadDefinitions("tenants: {'*': {tiers: [{name: all}]}}")) {}
+  AppliedCommands()
+      : loaded_(config::LoadDefinitions("tenants: {'*': {tiers: [{name: all}], fields: {age: number}}}")) {}
 
   std::optional<codec::Rejection> Apply(codec::Action action, int64_t at = 1) {
     return ApplyCommand({kKey, std::to_string(at), Instant{at}, "eve", false, std::move(action)},
                         loaded_.definitions->For("t"), &profile_);
   }
+
+  const config::LoadedDefinitions loaded_;
+  state::Profile profile_;
+};
+
+class EditsOfNames : public AppliedCommands {
+ protected:
+  EditsOfNames() {
+    EXPECT_FALSE(Apply(codec::UpdateProfile{{{"age", "12"}, {"city", "Bern"}, {"phone", "1"}}, {}}, 1));
+    EXPECT_FALSE(Apply(codec::EditTags{{"VIP"}, {}}, 1));
+  }
+  std::vector<state::ProfileEdit> edits() const { return profile_.extras->edits; }
+};
+
+TEST_F(EditsOfNames, WhatMakesALeadIsNone) {
+  EXPECT_THAT(edits(), IsEmpty());
+  EXPECT_EQ(profile_.extras->tags.size(), 1u);
+}
+
+TEST_F(EditsOfNames, SayWhatChangedAndByWhom) {
+  EXPECT_FALSE(Apply(codec::UpdateProfile{{{"City", "Basel"}, {"age", 12.0}, {"name", "Ada"}}, {"phone", "fax"}}, 2));
+  EXPECT_FALSE(Apply(codec::EditTags{{"vip", "hot"}, {"cold"}}, 3));
+  EXPECT_FALSE(Apply(codec::EditTags{{}, {"vip"}}, 4));
+  EXPECT_FALSE(Apply(codec::EditLists{{"News"}, {}}, 5));
+  EXPECT_FALSE(Apply(codec::EditCampaigns{{"Spring"}, {}}, 6));
+  using state::EditKind;
+  EXPECT_THAT(edits(), ElementsAre(state::ProfileEdit{EditKind::kAttributes, Instant{2}, "eve", "+city\n+name\n-phone"},
+                                   state::ProfileEdit{EditKind::kTags, Instant{3}, "eve", "+hot"},
+                                   state::ProfileEdit{EditKind::kTags, Instant{4}, "eve", "-VIP"},
+                                   state::ProfileEdit{EditKind::kLists, Instant{5}, "eve", "+News"},
+                                   state::ProfileEdit{EditKind::kCampaigns, Instant{6}, "eve", "+Spring"}));
+}
+
+TEST_F(EditsOfNames, ACommandThatChangesNothingLeavesNone) {
+  EXPECT_FALSE(Apply(codec::UpdateProfile{{{"city", "Bern"}, {"age", "12"}, {"Phone", "1"}}, {"fax"}}, 2));
+  EXPECT_FALSE(Apply(codec::EditTags{{"vip"}, {"cold"}}, 3));
+  EXPECT_FALSE(Apply(codec::EditTags{{"new"}, {"new"}}, 4));
+  EXPECT_FALSE(Apply(codec::EditLists{{}, {"news"}}, 5));
+  EXPECT_TRUE(Apply(codec::UpdateProfile{{{"age", "old"}, {"city", "Basel"}}, {}}, 6)) << "is refused";
+  EXPECT_THAT(edits(), IsEmpty());
+}
+
+class ConsentLedger : public AppliedCommands {
+ protected:
   // An attribute that leaves room for so many bytes.
   void LeaveRoom(size_t bytes) {
     const std::string text(state::kMaxProfileBytes - state::ProfileBytes(profile_) - 1 - bytes, 'x');
@@ -217,9 +263,6 @@ class ConsentLedger : public ::testing::Test {
     for (const state::ConsentEntry& entry : profile_.extras->consent_ledger) versions.push_back(entry.version);
     return versions;
   }
-
-  const config::LoadedDefinitions loaded_;
-  state::Profile profile_;
 };
 
 TEST_F(ConsentLedger, KeepsEachConsentAsItWasSent) {

@@ -223,6 +223,10 @@ TEST(LeadCodecTest, NamesWhatIsWrongInABody) {
   stage.mutable_profile()->set_set_stage(99);
   EXPECT_THAT(WrongBody(stage), HasSubstr("unknown stage 99"));
 
+  v1::LeadState edit;
+  edit.mutable_profile()->add_edits()->set_kind(9);
+  EXPECT_THAT(WrongBody(edit), HasSubstr("unknown edit 9"));
+
   v1::LeadState view;
   view.mutable_view()->set_email_status(9);
   EXPECT_THAT(WrongBody(view), HasSubstr("unknown email status 9"));

@@ -3,6 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "processor/base/text.h"
 
 namespace leadpulse::state::profile_test {
@@ -33,6 +38,47 @@ TEST(NameSetTest, IsAskedByFoldedText) {
   lists.Add("Newsletter");
   EXPECT_TRUE(lists.ContainsFolded("newsletter"));
   EXPECT_FALSE(lists.ContainsFolded("Newsletter"));
+}
+
+class RecordEditTest : public ::testing::Test {
+ protected:
+  void Record(EditKind kind, int64_t at, std::string value, std::string actor = "crm") {
+    RecordEdit({kind, Instant{at}, std::move(actor), std::move(value)}, &profile_);
+  }
+  // The time and the value of each.
+  std::vector<std::pair<int64_t, std::string>> Edits() const {
+    std::vector<std::pair<int64_t, std::string>> edits;
+    for (const ProfileEdit& edit : profile_.extras->edits) edits.emplace_back(edit.at.millis, edit.value);
+    return edits;
+  }
+
+  Profile profile_;
+};
+
+TEST_F(RecordEditTest, NamesDoNotPushOutStages) {
+  for (int64_t at = 1; at <= 100; ++at) {
+    Record(EditKind::kStage, at, "stage " + std::to_string(at));
+    Record(EditKind::kTags, at, "+" + std::to_string(at));
+  }
+  const auto edits = Edits();
+  ASSERT_EQ(edits.size(), kMaxEdits + kMaxNamesEdits);
+  EXPECT_EQ(edits.front(), std::pair(int64_t{51}, std::string("stage 51")));
+  EXPECT_EQ(std::ranges::count_if(edits, [](const auto& edit) { return edit.second[0] == '+'; }), 20);
+  EXPECT_EQ(edits.back(), std::pair(int64_t{100}, std::string("+100")));
+}
+
+TEST_F(RecordEditTest, TheSameNamesByTheSameActorAreOneEdit) {
+  Record(EditKind::kAttributes, 1, "+visits");
+  Record(EditKind::kStage, 2, "qualified");
+  Record(EditKind::kAttributes, 3, "+visits");
+  EXPECT_THAT(Edits(), ElementsAre(Pair(3, "+visits"), Pair(2, "qualified")));
+  Record(EditKind::kAttributes, 4, "+visits", "mia");
+  Record(EditKind::kTags, 5, "+visits", "mia");
+  Record(EditKind::kTags, 6, "-visits", "mia");
+  Record(EditKind::kStage, 7, "lost", "mia");
+  Record(EditKind::kStage, 8, "lost", "mia");
+  EXPECT_THAT(Edits(), ElementsAre(Pair(3, "+visits"), Pair(2, "qualified"), Pair(4, "+visits"), Pair(5, "+visits"),
+                                   Pair(6, "-visits"), Pair(7, "lost"), Pair(8, "lost")));
 }
 
 TEST(ProfileBytesTest, AnEmptyProfileCountsNothing) { EXPECT_EQ(ProfileBytes(Profile()), 0u); }

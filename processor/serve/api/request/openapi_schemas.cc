@@ -35,18 +35,30 @@ void AddMember(std::string_view name, Document schema, Document* object) {
 
 Document ArrayOf(const std::vector<BodyMember>& members) { return {{"type", "array"}, {"items", Open(members)}}; }
 
+// An entry of a timeline. Its member named by `kind` has the content.
+Document TimelineEntry() {
+  Document entry = Open({{"at", "string", true}, {"kind", "string", true}});
+  const auto edit_of = [](std::string_view added, std::string_view removed) {
+    return Open(
+        {{"at", "string", true}, {"actor", "string", true}, {added, "strings", true}, {removed, "strings", true}});
+  };
+  entry["properties"]["attributes"] = edit_of("set", "unset");
+  for (const char* kind : {"tags", "lists", "campaigns"}) entry["properties"][kind] = edit_of("added", "removed");
+  return entry;
+}
+
 void AddReadSchemas(Document* schemas) {
   const Document any_object = {{"type", "object"}, {"additionalProperties", true}};
   const Document cursor = {{"type", {"string", "null"}}};
-  const std::vector<BodyMember> entry = {{"at", "string", true}, {"kind", "string", true}};
+  const Document timeline = {{"type", "array"}, {"items", TimelineEntry()}};
   (*schemas)["Explanation"] = Open({{"id", "string", true}, {"sendable", "boolean", true}, {"status", "string", true}});
   for (const char* member : {"score", "tier", "stage"}) AddMember(member, any_object, &(*schemas)["Explanation"]);
   (*schemas)["Timeline"] = Open({{"id", "string", true}});
-  AddMember("entries", ArrayOf(entry), &(*schemas)["Timeline"]);
+  AddMember("entries", timeline, &(*schemas)["Timeline"]);
   AddMember("cursor", cursor, &(*schemas)["Timeline"]);
   (*schemas)["Export"] = Open({{"id", "string", true}});
   for (const char* member : {"contact", "explanation"}) AddMember(member, any_object, &(*schemas)["Export"]);
-  AddMember("timeline", ArrayOf(entry), &(*schemas)["Export"]);
+  AddMember("timeline", timeline, &(*schemas)["Export"]);
   (*schemas)["Duplicates"] = Open({});
   AddMember("duplicates",
             ArrayOf({{"address", "string", true},

@@ -1,2 +1,3 @@
 <ol class="timeline">{{#timeline}}<li><time>{{at}}</time> <span>{{sentence}}</span></li>{{/timeline}}{{^timeline}}<li>Nothing yet.</li>{{/timeline}}</ol>
+{{#folded}}<p>Of older events, until {{folded_until}}, only the numbers are kept: {{folded}}.</p>{{/folded}}
 {{#older_query}}<p><a href="/leads/timeline?{{older_query}}">Older</a></p>{{/older_query}}

@@ -1,0 +1,34 @@
+// Which attributes, tags, lists or campaigns a command changed: what an edit of the timeline keeps of it. Values of
+// attributes are personal data and may be long, so that only their names are kept.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "state/lead/profile.h"
+
+namespace leadpulse::state {
+
+struct NamesEdit {
+  std::vector<std::string> added;  // or set to another value
+  std::vector<std::string> removed;
+  friend bool operator==(const NamesEdit&, const NamesEdit&) = default;
+};
+
+inline constexpr size_t kMaxNamesEditBytes = 256;
+
+// ProfileEdit::value: a line for each name that changed, `+vip` or `-cold`; empty if nothing changed. An attribute
+// changed if it reads as another value (Attribute::converted). A line break in a name becomes a space. A text of more
+// than kMaxNamesEditBytes is cut between two characters and ends with `…`.
+std::string WriteNamesEdit(const NameSet& before, const NameSet& after);
+// Of the attributes with these names, ascending and each once.
+std::string WriteNamesEdit(const std::vector<std::string>& names,
+                           const std::map<std::string, Attribute, std::less<>>& before,
+                           const std::map<std::string, Attribute, std::less<>>& after);
+// Skips lines of another form.
+NamesEdit ReadNamesEdit(std::string_view text);
+
+}  // namespace leadpulse::state
