@@ -336,7 +336,8 @@ http::Answer LeadWrites::Done(const Task& task) {
 
 http::Answer LeadWrites::Refused(const Task& task) {
   const access::SentCommand& sent = task.sent;
-  if (sent.reason != kConflict) return Problem(StatusOfRefusal(sent.reason), sent.reason, sent.detail);
+  if (sent.reason != kConflict)
+    return Problem(StatusOfRefusal(sent.reason), sent.reason, sent.detail, AttributeAtFault(sent.detail));
   auto lead = FindContact(CallerFor(task.principal), sent.lead, parts_.run);
   if (!lead.ok()) return Failed(lead.status());
   if (task.route->kind == RouteKind::kCreate) return Exists(*lead);
