@@ -150,8 +150,14 @@ class Rights(PageCase):
                     # import_pages_test.py sends the form that has a file.
                     expected = 400 if path == "/import" and not is_refused else 403
                     self.assertEqual(person.ask(method, path, []).status, expected, f"{path} without a token")
-        self.assertEqual(people["agent"].ask("GET", "/nothing").status, 404)
-        self.assertEqual(people["agent"].ask("DELETE", "/leads").status, 405)
+        for method, path, status in (("GET", "/nothing", 404), ("GET", "/leads/edit", 405), ("POST", "/nothing", 404),
+                                     ("DELETE", "/leads", 405)):
+            for person in (people["agent"], Person(self.port)):
+                page = person.ask(method, path)
+                self.assertEqual(page.status, status, f"{method} {path}")
+                self.assert_headers(page)
+                # The server closes other requests before it knows who sends them.
+                self.assertEqual("/pipeline" in page.links, method == "GET" and bool(person.cookie), path)
 
     def assert_headers(self, page):
         policy = page.headers["Content-Security-Policy"]
