@@ -5,6 +5,7 @@
 """
 
 import re
+import signal
 import sqlite3
 import time
 import unittest
@@ -210,6 +211,17 @@ class Rights(PageCase):
         self.assertEqual(self.person("kim").ask("POST", "/leads/edit", form.values(
             lead="of-ben", action="notes", text="x")).status, 403)
         self.assertEqual(self.lead("of-ben")["notes"], [])
+
+    def test_a_run_that_hangs_is_waited_for_once(self):
+        person = self.person("mia")
+        self.run_process.send_signal(signal.SIGSTOP)
+        self.addCleanup(self.run_process.send_signal, signal.SIGCONT)
+        for path in ("/leads?lead=last", "/leads/detail?lead=last"):
+            begun = time.monotonic()
+            page = person.ask("GET", path)
+            self.assertEqual(page.status, 503, path)
+            self.assertIn("does not answer; try again.", page.text)
+            self.assertLess(time.monotonic() - begun, 20, path)
 
     def test_rights_are_those_of_now(self):
         person = self.person("mia")
