@@ -22,6 +22,7 @@ class Administration(FrontCase):
     def refused(self, status, code, *call, **parameters):
         said = self.call_api(*call, **parameters)
         self.assertEqual((said[0], said[1].get("code")), (status, code), said)
+        return said[1].get("field")
 
     def test_users(self):
         self.begin_front()
@@ -29,12 +30,14 @@ class Administration(FrontCase):
         self.assertEqual(status, 201, ann)
         self.assertGreaterEqual(len(ann.pop("password")), 12)
         self.assertEqual(ann, {"name": "ann", "tenant": "acme", "role": "agent", "agent": "a1", "disabled": False})
-        self.refused(409, "exists", "POST", "users", {"name": "ann", "role": "agent", "agent": "a1"})
-        self.refused(422, "invalid_value", "POST", "users", {"name": "bea", "role": "agent"})
-        self.refused(422, "invalid_value", "POST", "users", {"name": "b a", "role": "manager"})
-        self.refused(422, "invalid_value", "POST", "users", {"name": "bea", "role": "manager", "agent": "x" * 321})
-        self.refused(422, "invalid_value", "POST", "users", {"name": "bea", "role": "boss"})
-        self.refused(422, "invalid_value", "PATCH", "users/ann", {"disabled": "yes"})
+        there = {"name": "ann", "role": "agent", "agent": "a1"}
+        self.assertEqual(self.refused(409, "exists", "POST", "users", there), "name")
+        for field, wrong in (("agent", {"name": "bea", "role": "agent"}), ("name", {"name": "b a", "role": "manager"}),
+                             ("agent", {"name": "bea", "role": "manager", "agent": "x" * 321}),
+                             ("role", {"name": "bea", "role": "boss"})):
+            self.assertEqual(self.refused(422, "invalid_value", "POST", "users", wrong), field, wrong)
+        for field, wrong in (("disabled", {"disabled": "yes"}), ("agent", {"agent": "a\n"})):
+            self.assertEqual(self.refused(422, "invalid_value", "PATCH", "users/ann", wrong), field, wrong)
         status, changed = self.call_api("PATCH", "users/ann", {"role": "admin", "disabled": True})
         self.assertEqual((status, changed), (200, dict(ann, role="admin", disabled=True)))
         self.assertEqual(self.call_api("GET", "users")[1]["users"][0], changed)
@@ -63,8 +66,9 @@ class Administration(FrontCase):
         self.refused(403, "forbidden", "GET", "tenants")
         self.refused(403, "forbidden", "POST", "tenants", {"tenant": "red"})
         self.assertEqual(self.call_api("POST", "tenants", {"tenant": "red"}, self.operator)[0], 201)
-        self.refused(409, "exists", "POST", "tenants", {"tenant": "red"}, self.operator)
-        self.refused(422, "invalid_value", "POST", "tenants", {"tenant": "r d"}, self.operator)
+        for status, code, tenant in ((409, "exists", "red"), (422, "invalid_value", "r d")):
+            field = self.refused(status, code, "POST", "tenants", {"tenant": tenant}, self.operator)
+            self.assertEqual(field, "tenant")
         self.assertEqual(self.call_api("GET", "tenants", token=self.operator)[1]["tenants"], ["acme", "blue", "red"])
         status, body = self.call_api("POST", "users", {"name": "rex", "role": "admin"}, self.operator, tenant="red")
         self.assertEqual((status, body["tenant"]), (201, "red"))
@@ -102,12 +106,14 @@ class Administration(FrontCase):
         self.assertNotIn(secret, json.dumps(listed))
         self.assertEqual([(one["scopes"], one["expires"]) for one in listed if one["id"] == token["id"]],
                          [("read", made["expires"])])
-        for wrong in ({"label": "", "role": "manager"}, {"label": "x", "role": "agent"}, {"label": "x\n", "role": "admin"},
-                      {"label": "x", "role": "agent", "agent": "a", "scopes": "admin"},
-                      {"label": "x", "role": "admin", "expires": "2001-01-01T00:00:00Z"},
-                      {"label": "x", "role": "admin", "expires": "soon"}, {"label": 3, "role": "admin"},
-                      {"label": "x", "role": "admin", "more": "y"}):
-            self.refused(422, "invalid_value", "POST", "tokens", wrong)
+        for field, wrong in (("label", {"label": "", "role": "manager"}), ("agent", {"label": "x", "role": "agent"}),
+                             ("label", {"label": "x\n", "role": "admin"}),
+                             ("scopes", {"label": "x", "role": "agent", "agent": "a", "scopes": "admin"}),
+                             ("expires", {"label": "x", "role": "admin", "expires": "2001-01-01T00:00:00Z"}),
+                             ("expires", {"label": "x", "role": "admin", "expires": "soon"}),
+                             ("label", {"label": 3, "role": "admin"}),
+                             ("more", {"label": "x", "role": "admin", "more": "y"})):
+            self.assertEqual(self.refused(422, "invalid_value", "POST", "tokens", wrong), field, wrong)
         foreign = self.call_api("POST", "tokens", made, self.operator, tenant="blue")[1]["id"]
         self.assertEqual(self.call_api("DELETE", f"tokens/{foreign}"), self.call_api("DELETE", "tokens/9999"))
         self.refused(404, "not_found", "DELETE", "tokens/x")

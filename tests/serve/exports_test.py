@@ -60,6 +60,15 @@ class Exports(JobCase):
         self.assertEqual((actions.count("export.start"), actions.count("export.file")), (4, 4), actions)
         self.assertEqual(job["reasons"], {})
 
+    def test_a_column_that_nobody_has_is_named(self):
+        # The first page has contacts without a city only.
+        self.start_with(*(record for lead in LEADS[:1200] for record in contact(lead)), *contact("zoe", city="Bern"))
+        _, _, job = self.exported(columns=["lead", "city", "agnt", "nosuch"])
+        self.assertEqual(job["detail"], 'the column "agnt" is not declared under fields (did you mean "agent"?); '
+                                        'the column "nosuch" is not declared under fields (is it spelled right?)')
+        for columns, where in ((["lead", "city"], 'city IS "Bern"'), (["agnt"], "score > 1")):
+            self.assertNotIn("detail", self.exported(columns=columns, where=where)[2])
+
     def test_each_row_is_there_once_whatever_is_killed(self):
         self.start_with(*many(LEADS))
         job = self.begin_export(columns=["lead"])

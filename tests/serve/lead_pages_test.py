@@ -45,6 +45,8 @@ class Leads(PageCase):
         self.assertIn("a value is expected here", wrong.text)
         first = person.get("/leads", query="city:Bern", sort="-email").rows()
         self.assertEqual(len(first), 30)
+        self.assertNotIn("is not declared", person.get("/leads", sort="-email").text)
+        self.assertIn('the column "emial" is not declared', person.get("/leads", sort="emial").text)
 
     def test_pages_say_leads(self):
         person = self.person("kim")
@@ -197,11 +199,12 @@ class Leads(PageCase):
         form = person.get("/leads", query="city:Bern").find("/leads/export")
         wrong = person.send(form, columns="")
         self.assertEqual(wrong.status, 422, wrong.text)
-        self.assertEqual(person.send(form, columns="lead, city, score").status, 200)
+        self.assertEqual(person.send(form, columns="lead, city, score, stge").status, 200)
+        self.wait_until(lambda: 'the column "stge" is not declared' in person.get("/jobs").text)
         links = self.wait_until(lambda: [link for link in person.get("/jobs").links if link.startswith("/jobs/file")])
         file = person.ask("GET", links[0])
         self.assertEqual(file.headers["Content-Type"], "text/csv; charset=utf-8")
-        self.assertEqual(file.html.split()[:2], ["lead,city,score", "l01,Bern,0"])
+        self.assertEqual(file.html.split()[:2], ["lead,city,score,stge", "l01,Bern,0,"])
         self.assertEqual(len(file.html.split()), 31)
         self.assertEqual(self.person("ben").ask("GET", links[0]).status, 403)
         self.assertEqual(person.ask("GET", "/jobs/file?job=unknown").status, 404)

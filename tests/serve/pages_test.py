@@ -5,6 +5,7 @@
 """
 
 import re
+import signal
 import sqlite3
 import time
 import unittest
@@ -150,8 +151,14 @@ class Rights(PageCase):
                     # import_pages_test.py sends the form that has a file.
                     expected = 400 if path == "/import" and not is_refused else 403
                     self.assertEqual(person.ask(method, path, []).status, expected, f"{path} without a token")
-        self.assertEqual(people["agent"].ask("GET", "/nothing").status, 404)
-        self.assertEqual(people["agent"].ask("DELETE", "/leads").status, 405)
+        for method, path, status in (("GET", "/nothing", 404), ("GET", "/leads/edit", 405), ("POST", "/nothing", 404),
+                                     ("DELETE", "/leads", 405)):
+            for person in (people["agent"], Person(self.port)):
+                page = person.ask(method, path)
+                self.assertEqual(page.status, status, f"{method} {path}")
+                self.assert_headers(page)
+                # The server closes other requests before it knows who sends them.
+                self.assertEqual("/pipeline" in page.links, method == "GET" and bool(person.cookie), path)
 
     def assert_headers(self, page):
         policy = page.headers["Content-Security-Policy"]
@@ -204,6 +211,17 @@ class Rights(PageCase):
         self.assertEqual(self.person("kim").ask("POST", "/leads/edit", form.values(
             lead="of-ben", action="notes", text="x")).status, 403)
         self.assertEqual(self.lead("of-ben")["notes"], [])
+
+    def test_a_run_that_hangs_is_waited_for_once(self):
+        person = self.person("mia")
+        self.run_process.send_signal(signal.SIGSTOP)
+        self.addCleanup(self.run_process.send_signal, signal.SIGCONT)
+        for path in ("/leads?lead=last", "/leads/detail?lead=last"):
+            begun = time.monotonic()
+            page = person.ask("GET", path)
+            self.assertEqual(page.status, 503, path)
+            self.assertIn("does not answer; try again.", page.text)
+            self.assertLess(time.monotonic() - begun, 20, path)
 
     def test_rights_are_those_of_now(self):
         person = self.person("mia")

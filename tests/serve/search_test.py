@@ -78,6 +78,17 @@ class Searches(WriteCase):
         for path in ("contacts/ann/timeline", "contacts/duplicates"):
             self.assertEqual(self.ask_patiently(f"{API}{path}?cursor=x")[1]["field"], "cursor", path)
 
+    def test_a_column_of_the_order_that_nobody_has_is_a_warning(self):
+        self.start(contact("ann", city="Bern") + contact("bob") + contact("cid"))
+        self.wait_for("cid")
+        [warning] = self.found(sort="employes")["warnings"]
+        self.assertIn('did you mean "employees"?', warning)
+        self.assertEqual(len(self.found(sort="-nosuch,score,other", query="scor:1")["warnings"]), 3)
+        for right in ("employees", "city", "-city", "score", "email", ""):
+            self.assertEqual(self.found(sort=right)["warnings"], [], right)
+        page = self.found(sort="city", limit=1)
+        self.assertEqual(self.found(sort="city", limit=1, cursor=page["cursor"])["warnings"], [])
+
     def test_several_columns_sort(self):
         print(f"LEADPULSE_SEED={SEED}")
         dice = random.Random(SEED)

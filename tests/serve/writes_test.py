@@ -17,9 +17,18 @@ from write_case import WriteCase, path_of
 
 BODY_OF_THE_DOCUMENTS = ('{"email": "lead@example.com", "first_name": "Jane", '
                          '"attributes": {"industry": "SaaS"}}')
+DEFINITIONS = """
+tenants:
+  acme:
+    fields: {budget: number}
+    tiers: [{name: all}]
+    identity: {by_email: true}
+"""
 
 
 class Writes(WriteCase):
+    definitions = DEFINITIONS
+
     def test_the_call_of_the_documents(self):
         self.start([])
         status, body, answer = self.create(BODY_OF_THE_DOCUMENTS)
@@ -55,10 +64,10 @@ class Writes(WriteCase):
                                   ({"email": "a@b.c", "attributes": []}, 422, "attributes"),
                                   ({"email": "a@b.c", "x": 1, "attributes": {"X": 2}}, 422, "attributes.X"),
                                   ({"email": "a@b.c", "Email": "b@b.c"}, 422, "Email"),
-                                  ({"E-mail": 1, "id": 5}, 422, "id"),
+                                  ({"E-mail": 1, "id": 5}, 422, "id"), ({"id": "x", "Budget": "a"}, 422, "budget"),
                                   ({"email": "a@b.c", "attributes": {"email": "b@b.c"}}, 422, "attributes.email"),
                                   ({"id": "x", "attributes": {"email": 5}}, 422, "email"),
-                                  ({"email": "a@b.c", "x": [[1]]}, 422, None)):
+                                  ({"email": "a@b.c", "x": [[1]]}, 422, "x")):
             status, said, _ = self.create(body)
             self.assertEqual((status, said.get("field")), (code, field), (body, said))
         for act, body in (("stage", {"stage": "won"}), ("stage", {"stag": "new"}), ("tags", {"add": "vip"}),
@@ -71,6 +80,9 @@ class Writes(WriteCase):
                 self.assertIn(said["field"], body, (act, body, said))
             if said.get("field") == "stage":
                 self.assertIn("one of new, contacted, engaged", said["detail"])
+        for body, field in (({"budget": "much"}, "budget"), ({"email": "x y"}, "email"), ({"a": [None]}, "a")):
+            status, said, _ = self.send("PATCH", path_of("ann"), body)
+            self.assertEqual((status, said["code"], said["field"]), (422, "invalid_value", field), said)
         for body in ({}, {"score": 1, "clear": True}):
             said = self.send("POST", path_of("ann", "/qualification"), body)[1]
             self.assertTrue(said["detail"].startswith("the body holds"), said)

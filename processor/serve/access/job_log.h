@@ -50,7 +50,7 @@ struct Job {
   std::string reasons = {};           // of the wrong ones, as its kind writes them
   std::string place = {};             // where the page ends that was started last, as its kind writes it
   std::string page = {};              // the page that was started and is not counted; empty: none
-  std::string detail = {};            // why it failed, a sentence
+  std::string detail = {};            // a sentence: why it failed, or what may be wrong with its file
   std::string result = {};            // the name of the file that it made; empty: none
   std::optional<Instant> ended = {};
 

@@ -264,11 +264,12 @@ http::Answer LeadsPage(const PageRequest& request, const PageParts& parts, const
   }
   LeadsNotice told = notice;
   const std::string rule = AddRows(request, parts, &data, &told);
-  AddCounts(request, parts, &data, &told);
-  AddFilter(rule, request, parts, &data, &told);
   AddViews(request, parts, &data, &told);
   AddAgents(request, parts, &data, &told);
-  AddDetail(request, parts, &data, &told);
+  // Each part would wait for a run that does not answer.
+  if (told.code != http::kUnavailable) AddCounts(request, parts, &data, &told);
+  if (told.code != http::kUnavailable) AddFilter(rule, request, parts, &data, &told);
+  if (told.code != http::kUnavailable) AddDetail(request, parts, &data, &told);
   if (!told.problem.empty()) data["problem"] = PageData(told.problem);
   data["shows_place"] = PageData(told.problem.find('\n') != std::string::npos);  // by a `^` below the rule
   data["has_conflicts"] = PageData(told.conflicts.is_non_empty_list());

@@ -37,6 +37,15 @@ const PageRoute* FindPage(std::string_view method, std::string_view path) {
   return nullptr;
 }
 
+// No page has the path and the method. A user who has logged in sees the navigation.
+http::Answer ShowUnknownPage(const PageRequest& request, const PageParts& /*parts*/) {
+  const bool is_there = FindPage("GET", request.path) != nullptr || FindPage("POST", request.path) != nullptr;
+  return Message(is_there ? http::kMethodNotAllowed : http::kNotFound, request, "This page is not there",
+                 "Check the address, or begin at the start.");
+}
+constexpr PageRoute kUnknownPage{
+    .path = "", .least = access::Role::kAgent, .answer = ShowUnknownPage, .needs_login = false};
+
 // Allows only the front's own scripts and styles, no frames, and no copies in caches.
 http::Answer SecurePage(http::Answer answer) {
   answer.headers.emplace_back("Content-Security-Policy",
@@ -108,10 +117,10 @@ http::HeadDecision Pages::CheckHead(const http::Request& head) {
     if (route->takes_file) return CheckFile(*route, head);
     return head.method == "POST" ? http::HeadDecision{.max_body_bytes = route->max_form_bytes} : http::HeadDecision{};
   }
-  const bool is_there = FindPage("GET", head.path) != nullptr || FindPage("POST", head.path) != nullptr;
-  const unsigned int code = is_there ? http::kMethodNotAllowed : http::kNotFound;
-  return {.answer =
-              SecurePage(Message(code, {}, "This page is not there", "Check the address, or begin at the start."))};
+  if (head.method == "GET") return {};  // Handle shows kUnknownPage
+  PageRequest request;
+  request.path = head.path;
+  return {.answer = SecurePage(ShowUnknownPage(request, parts_))};
 }
 
 // Before the file comes: strangers do not fill the disk.
@@ -145,7 +154,7 @@ void Pages::Handle(const http::Request& request, std::function<void(http::Answer
   if (IsOfApi(request.path)) return parts_.api->Handle(request, std::move(send));
   if (const auto asset = FindAsset(request.path)) return send(SecurePage(AssetAnswer(*asset)));
   const PageRoute* route = FindPage(request.method, request.path);
-  LP_ASSERT(route != nullptr);  // CheckHead has seen it
+  if (route == nullptr) route = &kUnknownPage;
   const auto answer = [send = std::move(send)](http::Answer sent) { send(SecurePage(std::move(sent))); };
   PageRequest copy;
   copy.method = route->method;

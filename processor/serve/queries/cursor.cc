@@ -76,6 +76,16 @@ Status CursorTooOld() {
 
 bool IsTooOld(const Status& status) { return !status.ok() && status.message() == CursorTooOld().message(); }
 
+std::optional<v1::QueryError> CursorError(const Status& status) {
+  const bool is_too_old = IsTooOld(status);
+  if (!is_too_old && (status.ok() || status.message() != NoCursor().message())) return std::nullopt;
+  v1::QueryError error;
+  error.set_code(is_too_old ? "cursor_expired" : "invalid_value");
+  error.set_detail(status.message());
+  error.set_field("cursor");
+  return error;
+}
+
 std::string WriteCursor(const v1::CursorPlace& place, const std::string& query) {
   return std::string(kVersion) + kAfterVersion + absl::BytesToHexString(Fingerprint(query) + place.SerializeAsString());
 }

@@ -35,6 +35,8 @@ Status NoCursor();
 Status CursorTooOld();
 // Whether the status is CursorTooOld.
 bool IsTooOld(const Status& status);
+// What a query with a wrong cursor is told. nullopt: the status is about something else.
+std::optional<v1::QueryError> CursorError(const Status& status);
 
 // The directions of the orders behind the first one.
 using FurtherOrders = google::protobuf::RepeatedPtrField<v1::SortColumn>;

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "processor/base/assign_or_return.h"
@@ -121,6 +123,48 @@ class RowPrinter {
 
   query::RowFormat format_;
   std::vector<std::string> names_;
+};
+
+// Warns of columns that are spelled wrong, as it seems: the definitions do not declare them, and no lead of the page
+// has a value in them.
+class ColumnWarnings {
+ public:
+  ColumnWarnings(const query::LeadsQuery& query, const config::TenantDefinitions& definitions) {
+    // The pages before may have had values in the order.
+    if (!query.after && query.order) {
+      Add(query.order->column, definitions, [](const query::ListedLead& lead) { return IsSet(lead.place.order); });
+    }
+    for (size_t i = 0; !query.after && i < query.further_orders.size(); ++i) {
+      Add(query.further_orders[i].column, definitions,
+          [i](const query::ListedLead& lead) { return IsSet(lead.place.further[i].key); });
+    }
+    for (size_t i = 0; i < query.columns.size(); ++i) {
+      Add(query.columns[i], definitions,
+          [i](const query::ListedLead& lead) { return !std::holds_alternative<std::monostate>(lead.cells[i]); });
+    }
+  }
+
+  void Take(const query::ListedLead& lead) {
+    std::erase_if(columns_, [&lead](const Suspect& column) { return column.has_value(lead); });
+  }
+  void AddTo(v1::FoundLeads* answer) const {
+    for (const Suspect& column : columns_) answer->add_column_warnings(column.warning);
+  }
+
+ private:
+  using HasValue = std::function<bool(const query::ListedLead&)>;
+  struct Suspect {
+    std::string warning;
+    HasValue has_value;
+  };
+
+  static bool IsSet(const query::OrderKey& key) { return key.kind != query::OrderKey::Kind::kUnset; }
+  void Add(const query::Column& column, const config::TenantDefinitions& definitions, HasValue has_value) {
+    std::string warning = query::WarningAbout(column, {&definitions});
+    if (!warning.empty()) columns_.push_back({std::move(warning), std::move(has_value)});
+  }
+
+  std::vector<Suspect> columns_;
 };
 
 bool IsVisible(const std::optional<std::string>& agent, const state::Lead& lead) {
@@ -259,6 +303,7 @@ Result<v1::FoundLeads> FindLeads(const Snapshot& snapshot, const v1::FindLeads& 
   if (!printer) query.describe = RowJson;
   if (printer && request.cursor().empty()) printer->AppendHeader(answer.mutable_text());
   const config::TenantDefinitions& definitions = snapshot.definitions.For(query.tenant);
+  ColumnWarnings column_warnings(query, definitions);
   const auto late = MonotonicNow() + PatienceOf(request);
   query.is_late = [late] { return MonotonicNow() > late; };
   // One more lead shows whether there is a next page.
@@ -277,9 +322,11 @@ Result<v1::FoundLeads> FindLeads(const Snapshot& snapshot, const v1::FindLeads& 
                           return false;
                         }
                         AddRow(lead, printer, request.places(), query, snapshot, &answer);
+                        column_warnings.Take(lead);
                         last = lead.place;
                         return true;
                       }));
+  column_warnings.AddTo(&answer);
   if (ended) {
     answer.set_cursor(WriteCursor(*ended, request, query, definitions));
     *answer.mutable_late_at() = CursorPlaceOf(*ended, query, definitions);

@@ -33,11 +33,15 @@ constexpr int kMostPositions = 1'000;
 constexpr int kTriesWhilePartitionsMove = 3;
 constexpr char kContentType[] = "application/x-protobuf";
 
+http::Answer Refusal(unsigned int status, const v1::QueryError& error) {
+  return {status, error.SerializeAsString(), kContentType};
+}
+
 http::Answer Refusal(unsigned int status, const std::string& code, const std::string& detail) {
   v1::QueryError error;
   error.set_code(code);
   error.set_detail(detail);
-  return {status, error.SerializeAsString(), kContentType};
+  return Refusal(status, error);
 }
 
 template <typename Message>
@@ -53,7 +57,9 @@ http::Answer Found(const std::optional<Message>& message) {
 http::Answer FailureOf(const Status& status) {
   switch (status.kind()) {
     case ErrorKind::kRejected:
-      if (IsTooOld(status)) return Refusal(http::kGone, "cursor_expired", status.message());
+      if (const auto error = CursorError(status)) {
+        return Refusal(IsTooOld(status) ? http::kGone : http::kBadRequest, *error);
+      }
       return Refusal(http::kBadRequest, "invalid_value", status.message());
     case ErrorKind::kRetriable:
       return Refusal(http::kUnavailable, "not_yet", status.message());

@@ -114,6 +114,12 @@ Result<v1::FoundLeads> Merge(const v1::FindLeads& request, const std::vector<v1:
   SetClock(parts, &answer);
   answer.set_rule(parts.front().rule());
   *answer.mutable_warnings() = parts.front().warnings();
+  for (const std::string& warning : parts.front().column_warnings()) {
+    const bool all_warn = std::ranges::all_of(parts, [&warning](const v1::FoundLeads& part) {
+      return std::ranges::count(part.column_warnings(), warning) > 0;
+    });
+    if (all_warn) answer.add_column_warnings(warning);
+  }
   MergedPage page(request.limit(), Descends(request.order(), request.descending()), request.further_orders());
   std::vector<CutText> texts;
   const bool has_text = !request.format().empty();

@@ -4,6 +4,7 @@
 #include <sys/un.h>
 
 #include <cerrno>
+#include <chrono>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -78,6 +79,17 @@ Result<v1::OptOut> Merge(const v1::FindOptOut& /*request*/, const std::vector<v1
   return parts.front();
 }
 
+template <typename Request>
+std::chrono::milliseconds PatienceFor(const Request& request) {
+  if (std::is_same_v<Request, v1::ReadChanges>) return kChangesPatience;
+  bool is_quick = requires { request.lead_id(); };  // about one lead
+  if constexpr (std::is_same_v<Request, v1::FindLeads>) {
+    const std::chrono::milliseconds asked(request.patience_ms());
+    is_quick = request.order().empty() && asked.count() > 0 && asked <= kQuickPatience / 2;
+  }
+  return is_quick ? kQuickPatience : kAnswerPatience;
+}
+
 // Whether no process has the socket. A run that is only slow, or whose connection broke, has it.
 bool NobodyListensOn(const std::string& socket) {
   const FileDescriptor tried(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -105,7 +117,7 @@ RunClient::RunClient(const std::vector<RunAddress>& runs, const std::atomic<bool
 template <typename Answer, typename Request>
 Result<std::variant<Answer, RunRefusal>> RunClient::AskOne(const std::string& path, const Request& request) {
   const std::string body = request.SerializeAsString();
-  Result<delivery::HttpAnswer> answered = one_->Post(path, body);
+  Result<delivery::HttpAnswer> answered = one_->Post(path, body, PatienceFor(request));
   if (!answered.ok() && stopped_ != nullptr && NobodyListensOn(one_->address().socket)) {
     Result<http::Answer> stopped = stopped_(path, body);
     if (!stopped.ok()) {
@@ -120,7 +132,7 @@ Result<std::variant<Answer, RunRefusal>> RunClient::AskOne(const std::string& pa
 
 template <typename Answer, typename Request>
 Result<std::variant<Answer, RunRefusal>> RunClient::AskAll(const std::string& path, const Request& request) {
-  LP_ASSIGN_OR_RETURN(const RunsAnswer answered, several_->AskAll(path, BodyOfPart(request)));
+  LP_ASSIGN_OR_RETURN(const RunsAnswer answered, several_->AskAll(path, BodyOfPart(request), PatienceFor(request)));
   if (answered.found.empty()) return Read<Answer>(answered.status, answered.refusal);
   std::vector<Answer> parts;
   for (const std::string& found : answered.found) {
@@ -217,7 +229,8 @@ Result<std::variant<v1::RecordOutcomes, RunRefusal>> RunClient::Outcomes(const v
   Status failed;
   std::vector<v1::RecordOutcomes> parts;
   std::optional<RunRefusal> refusal;
-  for (const auto& answered : several_->AskEach(kPath, SameForEach(request.SerializeAsString(), several_->count()))) {
+  for (const auto& answered :
+       several_->AskEach(kPath, SameForEach(request.SerializeAsString(), several_->count()), PatienceFor(request))) {
     if (!answered.ok()) {
       failed = answered.status();
       continue;
@@ -244,7 +257,7 @@ Result<std::variant<v1::ChangePages, RunRefusal>> RunClient::Changes(const v1::R
   Status failed;
   bool answers = false;
   std::vector<std::optional<v1::ChangePages>> pages;
-  for (const auto& answered : several_->AskEach(kPath, bodies)) {
+  for (const auto& answered : several_->AskEach(kPath, bodies, PatienceFor(request))) {
     std::optional<v1::ChangePages>& of_run = pages.emplace_back();
     if (!answered.ok()) {
       failed = answered.status();

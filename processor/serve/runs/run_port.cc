@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <optional>
-#include <string_view>
 #include <utility>
 
 #include "processor/base/assign_or_return.h"
@@ -13,12 +12,10 @@ namespace {
 
 // A page of 1,000 leads with long attributes.
 constexpr size_t kMaxAnswerBytes = size_t{256} << 20;
-// Changes are in the memory of the run. If it hangs, streams go on with those of the others.
-constexpr std::string_view kReadChanges = "/changes/read";
-constexpr std::chrono::milliseconds kChangesPatience{5'000};
 constexpr int kUnauthorized = 401;
 
-delivery::CurlOptions OptionsOf(const RunAddress& address, const std::string& path) {
+delivery::CurlOptions OptionsOf(const RunAddress& address, const std::string& path,
+                                std::chrono::milliseconds patience) {
   delivery::CurlOptions options;
   options.url = (address.socket.empty() ? address.url : "http://run") + path;
   options.unix_socket = address.socket;
@@ -28,25 +25,26 @@ delivery::CurlOptions OptionsOf(const RunAddress& address, const std::string& pa
   options.connect_timeout = kConnectPatience;
   options.answer_bytes = kMaxAnswerBytes;
   options.without_proxy = true;
-  if (path == kReadChanges) options.timeout = kChangesPatience;
+  options.timeout = patience;
   return options;
 }
 
 }  // namespace
 
-Result<delivery::HttpAnswer> RunPort::Post(const std::string& path, const std::string& body) {
+Result<delivery::HttpAnswer> RunPort::Post(const std::string& path, const std::string& body,
+                                           std::chrono::milliseconds patience) {
   const auto begun = MonotonicNow();
   if (std::optional<Status> outage = outage_.Current(begun)) return *std::move(outage);
   std::unique_ptr<delivery::HttpPort> port;
   {
     const std::lock_guard lock(mutex_);
-    if (Ports& idle = idle_[path]; !idle.empty()) {
+    if (Ports& idle = idle_[{path, patience}]; !idle.empty()) {
       port = std::move(idle.back());
       idle.pop_back();
     }
   }
   if (port == nullptr) {
-    LP_ASSIGN_OR_RETURN(port, delivery::MakeCurlPort(OptionsOf(address_, path), stop_));
+    LP_ASSIGN_OR_RETURN(port, delivery::MakeCurlPort(OptionsOf(address_, path, patience), stop_));
   }
   std::vector<std::string> headers;
   if (!address_.token.empty()) headers.push_back("Authorization: Bearer " + address_.token);
@@ -59,7 +57,7 @@ Result<delivery::HttpAnswer> RunPort::Post(const std::string& path, const std::s
   delivery::HttpAnswer answered = *std::move(posted);
   {
     const std::lock_guard lock(mutex_);
-    idle_[path].push_back(std::move(port));
+    idle_[{path, patience}].push_back(std::move(port));
   }
   if (answered.status != kUnauthorized) return answered;
   return Status::Retriable("the run at " + address_.Shown() + " refuses this front: " + answered.beginning);

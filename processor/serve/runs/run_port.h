@@ -2,10 +2,12 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "processor/base/status.h"
@@ -29,14 +31,22 @@ struct RunAddress {
 // The status of an answer, as of HTTP.
 inline constexpr int kOk = 200, kNotFound = 404;
 
+// How long an answer may take. A run that takes longer hangs: a scan ends after 20 seconds (kScanPatience).
+inline constexpr std::chrono::milliseconds kAnswerPatience{30'000};
+// The same of queries about one lead, and of searches that end within five seconds.
+inline constexpr std::chrono::milliseconds kQuickPatience{10'000};
+// Changes are in the memory of the run. If it hangs, streams go on with those of the others.
+inline constexpr std::chrono::milliseconds kChangesPatience{5'000};
+
 // Thread-safe. Keeps as many connections open as there were queries at the same time.
 class RunPort {
  public:
   // `stop` ends running queries; it outlives this.
   RunPort(RunAddress address, const std::atomic<bool>& stop) : address_(std::move(address)), stop_(stop) {}
 
-  // Retriable: no run answers there.
-  Result<delivery::HttpAnswer> Post(const std::string& path, const std::string& body);
+  // Retriable: no run answers there, or not in time.
+  Result<delivery::HttpAnswer> Post(const std::string& path, const std::string& body,
+                                    std::chrono::milliseconds patience);
   const RunAddress& address() const { return address_; }
 
  private:
@@ -46,7 +56,7 @@ class RunPort {
   const std::atomic<bool>& stop_;
   Outage outage_;
   std::mutex mutex_;
-  std::map<std::string, Ports> idle_;  // by path; guarded by mutex_
+  std::map<std::pair<std::string, std::chrono::milliseconds>, Ports> idle_;  // by path and patience; guarded by mutex_
 };
 
 }  // namespace leadpulse::serve

@@ -30,13 +30,6 @@ bool CanMove(const std::string& order) {
   return own == nullptr || *own != query::OwnColumn::kLead;
 }
 
-v1::QueryError Expired() {
-  v1::QueryError error;
-  error.set_code("cursor_expired");
-  error.set_detail(CursorTooOld().message());
-  return error;
-}
-
 // A page made of the answers to one or more requests.
 class WalkedPage {
  public:
@@ -123,7 +116,7 @@ Result<std::variant<v1::FoundLeads, v1::QueryError>> SearchWalks::Find(const v1:
     const Result<v1::CursorPlace> place = ReadCursor(request);
     if (!place.ok()) return pass_on();  // the run says what is wrong with it
     before = {place->shown()};
-    if (before == kNoPage) return {Expired()};
+    if (before == kNoPage) return {*CursorError(CursorTooOld())};
   }
   WalkedPage page(request.limit(), before, &shown_);
   v1::FindLeads asked = request;
@@ -134,7 +127,7 @@ Result<std::variant<v1::FoundLeads, v1::QueryError>> SearchWalks::Find(const v1:
     asked.set_limit(std::min(kMaxLimit, 2 * asked.limit()));
     asked.set_count(false);
     const Status taken = page.Take(std::move(found));
-    if (IsTooOld(taken)) return {Expired()};
+    if (auto expired = CursorError(taken)) return {*std::move(expired)};
     LP_RETURN_IF_ERROR(taken);
     if (!page.end() || page.is_full() || asks == kMostAsks) break;
   }

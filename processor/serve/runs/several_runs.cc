@@ -84,10 +84,11 @@ SeveralRuns::SeveralRuns(const std::vector<RunAddress>& addresses, const std::at
 }
 
 std::vector<Result<delivery::HttpAnswer>> SeveralRuns::AskEach(const std::string& path,
-                                                               const std::vector<std::string>& bodies) {
+                                                               const std::vector<std::string>& bodies,
+                                                               std::chrono::milliseconds patience) {
   LP_ASSERT(bodies.size() == ports_.size());
   std::vector<Result<delivery::HttpAnswer>> answers(ports_.size(), Status::Retriable("not asked"));
-  const auto ask = [&](size_t run) { answers[run] = ports_[run]->Post(path, bodies[run]); };
+  const auto ask = [&](size_t run) { answers[run] = ports_[run]->Post(path, bodies[run], patience); };
   std::vector<std::thread> others;
   for (size_t run = 1; run < ports_.size(); ++run) others.emplace_back(ask, run);
   ask(0);
@@ -95,9 +96,9 @@ std::vector<Result<delivery::HttpAnswer>> SeveralRuns::AskEach(const std::string
   return answers;
 }
 
-Result<v1::PartitionAnswer> SeveralRuns::Ask(size_t run, const std::string& body) {
+Result<v1::PartitionAnswer> SeveralRuns::Ask(size_t run, const std::string& body, std::chrono::milliseconds patience) {
   RunPort& port = *ports_[run];
-  LP_ASSIGN_OR_RETURN(const delivery::HttpAnswer answered, port.Post(kAskPartitions, body));
+  LP_ASSIGN_OR_RETURN(const delivery::HttpAnswer answered, port.Post(kAskPartitions, body, patience));
   v1::PartitionAnswer answer;
   if (answered.status == kOk && answer.ParseFromString(answered.beginning)) {
     Learn(run, answer);
@@ -111,9 +112,10 @@ Result<v1::PartitionAnswer> SeveralRuns::Ask(size_t run, const std::string& body
                            ": the run answered what this program does not understand; are both of one version?");
 }
 
-SeveralRuns::PartitionAnswers SeveralRuns::AskRuns(const std::vector<size_t>& runs, const std::string& body) {
+SeveralRuns::PartitionAnswers SeveralRuns::AskRuns(const std::vector<size_t>& runs, const std::string& body,
+                                                   std::chrono::milliseconds patience) {
   PartitionAnswers answers(runs.size(), Status::Retriable("not asked"));
-  const auto ask = [&](size_t i) { answers[i] = Ask(runs[i], body); };
+  const auto ask = [&](size_t i) { answers[i] = Ask(runs[i], body, patience); };
   std::vector<std::thread> others;
   for (size_t i = 1; i < runs.size(); ++i) others.emplace_back(ask, i);
   if (!runs.empty()) ask(0);
@@ -121,13 +123,14 @@ SeveralRuns::PartitionAnswers SeveralRuns::AskRuns(const std::vector<size_t>& ru
   return answers;
 }
 
-Result<RunsAnswer> SeveralRuns::AskAll(const std::string& path, const std::string& query) {
+Result<RunsAnswer> SeveralRuns::AskAll(const std::string& path, const std::string& query,
+                                       std::chrono::milliseconds patience) {
   std::vector<size_t> runs;
   for (size_t run = 0; run < ports_.size(); ++run) runs.push_back(run);
   const std::string body = WrittenQuery(path, query);
   for (int tries = 0; tries < kTriesWhilePartitionsMove; ++tries) {
     if (tries > 0) std::this_thread::sleep_for(kBetweenTries);
-    PartitionAnswers answers = AskRuns(runs, body);
+    PartitionAnswers answers = AskRuns(runs, body, patience);
     const Coverage coverage = CoverageOf(answers);
     if (coverage.disagrees) return Status::Retriable("the runs have different numbers of partitions");
     if (coverage.overlaps) continue;
@@ -165,13 +168,13 @@ Result<LeadAnswerOfRun> SeveralRuns::AskAboutLead(const LeadKey& lead, const std
     if (run != owner) others.push_back(run);
   }
   if (owner) {
-    Result<v1::PartitionAnswer> answer = Ask(*owner, body);
+    Result<v1::PartitionAnswer> answer = Ask(*owner, body, kQuickPatience);
     if (answer.ok() && is_found(*answer)) return AnswerOf(std::move(*answer));
     if (answer.ok()) take(*answer);
     if (right && (right->status != kNotFound || !right->used_by.empty()) && is_nobody == nullptr) return *right;
   }
   // A trusted producer may have put the lead into another partition than that of its id.
-  PartitionAnswers answers = AskRuns(others, body);
+  PartitionAnswers answers = AskRuns(others, body, kQuickPatience);
   for (auto& answer : answers) {
     if (answer.ok() && is_found(*answer)) return AnswerOf(std::move(*answer));
   }

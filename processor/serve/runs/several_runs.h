@@ -9,6 +9,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -49,10 +50,11 @@ class SeveralRuns {
 
   size_t count() const { return ports_.size(); }
   // The answer of each run to a query that is not about partitions.
-  std::vector<Result<delivery::HttpAnswer>> AskEach(const std::string& path, const std::vector<std::string>& bodies);
+  std::vector<Result<delivery::HttpAnswer>> AskEach(const std::string& path, const std::vector<std::string>& bodies,
+                                                    std::chrono::milliseconds patience);
 
   // Retriable: no run answers, or partitions move all the time.
-  Result<RunsAnswer> AskAll(const std::string& path, const std::string& query);
+  Result<RunsAnswer> AskAll(const std::string& path, const std::string& query, std::chrono::milliseconds patience);
   // Retriable: the run that has the lead's partition does not answer. `is_nobody` null: no such lead is a 404.
   Result<LeadAnswerOfRun> AskAboutLead(const LeadKey& lead, const std::string& path, const std::string& query,
                                        IsNobody is_nobody);
@@ -60,8 +62,9 @@ class SeveralRuns {
  private:
   using PartitionAnswers = std::vector<Result<v1::PartitionAnswer>>;  // of each run
 
-  Result<v1::PartitionAnswer> Ask(size_t run, const std::string& body);
-  PartitionAnswers AskRuns(const std::vector<size_t>& runs, const std::string& body);
+  Result<v1::PartitionAnswer> Ask(size_t run, const std::string& body, std::chrono::milliseconds patience);
+  PartitionAnswers AskRuns(const std::vector<size_t>& runs, const std::string& body,
+                           std::chrono::milliseconds patience);
   // The run that last answered for the partition of the lead; nullopt: unknown.
   std::optional<size_t> OwnerOf(const LeadKey& lead) const;
   void Learn(size_t run, const v1::PartitionAnswer& answer);

@@ -95,6 +95,14 @@ TEST(MergeTest, AWalkShowsAllLeadsOnceWhicheverRunIsLate) {
   }
 }
 
+TEST(MergeTest, AColumnIsUnknownIfNoRunHasAValueInIt) {
+  const v1::FindLeads request = SearchBy("", false, 5);
+  std::vector<v1::FoundLeads> pages(2);
+  for (const char* warning : {"nosuch", "city"}) pages[0].add_column_warnings(warning);
+  pages[1].add_column_warnings("nosuch");
+  EXPECT_THAT(Merge(request, pages)->column_warnings(), ElementsAre("nosuch"));
+}
+
 TEST(MergeTest, ARowWithoutAPlaceIsOfAnotherVersion) {
   const v1::FindLeads request = SearchBy("", false, 5);
   v1::FoundLeads page = PageOf({{{{}, EncodeLeadKey({kTenant, "a"})}, "a"}}, request);

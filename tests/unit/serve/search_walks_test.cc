@@ -172,6 +172,7 @@ TEST_F(OfOneRunTest, ACursorOfAnotherProcessIsTooOld) {
     const auto found = of_another_process.Find(request, ask_);
     ASSERT_TRUE(found.ok() && std::holds_alternative<v1::QueryError>(*found));
     EXPECT_EQ(std::get<v1::QueryError>(*found).code(), "cursor_expired");
+    EXPECT_EQ(std::get<v1::QueryError>(*found).field(), "cursor");
   }
 }
 

@@ -116,7 +116,9 @@ std::string PageOf(const v1::FoundLeads& found, const std::vector<std::string>& 
   std::string body;
   JsonObject page(&body);
   page.Text("rule", found.rule());
-  page.Texts("warnings", found.warnings());
+  std::vector<std::string> warnings(found.warnings().begin(), found.warnings().end());
+  warnings.insert(warnings.end(), found.column_warnings().begin(), found.column_warnings().end());
+  page.Texts("warnings", warnings);
   AppendJsonArray(found.rows_json(), page.Key("contacts"),
                   [&](const std::string& row) { body += WithFields(row, fields); });
   found.cursor().empty() ? page.Null("cursor") : page.Text("cursor", found.cursor());

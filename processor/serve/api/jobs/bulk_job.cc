@@ -17,16 +17,19 @@ namespace leadpulse::serve {
 
 struct BulkSteps::Page {
   std::vector<std::string> leads;
+  std::vector<std::string> addresses;       // of each lead; empty: none
   std::map<std::string, int64_t> left_out;  // by reason
   bool is_last = false;
   Instant at;
 
   // An id with NUL cannot be in the audit log, so nothing is written for it.
-  void Add(std::string lead) {
+  void Add(const webhooks::Json& contact) {
+    std::string lead(contact["leadId"].text());
     if (lead.find('\0') != std::string::npos) {
       ++left_out["invalid_value"];
     } else {
       leads.push_back(std::move(lead));
+      addresses.push_back(AddressOfContact(contact));
     }
   }
 };
@@ -58,6 +61,7 @@ Result<bool> BulkSteps::Step(access::Job* job) {
     left_out.End();
     json.Boolean("last", next.is_last);
     json.Texts("leads", next.leads);
+    if (request.action.route->kind == RouteKind::kTopic) json.Texts("addresses", next.addresses);
     json.End();
     job->state = access::JobState::kRunning;
     LP_RETURN_IF_ERROR(jobs_.StartPage(*job, "bulk." + std::string(request.action.route->action), next.leads, next.at));
@@ -65,13 +69,10 @@ Result<bool> BulkSteps::Step(access::Job* job) {
   LP_ASSIGN_OR_RETURN(const webhooks::Json page, webhooks::Json::Parse(job->page));
   const Instant at{StoredNumber(page["at"].text())};
   std::vector<receiver::Batch> records;
-  for (const webhooks::Json& lead : page["leads"].elements()) {
-    const LeadKey key{job->tenant, std::string(lead.text())};
-    std::string address;
-    if (request.action.route->kind == RouteKind::kTopic) {
-      LP_ASSIGN_OR_RETURN(const auto contact, FindContact(CallerOf(*job), key.lead, &run_));
-      if (contact) address = AddressOfContact(*contact);
-    }
+  const auto &leads = page["leads"].elements(), &addresses = page["addresses"].elements();
+  for (size_t i = 0; i < leads.size(); ++i) {
+    const LeadKey key{job->tenant, std::string(leads[i].text())};
+    const std::string address(i < addresses.size() ? addresses[i].text() : "");
     LP_ASSIGN_OR_RETURN(receiver::Batch record,
                         RecordOf(request.action, key, address, IdOfChange(*job, key.lead), job->who, at));
     records.push_back(std::move(record));
@@ -104,7 +105,7 @@ Result<BulkSteps::Page> BulkSteps::NextFound(const LeadSelection& selection, acc
   page.at = clock_.Now();
   for (const std::string& row : found.rows_json()) {
     LP_ASSIGN_OR_RETURN(const webhooks::Json json, webhooks::Json::Parse(row));
-    page.Add(std::string(json["id"].text()));
+    page.Add(json);
   }
   job->place = found.cursor();
   page.is_last = found.cursor().empty();
@@ -127,7 +128,8 @@ Result<BulkSteps::Page> BulkSteps::NextOfIds(const LeadSelection& selection, acc
     if (meant.size() > 1) {
       ++page.left_out["ambiguous"];
     } else if (leads.insert(lead->lead_id()).second) {  // two ids of one contact are one change
-      page.Add(lead->lead_id());
+      LP_ASSIGN_OR_RETURN(const webhooks::Json contact, webhooks::Json::Parse(lead->record_json()));
+      page.Add(contact);
     }
   }
   job->place = std::to_string(next);

@@ -1,10 +1,14 @@
 #include "processor/serve/api/jobs/export_job.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <string>
 #include <variant>
+#include <vector>
 
 #include "processor/base/assign_or_return.h"
 #include "processor/base/json_object.h"
+#include "processor/base/text.h"
 #include "processor/serve/api/reads/lead_selection.h"
 #include "processor/webhooks/json.h"
 
@@ -18,6 +22,17 @@ Result<ExportRequest> ReadStoredExport(std::string_view stored) {
   ExportRequest request{std::string(json["rule"].text()), std::string(json["format"].text()), {}};
   for (const webhooks::Json& column : json["columns"].elements()) request.columns.emplace_back(column.text());
   return request;
+}
+
+// Of the columns in which no lead has a value, neither on this page nor on those before. `place`: of the page before.
+std::vector<std::string> WarningsSoFar(const v1::FoundLeads& page, const webhooks::Json& place) {
+  std::vector<std::string> warnings(page.column_warnings().begin(), page.column_warnings().end());
+  if (place["cursor"].is_null()) return warnings;  // this is the first page
+  const auto& before = place["warnings"].elements();
+  std::erase_if(warnings, [&before](const std::string& warning) {
+    return std::ranges::find(before, warning, &webhooks::Json::text) == before.end();
+  });
+  return warnings;
 }
 
 }  // namespace
@@ -49,6 +64,7 @@ Result<bool> ExportSteps::Step(access::Job* job) {
   if (const auto* refusal = std::get_if<RunRefusal>(&answered)) return StatusOf(*refusal);
   const auto& found = std::get<v1::FoundLeads>(answered);
   LP_RETURN_IF_ERROR(CheckComplete(found));
+  const std::vector<std::string> warnings = WarningsSoFar(found, place);
   job->result = ExportName(*job, request.format);
   LP_RETURN_IF_ERROR(files_.Write(job->result, before, found.text()));
   job->done += found.text_rows();
@@ -56,8 +72,11 @@ Result<bool> ExportSteps::Step(access::Job* job) {
   JsonObject json(&job->place);
   json.Text("cursor", found.cursor());
   json.Number("bytes", before + static_cast<int64_t>(found.text().size()));
+  json.Texts("warnings", warnings);
   json.End();
-  return found.cursor().empty();
+  if (!found.cursor().empty()) return false;
+  if (job->done > 0) job->detail = Join(warnings, "; ");
+  return true;
 }
 
 void ExportSteps::Abandon(const access::Job& job) {

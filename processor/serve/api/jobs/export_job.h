@@ -1,5 +1,6 @@
 // The steps of an export: pages of rows, which the run prints, go into a private file. The job's place is the cursor
-// and the size of the file with the pages before: what a kill has added beyond is cut off.
+// and the size of the file with the pages before: what a kill has added beyond is cut off. Its detail names columns
+// that seem to be spelled wrong, because no contact in the file has a value in them.
 #pragma once
 
 #include <string>

@@ -104,9 +104,9 @@ Result<std::vector<std::string>> ContactsMeant(const v1::Caller& caller, const s
   return std::vector<std::string>(users->lead_ids().begin(), users->lead_ids().end());
 }
 
-std::string AddressOfContact(const v1::LeadAnswer& contact) {
-  const Result<webhooks::Json> record = webhooks::Json::Parse(contact.record_json());
-  const std::string address = NormalizeAddress(record.ok() ? (*record)["email"].text() : "");
+std::string AddressOfContact(const webhooks::Json& contact) {
+  const webhooks::Json& email = contact["profile"]["email"];
+  const std::string address = NormalizeAddress(email.is_null() ? contact["leadId"].text() : email.text());
   return IsAddress(address) ? address : "";
 }
 

@@ -39,8 +39,8 @@ Result<std::optional<v1::LeadAnswer>> FindContact(const v1::Caller& caller, cons
 // contacts that the caller may see. `found`: what FindContact found. Retriable: the run that knows does not answer.
 Result<std::vector<std::string>> ContactsMeant(const v1::Caller& caller, const std::string& id,
                                                const v1::LeadAnswer& found, RunClient* run);
-// The normalised e-mail address of a contact. Empty: it has none.
-std::string AddressOfContact(const v1::LeadAnswer& contact);
+// The normalised e-mail address of a contact, which is a row or a record of the run. Empty: it has none.
+std::string AddressOfContact(const webhooks::Json& contact);
 
 // What a run that refuses a query means to a job: Rejected if the query is at fault, Retriable if it may answer later.
 Status StatusOf(const RunRefusal& refusal);

@@ -202,6 +202,14 @@ std::variant<std::string, http::Answer> ReadAction(const Route& route, std::stri
   return action;
 }
 
+std::string AttributeAtFault(std::string_view detail) {
+  constexpr std::string_view kValueOf = "the value of `";
+  const bool is_value = detail.starts_with(kValueOf);
+  if (!is_value && !detail.starts_with('"')) return {};
+  detail.remove_prefix(is_value ? kValueOf.size() : 1);
+  return std::string(detail.substr(0, detail.find(is_value ? '`' : '"')));
+}
+
 std::variant<Json, http::Answer> ReadBody(const Route& route, std::string_view body) {
   LP_ASSIGN_OR_ANSWER(const std::string action, ReadAction(route, body));
   Result<Json> json = Json::Parse(action);
@@ -239,7 +247,7 @@ std::variant<codec::Command, http::Answer> MakeCommand(const CommandHead& head, 
   std::string detail = rejection.detail, field;
   if (detail.starts_with(record_path)) {
     detail.erase(0, record_path.size());
-    if (!sets) field = detail.substr(0, detail.find(' '));
+    field = sets ? AttributeAtFault(detail) : detail.substr(0, detail.find(' '));
   } else if (detail.starts_with(action_path + " ")) {
     detail.replace(0, action_path.size(), "the body");
   } else if (detail.starts_with(kLeadId)) {

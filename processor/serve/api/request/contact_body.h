@@ -36,6 +36,9 @@ std::variant<ContactBody, http::Answer> ReadContact(std::string_view body);
 // A merge patch `{"first_name": "Jane", "city": null}`, with or without `attributes` around the members, of the contact
 // with this record (processor/query/leads/lead_record.h): an object of attributes, null unsets.
 std::variant<std::string, http::Answer> ReadPatch(std::string_view body, const std::string& record);
+// The attribute that a refused command's sentence begins with: "the value of `budget` does not convert …". Empty: it is
+// about no attribute.
+std::string AttributeAtFault(std::string_view detail);
 // The body, which has the members of the route and no others.
 std::variant<std::string, http::Answer> ReadAction(const Route& route, std::string_view body);
 

@@ -83,14 +83,11 @@ http::Answer Failed(const Status& status) {
 }
 
 http::Answer RefusedByRun(const RunRefusal& refusal, std::string_view field) {
-  constexpr std::string_view kOfCursor = "the cursor ";  // processor/serve/queries/cursor.cc
   if (refusal.status == static_cast<int>(http::kNotFound)) return NoSuchContact();
-  if (refusal.status == static_cast<int>(http::kBadRequest)) {
-    const std::string& detail = refusal.error.detail();
-    return Problem(http::kBadRequest, refusal.error.code(), detail, detail.starts_with(kOfCursor) ? "cursor" : field);
-  }
-  if (refusal.status == static_cast<int>(http::kGone)) {
-    return Problem(http::kGone, refusal.error.code(), refusal.error.detail(), "cursor");
+  for (const unsigned int wrong : {http::kBadRequest, http::kGone}) {
+    if (refusal.status != static_cast<int>(wrong)) continue;
+    const v1::QueryError& error = refusal.error;
+    return Problem(wrong, error.code(), error.detail(), error.field().empty() ? field : error.field());
   }
   return Unavailable();
 }

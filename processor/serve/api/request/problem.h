@@ -29,7 +29,7 @@ http::Answer Failed(const Status& status);
 http::Answer NoSuchContact();
 // 409: a change by an address that these contacts have. `field`: the member that has the address; empty: the path.
 http::Answer Ambiguous(const std::vector<std::string>& contacts, std::string_view field = {});
-// What the run said of the query, or that it is unavailable. `field`: what is at fault unless the cursor is.
+// What the run said of the query, or that it is unavailable. `field`: what is wrong, unless the run names it.
 http::Answer RefusedByRun(const RunRefusal& refusal, std::string_view field = {});
 // What the run answered, or the problem with it.
 template <typename Value>

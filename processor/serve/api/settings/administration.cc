@@ -38,16 +38,10 @@ bool MayGive(const access::Principal& principal, Role role, Scopes scopes) {
   return role <= principal.role && scopes.IsWithin(principal.scopes);
 }
 
-// Input that the store refused, or its failure.
-http::Answer Refused(const Status& status) {
+// A change that does not fit what is there. `field`: the member at fault; empty: none.
+http::Answer InConflict(const Status& status, std::string_view code, std::string_view field = {}) {
   if (status.kind() != ErrorKind::kRejected) return Failed(status);
-  return Problem(http::kUnprocessableContent, "invalid_value", status.message());
-}
-
-// A change that does not fit what is there.
-http::Answer InConflict(const Status& status, std::string_view code) {
-  if (status.kind() != ErrorKind::kRejected) return Failed(status);
-  return Problem(http::kConflict, code, status.message());
+  return Problem(http::kConflict, code, status.message(), field);
 }
 
 void AppendUser(const access::User& user, JsonObject* object) {
@@ -169,10 +163,11 @@ class ChangeCheck {
   access::UserCheck ForStore() {
     return [this](const access::User& user) {
       is_there_ = true;
+      std::string_view field;
       if (!may_(user)) {
         refusal_ = BeyondOwnRights();
-      } else if (const Status fits = access::CheckUser(user); !fits.ok()) {
-        refusal_ = Refused(fits);
+      } else if (const Status fits = access::CheckUser(user, &field); !fits.ok()) {
+        refusal_ = WrongMember(field, fits.message());
       }
       return refusal_ ? Status::Rejected("the change is refused") : Status::Ok();
     };
@@ -221,11 +216,12 @@ http::Answer Administration::AddUser(const Asked& asked) {
   const std::optional<Role> role = access::ParseRole(body["role"].text());
   if (!role) return WrongRole();
   const access::User user{asked.tenant, std::string(body["name"].text()), *role, std::string(body["agent"].text())};
-  if (const Status fits = access::CheckUser(user); !fits.ok()) return Refused(fits);
+  std::string_view field;
+  if (const Status fits = access::CheckUser(user, &field); !fits.ok()) return WrongMember(field, fits.message());
   if (!MayGive(asked.principal, user.role, Scopes::Of(user.role))) return BeyondOwnRights();
   const std::string password = access::MakePassword();
   const Status added = store_->AddUser(user, password, asked.change);
-  return added.ok() ? UserAnswer(http::kCreated, user, password) : InConflict(added, "exists");
+  return added.ok() ? UserAnswer(http::kCreated, user, password) : InConflict(added, "exists", "name");
 }
 
 http::Answer Administration::ChangeUser(const Asked& asked) {
@@ -268,10 +264,12 @@ http::Answer Administration::ListTokens(const Asked& asked) {
 http::Answer Administration::CreateToken(const Asked& asked) {
   LP_ASSIGN_OR_ANSWER(const Json wanted, ReadBody(*asked.request.route, asked.request.body));
   LP_ASSIGN_OR_ANSWER(const access::NewToken token, TokenOf(wanted, asked.tenant));
-  if (const Status fits = access::CheckToken(token, asked.change.at); !fits.ok()) return Refused(fits);
+  std::string_view field;
+  const Status fits = access::CheckToken(token, asked.change.at, &field);
+  if (!fits.ok()) return WrongMember(field, fits.message());
   if (!MayGive(asked.principal, token.role, token.scopes)) return BeyondOwnRights();
   const auto created = store_->CreateToken(token, asked.change);
-  if (!created.ok()) return Refused(created.status());
+  if (!created.ok()) return Failed(created.status());  // EnterTenant has found the tenant
   access::TokenRecord record;
   record.id = created->id;
   record.token = token;
@@ -326,9 +324,9 @@ http::Answer Administration::ListTenants(const Asked&) {
 http::Answer Administration::AddTenant(const Asked& asked) {
   LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*asked.request.route, asked.request.body));
   const std::string tenant(body["tenant"].text());
-  if (const Status fits = access::CheckTenant(tenant); !fits.ok()) return Refused(fits);
+  if (const Status fits = access::CheckTenant(tenant); !fits.ok()) return WrongMember("tenant", fits.message());
   const Status added = store_->AddTenant(tenant, asked.change);
-  return added.ok() ? Done(http::kCreated, "tenant", "\"" + tenant + "\"") : InConflict(added, "exists");
+  return added.ok() ? Done(http::kCreated, "tenant", "\"" + tenant + "\"") : InConflict(added, "exists", "tenant");
 }
 
 }  // namespace leadpulse::serve

@@ -12,6 +12,7 @@
 #include "processor/serve/api/writes/topic_change.h"
 #include "processor/serve/api/writes/write_position.h"
 #include "processor/telemetry/logging.h"
+#include "processor/webhooks/json.h"
 #include "schemas/codec/records.h"
 
 namespace leadpulse::serve {
@@ -185,8 +186,9 @@ std::optional<http::Answer> LeadWrites::ReadTopic(const ApiRequest& request, Tas
   LP_ASSIGN_OR_ANSWER(const v1::OptOut known, OrProblem(parts_.run->OptOutOf(question)));
   if (auto problem = CheckDeclared(change, known)) return problem;
   const LeadKey key{task->sent.tenant, task->sent.lead};
-  task->batch.events = {
-      TopicEvent(key, AddressOfContact(task->contact), CommandIdOf(task->sent), task->sent.at, change)};
+  const Result<webhooks::Json> contact = webhooks::Json::Parse(task->contact.record_json());
+  const std::string address = contact.ok() ? AddressOfContact(*contact) : "";
+  task->batch.events = {TopicEvent(key, address, CommandIdOf(task->sent), task->sent.at, change)};
   return std::nullopt;
 }
 
@@ -336,7 +338,8 @@ http::Answer LeadWrites::Done(const Task& task) {
 
 http::Answer LeadWrites::Refused(const Task& task) {
   const access::SentCommand& sent = task.sent;
-  if (sent.reason != kConflict) return Problem(StatusOfRefusal(sent.reason), sent.reason, sent.detail);
+  if (sent.reason != kConflict)
+    return Problem(StatusOfRefusal(sent.reason), sent.reason, sent.detail, AttributeAtFault(sent.detail));
   auto lead = FindContact(CallerFor(task.principal), sent.lead, parts_.run);
   if (!lead.ok()) return Failed(lead.status());
   if (task.route->kind == RouteKind::kCreate) return Exists(*lead);
