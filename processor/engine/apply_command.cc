@@ -96,7 +96,7 @@ struct ActionApplier {
     rejection = Bounded(std::move(rejection), exchange);
     if (!rejection && !MakesLead()) {
       std::ranges::sort(names);
-      names.erase(std::ranges::unique(names).begin(), names.end());
+      names.erase(std::unique(names.begin(), names.end()), names.end());
       AddNames(state::EditKind::kAttributes, state::WriteNamesEdit(names, before, profile->attributes));
     }
     return rejection;
