@@ -38,15 +38,23 @@ Document ArrayOf(const std::vector<BodyMember>& members) { return {{"type", "arr
 void AddReadSchemas(Document* schemas) {
   const Document any_object = {{"type", "object"}, {"additionalProperties", true}};
   const Document cursor = {{"type", {"string", "null"}}};
-  const std::vector<BodyMember> entry = {{"at", "string", true}, {"kind", "string", true}};
+  Document entries = ArrayOf({{"at", "string", true}, {"kind", "string", true}});
+  entries["items"]["properties"]["change"] = Open({{"seq", "string", true},
+                                                   {"at", "string", true},
+                                                   {"kind", "string", true},
+                                                   {"name", "string"},
+                                                   {"from", "string"},
+                                                   {"to", "string"},
+                                                   {"actor", "string"}});
+  entries["items"]["properties"]["change"]["properties"]["cause"] = any_object;
   (*schemas)["Explanation"] = Open({{"id", "string", true}, {"sendable", "boolean", true}, {"status", "string", true}});
   for (const char* member : {"score", "tier", "stage"}) AddMember(member, any_object, &(*schemas)["Explanation"]);
   (*schemas)["Timeline"] = Open({{"id", "string", true}});
-  AddMember("entries", ArrayOf(entry), &(*schemas)["Timeline"]);
+  AddMember("entries", entries, &(*schemas)["Timeline"]);
   AddMember("cursor", cursor, &(*schemas)["Timeline"]);
   (*schemas)["Export"] = Open({{"id", "string", true}});
   for (const char* member : {"contact", "explanation"}) AddMember(member, any_object, &(*schemas)["Export"]);
-  AddMember("timeline", ArrayOf(entry), &(*schemas)["Export"]);
+  AddMember("timeline", entries, &(*schemas)["Export"]);
   (*schemas)["Duplicates"] = Open({});
   AddMember("duplicates",
             ArrayOf({{"address", "string", true},
