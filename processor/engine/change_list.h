@@ -30,6 +30,7 @@ class ChangeList {
     if (size_ == changes_.size()) {
       changes_.emplace_back();
       audiences_.emplace_back();
+      actors_.emplace_back();
     }
     return changes_[size_++];
   }
@@ -38,6 +39,7 @@ class ChangeList {
     if (changes_.size() > kMaxKept) {
       changes_.resize(kMaxKept);
       audiences_.resize(kMaxKept);
+      actors_.resize(kMaxKept);
     }
   }
 
@@ -46,6 +48,10 @@ class ChangeList {
   const codec::Change& operator[](size_t i) const { return changes_[i]; }
   const codec::Change& back() const { return changes_[size_ - 1]; }
   const ChangeAudience& audience(size_t i) const { return audiences_[i]; }
+  // Of the command that caused a change; empty: it named none, or a command did not cause it. Not part of the output.
+  const std::string& actor(size_t i) const { return actors_[i]; }
+  // Of the latest change. The caller of Append sets it.
+  std::string& latest_actor() { return actors_[size_ - 1]; }
   // Who may know of the latest change. The caller of Append sets it.
   ChangeAudience& latest_audience() { return audiences_[size_ - 1]; }
   const codec::Change* data() const { return changes_.data(); }
@@ -58,6 +64,7 @@ class ChangeList {
 
   std::vector<codec::Change> changes_;
   std::vector<ChangeAudience> audiences_;  // parallel
+  std::vector<std::string> actors_;        // likewise
   size_t size_ = 0;
 };
 

@@ -82,6 +82,7 @@ void PartitionEngine::Send(LeadKey to, std::string_view from, MessageContent con
   message.cause.id = cause.cause_id;
   message.cause.backfill = cause.backfill;
   if (cause.source != nullptr) message.cause.source = *cause.source;
+  message.cause.actor = cause.actor;
   message.content = std::move(content);
 }
 

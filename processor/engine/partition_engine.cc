@@ -26,7 +26,7 @@ EvaluationCause EvaluationCauseOf(const codec::Event& event, Instant clock, cons
 }
 
 EvaluationCause EvaluationCauseOf(const codec::Command& command, Instant clock, const codec::SourcePosition& source) {
-  return {clock, codec::CauseKind::kCommand, command.command_id, command.backfill, &source};
+  return {clock, codec::CauseKind::kCommand, command.command_id, command.backfill, &source, {}, command.actor};
 }
 
 // Records at or before it belong to an erased life of the lead.

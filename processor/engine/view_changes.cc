@@ -125,6 +125,7 @@ void PublishChange(const EvaluationCause& cause, ChangeKind kind, std::string_vi
   ChangeAudience& audience = output->changes.latest_audience();
   audience.agent = lead->profile.extras->agent_id;
   audience.agent_before = cause.agent_before;
+  SetText(cause.actor, &output->changes.latest_actor());
   ++output->counters.changes[static_cast<size_t>(kind)];
 }
 

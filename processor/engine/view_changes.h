@@ -23,6 +23,7 @@ struct EvaluationCause {
   const codec::SourcePosition* source = nullptr;  // null: no record
   // The lead's agent before the record, if that has assigned another.
   std::optional<std::string_view> agent_before = {};
+  std::string_view actor = {};  // of a command
 };
 
 // Appends a change with the lead's next sequence number. Its audience is the lead's agent, and the one before.

@@ -9,6 +9,7 @@
 #include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "processor/pipeline/feed_collector.h"
+#include "processor/pipeline/published_collector.h"
 #include "schemas/codec/record_writer.h"
 
 namespace leadpulse::files {
@@ -42,12 +43,14 @@ class PartitionSet::Partition : public pipeline::PartitionSink, public WaveParti
       : owner_(owner),
         number_(partition.value),
         collector(feed, clock),
+        published(feed != nullptr),
         runner(partition, store, cache_bytes, definitions, this, owner->waves_.Add(this)) {}
 
   // ---- What the runner calls, on a worker's thread ----
 
   void OnChanges(const engine::ChangeList& changes) override {
     collector.Add(changes);
+    published.Add(changes);
     for (const codec::Change& change : changes) codec::AppendChangeJson(change, &change_lines);
     taken_changes_ += changes.size();
   }
@@ -166,6 +169,7 @@ class PartitionSet::Partition : public pipeline::PartitionSink, public WaveParti
 
  public:
   pipeline::FeedCollector collector;
+  pipeline::PublishedCollector published;
   pipeline::PartitionRunner runner;
   std::vector<pipeline::Record> records;  // this partition's records of the current batch, since the last Load
   size_t applied = 0;                     // how many of `records`, from the first
@@ -357,7 +361,10 @@ size_t PartitionSet::epoch_bytes() const {
 }
 
 void PartitionSet::CollectWrites(state::EpochWrite* write) {
-  pool_->ForEach(partitions_.size(), [&](size_t i) { partitions_[i]->runner.CollectWrites(&partitions_[i]->write); });
+  pool_->ForEach(partitions_.size(), [&](size_t i) {
+    partitions_[i]->runner.CollectWrites(&partitions_[i]->write);
+    partitions_[i]->published.MoveTo(&partitions_[i]->write);
+  });
   for (auto& partition : partitions_) {
     MoveAppend(&partition->write.leads, &write->leads);
     MoveAppend(&partition->write.erasures, &write->erasures);

@@ -32,9 +32,9 @@ struct LateRejection {
 // Owned and called by one thread. An error is fatal: the store could not be read, and the epoch must not be committed.
 class PartitionSet {
  public:
-  // `pool`, `store`, `changes`, `feed` (null: nobody follows) and `clock` outlive this. `cache_bytes` is for all
-  // partitions together. `step` bounds the leads of one partition whose timers fire, or that are re-evaluated, in one
-  // epoch. FlushChanges writes changes to `changes`; they are written earlier if there are too many to hold.
+  // `pool`, `store`, `changes`, `feed` (null: the run answers no queries) and `clock` outlive this. `cache_bytes` is
+  // for all partitions together. `step` bounds the leads of one partition whose timers fire, or that are re-evaluated,
+  // in one epoch. FlushChanges writes changes to `changes`; they are written earlier if there are too many to hold.
   PartitionSet(WorkerPool* pool, state::LeadStore* store, size_t cache_bytes,
                const engine::DefinitionsInForce& definitions, const engine::StepBounds& step, OutputFile* changes,
                pipeline::ChangeFeed* feed, const Clock* clock);

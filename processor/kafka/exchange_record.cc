@@ -151,7 +151,8 @@ std::string Decode(std::string_view bytes, LeadMessage* message, OriginalRecord*
   message->to = {in.tenant_id(), in.to_lead_id()};
   message->from = in.from_lead_id();
   message->clock = {in.clock_ms()};
-  message->cause = {static_cast<codec::CauseKind>(in.cause().kind()), in.cause().id(), in.backfill(), std::nullopt};
+  message->cause = {static_cast<codec::CauseKind>(in.cause().kind()), in.cause().id(), in.backfill(), std::nullopt,
+                    in.actor()};
   if (in.has_source()) {
     message->cause.source = {in.source().topic(), in.source().partition(), in.source().offset()};
   }
@@ -170,6 +171,7 @@ std::string EncodeMessage(const LeadMessage& message, const OriginalRecord& orig
   out.mutable_cause()->set_kind(static_cast<v1::Cause::Kind>(message.cause.kind));
   out.mutable_cause()->set_id(message.cause.id);
   out.set_backfill(message.cause.backfill);
+  out.set_actor(message.cause.actor);
   if (message.cause.source) {
     out.mutable_source()->set_topic(message.cause.source->topic);
     out.mutable_source()->set_partition(message.cause.source->partition);

@@ -45,6 +45,7 @@ LivePartition::LivePartition(RestoredPartition restored, pipeline::Rollout rollo
       encoding_(encoding),
       sink_(sink),
       collector_(environment.feed, environment.clock),
+      published_(environment.feed != nullptr),
       position_(std::move(restored.position)),
       rollout_(std::move(rollout)),
       // With `trusted`, nobody knows the partition of a lead's address: by_email is false (CheckPartitioning).
@@ -219,6 +220,7 @@ void LivePartition::OnRejected(const pipeline::Record& record, const codec::Reje
 void LivePartition::OnChanges(const engine::ChangeList& changes) {
   touched_ = true;
   collector_.Add(changes);
+  published_.Add(changes);
   encoding_->EncodeChanges(changes, &changes_);
   for (const codec::Change& change : changes) ++tenants_[change.key.tenant].changes;
 }
@@ -285,6 +287,7 @@ void LivePartition::EndEpoch(std::vector<OutputRecord>* records) {
     engine::EncodeLeadRecord(lead, definitions, position_.clock, *write.value, &value);
     add(ChangelogKeyOf(kind, write.key), std::move(value), true);
   });
+  published_.MoveTo(&write_);
   // Compaction drops a tombstone after a while, even if it is the last record.
   for (const state::LeadWrite& lead : write_.leads) {
     if (!lead.value) add(ChangelogKeyOf(lead.before, lead.key), std::nullopt, false);

@@ -28,6 +28,7 @@
 #include "processor/kafka/worker.h"
 #include "processor/pipeline/feed_collector.h"
 #include "processor/pipeline/partition_runner.h"
+#include "processor/pipeline/published_collector.h"
 #include "processor/pipeline/rollout.h"
 #include "state/store/lead_store.h"
 
@@ -162,6 +163,7 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   OutputSink* const sink_;
 
   pipeline::FeedCollector collector_;
+  pipeline::PublishedCollector published_;
   engine::PartitionPosition position_;
   pipeline::Rollout rollout_;
   std::unique_ptr<pipeline::PartitionRunner> runner_;

@@ -14,6 +14,7 @@
 #include "processor/engine/partitioner.h"
 #include "processor/maintenance/address_examination.h"
 #include "processor/maintenance/meta_examination.h"
+#include "processor/maintenance/published_examination.h"
 #include "state/codec/lead_codec.h"
 #include "state/store/store_keys.h"
 
@@ -22,23 +23,6 @@ namespace {
 
 using state::RowChange;
 using state::RowFamily;
-
-std::string DescribeLead(const LeadKey& key) {
-  std::string text = "lead ";
-  AppendJsonString(key.lead, &text);
-  text += " of tenant ";
-  AppendJsonString(key.tenant, &text);
-  return text;
-}
-
-std::string DescribeRow(RowFamily family, std::string_view row_key) {
-  std::string text = Concat({"row of `", state::RowFamilyName(family), "` with the key "});
-  for (unsigned char byte : row_key) {
-    text += "0123456789abcdef"[byte >> 4];
-    text += "0123456789abcdef"[byte & 0xf];
-  }
-  return text;
-}
 
 std::string Spell(Instant t) {
   // Beyond the years 1 to 9999 there is nothing but damage.
@@ -92,6 +76,10 @@ class Examiner {
     if (settle_ != nullptr || facts_.timers != timers_in_place_) {
       Visit(RowFamily::kTimers, [this](std::string_view key, std::string_view) { ExamineTimer(key); });
     }
+    Visit(RowFamily::kPublished, [this](std::string_view key, std::string_view value) {
+      const bool may_be_erased = PartitionOfRow(key) && erasures_[PartitionOfRow(key)->value];
+      if (auto problem = ExaminePublished(rows_, key, value, may_be_erased)) Emit(*std::move(problem));
+    });
     if (!failure_.ok()) return failure_;
     return facts_;
   }
@@ -141,14 +129,10 @@ class Examiner {
   // The row itself, to be set aside.
   void ReportRow(ProblemKind kind, std::string subject, std::string what, RowFamily family, std::string_view row_key,
                  std::string_view value) {
-    Emit({kind,
-          Remedy::kQuarantined,
-          std::move(subject),
-          std::move(what),
-          family,
-          std::string(row_key),
-          std::string(value),
-          {{family, std::string(row_key), std::nullopt}}});
+    std::vector<RowChange> mend{{family, std::string(row_key), std::nullopt}};
+    if (family == RowFamily::kLeads) mend.push_back({RowFamily::kPublished, std::string(row_key), std::nullopt});
+    Emit({kind, Remedy::kQuarantined, std::move(subject), std::move(what), family, std::string(row_key),
+          std::string(value), std::move(mend)});
   }
   void Report(ProblemKind kind, Remedy remedy, std::string subject, std::string what, std::vector<RowChange> mend) {
     Emit({kind, remedy, std::move(subject), std::move(what), {}, {}, {}, std::move(mend)});

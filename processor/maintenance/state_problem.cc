@@ -2,7 +2,27 @@
 
 #include <array>
 
+#include "processor/base/text.h"
+#include "processor/base/value.h"
+
 namespace leadpulse::maintenance {
+
+std::string DescribeLead(const LeadKey& key) {
+  std::string text = "lead ";
+  AppendJsonString(key.lead, &text);
+  text += " of tenant ";
+  AppendJsonString(key.tenant, &text);
+  return text;
+}
+
+std::string DescribeRow(state::RowFamily family, std::string_view row_key) {
+  std::string text = Concat({"row of `", state::RowFamilyName(family), "` with the key "});
+  for (unsigned char byte : row_key) {
+    text += "0123456789abcdef"[byte >> 4];
+    text += "0123456789abcdef"[byte & 0xf];
+  }
+  return text;
+}
 
 const char* ProblemName(ProblemKind kind) {
   static constexpr std::array<const char*, static_cast<size_t>(ProblemKind::kCount)> kNames = {
@@ -13,7 +33,7 @@ const char* ProblemName(ProblemKind kind) {
       "missing_timer",       "wrong_timer",        "orphan_timer",
       "unreadable_timer",    "unreadable_erasure", "missing_mailbox",
       "forgotten_user",      "unknown_user",       "wrong_user_facts",
-      "wrong_standing"};
+      "wrong_standing",      "orphan_published",   "unreadable_published"};
   return kNames[static_cast<size_t>(kind)];
 }
 

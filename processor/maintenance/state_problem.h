@@ -2,8 +2,10 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "processor/base/ids.h"
 #include "state/store/state_rows.h"
 
 namespace leadpulse::maintenance {
@@ -31,11 +33,18 @@ enum class ProblemKind {
   kUnknownUser,
   kWrongUserFacts,
   kWrongStanding,
+  kOrphanPublished,
+  kUnreadablePublished,
   kCount,  // not a kind
 };
 
 // `unreadable_lead` and so on, as `state check --format json` prints them: never change one.
 const char* ProblemName(ProblemKind kind);
+
+// `lead "ann" of tenant "acme"`.
+std::string DescribeLead(const LeadKey& key);
+// A row whose key cannot be read.
+std::string DescribeRow(state::RowFamily family, std::string_view row_key);
 
 // The remedy for a problem.
 enum class Remedy {

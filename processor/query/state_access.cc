@@ -61,14 +61,16 @@ std::optional<Instant> LatestClock(const Partitions& partitions) {
 }
 
 // The stored bytes of a lead; nullopt if the state does not hold it.
-Result<std::optional<std::string>> FindLeadBytes(const state::LeadReader& store, const LeadKey& key) {
+using ReadRowOf = Result<std::optional<std::string>> (state::LeadReader::*)(PartitionId, std::string_view) const;
+
+Result<std::optional<std::string>> FindBytes(const state::LeadReader& store, const LeadKey& key, ReadRowOf read) {
   const std::string encoded = EncodeLeadKey(key);
   const PartitionId right = engine::PartitionOf(key, store.partition_count());
-  Result<std::optional<std::string>> bytes = store.Get(right, encoded);
+  Result<std::optional<std::string>> bytes = (store.*read)(right, encoded);
   if (!bytes.ok() || *bytes) return bytes;
   LP_ASSIGN_OR_RETURN(bool live, engine::IsLiveState(state::MetaOf(store), store.partition_count()));
   for (PartitionId other; live && other.value < store.partition_count(); ++other.value) {
-    bytes = store.Get(other, encoded);
+    bytes = (store.*read)(other, encoded);
     if (!bytes.ok() || *bytes) return bytes;
   }
   return bytes;
@@ -226,7 +228,7 @@ size_t WorkersFor(const state::LeadReader& store) {
 }
 
 Result<std::optional<state::Lead>> FindRow(const state::LeadReader& store, const LeadKey& key) {
-  LP_ASSIGN_OR_RETURN(const std::optional<std::string> bytes, FindLeadBytes(store, key));
+  LP_ASSIGN_OR_RETURN(const std::optional<std::string> bytes, FindBytes(store, key, &state::LeadReader::Get));
   if (!bytes.has_value()) return std::optional<state::Lead>();
   LP_ASSIGN_OR_RETURN(state::Lead lead, state::DecodeLead(key, *bytes));
   return std::optional<state::Lead>(std::move(lead));
@@ -240,6 +242,11 @@ Result<std::optional<state::Lead>> FindLead(const state::LeadReader& store, cons
 
 Result<std::optional<state::Erasure>> FindErasure(const state::LeadReader& store, const LeadKey& key) {
   return store.GetErasure(engine::PartitionOf(key, store.partition_count()), EncodeLeadKey(key));
+}
+
+Result<std::vector<codec::PublishedChange>> FindPublished(const state::LeadReader& store, const LeadKey& key) {
+  LP_ASSIGN_OR_RETURN(const std::optional<std::string> bytes, FindBytes(store, key, &state::LeadReader::GetPublished));
+  return codec::ReadPublishedChanges(key, bytes.value_or(""));
 }
 
 Result<state::Lead> ReadLead(const state::LeadReader& store, const LeadKey& key) {

@@ -17,6 +17,7 @@
 #include "processor/engine/partition_meta.h"
 #include "processor/engine/stored_definitions.h"
 #include "processor/query/leads/stored_views.h"
+#include "schemas/codec/published_change.h"
 #include "state/lead/lead.h"
 #include "state/store/lead_store.h"
 
@@ -96,6 +97,8 @@ Result<state::Lead> ReadLead(const state::LeadReader& store, const LeadKey& key)
 Result<std::optional<state::Lead>> FindLead(const state::LeadReader& store, const LeadKey& key);
 // The same, with the rows of mailboxes that are no leads of their own.
 Result<std::optional<state::Lead>> FindRow(const state::LeadReader& store, const LeadKey& key);
+// The latest published changes of a lead, as far as runs kept them.
+Result<std::vector<codec::PublishedChange>> FindPublished(const state::LeadReader& store, const LeadKey& key);
 // What an erasure left of a lead that the state lacks; nullopt if it was not erased.
 Result<std::optional<state::Erasure>> FindErasure(const state::LeadReader& store, const LeadKey& key);
 

@@ -6,33 +6,11 @@
 #include "leadpulse/v1/dead_letter.pb.h"
 #include "processor/base/assert.h"
 #include "schemas/codec/confluent_framing.h"
-#include "schemas/codec/protobuf_time.h"
+#include "schemas/codec/protobuf_change.h"
 #include "schemas/codec/record_writer.h"
 
 namespace leadpulse::codec {
 namespace {
-
-template <typename Message>
-void SetSource(const SourcePosition& source, Message* out) {
-  out->set_topic(source.topic);
-  out->set_partition(source.partition);
-  out->set_offset(source.offset);
-}
-
-void SetChange(const Change& change, v1::Change* out) {
-  out->set_tenant_id(change.key.tenant);
-  out->set_lead_id(change.key.lead);
-  out->set_seq(change.seq.value);
-  SetTimestamp(change.at, out->mutable_at());
-  out->set_kind(static_cast<v1::Change::Kind>(change.kind));
-  out->set_name(change.name);
-  out->set_from(change.from);
-  out->set_to(change.to);
-  out->mutable_cause()->set_kind(static_cast<v1::Cause::Kind>(change.cause.kind));
-  out->mutable_cause()->set_id(change.cause.id);
-  out->set_backfill(change.backfill);
-  if (change.source) SetSource(*change.source, out->mutable_source());
-}
 
 void SetDeadLetter(const DeadLetter& letter, v1::DeadLetter* out) {
   SetSource(letter.source, out->mutable_source());

@@ -205,7 +205,9 @@ class PartitionLeads::Impl {
         write->leads.push_back({partition_, std::string(key), std::nullopt, slot->stored_timer, Instant::Never()});
         write->leads.back().before = StoredKind(*slot);
       }
-      if (slot->erasure != nullptr) write->erasures.push_back({partition_, store_->ErasureHash(key), *slot->erasure});
+      if (slot->erasure == nullptr) continue;
+      if (slot->held || slot->stored) write->leads.back().erased_seq = slot->erasure->last_seq;
+      write->erasures.push_back({partition_, store_->ErasureHash(key), *slot->erasure});
     }
   }
 

@@ -13,8 +13,6 @@
 namespace leadpulse::state {
 namespace {
 
-std::string_view CommitRowOf(Family family) { return family == kMeta ? kCommitRow : kCommitRowBehindPartitions; }
-
 // The number written by CommitRows; no row: there was no commit.
 std::optional<uint64_t> ParseNumber(const std::optional<std::string>& row) {
   if (!row) return 0;
@@ -25,6 +23,8 @@ std::optional<uint64_t> ParseNumber(const std::optional<std::string>& row) {
 }
 
 }  // namespace
+
+std::string_view CommitRowOf(Family family) { return family == kMeta ? kCommitRow : kCommitRowBehindPartitions; }
 
 Consistency FindConsistency(const RocksDbDatabase& database, const std::string& directory,
                             const OldManifest& manifest) {
@@ -44,8 +44,10 @@ Consistency FindConsistency(const RocksDbDatabase& database, const std::string& 
   std::string numbers;
   std::optional<uint64_t> first;
   bool agree = true;
+  const bool numbers_published = version.ok() && FormatOf(version->value_or("")) >= kPublishedFormatVersion;
   for (size_t i = 0; i < kFamilyCount; ++i) {
     const auto family = static_cast<Family>(i);
+    if (family == kPublished && !numbers_published) continue;
     Result<std::optional<std::string>> row = read(family, CommitRowOf(family));
     if (!row.ok()) continue;
     std::optional<uint64_t> number = ParseNumber(*row);

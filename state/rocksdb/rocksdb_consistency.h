@@ -10,13 +10,18 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "processor/base/status.h"
 #include "state/rocksdb/rocksdb_manifest.h"
+#include "state/rocksdb/rocksdb_options.h"
 
 namespace leadpulse::state {
 
 class RocksDbDatabase;
+
+// The row with the number of the last commit.
+std::string_view CommitRowOf(Family family);
 
 struct Consistency {
   uint64_t commit_number = 0;        // of the last commit; 0: none

@@ -1,9 +1,13 @@
 #include "state/rocksdb/rocksdb_identity.h"
 
+#include <rocksdb/write_batch.h>
+
 #include <charconv>
 #include <utility>
 
+#include "processor/base/assert.h"
 #include "processor/base/assign_or_return.h"
+#include "state/rocksdb/rocksdb_consistency.h"
 #include "state/store/store_keys.h"
 
 namespace leadpulse::state {
@@ -49,16 +53,25 @@ Result<std::optional<StateIdentity>> ReadStateIdentity(const RocksDbDatabase& da
 Status RaiseFormatVersion(const RocksDbDatabase& database, const std::string& directory,
                           const StateIdentity& identity) {
   if (identity.format_version == kStateFormatVersion) return Status::Ok();
+  rocksdb::WriteBatch batch;
+  rocksdb::Status status =
+      batch.Put(database.family(kMeta), ToSlice(kFormatVersionRow), std::to_string(kStateFormatVersion));
+  if (identity.format_version < kPublishedFormatVersion) {
+    LP_ASSIGN_OR_RETURN(const auto commit, ReadRow(database, directory, kMeta, CommitRowOf(kMeta)));
+    if (commit) status = batch.Put(database.family(kPublished), ToSlice(CommitRowOf(kPublished)), *commit);
+  }
+  LP_ASSERT(status.ok());  // a WriteBatch without a size limit accepts every row
   rocksdb::WriteOptions write;
   write.sync = true;
-  const rocksdb::Status status =
-      database->Put(write, database.family(kMeta), ToSlice(kFormatVersionRow), std::to_string(kStateFormatVersion));
+  status = database->Write(write, &batch);
   return status.ok() ? Status::Ok() : OpenError(status, directory);
 }
 
+uint32_t FormatOf(const std::string& version) { return ParseCount(version).value_or(0); }
+
 bool IsReadableFormat(const std::string& version) {
-  const std::optional<uint32_t> number = ParseCount(version);
-  return number && *number <= kStateFormatVersion;
+  const uint32_t number = FormatOf(version);
+  return number > 0 && number <= kStateFormatVersion;
 }
 
 }  // namespace leadpulse::state

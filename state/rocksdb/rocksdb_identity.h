@@ -22,9 +22,11 @@ struct StateIdentity {
 // they cannot be read or are damaged.
 Result<std::optional<StateIdentity>> ReadStateIdentity(const RocksDbDatabase& database, const std::string& directory);
 
-// Stores the current format version, before any other row is written.
+// Stores the current format version, before any other row is written, with the rows that it requires.
 Status RaiseFormatVersion(const RocksDbDatabase& database, const std::string& directory, const StateIdentity& identity);
 
+// The number of a format version; 0: it is none.
+uint32_t FormatOf(const std::string& version);
 // Whether this program reads states of this format version.
 bool IsReadableFormat(const std::string& version);
 

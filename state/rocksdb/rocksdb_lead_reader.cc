@@ -110,6 +110,10 @@ Status RocksDbLeadReader::VisitLeads(PartitionId partition, std::string_view aft
   return status.ok() ? Status::Ok() : ReadError(status, directory_);
 }
 
+Result<std::optional<std::string>> RocksDbLeadReader::GetPublished(PartitionId partition, std::string_view key) const {
+  return Read(kPublished, LeadRowKey(Checked(partition), key));
+}
+
 std::optional<uint64_t> RocksDbLeadReader::LastWrite() const {
   return snapshot_ != nullptr ? snapshot_->snapshot()->GetSequenceNumber() : database_.get()->GetLatestSequenceNumber();
 }

@@ -38,6 +38,7 @@ class RocksDbLeadReader : public LeadReader {
   Result<std::vector<DueTimer>> DueTimers(PartitionId partition, Instant from, Instant until,
                                           size_t limit) const override;
   Status VisitLeads(PartitionId partition, std::string_view after, const LeadVisitor& visit) const override;
+  Result<std::optional<std::string>> GetPublished(PartitionId partition, std::string_view key) const override;
   Result<std::optional<std::string>> GetMeta(std::string_view name) const override;
   std::optional<uint64_t> LastWrite() const override;
   std::optional<uint64_t> EstimatedRows() const override;

@@ -70,6 +70,9 @@ class RocksDbLeadStore : public LeadStore {
   Status VisitLeads(PartitionId partition, std::string_view after, const LeadVisitor& visit) const override {
     return rows_->VisitLeads(partition, after, visit);
   }
+  Result<std::optional<std::string>> GetPublished(PartitionId partition, std::string_view key) const override {
+    return rows_->GetPublished(partition, key);
+  }
   Result<std::optional<std::string>> GetMeta(std::string_view name) const override { return rows_->GetMeta(name); }
   std::optional<uint64_t> LastWrite() const override { return rows_->LastWrite(); }
 
@@ -83,8 +86,10 @@ class RocksDbLeadStore : public LeadStore {
     LP_RETURN_IF_ERROR(MayWrite());
     rocksdb::WriteBatch batch(BatchBytes(write));
     for (PartitionId partition : write.dropped) LP_RETURN_IF_ERROR(AddDrop(partition, &batch));
-    for (const LeadWrite* lead : ByKey(write.leads)) AddLead(*lead, &batch);
+    const std::vector<const LeadWrite*> leads = ByKey(write.leads);
+    for (const LeadWrite* lead : leads) AddLead(*lead, &batch);
     AddTimers(write.leads, &batch);
+    for (const LeadWrite* lead : leads) AddPublished(*lead, &batch);
     for (const ErasureWrite& erasure : write.erasures) AddErasure(erasure, &batch);
     for (const auto& [name, value] : write.meta) {
       LP_ASSERT(!name.starts_with(kOwnPrefix));
@@ -181,6 +186,7 @@ class RocksDbLeadStore : public LeadStore {
     size_t bytes = 0;
     for (const LeadWrite& lead : write.leads) {
       bytes += 3 * lead.key.size() + kRowsBesideKeys + (lead.value ? lead.value->size() : 0);
+      if (!lead.published.empty()) bytes += lead.key.size() + lead.published.size() + kRowsBesideKeys / 4;
     }
     return bytes;
   }
@@ -219,6 +225,15 @@ class RocksDbLeadStore : public LeadStore {
     Must(lead.appended ? batch->Merge(leads, row_key, *lead.value) : batch->Put(leads, row_key, *lead.value));
   }
 
+  void AddPublished(const LeadWrite& lead, rocksdb::WriteBatch* batch) const {
+    const bool ends = !lead.value || lead.erased_seq.value > 0;
+    if (!ends && lead.published.empty()) return;
+    const std::string row_key = LeadRowKey(lead.partition, lead.key);
+    rocksdb::ColumnFamilyHandle* published = database_.family(kPublished);
+    if (ends) Must(batch->Delete(published, row_key));
+    if (!lead.published.empty()) Must(batch->Merge(published, row_key, lead.published));
+  }
+
   // In the order of timer rows, for the same reason as leads are sorted.
   void AddTimers(const std::vector<LeadWrite>& leads, rocksdb::WriteBatch* batch) const {
     std::vector<std::pair<std::string, bool>> rows;  // with whether it is set
@@ -246,7 +261,7 @@ class RocksDbLeadStore : public LeadStore {
   Status AddDrop(PartitionId partition, rocksdb::WriteBatch* batch) const {
     const std::string begin = PartitionPrefix(Checked(partition));
     const std::string end = PartitionPrefix(PartitionId{partition.value + 1});
-    for (Family family : {kLeads, kTimers, kErased}) {
+    for (Family family : {kLeads, kTimers, kErased, kPublished}) {
       LP_ASSIGN_OR_RETURN(const bool any, rows_->HoldsRows(family, partition));
       if (any) Must(batch->DeleteRange(database_.family(family), begin, end));
     }

@@ -52,7 +52,9 @@ struct RocksDbOptions {
 inline constexpr uint32_t kDefaultPartitions = 4;
 // The version of the stored format: keys, column families, meta, and appends. States of earlier versions are read, and
 // get this number when they are opened to write. A later version is an error that names it.
-inline constexpr uint32_t kStateFormatVersion = 3;
+inline constexpr uint32_t kStateFormatVersion = 4;
+// From this version on, all families have the number of the last commit: before, there were no published changes.
+inline constexpr uint32_t kPublishedFormatVersion = 4;
 
 // Each error says what to do. Rejected: another format version, another partition count or erasure secret, no state
 // there (read-only or without create_if_missing), not a Leadpulse state. Retriable: in use by another process. Fatal: a

@@ -98,6 +98,7 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const RocksDbOptions& options, const 
   family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   family.compression = FastCompression();
   if (name == kFamilyNames[kLeads]) family.merge_operator = RowAppends();
+  if (name == kFamilyNames[kPublished]) family.merge_operator = PublishedAppends();
   if (looked_up) {
     family.memtable_prefix_bloom_size_ratio = kMemtableFilterShare;
     family.memtable_whole_key_filtering = true;
@@ -105,7 +106,7 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const RocksDbOptions& options, const 
   // A commit's rows are sorted by partition and key: the insertion of a row into the memory table starts at the
   // previous row with the same prefix. The prefix is one byte longer than a partition's, so that a drop (DeleteRange)
   // does not have it: RocksDB before 9.2 mixes up the hints of ranges and rows, and loses rows (its issue 5118).
-  if (name == kFamilyNames[kLeads] || name == kFamilyNames[kTimers]) {
+  if (name == kFamilyNames[kLeads] || name == kFamilyNames[kTimers] || name == kFamilyNames[kPublished]) {
     family.memtable_insert_with_hint_prefix_extractor.reset(
         rocksdb::NewFixedPrefixTransform(PartitionPrefix(PartitionId{0}).size() + 1));
   }

@@ -16,8 +16,9 @@
 namespace leadpulse::state {
 
 // Indexes into kFamilyNames. The names are persisted: never rename.
-enum Family : size_t { kLeads, kTimers, kErased, kMeta, kFamilyCount };
-inline constexpr std::array<const char*, kFamilyCount> kFamilyNames = {"leads", "timers", "erased", "meta"};
+enum Family : size_t { kLeads, kTimers, kErased, kMeta, kPublished, kFamilyCount };
+// RocksDB makes `default` in every database, so states from before there were published changes have it.
+inline constexpr std::array<const char*, kFamilyCount> kFamilyNames = {"leads", "timers", "erased", "meta", "default"};
 
 rocksdb::DBOptions DatabaseOptions(const RocksDbOptions& options);
 // `cache` is shared by all families.
@@ -28,6 +29,10 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const RocksDbOptions& options, const 
 // compacts. Its name is persisted. Never fails: an append without a row, or with a wrong one, becomes a row that the
 // decoder reports. (RocksDB would stop all writes if a merge failed in a compaction.)
 std::shared_ptr<rocksdb::MergeOperator> RowAppends();
+
+// In rocksdb_appends.cc: the merge operator that appends published changes and drops the oldest (published_row.h). Its
+// name is persisted. Never fails.
+std::shared_ptr<rocksdb::MergeOperator> PublishedAppends();
 
 // In rocksdb_log.cc: writes RocksDB's info log, LOG and its predecessor LOG.old. RocksDB has its own logger, but in a
 // build with assertions (such as Debian's) that one aborts the process if LOG cannot be written, for example on a full

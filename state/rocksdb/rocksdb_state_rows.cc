@@ -30,7 +30,8 @@ constexpr size_t kReadaheadBytes = 2 << 20;
 
 // RowFamily and Family have the same order.
 static_assert(static_cast<size_t>(RowFamily::kLeads) == kLeads && static_cast<size_t>(RowFamily::kTimers) == kTimers &&
-              static_cast<size_t>(RowFamily::kErased) == kErased && static_cast<size_t>(RowFamily::kMeta) == kMeta);
+              static_cast<size_t>(RowFamily::kErased) == kErased && static_cast<size_t>(RowFamily::kMeta) == kMeta &&
+              static_cast<size_t>(RowFamily::kPublished) == kPublished);
 Family FamilyOf(RowFamily family) { return static_cast<Family>(family); }
 
 // Verifies the checksums of all its blocks.

@@ -39,6 +39,9 @@ class ForwardingStore : public LeadStore {
   Status VisitLeads(PartitionId partition, std::string_view after, const LeadVisitor& visit) const override {
     return store_->VisitLeads(partition, after, visit);
   }
+  Result<std::optional<std::string>> GetPublished(PartitionId partition, std::string_view key) const override {
+    return store_->GetPublished(partition, key);
+  }
   Result<std::optional<std::string>> GetMeta(std::string_view name) const override { return store_->GetMeta(name); }
   std::optional<uint64_t> LastWrite() const override { return store_->LastWrite(); }
 

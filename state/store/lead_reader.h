@@ -76,6 +76,12 @@ class LeadReader {
   using LeadVisitor = std::function<bool(std::string_view key, std::string_view value)>;
   virtual Status VisitLeads(PartitionId partition, std::string_view after, const LeadVisitor& visit) const = 0;
 
+  // The lead's latest published changes (published_row.h), as far as runs kept them; nullopt: none. A store that
+  // delays writes has those that are written: read them from a snapshot.
+  virtual Result<std::optional<std::string>> GetPublished(PartitionId /*partition*/, std::string_view /*key*/) const {
+    return std::optional<std::string>();
+  }
+
   virtual Result<std::optional<std::string>> GetMeta(std::string_view name) const = 0;
 
   // Grows with each write of the store. So of two readers with the same number, both have the same rows. nullopt:

@@ -35,6 +35,11 @@ struct LeadWrite {
   Instant new_timer = Instant::Never();
   bool appended = false;
   RowKind before = RowKind::kNone;  // the row that this replaces or deletes; kNone also if it is not known
+  // The last sequence number of a life that an erasure has ended since the last write; 0: none. Its published changes
+  // are removed, as by a deletion of the row.
+  SequenceNumber erased_seq = {};
+  // Appended to the lead's published changes (published_row.h) after that. Empty: nothing.
+  std::string published = {};
 };
 
 struct ErasureWrite {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "processor/base/assert.h"
+#include "state/codec/published_row.h"
 
 namespace leadpulse::state {
 namespace {
@@ -14,7 +15,15 @@ namespace {
 // Of a lead, beside its key and value.
 constexpr size_t kRowBytes = sizeof(LeadWrite) + 64;
 
-size_t ValueBytes(const LeadWrite& lead) { return lead.value ? lead.value->size() : 0; }
+size_t ValueBytes(const LeadWrite& lead) { return (lead.value ? lead.value->size() : 0) + lead.published.size(); }
+
+void MergePublished(LeadWrite* lead, LeadWrite* newest) {
+  if (!lead->value || lead->erased_seq.value > 0) newest->published.clear();
+  newest->erased_seq = std::max(newest->erased_seq, lead->erased_seq);
+  if (lead->published.empty()) return;
+  newest->published += lead->published;
+  KeepLatestPublished(kMostPublished, &newest->published);
+}
 
 }  // namespace
 
@@ -59,9 +68,11 @@ void PendingWrites::AddLead(LeadWrite lead) {
     return;
   }
   LeadWrite& newest = write_.leads[held->at];
-  bytes_ += ValueBytes(lead) - ValueBytes(newest);
+  bytes_ -= ValueBytes(newest);
+  MergePublished(&lead, &newest);
   newest.value = std::move(lead.value);
   newest.new_timer = lead.new_timer;
+  bytes_ += ValueBytes(newest);
 }
 
 PendingWrites::Wanted PendingWrites::WantedBy(std::string_view key) {

@@ -15,7 +15,7 @@
 
 namespace leadpulse::state {
 
-enum class RowFamily : size_t { kLeads, kTimers, kErased, kMeta };
+enum class RowFamily : size_t { kLeads, kTimers, kErased, kMeta, kPublished };
 // The name in README.md.
 const char* RowFamilyName(RowFamily family);
 
@@ -44,8 +44,8 @@ class StateRows {
   // The same, after reading all table files and verifying their checksums.
   virtual std::vector<ReadFault> CheckFiles() const = 0;
 
-  // Visits the rows of a family in the order of their keys, as they were when the visit began, without the row of
-  // `leads`, `timers` and `erased` that numbers the last commit. Skips and returns what cannot be read; rows between
+  // Visits the rows of a family in the order of their keys, as they were when the visit began, without the row
+  // that numbers the last commit, except in `meta`. Skips and returns what cannot be read; rows between
   // several damaged parts of one table file may be skipped, too.
   using RowVisitor = std::function<void(std::string_view key, std::string_view value)>;
   virtual std::vector<ReadFault> Visit(RowFamily family, const RowVisitor& visit) const = 0;

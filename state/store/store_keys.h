@@ -22,6 +22,8 @@ std::string LeadRowKey(PartitionId partition, std::string_view key);
 // The encoded lead key in a row key; a view into it.
 std::string_view LeadKeyOfRow(std::string_view row_key);
 
+// Column family `default`, published changes: the key of the lead's row.
+
 // Column family `timers`: partition, due, encoded lead key.
 std::string TimerRowKey(PartitionId partition, Instant due, std::string_view key);
 // nullopt if the bytes are no timer.

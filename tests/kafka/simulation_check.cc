@@ -1,5 +1,9 @@
 #include "tests/kafka/simulation_check.h"
 
+#include <algorithm>
+#include <map>
+
+#include "leadpulse/v1/published_change.pb.h"
 #include "processor/base/assert.h"
 #include "tests/kafka/partition_replay.h"
 #include "tests/kafka/published.h"
@@ -62,6 +66,35 @@ class Check {
     const auto due = store->DueTimers(partition, Instant::DistantPast(), simulation_->final_clock(), 1);
     if (!due.ok() || !due->empty()) Complain("a flip that is due has not fired");
     CheckErasures(partition, *store);
+    CheckPublishedRows(partition, *store);
+  }
+
+  // The rows of published changes have none that was not published, and none of a life that an erasure has ended. Some
+  // may be missing, because another process had the partition or a restore brought the lead.
+  void CheckPublishedRows(PartitionId partition, const state::LeadStore& store) {
+    std::map<std::string, std::map<uint64_t, const v1::Change*>> by_lead;
+    std::map<std::string, uint64_t> erased;
+    for (const PublishedChange& published : published_.changes) {
+      const v1::Change& change = published.change;
+      const std::string key = EncodeLeadKey({change.tenant_id(), change.lead_id()});
+      by_lead[key][change.seq()] = &change;
+      if (change.kind() == v1::Change::LEAD_ERASED) erased[key] = std::max(erased[key], change.seq());
+    }
+    for (const auto& [key, changes] : by_lead) {
+      v1::PublishedChanges row;
+      const auto stored = store.GetPublished(partition, key);
+      if (!stored.ok() || !row.ParseFromString(stored->value_or(""))) return Complain("published changes of " + key);
+      uint64_t before = erased[key];
+      for (const v1::PublishedChange& kept : row.changes()) {
+        const auto published = changes.find(kept.change().seq());
+        const bool is_same = published != changes.end() && published->second->kind() == kept.change().kind() &&
+                             published->second->name() == kept.change().name() &&
+                             published->second->to() == kept.change().to() &&
+                             published->second->cause().id() == kept.change().cause().id();
+        if (!is_same || kept.change().seq() <= before) Complain("a published change of " + key + " is another");
+        before = kept.change().seq();
+      }
+    }
   }
 
   void CheckErasures(PartitionId partition, const state::LeadStore& store) {

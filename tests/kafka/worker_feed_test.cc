@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "schemas/codec/published_change.h"
 #include "tests/kafka/published.h"
 #include "tests/kafka/simulated_worker_fixture.h"
 
@@ -111,6 +112,33 @@ TEST_F(WorkerFeedTest, APartitionThatComesBackIsAGap) {
   AppendOpen(kPartition, "ann", "1");
   RunUntil(1);
   EXPECT_EQ(News(), Published());
+}
+
+// What a restore brings back of a lead has none, so the last changes before a kill may be missing.
+TEST_F(WorkerFeedTest, TheStateHasThePublishedChanges) {
+  const auto kept = [this] {
+    Lines lines;
+    for (const char* lead : {"ann", "ben"}) {
+      const LeadKey key{"t", lead};
+      const auto row = store->GetPublished(kPartition, EncodeLeadKey(key));
+      for (const codec::PublishedChange& one : *codec::ReadPublishedChanges(key, row->value_or(""))) {
+        lines.push_back(std::string(codec::ChangeKindName(one.change.kind)) + " " + lead);
+      }
+    }
+    return lines;
+  };
+  AppendOpen(kPartition, "ann", "1");
+  AppendOpen(kPartition, "ben", "2");
+  RunUntil(2);
+  ASSERT_TRUE(process->WriteOut().ok());
+  EXPECT_EQ(kept(), ByLead(Published()));
+  Kill();
+  Start();
+  RunUntilReady(process.get());
+  AppendOpen(kPartition, "ann", "3");
+  RunUntil(1);
+  ASSERT_TRUE(process->WriteOut().ok());
+  EXPECT_EQ(kept(), ByLead(Published()));
 }
 
 TEST_F(WorkerFeedTest, AnEpochThatNobodyFollowedIsAGap) {

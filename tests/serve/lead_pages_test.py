@@ -282,7 +282,7 @@ class Detail(PageCase):
     def test_shows_what_is_known_and_why(self):
         person = self.person("ben")
         page = person.get("/leads", lead="ada")
-        for text in ("while industry IS", "does not change by time alone", "Software", "Timeline", "Nothing yet.",
+        for text in ("while industry IS", "does not change by time alone", "Software", "Timeline", "Created, by test",
                      "News: subscribed", "Can be mailed"):
             self.assertIn(text, page.text.replace("\n", " "), text)
 

@@ -10,6 +10,7 @@
 #include "absl/container/btree_map.h"
 #include "absl/container/btree_set.h"
 #include "processor/base/assert.h"
+#include "state/codec/published_row.h"
 #include "state/codec/row_form.h"
 #include "state/store/lead_store.h"
 #include "state/store/store_keys.h"
@@ -66,6 +67,10 @@ class MemoryLeadStore : public LeadStore {
     return Status::Ok();
   }
 
+  Result<std::optional<std::string>> GetPublished(PartitionId partition, std::string_view key) const override {
+    return Look(At(partition).published, key);
+  }
+
   Result<std::optional<std::string>> GetMeta(std::string_view name) const override {
     std::lock_guard lock(meta_mutex_);
     return Look(meta_, name);
@@ -88,6 +93,7 @@ class MemoryLeadStore : public LeadStore {
       if (partition != &written) next = written.leads.begin();
       partition = &written;
       Apply(lead, &next, &written);
+      ApplyPublished(lead, &written);
     }
     for (const ErasureWrite& erasure : write.erasures) {
       At(erasure.partition).erased.insert_or_assign(erasure.key_hash, erasure.erasure);
@@ -123,12 +129,14 @@ class MemoryLeadStore : public LeadStore {
     Leads leads;
     absl::btree_set<Timer> timers;
     absl::btree_map<std::string, Erasure, std::less<>> erased;
+    absl::btree_map<std::string, std::string, std::less<>> published;
   };
 
   static Partition CopyOf(const Partition& original) {
     Partition copy;
     copy.leads = original.leads;
     copy.erased = original.erased;
+    copy.published = original.published;
     for (const Timer& timer : original.timers) copy.timers.insert({timer.due, &copy.leads.find(*timer.key)->first});
     return copy;
   }
@@ -160,6 +168,14 @@ class MemoryLeadStore : public LeadStore {
       if (write.new_timer != Instant::Never()) partition->timers.insert({write.new_timer, &lead->first});
     }
     *next = write.value ? std::next(lead) : leads.erase(lead);
+  }
+
+  static void ApplyPublished(const LeadWrite& write, Partition* partition) {
+    if (!write.value || write.erased_seq.value > 0) partition->published.erase(write.key);
+    if (write.published.empty()) return;
+    std::string& row = partition->published[write.key];
+    row += write.published;
+    KeepLatestPublished(kMostPublished, &row);
   }
 
   const Partition& At(PartitionId partition) const {

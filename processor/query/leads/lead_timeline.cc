@@ -1,6 +1,7 @@
 #include "processor/query/leads/lead_timeline.h"
 
 #include <algorithm>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -86,6 +87,14 @@ TimelineEntry MakeEntry(TimelinePlace place, std::string_view kind, std::string_
   return entry;
 }
 
+TimelineEntry EntryOf(const codec::PublishedChange& published) {
+  std::string content;
+  codec::AppendPublishedChangeJson(published, &content);
+  // Of as many digits for every lead, so numbers sort as text.
+  const uint64_t number = std::numeric_limits<uint64_t>::max() - published.change.seq.value;
+  return MakeEntry({published.change.at, TimelinePlace::Kind::kChange, std::to_string(number)}, "change", content);
+}
+
 // Numbers entries with the same place, which follow each other. They stay sorted.
 void MakeUnique(std::vector<TimelineEntry>* entries) {
   constexpr size_t kFirstNumber = 1'000'000;  // numbers with as many digits sort as text
@@ -104,10 +113,12 @@ void MakeUnique(std::vector<TimelineEntry>* entries) {
 
 bool IsNewer(const TimelinePlace& a, const TimelinePlace& b) {
   if (a.at != b.at) return a.at > b.at;
-  return a.kind != b.kind ? a.kind < b.kind : a.id < b.id;
+  if (a.kind == b.kind) return a.id < b.id;
+  const bool has_change = a.kind == TimelinePlace::Kind::kChange || b.kind == TimelinePlace::Kind::kChange;
+  return has_change ? a.kind == TimelinePlace::Kind::kChange : a.kind < b.kind;
 }
 
-std::vector<TimelineEntry> TimelineOf(const state::Lead& lead) {
+std::vector<TimelineEntry> TimelineOf(const state::Lead& lead, std::span<const codec::PublishedChange> published) {
   std::vector<TimelineEntry> entries;
   for (const state::JournalEntry& event : lead.journal.entries()) {
     std::string content;
@@ -138,6 +149,7 @@ std::vector<TimelineEntry> TimelineOf(const state::Lead& lead) {
     AppendStageSetting(*set, &content);
     add(set->issued_at, TimelinePlace::Kind::kStage, "stage");
   }
+  for (const codec::PublishedChange& change : published) entries.push_back(EntryOf(change));
   std::ranges::stable_sort(entries, IsNewer, &TimelineEntry::place);
   MakeUnique(&entries);
   return entries;

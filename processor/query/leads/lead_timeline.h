@@ -1,22 +1,26 @@
 // What happened to a lead, as far as its row says when: the events of its journal, its notes, the consents that were
-// recorded, and the commands that changed its profile (RecordEdit in state/lead/profile.h says which are kept).
+// recorded, the commands that changed its profile (RecordEdit in state/lead/profile.h says which are kept), and the
+// latest published changes.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "processor/base/instant.h"
+#include "schemas/codec/published_change.h"
 #include "state/lead/lead.h"
 
 namespace leadpulse::query {
 
 // Where an entry stands: the latest first.
 struct TimelinePlace {
-  enum class Kind : uint8_t { kEvent, kNote, kConsent, kStage, kEdit };  // in cursors: never renumber
+  enum class Kind : uint8_t { kEvent, kNote, kConsent, kStage, kEdit, kChange };  // in cursors: never renumber
   Instant at;
   Kind kind = Kind::kEvent;
-  std::string id;  // the event's id, or a hash of another entry. No two entries of a lead have the same place.
+  std::string id;  // the event's id, a number that falls from change to change, or a hash of another entry. No two
+                   // entries of a lead have the same place.
 };
 bool IsNewer(const TimelinePlace& a, const TimelinePlace& b);
 
@@ -24,11 +28,13 @@ struct TimelineEntry {
   TimelinePlace place;
   // `{"at":…,"kind":"note","note":{…}}`; events and consents as in the lead's record. An edit is a `stage`, `agent`,
   // `qualification`, `doNotContact`, `attributes`, `tags`, `lists` or `campaigns` with its `actor`; a row that an
-  // earlier version wrote has only the last `stage`, without an actor.
+  // earlier version wrote has only the last `stage`, without an actor. A change has the members of a published one,
+  // without `source`, and the `actor` of a command that caused it.
   std::string json;
 };
 
-// All entries, the latest first. Events that have left the journal are missing: AppendFolded has what is left of them.
-std::vector<TimelineEntry> TimelineOf(const state::Lead& lead);
+// All entries, the latest first; of one instant changes come before what may have caused them. `published`: of the
+// lead. Events that have left the journal are missing: AppendFolded has what is left of them.
+std::vector<TimelineEntry> TimelineOf(const state::Lead& lead, std::span<const codec::PublishedChange> published);
 
 }  // namespace leadpulse::query

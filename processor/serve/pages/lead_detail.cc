@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -144,10 +145,52 @@ std::optional<std::string> CommandSentenceOf(std::string_view kind, const Json& 
       {"recorded: consent to ", content["purpose"].text(), content["granted"].truth() ? " given" : " withdrawn"});
 }
 
+// What the sentences of the timeline name, by id: titles of segments, and types of the page's events.
+struct TimelineNames {
+  std::map<std::string_view, std::string_view> segments;
+  std::map<std::string_view, std::string_view> events;
+};
+
+std::string BecauseOf(const Json& change, const TimelineNames& names) {
+  const Json& cause = change["cause"];
+  const std::string_view kind = cause["kind"].text();
+  if (kind == "TIME") return "by the passing of time";
+  if (kind == "DEFINITIONS") return "by new definitions";
+  if (kind == "COMMAND") {
+    const std::string_view actor = change["actor"].text();
+    return actor.empty() ? "by a command" : Concat({"by ", actor});
+  }
+  const auto event = names.events.find(cause["id"].text());
+  if (event == names.events.end()) return "because of an event";
+  const std::string type = AsciiLower(LabelOf(event->second));
+  return Concat({"because of ", type == "open" || type == "unsubscribe" ? "an " : "a ", type});
+}
+
+std::string DescribeChange(const Json& change, const TimelineNames& names) {
+  const std::string_view kind = change["kind"].text(), name = change["name"].text();
+  const auto moved = [&](std::string_view what) {
+    return Concat({what, ": ", change["from"].text(), " → ", change["to"].text()});
+  };
+  const auto segment = names.segments.find(name);
+  const std::string title = segment == names.segments.end() ? std::string(name) : std::string(segment->second);
+  if (kind == "LEAD_CREATED") return "Created";
+  if (kind == "LEAD_MERGED") return Concat({"Merged into ", name});
+  if (kind == "SEGMENT_ENTERED") return "Entered segment " + title;
+  if (kind == "SEGMENT_LEFT") return "Left segment " + title;
+  if (kind == "TIER_CHANGED") return moved("Tier");
+  if (kind == "SCORE_CHANGED") return moved("Score");
+  if (kind == "EMAIL_STATUS_CHANGED") return moved("E-mail status");
+  if (kind == "TOPIC_CHANGED") return moved(Concat({"Topic ", name}));
+  if (kind == "SENDABLE_CHANGED") return change["to"].text() == "true" ? "Can be mailed" : "Cannot be mailed";
+  if (kind != "STAGE_CHANGED") return LabelOf(kind);
+  return Concat({"Stage: ", LabelOf(change["from"].text()), " → ", LabelOf(change["to"].text())});
+}
+
 // Describes an entry of the timeline.
-std::string SentenceOf(const Json& entry) {
+std::string SentenceOf(const Json& entry, const TimelineNames& names) {
   const std::string_view kind = entry["kind"].text();
   const Json& content = entry[kind];
+  if (kind == "change") return Concat({DescribeChange(content, names), ", ", BecauseOf(content, names)});
   if (const auto command = CommandSentenceOf(kind, content)) {
     const std::string_view actor = content["actor"].text();
     return actor.empty() ? Capitalized(*command) : Concat({actor, " ", *command});
@@ -172,11 +215,16 @@ std::string CountsOf(const Json& counts) {
 }
 
 // Sets `timeline`, and `older_query` if there are older entries, else what is left of the oldest events.
-void AddTimeline(const std::string& id, const Json& timeline, PageData* data) {
-  (*data)["timeline"] = ListOf(timeline["entries"].elements(), [](const Json& entry) {
+void AddTimeline(const std::string& id, const Json& timeline, const Json& explained, PageData* data) {
+  TimelineNames names;
+  for (const Json& segment : explained["segments"].elements()) names.segments[segment["id"].text()] = TitleOf(segment);
+  for (const Json& entry : timeline["entries"].elements()) {
+    names.events[entry["event"]["eventId"].text()] = entry["event"]["type"].text();
+  }
+  (*data)["timeline"] = ListOf(timeline["entries"].elements(), [&names](const Json& entry) {
     PageData row;
     row["at"] = TimeOf(entry["at"]);
-    row["sentence"] = PageData(SentenceOf(entry));
+    row["sentence"] = PageData(SentenceOf(entry, names));
     return row;
   });
   const std::string cursor(timeline["cursor"].text());
@@ -230,7 +278,7 @@ std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageReque
   data["qualification_is_set"] = PageData(!json["qualificationSet"].is_null());
   data["created"] = TimeOf(json["created"]);
   data["unsubscribe_link"] = TextData(link.json["url"].text());
-  AddTimeline(id, timeline.json, &data);
+  AddTimeline(id, timeline.json, explained.json, &data);
   data["topics"] = TopicsOf(topics.json["topics"], json["topicsOut"]);
   AddExplanation(explained.json, &data);
   return data;
@@ -242,14 +290,15 @@ http::Answer ShowTimeline(const PageRequest& request, const PageParts& parts) {
   if (!request.Parameter("cursor").empty())
     call.parameters.push_back({"cursor", std::string(request.Parameter("cursor"))});
   const ApiReply contact = CallApi({.action = "contact.get", .id = id}, request, parts);
+  const ApiReply explained = CallApi({.action = "contact.explain", .id = id}, request, parts);
   const ApiReply timeline = CallApi(call, request, parts);
-  for (const ApiReply* reply : {&contact, &timeline}) {
+  for (const ApiReply* reply : {&contact, &explained, &timeline}) {
     if (!reply->is_done()) return Message(reply->code, request, "No timeline", reply->sentence());
   }
   PageData data = NewPage(request, "Timeline");
   data["name"] = PageData(NameOf(contact.json));
   data["lead_query"] = PageData(QueryOf({{"lead", id}}));
-  AddTimeline(id, timeline.json, &data);
+  AddTimeline(id, timeline.json, explained.json, &data);
   return Page(http::kOk, "timeline", data);
 }
 

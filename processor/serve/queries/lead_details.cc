@@ -1,14 +1,19 @@
 #include "processor/serve/queries/lead_details.h"
 
 #include <cmath>
+#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "processor/base/assign_or_return.h"
 #include "processor/base/json_object.h"
+#include "processor/engine/apply_command.h"
 #include "processor/query/leads/explanation_json.h"
 #include "processor/query/leads/lead_record.h"
 #include "processor/query/leads/lead_timeline.h"
+#include "processor/query/state_access.h"
 #include "processor/serve/queries/cursor.h"
 #include "processor/view/explanation.h"
 
@@ -30,7 +35,7 @@ Result<TimelinePlace> ReadTimelineCursor(const v1::GetTimeline& request) {
   LP_ASSIGN_OR_RETURN(v1::CursorPlace written, ReadCursor(request.cursor(), QueryWithoutPage(request)));
   constexpr double kExact = 9e15;  // milliseconds up to here are whole numbers
   const bool is_time = std::abs(written.number()) < kExact;
-  if (!is_time || written.kind() > static_cast<uint32_t>(TimelinePlace::Kind::kEdit)) return NoCursor();
+  if (!is_time || written.kind() > static_cast<uint32_t>(TimelinePlace::Kind::kChange)) return NoCursor();
   return TimelinePlace{{static_cast<int64_t>(written.number())},
                        static_cast<TimelinePlace::Kind>(written.kind()),
                        std::move(*written.mutable_encoded_key())};
@@ -51,6 +56,30 @@ std::string ExplanationOf(const Snapshot& snapshot, const v1::Caller& caller, co
     for (view::TopicExplanation& topic : explanation.topics) HideOtherLead(&topic.decision);
   }
   return query::ExplanationJson(lead, definitions, explanation, snapshot.clock);
+}
+
+// For an agent: leaves out what names another lead or its records, because that may belong to another agent.
+void HideOtherLeads(const state::Lead& lead, std::vector<codec::PublishedChange>* published) {
+  std::erase_if(*published, [](const codec::PublishedChange& change) {
+    return change.change.kind == codec::ChangeKind::kLeadMerged;
+  });
+  std::set<std::string_view> events;
+  for (const state::JournalEntry& entry : lead.journal.entries()) events.insert(entry.event_id());
+  for (codec::PublishedChange& change : *published) {
+    codec::Cause& cause = change.change.cause;
+    const bool is_others = (cause.kind == codec::CauseKind::kEvent && !events.contains(cause.id)) ||
+                           (cause.kind == codec::CauseKind::kCommand && !engine::IsApplied(lead.profile, cause.id));
+    if (!is_others) continue;
+    cause.id.clear();
+    change.actor.clear();
+  }
+}
+
+Result<std::vector<TimelineEntry>> TimelineFor(const Snapshot& snapshot, const v1::Caller& caller,
+                                               const state::Lead& lead) {
+  LP_ASSIGN_OR_RETURN(std::vector<codec::PublishedChange> published, query::FindPublished(snapshot.rows, lead.key));
+  if (AgentOf(caller)) HideOtherLeads(lead, &published);
+  return query::TimelineOf(lead, published);
 }
 
 }  // namespace
@@ -79,7 +108,8 @@ Result<std::optional<v1::Timeline>> GetTimeline(const Snapshot& snapshot, const 
   answer.set_clock_ms(snapshot.clock.millis);
   query::AppendFolded(lead->journal.folded(), answer.mutable_folded_json());
   TimelinePlace last;
-  for (TimelineEntry& entry : query::TimelineOf(*lead)) {
+  LP_ASSIGN_OR_RETURN(std::vector<TimelineEntry> entries, TimelineFor(snapshot, request.caller(), *lead));
+  for (TimelineEntry& entry : entries) {
     if (after && !query::IsNewer(*after, entry.place)) continue;
     if (static_cast<uint32_t>(answer.entries_json_size()) == request.limit()) {
       answer.set_cursor(WriteTimelineCursor(last, request));
@@ -95,6 +125,7 @@ Result<std::optional<v1::LeadDocument>> ExportLead(const Snapshot& snapshot, con
   LP_ASSIGN_OR_RETURN(const std::optional<state::Lead> lead,
                       FindVisibleLead(snapshot, request.caller(), request.lead_id()));
   if (!lead) return std::optional<v1::LeadDocument>();
+  LP_ASSIGN_OR_RETURN(const std::vector<TimelineEntry> timeline, TimelineFor(snapshot, request.caller(), *lead));
   LP_ASSIGN_OR_RETURN(const std::string record, RecordJson(snapshot, request.caller(), *lead, request.users()));
   v1::LeadDocument answer;
   answer.set_lead_id(lead->key.lead);
@@ -102,8 +133,7 @@ Result<std::optional<v1::LeadDocument>> ExportLead(const Snapshot& snapshot, con
   JsonObject document(json);
   *document.Key("contact") += record;
   *document.Key("explanation") += ExplanationOf(snapshot, request.caller(), *lead);
-  AppendJsonArray(query::TimelineOf(*lead), document.Key("timeline"),
-                  [json](const TimelineEntry& entry) { *json += entry.json; });
+  AppendJsonArray(timeline, document.Key("timeline"), [json](const TimelineEntry& entry) { *json += entry.json; });
   document.End();
   return std::optional(std::move(answer));
 }

@@ -29,6 +29,11 @@ Result<std::vector<state::DueTimer>> ServedReader::DueTimers(PartitionId partiti
   return all_.DueTimers(partition, from, until, limit);
 }
 
+Result<std::optional<std::string>> ServedReader::GetPublished(PartitionId partition, std::string_view key) const {
+  if (!Has(partition)) return std::optional<std::string>();
+  return all_.GetPublished(partition, key);
+}
+
 Status ServedReader::VisitLeads(PartitionId partition, std::string_view after, const LeadVisitor& visit) const {
   return Has(partition) ? all_.VisitLeads(partition, after, visit) : Status::Ok();
 }

@@ -6,6 +6,7 @@
 
 #include <thread>
 
+#include "leadpulse/v1/published_change.pb.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
 #include "tests/support/memory_lead_store.h"
 #include "tests/support/row_examples.h"
@@ -77,6 +78,42 @@ INSTANTIATE_TEST_SUITE_P(Stores, LeadStoreTest, ::testing::Values(Kind::kMemory,
                          [](const auto& param_info) {
                            return param_info.param == Kind::kMemory ? "Memory" : "RocksDb";
                          });
+
+// A row of published changes that has these entries.
+std::string Published(int first, int last) {
+  v1::PublishedChanges row;
+  for (int seq = first; seq <= last; ++seq) row.add_changes()->mutable_change()->set_seq(static_cast<uint64_t>(seq));
+  return row.SerializeAsString();
+}
+
+TEST_P(LeadStoreTest, AppendsPublishedChangesAndKeepsTheLatest) {
+  EXPECT_EQ(*store_->GetPublished(kOne, kAnn), std::nullopt);
+  Commit({.leads = {{.partition = kOne, .key = kAnn, .value = "1", .published = Published(1, 2)}}});
+  Commit({.leads = {{.partition = kOne, .key = kAnn, .value = "2"}}});
+  Commit({.leads = {{.partition = kOne, .key = kAnn, .value = "3", .published = Published(3, 3)}}});
+  EXPECT_EQ(*store_->GetPublished(kOne, kAnn), Published(1, 3));
+  EXPECT_EQ(*store_->GetPublished(kOther, kAnn), std::nullopt);
+  const auto snapshot = store_->Snapshot();
+  for (int seq = 4; seq <= 200; ++seq) {
+    Commit({.leads = {{.partition = kOne, .key = kAnn, .value = "4", .published = Published(seq, seq)}}});
+  }
+  EXPECT_EQ(*store_->GetPublished(kOne, kAnn), Published(137, 200));
+  EXPECT_EQ(*(*snapshot)->GetPublished(kOne, kAnn), Published(1, 3));
+}
+
+TEST_P(LeadStoreTest, RemovesThePublishedChangesOfAnEndedLife) {
+  for (const std::string& key : {kAnn, kBob, kCid}) {
+    Commit({.leads = {{.partition = kOne, .key = key, .value = "1", .published = Published(1, 4)}}});
+  }
+  Commit({.leads = {{.partition = kOne, .key = kAnn, .value = std::nullopt},
+                    {.partition = kOne, .key = kBob, .value = "2", .erased_seq = {5}, .published = Published(6, 6)},
+                    {.partition = kOne, .key = kCid, .value = "2", .erased_seq = {5}}}});
+  EXPECT_EQ(*store_->GetPublished(kOne, kAnn), std::nullopt);
+  EXPECT_EQ(*store_->GetPublished(kOne, kBob), Published(6, 6));
+  EXPECT_EQ(*store_->GetPublished(kOne, kCid), std::nullopt);
+  Commit({.dropped = {kOne}});
+  EXPECT_EQ(*store_->GetPublished(kOne, kBob), std::nullopt);
+}
 
 TEST_P(LeadStoreTest, IsEmptyAtFirst) {
   EXPECT_EQ(store_->partition_count(), 2u);

@@ -61,7 +61,11 @@ TEST_F(RocksDbLeadStoreTest, AManifestThatForgotItsTablesIsNoNewState) {
   EXPECT_EQ(Files(R"(\d+\.sst)").size(), tables);
 }
 
-// Ten commits in the log, each of a lead and the clock, then the log as a crash or a bad disk may leave it.
+// An entry of a row of published changes.
+const std::string kPublished{'\n', 1, 'p'};
+
+// Ten commits in the log, each of a lead with a published change and the clock, then the log as a crash or a bad disk
+// may leave it.
 class DamagedLogTest : public RocksDbLeadStoreTest {
  protected:
   void SetUp() override { Commit(MustOpen({.directory = original_, .sync = false}).get(), 0, 10); }
@@ -70,10 +74,10 @@ class DamagedLogTest : public RocksDbLeadStoreTest {
     for (int i = from; i < to; ++i) {
       std::string value = std::to_string(i);
       Instant old_timer = i == 0 ? Instant::Never() : Instant{i - 1};
-      ASSERT_TRUE(store
-                      ->Commit({.leads = {{kPartition, kAnn, value + std::string(200, 'x'), old_timer, {i}}},
-                                .meta = {{"clock", value}}})
-                      .ok());
+      EpochWrite write{.leads = {{kPartition, kAnn, value + std::string(200, 'x'), old_timer, {i}}},
+                       .meta = {{"clock", value}}};
+      write.leads[0].published = kPublished;
+      ASSERT_TRUE(store->Commit(write).ok());
     }
   }
 
@@ -117,8 +121,11 @@ class DamagedLogTest : public RocksDbLeadStoreTest {
     std::string clock = store.GetMeta("clock")->value_or("-");
     std::string lead = store.Get(kPartition, kAnn)->value_or("-");
     Result<std::vector<DueTimer>> timers = store.DueTimers(kPartition, {0}, {999}, 999);
-    if (clock == "-") return lead == "-" && timers->empty() ? 0 : -1;
-    bool whole = lead.starts_with(clock + "x") && timers->size() == 1 && timers->front().due.millis == std::stoi(clock);
+    const size_t published = store.GetPublished(kPartition, kAnn)->value_or("").size() / kPublished.size();
+    if (clock == "-") return lead == "-" && timers->empty() && published == 0 ? 0 : -1;
+    bool whole = lead.starts_with(clock + "x") && timers->size() == 1 &&
+                 timers->front().due.millis == std::stoi(clock) &&
+                 published == static_cast<size_t>(std::stoi(clock)) + 1;
     return whole ? std::stoi(clock) + 1 : -1;
   }
 
@@ -135,6 +142,12 @@ TEST_F(DamagedLogTest, ATornLogEndsWithAWholeCommit) {
   }
   EXPECT_EQ(last, 10);
   EXPECT_EQ(warning_, "") << "where nothing is damaged";
+}
+
+TEST_F(DamagedLogTest, ALogTornAnywhereHasWholeCommits) {
+  for (int lost = 1; lost < 900; lost += 13) {
+    EXPECT_GE(CommitsAfter([&](const fs::path& log) { fs::resize_file(log, fs::file_size(log) - lost); }), 0) << lost;
+  }
 }
 
 TEST_F(DamagedLogTest, AReaderHearsNothingOfACommitThatWasNeverFinished) {

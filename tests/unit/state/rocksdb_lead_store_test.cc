@@ -113,8 +113,9 @@ TEST_F(RocksDbLeadStoreTest, SomeoneElsesFamiliesAreRefused) {
   EXPECT_THAT(Refusal(Options()), HasSubstr("holds a RocksDB database that is not a Leadpulse state"));
 }
 
-// Writes one of the store's own rows, as another version of the program might have.
-void WriteOwnRow(const std::string& directory, const std::string& name, const std::string& value) {
+// Writes or deletes a row as another version of the program might have.
+void ChangeRow(const std::string& directory, const std::string& in, const std::string& name,
+               const std::optional<std::string>& value) {
   std::vector<std::string> names;
   ASSERT_TRUE(rocksdb::DB::ListColumnFamilies({}, directory, &names).ok());
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
@@ -122,17 +123,23 @@ void WriteOwnRow(const std::string& directory, const std::string& name, const st
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* database = nullptr;
   ASSERT_TRUE(rocksdb::DB::Open({}, directory, families, &handles, &database).ok());
-  const auto meta = std::find(names.begin(), names.end(), "meta");
-  ASSERT_NE(meta, names.end());
-  ASSERT_TRUE(database->Put({}, handles[meta - names.begin()], name, value).ok());
-  for (rocksdb::ColumnFamilyHandle* handle : handles) ASSERT_TRUE(database->DestroyColumnFamilyHandle(handle).ok());
+  const auto family = std::find(names.begin(), names.end(), in);
+  ASSERT_NE(family, names.end());
+  rocksdb::ColumnFamilyHandle* handle = handles[family - names.begin()];
+  ASSERT_TRUE((value ? database->Put({}, handle, name, *value) : database->Delete({}, handle, name)).ok());
+  for (rocksdb::ColumnFamilyHandle* one : handles) ASSERT_TRUE(database->DestroyColumnFamilyHandle(one).ok());
   delete database;
+}
+
+// Writes one of the store's own rows.
+void WriteOwnRow(const std::string& directory, const std::string& name, const std::string& value) {
+  ChangeRow(directory, "meta", name, value);
 }
 
 TEST_F(RocksDbLeadStoreTest, AnotherFormatVersionIsNamed) {
   MustOpen(Options()).reset();
   WriteOwnRow(directory_, "store/format_version", "7");
-  EXPECT_THAT(Refusal(Options()), AllOf(HasSubstr("has format version 7; this program reads up to 3"),
+  EXPECT_THAT(Refusal(Options()), AllOf(HasSubstr("has format version 7; this program reads up to 4"),
                                         HasSubstr("Run the program that wrote it")));
 }
 
@@ -147,10 +154,30 @@ TEST_F(RocksDbLeadStoreTest, AStateOfTheFirstFormatIsReadAndRaisedWhereItIsWritt
   };
   EXPECT_EQ(version(), "1");
   EXPECT_EQ(*MustOpen(Options())->Get(kPartition, kAnn), "a row");
-  EXPECT_EQ(version(), "3");
+  EXPECT_EQ(version(), "4");
   WriteOwnRow(directory_, "store/format_version", "1");
   ASSERT_TRUE(OpenStateRows(directory_, StateAccess::kRepair).ok());
-  EXPECT_EQ(version(), "3");
+  EXPECT_EQ(version(), "4");
+}
+
+TEST_F(RocksDbLeadStoreTest, AStateFromBeforePublishedChangesTakesThem) {
+  Put(MustOpen(Options()).get(), "a row");
+  WriteOwnRow(directory_, "store/format_version", "3");
+  ChangeRow(directory_, rocksdb::kDefaultColumnFamilyName, std::string(kCommitRowBehindPartitions), std::nullopt);
+  RocksDbOptions reading = Options();
+  reading.read_only = true;
+  EXPECT_EQ(*MustOpen(reading)->GetPublished(kPartition, kAnn), std::nullopt);
+  // Opened and killed before its first commit.
+  MustOpen(Options()).reset();
+  const auto store = MustOpen(Options());
+  EXPECT_EQ(*store->Get(kPartition, kAnn), "a row");
+  ASSERT_TRUE(store->Commit({.leads = {{.partition = kPartition, .key = kAnn, .value = "b", .published = "\n"}}}).ok());
+}
+
+TEST_F(RocksDbLeadStoreTest, LostPublishedChangesAreALoss) {
+  Put(MustOpen(Options()).get(), "a row");
+  ChangeRow(directory_, rocksdb::kDefaultColumnFamilyName, std::string(kCommitRowBehindPartitions), std::nullopt);
+  EXPECT_THAT(Refusal(Options()), HasSubstr("its files are of different commits"));
 }
 
 // Whole rows and appends in any order, with buffers so small that tables are written and compacted, and a store that is

@@ -213,7 +213,7 @@ TEST_F(StateRowsTest, FamiliesOfDifferentCommitsAreNamedAndLeftAsTheyAre) {
     ASSERT_THAT(reader->FaultsAtOpening(), SizeIs(1));
     EXPECT_EQ(reader->FaultsAtOpening()[0].subject, "the manifest");
     EXPECT_EQ(reader->FaultsAtOpening()[0].what,
-              "its files are of different commits: leads 2, timers 1, erased 2, meta 2");
+              "its files are of different commits: leads 2, timers 1, erased 2, meta 2, default 2");
     EXPECT_THAT(reader->CheckFiles(), SizeIs(1));
   }
 }

@@ -49,6 +49,27 @@ class WriteBehindStoreTest : public ::testing::Test {
       MakeWriteBehindStore({.max_bytes = 2 << 20, .max_age = kAge}, &store_, &clock_);
 };
 
+TEST_F(WriteBehindStoreTest, MergesPublishedChangesUpToAnErasure) {
+  const auto entry = [](char byte) { return std::string({'\n', 1, byte}); };
+  const auto commit = [&](const std::string& key, uint64_t erased_seq, const std::string& published) {
+    EpochWrite write{.leads = {{.partition = kOne, .key = key, .value = "lead"}}};
+    write.leads[0].erased_seq = {erased_seq};
+    write.leads[0].published = published;
+    ASSERT_TRUE(behind_->CommitPartition(kOne, std::move(write)).ok());
+  };
+  commit("a", 0, entry('1'));
+  ASSERT_TRUE(behind_->WriteOut().ok());
+  commit("a", 0, entry('2'));
+  commit("a", 0, entry('3'));
+  ASSERT_TRUE(behind_->WriteOut().ok());
+  EXPECT_EQ(*store_.GetPublished(kOne, "a"), entry('1') + entry('2') + entry('3'));
+  commit("a", 0, entry('4'));
+  commit("a", 5, entry('6'));
+  commit("a", 0, entry('7'));
+  ASSERT_TRUE(behind_->WriteOut().ok());
+  EXPECT_EQ(*store_.GetPublished(kOne, "a"), entry('6') + entry('7'));
+}
+
 TEST_F(WriteBehindStoreTest, WritesAPartitionOutWhenItsFirstCommitIsOldEnough) {
   ASSERT_TRUE(Put(kOne, "a").ok());
   clock_.now += kAge / 2;

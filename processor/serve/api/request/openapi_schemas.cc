@@ -35,6 +35,19 @@ void AddMember(std::string_view name, Document schema, Document* object) {
 
 Document ArrayOf(const std::vector<BodyMember>& members) { return {{"type", "array"}, {"items", Open(members)}}; }
 
+// A published change.
+Document TimelineChange() {
+  Document change = Open({{"seq", "string", true},
+                          {"at", "string", true},
+                          {"kind", "string", true},
+                          {"name", "string"},
+                          {"from", "string"},
+                          {"to", "string"},
+                          {"actor", "string"}});
+  change["properties"]["cause"] = {{"type", "object"}, {"additionalProperties", true}};
+  return change;
+}
+
 // An entry of a timeline. Its member named by `kind` has the content.
 Document TimelineEntry() {
   Document entry = Open({{"at", "string", true}, {"kind", "string", true}});
@@ -44,6 +57,7 @@ Document TimelineEntry() {
   };
   entry["properties"]["attributes"] = edit_of("set", "unset");
   for (const char* kind : {"tags", "lists", "campaigns"}) entry["properties"][kind] = edit_of("added", "removed");
+  entry["properties"]["change"] = TimelineChange();
   return entry;
 }
 

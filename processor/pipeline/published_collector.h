@@ -1,0 +1,48 @@
+// Collects what a partition publishes in an epoch, lead by lead, for the commit that writes the leads.
+//
+// So the published changes of a lead and its row are one write (LeadWrite::published). Only a run that answers queries
+// keeps them; in another one all calls return at once. Owned by one thread at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "processor/base/ids.h"
+#include "processor/engine/change_list.h"
+#include "schemas/codec/published_change.h"
+#include "state/store/lead_store.h"
+
+namespace leadpulse::pipeline {
+
+class PublishedCollector {
+ public:
+  explicit PublishedCollector(bool is_kept) : is_kept_(is_kept) {}
+
+  // Each lead's in sequence.
+  void Add(const engine::ChangeList& changes);
+  // Moves what was collected to the writes of the same leads, and ends the epoch. All leads that have changes are among
+  // them, except those that were erased and are not stored.
+  void MoveTo(state::EpochWrite* write);
+
+ private:
+  struct Lead {
+    LeadKey key;
+    SequenceNumber last_seq;
+    std::string row;  // the latest of its changes, somewhat more than a store keeps
+    size_t changes = 0;
+  };
+
+  Lead* Find(const LeadKey& key);
+
+  const bool is_kept_;
+  codec::PublishedChangeEncoder encoder_;
+  std::vector<Lead> leads_;  // the first `size_` are those of the epoch; the others keep their memory for later ones
+  size_t size_ = 0;
+  size_t latest_ = 0;  // the lead of the last change
+  absl::flat_hash_map<state::EncodedLeadKey, size_t> by_key_;
+};
+
+}  // namespace leadpulse::pipeline

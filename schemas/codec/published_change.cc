@@ -1,0 +1,90 @@
+#include "schemas/codec/published_change.h"
+
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "leadpulse/v1/published_change.pb.h"
+#include "processor/base/assert.h"
+#include "processor/base/assign_or_return.h"
+#include "processor/base/value.h"
+#include "schemas/codec/protobuf_change.h"
+#include "schemas/codec/protobuf_time.h"
+#include "schemas/codec/record_writer.h"
+
+namespace leadpulse::codec {
+namespace {
+
+Status Unreadable(const LeadKey& key, const std::string& what) {
+  return Status::Fatal("the published changes of lead \"" + key.lead + "\" of tenant \"" + key.tenant +
+                       "\" cannot be read: " + what);
+}
+
+Result<Change> ChangeFrom(const LeadKey& key, const v1::Change& stored) {
+  const std::optional<Instant> at = InstantOf(stored.at().seconds(), stored.at().nanos());
+  if (!at) return Unreadable(key, "a change has no time");
+  if (stored.kind() == v1::Change::UNSPECIFIED || !v1::Change::Kind_IsValid(stored.kind())) {
+    return Unreadable(key, "a change has an unknown kind");
+  }
+  if (stored.cause().kind() == v1::Cause::UNSPECIFIED || !v1::Cause::Kind_IsValid(stored.cause().kind())) {
+    return Unreadable(key, "a change has an unknown cause");
+  }
+  return Change{.key = key,
+                .seq = {stored.seq()},
+                .at = *at,
+                .kind = static_cast<ChangeKind>(stored.kind()),
+                .name = stored.name(),
+                .from = stored.from(),
+                .to = stored.to(),
+                .cause = {static_cast<CauseKind>(stored.cause().kind()), stored.cause().id()},
+                .backfill = stored.backfill(),
+                .source = std::nullopt};
+}
+
+}  // namespace
+
+struct PublishedChangeEncoder::Buffers {
+  v1::PublishedChanges row;  // of one change
+};
+
+PublishedChangeEncoder::PublishedChangeEncoder() : buffers_(std::make_unique<Buffers>()) {}
+PublishedChangeEncoder::~PublishedChangeEncoder() = default;
+
+void PublishedChangeEncoder::Append(const Change& change, std::string_view actor, std::string* row) {
+  v1::PublishedChanges& one = buffers_->row;
+  one.Clear();  // keeps the memory of its element
+  v1::PublishedChange* published = one.add_changes();
+  SetChange(change, published->mutable_change());
+  published->mutable_change()->clear_tenant_id();
+  published->mutable_change()->clear_lead_id();
+  published->mutable_change()->clear_source();
+  published->mutable_actor()->assign(actor);
+  LP_ASSERT(one.AppendToString(row));
+}
+
+Result<std::vector<PublishedChange>> ReadPublishedChanges(const LeadKey& key, std::string_view row) {
+  v1::PublishedChanges stored;
+  if (row.size() > static_cast<size_t>(std::numeric_limits<int>::max()) ||
+      !stored.ParseFromArray(row.data(), static_cast<int>(row.size()))) {
+    return Unreadable(key, "they are no PublishedChanges");
+  }
+  std::vector<PublishedChange> changes;
+  changes.reserve(static_cast<size_t>(stored.changes_size()));
+  for (v1::PublishedChange& published : *stored.mutable_changes()) {
+    LP_ASSIGN_OR_RETURN(Change change, ChangeFrom(key, published.change()));
+    changes.push_back({std::move(change), std::move(*published.mutable_actor())});
+  }
+  return changes;
+}
+
+void AppendPublishedChangeJson(const PublishedChange& published, std::string* out) {
+  AppendChangeJson(published.change, out);
+  out->pop_back();  // the line end
+  if (published.change.cause.kind != CauseKind::kCommand) return;
+  out->back() = ',';
+  *out += "\"actor\":";
+  AppendJsonString(published.actor, out);
+  *out += '}';
+}
+
+}  // namespace leadpulse::codec

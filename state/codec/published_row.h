@@ -1,0 +1,22 @@
+// The row of a lead's latest published changes: PublishedChanges (published_change.proto), a list whose entries stand
+// one behind the other. So a row grows by appending to it, and a store can drop its first entries.
+//
+// A row is kept for each lead, not for each change. A write appends the new changes without a read, and the oldest are
+// dropped when RocksDB joins appends. Rows of a fixed number of slots would need a row and a tombstone for each change
+// that they replace.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace leadpulse::state {
+
+inline constexpr size_t kMostPublished = 64;
+// The latest change is kept even if it takes more.
+inline constexpr size_t kMostPublishedBytes = 32 << 10;
+
+// Drops the first entries until at most `most` are left, in at most kMostPublishedBytes. Takes any bytes: what is no
+// list is left as it is, for its reader to report. Thread-safe.
+void KeepLatestPublished(size_t most, std::string* row);
+
+}  // namespace leadpulse::state

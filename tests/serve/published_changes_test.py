@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+"""Published changes in the timeline of a contact.   tests/serve/published_changes_test.py BINARY
+
+LEADPULSE_SEED repeats the random history.
+"""
+
+import json
+import os
+import random
+import signal
+import time
+import unittest
+
+from front import CONTACTS, PATIENCE, command, contact
+from reads_test import ReadCase, event
+
+SEED = int(os.environ.get("LEADPULSE_SEED", str(random.randrange(1 << 32))))
+SEGMENTS = """
+tenants:
+  acme:
+    identity: {by_email: true}
+    scoring: {rules: [{event: click, points: 10}]}
+    tiers: [{name: hot, at_least: 10}, {name: cold}]
+    segments:
+      - {id: clicked, name: Clicked lately, rule: 'DID click IN LAST 5 SECONDS'}
+      - {id: vip, name: VIP, rule: 'tags = "vip"'}
+"""
+
+
+class PublishedChanges(ReadCase):
+    definitions = SEGMENTS
+
+    def start_run(self):
+        self.run_process = self.begin("run", "--state", "state", "--output", "out", "--follow", "--input", "in.jsonl",
+                                      "--input", "front/inbox", "--quiet", *self.with_definitions())
+
+    def append(self, *records):
+        with open(self.path("in.jsonl"), "a", encoding="utf-8") as file:
+            file.write("".join(json.dumps(record) + "\n" for record in records))
+
+    def entries(self, lead, token=None):
+        return self.walk(f"contacts/{lead}/timeline", "entries", [7], token)
+
+    def changes(self, lead, token=None):
+        """The oldest first."""
+        return [entry["change"] for entry in reversed(self.entries(lead, token)) if entry["kind"] == "change"]
+
+    def published(self, lead):
+        """What changes.jsonl has of the contact, without the sources."""
+        with open(self.path("out/changes.jsonl"), encoding="utf-8") as file:
+            lines = [json.loads(line) for line in file]
+        return [{name: line[name] for name in line if name != "source"} for line in lines if line["leadId"] == lead]
+
+    def stop(self, how=signal.SIGKILL):
+        self.run_process.send_signal(how)
+        self.run_process.communicate(timeout=PATIENCE)
+
+    def test_each_change_is_there_with_its_cause(self):
+        self.start([event("ann", 1, "OPEN", 1), command("ann", 3, editTags={"add": ["vip"]})])
+        self.wait_for("ann")
+        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        self.append({"event": {**event("ann", 2, "CLICK")["event"], "occurredAt": now}})
+        self.wait_until(lambda: self.changes("ann")[-1]["kind"] == "SEGMENT_LEFT")
+        changes = self.changes("ann")
+        by_name = {(one["kind"], one.get("name")): one for one in changes}
+        hot = by_name["TIER_CHANGED", None]
+        self.assertEqual((hot["from"], hot["to"], hot["cause"], "actor" in hot),
+                         ("cold", "hot", {"kind": "EVENT", "id": "ann-e2"}, False))
+        vip = by_name["SEGMENT_ENTERED", "vip"]
+        self.assertEqual((vip["cause"], vip["actor"]), ({"kind": "COMMAND", "id": "ann-3"}, "test"))
+        left = by_name["SEGMENT_LEFT", "clicked"]
+        self.assertEqual((left["cause"], left["seq"]), ({"kind": "TIME"}, str(len(changes))))
+        self.assertEqual([{name: one[name] for name in one if name != "actor"} for one in changes], self.published("ann"))
+        self.assertEqual(self.get("contacts/ann/export")["timeline"], self.entries("ann"))
+
+    def test_they_survive_a_kill_and_runs_that_answer_no_queries(self):
+        self.start([event("ann", 1, "CLICK", 1)])
+        self.wait_until(lambda: self.ask(CONTACTS + "ann")[1].get("tier") == "hot")
+        before = self.changes("ann")
+        self.assertEqual([int(one["seq"]) for one in before], list(range(1, len(before) + 1)))
+        self.stop()
+        self.assertEqual(self.changes("ann"), before)  # from the state of the stopped run
+        self.append(command("ann", 4, editTags={"add": ["vip"]}))
+        self.output_of("run", "--state", "state", "--output", "out", "--input", "in.jsonl", "--quiet",
+                       "--definitions", "d.yaml")
+        self.assertGreater(len(self.published("ann")), len(before))
+        self.assertEqual(self.changes("ann"), before)
+        self.start_run()
+        self.append(command("ann", 5, editTags={"remove": ["vip"]}))
+        self.wait_until(lambda: len(self.changes("ann")) > len(before))
+        latest = self.changes("ann")[-1]
+        self.assertEqual((latest["name"], int(latest["seq"])), ("vip", len(self.published("ann"))))
+        self.assertEqual(self.changes("ann")[:-1], before)
+
+    def test_an_erasure_removes_them(self):
+        self.start(contact("ann", "ben", email="ann@x.org") + contact("bob", "cid", email="ann@x.org")
+                   + [event("ann", 1, "CLICK")])
+        self.wait_until(lambda: len(self.changes("ann")) > 2)
+        self.append(command("ann", 9, erase={}, issuedAt="2026-03-20T00:00:00Z"))
+        self.wait_for("ann", status=404)
+        self.append({"event": {**event("ann", 5, "OPEN", 25)["event"]}})
+        self.wait_for("ann")
+        seqs = [int(one["seq"]) for one in self.changes("ann")]
+        self.assertEqual(seqs, [int(one["seq"]) for one in self.published("ann")][-len(seqs):])
+        self.assertEqual(self.changes("ann")[0]["kind"], "LEAD_CREATED")
+        self.stop(signal.SIGTERM)
+        self.output_of("state", "compact", "--state", "state")
+        self.output_of("state", "check", "--state", "state")
+
+    def test_the_latest_are_kept(self):
+        self.start([command("ann", number, editTags={"add" if number % 2 else "remove": ["vip"]},
+                            issuedAt=f"2026-03-01T10:{number // 60:02}:{number % 60:02}Z") for number in range(200)])
+        self.wait_for("ann")
+        self.wait_until(lambda: self.changes("ann")[-1]["cause"]["id"] == "ann-199")
+        changes, published = self.changes("ann"), self.published("ann")
+        self.assertEqual(len(changes), 64)
+        self.assertEqual([one["seq"] for one in changes], [one["seq"] for one in published[-64:]])
+
+    def test_they_are_the_last_that_were_published(self):
+        """Of a random history, in many commits, with leads that share an address, are erased and come again."""
+        chance = random.Random(SEED)
+        leads = ["ann", "bob", "cid", "dan@x.org"]
+        self.start(contact("ann", email="dan@x.org"))
+        for number in range(1, 400):
+            lead, day = chance.choice(leads), 1 + number // 20
+            at = {"issuedAt": f"2026-03-{day:02}T{number % 20:02}:00:00Z"}
+            self.append(chance.choice([
+                lambda: event(lead, number, chance.choice(["OPEN", "CLICK", "UNSUBSCRIBE", "RESUBSCRIBE"]), day),
+                lambda: command(lead, number, editTags={chance.choice(["add", "remove"]): ["vip"]}, **at),
+                lambda: command(lead, number, updateProfile={"set": {"email": chance.choice(["dan@x.org", "e@x.org"])}}, **at),
+                lambda: event(lead, number, "CLICK", day) if chance.random() < 0.8 else command(lead, number, erase={}, **at)])())
+            if number % 20 == 0:
+                time.sleep(0.25)
+        self.append(event("last", 1))
+        self.wait_for("last")
+        compared = 0
+        for lead in leads:
+            if self.ask(CONTACTS + lead)[0] != 200:
+                continue
+            lead = self.get(f"contacts/{lead}")["id"]  # a mailbox stands for the only lead that uses it
+            changes = self.changes(lead)
+            told = [{name: one[name] for name in one if name != "actor"} for one in changes]
+            published = self.published(lead)
+            ended = [at for at, one in enumerate(published) if one["kind"] == "LEAD_ERASED"]
+            self.assertEqual(told, published[max(ended, default=-1) + 1:][-64:], (lead, SEED))
+            compared += len(told)
+        self.assertGreater(compared, 10, SEED)
+        self.stop(signal.SIGTERM)
+        self.output_of("state", "check", "--state", "state")
+
+    def test_an_agent_learns_nothing_of_other_leads(self):
+        self.start(contact("crm-1", "ben", email="ann@x.org") + contact("crm-2", "cid", email="ann@x.org")
+                   + [event("crm-2", 1, "UNSUBSCRIBE")])
+        self.wait_until(lambda: self.ask(CONTACTS + "crm-1")[1].get("emailStatus") == "unsubscribed")
+        agent = self.token("--agent", "ben", role="agent")
+        self.assertEqual(self.changes("crm-1")[-1]["cause"]["id"], "crm-2-e1")
+        self.assertEqual([one["seq"] for one in self.changes("crm-1", agent)],
+                         [one["seq"] for one in self.changes("crm-1")])
+        self.assertNotIn("crm-2", json.dumps(self.entries("crm-1", agent)))
+        self.assertEqual(self.ask(CONTACTS + "crm-2/timeline", agent)[0], 404)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=["published_changes_test.py"])

@@ -1,0 +1,90 @@
+#include "processor/pipeline/published_collector.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "state/codec/published_row.h"
+
+namespace leadpulse::pipeline::published_collector_test {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr PartitionId kPartition{0};
+
+class PublishedCollectorTest : public ::testing::Test {
+ protected:
+  void Publish(const std::string& lead, uint64_t first, uint64_t last) {
+    engine::ChangeList changes;
+    for (uint64_t seq = first; seq <= last; ++seq) {
+      codec::Change& change = changes.Append();
+      change = {
+          .key = {"acme", lead}, .seq = {seq}, .at = {1'700'000'000'123}, .kind = codec::ChangeKind::kTierChanged};
+      change.cause = {codec::CauseKind::kCommand, "c-1"};
+      change.source = {"in.jsonl", 0, 7, 1};
+      changes.latest_actor() = "anna";
+    }
+    collector_.Add(changes);
+  }
+
+  // What the write of this lead gets.
+  std::vector<codec::PublishedChange> Move(const std::string& lead, uint64_t erased_seq = 0) {
+    const LeadKey key{"acme", lead};
+    state::EpochWrite write;
+    write.leads = {{.partition = kPartition, .key = EncodeLeadKey({"acme", "other"}), .value = "row"},
+                   {.partition = kPartition, .key = EncodeLeadKey(key), .value = "row", .erased_seq = {erased_seq}}};
+    collector_.MoveTo(&write);
+    EXPECT_TRUE(write.leads[0].published.empty());
+    return *codec::ReadPublishedChanges(key, write.leads[1].published);
+  }
+  static std::vector<uint64_t> Numbers(const std::vector<codec::PublishedChange>& changes) {
+    std::vector<uint64_t> numbers;
+    for (const codec::PublishedChange& change : changes) numbers.push_back(change.change.seq.value);
+    return numbers;
+  }
+
+  PublishedCollector collector_{/*is_kept=*/true};
+};
+
+TEST_F(PublishedCollectorTest, GivesEachLeadItsChangesWithTheActor) {
+  Publish("ann", 1, 2);
+  Publish("bob", 9, 9);
+  Publish("ann", 3, 3);
+  const auto changes = Move("ann");
+  EXPECT_THAT(Numbers(changes), ElementsAre(1, 2, 3));
+  EXPECT_EQ(changes[0].actor, "anna");
+  EXPECT_EQ(changes[0].change.key.lead, "ann");
+  EXPECT_EQ(changes[0].change.at, Instant{1'700'000'000'123});
+  EXPECT_EQ(changes[0].change.cause.id, "c-1");
+  EXPECT_EQ(changes[0].change.source, std::nullopt);
+  EXPECT_THAT(Move("bob"), IsEmpty());  // of the epoch before
+}
+
+TEST_F(PublishedCollectorTest, KeepsTheLatestOfMany) {
+  for (uint64_t seq = 1; seq <= 1'000; ++seq) Publish("ann", seq, seq);
+  const auto changes = Move("ann");
+  ASSERT_EQ(changes.size(), state::kMostPublished);
+  EXPECT_EQ(changes.back().change.seq.value, 1'000u);
+}
+
+TEST_F(PublishedCollectorTest, LeavesOutThoseOfAnErasedLife) {
+  Publish("ann", 1, 5);
+  EXPECT_THAT(Numbers(Move("ann", 3)), ElementsAre(4, 5));
+  Publish("ann", 6, 7);
+  EXPECT_THAT(Move("ann", 8), IsEmpty());
+}
+
+TEST_F(PublishedCollectorTest, KeepsNothingWhereNobodyAsks) {
+  PublishedCollector idle(/*is_kept=*/false);
+  engine::ChangeList changes;
+  changes.Append().key = {"acme", "ann"};
+  idle.Add(changes);
+  state::EpochWrite write;
+  write.leads = {{.partition = kPartition, .key = EncodeLeadKey({"acme", "ann"}), .value = "row"}};
+  idle.MoveTo(&write);
+  EXPECT_THAT(write.leads[0].published, IsEmpty());
+}
+
+}  // namespace
+}  // namespace leadpulse::pipeline::published_collector_test
