@@ -95,6 +95,7 @@ class PublishedChanges(ReadCase):
     def test_an_erasure_removes_them(self):
         self.start(contact("ann", "ben", email="ann@x.org") + contact("bob", "cid", email="ann@x.org")
                    + [event("ann", 1, "CLICK")])
+        self.wait_for("ann")
         self.wait_until(lambda: len(self.changes("ann")) > 2)
         self.append(command("ann", 9, erase={}, issuedAt="2026-03-20T00:00:00Z"))
         self.wait_for("ann", status=404)

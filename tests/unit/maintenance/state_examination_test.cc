@@ -58,6 +58,16 @@ TEST_F(ExaminedState, LeadsInTheWrongPlaceAndOfAnErasedLife) {
   ExpectMended({{"misplaced_lead", 1}, {"erased_lead_held", 1}}, {.quarantine_file = directory_ / "aside.jsonl"});
 }
 
+TEST_F(ExaminedState, PublishedChangesOfNobodyAndUnreadableOnes) {
+  {
+    StateTampering state(State());
+    state.Put(RowFamily::kPublished, state::LeadRowKey({1}, EncodeLeadKey({"acme", "nobody"})), "");
+    state.Put(RowFamily::kPublished, state.LeadsWithTimer(true)[0].key, "\xff");
+  }
+  EXPECT_EQ(Check(), (Kinds{{"orphan_published", 1}, {"unreadable_published", 1}}));
+  ExpectMended({{"orphan_published", 1}, {"unreadable_published", 1}}, {.quarantine_file = directory_ / "aside.jsonl"});
+}
+
 TEST_F(ExaminedState, ALeadThatCameBackIsHeldAgainstItsErasure) {
   const auto change = [this](const std::function<void(state::Lead*)>& how) {
     StateTampering state(State());

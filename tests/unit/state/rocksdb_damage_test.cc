@@ -7,6 +7,7 @@
 #include <fstream>
 #include <string>
 
+#include "state/codec/published_row.h"
 #include "state/store/state_rows.h"
 #include "tests/support/rocksdb_store_fixture.h"
 
@@ -125,7 +126,7 @@ class DamagedLogTest : public RocksDbLeadStoreTest {
     if (clock == "-") return lead == "-" && timers->empty() && published == 0 ? 0 : -1;
     bool whole = lead.starts_with(clock + "x") && timers->size() == 1 &&
                  timers->front().due.millis == std::stoi(clock) &&
-                 published == static_cast<size_t>(std::stoi(clock)) + 1;
+                 published == std::min(static_cast<size_t>(std::stoi(clock)) + 1, kMostPublished);
     return whole ? std::stoi(clock) + 1 : -1;
   }
 
