@@ -175,8 +175,12 @@ void AddFound(const Json& found, const PageRequest& request, PageData* data) {
   (*data)["newest_query"] = PageData(With(fields, "sort", "-created"));
 }
 
-// Returns the rule of the list; of a search that was refused, the rule that the user wrote.
-std::string AddRows(const PageRequest& request, const PageParts& parts, PageData* data, LeadsNotice* notice) {
+struct ShownRows {
+  std::string rule;  // of the list; of a search that was refused, the rule that the user wrote
+  bool is_unavailable = false;
+};
+
+ShownRows AddRows(const PageRequest& request, const PageParts& parts, PageData* data, LeadsNotice* notice) {
   ApiReply reply = Search(request, parts);
   const bool is_first_again = reply.code == http::kGone;
   (*data)["is_first_again"] = PageData(is_first_again);
@@ -191,7 +195,7 @@ std::string AddRows(const PageRequest& request, const PageParts& parts, PageData
   (*data)["is_read"] = PageData(reply.is_done());
   if (!reply.is_done()) {
     Tell(reply, notice);
-    return rule;
+    return {std::move(rule), reply.code == http::kUnavailable};
   }
   AddFound(reply.json, request, data);
   (*data)["rows"] = ListOf(reply.json["contacts"].elements(), [&](const Json& contact) {
@@ -216,7 +220,7 @@ std::string AddRows(const PageRequest& request, const PageParts& parts, PageData
     (*data)["first_query"] =
         PageData(With(ListParameters(request.parameters, /*with_lead=*/false), "sort", request.Parameter("sort")));
   }
-  return rule;
+  return {std::move(rule)};
 }
 
 void AddDetail(const PageRequest& request, const PageParts& parts, PageData* data, LeadsNotice* notice) {
@@ -263,13 +267,14 @@ http::Answer LeadsPage(const PageRequest& request, const PageParts& parts, const
     AddTyped(request, kNewLeadFields, &data);
   }
   LeadsNotice told = notice;
-  const std::string rule = AddRows(request, parts, &data, &told);
+  const ShownRows rows = AddRows(request, parts, &data, &told);
   AddViews(request, parts, &data, &told);
   AddAgents(request, parts, &data, &told);
-  // Each part would wait for a run that does not answer.
-  if (told.code != http::kUnavailable) AddCounts(request, parts, &data, &told);
-  if (told.code != http::kUnavailable) AddFilter(rule, request, parts, &data, &told);
-  if (told.code != http::kUnavailable) AddDetail(request, parts, &data, &told);
+  if (!rows.is_unavailable) {  // otherwise each part would wait for a run that does not answer
+    AddCounts(request, parts, &data, &told);
+    AddFilter(rows.rule, request, parts, &data, &told);
+    AddDetail(request, parts, &data, &told);
+  }
   if (!told.problem.empty()) data["problem"] = PageData(told.problem);
   data["shows_place"] = PageData(told.problem.find('\n') != std::string::npos);  // by a `^` below the rule
   data["has_conflicts"] = PageData(told.conflicts.is_non_empty_list());
