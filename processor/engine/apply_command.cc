@@ -41,8 +41,7 @@ std::variant<Value, Rejection> ConvertAttribute(const std::string& name, const V
   if (converted) return is_address ? CheckEmail(*std::move(converted)) : *std::move(converted);
   const std::string type(FieldTypeName(declared->second));
   return Rejection{Reason::kInvalidValue, "the value of `" + name + "` does not convert to the declared type " + type +
-                                              "; send a " + type + (type == "date" ? " such as 2026-03-10" : "") +
-                                              " or change the field's type in the definitions"};
+                                              "; send a " + type + " or change the field's type in the definitions"};
 }
 
 Rejection FinalStage(const Profile& profile, std::string_view action) {

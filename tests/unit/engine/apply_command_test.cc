@@ -52,16 +52,6 @@ TEST_F(ProfileLimits, FiveHundredAttributesAfterAdditionsAndRemovals) {
 }
 
 // Under any spelling of the name.
-TEST(RecordCheck, AWrongDateIsAnsweredByAnExample) {
-  leadpulse::testing::EngineDriver driver("tenants: {t: {fields: {renewal: date}, tiers: [{name: all}]}}");
-  driver.Feed(Command("1", Set("\"renewal\":\"10.3.2026\"")));
-  ASSERT_THAT(driver.rejections(), SizeIs(1));
-  EXPECT_EQ(
-      driver.rejections().back().detail,
-      "the value of `renewal` does not convert to the declared type date; send a date such as 2026-03-10 or change "
-      "the field's type in the definitions");
-}
-
 TEST(RecordCheck, AnEmailIsOneAddressOrATextWithoutOne) {
   const std::string longest(320, 'a');
   for (const std::string email :
