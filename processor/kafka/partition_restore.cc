@@ -136,7 +136,6 @@ Status PartitionRestore::Apply(std::span<const ChangelogRecord> records) {
         if (!record.value) break;
         NoteRecord(record);
         LP_ASSIGN_OR_RETURN(state::Erasure erasure, DecodeErasure(*record.value));
-        if (!bulk_) erased_seqs_[std::string(KeyHashOfErasure(record.key))] = erasure.last_seq;
         write.erasures.push_back({partition_, std::string(KeyHashOfErasure(record.key)), erasure});
         break;
       }
@@ -205,10 +204,7 @@ Status PartitionRestore::ApplyLeads(std::vector<ChangelogRecord> leads, state::E
       LP_ASSIGN_OR_RETURN(std::string_view stored, StoredLeadIn(*leads[i].value));
       LP_ASSIGN_OR_RETURN(lead.new_timer, state::DecodeNextChangeAt(key, stored));
       lead.value = stored;
-      if (!erased_seqs_.empty()) {
-        const auto erased = erased_seqs_.find(store_->ErasureHash(lead.key));
-        if (erased != erased_seqs_.end()) lead.erased_seq = erased->second;
-      }
+      if (old) lead.erased_seq = state::kUnknownLife;
     }
     write->leads.push_back(std::move(lead));
   }

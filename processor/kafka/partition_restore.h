@@ -14,7 +14,6 @@
 
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -114,8 +113,6 @@ class PartitionRestore {
   // For each of the last records, the sum of all hashes up to it, the newest last. They give the digest of any number
   // of records before a position, even if older positions have been compacted away.
   std::deque<uint64_t> hash_sums_;
-  // Of the erasures that were read, by hash, for leads that were created again: the tombstone between may be gone.
-  std::map<std::string, SequenceNumber, std::less<>> erased_seqs_;
   bool digest_fits_ = true;  // of the last position read
   int64_t begin_ = 0;
   int64_t reached_ = 0;

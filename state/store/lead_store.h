@@ -25,6 +25,10 @@ namespace leadpulse::state {
 // Whether a row of the store is that of a lead (Lead::is_lead).
 enum class RowKind : uint8_t { kNone, kLead, kNoLead };
 
+// LeadWrite::erased_seq of a lead that may have been erased and created again since the last write: one that a restore
+// replaces, which a compacted changelog does not tell, or whose deletion was not written yet.
+inline constexpr SequenceNumber kUnknownLife{1};
+
 struct LeadWrite {
   PartitionId partition;
   EncodedLeadKey key;

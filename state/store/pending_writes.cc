@@ -20,6 +20,8 @@ size_t ValueBytes(const LeadWrite& lead) { return (lead.value ? lead.value->size
 void MergePublished(LeadWrite* lead, LeadWrite* newest) {
   if (!lead->value || lead->erased_seq.value > 0) newest->published.clear();
   newest->erased_seq = std::max(newest->erased_seq, lead->erased_seq);
+  // It was deleted and is created again: the store must not keep what it has.
+  if (!newest->value) newest->erased_seq = std::max(newest->erased_seq, kUnknownLife);
   if (lead->published.empty()) return;
   newest->published += lead->published;
   KeepLatestPublished(kMostPublished, &newest->published);

@@ -174,9 +174,9 @@ class Drill(unittest.TestCase):
             self.skipTest("no library that makes a disk full")
         journal = self.process.folder / "journal"
         self.goes_on(variables=faulty_disk.environment(LIBRARY, self.process.state, journal=str(journal)))
-        self.process.stop()
         # Soon after the start, as far as one start is like the other.
         writes = sum(kind == "write" for kind, _ in faulty_disk.calls_of(journal)) + 5
+        self.process.stop()
         self.process.start(variables=faulty_disk.environment(LIBRARY, self.process.state, calls="write",
                                                                fault=f"ENOSPC@{writes}+"))
         for _ in range(150):

@@ -91,7 +91,10 @@ class Check {
                              published->second->name() == kept.change().name() &&
                              published->second->to() == kept.change().to() &&
                              published->second->cause().id() == kept.change().cause().id();
-        if (!is_same || kept.change().seq() <= before) Complain("a published change of " + key + " is another");
+        if (!is_same || kept.change().seq() <= before) {
+          Complain("a published change of " + key + " is another: " + kept.ShortDebugString() + ", after " +
+                   std::to_string(before));
+        }
         before = kept.change().seq();
       }
     }

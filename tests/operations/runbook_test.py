@@ -45,6 +45,7 @@ NO_LINE = {
     "it is empty": INSIDE, "it has format version": INSIDE, "it ends within its checksum": INSIDE,
     "the row is missing that this was appended to": INSIDE, "it ends within its head": INSIDE,
     "leadpulse.RowAppends": "is a name in a database, no message",
+    "leadpulse.PublishedAppends": "is a name in a database, no message",
     "its bytes are damaged": INSIDE, "attribute …": INSIDE, "consent …": INSIDE,
     "the ledger has a consent to …": INSIDE,
     "a tag stands twice": INSIDE, "a list stands twice": INSIDE, "a campaign stands twice": INSIDE,

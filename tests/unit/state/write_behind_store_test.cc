@@ -68,6 +68,10 @@ TEST_F(WriteBehindStoreTest, MergesPublishedChangesUpToAnErasure) {
   commit("a", 0, entry('7'));
   ASSERT_TRUE(behind_->WriteOut().ok());
   EXPECT_EQ(*store_.GetPublished(kOne, "a"), entry('6') + entry('7'));
+  ASSERT_TRUE(behind_->CommitPartition(kOne, {.leads = {{.partition = kOne, .key = "a", .value = {}}}}).ok());
+  commit("a", 0, entry('8'));
+  ASSERT_TRUE(behind_->WriteOut().ok());
+  EXPECT_EQ(*store_.GetPublished(kOne, "a"), entry('8'));
 }
 
 TEST_F(WriteBehindStoreTest, WritesAPartitionOutWhenItsFirstCommitIsOldEnough) {
