@@ -64,7 +64,7 @@ std::string_view EventTypeName(EventType type);
 std::string_view BounceKindName(BounceKind kind);
 std::string_view EmailStatusName(EmailStatus status);
 std::string_view StageName(Stage stage);
-// Of the stages that a lead can be in, in their order.
+// Returns the names of the stages that a lead can be in, in their order.
 std::vector<std::string> StageNames();
 // From the lower-case name; nullopt for unknown names and `unspecified`.
 std::optional<EventType> EventTypeFromName(std::string_view name);

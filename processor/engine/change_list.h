@@ -48,9 +48,10 @@ class ChangeList {
   const codec::Change& operator[](size_t i) const { return changes_[i]; }
   const codec::Change& back() const { return changes_[size_ - 1]; }
   const ChangeAudience& audience(size_t i) const { return audiences_[i]; }
-  // Of the command that caused a change; empty: it named none, or a command did not cause it. Not part of the output.
+  // Who sent the command that caused a change. Empty if the command does not say, or if something else caused the
+  // change. It is not part of the output.
   const std::string& actor(size_t i) const { return actors_[i]; }
-  // Of the latest change. The caller of Append sets it.
+  // The actor of the latest change. The caller of Append sets it.
   std::string& latest_actor() { return actors_[size_ - 1]; }
   // Who may know of the latest change. The caller of Append sets it.
   ChangeAudience& latest_audience() { return audiences_[size_ - 1]; }

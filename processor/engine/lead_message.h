@@ -30,7 +30,7 @@ struct MessageCause {
   std::string id;
   bool backfill = false;
   std::optional<codec::SourcePosition> source;  // nullopt: no record
-  std::string actor = {};                       // of a command; empty: it named none
+  std::string actor = {};                       // who sent the command; empty if it does not say
   friend bool operator==(const MessageCause&, const MessageCause&) = default;
 };
 

@@ -23,7 +23,7 @@ struct EvaluationCause {
   const codec::SourcePosition* source = nullptr;  // null: no record
   // The lead's agent before the record, if that has assigned another.
   std::optional<std::string_view> agent_before = {};
-  std::string_view actor = {};  // of a command
+  std::string_view actor = {};  // who sent the command
 };
 
 // Appends a change with the lead's next sequence number. Its audience is the lead's agent, and the one before.

@@ -8,9 +8,9 @@
 namespace leadpulse::importing {
 
 struct Option {
-  std::string_view name;    // as in the body of an import: `date_format`; empty: none
-  std::string column = {};  // of `map`: a column and what it becomes, empty: nothing
-  std::string meaning = {};
+  std::string_view name;     // as in the body of an import: `date_format`; empty: none
+  std::string column = {};   // which column a `map` names
+  std::string meaning = {};  // what the `map` makes of it; empty: the column is left out
 };
 
 struct Problem {

@@ -98,7 +98,7 @@ std::optional<Written> Read(std::string_view text, const TimeFormat& format) {
 
 std::string DateOf(const Written& written) { return FormatDay(FromYearMonthDay(written.date)); }
 
-// Of a date or a time in a form that is not expected.
+// Says that a cell is not written as a date or a time should be.
 Problem IsNo(const char* what, const TimeFormat& format) {
   return {Concat({"is no ", what}), {}, {format.pattern ? "" : "date_format"}};
 }

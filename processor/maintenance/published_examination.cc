@@ -13,7 +13,7 @@ namespace {
 
 using state::RowFamily;
 
-// Of the lead's last life that an erasure ended; 0: it has no erasure that can be read.
+// The last sequence number of the life that the latest erasure ended. 0 if no erasure of the lead can be read.
 SequenceNumber ErasedSeq(const state::StateRows& rows, PartitionId partition, std::string_view key) {
   const auto row =
       rows.Get(RowFamily::kErased, state::ErasureRowKey(partition, state::ErasureHashOf(rows.erasure_secret(), key)));

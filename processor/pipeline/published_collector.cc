@@ -43,7 +43,7 @@ void PublishedCollector::MoveTo(state::EpochWrite* write) {
     const auto found = by_key_.find(written.key);
     if (found == by_key_.end() || !written.value) continue;
     Lead& lead = leads_[found->second];
-    // Those of a life that has ended are gone.
+    // The changes of a life that has ended are not kept.
     const uint64_t of_this_life = lead.last_seq.value - std::min(lead.last_seq.value, written.erased_seq.value);
     written.published = lead.row;
     const size_t most = std::min<uint64_t>(of_this_life, state::kMostPublished);

@@ -14,7 +14,7 @@ namespace leadpulse::codec {
 
 struct PublishedChange {
   Change change;      // without its source
-  std::string actor;  // of the command that caused it; empty: it named none, or a command did not cause it
+  std::string actor;  // who sent the command that caused it; empty if it does not say, or if something else did
   friend bool operator==(const PublishedChange&, const PublishedChange&) = default;
 };
 

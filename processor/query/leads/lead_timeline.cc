@@ -90,7 +90,7 @@ TimelineEntry MakeEntry(TimelinePlace place, std::string_view kind, std::string_
 TimelineEntry EntryOf(const codec::PublishedChange& published) {
   std::string content;
   codec::AppendPublishedChangeJson(published, &content);
-  // Of as many digits for every lead, so numbers sort as text.
+  // All such numbers have equally many digits, so they sort as text.
   const uint64_t number = std::numeric_limits<uint64_t>::max() - published.change.seq.value;
   return MakeEntry({published.change.at, TimelinePlace::Kind::kChange, std::to_string(number)}, "change", content);
 }

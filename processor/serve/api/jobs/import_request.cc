@@ -36,7 +36,7 @@ std::vector<std::string> TextsOf(const Json& list) {
   return texts;
 }
 
-// Of the member `name`, whose members are texts.
+// Reads the member `name`, whose members are texts.
 std::optional<importing::Problem> ReadPairs(const Json& body, std::string_view name,
                                             std::vector<std::pair<std::string, std::string>>* pairs) {
   for (const auto& [key, value] : body[name].members()) {
