@@ -204,7 +204,7 @@ Status PartitionRestore::ApplyLeads(std::vector<ChangelogRecord> leads, state::E
       LP_ASSIGN_OR_RETURN(std::string_view stored, StoredLeadIn(*leads[i].value));
       LP_ASSIGN_OR_RETURN(lead.new_timer, state::DecodeNextChangeAt(key, stored));
       lead.value = stored;
-      if (old) lead.erased_seq = state::kUnknownLife;
+      lead.new_life = old.has_value();  // a compacted changelog does not tell
     }
     write->leads.push_back(std::move(lead));
   }

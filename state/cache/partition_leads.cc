@@ -206,7 +206,10 @@ class PartitionLeads::Impl {
         write->leads.back().before = StoredKind(*slot);
       }
       if (slot->erasure == nullptr) continue;
-      if (slot->held || slot->stored) write->leads.back().erased_seq = slot->erasure->last_seq;
+      if (slot->held || slot->stored) {
+        write->leads.back().new_life = true;
+        write->leads.back().erased_seq = slot->erasure->last_seq;
+      }
       write->erasures.push_back({partition_, store_->ErasureHash(key), *slot->erasure});
     }
   }

@@ -226,7 +226,7 @@ class RocksDbLeadStore : public LeadStore {
   }
 
   void AddPublished(const LeadWrite& lead, rocksdb::WriteBatch* batch) const {
-    const bool ends = !lead.value || lead.erased_seq.value > 0;
+    const bool ends = !lead.value || lead.new_life;
     if (!ends && lead.published.empty()) return;
     const std::string row_key = LeadRowKey(lead.partition, lead.key);
     rocksdb::ColumnFamilyHandle* published = database_.family(kPublished);

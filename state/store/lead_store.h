@@ -25,10 +25,6 @@ namespace leadpulse::state {
 // Whether a row of the store is that of a lead (Lead::is_lead).
 enum class RowKind : uint8_t { kNone, kLead, kNoLead };
 
-// LeadWrite::erased_seq of a lead that may have been erased and created again since the last write: one that a restore
-// replaces, which a compacted changelog does not tell, or whose deletion was not written yet.
-inline constexpr SequenceNumber kUnknownLife{1};
-
 struct LeadWrite {
   PartitionId partition;
   EncodedLeadKey key;
@@ -39,9 +35,10 @@ struct LeadWrite {
   Instant new_timer = Instant::Never();
   bool appended = false;
   RowKind before = RowKind::kNone;  // the row that this replaces or deletes; kNone also if it is not known
-  // The last sequence number of a life that an erasure has ended since the last write; 0: none. Its published changes
-  // are removed, as by a deletion of the row.
-  SequenceNumber erased_seq = {};
+  // The lead may have been erased and created again since the last write: the store removes its published changes, as
+  // by a deletion of the row.
+  bool new_life = false;
+  SequenceNumber erased_seq = {};  // the last one of the erased life; 0: none, or not known
   // Appended to the lead's published changes (published_row.h) after that. Empty: nothing.
   std::string published = {};
 };

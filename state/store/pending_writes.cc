@@ -18,10 +18,8 @@ constexpr size_t kRowBytes = sizeof(LeadWrite) + 64;
 size_t ValueBytes(const LeadWrite& lead) { return (lead.value ? lead.value->size() : 0) + lead.published.size(); }
 
 void MergePublished(LeadWrite* lead, LeadWrite* newest) {
-  if (!lead->value || lead->erased_seq.value > 0) newest->published.clear();
-  newest->erased_seq = std::max(newest->erased_seq, lead->erased_seq);
-  // It was deleted and is created again: the store must not keep what it has.
-  if (!newest->value) newest->erased_seq = std::max(newest->erased_seq, kUnknownLife);
+  if (!lead->value || lead->new_life) newest->published.clear();
+  newest->new_life |= lead->new_life || !newest->value;  // where a deletion that is not written yet gets a new row
   if (lead->published.empty()) return;
   newest->published += lead->published;
   KeepLatestPublished(kMostPublished, &newest->published);

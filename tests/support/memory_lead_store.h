@@ -171,7 +171,7 @@ class MemoryLeadStore : public LeadStore {
   }
 
   static void ApplyPublished(const LeadWrite& write, Partition* partition) {
-    if (!write.value || write.erased_seq.value > 0) partition->published.erase(write.key);
+    if (!write.value || write.new_life) partition->published.erase(write.key);
     if (write.published.empty()) return;
     std::string& row = partition->published[write.key];
     row += write.published;

@@ -106,8 +106,8 @@ TEST_P(LeadStoreTest, RemovesThePublishedChangesOfAnEndedLife) {
     Commit({.leads = {{.partition = kOne, .key = key, .value = "1", .published = Published(1, 4)}}});
   }
   Commit({.leads = {{.partition = kOne, .key = kAnn, .value = std::nullopt},
-                    {.partition = kOne, .key = kBob, .value = "2", .erased_seq = {5}, .published = Published(6, 6)},
-                    {.partition = kOne, .key = kCid, .value = "2", .erased_seq = {5}}}});
+                    {.partition = kOne, .key = kBob, .value = "2", .new_life = true, .published = Published(6, 6)},
+                    {.partition = kOne, .key = kCid, .value = "2", .new_life = true}}});
   EXPECT_EQ(*store_->GetPublished(kOne, kAnn), std::nullopt);
   EXPECT_EQ(*store_->GetPublished(kOne, kBob), Published(6, 6));
   EXPECT_EQ(*store_->GetPublished(kOne, kCid), std::nullopt);

@@ -51,25 +51,25 @@ class WriteBehindStoreTest : public ::testing::Test {
 
 TEST_F(WriteBehindStoreTest, MergesPublishedChangesUpToAnErasure) {
   const auto entry = [](char byte) { return std::string({'\n', 1, byte}); };
-  const auto commit = [&](const std::string& key, uint64_t erased_seq, const std::string& published) {
+  const auto commit = [&](const std::string& key, bool new_life, const std::string& published) {
     EpochWrite write{.leads = {{.partition = kOne, .key = key, .value = "lead"}}};
-    write.leads[0].erased_seq = {erased_seq};
+    write.leads[0].new_life = new_life;
     write.leads[0].published = published;
     ASSERT_TRUE(behind_->CommitPartition(kOne, std::move(write)).ok());
   };
-  commit("a", 0, entry('1'));
+  commit("a", false, entry('1'));
   ASSERT_TRUE(behind_->WriteOut().ok());
-  commit("a", 0, entry('2'));
-  commit("a", 0, entry('3'));
+  commit("a", false, entry('2'));
+  commit("a", false, entry('3'));
   ASSERT_TRUE(behind_->WriteOut().ok());
   EXPECT_EQ(*store_.GetPublished(kOne, "a"), entry('1') + entry('2') + entry('3'));
-  commit("a", 0, entry('4'));
-  commit("a", 5, entry('6'));
-  commit("a", 0, entry('7'));
+  commit("a", false, entry('4'));
+  commit("a", true, entry('6'));
+  commit("a", false, entry('7'));
   ASSERT_TRUE(behind_->WriteOut().ok());
   EXPECT_EQ(*store_.GetPublished(kOne, "a"), entry('6') + entry('7'));
   ASSERT_TRUE(behind_->CommitPartition(kOne, {.leads = {{.partition = kOne, .key = "a", .value = {}}}}).ok());
-  commit("a", 0, entry('8'));
+  commit("a", false, entry('8'));
   ASSERT_TRUE(behind_->WriteOut().ok());
   EXPECT_EQ(*store_.GetPublished(kOne, "a"), entry('8'));
 }
