@@ -10,7 +10,7 @@ void Definitions::IndexTenants() {
 }
 
 const TenantDefinitions& Definitions::For(std::string_view tenant) const {
-  // "*" is no tenant's id, but whoever asks for it means the fallback, and that it is.
+  // "*" is not a tenant's id: who asks for it gets the fallback.
   const auto found = by_id_.find(absl::string_view(tenant.data(), tenant.size()));
   return found == by_id_.end() ? *fallback : *found->second;
 }

@@ -43,8 +43,8 @@ struct Decay {
 // for.
 struct ScoringRule {
   int64_t points = 0;  // within ±1,000,000
-  // Of a step: each of people's events of its type (and kind of bounce) gives `points` for ever, whatever else is known
-  // of it, so that their number tells what they give.
+  // A step whose points depend only on the number of people's events of its type (and kind of bounce): each gives
+  // `points` for ever.
   bool by_count = false;
   std::optional<rules::Rule> when;
   std::optional<rules::Step> step;
@@ -96,8 +96,8 @@ struct Segment {
 };
 
 struct TenantDefinitions {
-  // Of all that are loaded no two have the same, so that what is kept of one is not taken for another's that stands
-  // where it stood. 0: not loaded; nothing is kept of it.
+  // Unique among all definitions that were loaded, so that a cached result of one is not taken for that of another at
+  // the same address. 0: not loaded; no results are cached.
   uint64_t serial = 0;
   Calendar calendar;
   rules::DeclaredTypes fields;
@@ -123,7 +123,7 @@ struct TenantDefinitions {
 
   std::vector<Segment> segments;        // by ascending id
   std::vector<uint32_t> segment_order;  // indexes, each after those its rule refers to
-  // Of the segments' rules; null where they are so few that asking all of them costs less.
+  // The index of the segment rules; null where they are so few that evaluating all of them costs less.
   std::shared_ptr<const rules::RuleIndex> segment_index;
 };
 
@@ -146,16 +146,16 @@ struct Definitions {
 };
 
 inline constexpr size_t kMaxSegments = 10'000;
-// From so many segments on their rules are indexed: to ask one takes some 60 ns, the index itself above a microsecond.
+// From this number on, segment rules are indexed: a rule takes some 60 ns, the index itself above a microsecond.
 inline constexpr size_t kIndexedSegments = 24;
 inline constexpr size_t kMaxScoringRules = 500;
 inline constexpr size_t kMaxEventProperties = 16;
 inline constexpr int64_t kMaxPoints = 1'000'000;
-// Of limits, soft bounces and journal entries.
+// The largest limit, number of soft bounces, and number of journal entries.
 inline constexpr int64_t kMaxCount = 1'000'000;
 inline constexpr size_t kMaxSegmentIdBytes = 128;
 inline constexpr size_t kMaxTenantIdBytes = 128;
-// Of fields, event properties, tiers, sources and segment names: what people can still read in a table.
+// The longest name of a field, event property, tier, source or segment: what people can still read in a table.
 inline constexpr size_t kMaxNameBytes = 256;
 
 }  // namespace leadpulse::config

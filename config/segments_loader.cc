@@ -118,7 +118,7 @@ rules::Span FindReference(const rules::Rule& rule, uint32_t index) {
   return Find(*rule.root, index).value_or(rules::Span{});
 }
 
-// Of definitions with an error in a rule, which nobody will use, there is no index.
+// Definitions with an error in a rule get no index: nobody will use them.
 void IndexRules(TenantDefinitions* tenant) {
   if (tenant->segments.size() < kIndexedSegments || tenant->segment_order.size() < tenant->segments.size()) return;
   std::vector<const rules::Node*> roots;

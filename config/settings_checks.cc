@@ -110,7 +110,7 @@ void Checks::Tls() const {
   }
   if (!security.tls.verify_hostname) {
     Warning("kafka.security.tls.verify_hostname",
-            "whoever has a certificate of the same authority can stand in between");
+            "a man in the middle with a certificate of the same authority is not noticed");
   }
 }
 
@@ -127,7 +127,7 @@ void Checks::Topics() const {
       {"kafka.topics.definitions", &topics.definitions},
   };
   std::map<std::string_view, std::string_view> users;
-  // Defaults first: what the file says is what is to be changed.
+  // Defaults first, so that the error names the setting in the file.
   for (const bool given : {false, true}) {
     for (const auto& [name, topic] : all) {
       if (Given(name) != given || Wrong(name)) continue;

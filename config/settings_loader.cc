@@ -154,7 +154,7 @@ class SettingsLoader {
     return settings;
   }
 
-  // Of what a client of the cluster needs, and nothing else.
+  // Loads what a client of the cluster needs, and nothing else.
   Settings LoadClient(const YamlEntry& kafka, const YamlEntry* formats) {
     Settings settings;
     LoadEntry(kafka, &settings);

@@ -106,7 +106,7 @@ constexpr Setting kTopics[] = {
      "Out: e-mail status, sendable, stage, tier, score, leads created and erased."},
     {"kafka.topics.segment_changes", Topic(MEMBER(kafka.topics.segment_changes)), "Out: segments entered and left."},
     {"kafka.topics.lead_state", Topic(MEMBER(kafka.topics.lead_state)),
-     "Out: each lead as it is, compacted; what a lost state is made from anew. As many partitions as the events have."},
+     "Out: each lead as it is, compacted. A lost state is rebuilt from it. As many partitions as the events have."},
     {"kafka.topics.dead_letters", Topic(MEMBER(kafka.topics.dead_letters)),
      "Out: records that cannot be used, and why."},
     {"kafka.topics.definitions", Topic(MEMBER(kafka.topics.definitions)),
@@ -146,7 +146,7 @@ constexpr Setting kClient[] = {
 constexpr Setting kState[] = {
     {"state.directory", Path(MEMBER(state.directory)),
      "Where the leads are kept; made where it is missing. One process has it at a time. It can be lost: it is made "
-     "anew "
+     "again "
      "from the topic lead_state.",
      true},
     {"state.cache", BytesSetting{16 * kMebibyte, kMebibyte* kMebibyte, MEMBER(state.cache)},
@@ -176,10 +176,10 @@ constexpr Setting kWork[] = {
      "How often what was computed is published, at most; what comes alone is at once. Longer for fewer transactions; "
      "less than half of kafka.transaction_timeout."},
     {"max_epoch_records", Integer(1, 10'000'000, MEMBER(max_epoch_records)),
-     "A transaction holds at most so many records. After one that failed they are half of what it held, and more again "
-     "with each that is committed."},
+     "The most records in one transaction. A failed transaction halves the number; each committed one raises it "
+     "again."},
     {"max_epoch_bytes", BytesSetting{kMebibyte, 1024 * kMebibyte, MEMBER(max_epoch_bytes)},
-     "A transaction that holds leads of so many bytes is committed before its time; earlier still where `memory` "
+     "When the leads in a transaction reach this size, it is committed before its time; earlier still where `memory` "
      "leaves less."},
     {"max_future_skew", DurationSetting{seconds(1), hours(24 * 365), MEMBER(max_future_skew)},
      "How far ahead of this machine's clock a record may be; beyond that it is a dead letter."},
@@ -189,7 +189,7 @@ constexpr Setting kWork[] = {
      "murmur2: a record must lie where Kafka's Java clients put its lead's key, else it is a dead letter. trusted: "
      "producers see to it that one lead comes to one partition number, in both topics."},
     {"reevaluation_share", ShareSetting{0.05, 0.9, MEMBER(reevaluation_share)},
-     "Of a worker's time, how much may go into leads that new definitions want evaluated anew, while records come. "
+     "How much of a worker's time may go into leads that new definitions want evaluated again, while records come. "
      "The commits of what that changes, which records share, are not counted."},
 };
 

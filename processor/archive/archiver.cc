@@ -199,9 +199,10 @@ Status Archiver::CheckLastWasThere(const kafka::RangePiece& piece) {
 }
 
 Status Archiver::MadeAnew(kafka::TopicPlace place, int64_t offset) const {
-  return Status::Rejected(reader_->NameOf(place) + " has another record at offset " + std::to_string(offset) +
-                          " than the archive: the topic was deleted and made anew, or it is that of another cluster. "
-                          "What is archived stays as it is; archive to a new folder");
+  return Status::Rejected(
+      reader_->NameOf(place) + " has another record at offset " + std::to_string(offset) +
+      " than the archive: the topic was deleted and created again, or it is that of another cluster. "
+      "What is archived stays as it is; archive to a new folder");
 }
 
 Status Archiver::Flush() {

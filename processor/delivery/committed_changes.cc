@@ -26,7 +26,7 @@ CommittedChanges::CommittedChanges(std::string path, const Position& from)
 Status CommittedChanges::Changed(const std::string& what) const {
   return Status::Rejected(
       "changes " + path_ + " " + what +
-      ". Put back what was there; or, where the output was made anew or its state was restored from a backup, give "
+      ". Put back what was there; or, where the output was made again or its state was restored from a backup, give "
       "another --position: then everything is delivered from the beginning, and receivers remove the duplicates");
 }
 

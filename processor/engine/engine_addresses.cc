@@ -219,7 +219,7 @@ void PartitionEngine::Readdress(AddressSlot slot, Lead* lead) {
   const StatusFacts* const kept = lead->journal.kept_facts();
   if (kept != nullptr) journal.SetFacts(*kept);
   const StatusFacts past = kept != nullptr ? *kept : state::FactsOfTotals(lead->journal.folded().totals);
-  // Of what was folded nobody knows when the address changed: an opt-out is better kept than lost.
+  // Nobody knows when the address changed among folded events: better keep an opt-out than lose it.
   if (past != StatusFacts()) journal.SetAddressFacts({{slot, past}});
   lead->journal = std::move(journal);
   lead->memo.held.reset();
@@ -333,7 +333,7 @@ Result<std::optional<Rejection>> PartitionEngine::EraseByAddress(const codec::Co
     return std::optional(Rejection{codec::Reason::kInvalidValue,
                                    "the address belongs to " + std::to_string(users.size()) +
                                        " leads, and `erase` by address erases at most 10; send one `erase` for each "
-                                       "lead_id, if they are to be erased"});
+                                       "lead_id, if they should be erased"});
   }
   if (mailbox != nullptr && IsApplied(mailbox->profile, command.command_id)) {
     ++output->counters.duplicates;

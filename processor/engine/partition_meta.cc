@@ -24,7 +24,7 @@ Status Damaged(const std::string& name) {
   if (IsRunEntry(name)) return format2::Damaged(name);
   return Status::Fatal("the state's entry `" + name +
                        "` is damaged or was written by a later version of this program. Run the version that wrote "
-                       "it; or stop the process and remove the state directory: it is made anew from lead.state.");
+                       "it; or stop the process and remove the state directory: it is rebuilt from lead.state.");
 }
 
 template <typename Message>

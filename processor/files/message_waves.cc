@@ -11,7 +11,7 @@
 namespace leadpulse::files {
 namespace {
 
-// Waking the other threads takes about as long as so many messages.
+// Waking the other threads takes about as long as this number of messages.
 constexpr size_t kPiecesToShare = 16;
 // Fewer leads are found one by one.
 constexpr size_t kLeadsToAnnounce = 4;

@@ -93,7 +93,7 @@ class MessageWaves {
   size_t pieces_ = 0;                  // of work in the next wave: messages, and components that begin a record
   bool ordered_ = true;                // no two messages of the next wave follow from the same record
 
-  // Of Run.
+  // Set by Run.
   const RecordPlan* plan_ = nullptr;
   std::span<const PlannedRecord> records_;
   uint32_t first_ = 0;  // of the records that are applied now

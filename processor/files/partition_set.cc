@@ -174,7 +174,7 @@ class PartitionSet::Partition : public pipeline::PartitionSink, public WaveParti
   std::vector<pipeline::Record> records;  // this partition's records of the current batch, since the last Load
   size_t applied = 0;                     // how many of `records`, from the first
   size_t loaded_until = 0;                // index into the batch: the leads of all earlier records are loaded
-  // Of the current part: what records reach beyond their leads, in the order of `records`.
+  // What records of the current part reach beyond their leads, in the order of `records`.
   std::vector<std::pair<const pipeline::Record*, engine::RecordReach>> reaches;
   std::vector<std::vector<LeadKey>> reached;  // by partition: the other leads in `reaches`
   std::vector<pipeline::PartitionRunner::Connection> connections;

@@ -46,8 +46,8 @@ struct Request {
   std::string_view query;  // after the '?', still escaped
   std::span<const Header> headers;
   std::string_view body;  // empty until it has arrived
-  // Where it comes from, for limits: an IPv4 address, or the /64 network of an IPv6 address, all of which one client
-  // may have. Empty on a Unix socket.
+  // Where it comes from, for limits: an IPv4 address, or the /64 network of an IPv6 address, because one client may
+  // have all of that. Empty on a Unix socket.
   std::string_view client = {};
   std::shared_ptr<BodySink> sink = nullptr;  // the one of HeadDecision, which has the body
 };

@@ -164,7 +164,7 @@ class Planning {
       if (is_property && column->name.empty()) column->name = PropertyName(*column);
       if (known->meaning == Meaning::kLeftOut) column->why_left_out = "it is SendGrid's own";
     } else if (options_.mode == Mode::kOptOuts) {
-      column->why_left_out = "only who opted out, when, and of which topic, is imported";
+      column->why_left_out = "only who opted out, when, and from which topic, is imported";
     } else {
       column->meaning = options_.mode != Mode::kEvents ? Meaning::kAttribute
                         : simplified == "useragent"    ? Meaning::kUserAgent

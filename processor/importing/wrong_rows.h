@@ -13,7 +13,7 @@ namespace leadpulse::importing {
 
 class WrongRowsText {
  public:
-  // Of the input.
+  // `header` and `delimiter`: those of the input.
   WrongRowsText(const std::vector<std::string>& header, char delimiter);
 
   void AppendHeader(std::string* out) const;

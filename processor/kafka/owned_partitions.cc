@@ -326,7 +326,7 @@ Status OwnedPartitions::Committed(const std::map<PartitionId, InputOffsets>& com
 // does nothing more until the group reports the partition as lost: a restore that may not write does nothing.
 Status OwnedPartitions::PauseSuperseded(PartitionId partition) {
   telemetry::LogWarning("partition " + std::to_string(partition.value) +
-                        ": another worker of this process has been given it, of which this one has not heard yet");
+                        ": another worker of this process already has it; this one has not been told yet");
   Slot& slot = slots_.at(partition);
   if (slot.fetching) LP_RETURN_IF_ERROR(consumer_->Pause(partition));
   BeginRestore(partition, &slot);

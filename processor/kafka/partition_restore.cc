@@ -295,9 +295,10 @@ Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
       BeOfNoUse();
       return std::optional<RestoredPartition>();
     }
-    return Status::Fatal("partition " + std::to_string(partition_.value) + " cannot be restored: " + *misfit +
-                         ". Nothing is guessed. Was the topic made anew, or were the group's offsets moved? Put back "
-                         "what belongs together, or start over under another `application` with an empty lead.state.");
+    return Status::Fatal(
+        "partition " + std::to_string(partition_.value) + " cannot be restored: " + *misfit +
+        ". Nothing is guessed. Was the topic created again, or were the group's offsets moved? Put back "
+        "what belongs together, or start over under another `application` with an empty lead.state.");
   }
   if (bulk_ && !bulk_->done()) {
     LP_RETURN_IF_ERROR(NoteWritten(bulk_->Finish()));

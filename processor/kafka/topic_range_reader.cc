@@ -58,8 +58,8 @@ Result<int64_t> TopicRangeReader::OffsetOf(TopicPlace place, const RangePoint& p
 Result<int64_t> TopicRangeReader::FirstAt(TopicPlace place, PlaceRange wanted, const LogBounds& bounds) {
   if (wanted.from > bounds.high) {
     return Status::Rejected(log_->NameOf(place) + " ends before offset " + std::to_string(bounds.high) +
-                            ", and is to be read from " + std::to_string(wanted.from) +
-                            " on: the topic was deleted and made anew, or it is that of another cluster");
+                            ", and reading should begin at " + std::to_string(wanted.from) +
+                            " on: the topic was deleted and created again, or it is that of another cluster");
   }
   const int64_t first = std::clamp(bounds.low, wanted.from, std::max(wanted.from, wanted.until));
   if (first > wanted.from) deleted_.push_back({place, {wanted.from, first}});

@@ -1,4 +1,4 @@
-// The manifest: the text file in a backup that says when it was made, of which state, and which files it has.
+// The manifest: the text file in a backup that says when it was made, from which state, and which files it has.
 // state/README.md has an example.
 #pragma once
 

@@ -82,7 +82,7 @@ void MetaExamination::FinishPartition(PartitionId partition) {
   LeadBasis& basis = found_.partitions[partition.value];
   // A damaged position is reported already: it is not an interrupted restore.
   basis.settled = !local.ok() || (*local && !(*local)->catching_up);
-  basis.anew = local.ok() && !*local;
+  basis.restarted = local.ok() && !*local;
   if (!local.ok() || !*local) return;
   ++found_.positions;
   const engine::PartitionPosition& position = (*local)->position;

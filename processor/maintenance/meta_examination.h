@@ -28,7 +28,7 @@ struct LeadBasis {
   bool settled = false;
   // In a live state: the partition has no position, and a restore from the beginning has gathered some of its leads.
   // Their timers are written last, and some of the leads were erased later.
-  bool anew = false;
+  bool restarted = false;
 };
 
 struct ExaminedMeta {

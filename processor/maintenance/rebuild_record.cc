@@ -64,7 +64,7 @@ Result<std::optional<RebuildRecord>> ReadRebuildRecord(const std::string& folder
   RebuildRecord record;
   if (file && Parse(text, &record)) return std::optional(std::move(record));
   return Status::Fatal(path + " cannot be read, is damaged or was written by a later version of this program. Begin " +
-                       "the rebuild anew in another folder.");
+                       "the rebuild again in another folder.");
 }
 
 Status RemoveTornRebuildRecord(const std::string& folder) {

@@ -243,7 +243,7 @@ void Examiner::ExamineLead(std::string_view row_key, std::string_view value) {
               RowFamily::kLeads, row_key, value);
     return;
   }
-  if (meta_.partitions[partition->value].anew) return;
+  if (meta_.partitions[partition->value].restarted) return;
   if (!ExamineLifetime(subject, *partition, *lead, row_key, value)) return;
   if (const auto* definitions = DefinitionsForAddresses(*partition)) {
     addresses_.TakeMended(&*lead);

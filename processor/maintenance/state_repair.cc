@@ -142,7 +142,7 @@ class Repair {
     if (IsDamage(problem)) {
       return Status::Fatal(problem.subject + " " + problem.what +
                            ". That cannot be mended from what is left: restore a backup (leadpulse state restore), or "
-                           "build the state anew from its input in a new --state directory.");
+                           "rebuild the state from its input in a new --state directory.");
     }
     const bool mends = problem.remedy == Remedy::kRepair ||
                        (problem.remedy == Remedy::kReevaluate && options_.reevaluate) ||
@@ -206,7 +206,7 @@ Status CheckMayBeRepaired(const state::StateRows& rows) {
   return Status::Rejected(
       "this is a state of the live mode: a cache of the topic lead.state, with which it must agree, so nothing in it "
       "is mended. Where `state check` names a problem: stop the process, remove the directory and start it again; it "
-      "is made anew from lead.state.");
+      "is rebuilt from lead.state.");
 }
 
 Result<RepairReport> RepairState(const RepairOptions& options, state::StateRows* rows,

@@ -72,7 +72,7 @@ class PartitionRunner {
   Result<size_t> Load(std::span<const Record> records, size_t max_bytes);
   // The same for messages to these leads, which Deliver is given next.
   Result<size_t> Load(std::span<const LeadKey* const> keys, size_t max_bytes);
-  // Applies the first of `records` until the bounds are reached, of which `leads` has no meaning here. Returns how
+  // Applies the first of `records` until the bounds are reached; `leads` has no meaning here. Returns how
   // many: at least one of those given. The records were given to Load before.
   Result<size_t> Apply(std::span<const Record> records, const engine::StepBounds& bounds);
   // Loads leads that are about to be used. Cheapest if they are then used in this order.

@@ -7,7 +7,7 @@
 namespace leadpulse::pipeline {
 namespace {
 
-// A lead's row is cut when it has so many changes, so that a change costs little.
+// A lead's row is cut at this number of changes, so that a change costs little.
 constexpr size_t kMostCollected = 2 * state::kMostPublished;
 
 }  // namespace

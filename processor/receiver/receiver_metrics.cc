@@ -37,7 +37,7 @@ void AddSource(const Source& source, const SourceMetrics* metrics, MetricsPage* 
            kCounter, {path, provider}, &metrics->commands, page);
   for (size_t i = 0; i < webhooks::kSkipReasonCount; ++i) {
     const std::string reason(webhooks::SkipReasonName(static_cast<webhooks::SkipReason>(i)));
-    AddValue("leadpulse_receiver_skipped_total", "Events of which no record was made, by the reason.", kCounter,
+    AddValue("leadpulse_receiver_skipped_total", "Events that became no record, by the reason.", kCounter,
              {path, provider, {"reason", reason}}, &metrics->skipped[i], page);
   }
   LP_ASSERT(source.signatures.size() <= metrics->signed_posts.size());
@@ -52,7 +52,8 @@ void AddSource(const Source& source, const SourceMetrics* metrics, MetricsPage* 
 void AddKept(const InboxMetrics* metrics, MetricsPage* page) {
   AddValue("leadpulse_receiver_quarantine_bytes", "Size of aside/kept.jsonl.", kGauge, {}, &metrics->kept_bytes, page);
   AddValue("leadpulse_receiver_not_quarantined_total",
-           "Posts of which aside/kept.jsonl lacks a part because it is full.", kCounter, {}, &metrics->kept_full, page);
+           "Posts that aside/kept.jsonl has only in part, because it is full.", kCounter, {}, &metrics->kept_full,
+           page);
   AddValue("leadpulse_receiver_kept_bytes",
            "The former name of leadpulse_receiver_quarantine_bytes; the next release has it no more.", kGauge, {},
            &metrics->kept_bytes, page);

@@ -37,7 +37,7 @@ constexpr SettingInWords kLimits[] = {
     {"limits.all_bodies", "bytes from 1MiB to 64GiB", "default 256MiB",
      "Of all that are being received, and as much of records that wait for the disk."},
     {"limits.connections", "an integer from 1 to 100000", "default 512",
-     "One more, and that which has been waited for longest is closed."},
+     "At the limit, the connection that has been idle longest is closed."},
     {"limits.request_time", "a duration from 1s to 10m", "default 30s",
      "From a connection, or its last answer, to the end of a request."},
     {"limits.threads", "an integer from 1 to 64", "default 2", "That read, check and convert."},

@@ -140,7 +140,7 @@ bool SourceLoader::LoadTenants() {
   if (entry == nullptr) {
     if (wanted) {
       group_.ReportMissing("tenants",
-                           "a list of the tenants that `tenant_argument` may name; without it whoever posts could name "
+                           "a list of the tenants that `tenant_argument` may name; without it a sender could name "
                            "any");
     }
     return !wanted;

@@ -65,7 +65,7 @@ void DecideScopes(const Sources& sources, StatusFacts* facts) {
   *facts = std::move(decided);
 }
 
-// Of the lead's own journal, received entries included: a hard bounce or sign of life counts if it belongs to the
+// Reads the lead's own journal, received entries included: a hard bounce or sign of life counts if it belongs to the
 // present address, or to none and is later than the last change of address.
 void DecideBounces(const Lead& lead, const StatusFacts& standing, StatusFacts* facts) {
   const PresentAddress present = PresentAddressOf(lead);

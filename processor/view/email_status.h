@@ -22,7 +22,7 @@ MailStatus EvaluateMailStatus(const state::Lead& lead, const state::EngagementTo
 
 // The facts that decide the status: those of the lead's own events and those of its address (spec §9, rule 1).
 struct DecidingFacts {
-  // Of each scope the times that decide it. Hard bounces and signs of life are those that count against each other.
+  // The times that decide each scope. Hard bounces and signs of life are those that count against each other.
   state::StatusFacts facts;
   // The latest complaint that counts, and the RESUBSCRIBE that lifts it where the definitions say that one does.
   state::ScopeTimes complaint;

@@ -47,7 +47,7 @@ std::optional<Instant> TimeOf(const Json& event) {
   return at.has_value() ? at : TimeOfSeconds(event["ts_event"].text());
 }
 
-// Of a campaign its id; of a transactional mail its first tag. `tag` is one, or the list as JSON in a text.
+// The campaign's id, or the first tag of a transactional mail. `tag` is one tag, or the list as JSON in a text.
 std::string CampaignOf(const Json& event) {
   const Json& tag = event["tag"];
   const Json list = ParseArgument(tag.text());

@@ -65,7 +65,7 @@ std::optional<Instant> TimeIn(const Json& value) {
   return time.has_value() ? time : TimeOfText(std::string(value.text()) + "Z");
 }
 
-// Of version 1 the outer time is that of the post, of version 2 it is the only one.
+// In version 1 the outer time is that of the post; in version 2 it is the only one.
 std::optional<Instant> TimeOf(const Json& event) {
   const std::optional<Instant> inner = TimeIn(event["data"]["created_at"]);
   return inner.has_value() ? inner : TimeIn(event["created_at"]);

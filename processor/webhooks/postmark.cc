@@ -67,7 +67,7 @@ Meaning MeaningOfBounce(const Json& event, EventCollector* events) {
   return {type.empty() ? EventType::kBounce : TypeOf(type, kBounceTypes, kIgnoredBounceTypes, event, events), kind};
 }
 
-// A change whose reason is new, or of which it is not said which way it goes, is a wish to be left alone.
+// A change with an unknown reason, or without a direction, counts as an opt-out.
 Meaning MeaningOfChange(const Json& event) {
   const Json& suppress = event["SuppressSending"];
   if ((suppress.is_boolean() || !suppress.text().empty()) && !suppress.truth()) return {EventType::kResubscribe};

@@ -55,7 +55,7 @@ BounceKind BounceKindOf(const Json& bounce) {
   return hard ? BounceKind::kHard : BounceKind::kSoft;
 }
 
-// Of several receivers the event does not say which: the first stands for them.
+// The event does not say which of several receivers it is about: take the first.
 std::string_view AddressIn(const Json& data) {
   if (!data["email"].text().empty()) return data["email"].text();  // a contact's
   for (const Json& to : data["to"].elements()) {

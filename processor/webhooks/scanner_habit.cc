@@ -17,7 +17,7 @@ struct Mail {
   std::vector<codec::Event*> events;  // of the clicks
 };
 
-// Tenant, lead, message: views of the events, of which only `machine` is written.
+// Tenant, lead, message: views of the events, whose `machine` alone is written.
 using MailKey = std::tuple<std::string_view, std::string_view, std::string_view>;
 
 void Collect(Conversion* conversion, std::map<MailKey, Mail>* mails) {

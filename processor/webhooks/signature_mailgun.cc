@@ -15,7 +15,7 @@ namespace leadpulse::webhooks {
 namespace {
 
 // Mailgun tries again for 8 hours, the last time 4 hours after the one before
-// (https://documentation.mailgun.com/docs/mailgun/user-manual/events/webhooks). Whether it then signs anew it does not
+// (https://documentation.mailgun.com/docs/mailgun/user-manual/events/webhooks). Whether it then signs again it does not
 // say, and asks not to be too strict about delays: an hour more. In this window a token is accepted once.
 constexpr Millis kMailgunMaxAge = std::chrono::hours(9);
 

@@ -179,12 +179,12 @@ class SnsCheck : public SignatureCheck {
  private:
   Status CheckSignature(const Json& envelope, std::string_view text, Instant now) const {
     if (std::find(topics_.begin(), topics_.end(), envelope["TopicArn"].text()) == topics_.end()) {
-      return Status::Rejected("its TopicArn is none of those configured");
+      return Status::Rejected("its TopicArn is not among those configured");
     }
     const std::string_view version = envelope["SignatureVersion"].text();
     if (version != "1" && version != "2") return Status::Rejected("its SignatureVersion is neither 1 nor 2");
     const std::string_view url = envelope["SigningCertURL"].text();
-    if (!IsCertificateUrl(url)) return Status::Rejected("its SigningCertURL is none of SNS");
+    if (!IsCertificateUrl(url)) return Status::Rejected("its SigningCertURL is not one of SNS");
     const std::optional<std::string> signature = FromBase64(envelope["Signature"].text());
     if (!signature.has_value()) return Status::Rejected("its Signature is not in base64");
     const Hash hash = version == "1" ? Hash::kSha1 : Hash::kSha256;

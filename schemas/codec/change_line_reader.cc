@@ -36,7 +36,7 @@ Status ReadKind(element change, Change* read) {
   std::string name;
   LP_RETURN_IF_ERROR(ReadTextMember(change, "kind", &name));
   const auto kind = EnumFromName<ChangeKind>(name, kChangeKindProtoNames);
-  if (!kind) return Status::Rejected(name.empty() ? "it has no kind" : "its kind is none of a change's");
+  if (!kind) return Status::Rejected(name.empty() ? "it has no kind" : "its kind is not one of a change");
   read->kind = *kind;
   return Status::Ok();
 }

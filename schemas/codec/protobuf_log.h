@@ -3,8 +3,8 @@
 
 namespace leadpulse::codec {
 
-// The library writes a line for every text that is not UTF-8, which anybody may send; whoever parses it reports that
-// already. From now on only what ends the program is written. Thread-safe.
+// The library writes a line for every text that is not UTF-8, which anybody may send; the caller of the parser
+// reports that already. From now on only what ends the program is written. Thread-safe.
 void QuietProtobuf();
 
 }  // namespace leadpulse::codec

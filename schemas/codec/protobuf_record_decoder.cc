@@ -21,7 +21,7 @@ namespace {
 using google::protobuf::internal::WireFormatLite;
 using google::protobuf::io::CodedInputStream;
 
-// Of messages: a level of JSON takes at most three (Struct, its entry, Value).
+// Nested messages: a level of JSON takes at most three (Struct, its entry, Value).
 constexpr int kMaxMessageNesting = 3 * kMaxNesting + 10;
 // The levels of the JSON mapping that hold an event's properties, a command's set.
 constexpr int kLevelsAboveProperties = 2;

@@ -110,7 +110,7 @@ inline bool JournalDecoder::ReadHeld(const char* field, std::string_view* text) 
   return ReadText(field, text) && CheckLength(field, *text);
 }
 
-// Of what an entry holds.
+// Checks the length of a text that an entry holds.
 inline bool JournalDecoder::CheckLength(const char* field, std::string_view text) {
   if (text.size() <= kMaxEntryTextBytes) return true;
   return Fail(field, "a text of %lu bytes, where at most %lu are held", text.size(), kMaxEntryTextBytes);

@@ -76,7 +76,7 @@ std::string DecodeEntries(LeadProto* in, JournalDecoder* decoder, Journal* journ
     const auto order = std::tie(oldest.occurred_at, oldest.event_id);
     const std::string_view newest_id = folded.newest_event_id;
     const auto folds_before = std::tie(folded.newest_at, newest_id);
-    // Of two events with one time and id, the one of the earlier origin folds first.
+    // If two events have the same time and id, the one with the earlier origin folds first.
     if (order < folds_before || (order == folds_before && !oldest.received))
       return "journal entry 1 is not later than the newest folded one";
   }
@@ -170,7 +170,7 @@ uint64_t HashOfProfile(std::string_view bytes) {
 
 Status CannotBeRead(const LeadKey& key, const std::string& wrong) {
   return Status::Fatal("the stored lead \"" + key.lead + "\" of tenant \"" + key.tenant + "\" cannot be read: " +
-                       wrong + ". Restore the state from a copy, or build it anew from its input.");
+                       wrong + ". Restore the state from a copy, or rebuild it from its input.");
 }
 
 }  // namespace
@@ -350,7 +350,7 @@ Result<LeadKey> ParseLeadKey(std::string_view encoded) {
   size_t end = encoded.find('\0');
   if (end == std::string_view::npos)
     return Status::Fatal(
-        "a key in the state does not name tenant and lead. Restore the state from a copy, or build it anew from its "
+        "a key in the state does not name tenant and lead. Restore the state from a copy, or rebuild it from its "
         "input.");
   return LeadKey{std::string(encoded.substr(0, end)), std::string(encoded.substr(end + 1))};
 }

@@ -52,8 +52,8 @@ class LeadDecoder {
   ~LeadDecoder();
   // `lead` must be empty except for its key. After an error the caller must drop it.
   Status Decode(std::string_view bytes, Lead* lead);
-  // The same, only if it is a lead of its own (Lead::is_lead). False for the row of a mailbox that is none: version and
-  // checksum are checked, and nothing more is decoded, which is much cheaper.
+  // The same, only if it is a lead of its own (Lead::is_lead). False for the row of a mailbox that is not one: version
+  // and checksum are checked, and nothing more is decoded, which is much cheaper.
   Result<bool> DecodeIfLead(std::string_view bytes, Lead* lead);
   // The same, but leaves the profile empty if its hash is `known`, which saves half of the time. Sets `hash` to that of
   // the profile, except if it returns false.

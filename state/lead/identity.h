@@ -107,7 +107,7 @@ struct LeadIdentity {
   AddressSlot FindSlot(std::string_view address) const;
   // The number of leads that use the mailbox. Counts them at each call.
   size_t users() const;
-  // Whether the mailbox can keep facts of this lead apart, of which it has none. Visits all leads if they name topics.
+  // Whether the mailbox can keep facts of this lead apart, which it does not yet. Visits all leads if they name topics.
   bool HasRoomFor(std::string_view id, const StatusFacts& facts) const;
 };
 

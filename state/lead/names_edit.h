@@ -24,7 +24,7 @@ inline constexpr size_t kMaxNamesEditBytes = 256;
 // changed if it reads as another value (Attribute::converted). A line break in a name becomes a space. A text of more
 // than kMaxNamesEditBytes is cut between two characters and ends with `…`.
 std::string WriteNamesEdit(const NameSet& before, const NameSet& after);
-// Of the attributes with these names, ascending and each once.
+// The same for the attributes with these names, ascending and each once.
 std::string WriteNamesEdit(const std::vector<std::string>& names,
                            const std::map<std::string, Attribute, std::less<>>& before,
                            const std::map<std::string, Attribute, std::less<>>& after);

@@ -39,7 +39,7 @@ Result<std::optional<StateIdentity>> ReadStateIdentity(const RocksDbDatabase& da
   if (!IsReadableFormat(*version)) {
     return Status::Rejected(StateIn(directory) + " has format version " + *version + "; this program reads up to " +
                             std::to_string(kStateFormatVersion) + ". Run the program that wrote it, or build the " +
-                            "state anew from its input in a new --state directory.");
+                            "state again from its input in a new --state directory.");
   }
   LP_ASSIGN_OR_RETURN(std::optional<std::string> count, ReadRow(database, directory, kMeta, kPartitionCountRow));
   LP_ASSIGN_OR_RETURN(std::optional<std::string> secret, ReadRow(database, directory, kMeta, kErasureSecretRow));

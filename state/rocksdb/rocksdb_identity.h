@@ -25,7 +25,7 @@ Result<std::optional<StateIdentity>> ReadStateIdentity(const RocksDbDatabase& da
 // Stores the current format version, before any other row is written, with the rows that it requires.
 Status RaiseFormatVersion(const RocksDbDatabase& database, const std::string& directory, const StateIdentity& identity);
 
-// The number of a format version; 0: it is none.
+// The number of a format version; 0: it is not one.
 uint32_t FormatOf(const std::string& version);
 // Whether this program reads states of this format version.
 bool IsReadableFormat(const std::string& version);

@@ -12,7 +12,7 @@
 namespace leadpulse::state {
 namespace {
 
-// Of a lead, beside its key and value.
+// What a write takes beside its key and value.
 constexpr size_t kRowBytes = sizeof(LeadWrite) + 64;
 
 size_t ValueBytes(const LeadWrite& lead) { return (lead.value ? lead.value->size() : 0) + lead.published.size(); }

@@ -50,7 +50,7 @@ bool HoldsTableFiles(const std::string& directory);
 
 // Advice for a damaged state: the end of every message about one.
 inline constexpr char kDamageAdvice[] =
-    "Restore a backup (leadpulse state restore), or build it anew from its input in a new --state directory.";
+    "Restore a backup (leadpulse state restore), or rebuild it from its input in a new --state directory.";
 
 // "there is no state in …", with what to do.
 Status MissingStateError(const std::string& directory);

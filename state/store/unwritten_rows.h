@@ -1,4 +1,4 @@
-// Reads rows of a store of which some writes are still in memory.
+// Reads rows of a store whose latest writes are still in memory.
 //
 // Two stores delay writes: files::BackgroundCommit makes one commit durable while the next is prepared, and
 // WriteBehindStore merges commits that a crash may lose. Both look up their unwritten rows under their lock, then call

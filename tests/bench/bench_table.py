@@ -142,7 +142,7 @@ ROWS = {
         Row("other_p99_ratio", "… p99 meanwhile, times that without flips"),
     ],
     "definitions": [
-        Row("leads_per_second", "leads evaluated anew a second of one core", "", ("≥", 500_000)),
+        Row("leads_per_second", "leads evaluated again a second of one core", "", ("≥", 500_000)),
         *(Row(f"{part}_nanoseconds", f"… of a lead's time: {words}, against all of it", "ns", None, "nanoseconds")
           for part, words in (("visit", "its row visited"), ("decode", "decoded alone"), ("evaluate", "evaluated alone"),
                               ("commit", "its row put"))),

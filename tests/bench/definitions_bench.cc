@@ -1,5 +1,5 @@
-// New definitions over many leads: how many are evaluated anew a second, and what live events wait meanwhile. METHOD.md
-// says what the figures mean.
+// New definitions over many leads: how many are evaluated again a second, and what live events wait meanwhile.
+// METHOD.md says what the figures mean.
 #include <benchmark/benchmark.h>
 
 #include <filesystem>

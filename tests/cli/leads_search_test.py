@@ -52,7 +52,7 @@ class Search(CommandLine):
         error = self.fails(2, "--search, line 1, column 6: the quote that begins here is never closed", "--search",
                            "acme \"or 1=1", state="none")
         self.assertEqual(error.splitlines()[1:], ["acme \"or 1=1", " " * 5 + "^"])
-        self.fails(2, "--search, line 1, column 7: \"score\" is a number, and \"x\" is none", "--search", "score:x")
+        self.fails(2, "--search, line 1, column 7: \"score\" is a number, and \"x\" is not", "--search", "score:x")
         self.fails(2, "--search for tenant strict, umbrella, line 1, column 9: there is no segment", "--search",
                    "segment:openers")
 

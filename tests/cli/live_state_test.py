@@ -235,9 +235,9 @@ class Compared(LiveState):
         self.output_of("rebuild", "--state", "state", "--from", "a.jsonl", "--to", "rebuilt", "--quiet")
         os.rename(self.path("state"), self.path("files"))
         os.rename(self.path("live"), self.path("state"))
-        for arguments in (["--from", "a.jsonl", "--to", "anew"], ["--swap", "rebuilt"]):
+        for arguments in (["--from", "a.jsonl", "--to", "again"], ["--swap", "rebuilt"]):
             self.refused("a process drops any other and restores that one", "rebuild", *arguments)
-        self.assertFalse(os.path.exists(self.path("anew")))
+        self.assertFalse(os.path.exists(self.path("again")))
         self.assertEqual(self.check().returncode, 0)
         # What is advised in its place.
         done = self.call("replay", "a.jsonl", "--state", "fresh", "--output", "fresh-out", "--definitions", "d.yaml")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A state made anew from its history, held against the old one, and put in its place.
+"""A state rebuilt from its history, held against the old one, and put in its place.
 
     tests/cli/rebuild_test.py BINARY TAMPER
 """

@@ -56,7 +56,7 @@ class Report(ReportCase):
         self.assertEqual(set(history["tiers"]["atBeginning"].values()), {0})
 
     def by_campaign(self):
-        """What each lead did in each campaign, from the records alone: erased leads begin anew."""
+        """What each lead did in each campaign, from the records alone: erased leads begin again."""
         events, assigned = collections.defaultdict(dict), collections.defaultdict(set)
         retracted = collections.defaultdict(set)
         for record in self.records:

@@ -218,7 +218,7 @@ class DamageTest:
             self.damage_tails(kept, rounds)
 
     def damage_tails(self, kept, rounds):
-        """What no commit knows of is cut off; leads.jsonl is written anew."""
+        """What no commit knows of is cut off; leads.jsonl is written again."""
         for _ in range(rounds):
             self.restore(kept)
             for name in (CHANGES, DEAD_LETTERS):

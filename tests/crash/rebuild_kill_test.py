@@ -131,7 +131,7 @@ class RebuildKillTest(Program):
             print(f"  {' '.join([step, *how])}: good", flush=True)
 
     def gone_on_after_the_kill(self):
-        """A swap that was killed before it moved anything is checked anew."""
+        """A swap that was killed before it moved anything is checked again."""
         self.fresh()
         shutil.copytree(self.path("rebuilt"), self.path("new"))
         self.killed("swap_recorded", "rebuild", "--state", "state", "--swap", "new")

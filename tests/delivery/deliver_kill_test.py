@@ -166,7 +166,7 @@ class KillTest:
                                                     stdout=log, env=environment)
 
     def kill(self, name):
-        """Ends what runs and starts it anew, so that it is killed once."""
+        """Ends what runs and starts it again, so that it is killed once."""
         self.processes[name].kill()
         self.processes[name].wait()
         first = FIRST[name][self.kills[name]:][:1]

@@ -96,7 +96,7 @@ void CheckJsonOfWire(std::string_view bytes, const Decoders& decoders) {
   record.DiscardUnknownFields();  // in an empty list one makes the library leave the list out
   std::string text;
   if (!google::protobuf::util::MessageToJsonString(record, &text).ok()) return;  // a time that JSON cannot spell
-  // Written anew, so that members of a oneof that a later one hides are gone: JSON does not show them.
+  // Written again, so that members of a oneof that a later one hides are gone: JSON does not show them.
   CheckSame(DecodeTwice(decoders.json.get(), text), DecodeTwice(decoders.protobuf.get(), record.SerializeAsString()));
 }
 

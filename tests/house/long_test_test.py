@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tests of the long test's stages: what has passed is not run again, another tree or --fresh begins anew."""
+"""Tests of the long test's stages: what has passed is not run again, another tree or --fresh begins again."""
 
 import io
 import pathlib

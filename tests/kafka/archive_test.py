@@ -255,8 +255,8 @@ class Archive(unittest.TestCase):
         for future in admin.delete_topics([EVENTS], operation_timeout=30).values():
             future.result()
         topic = [new for new in new_topics(4) if new.topic == EVENTS]
-        wait_for("the topic is made anew", 30, lambda: self.made(admin, topic))
-        for lines, complaint in (([], "made anew"), (self.lines * 2, "made anew")):
+        wait_for("the topic is created again", 30, lambda: self.made(admin, topic))
+        for lines, complaint in (([], "created again"), (self.lines * 2, "created again")):
             if lines:
                 records.send(self.world.cluster.bootstrap_servers(), [line for line in lines if '"event"' in line[:9]])
             refused = run("archive", "--config", self.config, "--to", self.archive, check=False)

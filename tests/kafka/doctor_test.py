@@ -163,7 +163,7 @@ class Doctor(unittest.TestCase):
         self.expect(checks, "equal partitions", "not checked", "absent")
         checks = self.examine({"kafka.topics.commands": "three.commands"})
         self.expect(checks, "equal partitions", "error", "engagement.events: 2, three.commands: 3, lead.exchange: 2, lead.state: 2",
-                    "anew")
+                    "again")
 
     def test_the_changelog(self):
         checks = self.examine({"kafka.topics.lead_state": "deleted.state"})
@@ -278,7 +278,7 @@ class Doctor(unittest.TestCase):
         self.expect(checks, "state partitions", "not checked", "partitions: 2; those of the topics are not known")
         for table in process.state.glob("MANIFEST*"):
             table.write_bytes(b"damaged")
-        self.expect(self.examine(state), "state", "error", "", "it is made anew from lead.state")
+        self.expect(self.examine(state), "state", "error", "", "it is rebuilt from lead.state")
 
     def test_leads_that_share_an_address(self):
         process = self.world.process(3).start(definitions={"topic": True}, kafka=self.world.kafka_settings(

@@ -321,7 +321,7 @@ class Drill(unittest.TestCase):
         self.process.stop()
 
     def test_9_records_deleted_before_they_were_read(self):
-        """The state is given up and everything computed anew, beside what was."""
+        """The state is given up and everything computed again, beside what was."""
         self.delete_unread_events()
         self.refuses("were deleted before they were read")
         self.groups("--reset-offsets", "--to-earliest", "--execute", "--topic", EVENTS, "--topic", COMMANDS)
@@ -332,7 +332,7 @@ class Drill(unittest.TestCase):
             self.world.cluster.run_tool("org.apache.kafka.tools.TopicCommand", [
                 "--create", "--topic", name, "--partitions", "2", "--replication-factor", "1", *compacted])
         shutil.rmtree(self.process.state)
-        self.process.start(kafka={"bootstrap_servers": self.world.cluster.bootstrap_servers(), "application": "anew",
+        self.process.start(kafka={"bootstrap_servers": self.world.cluster.bootstrap_servers(), "application": "again",
                                   "topics": new})
         wait_for("it runs", 60, lambda: "is live" in self.process.said())
         self.feed()

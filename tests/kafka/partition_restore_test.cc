@@ -124,7 +124,7 @@ TEST_F(PartitionRestoreTest, AChangelogThatSaysNothingOfWhereTheGroupIsStopsTheP
 }
 
 // Where the group stands, but of another deployment. A changelog that is so stops the process; a state that is so is
-// made anew.
+// made again.
 TEST_F(PartitionRestoreTest, APositionOfAnotherDeploymentIsOfNoUse) {
   struct {
     void (*change)(engine::PartitionPosition*);

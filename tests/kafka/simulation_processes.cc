@@ -232,7 +232,7 @@ void Simulation::Settle() {
   definitions_.failed_reads = definitions_.ended_readings = 0;
   Tell("settling");
   const auto processes = static_cast<size_t>(random_.Between(1, kPlaces));
-  // Everybody anew, so that all clocks are right; some after a kill.
+  // Everybody again, so that all clocks are right; some after a kill.
   for (size_t place = 0; place < kPlaces; ++place) {
     if (At(place) != nullptr) random_.Chance(50) ? Kill(place) : Stop(place);
     Reap();

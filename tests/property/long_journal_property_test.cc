@@ -59,7 +59,7 @@ rules::Rule Compile(const std::string& text, const config::TenantDefinitions& de
   return std::move(rule);
 }
 
-// Of rules that stay while the journal changes, it keeps answers. Of one that is compiled anew none is kept. The next
+// Of rules that stay while the journal changes, it keeps answers. Of one that is compiled again none is kept. The next
 // timer of one of them.
 Instant CheckKept(const std::vector<rules::Rule>& rules, const config::TenantDefinitions& definitions,
                   const rules::Facts& facts) {
@@ -69,10 +69,10 @@ Instant CheckKept(const std::vector<rules::Rule>& rules, const config::TenantDef
   Instant timer = Instant::Never();
   for (const rules::Rule& rule : rules) {
     const rules::Answer kept = rules::Evaluate(*rule.root, facts);
-    const rules::Answer anew = rules::Evaluate(*Compile(rule.source, definitions).root, of_copy);
+    const rules::Answer fresh = rules::Evaluate(*Compile(rule.source, definitions).root, of_copy);
     RC_LOG(rule.source + "\n");
-    RC_ASSERT(kept.holds == anew.holds);
-    RC_ASSERT(kept.next_change_at == anew.next_change_at);
+    RC_ASSERT(kept.holds == fresh.holds);
+    RC_ASSERT(kept.next_change_at == fresh.next_change_at);
     if (kept.next_change_at != Instant::Never() && Random(0, 2) == 0) timer = kept.next_change_at;
   }
   return timer;

@@ -67,8 +67,8 @@ class BackfillTest(CommandLine):
         self.check_rebuild()
 
     def check_rebuild(self):
-        """Made anew from the history in either order, the state that took it late is the same."""
-        for name, inputs in (("anew", ["all.jsonl"]), ("anew-late", ["there.jsonl", "backfill.jsonl"])):
+        """Rebuilt from the history in either order, the state that took it late is the same."""
+        for name, inputs in (("again", ["all.jsonl"]), ("again-late", ["there.jsonl", "backfill.jsonl"])):
             text = self.output_of("rebuild", "--state", "late/state", "--from", *inputs, "--to", name, "--quiet")
             self.assertIn("No lead differs.", text)
         lacking = self.output_of("rebuild", "--state", "late/state", "--from", "there.jsonl", "--to", "lacking", "--quiet")

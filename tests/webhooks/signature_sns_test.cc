@@ -115,7 +115,7 @@ TEST(SnsSignatureTest, WhatIsNotAsSigned) {
       {"Message", "{\\\"a\\\":2}\\nend é", kNotSigned},
       {"MessageId", "m-2", kNotSigned},
       {"Timestamp", "2026-03-01T00:00:01.000Z", kNotSigned},
-      {"TopicArn", "arn:aws:sns:eu-west-1:123456789012:other", "its TopicArn is none of those configured"},
+      {"TopicArn", "arn:aws:sns:eu-west-1:123456789012:other", "its TopicArn is not among those configured"},
       {"Type", "SubscriptionConfirmation", "the envelope of SNS has no SubscribeURL"},
       {"Type", "Other", "it is no envelope of SNS"},
       // The same text is signed, cut at another place.
@@ -164,7 +164,7 @@ TEST(SnsSignatureTest, TheUrlOfTheCertificate) {
   for (const auto& c : kUrls) {
     Envelope envelope = Notification();
     envelope["SigningCertURL"] = c.url;
-    EXPECT_EQ(SaidOf(envelope), c.good ? "" : "its SigningCertURL is none of SNS") << c.url;
+    EXPECT_EQ(SaidOf(envelope), c.good ? "" : "its SigningCertURL is not one of SNS") << c.url;
   }
 }
 

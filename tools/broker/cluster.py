@@ -143,7 +143,7 @@ def claim(ports):
 
 
 def free_port(count=1, listeners=()):
-    """The first of so many in a row that are free together with their controllers' and secured listeners'. Below the
+    """The first of `count` ports in a row that are free together with their controllers' and secured listeners'. Below the
     ports that the system gives to connections."""
     ports = list(range(19092, 28992, 10))
     random.shuffle(ports)

@@ -28,7 +28,7 @@ TOPICS = [
     Topic("lead.exchange", LARGE),
     Topic("lead.status-changes", {}),
     Topic("lead.segment-changes", {}),
-    # Product and changelog: the last record of each lead, which a lost state is made from anew.
+    # Product and changelog: the last record of each lead, from which a lost state is rebuilt.
     Topic("lead.state", COMPACTED | LARGE),
     Topic("lead.dead-letters", DEAD_LETTERS),
     Topic("lead.definitions", COMPACTED | LARGE, one_partition=True),

@@ -128,7 +128,7 @@ void AddArchiveCommand(CLI::App* program, std::vector<Subcommand>* subcommands) 
       "Where a new archive begins: beginning, end, or a time of the topics, 2026-03-10 (UTC) or RFC 3339 "
       "[beginning]")
       ->check(Check(CheckPoint));
-  Add(archive, "--segment-mib", &line->segment_mib, "N", "A segment ends that has so many MiB, not compressed")
+  Add(archive, "--segment-mib", &line->segment_mib, "N", "Close a segment at this size in MiB, uncompressed")
       ->capture_default_str()
       ->check(Unnamed(CLI::Range(uint64_t{1}, kMostMib)));
   Add(archive, "--segment-minutes", &line->segment_minutes, "N", "With --follow also one that is so old")

@@ -114,7 +114,7 @@ void DeclareOptions(CLI::App* simulate, SimulateLine* line) {
   AddRate(simulate, "--out-of-order", &line->out_of_order, "Share of events that arrive late, by seconds to days");
   AddRate(simulate, "--duplicates", &line->duplicates, "Share of records that arrive twice");
   AddRate(simulate, "--machine", &line->machine, "Share of leads whose mail a program opens; some follow links, too");
-  AddRate(simulate, "--bad", &line->bad, "So many more records, of all, that `run` cannot use");
+  AddRate(simulate, "--bad", &line->bad, "Records that `run` cannot use, added, as a share of all");
   add("--output", &line->output, "FILE", "A new .jsonl or .pb, also .gz or .zst; -: standard output, as JSONL")
       ->check(Check(CheckSinkName));
   simulate->add_flag("--quiet", line->quiet, "Nothing on standard error but errors");

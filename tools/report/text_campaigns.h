@@ -12,7 +12,7 @@ namespace leadpulse::report {
 // A row of a table of campaigns: a name and its counts.
 using CampaignRow = std::pair<std::string, const CampaignCounts*>;
 
-// The campaigns, at most so many, the rest of them summed into `rest`, which outlives the rows; then what has no
+// The first `most` campaigns, the others summed into `rest`, which outlives the rows; then what has no
 // campaign, and all mail. Nothing where there was no mail.
 std::vector<CampaignRow> CampaignRows(const TenantReport& tenant, size_t most, CampaignCounts* rest);
 

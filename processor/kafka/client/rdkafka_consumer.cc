@@ -115,7 +115,7 @@ Status RdkafkaConsumer::OutOfRange(const rd_kafka_message_t& message, const std:
   }
   if (!marks.ok()) {
     return Status::Fatal("records of " + name + " from offset " + std::to_string(wanted) +
-                         " on were deleted before they were read, or the topic was created anew: " + said +
+                         " on were deleted before they were read, or the topic was created again: " + said +
                          ". Nothing is skipped silently; the next start says which are lost");
   }
   return DeletedUnread(*topic, rd_kafka_topic_name(message.rkt), PartitionId{number}, wanted, marks->low - 1, said);

@@ -26,7 +26,7 @@ Result<std::string> CheckTopic(const ConnectionOptions& options, const std::stri
   LP_ASSIGN_OR_RETURN(const uint32_t partitions, PartitionCount(*client, topic));
   if (partitions != 1) {
     return Status::Fatal("the topic " + topic + " has " + std::to_string(partitions) +
-                         " partitions; definitions need one, for the last of them counts. Create it anew with one,"
+                         " partitions; definitions need one, for the last of them counts. Create it again with one,"
                          " compacted (cleanup.policy=compact)");
   }
   const std::unique_ptr<char, void (*)(void*)> id(rd_kafka_clusterid(client->get(), Milliseconds(kAnswerPatience)),

@@ -234,8 +234,8 @@ Status RdkafkaRecordWriter::CheckTopics() {
   if (events == commands) return Status::Ok();
   return Status::Fatal("the topics " + connection_.topics.events + " and " + connection_.topics.commands + " have " +
                        std::to_string(events) + " and " + std::to_string(commands) +
-                       " partitions; they need the same number. Create " + connection_.topics.commands + " anew with " +
-                       std::to_string(events));
+                       " partitions; they need the same number. Create " + connection_.topics.commands +
+                       " again with " + std::to_string(events));
 }
 
 }  // namespace

@@ -183,7 +183,7 @@ Result<uint32_t> CheckTopics(const Client& client, const TopicNames& topics) {
                            " and " + std::to_string(count) +
                            " partitions; input topics and changelog need the same number, for a lead lives in one"
                            " partition number of all. Create " +
-                           name + " anew with " + std::to_string(expected));
+                           name + " again with " + std::to_string(expected));
     }
   }
   for (const std::string& name : {topics.status_changes, topics.segment_changes, topics.dead_letters}) {

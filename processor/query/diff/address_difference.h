@@ -10,8 +10,8 @@
 
 namespace leadpulse::query {
 
-// The address of a slot: empty for the lead's own id, `nowhere`, or `erased` for an address of which an erasure left a
-// hash only. Hashes of two states cannot be compared.
+// The address of a slot: empty for the lead's own id, `nowhere`, or `erased` where an erasure left only a hash of
+// the address. Hashes of two states cannot be compared.
 std::string_view AddressOfSlot(const state::Lead& lead, state::AddressSlot slot);
 
 // Adds the parts that differ: `mailbox used`, `users of the mailbox`. Leaves out which commands were routed last.

@@ -61,7 +61,7 @@ struct AddressCounts {
 // What one row adds. Leads of a shared address are read from the store and evaluated at `at`. Errors as above.
 Result<AddressCounts> CountAddressOf(const state::LeadReader& store, const state::Lead& row,
                                      const config::TenantDefinitions& definitions, Instant at);
-// Of all rows of all tenants. Memory does not grow with their number. Errors as above.
+// The same for all rows of all tenants. Memory does not grow with their number. Errors as above.
 Result<AddressCounts> CountAddresses(const state::LeadReader& store, const config::Definitions& definitions, Instant at,
                                      WorkerPool* pool);
 

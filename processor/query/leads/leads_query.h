@@ -102,7 +102,7 @@ struct LeadAt {
 // The leads among which those of a query are, so that the others need not be read.
 struct Candidates {
   std::vector<LeadAt> always;  // looked at in any case; in any order
-  // Appends further ones, none of which is in `always` or was given before. False: these were the last.
+  // Appends further ones that are not in `always` and were not given before. False: these were the last.
   std::function<bool(std::vector<LeadAt>* some)> next;
   bool in_order = false;  // `next` gives them in the order of the query, which stops it at its limit
   // Rows of further leads that the query asks for.

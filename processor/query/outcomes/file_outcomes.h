@@ -33,7 +33,7 @@ class FileOutcomes : public RecordOutcomes {
     std::string absolute;  // without symbolic links
     uint64_t next_dead_letter = 0;
     std::map<Place, RecordRefusal> refusals = {};
-    std::optional<Place> forgotten = {};  // the latest place of which a refusal was forgotten
+    std::optional<Place> forgotten = {};  // the latest place whose refusal was forgotten
   };
 
   Folder* FindFolder(const std::string& absolute);

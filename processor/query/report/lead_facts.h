@@ -26,7 +26,7 @@ using LeadCampaigns = std::map<std::string, LeadCampaign>;
 
 struct LeadFacts {
   std::string tenant;
-  bool is_lead = true;             // false: a mailbox that is no lead of its own, of which only `addresses` is set
+  bool is_lead = true;             // false: a mailbox that is not a lead itself; only `addresses` is set
   query::AddressCounts addresses;  // what its row adds
   bool has_address = false;
   state::PublishedView view;

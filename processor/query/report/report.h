@@ -34,7 +34,7 @@ struct Histogram {
   int64_t median = 0;  // the lower of two; if `width_counted` is above 1, the beginning of its span
   int64_t width_counted = 1;
   std::vector<HistogramBar> bars;  // ascending and without a gap
-  // Of each span of `width_counted` that has leads, the first score and the number of leads; ascending.
+  // The first score and the number of leads of each span of `width_counted` that has leads; ascending.
   std::vector<std::pair<int64_t, uint64_t>> spans = {};
 };
 

@@ -173,7 +173,7 @@ class FieldTest {
     }
   }
   std::nullptr_t FailNumber(const SearchValue& value) {
-    return Fail(value, Name() + " is a number, and " + rules::Excerpt(value.text) + " is none",
+    return Fail(value, Name() + " is a number, and " + rules::Excerpt(value.text) + " is not",
                 "write digits without separators: 1500, -3, 0.5");
   }
 
@@ -200,11 +200,11 @@ class FieldTest {
     }
   }
   std::nullptr_t FailTime(const SearchValue& value) {
-    return Fail(value, Name() + " is a time, and " + rules::Excerpt(value.text) + " is none",
+    return Fail(value, Name() + " is a time, and " + rules::Excerpt(value.text) + " is not",
                 "write " + std::string(kTimesTaken));
   }
 
-  // Of an attribute that may hold anything.
+  // For an attribute that may hold anything.
   void AddGuessed(const SearchValue& value) {
     const std::optional<rules::DateLiteral> date = rules::MakeDateLiteral(value.text);
     if (const std::optional<double> number = ParseNumber(value.text)) {

@@ -19,7 +19,7 @@ using rules::TextOperator;
 
 constexpr size_t kMaxWordsOfPerson = 4;
 
-// Collects the tests for one text, any of which may hold.
+// Collects the tests for one text; it is enough that one holds.
 class WordTests {
  public:
   WordTests(rules::Span span, const std::vector<std::string>& attributes, std::vector<NodePtr>* tests)

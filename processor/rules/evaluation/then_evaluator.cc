@@ -43,7 +43,7 @@ class UnionAtNow {
 // finds what follows it; if more are asked for, the entries are grouped by what SAME compares.
 class Followers {
  public:
-  // Of entries from index `begin` on.
+  // Followers among the entries from index `begin` on.
   Followers(const DidThen& did, const state::Journal& journal, size_t begin)
       : same_(did.same),
         within_(did.within),

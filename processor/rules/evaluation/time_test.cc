@@ -128,7 +128,7 @@ Day AnniversaryIn(int32_t year, const YearMonthDay& date) {
   return FromYearMonthDay({year, date.month, date.day});
 }
 
-// Of one year's anniversary: from `days` days before it to its end. Empty where the day was skipped.
+// From `days` days before the anniversary in `year` to its end. Empty where the day was skipped.
 TimeRange AnniversaryRange(int32_t year, const YearMonthDay& date, int32_t days, const Calendar& calendar) {
   const Day anniversary = AnniversaryIn(year, date);
   return {calendar.StartOf(anniversary - days), calendar.StartOf(anniversary + 1)};

@@ -119,7 +119,7 @@ bool HoldsForAny(const Operand& operand, Predicate holds) {
   return holds(operand);
 }
 
-// Of one value that is not a list.
+// Compares one value that is not a list.
 bool EqualsLiteral(const Operand& operand, const Literal& literal) {
   if (const auto* number = std::get_if<double>(&literal.value)) return NumberOf(operand) == *number;
   if (const auto* boolean = std::get_if<bool>(&literal.value)) {

@@ -32,7 +32,8 @@ std::optional<PredicateId> AccessPredicates::Add(const Node& root, std::span<con
   const auto [known, is_new] = ids_.try_emplace(text, static_cast<PredicateId>(topics_of_.size()));
   if (!is_new) return known->second;
   for (const KeyId key : keys) by_key_.Add(key, known->second);
-  // Of equally good conditions the first is looked up; a lead most often fails the last one, so it is evaluated first.
+  // The first of equally good conditions is looked up; a lead most often fails the last one, so that is evaluated
+  // first.
   for (size_t i = on_profile.size(); i-- > 0;) conditions_.Add(known->second, on_profile[i]);
   Topics topics = 0;
   for (const Node* node : on_profile) topics |= topics_.Of(*node);

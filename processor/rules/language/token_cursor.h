@@ -38,7 +38,7 @@ class TokenCursor {
   // Two words, or none.
   bool AcceptWords(std::string_view first, std::string_view second);
 
-  // Of the token taken last.
+  // The span of the token taken last.
   Span TakenSpan() const { return taken_; }
   // From the beginning of a token to the end of the one taken last.
   Span SpanFrom(const Span& first) const { return {first.begin, taken_.end}; }

@@ -11,7 +11,7 @@
 namespace leadpulse::rules {
 
 Text MakeText(std::string text);
-// The date that a text literal means; nullopt if it is none.
+// The date that a text literal means; nullopt if it is not a date.
 std::optional<DateLiteral> MakeDateLiteral(std::string_view text);
 // A literal of a text, with its date. Its span is empty.
 Literal MakeTextLiteral(const std::string& text);

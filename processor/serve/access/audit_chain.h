@@ -24,7 +24,7 @@ std::string ChainBeginning();
 std::string ChainAfter(std::string_view before, int64_t number, const AuditEntry& entry, std::string_view subject_hash,
                        std::string_view key);
 std::string SubjectHashOf(std::string_view tenant, std::string_view subject, std::string_view key);
-// The seal of the head record: the log has so many lines, and the last has this chain hash.
+// The seal of the head record: the number of lines, and the chain hash of the last one.
 std::string SealOf(int64_t lines, std::string_view chain, std::string_view key);
 
 }  // namespace leadpulse::access

@@ -79,7 +79,7 @@ class JobLog {
   Result<std::vector<Job>> List(const std::string& tenant, const std::string& who, int64_t limit);
   // Makes an upload pending, with its request and hash, and a line in the audit log. False: it is no upload any more.
   Result<bool> Run(const Job& job, const std::string& action, Instant at);
-  // Of all tenants.
+  // The ids of all jobs of all tenants.
   Result<std::vector<std::string>> Ids();
   // Asks the worker to end the job after its page, with a line in the audit log. Gives the job; nullopt: there is none.
   Result<std::optional<Job>> Cancel(const std::string& tenant, const std::string& id, const std::string& who,

@@ -142,7 +142,7 @@ bool LeadIndex::TakeCommits() {
     held_bytes_ -= batch.held_bytes;
   }
   std::erase_if(batches_, [](const Batch& batch) { return batch.has_ended; });
-  // Of several writes of a lead, only the last one counts.
+  // Only the last of several writes of a lead counts.
   std::ranges::reverse(taken_);
   std::ranges::stable_sort(taken_, ComesBefore, &PendingLead::key);
   const auto same = [](const PendingLead& a, const PendingLead& b) { return AreSame(a.key, b.key); };

@@ -50,7 +50,7 @@ struct LeadIndexOptions {
   std::chrono::milliseconds in_use{2'000};
   // The index is dropped if no query has wanted it for so long.
   std::chrono::seconds unused{600};
-  // Of fewer leads, queries do not say that they are being indexed: it takes less than a second.
+  // With fewer leads, queries do not say that they are being indexed: it takes less than a second.
   uint64_t few_leads = 10'000;
 };
 
@@ -213,7 +213,8 @@ class LeadIndex : public state::CommitWatcher {
   std::condition_variable indexed_;  // a round has ended, or there is no index any more
   // Guarded by commits_mutex_:
   std::deque<Batch> batches_;  // begun and not taken; without leads while nothing is collected
-  // Of commits that have ended, by partition and key; the last are indexed first. Changed by the index's thread alone.
+  // Leads of commits that have ended, by partition and key; the last are indexed first. Only the index's thread changes
+  // it.
   std::vector<PendingLead> taken_;
   uint64_t next_number_ = 1;
   size_t uncertain_ = 0;   // leads in batches_ and taken_

@@ -38,7 +38,8 @@ class RowFacts {
 
   // In the order of the keys, which ascend.
   Result<std::vector<FactsOfRow>> Read(PartitionId partition, std::span<const state::EncodedLeadKey> keys);
-  // Of rows of one partition as `writes` will leave them, whether or not the snapshot has the writes, in their order.
+  // Facts of the rows of one partition as `writes` will leave them, in their order, whether or not the snapshot has the
+  // writes.
   Result<std::vector<Foreseen>> Foresee(std::span<const state::LeadWrite> writes);
 
   const config::Definitions& definitions() const { return *basis_.definitions; }

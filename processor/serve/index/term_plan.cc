@@ -128,7 +128,7 @@ class Planner {
     return index_.WithScore(static_cast<int64_t>(std::max(low, -kMost)), static_cast<int64_t>(std::min(high, kMost)));
   }
 
-  // The folded texts of which the value must equal one. nullopt: it is another test.
+  // The folded texts; the value must equal one of them. nullopt: it is another test.
   static std::optional<std::vector<std::string>> WantedTexts(const rules::ValueTest& test) {
     std::vector<const rules::Literal*> literals;
     if (const auto* compare = std::get_if<rules::CompareTest>(&test)) {

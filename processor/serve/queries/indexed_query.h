@@ -14,8 +14,8 @@ namespace leadpulse::serve {
 // What the index says about a query.
 struct IndexedQuery {
   query::Candidates candidates;  // of the page that the query asks for
-  // Of all pages: the leads that the query finds if `is_exact`, else more than those; without the uncertain ones, which
-  // are candidates.always.
+  // The number of leads on all pages if `is_exact`, else at least that; without the uncertain ones, which are
+  // candidates.always.
   uint64_t certain = 0;
   bool is_exact = false;
 };

@@ -44,7 +44,7 @@ inline constexpr uint32_t kMaxLimit = 1'000;
 // Rejected: not from 1 to kMaxLimit.
 Status CheckLimit(uint32_t limit);
 
-// Of an agent: it sees only what query::IsVisibleTo says. nullopt: the caller sees all leads of its tenant.
+// The agent that the caller is: it sees only what query::IsVisibleTo says. nullopt: it sees all leads of its tenant.
 std::optional<std::string> AgentOf(const v1::Caller& caller);
 
 // The lead with this id, or the only one that uses the mailbox with this address. Its attributes are converted.

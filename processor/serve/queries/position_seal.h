@@ -1,7 +1,7 @@
 // Positions of a ChangeFeed as texts for subscribers.
 //
 // They are encrypted: from positions a subscriber could count the changes that it may not see. The key lives as long
-// as the process, so a text of an earlier start is none of this one.
+// as the process, so a position from before a restart is unknown.
 #pragma once
 
 #include <optional>

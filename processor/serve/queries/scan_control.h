@@ -1,4 +1,4 @@
-// Ends scans before they have visited all leads: when the run stops, when whoever asked asks again, or after a time.
+// Ends scans before they have visited all leads: when the run stops, when the same caller asks again, or after a time.
 #pragma once
 
 #include <atomic>

@@ -36,8 +36,8 @@ std::string UnusedId(const config::TenantDefinitions& tenant) {
   return id;
 }
 
-// Of the tenant alone, which is quicker to load than a file of many. `id`: of the segment that gets the rule. Rejected:
-// with the rule the definitions are wrong, such as by a circle of segments.
+// Definitions of the tenant alone, which load faster than a file of many tenants. `id`: the segment that gets the rule.
+// Rejected: the rule makes the definitions wrong, for example by a cycle of segments.
 Result<std::shared_ptr<const config::Definitions>> WithRule(const std::string& tenant,
                                                             const config::TenantDefinitions& before,
                                                             const std::string& id, const std::string& rule) {

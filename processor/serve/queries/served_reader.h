@@ -30,7 +30,7 @@ class ServedReader : public state::LeadReader {
                                                  size_t limit) const override;
   Status VisitLeads(PartitionId partition, std::string_view after, const LeadVisitor& visit) const override;
   Result<std::optional<std::string>> GetPublished(PartitionId partition, std::string_view key) const override;
-  // Of the whole state: also definitions and clock of the other partitions.
+  // Reads entries of the whole state, also definitions and clock of the other partitions.
   Result<std::optional<std::string>> GetMeta(std::string_view name) const override { return all_.GetMeta(name); }
 
  private:

@@ -47,7 +47,7 @@ class IndexCounter {
   }
 
  private:
-  // Of one who sees all leads, the others are few: it takes less to count them.
+  // A caller who sees all leads lacks few, so it takes less to count those.
   uint64_t With(const std::string& term) const {
     return others_ ? index_.CountWith(term) - index_.CountWith(term, *others_) : index_.CountWith(term, leads_);
   }

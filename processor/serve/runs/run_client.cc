@@ -36,7 +36,7 @@ bool IsNoLead(const std::string& answer) {
   return known.ParseFromString(answer) && !known.is_lead() && !known.is_erased();
 }
 
-// Of an answer that any run can give.
+// Whether any run can give the answer.
 template <typename Answer>
 constexpr bool kTakesAny = std::is_same_v<Answer, v1::DefinitionsInForce> || std::is_same_v<Answer, v1::OptOut>;
 
@@ -74,7 +74,7 @@ std::vector<std::string> SameForEach(const std::string& body, size_t runs) {
   return std::vector<std::string>(runs, body);
 }
 
-// Of topics, without a lead.
+// For a lead that no run has: the topics of the definitions, which all runs answer alike.
 Result<v1::OptOut> Merge(const v1::FindOptOut& /*request*/, const std::vector<v1::OptOut>& parts) {
   return parts.front();
 }

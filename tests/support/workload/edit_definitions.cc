@@ -180,7 +180,7 @@ void ToggleScoreChanges(Random&, const World&, TenantDefinitions& definitions) {
 }  // namespace
 
 const std::vector<Edit>& PlainEdits() {
-  // What converts a profile anew comes more often than others.
+  // What converts a profile again comes more often than others.
   static const std::vector<Edit> kEdits = {
       ChangeFieldType,    ChangeFieldType, AddField,       RemoveField, ToggleStrictFields, ChangeZone,  ChangeZone,
       ChangePropertyType, AddProperty,     RemoveProperty, EditTiers,   EditLifecycle,      EditQuality, ChangeJournal,

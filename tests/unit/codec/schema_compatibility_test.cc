@@ -1,5 +1,5 @@
 // The wire contract: schemas only grow. They are compared with tests/data/schemas/leadpulse.v1.desc, the contract as
-// recorded last; schemas/README.md has the command that records it anew after an addition.
+// recorded last; schemas/README.md has the command that records it again after an addition.
 #include <gmock/gmock.h>
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/descriptor.pb.h>

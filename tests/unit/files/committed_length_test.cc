@@ -55,7 +55,7 @@ TEST_F(CommittedLengthTest, SaysWhatWasPublishedLast) {
     ASSERT_TRUE((*mark)->Publish(RecordOf(content)).ok());
     EXPECT_EQ(MarkOf(output_), RecordOf(content));
   }
-  // A run that starts anew, as one on a state that was restored.
+  // A run that starts again, as one on a state that was restored.
   mark = CommittedLength::Open(output_);
   ASSERT_TRUE((*mark)->Publish(RecordOf("one\n")).ok());
   EXPECT_EQ(MarkOf(output_), RecordOf("one\n"));

@@ -197,14 +197,14 @@ tenants:
   auto run = [&](size_t i) {
     RunOptions options = Options("run" + std::to_string(i), 2);
     ASSERT_TRUE(Run(options, &stores[i]).ok());
-    options.definitions = definitions;  // every lead is evaluated anew
+    options.definitions = definitions;  // every lead is evaluated again
     ASSERT_TRUE(Run(options, &stores[i]).ok());
   };
   std::thread other(run, 1);
   run(0);
   other.join();
   ExpectSameOutputs("run0", "run1");
-  EXPECT_NE(Output("run0", kChangesFile).find("DEFINITIONS"), std::string::npos) << "no lead was evaluated anew";
+  EXPECT_NE(Output("run0", kChangesFile).find("DEFINITIONS"), std::string::npos) << "no lead was evaluated again";
 }
 
 }  // namespace leadpulse::files::run_threads_test

@@ -94,7 +94,7 @@ TEST(ImportColumns, EventsAndOptOutsHaveTheirOwn) {
   options.time_column = "UNSUB_TIME";
   EXPECT_EQ(Describe({"Email", "unsub time", "Company"}, options),
             (std::vector<std::string>{"the address", "when they opted out",
-                                      "left out: only who opted out, when, and of which topic, is imported"}));
+                                      "left out: only who opted out, when, and from which topic, is imported"}));
 }
 
 TEST(ImportColumns, TheTopicOfAnOptOutHasManyNames) {

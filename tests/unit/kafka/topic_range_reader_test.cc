@@ -152,7 +152,7 @@ TEST_F(TopicRangeReaderTest, ATopicMadeAnewMeanwhileIsToldWhileReading) {
   topics_.places[kEvents].entries.clear();
   ReadAll(/*calls=*/2);
   ASSERT_EQ(problems_.size(), 1U);
-  EXPECT_THAT(problems_[0], HasSubstr("made anew"));
+  EXPECT_THAT(problems_[0], HasSubstr("created again"));
 }
 
 TEST_F(TopicRangeReaderTest, AfterAnErrorNothingIsMissing) {

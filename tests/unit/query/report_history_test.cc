@@ -186,7 +186,7 @@ TEST(ChangeLineTest, WhatIsNoChangeIsNamed) {
       {"[]", "it is no object"},
       {R"({"tenantId":"a"})", "it names no tenant and lead"},
       {"{" + key + R"("at":"2026-01-01T00:00:00Z"})", "it has no kind"},
-      {"{" + key + R"("kind":"LEAD_MOVED"})", "its kind is none of a change's"},
+      {"{" + key + R"("kind":"LEAD_MOVED"})", "its kind is not one of a change"},
       {"{" + key + R"("kind":"LEAD_CREATED"})", "it has no at"},
       {"{" + key + R"("kind":"LEAD_CREATED","at":"soon"})", "its at is no time"},
       {"{" + key + R"("kind":"LEAD_CREATED","at":5})", "at is no text"},

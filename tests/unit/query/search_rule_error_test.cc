@@ -86,15 +86,15 @@ TEST(SearchRuleErrorTest, CommasStarsAndMinuses) {
 }
 
 TEST(SearchRuleErrorTest, ValuesThatAFieldDoesNotTake) {
-  ExpectTenantError("score:abc", 7, "\"score\" is a number, and \"abc\" is none");
-  ExpectTenantError("company_size>30d", 14, "\"company_size\" is a number, and \"30d\" is none");
+  ExpectTenantError("score:abc", 7, "\"score\" is a number, and \"abc\" is not");
+  ExpectTenantError("company_size>30d", 14, "\"company_size\" is a number, and \"30d\" is not");
   ExpectTenantError("company_size:1*", 14, "\"company_size\" is no text, so that * cannot stand for a part of it");
   ExpectTenantError("vip:maybe", 5, "\"vip\" is true or false, not \"maybe\"");
   ExpectTenantError("vip>true", 5, "\"vip\" is true or false, which has no order");
   ExpectTenantError("industry>5", 10, "\"industry\" is a text, which has no order");
   ExpectTenantError("tags>5", 6, "\"tags\" is a text, which has no order");
-  ExpectTenantError("created:soon", 9, "\"created\" is a time, and \"soon\" is none");
-  ExpectTenantError("created>5", 9, "\"created\" is a time, and \"5\" is none");
+  ExpectTenantError("created:soon", 9, "\"created\" is a time, and \"soon\" is not");
+  ExpectTenantError("created>5", 9, "\"created\" is a time, and \"5\" is not");
   ExpectTenantError("created:2026-02-30", 9, "\"created\" is a time");
   ExpectTenantError("created<99999d", 9, "\"created\" is a time");
   ExpectTenantError("opened:30d", 8, "an age takes < or > (opened<30d is within that time, opened>30d longer ago)");

@@ -143,7 +143,7 @@ TEST(JournalFoldTest, ARetractTakesWhatItNamesWithIt) {
   EXPECT_THAT(Ids(journal), ElementsAre("a", "b"));
   EXPECT_EQ(journal.folded().newest_event_id, "r");  // what it took does not move the watermark
   EXPECT_EQ(journal.folded().totals, EngagementTotals());
-  // No longer marked: a duplicate of what went counts anew.
+  // No longer marked: a duplicate of what went counts again.
   EXPECT_EQ(journal.Add(Entry(EventType::kClick, 3, "click"), 3).outcome, kAdded);
   EXPECT_THAT(Ids(journal), ElementsAre("a", "click", "b"));
 }

@@ -151,8 +151,8 @@ TEST_P(LeadStoreTest, RowsAreAppendedTo) {
   const std::vector<EncodedLeadKey> keys = {kAnn, kCid};
   EXPECT_THAT(*store_->MultiGet(kOne, keys, LeadStore::kAllRows),
               ElementsAre(std::optional(RowOf("d", "one two three")), std::nullopt));
-  Put(kOne, kAnn, RowOf("e", "anew"));
-  EXPECT_EQ(*store_->Get(kOne, kAnn), RowOf("e", "anew"));
+  Put(kOne, kAnn, RowOf("e", "again"));
+  EXPECT_EQ(*store_->Get(kOne, kAnn), RowOf("e", "again"));
 }
 
 TEST_P(LeadStoreTest, MultiGetAnswersInTheOrderOfTheKeys) {
@@ -306,7 +306,7 @@ TEST_P(LeadStoreTest, IngestedTimersAreTimersLikeOthers) {
 
 // As a restore that is cut short leaves it, and the next one finds it.
 TEST_P(LeadStoreTest, WhatWasIngestedIsDroppedWithItsPartitionAndCanComeAgain) {
-  const std::vector<IngestedLead> leads = {{kAnn, "a"}, {kBob, "b"}}, again = {{kBob, "anew"}};
+  const std::vector<IngestedLead> leads = {{kAnn, "a"}, {kBob, "b"}}, again = {{kBob, "again"}};
   const std::vector<DueTimer> timers = {{{5}, kAnn}, {{5}, kBob}}, fewer = {{{6}, kBob}};
   ASSERT_TRUE(store_->Ingest(kOne, leads, timers).ok());
   Commit({.dropped = {kOne}, .meta = {{"clock", "1"}}});

@@ -184,7 +184,7 @@ TEST_F(RocksDbIngestionTest, ATableThatADraftStillNamesIsNotWrittenOver) {
   ExpectSound();
 }
 
-// Where nothing was, nothing is kept that rows would have to stand above: tables of a partition that is made anew lie
+// Where nothing was, nothing is kept that rows would have to stand above: tables of a partition that is made again lie
 // below each other without a compaction.
 TEST_F(RocksDbIngestionTest, AnEmptyPartitionIsDroppedWithoutATrace) {
   auto store = MustOpen(Options());

@@ -78,10 +78,11 @@ Result<int> RunSwap(const RebuildLine& line) {
   LP_ASSIGN_OR_RETURN(
       const auto swapped,
       maintenance::SwapIn(line.options.live, line.swap, /*exchange=*/!line.no_exchange, PrintWarning, StopOnSignals()));
-  return PrintResult("The rebuilt state is now " + line.options.live + "; the one of before is " + swapped.kept +
-                     ".\nGo on with `leadpulse run --state " + line.options.live + " --output " + swapped.output +
-                     "` and the same inputs.\nIts changes are numbered anew: whoever reads them forgets what they " +
-                     "have and reads " + swapped.output + " from its beginning.\n");
+  return PrintResult(
+      "The rebuilt state is now " + line.options.live + "; the one of before is " + swapped.kept +
+      ".\nGo on with `leadpulse run --state " + line.options.live + " --output " + swapped.output +
+      "` and the same inputs.\nIts changes are numbered from 1: programs that read them must forget what they " +
+      "have and reads " + swapped.output + " from its beginning.\n");
 }
 
 // Empty: all is well.
@@ -104,7 +105,7 @@ void DeclareOptions(CLI::App* rebuild, RebuildLine* line) {
   maintenance::RebuildOptions* const options = &line->options;
   Add(rebuild, "--state", &options->live, "DIR", "The state in use; a run may be going on, but not while it is swapped")
       ->required();
-  Add(rebuild, "--from", &options->from, "FILE|FOLDER", "The whole history, in the order in which it is to be read");
+  Add(rebuild, "--from", &options->from, "FILE|FOLDER", "The whole history, in the order in which to read it");
   Add(rebuild, "--to", &options->to, "DIR", "A new folder: the state goes to DIR/state, its outputs to DIR/output");
   Add(rebuild, "--definitions", &line->definitions, "FILE", "Without it those of the state in use");
   Add(rebuild, "--swap", &line->swap, "DIR", "Put the rebuilt state of this folder in the place of --state");
@@ -127,7 +128,7 @@ void DeclareOptions(CLI::App* rebuild, RebuildLine* line) {
 
 void AddRebuildCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   auto [rebuild, line] =
-      AddSubcommand(program, "rebuild", "Make a state anew from the whole history, and swap it in", Run, subcommands);
+      AddSubcommand(program, "rebuild", "Rebuild a state from the whole history, and swap it in", Run, subcommands);
   DeclareOptions(rebuild, line.get());
   rebuild->footer(
       "Reads the history into a new state as `run` does, up to the clock of the state in use, and says what the two\n"

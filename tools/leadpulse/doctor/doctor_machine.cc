@@ -125,7 +125,7 @@ void CheckState(const config::Settings& settings, std::optional<uint32_t> partit
   if (!store.ok()) {
     return findings->Add(
         Health::kError, "state", store.status().message(),
-        "remove the directory while nothing runs: it is made anew from " + settings.kafka.topics.lead_state);
+        "remove the directory while nothing runs: it is rebuilt from " + settings.kafka.topics.lead_state);
   }
   if (const Status status = CheckEngine(**store); !status.ok()) {
     return findings->Add(Health::kError, "state", status.message(),
@@ -140,7 +140,7 @@ void CheckState(const config::Settings& settings, std::optional<uint32_t> partit
     findings->Add(Health::kOk, "state partitions", found);
   } else {
     findings->Add(Health::kError, "state partitions", found + ", and the topics have " + std::to_string(*partitions),
-                  "remove the directory (it is made anew from " + settings.kafka.topics.lead_state +
+                  "remove the directory (it is rebuilt from " + settings.kafka.topics.lead_state +
                       "), or give the topics that they had when it was made");
   }
 }

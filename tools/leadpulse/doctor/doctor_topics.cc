@@ -85,7 +85,7 @@ void CheckShapes(kafka::Admin* admin, Topics* topics, Findings* findings) {
       const std::string found = "partitions: " + std::to_string(count);
       if (topic.role == Role::kDefinitions && count != 1) {
         findings->Add(Health::kError, check, found + "; definitions need one, for the last of them counts",
-                      "create it anew with one partition, and publish the definitions again");
+                      "create it again with one partition, and publish the definitions again");
       } else {
         findings->Add(Health::kOk, check, found);
       }
@@ -112,9 +112,10 @@ std::optional<uint32_t> CheckPartitions(const Topics& topics, Findings* findings
     return common;
   }
   findings->Add(Health::kError, "equal partitions", counts,
-                "a lead lives in one partition number of all of them: create those that differ anew. Adding partitions "
+                "a lead lives in one partition number of all of them: delete those that differ and create them again. "
+                "Adding partitions "
                 "moves leads,"
-                " so the state and lead.state have to be made anew then, too");
+                " so the state and lead.state must be rebuilt then, too");
   return std::nullopt;
 }
 
@@ -143,7 +144,7 @@ void CheckTombstones(const Topic& topic, Findings* findings) {
   if (*kept >= kGoodTombstones) return findings->Add(Health::kOk, check, found);
   const bool too_short = *kept < kLeastTombstones;
   findings->Add(too_short ? Health::kError : Health::kWarning, check,
-                found + ": a state that was not written for half of it is made anew from the beginning of the topic",
+                found + ": a state that was not written for half of it is rebuilt from the beginning of the topic",
                 "set delete.retention.ms=86400000, a day, or more");
 }
 

@@ -21,7 +21,7 @@ struct MetAddress {
   std::string warning;  // a sentence without its end; empty: nobody else has the address, and it may be mailed
 };
 
-// Of contacts. Counts rows by what they meet, in bounded memory. Used by one thread.
+// Counts rows of contacts by what they meet, in bounded memory. Used by one thread.
 class AddressReport {
  public:
   // The store outlives the report. `definitions`: those of the state.

@@ -261,7 +261,8 @@ void AddReplayCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
       program, "replay", "Send history again: to a file, to Kafka or into a fresh state", RunReplay, subcommands);
   DeclareReplayOptions(replay, line.get());
   replay->footer(
-      "Records keep their ids, so that whoever has them already knows the duplicates. Each lead's are sent in order.\n"
+      "Records keep their ids, so that a consumer that already has them knows the duplicates. Each lead's are sent in "
+      "order.\n"
       "With --checkpoint, a replay that was killed goes on where it was, and sends again at most its last second.\n"
       "\n"
       "Examples:\n"

@@ -68,7 +68,7 @@ void DeclareWhereTo(CLI::App* replay, ReplayLine* line) {
 
 void DeclareHow(CLI::App* replay, ReplayLine* line) {
   replay->add_flag("--as-backfill", line->as_backfill, "Mark each record: the changes it causes say so (backfill)");
-  Add(replay, "--rate", &line->rate, "N", "So many records a second, at most")->check(Check(CheckRate));
+  Add(replay, "--rate", &line->rate, "N", "At most this many records a second")->check(Check(CheckRate));
   Add(replay, "--max-lag", &line->max_lag, "N", "With --to kafka: wait while more records than this wait for the group")
       ->check(Check(CheckWholeNumber));
   Add(replay, "--checkpoint", &line->checkpoint, "FILE", "Where to keep how far it came: the same command then goes on")
@@ -128,7 +128,7 @@ std::string FindReplayUsageProblem(const ReplayLine& line) {
   if (target.kafka()) return "";
   if (line.max_lag) return "--max-lag goes with --to kafka";
   if (line.to == kToStandardOutput && !line.checkpoint.empty()) {
-    return "--checkpoint does not go with standard output, of which nobody knows what became of it";
+    return "--checkpoint does not go with standard output: nobody knows what became of that";
   }
   return "";
 }

@@ -21,7 +21,7 @@ struct UserLine {
   std::string data;
   access::User user;
   std::string role = "agent";
-  // Of `change`; what is not given stays.
+  // For `change`; what is not given stays.
   std::string new_role, login;
   std::optional<std::string> new_agent;
 };

@@ -143,7 +143,7 @@ std::string RepairText(const RepairCommandLine& line, const maintenance::RepairR
   }
   const auto count = [&report](ProblemKind kind) { return report.mended[static_cast<size_t>(kind)]; };
   if (count(ProblemKind::kWrongView) + count(ProblemKind::kUnknownDefinitions) > 0) {
-    text += "The leads to be evaluated anew are due: the next run publishes what differs, with the cause TIME.\n";
+    text += "The leads to evaluate again are due: the next run publishes what differs, with the cause TIME.\n";
   }
   if (report.left == 0) return text + "The state is sound now.\n";
   return text + std::to_string(report.left) + " problems are left, named above; `leadpulse state check --state " +
@@ -232,11 +232,11 @@ void AddCheckRepairAndCompact(CLI::App* parent, std::vector<Subcommand>* subcomm
   Add(repair, "--set-aside", &repaired->options.quarantine_file, "FILE",
       "Take rows that cannot be used out of the state and add them to this file");
   repair->add_flag("--reevaluate", repaired->options.reevaluate,
-                   "Have the next run evaluate leads anew whose view is not what their history gives");
+                   "Have the next run evaluate leads again whose view is not what their history gives");
   repair->add_flag("--accept-lost-commits", repaired->accept_lost_commits,
                    "Give up finished commits that cannot be read in the log, and all later ones");
   repair->footer(
-      "Makes the timers anew from the leads. Killed at any moment, the same command finishes the rest.\n"
+      "Rebuilds the timers from the leads. Killed at any moment, the same command finishes the rest.\n"
       "Exit codes: 0 the state is sound now; 1 something is left or could not be done, and what.");
 
   auto [compact, compacted] =

@@ -116,7 +116,7 @@ void StateReport::AppendFacts(const StateFacts& facts) {
   } else if (facts.other_engine) {
     text_ +=
         "It was evaluated by another version of the program, so views were not checked: the next run evaluates "
-        "every lead anew.\n";
+        "every lead again.\n";
   }
 }
 
@@ -172,7 +172,7 @@ void StateReport::AppendBackupAdvice() {
 void StateReport::AppendAdvice() {
   if (count(Remedy::kRemove) > 0) {
     AppendParts({"It is a state of the live mode, a cache of the topic lead.state, which has all of it: stop the ",
-                 "process, remove the directory ", state_, " and start it again. Nothing of it is to be mended.\n"},
+                 "process, remove the directory ", state_, " and start it again. Do not repair it.\n"},
                 &text_);
     return;
   }
@@ -188,7 +188,7 @@ void StateReport::AppendAdvice() {
   }
   if (count(Remedy::kReevaluate) > 0) {
     AppendParts({repair, " --reevaluate has the next run evaluate ", Counted(count(Remedy::kReevaluate), "lead"),
-                 " anew and publish what differs.\n"},
+                 " again and publish what differs.\n"},
                 &text_);
   }
   if (count(Remedy::kQuarantined) > 0) {

@@ -36,7 +36,7 @@ struct BulkSteps::Page {
 
 namespace {
 
-// Of which each waits for a commit of the run.
+// Each page waits for a commit of the run.
 constexpr uint32_t kLeadsOfPage = 500;
 constexpr size_t kChangeIdBytes = 16;
 

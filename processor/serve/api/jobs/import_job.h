@@ -22,7 +22,7 @@
 
 namespace leadpulse::serve {
 
-// Of the files of an import. `job`: its id.
+// Names of the files of an import. `job`: its id.
 std::string UploadName(std::string_view job);
 std::string WrongRowsName(std::string_view job);
 // Says that somebody was erased while the import was running: it stores no wrong rows any more, because they may be

@@ -19,11 +19,11 @@
 namespace leadpulse::serve {
 namespace {
 
-// Of one question to the run, which takes 1 MiB. A row that is longer alone is not asked about.
+// Limits of one question to the run, which takes 1 MiB. The run is not asked about a row longer than that.
 constexpr size_t kQuestionBytes = 512 << 10;
 constexpr int kQuestionRows = 500;
 
-// The run is asked about contacts: of an event, about the one that it is of.
+// The run is asked about contacts; for an event, about the event's contact.
 std::string QuestionOf(const importing::ImportedRow& row) {
   const auto* event = std::get_if<codec::Event>(&row.records.front());
   if (event == nullptr) return row.lines;

@@ -20,9 +20,9 @@ http::Answer JobAnswer(unsigned int code, const access::Job& job);
 // With the address at which the job is found, as Location.
 http::Answer StartedAnswer(const access::Job& job);
 http::Answer NoSuchJob();
-// Of a job that is over, or not over yet.
+// The job is over, or not over yet.
 http::Answer WrongState(const access::Job& job);
-// Of JobLog: kMostJobs are not over, or its failure.
+// The error of JobLog: kMostJobs are not over, or it failed.
 http::Answer NotAdded(const Status& status);
 
 // Makes an answer that a browser saves as a file with this name.

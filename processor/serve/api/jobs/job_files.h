@@ -24,7 +24,7 @@ class JobFiles {
   std::string PathOf(const std::string& name) const { return directory_ + "/" + name; }
   // A new empty file, open for writing, whose name is durable.
   Result<FileDescriptor> Create(const std::string& name) const;
-  // Rejected: the disk has no room for so many bytes.
+  // Rejected: the disk has no room for that.
   Status CheckRoomFor(size_t bytes) const;
   // Cuts the file at `at` bytes, which an earlier process may have exceeded, and appends. Makes it for `at` 0. Durable
   // when it returns. Rejected: there is no such file, or no room. Fatal: the disk fails.

@@ -22,7 +22,7 @@ class JobWorker {
  public:
   // By kind. All outlive this.
   using Kinds = std::map<access::JobKind, JobSteps*>;
-  // It removes the files of the job. False: it is to be called again later.
+  // Removes the files of the job. False: call it again later.
   using Forgotten = std::function<bool(const access::Job& job)>;
   JobWorker(access::JobLog* jobs, Kinds kinds, Forgotten forgotten, const Clock* clock)
       : jobs_(*jobs), kinds_(std::move(kinds)), forgotten_(std::move(forgotten)), clock_(*clock) {}

@@ -28,8 +28,8 @@ struct SelectedLeads {
   std::vector<std::string> first_rows = {};  // as a search answers them
 };
 
-// The members `where`, `query` and `ids` of a body, of which there is one; with `may_be_all`, none means every contact.
-// Asks the run, with the caller's right as a condition. The problem names what is wrong.
+// A body has one of the members `where`, `query` and `ids`; with `may_be_all`, none of them means every contact. Asks
+// the run, with the caller's right as a condition. The problem names what is wrong.
 std::variant<SelectedLeads, http::Answer> ReadSelection(const webhooks::Json& body, const v1::Caller& caller,
                                                         bool may_be_all, RunClient* run);
 

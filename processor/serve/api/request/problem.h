@@ -43,7 +43,7 @@ std::variant<Value, http::Answer> OrProblem(Result<std::variant<Value, RunRefusa
 http::Answer TooManyRequests(std::string_view detail, int64_t seconds);
 // 422: a member of the body.
 http::Answer WrongMember(std::string_view field, std::string_view detail);
-// Of the header Idempotency-Key.
+// The same for the header Idempotency-Key.
 http::Answer WrongKey();
 http::Answer KeyReused();
 

@@ -172,7 +172,7 @@ class ChangeCheck {
       return refusal_ ? Status::Rejected("the change is refused") : Status::Ok();
     };
   }
-  // Of a change that the store has refused.
+  // The answer to a change that the store has refused.
   http::Answer AnswerTo(const Status& status) const {
     if (refusal_) return *refusal_;
     if (status.kind() == ErrorKind::kRejected && !is_there_) return NothingThere("user");
