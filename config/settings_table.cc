@@ -145,14 +145,13 @@ constexpr Setting kClient[] = {
 
 constexpr Setting kState[] = {
     {"state.directory", Path(MEMBER(state.directory)),
-     "Where the leads are kept; made where it is missing. One process has it at a time. It can be lost: it is made "
-     "again "
+     "Where the leads are kept; made where it is missing. One process has it at a time. It can be lost: it is rebuilt "
      "from the topic lead_state.",
      true},
     {"state.cache", BytesSetting{16 * kMebibyte, kMebibyte* kMebibyte, MEMBER(state.cache)},
-     "Of `memory`, how much at most is for leads and for the state's blocks, of all workers together. At most half."},
+     "The part of `memory` for leads and for the state's blocks, of all workers together. At most half."},
     {"state.erasure_secret", SecretSetting{16, MEMBER(state.erasure_secret)},
-     "Of an erased lead a hash under this key is kept, so that old records do not bring it back. The same for all "
+     "A hash of an erased lead under this key is kept, so that old records do not bring it back. The same for all "
      "processes of an application, for ever: with another one, erased leads could come back. Write ${NAME} and put it "
      "into the environment.",
      true},
@@ -232,8 +231,8 @@ constexpr Setting kOperations[] = {
     {"queries.tls.client_ca_file", Path(MEMBER(queries.tls.client_ca_file)),
      "PEM: fronts need a certificate that it has signed (--run-certificate-file), with or without a token."},
     {"metrics.tenants", Integer(0, 10'000, MEMBER(metrics.tenants)),
-     "Of how many tenants /metrics tells by name what was applied and published; the first ones met, the rest "
-     "together. 0: of none."},
+     "The number of tenants that /metrics names, with what was applied and published; the first ones met, the rest "
+     "together. 0: no names."},
     {"log.level", kLogLevel, "What goes to standard error, from this level on."},
     {"log.format", Choice(kLogFormats, MEMBER(log.format)), "For people, or one JSON object a line."},
 };

@@ -94,7 +94,7 @@ STAGES = [
 
 
 def tree_fingerprint(root):
-    """Of all files that git tracks or would track, as they are now: what was passed holds for this and no other."""
+    """A hash of all files that git tracks or would track: a stage that passed has passed for these alone."""
     listed = subprocess.run(["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
                             capture_output=True, check=True).stdout.decode()
     digest = hashlib.sha256()

@@ -53,7 +53,7 @@ def fingerprint(source, flags, version):
 
 
 def flags_of(command):
-    """Of a compile command, without what it reads and writes, what only gcc knows or only its optimiser, and its
+    """The flags of a compile command, without what it reads and writes, what only gcc knows or only its optimiser, and its
     precompiled header: each file must include what it uses."""
     words, flags = iter(shlex.split(command)[1:]), []
     for word in words:
@@ -80,7 +80,7 @@ def flags_of_batch(batch, flags):
 
 
 def commands_of(build):
-    """The compile command of each source. Of those that CMake compiles several at once (UNITY_BUILD) that of all."""
+    """The compile command of each source; for sources that CMake compiles together (UNITY_BUILD), the command of all."""
     with open(build / "compile_commands.json", encoding="utf-8") as file:
         for entry in json.load(file):
             sources = [entry["file"]]

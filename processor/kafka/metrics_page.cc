@@ -49,7 +49,7 @@ constexpr WorkerMetric kTable[] = {
      "Time spent in commits."},
     {"leadpulse_partitions_assigned", kGauge, VALUE(partitions), "Partitions that the group has given."},
     {"leadpulse_partitions_restoring", kGauge, VALUE(partitions_restoring),
-     "Of these, those that are not ready: nothing of them is read yet."},
+     "Those of them that are not ready: no records are read from them yet."},
     {"leadpulse_restore_remaining_offsets", kGauge, VALUE(restore_remaining), "Changelog offsets still to be read."},
     {"leadpulse_partitions_rolling_out", kGauge, VALUE(partitions_rolling_out),
      "Partitions with leads that are still under previous definitions."},

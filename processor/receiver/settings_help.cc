@@ -17,9 +17,9 @@ constexpr SettingInWords kListen[] = {
 constexpr SettingInWords kTo[] = {
     {"to.folder", "a path", "required, or to.kafka",
      "`leadpulse run --follow --input FOLDER` reads its segments. Made where missing."},
-    {"to.segment", "bytes from 64KiB to 1024GiB", "default 256MiB", "A segment that has so much ends."},
+    {"to.segment", "bytes from 64KiB to 1024GiB", "default 256MiB", "The size at which a segment is closed."},
     {"to.kept", "bytes from 64KiB to 1024GiB", "default 64MiB",
-     "Of aside/kept.jsonl, which has what could not be used; what comes then is only counted."},
+     "The size of aside/kept.jsonl, which has what could not be used; beyond that it is only counted."},
 };
 
 constexpr SettingInWords kToKafka[] = {
@@ -33,9 +33,9 @@ constexpr SettingInWords kToKafka[] = {
 };
 
 constexpr SettingInWords kLimits[] = {
-    {"limits.body", "bytes from 1KiB to 64MiB", "default 10MiB", "Of one post."},
+    {"limits.body", "bytes from 1KiB to 64MiB", "default 10MiB", "The size of one post."},
     {"limits.all_bodies", "bytes from 1MiB to 64GiB", "default 256MiB",
-     "Of all that are being received, and as much of records that wait for the disk."},
+     "The size of all posts being received; as much again for records that wait for the disk."},
     {"limits.connections", "an integer from 1 to 100000", "default 512",
      "At the limit, the connection that has been idle longest is closed."},
     {"limits.request_time", "a duration from 1s to 10m", "default 30s",
@@ -77,9 +77,9 @@ constexpr SettingInWords kSources[] = {
      "accept: a `secret` of fewer than 16 bytes is warned of at each start, and taken."},
     {"sources[].signature.scheme", "provider, basic, header or hmac", "default provider",
      "Other than the provider's own: basic authentication, a header's value, the HMAC-SHA256 of the body in a header."},
-    {"sources[].signature.header", "a header's name", "none", "Of the schemes header and hmac."},
+    {"sources[].signature.header", "a header's name", "none", "For the schemes header and hmac."},
     {"sources[].signature.url", "a URL", "none", "Mandrill's, which signs it: as it was entered there."},
-    {"sources[].signature.topics", "a list of TopicArns", "none", "Of Amazon SNS: those that may post."},
+    {"sources[].signature.topics", "a list of TopicArns", "none", "For Amazon SNS: the topics that may post."},
     {"sources[].signature.max_age", "a duration from 1s to 30d", "the provider's",
      "How long after it was signed a post is taken, where the time is signed."},
 };

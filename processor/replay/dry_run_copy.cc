@@ -45,7 +45,7 @@ Status CheckPlaces(const state::LeadReader& store, const Partitions& partitions)
       } else if (engine::PartitionOf(*lead, store.partition_count()) != one.partition) {
         found = Status::Rejected("partition " + std::to_string(one.partition.value) +
                                  " holds leads that belong to others by their keys, as where `input_partitioning` is "
-                                 "`trusted`: which partition the record of a file would come to is not known. Of "
+                                 "`trusted`: which partition the record of a file would come to is not known. For "
                                  "those in the topics it is: give --from-kafka and a --config that says `trusted`");
       }
       return found.ok();

@@ -128,7 +128,7 @@ bool ReadEntry(std::string_view bytes, NamedValues* values) {
   return ReadValue(value, &kept_value) && reader.AtEnd();
 }
 
-// Ascending by name, those of an earlier struct among them: the library merges the two. Of equal names the last stands
+// Ascending by name, those of an earlier struct among them: the library merges the two. The last of equal names stands
 // there, so there must be none.
 bool ReadProperties(WireReader* reader, NamedValues* values) {
   std::string_view bytes, entry;

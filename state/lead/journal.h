@@ -146,8 +146,8 @@ class Journal {
   void SetAddressFacts(std::vector<AddressFacts> facts) {
     address_facts_ = std::make_unique<std::vector<AddressFacts>>(std::move(facts));
   }
-  // The status facts of effective events that belong to this address. Of those that were received, only hard bounces
-  // and signs of life: what people wish counts for the lead that it was sent for.
+  // The status facts of effective events that belong to this address. Received events give only hard bounces and signs
+  // of life: an opt-out or opt-in counts for the lead that it was sent for.
   StatusFacts FactsOf(AddressSlot address) const { return FactsOf(address, address); }
   // The same of two addresses together.
   StatusFacts FactsOf(AddressSlot address, AddressSlot other) const;

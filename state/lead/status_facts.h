@@ -25,8 +25,8 @@ struct EngagementTotals;
 // an address, otherwise no address.
 using AddressSlot = uint8_t;
 inline constexpr AddressSlot kOwnSlot = 0;
-// An address that the lead had before, nobody knows which, or one for which the lead has no slot. Of bounces and signs
-// of life, only a RESUBSCRIBE is kept here. Stored: never renumber.
+// An address that the lead had before, nobody knows which, or one for which the lead has no slot. Only a
+// RESUBSCRIBE is kept here, no bounces and other signs of life. Stored: never renumber.
 inline constexpr AddressSlot kNowhereSlot = 255;
 // Only of a RESUBSCRIBE that names no address, while the lead's own id was its address: it belongs to that address, and
 // also lifts what only those that name none lift (spec §9, rule 1). Stored: never renumber.

@@ -58,7 +58,7 @@ def java_command():
 
 def fetch(version=None):
     """The folder of Kafka's jars, of the usual version or of another, fetched by Maven the first time. Complete or not
-    there. Of several processes that want them one fetches, and the others wait for it."""
+    there. One of several processes that want them fetches, and the others wait for it."""
     version = version or kafka_version()
     libraries = LIBRARIES / f"lib-{version}"
     if libraries.is_dir():
@@ -170,7 +170,7 @@ class Broker:
         return self.folder / "server.properties"
 
     def process_id(self):
-        """Of the running broker; None where it does not run. A number that another process has by now is not it."""
+        """The id of the running broker's process; None where it does not run. Another process may have that number by now."""
         try:
             process = int((self.folder / "pid").read_text(encoding="ascii"))
             command = pathlib.Path(f"/proc/{process}/cmdline").read_bytes()
@@ -231,7 +231,7 @@ class Cluster:
         return self.folder / security.FOLDER
 
     def bootstrap_servers(self, listener=None):
-        """Of the listener in the clear, or of a secured one."""
+        """The address of the listener in the clear, or of a secured one."""
         offset = listener.offset if listener else 0
         return ",".join(f"127.0.0.1:{broker.port + offset}" for broker in self.brokers)
 

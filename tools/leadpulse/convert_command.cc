@@ -277,7 +277,7 @@ void DeclareOptions(CLI::App* convert, ConvertLine* line) {
   Add(convert, "--header", &line->headers, "HEADER", "A header of the request, 'Name: value'; as often as there are")
       ->allow_extra_args(false)
       ->check(Check(CheckHeader));
-  Add(convert, "--content-type", &line->content_type, "TYPE", "Of the request; else what the provider sends");
+  Add(convert, "--content-type", &line->content_type, "TYPE", "The request's type; default: what the provider sends");
   Add(convert, "--received-at", &line->received_at, "TIME", "When it was posted; else now")->check(Check(CheckTime));
   Add(convert, "--lead-argument", &line->options.lead_argument, "NAME", "The custom argument that holds the lead's id");
   Add(convert, "--tenant-argument", &line->options.tenant_argument, "NAME",

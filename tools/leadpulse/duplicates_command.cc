@@ -73,7 +73,7 @@ void AddDuplicatesCommand(CLI::App* program, std::vector<Subcommand>* subcommand
   auto [command, options] =
       AddSubcommand(program, "duplicates", "List addresses that two or more leads share", RunDuplicates, subcommands);
   AddStateToRead(command, &options->state);
-  Add(command, "--tenant", &options->tenant, "T", "Of one tenant. Without it: of all");
+  Add(command, "--tenant", &options->tenant, "T", "Only this tenant. Default: all");
   command->add_flag("--json", options->json, "One JSON array instead of a table");
   AddAt(command, &options->at);
   command->footer(

@@ -73,7 +73,7 @@ void AddReportCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   auto [command, options] =
       AddSubcommand(program, "report", "Pipeline, tiers, segments and campaigns for a manager", RunReport, subcommands);
   AddStateToRead(command, &options->state);
-  Add(command, "--tenant", &options->tenant, "T", "Of one tenant. Without it: of all");
+  Add(command, "--tenant", &options->tenant, "T", "Only this tenant. Default: all");
   Add(command, "--changes", &options->changes, "FILE",
       "changes.jsonl of the state's outputs, also .gz or .zst: for moves between stages, tiers over time "
       "and flows of segments");

@@ -15,8 +15,8 @@ std::string FoldedNote(const FoldedCounts& folded) {
     if (events == 0) continue;
     types += (types.empty() ? "" : ", ") + Grouped(events) + " " + std::string(EventTypeName(type));
   }
-  return Leads(folded.leads) + " had more events than a journal keeps (journal: max_entries). Of the older ones only " +
-         "counts remain, which are in no campaign's numbers" + (types.empty() ? "." : ": " + types + ".");
+  return Leads(folded.leads) + " had more events than a journal keeps (journal: max_entries). Only counts remain of " +
+         "the older ones, which are in no campaign's numbers" + (types.empty() ? "." : ": " + types + ".");
 }
 
 std::string BeforeChangesNote(int64_t leads) {

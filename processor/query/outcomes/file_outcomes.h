@@ -15,7 +15,7 @@
 namespace leadpulse::query {
 
 // Whether a record was read is in the run's state, and whether it was refused in its dead letters, which one commit
-// made durable together. Of the dead letters only those of folders that somebody asked about are remembered.
+// made durable together. Dead letters are remembered only if somebody asked about their folder.
 class FileOutcomes : public RecordOutcomes {
  public:
   // The inputs and the output directory as the run names them. Remembers up to `most_refusals` of a folder.

@@ -20,7 +20,7 @@ struct StandingAtClock {
   std::vector<uint64_t> segments;  // by index
 };
 
-// Leads that were counted elsewhere. Of events, only how many leads have them.
+// Leads that were counted elsewhere; their events as the number of leads that have them.
 struct CountedLeads {
   uint64_t leads = 0;
   ByStage<uint64_t> stages{};

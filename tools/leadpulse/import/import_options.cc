@@ -202,9 +202,10 @@ void DeclareContactOptions(CLI::App* import, ImportLine* line) {
 // How cells and the file are read.
 void DeclareReadingOptions(CLI::App* import, ImportLine* line) {
   Add(import, "--definitions", &line->definitions, "FILE", "Convert cells to the types that it declares");
-  Add(import, "--date-format", &line->date_format, "FORM", "Of dates beside YYYY-MM-DD: DD.MM.YYYY, MM/DD/YYYY, …")
+  Add(import, "--date-format", &line->date_format, "FORM",
+      "The form of dates beside YYYY-MM-DD: DD.MM.YYYY, MM/DD/YYYY, …")
       ->check(Check(CheckDateFormat));
-  Add(import, "--timezone", &line->timezone, "ZONE", "Of times that say none. Without it: the definitions'");
+  Add(import, "--timezone", &line->timezone, "ZONE", "The zone of times that name none. Default: the definitions'");
   Add(import, "--issued-at", &line->issued_at, "TIME",
       "As of when it holds. Without it: when the file was last changed")
       ->check(Check(CheckUntil));
@@ -239,7 +240,7 @@ void DeclareImportOptions(CLI::App* import, ImportLine* line) {
   Add(import, "--wrong", &line->wrong, "FILE", "Where rows that cannot be used go, with the reason, as CSV");
   import->add_flag("--preview", line->preview, "Show what would be read, and write nothing");
   Add(import, "--state", &line->state, "DIR",
-      "Of contacts: say first which rows have an address that is in use or suppressed; with --preview: also how many "
+      "For contacts: say first which rows have an address that is in use or suppressed; with --preview: also how many "
       "are new, and how many change something");
   Add(import, "--warnings", &line->warnings, "FILE", "With --state: where such rows go, too, with the reason, as CSV");
 }

@@ -57,7 +57,7 @@ void DeclareSelection(CLI::App* replay, ReplayLine* line) {
 void DeclareWhereTo(CLI::App* replay, ReplayLine* line) {
   Add(replay, "--to", &line->to, "FILE|kafka", "To the end of a .jsonl file, to - (standard output), or to kafka")
       ->check(Check(CheckRecordFile));
-  Add(replay, "--config", &line->config, "FILE", "Of Kafka: the settings of the live mode (YAML)");
+  Add(replay, "--config", &line->config, "FILE", "For Kafka: the settings of the live mode (YAML)");
   Add(replay, "--state", &line->state, "DIR", "Into a fresh state; with --dry-run: the state whose changes are told")
       ->check(Check(CheckNotEmpty));
   Add(replay, "--output", &line->output, "DIR", "With --state: directory for changes, dead letters and leads")

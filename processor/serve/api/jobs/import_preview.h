@@ -11,7 +11,7 @@
 
 namespace leadpulse::serve {
 
-// Rows that a preview reads. Of a longer file it says `complete: false`.
+// Rows that a preview reads. For a longer file it says `complete: false`.
 inline constexpr uint64_t kPreviewRows = 20'000;
 
 // Appends the members `encoding`, `delimiter`, `columns` and `preview` to an object; in place of a preview, `problem`
