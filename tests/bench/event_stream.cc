@@ -11,7 +11,7 @@ namespace leadpulse::bench {
 namespace {
 
 constexpr int64_t kCampaignMillis = 2 * 86'400'000;
-// One event in so many is late, by up to a day.
+// One event in kLateOneIn is late, by up to a day.
 constexpr uint64_t kLateOneIn = 20;
 constexpr uint64_t kLateMillis = 86'400'000;
 constexpr double kZipfExponent = 0.99;

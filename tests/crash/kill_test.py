@@ -24,8 +24,8 @@ import faulty_disk
 from long_form import Progress, fail, parser_of
 from scenario import CHANGES, Failure, Scenario, Tally
 
-# Runs that are killed one after the other on the same files, `phase point count`: which phase of the scenario, and at
-# which call of the named point. Then the phase is run to its end. The first commit of all is that of an empty state.
+# Runs that are killed one after the other on the same files, `phase point count`: the phase of the scenario, and the
+# call of the named point. Then the phase is run to its end. The very first commit is that of an empty state.
 CHAINS = [
     ["0 during_start 1", "0 during_start 2", "0 during_start 3", "0 before_flush 1"],
     ["0 after_flush 1", "0 before_batch 1", "0 after_batch 1", "0 mid_batch 3"],
@@ -45,7 +45,7 @@ POINTS = ["before_flush", "after_flush", "before_batch", "after_batch", "mid_bat
 class KillTest:
     def __init__(self, scenario, tally, library=None):
         self.scenario, self.tally, self.library = scenario, tally, library
-        self.committed = {}  # of each name, after the last kill
+        self.committed = {}  # the committed changes of each name, after the last kill
         began = time.monotonic()
         self.wanted = scenario.reference()
         self.duration = (time.monotonic() - began) / len(scenario.phases)
@@ -53,7 +53,7 @@ class KillTest:
             raise Failure("the scenario erases nothing and so shows nothing of erasures")
 
     def kill_at(self, name, phase, point, count, must=True):
-        """Whether the process was killed there; `must`: it is a failure where it was not."""
+        """Returns whether the process was killed there; with `must`, it is a failure if it was not."""
         environment = dict(os.environ, LEADPULSE_CRASH_AT=f"{point}:{count}")
         status, errors = self.scenario.run(name, phase, environment)
         self.note_committed(name)
@@ -95,7 +95,7 @@ class KillTest:
         self.committed[name] = committed
 
     def published(self, name):
-        """What of the changes a killed run says is committed; nothing: it says nothing yet."""
+        """The changes that a killed run says are committed; empty if it says nothing yet."""
         try:
             with open(self.scenario.path(name, "out", CHANGES + ".committed"), "rb") as file:
                 length = int(file.read().split()[1])
@@ -108,14 +108,14 @@ class KillTest:
         return committed
 
     def complete(self, name, from_phase=0):
-        """Runs the phases from that one on to their ends and compares."""
+        """Runs the phases from `from_phase` on to their ends and compares."""
         for phase, wanted in list(zip(self.scenario.phases, self.wanted))[from_phase:]:
             self.scenario.finish(name, phase)
             self.scenario.expect(name, phase, wanted, self.tally)
         self.forget(name)
 
     def forget(self, name):
-        """Removes its files; what the killed runs said is committed must have stayed to the end."""
+        """Removes the files of a name; what the killed runs said is committed must have stayed to the end."""
         committed, end = self.committed.pop(name, b""), self.published(name)
         if not end.startswith(committed) or end != self.scenario.outputs(name)[CHANGES]:
             raise Failure(f"{name}: what is said to be committed of the changes is not what stands there at the end")
@@ -134,7 +134,7 @@ class KillTest:
         print(f"  {', '.join(kills)}: good", flush=True)
 
     def random_kills(self, rng, kills):
-        """So many kills, spread over the phases, each of a random kind."""
+        """`kills` kills, spread over the phases, each of a random kind."""
         name = "random"
         for i, phase in enumerate(self.scenario.phases):
             for _ in range(kills // len(self.scenario.phases) + (i < kills % len(self.scenario.phases))):
@@ -151,7 +151,7 @@ class KillTest:
 
 
 def scenario_with_two_phases(binary, folder, seed):
-    """The chains want a scenario of two phases whose first erases and whose second changes the definitions."""
+    """A scenario for the chains: two phases, the first with an erasure, the second with changed definitions."""
     while True:
         scenario = Scenario(binary, folder, seed, standard_input=False)
         if len(scenario.phases) == 2 and scenario.partitions <= 2:
