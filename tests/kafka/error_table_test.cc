@@ -1,5 +1,5 @@
-// That each error code which librdkafka knows has a meaning or a reason to have none, and that each meaning was met: by
-// an answer of the mock, or not, and why.
+// Each error code that librdkafka knows has a class, or a reason to have none. Each class was seen in an answer of the
+// mock, or the row says why not.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -22,7 +22,7 @@ using Class = ErrorClass;
 struct Row {
   Code code;
   Class kind;
-  const char* why_unmet = "";  // by the mock; empty: a test of transactions or of readers has it answered
+  const char* why_unmet = "";  // in the mock; empty: a test of transactions or of readers gets it as an answer
 };
 
 constexpr const char* kOfClient = "an event of the client, of its connections; silence is tested by its words";
@@ -64,7 +64,7 @@ const Row kRows[] = {
     {RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, Class::kStop, kOfMetadata},
     {RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, Class::kStop, kOfMetadata},
     {RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE, Class::kStop, "topic_errors_test has it: the mock tells no settings"},
-    // A broker or a coordinator is just not there.
+    // A broker or a coordinator is away.
     {RD_KAFKA_RESP_ERR_INVALID_MSG, Class::kTransient},
     {RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, Class::kTransient},
     {RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, Class::kTransient},
@@ -89,14 +89,14 @@ const Row kRows[] = {
     {static_cast<Code>(100), Class::kTransient},          // UNKNOWN_TOPIC_ID
     {static_cast<Code>(103), Class::kTransient},          // INCONSISTENT_TOPIC_ID
     {static_cast<Code>(129), Class::kTransient, kNewer},  // REBOOTSTRAP_REQUIRED
-    // The group has gone on.
+    // The group has moved on.
     {RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS, Class::kOutdated},
     {RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, Class::kOutdated},
     {RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID, Class::kOutdated},
     {RD_KAFKA_RESP_ERR_MEMBER_ID_REQUIRED, Class::kOutdated},
     {RD_KAFKA_RESP_ERR_OPERATION_NOT_ATTEMPTED, Class::kOutdated},
     {static_cast<Code>(120), Class::kOutdated},  // TRANSACTION_ABORTABLE
-    // The producer is at its end.
+    // The producer cannot go on.
     {RD_KAFKA_RESP_ERR_PRODUCER_FENCED, Class::kLost},
     {RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, Class::kLost},
     {RD_KAFKA_RESP_ERR_INVALID_TXN_STATE, Class::kLost},
@@ -104,7 +104,7 @@ const Row kRows[] = {
     {RD_KAFKA_RESP_ERR_TRANSACTION_COORDINATOR_FENCED, Class::kLost},
     {RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, Class::kLost},
     {RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID, Class::kLost},
-    // A person has to do something.
+    // An operator has to act.
     {RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, Class::kStop},
     {RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED, Class::kStop, kOfLogin},
     {RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM, Class::kStop, kOfLogin},
@@ -134,7 +134,7 @@ const Row kRows[] = {
 
 struct Reason {
   const char* why;
-  std::vector<int> codes;  // some are later than the headers
+  std::vector<int> codes;  // some are newer than the headers
 };
 
 // Codes without a row.
@@ -243,7 +243,7 @@ TEST(ErrorTableTest, EachCodeOfLibrdkafkaHasAMeaningOrAReasonToHaveNone) {
     const Row* row = RowOf(codes[i].code);
     EXPECT_NE(row == nullptr, reasons.count(codes[i].code) == 0) << "neither a row nor a reason, or both";
   }
-  EXPECT_GE(named, 150U) << "librdkafka 2.0.2 has so many";
+  EXPECT_GE(named, 150U) << "librdkafka 2.0.2 has this many";
 }
 
 TEST(ErrorTableTest, EachRowIsOfItsClass) {
