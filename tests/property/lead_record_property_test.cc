@@ -1,4 +1,4 @@
-// Whoever follows a lead's changes knows what its record in lead.state says.
+// A consumer of a lead's changes can derive what its record in lead.state says.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 

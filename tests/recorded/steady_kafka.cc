@@ -37,7 +37,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 constexpr size_t kMostRecordsOfStep = 4;
-// Of the times of a workload's records some are spoilt: no clock follows those that lie so far ahead.
+// Some times of a workload's records are spoilt: no clock follows times this far ahead.
 constexpr Millis kPlausible = std::chrono::days(150);
 constexpr Millis kAfterLastRecord = std::chrono::days(60);
 const std::string kErasureSecret(32, 's');
@@ -135,7 +135,7 @@ class RecordedRun {
   size_t step_count() const { return input_["steps"].size(); }
   uint32_t partitions() const { return input_["partitions"].get<uint32_t>(); }
 
-  // Steps from the next one to that, which is not done.
+  // Runs the steps from the next one up to `end`, which is not included.
   void RunSteps(size_t end) {
     for (; next_ < end; ++next_) {
       const Json& step = input_["steps"][next_];
@@ -157,7 +157,7 @@ class RecordedRun {
     }
     Fail("the definitions never change");
   }
-  // Those of the next step.
+  // Sets the definitions of the next step.
   void WantNext() { Want(input_["steps"][next_]["definitions"].get<size_t>()); }
 
   void WriteTopics() {
@@ -181,7 +181,7 @@ class RecordedRun {
     return options;
   }
 
-  // An empty text: the built-in definitions.
+  // An empty text means the built-in definitions.
   void Want(size_t version) {
     version_ = version;
     const std::string text = ReadFile(folder_ / ("definitions" + std::to_string(version) + ".yaml"));
@@ -270,7 +270,7 @@ std::unique_ptr<state::LeadStore> OpenState(const fs::path& directory, uint32_t 
   return std::move(*opened);
 }
 
-// Whether some partition has leads of a restore that has not ended: no position, or one that says it catches up.
+// Whether a partition has leads of an unfinished restore: no position, or one that says it is catching up.
 bool IsInRestore(const state::LeadStore& store) {
   for (PartitionId p; p.value < store.partition_count(); ++p.value) {
     size_t leads = 0;
@@ -291,7 +291,7 @@ void Run(const fs::path& folder) {
   recorded.WriteTopics();
 }
 
-// Whether some partition has adopted definitions that not all of its leads have.
+// Whether a partition has definitions in force that not all of its leads have.
 bool IsInRollout(const state::LeadStore& store) {
   for (PartitionId p; p.value < store.partition_count(); ++p.value) {
     const auto kept = engine::ReadLocalDefinitions(state::MetaOf(store), p);
@@ -301,7 +301,7 @@ bool IsInRollout(const state::LeadStore& store) {
   return false;
 }
 
-// All the input up to `end`, by a process of its own.
+// Applies all input up to `end` in a process of its own.
 void RunOn(RecordedRun* recorded, state::LeadStore* store, size_t end) {
   recorded->run().Start(store);
   recorded->RunSteps(end);
