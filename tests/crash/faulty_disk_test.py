@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Whether the faulty disk loses what was not synced, keeps what was, and fails where it is told to.
+"""Checks that the faulty disk loses what was not synced, keeps what was, and fails when told to.
 
     tests/crash/faulty_disk_test.py LIBRARY
 """
@@ -46,7 +46,7 @@ class FaultyDiskTest(unittest.TestCase):
                               env=faulty_disk.environment(LIBRARY, self.disk, **settings), check=False)
 
     def after_power_cut(self, text, way="synced", seed=1):
-        """What is left of the disk after the program."""
+        """Returns what is left of the disk after the program."""
         result = self.python(text)
         self.assertEqual(result.returncode, 0, result.stderr)
         cut = faulty_disk.PowerCut(self.base, self.journal)

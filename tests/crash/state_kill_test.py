@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Kills `leadpulse state repair`, `backup` and `restore` at each of their steps: a directory is whole or not there, and
-the same command again finishes.
+"""Kills `leadpulse state repair`, `backup` and `restore` at each of their steps: a directory is whole or does not
+exist, and the same command finishes when repeated.
 
     tests/crash/state_kill_test.py BINARY TAMPER [--seed N] [--records N]
 """
@@ -61,7 +61,7 @@ class StateKillTest(Program):
             self.must(*command)
             found = self.sound()
             with open(self.path("aside.jsonl"), encoding="utf-8") as file:
-                aside = {json.loads(line)["key"] for line in file}  # a row may be there twice
+                aside = {json.loads(line)["key"] for line in file}  # a row may be in it twice
             if found["leads"] + len(aside) != whole["leads"] or len(aside) != (whole["leads"] + 4) // 10:
                 sys.exit(f"{step}:{count}: {found['leads']} leads and {len(aside)} aside of {whole['leads']}")
             print(f"  {step}:{count}: good", flush=True)
@@ -75,13 +75,13 @@ class StateKillTest(Program):
             self.killed(step, *command)
             if os.path.exists(self.path("backup")) != (step == "backup_after_rename"):
                 sys.exit(f"{step}: the backup is not whole or absent")
-            wanted = self.sound()  # a dead asker harms nothing
+            wanted = self.sound()  # a killed command does no harm
             if step != "backup_after_rename":
                 self.must(*command)
             self.expect_same("backup", wanted, step)
             self.must("state", "restore", "--state", "restored", "backup")
             shutil.rmtree(self.path("restored"))
-            # What the dead one left in the state goes with the next backup or the next run.
+            # The next backup or run removes what the killed command left in the state.
             self.must("run", "--state", "state", "--output", "out", "--input", "a.jsonl", "--quiet")
             if os.path.exists(self.path("state/requests")) and os.listdir(self.path("state/requests")):
                 sys.exit(f"{step}: left {os.listdir(self.path('state/requests'))}")
@@ -111,7 +111,7 @@ class StateKillTest(Program):
             sys.exit(f"{what}: {state} is another state than it ought to be")
 
     def beside_a_run(self):
-        """Askers and the run die while the other goes on."""
+        """The command and the run are killed while the other goes on."""
         for step in ("backup_before_copy", "backup_after_copy", "backup_after_file"):
             job = self.waiting_run()
             self.killed(step, "state", "backup", "--state", "live", "backup-live")

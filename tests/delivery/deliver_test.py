@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`leadpulse deliver` against a receiver that takes, refuses, fails, is slow and goes away."""
+"""`leadpulse deliver` against a receiver that accepts, refuses, fails, is slow and goes away."""
 
 import hashlib
 import hmac
@@ -240,12 +240,12 @@ class DeliverTest(CommandLine):
         self.assertGreater(len(wanted), 1)
         self.assertLess(len(wanted), len(changes))
         self.assertEqual(self.read("position").split()[2], str(len(changes)), "what is left out is passed over")
-        # How an operator sees that nothing is left.
+        # How an operator sees that everything is delivered.
         self.assertEqual(int(self.read("position").split()[1]), int(self.read("out/changes.jsonl.committed").split()[1]))
 
     def test_follows_a_run(self):
         receiver = self.receiver()
-        process = self.start(receiver.url)  # before there is anything
+        process = self.start(receiver.url)  # before there are changes
         self.write("in.jsonl", event(1, 1))
         job = self.start_job("--follow", "--input", "in.jsonl", "--quiet", stderr=subprocess.PIPE)
         self.addCleanup(job.communicate)
