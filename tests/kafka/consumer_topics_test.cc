@@ -1,4 +1,4 @@
-// Topics that do not fit each other, against a real broker.
+// Topics that do not match, against a real broker.
 #include "processor/kafka/client/rdkafka_client.h"
 #include "tests/kafka/worker_place.h"
 

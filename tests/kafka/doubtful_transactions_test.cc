@@ -1,5 +1,5 @@
-// What becomes of a transaction that is given up while one of its requests is still under way, on brokers that do not
-// ask whether a request belongs to an open transaction.
+// A transaction is given up while one of its requests is still under way, on brokers that do not check whether a
+// request belongs to an open transaction.
 #include <gtest/gtest.h>
 
 #include "processor/kafka/transactions.h"

@@ -84,7 +84,7 @@ TEST(PartitionLogTest, CompactionKeepsTheLastOfEachKeyInItsPlace) {
   log.Append(Put("a", "4"));
   log.Append(Put("c", "1"));
   log.Compact(4, kNow, kKept);
-  // What is behind the part that is compacted counts for nothing.
+  // The uncompacted end of the log is ignored.
   EXPECT_EQ(Read(log), "2:a=3 3:b=1 4:a=4 5:c=1 ");
   log.Compact(100, kNow, kKept);
   EXPECT_EQ(Read(log), "3:b=1 4:a=4 5:c=1 ");
