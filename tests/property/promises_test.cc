@@ -19,13 +19,13 @@ using codec::ChangeKind;
 
 constexpr Instant kEnd{1'741'435'200'000 + int64_t{20} * 86'400'000};
 
-// Feeds the rows and fires what is due at the clock they leave.
+// Feeds the rows and fires what is due at the final clock.
 void FeedAll(const std::vector<HistoryRow>& rows, EngineDriver* driver) {
   for (const HistoryRow& row : rows) driver->Feed(ToJson(row));
   driver->AdvanceTo(driver->clock());
 }
 
-// The rows of all leads at kEnd, without the sequence numbers, which count what was published on the way.
+// The rows of all leads at kEnd, without sequence numbers, which count the published changes.
 std::vector<std::string> FinalRows(EngineDriver* driver) {
   driver->AdvanceTo(kEnd);
   std::vector<std::string> rows;
@@ -38,7 +38,7 @@ std::vector<std::string> FinalRows(EngineDriver* driver) {
   return rows;
 }
 
-// The same event id always names the same event, as producers promise.
+// The same event id always means the same event, as producers promise.
 std::vector<HistoryRow> OneEventAnId(std::vector<HistoryRow> rows) {
   std::set<std::tuple<int, HistoryRow::Kind, int>> seen;
   std::erase_if(rows, [&](const HistoryRow& row) { return !seen.insert({row.lead, row.kind, row.id}).second; });
@@ -64,7 +64,7 @@ TEST(Promises, P1OrderAndDuplicatesDoNotMatter) {
   }));
 }
 
-// What a consumer of the changes believes about a lead.
+// What a consumer of the changes knows about a lead.
 struct Believed {
   std::string tier;
   std::string score = "0";
@@ -132,7 +132,7 @@ std::vector<PublishedRow> Published(const EngineDriver& driver, const LeadKey& k
   return published;
 }
 
-// What the live mode does where many timers are due at once.
+// The live mode fires timers in parts if many are due at once.
 TEST(Promises, P2TimersFiredInPartsAreThoseFiredAtOnce) {
   EXPECT_TRUE(
       Holds("however few leads' flips fire between records, commits and restarts, each lead's are the same", [] {
@@ -214,7 +214,7 @@ TEST(Promises, P5ARetractedEventLeavesNoTrace) {
     RC_PRE(!rows.empty());
     HistoryRow taken_back = *AnyEvent();
     taken_back.kind = HistoryRow::Kind::kEvent;
-    taken_back.lead = rows.front().lead;  // a lead that exists without it
+    taken_back.lead = rows.front().lead;  // a lead that also exists without it
     taken_back.id = 100;
     HistoryRow retraction = taken_back;
     retraction.kind = HistoryRow::Kind::kRetract;
