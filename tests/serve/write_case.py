@@ -1,4 +1,4 @@
-"""A front with its run, for tests of writes."""
+"""A server with its run, for tests of writes."""
 
 import json
 import signal
