@@ -1,4 +1,4 @@
-// Mailgun's signature leaves the event out: the token is what keeps it from being used for another.
+// Mailgun's signature does not cover the event: the token prevents its use for another one.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -51,7 +51,7 @@ TEST(MailgunSignatureTest, AsJson) {
       {"without a signature", kNowSeconds, "t1", "", "has no signature"},
       {"without a token", kNowSeconds, "", SignatureOf(kNowSeconds, ""), "has no signature"},
       {"without a time", "", "t1", SignatureOf("", "t1"), "has no signature"},
-      // The same text is signed, cut at another place.
+      // The signed text is the same, split at another place.
       {"the token's beginning in the time", "177232320", "0t1", good, "more than 540 minutes"},
       {"a time that is none", "177232320x", "t1", SignatureOf("177232320x", "t1"), "no number of seconds"},
   };

@@ -1,4 +1,4 @@
-// The delivery against a receiver that answers as a test says, with a clock and waits that the test sets.
+// The delivery against a receiver whose answers the test sets, with the test's clock and waits.
 #include "processor/delivery/delivery.h"
 
 #include <gmock/gmock.h>
@@ -46,7 +46,7 @@ class FakePort : public HttpPort {
   std::vector<std::string> last_headers;
 };
 
-// Whose monotonic time, too, is only what the test lets pass.
+// The monotonic time also passes only in the test.
 class PassingClock : public FixedClock {
  public:
   using FixedClock::FixedClock;

@@ -1,4 +1,4 @@
-// The order in which records are applied and messages delivered.
+// The order in which records are applied and messages are delivered.
 #include "processor/files/message_waves.h"
 
 #include <gmock/gmock.h>

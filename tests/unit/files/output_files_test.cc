@@ -58,7 +58,7 @@ TEST_F(OutputFileTest, WhatIsOnRecordIsOfAllThatWasWritten) {
   Result<std::unique_ptr<OutputFile>> file = OutputFile::Create(path_, true);
   ASSERT_TRUE(file.ok());
   EXPECT_EQ((*file)->record(), RecordOf(""));
-  std::string lines(3 << 20, 'x');  // more than is buffered at once
+  std::string lines(3 << 20, 'x');  // more than the buffer
   ASSERT_TRUE((*file)->Append("begin\n").ok());
   ASSERT_TRUE((*file)->Append(lines).ok());
   ASSERT_TRUE((*file)->Append("end\n").ok());

@@ -1,4 +1,4 @@
-// What a runner does with records and with its bounds. What the engine makes of a record is the engine's tests'.
+// The runner's handling of records and bounds. The engine's tests cover the effects of a record.
 #include "processor/pipeline/partition_runner.h"
 
 #include <gmock/gmock.h>
@@ -23,7 +23,7 @@ constexpr PartitionId kPartition{0};
 constexpr size_t kAnyBytes = std::numeric_limits<size_t>::max();
 constexpr engine::StepBounds kUnbounded{.leads = 1000, .changed_bytes = kAnyBytes};
 
-// Remembers what comes, as words.
+// Records its calls, as words.
 class Sink : public PartitionSink {
  public:
   void OnChanges(const engine::ChangeList& more) override {

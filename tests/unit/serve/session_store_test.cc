@@ -1,4 +1,4 @@
-// Sessions and saved views: who is logged in, until when, and whose view it is.
+// Sessions and saved views: who is logged in and until when, and the owner of a view.
 #include "processor/serve/access/session_store.h"
 
 #include <gmock/gmock.h>
