@@ -40,7 +40,7 @@ def each_program(world, measurement, options, events, wanted, measure):
         if kind == "leadpulse":
             written = counted
             if written[program.topic(DEAD)]["records"]:
-                raise Failure("Leadpulse wrote dead letters, so it is not what was to be measured")
+                raise Failure("Leadpulse wrote dead letters, so the measurement is wrong")
         figures[kind]["records_an_event"] = sum(topic["an_event"] for topic in counted.values())
         figures[kind]["bytes_an_event"] = sum(topic["bytes"] for topic in counted.values()) / count_of(counted)
         figures[kind]["written"] = counted

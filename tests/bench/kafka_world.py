@@ -59,7 +59,7 @@ class Process:
         for line in pathlib.Path(f"/proc/{self.child.pid}/status").read_text(encoding="ascii").splitlines():
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) / 1024
-        raise Failure("the kernel does not tell the peak of memory")
+        raise Failure("the kernel does not report the peak memory")
 
     def stop(self):
         """Stops it as an operator does."""

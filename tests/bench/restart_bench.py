@@ -64,7 +64,7 @@ def wait_for_growth(process, path, size):
 
 def wait_for_log(process, state, size):
     """Waits until the log has this size."""
-    wait_for(process, lambda: log_bytes(state) >= size, f"the log in {state} had never {size} bytes")
+    wait_for(process, lambda: log_bytes(state) >= size, f"the log in {state} never had {size} bytes")
 
 
 def wait_for(process, seen, otherwise):

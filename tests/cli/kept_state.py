@@ -73,4 +73,4 @@ class State(CommandLine):
             if condition():
                 return
             time.sleep(0.02)
-        self.fail("it did not come to that")
+        self.fail("it did not happen in time")

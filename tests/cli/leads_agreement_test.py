@@ -82,7 +82,7 @@ class LeadsAgreement(CommandLine):
         self.output_of("run", "--state", state, "--output", f"out{seed}-{partitions}", "--input", f"{seed}.jsonl",
                        "--definitions", "seed.yaml", "--partitions", str(partitions), "--quiet")
         lines = self.read(f"out{seed}-{partitions}/leads.jsonl").split("\n")[:-1]
-        self.assertGreater(len(lines), 200, "too few leads to say anything")
+        self.assertGreater(len(lines), 200, "too few leads to show anything")
         return state, [json.loads(line) for line in lines]
 
     def setUp(self):

@@ -39,7 +39,7 @@ class PortsTest(CommandLine):
         self.assertEqual(sorted(os.listdir(self.folder)), ["d.yaml", "settings.yaml"])  # nothing was created
         return result.returncode, result.stderr
 
-    @unittest.skipIf(PRIVILEGED_BELOW <= 443, "here anybody may listen on port 443")
+    @unittest.skipIf(PRIVILEGED_BELOW <= 443, "anybody may listen on port 443 here")
     def test_a_port_that_takes_a_right(self):
         wanted = "cannot listen on 127.0.0.1:443: the port is not for ordinary users; choose one above 1023, or give"
         for settings, command in ((LIVE + "http: {port: 443}\n", ["run"]), (RECEIVE + "listen: {port: 443}\n", ["receive"]),

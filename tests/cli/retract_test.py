@@ -198,7 +198,7 @@ class Retract(CommandLine):
             if condition():
                 return
             time.sleep(0.02)
-        self.fail("it did not come to that")
+        self.fail("it did not happen in time")
 
     def test_wrong_usage(self):
         bounce = (*ACME, "--type", "bounce")

@@ -103,10 +103,10 @@ class DamageTest:
             self.explain(what)
         status, said = self.run(self.scenario.phases[-1], what)
         if status == 1 and not re.search(r"state|output run/out", said):
-            raise Failure(f"{what}: what is said does not name it: {said}")
+            raise Failure(f"{what}: the message does not name it: {said}")
         self.tally["damages of the state named" if status == 1 else "damages of the state mended"] += 1
         if kept == "middle" and name.endswith(".log") and not said:
-            raise Failure(f"{what}: commits are lost, and nothing is said of it")
+            raise Failure(f"{what}: commits are silently lost")
         if status == 1:
             # A second try gives no wrong lines either.
             status, said = self.run(self.scenario.phases[-1], f"{what}, second start")

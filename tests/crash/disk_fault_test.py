@@ -102,7 +102,7 @@ class DiskFaultTest:
         if CRASH.search(said) or status not in (0, 1):
             raise Failure(f"{where}: the run ended with {status}: {said}")
         if status == 1 and not (WHERE.search(said) and WHAT_TO_DO.search(said)):
-            raise Failure(f"{where}: this does not say which file, or not what to do: {said}")
+            raise Failure(f"{where}: the message does not name the file or the remedy: {said}")
         if status == 0:
             got = self.scenario.outputs("disk")
             problems = [problem for name in wanted for problem in compare(name, wanted[name], got[name], self.tally)]

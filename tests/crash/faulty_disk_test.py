@@ -50,7 +50,7 @@ class FaultyDiskTest(unittest.TestCase):
         result = self.python(text)
         self.assertEqual(result.returncode, 0, result.stderr)
         cut = faulty_disk.PowerCut(self.base, self.journal)
-        self.assertEqual(cut.differences(self.disk), [], "the library did not see all")
+        self.assertEqual(cut.differences(self.disk), [], "the library missed calls")
         cut.leave(self.disk, way, random.Random(seed))
         return faulty_disk.read_tree(self.disk)
 

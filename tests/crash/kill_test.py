@@ -50,7 +50,7 @@ class KillTest:
         self.wanted = scenario.reference()
         self.duration = (time.monotonic() - began) / len(scenario.phases)
         if b"LEAD_ERASED" not in self.wanted[0][CHANGES]:
-            raise Failure("the scenario erases nothing and so shows nothing of erasures")
+            raise Failure("the scenario erases nothing, so it tests no erasure")
 
     def kill_at(self, name, phase, point, count, must=True):
         """Returns whether the process was killed there; with `must`, it is a failure if it was not."""
@@ -85,13 +85,13 @@ class KillTest:
             self.tally["kills"] += 1
             self.tally[what] += 1
         elif status != 0:
-            raise Failure(f"{name}: a run that was to be killed ended with {status}: {errors}")
+            raise Failure(f"{name}: a run ended with {status} instead of a kill: {errors}")
         return status == -signal.SIGKILL
 
     def note_committed(self, name):
         committed = self.published(name)
         if not committed.startswith(self.committed.get(name, b"")):
-            raise Failure(f"{name}: the changes that were committed before are no longer the beginning of those now")
+            raise Failure(f"{name}: the changes no longer begin with those committed before")
         self.committed[name] = committed
 
     def published(self, name):
@@ -104,7 +104,7 @@ class KillTest:
         except (FileNotFoundError, IndexError):
             return b""
         if len(committed) < length:
-            raise Failure(f"{name}: {length} bytes of the changes are said to be committed, of {len(committed)}")
+            raise Failure(f"{name}: {length} bytes of the changes count as committed, but there are {len(committed)}")
         return committed
 
     def complete(self, name, from_phase=0):
@@ -118,7 +118,7 @@ class KillTest:
         """Removes the files of a name; what the killed runs said is committed must have stayed to the end."""
         committed, end = self.committed.pop(name, b""), self.published(name)
         if not end.startswith(committed) or end != self.scenario.outputs(name)[CHANGES]:
-            raise Failure(f"{name}: what is said to be committed of the changes is not what stands there at the end")
+            raise Failure(f"{name}: the committed changes are not the beginning of the final ones")
         shutil.rmtree(self.scenario.path(name))
 
     def chain(self, number, kills):

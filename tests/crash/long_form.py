@@ -21,7 +21,7 @@ def parser_of(description, counted):
 
 
 def fail(seed, folder, failure, tally, again):
-    sys.exit(f"seed {seed}: {failure}\n{tally}\nits files are kept in {folder}; again: --seed {seed}{again}")
+    sys.exit(f"seed {seed}: {failure}\n{tally}\nits files are in {folder}; to repeat: --seed {seed}{again}")
 
 
 class Progress:

@@ -87,7 +87,7 @@ class PowerCutTest:
             raise Failure(f"after a power cut a run ended with {status}: {errors}")
         unseen = faulty_disk.PowerCut(self.base, self.journal).differences(self.disk)
         if unseen:
-            raise Failure(f"the faulty disk did not see all that was done to {', '.join(unseen)}")
+            raise Failure(f"the faulty disk missed calls for {', '.join(unseen)}")
 
     def round(self, rng, cuts, ways=faulty_disk.WAYS):
         """Some cuts in each phase, some after two kills; one right after its end; then compares the lines."""

@@ -89,7 +89,7 @@ class RebuildKillTest(Program):
                 why = "there is no rebuild" if step == "before_leads_rename" else "is not finished"
                 self.expect(swap.returncode == 1 and why in swap.stderr, step, swap.stderr)
             self.must(*self.rebuild_command())
-            self.expect(self.outputs() == wanted, step, "the outputs are others than without the kill")
+            self.expect(self.outputs() == wanted, step, "the outputs differ from those without the kill")
             self.expect(self.diff("state", "new/state")["equal"], step, "the rebuilt state differs")
             self.must("rebuild", "--state", "state", "--swap", "new")
             print(f"  {step}: good", flush=True)
@@ -124,7 +124,7 @@ class RebuildKillTest(Program):
             self.expect(len(kept) == 1 and kept[0] in swapped, step, f"kept are {kept}")
             found = self.diff("state", kept[0])
             self.expect((found["left"]["definitions"], found["right"]["definitions"]) == (new, old), step,
-                        "the states are not where they ought to be")
+                        "the states are at the wrong places")
             for state in ("state", kept[0]):
                 self.must("state", "check", "--state", state)
             self.must("run", "--state", "state", "--output", "new/output", "--input", "a.jsonl", "--quiet")

@@ -141,7 +141,7 @@ class Scenario:
     def finish(self, name, phase):
         status, errors = self.run(name, phase)
         if status != 0:
-            raise Failure(f"{name}: a run that nothing disturbed ended with {status}: {errors}")
+            raise Failure(f"{name}: an undisturbed run ended with {status}: {errors}")
 
     def outputs(self, name):
         found = {}

@@ -74,7 +74,7 @@ class StateKillTest(Program):
             command = ["state", "backup", "--state", "state", "backup"]
             self.killed(step, *command)
             if os.path.exists(self.path("backup")) != (step == "backup_after_rename"):
-                sys.exit(f"{step}: the backup is not whole or absent")
+                sys.exit(f"{step}: the backup is neither whole nor absent")
             wanted = self.sound()  # a killed command does no harm
             if step != "backup_after_rename":
                 self.must(*command)
@@ -98,7 +98,7 @@ class StateKillTest(Program):
             command = ["state", "restore", "--state", "restored", "backup"]
             self.killed(step, *command)
             if os.path.exists(self.path("restored")) != (step == "restore_after_rename"):
-                sys.exit(f"{step}: the state is not whole or absent")
+                sys.exit(f"{step}: the state is neither whole nor absent")
             if step != "restore_after_rename":
                 self.must(*command)
             self.expect_same("restored", wanted, step)
@@ -108,7 +108,7 @@ class StateKillTest(Program):
 
     def expect_same(self, state, wanted, what):
         if self.sound(state) != wanted:
-            sys.exit(f"{what}: {state} is another state than it ought to be")
+            sys.exit(f"{what}: {state} is the wrong state")
 
     def beside_a_run(self):
         """The command and the run are killed while the other goes on."""
@@ -147,7 +147,7 @@ class StateKillTest(Program):
             if os.path.exists(changes) and os.path.getsize(changes) > 0:
                 return job
             time.sleep(0.02)
-        sys.exit("the run does not begin")
+        sys.exit("the run does not start")
 
     def end(self, job):
         job.stdin.close()

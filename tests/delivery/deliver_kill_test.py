@@ -227,7 +227,7 @@ class KillTest:
         wanted = {identity(change): change for change in changes}
         if delivered != wanted:
             raise Failure(f"{len(wanted.keys() - delivered.keys())} of {len(wanted)} changes were not delivered;"
-                          f" {len(delivered.keys() - wanted.keys())} were that are none; "
+                          f" {len(delivered.keys() - wanted.keys())} were delivered that are no changes; "
                           f"{sum(wanted[one] != delivered[one] for one in wanted.keys() & delivered.keys())} differ")
         if not any(change["cause"]["kind"] == "TIME" for change in changes) or len(changes) < self.poster.written:
             raise Failure("too little happened to show anything")
@@ -248,7 +248,7 @@ class KillTest:
             wanted = (str(score), "hot" if score >= HOT else "cold")
             found = last.get((tenant, lead, "SCORE_CHANGED")), last.get((tenant, lead, "TIER_CHANGED"), "cold")
             if found != wanted:
-                raise Failure(f"{tenant}/{lead} has clicked {clicks} times, and stands at {found}, not at {wanted}")
+                raise Failure(f"{tenant}/{lead} has clicked {clicks} times, and has {found} instead of {wanted}")
 
     def check_segment(self, delivered):
         """Checks that each lead entered and left as its clicks say, each time with its cause; returns how often. Only
@@ -290,7 +290,7 @@ def main():
     try:
         test.run(arguments.kills)
     except (Failure, AssertionError, OSError, subprocess.TimeoutExpired) as failure:
-        sys.exit(f"seed {arguments.seed}: {failure}\nits files are kept in {folder}")
+        sys.exit(f"seed {arguments.seed}: {failure}\nits files are in {folder}")
     finally:
         test.close()
     shutil.rmtree(folder)

@@ -37,7 +37,7 @@ class VolumeTest(Hostile):
             self.assertEqual(told["tenants"][0]["leads"], half * (part + 1))
             work.append(ended.work)
         # The second run also recognises the first input, writes all leads, and merges what exists.
-        self.assertLess(work[1], 6 * work[0], "what a lead costs grows with their number")
+        self.assertLess(work[1], 6 * work[0], "the cost of a lead grows with their number")
 
     def test_many_events_of_one_lead(self):
         count = scale(20_000, 1_000_000)

@@ -93,7 +93,7 @@ class Examples:
     def shown_is_said(self, name, shown, said):
         """Checks that the page shows the whole text, except for white space at the ends of lines."""
         if [line.rstrip() for line in shown.splitlines()] != [line.rstrip() for line in said.strip().splitlines()]:
-            self.fail(f"{name}: its page shows something else than", said)
+            self.fail(f"{name}: its page differs from", said)
 
     def run_block(self, text):
         """Runs the commands of a block, each a call of leadpulse. Returns the output of each."""
@@ -132,14 +132,14 @@ class Examples:
     def shown_are_lines(self, name, shown, said):
         """Checks that the text has the lines that the page shows, one after the other."""
         if shown not in said:
-            self.fail(f"{name}: its page shows something else than", said)
+            self.fail(f"{name}: its page differs from", said)
 
     def shown_is_part(self, name, shown, said):
         """Checks that the object has the members that the page shows."""
         members, written = json.loads(shown), json.loads(said)
         wrong = {key: value for key, value in members.items() if key not in written or written[key] != value}
         if wrong or not members:
-            self.fail(f"{name}: its page shows {wrong}, while it is", said)
+            self.fail(f"{name}: its page shows {wrong} instead of", said)
 
 
 def check_first_steps(examples, show):
@@ -159,7 +159,7 @@ def check_first_steps(examples, show):
             examples.shown_is_said(leads, block(leads), table)
         text = (examples.folder / "build" / page).read_text(encoding="utf-8")
         if not (text.startswith("<!DOCTYPE html>") and text.endswith("</html>\n") and all(word in text for word in told)):
-            examples.fail(f"{name}: not the page that is promised", text)
+            examples.fail(f"{name}: not the promised page", text)
 
 
 def check_two_ids(examples, show):
@@ -185,7 +185,7 @@ def check_sendgrid_export(examples):
     said = examples.run_shell("sendgrid export", "\n".join(["cd export", *calls]))
     page = (examples.folder / "export/build/mail.html").read_text(encoding="utf-8")
     if len(converts) != 1 or not re.search(r"^bob@example\.com .* bounced$", said, re.M) or "reader" not in page:
-        examples.fail("sendgrid export: no leads, or not the page that is promised", said)
+        examples.fail("sendgrid export: no leads, or not the promised page", said)
 
 
 def check_import(examples, show):
@@ -278,11 +278,11 @@ def check_maintenance(examples):
     (examples.folder / "state").rename(examples.folder / "moved-away")
     examples.run_block(restore)
     if examples.run_block(check) != before:
-        examples.fail("state", "a restored state is another one")
+        examples.fail("state", "a restored state differs")
     examples.run("diff", "state", "moved-away")
     examples.run_block(compact)
     if examples.run_block(check) != before:
-        examples.fail("state", "a compacted state is another one")
+        examples.fail("state", "a compacted state differs")
 
 
 def check_rebuild(examples, show):
@@ -296,7 +296,7 @@ def check_rebuild(examples, show):
     examples.run_block("\n".join(calls[1:]))
     before = list(examples.folder.glob("state.before-*"))
     if len(before) != 1:
-        examples.fail("rebuild: the state of before is not where the page says", str(before))
+        examples.fail("rebuild: the former state is not where the page says", str(before))
 
 
 def main():
@@ -351,7 +351,7 @@ def main():
         check_rebuild(examples, arguments.show)
         examples.run_block(block("simulate"))
         if (folder / "trial-out" / "dead-letters.jsonl").read_text(encoding="utf-8"):
-            examples.fail("simulate", "what the page makes up has dead letters under its definitions")
+            examples.fail("simulate", "the page's simulated history has dead letters under its definitions")
         examples.run_block(block("replay"))
         if not (folder / "backfill.jsonl").stat().st_size or not (folder / "clicks-out/leads.jsonl").stat().st_size:
             examples.fail("replay", "nothing was sent")

@@ -164,7 +164,7 @@ class Archive(unittest.TestCase):
         files = len(self.data_files())
         follower = self.start("--follow", log="follow")
         self.addCleanup(follower.kill)
-        wait_for("what was sent is in the archive", 30, lambda: f"{RECORDS + 3:,} records," in self.checked())
+        wait_for("the archive has the sent records", 30, lambda: f"{RECORDS + 3:,} records," in self.checked())
         follower.send_signal(signal.SIGTERM)
         self.assertEqual(follower.wait(20), 0, self.said("follow"))
         self.assertEqual(len(self.data_files()), files + 1)
@@ -276,7 +276,7 @@ class Archive(unittest.TestCase):
         admin = AdminClient({"bootstrap.servers": self.world.cluster.bootstrap_servers()})
         for future in admin.create_partitions([NewPartitions(EVENTS, 5)]).values():
             future.result(30)
-        wait_for("the partition is there", 30, lambda: self.send_to_partition(4, 3) == 3)
+        wait_for("the partition exists", 30, lambda: self.send_to_partition(4, 3) == 3)
         wait_for("it is archived", 60, lambda: f"{EVENTS} [4]: offsets 0 to 2, 3 records" in
                  run("archive", "check", to, check=False).stdout)
         follower.send_signal(signal.SIGTERM)

@@ -78,7 +78,7 @@ class ConsumerExample(unittest.TestCase):
         producer.commit_transaction(30)
         settings = {"bootstrap.servers": self.cluster.bootstrap_servers()}
         for topic in (STATUS, SEGMENT):
-            wait_for("a marker behind each record", 30, lambda topic=topic: ends_of(
+            wait_for("a marker after each record", 30, lambda topic=topic: ends_of(
                 settings, "read_committed", topic, (0, 1)) == ends_of(settings, "read_uncommitted", topic, (0, 1)))
 
     def audit(self):

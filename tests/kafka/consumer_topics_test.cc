@@ -26,7 +26,7 @@ TEST(ConsumerTopicsTest, UnequalPartitionCounts) {
     EXPECT_THAT(status.message(), HasSubstr(two.*topic));
   }
   three.status_changes = two.status_changes;
-  EXPECT_TRUE(ConsumerStatus(PlaceIn(TestBroker(), three)).ok()) << "what is only written may have any number";
+  EXPECT_TRUE(ConsumerStatus(PlaceIn(TestBroker(), three)).ok()) << "output topics may have any number of partitions";
 }
 
 TEST(ConsumerTopicsTest, UnknownTopics) {

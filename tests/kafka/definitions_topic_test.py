@@ -275,7 +275,7 @@ class DefinitionsTopic(unittest.TestCase):
         self.assertEqual([e for e in self.click_of_new_lead(LEADS + 2) if e[0] == "SEGMENT_ENTERED"], entered)
         # The file is put back, corrected.
         version = self.edit(definitions(1000, ("again", "DID click")))
-        wait_for("every lead is under the mended file", 20, lambda: len(self.because_of(version)) > LEADS + 2)
+        wait_for("every lead is under the corrected file", 20, lambda: len(self.because_of(version)) > LEADS + 2)
         self.assertEqual(self.because_of(version), [(f"lead-{lead:03}", "SEGMENT_LEFT", "clicked") for lead in range(LEADS + 3)])
         self.assertEqual(self.process.said().count("are wanted"), 2)
         # A slow copy: the incomplete file is valid, and would make every lead leave a segment.

@@ -138,7 +138,7 @@ class Drill(unittest.TestCase):
         pages = Pages(free_port())
         fed = self.sent
         self.process.start(http=pages.settings())
-        wait_for("the one partition is live, the other held up", 60, lambda: self.must_not_be_ready(pages) and
+        wait_for("one partition is live, the other is held up", 60, lambda: self.must_not_be_ready(pages) and
                  "partition 0 is live" in self.process.said() and pages.metric("partitions_restoring") == 1 and
                  pages.metric("restore_remaining_offsets") > 0 and
                  pages.metric("full_restores_total") >= 2)  # counted once the old state is dropped
@@ -146,14 +146,14 @@ class Drill(unittest.TestCase):
         self.assertGreater(pages.metric("restored_records_total"), 0)
         self.assertEqual(pages.metric("full_restores_total"), 2)
         self.feed()
-        wait_for("the one that is live goes on", 30, lambda: self.must_not_be_ready(pages) and
+        wait_for("the live one continues", 30, lambda: self.must_not_be_ready(pages) and
                  pages.metric("events_applied_total") > 0)
 
         left_open.abort_transaction(30)
         wait_for("it is ready", 60, lambda: self.must_not_be_ready(pages) is None)
         self.assertEqual(self.process.said().count(" is live"), 2)
         self.assertEqual(pages.get("/healthz"), (200, "ok\n"))
-        wait_for("nothing is left", 10, lambda: pages.metric("partitions_restoring") == 0 and
+        wait_for("nothing is left to restore", 10, lambda: pages.metric("partitions_restoring") == 0 and
                  pages.metric("restore_remaining_offsets") == 0)  # counted a few times a second
         self.feed()
         wait_for("all is applied", 60, lambda: pages.metric("events_applied_total") == LEADS * (self.sent - fed))
@@ -257,7 +257,7 @@ class Drill(unittest.TestCase):
         self.goes_on()
         self.feed()
         other = self.world.process("1-again").start(kafka=self.world.kafka_settings(instance="1"))
-        wait_for("it is there", 60, lambda: "running as" in other.said() or not other.runs())
+        wait_for("it has started", 60, lambda: "running as" in other.said() or not other.runs())
         self.feed()
         self.assertEqual(self.process.wait(60), 1, self.process.said())
         self.assertIn("another process runs with the same instance id; give each its own",
@@ -339,7 +339,7 @@ class Drill(unittest.TestCase):
                                   "topics": new})
         wait_for("it runs", 60, lambda: "is live" in self.process.said())
         self.feed()
-        wait_for("the leads are there again", 60,
+        wait_for("the leads are back", 60,
                  lambda: len({message.key() for message in self.world.read(new["status_changes"])}) == LEADS)
         self.check(new["status_changes"], new["segment_changes"])
         self.process.stop()

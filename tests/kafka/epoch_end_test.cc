@@ -149,7 +149,7 @@ TEST_F(EpochEndTest, AreCommittedInTheEndEachOnce) {
   slow.takes = kTransactionTimeout / kPolled;
   Append(0, kRecords);
   RunUntil(kRecords);
-  EXPECT_GT(GivenUp(), 0u) << "nothing was too slow: the test says nothing";
+  EXPECT_GT(GivenUp(), 0u) << "no transaction was too slow: the test shows nothing";
   std::map<std::string, int> expected;
   for (int i = 0; i < kRecords; ++i) expected["l" + std::to_string(i)] = 1;
   EXPECT_EQ(Entered(), expected);

@@ -215,7 +215,7 @@ std::map<int, std::string> ReasonsByCode() {
   std::map<int, std::string> reasons;
   for (const Reason& reason : kWithoutRow) {
     for (const int code : reason.codes) {
-      EXPECT_TRUE(reasons.emplace(code, reason.why).second) << code << " stands there twice";
+      EXPECT_TRUE(reasons.emplace(code, reason.why).second) << code << " is listed twice";
     }
   }
   return reasons;
@@ -251,7 +251,8 @@ TEST(ErrorTableTest, EachRowIsOfItsClass) {
     SCOPED_TRACE(rd_kafka_err2name(row.code) + (" = " + std::to_string(row.code)));
     const ErrorMeaning meaning = MeaningOf(row.code);
     EXPECT_EQ(meaning.kind, row.kind);
-    EXPECT_EQ(*meaning.advice != '\0', row.kind == Class::kStop) << "advice is for whom a person has to act for";
+    EXPECT_EQ(*meaning.advice != '\0', row.kind == Class::kStop)
+        << "only codes on which an operator must act have advice";
     const bool passes = row.kind == Class::kTransient || row.kind == Class::kOutdated;
     EXPECT_EQ(ToStatus("do it", row.code, "").kind(), passes ? ErrorKind::kRetriable : ErrorKind::kFatal);
   }
@@ -262,10 +263,10 @@ TEST(ErrorTableTest, EachRowWasAnsweredByTheMockOrSaysWhyNot) {
   const std::set<int> answered = AnsweredCodes();
   for (const Row& row : kRows) {
     EXPECT_NE(answered.count(row.code) == 1, *row.why_unmet != '\0')
-        << rd_kafka_err2name(row.code) << ": neither answered nor said why not, or both";
+        << rd_kafka_err2name(row.code) << ": either it is answered or it has a reason not to be";
   }
   for (const int code : answered) {
-    EXPECT_TRUE(RowOf(code) != nullptr || ReasonsByCode().count(code) == 1) << code << " is answered, and in no list";
+    EXPECT_TRUE(RowOf(code) != nullptr || ReasonsByCode().count(code) == 1) << code << " is answered, but in no list";
   }
 }
 

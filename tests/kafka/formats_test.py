@@ -157,7 +157,7 @@ class FormatsTest(unittest.TestCase):
                 self.assertEqual(letters[large[:8]].payload, large[:64 << 10])
                 self.assertEqual(letters[large[:8]].size, len(large))
                 self.assertEqual((letters[small[:8]].payload, letters[small[:8]].size), (small, 0))
-                self.assertTrue(self.messages_of(name, SEGMENTS), "what can be used goes on")
+                self.assertTrue(self.messages_of(name, SEGMENTS), "valid records are applied")
 
     def test_the_usual_topic_takes_every_dead_letter_whole(self):
         large = b"\xffwhole  " + os.urandom((1 << 20) - 300)

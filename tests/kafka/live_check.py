@@ -48,7 +48,7 @@ def check(world, until):
     (world.folder / "topics.json").write_text(json.dumps([until, topics]), encoding="utf-8")
     agrees, said = judge(world, topics, until)
     if not agrees:
-        raise Failure(f"the model does not agree; the topics as they were are in {world.folder / 'topics.json'}\n"
+        raise Failure(f"the model disagrees; the topics are in {world.folder / 'topics.json'}\n"
                       f"{said[:SHOWN]}")
     return said
 
@@ -91,5 +91,5 @@ def check_the_judge(world):
             spoilt = [{**topics[place], "value": json.dumps(change).encode().hex()}]
         agrees, said = judge(world, topics[:place] + spoilt + topics[place + 1:], until)
         if agrees or change["leadId"] not in said:
-            raise Failure(f"the model does not see {name}: {change}, {said[:SHOWN]}")
+            raise Failure(f"the model does not notice {name}: {change}, {said[:SHOWN]}")
     return len(SPOILS)

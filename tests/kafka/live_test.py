@@ -306,7 +306,7 @@ class Round(StateAndStops):
                 due = parsed(visit["occurredAt"]) + datetime.timedelta(seconds=2)
                 left = parsed(change["at"])
                 if left != due:
-                    raise Failure(f"{lead} left at {change['at']}, {left - due} from when it was due")
+                    raise Failure(f"{lead} left at {change['at']}, {left - due} after it was due")
                 self.tally["flips at their millisecond"] += 1
 
 
@@ -344,7 +344,7 @@ def long_form(arguments):
         try:
             said = round_.run([functools.partial(round_.fault, card) for card in cards_of(seed)])
         except Failure as failure:
-            sys.exit(f"seed {seed}: {failure}\n{dict(round_.tally)}\nits files are kept in {folder}; "
+            sys.exit(f"seed {seed}: {failure}\n{dict(round_.tally)}\nits files are in {folder}; "
                      f"again: --seed {seed} --rounds 1")
         finally:
             round_.world.close()
@@ -376,7 +376,7 @@ def main():
     try:
         said, tally = short_form(arguments.binary, folder)
     except Failure as failure:
-        sys.exit(f"{failure}\nits files are kept in {folder}")
+        sys.exit(f"{failure}\nits files are in {folder}")
     shutil.rmtree(folder)
     print(f"{said}; {dict(tally)}")
     return None

@@ -20,7 +20,7 @@ TEST_F(OwnedPartitionsTest, AFetchThatCouldNotBeginIsTriedAgainAfterAWhile) {
     ASSERT_TRUE(partitions.FetchRestored().ok());
     EXPECT_EQ(consumer.fetch_calls, round);
     ASSERT_TRUE(partitions.FetchRestored().ok());
-    EXPECT_EQ(consumer.fetch_calls, round) << "it is left alone for a while";
+    EXPECT_EQ(consumer.fetch_calls, round) << "it is not tried for a while";
     const Millis delay = RetryBackoff::kFirst * (1 << (round - 1));
     EXPECT_EQ(*partitions.next_attempt(), clock.Monotonic() + delay);
     // It is not read, so it takes part in nothing and reports no lag.

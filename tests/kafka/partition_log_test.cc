@@ -70,7 +70,8 @@ TEST(PartitionLogTest, AMarkerFencesTheEpochsBeforeItsOwn) {
   log.AppendBatch({kProducer, 0}, 0, {Put("a", "1")});
   log.EndTransaction({kProducer, 0}, false);
   EXPECT_FALSE(log.Fences({kProducer, 0}));
-  EXPECT_EQ(log.AppendBatch({kProducer, 0}, 1, {Put("b", "1")}), 2) << "of the same epoch it opens another transaction";
+  EXPECT_EQ(log.AppendBatch({kProducer, 0}, 1, {Put("b", "1")}), 2)
+      << "with the same epoch it opens another transaction";
   log.EndTransaction({kProducer, 1}, false);
   EXPECT_TRUE(log.Fences({kProducer, 0}));
   EXPECT_EQ(log.AppendBatch({kProducer, 0}, 2, {Put("c", "1")}), std::nullopt);

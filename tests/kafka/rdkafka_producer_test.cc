@@ -231,7 +231,7 @@ TEST_F(ProducerTest, InitEndsTheOpenTransactionOfTheOneBefore) {
   std::this_thread::sleep_for(milliseconds(300));  // it is written
   const auto begin = MonotonicNow();
   first.reset();
-  EXPECT_LT(MonotonicNow() - begin, options_.transaction_timeout) << "it waits for its transaction's end";
+  EXPECT_LT(MonotonicNow() - begin, options_.transaction_timeout) << "it waits for the end of its transaction";
   const auto second = MakeProducer();
   EXPECT_WORKS(OneTransaction(second.get(), "after"));
   EXPECT_THAT(Values(topics_.lead_state), ElementsAre("after")) << "an open transaction would hide it";

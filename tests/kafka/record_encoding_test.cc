@@ -98,7 +98,7 @@ TEST_P(DeadLetterSizeTest, WhatDoesNotFitKeepsItsBeginningAndItsSize) {
   EXPECT_EQ(letter.size(), large.size());
   EXPECT_EQ(letter.detail(), "no JSON");
   const std::string small(codec::kDeadLetterPrefix + 1, '\xfe');
-  EXPECT_TRUE(Read(GetParam(), Encode(small)).payload() == small) << "what fits is whole";
+  EXPECT_TRUE(Read(GetParam(), Encode(small)).payload() == small) << "a payload that fits is whole";
 }
 
 TEST_P(DeadLetterSizeTest, ItShrinksUntilNothingIsLeftToCut) {

@@ -172,7 +172,7 @@ TEST_F(RolloutWhileWaitingTest, AnAnswerThatIsFasterThanTheRolloutHasTheCauseOfI
   Want(kSecond);
   HearAgain();
   for (int round = 0; round < 1500 && RecordOf(lead)->pending(); ++round) Round();
-  EXPECT_EQ(ChangesOf(last), others_before) << "the rollout has come to the waiting lead";
+  EXPECT_EQ(ChangesOf(last), others_before) << "the rollout has reached the waiting lead";
   const std::vector<std::string> changes{"EMAIL_STATUS_CHANGED COMMAND email", "SENDABLE_CHANGED COMMAND email",
                                          "TIER_CHANGED COMMAND email", "SEGMENT_LEFT first COMMAND email",
                                          "SEGMENT_ENTERED second COMMAND email"};

@@ -270,7 +270,7 @@ TEST_F(UnverifiedTransactionsTest, LateOffsetsOfAnAbortedTransactionAreCommitted
   EXPECT_TRUE(client->producer->may_have_stray_requests());
   EXPECT_EQ(client->producer->Abort(), std::nullopt);
   cluster.AdvanceTime(Millis(5000));
-  EXPECT_TRUE(cluster.offsets().IsUnstable(kFirst)) << "nobody asked whether the transaction is open";
+  EXPECT_TRUE(cluster.offsets().IsUnstable(kFirst)) << "the broker did not check whether the transaction is open";
   auto next = ReadyClient("a");
   Settle({next.get()});
   BeginWithChange(next.get(), "b");

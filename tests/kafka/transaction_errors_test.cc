@@ -161,7 +161,7 @@ TEST_P(AnswerTest, IsOfItsClass) {
   kafka_.Answer(c.request, Codes(static_cast<size_t>(c.times), c.code));
   const auto begin = MonotonicNow();
   const TransactionOutcome outcome = Run(c.step);
-  EXPECT_LT(MonotonicNow() - begin, 4 * options_.transaction_timeout) << "each call has its bound";
+  EXPECT_LT(MonotonicNow() - begin, 4 * options_.transaction_timeout) << "each call has a time limit";
   EXPECT_EQ(outcome.has_value(), c.expected.has_value()) << (outcome ? outcome->message : "it worked");
   if (!outcome || !c.expected) return;
   EXPECT_EQ(outcome->kind, *c.expected) << outcome->message;
@@ -305,7 +305,7 @@ TEST_F(TransactionErrorsTest, AnAbortInTheMiddleOfACommit) {
   EXPECT_EQ(outcome->kind, Kind::kProducerLost) << outcome->message;
   const auto begin = MonotonicNow();
   producer_.reset();
-  EXPECT_LT(MonotonicNow() - begin, milliseconds(4'000)) << "a lost producer is not waited for";
+  EXPECT_LT(MonotonicNow() - begin, milliseconds(4'000)) << "the call does not wait for a lost producer";
 }
 
 }  // namespace

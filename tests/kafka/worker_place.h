@@ -121,7 +121,7 @@ inline std::vector<StoredRecord> PollUntil(InputConsumer* consumer, Ears* ears,
       ADD_FAILURE() << status.message();
       break;
     }
-    EXPECT_TRUE(ears->heard.size() == heard || records.empty()) << "a poll that called the listener gave records";
+    EXPECT_TRUE(ears->heard.size() == heard || records.empty()) << "a poll that called the listener returned records";
     for (StoredRecord& record : Keep(records)) all.push_back(std::move(record));
   }
   return all;

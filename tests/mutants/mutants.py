@@ -155,7 +155,7 @@ class Tree:
         try:
             fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise Problem("another run is at work in build/mutants; wait for it") from error
+            raise Problem("another run is using build/mutants; wait for it") from error
 
     def copy(self):
         """Copies what differs and removes what is gone. Files get new times, so that ninja sees them."""
@@ -249,7 +249,7 @@ class Kept:
             try:
                 self.results = json.loads(path.read_text(encoding="utf-8"))
             except ValueError as error:
-                raise Problem(f"{path} is none of ours ({error}); give another --resume, or remove it") from error
+                raise Problem(f"{path} is not our file ({error}); give another --resume, or remove it") from error
 
     def key(self, thing):
         return hashlib.sha256(json.dumps([self.tree, thing], sort_keys=True).encode()).hexdigest()

@@ -84,7 +84,7 @@ class Alerts(OperationsTest):
         said = (HERE / "alerts_test.yaml").read_text(encoding="utf-8")
         self.assertEqual({rule["alert"] for rule in self.rules}, set(re.findall(r"\bLeadpulse[A-Z]\w+", said)))
 
-    @unittest.skipUnless(shutil.which("promtool"), "there is no promtool here: what the rules make of numbers is not tested")
+    @unittest.skipUnless(shutil.which("promtool"), "there is no promtool here: the results of the rules are not tested")
     def test_what_they_make_of_numbers(self):
         with tempfile.TemporaryDirectory() as folder:
             for path in (OPERATIONS / "alerts.yaml", HERE / "alerts_test.yaml"):

@@ -347,8 +347,8 @@ TEST(PreviewRunTest, APreviewSaysWhatTheRunThenDoes) {
   }
   for (const auto& [name, moved] : seen) {
     if (seeds < 5 || name == "nothing") continue;
-    EXPECT_GT(moved.enter + moved.leave, 0) << "no lead moved where it was edited: " << name;
-    EXPECT_GT(moved.by_unset, 0) << "no lead is in a segment by something unset: " << name;
+    EXPECT_GT(moved.enter + moved.leave, 0) << "no lead moved after the edit of " << name;
+    EXPECT_GT(moved.by_unset, 0) << "no lead is in a segment because of an unset field: " << name;
   }
 }
 

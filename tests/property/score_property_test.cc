@@ -71,7 +71,7 @@ TEST(ScoreProperty, TheScoreIsWhatEachEntryHeldGives) {
       ++tried;
     }
   }));
-  EXPECT_GT(folded, tried / 10) << "too few journals that folded to tell";
+  EXPECT_GT(folded, tried / 10) << "too few folded journals to tell";
 }
 
 }  // namespace

@@ -112,7 +112,7 @@ TEST_F(TokenLogTest, FilesGoWhenNoTokenInThemCouldBeAccepted) {
   Append({Token('3')}, kNow + 2 * kLifetime - Millis(1));
   EXPECT_EQ(Names().size(), 2u);
   Append({Token('4')}, kNow + 2 * kLifetime);
-  EXPECT_EQ(Names().size(), 3u) << "until five minutes more have passed, for clocks that are ahead";
+  EXPECT_EQ(Names().size(), 3u) << "until five more minutes have passed, because a clock may be ahead";
   Append({Token('5')}, kNow + 2 * kLifetime + std::chrono::minutes(5) + Millis(1));
   EXPECT_THAT(Names(), ElementsAre("000002-1772355600", "000003-1772388000"));
   // A longer lifetime does not bring back what was removed.

@@ -123,7 +123,7 @@ class SentRound(Round):
             before = self.sent_bytes()
             self.to_its_end(self.start())
         if self.sent_bytes() != before or b"this replay is done" not in (self.folder / "log").read_bytes():
-            raise Failure("a replay that was done sent more")
+            raise Failure("a finished replay sent more")
 
     def sent_bytes(self):
         path = self.folder / "sent.jsonl"
@@ -145,13 +145,13 @@ class SentRound(Round):
             number, lead = number_and_lead(record)
             sent += 1
             if places[number] > furthest.get(lead, -1) + 1:
-                raise Failure(f"{number} of {lead} came before those that stand before it")
+                raise Failure(f"{number} of {lead} came before earlier records")
             if not (record.get("event") or record["command"]).get("backfill"):
                 raise Failure(f"{number} is not marked as backfill")
             furthest[lead] = max(furthest.get(lead, -1), places[number])
         missing = [lead for lead, numbers in wanted.items() if furthest.get(lead, -1) != len(numbers) - 1]
         if missing:
-            raise Failure(f"records of {len(missing)} leads were not sent, as of {missing[0]}")
+            raise Failure(f"records of {len(missing)} leads were not sent, for example of {missing[0]}")
         return sent - len(self.records)
 
     def run(self, name, inputs):

@@ -148,13 +148,13 @@ TEST(UsedTokensTest, ATokenIsUsedOnceItsPostIsAccepted) {
   EXPECT_EQ(SaidOfReserve(&tokens, genuine), "");
   EXPECT_EQ(SaidOfReserve(&tokens, forged), kReserved);
   tokens.Settle(genuine, false);
-  EXPECT_EQ(SaidOfReserve(&tokens, genuine), "") << "it was not accepted, and comes again";
+  EXPECT_EQ(SaidOfReserve(&tokens, genuine), "") << "it was not accepted, and is sent again";
   EXPECT_EQ(SaidOfReserve(&tokens, genuine), "") << "twice at the same time";
   tokens.Settle(genuine, true);
   EXPECT_EQ(SaidOfReserve(&tokens, forged), kUsed);
   tokens.Settle(genuine, false);
-  EXPECT_EQ(SaidOfReserve(&tokens, forged), kUsed) << "that another try failed changes nothing";
-  EXPECT_EQ(SaidOfReserve(&tokens, genuine), "") << "its answer was lost, and it comes again";
+  EXPECT_EQ(SaidOfReserve(&tokens, forged), kUsed) << "the failure of another attempt changes nothing";
+  EXPECT_EQ(SaidOfReserve(&tokens, genuine), "") << "its answer was lost, and it is sent again";
   tokens.Settle(genuine, false);
   EXPECT_EQ(SaidOfReserve(&tokens, forged), kUsed);
   EXPECT_EQ(SaidOfReserve(&tokens, Token(1, 'u', 'b')), "") << "another token";
@@ -185,7 +185,7 @@ TEST(UsedTokensTest, WhatIsTooOldToBeAcceptedIsForgotten) {
   EXPECT_EQ(SaidOfReserve(&tokens, Token(1000, 't', 'a'), Instant{1000}), "");
   EXPECT_EQ(SaidOfReserve(&tokens, Token(5000, 't', 'a'), Instant{5000}), "");
   EXPECT_THAT(SaidOfReserve(&tokens, Token(1000, 'n', 'a'), Instant{1000}), HasSubstr(kForgotten))
-      << "a clock that was set back helps nobody";
+      << "a clock that was set back does not help";
   EXPECT_EQ(SaidOfReserve(&tokens, Token(1001, 'n', 'a'), Instant{1001}), "");
 }
 

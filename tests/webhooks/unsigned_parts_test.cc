@@ -253,7 +253,7 @@ TEST_P(UnsignedPartsTest, MoreHeaders) {
       Try(post, prefix + name + " and those before");
     }
   }
-  EXPECT_GT(passed_, 0) << "other headers make no post wrong";
+  EXPECT_GT(passed_, 0) << "other headers do not make a post wrong";
 }
 
 TEST_P(UnsignedPartsTest, TheContentType) {

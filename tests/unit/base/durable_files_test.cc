@@ -48,7 +48,7 @@ TEST_F(DurableFilesTest, ToAnotherFileSystemItIsCopied) {
   const Status moved = MoveDurably(from_, other + "/to");
   const std::string content = Content(other + "/to");
   fs::remove_all(other);
-  if (here.st_dev == there.st_dev) GTEST_SKIP() << "scratch directories lie in /dev/shm, too";
+  if (here.st_dev == there.st_dev) GTEST_SKIP() << "scratch directories are in /dev/shm, too";
   ASSERT_TRUE(moved.ok()) << moved.message();
   EXPECT_EQ(content, "bytes");
 }

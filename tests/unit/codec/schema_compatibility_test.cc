@@ -145,7 +145,7 @@ TEST(SchemaCompatibilityTest, SchemasOnlyGrow) {
   const FileDescriptorSet recorded = Recorded();
   EXPECT_GE(recorded.file_size(), 7);
   for (const std::string& sentence : Breaks::Between(recorded, Current())) {
-    ADD_FAILURE() << sentence << ": readers and writers of the recorded contract would misunderstand each other";
+    ADD_FAILURE() << sentence << ": readers and writers of the recorded contract would disagree";
   }
 }
 

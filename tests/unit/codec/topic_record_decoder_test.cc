@@ -78,7 +78,7 @@ TEST(TopicRecordDecoderTest, AnyBytesAreWhatTheyAreWithinAnInputRecord) {
     const Decoded wrapped = decoders.input_record->Decode(Wrapped(BareShape(record), bytes), {kLatest});
     ASSERT_EQ(ReasonOf(bare), ReasonOf(wrapped)) << DetailOf(bare) << "\n" << DetailOf(wrapped);
     ASSERT_TRUE(bare == wrapped || ReasonOf(bare) == "malformed")
-        << "but for the name of the message, details are equal";
+        << "details are equal, except for the name of the message";
     ++reasons[ReasonOf(bare)];
   }
   EXPECT_GT(reasons["malformed"], 1'000);

@@ -129,7 +129,7 @@ TEST_F(DeliveryTest, FailuresAreTriedAgainWithLongerWaits) {
   EXPECT_THAT(waits_, ElementsAre(500, 1000, 7000, 4000));
   EXPECT_EQ(port_.bodies, std::vector<std::string>(5, "[{}]"));
   EXPECT_EQ(port_.last_headers.back(), SignatureHeaders(options_.secrets, clock_.Now(), "[{}]").back())
-      << "signed at the time of the try";
+      << "signed at the time of the attempt";
   EXPECT_EQ(done->failed, 4u);
   EXPECT_EQ(done->posts, 1u);
 }

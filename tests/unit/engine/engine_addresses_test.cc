@@ -197,7 +197,7 @@ TEST_F(RoutedCommands, TheLast256AreRememberedAlsoWithManyUsers) {
   }
   ForAll(0);
   driver_.Commit();
-  EXPECT_TRUE(Got("late", 0)) << "there were 256 since";
+  EXPECT_TRUE(Got("late", 0)) << "256 others came later";
 }
 
 }  // namespace leadpulse::engine::engine_addresses_test

@@ -66,7 +66,7 @@ TEST_F(BackgroundCommitTest, ReadsSeeWhatIsUnderWay) {
   const std::vector<std::string> keys{"a", "b", "c", "d"};
   BeginAndHold(WriteOf({{kFirst, "a", "new a"}, {kFirst, "c", "new c"}, {kSecond, "b", std::nullopt}}));
   EXPECT_EQ(Read(commit_, kFirst, keys), (Values{"new a", "old b", "new c", std::nullopt}));
-  EXPECT_EQ(Read(commit_, kSecond, keys), Values(4)) << "what is deleted is not asked of the store";
+  EXPECT_EQ(Read(commit_, kSecond, keys), Values(4)) << "a deleted row is not read from the store";
   EXPECT_EQ(Read(*store_, kFirst, keys), (Values{"old a", "old b", std::nullopt, std::nullopt}));
   Proceed();
   ASSERT_TRUE(commit_.Settle().ok());

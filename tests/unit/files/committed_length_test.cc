@@ -189,10 +189,10 @@ TEST_P(FollowedRunDeathTest, KeepsWhatItPublished) {
     published = changes.substr(0, mark->length);
     EXPECT_EQ(*mark, RecordOf(published)) << crash_at;
   }
-  EXPECT_GE(kills, 3) << "that of the beginning, and two of its own";
+  EXPECT_GE(kills, 3) << "the first commit, and two of its own";
   ASSERT_EQ(FollowInAProcessOfItsOwn(""), 0);
   EXPECT_TRUE(Changes().starts_with(published));
-  EXPECT_EQ(MarkOf(output_), RecordOf(Changes())) << "nothing is left that is not committed";
+  EXPECT_EQ(MarkOf(output_), RecordOf(Changes())) << "everything left is committed";
 }
 
 INSTANTIATE_TEST_SUITE_P(Points, FollowedRunDeathTest,

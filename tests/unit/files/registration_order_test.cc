@@ -65,7 +65,7 @@ TEST(RegistrationOrderTest, IsThatOfIdsWhateverThePartitionsAndSteps) {
       EXPECT_THAT(line, HasSubstr("\"" + LeadId(number) + "\""));
       EXPECT_THAT(line, HasSubstr(number < 8 ? R"("open":1)" : R"("open":0)")) << LeadId(number) << ", " << partitions;
     }
-    EXPECT_EQ(number, kLeads) << "the mailbox is no lead";
+    EXPECT_EQ(number, kLeads) << "the mailbox is not a lead";
   }
 }
 

@@ -204,7 +204,7 @@ tenants:
   run(0);
   other.join();
   ExpectSameOutputs("run0", "run1");
-  EXPECT_NE(Output("run0", kChangesFile).find("DEFINITIONS"), std::string::npos) << "no lead was evaluated again";
+  EXPECT_NE(Output("run0", kChangesFile).find("DEFINITIONS"), std::string::npos) << "no lead was re-evaluated";
 }
 
 }  // namespace leadpulse::files::run_threads_test

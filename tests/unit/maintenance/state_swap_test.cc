@@ -123,7 +123,7 @@ TEST_F(StateSwapTest, OnAnotherFileSystemThereIsNothingToRename) {
   if (other) ExpectRefused("lie on different file systems, so no rename puts one in the place of the other");
   fs::remove_all(elsewhere);
   EXPECT_EQ(checks_, 0);
-  if (!other) GTEST_SKIP() << "temporary files lie in /dev/shm, too";
+  if (!other) GTEST_SKIP() << "temporary files are in /dev/shm, too";
 }
 
 TEST_F(StateSwapTest, TheNameOfTheStateOfBeforeMustBeFree) {

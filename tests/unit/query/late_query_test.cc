@@ -118,7 +118,7 @@ TEST_F(LateQueryTest, APageThatIsFullIsNotLate) {
   const Result<EndedEarly> ended =
       QueryCandidates(*store_, *definitions_, query, candidates, [&taken](const auto&) { return ++taken > 0; });
   ASSERT_TRUE(ended.ok());
-  EXPECT_FALSE(*ended) << "the leads behind the page were read, too, but are not in it";
+  EXPECT_FALSE(*ended) << "the leads after the page were read, but are not in it";
   EXPECT_EQ(taken, 2);
 }
 

@@ -58,8 +58,8 @@ TEST(StoredViewsTest, AreTakenFromTheirEvaluationToTheNextChange) {
 
 TEST(StoredViewsTest, BelongToTheDefinitionsOfTheAnswer) {
   state::Lead lead = StoredLead();
-  EXPECT_EQ(SourceOf(1, lead), ViewFrom::kHistory) << "there, other definitions have this number";
-  EXPECT_EQ(SourceOf(2, lead), ViewFrom::kHistory) << "the partition has not adopted the new ones";
+  EXPECT_EQ(SourceOf(1, lead), ViewFrom::kHistory) << "other definitions have this number there";
+  EXPECT_EQ(SourceOf(2, lead), ViewFrom::kHistory) << "the partition has not rolled out the new ones";
   EXPECT_EQ(SourceOf(3, lead), ViewFrom::kHistory);
   lead.definitions_number = DefinitionsNumber{9};
   EXPECT_EQ(SourceOf(1, lead), ViewFrom::kState);

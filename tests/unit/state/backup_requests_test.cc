@@ -164,7 +164,7 @@ TEST_F(BackupRequestsTest, WhereNobodyHasTheStateOpenTheAskerMakesTheCopy) {
 }
 
 TEST_F(BackupRequestsTest, WhatRootAsksTheOwnerOfTheStateCanAnswer) {
-  if (geteuid() != 0) GTEST_SKIP() << "only root asks for others";
+  if (geteuid() != 0) GTEST_SKIP() << "only root may request it for others";
   constexpr uid_t kNobody = 65534;
   ASSERT_EQ(chown(directory_.c_str(), kNobody, kNobody), 0);
   const mode_t before = umask(0077);

@@ -40,7 +40,7 @@ TEST(LeadIdentityTest, AnAddressWithoutRoomHasNoSlot) {
     ASSERT_EQ(identity.SlotOf(std::to_string(i) + "@x.example"), i);
   }
   EXPECT_EQ(identity.SlotOf("one-too-many@x.example"), kNowhereSlot);
-  EXPECT_EQ(identity.SlotOf("252@x.example"), 252) << "those that have one keep it";
+  EXPECT_EQ(identity.SlotOf("252@x.example"), 252) << "addresses with a slot keep it";
   EXPECT_EQ(identity.addresses.size(), kMaxLeadAddresses);
 }
 
@@ -133,7 +133,7 @@ TEST(MergeTest, ATopicBeyondTheBoundCountsAsEverythingWhereItIsLeft) {
     EXPECT_EQ(facts.topics, FullOfTopics().topics) << each.name;
     EXPECT_EQ(facts.everything, (ScopeTimes{each.out_of_everything, kNone})) << each.name;
     Merge(WithTopic("1007", {AtMinute(9), kNone}), &facts);
-    EXPECT_EQ(facts.topics[7].times.out, AtMinute(9)) << "a topic that is there takes no room";
+    EXPECT_EQ(facts.topics[7].times.out, AtMinute(9)) << "a known topic takes no room";
   }
 }
 

@@ -156,7 +156,7 @@ TEST_F(AppendedLead, WhatCameAtTheEndIsAppended) {
   lead_.next_change_at = {77};
   EXPECT_TRUE(Write()) << "a front alone";
   lead_.journal.Add(testing::Retract(700'000, "sorry", "click-2"), kBound);
-  EXPECT_TRUE(Write()) << "that an entry is taken back is not written with it";
+  EXPECT_TRUE(Write()) << "the retraction of an entry is not written with it";
   Result<Lead> read = DecodeLead(lead_.key, row_);
   ASSERT_TRUE(read.ok()) << read.status().message();
   EXPECT_EQ(*read, lead_);
@@ -173,7 +173,7 @@ TEST_F(AppendedLead, WhatChangesEarlierBytesIsWrittenWhole) {
   Lead copy = lead_;
   bool append = false;
   encoder_.EncodeChange(copy, 0, &append);
-  EXPECT_FALSE(append) << "of a copy nothing is known to be written";
+  EXPECT_FALSE(append) << "nothing of a copy counts as written";
 }
 
 TEST_F(AppendedLead, AppendsAreAtMostAsManyBytesAsTheySpare) {

@@ -147,7 +147,7 @@ TEST_P(LeadStoreTest, RowsAreAppendedTo) {
   Commit({.leads = {append(kAnn, "b", "two "), append(kBob, "c", "alone")}});
   Commit({.leads = {append(kAnn, "d", "three")}});
   EXPECT_EQ(*store_->Get(kOne, kAnn), RowOf("d", "one two three"));
-  EXPECT_EQ(*store_->Get(kOne, kBob), AppendOf("c", "alone")) << "there is no row: damage";
+  EXPECT_EQ(*store_->Get(kOne, kBob), AppendOf("c", "alone")) << "there is no row, so it is damaged";
   const std::vector<EncodedLeadKey> keys = {kAnn, kCid};
   EXPECT_THAT(*store_->MultiGet(kOne, keys, LeadStore::kAllRows),
               ElementsAre(std::optional(RowOf("d", "one two three")), std::nullopt));

@@ -122,7 +122,7 @@ TEST_F(PartitionLeadsTest, PrefetchStopsAtItsBoundAndSaysHowFarItCame) {
   EXPECT_GE(next, 2u);
   EXPECT_LE(loads_, loaded + 3);
   for (size_t i = 0; i < next; ++i) EXPECT_NE(MustFind(all[i]), nullptr);
-  EXPECT_EQ(store_.gets, 0) << "what is covered needs no more reads";
+  EXPECT_EQ(store_.gets, 0) << "covered leads need no more reads";
   EXPECT_EQ(*leads_->Prefetch(keys, LeadStore::kAllRows), keys.size());
 }
 

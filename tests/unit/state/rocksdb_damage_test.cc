@@ -142,7 +142,7 @@ TEST_F(DamagedLogTest, ATornLogEndsWithAWholeCommit) {
     last = commits;
   }
   EXPECT_EQ(last, 10);
-  EXPECT_EQ(warning_, "") << "where nothing is damaged";
+  EXPECT_EQ(warning_, "") << "although nothing is damaged";
 }
 
 TEST_F(DamagedLogTest, ALogTornAnywhereHasWholeCommits) {
@@ -171,7 +171,7 @@ TEST_F(DamagedLogTest, ZerosAtTheEndAreNoDamage) {
     fs::resize_file(log, size);
     fs::resize_file(log, size + 100'000);
   });
-  EXPECT_EQ(commits, -2) << "the last record has a header and all its bytes, and is refused";
+  EXPECT_EQ(commits, -2) << "the last record is complete, but refused";
   EXPECT_EQ(CommitsAfter([](const fs::path& log) { fs::resize_file(log, fs::file_size(log) + 100'000); }), 10);
 }
 

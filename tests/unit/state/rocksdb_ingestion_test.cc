@@ -191,7 +191,7 @@ TEST_F(RocksDbIngestionTest, AnEmptyPartitionIsDroppedWithoutATrace) {
   ASSERT_TRUE(store->Commit({.dropped = {kPartition}, .meta = {{"position", ""}}}).ok());
   const size_t tables = Files(kTables).size();
   ASSERT_TRUE(store->Ingest(kPartition, kLeads, {}).ok());
-  EXPECT_EQ(Files(kTables).size(), tables + 1) << "memory tables were written out for a tombstone";
+  EXPECT_EQ(Files(kTables).size(), tables + 1) << "memory tables were flushed for a tombstone";
 }
 
 TEST_F(RocksDbIngestionTest, AReaderTakesNothingIn) {

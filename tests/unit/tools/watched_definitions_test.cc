@@ -126,7 +126,7 @@ TEST_F(WatchedDefinitionsTest, WhatIsBrokenChangesNothing) {
   Write("");
   EXPECT_EQ(WantedInTheEnd(), kFirst);
   Write(std::string("#") + std::string(kMaxLiveDefinitionsBytes, 'x') + "\n" + kSecond);
-  EXPECT_EQ(WantedInTheEnd(), kFirst) << "larger than a live run takes";
+  EXPECT_EQ(WantedInTheEnd(), kFirst) << "larger than a live run accepts";
   Write(kSecond);
   EXPECT_EQ(WantedInTheEnd(), kSecond) << "mended";
 }
