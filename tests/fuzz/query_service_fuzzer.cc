@@ -1,5 +1,5 @@
 // Queries to a run: any bytes give an answer or a refusal, never a failure, and the same one with and without the index
-// and through a server of several runs. The cursor of an answer is accepted. Whatever an agent asks, the answer has
+// and through a front of several runs. The cursor of an answer is accepted. Whatever an agent asks, the answer has
 // nothing about leads of another agent or tenant, or about erased ones.
 //
 // The first byte chooses the query, the rest is its body.

@@ -134,28 +134,27 @@ std::vector<PublishedRow> Published(const EngineDriver& driver, const LeadKey& k
 
 // The live mode fires timers in parts if many are due at once.
 TEST(Promises, P2TimersFiredInPartsAreThoseFiredAtOnce) {
-  EXPECT_TRUE(
-      Holds("however few leads' flips fire between records, commits and restarts, each lead's are the same", [] {
-        const std::string definitions = HistoryDefinitions(*rc::gen::inRange(0, kHistoryDefinitionVariants));
-        EngineDriver at_once(definitions);
-        EngineDriver in_parts(definitions);
-        for (const HistoryRow& row : *AnyHistory()) {
-          at_once.Feed(ToJson(row));
-          in_parts.Feed(ToJson(row));
-          const Instant now = at_once.clock() + std::chrono::hours(*rc::gen::inRange(0, 48));
-          at_once.AdvanceTo(now);
-          for (int parts = *rc::gen::inRange(1, 3); parts > 0; --parts) {
-            in_parts.AdvanceTo(now, *rc::gen::inRange<size_t>(1, 3));
-          }
-          if (*rc::gen::inRange(0, 3) == 0) in_parts.Commit();
-          if (*rc::gen::inRange(0, 6) == 0) in_parts.Restart();
-        }
-        in_parts.AdvanceTo(in_parts.clock());
-        RC_ASSERT(in_parts.changes().size() == at_once.changes().size());
-        for (int lead = 0; lead < kHistoryLeads; ++lead) {
-          RC_ASSERT(Published(in_parts, HistoryLead(lead)) == Published(at_once, HistoryLead(lead)));
-        }
-      }));
+  EXPECT_TRUE(Holds("each lead's timers are the same, however few fire between records, commits and restarts", [] {
+    const std::string definitions = HistoryDefinitions(*rc::gen::inRange(0, kHistoryDefinitionVariants));
+    EngineDriver at_once(definitions);
+    EngineDriver in_parts(definitions);
+    for (const HistoryRow& row : *AnyHistory()) {
+      at_once.Feed(ToJson(row));
+      in_parts.Feed(ToJson(row));
+      const Instant now = at_once.clock() + std::chrono::hours(*rc::gen::inRange(0, 48));
+      at_once.AdvanceTo(now);
+      for (int parts = *rc::gen::inRange(1, 3); parts > 0; --parts) {
+        in_parts.AdvanceTo(now, *rc::gen::inRange<size_t>(1, 3));
+      }
+      if (*rc::gen::inRange(0, 3) == 0) in_parts.Commit();
+      if (*rc::gen::inRange(0, 6) == 0) in_parts.Restart();
+    }
+    in_parts.AdvanceTo(in_parts.clock());
+    RC_ASSERT(in_parts.changes().size() == at_once.changes().size());
+    for (int lead = 0; lead < kHistoryLeads; ++lead) {
+      RC_ASSERT(Published(in_parts, HistoryLead(lead)) == Published(at_once, HistoryLead(lead)));
+    }
+  }));
 }
 
 TEST(Promises, P3SequencesAreGaplessAndReplaysPublishNothing) {

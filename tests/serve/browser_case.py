@@ -1,4 +1,4 @@
-"""People who use the pages of a server in headless Chromium, for tests."""
+"""People who use the pages of a front in headless Chromium, for tests."""
 
 import json
 import os

@@ -138,7 +138,7 @@ class Board(BrowserCase):
         self.drag("ada", "engaged")
         self.wait(lambda: "You were logged out meanwhile" in self.one("#told").text)
         self.assertEqual(self.stage_of("ada"), "new")
-        self.browser.complaints()  # drops the messages about the refusal and the stopped server
+        self.browser.complaints()  # drops the messages about the refusal and the stopped front
 
     def test_of_two_managers_the_second_is_told(self):
         self.open_board()

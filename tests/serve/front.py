@@ -73,7 +73,7 @@ class FrontCase(AccessCase):
         self.serve("--state", "state", *self.with_definitions(), *options, port=port)
 
     def serve(self, *options, port=0):
-        """Starts the server; returns once it answers."""
+        """Starts the front; returns once it answers."""
         self.front = self.begin("serve", "--data", "front", "--port", str(port), *options)
         self.said = ""
         while "serving on" not in self.said:

@@ -1,4 +1,4 @@
-"""A server with its run, for tests of jobs."""
+"""A front with its run, for tests of jobs."""
 
 import json
 import os
@@ -65,7 +65,7 @@ class JobCase(FrontCase):
         process.communicate(timeout=PATIENCE)
 
     def kill_in_turn(self, times, pause):
-        """Kills the server and the run in turn, and starts each again at once."""
+        """Kills the front and the run in turn, and starts each again at once."""
         for number in range(times):
             time.sleep(pause)
             if number % 2 == 0:
@@ -75,7 +75,7 @@ class JobCase(FrontCase):
                 self.kill(self.run_process)
                 self.start_run()
 
-    # The crash point at which the next server is killed (processor/base/crash_point.h).
+    # The crash point at which the next front is killed (processor/base/crash_point.h).
     front_dies_at = ""
 
     def begin(self, *arguments):

@@ -1,4 +1,4 @@
-"""Calls the routes of a server as the description of the API says, for tests.
+"""Calls the routes of a front as the description of the API says, for tests.
 
 The validator and the generator of clients come from PyPI, into a folder below the build.
 """

@@ -1,4 +1,4 @@
-"""A person who uses the pages of a server without JavaScript: follows links and sends forms as a browser does."""
+"""A person who uses the pages of a front without JavaScript: follows links and sends forms as a browser does."""
 
 import contextlib
 import html

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""People whom a proxy in front of the server has logged in.   tests/serve/proxy_login_test.py LEADPULSE"""
+"""People whom a proxy in front of the pages has logged in.   tests/serve/proxy_login_test.py LEADPULSE"""
 
 import os
 import subprocess

@@ -350,7 +350,7 @@ class Rights(QueryCase):
 
 
 class RightsInPartitions(Rights):
-    """The same queries with the same answers, sent as a server of several runs does."""
+    """The same queries with the same answers, sent as a front of several runs does."""
 
     def post(self, path, body, method="POST"):
         answers = []

@@ -156,7 +156,7 @@ class Searches(WriteCase):
             self.assertEqual(self.found(400, limit=1, cursor=wrong)["code"], "invalid_value", wrong)
 
     def test_a_contact_that_moves_during_a_walk_comes_once(self):
-        """A sorted walk remembers what it has shown until the server ends. One by id needs no memory."""
+        """A sorted walk remembers what it has shown until the front ends. One by id needs no memory."""
         self.start([record for number in range(6) for record in contact(f"l{number}", employees=10 * number)])
         self.wait_for("l5")
         walk = {"where": "employees IS SET", "sort": "employees", "limit": 2}

@@ -27,7 +27,7 @@ class SlowRun(socketserver.ThreadingUnixStreamServer):
     """Answers like a run without contacts; answers searches only once `searches` is set. `found`: the answer to a
     search."""
 
-    SEARCHES = 8  # the limit of a server's concurrent searches
+    SEARCHES = 8  # the limit of a front's concurrent searches
     request_queue_size = 128  # A connection to a Unix socket whose queue is full is refused, which the front reports.
     daemon_threads = True
 

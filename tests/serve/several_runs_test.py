@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""A server of two live runs that share the partitions.   tests/serve/several_runs_test.py BINARY
+"""A front of two live runs that share the partitions.   tests/serve/several_runs_test.py BINARY
 
-The server asks the first run over its socket, and the second one over TLS with a token and its own certificate.
+The front asks the first run over its socket, and the second one over TLS with a token and its own certificate.
 """
 
 import http.client
@@ -35,7 +35,7 @@ TOKEN = "a token for tests only"
 
 
 def make_certificates(folder):
-    """An authority with a certificate for the run and one for the server, and a certificate of another authority."""
+    """An authority with a certificate for the run and one for the front, and a certificate of another authority."""
     def openssl(*arguments):
         subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
     fresh = ("-newkey", "rsa:2048", "-nodes", "-days", "2")

@@ -1,4 +1,4 @@
-"""A server with its run, for tests of writes."""
+"""A front with its run, for tests of writes."""
 
 import json
 import signal

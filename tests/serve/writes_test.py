@@ -319,7 +319,7 @@ class Writes(WriteCase):
             self.create({"id": lead})
         status, body, _ = self.send("DELETE", path_of("bob-secret") + "?confirm=bob-secret", token=admin)
         self.assertEqual((status, body), (200, {"erased": True}))
-        time.sleep(0.5)  # the server forgets the first write, which did not wait for its answer
+        time.sleep(0.5)  # the front forgets the first write, which did not wait for its answer
         self.output_of("serve", "audit", "check", "--data", "front")
         self.end(self.front)
         for name in ("serve.db", "serve.db-wal"):

@@ -95,7 +95,7 @@ TEST_F(QueryServerTest, AWrongTokenIsRefusedHoweverOftenItIsTried) {
     EXPECT_THAT(answer, StartsWith("HTTP/1.1 401 ")) << wrong[i];
     EXPECT_THAT(answer, HasSubstr("the token is missing or wrong")) << wrong[i];
     EXPECT_THAT(answer, Not(HasSubstr(token))) << wrong[i];
-    if (i % 100 == 0) ExpectServed();  // a server with the token is not delayed
+    if (i % 100 == 0) ExpectServed();  // a front with the token is not delayed
   }
 }
 

@@ -51,7 +51,7 @@ class GatedStore : public testing::ForwardingStore {
   bool is_open_ = false;
 };
 
-// Asks by path, or as a server in front of several runs does.
+// Asks by path, or as a front of several runs does.
 class QueryServiceTest : public ::testing::TestWithParam<bool> {
  protected:
   template <typename Query>

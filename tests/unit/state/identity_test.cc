@@ -79,11 +79,11 @@ TEST(OptionalIdentityTest, CountsTheMemoryOfEachPart) {
        [&](LeadIdentity* identity) {
          identity->leads["a"].facts.topics = {{long_text, {}}};
        }},
-      {"topic of others",
+      {"topic of other leads",
        [&](LeadIdentity* identity) {
          identity->others.Get().topics = {{long_text, {}}};
        }},
-      {"topic of the standing",
+      {"topic of the address",
        [&](LeadIdentity* identity) {
          identity->standing.topics = {{long_text, {}}};
        }},
@@ -91,7 +91,7 @@ TEST(OptionalIdentityTest, CountsTheMemoryOfEachPart) {
        [&](LeadIdentity* identity) {
          identity->routed = {{long_text, ""}};
        }},
-      {"where it went", [&](LeadIdentity* identity) {
+      {"target of a command", [&](LeadIdentity* identity) {
          identity->routed = {{"", long_text}};
        }}};
   EXPECT_EQ(OptionalIdentity().MemoryBytes(), 0u);
