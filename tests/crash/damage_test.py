@@ -3,7 +3,7 @@
 
     tests/crash/damage_test.py BINARY                      about 140 damages
     tests/crash/damage_test.py BINARY --damages 3000 [--resume FILE]
-                                                           random rounds; FILE keeps what is done
+                                                           random rounds; FILE stores the progress
     tests/crash/damage_test.py BINARY --seed N --rounds 1  one round again
 
 Expected after damage to the state: status 1 and a sentence that names the file or the state; or, if the file holds

@@ -4,7 +4,7 @@
     tests/crash/disk_fault_test.py BINARY LIBRARY                     48 faults
     tests/crash/disk_fault_test.py BINARY LIBRARY --full-disk         a disk that is really full
     tests/crash/disk_fault_test.py BINARY LIBRARY --faults 2000 [--resume FILE]
-                                                                      random rounds; FILE keeps what is done
+                                                                      random rounds; FILE stores the progress
     tests/crash/disk_fault_test.py BINARY LIBRARY --sweep             every call of one small scenario, each error
     tests/crash/disk_fault_test.py BINARY LIBRARY --seed N --rounds 1 one round again
 

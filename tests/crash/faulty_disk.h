@@ -50,7 +50,7 @@ class Disk {
 
   std::recursive_mutex& mutex() { return mutex_; }
 
-  // Whether `name`, relative to the descriptor `folder`, lies in the directory; then `relative` is its path there.
+  // Whether `name`, relative to the descriptor `folder`, is in the directory; then `relative` is its path there.
   bool Watches(int folder, const char* name, std::string* relative) const;
 
   // Returns null for other descriptors.

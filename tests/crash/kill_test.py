@@ -4,8 +4,8 @@
     tests/crash/kill_test.py BINARY                         every named point, then random kills: 30 and more
     tests/crash/kill_test.py BINARY --kills 300 [--resume FILE] [--library LIBRARY]
                                                             random rounds, each with inputs, definitions and kills of
-                                                            its own seed; FILE keeps what is done: started again, it
-                                                            goes on, or from the beginning for another program
+                                                            its own seed; FILE stores the progress: a restart
+                                                            continues, or starts over for another program
     tests/crash/kill_test.py BINARY --seed N --rounds 1     one round again
 
 Prints the seed that failed and keeps its folder. With the faulty disk LIBRARY, some kills come before the n-th call

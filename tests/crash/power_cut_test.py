@@ -3,7 +3,7 @@
 
     tests/crash/power_cut_test.py BINARY LIBRARY                     a round for each way to lose, 2 with a lying disk
     tests/crash/power_cut_test.py BINARY LIBRARY --cuts 300 [--resume FILE]
-                                                                     random rounds; FILE keeps what is done
+                                                                     random rounds; FILE stores the progress
     tests/crash/power_cut_test.py BINARY LIBRARY --seed N --rounds 1 one round again
 
 The disk is faulty_disk.h; after each kill faulty_disk.py leaves of the state and the outputs what a disk may have. The

@@ -66,7 +66,7 @@ void FuzzRun(const std::string& bytes) {
       {.meta = {{std::string(engine::kRunPositionName), bytes}, {std::string(engine::kRunDefinitionsName), bytes}}});
 }
 
-// Format 2: the entry, and behind its first line end the text of the definitions.
+// Format 2: the entry, and after its first line end the text of the definitions.
 void FuzzRunOfFormat2(const std::string& bytes) {
   const size_t end = std::min(bytes.find('\n'), bytes.size());
   const std::string text = bytes.substr(std::min(end + 1, bytes.size()));

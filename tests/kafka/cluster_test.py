@@ -1,4 +1,4 @@
-"""tools/kafka as a person uses it: start, topics, status, stop, and what it says when something is wrong."""
+"""tools/kafka as a person uses it: start, topics, status, stop, and its messages for errors."""
 
 import json
 import os

@@ -35,7 +35,7 @@ class Drill(unittest.TestCase):
         cls.sent = 0
         cls.process = cls.world.process(1)
 
-    # ---- what is done ----
+    # ---- steps ----
 
     def feed(self):
         """Sends a click of each lead and waits until it is read and committed. The fourth click makes a lead hot, and

@@ -17,7 +17,7 @@ namespace {
 using Code = rd_kafka_resp_err_t;
 using Class = ErrorClass;
 
-// ---- what there is --------------------------------------------------------------------------------------------------
+// ---- codes with a class ---------------------------------------------------------------------------------------------
 
 struct Row {
   Code code;
@@ -130,7 +130,7 @@ const Row kRows[] = {
     {RD_KAFKA_RESP_ERR_UNSUPPORTED_FOR_MESSAGE_FORMAT, Class::kStop},
 };
 
-// ---- what there is not ----------------------------------------------------------------------------------------------
+// ---- codes without a class ------------------------------------------------------------------------------------------
 
 struct Reason {
   const char* why;

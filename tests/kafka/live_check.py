@@ -53,7 +53,7 @@ def check(world, until):
     return said
 
 
-# ---- The judge, judged: what was right is spoilt in one change, and that must be seen ----
+# ---- Tests of the check: it must notice each spoilt change ----
 
 def moved(change, **by):
     change["at"] = spell(parsed(change["at"]) + datetime.timedelta(**by))

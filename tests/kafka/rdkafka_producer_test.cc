@@ -321,7 +321,7 @@ TEST_F(ProducerTest, CloseLetsTheWorkerCommit) {
   EXPECT_EQ(Must(next->Committed(PartitionId{0})), (InputOffsets{{3, 4}}));
 }
 
-// ---- what goes wrong ------------------------------------------------------------------------------------------------
+// ---- failures -------------------------------------------------------------------------------------------------------
 
 TEST_F(ProducerTest, ARecordThatTheTopicDoesNotTake) {
   TopicNames names = topics_;

@@ -112,7 +112,7 @@ class Secure(unittest.TestCase):
             client["ssl.endpoint.identification.algorithm"] = "none"
         return client | {"security.protocol": security["protocol"].replace("sasl_tls", "sasl_ssl").replace("tls", "ssl")}
 
-    # ---- what is asked and looked at ----
+    # ---- checks ----
 
     def doctor(self, process, password):
         """The doctor's checks that are not ok, by name, for the process's settings."""
@@ -156,7 +156,7 @@ class Secure(unittest.TestCase):
         self.assertIn(advice, error["found"])
         self.assertNotEqual(error["advice"], "")
 
-    # ---- ways in ----
+    # ---- logins ----
 
     def test_plain_over_tls(self):
         self.goes_through("plain", SASL_TLS, {"protocol": "sasl_tls", "sasl": sasl("PLAIN"), "tls": self.tls()})
@@ -236,7 +236,7 @@ class Secure(unittest.TestCase):
             self.assertNotIn("brokers are down", process.said())
             process.kill()
 
-    # ---- who may not write ----
+    # ---- without permission ----
 
     def test_without_the_right_to_write(self):
         """A topic that may not be written to, or not even be described: the message names it and the right to grant."""

@@ -3,11 +3,11 @@
 
     tests/mutants/mutants.py                      all of mutants.toml; exits with 1 if one is not caught
     tests/mutants/mutants.py NAME… [--jobs N]     those only; a NAME may hold * and ?
-    tests/mutants/mutants.py --resume FILE        FILE keeps what was caught: started again, it goes on there, and
-                                                  from the beginning for another tree
+    tests/mutants/mutants.py --resume FILE        FILE stores what was caught: a restart continues there, or
+                                                  starts over for another tree
     tests/mutants/mutants.py --list | --check     lists the table; checks that it still fits the tree
 
-The copy and its build lie below build/mutants; README.md beside this file says how to read and to add a defect.
+The copy and its build are below build/mutants; README.md says how to read the result and to add a defect.
 """
 
 import argparse
@@ -237,7 +237,7 @@ class Tree:
         return None if process.returncode == 0 else said
 
 
-# ---- what is kept ---------------------------------------------------------------------------------------------------
+# ---- stored results -------------------------------------------------------------------------------------------------
 
 
 class Kept:

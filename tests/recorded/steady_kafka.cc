@@ -1,16 +1,14 @@
 // Workers on the simulated Kafka, without faults, from files and to files: for recordings (README.md).
 //
-//     steady_kafka make SEED FOLDER      writes the input: `definitions<N>.yaml` and `input.json`, steps of records,
-//     each
-//                                        with the instant at which it applies
-//     steady_kafka run FOLDER            reads the input, writes what the topics hold in the end to `topics.jsonl`
-//     steady_kafka stop KIND FOLDER      reads two thirds of the input, then stops a worker: at `rest`; in the middle
-//     of its
-//                                        restore, from `scratch` or where its state was `behind` the changelog; in the
-//                                        middle of a `rollout` of definitions, before the first records under them.
-//                                        Writes its state to `state` and the cluster to `cluster.json`
-//     steady_kafka resume FOLDER         goes on from `state` and `cluster.json` to the end of the input, writes
-//                                        `topics.jsonl`
+//     steady_kafka make SEED FOLDER    writes the input: `definitions<N>.yaml` and `input.json`, steps of records, each
+//                                      with its instant
+//     steady_kafka run FOLDER          reads the input, writes the final contents of the topics to `topics.jsonl`
+//     steady_kafka stop KIND FOLDER    reads two thirds of the input, then stops a worker: at `rest`; in the middle of
+//                                      a restore, from `scratch` or of a state `behind` the changelog; in the middle
+//                                      of a `rollout` of definitions, before the first records under them. Writes its
+//                                      state to `state` and the cluster to `cluster.json`
+//     steady_kafka resume FOLDER       continues from `state` and `cluster.json` to the end of the input, and writes
+//                                      `topics.jsonl`
 #include <filesystem>
 #include <fstream>
 #include <iostream>

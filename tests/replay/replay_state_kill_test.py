@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Kills `replay --state` again and again: the state and the outputs are then those of an undisturbed replay,
-byte for byte but for the order of changes between leads.
+byte for byte, except for the order of changes between leads.
 
     tests/replay/replay_state_kill_test.py BINARY                10 kills
     tests/replay/replay_state_kill_test.py BINARY --kills 200    200 kills

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Definitions and segments over HTTP, and their rollout by a run that goes on.   tests/serve/definitions_test.py BINARY"""
+"""Definitions and segments over HTTP, and their rollout by a live run.   tests/serve/definitions_test.py BINARY"""
 
 import concurrent.futures
 import fcntl

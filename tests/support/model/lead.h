@@ -90,7 +90,7 @@ struct Lead {
   std::optional<Millis> oldest_folded_own;  // of the effective ones that were sent for the lead itself
   // Events that the journal does not hold: folded ones, late ones, and those of a life before an erasure.
   std::vector<StatusEvent> settled;
-  std::set<std::string> topics;  // folded; those that the lead met
+  std::set<std::string> topics;  // in folded form; those that the lead met
 };
 
 // A lead of which only the name is known.

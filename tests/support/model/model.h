@@ -54,15 +54,15 @@ class Model {
   Model(Definitions definitions, Millis wall_clock, AddressLimits limits = {});
 
   void Read(const Record& record);
-  // The live mode: the record applies at `clock`, which no record moves, and lies ahead of `wall_clock` or not.
+  // In the live mode: applies the record at `clock`, which no record moves; `wall_clock` decides whether it is too far
+  // ahead.
   void ReadAt(const Record& record, Millis wall_clock, Millis clock);
-  // The live clock goes on.
+  // Advances the live clock.
   void AdvanceTo(Millis clock);
-  // The end of a bounded input: fires what is due by the clock, which first
-  // moves to `until` where that is later.
+  // Ends a bounded input: fires timers due by the clock, which first advances to `until` if that is later.
   void Finish(std::optional<Millis> until);
-  // A run with other definitions on the same state, before its first record: what is due by the clock fires under the
-  // old ones, then every lead is evaluated at the clock under the new ones, which `version` names.
+  // Starts a run with other definitions on the same state, before its first record: timers due by the clock fire under
+  // the old ones, then every lead is evaluated at the clock under the new ones, which `version` names.
   void Redefine(Definitions definitions, const std::string& version);
 
   const std::map<LeadKey, std::vector<Change>>& changes() const { return changes_; }
@@ -131,7 +131,7 @@ class Model {
   bool BeginsErased(const Lead& lead, Millis issued_at) const;
   void EraseAtOnce(const LeadKey& key, Lead lead, const Command& command);
 
-  // Mailboxes and those who use them (mailboxes.cc)
+  // Mailboxes and their users (mailboxes.cc)
   bool FollowsAddresses(const LeadKey& key) const { return DefinitionsFor(key).identity_by_email; }
   // The registered users, in byte order.
   std::vector<LeadKey> UsersOf(const LeadKey& mailbox) const;
