@@ -47,7 +47,7 @@ TEST_F(KilledArchiveTest, ASegmentThatHadEndedIsEndedFirst) {
   auto journal = SegmentJournal::Open(journal_, [](const v1::ArchiveEntry&) { return Status::Ok(); });
   ASSERT_TRUE(journal.ok() && (*journal)->Append(end).ok());
   std::ofstream(path_ + "/000001.jsonl.zst.unfinished") << "half";
-  std::ofstream(path_ + "/000001.jsonl.zst") << "its name existed already";
+  std::ofstream(path_ + "/000001.jsonl.zst") << "its name was there already";
   Send(2);
   ASSERT_EQ(Archive()->records, 2U);
   ExpectArchived(5, 5);
