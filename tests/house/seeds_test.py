@@ -63,7 +63,7 @@ class SeedsTest(unittest.TestCase):
             with self.subTest(archive=archive.name):
                 copy = self.folder / archive.name
                 seeds.write(copy, seeds.read(archive))
-                self.assertTrue(copy.read_bytes() == archive.read_bytes(), "lines out of order, or bytes escaped differently")
+                self.assertTrue(copy.read_bytes() == archive.read_bytes(), "unsorted lines, or other escapes")
 
     def test_wrong_arguments(self):
         done = subprocess.run([sys.executable, TOOLS / "seeds.py", "pack"], capture_output=True, text=True, check=False)

@@ -93,7 +93,7 @@ struct Lead {
   std::set<std::string> topics;  // in folded form; those that the lead met
 };
 
-// A lead of which only the name is known.
+// A lead with nothing known but its name.
 Lead NewLead(const std::string& tenant, const std::string& id);
 
 // Whether a RETRACT of the journal that was sent for the same lead names the entry.

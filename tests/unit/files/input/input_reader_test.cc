@@ -243,7 +243,7 @@ TEST_F(InputReaderTest, AWrongLengthAtTheEndIsCalledThat) {
   EXPECT_THAT(result.broken_details, ElementsAre(HasSubstr("incorrect length check")));
 }
 
-// A frame of two uncompressed blocks, of which the second has an invalid type.
+// A frame of two uncompressed blocks; the second has an invalid type.
 TEST_F(InputReaderTest, ADamagedBlockHeaderTakesNothingOfTheBlockBefore) {
   std::string frame("\x28\xb5\x2f\xfd\x00\x00", 6);
   frame += std::string("\x20\x00\x00{1}\n", 7) + std::string("\x27\x00\x00{2}\n", 7);
