@@ -1,5 +1,5 @@
-"""`leadpulse run` where people have two ids: contacts imported with their addresses, then clicks that are reported for the
-address and passed on to the contact.
+"""`leadpulse run` with people who have two ids: contacts imported with their addresses, then clicks that are reported
+for the address and passed on to the contact.
 
 The yardsticks are the same contacts with `by_email: false`, and the same clicks reported for the contact's own id.
 """
@@ -60,7 +60,7 @@ def write_contacts(path, leads):
 
 
 def write_clicks(path, leads, events, who):
-    """A second apart, each lead in turn, in another order than the contacts."""
+    """One click a second, each lead in turn, in another order than the contacts."""
     with open(path, "w", encoding="utf-8") as file:
         for event in range(events):
             lead = event * STEP % leads

@@ -1,4 +1,4 @@
-// How often this program has called operator new: linking allocation_count.cc replaces it. Any thread.
+// Counts this program's calls of operator new, which linking allocation_count.cc replaces. Any thread.
 #pragma once
 
 #include <cstdint>

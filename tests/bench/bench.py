@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Runs the benchmarks and writes one table of what came out; `tools/dev bench` calls it.
+"""Runs the benchmarks and writes one table of their results; `tools/dev bench` calls it.
 
     tests/bench/bench.py --build build/release --output build/bench [NAME...] [--quick | --full | --small]
 
 METHOD.md says what each figure means. Every figure is the median of the repetitions; ratios are taken within one
-repetition, against a yardstick measured beside it. Ends with 0 whatever is measured, with 1 where a benchmark fails: the
-others are measured all the same.
+repetition, against a yardstick measured beside it. If a benchmark fails, the others are still measured and the exit
+code is 1; otherwise it is 0, whatever is measured.
 """
 
 import argparse
@@ -21,7 +21,7 @@ import instructions
 # In the order of the table. The quick ones are repeated.
 REPETITIONS = {"engine": 3, "segments": 3, "journal": 1, "time": 3, "definitions": 1, "uncached": 1, "decode": 3, "run": 1,
                "scale": 1, "addresses": 1, "restart": 1, "serve": 1, "instructions": 1, "kafka": 1}
-# A broker, Java and Maven, and ten minutes.
+# Needs a broker, Java and Maven, and takes ten minutes.
 NOT_QUICK = ("kafka",)
 
 
@@ -64,9 +64,9 @@ def parse_arguments():
                                      epilog="`tools/dev bench kafka` alone has arguments of its own: live, beside other"
                                             " programs.")
     parser.add_argument("benchmarks", nargs="*", metavar="NAME", help=f"which of them (default: all): {', '.join(REPETITIONS)}")
-    parser.add_argument("--leads", type=int, help="so many leads instead of the benchmark's own number")
-    parser.add_argument("--events", type=int, help="so many events measured")
-    parser.add_argument("--repetitions", type=int, help="the median of so many is shown (default: 1 to 3; quick: 1)")
+    parser.add_argument("--leads", type=int, help="number of leads instead of the benchmark's own")
+    parser.add_argument("--events", type=int, help="number of events measured")
+    parser.add_argument("--repetitions", type=int, help="shows the median of this number (default: 1 to 3; quick: 1)")
     sizes = parser.add_mutually_exclusive_group()
     for size, words in (("quick", "all but kafka, smaller: under five minutes"), ("full", "10,000,000 leads where it is 2,000,000"),
                         ("small", "tiny sizes: to see that all of it runs")):

@@ -12,7 +12,7 @@ import restart_bench
 import run_bench
 import serve_bench
 
-# Leads and events. `full`: the larger numbers of the aims. `small`: all that matters is that it runs.
+# Leads and events. `full`: the larger numbers of the aims. `small`: only shows that the benchmark runs.
 SIZES = {
     "engine": {"usual": (100_000, 1_000_000), "quick": (50_000, 300_000), "small": (2_000, 20_000)},
     "segments": {"usual": (20_000, 100_000), "quick": (5_000, 10_000), "small": (60, 120)},
@@ -26,7 +26,7 @@ SIZES = {
     "time": {"usual": (1_000_000, 20_000), "quick": (100_000, 10_000), "small": (20_000, 1_000)},
     "definitions": {"usual": (2_000_000, 20_000), "quick": (100_000, 10_000), "small": (2_000, 1_000)},
     "restart": {"full": (10_000_000, 2_000_000), "usual": (2_000_000, 2_000_000), "quick": (200_000, 500_000),
-                "small": (2_000, 1_000_000)},  # so many that the kill comes before the end
+                "small": (2_000, 1_000_000)},  # large enough that the kill comes before the end
     "serve": {"full": (10_000_000, 10_000_000), "usual": (1_000_000, 2_000_000), "quick": (50_000, 100_000),
               "small": (500, 1_000)},
     "instructions": {"usual": (None, None)},
@@ -37,13 +37,13 @@ WORKERS = (1, 2, 4, 8)
 
 
 def measure(name, size, build, output, leads=None, events=None):
-    """`size` is a key of SIZES; `leads` and `events` instead of its own where they are given."""
+    """`size` is a key of SIZES; `leads` and `events` override its numbers."""
     sizes = SIZES[name].get(size, SIZES[name]["usual"])
     return FUNCTIONS[name](pathlib.Path(build), pathlib.Path(output), leads or sizes[0], events or sizes[1])
 
 
 def program(name, build, output, leads, events, *more):
-    """The counters of a program's benchmarks, by the benchmark's name."""
+    """Runs a benchmark program and returns its counters by the benchmark's name."""
     raw = output / f"{name}.json"
     command = [f"{build}/bench/{name}_bench", f"--benchmark_out={raw}", "--benchmark_out_format=json",
                f"--directory={output}", *more]

@@ -1,4 +1,4 @@
-// What the benchmark programs take beside Google Benchmark's own options.
+// Options of the benchmark programs beside Google Benchmark's own.
 #pragma once
 
 #include <benchmark/benchmark.h>
@@ -13,17 +13,17 @@ struct BenchOptions {
   uint64_t leads = 0;   // 0: the benchmark's own
   uint64_t events = 0;  // measured
   std::string directory = "build/bench";
-  std::string mix = "usual";  // of segments, where there are any
+  std::string mix = "usual";  // of segments, if there are any
 };
 
-// Takes --leads=N, --events=N, --directory=DIR and --mix=NAME out of the arguments, after Google Benchmark took its
-// own. Ends the program with 2 where something else is left.
+// Removes --leads=N, --events=N, --directory=DIR and --mix=NAME from the arguments, after Google Benchmark has removed
+// its own. Ends the program with 2 if others are left.
 BenchOptions ParseBenchOptions(int* argc, char** argv, const BenchOptions& defaults);
 
-// A benchmark that is run once and sets its own time.
+// Registers a benchmark that runs once and sets its own time.
 void RegisterOnce(const std::string& name, const std::function<void(benchmark::State& state)>& run);
 
-// Seconds this thread has spent on a processor; and those of a clock on the wall.
+// Processor seconds of this thread; seconds of the wall clock.
 double ThreadSeconds();
 double WallSeconds();
 

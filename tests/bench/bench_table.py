@@ -1,4 +1,4 @@
-"""The table of `tools/dev bench`: what each benchmark's figures are called, what they are held against, and their aims."""
+"""The table of `tools/dev bench`: the names of each benchmark's figures, their yardsticks, and their aims."""
 
 import os
 import platform
@@ -191,7 +191,7 @@ ROWS = {
 
 
 def summarize(name, repetitions):
-    """Median, lowest and highest of each figure, and of each ratio: within one repetition."""
+    """Median, lowest and highest of each figure, and of each ratio within one repetition."""
     for figures in repetitions:
         figures.update({ratio_of(row): figures[row.figure] / figures[row.against] for row in ROWS[name] if row.against})
     return {key: {"median": statistics.median(values), "low": min(values), "high": max(values)}
@@ -203,7 +203,7 @@ def ratio_of(row):
 
 
 def table(figures, absent=(), note=""):
-    """`absent`: benchmarks not measured, with the reason. `note`: of all of them."""
+    """`absent`: benchmarks not measured, with the reason. `note`: applies to all of them."""
     lines = [f"{processor_name()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}; medians (lowest – highest)",
              *([note] if note else []), "",
              f"  {'':60} {'measured':>16}  {'':25} {'yardstick':>10} {'ratio':>7}  aim"]

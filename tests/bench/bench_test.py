@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Whether each benchmark still runs and gives its figures, at tiny sizes: bench_test.py BUILD. How large the figures
-are is nobody's business here."""
+"""Checks that each benchmark still runs and gives its figures, at tiny sizes: bench_test.py BUILD. It does not judge
+the figures."""
 
 import json
 import os
@@ -18,7 +18,7 @@ import run_bench
 
 BUILD = sys.argv.pop(1)
 
-# May be nothing where so little is measured.
+# These may be 0 at tiny sizes.
 MAY_BE_ZERO = ("disk_bytes_per_event", "_allocations", "write_amplification", "_changes", "_segments", "in_memory_share")
 
 

@@ -1,6 +1,6 @@
-// Between the yardstick of uncached_bench and the engine: each event's lead got from a RocksDB set up alike, decoded,
-// one journal entry longer, encoded and put back. What the stored form costs, without evaluation, cache and batches.
-// Ends the program where something fails. One thread.
+// Between the yardstick of uncached_bench and the engine: gets each event's lead from an equal RocksDB, decodes it,
+// adds one journal entry, encodes it and puts it back. This is the cost of the stored form, without evaluation, cache
+// and batches. Ends the program on an error. One thread.
 #pragma once
 
 #include <memory>
@@ -15,16 +15,16 @@ namespace leadpulse::bench {
 
 class CodecRows {
  public:
-  // As PlainRows.
+  // Like PlainRows.
   explicit CodecRows(const state::RocksDbOptions& options);
 
   PlainRows& rows() { return rows_; }
-  // The lead must be there.
+  // The lead must exist.
   void Apply(const codec::Event& event);
 
  private:
   PlainRows rows_;
-  std::shared_ptr<const config::Definitions> definitions_;  // the built-in
+  std::shared_ptr<const config::Definitions> definitions_;  // the built-in ones
   state::LeadDecoder decoder_;
   state::LeadEncoder encoder_;
 };

@@ -1,4 +1,4 @@
-// Another store, with a count of the leads that it is asked for. One thread.
+// Counts the leads that are read from another store. One thread.
 #pragma once
 
 #include <cstdint>

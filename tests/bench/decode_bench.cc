@@ -1,4 +1,4 @@
-// Bytes to checked records: how many a second one core decodes, beside what parsing the same bytes costs anyone.
+// Decodes bytes to checked records on one core: records a second, beside the cost of only parsing the same bytes.
 // METHOD.md says what the figures mean.
 #include <benchmark/benchmark.h>
 #include <simdjson.h>
@@ -32,7 +32,7 @@ struct Batch {
   std::vector<std::string_view> records;
 };
 
-// What a shop sends beside what a mail platform does.
+// Adds the properties that a shop sends and a mail platform does not.
 void AddDetails(codec::Event* event) {
   event->url = "https://www.acme.example/shop/" + event->event_id + "?utm_source=mail&utm_campaign=spring";
   event->properties = {{"currency", "EUR"}, {"items", 3.0}, {"returning", true}, {"total", 129.95}};
@@ -79,7 +79,7 @@ void Must(bool well) {
   std::exit(1);
 }
 
-// The yardstick for JSON: each record parsed to a document, in place.
+// The yardstick for JSON: parses each record to a document, in place.
 void ParseJson(const Batch& batch, simdjson::dom::parser* parser) {
   for (std::string_view record : batch.records) {
     simdjson::dom::element root;
@@ -88,7 +88,7 @@ void ParseJson(const Batch& batch, simdjson::dom::parser* parser) {
   }
 }
 
-// That for Protobuf: each record parsed to one message that is used again.
+// The yardstick for Protobuf: parses each record into one message that is used again.
 void ParseProtobuf(const Batch& batch, v1::EngagementEvent* message) {
   for (std::string_view record : batch.records) {
     Must(message->ParseFromArray(record.data(), static_cast<int>(record.size())));

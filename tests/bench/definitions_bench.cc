@@ -1,5 +1,5 @@
-// New definitions over many leads: how many are evaluated again a second, and what live events wait meanwhile.
-// METHOD.md says what the figures mean.
+// New definitions over many leads: how many leads are evaluated again a second, and how long live events wait
+// meanwhile. METHOD.md says what the figures mean.
 #include <benchmark/benchmark.h>
 
 #include <filesystem>
@@ -35,7 +35,7 @@ engine::DefinitionsInForce Changed(const BenchOptions& options, Instant at) {
                          SegmentDefinitions(1, kSegments, SegmentMixOf(options.mix)), at);
 }
 
-// In steps, until all are up to date or at least so many are.
+// Rolls out in steps until all leads, or at least `leads` of them, are up to date.
 void RollOut(uint64_t leads, EngineRun* run) {
   bool more = true;
   while (more && run->counters().reevaluated < leads) {
@@ -52,13 +52,13 @@ void Report(benchmark::State& state, double seconds, const EngineRun& run) {
   state.counters["commit_nanoseconds"] = run.store_seconds() / leads * 1e9;
 }
 
-// What there is no re-evaluation without, each apart: the rows visited, then decoded, then evaluated under definitions.
+// The costs of a re-evaluation, measured separately: visiting the rows, decoding them, evaluating the leads.
 struct Parts {
   uint64_t leads = 0;
   Meter visit, decode, evaluate;
 };
 
-// Of the first leads. Each step's leads are decoded as a whole before they are evaluated: they are in memory then.
+// Measures the first leads. All leads of a step are decoded before they are evaluated, so they are in memory then.
 Parts MeasureParts(const state::LeadStore& store, const engine::DefinitionsInForce& definitions) {
   Parts parts;
   state::LeadDecoder decoder;
@@ -101,7 +101,7 @@ void ReportParts(benchmark::State& state, const Parts& parts) {
   report("evaluate_nanoseconds", parts.evaluate);
 }
 
-// Half of the leads with nothing else to do; then the other half while events come; then events alone.
+// Rolls out half of the leads with nothing else to do, then the other half beside live events; then only events come.
 void InMemory(benchmark::State& state, const BenchOptions& options) {
   for ([[maybe_unused]] auto iteration : state) {
     std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);

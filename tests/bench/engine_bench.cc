@@ -1,5 +1,5 @@
-// The engine on a hot set: how many events a second one core applies when every lead is in memory. METHOD.md says
-// what the figures mean.
+// The engine on a hot set: events a second that one core applies when every lead is in memory. METHOD.md says what the
+// figures mean.
 #include <benchmark/benchmark.h>
 
 #include <cstring>
@@ -20,7 +20,7 @@ namespace {
 
 constexpr size_t kCacheBytes = size_t{8} << 30;  // nothing leaves it
 constexpr uint64_t kMeanEntries = 10;
-// What a lead with 5 entries adds to the resident memory, its row in the store included.
+// Resident memory of a lead with 5 entries, including its row in the store.
 constexpr uint64_t kLeadBytes = 2048;
 constexpr uint64_t kChaseLoads = 5'000'000;
 
@@ -39,7 +39,8 @@ void Report(benchmark::State& state, double seconds, uint64_t allocations, uint6
   state.counters["allocations_per_event"] = static_cast<double>(allocations) / static_cast<double>(events);
 }
 
-// Half the mean number of entries first, unmeasured; then as many events as bring the mean to one and a half times it.
+// Applies half the mean number of entries first, unmeasured; then enough events to bring the mean to one and a half
+// times it.
 void Engine(benchmark::State& state, const BenchOptions& options, Activity activity) {
   for ([[maybe_unused]] auto iteration : state) {
     EventStream stream(ShapeOf(options, activity));
@@ -58,8 +59,8 @@ void Engine(benchmark::State& state, const BenchOptions& options, Activity activ
   }
 }
 
-// The yardstick: for each event one look-up of its lead's key in a hash map and one append of 32 bytes to what stands
-// there. Nobody who keeps journals by lead does less.
+// The yardstick: for each event, looks up its lead's key in a hash map and appends 32 bytes there. No program with
+// journals by lead does less.
 void HashMapAppend(benchmark::State& state, const BenchOptions& options) {
   struct Entry {
     int64_t at;
@@ -89,8 +90,8 @@ void HashMapAppend(benchmark::State& state, const BenchOptions& options) {
   }
 }
 
-// How long a load takes whose address is that of the load before, at random over as much memory as the engine's leads
-// take: nothing can be asked for ahead. What an event costs beside it tells how many such waits it is worth.
+// The time of a load whose address is the result of the load before, at random over as much memory as the engine's
+// leads take: nothing can be prefetched. The cost of an event against it says how many such waits it is worth.
 void PointerChase(benchmark::State& state, const BenchOptions& options) {
   struct alignas(64) Line {
     uint64_t next;
@@ -99,7 +100,7 @@ void PointerChase(benchmark::State& state, const BenchOptions& options) {
     std::vector<Line> lines(options.leads * kLeadBytes / sizeof(Line));
     for (uint64_t i = 0; i < lines.size(); ++i) lines[i].next = i;
     simulate::Random random(1);
-    // Sattolo's shuffle: one ring through all of them.
+    // Sattolo's shuffle: makes one ring of all of them.
     for (uint64_t i = lines.size() - 1; i > 0; --i) std::swap(lines[i].next, lines[random.Below(i)].next);
     uint64_t at = 0;
     Meter meter;

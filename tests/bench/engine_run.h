@@ -1,5 +1,5 @@
-// A PartitionEngine fed as `leadpulse run` feeds it: batches of 4,096 decoded records, their leads fetched ahead; at an
-// epoch's end, which is the caller's, due timers fired and everything committed. One thread.
+// Feeds a PartitionEngine as `leadpulse run` does: batches of 4,096 decoded records whose leads are fetched ahead. The
+// caller ends an epoch, which fires due timers and commits everything. One thread.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ inline constexpr size_t kLeadsPerStep = 4096;
 
 class EngineRun {
  public:
-  // Under the built-in definitions, on partition 0. `store` outlives this. Ends the program where something fails.
+  // Uses the built-in definitions and partition 0. `store` outlives this. Ends the program on an error.
   EngineRun(state::LeadStore* store, size_t cache_bytes);
   EngineRun(state::LeadStore* store, size_t cache_bytes, engine::DefinitionsInForce definitions);
   EngineRun(const EngineRun&) = delete;
@@ -32,22 +32,22 @@ class EngineRun {
   // Fires due timers and commits, in steps.
   void EndEpoch(Instant clock);
 
-  // One step of at most `leads` leads; true: there is more.
+  // Does one step of at most `leads` leads. Returns whether there is more to do.
   bool FireSome(Instant clock, size_t leads);
   bool RollOutSome(size_t leads);
   void Commit();
 
   uint64_t changes() const { return changes_; }
-  // Of keys and values given to the store.
+  // Keys and values given to the store.
   uint64_t bytes_written() const { return bytes_written_; }
   const engine::EngineCounters& counters() const { return output_.counters; }
-  // Of this thread, in the store's Commit.
+  // Processor time of this thread in the store's Commit.
   double store_seconds() const { return store_seconds_; }
 
  private:
   template <typename Record>
   void ApplyRecords(const std::vector<Record>& batch, Instant clock);
-  // As a run does, while they are in a near cache; here they are counted only.
+  // Takes the changes as a run does, while they are in a near cache, and only counts them.
   void TakeChanges();
 
   engine::PartitionEngine engine_;
@@ -59,16 +59,16 @@ class EngineRun {
   double store_seconds_ = 0;
 };
 
-// The definitions in a YAML text that must be without errors, as the first of a state; and as those that follow
-// `previous`, rolled out at an instant.
+// Reads definitions from YAML without errors: as the first ones of a state, or as those that follow `previous`, rolled
+// out at an instant.
 engine::DefinitionsInForce Definitions(std::string_view yaml);
-// The template b2b, whose points are limited by message and by day and fade with the entry's age, with room for so many
-// entries of a lead.
+// The template b2b with room for `max_entries` entries of a lead. Its points are limited by message and by day and fade
+// with the entry's age.
 engine::DefinitionsInForce B2bDefinitions(uint64_t max_entries);
 engine::DefinitionsInForce NextDefinitions(const engine::DefinitionsInForce& previous, std::string_view yaml,
                                            Instant at);
 
-// Prints why and ends the program where the status is an error.
+// Prints the error and ends the program if the status is not OK.
 void Check(const Status& status);
 
 }  // namespace leadpulse::bench

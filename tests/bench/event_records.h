@@ -1,4 +1,4 @@
-// Events as the records of `engagement.events` hold them, for the benchmarks on Kafka.
+// Events as records of `engagement.events`, for the benchmarks on Kafka.
 #pragma once
 
 #include <cstdint>
@@ -18,9 +18,9 @@ class EventProducer {
   // `linger_ms`: how long a record may wait for others to share its request.
   EventProducer(const std::string& servers, std::string topic, int linger_ms);
 
-  // Waits while too much is under way.
+  // Waits while too many records are under way.
   void Produce(const v1::EngagementEvent& event);
-  // What was delivered or failed meanwhile.
+  // Handles what was delivered or failed meanwhile.
   void Serve() { rd_kafka_poll(producer_.get(), 0); }
   // Returns when all is delivered.
   void Flush();

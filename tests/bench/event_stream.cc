@@ -11,7 +11,7 @@ namespace leadpulse::bench {
 namespace {
 
 constexpr int64_t kCampaignMillis = 2 * 86'400'000;
-// One event in so many is late, by up to a day.
+// One event in kLateOneIn is late, by up to a day.
 constexpr uint64_t kLateOneIn = 20;
 constexpr uint64_t kLateMillis = 86'400'000;
 constexpr double kZipfExponent = 0.99;
@@ -20,7 +20,7 @@ struct Share {
   EventType type;
   uint32_t below;  // of 1,000
 };
-// What an e-mail platform and a web site send, in the shares of kEvents of a thousand.
+// The events of an email platform and a web site, by cumulative share in a thousand.
 constexpr std::array<Share, 9> kShares = {{{EventType::kSent, 330},
                                            {EventType::kDelivered, 650},
                                            {EventType::kOpen, 850},

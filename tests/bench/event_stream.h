@@ -1,7 +1,7 @@
-// A seeded stream of decoded events for the benchmarks of the engine: mails sent to leads and what follows, at times
-// that mostly ascend. The same with every compiler and library (kZipf: as far as their std::pow agrees). Not believable
-// history by history (a click need not follow an open): `leadpulse simulate` is, and costs more than what is measured
-// here.
+// A seeded stream of decoded events for the benchmarks of the engine: mails sent to leads and what follows, at mostly
+// ascending times. It is the same with every compiler and library (kZipf: as far as their std::pow agrees). Single
+// histories are not realistic (a click need not follow an open): those of `leadpulse simulate` are, but it costs more
+// than what is measured here.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace leadpulse::bench {
 
-// Which lead an event is of.
+// How the events are spread over the leads.
 enum class Activity : uint8_t {
   kUniform,  // all are equally active
   kSkewed,   // one in ten has two thirds of the events
@@ -25,12 +25,12 @@ enum class Activity : uint8_t {
 
 struct StreamShape {
   uint64_t leads = 100'000;
-  uint64_t tenants = 1;  // that the leads belong to, in turn
-  // How much of the stream's time one event takes: 30 days for a million.
+  uint64_t tenants = 1;  // number of tenants; the leads belong to them in turn
+  // The time between two events: 30 days for a million.
   Millis step{2'592};
   Activity activity = Activity::kUniform;
   uint64_t seed = 1;
-  // The beginning of its time, and the number in the first event's id, for a stream that continues another.
+  // The stream's first instant, and the number in the first event's id, for a stream that continues another.
   Instant start{1'772'409'600'000};  // 2026-03-02T00:00:00Z, a Monday
   uint64_t first_event = 0;
 };
@@ -51,13 +51,13 @@ class EventStream {
   const StreamShape shape_;
   simulate::Random random_;
   std::vector<std::string> tenants_;
-  std::vector<double> zipf_;        // of kZipf: the share of the k most active, by k
-  uint64_t zipf_step_ = 1'000'003;  // shares no factor with the number of leads: ranks are spread, each lead has one
+  std::vector<double> zipf_;        // for kZipf: the share of the k most active, by k
+  uint64_t zipf_step_ = 1'000'003;  // coprime to the number of leads: ranks are spread, each lead has one
   uint64_t made_ = 0;
   Instant clock_;
 };
 
-// `bench` where there is one tenant, else `bench-0123`.
+// `bench` for one tenant, else `bench-0123`.
 std::string StreamTenant(uint64_t number, uint64_t tenants);
 // `lead-000123@example.com` of its tenant.
 LeadKey StreamLead(uint64_t number, uint64_t tenants = 1);

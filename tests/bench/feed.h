@@ -1,4 +1,4 @@
-// Events fed to an engine, and what that takes. One thread.
+// Feeds events to an engine and measures the cost. One thread.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@ namespace leadpulse::bench {
 
 inline constexpr uint64_t kEpochRecords = 1 << 20;  // as in a run
 
-// Seconds of this thread and allocations of what lies between Begin and End.
+// Processor seconds and allocations of this thread between Begin and End.
 class Meter {
  public:
   void Begin();
@@ -25,15 +25,16 @@ class Meter {
 
 struct FeedCost {
   Meter apply;   // leads fetched, events applied
-  Meter commit;  // epochs' ends
+  Meter commit;  // ends of epochs
   double seconds() const { return apply.seconds + commit.seconds; }
   uint64_t allocations() const { return apply.allocations + commit.allocations; }
 };
 
-// The stream's next events, in batches and epochs as in a run; the last epoch is ended too. Making them is no cost.
+// Feeds the stream's next events, in batches and epochs as in a run, and ends the last epoch. Making the events is not
+// measured.
 FeedCost Feed(uint64_t events, EventStream* stream, EngineRun* run, uint64_t epoch_records = kEpochRecords);
 
-// Commands that give each lead its traits (lead_traits.h), committed.
+// Gives each lead its traits (lead_traits.h) by commands, and commits.
 void GiveTraits(uint64_t leads, uint64_t tenants, Instant at, EngineRun* run);
 
 }  // namespace leadpulse::bench

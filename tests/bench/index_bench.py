@@ -1,6 +1,6 @@
-"""What the index of leads costs the run that has it.
+"""The cost of the index of leads for the run that has it.
 
-Bursts of clicks are applied without an index, and then with one that a client queries every second.
+Applies bursts of clicks without an index, and then with an index that a client queries every second.
 """
 
 import pathlib
@@ -9,10 +9,10 @@ import subprocess
 import sys
 import time
 
-# As many clicks each, fewer than the index may be behind. Several, because a compaction falls into some of them.
+# Bursts of equal size, smaller than the lag that the index may have. Several, because some meet a compaction.
 PLAIN, INDEXED = (tuple(f"{kind}-{number}" for number in range(5)) for kind in ("plain", "indexed"))
 BURSTS = PLAIN + INDEXED
-# Queries until it is ended: in a process of its own, because a client that is measured should not wait for it.
+# Queries until it is stopped, in a process of its own: a measured client should not wait for it.
 QUERIER = """
 import http.client, sys, time
 port, token = int(sys.argv[1]), sys.argv[2]
@@ -26,7 +26,7 @@ while True:
 
 
 def measure(run, client, token, work, clicks):
-    """`work`/NAME.jsonl has the `clicks` of a burst, and last a record that makes the lead NAME."""
+    """`work`/NAME.jsonl has the `clicks` of a burst, and at its end a record that creates the lead NAME."""
     figures = {"plain_events_per_second": clicks * len(PLAIN) / seconds_of(PLAIN, run, client, work)}
     before = resident_mib(run)
     client.wait_for_index()

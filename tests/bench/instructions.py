@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The regression guard of speed: the instructions that a fixed small work of the engine takes, counted by valgrind, against
-those recorded in instructions.json. Seconds depend on the machine and on who else is on it, instructions hardly.
+"""The regression guard of speed: valgrind counts the instructions of fixed small work of the engine, and the test
+compares them with those in instructions.json. Seconds depend on the machine and its load, instructions hardly do.
 
     tests/bench/instructions.py PROGRAM              fails where a count is more than 5 % above or below the recorded one
     tests/bench/instructions.py PROGRAM --record     records what is counted: `tools/dev bench instructions --record`
@@ -23,17 +23,17 @@ WORKS = {"engine": "an event under the built-in definitions", "segments": "an ev
          "journal": "an event of a lead with 1,000 entries under the template b2b",
          "full": "an event of a lead with 1,000 entries and no room for more"}
 TOLERANCE = 0.05
-# Another compiler or C library makes other instructions of the same source.
+# Another compiler or C library makes other instructions from the same source.
 TOLERANCE_ELSEWHERE = 0.25
 RECORD = "tools/dev bench instructions --record"
 
 
 class CannotCount(OSError):
-    """valgrind is missing or cannot run here; says what to do."""
+    """valgrind is missing or cannot run here; the message says what to do."""
 
 
 def count(program):
-    """By work: instructions and allocations an event; and the toolchain."""
+    """Instructions and allocations an event by work, and the toolchain."""
     return {name: count_one(program, name) for name in WORKS}
 
 
@@ -65,7 +65,7 @@ def record(program):
 
 
 def problems(found, known):
-    """A sentence for each figure that is not as recorded."""
+    """Returns a sentence for each figure that differs from the recorded one."""
     told = []
     for work, words in WORKS.items():
         here, there = found[work]["toolchain"], known[work]["toolchain"]

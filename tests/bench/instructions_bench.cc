@@ -1,7 +1,6 @@
-// Fixed small work of the engine, for valgrind to count: `instructions_bench WORK`. Prints what was done as JSON. What
-// is counted stands in LeadpulseCountedWork, by name for `--toggle-collect`; instructions.py calls it.
-//
-// With the C library's malloc, unlike the other benchmarks: jemalloc asks for the number of processors and for time.
+// Fixed small work of the engine, for valgrind to count: `instructions_bench WORK`. Prints what it did as JSON. The
+// counted work is in LeadpulseCountedWork, a name for `--toggle-collect`; instructions.py calls this program. It uses
+// the C library's malloc, unlike the other benchmarks: jemalloc depends on the number of processors and on time.
 #include <gnu/libc-version.h>
 
 #include <algorithm>
@@ -29,7 +28,7 @@ namespace {
 struct Work {
   const char* name;
   uint64_t leads;
-  uint64_t entries;  // of a lead, before what is counted
+  uint64_t entries;  // of a lead, before the counted work
   uint64_t events;
   uint64_t segments = 0;     // 0: none
   uint64_t max_entries = 0;  // above 0: the template b2b with this bound of a journal, and leads take turns

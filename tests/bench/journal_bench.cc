@@ -1,5 +1,5 @@
-// What one event more costs a lead with 10, 100 and 1,000 entries, in a commit of its own or with others. METHOD.md
-// says what the figures mean.
+// The cost of one more event for a lead with 10, 100 and 1,000 entries, in a commit of its own or with others.
+// METHOD.md says what the figures mean.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -19,14 +19,14 @@ namespace leadpulse::bench {
 namespace {
 
 constexpr size_t kCacheBytes = size_t{8} << 30;  // nothing leaves it
-// Of which each lead gets one event: what a lead costs at an epoch's end is shared by nothing.
+// Each lead gets one event an epoch, so no two events share a lead's cost at the epoch's end.
 constexpr uint64_t kEpochs = 4;
-// As many before them that are not measured: the first and the second time, a long journal is encoded whole.
+// Epochs before these that are not measured: the first two times, a long journal is encoded whole.
 constexpr uint64_t kEpochsBefore = 2;
-// Of a lead in one commit, as a run has them: then encoding the lead is a small part of an event.
+// Events of one lead in a commit, as in a run: encoding the lead is then a small part of an event's cost.
 constexpr uint64_t kBusyEvents = 100;
 
-// With room for so many entries of a lead: the built-in definitions, whose points count entries, most of them; or the
+// Definitions with room for `entries` entries of a lead: the built-in ones, whose points mostly count entries, or the
 // template b2b.
 engine::DefinitionsInForce WithMaxEntries(uint64_t entries, std::string_view mix) {
   if (SegmentMixOf(mix) == SegmentMix::kOther) return B2bDefinitions(entries);
@@ -38,7 +38,7 @@ engine::DefinitionsInForce WithMaxEntries(uint64_t entries, std::string_view mix
 struct JournalShape {
   uint64_t leads;
   uint64_t entries;               // of each lead, before the measurement
-  bool full;                      // each event more is an entry that folds
+  bool full;                      // each further event is an entry that folds
   uint64_t events_of_commit = 1;  // of each lead
 };
 

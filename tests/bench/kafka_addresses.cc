@@ -1,5 +1,5 @@
-// Clicks that are sent for addresses, by turns for one that is a lead itself and for one that another lead uses. That
-// lead is on another partition, so its change comes after one more hop.
+// Sends clicks for two kinds of addresses in turn: one that is a lead itself, and one that another lead uses. That lead
+// is on another partition, so its change comes after one more hop.
 #include <cstdio>
 #include <string>
 #include <string_view>
@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::string_view kUserMark = "crm-";
 
-// Even clicks are for an address that is a lead itself.
+// Odd clicks are for an address that another lead uses; even ones are for a lead itself.
 bool IsPassedOn(uint64_t number) { return number % 2 == 1; }
 
 class Users {
@@ -29,7 +29,7 @@ class Users {
         producer_(MakeProducer(command.probe.servers, {{"partitioner", "murmur2_random"}})),
         partitions_(PartitionCount(producer_.get(), topic_)) {}
 
-  // A lead with this address, which is on another partition if there is one.
+  // Imports a lead with this address, on another partition if there is one.
   void Import(const LeadKey& address) {
     v1::LeadCommand command;
     command.set_tenant_id(address.tenant);
@@ -67,12 +67,12 @@ class Users {
 }  // namespace
 
 void MeasureAddresses(const AddressesCommand& command) {
-  // Of each two clicks in a row, the second is for an address that a lead uses.
+  // The second of two clicks in a row is for an address that a lead uses.
   const auto lead_of = [&](uint64_t number) { return StreamLead(number % (2 * command.probe.leads)); };
   Users users(command);
   for (uint64_t i = 0; i < command.probe.leads; ++i) users.Import(StreamLead(2 * i + 1));
   users.Flush();
-  // Before the lead has registered, the address is a lead itself: that change is not waited for.
+  // Until the lead has registered, the address is a lead itself: do not count that change.
   const auto is_answer = [](uint64_t number, std::string_view value) {
     v1::Change change;
     if (!change.ParseFromArray(value.data(), static_cast<int>(value.size()))) Die("an output record is no change");

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""How fast Leadpulse is live, beside a raw librdkafka program and a Kafka Streams application, over one real broker in
-one run; `tools/dev bench kafka` calls it. METHOD.md says what each figure means.
+"""The speed of Leadpulse in the live mode, beside a raw librdkafka program and a Kafka Streams application, over one
+real broker in one run; `tools/dev bench kafka` calls it. METHOD.md says what each figure means.
 
-Ends with 0 whatever is measured, with 1 where a measurement could not be made.
+Exits with 0 whatever is measured, and with 1 if a measurement could not be made.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from broker.cluster import KafkaError  # found by kafka_world
 
 PROGRAMS = ("leadpulse", "raw", "streams")
 PARTS = ("throughput", "latency", "addresses", "restart")
-# What they are measured with: in full, and with --quick.
+# The sizes: in full, and with --quick.
 SIZES = {"events": (5_000_000, 500_000), "leads": (200_000, 50_000), "latency_seconds": (30, 10),
          "restart_leads": (1_000_000, 100_000)}
 
@@ -84,7 +84,7 @@ def measure(world, options):
 
 def main(arguments):
     options = parse_arguments(arguments)
-    # However it ends, the broker is stopped: by World's own end.
+    # However this ends, World's end stops the broker.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     output = pathlib.Path(options.output)
     output.mkdir(parents=True, exist_ok=True)

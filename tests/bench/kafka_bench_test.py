@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Whether the Kafka benchmark still runs and gives its figures, at tiny sizes: kafka_bench_test.py BUILD. Without the
-Kafka Streams application, for which Maven fetches a lot. How large the figures are is nobody's business here."""
+"""Checks that the Kafka benchmark still runs and gives its figures, at tiny sizes: kafka_bench_test.py BUILD. It leaves
+out the Kafka Streams application, for which Maven downloads a lot, and does not judge the figures."""
 
 import contextlib
 import io
@@ -37,13 +37,13 @@ class OnABroker(unittest.TestCase):
             self.assertEqual(ended.returncode, 0, ended.stderr)
             figures = json.loads((pathlib.Path(folder) / "kafka.json").read_text(encoding="utf-8"))
             self.assertEqual((pathlib.Path(folder) / "kafka.txt").read_text(encoding="utf-8"), ended.stdout)
-            self.assertEqual(sorted(os.listdir(folder)), ["kafka.json", "kafka.txt"])  # the broker's data are gone
+            self.assertEqual(sorted(os.listdir(folder)), ["kafka.json", "kafka.txt"])  # the broker's data are deleted
         for part, rows in (("throughput", kafka_report.THROUGHPUT), ("latency", kafka_report.LATENCY)):
             for program in ("leadpulse", "raw"):
                 for name, *_ in rows:
                     self.assertIn(name, figures[part]["programs"][program])
         own, raw = (figures["throughput"]["programs"][name] for name in ("leadpulse", "raw"))
-        # The yardstick has written what it was to write.
+        # The yardstick has written as many records as it should.
         self.assertAlmostEqual(own["records_an_event"], raw["records_an_event"], delta=0.01)
         self.assertAlmostEqual(own["bytes_an_event"] / raw["bytes_an_event"], 1, delta=0.05)
         for program in ("leadpulse", "raw"):
@@ -74,7 +74,7 @@ class OnABroker(unittest.TestCase):
 
 class ReadingWhatIsWritten(unittest.TestCase):
     def test_waits_for_what_is_not_yet_committed(self):
-        """A commit is answered before its markers are in the topics: what was counted then would be too few."""
+        """A commit is answered before its markers are in the topics: counting then would give too few."""
         with tempfile.TemporaryDirectory(prefix="leadpulse-bench-") as folder, World(BUILD, folder, 2, False) as world:
             world.create(["written"])
             producer = Producer({"bootstrap.servers": world.servers, "transactional.id": "late"})
@@ -85,7 +85,7 @@ class ReadingWhatIsWritten(unittest.TestCase):
                 if partition == 0:
                     producer.commit_transaction()
             producer.flush()
-            commit = threading.Timer(3, producer.commit_transaction)  # the reader is at the end long before
+            commit = threading.Timer(3, producer.commit_transaction)  # long after the reader has reached the end
             commit.start()
             try:
                 read = world.load("read", "--topic", "written")

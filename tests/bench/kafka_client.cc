@@ -10,7 +10,7 @@ namespace leadpulse::bench {
 namespace {
 
 void OnDelivery(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
-  // What is taken back with its transaction was not to be delivered.
+  // An aborted transaction purges its records: that is no failure.
   if (message->err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || message->err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT) return;
   Check(message->err, "a record was not delivered");
 }
@@ -41,7 +41,7 @@ int64_t Nanos(clockid_t clock) {
 
 void Die(const std::string& what) {
   std::fprintf(stderr, "%s\n", what.c_str());
-  std::_Exit(1);  // handles have threads, and none is to be waited for
+  std::_Exit(1);  // handles have threads, so do not run destructors
 }
 
 void Check(rd_kafka_resp_err_t code, std::string_view what) {

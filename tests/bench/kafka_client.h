@@ -1,5 +1,5 @@
-// librdkafka's C interface for the programs of the Kafka benchmark, which share nothing with what they measure. Any
-// failure ends the program with a message: there is nobody to go on for.
+// librdkafka's C interface for the programs of the Kafka benchmark, which share no code with what they measure. Any
+// failure ends the program with a message.
 #pragma once
 
 #include <librdkafka/rdkafka.h>
@@ -13,7 +13,7 @@
 
 namespace leadpulse::bench {
 
-// What a call to the brokers may take.
+// Time limit of a call to the brokers.
 inline constexpr int kPatienceMs = 30'000;
 
 using KafkaSettings = std::vector<std::pair<std::string, std::string>>;
@@ -44,7 +44,7 @@ void Check(rd_kafka_resp_err_t code, std::string_view what);
 // Takes the error, which may be null.
 void Check(rd_kafka_error_t* error, std::string_view what);
 
-// A record that is not delivered ends the program, from a producer's poll or flush.
+// Ends the program from the producer's poll or flush if a record is not delivered.
 KafkaHandle MakeProducer(const std::string& servers, const KafkaSettings& settings);
 // Its events come by rd_kafka_consumer_poll or the consumer's queue only.
 KafkaHandle MakeConsumer(const std::string& servers, const KafkaSettings& settings);
@@ -60,7 +60,7 @@ inline std::string_view ValueOf(const rd_kafka_message_t& message) {
   return {static_cast<const char*>(message.payload), message.len};
 }
 
-// Of the clock on the wall, so that processes can compare; and of one that never jumps.
+// The wall clock, which processes can compare; and a clock that never jumps.
 int64_t WallNanos();
 int64_t SteadyNanos();
 

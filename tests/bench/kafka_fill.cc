@@ -14,7 +14,7 @@ namespace {
 constexpr size_t kBatch = 10'000;
 constexpr int kFillLingerMs = 20;
 constexpr int64_t kDayMillis = 86'400'000;
-// The live mode judges by the clock on the wall, so the events are of the days before now.
+// The live mode compares with the wall clock, so the events are of the days before now.
 constexpr int64_t kSpanMillis = 30 * kDayMillis;
 
 StreamShape ShapeOf(const FillCommand& command, int64_t now_millis) {

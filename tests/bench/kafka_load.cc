@@ -1,4 +1,5 @@
-// The load of the Kafka benchmark, and what it sees: kafka_load COMMAND --servers HOST:PORT …; kafka_load.h has them.
+// The load of the Kafka benchmark and its readers: kafka_load COMMAND --servers HOST:PORT …; kafka_load.h has the
+// commands.
 #include "tests/bench/kafka_load.h"
 
 #include <cstdlib>

@@ -1,4 +1,4 @@
-"""The measurements of the Kafka benchmark: each gives figures by name."""
+"""The measurements of the Kafka benchmark: each returns figures by name."""
 
 import shutil
 import time
@@ -11,15 +11,15 @@ WARM_UP_EVENTS, WARM_UP_COMMIT_MS = 100_000, 10
 READY_SECONDS = 300
 ADDRESS_RATE = 200  # clicks a second, of both kinds together
 PERCENTILES = ("p50_ms", "p99_ms", "p999_ms")
-# Before a kill: so that one has a transaction to interrupt.
+# Before a kill, so that it interrupts a transaction.
 TRICKLE_RATE, TRICKLE_SECONDS = 500, 3
-# Leads, as a share of `--restart-leads`, and events of each: as many events.
+# Leads as a share of `--restart-leads`, and events of each lead: both have the same number of events.
 RESTARTS = {"restart": (1, 2), "restart_other": (1 / 5, 10)}
 
 
 def each_program(world, measurement, options, events, wanted, measure):
-    """`measure` of each wanted program, started before and removed after. Leadpulse is the first: the raw program
-    repeats what it wrote."""
+    """Calls `measure` for each wanted program, which is started before and removed after. Leadpulse is the first,
+    because the raw program repeats what it wrote."""
     figures = {}
     leadpulse = written = None
     samples = world.folder / f"{measurement}.samples"
@@ -40,7 +40,7 @@ def each_program(world, measurement, options, events, wanted, measure):
         if kind == "leadpulse":
             written = counted
             if written[program.topic(DEAD)]["records"]:
-                raise Failure("Leadpulse wrote dead letters, so it is not what was to be measured")
+                raise Failure("Leadpulse wrote dead letters, so the measurement is wrong")
         figures[kind]["records_an_event"] = sum(topic["an_event"] for topic in counted.values())
         figures[kind]["bytes_an_event"] = sum(topic["bytes"] for topic in counted.values()) / count_of(counted)
         figures[kind]["written"] = counted
@@ -53,7 +53,7 @@ def count_of(counted):
 
 
 def what_was_written(world, program, samples):
-    """Of each output topic: records, bytes, records an event; with samples of them in a file."""
+    """Records, bytes and records an event of each output topic; writes samples of the records to a file."""
     topics = [program.events, *program.outputs(), *[name for name in program.own_topics() if "changelog" in name]]
     arguments = [part for topic in topics for part in ("--topic", topic)]
     counted = world.load("read", *arguments, *(["--samples", samples] if samples else []))["topics"]
@@ -66,7 +66,7 @@ def what_was_written(world, program, samples):
 
 
 def warm_up(world, options):
-    """The broker's own code is slow at first. Whoever comes first must not pay for it."""
+    """Warms the broker up: its own code is slow at first, and the first program must not pay for it."""
     say("warming the broker up")
     events, answers, samples = "warm-up.events", "warm-up.answers", world.folder / "warm-up.samples"
     world.create([events, answers], "engagement.events")
@@ -94,8 +94,8 @@ def throughput(world, options, wanted):
 
 
 def consume_all(program):
-    """From the first commit that is seen to the last. What came before, the start of the program above all, does not
-    count, neither as time nor as events."""
+    """Measures from the first commit that is seen to the last. What came before, mainly the program's start, counts
+    neither as time nor as events."""
     watching = program.world.load_lines("wait", "--topic", program.events, "--group", program.group)
     try:
         next(watching)  # it watches, so nothing is missed
@@ -127,17 +127,17 @@ def latency(world, options, wanted, rates):
     def measure(program):
         rate = rates[program.kind]
         arguments = ["--topic", program.events, *[part for name in program.answers() for part in ("--output", name)],
-                     # A lead comes again after seconds only, when what its last click caused is out.
+                     # A lead comes again only after seconds, when the change of its last click is out.
                      "--leads", max(options.leads, int(rate * 5))]
         process = program.start()
-        world.load("first", *arguments, "--seconds", READY_SECONDS)  # it is there
+        world.load("first", *arguments, "--seconds", READY_SECONDS)  # waits until the program is ready
 
         def at_rate(events_per_second):
             return world.load("latency", *arguments, "--rate", f"{events_per_second:.1f}", "--seconds",
                               options.latency_seconds, "--warm-up", WARM_UP_SECONDS)
 
         figures = at_rate(rate) | {"rate": rate}
-        # What the broker, the client library and the commits take by themselves.
+        # The time that the broker, the client library and the commits take by themselves.
         same = {"leadpulse": lambda: figures, "raw": lambda: at_rate(rates["leadpulse"])}.get(program.kind)
         if same is not None:
             figures |= {f"same_rate_{name}": value for name, value in same().items() if name in PERCENTILES}
@@ -152,8 +152,8 @@ def latency(world, options, wanted, rates):
 
 
 def addresses(world, options):
-    """Clicks that are sent for an address: until the change of the lead that it is, and of a lead on another partition
-    that uses it, by turns in one run."""
+    """Sends clicks for an address that is a lead itself, in turn with clicks for an address that a lead on another
+    partition uses. Measures the time until that lead's change."""
     events = "addresses.events"
     world.create([events], "engagement.events")
     program = Leadpulse(world, "addresses", options.workers, events)
@@ -164,7 +164,7 @@ def addresses(world, options):
     with world.blaming(program):
         world.load("first", *arguments, "--leads", 1, "--seconds", READY_SECONDS)
         figures = world.load("addresses", *arguments, "--commands", program.commands,
-                             # A lead comes again after five seconds, when what its last click caused is out.
+                             # A lead comes again only after five seconds, when the change of its last click is out.
                              "--rate", ADDRESS_RATE, "--leads", ADDRESS_RATE * 5 // 2,
                              "--seconds", options.latency_seconds, "--warm-up", WARM_UP_SECONDS)
     program.process.stop()
@@ -177,7 +177,7 @@ def addresses(world, options):
 
 
 def restart(world, options, part="restart"):
-    """Leadpulse killed with many leads in its state, then without its state."""
+    """Kills Leadpulse with many leads in its state and starts it again: with its state, then without."""
     share, events_a_lead = RESTARTS[part]
     events, leads = "restart.events", max(1, int(options.restart_leads * share))
     world.create([events], "engagement.events")
@@ -213,7 +213,7 @@ def restart(world, options, part="restart"):
         "leads": leads, "events_a_lead": events_a_lead, "changelog_records": counted["records"], "changelog_megabytes": megabytes,
         "first_change_seconds": with_state["first_change"], "ready_seconds": with_state["ready"],
         "restore_seconds": without_state["ready"], "restore_first_change_seconds": without_state["first_change"],
-        # With all that a start takes: nothing is taken off for it.
+        # Includes everything that a start takes.
         "restore_leads_per_second": leads / without_state["ready"],
         "restore_megabytes_per_second": megabytes / without_state["ready"],
         "restore_cpu_seconds": without_state["cpu"], "restore_peak_mib": without_state["peak_mib"],
@@ -223,8 +223,8 @@ def restart(world, options, part="restart"):
 
 
 def start_and_time(program, probe):
-    """Seconds from the start of the process until it is ready, and until the first change that a new event caused can
-    be read."""
+    """Seconds from the start of the process until it is ready, and until the first change of a new event can be
+    read."""
     watching = program.world.load_lines("first", *probe, "--seconds", READY_SECONDS)
     try:
         next(watching)  # events come already

@@ -25,12 +25,12 @@ namespace {
 
 constexpr int64_t kSecond = 1'000'000'000;
 constexpr int kProbeLingerMs = 1;
-// What is still under way at the end of the measurement gets so long.
+// Time for what is still under way at the end of the measurement.
 constexpr int64_t kGraceSeconds = 30;
 constexpr double kFirstRate = 100;
 
-// Clicks, one after the other, with ids that no earlier program has used: their numbers begin with the wall clock's
-// microseconds.
+// Sends clicks one after the other, with ids that no earlier program has used: their numbers begin with the wall
+// clock's microseconds.
 class Clicks {
  public:
   explicit Clicks(const ProbeCommand& command)
@@ -53,7 +53,7 @@ class Clicks {
   }
   void Flush() { producer_.Flush(); }
 
-  // Which click an output record comes of, from 0; nothing: of none of these.
+  // Returns which click caused an output record, from 0; nullopt: none of these.
   std::optional<uint64_t> NumberOf(std::string_view value) const {
     const std::optional<uint64_t> number = ProbeNumber(value);
     if (!number || *number < base_) return std::nullopt;
@@ -67,7 +67,7 @@ class Clicks {
   uint64_t sent_ = 0;
 };
 
-// Reads what comes to the outputs from now on.
+// Reads what is written to the outputs from now on.
 class OutputReader {
  public:
   explicit OutputReader(const ProbeCommand& command)
@@ -79,7 +79,7 @@ class OutputReader {
     for (int i = 0; i < partitions->cnt; ++i) {
       rd_kafka_topic_partition_t& partition = partitions->elems[i];
       int64_t low = 0;
-      // The end itself, not "the end, when you come to it": nothing between now and then is missed.
+      // The actual offset: the special offset "end" is resolved later, and would miss records until then.
       Check(rd_kafka_query_watermark_offsets(handle_.get(), partition.topic, partition.partition, &low,
                                              &partition.offset, 10'000),
             "the ends of the outputs");
@@ -87,7 +87,7 @@ class OutputReader {
     Check(rd_kafka_assign(handle_.get(), partitions.get()), "assign");
   }
 
-  // The next record, if one comes soon.
+  // Returns the next record, if one comes soon.
   KafkaMessage Next(int wait_ms) {
     KafkaMessage message(rd_kafka_consumer_poll(handle_.get(), wait_ms));
     if (message != nullptr) Check(message->err, "reading the outputs");
@@ -98,8 +98,8 @@ class OutputReader {
   const KafkaHandle handle_;
 };
 
-// Waits for the instant at which a click is due. One that is sent late, because the machine was busy, counts from when
-// it was due: what it waited for here, everybody would have waited for.
+// Waits until a click is due. A click that is sent late, because the machine was busy, counts from when it was due: any
+// client would have waited like this.
 class Pace {
  public:
   explicit Pace(double rate) : nanos_apart_(1e9 / rate), began_(WallNanos()) {}
@@ -145,7 +145,7 @@ uint64_t ClicksToWarmUp(const ProbeCommand& command) {
 std::vector<int64_t> SendClicks(const ProbeCommand& command, const LeadOfClick& lead_of, const IsAnswer& is_answer) {
   const uint64_t count =
       ClicksToWarmUp(command) + static_cast<uint64_t>(command.rate * static_cast<double>(command.seconds));
-  // Written by the reading thread alone, -1 until the first record that a click caused.
+  // Written by the reading thread alone; -1 until the first record that a click caused.
   std::vector<int64_t> delivered_after(count, -1);
   OutputReader outputs(command);
   Clicks clicks(command);

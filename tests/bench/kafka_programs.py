@@ -1,4 +1,4 @@
-"""The three programs that the Kafka benchmark measures, each with topics and state of its own for each measurement."""
+"""The three programs that the Kafka benchmark measures. Each has its own topics and state for each measurement."""
 
 import json
 import shutil
@@ -16,7 +16,7 @@ STATUS, SEGMENTS, STATE, DEAD = "lead.status-changes", "lead.segment-changes", "
 
 
 class Program:
-    """One of them in one measurement, whose name begins those of its topics, group, state and log."""
+    """A program in one measurement, whose name is the prefix of its topics, group, state and log."""
 
     def __init__(self, world, measurement, workers, events):
         self.world, self.workers, self.events = world, workers, events
@@ -30,14 +30,14 @@ class Program:
         return self.process
 
     def remove(self):
-        """Its outputs and its state: the disk is for the next."""
+        """Removes its outputs and its state, to make room on the disk."""
         if self.process is not None:
             self.process.kill()
         self.world.delete(self.outputs() + self.own_topics())
         shutil.rmtree(self.state, ignore_errors=True)
 
     def own_topics(self):
-        """What it made by itself."""
+        """The topics that the program has created itself."""
         return []
 
 
@@ -90,8 +90,8 @@ class Leadpulse(Program):
 
 
 class Raw(Program):
-    """Writes what `like`, Leadpulse in the same measurement, wrote: needs its samples, and how many records of each
-    topic came of one event."""
+    """Writes what `like`, Leadpulse in the same measurement, wrote. It needs samples of its records, and the number of
+    records of each topic an event."""
     kind = "raw"
 
     def __init__(self, world, measurement, workers, events, like, written, samples):
@@ -144,7 +144,7 @@ class Streams(Program):
 
 
 def build_streams():
-    """With Maven, once; again where its sources have changed."""
+    """Builds it with Maven, once, and again if its sources have changed."""
     sources = ROOT / "tests/bench/streams"
     log = ROOT / "build/bench/streams-build.log"
     jar = ROOT / "build/bench/streams/lead-scores.jar"

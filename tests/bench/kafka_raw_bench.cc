@@ -24,7 +24,7 @@ namespace leadpulse::bench {
 namespace {
 
 constexpr size_t kAtOnce = 1'000;
-// librdkafka waits so long for a batch to fill.
+// How long librdkafka waits for a batch to fill.
 constexpr int kBatchMs = 5;
 
 std::atomic<bool> stopped{false};
@@ -36,12 +36,12 @@ struct RawOptions {
   int threads = 1;
 };
 
-// Of one output topic: what to write, and how often.
+// What to write to one output topic, and how often.
 struct Output {
   std::string topic;
   double records_per_input = 0;
   std::vector<RecordSample> samples;
-  // Of this thread.
+  // This thread's progress.
   double due = 0;
   size_t next = 0;
 };
@@ -101,7 +101,7 @@ class RawWorker {
     next_offsets_[message.partition] = message.offset + 1;
   }
 
-  // A sample, under the key of the input record, with its probe's id in place of the sample's own.
+  // Produces a sample under the key of the input record, with the probe's id in place of the sample's own.
   void Produce(const std::string& topic, const RecordSample& sample, const rd_kafka_message_t& message) {
     value_ = sample.value.value_or("");
     const size_t to = FindProbe(value_);
@@ -120,7 +120,7 @@ class RawWorker {
           rd_kafka_producev(producer_.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(message.partition),
                             RD_KAFKA_V_KEY(message.key, message.key_len), RD_KAFKA_V_VALUE(value, value_.size()),
                             RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
-      if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return;  // the headers are the record's now
+      if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return;  // the record owns the headers now
       if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) Check(code, "produce");
       rd_kafka_poll(producer_.get(), 10);
     }

@@ -12,7 +12,7 @@
 namespace leadpulse::bench {
 namespace {
 
-// librdkafka waits so long for a batch to fill.
+// How long librdkafka waits for a batch to fill.
 constexpr int kBatchMs = 10;
 constexpr int64_t kSilenceNanos = 30'000'000'000;
 constexpr size_t kAtOnce = 1'000;
@@ -28,8 +28,8 @@ struct Counted {
 using Headers = std::vector<std::pair<std::string, std::string>>;
 using TopicPartition = std::pair<std::string, int32_t>;
 
-// Of each partition the offset behind its last record, committed or not. A reader of committed records is told of an
-// end before every transaction that has no marker yet, and the marker may come after the commit has been answered.
+// The offset behind the last record of each partition, committed or not. A reader of committed records sees an end
+// before every transaction that has no marker yet, and the marker may come after the commit has been answered.
 std::map<TopicPartition, int64_t> EndsOf(const std::string& servers, rd_kafka_topic_partition_list_t* partitions) {
   const KafkaHandle handle =
       MakeConsumer(servers, {{"group.id", "kafka-load-ends"}, {"isolation.level", "read_uncommitted"}});
@@ -114,7 +114,7 @@ class TopicReader {
     if (!keep_) return;
     Headers headers = HeadersOf(message);
     for (const auto& [name, value] : headers) counted.header_bytes += name.size() + value.size();
-    // The first of each topic is one of them: what is rare needs a sample, too.
+    // Takes the first record of each topic, so that rare ones have a sample, too.
     if (static_cast<int64_t>(counted.records - 1) % every_ != 0) return;
     RecordSample& sample = samples_.emplace_back(RecordSample{topic, std::nullopt, std::move(headers)});
     if (message.payload != nullptr) sample.value = ValueOf(message);

@@ -1,4 +1,4 @@
-"""The table of the Kafka benchmark. A figure of Leadpulse never stands without its peers of the same run."""
+"""The table of the Kafka benchmark. Each figure of Leadpulse stands beside those of its peers in the same run."""
 
 import os
 
@@ -32,8 +32,8 @@ LATENCY = [
     ("same_rate_p999_ms", "p99.9 at Leadpulse's rate", "ms", None, None, None),
     ("missing", "events that caused nothing", "", None, None, None),
 ]
-# The same clicks, sent for an address that is a lead and for one that a lead on another partition uses. An event waits for
-# one commit; where it is passed on, for two. The aim is of the difference, in commit intervals.
+# The same clicks, sent for an address that is a lead and for one that a lead on another partition uses. An event waits
+# for one commit; if it is passed on, for two. The aim is for the difference, in commit intervals.
 ADDRESSES = [("p50_ms", "p50", "ms", ("≤", 1.1)), ("p99_ms", "p99", "ms", ("≤", 1.1)), ("p999_ms", "p99.9", "ms", None),
              ("max_ms", "slowest", "ms", None), ("missing", "events that caused nothing", "", None)]
 RESTARTS = {"restart": "restart", "restart_other": "restart, fewer leads that did more"}
@@ -56,7 +56,7 @@ RESTART = [
 
 
 def add_ratios(figures):
-    """Into the figures, so that the JSON has what the table has."""
+    """Adds the ratios to the figures, so that the JSON has everything that the table has."""
     for part in ("throughput", "latency"):
         programs = figures[part]["programs"] if part in figures else {}
         if "leadpulse" not in programs:

@@ -25,7 +25,7 @@ int64_t EndOf(rd_kafka_t* handle, rd_kafka_topic_partition_list_t* partitions) {
   return end;
 }
 
-// 0 where the group is not there yet, or nobody knows at the moment.
+// Returns 0 if the group does not exist yet, or its offsets are unknown at the moment.
 int64_t CommittedOf(rd_kafka_t* handle, rd_kafka_topic_partition_list_t* partitions) {
   if (rd_kafka_committed(handle, partitions, kPatienceMs) != RD_KAFKA_RESP_ERR_NO_ERROR) return 0;
   int64_t committed = 0;
@@ -40,7 +40,7 @@ void Tell(const char* what, int64_t count) {
 
 }  // namespace
 
-// What is committed inside an open transaction does not count for this reader: it sees it when the transaction is.
+// Offsets in an open transaction do not count: a reader sees them once it is committed.
 void WaitForGroup(const WaitCommand& command) {
   const KafkaHandle handle = MakeConsumer(
       command.servers,

@@ -1,5 +1,5 @@
-"""What the Kafka benchmark runs in: one broker, kafka_load, and processes whose time and memory are measured. All of it
-ends with the World, however that ends."""
+"""The environment of the Kafka benchmark: one broker, kafka_load, and processes whose time and memory are measured. All
+of them end with the World, however it ends."""
 
 import contextlib
 import json
@@ -22,7 +22,7 @@ STOP_SECONDS = 30
 
 
 class Failure(Exception):
-    """Something did not work, so there is no figure; a sentence for people."""
+    """Something did not work, so there is no figure. The message is for people."""
 
 
 def say(text):
@@ -30,7 +30,7 @@ def say(text):
 
 
 class Process:
-    """A program that is started, and perhaps measured. Its output goes to a log."""
+    """A program that is started and possibly measured. Its output goes to a log."""
 
     def __init__(self, command, log):
         self.log = pathlib.Path(log)
@@ -49,7 +49,7 @@ class Process:
         return " / ".join(lines[-3:]) + f" (all of it: {self.log})"
 
     def cpu_seconds(self):
-        """Of all its threads, so far."""
+        """Processor seconds of all its threads so far."""
         self.must_run()
         fields = pathlib.Path(f"/proc/{self.child.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -59,10 +59,10 @@ class Process:
         for line in pathlib.Path(f"/proc/{self.child.pid}/status").read_text(encoding="ascii").splitlines():
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) / 1024
-        raise Failure("the kernel does not tell the peak of memory")
+        raise Failure("the kernel does not report the peak memory")
 
     def stop(self):
-        """As an operator does."""
+        """Stops it as an operator does."""
         self.must_run()
         self.was_ended = True
         self.child.send_signal(signal.SIGTERM)
@@ -109,7 +109,7 @@ class World:
 
     @contextlib.contextmanager
     def blaming(self, program):
-        """Where something fails because the program that is measured has ended, its own last words say more."""
+        """If the measured program has ended, its own last words replace the error that followed from that."""
         try:
             yield
         except Failure as failure:
@@ -129,13 +129,13 @@ class World:
         return [str(self.build / "bench/kafka_load"), command, "--servers", self.servers, *map(str, arguments)]
 
     def load(self, command, *arguments):
-        """What it printed last."""
+        """Runs a command and returns the last line that it printed."""
         lines = list(self.load_lines(command, *arguments))
         return lines[-1] if lines else None
 
     def load_lines(self, command, *arguments):
-        """What it prints, as it comes. It gives up by itself where nothing happens, and is given up at once where a
-        program that it waits for has ended by itself."""
+        """The lines that a command prints, as they come. The command gives up by itself when nothing happens, and is
+        stopped at once when a program that it waits for has ended."""
         errors = self.folder / "load.log"
         with open(errors, "wb") as out:
             process = subprocess.Popen(self._load_command(command, arguments), stdout=subprocess.PIPE, stderr=out,
@@ -166,7 +166,7 @@ class World:
                 child.must_run()
 
     def load_process(self, command, *arguments):
-        """In the background, unmeasured."""
+        """Starts a command in the background, unmeasured."""
         return self.start(self._load_command(command, arguments), f"load-{command}.log")
 
     # ---- topics ----

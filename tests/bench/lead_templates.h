@@ -1,4 +1,4 @@
-// Stored leads for large states: a few have a history of their own, made by an engine; the others are like one of them.
+// Stored leads for large states. An engine makes the histories of a few; the others are copies of them.
 #pragma once
 
 #include <cstdint>
@@ -13,20 +13,20 @@ namespace leadpulse::bench {
 
 inline constexpr uint64_t kTemplates = 2000;
 
-// As the engine left them under the built-in definitions, and where their time ended.
+// Leads as the engine left them under the built-in definitions, and the end of their time.
 struct Templates {
   std::vector<state::Lead> leads;
   Instant clock;
-  uint64_t events = 0;  // the number of the next one
+  uint64_t events = 0;  // number of the next event
 
-  // The lead of that number, until the next call.
+  // Returns the lead with this number, valid until the next call.
   const state::Lead& Lead(uint64_t number);
 };
 
-// `count` leads with `entries` entries each on average, of 30 days.
+// Makes `count` leads with `entries` entries each on average, over 30 days.
 Templates MakeTemplates(uint64_t count, uint64_t entries);
 
-// Writes leads 0 … `leads` - 1 to partition 0. `written`, where it is set, sees each write before it is committed.
+// Writes leads 0 … `leads` - 1 to partition 0. `written`, if it is set, sees each write before it is committed.
 using SeeWrite = std::function<void(const state::EpochWrite& write)>;
 void WriteLeads(uint64_t leads, Templates* templates, state::LeadStore* store, const SeeWrite& written = nullptr);
 

@@ -1,5 +1,5 @@
-// What the benchmarks' leads are beside their journal, so that rules have something to hold on: attributes, tags and
-// campaigns, drawn from the lead's number. Segment mixes ask for the same values.
+// Attributes, tags and campaigns of the benchmarks' leads, drawn from the lead's number, so that rules have something
+// to test. Segment mixes use the same values.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace leadpulse::bench {
 
-// How many values each has.
+// The number of values of each.
 inline constexpr uint64_t kAccounts = 2000;
 inline constexpr uint64_t kCities = 300;
 inline constexpr uint64_t kOwners = 60;
@@ -23,16 +23,16 @@ inline constexpr uint64_t kCampaigns = 100;
 
 // `account-0017`: the name of a value.
 std::string ValueName(std::string_view kind, uint64_t number);
-// `senior engineer 07`: text with words in it to look for.
+// `senior engineer 07`: a text with words to search for.
 std::string JobName(uint64_t number);
 // The words that job names are made of, a level and a trade.
 std::string_view JobLevel(uint64_t number);
 std::string_view JobTrade(uint64_t number);
 
-// Three commands that give the lead its traits.
+// Appends three commands that give the lead its traits.
 void AppendTraits(const LeadKey& key, uint64_t lead, Instant at, std::vector<codec::Command>* commands);
 
-// The lead moves to another account: a change of the attribute that most rules ask for. `change` numbers the command.
+// The lead moves to another account: changes the attribute that most rules use. `change` numbers the command.
 codec::Command MoveAccount(const LeadKey& key, uint64_t change, Instant at);
 
 }  // namespace leadpulse::bench

@@ -15,7 +15,7 @@ class LiveWorker {
 
   LiveResult Run(uint64_t events, const LiveWork& work) {
     bool more = work != nullptr;
-    // What the last of the work leaves for a commit delays events, too: they count until they are applied behind it.
+    // Uncommitted work delays events, too: they count until they are applied after its commit.
     bool committed = false;
     while (more || !committed || latencies_.size() < events) {
       ApplyWhatCame();
@@ -37,7 +37,7 @@ class LiveWorker {
  private:
   double DueAt(uint64_t event) const { return static_cast<double>(event) / load_.events_per_second; }
 
-  // Seconds of this thread.
+  // Processor seconds of this thread.
   template <typename Action>
   double Spend(const Action& action) {
     const double before = ThreadSeconds();

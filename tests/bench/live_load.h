@@ -1,9 +1,5 @@
 // Events that arrive at a rate while a worker has other work, in rounds like those of a worker on Kafka: it applies the
 // events that have arrived, does a step of the other work, and commits when a commit is due. One thread.
-//
-// Time is counted, not waited for: the engine's work takes the processor time of this thread, and when there is no
-// work, time moves to the next event. So other programs on the machine do not delay
-// it.
 #pragma once
 
 #include <benchmark/benchmark.h>
@@ -24,14 +20,15 @@ struct LiveLoad {
 struct LiveResult {
   uint64_t events = 0;
   double seconds = 0;  // of counted time
-  // From the instant at which an event comes until it is applied.
+  // From the arrival of an event until it is applied.
   double p50_millis = 0, p99_millis = 0;
 };
 
-// Does a step of at most so many leads. Returns false when no work is left.
+// Does a step of at most `leads` leads. Returns false when no work is left.
 using LiveWork = std::function<bool(size_t leads)>;
 
-// Until `work` returns false, that is committed, and at least `events` events have been applied. `work` may be null.
+// Runs until `work` has returned false, that is committed, and at least `events` events are applied. `work` may be
+// null.
 LiveResult RunLive(const LiveLoad& load, uint64_t events, const LiveWork& work, EventStream* stream, EngineRun* run);
 
 // The counters p50_millis, p99_millis, p99_without_millis and p99_ratio.

@@ -1,4 +1,5 @@
-"""The web pages of `leadpulse serve`: how long a manager's browser waits for each, from the request to its last byte."""
+"""The web pages of `leadpulse serve`: the time that a manager's browser waits for each, from the request to the last
+byte."""
 
 import pathlib
 import re
@@ -9,11 +10,11 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "serve"))
 import page_client
 
-REQUESTS, SECONDS_BETWEEN = 30, 0.5  # below what a person may ask for
-BUSY_SECONDS = 2  # a page that is refused because of its rate is asked for again
+REQUESTS, SECONDS_BETWEEN = 30, 0.5  # below a user's rate limit
+BUSY_SECONDS = 2  # waits before it repeats a request that the rate limit refused
 CAMPAIGNS = 500
 
-# The name of the figure, its words in the table, and the address of the page that shows the lead with this number.
+# The figure's name, its words in the table, and the address of the page that shows the lead with this number.
 PAGES = (
     ("leads_page", "the web page of all leads", lambda lead: "/leads"),
     ("segment_page", "… of a segment", lambda lead: "/leads?query=segment:readers"),

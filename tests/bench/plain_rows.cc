@@ -50,7 +50,7 @@ std::string_view PlainRows::Get(std::string_view key) {
 
 void PlainRows::Grow(std::string_view key, size_t bytes) {
   grown_ = Get(key);
-  // Bytes that compress no better than the rest.
+  // The bytes compress no better than the rest.
   while (bytes-- > 0) grown_.push_back(static_cast<char>(grown_.size() * 167 + grown_[grown_.size() / 2] * 13));
   Put(key, grown_);
 }

@@ -1,5 +1,5 @@
-// The yardstick of uncached_bench: rows in a RocksDB that is set up as that of a state, without any engine. Ends the
-// program where something fails. One thread.
+// The yardstick of uncached_bench: rows in a RocksDB with the settings of a state, without the engine. Ends the program
+// on an error. One thread.
 #pragma once
 
 #include <rocksdb/db.h>
@@ -24,14 +24,14 @@ class PlainRows {
   PlainRows& operator=(const PlainRows&) = delete;
 
   void Put(std::string_view key, std::string_view value);
-  // The row as of the last Commit, which must be there; good until the next call.
+  // Returns the row as of the last Commit, which must exist; valid until the next call.
   std::string_view Get(std::string_view key);
-  // Gets the row and puts it with `bytes` more at its end.
+  // Gets the row and puts it back with `bytes` more at its end.
   void Grow(std::string_view key, size_t bytes);
-  // Writes what was put since the last one, at once.
+  // Writes the rows put since the last Commit, in one batch.
   void Commit();
 
-  // Of keys and values put.
+  // Keys and values put.
   uint64_t bytes_written() const { return bytes_written_; }
 
  private:

@@ -1,5 +1,5 @@
-// The ids of the latency benchmark's events: `probe-` and 16 digits, which any program can carry from an input record
-// to what it causes, without knowing the format of either.
+// The ids of the latency benchmark's events: `probe-` and 16 digits. Any program can copy such an id from an input
+// record to the records it causes, without knowing either format.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ inline constexpr std::string_view kProbeMark = "probe-";
 inline constexpr size_t kProbeDigits = 16;
 inline constexpr size_t kProbeSize = kProbeMark.size() + kProbeDigits;
 
-// Where a record's bytes have such an id; npos: nowhere.
+// Returns the position of such an id in a record; npos: there is none.
 inline size_t FindProbe(std::string_view bytes) {
   const size_t at = bytes.find(kProbeMark);
   return at != std::string_view::npos && bytes.size() - at >= kProbeSize ? at : std::string_view::npos;

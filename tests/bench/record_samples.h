@@ -1,5 +1,5 @@
-// Some of the records that Leadpulse wrote, kept in a file, so that the raw program writes the like: as many a input
-// record, of the same sizes, as hard to compress.
+// A file with some of the records that Leadpulse wrote, so that the raw program writes similar ones: as many an input
+// record, of the same sizes, equally hard to compress.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ struct RecordSample {
   std::vector<std::pair<std::string, std::string>> headers;
 };
 
-// The file is for this machine and this run only. Both end the program where it cannot be written or read.
+// The file is for this machine and this run only. Both functions end the program on an error.
 void WriteSamples(const std::string& path, const std::vector<RecordSample>& samples);
 std::vector<RecordSample> ReadSamples(const std::string& path);
 

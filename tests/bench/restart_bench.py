@@ -1,6 +1,6 @@
-"""`leadpulse run` on files, killed with -9 in the middle of its work over a large state: how long after a start until the
-first record of that run is applied, seen by the first change that it writes. Killed when its log is long: a start reads again
-what the log has and the tables have not."""
+"""Kills `leadpulse run` on files with -9 in the middle of its work over a large state, and measures the time from a
+start to the first record applied, which shows in the first change that it writes. The kill waits until the log is long:
+a start replays what the log has and the tables have not."""
 
 import contextlib
 import pathlib
@@ -8,14 +8,14 @@ import shutil
 import subprocess
 import time
 
-# What each lead has done before the kill, by the shape's name.
+# What each lead has done before the kill, by name of the history.
 HISTORIES = {"usual": ("SENT", "OPEN"),
              "other": ("SENT", "DELIVERED", "OPEN", "CLICK", "PAGE_VISIT", "SENT", "DELIVERED", "OPEN", "OPEN", "REPLY")}
 DEADLINE_SECONDS = 300
 PARTITIONS = 2
-# A kill waits for so much log: three quarters of what `leadpulse run` gathers in memory by default before it writes tables.
+# The kill waits for this length of log: three quarters of what `leadpulse run` buffers by default before it flushes.
 LOG_BYTES = 45 << 20
-LOG_BYTES_A_LEAD = 300  # of fewer leads, so much: about a row each
+LOG_BYTES_A_LEAD = 300  # per lead if that is less: about a row each
 STEP = 1_000_003  # a prime: clicks visit the leads in another order than the fill
 
 
@@ -26,7 +26,7 @@ def measure(binary, output, leads, events, shape="usual"):
     fill, clicks = work / "fill.jsonl", work / "clicks.jsonl"
     history = HISTORIES[shape]
     write_events(fill, len(history) * leads, lambda i: (i % leads, history[i // leads], 0))
-    # Where there are several clicks a lead they come one after the other: whenever it is killed, some leads have not changed.
+    # A lead's clicks come one after the other, so some leads have not changed, whenever it is killed.
     clicks_a_lead = max(1, events // leads)
     write_events(clicks, events, lambda i: (i // clicks_a_lead * STEP % leads, "CLICK", 86_400))
     began = time.monotonic()
@@ -54,7 +54,7 @@ def command(binary, work, *inputs):
 
 
 def wait_for_growth(process, path, size):
-    """Seconds until the file is larger than it was, or than what a start cut it back to."""
+    """Waits until the file is larger than at first, or than a start cut it back to. Returns the seconds."""
     def grown():
         nonlocal size
         before, size = size, path.stat().st_size
@@ -63,15 +63,15 @@ def wait_for_growth(process, path, size):
 
 
 def wait_for_log(process, state, size):
-    """Until so many bytes stand in the log alone."""
-    wait_for(process, lambda: log_bytes(state) >= size, f"the log in {state} had never {size} bytes")
+    """Waits until the log has this size."""
+    wait_for(process, lambda: log_bytes(state) >= size, f"the log in {state} never had {size} bytes")
 
 
 def wait_for(process, seen, otherwise):
-    """Seconds until that is seen."""
+    """Waits until `seen` returns true. Returns the seconds."""
     began = time.monotonic()
     while True:
-        ended = process.poll() is not None  # asked before: what it did last is seen, too
+        ended = process.poll() is not None  # asked before `seen`, so that the last thing it did is seen, too
         if seen():
             break
         if ended or time.monotonic() - began > DEADLINE_SECONDS:
@@ -82,7 +82,7 @@ def wait_for(process, seen, otherwise):
 
 
 def log_bytes(state):
-    """Of RocksDB's log: what is in tables is no longer in it."""
+    """The size of RocksDB's log, which no longer has what is in tables."""
     sizes = 0
     for path in state.glob("*.log"):
         with contextlib.suppress(FileNotFoundError):  # just gone

@@ -24,7 +24,7 @@ HISTORIES = {"usual": [],
 
 
 def measure(binary, output, leads, events, history="usual"):
-    """One `gzip -1` and one run; the figures by name."""
+    """Runs `gzip -1` and `leadpulse run` once; returns the figures by name."""
     work = fresh_folder(output)
     source = make_input(binary, pathlib.Path(output), leads, events, history)
     # Both find the file in the page cache, as far as it fits.
@@ -41,8 +41,8 @@ def measure(binary, output, leads, events, history="usual"):
 
 
 def timed_run(binary, output, source, partitions, workers, pinned=False):
-    """One run into a fresh state: what it took, and how many changes it wrote. `pinned`: on as many processors as it has
-    workers, as far as there are so many."""
+    """One run into a fresh state: its cost, and how many changes it wrote. `pinned`: limits it to one processor a
+    worker, if there are enough."""
     work = fresh_folder(output)
     run = timed([str(binary), "run", "--input", str(source), "--state", str(work / "state"), "--output", str(work / "out"),
                  "--partitions", str(partitions), "--workers", str(workers), "--memory-mib", str(MEMORY_MIB), "--quiet"],
@@ -66,7 +66,7 @@ def timed(command, output, processors=None):
     """Wall and processor seconds and peak memory of a command that must succeed. `processors`: the only ones it may use."""
     with open(output, "wb") as out:
         began = time.monotonic()
-        # Before it begins: what it starts inherits them.
+        # Set before the start: threads inherit it.
         pin = (lambda: os.sched_setaffinity(0, processors)) if processors else None
         process = subprocess.Popen(command, stdout=out, preexec_fn=pin)
         _, status, usage = os.wait4(process.pid, 0)
@@ -78,7 +78,8 @@ def timed(command, output, processors=None):
 
 
 def make_input(binary, output, leads, events, history="usual"):
-    """The file of events; made once for each size. The commands of the history are left out: it is events a second."""
+    """The file of events, made once for each size, without the commands of the history: the figure is events a
+    second."""
     path = output / f"events-{leads}-{events}{'' if history == 'usual' else '-' + history}.jsonl"
     if path.exists():
         return path
@@ -93,7 +94,7 @@ def make_input(binary, output, leads, events, history="usual"):
         for line in itertools.islice(wanted, events):
             out.write(line)
             written += 1
-        made.kill()  # what is left would be cut off
+        made.kill()  # the rest would be cut off
     if written < events:
         raise OSError(f"{' '.join(command)} gave {written} events instead of {events}")
     unfinished.rename(path)

@@ -1,6 +1,5 @@
-"""`GET /contacts/{id}` of `leadpulse serve` while others search for what no index answers, against without them.
-
-Such a search visits every lead. Four clients send one after the other, so that searches wait all the time.
+"""`GET /contacts/{id}` of `leadpulse serve`, with and without concurrent searches that no index answers.
+Such a search visits every lead. Four clients send one search after the other, so that searches are always waiting.
 """
 
 import re
@@ -8,11 +7,11 @@ import subprocess
 import sys
 import time
 
-ROUNDS = 2  # each without searches, then with them
-READS, READ_SECONDS = 500, 0.03  # of each half of a round
+ROUNDS = 2  # each first without searches, then with them
+READS, READ_SECONDS = 500, 0.03  # in each half of a round
 CLIENTS = 4
 BEGIN_SECONDS = 2
-# Searches until it is ended: in a process of its own, because a client that is measured should not wait for it.
+# Searches until it is stopped, in a process of its own: a measured client should not wait for it.
 SEARCHER = """
 import http.client, sys, time
 port, token, number = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])

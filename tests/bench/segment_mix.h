@@ -1,6 +1,6 @@
-// Definitions with any number of segments a tenant, made from a seed, as marketers with many segments have them. Nearly
-// all test a value that few leads have (an account, a city, an owner, a tag) and something that happened. One in a
-// hundred holds for every lead that opened or reached a score. METHOD.md has the shares.
+// Definitions with any number of segments a tenant, made from a seed, like those of marketers with many segments.
+// Nearly all test a value that few leads have (an account, a city, an owner, a tag) and an event. One in a hundred
+// holds for every lead that opened or reached a score. METHOD.md has the shares.
 #pragma once
 
 #include <cstdint>
@@ -16,11 +16,11 @@ enum class SegmentMix : uint8_t {
   kOther,
 };
 
-// `usual` or `other`. Ends the program for another.
+// Parses `usual` or `other`. Ends the program on anything else.
 SegmentMix SegmentMixOf(std::string_view name);
 
-// The built-in definitions with `segments` segments instead of theirs, for `tenants` tenants, each with its own
-// segments; for one of them as "*". The first segments of a tenant are those of a smaller number. YAML.
+// YAML of the built-in definitions with `segments` other segments for each of `tenants` tenants; one tenant is written
+// as "*". A larger number of segments begins with the segments of a smaller one.
 std::string SegmentDefinitions(uint64_t tenants, uint64_t segments, SegmentMix mix);
 
 }  // namespace leadpulse::bench

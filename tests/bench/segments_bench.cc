@@ -1,5 +1,5 @@
-// How the price of an event, and of a change of an attribute that most rules ask for, grows with the number of
-// segments. METHOD.md says what the figures mean.
+// How the cost of an event, and of a change of an attribute that most rules use, grows with the number of segments.
+// METHOD.md says what the figures mean.
 #include <benchmark/benchmark.h>
 
 #include <string>
@@ -20,7 +20,7 @@ constexpr size_t kCacheBytes = size_t{8} << 30;  // nothing leaves it
 constexpr uint64_t kMeanEntries = 10;            // before the measurement
 constexpr uint64_t kEventsPerChange = 10;        // measured events for each measured change of an attribute
 
-// Commands to random leads, as many as there are changes; what they cost.
+// Sends `changes` commands to random leads; returns their cost.
 Meter MoveAccounts(uint64_t changes, const StreamShape& shape, Instant at, EngineRun* run) {
   Meter meter;
   simulate::Random random(3);
@@ -46,7 +46,7 @@ double MeanSegments(const engine::EngineCounters& counters, uint64_t leads) {
   return (of(codec::ChangeKind::kSegmentEntered) - of(codec::ChangeKind::kSegmentLeft)) / static_cast<double>(leads);
 }
 
-// Leads with their history and traits first, then the definitions, rolled out; the same events at every size.
+// First the leads with their history and traits, then the definitions, rolled out; the same events at every size.
 void Segments(benchmark::State& state, const BenchOptions& options, uint64_t tenants, uint64_t segments) {
   for ([[maybe_unused]] auto iteration : state) {
     std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);

@@ -22,14 +22,14 @@ import scan_bench
 
 EVENTS_A_SECOND = 5_000
 FEED_SECONDS = 1_200  # longer than the requests take
-BURST_SHARE = 5  # of the events, the clicks of a burst: so many that it takes seconds
+BURST_SHARE = 5  # share of the events that are clicks of a burst: enough that it takes seconds
 BATCHES_A_SECOND = 20
 READY_SECONDS = 300
 INDUSTRIES, AGENTS, NAMES = 50, 40, 5_000
 STEP = 1_000_003  # a prime
 STAGES = ("NEW", "CONTACTED", "ENGAGED", "QUALIFYING", "QUALIFIED")
 API = "/api/v1/"
-# Requests of each kind, fewer of few leads, and seconds between two: below what a token may send.
+# Requests of each kind and seconds between two, below a token's limit. With few leads there are fewer requests.
 READS, READ_SECONDS = 300, 0.03
 SEARCHES, SEARCH_SECONDS = 100, 0.6
 SCANS = 10  # of these, those that visit every lead
@@ -43,12 +43,12 @@ tenants:
       - {id: readers, name: Clicked, rule: 'DID click IN LAST 30 days'}
 """
 SEGMENTS = 1_000
-# Each with the number of the segment, and what it counts round by.
+# The arguments are the number of the segment, and values that repeat.
 RULES = ('industry IS "Trade{0}" AND DID click IN LAST {1} days', 'score >= {1} AND stage = "QUALIFIED"',
          'IN CAMPAIGN "campaign-{1}" AND NOT DID click IN LAST {0} days', 'agent = "agent-{2}" AND tier = "warm"',
          'clicks >= {2} AND industry IS "Trade{0}"')
-# Sends the lines of a file to the end of another one, so many a second: in a process of its own, because a client that is
-# measured should not wait for it.
+# Appends the lines of a file to another one at a rate, in a process of its own: a measured client should not wait for
+# it.
 FEEDER = """
 import itertools, sys, time
 source, target, batch, pause = sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
@@ -62,7 +62,7 @@ with open(source, 'rb') as lines, open(target, 'ab', 0) as out:
 
 
 def measure(binary, output, leads, events):
-    """`events`: of the leads, before the requests begin."""
+    """`events`: how many the leads have before the requests begin."""
     work = pathlib.Path(output) / "serve"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
@@ -114,7 +114,7 @@ def definitions():
 
 
 def ask(client, leads):
-    """What each kind of request took, in milliseconds: (name, list)."""
+    """Milliseconds of each kind of request: (name, list)."""
     lead = lambda i: i * STEP % leads  # noqa: E731
     reads = {"by_id": lambda i: [f"contacts/crm-{lead(i)}"],
              "by_address": lambda i: [f"contacts/email:person{lead(i)}@example.com"],
@@ -163,7 +163,7 @@ class Client:
         return found
 
     def wait_for(self, lead, run, seconds_between=0.2):
-        """Until the run has applied everything of an input up to this lead."""
+        """Waits until the run has applied the whole input up to this lead."""
         deadline = time.monotonic() + READY_SECONDS
         while self.get(f"contacts/{lead}")[0] != 200:
             if run.poll() is not None or time.monotonic() > deadline:
@@ -171,7 +171,7 @@ class Client:
             time.sleep(seconds_between)
 
     def wait_for_index(self):
-        """It is made once somebody searches, and then kept."""
+        """Waits until the index, which the first search builds, is there."""
         deadline = time.monotonic() + READY_SECONDS
         while "indexing" in json.loads(self.get("pipeline?limit=1")[1]):
             if time.monotonic() > deadline:
@@ -224,8 +224,8 @@ def write_contacts(path, leads):
 
 
 def write_clicks(path, leads, first, count, last=None):
-    """Forty a second of the log's time, each lead in turn, in another order than the contacts. `last`: a lead that the last
-    record makes."""
+    """Forty clicks a second of the log's time, each lead in turn, in another order than the contacts. `last`: a lead
+    that the last record creates."""
     with open(path, "w", encoding="utf-8") as file:
         for event in range(first, first + count):
             day, second = divmod(event // 40, 86_400)

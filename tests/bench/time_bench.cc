@@ -1,5 +1,5 @@
-// A million leads of whom time changes something within one minute: how many timers a second, and what live events wait
-// meanwhile. METHOD.md says what the figures mean.
+// A million leads that change by time alone within one minute: how many timers fire a second, and how long live events
+// wait meanwhile. METHOD.md says what the figures mean.
 #include <benchmark/benchmark.h>
 
 #include <string>
@@ -23,15 +23,15 @@ constexpr int64_t kMinute = 60'000;
 constexpr int64_t kHour = 3'600'000;
 constexpr int64_t kDay = 24 * kHour;
 
-// What each lead does, one an hour, and how long after the last its view changes.
+// What each lead does, once an hour, and how long after the last event its view changes.
 struct Shape {
   engine::DefinitionsInForce definitions;
   std::vector<EventType> events;
   Millis until_change;
 };
 
-// Leads who are no longer in `recently-opened` of the built-in definitions; or whose points for a click expire, which
-// takes them a tier and a segment, after those for an open did.
+// Leads that leave `recently-opened` of the built-in definitions; or leads whose points for a click expire after those
+// for an open did, which moves them a tier and a segment.
 Shape ShapeOf(std::string_view mix) {
   if (SegmentMixOf(mix) == SegmentMix::kUsual) {
     return {Definitions(config::DefaultDefinitionsText()), {EventType::kOpen}, Millis{30 * kDay}};
@@ -51,7 +51,7 @@ tenants:
           Millis{20 * kDay}};
 }
 
-// The last of each lead within one minute.
+// Applies the events. The last event of each lead is within one minute.
 Instant ActWithinAMinute(uint64_t leads, const Shape& shape, EngineRun* run) {
   const Instant begin = StreamShape().start;
   std::vector<codec::Event> batch;
@@ -73,7 +73,7 @@ Instant ActWithinAMinute(uint64_t leads, const Shape& shape, EngineRun* run) {
   return begin + Millis{kMinute};
 }
 
-// Half of the timers with nothing else to do; then the other half while events come; then events alone.
+// Fires half of the timers with nothing else to do, then the other half beside live events; then only events come.
 void Time(benchmark::State& state, const BenchOptions& options) {
   for ([[maybe_unused]] auto iteration : state) {
     std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);

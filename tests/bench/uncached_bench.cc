@@ -1,7 +1,6 @@
-// Leads that do not fit the cache: the engine over RocksDB against a plain loop that gets each lead's bytes from a
-// RocksDB set up alike, and puts them back grown by one entry; and beside these the same loop through the stored form
-// of a lead, so that it shows what RocksDB costs, what the codec and what the engine. METHOD.md says what the figures
-// mean.
+// Leads that do not fit the cache. The engine over RocksDB runs against a plain loop that gets each lead's bytes from
+// an equal RocksDB and puts them back one entry longer, and against the same loop through the stored form of a lead. So
+// it shows the cost of RocksDB, of the codec and of the engine. METHOD.md says what the figures mean.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -25,9 +24,9 @@ namespace {
 
 constexpr uint64_t kEntries = 20;
 constexpr uint64_t kStateToCache = 20;
-// What 256 MiB of changed leads, an epoch's bound in a run, come to here.
+// An epoch's bound in a run, 256 MiB of changed leads, comes to this.
 constexpr uint64_t kEpochRecords = 128 << 10;
-// All sides in turns of so many epochs, so that a machine that grows slower grows slower for all.
+// The sides take turns of kEpochsPerTurn epochs, so that a machine that gets slower does so for all.
 constexpr uint64_t kEpochsPerTurn = 2;
 
 struct Filled {
@@ -35,7 +34,7 @@ struct Filled {
   uint64_t disk_bytes = 0;  // files of the engine's store
 };
 
-// Who takes turns.
+// The sides that take turns.
 struct Sides {
   CountingStore store;
   PlainRows plain;
@@ -53,7 +52,7 @@ state::RocksDbOptions In(const std::filesystem::path& directory, state::RocksDbO
   return options;
 }
 
-// Writes the same leads to all. `directory`: of the engine's store.
+// Writes the same leads to all sides. `directory`: of the engine's store.
 Filled FillAll(uint64_t leads, const std::string& directory, Templates* templates, Sides* sides) {
   Filled filled;
   WriteLeads(leads, templates, &sides->store, [&](const state::EpochWrite& write) {
@@ -70,10 +69,10 @@ Filled FillAll(uint64_t leads, const std::string& directory, Templates* template
 
 struct EntryBytes {
   double ids = 0;     // of the event and the message
-  double beside = 0;  // what else an entry takes of its lead's key and value
+  double beside = 0;  // what else an entry adds to its lead's key and value
 };
 
-// On average, of rows as they are, not compressed.
+// Averages over rows as they are, uncompressed.
 EntryBytes BytesOfEntries(Templates* templates) {
   uint64_t entries = 0, ids = 0, rows = 0;
   for (uint64_t i = 0; i < templates->leads.size(); ++i) {
@@ -89,7 +88,7 @@ EntryBytes BytesOfEntries(Templates* templates) {
 }
 
 struct Cost {
-  double seconds = 0;            // of a clock on the wall
+  double seconds = 0;            // wall clock
   double processor_seconds = 0;  // of this thread
   uint64_t disk_bytes = 0;       // by any thread
 };
@@ -99,7 +98,7 @@ struct Turns {
   uint64_t fetched = 0;  // leads that events of the engine had to get from the store
 };
 
-// One side's turn on the same events; adds what it cost.
+// One side's turn on the same events; adds its cost.
 template <typename Apply, typename End>
 void TakeTurn(const std::vector<std::vector<codec::Event>>& batches, const Apply& apply, const End& end, Cost* cost) {
   const uint64_t bytes_before = BytesWrittenByProcess();
@@ -113,7 +112,7 @@ void TakeTurn(const std::vector<std::vector<codec::Event>>& batches, const Apply
   if (records % kEpochRecords != 0) end();
   cost->seconds += WallSeconds() - wall_before;
   cost->processor_seconds += ThreadSeconds() - thread_before;
-  WaitUntilNothingIsWritten();  // what this side leaves to be compacted is its own
+  WaitUntilNothingIsWritten();  // each side waits for its own compactions
   cost->disk_bytes += BytesWrittenByProcess() - bytes_before;
 }
 

@@ -17,7 +17,7 @@ TYPES = ["OPEN"] * 4 + ["CLICK"] * 2 + ["SENT", "DELIVERED", "UNSUBSCRIBE", "UNS
 
 
 class History:
-    """Records as JSON lines, in the order of time."""
+    """Records as JSON lines, in order of time."""
 
     def __init__(self, seed, leads=12, addresses=6, erases=True):
         self.rng = random.Random(seed)
@@ -27,7 +27,7 @@ class History:
         self.lines, self.events = [], []
 
     def at(self):
-        """An hour and some minutes for each record."""
+        """An hour and some minutes later for each record."""
         number = len(self.lines)
         return f"2026-{1 + number // 600 % 12:02}-{1 + number // 24 % 25:02}T{number % 24:02}:{self.rng.randrange(60):02}:00Z"
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The commands that look at a whole state or history, where leads share addresses.
+"""Commands that read a whole state or history, on leads that share addresses.
 
     tests/cli/addresses_test.py BINARY TAMPER
 """
@@ -14,7 +14,7 @@ import unittest
 from kept_state import State
 from address_history import DEFINITIONS, History
 
-# Segments show what a preview must know: it counts tiers and segments only.
+# The segments show what a preview must know: it counts only tiers and segments.
 SHARED = """
 tenants:
   acme:
@@ -45,7 +45,7 @@ def event(who, number, kind, **more):
                       "occurredAt": f"2026-03-02T00:00:{number:02}Z", **more}}
 
 
-# crm-1 and crm-2 are one person, who opened twice and left; crm-3 is another, whose address is a lead of its own.
+# crm-1 and crm-2 are one person, who opened twice and unsubscribed; crm-3 is another, whose address is also a lead.
 ANN, BOB = {"email": "ann@x.example"}, {"email": "bob@x.example"}
 RECORDS = [with_email("crm-1", "ann@x.example", 1), with_email("crm-2", "Ann@X.example", 2),
            with_email("crm-3", "bob@x.example", 3), command("bob@x.example", 4, editTags={"add": ["vip"]}),
@@ -54,7 +54,7 @@ RECORDS = [with_email("crm-1", "ann@x.example", 1), with_email("crm-2", "Ann@X.e
            event({"leadId": "crm-3"}, 5, "COMPLAINT")]
 
 
-# A mailbox that has the address of another: what comes through that address, and what comes for itself, is in order.
+# A mailbox that has the address of another: events through that address, and its own, arrive in order.
 CHAINED = [with_email("z@y.example", "x@y.example", 1)]
 LATER = [event({"leadId": "other", "email": "x@y.example"}, 1, "UNSUBSCRIBE"), with_email("crm-1", "z@y.example", 2)]
 LATER[1]["command"]["issuedAt"] = "2026-03-20T00:00:00Z"
@@ -97,7 +97,7 @@ class Addresses(State):
         return found
 
     def check_preview(self, new):
-        """Its numbers are those of the run that follows."""
+        """Checks that its numbers are those of the following run."""
         self.write("new.yaml", new)
         result = self.call("preview", "--state", "state", "--definitions", "new.yaml", "--format", "json")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
@@ -136,7 +136,7 @@ class Addresses(State):
         self.assertEqual({lead: row["sendable"] for lead, row in self.leads().items()},
                          {"crm-1": False, "crm-2": False, "crm-3": False, "bob@x.example": False})
         moves = self.check_preview(definitions("false"))
-        # Each has its own opt-outs alone, and keeps the opens that it received.
+        # Each lead has only its own opt-outs, and keeps the opens that it received.
         self.assertEqual(moves["SEGMENT_ENTERED", "mailable"], 2)
         self.assertEqual({lead for lead, row in self.leads().items() if row["sendable"]}, {"crm-2", "bob@x.example"})
         self.assertEqual(self.leads()["crm-2"]["score"], 4)
@@ -144,7 +144,7 @@ class Addresses(State):
     def test_a_preview_of_another_rule_counts_every_user_of_an_address(self):
         self.make()
         moves = self.check_preview(definitions(points=5))
-        self.assertEqual(moves["TIER_CHANGED", "warm"], 2)  # crm-3 and bob@x.example, who have the one open
+        self.assertEqual(moves["TIER_CHANGED", "warm"], 2)  # crm-3 and bob@x.example, which have the one open
 
     def test_a_preview_of_addresses_switched_on(self):
         self.make(definitions("false"))
@@ -174,7 +174,7 @@ class Addresses(State):
         shutil.copytree(self.path("state"), self.path("copy"))
         self.tamper("forget-users", state="copy")
         found = self.diff("state", "copy")
-        # bob@x.example is a lead; ann@x.example is none, and counts apart.
+        # bob@x.example is a lead; ann@x.example is not, and counts separately.
         self.assertEqual((found["mailboxesDifferent"], found["different"]), (1, 1))
         samples = {sample["lead"]: (sample["mailbox"], sample["profile"]) for sample in found["samples"]}
         self.assertEqual(samples, {"ann@x.example": (True, ["users of the mailbox"]),

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The real data of the demo, its older half sent after the newer one, and shuffled with duplicates: each gives exactly the
-state that the right order gives.
+"""The demo's real data, its older half sent after the newer one, and shuffled with duplicates: each order gives exactly
+the state of the right order.
 
     tests/cli/backfill_order_test.py BINARY
 """
@@ -29,7 +29,7 @@ class BackfillOrder(CommandLine):
         self.run_on("ordered", {"ordered.jsonl": self.lines})
 
     def run_on(self, state, inputs):
-        """One run for each input, as they come in."""
+        """Runs the inputs one after the other, in this order."""
         given = []
         for name, lines in inputs.items():
             self.write(name, "\n".join(lines) + "\n")
@@ -45,7 +45,7 @@ class BackfillOrder(CommandLine):
         rows = [[json.loads(line) for line in self.read(f"{each}-out/leads.jsonl").splitlines()]
                 for each in ("ordered", state)]
         for row in rows[0] + rows[1]:
-            del row["seq"]  # how many changes there were depends on the order
+            del row["seq"]  # the number of changes depends on the order
         self.assertEqual(*rows)
 
     def test_the_older_half_after_the_newer_one(self):

@@ -77,7 +77,7 @@ class CommandLineTest(CommandLine):
         self.expect_usage_error(self.call("definitions", "check", "/dev/zero"), "larger than 16 MiB")
 
     def test_closed_descriptors_stay_free_of_files(self):
-        """The state's files do not take the numbers of standard output and error, and what is said does not end up there."""
+        """The state's files do not get the numbers of standard output and error, and no message is written to them."""
         self.write("a.jsonl", EVENT % 1)
         for closed, code in (("<&-", 0), (">&-", 1), ("2>&-", 0), ("<&- >&- 2>&-", 1)):
             job = ["run", "--state", "state", "--output", "out", "--input", "a.jsonl", "--log-level", "debug"]
@@ -174,7 +174,7 @@ class CommandLineTest(CommandLine):
         self.assertEqual(self.run_job("--input", "a.jsonl", "--quiet").stdout, "")
 
     def test_a_dead_letter_of_a_command_by_address_is_that_of_its_line(self):
-        """The lead that refuses the command has another id, and mostly is of another partition."""
+        """The lead that refuses the command has another id, and mostly another partition."""
         for partitions in ("1", "4"):
             said = json.loads('{"tenantId":"acme","leadId":"crm-1","issuedAt":"2026-01-01T00:00:00Z"}')
             import_, convert = ({"command": {**said, **rest}} for rest in (
@@ -264,7 +264,7 @@ class CommandLineTest(CommandLine):
     def test_progress_is_shown_on_a_terminal_and_wiped(self):
         terminal, theirs = pty.openpty()
         self.addCleanup(os.close, terminal)
-        # The input stays open until the line was seen, however long that takes.
+        # The input stays open until the line is seen, however long that takes.
         process = self.start_job("--input", "-", stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=theirs)
         os.close(theirs)
         process.stdin.write(EVENT % 1)
@@ -273,7 +273,7 @@ class CommandLineTest(CommandLine):
         while b"reading  1 records" not in shown:
             shown += os.read(terminal, 4096)
         process.stdin.close()
-        with contextlib.suppress(OSError):  # what a terminal says that nobody holds open any more
+        with contextlib.suppress(OSError):  # a terminal that nobody holds open any more gives an error
             while some := os.read(terminal, 4096):
                 shown += some
         self.assertEqual(process.wait(), 0, shown)

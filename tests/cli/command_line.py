@@ -1,4 +1,4 @@
-"""What the tests that drive the program share. The program is the first argument of the test."""
+"""What tests that run the program share. The program is the first argument of the test."""
 
 import os
 import pty
@@ -37,13 +37,13 @@ class CommandLine(unittest.TestCase):
         return self.call("run", "--state", "state", "--output", "out", *arguments, text=text)
 
     def start_job(self, *arguments, **keywords):
-        """A run that goes on beside the test, with the given Popen arguments."""
+        """Starts a run beside the test, with the given Popen arguments."""
         return subprocess.Popen([BINARY, "run", "--state", "state", "--output", "out", *arguments], cwd=self.folder,
                                 text=True, **keywords)
 
     def answer(self, answer, *arguments):
-        """A call on a terminal, on which the given line is typed. Returns the exit code and what was said, both streams
-        together."""
+        """Calls the program on a terminal and types the given line. Returns the exit code and the output of both
+        streams together."""
         controller, terminal = pty.openpty()
         job = subprocess.Popen([BINARY, *arguments], cwd=self.folder, stdin=terminal, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, text=True)
@@ -54,7 +54,7 @@ class CommandLine(unittest.TestCase):
         return job.returncode, said
 
     def expect_full_disk_reported(self, *arguments):
-        """A call whose standard output is a full disk fails and says so."""
+        """Checks that a call whose standard output is a full disk fails and says so."""
         with open("/dev/full", "w", encoding="utf-8") as full:
             result = subprocess.run([BINARY, *arguments], cwd=self.folder, stdout=full, stderr=subprocess.PIPE, text=True,
                                     timeout=300, check=False)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`leadpulse convert`: signatures, and what is a machine's, on the command line.   tests/cli/convert_test.py BINARY"""
+"""`leadpulse convert`: signatures and machine events on the command line.   tests/cli/convert_test.py BINARY"""
 
 import hashlib
 import hmac
@@ -49,7 +49,7 @@ class ConvertTest(CommandLine):
 
     def test_the_time_of_the_post(self):
         key, signed = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
-        self.write("svix.json", '{"test": 2432232314}')  # what Svix documents; of Resend it is no event, but signed
+        self.write("svix.json", '{"test": 2432232314}')  # the example of Svix: not an event of Resend, but signed
         line = ["convert", "--provider", "resend", "--tenant", "acme", "--verify-key", key, "--header",
                 "svix-id: msg_p5jXN8AQM9LWM0D4loKWxJek", "--header", "svix-timestamp: 1614265330", "--header",
                 "svix-signature: " + signed, "svix.json"]
@@ -107,7 +107,7 @@ class ConvertTest(CommandLine):
             result = self.convert("--skipped", file)
             self.assertEqual(result.returncode, 1, result.stderr)
             self.assertIn(f"{file} cannot be written: ", result.stderr)
-        # More than what waits in memory, so that it is seen before the end.
+        # More than the buffer, so that it is read before the end.
         item = json.loads(BODY)["events"][0]
         self.write("body.json", json.dumps({"events": [{**item, "event": f"poked {number}"} for number in range(99)]}))
         result = self.convert("--skipped", "/dev/full")
@@ -130,14 +130,14 @@ DELIVERED = 1772323200
 
 
 def post(event, number, seconds=0, url=None, agent=None):
-    """The body of one, as Mailtrap sends it."""
+    """The body of one event, as Mailtrap sends it."""
     told = {"event": event, "email": "ann@example.com", "message_id": "m1", "event_id": f"e{number}",
             "timestamp": DELIVERED + seconds, "url": url, "user_agent": agent}
     return json.dumps({"events": [{key: value for key, value in told.items() if value is not None}]})
 
 
 class MachinesTest(CommandLine):
-    """Which clicks are a machine's, by user agents and by a scanner's habit."""
+    """Which clicks are a machine's, by user agent and by the timing of scanners."""
 
     POSTS = {"delivery": post("delivery", 1), "first": post("click", 2, -1, "https://acme.example/a"),
              "second": post("click", 3, 2, "https://acme.example/b"),
@@ -149,7 +149,7 @@ class MachinesTest(CommandLine):
             self.write(name, body)
 
     def machines(self, *arguments):
-        """The numbers of the events that are a machine's, and all records."""
+        """The numbers of the machine's events, and all records."""
         result = self.call("convert", "--provider", "mailtrap", "--tenant", "acme", *arguments)
         self.assertEqual(result.returncode, 0, result.stderr)
         records = [json.loads(line)["event"] for line in result.stdout.splitlines()]
@@ -167,12 +167,13 @@ class MachinesTest(CommandLine):
             self.assertEqual(self.machines("--scanner-seconds", "2", *order, order[0])[0], {"2", "3"})
         said = self.call("convert", "--provider", "mailtrap", "--tenant", "acme", "--scanner-seconds", "2", *every).stderr
         self.assertEqual(said, "mailtrap: 4 bodies, 4 records, 0 skipped\n  2 clicks  by their habit a security scanner's\n")
-        self.assertEqual(self.machines("--scanner-seconds", "1", *every)[0], set())  # the second is no longer close
+        # the second click is no longer close
+        self.assertEqual(self.machines("--scanner-seconds", "1", *every)[0], set())
         self.assertEqual(self.machines("--scanner-seconds", "2", "first", "second", "later")[0], set())
         self.assertEqual(self.machines("--scanner-seconds", "2", "delivery", "first", "later")[0], set())
 
     def test_where_each_post_came_by_itself_they_are_taken_back(self):
-        """As behind `receive`: post by post, the latest first."""
+        """As after `receive`: one post after the other, the latest first."""
         names = []
         for name in reversed(self.POSTS):
             self.write(name + ".jsonl", self.call("convert", "--provider", "mailtrap", "--tenant", "acme", name).stdout)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`leadpulse lead erase`: whom it shows, and what a run then erases.   tests/cli/erase_test.py BINARY"""
+"""`leadpulse lead erase`: the leads it shows, and those that a run then erases.   tests/cli/erase_test.py BINARY"""
 
 import json
 import os
@@ -128,7 +128,7 @@ class Erase(CommandLine):
         code, said = self.answer("n", *BY_ADDRESS, "--state", "gone")
         self.assertEqual(code, 1)
         self.assertNotIn("[y/N]", said)
-        # The run that makes it may begin later.
+        # The run that creates the state may come later.
         self.assertEqual(self.call(*BY_ADDRESS, "--state", "gone", "--yes").returncode, 0)
 
     def test_on_kafka_the_state_of_the_settings_is_asked(self):

@@ -22,7 +22,7 @@ tenants:
       - {id: active, name: Active this month, rule: 'last_engaged < 30 days ago AND NOT score > 50'}
       - {id: repliers, name: Repliers, rule: 'DID reply'}
 """
-# Clears the screen, rings, turns red, and writes what follows from right to left: in the names of a webhook's post.
+# A name in a webhook's post that clears the screen, rings, turns red, and writes what follows from right to left.
 STEERING = "a\u001b[2Jb\u0007\u009b31mc\u202ed\ne"
 OTHER_DEFINITIONS = """
 tenants:
@@ -139,7 +139,7 @@ class Explain(CommandLine):
         lines = [" ".join(line.split()) for line in self.text("ann", "--definitions", "far.yaml").splitlines()]
         self.assertIn("tier everyone does not change by time before 2036-03-03", lines)
         self.assertEqual(self.explain("ann", "--definitions", "far.yaml")["searchedUntil"], "2036-03-03T00:00:00Z")
-        # Where nothing changes ever, no day is named.
+        # No day is named if nothing ever changes.
         self.assertRegex(self.text("ann", "--definitions", "other.yaml"), r"tier +everyone +does not change by time\n")
 
     def test_the_explanation_is_that_of_the_leads_row(self):
@@ -205,7 +205,7 @@ class Explain(CommandLine):
             self.assertEqual(result.returncode, 0)
             self.assertEqual(result.stderr, "leadpulse: warning: --at 2026-03-02T00:00:00Z is before the lead's last "
                              "event, 2026-03-03T00:00:00Z: what has come since is known and counts, too\n")
-            # Of this one nothing is known that came later, though the state's clock goes further.
+            # The state's clock is later, but nothing later is known of these leads.
             for lead, at in (("ann", "2026-03-03"), ("sent", "2026-01-10")):
                 self.assertEqual(self.call(*question, lead, "--at", at).stderr, "")
 
@@ -216,7 +216,7 @@ class Explain(CommandLine):
         self.fails(2, "none.yaml", "--lead", "ann", "--definitions", "none.yaml")
 
     def explain_records(self, definitions, *records):
-        """The text about lead `x` under definitions of one's own, a month later."""
+        """The text about lead `x` under the given definitions, a month later."""
         self.write("own.yaml", definitions)
         self.write("own.jsonl", "\n".join(records) + "\n")
         self.output_of("run", "--definitions", "own.yaml", "--state", "own", "--input", "own.jsonl", "--output", "own-out",

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What `leadpulse import` says of addresses that a state knows.   tests/cli/import_addresses_test.py BINARY"""
+"""What `leadpulse import` says about addresses that a state has.   tests/cli/import_addresses_test.py BINARY"""
 
 import csv
 import json
@@ -46,7 +46,7 @@ class ImportAddresses(CommandLine):
         return self.call("import", "c.csv", "--tenant", "acme", *(["--lead-id", "id"] if ids else []), *options)
 
     def preview(self, *options, ids=True):
-        """What is said of addresses, line by line."""
+        """The output about addresses, line by line."""
         done = self.bring_in("--preview", "--state", "state", *options, ids=ids)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         said = done.stdout.split("that change nothing\n\n", 1)[1]
@@ -94,7 +94,7 @@ class ImportAddresses(CommandLine):
                                  "line 2: ann@x.org is used by 1 lead: 1; ann@x.org has opted out"]])
         leads = self.run_with("c.jsonl")
         self.assertEqual({name: leads[name]["sendable"] for name in ("7", "8")}, {"7": False, "8": True})
-        # The file is one that an import reads.
+        # An import can read the file.
         again = self.call("import", "warnings.csv", "--tenant", "acme", "--lead-id", "id", "--state", "state")
         self.assertEqual(len(again.stdout.splitlines()), 1)
         self.assertIn('"city":"=1+1"', again.stdout)

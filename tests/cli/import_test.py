@@ -102,7 +102,8 @@ class ImportTest(CommandLine):
         self.assertEqual((self.read("out/changes.jsonl"), self.read("out/leads.jsonl")), before)
 
     def compress(self, name):
-        """As `gzip` and `zstd` do: what comes out was changed when the file was. The names; without zstd one."""
+        """Compresses as `gzip` and `zstd` do: the result has the file's time. Returns the names; only one without
+        zstd."""
         names = [name + ".gz"]
         with open(self.path(name), "rb") as plain, gzip.open(self.path(name + ".gz"), "wb") as file:
             shutil.copyfileobj(plain, file)
@@ -183,7 +184,7 @@ class ImportTest(CommandLine):
         self.assertEqual([row[1] for row in kept[1:]],
                          ["'" + text if text[0] in "=@-'\uff1d" else text for text in texts[:8]] +
                          ["a;'=1", "a,''b;'\''c", "d\t'@e, -1"])
-        # Once more wrong they are guarded once; mended, they are what they were.
+        # A second import of the wrong rows escapes them only once; corrected, they are what they were.
         self.bring_in("wrong.csv", "--definitions", "definitions.yaml", "--wrong", "again.csv")
         with open(self.path("again.csv"), encoding="utf-8", newline="") as file:
             self.assertEqual([row[:3] for row in csv.reader(file)], [row[:3] for row in kept])
@@ -223,9 +224,9 @@ class ImportTest(CommandLine):
         self.assertEqual((lead["counts"]["open"], lead["counts"]["custom"], lead["score"]), (1, 1, 1))
 
     def test_sendgrids_activity_is_what_its_webhook_posts(self):
-        """The file as it is downloaded, beside bodies of the same events: but for what the file does not say."""
+        """The file as downloaded, against webhook bodies of the same events, apart from what the file does not say."""
         activity = str(DATA / "sendgrid" / "activity.csv")
-        self.write("definitions.yaml", DEFINITIONS)  # of Berlin; the file's times are UTC all the same
+        self.write("definitions.yaml", DEFINITIONS)  # in Berlin; the file's times are UTC all the same
         done = self.bring_in(activity, "--events", "--definitions", "definitions.yaml")
         self.assertIn(": 18 rows, 16 right as 16 records, 2 skipped, 0 wrong\n"
                       "         1  line 3: deferred: no engagement\n         1  line 9: drop: no engagement\n", done.stderr)
@@ -292,7 +293,7 @@ class ImportTest(CommandLine):
                                     (same.replace("Qualified", "Contacted"), "Fair", 1),
                                     (same.replace("yes", "no"), "Fair", 1), (same, "Spring", 1)):
             self.write("more.csv", head + row)
-            os.utime(self.path("more.csv"), (1772532000, 1772532000))  # so that no command is one of those applied
+            os.utime(self.path("more.csv"), (1772532000, 1772532000))  # so that no command equals an applied one
             shown = self.bring_in("more.csv", *options, name, "--preview", "--state", "state").stdout
             self.assertIn(f"of the right ones 0 of leads that are new, {changing} that change something, "
                           f"{1 - changing} that change nothing\n", shown, (row, name))
@@ -305,7 +306,7 @@ class ImportTest(CommandLine):
         for row, options, changing in (("Paris,,SPRING", (), 0), ("Paris,,summer", (), 1), (",,spring", (), 0),
                                        (",,spring", unset, 1), ("Paris,,spring", unset, 0)):
             self.write("more.csv", head + f"ada@example.com,{row}\n")
-            os.utime(self.path("more.csv"), (1772532000, 1772532000))  # so that no command is one of those applied
+            os.utime(self.path("more.csv"), (1772532000, 1772532000))  # so that no command equals an applied one
             shown = self.bring_in("more.csv", *options, "--preview", "--state", "state").stdout
             self.assertIn(f"    campaigns {row.split(',')[-1]}\n", shown)
             self.assertIn(f"of the right ones 0 of leads that are new, {changing} that change something, "
@@ -327,7 +328,7 @@ class ImportTest(CommandLine):
                           f"{1 - changing} that change nothing\n", shown, row)
 
     def test_wrong_rows_that_cannot_be_kept_are_told(self):
-        # Of the second the header alone is more than what waits in memory.
+        # The second header alone is larger than the buffer.
         for header in ("Email,Name", "Email," + "N" * 10_000):
             self.write("c.csv", header + "\nnobody,x\n")
             for file in ("/dev/full", "gone/wrong.csv"):

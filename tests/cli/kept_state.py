@@ -1,4 +1,4 @@
-"""What the tests of `leadpulse state` share. The program is the first argument of the test, the built
+"""What tests of `leadpulse state` share. The program is the first argument of the test, the built
 tests/support/state_tamper.cc the second."""
 
 import json
@@ -65,7 +65,7 @@ class State(CommandLine):
         return sorted(name for name in os.listdir(self.path(state)) if name.endswith(".sst"))
 
     def outputs(self, folder="out"):
-        """Lines in order within each lead: between leads nothing orders them."""
+        """The lines, in order within each lead: the order between leads is not defined."""
         return {name: sorted(self.read(f"{folder}/{name}").splitlines()) for name in OUTPUTS}
 
     def wait_for(self, condition):
@@ -73,4 +73,4 @@ class State(CommandLine):
             if condition():
                 return
             time.sleep(0.02)
-        self.fail("it did not come to that")
+        self.fail("it did not happen in time")

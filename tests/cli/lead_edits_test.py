@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Decisions about one lead, by hand: `leadpulse lead set` and the others.   tests/cli/lead_edits_test.py BINARY"""
+"""Manual edits of one lead: `leadpulse lead set` and the others.   tests/cli/lead_edits_test.py BINARY"""
 
 import getpass
 import json
@@ -21,7 +21,7 @@ AT = ("--at", "2026-03-01T09:00:00Z")
 EVENT = ('{"event":{"tenantId":"acme","email":"ada@example.com","eventId":"e1","type":"OPEN",'
          '"occurredAt":"2026-01-01T00:00:00Z"}}\n')
 
-# What is said, and what of the lead it changes.
+# The arguments, and what they change in the lead.
 EDITS = [
     (("set", "company=Acme GmbH", "company_size=250", "vip=true", "zip=007", "tags:=[\"a\", 1]", "gone="),
      {"profile": {"company": "Acme GmbH", "company_size": 250, "tags": ["a", 1], "vip": True, "zip": "007"}}),
@@ -50,7 +50,7 @@ EDITS = [
     (("stage", "lost"), {"stage": "lost"}),
 ]
 
-# What is wrong, and what is said of it.
+# Wrong arguments, and the message for them.
 WRONG = [
     (("set", *WHO), "ATTRIBUTE is required"),
     (("set", "company", *WHO), "`company` sets nothing; write name=value, or name:=JSON"),
@@ -204,7 +204,7 @@ class LeadEdits(CommandLine):
                 done = self.call("lead", *arguments, *WHO, *waits, "60s")
                 self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
             self.assertEqual((self.lead()["stage"], self.lead()["tags"]), ("lost", ["vip"]))
-            for stage in ("new", "contacted"):  # each finds the answer to its own
+            for stage in ("new", "contacted"):  # each edit finds its own answer
                 refused = self.call("lead", "stage", stage, *WHO, *waits, "60s")
                 self.assertEqual(refused.returncode, 1, refused.stderr)
                 self.assertIn("leadpulse: refused, final_stage: the lead is lost, which is final", refused.stderr)

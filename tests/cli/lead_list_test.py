@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Leads by segment, and frozen into a static list.   tests/cli/lead_list_test.py BINARY"""
+"""Leads of a segment, and their export as a static list.   tests/cli/lead_list_test.py BINARY"""
 
 import json
 import os
@@ -39,7 +39,7 @@ class LeadList(CommandLine):
                 self.output_of("leads", "--state", "state", "--format", "jsonl", *arguments).splitlines()]
 
     def freeze(self, *arguments):
-        """How many it says, in words, and the records."""
+        """Returns the number that it prints, in words, and the records."""
         result = self.call("leads", "--state", "state", *arguments)
         self.assertEqual(result.returncode, 0, result.stderr)
         return result.stderr, [json.loads(line)["command"] for line in result.stdout.splitlines()]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""All that is held of one lead, as `leadpulse lead` prints it.   tests/cli/lead_test.py BINARY"""
+"""Everything stored about one lead, as `leadpulse lead` prints it.   tests/cli/lead_test.py BINARY"""
 
 import json
 import unittest
@@ -20,7 +20,7 @@ tenants:
     tiers: [{name: all}]
     journal: {max_entries: 2}
 """
-# The same names with other types: what was sent stays, what it is converted to changes.
+# The same names with other types: the sent value stays, its conversion changes.
 OTHER_DEFINITIONS = DEFINITIONS.replace("birthday: date", "birthday: text").replace("plan: text", "plan: number")
 
 WIDE = "名前 \U0001f600 e\u0301"
@@ -190,7 +190,7 @@ class Lead(CommandLine):
         for lead in ("ann", "bob@example.com", WIDE, HOSTILE_ID):
             text = self.text(lead)
             expected = json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n"
-        for steers in "\u2028\u202e":  # what would steer a terminal is escaped
+        for steers in "\u2028\u202e":  # characters that steer a terminal are escaped
             expected = expected.replace(steers, f"\\u{ord(steers):04x}")
         self.assertEqual(text, expected)
 

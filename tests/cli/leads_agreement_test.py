@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""What `leads` and `lead` say on random workloads, against leads.jsonl.   tests/cli/leads_agreement_test.py BINARY"""
+"""The output of `leads` and `lead` on random workloads, against leads.jsonl.   tests/cli/leads_agreement_test.py
+BINARY"""
 
 import csv
 import io
@@ -66,7 +67,7 @@ def make_records(seed, count):
 
 
 def plain(value):
-    """A cell of leads.jsonl as CSV has it, but for the guard against formulas."""
+    """A cell of leads.jsonl as in CSV, without the escape against formulas."""
     if value is None or isinstance(value, str):
         return value or ""
     if isinstance(value, list):
@@ -81,7 +82,7 @@ class LeadsAgreement(CommandLine):
         self.output_of("run", "--state", state, "--output", f"out{seed}-{partitions}", "--input", f"{seed}.jsonl",
                        "--definitions", "seed.yaml", "--partitions", str(partitions), "--quiet")
         lines = self.read(f"out{seed}-{partitions}/leads.jsonl").split("\n")[:-1]
-        self.assertGreater(len(lines), 200, "too few leads to say anything")
+        self.assertGreater(len(lines), 200, "too few leads to show anything")
         return state, [json.loads(line) for line in lines]
 
     def setUp(self):
@@ -126,13 +127,13 @@ class LeadsAgreement(CommandLine):
         state, lines = self.make_state(SEEDS[0], partitions=3)
         rows = self.leads(state, "--all")
         for row, line in zip(rows[::9], lines[::9]):
-            if "\0" in line["leadId"]:  # no argument of a program holds one
+            if "\0" in line["leadId"]:  # no program argument can have one
                 continue
             lead = json.loads(self.output_of("lead", "--state", state, "--tenant", line["tenantId"], "--lead",
                                              line["leadId"]))
             self.assertEqual({key: lead[key] for key in line}, line)
             self.assertEqual((lead["created"], lead["email"]), (row.get("created"), row.get("email")))
-            # From the entries, the counts once more.
+            # Counts the entries again.
             counted = [entry["type"] for entry in lead["events"] if not entry.get("machine")
                        and not entry.get("retracted") and entry["type"] != "retract"]
             self.assertEqual({kind: counted.count(kind) for kind in line["counts"]}, line["counts"])

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What `leadpulse leads --search` finds and says.   tests/cli/leads_search_test.py BINARY"""
+"""The results and messages of `leadpulse leads --search`.   tests/cli/leads_search_test.py BINARY"""
 
 import json
 import unittest
@@ -26,7 +26,7 @@ class Search(CommandLine):
         return result.stderr
 
     def searched(self, search, *arguments):
-        """The ids, and what was printed on standard error."""
+        """The ids, and the output on standard error."""
         result = self.call("leads", "--state", "state", "--tenant", "acme", "--format", "jsonl", "--columns", "lead",
                            "--search", search, *arguments)
         self.assertEqual(result.returncode, 0, result.stderr)

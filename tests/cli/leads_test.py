@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Questions about leads, as `leadpulse leads` answers them.   tests/cli/leads_test.py BINARY"""
+"""Queries about leads with `leadpulse leads`.   tests/cli/leads_test.py BINARY"""
 
 import csv
 import io
@@ -29,7 +29,7 @@ tenants:
     tiers: [{name: all}]
 """
 
-# Ids that a terminal, a CSV reader or a spreadsheet could stumble over.
+# Ids that may break a terminal, a CSV reader or a spreadsheet.
 HOSTILE = ['quote"d', "comma,d", "line\nbroken", "return\r", "=1+2", "名前\U0001f600", "esc\u001b[31m\u202e",
            "tab\tbed"]
 
@@ -85,7 +85,7 @@ class Leads(CommandLine):
         return [row["lead"] for row in self.rows("--columns", "lead", "--tenant", "acme", *arguments)]
 
     def csv_text(self, *arguments):
-        """With its line ends, which text mode would change."""
+        """The CSV with its line ends, which text mode would change."""
         result = subprocess.run([BINARY, "leads", "--state", "state", "--format", "csv", *arguments], cwd=self.folder,
                                 capture_output=True, timeout=300, check=False)
         self.assertEqual((result.returncode, result.stderr), (0, b""))
@@ -107,7 +107,7 @@ class Leads(CommandLine):
         self.assertTrue(result.stderr.startswith("leadpulse: warning: "), result.stderr)
         return [json.loads(line) for line in result.stdout.splitlines()]
 
-    # Which leads.
+    # Rows.
 
     def test_by_default_who_and_how_warm(self):
         rows = self.rows()
@@ -132,7 +132,7 @@ class Leads(CommandLine):
         error = self.fails(2, "line 1, column 19: unknown action \"opened\" (did you mean \"open\"?", "--where",
                            "score > 1 AND DID opened")
         self.assertEqual(error.splitlines()[1:], ["score > 1 AND DID opened", " " * 18 + "^"])
-        # Found before the state is looked at.
+        # Reported before the state is read.
         self.fails(2, "line 1, column 9:", "--where", "score > ", state="none")
         self.fails(2, "the rule is empty", "--where", "")
 
@@ -142,7 +142,7 @@ class Leads(CommandLine):
                            rule)
         self.assertEqual(error.splitlines()[1:], [rule, " " * 11 + "^", "leadpulse: the rule is right for tenant acme; "
                                                   "ask for one with --tenant"])
-        self.assertEqual(self.ids("--where", rule), ["bob@example.com"])  # of acme alone
+        self.assertEqual(self.ids("--where", rule), ["bob@example.com"])  # only in acme
         self.assertIn("--where, line 1, column 12", self.fails(2, "no segment", "--where", rule, "--tenant", "strict"))
         self.fails(2, "--where, line 1, column 23: there is no segment \"oppeners\" (did you mean \"openers\"?)",
                    "--where", "score>1 OR IN SEGMENT \"oppeners\"", "--tenant", "acme")
@@ -170,7 +170,7 @@ class Leads(CommandLine):
         self.assertEqual(self.text("--tenant", "quiet"), "tenant  lead  score  tier  status\n")
         self.assertEqual(self.csv("--tenant", "quiet"), [["tenant", "lead", "score", "tier", "status"]])
 
-    # What of each.
+    # Columns.
 
     def test_columns_are_named_as_in_rules(self):
         row, = self.warns("\"pet_name\" is not declared", "--where", "tier IS \"hot\"", "--tenant", "acme", "--columns",
@@ -201,7 +201,7 @@ class Leads(CommandLine):
         self.warns("\"pet_name\" is not declared under fields (is it spelled right?)", "--columns", "pet name")
         self.fails(2, "--all shows every column; leave out --columns", "--all", "--columns", "lead", state="none")
 
-    # In which order.
+    # Order.
 
     def test_order(self):
         for order, wanted in (
@@ -221,7 +221,7 @@ class Leads(CommandLine):
             self.assertEqual(self.ids("--order", order), wanted, order)
             for limit in range(1, 6):
                 self.assertEqual(self.ids("--order", order, "--limit", str(limit)), wanted[:limit], (order, limit))
-        # Undeclared text that reads as a number is one; text comes after numbers.
+        # Undeclared text that looks like a number is one; text comes after numbers.
         rows = self.warns("\"rank\" is not declared", "--order", "rank", "--columns", "lead", "--tenant", "acme")
         self.assertEqual([row["lead"] for row in rows], ["cid", "bob@example.com", "dee", "ann"])
 
@@ -232,7 +232,7 @@ class Leads(CommandLine):
         self.write("b.jsonl", "".join(json.dumps(record) + "\n" for record in records))
         self.run_job("--input", "a.jsonl", "b.jsonl", "--definitions", "d.yaml", "--quiet")
         for order, wanted in (("vip", ["flo", "ann"]), ("vip:desc", ["ann", "flo"]),
-                              # The status that is no stage comes behind all that are.
+                              # A status that is no stage comes after all stages.
                               ("status", ["cid", "dee", "flo", "bob@example.com", "ann", "hal", "gus"]),
                               ("status:desc", ["gus", "hal", "ann", "bob@example.com"])):
             self.assertEqual(self.ids("--order", order, "--limit", str(len(wanted))), wanted, order)
@@ -244,7 +244,7 @@ class Leads(CommandLine):
     def test_more_attributes_than_a_table_can_have(self):
         wide = [profile(f"lead{lead}", **{f"a{lead}_{i}": "x" for i in range(500)}) for lead in range(21)]
         self.write("wide.jsonl", "".join(json.dumps(record) + "\n" for record in wide))
-        for partitions in ("1", "8"):  # too many in one of them; only in all together
+        for partitions in ("1", "8"):  # 8: no partition has too many, but together they do
             state = f"wide{partitions}"
             self.output_of("run", "--state", state, "--output", f"{state}-out", "--input", "wide.jsonl",
                            "--definitions", "d.yaml", "--partitions", partitions, "--quiet")
@@ -263,7 +263,7 @@ class Leads(CommandLine):
         self.fails(2, "--order: a column without a name", "--order", ":desc", state="none")
         self.warns("\"a:b\" is not declared", "--order", "`a:b`")
 
-    # In which format.
+    # Formats.
 
     def test_csv(self):
         arguments = ("--tenant", "umbrella", "--columns", "lead,sends,industry,last_sent,tags")
@@ -294,7 +294,7 @@ class Leads(CommandLine):
         self.assertEqual(list(csv.reader(io.StringIO(result.stdout)))[1:], [["fay", "'\n'=1+2"]])
 
     def test_a_separator_before_a_formula_does_not_hide_it(self):
-        """A spreadsheet splits at the separator of its country, and heeds quotes only where a cell of its own begins."""
+        """A spreadsheet splits at its country's separator, and heeds quotes only at the beginning of its own cells."""
         city = "x;=1+2,@SUM(1)\t-3.5;+49 30 1, 'y"
         self.write("b.jsonl", json.dumps(profile("fay", city=city)) + "\n")
         self.assertEqual(self.run_job("--input", "a.jsonl", "--input", "b.jsonl").returncode, 0)

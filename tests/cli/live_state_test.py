@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The commands on a state of the live mode.   tests/cli/live_state_test.py BINARY TAMPER
 
-Without a broker: TAMPER makes the state of a run on files into one as the live mode leaves it."""
+Needs no broker: TAMPER turns the state of a run on files into one of the live mode."""
 
 import json
 import os
@@ -27,7 +27,7 @@ class LiveState(State):
         self.tamper("make-live")
 
     def ask(self, *arguments, state="state"):
-        """What is printed; what is said on standard error goes to said."""
+        """Returns the output; standard error goes to said."""
         result = self.call(arguments[0], "--state", state, *arguments[1:])
         self.assertEqual(result.returncode, 0, result.stderr)
         self.said = result.stderr
@@ -79,7 +79,7 @@ class Answers(LiveState):
         whole = self.leads()
         self.assertEqual(len(whole), 60)
         self.tamper("cut-restore", "catch-up")
-        # What is there of them is shown.
+        # The partitions that are there are shown.
         self.assertEqual(self.leads(), whole)
         self.assertIn("warning: the restore of partitions 1, 2 is under way", self.said)
         self.tamper("drop-partition")
@@ -93,7 +93,7 @@ class Answers(LiveState):
         self.tamper("move-leads")
         self.assertEqual([self.ask("lead", "--tenant", "acme", "--lead", lead) for lead in self.leads()], before)
         self.refused("tenant acme has no lead nobody", "lead", "--tenant", "acme", "--lead", "nobody")
-        # In a state of files that is a mistake.
+        # In a state of files this is an error.
         self.tamper("move-leads", state="files")
         found = [self.call("lead", "--state", "files", "--tenant", "acme", "--lead", lead).returncode
                  for lead in self.leads()]
@@ -113,7 +113,7 @@ class Answers(LiveState):
         self.refused("remove the state directory", "explain", "--tenant", "acme", "--lead", "lead7")
 
 
-# Each reads views, and would give other answers than the program that the state is of.
+# These read views, and would differ from the program that owns the state.
 READERS = (["explain", "--tenant", "acme", "--lead", "lead7"],
            ["explain", "--tenant", "acme", "--lead", "lead7", "--definitions", "other.yaml"],
            ["lead", "--tenant", "acme", "--lead", "lead7"],
@@ -147,18 +147,18 @@ class OfALaterVersion(LiveState):
             self.assertIn(self.REFUSAL, result.stderr)
         self.assertEqual(rows, {name: self.read(f"out/{name}") for name in OUTPUTS})
         self.assertFalse(os.path.exists(self.path("again")))
-        # It can be looked after all the same.
+        # Maintenance works all the same.
         self.assertEqual(self.check(state="files").returncode, 0)
         result = self.call("state", "backup", "--state", "files", "backup")
         self.assertEqual(result.returncode, 0, result.stderr)
 
 
 class Compared(LiveState):
-    """What other records would give, and other states hold."""
+    """What other records would give, and what other states hold."""
 
     def setUp(self):
         super().setUp()
-        lines = make_lines(400, 80, seed=8)  # 20 leads are new; the ids of events are others
+        lines = make_lines(400, 80, seed=8)  # 20 leads are new; the events have other ids
         self.write("more.jsonl", "".join(line.replace(': "e', ': "more') + "\n" for line in lines))
 
     def dry_run(self, state="state", code=0, *more):
@@ -174,7 +174,7 @@ class Compared(LiveState):
         flows = json.loads(of_files)["tenants"]["acme"]["segments"]["openers"]
         self.assertGreater(flows["enter"], 3)
         self.assertEqual((self.leads(), sorted(os.listdir(self.folder))), (before, listed))
-        self.assertIn("4 partitions with a position", self.check().stdout)  # it is as it was
+        self.assertIn("4 partitions with a position", self.check().stdout)  # it is unchanged
 
     def test_a_dry_run_where_partitions_have_counted_their_definitions_differently(self):
         self.tamper("renumber")
@@ -187,7 +187,7 @@ class Compared(LiveState):
         self.assertIn("warning: partition 3 is not in this state but with other processes", self.said)
         added = sum(flow["enter"] - flow["leave"] for flow in said["tiers"].values())
         self.assertEqual(sum(flow["before"] for flow in said["tiers"].values()), len(held))
-        self.assertLess(added, 20)  # of those that are new, the ones of three partitions
+        self.assertLess(added, 20)  # only the new leads of three partitions
         self.assertGreater(added, 5)
 
     def test_what_a_dry_run_cannot_tell(self):
@@ -239,7 +239,7 @@ class Compared(LiveState):
             self.refused("a process drops any other and restores that one", "rebuild", *arguments)
         self.assertFalse(os.path.exists(self.path("again")))
         self.assertEqual(self.check().returncode, 0)
-        # What is advised in its place.
+        # The advised alternative.
         done = self.call("replay", "a.jsonl", "--state", "fresh", "--output", "fresh-out", "--definitions", "d.yaml")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(self.call("diff", "state", "fresh").returncode, 0)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Ports that a process may not listen on are an error in its settings.   tests/cli/ports_test.py BINARY"""
+"""A port that a process may not listen on is an error in its settings.   tests/cli/ports_test.py BINARY"""
 
 import ctypes
 import os
@@ -24,7 +24,7 @@ sources: [{provider: sendgrid, tenant: acme, signature: none}]
 
 
 def give_up_the_right():
-    ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_NET_BIND_SERVICE, 0, 0, 0)  # who is no root does not have it
+    ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_NET_BIND_SERVICE, 0, 0, 0)  # only root has this capability
 
 
 class PortsTest(CommandLine):
@@ -36,10 +36,10 @@ class PortsTest(CommandLine):
         self.write("settings.yaml", settings)
         result = subprocess.run([BINARY, *command, "--config", "settings.yaml"], cwd=self.folder, capture_output=True,
                                 text=True, timeout=60, check=False, preexec_fn=give_up_the_right)
-        self.assertEqual(sorted(os.listdir(self.folder)), ["d.yaml", "settings.yaml"])  # nothing was begun
+        self.assertEqual(sorted(os.listdir(self.folder)), ["d.yaml", "settings.yaml"])  # nothing was created
         return result.returncode, result.stderr
 
-    @unittest.skipIf(PRIVILEGED_BELOW <= 443, "here anybody may listen on port 443")
+    @unittest.skipIf(PRIVILEGED_BELOW <= 443, "anybody may listen on port 443 here")
     def test_a_port_that_takes_a_right(self):
         wanted = "cannot listen on 127.0.0.1:443: the port is not for ordinary users; choose one above 1023, or give"
         for settings, command in ((LIVE + "http: {port: 443}\n", ["run"]), (RECEIVE + "listen: {port: 443}\n", ["receive"]),

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What new definitions would change, against what they then do.   tests/cli/preview_test.py BINARY"""
+"""The preview of new definitions, against the changes they then cause.   tests/cli/preview_test.py BINARY"""
 
 import collections
 import hashlib
@@ -35,7 +35,7 @@ tenants:
 """
 
 
-# Of three leads: what is set, and for whom. `Budget` of the third is no number.
+# The attributes of three leads. `Budget` of the third is no number.
 PROFILES = {
     "ann@example.com": {"Industry": "Retail", "Budget": 5000},
     "bob": {"industry": "Software", "phone": "1"},
@@ -252,14 +252,14 @@ class Preview(CommandLine):
             job.stdin.write(json.dumps({"event": {"tenantId": "third", "leadId": "l", "eventId": "e", "type": "OPEN",
                                                   "occurredAt": "2026-01-01T00:00:00Z"}}) + "\n")
             job.stdin.flush()
-            for _ in range(3000):  # until it has the state and has written what the record changed
+            for _ in range(3000):  # until it has the state and has written the change
                 if os.path.getsize(self.path("out/changes.jsonl")) > written or job.poll() is not None:
                     break
                 time.sleep(0.02)
             during = self.preview("new.yaml")
             self.assertIsNone(job.poll())
             _, errors = job.communicate()
-        during["tenants"].pop("third", None)  # where it is committed already
+        during["tenants"].pop("third", None)  # it may be committed already
         self.assertEqual(job.returncode, 0, errors)
         self.assertEqual(during, expected)
 
@@ -291,7 +291,8 @@ class Preview(CommandLine):
 
 
 class Unset(CommandLine):
-    """Who has the fields that the rules name, and who is in a segment only because one is unset."""
+    """The fields that the rules name and that leads have, and leads that are in a segment only because a field is
+    unset."""
 
     def setUp(self):
         super().setUp()
@@ -349,7 +350,7 @@ class Unset(CommandLine):
         self.assertIn("      \\u001b[31m\\u009b\\u202e\u00e9" + "\u00fc" * 60 + "\n", text)
         for mark in "\x1b\x9b\u202e":
             self.assertNotIn(mark, text)
-        # Two columns each.
+        # Each of these characters is two columns wide.
         self.assertIn("      \u6f22\u5b57" + " " * (2 + 38 - 10) + "industry", text)
 
 

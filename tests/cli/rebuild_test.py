@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A state rebuilt from its history, held against the old one, and put in its place.
+"""A state is rebuilt from its history, compared with the old one, and put in its place.
 
     tests/cli/rebuild_test.py BINARY TAMPER
 """
@@ -27,7 +27,7 @@ def command(number, lead, hour, action):
 
 
 def commands():
-    """Of a lead more than one, whose order counts."""
+    """Several commands for each lead, whose order counts."""
     lines = []
     for lead in range(20):
         lines += [command(f"{lead}-1", f"lead{lead}", 1, {"updateProfile": {"set": {"industry": "Retail"}}}),
@@ -37,7 +37,7 @@ def commands():
 
 
 def shuffled(lines, seed):
-    """With every third line a second time. The commands keep their order, as in the log."""
+    """Shuffles the lines, every third line twice. The commands keep their order, as in the log."""
     rng = random.Random(seed)
     mixed = lines + [line for line in lines[::3] if "command" not in line]
     rng.shuffle(mixed)
@@ -181,7 +181,7 @@ class Rebuild(State):
         self.append(*make_lines(300, 150, seed=8)[4:])
         self.run_live(output="new/output")
         self.gapless("new/output")
-        # The old one is whole, and goes on beside.
+        # The old state is whole and can be used.
         self.output_of("run", "--state", self.kept()[0], "--output", "out", "--input", "a.jsonl", "--quiet")
         self.assertTrue(self.diff("state", self.kept()[0])["equal"])
         rows = [[json.loads(line) for line in self.read(f"{output}/leads.jsonl").splitlines()]
@@ -189,7 +189,7 @@ class Rebuild(State):
         for row in rows[0] + rows[1]:
             del row["seq"]
         self.assertEqual(*rows)
-        # Once more, nothing happens.
+        # A second call does nothing.
         self.assertEqual(self.swap().returncode, 0)
         self.assertEqual(len(self.kept()), 1)
         self.refused("was put, in the place of", self.call("rebuild", "--state", "state", "--from", "a.jsonl", "--to",
@@ -212,7 +212,7 @@ class Rebuild(State):
     def test_an_input_of_another_name_that_came_since_is_not_left_behind(self):
         self.make_live()
         self.rebuild()
-        shutil.copy(self.path("a.jsonl"), self.path("again.jsonl"))  # each record of it a duplicate
+        shutil.copy(self.path("a.jsonl"), self.path("again.jsonl"))  # each record in it is a duplicate
         self.run_live("--input", "again.jsonl")
         self.refused("has read more than the rebuilt one: again.jsonl", self.swap())
         self.assertIn("To put it in the place of", self.rebuild())
@@ -245,7 +245,7 @@ class Rebuild(State):
         self.assertEqual(self.check().returncode, 0)
 
     def follow_until(self, text, output):
-        """A run that follows the folder, stopped once it has published that."""
+        """Follows the folder until the run has published the text, then stops it."""
         job = subprocess.Popen([BINARY, "run", "--follow", "--state", "state", "--output", output, "--input", "inbox",
                                 "--definitions", "d.yaml", "--quiet"], cwd=self.folder)
         changes = self.path(f"{output}/changes.jsonl")

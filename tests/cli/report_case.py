@@ -1,4 +1,4 @@
-"""What the tests of `leadpulse report` share: records of every kind with hostile names, and a state made of them. The
+"""What tests of `leadpulse report` share: records of every kind with hostile names, and a state made from them. The
 program is the first argument of the test."""
 
 import json

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How reports look, and what is said where something is wrong.   tests/cli/report_page_test.py BINARY"""
+"""The HTML of reports, and the messages for errors.   tests/cli/report_page_test.py BINARY"""
 
 import collections
 import html.parser
@@ -53,7 +53,7 @@ class Page(html.parser.HTMLParser):
 
 
 class ReportPage(ReportCase):
-    # How it looks.
+    # The page.
 
     def test_the_page(self):
         text = self.output_of("report", "--state", "state", "--changes", "out/changes.jsonl", "--format", "html")
@@ -90,7 +90,7 @@ class ReportPage(ReportCase):
                 self.assertIn(title, text)
         self.assertIn("Moves", text)
 
-    # What goes wrong.
+    # Errors.
 
     def test_what_goes_wrong_is_said(self):
         self.fails(2, "--from and --to choose among changes", "--from", "2026-01-01")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Reports, against what leads.jsonl, changes.jsonl and the records say.   tests/cli/report_test.py BINARY"""
+"""Reports, against leads.jsonl, changes.jsonl and the records.   tests/cli/report_test.py BINARY"""
 
 import collections
 import gzip
@@ -50,13 +50,13 @@ class Report(ReportCase):
         self.assertEqual({name: count for name, count in late["tenants"]["acme"]["tiers"].items() if count}, tiers)
         self.assertEqual(late["tenants"]["acme"]["segments"]["recent"]["leads"], 0)
         self.assertEqual(late["at"], "2026-06-01T00:00:00Z")
-        # What the changes tell ends at the state's clock all the same.
+        # The history from the changes still ends at the state's clock.
         history = self.report("--at", "2026-06-01", "--changes", "out/changes.jsonl")["tenants"]["acme"]["history"]
         self.assertEqual(history["leadsBeforeChanges"], 0)
         self.assertEqual(set(history["tiers"]["atBeginning"].values()), {0})
 
     def by_campaign(self):
-        """What each lead did in each campaign, from the records alone: erased leads begin again."""
+        """What each lead did in each campaign, from the records alone: an erased lead starts again."""
         events, assigned = collections.defaultdict(dict), collections.defaultdict(set)
         retracted = collections.defaultdict(set)
         for record in self.records:
@@ -139,7 +139,7 @@ class Report(ReportCase):
                               "occurredAt": "2026-02-20T00:00:01Z"}}
 
         lines = [with_email(f"none{number:04}", "none@example.com", number) for number in range(1003)]
-        for number in range(12):  # one, two and three leads of an address
+        for number in range(12):  # one, two and three leads an address
             lines += [with_email(f"crm-{number}-{user}", f"p{number}@example.com", f"{number}-{user}")
                       for user in range(1 + number % 3)]
         lines += [event("p1@example.com", 1, "UNSUBSCRIBE"), event("crm-2-0", 2, "BOUNCE"),
@@ -165,7 +165,7 @@ class Report(ReportCase):
                           1000 + len(shared)))
         self.assertEqual(crm["sharingSendable"], 1000 + sum(lead["sendable"] for lead in shared))
         self.assertLess(crm["sharingSendable"], crm["sharingAddress"] - 1)
-        # Every address that is used is a mailbox without a lead of its own, but for the one that a command was sent for.
+        # Every used address is a mailbox without a lead of its own, except the one that got a command.
         self.assertEqual((crm["withoutRoom"], crm["hiddenMailboxes"]), (3, 12))
         duplicates = json.loads(self.output_of("duplicates", "--state", "state", "--tenant", "crm", "--json"))
         self.assertEqual((len(duplicates), sum(one["leads"] for one in duplicates),
@@ -201,7 +201,7 @@ class Report(ReportCase):
     # From the changes.
 
     def replay(self, until=None):
-        """Where each lead is after the changes before an instant: tier, stage, segments."""
+        """The tier, stage and segments of each lead after the changes before an instant."""
         leads = {}
         for change in self.lines("out/changes.jsonl"):
             if until is not None and change["at"] >= until:

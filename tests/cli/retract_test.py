@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Events that never happened, taken back with `leadpulse retract`.   tests/cli/retract_test.py BINARY"""
+"""Events that never happened, retracted with `leadpulse retract`.   tests/cli/retract_test.py BINARY"""
 
 import json
 import os
@@ -31,7 +31,7 @@ def event(lead, number, kind, time_, tenant="acme", **more):
 
 RECORDS = [
     *[event(f"lead{number}", "b", "BOUNCE", "2026-03-02T10:00:00Z") for number in range(7)],
-    event("lead0", "b2", "BOUNCE", "2026-03-01T22:59:59.999Z"),  # the day before, in Berlin
+    event("lead0", "b2", "BOUNCE", "2026-03-01T22:59:59.999Z"),  # a day earlier in Berlin
     event("ann", "c1", "CLICK", "2026-03-03T10:00:00Z", name="prices", campaignId="spring"),
     event("ann", "c2", "CLICK", "2026-03-03T10:00:01Z", name="prices"),
     event("ann", "c3", "CLICK", "2026-03-03T10:00:02Z", name="news", machine=True),
@@ -57,11 +57,11 @@ class Retract(CommandLine):
         return result.stdout
 
     def published(self, text):
-        """What a preview says that a run would publish."""
+        """The changes that a preview says a run would publish."""
         return {kind: int(count) for kind, count in re.findall(r"^    ([A-Z_]+) +(\d+)$", text, re.M)}
 
     def run_on(self, *inputs):
-        """The summary of a run on more input."""
+        """Runs on more input; returns the summary."""
         result = self.run_job("--input", "a.jsonl", *inputs, "--format", "json")
         self.assertEqual((result.returncode, self.read("out/dead-letters.jsonl")), (0, ""), result.stderr)
         return json.loads(result.stdout)
@@ -127,7 +127,7 @@ class Retract(CommandLine):
             self.assertIn("of tenant acme:", result.stderr)
             events = [json.loads(line)["event"] for line in result.stdout.splitlines()]
             self.assertEqual({event_["retracts"] for event_ in events}, wanted, more)
-        # Each record is applied in its turn, so the tier changes twice; the sample says what has changed in the end.
+        # Records are applied one by one, so the tier changes twice; the sample shows the final difference.
         said = self.preview(*ACME, "--type", "click")
         self.assertEqual(self.published(said), {"STAGE_CHANGED": 1, "TIER_CHANGED": 2, "SEGMENT_LEFT": 1})
         self.assertIn("ann                       2 events: stage engaged to contacted, tier hot to cold, leaves clickers\n",
@@ -198,7 +198,7 @@ class Retract(CommandLine):
             if condition():
                 return
             time.sleep(0.02)
-        self.fail("it did not come to that")
+        self.fail("it did not happen in time")
 
     def test_wrong_usage(self):
         bounce = (*ACME, "--type", "bounce")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`leadpulse run --config` and `--help-config`, up to where Kafka begins.   tests/cli/run_config_test.py BINARY"""
+"""`leadpulse run --config` and `--help-config`, without Kafka.   tests/cli/run_config_test.py BINARY"""
 
 import os
 import signal
@@ -13,7 +13,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 
 class RunConfigTest(CommandLine):
     def expect_errors(self, result, *expected):
-        """Exit code 2, and on standard error these lines, in this order, or what they begin with."""
+        """Expects exit code 2, and lines on standard error that begin like these, in this order."""
         self.assertEqual(result.returncode, 2, result.stderr)
         self.assertEqual(result.stdout, "")
         lines = result.stderr.splitlines()
@@ -72,8 +72,7 @@ class RunConfigTest(CommandLine):
             self.assertIn("queries.token_file token: the secret is shorter than 16 bytes", result.stderr)
 
     def test_the_example_is_good(self):
-        """From the project's folder, with nothing in the environment. Where nobody answers it waits, until it is told to
-        stop."""
+        """From the project's folder, with an empty environment. If no broker answers, it waits until it is stopped."""
         with open(os.path.join(ROOT, "config/examples/live.yaml"), encoding="utf-8") as file:
             text = file.read()
         self.assertIn("127.0.0.1:9092", text)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Drives `leadpulse simulate`, alone and into `leadpulse run`.   tests/cli/simulate_test.py BINARY"""
+"""Runs `leadpulse simulate`, alone and into `leadpulse run`.   tests/cli/simulate_test.py BINARY"""
 
 import hashlib
 import json

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Backups, made also while a run goes on, and states made from them.   tests/cli/state_backup_test.py BINARY TAMPER"""
+"""Backups, also beside a run, and states restored from them.   tests/cli/state_backup_test.py BINARY TAMPER"""
 
 import fcntl
 import os
@@ -25,7 +25,7 @@ class BackupAndRestore(State):
 
     def test_a_backup_says_what_it_is_and_can_be_restored_many_times(self):
         self.make_state()
-        os.mkdir(self.path("backup"))  # an empty one will do
+        os.mkdir(self.path("backup"))  # an empty folder is accepted
         manifest = self.backup("backup/")
         length = os.path.getsize(self.path("out/changes.jsonl"))
         for line in ("leadpulse backup, form 1", "state format 4", "partitions 4", f"changes.jsonl {length} bytes",
@@ -39,7 +39,7 @@ class BackupAndRestore(State):
             self.restore(state, "backup")
             self.assertEqual(self.check(state).returncode, 0)
             self.assertNotIn("leadpulse-backup.txt", os.listdir(self.path(state)))
-            # Nothing is shared: the backup is not spent by a run on what was made of it.
+            # No file is shared: a run on the restored state does not change the backup.
             for name in os.listdir(self.path(state)):
                 self.assertEqual(os.stat(self.path(f"{state}/{name}")).st_nlink, 1)
             out = state.replace("/", "-") + "-out"
@@ -89,7 +89,7 @@ class BackupAndRestore(State):
         self.fails(1, "backup is a backup, which another one of it would spoil", "backup", "--state", "backup", "new")
         self.assertEqual({name: self.stat("backup", name) for name in os.listdir(self.path("backup"))}, before)
         self.restore("new", "backup")
-        # What a restore would refuse, the check has found.
+        # The check finds everything that a restore would refuse.
         self.write("backup/more", "")
         result = self.check("backup")
         self.assertEqual(result.returncode, 1)
@@ -111,7 +111,7 @@ class BackupAndRestore(State):
         self.assertIn("; or restore it (leadpulse state restore --no-check --state NEW second) and mend", result.stdout)
 
     def damage(self, path, place):
-        # Table files are shared with the state: break that first, as a copy on another disk would be.
+        # Table files are shared with the state: separate this one, as a copy on another disk would be.
         shutil.copy(path, path + "-own")
         os.replace(path + "-own", path)
         with open(path, "r+b") as file:
@@ -145,7 +145,7 @@ class BackupAndRestore(State):
         path = self.path(f"backup/{largest}")
         self.damage(path, 100)
         refused("is not sound")
-        # Damaged where it cannot be opened, too: what is advised of a state is none of a backup.
+        # A backup that cannot be opened does not get the advice for a state.
         for name in self.table_files("backup"):
             self.damage(self.path(f"backup/{name}"), 3)
         refused("the backup in backup is damaged (")
@@ -234,7 +234,7 @@ class BackupAndRestore(State):
         job = self.start_job(*arguments, stdin=subprocess.PIPE)
         job.stdin.write(first)
         job.stdin.flush()
-        # It has committed something, and waits for more.
+        # It has committed a record, and waits for more.
         self.wait_for(lambda: os.path.exists(self.path("out/changes.jsonl"))
                       and os.path.getsize(self.path("out/changes.jsonl")) > 0)
         manifest = self.backup("backup")
@@ -246,7 +246,7 @@ class BackupAndRestore(State):
         job.stdin.close()
         self.assertEqual(job.wait(timeout=300), 0)
         self.assertEqual(self.outputs(), self.outputs("plain-out"))
-        # Back to that moment, with the outputs of the end: they are cut back, and the same lines come again.
+        # Back to that moment, with the outputs of the end: they are cut back, and the same lines are written again.
         self.restore("restored", "backup")
         shutil.copytree(self.path("out"), self.path("restored-out"))
         result = self.call("run", "--state", "restored", "--output", "restored-out", *arguments, text=first + rest)
@@ -271,7 +271,7 @@ class BackupAndRestore(State):
         for number in {0, made // 2, made - 1}:
             name = f"backup{number}"
             if "definitions number 0" in self.read(f"{name}/leadpulse-backup.txt"):
-                continue  # of before the first commit: there were no outputs yet that it could know
+                continue  # from before the first commit: no outputs existed
             self.restore(f"s{number}", name)
             shutil.copytree(self.path("out"), self.path(f"o{number}"))
             result = self.call("run", "--state", f"s{number}", "--output", f"o{number}", "--input", "a.jsonl",
@@ -281,7 +281,7 @@ class BackupAndRestore(State):
 
     def test_a_run_that_does_not_answer(self):
         self.make_state()
-        with open(self.path("state/LOCK"), "r+b") as lock:  # somebody who knows nothing of requests
+        with open(self.path("state/LOCK"), "r+b") as lock:  # a process that does not answer requests
             fcntl.lockf(lock, fcntl.LOCK_EX)
             self.fails(1, "did not answer within 1 s", "backup", "--state", "state", "backup", "--timeout", "1")
             self.assertFalse(os.path.exists(self.path("state/requests")))
@@ -290,7 +290,7 @@ class BackupAndRestore(State):
                                        cwd=self.folder, stdout=subprocess.DEVNULL)
             self.wait_for(lambda: os.path.exists(self.path("state/requests")))
             self.assertIsNone(waiting.poll())
-        # It ended without an answer: now the asker can help itself.
+        # It ended without an answer: now the command can copy the state itself.
         self.assertEqual(waiting.wait(timeout=300), 0)
         self.assertEqual(self.check("backup").returncode, 0)
 

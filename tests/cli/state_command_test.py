@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A state that is checked and mended from the command line.   tests/cli/state_command_test.py BINARY TAMPER"""
+"""A state is checked and repaired from the command line.   tests/cli/state_command_test.py BINARY TAMPER"""
 
 import json
 import os
@@ -67,8 +67,8 @@ class Check(State):
 
     def expect_found(self, what, named):
         result = self.check()
-        # One bit of a table file, in the footer of its properties, stops RocksDB 7.8 before it compares the checksum
-        # (facebook/rocksdb#7670, mended in #14993).
+        # RocksDB 7.8 aborts on one bit of a table's properties footer before it compares the checksum
+        # (facebook/rocksdb#7670, fixed in #14993).
         if result.returncode == -signal.SIGABRT and "data_block_hash_index.cc" in result.stderr:
             return
         self.assertEqual(result.returncode, 1, f"{what}: {result.stdout}{result.stderr}")
@@ -79,7 +79,7 @@ class Check(State):
         seed = int(os.environ.get("LEADPULSE_SEED") or random.SystemRandom().randrange(10**9))
         rng = random.Random(seed)
         self.make_state()
-        self.tamper("add-timer", "remove-timers")  # by opening it, everything into tables
+        self.tamper("add-timer", "remove-timers")  # opens the state, which flushes everything to tables
         self.call("state", "repair", "--state", "state")
         shutil.rmtree(self.path("state/requests"), ignore_errors=True)
         files = self.table_files()
@@ -88,7 +88,7 @@ class Check(State):
             path = self.path(f"state/{name}")
             with open(path, "rb") as file:
                 whole = file.read()
-            # Its beginning, data, the blocks on the data, every part of the footer.
+            # The beginning, the data, the meta blocks, every part of the footer.
             places = {0, len(whole) // 2, len(whole) - 1, len(whole) - 10, len(whole) - 30, len(whole) - 53}
             places |= {rng.randrange(len(whole)) for _ in range(4)} | {rng.randrange(len(whole) * 3 // 4, len(whole))}
             for place in sorted(places):
@@ -109,7 +109,7 @@ class Check(State):
 
     def test_what_lies_behind_a_damaged_block_is_examined(self):
         self.make_state()
-        self.tamper("change-score")  # by opening it, everything into tables
+        self.tamper("change-score")  # opens the state, which flushes everything to tables
         self.call("state", "repair", "--state", "state")
         path = self.path(f"state/{max(self.table_files(), key=lambda name: os.path.getsize(self.path('state/' + name)))}")
         with open(path, "r+b") as file:
@@ -140,7 +140,7 @@ class Check(State):
         self.assertIn("CURRENT is missing", self.check().stdout)
 
     def flip_in_log(self, place):
-        """Of the largest log, at this share of its length."""
+        """Flips a bit in the largest log, at this share of its length."""
         logs = [name for name in os.listdir(self.path("state")) if re.fullmatch(r"\d+\.log", name)]
         name = max(logs, key=lambda log: os.path.getsize(self.path(f"state/{log}")))
         with open(self.path(f"state/{name}"), "r+b") as file:
@@ -151,7 +151,7 @@ class Check(State):
             file.write(bytes([whole[at] ^ 16]))
 
     def look(self):
-        """What those who only read say of the state."""
+        """What read-only commands say of the state."""
         return [self.call("explain", "--state", "state", "--tenant", "acme", "--lead", "lead7"),
                 self.call("leads", "--state", "state")]
 
@@ -170,7 +170,7 @@ class Check(State):
             self.assertIn("the log", result.stdout)
             for looked in self.look():
                 self.assertIn("leadpulse: warning: the state in state goes on from an earlier commit", looked.stderr)
-            # All who would write refuse, at each start.
+            # All commands that write refuse, at each start.
             for _ in range(2):
                 for command in (["state", "repair"], ["state", "backup", "backup"],
                                 ["run", "--output", "out", "--input", "a.jsonl"]):
@@ -191,7 +191,7 @@ class Check(State):
         self.make_state()
         wanted = self.outputs()
         [log] = [name for name in os.listdir(self.path("state")) if re.fullmatch(r"\d+\.log", name)]
-        # The beginning of a record that is longer than what is there of it, as a kill leaves it; then zeros.
+        # The beginning of a record without its end, as a kill leaves it; then zeros.
         with open(self.path(f"state/{log}"), "rb") as file:
             whole = file.read()
         for torn in (b"\1\2\3\4\x00\x70\1" + b"row" * 9, bytes(5000)):
@@ -239,7 +239,7 @@ class Repair(State):
 
     def test_a_run_that_comes_to_an_orphan_timer_ends_and_goes_on_once_it_is_mended(self):
         self.make_state()
-        self.tamper("add-timer")  # of 2030
+        self.tamper("add-timer")  # at an instant in 2030
         later = ("run", "--state", "state", "--output", "out", "--input", "a.jsonl", "--until", "2031-01-01")
         stopped = self.call(*later)
         self.assertEqual(stopped.returncode, 1)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Who may read what is written, and what is left of a lead that was erased.
+"""Permissions of the files that are written, and what remains of an erased lead.
 
     tests/cli/state_privacy_test.py BINARY TAMPER
 """
@@ -13,7 +13,7 @@ import subprocess
 import unittest
 
 from kept_state import State, make_lines
-from command_line import BINARY  # behind kept_state, which takes the second argument
+from command_line import BINARY  # after kept_state, which takes the second argument
 
 PHONE = "+4915199887766"
 ADDRESS = "johanna.erased@example.com"
@@ -32,7 +32,7 @@ class Modes(State):
         return result
 
     def modes(self, path):
-        """Of the directory, and of everything in it."""
+        """The permissions of the directory and of everything in it."""
         root = self.path(path)
         below = [os.path.join(folder, name) for folder, folders, files in os.walk(root) for name in folders + files]
         self.assertTrue(below)
@@ -46,7 +46,7 @@ class Modes(State):
             name = f"{umask:o}"
             run = ["run", "--state", f"{name}/state", "--output", f"{name}/out", "--input", "a.jsonl", "--definitions",
                    "d.yaml", "--quiet"]
-            for _ in range(2):  # the second one writes tables and a new manifest
+            for _ in range(2):  # the second run writes tables and a new manifest
                 self.assertEqual(self.call_with(umask, *run).stderr, "")
             self.call_with(umask, "state", "backup", "--state", f"{name}/state", f"{name}/backup")
             self.call_with(umask, "state", "restore", "--state", f"{name}/restored", f"{name}/backup")
@@ -75,7 +75,7 @@ class Modes(State):
 
 class Erasure(State):
     def files_with(self, *texts):
-        """The files of the state that hold one of these."""
+        """The files of the state that contain one of these texts."""
         found = set()
         for folder, _, names in os.walk(self.path("state")):
             for name in names:
@@ -132,7 +132,7 @@ class Erasure(State):
         self.make_state()
         self.assertEqual(self.call("state", "backup", "--state", "state", "backup").returncode, 0)
         self.fails(1, "backup is a backup, which compacting would spoil", "compact", "--state", "backup")
-        with open(self.path("state/LOCK"), "r+b") as lock:  # as a run has it
+        with open(self.path("state/LOCK"), "r+b") as lock:  # locks the state as a run does
             fcntl.lockf(lock, fcntl.LOCK_EX)
             self.fails(1, "in use by another process", "compact", "--state", "state")
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A backup that meets a full disk fails with a sentence, and the run that was asked for it goes on.
+"""A backup that meets a full disk fails with a message, and the run that made it goes on.
 
     tests/crash/backup_room_test.py BINARY FAULTY_DISK WRONG_MACHINE
 """
@@ -42,7 +42,7 @@ class BackupRoomTest(unittest.TestCase):
         self.events += count
 
     def start(self, environment):
-        """Returns once the run has committed something of its own."""
+        """Returns once the run has committed records."""
         self.append(10)
         self.job = subprocess.Popen([BINARY, "run", "--follow", "--input", "events.jsonl", "--state", "disk/state",
                                      "--output", "disk/out", "--quiet"], cwd=self.folder, env=environment,
@@ -52,7 +52,7 @@ class BackupRoomTest(unittest.TestCase):
         self.expect_all_applied()
 
     def expect_all_applied(self):
-        """Every lead's creation is committed."""
+        """Checks that every lead's creation is committed."""
         for _ in range(1500):
             self.assertIsNone(self.job.poll(), "the run ended")
             if os.path.exists(self.path("disk/out/changes.jsonl")):
@@ -95,14 +95,14 @@ class BackupRoomTest(unittest.TestCase):
         self.stop()
 
     def start_with_fault(self, kind, call, stays=""):
-        """The run meets a full disk at its `call`-th call of this kind after it has become ready."""
+        """Starts a run whose `call`-th call of this kind meets a full disk once it is ready."""
         journal = self.path("journal")
         shutil.copytree(self.path("disk"), self.path("before"))
         self.start(faulty_disk.environment(FAULTY_DISK, self.path("disk"), journal=journal, calls=kind))
         self.job.kill()
         self.job.wait()
         fault = f"ENOSPC@{len(faulty_disk.calls_of(journal)) + call}{stays}"
-        if os.path.exists(journal):  # it is made with the first call
+        if os.path.exists(journal):  # the first call creates it
             os.unlink(journal)
         shutil.rmtree(self.path("disk"))
         os.rename(self.path("before"), self.path("disk"))
@@ -114,7 +114,7 @@ class BackupRoomTest(unittest.TestCase):
         self.expect_goes_on()
 
     def test_a_disk_on_which_no_file_can_be_made(self):
-        """A table that cannot be written would make RocksDB refuse all further commits; a copy writes none."""
+        """A table that cannot be written would make RocksDB refuse all further commits; a copy writes no table."""
         self.start_with_fault("create", 1, "+")
         for _ in range(2):
             self.expect_no_room(self.backup("backup"))
@@ -122,7 +122,7 @@ class BackupRoomTest(unittest.TestCase):
 
     def test_room_that_ends_within_the_copy(self):
         self.start(None)
-        self.stop()  # the next start makes tables, which are linked
+        self.stop()  # the next start writes tables, which are linked
         for kind, call in (("mkdir", 1), ("link", 1), ("create", 1), ("create", 2)):
             with self.subTest(kind=kind, call=call):
                 self.start_with_fault(kind, call)

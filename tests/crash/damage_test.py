@@ -3,13 +3,13 @@
 
     tests/crash/damage_test.py BINARY                      about 140 damages
     tests/crash/damage_test.py BINARY --damages 3000 [--resume FILE]
-                                                           random rounds; FILE keeps what is done
+                                                           random rounds; FILE stores the progress
     tests/crash/damage_test.py BINARY --seed N --rounds 1  one round again
 
-Wanted of a damaged state: status 1 and a sentence that names the file or the state; or, of files that hold nothing of
-value, status 0 and exactly the right lines. Of the log: where a finished commit is lost, status 1 until a repair
-accepts that, and then the right lines; where it merely ends early, the right lines and a warning. Of an input or
-output: status 1 and its name.
+Expected after damage to the state: status 1 and a sentence that names the file or the state; or, if the file holds
+nothing of value, status 0 and exactly the right lines. After damage to the log: if a finished commit is lost, status 1
+until a repair accepts the loss, and then the right lines; if the log only ends early, the right lines and a warning.
+After damage to an input or output: status 1 and its name.
 """
 
 import gzip
@@ -27,7 +27,7 @@ from scenario import CHANGES, CRASH, DEAD_LETTERS, ENDINGS, LEADS, Failure, Phas
 
 def flip(data, rng):
     at = rng.randrange(len(data))
-    # Every other time near the beginning, where headers and short files' only records are.
+    # Often near the beginning, where headers are, and the only records of short files.
     at = rng.randrange(min(len(data), 256)) if rng.random() < 0.3 else at
     return data[:at] + bytes([data[at] ^ 1 << rng.randrange(8)]) + data[at + 1:], f"bit flipped in byte {at}"
 
@@ -63,8 +63,8 @@ class DamageTest:
     # ---- state ----------------------------------------------------------------------------------------------------
 
     def make_states(self):
-        """`middle`: killed within the last phase, its commits in the log. `end`: after it, opened once more, so that
-        all is in tables."""
+        """`middle`: killed within the last phase, its commits in the log. `end`: after that phase, opened once more, so
+        that all is in tables."""
         last = self.scenario.phases[-1]
         for phase in self.scenario.phases[:-1]:
             self.scenario.finish("run", phase)
@@ -103,12 +103,12 @@ class DamageTest:
             self.explain(what)
         status, said = self.run(self.scenario.phases[-1], what)
         if status == 1 and not re.search(r"state|output run/out", said):
-            raise Failure(f"{what}: what is said does not name it: {said}")
+            raise Failure(f"{what}: the message does not name it: {said}")
         self.tally["damages of the state named" if status == 1 else "damages of the state mended"] += 1
         if kept == "middle" and name.endswith(".log") and not said:
-            raise Failure(f"{what}: commits are lost, and nothing is said of it")
+            raise Failure(f"{what}: commits are silently lost")
         if status == 1:
-            # Whoever just tries again gets no wrong lines either.
+            # A second try gives no wrong lines either.
             status, said = self.run(self.scenario.phases[-1], f"{what}, second start")
             if "--accept-lost-commits" in said:
                 self.accept_lost_commits(what)
@@ -127,7 +127,7 @@ class DamageTest:
         self.tally["lost commits accepted"] += 1
 
     def explain(self, what):
-        """Someone looks before the next run: an answer or a named error, and nothing changed."""
+        """Runs `explain` before the next run: it answers or gives a named error, and changes nothing."""
         result = subprocess.run([self.scenario.binary, "explain", "--state", "run/state", "--tenant", "acme", "--lead",
                                  "person1@example.com"], cwd=self.scenario.folder, capture_output=True, text=True,
                                 errors="replace", check=False)
@@ -176,8 +176,8 @@ class DamageTest:
             raise Failure(f"{what}: the run ended with 1, but changed the outputs")
 
     def damage_packed(self, phase, name, packed, damage, before):
-        """In the compressed bytes: what changes no content (a header's fields) may pass, all else is named, be it by
-        a dead letter that says the file ends early."""
+        """Damages the compressed bytes. Damage that changes no content (a header's fields) may pass; anything else is
+        named, possibly by a dead letter that says the file ends early."""
         data, how = damage(packed, self.rng)
         self.write(data, name)
         what = f"{name}, compressed: {how}"
@@ -218,7 +218,7 @@ class DamageTest:
             self.damage_tails(kept, rounds)
 
     def damage_tails(self, kept, rounds):
-        """What no commit knows of is cut off; leads.jsonl is written again."""
+        """A tail that no commit knows of is cut off; leads.jsonl is written again."""
         for _ in range(rounds):
             self.restore(kept)
             for name in (CHANGES, DEAD_LETTERS):

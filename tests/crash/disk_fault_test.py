@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""Makes calls to the disk fail, one in each run: the run must end with a sentence, and the next go on.
+"""Makes calls to the disk fail, one in each run: the run must end with a message, and the next must continue.
 
     tests/crash/disk_fault_test.py BINARY LIBRARY                     48 faults
     tests/crash/disk_fault_test.py BINARY LIBRARY --full-disk         a disk that is really full
     tests/crash/disk_fault_test.py BINARY LIBRARY --faults 2000 [--resume FILE]
-                                                                      random rounds; FILE keeps what is done
+                                                                      random rounds; FILE stores the progress
     tests/crash/disk_fault_test.py BINARY LIBRARY --sweep             every call of one small scenario, each error
     tests/crash/disk_fault_test.py BINARY LIBRARY --seed N --rounds 1 one round again
 
-Wanted: status 1 and a sentence that names a file and says what to do, or, where the call did not matter, status 0 and
-the right lines. Never a crash. The next run without a fault ends with the same lines. In one round of three the power
-is cut as well, after the failed run.
+Expected: status 1 and a message that names a file and says what to do, or, if the call did not matter, status 0 and the
+right lines. Never a crash. The next run without a fault ends with the same lines. In one round of three the power is
+cut as well, after the failed run.
 """
 
 import argparse
@@ -26,7 +26,7 @@ import faulty_disk
 from long_form import Progress, fail, parser_of
 from scenario import CRASH, Failure, Scenario, Tally, compare
 
-# Which error can hit which call.
+# The calls that each error can hit.
 ERRORS = {"EIO": "open create write sync truncate allocate rename unlink link mkdir".split(),
           "EIO of reads": ["read"],
           "ENOSPC": "create write sync allocate rename link mkdir".split(),
@@ -48,8 +48,8 @@ class DiskFaultTest:
         self.disk, self.base = scenario.path("disk"), scenario.path("base")
         self.journal = scenario.path("disk.journal")
         self.wanted = scenario.reference()
-        self.starts = []  # what is on the disk before each phase
-        self.calls = []   # in each phase, of each kind of errors, the calls that an error may hit
+        self.starts = []  # the disk before each phase
+        self.calls = []  # in each phase and for each kind of error, the calls that it may hit
         os.mkdir(self.disk)
         for number, phase in enumerate(scenario.phases):
             start = scenario.path(f"start{number}")
@@ -76,7 +76,7 @@ class DiskFaultTest:
         return {error: sum(kind in kinds for kind in made) for error, kinds in ERRORS.items()}
 
     def fault(self, number, error, call, power_cut=None):
-        """The `call`-th of the calls that `error` may hit fails, in phase `number`."""
+        """Makes the `call`-th of the calls that `error` may hit fail, in phase `number`."""
         phase, wanted, where = self.scenario.phases[number], self.wanted[number], f"phase {number}, {error}, call {call}"
         self.put_back(self.starts[number])
         environment = faulty_disk.environment(self.library, self.disk, journal=self.journal,
@@ -102,7 +102,7 @@ class DiskFaultTest:
         if CRASH.search(said) or status not in (0, 1):
             raise Failure(f"{where}: the run ended with {status}: {said}")
         if status == 1 and not (WHERE.search(said) and WHAT_TO_DO.search(said)):
-            raise Failure(f"{where}: this does not say which file, or not what to do: {said}")
+            raise Failure(f"{where}: the message does not name the file or the remedy: {said}")
         if status == 0:
             got = self.scenario.outputs("disk")
             problems = [problem for name in wanted for problem in compare(name, wanted[name], got[name], self.tally)]
@@ -114,7 +114,7 @@ class DiskFaultTest:
             number = rng.randrange(len(self.scenario.phases))
             error = rng.choice([error for error, calls in self.calls[number].items() if calls > 0])
             cut = rng if rng.random() < 0.33 else None
-            # The last ones may differ a little from run to run: threads. More of the first, where a state is made.
+            # Threads make the last calls differ a little from run to run. More of the first ones, which create a state.
             last = self.calls[number][error]
             call = rng.randint(1, last) if rng.random() < 0.7 else rng.randint(1, min(last, 60))
             self.fault(number, error, call, cut)
@@ -142,12 +142,12 @@ def run_round(arguments, seed, tally, count):
 
 
 def full_disk(arguments):
-    """State and outputs on a disk of a few megabytes, then on a larger one. Runs where mounting is allowed."""
+    """State and outputs on a disk of a few megabytes, then on a larger one. Needs the right to mount."""
     folder = tempfile.mkdtemp(prefix="leadpulse-full-")
     scenario = Scenario(arguments.binary, folder, arguments.seed, records=6000)
     wanted, tally, disk = scenario.reference()[-1], Tally(), scenario.path("disk")
     os.mkdir(disk)
-    # The last phase alone does all the work of the others too, but for definitions that came and went.
+    # The last phase alone includes the work of the others, except for definitions that came and went.
     scenario.phases = scenario.phases[-1:]
     wanted = scenario.reference()[-1]
     for kilobytes in (64, 300, 600, 1000, 1800):
@@ -188,7 +188,7 @@ def main():
     parser.add_argument("--sweep", action="store_true", help="one round that hits every call")
     parser.add_argument("--full-disk", action="store_true", help=f"the really full disk; status {SKIPPED} where "
                         "no file system can be mounted")
-    parser.add_argument("--mounts", action="store_true", help=argparse.SUPPRESS)  # it may mount what it wants
+    parser.add_argument("--mounts", action="store_true", help=argparse.SUPPRESS)  # the process may mount
     arguments = parser.parse_args()
     if arguments.full_disk:
         full_disk(arguments) if arguments.mounts else full_disk_where_allowed(arguments)

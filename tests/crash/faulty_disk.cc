@@ -27,7 +27,7 @@ std::filesystem::path PathOf(int folder) {
   return std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(folder), ignored);
 }
 
-// On a full disk names can still be removed, and what is there be synced.
+// On a full disk names can still be removed, and existing data be synced.
 bool TakesSpace(std::string_view kind) {
   return kind == "write" || kind == "create" || kind == "allocate" || kind == "mkdir";
 }
@@ -95,7 +95,7 @@ void Disk::Note(Entry entry, uint64_t inode, uint64_t number, std::string_view f
   iovec parts[] = {{&head, sizeof head},
                    {const_cast<char*>(first.data()), first.size()},
                    {const_cast<char*>(second.data()), second.size()}};
-  // Not through writev, which is ours.
+  // Not through our own writev.
   long written = syscall(SYS_writev, journal_, parts, 3);
   if (written != static_cast<long>(sizeof head + first.size() + second.size()))
     Stop("the journal cannot be written", "");

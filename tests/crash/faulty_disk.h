@@ -1,6 +1,6 @@
 // A faulty disk: preloaded into a program, this library logs everything that the program does to the files below one
-// directory, and lets the chosen calls fail. faulty_disk.py reads the log and leaves the directory as a power cut
-// would. The library itself loses nothing that is written.
+// directory, and makes chosen calls fail. faulty_disk.py reads the log and leaves the directory as a power cut would.
+// The library itself loses nothing that is written.
 //
 //   LEADPULSE_DISK_BELOW        the directory, absolute, without symbolic links; unset: the library does nothing
 //   LEADPULSE_DISK_JOURNAL      the log, to which calls are appended; unset: no log
@@ -31,9 +31,9 @@ enum class Entry : uint32_t {
   kUnlink = 6,      // path
   kLink = 7,        // path, other path
   kMakeFolder = 8,  // path
-  kSyncBegin = 9,   // path as it was opened, inode, number: the same in its end
+  kSyncBegin = 9,   // path as it was opened, inode, number: the same at its end
   kSyncEnd = 10,
-  kCall = 11,  // kind, path, number: the how manieth of those that count
+  kCall = 11,  // kind, path, number among those that count
 };
 
 struct OpenFile {
@@ -42,27 +42,28 @@ struct OpenFile {
   bool append = false;
 };
 
-// One for the process. All but Get and mutex with the mutex held: it makes the journal's order that of the calls.
+// One for the process. The mutex must be held for all but Get and mutex: it makes the journal's order that of the
+// calls.
 class Disk {
  public:
   static Disk& Get();
 
   std::recursive_mutex& mutex() { return mutex_; }
 
-  // Whether `name`, relative to the descriptor `folder`, lies in the directory; then `relative` is its path there.
+  // Whether `name`, relative to the descriptor `folder`, is in the directory; then `relative` is its path there.
   bool Watches(int folder, const char* name, std::string* relative) const;
 
-  // Null: not one of ours.
+  // Returns null for other descriptors.
   OpenFile* Find(int descriptor);
   void Opened(int descriptor, const std::string& path, int flags, bool created);
   void Closed(int descriptor) { files_.erase(descriptor); }
 
   void Note(Entry entry, uint64_t inode, uint64_t number, std::string_view first = {}, std::string_view second = {});
 
-  // What becomes of a call: nothing special, kShort, or the error it shall fail with.
+  // The result of a call: normal, kShort, or the error it must fail with.
   static constexpr int kShort = -1;
   int Fate(std::string_view kind, const std::string& path);
-  // True: the call shall fail, errno is set.
+  // Returns true if the call must fail, and sets errno.
   bool Fails(std::string_view kind, const std::string& path);
   bool IgnoresSync(const std::string& path) const;
 

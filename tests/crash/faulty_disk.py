@@ -1,10 +1,10 @@
-"""What a power cut leaves of a directory, from the journal that faulty_disk.h keeps of it.
+"""What a power cut leaves of a directory, computed from the journal of faulty_disk.h.
 
     tests/crash/faulty_disk.py list JOURNAL        what the program did, one call a line
 
-The rules are those of POSIX and no kinder: what was written to a file is on the disk after an fsync of that file, what
-was done to a name (made, renamed, removed) after an fsync of its directory. The rest may be there, in part or not at
-all; `PowerCut.leave` says in which of these ways.
+The rules are those of POSIX and no weaker: bytes written to a file are on the disk after an fsync of the file, a change
+of a name (created, renamed, removed) after an fsync of its directory. The rest may be there, in part or not at all;
+`PowerCut.leave` chooses between the ways.
 """
 
 import os
@@ -18,7 +18,7 @@ NAMES = "- open create write truncate rename unlink link mkdir sync-begin sync-e
 HEAD = struct.Struct("<QQIIII")
 SECTOR = 512
 
-# How what was not synced is left: of names and of bytes.
+# What remains of unsynced names and bytes.
 #   synced   none of it
 #   prefix   the first few changes of each directory and file, the last write torn
 #   ordered  the same moment for all names; bytes as in `prefix`
@@ -28,8 +28,8 @@ WAYS = ("synced", "prefix", "ordered", "sectors", "garbage")
 
 
 def read_journal(path):
-    """(entry, inode, number, first, second) of each whole entry: the last may be cut off by a kill, or the kill have
-    come before the first; that a call is missing is found by comparing with the directory."""
+    """(entry, inode, number, first, second) of each whole entry. A kill may cut off the last entry, or come before the
+    first; a missing call is found by comparing with the directory."""
     if not os.path.exists(path):
         return
     with open(path, "rb") as file:
@@ -46,14 +46,14 @@ def read_journal(path):
 
 
 def calls_of(path):
-    """(kind, path) of each call that counted, in order: what a fault can hit."""
+    """(kind, path) of each call that counted, in order: a fault can hit these."""
     return [(first.decode(), os.fsdecode(second)) for entry, _, _, first, second in read_journal(path)
             if entry == CALL]
 
 
 class File:
     def __init__(self, content=b""):
-        self.content = content  # what was durable when the journal began
+        self.content = content  # durable content when the journal began
         self.changes = []       # (moment, offset, bytes) or (moment, size, None)
         self.synced = -1        # changes before this moment are durable
 
@@ -145,14 +145,14 @@ def scattered(changes, rng, garbage):
 
 
 class PowerCut:
-    """The history of a directory since `base`, a copy of it that counts as durable, was taken."""
+    """The history of a directory since `base`, a copy of it that counts as durable, was made."""
 
     def __init__(self, base, journal):
         self.root = load(base)
         self.moment = 0
         self.unsynced_writes = 0
         by_inode, syncs = {}, {}
-        self.opened_first = {}  # by inode: what another process opened before its maker wrote that down
+        self.opened_first = {}  # by inode: files opened by another process before the journal entry of their creation
         for self.moment, entry in enumerate(read_journal(journal)):
             self.note(entry, by_inode, syncs)
         if self.opened_first:
@@ -200,7 +200,7 @@ class PowerCut:
         folder.changes.append((self.moment, {posixpath.basename(path): node for path, node in names.items()}))
 
     def find(self, path):
-        """As the program sees it now."""
+        """Finds a file as the program sees it now."""
         node = self.root
         for name in [] if path == "." else path.split("/"):
             if not isinstance(node, Folder):
@@ -227,15 +227,15 @@ class PowerCut:
         return found
 
     def leave(self, directory, way, rng):
-        """Puts the directory into the state that the power cut leaves; returns how many files and directories are
-        gone or hold something else than the program wrote."""
+        """Puts the directory into the state that the power cut leaves; returns how many files and directories are gone
+        or differ from what the program wrote."""
         everything, tree = self.tree("all", None), self.tree(way, rng)
         clear(directory)
         store(directory, tree)
         return sum(everything.get(path, 0) != tree.get(path, 0) for path in everything.keys() | tree.keys())
 
     def differences(self, directory):
-        """Paths whose content is not what the journal says: calls that the library did not see."""
+        """Paths whose content differs from the journal: calls that the library did not see."""
         wanted, got = self.tree("all", None), read_tree(directory)
         return sorted(path for path in wanted.keys() | got.keys() if wanted.get(path, 0) != got.get(path, 0))
 
@@ -281,7 +281,7 @@ def store(directory, tree):
 
 
 def environment(library, directory, journal=None, fault=None, calls=None, ignore_sync=None):
-    """What a process is started with to be watched."""
+    """The environment of a process that the library watches."""
     settings = {"LD_PRELOAD": library, "LEADPULSE_DISK_BELOW": os.path.realpath(directory),
                 "LEADPULSE_DISK_JOURNAL": journal, "LEADPULSE_DISK_FAULT": fault,
                 "LEADPULSE_DISK_FAULT_CALLS": calls, "LEADPULSE_DISK_IGNORE_SYNC": ignore_sync}

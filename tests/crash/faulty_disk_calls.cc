@@ -1,5 +1,5 @@
-// The calls of the C library that faulty_disk.h stands in for. Each does what the real one does, under the disk's lock
-// where it changes something, so that the journal's order is the order in which it happened.
+// The C library's functions that faulty_disk.h replaces. Each does what the real one does, and holds the disk's lock if
+// it changes something, so that the journal has the order in which it happened.
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@ namespace {
 
 using Lock = std::lock_guard<std::recursive_mutex>;
 
-// The function that the program would have called without this library.
+// Returns the function that the program would have called without this library.
 template <typename Function>
 Function* Real(const char* name) {
   void* found = dlsym(RTLD_NEXT, name);
@@ -62,7 +62,7 @@ int FlagsOf(const char* mode) {
   return (both ? O_RDWR : O_WRONLY) | O_CREAT | (*mode == 'a' ? O_APPEND : O_TRUNC);
 }
 
-// What is then written through the stream's own buffer is not seen; the C++ library writes to the descriptor.
+// Writes through the stream's own buffer are not seen; the C++ library writes to the descriptor.
 template <typename RealOpen>
 FILE* OpenStream(const char* name, const char* mode, RealOpen* real_open) {
   FILE* stream = nullptr;
@@ -75,7 +75,7 @@ FILE* OpenStream(const char* name, const char* mode, RealOpen* real_open) {
 
 size_t Half(size_t size) { return std::max<size_t>(size / 2, std::min<size_t>(size, 1)); }
 
-// `at` -1: where the file stands. `write_some` writes that many of the bytes.
+// `at` -1: the file's position. `write_some` writes that many of the bytes.
 template <typename WriteSome>
 ssize_t WriteBelow(int descriptor, const char* bytes, size_t size, off_t at, const WriteSome& write_some) {
   Disk& disk = Disk::Get();
@@ -279,7 +279,7 @@ int fdatasync(int descriptor) {
   REAL(fdatasync);
   return SyncBelow(descriptor, [&] { return real(descriptor); });
 }
-// sync_file_range makes nothing durable and so needs no stand-in. These two would make durable unseen:
+// sync_file_range makes nothing durable and needs no replacement. These two would make data durable without our notice:
 int syncfs(int descriptor) noexcept {
   MustNotBeWatched(descriptor, "cannot follow syncfs on");
   REAL(syncfs);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Whether the faulty disk loses what was not synced, keeps what was, and fails where it is told to.
+"""Checks that the faulty disk loses what was not synced, keeps what was, and fails when told to.
 
     tests/crash/faulty_disk_test.py LIBRARY
 """
@@ -46,11 +46,11 @@ class FaultyDiskTest(unittest.TestCase):
                               env=faulty_disk.environment(LIBRARY, self.disk, **settings), check=False)
 
     def after_power_cut(self, text, way="synced", seed=1):
-        """What is left of the disk after the program."""
+        """Returns what is left of the disk after the program."""
         result = self.python(text)
         self.assertEqual(result.returncode, 0, result.stderr)
         cut = faulty_disk.PowerCut(self.base, self.journal)
-        self.assertEqual(cut.differences(self.disk), [], "the library did not see all")
+        self.assertEqual(cut.differences(self.disk), [], "the library missed calls")
         cut.leave(self.disk, way, random.Random(seed))
         return faulty_disk.read_tree(self.disk)
 

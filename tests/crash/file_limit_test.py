@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Files that may not grow beyond a limit: the run ends with status 1 and says which, and goes on once they may.
+"""Files with a size limit: the run ends with status 1 and names the file, and continues once the limit is raised.
 
     tests/crash/file_limit_test.py BINARY [--seed N]
 
-It needs no library before the program's own, so the sanitizers see what is left behind by a write that failed.
+It needs no preloaded library, so the sanitizers see what a failed write leaves behind.
 """
 
 import argparse
@@ -27,12 +27,12 @@ class Limited(Scenario):
         command = super().command(name, phase)
         if self.kib is None:
             return command
-        # Counts of lines that run (tools/dev coverage) would be cut off, and others' with them: they go elsewhere.
+        # Coverage counts (tools/dev coverage) would be cut off, also those of other tests: they go elsewhere.
         return ["bash", "-c", f'ulimit -S -f {self.kib}; GCOV_PREFIX="$0" exec "$@"', str(self.folder), *command]
 
 
 def pass_phase(scenario, phase, tally):
-    """With more room at each start, until the run gets to its end."""
+    """Raises the limit at each start, until the run gets to its end."""
     scenario.kib = KIB_AT_FIRST
     while True:
         status, said = scenario.run("limited", phase)

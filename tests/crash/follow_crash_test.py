@@ -3,11 +3,11 @@
 
     tests/crash/follow_crash_test.py BINARY LIBRARY [--seed N]
 
-A score is published for each event, and every fifth line is no record. So the changes of a file's lead say which lines
-were applied, and in which order; the dead letters, which nothing removes duplicates from, say which were read.
+A score is published for each event, and every fifth line is no record. So the changes of a file's lead show which lines
+were applied, and in which order; the dead letters, which nobody deduplicates, show which were read.
 
-A power cut takes what the programs that write the files had not synced. A position that was committed must not refer to
-it: then every later start would be refused. With the file's sync ignored, the test must find that.
+A power cut loses what the programs that write the files had not synced. A committed position must not refer to lost
+bytes: every later start would be refused. With the file's sync ignored, the test must find that.
 """
 
 import argparse
@@ -67,7 +67,7 @@ class World:
                                 cwd=self.folder, env=environment, stderr=subprocess.PIPE, text=True)
 
     def append(self, lines):
-        """Some lines to some files; the last one often torn."""
+        """Appends lines to some files, often without the end of the last one."""
         for _ in range(lines):
             file = f"{self.rng.choice(FOLDERS)}/{self.rng.choice(['1', '2', 'by-hand'])}.jsonl"
             text = self.torn.pop(file, "")
@@ -109,7 +109,7 @@ class World:
             sum(map(len, self.applied().values())) >= sum(map(len, self.wanted_applied().values()))
 
     def check(self):
-        """All lines, each once and in the order of its file; running on adds nothing."""
+        """All lines are there once, in the order of their file; another run adds nothing."""
         run = self.start()
         deadline = time.monotonic() + 60
         while not self.all_is_read() and time.monotonic() < deadline and run.poll() is None:
@@ -156,7 +156,8 @@ for path in sys.argv[2:]:
 
 
 def cut_power(binary, library, seed, way, ignore_sync=None):
-    """Whether the start after a power cut was refused. What a run has read was written by a program that syncs nothing."""
+    """Returns whether the start after a power cut was refused. A program that syncs nothing writes what the run
+    reads."""
     world = World(binary, seed)
     shutil.copytree(world.path("disk"), world.path("base"))
     environment = faulty_disk.environment(library, world.path("disk"), journal=world.path("journal"),

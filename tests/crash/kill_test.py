@@ -4,8 +4,8 @@
     tests/crash/kill_test.py BINARY                         every named point, then random kills: 30 and more
     tests/crash/kill_test.py BINARY --kills 300 [--resume FILE] [--library LIBRARY]
                                                             random rounds, each with inputs, definitions and kills of
-                                                            its own seed; FILE keeps what is done: started again, it
-                                                            goes on, or from the beginning for another program
+                                                            its own seed; FILE stores the progress: a restart
+                                                            continues, or starts over for another program
     tests/crash/kill_test.py BINARY --seed N --rounds 1     one round again
 
 Prints the seed that failed and keeps its folder. With the faulty disk LIBRARY, some kills come before the n-th call
@@ -24,8 +24,8 @@ import faulty_disk
 from long_form import Progress, fail, parser_of
 from scenario import CHANGES, Failure, Scenario, Tally
 
-# Runs that are killed one after the other on the same files, `phase point count`: which phase of the scenario, and at
-# which call of the named point. Then the phase is run to its end. The first commit of all is that of an empty state.
+# Runs that are killed one after the other on the same files, `phase point count`: the phase of the scenario, and the
+# call of the named point. Then the phase is run to its end. The very first commit is that of an empty state.
 CHAINS = [
     ["0 during_start 1", "0 during_start 2", "0 during_start 3", "0 before_flush 1"],
     ["0 after_flush 1", "0 before_batch 1", "0 after_batch 1", "0 mid_batch 3"],
@@ -45,15 +45,15 @@ POINTS = ["before_flush", "after_flush", "before_batch", "after_batch", "mid_bat
 class KillTest:
     def __init__(self, scenario, tally, library=None):
         self.scenario, self.tally, self.library = scenario, tally, library
-        self.committed = {}  # of each name, after the last kill
+        self.committed = {}  # the committed changes of each name, after the last kill
         began = time.monotonic()
         self.wanted = scenario.reference()
         self.duration = (time.monotonic() - began) / len(scenario.phases)
         if b"LEAD_ERASED" not in self.wanted[0][CHANGES]:
-            raise Failure("the scenario erases nothing and so shows nothing of erasures")
+            raise Failure("the scenario erases nothing, so it tests no erasure")
 
     def kill_at(self, name, phase, point, count, must=True):
-        """Whether the process was killed there; `must`: it is a failure where it was not."""
+        """Returns whether the process was killed there; with `must`, it is a failure if it was not."""
         environment = dict(os.environ, LEADPULSE_CRASH_AT=f"{point}:{count}")
         status, errors = self.scenario.run(name, phase, environment)
         self.note_committed(name)
@@ -85,17 +85,17 @@ class KillTest:
             self.tally["kills"] += 1
             self.tally[what] += 1
         elif status != 0:
-            raise Failure(f"{name}: a run that was to be killed ended with {status}: {errors}")
+            raise Failure(f"{name}: a run ended with {status} instead of a kill: {errors}")
         return status == -signal.SIGKILL
 
     def note_committed(self, name):
         committed = self.published(name)
         if not committed.startswith(self.committed.get(name, b"")):
-            raise Failure(f"{name}: the changes that were committed before are no longer the beginning of those now")
+            raise Failure(f"{name}: the changes no longer begin with those committed before")
         self.committed[name] = committed
 
     def published(self, name):
-        """What of the changes a killed run says is committed; nothing: it says nothing yet."""
+        """The changes that a killed run says are committed; empty if it says nothing yet."""
         try:
             with open(self.scenario.path(name, "out", CHANGES + ".committed"), "rb") as file:
                 length = int(file.read().split()[1])
@@ -104,21 +104,21 @@ class KillTest:
         except (FileNotFoundError, IndexError):
             return b""
         if len(committed) < length:
-            raise Failure(f"{name}: {length} bytes of the changes are said to be committed, of {len(committed)}")
+            raise Failure(f"{name}: {length} bytes of the changes count as committed, but there are {len(committed)}")
         return committed
 
     def complete(self, name, from_phase=0):
-        """Runs the phases from that one on to their ends and compares."""
+        """Runs the phases from `from_phase` on to their ends and compares."""
         for phase, wanted in list(zip(self.scenario.phases, self.wanted))[from_phase:]:
             self.scenario.finish(name, phase)
             self.scenario.expect(name, phase, wanted, self.tally)
         self.forget(name)
 
     def forget(self, name):
-        """Removes its files; what the killed runs said is committed must have stayed to the end."""
+        """Removes the files of a name; what the killed runs said is committed must have stayed to the end."""
         committed, end = self.committed.pop(name, b""), self.published(name)
         if not end.startswith(committed) or end != self.scenario.outputs(name)[CHANGES]:
-            raise Failure(f"{name}: what is said to be committed of the changes is not what stands there at the end")
+            raise Failure(f"{name}: the committed changes are not the beginning of the final ones")
         shutil.rmtree(self.scenario.path(name))
 
     def chain(self, number, kills):
@@ -134,7 +134,7 @@ class KillTest:
         print(f"  {', '.join(kills)}: good", flush=True)
 
     def random_kills(self, rng, kills):
-        """So many kills, spread over the phases, each of a random kind."""
+        """`kills` kills, spread over the phases, each of a random kind."""
         name = "random"
         for i, phase in enumerate(self.scenario.phases):
             for _ in range(kills // len(self.scenario.phases) + (i < kills % len(self.scenario.phases))):
@@ -151,7 +151,7 @@ class KillTest:
 
 
 def scenario_with_two_phases(binary, folder, seed):
-    """The chains want a scenario of two phases whose first erases and whose second changes the definitions."""
+    """A scenario for the chains: two phases, the first with an erasure, the second with changed definitions."""
     while True:
         scenario = Scenario(binary, folder, seed, standard_input=False)
         if len(scenario.phases) == 2 and scenario.partitions <= 2:

@@ -1,4 +1,4 @@
-"""What the long forms of the crash tests have in common: their command line, and progress that a restart goes on with."""
+"""What the long forms of the crash tests share: their command line, and progress that survives a restart."""
 
 import argparse
 import hashlib
@@ -10,22 +10,22 @@ from scenario import Tally
 
 
 def parser_of(description, counted):
-    """A command line that asks for so many of what is counted (`--kills`), in rounds from a seed on."""
+    """A command line with a number of what is counted (`--kills`), in rounds from a seed on."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary", type=os.path.abspath)
     parser.add_argument("--seed", type=int, default=1, help="of the first round")
-    parser.add_argument(f"--{counted}", type=int, help=f"the long form: so many {counted}")
-    parser.add_argument("--rounds", type=int, help="the long form: at most so many rounds")
+    parser.add_argument(f"--{counted}", type=int, help=f"the long form: number of {counted}")
+    parser.add_argument("--rounds", type=int, help="the long form: at most this number of rounds")
     parser.add_argument("--resume", help="the long form: where to keep what is done")
     return parser
 
 
 def fail(seed, folder, failure, tally, again):
-    sys.exit(f"seed {seed}: {failure}\n{tally}\nits files are kept in {folder}; again: --seed {seed}{again}")
+    sys.exit(f"seed {seed}: {failure}\n{tally}\nits files are in {folder}; to repeat: --seed {seed}{again}")
 
 
 class Progress:
-    """What is done of a long run, in a file that a restart reads."""
+    """The progress of a long run, in a file that a restart reads."""
 
     def __init__(self, path, binary, first_seed):
         self.path = path

@@ -3,11 +3,11 @@
 
     tests/crash/power_cut_test.py BINARY LIBRARY                     a round for each way to lose, 2 with a lying disk
     tests/crash/power_cut_test.py BINARY LIBRARY --cuts 300 [--resume FILE]
-                                                                     random rounds; FILE keeps what is done
+                                                                     random rounds; FILE stores the progress
     tests/crash/power_cut_test.py BINARY LIBRARY --seed N --rounds 1 one round again
 
-The disk is faulty_disk.h; after each kill faulty_disk.py leaves of the state and the outputs what a disk may have had.
-That the test can fail is part of it: with the outputs' fsync ignored, lines must be found missing.
+The disk is faulty_disk.h; after each kill faulty_disk.py leaves of the state and the outputs what a disk may have. The
+test also shows that it can fail: with the outputs' fsync ignored, it must find missing lines.
 """
 
 import os
@@ -28,7 +28,7 @@ JOURNAL = "disk.journal"
 
 
 class PowerCutTest:
-    """One scenario on a disk of its own: the folder `disk`, which holds nothing but state and outputs."""
+    """One scenario on its own disk: the folder `disk`, which holds only state and outputs."""
 
     def __init__(self, scenario, tally, library, ignore_sync=None):
         self.scenario, self.tally, self.library, self.ignore_sync = scenario, tally, library, ignore_sync
@@ -41,7 +41,7 @@ class PowerCutTest:
         self.take_base()
 
     def take_base(self):
-        """From now on all that is there counts as durable."""
+        """From now on everything on the disk counts as durable."""
         shutil.rmtree(self.base, ignore_errors=True)
         shutil.copytree(self.disk, self.base)
         if os.path.exists(self.journal):
@@ -59,7 +59,7 @@ class PowerCutTest:
         self.take_base()
 
     def kill(self, phase, rng):
-        """One killed run, or one that came to its end before."""
+        """Runs the program until a kill, or to its end."""
         kind = rng.choice(["point", "point", "moment", "call"])
         if kind == "point":
             environment = self.environment()
@@ -81,30 +81,30 @@ class PowerCutTest:
         self.tally["kills"] += status == -signal.SIGKILL
 
     def check_journal(self, phase):
-        """All that an undisturbed run does to the disk is in the journal."""
+        """Checks that the journal has everything that an undisturbed run does to the disk."""
         status, errors = self.scenario.run("disk", phase, self.environment())
         if status != 0:
             raise Failure(f"after a power cut a run ended with {status}: {errors}")
         unseen = faulty_disk.PowerCut(self.base, self.journal).differences(self.disk)
         if unseen:
-            raise Failure(f"the faulty disk did not see all that was done to {', '.join(unseen)}")
+            raise Failure(f"the faulty disk missed calls for {', '.join(unseen)}")
 
     def round(self, rng, cuts, ways=faulty_disk.WAYS):
-        """Some cuts in each phase, some after two kills; one right after its end; then its lines are compared."""
+        """Some cuts in each phase, some after two kills; one right after its end; then compares the lines."""
         for phase, wanted in zip(self.scenario.phases, self.wanted):
             for _ in range(cuts):
                 for _ in range(rng.choice([1, 1, 2])):
                     self.kill(phase, rng)
                 self.cut(rng.choice(ways), rng)
             self.check_journal(phase)
-            # What a run that ended well said is there is there.
+            # What a run reported as written must be there.
             self.cut(rng.choice(ways), rng)
             self.scenario.expect("disk", phase, wanted, self.tally)
             self.take_base()
 
 
 def run_round(arguments, seed, tally, records=4000, **settings):
-    """Raises Failure; its folder is then kept."""
+    """Raises Failure, and then keeps its folder."""
     folder = tempfile.mkdtemp(prefix="leadpulse-power-")
     scenario = Scenario(arguments.binary, folder, seed, records=records)
     print(scenario, flush=True)
@@ -118,7 +118,7 @@ def run_round(arguments, seed, tally, records=4000, **settings):
 
 
 def expect_bite(arguments, name):
-    """With the syncs of one file ignored, a power cut must be found to lose something."""
+    """With the syncs of one file ignored, the test must find a loss."""
     for seed in range(arguments.seed, arguments.seed + 5):
         try:
             run_round(arguments, seed, Tally(), records=3000, ignore_sync=name, ways=("synced",))

@@ -1,4 +1,4 @@
-"""A program in a folder of its own, called and killed at named places."""
+"""A program in its own folder, called and killed at named crash points."""
 
 import os
 import signal

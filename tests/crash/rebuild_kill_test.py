@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Kills `leadpulse rebuild` and its swap at each of their steps: the state in use is whole at its place or under the name
-by which it is kept, and the same command again finishes.
+"""Kills `leadpulse rebuild` and its swap at each of their steps: the state in use is whole at its place or under its
+quarantine name, and the same command finishes when repeated.
 
     tests/crash/rebuild_kill_test.py BINARY
 """
@@ -34,7 +34,7 @@ class RebuildKillTest(Program):
         self.write("a.jsonl", lines)
         os.mkdir(self.path("history"))
         random.Random(5).shuffle(lines)
-        # One has the bytes of what the state read; the other is the same once more, in another order.
+        # One history has the bytes that the state read; the other has the same records in another order.
         shutil.copy(self.path("a.jsonl"), self.path("history/1.jsonl"))
         self.write("history/2.jsonl", lines)
         self.write("d.yaml", [DEFINITIONS])
@@ -62,7 +62,7 @@ class RebuildKillTest(Program):
                 "--quiet", "--workers", "1", "--epoch-records", "100"]
 
     def outputs(self):
-        """Lines in order within each lead: between leads nothing orders them."""
+        """The lines, in order within each lead: the order between leads is not defined."""
         found = {}
         for name in OUTPUTS:
             with open(self.path(f"new/output/{name}"), encoding="utf-8") as file:
@@ -89,7 +89,7 @@ class RebuildKillTest(Program):
                 why = "there is no rebuild" if step == "before_leads_rename" else "is not finished"
                 self.expect(swap.returncode == 1 and why in swap.stderr, step, swap.stderr)
             self.must(*self.rebuild_command())
-            self.expect(self.outputs() == wanted, step, "the outputs are others than without the kill")
+            self.expect(self.outputs() == wanted, step, "the outputs differ from those without the kill")
             self.expect(self.diff("state", "new/state")["equal"], step, "the rebuilt state differs")
             self.must("rebuild", "--state", "state", "--swap", "new")
             print(f"  {step}: good", flush=True)
@@ -105,7 +105,7 @@ class RebuildKillTest(Program):
         print(f"  {calls} kills in one rebuild: good", flush=True)
 
     def swap(self):
-        """The rebuilt state is told from the old one by its definitions."""
+        """The definitions tell the rebuilt state from the old one."""
         self.fresh()
         self.must(*self.rebuild_command("new.yaml"))
         shutil.copytree(self.path("new"), self.path("rebuilt"))
@@ -124,7 +124,7 @@ class RebuildKillTest(Program):
             self.expect(len(kept) == 1 and kept[0] in swapped, step, f"kept are {kept}")
             found = self.diff("state", kept[0])
             self.expect((found["left"]["definitions"], found["right"]["definitions"]) == (new, old), step,
-                        "the states are not where they ought to be")
+                        "the states are at the wrong places")
             for state in ("state", kept[0]):
                 self.must("state", "check", "--state", state)
             self.must("run", "--state", "state", "--output", "new/output", "--input", "a.jsonl", "--quiet")
@@ -145,7 +145,7 @@ class RebuildKillTest(Program):
         print("  a run after a kill: good", flush=True)
 
     def no_empty_state_in_between(self):
-        """Where names cannot be exchanged: a run between the two renames finds outputs that are not its own."""
+        """If names cannot be exchanged, a run between the two renames finds outputs that are not its own."""
         self.fresh()
         shutil.copytree(self.path("rebuilt"), self.path("new"))
         self.killed("swap_moved_away", "rebuild", "--state", "state", "--swap", "new", "--no-exchange")

@@ -11,7 +11,7 @@ TENANTS = ("acme", "umbrella")
 TYPES = "SENT DELIVERED OPEN OPEN CLICK REPLY PAGE_VISIT BOUNCE UNSUBSCRIBE RESUBSCRIBE RETRACT".split()
 DAY = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
 
-# Numbers of schemas/leadpulse/v1.
+# The field numbers of schemas/leadpulse/v1.
 TYPE_NUMBERS = {name: number for number, name in enumerate(
     "- SENT DELIVERED OPEN CLICK REPLY BOUNCE UNSUBSCRIBE RESUBSCRIBE COMPLAINT PAGE_VISIT CUSTOM RETRACT".split())}
 STAGE_NUMBERS = {"NEW": 1, "LOST": 8}
@@ -20,9 +20,9 @@ COMMAND_FIELDS = {"tenantId": 1, "leadId": 2, "commandId": 4, "actor": 6}
 
 
 def make_record(rng, number, leads):
-    """A record, or bytes that are none. About one command in ten, one erasure in a hundred; a few arrive twice. Half of
-    them are of a tenth of the leads, whose events come in their order under long ids: so that rows are appended to. Some
-    people have a second lead, which uses the address of the first."""
+    """A record, or bytes that are none. About one command in ten, one erasure in a hundred; a few records come twice.
+    Half of them are of a tenth of the leads, whose events come in order and have long ids, so that rows are appended
+    to. Some people have a second lead, which uses the address of the first."""
     steady = rng.random() < 0.5
     person = rng.randrange(max(1, leads // 10) if steady else leads)
     late = 0 if steady else rng.randrange(3600)
@@ -69,7 +69,7 @@ def varint(number):
 
 
 def field(number, value):
-    """A string, bytes (a message) or a number that is not 0."""
+    """Encodes a string, bytes (a message) or a number that is not 0."""
     if isinstance(value, int):
         return varint(number << 3) + varint(value)
     data = value.encode() if isinstance(value, str) else value
@@ -103,9 +103,9 @@ def action_to_protobuf(command):
 
 
 def to_protobuf(record):
-    """With its length before it."""
+    """Encodes a record with its length in front."""
     if isinstance(record, str):
-        message = b"\xff" + record.encode()  # no field has that
+        message = b"\xff" + record.encode()  # no field begins like this
     elif "event" in record:
         event = record["event"]
         body = b"".join(field(EVENT_FIELDS[name], event[name]) for name in EVENT_FIELDS if name in event)
@@ -129,7 +129,7 @@ def zstd(data):
 
 
 def encode(records, ending):
-    """The bytes of a file of that ending: .jsonl or .pb, with .gz, .zst or nothing."""
+    """The bytes of a file with this ending: .jsonl or .pb, with .gz, .zst or nothing."""
     if ending.startswith(".pb"):
         data = b"".join(to_protobuf(record) for record in records)
     else:
@@ -140,7 +140,7 @@ def encode(records, ending):
 
 
 def make_clean_lines(rng, count):
-    """Lines that are all records of one tenant, in the order of time, three to a lead on average."""
+    """Lines that are all records of one tenant, in order of time, three to a lead on average."""
     for number in range(count):
         instant = f"2026-01-{1 + number * 27 // count:02}T{number % 24:02}:{rng.randrange(60):02}:00Z"
         yield json.dumps({"event": {"tenantId": "acme", "leadId": f"lead{rng.randrange(count // 3)}",

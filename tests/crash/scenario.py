@@ -1,4 +1,5 @@
-"""What the crash tests run: inputs, definitions and their edits from a seed, and what a run on them must come to."""
+"""The scenarios of the crash tests: inputs, definitions and their edits from a seed, and the result of a run on
+them."""
 
 import collections
 import json
@@ -11,7 +12,7 @@ import subprocess
 from records import encode, make_record
 
 CHANGES, DEAD_LETTERS, LEADS = OUTPUTS = ("changes.jsonl", "dead-letters.jsonl", "leads.jsonl")
-# What a program says that fell, or that a sanitizer watched.
+# The output of a program that crashed, or of its sanitizer.
 CRASH = re.compile(r"terminate called|[Aa]ssert|Aborted|Segmentation|Sanitizer|what\(\):")
 ENDINGS = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".pb", ".pb.gz", ".pb.zst")
 
@@ -46,7 +47,7 @@ tenants:
 
 
 class Failure(Exception):
-    """What must not happen did."""
+    """A condition of this test was broken."""
 
 
 class Tally(collections.Counter):
@@ -67,7 +68,7 @@ class Phase:
 
 
 class Scenario:
-    """Made from a seed alone, in `folder`; the runs on it lie beside its files, each under a name."""
+    """Made from a seed alone, in `folder`; the runs on it are beside its files, each under a name."""
 
     def __init__(self, binary, folder, seed, records=6000, epoch_records=200, standard_input=True):
         self.binary, self.folder, self.seed = os.path.abspath(binary), folder, seed
@@ -117,7 +118,7 @@ class Scenario:
         return command + (["--until", phase.until] if phase.until else [])
 
     def start(self, name, phase, environment=None):
-        """The process; its standard input is the file that stands for `-`."""
+        """Starts the process; its standard input is the file that stands for `-`."""
         piped = open(self.path(self.standard_input), "rb") if self.standard_input else subprocess.DEVNULL
         try:
             return subprocess.Popen(self.command(name, phase), cwd=self.folder, stdin=piped, env=environment,
@@ -127,7 +128,7 @@ class Scenario:
                 piped.close()
 
     def run(self, name, phase, environment=None, timeout=300):
-        """(exit status, what it said)."""
+        """(exit status, output)."""
         process = self.start(name, phase, environment)
         try:
             errors = process.communicate(timeout=timeout)[1]
@@ -140,7 +141,7 @@ class Scenario:
     def finish(self, name, phase):
         status, errors = self.run(name, phase)
         if status != 0:
-            raise Failure(f"{name}: a run that nothing disturbed ended with {status}: {errors}")
+            raise Failure(f"{name}: an undisturbed run ended with {status}: {errors}")
 
     def outputs(self, name):
         found = {}
@@ -150,7 +151,7 @@ class Scenario:
         return found
 
     def reference(self):
-        """What the outputs hold after each phase of an undisturbed run."""
+        """The outputs after each phase of an undisturbed run."""
         wanted = []
         for phase in self.phases:
             self.finish("whole", phase)
@@ -159,7 +160,7 @@ class Scenario:
         return wanted
 
     def expect(self, name, phase, wanted, tally):
-        """The outputs hold the wanted lines, and running again adds nothing."""
+        """Checks that the outputs have the wanted lines, and that another run adds nothing."""
         got = self.outputs(name)
         problems = []
         for output in (CHANGES, DEAD_LETTERS):

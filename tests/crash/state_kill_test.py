@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Kills `leadpulse state repair`, `backup` and `restore` at each of their steps: a directory is whole or not there, and
-the same command again finishes.
+"""Kills `leadpulse state repair`, `backup` and `restore` at each of their steps: a directory is whole or does not
+exist, and the same command finishes when repeated.
 
     tests/crash/state_kill_test.py BINARY TAMPER [--seed N] [--records N]
 """
@@ -61,7 +61,7 @@ class StateKillTest(Program):
             self.must(*command)
             found = self.sound()
             with open(self.path("aside.jsonl"), encoding="utf-8") as file:
-                aside = {json.loads(line)["key"] for line in file}  # a row may be there twice
+                aside = {json.loads(line)["key"] for line in file}  # a row may be in it twice
             if found["leads"] + len(aside) != whole["leads"] or len(aside) != (whole["leads"] + 4) // 10:
                 sys.exit(f"{step}:{count}: {found['leads']} leads and {len(aside)} aside of {whole['leads']}")
             print(f"  {step}:{count}: good", flush=True)
@@ -74,14 +74,14 @@ class StateKillTest(Program):
             command = ["state", "backup", "--state", "state", "backup"]
             self.killed(step, *command)
             if os.path.exists(self.path("backup")) != (step == "backup_after_rename"):
-                sys.exit(f"{step}: the backup is not whole or absent")
-            wanted = self.sound()  # a dead asker harms nothing
+                sys.exit(f"{step}: the backup is neither whole nor absent")
+            wanted = self.sound()  # a killed command does no harm
             if step != "backup_after_rename":
                 self.must(*command)
             self.expect_same("backup", wanted, step)
             self.must("state", "restore", "--state", "restored", "backup")
             shutil.rmtree(self.path("restored"))
-            # What the dead one left in the state goes with the next backup or the next run.
+            # The next backup or run removes what the killed command left in the state.
             self.must("run", "--state", "state", "--output", "out", "--input", "a.jsonl", "--quiet")
             if os.path.exists(self.path("state/requests")) and os.listdir(self.path("state/requests")):
                 sys.exit(f"{step}: left {os.listdir(self.path('state/requests'))}")
@@ -98,7 +98,7 @@ class StateKillTest(Program):
             command = ["state", "restore", "--state", "restored", "backup"]
             self.killed(step, *command)
             if os.path.exists(self.path("restored")) != (step == "restore_after_rename"):
-                sys.exit(f"{step}: the state is not whole or absent")
+                sys.exit(f"{step}: the state is neither whole nor absent")
             if step != "restore_after_rename":
                 self.must(*command)
             self.expect_same("restored", wanted, step)
@@ -108,10 +108,10 @@ class StateKillTest(Program):
 
     def expect_same(self, state, wanted, what):
         if self.sound(state) != wanted:
-            sys.exit(f"{what}: {state} is another state than it ought to be")
+            sys.exit(f"{what}: {state} is the wrong state")
 
     def beside_a_run(self):
-        """Askers and the run die while the other goes on."""
+        """The command and the run are killed while the other goes on."""
         for step in ("backup_before_copy", "backup_after_copy", "backup_after_file"):
             job = self.waiting_run()
             self.killed(step, "state", "backup", "--state", "live", "backup-live")
@@ -147,7 +147,7 @@ class StateKillTest(Program):
             if os.path.exists(changes) and os.path.getsize(changes) > 0:
                 return job
             time.sleep(0.02)
-        sys.exit("the run does not begin")
+        sys.exit("the run does not start")
 
     def end(self, job):
         job.stdin.close()

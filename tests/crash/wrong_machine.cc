@@ -3,7 +3,7 @@
 //   LEADPULSE_WRONG_DISK_ROOM=BYTES      what each disk says to have free
 //   LEADPULSE_WRONG_CLOCK_SECONDS=N      how far the wall clock is ahead; below 0: behind
 //
-// Each returns what the C library does, and changes the answer. No other clock is touched: what waits waits as long.
+// Each function calls the C library and changes its answer. Other clocks stay right: waits take as long as before.
 #include <dlfcn.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Webhook in, score out: `receive`, `run --follow` and `deliver` killed again and again while posts come, again where
-they were not answered 200, and while who takes the changes fails now and then. Everything committed must be delivered,
-each lead's changes in order, and, duplicates removed, exactly what changes.jsonl holds; and every event that was
-answered 200 must have counted once: each lead's last score and tier are those of its clicks, and it was in the segment of
-those who have just clicked from each click on until three seconds after it, to the millisecond.
+"""Webhook in, score out: `receive`, `run --follow` and `deliver` are killed again and again. Posts that were not
+answered 200 are sent again, and the receiver of the changes fails now and then. Everything committed must be delivered,
+each lead's changes in order, and, without duplicates, exactly what changes.jsonl holds. Every event that was answered
+200 must count once: each lead's last score and tier follow from its clicks, and it is in the segment of recent clickers
+from each click until three seconds after it, to the millisecond.
 
     tests/delivery/deliver_kill_test.py BINARY                4 kills of each
-    tests/delivery/deliver_kill_test.py BINARY --kills 20     so many of each
+    tests/delivery/deliver_kill_test.py BINARY --kills 20     20 kills of each
     tests/delivery/deliver_kill_test.py BINARY --seed N       another order of things
 
 Prints the seed that failed and keeps its folder.
@@ -54,18 +54,18 @@ sources:
 TENANTS = ["acme", "umbrella"]
 LEADS = 60
 EVENTS_A_POST, POSTS_A_SECOND = 15, 20
-# Places in a commit, a start and a delivery; nothing: at any moment.
+# Crash points in a commit, a start and a delivery; None: at any moment.
 POINTS_OF = {
     "receive": [None, "received_written", "received_durable", "received_segment_end"],
     "run": [None, "after_flush", "after_flush", "before_batch", "before_publish", "after_publish", "during_cut_back"],
     "deliver": [None, None, "after_acknowledged", "before_position", "after_position"]}
-# The kills that each round begins with: those that would show a delivery of what is not committed, or none of what is.
+# The first kills of each round: they would show a delivery of uncommitted changes, or a missing delivery.
 FIRST = {"receive": ["received_durable", "received_written"], "run": ["after_flush", "before_batch"],
          "deliver": ["after_acknowledged", "before_position"]}
 
 
 class Failure(Exception):
-    """What must not happen did."""
+    """A condition of this test was broken."""
 
 
 def instant(text):
@@ -73,7 +73,7 @@ def instant(text):
 
 
 def flips_of(clicks):
-    """What a lead's clicks, each with the instant at which it counted and its own, make of the segment: (kind, at)."""
+    """The segment's changes that follow from a lead's clicks, each (when it counted, when it happened): (kind, at)."""
     flips, until = [], None
     for counted, clicked in clicks:
         if until is not None and until <= counted:
@@ -81,7 +81,7 @@ def flips_of(clicks):
             until = None
         lapses = clicked + datetime.timedelta(seconds=WITHIN)
         if lapses <= counted:
-            continue  # too late to be of those who have just clicked
+            continue  # too late for the segment
         if until is None:
             flips.append(("SEGMENT_ENTERED", counted))
         until = max(lapses, until or lapses)
@@ -89,15 +89,15 @@ def flips_of(clicks):
 
 
 class Poster(threading.Thread):
-    """Posts as SendGrid does, until it is told to stop: what is not answered 200 again, until it is."""
+    """Posts as SendGrid does, until it is stopped: repeats a post until it is answered 200."""
 
     def __init__(self, port, seed):
         super().__init__(daemon=True)
         self.port, self.rng, self.stopping = port, random.Random(seed), threading.Event()
         self.written = self.again = 0
-        self.refused = None  # an answer that none of the posts may get
-        self.clicks = collections.Counter()  # by tenant and lead, of those that were answered 200
-        self.clicked = {}  # when, in seconds since 1970, by the event's id
+        self.refused = None  # an unexpected answer to a post
+        self.clicks = collections.Counter()  # by tenant and lead, only those answered 200
+        self.clicked = {}  # seconds since 1970, by the event's id
 
     def run(self):
         while self.refused is None and not self.stopping.wait(1 / POSTS_A_SECOND):
@@ -127,7 +127,7 @@ class Poster(threading.Thread):
                 self.refused = f"{error.code}: {error.read()[:300]}"
             return False
         except OSError:
-            return False  # nobody there, or killed in the middle
+            return False  # nobody listens, or killed in the middle
 
 
 NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -166,7 +166,7 @@ class KillTest:
                                                     stdout=log, env=environment)
 
     def kill(self, name):
-        """Ends what runs and starts it again, so that it is killed once."""
+        """Kills a process once and starts it again."""
         self.processes[name].kill()
         self.processes[name].wait()
         first = FIRST[name][self.kills[name]:][:1]
@@ -180,7 +180,7 @@ class KillTest:
         if status != -signal.SIGKILL:
             raise Failure(f"{name} ended with {status}; see {name}.log")
         self.kills[name] += 1
-        # What a killed run left uncommitted stands in the file until it starts again: time to take it by mistake.
+        # A killed run's uncommitted tail stays in the file until the next start: leave time to deliver it by mistake.
         time.sleep(0.3 if first else self.rng.uniform(0, 0.3))
         self.start(name)
 
@@ -205,7 +205,7 @@ class KillTest:
         self.check()
 
     def settle(self):
-        """Waits until three seconds after the last record nothing lapses any more, and all is delivered."""
+        """Waits until no timer is left, three seconds after the last record, and everything is delivered."""
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             size = os.path.getsize(self.path("out/changes.jsonl"))
@@ -226,8 +226,8 @@ class KillTest:
         check_order(self.receiver.taken)
         wanted = {identity(change): change for change in changes}
         if delivered != wanted:
-            raise Failure(f"{len(wanted)} changes, of which {len(wanted.keys() - delivered.keys())} were not delivered;"
-                          f" {len(delivered.keys() - wanted.keys())} were that are none; "
+            raise Failure(f"{len(wanted.keys() - delivered.keys())} of {len(wanted)} changes were not delivered;"
+                          f" {len(delivered.keys() - wanted.keys())} were delivered that are no changes; "
                           f"{sum(wanted[one] != delivered[one] for one in wanted.keys() & delivered.keys())} differ")
         if not any(change["cause"]["kind"] == "TIME" for change in changes) or len(changes) < self.poster.written:
             raise Failure("too little happened to show anything")
@@ -239,7 +239,7 @@ class KillTest:
               flush=True)
 
     def check_leads(self, delivered):
-        """Without asking the program: what each lead's last changes say is what its clicks come to."""
+        """Checks each lead's last changes against its clicks, without asking the program."""
         last = {}
         for change in sorted(delivered, key=lambda change: int(change["seq"])):
             last[change["tenantId"], change["leadId"], change["kind"]] = change.get("to")
@@ -248,11 +248,12 @@ class KillTest:
             wanted = (str(score), "hot" if score >= HOT else "cold")
             found = last.get((tenant, lead, "SCORE_CHANGED")), last.get((tenant, lead, "TIER_CHANGED"), "cold")
             if found != wanted:
-                raise Failure(f"{tenant}/{lead} has clicked {clicks} times, and stands at {found}, not at {wanted}")
+                raise Failure(f"{tenant}/{lead} has clicked {clicks} times, and has {found} instead of {wanted}")
 
     def check_segment(self, delivered):
-        """Each lead entered and left as its clicks say, each with its cause; gives how often. The only thing taken from
-        the program is when a click counted, as its change of score says, which may be late where all was down."""
+        """Checks that each lead entered and left as its clicks say, each time with its cause; returns how often. Only
+        the instant at which a click counted comes from the program, as its change of score says: it may be late while
+        all was down."""
         clicks, found = collections.defaultdict(list), collections.defaultdict(list)
         for change in sorted(delivered, key=lambda change: int(change["seq"])):
             lead, at, cause = (change["tenantId"], change["leadId"]), instant(change["at"]), change["cause"]
@@ -289,7 +290,7 @@ def main():
     try:
         test.run(arguments.kills)
     except (Failure, AssertionError, OSError, subprocess.TimeoutExpired) as failure:
-        sys.exit(f"seed {arguments.seed}: {failure}\nits files are kept in {folder}")
+        sys.exit(f"seed {arguments.seed}: {failure}\nits files are in {folder}")
     finally:
         test.close()
     shutil.rmtree(folder)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`leadpulse deliver` against a receiver that takes, refuses, fails, is slow and goes away."""
+"""`leadpulse deliver` against a receiver that accepts, refuses, fails, is slow and goes away."""
 
 import hashlib
 import hmac
@@ -86,7 +86,7 @@ class DeliverTest(CommandLine):
         self.assertEqual(receiver.taken, changes)
         self.assertTrue(all(len(json.loads(body)) <= 7 for _, _, body in receiver.posts))
         self.deliver(receiver.url)
-        self.assertEqual(receiver.taken, changes, "delivered again adds nothing")
+        self.assertEqual(receiver.taken, changes, "a repeated delivery adds nothing")
         more = self.make_changes(200, 300)
         self.deliver(receiver.url)
         self.assertEqual(receiver.taken, more)
@@ -117,7 +117,7 @@ class DeliverTest(CommandLine):
         self.deliver(receiver.url, "--secret-file", "secret", "--secret-env", "TEST_SECRET")
         _, headers, body = receiver.posts[-1]
         for secret in (SECRET, STANDARD_SECRET):
-            self.assertTrue(scope["is_genuine"](secret, headers, body), "both, while one takes the other's place")
+            self.assertTrue(scope["is_genuine"](secret, headers, body), "both are valid during the change")
 
     def test_a_secret_address_and_a_secret_header(self):
         receiver, changes = self.receiver(script=[500]), self.make_changes()
@@ -139,7 +139,7 @@ class DeliverTest(CommandLine):
         self.assertEqual(receiver.taken, changes)
         self.assertEqual(len({body for _, _, body in receiver.posts[:len(script) + 1]}), 1, "the same batch each time")
         self.assertIn("answered 503; the batch is posted again", said)
-        self.assertIn("7 tries failed", said, "libcurl itself posts again where a kept connection was closed")
+        self.assertIn("7 tries failed", said, "libcurl itself posts again if a kept connection was closed")
 
     def test_retry_after_is_obeyed(self):
         receiver = self.receiver(script=[(429, "2")])
@@ -239,13 +239,13 @@ class DeliverTest(CommandLine):
         self.assertEqual(receiver.taken, wanted)
         self.assertGreater(len(wanted), 1)
         self.assertLess(len(wanted), len(changes))
-        self.assertEqual(self.read("position").split()[2], str(len(changes)), "what is left out is passed over")
-        # How an operator sees that nothing is left.
+        self.assertEqual(self.read("position").split()[2], str(len(changes)), "filtered changes are skipped")
+        # How an operator sees that everything is delivered.
         self.assertEqual(int(self.read("position").split()[1]), int(self.read("out/changes.jsonl.committed").split()[1]))
 
     def test_follows_a_run(self):
         receiver = self.receiver()
-        process = self.start(receiver.url)  # before there is anything
+        process = self.start(receiver.url)  # before there are changes
         self.write("in.jsonl", event(1, 1))
         job = self.start_job("--follow", "--input", "in.jsonl", "--quiet", stderr=subprocess.PIPE)
         self.addCleanup(job.communicate)

@@ -1,4 +1,4 @@
-"""A receiver of posts on this machine, that can be made to misbehave."""
+"""A receiver of posts on this machine that can misbehave."""
 
 import collections
 import http.server
@@ -11,22 +11,22 @@ import time
 
 class Server(http.server.ThreadingHTTPServer):
     def handle_error(self, request, client_address):
-        """Senders are killed: a connection that breaks off is nothing to report."""
+        """Senders are killed: do not report a connection that breaks."""
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
 
 
 class Receiver:
-    """Takes posts until it is closed. `script`: what to do with the next ones, one entry each, then all are taken.
+    """Accepts posts until it is closed. `script`: how to answer the next ones, one entry each; later ones are accepted.
 
-    A number is answered; (429, "2") is answered with that Retry-After; "cut" closes the connection without an answer,
-    "take and cut" after the post was taken; ("slow", seconds) takes it, and answers that late.
+    A number is the status of the answer; (429, "2") has that Retry-After; "cut" closes the connection without an
+    answer, "take and cut" does so after it accepted the post; ("slow", seconds) accepts it, and answers that late.
     """
 
     def __init__(self, port=0, script=(), refuses=lambda change: False, certificate=None):
         self.script, self.refuses = collections.deque(script), refuses
         self.posts = []  # (time, headers, body) of each that came
-        self.taken = []  # the changes, in the order in which they were taken
+        self.taken = []  # the changes, in the order in which they were accepted
         self.lock = threading.Lock()
         receiver = self
 
@@ -100,7 +100,7 @@ def identity(change):
 
 
 def without_duplicates(changes):
-    """Each change as it came first. One that came again must be the same."""
+    """The first copy of each change. Later copies must be equal."""
     first = {}
     for change in changes:
         if first.setdefault(identity(change), change) != change:
@@ -109,7 +109,7 @@ def without_duplicates(changes):
 
 
 def check_order(changes):
-    """Whether each lead's changes, where they came first, are numbered 1, 2, 3, … in the order in which they came."""
+    """Checks that the first copies of each lead's changes came in the order 1, 2, 3, …"""
     last = collections.Counter()
     for tenant, lead, seq in without_duplicates(changes):  # a dict keeps the order
         if seq != last[tenant, lead] + 1:

@@ -1,8 +1,8 @@
-// Bodies, headers and parameters of the API: any bytes give a command or a problem (RFC 9457). A command is that of its
-// tenant, contact and sender whatever the body says, and the run reads the same from its line. What a job stores of a
-// bulk change reads as the same.
+// Bodies, headers and parameters of the API: any bytes give a command or a problem (RFC 9457). A command has the
+// tenant, contact and sender of the request whatever the body says, and the run decodes it from its line unchanged. So
+// does a bulk change from what its job stores.
 //
-// The first line says what the rest is: `attributes`, `bulk`, `text`, or the body of an action of routes.h.
+// The first line is the kind of the rest: `attributes`, `bulk`, `text`, or the body of an action of routes.h.
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -37,7 +37,7 @@ void CheckProblem(const http::Answer& problem) {
   LP_ASSERT(json.ok() && (*json)["code"].is_text() && !(*json)["code"].text().empty());
 }
 
-// The value, or nullptr after a check of the problem.
+// Returns the value; checks the problem and returns nullptr if there is none.
 template <typename Value>
 const Value* Checked(const std::variant<Value, http::Answer>& read) {
   if (const auto* problem = std::get_if<http::Answer>(&read)) CheckProblem(*problem);

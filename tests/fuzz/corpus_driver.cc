@@ -27,7 +27,7 @@ void RunOn(const std::filesystem::path& file) {
   std::printf("%s\n", file.c_str());
   std::fflush(stdout);
   std::ifstream stream(file, std::ios::binary);
-  // A vector of just this size, so that a read beyond its end is one beyond the allocation.
+  // A vector of exactly this size, so that a read beyond its end is beyond the allocation.
   std::vector<uint8_t> bytes(std::filesystem::file_size(file));
   stream.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   LLVMFuzzerTestOneInput(bytes.data(), bytes.size());

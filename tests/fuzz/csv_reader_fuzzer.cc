@@ -1,5 +1,5 @@
-// Any bytes as a CSV file: never a crash; what was read is the same when it is written and read again, and however the
-// bytes arrive.
+// Any bytes as a CSV file never crash. Rows that were read are the same after they are written and read again, however
+// the bytes arrive.
 //
 // The input: a byte of choices (delimiter, encoding, how reads are cut), then the file.
 #include <algorithm>
@@ -26,7 +26,7 @@ struct Reading {
   Rows rows;
   std::vector<uint64_t> lines;
   bool any_problem = false;
-  std::string error;  // why it ended before the file did
+  std::string error;  // why it ended before the end of the file
   char delimiter = ',';
 };
 

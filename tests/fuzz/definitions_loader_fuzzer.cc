@@ -1,4 +1,4 @@
-// Any bytes as a definitions file: never a crash, and what loads can be written out, loads again and then stays.
+// Any bytes as a definitions file never crash. What loads can be written, loads again, and is then the same.
 #include <cstddef>
 #include <cstdint>
 #include <string>

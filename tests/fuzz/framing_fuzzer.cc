@@ -1,5 +1,4 @@
-// File framing: however a file's bytes arrive, whatever compresses them and wherever a run stops, the records are the
-// same.
+// File framing: the records are the same however a file's bytes arrive and are compressed, and wherever a run stops.
 //
 // The input: a byte of choices, a byte that seeds how reads are cut, then the content of a file (or, for kRawGzip and
 // kRawZstd, the file as stored).
@@ -25,7 +24,7 @@ enum class Storage : uint8_t { kPlain, kGzip, kZstd, kRawGzip, kRawZstd, kCount 
 struct Choices {
   RecordFormat format = RecordFormat::kJsonLines;
   Storage storage = Storage::kPlain;
-  bool stretched = false;  // each 0x7f of the content stands for many, so that records beyond the limit come up
+  bool stretched = false;  // each 0x7f of the content stands for many, so that some records exceed the limit
   uint8_t cuts = 0;
 };
 
@@ -46,13 +45,13 @@ class Cuts {
   uint64_t state_;
 };
 
-// Gives the bytes in pieces and lets the reader wait now and then, which ends a batch.
+// Returns the bytes in pieces and sometimes makes the reader wait, which ends a batch.
 class PieceSource : public ByteSource {
  public:
   PieceSource(std::string_view bytes, Cuts* cuts) : rest_(bytes), cuts_(cuts) {}
 
   Result<size_t> Read(char* buffer, size_t size) override {
-    // Stretched content in pieces of a few bytes would take for ever.
+    // Stretched content in pieces of a few bytes would take too long.
     const size_t most = cuts_ == nullptr ? size : 1 + cuts_->Next(rest_.size() > 64 << 10 ? 256 << 10 : 9);
     const size_t count = rest_.copy(buffer, std::min(size, most));
     rest_.remove_prefix(count);
@@ -63,7 +62,7 @@ class PieceSource : public ByteSource {
 
  private:
   std::string_view rest_;
-  Cuts* cuts_;  // null: all at once, never to be waited for
+  Cuts* cuts_;  // null: everything at once, without waits
 };
 
 std::unique_ptr<ByteSource> MakeSource(Storage storage, std::string_view stored, Cuts* cuts) {
@@ -84,11 +83,11 @@ struct Record {
   friend bool operator==(const Record&, const Record&) = default;
 };
 
-// What a reader made of a file: its records, and after each batch how far it was.
+// What a reader returned for a file: its records, and its progress after each batch.
 struct Reading {
   std::vector<Record> records;
   std::vector<std::string> broken_details;
-  std::vector<std::pair<size_t, InputProgress>> stops;  // records given out so far, and the progress committed
+  std::vector<std::pair<size_t, InputProgress>> stops;  // records returned so far, and the progress committed
   const InputProgress& end() const { return stops.back().second; }
 };
 
@@ -108,8 +107,8 @@ Reading ReadFrom(RecordFormat format, const InputProgress& start, const PrefixHa
       reading.records.push_back({std::string(raw.bytes), raw.offset, raw.line, raw.kind, raw.full_size});
     }
     for (const std::string& detail : batch.broken_details) reading.broken_details.push_back(detail);
-    // A rest that cannot be split may take several batches. What is committed meanwhile stands before it: the batch
-    // that comes to it says so, those within it say nothing, and in one that comes to its end too the last one counts.
+    // A rest that cannot be split may take several batches. Progress committed before it is in the batch that comes to
+    // it; batches inside it have none, and if a batch also comes to its end, the last progress counts.
     LP_ASSERT(batch.progress.size() <= 2 + batch.records.size() / kRecordsPerMark);
     const size_t before = reading.records.size() - batch.records.size();
     for (size_t i = 0; i < batch.progress.size(); ++i) {
@@ -150,13 +149,13 @@ void CheckOrder(const Reading& reading) {
   LP_ASSERT(reading.broken_details.empty() == !reading.end().broken);
 }
 
-// The last few stops, the end among them: all would make long inputs slow.
+// The last few stops, including the end: all of them would make long inputs slow.
 size_t FirstStopToTry(const Reading& reading) {
   const size_t most = reading.end().read > kChunkBytes ? 2 : 6;
   return reading.stops.size() - std::min(most, reading.stops.size());
 }
 
-// What the reader says of the content is so: records stand where it says, and the hash is that of what it read.
+// Checks the reader's progress: records are at its offsets, and the hash is that of what it read.
 void CheckAgainstContent(const Reading& reading, std::string_view content) {
   LP_ASSERT(reading.end().read == content.size());
   for (size_t i = FirstStopToTry(reading); i < reading.stops.size(); ++i) {
@@ -168,7 +167,7 @@ void CheckAgainstContent(const Reading& reading, std::string_view content) {
   }
 }
 
-// A run that stopped at a batch's end goes on with exactly what was not given out.
+// Checks that a run that stopped at a batch's end continues with exactly the records that were not returned.
 void CheckEveryStop(const Choices& choices, const Reading& reading, std::string_view content) {
   for (size_t i = FirstStopToTry(reading); i + 1 < reading.stops.size(); ++i) {
     const auto& [given, progress] = reading.stops[i];
@@ -180,8 +179,9 @@ void CheckEveryStop(const Choices& choices, const Reading& reading, std::string_
   }
 }
 
-// A file read to its end while it was shorter, then grown: together both runs give every record of the whole file. The
-// last of the shorter one (a line without its end, a frame that was not all there) may be given out once more, whole.
+// Checks a file that was read to its end while it was shorter, and then grew: together both runs return every record of
+// the whole file. The last record of the shorter file (a line without its end, an incomplete frame) may be returned
+// again, whole.
 void CheckGrowth(const Choices& choices, const Reading& whole, std::string_view content, size_t length) {
   const Reading first =
       ReadFrom(choices.format, {}, {}, std::make_unique<PieceSource>(content.substr(0, length), nullptr));
@@ -194,8 +194,7 @@ void CheckGrowth(const Choices& choices, const Reading& whole, std::string_view 
   for (const Record& record : whole.records) {
     const auto found = given.find(record.offset);
     LP_ASSERT(found != given.end());
-    // An open line that white space was added to is passed over, and an overlong one is given out once, as far as it
-    // went.
+    // An open line that only gets white space is skipped, and an overlong one is returned once, as far as it went.
     const bool same = found->second == record;
     const bool was_open = found->second.offset >= resume || record.kind == RawKind::kCut;
     LP_ASSERT(same || (was_open && record.bytes.starts_with(found->second.bytes)));
@@ -217,7 +216,7 @@ std::string TimeRange(std::string_view content) {
   return out;
 }
 
-// As `Storage` says, in two members (frames).
+// Stores the content as `Storage` says, in two members (frames).
 std::string Store(Storage storage, std::string_view content, Cuts* cuts) {
   if (storage != Storage::kGzip && storage != Storage::kZstd) return std::string(content);
   const size_t half = cuts->Next(content.size() + 1);
@@ -233,7 +232,7 @@ void FuzzFile(const Choices& choices, std::string_view content) {
   const Reading in_pieces = ReadStored(choices, stored, &cuts);
   CheckOrder(at_once);
   CheckSame(at_once, in_pieces);
-  if (choices.storage == Storage::kRawGzip || choices.storage == Storage::kRawZstd) return;  // content is not known
+  if (choices.storage == Storage::kRawGzip || choices.storage == Storage::kRawZstd) return;  // the content is unknown
   CheckAgainstContent(at_once, content);
   CheckAgainstContent(in_pieces, content);
   CheckEveryStop(choices, in_pieces, content);

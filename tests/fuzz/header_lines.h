@@ -1,4 +1,4 @@
-// A post out of bytes: lines `Name: value`, an empty line, the body.
+// Parses bytes into a post: lines `Name: value`, an empty line, the body.
 #pragma once
 
 #include <algorithm>
@@ -10,7 +10,8 @@
 
 namespace leadpulse::webhooks {
 
-// Takes them from the front of the input, with the empty line; the first line that is no header ends them, and is gone.
+// Removes the headers from the front of the input, with the empty line; the first line that is no header ends them, and
+// is removed.
 inline std::vector<Header> TakeHeaderLines(std::string_view* input) {
   std::vector<Header> headers;
   while (!input->empty()) {

@@ -1,5 +1,5 @@
-// The stored form of leads and journals: any bytes, no crash. What is accepted has one form: written, read and written
-// again it is the same bytes.
+// The stored form of leads and journals: any bytes never crash. Accepted bytes have one form: written, read and written
+// again they are the same.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -37,11 +37,11 @@ void TryLead(std::string_view bytes) {
   LP_ASSERT(again.ok());
   LP_ASSERT(state::EncodeLead(*again) == written);
   LP_ASSERT(again->journal.entries().size() == lead->journal.entries().size());
-  // Under another lead's key the same bytes are damaged.
+  // Under another lead's key the same bytes are invalid.
   LP_ASSERT(!state::DecodeLead({"acme", "bob@example.com"}, written).ok());
 }
 
-// Whatever is appended to whatever: joined at once or one after the other it is read alike, or not at all.
+// Any appends to any row decode alike, joined at once or one after the other, or not at all.
 void TryAppends(std::string_view row, std::string_view first, std::string_view second) {
   std::string in_turn(row);
   state::AppendToRow(first, &in_turn);

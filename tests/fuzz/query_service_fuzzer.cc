@@ -1,6 +1,6 @@
-// Queries to a run: any bytes give an answer or a refusal, never a failure, the same with and without the index and
-// from a front of several runs. A cursor of an answer is taken. Whatever an agent asks, the answer has nothing of leads
-// of another agent, of another tenant, and of erased ones.
+// Queries to a run: any bytes give an answer or a refusal, never a failure, and the same one with and without the index
+// and through a front of several runs. The cursor of an answer is accepted. Whatever an agent asks, the answer has
+// nothing about leads of another agent or tenant, or about erased ones.
 //
 // The first byte chooses the query, the rest is its body.
 #include <cstddef>
@@ -36,7 +36,7 @@ tenants:
     tiers: [{name: hot, at_least: 2}, {name: cold}]
     segments: [{id: openers, rule: 'DID open'}, {id: saas, rule: 'industry IS "SaaS"'}]
 )";
-// In every text of the leads that an agent must not see.
+// In every text of the leads that the agent must not see.
 constexpr std::string_view kSecret = "hidden";
 constexpr char kAgent[] = "ben";
 
@@ -100,7 +100,7 @@ bool IsAnswerOrRefusal(unsigned int code) {
   return code == http::kOk || code == http::kBadRequest || code == http::kNotFound || code == http::kGone;
 }
 
-// The answer, which is the same however the service is asked.
+// Asks the service in each way, checks that the answers are equal, and returns them.
 http::Answer AskInEachWay(World* world, const std::string& path, const std::string& body) {
   http::Answer answer = Ask(&world->plain, path, body);
   LP_ASSERT(IsAnswerOrRefusal(answer.code));
@@ -117,7 +117,7 @@ http::Answer AskInEachWay(World* world, const std::string& path, const std::stri
   return answer;
 }
 
-// Takes the bytes of the cursor for a place, so that the query is asked behind places that no answer has.
+// Makes a cursor from the bytes, so that queries also start at places that no answer has.
 template <typename Request>
 void PlaceCursor(Request* request) {
   v1::CursorPlace place;
@@ -129,7 +129,7 @@ void PlaceCursor(Request* request) {
   }
 }
 
-// The query, as the agent sends it.
+// Sends the query as the agent.
 template <typename Request, typename Answer>
 void AskAsAgent(World* world, const std::string& path, const std::string& body) {
   Request request;
@@ -152,7 +152,7 @@ void AskAsAgent(World* world, const std::string& path, const std::string& body) 
 
 struct Query {
   const char* path;
-  void (*ask_as_agent)(World* world, const std::string& path, const std::string& body);  // null: of another kind
+  void (*ask_as_agent)(World* world, const std::string& path, const std::string& body);  // null: another kind
 };
 constexpr Query kQueries[] = {{"/leads/get", AskAsAgent<v1::GetLead, v1::LeadAnswer>},
                               {"/leads/find", AskAsAgent<v1::FindLeads, v1::FoundLeads>},

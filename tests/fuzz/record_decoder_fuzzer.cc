@@ -1,7 +1,7 @@
 // Any bytes give a record or a rejection with a reason and a sentence, in all formats and shapes, and the same bytes
-// the same. A record of the wire is the same record in the JSON of the Protobuf library; a bare message the same as
-// within an input record, and the fast path the library's. A rejection's dead letter is one line of JSON that holds the
-// bytes.
+// give the same result. A record of the wire format is the same record in the Protobuf library's JSON; a bare message
+// is the same as within an input record; and the fast path agrees with the library. A rejection's dead letter is one
+// line of JSON with the bytes.
 #include <google/protobuf/unknown_field_set.h>
 #include <google/protobuf/util/json_util.h>
 
@@ -23,7 +23,7 @@
 namespace leadpulse::codec {
 namespace {
 
-// So that `future_timestamp` comes up: 2026-03-10T12:00:00Z.
+// 2026-03-10T12:00:00Z, so that `future_timestamp` occurs.
 constexpr DecodeLimits kLimits{Instant{1'773'144'000'000}};
 
 void CheckDeadLetter(const Rejection& rejection, std::string_view bytes) {
@@ -40,7 +40,7 @@ void CheckDeadLetter(const Rejection& rejection, std::string_view bytes) {
 
 Decoded DecodeTwice(RecordDecoder* decoder, std::string_view bytes) {
   Decoded first = decoder->Decode(bytes, kLimits);
-  // In the place of whatever was decoded last.
+  // Reused, so that it still has the previous record.
   static Decoded kept;
   decoder->DecodeInto(bytes, kLimits, &kept);
   LP_ASSERT(first == kept);
@@ -48,7 +48,7 @@ Decoded DecodeTwice(RecordDecoder* decoder, std::string_view bytes) {
   return first;
 }
 
-// JSON has no number that is not finite and no value without a kind (the library leaves its field out).
+// JSON cannot express non-finite numbers, nor values without a kind (the library leaves the field out).
 bool FitsJson(const google::protobuf::Struct& fields);
 bool FitsJson(const google::protobuf::Value& value) {
   if (value.has_number_value()) return std::isfinite(value.number_value());
@@ -65,7 +65,7 @@ bool FitsJson(const v1::EngagementEvent& event) { return FitsJson(event.properti
 bool FitsJson(const v1::LeadCommand& command) { return FitsJson(command.update_profile().set()); }
 bool FitsJson(const v1::InputRecord& record) { return FitsJson(record.event()) && FitsJson(record.command()); }
 
-// The details may differ: JSON knows the names that were sent.
+// The details may differ: JSON has the names that were sent.
 void CheckSame(const Decoded& a, const Decoded& b) {
   if (const auto* rejection = std::get_if<Rejection>(&a)) {
     LP_ASSERT(std::holds_alternative<Rejection>(b) && std::get<Rejection>(b).reason == rejection->reason);
@@ -93,14 +93,14 @@ template <typename Message>
 void CheckJsonOfWire(std::string_view bytes, const Decoders& decoders) {
   Message record;
   if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) || !FitsJson(record)) return;
-  record.DiscardUnknownFields();  // in an empty list one makes the library leave the list out
+  record.DiscardUnknownFields();  // in an empty list, an unknown field makes the library leave the list out
   std::string text;
-  if (!google::protobuf::util::MessageToJsonString(record, &text).ok()) return;  // a time that JSON cannot spell
-  // Written again, so that members of a oneof that a later one hides are gone: JSON does not show them.
+  if (!google::protobuf::util::MessageToJsonString(record, &text).ok()) return;  // a time that JSON cannot express
+  // Serialised again, which removes members of a oneof that a later one hides: JSON does not show them.
   CheckSame(DecodeTwice(decoders.json.get(), text), DecodeTwice(decoders.protobuf.get(), record.SerializeAsString()));
 }
 
-// A bare message is what it is within an input record, and behind a head.
+// A bare message is the same as within an input record, and after a header.
 void CheckWire(std::string_view bytes, RecordShape shape, const Decoders& bare, const Decoders& wrapping) {
   const Decoded decoded = DecodeTwice(bare.protobuf.get(), bytes);
   google::protobuf::UnknownFieldSet wrapped;
@@ -110,7 +110,7 @@ void CheckWire(std::string_view bytes, RecordShape shape, const Decoders& bare, 
   std::string record;
   LP_ASSERT(wrapped.SerializeToString(&record));
   if (record.size() <= kMaxRecordBytes) CheckSame(decoded, wrapping.protobuf->Decode(record, kLimits));
-  // A field that nobody knows in front of it keeps it from the fast path.
+  // An unknown field in front keeps it off the fast path.
   const std::string unusual = std::string("\x98\x06\x05").append(bytes);
   if (unusual.size() <= kMaxRecordBytes) LP_ASSERT(decoded == bare.protobuf->Decode(unusual, kLimits));
   std::string framed;
@@ -118,11 +118,12 @@ void CheckWire(std::string_view bytes, RecordShape shape, const Decoders& bare, 
   LP_ASSERT(decoded == bare.confluent->Decode(framed.append(bytes), kLimits));
 }
 
-// The same of JSON; or it is a file's line.
+// The same for JSON; or it is a line of a file.
 void CheckText(std::string_view text, RecordShape shape, const Decoders& bare, const Decoders& wrapping) {
   const Decoded decoded = DecodeTwice(bare.json.get(), text);
   const auto* rejection = std::get_if<Rejection>(&decoded);
-  if (rejection != nullptr && rejection->reason == Reason::kMalformed) return;  // such as what would close the wrapping
+  // such as text that would close the wrapping
+  if (rejection != nullptr && rejection->reason == Reason::kMalformed) return;
   const std::string member = shape == RecordShape::kEvent ? "event" : "command";
   const std::string wrapped = "{\"" + member + "\":" + std::string(text) + "}";
   if (wrapped.size() > kMaxRecordBytes) return;
@@ -137,7 +138,7 @@ void CheckBare(std::string_view bytes, RecordShape shape, const Decoders& bare, 
   DecodeTwice(bare.confluent.get(), bytes);
 }
 
-// Any bytes, and the bare message within a record.
+// Checks any bytes, and the bare message within a record.
 void CheckShapes(std::string_view bytes, const AllDecoders& all) {
   DecodeTwice(all.input_record.json.get(), bytes);
   DecodeTwice(all.input_record.protobuf.get(), bytes);

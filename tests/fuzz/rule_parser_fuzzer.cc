@@ -1,4 +1,4 @@
-// Any bytes give a rule or an error. What parses prints to text that parses to the same tree.
+// Any bytes give a rule or an error. A rule prints as text that parses to the same tree.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -19,7 +19,7 @@ void CheckError(std::string_view text, const RuleError& error) {
   LP_ASSERT(!RenderRuleError(text, error).empty());
 }
 
-// The normal form of a rule near the greatest length may be beyond it.
+// The normal form of a rule near the length limit may be beyond it.
 bool IsTooLong(const std::string& printed) { return printed.size() > kMaxRuleBytes; }
 
 void FuzzRule(std::string_view text) {

@@ -1,5 +1,5 @@
-// The small entries that a run, or the live mode, keeps in the store's meta, and the store's keys: any bytes, no crash.
-// What is accepted can be written and then reads as the same.
+// The small entries that a run or the live mode stores as metadata, and the store's keys: any bytes never crash.
+// Accepted entries can be written, and are then read as the same.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -18,7 +18,7 @@
 namespace leadpulse::files {
 namespace {
 
-// Beyond this the definitions loader's own target is the better place.
+// Longer ones are for the definitions loader's own target.
 constexpr size_t kMaxDefinitionsBytes = 200;
 
 void FuzzProgress(std::string_view bytes) {
@@ -39,12 +39,12 @@ std::unique_ptr<state::LeadStore> StoreWith(const state::EpochWrite& write) {
   return store;
 }
 
-// What is accepted of either format is written in the newest and then reads as the same.
+// An entry of either format is written in the newest, and is then read as the same.
 void CheckRun(const state::EpochWrite& write) {
   const std::unique_ptr<state::LeadStore> store = StoreWith(write);
   const auto position = engine::ReadRunPosition(state::MetaOf(*store));
   const auto definitions = engine::ReadRunDefinitions(state::MetaOf(*store));
-  // Definitions are UTF-8: the loader takes nothing else, and the message holds nothing else.
+  // Definitions are UTF-8: the loader accepts nothing else, and the message can hold nothing else.
   const bool utf8 = definitions.ok() && *definitions && IsUtf8((*definitions)->text) &&
                     IsUtf8((*definitions)->previous_text.value_or(""));
   state::EpochWrite again;
@@ -54,7 +54,7 @@ void CheckRun(const state::EpochWrite& write) {
   if (position.ok() && *position) LP_ASSERT(**engine::ReadRunPosition(state::MetaOf(*other)) == **position);
   if (!utf8) return;
   const auto reread = engine::ReadRunDefinitions(state::MetaOf(*other));
-  LP_ASSERT(reread.ok() && (!*reread || **reread == **definitions));  // what says nothing reads as none
+  LP_ASSERT(reread.ok() && (!*reread || **reread == **definitions));  // an empty entry reads as none
   if ((*definitions)->text.size() > kMaxDefinitionsBytes) return;
   const auto in_force = engine::LoadStoredDefinitions(**definitions);
   LP_ASSERT(!in_force.ok() || (in_force->current != nullptr && in_force->number == (*definitions)->number));
@@ -66,7 +66,7 @@ void FuzzRun(const std::string& bytes) {
       {.meta = {{std::string(engine::kRunPositionName), bytes}, {std::string(engine::kRunDefinitionsName), bytes}}});
 }
 
-// Format 2: the entry, and behind its first line end the text of the definitions.
+// Format 2: the entry, and after its first line end the text of the definitions.
 void FuzzRunOfFormat2(const std::string& bytes) {
   const size_t end = std::min(bytes.find('\n'), bytes.size());
   const std::string text = bytes.substr(std::min(end + 1, bytes.size()));
@@ -78,7 +78,7 @@ void FuzzRunOfFormat2(const std::string& bytes) {
   CheckRun(write);
 }
 
-// What the live mode keeps of a partition, each entry from all of the bytes.
+// The entries of a partition in the live mode, each made from all of the bytes.
 void FuzzPartitionEntries(const std::string& bytes) {
   const PartitionId partition{0};
   state::EpochWrite write;
@@ -90,7 +90,7 @@ void FuzzPartitionEntries(const std::string& bytes) {
   if (local.ok() && *local) engine::AppendLocalPosition(partition, **local, &again);
   if (definitions.ok() && *definitions) engine::AppendLocalDefinitions(partition, **definitions, &again);
   const std::unique_ptr<state::LeadStore> other = StoreWith(again);
-  // What says nothing is written as nothing, which reads as dropped.
+  // An empty entry is not written, and is read as dropped.
   if (local.ok() && *local) {
     const auto reread = engine::ReadLocalPosition(state::MetaOf(*other), partition);
     LP_ASSERT(reread.ok() && reread->value_or(engine::LocalPosition{}) == **local);

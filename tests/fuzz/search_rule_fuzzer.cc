@@ -1,5 +1,5 @@
 // Any bytes give a search or an error, for tenants that declare fields and for one that refuses others. The rule of a
-// search parses, prints as the same text, and is right for its tenant.
+// search parses, prints as the same text, and is valid for its tenant.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -36,7 +36,7 @@ const config::Definitions& Definitions() {
   return *loaded.definitions;
 }
 
-// A rule near the greatest length is refused, though the search is right.
+// A rule near the length limit is refused, although the search is valid.
 bool IsTooLong(const std::string& message) { return message.find("as a rule the search is longer") != message.npos; }
 
 void CheckRuleText(const std::string& text, const config::TenantDefinitions& tenant) {

@@ -1,4 +1,4 @@
-// Any bytes as a settings file: never a crash, and no problem shows what the environment has.
+// Any bytes as a settings file never crash, and no problem shows a value from the environment.
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -15,7 +15,7 @@ using leadpulse::config::RenderProblem;
 
 constexpr std::string_view kMarker = "hUnTeR2-lOnG-eNoUgH";
 
-// Every variable is set, some to what fits somewhere.
+// Every variable is set, some to values that are valid somewhere.
 std::optional<std::string> FromNowhere(const std::string& name) {
   if (name == "NONE") return std::nullopt;
   return name == "SEVEN" ? "7" : std::string(kMarker);

@@ -1,8 +1,8 @@
-// Any bytes as a signed post. What was signed passes; what was changed since, by a byte, does not, nor what is too old;
-// and whatever stands in headers and body, nothing passes by a key that nothing was signed with.
+// Any bytes as a signed post. A signed post passes; one that was then changed by a byte does not, nor one that is too
+// old. Whatever is in the headers and the body, nothing passes with a key that did not sign it.
 //
-// The first byte chooses who posts, the second what is done, the third and fourth the change. The rest is the text that
-// is signed, or, where nothing is, lines `Name: value`, an empty line and the body.
+// The first byte chooses the sender, the second the case, the third and fourth the change. The rest is the text to
+// sign, or, in the unsigned case, lines `Name: value`, an empty line and the body.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -20,7 +20,7 @@
 namespace leadpulse::webhooks {
 namespace {
 
-// A dollar stands in nothing of a post that a refusal may quote.
+// With a dollar, which occurs in no part of a post that a refusal may quote.
 constexpr char kSecret[] = "hunter2$hunter2";
 constexpr char kOther[] = "nobody$signs-with-this";
 constexpr char kUser[] = "user:hunter2$hunter2";
@@ -28,14 +28,14 @@ constexpr char kUrl[] = "https://acme.example/hooks";
 constexpr std::string_view kContentTypes[] = {"", "application/json", "application/x-www-form-urlencoded",
                                               "multipart/form-data; boundary=xx"};
 
-// One way of signing: what a genuine post of a text is, and by which keys it is checked.
+// One way of signing: the genuine post of a text, and the keys that check it.
 struct Scheme {
   std::string_view provider;
   SignatureKey key, other;
-  std::function<std::string(std::string_view text)> sign;  // gives what stands for the signature
+  std::function<std::string(std::string_view text)> sign;  // returns the value of the signature
   std::function<SignedPost(std::string_view text, const std::string& signature)> post;
   bool ages = false;
-  bool of_utf8 = false;  // the text stands in JSON
+  bool of_utf8 = false;  // the text is part of JSON
 };
 
 Scheme OfBody(std::string_view provider, SignatureScheme scheme, const std::string& header) {
@@ -74,7 +74,7 @@ Scheme Mandrill() {
   return made;
 }
 
-// The token is signed, and the event beside it is not.
+// Signs the token, but not the event beside it.
 Scheme Mailgun() {
   Scheme made{"mailgun", {.secret = kSecret}, {.secret = kOther}, {}, {}};
   made.sign = [](std::string_view text) { return MailgunSignature(kSecret, Concat({"t", text})); };
@@ -105,7 +105,7 @@ Scheme Sns() {
   return made;
 }
 
-// Nothing is signed: the secret itself comes along, and the text says nothing.
+// Signs nothing: the post carries the secret itself, and the text does not matter.
 Scheme Shown(SignatureScheme scheme, const std::string& value) {
   const std::string header = scheme == SignatureScheme::kBasic ? "Authorization" : "X-Token";
   Scheme made{"postmark", {.scheme = scheme, .secret = kUser}, {.scheme = scheme, .secret = "user:other"}, {}, {}};
@@ -118,7 +118,7 @@ Scheme Shown(SignatureScheme scheme, const std::string& value) {
 }
 
 constexpr size_t kSchemes = 9;
-constexpr size_t kSigning = 7;  // the first of them
+constexpr size_t kSigning = 7;  // index of the first
 
 const Scheme& SchemeOf(size_t index) {
   static const std::array<Scheme, kSchemes> kAll = {
@@ -142,7 +142,7 @@ bool Passes(SignatureCheck* check, const SignedPost& post, Instant now = kNow) {
   return status.ok();
 }
 
-// Another text, by one byte: changed, put in or taken out.
+// Changes, inserts or removes one byte.
 std::string Changed(std::string text, uint8_t where, uint8_t how) {
   if (text.empty()) return "x";
   const size_t at = where % text.size();

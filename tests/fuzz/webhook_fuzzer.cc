@@ -1,9 +1,9 @@
-// Any bytes as what any provider posts: never a crash, the same ids whenever it comes, and records that the decoders
-// take but for their time.
+// Any bytes as a post of any provider never crash. They give the same ids whenever they come, and records that the
+// decoders accept, apart from their time.
 //
-// The first byte chooses the provider; behind those with a name of their own come senders of one's own: by the mappings
-// of tests/data, and by one that stands before the rest and ends with a line `---`. The second byte chooses the content
-// type, and whether headers stand before the body.
+// The first byte chooses the provider. After the named ones come custom senders: with the mappings of tests/data, and
+// with one that is in front of the rest and ends with a line `---`. The second byte chooses the content type, and
+// whether the body is preceded by headers.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -45,7 +45,7 @@ OwnProvider OfFile(const char* name) {
   return provider;
 }
 
-// Takes the mapping from the front of the input; null where it is none.
+// Removes the mapping from the front of the input; null if it is invalid.
 OwnProvider OfInput(std::string_view* input) {
   constexpr std::string_view kEnd = "\n---\n";
   const size_t end = std::min(input->find(kEnd), input->size());
@@ -55,7 +55,7 @@ OwnProvider OfInput(std::string_view* input) {
   return std::move(loaded.provider);
 }
 
-// `own` keeps what is made of the input.
+// `own` owns what is made from the input.
 const webhooks::Provider* ProviderOf(uint8_t choice, std::string_view* input, OwnProvider* own) {
   static const std::array<OwnProvider, kMappings.size()> kOfFiles = {OfFile(kMappings[0]), OfFile(kMappings[1]),
                                                                      OfFile(kMappings[2])};

@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""One address of many leads: a shared mailbox, a placeholder.   tests/hostile/addresses_test.py BINARY [--full]
+"""Many leads share one address: a mailbox, a placeholder.   tests/hostile/addresses_test.py BINARY [--full]
 
-The first 1,000 leads of an address are registered with its mailbox. Those beyond cost what leads of their own addresses
-cost, and nobody waits for them.
+The first 1,000 leads of an address are registered with its mailbox. Further leads cost what leads with their own
+addresses cost, and delay nobody.
 """
 
 import json
 
 from hostile import Hostile, event, main, scale
 
-# MiB: what the process is given, and a fifth beside it, for the allocator keeps what it once had.
+# MiB. The process gets this, and a fifth more, because the allocator keeps freed memory.
 MEMORY = 256
 MOST = MEMORY * 6 // 5
 REGISTERED = 1000
@@ -30,7 +30,7 @@ class AddressesTest(Hostile):
         return json.loads(ended.output)
 
     def statuses(self, output):
-        """Of each lead: (email status, sendable)."""
+        """The (email status, sendable) of each lead."""
         return {lead["leadId"]: (lead["emailStatus"], lead["sendable"]) for lead in self.lines(f"{output}/leads.jsonl")}
 
     def test_an_opt_out_reaches_a_thousand_users(self):
@@ -38,7 +38,7 @@ class AddressesTest(Hostile):
         users = [f"crm{number}" for number in range(REGISTERED)]
         beyond = [f"crm{number}" for number in range(REGISTERED, leads)]
         self.write("a.jsonl", (sets_email(lead, "Office@example.com") for lead in users + beyond))
-        # An opt-out of the mailbox, of a user, of a lead beyond the limit, of a stranger: the address is the same.
+        # The opt-out comes from the mailbox, a user, a lead beyond the limit, or a stranger: the address is the same.
         for sender in ("office@example.com", users[5], beyond[-1], "stranger"):
             with self.subTest(sender):
                 output, state = f"out-{sender}", f"state-{sender}"
@@ -49,7 +49,7 @@ class AddressesTest(Hostile):
                 address = "office@example.com" if sender == "stranger" else ""
                 self.write("b.jsonl", unsubscribes(sender, "u1", "2026-01-02T00:00:00Z", address))
                 told = self.tell("--input", "a.jsonl", "--input", "b.jsonl", output=output, state=state)
-                # Only the first 1,000 are told; a lead beyond has its own facts.
+                # Only the first 1,000 are notified; a lead beyond has its own facts.
                 wanted |= {lead: ("unsubscribed", False) for lead in [*users, sender] if "@" not in lead}
                 self.assertEqual(self.statuses(output), wanted)
                 is_stranger = sender == "stranger"
@@ -57,13 +57,13 @@ class AddressesTest(Hostile):
                 self.assertEqual(told["changes"]["SENDABLE_CHANGED"], REGISTERED + is_stranger)
 
     def test_a_placeholder_address(self):
-        """The same records with distinct addresses, and with one of all."""
+        """The same records with distinct addresses, and with one address for all."""
         leads = scale(20_000, 100_000)
         for name, address in (("distinct", "none%d@example.com"), ("placeholder", "none@example.com")):
             def address_of(number, text=address):
                 return text % number if "%d" in text else text
             self.write("a.jsonl", (sets_email(f"crm{number}", address_of(number)) for number in range(leads)))
-            # Other leads come between, and are not kept waiting.
+            # Other leads come between and must not wait.
             self.write("b.jsonl", (line for number in range(leads) for line in (
                 event(f"crm{number}"), event(f"good{number}"))))
             told = self.tell("--input", "a.jsonl", "--input", "b.jsonl", output=f"out-{name}", state=f"state-{name}",

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Times at the ends of the calendar, and more flips than fit into memory.   tests/hostile/clock_test.py BINARY [--full]"""
+"""Times at the ends of the calendar, and more timers than fit in memory.   tests/hostile/clock_test.py BINARY
+[--full]"""
 
 import json
 import os
@@ -9,7 +10,7 @@ from hostile import BASE, Hostile, event, main, scale
 
 SEQUENCE = re.compile(r'"leadId":"([^"]*)","seq":"([0-9]+)"')
 LAST = "9999-12-31T23:59:59.999Z"
-# MiB beside the base. 64 Ki changes wait in memory, of all partitions together, and the lines of as many.
+# MiB above the base. 64 Ki changes of all partitions wait in memory, and as many lines.
 MANY_CHANGES = BASE + 60
 
 
@@ -23,7 +24,7 @@ def definitions(**keys):
 
 
 def steps_of(percent, points=1_000_000):
-    """How often the points of one event change, by the contract: millionths, cut at each step."""
+    """How often the points of one event change: the contract cuts to millionths at each step."""
     value, steps = points * 1_000_000, 0
     while value:
         following = value * (100 - percent) // 100
@@ -47,8 +48,8 @@ class ClockTest(Hostile):
         self.write("a.jsonl", event("good1"))
 
     def test_a_decay_by_the_second_ends_where_its_value_does(self):
-        """Steps that change nothing are no flips: a value that stays has none, one that halves twenty, and 36,500 days
-        later nothing is left to do."""
+        """A step that changes nothing is no timer: a constant value has none, one that halves has twenty, and 36,500
+        days later there is nothing left to do."""
         for percent, flips in ((0, 0), (50, 20), (100, 1), (1, steps_of(1))):
             with self.subTest(percent):
                 self.decaying(percent)
@@ -58,7 +59,7 @@ class ClockTest(Hostile):
 
     def test_a_small_value_takes_no_more_steps_than_it_has_points(self):
         self.decaying(1, points=3, expires_after="36500d")
-        self.assertEqual(self.summary("--until", LAST)["flips"], 4)  # 3, 2, 1, 0, and the expiry
+        self.assertEqual(self.summary("--until", LAST)["flips"], 4)  # the scores 3, 2, 1, 0, and the expiry
 
     def test_a_lead_with_many_decaying_events(self):
         events = scale(50, 1000)
@@ -75,7 +76,7 @@ class ClockTest(Hostile):
         return leads * 2 * 7974  # the years 2026 to 9999
 
     def test_eight_thousand_years_of_birthdays(self):
-        """A change in each of them: the memory is that of the changes that wait, not of all."""
+        """A change in each year: the memory is that of the waiting changes, not of all."""
         leads = scale(40, 400)
         flips = self.anniversaries(leads)
         ended = self.summary("--until", LAST, mib=MANY_CHANGES)
@@ -89,7 +90,7 @@ class ClockTest(Hostile):
         flips = self.anniversaries(leads)
         self.run_job("--definitions", "d.yaml", "--input", "a.jsonl", "--until", LAST, code=3, interrupt_after=0.2,
                      mib=MANY_CHANGES)
-        # A slow machine may not have come to opening its outputs.
+        # A slow machine may not have opened its outputs yet.
         self.assertLess(self.count("out/changes.jsonl") if os.path.exists(self.path("out/changes.jsonl")) else 0, flips)
         self.summary("--until", LAST, mib=MANY_CHANGES, case="second run")
         self.assertEqual(self.count("out/changes.jsonl"), flips + leads)
@@ -101,7 +102,7 @@ class ClockTest(Hostile):
                 self.assertEqual(int(seq), last[lead])
 
     def test_a_jump_of_the_clock_inside_a_batch(self):
-        """The flips of a lead before its record, in the middle of a batch, are as many."""
+        """A lead's timers before its record, in the middle of a batch, are as many."""
         leads = scale(40, 400)
         flips = self.anniversaries(leads) // 7974 * 100
         with open(self.path("a.jsonl"), "ab") as file:
@@ -134,7 +135,7 @@ class ClockTest(Hostile):
             shown = self.call("explain", "--state", "state", "--tenant", "acme", "--lead", "good1", "--at", at, mib=BASE,
                               case=f"explain at {at}")
             self.assertEqual(shown.code, 0, shown.errors)
-            if at == LAST:  # nothing later can be told: no year of five digits, cut to four
+            if at == LAST:  # no later time can be printed: a year with five digits would be cut to four
                 self.assertIsNone(re.search(r"(changes|before) 0.*", shown.output))
 
     def test_the_future_that_was_allowed(self):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Callers that give the program odd names, odd files and closed descriptors.
+"""Callers with odd names, odd files and closed descriptors.
 
     tests/hostile/command_line_test.py BINARY [--full]
 """
@@ -10,7 +10,7 @@ import subprocess
 
 from hostile import BASE, BINARY, Hostile, good, main
 
-LONG = "x" * 127_000  # the longest argument the system takes is 128 KiB
+LONG = "x" * 127_000  # the longest argument of the system is 128 KiB
 
 
 class CommandLineTest(Hostile):
@@ -21,7 +21,7 @@ class CommandLineTest(Hostile):
         return ended
 
     def refuse_input(self, path, part, **keywords):
-        """A named error, nothing made, and it takes no time: nothing is opened that could wait."""
+        """Expects a named error at once, and no files: nothing is opened that could block."""
         code = 2 if part.startswith("usage:") else 1
         ended = self.expect_error(code, part.removeprefix("usage:"), "run", "--state", "s", "--output", "o", "--input", path,
                                   **keywords)
@@ -45,7 +45,7 @@ class CommandLineTest(Hostile):
     def test_many_arguments(self):
         self.write("a.jsonl", good(1))
         self.run_job("--input", *["a.jsonl"] * 50_000, "./a.jsonl", "../" + os.path.basename(self.folder) + "/a.jsonl")
-        # Known by its path as given: the same file under three names is read three times, and its events are doubles.
+        # A file is known by its path as given: under three names it is read three times, and its events are duplicates.
         self.expect({}, [1])
 
     def test_odd_names(self):
@@ -75,7 +75,7 @@ class CommandLineTest(Hostile):
                 self.refuse_input(path, part)
 
     def test_what_may_not_be_touched(self):
-        """As somebody who may not: root may read and write everything."""
+        """Runs as a user without permissions, because root may read and write everything."""
         nobody = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
         os.chmod(self.folder, 0o777)
         try:
@@ -118,14 +118,14 @@ class CommandLineTest(Hostile):
         self.expect_error(2, "is empty", "definitions", "check", "/dev/null")
 
     def close(self, *closed, arguments):
-        """The exit code of a run that begins with these descriptors closed."""
+        """Returns the exit code of a run that starts with these descriptors closed."""
         redirections = " ".join({0: "<&-", 1: ">&-", 2: "2>&-"}[number] for number in closed)
         script = f'exec "$0" "$@" {redirections}'
         return subprocess.run(["sh", "-c", script, BINARY, *arguments], cwd=self.folder, capture_output=True, timeout=60,
                               check=False)
 
     def test_closed_descriptors(self):
-        """The files that are opened first must not take the places of standard output and error."""
+        """The first files that are opened must not get the numbers of standard output and error."""
         self.write("a.jsonl", good(1), b"bad\n")
         for closed, code in (((0,), 0), ((1,), 1), ((2,), 0), ((0, 1, 2), 1), ((1, 2), 1), ((0, 2), 0)):
             with self.subTest(closed):
@@ -170,14 +170,15 @@ class CommandLineTest(Hostile):
         self.expect({}, [1, 2], output="both")
 
     def test_an_output_as_input(self):
-        """It grows while it is read; what a run writes are no records, so each line is one dead letter and it ends."""
+        """It grows while it is read. A run's output has no records, so each line is one dead letter, and the run
+        ends."""
         self.write("a.jsonl", good(1))
         self.run_job("--input", "a.jsonl")
         self.run_job("--input", "a.jsonl", "out/changes.jsonl", "out/leads.jsonl")
         self.expect({"malformed": 4}, [1])
 
     def test_two_signals(self):
-        """The second one, while the first is being heard, changes nothing."""
+        """A second signal during the handling of the first changes nothing."""
         with open("/dev/zero", "rb") as zeros:
             child = subprocess.Popen([BINARY, "run", "--state", "s", "--output", "o", "--input", "-"], cwd=self.folder,
                                      stdin=zeros, stderr=subprocess.PIPE)
@@ -188,7 +189,7 @@ class CommandLineTest(Hostile):
                 except subprocess.TimeoutExpired:
                     child.send_signal(signal.SIGTERM)
             child.communicate(timeout=60)
-        self.assertIn(child.returncode, (3, -signal.SIGTERM))  # the latter: before the program has begun
+        self.assertIn(child.returncode, (3, -signal.SIGTERM))  # the latter if it came before the program had begun
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compressed files that end early, lie or explode.   tests/hostile/compression_test.py BINARY [--full]
 
-What came before the damage applies, the damage is one dead letter, and the next file is read.
+Records before the damage are applied, the damage is one dead letter, and the next file is read.
 """
 
 import gzip
@@ -13,7 +13,7 @@ import subprocess
 import framing
 from hostile import BASE, GIB, MIB, Hostile, good, main, scale
 
-# MiB. A window of a zstd frame may take 128 MiB; the library keeps twice its block beside it.
+# MiB. The window of a zstd frame may take 128 MiB; the library needs twice its block in addition.
 LARGEST_WINDOW = BASE + 140
 # MiB. 20,000 leads in the cache and in RocksDB's buffers.
 MANY_LEADS = BASE + 140
@@ -26,7 +26,7 @@ def lines(first, count):
 
 class CompressionTest(Hostile):
     def read_all(self, files, mib=BASE, leads_at_least=0, **keywords):
-        """One run over many files, each a (name, bytes), then a good one. Dead letters by file."""
+        """One run over many files, each a (name, bytes), and then a good one. Returns the dead letters by file."""
         names = [self.write(name, content) for name, content in files]
         last = self.write("last.jsonl", good(999_999))
         self.run_job("--input", *names, last, mib=mib, **keywords)
@@ -40,7 +40,7 @@ class CompressionTest(Hostile):
         return letters
 
     def cut_everywhere(self, whole, ending, part):
-        """Every length but the whole one: one dead letter, that the file ends early, unless it ends between records."""
+        """Cuts the file at every length: one dead letter says that it ends early, unless it ends between records."""
         files = [(f"{length:05}.jsonl.{ending}", whole[:length]) for length in range(len(whole))]
         letters = self.read_all(files)
         for name, content in files:
@@ -109,7 +109,7 @@ class CompressionTest(Hostile):
         self.assertEqual(held - {"good999999"}, {f"good{number}" for number in range(14)})
 
     def test_windows(self):
-        """2^27 bytes are the most a frame may ask for; more would be memory by the word of a stranger."""
+        """2^27 bytes are the most that a frame may ask for: a stranger must not decide how much memory is taken."""
         letters = self.read_all([("a.jsonl.zst", framing.zstd(lines(0, 1), window=(17 << 3))),  # 128 MiB
                                  ("b.jsonl.zst", framing.zstd(lines(1, 1), window=(17 << 3) + 1)),
                                  ("c.jsonl.zst", framing.zstd(lines(1, 1), window=0xff))], mib=LARGEST_WINDOW,
@@ -122,7 +122,7 @@ class CompressionTest(Hostile):
         yield "zst", lambda byte: framing.zstd_run(byte, size), framing.zstd
 
     def test_bombs_of_one_line(self):
-        """10 GB in 10 MB (.gz) or 0.3 MB (.zst, whose best is 128 KiB in 4 bytes): one record, cut while it passes."""
+        """10 GB in 10 MB (.gz) or 0.3 MB (.zst, at best 128 KiB in 4 bytes): one record, cut while it is read."""
         size = scale(512 * MIB, 10 * GIB)
         for ending, run, whole in self.bombs(size):
             self.write(f"a.jsonl.{ending}", whole(good(1)), run(b"x"), whole(b"\n" + good(2)))

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Definitions files that are large, deep, circular or no YAML at all.
+"""Definitions files that are large, deep, circular or not YAML.
 
     tests/hostile/definitions_test.py BINARY [--full]
 """
@@ -8,11 +8,11 @@ import random
 
 from hostile import BASE, MIB, Hostile, event, good, main, scale
 
-# MiB. A file of 16 MiB as a tree of at most 4,000,000 values of 100 bytes, 64 MiB of text by aliases, and what yaml-cpp
-# keeps of one `{…}`: 100 bytes for a byte.
+# MiB. A file of 16 MiB: a tree of at most 4,000,000 values of 100 bytes, 64 MiB of text through aliases, and yaml-cpp's
+# own memory for one `{…}`: 100 bytes for each byte.
 LARGEST_FILE = 2600
-# MiB. 10,000 segments: their parsed rules, and beside the base the changes of 256 leads that enter all of them; where
-# there are 1,000 leads, these in one epoch, encoded, and in RocksDB's buffers.
+# MiB. 10,000 segments: their parsed rules, and the changes of 256 leads that enter all of them. 1,000 leads are in one
+# epoch: encoded, and in RocksDB's buffers.
 MANY_SEGMENTS = BASE + scale(100, 380)
 HEAD = 'tenants:\n  "*":\n    fields: {a: number}\n    tiers: [{name: all}]\n'
 
@@ -23,7 +23,7 @@ def with_rules(rules):
 
 
 def nested(depth):
-    """Parentheses and NOT in turn."""
+    """A rule with nested parentheses and NOT in turn."""
     rule = "opens >= 1"
     for level in range(depth):
         rule = f"NOT {rule}" if level % 2 and rule.startswith("(") else f"({rule})"
@@ -78,8 +78,8 @@ class DefinitionsTest(Hostile):
         self.expect({}, range(scale(100, 1000)), events=events // scale(100, 1000))
 
     def test_a_chain_of_segments(self):
-        """Each refers to the one before twice: 2^10,000 evaluations unless each is made once, 10,000 calls deep unless
-        they are made in the order of their references."""
+        """Each refers to the one before twice: 2^10,000 evaluations unless each is evaluated once, 10,000 nested calls
+        unless they are evaluated in the order of their references."""
         forward = [f'IN SEGMENT "s{i - 1}" AND (IN SEGMENT "s{i - 1}" OR a = 1)' if i else "opens >= 1"
                    for i in range(10_000)]
         for name, rules, last in (("forward", forward, 0), ("backward", [

@@ -1,11 +1,11 @@
-"""Bytes as no library would write them: Protobuf, Zstandard and gzip by hand, for what must be wrong in a chosen place."""
+"""Protobuf, Zstandard and gzip written by hand, with errors in chosen places that no library would write."""
 
 import struct
 import zlib
 
 ZSTD_MAGIC = struct.pack("<I", 0xFD2FB528)
 RAW, RUN = 0, 1
-BLOCK = 128 << 10  # the most a block may hold
+BLOCK = 128 << 10  # the most that a block may hold
 
 
 def varint(number):
@@ -18,7 +18,7 @@ def varint(number):
 
 
 def field(number, wire_type, content):
-    """`content`: of type 2 bytes, of type 0 a number, else the bytes that follow."""
+    """`content`: bytes for type 2, a number for type 0, otherwise the bytes that follow."""
     key = varint(number << 3 | wire_type)
     if wire_type == 0:
         return key + varint(content)
@@ -44,7 +44,7 @@ def zstd_block(kind, content, size, last):
 
 
 def zstd_header(window=0x38, dictionary=False):
-    """Without a content size. `window`: exponent above 1 KiB in the upper five bits; 0x38 is 128 KiB."""
+    """A header without a content size. `window`: the upper five bits are the exponent above 1 KiB; 0x38 is 128 KiB."""
     return ZSTD_MAGIC + (b"\x01" if dictionary else b"\x00") + bytes([window]) + (b"\x07" if dictionary else b"")
 
 
@@ -55,7 +55,7 @@ def zstd(data, **header):
 
 
 def zstd_run(byte, count):
-    """`count` times the same byte in four bytes for 128 KiB: the most a block can be. `count` is a multiple of it."""
+    """The same byte `count` times, at four bytes for 128 KiB, the largest block. `count` is a multiple of 128 KiB."""
     yield zstd_header()
     run = zstd_block(RUN, byte, BLOCK, 0)
     for _ in range(count // BLOCK - 1):
@@ -73,7 +73,7 @@ def gzip_of(data):
 
 
 def gzip_run(byte, count, member=64 << 20):
-    """`count` times the same byte, as members of a thousandth of their size. `count` is a multiple of `member`."""
+    """The same byte `count` times, as members of a thousandth of their size. `count` is a multiple of `member`."""
     one = gzip_of(byte * member)
     for _ in range(count // member):
         yield one

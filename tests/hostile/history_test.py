@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Files that come from elsewhere, as long as anybody has them: contacts and logs in CSV, posts of a provider, records sent
-again.   tests/hostile/history_test.py BINARY [--full]
+"""Very long files from elsewhere: contacts and logs in CSV, posts of a provider, records sent again.
+tests/hostile/history_test.py BINARY [--full]
 
-Each is read in a stream, so that what is held of it is a buffer, whatever its length; of posts it is the largest one.
+Each is read as a stream, so that the program needs a buffer, whatever the length; for posts the buffer is the largest
+post.
 """
 
 import json
@@ -10,9 +11,9 @@ import json
 from hostile import Hostile, event, main, scale
 
 ROWS = scale(200_000, 2_000_000)
-# MiB. The program itself, buffers of reading and writing, and what the allocator keeps.
+# MiB. The program itself, buffers of reading and writing, and memory that the allocator keeps.
 STREAM = 48
-# MiB. What a run takes whose --memory-mib is not given, by so few leads that it does not come near that.
+# MiB. A run without --memory-mib, with so few leads that it needs much less than the default.
 RUN = 500
 EVENTS_A_POST, POSTS = 2_000, scale(60, 1_000)
 
@@ -27,7 +28,7 @@ class HistoryTest(Hostile):
             return sum(1 for _ in file)
 
     def test_import_of_contacts(self):
-        """Every tenth row is wrong, and kept with the reason."""
+        """Every tenth row is wrong, and is written out with the reason."""
         self.write("contacts.csv", b"email,first name,company,city\n",
                    (f"lead-{i}{'@' if i % 10 else ' at '}example.com,Ada,\"Acme, No. {i}\",Vienna\n".encode()
                     for i in range(ROWS)))
@@ -45,20 +46,20 @@ class HistoryTest(Hostile):
         self.assertEqual(self.count("records.jsonl"), ROWS)
 
     def test_convert(self):
-        """One file a post."""
+        """One file for each post."""
         files = []
         for post in range(POSTS):
             body = [{"event": "click", "email": f"lead-{i}@example.com", "timestamp": 1772282461,
                      "sg_event_id": f"{post}-{i}", "url": "https://acme.example/", "useragent": "Mozilla/5.0"}
                     for i in range(EVENTS_A_POST)]
             files.append(self.write(f"{post}.json", json.dumps(body).encode()))
-        with open(self.path("records.jsonl"), "wb") as out:  # read here it would count: see README.md on ru_maxrss
+        with open(self.path("records.jsonl"), "wb") as out:  # reading it here would count: see README.md on ru_maxrss
             self.stream("convert", "--provider", "sendgrid", "--tenant", "acme", *files, stdout=out,
                         case=f"convert of {POSTS} posts of {EVENTS_A_POST:,} events")
         self.assertEqual(self.count("records.jsonl"), POSTS * EVENTS_A_POST)
 
     def test_replay(self):
-        """To a file, where no more is held than is read at once, and into a fresh state, as a run."""
+        """Into a file, which buffers only what is read at once, and into a new state, like a run."""
         self.write("history.jsonl", (event(f"lead-{i}@example.com", f"e{i}") for i in range(ROWS)))
         self.stream("replay", "history.jsonl", "--to", "sent.jsonl", "--checkpoint", "checkpoint", "--quiet",
                     case=f"replay of {ROWS:,} to a file")

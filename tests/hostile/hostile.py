@@ -1,8 +1,8 @@
 """What the tests with hostile input share: the program as a measured child, records, outputs, and the table at the end.
 
-A case says what it expects: the exit code, the dead letters by reason, which good records around the bad ones applied,
-and the most memory the child may take, with the structure that bounds it. `--full` on a test's command line asks for
-the sizes that take minutes; without it a test takes seconds.
+A case states its expectations: the exit code, the dead letters by reason, which good records around the bad ones are
+applied, and the most memory the child may take, with the structure that bounds it. `--full` on a test's command line
+selects the sizes that take minutes; without it a test takes seconds.
 """
 
 import collections
@@ -20,7 +20,7 @@ import unittest
 FULL = "--full" in sys.argv
 if FULL:
     sys.argv.remove("--full")
-# A program that a sanitizer or gcov is in takes more memory, a multiple at times: then how much is only told.
+# With a sanitizer or gcov a program takes more memory, sometimes a multiple: then the memory is only reported.
 INSTRUMENTED = "--instrumented" in sys.argv
 if INSTRUMENTED:
     sys.argv.remove("--instrumented")
@@ -28,10 +28,10 @@ PATIENCE = 1500 if INSTRUMENTED else 600  # seconds that a call may take
 BINARY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "build/release/leadpulse"
 
 MIB, GIB = 1 << 20, 1 << 30
-# MiB. What any run may take: three batches of 20 MiB buffers of which what was read into is touched, the write buffers
-# of RocksDB and the program itself.
+# MiB. Any run may take this: three batches of 20 MiB buffers, whose unread pages are not touched; RocksDB's write
+# buffers; and the program itself.
 BASE = 160
-# MiB. A record of up to 8 MiB goes whole to a decoder: of each worker two parsers, 12 bytes for a byte of it.
+# MiB. A record of up to 8 MiB goes whole to a decoder: two parsers a worker, 12 bytes for each byte of the record.
 LARGE_RECORDS = 700
 
 GOOD_LINE = ('{"event":{"tenantId":"acme","leadId":"good%d","eventId":"e%d","type":"OPEN",'
@@ -56,7 +56,8 @@ ROWS = []
 
 
 def interrupt(child, seconds):
-    """So long after its start, and not before it has a handler: a sanitizer on a busy machine is that slow."""
+    """Interrupts the child after some seconds, but not before it has a handler: a sanitizer on a busy machine is
+    slow."""
     time.sleep(seconds)
     while child.returncode is None:
         try:
@@ -71,7 +72,7 @@ def interrupt(child, seconds):
 
 
 class Hostile(unittest.TestCase):
-    """Each test has a folder of its own, in which the program runs and which goes with it."""
+    """Each test has a folder of its own, in which the program runs and which is deleted afterwards."""
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="leadpulse_hostile_")
@@ -88,14 +89,14 @@ class Hostile(unittest.TestCase):
         return os.path.join(self.folder, name)
 
     def write(self, name, *parts):
-        """Parts are bytes, or iterables of bytes that are never held whole."""
+        """Parts are bytes, or iterables of bytes that are never in memory as a whole."""
         with open(self.path(name), "wb") as file:
             for part in parts:
                 file.writelines([part] if isinstance(part, bytes) else part)
         return name
 
     def call(self, *arguments, mib, case=None, seconds=PATIENCE, interrupt_after=None, **keywords):
-        """Runs the program to its end, with its peak memory. `mib` is the most it may take."""
+        """Runs the program to its end and measures its peak memory. `mib` is the most it may take."""
         started = time.monotonic()
         with open(self.path("stdout"), "wb") as out, open(self.path("stderr"), "wb") as err:
             streams = {"stdin": subprocess.DEVNULL, "stdout": out, "stderr": err, **keywords}
@@ -130,7 +131,7 @@ class Hostile(unittest.TestCase):
                 yield json.loads(line)
 
     def expect(self, reasons, leads=None, events=None, output="out"):
-        """The dead letters by reason, the good leads that are there, the events each of them has."""
+        """Checks the dead letters by reason, the good leads that exist, and the events of each."""
         letters = list(self.lines(f"{output}/dead-letters.jsonl"))
         self.assertEqual(dict(collections.Counter(letter["reason"] for letter in letters)), reasons,
                          [(letter["source"], letter["detail"]) for letter in letters][:40])
@@ -143,6 +144,6 @@ class Hostile(unittest.TestCase):
 
 
 def main():
-    """Prints which sizes, so that a failure can be repeated."""
+    """Prints the sizes, so that a failure can be repeated."""
     print("sizes:", "full" if FULL else "small (--full for the others)", flush=True)
     unittest.main(verbosity=1)

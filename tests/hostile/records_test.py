@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Records that no decoder should be given.   tests/hostile/records_test.py BINARY [--full]"""
+"""Records that break decoders.   tests/hostile/records_test.py BINARY [--full]"""
 
 import json
 import os
@@ -13,13 +13,13 @@ DEEP_OBJECT = b'{"a":' * DEEP + b"1" + b"}" * DEEP
 
 
 def with_member(member, lead="bad"):
-    """An event with a member before its other ones: bytes, for it may not even be UTF-8."""
+    """An event with a member in front of the others: bytes, because it may not be UTF-8."""
     return b'{"event":{' + member + b"," + event(lead).removeprefix(b'{"event":{')[:-1]
 
 
 class LineTest(Hostile):
     def surround(self, *lines):
-        """Each line with a good one before and after it. Returns how many good ones there are."""
+        """Puts a good line before and after each line. Returns the number of good lines."""
         def parts():
             for number, line in enumerate(lines):
                 yield good(number)
@@ -97,7 +97,7 @@ class LineTest(Hostile):
         self.write("a.jsonl", b"\xef\xbb\xbf" + good(1), b"\xef\xbb\xbf" + good(2), good(3)[:-1] + b"\r\n", b"\r\n\r\r\n",
                    b" \t\n", good(4)[:-1] + b"\r" + good(5), good(6)[:-1])
         self.run_job("--input", "a.jsonl")
-        # A mark in the middle is no white space, and a lone CR ends no line.
+        # A byte order mark in the middle is no white space, and a lone CR ends no line.
         self.expect({"malformed": 2}, [1, 3, 6])
 
     def test_blank_lines(self):
@@ -107,7 +107,7 @@ class LineTest(Hostile):
         self.expect({}, [1, 2])
 
     def sparse(self, name, before, nuls, after=b""):
-        """A file with that many NULs in the middle, which take no room on the disk."""
+        """A file with `nuls` NULs in the middle, which take no space on the disk."""
         with open(self.path(name), "wb") as file:
             file.write(before)
             file.truncate(len(before) + nuls)
@@ -133,7 +133,7 @@ class LineTest(Hostile):
         self.sparse("a.jsonl", b"", size)
         self.sparse("b.pb", b"", scale(100_000, 10_000_000))
         self.write("c.jsonl", good(1))
-        # Each NUL of the .pb is the length of an empty record.
+        # Each NUL in the .pb file is the length of an empty record.
         self.run_job("--input", "a.jsonl", "b.pb", "c.jsonl")
         count = 0
         for letter in self.lines("out/dead-letters.jsonl"):
@@ -149,7 +149,7 @@ class LineTest(Hostile):
 
 class FramedTest(Hostile):
     def read_framed(self, *messages, mib=BASE):
-        """Good records between the messages."""
+        """Puts good records between the messages."""
         parts = []
         for number, message in enumerate(messages):
             parts += [framing.frame(framing.event_message(f"good{number}")), framing.frame(message)]
@@ -160,7 +160,7 @@ class FramedTest(Hostile):
     def test_nested_messages(self):
         value = framing.field(1, 0, 0)
         for _ in range(10_000):
-            value = framing.field(6, 2, framing.field(1, 2, value))  # a list in a list
+            value = framing.field(6, 2, framing.field(1, 2, value))  # a list within a list
         properties = framing.field(1, 2, framing.field(1, 2, b"a") + framing.field(2, 2, value))
         groups = b"\x9b\x06" * 10_000 + b"\x9c\x06" * 10_000  # field 99 as groups
         leads = self.read_framed(framing.event_message("bad", framing.field(10, 2, properties)),
@@ -169,7 +169,7 @@ class FramedTest(Hostile):
         self.expect({"malformed": 6}, leads)
 
     def test_wire_types_and_packed_fields(self):
-        numbers = framing.field(5, 2, b"\x03" * 700_000)  # a packed list where one number belongs
+        numbers = framing.field(5, 2, b"\x03" * 700_000)  # a packed list instead of one number
         unknown = framing.field(9999, 2, b"\xff" * 700_000)
         small_groups = (b"\x9b\x06" + b"\x9c\x06") * 1000
         for_type = framing.field(5, 5, b"abcd") + framing.field(1, 1, b"abcdefgh")
@@ -206,7 +206,8 @@ class FramedTest(Hostile):
         self.assertEqual(letters[0]["size"], size)
 
     def test_a_broken_rest_can_be_interrupted(self):
-        """A rest that cannot be split is read for its hash only; a stop must be heard in it, and the run go on."""
+        """A rest that cannot be split is read only for its hash. It must be possible to stop the run there and to
+        continue."""
         size = scale(8, 20) * GIB
         head = framing.frame(framing.event_message("good1")) + b"\xff" * 10
         self.write("a.pb.zst", framing.zstd(head), framing.zstd_run(b"\xff", size))
@@ -214,7 +215,7 @@ class FramedTest(Hostile):
         self.write("endless.pb.zst", framing.zstd(head), framing.zstd_run(b"\xff", 400 * GIB))  # a minute, in 13 MB
         self.run_job("--input", "endless.pb.zst", code=3, interrupt_after=0.3, seconds=20, state="s", output="o")
         self.run_job("--input", "a.pb.zst", "b.jsonl", code=3, interrupt_after=0.3)
-        # A slow machine may not have come to the first record.
+        # A slow machine may not have reached the first record yet.
         changes = self.path("out/changes.jsonl")
         applied = 1 if os.path.exists(changes) and "good1" in self.read(changes) else 0
         ended = self.run_job("--input", "a.pb.zst", "b.jsonl", "--format", "json", case="broken rest, second run")

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Many leads, many tenants, much about one lead.   tests/hostile/volume_test.py BINARY [--full]
 
-What one lead takes is bounded by the journal's and the profile's limits, what all leads take in memory by --memory-mib:
-the rest is on the disk. Work for a record does not grow with how many came before it.
+The limits of the journal and the profile bound the memory of one lead; --memory-mib bounds that of all leads: the rest
+is on the disk. The work for a record does not grow with the number of records before it.
 """
 
 import itertools
@@ -10,7 +10,7 @@ import json
 
 from hostile import BASE, Hostile, event, main, scale
 
-# MiB: what the process is given, and a fifth beside it, for the allocator keeps what it once had.
+# MiB. The process gets this, and a fifth more, because the allocator keeps freed memory.
 MEMORY = 256
 MANY_LEADS = MEMORY * 6 // 5
 
@@ -26,7 +26,7 @@ class VolumeTest(Hostile):
         return json.loads(ended.output), ended
 
     def test_distinct_leads(self):
-        """Twice as many leads, at the same cost for each."""
+        """Twice as many leads cost the same for each."""
         half = scale(100_000, 5_000_000)
         work = []
         for part, name in enumerate(("a.jsonl", "b.jsonl")):
@@ -36,8 +36,8 @@ class VolumeTest(Hostile):
             self.assertEqual(told["records"]["events"], half)
             self.assertEqual(told["tenants"][0]["leads"], half * (part + 1))
             work.append(ended.work)
-        # The second run also knows the first input again, writes all leads, and merges what is there.
-        self.assertLess(work[1], 6 * work[0], "what a lead costs grows with their number")
+        # The second run also recognises the first input, writes all leads, and merges what exists.
+        self.assertLess(work[1], 6 * work[0], "the cost of a lead grows with their number")
 
     def test_many_events_of_one_lead(self):
         count = scale(20_000, 1_000_000)
@@ -47,7 +47,8 @@ class VolumeTest(Hostile):
                    f"{millis // 1000 % 60:02}.{millis % 1000:03}Z"
         for name, events, held in (
                 ("ascending", (event("good1", f"e{i}", at(i)) for i in range(count)), count),
-                ("descending", (event("good1", f"e{i}", at(count - i)) for i in range(count)), 1001),  # 1,000 held, one folded
+                # 1,000 stored, one folded
+                ("descending", (event("good1", f"e{i}", at(count - i)) for i in range(count)), 1001),
                 ("one millisecond", (event("good1", f"e{i:07}") for i in range(count)), count),
                 ("one id", (event("good1", "e", at(i)) for i in range(count)), 1),
                 ("retracts", (event("good1", f"e{i}", at(i), ',"retracts":"e%d"' % (i // 2)).replace(
@@ -62,7 +63,7 @@ class VolumeTest(Hostile):
                     self.assertEqual(lead["counts"]["open"], held)
 
     def test_small_events_of_large_leads(self):
-        """What a batch of records loads is bounded by bytes, not by their number."""
+        """Bytes bound what a batch of records loads, not the number of leads."""
         leads = scale(500, 1500)
         attributes = b",".join(b'"f%d":"%s"' % (i, b"x" * 8000) for i in range(55))
         self.write("a.jsonl", (b'{"command":{"tenantId":"acme","leadId":"large%d","commandId":"c","issuedAt":'
@@ -72,13 +73,13 @@ class VolumeTest(Hostile):
         self.write("b.jsonl", (event(f"large{i}", f"e{n}") for n in range(2) for i in range(leads)))
         told, _ = self.tell("--input", "b.jsonl", mib=MANY_LEADS, case=f"{2 * leads} events of {leads} leads of 440 KB")
         self.assertEqual(told["records"]["events"], 2 * leads)
-        # What comes again changes nothing, and is looked up all the same.
+        # Duplicates change nothing, but their leads are loaded all the same.
         self.write("c.jsonl", (event(f"large{i}", "e0") for i in range(leads)))
         told, _ = self.tell("--input", "b.jsonl", "--input", "c.jsonl", mib=MANY_LEADS, case=f"{leads} duplicates")
         self.assertEqual(told["records"]["duplicates"], leads)
 
     def test_a_journal_of_a_million(self):
-        """A tenant may ask for it; then each event costs a look at all of them."""
+        """A tenant may set this limit; each event then visits all entries."""
         count = scale(4_000, 40_000)
         self.write("d.yaml", b'tenants: {"*": {tiers: [{name: all}], journal: {max_entries: 1000000}, '
                    b'scoring: {rules: [{event: open, points: 1}]}}}')
@@ -98,7 +99,7 @@ class VolumeTest(Hostile):
         self.assertEqual(sum(ended["records"][key] for key in ("commands", "duplicates", "droppedErased")), count)
 
     def test_large_leads(self):
-        """Each with 300 KiB of attributes: they are loaded, re-evaluated, fired and written a few at a time."""
+        """Each lead has 300 KiB of attributes: leads are loaded, re-evaluated, fired and written a few at a time."""
         leads, size = scale(1000, 6000), 40
         attributes = ",".join(f'"a{i}":"{"x" * 7600}"' for i in range(size))
         self.write("d.yaml", b'tenants: {"*": {tiers: [{name: all}], '
@@ -119,14 +120,14 @@ class VolumeTest(Hostile):
         self.write("d.yaml", ('tenants: {"*": {tiers: [{name: all}], segments: [' + ",".join(
             f"{{id: a-segment-with-a-name-{i}, rule: opens >= 2}}" for i in range(segments)) + "]}}").encode())
         self.write("a.jsonl", (event("good1").replace(b'"acme"', b'"tenant-%d"' % i) for i in range(tenants)))
-        # MiB: a million counts for the summary are about 100 of them, and as many again as text.
+        # MiB: a million counts for the summary take about 100, and as many again as text.
         ended, _ = self.tell("--definitions", "d.yaml", mib=MEMORY + 400)
         self.assertEqual(len(ended["tenants"]), min(tenants, 1000))
         self.assertEqual(sum(tenant["leads"] for tenant in ended["tenants"]) + ended["others"]["leads"], tenants)
         self.assertEqual(sum(1 for _ in self.lines("out/leads.jsonl")), tenants)
 
     def test_leads_that_enter_every_segment(self):
-        """10,000 changes for each: they leave the memory in the middle of a batch. All leads are of one epoch."""
+        """10,000 changes for each lead: they leave the memory in the middle of a batch. All leads are in one epoch."""
         leads = scale(60, 1500)
         self.write("d.yaml", ('tenants: {"*": {tiers: [{name: all}], segments: [' + ",".join(
             f"{{id: s{i}, rule: opens >= 1}}" for i in range(10_000)) + "]}}").encode())
@@ -137,7 +138,7 @@ class VolumeTest(Hostile):
             self.assertEqual(sum(1 for _ in file), leads * 10_002)
 
     def test_scattered_partitions(self):
-        """1,024 partitions of their own cache, buffers and timers."""
+        """1,024 partitions, each with cache, buffers and timers of its own."""
         count = scale(20_000, 1_000_000)
         self.write("a.jsonl", (event(f"good{i % 5000}", f"e{i}") for i in range(count)))
         self.tell("--partitions", "1024", "--until", "2026-06-01", mib=MANY_LEADS)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tests of the coverage table: what counts as run, and how the rest is listed."""
+"""Tests of the coverage table: which lines count as run, and how the others are listed."""
 
 import pathlib
 import sys

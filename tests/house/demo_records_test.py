@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds the demo's records against the data they are of: each fact of the CSV files once, and the same twice.
+"""Compares the demo's records with their data: each fact of the CSV files occurs once, and a second import is the same.
 
     tests/house/demo_records_test.py BINARY
 """
@@ -43,7 +43,7 @@ class Records(unittest.TestCase):
         return [record for each, record in self.records if each == kind and record["tenantId"] == tenant]
 
     def test_each_once_in_the_order_of_time_and_the_same_in_every_run(self):
-        # Not by assertEqual, which would take minutes to show where thousands of lines differ.
+        # assertEqual would take minutes to show a difference in thousands of lines.
         self.assertTrue(self.texts[0] == self.texts[1])
         ids = [(kind, record["tenantId"], record.get("eventId") or record["commandId"]) for kind, record in self.records]
         self.assertEqual(len(set(ids)), len(ids))
@@ -102,7 +102,7 @@ class Records(unittest.TestCase):
         self.assertTrue({event["eventId"] for event in events} == ids)
 
     def test_an_unsubscribe_for_the_address_reaches_the_contact(self):
-        """Mia, as step 8 of the demo shows her."""
+        """Mia, as in step 8 of the demo."""
         self.assertEqual([command["leadId"] for command in self.of("two-ids", "command")], ["4711"])
         events = self.of("two-ids", "event")
         self.assertEqual({(event.get("leadId"), event["email"]) for event in events}, {(None, "mia.berg@example.com")})
@@ -124,7 +124,7 @@ class Records(unittest.TestCase):
             self.assertRegex(said, r"email status +unsubscribed .* through mia.berg@example.com\n")
 
     def test_the_scanner_is_found_and_nobody_else(self):
-        """As step 7 of the demo does it."""
+        """As in step 7 of the demo."""
         with tempfile.TemporaryDirectory() as folder:
             records = pathlib.Path(folder, "records.jsonl")
             records.write_text(self.texts[0], encoding="utf-8")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tests how tools/dev installs packages: only as root, and never through sudo. Programs of the test's own stand in for apt,
+"""Tests how tools/dev installs packages: only as root, and never through sudo. The test's own programs replace apt,
 dpkg, id and sudo."""
 
 import os
@@ -18,7 +18,7 @@ FAKES = {
     "apt-get": '[ "$1" = update ]',
     "sudo": "exit 1",
 }
-# Each needs libraries, which only dpkg-query knows.
+# Each needs libraries that only dpkg-query knows.
 COMMANDS = (["test"], ["build"], ["build", "asan"], ["bench"], ["bench", "kafka"], ["coverage"], ["package"], ["lint"], ["demo"],
             ["setup"])
 
@@ -39,7 +39,7 @@ class DevSetupTest(unittest.TestCase):
             fake.chmod(0o755)
 
     def dev(self, *arguments, uid=1000, status="", unknown=""):
-        """The result, and the calls of the package manager and of sudo."""
+        """Returns the result, and the calls of the package manager and of sudo."""
         self.calls.write_text("", encoding="utf-8")
         environment = {**os.environ, "PATH": f"{self.folder}/fakes:{os.environ['PATH']}", "FAKE_UID": str(uid),
                        "FAKE_STATUS": status, "FAKE_UNKNOWN": unknown}
@@ -70,7 +70,7 @@ class DevSetupTest(unittest.TestCase):
         self.assertEqual(calls[0], "apt-get update -qq")
         self.assertRegex(calls[1], r"^apt-get install .*--no-install-recommends .*librocksdb-dev")
         self.assertEqual(len(calls), 2)
-        self.assertIn("apt-get install failed", done.stderr)  # as the stand-in does
+        self.assertIn("apt-get install failed", done.stderr)  # from the replacement
 
     def test_nothing_is_asked_for_when_nothing_is_missing(self):
         done, calls = self.dev("setup", status="installed")

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""The house rules, as a test: who may include whom, who alone may use what, how long files and functions get.
+"""The house rules as a test: which folder may include which, who alone may use what, how long files and functions
+may be.
 
-    tests/house/house.py [ROOT]     prints each breach as FILE:LINE: error: …, and ends with 1 where there is one
+    tests/house/house.py [ROOT]     prints each breach as FILE:LINE: error: …, and exits with 1 if there is one
 
-The tables below are the rules. README.md of the folder concerned says why; tests/README.md says how to change one.
+The tables below are the rules. The README.md of a folder says why; tests/README.md says how to change one.
 """
 
 import os
@@ -18,7 +19,8 @@ from page_links import broken_links  # noqa: E402
 
 SCHEMAS = "leadpulse/v1"  # the generated headers
 
-# What a folder may include, or declare names of, beside its own headers. A folder stands below all it includes: the order is the direction.
+# What a folder may include, or declare names of, besides its own headers. A folder comes after all that it includes:
+# the order is the direction.
 MAY_INCLUDE = {
     "processor/base": [],
     "schemas": [],
@@ -73,7 +75,7 @@ MAY_INCLUDE = {
               "processor/engine", "processor/pipeline", "processor/http", "processor/telemetry", "processor/files/input",
               "processor/files", "processor/query", "processor/maintenance", "processor/archive", "processor/kafka", "processor/webhooks", "processor/csv",
               "processor/importing", "processor/delivery", "processor/receiver", "processor/serve/access", "processor/serve/index", "processor/serve/queries", "processor/serve/runs", "processor/serve/api", "processor/serve/pages", "processor/replay"],
-    # The model is the second opinion: it shares no code with what it judges.
+    # The model is a second implementation: it shares no code with the product.
     "tests/support/model": [],
     "tests": ["processor/base", SCHEMAS, "schemas/codec", "state", "processor/rules", "config", "processor/view",
               "processor/engine", "processor/pipeline", "processor/http", "processor/telemetry", "processor/files/input",
@@ -92,7 +94,7 @@ LEVELS = {
                             "dispatch": ["request", "reads", "writes", "settings", "jobs"]},
 }
 
-# A header's beginning, and the only folders that may include it.
+# The beginning of a header's name, and the only folders that may include it.
 SOLE_USERS = [
     ("rocksdb/", ["state", "tests/bench", "tests/support", "tests/crash", "tests/unit"]),
     ("librdkafka/", ["processor/kafka", "tests/bench", "tests/kafka", "tests/support"]),
@@ -111,7 +113,7 @@ SOLE_USERS = [
     ("benchmark/", ["tests"]),
 ]
 
-# Reading a clock, and the only folders that may: everyone else is given a Clock. The crash tests and benchmarks time
+# Reads of a clock, and the only folders that may do so: all others get a Clock. The crash tests and benchmarks time
 # real processes.
 CLOCK = re.compile(r"\b(?:(?:system|steady|high_resolution|utc)_clock::now|gettimeofday|clock_gettime|timespec_get"
                    r"|absl::Now|std::time\s*\(|(?<![\w.:>])time\s*\(\s*(?:nullptr|NULL|0|&\w+)\s*\))")
@@ -119,31 +121,31 @@ CLOCK_USERS = ["processor/base", "tests/bench", "tests/crash"]
 
 TOP_LEVEL = {"CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md", "config", "processor", "schemas", "state",
              "tests", "tools"}  # and dot files
-READ_ME = [folder for folder in MAY_INCLUDE if not folder.startswith("tests/")]  # and each of these that exists
+READ_ME = [folder for folder in MAY_INCLUDE if not folder.startswith("tests/")]  # those that exist
 
 FILE_WARN, FILE_ERROR, FUNCTION_ERROR = 400, 700, 70  # lines
 FIRST_PAGE_ERROR, PAGE_ERROR = 300, 350  # lines of the top README, and of every other page outside of tests/
 
-# Words of former versions, as parts of identifiers in code. What stands for them is in tests/README.md, "Words".
+# Words of former versions, as parts of identifiers. tests/README.md, "Words", has the new ones.
 FORMER_WORDS = re.compile(
     r"\b(?:\w*(?:[nN]ext_?[fF]lip(?!_ms|Ms)|FireFlips|FireDue\b|PassTime|PassedOver|KeptAnswer|MarkedPoints|EntryKind|AskedPlace|RuleGuard"
     r"|PartTable|TimedSubject|DecayedWorth|Occasion|Stretch|LeadSlot|EntryBlock|LeadPass|LeadVerdict|TableDraft|Wholeness"
     r"|RequestDesk|CommittedMark|KeptText|KeptFile|SetAsideFile|PartitionTenures|StandStill|BodyRoom|RecordFiler|Shelf"
     r"|Upkeep|Adoption|AdoptDefinitions|KeptDefinitions)\w*|occasion|tenures|shelf|filer|flips?|adopt(?:s|ed|ing|ion)?)\b")
 
-# Split, so that this file does not break the rules it states.
+# Split, so that this file does not break its own rules.
 UNFINISHED = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X)\b")
 MACHINE_PATH = re.compile(r"(?<![\w.$}/-])/(?:ho" r"me|ro" r"ot|wo" r"rk|Use" r"rs|m" r"nt)/[\w.-]")
 CODE_ENDINGS = (".cc", ".h")
 TEXT_ENDINGS = CODE_ENDINGS + (".py", ".sh", ".cmake", ".txt", ".md", ".yaml", ".json", ".proto", ".scenario", "")
-# A file of ours named in a README, as `state/lead/lead.h`; NAME_… stands for any.
+# One of our files in a README, as `state/lead/lead.h`; NAME_… stands for any.
 NAMED_SOURCE = re.compile(r"`(?:[\w./-]*/)?(?!NAME_)([\w-]+\.(?:cc|h|py|proto|cmake))`")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
-# A namespace that is opened, or a name of it that is declared: `namespace leadpulse::state {`, `struct state::Lead;`.
+# An opened namespace, or a declaration of a name in it: `namespace leadpulse::state {`, `struct state::Lead;`.
 NAMESPACE = re.compile(r"^\s*(?:namespace\s+leadpulse::|(?:class|struct)\s+(?:leadpulse::)?)(\w+)(?=\s*\{|::\w+\s*;)")
-# The folder whose namespace it is: `codec` is that of schemas/codec.
+# The folder of a namespace: `codec` is that of schemas/codec.
 FOLDER_OF_NAMESPACE = {folder.rpartition("/")[2]: folder for folder in MAY_INCLUDE if not folder.startswith("tests")}
-# `using other::Name;` in a source. A base's members that a class takes over are used by others.
+# `using other::Name;` in a source, but not of a base class's members, which other files use.
 USING = re.compile(r"^using\s+(?:\w*::)+(\w+);")
 
 
@@ -219,7 +221,7 @@ class House:
         if header and "#pragma once" not in text:
             self.error(path, 1, "a header begins with its comment and `#pragma once`")
         code = blank_comments_and_strings(text)
-        includes = text.splitlines()  # with strings: they hold the names
+        includes = text.splitlines()  # with strings, because they have the names
         for number, line in enumerate(code.splitlines(), 1):
             included = INCLUDE.match(includes[number - 1]) if line.lstrip().startswith("#") else None
             if included and folder is not None:
@@ -242,7 +244,7 @@ class House:
                 self.error(path, start, f"a function of {length} lines; {FUNCTION_ERROR} is the bound")
 
     def check_namespace(self, path, number, folder, namespace):
-        """A forward declaration is a dependency as an include is."""
+        """A forward declaration is a dependency, like an include."""
         target = FOLDER_OF_NAMESPACE.get(namespace, folder)
         if target != folder and target not in MAY_INCLUDE[folder]:
             self.error(path, number, f"{folder} may not declare names of {target}, which it may not include either")
@@ -256,7 +258,7 @@ class House:
         elif "/" in name:
             target = folder_of(name)
             if target is None or not (self.root / target).is_dir():
-                return  # a library's
+                return  # a library
         else:
             return
         if target == folder and folder in LEVELS:
@@ -301,7 +303,7 @@ def lies_in(path, folders):
 
 
 def folder_of(path):
-    """The folder of MAY_INCLUDE that a file belongs to: the longest that contains it."""
+    """The folder of MAY_INCLUDE that a file belongs to: the longest one that contains it."""
     fitting = [folder for folder in MAY_INCLUDE if path.startswith(folder + "/")]
     return max(fitting, key=len) if fitting else None
 
@@ -311,7 +313,7 @@ TOKEN = re.compile(r'R"(?P<mark>[^()\\\s]{0,16})\((?:.|\n)*?\)(?P=mark)"|//(?:\\
 
 
 def blank_comments_and_strings(text):
-    """The same text with blanks for comments and the contents of literals, so that lines and braces stay countable."""
+    """Replaces comments and the contents of literals by blanks, so that lines and braces can still be counted."""
     def blank(match):
         before = text[match.start() - 1:match.start()]
         if match.group().startswith("'") and before.isalnum() and match.group()[1:2].isdigit():
@@ -321,8 +323,8 @@ def blank_comments_and_strings(text):
 
 
 def function_lengths(code):
-    """(first line, lines) of each outermost function body in blanked code. A simple counter of braces: a `{` whose
-    statement so far ends like a function's head, outside of any other function, opens one."""
+    """(first line, lines) of each outermost function body in blanked code. A simple counter of braces: outside of other
+    functions, a `{` after something that ends like a function's head opens one."""
     head = re.compile(r"\)\s*(?:(?:const|noexcept(?:\([^)]*\))?|override|final|mutable|&&?|requires\b[^;{}]*)\s*)*"
                       r"(?:->[\w:<>,\s*&]+)?$")
     depth, function_depth, statement, start, line = 0, None, "", 1, 1
@@ -338,7 +340,7 @@ def function_lengths(code):
         elif character == "}":
             depth -= 1
             if function_depth == depth:
-                # A member initialised with braces is not the body yet: `Type() : member_{} {`.
+                # A member that is initialised with braces is not the body yet: `Type() : member_{} {`.
                 if re.match(r"\s*[,{]", code[position + 1:position + 40]):
                     statement = ") "
                     function_depth = None

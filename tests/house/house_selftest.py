@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tests of the house test: a small made-up tree is clean, and each breach put into it is reported, alone."""
+"""Tests of the house test: a small made-up tree is clean, and each breach in it is reported, alone."""
 
 import pathlib
 import sys
@@ -30,7 +30,7 @@ CLEAN = {
 
 
 def report(changes):
-    """What the house says about the clean tree with these files changed; None removes one."""
+    """What the house test says about the clean tree with these files changed; None removes one."""
     with tempfile.TemporaryDirectory() as folder:
         for path, text in {**CLEAN, **changes}.items():
             if text is not None:
@@ -44,7 +44,7 @@ def report(changes):
 
 class HouseTest(unittest.TestCase):
     def breach(self, path, text, message, where=None):
-        """Putting `text` at `path` is one error, that of `message`, at `where` (`file:line`)."""
+        """Checks that `text` at `path` gives one error with `message`, at `where` (`file:line`)."""
         errors, _ = report({path: text})
         self.assertEqual(len(errors), 1, errors)
         self.assertIn(message, errors[0])

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tests of the long test's stages: what has passed is not run again, another tree or --fresh begins again."""
+"""Tests of the long test's stages: passed stages do not run again; another tree or --fresh starts again."""
 
 import io
 import pathlib
@@ -20,7 +20,7 @@ class LongTestTest(unittest.TestCase):
         (self.root / "source.txt").write_text("one", encoding="utf-8")
         (self.root / ".gitignore").write_text("/build/\n/ran\n/broken\n", encoding="utf-8")
         subprocess.run(["git", "-C", str(self.root), "init", "-q"], check=True)
-        # `sum` fails while there is a file `broken`; each run leaves a line in `ran`.
+        # `sum` fails while a file `broken` exists; each run appends a line to `ran`.
         script = "import os, sys; open('ran', 'a').write(sys.argv[1] + '\\n'); print('ran', sys.argv[1], '7 things'); " \
                  "sys.exit(sys.argv[1] == 'sum' and os.path.exists('broken'))"
         (self.root / "stage.py").write_text(script, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The example blocks of the pages, so that tests can run them as they stand there.
+"""The example blocks of the pages, so that tests can run them unchanged.
 
 An example is a fenced block, or a table up to an empty line or `<!-- end -->`, after a line `<!-- example: NAME -->`.
 A name belongs to one page only. A block that no test runs says why, `<!-- not run: WHAT, WHY -->`, and a picture or a
@@ -20,7 +20,7 @@ EXAMPLE = re.compile(r"^ *<!-- example: (.*) -->$", re.M)
 
 
 def all_pages():
-    """The texts of all pages, by their paths."""
+    """The texts of all pages by path."""
     paths = [path for path in project_files(ROOT) if path.endswith(".md") and not path.startswith("tests/")]
     return {path: (ROOT / path).read_text(encoding="utf-8") for path in paths}
 
@@ -29,7 +29,7 @@ PAGES = all_pages()
 
 
 def page_of(name):
-    """The page that has the example."""
+    """The page with the example."""
     found = [path for path, text in PAGES.items() for other in EXAMPLE.findall(text) if other == name]
     if len(found) != 1:
         sys.exit(f"{len(found)} blocks on the pages are marked as example {name} {' '.join(found)}")
@@ -45,7 +45,7 @@ def block(name):
 
 
 def table(name):
-    """The rows of the table after the mark, each a list of cells, without the table's head."""
+    """The rows of the table after the mark, each a list of cells, without the header."""
     text = PAGES[page_of(name)]
     rows = text.split(f"<!-- example: {name} -->\n", 1)[1].split("<!-- end -->", 1)[0].split("\n\n", 1)[0].splitlines()
     return [[cell.strip() for cell in re.split(r"(?<!\\)\|", row.strip().removeprefix("|").removesuffix("|"))]
@@ -53,13 +53,13 @@ def table(name):
 
 
 def commands_of(text):
-    """The commands of a block, each as it stands there, on as many lines as its quotes and backslashes take."""
+    """The commands of a block, unchanged, each on as many lines as its quotes and backslashes take."""
     commands, lines = [], []
     for line in text.splitlines():
         lines.append(line)
         try:
             shlex.split("\n".join(lines), comments=True)
-        except ValueError:  # inside of a quote, or behind a backslash
+        except ValueError:  # within a quote, or after a backslash
             continue
         if not line.endswith("\\"):
             commands.append("\n".join(lines))
@@ -81,19 +81,19 @@ def fenced_blocks(text):
 
 
 def unmarked():
-    """The pages' blocks that have no mark, by their first lines, and the examples that no test asks for."""
+    """The blocks without a mark, by their first lines, and the examples that no test uses."""
     tests = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("*.py"))
     for path, text in PAGES.items():
         for mark, line in fenced_blocks(text):
             if not MARK.fullmatch(mark):
                 yield f"{path}: a block without a mark: {line}"
         for name in EXAMPLE.findall(text):
-            page_of(name)  # one page only
+            page_of(name)  # fails if the name is on several pages
             if f'"{name}"' not in tests:
                 yield f"{path}: no test asks for the example {name}"
 
 
 def count():
-    """How many examples the pages have, how many blocks that say why they are not run, and how many drawings."""
+    """The number of examples on the pages, of blocks that say why they are not run, and of drawings."""
     texts = "\n".join(PAGES.values())
     return [len(re.findall(rf"^ *<!-- {kind}: .* -->$", texts, re.M)) for kind in ("example", "not run", "drawing")]

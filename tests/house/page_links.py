@@ -1,4 +1,4 @@
-"""Links between pages: what a relative link of a Markdown page names must be there, its heading too."""
+"""Links between pages: the target of a relative link in a Markdown page must exist, and so must its heading."""
 
 import functools
 import os
@@ -12,12 +12,12 @@ HEADING = re.compile(r"^#{1,6} +(.*?)(?: +#+)? *$", re.M)
 
 
 def blanked(text, pattern):
-    """The text with blanks for what the pattern finds, so that lines stay countable."""
+    """Replaces what the pattern finds by blanks, so that lines can still be counted."""
     return pattern.sub(lambda found: re.sub(r"[^\n]", " ", found.group()), text)
 
 
 def anchors(text):
-    """The anchors of a page's headings, as GitHub makes them, and those that stand in it."""
+    """The anchors of a page's headings, as GitHub makes them, and its explicit anchors."""
     text = FENCED.sub("", text)
     found = set(NAMED.findall(text))
     for heading in HEADING.findall(text):
@@ -38,7 +38,7 @@ def anchors_of(path):
 
 
 def broken_links(root, path, text):
-    """(line, what is wrong) of each link of the page at `path` that leads nowhere."""
+    """(line, error) of each broken link of the page at `path`."""
     shown = blanked(blanked(text, FENCED), CODE)
     for found in LINK.finditer(shown):
         link = found.group(1)

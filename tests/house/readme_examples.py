@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Runs what the pages show: definitions load, rules parse, records give the outputs, commands say what stands below them.
+"""Runs the examples of the pages: definitions load, rules parse, records give the outputs, commands print what is
+shown.
 
     tests/house/readme_examples.py --leadpulse build/release/leadpulse
 
-page_blocks.py beside this file says what an example is. With --show the outputs are printed, to be put into the pages
-after a change that is meant. Examples that wait for something are run by readme_programs_test.py beside this file, by
-tests/webhooks, tests/delivery and tests/kafka.
+page_blocks.py describes the examples. With --show it prints the outputs, to be copied to the pages after an intended
+change. Examples that wait for something are run by readme_programs_test.py, tests/webhooks, tests/delivery and
+tests/kafka.
 """
 
 import argparse
@@ -25,7 +26,7 @@ from page_blocks import PAGES, ROOT, block, commands_of, count, page_of, table, 
 
 
 def json_values(text):
-    """The JSON values of a text, one after the other, on as many lines as they like."""
+    """The JSON values in a text, one after the other, each on any number of lines."""
     decoder, position, values = json.JSONDecoder(), 0, []
     while text[position:].strip():
         position += len(text[position:]) - len(text[position:].lstrip())
@@ -35,7 +36,7 @@ def json_values(text):
 
 
 def rules():
-    """(what for, rule) of each row of the tables of rules."""
+    """(purpose, rule) of each row of the tables of rules."""
     rows = table("rules") + table("more rules")
     wrong = [row for row in rows if len(row) != 2 or not re.fullmatch(r"`.*`", row[1])]
     if wrong or not rows:
@@ -44,14 +45,14 @@ def rules():
 
 
 def with_segments(definitions, rows):
-    """The definitions with a segment for each rule, at the end of the list of segments that ends the file."""
+    """The definitions with a segment for each rule, added to the list of segments at the end of the file."""
     lines = [f"      - {{id: readme-{index}, name: {json.dumps(title)}, rule: {json.dumps(rule)}}}\n"
              for index, (title, rule) in enumerate(rows)]
     return definitions + "".join(lines)
 
 
 def with_lines(definitions, lines):
-    """The definitions, each of the given lines in place of the one that begins as it does, up to the first comma."""
+    """The definitions with given lines: each replaces the line with the same text up to the first comma."""
     for line in filter(None, map(str.strip, lines.splitlines())):
         begin = line.split(",")[0] + ","
         definitions, count = re.subn(rf"^( *){re.escape(begin)}.*$", lambda found, new=line: found.group(1) + new,
@@ -68,7 +69,7 @@ class Examples:
         self.failures = 0
 
     def run(self, *arguments):
-        """The output of a command that must end well and warn of nothing."""
+        """The output of a command that must succeed without warnings."""
         done = subprocess.run([self.leadpulse, *arguments], cwd=self.folder, capture_output=True, text=True,
                               check=False)
         said = done.stdout + done.stderr
@@ -77,7 +78,7 @@ class Examples:
         return said
 
     def run_shell(self, name, text):
-        """Runs a block as a shell does to which it is pasted, and stops at what fails. Gives its standard output."""
+        """Runs a block like a shell that it is pasted to, and stops at an error. Returns its standard output."""
         path = f"{self.leadpulse.parent}{os.pathsep}{os.environ['PATH']}"
         done = subprocess.run(["bash", "-e", "-o", "pipefail", "-c", text], cwd=self.folder, check=False,
                               capture_output=True, text=True, env=os.environ | {"PATH": path})
@@ -90,12 +91,12 @@ class Examples:
         print(f"{title}\n{text}\n")
 
     def shown_is_said(self, name, shown, said):
-        """The page shows the whole text, white space at the ends of lines aside."""
+        """Checks that the page shows the whole text, except for white space at the ends of lines."""
         if [line.rstrip() for line in shown.splitlines()] != [line.rstrip() for line in said.strip().splitlines()]:
-            self.fail(f"{name}: its page shows something else than", said)
+            self.fail(f"{name}: its page differs from", said)
 
     def run_block(self, text):
-        """Runs the commands of a block, each a call of leadpulse. Gives what each said."""
+        """Runs the commands of a block, each a call of leadpulse. Returns the output of each."""
         said = []
         for line in commands_of(text):
             program, *arguments = shlex.split(line, comments=True)
@@ -105,7 +106,7 @@ class Examples:
         return said
 
     def run_by_hand(self, calls, retraction, show):
-        """The last call but one is the retraction; the last is a run, after which all of it has happened to the lead."""
+        """The last call but one is the retraction; the last is a run, which applies everything."""
         said = self.run_block(calls)[-2]
         if show:
             print(f"retract\n{said}")
@@ -117,7 +118,8 @@ class Examples:
             self.fail("by-hand: the lead is not what the page says", json.dumps(lead))
 
     def shown_are_written(self, name, shown):
-        """What the page shows of an output is in it, equal as JSON; of leads and dead letters it shows all."""
+        """Checks that the output has what the page shows, equal as JSON; of leads and dead letters the page shows
+        all."""
         written = json_values((self.folder / "out" / name).read_text(encoding="utf-8"))
         expected = json_values(shown)
         wrong = [line for line in expected if line not in written]
@@ -128,20 +130,20 @@ class Examples:
                       + "\n".join(map(json.dumps, written)))
 
     def shown_are_lines(self, name, shown, said):
-        """What the page shows of a text are lines of it, one behind the other."""
+        """Checks that the text has the lines that the page shows, one after the other."""
         if shown not in said:
-            self.fail(f"{name}: its page shows something else than", said)
+            self.fail(f"{name}: its page differs from", said)
 
     def shown_is_part(self, name, shown, said):
-        """What the page shows of an object are members of it."""
+        """Checks that the object has the members that the page shows."""
         members, written = json.loads(shown), json.loads(said)
         wrong = {key: value for key, value in members.items() if key not in written or written[key] != value}
         if wrong or not members:
-            self.fail(f"{name}: its page shows {wrong}, while it is", said)
+            self.fail(f"{name}: its page shows {wrong} instead of", said)
 
 
 def check_first_steps(examples, show):
-    """The first commands of all, in a folder like that of a clone. They end with a table of leads and a page."""
+    """The very first commands, in a folder like that of a clone. They end with a table of leads and a page."""
     (examples.folder / "build").mkdir()
     shutil.copytree(ROOT / "config/examples", examples.folder / "config/examples")
     for name, leads, page, told in (("first-mail", "first-mail-leads", "mail.html", ("reader", "active-30")),
@@ -150,18 +152,18 @@ def check_first_steps(examples, show):
         if len(commands_of(calls)) != 5:
             examples.fail(name, "the page promises five commands")
         said = examples.run_shell(name, calls)
-        table = said[max(said.find("\nlead  "), 0):]  # behind what `run` sums up
+        table = said[max(said.find("\nlead  "), 0):]  # after the summary of `run`
         if show:
             print(f"{leads}\n{table}")
         else:
             examples.shown_is_said(leads, block(leads), table)
         text = (examples.folder / "build" / page).read_text(encoding="utf-8")
         if not (text.startswith("<!DOCTYPE html>") and text.endswith("</html>\n") and all(word in text for word in told)):
-            examples.fail(f"{name}: not the page that is promised", text)
+            examples.fail(f"{name}: not the promised page", text)
 
 
 def check_two_ids(examples, show):
-    """One person whom the CRM has twice, and an unsubscribe for the address: beside the files of the first steps."""
+    """One person whom the CRM has twice, and an unsubscribe for the address, beside the files of the first steps."""
     said = examples.run_shell("two-ids", block("two-ids"))
     said = said[said.find("lead  "):]
     if show:
@@ -171,7 +173,7 @@ def check_two_ids(examples, show):
 
 
 def check_sendgrid_export(examples):
-    """The same five commands, but for the one that the page gives for the CSV that SendGrid lets people download."""
+    """The same five commands, with the page's variant for the CSV that SendGrid lets people download."""
     (examples.folder / "export/build").mkdir(parents=True)
     call = block("sendgrid export").strip()
     if call.split()[:3] != ["leadpulse", "import", "activity.csv"]:
@@ -183,11 +185,11 @@ def check_sendgrid_export(examples):
     said = examples.run_shell("sendgrid export", "\n".join(["cd export", *calls]))
     page = (examples.folder / "export/build/mail.html").read_text(encoding="utf-8")
     if len(converts) != 1 or not re.search(r"^bob@example\.com .* bounced$", said, re.M) or "reader" not in page:
-        examples.fail("sendgrid export: no leads, or not the page that is promised", said)
+        examples.fail("sendgrid export: no leads, or not the promised page", said)
 
 
 def check_import(examples, show):
-    """The contacts of the page, looked at and imported: its preview, no dead letters, and the wrong row kept."""
+    """The contacts of the page, previewed and imported: the preview, no dead letters, and the wrong row written out."""
     (examples.folder / "contacts.csv").write_text(block("contacts.csv"), encoding="utf-8")
     lines = block("import")
     options = shlex.split(lines.splitlines()[0])[1:]
@@ -204,7 +206,7 @@ def check_import(examples, show):
 
 
 def check_exact_value(examples):
-    """What is typed to have digits as text is text behind the shell, too."""
+    """An argument with digits that is typed as text is still text after the shell."""
     word = re.search(r"`(zip:=\S+)` is text", PAGES[page_of("by-hand")]).group(1)
     said = examples.run_shell("zip", f"leadpulse lead set --tenant acme --lead ada {word}")
     if json.loads(said)["command"]["updateProfile"]["set"] != {"zip": "12345"}:
@@ -212,7 +214,7 @@ def check_exact_value(examples):
 
 
 def check_known_addresses(examples, show):
-    """What an import says of the addresses of the imports before it."""
+    """What an import says about the addresses of earlier imports."""
     (examples.folder / "more.csv").write_text(block("more.csv"), encoding="utf-8")
     said = examples.run_block(block("import-addresses call"))[-1]
     if show:
@@ -241,7 +243,7 @@ def check_erase(examples, show):
 
 
 def check_definitions(examples):
-    """What shows how a definitions file is written can be loaded: a file, and a part of a tenant."""
+    """The examples of definitions can be loaded: a file, and a part of a tenant."""
     (examples.folder / "two-tenants.yaml").write_text(block("two tenants"), encoding="utf-8")
     (examples.folder / "scoring.yaml").write_text(
         "tenants:\n  acme:\n    tiers: [{name: all}]\n    event_properties: {total: number}\n"
@@ -251,7 +253,7 @@ def check_definitions(examples):
 
 
 def check_event(examples):
-    """The event that is broken into lines to be read is one that a run takes."""
+    """A run accepts the event that is broken into lines for reading."""
     (examples.folder / "event.jsonl").write_text(json.dumps(json.loads(block("one event"))) + "\n", encoding="utf-8")
     examples.run("run", "--definitions", "definitions.yaml", "--input", "event.jsonl", "--state", "event",
                  "--output", "event-out", "--quiet")
@@ -260,7 +262,7 @@ def check_event(examples):
 
 
 def check_suppress(examples):
-    """The people who opted out elsewhere: a row an event, read in the zone that is said."""
+    """People who opted out elsewhere: a row is an event, read in the given time zone."""
     (examples.folder / "unsubscribed.csv").write_text("E-Mail,UNSUB_TIME\nlea@example.com,2026-02-03 10:00:00\n")
     examples.run_block(block("suppress call"))
     events = json_values((examples.folder / "optouts.jsonl").read_text(encoding="utf-8"))
@@ -270,21 +272,21 @@ def check_suppress(examples):
 
 
 def check_maintenance(examples):
-    """A state examined, copied, moved away, restored and compacted is the same."""
+    """A state that is examined, copied, moved, restored and compacted is the same."""
     check, backup, restore, compact = commands_of(block("state calls"))
     before = [examples.run_block(command) for command in (check, backup)][0]
     (examples.folder / "state").rename(examples.folder / "moved-away")
     examples.run_block(restore)
     if examples.run_block(check) != before:
-        examples.fail("state", "a restored state is another one")
+        examples.fail("state", "a restored state differs")
     examples.run("diff", "state", "moved-away")
     examples.run_block(compact)
     if examples.run_block(check) != before:
-        examples.fail("state", "a compacted state is another one")
+        examples.fail("state", "a compacted state differs")
 
 
 def check_rebuild(examples, show):
-    """The state of the pages, rebuilt, compared, swapped in, and gone on with."""
+    """The state of the pages, rebuilt, compared, swapped in, and used."""
     calls = block("rebuild").splitlines()
     said = examples.run_block(calls[0])[0]
     if show:
@@ -294,7 +296,7 @@ def check_rebuild(examples, show):
     examples.run_block("\n".join(calls[1:]))
     before = list(examples.folder.glob("state.before-*"))
     if len(before) != 1:
-        examples.fail("rebuild: the state of before is not where the page says", str(before))
+        examples.fail("rebuild: the former state is not where the page says", str(before))
 
 
 def main():
@@ -349,7 +351,7 @@ def main():
         check_rebuild(examples, arguments.show)
         examples.run_block(block("simulate"))
         if (folder / "trial-out" / "dead-letters.jsonl").read_text(encoding="utf-8"):
-            examples.fail("simulate", "what the page makes up has dead letters under its definitions")
+            examples.fail("simulate", "the page's simulated history has dead letters under its definitions")
         examples.run_block(block("replay"))
         if not (folder / "backfill.jsonl").stat().st_size or not (folder / "clicks-out/leads.jsonl").stat().st_size:
             examples.fail("replay", "nothing was sent")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What the pages show of programs that go on until they are stopped: webhooks received, a run that follows them, changes
-delivered. Each command runs as it stands there, but for its ports and for the address that it posts to.
+"""The pages' examples of programs that run until they are stopped: webhooks received, a run that follows them, changes
+delivered. Each command runs unchanged, except for its ports and the address that it posts to.
 
     tests/house/readme_programs_test.py BINARY
 """
@@ -26,7 +26,7 @@ from page_blocks import block, commands_of  # noqa: E402
 from receiving import free_port  # noqa: E402
 
 BINARY = pathlib.Path(sys.argv.pop(1)).resolve()
-# The key of the example of a signed post that SendGrid's own library has.
+# The key of the signed example in SendGrid's own library.
 SENDGRID_KEY = ("MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEEDr2LjtURuePQzplybdC+u4CwrqDqBaWjcMMsTbhdbcwHBcepxo7yAQGhHPTnlvFYPAZFceEu/"
                 "1FwCM/QmGUhA==")
 ENVIRONMENT = {**{name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")},
@@ -54,7 +54,7 @@ class ReadmePrograms(unittest.TestCase):
         return text
 
     def start(self, command):
-        """In a shell, which the program replaces, so that a signal is its."""
+        """Starts it in a shell that it replaces, so that signals reach it."""
         log = open(self.folder / "log", "ab")  # pylint: disable=consider-using-with
         self.addCleanup(log.close)
         process = subprocess.Popen(["bash", "-c", f"exec {command}"], cwd=self.folder, stdout=log, stderr=log,
@@ -133,7 +133,7 @@ class ReadmePrograms(unittest.TestCase):
         self.end(following)
 
     def post_as_mailgun(self):
-        """To the path of the settings, signed with their key."""
+        """Posts to the path of the settings, signed with their key."""
         now, token = str(int(time.time())), "t" * 50
         signature = hmac.new(ENVIRONMENT["MAILGUN_KEY"].encode(), (now + token).encode(), hashlib.sha256).hexdigest()
         body = {"signature": {"timestamp": now, "token": token, "signature": signature},

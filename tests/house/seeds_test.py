@@ -63,7 +63,7 @@ class SeedsTest(unittest.TestCase):
             with self.subTest(archive=archive.name):
                 copy = self.folder / archive.name
                 seeds.write(copy, seeds.read(archive))
-                self.assertTrue(copy.read_bytes() == archive.read_bytes(), "lines out of order, or bytes escaped otherwise")
+                self.assertTrue(copy.read_bytes() == archive.read_bytes(), "unsorted lines, or other escapes")
 
     def test_wrong_arguments(self):
         done = subprocess.run([sys.executable, TOOLS / "seeds.py", "pack"], capture_output=True, text=True, check=False)
@@ -71,8 +71,8 @@ class SeedsTest(unittest.TestCase):
         self.assertIn("unpack TARGET FOLDER", done.stderr)
 
 
-# Stands in for a fuzz target. A merge gives the first input of each folder, under its SHA-1, as libFuzzer does. A run
-# fails if its seeds hold an input `wrong`.
+# Replaces a fuzz target. A merge returns the first input of each folder, under its SHA-1, as libFuzzer does. A run
+# fails if its seeds have an input `wrong`.
 FUZZER = """#!/usr/bin/env python3
 import hashlib, pathlib, sys
 folders = [pathlib.Path(argument) for argument in sys.argv[1:] if not argument.startswith("-")]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tests of tools/tidy.py on a made-up tree: what is found in a batch is what is found file by file."""
+"""Tests of tools/tidy.py on a made-up tree: a batch has the findings of its files, one by one."""
 
 import json
 import pathlib
@@ -26,7 +26,7 @@ class TidyTest(unittest.TestCase):
         shutil.copy(ROOT / ".clang-tidy", self.root)
 
     def tidy(self, unity=False, **texts):
-        """Whether all is clean, and what is said of sources of these names; `unity`: compiled as one."""
+        """Returns whether all is clean, and the output for sources of these names; `unity`: compiled as one."""
         sources = []
         for name, text in texts.items():
             (self.root / f"tools/{name}.cc").write_text(text, encoding="utf-8")

@@ -34,7 +34,7 @@ class AddressQuestionsTest : public SharedAddressesTest {
            R"({"tenantId":"t","email":")" + mailbox + R"(","commandId":")" + command_id + R"(","issuedAt":")" + Time() +
                R"(","erase":{}})");
   }
-  // The ids of the entries that a lead received from mailboxes.
+  // Returns the ids of the entries that a lead received from mailboxes.
   std::vector<std::string> ReceivedBy(const std::string& id) {
     std::vector<std::string> received;
     const std::optional<state::Lead> row = RowOf(id);
@@ -44,7 +44,7 @@ class AddressQuestionsTest : public SharedAddressesTest {
     }
     return received;
   }
-  // Stops what the lead's partition reads of other leads, until `HearAnswersAgain`.
+  // Stops reading what other leads send to the lead's partition, until `HearAnswersAgain`.
   void StopHearingAnswers() { cluster.LoseLeader({Topic::kExchange, kOfLead}, std::chrono::hours(1)); }
   void HearAnswersAgain() { cluster.LoseLeader({Topic::kExchange, kOfLead}, Millis(0)); }
 
@@ -80,7 +80,7 @@ TEST_P(ReturnsToAnAddressTest, TheAnswerToAnEarlierQuestionDoesNotEndTheWait) {
 INSTANTIATE_TEST_SUITE_P(Stores, ReturnsToAnAddressTest, ::testing::Bool(),
                          [](const auto& is_wiped) { return is_wiped.param ? "Wiped" : "Kept"; });
 
-// The question of an erased life is no question of the next one.
+// The next life of a lead does not wait for the answer to an erased life's question.
 TEST_F(AddressQuestionsTest, AnAnswerToAnErasedLifeDoesNotEndTheWaitOfTheNext) {
   Event(mailbox, "out", R"("type":"UNSUBSCRIBE")");
   RunToRest();
@@ -116,7 +116,7 @@ TEST_F(AddressQuestionsTest, AnErasureThatAnswersAnErasedLifeSparesTheNext) {
   EXPECT_FALSE(RecordOf(lead)->pending());
 }
 
-// That the mailbox was erased while the erased life used it is no answer to the next life.
+// The mailbox was erased while the erased life used it; the next life must not take that as its answer.
 TEST_F(AddressQuestionsTest, AnErasureOfAnErasedLifeSparesTheNext) {
   SetEmailTo(mailbox, "email");
   RunToRest();
@@ -143,7 +143,7 @@ TEST_F(AddressQuestionsTest, AnErasureReachesALeadThatUsesTheAddress) {
   EXPECT_THAT(ChangesOf(lead), ElementsAre("LEAD_CREATED COMMAND email", "LEAD_ERASED COMMAND address"));
 }
 
-// By whichever message the mailbox says so, and although the lead has another address when it comes.
+// Holds for each message by which the mailbox may say so, even if the lead has another address by then.
 TEST_F(AddressQuestionsTest, AnErasureReachesALeadThatLeavesTheAddressBeforeItHears) {
   SetEmailTo(mailbox, "email");
   RunToRest();
@@ -174,7 +174,7 @@ TEST_F(AddressQuestionsTest, AnErasureReachesALeadThatUsedTheAddressBeforeItAndL
   RunUntilSent(kOfMailbox, 3);
   HearAnswersAgain();
   RunToRest();
-  EXPECT_THAT(ChangesOf(lead), IsEmpty());  // nothing was published of it while it waited
+  EXPECT_THAT(ChangesOf(lead), IsEmpty());  // nothing was published while it waited
   EXPECT_FALSE(RecordOf(lead).has_value());
 }
 
@@ -191,7 +191,7 @@ TEST_F(AddressQuestionsTest, ALeadKeepsWhatAnAddressBringsThatItHasLeft) {
   EXPECT_EQ(RowOf(other)->identity.operator bool() ? RowOf(other)->identity->users() : 0, 0u);
 }
 
-// Without an address, too.
+// Holds without an address, too.
 TEST_F(AddressQuestionsTest, ALeadKeepsWhatItsAddressBringsAlthoughItHasNoneNow) {
   Event(other, "reply", R"("type":"REPLY")");
   RunToRest();
@@ -239,7 +239,7 @@ TEST_F(AddressQuestionsTest, TheNextLifeReceivesNothingFromAnAddressOfTheErasedO
   EXPECT_EQ(RecordOf(lead)->score(), 0);
 }
 
-// The sender's clock may be behind: the lead may have published something later already.
+// The sender's clock may be behind: the lead may have published a later change already.
 TEST_F(AddressQuestionsTest, AMessageAppliesAtTheClockOfItsReceiver) {
   Event(mailbox, "out", R"("type":"UNSUBSCRIBE")");
   RunToRest();
@@ -261,7 +261,7 @@ TEST_F(AddressQuestionsTest, AMessageAppliesAtTheClockOfItsReceiver) {
   EXPECT_THAT(times, Each(Ge(heard_at)));
 }
 
-// While `by_email` is off a lead waits for nothing; when it is on again, it asks again.
+// While `by_email` is off a lead waits for nothing; once it is on again, the lead asks again.
 TEST_F(RolloutWhileWaitingTest, TheAnswerToAQuestionBeforeASwitchDoesNotEndTheWaitAfterIt) {
   constexpr char kOn[] = "tiers: [{name: all}]";
   StartUnder(kOn);
@@ -280,7 +280,7 @@ TEST_F(RolloutWhileWaitingTest, TheAnswerToAQuestionBeforeASwitchDoesNotEndTheWa
                                                    "SENDABLE_CHANGED DEFINITIONS " + wanted->version));
 }
 
-// A record may reach a lead before the rollout does: the lead asks first, and carries the previous definitions.
+// A record may reach a lead before the rollout does: the lead then asks first, under the previous definitions.
 class SwitchedOnByARecordTest : public RolloutWhileWaitingTest {
  protected:
   static constexpr char kOn[] = "tiers: [{name: all}]";

@@ -1,5 +1,5 @@
-// The error codes that librdkafka's mock answers in the tests of each kind of user: error_table_test.cc holds the table
-// of meanings against them.
+// The error codes that librdkafka's mock answers in the tests of each kind of client: error_table_test.cc compares the
+// table of meanings with them.
 #pragma once
 
 #include <librdkafka/rdkafka.h>

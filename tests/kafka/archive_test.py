@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""`leadpulse archive` on a real broker: killed at random it has each committed record once, and what it has is what a
-run takes for the records themselves.
+"""`leadpulse archive` on a real broker. Killed at random, it archives each committed record once, and a run reads the
+archive as it reads the records themselves.
 
     tests/kafka/archive_test.py BINARY
 """
@@ -69,7 +69,8 @@ class Archive(unittest.TestCase):
 
     @classmethod
     def send_in_transactions(cls, lines, name):
-        """Between those that are committed others are aborted, of which no record may be seen."""
+        """Sends the lines in transactions; some others between them are aborted, and their records must never be
+        seen."""
         producer = confluent_kafka.Producer({"bootstrap.servers": cls.world.cluster.bootstrap_servers(),
                                              "transactional.id": name, "partitioner": "murmur2_random", "linger.ms": 5})
         producer.init_transactions(30)
@@ -95,7 +96,7 @@ class Archive(unittest.TestCase):
         return (self.folder / log).read_text(encoding="utf-8", errors="replace")[-3000:]
 
     def finish(self):
-        """Up to the ends; the exit code."""
+        """Archives up to the ends; returns the exit code."""
         process = self.start()
         self.addCleanup(process.kill)
         return process.wait(60)
@@ -106,7 +107,7 @@ class Archive(unittest.TestCase):
     def archived(self):
         return [line for path in self.data_files() for line in unpacked(path).splitlines()]
 
-    # In the order of their names: each goes on from what the one before left.
+    # The tests run in the order of their names: each continues where the one before ended.
 
     def test_1_killed_at_random_each_record_is_there_once(self):
         self.send_in_transactions(self.lines[:RECORDS // 2], "first")
@@ -138,8 +139,8 @@ class Archive(unittest.TestCase):
                 "--output", self.folder / name, "--until", "2030-01-01", "--quiet", "--no-sync", "--input", *inputs)
             leads = (self.folder / name / "leads.jsonl").read_text(encoding="utf-8").splitlines()
             made[name] = [json.loads(line) for line in leads]
-            # How many changes a lead has gone through depends on how the records of different leads come in turn, for
-            # they move the clock: so it may in any two orders of the same records. What it is in the end does not.
+            # A lead's number of changes depends on the order of different leads' records, which move the clock. So
+            # `seq` may differ between two orders of the same records, but the final view does not.
             counts[name] = [lead.pop("seq") for lead in made[name]]
         self.assertGreater(len(made["originals"]), 500)
         self.assertEqual(made["archive"], made["originals"])
@@ -163,7 +164,7 @@ class Archive(unittest.TestCase):
         files = len(self.data_files())
         follower = self.start("--follow", log="follow")
         self.addCleanup(follower.kill)
-        wait_for("what was sent is in the archive", 30, lambda: f"{RECORDS + 3:,} records," in self.checked())
+        wait_for("the archive has the sent records", 30, lambda: f"{RECORDS + 3:,} records," in self.checked())
         follower.send_signal(signal.SIGTERM)
         self.assertEqual(follower.wait(20), 0, self.said("follow"))
         self.assertEqual(len(self.data_files()), files + 1)
@@ -211,19 +212,19 @@ class Archive(unittest.TestCase):
         wait_for("it reads", 30, lambda: self.send_one() and list(self.archive.glob("*.journal")))
         for _ in range(5):
             follower.send_signal(signal.SIGSTOP)
-            self.send_to_one_partition(1)  # which answers the question that is under way
+            self.send_to_one_partition(1)  # it answers the pending call
             end = self.send_to_one_partition(500)
             self.delete_records_before(end - 100)
             follower.send_signal(signal.SIGCONT)
             wait_for("the rest is archived", 30, lambda until=end: f"{EVENTS} [1]: offsets 0 to {until - 1}," in
                      run("archive", "check", self.archive, check=False).stdout)
             if "were deleted from the topic" in self.said("late"):
-                break  # else a busy broker took the question up so late that all was in its answer
+                break  # else a busy broker answered the call so late that everything was in it
         follower.send_signal(signal.SIGTERM)
         self.assertEqual(follower.wait(20), 1, self.said("late"))
         missing = re.findall(r"offsets (\d+) to (\d+) of engagement.events \[1\] are missing for good", self.said("late"))
         self.assertEqual([last for _, last in missing], [str(end - 101)])
-        # While nobody archived, too.
+        # Also holds if nobody archived meanwhile.
         end = self.send_to_one_partition(50)
         self.delete_records_before(end - 10)
         self.assertEqual(self.finish(), 1, self.said())
@@ -235,7 +236,7 @@ class Archive(unittest.TestCase):
         return True
 
     def send_to_one_partition(self, count):
-        """Its end after that."""
+        """Returns the end offset after that."""
         ends = []
         producer = confluent_kafka.Producer({"bootstrap.servers": self.world.cluster.bootstrap_servers()})
         for number in range(count):
@@ -275,14 +276,14 @@ class Archive(unittest.TestCase):
         admin = AdminClient({"bootstrap.servers": self.world.cluster.bootstrap_servers()})
         for future in admin.create_partitions([NewPartitions(EVENTS, 5)]).values():
             future.result(30)
-        wait_for("the partition is there", 30, lambda: self.send_to_partition(4, 3) == 3)
+        wait_for("the partition exists", 30, lambda: self.send_to_partition(4, 3) == 3)
         wait_for("it is archived", 60, lambda: f"{EVENTS} [4]: offsets 0 to 2, 3 records" in
                  run("archive", "check", to, check=False).stdout)
         follower.send_signal(signal.SIGTERM)
         self.assertEqual(follower.wait(20), 0, self.said("grown.log"))
 
     def send_to_partition(self, partition, count):
-        """How many have come; 0 where a producer does not know the partition yet."""
+        """Returns how many were delivered: 0 if a producer does not know the partition yet."""
         sent = []
         producer = confluent_kafka.Producer({"bootstrap.servers": self.world.cluster.bootstrap_servers()})
         try:
@@ -301,7 +302,7 @@ class Archive(unittest.TestCase):
                 future.result()
             return True
         except confluent_kafka.KafkaException:
-            return False  # the old one is not gone yet
+            return False  # the old topic still exists
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-// `by_email` is switched while a message is on its way, or where not all processes have heard of it.
+// `by_email` is switched while a message is on its way, or while not all processes know the new definitions.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -25,7 +25,7 @@ class SwitchedTest : public RolloutWhileWaitingTest {
     const std::optional<state::Lead> row = RowOf(id);
     return row && row->identity ? row->identity->users() : 0;
   }
-  // Everything that holds where the lead uses the mailbox, which has no command.
+  // Checks that the lead uses the mailbox, which has no command.
   void ExpectShared() {
     EXPECT_EQ(UsersOf(mailbox), 1u);
     EXPECT_FALSE(RecordOf(mailbox).has_value());
@@ -81,7 +81,7 @@ TEST_F(SwitchedTest, OnAgainTheLeadIsAUserOnce) {
   ExpectShared();
 }
 
-// Two processes, of which one has a partition each, and not both hear of the definitions at once.
+// Two processes with one partition each get the new definitions at different times.
 class HeardApartTest : public SwitchedTest {
  protected:
   void SetUp() override {

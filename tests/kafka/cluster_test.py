@@ -1,4 +1,4 @@
-"""tools/kafka as a person uses it: start, topics, status, stop, and what it says when something is wrong."""
+"""tools/kafka as a person uses it: start, topics, status, stop, and its messages for errors."""
 
 import json
 import os
@@ -66,7 +66,7 @@ class OneBroker(KafkaTool):
         self.assertIn("max.message.bytes=8388608", state)
         cut = subprocess.run(["sh", "-c", '"$0" --folder "$1" status | true', ROOT / "tools/kafka", self.folder],
                              capture_output=True, check=False)
-        self.assertEqual(cut.stderr, b"")  # whoever reads along may stop
+        self.assertEqual(cut.stderr, b"")  # the reader of its output may stop
         self.fails("a cluster runs at", "start", "--brokers", "3")
 
         lines = self.folder / "lines.jsonl"
@@ -81,7 +81,7 @@ class OneBroker(KafkaTool):
         self.fails("line 2 is neither an event nor a command: nothing", "send", str(lines))
         self.fails("cannot be read: No such file", "send", str(self.folder / "none.jsonl"))
 
-        # Killed, it starts again with its topics.
+        # After a kill it starts again with its topics.
         broker = Cluster(self.folder).brokers[0]
         os.kill(broker.process_id(), signal.SIGKILL)
         again = self.succeeds("start")
@@ -148,7 +148,7 @@ class ItsId(unittest.TestCase):
     def test_is_one_for_all_brokers_and_no_option(self):
         scratch = tempfile.TemporaryDirectory(prefix="leadpulse-id-")
         self.addCleanup(scratch.cleanup)
-        # In base 64 the first byte of each but the last begins with a dash.
+        # In base 64 all ids but the last begin with a dash.
         drawn = [uuid.UUID(int=(0xF8 << 120) + number) for number in range(5)] + [uuid.UUID(int=1)]
         with mock.patch.object(cluster, "fetch"), mock.patch.object(cluster.uuid, "uuid4", side_effect=drawn), \
                 mock.patch.object(Cluster, "format") as formatted:
@@ -157,7 +157,7 @@ class ItsId(unittest.TestCase):
 
 
 class Ports(unittest.TestCase):
-    # A broker takes them only seconds later: two clusters that were begun at once had met at one.
+    # A broker takes its ports only seconds later: two clusters that started at once once chose the same port.
     def test_are_told_once(self):
         ask = [sys.executable, "-c", "from broker.cluster import *; print(free_port(2)); input()"]
         with mock.patch.object(cluster.random, "shuffle", side_effect=lambda all_ports: all_ports.sort()):

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""What became of a command on a cluster: `leadpulse lead … --to kafka --wait`.   tests/kafka/command_outcome_test.py BINARY"""
+"""The outcome of a command on a cluster: `leadpulse lead … --to kafka --wait`.   tests/kafka/command_outcome_test.py
+BINARY"""
 
 import json
 import os
@@ -51,12 +52,12 @@ class CommandOutcomeTest(unittest.TestCase):
         self.process.start()
         self.expect_applied(self.lead("stage", "lost"))
         self.expect_applied(self.lead("tag", "vip"))
-        for stage in ("new", "contacted"):  # each finds the answer to its own
+        for stage in ("new", "contacted"):  # each command finds its own answer
             self.expect_refused(self.lead("stage", stage))
         self.assertEqual(len(self.world.read(DEAD)), 2)
         for _ in range(2):
             self.expect_applied(self.lead("tag", "other", "--command-id", "twice"))
-        self.assertEqual(len(self.world.read(DEAD)), 2)  # which an applied command has not looked at
+        self.assertEqual(len(self.world.read(DEAD)), 2)  # --wait did not read them for an applied command
 
     def test_2_not_known_while_no_worker_runs_and_known_once_one_does(self):
         before = len(self.world.read(COMMANDS))

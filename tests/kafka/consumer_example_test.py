@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""The consumer that a page of schemas shows, run against a broker that holds what it has to tell apart.
+"""The consumer on a page of schemas, run against a broker with all the records that it must tell apart.
 
 Needs confluent_kafka and google.protobuf, Debian's python3-confluent-kafka and python3-protobuf. CMake looks for a Python
-that has both.
+with both.
 """
 
 import pathlib
@@ -43,7 +43,7 @@ class ConsumerExample(unittest.TestCase):
         cls.cluster.make(1, free_port(1))
         cls.addClassCleanup(lambda: cls.cluster.stop(10))
         cls.cluster.start()
-        # As the README says, from the top of the repository; here into a folder of its own.
+        # As in the README, from the top of the repository; here into a folder of its own.
         command = re.search(r"`protoc (-I schemas) --python_out=\. (leadpulse/v1/change\.proto)`", PAGE)
         subprocess.run(["protoc", *command[1].split(), f"--python_out={cls.folder}", command[2]], cwd=ROOT, check=True)
         (cls.folder / "change_audit.py").write_text(block("change_audit.py"), encoding="utf-8")
@@ -74,15 +74,15 @@ class ConsumerExample(unittest.TestCase):
                          key=f"{tenant}\0{lead}", headers=headers)
 
     def commit(self, producer):
-        """And waits until readers see it."""
+        """Commits, and waits until readers see it."""
         producer.commit_transaction(30)
         settings = {"bootstrap.servers": self.cluster.bootstrap_servers()}
         for topic in (STATUS, SEGMENT):
-            wait_for("a marker behind each record", 30, lambda topic=topic: ends_of(
+            wait_for("a marker after each record", 30, lambda topic=topic: ends_of(
                 settings, "read_committed", topic, (0, 1)) == ends_of(settings, "read_uncommitted", topic, (0, 1)))
 
     def audit(self):
-        """What the example prints, its lines in the order of the alphabet: partitions are read in any order."""
+        """The output of the example in alphabetical order: it reads partitions in any order."""
         done = subprocess.run([sys.executable, "change_audit.py", self.cluster.bootstrap_servers()], cwd=self.folder,
                               capture_output=True, text=True, check=False, timeout=EXAMPLE_SECONDS)
         self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
@@ -132,7 +132,7 @@ class ConsumerExample(unittest.TestCase):
         for seq, kind in ((1, "LEAD_CREATED"), (2, "SEGMENT_ENTERED"), (4, "TIER_CHANGED"), (5, "SEGMENT_LEFT"),
                           (9, "STAGE_CHANGED")):
             self.produce(producer, "gap", seq, kind, "call")
-        self.produce(producer, "late", 3, "TIER_CHANGED")  # what was before is gone
+        self.produce(producer, "late", 3, "TIER_CHANGED")  # the earlier changes are deleted
         for seq, kind in ((1, "LEAD_CREATED"), (2, "SEGMENT_ENTERED"), (2, "SEGMENT_ENTERED"), (3, "TIER_CHANGED")):
             self.produce(producer, "twice", seq, kind, "call")
         self.produce(producer, "early", 7, "SEGMENT_LEFT")

@@ -1,4 +1,4 @@
-// Topics that do not fit each other, against a real broker.
+// Topics that do not match, against a real broker.
 #include "processor/kafka/client/rdkafka_client.h"
 #include "tests/kafka/worker_place.h"
 
@@ -26,7 +26,7 @@ TEST(ConsumerTopicsTest, UnequalPartitionCounts) {
     EXPECT_THAT(status.message(), HasSubstr(two.*topic));
   }
   three.status_changes = two.status_changes;
-  EXPECT_TRUE(ConsumerStatus(PlaceIn(TestBroker(), three)).ok()) << "what is only written may have any number";
+  EXPECT_TRUE(ConsumerStatus(PlaceIn(TestBroker(), three)).ok()) << "output topics may have any number of partitions";
 }
 
 TEST(ConsumerTopicsTest, UnknownTopics) {

@@ -1,4 +1,4 @@
-// A partition whose last record is read again first, so that a topic that was created again is found out.
+// A partition's last record is read again first, to notice a topic that was created again.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -19,7 +19,7 @@ class CreatedAgainTest : public OwnedPartitionsTest {
     CommitEpoch();
     consumer.committed[kFirst] = {{2, 0}};
   }
-  // As after an error of a transaction, or in a process that starts.
+  // Starts again, as after an error of a transaction, or in a new process.
   void BeginAgain() {
     ASSERT_TRUE(partitions.RestoreAllAgain().ok());
     RestoreAll();
@@ -68,7 +68,7 @@ TEST_F(CreatedAgainTest, AnotherRecordInItsPlaceStopsTheProcess) {
 TEST_F(CreatedAgainTest, WhereRetentionHasDeletedItTheReadingGoesOn) {
   BeginAgain();
   ASSERT_TRUE(Give(2, third).ok());
-  // Once: a record that comes again is an error as ever.
+  // Only once: after that, a repeated record is an error as before.
   EXPECT_THAT(Give(1, second).message(), HasSubstr("was delivered after 2: stopped"));
 }
 
@@ -84,7 +84,7 @@ TEST_F(CreatedAgainTest, EachTopicHasALastRecordOfItsOwn) {
   EXPECT_THAT(Give(1, command, InputTopic::kEvents).message(), HasSubstr("engagement.events [0] has another record"));
 }
 
-// A topic that was away for a moment, while it is read.
+// The topic is away for a moment while it is read.
 TEST_F(CreatedAgainTest, WhileItIsReadTheLastRecordCanBeAskedForAgain) {
   ASSERT_TRUE(partitions.ReadAgain().ok());
   EXPECT_TRUE(consumer.fetched.empty());

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Input topics that are deleted and created again are not skipped into: `leadpulse run --config` ends with a named error,
-while it runs and where it starts. Records that retention has deleted are no such case.
+"""When an input topic was deleted and created again, no record is skipped: `leadpulse run --config` ends with a named
+error, both while it runs and when it starts. Records that retention has deleted are no such case.
 
     tests/kafka/created_again_test.py BINARY
 """
@@ -29,14 +29,14 @@ class CreatedAgain(unittest.TestCase):
         cls.process = cls.world.process(1)
 
     def send(self, name, count):
-        """A click of each of so many leads."""
+        """Sends a click of each of `count` leads."""
         self.world.send([json.dumps({"event": {"tenantId": "acme", "leadId": f"{name}-{lead}", "type": "CLICK",
                                                "eventId": f"{name}-{lead}",
                                                "occurredAt": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}})
                          for lead in range(count)])
 
     def leads(self):
-        """Of which something was published."""
+        """The leads that have published changes."""
         return {json.loads(message.value())["leadId"] for message in self.world.read(STATUS)}
 
     def create_again(self):
@@ -51,7 +51,7 @@ class CreatedAgain(unittest.TestCase):
         self.assertEqual(self.process.wait(90), 1, self.process.said())
         self.assertIn(CREATED_AGAIN, self.process.said().splitlines()[-1])
 
-    # In the order of their names: each goes on from what the one before left.
+    # The tests run in the order of their names: each continues where the one before ended.
 
     def test_1_the_last_record_is_read_again_and_not_applied_twice(self):
         for round_ in range(3):
@@ -77,7 +77,7 @@ class CreatedAgain(unittest.TestCase):
     def test_3_while_it_runs(self):
         before = self.leads()
         self.create_again()
-        self.send("third", 150)  # in each partition more than were read
+        self.send("third", 150)  # more in each partition than were read
         self.ends_by_itself()
         self.assertEqual(self.leads(), before)
 

@@ -1,4 +1,4 @@
-// A partition's records as they must have been applied, deduced from what stands in a real cluster's topics.
+// Deduces from a real cluster's topics in which order a partition's records must have been applied.
 #pragma once
 
 #include <map>
@@ -14,21 +14,21 @@ namespace leadpulse::testing {
 
 class DeducedInput : public PartitionInput {
  public:
-  // Under one set of definitions, until `end`.
+  // Uses one set of definitions, until `end`.
   DeducedInput(const LiveTopics& topics, const Published& published, PartitionId partition,
                const model::Definitions& definitions, Instant end);
 
   std::string ReadEpoch(size_t number, const kafka::InputOffsets& from, const v1::PartitionPosition& position,
                         std::vector<AppliedRecord>* records) override;
 
-  // Empty, or what cannot be whatever the order was: clocks that went back, records that nobody read.
+  // Empty, or what is impossible in any order: a clock that went back, a record that nobody read.
   const std::string& problem() const { return problem_; }
 
  private:
-  // Of the changes that name one record.
+  // What the changes that name one record say.
   struct Said {
     const v1::Change* first = nullptr;
-    Instant sent;  // the first of them, by the clock of who sent it
+    Instant sent;  // the first of them, by its sender's clock
   };
 
   void ListenTo(const Published& published);
@@ -41,7 +41,7 @@ class DeducedInput : public PartitionInput {
   const std::vector<PublishedEpoch>* epochs_ = nullptr;
   std::map<LiveTopics::Place, Said> said_;
   std::map<std::pair<std::string, int64_t>, std::string> letters_;
-  std::map<LogId, const v1::Change*> latest_;  // of the records that came before
+  std::map<LogId, const v1::Change*> latest_;  // of the records before
   std::vector<AppliedRecord> applied_;         // lead by lead
   std::string problem_;
 };

@@ -1,11 +1,11 @@
-// Which definitions a partition rolls out of those that its process wants.
+// Which of the definitions that its process wants a partition rolls out.
 #include <gtest/gtest.h>
 
 #include "tests/kafka/owned_partitions_fixture.h"
 
 namespace leadpulse::kafka::owned_partitions_test {
 
-// A process that has not read the topic of definitions as far as the one that had the partition before.
+// A process has read less of the definitions topic than the previous owner of the partition.
 TEST_F(OwnedPartitionsTest, DefinitionsOlderThanThoseInForceAreNotRolledOut) {
   const auto first = config::LoadDefinitions("tenants: {'*': {tiers: [{name: first}]}}").definitions;
   const auto second = config::LoadDefinitions("tenants: {'*': {tiers: [{name: second}]}}").definitions;
@@ -25,13 +25,13 @@ TEST_F(OwnedPartitionsTest, DefinitionsOlderThanThoseInForceAreNotRolledOut) {
   definitions.wanted = {first, PublishedAt(0)};
   EXPECT_EQ(in_force().text, second->text);
   EXPECT_EQ(in_force().number, number);
-  // The same text, published once more: what was published between the two is older now.
+  // The same text is published again: definitions published between the two are older now.
   definitions.wanted = {second, PublishedAt(3)};
   EXPECT_EQ(in_force().origin, PublishedAt(3));
   EXPECT_EQ(in_force().number, number);
   definitions.wanted = {first, PublishedAt(2)};
   EXPECT_EQ(in_force().text, second->text);
-  // Of a topic that was created again; of a file.
+  // The topic was created again; then the definitions come from a file.
   definitions.wanted = {first, PublishedAt(0, kNow + Millis(1))};
   EXPECT_EQ(in_force().text, first->text);
   definitions.wanted = {second, std::nullopt};

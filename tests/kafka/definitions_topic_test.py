@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Definitions from the compacted topic: `leadpulse definitions apply`, and processes that take them from there. At the
-end those of a file that a process watches.
+"""Definitions from the compacted topic: `leadpulse definitions apply`, and processes that read them from there. The
+last tests use a file that a process watches.
 
     tests/kafka/definitions_topic_test.py BINARY
 """
@@ -52,7 +52,7 @@ class DefinitionsTopic(unittest.TestCase):
         return self.process
 
     def config(self):
-        """The settings of the process, also before it is started."""
+        """The settings of the process, even before it is started."""
         if not (self.process.folder / "live.yaml").exists():
             self.start().wait(60)
         return str(self.process.folder / "live.yaml")
@@ -68,7 +68,7 @@ class DefinitionsTopic(unittest.TestCase):
                               check=False)
 
     def apply_answering(self, text, answer):
-        """On a terminal; the exit code and what it said."""
+        """Answers on a terminal; returns the exit code and the output."""
         child, terminal = pty.fork()
         if child == 0:
             os.execv(BINARY, [BINARY, "definitions", "apply", self.file(text), "--config", self.config()])
@@ -94,7 +94,7 @@ class DefinitionsTopic(unittest.TestCase):
         return self.world.read(TOPIC)
 
     def because_of(self, version):
-        """Changes that these definitions caused: (lead, kind, name)."""
+        """The changes caused by this version of the definitions: (lead, kind, name)."""
         changes = [json.loads(message.value()) for topic in (STATUS, SEGMENTS) for message in self.world.read(topic)]
         return sorted((change["leadId"], change["kind"], change.get("name", "")) for change in changes
                       if change["cause"]["kind"] == "DEFINITIONS" and change["cause"]["id"] == version)
@@ -107,7 +107,7 @@ class DefinitionsTopic(unittest.TestCase):
                               check=True).stdout
         return said.rsplit("version: ", 1)[1].strip()
 
-    # In the order of their names: each goes on from what the one before left.
+    # The tests run in the order of their names: each continues where the one before ended.
 
     def test_1_an_empty_topic_is_a_named_error(self):
         self.start()
@@ -174,7 +174,7 @@ class DefinitionsTopic(unittest.TestCase):
         self.wait_until_said("is a tombstone and is ignored")
         self.by_hand(definitions(5).encode(), key=b"other")
         self.wait_until_said("under another key")
-        # Of the last text that could be used; the second was it.
+        # Uses the last valid text, which was the second one.
         self.by_hand(definitions(10, ("clicked", "DID click")).encode())
         self.world.send([click(LEADS)])
         self.world.wait_until_consumed()
@@ -199,7 +199,7 @@ class DefinitionsTopic(unittest.TestCase):
         third = definitions(1000, ("clicked", "DID click"))
         said = self.apply(third, "--yes")
         self.assertEqual(said.returncode, 0, said.stderr)
-        # There is a state at hand: what it says will be is what then comes.
+        # With a state at hand, the preview says what then happens.
         self.assertRegex(said.stdout, rf"\n +hot +{LEADS + 1} +0 +{LEADS + 1} +0\n +cold +0 +{LEADS + 1} +0 +{LEADS + 1}\n")
         self.start()
         version = self.version(third)
@@ -223,12 +223,12 @@ class DefinitionsTopic(unittest.TestCase):
             self.by_hand(text.encode())
         self.wait_until_said(f"lead.definitions at offset 1: definitions {self.version(last)} are wanted", 40)
         self.assertIn("; those in force stay meanwhile", self.process.said())
-        self.assertEqual(self.process.said().count("are wanted"), 2)  # with those that it began with
+        self.assertEqual(self.process.said().count("are wanted"), 2)  # including those of the start
         self.process.stop()
         self.assertEqual(self.because_of(self.version(older)), before)
 
     def test_7_the_topic_is_made_anew(self):
-        """Where its offsets begin again: what is in force stays, and what the new one has counts."""
+        """Offsets begin again at 0: the definitions in force stay, and those of the new topic count."""
         self.start()
         self.wait_until_said(" is live")
         self.create_topic_again()
@@ -247,7 +247,7 @@ class DefinitionsTopic(unittest.TestCase):
         return self.version(text)
 
     def click_of_new_lead(self, lead):
-        """Its changes, by kind, name and cause."""
+        """Returns its changes by kind, name and cause."""
         self.world.send([click(lead)])
         self.world.wait_until_consumed()
         changes = [json.loads(message.value()) for topic in (STATUS, SEGMENTS) for message in self.world.read(topic)]
@@ -258,27 +258,27 @@ class DefinitionsTopic(unittest.TestCase):
         self.edit(definitions(1000, ("clicked", "DID click")))
         self.process.start()
         self.wait_until_said(" is live")
-        self.assertNotIn("are wanted", self.process.said())  # it is what it began with
-        # An edit: every lead is evaluated again, in the background.
+        self.assertNotIn("are wanted", self.process.said())  # the definitions of the start
+        # After an edit, every lead is evaluated again, in the background.
         version = self.edit(definitions(1000, ("clicked", "DID click"), ("again", "DID click")))
         wait_for("every lead is under the edited file", 20, lambda: len(self.because_of(version)) > LEADS)
         self.assertEqual(self.because_of(version), [(f"lead-{lead:03}", "SEGMENT_ENTERED", "again") for lead in range(LEADS + 1)])
-        # A broken edit: those in force stay, and records go on under them.
+        # After a broken edit the definitions in force stay, and records are applied under them.
         entered = [("SEGMENT_ENTERED", "again", "EVENT"), ("SEGMENT_ENTERED", "clicked", "EVENT")]
         self.world.definitions.write_text("tenants: {'*': {teirs: []}}", encoding="utf-8")
         self.wait_until_said("teirs")
         self.wait_until_said(f"{self.world.definitions} has errors and is ignored")
         self.assertEqual([e for e in self.click_of_new_lead(LEADS + 1) if e[0] == "SEGMENT_ENTERED"], entered)
-        # Neither does a file that is gone change anything.
+        # Deleting the file changes nothing either.
         self.world.definitions.unlink()
         self.wait_until_said("those in force stay")
         self.assertEqual([e for e in self.click_of_new_lead(LEADS + 2) if e[0] == "SEGMENT_ENTERED"], entered)
-        # Put back, and mended.
+        # The file is put back, corrected.
         version = self.edit(definitions(1000, ("again", "DID click")))
-        wait_for("every lead is under the mended file", 20, lambda: len(self.because_of(version)) > LEADS + 2)
+        wait_for("every lead is under the corrected file", 20, lambda: len(self.because_of(version)) > LEADS + 2)
         self.assertEqual(self.because_of(version), [(f"lead-{lead:03}", "SEGMENT_LEFT", "clicked") for lead in range(LEADS + 3)])
         self.assertEqual(self.process.said().count("are wanted"), 2)
-        # Copied slowly: what is there meanwhile could be used, and would have every lead leave a segment.
+        # A slow copy: the incomplete file is valid, and would make every lead leave a segment.
         parts = ["tenants:\n  '*':\n    tiers: [{name: hot, at_least: 1000}, {name: cold}]\n    scoring: {rules: [{event: click, points: 10}]}\n",
                  "    segments:\n", "      - {id: other, rule: DID click}\n", "      - {id: again, rule: DID click}\n"]
         for part in range(len(parts)):
@@ -291,7 +291,7 @@ class DefinitionsTopic(unittest.TestCase):
         self.process.stop()
 
     def test_9_a_file_edited_while_no_broker_answered(self):
-        """It is read when the process begins, and watched from when the cluster is there."""
+        """The file is read when the process starts, and watched from when the cluster answers."""
         broker = self.world.cluster.brokers[0]
         broker.signal(signal.SIGSTOP)
         try:

@@ -1,4 +1,4 @@
-// A worker whose input topics are deleted and created again before it hears of it: the group forgets their offsets.
+// The input topics of a worker are deleted and created again before it hears of it: the group forgets their offsets.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`leadpulse doctor`: a good cluster is found good, and each thing that is wrong is named with what to do about it.
+"""`leadpulse doctor`: it finds no fault in a good cluster, and names each fault and its remedy.
 
     tests/kafka/doctor_test.py BINARY [WRONG_MACHINE]
 """
@@ -30,7 +30,7 @@ SECRET = "a secret for tests only"
 LARGE = {"max.message.bytes": str(8 << 20)}
 STATE = {"cleanup.policy": "compact", "delete.retention.ms": "86400000"} | LARGE
 HOUR_MS = 3600 * 1000
-# Beside those of tools/kafka: name, partitions, settings.
+# Topics besides those of tools/kafka: name, partitions, settings.
 TOPICS = [
     ("three.commands", 3, {}), ("three.events", 3, {}), ("three.exchange", 3, {}), ("three.state", 3, STATE),
     ("deleted.state", 2, STATE | {"cleanup.policy": "compact,delete"}),
@@ -52,7 +52,7 @@ TOPICS = [
 def configuration_with_limits(cluster, one):
     return CONFIGURATION(cluster, one) + "".join(f"{line}\n" for line in (
         "transaction.max.timeout.ms=60000", "group.max.session.timeout.ms=120000",
-        # Everything is allowed but for what is denied.
+        # Everything is allowed unless it is denied.
         "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
         "allow.everyone.if.no.acl.found=true"))
 
@@ -66,7 +66,7 @@ class Doctor(unittest.TestCase):
         scratch = tempfile.TemporaryDirectory(prefix="leadpulse-doctor-")
         cls.addClassCleanup(scratch.cleanup)
         cls.folder = pathlib.Path(scratch.name)
-        # Topics are made below, all at once.
+        # All topics are created at once below.
         with unittest.mock.patch.object(Cluster, "configuration_of", configuration_with_limits), \
                 unittest.mock.patch("live.create_topics"):
             cls.world = World(BINARY, scratch.name, DEFINITIONS, partitions=2)
@@ -86,7 +86,7 @@ class Doctor(unittest.TestCase):
         assert producer.flush(30) == 0
 
     def settings(self, changes=None):
-        """What a good deployment has, with changes by path: {"kafka.topics.events": "other"}."""
+        """The settings of a good deployment, with changes by path: {"kafka.topics.events": "other"}."""
         settings = {"kafka": {"bootstrap_servers": self.world.cluster.bootstrap_servers(), "application": "test"},
                     "state": {"directory": str(self.folder / "state"), "cache": "64MiB", "erasure_secret": SECRET},
                     "definitions": {"topic": True}, "http": {"enabled": False}}
@@ -104,7 +104,7 @@ class Doctor(unittest.TestCase):
                               timeout=50, check=False, **more)
 
     def examine(self, changes=None, **more):
-        """The checks by name, each with result, found and advice."""
+        """The checks by name, each with result, finding and advice."""
         done = self.call(self.settings(changes), "--format", "json", **more)
         report = json.loads(done.stdout)
         self.assertEqual(done.returncode, 1 if report["errors"] else 0, done.stdout)
@@ -145,7 +145,7 @@ class Doctor(unittest.TestCase):
         self.assertEqual([c["check"] for c in json.loads(done.stdout)["checks"] if c["result"] == "error"], ["settings"])
 
     def test_brokers_that_do_not_answer(self):
-        with socket.socket() as probe:  # bound, and nobody listens
+        with socket.socket() as probe:  # bound, but not listening
             probe.bind(("127.0.0.1", 0))
             nobody = f"127.0.0.1:{probe.getsockname()[1]}"
             checks = self.examine({"kafka.bootstrap_servers": nobody})
@@ -222,7 +222,7 @@ class Doctor(unittest.TestCase):
                                     ["--add", "--force", way, "User:ANONYMOUS", "--operation", operation, *resources])
 
     def test_rights(self):
-        # Where a resource is in a list, all that the list does not allow is refused.
+        # An access list for a resource refuses everything that it does not allow.
         self.change_rights("--allow-principal", "Describe", "--topic", "forbidden.events")
         self.change_rights("--deny-principal", "All", "--group", "denied", "--transactional-id", "denied",
                            "--topic", "denied", "--resource-pattern-type", "prefixed")
@@ -237,7 +237,7 @@ class Doctor(unittest.TestCase):
         self.expect(checks, "clocks", "not checked", "the right to transactions")
 
     def test_what_may_not_be_seen(self):
-        # Brokers are that user, too, and remain what they are.
+        # Brokers use the same user, and must keep working.
         self.change_rights("--allow-principal", "ClusterAction", "--operation", "Alter", "--operation", "Create",
                            "--cluster")
         self.addCleanup(self.world.cluster.run_tool, "org.apache.kafka.tools.AclCommand",
@@ -249,7 +249,7 @@ class Doctor(unittest.TestCase):
                     "let the Kafka user DESCRIBE_CONFIGS on the cluster")
         self.expect(checks, "right to transactions", "ok", "")
         self.expect(checks, "clocks", "not checked", "__transaction_state", "see by hand")
-        # A process that may not see how long its changelog keeps tombstones takes it to be Kafka's default.
+        # A process that may not see how long its changelog keeps tombstones assumes Kafka's default.
         self.change_rights("--allow-principal", "Read", "--operation", "Write", "--topic", "unseen.state")
         process = self.world.process(2)
         process.start(definitions={"topic": True}, kafka=self.world.kafka_settings(
@@ -323,7 +323,7 @@ class Doctor(unittest.TestCase):
         self.expect(checks, "file descriptors", "warning", "1000", "ulimit -n")
 
     def examine_on_wrong_machine(self, changes=None, **wrong):
-        """As examine, with what wrong_machine.cc is told."""
+        """Like examine, with the settings of wrong_machine.cc."""
         if WRONG_MACHINE is None:
             self.skipTest("no library that makes the machine wrong")
         told = {f"LEADPULSE_WRONG_{name.upper()}": str(value) for name, value in wrong.items()}
@@ -341,7 +341,7 @@ class Doctor(unittest.TestCase):
             checks = self.examine_on_wrong_machine(clock_seconds=seconds)
             self.expect(checks, "clocks", "warning", f"{way} a broker", "keep the clocks of all machines by NTP")
             self.assertRegex(checks["clocks"]["found"], "this machine is at least (1m|5[5-9]s|5[5-9][0-9]{3}ms) ")
-            # Whose records come later than they may.
+            # Its records come later than allowed.
             checks = self.examine_on_wrong_machine({"max_future_skew": "10s"}, clock_seconds=seconds)
             self.expect(checks, "clocks", "error", f"{way} a broker", "NTP")
 

@@ -1,5 +1,5 @@
-// What becomes of a transaction that is given up while one of its requests is still under way, on brokers that do not
-// ask whether a request belongs to an open transaction.
+// A transaction is given up while one of its requests is still under way, on brokers that do not check whether a
+// request belongs to an open transaction.
 #include <gtest/gtest.h>
 
 #include "processor/kafka/transactions.h"
@@ -54,7 +54,8 @@ TEST_F(DoubtfulTransactionsTest, ALateRequestDoesNotEnterTheNextTransaction) {
   ASSERT_EQ(Write(kSecond, "next"), std::nullopt);
   ASSERT_EQ(transactions.Commit({{kSecond, {{1, 1}}}}, client->consumer.get()), std::nullopt);
   cluster.AdvanceTime(Millis(10));
-  EXPECT_EQ(*client->consumer->Committed(kFirst), std::nullopt) << "offsets without what was read before them";
+  EXPECT_EQ(*client->consumer->Committed(kFirst), std::nullopt)
+      << "offsets without the output of the records before them";
   EXPECT_EQ(**client->consumer->Committed(kSecond), (InputOffsets{{1, 1}}));
   EXPECT_EQ(Content(Topic::kLeadState, kFirst), "");
 }

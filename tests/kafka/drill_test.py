@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""The runbook, done: what somebody can do wrong to a deployment, what it says then, and the way back that
-processor/kafka/RUNBOOK.md tells.   tests/kafka/drill_test.py BINARY [LIBRARY]
+"""The runbook, carried out: mistakes that people make with a deployment, its messages, and the remedies of
+processor/kafka/RUNBOOK.md.   tests/kafka/drill_test.py BINARY [LIBRARY]
 
-LIBRARY is tests/libfaulty_disk.so of the build; without it no disk gets full.
+LIBRARY is tests/libfaulty_disk.so of the build; without it the test fills no disk.
 """
 
 import json
@@ -35,17 +35,18 @@ class Drill(unittest.TestCase):
         cls.sent = 0
         cls.process = cls.world.process(1)
 
-    # ---- what is done ----
+    # ---- steps ----
 
     def feed(self):
-        """A click of each lead, read and committed. The fourth click makes a lead hot, and so on."""
+        """Sends a click of each lead and waits until it is read and committed. The fourth click makes a lead hot, and
+        so on."""
         type(self).sent += 1
         self.world.send([json.dumps({"event": {"tenantId": "acme", "leadId": f"lead-{lead}", "type": "CLICK",
                                                "eventId": f"click-{lead}-{self.sent}", "occurredAt": spell(now())}})
                          for lead in range(LEADS)])
 
     def goes_on(self, **settings):
-        """It starts, reads what there is, and what it publishes follows what was."""
+        """Checks that the process starts, reads the rest, and continues what it has published."""
         self.process.start(**settings)
         self.feed()
         wait_for("all consumed", 60, lambda: self.world.lag() == 0 or not self.process.runs())
@@ -53,7 +54,7 @@ class Drill(unittest.TestCase):
         self.check(STATUS, SEGMENTS)
 
     def check(self, *topics):
-        """Each lead has its changes once, without a gap."""
+        """Checks that each lead has its changes once, without a gap."""
         numbers = {}
         for topic in topics:
             for message in self.world.read(topic):
@@ -69,7 +70,7 @@ class Drill(unittest.TestCase):
         self.assertIn(message, self.process.said().splitlines()[-1])
 
     def groups(self, *arguments):
-        """kafka-consumer-groups, once nobody is in the group any more: a member that is away stays for its session."""
+        """Runs kafka-consumer-groups once the group is empty: an absent member stays for its session."""
         def done():
             said = self.world.cluster.run_tool("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
                                                ["--group", "test", *arguments])
@@ -124,8 +125,8 @@ class Drill(unittest.TestCase):
         self.process.stop()
 
     def test_4_pages_over_a_restore(self):
-        """What operators and balancers ask a process by HTTP while it restores. It is held up there by a transaction that
-        somebody left open on a partition of lead.state, as `LeadpulseRestoreStuck` looks for."""
+        """The pages for operators and load balancers while the process restores. A transaction that somebody left open
+        on a partition of lead.state holds the restore up; `LeadpulseRestoreStuck` alerts on this."""
         shutil.rmtree(self.process.state)
         left_open = confluent_kafka.Producer({"bootstrap.servers": self.world.cluster.bootstrap_servers(),
                                               "transactional.id": "somebody's"})
@@ -137,22 +138,22 @@ class Drill(unittest.TestCase):
         pages = Pages(free_port())
         fed = self.sent
         self.process.start(http=pages.settings())
-        wait_for("the one partition is live, the other held up", 60, lambda: self.must_not_be_ready(pages) and
+        wait_for("one partition is live, the other is held up", 60, lambda: self.must_not_be_ready(pages) and
                  "partition 0 is live" in self.process.said() and pages.metric("partitions_restoring") == 1 and
                  pages.metric("restore_remaining_offsets") > 0 and
-                 pages.metric("full_restores_total") >= 2)  # it counts once the old state is dropped
+                 pages.metric("full_restores_total") >= 2)  # counted once the old state is dropped
         self.assertEqual(pages.get("/healthz"), (200, "ok\n"))
         self.assertGreater(pages.metric("restored_records_total"), 0)
         self.assertEqual(pages.metric("full_restores_total"), 2)
         self.feed()
-        wait_for("the one that is live goes on", 30, lambda: self.must_not_be_ready(pages) and
+        wait_for("the live one continues", 30, lambda: self.must_not_be_ready(pages) and
                  pages.metric("events_applied_total") > 0)
 
         left_open.abort_transaction(30)
         wait_for("it is ready", 60, lambda: self.must_not_be_ready(pages) is None)
         self.assertEqual(self.process.said().count(" is live"), 2)
         self.assertEqual(pages.get("/healthz"), (200, "ok\n"))
-        wait_for("nothing is left", 10, lambda: pages.metric("partitions_restoring") == 0 and
+        wait_for("nothing is left to restore", 10, lambda: pages.metric("partitions_restoring") == 0 and
                  pages.metric("restore_remaining_offsets") == 0)  # counted a few times a second
         self.feed()
         wait_for("all is applied", 60, lambda: pages.metric("events_applied_total") == LEADS * (self.sent - fed))
@@ -162,7 +163,7 @@ class Drill(unittest.TestCase):
         self.process.stop()
 
     def must_not_be_ready(self, pages):
-        """Whether it says so; None: it is ready, and all partitions are live."""
+        """Whether it says that it is not ready; None: it is ready, and all partitions are live."""
         asked = pages.get("/readyz")
         if asked == (200, "ready\n"):
             self.assertEqual(self.process.said().count(" is live"), 2, "it was ready too early")
@@ -175,7 +176,7 @@ class Drill(unittest.TestCase):
             self.skipTest("no library that makes a disk full")
         journal = self.process.folder / "journal"
         self.goes_on(variables=faulty_disk.environment(LIBRARY, self.process.state, journal=str(journal)))
-        # Soon after the start, as far as one start is like the other.
+        # Soon after the start, as far as two starts are alike.
         writes = sum(kind == "write" for kind, _ in faulty_disk.calls_of(journal)) + 5
         self.process.stop()
         self.process.start(variables=faulty_disk.environment(LIBRARY, self.process.state, calls="write",
@@ -191,14 +192,15 @@ class Drill(unittest.TestCase):
         self.process.stop()
 
     def test_5_log_damaged(self):
-        """Commits behind a damaged byte of RocksDB's log: the directory is a cache, so the process makes it again."""
+        """Commits after a damaged byte of RocksDB's log are lost: the directory is a cache, so the process restores
+        it."""
         self.goes_on()
         self.process.stop()
         self.goes_on()
         for _ in range(3):
             self.feed()
             wait_for("all consumed", 60, lambda: self.world.lag() == 0)
-            time.sleep(6)  # until it is written out: commits of RocksDB are some epochs each
+            time.sleep(6)  # until it is written out: a commit of RocksDB covers some epochs
         self.process.stop()
         log = max(self.process.state.glob("*.log"), key=lambda path: path.stat().st_size)
         flip_byte(log, 100)
@@ -209,10 +211,10 @@ class Drill(unittest.TestCase):
         self.assertEqual(self.leads_of_state(), self.leads_of_topic())
 
     def test_5_tables_damaged(self):
-        """A byte in the first block of every table: whichever the start reads first names it."""
+        """A byte in the first block of every table is damaged: the first table that the start reads is named."""
         self.goes_on()
         self.process.stop()
-        self.process.start()  # what was only in RocksDB's log is a table now
+        self.process.start()  # flushes RocksDB's log to a table
         wait_for("it is live", 60, lambda: self.process.said().count(" is live") == 2)
         self.process.stop()
         tables = list(self.process.state.glob("*.sst"))
@@ -236,14 +238,14 @@ class Drill(unittest.TestCase):
         return {lead["lead"]: (lead["score"], lead["tier"]) for lead in map(json.loads, said.splitlines())}
 
     def leads_of_topic(self):
-        """The last record of each."""
+        """The last record of each lead."""
         last = {message.key(): message.value() for message in self.world.read(STATE)
                 if message.key().startswith(b"acme\0")}
         leads = {key.split(b"\0")[1].decode(): decode_lead_record(value) for key, value in last.items()}
         return {name: (lead["score"], lead["tier"]) for name, lead in leads.items()}
 
     def test_6_another_application(self):
-        """With the topic lead.state of the first."""
+        """Another application uses the topic lead.state of the first."""
         kafka = {"bootstrap_servers": self.world.cluster.bootstrap_servers(), "application": "other"}
         self.refuses('lead.state was written by the application "test", not by "other"', kafka=kafka)
         shutil.rmtree(self.process.state)
@@ -251,11 +253,11 @@ class Drill(unittest.TestCase):
         self.process.stop()
 
     def test_7_two_of_one_instance(self):
-        """The one that comes later has the name; the other ends and says so. What both had in hand is there once."""
+        """The later process takes the name; the other ends and says so. The work of both is there once."""
         self.goes_on()
         self.feed()
         other = self.world.process("1-again").start(kafka=self.world.kafka_settings(instance="1"))
-        wait_for("it is there", 60, lambda: "running as" in other.said() or not other.runs())
+        wait_for("it has started", 60, lambda: "running as" in other.said() or not other.runs())
         self.feed()
         self.assertEqual(self.process.wait(60), 1, self.process.said())
         self.assertIn("another process runs with the same instance id; give each its own",
@@ -274,7 +276,8 @@ class Drill(unittest.TestCase):
         self.world.cluster.run_tool("org.apache.kafka.tools.DeleteRecordsCommand", ["--offset-json-file", str(ends)])
 
     def accept_gap(self, first=None):
-        """As the process said, but for another first offset; once its session is over. Exit code and output."""
+        """Runs the command that the process printed, possibly with another first offset, once its session is over.
+        Returns exit code and output."""
         said = self.process.said().splitlines()[-1]
         words = said.rsplit("leadpulse state accept-gap ", 1)[1].split()
         words[words.index("FILE")] = str(self.process.folder / "live.yaml")
@@ -291,7 +294,7 @@ class Drill(unittest.TestCase):
         return result
 
     def test_8_a_gap_is_accepted(self):
-        """Records of both partitions are lost; all else stays."""
+        """Records of both partitions are lost; everything else stays."""
         self.goes_on()
         before = self.leads_of_topic()
         self.process.stop()
@@ -321,7 +324,7 @@ class Drill(unittest.TestCase):
         self.process.stop()
 
     def test_9_records_deleted_before_they_were_read(self):
-        """The state is given up and everything computed again, beside what was."""
+        """The state is given up and everything is computed again, beside the old state."""
         self.delete_unread_events()
         self.refuses("were deleted before they were read")
         self.groups("--reset-offsets", "--to-earliest", "--execute", "--topic", EVENTS, "--topic", COMMANDS)
@@ -336,7 +339,7 @@ class Drill(unittest.TestCase):
                                   "topics": new})
         wait_for("it runs", 60, lambda: "is live" in self.process.said())
         self.feed()
-        wait_for("the leads are there again", 60,
+        wait_for("the leads are back", 60,
                  lambda: len({message.key() for message in self.world.read(new["status_changes"])}) == LEADS)
         self.check(new["status_changes"], new["segment_changes"])
         self.process.stop()

@@ -1,5 +1,5 @@
-// When a worker ends an epoch, and how many records its transaction holds, above all of those that take so long that
-// brokers give it up: it is done again with fewer, until it can be committed.
+// When a worker ends an epoch, and how many records its transaction holds. A transaction that takes so long that
+// brokers abort it is repeated with fewer records, until it can be committed.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -14,11 +14,11 @@ using kafka::WorkerMetrics;
 
 constexpr PartitionId kPartition{0};
 constexpr int kRecords = 200;
-constexpr int kPolled = 20;        // by one poll, where the worker asks for so many
-constexpr Millis kRoundTrips{10};  // what the calls of a poll and a commit take, and more
+constexpr int kPolled = 20;        // by one poll, if the worker asks for that many
+constexpr Millis kRoundTrips{10};  // more than the calls of a poll and a commit take
 constexpr Millis kTransactionTimeout = std::chrono::seconds(10);
 
-// Each record that is given to the worker takes so long.
+// Each record given to the worker takes this long.
 class SlowRecords : public SimulationTrace {
  public:
   explicit SlowRecords(SimulatedCluster* cluster) : cluster_(cluster) {}
@@ -38,7 +38,7 @@ SimulatedClusterOptions ClusterOptions() {
   SimulatedClusterOptions options;
   options.partitions = 1;
   options.transaction_timeout = kTransactionTimeout;
-  options.session_timeout = std::chrono::hours(1);  // librdkafka's own thread keeps it
+  options.session_timeout = std::chrono::hours(1);  // librdkafka's own thread keeps the session
   options.most_polled = kPolled;
   options.polls_by_luck = false;
   return options;
@@ -52,7 +52,7 @@ class EpochEndTest : public OneWorkerTest {
   }
   void SetUp() override {
     OneWorkerTest::SetUp();
-    cluster.chaos().rates.early_send = 1000;  // brokers know of the transaction as soon as there is one
+    cluster.chaos().rates.early_send = 1000;  // brokers know of the transaction at once
     cluster.set_observer(&slow);
   }
   void Start() {
@@ -70,7 +70,7 @@ class EpochEndTest : public OneWorkerTest {
     for (int round = 0; round < 1000 && process->Sum(&WorkerMetrics::events) < events; ++round) Round();
     EXPECT_EQ(process->Sum(&WorkerMetrics::events), events);
   }
-  // Until all kRecords are committed: no transaction holds more than `most` of them.
+  // Runs until all kRecords are committed, and checks that no transaction holds more than `most` of them.
   void ExpectCommitsOfAtMost(uint64_t most) {
     uint64_t committed = 0;
     for (int round = 0; round < 1000 && committed < kRecords; ++round) {
@@ -84,7 +84,7 @@ class EpochEndTest : public OneWorkerTest {
   uint64_t GivenUp() const { return process->Sum(&WorkerMetrics::aborts); }
   uint64_t Commits() const { return process->Sum(&WorkerMetrics::commits); }
 
-  // By lead, how often it entered.
+  // How often each lead entered.
   std::map<std::string, int> Entered() {
     std::string problem;
     std::map<std::string, int> entered;
@@ -134,7 +134,7 @@ TEST_F(EpochEndTest, ATransactionHoldsNoMoreThanItIsToldTo) {
   ExpectCommitsOfAtMost(options.max_epoch_records);
 }
 
-// Each lead has three: created, a stage, a segment. What a poll brought beyond is committed with the next ones.
+// Each lead has three changes: created, a stage, a segment. The rest of a poll is committed with the next ones.
 TEST_F(EpochEndTest, ATransactionPublishesNoMoreChangesThanItIsToldTo) {
   options.max_epoch_changes = 7;
   Start();
@@ -143,13 +143,13 @@ TEST_F(EpochEndTest, ATransactionPublishesNoMoreChangesThanItIsToldTo) {
   EXPECT_EQ(Entered().size(), size_t{kRecords});
 }
 
-// What one poll brings takes as long as a transaction may, and while it is applied the one before is open.
+// Applying one poll takes as long as a transaction may, while the transaction before is open.
 TEST_F(EpochEndTest, AreCommittedInTheEndEachOnce) {
   Start();
   slow.takes = kTransactionTimeout / kPolled;
   Append(0, kRecords);
   RunUntil(kRecords);
-  EXPECT_GT(GivenUp(), 0u) << "nothing was too slow: the test says nothing";
+  EXPECT_GT(GivenUp(), 0u) << "no transaction was too slow: the test shows nothing";
   std::map<std::string, int> expected;
   for (int i = 0; i < kRecords; ++i) expected["l" + std::to_string(i)] = 1;
   EXPECT_EQ(Entered(), expected);

@@ -1,4 +1,4 @@
-// How much of what was read goes into one epoch, and what the clock of a partition says meanwhile.
+// How many of the records read go into one epoch, and what the partition's clock says meanwhile.
 #include <deque>
 
 #include "tests/kafka/owned_partitions_fixture.h"
@@ -7,7 +7,7 @@ namespace leadpulse::kafka::owned_partitions_test {
 
 using ::testing::HasSubstr;
 
-// Of leads that each enter a hundred segments.
+// Each lead enters a hundred segments.
 class ManyChangesTest : public OwnedPartitionsTest {
  protected:
   static constexpr size_t kSegments = 100;
@@ -25,7 +25,7 @@ class ManyChangesTest : public OwnedPartitionsTest {
     output.clear();
     ASSERT_TRUE(partitions.FetchRestored().ok());
   }
-  // One event each of so many leads.
+  // Reads one event of each of `count` leads.
   void Read(PartitionId partition, int64_t first, int64_t count) {
     for (int64_t i = first; i < first + count; ++i) {
       const std::string lead = std::to_string(partition.value) + "-" + std::to_string(i);
@@ -89,7 +89,7 @@ TEST_F(ManyChangesTest, LeadsOfManyBytesEndAnEpochInTheMiddleOfWhatWasRead) {
   EXPECT_EQ(records.size(), 4u);
 }
 
-// However many records come: timers have a share of each epoch.
+// Timers have a share of each epoch, however many records come.
 TEST_F(ManyChangesTest, ThatRecordsMakeLeaveRoomForTimers) {
   options.max_epoch_changes = 8;
   definitions.wanted.definitions = config::DefaultDefinitions();

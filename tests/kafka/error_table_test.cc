@@ -1,5 +1,5 @@
-// That each error code which librdkafka knows has a meaning or a reason to have none, and that each meaning was met: by
-// an answer of the mock, or not, and why.
+// Each error code that librdkafka knows has a class, or a reason to have none. Each class was seen in an answer of the
+// mock, or the row says why not.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -17,12 +17,12 @@ namespace {
 using Code = rd_kafka_resp_err_t;
 using Class = ErrorClass;
 
-// ---- what there is --------------------------------------------------------------------------------------------------
+// ---- codes with a class ---------------------------------------------------------------------------------------------
 
 struct Row {
   Code code;
   Class kind;
-  const char* why_unmet = "";  // by the mock; empty: a test of transactions or of readers has it answered
+  const char* why_unmet = "";  // in the mock; empty: a test of transactions or of readers gets it as an answer
 };
 
 constexpr const char* kOfClient = "an event of the client, of its connections; silence is tested by its words";
@@ -64,7 +64,7 @@ const Row kRows[] = {
     {RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, Class::kStop, kOfMetadata},
     {RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, Class::kStop, kOfMetadata},
     {RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE, Class::kStop, "topic_errors_test has it: the mock tells no settings"},
-    // A broker or a coordinator is just not there.
+    // A broker or a coordinator is away.
     {RD_KAFKA_RESP_ERR_INVALID_MSG, Class::kTransient},
     {RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, Class::kTransient},
     {RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, Class::kTransient},
@@ -89,14 +89,14 @@ const Row kRows[] = {
     {static_cast<Code>(100), Class::kTransient},          // UNKNOWN_TOPIC_ID
     {static_cast<Code>(103), Class::kTransient},          // INCONSISTENT_TOPIC_ID
     {static_cast<Code>(129), Class::kTransient, kNewer},  // REBOOTSTRAP_REQUIRED
-    // The group has gone on.
+    // The group has moved on.
     {RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS, Class::kOutdated},
     {RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, Class::kOutdated},
     {RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID, Class::kOutdated},
     {RD_KAFKA_RESP_ERR_MEMBER_ID_REQUIRED, Class::kOutdated},
     {RD_KAFKA_RESP_ERR_OPERATION_NOT_ATTEMPTED, Class::kOutdated},
     {static_cast<Code>(120), Class::kOutdated},  // TRANSACTION_ABORTABLE
-    // The producer is at its end.
+    // The producer cannot go on.
     {RD_KAFKA_RESP_ERR_PRODUCER_FENCED, Class::kLost},
     {RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, Class::kLost},
     {RD_KAFKA_RESP_ERR_INVALID_TXN_STATE, Class::kLost},
@@ -104,7 +104,7 @@ const Row kRows[] = {
     {RD_KAFKA_RESP_ERR_TRANSACTION_COORDINATOR_FENCED, Class::kLost},
     {RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, Class::kLost},
     {RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID, Class::kLost},
-    // A person has to do something.
+    // An operator has to act.
     {RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, Class::kStop},
     {RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED, Class::kStop, kOfLogin},
     {RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM, Class::kStop, kOfLogin},
@@ -130,32 +130,32 @@ const Row kRows[] = {
     {RD_KAFKA_RESP_ERR_UNSUPPORTED_FOR_MESSAGE_FORMAT, Class::kStop},
 };
 
-// ---- what there is not ----------------------------------------------------------------------------------------------
+// ---- codes without a class ------------------------------------------------------------------------------------------
 
 struct Reason {
   const char* why;
-  std::vector<int> codes;  // some are later than the headers
+  std::vector<int> codes;  // some are newer than the headers
 };
 
 // Codes without a row.
 const Reason kWithoutRow[] = {
     {"no error", {RD_KAFKA_RESP_ERR_NO_ERROR}},
-    {"nobody can say what it was: after doubt the producer is given up, and a reader ends",
+    {"unknown errors: after doubt the producer is given up, and a reader ends",
      {RD_KAFKA_RESP_ERR_UNKNOWN, RD_KAFKA_RESP_ERR_INVALID_REQUEST, RD_KAFKA_RESP_ERR__INVALID_ARG,
       RD_KAFKA_RESP_ERR__FAIL, RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE, RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED,
       RD_KAFKA_RESP_ERR__NOT_CONFIGURED, -139 /* _LOG_TRUNCATION */}},
-    {"met before the table is asked, each where it comes",
+    {"handled where they occur, before the table",
      {RD_KAFKA_RESP_ERR__PARTITION_EOF, RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET, RD_KAFKA_RESP_ERR__PURGE_QUEUE,
       RD_KAFKA_RESP_ERR__PURGE_INFLIGHT, RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS, RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS,
       RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND}},
-    {"librdkafka makes something else of it: _AUTO_OFFSET_RESET, a record without an offset, _AUTHENTICATION",
+    {"replaced by librdkafka: _AUTO_OFFSET_RESET, a record without an offset, _AUTHENTICATION",
      {RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE, RD_KAFKA_RESP_ERR_DUPLICATE_SEQUENCE_NUMBER,
       RD_KAFKA_RESP_ERR_ILLEGAL_SASL_STATE}},
-    {"stays within librdkafka",
+    {"internal to librdkafka",
      {RD_KAFKA_RESP_ERR__DESTROY, RD_KAFKA_RESP_ERR__NODE_UPDATE, RD_KAFKA_RESP_ERR__OUTDATED, RD_KAFKA_RESP_ERR__INTR,
       RD_KAFKA_RESP_ERR__UNDERFLOW, RD_KAFKA_RESP_ERR__UNKNOWN_BROKER, RD_KAFKA_RESP_ERR__ISR_INSUFF,
       RD_KAFKA_RESP_ERR__UNKNOWN_PROTOCOL, RD_KAFKA_RESP_ERR__BEGIN, -137 /* _DESTROY_BROKER */}},
-    {"of calls and settings that nobody here makes: commits by the consumer, offsets in files, serializers,"
+    {"for calls and settings that we do not use: commits by the consumer, offsets in files, serializers,"
      " interceptors, gapless producers without transactions",
      {RD_KAFKA_RESP_ERR__FS, RD_KAFKA_RESP_ERR__UNKNOWN_GROUP, RD_KAFKA_RESP_ERR__EXISTING_SUBSCRIPTION,
       RD_KAFKA_RESP_ERR__NO_OFFSET, RD_KAFKA_RESP_ERR__KEY_SERIALIZATION, RD_KAFKA_RESP_ERR__VALUE_SERIALIZATION,
@@ -163,15 +163,15 @@ const Reason kWithoutRow[] = {
       RD_KAFKA_RESP_ERR__READ_ONLY, RD_KAFKA_RESP_ERR__NOENT, RD_KAFKA_RESP_ERR__INVALID_TYPE,
       RD_KAFKA_RESP_ERR__APPLICATION, RD_KAFKA_RESP_ERR__NOOP, RD_KAFKA_RESP_ERR__GAPLESS_GUARANTEE,
       -138 /* _INVALID_DIFFERENT_RECORD */}},
-    {"of requests that librdkafka makes rightly by itself: sizes, acknowledgements and names are checked before, and it"
+    {"for requests that librdkafka itself makes correctly: sizes, acknowledgements and names are checked before, and it"
      " fetches without sessions",
      {RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE, RD_KAFKA_RESP_ERR_INVALID_REQUIRED_ACKS, RD_KAFKA_RESP_ERR_INVALID_GROUP_ID,
       RD_KAFKA_RESP_ERR_FETCH_SESSION_ID_NOT_FOUND, RD_KAFKA_RESP_ERR_INVALID_FETCH_SESSION_EPOCH}},
-    {"of requests among brokers",
+    {"for requests between brokers",
      {RD_KAFKA_RESP_ERR_STALE_CTRL_EPOCH, RD_KAFKA_RESP_ERR_STALE_BROKER_EPOCH,
       RD_KAFKA_RESP_ERR_INCONSISTENT_VOTER_SET, RD_KAFKA_RESP_ERR_PRINCIPAL_DESERIALIZATION_FAILURE, 119, 125, 126,
       127}},
-    {"of requests that change topics, groups, rights or brokers: nobody here makes them",
+    {"for requests that change topics, groups, rights or brokers, which we do not make",
      {RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS,
       RD_KAFKA_RESP_ERR_INVALID_PARTITIONS,
       RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR,
@@ -215,7 +215,7 @@ std::map<int, std::string> ReasonsByCode() {
   std::map<int, std::string> reasons;
   for (const Reason& reason : kWithoutRow) {
     for (const int code : reason.codes) {
-      EXPECT_TRUE(reasons.emplace(code, reason.why).second) << code << " stands there twice";
+      EXPECT_TRUE(reasons.emplace(code, reason.why).second) << code << " is listed twice";
     }
   }
   return reasons;
@@ -243,7 +243,7 @@ TEST(ErrorTableTest, EachCodeOfLibrdkafkaHasAMeaningOrAReasonToHaveNone) {
     const Row* row = RowOf(codes[i].code);
     EXPECT_NE(row == nullptr, reasons.count(codes[i].code) == 0) << "neither a row nor a reason, or both";
   }
-  EXPECT_GE(named, 150U) << "librdkafka 2.0.2 has so many";
+  EXPECT_GE(named, 150U) << "librdkafka 2.0.2 has this many";
 }
 
 TEST(ErrorTableTest, EachRowIsOfItsClass) {
@@ -251,7 +251,8 @@ TEST(ErrorTableTest, EachRowIsOfItsClass) {
     SCOPED_TRACE(rd_kafka_err2name(row.code) + (" = " + std::to_string(row.code)));
     const ErrorMeaning meaning = MeaningOf(row.code);
     EXPECT_EQ(meaning.kind, row.kind);
-    EXPECT_EQ(*meaning.advice != '\0', row.kind == Class::kStop) << "advice is for whom a person has to act for";
+    EXPECT_EQ(*meaning.advice != '\0', row.kind == Class::kStop)
+        << "only codes on which an operator must act have advice";
     const bool passes = row.kind == Class::kTransient || row.kind == Class::kOutdated;
     EXPECT_EQ(ToStatus("do it", row.code, "").kind(), passes ? ErrorKind::kRetriable : ErrorKind::kFatal);
   }
@@ -262,10 +263,10 @@ TEST(ErrorTableTest, EachRowWasAnsweredByTheMockOrSaysWhyNot) {
   const std::set<int> answered = AnsweredCodes();
   for (const Row& row : kRows) {
     EXPECT_NE(answered.count(row.code) == 1, *row.why_unmet != '\0')
-        << rd_kafka_err2name(row.code) << ": neither answered nor said why not, or both";
+        << rd_kafka_err2name(row.code) << ": either it is answered or it has a reason not to be";
   }
   for (const int code : answered) {
-    EXPECT_TRUE(RowOf(code) != nullptr || ReasonsByCode().count(code) == 1) << code << " is answered, and in no list";
+    EXPECT_TRUE(RowOf(code) != nullptr || ReasonsByCode().count(code) == 1) << code << " is answered, but in no list";
   }
 }
 

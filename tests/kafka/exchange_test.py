@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Leads of one address tell each other of it through lead.exchange: an opt-out that a provider reports for the address
-reaches the CRM's lead on another partition, whatever is killed meanwhile. Messages that were deleted unread are a named
-error, and can be accepted.
+"""Leads of one address exchange messages through lead.exchange: an opt-out that a provider reports for the address
+reaches the CRM's lead on another partition, whatever is killed meanwhile. If messages were deleted unread, the program
+ends with a named error; an option accepts the loss.
 
     tests/kafka/exchange_test.py BINARY
 """
@@ -25,7 +25,7 @@ tenants:
     scoring: {rules: [{event: open, points: 1}]}
     tiers: [{name: cold}]
 """
-PAIRS = 8  # of two partitions both are met, and pairs across them
+PAIRS = 8  # enough for pairs on each of two partitions, and across them
 EXCHANGE = "lead.exchange"
 
 
@@ -51,7 +51,7 @@ class Exchange(unittest.TestCase):
                          for i in range(PAIRS)])
 
     def changes(self, name):
-        """By lead, in the order of their numbers."""
+        """The changes by lead, in the order of their numbers."""
         found = {f"{name}-{i}": [] for i in range(PAIRS)}
         for message in self.world.read(STATUS):
             change = json.loads(message.value())
@@ -72,15 +72,15 @@ class Exchange(unittest.TestCase):
             self.assertEqual(kinds.count("LEAD_CREATED"), 1, (lead, kinds))
             self.assertEqual(kinds.count("EMAIL_STATUS_CHANGED"), 1, (lead, kinds))
             out = next(change for change in changes if change["kind"] == "EMAIL_STATUS_CHANGED")
-            # Between the two records there is no order: the import may have come last.
+            # The two records have no order: the import may have come last.
             self.assertIn(out["cause"]["id"], (f"out-{lead}", f"import-{lead}"))
 
     def partition_of(self, name):
-        """Of each lead and hidden row."""
+        """The partition of each lead and hidden row."""
         return {message.key().split(b"\0")[-1].decode(): message.partition() for message in self.world.read(STATE)
                 if message.key().count(b"\0") in (1, 3) and name.encode() in message.key()}
 
-    # In the order of their names: each goes on from what the one before left.
+    # The tests run in the order of their names: each continues where the one before ended.
 
     def test_1_an_opt_out_of_the_address_reaches_its_lead(self):
         self.process.start()
@@ -124,7 +124,7 @@ class Exchange(unittest.TestCase):
         self.assertIn(f"records of {EXCHANGE} [1] from offset", last)
         self.assertIn("What leads of one address had told each other, and what was not read, is lost", last)
         command = last[last.index("state accept-gap"):].split(". ")[0].split()
-        time.sleep(7)  # the session of the process that has ended
+        time.sleep(7)  # until the session of the ended process is over
         accepted = subprocess.run([BINARY, *[str(self.process.folder / "live.yaml") if part == "FILE" else part
                                              for part in command]], text=True, capture_output=True, check=False, timeout=120)
         self.assertEqual(accepted.returncode, 0, accepted.stdout + accepted.stderr)

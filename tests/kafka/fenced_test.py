@@ -26,7 +26,7 @@ class Fenced(unittest.TestCase):
 
     def tearDown(self):
         for process in self.world.processes.values():
-            process.kill()  # of a test that failed
+            process.kill()  # left over from a failed test
 
     def goes_on(self, process):
         type(self).sent += 1
@@ -37,33 +37,34 @@ class Fenced(unittest.TestCase):
         self.assertTrue(process.runs(), process.said()[-2000:])
 
     def join_as(self, instance, session):
-        """Takes the id of a worker for a session (in ms), and is nobody from then on: it leaves without a word, as
-        static members do. A member keeps the client's name under which it was first made, so it has the worker's."""
+        """Takes a worker's id for a session (in ms), and then disappears: static members leave without a message. A
+        member keeps the client name under which it was first created, so this one has the worker's."""
         consumer = confluent_kafka.Consumer({"bootstrap.servers": self.world.cluster.bootstrap_servers(),
                                              "client.id": instance, "group.id": "test",
                                              "group.instance.id": instance, "enable.auto.commit": False,
                                              "session.timeout.ms": session})
-        assigned, fenced = [], False  # the worker may take its id back before this member was given anything
+        assigned, fenced = [], False  # the worker may take its id back before this member gets a partition
         consumer.subscribe([EVENTS, COMMANDS, "lead.exchange"], on_assign=lambda _, places: assigned.append(places))
         deadline = time.monotonic() + 30
         while not assigned and not fenced and time.monotonic() < deadline:
-            message = consumer.poll(0.1)  # a consumer hears of its fatal errors here, not in error_cb
+            message = consumer.poll(0.1)  # a consumer gets its fatal errors here, not in error_cb
             fenced = bool(message and message.error() and message.error().code() in FATAL)
         self.assertTrue(assigned or fenced)
         consumer.close()
 
     def test_1_a_member_that_nobody_is(self):
-        # Fenced again within two sessions, a worker asks the group: with a long session however slow the machine is.
+        # A worker that is fenced again within two sessions asks the group; with a long session it does so on a slow
+        # machine, too.
         process = self.world.process(1).start(
             workers=2, kafka=self.world.kafka_settings(session_timeout="60s", transaction_timeout="30s"))
         self.goes_on(process)
-        # The first session is long, so that the other worker is not given the partitions before this one has heard of
-        # the fence: what is consumed then is consumed by this one, which is a member again.
+        # The first session is long, so that the other worker does not get the partitions before this one has heard of
+        # the fence: everything consumed then is consumed by this one, which is a member again.
         for session in (60000, 6000):
             self.join_as("test-1-0", session)
             self.goes_on(process)
         self.assertIn("joining the group again", process.said())
-        # The other worker may have read everything while this one still waits for an answer of a broker.
+        # The other worker may have read everything while this one still waits for a broker.
         wait_for("the second fence is heard", 60, lambda: "fenced again; asking the group" in process.said())
         process.stop()
 

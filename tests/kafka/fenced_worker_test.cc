@@ -1,4 +1,4 @@
-// A worker whose instance id another member of its group has taken: a member that nobody is, or another process.
+// Another member of the group has taken a worker's instance id: a member that no longer runs, or another process.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -22,7 +22,7 @@ class FencedWorkerTest : public SimulatedWorkerTest {
     cluster.set_observer(&trace);
   }
 
-  // Every process has the same place, so the same instance id.
+  // Every process has the same place, and so the same instance id.
   std::unique_ptr<SimulatedProcess> Start(RollbackStore* of) { return StartProcess(of, 0); }
   Status RunFor(SimulatedProcess* process, Millis time) {
     const auto until = clock.Monotonic() + time;
@@ -33,7 +33,7 @@ class FencedWorkerTest : public SimulatedWorkerTest {
     }
     return status;
   }
-  // A request to join that is executed, and whose answer nobody hears.
+  // A request to join is executed, but nobody gets the answer.
   void LetNobodyJoin() {
     MemberIdentity nobody{"instance-0-0"};
     ASSERT_EQ(cluster.group().Join(&nobody), GroupReply::kOk);
@@ -57,7 +57,7 @@ TEST_F(FencedWorkerTest, OnceFencedItJoinsAgainAndGoesOn) {
   EXPECT_EQ(process->Sum(&kafka::WorkerMetrics::events), 2u);
 }
 
-// The session of a member that nobody is ends, and then the id is free.
+// The session of a member that no longer runs ends, and then the id is free.
 TEST_F(FencedWorkerTest, FencedAgainByNobodyItWaitsForThatSessionToEnd) {
   const auto process = Start(&store);
   RunUntilReady(process.get());
@@ -91,7 +91,7 @@ TEST_F(FencedWorkerTest, OfTwoProcessesWithOneInstanceIdTheFirstEnds) {
   RunUntilReady(second.get());
 }
 
-// While the group cannot be asked nothing is known, and a coordinator that comes back begins all sessions again.
+// While the group does not answer nothing is known, and a coordinator that comes back restarts all sessions.
 TEST_F(FencedWorkerTest, WhileNobodyAnswersItWaits) {
   const auto process = Start(&store);
   RunUntilReady(process.get());

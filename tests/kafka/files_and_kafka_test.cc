@@ -2,15 +2,15 @@
 // instants: changes, dead letters and final leads are the same.
 //
 // On files the clock is the latest time of the records accepted so far; here the wall clock of the workers is set to
-// it. What differs by design and is not compared:
-//  - `source` of a change and of a dead letter: a file and an offset in it, or a topic, a partition and an offset. That
-//    one is there is compared; so is, of a dead letter, which record it names.
+// it. These differences are by design and are not compared:
+//  - `source` of a change and of a dead letter: a file and an offset in it, or a topic, a partition and an offset. The
+//    test compares whether there is one, and which record a dead letter names.
 //  - `detail` and `payload` of a dead letter: on Kafka, an event without the object around it that a file's line has.
-//  - The reason of lines that are no record at all: each input has its own ways to be broken.
-//  - The order of changes of different leads, which nothing promises.
-//  - Records that are too far ahead of the wall clock of one of the two, which are replaced by broken lines.
+//  - The reason of lines that are not records: each input has its own ways to be broken.
+//  - The order of changes of different leads, which is not defined.
+//  - Records that are too far ahead of the wall clock of only one of the two, which are replaced by broken lines.
 //
-// LEADPULSE_FILES_AND_KAFKA_SEEDS (12): how many; LEADPULSE_FILES_AND_KAFKA_FIRST_SEED (1): where to begin.
+// LEADPULSE_FILES_AND_KAFKA_SEEDS (12): number of seeds; LEADPULSE_FILES_AND_KAFKA_FIRST_SEED (1): the first.
 #include <google/protobuf/util/json_util.h>
 #include <gtest/gtest.h>
 
@@ -45,7 +45,7 @@ using workload::Phase;
 using workload::Start;
 using workload::Workload;
 
-// By lead: each change without where its record stands.
+// By lead: each change without the position of its record.
 using Changes = std::map<std::pair<std::string, std::string>, std::vector<std::string>>;
 
 struct Result {
@@ -58,7 +58,7 @@ void AddChange(v1::Change change, Changes* changes) {
   (*changes)[{change.tenant_id(), change.lead_id()}].push_back(change.ShortDebugString());
 }
 
-// A record in the order in which runs read them.
+// A record, in the order in which runs read records.
 struct Reading {
   size_t start = 0;  // of the program
   const model::Record* record = nullptr;
@@ -87,11 +87,11 @@ const std::string& TimeTextOf(const model::Record& record) {
   return std::get<model::Command>(record.content).issued_at;
 }
 
-// What happens to the workers, one thing after the other.
+// The events for the workers, one after the other.
 struct Step {
-  const Phase* phase = nullptr;  // a run under its definitions begins; else a record is read, else time passes
+  const Phase* phase = nullptr;  // a run under its definitions begins; null: a record is read, or time passes
   const Reading* reading = nullptr;
-  std::optional<model::Millis> clock;  // of runs on files; nothing: no record was accepted yet
+  std::optional<model::Millis> clock;  // of runs on files; nullopt: no record was accepted yet
 };
 
 class Plan {
@@ -112,12 +112,12 @@ class Plan {
     for (Step& step : steps_) step.clock = step.clock ? step.clock : first_clock_;
   }
 
-  // Empty where no record is accepted.
+  // Empty if no record is accepted.
   const std::vector<Step>& steps() const { return steps_; }
   bool has_clock() const { return first_clock_.has_value(); }
   model::Millis first_clock() const { return first_clock_.value(); }
 
-  // Records that the clocks of files and of workers would refuse for different reasons.
+  // Returns records that the clocks of files and of workers would refuse for different reasons.
   std::vector<const model::Record*> RefusedDifferently() const {
     std::vector<const model::Record*> found;
     const model::Definitions* definitions = &built_in_;
@@ -208,7 +208,7 @@ class KafkaRun {
     return Collect();
   }
 
-  // The place of a line of a file, as the records of topics are named; the reason of one that is none.
+  // The position of each line of a file, named as for records of topics.
   const std::map<std::pair<std::string, int64_t>, std::pair<std::string, int64_t>>& places() const { return places_; }
   bool IsBroken(const std::pair<std::string, int64_t>& line) const { return broken_.contains(line); }
 
@@ -253,7 +253,7 @@ class KafkaRun {
   std::set<std::pair<std::string, int64_t>> broken_;
 };
 
-// Dead letters of files, named as the workers name theirs.
+// Names the dead letters of files as the workers name theirs.
 std::multiset<workload::DeadLetterLine> AsOfTopics(const std::multiset<workload::DeadLetterLine>& letters,
                                                    const KafkaRun& kafka) {
   std::multiset<workload::DeadLetterLine> renamed;
@@ -288,7 +288,7 @@ struct Counts {
   size_t leads = 0;
 };
 
-// Empty, or the first difference.
+// Returns an empty text or the first difference.
 std::string Compare(uint64_t seed, Counts* counts) {
   const Workload workload = MakeComparable(seed);
   const Plan plan(workload);

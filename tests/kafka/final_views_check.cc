@@ -15,7 +15,7 @@
 namespace leadpulse::testing {
 namespace {
 
-// A record, and why it was refused.
+// A refused record, and the reason.
 using Letters = std::multiset<std::pair<const LiveRecord*, std::string>>;
 
 class FinalViewsCheck {
@@ -50,7 +50,7 @@ class FinalViewsCheck {
     model::Model model(simulation_->workload().versions.front().definitions, end);
     std::vector<const LiveRecord*> read;
     for (const LiveRecord& record : simulation_->workload().records) {
-      // A producer's clock was ahead of the worker's; at the end it no longer is.
+      // The producer's clock was ahead of the worker's; at the end it is no longer.
       if (too_early_.contains(&record)) continue;
       model.ReadAt(record.record, end, end);
       read.push_back(&record);

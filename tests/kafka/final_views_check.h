@@ -1,4 +1,4 @@
-// Whether an ordered workload (ordered_workload.h) ended with the views that the model says.
+// Checks whether an ordered workload (ordered_workload.h) ended with the model's views.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@ namespace leadpulse::testing {
 
 class Simulation;
 
-// Each lead with all that `leads.jsonl` has of it but `seq`, which depends on the order of messages; and the dead
+// Compares all fields of each lead in `leads.jsonl` except `seq`, which depends on the order of messages, and the dead
 // letters. Returns the differences, or an empty text.
 std::string CheckFinalViews(Simulation* simulation);
 

@@ -1,4 +1,4 @@
-// The judge of final views, judged: a run that came to rest is spoilt in one place, and that must be seen.
+// Tests the check of final views: a finished run is spoilt in one place, and the check must find it.
 #include "tests/kafka/final_views_check.h"
 
 #include <gtest/gtest.h>
@@ -44,7 +44,7 @@ class FinalViewsCheckTest : public ::testing::Test {
  protected:
   void SetUp() override { ASSERT_TRUE(telemetry::SetUpLogging("off").ok()); }
 
-  // Of the first seed that has something to spoil.
+  // Uses the first seed that has something to spoil.
   static void ExpectSeen(const Spoil& spoil) {
     for (uint64_t seed = 1; seed <= kMostSeeds; ++seed) {
       Simulation simulation(seed, MakeOrderedWorkload(seed));
@@ -61,7 +61,7 @@ TEST_F(FinalViewsCheckTest, AnEventThatWasPassedOnIsMissing) {
   ExpectSeen(OneLead([](state::Lead* lead) {
     if (lead->journal.kept_facts() != nullptr) return false;
     auto entries = state::DecodeJournal(state::EncodeJournal(lead->journal.entries()));
-    // One that counts: a person's, and not retracted.
+    // An entry that counts: a person's, not retracted.
     const auto passed_on = std::ranges::find_if(
         *entries, [](const auto& entry) { return entry.received && entry.type == EventType::kOpen && !entry.machine; });
     if (std::ranges::count(*entries, EventType::kRetract, &state::EntryFields::type) > 0) return false;

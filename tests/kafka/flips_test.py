@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""What time alone changes, on topics where nothing comes: published at its instant, and not with the next record or
-some look-round later.   tests/kafka/flips_test.py BINARY
+"""Changes by time alone, on topics without new records: each is published at its instant, and not with the next record
+or a later poll.   tests/kafka/flips_test.py BINARY
 
-Exact: each change says the instant at which it came true, and nothing is written before it. How long after it a change
-is there depends on the machine's mood, of which events that are sent one by one in the same run are the yardstick. The
-median of the flips is written within 50 ms and committed within 50 ms and the commit interval, as promised; or, where
-the machine is so slow that the median of the events takes longer, within 50 ms of theirs. A reader has it when it has
-events. What was measured is printed.
+Exact: each change has the instant at which it became true, and nothing is written before that. How late a change is
+written depends on the load of the machine; the yardstick is events that are sent one by one in the same run. The median
+change is written within 50 ms, and committed within 50 ms and the commit interval; or, if the machine is so slow that
+the median event takes longer, within 50 ms of the events' median. A reader gets changes as fast as it gets those of
+events. The test prints what it measured.
 """
 
 import datetime
@@ -22,7 +22,8 @@ import confluent_kafka
 from live import EVENTS, SEGMENTS, World, parsed, spell, wait_for
 
 BINARY = "build/release/leadpulse"
-WINDOW_MS, STEP_MS, LEADS = 6000, 250, 12  # a step is more than a commit interval: each flip has a transaction of its own
+# A step is longer than a commit interval, so that each change has its own transaction.
+WINDOW_MS, STEP_MS, LEADS = 6000, 250, 12
 COMMIT_MS, BOUND_MS = 100, 50
 DEFINITIONS = """
 tenants:
@@ -44,13 +45,13 @@ def visit(lead, page, ms):
 
 
 class Late:
-    """How long after its moment each change was written, committed and delivered, in ms."""
+    """How many ms after its instant each change was written, committed and delivered."""
 
     def __init__(self):
         self.written, self.committed, self.delivered = [], [], []
 
     def add(self, moment, message, delivered, commits):
-        """`commits`: of the change's partition."""
+        """`commits`: times of the commits of the change's partition."""
         written = message.timestamp()[1]
         self.written.append(written - moment)
         self.committed.append(min(at for at in commits if at >= written) - moment)
@@ -72,7 +73,7 @@ class FlipsTest(unittest.TestCase):
         self.addCleanup(self.world.close)
         self.process = self.world.process(1).start(commit_interval=f"{COMMIT_MS}ms", log={"level": "debug"})
         wait_for("it is live", 60, lambda: self.process.said().count(" is live") == self.world.partitions)
-        # A reader of committed records, whose answers come at once.
+        # A reader of committed records that waits for nothing.
         self.reader = confluent_kafka.Consumer({
             "bootstrap.servers": self.world.cluster.bootstrap_servers(), "group.id": "listener",
             "isolation.level": "read_committed", "enable.auto.commit": False, "fetch.wait.max.ms": 10})
@@ -80,7 +81,7 @@ class FlipsTest(unittest.TestCase):
         self.reader.assign([confluent_kafka.TopicPartition(SEGMENTS, p, 0) for p in range(self.world.partitions)])
 
     def next_change(self, kind):
-        """(message, change, when it was delivered)."""
+        """Returns (message, change, when it was delivered)."""
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             message = self.reader.poll(1)
@@ -92,14 +93,14 @@ class FlipsTest(unittest.TestCase):
         raise self.failureException(f"no {kind} within a minute")
 
     def commits(self):
-        """By partition when the process said that it had committed."""
+        """The times of the commits that the process logged, by partition."""
         found = {}
         for at, partition in re.findall(r"^(\S+) debug partition (\d+): committed", self.process.said(), re.MULTILINE):
             found.setdefault(int(partition), []).append((parsed(at) - EPOCH) // MILLISECOND)
         return found
 
     def send_one_by_one(self):
-        """The yardstick: each event is sent when the change that the one before it made has been delivered."""
+        """The yardstick: sends each event when the change of the one before has been delivered."""
         producer = confluent_kafka.Producer({"bootstrap.servers": self.world.cluster.bootstrap_servers(), "linger.ms": 0,
                                              "partitioner": "murmur2_random"})
         producer.list_topics(EVENTS, 10)
@@ -114,10 +115,10 @@ class FlipsTest(unittest.TestCase):
         return changes
 
     def let_flip(self):
-        # The first leaves three seconds from now.
+        # The first lead leaves three seconds from now.
         first = time.time_ns() // 1_000_000 - WINDOW_MS + 3000
         began = {f"lead-{n}": first + n * STEP_MS for n in range(LEADS)}
-        # The last was a quarter of a second ago.
+        # The last visit was a quarter of a second ago.
         self.world.send([visit(lead, "now", ms) for lead, ms in began.items()])
         changes = []
         while began:

@@ -2,7 +2,7 @@
 """Protobuf on the topics, bare and with a schema registry's header (Confluent), written and read by another library
 than Leadpulse's own.   tests/kafka/formats_test.py BINARY
 
-What faults do to the formats: live_test.py; the other tests of the live mode have JSON on their topics.
+live_test.py tests the formats under faults; the other tests of the live mode have JSON on their topics.
 """
 
 import datetime
@@ -39,7 +39,7 @@ class FormatsTest(unittest.TestCase):
         generate_messages(str(cls.world.folder))
 
     def produce(self, records):
-        """(topic, tenant, lead, value) each."""
+        """Produces (topic, tenant, lead, value) each."""
         producer = confluent_kafka.Producer({"bootstrap.servers": self.world.cluster.bootstrap_servers(),
                                              "partitioner": "murmur2_random", "message.max.bytes": 2 << 20})
         for topic, tenant, lead, value in records:
@@ -52,7 +52,7 @@ class FormatsTest(unittest.TestCase):
         process.stop()
 
     def messages_of(self, tenant, *topics):
-        """What was published of it: (key, value) each."""
+        """The published (key, value) pairs of a tenant."""
         return [(message.key(), message.value()) for topic in topics for message in self.world.read(topic)
                 if message.key() is not None and message.key().startswith(tenant.encode() + b"\0")]
 
@@ -69,7 +69,7 @@ class FormatsTest(unittest.TestCase):
                            edit_tags=EditTags(add=["fair"])).SerializeToString()
 
     def check_changes(self, tenant, message_of):
-        """Of reader and visitor: created, and in a segment each."""
+        """Reader and visitor are created, and enter one segment each."""
         from leadpulse.v1.change_pb2 import Cause, Change
         entered = {}
         for key, value in self.messages_of(tenant, STATUS, SEGMENTS):
@@ -82,7 +82,7 @@ class FormatsTest(unittest.TestCase):
                                    ("visitor", "fair"): (Cause.COMMAND, "c-visitor")})
 
     def check_dead_letters(self, tenant, message_of, sent):
-        """`sent`: by lead the record and a part of what is said of it."""
+        """`sent`: by lead, the record and a part of its dead letter's message."""
         from leadpulse.v1.dead_letter_pb2 import DeadLetter
         letters = {key.split(b"\0")[1].decode(): DeadLetter.FromString(message_of(value))
                    for key, value in self.messages_of(tenant, DEAD)}
@@ -120,7 +120,7 @@ class FormatsTest(unittest.TestCase):
         self.check_dead_letters(tenant, lambda value: unframed(value, DEAD_ID), wrong)
 
     def letters_of(self, topic):
-        """In each format, by the offset of their records: payload and size; and the largest record."""
+        """The dead letters in each format, by offset of their record: payload and size; and the largest record."""
         from google.protobuf import json_format
         from leadpulse.v1.dead_letter_pb2 import DeadLetter
         letters, largest = {}, 0
@@ -157,7 +157,7 @@ class FormatsTest(unittest.TestCase):
                 self.assertEqual(letters[large[:8]].payload, large[:64 << 10])
                 self.assertEqual(letters[large[:8]].size, len(large))
                 self.assertEqual((letters[small[:8]].payload, letters[small[:8]].size), (small, 0))
-                self.assertTrue(self.messages_of(name, SEGMENTS), "what can be used goes on")
+                self.assertTrue(self.messages_of(name, SEGMENTS), "valid records are applied")
 
     def test_the_usual_topic_takes_every_dead_letter_whole(self):
         large = b"\xffwhole  " + os.urandom((1 << 20) - 300)

@@ -1,5 +1,4 @@
-// Records that were deleted before they were read, and a deployment that goes on without them: on the simulated
-// cluster.
+// Records were deleted before they were read, and a deployment continues without them, on the simulated cluster.
 #include "processor/kafka/gap_acceptance.h"
 
 #include <gmock/gmock.h>
@@ -29,7 +28,7 @@ class GapAcceptanceTest : public OneWorkerTest {
   GapAcceptanceTest() : OneWorkerTest({.partitions = kPartitions}) {}
 
   void Append(int id) { AppendOpen(kPartition, "l", "e" + std::to_string(id)); }
-  // Until all is read, or the process ends.
+  // Runs until everything is read, or the process ends.
   Status Run() {
     for (int round = 0; round < 400; ++round) {
       LP_RETURN_IF_ERROR(process->RunOnce(0));
@@ -38,7 +37,7 @@ class GapAcceptanceTest : public OneWorkerTest {
     return process->WriteOut();
   }
   void EndSessions() { cluster.AdvanceTime(cluster.options().session_timeout + Millis(1)); }
-  // Five records are read and three are not before they are deleted.
+  // Five records are read; three are deleted before they are read.
   void MakeGap() {
     for (int id = 0; id < 5; ++id) Append(id);
     Start();
@@ -62,7 +61,7 @@ class GapAcceptanceTest : public OneWorkerTest {
     ASSERT_TRUE(outcome.ok()) << outcome.status().message();
     EXPECT_EQ(*outcome, expected);
   }
-  // The rest is read by a process with that store, and the lead's changes follow those before the gap.
+  // Checks that a process with this store reads the rest, and that the lead's changes follow those before the gap.
   void ExpectGoesOn() {
     EndSessions();
     Start();
@@ -94,7 +93,7 @@ TEST_F(GapAcceptanceTest, AGapEndsTheProcessUntilItIsAccepted) {
   EndSessions();
   ExpectAccepted(Accept(kGap), GapOutcome::kAccepted);
   ExpectGoesOn();
-  // Its state is kept: what is missing is read.
+  // The state stays: the process reads the rest.
   EXPECT_EQ(process->Sum(&kafka::WorkerMetrics::full_restores), 0u);
 }
 
@@ -135,7 +134,7 @@ TEST_F(GapAcceptanceTest, OnlyTheGapThatThereIsIsAccepted) {
 TEST_F(GapAcceptanceTest, NothingIsDoneBesideAProcessThatIsAlive) {
   Start();
   ASSERT_TRUE(Run().ok());
-  // While the call waits, the process goes on.
+  // The process continues while the call waits.
   cluster.set_hook([&](const PortCall& call) {
     if (call.client->process != number || process->is_running()) return;
     const Status ran = process->RunOnce(0);
@@ -152,12 +151,12 @@ TEST_F(GapAcceptanceTest, WhereTheGroupsOffsetsHaveExpiredThoseOfTheChangelogCou
   for (const InputTopic topic : kafka::kInputTopics) {
     cluster.offsets().Forget(kPartition, topic);
   }
-  // As after `offsets.retention.minutes`: those of lead.state count.
+  // As after `offsets.retention.minutes`: the offsets in lead.state count.
   ExpectAccepted(Accept(kGap), GapOutcome::kAccepted);
   ExpectGoesOn();
 }
 
-// Killed in every call of the cluster that it makes, one after the other: said again, it is done, and once.
+// The command is killed in each of its calls to the cluster, one after the other: repeated, it is done once.
 TEST_F(GapAcceptanceTest, KilledAnywhereItIsDoneWhenItIsSaidAgain) {
   MakeGap();
   EndSessions();

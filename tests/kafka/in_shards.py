@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs a GoogleTest program several times at once, each time a share of its tests: tests/kafka/in_shards.py N PROGRAM
 
-For programs that wait most of the time. Prints what a share said where it failed, and ends with 1 then.
+For programs that mostly wait. Prints the output of a failed share, and exits with 1 then.
 """
 
 import os

@@ -1,5 +1,5 @@
-// Kafka as others see it: creates topics, writes and reads with librdkafka itself, so that what Leadpulse's clients did
-// is judged by something else. Every call that fails ends the test.
+// Kafka as others see it: creates topics, writes and reads with librdkafka itself, so that tests do not judge
+// Leadpulse's clients by themselves. Every call that fails ends the test.
 #pragma once
 
 #include <librdkafka/rdkafka.h>
@@ -35,15 +35,15 @@ class KafkaByHand {
   explicit KafkaByHand(std::string bootstrap_servers);
 
   void CreateTopic(const std::string& name, int partitions, const std::map<std::string, std::string>& settings = {});
-  // All of Leadpulse's, under names of their own.
+  // Creates all topics of Leadpulse, under unique names.
   TopicNames CreateTopics(int partitions);
   void DeleteRecords(const std::string& topic, int32_t partition, int64_t before);
   // Commits an offset for a group that has no members.
   void CommitOffset(const std::string& group, const std::string& topic, int32_t partition, int64_t offset);
 
-  // Without a transaction: `count` records `first`, `first`+1 … with the number as key and value.
+  // Writes `count` records `first`, `first`+1 … with the number as key and value, without a transaction.
   void WriteNumbers(const std::string& topic, int32_t partition, int first, int count);
-  // All records of a topic, partition by partition, up to its end.
+  // Returns all records of a topic, partition by partition, up to its end.
   std::vector<SeenRecord> ReadCommitted(const std::string& topic, int partitions);
 
  private:
@@ -51,7 +51,7 @@ class KafkaByHand {
   Handle producer_;
 };
 
-// A transaction by hand, left open until it is told to end, or is destroyed.
+// A transaction that stays open until the test ends it, or it is destroyed.
 class TransactionByHand {
  public:
   TransactionByHand(const std::string& bootstrap_servers, const std::string& transactional_id);
@@ -64,7 +64,7 @@ class TransactionByHand {
   Handle producer_;
 };
 
-// A name that no other test has.
+// Returns a name that no other test has.
 std::string UniqueName(const std::string& what);
 
 }  // namespace leadpulse::kafka

@@ -10,7 +10,7 @@ namespace {
 
 using Done = std::array<size_t, engine::kRecordTopicCount>;
 
-// Of ways tried for one lead: far more than any takes that is right.
+// Tries for one lead: far more than a correct lead takes.
 constexpr int kMostTries = 200'000;
 
 struct Choice {
@@ -54,7 +54,7 @@ class Search {
     return done[topic] < steps.size() ? &steps[done[topic]] : nullptr;
   }
 
-  // What may come next, and when.
+  // Which steps may come next, and when.
   std::vector<Choice> ChoicesAt(const Done& done, Instant last) const {
     const LeadStep* event = NextOf(0, done);
     const LeadStep* command = NextOf(1, done);
@@ -87,12 +87,12 @@ class Search {
     return std::max(step.earliest, std::min(step.latest, clock));
   }
 
-  // What lies ahead of it is refused: as little or as much as can be, as is said.
+  // The machine's clock at this step: the earliest possible if it was refused as too far ahead, else the latest.
   static Instant WallOf(const LeadStep& step) {
     return step.letter == "future_timestamp" ? step.earliest : step.latest;
   }
 
-  // The model reads it; whether what that publishes was published, and only that.
+  // Applies the step to the model; returns whether exactly the changes that this gives were published.
   bool Fits(const LeadStep& step, Instant clock, model::Model* model) const {
     const size_t changes_before = Changes(*model).size();
     const size_t letters_before = model->dead_letters().size();
@@ -121,7 +121,8 @@ class Search {
     return found == model.changes().end() ? kNone : found->second;
   }
 
-  // False: another way led to the same and from there to nothing. Of somebody erased one cannot see what is the same.
+  // Returns false if another order led to the same state and from there to nothing. Erased leads have no comparable
+  // state.
   bool IsNew(const model::Model& model, const Done& done, Instant last) {
     const auto leads = model.Leads();
     if (leads.empty()) return true;
@@ -135,7 +136,7 @@ class Search {
     best_ = path_;
   }
 
-  // Of a way that came no further: what is left, so that the difference can be shown.
+  // Adds the rest of an order that came no further, so that the difference can be shown.
   void AddRest() {
     Done done{};
     for (const AppliedRecord& applied : path_) ++done[static_cast<size_t>(applied.log.topic)];

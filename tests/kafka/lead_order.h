@@ -1,8 +1,8 @@
-// Finds in which order, and when by the partition's clock, a worker applied the records of one lead, from what it
-// published.
+// Deduces from the published changes in which order, and when by the partition's clock, a worker applied the records of
+// one lead.
 //
-// Kafka keeps the order only within a topic, and nobody else has the worker's clock. So the model searches: of the two
-// topics' next records either may come first if both belong to one epoch, and a record applies when its changes say, or
+// Kafka keeps the order only within a topic, and only the worker knows its clock. So the model searches: either of the
+// two topics' next records may come first if both belong to one epoch; a record applies at the time of its changes, or
 // without changes as early or as late as possible. The model's changes must equal the published ones, one by one; the
 // search drops an order that leads to others.
 #pragma once
@@ -23,11 +23,11 @@ struct LeadStep {
   int64_t offset = 0;
   const LiveRecord* record = nullptr;
   size_t epoch = 0;
-  // It was applied then, at the earliest and at the latest: not before it was written, nor outside of its epoch, nor
-  // after what it caused was sent.
+  // The earliest and latest instant at which it was applied: not before it was written, nor outside of its epoch, nor
+  // after its changes were sent.
   Instant earliest;
   Instant latest;
-  // What the changes say that name it as their source; nothing: there are none.
+  // The instant of the changes that name it as their source; nullopt: there are none.
   std::optional<Instant> said;
   int64_t first_seq = 0;
   std::string letter;  // the reason of its dead letter; empty: there is none
@@ -41,7 +41,7 @@ struct LeadStory {
   Instant end;
 };
 
-// All records of the lead. Where no order leads to what was published, the one that comes furthest.
+// Returns all records of the lead. If no order leads to what was published, it is the order that comes furthest.
 std::vector<AppliedRecord> OrderOf(const LeadStory& story);
 
 }  // namespace leadpulse::testing

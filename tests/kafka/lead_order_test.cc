@@ -1,4 +1,4 @@
-// The order that is found out, on simulated runs, whose order is known: where the model agrees with that, it must agree
+// Finds the order of simulated runs, whose real order is known: if the model agrees with the real order, it must agree
 // with the one found.
 
 #include "tests/kafka/lead_order.h"
@@ -14,7 +14,7 @@ namespace leadpulse::testing::lead_order_test {
 constexpr Topic kAllTopics[] = {Topic::kEvents,         Topic::kCommands,  Topic::kStatusChanges,
                                 Topic::kSegmentChanges, Topic::kLeadState, Topic::kDeadLetters};
 
-// What one reads there; when it was written is not known: before all clocks, or after them.
+// The topics as a reader sees them. When a record was written is unknown: before all clocks, or after them.
 LiveTopics TopicsOf(Simulation* simulation) {
   LiveTopics topics;
   topics.partitions = simulation->workload().partitions;
@@ -49,7 +49,7 @@ std::string Judge(Simulation* simulation) {
   return problem + workload::CompareOutcomes(expected, published.outcome).text;
 }
 
-// Under its first definitions all the time, and all records on their partition, as DeducedInput wants it.
+// Uses its first definitions all the time, with all records on their partition, as DeducedInput requires.
 LiveWorkload SimpleWorkload(uint64_t seed) {
   LiveWorkload workload = MakeLiveWorkload(seed);
   workload.versions.resize(1);
@@ -64,7 +64,7 @@ TEST(LeadOrderTest, AnOrderIsFound) {
   for (uint64_t seed = 1; seed <= 60; ++seed) {
     Simulation simulation(seed, SimpleWorkload(seed));
     ASSERT_EQ(simulation.Run(), "");
-    // Real clocks do not: what lies in the future is told by them, and the deduction takes them for the partition's.
+    // Real clocks do not go back: they decide what is in the future, and the deduction assumes the partition's clock.
     if (simulation.counts().events.contains("clock goes back")) continue;
     EXPECT_EQ(Judge(&simulation), "") << "seed " << seed;
     ++judged;

@@ -1,5 +1,5 @@
-"""LeadRecord of schemas/leadpulse/v1/changelog.proto, as far as the tests read it: a small decoder, so that they are
-not judged by the library that wrote the bytes."""
+"""LeadRecord of schemas/leadpulse/v1/changelog.proto, as far as the tests need it: a small decoder, so that they do not
+use the library that wrote the bytes."""
 
 
 def varint(data, at):

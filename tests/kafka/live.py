@@ -1,4 +1,4 @@
-"""What the tests of the live mode need: a cluster, processes that run `leadpulse run --config`, records in, records out.
+"""What tests of the live mode need: a cluster, processes with `leadpulse run --config`, records to send and to read.
 
 Needs Debian's python3-confluent-kafka, which the system's own interpreter has.
 """
@@ -26,17 +26,17 @@ from broker.topics import TOPICS, create_topics  # noqa: E402
 
 from live_formats import DEAD, SEGMENTS, STATE, STATUS, make_format  # noqa: E402,F401
 
-SESSION_SECONDS = 6  # the least that a broker allows
+SESSION_SECONDS = 6  # the minimum of a broker
 
 
 def new_topics(partitions):
-    """Leadpulse's, on one broker, for an AdminClient: quicker than create_topics."""
+    """Leadpulse's topics on one broker, for an AdminClient: faster than create_topics."""
     return [NewTopic(topic.name, 1 if topic.one_partition else partitions, 1,
                      config={name: str(value) for name, value in topic.settings.items()}) for topic in TOPICS]
 
 
 class Failure(Exception):
-    """Something that must hold does not."""
+    """A condition that must hold does not."""
 
 
 def wait_for(what, seconds, holds):
@@ -48,7 +48,7 @@ def wait_for(what, seconds, holds):
 
 
 def spell(instant):
-    """As records and changes have it."""
+    """Formats an instant as in records and changes."""
     return instant.strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03}Z"
 
 
@@ -65,7 +65,7 @@ def flip_byte(path, place):
 
 
 class Process:
-    """One Leadpulse process, which may be started again and again with the same state."""
+    """A Leadpulse process, which may be restarted with the same state."""
 
     def __init__(self, world, instance):
         self.world, self.instance, self.child = world, instance, None
@@ -78,7 +78,7 @@ class Process:
         return self.folder / "state"
 
     def start(self, crash_at=None, workers=1, variables=None, **settings):
-        """`settings`: groups of the settings file, in place of the usual ones. `variables`: of the environment."""
+        """`settings`: groups of the settings file that replace the usual ones. `variables`: of the environment."""
         config = {"kafka": self.world.kafka_settings(instance=str(self.instance)),
                   "state": {"directory": str(self.state), "cache": "64MiB", "erasure_secret": "a secret for tests only"},
                   "definitions": {"file": str(self.world.definitions)}, "workers": workers,
@@ -96,7 +96,7 @@ class Process:
         return self
 
     def said(self):
-        """Since it was last started."""
+        """The output since the last start."""
         return self.log.read_bytes()[self.said_before:].decode(errors="replace")
 
     def send(self, number):
@@ -106,14 +106,14 @@ class Process:
         return self.child is not None and self.child.poll() is None
 
     def wait(self, seconds):
-        """How it ended."""
+        """Waits for the end; returns the exit code."""
         try:
             return self.child.wait(seconds)
         except subprocess.TimeoutExpired:
             raise Failure(f"process {self.instance} did not end within {seconds} s; {self.log}") from None
 
     def stop(self, seconds=10):
-        """As an operator does; it must end well within the time promised."""
+        """Stops it as an operator does; it must exit with success within the promised time."""
         wait_for(f"process {self.instance} has begun", 60, lambda: "running as" in self.said() or not self.runs())
         self.send(signal.SIGTERM)
         code = self.wait(seconds)
@@ -128,7 +128,7 @@ class Process:
 
 
 class World:
-    """A cluster with Leadpulse's topics, in a folder, and what goes in and out of it."""
+    """A cluster with Leadpulse's topics, in a folder, and its input and output."""
 
     def __init__(self, binary, folder, definitions, brokers=1, partitions=4, listeners=(), version=None,
                  format_name="json"):
@@ -142,7 +142,7 @@ class World:
         self.cluster.start()
         create_topics(self.cluster, partitions)
         self.processes = {}
-        self.lines = []  # what was sent, as JSON lines of a file
+        self.lines = []  # the records sent, as JSON lines of a file
 
     def process(self, instance):
         return self.processes.setdefault(instance, Process(self, instance))
@@ -158,8 +158,8 @@ class World:
         self.cluster.stop(10)
 
     def send(self, lines):
-        """JSON lines as a file would have them, each to its topic under its lead's key, but for those that the format
-        cannot say. Waits until all are there."""
+        """Sends JSON lines of a file, each to its topic under its lead's key, without those that the format cannot
+        express. Waits until all are written."""
         self.lines += lines
         records.send(self.cluster.bootstrap_servers(), lines, value_of=self.format.encode)
 
@@ -168,7 +168,7 @@ class World:
         return records.read(self.cluster.bootstrap_servers(), topic)
 
     def coordinator_of(self, transactional_id):
-        """The number of the broker that keeps its transactions: as Kafka does it, by the hash that Java's String has."""
+        """The number of the broker that coordinates this transactional id: Kafka uses the hash of Java's String."""
         code = 0
         for character in transactional_id:
             code = (31 * code + ord(character)) & 0xFFFFFFFF
@@ -178,7 +178,7 @@ class World:
         return partitions[(code if code < 1 << 31 else (1 << 32) - code) % len(partitions)].leader
 
     def lag(self):
-        """Input records that the group has not committed."""
+        """The number of input records that the group has not committed."""
         consumer = confluent_kafka.Consumer({"bootstrap.servers": self.cluster.bootstrap_servers(), "group.id": "test",
                                              "enable.auto.commit": False})
         try:
@@ -191,7 +191,7 @@ class World:
                 behind += high - (place.offset if place.offset >= 0 else low)
             return behind
         except confluent_kafka.KafkaException:
-            return -1  # the cluster is busy with itself
+            return -1  # the cluster does not answer yet
         finally:
             consumer.close()
 
@@ -200,7 +200,7 @@ class World:
 
 
 def world_for(test_class, binary, definitions, **options):
-    """A world in a temporary folder for all tests of a class; both go when the tests are over."""
+    """A world in a temporary folder for all tests of a class; both are removed afterwards."""
     scratch = tempfile.TemporaryDirectory(prefix="leadpulse-")
     test_class.addClassCleanup(scratch.cleanup)
     world = World(binary, scratch.name, definitions, **options)

@@ -1,9 +1,9 @@
-"""What must hold of the topics when everything was consumed, whatever happened meanwhile.
+"""Checks the topics after everything was consumed, whatever happened meanwhile.
 
-Every change of every lead must be what the model (tests/support/model) makes of the same records: kind, name, from, to,
-seq, instant and cause, none more, none less, in that order; so must what `lead.state` says of each lead last, and the
-dead letters. The program live_model judges what is read here; lead_order.h says what it takes from the topics and what
-it finds out by itself.
+Every change of every lead must be what the model (tests/support/model) makes from the same records: kind, name, from,
+to, seq, instant and cause, none more, none less, in that order. The same holds for the last record of each lead in
+`lead.state`, and for the dead letters. The program live_model makes the comparison; lead_order.h says what it takes
+from the topics and what it deduces.
 """
 
 import datetime
@@ -14,16 +14,16 @@ import subprocess
 from live import COMMANDS, DEAD, EVENTS, SEGMENTS, STATE, STATUS, Failure, parsed, spell
 
 MODEL = "tests/live_model"  # beside the program
-SHOWN = 4000  # characters of what is wrong
+SHOWN = 4000  # characters of a difference
 
 
 def value_of(world, topic, value):
-    """As JSON; what is in lead.state as it is."""
+    """Converts a value to JSON; values of lead.state stay as they are."""
     return value if value is None or topic == STATE else json.dumps(world.format.decode(topic, value)).encode()
 
 
 def topics_of(world):
-    """All records of all topics, those of a partition in their order."""
+    """All records of all topics, in order within a partition."""
     return [{"topic": topic, "partition": message.partition(), "offset": message.offset(),
              "written": message.timestamp()[1], "key": (message.key() or b"").hex(),
              "headers": [[name, (text or b"").decode()] for name, text in message.headers() or []],
@@ -33,7 +33,7 @@ def topics_of(world):
 
 
 def judge(world, topics, until):
-    """Whether the model agrees, and what it says. `until`: RFC 3339."""
+    """Returns whether the model agrees, and its output. `until`: RFC 3339."""
     done = subprocess.run([pathlib.Path(world.binary).parent / MODEL, world.definitions, str(world.partitions),
                            str(round(parsed(until).timestamp() * 1000))],
                           input="\n".join(map(json.dumps, topics)) + "\n", capture_output=True, text=True, check=False)
@@ -43,17 +43,17 @@ def judge(world, topics, until):
 
 
 def check(world, until):
-    """Raises Failure where something does not hold; else says what there was. `until`: RFC 3339, now."""
+    """Raises Failure if a check fails; otherwise returns a summary. `until`: RFC 3339, now."""
     topics = topics_of(world)
     (world.folder / "topics.json").write_text(json.dumps([until, topics]), encoding="utf-8")
     agrees, said = judge(world, topics, until)
     if not agrees:
-        raise Failure(f"the model does not agree; the topics as they were are in {world.folder / 'topics.json'}\n"
+        raise Failure(f"the model disagrees; the topics are in {world.folder / 'topics.json'}\n"
                       f"{said[:SHOWN]}")
     return said
 
 
-# ---- The judge, judged: what was right is spoilt in one change, and that must be seen ----
+# ---- Tests of the check: it must notice each spoilt change ----
 
 def moved(change, **by):
     change["at"] = spell(parsed(change["at"]) + datetime.timedelta(**by))
@@ -67,7 +67,7 @@ def caused_by(cause):
     return lambda change: change["cause"]["kind"] == cause
 
 
-# What is done to the middle one of the changes that it can be done to; None: it is dropped.
+# A change to the middle one of the changes that it applies to; None: the change is dropped.
 SPOILS = {
     "a flip a millisecond late": (caused_by("TIME"), lambda change: moved(change, milliseconds=1)),
     "an event's change a second early": (caused_by("EVENT"), lambda change: moved(change, seconds=-1)),
@@ -79,7 +79,7 @@ SPOILS = {
 
 
 def check_the_judge(world):
-    """After `check`, on what that has read."""
+    """Spoils the topics that `check` has read; each time the check must fail."""
     until, topics = json.loads((world.folder / "topics.json").read_text(encoding="utf-8"))
     for name, (fits, spoil) in SPOILS.items():
         places = [(place, change) for place, record in enumerate(topics) if record["topic"] in (STATUS, SEGMENTS)
@@ -91,5 +91,5 @@ def check_the_judge(world):
             spoilt = [{**topics[place], "value": json.dumps(change).encode().hex()}]
         agrees, said = judge(world, topics[:place] + spoilt + topics[place + 1:], until)
         if agrees or change["leadId"] not in said:
-            raise Failure(f"the model does not see {name}: {change}, {said[:SHOWN]}")
+            raise Failure(f"the model does not notice {name}: {change}, {said[:SHOWN]}")
     return len(SPOILS)

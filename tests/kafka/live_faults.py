@@ -1,4 +1,4 @@
-"""Faults of a round of live_test.py that take a process's state, or that end it with an error that it names."""
+"""Faults of a round of live_test.py that destroy a process's state, or end the process with a named error."""
 
 import shutil
 import time
@@ -10,16 +10,16 @@ NAMED = "stopped with a named error"
 
 
 def stops_of(tally):
-    """How often a process ended so."""
+    """The number of processes that ended like this."""
     return sum(count for name, count in tally.items() if name.endswith(NAMED))
 
 
 class StateAndStops:
-    """For Round."""
-    library = None  # that makes a disk full: tests/libfaulty_disk.so of the build
+    """A base class of Round."""
+    library = None  # makes a disk full: tests/libfaulty_disk.so of the build
 
     def expect_stop(self, what, process, *texts):
-        """It ends by itself, and its last line says why."""
+        """Checks that the process ends by itself, and that its last line says why."""
         code, said = process.wait(60), process.said()
         if code != 1 or not any(text in said.rstrip().splitlines()[-1] for text in texts):
             raise Failure(f"{what}: it ended with {code} and does not say so; {process.log}")
@@ -57,9 +57,9 @@ class StateAndStops:
         self.tally["state rolled back"] += 1
 
     def full_disk(self):
-        """From some write on, in the start or soon after it, nothing more can be written."""
+        """From some write on, during the start or soon after, nothing more can be written."""
         process = self.survivor()
-        # The first may have to clear up after an earlier fault, and so write more than the next one.
+        # The first start may clean up after an earlier fault, and so write more than the next.
         writes = min(self.writes_of_start(process) for _ in range(2))
         call = self.random.choice([self.random.randrange(1, writes), writes + self.random.randrange(1, 12)])
         process.start(variables=faulty_disk.environment(self.library, process.state, calls="write",
@@ -71,7 +71,7 @@ class StateAndStops:
         process.start()
 
     def writes_of_start(self, process):
-        """As far as one start is like the other. Stops it."""
+        """The number of writes of a start, as far as two starts are alike. Stops the process."""
         process.stop()
         journal = process.folder / "journal"
         journal.unlink(missing_ok=True)
@@ -84,8 +84,8 @@ class StateAndStops:
         return writes
 
     def second_process(self):
-        """With the same transactional ids. The one that comes later has them, and the other must end; what both had in
-        hand is there once."""
+        """A second process has the same transactional ids. The later one takes them, and the other must end; the work
+        of both is there once."""
         process = self.survivor()
         other = self.world.process(f"{process.instance}-again")
         self.feed([])

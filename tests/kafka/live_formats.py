@@ -1,5 +1,5 @@
-"""How records stand on the topics: as JSON, as Protobuf, or as Protobuf behind a schema registry's header (Confluent).
-Other libraries than Leadpulse's own write and read them."""
+"""The formats of records on the topics: JSON, Protobuf, or Protobuf with a schema registry's header (Confluent). Other
+libraries than Leadpulse's own write and read them."""
 
 import json
 import pathlib
@@ -15,7 +15,7 @@ from broker.records import COMMANDS, EVENTS  # noqa: E402
 STATUS, SEGMENTS, STATE, DEAD = "lead.status-changes", "lead.segment-changes", "lead.state", "lead.dead-letters"
 FORMATS = ("json", "protobuf", "confluent")
 ANY_ID, CHANGES_ID, DEAD_ID = 99, 0x01020304, 7  # of the schema registry
-FIRST = b"\0"  # the first message of a schema, in short
+FIRST = b"\0"  # index of a schema's first message, in short form
 
 
 def framed(message, magic=0, schema=ANY_ID, indexes=FIRST):
@@ -29,7 +29,7 @@ def unframed(value, schema):
 
 
 def generate_messages(folder):
-    """The schemas' modules `leadpulse.v1.…_pb2`, to be imported from now on."""
+    """Generates the schemas' modules `leadpulse.v1.…_pb2` and makes them importable."""
     generated = pathlib.Path(folder) / "generated"
     generated.mkdir()
     names = [f"leadpulse/v1/{name}.proto" for name in ("event", "command", "change", "dead_letter")]
@@ -48,7 +48,7 @@ class Json:
 
 
 class Protobuf:
-    """`is_framed`: behind Confluent's header."""
+    """`is_framed`: with Confluent's header."""
 
     def __init__(self, folder, is_framed):
         generate_messages(folder)
@@ -65,7 +65,7 @@ class Protobuf:
                         DEAD: (dead_letter_pb2.DeadLetter, DEAD_ID)}
 
     def encode(self, line):
-        """None: it cannot be said in Protobuf."""
+        """Returns None if Protobuf cannot express it."""
         [(name, body)] = json.loads(line).items()
         try:
             value = self.json.ParseDict(body, self.inputs[name](), ignore_unknown_fields=True).SerializeToString()
@@ -74,7 +74,7 @@ class Protobuf:
         return framed(value) if self.is_framed else value
 
     def decode(self, topic, value):
-        """As JSON would have it."""
+        """Returns the record as JSON."""
         name = self.names.get(topic)
         message, schema = (self.inputs[name], ANY_ID) if name else self.outputs[topic]
         body = self.json.MessageToDict(message.FromString(unframed(value, schema) if self.is_framed else value))

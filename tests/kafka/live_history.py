@@ -1,11 +1,11 @@
-"""Believable records for the live tests: `leadpulse simulate`, and what it makes few of."""
+"""Realistic records for the live tests: those of `leadpulse simulate`, and more of the rare kinds."""
 
 import json
 import subprocess
 
 
 def history_of(binary, seed, leads):
-    """Lines in the order of their time, without records that no topic could have as they are."""
+    """Lines in order of their time, without those that no topic can hold unchanged."""
     done = subprocess.run([binary, "simulate", "--quiet", "--leads", str(leads), "--days", "40", "--seed", str(seed),
                            "--bad", "0.01"], capture_output=True, check=True)
     return with_commands(line for line in done.stdout.decode(errors="replace").splitlines() if usable(line))
@@ -21,8 +21,8 @@ def usable(line):
 
 
 def with_commands(history):
-    """Leads are erased, or get another stage, between their events, and come again. Which of the two topics was read
-    first is for the checker to find out."""
+    """Erases leads, or gives them another stage, between their events; some come again. The checker must find out which
+    of the two topics was read first."""
     stages = ["CONTACTED", "QUALIFIED", "LOST", "ENGAGED"]
     lines = []
     for number, line in enumerate(history):

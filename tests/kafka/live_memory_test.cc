@@ -7,7 +7,7 @@ namespace leadpulse::kafka::live_memory_test {
 constexpr size_t kMebibyte = size_t{1} << 20;
 constexpr size_t kAnyCache = size_t{1} << 40;
 
-// Each as often as it may be there at once, as README.md of processor/kafka says.
+// Counts each part as often as it may exist at once, as README.md of processor/kafka says.
 size_t Sum(const LiveMemory& memory, size_t workers) {
   return memory.cache + 2 * memory.write_buffer + 2 * memory.write_behind +
          workers * (2 * memory.fetched + 2 * memory.epoch + memory.restore + memory.published);
@@ -28,7 +28,7 @@ TEST(LiveMemoryTest, TheCacheIsNoLargerThanAskedFor) {
   EXPECT_LT(PlanLiveMemory(512 * kMebibyte, 256 * kMebibyte, 1).cache, 256 * kMebibyte);
 }
 
-// What the settings' defaults give, so that a change is one on purpose.
+// The result for the default settings, so that a change of it is intended.
 TEST(LiveMemoryTest, OneWorkerAndTheDefaults) {
   const LiveMemory memory = PlanLiveMemory(1536 * kMebibyte, 256 * kMebibyte, 1);
   EXPECT_EQ(memory.cache, 256 * kMebibyte);

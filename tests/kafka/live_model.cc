@@ -1,8 +1,8 @@
-// The model's judgement over what a real cluster's topics hold.   live_model DEFINITIONS PARTITIONS END <records
+// Compares the topics of a real cluster with the model.   live_model DEFINITIONS PARTITIONS END <records
 //
-// DEFINITIONS: the file the processes ran with, which must say what LiveDefinitions() does. END: until when everything
-// that time changes was published, in milliseconds since 1970. The records are as live_topics.h says. Ends with 0 and a
-// line of what there was, or with 1 and the first that is wrong with each lead.
+// DEFINITIONS: the processes' file, which must be the same as LiveDefinitions(). END: the instant until which timed
+// changes were published, in milliseconds since 1970. live_topics.h describes the records. Exits with 0 and a summary
+// line, or with 1 and the first difference of each lead.
 
 #include <cstdlib>
 #include <fstream>

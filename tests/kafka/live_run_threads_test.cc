@@ -1,5 +1,5 @@
-// Workers on threads of their own, beside one that writes out what they committed and asks what they counted: for the
-// thread sanitizer, over a store in memory and ports made by hand.
+// Workers on their own threads, beside one that writes out their commits and reads their counters: for the thread
+// sanitizer, over a store in memory and handmade ports.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -23,7 +23,7 @@ namespace leadpulse::kafka::live_run_threads_test {
 
 using ::testing::HasSubstr;
 
-constexpr uint32_t kWorkers = 2;   // each has the partition of its number
+constexpr uint32_t kWorkers = 2;   // each has the partition with its number
 constexpr int64_t kEvents = 2000;  // of each worker
 constexpr int64_t kLeads = 100;
 constexpr int64_t kAtOnce = 40;
@@ -39,7 +39,7 @@ std::string Open(PartitionId partition, int64_t number) {
          FormatRfc3339(kFirstOpen + Millis{number}) + "\"}";
 }
 
-// Has one partition from its first Poll on, and gives its events, a few at a time.
+// Has one partition from its first Poll on, and returns its events, a few at a time.
 class OnePartition : public testing::FakeConsumer {
  public:
   explicit OnePartition(PartitionId partition) : FakeConsumer(kWorkers), partition_(partition) {
@@ -69,13 +69,13 @@ class OnePartition : public testing::FakeConsumer {
   const PartitionId partition_;
   bool assigned_ = false;
   int64_t next_ = 0;
-  std::vector<std::string> texts_;  // that the last records given out are views of
+  std::vector<std::string> texts_;  // the last returned records are views of these
 };
 
-// Takes everything. Called by the thread of the worker, as is the consumer.
+// Accepts everything. The worker's thread calls it and the consumer.
 class WillingProducer : public TransactionalProducer {
  public:
-  // What the group has committed; outlives it.
+  // The offsets that the group has committed; outlives it.
   explicit WillingProducer(std::map<PartitionId, InputOffsets>* committed) : committed_(committed) {}
   TransactionOutcome Init() override { return {}; }
   TransactionOutcome Begin() override { return {}; }
@@ -97,7 +97,7 @@ class WillingProducer : public TransactionalProducer {
   std::map<PartitionId, int64_t> positions_;
 };
 
-// Cannot be read while it is held.
+// Blocks reads while it is held.
 class ChangelogByHand : public testing::FakeChangelog {
  public:
   explicit ChangelogByHand(const std::atomic<bool>* held) : held_(held) {}
@@ -132,7 +132,7 @@ class ConnectionByHand : public Connection {
  private:
   const PartitionId partition_;
   const std::atomic<bool>* const changelog_held_;
-  std::map<PartitionId, InputOffsets>* committed_ = nullptr;  // of the consumer made last
+  std::map<PartitionId, InputOffsets>* committed_ = nullptr;  // of the last consumer
 };
 
 class DefaultDefinitions : public DefinitionsFeed {
@@ -182,7 +182,7 @@ TEST(LiveRunThreadsTest, WorkersCommitWhileOthersWriteOutAndAsk) {
   while (!AllApplied(run) && !run.failed() && MonotonicNow() < deadline) {
     ASSERT_TRUE(behind->WriteOutDue().ok());
     EXPECT_THAT(page.Text(), HasSubstr("leadpulse_"));
-    static_cast<void>(run.ready());  // what /readyz asks, as in the next test
+    static_cast<void>(run.ready());  // as /readyz does, and as the next test does
   }
   const Status stopped = run.Stop();
   ASSERT_TRUE(stopped.ok()) << stopped.message();

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The live mode on a real Kafka: processes and brokers killed, paused, moved and damaged; nothing lost, nothing twice.
+"""The live mode on a real Kafka: processes and brokers are killed, paused, moved and damaged, and no record is lost or
+applied twice.
 
     tests/kafka/live_test.py BINARY                     one of each fault, on one broker
     tests/kafka/live_test.py BINARY --library LIBRARY --rounds N [--brokers 3] [--seed S] [--resume FILE]
@@ -8,7 +9,7 @@
                                                         tests/libfaulty_disk.so of the build
     tests/kafka/live_test.py BINARY --library LIBRARY --seed S --rounds 1    one round again
 
-A round sends believable histories in parts; after each part something goes wrong, and in the end everything must be as
+A round sends realistic histories in parts. After each part something goes wrong, and in the end everything must be as
 live_check.py says. Prints how often each fault was, and the seed of a round that failed; its folder is kept.
 """
 
@@ -40,19 +41,19 @@ POINTS = ["live_assigned", "live_producer_made", "live_applied", "live_published
           "write_behind_begun", "write_behind_done", "table_drafted", "table_taken_over", "restore_ingested",
           "restore_timers_ingested"]
 
-# Only of a state that was lost, and once only, for a small changelog is one table.
+# Only after the state was lost, and only once: a small changelog is one table.
 LOST = ["restore_dropped", "table_drafted", "table_taken_over", "restore_ingested", "restore_timers_ingested"]
 
-# Those that one life of a process may pass once only: with its last restore the only partition that has a changelog.
+# Points that one life of a process passes only once: its last restore is of the only partition that has a changelog.
 ONCE = ["live_assigned", "live_producer_made", "live_revoked", "restore_ended", *LOST[1:]]
 
-# The long form's faults, each so often; a round has some of them, in an order that is always the same.
+# The long form's faults and how often each occurs. A round has some of them, in an order that is always the same.
 DECK = {"kill": 200, **dict.fromkeys(POINTS, 10), "pause": 30, "scale": 20, "rolling_restart": 10, "lose_state": 10,
         "roll_back_state": 10, "damage_state": 12, "full_disk": 10, "second_process": 10, "kill_broker": 20,
         "kill_coordinator": 20}
 FAULTS_A_ROUND = 8
 
-# tests/kafka/live_definitions.cc says the same, for the model.
+# tests/kafka/live_definitions.cc has the same definitions for the model.
 DEFINITIONS = """
 tenants:
   "*":
@@ -75,7 +76,8 @@ tenants:
 
 
 def cards_of(seed):
-    """The faults of the round with this seed: all rounds from seed 1 on together have the deck, and then again."""
+    """The faults of the round with this seed. All rounds from seed 1 on together use up the deck, and then start
+    again."""
     deck = [card for card, count in DECK.items() for _ in range(count)]
     random.Random(0).shuffle(deck)
     return [deck[i % len(deck)] for i in range((seed - 1) * FAULTS_A_ROUND, seed * FAULTS_A_ROUND)]
@@ -93,7 +95,7 @@ def visit_now(number):
 
 
 def erase(lead):
-    """Later than anything else of the lead."""
+    """Erases a lead, later than anything else that happens to it."""
     body = {"tenantId": "acme", "leadId": lead, "commandId": f"erase-{lead}", "actor": "test", "erase": {},
             "issuedAt": spell(now())}
     return json.dumps({"command": body})
@@ -135,12 +137,13 @@ class Round(StateAndStops):
         self.tally["kill -9"] += 1
 
     def kill_at(self, point, count=1):
-        """Started so that it is killed there; what it takes to get there is given to it."""
+        """Starts a process that is killed at this point, and makes what the point needs."""
         process = self.survivor()
-        if point == "restore_ended" or point in LOST:  # of a partition that has a changelog
+        if point == "restore_ended" or point in LOST:  # needs a partition that has a changelog
             self.feed([])
             self.world.wait_until_consumed(90)
-        if point == "restore_timers_ingested":  # of leads whose flips, two seconds after a visit, have not fired yet
+        # needs leads whose timers, two seconds after a visit, have not fired yet
+        if point == "restore_timers_ingested":
             self.feed([])
             time.sleep(0.5)
         process.stop()
@@ -182,7 +185,7 @@ class Round(StateAndStops):
         self.tally["scaled up and down"] += 1
 
     def rolling_restart(self):
-        """Of two, the next one when the one before it has its partitions again, as the runbook wants it."""
+        """Restarts each of two processes once the other has its partitions again, as the runbook says."""
         for instance in (2, 1, 2):
             process = self.world.process(instance)
             if process.runs():
@@ -194,8 +197,8 @@ class Round(StateAndStops):
         self.tally["rolling restart"] += 1
 
     def damage_state(self):
-        """A flipped byte in a table: `state check` names it, and the process, too, where it reads it. After the state was
-        removed everything is as it was."""
+        """Flips a byte in a table: `state check` names the table, and so does the process, if it reads it. Once the
+        state is removed, everything is as before."""
         process = self.survivor()
         process.stop()
         tables = sorted(process.state.glob("*.sst"), key=lambda path: -path.stat().st_size)
@@ -226,7 +229,7 @@ class Round(StateAndStops):
         self.tally["broker killed"] += 1
 
     def kill_coordinator(self):
-        """The broker that keeps a process's transactions."""
+        """Kills the broker that coordinates a process's transactions."""
         process = self.survivor()
         number = self.world.coordinator_of(f"test-{process.instance}-0")
         self.kill_broker(next(broker for broker in self.world.cluster.brokers if broker.number == number))
@@ -253,7 +256,7 @@ class Round(StateAndStops):
     def finish(self):
         self.survivor()
         self.world.wait_until_consumed(90)
-        time.sleep(3)  # the visitors' two seconds, and the commit after them
+        time.sleep(3)  # the visitors' two seconds, and the next commit
         said = check(self.world, spell(now()))
         self.check_flips()
         for process in self.world.processes.values():
@@ -271,13 +274,13 @@ class Round(StateAndStops):
         return done.stdout
 
     def look_at_state(self, process):
-        """Wherever a process is killed or looked at, nothing is wrong with its state."""
+        """Checks that the state is consistent, wherever the process was killed."""
         if (process.state / "CURRENT").exists():
             self.call("state", "check", "--state", process.state)
             self.tally["sound states"] += 1
 
     def ask_state(self, process):
-        """What looks into a state looks into that of a process that runs."""
+        """Runs the commands that read a state on that of a running process."""
         leads = self.call("leads", "--state", process.state, "--format", "jsonl", "--columns", "tenant,lead")
         lead = json.loads(leads.splitlines()[0])
         for command in (["explain"], ["lead"]):
@@ -288,7 +291,7 @@ class Round(StateAndStops):
         self.call("state", "restore", "--state", f"{backup}-state", backup)
 
     def check_flips(self):
-        """Those who left by time alone left at their millisecond."""
+        """Checks that leads that left a segment by time alone did so at the right millisecond."""
         entered = {}
         for message in sorted(self.world.read(SEGMENTS), key=lambda m: (m.partition(), m.offset())):
             change = self.world.format.decode(SEGMENTS, message.value())
@@ -303,7 +306,7 @@ class Round(StateAndStops):
                 due = parsed(visit["occurredAt"]) + datetime.timedelta(seconds=2)
                 left = parsed(change["at"])
                 if left != due:
-                    raise Failure(f"{lead} left at {change['at']}, {left - due} from when it was due")
+                    raise Failure(f"{lead} left at {change['at']}, {left - due} after it was due")
                 self.tally["flips at their millisecond"] += 1
 
 
@@ -312,8 +315,8 @@ def change_id(change):
 
 
 def short_form(binary, folder):
-    """One of each, for CI: but for a coordinator of its own, for one broker is all of them, and a full disk, which
-    drill_test.py has."""
+    """One of each fault, for CI. Without kill_coordinator, since one broker is all of them, and without a full disk,
+    which drill_test.py has."""
     round_ = Round(binary, folder, seed=1)
     try:
         faults = [lambda point=point: round_.kill_at(point) for point in POINTS]
@@ -341,7 +344,7 @@ def long_form(arguments):
         try:
             said = round_.run([functools.partial(round_.fault, card) for card in cards_of(seed)])
         except Failure as failure:
-            sys.exit(f"seed {seed}: {failure}\n{dict(round_.tally)}\nits files are kept in {folder}; "
+            sys.exit(f"seed {seed}: {failure}\n{dict(round_.tally)}\nits files are in {folder}; "
                      f"again: --seed {seed} --rounds 1")
         finally:
             round_.world.close()
@@ -373,7 +376,7 @@ def main():
     try:
         said, tally = short_form(arguments.binary, folder)
     except Failure as failure:
-        sys.exit(f"{failure}\nits files are kept in {folder}")
+        sys.exit(f"{failure}\nits files are in {folder}")
     shutil.rmtree(folder)
     print(f"{said}; {dict(tally)}")
     return None

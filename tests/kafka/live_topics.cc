@@ -36,7 +36,7 @@ class Reader {
 
   LiveTopics Take() { return std::move(topics_); }
 
-  // Empty, or why not.
+  // Returns an empty text, or the error.
   std::string Read(const std::string& line) {
     const model::Json one = model::Json::parse(line);
     const auto name = one.at("topic").get<std::string>();

@@ -1,4 +1,4 @@
-// What stood in the topics of a real cluster when somebody read them all.
+// The contents of a real cluster's topics at one moment.
 #pragma once
 
 #include <cstdint>
@@ -19,14 +19,14 @@ struct LiveTopics {
   uint32_t partitions = 0;
   std::map<LogId, PartitionLog> logs;   // committed records; changes and dead letters as bare Protobuf
   std::map<Place, LiveRecord> records;  // of the input
-  std::map<Place, Instant> written;     // when who sent a record did so, by its clock
+  std::map<Place, Instant> written;     // by the clock of each record's sender
 
   const LiveRecord* RecordAt(const LogId& log, int64_t offset) const;
 };
 
 // Reads a line of JSON for each record: `topic`, `partition`, `offset`, `written` in milliseconds, `key` and `value` as
-// hexadecimal digits, `value` null for a tombstone. Those of a partition are in the order of their offsets. `problem`
-// becomes what cannot be read.
+// hexadecimal digits, `value` null for a tombstone. Those of a partition are in order of offset. Sets `problem` to what
+// cannot be read.
 LiveTopics ReadLiveTopics(std::istream* lines, uint32_t partitions, std::string* problem);
 
 }  // namespace leadpulse::testing

@@ -25,7 +25,7 @@ using kafka::InputPartitioning;
 using kafka::InputTopic;
 using workload::Random;
 
-// Of two uses of one seed, that of the topics is not that of the records.
+// Changes the seed, so that topics draw other numbers than records do.
 constexpr uint64_t kTopicsSeed = 0x746f70696373;
 constexpr uint64_t kTrustSeed = 0x7472757374;
 constexpr uint64_t kSizesSeed = 0x73697a6573;
@@ -44,7 +44,7 @@ Names NamesOf(const model::Record& record) {
   return {command.tenant, model::LeadIdOf(command.lead, command.email), command.issued_at};
 }
 
-// Nothing: it cannot be said in Protobuf.
+// Returns nullopt if Protobuf cannot express it.
 template <typename Message>
 std::optional<std::string> ProtobufOf(const std::string& json) {
   Message message;
@@ -52,7 +52,7 @@ std::optional<std::string> ProtobufOf(const std::string& json) {
   std::string bytes;
   google::protobuf::io::StringOutputStream stream(&bytes);
   google::protobuf::io::CodedOutputStream out(&stream);
-  // Maps, in an order that depends on the seed alone.
+  // Maps get an order that depends only on the seed.
   out.SetSerializationDeterministic(true);
   message.SerializeToCodedStream(&out);
   out.Trim();
@@ -61,7 +61,7 @@ std::optional<std::string> ProtobufOf(const std::string& json) {
 
 std::optional<std::string> ValueOf(const model::Record& record, InputFormat format) {
   const bool is_json = format == InputFormat::kJson;
-  // No record in either format, whatever the workload's line would have been.
+  // Not a record in either format, whatever the workload's line was.
   if (std::holds_alternative<model::Broken>(record.content)) return is_json ? "nonsense" : "\xff\xff";
   const model::Json line = model::Json::parse(workload::RecordLine(record));
   const std::string json = line.begin().value().dump();
@@ -70,7 +70,7 @@ std::optional<std::string> ValueOf(const model::Record& record, InputFormat form
   return is_event ? ProtobufOf<v1::EngagementEvent>(json) : ProtobufOf<v1::LeadCommand>(json);
 }
 
-// A producer's own partitioner: one lead comes to one number, and seldom to that of Kafka's.
+// A producer's own partitioner: a lead always gets the same number, seldom that of Kafka's partitioner.
 PartitionId TrustedPartitionOf(const std::string& key, uint32_t partitions) {
   uint32_t sum = 1;
   for (const char c : key) sum += static_cast<unsigned char>(c);
@@ -88,7 +88,7 @@ void Place(Random& random, PartitionId elsewhere, const LiveWorkload& live, Live
   record->is_misplaced = record->partition != of_key;
 }
 
-// Beside usual ones, records that no topic of dead letters with a small bound takes whole, with keys that it does not.
+// Adds records that are larger than the bound of a dead letter's payload, or have keys that are.
 void Enlarge(Random& sizes, LiveRecord* record) {
   record->value += std::string(static_cast<size_t>(sizes.Below(3000)), '!');
   if (sizes.Chance(30)) record->key = std::string(static_cast<size_t>(sizes.Between(1, 1500)), 'k');
@@ -108,7 +108,7 @@ std::optional<LiveRecord> MakeLive(Random& random, Random& sizes, model::Record 
   return made;
 }
 
-// Some leads are erased more often than a workload does: what is left of them anywhere shows much later.
+// Erases some leads more often than a workload does: what an erasure leaves behind shows much later.
 std::vector<model::Record> WithErasures(Random& random, std::vector<model::Record> records) {
   std::vector<model::Record> all;
   for (model::Record& record : records) {
@@ -159,13 +159,13 @@ LiveWorkload MakeLiveWorkload(uint64_t seed, bool shares_addresses) {
   live.partitions = static_cast<uint32_t>(random.Between(1, 5));
   live.shares_addresses = shares_addresses;
   if (random.Chance(50)) live.format = InputFormat::kJson;
-  // Of dice of its own: the records of the other seeds stay what they were.
+  // Drawn from other random numbers, so that the records of the other seeds stay the same.
   if (!shares_addresses && Random(seed ^ kTrustSeed).Chance(20)) live.partitioning = InputPartitioning::kTrusted;
   const bool erases_often = random.Chance(50);
   for (workload::Phase& phase : workload::MakeHistory(seed, shares_addresses).phases) {
     if (erases_often) phase.records = WithErasures(random, std::move(phase.records));
     if (const auto text = workload::DefinitionsFile(phase)) live.versions.push_back(LoadVersion(phase, *text));
-    // The first phase may keep those of a state that there is not yet.
+    // The first phase may have no definitions file, although there is no state yet.
     if (live.versions.empty())
       live.versions.push_back(LoadVersion(phase, workload::DefinitionsYaml(phase.definitions)));
     for (model::Record& record : phase.records) {
@@ -179,7 +179,7 @@ LiveWorkload MakeLiveWorkload(uint64_t seed, bool shares_addresses) {
   for (const LiveRecord& record : live.records) {
     if (record.time) times.push_back(*record.time);
   }
-  // Of times that may be spoilt, one that most come after.
+  // Times may be spoilt, so this takes one that most others come after.
   std::sort(times.begin(), times.end());
   if (!times.empty()) live.begins = times[times.size() / 10];
   return live;

@@ -1,4 +1,5 @@
-// Random workloads of tests/support/workload as two Kafka topics hold them, with the definitions that come meanwhile.
+// Random workloads of tests/support/workload as records of two Kafka topics, with the definitions that are published
+// meanwhile.
 #pragma once
 
 #include <cstdint>
@@ -22,10 +23,10 @@ struct LiveRecord {
   std::string key;
   std::string value;
   model::Record record;
-  bool is_misplaced = false;       // on another partition than that of its lead, and nobody is trusted
-  bool is_elsewhere = false;       // where a trusted producer has put it, and not where its lead's key says
-  std::optional<Instant> time;     // nothing: it has none that could be
-  size_t definitions_version = 0;  // wanted when it comes
+  bool is_misplaced = false;       // not on the partition of its lead, and producers are not trusted
+  bool is_elsewhere = false;       // where a trusted producer put it, not where its lead's key belongs
+  std::optional<Instant> time;     // nullopt: it has no valid time
+  size_t definitions_version = 0;  // wanted when it is read
 };
 
 struct DefinitionsVersion {
@@ -37,19 +38,19 @@ struct LiveWorkload {
   uint32_t partitions = 1;
   kafka::InputFormat format = kafka::InputFormat::kProtobuf;
   kafka::InputPartitioning partitioning = kafka::InputPartitioning::kMurmur2;
-  bool shares_addresses = false;             // leads tell each other of their addresses
-  std::vector<DefinitionsVersion> versions;  // the first is there from the beginning
+  bool shares_addresses = false;             // leads exchange messages about their addresses
+  std::vector<DefinitionsVersion> versions;  // the first exists from the beginning
   std::vector<LiveRecord> records;
   // Ascending indexes of records before which everything else is applied, and every message delivered.
   std::vector<size_t> quiet_before;
-  Instant begins;  // about when the first records happened
+  Instant begins;  // about the time of the first records
 };
 
-// `shares_addresses`: as of workload::MakeHistory. Then no producer is trusted.
+// `shares_addresses`: as in workload::MakeHistory. Producers are not trusted then.
 LiveWorkload MakeLiveWorkload(uint64_t seed, bool shares_addresses = false);
 
-// A record as a topic holds it, on the partition of its lead's key; what is no record stands on the first, as
-// `malformed` bytes. Nothing: the format cannot say it.
+// Makes a topic's record, on the partition of its lead's key; what is not a record becomes `malformed` bytes on the
+// first. Returns nullopt if the format cannot express it.
 std::optional<LiveRecord> MakeLiveRecord(model::Record record, kafka::InputFormat format, uint32_t partitions);
 
 }  // namespace leadpulse::testing

@@ -1,4 +1,4 @@
-// A restore of a state that was lost: from the changelog's beginning, in bulk.
+// Restores a lost state from the changelog's beginning, in bulk.
 #include <gtest/gtest.h>
 
 #include "leadpulse/v1/changelog.pb.h"
@@ -8,7 +8,7 @@
 
 namespace leadpulse::kafka::lost_state_test {
 
-// It looks at what comes in bulk.
+// Counts ingestions and committed leads; an ingestion must find no position.
 class BulkStore : public testing::ForwardingStore {
  public:
   BulkStore() : ForwardingStore(kPartitions) {}
@@ -45,7 +45,7 @@ class LostStateTest : public PartitionRestoreTest {
     Lead("dan", {4});
     Gone("eve");
     Lead("eve", {7});
-    Gone("fay");  // of before the changelog's compaction
+    Gone("fay");  // from before the changelog's compaction
     Hide("cid", Instant::Never());
     Hide("dan", {3});
     GoneAsHidden("dan");
@@ -68,7 +68,7 @@ class LostStateTest : public PartitionRestoreTest {
     changelog.Append(kOnly, Key(name), record.SerializeAsString());
   }
   void Gone(const std::string& name) { changelog.Append(kOnly, Key(name), std::nullopt); }
-  // It was a lead before, or becomes one again.
+  // A row that was a lead before, or becomes one again.
   void Hide(const std::string& name, Instant next_change_at) {
     Gone(name);
     v1::LeadRecord record;
@@ -113,7 +113,7 @@ TEST_F(LostStateTest, IsMadeOfTheLastRecordOfEachLeadHoweverTheyCome) {
   EXPECT_EQ(bulk->committed_leads, 0u);
 }
 
-// What was there, and what a restore that was cut short has left, at whatever step: it counts for nothing.
+// The old contents, and the rest of an interrupted restore, count for nothing, whatever the step.
 TEST_F(LostStateTest, IsMadeFromTheBeginningWhereverItWasCutShort) {
   changelog.most_a_read = 2;
   for (size_t bytes : {size_t{1}, size_t{1} << 20}) {
@@ -133,7 +133,7 @@ TEST_F(LostStateTest, IsMadeFromTheBeginningWhereverItWasCutShort) {
   }
 }
 
-// A state that was not lost is caught up with row by row: its timers are there, and must not come twice or stay.
+// A state that was not lost is caught up with row by row: its timers exist, and must neither be doubled nor stay.
 TEST_F(LostStateTest, OneThatIsThereIsCaughtUpWithRowByRow) {
   ExpectRestoredTo({{1, 0}}, 1);
   const int ingestions = bulk->ingestions;
@@ -151,7 +151,7 @@ TEST_F(LostStateTest, OneThatIsThereIsCaughtUpWithRowByRow) {
   EXPECT_EQ(store->DueTimers(kOnly, {0}, {100}, 100)->size(), 2u);
 }
 
-// At whatever step another worker of the process is given the partition, nothing more is written to it.
+// At whatever step another worker of the process gets the partition, this one writes no more.
 TEST_F(LostStateTest, IsLeftToWhoeverIsGivenThePartition) {
   changelog.most_a_read = 2;
   options.restore_bytes = 1;

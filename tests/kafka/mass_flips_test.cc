@@ -1,4 +1,5 @@
-// Flips of many leads that are due at once: fired and committed in parts, with records in between, each exactly once.
+// Timers of many leads that are due at once: they are fired and committed in parts, with records in between, each
+// exactly once.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -16,7 +17,7 @@ constexpr Millis kWindow = std::chrono::days(30);  // `recently-opened`, of the 
 constexpr uint32_t kPartitions = 2;
 constexpr int kLeads = 40;
 
-// By lead: the instant at which it left the segment.
+// When each lead left the segment.
 using Left = std::map<std::string, Instant>;
 
 class MassTimersTest : public OneWorkerTest {
@@ -61,7 +62,7 @@ class MassTimersTest : public OneWorkerTest {
 TEST_F(MassTimersTest, ATransactionHoldsABoundedPart) {
   clock.SetWall(kBegin + kWindow + Millis(1000));
   uint64_t committed = 0, parts = 0;
-  for (int round = 0; round < 60; ++round) {  // in less than the commit interval
+  for (int round = 0; round < 60; ++round) {  // within the commit interval
     Round();
     const uint64_t timers = Timers();
     EXPECT_LE(timers - committed, options.max_epoch_timers + options.leads_per_round - 1);
@@ -80,14 +81,14 @@ TEST_F(MassTimersTest, ATransactionReevaluatesABoundedPart) {
   for (int round = 0; round < 300; ++round) {
     Round();
     const uint64_t reevaluated = process->Sum(&WorkerMetrics::reevaluated);
-    // Time stands still in a round, so that each partition has its share in it.
+    // The clock stands still during a round, so each partition has its share in it.
     EXPECT_LE(reevaluated - committed, options.max_epoch_reevaluated + kPartitions * options.leads_per_round - 1);
     committed = reevaluated;
   }
   EXPECT_EQ(committed, static_cast<uint64_t>(kLeads));
 }
 
-// Its lead's own timer comes first, all others' when their turn comes.
+// A record's own lead fires its timer first; all others wait for their turn.
 TEST_F(MassTimersTest, ARecordDoesNotWaitForTheTimersOfOthers) {
   clock.SetWall(kBegin + kWindow + Millis(1000));
   const uint64_t events = process->Sum(&WorkerMetrics::events);
@@ -116,7 +117,7 @@ TEST_F(MassTimersTest, KilledInTheMiddleTheRestFiresOnce) {
     committed += Timers();
     Kill();
     Start();
-    cluster.AdvanceTime(Millis(7000));  // the session of the one that is gone
+    cluster.AdvanceTime(Millis(7000));  // until the old process's session is over
     for (int round = 0; round < 500 && !process->is_ready(); ++round) Round();
     ASSERT_TRUE(process->is_ready());
   }

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""A process stays within its setting `memory`, however much waits to be read: a backlog larger than that, in large
+"""A process stays within its setting `memory`, however large its backlog: one larger than the setting, in large
 records, over many partitions.   tests/kafka/memory_test.py BINARY [--instrumented]
 
-What is held against the setting is what the kernel has counted at most (VmHWM). The records compress to an eighth, for a
-fetch is bounded by what is sent. Prints what was measured; of one that a sanitizer or gcov is in, that is all.
+The test compares the setting with the kernel's peak (VmHWM). The records compress to an eighth, because a fetch is
+bounded by the bytes sent. Prints what it measured; with a sanitizer or gcov it checks nothing else.
 """
 
 import datetime
@@ -19,17 +19,17 @@ from live import COMMANDS, DEAD, EVENTS, SEGMENTS, STATE, wait_for, world_for
 
 BINARY = "build/release/leadpulse"
 INSTRUMENTED = "--instrumented" in sys.argv
-# Each open of a new lead of `many` makes as many changes as there are segments.
+# Each open of a new lead of the tenant `many` makes one change for each segment.
 NEW_LEADS, SEGMENTS_OF_A_LEAD = 200 if INSTRUMENTED else 2000, 1000
 DEFINITIONS = ('tenants: {"*": {tiers: [{name: all}], journal: {max_entries: 20000}}, '
                'many: {tiers: [{name: all}], segments: ['
                + ", ".join(f"{{id: s{n}, rule: DID open}}" for n in range(SEGMENTS_OF_A_LEAD)) + "]}}\n")
 PARTITIONS, WORKERS, MEMORY_MIB = 12, 2, 384
-# Of each kind: a command that fills a profile, and what cannot be used. Where memory is not judged, to see that it goes.
+# Records of each kind: commands that fill a profile, and dead letters. Fewer if memory is not checked.
 RECORDS, RECORD_BYTES = 600 if INSTRUMENTED else 6000, 100_000
 RATIO = 4
-# Of one lead: more than 4 MiB of journal takes, and without that bound more than a record of lead.state may hold. Each
-# counts its message id, its event id of nine bytes, and 64 bytes.
+# Events of one lead. They need more than the 4 MiB of a journal; without that bound, more than a record of lead.state
+# may have. Each counts its message id, its event id of nine bytes, and 64 bytes.
 HEAVY_EVENTS, MESSAGE_ID_BYTES = 12_000, 1000
 HELD_EVENTS = (4 << 20) // (64 + 9 + MESSAGE_ID_BYTES)
 
@@ -77,7 +77,8 @@ class MemoryTest(unittest.TestCase):
             return int(re.search(r"VmHWM:\s+(\d+) kB", status.read())[1]) >> 10
 
     def read_backlog(self, what):
-        # A build that counts lines takes seconds for what one fetch brings, longer than a transaction of these tests may.
+        # A build that counts lines needs seconds for the records of one fetch, longer than a transaction of these tests
+        # may take.
         process = self.world.process(1).start(workers=WORKERS, memory=f"{MEMORY_MIB}MiB",
                                               kafka=self.world.kafka_settings(transaction_timeout="60s"),
                                               state={"directory": str(self.world.process(1).state),
@@ -118,7 +119,8 @@ class MemoryTest(unittest.TestCase):
         self.assertEqual(self.read, NEW_LEADS * SEGMENTS_OF_A_LEAD)
 
     def count(self, topic, tenant="acme"):
-        """Keys of the tenant's leads, so that what is read is let go of at once. How many records: `read`."""
+        """Returns the keys of the tenant's leads, so that messages are freed at once. Sets `read` to the number of
+        records."""
         ended, keys, self.read = set(), set(), 0
         reader = confluent_kafka.Consumer({"bootstrap.servers": self.world.cluster.bootstrap_servers(),
                                            "group.id": "counter", "enable.partition.eof": True,

@@ -1,4 +1,4 @@
-// Which of the texts that were published counts, where the topic is read once and where it is read again.
+// Which of the published texts counts, both when the topic is read once and when it is read again.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -22,7 +22,7 @@ struct Record {
   Instant time = kBegin;
 };
 
-// What the test says is in the topic; one record a read.
+// The topic's contents; a read returns one record.
 struct Topic {
   std::vector<Record> records;
   std::optional<Status> next_read;  // fails with it, once
@@ -65,7 +65,7 @@ class NewestDefinitionsTest : public ::testing::Test {
  protected:
   void SetUp() override { ASSERT_TRUE(telemetry::SetUpLogging("off").ok()); }
 
-  // A text that begins with `bad` cannot be used.
+  // A text that begins with `bad` is invalid.
   std::shared_ptr<const config::Definitions> Load(const std::string& text) {
     ++loaded[text];
     if (text.starts_with("bad")) return nullptr;
@@ -79,7 +79,7 @@ class NewestDefinitionsTest : public ::testing::Test {
     EXPECT_TRUE(newest.ok());
     return newest->has_value() ? (*newest)->definitions->text : "nothing";
   }
-  // What each of so many looks gives.
+  // Returns what each of `times` calls gives.
   std::vector<std::string> Look(int times) {
     std::vector<std::string> given;
     for (int i = 0; i < times; ++i) {
@@ -119,7 +119,7 @@ TEST_F(NewestDefinitionsTest, AReadingThatBeginsAgainBringsNoOlderTextBack) {
   clock.Pass(Millis(10'000));
   EXPECT_EQ(Look(5), (Given{"", "", "", "", ""}));
   EXPECT_EQ(loaded, (std::map<std::string, int>{{"a", 1}, {"b", 1}, {"c", 1}}));
-  // What was published meanwhile counts, and only the last of it that can be used.
+  // Only the last valid text published meanwhile counts.
   topic.next_read = Status::Fatal("may not be read");
   EXPECT_EQ(Look(1), Given{"error"});
   for (const char* text : {"d", "e", "bad"}) topic.records.push_back({text});
@@ -138,7 +138,7 @@ TEST_F(NewestDefinitionsTest, OfATopicThatWasCreatedAgainTheLastTextCounts) {
   EXPECT_EQ(Look(3), (Given{"", "c", ""}));
 }
 
-// Published once more: the text is the same, and where it stands is another place.
+// The same text is published again, at another offset.
 TEST_F(NewestDefinitionsTest, ATextThatIsPublishedAgainIsNewer) {
   topic.records = {{"a"}, {"b"}};
   EXPECT_EQ(ReadToEnd(), "b");

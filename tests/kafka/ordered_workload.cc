@@ -22,7 +22,7 @@ using model::Record;
 using workload::Random;
 
 constexpr uint64_t kSectionsSeed = 0x73656374696f6e73;
-// A mailbox passes on to so many users.
+// A mailbox passes events on to at most this number of users.
 constexpr size_t kMostPassedOnTo = 8;
 constexpr int64_t kManyEntries = 1000;
 
@@ -34,12 +34,12 @@ bool ReachesSeveral(const Record& record) { return CommandOf(record).lead.empty(
 
 bool MayMove(const Record& record) { return std::holds_alternative<model::UpdateProfile>(CommandOf(record).action); }
 
-// A lead that begins to use an erased address may be erased by that, and its own users then receive nothing of it.
+// Erasing an address may erase the lead that begins to use it, whose own users then receive nothing of it.
 bool MayEraseMailbox(const Record& record) {
   return MayMove(record) && CommandOf(record).lead.find('@') != std::string::npos;
 }
 
-// A tenant's commands that no section has yet, in their order.
+// A tenant's commands that are in no section yet, in their order.
 struct Tenant {
   std::vector<Record> commands;
   std::set<std::string> leads;
@@ -54,7 +54,7 @@ class Sections {
     }
   }
 
-  // Commands and events in turn.
+  // Makes sections of commands and events in turn.
   std::vector<std::vector<Record>> Make() {
     const auto rounds = static_cast<size_t>(random_.Between(2, 5));
     std::vector<std::vector<Record>> sections;
@@ -94,7 +94,7 @@ class Sections {
     tenant->commands = std::move(rest);
   }
 
-  // An id that is an address in another form uses a mailbox from its first record on.
+  // A lead whose id is an address in another form uses a mailbox from its first record on.
   void BeginAll(const std::string& name, const Tenant& tenant, std::vector<Record>* section) {
     for (const std::string& lead : tenant.leads) {
       if (lead.find('@') == std::string::npos || model::IsMailbox(lead)) continue;
@@ -130,7 +130,7 @@ class Sections {
 
   Random random_;
   std::map<std::string, Tenant> tenants_;
-  std::vector<Record> others_;  // events, and lines that are no records
+  std::vector<Record> others_;  // events, and lines that are not records
 };
 
 }  // namespace

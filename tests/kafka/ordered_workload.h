@@ -1,4 +1,4 @@
-// Records of leads that share addresses, so that the final views do not depend on an order that Kafka does not fix.
+// Records of leads that share addresses, made so that the final views do not depend on an order that Kafka leaves open.
 //
 // The records are cut into sections. One section has commands, the next one events, and nothing of a section is written
 // before everything of the one before is applied (LiveWorkload::quiet_before). Within a section of commands no result
@@ -14,7 +14,7 @@
 
 namespace leadpulse::testing {
 
-// One set of definitions. Its model may read the records one after the other, at the end's clock.
+// One set of definitions. The model may read the records one after the other, at the end's clock.
 LiveWorkload MakeOrderedWorkload(uint64_t seed);
 
 }  // namespace leadpulse::testing

@@ -1,4 +1,4 @@
-// A worker's partitions over ports that a test has in its hand.
+// A worker's partitions over ports that the test controls.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -49,7 +49,7 @@ inline std::string Open(const std::string& tenant, const std::string& id, Instan
          R"(","type":"OPEN","occurredAt":")" + FormatRfc3339(at) + "\"}";
 }
 
-// What was given away while an engine was at work.
+// Counts what an engine publishes while it works.
 class Published : public OutputSink {
  public:
   void Publish(std::vector<OutputRecord>* records) override {
@@ -65,7 +65,7 @@ class OwnedPartitionsTest : public ::testing::Test {
  protected:
   void SetUp() override { ASSERT_TRUE(telemetry::SetUpLogging("off").ok()); }
 
-  // As a deployment is found that has read to `next` and has no leads.
+  // Sets up a deployment that has read to `next` and has no leads.
   void HaveCome(PartitionId partition, const InputOffsets& next, Instant at = Instant::DistantPast()) {
     engine::PartitionPosition position = testing::PositionAt(next, options.application, *store);
     position.clock = std::max(position.clock, at);
@@ -78,7 +78,7 @@ class OwnedPartitionsTest : public ::testing::Test {
     for (int round = 0; round < 10 && !partitions.all_live(); ++round) ASSERT_TRUE(partitions.Restore().ok());
     ASSERT_TRUE(partitions.all_live());
   }
-  // Gives the worker partitions that have read to `next`, and has them fetched.
+  // Assigns the worker partitions that have read to `next`, and fetches them.
   void Own(const std::vector<PartitionId>& given, const InputOffsets& next) {
     for (PartitionId partition : given) HaveCome(partition, next);
     partitions.Take(given);
@@ -91,7 +91,7 @@ class OwnedPartitionsTest : public ::testing::Test {
     ASSERT_TRUE(applied.ok()) << applied.message();
   }
 
-  // Where the store says that the partition has been read to.
+  // The offsets that the store has for the partition.
   InputOffsets Stored(PartitionId partition) {
     return (*engine::ReadLocalPosition(state::MetaOf(*store), partition))->position.next;
   }

@@ -1,4 +1,4 @@
-// What a worker does with its partitions, step by step, over ports that a test has in its hand.
+// A worker's partitions, step by step, over ports that the test controls.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -20,10 +20,10 @@ TEST_F(OwnedPartitionsTest, AFetchThatCouldNotBeginIsTriedAgainAfterAWhile) {
     ASSERT_TRUE(partitions.FetchRestored().ok());
     EXPECT_EQ(consumer.fetch_calls, round);
     ASSERT_TRUE(partitions.FetchRestored().ok());
-    EXPECT_EQ(consumer.fetch_calls, round) << "it is left alone for a while";
+    EXPECT_EQ(consumer.fetch_calls, round) << "it is not tried for a while";
     const Millis delay = RetryBackoff::kFirst * (1 << (round - 1));
     EXPECT_EQ(*partitions.next_attempt(), clock.Monotonic() + delay);
-    // It counts as one that is not read: nothing is asked of it, and nothing told.
+    // It is not read, so it takes part in nothing and reports no lag.
     ASSERT_TRUE(partitions.ConsiderDefinitions().ok());
     ASSERT_TRUE(partitions.RunTimedWork().ok());
     partitions.ShowGauges();
@@ -34,7 +34,7 @@ TEST_F(OwnedPartitionsTest, AFetchThatCouldNotBeginIsTriedAgainAfterAWhile) {
   consumer.fetch_from = Status::Ok();
   ASSERT_TRUE(partitions.FetchRestored().ok());
   EXPECT_EQ(consumer.fetched, (std::map<PartitionId, InputOffsets>{{kFirst, {{10, 20}}}}));
-  // From now on it is read: to begin again would give records a second time.
+  // It is being read now: another fetch would deliver records twice.
   ASSERT_TRUE(partitions.FetchRestored().ok());
   EXPECT_EQ(consumer.fetch_calls, 4);
   Apply(kFirst, 10, Open("acme", "1", kNow));
@@ -53,7 +53,7 @@ TEST_F(OwnedPartitionsTest, AFetchThatCannotBeginDoesNotHoldUpTheOthers) {
   EXPECT_EQ(partitions.FetchRestored().kind(), ErrorKind::kFatal);
 }
 
-// Of a partition that nothing is known of: where it begins is committed before its first record.
+// The first offset of a new partition is committed before its first record.
 TEST_F(OwnedPartitionsTest, NothingIsFetchedBeforeTheFirstOffsetsAreCommitted) {
   partitions.Take({kFirst});
   RestoreAll();
@@ -66,7 +66,7 @@ TEST_F(OwnedPartitionsTest, NothingIsFetchedBeforeTheFirstOffsetsAreCommitted) {
   EXPECT_EQ(consumer.fetched, (std::map<PartitionId, InputOffsets>{{kFirst, {{0, 0}}}}));
 }
 
-// What a client gives twice would count twice.
+// A record that the client delivers twice would count twice.
 TEST_F(OwnedPartitionsTest, AnOffsetThatComesAgainStopsTheProcess) {
   Own({kFirst}, {{10, 20}});
   Apply(kFirst, 10, Open("acme", "1", kNow));
@@ -87,11 +87,11 @@ TEST_F(OwnedPartitionsTest, TheDeadLetterOfATooLargeRecordHasItsBeginningAndItsS
   const std::string large = Open("acme", "1", kNow) + std::string(codec::kMaxRecordBytes, ' ');
   const std::string broken(codec::kDeadLetterPrefix + 1, '{');
   struct {
-    bool kept;  // what was sent
+    bool kept;  // the original bytes
     const std::string& sent;
     v1::DeadLetter::Reason reason;
     std::string payload;
-    uint64_t full_size;  // 0: all of it is there
+    uint64_t full_size;  // 0: the payload is whole
   } const cases[] = {
       {true, large, v1::DeadLetter::TOO_LARGE, large.substr(0, codec::kDeadLetterPrefix), large.size()},
       {false, large, v1::DeadLetter::TOO_LARGE, "", large.size()},
@@ -115,13 +115,13 @@ TEST_F(OwnedPartitionsTest, TheDeadLetterOfATooLargeRecordHasItsBeginningAndItsS
   }
 }
 
-// The reader may stand anywhere by then: who is being restored begins again, with another look at what is committed.
+// The reader may be at any offset then: the other restores begin again, after another look at the committed offsets.
 TEST_F(OwnedPartitionsTest, WhereOneIsTakenAwayTheRestoresOfTheOthersBeginAgain) {
   for (int i = 0; i < 9; ++i) changelog.Append(kSecond, std::string(1, '\0') + "unknown", "");
   HaveCome(kFirst, {{10, 20}});
   HaveCome(kSecond, {{5, 6}});
   partitions.Take({kFirst, kSecond});
-  ASSERT_TRUE(partitions.Restore().ok());  // the first of them, all of it
+  ASSERT_TRUE(partitions.Restore().ok());  // the first partition, completely
   changelog.most_a_read = 5;
   ASSERT_TRUE(partitions.Restore().ok());
   EXPECT_TRUE(changelog.reading());
@@ -135,8 +135,8 @@ TEST_F(OwnedPartitionsTest, WhereOneIsTakenAwayTheRestoresOfTheOthersBeginAgain)
   EXPECT_EQ(consumer.fetched, (std::map<PartitionId, InputOffsets>{{kSecond, {{7, 8}}}}));
 }
 
-// Of a worker that was held up in the middle of a commit: of its two partitions another one of the process has the
-// first meanwhile, and has gone on with it.
+// A worker is held up in the middle of a commit. Meanwhile another worker of the process has the first of its two
+// partitions, and has continued with it.
 TEST_F(OwnedPartitionsTest, APartitionThatAnotherWorkerHasBeenGivenStandsStillUntilItIsLost) {
   Own({kFirst, kSecond}, {{0, 0}});
   for (PartitionId partition : {kFirst, kSecond}) Apply(partition, 0, Open("acme", "1", kNow));
@@ -175,7 +175,7 @@ TEST_F(OwnedPartitionsTest, TellsHowFarEachPartitionIsBehind) {
   EXPECT_EQ(metrics.lag, 7);
   EXPECT_EQ(metrics.partition_lags.Get(), (std::vector<PartitionLag>{{kFirst, 7}, {kSecond, 0}}));
 
-  // The newest counts, not the last; none is of the future.
+  // The newest time counts, not the last; none is in the future.
   Apply(kFirst, 10, Open("acme", "1", kNow - Millis(5000)));
   Apply(kFirst, 11, Open("acme", "2", kNow - Millis(9000)));
   Apply(kFirst, 12, "nothing that can be read");
@@ -206,14 +206,14 @@ TEST_F(OwnedPartitionsTest, TenantsAreCountedOnceTheEpochIsCommitted) {
   partitions.TakeOutput(&output);
   EXPECT_TRUE(tenants.Get().empty());
   CommitEpoch();
-  // Created, and what the defaults make of an open: a stage and a segment.
+  // Created, and the built-in definitions' result of an open: a stage and a segment.
   EXPECT_EQ(CountsOf("acme"), (TenantCounts{1, 3}));
   EXPECT_EQ(CountsOf("other"), (TenantCounts{1, 3}));
   EXPECT_EQ(metrics.changes, 6u);
   EXPECT_EQ(tenants.Get()[0].partitions, std::set{kFirst});
   EXPECT_EQ(tenants.Get()[1].partitions, std::set{kSecond});
 
-  // Another epoch adds what is new in it, and leaves the other partition's alone.
+  // Another epoch adds its new counts, and leaves those of the other partition alone.
   Apply(kFirst, 3, Open("acme", "2", kNow));
   CommitEpoch();
   EXPECT_EQ(CountsOf("acme"), (TenantCounts{2, 3}));
@@ -248,7 +248,7 @@ TEST_F(OwnedPartitionsTest, TheLogSaysAtDebugWhatIsCommittedAndWhatIsADeadLetter
 
 TEST_F(OwnedPartitionsTest, TheLogSaysEveryTenSecondsHowFarARestoreIs) {
   for (int i = 0; i < 97; ++i) changelog.Append(kFirst, std::string(1, '\0') + "unknown", "");
-  HaveCome(kFirst, {{10, 20}});  // two records more
+  HaveCome(kFirst, {{10, 20}});  // two more records
   HaveCome(kSecond, {{0, 0}});
   partitions.Take({kFirst, kSecond});
   ASSERT_TRUE(telemetry::SetUpLogging("info").ok());
@@ -265,7 +265,7 @@ TEST_F(OwnedPartitionsTest, TheLogSaysEveryTenSecondsHowFarARestoreIs) {
                                               "about 35 s to go; behind it wait 1 more\n"));
   clock.SetWall(kNow);
   EXPECT_THAT(round(10, Millis(9'000)), Not(HasSubstr("restoring, ")));
-  // The pace is that of the whole restore so far.
+  // The rate is that of the whole restore so far.
   EXPECT_THAT(round(10, Millis(1'000)), HasSubstr("49 of 99 offsets of lead.state done, 50 left, about 25 s to go;"));
   EXPECT_THAT(round(0, Millis(12'000)),
               HasSubstr("49 of 99 offsets of lead.state done, 50 left, nothing came for 12 s;"));
@@ -290,7 +290,7 @@ TEST_F(OwnedPartitionsTest, ARestoreThatBeginsAnewIsToldAnew) {
               HasSubstr("partition 0: restoring, 20 of 99 offsets of lead.state done, 79 left, about 79 s to go\n"));
 }
 
-// Where the local state turns out to be of no use.
+// The local state turns out to be useless.
 TEST(RestoreProgressTest, LessThanBeforeIsABeginning) {
   RestoreProgress progress;
   const RestoreProgress::Time begin{std::chrono::hours(1000)};

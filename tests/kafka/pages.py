@@ -1,4 +1,4 @@
-"""What a process of the live mode serves to operators: /healthz, /readyz, and /metrics read as Prometheus does."""
+"""The pages of a live process for operators: /healthz, /readyz, and /metrics, read as Prometheus reads it."""
 
 import pathlib
 import re
@@ -17,7 +17,7 @@ class Pages:
         return {"address": "127.0.0.1", "port": self.port}
 
     def get(self, path):
-        """(status, text); nothing: it does not serve yet."""
+        """Returns (status, text), or None if it does not serve yet."""
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
                 return answer.status, answer.read().decode()
@@ -27,7 +27,7 @@ class Pages:
             return None
 
     def samples(self):
-        """(name, value) of each line, whatever its labels."""
+        """Returns (name, value) of each line, whatever its labels."""
         answer = self.get("/metrics")
         if answer is None:
             return []
@@ -36,7 +36,7 @@ class Pages:
         return [(match[1], float(match[2])) for match in found]
 
     def metric(self, name):
-        """Of all workers and partitions together."""
+        """The sum over all workers and partitions."""
         return sum(value for other, value in self.samples() if other == f"leadpulse_{name}")
 
     def names(self):

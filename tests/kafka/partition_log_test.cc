@@ -70,7 +70,8 @@ TEST(PartitionLogTest, AMarkerFencesTheEpochsBeforeItsOwn) {
   log.AppendBatch({kProducer, 0}, 0, {Put("a", "1")});
   log.EndTransaction({kProducer, 0}, false);
   EXPECT_FALSE(log.Fences({kProducer, 0}));
-  EXPECT_EQ(log.AppendBatch({kProducer, 0}, 1, {Put("b", "1")}), 2) << "of the same epoch it opens another transaction";
+  EXPECT_EQ(log.AppendBatch({kProducer, 0}, 1, {Put("b", "1")}), 2)
+      << "with the same epoch it opens another transaction";
   log.EndTransaction({kProducer, 1}, false);
   EXPECT_TRUE(log.Fences({kProducer, 0}));
   EXPECT_EQ(log.AppendBatch({kProducer, 0}, 2, {Put("c", "1")}), std::nullopt);
@@ -84,7 +85,7 @@ TEST(PartitionLogTest, CompactionKeepsTheLastOfEachKeyInItsPlace) {
   log.Append(Put("a", "4"));
   log.Append(Put("c", "1"));
   log.Compact(4, kNow, kKept);
-  // What is behind the part that is compacted counts for nothing.
+  // The uncompacted end of the log is ignored.
   EXPECT_EQ(Read(log), "2:a=3 3:b=1 4:a=4 5:c=1 ");
   log.Compact(100, kNow, kKept);
   EXPECT_EQ(Read(log), "3:b=1 4:a=4 5:c=1 ");

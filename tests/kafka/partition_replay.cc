@@ -66,7 +66,7 @@ class Replay {
 
   void ReadRecord(const AppliedRecord& applied) {
     clock_ = std::max(clock_, applied.clock);
-    // Leads stand apart here, so a message only leaves facts for a time when they do not.
+    // Leads share nothing here, so a message only adds facts for a time when they do.
     if (applied.log.topic == Topic::kExchange) return;
     const LiveRecord& live = *applied.record;
     const model::Millis wall = applied.wall.millis;

@@ -1,4 +1,4 @@
-// Gives the model what a partition's workers were given.
+// Gives the model the input of a partition's workers.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace leadpulse::testing {
 
-// A record as it was applied. The clock is the partition's, unless that was later already.
+// An applied record. The clock is the partition's, unless that was later already.
 struct AppliedRecord {
   LogId log;
   int64_t offset = 0;
@@ -22,19 +22,18 @@ struct AppliedRecord {
   Instant clock = Instant::DistantPast();
 };
 
-// What came of a partition's input topics.
+// The records applied from a partition's input topics.
 class PartitionInput {
  public:
   virtual ~PartitionInput() = default;
-  // Appends what was applied in an epoch, in that order: it began at the offsets `from` and ended with `position`.
-  // `number` counts from 0. Returns what does not fit together, or nothing.
+  // Appends the records applied in an epoch, in their order: it began at the offsets `from` and ended with `position`.
+  // `number` counts from 0. Returns an inconsistency, or an empty text.
   virtual std::string ReadEpoch(size_t number, const kafka::InputOffsets& from, const v1::PartitionPosition& position,
                                 std::vector<AppliedRecord>* records) = 0;
 };
 
-// Adds to `expected` what there should be of the partition until `end`. Returns why that cannot be said: transactions,
-// positions and offsets that do not fit together, records that were passed over. `versions`: all definitions there
-// were.
+// Adds to `expected` what the partition should have published until `end`. Returns why that is unknown: inconsistent
+// transactions, positions and offsets, or skipped records. `versions`: all definitions there were.
 std::string ReplayPartition(PartitionInput* input, const std::vector<DefinitionsVersion>& versions,
                             PartitionId partition, const std::vector<PublishedEpoch>& epochs, Instant end,
                             workload::Outcome* expected);

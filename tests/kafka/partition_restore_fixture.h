@@ -1,4 +1,4 @@
-// A partition that is restored from a changelog and a consumer made by hand, over a store in memory.
+// A partition that is restored from a handmade changelog and consumer, over a store in memory.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -37,12 +37,12 @@ class PartitionRestoreTest : public ::testing::Test {
   engine::PartitionPosition At(const InputOffsets& next) {
     return testing::PositionAt(next, options.application, *store);
   }
-  // A transaction: the position in the changelog and the group's offsets, both or none.
+  // Commits a transaction: both the position in the changelog and the group's offsets.
   void Commit(const InputOffsets& next) {
     changelog.AppendPosition(kOnly, At(next));
     consumer.committed[kOnly] = next;
   }
-  // The state as it is after the changelog's records up to now; it says that it has read to `next`.
+  // Stores the state after the changelog's records so far; it says that it has read to `next`.
   void Keep(const InputOffsets& next) {
     state::EpochWrite write;
     engine::AppendLocalPosition(kOnly, {At(next), changelog.end(kOnly), kNow}, &write);

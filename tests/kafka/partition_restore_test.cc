@@ -1,5 +1,5 @@
-// What a restore asks in which order, and what it compares at its end. That its outcome is right, whatever happens
-// meanwhile, the simulation shows; here is what a restore from the beginning would heal, and so would hide.
+// The order of a restore's requests, and the comparisons at its end. The simulation shows that its result is right;
+// these tests are about errors that a restore from the beginning would correct, and so hide.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -18,8 +18,8 @@ TEST_F(PartitionRestoreTest, AStateThatStandsRightIsTakenAsItIs) {
   EXPECT_EQ(metrics.restored_records, 0u);
 }
 
-// Kafka answers for the committed offsets once the transaction is over. What it wrote is behind an end that was asked
-// for before: the state would seem not to fit, and all of it would be read again.
+// Kafka answers for the committed offsets once the transaction is over. Its records are after an end that was requested
+// earlier: the state would seem inconsistent, and would be read again completely.
 TEST_F(PartitionRestoreTest, TheChangelogsEndIsAskedAfterTheCommittedOffsets) {
   Commit({{1, 0}});
   Keep({{1, 0}});
@@ -28,8 +28,8 @@ TEST_F(PartitionRestoreTest, TheChangelogsEndIsAskedAfterTheCommittedOffsets) {
   EXPECT_EQ(metrics.restored_records, 1u);
 }
 
-// A worker that has lost the partition, and has not heard of it, reads what the next one writes: nothing is wrong with
-// that, and nothing to be read again. It hears of the loss at the next poll.
+// A worker has lost the partition without knowing it, and reads what the next owner writes: nothing is wrong, and
+// nothing must be read again. It hears of the loss at the next poll.
 TEST_F(PartitionRestoreTest, WhatTheNextOwnerCommitsMeanwhileIsNoMisfit) {
   Commit({{1, 0}});
   int read = 0;
@@ -46,8 +46,8 @@ TEST_F(PartitionRestoreTest, WhatTheNextOwnerCommitsMeanwhileIsNoMisfit) {
   ExpectRestoredTo({{4, 5}}, 1);
 }
 
-// A worker that is held up in the middle of a restore, while its partition is given to another one of the process: what
-// it had still to write is older than what that one has written.
+// A worker is held up in the middle of a restore while its partition is given to another worker of the process: its
+// remaining writes are older than those of that worker.
 TEST_F(PartitionRestoreTest, WhoWasGivenThePartitionBeforeAnotherWritesNothingMore) {
   Commit({{1, 0}});
   changelog.while_read = [&] {
@@ -57,14 +57,14 @@ TEST_F(PartitionRestoreTest, WhoWasGivenThePartitionBeforeAnotherWritesNothingMo
   EXPECT_EQ(Restore().status().message(), "it does not end");
   EXPECT_EQ((*engine::ReadLocalPosition(state::MetaOf(*store), kOnly))->position.next, (InputOffsets{{7, 7}}));
   changelog.while_read = nullptr;
-  // Nor one that hears of its own turn when the next one has begun.
+  // The same if it gets the partition back after the next one has begun.
   EXPECT_EQ(Restore().status().message(), "it does not end");
   EXPECT_EQ((*engine::ReadLocalPosition(state::MetaOf(*store), kOnly))->position.next, (InputOffsets{{7, 7}}));
   generation += 2;
   ExpectRestoredTo({{1, 0}}, metrics.full_restores + 1);
 }
 
-// The last record is of a transaction that the group's offsets are not of, in one of the two topics.
+// The last record is of a transaction that does not match the group's offsets, in one of the two topics.
 TEST_F(PartitionRestoreTest, AChangelogThatDoesNotEndWhereTheGroupIsStopsTheProcess) {
   for (const InputOffsets& committed : {InputOffsets{{4, 0}}, InputOffsets{{1, 3}}, InputOffsets{{0, 0}}}) {
     Commit({{1, 0}});
@@ -82,7 +82,7 @@ TEST_F(PartitionRestoreTest, AChangelogThatDoesNotEndWhereTheGroupIsStopsTheProc
   }
 }
 
-// A version that knew no lead.exchange left neither an offset of it nor a position in it.
+// A version without lead.exchange left neither an offset nor a position for it.
 TEST_F(PartitionRestoreTest, AnUpgradeBeginsWithTheFirstMessage) {
   engine::PartitionPosition old = At({{4, 2, 0}});
   changelog.AppendPosition(kOnly, old);
@@ -102,7 +102,7 @@ TEST_F(PartitionRestoreTest, ADeletedExchangeStopsTheProcess) {
                         "other is lost with it"));
 }
 
-// It has missed no message of the partitions that began before.
+// It has missed no message of the partitions that started earlier.
 TEST_F(PartitionRestoreTest, ANewPartitionReadsAllMessagesWhereverItBegins) {
   options.start_at = StartAt::kEnd;
   consumer.ends[kOnly] = {{4, 2, 7}};
@@ -123,8 +123,8 @@ TEST_F(PartitionRestoreTest, AChangelogThatSaysNothingOfWhereTheGroupIsStopsTheP
                 "says nothing of this partition. Nothing is guessed."));
 }
 
-// Where the group stands, but of another deployment. A changelog that is so stops the process; a state that is so is
-// made again.
+// The position has the group's offsets, but is of another deployment. In a changelog it stops the process; in a state
+// it makes the process restore the state.
 TEST_F(PartitionRestoreTest, APositionOfAnotherDeploymentIsOfNoUse) {
   struct {
     void (*change)(engine::PartitionPosition*);
@@ -156,7 +156,7 @@ TEST_F(PartitionRestoreTest, APositionOfAnotherDeploymentIsOfNoUse) {
   }
 }
 
-// An older process that takes over what a newer one has evaluated would evaluate it back.
+// An older process must not re-evaluate what a newer one has evaluated.
 TEST_F(PartitionRestoreTest, APartitionOfANewerEngineIsRefusedAndNothingIsChanged) {
   const uint32_t newer = engine::kEngineVersion + 1;
   const auto expect_refused = [&] {
@@ -171,7 +171,7 @@ TEST_F(PartitionRestoreTest, APartitionOfANewerEngineIsRefusedAndNothingIsChange
   Commit({{1, 0}});
   Keep({{1, 0}});
   const auto before = *engine::ReadLocalPosition(state::MetaOf(*store), kOnly);
-  // In lead.state: the definitions, or the position alone.
+  // In lead.state: the definitions, or only the position.
   engine::StoredDefinitions definitions;
   definitions.engine_version = newer;
   changelog.Append(kOnly, std::string(kDefinitionsKey), engine::EncodeDefinitions(definitions));
@@ -194,7 +194,7 @@ TEST_F(PartitionRestoreTest, APartitionOfANewerEngineIsRefusedAndNothingIsChange
   EXPECT_EQ(metrics.full_restores, 0u);
 }
 
-// With nothing to read between the two, only the comparison can tell.
+// With nothing to read in between, only the comparison can notice it.
 TEST_F(PartitionRestoreTest, AStateThatIsNotWhereTheGroupIsIsMadeAnew) {
   Commit({{1, 0}});
   Keep({{3, 0}});
@@ -220,7 +220,7 @@ TEST(ChangelogTest, TheStoredLeadIsFoundAsProtobufFindsIt) {
     if (!whole) continue;
     EXPECT_EQ(*stored, record.stored());
   }
-  // The last one counts, also before fields that come later.
+  // The last one counts, even if other fields follow.
   v1::LeadRecord again;
   again.set_stored("another");
   bytes += again.SerializeAsString();

@@ -1,4 +1,5 @@
-// Partitions that are restored side by side: what is asked how often, and one that cannot be restored just now.
+// Partitions that are restored side by side: which requests are sent and how often, and one that cannot be restored
+// now.
 #include <gmock/gmock.h>
 
 #include "tests/kafka/owned_partitions_fixture.h"
@@ -13,7 +14,7 @@ class PartitionRestoresTest : public OwnedPartitionsTest {
  protected:
   static std::vector<PartitionId> All() { return {PartitionId{0}, PartitionId{1}, PartitionId{2}, PartitionId{3}}; }
 
-  // Partitions that were live, in a state that is behind the changelog by a transaction.
+  // The partitions were live before; the state is one transaction behind the changelog.
   void BeBehind() {
     Own(All(), {{5, 6}});
     for (PartitionId partition : All()) HaveCome(partition, {{7, 8}});
@@ -44,7 +45,7 @@ TEST_F(PartitionRestoresTest, AllAreAskedAndReadAtOnce) {
   EXPECT_EQ(consumer.fetched[kSecond], (InputOffsets{{7, 8}}));
 }
 
-// Where nothing is to be read either.
+// There is nothing to read.
 TEST_F(PartitionRestoresTest, AllThatStandRightAreLiveInARound) {
   Own(All(), {{5, 6}});
   consumer.committed_calls = changelog.reads = 0;
@@ -77,7 +78,7 @@ TEST_F(PartitionRestoresTest, OneThatNobodyLeadsDoesNotHoldUpTheOthers) {
   EXPECT_EQ(metrics.partitions_failing, 1u);
   EXPECT_EQ(metrics.partitions_restoring, 1u);
 
-  // It is left alone until its time has come, and then asked for by itself.
+  // It waits for its time, and then asks for its own bounds only.
   const int asked = changelog.bounds_calls;
   EXPECT_EQ(LogOf(10), "");
   EXPECT_EQ(changelog.bounds_calls, asked);
@@ -107,7 +108,7 @@ TEST_F(PartitionRestoresTest, OneWithoutCommittedOffsetsDoesNotHoldUpTheOthers) 
   EXPECT_EQ(Fetched(), 4u);
 }
 
-// Its changelog is lost in the middle of it.
+// Its changelog is lost in the middle of the restore.
 TEST_F(PartitionRestoresTest, OneThatCannotBeReadOnDoesNotHoldUpTheOthers) {
   BeBehind();
   ASSERT_TRUE(partitions.RestoreAllAgain().ok());
@@ -119,7 +120,7 @@ TEST_F(PartitionRestoresTest, OneThatCannotBeReadOnDoesNotHoldUpTheOthers) {
   EXPECT_EQ(Fetched(), 4u);
 }
 
-// They gather leads in memory.
+// Such restores gather leads in memory.
 TEST_F(PartitionRestoresTest, ThoseThatAreMadeFromTheBeginningTakeTurns) {
   for (PartitionId partition : All()) HaveCome(partition, {{1, 1}});
   partitions.Take(All());

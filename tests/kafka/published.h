@@ -1,4 +1,4 @@
-// What the output topics hold, as committed readers see it, in the model's terms.
+// The contents of the output topics, as committed readers see them, in the model's terms.
 #pragma once
 
 #include <cstdint>
@@ -34,14 +34,14 @@ struct PublishedEpoch {
 };
 
 struct Published {
-  // Of each lead by seq; leads as far as the topic `lead.state` says them.
+  // The changes of each lead by seq; the leads as far as the topic `lead.state` has their fields.
   workload::Outcome outcome;
   std::vector<PublishedChange> changes;
   std::vector<v1::DeadLetter> dead_letters;
   std::map<PartitionId, std::vector<PublishedEpoch>> epochs;
-  // By partition and key, the last value of each lead that has one; erasures apart.
+  // The last value of each lead, by partition and key; without erasures.
   std::map<std::pair<PartitionId, std::string>, v1::LeadRecord> leads;
-  // The same of rows that are no leads, by the keys of their rows.
+  // The same for rows that are not leads, by the keys of their rows.
   std::map<std::pair<PartitionId, std::string>, v1::LeadRecord> hidden;
 };
 

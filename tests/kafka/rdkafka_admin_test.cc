@@ -1,5 +1,5 @@
-// What the doctor asks of a real broker and cannot show otherwise: a clock that is wrong. The rest is in
-// doctor_test.py.
+// The doctor's question to a real broker that cannot be tested otherwise: is its clock wrong. doctor_test.py has the
+// rest.
 #include "processor/kafka/client/rdkafka_admin.h"
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 namespace leadpulse::kafka {
 namespace {
 
-// The operating system's, and so much more.
+// The system's clock, shifted.
 class ShiftedClock : public Clock {
  public:
   explicit ShiftedClock(Millis by) : by_(by) {}
@@ -22,9 +22,9 @@ class ShiftedClock : public Clock {
   const Millis by_;
 };
 
-// The broker runs on this machine: what lies between the two looks at the clock is the call's time alone.
+// The broker runs on this machine: the difference of the clocks is the time of the call alone.
 TEST(RdkafkaAdminTest, ComparesClocks) {
-  const char* servers = std::getenv("LEADPULSE_KAFKA");  // with_broker.py says it
+  const char* servers = std::getenv("LEADPULSE_KAFKA");  // set by with_broker.py
   ASSERT_NE(servers, nullptr);
   ConnectionOptions options;
   options.bootstrap_servers = servers;

@@ -1,4 +1,4 @@
-// The changelog reader against a real broker: what open, aborted and committed transactions look like.
+// The changelog reader against a real broker: open, aborted and committed transactions.
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -29,7 +29,7 @@ class ChangelogReaderTest : public testing::Test {
     return bounds;
   }
 
-  // One record and, behind it, the control record of its end.
+  // Writes one record, followed by the control record of its end.
   void Write(const std::string& key, const std::optional<std::string>& value, bool commit) {
     const int64_t end = Must(reader_->Bounds(PartitionId{0})).end;
     TransactionByHand transaction(TestBroker(), UniqueName("writer"));
@@ -38,7 +38,7 @@ class ChangelogReaderTest : public testing::Test {
     BoundsWithEnd(end + 2);
   }
 
-  // Reads until the position is `until`, or for `patience`: the position, and what came.
+  // Reads until the position is `until`, or for `patience`; returns the position and the records.
   int64_t ReadTo(int64_t until, milliseconds patience = milliseconds(20'000)) {
     std::vector<ChangelogRecord> records;
     int64_t position = -1;
@@ -89,7 +89,7 @@ TEST_F(ChangelogReaderTest, AnOpenTransactionHidesWhatIsBehindIt) {
   TransactionByHand open(TestBroker(), UniqueName("open"));
   open.Write(topics_.lead_state, 0, "b", "2");  // 2
   Write("c", "3", true);                        // 3, 4
-  BoundsWithEnd(5);                             // which counts what is not yet decided
+  BoundsWithEnd(5);                             // includes undecided records
   ASSERT_TRUE(reader_->Start(PartitionId{0}, 0).ok());
   EXPECT_EQ(ReadTo(5, milliseconds(1'500)), 2);
   EXPECT_THAT(read_, ElementsAre(Pair("a", "1")));
@@ -115,7 +115,7 @@ TEST_F(ChangelogReaderTest, BeginsWhereItIsTold) {
   EXPECT_EQ(offsets_, Range(4'990, 5'000));
 }
 
-// Nothing of what was on its way for one place is taken for the next.
+// Records under way for one offset are not returned after the next start.
 TEST_F(ChangelogReaderTest, StartsAgainElsewhere) {
   kafka_.WriteNumbers(topics_.lead_state, 0, 0, 5'000);
   kafka_.WriteNumbers(topics_.lead_state, 1, 0, 3);
@@ -137,7 +137,7 @@ TEST_F(ChangelogReaderTest, StartsAgainElsewhere) {
   }
 }
 
-// One of them is stopped, and started again beside the other.
+// One of them is stopped, and started again while the other continues.
 TEST_F(ChangelogReaderTest, ReadsPartitionsSideBySide) {
   kafka_.WriteNumbers(topics_.lead_state, 0, 0, 3'000);
   kafka_.WriteNumbers(topics_.lead_state, 1, 0, 30);
@@ -174,7 +174,7 @@ TEST_F(ChangelogReaderTest, ReadsPartitionsSideBySide) {
   EXPECT_EQ(offsets[second], Range(20, 40));
 }
 
-// librdkafka tells the end once for each offset; a new start has to be told again.
+// librdkafka reports the end once for each offset; a new start must report it again.
 TEST_F(ChangelogReaderTest, TheSameEndTwice) {
   Write("a", "1", true);  // 0, 1
   for (int round = 0; round < 3; ++round) {
@@ -201,7 +201,7 @@ TEST_F(ChangelogReaderTest, BeginsBehindWhatWasDeleted) {
   EXPECT_THAT(status.message(), HasSubstr(topics_.lead_state + " [0]"));
 }
 
-// The clock runs on where nothing comes: the worker has its place in the group to keep.
+// The clock goes on without records: the worker must keep its place in the group.
 TEST_F(ChangelogReaderTest, ReadReturnsInTime) {
   ASSERT_TRUE(reader_->Start(PartitionId{0}, 0).ok());
   ReadTo(1, milliseconds(300));

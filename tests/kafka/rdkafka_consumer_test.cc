@@ -14,7 +14,7 @@ class ConsumerTest : public testing::Test {
  protected:
   ConsumerTest() : kafka_(TestBroker()) {}
 
-  // `instance_id`: of a static member.
+  // `instance_id`: makes a static member.
   void Begin(int partitions, const std::string& instance_id = "") {
     topics_ = kafka_.CreateTopics(partitions);
     options_ = PlaceIn(TestBroker(), topics_);
@@ -24,7 +24,7 @@ class ConsumerTest : public testing::Test {
     PollUntilAssigned(consumer_.get(), &ears_, static_cast<size_t>(partitions));
   }
 
-  // The error with which it ends.
+  // Returns the error with which it ends.
   std::string FatalOfPoll() {
     std::vector<InputRecord> records;
     Status status;
@@ -64,7 +64,7 @@ TEST_F(ConsumerTest, NothingIsFetchedBeforeItIsSaidFromWhere) {
   }
 }
 
-// librdkafka may still be asking where a partition begins or ends when it is told: that answer must not count.
+// librdkafka may still be asking where a partition begins or ends when an offset is set: that answer must not count.
 TEST_F(ConsumerTest, WhereItIsToldAtOnceNothingIsSkipped) {
   constexpr int kPartitions = 4;
   constexpr int kCount = 50;
@@ -84,7 +84,7 @@ TEST_F(ConsumerTest, WhereItIsToldAtOnceNothingIsSkipped) {
   }
 }
 
-// What is queued from before must not be given out: neither what is too early nor what is too late.
+// Queued records from before must not be returned, neither earlier nor later ones.
 TEST_F(ConsumerTest, GoesBackAndForth) {
   Begin(1);
   constexpr int kCount = 20'000;
@@ -141,13 +141,13 @@ TEST_F(ConsumerTest, WhetherMoreHasCome) {
   EXPECT_FALSE(consumer_->has_more());
 }
 
-// librdkafka throws away what it has queued when it is paused. Nothing may be missing then, taken or not.
+// librdkafka drops its queue when it is paused. No record may be missing then, whether it was taken or not.
 TEST_F(ConsumerTest, APauseLosesNothing) {
   Begin(1);
   constexpr int kCount = 20'000;
   kafka_.WriteNumbers(topics_.events, 0, 0, kCount);
   FetchSoon(consumer_.get(), PartitionId{0}, {{0, 0}});
-  std::this_thread::sleep_for(milliseconds(500));  // all is queued, nothing taken
+  std::this_thread::sleep_for(milliseconds(500));  // everything is queued, nothing is taken
   ASSERT_TRUE(consumer_->Pause(PartitionId{0}).ok());
   ASSERT_TRUE(consumer_->Pause(PartitionId{0}).ok());
   EXPECT_TRUE(PollFor(consumer_.get(), &ears_, milliseconds(300)).empty());
@@ -248,7 +248,7 @@ TEST_F(ConsumerTest, ATopicThatEndsBeforeTheRecordBeforeIsAnother) {
                                                         " was deleted and created again"));
 }
 
-// As of one that only a transaction that was aborted has filled up to there.
+// As for a topic that only an aborted transaction has filled up to this offset.
 TEST_F(ConsumerTest, ATopicWithoutTheRecordBeforeIsAnother) {
   Begin(1);
   kafka_.WriteNumbers(topics_.events, 0, 0, 2);
@@ -306,7 +306,7 @@ TEST_F(ConsumerTest, AnotherMemberTakesItsShare) {
   ASSERT_EQ(second_ears.assigned.size(), 1U);
   EXPECT_NE(ears_.assigned, second_ears.assigned);
 
-  // Each gives its own, from where it was told, and nothing of the other's.
+  // Each consumer returns its own records from its offsets on, and none of the other's.
   fetch_all(second.get(), &second_ears);
   ears_.on_assigned = nullptr;
   fetch_all(consumer_.get(), &ears_);
@@ -365,7 +365,7 @@ TEST_F(ConsumerTest, TwoWithOneInstanceId) {
   EXPECT_EQ(Must(Connect(options_)->FindInstanceHolder()), std::nullopt);
 }
 
-// A member that comes back under its instance id keeps its partitions, and nobody else's are moved.
+// A member that comes back with its instance id keeps its partitions, and no others are moved.
 TEST_F(ConsumerTest, AnInstanceThatComesBack) {
   Begin(1, "worker-0");
   consumer_->Close(&ears_);

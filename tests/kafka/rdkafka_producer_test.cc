@@ -1,4 +1,4 @@
-// The transactional producer against a real broker, with the consumer's place in the group.
+// The transactional producer against a real broker, with the consumer's group metadata.
 #include <thread>
 
 #include "processor/engine/partitioner.h"
@@ -41,7 +41,7 @@ class ProducerTest : public testing::Test {
     consumer_ = Must(connection_->MakeConsumer());
     PollUntilAssigned(consumer_.get(), &ears_, 2);
   }
-  // What it ends with, at the first step that fails.
+  // Returns the outcome of the first step that fails.
   TransactionOutcome OneTransaction(TransactionalProducer* producer, const std::string& value) {
     TransactionOutcome outcome = producer->Begin();
     if (!outcome) outcome = producer->Produce(StateRecord(0, "lead", value));
@@ -113,7 +113,7 @@ TEST_F(ProducerTest, ChangelogPositionsAreThoseOfTheLastCommit) {
   EXPECT_THAT(producer->changelog_positions(), ElementsAre(Pair(PartitionId{0}, 305), Pair(PartitionId{1}, 1)));
 
   EXPECT_WORKS(producer->Begin());
-  EXPECT_WORKS(producer->Produce(StateRecord(0, "a", "dropped")));  // 306, behind a control record
+  EXPECT_WORKS(producer->Produce(StateRecord(0, "a", "dropped")));  // 306, after a control record
   EXPECT_WORKS(producer->Abort());
   EXPECT_THAT(producer->changelog_positions(), ElementsAre(Pair(PartitionId{0}, 305), Pair(PartitionId{1}, 1)));
 
@@ -125,7 +125,7 @@ TEST_F(ProducerTest, ChangelogPositionsAreThoseOfTheLastCommit) {
   EXPECT_THAT(producer->changelog_positions(), ElementsAre(Pair(PartitionId{1}, last.offset + 1)));
 }
 
-// librdkafka by itself may lose the producer when a transaction is aborted so soon after another.
+// Without our workaround librdkafka may lose the producer when a transaction is aborted soon after another.
 TEST_F(ProducerTest, AbortsInARow) {
   const auto producer = MakeProducer();
   const auto write_everywhere = [&](const std::string& value) {
@@ -166,7 +166,7 @@ TEST_F(ProducerTest, OffsetsAlone) {
   EXPECT_EQ(Must(consumer_->Committed(PartitionId{1})), (InputOffsets{{5, 6}}));
 }
 
-// KIP-447: who asks for offsets waits until those that are about to be committed are.
+// KIP-447: a request for offsets waits until those about to be committed are.
 TEST_F(ProducerTest, CommittedWaitsForAnOpenTransaction) {
   JoinGroup();
   const auto producer = MakeProducer();
@@ -179,7 +179,7 @@ TEST_F(ProducerTest, CommittedWaitsForAnOpenTransaction) {
   EXPECT_EQ(Must(consumer_->Committed(PartitionId{0})), (InputOffsets{{5, 6}}));
 }
 
-// The default partitioner of the Java client: who reads by key finds all of a lead in one place.
+// The default partitioner of the Java client: a reader by key finds all records of a lead in one partition.
 TEST_F(ProducerTest, WithoutAPartitionTheKeyDecides) {
   const auto producer = MakeProducer();
   EXPECT_WORKS(producer->Begin());
@@ -196,7 +196,7 @@ TEST_F(ProducerTest, WithoutAPartitionTheKeyDecides) {
 
 // ---- what must not be committed -------------------------------------------------------------------------------------
 
-// All that a producer does after another has its transactional id, until it says that it is lost.
+// What a producer may do after another has taken its transactional id, until it says that it is lost.
 TEST_F(ProducerTest, AFencedProducerCommitsNothing) {
   const auto first = MakeProducer();
   EXPECT_WORKS(OneTransaction(first.get(), "before"));
@@ -231,13 +231,13 @@ TEST_F(ProducerTest, InitEndsTheOpenTransactionOfTheOneBefore) {
   std::this_thread::sleep_for(milliseconds(300));  // it is written
   const auto begin = MonotonicNow();
   first.reset();
-  EXPECT_LT(MonotonicNow() - begin, options_.transaction_timeout) << "it waits for its transaction's end";
+  EXPECT_LT(MonotonicNow() - begin, options_.transaction_timeout) << "it waits for the end of its transaction";
   const auto second = MakeProducer();
   EXPECT_WORKS(OneTransaction(second.get(), "after"));
   EXPECT_THAT(Values(topics_.lead_state), ElementsAre("after")) << "an open transaction would hide it";
 }
 
-// What librdkafka says of a consumer without a place, brokers let pass: they take it for an old client's.
+// Brokers accept librdkafka's metadata of a consumer without a membership: they take it for an old client.
 TEST_F(ProducerTest, AConsumerWithoutAPlaceInTheGroupCommitsNothing) {
   const auto not_joined = Must(connection_->MakeConsumer());
   const auto producer = MakeProducer();
@@ -278,13 +278,13 @@ TEST_F(ProducerTest, AGenerationThatIsOverCommitsNothing) {
   EXPECT_EQ(outcome->kind, Kind::kAbortable) << outcome->message;
   EXPECT_WORKS(producer->Abort());
   EXPECT_EQ(Must(consumer_->Committed(PartitionId{0})), (InputOffsets{{1, 1}}));
-  // And with its new place it can.
+  // With its new membership it can commit.
   EXPECT_WORKS(producer->Begin());
   EXPECT_WORKS(producer->SendOffsets({{ears_.assigned[0], {{2, 2}}}}, *consumer_->CurrentGroupMetadata()));
   EXPECT_WORKS(producer->Commit());
 }
 
-// A worker that did not poll for too long: the group has given its partitions away, and it has not heard of it yet.
+// A worker did not poll for too long: the group has given its partitions away, and it has not heard of it yet.
 TEST_F(ProducerTest, AWorkerThatWasAwayCommitsNothing) {
   options_.session_timeout = milliseconds(6'000);
   options_.consumer_settings = {{"max.poll.interval.ms", "6000"}};
@@ -321,7 +321,7 @@ TEST_F(ProducerTest, CloseLetsTheWorkerCommit) {
   EXPECT_EQ(Must(next->Committed(PartitionId{0})), (InputOffsets{{3, 4}}));
 }
 
-// ---- what goes wrong ------------------------------------------------------------------------------------------------
+// ---- failures -------------------------------------------------------------------------------------------------------
 
 TEST_F(ProducerTest, ARecordThatTheTopicDoesNotTake) {
   TopicNames names = topics_;
@@ -373,7 +373,7 @@ TEST_F(ProducerTest, NoBroker) {
   EXPECT_LT(MonotonicNow() - begin, milliseconds(10'000)) << "it waits for a broker";
 }
 
-// The cluster ends a transaction that takes too long; what comes after must not be taken for a part of it.
+// The cluster aborts a transaction that takes too long; later records must not become part of it.
 TEST_F(ProducerTest, ATransactionThatTookTooLong) {
   options_.transaction_timeout = milliseconds(1'000);
   connection_ = Connect(options_);

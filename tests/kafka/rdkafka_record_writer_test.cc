@@ -1,4 +1,4 @@
-// Input records against a real broker: where they come to, and what is said of those that do not.
+// Input records written to a real broker: their partitions, and the errors for records that are not written.
 #include "processor/kafka/client/rdkafka_record_writer.h"
 
 #include <map>
@@ -17,7 +17,7 @@ using config::RecordFormat;
 using testing::HasSubstr;
 using testing::SizeIs;
 
-// What the writer says of each record, in its order.
+// The writer's answers, in the order of the records.
 class Answers {
  public:
   Done Next() {
@@ -129,7 +129,7 @@ TEST_F(RecordWriterTest, InTheFormatThatTheTopicHas) {
 
 TEST_F(RecordWriterTest, ARecordThatIsTooLargeKeepsNoneOutButItself) {
   const auto writer = Make({});
-  std::string text;  // which no compression makes smaller than a topic's megabyte
+  std::string text;  // cannot be compressed below a topic's megabyte
   uint64_t state = 1;
   while (text.size() < 3 << 20) {
     state = state * 6364136223846793005U + 1442695040888963407U;
@@ -160,7 +160,7 @@ TEST_F(RecordWriterTest, TopicsThatAreNotThereOrDoNotFit) {
   EXPECT_TRUE(Make({})->CheckTopics().ok());
 }
 
-// Of brokers that are not there: bounded in memory and time, and everything is answered.
+// No broker answers: memory and time are bounded, and each record gets an answer.
 TEST_F(RecordWriterTest, NobodyThere) {
   WriterOptions options;
   options.patience = milliseconds(1'000);

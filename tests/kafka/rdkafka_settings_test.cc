@@ -1,4 +1,4 @@
-// Which of librdkafka's settings are let through, and with what the clients run.
+// Which settings of librdkafka are accepted, and the settings of the clients.
 #include "processor/kafka/client/rdkafka_settings.h"
 
 #include <mutex>
@@ -25,7 +25,7 @@ std::string ValueOf(const Settings& settings, const std::string& name) {
 
 Status StatusOf(const ConnectionOptions& options) { return ConnectToKafka(options).status(); }
 
-// Where the file is read, with its line: what is set here comes last all the same.
+// Refused when the file is read, with its line, although the settings here would override it.
 TEST(RdkafkaSettingsTest, WhatWouldBreakExactlyOnceIsRefused) {
   for (const char* name : {"enable.auto.commit",
                            "auto.commit.enable",
@@ -69,7 +69,7 @@ TEST(RdkafkaSettingsTest, WhatLibrdkafkaRefuses) {
   options.consumer_settings = {{"fetch.wait.max.ms", "soon"}};
   EXPECT_THAT(StatusOf(options).message(), HasSubstr("`fetch.wait.max.ms`: Invalid value"));
   options.consumer_settings.clear();
-  options.producer_settings = {{"message.timeout.ms", "30000"}};  // records could come after their transaction
+  options.producer_settings = {{"message.timeout.ms", "30000"}};  // records could arrive after their transaction
   EXPECT_THAT(StatusOf(options).message(), HasSubstr("transaction.timeout.ms"));
   options.producer_settings.clear();
   options.client_settings = {{"security.protocol", "sasl_plaintext"}, {"sasl.mechanism", "nothing"}};
@@ -104,7 +104,7 @@ TEST(RdkafkaSettingsTest, AUserOverridesDefaultsAndNothingElse) {
   }
 }
 
-// The README of processor/kafka says how these bound the process.
+// The README of processor/kafka says how these bounds limit the process.
 TEST(RdkafkaSettingsTest, WhatWaitsInQueuesIsBounded) {
   ConnectionOptions options = Options();
   for (const Settings& client :
@@ -116,7 +116,7 @@ TEST(RdkafkaSettingsTest, WhatWaitsInQueuesIsBounded) {
   options.most_published = 20 << 20;
   for (const Settings& reader : {ConsumerSettings(options), ChangelogSettings(options, true)}) {
     EXPECT_EQ(ValueOf(reader, "queued.max.messages.kbytes"), "5120");
-    EXPECT_EQ(ValueOf(reader, "fetch.max.bytes"), "1000000");  // less, and librdkafka refuses it
+    EXPECT_EQ(ValueOf(reader, "fetch.max.bytes"), "1000000");  // librdkafka refuses less
   }
   EXPECT_EQ(ValueOf(ProducerSettings(options), "queue.buffering.max.kbytes"), "20480");
   EXPECT_TRUE(StatusOf(options).ok());
@@ -163,7 +163,7 @@ TEST(RdkafkaSettingsTest, WhatMustBe) {
   EXPECT_EQ(ValueOf(ChangelogSettings(options, true), "group.instance.id"), "(none)");
 }
 
-// A restore is not held up by how many records wait where their bytes have a bound.
+// A restore is not held up by the number of waiting records if their bytes are bounded.
 TEST(RdkafkaSettingsTest, TheChangelogsQueueIsBoundedByItsBytes) {
   ConnectionOptions options = Options();
   EXPECT_EQ(ValueOf(ChangelogSettings(options, true), "queued.min.messages"), "(none)");

@@ -9,7 +9,7 @@ namespace {
 
 using model::Json;
 
-// What is not there is empty; what is there and has another type throws, as nlohmann does.
+// Returns an empty value if the member is missing; throws, as nlohmann does, if it has another type.
 template <typename Value>
 Value Get(const Json& object, const char* name) {
   return object.value(name, Value());
@@ -22,7 +22,7 @@ std::string Lower(std::string text) {
   return text;
 }
 
-// By its name, as it is or in lower case; one that is none is kUnknown.
+// Finds it by name, as it is or in lower case; an unknown name gives kUnknown.
 template <typename Enum>
 Enum Named(const std::string& name, int count, std::string (*spell)(Enum)) {
   if (name.empty()) return Enum{};

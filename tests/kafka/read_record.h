@@ -1,4 +1,4 @@
-// Input records as others wrote them to a topic, read without the product's decoder.
+// Reads input records that others wrote to a topic, without the product's decoder.
 #pragma once
 
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace leadpulse::testing {
 
-// One JSON object `{"event": …}` or `{"command": …}` with proto3's camelCase names. Whatever is no such object, or has
-// a member of another type than it should be, is Broken: malformed.
+// Reads one JSON object `{"event": …}` or `{"command": …}` with proto3's camelCase names. Anything else, or a member of
+// a wrong type, is Broken: malformed.
 model::Record ReadRecord(const std::string& json);
 
 }  // namespace leadpulse::testing

@@ -1,4 +1,4 @@
-// What each answer of a broker means to those who read: librdkafka's mock gives the answers.
+// What each answer of a broker means to a reader: librdkafka's mock gives the answers.
 #include <thread>
 
 #include "processor/kafka/client/rdkafka_errors.h"
@@ -25,7 +25,7 @@ class ReadingErrorsTest : public testing::Test {
     PollUntilAssigned(consumer_.get(), &ears_, 2);
     for (const PartitionId p : ears_.assigned) FetchSoon(consumer_.get(), p, {});
   }
-  // The first fatal error within `patience`.
+  // Polls until the first fatal error, at most `patience`.
   Status PollToTheEnd(milliseconds patience = milliseconds(10'000)) {
     std::vector<InputRecord> records;
     Status status;
@@ -49,7 +49,7 @@ void ExpectFatal(const Status& status, const std::string& part) {
   EXPECT_THAT(status.message(), HasSubstr(part));
 }
 
-// Nothing else makes librdkafka 2.0.2 look for the new leader before five minutes are over.
+// Otherwise librdkafka 2.0.2 looks for the new leader only after five minutes.
 TEST(LeaderErrorsTest, BoundsAreHadOfWhoeverLeads) {
   MockKafka kafka(2);
   const auto reader = Must(Connect(kafka.Place())->MakeChangelogReader());
@@ -60,7 +60,7 @@ TEST(LeaderErrorsTest, BoundsAreHadOfWhoeverLeads) {
   }
 }
 
-// While a partition has no leader nobody says where it begins. It is taken over all the same: the others go on.
+// The offsets of a partition without a leader are unknown. It is assigned all the same, and the others continue.
 TEST_F(ReadingErrorsTest, OnePartitionThatNobodyLeadsDoesNotHoldUpTheOthers) {
   kafka_.MakeLeader(kafka_.names().events, 1, -1);
   kafka_.MakeLeader(kafka_.names().lead_state, 1, -1);
@@ -72,7 +72,7 @@ TEST_F(ReadingErrorsTest, OnePartitionThatNobodyLeadsDoesNotHoldUpTheOthers) {
   const auto reader = Must(connection_->MakeChangelogReader());
   EXPECT_TRUE(reader->Bounds(PartitionId{0}).ok());
   EXPECT_LT(MonotonicNow() - begin, milliseconds(10'000));
-  // It is told at once, without waiting for a leader.
+  // The call returns at once, without waiting for a leader.
   const std::vector<PartitionId> both{PartitionId{0}, PartitionId{1}};
   const auto asked = MonotonicNow();
   const Status bounds = reader->Bounds(both).status();
@@ -105,7 +105,7 @@ TEST_F(ReadingErrorsTest, WhereTheyAreNotToldTogetherEachIsAskedForByItself) {
   FetchSoon(consumer_.get(), PartitionId{1}, {{5, 5}}, {true, true});
 }
 
-// Nor where whoever leads them does not say where they begin.
+// The leaders do not say where the partitions begin.
 TEST_F(ReadingErrorsTest, PartitionsWhoseBeginningNobodySaysAreTakenOver) {
   kafka_.Answer(Request::kListOffsets,
                 std::vector<rd_kafka_resp_err_t>(10'000, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION));
@@ -123,14 +123,14 @@ TEST_F(ReadingErrorsTest, PartitionsWhoseBeginningNobodySaysAreTakenOver) {
 struct EndOfPolls {
   Request request;
   rd_kafka_resp_err_t code;
-  const char* part;  // of what is said
+  const char* part;  // of the message
 };
 class EndOfPollsTest : public ReadingErrorsTest, public testing::WithParamInterface<EndOfPolls> {};
 
 TEST_P(EndOfPollsTest, SaysWhatToDo) {
   const EndOfPolls& c = GetParam();
   options_.instance_id = "instance-1";
-  // Several, for some are spent on requests that a seek has made outdated.
+  // Several, because requests that a seek made outdated use up some.
   const std::vector<rd_kafka_resp_err_t> answers(8, c.code);
   if (c.request == Request::kJoinGroup) {
     kafka_.Answer(c.request, answers);
@@ -154,7 +154,7 @@ const EndOfPolls kEndsOfPolls[] = {
 INSTANTIATE_TEST_SUITE_P(All, EndOfPollsTest, testing::ValuesIn(kEndsOfPolls),
                          [](const auto& which) { return std::string(rd_kafka_err2name(which.param.code)); });
 
-// What is not wanted yet is not even asked for: it would take the place of what is.
+// Records that are not wanted yet are not fetched: they would take the place of others.
 TEST_F(ReadingErrorsTest, PausedPartitionsAreNotFetched) {
   JoinAndFetch();
   for (const PartitionId p : ears_.assigned) ASSERT_TRUE(consumer_->Pause(p).ok());
@@ -177,7 +177,7 @@ TEST_F(ReadingErrorsTest, AssignedPartitionsAreNotFetchedYet) {
   ExpectFatal(PollToTheEnd(), "READ on the input");
 }
 
-// Named by later headers than that of librdkafka 2.0.2 (https://kafka.apache.org/protocol#protocol_error_codes).
+// Newer than the headers of librdkafka 2.0.2 (https://kafka.apache.org/protocol#protocol_error_codes).
 constexpr auto kUnknownTopicId = static_cast<rd_kafka_resp_err_t>(100);
 constexpr auto kInconsistentTopicId = static_cast<rd_kafka_resp_err_t>(103);
 
@@ -205,7 +205,7 @@ TEST_F(ReadingErrorsTest, WhatAPollOutlives) {
   EXPECT_THAT(ears_.heard, ElementsAre("assigned"));
 }
 
-// A broker gives each member an id of its own first (KIP-394).
+// A broker first gives each member an id (KIP-394).
 TEST_F(ReadingErrorsTest, AMemberIsAskedToComeAgain) {
   kafka_.Answer(Request::kJoinGroup, {RD_KAFKA_RESP_ERR_MEMBER_ID_REQUIRED});
   Join();
@@ -222,8 +222,8 @@ std::string Bytes(GroupMetadata* metadata) {
   return text;
 }
 
-// librdkafka forgets its place before the worker hears that it has lost it. What the worker commits meanwhile must
-// carry the place that it had: one without a generation passes as an old client's.
+// librdkafka forgets its group membership before the worker hears that it was lost. Commits until then must carry the
+// old generation: one without a generation passes as that of an old client.
 TEST_F(ReadingErrorsTest, ThePlaceInTheGroupIsThatOfTheAssignment) {
   for (const rd_kafka_resp_err_t code : {RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID}) {
     SCOPED_TRACE(rd_kafka_err2name(code));
@@ -311,7 +311,7 @@ TEST_F(ReadingErrorsTest, AChangelogThatCannotBeReadForAWhile) {
   EXPECT_THAT(status.message(), HasSubstr(kafka_.names().lead_state + " [0]"));
 }
 
-// Each member says which topics it reads, and the group gives each topic to those who read it.
+// Each member tells the group which topics it reads, and gets only partitions of those.
 TEST_F(ReadingErrorsTest, AnotherProgramInTheGroupStopsTheProcess) {
   const Handle other = MakeHandle(RD_KAFKA_CONSUMER, {{"bootstrap.servers", options_.bootstrap_servers},
                                                       {"group.id", options_.application},
@@ -359,7 +359,7 @@ TEST(ErrorMeaningTest, ForReaders) {
             "could not do it: said; check kafka.security.sasl in the settings: mechanism, username and password");
 }
 
-// Of a call that nobody answered, by what OpenSSL, librdkafka and Kafka 4.0 say.
+// No broker answered the call; the texts are those of OpenSSL, librdkafka and Kafka 4.0.
 TEST(ErrorMeaningTest, OfSilence) {
   const auto advice = [](rd_kafka_resp_err_t code, const std::string& said) {
     const ErrorMeaning meaning = MeaningOfSilence(code, said);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The pages' commands on Kafka, one after the other, as they stand there: only ports, the broker's folder and the offset
-of a topic that long histories have are others.   tests/kafka/readme_test.py BINARY
+"""Runs the pages' commands on Kafka unchanged, one after the other: only ports, the broker's folder and the offset of a
+topic with a long history are replaced.   tests/kafka/readme_test.py BINARY
 """
 
 import pathlib
@@ -29,7 +29,7 @@ LIVE, RECEIVE = "config/examples/live.yaml", "receive-kafka.yaml"
 
 
 def within(part, whole):
-    """Whether a settings file says all that the part does."""
+    """Whether a settings file has everything that the part has."""
     if isinstance(part, dict):
         return isinstance(whole, dict) and all(key in whole and within(value, whole[key]) for key, value in part.items())
     return part == whole
@@ -100,7 +100,7 @@ class Readme(unittest.TestCase):
             return False
 
     def test_1_settings(self):
-        """The block of the page says what the example file does."""
+        """The block of the page has the contents of the example file."""
         shown = yaml.safe_load(block("live.yaml"))
         self.assertTrue(shown and within(shown, yaml.safe_load((ROOT / LIVE).read_text(encoding="utf-8"))), shown)
 
@@ -135,7 +135,7 @@ class Readme(unittest.TestCase):
         self.assertIn("ada@example.com", (self.folder / "again-out/leads.jsonl").read_text(encoding="utf-8"))
 
     def test_5_definitions(self):
-        """`--yes` in place of the answer."""
+        """Uses `--yes` instead of an answer."""
         before = self.settings
         after = re.sub(r"definitions:\n  file: .*\n", "definitions: {topic: true}\n", before)
         self.assertNotEqual(before, after)

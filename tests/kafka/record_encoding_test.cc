@@ -1,4 +1,4 @@
-// What changes and dead letters become as records: headers, and sizes.
+// The records of changes and dead letters: headers, and sizes.
 #include "processor/kafka/record_encoding.h"
 
 #include <gmock/gmock.h>
@@ -41,7 +41,7 @@ TEST(RecordEncodingTest, OrdinalsCountTheChangesOfEachRecord) {
   RecordEncoding encoding(OptionsFor(codec::OutputFormat::kProtobuf));
   const std::vector<codec::Change> changes{ChangeBy(5), ChangeBy(5), ChangeBy(std::nullopt), ChangeBy(6), ChangeBy(6),
                                            ChangeBy(6), ChangeBy(7)};
-  // Twice: an epoch that was given up is done again.
+  // Twice: an epoch that was given up is repeated.
   for (int attempt = 0; attempt < 2; ++attempt) {
     std::vector<OutputRecord> records;
     encoding.EncodeChanges(changes, &records);
@@ -98,7 +98,7 @@ TEST_P(DeadLetterSizeTest, WhatDoesNotFitKeepsItsBeginningAndItsSize) {
   EXPECT_EQ(letter.size(), large.size());
   EXPECT_EQ(letter.detail(), "no JSON");
   const std::string small(codec::kDeadLetterPrefix + 1, '\xfe');
-  EXPECT_TRUE(Read(GetParam(), Encode(small)).payload() == small) << "what fits is whole";
+  EXPECT_TRUE(Read(GetParam(), Encode(small)).payload() == small) << "a payload that fits is whole";
 }
 
 TEST_P(DeadLetterSizeTest, ItShrinksUntilNothingIsLeftToCut) {

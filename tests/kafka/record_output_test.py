@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Records that commands write to a cluster: `--to kafka`.   tests/kafka/record_output_test.py BINARY
 
-A live run reads what is in the topics, so that keys, partitions and formats are judged by who needs them.
+A live run reads the topics, so that the reader of keys, partitions and formats judges them.
 """
 
 import json
@@ -42,7 +42,7 @@ class RecordOutputTest(unittest.TestCase):
         cls.folder = cls.world.folder
         cls.process = cls.world.process(1)
         cls.process.folder.mkdir(exist_ok=True)
-        # One that knows nothing of JSON, and one that knows nothing else.
+        # One topic format without JSON, and one that is only JSON.
         cls.config = {name: cls.settings(name) for name in ("protobuf", "json")}
 
     @classmethod

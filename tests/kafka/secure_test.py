@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Brokers that ask who one is: `leadpulse run` and `leadpulse doctor` over TLS and SASL, and what is said where a login is
-refused, or where one may not write to a topic. Passwords come from the environment, and no output has them.
+"""Brokers with authentication: `leadpulse run` and `leadpulse doctor` over TLS and SASL, and their messages if a login
+is refused, or a topic may not be written to. Passwords come from the environment, and no output shows them.
 
     tests/kafka/secure_test.py BINARY
 """
@@ -29,13 +29,13 @@ from broker.security import KEY_PASSWORD, LISTENERS, PASSWORD, USER, Authority, 
 BINARY = sys.argv.pop(1) if len(sys.argv) > 1 else "build/release/leadpulse"
 DEFINITIONS = json.dumps({"tenants": {"*": {"tiers": [{"name": "all"}]}}})
 SASL_TLS, SASL_PLAINTEXT, TLS = LISTENERS
-# What it shows is a certificate for somebody else.
+# Its certificate is for another host.
 ELSEWHERE = Listener("elsewhere", "SASL_SSL", 2009, "DNS:elsewhere.example")
-# The last Kafka that lets pass what librdkafka before 2.6.1 makes of SCRAM.
+# The last Kafka that accepts the SCRAM messages of librdkafka before 2.6.1.
 LAST_KAFKA_FOR_OLD_SCRAM = "3.9.1"
 WRONG = "a-password-that-nobody-has"
 SECRETS = (PASSWORD, KEY_PASSWORD, WRONG)
-REFUSED_WITHIN = 30  # seconds; it takes 5 where nothing else is going on
+REFUSED_WITHIN = 30  # seconds; it takes 5 on an idle machine
 
 LOGIN = "check kafka.security.sasl in the settings"
 OLD_SCRAM = "older than 2.6.1 and cannot log in there with SCRAM"
@@ -101,7 +101,7 @@ class Secure(unittest.TestCase):
         return {"KAFKA_PASSWORD": password}
 
     def client(self, security, password):
-        """What librdkafka calls the same settings."""
+        """The same settings with librdkafka's names."""
         names = {"certificate_file": "ssl.certificate.location", "key_file": "ssl.key.location",
                  "ca_file": "ssl.ca.location", "mechanism": "sasl.mechanism", "username": "sasl.username",
                  "password": "sasl.password", "key_password": "ssl.key.password"}
@@ -112,10 +112,10 @@ class Secure(unittest.TestCase):
             client["ssl.endpoint.identification.algorithm"] = "none"
         return client | {"security.protocol": security["protocol"].replace("sasl_tls", "sasl_ssl").replace("tls", "ssl")}
 
-    # ---- what is asked and looked at ----
+    # ---- checks ----
 
     def doctor(self, process, password):
-        """The checks that are not ok, by name, of the settings that the process has."""
+        """The doctor's checks that are not ok, by name, for the process's settings."""
         done = subprocess.run([BINARY, "doctor", "--config", str(process.folder / "live.yaml"), "--format", "json"],
                               capture_output=True, text=True, timeout=REFUSED_WITHIN, check=False,
                               env=os.environ | self.variables(password))
@@ -129,7 +129,7 @@ class Secure(unittest.TestCase):
             self.assertNotIn(secret, said)
 
     def goes_through(self, way, listener, security, password=PASSWORD, world=None):
-        """An event in over the listener, a change out over it, and a doctor without complaints but for those it gives."""
+        """Sends an event over the listener, reads a change over it, and runs the doctor; returns its complaints."""
         world = world or self.world
         process = world.process(1).start(kafka=self.kafka(listener, security, world), variables=self.variables(password))
         servers, client = world.cluster.bootstrap_servers(listener), self.client(security, password)
@@ -141,7 +141,7 @@ class Secure(unittest.TestCase):
         complaints = self.doctor(process, password)
         process.stop()
         self.assert_no_secret(process.said())
-        # A broker alone, and a librdkafka that will not get to Kafka 4.0.
+        # A single broker, and a librdkafka that cannot log in to Kafka 4.0.
         self.assertLessEqual({name for name, check in complaints.items() if check["result"] != "not checked"},
                              {"replication", "login"}, complaints)
         return complaints
@@ -156,7 +156,7 @@ class Secure(unittest.TestCase):
         self.assertIn(advice, error["found"])
         self.assertNotEqual(error["advice"], "")
 
-    # ---- ways in ----
+    # ---- logins ----
 
     def test_plain_over_tls(self):
         self.goes_through("plain", SASL_TLS, {"protocol": "sasl_tls", "sasl": sasl("PLAIN"), "tls": self.tls()})
@@ -173,8 +173,8 @@ class Secure(unittest.TestCase):
                                                    "tls": self.tls(verify_hostname=False)})
 
     def test_scram(self):
-        """librdkafka before 2.6.1 gets with it into Kafka up to 3.9 only. Both are so: that it does, and what is said
-        where it does not."""
+        """librdkafka before 2.6.1 can use it only up to Kafka 3.9. Tests both: that it can, and the message if it
+        cannot."""
         ways = [("scram 512", SASL_TLS, {"protocol": "sasl_tls", "sasl": sasl("SCRAM-SHA-512"), "tls": self.tls()}),
                 ("scram 256", SASL_PLAINTEXT, {"protocol": "sasl_plaintext", "sasl": sasl("SCRAM-SHA-256")})]
         if librdkafka_version() >= [2, 6, 1]:
@@ -208,7 +208,7 @@ class Secure(unittest.TestCase):
         ]
         if not self.takes_no_tls_for_a_lost_connection():
             cases.append(("no TLS there", BROKERS_CERTIFICATE, *self.tls_where_none_is(), PASSWORD))
-        # Each does nothing but wait.
+        # Each of them only waits.
         with concurrent.futures.ThreadPoolExecutor(len(cases)) as pool:
             running = [(name, pool.submit(self.refused, name, *case)) for name, *case in cases]
             for name, refusal in running:
@@ -217,14 +217,14 @@ class Secure(unittest.TestCase):
 
     @staticmethod
     def takes_no_tls_for_a_lost_connection():
-        """librdkafka 2.12 and newer; before, it is an error of TLS."""
+        """librdkafka 2.12 and newer; older ones report an error of TLS."""
         return librdkafka_version() >= [2, 12]
 
     def tls_where_none_is(self):
         return SASL_PLAINTEXT, {"protocol": "sasl_tls", "sasl": sasl("PLAIN"), "tls": self.tls()}
 
     def test_a_protocol_that_is_not_the_listeners(self):
-        """A broker that goes away looks the same, so it is asked again for a while; the advice comes at once."""
+        """A broker that goes away looks the same, so the call is repeated for a while; the advice comes at once."""
         ways = [(listener, {"protocol": "plaintext"}) for listener in (SASL_PLAINTEXT, TLS)]
         if self.takes_no_tls_for_a_lost_connection():
             ways.append(self.tls_where_none_is())
@@ -236,10 +236,10 @@ class Secure(unittest.TestCase):
             self.assertNotIn("brokers are down", process.said())
             process.kill()
 
-    # ---- who may not write ----
+    # ---- without permission ----
 
     def test_without_the_right_to_write(self):
-        """Where a topic may not be written to, and where it may not even be asked for: which, and what to grant."""
+        """A topic that may not be written to, or not even be described: the message names it and the right to grant."""
         folder = self.folder / "rights"
         folder.mkdir()
         secured = self.kafka(SASL_PLAINTEXT, {"protocol": "sasl_plaintext", "sasl": sasl("PLAIN")})
@@ -261,14 +261,14 @@ class Secure(unittest.TestCase):
             with self.subTest(rights), self.closed(EVENTS, rights):
                 self.refused_to_write(EVENTS, asked, folder, "replay", "events.jsonl")
                 self.receiver_refuses(receiver, asked)
-        # With the rights all of it goes through, also to the topic that is said to need no more than these two.
+        # With the rights everything works, even on the topic that is said to need only these two.
         with self.closed(EVENTS, ["Describe", "Write"]):
             done = self.to_kafka(folder, "replay", "events.jsonl")
             self.assertEqual(done.returncode, 0, done.stderr)
 
     @contextlib.contextmanager
     def closed(self, topic, rights):
-        """To all but the super users, and to this one but for these rights."""
+        """Closes it to all but the super users, and to this user except for these rights."""
         def change(*arguments):
             self.world.cluster.run_tool("org.apache.kafka.tools.AclCommand", [*arguments, "--topic", topic])
 
@@ -295,7 +295,7 @@ class Secure(unittest.TestCase):
         self.assertRegex(said, rf"could not {asked} .*{topic}.*; {RIGHTS}")
 
     def receiver_refuses(self, receiver, asked):
-        """At its start; or the first post is not taken, and it ends, so that somebody sees to it."""
+        """It ends at its start; or it refuses the first post and ends, so that somebody looks into it."""
         try:
             receiver.start(**self.variables(PASSWORD))
         except RuntimeError:

@@ -14,7 +14,7 @@
 namespace leadpulse::testing {
 namespace {
 
-// What a reader of the changes believes of a lead.
+// What a reader of the changes knows about a lead.
 struct Believed {
   bool is_there = false;
   std::string email_status = "active", sendable = "true", stage = "new";
@@ -56,7 +56,7 @@ class AddressCheck {
     problem_ += key.tenant + " / " + key.lead + " " + what + "\n";
   }
 
-  // What two leads told each other, for a difference between them.
+  // Returns the messages between two leads, to explain a difference.
   std::string MessagesBetween(const LeadKey& key, const std::string& other) {
     std::string told;
     for (uint32_t p = 0; p < simulation_->workload().partitions; ++p) {
@@ -72,7 +72,7 @@ class AddressCheck {
     return told;
   }
 
-  // Each transaction has one position, and that has its offsets.
+  // Checks that each transaction has one position, with its offsets.
   void CheckEpochs(PartitionId partition) {
     const auto& epochs = published_.epochs[partition];
     const auto& commits = simulation_->trace().commits(partition);
@@ -158,7 +158,7 @@ class AddressCheck {
     }
   }
 
-  // What a lead knows of its address is what the mailbox would tell it now, and the other way round.
+  // Checks that a lead knows of its address what the mailbox would tell it now, and the other way round.
   void CheckUser(const LeadKey& key, const state::Lead& lead) {
     const std::string& address = lead.identity->mailbox;
     const state::Lead* mailbox = Find({key.tenant, address});

@@ -1,5 +1,5 @@
-// Leads and the mailboxes of their addresses on different partitions of the simulated Kafka: records by hand, and what
-// the topics hold of them. Nothing goes wrong unless the test makes it.
+// Leads and the mailboxes of their addresses on different partitions of the simulated Kafka: handmade records, and the
+// contents of the topics. There are no faults unless the test makes them.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -27,7 +27,7 @@ class SharedAddressesTest : public OneWorkerTest {
     options.input_partitioning = kafka::InputPartitioning::kMurmur2;
   }
 
-  // Begins with `prefix` and ends with `suffix`.
+  // Returns an id on the partition that begins with `prefix` and ends with `suffix`.
   std::string IdOn(PartitionId partition, const std::string& prefix, const std::string& suffix = "") const {
     for (int i = 0;; ++i) {
       std::string id = prefix + std::to_string(i) + suffix;
@@ -44,7 +44,7 @@ class SharedAddressesTest : public OneWorkerTest {
     return loaded.definitions;
   }
 
-  // Members of an event or a command: its id, and what it says. Returns its offset.
+  // Appends an event or a command with this id and these members. Returns its offset.
   int64_t Event(const std::string& id, const std::string& event_id, const std::string& members) {
     return Append(kafka::InputTopic::kEvents, id,
                   Named(id) + R"("eventId":")" + event_id + R"(","occurredAt":")" + Time() + "\"," + members + "}");
@@ -56,7 +56,7 @@ class SharedAddressesTest : public OneWorkerTest {
   int64_t SetEmail(const std::string& command_id) {
     return Command(lead, command_id, R"("updateProfile":{"set":{"email":")" + mailbox + R"("}})");
   }
-  // On the partition of the lead with that id.
+  // Appends to the partition of the lead with this id.
   int64_t Append(kafka::InputTopic topic, const std::string& id, const std::string& value) {
     const LeadKey key{kTenant, id};
     return cluster.Append(topic, engine::PartitionOf(key, cluster.options().partitions), EncodeLeadKey(key), value);
@@ -67,9 +67,9 @@ class SharedAddressesTest : public OneWorkerTest {
   void Rounds(int count) {
     for (int i = 0; i < count; ++i) Round();
   }
-  // Longer than any exchange of messages takes.
+  // Runs longer than any exchange of messages takes.
   void RunToRest() { Rounds(1500); }
-  // Until `count` messages wait for the leads of a partition.
+  // Runs until `count` messages wait for the leads of a partition.
   void RunUntilSent(PartitionId partition, size_t count) {
     for (int round = 0; round < 1500 && Sent(partition) < count; ++round) Round();
     ASSERT_EQ(Sent(partition), count);
@@ -78,7 +78,7 @@ class SharedAddressesTest : public OneWorkerTest {
     const auto& entries = cluster.log(Topic::kExchange, partition).everything();
     return static_cast<size_t>(std::ranges::count(entries, LogEntry::Fate::kCommitted, &LogEntry::fate));
   }
-  // The mailbox's partition hears no message before `HearAgain`.
+  // Hides messages from the mailbox's partition until `HearAgain`.
   void StopHearing() { cluster.LoseLeader({Topic::kExchange, kOfMailbox}, std::chrono::hours(1)); }
   void HearAgain() { cluster.LoseLeader({Topic::kExchange, kOfMailbox}, Millis(0)); }
   // The next process restores everything from lead.state.
@@ -93,14 +93,14 @@ class SharedAddressesTest : public OneWorkerTest {
     EXPECT_EQ(problem, "");
     return published;
   }
-  // Nothing: lead.state has no such lead.
+  // Returns nullopt if lead.state has no such lead.
   std::optional<v1::LeadRecord> RecordOf(const std::string& id) {
     for (const auto& [place, record] : Read().leads) {
       if (record.lead_id() == id) return record;
     }
     return std::nullopt;
   }
-  // Also of a row that is no lead.
+  // Returns the stored row, even if it is not a lead.
   std::optional<state::Lead> RowOf(const std::string& id) {
     const LeadKey key{kTenant, id};
     const Published published = Read();
@@ -114,7 +114,7 @@ class SharedAddressesTest : public OneWorkerTest {
     }
     return std::nullopt;
   }
-  // `kind cause id` of each change of a lead in the order of their numbers, without the first `skipped`.
+  // Returns `kind cause id` of each change of a lead in order of their numbers, without the first `skipped`.
   std::vector<std::string> ChangesOf(const std::string& id, size_t skipped = 0) {
     std::vector<std::string> lines;
     const Published published = Read();
@@ -135,7 +135,7 @@ class SharedAddressesTest : public OneWorkerTest {
   }
 };
 
-// A lead that waits for the answer of its mailbox, and definitions that change.
+// A lead waits for the answer of its mailbox while definitions change.
 class RolloutWhileWaitingTest : public SharedAddressesTest {
  protected:
   void Want(const std::string& tenant) {
@@ -149,10 +149,10 @@ class RolloutWhileWaitingTest : public SharedAddressesTest {
   void StartAgain() {
     Start();
     process->definitions().known.definitions = wanted;
-    cluster.AdvanceTime(Millis(7000));  // the session of the one that is gone
+    cluster.AdvanceTime(Millis(7000));  // until the old process's session is over
     RunUntilReady(process.get());
   }
-  // The mailbox has left everything, the lead is there and waits.
+  // The mailbox has unsubscribed from everything; the lead exists and waits.
   void LetTheLeadWait() {
     Event(mailbox, "out", R"("type":"UNSUBSCRIBE")");
     Event(lead, "visit", R"("type":"PAGE_VISIT")");

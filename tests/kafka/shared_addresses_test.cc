@@ -1,5 +1,5 @@
-// What leads of one address tell each other, at the instants at which something else happens to them: a command that
-// its receiver rejects, a rollout of definitions while an answer is on its way.
+// Messages between leads of one address while something else happens to them: the receiver rejects a command,
+// definitions are rolled out while an answer is on its way.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -26,7 +26,7 @@ class RejectedCommandTest : public SharedAddressesTest, public ::testing::WithPa
     RunUntilReady(process.get());
   }
 
-  // As a producer of the format writes it.
+  // Returns the command as a producer of the format writes it.
   std::string Encoded(const v1::LeadCommand& command) const {
     std::string bytes;
     if (GetParam() == kafka::InputFormat::kConfluent) codec::AppendConfluentHead(/*schema_id=*/77, &bytes);
@@ -53,7 +53,7 @@ class RejectedCommandTest : public SharedAddressesTest, public ::testing::WithPa
     Append(kafka::InputTopic::kCommands, lead, Encoded(email));
     Append(kafka::InputTopic::kCommands, lead, Encoded(convert));
   }
-  // With members that this program does not know, and in JSON spaces and an address in another form.
+  // Has members that this program does not know, and in JSON white space and another spelling of the address.
   std::string RejectedByAddress() const {
     if (GetParam() == kafka::InputFormat::kJson) {
       std::string shouted = mailbox;
@@ -121,7 +121,7 @@ TEST_P(WaitsThroughARolloutTest, ALeadIsEvaluatedOnceWhenTheAnswerComes) {
   Want(kSecond);
   RunToRest();
   EXPECT_THAT(ChangesOf(lead, before), ElementsAre());
-  // What was published last.
+  // The last published record.
   EXPECT_TRUE(RecordOf(lead)->pending());
   EXPECT_FALSE(RecordOf(lead)->sendable());
   EXPECT_THAT(RecordOf(lead)->segments(), ElementsAre("first"));
@@ -172,7 +172,7 @@ TEST_F(RolloutWhileWaitingTest, AnAnswerThatIsFasterThanTheRolloutHasTheCauseOfI
   Want(kSecond);
   HearAgain();
   for (int round = 0; round < 1500 && RecordOf(lead)->pending(); ++round) Round();
-  EXPECT_EQ(ChangesOf(last), others_before) << "the rollout has come to the waiting lead";
+  EXPECT_EQ(ChangesOf(last), others_before) << "the rollout has reached the waiting lead";
   const std::vector<std::string> changes{"EMAIL_STATUS_CHANGED COMMAND email", "SENDABLE_CHANGED COMMAND email",
                                          "TIER_CHANGED COMMAND email", "SEGMENT_LEFT first COMMAND email",
                                          "SEGMENT_ENTERED second COMMAND email"};

@@ -1,4 +1,4 @@
-// Clients of a simulated cluster as its own tests use them.
+// Clients of a simulated cluster, for its own tests.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -32,7 +32,7 @@ class HeardRebalances : public kafka::RebalanceListener {
   }
   void OnLost(const std::vector<PartitionId>& partitions) override { Note("!", partitions); }
 
-  // Forgets it, too.
+  // Returns what was heard, and forgets it.
   std::string Take() { return std::exchange(heard_, ""); }
 
   std::function<void()> on_revoked;
@@ -48,7 +48,7 @@ class HeardRebalances : public kafka::RebalanceListener {
   std::string heard_;
 };
 
-// One client with all its ports. The consumer polls, and fetches from the beginning, when told.
+// One client with all its ports. The test tells the consumer when to poll, and to fetch from the beginning.
 struct TestClient {
   TestClient(SimulatedCluster* cluster, int process, const std::string& instance_id,
              const std::string& transactional_id)
@@ -85,21 +85,21 @@ class SimulatedClusterTest : public ::testing::Test {
     return std::make_unique<TestClient>(&cluster, process, name, "leadpulse-" + name);
   }
 
-  // Client whose producer is initialised.
+  // Returns a client whose producer is initialised.
   std::unique_ptr<TestClient> ReadyClient(const std::string& name, int process = 1) {
     auto client = Client(name, process);
     EXPECT_EQ(client->producer->Init(), std::nullopt);
     return client;
   }
 
-  // Polls until nobody hears anything new.
+  // Polls until no client hears anything new.
   static void Settle(std::initializer_list<TestClient*> clients) {
     for (int round = 0; round < 10; ++round) {
       for (TestClient* client : clients) EXPECT_TRUE(client->Poll().ok());
     }
   }
 
-  // Committed keys and values of a log, `a=1 b=-`.
+  // Returns the committed keys and values of a log, `a=1 b=-`.
   std::string Content(Topic topic, PartitionId partition = kFirst) {
     std::string text;
     const PartitionLog& log = cluster.log(topic, partition);
@@ -113,7 +113,7 @@ class SimulatedClusterTest : public ::testing::Test {
   SimulatedCluster cluster;
 };
 
-// So that EXPECT_EQ can say of an outcome what it is.
+// Lets EXPECT_EQ print an outcome.
 inline std::optional<TransactionErrorKind> KindOf(const TransactionOutcome& outcome) {
   return outcome ? std::optional(outcome->kind) : std::nullopt;
 }

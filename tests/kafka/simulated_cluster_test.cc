@@ -14,7 +14,7 @@ class SimulatedReadingTest : public SimulatedClusterTest {
     Settle({client.get()});
   }
 
-  // Polls until nothing more comes: `e0 c0 e1 …`.
+  // Polls until nothing more comes; returns `e0 c0 e1 …`.
   std::string ReadAll() {
     std::string text;
     for (int polls = 0; polls < 60; ++polls) {
@@ -195,7 +195,7 @@ TEST_F(SimulatedProcessTest, ARecordWithoutPartitionGoesWhereTheDefaultPartition
   EXPECT_EQ(Content(Topic::kDeadLetters, PartitionId{(-973932308 & 0x7fffffff) % 3}), "21=1");
 }
 
-// What a storm of calls leaves behind.
+// Returns the result of many random calls.
 std::string Storm(uint64_t seed) {
   SimulatedClock clock{Instant{0}};
   SimulatedCluster cluster({.partitions = 2}, &clock, seed);

@@ -1,4 +1,4 @@
-// The topic of definitions of a simulation: what was published to it, and readers of it whose calls fail.
+// A simulation's topic of definitions, and readers of it whose calls may fail.
 #pragma once
 
 #include <algorithm>
@@ -21,8 +21,8 @@ class SimulatedDefinitions {
   // `clock` outlives this.
   SimulatedDefinitions(const Clock* clock, uint64_t seed) : clock_(clock), random_(seed) {}
 
-  // Of calls of the readers, in a thousand: those that fail so that they may be made again, and those that end the
-  // reading, which then begins again.
+  // Calls of the readers in a thousand that fail and can be repeated, and those that end the reading, which then begins
+  // again.
   int failed_reads = 0;
   int ended_readings = 0;
 
@@ -33,7 +33,7 @@ class SimulatedDefinitions {
     Append(text);
   }
 
-  // Reads this; may not outlive it.
+  // Reads this topic and must not outlive it.
   std::unique_ptr<kafka::NewestDefinitions> MakeReader() {
     return std::make_unique<kafka::NewestDefinitions>(
         std::make_unique<kafka::DefinitionsTopic>("simulated", "lead.definitions", std::make_unique<Reader>(this),
@@ -83,7 +83,7 @@ class SimulatedDefinitions {
     int64_t next_ = 0;
   };
 
-  // As `leadpulse definitions apply` does it: times do not go back.
+  // Publishes as `leadpulse definitions apply` does: times do not go back.
   void Append(const std::string& text) {
     const Instant last = records_.empty() ? Instant::DistantPast() : records_.back().at;
     records_.push_back({text, std::max(clock_->Now(), last)});
@@ -92,7 +92,7 @@ class SimulatedDefinitions {
   int64_t end() const { return static_cast<int64_t>(records_.size()); }
 
   const Clock* const clock_;
-  workload::Random random_;  // of its own: what else happens does not hang on how often somebody reads
+  workload::Random random_;  // its own, so that the number of reads does not change what else happens
   std::vector<Record> records_;
   std::map<std::string, std::shared_ptr<const config::Definitions>> usable_;  // by text
 };

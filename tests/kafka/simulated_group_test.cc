@@ -1,4 +1,4 @@
-// The consumer group of the simulated cluster: who gets which partitions, when, and who is refused.
+// The consumer group of the simulated cluster: who gets which partitions and when, and who is refused.
 
 #include "tests/kafka/simulated_clients.h"
 
@@ -6,7 +6,7 @@ namespace leadpulse::testing::simulated_group_test {
 
 class SimulatedGroupTest : public SimulatedClusterTest {
  protected:
-  // Longer than any timeout of the group, `busy` polling meanwhile.
+  // Lets more than any timeout of the group pass, while `busy` polls.
   void PassSessionsOf(std::initializer_list<TestClient*> busy) {
     for (Millis passed{0}; passed < 3 * cluster.options().session_timeout; passed += Millis(1000)) {
       cluster.AdvanceTime(Millis(1000));
@@ -14,7 +14,7 @@ class SimulatedGroupTest : public SimulatedClusterTest {
     }
   }
 
-  // A member with the offsets of its first partition in a transaction.
+  // Commits the offsets of the member's first partition in a transaction.
   static TransactionOutcome CommitOffsets(TestClient* client) {
     EXPECT_EQ(client->producer->Begin(), std::nullopt);
     if (TransactionOutcome failed = client->SendOffsets(1, 1)) {
@@ -112,7 +112,7 @@ TEST_F(SimulatedGroupTest, MetadataTakenTooEarlyIsRefused) {
   EXPECT_EQ(KindOf(a->producer->SendOffsets({{kFirst, {{1, 1}}}}, *early)), TransactionErrorKind::kAbortable);
 }
 
-// Kafka takes it for a consumer that does without a group. Metadata taken outside of a generation fences nothing.
+// Kafka takes it for a consumer without a group. Metadata from outside of a generation fences nothing.
 TEST_F(SimulatedGroupTest, AnEmptyGroupTakesOffsetsOfWhoIsInNoGeneration) {
   auto a = ReadyClient("a");
   EXPECT_EQ(CommitOffsets(a.get()), std::nullopt);
@@ -121,7 +121,7 @@ TEST_F(SimulatedGroupTest, AnEmptyGroupTakesOffsetsOfWhoIsInNoGeneration) {
   EXPECT_EQ(KindOf(CommitOffsets(a.get())), TransactionErrorKind::kAbortable);
 }
 
-// The coordinator keeps it, and gives it its share of the next generation, until its session ends.
+// The coordinator keeps the member, and gives it its share of the next generation, until its session ends.
 TEST_F(SimulatedGroupTest, AStaticMemberThatMissesARebalanceKeepsItsShare) {
   SimulatedClusterOptions options = Options();
   options.session_timeout = Millis(20000);

@@ -25,7 +25,7 @@ std::string SimulatedInput::ReadEpoch(size_t number, const InputOffsets& from, c
   return ReadRecords(*commit.call, from, next, records);
 }
 
-// Those that came since the partition was last fetched from some place on, in that order.
+// Returns the records since the partition was last fetched from an offset, in order.
 std::string SimulatedInput::ReadRecords(const SimulationTrace::Call& call, const InputOffsets& from,
                                         const InputOffsets& end, std::vector<AppliedRecord>* records) const {
   const auto fetch = call.fetches.find(partition_);
@@ -53,7 +53,7 @@ bool SimulatedInput::PassesOver(const LogId& log, int64_t from, int64_t to) cons
   return false;
 }
 
-// In the round that brought it; where epochs ended before it was its turn, in the round behind the last of these.
+// Applies it in the round that delivered it; if epochs ended before its turn, in the round after the last of these.
 AppliedRecord SimulatedInput::Applied(size_t delivery, const SimulationTrace::Fetch& fetch,
                                       const SimulationTrace::Call& call) const {
   const SimulationTrace::Client& client = *call.client;

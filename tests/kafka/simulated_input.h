@@ -1,4 +1,4 @@
-// A partition's records as a simulated run's trace has them: exactly, with the clock of every round.
+// A partition's records from the trace of a simulated run: exact, with the clock of every round.
 #pragma once
 
 #include <string>

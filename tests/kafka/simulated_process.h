@@ -1,4 +1,4 @@
-// A process of the simulation: some workers, a store, clocks and the definitions it knows of.
+// A process of the simulation: some workers, a store, clocks and its definitions.
 #pragma once
 
 #include <atomic>
@@ -19,14 +19,14 @@
 
 namespace leadpulse::testing {
 
-// The clock of one worker: a machine's, set a little wrong. It stands still for a round, so that a checker knows at
-// which instant a record was applied.
+// The clock of one worker: its machine's clock, slightly wrong. It stands still during a round, so that a checker knows
+// at which instant a record was applied.
 class WorkerClock : public Clock {
  public:
   WorkerClock(const SimulatedClock* clock, Millis skew) : clock_(clock), skew_(skew) { BeginRound(); }
 
   void BeginRound() { now_ = clock_->Now() + skew_; }
-  // From the next round on.
+  // Takes effect in the next round.
   void set_skew(Millis skew) { skew_ = skew; }
   Instant Now() const override { return now_; }
   std::chrono::steady_clock::time_point Monotonic() const override { return clock_->Monotonic(); }
@@ -52,7 +52,7 @@ class SimulatedProcess {
     state::WriteBehindOptions write_behind = {};
   };
 
-  // `number` is new with every start, `place` is that of the machine: who starts there takes over its names and its
+  // `number` is new with every start, `place` is the machine: a process that starts there takes over its names and
   // store.
   SimulatedProcess(const World& world, int number, int place, size_t workers, const kafka::WorkerOptions& options,
                    state::LeadStore* store, std::shared_ptr<const config::Definitions> definitions, Millis skew)
@@ -77,7 +77,7 @@ class SimulatedProcess {
   int number() const { return number_; }
   size_t worker_count() const { return members_.size(); }
   state::LeadStore* store() const { return store_; }
-  // Of the machine's clock.
+  // The error of the machine's clock.
   Millis skew() const { return skew_; }
   void set_skew(Millis skew) {
     skew_ = skew;
@@ -86,7 +86,7 @@ class SimulatedProcess {
   KnownDefinitions& definitions() { return definitions_; }
   pipeline::ChangeFeed& feed() { return feed_; }
 
-  // In the middle of a call of this worker, or of any: then it cannot be called, or the process not be destroyed.
+  // Whether a call of this worker, or of any, is under way: then the worker cannot be called, or the process destroyed.
   bool is_running(size_t worker) const { return members_[worker]->is_running; }
   bool is_running() const {
     for (const auto& member : members_) {
@@ -111,23 +111,23 @@ class SimulatedProcess {
     return Enter(worker, [](Member& member) { return member.worker->Finish(); });
   }
 
-  // What another thread of the process does, also in the middle of a call of a worker.
+  // The work of another thread of the process, possibly in the middle of a worker's call.
   Status WriteOutDue() { return behind_->WriteOutDue(); }
   Status WriteOut() { return behind_->WriteOut(); }
 
-  // What all workers have counted.
+  // The sum of a counter over all workers.
   template <typename Counter>
   uint64_t Sum(Counter kafka::WorkerMetrics::*counter) const {
     uint64_t sum = 0;
     for (const auto& member : members_) sum += (member->metrics.*counter).load();
     return sum;
   }
-  // Of one worker.
+  // A gauge of one worker.
   template <typename Number>
   Number Gauge(size_t worker, std::atomic<Number> kafka::WorkerMetrics::*gauge) const {
     return (members_[worker]->metrics.*gauge).load();
   }
-  // Whether what is counted of tenants is, together, what the workers count.
+  // Whether the counts of all tenants add up to those of the workers.
   bool TenantsAddUp() const {
     kafka::TenantCounts sum;
     for (const auto& tenant : tenants_.Get()) sum.Add(tenant.counts);

@@ -1,4 +1,4 @@
-// Transactions of the simulated cluster: what becomes visible, who is fenced, and what requests under way do.
+// Transactions of the simulated cluster: what becomes visible, who is fenced, and the effect of requests under way.
 
 #include "tests/kafka/simulated_clients.h"
 
@@ -11,9 +11,9 @@ class SimulatedTransactionsTest : public SimulatedClusterTest {
   using SimulatedClusterTest::SimulatedClusterTest;
   void SetUp() override { LetNothingHappen(); }
 
-  // Of the requests that follow.
+  // Holds for the requests that follow.
   void LetHappen(int ChaosRates::*rate) { cluster.chaos().rates.*rate = 1000; }
-  // Records are sent at the commit, unless a test has them sent at once.
+  // Records are sent at the commit, unless a test sends them at once.
   void LetNothingHappen() { cluster.chaos().rates = {.early_send = 0}; }
 
   // A client in the group whose transaction holds one change.
@@ -109,7 +109,7 @@ TEST_F(SimulatedTransactionsTest, ATransactionOpenForTooLongIsAbortedAndItsProdu
   EXPECT_EQ(Changes(), "");
 }
 
-// The trap that may_have_stray_requests is for.
+// The reason for may_have_stray_requests.
 TEST_F(SimulatedTransactionsTest, ALateEndEndsTheNextTransaction) {
   auto client = ClientWithChange("a");
   LetHappen(&ChaosRates::repeated_requests);
@@ -120,7 +120,7 @@ TEST_F(SimulatedTransactionsTest, ALateEndEndsTheNextTransaction) {
   BeginWithChange(client.get(), "b");
   EXPECT_EQ(Changes(), "a=1");
   cluster.AdvanceTime(Millis(5000));
-  // Nobody has committed this one.
+  // The second transaction was committed by the late request.
   EXPECT_EQ(Changes(), "a=1 b=1");
 }
 
@@ -186,7 +186,7 @@ TEST_F(SimulatedTransactionsTest, ABatchThatCannotBeSentMakesTheCommitAbortable)
   EXPECT_TRUE(client->producer->may_have_stray_requests());
   EXPECT_EQ(client->producer->Abort(), std::nullopt);
   BeginWithChange(client.get(), "c");
-  // What is still under way has an older epoch.
+  // The requests under way have an older epoch.
   cluster.AdvanceTime(Millis(4000));
   EXPECT_EQ(client->producer->Commit(), std::nullopt);
   cluster.AdvanceTime(Millis(10));
@@ -199,7 +199,7 @@ TEST_F(SimulatedTransactionsTest, ARepeatedBatchIsThereOnce) {
   auto client = Client("a");
   EXPECT_EQ(client->producer->Init(), std::nullopt);
   cluster.AdvanceTime(Millis(10));
-  // The first Init, repeated, has fenced what it made.
+  // The repeated Init has fenced the epoch of the first one.
   EXPECT_EQ(KindOf(client->producer->Begin()), std::nullopt);
   client->Produce(OutputTopic::kStatusChanges, "a", "1");
   EXPECT_EQ(KindOf(client->producer->Commit()), Kind::kProducerLost);
@@ -250,7 +250,7 @@ class UnverifiedTransactionsTest : public SimulatedTransactionsTest {
  protected:
   UnverifiedTransactionsTest() : SimulatedTransactionsTest({.partitions = 3, .verifies_transactions = false}) {}
 
-  // The request that commits offsets into the transaction is executed once more, later.
+  // The request that commits offsets in the transaction is executed once more, later.
   void SendOffsetsTwice(TestClient* client) {
     cluster.set_hook([this](const PortCall& call) {
       if (call.name == "SendOffsets" && call.moment == PortCall::Moment::kMiddle) {
@@ -263,14 +263,14 @@ class UnverifiedTransactionsTest : public SimulatedTransactionsTest {
   }
 };
 
-// The trap for which a doubtful transaction is not aborted by its own producer.
+// The reason why a producer does not abort its own transaction if its outcome is unknown.
 TEST_F(UnverifiedTransactionsTest, LateOffsetsOfAnAbortedTransactionAreCommittedWithTheNext) {
   auto client = ClientWithChange("a");
   SendOffsetsTwice(client.get());
   EXPECT_TRUE(client->producer->may_have_stray_requests());
   EXPECT_EQ(client->producer->Abort(), std::nullopt);
   cluster.AdvanceTime(Millis(5000));
-  EXPECT_TRUE(cluster.offsets().IsUnstable(kFirst)) << "nobody asked whether the transaction is open";
+  EXPECT_TRUE(cluster.offsets().IsUnstable(kFirst)) << "the broker did not check whether the transaction is open";
   auto next = ReadyClient("a");
   Settle({next.get()});
   BeginWithChange(next.get(), "b");

@@ -1,4 +1,4 @@
-// Fixtures for tests of workers on the simulated Kafka. Nothing goes wrong there unless the test makes it.
+// Fixtures for tests of workers on the simulated Kafka. There are no faults unless the test makes them.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@
 
 namespace leadpulse::testing {
 
-// As many processes as the test starts, each with one worker under the built-in definitions.
+// Runs as many processes as the test starts, each with one worker under the built-in definitions.
 class SimulatedWorkerTest : public ::testing::Test {
  protected:
   static constexpr Instant kBegin{1'750'000'000'000};
@@ -56,11 +56,11 @@ class SimulatedWorkerTest : public ::testing::Test {
   SimulatedClock clock{kBegin};
   SimulatedCluster cluster;
   SimulationTrace trace;
-  SimulationTrace* watching = &trace;  // what the processes report to
-  int number = 0;                      // of the process that started last
+  SimulationTrace* watching = &trace;  // the processes report to this
+  int number = 0;                      // of the last process started
 };
 
-// One process, which a test may kill and start again with what its store then holds.
+// One process, which a test may kill and start again with the rest of its store.
 class OneWorkerTest : public SimulatedWorkerTest {
  protected:
   explicit OneWorkerTest(const SimulatedClusterOptions& cluster_options)

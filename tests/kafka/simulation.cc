@@ -12,7 +12,7 @@ namespace {
 
 using kafka::InputTopic;
 
-// Of two uses of one seed, that of what happens is not that of the records.
+// Changes the seed, so that events draw other numbers than records do.
 constexpr uint64_t kEventsSeed = 0x6576656e7473;
 constexpr uint64_t kDefinitionsSeed = 0x646566696e;
 constexpr uint64_t kLargestRecordsSeed = 0x6c6172676573;
@@ -68,7 +68,7 @@ void Simulation::PickRates() {
   chaos.failed_queries = pick(60);
   chaos.failed_assignments = pick(200);
   chaos.empty_polls = pick(300);
-  workload::Random joins(seed_ ^ kJoinsSeed);  // of its own dice: the other seeds stay what they were
+  workload::Random joins(seed_ ^ kJoinsSeed);  // its own numbers, so that the other seeds stay the same
   if (joins.Chance(40)) chaos.repeated_joins = static_cast<int>(joins.Between(1, 500));
   chaos.longest_delay = Millis(random_.Chance(50) ? 300 : 3000);
   rates_ = {.kill = pick(12),
@@ -191,7 +191,7 @@ void Simulation::MaybeAdvanceTime() {
   if (kind < 3) IdleForAWhile();
 }
 
-// Long enough for sessions to end and tombstones to go, of those who are away.
+// Lets time pass until the sessions of absent processes end and tombstones are removed.
 void Simulation::IdleForAWhile() {
   Tell("idle");
   CompactAll();
@@ -208,7 +208,7 @@ void Simulation::IdleForAWhile() {
   CompactAll();
 }
 
-// A tombstone goes with the second of two that are far enough from each other.
+// The second of two compactions that are far enough apart removes a tombstone.
 void Simulation::CompactAll() {
   if (rates_.compact == 0) return;
   for (uint32_t p = 0; p < workload_.partitions; ++p) {
@@ -231,7 +231,7 @@ void Simulation::Shake() {
   if (happens(rates_.turn_back_clock)) TurnBackClock();
   if (happens(rates_.jump_ahead)) JumpAhead(place);
   if (happens(rates_.foreign_aborts)) AbortSomethingForeign();
-  // Not all processes hear of new definitions at once.
+  // Not all processes get new definitions at once.
   if (places_[place].process != nullptr && random_.Chance(20)) HearDefinitions(place);
   ShakeCluster();
 }
@@ -273,7 +273,7 @@ void Simulation::ShakeCluster() {
     }
   }
   if (happens(rates_.delete_input)) {
-    // What is committed is needed by nobody.
+    // Nobody needs what is committed.
     const GroupOffsets::Committed committed = cluster_.offsets().At(partition);
     if (committed[0]) cluster_.log(Topic::kEvents, partition).DeleteBefore(*committed[0]);
     if (committed[1]) cluster_.log(Topic::kCommands, partition).DeleteBefore(*committed[1]);
@@ -282,7 +282,7 @@ void Simulation::ShakeCluster() {
   }
 }
 
-// The reading may have failed: then the process goes on with those it knew.
+// The read may fail: then the process keeps its definitions.
 void Simulation::HearDefinitions(size_t place) {
   Place& hearing = places_[place];
   auto newest = hearing.newest_definitions->Look();
@@ -297,7 +297,7 @@ void Simulation::TurnBackClock() {
   clock_.SetWall(clock_.Now() - Millis(random_.Between(1, most)));
 }
 
-// One machine's clock, for a while; its partitions keep the instant when it is set right.
+// Sets one machine's clock ahead for a while; its partitions keep that instant when the clock is set right.
 void Simulation::JumpAhead(size_t place) {
   SimulatedProcess* process = At(place);
   if (process == nullptr || cluster_.IsKilled(process->number())) return;
@@ -310,7 +310,7 @@ void Simulation::JumpAhead(size_t place) {
   process->set_skew(Millis(random_.Between(most.count() / 4 + 1, most.count())));
 }
 
-// In the middle of some worker's call.
+// Runs in the middle of some worker's call.
 void Simulation::OnPortCall(const PortCall& call) {
   if (is_settling_ || depth_ >= 2 || rates_.in_call == 0 || random_.Below(1000) >= rates_.in_call) return;
   ++depth_;

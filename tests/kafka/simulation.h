@@ -1,4 +1,4 @@
-// Workers on a simulated Kafka, and all that can happen to them: one seed is one run.
+// Workers on a simulated Kafka with all kinds of faults: one seed is one run.
 #pragma once
 
 #include <array>
@@ -18,11 +18,11 @@
 
 namespace leadpulse::testing {
 
-// How often what happens, in a thousand steps or port calls. Each seed has a mixture of its own, in which much is 0: a
-// fault that never comes alone hides what it does.
+// How often each fault occurs in a thousand steps or port calls. Each seed has a mixture of its own with many zeros: a
+// fault that never occurs alone hides its effect.
 struct FaultRates {
   int kill = 0;
-  int stop = 0;  // orderly, and started again
+  int stop = 0;  // in order, and started again
   int scale = 0;
   int pause = 0;
   int rebalance = 0;
@@ -36,10 +36,10 @@ struct FaultRates {
   int forget_offsets = 0;
   int delete_input = 0;
   int foreign_aborts = 0;  // in the input topics, by other producers
-  int in_call = 0;         // of port calls: something happens in the middle
+  int in_call = 0;         // of port calls in whose middle something happens
 };
 
-// How often each fault happened in a run.
+// The number of each fault in a run.
 struct SimulationCounts {
   std::map<std::string, uint64_t> events;
   void Add(const SimulationCounts& other) {
@@ -59,32 +59,32 @@ class Simulation {
   std::string Run();
 
   const SimulationCounts& counts() const { return counts_; }
-  // For what a checker has seen.
+  // Adds what a checker has seen.
   void AddToCounts(const std::string& name, uint64_t count) { counts_.events[name] += count; }
-  // The last of what happened, for a run that failed.
+  // Returns the last events, for a run that failed.
   const std::string& story() const { return story_; }
 
-  // What a checker needs.
+  // For checkers.
   const LiveWorkload& workload() const { return workload_; }
   SimulatedCluster& cluster() { return cluster_; }
   SimulationTrace& trace() { return trace_; }
   Instant final_clock() const { return final_clock_; }
-  // The store of a running process; null if it does not run.
+  // Returns the store of a running process; null if it does not run.
   RollbackStore* StoreOf(const ClientName& name) const;
-  // The workload's record at that offset; null if it is another program's.
+  // Returns the workload's record at that offset; null if it is another program's.
   const LiveRecord* RecordAt(const LogId& log, int64_t offset) const;
 
  private:
   static constexpr size_t kPlaces = 3;
 
-  // A machine: what stays when its process dies.
+  // A machine: the parts that outlive its process.
   struct Place {
     std::unique_ptr<RollbackStore> store;
-    std::unique_ptr<SimulatedProcess> process;                     // null: none runs
-    std::unique_ptr<kafka::NewestDefinitions> newest_definitions;  // what the process reads of them
-    std::optional<Agenda::Time> down_until;                        // set: it will be started again
+    std::unique_ptr<SimulatedProcess> process;                     // null: no process runs
+    std::unique_ptr<kafka::NewestDefinitions> newest_definitions;  // the process's reader of definitions
+    std::optional<Agenda::Time> down_until;                        // set: the process will be started again
     Agenda::Time paused_until;
-    bool is_stopping = false;  // its workers are no longer run
+    bool is_stopping = false;  // its workers no longer run
   };
 
   void PickRates();
@@ -93,8 +93,7 @@ class Simulation {
   void Step();
   void AppendSome();
   void Append(const LiveRecord& record);
-  // Whether the next record must wait until what was written before it is applied. If that takes long, faults stop
-  // meanwhile.
+  // Whether the next record must wait until the earlier ones are applied. If that takes long, faults pause meanwhile.
   bool IsHeldBack();
   void HearDefinitions(size_t place);
   void AbortSomethingForeign();
@@ -142,20 +141,20 @@ class Simulation {
   FaultRates rates_;
   kafka::WorkerOptions options_;
   size_t workers_ = 1;  // of each process
-  // If it is short, clocks are only a little wrong, because workers judge by the wall clock what is safe.
+  // If it is short, clocks are only slightly wrong, because workers decide by the wall clock what is safe.
   Millis tombstones_kept_ = std::chrono::hours(24);
 
   std::array<Place, kPlaces> places_;
   int last_number_ = 0;
-  int depth_ = 0;  // of port calls in whose middle something happens
+  int depth_ = 0;  // port calls in whose middle something happens
   size_t next_record_ = 0;
   int steps_held_back_ = 0;
   std::optional<std::pair<ChaosRates, FaultRates>> stopped_faults_;
-  size_t definitions_version_ = 0;  // the last that was published
+  size_t definitions_version_ = 0;  // the last published one
   SimulatedDefinitions definitions_;
   std::map<std::pair<LogId, int64_t>, const LiveRecord*> appended_;
   int64_t foreign_sequence_ = 0;
-  Instant latest_wall_ = Instant::DistantPast();  // of any machine
+  Instant latest_wall_ = Instant::DistantPast();  // on any machine
   Instant final_clock_;
   bool is_settling_ = false;
 

@@ -46,7 +46,7 @@ class Check {
                            expected);
   }
 
-  // The store of who has the partition in the end holds what the changelog says, and nothing else.
+  // The final owner's store has exactly what the changelog says.
   void CheckStore(PartitionId partition) {
     const state::LeadStore* store = simulation_->StoreOf(simulation_->trace().owner(partition));
     if (store == nullptr) return Complain("nobody has partition " + std::to_string(partition.value));
@@ -69,8 +69,8 @@ class Check {
     CheckPublishedRows(partition, *store);
   }
 
-  // The rows of published changes have none that was not published, and none of a life that an erasure has ended. Some
-  // may be missing, because another process had the partition or a restore brought the lead.
+  // Rows of published changes have only published ones, and none of a life that an erasure has ended. Some may be
+  // missing, because another process had the partition or a restore brought the lead.
   void CheckPublishedRows(PartitionId partition, const state::LeadStore& store) {
     std::map<std::string, std::map<uint64_t, const v1::Change*>> by_lead;
     std::map<std::string, uint64_t> erased;
@@ -104,7 +104,7 @@ class Check {
     std::map<std::string, uint64_t> erased;
     for (const PublishedChange& published : published_.changes) {
       if (published.change.kind() != v1::Change::LEAD_ERASED) continue;
-      // Changes lie where their key says; who made this one says its command.
+      // A change is on its key's partition; the command that caused it may be on another.
       if (published.change.source().partition() != static_cast<int32_t>(partition.value)) continue;
       erased[published.key] = std::max(erased[published.key], published.change.seq());
     }

@@ -1,8 +1,8 @@
-// The judgement over a run that has come to rest.
+// Checks a run that has come to rest.
 //
-// For each partition the model is given the same records in the same order, at the same instants, and the same changes
-// of definitions; what it says there should be is compared with what committed readers of the topics see. Then the
-// changelog, the committed offsets and the stores are held against each other.
+// For each partition the model gets the same records in the same order, at the same instants, and the same changes of
+// definitions; its output is compared with what committed readers of the topics see. Then the changelog, the committed
+// offsets and the stores are compared with each other.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// The judge of a simulation, judged: a run that came to rest is spoilt in one place, and that must be seen.
+// Tests the check of a simulation: a finished run is spoilt in one place, and the check must find it.
 
 #include "tests/kafka/simulation_check.h"
 
@@ -23,8 +23,8 @@ class SimulationCheckTest : public ::testing::Test {
 
   using Entries = std::vector<LogEntry*>;
 
-  // Committed ones of a topic in the first partition that has `least` of one key, of that key; else of any. Of a key
-  // that has a tombstone, those after it.
+  // Returns a topic's committed entries of one key, from the first partition that has at least `least` of one;
+  // otherwise those of any key. If the key has a tombstone, those after it.
   Entries OfOneKey(Topic topic, size_t least) {
     for (uint32_t p = 0; p < simulation_.workload().partitions; ++p) {
       partition_ = PartitionId{p};
@@ -54,7 +54,7 @@ class SimulationCheckTest : public ::testing::Test {
 
   RollbackStore& StoreOfPartition() { return *simulation_.StoreOf(simulation_.trace().owner(partition_)); }
 
-  // A quiet seed with changes of every kind, some dead letters and erasures.
+  // A quiet seed with changes of every kind, some dead letters and some erasures.
   Simulation simulation_{1};
   PartitionId partition_;
 };

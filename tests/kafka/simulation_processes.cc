@@ -10,11 +10,11 @@ namespace {
 
 using kafka::InputTopic;
 
-// A run that has not come to rest after so many rounds of every worker never does.
+// A run that is not at rest after this number of rounds of every worker never will be.
 constexpr int kMostSettlingRounds = 6000;
-// Rounds without anything being written: longer than a commit interval.
+// Rounds in which nothing is written: longer than a commit interval.
 constexpr int kQuietRounds = 30;
-// Rounds between two looks for transactions that nobody would end.
+// Rounds between two checks for transactions that nobody would end.
 constexpr int kAbortHangingEvery = 100;
 
 }  // namespace
@@ -23,7 +23,7 @@ void Simulation::StartDue() {
   for (size_t place = 0; place < kPlaces; ++place) {
     if (places_[place].down_until && now() >= *places_[place].down_until) Start(place);
   }
-  // Somebody has to do the work.
+  // At least one process must work.
   const bool anybody = std::any_of(places_.begin(), places_.end(),
                                    [](const Place& p) { return p.process != nullptr || p.down_until.has_value(); });
   if (!anybody) Start(static_cast<size_t>(random_.Below(kPlaces)));
@@ -48,7 +48,7 @@ void Simulation::Start(size_t place) {
   here.process->definitions().known = std::move(newest->value());
 }
 
-// kill -9. What is in the middle of a call sees that when the call returns.
+// kill -9. A call that is under way notices when it returns.
 void Simulation::Kill(size_t place) {
   Place& here = places_[place];
   if (here.process == nullptr || cluster_.IsKilled(here.process->number())) return;
@@ -84,7 +84,7 @@ void Simulation::TakeDown(size_t place) {
   if (was_killed) LoseSomeOfStore(&here);
 }
 
-// The store's writes are not synced: a power cut takes the last of them, and a lost disk all.
+// The store's writes are not synced: a power cut loses the last of them, and a lost disk all.
 void Simulation::LoseSomeOfStore(Place* place) {
   const auto commits = static_cast<int64_t>(place->store->commit_count());
   int64_t kept = commits;
@@ -102,7 +102,7 @@ void Simulation::Stop(size_t place) {
   for (size_t worker = 0; worker < workers_; ++worker) Note(place, At(place)->Finish(worker));
   places_[place].is_stopping = false;
   if (!cluster_.IsKilled(At(place)->number())) Note(place, At(place)->WriteOut());
-  // In the middle of which it may have been killed.
+  // The process may have been killed during the stop.
   if (!cluster_.IsKilled(At(place)->number())) cluster_.Kill(At(place)->number());
   Place& here = places_[place];
   here.store->Seal();
@@ -150,12 +150,13 @@ bool Simulation::RunWorker(size_t place, size_t worker) {
 
 void Simulation::Note(size_t place, const Status& status) {
   if (status.ok() || cluster_.IsKilled(At(place)->number()) || !failure_.empty()) return;
-  // Who was away so long that others have done its work, and retention deleted it, may stop before it hears of that.
+  // If others have done the work of an absent process and retention has deleted it, it may stop before it learns of
+  // that.
   if (status.message().starts_with("offset out of range") && rates_.delete_input > 0) {
     Tell("stopped out of range: " + std::to_string(place));
     return Kill(place);
   }
-  // A coordinator that moves begins all sessions again, that of a member that nobody is, too. Where the move is over
+  // A coordinator that moves restarts all sessions, including that of a member that no longer exists. If the move ends
   // before the worker asks again, that member looks alive; the process ends, and is started again.
   if (status.message().starts_with("fenced: another consumer has the instance id") && rates_.move_group > 0) {
     Tell("stopped as fenced: " + std::to_string(place));
@@ -176,7 +177,7 @@ int64_t Simulation::Written() {
   return written;
 }
 
-// Whether the transactions of those who died have timed out.
+// Whether a transaction is still open. Those of dead processes time out.
 bool Simulation::HasOpenTransaction() {
   for (size_t topic = 0; topic < kTopicCount; ++topic) {
     for (uint32_t p = 0; p < workload_.partitions; ++p) {
@@ -187,7 +188,7 @@ bool Simulation::HasOpenTransaction() {
   return false;
 }
 
-// By what was ever committed: the group may have forgotten its offsets.
+// Uses the highest offset ever committed: the group may have forgotten its offsets.
 bool Simulation::IsEverythingApplied() {
   if (HasOpenTransaction()) return false;
   for (uint32_t p = 0; p < workload_.partitions; ++p) {
@@ -208,12 +209,12 @@ bool Simulation::IsQuiet() {
   if (HasOpenTransaction()) return false;
   for (uint32_t p = 0; p < workload_.partitions; ++p) {
     const PartitionId partition{p};
-    // The places of those who are gone are kept until their sessions end.
+    // Dead processes keep their partitions until their sessions end.
     if (StoreOf(trace_.owner(partition)) == nullptr) return false;
     if (cluster_.offsets().IsUnstable(partition)) return false;
     const GroupOffsets::Committed committed = cluster_.offsets().At(partition);
     for (const InputTopic topic : kafka::kInputTopics) {
-      // Behind the last record there may be offsets that deliver nothing.
+      // Offsets after the last record may deliver nothing.
       const PartitionLog& log = cluster_.log(TopicOf(topic), partition);
       const auto next = committed[static_cast<size_t>(topic)];
       bool has_more = false;
@@ -232,7 +233,7 @@ void Simulation::Settle() {
   definitions_.failed_reads = definitions_.ended_readings = 0;
   Tell("settling");
   const auto processes = static_cast<size_t>(random_.Between(1, kPlaces));
-  // Everybody again, so that all clocks are right; some after a kill.
+  // Restart all processes, so that all clocks are right; some after a kill.
   for (size_t place = 0; place < kPlaces; ++place) {
     if (At(place) != nullptr) random_.Chance(50) ? Kill(place) : Stop(place);
     Reap();

@@ -1,7 +1,7 @@
-// Workers on a simulated Kafka, a seed a run; simulation_check.h says what is asked of each.
+// Workers on a simulated Kafka, one run a seed; simulation_check.h says what each run must fulfil.
 //
-// LEADPULSE_SIMULATION_SEEDS (300): how many, of final views one in three; LEADPULSE_SIMULATION_FIRST_SEED (1): where
-// to begin; LEADPULSE_SIMULATION_LOG (off): the level of the workers' log.
+// LEADPULSE_SIMULATION_SEEDS (300): the number of seeds, a third of it for final views; LEADPULSE_SIMULATION_FIRST_SEED
+// (1): the first seed; LEADPULSE_SIMULATION_LOG (off): the level of the workers' log.
 
 #include "tests/kafka/simulation.h"
 
@@ -32,7 +32,7 @@ std::string HowToReplay(uint64_t seed) {
          " LEADPULSE_SIMULATION_SEEDS=1 LEADPULSE_SIMULATION_LOG=info build/release/tests/simulation_test\n";
 }
 
-// What is said where an assertion ends the program in the middle of a seed.
+// Printed if an assertion ends the program in the middle of a seed.
 std::string last_words;
 
 void SayLastWords(int /*signal*/) {
@@ -45,7 +45,7 @@ class SimulationTest : public ::testing::Test {
   void SetUp() override { ASSERT_TRUE(telemetry::SetUpLogging(Setting("LEADPULSE_SIMULATION_LOG", "off")).ok()); }
 };
 
-// Runs the seeds that the environment asks for, or one in so many of them.
+// Runs the seeds that the environment asks for, or one in `one_in` of them.
 void RunSeeds(const std::function<LiveWorkload(uint64_t seed)>& make, uint64_t one_in = 1) {
   const uint64_t first = std::stoull(Setting("LEADPULSE_SIMULATION_FIRST_SEED", "1"));
   const uint64_t count = (std::stoull(Setting("LEADPULSE_SIMULATION_SEEDS", "300")) + one_in - 1) / one_in;
@@ -75,7 +75,7 @@ TEST_F(SimulationTest, LeadsOfOneAddressKnowTheSame) {
 
 TEST_F(SimulationTest, FinalViewsOfSharedAddressesAreThoseOfTheModel) { RunSeeds(MakeOrderedWorkload, /*one_in=*/3); }
 
-// Everything that was written, and when.
+// Returns everything that was written, and when.
 std::string Trail(uint64_t seed) {
   Simulation simulation(seed);
   std::string trail = simulation.Run() + simulation.story();

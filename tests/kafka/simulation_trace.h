@@ -1,5 +1,5 @@
-// What a checker must know of a simulated run that the logs do not tell: which records came in which order, when by the
-// wall clock of the worker, and with which of its calls the offsets were committed.
+// What a checker must know of a simulated run beyond the logs: the order of the records, the worker's wall clock at
+// each, and the call that committed their offsets.
 #pragma once
 
 #include <cstdint>
@@ -27,22 +27,22 @@ class SimulationTrace : public ClusterObserver {
     size_t round = 0;
     size_t deliveries = 0;
   };
-  // A call of SendOffsets as its client counts: in which round, and how many deliveries had come until then.
+  // A call of SendOffsets: its round, and the number of deliveries before it.
   struct Epoch {
     size_t round = 0;
     size_t deliveries = 0;
   };
   struct Client {
     ClientName name;
-    std::vector<Instant> rounds;  // the wall clock in each
+    std::vector<Instant> rounds;  // the wall clock in each round
     std::vector<Delivery> deliveries;
     std::vector<Epoch> epochs;
     std::map<PartitionId, Fetch> fetches;
   };
-  // A call of SendOffsets, and what had come until then.
+  // A call of SendOffsets, and the deliveries before it.
   struct Call {
     const Client* client = nullptr;
-    size_t epoch = 0;  // of the client's
+    size_t epoch = 0;  // counted by the client
     size_t deliveries = 0;
     std::map<PartitionId, Fetch> fetches;
   };
@@ -71,14 +71,14 @@ class SimulationTrace : public ClusterObserver {
   }
   void OnCommitted(PartitionId partition, const kafka::InputOffsets& next, uint64_t call) override {
     std::vector<Commit>& commits = commits_[partition];
-    // Where nobody verifies requests, the late copy of one commits the same offsets once more: nothing has changed.
+    // Brokers that do not verify requests commit a late copy's offsets once more, which changes nothing.
     if (!commits.empty() && commits.back().call == &calls_[call] && commits.back().next == next) return;
     commits.push_back({next, &calls_[call]});
   }
 
-  // Of a partition, in their order.
+  // The commits of a partition, in their order.
   const std::vector<Commit>& commits(PartitionId partition) { return commits_[partition]; }
-  // Who fetched it last.
+  // The client that fetched the partition last.
   const ClientName& owner(PartitionId partition) { return owners_[partition]; }
 
  private:
@@ -88,7 +88,7 @@ class SimulationTrace : public ClusterObserver {
     return client;
   }
 
-  std::map<std::pair<int, std::string>, Client> clients_;  // pointers to them stay good
+  std::map<std::pair<int, std::string>, Client> clients_;  // pointers to clients stay valid
   std::deque<Call> calls_;
   std::map<PartitionId, std::vector<Commit>> commits_;
   std::map<PartitionId, ClientName> owners_;

@@ -6,11 +6,11 @@
 namespace leadpulse::testing {
 namespace {
 
-// Rounds in which nothing is written: longer than what a rollout or a restore takes between two writes.
+// Rounds in which nothing is written: longer than between two writes of a rollout or a restore.
 constexpr int kRoundsAtRest = 30;
 constexpr int kMostRoundsToRest = 20'000;
 constexpr Millis kBetweenRounds{5};
-// No state is too old to be caught up: the wall clock may go on by months from one step to the next.
+// No state is too old to be caught up with: the wall clock may advance by months between two steps.
 constexpr Millis kTombstonesKept = std::chrono::days(3650);
 
 SimulatedClusterOptions ClusterOptions(const SteadyOptions& options) {

@@ -1,5 +1,5 @@
 // Workers on the simulated Kafka without faults. The caller sets the wall clock, and a record applies at exactly that
-// instant: what comes of a run does not depend on how many calls the workers make.
+// instant: the result of a run does not depend on how many calls the workers make.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ struct SteadyOptions {
   uint32_t partitions = 1;
   kafka::InputFormat format = kafka::InputFormat::kJson;
   kafka::InputPartitioning partitioning = kafka::InputPartitioning::kMurmur2;
-  size_t changelog_read = 20;  // records at most, that one call of the changelog's reader gives
+  size_t changelog_read = 20;  // records that one call of the changelog's reader returns at most
   size_t restore_bytes = 32 << 20;
   size_t leads_per_round = 512;
 };
@@ -35,23 +35,24 @@ class SteadyRun {
   Instant wall() const { return wall_; }
   void SetWall(Instant wall) { wall_ = wall; }
 
-  // The definitions wanted, by this process and those to come.
+  // Sets the definitions wanted, by this process and later ones.
   void Want(std::shared_ptr<const config::Definitions> definitions);
 
-  // A process of one worker. `store` outlives it; nobody else has it. At most one process runs at a time.
+  // Starts a process of one worker. `store` outlives it; nobody else has it. At most one process runs at a time.
   void Start(state::LeadStore* store);
-  // Orderly: commits and writes its store.
+  // Stops in order: commits and writes the store.
   Status Stop();
-  // At once, but its store is written. What it leaves unfinished in the cluster times out.
+  // Stops at once, but writes the store. What it leaves unfinished in the cluster times out.
   Status Kill();
-  // Writes out what its store has not yet.
+  // Writes out the rest of its store.
   Status WriteOut() { return process_->WriteOut(); }
   // One round of the worker.
   Status Round();
-  // Until all input is committed, everything due has fired and all leads have the definitions wanted.
+  // Runs until all input is committed, everything due has fired and all leads have the definitions wanted.
   Status RunToRest();
 
-  // How far the process is: all its partitions are restored; so many leads were evaluated under new definitions.
+  // How far the process is: whether all partitions are restored, and how many leads were evaluated under new
+  // definitions.
   bool is_ready() const { return process_->is_ready(); }
   uint64_t reevaluated() const { return process_->Sum(&kafka::WorkerMetrics::reevaluated); }
 
@@ -69,9 +70,9 @@ class SteadyRun {
   int last_number_ = 0;
 };
 
-// What the topics hold for committed readers, a line a record in the order of topic, partition and offset:
-// `{"topic", "partition", "key", "value", "headers"}`, bytes in hexadecimal. Offsets are left out: transactions take
-// some.
+// The records of the topics that committed readers see, one a line in the order of topic, partition and offset:
+// `{"topic", "partition", "key", "value", "headers"}`, bytes in hexadecimal. Offsets are left out, because transactions
+// take some.
 std::vector<std::string> DescribeTopics(SimulatedCluster* cluster, const std::vector<Topic>& topics);
 
 }  // namespace leadpulse::testing

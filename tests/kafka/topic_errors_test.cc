@@ -1,5 +1,5 @@
-// What each answer of a broker means to those who read topics or ask about them without being in a group: the
-// definitions topic, what copies the input topics, what asks for settings. librdkafka's mock gives the answers.
+// What each answer of a broker means to clients that read or describe topics without a group: readers of the
+// definitions topic and of the input topics for copies, and requests for settings. librdkafka's mock gives the answers.
 #include <thread>
 
 #include "processor/kafka/client/rdkafka_admin.h"
@@ -26,7 +26,7 @@ class TopicErrorsTest : public testing::Test {
  protected:
   TopicErrorsTest() { kafka_.CreateTopic(kDefinitions, 1); }
 
-  // More than librdkafka asks for while a test looks.
+  // More answers than librdkafka asks for during a test.
   void AnswerAlways(Request request, rd_kafka_resp_err_t code) {
     kafka_.Answer(request, std::vector<rd_kafka_resp_err_t>(1'000, code));
   }
@@ -64,7 +64,7 @@ TEST_F(DefinitionsErrorsTest, AnEndThatIsNotReachedInTimeIsReachedLater) {
   AnswerAlways(Request::kFetch, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT);
   const auto read_for_a_while = [&] { return ReadToEnd(topic.get(), milliseconds(500)); };
   Status late = read_for_a_while();
-  // Until the client has said what stands in the way.
+  // Until the client reports the cause.
   for (int tries = 0; tries < 40 && !late.ok() && late.message().find("timed out") == std::string::npos; ++tries) {
     late = read_for_a_while();
   }
@@ -79,12 +79,12 @@ TEST_F(DefinitionsErrorsTest, AnEndThatIsNotReachedInTimeIsReachedLater) {
   EXPECT_THAT(texts_, ElementsAre("one", "two"));
 }
 
-// What is wrong is said once, and the brokers are left alone for a while.
+// A problem is logged once, and then the brokers are left alone for a while.
 TEST_F(DefinitionsErrorsTest, AfterARefusalTheNextAttemptWaits) {
   const auto topic = Must(OpenDefinitionsTopic(options_, kDefinitions, &clock_));
   ASSERT_TRUE(ReadToEnd(topic.get(), milliseconds(10'000)).ok());
   const auto read_more = [&] { return topic->ReadMore([](const PublishedDefinitions&) {}); };
-  Must(Publish("one"));  // else the broker would keep the reader waiting
+  Must(Publish("one"));  // otherwise the broker would make the reader wait
   AnswerAlways(Request::kFetch, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
   Status refused;
   const auto deadline = MonotonicNow() + milliseconds(10'000);
@@ -107,7 +107,7 @@ TEST_F(DefinitionsErrorsTest, WhatIsNotPublishedIsSaid) {
 
 class TopicLogErrorsTest : public TopicErrorsTest {
  protected:
-  // Up to the first error of that kind: answers to earlier requests may come before it.
+  // Reads up to the first error of this kind: answers to earlier requests may come before it.
   Status ReadUntil(ErrorKind kind) {
     LogPiece piece;
     Status status;
@@ -128,7 +128,7 @@ TEST_F(TopicLogErrorsTest, WhereItStoodAtATime) {
          "could not ask where " + log_->NameOf(kPlace) + " stood at 2025-06-15T15:06:40Z: ");
 }
 
-// The client says that there is no such partition.
+// The client says that the partition does not exist.
 TEST_F(TopicLogErrorsTest, APartitionWithoutLeaderHasOneLater) {
   const std::string topic = kafka_.names().events;
   kafka_.MakeLeader(topic, 0, -1);

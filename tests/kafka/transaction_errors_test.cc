@@ -17,17 +17,17 @@ struct Case {
   Request request;
   rd_kafka_resp_err_t code;
   int times;
-  std::optional<Kind> expected;  // nothing: the transaction works all the same
-  Step step = Step::kCommit;     // up to which it goes
+  std::optional<Kind> expected;  // nullopt: the transaction works all the same
+  Step step = Step::kCommit;     // the last step that runs
 };
 
 constexpr int kAlways = 1'000;
 constexpr std::optional<Kind> kWorks;
 
-// Named by later headers than that of librdkafka 2.0.2 (https://kafka.apache.org/protocol#protocol_error_codes).
+// Newer than the headers of librdkafka 2.0.2 (https://kafka.apache.org/protocol#protocol_error_codes).
 constexpr auto kTransactionAbortable = static_cast<rd_kafka_resp_err_t>(120);
 
-// Newer ones send again by themselves what was damaged on its way.
+// Newer versions send damaged records again by themselves.
 std::optional<Kind> OfDamage() {
   constexpr int kSentAgainSince = 0x02040000;
   return rd_kafka_version() < kSentAgainSince ? std::optional(Kind::kAbortable) : kWorks;
@@ -133,7 +133,7 @@ class TransactionErrorsTest : public testing::Test {
  protected:
   TransactionErrorsTest() : options_(kafka_.Place()) {}
 
-  // Up to a step of a transaction with records and offsets; what it ends with, at the first call that fails.
+  // Runs a transaction with records and offsets up to a step; returns the outcome of the first call that fails.
   TransactionOutcome Run(Step last) {
     producer_ = Must(Connect(options_)->MakeProducer());
     TransactionOutcome outcome = producer_->Init();
@@ -150,7 +150,7 @@ class TransactionErrorsTest : public testing::Test {
 
   MockKafka kafka_;
   ConnectionOptions options_;
-  const RdkafkaGroupMetadata place_{NoPlaceInGroup("mock")};  // the mock knows no group, and lets it pass
+  const RdkafkaGroupMetadata place_{NoPlaceInGroup("mock")};  // the mock knows no group and accepts any
   std::unique_ptr<TransactionalProducer> producer_;
 };
 
@@ -161,22 +161,22 @@ TEST_P(AnswerTest, IsOfItsClass) {
   kafka_.Answer(c.request, Codes(static_cast<size_t>(c.times), c.code));
   const auto begin = MonotonicNow();
   const TransactionOutcome outcome = Run(c.step);
-  EXPECT_LT(MonotonicNow() - begin, 4 * options_.transaction_timeout) << "each call has its bound";
+  EXPECT_LT(MonotonicNow() - begin, 4 * options_.transaction_timeout) << "each call has a time limit";
   EXPECT_EQ(outcome.has_value(), c.expected.has_value()) << (outcome ? outcome->message : "it worked");
   if (!outcome || !c.expected) return;
   EXPECT_EQ(outcome->kind, *c.expected) << outcome->message;
   EXPECT_THAT(outcome->message, testing::HasSubstr("could not "));
   EXPECT_TRUE(outcome->kind != Kind::kFatal || outcome->message.find("; ") != std::string::npos)
-      << "it does not say what is to be done: " << outcome->message;
+      << "it does not say what to do: " << outcome->message;
   if (outcome->kind != Kind::kAbortable) return;
-  // Having aborted, the producer goes on, or says that it is lost.
+  // After the abort the producer works again, or says that it is lost.
   const TransactionOutcome aborted = producer_->Abort();
   if (aborted) {
     EXPECT_EQ(aborted->kind, Kind::kProducerLost) << aborted->message;
   } else if (c.times == 1) {
     TransactionOutcome next = Transaction(Step::kCommit);
     if (next && next->message.find("skipped sequence numbers") != std::string::npos) {
-      // Of a record that was refused librdkafka 2.0.2 remembers the number: the producer gets a new epoch first.
+      // librdkafka 2.0.2 remembers the number of a refused record: the producer first gets a new epoch.
       EXPECT_EQ(next->kind, Kind::kAbortable) << next->message;
       EXPECT_FALSE(producer_->Abort().has_value());
       next = Transaction(Step::kCommit);
@@ -201,7 +201,7 @@ TEST_F(TransactionErrorsTest, AnAnsweredTransactionLeavesNothingBehind) {
   EXPECT_FALSE(producer_->may_have_stray_requests());
 }
 
-// librdkafka tells of the same broker's loss once in 30 seconds; each counts here.
+// librdkafka reports the loss of the same broker once in 30 seconds; here each counts.
 TEST_F(TransactionErrorsTest, ALostRequestIsRememberedUntilTheNextBegin) {
   ASSERT_FALSE(Run(Step::kCommit).has_value());
   for (const Request request : {Request::kEndTxn, Request::kProduce, Request::kEndTxn, Request::kTxnOffsetCommit,
@@ -225,7 +225,7 @@ TEST_F(TransactionErrorsTest, ASlowCommit) {
   EXPECT_TRUE(producer_->may_have_stray_requests());
 }
 
-// The request to commit was sent and nobody answered; that librdkafka would abort now does not mean that it can.
+// Nobody answered the request to commit; librdkafka would abort now, but may not be able to.
 TEST_F(TransactionErrorsTest, ACommitOfUnknownOutcome) {
   ASSERT_FALSE(Run(Step::kCommit).has_value());
   kafka_.Answer(Request::kEndTxn, {RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING});
@@ -234,7 +234,7 @@ TEST_F(TransactionErrorsTest, ACommitOfUnknownOutcome) {
   EXPECT_EQ(outcome->kind, Kind::kProducerLost) << outcome->message;
 }
 
-// A retry of records that are there already may be answered without saying where they are.
+// The answer to a retry of records that are there already may not say where they are.
 TEST_F(TransactionErrorsTest, ARecordThatWasWrittenNobodyKnowsWhere) {
   ASSERT_FALSE(Run(Step::kCommit).has_value());
   kafka_.Answer(Request::kProduce, {RD_KAFKA_RESP_ERR_DUPLICATE_SEQUENCE_NUMBER});
@@ -245,7 +245,7 @@ TEST_F(TransactionErrorsTest, ARecordThatWasWrittenNobodyKnowsWhere) {
   EXPECT_FALSE(producer_->Abort().has_value());
 }
 
-// librdkafka takes no further record then; the reason is what counts, and not each record's.
+// librdkafka takes no further record then; the reason counts, not each record's error.
 TEST_F(TransactionErrorsTest, ProduceAfterTheTransactionHasFailed) {
   for (const auto& [code, kind] : {std::pair(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, Kind::kFatal),
                                    std::pair(RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING, Kind::kAbortable),
@@ -264,7 +264,7 @@ TEST_F(TransactionErrorsTest, ProduceAfterTheTransactionHasFailed) {
   }
 }
 
-// Not before the queue is full, and then for its time only.
+// Blocks only once the queue is full, and only for its time.
 TEST_F(TransactionErrorsTest, AFullQueue) {
   options_.producer_settings = {{"queue.buffering.max.messages", "10"}};
   options_.transaction_timeout = milliseconds(1'500);
@@ -292,7 +292,7 @@ TEST_F(TransactionErrorsTest, ACommitThatTimedOutIsMadeAgain) {
   EXPECT_TRUE(producer_->may_have_stray_requests());
 }
 
-// Nothing but the same call may follow a retriable error; another is answered by the end of the producer.
+// Only the same call may follow a retriable error; any other ends the producer.
 TEST_F(TransactionErrorsTest, AnAbortInTheMiddleOfACommit) {
   options_.transaction_timeout = milliseconds(1'500);
   ASSERT_FALSE(Run(Step::kCommit).has_value());
@@ -305,7 +305,7 @@ TEST_F(TransactionErrorsTest, AnAbortInTheMiddleOfACommit) {
   EXPECT_EQ(outcome->kind, Kind::kProducerLost) << outcome->message;
   const auto begin = MonotonicNow();
   producer_.reset();
-  EXPECT_LT(MonotonicNow() - begin, milliseconds(4'000)) << "a lost producer is not waited for";
+  EXPECT_LT(MonotonicNow() - begin, milliseconds(4'000)) << "the call does not wait for a lost producer";
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Runs a test program against a Kafka broker of its own: tests/kafka/with_broker.py PROGRAM [ARGUMENT...]
+"""Runs a test program against its own Kafka broker: tests/kafka/with_broker.py PROGRAM [ARGUMENT...]
 
-The program finds the broker's address in LEADPULSE_KAFKA. Data and port are its own, so that a cluster that tools/kafka
-runs is not touched; all is gone afterwards.
+The program finds the broker's address in LEADPULSE_KAFKA. The broker has its own data and ports, so it does not touch a
+cluster that tools/kafka runs; everything is deleted afterwards.
 """
 
 import os

@@ -1,4 +1,4 @@
-// What a worker publishes to the feed of changes, and when.
+// The worker's output to the feed of changes.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -16,7 +16,7 @@ constexpr PartitionId kPartition{0};
 
 using Lines = std::vector<std::string>;
 
-// By lead, each lead's in their order.
+// Sorts the lines by lead; each lead's lines stay in order.
 Lines ByLead(Lines lines) {
   std::ranges::stable_sort(lines, {}, [](const std::string& line) { return line.substr(line.find(' ')); });
   return lines;
@@ -25,7 +25,7 @@ Lines ByLead(Lines lines) {
 SimulatedClusterOptions ClusterOptions() {
   SimulatedClusterOptions options;
   options.partitions = 1;
-  options.session_timeout = std::chrono::hours(1);  // librdkafka's own thread keeps it
+  options.session_timeout = std::chrono::hours(1);  // librdkafka's own thread keeps the session
   return options;
 }
 
@@ -45,7 +45,7 @@ class WorkerFeedTest : public OneWorkerTest {
     for (int round = 0; round < 1000 && process->Sum(&kafka::WorkerMetrics::events) < events; ++round) Round();
     ASSERT_EQ(process->Sum(&kafka::WorkerMetrics::events), events);
   }
-  // What a subscriber gets: `reset`, or the kind of a change and its lead.
+  // Returns what a subscriber gets: `reset`, or the kind of a change and its lead.
   Lines News() {
     Lines lines;
     bool more = true;
@@ -58,7 +58,7 @@ class WorkerFeedTest : public OneWorkerTest {
     }
     return lines;
   }
-  // The same of the topic.
+  // Returns the same for the topic.
   Lines Published() {
     std::string problem;
     Lines lines;
@@ -100,8 +100,8 @@ TEST_F(WorkerFeedTest, PublishesNothingBeforeTheCommit) {
   EXPECT_FALSE(News().empty());
 }
 
-// Another member of the group may have had the partition meanwhile, or the last commit may have succeeded in spite of
-// its error.
+// Another member of the group may have had the partition meanwhile, or the last commit may have succeeded despite its
+// error.
 TEST_F(WorkerFeedTest, APartitionThatComesBackIsAGap) {
   MemberIdentity nobody{"instance-0-0"};
   ASSERT_EQ(cluster.group().Join(&nobody), GroupReply::kOk);
@@ -114,7 +114,7 @@ TEST_F(WorkerFeedTest, APartitionThatComesBackIsAGap) {
   EXPECT_EQ(News(), Published());
 }
 
-// What a restore brings back of a lead has none, so the last changes before a kill may be missing.
+// A lead has no published changes after a restore, so the last changes before a kill may be missing.
 TEST_F(WorkerFeedTest, TheStateHasThePublishedChanges) {
   const auto kept = [this] {
     Lines lines;

@@ -9,7 +9,7 @@
 
 namespace leadpulse::kafka::worker_ids_test {
 
-// Ids that deployments have. A changed one would leave what a killed process had begun to its time-out.
+// Ids of real deployments. If they changed, the transactions of a killed process would have to time out.
 TEST(WorkerIdsTest, WithoutAHyphenTheIdsAreThoseOfEarlierVersions) {
   EXPECT_EQ(TransactionalId("leadpulse", "1", 0), "leadpulse-1-0");
   EXPECT_EQ(TransactionalId("lead_eu.2", "host.example.org", 12), "lead_eu.2-host.example.org-12");
@@ -22,7 +22,7 @@ TEST(WorkerIdsTest, WithAHyphenTheApplicationsLengthTellsThemApart) {
   EXPECT_EQ(TransactionalId("lead-eu", "1", 0), "lead-eu-1-0.7");
 }
 
-// All names of up to `most` characters of those that could be mistaken for what stands between names.
+// Returns all names of up to `most` of the characters that could be confused with separators.
 std::vector<std::string> Names(size_t most) {
   std::vector<std::string> names{""};
   for (size_t from = 0; from < names.size() && names[from].size() < most; ++from) {
@@ -47,7 +47,7 @@ TEST(WorkerIdsTest, NoTwoWorkersShareATransactionalId) {
   EXPECT_EQ(ids.size(), workers);
 }
 
-// An earlier version may still run beside this one, as another application: its ids never end as these do.
+// An earlier version may run beside this one, as another application: its ids never end like these.
 TEST(WorkerIdsTest, NoIdWithALengthIsOneOfAnEarlierVersion) {
   std::set<std::string> earlier;
   for (const std::string& application : Names(4)) {

@@ -31,7 +31,7 @@ inline std::string TestBroker() {
   return address;
 }
 
-// Of a worker of its own group.
+// The settings of a worker in a group of its own.
 inline ConnectionOptions PlaceIn(const std::string& bootstrap_servers, const TopicNames& topics) {
   ConnectionOptions options;
   options.bootstrap_servers = bootstrap_servers;
@@ -52,7 +52,7 @@ T Must(Result<T> result) {
 
 inline std::unique_ptr<Connection> Connect(const ConnectionOptions& options) { return Must(ConnectToKafka(options)); }
 
-// Writes down what it hears, and does what the test says when it hears it.
+// Records what it hears, and does what the test asks for then.
 class Ears : public RebalanceListener {
  public:
   void OnAssigned(const std::vector<PartitionId>& partitions) override {
@@ -96,7 +96,7 @@ inline std::vector<StoredRecord> Keep(const std::vector<InputRecord>& records) {
   return kept;
 }
 
-// Calls FetchFrom, again while its error is retriable: librdkafka may still be busy with an earlier call.
+// Calls FetchFrom again while its error is retriable: librdkafka may still be busy with an earlier call.
 inline void FetchSoon(InputConsumer* consumer, PartitionId partition, const InputOffsets& offsets,
                       const LookBack& look_back = {}) {
   const auto deadline = MonotonicNow() + milliseconds(20'000);
@@ -107,7 +107,7 @@ inline void FetchSoon(InputConsumer* consumer, PartitionId partition, const Inpu
   ASSERT_TRUE(status.ok()) << status.message();
 }
 
-// Polls until `done`, or for `patience`; what came. A fatal error fails the test.
+// Polls until `done`, or for `patience`; returns the records. A fatal error fails the test.
 inline std::vector<StoredRecord> PollUntil(InputConsumer* consumer, Ears* ears,
                                            const std::function<bool(const std::vector<StoredRecord>&)>& done,
                                            milliseconds patience = milliseconds(30'000)) {
@@ -121,7 +121,7 @@ inline std::vector<StoredRecord> PollUntil(InputConsumer* consumer, Ears* ears,
       ADD_FAILURE() << status.message();
       break;
     }
-    EXPECT_TRUE(ears->heard.size() == heard || records.empty()) << "a poll that called the listener gave records";
+    EXPECT_TRUE(ears->heard.size() == heard || records.empty()) << "a poll that called the listener returned records";
     for (StoredRecord& record : Keep(records)) all.push_back(std::move(record));
   }
   return all;

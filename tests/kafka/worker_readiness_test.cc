@@ -1,5 +1,5 @@
-// What /readyz answers: a worker is ready while the group counts it as a member and what it was given, perhaps nothing,
-// is restored.
+// The answers of /readyz: a worker is ready while the group counts it as a member and its partitions, if any, are
+// restored.
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -13,7 +13,7 @@ constexpr Millis kSessionTimeout = GroupCoordinator::Options().session_timeout;
 // One partition, and as many processes as a test starts.
 class WorkerReadinessTest : public SimulatedWorkerTest {
  protected:
-  // Each process has a place of its own.
+  // Starts a process in a place of its own.
   std::unique_ptr<SimulatedProcess> Start(RollbackStore* store) { return StartProcess(store, number + 1); }
 
   static uint64_t Assigned(const SimulatedProcess& process) {
@@ -43,9 +43,9 @@ TEST_F(WorkerReadinessTest, WhoWasThrownOutIsNotReadyBeforeItIsAMemberAgain) {
   const auto first = Start(&first_store);
   RunUntilReady(first.get());
   cluster.AdvanceTime(2 * kSessionTimeout);
-  Round(first.get());  // hears it, and asks to join again
+  Round(first.get());  // hears of it, and asks to join again
   EXPECT_FALSE(first->is_ready());
-  cluster.group().Move(kSessionTimeout);  // nobody is let in meanwhile
+  cluster.group().Move(kSessionTimeout);  // no member is admitted meanwhile
   for (int round = 0; round < 50; ++round) {
     Round(first.get());
     EXPECT_FALSE(first->is_ready()) << round;

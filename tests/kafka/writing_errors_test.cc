@@ -1,4 +1,4 @@
-// Answers of a broker to a writer of input records, and what is said of the record: librdkafka's mock gives them.
+// What each answer of a broker means to a writer of input records: librdkafka's mock gives the answers.
 #include <librdkafka/rdkafka.h>
 
 #include <atomic>
@@ -15,7 +15,7 @@ using testing::HasSubstr;
 
 class WritingErrorsTest : public testing::Test {
  protected:
-  // What becomes of one more record.
+  // Writes one more record; returns its outcome.
   Status WriteOne() {
     std::promise<Status> promise;
     const codec::Command command{{"acme", "1"}, "c", {1'772'323'200'000}, "kim", false, codec::AddNote{"n"}};
@@ -59,7 +59,7 @@ TEST_F(WritingErrorsTest, WhatTheTopicDoesNotTakeIsOfThisRecordAlone) {
   }
 }
 
-// The queue holds a tenth of them.
+// The queue holds a tenth of the records.
 TEST_F(WritingErrorsTest, WhereTheQueueIsFullAWriteWaits) {
   WriterOptions options = Options();
   options.queue_bytes = 2 << 10;

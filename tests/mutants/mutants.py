@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Puts one defect after the other into a copy of the tree and shows that a test catches it.
 
-    tests/mutants/mutants.py                      all of mutants.toml; ends with 1 where one is not caught
+    tests/mutants/mutants.py                      all of mutants.toml; exits with 1 if one is not caught
     tests/mutants/mutants.py NAME… [--jobs N]     those only; a NAME may hold * and ?
-    tests/mutants/mutants.py --resume FILE        FILE keeps what was caught: started again, it goes on there, and
-                                                  from the beginning for another tree
-    tests/mutants/mutants.py --list | --check     says what there is; whether the table still fits the tree
+    tests/mutants/mutants.py --resume FILE        FILE stores what was caught: a restart continues there, or
+                                                  starts over for another tree
+    tests/mutants/mutants.py --list | --check     lists the table; checks that it still fits the tree
 
-The copy and its build lie below build/mutants; README.md beside this file says how to read and to add a defect.
+The copy and its build are below build/mutants; README.md says how to read the result and to add a defect.
 """
 
 import argparse
@@ -27,15 +27,15 @@ import time
 import tomllib
 
 KEYS = {"name", "what", "file", "before", "after", "tests"}
-# A test of a mutant may take that many times as long as without it, and at least so many seconds, before it counts as
-# one that hangs, which is caught as well.
+# With a mutant, a test may take PATIENCE_FACTOR times as long as without it, and at least PATIENCE_SECONDS; then it
+# counts as hanging, which also catches the mutant.
 PATIENCE_FACTOR, PATIENCE_SECONDS = 20, 60
 ADD_TEST = re.compile(r'^add_test\((?:\[=*\[)?([\w.-]+)(?:\]=*\])? (.*)\)$')
 QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
 class Problem(Exception):
-    """What is said to the user, who must do something about it."""
+    """A message for the user, who must act on it."""
 
 
 @dataclasses.dataclass
@@ -71,7 +71,7 @@ def load_table(root):
 
 
 def check_table(root, mutants):
-    """What is wrong with the table, a sentence each."""
+    """Returns the errors in the table, one sentence each."""
     problems = []
     known_tests = {path.stem for path in (root / "tests").rglob("*") if path.suffix in (".cc", ".py")}
     for path in (root / "tests").rglob("CMakeLists.txt"):  # a program of several files has a name of its own
@@ -130,7 +130,7 @@ def project_files(root):
 
 
 def tree_hash(root):
-    """Of all that can change what a test says of a mutant."""
+    """A hash of everything that can change a test's result for a mutant."""
     digest = hashlib.sha256()
     for path in project_files(root):
         if path.startswith("tests/mutants/") or path.endswith(".md"):
@@ -145,17 +145,17 @@ class Tree:
         self.root, self.jobs = root, jobs
         self.folder = root / "build/mutants/tree"
         self.build = self.folder / "build/release"
-        self.original = None  # the one file that differs from the tree's: its path and what it was
-        # Tests that fail leave their files behind. They go with the next one's.
+        self.original = None  # the one file that differs from the tree's: its path and original content
+        # Failed tests leave files behind. The next test removes them.
         self.scratch = root / "build/mutants/scratch"
-        # Without settings of one's own, ccache finds what was compiled elsewhere in this tree.
+        # Without the user's own settings, ccache finds what was compiled elsewhere in this tree.
         self.environment = {"CCACHE_BASEDIR": str(root), "CCACHE_NOHASHDIR": "1", **os.environ}
         self.folder.mkdir(parents=True, exist_ok=True)
         self.lock = open(root / "build/mutants/lock", "w", encoding="utf-8")
         try:
             fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise Problem("another run is at work in build/mutants; wait for it") from error
+            raise Problem("another run is using build/mutants; wait for it") from error
 
     def copy(self):
         """Copies what differs and removes what is gone. Files get new times, so that ninja sees them."""
@@ -170,7 +170,7 @@ class Tree:
             (self.folder / path).unlink()
 
     def configure(self):
-        # One source after the other is changed, so that each is compiled by itself.
+        # The defects change one source at a time, so each source is compiled by itself.
         self.call(["cmake", "--preset", "release", "-DCMAKE_UNITY_BUILD=OFF"],
                   "the copy of the tree cannot be configured")
         self.commands = {}
@@ -199,7 +199,7 @@ class Tree:
         self.original = None
 
     def targets(self, tests):
-        """What the tests' commands name of the build folder."""
+        """The targets of the build folder that the tests' commands name."""
         found = set()
         for test in tests:
             name = test.partition(":")[0]
@@ -215,7 +215,7 @@ class Tree:
             self.call(["ninja", "-C", str(self.build), f"-j{self.jobs}", *targets], what)
 
     def run(self, test, patience=None):
-        """Nothing where the test passes, else what it says."""
+        """Returns None if the test passes, else its output."""
         name, _, cases = test.partition(":")
         environment = dict(self.environment, TMPDIR=str(self.scratch), **({"GTEST_FILTER": cases} if cases else {}))
         shutil.rmtree(self.scratch, ignore_errors=True)
@@ -237,11 +237,11 @@ class Tree:
         return None if process.returncode == 0 else said
 
 
-# ---- what is kept ---------------------------------------------------------------------------------------------------
+# ---- stored results -------------------------------------------------------------------------------------------------
 
 
 class Kept:
-    """Results by what they are of: another tree or another defect is another key."""
+    """Results by their cause: another tree or another defect is another key."""
 
     def __init__(self, path, tree):
         self.path, self.tree, self.results = path, tree, {}
@@ -249,7 +249,7 @@ class Kept:
             try:
                 self.results = json.loads(path.read_text(encoding="utf-8"))
             except ValueError as error:
-                raise Problem(f"{path} is none of ours ({error}); give another --resume, or remove it") from error
+                raise Problem(f"{path} is not our file ({error}); give another --resume, or remove it") from error
 
     def key(self, thing):
         return hashlib.sha256(json.dumps([self.tree, thing], sort_keys=True).encode()).hexdigest()
@@ -271,7 +271,7 @@ class Kept:
 
 
 def show_unmutated(tree, kept, tests):
-    """That the tests pass where nothing is wrong; how long each takes."""
+    """Checks that the tests pass without a defect; returns how long each takes."""
     duration = {}
     missing = [test for test in tests if kept.get(test, "unmutated") is None]
     tree.make(missing, "the unmutated tree does not build; mend it first")
@@ -287,7 +287,7 @@ def show_unmutated(tree, kept, tests):
 
 
 def case_of(said):
-    """The first case or table that failed, of a test that says so."""
+    """The first failed case or table, if the test names it."""
     table = re.search(r"tests/scenarios/(\w+\.scenario:\d+): ", said)
     failed = re.search(r"\[  FAILED  \] (\w[\w/]*\.[\w/]+)", said)
     running = re.findall(r"\[ RUN      \] (\S+)", said)
@@ -297,7 +297,7 @@ def case_of(said):
 
 
 def try_mutant(tree, mutant, duration):
-    """The test that caught it and the case, or nothing."""
+    """Returns the test that caught it and the case, or None."""
     tree.mutate(mutant)
     tree.make(mutant.tests, f"mutant {mutant.name} does not build; mend its `after` in mutants.toml")
     for test in mutant.tests:
@@ -323,7 +323,7 @@ def run(root, mutants, arguments):
     tree.configure()
     wanted = [mutant for mutant in mutants if kept.get(mutant.name, dataclasses.asdict(mutant)) is None]
     duration = show_unmutated(tree, kept, sorted({test for mutant in wanted for test in mutant.tests}))
-    print(f"{len(duration)} tests pass without a defect; {len(wanted)} of {len(mutants)} mutants are to be tried",
+    print(f"{len(duration)} tests pass without a defect; {len(wanted)} of {len(mutants)} mutants to try",
           flush=True)
     rows, failed = [("mutant", "caught by", "seconds")], 0
     for mutant in mutants:

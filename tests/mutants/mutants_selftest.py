@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""mutants.py on a made-up tree: what it finds in a table that fits no more, and which defects it says are caught."""
+"""mutants.py on a made-up tree: the errors it finds in an outdated table, and the defects it calls caught."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import unittest
 
 MUTANTS = pathlib.Path(__file__).resolve().with_name("mutants.py")
 
-# A "compiler" that takes what Python can read, and a test of what was "compiled".
+# A "compiler" that accepts what Python can parse, and a test of what was "compiled".
 FILES = {
     "CMakeLists.txt": """
 cmake_minimum_required(VERSION 3.25)
@@ -94,11 +94,11 @@ class MutantsSelfTest(unittest.TestCase):
     def test_it_goes_on_where_it_was(self):
         kept = ["--resume", self.root / "build/kept.json"]
         self.assertEqual(self.run_on(AT_18, NEVER, arguments=["at-*", *kept])[0], 0)
-        self.assertIn("1 of 2 mutants are to be tried", self.run_on(AT_18, NEVER, arguments=kept)[1])
-        self.assertIn("0 of 2 mutants are to be tried", self.run_on(AT_18, NEVER, arguments=kept)[1])
+        self.assertIn("1 of 2 mutants to try", self.run_on(AT_18, NEVER, arguments=kept)[1])
+        self.assertIn("0 of 2 mutants to try", self.run_on(AT_18, NEVER, arguments=kept)[1])
         self.write("tests/whole_test.py", FILES["tests/whole_test.py"].replace("18", "19"))
         status, said = self.run_on(AT_18, NEVER, arguments=kept)
-        self.assertIn("2 of 2 mutants are to be tried", said)
+        self.assertIn("2 of 2 mutants to try", said)
         self.assertIn("  at-18: SURVIVES\n", said)
         self.assertEqual(status, 1)
 

@@ -1,4 +1,5 @@
-"""What the program may say, read from its sources: the texts of errors and warnings, with … for what is filled in."""
+"""The messages of the program, read from its sources: the texts of errors and warnings, with … for what is filled
+in."""
 
 import pathlib
 import re
@@ -9,7 +10,7 @@ FILLED_IN = "…"
 
 
 def argument(source, start):
-    """The pieces of the expression that begins at start: texts, and None for what is not one."""
+    """The pieces of the expression that begins at `start`: its texts, and None for anything else."""
     pieces, depth = [], 0
     for found in PIECE.finditer(source, start):
         text, opens, closes, ends = found.groups()
@@ -29,13 +30,13 @@ def message_of(pieces):
 
 
 def prepared(source):
-    """The source with what stands for a text replaced by it."""
+    """The source with expressions that stand for a text replaced by it."""
     source = re.sub(r"(?m)^[ \t]*//.*$|(?<=[;{},])[ \t]*// .*$", "", source)
     source = re.sub(r"\bStateIn\([^()]*\)", '"the state in …"', source)
     source = re.sub(r'\bstd::string\(("(?:\\.|[^"\\])*")\)', r"\1", source)
     source = re.sub(r"\bConcat\(\{(.*?)\}\)", lambda found: re.sub(r",(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)", "+",
                                                                   found.group(1)), source, flags=re.S)
-    # A variable that a message begins with.
+    # A variable at the beginning of a message.
     for name, text in re.findall(r'const std::string (\w+) = ("(?:\\.|[^"\\])*")', source):
         source = re.sub(rf"(Status::\w+\({name})(?= \+)", lambda found, t=text: found.group(0).replace(
             "(" + name, "(" + t + ' + "…"') if name in found.group(0) else found.group(0), source)
@@ -43,7 +44,7 @@ def prepared(source):
 
 
 def messages_in(path):
-    """(what it says, the line) for each error and warning that has words of its own, not only another's passed on."""
+    """(message, line) for each error and warning with words of its own, unlike those that are only passed on."""
     source = prepared(pathlib.Path(path).read_text(encoding="utf-8"))
     for call in CALL.finditer(source):
         said = message_of(argument(source, call.end()))

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Alert rules and dashboard against the metrics that the program has.   tests/operations/operations_test.py
+"""Alert rules and dashboard against the program's metrics.   tests/operations/operations_test.py
 
-Needs PyYAML, Debian's python3-yaml. What the rules make of numbers promtool tests (alerts_test.yaml), where it is there:
-Debian's package prometheus has it.
+Needs PyYAML, Debian's python3-yaml. promtool, from Debian's package prometheus, tests the results of the rules
+(alerts_test.yaml), if it is installed.
 """
 
 import json
@@ -23,18 +23,18 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 OPERATIONS = ROOT / "tools/operations"
 HERE = pathlib.Path(__file__).resolve().parent
 
-# Functions of how a counter grows, and of what it begins with; a gauge is not for them, and a counter is for nothing else.
+# Functions of a counter's growth or its first value: they are wrong for gauges, and counters need one of them.
 OF_COUNTERS = ("rate", "increase", "resets", "min_over_time")
 
 
 def metrics():
-    """Name and type of every metric: the tables that give the counters their names."""
+    """Name and type of every metric, from the tables that name the counters."""
     tables = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "processor").rglob("metrics_page.cc"))]
     found = re.findall(r'\{"(leadpulse_\w+)",\s*k(Counter|Gauge)\b', "\n".join(tables))
     assert len(found) == len(dict(found)) >= 19, found
     receiver = (ROOT / "processor/receiver/receiver_metrics.cc").read_text(encoding="utf-8")
     of_receiver = re.findall(r'"(leadpulse_receiver_\w+)",\s*"[^"]+",\s*k(Counter|Gauge)\b', receiver)
-    # Files and topics count some of the same.
+    # Some counters are the same for files and topics.
     assert len(set(of_receiver)) == len(dict(of_receiver)) >= 22, of_receiver
     assert len(of_receiver) == receiver.count('"leadpulse_'), of_receiver
     api = (ROOT / "processor/serve/api/request/api_metrics.cc").read_text(encoding="utf-8")
@@ -84,7 +84,7 @@ class Alerts(OperationsTest):
         said = (HERE / "alerts_test.yaml").read_text(encoding="utf-8")
         self.assertEqual({rule["alert"] for rule in self.rules}, set(re.findall(r"\bLeadpulse[A-Z]\w+", said)))
 
-    @unittest.skipUnless(shutil.which("promtool"), "there is no promtool here: what the rules make of numbers is not tested")
+    @unittest.skipUnless(shutil.which("promtool"), "there is no promtool here: the results of the rules are not tested")
     def test_what_they_make_of_numbers(self):
         with tempfile.TemporaryDirectory() as folder:
             for path in (OPERATIONS / "alerts.yaml", HERE / "alerts_test.yaml"):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""processor/kafka/RUNBOOK.md against the sources: a line for each message, and no line for what is never said.
+"""processor/kafka/RUNBOOK.md against the sources: a line for each message, and no line for messages that do not exist.
 
     tests/operations/runbook_test.py
 """
@@ -16,18 +16,18 @@ from messages import FILLED_IN, messages_in  # noqa: E402
 
 RUNBOOK = (ROOT / "processor/kafka/RUNBOOK.md").read_text(encoding="utf-8")
 
-# What a live process is made of. A new file of these is read by itself.
+# The sources of a live process. New files that match are read, too.
 SOURCES = ["processor/kafka/*.cc", "processor/kafka/client/*.cc", "processor/http/*.cc", "processor/telemetry/*.cc", "processor/engine/stored_definitions.cc",
            "processor/engine/partition_engine.cc", "processor/engine/engine_*.cc", "processor/engine/partition_meta.cc", "state/*/*.cc",
            "tools/leadpulse/live/*.cc", "processor/base/durability.cc",
            "processor/base/durable_files.cc"]
 
-# What `leadpulse state accept-gap` says: who says that command reads it, and the runbook has a section of it.
+# Messages of `leadpulse state accept-gap`: its user reads them, and the runbook has a section about the command.
 OTHER_COMMANDS = ["processor/kafka/gap_acceptance.cc"]
 
-# What begins like this has no line of its own, and why.
+# Messages that begin like this have no line of their own; the value says why.
 INSIDE = "stands inside of another message, which has a line"
-NOT_LIVE = "is said to whoever runs another command, not by a live process"
+NOT_LIVE = "is printed by another command, not by a live process"
 ANSWERED = "is answered to a query of `leadpulse serve`, not logged"
 NO_LINE = {
     "the run reads commands from …": ANSWERED, "there is no partition …": ANSWERED,
@@ -53,7 +53,7 @@ NO_LINE = {
     "the port is not for ordinary users": INSIDE,
     "…. The other one is the client": INSIDE,
     "the state in …).…": INSIDE, "its end cannot be read": INSIDE, "it cannot be read before its end": INSIDE,
-     # the end of what is read from rows, with the text in a variable
+     # the end of a message about rows, whose text is in a variable
     "a worker has ended; see the log": "is what /healthz says", "partitions are being assigned": "is what /readyz says",
     "the state in … changes faster than": NOT_LIVE, "the state in … was opened for reading only": NOT_LIVE,
     "the state in … cannot be locked": NOT_LIVE, "the state in … cannot be compacted": NOT_LIVE, "… ends before offset …, and is to be read from": NOT_LIVE,
@@ -71,18 +71,18 @@ NO_LINE = {
 
 
 def tables(name):
-    """The rows, each a list of cells, of all tables after `<!-- table: NAME -->`."""
+    """Returns the rows, each a list of cells, of all tables after `<!-- table: NAME -->`."""
     found = re.findall(rf"<!-- table: {name} -->\n((?:\|.*\n)+)", RUNBOOK)
     return [re.split(r"(?<!\\) \| ", row.strip("| \n")) for table in found for row in table.splitlines()[2:]]
 
 
 def spans(cell):
-    """The code spans of a cell, also those between two backquotes."""
+    """The code spans of a cell, including those between double backquotes."""
     return [double.strip() or single for double, single in re.findall(r"``(.+?)``(?!`)|`([^`]+)`", cell)]
 
 
 def said():
-    """Every message and where it is said."""
+    """Yields every message and its place in the sources."""
     for pattern in SOURCES:
         paths = sorted(ROOT.glob(pattern))
         assert paths, pattern
@@ -90,7 +90,7 @@ def said():
             if str(path.relative_to(ROOT)) in OTHER_COMMANDS:
                 continue
             for message, line in messages_in(path):
-                if message != "the state in …":  # where these words are made
+                if message != "the state in …":  # these words are made here
                     yield message, f"{path.relative_to(ROOT)}:{line}"
 
 
@@ -112,7 +112,7 @@ class Runbook(unittest.TestCase):
                    if not any(message.startswith(line) for line in self.lines)
                    and not any(message.startswith(begin) for begin in NO_LINE)]
         self.assertEqual(without, [], "processor/kafka/RUNBOOK.md needs a line for each of these; what does it mean, "
-                                      "and what is to be done?")
+                                      "and what should the operator do?")
 
     def test_each_line_is_said(self):
         messages = [message for message, _ in said()]
@@ -120,7 +120,7 @@ class Runbook(unittest.TestCase):
             self.assertTrue(any(message.startswith(begin) for message in messages), f"nothing says: {begin}")
 
     def test_a_line_tells_one_thing(self):
-        """A beginning of one word, or of nothing but what is filled in, would stand for anything."""
+        """A line that is one word, or only placeholders, would match anything."""
         for line in self.lines:
             self.assertRegex(line, r"[A-Za-z]{2,}.*[A-Za-z]{2,}|^restoring: ", line)
 
@@ -130,7 +130,7 @@ class Runbook(unittest.TestCase):
         advice = set()
         for given in re.findall(r"ErrorClass::k(?:Stop|Transient),\s*((?:k\w+)|(?:\"[^}]*\"))\s*\}", source):
             advice.add(texts[given] if given in texts else "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', given)))
-        advice.discard("")  # it goes away by itself
+        advice.discard("")  # the error goes away by itself
         self.assertGreater(len(advice), 12)
         lines = [span for row in tables("answers") for span in spans(row[0])]
         self.assertEqual([text for text in advice if not any(text.startswith(line) for line in lines)], [])

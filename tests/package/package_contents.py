@@ -1,4 +1,4 @@
-"""What is in the package."""
+"""The contents of the package."""
 
 import pathlib
 import re
@@ -6,7 +6,7 @@ import re
 from packaged import CONFFILES, LOCAL, SECRETS, PackageTest, call, must
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-# All that the package may own; what stands below a folder that ends with a slash belongs to it alone.
+# Everything that the package may own; a folder that ends with a slash belongs to it completely.
 OWNED = CONFFILES + ["/usr/bin/leadpulse", "/usr/lib/systemd/system/leadpulse.service",
                      *(f"/usr/lib/systemd/system/{name}.service" for name in LOCAL),
                      "/usr/lib/systemd/system/leadpulse-.service.d/", "/usr/lib/sysusers.d/leadpulse.conf", "/usr/share/doc/leadpulse/",
@@ -37,7 +37,7 @@ class Contents(PackageTest):
         self.assertEqual((self.control / "conffiles").read_text(encoding="ascii").split(), CONFFILES)
 
     def test_what_it_needs(self):
-        """The packages of the libraries that it is linked with, and the time zones; nothing to build with."""
+        """The packages of the linked libraries, and the time zones; nothing for building."""
         depends = {part.split()[0] for part in self.field("Depends").split(", ")}
         self.assertLessEqual({"tzdata", "libc6"}, depends)
         for library in ("protobuf", "rocksdb", "rdkafka", "microhttpd", "jemalloc", "icu", "yaml-cpp"):
@@ -49,7 +49,7 @@ class Contents(PackageTest):
         self.assertEqual((done.returncode, "warning" in done.stdout + done.stderr), (0, False), done.stdout + done.stderr)
 
     def test_the_installed_settings_are_good(self):
-        """As the service is started, but that nothing listens: wrong settings are exit code 2."""
+        """Starts the program as the service does, but without a broker: wrong settings give exit code 2."""
         text = (self.tree / "etc/leadpulse/live.yaml").read_text(encoding="utf-8")
         for path in re.findall(r"/(?:etc|usr|var)/[\w./-]+", re.sub("#.*", "", text)):
             self.assertTrue(path.startswith("/var/lib/leadpulse/") or (self.tree / path[1:]).exists(), path)
@@ -83,7 +83,7 @@ class Contents(PackageTest):
         self.assertEqual({path.name for path in (self.tree / "usr/share/leadpulse/schemas/leadpulse/v1").iterdir()}, protos)
 
     def test_pages_for_users_are_there(self):
-        """Those that the first page links before it comes to the code, but for the tests'."""
+        """The pages that the first page links before its part about the code, except those of the tests."""
         pages = self.tree / "usr/share/doc/leadpulse"
         for_users = (pages / "README.md").read_text(encoding="utf-8").split("| understand the code |")[0]
         linked = {link for link in re.findall(r"\]\(([\w./-]+\.md)", for_users) if not link.startswith("tests/")}

@@ -1,4 +1,4 @@
-"""What stays when the package is upgraded, removed and purged."""
+"""What remains when the package is upgraded, removed and purged."""
 
 import os
 import pathlib
@@ -11,7 +11,7 @@ from packaged import CONFFILES, PackageTest, call, must
 
 
 class Life(PackageTest):
-    """dpkg itself, on a root of its own: installed, changed by hand, upgraded, removed, purged."""
+    """Runs dpkg itself, on a root of its own: install, edits by hand, upgrade, remove, purge."""
 
     def setUp(self):
         super().setUp()
@@ -22,7 +22,7 @@ class Life(PackageTest):
 
     def dpkg(self, *arguments):
         rootless = [] if os.geteuid() == 0 else ["fakeroot"]
-        # Where it would make the user is not every machine's: what it is asked is enough.
+        # Not every machine may create the user: records the requests instead.
         asked = self.root / "asked/systemd-sysusers"
         asked.parent.mkdir(exist_ok=True)
         asked.write_text(f'#!/bin/sh\necho "$@" >> "{asked.parent}/for"\n', encoding="utf-8")
@@ -57,8 +57,9 @@ class Life(PackageTest):
         self.assertFalse((self.root / "var/lib/leadpulse").exists())
 
     def run_script(self, name, argument, **commands):
-        """Runs a script as dpkg does where systemd runs, but with these commands instead of the machine's: each records what
-        it is asked and ends as its text does. Data and settings are those below self.root. Returns what was asked, and stderr."""
+        """Runs a script as dpkg does on systemd, but with these commands instead of the machine's: each records its
+        arguments and ends as its text does. Data and settings are below self.root. Returns the recorded calls, and
+        stderr."""
         folder = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
         for command, text in commands.items():
             path = folder / command.replace("_", "-")
@@ -114,7 +115,7 @@ class Life(PackageTest):
             rounds.append(asked)
         first, second = rounds
         self.assertIn(f"chown -R leadpulse-deliver:leadpulse {data}/deliver", first)
-        # A delivery that runs is stopped before its position is moved, and started after it.
+        # A running delivery is stopped before its position is moved, and started afterwards.
         stop, start = "systemctl stop leadpulse-deliver.service", "systemctl start leadpulse-deliver.service"
         self.assertLess(first.index(stop), first.index(start))
         self.assertNotIn(stop, second)
@@ -124,7 +125,7 @@ class Life(PackageTest):
         self.assertIn("not every service is running again", said)
 
     def test_what_cannot_be_removed_is_told(self):
-        """Such as the folder of a disk that is mounted below the states."""
+        """For example the mount point of a disk below the states."""
         asked, said = self.run_script("postrm", "purge", rm="exit 1", systemctl="")
         self.assertEqual(asked, ["rm -rf /var/lib/leadpulse", "systemctl daemon-reload"])
         self.assertIn("not all of /var/lib/leadpulse could be removed", said)

@@ -9,7 +9,7 @@ import unittest
 
 from packaged import CONFFILES, LOCAL, PackageTest, call
 
-# Of systemd 254. An older one says so, and goes on without.
+# Keys of systemd 254. An older one warns about them and ignores them.
 NEWER_KEYS = re.compile(r"Unknown key(?: name)? '(?:RestartSteps|RestartMaxDelaySec)' in section '?\[?Service\]?'?, ignoring")
 
 
@@ -31,7 +31,7 @@ class Service(PackageTest):
         self.assertEqual({key: self.values.get(key) for key in expected}, expected)
         self.assertGreater(int(self.values["TimeoutStopSec"].rstrip("s")), 10)
         self.assertGreaterEqual(int(self.values["LimitNOFILE"]), 65536)
-        # The first start again is within the session, so that nothing is given to others; 10 s is its default.
+        # It restarts within the session (10 s by default), so that its partitions are not given to others.
         self.assertLess(int(self.values["RestartSec"].rstrip("s")), 10)
 
     @unittest.skipUnless(shutil.which("systemd-analyze"), "there is no systemd-analyze here")
@@ -39,13 +39,13 @@ class Service(PackageTest):
         unit = self.folder / "leadpulse.service"
         unit.write_text(self.unit.replace("=/usr/bin/leadpulse", f"={self.program}"), encoding="utf-8")
         done = call("systemd-analyze", "verify", "--man=no", unit)
-        # Of this unit only: those of the machine may have faults of their own.
+        # Only messages about this unit: the machine's own units may have faults.
         said = [line for line in done.stderr.splitlines() if "leadpulse" in line and not NEWER_KEYS.search(line)]
         self.assertEqual(said, [])
 
 
 class LocalServices(PackageTest):
-    """receive, serve, run --follow and deliver, which hand files to each other."""
+    """receive, serve, run --follow and deliver, which exchange files."""
 
     def values(self, text):
         return dict(re.findall(r"^(\w+)=(.*)$", text, re.M))
@@ -75,7 +75,7 @@ class LocalServices(PackageTest):
         self.assertIn(after("leadpulse-follow", "--definitions"), CONFFILES)
         kept = [word for words in commands.values() for word in words if word.startswith("/var/")]
         self.assertTrue(all(word.startswith("/var/lib/leadpulse/") for word in kept), kept)
-        # Not the state of the one on Kafka.
+        # It has another state than the service on Kafka.
         live = (self.tree / "etc/leadpulse/live.yaml").read_text(encoding="utf-8")
         self.assertNotIn(f"directory: {after('leadpulse-follow', '--state')}\n", live)
 
@@ -98,13 +98,13 @@ class LocalServices(PackageTest):
             self.assertEqual(bool(variables), files[name] is not None, name)
 
     def test_only_the_states_owner_is_the_states_user(self):
-        """A receiver that is broken into reads neither states nor what is delivered with which secret."""
+        """A receiver that is broken into reads neither states nor the secrets and settings of deliveries."""
         users = {name: self.values(self.unit_of(name))["User"] for name in (*LOCAL, "leadpulse")}
         self.assertEqual(users, {"leadpulse": "leadpulse", "leadpulse-follow": "leadpulse",
                                  "leadpulse-receive": "leadpulse-receive", "leadpulse-deliver": "leadpulse-deliver",
                                  "leadpulse-serve": "leadpulse"})
         folders = {name: self.values(self.unit_of(name))["StateDirectory"].split() for name in LOCAL}
-        # A run reads folders that are there.
+        # A run needs its input folders to exist.
         self.assertEqual([folders["leadpulse-follow"][1:], folders["leadpulse-serve"][1:]], [["leadpulse/serve/inbox"]] * 2)
         written = {"leadpulse-receive": "/var/lib/leadpulse/inbox", "leadpulse-follow": "/var/lib/leadpulse/follow",
                    "leadpulse-deliver": "/var/lib/leadpulse/deliver", "leadpulse-serve": "/var/lib/leadpulse/serve"}

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The Debian package, made and installed below a folder: what is in it, and what stays when it goes.
+"""The Debian package, built and installed below a folder: its contents, and what remains when it is removed.
 
     tests/package/package_test.py --build build/release --cpack cpack
 """

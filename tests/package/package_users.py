@@ -25,7 +25,7 @@ from receiving import free_port  # noqa: E402
 
 @unittest.skipUnless(os.geteuid() == 0 and shutil.which("setpriv"), "needs root, to become the three users")
 class Users(PackageTest):
-    """The local services, each as its own user with the modes that its unit sets, on one folder."""
+    """The local services on one folder, each as its own user with its unit's modes."""
 
     STATE, RECEIVE, DELIVER, GROUP = 64001, 64002, 64003, 64000
 
@@ -80,7 +80,7 @@ class Users(PackageTest):
         return call("setpriv", f"--reuid={user}", f"--regid={self.GROUP}", "--clear-groups", "test", test, path).returncode == 0
 
     def start_serving(self):
-        """As the unit does, after what it says has to be done once. The process, and a token."""
+        """Starts the server as the unit does, after the documented one-time setup. Returns the process and a token."""
         data = self.data / "serve/front"
         for arguments in (("init", "--tenant", "acme", "--admin", "kim"),
                           ("token", "create", "--tenant", "acme", "--role", "manager", "--label", "crm")):

@@ -1,4 +1,4 @@
-"""The Debian package, made and unpacked once, for tests."""
+"""The Debian package, built and unpacked once, for tests."""
 
 import argparse
 import os
@@ -7,7 +7,7 @@ import unittest
 
 SECRETS = [f"/etc/leadpulse/{name}.env" for name in ("deliver", "receive", "secrets", "serve")]
 CONFFILES = sorted(["/etc/leadpulse/definitions.yaml", "/etc/leadpulse/live.yaml", "/etc/leadpulse/receive.yaml", *SECRETS])
-LOCAL = ("leadpulse-receive", "leadpulse-follow", "leadpulse-deliver", "leadpulse-serve")  # what needs no Kafka
+LOCAL = ("leadpulse-receive", "leadpulse-follow", "leadpulse-deliver", "leadpulse-serve")  # the services without Kafka
 
 
 def call(*command, environment=None, **options):
@@ -27,7 +27,7 @@ MADE = argparse.Namespace(package=None, tree=None, control=None, folder=None)
 
 def make(build, cpack, folder):
     MADE.folder = folder
-    before = os.umask(0o077)  # of whoever makes it: what it holds has rights of its own
+    before = os.umask(0o077)  # a strict umask must not change the permissions in the package
     must(cpack, "-G", "DEB", "--config", build / "CPackConfig.cmake", "-B", folder / "made")
     os.umask(before)
     [MADE.package] = (folder / "made").glob("*.deb")
@@ -49,6 +49,6 @@ class PackageTest(unittest.TestCase):
         return must("dpkg-deb", "--field", self.package, name).strip()
 
     def listed(self):
-        """(rights, owner, path from /) of everything in it."""
+        """(permissions, owner, path from /) of everything in it."""
         rows = must("dpkg-deb", "--contents", self.package).splitlines()
         return [(row.split()[0], row.split()[1], row.split()[5][1:]) for row in rows]

@@ -1,4 +1,4 @@
-// How many random histories of shared addresses the tests of the product take, and which.
+// The number of random histories of shared addresses that the product's tests use, and the first seed.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Short ways to say what happens to several leads, and what became of them. Times are days of January 2025.
+// Short names for records of several leads, and for their results. Times are days of January 2025.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -11,14 +11,14 @@
 
 namespace leadpulse::model {
 
-// The address of most cases, and the mailbox of that name.
+// The address in most cases, and the mailbox with that name.
 inline constexpr char kAddress[] = "x@example.com";
 
 inline std::string OnDay(int day) {
   return "2025-01-" + std::string(day < 10 ? "0" : "") + std::to_string(day) + "T00:00:00Z";
 }
 
-// The event's id is its type and day, so that two events of a day and type are one.
+// The event's id is its type and day, so two events of one day and type are one.
 inline Record Sent(const std::string& lead, int day, EventType type, const std::string& email = "") {
   Record record = EventAt(OnDay(day), type, TypeName(type) + std::to_string(day));
   Of(record).lead = lead;
@@ -79,7 +79,7 @@ inline TenantDefinitions ByEmail() {
   return definitions;
 }
 
-// What happened to a few leads, and where they are.
+// The records of a few leads, and their views.
 class Story {
  public:
   explicit Story(const std::vector<Record>& records, const TenantDefinitions& definitions = ByEmail(),
@@ -108,7 +108,7 @@ class Story {
 
   int Count(const std::string& lead, const std::string& type) const { return Line(lead)["counts"][type]; }
 
-  // The changes of a lead as `kind name cause`, without those of stages.
+  // Returns the changes of a lead as `kind name cause`, without changes of stage.
   Lines Changes(const std::string& lead) const {
     Lines lines;
     const auto found = model_.changes().find({kTenant, lead});

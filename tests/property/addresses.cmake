@@ -1,4 +1,4 @@
-# What must hold of leads that share addresses: a few hundred histories here, thousands in tools/long_test.py.
+# The properties of leads that share addresses: a few hundred histories here, thousands in tools/long_test.py.
 leadpulse_tests(addresses_tests
   FILES addresses_engine_test addresses_files_test
   LINKS leadpulse_test_workload leadpulse_test_support leadpulse_files ZLIB::ZLIB PkgConfig::ZSTD)

@@ -1,4 +1,4 @@
-// What must hold of shared addresses whatever happens: the engine, on random records.
+// The properties of shared addresses, tested on the engine with random records.
 //
 // LEADPULSE_ADDRESS_HISTORIES says how many (default 200), LEADPULSE_ADDRESS_FIRST_SEED the first.
 
@@ -12,7 +12,7 @@
 
 namespace leadpulse::workload::addresses_engine_test {
 
-// The engine, from JSON to JSON.
+// The engine with JSON as input and output.
 class EngineSubject {
  public:
   explicit EngineSubject(const SharedHistory& history) : engine_(DefinitionsYaml({{"*", history.definitions}})) {}
@@ -42,7 +42,7 @@ class EngineSubject {
 
  private:
   testing::EngineDriver engine_;
-  size_t converted_ = 0;  // changes of the engine that are in changes_
+  size_t converted_ = 0;  // changes of the engine that are already in changes_
   std::map<model::LeadKey, std::vector<model::Change>> changes_;
 };
 

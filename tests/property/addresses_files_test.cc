@@ -1,5 +1,5 @@
-// What shared addresses come to does not depend on partitions, threads, epochs, runs or how files are cut: runs on
-// files, over a store in memory.
+// The result for shared addresses does not depend on partitions, threads, epochs, runs or the division into files: runs
+// on files, over a store in memory.
 //
 // LEADPULSE_ADDRESS_HISTORIES says how many histories (default 200), LEADPULSE_ADDRESS_FIRST_SEED the first.
 
@@ -22,7 +22,7 @@ struct Division {
   uint32_t partitions = 1;
   size_t workers = 1;
   uint64_t epoch_records = 1 << 20;
-  std::vector<size_t> cuts;  // begins of the files after the first
+  std::vector<size_t> cuts;  // first records of the files after the first
   bool separate_runs = false;
 };
 
@@ -53,7 +53,7 @@ std::vector<std::string> WriteInputs(const SharedHistory& history, const Divisio
   return paths;
 }
 
-// Dead letters are left out: they name files.
+// Leaves out dead letters, because they name files.
 Outcome RunDivided(const SharedHistory& history, const Division& division) {
   const testing::ScratchDirectory directory;
   const std::vector<std::string> paths = WriteInputs(history, division, directory);

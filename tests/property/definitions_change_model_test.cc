@@ -1,5 +1,5 @@
-// Changes the definitions under way, kills the program in the middle, starts it again, with others or the same, and
-// compares what it writes with the model.
+// Changes the definitions while the program runs, kills the program in the middle, starts it again with the same
+// definitions or others, and compares its output with the model.
 
 #include <cstdio>
 
@@ -11,7 +11,7 @@ namespace {
 
 uint64_t Histories() { return std::stoull(Setting("LEADPULSE_MODEL_HISTORIES", "50")); }
 
-// With fewer, a step may be left out by chance.
+// With fewer, a step may be missing by chance.
 constexpr uint64_t kEnoughToMeetEachStep = 50;
 
 void ExpectKillsAtEachStep(const KillTally& tally) {
@@ -36,7 +36,7 @@ TEST_F(DefinitionsChangeModelTest, ProgramAndModelAgree) {
   ExpectKillsAtEachStep(tally);
 }
 
-// More leads than timer between two commits.
+// More leads than timers between two commits.
 constexpr int kManyLeads = 4200;
 
 model::Record OpenedBy(int lead) {
@@ -49,7 +49,7 @@ model::Record OpenedBy(int lead) {
   return {event, 0};
 }
 
-// Those with an open in the last day, and a point for each.
+// A segment of leads with an open in the last day, and points for each open.
 model::Definitions RecentOpeners(const std::string& segment, int64_t points) {
   model::TenantDefinitions definitions = {.publish_score_changes = true, .tiers = {{"cold", std::nullopt}}};
   definitions.scoring.rules = {{.points = points, .event = model::EventType::kOpen}};
@@ -60,7 +60,7 @@ model::Definitions RecentOpeners(const std::string& segment, int64_t points) {
   return {{"*", definitions}};
 }
 
-// Killed after the first commit of many due timers, the rest of it is due before other definitions are rolled out.
+// The run is killed after the first commit of many due timers: the others fire before new definitions are rolled out.
 TEST_F(DefinitionsChangeModelTest, WhatIsDueFiresUnderTheOldDefinitions) {
   Workload workload;
   workload.partitions = 1;
@@ -71,7 +71,7 @@ TEST_F(DefinitionsChangeModelTest, WhatIsDueFiresUnderTheOldDefinitions) {
   Phase& changing = workload.phases[1];
   changing.definitions = reading.definitions;
   changing.until = model::ReadRfc3339("2025-01-04T00:00:00Z");
-  // The first commit is that of having read its empty file.
+  // The first commit is that of the empty file.
   changing.kills = {{"after_batch", 2}};
   changing.is_abandoned = true;
   workload.phases[2].definitions = RecentOpeners("new", 2);
@@ -79,7 +79,7 @@ TEST_F(DefinitionsChangeModelTest, WhatIsDueFiresUnderTheOldDefinitions) {
   EXPECT_EQ(mismatch.kind, Mismatch::Kind::kNone) << mismatch.text.substr(0, 4000);
 }
 
-// Those whose `due` was within the last day.
+// A segment of leads whose `due` was within the last day.
 model::Definitions DueToday(const std::string& zone) {
   model::TenantDefinitions definitions = {.timezone = zone, .tiers = {{"cold", std::nullopt}}};
   definitions.fields = {{"due", model::FieldType::kDate}};
@@ -92,7 +92,7 @@ model::Definitions DueToday(const std::string& zone) {
   return {{"*", definitions}};
 }
 
-// The day begins earlier in the east: its first instant, ahead until then, is past when the definitions change.
+// The day begins earlier in the east: its first instant was ahead, and is past when the definitions change.
 TEST_F(DefinitionsChangeModelTest, ADayIsAnotherInstantInAnotherZone) {
   model::Command command;
   command.tenant = "acme";

@@ -1,5 +1,5 @@
-// Kills the program at each step of an exchange: while messages are between leads, and at each step of the commit of
-// the same epoch. Started again, it must write what the model says.
+// Kills the program at each step of an exchange: while messages are between leads, and at each step of the same epoch's
+// commit. The next run must write what the model says.
 
 #include <cstdio>
 
@@ -11,12 +11,12 @@ namespace {
 
 uint64_t Exchanges() { return std::stoull(Setting("LEADPULSE_MODEL_EXCHANGES", "12")); }
 
-// A commit's steps up to the one with which it counts, and those after it. A start publishes as well, which is the
+// A commit's steps up to the one that makes it durable, and those after it. A start publishes as well: that is the
 // first time.
 const std::vector<Kill> kBeforeCommit = {{"before_flush", 1}, {"after_flush", 1}, {"before_batch", 1}};
 const std::vector<Kill> kAfterCommit = {{"after_batch", 1}, {"before_publish", 2}, {"after_publish", 1}};
 
-// The first run makes a state. The second reads the rest in one epoch; it is killed during the exchange before each
+// The first run creates a state. The second reads the rest in one epoch; it is killed during the exchange before each
 // kill of the commit.
 Workload MakeExchange(uint64_t seed) {
   Workload workload = MakeWorkload(seed, true);

@@ -1,4 +1,4 @@
-// A message between leads comes back from its record as it was sent, and no bytes make the reader crash.
+// A message between leads is decoded as it was sent, and no bytes crash the decoder.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 

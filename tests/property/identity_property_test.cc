@@ -1,4 +1,4 @@
-// Status facts that leads of one address share: merges in any order, and the standing against a plain computation.
+// Status facts that leads of one address share: merges in any order, and the status against a plain computation.
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
@@ -29,7 +29,7 @@ RC_GTEST_PROP(MergeProperty, NeitherOrderNorNumberMatters, ()) {
   RC_ASSERT(Merged(StatusFacts(), a) == a);
 }
 
-// About 190 of 2,000 topics, so that four leads have more than are kept.
+// About 190 of 2,000 topics, so that four leads have more than the limit.
 rc::Gen<StatusFacts> FactsWithManyTopics() {
   return rc::gen::exec([] {
     StatusFacts facts = *testing::AnyStatusFacts();
@@ -67,7 +67,7 @@ RC_GTEST_PROP(MergeProperty, BeyondTheBoundNoOptOutIsLost, ()) {
   }
 }
 
-// The latest of the times, and none if there are none.
+// Returns the latest of the times, or nothing if there are none.
 template <typename TimeOf>
 Instant Latest(const std::vector<StatusFacts>& all, const TimeOf& time_of) {
   Instant latest = Instant::DistantPast();

@@ -1,5 +1,5 @@
-// JSON is read as the Protobuf library reads it, however it is spelt: of the same record another order of names, either
-// spelling of each, escapes, white space, numbers as texts, nulls, names that nobody knows and names that come twice.
+// JSON is decoded as the Protobuf library decodes it, whatever its spelling: another order of names, either spelling of
+// each, escapes, white space, numbers as texts, nulls, unknown names and repeated names.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -32,7 +32,7 @@ class Speller {
  public:
   explicit Speller(RandomRecords* random) : random_(*random) {}
 
-  // An input record, an event, a command or an action.
+  // Writes an input record, an event, a command or an action.
   std::string Message(const Json& message) {
     std::vector<std::string> fields;
     for (const auto& [name, value] : message.items()) fields.push_back(Field(name, Value(name, value)));
@@ -50,7 +50,7 @@ class Speller {
   }
 
  private:
-  // A message's parts would be merged; a score that comes twice the library refuses, for it knows whether there is one.
+  // A repeated message would be merged; the library refuses a repeated score, because it knows whether one is set.
   static bool MayComeTwice(const std::string& name, const Json& value) {
     return !value.is_structured() && name != "score";
   }
@@ -60,7 +60,7 @@ class Speller {
     return kSpaces[random_.Below(std::size(kSpaces))];
   }
 
-  // A value of the same type, or none, that one further on replaces.
+  // Writes a value of the same type, or null, that a later one replaces.
   std::string Earlier(const Json& value) {
     if (random_.OneIn(2)) return "null";
     if (value.is_string()) return value.dump();
@@ -78,13 +78,13 @@ class Speller {
     return Plain(value);
   }
 
-  // In a text the library takes no fraction, not even .0.
+  // The library accepts no fraction in a text, not even .0.
   std::string WholeNumber(const Json& value) {
     const std::string number = value.dump();
     return random_.OneIn(2) ? "\"" + number + "\"" : number + (random_.OneIn(2) ? ".0" : "e0");
   }
 
-  // What stands in a Struct is taken as it is, but for its order.
+  // A Struct's contents are taken as they are, except for their order.
   std::string Plain(const Json& value) {
     if (value.is_string()) return Text(value.get<std::string>());
     if (!value.is_structured()) return value.dump();
@@ -98,7 +98,7 @@ class Speller {
     return Braced(parts);
   }
 
-  // Some of the characters escaped that need not be.
+  // Escapes some characters that need no escape.
   std::string Text(const std::string& text) {
     const std::string dumped = Json(text).dump(-1, ' ', /*ensure_ascii=*/random_.OneIn(2));
     std::string spelt;
@@ -130,7 +130,7 @@ class Speller {
   RandomRecords& random_;
 };
 
-// Nothing where the library refuses it.
+// Returns nullopt if the library refuses it.
 std::optional<Decoded> AsTheLibraryReads(const std::string& json) {
   google::protobuf::util::JsonParseOptions options;
   options.ignore_unknown_fields = true;
@@ -139,7 +139,7 @@ std::optional<Decoded> AsTheLibraryReads(const std::string& json) {
   return MakeProtobufRecordDecoder()->Decode(record.SerializeAsString(), {kLatest});
 }
 
-// The sentences may differ: JSON knows the names that were sent.
+// The messages may differ: JSON has the names that were sent.
 bool MeansTheSame(const Decoded& ours, const Decoded& library) {
   const auto* refused = std::get_if<Rejection>(&ours);
   if (refused == nullptr) return ours == library;

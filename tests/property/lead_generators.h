@@ -1,4 +1,4 @@
-// RapidCheck generators of leads and their parts. Small ranges on purpose: what matters meets by chance.
+// RapidCheck generators of leads and their parts. The ranges are small, so that values often coincide.
 #pragma once
 
 #include <rapidcheck.h>
@@ -16,7 +16,7 @@ inline rc::Gen<Instant> AnyInstant() {
   return rc::gen::map(rc::gen::inRange<int64_t>(-5, 20), [](int64_t minute) { return AtMinute(minute); });
 }
 
-// UTF-8, from empty to longer than what the journal's form shares.
+// UTF-8, from empty to longer than what the journal's format shares.
 inline rc::Gen<std::string> AnyText() {
   return rc::gen::weightedOneOf<std::string>(
       {{6, rc::gen::element<std::string>("", "a", "spring", "Заказ", "🙂", std::string("n\0l", 3))},
@@ -40,8 +40,8 @@ inline rc::Gen<Value> AnyValue() {
                         rc::gen::cast<Value>(rc::gen::container<ScalarList>(AnyScalar())));
 }
 
-// Ids of a small set, so that duplicates and retractions meet their likes; one id always means the same event.
-// Gives the entry one of three addresses, or receives it through one of two.
+// Gives the entry one of three addresses, or receives it through one of two. Ids are from a small set, so that
+// duplicates and retractions find others; one id always means the same event.
 inline void ChooseAddress(OwnedEntry* entry) {
   entry->address = *rc::gen::element<state::AddressSlot>(0, 0, 0, 1, 2);
   entry->received = entry->address != state::kOwnSlot && *rc::gen::arbitrary<bool>();
@@ -72,7 +72,7 @@ inline rc::Gen<OwnedEntry> AnyEntry() {
   });
 }
 
-// With each id once.
+// Each id occurs once.
 inline rc::Gen<std::vector<OwnedEntry>> DistinctEntries() {
   return rc::gen::map(rc::gen::container<std::vector<OwnedEntry>>(AnyEntry()), [](auto entries) {
     std::set<std::string> seen;
@@ -98,7 +98,7 @@ inline rc::Gen<state::Profile> AnyProfile() {
 
 inline rc::Gen<Instant> AnyTimeOrNone() { return rc::gen::oneOf(AnyInstant(), rc::gen::just(Instant::DistantPast())); }
 
-// Each topic has a time, and the number of topics is below the bound.
+// Each topic has a time, and the number of topics is within the bound.
 inline rc::Gen<state::StatusFacts> AnyStatusFacts() {
   return rc::gen::exec([] {
     state::StatusFacts facts;

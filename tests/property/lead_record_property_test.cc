@@ -1,4 +1,4 @@
-// Whoever follows a lead's changes knows what its record in lead.state says.
+// A consumer of a lead's changes can derive what its record in lead.state says.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -18,7 +18,7 @@ namespace {
 
 using codec::ChangeKind;
 
-// What a consumer of the changes believes about a lead, from the first one on.
+// What a consumer of the changes knows about a lead, from its first change on.
 struct Believed {
   uint64_t seq = 0;
   std::string score = "0", tier = "cold", email_status = "active", sendable = "true", stage = "new";

@@ -1,5 +1,5 @@
 // The product evaluates long journals with the codes of their entries, cached results and bitmaps. Entries come late,
-// are retracted and fold, under changing definitions: after each, rules hold where a look at every entry says so, and
+// are retracted and fold, under changing definitions. After each step, rules hold if a scan of all entries says so, and
 // the score is the model's.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -33,9 +33,9 @@ using rc::gen::element;
 using rules::Place;
 using rules::Random;
 
-// As if there were nothing but soft bounces that made an address one not to send to.
+// Checks the status as if only soft bounces made an address unsendable.
 void CheckSoftBounces(const rules::Facts& facts, const config::TenantDefinitions& definitions) {
-  // The facts of late events cannot be left out.
+  // The facts of late events cannot be left out here.
   if (facts.lead->journal.kept_facts() != nullptr) return;
   state::EngagementTotals totals = *facts.totals;
   totals.hard_bounces = totals[EventType::kUnsubscribe] = totals[EventType::kComplaint] = {};
@@ -59,8 +59,8 @@ rules::Rule Compile(const std::string& text, const config::TenantDefinitions& de
   return std::move(rule);
 }
 
-// Of rules that stay while the journal changes, it keeps answers. Of one that is compiled again none is kept. The next
-// timer of one of them.
+// Compares rules that stay while the journal changes, and so have cached results, with freshly compiled ones. Returns
+// the next timer of one of them.
 Instant CheckKept(const std::vector<rules::Rule>& rules, const config::TenantDefinitions& definitions,
                   const rules::Facts& facts) {
   const state::Lead copy = *facts.lead;
@@ -86,7 +86,7 @@ void CheckRule(const Place& place, const config::TenantDefinitions& definitions,
   RC_ASSERT(rules::Holds(*rule.root, facts) == NaiveHolds(*rule.root, facts));
 }
 
-// Whatever the lead kept: a lead that is made from the same entries has the same view.
+// A new lead with the same entries has the same view, whatever this lead has cached.
 void CheckAgainstNew(const state::Lead& lead, const config::TenantDefinitions& definitions, Instant now) {
   state::Lead same;
   same.key = lead.key;

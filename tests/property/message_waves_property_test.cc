@@ -1,4 +1,4 @@
-// Waves deliver as if one record came after the other, however many partitions, threads and parts there are.
+// Waves deliver messages as if records came one by one, for any number of partitions, threads and parts.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
@@ -11,7 +11,7 @@ using testing::WaveRecord;
 
 std::string AnyLead() { return "lead-" + std::to_string(*rc::gen::inRange(0, 30)); }
 
-// Leads mostly write to one of a few boxes, which answer or pass on.
+// Leads mostly write to one of a few mailboxes, which answer or pass on.
 WaveRecord AnyRecord() {
   WaveRecord record;
   record.lead = AnyLead();

@@ -7,7 +7,7 @@ leadpulse_test(model_addresses_property_test.cc LINKS leadpulse_test_workload)
 leadpulse_test(model_test.cc LINKS leadpulse_test_workload)
 leadpulse_test(definitions_change_model_test.cc LINKS leadpulse_test_workload)
 leadpulse_test(exchange_kill_model_test.cc LINKS leadpulse_test_workload)
-# Designated initialisers leave out what has a default.
+# Designated initialisers leave out members with defaults.
 target_compile_options(definitions_change_model_test PRIVATE -Wno-missing-field-initializers)
 foreach(test model_test definitions_change_model_test exchange_kill_model_test)
   target_compile_definitions(${test} PRIVATE LEADPULSE_BINARY="$<TARGET_FILE:leadpulse>")

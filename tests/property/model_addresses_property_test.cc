@@ -1,4 +1,4 @@
-// What must hold of shared addresses whatever happens: the model alone, on random records.
+// The properties of shared addresses, tested on the model alone with random records.
 
 #include <gtest/gtest.h>
 
@@ -36,7 +36,7 @@ std::unique_ptr<ModelSubject> StartModel(const SharedHistory& history) {
   return std::make_unique<ModelSubject>(history);
 }
 
-// In some, a mailbox has room for two users.
+// In some histories, a mailbox has room for two users.
 SharedHistory WithFewUsers(SharedHistory history) {
   if (history.seed % 3 == 0) history.limits.registered = 2;
   return history;
@@ -75,8 +75,7 @@ TEST(SharedAddresses, TheOrderOfEventsBetweenTwoCommandsDoesNotMatter) {
   for (uint64_t seed = 1; seed <= Seeds(); ++seed) ASSERT_TRUE(Holds(AboutOrder(SharedHistory(seed)), check));
 }
 
-// Whole workloads, in which definitions change too: the model finds no timer late, and every lead's changes are in
-// order.
+// Whole workloads with changing definitions: the model finds no timer late, and every lead's changes are in order.
 TEST(SharedAddresses, ChangesAlternateThroughDefinitions) {
   int merged = 0;
   for (uint64_t seed = 1; seed <= Seeds() / 4; ++seed) {

@@ -1,4 +1,4 @@
-// Addresses: the model on cases small enough to be worked out by hand, by the terms and the rules 1 and 2 of the
+// Addresses: the model on cases small enough to work out by hand, for the terms and the rules 1 and 2 of the
 // specification's section.
 
 #include <gtest/gtest.h>
@@ -176,7 +176,7 @@ TEST(AddressRule1, ItsOwnIsLiftedByItsOwnForTheLeadAloneNotForOthers) {
 
 TEST(AddressRule1, AResubscribeThatNamesAnotherAddressLiftsNoStanding) {
   EXPECT_EQ(StatusOfUser({Leaves("7", 2), ComesBack("7", 3, "y@z")}), "unsubscribed");
-  // The opt-out that names another address is the lead's alone.
+  // The opt-out that names another address counts for the lead alone.
   EXPECT_EQ(StatusOfUser({Leaves("7", 2, "y@z"), ComesBack("7", 3, "z@z")}), "active");
 }
 
@@ -193,7 +193,7 @@ TEST(AddressRule1, ABounceCountsOnlyFromTheMailbox) {
   EXPECT_EQ(StatusOfUser({Bounces(kAddress, 2)}), "bounced");
   EXPECT_EQ(StatusOfUser({Bounces("9", 2, kAddress)}), "active");
   EXPECT_EQ(StatusOfUser({Bounces("7", 2)}), "bounced");
-  // A bounce that the mailbox had before the lead came.
+  // The mailbox had the bounce before the lead came.
   EXPECT_EQ(Story({Bounces(kAddress, 2), SetsEmailTo("7", 3, kAddress)}).Status("7"), "bounced");
 }
 
@@ -210,7 +210,7 @@ TEST(AddressRule1, ABounceOfAFormerAddressEndsWithIt) {
   EXPECT_EQ(story.Status("7"), "active");
   story.Go({SetsEmailTo("7", 4, kAddress)});
   EXPECT_EQ(story.Status("7"), "bounced");
-  // Without an address, those of the last one count.
+  // Without an address, facts of the last address count.
   EXPECT_EQ(StatusOfUser({Bounces("7", 2), SetsEmailTo("7", 3, nullptr)}), "bounced");
 }
 
@@ -253,7 +253,7 @@ TEST(AddressRule1, FoldedFactsStay) {
 TEST(AddressRule1, TheStandingTakesAnEventFromTheLeadThatItWasSentFor) {
   TenantDefinitions definitions = ByEmail();
   definitions.max_entries = 2;
-  // Lead 7 folded what it received, so the RETRACT comes too late for it.
+  // Lead 7 has folded what it received, so the RETRACT comes too late for it.
   const Story story(User({SetsEmailTo("9", 1, kAddress), Leaves(kAddress, 2), Opens("7", 3), Opens("7", 4),
                           TakesBack(kAddress, 5, "unsubscribe2")}),
                     definitions);
@@ -296,7 +296,7 @@ TEST(AddressRule2, AUserGetsTheHistoryAndKeepsIt) {
 }
 
 TEST(AddressRule2, TheHistoryIsWhatTheMailboxHoldsOfItsOwn) {
-  // The mailbox y@z holds what it received from the address: that is not its own.
+  // What the mailbox y@z received from the address is not its own.
   const Story story({SetsEmailTo("y@z", 1, kAddress), Opens(kAddress, 2), Opens("y@z", 3), SetsEmailTo("7", 4, "y@z")});
   EXPECT_EQ(story.Count("7", "open"), 1);
 }

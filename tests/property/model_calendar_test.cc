@@ -1,4 +1,4 @@
-// How the model reads days, instants and text, on cases small enough to be worked out by hand.
+// How the model reads days, instants and text, on cases small enough to work out by hand.
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
-// What the tests that compare the program with the model have in common: their settings, one comparison, the report of
-// one that failed. `tests/support/model/README.md` tells the settings.
+// What tests that compare the program with the model share: settings, one comparison, and the report of a failure.
+// `tests/support/model/README.md` describes the settings.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -29,11 +29,10 @@ inline uint64_t FirstSeed() { return std::stoull(Setting("LEADPULSE_MODEL_FIRST_
 
 inline int MostFailures() { return std::stoi(Setting("LEADPULSE_MODEL_FAILURES", "3")); }
 
-// Workloads keep to times years before this and to one long after it, so that
-// the model need not know when the program really runs.
+// Workloads use times years before this and one long after it, so that the model need not know when the program runs.
 inline constexpr model::Millis kWallClock = 1780000000000;
 
-// A directory of its own for one run, gone afterwards.
+// A directory for one run, deleted afterwards.
 class Scratch {
  public:
   Scratch() {
@@ -58,12 +57,12 @@ inline Mismatch CheckOnce(const Workload& workload, KillTally* tally = nullptr) 
   return Check(workload, kWallClock, Binary(), scratch.path(), tally);
 }
 
-// Shrinks what failed and tells all about it.
+// Shrinks a failure and describes it completely.
 inline std::string Report(const Workload& workload, const Mismatch& mismatch) {
-  // What a smaller workload may cost to find, in runs of the program.
+  // The number of runs that the search for a smaller workload may take.
   const int budget = std::stoi(Setting("LEADPULSE_MODEL_SHRINK", "1500"));
   const auto fails_alike = [&](const Workload& smaller) { return CheckOnce(smaller).kind == mismatch.kind; };
-  // A program that does not run at all would fail on nothing, too.
+  // A program that does not run at all would also fail on an empty workload.
   const bool may_shrink = mismatch.kind != Mismatch::Kind::kFailure;
   const Workload smallest = may_shrink ? Shrink(workload, fails_alike, budget) : workload;
   const Mismatch last = may_shrink ? CheckOnce(smallest) : mismatch;

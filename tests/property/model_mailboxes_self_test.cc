@@ -1,5 +1,5 @@
-// Addresses: the model on cases small enough to be worked out by hand, by the rules 2 (from the identity of events on)
-// to 9 of the specification's section.
+// Addresses: the model on cases small enough to work out by hand, for the rules 2 (from the identity of events on) to 9
+// of the specification's section.
 
 #include <gtest/gtest.h>
 
@@ -21,10 +21,10 @@ std::vector<Record> Users(int count) {
 }
 
 TEST(AddressRule2, ThoseOfTheLeadsOwnStay) {
-  // The same id, type and time: one event, whichever comes first.
+  // The same id, type and time is one event, whichever comes first.
   EXPECT_EQ(Story(User({Opens(kAddress, 2), Opens("7", 2)})).Count("7", "open"), 1);
   EXPECT_EQ(Story(User({Opens("7", 2), Opens(kAddress, 2)})).Count("7", "open"), 1);
-  // Another time or type: two events.
+  // Another time or type is another event.
   EXPECT_EQ(Story(User({WithId(Opens(kAddress, 2), "e"), WithId(Opens("7", 3), "e")})).Count("7", "open"), 2);
   const Story two(User({WithId(Opens(kAddress, 2), "e"), WithId(Sent("7", 2, EventType::kClick), "e")}));
   EXPECT_EQ(two.Count("7", "open") + two.Count("7", "click"), 2);
@@ -56,11 +56,11 @@ TEST(AddressRule2, AMailboxOfMoreThanEightPassesNothingOn) {
   story.Go({SetsEmailTo("9", 3, kAddress), Opens(kAddress, 4)});
   EXPECT_EQ(story.Count("9", "open"), 0);
   EXPECT_EQ(story.Count("8", "open"), 1);
-  // What was missed is not made up for.
+  // Missed events are not delivered later.
   story.Go({SetsEmailTo("1", 5, "y@z"), Opens(kAddress, 6)});
   EXPECT_EQ(story.Count("9", "open"), 1);
   EXPECT_EQ(story.Count("8", "open"), 2);
-  // The standing reaches all.
+  // The status reaches all users.
   story.Go({SetsEmailTo("1", 7, kAddress), Leaves(kAddress, 8)});
   EXPECT_EQ(story.Status("9"), "unsubscribed");
 }
@@ -184,7 +184,7 @@ TEST(AddressRule4, DoNotContactAndWithdrawalsAreForAll) {
     EXPECT_EQ(story.Line(lead)["consents"]["news"]["granted"], false);
   }
   EXPECT_FALSE(story.Has(kAddress));
-  // What gives back is for one.
+  // A command that lifts a restriction needs a single lead.
   story.Go({DoByAddress(kAddress, 3, SetDoNotContact{false, ""})});
   EXPECT_EQ(story.Line("1")["doNotContact"], true);
   // The mailbox has a command now.
@@ -214,7 +214,7 @@ TEST(AddressRule4, EraseByAddressErasesTheMailboxAndItsUsers) {
   EXPECT_FALSE(story.Has("7"));
   EXPECT_TRUE(story.Has("9"));
   EXPECT_EQ(story.Changes("7"), (Lines{"LEAD_CREATED c27", "LEAD_ERASED c3"}));
-  // It was no lead, and has a user.
+  // It was not a lead, and has a user.
   EXPECT_EQ(story.Changes(kAddress), (Lines{"LEAD_CREATED open1", "LEAD_MERGED 7 c27"}));
 }
 
@@ -318,7 +318,7 @@ TEST(AddressRule7, DroppedEventsCountByEmailElseById) {
   EXPECT_EQ(after(kAddress, Leaves(kAddress, 3)), "unsubscribed");
   EXPECT_EQ(after(kAddress, Bounces(kAddress, 3)), "bounced");
   EXPECT_EQ(after("X@Example.com", Leaves("X@Example.com", 3)), "unsubscribed");
-  // In no standing, but for the lead created again; a bounce not at all.
+  // Counts for no other lead, only for the lead created again; a bounce does not count at all.
   EXPECT_EQ(Story({Do("9", 5, Erase{}), Leaves("9", 3), Opens("9", 6)}).Status("9"), "unsubscribed");
   EXPECT_EQ(Story({Do("9", 5, Erase{}), Bounces("9", 3), Tags("9", 6)}).Status("9"), "active");
 }
@@ -344,7 +344,7 @@ TEST(AddressRule7, TheLastUserTakesItsMailboxAlong) {
   EXPECT_EQ(story.Changes(kAddress), Lines());
   story.Go({SetsEmailTo("9", 4, kAddress)});
   EXPECT_EQ(story.Count("9", "open") + story.Count("9", "click"), 0);
-  // Neither one that is a lead, nor one with another user.
+  // Neither a mailbox that is a lead, nor one with another user.
   EXPECT_TRUE(Story(User({Tags(kAddress, 2), Do("7", 3, Erase{})})).Has(kAddress));
   const Story other(User({SetsEmailTo("9", 1, kAddress), Do("7", 3, Erase{}), Opens(kAddress, 2)}));
   EXPECT_EQ(other.Count("9", "open"), 1);
@@ -357,7 +357,7 @@ TEST(AddressRule7, SoItIsWhereTheLastUserIsErasedByItsAddress) {
 }
 
 TEST(AddressRule8, AChangeOfAddressIsEvaluatedOnce) {
-  // The mailbox has an opt-out and a later return: nothing in between is seen.
+  // The mailbox has an opt-out and a later return: the time in between does not show.
   const Story story({Leaves(kAddress, 1), ComesBack(kAddress, 2), Leaves("y@z", 2), Tags("7", 2),
                      SetsEmailTo("7", 3, kAddress), SetsEmailTo("7", 4, "y@z")});
   EXPECT_EQ(story.Changes("7"), (Lines{"LEAD_CREATED c27", "EMAIL_STATUS_CHANGED c47", "SENDABLE_CHANGED c47"}));

@@ -1,4 +1,4 @@
-// Topics, status facts and what an erasure leaves: the model on cases small enough to be worked out by hand. Times are
+// Topics, status facts and the rest after an erasure: the model on cases small enough to work out by hand. Times are
 // days of January 2025.
 
 #include <gtest/gtest.h>
@@ -99,7 +99,7 @@ TEST(Topics, OneThatIsTooLongIsEverythingOrNothing) {
   EXPECT_EQ(StatusAfter(definitions, {Leaves(1, longest + "t")}), "unsubscribed");
   EXPECT_EQ(StatusAfter(definitions, {Leaves(1, longest + "t"), ComesBack(2, longest + "t")}), "unsubscribed");
   EXPECT_EQ(StatusAfter(definitions, {Leaves(1, longest + "t"), ComesBack(2)}), "active");
-  // It lifts nothing, but is a RESUBSCRIBE, and somebody is there.
+  // It lifts nothing, but a RESUBSCRIBE is a sign of life.
   const auto model = Play(definitions, {Bounce(1), ComesBack(2, std::string(2000, 't'))});
   EXPECT_EQ(LineOf(model)["emailStatus"], "active");
   EXPECT_EQ(LineOf(model)["counts"]["resubscribe"], 1);
@@ -234,7 +234,7 @@ TEST(StatusFacts, ALateEventIsNotCountedWhereItIsRetractedOrHeld) {
   const Record late = Leaves(1);
   const std::string id = Of(Folded({late}).back()).id;
   EXPECT_EQ(StatusAfter(Bounded(), Folded({Retract(Day(7), "r", id), late})), "active");
-  // A RETRACT that comes after it takes nothing back.
+  // A RETRACT after that takes nothing back.
   EXPECT_EQ(StatusAfter(Bounded(), Folded({late, Retract(Day(7), "r", id)})), "unsubscribed");
   Record same_id = late;
   Of(same_id).id = "sent6";
@@ -284,7 +284,7 @@ TEST(AfterErasure, SuppressLeavesAnUnsubscribeAtItsTime) {
   EXPECT_EQ(StatusAfter(Plain(), records), "unsubscribed");
   records.push_back(ComesBack(4));
   EXPECT_EQ(StatusAfter(Plain(), records), "active");
-  // A lead that was never there can be suppressed, too.
+  // A lead that never existed can be suppressed, too.
   EXPECT_EQ(StatusAfter(Plain(), {EraseOn(1, true), On(2, EventType::kSent)}), "unsubscribed");
   EXPECT_EQ(StatusAfter(Plain(), {EraseOn(1), On(2, EventType::kSent)}), "active");
 }
@@ -315,7 +315,7 @@ TEST(AfterErasure, ABounceOfAnOldAddressIsNotLeft) {
   TenantDefinitions alone = Plain();
   alone.identity_by_email = false;
   EXPECT_EQ(AddressLine(alone, records)["emailStatus"], "active");
-  // With the address, the next life has its bounce again.
+  // With an address, the next life has the bounce again.
   alone.identity_by_email = true;
   EXPECT_EQ(AddressLine(alone, records)["emailStatus"], "bounced");
 }

@@ -1,4 +1,4 @@
-// Plays a few records of one lead through the model, for cases that are worked out by hand.
+// Plays a few records of one lead through the model, for cases worked out by hand.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -54,7 +54,7 @@ inline TenantDefinitions Plain() {
   return definitions;
 }
 
-// Changes as "instant kind name from>to cause", for the one lead.
+// Returns the changes of the one lead as "instant kind name from>to cause".
 inline std::vector<std::string> Published(const Model& model) {
   std::vector<std::string> lines;
   const auto found = model.changes().find({kTenant, kLead});

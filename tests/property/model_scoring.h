@@ -1,7 +1,7 @@
 // Random scoring rules and journals that the product and the model (tests/support/model) both read, and the comparison
 // of the scores that they compute.
 //
-// Draw inside a property, so that RapidCheck shrinks what fails.
+// Draw inside a property, so that RapidCheck can shrink a failure.
 #pragma once
 
 #include <rapidcheck.h>
@@ -22,7 +22,7 @@
 
 namespace leadpulse::testing {
 
-// One tenant's definitions, as the model and as the product have them.
+// One tenant's definitions, as the model's and the product's structures.
 struct BothDefinitions {
   model::TenantDefinitions model;
   config::LoadedDefinitions loaded;
@@ -57,7 +57,7 @@ inline model::ScoringRule StepRule(model::Step::Who who, model::EventType action
   return rule;
 }
 
-// The points tell it from others.
+// Its points tell it from other rules.
 inline model::ScoringRule RandomLimitedRule() {
   using Per = model::Limit::Per;
   model::ScoringRule rule =
@@ -79,7 +79,7 @@ inline model::ScoringRule RandomLimitedRule() {
   return rule;
 }
 
-// One rule of each kind that the product evaluates in its own way, each with points of its own magnitude, and three
+// One rule of each kind that the product evaluates in its own way, each with points of another magnitude, and three
 // with limits.
 inline model::Scoring RandomScoring() {
   using model::EventType;
@@ -128,7 +128,7 @@ inline model::TenantDefinitions RandomScoringDefinitions(const rules::Place& pla
 
 // --- Journals ---
 
-// One entry in twenty is at any time near `middle`; the others are at or after the entries that the journal holds.
+// One entry in twenty is at any time near `middle`; the others are at or after the entries of the journal.
 inline OwnedEntry RandomEntry(Instant middle, int number, const state::Journal& journal) {
   OwnedEntry entry;
   entry.type = *rc::gen::element(EventType::kSent, EventType::kOpen, EventType::kClick, EventType::kBounce,
@@ -165,7 +165,7 @@ inline model::Entry ModelEntry(const OwnedEntry& entry) {
   return same;
 }
 
-// The same journal twice.
+// The same journal for the product and the model.
 struct BothLeads {
   state::Lead product;
   model::Lead model = model::NewLead("acme", "lead-1");
@@ -181,7 +181,7 @@ struct BothLeads {
 
 // --- The comparison ---
 
-// What the model says of one lead's score under one set of definitions.
+// The model's score of one lead under one set of definitions.
 class ModelScore {
  public:
   ModelScore(const model::Lead& lead, const model::TenantDefinitions& definitions) : facts_(lead, definitions) {}
@@ -190,7 +190,7 @@ class ModelScore {
   std::vector<model::ScorePart> PartsAt(Instant now) const { return model::ScoreParts(facts_, {}, now.millis); }
   std::optional<model::Millis> ResetAt() const { return model::ResetOf(facts_); }
 
-  // The entries that count, and their points.
+  // Returns the entries that count, and their points.
   std::vector<model::ScorePart> CountedAt(Instant now) const {
     std::vector<model::ScorePart> parts = PartsAt(now);
     std::erase_if(parts, [](const model::ScorePart& part) { return part.fate != model::Fate::kCounted; });
@@ -201,9 +201,9 @@ class ModelScore {
   model::Facts facts_;
 };
 
-// The score, and when it next changes by time. No rule is a `when`: then an entry that waits behind a limit is counted
-// later, loses points with age and expires, and comes back to none of these. What counts just before the change as it
-// does now has counted so all the time.
+// Checks the score, and when it next changes by time. No rule is a `when`: an entry that waits behind a limit counts
+// later, loses points with age and expires, and never returns to an earlier state. So an entry that counts now and just
+// before the change has counted all the time in between.
 inline void CheckScore(const ModelScore& expected, const rules::Facts& facts,
                        const config::TenantDefinitions& definitions) {
   constexpr Millis kFarOff{int64_t{365} * 86'400'000};

@@ -1,4 +1,4 @@
-// The model itself, on cases small enough to be worked out by hand.
+// The model itself, on cases small enough to work out by hand.
 
 #include <gtest/gtest.h>
 
@@ -260,7 +260,7 @@ TEST(Definitions, AChangeIsEvaluatedAtTheClock) {
                                                         "2025-01-05T00:00:00Z SEGMENT_ENTERED r DEFINITIONS"}));
 }
 
-// Another lead's record moved the clock; nothing has fired yet.
+// Another lead's record moved the clock; no timer has fired yet.
 TEST(Definitions, WhatIsDueFiresUnderTheOldOnesFirst) {
   Model model({{"*", WithSegment(Did(EventType::kOpen, InLast({1, Unit::kDays})))}}, T("2026-01-01T00:00:00Z"));
   model.Read(EventAt("2025-01-01T00:00:00Z", EventType::kOpen, "e"));

@@ -1,5 +1,4 @@
-// Runs the program on random workloads and compares what it writes with the
-// model, which shares no code with it.
+// Runs the program on random workloads and compares its output with the model, which shares no code with it.
 
 #include <gtest/gtest.h>
 
@@ -16,7 +15,7 @@
 namespace leadpulse::workload {
 namespace {
 
-// So that the index is held against the model, too.
+// So that the index is compared with the model, too.
 static_assert(static_cast<size_t>(kManySegments) >= config::kIndexedSegments);
 
 uint64_t Seeds() { return std::stoull(Setting("LEADPULSE_MODEL_SEEDS", "120")); }
@@ -33,7 +32,7 @@ TEST_F(ModelTest, ProgramAndModelAgree) {
   }
 }
 
-// A workload of valid events only, whose journals are not bounded.
+// A workload of valid events only, with unbounded journals.
 Workload EventsOnly(uint64_t seed) {
   Workload workload = MakeWorkload(seed);
   workload.phases.resize(1);
@@ -44,14 +43,14 @@ Workload EventsOnly(uint64_t seed) {
   std::set<std::tuple<std::string, std::string, std::string>> ids;
   std::erase_if(phase.records, [&](const model::Record& record) {
     const auto* event = std::get_if<model::Event>(&record.content);
-    // The same id twice with other content: the first to arrive stays.
+    // One id with different contents: the first to arrive stays.
     return event == nullptr ||
            !ids.emplace(event->tenant, model::LeadIdOf(event->lead, event->email), event->id).second;
   });
   return workload;
 }
 
-// The views of a permutation of the same events, sequence numbers aside.
+// The views after a permutation of the same events, without sequence numbers.
 std::map<model::LeadKey, model::Json> Views(const Workload& workload) {
   const Scratch scratch;
   const Outcome got = Run(workload, Binary(), scratch.path());

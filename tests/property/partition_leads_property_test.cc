@@ -18,7 +18,7 @@ constexpr int kKeys = 12;
 LeadKey KeyOf(int number) { return {"acme", "lead-" + std::to_string(number)}; }
 int NumberOf(const LeadKey& key) { return std::stoi(key.lead.substr(key.lead.find('-') + 1)); }
 
-// Of a lead what tells its versions apart, and the journal, which may be kept as bytes.
+// What tells versions of a lead apart, and the journal, which may be stored as bytes.
 struct PlainLead {
   uint64_t seq = 0;
   Instant next_change_at = Instant::Never();
@@ -75,7 +75,7 @@ class CacheRun {
     if (lead == nullptr) lead = leads_->Create(KeyOf(number));
     PlainLead& plain = ChangeView(number, lead);
     if (*rc::gen::arbitrary<bool>()) return;
-    // Of odd ones so many that their rows are appended to, mostly at the end.
+    // Leads with odd numbers have long journals: their rows are mostly appended to at the end.
     const size_t bound = number % 2 == 0 ? 3 : 90;
     const int entries = number % 2 == 0 ? 1 : 15;
     for (int i = 0; i < entries; ++i) {
@@ -107,8 +107,8 @@ class CacheRun {
     RC_ASSERT(lead->journal == plain->second.journal);
   }
 
-  // As other definitions are rolled out: the rows come from the store, what this epoch made of them counts more, and
-  // some of the leads change without an event.
+  // Walks all leads as a rollout of definitions does: rows come from the store, this epoch's versions override them,
+  // and some leads change without an event.
   void Walk() {
     std::vector<std::pair<std::string, std::string>> rows;
     RC_ASSERT(store_
@@ -184,7 +184,7 @@ class CacheRun {
     now_ = committed_;
   }
 
-  // With another size of cache, often none at all.
+  // Restarts with another cache size, often 0.
   void Restart() {
     size_t bytes = *rc::gen::element<size_t>(0, 0, 3000, 100'000);
     leads_ = std::make_unique<PartitionLeads>(kPartition, store_.get(), bytes, nullptr);

@@ -1,8 +1,8 @@
-// What a preview says is what a run with the new definitions then does: random states, and edits of every kind.
+// A run with the new definitions does what the preview says: random states, and edits of every kind.
 //
-// The definitions of each edit also hold, for every segment, its strict reading written out in the rule language
-// (`ghost != 1` as `ghost IS SET AND ghost != 1`), so that the count of those who are in only because a field is unset
-// is the size of one more segment, which the run confirms like any other.
+// For every segment, the definitions of each edit also have its strict reading, written out in the rule language
+// (`ghost != 1` as `ghost IS SET AND ghost != 1`). So the number of leads that are in a segment only because a field is
+// unset follows from one more segment, which the run confirms like any other.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -32,7 +32,7 @@ using model::Rule;
 using model::TenantDefinitions;
 using testing::ReadWholeFile;
 
-// Tenant, `tiers` or `segments`, name: how many leads.
+// The number of leads by tenant, `tiers` or `segments`, and name.
 using Tally = std::map<std::tuple<std::string, std::string, std::string>, int64_t>;
 
 uint64_t Setting(const char* name, uint64_t otherwise) {
@@ -90,7 +90,7 @@ void AddChecks(TenantDefinitions* definitions) {
         Rule::Kind::kAnd, {}, {InSegment(segment.id), Negation(InSegment(StrictId(segment.id, false)))}};
     definitions->segments.push_back({"zz-by-unset-" + segment.id, "By something unset", by_unset});
   }
-  // What only another time zone moves.
+  // Days that only another time zone moves.
   for (int days = 0; days <= 40; ++days) {
     Predicate on_day;
     on_day.kind = Predicate::Kind::kOnDay;
@@ -110,7 +110,7 @@ void ForEachPredicate(Rule* rule, const std::function<void(Predicate*)>& visit) 
   for (Rule& part : rule->parts) ForEachPredicate(&part, visit);
 }
 
-// `from` is a copy, for what it was taken from changes.
+// `from` is a copy, because its source changes.
 void RenameSegment(TenantDefinitions* definitions, const std::string from, const std::string& to) {
   for (model::Segment& segment : definitions->segments) {
     if (segment.id == from) segment.id = to;
@@ -120,7 +120,7 @@ void RenameSegment(TenantDefinitions* definitions, const std::string from, const
   }
 }
 
-// The last that no other refers to.
+// Removes the last segment that no other refers to.
 void RemoveSegment(TenantDefinitions* definitions) {
   for (size_t i = definitions->segments.size(); i-- > 0;) {
     bool is_referred_to = false;
@@ -190,7 +190,7 @@ std::vector<Json> Lines(const std::string& text) {
   return lines;
 }
 
-// A state that a first run made.
+// A state that a first run has created.
 class StateUnderTest {
  public:
   explicit StateUnderTest(const Workload& workload) : base_(scratch_.path()) {
@@ -203,7 +203,7 @@ class StateUnderTest {
     std::ofstream(base_ / "new.yaml") << DefinitionsYaml(definitions);
     return Json::parse(Call("preview --format json"));
   }
-  // The changes it publishes.
+  // Returns the changes that it publishes.
   std::vector<Json> RunUnderNew() {
     const size_t already = ReadWholeFile(base_ / "out" / "changes.jsonl").size();
     Call("run --quiet --output '" + (base_ / "out").string() + "'" + inputs_);
@@ -272,7 +272,7 @@ int64_t Total(const Tally& tally) {
   return total;
 }
 
-// Returns how many leads are in segments only because something is unset.
+// Returns the number of leads that are in segments only because a field is unset.
 int64_t CheckInByUnset(const Json& preview) {
   int64_t total = 0;
   for (const auto& [tenant, counts] : preview.at("tenants").items()) {
@@ -295,7 +295,7 @@ void CheckCoverage(const Json& preview) {
     for (const std::string& spelling : Words().attributes) {
       const std::string name = model::NormalName(spelling);
       const auto have_it = counts.at("segments").find("zz-has-" + name);
-      // Not where the tenant is left to the built-in definitions.
+      // Not if the tenant falls back to the built-in definitions.
       if (have_it == counts.at("segments").end() || have_it->at("definedIn") == "before") continue;
       EXPECT_EQ(counts.at("fields").at(name).at("leads"), have_it->at("after")) << name;
     }
@@ -347,8 +347,8 @@ TEST(PreviewRunTest, APreviewSaysWhatTheRunThenDoes) {
   }
   for (const auto& [name, moved] : seen) {
     if (seeds < 5 || name == "nothing") continue;
-    EXPECT_GT(moved.enter + moved.leave, 0) << "no lead moved where it was edited: " << name;
-    EXPECT_GT(moved.by_unset, 0) << "no lead is in a segment by something unset: " << name;
+    EXPECT_GT(moved.enter + moved.leave, 0) << "no lead moved after the edit of " << name;
+    EXPECT_GT(moved.by_unset, 0) << "no lead is in a segment because of an unset field: " << name;
   }
 }
 

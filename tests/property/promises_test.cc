@@ -19,13 +19,13 @@ using codec::ChangeKind;
 
 constexpr Instant kEnd{1'741'435'200'000 + int64_t{20} * 86'400'000};
 
-// Feeds the rows and fires what is due at the clock they leave.
+// Feeds the rows and fires what is due at the final clock.
 void FeedAll(const std::vector<HistoryRow>& rows, EngineDriver* driver) {
   for (const HistoryRow& row : rows) driver->Feed(ToJson(row));
   driver->AdvanceTo(driver->clock());
 }
 
-// The rows of all leads at kEnd, without the sequence numbers, which count what was published on the way.
+// The rows of all leads at kEnd, without sequence numbers, which count the published changes.
 std::vector<std::string> FinalRows(EngineDriver* driver) {
   driver->AdvanceTo(kEnd);
   std::vector<std::string> rows;
@@ -38,7 +38,7 @@ std::vector<std::string> FinalRows(EngineDriver* driver) {
   return rows;
 }
 
-// The same event id always names the same event, as producers promise.
+// The same event id always means the same event, as producers promise.
 std::vector<HistoryRow> OneEventAnId(std::vector<HistoryRow> rows) {
   std::set<std::tuple<int, HistoryRow::Kind, int>> seen;
   std::erase_if(rows, [&](const HistoryRow& row) { return !seen.insert({row.lead, row.kind, row.id}).second; });
@@ -64,7 +64,7 @@ TEST(Promises, P1OrderAndDuplicatesDoNotMatter) {
   }));
 }
 
-// What a consumer of the changes believes about a lead.
+// What a consumer of the changes knows about a lead.
 struct Believed {
   std::string tier;
   std::string score = "0";
@@ -132,30 +132,29 @@ std::vector<PublishedRow> Published(const EngineDriver& driver, const LeadKey& k
   return published;
 }
 
-// What the live mode does where many timers are due at once.
+// The live mode fires timers in parts if many are due at once.
 TEST(Promises, P2TimersFiredInPartsAreThoseFiredAtOnce) {
-  EXPECT_TRUE(
-      Holds("however few leads' flips fire between records, commits and restarts, each lead's are the same", [] {
-        const std::string definitions = HistoryDefinitions(*rc::gen::inRange(0, kHistoryDefinitionVariants));
-        EngineDriver at_once(definitions);
-        EngineDriver in_parts(definitions);
-        for (const HistoryRow& row : *AnyHistory()) {
-          at_once.Feed(ToJson(row));
-          in_parts.Feed(ToJson(row));
-          const Instant now = at_once.clock() + std::chrono::hours(*rc::gen::inRange(0, 48));
-          at_once.AdvanceTo(now);
-          for (int parts = *rc::gen::inRange(1, 3); parts > 0; --parts) {
-            in_parts.AdvanceTo(now, *rc::gen::inRange<size_t>(1, 3));
-          }
-          if (*rc::gen::inRange(0, 3) == 0) in_parts.Commit();
-          if (*rc::gen::inRange(0, 6) == 0) in_parts.Restart();
-        }
-        in_parts.AdvanceTo(in_parts.clock());
-        RC_ASSERT(in_parts.changes().size() == at_once.changes().size());
-        for (int lead = 0; lead < kHistoryLeads; ++lead) {
-          RC_ASSERT(Published(in_parts, HistoryLead(lead)) == Published(at_once, HistoryLead(lead)));
-        }
-      }));
+  EXPECT_TRUE(Holds("each lead's timers are the same, however few fire between records, commits and restarts", [] {
+    const std::string definitions = HistoryDefinitions(*rc::gen::inRange(0, kHistoryDefinitionVariants));
+    EngineDriver at_once(definitions);
+    EngineDriver in_parts(definitions);
+    for (const HistoryRow& row : *AnyHistory()) {
+      at_once.Feed(ToJson(row));
+      in_parts.Feed(ToJson(row));
+      const Instant now = at_once.clock() + std::chrono::hours(*rc::gen::inRange(0, 48));
+      at_once.AdvanceTo(now);
+      for (int parts = *rc::gen::inRange(1, 3); parts > 0; --parts) {
+        in_parts.AdvanceTo(now, *rc::gen::inRange<size_t>(1, 3));
+      }
+      if (*rc::gen::inRange(0, 3) == 0) in_parts.Commit();
+      if (*rc::gen::inRange(0, 6) == 0) in_parts.Restart();
+    }
+    in_parts.AdvanceTo(in_parts.clock());
+    RC_ASSERT(in_parts.changes().size() == at_once.changes().size());
+    for (int lead = 0; lead < kHistoryLeads; ++lead) {
+      RC_ASSERT(Published(in_parts, HistoryLead(lead)) == Published(at_once, HistoryLead(lead)));
+    }
+  }));
 }
 
 TEST(Promises, P3SequencesAreGaplessAndReplaysPublishNothing) {
@@ -214,7 +213,7 @@ TEST(Promises, P5ARetractedEventLeavesNoTrace) {
     RC_PRE(!rows.empty());
     HistoryRow taken_back = *AnyEvent();
     taken_back.kind = HistoryRow::Kind::kEvent;
-    taken_back.lead = rows.front().lead;  // a lead that exists without it
+    taken_back.lead = rows.front().lead;  // a lead that also exists without it
     taken_back.id = 100;
     HistoryRow retraction = taken_back;
     retraction.kind = HistoryRow::Kind::kRetract;

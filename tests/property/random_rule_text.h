@@ -1,6 +1,6 @@
-// Random rules of the language, as text, about what RuleFlipProperty's leads have: times near a day, opens, clicks.
+// Random rules of the language, as text, about the leads of RuleFlipProperty: times near a day, opens, clicks.
 //
-// Draw inside a property, so that RapidCheck shrinks what fails.
+// Draw inside a property, so that RapidCheck can shrink a failure.
 #pragma once
 
 #include <rapidcheck.h>
@@ -16,10 +16,11 @@ namespace leadpulse::rules {
 
 inline constexpr Millis kDay{86'400'000};
 
-// From low to high - 1. Of the nominal size, for a range grows with the size and would be its low end at first.
+// Draws from low to high - 1. Uses the nominal size, because a range grows with the size and would at first be its low
+// end.
 inline int Random(int low, int high) { return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange(low, high)); }
 
-// Lengths that the rules and the distances between entries are made of, so that edges meet.
+// Durations used in rules and between entries, so that edges coincide.
 struct Length {
   const char* text;
   Millis millis;
@@ -30,7 +31,7 @@ inline constexpr Length kLengths[] = {
 
 struct Place {
   const char* zone;
-  const char* middle;  // a day around which the clocks do something unusual
+  const char* middle;  // a day near which the clocks change
 };
 inline constexpr Place kPlaces[] = {{"UTC", "2026-03-01"},
                                     {"America/New_York", "2026-03-08"},
@@ -129,7 +130,7 @@ inline std::string RandomRule(const Place& place, int depth) {
   return rule;
 }
 
-// Some whole lengths and at most a millisecond away.
+// A sum of some durations, at most a millisecond off.
 inline Instant RandomInstantNear(Instant middle) {
   Instant t = middle + Millis{Random(-1, 2)};
   for (int i = Random(0, 3); i-- > 0;) {

@@ -1,5 +1,5 @@
-// The fast path of the Protobuf decoder takes an event for what the library takes it, and the place of an earlier
-// record leaves nothing in a later one.
+// The fast path of the Protobuf decoder decodes an event as the library does, and nothing of an earlier record remains
+// in a reused slot.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -55,7 +55,7 @@ std::string Joined(const std::vector<std::string>& parts) {
   return std::accumulate(parts.begin(), parts.end(), std::string());
 }
 
-// A few, so that usual ones stay among themselves often enough; each at full size, for small ranges give small numbers.
+// Few parts, so that usual ones are often alone; each at full size, because small sizes give small numbers.
 rc::Gen<std::string> Some(const rc::Gen<std::string>& part) {
   constexpr int kFew = 8;
   return rc::gen::map(
@@ -78,7 +78,7 @@ google::protobuf::Value ValueOf(int kind /* below 100 */, const std::string& tex
   if (kind >= 60 && kind < 97) value.set_string_value(text);
   if (kind == 97) value.mutable_list_value()->add_values()->set_string_value(text);
   if (kind == 98) value.mutable_struct_value();
-  return value;  // else without a kind
+  return value;  // otherwise without a kind
 }
 
 rc::Gen<std::string> PropertiesField() {
@@ -98,7 +98,7 @@ rc::Gen<std::string> Field() {
                                  [](const auto& field) { return BytesField(field.first, field.second); });
   const auto number = rc::gen::map(rc::gen::pair(rc::gen::element(5, 14, 15, 16), Number()),
                                    [](const auto& field) { return VarintField(field.first, field.second); });
-  // Of the wrong wire type, unknown, or broken.
+  // A wrong wire type, unknown, or broken.
   const auto odd =
       rc::gen::oneOf(rc::gen::map(rc::gen::inRange(1, 30), [](int field) { return VarintField(field, 1); }),
                      rc::gen::map(rc::gen::inRange(1, 30), [](int field) { return BytesField(field, "x"); }),
@@ -109,7 +109,7 @@ rc::Gen<std::string> Field() {
       {{16, text}, {8, number}, {3, TimeField()}, {4, PropertiesField()}, {1, odd}});
 }
 
-// Enough of an event to be accepted, most of the time; what follows may spoil that.
+// Starts with a valid event most of the time; what follows may spoil it.
 rc::Gen<std::string> EventBytes() {
   return rc::gen::map(
       rc::gen::pair(rc::gen::element(ValidEvent().event().SerializeAsString(), std::string()), Some(Field())),
@@ -118,7 +118,7 @@ rc::Gen<std::string> EventBytes() {
 
 std::string InRecord(const std::string& event) { return BytesField(v1::InputRecord::kEventFieldNumber, event); }
 
-// With a field that nobody knows in front of it, a message is no usual one.
+// An unknown field in front keeps a message off the fast path.
 std::string Unusual(const std::string& message) { return VarintField(99, 5) + message; }
 
 TEST(RecordDecoderProperty, AnEventIsWhatTheLibraryTakesItFor) {
@@ -134,7 +134,7 @@ TEST(RecordDecoderProperty, AnEventIsWhatTheLibraryTakesItFor) {
     ++tried;
     accepted += std::holds_alternative<Event>(decoded);
   }));
-  // One in five or so. Of few cases, as RC_PARAMS may ask for, none need be.
+  // About one in five is valid. With few cases, as RC_PARAMS may ask for, possibly none.
   constexpr int kEnoughToTell = 200;
   if (tried >= kEnoughToTell) {
     EXPECT_GT(accepted, tried / 10) << "too few valid events to tell";

@@ -1,5 +1,5 @@
-// No timer is missed: between `now` and the next_change_at of an answer the rule keeps that answer, for random rules
-// and journals, at every instant at which anything in them could change. And what holds is what the definitions say.
+// No timer is missed: between `now` and the next_change_at of a result, the rule keeps that result, for random rules
+// and journals, at every instant at which anything in them could change. And the result is what the definitions say.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -49,8 +49,8 @@ struct Scenario {
                    " campaign=" + entry.campaign_id;
   }
 
-  // Every instant at which an answer could change: each time in the lead and start of a day near it, moved by each of
-  // the lengths and with the milliseconds beside it; and the starts of the days of two years.
+  // Every instant at which a result could change: each time in the lead and each start of a day near it, moved by each
+  // of the durations, with the milliseconds around it; and the starts of the days of two years.
   std::vector<Instant> Candidates() const {
     std::set<Instant> times = {middle};
     for (const auto& entry : const_cast<Scenario*>(this)->lead.entries()) times.insert(entry.occurred_at);
@@ -82,7 +82,7 @@ std::string At(Instant t) { return t == Instant::Never() ? "never" : FormatRfc33
 
 // --- The properties ---
 
-// Of all candidates in order: what holds is what the definition says, and no promise of an earlier answer is broken.
+// Checks all candidates in order: the result is what the definition says, and no earlier next_change_at is broken.
 void CheckNeverMissed(const Rule& rule, Scenario& scenario) {
   Answer promised{false, Instant::DistantPast()};
   for (Instant now : scenario.Candidates()) {

@@ -1,6 +1,6 @@
-// Random trees of the rule language: those that the parser can give.
+// Random trees of the rule language: those that the parser can return.
 //
-// These draw inside rc::gen::exec or a property, so that RapidCheck shrinks what fails.
+// These draw inside rc::gen::exec or a property, so that RapidCheck can shrink a failure.
 #pragma once
 
 #include <rapidcheck.h>
@@ -27,7 +27,7 @@ T DrawOf(const std::array<T, N>& all) {
   return all[static_cast<size_t>(Draw(0, static_cast<int>(N) - 1))];
 }
 
-// UTF-8 with what needs escapes, quotes or folding.
+// UTF-8 with characters that need escapes, quotes or folding.
 inline std::string DrawText(int min_pieces) {
   constexpr std::array<const char*, 14> kPieces = {"a", "Z", " ", "_",  "7",  "\"", "\\",
                                                    "'", "é", "Ä", "字", "\n", "-",  "AND"};
@@ -131,7 +131,7 @@ inline DayExpression DrawDay() {
   return RelativeDay{Draw(-40, 40)};
 }
 
-// `in_field`: an age stands in place of IN LAST.
+// `in_field`: an age instead of IN LAST.
 inline TimeTest DrawTimeTest(bool in_field) {
   switch (Draw(0, 5)) {
     case 0:

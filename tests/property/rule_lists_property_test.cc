@@ -1,6 +1,6 @@
-// The rules found for changed conditions and a lead's predicates are those that a look at every rule finds, from
-// whichever side the search goes, and however often the same memory is searched in; so are the places of the conditions
-// asked for.
+// The rules found for changed conditions and a lead's predicates are those that a scan of all rules finds, from
+// whichever side the search goes, and however often its memory is reused; so are the active boundaries of the
+// conditions.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -34,7 +34,8 @@ bool IsFound(const Listed& rule, const std::vector<ConditionId>& conditions,
   return Meet(rule.conditions, conditions) && (!rule.predicate || Meet({*rule.predicate}, predicates));
 }
 
-// Every condition and predicate is some rule's, as in an index. A rule without conditions is one of its predicate only.
+// Every condition and predicate belongs to a rule, as in an index. A rule without conditions depends only on its
+// predicate.
 std::vector<Listed> RandomRules() {
   std::vector<Listed> rules;
   for (uint32_t i = 0; i < std::max(kConditions, kPredicates); ++i)
@@ -48,7 +49,7 @@ std::vector<Listed> RandomRules() {
   return rules;
 }
 
-// From anywhere to anywhere the next one is found.
+// Checks that the next active boundary of any range is found.
 void ExpectAsked(const ActiveBoundaries& places, const std::vector<bool>& asked) {
   for (PlaceId place = 0; place < asked.size(); ++place) RC_ASSERT(places.Contains(place) == asked[place]);
   const auto count = static_cast<PlaceId>(asked.size());

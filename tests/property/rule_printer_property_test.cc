@@ -1,4 +1,4 @@
-// Every tree prints to text that parses to the same tree, and no text crashes the parser.
+// Every tree prints as text that parses to the same tree, and no text crashes the parser.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
@@ -19,7 +19,7 @@ namespace {
 void AssertPrintsAndParses(const Node& tree) {
   const std::string printed = PrintNode(tree);
   RC_LOG() << printed << "\n";
-  if (printed.size() > kMaxRuleBytes) return;  // the normal form may be longer than a rule may be
+  if (printed.size() > kMaxRuleBytes) return;  // the normal form may be longer than the limit
   const auto parsed = ParseRule(printed);
   if (const auto* error = std::get_if<RuleError>(&parsed)) RC_FAIL(RenderRuleError(printed, *error));
   RC_ASSERT(SameTree(tree, *std::get<Rule>(parsed).root));

@@ -1,5 +1,5 @@
 leadpulse_test(rule_flip_property_test.cc LINKS leadpulse_rules rapidcheck)
-# A leaf is one of some hundred forms: the 100 cases of the default would not meet each.
+# A leaf has one of some hundred forms: the default of 100 cases would not reach each.
 set_tests_properties(rule_flip_property_test PROPERTIES ENVIRONMENT "RC_PARAMS=seed=20260310 max_success=1000")
 leadpulse_test(strict_evaluator_property_test.cc LINKS leadpulse_rules rapidcheck)
 leadpulse_test(rule_lists_property_test.cc LINKS leadpulse_rules rapidcheck)

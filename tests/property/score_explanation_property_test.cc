@@ -1,5 +1,5 @@
-// The score, its parts as `explain` lists them and its reset are the model's: for journals of any length, whatever
-// comes late, is retracted or folds, with `when` rules, `exclude` and bounds.
+// The score, its parts as listed by `explain`, and its reset are the model's: for journals of any length, with late,
+// retracted and folded entries, and with `when` rules, `exclude` and bounds.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -83,7 +83,7 @@ void CheckExplanation(const ModelScore& expected, const rules::Facts& facts,
   RC_ASSERT(explanation.reset_at == (reset ? Instant{*reset} : Instant::DistantPast()));
 }
 
-// A few contributions change their points when they say so, and not just before.
+// Checks that a few contributions change their points at their next change, and not just before.
 void CheckAnnouncedChanges(const ModelScore& expected, const rules::Facts& facts,
                            const config::TenantDefinitions& definitions) {
   for (const view::Contribution& part : view::ExplainScore(facts, definitions).contributions) {

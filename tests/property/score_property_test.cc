@@ -1,5 +1,6 @@
-// The score by number, and all that spares a walk through the journal, gives what each entry gives by itself. Journals
-// are short, so that entries fold; in any order of arrival that has another score, so this is no part of the promises.
+// The score by numbers, and every shortcut past a walk through the journal, give the same as each entry by itself.
+// Journals are short, so that entries fold; another order of arrival may then give another score, so this is not one of
+// the promises.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -70,7 +71,7 @@ TEST(ScoreProperty, TheScoreIsWhatEachEntryHeldGives) {
       ++tried;
     }
   }));
-  EXPECT_GT(folded, tried / 10) << "too few journals that folded to tell";
+  EXPECT_GT(folded, tried / 10) << "too few folded journals to tell";
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Random searches over random leads: the rule answers as a direct reading of the terms does.
+// Random searches over random leads: the rule gives the same result as a direct reading of the terms.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -24,7 +24,7 @@ constexpr Millis kDay{86'400'000};
 int Random(int low, int high) { return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange(low, high)); }
 std::string Pick(std::vector<std::string> choices) { return *rc::gen::elementOf(choices); }
 
-// What the lead has, as the search asks for it.
+// The lead's values, as the search tests them.
 struct Person {
   std::optional<std::string> first_name, last_name, city, email;
   std::optional<double> size;
@@ -67,7 +67,7 @@ testing::RuleLead LeadOf(const Person& person, const config::TenantDefinitions& 
   return lead;
 }
 
-// A term with what it means for a person.
+// A term and its result for a person.
 struct Term {
   std::string text;
   bool holds = false;
@@ -98,7 +98,7 @@ Term WordTerm(const Person& person) {
   return {quoted ? "\"" + text + "\"" : text, holds};
 }
 
-// One to three values; the last may be only a beginning.
+// One to three values; the last may be only a prefix.
 Term CityTerm(const Person& person) {
   Term term{"City" + Pick({":", "="}), false};
   const std::string city = person.city ? FoldCase(*person.city) : "";

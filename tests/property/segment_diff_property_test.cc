@@ -1,4 +1,4 @@
-// ApplyDiff against sets.
+// Compares ApplyDiff with sets.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 

@@ -1,5 +1,5 @@
-// The update of a view by the index is what evaluating everything gives, after every event and timer of random leads
-// under random definitions; and between an update and its next timer nothing of the view changes.
+// Updating a view by the index gives what evaluating everything gives, after every event and timer of random leads
+// under random definitions. Between an update and its next timer nothing in the view changes.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -72,20 +72,20 @@ std::string RandomTextTest() {
                "created < 2 days ago"});
 }
 
-// Of one before it.
+// Refers to an earlier segment.
 std::string InSegment(int segment) { return "IN SEGMENT \"s" + std::to_string(100 + Random(0, segment)) + "\""; }
 
-// An age that hardly any other rule asks for.
+// An age that hardly any other rule uses.
 std::string AgeOfItsOwn() { return std::to_string(Random(1, 400'000)) + " seconds"; }
 
-// One that only members of another are asked, about what no other rule may ask.
+// A rule for the members of another segment, about something no other rule may use.
 std::string RuleForMembers(int segment) {
   return InSegment(segment) + " AND " +
          Pick({"last_opened < " + AgeOfItsOwn() + " ago", "NOT DID OPEN IN LAST " + AgeOfItsOwn(),
                "DID CLICK < 2 TIMES IN LAST " + AgeOfItsOwn()});
 }
 
-// One of the many forms of a condition; those of rule_flip_property_test among them.
+// A condition of one of many forms, including those of rule_flip_property_test.
 std::string RandomCondition(const Place& place, int segment) {
   switch (Random(0, 6)) {
     case 0:
@@ -137,7 +137,7 @@ std::string RandomDefinitions(const Place& place, int bound) {
   return text;
 }
 
-// One lead, as an engine treats it, with every update held against EvaluateView.
+// One lead, treated as by an engine; every update is compared with EvaluateView.
 class Story {
  public:
   Story(const config::TenantDefinitions& definitions, Instant start) : definitions_(definitions), clock_(start) {
@@ -148,7 +148,7 @@ class Story {
   void Step(const Place& place) {
     clock_ = clock_ + Millis{Random(0, 3) == 0 ? 0 : kLengths[Random(0, std::size(kLengths))].millis.count()};
     FireLeadTimers();
-    if (Random(0, 8) == 0) lead_.memo.held.reset();  // as when it comes from the store
+    if (Random(0, 8) == 0) lead_.memo.held.reset();  // as when it is read from the store
     if (Random(0, 6) == 0) {
       ChangeProfile(place);
     } else {
@@ -196,7 +196,7 @@ class Story {
     return entry;
   }
 
-  // Of a lead that is new, or now and then as after a rollout of definitions, from nothing.
+  // Starts from nothing for a new lead, and sometimes otherwise, as a rollout of definitions does.
   void Begin(Instant at) {
     if (is_new_ || Random(0, 10) == 0) {
       update_.BeginFromNothing(definitions_, at, &lead_);
@@ -205,7 +205,7 @@ class Story {
     }
   }
 
-  // As a command does it.
+  // Changes the profile as a command does.
   void ChangeProfile(const Place& place) {
     state::Profile& profile = lead_.profile;
     Begin(clock_);
@@ -235,8 +235,8 @@ class Story {
                     Value("2026-03-01"));
   }
 
-  // EvaluateView's timers lead over all instants at which anything may change.
-  // The segments are taken as the engine takes them: what timers, or, from nothing, all.
+  // Checks the timers of EvaluateView at all instants at which anything may change. Takes the segments as the engine
+  // does: by the diff, or all of them from nothing.
   void Take(Instant at) {
     View view = update_.Evaluate();
     RC_ASSERT(view.published.segments.empty());

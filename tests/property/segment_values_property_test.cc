@@ -1,4 +1,4 @@
-// Rules that ask for the same value in different forms (`size = 42`, `size BETWEEN 42 AND 42`, `size IN ("42.0", 42)`)
+// Rules that test the same value in different forms (`size = 42`, `size BETWEEN 42 AND 42`, `size IN ("42.0", 42)`)
 // share keys of the index. Whatever their order, and whatever an attribute holds before and after a command, the index
 // must find what evaluating every rule finds.
 #include <gtest/gtest.h>
@@ -20,7 +20,7 @@ namespace {
 using rules::Pick;
 using rules::Random;
 
-// One value in all the spellings that some rule or some sender may give it.
+// One value in all spellings that a rule or a sender may use.
 struct Topic {
   std::vector<std::string> literals;  // of a rule
   std::vector<Scalar> sent;
@@ -40,14 +40,14 @@ std::vector<Topic> Topics() {
   };
 }
 
-// Of each type, and one that is not declared.
+// A field of each type, and an undeclared one.
 std::string RandomField() { return Pick({"any", "count", "label", "day", "flag"}); }
 
 bool IsNumber(const std::string& literal) { return literal[0] != '"' && literal != "true" && literal != "false"; }
 bool IsDate(const std::string& literal) { return literal.starts_with("\"2026-"); }
 bool IsText(const std::string& literal) { return literal[0] == '"'; }
 
-// A number, a date or nothing to test an order by.
+// A test of the order of a number or a date, or an empty string.
 std::string RandomOrderTest(const std::string& literal, const std::string& other) {
   if (IsNumber(literal)) {
     const std::string high = IsNumber(other) ? Pick({literal, other, literal}) : literal;
@@ -105,7 +105,7 @@ std::string RandomRule(const Topic& topic, const std::string& field) {
   return rule;
 }
 
-// Few rules about one value, so that each form comes first now and then, and others that make the index worth it.
+// Few rules about one value, so that each form sometimes comes first, and others that make the index worth it.
 std::string RandomDefinitions(const Topic& topic) {
   std::string text =
       "tenants:\n  \"*\":\n    fields: {count: number, label: text, day: date, flag: boolean}\n"
@@ -149,7 +149,7 @@ void ChangeProfile(const Topic& topic, const config::TenantDefinitions& definiti
   ConvertProfile(definitions, profile);
 }
 
-// The segments by the index after each change of a profile are those by evaluation.
+// Checks that after each change of a profile the index and the evaluation give the same segments.
 void HoldAgainstEvaluation(const Topic& topic, const config::TenantDefinitions& definitions) {
   const Instant now = definitions.calendar.StartOf(ParseDay("2026-01-06").value());
   state::Lead lead;

@@ -1,5 +1,5 @@
-// What must hold of leads that share addresses, whatever happens. A check runs random records of one tenant through a
-// subject (the model, or the engine) and says what is wrong; a test shrinks the records of a failure.
+// Properties of leads that share addresses. A check runs random records of one tenant through a subject (the model, or
+// the engine) and says what is wrong; a test shrinks the records of a failure.
 //
 // A subject has `Read(record)`, `Finish()`, `Leads()` (rows of leads.jsonl by key) and `Changes()` (by key).
 #pragma once
@@ -24,7 +24,7 @@ namespace leadpulse::workload {
 
 inline constexpr char kSharingTenant[] = "t";
 
-// One tenant whose leads share addresses, and what happens to them.
+// One tenant whose leads share addresses, and its records.
 struct SharedHistory {
   explicit SharedHistory(uint64_t history_seed) : seed(history_seed) {
     Random random(seed * 7919 + 3);
@@ -36,7 +36,7 @@ struct SharedHistory {
     records = MakeRecords(random, world, 60);
   }
 
-  // Of two events with one id for one lead the first would stay, so which one would depend on the order.
+  // The first of two events with one id would win for a lead, so the result would depend on the order.
   void MakeIdsUnique() {
     std::set<std::pair<std::string, std::string>> seen;
     DropEvents([&](const model::Event& event) {
@@ -70,10 +70,10 @@ struct SharedHistory {
   std::vector<model::Record> records;
 };
 
-// Other draws than those that made the history.
+// Draws other numbers than those that made the history.
 inline Random RandomOf(const SharedHistory& history) { return Random(history.seed * 104729 + 11); }
 
-// A number of a record that stays the same when other records are left out.
+// A number of a record that does not change if other records are left out.
 inline uint64_t DrawOf(const model::Record& record, uint64_t salt) { return Random(record.spelling ^ salt).Next(); }
 
 // Changes the order of the events between two commands.
@@ -90,7 +90,7 @@ inline void ShuffleEvents(uint64_t salt, std::vector<model::Record>& records) {
   }
 }
 
-// About a third of the records are repeated at once, or `later`.
+// Repeats about a third of the records, at once or `later`.
 inline void RepeatSome(uint64_t salt, bool later, std::vector<model::Record>& records) {
   for (size_t i = records.size(); i-- > 0;) {
     const uint64_t draw = DrawOf(records[i], salt);
@@ -107,8 +107,8 @@ inline std::string Listing(const SharedHistory& history) {
   return lines;
 }
 
-// Leaves out parts of the definitions and each record without which the history still fails. `check` returns what is
-// wrong, or nothing.
+// Leaves out parts of the definitions and records as long as the history still fails. `check` returns what is wrong, or
+// nothing.
 template <typename Check>
 SharedHistory Shrunk(SharedHistory history, const Check& check) {
   SharedHistory plain = history;
@@ -133,7 +133,7 @@ bool Holds(const SharedHistory& history, const Check& check) {
   return false;
 }
 
-// The address that a row of `leads.jsonl` shows.
+// The address in a row of `leads.jsonl`.
 inline std::string AddressIn(const model::Json& line) {
   const model::Json email = line["profile"].value("email", model::Json());
   std::string address = email.is_string() ? email.get<std::string>() : "";
@@ -141,7 +141,7 @@ inline std::string AddressIn(const model::Json& line) {
   return address.find('@') == std::string::npos ? "" : model::NormalAddress(address);
 }
 
-// Everything but the number of changes on the way.
+// Everything but the number of changes.
 using Views = std::map<model::LeadKey, model::Json>;
 
 inline Views WithoutNumbers(Views lines) {
@@ -155,7 +155,7 @@ inline std::string Line(const model::LeadKey& key, const model::Change& change) 
          (change.backfill ? " backfill" : "");
 }
 
-// The first line that differs, of two lists.
+// The first line that differs between two lists.
 inline std::string Difference(const std::vector<std::string>& wanted, const std::vector<std::string>& got) {
   const auto at = std::ranges::mismatch(wanted, got);
   const auto show = [](const auto& place, const auto& lines) { return place == lines.end() ? "nothing" : *place; };
@@ -170,7 +170,7 @@ std::vector<std::string> ViewLines(Subject& subject) {
   return lines;
 }
 
-// Changes of every lead, then the rows.
+// The changes of every lead, then the rows.
 template <typename Subject>
 std::vector<std::string> OutputLines(Subject& subject) {
   std::vector<std::string> lines;
@@ -189,11 +189,10 @@ auto Play(const SharedHistory& history, const Start& start) {
   return subject;
 }
 
-// ---- What is read about opt-outs from everything.
-// --------------------------------------------------------------------
+// ---- Opt-outs, read from all records --------------------------------------------------------------------------------
 
-// Which addresses have an opt-out that counts, whatever belongs to what: one that names its address, and is later than
-// all that could lift it.
+// Finds the addresses with an opt-out in force, independently of leads: one that names its address, and is later than
+// everything that could lift it.
 class OptOuts {
  public:
   void Read(const model::Record& record) {
@@ -218,14 +217,13 @@ class OptOuts {
   model::Millis last_return_ = INT64_MIN;
 };
 
-// ---- Checks. Each makes of a random history the one that it is about, and then judges it.
-// -----------------------------
+// ---- Checks: each adapts a random history to its property and then checks it ----------------------------------------
 
 inline SharedHistory AboutOptOuts(SharedHistory history) {
   history.MakeIdsUnique();
   history.DropEventsOf(model::EventType::kRetract);
   Random random = RandomOf(history);
-  // Half of them have no way back.
+  // Half of the histories have no way back.
   if (random.Chance(50)) history.DropEventsOf(model::EventType::kResubscribe);
   history.definitions.segments.clear();  // for speed
   ShuffleEvents(history.seed, history.records);
@@ -250,7 +248,7 @@ std::string FindSendableInSpite(const SharedHistory& history, const Start& start
 }
 
 inline SharedHistory AboutRepeats(SharedHistory history) {
-  // A RETRACT that folds takes an entry along, and a duplicate of that counts again.
+  // A RETRACT that folds takes its entry along, and a duplicate of the entry counts again.
   if (RandomOf(history).Chance(50)) {
     history.DropEventsOf(model::EventType::kRetract);
   } else {
@@ -261,7 +259,7 @@ inline SharedHistory AboutRepeats(SharedHistory history) {
 
 inline SharedHistory AboutLateRepeats(SharedHistory history) {
   history.MakeIdsUnique();
-  // An erasure forgets ids, and so does what folds.
+  // An erasure forgets ids, and so does folding.
   history.DropErasures();
   history.definitions.max_entries = 1000;
   return history;
@@ -280,13 +278,13 @@ std::string FindEffectOfRepeats(const SharedHistory& history, const Start& start
 inline SharedHistory AboutOrder(SharedHistory history) {
   history.MakeIdsUnique();
   history.definitions.max_entries = 1000;
-  // A RETRACT that an erasure drops takes back nothing, which depends on what comes first.
+  // A RETRACT that an erasure drops takes nothing back, so the result depends on the order.
   if (history.seed % 2 == 0) {
     history.DropErasures();
   } else {
     history.DropEventsOf(model::EventType::kRetract);
   }
-  // So that no first event changes which address a lead uses.
+  // No first event changes which address a lead uses.
   history.DropEvents([](const model::Event& event) { return model::NormalAddress(event.lead) != event.lead; });
   return history;
 }
@@ -326,7 +324,7 @@ std::string FindGhost(const SharedHistory& history, const Start& start, int* met
     const size_t old = before.contains(key) ? before.at(key).size() : 0;
     const auto& changes = after.at(key);
     for (size_t i = old; i < changes.size(); ++i) {
-      // Timers that were due before it became one may have fired.
+      // Timers that were due before the lead became a mailbox may have fired.
       const bool may_be = changes[i].kind == "LEAD_MERGED" || changes[i].cause == "TIME";
       const bool is_after_merge = i > 0 && changes[i - 1].kind == "LEAD_MERGED";
       if (!may_be || is_after_merge) return "published " + Line(key, changes[i]);

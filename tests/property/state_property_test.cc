@@ -43,10 +43,10 @@ RC_GTEST_PROP(JournalProperty, AnyOrderAndAnyDuplicatesGiveTheSame, ()) {
   RC_ASSERT(journal.entries().size() == entries.size());
 }
 
-// The journal as its header tells it, without any of its short cuts.
+// The journal as its header describes it, without any optimisation.
 struct PlainJournal {
   std::map<std::tuple<Instant, std::string, AddressSlot>, OwnedEntry> entries;
-  std::vector<OwnedEntry> gone;  // effective events that are no entries: folded, or too late
+  std::vector<OwnedEntry> gone;  // effective events without an entry: folded, or too late
   EngagementTotals totals;
   std::pair<Instant, std::string> newest{Instant::DistantPast(), ""};
 
@@ -115,7 +115,7 @@ struct PlainJournal {
   }
   StatusFacts FactsOf(AddressSlot address) const {
     StatusFacts facts;
-    // Of received events only bounces and signs of life count.
+    // Only bounces and signs of life count among received events.
     const auto include = [&](const OwnedEntry& event) {
       if ((event.of_other_address ? event.other_address : event.address) != address) return;
       const bool is_wish = event.type == EventType::kUnsubscribe || event.type == EventType::kComplaint;
@@ -139,7 +139,7 @@ struct PlainJournal {
 
 RC_GTEST_PROP(JournalProperty, FoldsAsThePlainModelDoes, ()) {
   const size_t max_entries = *rc::gen::inRange<size_t>(1, 12);
-  // From an entry's least on, so that either bound is the narrower one in many of them.
+  // The minimum is an entry's least size, so that either bound is often the narrower one.
   const size_t max_bytes = *rc::gen::inRange<size_t>(64, 2000);
   auto entries = *rc::gen::container<std::vector<OwnedEntry>>(testing::AnyEntry());
   Journal journal;
@@ -165,8 +165,8 @@ RC_GTEST_PROP(JournalProperty, FoldsAsThePlainModelDoes, ()) {
   }
 }
 
-// Long journals find duplicates and keep totals in a way of their own. Ids and times that meet often, and few texts, so
-// that many entries are made fast.
+// Long journals find duplicates and keep totals in their own way. These entries have ids and times that often coincide,
+// and few texts, so that many are made fast.
 rc::Gen<OwnedEntry> AnyShortEntry() {
   return rc::gen::exec([] {
     const int id = *rc::gen::inRange(0, 400);
@@ -184,8 +184,8 @@ rc::Gen<OwnedEntry> AnyShortEntry() {
   });
 }
 
-// Whether a look at each entry finds what the kinds kept of a long journal tell. A kind that has a name may take
-// entries with others for it.
+// Checks that a scan of all entries finds what the codes of a long journal find. A code with a name may find other
+// entries, too.
 void CheckKinds(const Journal& journal) {
   if (journal.kinds() == nullptr) return;
   const auto type = *rc::gen::element(EventType::kOpen, EventType::kBounce, EventType::kRetract);
@@ -293,7 +293,7 @@ RC_GTEST_PROP(CodecProperty, AMutatedJournalIsAJournalOrAnError, ()) {
   bytes.resize(*rc::gen::inRange<size_t>(0, bytes.size() + 3));
   Result<std::vector<EntryFields>> decoded = DecodeJournal(bytes);
   if (!decoded.ok()) return;
-  // What was accepted keeps the journal's promises, and can be written again.
+  // A decoded journal keeps its invariants and can be encoded again.
   const Journal read(*decoded, {});
   const std::string written = EncodeJournal(read.entries());
   Result<std::vector<EntryFields>> again = DecodeJournal(written);
@@ -307,7 +307,7 @@ RC_GTEST_PROP(CodecProperty, AnyBytesAreALeadOrAnError, (std::string bytes)) {
   RC_ASSERT(!DecodeLead({"acme", "ann"}, bytes).ok());
 }
 
-// Past the checksum: what a program with a mistake might have written.
+// The checksum is right: a program with a bug might have written this.
 RC_GTEST_PROP(CodecProperty, AMutatedBodyIsALeadOrAnError, ()) {
   Lead lead = *testing::AnyLead();
   std::string body = EncodeLead(lead).substr(kRowBodyAt);

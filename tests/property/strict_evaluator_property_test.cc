@@ -1,4 +1,5 @@
-// The strict reading against its definition: negations pushed down, each predicate on an unset field false.
+// The strict evaluation against its definition: negations are pushed down, and each predicate on an unset field is
+// false.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -46,7 +47,7 @@ std::string RandomRule(int depth, int segments, bool may_ask_whether_set) {
   return rule;
 }
 
-// A lead of which some things are known, and segments of which each may refer to those before it.
+// A lead with some known fields, and segments that may each refer to earlier ones.
 struct Scenario {
   static constexpr int kSegments = 3;
 
@@ -82,7 +83,7 @@ struct Scenario {
     lead.Set(name, Value(value));
     description += name + " = " + value + "\n";
   }
-  // The fields behind grounds, those of segments included.
+  // The fields of some grounds, including those of segments.
   std::set<std::string> FieldsOf(const std::vector<UnsetGround>& from) const {
     std::set<std::string> fields;
     for (const UnsetGround& ground : from) {
@@ -114,7 +115,8 @@ RC_GTEST_PROP(StrictEvaluatorProperty, IsTheReadingWithNegationsPushedDown, ()) 
   RC_ASSERT(fields.empty() != answer.rests_on_unset);
 }
 
-// Setting what was unset changes no answer that does not rest on it. IS SET asks for the difference itself.
+// Setting an unset field changes no result that does not rest on it. IS SET is left out, since it asks for exactly
+// that.
 RC_GTEST_PROP(StrictEvaluatorProperty, WhatDoesNotRestOnAFieldStaysWhateverTheFieldIs, ()) {
   Scenario scenario(false);
   const std::string text = RandomRule(Random(0, 4), 0, false);

@@ -1,5 +1,5 @@
-// A store that writes later reads as one that writes at once, also in the middle of a write, and what stands behind it
-// is always a whole earlier commit of each partition.
+// A store that writes later reads like one that writes at once, even in the middle of a write, and the store behind it
+// always has a whole earlier commit of each partition.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -22,7 +22,7 @@ constexpr size_t kAll = 1000;
 std::string KeyOf(int number) { return EncodedLeadKey("acme\0", 5) + std::to_string(number); }
 std::string PositionName(PartitionId partition) { return "position/" + std::to_string(partition.value); }
 
-// Everything that a store says of a partition.
+// Returns all contents of a partition.
 std::string Contents(const LeadStore& store, PartitionId partition) {
   std::string text = store.GetMeta(PositionName(partition))->value_or("none");
   RC_ASSERT(store
@@ -43,7 +43,7 @@ std::string Contents(const LeadStore& store, PartitionId partition) {
   return text;
 }
 
-// Lets somebody read in the middle of a write, before and after it is there.
+// Reads in the middle of a write, before and after it takes effect.
 class InterruptedStore : public testing::ForwardingStore {
  public:
   explicit InterruptedStore(std::function<void()> look) : ForwardingStore(kPartitions), look_(std::move(look)) {}
@@ -116,7 +116,7 @@ class WriteBehindRun {
     return lead;
   }
 
-  // Behind it is what some commit of the partition left, and none of before what was there already.
+  // The store behind has the contents after some commit of the partition, and never goes back.
   void CheckBehind() {
     for (auto& [partition, contents] : written_) {
       const std::string now = Contents(store_, partition);
@@ -139,7 +139,7 @@ class WriteBehindRun {
     RC_ASSERT(std::ranges::equal(first_rows, std::span(rows).first(first_rows.size())));
     const std::string key = keys[*rc::gen::inRange<size_t>(0, kKeys)];
     RC_ASSERT(*behind_->Get(partition, key) == *plain_->Get(partition, key));
-    // Parts of it.
+    // Reads in parts.
     std::vector<std::string> visited, all;
     const size_t most = *rc::gen::inRange<size_t>(1, kKeys);
     const auto into = [most](std::vector<std::string>* to) {

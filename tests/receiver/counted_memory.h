@@ -1,4 +1,4 @@
-// What this program takes with `new`, counted. Linking counted_memory.cc replaces the global operators.
+// Counts the memory that this program takes with `new`. Linking counted_memory.cc replaces the global operators.
 #pragma once
 
 #include <cstddef>
@@ -7,10 +7,10 @@ namespace leadpulse::testing {
 
 struct MemoryCount {
   size_t peak = 0;   // bytes held at once, beyond what was held at the start
-  size_t total = 0;  // bytes taken, given back or not
+  size_t total = 0;  // bytes taken, whether freed or not
 };
 
-// From its construction on; of all threads, one at a time.
+// Counts from its construction on, over all threads. One at a time.
 class CountedMemory {
  public:
   CountedMemory();

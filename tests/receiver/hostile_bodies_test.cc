@@ -1,4 +1,5 @@
-// The worst bodies we know of, of each allowed size, for each provider: what a post costs grows no faster than it does.
+// The worst bodies that we know, of each allowed size, for each provider: the cost of a post grows no faster than its
+// size.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -20,13 +21,13 @@ using leadpulse::testing::MemoryCount;
 
 constexpr size_t kFewBytes = size_t{64} << 10;
 constexpr size_t kSomeBytes = size_t{1} << 20;
-constexpr size_t kMostBytes = size_t{10} << 20;  // unless told otherwise
-// A short body may hold a value in two bytes.
+constexpr size_t kMostBytes = size_t{10} << 20;  // the default limit
+// In a short body, two bytes may be a value.
 constexpr size_t kFreeBytes = size_t{24} << 20;
-// Held at once, and taken in all, for each byte of a body. When this was written 32 and 109 at most.
+// Peak and total memory for each byte of a body. When this was written, they were at most 32 and 109.
 constexpr size_t kPeakPerByte = 40;
 constexpr size_t kTotalPerByte = 80;
-// When this was written a body of ten mebibytes took 0.36 s at most.
+// When this was written, a body of ten mebibytes took at most 0.36 s.
 constexpr double kFreeSeconds = 1;
 constexpr double kSecondsPerMebibyte = 0.5;
 
@@ -45,7 +46,7 @@ std::string Filled(const std::string& before, const std::string& repeated, const
   return body + after;
 }
 
-// `repeated` with commas between.
+// Repeats `repeated`, separated by commas.
 HostileBody List(const char* name, const std::string& before, const std::string& repeated, const std::string& after) {
   return {name, [=](size_t size) { return Filled(before + repeated, "," + repeated, after, size); }};
 }
@@ -63,7 +64,7 @@ HostileBody TwoLists(const char* name, const std::string& before, const std::str
           }};
 }
 
-// In any provider's place.
+// Bodies for every provider.
 std::vector<HostileBody> OfAnybody() {
   return {List("numbers", "[", "0", "]"),
           List("numbers in twelve bytes each", "[", "0          ", "]"),
@@ -252,7 +253,7 @@ TEST(HostileBodies, CostNoMoreThanTheirSize) {
   for (const std::string& provider : ProviderNames()) TryAll(SourceOf(provider), provider);
 }
 
-// Those whose signature stands in the body are read before it is known that nobody signed them.
+// A body that carries its own signature is parsed before it is known to be unsigned.
 TEST(HostileBodies, OfStrangersCostNoMore) {
   for (const std::string provider : {"amazon-ses", "mailgun", "mandrill"}) {
     Source source = SourceOf(provider);

@@ -1,4 +1,5 @@
-// Records into files: what is acknowledged is durable, what is shown is whole, and doubt is the end.
+// Records into files: an acknowledged record is durable, a visible file is complete, and after a doubtful write the
+// inbox refuses to go on.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -29,7 +30,7 @@ Batch BatchOf(const std::string& id) {
   return {{event}, ""};
 }
 
-// What became of one batch.
+// The outcome of one batch.
 class Fate {
  public:
   Done done() {
@@ -53,7 +54,7 @@ class Fate {
     }
     return *status_;
   }
-  // Once it is answered.
+  // Call it after the answer.
   codec::SourcePosition at() {
     const std::lock_guard<std::mutex> lock(mutex_);
     return at_;
@@ -197,7 +198,7 @@ TEST_F(InboxTest, NothingIsAnsweredOrShownBeforeItIsSynced) {
   disk.LetSyncsGo();
   EXPECT_TRUE(first.Wait().ok());
   for (Fate& fate : others) EXPECT_TRUE(fate.Wait().ok());
-  // All that waited for the first went with one.
+  // All batches that waited for the first shared one sync.
   EXPECT_EQ(disk.syncs(), 2);
   EXPECT_EQ(metrics_.batches, 21u);
 }
@@ -218,8 +219,9 @@ TEST_F(InboxTest, SegmentsEndAtTheirSizeAndGoOnBehindTheLast) {
 
 TEST_F(InboxTest, ATornLineIsCutOffAndTheSegmentMadeWhole) {
   fs::create_directories(options_.folder + "/aside");
-  WriteFile(options_.folder + "/000007.jsonl", "{\"a\":1}\n{\"b\"");  // the kill came in the middle of showing
-  WriteFile(options_.folder + "/000007.jsonl.open", "{\"a\":1}\n{\"b\":2}\n{\"c\":");  // or of writing
+  // the kill came in the middle of the copy to the visible file
+  WriteFile(options_.folder + "/000007.jsonl", "{\"a\":1}\n{\"b\"");
+  WriteFile(options_.folder + "/000007.jsonl.open", "{\"a\":1}\n{\"b\":2}\n{\"c\":");  // or in the middle of a write
   WriteFile(options_.folder + "/000008.jsonl.open", "{\"d\":1");
   WriteFile(options_.folder + "/000009.jsonl", "{\"e\":1}\n");
   WriteFile(options_.folder + "/aside/kept.jsonl", "one\ntwo\nthr");
@@ -265,12 +267,12 @@ TEST_F(InboxTest, AfterAFailedWriteNothingIsTaken) {
   EXPECT_TRUE(AppendAndWait(inbox.get(), BatchOf("good")).ok());
   disk.FailAppends();
   EXPECT_THAT(AppendAndWait(inbox.get(), BatchOf("bad")).message(), HasSubstr("the disk is full"));
-  disk.FailAppends(false);  // half a line stands there all the same
+  disk.FailAppends(false);  // half a line was written all the same
   EXPECT_FALSE(AppendAndWait(inbox.get(), BatchOf("later")).ok());
   EXPECT_FALSE(inbox->failure().ok());
   EXPECT_FALSE(inbox->Close().ok());
   inbox.reset();
-  // The next start finds the good one, whole.
+  // The next start finds the good record, complete.
   Open();
   const std::string lines = ReadWholeFile(options_.folder + "/000001.jsonl");
   EXPECT_THAT(lines, HasSubstr("\"good\""));

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`leadpulse receive` into a topic: 200 only when all replicas have the records, 503 while nobody is there.
+"""`leadpulse receive` into a topic: 200 only when all replicas have the records, 503 while no broker answers.
 
     tests/receiver/kafka_test.py BINARY
 """
@@ -27,8 +27,8 @@ from live import EVENTS, World, wait_for  # noqa: E402
 
 BINARY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "build/release/leadpulse"
 PATIENCE = 10        # acknowledged_within
-SHORT_PATIENCE = 2   # where nobody answers
-SCAN = 6             # librdkafka looks for what is late once a second; and the machine is busy
+SHORT_PATIENCE = 2  # if no broker answers
+SCAN = 6  # librdkafka checks for late messages once a second, and the machine is busy
 KILLS, CLIENTS = 3, 8
 
 
@@ -55,7 +55,7 @@ class ReceiveIntoKafkaTest(unittest.TestCase):
         return receiver
 
     def in_topic(self, topic=EVENTS):
-        """Ids, and the keys they are under."""
+        """The ids, and their keys."""
         return [(json.loads(message.value())["eventId"], message.key()) for message in self.world.read(topic)]
 
     def post(self, *ids, **more):
@@ -76,7 +76,7 @@ class ReceiveIntoKafkaTest(unittest.TestCase):
             self.assertIn(line, metrics)
         self.assertEqual(self.receiver.page("/readyz"), "ready\n")
         self.assertEqual(self.receiver.stop()[0], 0)
-        self.assertEqual(self.receiver.lines(), [])  # no record in a file
+        self.assertEqual(self.receiver.lines(), [])  # no record went to a file
 
     def test_what_the_topic_does_not_take_is_kept(self):
         admin = AdminClient({"bootstrap.servers": self.world.cluster.bootstrap_servers()})
@@ -84,7 +84,7 @@ class ReceiveIntoKafkaTest(unittest.TestCase):
         admin.create_topics([small])[small.topic].result(30)
         self.receiver = self.make(topics={"events": small.topic})
         self.receiver.start()
-        noise = random.Random(1).randbytes(400).hex()  # which no compression makes much smaller
+        noise = random.Random(1).randbytes(400).hex()  # hardly compressible
         self.assertEqual(self.post("b1", event="click", url=noise)[0], 200)
         self.assertEqual(self.post("b2")[0], 200)
         kept = self.receiver.kept()
@@ -144,7 +144,7 @@ class ReceiveIntoKafkaTest(unittest.TestCase):
                         acknowledged.update(ids)
                         count += 1
                 except (OSError, EOFError):
-                    over.wait(0.02)  # it is being killed
+                    over.wait(0.02)  # the receiver is being killed
 
         self.receiver.start()
         providers = [threading.Thread(target=provider, args=(number,)) for number in range(CLIENTS)]

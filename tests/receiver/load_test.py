@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""The receiver under load and killed: every batch that was answered 200 is there, exactly once after duplicates are
-removed by their ids, and hostile clients neither fill its memory nor keep others out.
+"""The receiver under load and killed: every batch that was answered 200 is stored, exactly once after duplicates are
+removed by id, and hostile clients neither fill its memory nor shut others out.
 
     tests/receiver/load_test.py BINARY [--seconds 5] [--kills 2] [--connections 64] [--seed N] [--quiet-clients]
 
-A batch that is not answered 200 is posted again until it is, as providers do. Prints requests a second, the times that
-answers took, and the most memory. --quiet-clients: no hostile ones, for measuring.
+A batch that is not answered 200 is posted again until it is, as providers do. Prints requests a second, latencies and
+the peak memory. --quiet-clients: no hostile clients, for measuring.
 """
 
 import argparse
@@ -21,7 +21,7 @@ import time
 from receiving import Receiver, event
 
 EVENTS = 5                    # of a batch
-MOST_MEMORY = 160 << 10       # KiB; a tenth of what the hostile clients would like to fill
+MOST_MEMORY = 160 << 10  # KiB; a tenth of what the hostile clients try to fill
 LIMITS = "{body: 1MiB, all_bodies: 16MiB, connections: 128, request_time: 2s}"
 
 
@@ -71,7 +71,7 @@ class Load:
             connection[1].close()
 
     async def hostile(self, number):
-        """One kind each, again and again."""
+        """Each repeats one kind of attack."""
         kinds = [self.silent, self.slow_head, self.slow_body, self.endless_chunks, self.short_body, self.header_flood]
         while not self.over():
             try:
@@ -127,7 +127,7 @@ class Load:
             if self.over():
                 return
             self.receiver.kill()
-            # While it is down, nobody is served; starting is quick.
+            # Nobody is served while it is down; a start is quick.
             await asyncio.get_running_loop().run_in_executor(None, self.receiver.start)
 
     async def run(self):

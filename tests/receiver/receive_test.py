@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`leadpulse receive` as its operator and the providers see it.
+"""`leadpulse receive`, as its operator and providers see it.
 
     tests/receiver/receive_test.py BINARY
 """
@@ -267,7 +267,7 @@ class ReceiveTest(unittest.TestCase):
 
     def test_a_full_disk_ends_it(self):
         receiver = self.receiver()
-        receiver.start(GCOV_PREFIX="counts")  # of lines that run (tools/dev coverage): they would be cut off
+        receiver.start(GCOV_PREFIX="counts")  # counters of tools/dev coverage would be cut off
         self.assertEqual(receiver.post([event("1")])[0], 200)
         subprocess.run(["prlimit", f"--pid={receiver.process.pid}", "--fsize=1000"], check=True)
         try:

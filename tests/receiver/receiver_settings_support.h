@@ -1,4 +1,4 @@
-// Settings of `leadpulse receive` in a test: loaded, and the lines that are said of them.
+// Loads settings of `leadpulse receive` in a test, and returns their messages.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// A settings file of `leadpulse receive`: what it needs, and how mistakes are told.
+// The settings file of `leadpulse receive`: what it needs, and its messages for mistakes.
 #include <algorithm>
 #include <regex>
 #include <set>
@@ -176,7 +176,7 @@ std::vector<SettingInWords> AllInWords() {
   return all;
 }
 
-// The keys that the help has of a map: `listen`, `sources[].signature`; of the whole file: ``.
+// Returns the keys of a map in the help: `listen`, `sources[].signature`; `` for the whole file.
 std::set<std::string> KeysInHelp(const std::string& map) {
   std::set<std::string> keys;
   const std::string before = map.empty() ? "" : map + ".";
@@ -188,7 +188,7 @@ std::set<std::string> KeysInHelp(const std::string& map) {
   return keys;
 }
 
-// What is said of a key that nothing is like names all there are.
+// The message for a key unlike any other lists all keys.
 TEST(ReceiverSettings, TheHelpHasEveryKeyThatIsRead) {
   const std::string unknown = "qqqqqqqq: 1";
   const std::map<std::string, std::string> yaml = {
@@ -233,7 +233,7 @@ TEST(ReceiverSettings, WhatTheHelpShowsAsADefaultIsTheDefault) {
   for (const SettingInWords& setting : AllInWords()) {
     const std::string name(setting.name);
     if (!setting.omitted.starts_with("default ") || name.starts_with("sources")) continue;
-    if (name == "to.acknowledged_within") continue;  // not beside files: TopicsAndFilesDoNotMix
+    if (name == "to.acknowledged_within") continue;  // not allowed with files: TopicsAndFilesDoNotMix
     const std::string map = name.substr(0, name.find('.'));
     const std::string entry = name.substr(map.size() + 1) + ": " + std::string(setting.omitted.substr(8));
     std::string yaml = kLeast;

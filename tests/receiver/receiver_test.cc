@@ -1,4 +1,4 @@
-// What is done with a post: from the signature to the answer, with a sink that does what a test wants.
+// The receiver from the signature to the answer, with a sink that the test controls.
 #include "processor/receiver/receiver.h"
 
 #include <gmock/gmock.h>
@@ -51,7 +51,7 @@ class ReceiverTest : public ::testing::Test {
   PostAnswer Take(const std::string& body) { return TakeWith(&receiver_, body); }
   PostAnswer TakeWithTwo(const std::string& body) { return TakeWith(&with_two_, body); }
   static PostAnswer TakeWith(Receiver* receiver, const std::string& body) {
-    const auto got = std::make_shared<PostAnswer>(PostAnswer{0, "no answer"});  // which may come later
+    const auto got = std::make_shared<PostAnswer>(PostAnswer{0, "no answer"});  // the answer may come later
     receiver->Take("/acme/sendgrid", {body, "application/json", {}, {1'772'323'200'000}},
                    [got](PostAnswer answer) { *got = std::move(answer); });
     return *got;
@@ -167,7 +167,7 @@ TEST_F(ReceiverTest, WhatCannotBeReadIs400AndKept) {
   EXPECT_THAT(sink_.batches[0].kept, StartsWith("{\"provider\":\"sendgrid\",\"reason\":\"unreadable\""));
   EXPECT_THAT(sink_.batches[0].kept, HasSubstr("\"payload\":\"W3s=\"}\n"));
   EXPECT_EQ(Posts(http::kBadRequest), 1u);
-  // Not even that is durable: it may come again.
+  // Not even that is durable: the post may come again.
   sink_.answer = Status::Fatal("the disk is full");
   EXPECT_EQ(Take("[{").code, http::kUnavailable);
 }

@@ -1,4 +1,4 @@
-"""A receiver that tests start, kill and ask."""
+"""A receiver that tests start, kill and query."""
 
 import json
 import os
@@ -50,7 +50,7 @@ class Receiver:
                 time.sleep(0.02)
 
     def note_memory(self):
-        """In KiB, the most that any of the processes has had."""
+        """Updates the peak memory of all processes so far, in KiB."""
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
         self.highest_memory = max(self.highest_memory, int(status.split("VmHWM:")[1].split()[0]))
 
@@ -60,7 +60,7 @@ class Receiver:
         self.process.wait()
 
     def stop(self):
-        """Ends it as systemd does; gives its exit code and how long that took."""
+        """Ends it as systemd does; returns its exit code and the time that took."""
         self.note_memory()
         began = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
@@ -85,7 +85,7 @@ class Receiver:
             return answer.read().decode()
 
     def lines(self):
-        """The records of all segments; none of them may be torn. One that a kill met before its first record is empty."""
+        """The records of all segments; none may be torn. A segment is empty if a kill came before its first record."""
         found = []
         for segment in sorted(self.inbox.glob("*.jsonl")):
             text = segment.read_text(encoding="utf-8")
@@ -94,5 +94,5 @@ class Receiver:
         return found
 
     def kept(self):
-        """What is kept for people."""
+        """The records in quarantine, which are kept for people."""
         return [json.loads(line) for line in (self.inbox / "aside/kept.jsonl").read_text(encoding="utf-8").splitlines()]

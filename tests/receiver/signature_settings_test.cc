@@ -15,7 +15,7 @@ TEST(SignatureSettings, SecretsAreShownNowhere) {
                                   "{secret: '$hunter2'}", "{secret: a, secret_file: b, max_age: '${AGE}'}"}) {
     const LoadedReceiverSettings loaded = Load(before + value + "}]", Variables({{"AGE", "hunter2"}}));
     EXPECT_FALSE(loaded.errors.empty()) << value;
-    if (value == "{hunter2: x}") continue;  // a key, as any other
+    if (value == "{hunter2: x}") continue;  // a key like any other
     EXPECT_THAT(::testing::PrintToString(Lines(loaded.errors)), ::testing::Not(HasSubstr("hunter2"))) << value;
   }
   const auto good = Load(before + "{secret: '${KEY}'}}]", Variables({{"KEY", "hunter2hunter2hunter2"}}));
@@ -51,7 +51,7 @@ TEST(SignatureSettings, ShortSecretsAreRefusedUnlessTheyAreInUse) {
     const LoadedReceiverSettings replaced =
         Load(Signed(each.provider,
                     "previous_secret: '" + std::string(each.key) + "', secret: 'whsec_user:bG9uZ2VyIHRoYW4gYW55Ynk='"));
-    if (std::string(each.provider) == "resend") continue;  // its secret is no user:password
+    if (std::string(each.provider) == "resend") continue;  // its secret is not user:password
     ASSERT_TRUE(replaced.settings.has_value()) << each.key << ::testing::PrintToString(Lines(replaced.errors));
     EXPECT_EQ(replaced.settings->sources[0].signatures.size(), 2u);
     EXPECT_EQ(replaced.warnings.size(), each.is_short ? 1u : 0u) << each.key;

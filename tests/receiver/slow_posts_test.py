@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Posts that are slow, or that keep the receiver busy, do not delay the operators' pages of the same process.
+"""Slow posts, or posts that keep the receiver busy, do not delay the operators' pages of the same process.
 
     tests/receiver/slow_posts_test.py BINARY
 """
@@ -20,7 +20,7 @@ BINARY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "build/relea
 
 
 def drip_bodies(receiver, over):
-    """Keeps 32 connections open that send a byte of their body now and then; opens those again that are closed."""
+    """Keeps 32 connections open that send a byte of their body from time to time, and reopens those that are closed."""
     clients = {}
     while not over.is_set():
         for number in range(32):
@@ -39,7 +39,7 @@ def drip_bodies(receiver, over):
 
 
 def post_large_bodies(receiver, over):
-    """Bodies of 8 MB that are converted on the thread that reads."""
+    """Posts bodies of 8 MB, which are converted on the reading thread."""
     body = b"[" + b",".join([b'{"event":"deferred","email":"ada@example.com"}'] * 180_000) + b"]"
     receiver.large_posts = 0
     while not over.is_set():
@@ -50,7 +50,7 @@ def post_large_bodies(receiver, over):
 
 
 def seconds_of(port, method, path):
-    """How long an answer takes, or the end of a connection that the receiver closes for the next ones."""
+    """Seconds until the answer, or until the receiver closes the connection for newer ones."""
     began = time.monotonic()
     with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
         client.sendall(f"{method} {path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n".encode())
@@ -65,7 +65,7 @@ def seconds_of(port, method, path):
 
 class SlowPostsTest(unittest.TestCase):
     def test_slow_posts_do_not_delay_readiness(self):
-        """More connections than the limit, whose bodies drip, and posts that keep the only thread busy."""
+        """Opens more connections than the limit, with slow bodies, and keeps the only thread busy with posts."""
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         receiver = Receiver(BINARY, folder.name, limits="{connections: 16, threads: 1, all_bodies: 64MiB}")
@@ -87,11 +87,11 @@ class SlowPostsTest(unittest.TestCase):
             over.set()
             drip.join()
             busy.join()
-        # Some of the 16 were closed for the next ones a moment ago.
+        # Some of the 16 have just been closed for newer ones.
         self.assertGreaterEqual(int(re.search(r"(?m)^leadpulse_receiver_connections (\d+)", metrics)[1]), 12)
         self.assertGreater(int(re.search(r"(?m)^leadpulse_receiver_incoming_bytes (\d+)", metrics)[1]), 1_000_000)
         self.assertGreater(receiver.large_posts, 1)
-        self.assertLess(statistics.mean(ready), statistics.mean(head) / 2, "the receiver itself is not busy")
+        self.assertLess(statistics.mean(ready), statistics.mean(head) / 2, "the receiver itself must be busy")
         self.assertLess(statistics.median(ready), 0.1)
         self.assertLess(max(ready), 2)
 

@@ -1,4 +1,4 @@
-// A post's records into a topic: answered once, when the last of them is settled, whatever the writer says of each.
+// A post's records into a topic: it is answered once, when the last of them is settled, whatever the writer's results.
 #include "processor/receiver/topic_inbox.h"
 
 #include <gmock/gmock.h>
@@ -19,10 +19,10 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-// What was written waits until the test settles it; the rest when it is destroyed, as a real one does.
+// Written records wait until the test settles them; the rest is settled by the destructor, as with a real writer.
 struct Brokers {
   std::vector<std::function<void(const Status&)>> waiting;
-  Status refuse;  // what Write says; ok: it queues
+  Status refuse;  // the result of Write; ok: it queues
   int64_t offset = 6;
   void Settle(const Status& status) {
     for (const auto& done : std::exchange(waiting, {})) done(status);
@@ -148,7 +148,7 @@ TEST_F(TopicInboxTest, WhatIsKeptIsDurableBeforeTheAnswer) {
   EXPECT_THAT(file_.kept, ElementsAre("line\n"));
   file_.answer = Status::Fatal("the disk is full");
   Append(Of(1, "another\n"));
-  EXPECT_THAT(file_.kept, SizeIs(1));  // not before its records are there
+  EXPECT_THAT(file_.kept, SizeIs(1));  // only once its records are there
   brokers_.Settle(Status::Ok());
   ASSERT_THAT(answers_, SizeIs(2));
   EXPECT_TRUE(answers_[0].ok());
@@ -165,7 +165,7 @@ TEST_F(TopicInboxTest, OneRecordThatFailedIsToComeAgainWithItsPost) {
   ASSERT_THAT(answers_, SizeIs(1));
   ASSERT_FALSE(answers_[0].ok());
   EXPECT_EQ(answers_[0].kind(), ErrorKind::kRetriable);
-  EXPECT_THAT(file_.kept, IsEmpty());  // it comes again
+  EXPECT_THAT(file_.kept, IsEmpty());  // the post comes again
   EXPECT_EQ(metrics_.failed, 1u);
   EXPECT_TRUE(inbox_.failure().ok());
 }
@@ -175,7 +175,7 @@ TEST_F(TopicInboxTest, NoRoom) {
   Append(Of(2));
   ASSERT_THAT(answers_, SizeIs(1));
   EXPECT_THAT(answers_[0].message(), HasSubstr("full"));
-  EXPECT_EQ(metrics_.failed, 1u);  // the second was not tried
+  EXPECT_EQ(metrics_.failed, 1u);  // the second record was not tried
 }
 
 TEST_F(TopicInboxTest, WhatTheTopicRefusesIsKeptAndThePostTaken) {

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Runs on files: today's program must write what was recorded, also from a state that an earlier program left.
+"""Runs on files: today's program must write what was recorded, also from a state of an earlier program.
 
     tests/recorded/files_test.py BINARY                          compare
-    tests/recorded/files_test.py BINARY --record-outputs         replace what they expect, and leave input and states
+    tests/recorded/files_test.py BINARY --record-outputs         replace the expected outputs; input and states stay
     tests/recorded/files_test.py BINARY --record WRITE_HISTORY   make the recordings again, with the built program of
                                                                  tests/recorded/write_history.cc
 
-A recording `files-*` holds, for each run N of the program: `run<N>/`, the files that are written before it;
-`expected<N>/`, the outputs after it; and for some runs `state<N>/` and `out<N>/`, what the run left, or what it left
-when it was killed. `runs.json` says how each run is started.
+A recording `files-*` has, for each run N of the program: `run<N>/`, the files that are written before it;
+`expected<N>/`, the outputs after it; and for some runs `state<N>/` and `out<N>/`, the state and outputs after the run,
+or after it was killed. `runs.json` says how each run is started.
 """
 
 import json
@@ -25,7 +25,7 @@ import recording
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CHANGES, DEAD_LETTERS, LEADS = OUTPUTS = ("changes.jsonl", "dead-letters.jsonl", "leads.jsonl")
-# In a state's folder, what RocksDB writes for people to read.
+# Files in a state's folder that RocksDB writes for people.
 DIAGNOSTICS = ("LOG", "LOG.old.")
 SEEDS = (3, 7, 12, 18, 25, 31)
 BINARY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "build/release/leadpulse"
@@ -44,7 +44,7 @@ def read_outputs(folder):
 
 
 def changes_of_leads(data):
-    """The lines of each lead, in order: between leads nothing orders them."""
+    """The lines of each lead, in order: the order between leads is not defined."""
     by_lead = {}
     for line in data.splitlines():
         change = json.loads(line)
@@ -53,12 +53,12 @@ def changes_of_leads(data):
 
 
 def write_recorded_state(files, number, run, folder):
-    """What there was after a run. Returns the next one."""
+    """Writes the state after a run. Returns the number of the next run."""
     for earlier in range(number + 1):
         recording.write_tree(files, f"run{earlier}/", folder)
     for left in ("state", "out"):
         recording.write_tree(files, f"{left}{number}/", os.path.join(folder, left))
-    return number if run.get("killed_at") else number + 1  # the run that was killed is started again
+    return number if run.get("killed_at") else number + 1  # a killed run is started again
 
 
 class RecordedFiles(unittest.TestCase):
@@ -113,7 +113,7 @@ class RecordedFiles(unittest.TestCase):
 # --- Recording ---
 
 def record(name, files, runs, keep_states_of):
-    """`files`: those written before each run. Adds what the runs write."""
+    """`files`: those written before each run. Adds the outputs of the runs."""
     made = dict(files)
     with tempfile.TemporaryDirectory() as folder:
         for number, run in enumerate(runs):
@@ -145,7 +145,7 @@ def lead_of(line):
 
 
 def record_demo():
-    """A quarter of the leads of the demo's data."""
+    """Records a quarter of the leads of the demo's data."""
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([ROOT / "tools" / "demo" / "records.sh", BINARY, folder], check=True, capture_output=True)
         records = pathlib.Path(folder, "records.jsonl").read_bytes().splitlines(keepends=True)
@@ -161,7 +161,7 @@ def record_demo():
 
 
 def record_history(seed, write_history):
-    """A random workload whose definitions change from run to run."""
+    """Records a random workload whose definitions change from run to run."""
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([write_history, str(seed), folder], check=True)
         files = recording.read_tree(folder, "")
@@ -170,7 +170,7 @@ def record_history(seed, write_history):
 
 
 def record_formats():
-    """Every format of input, erasures, dead letters; a state at rest, and one in the middle of a rollout of definitions."""
+    """Records every format of input, erasures and dead letters; a state at rest, and one in the middle of a rollout."""
     sys.path.insert(0, str(ROOT / "tests" / "crash"))
     from scenario import DEFINITIONS, ENDINGS  # pylint: disable=import-outside-toplevel
     from records import encode, make_record  # pylint: disable=import-outside-toplevel
@@ -191,7 +191,7 @@ def record_formats():
 
 
 def outputs_of(files, runs, first, folder):
-    """By the number of the run."""
+    """The outputs by number of the run."""
     outputs = {}
     for number in range(first, len(runs)):
         recording.write_tree(files, f"run{number}/", folder)
@@ -201,8 +201,8 @@ def outputs_of(files, runs, first, folder):
 
 
 def record_outputs():
-    """Also what comes from a recorded state, where that differs: a state of before knows less than the program does now,
-    as of leads that share an address, and what it lacks comes with new definitions."""
+    """Includes the outputs from a recorded state if they differ: an older state knows less than the program does now,
+    for example about leads that share an address, and new definitions add what it lacks."""
     for name in recording.names("files-"):
         files = {path: data for path, data in recording.load(name).items() if not path.startswith("expected")}
         runs = json.loads(files["runs.json"])

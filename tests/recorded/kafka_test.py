@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Runs on the simulated Kafka: today's workers must publish what was recorded, also from a local state that an earlier
-worker left.
+"""Runs on the simulated Kafka: today's workers must publish what was recorded, also from a local state of an earlier
+worker.
 
     tests/recorded/kafka_test.py STEADY_KAFKA             compare; the program is that of tests/recorded/steady_kafka.cc
     tests/recorded/kafka_test.py STEADY_KAFKA --record    make the recordings again
-    tests/recorded/kafka_test.py STEADY_KAFKA --record-outputs    replace what they expect, and leave input and states
+    tests/recorded/kafka_test.py STEADY_KAFKA --record-outputs    replace the expected outputs; input and states stay
 
-A recording `kafka-*` holds the input and `topics.jsonl`, the records of all output topics. `live-*` has besides `state/`, what
-a worker left at rest or in the middle of a restore or a rollout, and `cluster.json`, what all topics held then.
+A recording `kafka-*` has the input and `topics.jsonl`, the records of all output topics. `live-*` also has `state/`, a
+worker's state at rest or in the middle of a restore or a rollout, and `cluster.json`, the contents of all topics then.
 """
 
 import json
@@ -35,8 +35,8 @@ def call(*arguments):
 
 
 def log_of(topic, record):
-    """Within what the order of records is compared: of changes only that of a lead's is promised, and dead letters have
-    no partition of their own."""
+    """The unit within which the order of records is compared: for changes that is a lead, and dead letters have no
+    partition of their own."""
     if topic == DEAD_LETTERS:
         return (topic,)
     return (topic, record["partition"], record["key"]) if topic in CHANGES else (topic, record["partition"])
@@ -101,7 +101,7 @@ def record_all():
         with tempfile.TemporaryDirectory() as folder:
             call("make", str(seed), folder)
             call("stop", kind, folder)
-            # What goes on changes the state.
+            # Continuing changes the state.
             stopped = recording.read_tree(folder, "")
             call("resume", folder)
             recording.write_tree({path: data for path, data in stopped.items() if path.startswith("state/")}, "",

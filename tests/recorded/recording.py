@@ -6,7 +6,7 @@ import pathlib
 import tarfile
 
 FOLDER = pathlib.Path(__file__).resolve().parent / "recordings"
-MOST_BYTES = 2_000_000  # of all recordings together
+MOST_BYTES = 2_000_000  # all recordings together
 
 
 def names(prefix):
@@ -14,7 +14,7 @@ def names(prefix):
 
 
 def load(name):
-    """The files of a recording: their bytes, by path."""
+    """The files of a recording: bytes by path."""
     with tarfile.open(FOLDER / f"{name}.tar.xz") as archive:
         return {member.name: archive.extractfile(member).read() for member in archive.getmembers()}
 
@@ -33,7 +33,7 @@ def save(name, files):
 
 
 def read_tree(folder, prefix):
-    """The files below a folder, by their path below it, after the prefix."""
+    """The files below a folder, by the prefix and their path below it."""
     found = {}
     for path in sorted(pathlib.Path(folder).rglob("*")):
         if path.is_file():
@@ -42,7 +42,7 @@ def read_tree(folder, prefix):
 
 
 def write_tree(files, prefix, folder):
-    """The files of a recording whose paths begin with the prefix, below a folder."""
+    """Writes a recording's files with this prefix below a folder."""
     for path, data in files.items():
         if not path.startswith(prefix):
             continue

@@ -1,16 +1,14 @@
 // Workers on the simulated Kafka, without faults, from files and to files: for recordings (README.md).
 //
-//     steady_kafka make SEED FOLDER      writes the input: `definitions<N>.yaml` and `input.json`, steps of records,
-//     each
-//                                        with the instant at which it applies
-//     steady_kafka run FOLDER            reads the input, writes what the topics hold in the end to `topics.jsonl`
-//     steady_kafka stop KIND FOLDER      reads two thirds of the input, then stops a worker: at `rest`; in the middle
-//     of its
-//                                        restore, from `scratch` or where its state was `behind` the changelog; in the
-//                                        middle of a `rollout` of definitions, before the first records under them.
-//                                        Writes its state to `state` and the cluster to `cluster.json`
-//     steady_kafka resume FOLDER         goes on from `state` and `cluster.json` to the end of the input, writes
-//                                        `topics.jsonl`
+//     steady_kafka make SEED FOLDER    writes the input: `definitions<N>.yaml` and `input.json`, steps of records, each
+//                                      with its instant
+//     steady_kafka run FOLDER          reads the input, writes the final contents of the topics to `topics.jsonl`
+//     steady_kafka stop KIND FOLDER    reads two thirds of the input, then stops a worker: at `rest`; in the middle of
+//                                      a restore, from `scratch` or of a state `behind` the changelog; in the middle
+//                                      of a `rollout` of definitions, before the first records under them. Writes its
+//                                      state to `state` and the cluster to `cluster.json`
+//     steady_kafka resume FOLDER       continues from `state` and `cluster.json` to the end of the input, and writes
+//                                      `topics.jsonl`
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -37,7 +35,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 constexpr size_t kMostRecordsOfStep = 4;
-// Of the times of a workload's records some are spoilt: no clock follows those that lie so far ahead.
+// Some times of a workload's records are spoilt: no clock follows times this far ahead.
 constexpr Millis kPlausible = std::chrono::days(150);
 constexpr Millis kAfterLastRecord = std::chrono::days(60);
 const std::string kErasureSecret(32, 's');
@@ -135,7 +133,7 @@ class RecordedRun {
   size_t step_count() const { return input_["steps"].size(); }
   uint32_t partitions() const { return input_["partitions"].get<uint32_t>(); }
 
-  // Steps from the next one to that, which is not done.
+  // Runs the steps from the next one up to `end`, which is not included.
   void RunSteps(size_t end) {
     for (; next_ < end; ++next_) {
       const Json& step = input_["steps"][next_];
@@ -157,7 +155,7 @@ class RecordedRun {
     }
     Fail("the definitions never change");
   }
-  // Those of the next step.
+  // Sets the definitions of the next step.
   void WantNext() { Want(input_["steps"][next_]["definitions"].get<size_t>()); }
 
   void WriteTopics() {
@@ -181,7 +179,7 @@ class RecordedRun {
     return options;
   }
 
-  // An empty text: the built-in definitions.
+  // An empty text means the built-in definitions.
   void Want(size_t version) {
     version_ = version;
     const std::string text = ReadFile(folder_ / ("definitions" + std::to_string(version) + ".yaml"));
@@ -270,7 +268,7 @@ std::unique_ptr<state::LeadStore> OpenState(const fs::path& directory, uint32_t 
   return std::move(*opened);
 }
 
-// Whether some partition has leads of a restore that has not ended: no position, or one that says it catches up.
+// Whether a partition has leads of an unfinished restore: no position, or one that says it is catching up.
 bool IsInRestore(const state::LeadStore& store) {
   for (PartitionId p; p.value < store.partition_count(); ++p.value) {
     size_t leads = 0;
@@ -291,7 +289,7 @@ void Run(const fs::path& folder) {
   recorded.WriteTopics();
 }
 
-// Whether some partition has adopted definitions that not all of its leads have.
+// Whether a partition has definitions in force that not all of its leads have.
 bool IsInRollout(const state::LeadStore& store) {
   for (PartitionId p; p.value < store.partition_count(); ++p.value) {
     const auto kept = engine::ReadLocalDefinitions(state::MetaOf(store), p);
@@ -301,7 +299,7 @@ bool IsInRollout(const state::LeadStore& store) {
   return false;
 }
 
-// All the input up to `end`, by a process of its own.
+// Applies all input up to `end` in a process of its own.
 void RunOn(RecordedRun* recorded, state::LeadStore* store, size_t end) {
   recorded->run().Start(store);
   recorded->RunSteps(end);

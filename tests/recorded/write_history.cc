@@ -1,4 +1,4 @@
-// Writes a random history of tests/support/workload as files: what a run reads, and the arguments it is started with.
+// Writes a random history of tests/support/workload as files: the input of runs, and their arguments.
 //
 //     write_history SEED FOLDER
 //

@@ -1,4 +1,4 @@
-// History in files: what is read of them, how far, and what is known again.
+// History in files: which records are read, the progress, and how files are recognised again.
 #include "processor/replay/file_history.h"
 
 #include <gmock/gmock.h>
@@ -67,7 +67,7 @@ TEST_F(FileHistoryTest, GoesOnBehindAPositionAndSaysHowFarItIs) {
     EXPECT_THAT(Ids(batch), ElementsAre("e0", "e1", "e2", "e3"));
     EXPECT_FALSE(batch.ended);
     position = history->Position();
-    EXPECT_GT(*history->Fraction(), 0.2);  // of two files that are read in one go
+    EXPECT_GT(*history->Fraction(), 0.2);  // one of two files, each read in one go
     EXPECT_LT(*history->Fraction(), 0.4);
   }
   const auto history = OpenFolder();

@@ -1,4 +1,4 @@
-// What of a record's text stays when it is marked, and what is said where it cannot stay.
+// Which parts of a record's text stay when it is marked, and the message if they cannot stay.
 #include "processor/replay/record_line.h"
 
 #include <gtest/gtest.h>

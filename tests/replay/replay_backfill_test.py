@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""History older than what is there, sent late as a backfill, gives exactly the state of the right order (P1): on the
-demo's real data. And what a dry run says of it before is what is then so.
+"""Older history, sent late as a backfill, gives exactly the state of the right order (P1), on the demo's real data. And
+a dry run predicts the result.
 
     tests/replay/replay_backfill_test.py BINARY
 """
@@ -18,14 +18,14 @@ sys.path.insert(0, str(ROOT / "tests" / "cli"))
 from command_line import BINARY, CommandLine  # noqa: E402
 
 UNTIL = "2026-04-30T18:00:00Z"  # the data ends on 2026-04-30
-LATE = 0.4  # of the events
+LATE = 0.4  # share of the events
 
 
 class BackfillTest(CommandLine):
     def setUp(self):
         super().setUp()
         subprocess.run([ROOT / "tools/demo/records.sh", BINARY, self.folder], check=True, capture_output=True)
-        # Sent as it happens: what an import marks as history is what is to be told from it.
+        # Sent as live events: the test is about what an import marks as history.
         lines = [line.replace(',"backfill":true}}', "}}") for line in self.read("records.jsonl").splitlines()]
         times = sorted(json.loads(line)["event"]["occurredAt"] for line in lines if line.startswith('{"event"'))
         self.border = times[int(len(times) * LATE)]
@@ -41,7 +41,7 @@ class BackfillTest(CommandLine):
 
     @staticmethod
     def without_numbers(leads):
-        """Without how many changes of a lead were published: what was true meanwhile was, and what was late was not."""
+        """Without the number of published changes: late facts are not published for the time before."""
         rows = [json.loads(line) for line in leads.splitlines()]
         return [{name: value for name, value in row.items() if name != "seq"} for row in rows]
 
@@ -67,7 +67,7 @@ class BackfillTest(CommandLine):
         self.check_rebuild()
 
     def check_rebuild(self):
-        """Rebuilt from the history in either order, the state that took it late is the same."""
+        """A rebuild from the history in either order gives the same state as the late backfill."""
         for name, inputs in (("again", ["all.jsonl"]), ("again-late", ["there.jsonl", "backfill.jsonl"])):
             text = self.output_of("rebuild", "--state", "late/state", "--from", *inputs, "--to", name, "--quiet")
             self.assertIn("No lead differs.", text)

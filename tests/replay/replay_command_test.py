@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`leadpulse replay` from its command line: what it selects, what it keeps, where it goes on, and what it refuses.
+"""`leadpulse replay` on the command line: what it selects, stores, continues and refuses.
 
     tests/replay/replay_command_test.py BINARY
 """
@@ -149,7 +149,7 @@ class ReplayTest(CommandLine):
         self.assertRegex(text, r"ada@example.com +cold to hot, score 0 to 9\n")
         self.assertEqual(sorted(os.listdir(self.folder)), listed)
         self.assertEqual({name: self.read(f"out/{name}") for name in before}, before)
-        # What was read before is no reason to pass it over.
+        # Records that were read before are not skipped.
         self.assertIn("6 records, 0 changes, 1 dead letters", self.output_of("replay", "a.jsonl", "--state", "state",
                                                                              "--dry-run"))
         self.assertEqual(self.run_job("--input", "a.jsonl", "more.jsonl").returncode, 0)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""`leadpulse replay --from-kafka`: a range of the topics is sent again, each record once, also to the topics it is read
-from, and after a stop from where it was. Into a state it goes as a run on the records would, also where it is killed.
+"""`leadpulse replay --from-kafka`: a range of the topics is sent again, each record once, also to the same topics, and
+continued after a stop. Into a state it does what a run on the records would, also if it is killed.
 
     tests/replay/replay_from_kafka_test.py BINARY
 """
@@ -51,7 +51,7 @@ class ReplayFromKafka(ReplayWorld):
     def replay(self, *arguments):
         return subprocess.run(self.command(*arguments), capture_output=True, text=True, check=False, timeout=60)
 
-    # In the order of their names: the last adds to the topics.
+    # The tests run in the order of their names: the last adds to the topics.
 
     def test_1_all_of_it(self):
         done = self.replay("--to", self.folder / "all.jsonl")
@@ -84,7 +84,7 @@ class ReplayFromKafka(ReplayWorld):
     # ---- into a state ----
 
     def into(self, name, *arguments, crash_at=None):
-        """The state, as leads without how often they have changed: that depends on the order of the partitions."""
+        """Returns the state as leads without their number of changes, which depends on the order of the partitions."""
         environment = dict(os.environ, **({"LEADPULSE_CRASH_AT": crash_at} if crash_at else {}))
         return subprocess.run(self.command("--state", self.folder / name / "state", "--output", self.folder / name / "out",
                                            "--definitions", self.scored, "--epoch-records", 300, *arguments),
@@ -110,7 +110,7 @@ class ReplayFromKafka(ReplayWorld):
                       "replay_range_fetched", "during_start", "before_batch:2", "after_batch:3", "before_leads_rename"):
             killed = self.into("fresh", crash_at=point)
             self.assertEqual(killed.returncode, -signal.SIGKILL, f"{point}: {killed.stderr}")
-            if point == "replay_range_fixed":  # what comes now is no part of it
+            if point == "replay_range_fixed":  # later records do not belong to the range
                 self.world.send([event(COUNT)])
         last = self.into("fresh")
         self.assertEqual(last.returncode, 0, last.stderr)
@@ -153,7 +153,7 @@ class ReplayFromKafka(ReplayWorld):
         self.assertEqual(deleted.returncode, 1)
         self.assertIn(f"offsets 2 to 4 of {EVENTS} [0] are not in the topic any more", deleted.stderr)
         done = self.into("nothing", "--topic-from", f"{EVENTS}/0=5", "--topic-until", f"{EVENTS}/0=20")
-        self.assertEqual(done.returncode, 0, done.stderr)  # what was refused has left nothing in the way
+        self.assertEqual(done.returncode, 0, done.stderr)  # the refused call left nothing behind
 
     def test_7_a_dry_run(self):
         said = self.replay("--state", self.folder / "part/state", "--dry-run", "--topic-until", f"{EVENTS}/1=10",
@@ -166,7 +166,7 @@ class ReplayFromKafka(ReplayWorld):
         before = len(self.world.read(EVENTS))
         done = self.replay("--to", "kafka")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(len(self.world.read(EVENTS)), 2 * before - 2)  # two are none that can be sent
+        self.assertEqual(len(self.world.read(EVENTS)), 2 * before - 2)  # two records cannot be sent
 
 
 class ReplayOfProtobuf(ReplayWorld):

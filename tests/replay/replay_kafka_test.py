@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`leadpulse replay --to kafka` on a broker: killed again and again, and held back by those who read.
+"""`leadpulse replay --to kafka` on a broker: killed again and again, and slowed down by readers.
 
     tests/replay/replay_kafka_test.py BINARY
 """
@@ -34,7 +34,7 @@ class ReplayToKafka(ReplayWorld):
                                 cwd=self.folder, env=environment, stderr=subprocess.PIPE, text=True)
 
     def numbers(self, tenant):
-        """By lead, in the order of the topic."""
+        """The numbers by lead, in the order of the topic."""
         by_lead = {}
         for message in self.world.read(EVENTS):
             event = json.loads(message.value())
@@ -72,7 +72,7 @@ class ReplayToKafka(ReplayWorld):
         self.check_changes("killed", "history.jsonl")
 
     def check_changes(self, tenant, source):
-        """Each change once, as of a run on the file."""
+        """Checks that each change is there once, as in a run on the file."""
         subprocess.run([BINARY, "run", "--input", source, "--state", "model/state", "--output", "model/out", "--quiet",
                         "--definitions", str(self.world.definitions)], cwd=self.folder, check=True)
         names = ("leadId", "seq", "kind", "name", "from", "to", "cause")
@@ -109,7 +109,7 @@ class ReplayToKafka(ReplayWorld):
         self.check_diff()
 
     def check_diff(self):
-        """What the topics give again is what the process has made of them."""
+        """Checks that the topics give again what the process has made of them."""
         again = self.folder / "again"
         subprocess.run([BINARY, "replay", "--from-kafka", "--config", self.config, "--state", again / "state", "--output",
                         again / "out", "--quiet"], check=True)
@@ -118,12 +118,12 @@ class ReplayToKafka(ReplayWorld):
         self.assertRegex(diff.stdout, r": [48]0 leads, clock")
 
     def check_dry_run(self):
-        """On the state of the process, which goes on."""
+        """A dry run on the state of the process, which continues."""
         self.put("dry.jsonl", history("slow", 9_000) + history("new", LEADS * 41))
         dry = self.call("replay", "dry.jsonl", "--state", self.process.state, "--dry-run", "--format", "json")
         self.assertEqual((dry.returncode, dry.stderr), (0, ""))
         tenants = json.loads(dry.stdout)["tenants"]
-        # What it has is no news; of the others 41 clicks are 205 points.
+        # Records that it has do not count; the other 41 clicks are 205 points.
         self.assertEqual({name: (flow["before"], flow["after"]) for name, flow in tenants["slow"]["tiers"].items()},
                          {"hot": (LEADS, LEADS), "cold": (0, 0)})
         self.assertEqual({name: (flow["before"], flow["after"]) for name, flow in tenants["new"]["tiers"].items()},

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Kills `replay` again and again: what it has sent holds each record at least once, each lead's in order, and a run on
-it makes each change exactly once: its leads are those of a run on the originals, byte for byte.
+"""Kills `replay` again and again: what it sends has each record at least once, and each lead's records in order. A run
+on it makes each change exactly once, and its leads are those of a run on the originals, byte for byte.
 
     tests/replay/replay_kill_test.py BINARY                20 kills
-    tests/replay/replay_kill_test.py BINARY --kills 200    so many
+    tests/replay/replay_kill_test.py BINARY --kills 200    200 kills
     tests/replay/replay_kill_test.py BINARY --seed N       another order of things
 
 Prints the seed, and keeps the folder of one that failed.
@@ -42,14 +42,14 @@ tenants:
 
 
 class Failure(Exception):
-    """What must not happen did."""
+    """A condition of this test was broken."""
 
 
 def make_record(rng, number):
     """An event or a command, or once in two hundred bytes that are neither.
 
-    Commands are issued in the order in which they stand. Else one that was rejected, and so is kept nowhere, could be
-    issued after an erasure that follows it: sent once more it would be new to that lead, and start it afresh.
+    Commands are issued in the order of the file. Otherwise a rejected command, which is stored nowhere, could be issued
+    after an erasure that follows it: sent once more, it would be new to that lead and create it again.
     """
     if rng.random() < 0.005:
         return f"not a record {number}"
@@ -70,10 +70,10 @@ def number_and_lead(record):
 
 
 class Round:
-    """One replay from its beginning to its end, killed now and then. Which one, its subclasses say."""
+    """One replay from beginning to end, killed now and then. Subclasses say which."""
 
-    points = []  # where it may be killed …
-    times = []   # … the how manieth time it comes there
+    points = []  # crash points …
+    times = []  # … and at which of its visits it is killed
 
     def __init__(self, binary, folder, seed):
         self.binary, self.folder, self.rng = binary, pathlib.Path(folder), random.Random(seed)
@@ -91,7 +91,7 @@ class Round:
                                     env=environment, stderr=log)
 
     def kill(self):
-        """Whether it was killed: else it came to its end before."""
+        """Returns whether it was killed before its end."""
         point = self.rng.choice([None, *self.points])
         job = self.start(crash_at=point and f"{point}:{self.rng.choice(self.times)}")
         try:
@@ -109,7 +109,7 @@ class Round:
 
 
 class SentRound(Round):
-    """Into a file."""
+    """Replays into a file."""
 
     points = ["after_replay_flush", "before_checkpoint", "after_checkpoint"]
     times = [1, 2, 3, 4, 5, 6]
@@ -119,11 +119,11 @@ class SentRound(Round):
                            str(RATE), crash_at=crash_at)
 
     def finish(self):
-        for _ in range(2):  # the second time it says that it is done
+        for _ in range(2):  # the second call says that it is done
             before = self.sent_bytes()
             self.to_its_end(self.start())
         if self.sent_bytes() != before or b"this replay is done" not in (self.folder / "log").read_bytes():
-            raise Failure("a replay that was done sent more")
+            raise Failure("a finished replay sent more")
 
     def sent_bytes(self):
         path = self.folder / "sent.jsonl"
@@ -141,21 +141,21 @@ class SentRound(Round):
             try:
                 record = json.loads(line)
             except ValueError:
-                continue  # what a kill left of a line
+                continue  # a line that a kill cut off
             number, lead = number_and_lead(record)
             sent += 1
             if places[number] > furthest.get(lead, -1) + 1:
-                raise Failure(f"{number} of {lead} came before those that stand before it")
+                raise Failure(f"{number} of {lead} came before earlier records")
             if not (record.get("event") or record["command"]).get("backfill"):
                 raise Failure(f"{number} is not marked as backfill")
             furthest[lead] = max(furthest.get(lead, -1), places[number])
         missing = [lead for lead, numbers in wanted.items() if furthest.get(lead, -1) != len(numbers) - 1]
         if missing:
-            raise Failure(f"records of {len(missing)} leads were not sent, as of {missing[0]}")
+            raise Failure(f"records of {len(missing)} leads were not sent, for example of {missing[0]}")
         return sent - len(self.records)
 
     def run(self, name, inputs):
-        """The leads, as bytes, and the changes by lead and number, without where they came from."""
+        """Returns the leads, as bytes, and the changes by lead and number, without their sources."""
         done = subprocess.run([self.binary, "run", "--state", f"{name}/state", "--output", f"{name}/out", "--quiet",
                                "--definitions", "definitions.yaml", "--until", "2026-03-01", "--input", *inputs],
                               cwd=self.folder, check=False, capture_output=True, text=True)
@@ -192,7 +192,7 @@ class SentRound(Round):
 
 
 def main(description, round_of, kills):
-    """`kills`: so many, unless the command line says otherwise."""
+    """`kills`: the default of the command line."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary", type=os.path.abspath)
     parser.add_argument("--kills", type=int, default=kills)

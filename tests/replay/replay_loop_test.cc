@@ -1,5 +1,4 @@
-// The sending of a replay over a source, a destination, a clock and pauses that the test makes: no time passes but what
-// it says.
+// The sending loop of a replay over the test's own source, destination, clock and pauses: time passes only in the test.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -37,7 +36,7 @@ codec::Event Open(int number) {
   return event;
 }
 
-// Numbered events; some of the numbers are of records that are none.
+// Numbered events; some of the numbers are invalid records.
 class CountedHistory : public HistorySource {
  public:
   explicit CountedHistory(int count) : count_(count) {}
@@ -94,7 +93,7 @@ class FakeDestination : public RecordDestination {
   std::function<void()> on_send, on_flush;
 };
 
-// What was said last of where it is.
+// The last reported progress.
 struct LastProgress : files::ProgressListener {
   void OnProgress(const files::Progress& progress) override {
     fraction = progress.fraction;
@@ -167,7 +166,7 @@ TEST_F(ReplayTest, TimeAndTypeSelect) {
   EXPECT_FALSE(selection.Takes(command));
 }
 
-// The rate over the run, records a second.
+// Returns the rate over the run, in records a second.
 double RateOf(double wanted, int records, const std::function<void(SetClock*, int)>& stall) {
   SetClock clock;
   clock.now += seconds(1000);
@@ -184,7 +183,7 @@ TEST(RateLimitTest, HoldsWithinFivePercent) {
   for (const double rate : {0.5, 7.0, 1000.0, 33'333.0, 250'000.0}) {
     const int records = static_cast<int>(std::max(100.0, rate * 30));
     EXPECT_NEAR(RateOf(rate, records, [](SetClock*, int) {}), rate, rate * 0.001);
-    // A disk that takes 300 ms now and then, and a sleep that is always late by 60 µs.
+    // A disk that sometimes takes 300 ms, and a sleep that is always 60 µs late.
     const int often = std::max(1, static_cast<int>(rate));
     const auto slow = [often](SetClock* clock, int i) {
       clock->now += std::chrono::microseconds(1);
@@ -228,7 +227,7 @@ TEST_F(ReplayTest, TheRateHoldsOverAReplayWithCheckpoints) {
   EXPECT_NEAR(20'000 / took, 1000, 50);
 }
 
-// One record a second, a hundred in all: stopped after forty, and gone on with by another process later.
+// A hundred records at one a second: stopped after forty, and continued by another process later.
 TEST_F(ReplayTest, TellsTheTimeLeft) {
   ReplayOptions options;
   options.rate = 1;
@@ -245,7 +244,7 @@ TEST_F(ReplayTest, TellsTheTimeLeft) {
       const int sent = static_cast<int>(destination_.sent.size());
       EXPECT_EQ(progress.fraction, sent / 100.0);
       ASSERT_TRUE(progress.left.has_value());
-      // The first record of a process waits for nothing, so the first guesses are low.
+      // The first record of a process waits for nothing, so the first estimates are low.
       if (sent % 40 >= 10) {
         EXPECT_NEAR(progress.left->count(), 100 - sent, 0.1 * (100 - sent) + 1) << sent;
       }
@@ -280,7 +279,7 @@ TEST_F(ReplayTest, WaitsWhileTheReadersAreBehind) {
 TEST_F(ReplayTest, GoesOnFromTheCheckpointAndIsDoneOnce) {
   ReplayOptions options;
   options.checkpoint_every = milliseconds(0);
-  options.rate = 100;  // five to a batch
+  options.rate = 100;  // a batch has five
   {
     CountedHistory source(20);
     auto checkpoint = OpenCheckpoint();

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""`replay --rate` on a real clock, which no test of CI can promise: how many records a second come into the file. At no
-moment may there have been more than were asked for since the start, and over the run it must be within 5 %.
+"""`replay --rate` on a real clock, which CI cannot test reliably: how many records a second are written to the file. At
+no moment may there be more than the rate allows since the start, and over the run it must be within 5 %.
 
     tests/replay/replay_rate.py BINARY                  30 seconds at each rate
     tests/replay/replay_rate.py BINARY --seconds 5
@@ -20,7 +20,7 @@ WITHIN = 0.05
 
 
 def arrivals(binary, folder, rate):
-    """How many records were there, and how long after the start, many times; the last when the program had ended."""
+    """The number of records and the time since the start, many times; the last after the program had ended."""
     started, there, seen = time.monotonic(), 0, []
     process = subprocess.Popen([binary, "replay", "history.jsonl", "--to", "sent.jsonl", "--rate", str(rate), "--quiet"],
                                cwd=folder)

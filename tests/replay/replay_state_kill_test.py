@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Kills `replay --state` again and again: the state and the outputs are then those of a replay that nothing has broken,
-byte for byte but for the order of changes between leads.
+"""Kills `replay --state` again and again: the state and the outputs are then those of an undisturbed replay,
+byte for byte, except for the order of changes between leads.
 
     tests/replay/replay_state_kill_test.py BINARY                10 kills
-    tests/replay/replay_state_kill_test.py BINARY --kills 200    so many
+    tests/replay/replay_state_kill_test.py BINARY --kills 200    200 kills
     tests/replay/replay_state_kill_test.py BINARY --seed N       another order of things
 
 Prints the seed, and keeps the folder of one that failed.
@@ -14,12 +14,12 @@ import subprocess
 from replay_kill_test import RECORDS, Failure, Round, main
 
 OUTPUTS = ["changes.jsonl", "dead-letters.jsonl", "leads.jsonl"]
-# Something of every kind is left out, the rest is marked.
+# Leaves out some records of every kind; the rest is marked.
 SELECTION = ["--type", "open,click,page_visit,update_profile,edit_tags,erase", "--from", "2026-01-01T02:00:00Z"]
 
 
 class StateRound(Round):
-    """Into a state."""
+    """Replays into a state."""
 
     points = ["before_checkpoint", "after_checkpoint", "during_start", "during_cut_back", "before_flush", "after_flush",
               "before_batch", "mid_batch", "after_batch", "before_leads_rename", "after_leads_rename"]
@@ -34,7 +34,7 @@ class StateRound(Round):
                            "--epoch-records", "100", "--quiet", *SELECTION, crash_at=crash_at)
 
     def finish(self):
-        for name in ("broken", "broken", "whole"):  # the second time there is nothing left to do
+        for name in ("broken", "broken", "whole"):  # the second call has nothing left to do
             self.to_its_end(self.start(name))
 
     def outputs(self, name):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """`leadpulse replay --dry-run` on the state of a run that trusts its producers (`input_partitioning: trusted`): records
-of the topics go to the partition they stand in, and those of files are refused.
+of the topics keep their partition, and those of files are refused.
 
     tests/replay/replay_trusted_test.py BINARY
 """
@@ -23,7 +23,7 @@ ERASE = json.dumps({"command": {"tenantId": "acme", "leadId": ERASED, "commandId
 
 
 def partition_of(lead):
-    """The producer's own idea: by no key."""
+    """The producer's own partitioning, which uses no key."""
     return int(lead[5:]) % 2
 
 
@@ -40,7 +40,7 @@ class Trusted(ReplayWorld):
         cls.process.start(**cls.settings)
         cls.world.wait_until_consumed()
         cls.process.stop()
-        # Half of the leads get hot; some of what comes is there already, and one lead was erased after it.
+        # Half of the leads become hot; some of the records exist already, and one lead was erased after its record.
         cls.after = [click("acme", number) for number in range(LEADS * 50) if number % LEADS < LEADS // 2]
         cls.send(cls.after)
 

@@ -1,5 +1,5 @@
-"""What the tests of replays have in common that need a broker: the way to what all of those have, definitions, and a
-world with a settings file."""
+"""What tests of replays with a broker share: the path to the tests' modules, definitions, and a world with a settings
+file."""
 
 import json
 import pathlib
@@ -24,16 +24,16 @@ tenants:
 
 
 def click(tenant, number, **more):
-    """The number says which event and which lead it is, and at which second of a day."""
+    """The number determines the event, the lead, and the second of the day."""
     return json.dumps({"event": {"tenantId": tenant, "leadId": f"lead-{number % LEADS}", "eventId": f"e{number}",
                                  "type": "CLICK", "occurredAt": f"2026-01-01T{number // 3600:02}:{number // 60 % 60:02}:"
                                  f"{number % 60:02}Z", **more}})
 
 
 class ReplayWorld(unittest.TestCase):
-    """One cluster for all tests of a class: two partitions, and a process whose settings are `config`."""
+    """One cluster for all tests of a class: two partitions, and a process with the settings `config`."""
 
-    binary = None  # given by the class
+    binary = None  # set by the class
     definitions = DEFINITIONS
     settings = {}  # groups of the settings file
 
@@ -45,7 +45,7 @@ class ReplayWorld(unittest.TestCase):
         cls.world = World(cls.binary, scratch.name, cls.definitions, partitions=2)
         cls.addClassCleanup(cls.world.close)
         cls.process = cls.world.process(1)
-        cls.process.start(**cls.settings).stop()  # which writes its settings
+        cls.process.start(**cls.settings).stop()  # a start writes its settings
         cls.config = cls.process.folder / "live.yaml"
 
     def put(self, name, lines):

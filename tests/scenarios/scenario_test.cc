@@ -1,4 +1,4 @@
-// Runs every table of this folder, and sees to it that there are as many as the grammar and the view deserve.
+// Runs every table of this folder, and checks that there are enough for the grammar and the view.
 #include "tests/support/scenario.h"
 
 #include <gtest/gtest.h>
@@ -40,7 +40,7 @@ TEST(Scenarios, ComeOutAsWritten) {
   RecordProperty("scenarios", static_cast<int>(scenarios.size()));
 }
 
-// A table whose expectation is wrong must fail: the comparison is not empty.
+// A table with a wrong expectation must fail: the comparison compares something.
 TEST(Scenarios, AWrongExpectationIsReported) {
   for (Scenario& scenario : AllScenarios()) {
     if (scenario.then.empty() || !scenario.then.front().at) continue;

@@ -138,7 +138,7 @@ class Administration(FrontCase):
             cursor = page["cursor"]
         numbers = [line["number"] for line in every]
         self.assertEqual(numbers, sorted(set(numbers), reverse=True))
-        self.assertEqual(every[-1]["action"], "user.add")  # of `serve init`
+        self.assertEqual(every[-1]["action"], "user.add")  # written by `serve init`
         of_ann = self.call_api("GET", "audit", lead="ann")[1]["lines"]
         self.assertEqual({(line["action"], line["subject"]) for line in of_ann}, {("contact.note", "ann")})
         self.assertEqual(self.call_api("GET", "audit", lead="zoe")[1]["lines"], [])

@@ -17,7 +17,7 @@ FINAL = ("converted", "lost")
 
 
 def cards_of(page):
-    """The contacts of each column, in its order."""
+    """The contacts of each column, in order."""
     columns = {}
     for section in page.html.split('<section class="column" data-stage="')[1:]:
         columns[section.split('"')[0]] = [html.unescape(lead) for lead in re.findall(r'class="card" data-lead="([^"]*)"', section)]
@@ -70,7 +70,7 @@ class Board(PageCase):
         person = self.person("ben")
         page = person.get("/pipeline")
         counts = counts_of(page)
-        self.assertEqual(counts["new"], 40)  # not that of another agent
+        self.assertEqual(counts["new"], 40)  # the lead of another agent does not count
         for stage in (*BOARD[1:], "archived"):
             [link] = [link for link in page.links if link.startswith("/leads?where=") and f"%22{stage}%22" in link]
             self.assertEqual(len(person.get(link).rows()), counts[stage], stage)
@@ -90,7 +90,7 @@ class Board(PageCase):
         self.assertEqual(told.status, 409)
         self.assertIn("l02@x.org is in “Qualified” now: somebody else moved it meanwhile. Nothing was changed.", told.text)
         self.assertIn("l02", cards_of(told)["qualified"])
-        # A note of somebody else does not refuse a move, and a move that was made already is made.
+        # Another user's note does not refuse a move, and repeating a finished move changes nothing.
         late = self.card(second.get("/pipeline"), "l02")
         self.ask("/api/v1/contacts/l02/notes", method="POST", body=json.dumps({"text": "called"}))
         for _ in range(2):

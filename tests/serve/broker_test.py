@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The API in front of a live run on a broker.   tests/serve/broker_test.py BINARY
 
-The run has four partitions. Every write is visible once it is answered, or refused with its code, whatever was killed.
+The run has four partitions. Every write is visible once it is answered, or refused with its code, whatever is killed.
 """
 
 import http.client
@@ -55,7 +55,7 @@ class BrokerTest(FrontCase):
             raise Failure(f"{self.front.returncode} " + self.front.stderr.read()) from None
 
     def wait_until_written(self):
-        """Until the run has its partitions and takes a command in each."""
+        """Waits until the run has its partitions and accepts a command in each."""
         for number in range(8):
             last = []
 
@@ -114,7 +114,7 @@ class BrokerTest(FrontCase):
         self.run_of.send(signal.SIGSTOP)  # so that it cannot apply them before it is killed
         pending = self.edit(CONTACTS[:-1], {"id": "k2"}, "key-2", Prefer="respond-async")
         self.run_of.kill()
-        self.assertIn(pending[0], (202, 503))  # 503: the run did not tell whether there is such a contact
+        self.assertIn(pending[0], (202, 503))  # 503: the run did not say whether the contact exists
         self.assertEqual(self.edit(CONTACTS[:-1], {"id": "k3"}, "key-3")[0], 503)
         self.run_of.start()
         for lead, key in (("k2", "key-2"), ("k3", "key-3")):

@@ -1,4 +1,4 @@
-"""Headless Chromium for tests, and axe-core, which finds what keeps people from using a page."""
+"""Headless Chromium for tests, and axe-core, which finds accessibility problems."""
 
 import base64
 import hashlib
@@ -25,7 +25,7 @@ def browser_path():
 
 
 def axe_script():
-    """The text of axe.min.js. Fetched from npm once, and checked against AXE_SHA512."""
+    """The text of axe.min.js, downloaded from npm once, and checked against AXE_SHA512."""
     folder = os.path.join(os.path.dirname(os.path.abspath(BINARY)), "axe-core")
     path = os.path.join(folder, AXE + ".min.js")
     if not os.path.exists(path):
@@ -47,7 +47,7 @@ def axe_script():
 
 
 class Browser:
-    """One window. Close it."""
+    """One window, which must be closed."""
 
     def __init__(self, script=True):
         options = webdriver.ChromeOptions()
@@ -80,7 +80,7 @@ class Browser:
             file.write(base64.b64decode(shot["data"]))
 
     def obstacles(self):
-        """What axe-core finds that is serious or critical, a line each."""
+        """The serious and critical findings of axe-core, one a line."""
         # The debugger evaluates it, because the page's policy allows no other script.
         self.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": axe_script()})
         found = self.driver.execute_cdp_cmd("Runtime.evaluate", {
@@ -91,5 +91,5 @@ class Browser:
                 if impact in ("serious", "critical")]
 
     def complaints(self):
-        """What the browser's console says: scripts that failed, and what the page's policy stopped."""
+        """The messages in the browser's console: scripts that failed, and what the page's policy blocked."""
         return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]

@@ -1,4 +1,4 @@
-"""People at the pages of a front in headless Chromium, for tests."""
+"""People who use the pages of a front in headless Chromium, for tests."""
 
 import json
 import os
@@ -81,11 +81,11 @@ class BrowserCase(PageCase):
         self.assertLessEqual(wide, width, f"{name}: wider than the window")
         os.makedirs(SHOTS, exist_ok=True)
         self.browser.picture(os.path.join(SHOTS, f"{name}.png"))
-        # What answers 400 and 404 on purpose is no complaint.
+        # Intended answers of 400 and 404 are no complaint.
         self.assertEqual([said for said in self.browser.complaints() if "status of 40" not in said], [], name)
 
     def check_columns(self, name):
-        """A cell stands below the head of its column, also where some are hidden."""
+        """Checks that a cell is below the head of its column, even if some columns are hidden."""
         shifted = self.driver.execute_script(
             "const left = cell => Math.round(cell.getBoundingClientRect().left);"
             "const heads = [...document.querySelectorAll('#leads thead th[data-label]')].filter(head => head.offsetParent);"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Open web pages in headless Chromium show what changes meanwhile.
+"""Open web pages in headless Chromium show changes at once.
 
     tests/serve/browser_live_test.py LEADPULSE
 """
@@ -23,7 +23,7 @@ class Live(BrowserCase):
         self.wait_until_live()
         took = []
         for stage in ("contacted", "engaged", "qualifying", "qualified", "follow_up"):
-            self.api("ada", "stage", {"stage": stage})  # answered once it is applied
+            self.api("ada", "stage", {"stage": stage})  # the answer comes once it is applied
             begun = time.monotonic()
             shown = stage.replace("_", " ").capitalize()
             self.wait(lambda: Select(self.one(self.row("ada") + " select")).first_selected_option.text == shown and
@@ -56,7 +56,7 @@ class Live(BrowserCase):
         self.driver.execute_script("""
             window.sent = window.fetch; window.asked = [];
             window.fetch = (path, ...more) => { window.asked.push(path); return window.sent(path, ...more); };""")
-        # A change of the stage, and behind it the version after the same command.
+        # A change of the stage, followed by the new version of the contact.
         self.api("ada", "stage", {"stage": "engaged"})
         self.wait(lambda: self.one("#detail header .chip").text == "Engaged")
         time.sleep(1)
@@ -74,12 +74,12 @@ class Live(BrowserCase):
         self.assertEqual(self.one("#found").text, "0 leads")
         self.create("eve", attributes={"city": "Bern"})
         self.wait(lambda: self.one("#news").text == "1 new lead – show it")
-        # By now it matches.
+        # Now the contact matches.
         status, _, _ = self.ask("/api/v1/contacts/ada", method="PATCH", body=json.dumps({"city": "Bern"}))
         self.create("dan", attributes={"city": "Basel"})
         self.wait(lambda: self.one("#news").text == "2 new leads – show them")
         self.assertEqual(self.one("#found").text, "2 leads")
-        self.assertEqual(self.all("tr[data-lead]"), [])  # nothing by itself
+        self.assertEqual(self.all("tr[data-lead]"), [])  # the table does not change by itself
         for width in (320, 1440):
             self.look(f"news-{width}", width)
         self.one("#news a").click()
@@ -148,7 +148,7 @@ class Live(BrowserCase):
         Select(self.one(self.row("last") + " select")).select_by_visible_text("Lost")
         self.wait_for_question().accept()
         self.wait(lambda: self.all(self.row("last") + " span.stage-lost"))
-        self.assertNotIn("done=", self.driver.current_url)  # the table stays where it is
+        self.assertNotIn("done=", self.driver.current_url)  # the table keeps its position
 
     def test_a_menu_that_is_refused_says_why_in_its_row(self):
         self.log_in("mia")
@@ -158,7 +158,7 @@ class Live(BrowserCase):
         said = self.wait(lambda: self.one(self.row("ada") + " .problem").text)
         self.assertEqual(said, "The lead is lost, which is final: it cannot be changed any more.")
         self.assertEqual(Select(self.one(self.row("ada") + " select")).first_selected_option.text, "New")
-        self.browser.complaints()  # that it was refused
+        self.browser.complaints()  # drops the message about the refusal
 
     def test_a_form_is_sent_once_and_a_removal_asks(self):
         self.log_in("kim")
@@ -193,7 +193,8 @@ class Live(BrowserCase):
         self.driver.execute_script("window.sent = window.fetch; window.refused = 0;"
                                    "window.fetch = () => { ++window.refused; return Promise.resolve(new Response('', {status: 503})); }")
         self.api("ada", "stage", {"stage": "engaged"})
-        self.wait(lambda: self.driver.execute_script("return window.refused") > 1)  # the row and the counts
+        # requests for the row and the counts
+        self.wait(lambda: self.driver.execute_script("return window.refused") > 1)
         self.assertTrue(self.all(self.row("ada")))
         self.assertTrue(self.all("#counts"))
         self.driver.execute_script("window.fetch = window.sent")
@@ -207,7 +208,7 @@ class Live(BrowserCase):
         self.start_front(port=self.port)
         self.api("ada", "stage", {"stage": "engaged"})
         self.wait(lambda: Select(self.one(self.row("ada") + " select")).first_selected_option.text == "Engaged")
-        self.browser.complaints()  # that the stream was gone
+        self.browser.complaints()  # drops the message about the lost stream
 
 
 if __name__ == "__main__":

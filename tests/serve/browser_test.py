@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The web pages in headless Chromium: the layout at every width, the board, an import, and what axe-core finds.
+"""The web pages in headless Chromium: the layout at every width, the board, an import, and accessibility.
 
     tests/serve/browser_test.py LEADPULSE
 
@@ -61,7 +61,7 @@ class Looks(BrowserCase):
             self.driver.switch_to.active_element.send_keys(Keys.TAB)
             active = self.driver.switch_to.active_element
             if active.tag_name == "body":
-                break  # behind the last one
+                break  # after the last one
             reached.add(active.get_attribute("name") or active.text)
             outline = active.value_of_css_property("outline-style")
             self.assertNotEqual(outline, "none", active.get_attribute("outerHTML"))
@@ -81,7 +81,7 @@ class Board(BrowserCase):
         self.wait_until_live()
 
     def drag(self, lead, stage):
-        """As a mouse does it: the driver cannot drag."""
+        """Sends the events of a mouse: the driver cannot drag."""
         self.driver.execute_script("""
             const [card, column] = [...arguments].map(path => document.querySelector(path)), data = new DataTransfer();
             const send = (target, type) => target.dispatchEvent(
@@ -99,7 +99,7 @@ class Board(BrowserCase):
         self.wait(lambda: self.all(self.card("ada", "qualified") + " [name=was][value=qualified]"))
         self.assertEqual(self.stage_of("ada"), "qualified")
         self.wait(lambda: self.one('[data-count="qualified"]').text == "1")
-        # Back and there again: each is a move of its own.
+        # Back and forth: each is a move of its own.
         for stage in ("new", "qualified", "new"):
             self.drag("ada", stage)
             self.wait(lambda: self.all(self.card("ada", stage) + f" [name=was][value={stage}]"))
@@ -138,11 +138,11 @@ class Board(BrowserCase):
         self.drag("ada", "engaged")
         self.wait(lambda: "You were logged out meanwhile" in self.one("#told").text)
         self.assertEqual(self.stage_of("ada"), "new")
-        self.browser.complaints()  # what was refused, and that the front was gone
+        self.browser.complaints()  # drops the messages about the refusal and the stopped front
 
     def test_of_two_managers_the_second_is_told(self):
         self.open_board()
-        # The second one looks at an old board.
+        # The second browser shows an old board.
         self.driver.execute_script("""
             const send = window.fetch;
             let moves = false;
@@ -160,13 +160,13 @@ class Board(BrowserCase):
         self.wait(lambda: "is in “Qualified” now" in self.one("#told").text)
         self.wait(lambda: self.all(self.card("ada", "qualified")))
         self.assertEqual(self.stage_of("ada"), "qualified")
-        self.browser.complaints()  # that the move was refused
+        self.browser.complaints()  # drops the message about the refused move
 
     def test_the_moves_of_others_are_shown(self):
         self.open_board()
         took = []
         for stage in ("contacted", "engaged", "qualified"):
-            self.api("ada", "stage", {"stage": stage})  # answered once it is applied
+            self.api("ada", "stage", {"stage": stage})  # the answer comes once it is applied
             begun = time.monotonic()
             self.wait(lambda: self.all(self.card("ada", stage)))
             took.append(time.monotonic() - begun)

@@ -1,11 +1,12 @@
-"""What contacts must be after writes through the API: a second, simple implementation that shares no code with the product."""
+"""The expected contacts after writes through the API: a second, simple implementation that shares no code with the
+product."""
 
 import copy
 
 STAGES = ["new", "contacted", "engaged", "qualifying", "qualified", "follow_up", "converted", "lost", "archived"]
 FINAL = ["converted", "lost", "archived"]
 TOPICS = ["news", "offers"]
-# What a write may set, few enough that searches find several contacts.
+# Values for writes, few enough that searches find several contacts.
 NAMES = ["Ada", "Grace", "Edsger"]
 INDUSTRIES = ["SaaS", "Retail", "Steel"]
 AGENTS = ["", "ben", "cid"]
@@ -16,7 +17,7 @@ OUTLIVES_ERASURE = ["doNotContact", "topicsOut", "unsubscribed"]
 
 
 class Write:
-    """A request, the status that it must have, and what the contact is then; None: as it was."""
+    """A request, its expected status, and the contact afterwards; None: unchanged."""
 
     def __init__(self, method, path, body, status, then=None, code=None, admin=False, headers=None):
         self.method, self.path, self.body, self.status, self.then = method, path, body, status, then
@@ -31,7 +32,7 @@ class Contacts:
 
     def __init__(self, dice):
         self.dice, self.all = dice, {}
-        self.remains = {}  # of erased contacts: what a new one under this id begins with
+        self.remains = {}  # of erased contacts: what a new one with this id starts with
 
     def next_write(self, lead):
         """A random write to the contact, which may not exist."""
@@ -42,7 +43,7 @@ class Contacts:
         return self.dice.choice(kinds)(lead)
 
     def take(self, lead, write):
-        """The write was answered as it must be."""
+        """Applies a write that was answered as expected."""
         if write.method == "DELETE" and write.status == 200:
             was = self.all.pop(lead)
             self.remains[lead] = {name: was[name] for name in OUTLIVES_ERASURE}
@@ -54,7 +55,7 @@ class Contacts:
         return {**copy.deepcopy(self.all[lead]), **members}
 
     def act(self, lead, act, body, **members):
-        """An action that the contact takes, or 404."""
+        """An action on the contact, or 404."""
         there = lead in self.all
         then = self.changed(lead, **members) if there else None
         return Write("POST", (lead, "/" + act), body, 200 if there else 404, then)
@@ -149,7 +150,7 @@ class Contacts:
         return Write("DELETE", (lead, f"?confirm={lead}{suppress}"), None, 200, admin=True)
 
     def random_search(self):
-        """Parameters of a search, and whether it finds a contact."""
+        """Parameters of a search, and whether they find a contact."""
         label, stage = self.dice.choice(LABELS), self.dice.choice(STAGES)
         industry, size, agent = self.dice.choice(INDUSTRIES), self.dice.randrange(5), self.dice.choice(AGENTS[1:])
         name, topic = self.dice.choice(NAMES), self.dice.choice(TOPICS)
@@ -173,5 +174,5 @@ class Contacts:
         return {kind: text}, holds
 
     def leads(self, holds, agent=None):
-        """The ids of those for which it holds, and which the agent sees."""
+        """The ids of the contacts for which `holds` is true and which the agent may see."""
         return {lead for lead, one in self.all.items() if holds(one) and (agent is None or one["agent"] in ("", agent))}

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Definitions and segments over HTTP, and their rollout by a run that goes on.   tests/serve/definitions_test.py BINARY"""
+"""Definitions and segments over HTTP, and their rollout by a live run.   tests/serve/definitions_test.py BINARY"""
 
 import concurrent.futures
 import fcntl
@@ -85,7 +85,7 @@ class Definitions(DefinitionsCase):
         self.wait_until_in_force()
         self.assertEqual(self.count('tier = "icy"'), 1)
         self.assertIsNone(self.run_process.poll())
-        # What comes later is evaluated under the new text, and a text put right again comes back.
+        # Later records are evaluated under the new text, and a corrected text takes effect.
         status, made, _ = self.call_api("POST", "contacts", {"id": "bob"})
         self.assertEqual((status, made["tier"]), (201, "icy"))
         self.assertEqual(self.put_text(text.replace("icy", "cold"), "*")[0], 200)
@@ -164,7 +164,7 @@ class Definitions(DefinitionsCase):
         [winner] = [number for number, answer in enumerate(answers) if answer[0] == 200]
         self.assertEqual(self.file(), DEFINITIONS.replace("large", f"large, {winner}"))
         for answer in answers:
-            self.assertEqual(answer[2], answers[winner][2])  # what to edit next
+            self.assertEqual(answer[2], answers[winner][2])  # the version to edit next
 
     def test_a_kill_leaves_the_old_or_the_new_text(self):
         self.begin_front()

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`tools/dev demo --serve` after its build: the people whom it names can log in, and ^C ends all that it began.
+"""`tools/dev demo --serve` after its build: the users that it names can log in, and ^C ends everything that it started.
 
     tests/serve/demo_pages_test.py LEADPULSE
 """
@@ -46,7 +46,7 @@ class Demo(CommandLine):
         finally:
             os.killpg(demo.pid, signal.SIGINT)
         self.assertEqual(demo.wait(PATIENCE), 130)
-        self.assertEqual(demo.stdout.read(), "")  # nobody has it open any more
+        self.assertEqual(demo.stdout.read(), "")  # no process has it open any more
 
 
 if __name__ == "__main__":

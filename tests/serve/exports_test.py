@@ -61,7 +61,7 @@ class Exports(JobCase):
         self.assertEqual(job["reasons"], {})
 
     def test_a_column_that_nobody_has_is_named(self):
-        # The first page has contacts without a city only.
+        # The first page has only contacts without a city.
         self.start_with(*(record for lead in LEADS[:1200] for record in contact(lead)), *contact("zoe", city="Bern"))
         _, _, job = self.exported(columns=["lead", "city", "agnt", "nosuch"])
         self.assertEqual(job["detail"], 'the column "agnt" is not declared under fields (did you mean "agent"?); '

@@ -56,7 +56,7 @@ class FrontCase(AccessCase):
             file.write("".join(json.dumps(record) + "\n" for record in records))
         self.init()
         self.start_run()
-        # Until then reads may be answered from the state of a stopped run, which takes no writes.
+        # Until then a stopped run's state may answer reads, but not writes.
         self.wait_until(lambda: os.path.exists(self.path("state/queries.sock")))
         self.start_front()
         self.manager = self.token()
@@ -73,7 +73,7 @@ class FrontCase(AccessCase):
         self.serve("--state", "state", *self.with_definitions(), *options, port=port)
 
     def serve(self, *options, port=0):
-        """Returns once the front serves."""
+        """Starts the front; returns once it answers."""
         self.front = self.begin("serve", "--data", "front", "--port", str(port), *options)
         self.said = ""
         while "serving on" not in self.said:
@@ -103,7 +103,7 @@ class FrontCase(AccessCase):
             return answer.status, json.loads(answer.read()), answer
 
     def ask_patiently(self, *call, **options):
-        """As `ask`, again and again while the limit of requests refuses it."""
+        """Like `ask`, repeated while the rate limit refuses it."""
         while (said := self.ask(*call, **options))[0] == 429:
             self.sleep_for(said[2])
         return said

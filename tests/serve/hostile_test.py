@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What clients do to the API that nobody should.   tests/serve/hostile_test.py BINARY"""
+"""Hostile clients of the API.   tests/serve/hostile_test.py BINARY"""
 
 import concurrent.futures
 import contextlib
@@ -15,7 +15,7 @@ import urllib.parse
 from front import API, CONTACTS, PATIENCE, FrontCase, contact
 
 IDLE = 10_000
-WRONG_TOKENS = 60  # a client's, before it has to wait
+WRONG_TOKENS = 60  # of one client, before it has to wait
 SEED = 20261125
 
 
@@ -30,7 +30,7 @@ class Hostile(FrontCase):
             self.assertNotIn(self.manager, self.end(process))
 
     def send(self, request):
-        """The bytes as they are; the answer's status, 0 for a connection that was closed without one."""
+        """Sends the bytes as they are. Returns the answer's status, or 0 if the connection was closed without one."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as client:
             answer = http.client.HTTPResponse(client)
             try:
@@ -51,13 +51,13 @@ class Hostile(FrontCase):
         self.assertEqual(codes[:WRONG_TOKENS], [401] * WRONG_TOKENS)
         refused = wrong[codes.index(429)]
         self.assertEqual((refused[1]["code"], refused[2].getheader("Retry-After")), ("too_many_requests", "1"))
-        # Others may have the client's address: those whose token is valid go on.
+        # Others may share the client's address: those with a valid token are served.
         self.assertEqual(self.ask(CONTACTS + "ann")[0], 200)
         self.sleep_for(refused[2])
         self.assertEqual(self.ask(CONTACTS + "ann", "lp_x")[0], 401)
 
     def test_ids_of_any_bytes(self):
-        """An id is what it is: a slash is one of its characters, an emoji too; a NUL is refused."""
+        """An id is used as it is, with slashes and emoji; a NUL is refused."""
         for lead in ("a/b", "a//b", "../../etc/passwd", "😀", "a b", "a?b#c", "<script>", "%41", "a\\b", "a\tb", "e\u0301"):
             path = CONTACTS + urllib.parse.quote(lead, safe="/" if lead != "a/b" else "")
             status, body, _ = self.ask(API + "contacts", method="POST",
@@ -73,7 +73,7 @@ class Hostile(FrontCase):
                              (400, "application/problem+json", "malformed"), path)
 
     def test_ids_that_end_as_a_route_does(self):
-        """Their slash is escaped. Nothing but a name may have such a slash."""
+        """Their slash is escaped. Only a name may have such a slash."""
         for lead in ("ann/explain", "ann/timeline", "search/", "/x"):
             status, body, answer = self.ask(API + "contacts", method="POST", body=json.dumps({"id": lead}))
             self.assertEqual((status, answer.getheader("Location")), (201, CONTACTS + urllib.parse.quote(lead, safe="")), body)
@@ -101,7 +101,7 @@ class Hostile(FrontCase):
                          "text/plain; charset=utf-8")
 
     def test_nothing_sent_becomes_a_header(self):
-        """An id and a key come back in Location, which has no line break of theirs."""
+        """An id and a key are returned in Location, without a line break of theirs."""
         lead = "a\r\nSet-Cookie: x=1"
         status, body, answer = self.ask(API + "contacts", method="POST", body=json.dumps({"id": lead}))
         self.assertIn(status, (201, 422), body)
@@ -122,7 +122,7 @@ class Hostile(FrontCase):
         self.assertEqual(self.ask(CONTACTS + "ann")[0], 200)
 
     def test_bodies_of_any_bytes(self):
-        """Each gets an answer, none a 5xx, and the run goes on."""
+        """Each gets an answer, none of them a 5xx, and the run continues."""
         chance = random.Random(SEED)
         good = [json.dumps(body).encode() for body in (
             {"email": "a@b.example", "first_name": "Jane", "attributes": {"industry": "SaaS"}}, {"stage": "qualified"},
@@ -147,7 +147,7 @@ class Hostile(FrontCase):
 
     def test_cursors_and_searches_of_any_bytes(self):
         chance = random.Random(SEED)
-        for number in range(15):  # of the token's share of 20 searches
+        for number in range(15):  # within the token's share of 20 searches
             cursor = bytes(chance.randrange(256) for _ in range(chance.randint(1, 60)))
             for parameters in ({"cursor": cursor.hex()}, {"query": cursor}, {"where": cursor}):
                 status, _, _ = self.send(self.head(f"{CONTACTS}search?{urllib.parse.urlencode(parameters)}"))
@@ -166,7 +166,7 @@ class Hostile(FrontCase):
                 self.assertEqual(self.ask(CONTACTS + "ann")[0], 200, number)
 
     def test_idle_connections_keep_nobody_out(self):
-        """Each idle client has its connection closed when others need it; none is refused."""
+        """An idle client's connection is closed when others need it; no client is refused."""
         wanted = IDLE + 200
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, wanted)), hard))
@@ -177,7 +177,8 @@ class Hostile(FrontCase):
             for number in range(IDLE):
                 client = idle.enter_context(socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE))
                 if number % 2 == 0:
-                    client.sendall(b"GET /api/v1/contacts/ann HTTP/1.1\r\nHost: h\r\n")  # and never the end
+                    # without the end of the request
+                    client.sendall(b"GET /api/v1/contacts/ann HTTP/1.1\r\nHost: h\r\n")
                 if number % 500 == 0:
                     begun = time.monotonic()
                     self.assertEqual(self.ask(CONTACTS + "ann")[0], 200, number)

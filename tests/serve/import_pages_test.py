@@ -89,7 +89,7 @@ class Imports(PageCase):
         rows = list(csv.reader(io.StringIO(person.ask("GET", wrong).html), delimiter=";"))
         self.assertEqual([row[0] for row in rows], ["E-Mail", "bob@x.org", "not an address"])
         self.assertIn(target, person.get("/jobs").links)
-        # A form that is sent twice is one import.
+        # Sending a form twice starts one import.
         self.assertIn("Done", person.send(again.find("/import/columns"), what="run").text)
 
     def test_a_file_without_rows_says_so(self):
@@ -141,7 +141,7 @@ class Imports(PageCase):
         self.assertEqual(self.facts(page), {"Of leads": 1, "Of others": 1, "Wrong": 1, "Must not be mailed already": 0})
         self.assertIn("When: is no time. Say under More how dates are written 1 row, the first in line 3", page.text)
         run = page.find("/import/columns")
-        # Another kind is shown before it is imported.
+        # Another kind shows a preview before the import.
         other = person.send(run, kind="events", what="run")
         self.assertIn("No column is known as what happened", other.text)
         self.assertEqual([becomes for _, _, becomes in self.rows(other)], ["email", "when", "group", "city"])
@@ -167,7 +167,7 @@ class Imports(PageCase):
         before = len(self.files())
         self.assertEqual(person.send_file(form, PEOPLE.encode(), form_token="x").status, 403)
         self.assertEqual(person.send_file(form, PEOPLE.encode(), {"Sec-Fetch-Site": "cross-site"}).status, 403)
-        self.assertEqual(person.ask("POST", "/import", form.values()).status, 400)  # no multipart form
+        self.assertEqual(person.ask("POST", "/import", form.values()).status, 400)  # not a multipart form
         kind = "multipart/form-data; boundary=" + BOUNDARY.decode()
         for body in (b"", b"--" + BOUNDARY, b"x" * 100_000, b"--" + BOUNDARY + b"\r\n" + b"y" * 50_000):
             self.assertEqual(person.ask_with(body, kind, "POST", "/import").status, 400, body[:30])

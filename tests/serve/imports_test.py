@@ -63,7 +63,7 @@ class Imports(JobCase):
         return sorted(os.listdir(self.path("front/jobs")))
 
     def wait_for_files(self, *names):
-        """A job removes its upload after it has said that it is done."""
+        """A job removes its upload shortly after it reports its end."""
         self.wait_until(lambda: self.files() == sorted(names))
 
     def test_an_upload_is_previewed_and_run(self):
@@ -207,7 +207,7 @@ class Imports(JobCase):
         self.wait_for_files()
         status, said, _ = self.ask(f"{API}imports/{upload['id']}/wrong.csv")
         self.assertEqual((status, said["code"]), (404, "not_found"))
-        # Later imports are not concerned.
+        # Later imports are unaffected.
         self.assertIn("wrongRows", self.imported(self.uploaded("email,employees\nx@x.org,x\n")))
 
     def test_a_large_file_whatever_is_killed(self):
@@ -255,7 +255,7 @@ class Imports(JobCase):
             self.assertEqual(self.upload("email\nx@x.org\n", token)[0], expected)
         self.assertEqual(self.files(), [f"{upload['id']}.upload"])
         self.assertEqual(os.stat(self.path(f"front/jobs/{upload['id']}.upload")).st_mode & 0o777, 0o600)
-        # A file that a killed process was receiving, and an upload that nobody has run for a day.
+        # A file that a killed process was receiving, and an upload that was not run for a day.
         self.end(self.front)
         self.write("front/jobs/lost.upload", "email\n")
         with sqlite3.connect(self.path("front/serve.db")) as database:
@@ -267,7 +267,7 @@ class Imports(JobCase):
             connection.putrequest("POST", API + "imports")
             for name, value in (("Authorization", f"Bearer {self.manager}"), ("Content-Length", (1 << 20) + 1)):
                 connection.putheader(name, value)
-            connection.endheaders()  # and no body: it is refused before
+            connection.endheaders()  # without a body: the request is refused before
             self.assertEqual(connection.getresponse().status, 413)
         self.assertEqual(self.files(), [])
 

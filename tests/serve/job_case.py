@@ -40,7 +40,7 @@ class JobCase(FrontCase):
 
     def ask_within_the_limit(self, path, token, headers, body):
         status, said, answer = self.ask(API + path, token, "POST", headers, body.encode())
-        while status == 429 and said["detail"].startswith("wait, "):  # of the rate limit
+        while status == 429 and said["detail"].startswith("wait, "):  # the rate limit
             self.sleep_for(answer)
             status, said, answer = self.ask(API + path, token, "POST", headers, body.encode())
         return status, said, answer
@@ -65,7 +65,7 @@ class JobCase(FrontCase):
         process.communicate(timeout=PATIENCE)
 
     def kill_in_turn(self, times, pause):
-        """The front and the run, each started again at once."""
+        """Kills the front and the run in turn, and starts each again at once."""
         for number in range(times):
             time.sleep(pause)
             if number % 2 == 0:
@@ -75,7 +75,7 @@ class JobCase(FrontCase):
                 self.kill(self.run_process)
                 self.start_run()
 
-    # Where the next front is killed (processor/base/crash_point.h).
+    # The crash point at which the next front is killed (processor/base/crash_point.h).
     front_dies_at = ""
 
     def begin(self, *arguments):

@@ -10,7 +10,7 @@ from job_case import LEADS, JobCase, many
 
 class Bulk(JobCase):
     def notes(self):
-        """How many notes each lead has."""
+        """The number of notes of each lead."""
         rows = []
         cursor = ""
         while cursor is not None:
@@ -21,7 +21,7 @@ class Bulk(JobCase):
         counts = {}
         for number, row in enumerate(rows):
             if number % 150 == 0:
-                token = self.token()  # with a rate limit of its own
+                token = self.token()  # a rate limit of its own
             counts[row["id"]] = len(self.ask(CONTACTS + row["id"], token)[1]["notes"])
         return counts
 

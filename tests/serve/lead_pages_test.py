@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The pages of leads over HTTP, without JavaScript: each form, and what it says when it is refused.
+"""The pages of leads over HTTP, without JavaScript: each form, and its message when it is refused.
 
     tests/serve/lead_pages_test.py LEADPULSE
 """
@@ -27,7 +27,7 @@ class Leads(PageCase):
         page = person.get("/leads")
         seen = page.rows()
         self.assertEqual(len(seen), 50)
-        self.assertIn(">l00@<wbr>x.org</td>", page.html)  # where a narrow column breaks it
+        self.assertIn(">l00@<wbr>x.org</td>", page.html)  # a narrow column breaks the line there
         [following] = [link for link in page.links if "cursor=" in link]
         second = person.get(following)
         seen += second.rows()
@@ -37,7 +37,7 @@ class Leads(PageCase):
         page = person.send(page.find("/leads/filter"), attribute="city", test="IS", value="Basel", stage="new")
         self.assertEqual(len(page.rows()), 30)
         self.assertIn('stage IS "new" AND city IS "Basel"', page.text)
-        # A text is no rule, and a wrong rule is a sentence.
+        # A text is not a rule, and a wrong rule gives a message.
         page = person.send(page.find("/leads/filter"), stage="", tag='x" OR score >= 0 OR HAS TAG "')
         self.assertEqual(page.rows(), [])
         wrong = person.get("/leads", where="score >")
@@ -70,7 +70,7 @@ class Leads(PageCase):
         page = person.send(first.find("/leads/filter"), **panel)
         self.assertLessEqual({*panel.items(), ("sort", "-email")}, set(page.find("/leads/filter").fields))
         self.assertIn("Filter on", page.text)
-        # Sent as it is, it is the same search.
+        # Sent unchanged, it is the same search.
         self.assertEqual(person.send(page.find("/leads/filter")).target, page.target)
         # A search that the panel can write, and a rule that it cannot.
         self.assertIn(("stage", "new"), person.get("/leads", query="stage:new").find("/leads/filter").fields)
@@ -82,7 +82,7 @@ class Leads(PageCase):
         page = person.send(first.find("/leads/filter"), attribute="employees", test="IS", value="12")
         self.assertEqual((page.status, page.rows()), (200, []), page.text)
         self.assertIn(("value", "12"), page.find("/leads/filter").fields)
-        # What is refused stays to be mended, where the rule is.
+        # A refused value stays in the form for correction, next to the rule.
         wrong = person.send(first.find("/leads/filter"), score="many")
         self.assertEqual(wrong.status, 400)
         self.assertEqual([dict(form.fields)["where"] for form in wrong.forms if "where" in dict(form.fields)], ['score >= "many"'])
@@ -93,7 +93,7 @@ class Leads(PageCase):
         page = self.person("mia").get("/leads", lead="l01").html
         self.assertEqual(offered.findall(page), ['<option value="ben">'])
         self.assertEqual(page.count('list="agents"'), 3)
-        # An agent assigns nobody, and is not told who else there is.
+        # An agent cannot assign leads, and does not see the other agents.
         self.assertEqual(offered.findall(self.person("ben").get("/leads").html), [""])
 
     def test_the_number_of_leads_is_that_of_all_pages(self):
@@ -324,7 +324,7 @@ class Detail(PageCase):
         typed = dict(stale.find("/leads/edit", action="update").fields)
         self.assertEqual((typed["value:first_name"], typed["was:first_name"], typed["value:phone"], typed["was:phone"]),
                          ("Adele", "Augusta", "1", ""))
-        # Another attribute is no conflict, and the fresh form overwrites knowingly.
+        # Another attribute is no conflict, and the reloaded form may overwrite.
         self.assertEqual(ben.send(of_ben, **{"value:last_name": "King"}).status, 200)
         self.assertEqual(mia.send(stale.find("/leads/edit", action="update")).status, 200)
         self.assertEqual(self.lead("ada")["profile"]["first_name"], "Adele")

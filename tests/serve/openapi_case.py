@@ -1,4 +1,4 @@
-"""A front whose routes are called as the description of the API says, for tests.
+"""Calls the routes of a front as the description of the API says, for tests.
 
 The validator and the generator of clients come from PyPI, into a folder below the build.
 """
@@ -16,7 +16,7 @@ TOOLS = ("openapi-spec-validator==0.9.0", "openapi-python-client==0.29.1")
 
 
 def tools_folder():
-    """The folder with their programs; installs them once."""
+    """The folder with the programs, which it installs once."""
     folder = os.path.join(os.path.dirname(BINARY), "openapi-tools")
     done = os.path.join(folder, "installed")
     with open(folder + ".lock", "w", encoding="utf-8") as lock:
@@ -31,7 +31,7 @@ def tools_folder():
 
 FOLDER = tools_folder()
 
-# Checks answers, one a line, against the schemas of the document: prints what does not fit.
+# Checks answers, one a line, against the schemas of the document, and prints the errors.
 CHECK_ANSWERS = """
 import json, sys
 from jsonschema import Draft202012Validator
@@ -89,7 +89,7 @@ class OpenApiCase(FrontCase):
         return status, said
 
     def note(self, operation, status, said):
-        """Every answer is one that the document has."""
+        """Checks that the document has this answer."""
         responses = operation["responses"]
         if status < 400:
             self.assertIn(str(status), responses, operation["operationId"])

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The description of the API, and what is generated from it.   tests/serve/openapi_test.py BINARY"""
+"""The description of the API, and a client generated from it.   tests/serve/openapi_test.py BINARY"""
 
 import json
 import os
@@ -10,7 +10,7 @@ from front import CONTACTS, contact
 from openapi_case import FOLDER, OpenApiCase
 from stream_client import Stream
 
-# Uses the generated client as a program would.
+# Uses the generated client like any program.
 CLIENT_PROGRAM = """
 import sys
 sys.path.insert(0, sys.argv[1])
@@ -47,12 +47,12 @@ class OpenApi(OpenApiCase):
             self.assertIn(status, (200, 201, 202), (method, path, said))
             told[operation["operationId"]] = said
         self.check_answers()
-        # The other one is that of the stream.
+        # The other example is that of the stream.
         self.assertEqual(json.dumps(self.document()).count('"example":'), len(told) + 1)
         self.check_example_of_the_stream()
 
     def test_every_answer_is_one_of_the_document(self):
-        """Calls what has an example first, and last what removes something."""
+        """First calls the operations with examples, and at the end those that remove something."""
         self.definitions = "tenants: {acme: {tiers: [{name: all}]}}\n"
         self.start(contact("ann"))
         self.wait_for("ann")

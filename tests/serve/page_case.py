@@ -1,4 +1,4 @@
-"""People at the pages of a front, for tests."""
+"""People who use the pages of a front, for tests."""
 
 import pathlib
 import re

@@ -1,4 +1,4 @@
-"""A person at the pages of a front without JavaScript: follows links and sends forms as a browser does."""
+"""A person who uses the pages of a front without JavaScript: follows links and sends forms as a browser does."""
 
 import contextlib
 import html
@@ -14,7 +14,7 @@ BOUNDARY = b"----a-boundary"
 class Form:
     def __init__(self, attributes):
         self.action, self.method = attributes.get("action", ""), attributes.get("method", "get")
-        self.fields = []  # (name, value), as a browser would send them untouched
+        self.fields = []  # (name, value), as a browser would send the unedited form
 
     def values(self, **changes):
         """The fields with these changes. A list gives a name several values."""
@@ -30,7 +30,7 @@ class Page(html.parser.HTMLParser):
     def __init__(self, status, headers, text):
         super().__init__()
         self.status, self.headers, self.html = status, headers, text
-        self.target = ""  # where a redirection went
+        self.target = ""  # target of a redirection
         self.forms, self.links, self.text, self.selects = [], [], "", None
         self.form, self.written = None, False  # written: within a textarea
         self.feed(text)
@@ -65,7 +65,7 @@ class Page(html.parser.HTMLParser):
         elif tag == "textarea":
             self.written = False
             name, value = self.form.fields[-1] if self.form is not None else (None, "")
-            if value.startswith("\n"):  # which browsers drop
+            if value.startswith("\n"):  # browsers drop it
                 self.form.fields[-1] = (name, value[1:])
         elif tag == "select":
             self.selects = None
@@ -84,13 +84,13 @@ class Page(html.parser.HTMLParser):
         raise AssertionError(f"no form for {action} with {having}: {[form.action for form in self.forms]}")
 
     def rows(self):
-        """The contacts of the table, in its order."""
+        """The contacts of the table, in order."""
         return [html.unescape(lead) for lead in re.findall(r'<tr data-lead="([^"]*)"', self.html)]
 
 
 class Person:
     def __init__(self, port, headers=()):
-        """`headers`: what a proxy adds to each request."""
+        """`headers`: added to each request by a proxy."""
         self.port, self.headers, self.cookie = port, headers, ""
 
     def ask(self, method, target, fields=None, headers=()):
@@ -115,7 +115,7 @@ class Person:
         return self.follow(self.ask("GET", target + query))
 
     def send(self, form, headers=(), **changes):
-        """Sends the form. Returns the page that the person sees then."""
+        """Sends the form. Returns the page that the person then sees."""
         if form.method == "get":
             return self.get(form.action, **dict(form.values(**changes)))
         return self.follow(self.ask("POST", form.action, form.values(**changes), headers))

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The web pages over HTTP: who gets in, who sees what, and what other sites cannot do.
+"""The web pages over HTTP: logins, permissions, and protection against other sites.
 
     tests/serve/pages_test.py LEADPULSE
 """
@@ -82,12 +82,12 @@ class Login(PageCase):
         # After wrong passwords, an account refuses the right one, too.
         for _ in range(6):
             self.wait_until(lambda: person.ask("POST", "/login", form.values(name="ben", password="wrong")).status == 403)
-        # As after more of them, so that it lasts longer than a busy machine takes.
+        # Counts more of them, so that the refusal outlasts a busy machine.
         with sqlite3.connect(self.path("front/serve.db")) as database:
             counted = database.execute("UPDATE users SET failed_attempts = 10 WHERE name = 'ben' AND failed_attempts >= 5")
             self.assertEqual(counted.rowcount, 1)
         database.close()
-        time.sleep(2)  # for a try of this client
+        time.sleep(2)  # until this client may try again
         self.assertEqual(person.ask("POST", "/login", form.values(name="ben", password=self.passwords["ben"])).status, 403)
 
     def test_a_password_is_changed_by_who_knows_it(self):
@@ -199,7 +199,7 @@ class Rights(PageCase):
         password = self.output_of("serve", "user", "add", "--data", "front", "--tenant", "globex", "--role", "admin",
                                   "mia").strip().split("\n")[-1]
         person = Person(self.port)
-        self.assertEqual(person.log_in("mia", password).status, 403)  # of which company?
+        self.assertEqual(person.log_in("mia", password).status, 403)  # two companies have a mia
         self.assertEqual(person.log_in("mia", self.passwords["mia"], tenant="globex").status, 403)
         page = person.log_in("mia", password, tenant="globex")
         self.assertEqual((page.status, page.rows(), self.count_of(page)), (200, [], "0"))

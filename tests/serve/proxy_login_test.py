@@ -38,7 +38,7 @@ class Login(ProxyCase):
         self.assertEqual(page.status, 200)
         self.assertEqual(sorted(page.rows()), ["last", "of-ben"])
         self.assertRegex(page.headers["Set-Cookie"], r"^leadpulse_session=[\w-]{43}; Path=/; HttpOnly; SameSite=Lax")
-        # The session goes on: one login is one line of the audit log.
+        # The session continues: a login is one line of the audit log.
         self.assertNotIn("Set-Cookie", agent.ask("GET", "/board").headers)
         form = agent.get("/leads", lead="of-ben").find("/leads/edit", action="notes")
         self.assertEqual(agent.send(form, text="by proxy").status, 200)

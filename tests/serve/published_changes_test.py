@@ -46,11 +46,11 @@ class PublishedChanges(ReadCase):
         return self.walk(f"contacts/{lead}/timeline", "entries", [7], token)
 
     def changes(self, lead, token=None):
-        """The oldest first."""
+        """The oldest change first."""
         return [entry["change"] for entry in reversed(self.entries(lead, token)) if entry["kind"] == "change"]
 
     def published(self, lead):
-        """What changes.jsonl has of the contact, without the sources."""
+        """The contact's changes in changes.jsonl, without the sources."""
         with open(self.path("out/changes.jsonl"), encoding="utf-8") as file:
             lines = [json.loads(line) for line in file]
         return [{name: line[name] for name in line if name != "source"} for line in lines if line["leadId"] == lead]
@@ -122,7 +122,7 @@ class PublishedChanges(ReadCase):
         self.assertEqual([one["seq"] for one in changes], [one["seq"] for one in published[-64:]])
 
     def test_they_are_the_last_that_were_published(self):
-        """Of a random history, in many commits, with leads that share an address, are erased and come again."""
+        """A random history in many commits, with leads that share an address, are erased and come again."""
         chance = random.Random(SEED)
         leads, addresses = ["ann", "bob", "cid", "dan@x.org"], ["dan@x.org", "e@x.org"]
         self.start(contact("ann", email="dan@x.org"))

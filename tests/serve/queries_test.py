@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Queries to a run that goes on, over the socket in its state's directory.   tests/serve/queries_test.py BINARY"""
+"""Queries to a live run over the socket in its state's directory.   tests/serve/queries_test.py BINARY"""
 
 import http.client
 import itertools
@@ -92,7 +92,7 @@ class QueryCase(CommandLine):
         return answer[0]
 
     def get(self, lead, tenant="acme", agent=None):
-        """The status, and the record or the error's bytes."""
+        """Returns the status, and the record or the error's bytes."""
         status, body = self.post("/leads/get", messages.GetLead(
             caller=messages.Caller(tenant_id=tenant, agent_id=agent), lead_id=lead).SerializeToString())
         return status, json.loads(messages.LeadAnswer.FromString(body).record_json) if status == 200 else body
@@ -115,7 +115,7 @@ class QueryCase(CommandLine):
         return error.detail
 
     def walk(self, page, **request):
-        """All pages, whose sizes `page` gives; the leads' ids."""
+        """Returns the leads' ids on all pages, whose sizes `page` returns."""
         leads, cursor = [], ""
         while True:
             answer = self.found(limit=page(), cursor=cursor, **request)
@@ -130,13 +130,13 @@ class QueryCase(CommandLine):
         return [json.loads(line)["lead"] for line in lines]
 
     def asked(self, path, query, answer, agent=None, tenant="acme", **request):
-        """The status and the answer of another query."""
+        """Returns the status and the answer of another query."""
         status, body = self.post(path, query(caller=messages.Caller(tenant_id=tenant, agent_id=agent),
                                              **request).SerializeToString())
         return status, answer.FromString(body) if status == 200 else body
 
     def read_changes(self, *readers):
-        """The status, and the page of each reader: its caller and position."""
+        """Returns the status, and the page of each reader, given by caller and position."""
         request = messages.ReadChanges(readers=[messages.ChangeReader(caller=caller, after=after)
                                                 for caller, after in readers])
         status, body = self.post("/changes/read", request.SerializeToString())
@@ -180,7 +180,7 @@ class Queries(QueryCase):
         self.wait_until(lambda: {"1", "2"} <= {json.loads(event.json)["leadId"] for event in read()[0].events})
         leads = [{json.loads(event.json)["leadId"] for event in page.events} for page in read()]
         self.assertEqual(leads, [{"1", "2"}, {"1"}, set()])
-        # Positions do not tell how many changes were between them.
+        # Positions do not show the number of changes between them.
         self.assertTrue(all(re.fullmatch("[0-9a-f]{32}", page.next) for page in read()))
         self.assertEqual(self.read_changes(*[(acme, "")] * 1001)[0], 400)
         self.assertEqual(self.read_changes((messages.Caller(), ""))[0], 400)
@@ -236,7 +236,7 @@ class Queries(QueryCase):
         self.start([event("ann", 1)])
         self.assertEqual(self.post("/leads/get", b"\xff\xff\xff")[0], 400)
         self.assertEqual(self.post("/leads/get", b"")[0], 400)  # no tenant
-        # Refused by its length: the answer may come while the client still sends.
+        # Refused because of its length: the answer may come while the client still sends.
         self.assertIn(self.post("/leads/find", b"x" * (2 << 20))[0], (413, None))
         self.assertEqual(self.post("/leads", b"")[0], 404)
         # Only queries that read leads can be about partitions.
@@ -339,7 +339,7 @@ class Rights(QueryCase):
         for caller in ({}, {"agent": "ben"}, {"tenant": "other"}):
             self.assertEqual(self.get("gone", **caller), self.get("nobody", **caller))
             self.assertNotIn("gone", self.walk(lambda: 9, **caller))
-        # The page behind a link says that an erased person stays out, to nobody else.
+        # Only the page of an opt-out link says that an erased person stays opted out.
         self.assertEqual((self.opt_out("gone").is_erased, self.opt_out("here").is_lead), (True, True))
         for caller in ({"agent": "ben"}, {"tenant": "other"}):
             for lead in ("gone", "here"):
@@ -350,12 +350,12 @@ class Rights(QueryCase):
 
 
 class RightsInPartitions(Rights):
-    """The same queries, as a front of several runs sends them: with the same answers."""
+    """The same queries with the same answers, sent as a front of several runs does."""
 
     def post(self, path, body, method="POST"):
         answers = []
 
-        def agree():  # once no record comes between the two
+        def agree():  # true once no record comes between the two
             answers[:] = [self.post_about_partitions(path, body, method),
                           super(RightsInPartitions, self).post(path, body, method)]
             return answers[0] == answers[1]

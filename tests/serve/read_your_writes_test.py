@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Whoever writes reads it, whatever is killed.   tests/serve/read_your_writes_test.py BINARY
+"""Clients read their own writes, whatever is killed.   tests/serve/read_your_writes_test.py BINARY
 
 Clients of several tenants send random writes. Each write shows in the next GET, search and count, or is refused with its code and
 does not show, while the run and the front are killed and started again at random moments.
@@ -48,7 +48,7 @@ class Client:
         self.sent = 0
 
     def ask(self, method, path, body=None, token=None, **headers):
-        """Sends the request until it has an answer that is not about the moment."""
+        """Sends the request until the answer is not a temporary one."""
         give_up = time.monotonic() + 2 * PATIENCE
         while True:
             self.case.assertLess(time.monotonic(), give_up, (method, path, body))
@@ -71,7 +71,7 @@ class Client:
         token = self.admin if write.admin else self.dice.choice(self.managers)
         name, ending = write.path
         path = path_of(name, ending) if name else API + "contacts" + ending
-        # Sent again after a kill, a creation is not refused because of itself.
+        # Repeated after a kill, a creation must not be refused because of itself.
         status, body, _ = self.ask(write.method, path, write.body, token, Idempotency_Key=f"key-{self.sent}", **write.headers)
         about = f"{self.tenant}, write {self.sent}: {write}: {body}"
         self.case.assertEqual(status, write.status, about)

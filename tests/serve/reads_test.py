@@ -41,7 +41,7 @@ class ReadCase(FrontCase):
                                       "--input", "front/inbox", "--quiet", "--definitions", "d.yaml")
 
     def get(self, path, token=None, **parameters):
-        """The answer with status 200."""
+        """The answer, which must have status 200."""
         status, body, _ = self.ask_patiently(f"{API}{path}?{urllib.parse.urlencode(parameters)}", token)
         self.assertEqual(status, 200, (path, parameters, body))
         return body
@@ -130,7 +130,7 @@ class OneContact(ReadCase):
         self.wait_for("ann")
         self.assertEqual([entry["kind"] for entry in self.entries_but_changes()], ["agent"])
         token = self.token("--agent", "ben", role="agent")
-        for _ in range(2):  # what is sent again changes nothing
+        for _ in range(2):  # a repeated write changes nothing
             for path, body in (("", {"city": "Basel", "phone": None, "company_name": "Müller"}),
                                ("/tags", {"add": ["VIP", "hot"]}), ("/lists", {"add": ["News"]}),
                                ("/campaigns", {"assign": ["Spring"]})):
@@ -263,7 +263,8 @@ class AllContacts(ReadCase):
         self.assertEqual(found["others"], {"assigned": 0, "reached": 100})
 
     def check_columns(self, token, dice):
-        """The page of a column and those that its cursor leads to are what a search for the stage finds."""
+        """Checks that the page of a column, and those that its cursor leads to, have the results of a search for the
+        stage."""
         for sort in ("", "-score", "tags", "-created"):
             order = {"sort": sort} if sort else {}
             limit = dice.randrange(1, 6)
@@ -281,7 +282,7 @@ class AllContacts(ReadCase):
                 self.assertEqual([row["id"] for row in found], [row["id"] for row in whole], (sort, rule))
 
     def test_counts_are_those_of_searches(self):
-        """Random contacts of three agents: a count is that of a search with the same token."""
+        """Random contacts of three agents: each count equals that of a search with the same token."""
         print(f"LEADPULSE_SEED={SEED}")
         dice = random.Random(SEED)
         records, reached = [], {}

@@ -91,7 +91,7 @@ tenants:
         self.wait_for("lead49")
 
     def links_in(self, value):
-        """Each count with its address, wherever it is in a report."""
+        """Each count with its link, anywhere in a report."""
         if isinstance(value, list):
             return [link for one in value for link in self.links_in(one)]
         if not isinstance(value, dict):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What every token may do, route by route.   tests/serve/rights_test.py BINARY"""
+"""The rights of every token on every route.   tests/serve/rights_test.py BINARY"""
 
 import itertools
 import json
@@ -13,19 +13,19 @@ from stream_client import Stream
 FOR_ADMINS = ("user.list", "user.add", "user.change", "user.password", "user.remove", "token.list", "token.create",
               "token.revoke", "audit.list", "definitions.get", "definitions.put", "segment.put")
 FOR_OPERATORS = ("tenant.list", "tenant.add")
-# Their ids are those of jobs and commands.
+# Their ids are ids of jobs and commands.
 OF_JOBS = ("job.get", "job.cancel", "export.file", "import.run", "import.get", "import.wrong_rows")
 FOR_MANAGERS = ("contact.agent", "contact.export", "contact.duplicates", "segment.preview",
                 "report.pipeline", "report.tiers", "report.segments", "report.campaigns", "report.scores")
 
-# What a token without the scope may not call, whatever its role.
+# Operations that a token without the scope may not call, whatever its role.
 SCOPES = {**dict.fromkeys(FOR_ADMINS + FOR_OPERATORS + ("contact.erase",), "admin"),
           **dict.fromkeys(("import.upload", "import.run"), "import"),
           **dict.fromkeys(("export.start", "export.file"), "scan"), "segment.preview": "read"}
 
 
 def case_of(method, path, name):
-    """Which test calls the operation with every token. A new route needs a case here."""
+    """The test that calls the operation with every token. A new route needs a case here."""
     if name in FOR_ADMINS + FOR_OPERATORS:
         return "administration"
     if name in OF_JOBS + ("job.list", "command.get"):
@@ -47,7 +47,7 @@ EVERY = [lead for agents in LEADS.values() for lead in agents]
 
 class Rights(OpenApiCase):
     def start_with_marks(self):
-        """Leads of two tenants. Each has an attribute and a campaign that show in an answer whose lead it is."""
+        """Leads of two tenants. An attribute and a campaign show in an answer which lead it is about."""
         records = []
         for tenant, agents in LEADS.items():
             for lead, agent in agents.items():
@@ -60,7 +60,7 @@ class Rights(OpenApiCase):
         self.output_of("serve", "user", "add", "--data", "front", "--tenant", "blue", "--role", "admin", "zoe")
 
     def tokens(self):
-        """A token of each role in each tenant, and the leads that it may see."""
+        """Yields a token of each role in each tenant, with the leads that it may see."""
         for tenant, agents in LEADS.items():
             for role in ("agent", "manager", "admin"):
                 token = self.token(*(("--agent", "ben") if role == "agent" else ()), role=role, tenant=tenant)
@@ -68,7 +68,8 @@ class Rights(OpenApiCase):
                                             if role != "agent" or agent in ("", "ben")}
 
     def test_rights_of_every_route(self):
-        """Every route with every token on every lead: what the token may not see looks like what is not there."""
+        """Every route with every token on every lead: a lead that the token may not see looks like one that does not
+        exist."""
         self.start_with_marks()
         asked = 0
         for tenant, role, token, seen in self.tokens():
@@ -89,7 +90,7 @@ class Rights(OpenApiCase):
             self.assertEqual(({row["id"] for row in page["contacts"]}, page["count"]), (seen, len(seen)))
         self.assertGreater(asked, 200)
         self.check_answers()
-        # At last, what removes them.
+        # At the end, the operations that remove leads.
         for lead in ("lead-blue", "lead-ben"):
             self.assertEqual(self.ask(f"{CONTACTS}{lead}?confirm={lead}", self.token(role="manager"), "DELETE")[0], 403)
             self.assertEqual(self.ask(f"{CONTACTS}{lead}?confirm={lead}", self.token(role="admin"), "DELETE")[0],
@@ -107,7 +108,7 @@ class Rights(OpenApiCase):
         self.assertEqual(status, 401)
 
     def test_rights_of_scopes(self):
-        """Every route with a token of each scope alone: refused before the id is looked at, or not."""
+        """Every route with a token of each scope alone: it is refused before the id is read, or not at all."""
         self.start_with_marks()
         for scope in ("read", "write", "scan", "import", "admin"):
             token = self.token("--scopes", scope, role="operator")
@@ -123,8 +124,8 @@ class Rights(OpenApiCase):
                     self.assertEqual(is_refused, scope != needed, (name, scope, status, body))
 
     def test_rights_of_what_makes_something(self):
-        """Contacts, exports, imports and bulk changes by every token: they show and change nothing of others, and the
-        keys of others do not count."""
+        """Contacts, exports, imports and bulk changes by every token: they show and change nothing of others, and
+        another client's keys do not count."""
         self.start_with_marks()
         self.ask(CONTACTS + "lead-free/tags", None, "POST", {"Idempotency-Key": "order-1"}, '{"add": ["b"]}')
         for tenant, role, token, seen in self.tokens():
@@ -229,7 +230,7 @@ class Rights(OpenApiCase):
         return 1
 
     def check_administration(self, method, path, operation, token, role):
-        """Refused before the id is looked at. What admins may is in admin_test.py."""
+        """Refused before the id is read. admin_test.py tests what admins may do."""
         if role == "admin" and operation["operationId"] not in FOR_OPERATORS:
             return 0
         for some_id in ("kim", "zoe", "1", "nobody"):
@@ -243,7 +244,7 @@ class Rights(OpenApiCase):
         return {lead for lead in every if "mark-of-" + lead in shown}
 
     def check_reads_of_all(self, token, role, seen, every):
-        """Lists and counts have all that the token may see, and nothing else."""
+        """Lists and counts have exactly what the token may see."""
         bodies = {}
         for method, path, operation in self.operations():
             if method != "GET" or "{id}" in path:
@@ -266,7 +267,7 @@ class Rights(OpenApiCase):
         return len(bodies)
 
     def check_stream(self, token, seen, every):
-        """A change of every lead: the stream has those that the token may see."""
+        """Changes every lead: the stream has the changes that the token may see."""
         stream = Stream(self.port, token)
         self.addCleanup(stream.close)
         self.assertEqual(stream.status, 200)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What a search through the API takes besides a query.   tests/serve/search_test.py BINARY
+"""The parameters of a search through the API besides a query.   tests/serve/search_test.py BINARY
 
 LEADPULSE_SEED repeats the random contacts.
 """
@@ -58,7 +58,7 @@ class Searches(WriteCase):
         some = self.found(fields="profile, id,score")["contacts"]
         self.assertEqual(some, [{name: row[name] for name in ("id", "score", "profile")} for row in whole])
         self.assertEqual(self.found(fields="")["contacts"], whole)
-        # A cursor is of the query: the next page may have other members.
+        # A cursor belongs to the query: the next page may have other members.
         cursor = self.found(limit=1, fields="id")["cursor"]
         self.assertEqual(self.found(limit=1, fields="score", cursor=cursor)["contacts"], [{"score": 0}])
         for wrong, said in (("scor", 'did you mean "score"?'), ("id,,score", "there are: id"), ("xyzzy", "there are: id")):
@@ -148,7 +148,7 @@ class Searches(WriteCase):
             said = self.found(status, limit=1, sort=sort, cursor=cursors[sort])
             self.assertEqual((said.get("code"), said.get("field")),
                              ("cursor_expired", "cursor") if status == 410 else (None, None), (sort, said))
-        # Of another version of the program.
+        # A cursor of another version of the program.
         cursor = self.found(limit=1)["cursor"]
         version, rest = cursor.split("-")
         self.assertEqual(self.found(410, limit=1, cursor=f"{int(version) + 1}-{rest}")["code"], "cursor_expired")
@@ -156,7 +156,7 @@ class Searches(WriteCase):
             self.assertEqual(self.found(400, limit=1, cursor=wrong)["code"], "invalid_value", wrong)
 
     def test_a_contact_that_moves_during_a_walk_comes_once(self):
-        """A sorted walk remembers what it has shown, until the front ends. One by id needs no memory."""
+        """A sorted walk remembers what it has shown until the front ends. One by id needs no memory."""
         self.start([record for number in range(6) for record in contact(f"l{number}", employees=10 * number)])
         self.wait_for("l5")
         walk = {"where": "employees IS SET", "sort": "employees", "limit": 2}
@@ -192,14 +192,14 @@ class Searches(WriteCase):
         for rule, exact in ((f"employees < {10_000}", 10_000), ("employees >= 10990", 10)):
             page = self.found(where=rule, count="estimate", limit=1)
             self.assertEqual((page["count"], page["countIsEstimate"]), (exact, False), rule)
-        # Until the contacts are indexed, it is exact.
+        # The count is exact until the contacts are indexed.
         self.wait_until(lambda: self.found(where="employees < 10900", count="estimate", limit=1)["countIsEstimate"])
         page = self.found(where="employees < 10900", count="estimate", limit=1)
         self.assertTrue(page["countIsEstimate"], page)
         self.assertTrue(10_000 < page["count"] <= 11_000, page)
         page = self.found(where="employees < 10900", count="exact", limit=1)
         self.assertEqual((page["count"], page["countIsEstimate"]), (10_900, False))
-        # The index has it.
+        # The index knows the number.
         page = self.found(count="estimate", limit=1)
         self.assertEqual((page["count"], page["countIsEstimate"]), (11_000, False))
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`leadpulse serve` in front of a run that goes on.   tests/serve/serve_test.py BINARY"""
+"""`leadpulse serve` in front of a live run.   tests/serve/serve_test.py BINARY"""
 
 import concurrent.futures
 import contextlib
@@ -24,9 +24,10 @@ from page_client import Person
 
 
 class SlowRun(socketserver.ThreadingUnixStreamServer):
-    """Answers as a run without contacts, but searches only when `searches` is set. `found`: answers a search."""
+    """Answers like a run without contacts; answers searches only once `searches` is set. `found`: the answer to a
+    search."""
 
-    SEARCHES = 8  # that a front sends at a time
+    SEARCHES = 8  # the limit of a front's concurrent searches
     request_queue_size = 128  # A connection to a Unix socket whose queue is full is refused, which the front reports.
     daemon_threads = True
 
@@ -243,7 +244,7 @@ class Front(FrontCase):
         self.start_front("--operator-port", "0")
         self.ask(CONTACTS + "ann")
         self.ask(CONTACTS + "nobody")
-        # Refused before a route is called; what is no address of the API does not count.
+        # Refused before a route is called; unknown paths of the API do not count.
         self.ask("/api/v1/nothing")
         self.ask("/api/v1/contacts", method="DELETE")
         Person(self.port).ask("GET", "/nothing")
@@ -264,7 +265,7 @@ class Front(FrontCase):
             self.assertEqual(answer.status, 200)
 
     def test_the_doctor(self):
-        """What is wrong is named with what to do, before somebody wonders about a 503."""
+        """Each problem is named with its remedy, before somebody wonders about a 503."""
         self.start(contact("ann"))
         self.wait_for("ann")
         self.end(self.front)
@@ -296,7 +297,7 @@ class Front(FrontCase):
         self.assertEqual(self.ask(CONTACTS + "ann")[0], 200)  # reads have their own share
 
     def check_that_a_hanging_run_is_not_a_stopped_one(self):
-        """A process that has the socket may be writing, so its state is not read."""
+        """A process that owns the socket may be writing, so its state is not read."""
         path = self.path("state/queries.sock")
         if os.path.exists(path):
             os.unlink(path)
@@ -312,7 +313,7 @@ class Front(FrontCase):
             status, body, _ = self.ask(CONTACTS + "ann")
             self.assertEqual((status, body["code"]), (503, "unavailable"))
             run.shutdown(socket.SHUT_RDWR)
-        # The socket of a killed run: nobody listens.
+        # The socket of a killed run: no process listens.
         self.assertEqual(self.ask(CONTACTS + "ann")[0], 200)
         os.unlink(path)
 
@@ -365,7 +366,7 @@ class Front(FrontCase):
         with concurrent.futures.ThreadPoolExecutor(4 * SlowRun.SEARCHES) as browsers:
             lists = [browsers.submit(person.ask, "GET", "/leads") for _ in range(4 * SlowRun.SEARCHES)]
             self.assertTrue(run.is_searching.wait(PATIENCE))
-            time.sleep(1)  # so that the others wait, too
+            time.sleep(1)  # so that the others are waiting, too
             self.assertEqual(self.ask(CONTACTS + "ann", token)[1]["code"], "not_found")
             self.assertEqual(person.ask("GET", "/leads/row?lead=ann").status, 404)
             self.assertFalse(any(page.done() for page in lists))

@@ -23,7 +23,7 @@ class Reports(PageCase):
                *(command(f"l{i}", 4, editCampaigns={"assign": ["spring", MARKUP]}) for i in range(5)))
 
     def page(self, person, link):
-        """Waits where a person would have to."""
+        """Waits if the rate limit says so."""
         while (page := person.get(link)).status == 429:
             time.sleep(1)
         self.assertEqual(page.status, 200, link)
@@ -142,7 +142,7 @@ class Settings(PageCase):
         password = html.unescape(re.search(r'<code id="secret">([^<]+)</code>', page.html)[1])
         gil = Person(self.port)
         self.assertEqual(gil.log_in("gil", password, tenant="green").status, 200)
-        # The first admin is an admin there, and nothing more.
+        # The first admin has only the rights of an admin there.
         self.assertIn("gil", gil.get("/settings/users").text)
         self.assertNotIn("/settings/tenants", gil.get("/settings").links)
         self.assertEqual(gil.ask("GET", "/settings/tenants").status, 403)
@@ -174,7 +174,7 @@ class Settings(PageCase):
         token = re.search(r'&lt;script&gt;.*?name="token" value="(\d+)"', listed.html, re.DOTALL)[1]
         self.assertEqual(person.send(listed.find("/settings/tokens", token=token), what="revoke").status, 200)
         self.assertEqual(self.ask("/api/v1/contacts/last", secret)[0], 401)
-        wrong = person.send(form, label="x", role="agent", expires="2100-01-31", **create)  # whose?
+        wrong = person.send(form, label="x", role="agent", expires="2100-01-31", **create)  # whose token is not given
         self.assertEqual(wrong.status, 422)
         typed = dict(wrong.forms[-1].fields)
         self.assertEqual([typed[name] for name in ("label", "role", "expires")], ["x", "agent", "2100-01-31"])

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A front of two live runs that share the partitions.   tests/serve/several_runs_test.py BINARY
 
-The front asks the first run over its socket and the second one over TLS with a token, and a certificate of its own.
+The front asks the first run over its socket, and the second one over TLS with a token and its own certificate.
 """
 
 import http.client
@@ -35,7 +35,7 @@ TOKEN = "a token for tests only"
 
 
 def make_certificates(folder):
-    """An authority with a certificate for the run and one for the front, and a certificate that it has not signed."""
+    """An authority with a certificate for the run and one for the front, and a certificate of another authority."""
     def openssl(*arguments):
         subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
     fresh = ("-newkey", "rsa:2048", "-nodes", "-days", "2")
@@ -104,7 +104,7 @@ class SeveralRunsTest(FrontCase):
         wait_for(f"{lead} is written", 60, is_written)
 
     def wait_until_whole(self):
-        """Until each partition has been written to and no run is missing."""
+        """Waits until each partition accepts writes and no run is missing."""
         for number in range(8):
             self.write_lead(f"first-{number}", {"id": f"first-{number}", "city": "Oslo"})
         wait_for("a whole answer", 60, lambda: self.is_whole(self.search()))
@@ -115,7 +115,7 @@ class SeveralRunsTest(FrontCase):
         return status == 200 and "partial" not in body
 
     def ask(self, path, *arguments, **more):
-        """Waits as long as the limit of scans says."""
+        """Waits as long as the rate limit of scans says."""
         while (answered := super().ask(path, *arguments, **more))[0] == 429:
             self.sleep_for(answered[2])
         return answered
@@ -190,14 +190,14 @@ class SeveralRunsTest(FrontCase):
             self.check_stream(token, seen)
 
     def check_stream(self, token, seen):
-        """A change of every lead, those that are not seen first: the stream has the others."""
+        """Changes every lead, invisible ones first: the stream has the changes of the visible ones."""
         stream = Stream(self.port, token)
         self.addCleanup(stream.close)
         for stage in ("qualified", "new"):
             for lead in sorted(LEADS, key=lambda lead: lead in seen):
                 self.ask(f"{CONTACTS}{lead}/stage", method="POST", body=json.dumps({"stage": stage}))
         stream.wait(lambda events: {event.data.get("leadId") for event in events} >= set(seen))
-        time.sleep(1)  # for what must not come
+        time.sleep(1)  # waits for changes that must not come
         self.assertEqual(stream.leads() - {None}, set(seen))
 
     def test_2_writes_are_visible_once_answered_and_streamed_from_both(self):
@@ -208,7 +208,7 @@ class SeveralRunsTest(FrontCase):
             self.assertEqual(self.ask(CONTACTS + lead)[1]["stage"], "qualified")
         events = stream.wait(lambda events: sum(event.kind == "STAGE_CHANGED" for event in events) == len(LEADS))
         self.assertNotIn("reset", [event.kind for event in events])
-        # Goes on behind any event, in both runs.
+        # Continues after any event, in both runs.
         middle = [event for event in events if event.kind == "STAGE_CHANGED"][9]
         rest = events[events.index(middle) + 1:]
         again = Stream(self.port, self.manager, last_id=middle.id)
@@ -231,7 +231,7 @@ class SeveralRunsTest(FrontCase):
             connection.close()
 
     def test_3_only_a_front_with_the_token_may_ask(self):
-        self.assertEqual(self.post("front", f"Bearer {TOKEN}"), 400)  # it may, but asks nothing
+        self.assertEqual(self.post("front", f"Bearer {TOKEN}"), 400)  # authorised, but an empty query
         for authorization in (None, "Bearer", "Bearer wrong", f"Bearer {TOKEN} ", TOKEN):
             self.assertEqual(self.post("front", authorization), 401, authorization)
 
@@ -245,7 +245,7 @@ class SeveralRunsTest(FrontCase):
             plain.getresponse()
 
     def doctor(self, **options):
-        """What it says about each run."""
+        """The doctor's findings about each run."""
         said = self.call("doctor", "--front", "front", "--format", "json", *self.runs(**options)).stdout
         return [(check["check"], check["result"], check["found"], check["advice"])
                 for check in json.loads(said)["checks"] if check["check"] in ("run", "inbox")]
@@ -281,13 +281,13 @@ class SeveralRunsTest(FrontCase):
         self.assertEqual(sum(stage["count"] for stage in counted["stages"]), len(there))
         self.assertEqual(self.header_of(API + "reports/tiers?format=csv", "Leadpulse-Partial"),
                          "partitions " + ", ".join(map(str, missing)))
-        # Nothing that must be complete is made of a part.
+        # Operations that need all contacts refuse to work on a part.
         selection = json.dumps({"where": 'city IS "Bern"', "action": "tags", "body": {"add": ["x"]}})
         self.assertEqual(self.ask(API + "bulk", method="POST", body=selection)[0], 503)
-        # The first run takes over.
+        # The first run takes the partitions over.
         wait_for("a whole answer", 60, lambda: self.is_whole(self.search()))
         self.assertEqual(self.walk(where='city IS "Bern" OR city IS "Rome"', limit=5), LEADS)
-        # And gives back: what its state still has of those partitions counts no more.
+        # It gives them back: its state's copies of those partitions no longer count.
         type(self).start_second(self.second_port)
         self.write_until_both_serve()
         for number in range(3):
@@ -296,7 +296,7 @@ class SeveralRunsTest(FrontCase):
         self.assertEqual(self.search(where="city IS SET", count="exact")[1]["count"], len(LEADS) + 8)
 
     def test_5_leads_of_one_address_are_found_in_either_run(self):
-        """Six addresses, each of four leads, in all partitions. Of each one lead must not be contacted."""
+        """Six addresses with four leads each, in all partitions. One lead of each must not be contacted."""
         self.wait_until_whole()
         shared = {f"team{number}@x.example": [f"user-{number}-{user}" for user in range(4)] for number in range(6)}
         for address, users in shared.items():
@@ -325,7 +325,7 @@ class SeveralRunsTest(FrontCase):
                                    (f"{user}/export", self.ask(f"{CONTACTS}{user}/export")[1]["contact"])):
                     self.assertEqual(body["address"]["alsoUsedBy"], others, path)
                 self.assertEqual(self.ask(CONTACTS + user, agent)[1]["address"]["alsoUsedBy"], [])
-        # Without the run of an address its users are not known; those of others are.
+        # Without the run of an address, the address's users are unknown; those of others are known.
         self.second.kill()
         told = {}
         for users in shared.values():

@@ -42,7 +42,7 @@ class Stream:
             self.thread.start()
 
     def read(self):
-        """Chunks (RFC 9112 §7.1) to lines to events."""
+        """Reads chunks (RFC 9112 §7.1), splits them into lines, and lines into events."""
         text = ""
         try:
             while (line := self.file.readline()) and (size := int(line, 16)):
@@ -67,7 +67,7 @@ class Stream:
             self.events.append(Event(self.last_id, fields["event"], fields["data"]))
 
     def body(self):
-        """Of an answer that is no stream."""
+        """The JSON body of an answer that is not a stream."""
         return json.loads(self.file.read(int(self.headers["content-length"])))
 
     def close(self):
@@ -81,7 +81,7 @@ class Stream:
         self.socket.close()
 
     def wait(self, holds, patience=30):
-        """Until it holds of the events; returns them."""
+        """Waits until `holds` is true for the events; returns them."""
         give_up = time.monotonic() + patience
         while not holds(self.events):
             if time.monotonic() > give_up:

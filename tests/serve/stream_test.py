@@ -42,7 +42,7 @@ class StreamCase(FrontCase):
         return stream
 
     def begun(self, token=None, **options):
-        """A stream past the reset of changes that nobody had collected when it began."""
+        """A stream after the reset for changes that were not collected before it began."""
         stream = self.stream(token, **options)
         self.assertEqual((stream.status, stream.headers["content-type"]), (200, "text/event-stream"))
         return stream
@@ -52,8 +52,8 @@ class StreamCase(FrontCase):
             file.write("".join(json.dumps(record) + "\n" for record in records))
 
     def fence(self, *streams):
-        """Until each of the streams has a change that comes after all that were appended before. Of an epoch that began
-        before anybody followed there is a reset in place of its changes, so another fence may be needed."""
+        """Waits until each of the streams has a change that comes after all earlier ones. If an epoch began before
+        anyone followed, a reset replaces its changes, so another fence may be needed."""
         for stream in streams:
             for attempt in range(10):
                 self.fences = getattr(self, "fences", 0) + 1
@@ -86,7 +86,7 @@ class Streams(StreamCase):
         expected = self.changes()[before:]
         got = [event for event in stream.events if event.kind != "reset"]
         by_lead = lambda changes: sorted(changes, key=lambda change: (change["leadId"], int(change["seq"])))
-        # From offsets a subscriber could count records that it may not see.
+        # Offsets would let a subscriber count records that it may not see.
         self.assertTrue(all(change.pop("source") for change in expected))
         self.assertEqual(by_lead([event.data for event in got]), by_lead(expected))
         for lead in ("ann", "bob"):
@@ -94,7 +94,7 @@ class Streams(StreamCase):
             self.assertEqual(numbers, list(range(1, len(numbers) + 1)))
         self.assertEqual([event.kind for event in got], [event.data["kind"] for event in got])
         self.assertEqual(len({event.id for event in stream.events}), len(stream.events))
-        # A stream that goes on after any of them has those behind it.
+        # A stream that continues after any of them has those after it.
         for i in range(len(got)):
             again = self.stream(last_id=got[i].id)
             events = again.wait(lambda events, rest=len(got) - i - 1: len(events) >= rest)
@@ -122,7 +122,8 @@ class Streams(StreamCase):
             self.assertEqual(stream.status, 200)
         self.fence(stream)
         got += stream.events
-        self.assertLess([event.kind for event in got].count("reset"), 2, f"seed {SEED}")  # where the first one began
+        # the first stream began with one
+        self.assertLess([event.kind for event in got].count("reset"), 2, f"seed {SEED}")
         seen = [(event.data["leadId"], event.data["seq"]) for event in got if event.data.get("leadId", "")[:4] == "lead"]
         made = [(change["leadId"], change["seq"]) for change in self.changes() if change["leadId"][:4] == "lead"]
         self.assertEqual(len(seen), len(set(seen)), f"seed {SEED}")
@@ -183,7 +184,7 @@ class Rights(StreamCase):
                  for name, stream in streams.items()}
         self.assertEqual(leads, {"manager": {"of-ben", "of-cid", "of-nobody"}, "ben": {"of-ben", "of-nobody"},
                                  "cid": {"of-cid", "of-nobody"}, "blue": {"of-blue"}})
-        # No byte: neither on the stream of the agent nor in what it reads again.
+        # Neither on the agent's stream nor in what it reads again is there a trace.
         again = self.stream(self.token("--agent", "ben", role="agent"), last_id=streams["ben"].events[0].id)
         self.fence(again)
         self.assertEqual({lead for lead in again.leads() if lead and lead.startswith("of-")}, {"of-ben", "of-nobody"})
@@ -196,7 +197,7 @@ class Rights(StreamCase):
         marks = {name: len(stream.events) for name, stream in agents.items()}
 
         def news():
-            """What each got since the last call, without the fences."""
+            """The changes of each agent since the last call, without the fences."""
             self.fence(*agents.values())
             said = {}
             for name, stream in agents.items():
@@ -220,11 +221,12 @@ class Rights(StreamCase):
         self.append(command("x", 4, erase={}))
         said, _ = news()
         self.assertEqual(said, {"ben": [], "cid": ["LEAD_ERASED x"], "dan": [], "manager": ["LEAD_ERASED x"]})
-        # It belongs to nobody any more, so no agent learns of a second erasure; there is nothing to tell others.
+        # The lead has no owner now, so no agent hears of a second erasure.
         self.append(command("x", 5, erase={}), command("unknown", 1, erase={}))
         said, _ = news()
         self.assertEqual((said["ben"], said["cid"], said["dan"]), ([], [], []))
-        # An address that was a lead merges into one of cid: the others learn that it is gone, not whose it is.
+        # An address that was a lead merges into a lead of cid: the other agents hear that it is gone, but not whose it
+        # is.
         self.append({"event": {"tenantId": "acme", "leadId": "m@x.org", "eventId": "e1", "type": "OPEN",
                                "occurredAt": "2026-03-01T10:00:00Z"}})
         news()
@@ -255,7 +257,7 @@ class Rights(StreamCase):
         of_x = [event.data for event in updates("ben") if event.data["leadId"] == "x"]
         self.assertEqual(of_x[1], {"tenantId": "acme", "leadId": "x", "version": self.ask(CONTACTS + "x")[1]["version"]})
         self.assertNotEqual(of_x[0]["version"], of_x[1]["version"])
-        # From an agent to one for whom the segments are the same: nothing is published, and the first one hears of it.
+        # The lead moves between agents with the same segments: nothing is published, but the first agent hears of it.
         self.append(command("free", 3, assignAgent={"agentId": "cid"}), command("free", 4, assignAgent={"agentId": "dan"}))
         self.fence(*streams.values())
         self.assertEqual([event.kind for event in streams["cid"].events if event.data.get("leadId") == "free"][-1], "LEAD_GONE")
@@ -327,7 +329,7 @@ class Load(StreamCase):
         self.fence(*streams)
         time.sleep(16)
         self.assertTrue(all(stream.comments for stream in streams))
-        # A client that is gone is noticed, and its place is free again.
+        # A client that is gone is noticed, and frees its place.
         for stream in streams[:16]:
             stream.close()
         give_up = time.monotonic() + 60
@@ -353,7 +355,7 @@ class Load(StreamCase):
             self.fence(fast)
         slow.read()
         self.assertGreater(len(slow.events), 10)
-        # It had whole events up to where it was cut. With its last id it goes on, or is told to begin again.
+        # It has whole events up to the cut. With its last id it continues, or is told to start again.
         again = self.stream(last_id=slow.last_id)
         self.fence(again)
         expected = [event.id for event in fast.events]

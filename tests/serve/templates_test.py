@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The templates of the pages: what they must not say, so that no value becomes markup, a script or another address.
+"""The templates of the pages: forbidden contents, so that no value becomes markup, a script or another address.
 
     tests/serve/templates_test.py
 """
@@ -18,7 +18,7 @@ class Tags(html.parser.HTMLParser):
     def __init__(self, text):
         super().__init__()
         self.tags = []
-        # A section around an attribute is no attribute.
+        # A section around an attribute is not an attribute.
         self.feed(re.sub(r"\{\{[#^/][^}]*\}\}", " ", text))
 
     def handle_starttag(self, tag, attributes):

@@ -164,8 +164,8 @@ class Unsubscribe(FrontCase):
         self.assertEqual(self.open(url)[0], 200)
         position = self.ask(API + "contacts", method="POST", body='{"id": "cid"}')[2].getheader("Leadpulse-Position")
         self.assertEqual(self.ask(f"{CONTACTS}ann?after={position}")[0], 404)
-        self.assertEqual(self.open(url, "POST", ONE_CLICK, FORM)[0], 200)  # the opt-out is known by now
-        # Who comes back is not mailed.
+        self.assertEqual(self.open(url, "POST", ONE_CLICK, FORM)[0], 200)  # the opt-out has been applied
+        # A person who is created again gets no mail.
         status, body, _ = self.ask(API + "contacts", method="POST", body='{"id": "ann"}')
         self.assertEqual((status, body["emailStatus"], body["sendable"]), (201, "unsubscribed", False))
 
@@ -187,12 +187,12 @@ class Unsubscribe(FrontCase):
                                       "--quiet")
         self.start_front()
         self.wait_until(lambda: os.path.exists(self.path("state/queries.sock")))
-        time.sleep(0.2)  # until the run listens there
+        time.sleep(0.2)  # until the run listens
         self.assertEqual(self.ask(API + "contacts", method="POST", body='{"id": "cid"}')[0], 503)
         self.assertEqual(self.open(url, "POST", ONE_CLICK, FORM)[0], 503)
         self.assertNotIn("000001.jsonl.open", os.listdir(self.path("front/inbox")))
 
-    # Somebody has left a topic that was not declared then, so the person is opted out for another reason.
+    # The person has unsubscribed from an undeclared topic, and so is opted out for another reason.
     def test_everything_is_stored_although_the_person_is_out_already(self):
         self.begin_with_ann()
         url = self.link()

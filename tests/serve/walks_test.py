@@ -51,7 +51,7 @@ ORDERS = {"": STILL, "lead": STILL, "size": STILL, "industry": STILL, "created":
 
 
 def kind_of(lead):
-    """Of each five contacts two are still, two are noisy, and one is moving."""
+    """Two of five contacts are still, two are noisy, and one is moving."""
     return (STILL, STILL, NOISY, NOISY, MOVING)[int(lead[1:]) % 5]
 
 
@@ -150,7 +150,7 @@ class WalksTest(WriteCase):
             time.sleep(0.1)
 
     def walk(self, dice, tenant, rule, order):
-        """The ids of all pages."""
+        """Returns the ids of all pages."""
         parameters = {"where": rule, **({"sort": order} if order else {})}
         # Few pages, because the searches of a tenant are limited.
         size = min(1000, 1 + len(self.listing(tenant, rule, order)) // dice.randint(1, 12))
@@ -167,7 +167,7 @@ class WalksTest(WriteCase):
             cursor = {"cursor": body["cursor"]}
 
     def listed(self, tenant, rule, order):
-        """What `leadpulse leads` lists."""
+        """The ids that `leadpulse leads` lists."""
         ordered = ["--order", order.removeprefix("-") + (":desc" if order.startswith("-") else "")] if order else []
         where = ["--where", rule] if rule else []
         lines = self.output_of("leads", "--state", "state", "--tenant", tenant, *where, "--format", "jsonl",
@@ -185,13 +185,13 @@ class WalksTest(WriteCase):
         with concurrent.futures.ThreadPoolExecutor(len(TENANTS)) as threads:
             done = [threads.submit(check, random.Random(f"{SEED}-{number}"), plan) for number, plan in enumerate(plans)]
             for walk in done:
-                # The others need not begin.
+                # The rest need not begin.
                 if walk.exception() is not None:
                     threads.shutdown(cancel_futures=True)
                 walk.result()
 
     def is_still(self, lead, rule, order):
-        """Whether neither the rule nor the order can say something else of the contact while records come."""
+        """Whether records cannot change what the rule and the order say about the contact."""
         changed_by = {RULES[rule], ORDERS[order.removeprefix("-")]} - {STILL}
         return lead.startswith("l") and kind_of(lead) < min(changed_by, default=MOVING + 1)
 
@@ -199,7 +199,8 @@ class WalksTest(WriteCase):
         self.assertEqual(self.walk(dice, *plan), self.listing(*plan), plan)
 
     def listing(self, tenant, rule, order):
-        """As it was before records came. Rules and orders are listed apart, as their pairs would take half an hour."""
+        """The listing before records came. Rules and orders are listed separately, as their pairs would take half an
+        hour."""
         for key in ((tenant, rule, ""), (tenant, "", order)):
             if key not in self.listings:
                 self.listings[key] = self.listed(*key)
@@ -234,7 +235,7 @@ class WalksTest(WriteCase):
                 self.in_threads(self.noisy_walk, plans[first:first + eighth])
                 print(f"walks while {feed.sent} records came", flush=True)
                 self.kill(self.run_process)
-                self.start_run()  # the first pages come before there is an index again
+                self.start_run()  # the first pages come before the index is back
         finally:
             feed.stop()
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes through the API of `leadpulse serve`.   tests/serve/writes_test.py BINARY
 
-read_your_writes_test.py has random ones.
+read_your_writes_test.py sends random writes.
 """
 
 import concurrent.futures
@@ -149,7 +149,7 @@ class Writes(WriteCase):
             self.assertEqual((status, said.get("profile", {}).get("home")), (200, home_now), (patch, said))
 
     def test_a_change_may_expect_one_of_several_versions(self):
-        """RFC 9110 §13.1.1: a list fits if one of it does, and a weak ETag never does."""
+        """RFC 9110 §13.1.1: a list matches if one of its ETags does; a weak ETag never matches."""
         self.start(contact("ann"))
         self.wait_for("ann")
         for number, (header, expected) in enumerate((
@@ -164,7 +164,7 @@ class Writes(WriteCase):
                 self.assertEqual((answer.getheader("ETag"), said["contact"]["id"]), (seen, "ann"))
 
     def test_contacts_that_share_an_address(self):
-        """A read by the address shows the first, and a change must say which."""
+        """A read by address shows the first contact, and a change must say which one it means."""
         self.start(contact("one", agent="eva", email="ann@x.org") + contact("two", agent="ben", email="Ann@X.org"))
         self.wait_for("two")
         by_address = path_of("email:ann@x.org")
@@ -182,7 +182,7 @@ class Writes(WriteCase):
         for lead in ("one", "two"):
             row = self.ask(path_of(lead))[1]
             self.assertEqual((row["tags"], "a" in row["profile"]), ([], False))
-        # An agent does not get to know that another's contact has the address.
+        # An agent does not learn that another agent's contact has the address.
         agent = self.token("--agent", "ben", role="agent")
         self.assertEqual(self.ask(by_address, agent)[1]["id"], "two")
         self.assertEqual(self.send("PATCH", by_address, {"a": 1}, agent)[1]["id"], "two")
@@ -212,7 +212,7 @@ class Writes(WriteCase):
         self.start([])
 
         def upsert(number):
-            """What became of it, asked until that is known: it is never refused."""
+            """Returns the outcome, once it is known; the write is never refused."""
             status, _, _ = self.send("POST", API + "contacts?upsert=true", {"email": "ann@x.org", f"a{number}": 1},
                                      Idempotency_Key=f"k{number}", Prefer="respond-async")
             self.assertEqual(status, 202)
@@ -276,7 +276,8 @@ class Writes(WriteCase):
             self.assertEqual(self.ask(f"{path_of('ann')}?after={wrong}")[0], 400, wrong)
 
     def test_what_became_of_a_write_is_for_who_sent_it(self):
-        """Also once the contact went to another agent: the refusal is about the write that the client itself sent."""
+        """The outcome is known even once the contact belongs to another agent: the refusal is about the client's own
+        write."""
         self.start(contact("ann", "ben"))
         self.wait_until(lambda: self.ask(path_of("ann"))[1].get("agent") == "ben")
         ben, other = self.token("--agent", "ben", role="agent"), self.token("--agent", "ben", role="agent")
@@ -289,7 +290,7 @@ class Writes(WriteCase):
         unknown = self.ask(API + "commands/nothing", ben)[:2]
         for token in (other, self.manager, self.token(role="admin"), self.token("--agent", "cid", role="agent")):
             self.assertEqual(self.ask(API + "commands/k", token)[:2], unknown)
-        # Sent again it is the same write. The answer does not show what the contact is by now.
+        # Sent again it is the same write. The answer does not show the contact's present state.
         status, said, _ = self.send("POST", path_of("ann", "/stage"), {"stage": "new"}, ben, Idempotency_Key="k",
                                     If_Match='"0000000000000000"')
         self.assertIn(status, (404, 412), said)
@@ -318,7 +319,7 @@ class Writes(WriteCase):
             self.create({"id": lead})
         status, body, _ = self.send("DELETE", path_of("bob-secret") + "?confirm=bob-secret", token=admin)
         self.assertEqual((status, body), (200, {"erased": True}))
-        time.sleep(0.5)  # the front forgets the first, whose answer did not wait
+        time.sleep(0.5)  # the front forgets the first write, which did not wait for its answer
         self.output_of("serve", "audit", "check", "--data", "front")
         self.end(self.front)
         for name in ("serve.db", "serve.db-wal"):
@@ -339,7 +340,7 @@ class Writes(WriteCase):
                 return database.execute("SELECT lead, state FROM commands WHERE erases = 1").fetchall()
 
         self.assertEqual(erasures(), [("", 1)])
-        # As if it had been killed when the record was durable.
+        # As after a kill once the record was durable.
         with sqlite3.connect(self.path("front/serve.db")) as database:
             database.execute("UPDATE commands SET lead = 'ann-secret', state = 0 WHERE erases = 1")
         self.start_front()

@@ -28,7 +28,7 @@ class EngineDriver {
   void Feed(std::string_view json);
   // Moves the clock and fires due timers.
   void AdvanceTo(Instant time);
-  // The same for at most so many leads. Other due timers wait for another call, or for a record of their lead.
+  // The same for at most `leads` leads. Other due timers wait for another call, or for a record of their lead.
   void AdvanceTo(Instant time, size_t leads);
   // Evaluates every lead under other definitions at the clock, as a run with changed definitions does.
   void Redefine(std::string_view definitions);
@@ -39,7 +39,7 @@ class EngineDriver {
 
   Instant clock() const { return clock_; }
   const engine::ChangeList& changes() const { return output_.changes; }
-  // Of all commands.
+  // The updates of all commands.
   const std::vector<engine::LeadUpdate>& updates() const { return output_.updates; }
   const std::vector<codec::Rejection>& rejections() const { return rejections_; }
   const engine::EngineCounters& counters() const { return output_.counters; }

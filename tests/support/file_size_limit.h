@@ -1,5 +1,5 @@
-// While it exists, no file of this process can grow beyond so many bytes: writes fail as on a full disk. Restores
-// the limit at its end.
+// Limits the size of the files of this process while it exists: writes beyond `bytes` fail as on a full disk. Its
+// destructor restores the limit.
 #pragma once
 
 #include <signal.h>

@@ -1,4 +1,4 @@
-// A store that owns the one to which it passes every call, by default one in memory. A test overrides the call that it
+// A store that owns another one, by default in memory, and passes every call to it. A test overrides the call that it
 // is about.
 #pragma once
 

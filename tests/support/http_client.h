@@ -28,7 +28,7 @@ class HttpClient {
   HttpClient& operator=(const HttpClient&) = delete;
 
   bool connected() const { return connected_; }
-  // False: the other side does not take all of it.
+  // Returns false if the other side does not take all of it.
   bool Send(const std::string& text) {
     size_t sent = 0;
     while (sent < text.size()) {
@@ -39,7 +39,7 @@ class HttpClient {
     return true;
   }
   void EndSending() { shutdown(descriptor_, SHUT_WR); }
-  // Until the other side closes.
+  // Reads until the other side closes.
   std::string ReadAll() {
     std::string text;
     while (true) {
@@ -50,7 +50,7 @@ class HttpClient {
       text.append(buffer, static_cast<size_t>(count));
     }
   }
-  // Until what has come since the last call ends with `end`. Also returns if the other side closes or sends nothing.
+  // Reads until the bytes since the last call end with `end`. Also returns if the other side closes or sends nothing.
   std::string ReadUntil(const std::string& end) {
     std::string text;
     char byte = 0;
@@ -63,7 +63,7 @@ class HttpClient {
   bool connected_;
 };
 
-// A whole request, after which the connection is closed.
+// A whole request that closes the connection.
 inline std::string PostOf(const std::string& path, const std::string& body, const std::string& headers = "") {
   return "POST " + path +
          " HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +

@@ -1,4 +1,4 @@
-// Input files for tests: plain and compressed bytes, and what a list of inputs makes of them.
+// Input files for tests: plain and compressed bytes, and the records that a list of inputs gives.
 #pragma once
 
 #include <zlib.h>
@@ -28,7 +28,7 @@ inline std::string Gzip(const std::string& bytes) {
   return out;
 }
 
-// With a checksum, as the zstd command writes it.
+// Compresses with a checksum, as the zstd command does.
 inline std::string Zstd(const std::string& bytes) {
   ZSTD_CCtx* context = ZSTD_createCCtx();
   ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
@@ -67,7 +67,7 @@ struct ReadResult {
   }
 };
 
-// Reads all that is new in the inputs and commits how far it came.
+// Reads everything new in the inputs and commits the progress.
 inline ReadResult ReadAll(const std::vector<std::string>& paths, state::LeadStore* store, int standard_input = -1) {
   ReadResult result;
   Result<input::InputList> list = input::InputList::Open(paths, standard_input);

@@ -25,7 +25,7 @@ bool NaiveCompare(rules::Compare op, T a, T b) {
   return (a > b) == (op == Compare::kGreater);
 }
 
-// The first instant that a bound means at `now`, or with `end` the instant that ends it.
+// The first instant of a bound at `now`, or with `end` the instant that ends it.
 inline Instant NaiveBound(const rules::InstantExpression& bound, bool end, Instant now, const Calendar& calendar) {
   if (const auto* literal = std::get_if<rules::DateLiteral>(&bound)) {
     return literal->day ? calendar.StartOf(*literal->day + (end ? 1 : 0)) : literal->at;
@@ -64,7 +64,7 @@ inline bool NaiveTimeTest(const rules::TimeTest& test, Instant t, Instant now, c
   return std::visit(NaiveTime{t, now, calendar}, test);
 }
 
-// In days: the anniversary of some year is today or at most `days` ahead.
+// In days: whether the anniversary of some year is today or at most `days` ahead.
 inline bool NaiveAnniversary(const rules::Anniversary& test, Instant t, Instant now, const Calendar& calendar) {
   const YearMonthDay date = ToYearMonthDay(calendar.DayOf(t));
   const Day today = calendar.DayOf(now);
@@ -159,7 +159,7 @@ inline bool NaiveHolds(const rules::Node& node, const rules::Facts& facts) {
   return std::visit(NaiveNode{node, facts}, node.kind);
 }
 
-// --- The strict reading: each predicate on an unset field is false, in either polarity ---
+// --- The strict evaluation: each predicate on an unset field is false, in either polarity ---
 
 inline const rules::Field* NaiveUnsetField(const rules::Node& node, const rules::Facts& facts) {
   const auto* value = std::get_if<rules::ValuePredicate>(&node.kind);
@@ -174,9 +174,9 @@ inline const rules::Field* NaiveUnsetField(const rules::Node& node, const rules:
 
 struct NaiveStrict {
   const rules::Facts& facts;
-  const std::vector<rules::Rule>& segments;  // what IN SEGMENT stands for, by index
+  const std::vector<rules::Rule>& segments;  // the segments of IN SEGMENT, by index
 
-  // The node, or if `negated` its complement with the negation pushed down.
+  // Whether the node holds; if `negated`, its complement with the negation pushed down.
   bool Holds(const rules::Node& node, bool negated) const {
     const auto holds = [&](const rules::NodePtr& child) { return Holds(*child, negated); };
     if (const auto* all = std::get_if<rules::And>(&node.kind)) {
@@ -194,7 +194,7 @@ struct NaiveStrict {
     return NaiveUnsetField(node, facts) == nullptr && NaiveHolds(node, facts) != negated;
   }
 
-  // The fields that decide, from the top down, where a rule holds but not strictly.
+  // The fields that decide, from the top down, if a rule holds but not strictly.
   void Grounds(const rules::Node& node, bool negated, std::set<std::string>* fields) const {
     if (NaiveHolds(node, facts) == negated || Holds(node, negated)) return;
     if (const auto* all = std::get_if<rules::And>(&node.kind)) {

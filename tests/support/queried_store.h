@@ -16,7 +16,7 @@
 
 namespace leadpulse::testing {
 
-// `definitions` as YAML, `records` as JSON. Of each key of `erased` only an erasure is left.
+// `definitions` as YAML, `records` as JSON. The keys of `erased` have only an erasure.
 inline std::unique_ptr<state::LeadStore> MakeQueriedStore(std::string_view definitions,
                                                           const std::vector<std::string>& records,
                                                           const std::vector<LeadKey>& erased, uint32_t partitions) {

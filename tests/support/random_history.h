@@ -36,7 +36,7 @@ LeadKey HistoryLead(int lead);
 std::string ToJson(const HistoryRow& row);
 std::ostream& operator<<(std::ostream& out, const HistoryRow& row);
 
-// Definitions that use everything in the history: limits, decay, expiry, resets, windows, sequences, references.
+// Definitions that use all features in the history: limits, decay, expiry, resets, windows, sequences, references.
 std::string HistoryDefinitions(int variant);
 inline constexpr int kHistoryDefinitionVariants = 3;
 

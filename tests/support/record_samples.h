@@ -67,7 +67,7 @@ inline v1::InputRecord ValidCommand() {
   return record;
 }
 
-// Pads a message to so many bytes with an unknown field. The size must be at least 16 KiB more than the message's.
+// Pads a message to `size` bytes with an unknown field. The size must be at least 16 KiB more than the message's.
 inline void FillUp(size_t size, std::string* wire) {
   constexpr size_t kHeadBytes = 2 + 3;  // of its tag and length
   google::protobuf::UnknownFieldSet unknown;

@@ -32,7 +32,7 @@ class RollbackStore : public ForwardingStore {
 
   size_t commit_count() const { return commits_.size(); }
 
-  // A new store, as this one was after so many commits.
+  // Returns a new store with the contents after the first `commits` commits.
   std::unique_ptr<RollbackStore> After(size_t commits) const {
     auto earlier = std::make_unique<RollbackStore>(partition_count());
     for (size_t i = 0; i < commits; ++i) {
@@ -53,7 +53,7 @@ class RollbackStore : public ForwardingStore {
   };
   struct Done {
     state::EpochWrite write;
-    std::optional<Ingestion> ingestion;  // in place of it
+    std::optional<Ingestion> ingestion;  // instead of a commit
   };
 
   Status Again(const Done& done) {

@@ -1,4 +1,4 @@
-// Whether two rules say the same: their trees are equal, except spans, spellings and what the check fills in.
+// Whether two rules are the same: their trees are equal, except spans, spellings and results of the check.
 #pragma once
 
 #include <algorithm>

@@ -40,7 +40,7 @@ struct ExpectedChange {
 
 struct ExpectedMember {
   std::string lead;  // empty: the lead of the last line of `when:`
-  std::string path;  // `counts.open`; `no` with the JSON `row` where the lead is not held
+  std::string path;  // `counts.open`; `no` with the JSON `row` if the lead does not exist
   std::string json;
 };
 
@@ -62,7 +62,7 @@ struct Scenario {
 // Prints the error and aborts if it cannot read the file, because a skipped scenario would prove nothing.
 std::vector<Scenario> ReadScenarios(const std::string& path);
 
-// What came of a scenario.
+// The result of a scenario.
 struct ScenarioOutcome {
   std::vector<ExpectedChange> changes;  // the watched ones
   std::vector<std::string> rejections;  // reasons
@@ -70,7 +70,7 @@ struct ScenarioOutcome {
   std::function<std::string(const std::string& lead)> row;
 };
 
-// Returns what differs from the scenario, or an empty text.
+// Returns the differences from the scenario, or an empty text.
 std::string CompareOutcome(const Scenario& scenario, const ScenarioOutcome& outcome);
 
 // Runs the scenario on the engine and compares. `hostile`: every record twice, and a restart after each.

@@ -134,7 +134,7 @@ model::Record RecordOf(const Scenario& scenario, const ScenarioRow& row) {
   return {command, 0};
 }
 
-// The group that `watch:` names and the words of `then:`; without a group it is not watched by these tables.
+// The group in `watch:` and the words of `then:`; changes without a group are not watched by these tables.
 std::pair<std::string, std::string> InWords(const model::Change& change) {
   const std::string moved = change.from + " -> " + change.to;
   if (change.kind == "LEAD_CREATED") return {"created", "created"};

@@ -1,5 +1,5 @@
-// Scenario tables on the model, for what the program does not do yet. Understands only the definitions and actions that
-// these tables need.
+// Scenario tables on the model, for features that the program does not have yet. Understands only the definitions and
+// actions that these tables need.
 #pragma once
 
 #include <string>

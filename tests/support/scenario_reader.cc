@@ -108,8 +108,8 @@ class Reader {
     return *at;
   }
 
-  // `bob:` is bob@example.com, `#7:` the lead 7, whose id is not an address, `@bob:` whoever has the address
-  // bob@example.com. Removes it and returns the next word.
+  // Removes the lead in front of a line and returns the next word. `bob:` is bob@example.com, `#7:` the lead 7, whose
+  // id is not an address, `@bob:` any lead with the address bob@example.com.
   std::string TakeLead(std::istringstream* words, std::string* lead, bool* by_address = nullptr) const {
     const std::string word = TakeWord(words);
     if (word.back() != ':') return word;

@@ -143,7 +143,7 @@ void RunRow(const Scenario& scenario, const ScenarioRow& row, bool hostile, Engi
   const size_t rejected = driver->rejections().size();
   driver->Feed(record);
   if (!hostile) return;
-  if (driver->rejections().size() == rejected) driver->Feed(record);  // a rejected one is rejected each time
+  if (driver->rejections().size() == rejected) driver->Feed(record);  // a rejected record is rejected each time
   driver->Restart();
 }
 

@@ -1,4 +1,4 @@
-// state_tamper DIR WHAT…: for tests that drive the program. Each WHAT is one of the names below.
+// state_tamper DIR WHAT…: for tests that run the program. Each WHAT is one of the names below.
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -49,13 +49,13 @@ bool Apply(const std::string& what, StateTampering* tampering) {
     state::EpochWrite write;
     engine::AppendRunDefinitions(kept, &write);
     for (const auto& [name, value] : write.meta) tampering->Put(RowFamily::kMeta, name, value);
-  } else if (what == "forget-users") {  // every mailbox forgets those who use it
+  } else if (what == "forget-users") {  // every mailbox forgets its users
     for (const auto& row : tampering->RowsOf(RowFamily::kLeads)) {
       const state::Lead lead = StateTampering::Decode(row);
       if (!lead.identity || lead.identity->users() == 0) continue;
       tampering->ChangeLead(row, [](state::Lead* mailbox) { mailbox->identity->leads.clear(); });
     }
-  } else if (what == "change-score") {  // of the first lead whose view can be judged
+  } else if (what == "change-score") {  // of the first lead whose view can be checked
     tampering->ChangeLead(tampering->RowsOf(RowFamily::kLeads).front(), [](state::Lead* lead) { ++lead->view.score; });
   } else {
     return false;
@@ -92,7 +92,7 @@ bool ApplyToLive(const std::string& what, StateTampering* tampering) {
     ChangePartition(tampering, {2}, [](engine::LocalPosition* local, engine::StoredDefinitions* kept) {
       local->position.engine_version = ++kept->engine_version;
     });
-  } else if (what == "renumber") {  // partition 2 has seen definitions come and go that the others have not
+  } else if (what == "renumber") {  // partition 2 has had definitions that the others have not
     ChangePartition(tampering, {2}, [](engine::LocalPosition* local, engine::StoredDefinitions* kept) {
       local->position.definitions_number = kept->number = {kept->number.value + 2};
     });

@@ -1,7 +1,7 @@
 // Leads that send each other made-up messages, for tests of the order in which waves deliver them.
 //
-// A record's id is a plan of what it causes: each lead that gets a message writes it down and sends on what the plan
-// says. The same plan can be followed without waves, one record after the other.
+// A record's id is a plan of its effects: each lead that gets a message writes it down and sends the next ones of the
+// plan. The same plan can be followed without waves, one record after the other.
 #pragma once
 
 #include <algorithm>
@@ -28,12 +28,12 @@ struct WaveRecord {
   bool is_barrier = false;
 };
 
-// What each lead has met, in order.
+// What each lead has received, in order.
 using WaveDiary = std::map<std::string, std::vector<std::string>>;
 
 inline std::vector<std::string> ReachOf(const WaveRecord& record) {
   std::vector<std::string> reach;
-  if (record.is_barrier) return reach;  // it reaches leads that nobody foresaw
+  if (record.is_barrier) return reach;  // it reaches unforeseen leads
   for (const auto& hop : record.hops) reach.insert(reach.end(), hop.begin(), hop.end());
   return reach;
 }

@@ -3,5 +3,5 @@ leadpulse_tests(config_tests
         config/definitions_values_test config/definitions_show_test config/definitions_templates_test
         config/settings_test config/settings_secrets_test config/settings_table_test
   LINKS leadpulse_config leadpulse_telemetry)
-# What a quadratic load would outlast. Counting what runs makes everything several times slower.
+# A quadratic load would take longer. Counting lines for coverage makes everything several times slower.
 set_tests_properties(definitions_loader_test PROPERTIES TIMEOUT $<IF:$<BOOL:${LEADPULSE_COVERAGE}>,600,60>)

@@ -1,5 +1,5 @@
-// Mappings of the generic provider: every error is reported with its line. What they make of posts is in
-// tests/data/webhooks/generic-*.posts.
+// Mappings of the generic provider: every error is reported with its line. tests/data/webhooks/generic-*.posts has
+// posts and their records.
 #include "processor/webhooks/generic_provider.h"
 
 #include <gmock/gmock.h>
@@ -39,7 +39,7 @@ TEST(GenericProviderTest, TheExampleWithCommandsIsTheOneThatThePayloadsAreReadWi
   EXPECT_EQ(example, ReadWholeFile("tests/data/webhooks/generic-signup.yaml"));
 }
 
-// The body in the comment at the beginning of an example.
+// Returns the body in the comment at the beginning of an example.
 std::string BodyInComment(const std::string& text) {
   std::string body;
   for (size_t at = text.find("#   {"); text.compare(at, 4, "#   ") == 0; at = text.find('\n', at) + 1) {

@@ -1,4 +1,4 @@
-// Which user agents are programs, and what an operator may list.
+// Which user agents are programs, and which an operator may list.
 #include "processor/webhooks/machine_agents.h"
 
 #include <gtest/gtest.h>

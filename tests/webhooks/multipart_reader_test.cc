@@ -1,4 +1,4 @@
-// A multipart body, read in pieces of every size.
+// Reads a multipart body in pieces of every size.
 #include <gtest/gtest.h>
 
 #include <string>

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What the pages say of email providers: the example gives what it shows, and its table has every event that the program
-knows, and so have the payloads of the tests.   tests/webhooks/readme_test.py BINARY
+"""The pages about email providers: the example's output is as shown, and the table has every event that the program
+knows, as have the payloads of the tests.   tests/webhooks/readme_test.py BINARY
 """
 
 import pathlib
@@ -25,7 +25,7 @@ NAME = re.compile(r'\{"([^"]+)", EventType::')
 
 
 def names_of_providers():
-    """Of each file of a provider, its name and the names of events that the file has."""
+    """Yields each provider's file name and the event names in the file."""
     for source in sorted(SOURCES.glob("*.cc")):
         names = NAME.findall("\n".join(NAMES.findall(source.read_text(encoding="utf-8"))))
         if names:

@@ -1,4 +1,4 @@
-// Which clicks a security scanner's habit gives away, and which it does not.
+// Which clicks show the timing of a security scanner, and which do not.
 #include "processor/webhooks/scanner_habit.h"
 
 #include <gtest/gtest.h>
@@ -26,7 +26,7 @@ codec::Event Event(EventType type, int seconds, const std::string& link = "") {
 codec::Event Delivery(int seconds = 0) { return Event(EventType::kDelivered, seconds); }
 codec::Event Click(int seconds, const std::string& link) { return Event(EventType::kClick, seconds, link); }
 
-// For each event, in their order, `m` where it is a machine's, else `.`.
+// Returns for each event, in order, `m` if it is a machine's, else `.`.
 std::string Marks(std::vector<Conversion> history) {
   MarkScannersClicks(kWithin, history);
   std::string marks;
@@ -88,14 +88,14 @@ TEST(ScannerHabitTest, OpensAreNoClicks) {
             "....");
 }
 
-// They have the time of the post, which says nothing.
+// These have the time of the post, which says nothing.
 TEST(ScannerHabitTest, WhatTellsNoTimeIsLeftAsItIs) {
   const std::vector<codec::Event> events = {Delivery(), Click(1, "a"), Click(2, "b")};
   EXPECT_EQ(Marks(std::vector<Conversion>{{events, {}, {}, {0}}}), "...");
   EXPECT_EQ(Marks(std::vector<Conversion>{{events, {}, {}, {2}}}), "...");
 }
 
-// However it is cut into posts, in whatever order and how often they come.
+// The result does not depend on the division into posts, their order, or repetitions.
 TEST(ScannerHabitTest, ItDependsOnWhatIsThereAndNotOnHowItCame) {
   const std::vector<codec::Event> events = {Delivery(), Click(-2, "a"), Click(2, "b"), Click(90, "b"), Click(3, "a")};
   std::vector<size_t> order = {0, 1, 2, 3, 4};

@@ -1,4 +1,4 @@
-// What is a key of a provider, and what is none and why. Those of SNS are in signature_sns_test.cc.
+// Valid and invalid keys of each provider, with the reasons. signature_sns_test.cc has those of SNS.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

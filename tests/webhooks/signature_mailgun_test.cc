@@ -1,4 +1,4 @@
-// Mailgun's signature leaves the event out: the token is what keeps it from being used for another.
+// Mailgun's signature does not cover the event: the token prevents its use for another one.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -51,7 +51,7 @@ TEST(MailgunSignatureTest, AsJson) {
       {"without a signature", kNowSeconds, "t1", "", "has no signature"},
       {"without a token", kNowSeconds, "", SignatureOf(kNowSeconds, ""), "has no signature"},
       {"without a time", "", "t1", SignatureOf("", "t1"), "has no signature"},
-      // The same text is signed, cut at another place.
+      // The signed text is the same, split at another place.
       {"the token's beginning in the time", "177232320", "0t1", good, "more than 540 minutes"},
       {"a time that is none", "177232320x", "t1", SignatureOf("177232320x", "t1"), "no number of seconds"},
   };
@@ -148,13 +148,13 @@ TEST(UsedTokensTest, ATokenIsUsedOnceItsPostIsAccepted) {
   EXPECT_EQ(SaidOfReserve(&tokens, genuine), "");
   EXPECT_EQ(SaidOfReserve(&tokens, forged), kReserved);
   tokens.Settle(genuine, false);
-  EXPECT_EQ(SaidOfReserve(&tokens, genuine), "") << "it was not accepted, and comes again";
+  EXPECT_EQ(SaidOfReserve(&tokens, genuine), "") << "it was not accepted, and is sent again";
   EXPECT_EQ(SaidOfReserve(&tokens, genuine), "") << "twice at the same time";
   tokens.Settle(genuine, true);
   EXPECT_EQ(SaidOfReserve(&tokens, forged), kUsed);
   tokens.Settle(genuine, false);
-  EXPECT_EQ(SaidOfReserve(&tokens, forged), kUsed) << "that another try failed changes nothing";
-  EXPECT_EQ(SaidOfReserve(&tokens, genuine), "") << "its answer was lost, and it comes again";
+  EXPECT_EQ(SaidOfReserve(&tokens, forged), kUsed) << "the failure of another attempt changes nothing";
+  EXPECT_EQ(SaidOfReserve(&tokens, genuine), "") << "its answer was lost, and it is sent again";
   tokens.Settle(genuine, false);
   EXPECT_EQ(SaidOfReserve(&tokens, forged), kUsed);
   EXPECT_EQ(SaidOfReserve(&tokens, Token(1, 'u', 'b')), "") << "another token";
@@ -185,7 +185,7 @@ TEST(UsedTokensTest, WhatIsTooOldToBeAcceptedIsForgotten) {
   EXPECT_EQ(SaidOfReserve(&tokens, Token(1000, 't', 'a'), Instant{1000}), "");
   EXPECT_EQ(SaidOfReserve(&tokens, Token(5000, 't', 'a'), Instant{5000}), "");
   EXPECT_THAT(SaidOfReserve(&tokens, Token(1000, 'n', 'a'), Instant{1000}), HasSubstr(kForgotten))
-      << "a clock that was set back helps nobody";
+      << "a clock that was set back does not help";
   EXPECT_EQ(SaidOfReserve(&tokens, Token(1001, 'n', 'a'), Instant{1001}), "");
 }
 

@@ -1,4 +1,4 @@
-// Amazon SNS: envelopes signed with certificates of the test's own.
+// Amazon SNS: envelopes signed with the test's own certificates.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -22,7 +22,7 @@ SignatureKey Key(std::string certificates = SnsCertificate(SharedRsaKey())) {
   return {.secret = std::move(certificates), .topics = {kSnsTopic}};
 }
 
-using Envelope = std::map<std::string, std::string>;  // values as JSON's texts spell them
+using Envelope = std::map<std::string, std::string>;  // values as spelled in JSON
 
 Envelope Notification() {
   return {{"Type", "Notification"},
@@ -118,7 +118,7 @@ TEST(SnsSignatureTest, WhatIsNotAsSigned) {
       {"TopicArn", "arn:aws:sns:eu-west-1:123456789012:other", "its TopicArn is not among those configured"},
       {"Type", "SubscriptionConfirmation", "the envelope of SNS has no SubscribeURL"},
       {"Type", "Other", "it is no envelope of SNS"},
-      // The same text is signed, cut at another place.
+      // The signed text is the same, split at another place.
       {"MessageId", "m-1\\nMessageId\\nm-1", "has a line's end in its MessageId"},
       {"Subject", "a\\nb", "has a line's end in its Subject"},
   };
@@ -168,7 +168,7 @@ TEST(SnsSignatureTest, TheUrlOfTheCertificate) {
   }
 }
 
-// Each try has the time at which the message was published.
+// Each attempt has the time at which the message was published.
 TEST(SnsSignatureTest, HowOldItMayBe) {
   const SignedPost post = Signed(Notification(), kNotificationText);
   EXPECT_EQ(Said(CheckOf("amazon-ses", Key()).get(), post, kNow + std::chrono::hours(24)), "");
@@ -222,7 +222,7 @@ TEST(SnsSignatureTest, Keys) {
   }
 }
 
-// Those of which the SDK for Java knows.
+// The regions that the SDK for Java knows.
 TEST(SnsSignatureTest, NamesOfRegions) {
   struct {
     const char *topic, *name;

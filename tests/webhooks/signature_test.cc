@@ -1,4 +1,4 @@
-// For each scheme what passes, and what does not and why; SNS and Mailgun in files of their own.
+// Posts that pass and fail each scheme, with the reasons; SNS and Mailgun have files of their own.
 #include "processor/webhooks/signature.h"
 
 #include <gmock/gmock.h>
@@ -18,7 +18,7 @@ constexpr char kMissing[] = "is missing";
 struct Attempt {
   const char* what;
   std::function<void(SignedPost*)> change;
-  const char* said;  // a part of it; empty: it passes
+  const char* said;  // a part of the message; empty: it passes
 };
 
 void Try(SignatureCheck* check, const SignedPost& right, const std::vector<Attempt>& attempts) {
@@ -97,7 +97,7 @@ TEST(SignatureTest, SendGrid) {
   }
 }
 
-// https://docs.svix.com/receiving/verifying-payloads/how-manual, with the post that its libraries are tested with.
+// https://docs.svix.com/receiving/verifying-payloads/how-manual, with the post of its libraries' tests.
 constexpr char kSvixSecret[] = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 TEST(SignatureTest, ResendAsSvixDocumentsIt) {
@@ -167,7 +167,7 @@ TEST(SignatureTest, HmacOfTheBody) {
   EXPECT_THAT(WhyNoCheck("generic", {.scheme = SignatureScheme::kBodyHmac, .secret = "x"}), HasSubstr("is missing"));
 }
 
-// mailtrap-python, tests/unit/test_webhook_signature.py: one for all of Mailtrap's libraries.
+// mailtrap-python, tests/unit/test_webhook_signature.py: the same for all of Mailtrap's libraries.
 TEST(SignatureTest, MailtrapAsItsLibrariesHaveIt) {
   const auto check = CheckOf("mailtrap", {.secret = "8d9a3c0e7f5b2d4a6c1e9f8b3a7d5c2e"});
   const SignedPost post{R"({"event":"delivery","sending_stream":"transactional","category":"welcome",)"
@@ -229,7 +229,7 @@ TEST(SignatureTest, HeaderOfOnesOwn) {
   EXPECT_THAT(WhyNoCheck("amazon-ses", {.scheme = SignatureScheme::kHeader, .secret = "x"}), HasSubstr("is missing"));
 }
 
-// An age can be bounded only where a time is signed; what comes again is known by its ids.
+// An age can be bounded only if the time is signed; repeated posts are recognised by their ids.
 TEST(SignatureTest, WhatSignsNoTimeIsTakenAlways) {
   const std::string url = "https://example.com/hooks/mandrill";
   const std::string hmac = ToHex(Hmac(Hash::kSha256, "key", {"{}"}));

@@ -1,4 +1,4 @@
-// Posts that a test signs, with keys and certificates of its own.
+// Posts that a test signs with its own keys and certificates.
 #pragma once
 
 #include <memory>
@@ -24,22 +24,22 @@ struct SignedPost {
   std::string content_type;
   std::vector<Header> headers;
 
-  // Of several of one name the first counts.
+  // The first header of this name counts.
   std::string& header(std::string_view name);
   void Drop(std::string_view name);
 };
 
-// What the check says: nothing where the post passes.
+// Returns what the check says: empty if the post passes.
 std::string Said(SignatureCheck* check, const SignedPost& post, Instant now = kNow);
 
-// Ends the test's program where the key is refused.
+// Ends the test program if the key is refused.
 std::unique_ptr<SignatureCheck> CheckOf(std::string_view provider, SignatureKey key);
-// Why it is; nothing where it is not.
+// Returns why the key is refused; empty if it is not.
 std::string WhyNoCheck(std::string_view provider, SignatureKey key);
 
 std::string ToHex(std::string_view bytes);
 std::string ToBase64(std::string_view bytes);
-std::string PercentEncoded(std::string_view bytes);  // all of them
+std::string PercentEncoded(std::string_view bytes);  // every byte
 
 KeyHandle MakeEcKey(const char* curve);
 KeyHandle MakeRsaKey(size_t bits);
@@ -48,15 +48,15 @@ EVP_PKEY* SharedEcKey();
 EVP_PKEY* SharedRsaKey();
 std::string Sign(EVP_PKEY* key, Hash hash, std::string_view text);
 std::string PublicPem(EVP_PKEY* key);
-std::string PublicBase64(EVP_PKEY* key);  // of the DER
-// Signed by its own key; `name` is the subject's common name.
+std::string PublicBase64(EVP_PKEY* key);  // base64 of the DER
+// Self-signed; `name` is the subject's common name.
 std::string MakeCertificate(EVP_PKEY* key, const std::string& name, Instant from, Instant to);
 // Valid from a day before kNow to a day after it.
 std::string SnsCertificate(EVP_PKEY* key, const std::string& name = "sns.amazonaws.com");
 
 inline constexpr char kSnsTopic[] = "arn:aws:sns:eu-west-1:123456789012:ses";
 
-// How providers sign at kNow: each XSignature is what XPost carries. Posts have no content type unless it matters.
+// How providers sign at kNow: XSignature returns what XPost carries. Posts have no content type unless it matters.
 std::string SvixSignature(std::string_view secret, std::string_view body);
 SignedPost SvixPost(std::string_view body, const std::string& signature, const std::string& prefix = "svix-");
 std::string SendGridSignature(EVP_PKEY* key, std::string_view body);
@@ -64,7 +64,7 @@ SignedPost SendGridPost(std::string_view body, const std::string& signature);
 std::string MandrillSignature(std::string_view secret, std::string_view url, std::string_view events);
 SignedPost MandrillPost(std::string_view events, const std::string& signature);
 std::string MailgunSignature(std::string_view secret, std::string_view token);
-std::string SnsSignature(EVP_PKEY* key, std::string_view message);  // of version 2, for kSnsTopic
+std::string SnsSignature(EVP_PKEY* key, std::string_view message);  // version 2, for kSnsTopic
 SignedPost SnsPost(std::string_view message, const std::string& signature);
 
 }  // namespace leadpulse::webhooks

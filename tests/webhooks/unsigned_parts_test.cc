@@ -1,5 +1,5 @@
-// What is not signed changes nothing: of a genuine post every byte, header and field is changed, left out or sent
-// twice, and the same records come out, or the post is refused.
+// Unsigned parts change nothing: every byte, header and field of a genuine post is changed, left out or repeated, and
+// the records are the same, or the post is refused.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -14,7 +14,7 @@
 
 namespace leadpulse::webhooks {
 
-// A source whose posts are signed, and a post to it.
+// A source with signed posts, and a post to it.
 struct Genuine {
   std::string name;
   std::string provider;
@@ -42,7 +42,7 @@ Genuine OfBody(const std::string& provider, const std::string& header, const std
           {body, "application/json", {{header, ToHex(Hmac(Hash::kSha256, kSecret, {body}))}}}};
 }
 
-// A proxy signs the bodies of providers whose own headers and content types it passes on.
+// A proxy signs the bodies of providers and passes their own headers and content types on.
 Genuine OfBodyByProxy(const std::string& provider, const std::string& body, const std::string& type) {
   Genuine made = OfBody(provider, "X-Proxy-Hmac", body);
   made.name += "_by_proxy";
@@ -83,7 +83,7 @@ Genuine Sns() {
       "amazon_ses", "amazon-ses", {.secret = SnsCertificate(SharedRsaKey()), .topics = {kSnsTopic}}, std::move(post)};
 }
 
-// The event is not signed; its token serves the genuine post, and no other.
+// The event is not signed; its token is valid for the genuine post, and no other.
 Genuine Mailgun(const std::string& name, const std::string& body, const std::string& type) {
   return {name, "mailgun", {.secret = kSecret}, {body, type, {{"X-Forwarded-For", "192.0.2.1"}}}};
 }
@@ -129,7 +129,7 @@ std::vector<Genuine> All() {
 
 class UnsignedPartsTest : public testing::TestWithParam<Genuine> {
  protected:
-  // The records and what was skipped; nothing where the post is refused.
+  // Returns the records and what was skipped; nullopt if the post is refused.
   std::optional<std::string> Came(const SignedPost& post) {
     const Result<Payload> payload = check_->Check({post.body, post.content_type, post.headers, kNow}, kNow);
     if (!payload.ok()) return std::nullopt;
@@ -154,7 +154,7 @@ class UnsignedPartsTest : public testing::TestWithParam<Genuine> {
     post.body = std::move(body);
     Try(post, what);
   }
-  // Before the other headers and behind them.
+  // Tries the header before the others and after them.
   void TryHeader(const std::string& name, const std::string& value) {
     SignedPost post = GetParam().post;
     post.headers.insert(post.headers.begin(), Header{name, value});
@@ -191,7 +191,7 @@ TEST_P(UnsignedPartsTest, EveryByteOfTheBody) {
   }
 }
 
-// What an object or a form says twice, and what it does not say.
+// Repeated and additional members of an object or a form.
 TEST_P(UnsignedPartsTest, MoreMembersAndFields) {
   const std::string& body = GetParam().post.body;
   std::vector<std::string> names = {
@@ -245,7 +245,7 @@ TEST_P(UnsignedPartsTest, MoreHeaders) {
     for (const std::string value : {"", "x", "msg_2", "v1,eA==", kNowSeconds, "SubscriptionConfirmation"})
       TryHeader(name, value);
   }
-  // All of Svix's headers under their other names, with a signature that somebody else has made.
+  // All of Svix's headers under their other names, with another sender's signature.
   for (const std::string prefix : {"svix-", "webhook-"}) {
     SignedPost post = GetParam().post;
     for (const char* name : {"id", "timestamp", "signature"}) {
@@ -253,7 +253,7 @@ TEST_P(UnsignedPartsTest, MoreHeaders) {
       Try(post, prefix + name + " and those before");
     }
   }
-  EXPECT_GT(passed_, 0) << "other headers make no post wrong";
+  EXPECT_GT(passed_, 0) << "other headers do not make a post wrong";
 }
 
 TEST_P(UnsignedPartsTest, TheContentType) {

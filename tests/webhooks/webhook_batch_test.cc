@@ -1,4 +1,4 @@
-// A batch is its parts, in every shape that a provider has, and no provider is without one.
+// A batch gives the records of its parts, in every shape of a provider; every provider has at least one shape.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -16,7 +16,7 @@ void PrintTo(const BatchShape& shape, std::ostream* out) { *out << shape.folder 
 
 namespace webhook_batch_test {
 
-// What comes of the items one by one, as if it had come of one post: commands, events, what was skipped.
+// The result of converting the items one by one, as if from one post: commands, events, what was skipped.
 std::string ConvertedOneByOne(const Batch& batch) {
   std::string commands;
   std::string events;

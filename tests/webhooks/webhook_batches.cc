@@ -40,7 +40,7 @@ const Json& At(const Json& whole, const Path& path) {
   return *found;
 }
 
-// The whole with a JSON text where the path leads.
+// The whole with a JSON text at the end of the path.
 std::string Replaced(const Json& whole, std::span<const std::string> path, const std::string& text) {
   if (path.empty()) return text;
   std::vector<std::string> members;
@@ -56,7 +56,7 @@ WebhookCase WithBody(WebhookCase c, std::string body) {
   return c;
 }
 
-// A list where the path leads; `post` makes of the JSON with another list the body.
+// A list at the end of the path; `post` makes the body from the JSON with another list.
 std::optional<Batch> ListAt(const Json& whole, const Path& path, std::function<WebhookCase(std::string)> post) {
   const Json& list = At(whole, path);
   if (!list.is_array()) return std::nullopt;
@@ -90,7 +90,7 @@ std::optional<Batch> ClassesOfMsys(const WebhookCase& c) {
   return batch;
 }
 
-// Mailtrap: an event a line.
+// Mailtrap: one event a line.
 std::optional<Batch> Lines(const WebhookCase& c) {
   Batch batch;
   for (std::string_view rest = c.body; !rest.empty();) {
@@ -133,7 +133,8 @@ Path RecipientsOf(const Json& event) {
   return {"mail", "destination"};
 }
 
-// SES: one event, each of whose recipients has it; bare or in a message of SNS. What is skipped is so once, for all.
+// SES: one event, which counts for each recipient; bare or in a message of SNS. A skipped event is skipped once, for
+// all.
 std::optional<Batch> Recipients(const WebhookCase& c) {
   const Result<Json> body = Json::Parse(c.body);
   const Result<Conversion> converted = c.Convert();

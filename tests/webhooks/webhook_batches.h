@@ -14,21 +14,21 @@
 namespace leadpulse::webhooks {
 
 struct Batch {
-  std::vector<std::string> items;  // as they are spelled in the body
-  // The case's post with these items and none but these; its `expected` is not theirs.
+  std::vector<std::string> items;  // as spelled in the body
+  // The case's post with exactly these items; its `expected` is for the original ones.
   std::function<WebhookCase(std::span<const std::string>)> with;
 };
 
 struct BatchShape {
-  std::string_view folder;  // what stands before the slash in a case's name
+  std::string_view folder;  // the part of a case's name before the slash
   std::string_view name;
-  // Nothing where the case has another shape.
+  // Returns nullopt if the case has another shape.
   std::optional<Batch> (*of)(const WebhookCase&);
 };
 
 std::span<const BatchShape> BatchShapes();
 
-// Folders of those that send one event a post.
+// Folders of providers that send one event a post.
 std::span<const std::string_view> OneEventPosts();
 
 // `sendgrid` of `sendgrid/bounces`.

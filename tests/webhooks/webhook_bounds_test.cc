@@ -1,4 +1,4 @@
-// What a body may hold at most, where more would cost more than its size.
+// The limits of a body's contents that would cost more than its size.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -59,7 +59,7 @@ TEST(WebhookBoundsTest, AContactListOfSesHasAtMostAHundredTopics) {
   }
 }
 
-// Beyond what a lead can have, an opt-out is from everything and its end lifts nothing.
+// Beyond the limit of a lead, an opt-out is from everything and its end lifts nothing.
 TEST(WebhookBoundsTest, AContactOfResendHasAtMostAHundredTopics) {
   const auto change = [](size_t joined, size_t left) {
     std::string topics;

@@ -1,4 +1,4 @@
-// The posts in tests/data/webhooks and what each becomes. tests/webhooks/README.md describes their files.
+// The posts in tests/data/webhooks and their expected records. tests/webhooks/README.md describes the files.
 #pragma once
 
 #include <functional>
@@ -27,14 +27,14 @@ struct WebhookCase {
   Result<Conversion> Convert() const { return provider->Convert(PayloadAt(kReceivedAt), options); }
 };
 
-// All, sorted by name. Ends the program if a file names no provider or is incomplete.
+// All cases, sorted by name. Ends the program if a file names no provider or is incomplete.
 const std::vector<WebhookCase>& WebhookCases();
 
-// A result, written as the posts' files expect it.
+// A result in the format of the posts' files.
 std::string Describe(const Result<Conversion>& converted);
 
-// Writes `json`. `change` is called for each value, a list or an object before those in it, and returns true where it
-// has written another value instead. Returns whether it has.
+// Writes `json`. Calls `change` for each value, a list or an object before its elements; it returns true if it has
+// written another value instead. Returns whether it did.
 bool AppendChanged(const Json& json, const std::function<bool(const Json& value, std::string* out)>& change,
                    std::string* out);
 

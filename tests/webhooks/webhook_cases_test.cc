@@ -1,4 +1,4 @@
-// Every payload becomes what its file says, and the promises that hold for all payloads hold for it.
+// Every payload gives the records in its file, and has the properties of all payloads.
 #include "tests/webhooks/webhook_cases.h"
 
 #include <gmock/gmock.h>
@@ -64,7 +64,7 @@ TEST_P(WebhookCaseTest, CarriesTheAddressBesideTheLeadId) {
   }
 }
 
-// Sent again later, it is the same events: but for the time of those that tell none.
+// Sent again later, a post gives the same events, except for the time of those without one.
 TEST_P(WebhookCaseTest, ComesAgainWithTheSameIds) {
   const Result<Conversion> first = Convert(GetParam().body);
   if (!first.ok()) return;
@@ -85,9 +85,9 @@ TEST_P(WebhookCaseTest, ComesAgainWithTheSameIds) {
   }
 }
 
-// What stands in different places is told apart.
+// Events at different places of a post have different ids.
 TEST_P(WebhookCaseTest, EventsOfOneLeadHaveIdsOfTheirOwn) {
-  if (GetParam().name.ends_with("-again")) return;  // those that hold the same event twice
+  if (GetParam().name.ends_with("-again")) return;  // these have the same event twice
   const Result<Conversion> converted = Convert(GetParam().body);
   if (!converted.ok()) return;
   std::set<std::pair<LeadKey, std::string>> ids;
@@ -105,7 +105,7 @@ void ExpectTaken(std::string line) {
   line.pop_back();
   const codec::Decoded decoded = decoder->Decode(line, {});
   const auto* rejection = std::get_if<codec::Rejection>(&decoded);
-  // A time before 2000 is the sender's own mistake, and for the dead letters to tell.
+  // A time before 2000 is the sender's own error, and goes to the dead letters.
   EXPECT_TRUE(rejection == nullptr || rejection->reason == codec::Reason::kBadTimestamp) << line;
 }
 
@@ -124,7 +124,7 @@ TEST_P(WebhookCaseTest, WhatItBecomesIsTaken) {
   }
 }
 
-// Cut off anywhere it gives records or a reason, and never ends the program.
+// A post that is cut off anywhere gives records or a reason, and never ends the program.
 TEST_P(WebhookCaseTest, CutOffAnywhere) {
   const std::string& body = GetParam().body;
   for (size_t size = 0; size < body.size(); size += 1 + body.size() / 400) {

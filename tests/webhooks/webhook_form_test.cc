@@ -1,4 +1,4 @@
-// Forms in both of their ways of being sent, whole and broken.
+// Forms in both encodings, whole and broken.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -12,7 +12,7 @@ Result<std::vector<FormField>> Parse(std::string_view body, std::string_view con
   return ParseForm(body, content_type);
 }
 
-// `a=1|b=2`, or why there is none.
+// Returns `a=1|b=2`, or the error.
 std::string Said(std::string_view body, std::string_view content_type = "application/x-www-form-urlencoded") {
   const Result<std::vector<FormField>> form = Parse(body, content_type);
   if (!form.ok()) return form.status().message();

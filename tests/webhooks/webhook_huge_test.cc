@@ -1,5 +1,5 @@
-// Bodies of ten mebibytes, the most that a receiver takes unless told otherwise, and texts beyond every bound, from
-// each provider: all events are there, in bounded memory, and no record is one that the decoders refuse.
+// Bodies of ten mebibytes, a receiver's default limit, and texts beyond every bound, from each provider: all events are
+// there, memory is bounded, and the decoders refuse no record.
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
@@ -19,7 +19,7 @@
 namespace leadpulse::webhooks::webhook_huge_test {
 
 constexpr size_t kHuge = size_t{10} << 20;
-// Of the whole program, whatever comes: as a tree a body is up to twenty times its size (184 MiB when this was
+// Memory of the whole program, for any input: as a tree a body takes up to twenty times its size (184 MiB when this was
 // written).
 constexpr int64_t kMostMemory = int64_t{256} << 20;
 
@@ -39,7 +39,7 @@ size_t CountOf(const Result<Conversion>& converted) {
   return converted.ok() ? converted->events.size() + converted->skipped.size() : 0;
 }
 
-// Of one folder and shape the case with the most events.
+// The case with the most events of one folder and shape.
 std::pair<const WebhookCase*, Batch> LargestOf(const BatchShape& shape) {
   std::pair<const WebhookCase*, Batch> largest{nullptr, {}};
   for (const WebhookCase& c : WebhookCases()) {
@@ -58,7 +58,7 @@ std::vector<std::string> Repeated(const Batch& batch, size_t times) {
 
 TEST(WebhookHugeTest, EveryEventOfAHugeBatch) {
   for (const BatchShape& shape : BatchShapes()) {
-    // A mail has at most so many recipients and a contact so many topics: webhook_bounds_test.
+    // The recipients of an email and the topics of a contact are limited: see webhook_bounds_test.
     if (shape.folder == "amazon-ses" || shape.folder == "resend") continue;
     const auto [c, batch] = LargestOf(shape);
     ASSERT_NE(c, nullptr) << shape.folder << " " << shape.name;
@@ -74,7 +74,7 @@ TEST(WebhookHugeTest, EveryEventOfAHugeBatch) {
   }
 }
 
-// The post with a field more, which nobody asks for.
+// Adds a field to the post that nothing reads.
 std::string WithAHugeField(const std::string& body) {
   std::string padding;
   if (!Json::Parse(body).ok()) return body + "&padding=" + padding.append(kHuge, 'x');
@@ -100,7 +100,7 @@ TEST(WebhookHugeTest, OneEventWithMoreThanIsAskedFor) {
   }
 }
 
-// Puts `longer` behind the text that comes `nth` in it; false: there are fewer.
+// Appends `longer` to the `nth` text in the JSON; false: there are fewer texts.
 bool AppendWithLonger(const Json& json, std::string_view longer, size_t nth, std::string* out) {
   return AppendChanged(
       json,
@@ -124,8 +124,8 @@ void ExpectTaken(const Conversion& converted, const std::string& name) {
   }
 }
 
-// Each text of each case in turn is longer than any may be: a text less, or it is told why there is an event less, and
-// never a record that is refused.
+// Makes each text of each case longer than the limit: the text is left out, or the event with a message, but no record
+// is refused.
 TEST(WebhookHugeTest, TextsBeyondEveryBound) {
   const std::string longer(size_t{10} << 10, 'x');
   for (const WebhookCase& c : WebhookCases()) {

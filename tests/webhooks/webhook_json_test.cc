@@ -1,4 +1,4 @@
-// The tree that bodies are read into.
+// The tree of a parsed body.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -92,7 +92,7 @@ TEST(WebhookJsonTest, CutCharactersAreReplaced) {
            Repair{R"("\ude00 \uD83D\ude00")", R"("\ufffd \uD83D\ude00")"},
            Repair{R"("\ud83d\ud83d\ude00")", R"("\ufffd\ud83d\ude00")"},
            Repair{R"("\\ud83d")", R"("\\ud83d")"},  // a backslash, then text
-           Repair{R"("\ud8")", R"("\ud8")"},        // no escape at all, and for the parser to refuse
+           Repair{R"("\ud8")", R"("\ud8")"},        // not an escape, which the parser refuses
            Repair{"\xEF\xBB\xBF{}", "{}"},
            Repair{"\"\\\xC3\xA4\"", "\"\\\xC3\xA4\""},
            Repair{"\\", "\\"},

@@ -1,4 +1,4 @@
-// Every way of writing a time, and what is none.
+// Every spelling of a time, and texts that are no times.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -61,7 +61,7 @@ TEST(WebhookTimesTest, Texts) {
            TimeCase{"2026-03-01 10:00:00 +0100", "2026-03-01T09:00:00Z"},
            TimeCase{"2026-03-01T10:00:00-0530", "2026-03-01T15:30:00Z"},
            TimeCase{"2026-03-01 10:00:00 UTC", "2026-03-01T10:00:00Z"},
-           TimeCase{"2026-03-01 10:00:00", "none"},  // of which zone?
+           TimeCase{"2026-03-01 10:00:00", "none"},  // the zone is unknown
            TimeCase{"2026-03-01", "none"},
            TimeCase{"", "none"},
            TimeCase{"soon", "none"},

@@ -1,5 +1,5 @@
-// Opt-outs from a subscription group: the topic that each provider's events get, and that the end of one never lifts an
-// opt-out from everything.
+// Opt-outs from a subscription group: the topic of each provider's events, and that the end of such an opt-out never
+// lifts one from everything.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,7 +15,7 @@ namespace leadpulse::webhooks::webhook_topics_test {
 
 using ::testing::UnorderedElementsAre;
 
-// `unsubscribe news, resubscribe`: the type of each event and its topic; then how many events were skipped as
+// Returns `unsubscribe news, resubscribe`: the type of each event and its topic; then how many events were skipped as
 // incomplete: `unsubscribe news +1`.
 std::string Wishes(const Provider& provider, const std::string& body) {
   ConversionOptions options;
@@ -99,7 +99,8 @@ std::vector<Example> ExamplesWithTopics() {
   };
 }
 
-// Providers whose opt-outs do not say what they are from: whatever else the event says of the mail, it is everything.
+// Providers whose opt-outs do not say what they are from: whatever else the event says about the mail, it means
+// everything.
 std::vector<Example> ExamplesWithoutTopics() {
   return {
       {"mailgun",
@@ -167,14 +168,14 @@ std::vector<std::string> CasesThatLiftEverything() {
   return names;
 }
 
-// Each says so itself, and none is about a topic.
+// Each says so explicitly, and none is about a topic.
 TEST(TopicsTest, FewPostsLiftAnOptOutFromEverything) {
   EXPECT_THAT(CasesThatLiftEverything(), UnorderedElementsAre("amazon-ses/subscription_comes_back",
                                                               "amazon-ses/subscription_comes_back_to_some_topics",
                                                               "generic-webform/every_event", "sparkpost/bounces"));
 }
 
-// Writes `json` with `instead` for the value that comes `nth`; false: it has fewer.
+// Writes `json` with `instead` for the `nth` value; false: there are fewer.
 bool AppendWithout(const Json& json, std::string_view instead, size_t nth, std::string* out) {
   return AppendChanged(
       json,
@@ -186,7 +187,7 @@ bool AppendWithout(const Json& json, std::string_view instead, size_t nth, std::
       out);
 }
 
-// The event of a case: what a message of SNS holds is taken out, as with raw delivery.
+// Returns the event of a case; the contents of an SNS message are unpacked, as with raw delivery.
 Result<Json> EventOf(const WebhookCase& c) {
   Result<Json> body = Json::Parse(c.body);
   if (!body.ok() || !(*body)["Message"].is_text()) return body;
@@ -194,7 +195,7 @@ Result<Json> EventOf(const WebhookCase& c) {
   return held.ok() ? held : body;
 }
 
-// Whatever a post lacks, or says in a way that is not known, it does not become the end of an opt-out from everything.
+// A post with missing or unknown parts never ends an opt-out from everything.
 TEST(TopicsTest, NothingThatIsMissingLiftsAnOptOutFromEverything) {
   const std::vector<std::string> lifting = CasesThatLiftEverything();
   size_t with_topic = 0;

@@ -1,5 +1,5 @@
-// A consumer and a changelog reader whose results the test sets, for what depends on the order of calls or on a call
-// that fails. simulated_cluster.h has a cluster that behaves by itself.
+// A consumer and a changelog reader whose results the test sets, for code that depends on the order of calls or on a
+// failing call. simulated_cluster.h has a cluster with behaviour of its own.
 //
 // For one thread. The test sets and reads the members.
 #pragma once
@@ -46,12 +46,12 @@ class FakeConsumer : public kafka::InputConsumer {
   explicit FakeConsumer(uint32_t partitions) : partition_count_(partitions) {}
 
   std::map<PartitionId, kafka::InputOffsets> committed;
-  std::function<void()> while_committed_is_asked;  // before it is answered: transactions end
-  std::set<PartitionId> without_answer;            // a question that names one of them is not answered
+  std::function<void()> while_committed_is_asked;  // called before the answer: ends transactions
+  std::set<PartitionId> without_answer;            // a call that names one of them gets no answer
   int committed_calls = 0;
-  Status fetch_from;  // what FetchFrom says; unless it is ok, nothing is fetched
+  Status fetch_from;  // the result of FetchFrom; unless it is ok, nothing is fetched
   int fetch_calls = 0;
-  std::map<PartitionId, kafka::InputOffsets> fetched;  // from where, of those that are being fetched
+  std::map<PartitionId, kafka::InputOffsets> fetched;  // partitions being fetched, with their first offsets
   std::map<PartitionId, kafka::LookBack> looks_back;   // of the last FetchFrom
   std::map<PartitionId, kafka::InputOffsets> ends;
 
@@ -109,14 +109,14 @@ class FakeChangelog : public kafka::ChangelogReader {
   // Called before each read.
   std::function<void()> while_read;
   int64_t most_a_read = std::numeric_limits<int64_t>::max();  // of each partition
-  std::set<PartitionId> without_leader;                       // a question that names one of them fails
+  std::set<PartitionId> without_leader;                       // a call that names one of them fails
   int bounds_calls = 0;
   int reads = 0;
 
   void Append(PartitionId partition, std::string key, std::optional<std::string> value) {
     logs_[partition].push_back({std::move(key), std::move(value)});
   }
-  // Appends what a transaction without leads writes.
+  // Appends the records of a transaction without leads.
   void AppendPosition(PartitionId partition, const engine::PartitionPosition& position) {
     Append(partition, std::string(kafka::kPositionKey), engine::EncodePosition(position));
   }
@@ -162,7 +162,7 @@ class FakeChangelog : public kafka::ChangelogReader {
   };
 
   std::map<PartitionId, std::vector<Entry>> logs_;
-  std::map<PartitionId, int64_t> next_;  // of what is being read
+  std::map<PartitionId, int64_t> next_;  // of the partitions being read
 };
 
 }  // namespace leadpulse::testing

@@ -17,15 +17,15 @@ namespace leadpulse::kafka::testing {
 // Independent of the FakeTopicLog that reads it, like a cluster of its clients.
 struct FakeTopics {
   struct Entry {
-    std::optional<std::string> value;  // of a record; nothing: a marker or what was aborted, of which none is given
+    std::optional<std::string> value;  // of a record; nullopt: a marker or an aborted record, which is never returned
     int64_t millis = 0;
     bool is_record = true;
   };
   struct Place {
     int64_t low = 0;
     std::vector<Entry> entries;               // by offset, from 0
-    std::optional<int64_t> open_transaction;  // nothing from there on is given yet
-    std::optional<int64_t> low_once_read;     // what stands before it is deleted once something has been given
+    std::optional<int64_t> open_transaction;  // nothing from there on is returned yet
+    std::optional<int64_t> low_once_read;  // records before it are deleted after the first read that returns something
     int64_t high() const { return static_cast<int64_t>(entries.size()); }
   };
 
@@ -41,9 +41,9 @@ struct FakeTopics {
   void AddMarker(TopicPlace place) { places[place].entries.push_back({std::nullopt, 0, false}); }
 
   std::map<TopicPlace, Place> places;
-  std::vector<Status> next_reads;    // what they say in place of giving something, the first first
-  std::optional<TopicPlace> silent;  // nobody answers where it begins and ends
-  std::function<void()> on_read;     // called before each; may be null
+  std::vector<Status> next_reads;    // what the next reads return instead of records, in order
+  std::optional<TopicPlace> silent;  // no answer to where it begins and ends
+  std::function<void()> on_read;     // called before each read; may be null
 };
 
 class FakeTopicLog : public TopicLog {

@@ -65,9 +65,9 @@ class GroupCoordinator {
   // Whether the coordinator can be reached.
   bool is_here() const { return agenda_->now() >= away_until_; }
 
-  // Makes the coordinator unreachable for so long. Then the members' sessions begin again.
+  // Makes the coordinator unreachable for `duration`. Then the members' sessions start again.
   void Move(Millis duration);
-  // All members have to join again, as after a change of a topic. From then on another member gets the first share,
+  // All members must join again, as after a change of a topic. From then on another member gets the first share,
   // because assignors may begin with any.
   void Rebalance(uint32_t members_skipped = 0);
 
@@ -79,7 +79,7 @@ class GroupCoordinator {
   enum class State : uint8_t { kEmpty, kPreparing, kStable };
   struct Member {
     std::string instance;
-    bool has_joined = false;  // the rebalance that goes on, or the last one
+    bool has_joined = false;  // the current rebalance, or the last one
     Agenda::Time heard;
     std::vector<PartitionId> partitions;
   };

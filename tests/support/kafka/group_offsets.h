@@ -25,7 +25,7 @@ class GroupOffsets {
 
   void set_on_committed(OnCommitted on_committed) { on_committed_ = std::move(on_committed); }
 
-  // False if a later epoch of the producer was seen.
+  // Returns false if a later epoch of the producer was seen.
   bool AddPending(const ProducerEpoch& producer, const std::map<PartitionId, kafka::InputOffsets>& offsets,
                   uint64_t call) {
     int32_t& epoch = epochs_[producer.id];

@@ -1,4 +1,4 @@
-// The log of one partition of one topic, as its leader has it.
+// The log of one partition of one topic, at its leader.
 //
 // Replication takes no time here: the high watermark is the end of the log.
 #pragma once
@@ -61,7 +61,7 @@ struct ProducerEpoch {
 
 struct Message {
   std::string key;
-  std::optional<std::string> value;  // nothing: a tombstone
+  std::optional<std::string> value;  // nullopt: a tombstone
   std::vector<std::pair<std::string, std::string>> headers;
 };
 
@@ -71,7 +71,7 @@ struct LogEntry {
   Fate fate = Fate::kCommitted;
   int64_t producer = 0;  // 0: none
   Message message;
-  // Deleted by compaction or retention. Readers do not find it any more, but a check of the run does.
+  // Deleted by compaction or retention. Readers no longer find it, but a check of the run does.
   bool is_gone = false;
   std::optional<std::chrono::steady_clock::time_point> first_cleaned;  // of a tombstone
 };
@@ -114,7 +114,7 @@ class PartitionLog {
   std::deque<LogEntry>& everything() { return entries_; }
 
  private:
-  // What the leader remembers of a producer, so that a batch sent twice is appended once.
+  // The leader's state of a producer, so that a batch sent twice is appended once.
   struct ProducerState {
     int32_t epoch = 0;
     int32_t next_sequence = 0;

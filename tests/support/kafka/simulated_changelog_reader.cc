@@ -87,8 +87,8 @@ class SimulatedChangelogReader : public kafka::ChangelogReader {
   }
 
   const ClientContext context_;
-  std::map<PartitionId, int64_t> next_;  // of what is being read
-  std::deque<std::string> buffers_;      // of the records given last
+  std::map<PartitionId, int64_t> next_;  // of the partitions being read
+  std::deque<std::string> buffers_;      // of the last records returned
 };
 
 }  // namespace

@@ -23,7 +23,7 @@ class ClientContext {
   bool is_alive() const { return !cluster_->IsKilled(name_.process); }
   Status Killed() const { return Status::Fatal("the process of " + name_.transactional_id + " is killed"); }
 
-  // Whether the client is alive after what the hook did.
+  // Whether the client is alive after the hook.
   bool Reaches(std::string_view call, PortCall::Moment moment) const {
     cluster_->CallHook(name_, call, moment);
     return is_alive();

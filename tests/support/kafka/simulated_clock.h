@@ -29,7 +29,7 @@ class SimulatedClock : public Clock {
 
  private:
   Instant wall_;
-  // Not the clock's epoch, so that code that takes that for "never" is not right by accident.
+  // Not the clock's epoch: code that takes that for "never" must not be right by accident.
   std::chrono::steady_clock::time_point monotonic_{std::chrono::hours(1000)};
 };
 

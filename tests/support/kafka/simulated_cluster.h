@@ -36,7 +36,7 @@ struct SimulatedClusterOptions {
   // How long a producer tries to send a batch, and any client waits for an answer.
   Millis request_timeout{2000};
   size_t most_polled = 20;    // records
-  bool polls_by_luck = true;  // how many of these; else as many as there are
+  bool polls_by_luck = true;  // returns a random number of them; else as many as there are
   // Whether leaders ask the transaction coordinator before they append (KIP-890, Kafka 3.6). If not, a late request of
   // an ended transaction joins the next one of its producer's epoch.
   bool verifies_transactions = true;
@@ -59,7 +59,7 @@ struct PortCall {
   Moment moment = Moment::kBegin;
 };
 
-// Receives what a checker must know about a run in addition to the logs.
+// Receives what a checker must know about a run besides the logs.
 class ClusterObserver {
  public:
   virtual ~ClusterObserver() = default;
@@ -99,7 +99,7 @@ class SimulatedCluster {
   void AdvanceTime(Millis time) { agenda_.Pass(time); }
 
   // Appends a record of another program. With `producer` < 0 it is part of a transaction that stays open until
-  // EndTransaction of the log; ids above 0 are those of the clients.
+  // EndTransaction of the log; the clients have ids above 0.
   int64_t Append(kafka::InputTopic topic, PartitionId partition, std::string key, std::string value);
 
   // Does what an operator does with `kafka-transactions abort`: ends transactions that are open in a log or in the
@@ -107,14 +107,14 @@ class SimulatedCluster {
   // Returns their number.
   size_t AbortHanging();
 
-  // Breaks the connections to the broker; its partitions have no leader for so long.
+  // Breaks the connections to the broker; its partitions have no leader for `away`.
   void RestartBroker(uint32_t broker, Millis away);
-  // One partition of a topic has no leader for so long; with 0 it has one again.
+  // One partition of a topic has no leader for `away`; with 0 it gets one again.
   void LoseLeader(const LogId& log, Millis away) { leaderless_until_[log] = agenda_.now() + away; }
   // The number of brokers that were lost since the beginning.
   uint64_t brokers_lost() const { return brokers_lost_; }
 
-  // Whether the topic accepts a record of that size.
+  // Whether the topic accepts a record of this size.
   bool Takes(Topic topic, const Message& message) const;
 
   // For the clients.

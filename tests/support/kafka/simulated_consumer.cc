@@ -87,7 +87,7 @@ class SimulatedConsumer : public kafka::InputConsumer {
   struct Fetching {
     InputOffsets next;
     bool is_paused = false;
-    kafka::LookBack looks_back{};  // the record before `next` is given first
+    kafka::LookBack looks_back{};  // the record before `next` is returned first
   };
 
   SimulatedCluster& cluster() const { return context_.cluster(); }
@@ -338,7 +338,7 @@ class SimulatedConsumer : public kafka::InputConsumer {
   bool is_fenced_ = false;
   std::vector<PartitionId> partitions_;
   std::map<PartitionId, Fetching> fetching_;
-  std::deque<std::string> buffers_;  // of the records given last
+  std::deque<std::string> buffers_;  // of the last records returned
   bool has_more_ = false;
 };
 

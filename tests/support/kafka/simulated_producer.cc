@@ -312,12 +312,12 @@ class SimulatedProducer : public kafka::TransactionalProducer {
   uint64_t brokers_lost_before_ = 0;
   std::map<LogId, int32_t> sequences_;  // of the next batch, in this epoch
 
-  // Of the transaction.
+  // State of the open transaction.
   std::deque<OutputRecord> queue_;
   std::set<LogId> added_;
   bool has_asked_ = false;  // the coordinator may know of it
   bool needs_new_epoch_ = false;
-  std::optional<OutputTopic> refused_by_;  // for the size of a record
+  std::optional<OutputTopic> refused_by_;  // a record was too large for it
   std::map<PartitionId, int64_t> positions_;
 
   std::map<PartitionId, int64_t> committed_positions_;

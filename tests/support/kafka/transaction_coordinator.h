@@ -16,13 +16,13 @@ namespace leadpulse::testing {
 
 enum class TransactionReply : uint8_t {
   kOk,
-  kConcurrentTransactions,  // the transaction before is being completed: ask again
-  kNotCoordinator,          // or the leader of a partition is away: ask again
+  kConcurrentTransactions,  // the transaction before is being completed: repeat the request
+  kNotCoordinator,          // or the leader of a partition is away: repeat the request
   kFenced,                  // there is a later epoch
   kInvalidState,            // nothing to end, or ended the other way
   kOutOfSequence,           // a batch before this one is missing
-  kTooLarge,                // the topic takes no record of that size
-  kOffsetsRefused,          // the group does not know this member, or no longer at this generation
+  kTooLarge,                // the topic accepts no record of this size
+  kOffsetsRefused,          // the group does not know this member, or it has a later generation
 };
 
 class TransactionCoordinator {
@@ -49,15 +49,15 @@ class TransactionCoordinator {
   // Ends the open transaction of this epoch. Returns before the markers are written.
   TransactionReply End(const std::string& id, const ProducerEpoch& producer, bool commits);
 
-  // Leaders and the group's coordinator ask this before they add something to a transaction (KIP-890): whether it was
-  // announced to the open one.
+  // Called by leaders and the group's coordinator before they add something to a transaction (KIP-890): whether it was
+  // announced to the open transaction.
   TransactionReply VerifyPartition(const std::string& id, const ProducerEpoch& producer, const LogId& log);
   TransactionReply VerifyOffsets(const std::string& id, const ProducerEpoch& producer);
 
-  // The producer's current epoch, or nothing while a transaction of it is open or being completed.
+  // The producer's current epoch; nullopt while a transaction of it is open or being completed.
   std::optional<ProducerEpoch> Idle(int64_t producer) const;
 
-  // Makes the coordinator unreachable for so long; it forgets nothing.
+  // Makes the coordinator unreachable for `duration`; it forgets nothing.
   void Move(Millis duration) { away_until_ = agenda_->now() + duration; }
 
  private:
@@ -81,7 +81,7 @@ class TransactionCoordinator {
   Agenda* const agenda_;
   const Millis timeout_;
   const Effects effects_;
-  std::map<std::string, Transaction> transactions_;  // pointers to them stay good
+  std::map<std::string, Transaction> transactions_;  // pointers to transactions stay valid
   int64_t last_producer_id_ = 0;
   Agenda::Time away_until_;
 };

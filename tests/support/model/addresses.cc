@@ -10,7 +10,7 @@ namespace leadpulse::model {
 namespace {
 
 constexpr size_t kLongestAddress = 320;
-// White space and what separates or encloses addresses.
+// White space, and separators and brackets of addresses.
 constexpr char kNeverInside[] = " \t\n\v\f\r,;<>";
 
 bool HasAt(const std::string& text) { return text.find('@') != std::string::npos; }

@@ -1,4 +1,4 @@
-// E-mail addresses: what is one, whose it is, and which one an event is about.
+// E-mail addresses: what counts as one, whose it is, and which one an event is about.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace leadpulse::model {
 
-// Trimmed and with small ASCII letters.
+// Trims the text and makes ASCII letters lower case.
 std::string NormalAddress(const std::string& text);
 
 // The address that an event's `email` names; empty if it names none.
@@ -20,7 +20,8 @@ bool IsInvalidEmail(const Json& sent);
 // Whether a lead with this id is the mailbox of an address.
 bool IsMailbox(const std::string& lead_id);
 
-// The address of a lead as it was sent: its attribute `email`, else its id, whichever contains an @; else empty.
+// The address of a lead as it was sent: its attribute `email` if that has an @, else its id if that has one; else
+// empty.
 std::string SentAddressOf(const Lead& lead);
 
 // The same, normalised.
@@ -32,10 +33,10 @@ std::string UsedAddressOf(const Lead& lead);
 // The address that the lead has, or had last.
 std::string LastAddressOf(const Lead& lead);
 
-// What an event that is applied to a lead now belongs to.
+// The address that an event belongs to when it is applied to a lead now.
 Belonging BelongingOf(const Event& event, const Lead& lead);
 
-// What an event belongs to that is dropped because the lead of this id was erased.
+// The address that an event belongs to if it is dropped because the lead of this id was erased.
 Belonging BelongingOfDropped(const Event& event, const std::string& lead_id);
 
 // Whether a command sets the attribute `email`.

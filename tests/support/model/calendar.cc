@@ -7,7 +7,7 @@
 namespace leadpulse::model {
 namespace {
 
-// The two or four digits at a place, or nothing.
+// Reads two or four digits at a position; nullopt if there are none.
 std::optional<int> ReadDigits(std::string_view text, size_t at, size_t count) {
   if (text.size() < at + count) return std::nullopt;
   int number = 0;
@@ -18,7 +18,7 @@ std::optional<int> ReadDigits(std::string_view text, size_t at, size_t count) {
   return number;
 }
 
-// `Z`, `z` or `+hh:mm`, as milliseconds east of UTC.
+// Reads `Z`, `z` or `+hh:mm` as milliseconds east of UTC.
 std::optional<Millis> ReadOffset(std::string_view text) {
   if (text == "Z" || text == "z") return 0;
   if (text.size() != 6 || (text[0] != '+' && text[0] != '-')) {
@@ -44,7 +44,7 @@ std::optional<absl::CivilDay> ReadCalendarDay(std::string_view text) {
   const auto month = ReadDigits(text, 5, 2);
   const auto day = ReadDigits(text, 8, 2);
   if (!year || !month || !day) return std::nullopt;
-  // A civil day is brought into range silently; a changed one did not exist.
+  // A civil day is normalised silently; if it changed, the day does not exist.
   const absl::CivilDay read(*year, *month, *day);
   if (read.month() != *month || read.day() != *day) return std::nullopt;
   return read;
@@ -109,8 +109,8 @@ absl::CivilDay Zone::LocalDate(Millis instant) const {
 Millis Zone::DayStart(absl::CivilDay day) const {
   auto [found, is_new] = day_starts_.try_emplace(day, 0);
   if (!is_new) return found->second;
-  // Local dates are not monotonous (a clock may go back over midnight for a
-  // minute), so a search by halves is allowed within one short step only.
+  // Local dates are not monotonic (a clock may go back over midnight for a minute), so a binary search is only allowed
+  // within one short step.
   constexpr Millis kStep = 20 * kSecond;
   Millis before = UtcMidnight(day) - 20 * kHour;
   while (LocalDate(before + kStep) < day) before += kStep;

@@ -1,4 +1,4 @@
-// Instants, days and time zones of the model: local days are found by asking for the local date of instants.
+// Instants, days and time zones of the model: it finds local days from the local dates of instants.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace leadpulse::model {
 
-// Milliseconds since the epoch; also used for spans.
+// Milliseconds since the epoch; also used for durations.
 using Millis = int64_t;
 
 constexpr Millis kSecond = 1000;
@@ -20,21 +20,20 @@ constexpr Millis kMinute = 60 * kSecond;
 constexpr Millis kHour = 60 * kMinute;
 constexpr Millis kDay = 24 * kHour;
 
-// A point in time as RFC 3339 with `T`, cut to milliseconds; nothing where the
-// text is not one.
+// A point in time as RFC 3339 with `T`, cut to milliseconds; nullopt for any other text.
 std::optional<Millis> ReadRfc3339(std::string_view text);
 
-// A calendar day as `YYYY-MM-DD`; nothing where there is no such day.
+// A calendar day as `YYYY-MM-DD`; nullopt if the day does not exist.
 std::optional<absl::CivilDay> ReadCalendarDay(std::string_view text);
 
-// RFC 3339 with `Z`, with three digits of fraction only where there is one.
+// RFC 3339 with `Z`, with three digits of fraction unless it is 0.
 std::string FormatInstant(Millis instant);
 
-// The local days of one time zone, found by looking at the local date of one
-// instant after the other, never by converting civil times back.
+// The local days of one time zone, found from the local dates of one instant after the other, never by converting civil
+// times back.
 class Zone {
  public:
-  // The zone of that name, kept for the life of the process.
+  // The zone with this name, which is cached for the life of the process.
   static const Zone& Named(const std::string& name);
 
   explicit Zone(const std::string& name);
@@ -42,11 +41,11 @@ class Zone {
   // The first instant whose local date is `day` or later.
   Millis DayStart(absl::CivilDay day) const;
 
-  // The day an instant belongs to: the latest that has begun. A clock that goes
-  // back over midnight does not bring the day before back.
+  // The day of an instant: the latest day that has begun. A clock that goes back over midnight does not start the day
+  // before again.
   absl::CivilDay DayOf(Millis instant) const;
 
-  // `YYYY-MM-DD`, the first instant of that day, or RFC 3339.
+  // Reads `YYYY-MM-DD` as the first instant of that day, or RFC 3339.
   std::optional<Millis> ReadDateLiteral(std::string_view text) const;
 
  private:

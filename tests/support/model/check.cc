@@ -48,7 +48,7 @@ bool HasLongText(const Json& value) {
   return value.is_array() && std::any_of(value.begin(), value.end(), HasLongText);
 }
 
-// Whether an action holds a value that is refused.
+// Whether an action has an invalid value.
 struct InvalidAction {
   const TenantDefinitions& definitions;
 
@@ -130,8 +130,8 @@ Reason Refuse(const Command& command, const Definitions& definitions, Millis wal
   return std::nullopt;
 }
 
-// What was sent under a declared name: of two equal names the greater in byte
-// order; the event's address where `url` is declared and none was sent.
+// The value sent under a declared name: the greater of two equal names in byte order; or the event's address, if `url`
+// is declared and none was sent.
 Json SentProperty(const Event& event, const std::string& normal_name) {
   Json sent;
   for (const auto& [name, value] : event.properties.items()) {
@@ -142,7 +142,7 @@ Json SentProperty(const Event& event, const std::string& normal_name) {
   return sent;
 }
 
-// One that is too long is everything for those who leave, nothing for those who come back.
+// A topic that is too long means everything for an opt-out, and nothing for a return.
 std::optional<std::string> ScopeOf(const Event& event) {
   const bool leaves = event.type == EventType::kUnsubscribe;
   if (!leaves && event.type != EventType::kResubscribe) return std::nullopt;

@@ -1,4 +1,4 @@
-// The checks of a record, as the model reads the contract: which reason code, or what the journal keeps of it.
+// The checks of a record by the contract: the reason code of a refusal, or the journal's entry.
 #pragma once
 
 #include <optional>
@@ -11,16 +11,16 @@
 
 namespace leadpulse::model {
 
-// The reason code of a record that some check without lead state refuses.
+// The reason code of a record that a check without lead state refuses.
 std::optional<std::string> Refusal(const Record& record, const Definitions& definitions, Millis wall_clock);
 
-// The id of the lead an accepted record is about.
+// The id of the lead of an accepted record.
 std::string LeadIdOf(const std::string& lead, const std::string& email);
 
 // The time of an accepted event or command.
 Millis TimeOf(const std::string& text);
 
-// What the journal keeps of an accepted event.
+// The journal's entry of an accepted event.
 Entry EntryOf(const Event& event, const TenantDefinitions& definitions);
 
 }  // namespace leadpulse::model

@@ -1,4 +1,4 @@
-// What a tenant computes, as structures: nothing here reads YAML.
+// A tenant's definitions as structures: nothing here reads YAML.
 #pragma once
 
 #include <cstdint>
@@ -77,23 +77,22 @@ struct Segment {
   Rule rule;
 };
 
-// A subscription group that mail can be left and joined by. Ids are the same without case.
+// A subscription group that people can leave and join. Ids are compared without case.
 struct Topic {
   std::string id;
   std::string name;  // may be empty
 };
 
-// What definitions of the model that do not say otherwise have for `identity: {by_email}`, in the program and in the
-// model.
+// The default of `identity: {by_email}` in definitions of the model, for the program and the model.
 inline constexpr bool kProgramKnowsAddresses = true;
-// Whether the random records that are compared with the program share addresses.
+// Whether the random records for comparisons with the program share addresses.
 inline constexpr bool kComparesSharedAddresses = true;
 
 struct TenantDefinitions {
   std::string timezone = "UTC";
   std::map<std::string, FieldType> fields;            // as spelled
   std::map<std::string, FieldType> event_properties;  // as spelled
-  bool strict_fields = false;                         // says which files are refused, nothing of a lead
+  bool strict_fields = false;                         // decides which files are refused, and changes no lead
   bool publish_score_changes = false;
   Scoring scoring;
   std::vector<Tier> tiers;
@@ -107,16 +106,16 @@ struct TenantDefinitions {
 
 using Definitions = std::map<std::string, TenantDefinitions>;
 
-// What serves tenants that have no entry where there is no "*".
+// The definitions of tenants without an entry if there is no "*".
 TenantDefinitions BuiltInDefinitions();
 
-// The tenant's own entry, else that of "*", else the built-in one.
+// The tenant's own entry, else "*", else the built-in one.
 const TenantDefinitions& DefinitionsOf(const Definitions& definitions, const std::string& tenant);
 
 // The declared topic of this scope, or null.
 const Topic* DeclaredTopic(const TenantDefinitions& definitions, const std::string& scope);
 
-// The declared type of a name, compared as names are.
+// The declared type of a name, compared in normal form.
 std::optional<FieldType> DeclaredType(const std::map<std::string, FieldType>& declared, const std::string& normal_name);
 
 }  // namespace leadpulse::model

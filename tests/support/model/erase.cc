@@ -1,4 +1,4 @@
-// What an erasure removes, and what it leaves.
+// What an erasure removes, and what remains.
 
 #include <algorithm>
 

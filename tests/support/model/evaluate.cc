@@ -13,7 +13,7 @@ bool HoldsName(const std::vector<std::string>& names, const std::string& name) {
   return std::any_of(names.begin(), names.end(), [&](const std::string& held) { return SameText(held, name); });
 }
 
-// Whether some element passes, where the value is a list, else the value.
+// Whether an element passes, if the value is a list; otherwise whether the value does.
 template <typename Condition>
 bool AnyElement(const Value& value, Condition condition) {
   if (value.kind != Value::Kind::kList) return condition(value);

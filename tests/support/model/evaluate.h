@@ -1,4 +1,4 @@
-// The meaning of a rule, for one lead at one instant, from scratch.
+// The result of a rule for one lead at one instant, from scratch.
 #pragma once
 
 #include <optional>
@@ -9,8 +9,7 @@
 
 namespace leadpulse::model {
 
-// The parts of the view that rules can ask for; those that depend on the score
-// are there only once it is known.
+// The parts of the view that rules can use; those that depend on the score exist only once it is known.
 struct Standing {
   std::string email_status;
   bool sendable = false;
@@ -22,14 +21,14 @@ struct Standing {
   std::string status;
 };
 
-// Answers one rule for one lead at one instant, from scratch.
+// Evaluates one rule for one lead at one instant, from scratch.
 class Evaluator {
  public:
   Evaluator(const Facts& facts, const Standing& standing, Millis now) : facts_(facts), standing_(standing), now_(now) {}
 
   bool Holds(const Rule& rule) const;
 
-  // Whether a journal entry is one that the step counts.
+  // Whether the step counts a journal entry.
   bool Fits(const Step& step, const Entry& entry) const;
 
  private:

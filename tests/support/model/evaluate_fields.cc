@@ -3,7 +3,7 @@
 #include "tests/support/model/evaluate.h"
 #include "tests/support/model/text.h"
 
-// What the names of the rule language stand for.
+// The fields of the rule language.
 namespace leadpulse::model {
 
 Value Evaluator::Field(const std::string& name) const {

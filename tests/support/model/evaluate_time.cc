@@ -7,7 +7,7 @@ namespace {
 
 bool IsLeapYear(absl::civil_year_t year) { return absl::CivilDay(year, 2, 29).day() == 29; }
 
-// The day a year celebrates the month and day of `born`.
+// The day on which a year celebrates the month and day of `born`.
 absl::CivilDay AnniversaryIn(absl::civil_year_t year, absl::CivilDay born) {
   if (born.month() == 2 && born.day() == 29 && !IsLeapYear(year)) {
     return absl::CivilDay(year, 3, 1);
@@ -20,7 +20,7 @@ absl::CivilDay MondayOf(absl::CivilDay day) {
   return day;
 }
 
-// The first day of the period that holds `day`, moved by whole periods.
+// The first day of the period that contains `day`, moved by whole periods.
 absl::CivilDay PeriodStart(Period::Unit unit, absl::CivilDay day, int moved) {
   switch (unit) {
     case Period::Unit::kWeek:
@@ -97,8 +97,7 @@ bool Evaluator::IsAnniversary(Millis instant, int next_days) const {
   const absl::civil_year_t last_year = this_year + next_days / 365 + 1;
   for (auto year = this_year - 1; year <= last_year; ++year) {
     const absl::CivilDay day = AnniversaryIn(year, born);
-    // A day that a zone skipped is empty, and so are the days up to it where
-    // there are none.
+    // A day that a zone skipped gives an empty range, unless days before it count, too.
     if (facts_.zone.DayStart(day - next_days) <= now_ && now_ < facts_.zone.DayStart(day + 1)) {
       return true;
     }
@@ -128,7 +127,7 @@ bool Evaluator::InWindow(const Window& window, Millis instant) const {
 
 bool Evaluator::Between(const Instant& from, const Instant& to, Millis instant) const {
   Millis end = At(to);
-  // A day as the end stands for the end of that day.
+  // A day as the end means the end of that day.
   const absl::CivilDay today = facts_.zone.DayOf(now_);
   if (to.kind == Instant::Kind::kToday) end = facts_.zone.DayStart(today + 1);
   if (to.kind == Instant::Kind::kYesterday) end = facts_.zone.DayStart(today);

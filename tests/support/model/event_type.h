@@ -27,10 +27,10 @@ enum class EventType {
 // Lower case, as in the definitions: `page_visit`.
 std::string TypeName(EventType type);
 
-// All that have a count: every type but `retract`.
+// All types that have a count: all but `retract`.
 const std::vector<EventType>& CountedTypes();
 
-// In the order of the contract; the first is no stage.
+// In the order of the contract; the first is not a stage.
 enum class Stage {
   kUnspecified,
   kNew,

@@ -1,4 +1,4 @@
-// What of a lead is the same at every instant.
+// The facts of a lead that are the same at every instant.
 #pragma once
 
 #include <map>
@@ -12,14 +12,13 @@
 
 namespace leadpulse::model {
 
-// What a lead's address says of it.
+// What a lead's address says about it.
 struct AddressStanding {
-  std::vector<StatusEvent> events;  // of the whole tenant that belong to the address, each once
+  std::vector<StatusEvent> events;  // the tenant's events that belong to the address, each once
   bool is_beyond_limit = false;     // more leads than a mailbox registers use the address
 };
 
-// What the view needs of profile and journal that does not depend on `now`.
-// Borrows both the lead and the definitions.
+// The view's input from profile and journal, which does not depend on `now`. Refers to the lead and the definitions.
 struct Facts {
   Facts(const Lead& of_lead, const TenantDefinitions& in_force, AddressStanding of_address = {});
 
@@ -27,14 +26,14 @@ struct Facts {
   const TenantDefinitions& definitions;
   const Zone& zone;
 
-  // Neither RETRACT nor retracted; those of programs too.
+  // Neither RETRACT nor retracted; includes those of programs.
   std::vector<const Entry*> visible;
-  // Effective ones, folded ones included.
+  // Effective entries, including folded ones.
   std::map<EventType, Tally> tallies;
-  // Those that are settled, and of effective entries.
+  // Those of settled events and of effective entries.
   std::vector<StatusEvent> status;
   AddressStanding standing;
-  // Converted under the definitions; those that cannot be are left out.
+  // Converted under the definitions, without those that cannot be converted.
   std::map<std::string, Value> attributes;
 
   int64_t CountOf(EventType type) const;

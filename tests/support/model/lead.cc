@@ -15,7 +15,7 @@ constexpr size_t kMostBytes = 512 * 1024;
 constexpr size_t kMostNotes = 200;
 constexpr size_t kMostJournalBytes = 4 * 1024 * 1024;
 
-// What an entry counts toward the bound of bytes.
+// The size of an entry for the bound of bytes.
 size_t CountedBytes(const Entry& entry) {
   size_t bytes = 64 + entry.id.size() + entry.message.size() + entry.campaign.size() + entry.name.size();
   for (const auto& [name, value] : entry.properties) {
@@ -40,7 +40,7 @@ void Settle(Lead& lead, const Entry& entry) {
   if (const auto event = StatusEventOf(entry)) lead.settled.push_back(*event);
 }
 
-// Takes the oldest entry out of the journal, and with a RETRACT what it names.
+// Removes the oldest entry from the journal, and with a RETRACT the entry it names.
 void FoldOldest(Lead& lead) {
   const Entry oldest = lead.journal.front();
   const bool counts = oldest.type != EventType::kRetract && !oldest.machine && !IsRetracted(lead, oldest);
@@ -59,7 +59,7 @@ void FoldOldest(Lead& lead) {
   Settle(lead, oldest);
 }
 
-// Sorts by instant and id, own entries first, then folds what is above a bound.
+// Sorts by instant and id, own entries first, then folds what exceeds a bound.
 void Bound(Lead& lead, int64_t max_entries) {
   std::sort(lead.journal.begin(), lead.journal.end(), [&](const Entry& left, const Entry& right) {
     const auto rank = [&](const Entry& entry) {
@@ -72,7 +72,7 @@ void Bound(Lead& lead, int64_t max_entries) {
   }
 }
 
-// Whether two entries are one event by its content. RETRACTs are the same only by origin and id.
+// Whether two entries have the content of one event. RETRACTs are compared only by origin and id.
 bool IsSameEvent(const Entry& left, const Entry& right) {
   if (left.type == EventType::kRetract || right.type == EventType::kRetract) return false;
   return left.id == right.id && left.type == right.type && left.at == right.at;
@@ -83,7 +83,7 @@ bool HasOriginAndId(const Lead& lead, const Entry& entry) {
                      [&](const Entry& held) { return held.origin == entry.origin && held.id == entry.id; });
 }
 
-// Adds, then removes; equal without case, and the first spelling stays.
+// Adds, then removes; names are compared without case, and the first spelling stays.
 void EditSet(std::vector<std::string>& names, const EditNames& edit) {
   for (const std::string& name : edit.add) {
     const bool held =
@@ -104,8 +104,7 @@ struct Applier {
   void operator()(const Erase&) {}
 
   void operator()(const UpdateProfile& update) {
-    // A JSON object is walked in byte order of its names, so that of two equal
-    // names the greater is the one that stands.
+    // A JSON object is visited in byte order of its names, so the greater of two equal names wins.
     for (const auto& [name, sent] : update.set.items()) {
       const bool unsets = !Convert(sent, std::nullopt, Zone::Named("UTC")).value_or(Value::Boolean(true)).is_set();
       if (unsets) {

@@ -1,4 +1,4 @@
-// A lead as the model keeps it: profile, journal, what is folded, what was erased.
+// A lead in the model: profile, journal, folded facts, erased facts.
 #pragma once
 
 #include <cstdint>
@@ -18,9 +18,9 @@
 
 namespace leadpulse::model {
 
-// One engagement event, as the journal keeps it.
+// One engagement event in the journal.
 struct Entry {
-  std::string origin;  // the lead that it was sent for: the lead itself, or a mailbox that passed it on
+  std::string origin;  // the lead it was sent for: this lead, or a mailbox that passed it on
   EventType type = EventType::kUnspecified;
   Millis at = 0;
   std::string id;
@@ -29,9 +29,9 @@ struct Entry {
   std::string name;
   std::map<std::string, Value> properties;  // by normal name
   bool soft_bounce = false;
-  bool machine = false;  // only where it counts: open, click, page visit
+  bool machine = false;  // only for types that use it: open, click, page visit
   std::string retracts;
-  // What an UNSUBSCRIBE or RESUBSCRIBE is about: the folded topic, or `kEverything`. nullopt: it changes no scope.
+  // The scope of an UNSUBSCRIBE or RESUBSCRIBE: the folded topic, or `kEverything`. nullopt: it changes no scope.
   std::optional<std::string> scope;
   Belonging belonging;
 
@@ -90,21 +90,21 @@ struct Lead {
   std::optional<Millis> oldest_folded_own;  // of the effective ones that were sent for the lead itself
   // Events that the journal does not hold: folded ones, late ones, and those of a life before an erasure.
   std::vector<StatusEvent> settled;
-  std::set<std::string> topics;  // folded; those that the lead met
+  std::set<std::string> topics;  // in folded form; those that the lead met
 };
 
-// A lead of which nothing is known but its name.
+// A lead with nothing known but its name.
 Lead NewLead(const std::string& tenant, const std::string& id);
 
 // Whether a RETRACT of the journal that was sent for the same lead names the entry.
 bool IsRetracted(const Lead& lead, const Entry& entry);
 
-// What became of an event: journaled, counted in the status facts alone, or neither.
+// The result of AddEntry: journaled, counted in the status facts alone, or neither.
 enum class Taking { kJournaled, kCountedOnly, kDropped };
 
 // Adds an entry that was sent for the lead itself unless it is a duplicate or not later than what was folded, then
-// folds what is above a bound: of entries, or of 4 MiB. One that is not later than what was folded counts in the status
-// facts. Replaces the same event that a mailbox passed on. May change the entry's scope.
+// folds what exceeds a bound: of entries, or of 4 MiB. An entry that is not later than what was folded counts in the
+// status facts. Replaces the same event that a mailbox passed on. May change the entry's scope.
 Taking AddEntry(Lead& lead, Entry& entry, int64_t max_entries);
 
 // Adds entries that a mailbox passes on, and folds after the last. Those that the lead has are left out.
@@ -116,13 +116,13 @@ Taking CountOnly(Lead& lead, Entry& entry);
 // Every effective event that counts in the lead's status facts.
 std::vector<StatusEvent> StatusEventsOf(const Lead& lead);
 
-// What became of a command. Anything but kApplied leaves the lead as it was.
+// The outcome of a command. Anything but kApplied leaves the lead as it was.
 enum class Outcome { kApplied, kDuplicate, kFinalStage, kTooManyAttributes, kLeadTooLarge };
 
-// Applies any command but `erase`, whose outcome is only judged here.
+// Applies any command but `erase`, whose outcome is only computed here.
 Outcome ApplyCommand(Lead& lead, const Command& command, Millis issued_at, const TenantDefinitions& definitions);
 
-// The address attribute, or the lead's id where that has an @, or nothing; as `by_email: false` reads them.
+// The address attribute, or the lead's id if it has an @, or nothing; as `by_email: false` reads them.
 std::string AddressOf(const Lead& lead, const TenantDefinitions& definitions);
 
 }  // namespace leadpulse::model

@@ -24,8 +24,8 @@ Asks IsOptOut(const std::string& scope) {
 
 bool IsComplaint(const StatusEvent& event) { return event.type == EventType::kComplaint; }
 
-// What a RESUBSCRIBE to one scope lifts. What was done for the lead itself, for its address by others, and for its
-// address by the lead itself is lifted by different ones.
+// What a RESUBSCRIBE to one scope lifts. Opt-outs of the lead itself, of its address by others, and of its address by
+// the lead itself are lifted by different events.
 class Lifting {
  public:
   Lifting(const Facts& facts, const std::string& scope) : facts_(facts) {
@@ -39,7 +39,7 @@ class Lifting {
     of_address_ = Latest(facts.standing.events, comes_back);
   }
 
-  // Whether one of these events stands.
+  // Whether one of these events is in force.
   bool LeavesAny(const Asks& asks) const {
     const auto by_lead = Latest(facts_.status, asks);
     const auto& of_address = facts_.standing.events;
@@ -78,7 +78,7 @@ std::set<std::string> ScopesOutOf(const Facts& facts) {
   return out;
 }
 
-// Whether a bounce or a sign of life says something about the mailbox that the lead is written to.
+// Whether a bounce or a sign of life is about the mailbox that the lead is written to.
 bool IsOfPresentAddress(const Facts& facts, const Belonging& belonging, Millis at) {
   if (belonging.is_former) return false;
   if (belonging.address.empty()) return IsLater(at, facts.lead.address_changed_at);
@@ -94,7 +94,7 @@ int64_t SoftBouncesAfter(const Facts& facts, std::optional<Millis> alive) {
 }
 
 bool IsBounced(const Facts& facts) {
-  // A standing has the bounces and signs of life of the mailbox alone.
+  // The address's status has only the bounces and signs of life of the mailbox.
   std::vector<StatusEvent> events = facts.status;
   const std::string mailbox = MailAddressOf(facts.lead);
   for (const StatusEvent& event : facts.standing.events) {
@@ -107,7 +107,8 @@ bool IsBounced(const Facts& facts) {
   return Stands(hard, alive) || SoftBouncesAfter(facts, alive) >= facts.definitions.lifecycle.soft_bounce_limit;
 }
 
-// With `by_email: false` a lead stands alone, and the last command that changed its address makes all bounces old.
+// With `by_email: false` a lead shares nothing, and the last command that changed its address makes all earlier bounces
+// count no more.
 MailStatus StatusOfOwn(const Facts& facts) {
   StatusFacts latest;
   for (const StatusEvent& event : facts.status) latest.Count(event);

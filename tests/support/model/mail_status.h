@@ -1,4 +1,4 @@
-// Whether a lead may be written to: by its own events, and by those of its address.
+// Whether a lead may be written to, by its own events and those of its address.
 #pragma once
 
 #include <set>

@@ -1,4 +1,4 @@
-// Mailboxes, the leads that use them, and what they share.
+// Mailboxes, the leads that use them, and their shared facts.
 
 #include <algorithm>
 
@@ -11,7 +11,7 @@ namespace {
 
 constexpr size_t kRoutedCommands = 256;
 
-// A command by address that holds for everybody who has the address.
+// Whether a command by address applies to every lead with the address.
 bool IsForAll(const Command& command) {
   if (const auto* set = std::get_if<SetDoNotContact>(&command.action)) return set->value;
   const auto* record = std::get_if<RecordConsent>(&command.action);
@@ -118,7 +118,7 @@ AddressStanding Model::StandingOf(const LeadKey& key) const {
   standing.is_beyond_limit = !held.uses.empty() && !held.is_registered;
   const std::string address = MailAddressOf(held.lead);
   if (address.empty() || standing.is_beyond_limit) return standing;
-  // Each event counts once, from the lead that it was sent for.
+  // Each event counts once, for the lead that it was sent for.
   const auto add = [&](const std::string& tenant, const std::string& lead, const std::vector<StatusEvent>& events) {
     for (const StatusEvent& event : events) {
       const bool is_own = event.sent_for == lead && event.belonging.address == address;

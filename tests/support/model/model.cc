@@ -71,7 +71,7 @@ void Model::ReadEvent(const Event& event) {
   if (taking == Taking::kDropped) return;
   const bool is_retracted = IsRetracted(lead, entry);
   Store(key, std::move(lead));
-  // The first event of a lead whose id is an address, but not a mailbox.
+  // The first event of a lead whose id is an address in another form than its mailbox's.
   UpdateUse(key, false);
   const auto fact = StatusEventOf(entry);
   if (fact && !entry.machine && !is_retracted) KeepWithAddress(key, {*fact});
@@ -154,7 +154,7 @@ void Model::Finish(std::optional<Millis> until) {
 void Model::Redefine(Definitions definitions, const std::string& version) {
   for (auto& [key, held] : leads_) CatchUp(key, held);
   definitions_ = std::move(definitions);
-  // Where `by_email` was switched on or off, every lead registers or stops to.
+  // If `by_email` was switched, every lead registers, or stops being registered.
   for (auto& [key, held] : leads_) UpdateUse(key, false);
   for (auto& [key, held] : leads_) RefreshOne(key, held, false, {"DEFINITIONS", version, false});
 }

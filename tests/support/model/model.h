@@ -54,15 +54,15 @@ class Model {
   Model(Definitions definitions, Millis wall_clock, AddressLimits limits = {});
 
   void Read(const Record& record);
-  // The live mode: the record applies at `clock`, which no record moves, and lies ahead of `wall_clock` or not.
+  // In the live mode: applies the record at `clock`, which no record moves; `wall_clock` decides whether it is too far
+  // ahead.
   void ReadAt(const Record& record, Millis wall_clock, Millis clock);
-  // The live clock goes on.
+  // Advances the live clock.
   void AdvanceTo(Millis clock);
-  // The end of a bounded input: fires what is due by the clock, which first
-  // moves to `until` where that is later.
+  // Ends a bounded input: fires timers due by the clock, which first advances to `until` if that is later.
   void Finish(std::optional<Millis> until);
-  // A run with other definitions on the same state, before its first record: what is due by the clock fires under the
-  // old ones, then every lead is evaluated at the clock under the new ones, which `version` names.
+  // Starts a run with other definitions on the same state, before its first record: timers due by the clock fire under
+  // the old ones, then every lead is evaluated at the clock under the new ones, which `version` names.
   void Redefine(Definitions definitions, const std::string& version);
 
   const std::map<LeadKey, std::vector<Change>>& changes() const { return changes_; }
@@ -80,22 +80,22 @@ class Model {
     View view;
     Millis evaluated_at = 0;
     std::string uses;            // the address of another lead, its mailbox; empty: none
-    bool is_registered = false;  // as one that uses it
+    bool is_registered = false;  // with its mailbox
   };
-  // What an erasure leaves, until the lead is created again.
+  // The rest of a lead after an erasure, until it is created again.
   struct Erased {
     Millis at = 0;
     std::vector<StatusEvent> facts;
     bool do_not_contact = false;
-    // The last erasure by address, of a mailbox.
+    // The last erasure of a mailbox by address.
     std::optional<Millis> by_address_at;
     bool suppresses_by_address = false;
   };
-  // What is known of a mailbox beside the lead of that id.
+  // What a mailbox has beside the lead of that id.
   struct Mailbox {
-    // Of leads beyond the limit, which no RETRACT takes back.
+    // Status events of leads beyond the limit, which no RETRACT takes back.
     std::vector<StatusEvent> of_unregistered;
-    // Commands by address and the leads that they went to.
+    // Commands by address and the leads that they were routed to.
     std::deque<std::pair<std::string, std::vector<LeadKey>>> routed;
   };
   struct Cause {
@@ -104,7 +104,7 @@ class Model {
     bool backfill = false;
   };
 
-  // Applies a record of that time: by the `event` clock, which it may move, unless the mode is live.
+  // Moves the `event` clock to the record's time if that is later; does nothing in the live mode.
   void MoveClock(Millis record_time);
   void ReadEvent(const Event& event);
   void ReadCommand(const Command& command);
@@ -113,17 +113,17 @@ class Model {
   bool IsBeforeErasure(const LeadKey& key, Millis at) const;
   // Counts an event at or before the erasure in the status facts.
   void CountErased(const LeadKey& key, const Event& event, const Cause& cause);
-  // The lead as it is held, or a new one with what its erasure left.
+  // The lead as stored, or a new one with the rest after its erasure.
   Lead LeadOf(const LeadKey& key) const;
   Held& Store(const LeadKey& key, Lead lead);
   void Reject(const std::string& reason);
 
   // Erasure (erase.cc)
-  // Removes a lead and keeps what its erasure leaves. `address`: the one that the command names, or empty.
+  // Removes a lead and stores what remains after its erasure. `address`: the one that the command names, or empty.
   void Forget(const LeadKey& key, Millis issued_at, bool suppress, const std::string& address);
-  // The mailbox of which this lead is a user.
+  // The mailbox that this lead uses.
   std::optional<LeadKey> UsedMailbox(const LeadKey& key) const;
-  // Forgets a mailbox that nobody uses any more and that is no lead.
+  // Removes a mailbox that nobody uses any more and that is not a lead.
   void ForgetUnused(const std::optional<LeadKey>& mailbox, const Command& command);
   void EraseById(const LeadKey& key, const Command& command);
   void EraseByAddress(const LeadKey& mailbox, const Command& command);
@@ -131,9 +131,9 @@ class Model {
   bool BeginsErased(const Lead& lead, Millis issued_at) const;
   void EraseAtOnce(const LeadKey& key, Lead lead, const Command& command);
 
-  // Mailboxes and those who use them (mailboxes.cc)
+  // Mailboxes and their users (mailboxes.cc)
   bool FollowsAddresses(const LeadKey& key) const { return DefinitionsFor(key).identity_by_email; }
-  // The registered ones, in byte order.
+  // The registered users, in byte order.
   std::vector<LeadKey> UsersOf(const LeadKey& mailbox) const;
   // Whether a command was applied to the lead in its present life.
   bool HasCommand(const LeadKey& key) const;
@@ -143,7 +143,7 @@ class Model {
   void UpdateUse(const LeadKey& key, bool sets_email);
   void Receive(const LeadKey& user, const std::vector<Entry>& entries);
   void PassOn(const LeadKey& mailbox, const Entry& entry);
-  // Keeps events of a lead beyond the limit with the address.
+  // Stores events of a lead beyond the limit with the address.
   void KeepWithAddress(const LeadKey& key, const std::vector<StatusEvent>& events);
   void ReadByAddress(const LeadKey& mailbox, const Command& command);
   std::vector<LeadKey> TargetsOf(const LeadKey& mailbox, const Command& command) const;
@@ -153,8 +153,8 @@ class Model {
   // Fires due timers of every lead that a record for this one may concern.
   void CatchUp(const LeadKey& key);
   void CatchUp(const LeadKey& key, Held& held);
-  // Evaluates every lead that a record for this one may concern, and publishes how their views differ from before.
-  // `may_create`: the record makes this lead one if it is none.
+  // Evaluates every lead that a record for this one may concern, and publishes the differences from the views before.
+  // `may_create`: the record creates this lead if it does not exist.
   void Refresh(const LeadKey& key, bool may_create, const Cause& cause);
   void RefreshOne(const LeadKey& key, Held& held, bool may_create, const Cause& cause);
   std::vector<LeadKey> Concerned(const LeadKey& key) const;

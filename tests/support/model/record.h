@@ -1,4 +1,4 @@
-// Input records as structures, bad ones included.
+// Input records as structures, including bad ones.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ using Json = nlohmann::json;
 
 enum class BounceKind { kUnspecified, kHard, kSoft, kUnknown = 77 };
 
-// Times stand as text, as a producer wrote them, so that bad ones can too.
+// Times are text, as a producer wrote them, so that they can be bad.
 struct Event {
   std::string tenant;
   std::string lead;
@@ -97,7 +97,7 @@ struct Command {
   Action action;  // none: an unsupported command
 };
 
-// A line that is no record at all, with the reason code it must get.
+// A line that is not a record, with the expected reason code.
 struct Broken {
   std::string line;
   std::string reason = "malformed";

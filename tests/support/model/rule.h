@@ -1,4 +1,4 @@
-// The rule language as structures: what a parser would make of a rule's text.
+// The rule language as structures, like the result of a parser.
 #pragma once
 
 #include <cstdint>
@@ -35,12 +35,12 @@ struct TextTest {
   std::string text;
 };
 
-// What a field or an event's property is asked.
+// A test of a field or an event's property.
 struct Test {
   enum class Kind { kCompare, kIs, kIsNot, kIsSet, kIsNotSet, kIn, kNotIn, kText, kNotText };
   Kind kind = Kind::kIsSet;
   Compare compare = Compare::kEqual;
-  std::vector<Literal> values;  // one, but for kIn and kNotIn
+  std::vector<Literal> values;  // one, except for kIn and kNotIn
   TextTest text;
 };
 

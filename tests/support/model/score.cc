@@ -29,7 +29,7 @@ bool Resets(const Entry& entry, const TenantDefinitions& definitions) {
   return DeclaredTopic(definitions, entry.scope.value_or(kEverything)) == nullptr;
 }
 
-// The group an entry is counted in; empty: a group of its own.
+// The group in which an entry counts; empty: a group of its own.
 std::string GroupOf(Limit::Per per, const Entry& entry, const Zone& zone) {
   switch (per) {
     case Limit::Per::kMessage:
@@ -54,7 +54,7 @@ int64_t Decayed(int64_t points, const Decay& decay, Millis age) {
   return left / 1000000;
 }
 
-// Counts the members of each group of a limit. Entries come by instant, then id, so that the earliest are let through.
+// Counts the members of each group of a limit. Entries come by instant, then id, so the earliest are counted.
 class Groups {
  public:
   Groups(const Limit& limit, const Zone& zone) : limit_(limit), zone_(zone) {}
@@ -76,7 +76,7 @@ bool IsVisible(const Facts& facts, const Entry& entry) {
   return std::binary_search(facts.visible.begin(), facts.visible.end(), &entry);
 }
 
-// The parts of a rule on entries: of all that it matches, whatever becomes of them.
+// The parts of a rule on entries: all entries that it matches, whatever their fate.
 std::vector<ScorePart> EntryParts(const ScoringRule& rule, const Facts& facts, const Evaluator& evaluator,
                                   std::optional<Millis> reset, Millis now) {
   std::optional<Groups> groups;

@@ -1,4 +1,4 @@
-// The score, summed up from scratch at each instant, and the parts that it is the sum of.
+// The score, computed from scratch at each instant, and its parts.
 #pragma once
 
 #include <cstddef>
@@ -12,10 +12,10 @@ namespace leadpulse::model {
 
 struct Standing;
 
-// What becomes of an entry under a scoring rule: the first of these, read from the end, that applies.
+// What happens to an entry under a scoring rule: the last of these that applies.
 enum class Fate { kCounted, kCutByLimit, kExpired, kBeforeReset, kRetracted };
 
-// What one scoring rule makes of one entry, or a `when` that holds.
+// The result of one scoring rule for one entry, or of a `when` that holds.
 struct ScorePart {
   size_t rule = 0;               // index into the scoring rules
   const Entry* entry = nullptr;  // of the lead's journal; null: the rule is a `when`
@@ -25,8 +25,8 @@ struct ScorePart {
   bool operator==(const ScorePart&) const = default;
 };
 
-// Every entry that a rule matches and every `when` that holds, by rule, then by instant and id.
-// `standing` holds what does not depend on the score.
+// Every entry that a rule matches and every `when` that holds, by rule, then by instant and id. `standing` has what
+// does not depend on the score.
 std::vector<ScorePart> ScoreParts(const Facts& facts, const Standing& standing, Millis now);
 
 // The score at an instant: the sum of the parts, after `exclude` and the bounds.

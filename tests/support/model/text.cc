@@ -37,8 +37,7 @@ std::string FoldUncached(std::string_view text) {
 }  // namespace
 
 std::string Fold(std::string_view text) {
-  // The same few strings are folded millions of times; the cache is dropped
-  // rather than managed when it grows.
+  // The same few strings are folded millions of times; the cache is cleared when it grows.
   static thread_local std::unordered_map<std::string, std::string> cache;
   if (cache.size() > 100000) cache.clear();
   auto [found, is_new] = cache.try_emplace(std::string(text));

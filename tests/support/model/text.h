@@ -1,4 +1,4 @@
-// How texts compare and read, written a second time.
+// How texts are compared and read, implemented a second time.
 #pragma once
 
 #include <optional>
@@ -16,15 +16,15 @@ bool SameText(std::string_view left, std::string_view right);
 std::string TrimAscii(std::string_view text);
 bool IsBlank(std::string_view text);
 
-// The form under which attribute and property names are compared: folded, a
-// run of spaces and underscores being one underscore.
+// The form in which names of attributes and properties are compared: folded, with each run of spaces and underscores as
+// one underscore.
 std::string NormalName(std::string_view name);
 
 // The number grammar of the rule language: an optional minus, digits, an
 // optional fraction. Nothing else (no exponent, no plus, no spaces).
 std::optional<double> ReadNumber(std::string_view text);
 
-// How JSON spells a number, without exponent for the sizes tests use.
+// Writes a number as JSON does, without exponent for the sizes in tests.
 std::string SpellNumber(double number);
 
 }  // namespace leadpulse::model

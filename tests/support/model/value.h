@@ -1,4 +1,4 @@
-// Values of attributes and properties, and what they convert to.
+// Values of attributes and properties, and their conversion.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@
 
 namespace leadpulse::model {
 
-// What a rule sees of a field or a property.
+// The value of a field or a property in a rule.
 struct Value {
   enum class Kind { kUnset, kText, kNumber, kBoolean, kInstant, kList, kStruct };
   Kind kind = Kind::kUnset;
@@ -35,17 +35,17 @@ struct Value {
 // Whether setting an attribute to this removes it: null, a blank text, an empty list.
 bool Unsets(const Json& sent);
 
-// What a value sent becomes as a field of that type (none: undeclared).
-// Nothing where it cannot be converted; an unset value where it unsets.
+// Converts a sent value to a field of that type (nullopt: undeclared). Returns nullopt if it cannot be converted, and
+// an unset value if it unsets the field.
 std::optional<Value> Convert(const Json& sent, std::optional<FieldType> type, const Zone& zone);
 
-// An event's property: like a field, without lists and structs.
+// Converts an event's property: like a field, without lists and structs.
 std::optional<Value> ConvertProperty(const Json& sent, FieldType type, const Zone& zone);
 
-// As `leads.jsonl` shows it; instants as RFC 3339.
+// As in `leads.jsonl`; instants as RFC 3339.
 Json ToJson(const Value& value);
 
-// The value as a number or an instant, where it is or counts as one.
+// The value as a number or an instant, if it is or counts as one.
 std::optional<double> AsNumber(const Value& value);
 std::optional<Millis> AsInstant(const Value& value, const Zone& zone);
 

@@ -11,7 +11,7 @@
 namespace leadpulse::model {
 namespace {
 
-// Out of everything, or of a topic that is not declared.
+// Whether the lead is out of everything, or of an undeclared topic.
 bool IsUnsubscribed(const Facts& facts, const MailStatus& mail) {
   return std::any_of(mail.scopes_out.begin(), mail.scopes_out.end(),
                      [&](const std::string& scope) { return DeclaredTopic(facts.definitions, scope) == nullptr; });
@@ -23,7 +23,7 @@ std::string EmailStatusOf(const Facts& facts, const MailStatus& mail) {
   return mail.is_bounced ? "bounced" : "active";
 }
 
-// As the definitions spell them.
+// The topics that the lead is out of, as the definitions spell them.
 std::vector<std::string> TopicsOutOf(const Facts& facts, const MailStatus& mail) {
   std::vector<std::string> out;
   for (const Topic& topic : facts.definitions.topics) {

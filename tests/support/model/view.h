@@ -1,4 +1,4 @@
-// All that is said of a lead, evaluated from scratch.
+// The view of a lead, evaluated from scratch.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace leadpulse::model {
 
-// Everything that is said of a lead at an instant.
+// All values that are published about a lead at an instant.
 struct View : Standing {
   std::vector<std::string> segments;    // sorted
   std::vector<std::string> topics_out;  // declared ids, sorted
@@ -19,7 +19,7 @@ struct View : Standing {
 
 View ViewOf(const Facts& facts, Millis now);
 
-// What a lead is compared with when it is new.
+// The view with which a new lead is compared.
 View EmptyView(const TenantDefinitions& definitions);
 
 }  // namespace leadpulse::model

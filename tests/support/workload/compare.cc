@@ -25,7 +25,7 @@ std::string Show(const Change& change) {
   return text.str();
 }
 
-// Both lists from a little before where they part.
+// Prints both lists from a little before their first difference.
 std::string ShowBoth(const std::vector<Change>& expected, const std::vector<Change>& got) {
   const auto parting = std::mismatch(expected.begin(), expected.end(), got.begin(), got.end());
   const size_t at = std::distance(expected.begin(), parting.first);

@@ -34,7 +34,7 @@ void AddField(Random& random, const World&, TenantDefinitions& definitions) {
 }
 
 void RemoveField(Random& random, const World&, TenantDefinitions& definitions) {
-  // Rules may go on to name it.
+  // Rules may still use the field.
   definitions.strict_fields = false;
   if (!definitions.fields.empty()) definitions.fields.erase(AnyOf(random, definitions.fields));
 }
@@ -72,7 +72,7 @@ void NameTier(Random& random, std::vector<model::Tier>& tiers, model::Tier& tier
   if (!is_taken) tier.name = name;
 }
 
-// Strictly descending again.
+// Sorts in strictly descending order again.
 void SortTiers(std::vector<model::Tier>& tiers) {
   std::stable_sort(tiers.begin(), tiers.end() - 1,
                    [](const model::Tier& left, const model::Tier& right) { return left.at_least > right.at_least; });
@@ -180,7 +180,7 @@ void ToggleScoreChanges(Random&, const World&, TenantDefinitions& definitions) {
 }  // namespace
 
 const std::vector<Edit>& PlainEdits() {
-  // What converts a profile again comes more often than others.
+  // Edits that convert a profile again come more often than others.
   static const std::vector<Edit> kEdits = {
       ChangeFieldType,    ChangeFieldType, AddField,       RemoveField, ToggleStrictFields, ChangeZone,  ChangeZone,
       ChangePropertyType, AddProperty,     RemoveProperty, EditTiers,   EditLifecycle,      EditQuality, ChangeJournal,

@@ -46,7 +46,7 @@ bool NamesUndeclared(Rule rule, const TenantDefinitions& definitions) {
   return names;
 }
 
-// The segments that a segment of this id may name without a circle.
+// The segments that a segment of this id may refer to without a cycle.
 std::vector<Segment> OthersFor(const TenantDefinitions& definitions, const std::string& id) {
   std::set<std::string> above = {id};
   for (size_t before = 0; before != above.size();) {
@@ -89,7 +89,7 @@ void EditSegment(Random& random, const World& world, TenantDefinitions& definiti
   }
 }
 
-// Whoever names it goes along.
+// Renames a segment and all references to it.
 void RenameSegment(Random& random, const World&, TenantDefinitions& definitions) {
   Segment* renamed = AnySegment(random, definitions);
   if (renamed == nullptr) return;
@@ -112,7 +112,7 @@ void RemoveSegment(Random& random, const World&, TenantDefinitions& definitions)
   if (!segments.empty()) segments.erase(segments.begin() + random.Below(static_cast<int64_t>(segments.size())));
 }
 
-// Neither order nor labels mean anything.
+// Neither the order nor the names change any result.
 void ReorderSegments(Random& random, const World&, TenantDefinitions& definitions) {
   random.Shuffle(definitions.segments);
   if (Segment* segment = AnySegment(random, definitions)) segment->name += "!";
@@ -132,7 +132,7 @@ void RemoveScoringRule(Random& random, const World&, TenantDefinitions& definiti
   if (!rules.empty()) rules.erase(rules.begin() + random.Below(static_cast<int64_t>(rules.size())));
 }
 
-// One part of a rule becomes that of another.
+// Replaces one part of a rule by that of another.
 void EditScoringRule(Random& random, const World& world, TenantDefinitions& definitions) {
   auto& rules = definitions.scoring.rules;
   if (rules.empty()) return;

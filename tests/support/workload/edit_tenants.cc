@@ -11,7 +11,7 @@ using model::TenantDefinitions;
 
 const std::string& AnyTenant(Random& random, const Tenants& tenants) { return random.OneOf(tenants.worlds).tenant; }
 
-// A tenant comes, goes, or moves to or from what serves everybody else.
+// Adds or removes a tenant, or moves it to or from the definitions of all others.
 void EditWhoHasAnEntry(Random& random, const Tenants& tenants, Definitions& definitions) {
   const std::string& name = AnyTenant(random, tenants);
   const bool has_own = definitions.contains(name);

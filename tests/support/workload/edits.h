@@ -8,7 +8,7 @@
 
 namespace leadpulse::workload {
 
-// A small change to the definitions of one tenant. May leave rules that name deleted things; `MendRules` replaces them.
+// A small change to the definitions of one tenant. May leave rules that use deleted things; `MendRules` replaces them.
 using Edit = void (*)(Random& random, const World& world, model::TenantDefinitions& definitions);
 
 // Fields, time zone, properties, tiers, lifecycle, quality, journal and flags.
@@ -16,7 +16,7 @@ const std::vector<Edit>& PlainEdits();
 // Segments and scoring.
 const std::vector<Edit>& RuleEdits();
 
-// Replaces rules that name a property or a segment that no longer exists.
+// Replaces rules that use a property or a segment that no longer exists.
 void MendRules(Random& random, const World& world, model::TenantDefinitions& definitions);
 
 model::ScoringRule MakeScoringRule(Random& random, const World& world, RuleMaker& maker);

@@ -6,10 +6,10 @@
 namespace leadpulse::workload {
 namespace {
 
-// What a run has before it, as far as it decides at which commit something happens.
+// What a run has to do first, as far as it decides at which commit something happens.
 struct Errand {
-  bool is_new = false;              // of the state
-  bool rolls_out = false;           // other definitions than those in force
+  bool is_new = false;              // the state is new
+  bool rolls_out = false;           // the definitions differ from those in force
   bool may_be_rolling_out = false;  // it may have to finish a rollout first
 };
 
@@ -21,8 +21,8 @@ std::set<Stage> From(Stage first) {
   return stages;
 }
 
-// What may be committed after so many commits more. The first commit of all takes down the definitions of a new state;
-// a rollout is one that begins it, at most one for the few leads there are, and one that ends it.
+// The stages that may be committed after `commits` more commits. The very first commit stores the definitions of a new
+// state. A rollout begins with a commit, has at most one for the few leads there are, and ends with one.
 std::set<Stage> AfterCommits(int commits, Stage before, const Errand& errand) {
   if (commits == 0) return {before};
   if (before != Stage::kNothing) return From(before);
@@ -35,9 +35,9 @@ std::set<Stage> AfterCommits(int commits, Stage before, const Errand& errand) {
 std::set<Stage> AfterKill(const Kill& kill, Stage before, const Errand& errand) {
   if (kill.step == "during_cut_back") return {before};
   if (kill.step == "before_leads_rename") return {Stage::kFinished};
-  // Messages are sent by a rollout that has begun and by records, which are not committed.
+  // Messages are sent by a rollout that has begun and by records, both uncommitted.
   if (kill.step == "during_adoption" || kill.step == kDuringExchange) {
-    // Its own rollout, or the one that it had to finish first.
+    // Its own rollout, or an earlier one that it had to finish first.
     const bool may_be_first = kill.count == 1 || kill.step == kDuringExchange;
     if (errand.may_be_rolling_out && may_be_first) return {before, std::max(before, Stage::kRolledOut)};
     return {std::max(before, Stage::kRolledOut)};

@@ -16,7 +16,7 @@ enum class Stage { kNothing, kRolledOut, kRead, kFinished };
 
 // One possible course of the runs so far.
 struct Course {
-  std::optional<model::Model> model;                    // none: there is no state yet
+  std::optional<model::Model> model;                    // nullopt: there is no state yet
   std::string text;                                     // the definitions file in force; empty: the built-in ones
   std::vector<size_t> read;                             // records of each file
   std::vector<std::pair<std::string, int64_t>> places;  // of the records read: file, line
@@ -27,7 +27,7 @@ struct Course {
 // arguments leaves several possible courses; all are followed until the outputs of a later run decide.
 class Expectation {
  public:
-  // `versions` has the version of each phase's definitions. Borrows workload and files.
+  // `versions` has the version of each phase's definitions. Workload and files must outlive this.
   Expectation(const Workload& workload, const std::vector<InputFile>& files, std::vector<std::string> versions,
               model::Millis wall_clock);
 

@@ -17,18 +17,17 @@ using DeadLetterLine = std::tuple<std::string, int64_t, std::string>;
 
 // The result of a workload, from the model or from the program.
 struct Outcome {
-  // Empty, or why there is no outcome: the program failed, or the model found its
-  // own defect.
+  // Empty, or why there is no outcome: the program failed, or the model found its own defect.
   std::string failure;
   std::map<model::LeadKey, std::vector<model::Change>> changes;
   std::multiset<DeadLetterLine> dead_letters;
   std::map<model::LeadKey, model::Json> leads;
 };
 
-// One line of changes.jsonl. Throws if it is none.
+// Reads one line of changes.jsonl. Throws if it is invalid.
 model::Change ReadChange(const model::Json& line);
 
-// What the program wrote into this directory, or the failure to read it.
+// Reads the program's output in this directory, or returns the failure.
 Outcome ReadOutputs(const std::string& directory);
 
 // The first difference between two outcomes.
@@ -57,7 +56,7 @@ struct InputFile {
 // returns added at random.
 std::vector<InputFile> InputFiles(const Workload& workload);
 
-// One start of the program: which definitions, and how many of the files, with their content at that time.
+// One start of the program: its definitions, and the number of files, with their content at that time.
 struct Start {
   size_t phase = 0;
   size_t files = 0;
@@ -66,8 +65,8 @@ struct Start {
 
 std::vector<Start> PlanStarts(const Workload& workload, const std::vector<InputFile>& files);
 
-// How often the program was killed at each step. Those that came next after a kill during an exchange also count as
-// `mid_exchange, STEP`: of runs that read everything in one epoch, such a commit is that of the same exchange.
+// How often the program was killed at each step. Steps after a kill during an exchange also count as `mid_exchange,
+// STEP`: in runs that read everything in one epoch, such a commit is that of the same exchange.
 using KillTally = std::map<std::string, int>;
 
 // Runs the program in `directory`, which must be empty, and compares its output with the model after every finished

@@ -5,13 +5,13 @@
 namespace leadpulse::workload {
 namespace {
 
-// A file being written, and the line that comes next in it.
+// A file being written, and the number of its next line.
 struct Growing {
   InputFile file;
   int64_t line = 1;
 };
 
-// Adds a record's line and what stands around it.
+// Adds a record's line and the blank lines around it.
 void AddLine(InputFile::Part& part, const model::Record& record, int64_t& line) {
   const uint64_t hints = record.spelling >> 32;
   if (hints % 23 == 0) {

@@ -1,4 +1,4 @@
-// Leads that share addresses, and the many ways to write one.
+// Leads that share addresses, and the many ways to spell one.
 
 #include <algorithm>
 
@@ -9,7 +9,7 @@ namespace {
 
 using model::Json;
 
-// The same address in another spelling.
+// Spells the same address in another way.
 std::string SpellAddress(Random& random, std::string address) {
   if (random.Chance(25)) address[0] = static_cast<char>(address[0] - 'a' + 'A');
   if (random.Chance(15)) address = " " + address;
@@ -46,7 +46,7 @@ void ShareAddresses(Random& random, World& world) {
     if (random.Chance(25)) world.leads.push_back("Z" + address);
     if (random.Chance(25)) world.leads.push_back(static_cast<char>(address[0] - 'a' + 'A') + address.substr(1));
   }
-  // Sometimes around the number beyond which a mailbox passes nothing on, and that which `erase` refuses.
+  // Sometimes near the limit of users to which a mailbox passes events on, and near the limit of `erase`.
   const int64_t users = random.Chance(20) ? random.Between(8, 12) : random.Between(1, 4);
   for (int64_t i = 0; i < users; ++i) world.leads.push_back("crm-" + std::to_string(i));
 }

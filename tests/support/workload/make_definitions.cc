@@ -143,7 +143,7 @@ model::Quality MakeQuality(Random& random) {
 }
 
 std::vector<model::Segment> MakeSegments(Random& random, const World& world, TenantDefinitions& definitions) {
-  // The maker looks at the segments made so far.
+  // The generator uses the segments made so far.
   definitions.segments.clear();
   RuleMaker maker(random, world, definitions);
   const int64_t count = random.Chance(15) ? kManySegments + random.Between(0, 4) : random.Between(3, 9);
@@ -195,7 +195,7 @@ TenantDefinitions ChangeDefinitions(Random& random, const World& world, TenantDe
   if (random.Chance(50)) {
     changed.publish_score_changes = !changed.publish_score_changes;
   }
-  // Rules may ask for declared properties and topics only, so these change together.
+  // Rules may only use declared properties and topics, so these change together.
   if (random.Chance(40)) {
     changed.topics = other.topics;
     changed.event_properties = other.event_properties;

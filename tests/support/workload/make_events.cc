@@ -25,12 +25,12 @@ Json PickProperties(Random& random, const World& world) {
 
 bool IsAboutOptOuts(const World& world) { return world.theme == Theme::kOptOuts || world.theme == Theme::kMailboxes; }
 
-// What a lead of a world of opt-outs is about: all of it, bounces and signs of life, or topics. A complaint or an
-// opt-out from everything hides the rest.
+// The kind of events of a lead in a world of opt-outs: all of them, bounces and signs of life, or topics. A complaint
+// or an opt-out from everything hides the rest.
 enum class Focus { kAll, kBounces, kTopics };
 
 Focus FocusOf(const World& world, const std::string& lead) {
-  // Leads that share an address share what it is about.
+  // Leads that share an address share the kind of their events.
   if (world.theme == Theme::kMailboxes) return static_cast<Focus>(world.first_focus);
   const auto place = std::find(world.leads.begin(), world.leads.end(), lead) - world.leads.begin();
   return static_cast<Focus>((world.first_focus + place) % 3);
@@ -70,7 +70,7 @@ EventType PickType(Random& random, const World& world, const std::string& lead) 
   return static_cast<EventType>(random.Between(1, 12));
 }
 
-// Later than another event by just about the time that a rule names, with the same message or nearly so.
+// Puts an event after another one by about a duration of a rule, with the same message or nearly so.
 void Follow(Random& random, World& world, Event& event) {
   const Event& earlier = random.OneOf(world.events);
   event.lead = earlier.lead;
@@ -83,7 +83,7 @@ void Follow(Random& random, World& world, Event& event) {
 std::string PickUrl(Random& random) {
   if (random.Chance(80)) return "";
   if (random.Chance(80)) return "https://example.com/pricing";
-  // Around the longest text of a property.
+  // About the maximum length of a property.
   return std::string(random.Between(255, 257), 'u');
 }
 
@@ -92,13 +92,13 @@ std::string PickRetracted(Random& random, const World& world) {
                                                                              : SmallId(random, "e");
 }
 
-// Mostly of those who leave or come back, as on other events it means nothing.
+// Mostly for opt-outs and returns, since a topic means nothing on other events.
 std::string PickTopic(Random& random, const World& world, const Event& event) {
   const bool is_about_topics = event.type == EventType::kUnsubscribe || event.type == EventType::kResubscribe;
   const bool has_focus = IsAboutOptOuts(world) && FocusOf(world, event.lead) == Focus::kTopics;
   if (has_focus && is_about_topics) return Words().topics[random.Between(1, 8)];
   if (!random.Chance(!is_about_topics ? 5 : IsAboutOptOuts(world) ? 75 : 40)) return "";
-  // The first few meet more often.
+  // The first few occur more often, so that they coincide.
   const auto all = static_cast<int64_t>(Words().topics.size());
   return Words().topics[random.Below(random.Chance(60) ? 5 : all)];
 }

@@ -6,7 +6,7 @@ namespace {
 
 using model::Json;
 
-// Around the most attributes that a lead may have.
+// About the maximum number of attributes of a lead.
 model::UpdateProfile ManyAttributes(Random& random) {
   model::UpdateProfile update;
   const int64_t count = random.Between(488, 502);
@@ -16,7 +16,7 @@ model::UpdateProfile ManyAttributes(Random& random) {
   return update;
 }
 
-// Far below or far above what a lead may hold, as how its bytes are counted is the program's own choice.
+// Far below or far above the limit of a lead, because the program may count bytes in its own way.
 model::UpdateProfile LongAttributes(Random& random) {
   model::UpdateProfile update;
   const int64_t count = random.Chance(50) ? 30 : 90;

@@ -11,7 +11,7 @@ using model::Definitions;
 using model::Millis;
 using model::Record;
 
-// The definitions of each phase: edited, padded otherwise, kept, or those of an earlier phase again.
+// Sets the definitions of each phase: edited, padded otherwise, kept, or those of an earlier phase again.
 void SetDefinitions(Random& random, const Tenants& tenants, std::vector<Phase>& phases) {
   Definitions current = tenants.definitions;
   uint64_t padding = 0;
@@ -32,12 +32,12 @@ void SetDefinitions(Random& random, const Tenants& tenants, std::vector<Phase>& 
   }
 }
 
-// Near what was read last, so that the next records find the clock a little ahead of them; in the end long after all.
+// Near the last record, so that the next records find the clock a little ahead of them; at the end long after all.
 std::optional<Millis> PickUntil(Random& random, const World& world, const Phase& phase, bool is_last) {
   if (random.Chance(is_last ? 15 : 40)) return std::nullopt;
   Millis from = world.anchor;
   if (!phase.records.empty()) from = TimeOf(phase.records.back());
-  // A spoilt time may be any.
+  // A spoilt time may be any time.
   if (from < world.anchor - 60 * model::kDay || from > world.anchor + 60 * model::kDay) from = world.anchor;
   if (is_last) return from + random.Below(100) * model::kDay + random.Between(-1, 1);
   if (random.Chance(50)) return from + random.OneOf(world.durations).millis() + random.Between(-1, 1);
@@ -47,7 +47,7 @@ std::optional<Millis> PickUntil(Random& random, const World& world, const Phase&
 constexpr char kDuringRollout[] = "during_adoption";
 constexpr char kBeforeLeadsRename[] = "before_leads_rename";
 constexpr char kDuringCutBack[] = "during_cut_back";
-// The first is the one before a commit: messages are between leads.
+// The first step is before a commit: messages are between leads.
 const std::vector<std::string> kCommitSteps = {kDuringExchange, "before_flush", "after_flush", "before_batch",
                                                "after_batch"};
 
@@ -55,7 +55,7 @@ Kill PickKill(Random& random) {
   Kill kill;
   const int64_t kind = random.Below(10);
   if (kind < 4) {
-    // A third time comes only where an earlier rollout has to be finished first.
+    // There is a third time only if an earlier rollout must be finished first.
     kill = {kDuringRollout, static_cast<int>(random.Between(1, random.Chance(15) ? 3 : 2))};
   } else if (kind < 9) {
     kill = {random.OneOf(kCommitSteps), static_cast<int>(random.Between(1, random.Chance(30) ? 6 : 4))};
@@ -101,7 +101,7 @@ const std::vector<std::string>& KillSteps() {
 }
 
 Workload MakeHistory(uint64_t seed, bool shares_addresses) {
-  // Not the numbers of `MakeWorkload`.
+  // Other numbers than those of `MakeWorkload`.
   Random random(seed * 2654435761 + 1);
   Workload workload;
   workload.seed = seed;

@@ -9,7 +9,7 @@ namespace {
 using model::Event;
 using model::Record;
 
-// An address may stand for the lead, in any case and with space around it.
+// Lets an address stand for the lead, in any case and with white space around it.
 template <typename Content>
 void SpellLead(Random& random, Content& content) {
   const std::string& id = content.lead;
@@ -21,7 +21,7 @@ void SpellLead(Random& random, Content& content) {
   content.lead.clear();
 }
 
-// Lets many arrive long after they occurred, behind an erasure or what is folded.
+// Lets many events arrive long after they occurred, after an erasure or after folded entries.
 void Delay(Random& random, std::vector<Record>& records) {
   const auto size = static_cast<int64_t>(records.size());
   for (int64_t i = 0; i < size; ++i) {

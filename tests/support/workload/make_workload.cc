@@ -19,7 +19,7 @@ std::vector<Record> Mix(Random& random, std::vector<std::vector<Record>> all) {
       if (next[i] < all[i].size()) left.push_back(i);
     }
     if (left.empty()) break;
-    // By share of what is left, so that all tenants end together.
+    // Chooses in proportion to the remaining records, so that all tenants end together.
     size_t chosen = left[0];
     for (size_t i : left) {
       if (next[i] * all[chosen].size() < next[chosen] * all[i].size()) {
@@ -51,7 +51,7 @@ std::vector<Record> Mix(Random& random, std::vector<std::vector<Record>> all) {
 
 namespace {
 
-// Seldom, as they make long files.
+// Seldom, because they make files long.
 void AddGiants(Random& random, World& world, std::vector<Record>& records) {
   while (random.Chance(world.theme == Theme::kProfile ? 60 : 5)) {
     const auto at = random.Below(static_cast<int64_t>(records.size()) + 1);

@@ -1,5 +1,5 @@
-// The random numbers of workloads. Shares no code with tools/simulate/random.h, because nothing here shares code with
-// the product.
+// The random numbers of workloads. Separate from tools/simulate/random.h, because nothing here shares code with the
+// product.
 #pragma once
 
 #include <cstdint>

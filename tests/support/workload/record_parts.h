@@ -1,4 +1,4 @@
-// The pieces that `MakeRecords` puts together.
+// The parts of a record that `MakeRecords` combines.
 #pragma once
 
 #include <string>
@@ -16,14 +16,14 @@ std::string SmallId(Random& random, const std::string& prefix);
 // A value for an attribute or a property, mostly one that fits its name.
 model::Json AnyValue(Random& random, const World& world, const std::string& name);
 
-// For the attribute `email` in a world of mailboxes; rarely none or one that is refused.
+// A value of the attribute `email` in a world of mailboxes; rarely none or an invalid one.
 model::Json PickSharedAddress(Random& random, const World& world);
 
-// Lets a record of a world of mailboxes name an address, beside its lead or instead of it.
+// Lets a record of a world of mailboxes name an address, in addition to its lead or instead of it.
 void NameAddress(Random& random, World& world, model::Event& event);
 void NameAddress(Random& random, const World& world, model::Command& command);
 
-// Two leads get an address, one after the other.
+// Gives two leads an address, one after the other.
 std::vector<model::Record> MakeSwap(Random& random, World& world);
 
 model::Event MakeEvent(Random& random, World& world);

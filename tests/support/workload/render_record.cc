@@ -1,6 +1,6 @@
 #include "tests/support/workload/workload.h"
 
-// From the structures of records to lines of JSON.
+// Writes the structures of records as lines of JSON.
 namespace leadpulse::workload {
 namespace {
 
@@ -39,7 +39,7 @@ class Speller {
         writes_small_letters_((spelling & 96) == 96),
         pads_names_((spelling & 384) == 384) {}
 
-  // Times and the fields of messages: always there where told.
+  // Sets times and fields of messages: they are always written.
   void Set(Json& object, const std::string& name, const Json& value) const {
     object[keeps_snake_case_ ? name : CamelCase(name)] = value;
   }
@@ -51,7 +51,7 @@ class Speller {
     if (!time.empty()) Set(object, name, time);
   }
 
-  // Names of attributes and properties, with white space before each, which keeps their order.
+  // Names of attributes and properties, with white space in front, which keeps their order.
   Json Names(const Json& values) const {
     if (!pads_names_) return values;
     Json padded = Json::object();

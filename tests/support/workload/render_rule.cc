@@ -7,7 +7,7 @@
 #include "tests/support/workload/random.h"
 #include "tests/support/workload/workload.h"
 
-// From the structures of a rule to its text.
+// Writes the structures of a rule as text.
 namespace leadpulse::workload {
 namespace {
 
@@ -117,8 +117,7 @@ std::string Writer::WriteParts(const Rule& rule, const std::string& word) {
   std::string text;
   for (const Rule& part : rule.parts) {
     if (!text.empty()) text += " " + Key(word) + " ";
-    // OR binds least, so only OR inside AND needs parentheses; others may
-    // have them.
+    // OR binds least, so only OR inside AND needs parentheses; others may have them.
     const bool needed = part.kind == Rule::Kind::kOr && rule.kind != Rule::Kind::kOr;
     const std::string inner = WriteRule(part);
     text += needed || random_.Chance(15) ? "(" + inner + ")" : inner;

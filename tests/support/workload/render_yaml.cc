@@ -4,7 +4,7 @@
 #include "tests/support/workload/random.h"
 #include "tests/support/workload/workload.h"
 
-// From the structures of the definitions to their YAML.
+// Writes the structures of the definitions as YAML.
 namespace leadpulse::workload {
 namespace {
 
@@ -16,10 +16,10 @@ using model::Json;
 using model::ScoringRule;
 using model::TenantDefinitions;
 
-// JSON's strings are strings of YAML too.
+// JSON's strings are also strings of YAML.
 std::string Text(const std::string& text) { return Json(text).dump(); }
 
-// Spellings follow from the place, so that shrinking does not change them all.
+// The spelling depends on the position, so that shrinking does not change all spellings.
 uint64_t SpellingOf(const std::string& text) {
   uint64_t hash = 1469598103934665603u;
   for (unsigned char c : text) hash = (hash ^ c) * 1099511628211u;
@@ -198,7 +198,7 @@ std::string TenantYaml(const std::string& tenant, const TenantDefinitions& defin
   return text + SegmentsYaml(definitions.segments);
 }
 
-// Comments, blank lines and spaces at the ends of lines, which mean nothing.
+// Adds comments, blank lines and spaces at line ends, which mean nothing.
 std::string Padded(const std::string& yaml, uint64_t seed) {
   Random random(seed);
   std::string padded = "# " + std::to_string(seed) + "\n";

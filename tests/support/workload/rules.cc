@@ -19,7 +19,7 @@ using model::Test;
 using model::TextTest;
 using model::Window;
 
-// A field of the rule language and the kind of literal that suits it.
+// A field of the rule language and a suitable kind of literal.
 struct Asked {
   std::string field;
   FieldType taste;
@@ -44,7 +44,7 @@ const std::vector<Asked>& WithScore() {
   return kFields;
 }
 
-// The names that statuses, stages and tiers have.
+// The names of statuses, stages and tiers.
 const std::vector<std::string>& StandingWords() {
   static const std::vector<std::string> kWords = {"active",  "bounced",   "Unsubscribed", "complained", "new",
                                                   "engaged", "contacted", "qualified",    "converted",  "hot",
@@ -225,7 +225,7 @@ void RuleMaker::FillName(Predicate& predicate, bool may_use_score) {
       break;
   }
   if (may_use_score && !definitions_.segments.empty()) {
-    // Only segments made before this one, so that there is no circle.
+    // Uses only segments made before this one, so that there is no cycle.
     predicate.kind = Predicate::Kind::kInSegment;
     predicate.name = random_.OneOf(definitions_.segments).id;
     return;

@@ -8,13 +8,13 @@
 
 namespace leadpulse::workload {
 
-// Makes random rules about the things of one world.
+// Makes random rules about the values of one world.
 class RuleMaker {
  public:
   RuleMaker(Random& random, const World& world, const model::TenantDefinitions& definitions)
       : random_(random), world_(world), definitions_(definitions) {}
 
-  // `may_use_score` also allows what depends on the score, and other segments.
+  // `may_use_score` also allows rules that depend on the score or on other segments.
   model::Rule MakeRule(int depth, bool may_use_score);
   model::Step MakeStep();
 

@@ -90,7 +90,7 @@ namespace {
 
 std::string Quoted(const fs::path& path) { return "'" + path.string() + "'"; }
 
-// One after the other, the runs of a workload.
+// Runs a workload, one run after the other.
 class Runner {
  public:
   Runner(const Workload& workload, const std::vector<InputFile>& files, std::string binary, const fs::path& directory)
@@ -98,19 +98,18 @@ class Runner {
     fs::create_directories(directory_ / "out");
   }
 
-  // Starts the program, killed where `kill` says so. Returns whether it came to its end; what else became of it is a
-  // failure.
+  // Starts the program, and kills it as `kill` says. Returns whether it came to its end; any other end is a failure.
   bool RunOnce(const Start& start, const Kill* kill) {
     WriteInputs(start);
     const int status = std::system(CommandLine(start, kill).c_str());
     if (status == 0) return true;
-    // A shell stands between, or has made way for the program.
+    // A shell may be in between, or may have been replaced by the program.
     const bool was_killed = WIFSIGNALED(status) ? WTERMSIG(status) == SIGKILL : WEXITSTATUS(status) == 128 + SIGKILL;
     if (kill == nullptr || !was_killed) Fail(status, CommandLine(start, kill));
     return false;
   }
 
-  // The versions of the definitions, as `definitions check` tells them. Of phases that keep the state's: empty.
+  // The versions of the definitions, as printed by `definitions check`. Empty for phases that keep the state's.
   std::vector<std::string> Versions() {
     std::vector<std::string> versions;
     std::map<std::string, std::string> known;
@@ -123,7 +122,7 @@ class Runner {
 
   Outcome Outputs() { return ReadOutputs((directory_ / "out").string()); }
 
-  // Empty, or what went wrong with a run.
+  // Empty, or the error of a run.
   const std::string& failure() const { return failure_; }
 
  private:
@@ -167,10 +166,10 @@ class Runner {
     line += Quoted(binary_) + " run --quiet --state " + Quoted(directory_ / "state") + " --output " +
             Quoted(directory_ / "out");
     if (!phase.keeps_definitions) line += " --definitions " + Quoted(directory_ / "definitions.yaml");
-    // Later runs take over what the state has.
+    // Other runs use the state's number of partitions.
     if (start.phase % 2 == 0) line += " --partitions " + std::to_string(workload_.partitions);
     for (size_t i = 0; i < start.files; ++i) line += " --input " + Quoted(directory_ / files_[i].name);
-    // A commit for its time, on a machine that stands still, would fall anywhere between two records.
+    // On a machine that stalls, a timed commit could come between any two records.
     line += " --epoch-seconds 3600";
     if (phase.until && start.is_last_of_phase) line += " --until " + model::FormatInstant(*phase.until);
     return line + " > " + Quoted(directory_ / "log") + " 2>&1 < /dev/null";
@@ -184,7 +183,7 @@ class Runner {
 };
 
 // Starts the program once for each of the phase's kills. Returns those at which it was killed, up to one that it did
-// not come to: that run came to its end.
+// not reach: that run came to its end.
 std::vector<Kill> KillRuns(Runner& runner, const Start& start, const Phase& phase, bool* finished) {
   std::vector<Kill> killed;
   for (const Kill& kill : phase.kills) {

@@ -28,7 +28,7 @@ class Shrinker {
   }
 
  private:
-  // Keeps a smaller workload where it still fails.
+  // Keeps a smaller workload if it still fails.
   bool Try(const Workload& smaller) {
     if (budget_ <= 0) return false;
     --budget_;
@@ -65,7 +65,7 @@ class Shrinker {
     return true;
   }
 
-  // Its records are read with those of the next.
+  // Reads its records together with those of the next phase.
   static bool JoinPhase(Workload& workload, size_t at) {
     if (at + 1 >= workload.phases.size()) return false;
     std::vector<model::Record> records = std::move(workload.phases[at].records);
@@ -111,7 +111,7 @@ class Shrinker {
     }
   }
 
-  // A phase goes on with what the one before it says of a tenant.
+  // Gives a tenant the definitions of the previous phase.
   void DropEdits() {
     for (size_t i = 1; i < best_.phases.size(); ++i) {
       const Definitions before = best_.phases[i - 1].definitions;
@@ -124,7 +124,7 @@ class Shrinker {
     }
   }
 
-  // By halves, quarters and so on down to one record.
+  // Tries halves, quarters and so on down to one record.
   bool DropRecords() {
     bool has_shrunk = false;
     for (size_t i = 0; i < best_.phases.size(); ++i) {
@@ -220,7 +220,7 @@ class Shrinker {
     return has_shrunk;
   }
 
-  // Puts one of its parts in place of a rule.
+  // Replaces a rule by one of its parts.
   bool DropParts(size_t phase, const std::string& name) {
     bool has_shrunk = false;
     const auto& segments = At(best_, phase, name).segments;

@@ -1,4 +1,4 @@
-// Reduces a failing workload to one that a person can read.
+// Reduces a failing workload to a readable one.
 #pragma once
 
 #include <functional>
@@ -7,9 +7,8 @@
 
 namespace leadpulse::workload {
 
-// Makes a workload smaller while `still_fails` says so, dropping records,
-// tenants, segments, scoring rules and parts of rules; tries at most `budget`
-// smaller ones.
+// Makes a workload smaller as long as `still_fails` returns true, by dropping records, tenants, segments, scoring rules
+// and parts of rules; tries at most `budget` smaller ones.
 Workload Shrink(Workload workload, const std::function<bool(const Workload&)>& still_fails, int budget);
 
 }  // namespace leadpulse::workload

@@ -16,7 +16,7 @@ struct Tenants {
   std::vector<World> worlds;
   model::Definitions definitions;
 
-  // That of the tenant of this name; the first one's for "*".
+  // The world of the tenant of this name; the first tenant's for "*".
   const World& WorldOf(const std::string& name) const;
 };
 
@@ -27,7 +27,7 @@ Tenants MakeTenants(Random& random, bool shares_addresses);
 // spoilt.
 std::vector<model::Record> Mix(Random& random, std::vector<std::vector<model::Record>> all);
 
-// Up to three positions at which to divide so many records into files.
+// Returns up to three positions at which to divide `records` records into files.
 std::vector<size_t> PickCuts(Random& random, size_t records);
 
 // Gives every tenant definitions with `by_email: false`, so that leads which share an address by chance share nothing.

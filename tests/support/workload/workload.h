@@ -11,7 +11,7 @@
 
 namespace leadpulse::workload {
 
-// The step at which messages are between leads. They are of an epoch that is not committed.
+// The step at which messages between leads are under way, in an epoch that is not committed.
 inline constexpr char kDuringExchange[] = "mid_exchange";
 
 // A named step of the program at which it is killed, when it reaches the step for the `count`-th time.
@@ -29,7 +29,7 @@ struct Phase {
   uint64_t padding = 0;
   std::vector<model::Record> records;
   std::optional<model::Millis> until;
-  // So many of the first records are appended to a file of an earlier phase, if there is one; `grown_file` chooses
+  // The number of first records that are appended to a file of an earlier phase, if there is one; `grown_file` chooses
   // the file.
   size_t grown = 0;
   size_t grown_file = 0;
@@ -39,8 +39,8 @@ struct Phase {
   bool separate_runs = false;
   // The phase's last run is started once for each of these, and killed when it reaches the step.
   std::vector<Kill> kills;
-  // After a kill the run is not started again with the same arguments: the next phase continues from what is committed.
-  // Has no meaning in the last phase.
+  // After a kill the run is not started again with the same arguments: the next phase continues from the committed
+  // state. Has no meaning in the last phase.
   bool is_abandoned = false;
 };
 
@@ -52,12 +52,12 @@ struct Workload {
 };
 
 // One set of definitions, rarely two; no kills. `shares_addresses`: most tenants have leads that share addresses, and
-// `by_email` is switched.
+// the definitions switch `by_email`.
 Workload MakeWorkload(uint64_t seed, bool shares_addresses = false);
 
-// Definitions that change between runs that are killed.
+// Phases with changing definitions whose runs are killed.
 Workload MakeHistory(uint64_t seed, bool shares_addresses = false);
-// The steps at which these are killed.
+// The steps at which a history's runs are killed.
 const std::vector<std::string>& KillSteps();
 
 // A definitions file.

@@ -115,7 +115,7 @@ World MakeWorld(Random& random, const Era& era, const std::string& tenant) {
   static const std::vector<std::string> kOthers = {"UTC", "America/New_York", "Pacific/Apia", "Asia/Kathmandu"};
   world.zone = random.OneOf(random.Chance(75) ? era.zones : kOthers);
   world.anchor = era.anchor;
-  // The last theme has the most to meet.
+  // The last theme has the most combinations.
   if (random.Chance(60)) world.theme = static_cast<Theme>(std::min<int64_t>(random.Between(1, 9), 7));
   for (int i = 0; i < 5; ++i) {
     world.durations.push_back(random.OneOf(DurationPool()));
@@ -136,11 +136,11 @@ World MakeWorld(Random& random, const Era& era, const std::string& tenant) {
 Millis PickTime(Random& random, World& world) {
   const model::Zone& zone = model::Zone::Named(world.zone);
   const Millis known = random.OneOf(world.times);
-  // A bounded journal is about what is equal.
+  // A bounded journal needs equal times.
   if (world.theme == Theme::kJournal && world.times.size() > 6) return known;
-  // So are opt-outs, half of the time.
+  // So do opt-outs, half of the time.
   if (world.theme == Theme::kOptOuts && world.times.size() > 6 && random.Chance(50)) return known;
-  // So is a limit about what comes together.
+  // Limits need events that are close together.
   if (world.theme == Theme::kScoring && random.Chance(50)) return known + random.Between(0, 600) * model::kMinute;
   const Millis nudge = random.Between(-1, 1);
   Millis time = known;
@@ -178,7 +178,7 @@ Json PickScalar(Random& random, const World& world, FieldType type) {
     case FieldType::kNumber: {
       const double number = random.OneOf(random.Chance(60) ? world.numbers : Words().numbers);
       if (random.Chance(30)) return model::SpellNumber(number);
-      // How `text` spells 12.0 is not told, so whole numbers are sent as such.
+      // The text of 12.0 is not specified, so whole numbers are sent as such.
       if (number == static_cast<double>(static_cast<int64_t>(number))) return static_cast<int64_t>(number);
       return number;
     }

@@ -1,4 +1,4 @@
-// Worlds, the eras they lie in, and the words they share.
+// Worlds, their eras, and their common words.
 #pragma once
 
 #include <string>
@@ -18,21 +18,20 @@ struct Era {
 
 const std::vector<Era>& Eras();
 
-// The theme of a world, which makes rare things meet.
+// The theme of a world, which makes rare combinations likely.
 enum class Theme { kAnything, kSequences, kScoring, kAddresses, kDates, kJournal, kProfile, kOptOuts, kMailboxes };
 
-// What one tenant's rules and records are made of. Small on purpose, so that
-// rules and records meet.
+// The values of one tenant's rules and records. Few on purpose, so that rules and records coincide.
 struct World {
   std::string tenant;
   std::string zone;
   Theme theme = Theme::kAnything;
-  int64_t first_focus = 0;  // says which lead of a world of opt-outs is about what
+  int64_t first_focus = 0;  // decides which lead of a world of opt-outs has which kind of events
   model::Millis anchor = 0;
   std::vector<model::Duration> durations;
   std::vector<std::string> days;      // YYYY-MM-DD
   std::vector<std::string> instants;  // days and RFC 3339
-  std::vector<std::string> texts;     // met more often than others
+  std::vector<std::string> texts;     // used more often than others
   std::vector<double> numbers;        // the same
   std::vector<std::string> leads;
   std::vector<std::string> addresses;  // normal ones that leads share, if the theme is kMailboxes
@@ -46,8 +45,8 @@ World MakeWorld(Random& random, const Era& era, const std::string& tenant);
 // Gives a world the theme kMailboxes: mailboxes, ids that are addresses in other spellings, and many other ids.
 void ShareAddresses(Random& random, World& world);
 
-// An instant near an edge: of a day, of a window opened by an earlier record,
-// of a clock change, or the very instant of an earlier record.
+// An instant near an edge: of a day, of a window opened by an earlier record, of a clock change; or the exact instant
+// of an earlier record.
 model::Millis PickTime(Random& random, World& world);
 
 // Words that rules and records share.
@@ -60,13 +59,13 @@ struct Vocabulary {
   std::vector<std::string> texts;
   std::vector<std::string> tags;
   std::vector<std::string> purposes;
-  std::vector<std::string> topics;  // of events, those that cannot be declared too
+  std::vector<std::string> topics;  // of events, including undeclared ones
   std::vector<double> numbers;
 };
 
 const Vocabulary& Words();
 
-// The same name in another spelling.
+// Writes the same name in another spelling.
 std::string Respell(Random& random, const std::string& name);
 
 // A JSON value such as a producer might send for a field of that type.
@@ -80,7 +79,7 @@ model::TenantDefinitions MakeDefinitions(Random& random, const World& world);
 // Other definitions for the same world: some parts replaced, some kept.
 model::TenantDefinitions ChangeDefinitions(Random& random, const World& world, model::TenantDefinitions old);
 
-// Records of one tenant, in order of time; some of those about opt-outs later.
+// Records of one tenant, in order of time; some about opt-outs come later.
 std::vector<model::Record> MakeRecords(Random& random, World& world, int count);
 
 // When it occurred or was issued; 0 if it is neither event nor command.
@@ -89,7 +88,7 @@ model::Millis TimeOf(const model::Record& record);
 // A record that some check refuses, made from a good one.
 model::Record Spoil(Random& random, model::Record record);
 
-// Events of one lead that name a little fewer or more topics than a lead keeps.
+// Events of one lead that name slightly fewer or more topics than the limit of a lead.
 std::vector<model::Record> MakeManyTopics(Random& random, World& world);
 
 // A record as large as the limits allow, or a little larger.

@@ -1,5 +1,5 @@
-// What is missing from an archive, damaged or there twice is named, and nothing goes on from it. What a kill left is
-// taken up.
+// Missing, damaged or doubled parts of an archive are named, and nothing continues from them. The rest after a kill is
+// continued.
 #include <fstream>
 
 #include "tests/support/input_files.h"

@@ -1,4 +1,4 @@
-// A record of a topic in a file: a run decodes it to what the live mode decodes.
+// A topic's record in a file: a run decodes it to the same record as the live mode.
 #include "processor/archive/archive_router.h"
 
 #include <gmock/gmock.h>
@@ -35,9 +35,9 @@ class ArchiveRouterTest : public ::testing::Test {
     event.set_tenant_id("t");
     event.set_lead_id("l");
     event.set_user_agent("what Event does not keep");
-    return event.SerializeAsString() + std::string("\x9a\x3f\x01x", 4);  // and a field that nobody knows
+    return event.SerializeAsString() + std::string("\x9a\x3f\x01x", 4);  // and an unknown field
   }
-  // The message in the one record of a .pb file.
+  // Returns the message of the only record of a .pb file.
   std::string MessageInFile() const {
     const auto length = static_cast<uint8_t>(out_[0]);
     EXPECT_LT(length, 128);

@@ -1,5 +1,5 @@
-// An archive of topics made by hand: each record once, whatever ends the process where; what is not there any more is
-// named; and what is not the topic it was is refused.
+// An archive of handmade topics: it has each record once, wherever the process is killed; deleted records are named;
+// and another topic is refused.
 #include "processor/files/input/byte_source.h"
 #include "processor/files/input/input_format.h"
 #include "tests/unit/archive/archived_topics.h"
@@ -37,7 +37,7 @@ TEST_F(ArchiveTest, BeginsWhereItIsTold) {
   ArchiveOptions options;
   options.from.kind = kafka::RangePoint::Kind::kEnd;
   ASSERT_EQ(Archive(options)->records, 0U);
-  EXPECT_FALSE(CheckArchive(path_).ok());  // it has nothing yet
+  EXPECT_FALSE(CheckArchive(path_).ok());  // it is empty
   topics_.Add(kCommands, "{}");
   options.from.offsets[kEvents] = 3;
   ASSERT_TRUE(Archive(options).ok());
@@ -92,7 +92,7 @@ TEST_F(ArchiveTest, PartitionsThatTheTopicsGetWhileItFollowsAreArchivedWhole) {
       for (int i = 0; i < 3; ++i) topics_.Add(added, R"({"tenantId":"t"})");
     }
     if (reads > 2) clock_.now += std::chrono::seconds(4);
-    if (reads == 4) Send(1);  // before it has looked
+    if (reads == 4) Send(1);  // before it has asked for the end
     stop_ = reads == 12;
   };
   ArchiveOptions options;
@@ -108,7 +108,7 @@ TEST_F(ArchiveTest, PartitionsThatTheTopicsGetWhileItFollowsAreArchivedWhole) {
   EXPECT_EQ(report.places.at({"engagement.events", 1}).records, 3U);
 }
 
-// Nor is what else is new left out meanwhile.
+// Other new records are archived meanwhile.
 TEST_F(ArchiveTest, APartitionThatNobodyAnswersForYetIsTakenUpLater) {
   const TopicPlace added{engine::InputTopic::kEvents, PartitionId{1}};
   const TopicPlace unknown{engine::InputTopic::kCommands, PartitionId{1}};
@@ -143,7 +143,7 @@ TEST_F(ArchiveTest, WhatWasDeletedBeforeItWasArchivedIsNamedForEver) {
   EXPECT_THAT(Check().problems, ElementsAre(HasSubstr("offsets 5 to 6 of engagement.events [0] are missing")));
 }
 
-// While records that came before it still wait to be appended.
+// Records before the deleted ones still wait to be appended.
 TEST_F(ArchiveTest, WhatIsDeletedWhileItReadsIsNamedBehindWhatItRead) {
   Send(8);
   for (int i = 0; i < 8; ++i) topics_.Add(kCommands, "what comes of the other topic meanwhile");
@@ -190,7 +190,7 @@ TEST_F(ArchiveTest, WhatIsNoRecordGoesAside) {
   Send(1);
   topics_.Add(kEvents, "\xff{");
   topics_.places[kEvents].entries.push_back({std::nullopt, 0, true});  // a tombstone
-  topics_.Add(kEvents, "{\"tenantId\":\"t\"}");                        // a dead letter, as a run will say
+  topics_.Add(kEvents, "{\"tenantId\":\"t\"}");                        // a dead letter of a later run
   ASSERT_EQ(Archive()->records, 4U);
   ExpectArchived(4, 2);
   EXPECT_EQ(Check().places.at(kEventsKey).aside, 2U);
@@ -228,7 +228,7 @@ TEST_F(ArchiveTest, AFolderOfSomethingElseIsLeftAsItIs) {
   std::filesystem::remove(path_ + "/letters");
   std::filesystem::create_directories(path_ + "/lost+found");
   ASSERT_EQ(Archive()->records, 1U);
-  std::filesystem::create_directories(path_ + "/letters");  // what comes later is passed over
+  std::filesystem::create_directories(path_ + "/letters");  // later segments are skipped
   Send(1);
   ASSERT_EQ(Archive()->records, 1U);
 }

@@ -1,4 +1,4 @@
-// A folder of an archive, and topics made by hand that are archived to it.
+// The folder of an archive, and handmade topics that are archived to it.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -54,7 +54,7 @@ class ArchiveTest : public ::testing::Test {
     if (!archiver.ok()) return archiver.status();
     return (*archiver)->Run();
   }
-  // Of two records each.
+  // Archives `count` segments of two records each.
   void ArchiveSegments(int count) {
     for (int i = 0; i < count; ++i) {
       Send(2);
@@ -70,7 +70,7 @@ class ArchiveTest : public ::testing::Test {
     EXPECT_TRUE(report.ok());
     return report.ok() ? *report : ArchiveReport{};
   }
-  // How far, and with how many records.
+  // Checks the end offset and the number of records.
   void ExpectArchived(int64_t until, uint64_t records) {
     const ArchiveReport report = Check();
     EXPECT_THAT(report.problems, ::testing::IsEmpty());
@@ -86,7 +86,7 @@ class ArchiveTest : public ::testing::Test {
   std::atomic<bool> stop_{false};
 };
 
-// Follows until `records` are in the journal, and leaves it as a kill would.
+// Follows until the journal has `records` records, and then ends as a kill would.
 class KilledArchiveTest : public ArchiveTest {
  protected:
   void LeaveOpen(int records) {

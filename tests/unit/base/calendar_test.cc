@@ -136,7 +136,7 @@ TEST(CalendarTest, YearsOutsideTheTable) {
   EXPECT_EQ(StartIn("Europe/Berlin", "1989-12-31"), "1989-12-30T23:00:00Z");
 }
 
-// The definition, from local times alone: the day of t is the latest date that the wall has shown up to t.
+// The definition by local times alone: the day of t is the latest date that the wall clock has shown up to t.
 TEST(CalendarTest, DayOfIsTheLatestDateTheWallHasShown) {
   for (const char* name : {"America/New_York", "America/Sao_Paulo", "America/St_Johns", "Pacific/Apia",
                            "America/Havana", "Africa/Cairo", "Asia/Amman", "Australia/Lord_Howe"}) {
@@ -151,7 +151,7 @@ TEST(CalendarTest, DayOfIsTheLatestDateTheWallHasShown) {
   }
 }
 
-// Around every change of every clock since 1900: days tile the time line, in order.
+// Around every clock change since 1900, days follow each other without gaps and overlaps.
 TEST(CalendarTest, DaysTileTimeAroundEveryTransition) {
   std::mt19937_64 random(1);
   for (const char* name :

@@ -1,4 +1,4 @@
-// Files that move or are copied, and directories that are made by one process at a time.
+// Files that are moved or copied, and directories that one process at a time creates.
 #include "processor/base/durable_files.h"
 
 #include <gmock/gmock.h>
@@ -37,7 +37,7 @@ TEST_F(DurableFilesTest, AFileMovesWithItsBytes) {
   EXPECT_FALSE(fs::exists(from_));
 }
 
-// No rename leads there.
+// No rename is possible.
 TEST_F(DurableFilesTest, ToAnotherFileSystemItIsCopied) {
   std::string other = "/dev/shm/leadpulse-XXXXXX";
   if (::mkdtemp(other.data()) == nullptr) GTEST_SKIP() << "there is no /dev/shm";
@@ -48,7 +48,7 @@ TEST_F(DurableFilesTest, ToAnotherFileSystemItIsCopied) {
   const Status moved = MoveDurably(from_, other + "/to");
   const std::string content = Content(other + "/to");
   fs::remove_all(other);
-  if (here.st_dev == there.st_dev) GTEST_SKIP() << "scratch directories lie in /dev/shm, too";
+  if (here.st_dev == there.st_dev) GTEST_SKIP() << "scratch directories are in /dev/shm, too";
   ASSERT_TRUE(moved.ok()) << moved.message();
   EXPECT_EQ(content, "bytes");
 }

@@ -1,4 +1,4 @@
-// Confluent's head before a message: what is read, what is written.
+// Confluent's header in front of a message: reading and writing.
 #include "schemas/codec/confluent_framing.h"
 
 #include <gmock/gmock.h>

@@ -15,7 +15,7 @@ std::string Write(const Record& record, Format format) {
   return bytes;
 }
 
-// What a decoder is given of it: without the line end, without the length.
+// The part that a decoder gets: without the line end or the length.
 std::string_view Body(std::string_view written, Format format) {
   if (format == Format::kJson) {
     EXPECT_EQ(written.find('\n'), written.size() - 1);
@@ -77,7 +77,7 @@ TEST(InputWriterTest, AnIdAndItsAddressAreBothWritten) {
   }
 }
 
-// By itself, as a topic's decoder is given it.
+// Reads it alone, as the decoder of a topic does.
 template <typename Record>
 Decoded ThroughTopic(const Record& record, Format format, RecordShape shape) {
   std::string bytes;

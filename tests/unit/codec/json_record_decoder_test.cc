@@ -1,4 +1,4 @@
-// What of JSON is taken, and what is malformed.
+// Accepted and malformed JSON.
 #include <gtest/gtest.h>
 
 #include "schemas/codec/json_text.h"
@@ -72,7 +72,7 @@ TEST(JsonRecordDecoderTest, ReadsAnEvent) {
   EXPECT_EQ(std::get<Event>(decoded), expected);
 }
 
-// Each with the id 4711, and alone.
+// Each with the id 4711, and without an id.
 TEST(JsonRecordDecoderTest, AnEmailNamesAnAddressOrNone) {
   const std::string longest = std::string(318, 'a') + "@b";
   struct Case {
@@ -104,7 +104,7 @@ TEST(JsonRecordDecoderTest, AnEmailNamesAnAddressOrNone) {
   EXPECT_EQ(std::get<Event>(DecodeJson(too_long)).address, "");
 }
 
-// The topic of an opt-out never rejects it: one that is too long means everything.
+// The topic of an opt-out never rejects it: a topic that is too long means everything.
 TEST(JsonRecordDecoderTest, OnlyOptOutsAndTheirReturnHaveATopic) {
   const auto topic = [](const std::string& type, const std::string& sent) {
     return EventWith(R"("type":")" + type + R"(","topic":")" + sent + "\"").topic;
@@ -309,7 +309,7 @@ TEST(JsonRecordDecoderTest, WhatIsNotJsonIsMalformed) {
 }
 
 TEST(JsonRecordDecoderTest, NestsAHundredDeep) {
-  const auto nested = [](int depth, const std::string& inner) {  // the record and the event are two of them
+  const auto nested = [](int depth, const std::string& inner) {  // including the record and the event
     return EventJson("\"new\":" + std::string(depth - 2, '[') + inner + std::string(depth - 2, ']'));
   };
   for (std::string inner : {"", "1", "\"[[[\""}) {

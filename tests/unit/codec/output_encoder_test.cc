@@ -1,4 +1,4 @@
-// What the topics hold, in every format.
+// The records of the topics, in every format.
 #include "schemas/codec/output_encoder.h"
 
 #include <google/protobuf/util/json_util.h>
@@ -15,7 +15,7 @@ using google::protobuf::util::MessageDifferencer;
 
 constexpr uint32_t kSchemaId = 0x01020384;
 
-// One encoder of each format, used again and again.
+// One encoder of each format, used repeatedly.
 struct Encoders {
   std::unique_ptr<OutputEncoder> protobuf = MakeOutputEncoder(OutputFormat::kProtobuf);
   std::unique_ptr<OutputEncoder> json = MakeOutputEncoder(OutputFormat::kJson);
@@ -34,7 +34,7 @@ std::string Encoded(OutputEncoder& encoder, const Record& record) {
   return bytes;
 }
 
-// All formats hold what the Protobuf library makes of the record.
+// All formats have what the Protobuf library writes for the record.
 template <typename Record>
 void ExpectEncoded(Encoders& encoders, const Record& record) {
   const auto expected = MessageOf(record);
@@ -48,7 +48,7 @@ void ExpectEncoded(Encoders& encoders, const Record& record) {
   ASSERT_TRUE(MessageDifferencer::Equals(read, expected)) << json;
   std::string printed;
   ASSERT_TRUE(google::protobuf::util::MessageToJsonString(read, &printed).ok());
-  // The library escapes more characters than JSON asks for.
+  // The library escapes more characters than JSON requires.
   const bool plain = printed.find("\\u") == std::string::npos && json.find('\x7F') == std::string::npos;
   ASSERT_TRUE(!plain || json == printed) << json << "\n" << printed;
 
@@ -67,7 +67,7 @@ TEST(OutputEncoderTest, ChangesAreTheSameInAllFormats) {
     ExpectEncoded(encoders, change);
     std::string line;
     AppendChangeJson(change, &line);
-    ASSERT_EQ(Encoded(*encoders.json, change) + "\n", line) << "as files hold it";
+    ASSERT_EQ(Encoded(*encoders.json, change) + "\n", line) << "as in files";
   }
 }
 

@@ -1,4 +1,4 @@
-// The wire, and that both formats say the same.
+// The wire format, and that both formats decode to the same records.
 #include <google/protobuf/unknown_field_set.h>
 #include <gtest/gtest.h>
 
@@ -76,7 +76,7 @@ TEST(ProtobufRecordDecoderTest, UnknownFieldsAreIgnored) {
   unknown.AddVarint(99, 5);
   unknown.AddLengthDelimited(31, "an action of the future");
   unknown.AddGroup(98)->AddFixed32(1, 7);
-  unknown.AddVarint(30, 1);  // `erase`, but of another wire type
+  unknown.AddVarint(30, 1);  // `erase`, but with another wire type
   const std::string more = BytesOf(unknown);
   EXPECT_EQ(ReasonOf(DecodeWire(Field(2, ValidCommand().command().SerializeAsString() + more) + more)), "accepted");
   v1::InputRecord none = ValidCommand();
@@ -117,7 +117,7 @@ TEST(ProtobufRecordDecoderTest, NumbersThatAreNotFinite) {
   }
 }
 
-// A struct of so many levels, itself the first.
+// A struct nested `levels` deep, counting itself.
 google::protobuf::Struct NestedStruct(int levels) {
   google::protobuf::Struct result;
   google::protobuf::Struct* inner = &result;
@@ -142,7 +142,7 @@ TEST(ProtobufRecordDecoderTest, NestsAsDeepAsJson) {
   }
 }
 
-// The details may differ: JSON knows the names that were sent.
+// The details may differ: JSON has the names that were sent.
 void ExpectSame(const Decoded& json, const Decoded& wire, const v1::InputRecord& record) {
   ASSERT_EQ(ReasonOf(json), ReasonOf(wire)) << record.DebugString();
   ASSERT_TRUE(std::holds_alternative<Rejection>(json) || json == wire) << record.DebugString();
@@ -166,7 +166,7 @@ TEST(RecordDecodersTest, BothFormatsSayTheSame) {
   EXPECT_GT(accepted, 5'000) << "too few valid records to tell";
 }
 
-// A decoder never trusts its input: any change of any bytes gives a record or a rejection.
+// Any change of any bytes gives a record or a rejection.
 TEST(RecordDecodersTest, AnyBytesGiveARecordOrARejection) {
   RandomRecords records(11);
   for (Format format : {Format::kJson, Format::kProtobuf}) {

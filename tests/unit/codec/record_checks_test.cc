@@ -21,7 +21,7 @@ struct Case {
   const char* what;
   Reason reason;
   std::function<void(v1::InputRecord*)> spoil;
-  const char* detail = "";  // a part of it
+  const char* detail = "";  // a part of the message
 };
 
 std::string Xs(size_t count) { return std::string(count, 'x'); }
@@ -30,7 +30,7 @@ Decoded Decode(const v1::InputRecord& record, Format format) {
   return MakeDecoder(format)->Decode(Encode(record, format), {kLatest});
 }
 
-// Nothing for a record that is accepted.
+// Returns nullopt for an accepted record.
 std::optional<Reason> ReasonOf(const Decoded& decoded) {
   const auto* rejection = std::get_if<Rejection>(&decoded);
   return rejection ? std::optional(rejection->reason) : std::nullopt;
@@ -170,7 +170,7 @@ TEST(RecordChecksTest, RejectsCommandsWithAReason) {
        {"no action", Reason::kUnsupported, [](auto* r) { r->mutable_command()->clear_action(); }, "updateProfile"}});
 }
 
-// `spoil` in terms of one attribute's value.
+// Applies `spoil` to the value of one attribute.
 Case Attribute(const char* what, std::function<void(Value*)> spoil) {
   return {what, Reason::kInvalidValue, [spoil](v1::InputRecord* record) {
             spoil(&(*record->mutable_command()->mutable_update_profile()->mutable_set()->mutable_fields())["plan"]);
@@ -216,7 +216,7 @@ TEST(RecordChecksTest, AcceptsAttributesAtTheLimits) {
                                   })});
 }
 
-// One way to earn each reason, on the message or, for the first two, on its bytes.
+// One defect for each reason, in the message or, for the first two, in its bytes.
 struct Defect {
   Reason reason;
   bool events, commands;
@@ -272,7 +272,7 @@ std::vector<Defect> AllDefects() {
           {Reason::kUnsupported, false, true, clear("edit_tags")}};
 }
 
-// Of two defects the one listed first in the spec gives the reason.
+// If a record has two defects, the reason is the one listed first in the spec.
 TEST(RecordChecksTest, TheFirstReasonStands) {
   const std::vector<Defect> defects = AllDefects();
   for (size_t i = 0; i < defects.size(); ++i) {

@@ -1,4 +1,4 @@
-// Every length of a record: what is as long as it may be is accepted, one byte more is refused, in both formats.
+// Every length limit of a record: the maximum is accepted, one byte more is refused, in both formats.
 #include <gtest/gtest.h>
 
 #include <functional>

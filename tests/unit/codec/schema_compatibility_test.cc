@@ -1,5 +1,5 @@
-// The wire contract: schemas only grow. They are compared with tests/data/schemas/leadpulse.v1.desc, the contract as
-// recorded last; schemas/README.md has the command that records it again after an addition.
+// The wire contract: schemas only grow. The test compares them with tests/data/schemas/leadpulse.v1.desc, the last
+// recorded contract; schemas/README.md has the command that records it again after an addition.
 #include <gmock/gmock.h>
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/descriptor.pb.h>
@@ -114,7 +114,7 @@ class Breaks {
   std::vector<std::string> sentences_;
 };
 
-// Both sets are moved to a package of their own, for the pools below them know the program's.
+// Moves both sets to a package of their own, because the program's pool knows the original names.
 FileDescriptorSet Renamed(FileDescriptorSet files) {
   std::string bytes = files.SerializeAsString();
   for (size_t at = 0; (at = bytes.find("leadpulse", at)) != std::string::npos;) bytes.replace(at, 9, "recorded_");
@@ -145,11 +145,11 @@ TEST(SchemaCompatibilityTest, SchemasOnlyGrow) {
   const FileDescriptorSet recorded = Recorded();
   EXPECT_GE(recorded.file_size(), 7);
   for (const std::string& sentence : Breaks::Between(recorded, Current())) {
-    ADD_FAILURE() << sentence << ": readers and writers of the recorded contract would misunderstand each other";
+    ADD_FAILURE() << sentence << ": readers and writers of the recorded contract would disagree";
   }
 }
 
-// What the comparison says after `change` was made to the file of that name.
+// The result of the comparison after `change` was made to this file.
 std::vector<std::string> AfterChange(const std::string& file, std::function<void(FileDescriptorProto*)> change) {
   FileDescriptorSet changed = Current();
   for (FileDescriptorProto& candidate : *changed.mutable_file()) {

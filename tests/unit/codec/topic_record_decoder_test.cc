@@ -1,4 +1,4 @@
-// A bare event or command, as a topic holds it, is the record that it is within an input record.
+// A bare event or command of a topic is the same record as within an input record.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -26,7 +26,7 @@ std::string DetailOf(const Decoded& decoded) {
   return rejection ? rejection->detail : "accepted";
 }
 
-// The decoders of all shapes, each used again and again.
+// The decoders of all shapes, each used repeatedly.
 struct Decoders {
   explicit Decoders(Format format)
       : input_record(MakeDecoder(format)),
@@ -57,7 +57,7 @@ TEST(TopicRecordDecoderTest, ABareRecordIsTheSameRecord) {
   }
 }
 
-// A field of messages around the bytes, which the records of the topic stand in on files.
+// Wraps the bytes in a field of messages, as the topic's records are wrapped in files.
 std::string Wrapped(RecordShape shape, std::string_view bytes) {
   std::string wrapped(1, shape == RecordShape::kEvent ? '\x0A' : '\x12');
   size_t length = bytes.size();
@@ -78,7 +78,7 @@ TEST(TopicRecordDecoderTest, AnyBytesAreWhatTheyAreWithinAnInputRecord) {
     const Decoded wrapped = decoders.input_record->Decode(Wrapped(BareShape(record), bytes), {kLatest});
     ASSERT_EQ(ReasonOf(bare), ReasonOf(wrapped)) << DetailOf(bare) << "\n" << DetailOf(wrapped);
     ASSERT_TRUE(bare == wrapped || ReasonOf(bare) == "malformed")
-        << "but for the name of the message, details are equal";
+        << "details are equal, except for the name of the message";
     ++reasons[ReasonOf(bare)];
   }
   EXPECT_GT(reasons["malformed"], 1'000);
@@ -131,7 +131,7 @@ TEST(TopicRecordDecoderTest, ASecondActionIsMalformed) {
   EXPECT_EQ(ReasonOf(DecodeAs(RecordShape::kCommand, Format::kJson, json)), "malformed");
 }
 
-// What is handed to the topic from a file, `kcat < events.jsonl`, is taken where it can be nothing else.
+// A line of a file that is sent to the topic, `kcat < events.jsonl`, is accepted if it is unambiguous.
 TEST(TopicRecordDecoderTest, ALineOfAFileIsTaken) {
   for (const v1::InputRecord& record : {ValidEvent(), ValidCommand()}) {
     const std::string line = Encode(record, Format::kJson);

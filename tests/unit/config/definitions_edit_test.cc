@@ -1,4 +1,4 @@
-// Edits of one tenant or segment in a definitions file: everything else stays as it is written.
+// Edits of one tenant or segment in a definitions file: everything else stays as written.
 #include "config/definitions_edit.h"
 
 #include <string>
@@ -43,7 +43,7 @@ std::string EditSegment(const std::string& yaml, const SegmentText& segment, con
   return MustEdit(WithSegment(*MustLoad(yaml), tenant, segment));
 }
 
-// The text with one part replaced, which it has once.
+// The text with its only occurrence of `before` replaced.
 std::string But(std::string text, const std::string& before, const std::string& after) {
   EXPECT_EQ(text.find(before), text.rfind(before));
   return text.replace(text.find(before), before.size(), after);
@@ -146,7 +146,7 @@ TEST(WithSegment, LosesNoCommentOfAListThatItCannotCut) {
   EXPECT_FALSE(WithSegment(*MustLoad(inside + "    # why\n    timezone: UTC\n"), "acme", {"b", "", "score > 2"}).ok());
 }
 
-// Every text that people are given to start from, and names that need quotes.
+// Every template, and names that need quotes.
 TEST(WithSegment, KeepsAllElseInEveryTemplate) {
   std::vector<std::string> files = {kTwoTenants};
   for (const std::string& name : TemplateNames()) files.emplace_back(*TemplateText(name));

@@ -1,4 +1,4 @@
-// What loaded definitions hold: tenants and the fallback, versions, defaults, scoring in computable form.
+// The contents of loaded definitions: tenants and the fallback, versions, defaults, scoring in computable form.
 #include <functional>
 #include <string>
 #include <vector>
@@ -109,8 +109,8 @@ TEST(Errors, LeaveNoDefinitionsButKeepTheWarnings) {
   EXPECT_THAT(loaded.warnings, SizeIs(1));
 }
 
-// What json.dumps writes: everything on one line. Ten thousand segments on one line of 14 MB take seconds; were
-// the cost quadratic again, they would take minutes, longer than this program may (config.cmake).
+// Everything on one line, as json.dumps writes it. Ten thousand segments on one line of 14 MB take seconds; with a
+// quadratic cost they would take minutes, longer than this program's time limit (config.cmake).
 std::string OneLine(int segments, const std::function<std::string(int)>& rule) {
   std::string yaml = R"({"tenants": {"t": {"tiers": [{"name": "all"}], "fields": {"location": "text"}, "segments": [)";
   for (int i = 0; i < segments; ++i) {
@@ -284,7 +284,7 @@ TEST(PointsByAge, ShrinkInIntegersTowardZero) {
   EXPECT_THAT(by_age("points: 5, decay: {percent: 100, every: 1d}"), ElementsAre(5, 0));
   EXPECT_THAT(by_age("points: 20, decay: {percent: 50, every: 1d}"), ElementsAre(20, 10, 5, 2, 1, 0));
   EXPECT_THAT(by_age("points: -20, decay: {percent: 50, every: 1d}"), ElementsAre(-20, -10, -5, -2, -1, 0));
-  // 10, 9, 8.1, 7.29, 6.561, …: the millionths are kept between the steps.
+  // 10, 9, 8.1, 7.29, 6.561, …: the millionths remain between the steps.
   EXPECT_THAT(by_age("points: 10, decay: {percent: 10, every: 1d}"),
               ElementsAre(10, 9, 8, 7, 6, 5, 5, 4, 4, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 0));
 }

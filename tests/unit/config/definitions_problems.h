@@ -35,7 +35,7 @@ struct Expected {
   std::string part;   // of path and message
 };
 
-// Each problem as expected, in this order, and no others.
+// Expects exactly these problems, in this order.
 inline void ExpectProblems(const std::vector<DefinitionsProblem>& problems, const std::vector<Expected>& expected,
                            const std::string& yaml) {
   const std::vector<std::string> lines = Lines(problems);

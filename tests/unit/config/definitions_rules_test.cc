@@ -1,5 +1,5 @@
-// Rules inside definitions: where their mistakes stand in the file, what they may name, and how segments that refer to
-// each other are ordered.
+// Rules inside definitions: the positions of their errors in the file, the names they may use, and the order of
+// segments that refer to each other.
 #include <string>
 #include <vector>
 
@@ -21,8 +21,8 @@ void ExpectErrors(const std::string& yaml, const std::vector<Expected>& errors) 
   ExpectProblems(LoadDefinitions(yaml).errors, errors, yaml);
 }
 
-// A segment whose rule is written like this, with one mistake: the word `oops` where a value belongs. It must be
-// reported exactly where the word stands in the file.
+// A segment whose rule is written like this, with one error: the word `oops` instead of a value. The error must have
+// the exact position of the word in the file.
 void ExpectAtOops(const std::string& rule) {
   const std::string yaml = Tenant("segments:\n- id: a\n  rule: " + rule);
   const rules::LineColumn place = rules::LocateOffset(yaml, static_cast<uint32_t>(yaml.find("oops")));
@@ -104,7 +104,7 @@ TEST(RulePlaces, MatchWhenAndExclude) {
                {{"4:31", "match: "}, {"4:53", "expected a rule"}});
 }
 
-// A step keeps no source, so what it takes written out counts: `x=1` is written `x = 1`.
+// A step keeps no source, so its printed length counts: `x=1` is printed as `x = 1`.
 TEST(RulePlaces, AStepThatGrowsBeyondTheBoundIsRefused) {
   std::string step = "custom \"order\" WHERE (x=1";
   while (step.size() < 16'000) step += " AND x=1";

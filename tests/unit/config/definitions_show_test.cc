@@ -1,4 +1,4 @@
-// `ShowDefinitions`: everything written out, and what is written loads to the same.
+// `ShowDefinitions` writes everything out, and its output loads to the same definitions.
 #include <string>
 #include <vector>
 
@@ -8,14 +8,14 @@ namespace leadpulse::config::definitions_show_test {
 
 using ::testing::HasSubstr;
 
-// Shows what the text means, and holds that showing it again changes nothing.
+// Shows the text, and checks that showing the result again changes nothing.
 std::string Show(const std::string& yaml) {
   const std::string shown = ShowDefinitions(*MustLoad(yaml));
   EXPECT_EQ(ShowDefinitions(*MustLoad(shown)), shown);
   return shown;
 }
 
-// Two files mean the same.
+// Checks that two files have the same meaning.
 void ExpectSame(const std::string& a, const std::string& b) { EXPECT_EQ(Show(Tenant(a)), Show(Tenant(b))); }
 
 TEST(ShowDefinitions, WritesEveryDefault) {

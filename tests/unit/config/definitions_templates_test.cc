@@ -1,4 +1,4 @@
-// The files to start from: they load without a word, and the first of them is what the specification says.
+// The templates load without warnings, and the first of them is the one in the specification.
 #include <string>
 
 #include "tests/unit/config/definitions_problems.h"
@@ -8,7 +8,7 @@ namespace leadpulse::config::definitions_templates_test {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-// As the specification has it, without the comments of the template.
+// The specification's text, without the template's comments.
 constexpr std::string_view kSpecifiedDefaults = R"(
 tenants:
   "*":

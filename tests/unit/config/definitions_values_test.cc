@@ -1,5 +1,5 @@
 // Every key of a tenant: its type, bounds and combinations. A row is some lines of one tenant (from line 4, column 5)
-// and what must be said about them; rows without errors must load.
+// and the expected problems; rows without errors must load.
 #include <string>
 #include <vector>
 

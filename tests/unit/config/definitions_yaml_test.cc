@@ -1,4 +1,4 @@
-// What a file must be before anything in it is looked at: one YAML document in UTF-8 without tricks.
+// The checks of a file before its contents: one YAML document in UTF-8 without tricks.
 #include <string>
 #include <vector>
 
@@ -36,7 +36,7 @@ std::string Laughs(int levels) {
   return text;
 }
 
-// Each line a list around the line above.
+// Each line is a list around the line above.
 std::string Nested(int levels) {
   std::string text = "- &a0 [x]\n";
   for (int i = 1; i < levels; ++i) {

@@ -1,4 +1,4 @@
-// The environment in values, and that nothing of it, nor of a secret, is ever shown.
+// The environment in values; no message ever shows it or a secret.
 #include <gtest/gtest.h>
 
 #include <sstream>
@@ -18,7 +18,7 @@ TEST(Environment, PutsVariablesIntoTexts) {
   EXPECT_EQ(text("plain"), "plain");
   EXPECT_EQ(text("${A}"), "x");
   EXPECT_EQ(text("a${A}b${A}c"), "axbxc");
-  EXPECT_EQ(text("${B_2}"), "${A}");  // once, not again
+  EXPECT_EQ(text("${B_2}"), "${A}");  // replaced only once
   EXPECT_EQ(text("[${EMPTY}]"), "[]");
   EXPECT_EQ(text("$${A}"), "${A}");
   EXPECT_EQ(text("$$$$"), "$$");
@@ -77,7 +77,7 @@ TEST(SettingsSecrets, AVariableThatIsNotSetIsNamedWhereItStands) {
                  "");
 }
 
-// `hunter2` stands, in one way or another, where a person or an environment may put it by mistake.
+// `hunter2` is in a place where a person or an environment may put it by mistake.
 TEST(SettingsSecrets, NoErrorShowsOne) {
   const std::vector<std::string> files = {
       "state: {erasure_secret: hunter2}",

@@ -1,4 +1,4 @@
-// What tests of the settings share: a file of given settings, and an environment of given variables.
+// What tests of the settings share: a file with given settings, and an environment with given variables.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@
 
 namespace leadpulse::config {
 
-// What every settings file needs; the first line behind it is line 4.
+// What every settings file needs; the next line is line 4.
 inline constexpr std::string_view kLeast =
     "kafka: {bootstrap_servers: 'localhost:9092'}\n"
     "state: {directory: state, erasure_secret: 0123456789abcdef}\n"
@@ -39,7 +39,7 @@ inline Settings MustLoadSettings(const std::string& yaml, const Environment& env
 inline std::string AsYaml(const std::map<std::string, std::string>& values, const std::string& group = "") {
   std::string yaml;
   std::string last;
-  for (const auto& [name, value] : values) {  // a group's names are neighbours
+  for (const auto& [name, value] : values) {  // the names of a group are adjacent
     if (!name.starts_with(group)) continue;
     const std::string key = name.substr(group.size(), name.find('.', group.size()) - group.size());
     if (key == last) continue;
@@ -55,7 +55,7 @@ struct SettingsRow {
   std::vector<Expected> errors;
 };
 
-// Files of kLeast and these lines: what must be said about each. Rows without errors must load.
+// Checks files of kLeast and these lines for the expected problems. Rows without errors must load.
 inline void CheckSettingsRows(const std::vector<SettingsRow>& rows, const Environment& environment = Variables({})) {
   for (const SettingsRow& row : rows) {
     const std::string yaml = std::string(kLeast) + row.lines + "\n";

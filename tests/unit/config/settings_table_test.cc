@@ -1,5 +1,5 @@
-// The table is the whole truth: each of its rows can be reached from a file, has the default it shows, and stands in
-// the help and in the README.
+// The table is complete: each of its rows can be set in a file, has the default it shows, and is in the help and in the
+// README.
 #include "config/settings_table.h"
 
 #include <algorithm>
@@ -22,7 +22,7 @@ std::vector<Setting> AllSettings() {
   return all;
 }
 
-// Under which every other setting has a use, so that any of them may be changed alone.
+// Settings under which every other setting has a use, so that any of them may be changed alone.
 std::map<std::string, std::string> Everything() {
   return {{"kafka.bootstrap_servers", "'localhost:9092'"},
           {"kafka.security.protocol", "sasl_tls"},
@@ -44,7 +44,7 @@ std::map<std::string, std::string> Everything() {
           {"queries.tls.key_file", "key.pem"}};
 }
 
-// A value within the bounds and other than what `settings` has.
+// A value within the bounds that differs from that of `settings`.
 struct OtherValue {
   Settings* settings;
 
@@ -67,20 +67,20 @@ TEST(SettingsTable, EverySettingIsReadIntoAMemberOfItsOwn) {
   for (const Setting& setting : AllSettings()) {
     std::map<std::string, std::string> values = Everything();
     if (setting.name == "definitions.topic") values.erase("definitions.file");
-    // Other protocols and formats would have no use for what stands beside them.
+    // Other protocols and formats would not use the settings beside them.
     if (setting.name == "kafka.security.protocol")
       std::erase_if(values, [](const auto& entry) { return entry.first.starts_with("kafka.security."); });
     if (setting.name.starts_with("formats."))
       std::erase_if(values, [&](const auto& entry) {
         return entry.first.starts_with("formats.") && setting.name.find("schema_ids") == std::string_view::npos;
       });
-    // What is required has no file without it to compare with.
+    // A file without a required setting does not load, so there is nothing to compare with.
     Settings before = values.contains("definitions.file") ? MustLoadSettings(AsYaml(values)) : Settings();
     values[std::string(setting.name)] = std::visit(OtherValue{&before}, setting.kind);
     if (setting.name == "formats.changes") values[std::string(setting.name)] = "json";
     const Settings after = MustLoadSettings(AsYaml(values));
     EXPECT_NE(before, after) << setting.name;
-    // Only this one: all others show what they showed.
+    // Only this one changes: all others show the same as before.
     for (const Setting& other : AllSettings()) {
       if (setting.name == "definitions.topic") continue;
       const bool same = ShowValue(other, before) == ShowValue(other, after);
@@ -155,7 +155,7 @@ std::string InCell(std::string text) {
   return text;
 }
 
-// The tables of config/README.md are these lines; on a failure, put them in.
+// The tables of config/README.md have these lines; after a failure, copy them there.
 TEST(SettingsTable, TheReadMeHasTheTable) {
   std::string table;
   for (const SettingGroup& group : SettingGroups()) {

@@ -1,4 +1,4 @@
-// A settings file: each kind of value, what must hold between settings, and how mistakes are told.
+// A settings file: each kind of value, conditions between settings, and the messages for errors.
 #include "tests/support/file_content.h"
 #include "tests/unit/config/settings_support.h"
 
@@ -148,7 +148,7 @@ TEST(Settings, TextsThatAreNames) {
   }
 }
 
-// The lines stand in `kafka`, after what every file needs.
+// The lines are in `kafka`, after what every file needs.
 std::vector<std::string> KafkaErrors(const std::string& lines) {
   const std::string yaml =
       "state: {directory: s, erasure_secret: 0123456789abcdef}\ndefinitions: {topic: true}\nkafka:\n"
@@ -218,7 +218,7 @@ TEST(Settings, TheCacheFitsIntoHalfTheMemory) {
                   "state.cache: a cache of 769MiB is more than half of memory (1536MiB): give `memory` what")));
   EXPECT_THAT(errors(", cache: 768MiB", ""), ::testing::IsEmpty());
   EXPECT_THAT(errors(", cache: 8GiB", "memory: 16GiB"), ::testing::IsEmpty());
-  // What is not asked for gives way.
+  // Values that were not set explicitly shrink.
   EXPECT_THAT(errors("", "memory: 192MiB"), ::testing::IsEmpty());
   EXPECT_THAT(errors(", cache: 8GiB", "memory: much"),
               ::testing::ElementsAre(::testing::HasSubstr("memory: expected bytes from 192MiB to 4TiB")));
@@ -231,7 +231,7 @@ TEST(Settings, OneCommitFitsIntoHalfATransaction) {
           "5:1 commit_interval: a commit_interval of 5s is not below half of kafka.transaction_timeout (10s)")));
   EXPECT_THAT(KafkaErrors("commit_interval: 4999ms"), ::testing::IsEmpty());
   EXPECT_THAT(KafkaErrors("  transaction_timeout: 1s\ncommit_interval: 500ms"), ::testing::SizeIs(1));
-  // What is wrong by itself is told once.
+  // A setting that is wrong by itself is reported once.
   EXPECT_THAT(KafkaErrors("commit_interval: 1h"), ::testing::SizeIs(1));
 }
 

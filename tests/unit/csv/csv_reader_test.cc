@@ -1,4 +1,4 @@
-// The reader against RFC 4180 and what it takes beyond it, its bounds, and the delimiters it finds.
+// The reader against RFC 4180 and its extensions, its bounds, and the delimiters it detects.
 #include "processor/csv/csv_reader.h"
 
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-// Reading changes beside the run that writes them: what is committed, and nothing else.
+// Reads changes beside the run that writes them: exactly the committed ones.
 #include "processor/delivery/committed_changes.h"
 
 #include <gmock/gmock.h>
@@ -61,7 +61,7 @@ TEST_F(CommittedChangesTest, GivesWhatIsCommitted) {
   EXPECT_THAT(Read(), ElementsAre("one"));
   ASSERT_TRUE(*Look());
   EXPECT_THAT(Read(), IsEmpty());
-  // Killed: the end is made again, otherwise.
+  // After a kill the end is written again, differently.
   WriteFile(directory_ / "x", "");
   std::filesystem::resize_file(path_, 4);
   AppendToFile(path_, "2\n3\n");
@@ -77,7 +77,7 @@ TEST_F(CommittedChangesTest, AnOlderMarkIsWaitedFor) {
   ASSERT_TRUE(*Look());
   ASSERT_THAT(Read(), ElementsAre("one", "two"));
   const Position there = changes_->position();
-  Publish("one\n");  // what a power cut left
+  Publish("one\n");  // the rest after a power cut
   Begin(there);
   ASSERT_TRUE(*Look());
   EXPECT_THAT(Read(), IsEmpty());
@@ -142,7 +142,7 @@ TEST_F(CommittedChangesTest, WhatBecomesOfAFileThatIsRead) {
   WriteFile(path_, "one\ntwo\n");
   Publish("one\ntwo\n");
   ASSERT_TRUE(*Look());
-  // As after the state was restored from a backup and the run went on otherwise.
+  // The state was restored from a backup, and the run then wrote other changes.
   WriteFile(path_, "one\n2\nthree\n");
   Publish("one\n2\nthree\n");
   EXPECT_THAT(Problem(), HasSubstr("is not what the run says it committed"));

@@ -1,4 +1,4 @@
-// What a delivery is made of: signatures, what answers mean, waits, filters and the position on the disk.
+// The parts of a delivery: signatures, meanings of answers, waits, filters and the position on the disk.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -40,7 +40,7 @@ TEST(SignatureTest, KnownAnswers) {
   headers.insert(headers.end(), {key, standard_key});
   const std::vector<std::string> one = {"key"};
   EXPECT_EQ(SignatureHeaders(one, kNow, R"([{"seq":"1"}])"), headers);
-  // The second is the 16 bytes "sixteen bytes of" to Standard Webhooks, and its own text to the other header.
+  // Standard Webhooks takes the second as the 16 bytes "sixteen bytes of"; the other header takes its text.
   headers = unsigned_headers;
   headers.insert(headers.end(), {key + ",v1=cc37d8c973a0c97204265dce7eecc8edc3f6ee7e7774ed036726abebd6ecce43",
                                  standard_key + " v1,plB+d8iyGPtg+S0gHeyJhxsuK1WY+KU/Qcii3tN7bl0="});
@@ -77,7 +77,7 @@ TEST(AnswersTest, RetryAfter) {
       {"0", seconds{0}},
       {"120", seconds{120}},
       {"Thu, 01 Jan 2026 00:01:00 GMT", Millis{59'001}},
-      {"Wed, 31 Dec 2025 23:59:59 GMT", Millis{0}},  // over
+      {"Wed, 31 Dec 2025 23:59:59 GMT", Millis{0}},  // in the past
       {"", std::nullopt},
       {"-1", std::nullopt},
       {"1.5", std::nullopt},

@@ -1,4 +1,4 @@
-// The delivery against a receiver that answers as a test says, with a clock and waits that the test sets.
+// The delivery against a receiver whose answers the test sets, with the test's clock and waits.
 #include "processor/delivery/delivery.h"
 
 #include <gmock/gmock.h>
@@ -46,7 +46,7 @@ class FakePort : public HttpPort {
   std::vector<std::string> last_headers;
 };
 
-// Whose monotonic time, too, is only what the test lets pass.
+// The monotonic time also passes only in the test.
 class PassingClock : public FixedClock {
  public:
   using FixedClock::FixedClock;
@@ -129,7 +129,7 @@ TEST_F(DeliveryTest, FailuresAreTriedAgainWithLongerWaits) {
   EXPECT_THAT(waits_, ElementsAre(500, 1000, 7000, 4000));
   EXPECT_EQ(port_.bodies, std::vector<std::string>(5, "[{}]"));
   EXPECT_EQ(port_.last_headers.back(), SignatureHeaders(options_.secrets, clock_.Now(), "[{}]").back())
-      << "signed at the time of the try";
+      << "signed at the time of the attempt";
   EXPECT_EQ(done->failed, 4u);
   EXPECT_EQ(done->posts, 1u);
 }

@@ -51,7 +51,7 @@ TEST_F(ProfileLimits, FiveHundredAttributesAfterAdditionsAndRemovals) {
   EXPECT_THAT(driver_.rejections(), SizeIs(1));
 }
 
-// Under any spelling of the name.
+// Holds for any spelling of the name.
 TEST(RecordCheck, AnEmailIsOneAddressOrATextWithoutOne) {
   const std::string longest(320, 'a');
   for (const std::string email :
@@ -74,7 +74,7 @@ TEST(RecordCheck, AnEmailIsOneAddressOrATextWithoutOne) {
   EXPECT_THAT(driver.rejections(), SizeIs(1));
 }
 
-// What is kept so is an address once by_email is switched on, if it is a text with an `@`.
+// An attribute stored like this becomes an address once by_email is switched on, if it is a text with an `@`.
 TEST(RecordCheck, WithoutByEmailAnEmailIsAnAttributeLikeOthers) {
   const std::string definitions = R"(tenants: {"*": {tiers: [{name: cold}], identity: {by_email: )";
   const std::string longest = "\"" + std::string(400, 'a') + "@x\"";
@@ -161,7 +161,7 @@ TEST_F(ProfileLimits, TheLast50EditsAreStoredWithTheirActors) {
   EXPECT_EQ(driver_.FindLead(kKey)->profile.extras->edits.front().value, "1");
 }
 
-// Of what is refused half-way, or for what would come of it, nothing remains in memory either.
+// A command that is refused half-way, or because of its result, leaves nothing in memory either.
 TEST(RefusedCommand, LeavesTheProfileAsItWas) {
   const auto loaded = config::LoadDefinitions("tenants: {'*': {tiers: [{name: all}], fields: {age: number}}}");
   ASSERT_TRUE(loaded.definitions != nullptr);
@@ -243,7 +243,7 @@ TEST_F(EditsOfNames, ACommandThatChangesNothingLeavesNone) {
 
 class ConsentLedger : public AppliedCommands {
  protected:
-  // An attribute that leaves room for so many bytes.
+  // Adds an attribute that leaves room for `bytes` bytes.
   void LeaveRoom(size_t bytes) {
     const std::string text(state::kMaxProfileBytes - state::ProfileBytes(profile_) - 1 - bytes, 'x');
     profile_.attributes["k"] = {text, text};
@@ -261,7 +261,7 @@ TEST_F(ConsentLedger, KeepsEachConsentAsItWasSent) {
   const std::vector<state::ConsentEntry> expected{{{"News", true, "a form", Instant{5}}, "eve", "v1"},
                                                   {{"NEWS", false, "by phone", Instant{3}}, "eve", ""}};
   EXPECT_EQ(profile_.extras->consent_ledger, expected);
-  // The latest is that of the log's order, under the first spelling.
+  // The latest consent is the last in the log's order; the first spelling stays.
   EXPECT_EQ(profile_.extras->consents.at("news"), (state::Consent{"News", false, "by phone", Instant{3}}));
 }
 

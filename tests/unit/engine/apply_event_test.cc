@@ -1,4 +1,4 @@
-// Which properties an entry of the journal keeps.
+// Which properties a journal's entry stores.
 #include "processor/engine/apply_event.h"
 
 #include <gmock/gmock.h>

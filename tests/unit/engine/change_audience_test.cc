@@ -29,7 +29,7 @@ std::string Assign(const std::string& id, const std::string& agent) {
   return Command("7", id, R"("assignAgent":{"agentId":")" + agent + R"("})");
 }
 
-// `KIND agent<agent before`, each `-` where there is none, from the change with this index on.
+// Returns `KIND agent<agent before`, each `-` if there is none, from the change with this index on.
 std::vector<std::string> AudiencesFrom(size_t begin, const EngineDriver& driver) {
   std::vector<std::string> audiences;
   for (size_t i = begin; i < driver.changes().size(); ++i) {
@@ -53,7 +53,7 @@ TEST(ChangeAudience, IsTheAgentAfterTheRecordAndTheOneWhoLosesTheLead) {
   driver.Feed(Assign("c3", "ann"));
   EXPECT_EQ(AudiencesFrom(begin, driver), Audiences({"SEGMENT_LEFT ann<ben"}));
   begin = driver.changes().size();
-  // The same agent again, a record that assigns nobody, and an end of the assignment.
+  // The same agent again, a record without an assignment, and an end of the assignment.
   driver.Feed(Assign("c4", "ann"));
   driver.Feed(Event("7", "e1"));
   for (const std::string& audience : AudiencesFrom(begin, driver)) {
@@ -69,7 +69,7 @@ TEST(ChangeAudience, OfAnErasureIsTheAgentBefore) {
   driver.Feed(Assign("c1", "ben"));
   const size_t begin = driver.changes().size();
   driver.Feed(Command("7", "c2", R"("erase":{})"));
-  // Whose lead it was is not known any more.
+  // The former owner of the lead is no longer known.
   driver.Feed(Command("7", "c3", R"("erase":{})"));
   driver.Feed(Command("unknown", "c4", R"("erase":{})"));
   EXPECT_EQ(AudiencesFrom(begin, driver), Audiences({"LEAD_ERASED ben<-", "LEAD_ERASED -<-"}));

@@ -1,4 +1,4 @@
-// What the scenario tables of addresses do not say: bounds, and messages that are late.
+// What the scenario tables of addresses leave out: bounds, and late messages.
 #include <gtest/gtest.h>
 
 #include <optional>
@@ -13,7 +13,7 @@ using leadpulse::testing::EngineDriver;
 
 std::string Address(size_t number) { return "address" + std::to_string(number) + "@x.example"; }
 
-// A minute after the one before.
+// One minute after another.
 std::string TimeOf(size_t minute) {
   const auto two_digits = [](size_t n) { return (n < 10 ? "0" : "") + std::to_string(n); };
   return "2026-01-01T" + two_digits(minute / 60) + ":" + two_digits(minute % 60) + ":00Z";
@@ -36,7 +36,7 @@ std::string StatusOf(EngineDriver* driver, const std::string& lead) {
   return row.substr(begin, row.find('"', begin) - begin);
 }
 
-// Each address that a fact of the lead belongs to takes a slot; once all are taken, further addresses have none.
+// Each address of a lead's facts takes a slot; once all are taken, further addresses have none.
 class FullLead : public ::testing::Test {
  protected:
   FullLead() {
@@ -69,7 +69,7 @@ TEST_F(FullLead, LeavesAnAddressWithoutASlot) {
   EXPECT_EQ(driver_.FindLead({"t", Address(kFurther)})->identity->users(), 0);
 }
 
-// An opt-out reaches who has the address, although it was sent for a lead that has no slot for it.
+// An opt-out reaches the users of the address, although it was sent for a lead without a slot for it.
 TEST_F(FullLead, TellsAnAddressWithoutASlotOfOptOutsAndOfTheWayBack) {
   driver_.Feed(SetEmail("crm", kFurther + 5, minute_++));
   const size_t before = minute_++;
@@ -83,7 +83,7 @@ TEST_F(FullLead, TellsAnAddressWithoutASlotOfOptOutsAndOfTheWayBack) {
   EXPECT_EQ(StatusOf(&driver_, "crm"), "active");
 }
 
-// One without `email` belongs to the address that the lead has.
+// An opt-out without `email` belongs to the address that the lead has.
 TEST_F(FullLead, TellsItsOwnAddressWithoutASlot) {
   driver_.Feed(SetEmail("crm", kFurther, minute_++));
   driver_.Feed(R"({"event":{"tenantId":"t","leadId":"7","eventId":"now","type":"UNSUBSCRIBE","occurredAt":")" +
@@ -101,7 +101,7 @@ TEST_F(FullLead, LeavesItsAddressWithoutASlotWhenItIsErased) {
   EXPECT_EQ(StatusOf(&driver_, "crm"), "unsubscribed");
 }
 
-// What an erased life was sent for an address counts there, too.
+// An event of an erased life for an address counts for that address, too.
 TEST_F(FullLead, TellsAnAddressWithoutASlotOfAnOptOutThatIsDropped) {
   const size_t before = minute_++;
   driver_.Feed(SetEmail("crm", kFurther + 5, minute_++));
@@ -112,7 +112,7 @@ TEST_F(FullLead, TellsAnAddressWithoutASlotOfAnOptOutThatIsDropped) {
   EXPECT_EQ(StatusOf(&driver_, "crm"), "unsubscribed");
 }
 
-// A former opt-out, of nobody knows which address, is in no standing.
+// An old opt-out of an unknown address counts for no address.
 TEST_F(FullLead, TellsAnAddressWithoutASlotNothing) {
   const std::string late = R"({"event":{"tenantId":"t","leadId":"7","eventId":"late","type":"UNSUBSCRIBE",)"
                            R"("occurredAt":"2026-01-01T00:30:00Z"}})";
@@ -129,7 +129,7 @@ std::string TopicEvent(const std::string& lead, const std::string& type, size_t 
          topic + R"(","type":")" + type + R"(","topic":")" + topic + R"(","occurredAt":"2026-01-01T12:00:00Z"}})";
 }
 
-// The first 100 topics are those of one lead; the address of several has more.
+// A lead has at most 100 topics; an address of several leads has more.
 TEST(TopicsOfAnAddress, LeadsDoNotTakeEachOthersRoom) {
   EngineDriver driver(R"(tenants: {"*": {tiers: [{name: cold}], topics: [{id: news}]}})");
   driver.Feed(SetEmail("crm", 1, 1));
@@ -144,7 +144,7 @@ TEST(TopicsOfAnAddress, LeadsDoNotTakeEachOthersRoom) {
   EXPECT_EQ(StatusOf(&driver, "crm"), "unsubscribed") << "lead 17 has no room for it";
 }
 
-// A mailbox remembers 256 commands, to however many leads each went.
+// A mailbox remembers 256 commands, however many leads each was routed to.
 class RoutedCommands : public ::testing::Test {
  protected:
   static constexpr size_t kMailbox = 1;
@@ -171,7 +171,7 @@ class RoutedCommands : public ::testing::Test {
 TEST_F(RoutedCommands, OneThatIsRepeatedDoesNotReachALeadThatCameSince) {
   Use(10);
   for (size_t i = 0; i < 100; ++i) {
-    if (i % 10 == 0) Use("further-" + std::to_string(i));  // it goes to others than the one before
+    if (i % 10 == 0) Use("further-" + std::to_string(i));  // it is routed to other leads than the one before
     ForAll(i);
   }
   Use("late");
@@ -185,7 +185,7 @@ TEST_F(RoutedCommands, OneThatIsRepeatedDoesNotReachALeadThatCameSince) {
 }
 
 TEST_F(RoutedCommands, TheLast256AreRememberedAlsoWithManyUsers) {
-  Use(20);  // more rows than a mailbox keeps, if each command had one for each of them
+  Use(20);  // more rows than a mailbox stores, if each command had one for each user
   for (size_t i = 0; i <= state::kMaxRoutedCommands; ++i) ForAll(i);
   Use("late");
   driver_.Restart();
@@ -197,7 +197,7 @@ TEST_F(RoutedCommands, TheLast256AreRememberedAlsoWithManyUsers) {
   }
   ForAll(0);
   driver_.Commit();
-  EXPECT_TRUE(Got("late", 0)) << "there were 256 since";
+  EXPECT_TRUE(Got("late", 0)) << "256 others came later";
 }
 
 }  // namespace leadpulse::engine::engine_addresses_test

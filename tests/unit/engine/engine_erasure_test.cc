@@ -1,4 +1,4 @@
-// What opt-outs from topics change, and what an erasure leaves of them.
+// The changes of opt-outs from topics, and what remains of them after an erasure.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -129,7 +129,7 @@ TEST(PartitionEngineErasure, TopicsWithoutAFactAreForgotten) {
   EXPECT_THAT(driver.Row({"t", "a@x.org"}), HasSubstr(R"("emailStatus":"active")"));
 }
 
-// A second erasure keeps what the first one left, and do-not-contact can be lifted by a command.
+// A second erasure keeps what remained after the first one, and a command can lift do-not-contact.
 TEST(PartitionEngineErasure, FactsOutliveASecondOne) {
   leadpulse::testing::EngineDriver driver(kTopics);
   driver.Feed(OptOut(1, "UNSUBSCRIBE"));

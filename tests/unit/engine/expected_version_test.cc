@@ -1,4 +1,4 @@
-// Commands that expect a version of their lead: of two that saw the same lead, one applies.
+// Commands that expect a version of their lead: only one of two that saw the same version applies.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -30,7 +30,7 @@ std::string Event(const std::string& id) {
 class ExpectedVersion : public ::testing::Test {
  protected:
   std::string Version() { return state::LeadVersion(*driver_.FindLead(kKey)); }
-  // Whether the command was refused, which must be for its version.
+  // Returns whether the command was refused; the reason must be its version.
   bool IsRefused(const std::string& command) {
     const size_t before = driver_.rejections().size();
     driver_.Feed(command);
@@ -52,7 +52,7 @@ TEST_F(ExpectedVersion, OfTwoThatSawTheSameLeadTheFirstApplies) {
   EXPECT_FALSE(IsRefused(Command("3", Tag("b"), Version())));
 }
 
-// A note and a tag move no sequence number, and a tag that the lead has changes nothing that anybody sees.
+// A note or a tag does not move the sequence number, and a tag that the lead has already changes nothing visible.
 TEST_F(ExpectedVersion, EveryAppliedRecordChangesTheVersion) {
   driver_.Feed(Event("e1"));
   std::string version = Version();
@@ -82,7 +82,7 @@ TEST_F(ExpectedVersion, DuplicatesTimeAndRestartsLeaveIt) {
   EXPECT_FALSE(IsRefused(Command("2", Tag("b"), version)));
 }
 
-// The reader does not know whether its first attempt arrived.
+// The client does not know whether its first attempt arrived.
 TEST_F(ExpectedVersion, ADuplicateIsNoConflict) {
   driver_.Feed(Event("e1"));
   const std::string command = Command("1", Tag("a"), Version());
@@ -98,7 +98,7 @@ TEST_F(ExpectedVersion, NoneIsForALeadThatDoesNotExist) {
   EXPECT_THAT(driver_.Leads(), SizeIs(1));
 }
 
-// Otherwise a person would be two leads.
+// Otherwise one person would be two leads.
 TEST_F(ExpectedVersion, NoneIsNotForAnAddressThatAnotherLeadUses) {
   driver_.Feed(Command("1", R"("updateProfile":{"set":{"email":"a@x.org"}})", "none", "crm-1"));
   EXPECT_TRUE(IsRefused(Command("2", Tag("b"), "none")));

@@ -1,4 +1,4 @@
-// A lead's record in the topic lead.state. That it says what changes said: tests/property/lead_record_property_test.cc.
+// A lead's record in the topic lead.state. tests/property/lead_record_property_test.cc compares it with the changes.
 #include "processor/engine/lead_record.h"
 
 #include <gmock/gmock.h>

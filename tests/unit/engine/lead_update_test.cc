@@ -1,4 +1,4 @@
-// Which commands report an update of their lead, and who may know of it.
+// Which commands report an update of their lead, and who may see it.
 #include "processor/engine/lead_update.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// What the scenario tables do not say: the rows of leads.jsonl, causes and sources, counters, aborted epochs.
+// What the scenario tables leave out: the rows of leads.jsonl, causes and sources, counters, aborted epochs.
 #include "processor/engine/partition_engine.h"
 
 #include <gmock/gmock.h>
@@ -94,7 +94,7 @@ TEST(PartitionEngine, CountersTellWhatBecameOfRecords) {
   EXPECT_THAT(driver.Leads(), IsEmpty());
 }
 
-// A lead whose timers go on for thousands of years neither fills the memory nor keeps a stop waiting.
+// A lead with timers for thousands of years neither fills the memory nor delays a stop.
 TEST(PartitionEngine, TimersComeInBoundedParts) {
   std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
   DefinitionsInForce definitions;
@@ -136,7 +136,7 @@ tenants:
   EXPECT_EQ(most, 100u);
 }
 
-// Leads of 16 KiB, which all leave a segment at once or are all re-evaluated: memory holds a few of them at a time.
+// Leads of 16 KiB all leave a segment at once, or are all re-evaluated: memory holds a few of them at a time.
 TEST(PartitionEngine, LargeLeadsComeInPartsOfBoundedSize) {
   constexpr size_t kLeads = 100;
   constexpr size_t kBytes = 512 << 10;
@@ -155,7 +155,7 @@ TEST(PartitionEngine, LargeLeadsComeInPartsOfBoundedSize) {
     ASSERT_TRUE(store->Commit(write).ok());
     engine->Committed();
   };
-  // What is changed by one call, and how many calls it takes until there is no more.
+  // The number of leads changed by one call, and the number of calls until the work is done.
   const auto go_through = [&](PartitionEngine* engine, const auto& step) {
     size_t most = 0;
     Result<bool> more = true;
@@ -199,7 +199,7 @@ std::shared_ptr<const config::Definitions> WithSegments(const std::string& segme
   return config::LoadDefinitions("tenants: {t: {tiers: [{name: all}], segments: [" + segments + "]}}").definitions;
 }
 
-// Into a store without leads. Gives when it was.
+// Commits an open into a store without leads. Returns its instant.
 Instant CommitAnOpen(const DefinitionsInForce& definitions, state::LeadStore* store) {
   const codec::Decoded decoded = codec::MakeJsonRecordDecoder()->Decode(kOpen, {});
   const auto& event = std::get<codec::Event>(decoded);
@@ -212,7 +212,7 @@ Instant CommitAnOpen(const DefinitionsInForce& definitions, state::LeadStore* st
   return event.occurred_at;
 }
 
-// Where the clock goes on while definitions are being rolled out, what is due under the new ones was not due before.
+// The clock advances during a rollout: timers under the new definitions were not due before.
 TEST(PartitionEngine, ALeadReachedLateByNewDefinitionsHasItsTimers) {
   std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
   DefinitionsInForce definitions;
@@ -232,7 +232,8 @@ TEST(PartitionEngine, ALeadReachedLateByNewDefinitionsHasItsTimers) {
   EXPECT_EQ(output.changes[1].at, opened_at + std::chrono::days(1));
 }
 
-// What an evaluation under many rules keeps belongs to these, also where a timer is the last thing they bring.
+// Results that an evaluation under many rules caches belong to those rules, even if a timer is the last thing they
+// cause.
 TEST(PartitionEngine, ATimerUnderManyRulesBeforeOthersAreAdoptedLeavesNothingOfThem) {
   std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
   std::string many;
@@ -257,7 +258,8 @@ TEST(PartitionEngine, ATimerUnderManyRulesBeforeOthersAreAdoptedLeavesNothingOfT
   EXPECT_EQ(output.changes.back().name, "opened");
 }
 
-// Each lead has a change a day and segment: a call ends in the middle of a lead, and the next one goes on there.
+// Each lead has a change for each day and segment: a call ends in the middle of a lead, and the next one continues
+// there.
 TEST(PartitionEngine, AStepPublishesABoundedNumberOfChanges) {
   constexpr uint64_t kMost = 5;
   std::string segments;
@@ -308,7 +310,7 @@ TEST(PartitionEngine, AStepPublishesABoundedNumberOfChanges) {
   EXPECT_THAT(published, ElementsAre(4u, 2u));
 }
 
-// The memory of those that were taken is used again.
+// Memory of published changes is reused.
 TEST(PartitionEngine, ChangesHoldNothingOfEarlierOnes) {
   const codec::SourcePosition source{"events.jsonl", 0, 7, 1};
   const auto publish = [](const EvaluationCause& cause, std::string_view text, EngineOutput* output) {
@@ -325,7 +327,7 @@ TEST(PartitionEngine, ChangesHoldNothingOfEarlierOnes) {
   EXPECT_EQ(used.changes[0], fresh.changes[0]);
 }
 
-// An epoch that is given up leaves nothing behind, and the same records again give the same changes.
+// An aborted epoch leaves nothing behind, and the same records then give the same changes.
 TEST(PartitionEngine, AnAbortedEpochIsForgotten) {
   std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
   DefinitionsInForce definitions;

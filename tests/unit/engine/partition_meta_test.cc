@@ -1,4 +1,4 @@
-// What a live state keeps of a partition reads as it was written, and nothing else is taken for it.
+// A partition's metadata in a live state is read as it was written, and nothing else is accepted.
 #include "processor/engine/partition_meta.h"
 
 #include <gmock/gmock.h>
@@ -201,7 +201,7 @@ TEST_F(PartitionMetaTest, TheTextEntriesOfFormat2AreRead) {
   expected.origin.reset();
   EXPECT_EQ(**ReadRunDefinitions(read_), expected);
   EXPECT_EQ(**ReadRunPosition(read_), SomeRun());
-  // What the newer format says counts.
+  // The newer format counts.
   state::EpochWrite write;
   LocalPosition later = SomeRun();
   later.position.clock = {1'773'000'000'124};

@@ -7,7 +7,7 @@
 
 namespace leadpulse::engine::partitioner_test {
 
-// The vectors of Kafka's own UtilsTest.testMurmur2.
+// The test vectors of Kafka's own UtilsTest.testMurmur2.
 TEST(Partitioner, Murmur2IsKafkas) {
   EXPECT_EQ(static_cast<int32_t>(Murmur2("21")), -973932308);
   EXPECT_EQ(static_cast<int32_t>(Murmur2("foobar")), -790332482);

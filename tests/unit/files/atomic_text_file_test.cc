@@ -1,4 +1,4 @@
-// A text that outlives its process: found again, one process's alone, and nobody else's file.
+// A text that outlives its process: it is read again, only one process has it, and other files are left alone.
 #include "processor/files/atomic_text_file.h"
 
 #include <gmock/gmock.h>

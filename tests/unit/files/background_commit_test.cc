@@ -1,4 +1,4 @@
-// A commit that goes on beside the work: what is read meanwhile, and what becomes of an error.
+// A commit beside the work: reads during it, and its errors.
 #include "processor/files/background_commit.h"
 
 #include <gtest/gtest.h>
@@ -36,7 +36,7 @@ class BackgroundCommitTest : public ::testing::Test {
         store_->Commit(WriteOf({{kFirst, "a", "old a"}, {kFirst, "b", "old b"}, {kSecond, "b", "other b"}})).ok());
   }
 
-  // Begins a commit that does not get to the store before Proceed.
+  // Begins a commit that does not reach the store before Proceed.
   void BeginAndHold(EpochWrite write) {
     commit_.Begin(std::move(write), [go = gate_.get_future().share()](LeadStore* store, const EpochWrite& begun) {
       go.wait();
@@ -66,7 +66,7 @@ TEST_F(BackgroundCommitTest, ReadsSeeWhatIsUnderWay) {
   const std::vector<std::string> keys{"a", "b", "c", "d"};
   BeginAndHold(WriteOf({{kFirst, "a", "new a"}, {kFirst, "c", "new c"}, {kSecond, "b", std::nullopt}}));
   EXPECT_EQ(Read(commit_, kFirst, keys), (Values{"new a", "old b", "new c", std::nullopt}));
-  EXPECT_EQ(Read(commit_, kSecond, keys), Values(4)) << "what is deleted is not asked of the store";
+  EXPECT_EQ(Read(commit_, kSecond, keys), Values(4)) << "a deleted row is not read from the store";
   EXPECT_EQ(Read(*store_, kFirst, keys), (Values{"old a", "old b", std::nullopt, std::nullopt}));
   Proceed();
   ASSERT_TRUE(commit_.Settle().ok());
@@ -74,7 +74,7 @@ TEST_F(BackgroundCommitTest, ReadsSeeWhatIsUnderWay) {
   EXPECT_EQ(Read(commit_, kSecond, keys), Values(4));
 }
 
-// What is committed or ingested beside comes after it.
+// A second commit or ingestion comes after it.
 TEST_F(BackgroundCommitTest, AnotherWriteWaitsForIt) {
   BeginAndHold(WriteOf({{kFirst, "a", "new a"}}));
   Proceed();
@@ -95,7 +95,7 @@ TEST_F(BackgroundCommitTest, AfterOneThatFailedNothingIsWritten) {
   EXPECT_EQ(Read(*store_, kFirst, {"a", "c"}), (Values{"old a", std::nullopt}));
 }
 
-// Whether the store has it already does not matter to who reads.
+// A reader does not notice whether the store has it already.
 TEST_F(BackgroundCommitTest, ReadsSeeWhatIsBeingAppended) {
   ASSERT_TRUE(store_->Commit(WriteOf({{kFirst, "a", testing::RowOf("1", "old")}})).ok());
   LeadWrite append{kFirst, "a", testing::AppendOf("2", " and new")};

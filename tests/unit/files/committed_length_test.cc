@@ -1,4 +1,4 @@
-// The committed length that a run publishes: what stands before it stays as it is, whatever ends the run.
+// The committed length that a run publishes: the bytes before it do not change, whatever ends the run.
 #include "processor/files/committed_length.h"
 
 #include <gmock/gmock.h>
@@ -55,7 +55,7 @@ TEST_F(CommittedLengthTest, SaysWhatWasPublishedLast) {
     ASSERT_TRUE((*mark)->Publish(RecordOf(content)).ok());
     EXPECT_EQ(MarkOf(output_), RecordOf(content));
   }
-  // A run that starts again, as one on a state that was restored.
+  // A run that starts again, as on a restored state.
   mark = CommittedLength::Open(output_);
   ASSERT_TRUE((*mark)->Publish(RecordOf("one\n")).ok());
   EXPECT_EQ(MarkOf(output_), RecordOf("one\n"));
@@ -86,7 +86,7 @@ TEST_F(CommittedLengthTest, WhatCannotBeReadIsAnError) {
   EXPECT_FALSE(CommittedLength::Open(output_).ok());
 }
 
-// Each call another millisecond, and each process another hour: a line that is made again has another `at`.
+// The time moves by a millisecond a call and an hour a process, so a line that is written again has another `at`.
 class AdvancingClock : public Clock {
  public:
   explicit AdvancingClock(int hour) : millis_(ParseRfc3339("2026-03-01T00:00:00Z")->millis + hour * 3'600'000) {}
@@ -115,7 +115,7 @@ class FollowedRun : public ::testing::Test {
     options_.sync = false;
   }
 
-  // The exit status as of waitpid.
+  // Returns the exit status as of waitpid.
   static int InAProcessOfItsOwn(const std::function<bool()>& work) {
     pid_t child = fork();
     if (child == 0) _exit(work() ? 0 : 1);
@@ -123,7 +123,7 @@ class FollowedRun : public ::testing::Test {
     waitpid(child, &status, 0);
     return status;
   }
-  // Until all leads are committed.
+  // Runs until all leads are committed.
   int FollowInAProcessOfItsOwn(const std::string& crash_at) {
     ++hour_;
     return InAProcessOfItsOwn([&] {
@@ -164,15 +164,15 @@ class FollowedRun : public ::testing::Test {
   int hour_ = 0;
 };
 
-// A process that RocksDB has threads in cannot fork. GoogleTest runs suites of this name first.
+// A process with threads of RocksDB cannot fork. GoogleTest runs suites with this suffix first.
 class FollowedRunDeathTest : public FollowedRun, public ::testing::WithParamInterface<const char*> {};
 
-// At every place of a commit and of a start, again and again: what was published of the killed run is what the next
-// one goes on from, with the same bytes.
+// Kills runs at every crash point of a commit and of a start. Each run continues from what the killed one published,
+// with the same bytes.
 TEST_P(FollowedRunDeathTest, KeepsWhatItPublished) {
   int kills = 0;
   std::string published;
-  // The first leaves what is to be cut back.
+  // The first run leaves bytes for the next start to cut back.
   for (const char* nth : {"", ":1", ":2", ":3", ":5"}) {
     const std::string crash_at = *nth == '\0' ? "before_batch:4" : GetParam() + std::string(nth);
     const int status = FollowInAProcessOfItsOwn(crash_at);
@@ -189,10 +189,10 @@ TEST_P(FollowedRunDeathTest, KeepsWhatItPublished) {
     published = changes.substr(0, mark->length);
     EXPECT_EQ(*mark, RecordOf(published)) << crash_at;
   }
-  EXPECT_GE(kills, 3) << "that of the beginning, and two of its own";
+  EXPECT_GE(kills, 3) << "the first commit, and two of its own";
   ASSERT_EQ(FollowInAProcessOfItsOwn(""), 0);
   EXPECT_TRUE(Changes().starts_with(published));
-  EXPECT_EQ(MarkOf(output_), RecordOf(Changes())) << "nothing is left that is not committed";
+  EXPECT_EQ(MarkOf(output_), RecordOf(Changes())) << "everything left is committed";
 }
 
 INSTANTIATE_TEST_SUITE_P(Points, FollowedRunDeathTest,
@@ -200,7 +200,7 @@ INSTANTIATE_TEST_SUITE_P(Points, FollowedRunDeathTest,
                                            "after_batch", "before_publish", "after_publish", "during_cut_back"),
                          [](const auto& point) { return std::string(point.param); });
 
-// The disk of the state fails: nothing is published that may not be there.
+// The state's disk fails: nothing is published that may not be stored.
 class FailingStore : public testing::ForwardingStore {
  public:
   FailingStore() : ForwardingStore(2) {}
@@ -216,7 +216,7 @@ class FailingStore : public testing::ForwardingStore {
 TEST_F(FollowedRun, ACommitThatFailedIsNotPublished) {
   const std::string failed = directory_ / "out-failed";
   options_.follow = false;
-  // CrashPoint looks into the environment once in a process: not in this one.
+  // A process reads CrashPoint's variable only once, so this needs another process.
   const int status = InAProcessOfItsOwn([&] {
     FailingStore store;
     AdvancingClock clock(1);

@@ -21,7 +21,7 @@ TEST(EpochTimeTest, GrowsWhileTheInputIsAhead) {
   }
 }
 
-// At 5,000 records a second an epoch of four seconds has as many records as a busy run's, but in small batches.
+// At 5,000 records a second an epoch of four seconds has as many records as in a busy run, but in small batches.
 TEST(EpochTimeTest, IsShortOnceTheRunHasCaughtUp) {
   EpochTime time(std::nullopt);
   for (int i = 0; i < 5; ++i) time.Ended(10 * kFull, 10);

@@ -1,5 +1,5 @@
 // A run that follows its input by the wall clock, over a store in memory: records appended meanwhile, later files, time
-// that passes, and what nobody may do to a file that is followed.
+// that passes, and forbidden changes to a followed file.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -118,7 +118,7 @@ TEST_F(FollowTest, WhatIsAppendedIsRead) {
   Start();
   WriteFile(File("1.jsonl"), Click(1, "2026-03-01T00:00:00Z"));
   ASSERT_TRUE(ComesChange(R"("name":"fresh")"));
-  // By the wall clock, whatever the record says of its time.
+  // The wall clock counts, not the time of the record.
   clock_.Turn("2026-03-01T00:05:00Z");
   AppendToFile(File("1.jsonl"), Click(1, "2026-02-27T00:00:00Z", "bob"));
   ASSERT_TRUE(ComesChange(R"("leadId":"bob","seq":"1","at":"2026-03-01T00:05:00Z")"));
@@ -131,17 +131,17 @@ TEST_F(FollowTest, TimePassesWithoutRecords) {
   WriteFile(File("1.jsonl"), Click(1, "2026-03-01T00:00:00Z"));
   Start();
   ASSERT_TRUE(ComesChange("SEGMENT_ENTERED"));
-  // Of the new state and of the click, which stands in the output before it is committed.
+  // The commits of the new state and of the click; the click's changes are in the output before they are committed.
   ASSERT_TRUE(Comes([&] { return store_.commits == 2; }));
   clock_.Turn("2026-03-01T00:59:59.999Z");
-  std::this_thread::sleep_for(std::chrono::milliseconds(600));  // epochs in which nothing happens
+  std::this_thread::sleep_for(std::chrono::milliseconds(600));  // epochs without changes
   EXPECT_EQ(store_.commits, 2);
   EXPECT_THAT(Changes(), Not(HasSubstr("SEGMENT_LEFT")));
   clock_.Turn("2026-03-01T01:02:03Z");
   ASSERT_TRUE(ComesChange(R"("at":"2026-03-01T01:00:00Z","kind":"SEGMENT_LEFT")"));
 }
 
-// Between two batches a part of what is due fires: here two leads of each of the three partitions.
+// Only some due timers fire between two batches: here two leads of each of the three partitions.
 TEST_F(FollowTest, RecordsDoNotWaitForAllTimers) {
   constexpr int kOld = 60, kNew = 10;
   options_.max_epoch_records = 2;
@@ -167,10 +167,10 @@ TEST_F(FollowTest, TimePassesWithoutFiles) {
   Start();
   ASSERT_TRUE(ComesChange("SEGMENT_ENTERED"));
   ASSERT_TRUE(Stop().ok());
-  std::filesystem::remove(File("1.jsonl"));  // nobody needs it any more
+  std::filesystem::remove(File("1.jsonl"));  // its records are all applied
   const int reads = clock_.reads;
   Start();
-  ASSERT_TRUE(Comes([&] { return clock_.reads > reads; }));  // it has begun at the old time
+  ASSERT_TRUE(Comes([&] { return clock_.reads > reads; }));  // the epoch began at the old time
   clock_.Turn("2026-03-01T01:02:03Z");
   ASSERT_TRUE(ComesChange(R"("at":"2026-03-01T01:00:00Z","kind":"SEGMENT_LEFT")"));
 }
@@ -210,7 +210,7 @@ TEST_F(FollowTest, LaterFilesFollow) {
   WriteFile(File("not-an-input.txt"), "of no concern");
   ASSERT_TRUE(ComesChange("lead-5"));
   ASSERT_TRUE(Stop().ok());
-  // Where it was left it goes on, and adds nothing that is there.
+  // It continues where it ended, and writes nothing twice.
   const std::string before = Changes();
   Start();
   AppendToFile(File("5.jsonl"), Click(6, "2026-03-01T00:00:00Z", "lead-6"));
@@ -220,7 +220,7 @@ TEST_F(FollowTest, LaterFilesFollow) {
   EXPECT_TRUE(Changes().starts_with(before));
 }
 
-// A receiver's segments, files that people put beside them, and another writer's folder.
+// A receiver's segments, files that people put beside them, and another program's folder.
 TEST_F(FollowTest, SeveralFoldersAndFilesAreFollowedAtOnce) {
   std::filesystem::create_directory(directory_ / "api");
   options_.inputs = {directory_ / "inbox", directory_ / "api", directory_ / "one.jsonl"};

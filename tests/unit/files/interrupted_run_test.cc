@@ -1,4 +1,4 @@
-// Runs that end in the middle, and what other definitions find when they are rolled out; over a store in memory.
+// Runs that end in the middle, and the rollout of other definitions afterwards; over a store in memory.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -24,17 +24,17 @@ using ::testing::HasSubstr;
 using testing::ReadWholeFile;
 using testing::WriteFile;
 
-// A store whose disk fails at one commit, which it then does not make. It takes reads of leads meanwhile.
+// A store whose disk fails at one commit, which is not made. It allows reads of leads meanwhile.
 class FailingStore : public testing::LockedStore {
  public:
   FailingStore() : LockedStore(2) {}
   static constexpr int kNever = -1;
 
-  // 1 is the next one.
+  // 1 is the next commit.
   void FailAtCommit(int number) { until_failure_ = number; }
   int commits() const { return commits_; }
 
-  // One at a time, though each on another thread.
+  // One at a time, but each on another thread.
   Status Commit(const state::EpochWrite& write) override {
     ++commits_;
     if (until_failure_ > 0 && --until_failure_ == 0) return Status::Fatal("the disk of this test is full");
@@ -64,7 +64,7 @@ std::string OpenLine(const std::string& lead, int number, Instant at) {
          R"(","type":"OPEN","occurredAt":")" + FormatRfc3339(at) + "\"}}\n";
 }
 
-// Opens of 60 leads, one every ten minutes; every fiftieth line cannot be used.
+// Opens of 60 leads, one every ten minutes; every fiftieth line is invalid.
 std::string Opens(int from, int until) {
   std::string lines;
   for (int i = from; i < until; ++i) {
@@ -74,7 +74,7 @@ std::string Opens(int from, int until) {
   return lines;
 }
 
-// The parameter: whether commits go on beside the work.
+// The parameter: whether commits run beside the work.
 class InterruptedRunTest : public ::testing::TestWithParam<bool> {
  protected:
   InterruptedRunTest() {
@@ -82,7 +82,7 @@ class InterruptedRunTest : public ::testing::TestWithParam<bool> {
     options_.max_epoch_records = 32;
     options_.sync = false;
     options_.commit_in_background = GetParam();
-    options_.lead_cache_bytes = 0;  // every lead is read again, also from what is being committed
+    options_.lead_cache_bytes = 0;  // every lead is read again, also while it is being committed
     BeginAnew("out");
   }
 
@@ -131,7 +131,7 @@ class InterruptedRunTest : public ::testing::TestWithParam<bool> {
   int failures_ = 0;
 };
 
-// Leads too large for a batch of them: it is applied in parts, each committed at its own clock.
+// The leads are too large for a whole batch: it is applied in parts, each committed at its own clock.
 TEST_P(InterruptedRunTest, APartOfABatchThatFailsCostsNothing) {
   options_.max_epoch_records = 1000;  // all lines are one batch
   ReadInTwoRuns();
@@ -168,8 +168,8 @@ TEST_P(InterruptedRunTest, ACommitThatFailsCostsNothing) {
   }
 }
 
-// The clock of the state, that is: not of --until, to which time goes on afterwards. What a lead leaves has its old
-// name, what it enters its new one, and the version is that of what it is for.
+// The clock is the state's, not that of --until, to which time advances afterwards. A left segment has its old name, an
+// entered one its new name, and the changes have the version of the new definitions.
 TEST_P(InterruptedRunTest, DefinitionsAreAdoptedAtTheClock) {
   WriteFile(directory_ / "a.jsonl", OpenLine("ann", 1, *ParseRfc3339("2026-01-01T00:00:00Z")));
   options_.definitions = Load("{tiers: [{name: old}], segments: [{id: old, name: Old, rule: DID open}]}");

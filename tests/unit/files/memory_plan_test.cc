@@ -18,7 +18,7 @@ TEST(MemoryPlanTest, WhatIsGivenBeside_GoesToLeadsMostOfAll) {
   const MemoryPlan more = PlanMemory(8192 * kMebibyte);
   EXPECT_GT(more.leads - less.leads, 2048 * kMebibyte);
   EXPECT_GT(more.blocks, less.blocks);
-  // Longer epochs and larger buffers would bring nothing more.
+  // Longer epochs and larger buffers would have no benefit.
   EXPECT_EQ(more.changed_leads, less.changed_leads);
   EXPECT_EQ(more.write_buffer, less.write_buffer);
 }

@@ -1,4 +1,4 @@
-// The order in which records are applied and messages delivered.
+// The order in which records are applied and messages are delivered.
 #include "processor/files/message_waves.h"
 
 #include <gmock/gmock.h>
@@ -63,7 +63,7 @@ TEST(MessageWavesTest, WhatWasSentOutsideOfRunIsDelivered) {
   ASSERT_TRUE(world.waves().DeliverSent().ok());
   EXPECT_THAT(world.Diary(), UnorderedElementsAre(Pair("box", ElementsAre("ann 0.1.0", "zoe 0.1.0", "zoe 0.1.1")),
                                                   Pair("cat", ElementsAre("ann 0.1.1"))));
-  ASSERT_TRUE(world.waves().DeliverSent().ok()) << "nothing is left";
+  ASSERT_TRUE(world.waves().DeliverSent().ok()) << "no message is left";
   EXPECT_EQ(world.Diary()["box"].size(), 3u);
 }
 

@@ -44,7 +44,7 @@ TEST_F(OutputFileTest, IsCutBackToWhatIsOnRecord) {
   WriteFile(path_, "one\ntwo\nthr");
   Result<std::unique_ptr<OutputFile>> file = Resume("one\n");
   ASSERT_TRUE(file.ok()) << file.status().message();
-  EXPECT_EQ(ReadWholeFile(path_), "one\ntwo\nthr") << "not cut before all outputs are known";
+  EXPECT_EQ(ReadWholeFile(path_), "one\ntwo\nthr") << "cut only once all outputs are known";
   ASSERT_TRUE((*file)->CutBack().ok());
   EXPECT_EQ(ReadWholeFile(path_), "one\n");
   ASSERT_TRUE((*file)->Append("2\n").ok());
@@ -58,7 +58,7 @@ TEST_F(OutputFileTest, WhatIsOnRecordIsOfAllThatWasWritten) {
   Result<std::unique_ptr<OutputFile>> file = OutputFile::Create(path_, true);
   ASSERT_TRUE(file.ok());
   EXPECT_EQ((*file)->record(), RecordOf(""));
-  std::string lines(3 << 20, 'x');  // more than is buffered at once
+  std::string lines(3 << 20, 'x');  // more than the buffer
   ASSERT_TRUE((*file)->Append("begin\n").ok());
   ASSERT_TRUE((*file)->Append(lines).ok());
   ASSERT_TRUE((*file)->Append("end\n").ok());

@@ -94,7 +94,7 @@ TEST_F(RecordPlanTest, ARejectedRecordBelongsNowhere) {
 }
 
 TEST_F(RecordPlanTest, AnErasureOfASharedLeadIsABarrier) {
-  AddErasure("ann", {}, /*is_shared=*/false);  // alone
+  AddErasure("ann", {}, /*is_shared=*/false);  // not shared
   AddErasure("bob", {}, /*is_shared=*/true);
   AddErasure("eve", {"e@example.com"}, /*is_shared=*/false);
   AddErasure("kim", {}, /*is_shared=*/false);

@@ -1,4 +1,4 @@
-// Where definitions switch `by_email` on, leads register with their mailboxes in the order of their ids.
+// If definitions switch `by_email` on, leads register with their mailboxes in the order of their ids.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -41,7 +41,7 @@ std::shared_ptr<const config::Definitions> ByEmail(const std::string& value) {
   return loaded.definitions;
 }
 
-// A step ends after one lead of a partition, which is another id in each.
+// A step ends after one lead of a partition, which has another id in each partition.
 TEST(RegistrationOrderTest, IsThatOfIdsWhateverThePartitionsAndSteps) {
   for (const uint32_t partitions : {1, 2, 4, 7}) {
     const testing::ScratchDirectory directory;
@@ -65,7 +65,7 @@ TEST(RegistrationOrderTest, IsThatOfIdsWhateverThePartitionsAndSteps) {
       EXPECT_THAT(line, HasSubstr("\"" + LeadId(number) + "\""));
       EXPECT_THAT(line, HasSubstr(number < 8 ? R"("open":1)" : R"("open":0)")) << LeadId(number) << ", " << partitions;
     }
-    EXPECT_EQ(number, kLeads) << "the mailbox is no lead";
+    EXPECT_EQ(number, kLeads) << "the mailbox is not a lead";
   }
 }
 

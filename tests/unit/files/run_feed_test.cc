@@ -1,4 +1,4 @@
-// What a run on files publishes to the feed of changes, and when.
+// The output of a run on files to the feed of changes.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -21,7 +21,7 @@ using testing::WriteFile;
 
 constexpr int kRecords = 2'000;
 
-// A subscriber from the start, who compares at each commit what it has with the committed length of the output.
+// A subscriber from the start compares its changes at each commit with the committed length of the output.
 class LookingStore : public testing::LockedStore {
  public:
   LookingStore(pipeline::ChangeFeed* feed, std::string changes)
@@ -33,7 +33,7 @@ class LookingStore : public testing::LockedStore {
     Look();
     return Status::Ok();
   }
-  // Everything that was published, and nothing else: what is being committed is neither.
+  // Checks that it has exactly what was published, without what is being committed.
   void Look() {
     ++looks;
     bool more = true;

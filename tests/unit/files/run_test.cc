@@ -33,7 +33,7 @@ std::string EventLine(int lead, int number, const std::string& type, const std::
          std::to_string(number) + R"(","type":")" + type + R"(","occurredAt":")" + time + "\"}}\n";
 }
 
-// Events of 300 leads over 50 days, a few lines among them that cannot be used.
+// Events of 300 leads over 50 days, with a few invalid lines.
 std::string ExampleLines(int count) {
   static const char* const kTypes[] = {"OPEN", "CLICK", "SENT", "PAGE_VISIT", "BOUNCE", "UNSUBSCRIBE", "RESUBSCRIBE"};
   std::string lines;
@@ -54,7 +54,7 @@ std::vector<std::string> SortedLines(const std::string& text) {
   return lines;
 }
 
-// Stops the run where it comes to what was asked for.
+// Stops the run at the given point.
 class Stopper : public ProgressListener {
  public:
   explicit Stopper(std::atomic<bool>* stop) : stop_(stop) {}
@@ -70,7 +70,7 @@ class Stopper : public ProgressListener {
 
 class RunTest : public ::testing::Test {
  protected:
-  // As another program would have stored them.
+  // Stores definitions as another program would.
   void PutDefinitions(const engine::StoredDefinitions& definitions) {
     state::EpochWrite write;
     engine::AppendRunDefinitions(definitions, &write);
@@ -203,13 +203,13 @@ TEST_F(RunTest, DamagedEntriesOfTheStateAreNamed) {
 TEST_F(RunTest, ARolloutThatWasCutShortIsFinished) {
   WriteFile(directory_ / "a.jsonl", EventLine(1, 1, "OPEN", "2026-01-01T00:00:00Z"));
   ASSERT_TRUE(Run().ok());
-  // The previous text is the empty one of the defaults.
+  // The previous text is empty: the built-in definitions.
   PutDefinitions({.previous_text = ""});
   ASSERT_TRUE(Run().ok());
   EXPECT_FALSE((*engine::ReadRunDefinitions(state::MetaOf(*store_)))->previous_text.has_value());
 }
 
-// As a program of format 2 has left it: the same entries, as text.
+// A program of format 2 has left the same entries, as text.
 TEST_F(RunTest, AStateOfFormat2GoesOnAndItsEntriesAreReplaced) {
   WriteFile(directory_ / "a.jsonl", ExampleLines(500));
   ASSERT_TRUE(Run().ok());
@@ -312,7 +312,7 @@ TEST_F(RunTest, OtherDefinitionsReEvaluateEveryLead) {
     EXPECT_THAT(line, HasSubstr("\"kind\":\"DEFINITIONS\",\"id\":\"" + loaded.definitions->version));
   }
   EXPECT_THAT(SortedLines(Output(kLeadsFile)).front(), HasSubstr(R"("segments":["all"])"));
-  // Without definitions those of the state go on.
+  // Without definitions the state's stay in force.
   options_.definitions = nullptr;
   EXPECT_EQ(Run()->engine.reevaluated, 0u);
 }

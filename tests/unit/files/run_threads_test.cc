@@ -1,4 +1,4 @@
-// A run's threads at once, over a store in memory: what the thread sanitizer is given to look at.
+// A run's threads together, over a store in memory, for the thread sanitizer.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -16,7 +16,7 @@
 
 namespace leadpulse::files::run_threads_test {
 
-constexpr std::chrono::seconds kNeverMet{60};  // for threads to meet; they do at once unless something is broken
+constexpr std::chrono::seconds kNeverMet{60};  // for threads to meet, which they do at once unless there is a bug
 
 // Forwards to a store in memory. The first reads wait for each other until they come from two threads.
 class MeetingStore : public testing::ForwardingStore {
@@ -75,7 +75,7 @@ std::string Lines(int count) {
   return lines;
 }
 
-// Imports of contacts, two to an address, each followed by a click for that address and a rejected command.
+// Imports of contacts, two for each address, each followed by a click for that address and a rejected command.
 std::string LinesForAddresses(int contacts) {
   std::string lines;
   const auto add = [&](int contact, const std::string& what) {
@@ -127,7 +127,7 @@ class RunThreadsTest : public ::testing::Test {
     return testing::ReadWholeFile(directory_ / output + "/" + name);
   }
   void ExpectSameOutputs(const std::string& a, const std::string& b) const {
-    // Whole files in a message would help nobody.
+    // A message with whole files would not help.
     EXPECT_TRUE(Output(a, kLeadsFile) == Output(b, kLeadsFile)) << "leads of " << a << " and " << b;
     EXPECT_TRUE(Output(a, kDeadLettersFile) == Output(b, kDeadLettersFile)) << "dead letters of " << a << " and " << b;
     EXPECT_TRUE(SortedLines(Output(a, kChangesFile)) == SortedLines(Output(b, kChangesFile)))
@@ -149,7 +149,7 @@ TEST_F(RunThreadsTest, PartitionsAreWorkedOnSideBySide) {
   ExpectSameOutputs("four", "one");
 }
 
-// A batch of them is applied in several parts.
+// Each batch is applied in several parts.
 TEST_F(RunThreadsTest, RecordsThatReachOtherLeadsDoNotDependOnBatches) {
   testing::WriteFile(directory_ / "contacts.jsonl", LinesForAddresses(2'000));
   const auto run = [&](const std::string& output, uint32_t partitions, uint64_t epoch_records) {
@@ -166,7 +166,7 @@ TEST_F(RunThreadsTest, RecordsThatReachOtherLeadsDoNotDependOnBatches) {
   ExpectSameOutputs("whole", "small");
 }
 
-// As a signal's handler does, but from another thread.
+// Like a signal handler, but from another thread.
 TEST_F(RunThreadsTest, AStopFromAnotherThreadIsHeardAndTheNextRunGoesOn) {
   MeetingStore store(4);
   std::thread stopper([&] {
@@ -183,7 +183,7 @@ TEST_F(RunThreadsTest, AStopFromAnotherThreadIsHeardAndTheNextRunGoesOn) {
   ExpectSameOutputs("stopped", "whole");
 }
 
-// Loaded definitions are shared between threads, and so is what the libraries keep for the process.
+// Threads share loaded definitions, and the state of the libraries in the process.
 TEST_F(RunThreadsTest, TwoRunsInOneProcessDoNotMeet) {
   const auto definitions = config::LoadDefinitions(R"(
 tenants:
@@ -197,14 +197,14 @@ tenants:
   auto run = [&](size_t i) {
     RunOptions options = Options("run" + std::to_string(i), 2);
     ASSERT_TRUE(Run(options, &stores[i]).ok());
-    options.definitions = definitions;  // every lead is evaluated again
+    options.definitions = definitions;  // every lead is re-evaluated
     ASSERT_TRUE(Run(options, &stores[i]).ok());
   };
   std::thread other(run, 1);
   run(0);
   other.join();
   ExpectSameOutputs("run0", "run1");
-  EXPECT_NE(Output("run0", kChangesFile).find("DEFINITIONS"), std::string::npos) << "no lead was evaluated again";
+  EXPECT_NE(Output("run0", kChangesFile).find("DEFINITIONS"), std::string::npos) << "no lead was re-evaluated";
 }
 
 }  // namespace leadpulse::files::run_threads_test

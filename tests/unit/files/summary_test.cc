@@ -118,7 +118,7 @@ tenants:
   EXPECT_EQ(summaries.tenants[0].tenant, "b");
   EXPECT_THAT(summaries.tenants[0].tiers, ElementsAre(Pair("hot", 0), Pair("cold", 5)));
   EXPECT_THAT(summaries.tenants[0].segments, ElementsAre(Pair("a", 0), Pair("b", 5)));
-  EXPECT_EQ(summaries.tenants[1].tenant, "c");  // of three with as many leads the first by name
+  EXPECT_EQ(summaries.tenants[1].tenant, "c");  // the first by name of three with the same number of leads
   EXPECT_FALSE(summaries.tenants[1].in_full);
   EXPECT_THAT(summaries.tenants[1].tiers, IsEmpty());
   EXPECT_EQ(summaries.tenants[2].tenant, "f");

@@ -1,4 +1,4 @@
-// A queue answers or refuses each request once, also when it is full or stops.
+// A queue answers or refuses each request once, even if it is full or stops.
 #include "processor/http/answer_queue.h"
 
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@
 
 namespace leadpulse::http::answer_queue_test {
 
-// Holds the threads that come to it until it is opened.
+// Holds the threads that call it until it is opened.
 class Gate {
  public:
   void Pass() {

@@ -179,14 +179,14 @@ TEST_F(StreamServerTest, CutsAClientThatDoesNotReadAndServesOthers) {
   other.Send(kGet);
   const std::shared_ptr<AnswerStream> others = handler_.WaitForStream(1);
   ASSERT_NE(others, nullptr);
-  // More than all buffers between here and the client.
+  // More than all buffers on the way to the client.
   Written written = Written::kTaken;
   for (int i = 0; i < 100'000 && written == Written::kTaken; ++i) written = stream->Write(std::string(4096, 'x'));
   EXPECT_EQ(written, Written::kTooSlow);
   EXPECT_EQ(others->Write("news\n\n"), Written::kTaken);
   EXPECT_THAT(other.ReadUntil("news\n\n"), EndsWith("news\n\n"));
   others->Close();
-  // The body has no end.
+  // The body has no end marker.
   const std::string rest = slow.ReadAll();
   EXPECT_FALSE(rest.ends_with("0\r\n\r\n"));
 }

@@ -1,4 +1,4 @@
-// A server with a handler that does what a test wants.
+// A server with a handler that the test controls.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -20,9 +20,9 @@
 
 namespace leadpulse::http {
 
-// Answers a post to one of two paths with what came, at once or when the test lets it; and anything to /discarded.
+// Answers a post to one of two paths with its body, at once or when the test allows it; and anything to /discarded.
 class EchoHandler : public Handler {
-  // Takes a body until there is an `!` in it.
+  // Accepts a body until it contains a `!`.
   struct Sink : BodySink {
     explicit Sink(EchoHandler* handler) : of(handler) { ++of->sinks; }
     ~Sink() override { --of->sinks; }
@@ -74,7 +74,7 @@ class EchoHandler : public Handler {
   }
   void Hold() { held_ = true; }
   void SetFile(Answer file) { file_ = std::move(file); }
-  // Until it is unlocked, Handle blocks its thread.
+  // Handle blocks its thread until this is unlocked.
   std::unique_lock<std::mutex> Block() { return std::unique_lock<std::mutex>(mutex_); }
   void WaitForTaken(size_t count) {
     std::unique_lock<std::mutex> lock(mutex_);
@@ -124,7 +124,7 @@ class ServerTest : public ::testing::Test {
   void ExpectServed() {
     EXPECT_THAT(leadpulse::testing::Post(server_->port(), "/a", "hello"), ::testing::StartsWith("HTTP/1.1 200 "));
   }
-  // What was held is given back.
+  // Checks that all memory was released.
   void ExpectNothingHeld() {
     for (int i = 0; i < 200 && (server_->requests() > 0 || server_->body_bytes() > 0); ++i) {
       std::this_thread::sleep_for(std::chrono::milliseconds(50));

@@ -1,4 +1,4 @@
-// The server under load: slow clients, requests that wait, bodies that take all room, and a stop.
+// The server under load: slow clients, waiting requests, bodies that take all memory, and a stop.
 #include <deque>
 
 #include "tests/unit/http/server_fixture.h"
@@ -34,7 +34,7 @@ TEST_F(ServerTest, WhoTakesTooLongIsClosed) {
   StartServer(options);
   HttpClient slow(server_->port(), 5);
   slow.Send("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n");
-  // Never silent for a second, and never done.
+  // Never silent for a second, and never finished.
   bool open = true;
   for (int i = 0; i < 40 && open; ++i) {
     open = slow.Send("x");
@@ -59,7 +59,7 @@ TEST_F(ServerTest, WhereBodiesTakeAllRoomTheLargestMakesWay) {
     EXPECT_THAT(Post(server_->port(), "/a", std::string(100'000, 'y')), StartsWith("HTTP/1.1 200 "));
     EXPECT_LE(server_->body_bytes(), options.bodies.all);
   }
-  // Those that had to go are told so when they are through.
+  // Clients that were closed get a status once their request is complete.
   int unavailable = 0;
   for (HttpClient& client : endless) {
     client.Send(std::string(100'000, 'x'));
@@ -105,7 +105,7 @@ TEST_F(ServerTest, AStopEndsWhatIsUnderWayAndTakesNothingNew) {
   server_.reset();
 }
 
-// The operators' server of a process answers although all threads of another server of the process are blocked.
+// The operators' server of a process answers even if all threads of another server of the process are blocked.
 TEST_F(ServerTest, ServersOfAProcessShareNoThread) {
   ServerOptions options;
   options.threads = 2;

@@ -1,4 +1,4 @@
-// The server as its clients see it.
+// The server from the view of its clients.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -75,7 +75,7 @@ TEST_F(ServerTest, WhatIsNoPostToOneOfOurPathsIsRefused) {
   ExpectNothingHeld();
 }
 
-// Beyond the limits of bodies in memory.
+// Larger than the limits of bodies in memory.
 TEST_F(ServerTest, ABodyGoesToItsSink) {
   ServerOptions options;
   options.bodies.one = 10;
@@ -136,7 +136,7 @@ TEST_F(ServerTest, WrongLengthsAreErrorsAndHarmNobody) {
     EXPECT_THAT(Ask(with_length(length)), ::testing::Not(StartsWith("HTTP/1.1 2"))) << length;
   }
   EXPECT_THAT(Ask(with_length("1001")), StartsWith("HTTP/1.1 413 "));
-  // Shorter than announced: waited for, until it is enough.
+  // A body shorter than announced: the server waits for the rest.
   HttpClient half(server_->port());
   half.Send(with_length("10"));
   half.EndSending();
@@ -178,7 +178,7 @@ TEST_F(ServerTest, ABodyLongerThanItsPathAllowsIsNotRead) {
   ExpectNothingHeld();
 }
 
-// Where a proxy and we disagree about a request's end, what is behind it is a request that the proxy never saw.
+// If a proxy and the server disagree about the end of a request, the rest is a request that the proxy never saw.
 TEST_F(ServerTest, ARequestWhoseEndIsNotSureIsRefused) {
   StartServer();
   const std::string hidden = "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n";

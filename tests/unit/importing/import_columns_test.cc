@@ -1,4 +1,4 @@
-// What columns are taken for.
+// How columns are recognised.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,7 +15,7 @@ std::string NameOf(const Option& option) {
   return Concat({"[", option.name, has_column ? " " : "", option.column, has_column ? "=" : "", option.meaning, "]"});
 }
 
-// Of each column what it is, or the one problem.
+// Returns the meaning of each column, or the only problem.
 std::vector<std::string> Describe(const std::vector<std::string_view>& header, const ImportOptions& options = {}) {
   std::vector<Column> columns;
   if (const auto problem = PlanColumns(header, options, &columns)) return {InWords(*problem, NameOf)};
@@ -107,7 +107,7 @@ TEST(ImportColumns, TheTopicOfAnOptOutHasManyNames) {
     EXPECT_EQ(in_log(name), "topic") << name;
     EXPECT_EQ(Describe({"email", name}).back(), "attribute " + NormalizeName(name)) << name;
   }
-  // The list in a log may be the one that a mail went to.
+  // The list in a log may be the one that an email was sent to.
   EXPECT_EQ(Describe({"email", "List"}, optouts).back(), "topic");
   EXPECT_EQ(in_log("List"), "property list");
   optouts.map = {{"tags", "topic"}};
@@ -128,7 +128,7 @@ TEST(ImportColumns, SendGridsActivityIsKnownByItsHeader) {
                                 "property reason", "property ours"}));
   options.map = {{"type", ""}, {"mx", "server"}};
   EXPECT_EQ(Describe({"processed", "message_id", "event", "email", "type", "mx"}, options).back(), "property server");
-  // One of the four is not there: no file of SendGrid's.
+  // One of the four columns is missing, so it is not a file of SendGrid.
   options.map = {};
   EXPECT_THAT(Describe({"processed", "message_id", "event", "e-mail"}, options)[0],
               HasSubstr("no column is known as when it happened"));

@@ -1,4 +1,4 @@
-// Rows of a log or of opt-outs to events: what is written of each, and which are skipped or wrong.
+// Rows of a log or of opt-outs as events: the records of each, and rows that are skipped or wrong.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -118,12 +118,12 @@ TEST(ImportEvents, TypesAndBouncesAreReadAsSaid) {
   const auto& erasure = std::get<codec::Command>(imported.records[0]);
   EXPECT_TRUE(std::holds_alternative<codec::Erase>(erasure.action));
   EXPECT_EQ(FormatRfc3339(erasure.issued_at), "2026-01-05T10:00:00Z");
-  // Written down, as above.
+  // A recorded id, as above.
   EXPECT_EQ(erasure.command_id, "import-fb92b7944699350577636b6b461cb5c8");
   EXPECT_EQ(std::get<codec::Event>(imported.records[1]).type, EventType::kOpen);
   EXPECT_EQ(std::get<codec::Event>(imported.records[2]).bounce_kind, BounceKind::kSoft);
   EXPECT_EQ(std::get<codec::Event>(imported.records[3]).bounce_kind, BounceKind::kHard);
-  // No cell erases anybody by itself.
+  // A cell alone never erases a lead.
   EXPECT_THAT(imported.wrong,
               ::testing::ElementsAre(HasSubstr("neither hard nor soft"), HasSubstr("\"erase\" is no known type")));
 }
@@ -243,7 +243,7 @@ TEST(ImportEvents, OnlyTwoOfSendGridsAreOfAGroup) {
             (codec::NamedValues{{"asm_group_id", Value("10")}}));
 }
 
-// The id of a row of the activity, as it was before there were topics.
+// The id of a row of the activity, as before topics existed.
 TEST(ImportEvents, ATopicInALogChangesNoId) {
   ImportOptions property = With(Mode::kEvents);
   const std::string row = "\na@x.org,unsubscribe,1767607200,news\n";

@@ -1,4 +1,4 @@
-// Rows of contacts to commands: what is written of each, and why others are wrong.
+// Rows of contacts as commands: the records of each, and the errors of others.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -17,7 +17,7 @@ namespace leadpulse::importing::import_rows_test {
 
 using ::testing::HasSubstr;
 
-// Who, and what it does; ids left aside.
+// A command of this lead, without an id.
 codec::Command Command(const char* lead, codec::Action action) {
   codec::Command command{{"acme", ""}, "", Contacts().issued_at, "import", false, std::move(action)};
   const bool is_address = std::string_view(lead).find('@') != std::string_view::npos;
@@ -158,7 +158,7 @@ TEST(ImportContacts, MoreAttributesThanALeadMayHaveAreWrong) {
 TEST(ImportContacts, IdsAreOfWhatIsSaidAndWhen) {
   const char* text = "Mail,Name\na@x.org,Ann\n";
   const auto ids = IdsOf(Import(text, Contacts()));
-  // Written down: what they are made of never changes.
+  // Recorded ids: their ingredients must never change.
   EXPECT_EQ(ids, std::vector<std::string>{"import-e6b86997d68789ef618c0d65eae16223"});
   EXPECT_EQ(ids, IdsOf(Import("Name;Mail\r\n\r\nAnn ;A@x.org\r\n", Contacts())));
   EXPECT_NE(ids, IdsOf(Import("Mail,Name\na@x.org,Bea\n", Contacts())));

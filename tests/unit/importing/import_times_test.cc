@@ -1,4 +1,4 @@
-// Times and dates as files have them.
+// Times and dates as they occur in files.
 #include <gtest/gtest.h>
 
 #include "processor/importing/times.h"

@@ -1,4 +1,4 @@
-// The rows of a text, imported.
+// Imports the rows of a text.
 #pragma once
 
 #include <gtest/gtest.h>

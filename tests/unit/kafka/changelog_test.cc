@@ -22,7 +22,7 @@ TEST(ChangelogTest, AnErasureComesBackAsItWas) {
   EXPECT_EQ(*DecodeErasure(EncodeErasure(by_address)), by_address);
 }
 
-// Fields 1, 2, 3 and 4 of ErasureRecord, as written before there were facts by address.
+// Fields 1, 2, 3 and 4 of ErasureRecord, as written before facts by address existed.
 TEST(ChangelogTest, AnErasureOfOneAddressHasTheBytesOfBefore) {
   EXPECT_EQ(EncodeErasure(PlainErasure()), "\x08\x3c\x10\x08\x1a\x02\x18\x28\x20\x01");
 }

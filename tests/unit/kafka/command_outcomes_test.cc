@@ -77,7 +77,7 @@ TEST_F(CommandOutcomesTest, ARestoreInBetweenKeepsWhatIsKnown) {
   outcomes_.Committed(kOne, &first_, 3, {Refused(kOne, 1)});
   outcomes_.Take(kOne, &first_, 3);
   EXPECT_TRUE(IsRefused(kOne, 1));
-  outcomes_.Take(kOne, &first_, 5);  // a commit in doubt was one
+  outcomes_.Take(kOne, &first_, 5);  // the commit in doubt had succeeded
   EXPECT_EQ(ProgressOf(kOne, 4), CommandProgress::kUnknown);
 }
 

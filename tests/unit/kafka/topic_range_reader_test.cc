@@ -1,4 +1,4 @@
-// Where a range of the topics begins and ends, and what is said of what is not there any more.
+// The first and last records of a range of the topics, and the messages for deleted ones.
 #include "processor/kafka/topic_range_reader.h"
 
 #include <gmock/gmock.h>
@@ -21,7 +21,7 @@ RangePoint Offset(int64_t offset) { return {RangePoint::Kind::kBeginning, {}, {{
 
 class TopicRangeReaderTest : public ::testing::Test {
  protected:
-  // Ten records of kEvents, a second after another from second 0 on.
+  // Ten records of kEvents, one a second from second 0 on.
   void SetUp() override {
     for (int64_t i = 0; i < 10; ++i) topics_.Add(kEvents, "r" + std::to_string(i), i * 1000);
   }
@@ -31,7 +31,7 @@ class TopicRangeReaderTest : public ::testing::Test {
     reader_ = std::move(*made);
     return Status::Ok();
   }
-  // `calls` at most. Offsets of kEvents.
+  // Returns offsets of kEvents after at most `calls` calls.
   std::vector<int64_t> ReadAll(int calls = 100) {
     std::vector<int64_t> offsets;
     for (; calls > 0 && !reader_->done(); --calls) {
@@ -50,7 +50,7 @@ class TopicRangeReaderTest : public ::testing::Test {
   std::vector<std::string> problems_;
 };
 
-// What is gone behind the end is not missing.
+// Records that were deleted after the end of the range are not missing.
 TEST_F(TopicRangeReaderTest, WhatIsDeletedIsToldUpToTheEnd) {
   topics_.places[kEvents].low = 9;
   RangePoint until = Offset(5);
@@ -60,7 +60,7 @@ TEST_F(TopicRangeReaderTest, WhatIsDeletedIsToldUpToTheEnd) {
   EXPECT_THAT(ReadAll(), IsEmpty());
   EXPECT_THAT(deleted_, ElementsAre(DeletedRange{kEvents, {2, 5}}));
   EXPECT_TRUE(reader_->done());
-  ASSERT_TRUE(Open(Offset(7), until).ok());  // of an empty range nothing is
+  ASSERT_TRUE(Open(Offset(7), until).ok());  // an empty range misses none
   EXPECT_TRUE(reader_->done());
 }
 

@@ -1,4 +1,4 @@
-// Leads and mailboxes that disagree: found, and mended where one of the two says what is right.
+// Leads and mailboxes that disagree: found, and repaired if one of the two is known to be right.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -53,7 +53,7 @@ TEST_F(SharedAddresses, AMailboxThatForgotItsUsersGetsThemBackWithTheirOptOuts) 
   EXPECT_THAT(texts_, HasSubstr("lead \"crm-1\" of tenant \"acme\" uses the mailbox \"ann@x.example\", which does not "
                                 "have it among its users"));
   ExpectMended({{"forgotten_user", 2}});
-  // What is reported next reaches both again.
+  // The next report reaches both again.
   AppendToFile(directory_ / "a.jsonl", Event("ann@x.example", "COMPLAINT", "a2", 13));
   Run(kDefinitions);
   EXPECT_THAT(Check(), IsEmpty()) << texts_;

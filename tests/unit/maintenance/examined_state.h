@@ -1,4 +1,4 @@
-// A state that a run has left, in which a test then changes rows: what a check finds in it, and what a repair mends.
+// A state that a run has left and whose rows a test then changes: what a check finds in it, and what a repair mends.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -45,7 +45,7 @@ class ExaminedState : public ::testing::Test {
     std::string lines;
     for (int i = 0; i < 6; ++i) lines += Event("opens" + std::to_string(i), "OPEN", "e1", 1 + i);
     for (int i = 0; i < 3; ++i) lines += Event("replies" + std::to_string(i), "REPLY", "e1", 1 + i);
-    // Erased, and back since.
+    // The lead was erased, and created again.
     lines += Event("back", "OPEN", "e1", 7);
     lines += R"({"command":{"tenantId":"acme","leadId":"back","commandId":"c1",)"
              R"("issuedAt":"2026-03-08T10:00:00Z","erase":{}}})"
@@ -74,7 +74,7 @@ class ExaminedState : public ::testing::Test {
   }
 
   using Kinds = std::map<std::string, int>;
-  // Of a check. Their texts go to texts_, their sums to facts_.
+  // Runs a check. The texts of its findings go to texts_, the sums to facts_.
   Kinds Check() {
     auto rows = state::OpenStateRows(State(), state::StateAccess::kRead);
     EXPECT_TRUE(rows.ok()) << rows.status().message();
@@ -94,7 +94,7 @@ class ExaminedState : public ::testing::Test {
     if (!rows.ok()) return rows.status();
     return RepairState(options, rows->get(), [](const StateProblem&) { return Status::Ok(); });
   }
-  // What is left.
+  // Repairs, and returns how many findings remain.
   uint64_t MustRepair(const RepairOptions& options = {}) {
     auto report = Repair(options);
     EXPECT_TRUE(report.ok()) << report.status().message();

@@ -1,4 +1,4 @@
-// Whether one state has read all that another one has.
+// Whether one state has read everything that another one has.
 #include "processor/maintenance/input_coverage.h"
 
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@ namespace leadpulse::maintenance::input_coverage_test {
 
 const std::string kText = "one\ntwo\nthree\n";
 
-// As if so many bytes of it were read.
+// The progress after these bytes of the file.
 input::InputProgress ReadOf(const std::string& bytes) {
   input::InputProgress progress;
   progress.resume = progress.read = bytes.size();
@@ -62,7 +62,7 @@ TEST_F(InputCoverageTest, MoreIsEnoughWhereTheFileStillBeginsSo) {
   EXPECT_NE(other.status().message().find("a.jsonl"), std::string::npos);
 }
 
-// Of as many bytes, but others.
+// The replacement has the same size and other bytes.
 TEST_F(InputCoverageTest, AReplacedFileIsMissing) {
   EXPECT_EQ(Missing({{path_, ReadOf("abc")}}, {{path_, ReadOf("abd")}}), Paths{path_});
 }

@@ -1,4 +1,4 @@
-// A state of the live mode is examined by partition, and nothing in it is mended.
+// A state of the live mode is checked by partition, and never repaired.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -23,7 +23,7 @@ class ExaminedLiveState : public ExaminedState {
     for (const Row& row : state.RowsOf(RowFamily::kLeads)) ++leads_[state::PartitionOfRow(row.key)->value];
   }
 
-  // Nothing is mended, whatever is asked for.
+  // Checks that a repair is refused with any option.
   void ExpectRefused() {
     const Kinds before = Check();
     for (const bool reevaluate : {false, true}) {
@@ -34,7 +34,7 @@ class ExaminedLiveState : public ExaminedState {
     }
     EXPECT_EQ(Check(), before);
   }
-  // A partition that has leads, and its first.
+  // A partition with leads, and its first lead.
   Row LeadOf(StateTampering* state, PartitionId partition) {
     for (Row& row : state->RowsOf(RowFamily::kLeads)) {
       if (state::PartitionOfRow(row.key) == partition) return row;
@@ -74,7 +74,7 @@ TEST_F(ExaminedLiveState, LeadsAreJudgedByTheClockOfTheirPartition) {
     EXPECT_EQ(FormatRfc3339(facts_.clock), "2030-01-01T00:00:00Z");
     EXPECT_GT(facts_.due, 0u);
     EXPECT_LE(facts_.due, leads_[partitions[1].value]);
-    // Everything that changes by time has done so by then.
+    // Everything that changes by time has done so before.
     state.ChangeLead(LeadOf(&state, partitions[0]), [](state::Lead* lead) { ++lead->view.score; });
   }
   EXPECT_EQ(Check(), (Kinds{{"wrong_view", 1}})) << texts_;
@@ -92,7 +92,7 @@ TEST_F(ExaminedLiveState, LeadsAreHeldAgainstTheDefinitionsOfTheirPartition) {
   EXPECT_TRUE(facts_.rolling_out);
   EXPECT_EQ(facts_.outdated, leads_[partitions[0].value]);
   {
-    // In its partition there is no such number.
+    // Its partition does not know this number.
     StateTampering state(State());
     state.ChangeLead(LeadOf(&state, partitions[1]), [](state::Lead* lead) { ++lead->definitions_number.value; });
   }
@@ -107,7 +107,7 @@ TEST_F(ExaminedLiveState, ARestoreThatWasCutShortIsAFact) {
     StateTampering state(State());
     testing::ForgetPartition(&state, partition);
     state.ChangeLead(LeadOf(&state, partition), [](state::Lead* lead) { ++lead->view.score; });
-    // As a restore from the beginning leaves it that was killed: timers come last, and an erasure before its tombstone.
+    // The state after a killed restore from the beginning: timers come last, and an erasure before its tombstone.
     std::vector<state::RowChange> changes;
     for (const Row& timer : state.RowsOf(RowFamily::kTimers)) {
       const bool goes = state::PartitionOfRow(timer.key) == partition && ++gone % 2 == 1;

@@ -1,4 +1,4 @@
-// What a retraction is said to change is what the engine then publishes.
+// The preview of a retraction against the changes that the engine then publishes.
 #include "processor/maintenance/retraction.h"
 
 #include <gtest/gtest.h>
@@ -49,7 +49,7 @@ RetractionQuery Clicks(Instant clock) {
   return query;
 }
 
-// Of the lead as it is in the store, at the driver's clock.
+// Previews a retraction for the lead as stored, at the driver's clock.
 LeadRetraction Preview(const LeadKey& key, const RetractionQuery& query, EngineDriver* driver) {
   driver->Commit();
   return PreviewRetraction(
@@ -87,7 +87,7 @@ TEST(RetractionTest, TheOldestIsTakenBackFirstAndEachTierIsPublished) {
   const LeadRetraction retraction = Preview(kAnn, Clicks(driver.clock()), &driver);
   EXPECT_EQ(Retracted(retraction), (std::vector<std::string>{"c0", "c2"}));
   EXPECT_EQ(retraction.published.counters.changes[static_cast<size_t>(codec::ChangeKind::kTierChanged)], 2U);
-  ASSERT_EQ(retraction.moved.size(), 3U);  // in the end
+  ASSERT_EQ(retraction.moved.size(), 3U);  // in the final view
   EXPECT_EQ(retraction.moved[0].kind, codec::ChangeKind::kStageChanged);
   EXPECT_EQ(retraction.moved[1].from + " " + retraction.moved[1].to, "hot cold");
   EXPECT_EQ(retraction.moved[2].name, "clickers");
@@ -131,17 +131,17 @@ TEST(RetractionTest, OnlyWhatAScannerClicked) {
   EXPECT_EQ(Retracted(Preview(kAnn, query, &driver)), (Ids{"c1", "c4", "c2", "c3"}));
   query.scanner_within = std::chrono::minutes(1);
   EXPECT_EQ(Retracted(Preview(kAnn, query, &driver)), (Ids{"c1", "c2"}));
-  // What is outside of the window is asked all the same.
+  // Events outside of the window still count.
   query.from = kStart + std::chrono::minutes(10);
   const LeadRetraction later = Preview(kAnn, query, &driver);
   EXPECT_EQ(Retracted(later), (Ids{"c2"}));
-  // So is what is taken back: the answer stays as it was.
+  // Retracted events still count for the search: the answer stays the same.
   FeedAll(later.events, &driver);
   query.from = Instant::DistantPast();
   const LeadRetraction rest = Preview(kAnn, query, &driver);
   EXPECT_EQ(Retracted(rest), (Ids{"c1"}));
   EXPECT_EQ(rest.already, 1U);
-  // A delivery that never was tells nothing.
+  // A retracted delivery says nothing.
   driver.Feed(Event("r", "RETRACT", 13, R"(,"retracts":"d")"));
   EXPECT_EQ(Retracted(Preview(kAnn, query, &driver)), Ids{});
 }
@@ -162,7 +162,7 @@ TEST(RetractionTest, WhatIsTakenBackOrFoldedIsCounted) {
   EXPECT_EQ(Preview(kAnn, query, &driver).folded, 0U);
 }
 
-// Since then the definitions allow fewer entries: the first retraction that comes folds all that are too many.
+// The definitions now allow fewer entries: the first retraction folds all surplus ones.
 TEST(RetractionTest, WhatIsFoldedBeforeItsTurnIsCounted) {
   std::string roomy = kDefinitions;
   roomy.replace(roomy.find("max_entries: 4"), 14, "max_entries: 9");
@@ -186,7 +186,7 @@ TEST(RetractionTest, ItIsNeverBeforeWhatItTakesBackAndItsIdIsThatOfTheContent) {
   const codec::Event event = Preview(kAnn, query, &driver).events.at(0);
   EXPECT_EQ(event.occurred_at, kStart + std::chrono::minutes(10));
   EXPECT_EQ(event.type, EventType::kRetract);
-  // Records with these ids may be in files already: never change them.
+  // Files may hold records with these ids: never change them.
   EXPECT_EQ(event.event_id, RetractionId(kAnn, "c1"));
   EXPECT_EQ(event.event_id, "retract-4a8452d6b1291d6697566746799917e3");
   EXPECT_NE(event.event_id, RetractionId({"acme", "an"}, "nc1"));
@@ -209,7 +209,7 @@ TEST(RetractionTest, APreviewSaysWhatTheEngineThenPublishes) {
       RC_ASSERT(Retracted(retraction) ==
                 Retracted(SelectRetraction(*driver.FindLead(key), driver.DefinitionsFor(key.tenant), query)));
       const size_t before = driver.changes().size();
-      for (int time = 0; time < 2; ++time) {  // the second time all are duplicates
+      for (int time = 0; time < 2; ++time) {  // the second time, all are duplicates
         FeedAll(retraction.events, &driver);
         RC_ASSERT(BriefsOf(driver.changes(), before) == BriefsOf(retraction.published.changes));
       }

@@ -1,4 +1,4 @@
-// Everything that can be wrong with a state is found by name.
+// Every kind of error in a state is found by name.
 #include "processor/maintenance/state_examination.h"
 
 #include <gmock/gmock.h>
@@ -45,7 +45,7 @@ TEST_F(ExaminedState, LeadsInTheWrongPlaceAndOfAnErasedLife) {
     state.Delete(RowFamily::kLeads, leads[0].key);
     state.Put(RowFamily::kLeads, state::LeadRowKey({(right + 1) % 4}, state::LeadKeyOfRow(leads[0].key)),
               leads[0].value);
-    // The same life as before its erasure.
+    // The same life as before the lead's erasure.
     const Row& erased = leads[1];
     const PartitionId partition = *state::PartitionOfRow(erased.key);
     state.Put(RowFamily::kErased,
@@ -109,7 +109,7 @@ TEST_F(ExaminedState, AMailboxThatIsNoLeadHasNoView) {
     lead->identity.Get().is_no_lead = true;
     const state::PublishedView none;
     lead->view = none;
-    lead->last_seq.value -= 1;  // that of the erasure: it has published nothing since
+    lead->last_seq.value -= 1;  // that of the erasure: nothing was published since
   });
   EXPECT_EQ(Check().count("wrong_view") + Check().count("erased_lead_held"), 0u) << texts_;
   EXPECT_EQ(facts_.leads, 9u);
@@ -197,7 +197,7 @@ TEST_F(ExaminedState, WhileDefinitionsAreAdoptedLeadsAreHeldAgainstTheirOwn) {
   {
     StateTampering state(State());
     state.ChangeLead(state.RowsOf(RowFamily::kLeads)[0], [](state::Lead* lead) { lead->view.score += 1; });
-    // Said to be evaluated under the new ones, which it is not.
+    // Marked as evaluated under the new ones, but it is not.
     state.ChangeLead(state.LeadsWithTimer(true)[2], [](state::Lead* lead) { lead->definitions_number.value += 1; });
   }
   EXPECT_EQ(Check(), (Kinds{{"wrong_view", 2}})) << texts_;

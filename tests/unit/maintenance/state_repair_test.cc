@@ -1,4 +1,4 @@
-// What can be mended is, and nothing else is touched.
+// Everything that can be repaired is, and nothing else is changed.
 #include "processor/maintenance/state_repair.h"
 
 #include <absl/strings/escaping.h>
@@ -31,7 +31,7 @@ TEST_F(ExaminedState, TimersAreMadeAnewFromTheLeads) {
     StateTampering state(State());
     const auto leads = state.LeadsWithTimer(true);
     state.Delete(RowFamily::kTimers, StateTampering::TimerKeyOf(leads[0]));
-    state.Delete(RowFamily::kTimers, StateTampering::TimerKeyOf(leads[1]));  // moved
+    state.Delete(RowFamily::kTimers, StateTampering::TimerKeyOf(leads[1]));  // as if it were moved
     state.Put(RowFamily::kTimers, StateTampering::TimerKeyOf(leads[1], {1'900'000'000'000}), "");
     state.Put(RowFamily::kTimers, StateTampering::TimerKeyOf(leads[2], {1'900'000'000'000}), "");  // one too many
     state.Put(RowFamily::kTimers, StateTampering::TimerKeyOf(state.LeadsWithTimer(false)[0], {5}), "");
@@ -40,7 +40,7 @@ TEST_F(ExaminedState, TimersAreMadeAnewFromTheLeads) {
     state.Put(RowFamily::kTimers, StateTampering::TimerKeyOf(leads[3], {7}), "a value");
     state.Put(RowFamily::kTimers, state::TimerRowKey({9}, {5}, EncodeLeadKey({"acme", "opens0"})), "");
   }
-  // The timer with a value is that of a held lead, too.
+  // The timer with a value is also that of an existing lead.
   ExpectMended({{"missing_timer", 2}, {"wrong_timer", 4}, {"orphan_timer", 1}, {"unreadable_timer", 3}});
 }
 
@@ -81,8 +81,8 @@ TEST_F(ExaminedState, ANextTimerIsComputedAnewWhereTheViewIsRight) {
     state.ChangeLead(leads[1], [](state::Lead* lead) { lead->next_change_at = Instant::Never(); });  // its timer stays
     state.ChangeLead(without, [](state::Lead* lead) { lead->next_change_at = {1'900'000'000'000}; });
   }
-  // The second still has its timer. The last one's timer is too early, which costs one evaluation and is no fault; but
-  // it has no timer there.
+  // The second lead still has its timer. The last one's next change is too early, which costs one evaluation and is no
+  // error; but it has no timer at that instant.
   ExpectMended({{"wrong_next_flip", 2}, {"missing_timer", 1}, {"wrong_timer", 1}});
 }
 
@@ -124,7 +124,7 @@ TEST_F(ExaminedState, DamagedFilesAreNamedAndNotRepairedAround) {
     const auto faults = state::CheckTableFiles(State());
     ASSERT_THAT(faults, SizeIs(1)) << table;
     EXPECT_EQ(faults[0].subject, "table file " + table.filename().string());
-    // Where the store's own rows are damaged it cannot even be opened.
+    // If the store's own rows are damaged, the state does not open.
     if (state::OpenStateRows(State(), state::StateAccess::kRead).ok()) {
       EXPECT_GE(Check()["damaged_file"], 1) << table;
       EXPECT_THAT(texts_, HasSubstr(faults[0].subject));
@@ -174,7 +174,7 @@ TEST_F(ExaminedState, QuarantineFilesAreAppendedToAndNothingElseIs) {
   fs::remove(file);
   EXPECT_EQ(MustRepair({.quarantine_file = file}), 0u);
   const std::string first = ReadWholeFile(file);
-  // A kill left the beginning of a line, whose row is still there.
+  // A kill left the beginning of a line, whose row still exists.
   AppendToFile(file, "{\"family\":\"leads\",\"subj");
   damage(0);
   EXPECT_EQ(MustRepair({.quarantine_file = file}), 0u);

@@ -1,5 +1,5 @@
-// The record of a rebuild and the swap it leads to, on directories that only look like states. Kills are in
-// tests/crash/rebuild_kill_test.py.
+// The record of a rebuild and its swap, on directories that only look like states. tests/crash/rebuild_kill_test.py
+// tests kills.
 #include "processor/maintenance/state_swap.h"
 
 #include <gtest/gtest.h>
@@ -73,7 +73,7 @@ class StateSwapTest : public ::testing::Test {
 TEST_F(StateSwapTest, TheTwoChangePlaces) {
   ExpectSwapped();
   EXPECT_EQ(checks_, 1);
-  // Once more, nothing happens.
+  // A second call does nothing.
   ExpectSwapped();
   EXPECT_EQ(checks_, 1);
 }
@@ -116,14 +116,14 @@ TEST_F(StateSwapTest, OnAnotherFileSystemThereIsNothingToRename) {
     return stat(path.c_str(), &found) == 0 ? found.st_dev : 0;
   };
   const bool other = device_of(elsewhere) != device_of(live_);
-  // So it is on whatever is mounted at the place of the state, too.
+  // The same holds if something is mounted at the place of the state.
   MakeState(elsewhere, "new");
   fs::remove_all(RebuiltState(folder_));
   fs::create_directory_symlink(elsewhere, RebuiltState(folder_));
   if (other) ExpectRefused("lie on different file systems, so no rename puts one in the place of the other");
   fs::remove_all(elsewhere);
   EXPECT_EQ(checks_, 0);
-  if (!other) GTEST_SKIP() << "temporary files lie in /dev/shm, too";
+  if (!other) GTEST_SKIP() << "temporary files are in /dev/shm, too";
 }
 
 TEST_F(StateSwapTest, TheNameOfTheStateOfBeforeMustBeFree) {
@@ -137,7 +137,7 @@ TEST_F(StateSwapTest, WhatWasMovedByHandInTheMiddleIsNotGuessedAt) {
   ExpectRefused("was moved by hand");
 }
 
-// The lock is the process's own: another one must ask.
+// The process owns the lock: another process must ask.
 TEST_F(StateSwapTest, AStateThatIsLockedIsInUseForOthers) {
   Result<std::unique_ptr<state::StateLock>> lock = state::StateLock::Take(live_);
   ASSERT_TRUE(lock.ok());

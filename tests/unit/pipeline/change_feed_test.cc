@@ -57,7 +57,7 @@ TEST(ChangeFeedTest, ResetsAPositionThatItCannotContinue) {
   EXPECT_EQ(LeadsIn(feed.Read({"acme", {}}, 1u, 10, kNow)), Leads({"b", "c"}));
 }
 
-// What a subscriber gets from `after` on, page by page.
+// Returns what a subscriber gets from `after` on, page by page.
 std::vector<std::string> WalkFrom(FeedPosition after, ChangeFeed* feed) {
   std::vector<std::string> walk;
   bool more = true;
@@ -86,7 +86,7 @@ TEST(ChangeFeedTest, OneGapStandsForManyUntilItIsRead) {
   feed.Publish({Of("a")});
   for (int i = 0; i < 1000; ++i) feed.Skip();
   EXPECT_EQ(feed.Read({"acme", {}}, 1u, 10, kNow).next, 2u);
-  // A subscriber that is past the gap is told of the next one.
+  // A subscriber after the gap hears of the next one.
   feed.Skip();
   EXPECT_EQ(WalkFrom(2, &feed), Leads({"reset"}));
   const FeedPosition begun = feed.Read({"acme", {}}, {}, 10, kNow).next;
@@ -111,7 +111,7 @@ TEST(ChangeFeedTest, ShowsNothingOfOtherTenantsAndAgents) {
   EXPECT_EQ(LeadsIn(feed.Read({"acme", "ann"}, 0u, 10, kNow)), Leads({"of ann", "of nobody"}));
   EXPECT_EQ(LeadsIn(feed.Read({"acme", {}}, 0u, 10, kNow)), Leads({"of ann", "of ben", "of nobody"}));
   EXPECT_EQ(LeadsIn(feed.Read({"globex", "ann"}, 0u, 10, kNow)), Leads({"other"}));
-  // It also goes past those that the caller may not see.
+  // It also passes changes that the caller may not see.
   EXPECT_EQ(feed.Read({"acme", "ann"}, 0u, 10, kNow).next, 4u);
 }
 
@@ -119,7 +119,7 @@ TEST(ChangeFeedTest, TellsTheAgentWhoLosesALeadItsIdAlone) {
   ChangeFeed feed({});
   FeedChange moved = Of("m", "ben"), taken = Of("t", "ben");
   moved.audience.agent_before = "ann";
-  taken.audience.agent_before = "";  // everybody saw it
+  taken.audience.agent_before = "";  // every agent saw it
   feed.Publish({moved, taken});
   EXPECT_EQ(LeadsIn(feed.Read({"acme", "ann"}, 0u, 10, kNow)), Leads({"m left", "t left"}));
   EXPECT_EQ(LeadsIn(feed.Read({"acme", "ben"}, 0u, 10, kNow)), Leads({"m", "t"}));
@@ -173,8 +173,8 @@ TEST(ChangeFeedTest, IsFollowedForAWhileAfterARead) {
   EXPECT_FALSE(feed.IsFollowed(kNow + std::chrono::seconds(60)));
 }
 
-// Workers that publish and skip beside each other, and a subscriber: it has each worker's changes in their order, and
-// all of those that come after a reset.
+// Workers publish and skip concurrently; a subscriber has each worker's changes in order, and all changes after a
+// reset.
 TEST(ChangeFeedTest, TakesChangesFromSeveralWorkers) {
   constexpr int kWorkers = 3, kEach = 2'000;
   ChangeFeed feed({.bytes = 64 << 20, .changes = 100'000, .looked_at = 100});
@@ -211,12 +211,12 @@ TEST(ChangeFeedTest, KeepsWithinItsBytes) {
   EXPECT_TRUE(feed.Read({"acme", {}}, 0u, 10, kNow).reset);
   EXPECT_EQ(feed.Read({"acme", {}}, 1u, 10, kNow).events.size(), 1u);
   large.json.assign(20'000, 'x');
-  feed.Publish({large});  // longer than all that it may have
+  feed.Publish({large});  // longer than the limit of the feed
   EXPECT_TRUE(feed.Read({"acme", {}}, 2u, 10, kNow).reset);
   EXPECT_FALSE(feed.Read({"acme", {}}, 3u, 10, kNow).reset);
 }
 
-// What a subscriber for ann may expect of the changes that were made.
+// The changes that a subscriber for ann may expect.
 class Expectation {
  public:
   enum Made { kOfAnn, kOfBen, kGap };
@@ -227,14 +227,14 @@ class Expectation {
     return made_.size() - 1;
   }
   void Reset() {
-    // The feed has all changes, so there is a gap, and what came before it was not lost.
+    // The feed has all changes, so there is a gap, and nothing before it was lost.
     if (keeps_all_ && !is_reset_) {
       EXPECT_EQ(CountOfAnn(next_, Find(next_, kGap)), 0);
     }
     EXPECT_TRUE(!keeps_all_ || Find(next_, kGap) < made_.size());
     is_reset_ = true;
   }
-  // The change that was made as `index` comes, or the end of all.
+  // Expects the change with this `index`, or the end.
   void Reach(size_t index) {
     ASSERT_LE(next_, index);
     if (!is_reset_) {
@@ -242,7 +242,7 @@ class Expectation {
     }
     size_t begin = next_;
     if (is_reset_ && !keeps_all_) begin = index;
-    // Behind the last gap nothing is lost.
+    // Nothing is lost after the last gap.
     while (is_reset_ && keeps_all_ && Find(begin, kGap) < index) begin = Find(begin, kGap) + 1;
     EXPECT_EQ(CountOfAnn(begin, index), 0);
     next_ = index + 1;
@@ -266,12 +266,12 @@ class Expectation {
 
   const bool keeps_all_;
   std::vector<Made> made_;
-  size_t next_ = 0;  // the subscriber is past those before
+  size_t next_ = 0;  // the subscriber has passed those before
   bool is_reset_ = false;
 };
 
-// Whatever is published, skipped and read: between resets a subscriber gets each change once, in order. A gap takes
-// away nothing that was published before or after it.
+// Random calls to publish, skip and read: between resets a subscriber gets each change once, in order. A gap removes
+// nothing that was published before or after it.
 TEST(ChangeFeedTest, LosesNothingAndRepeatsNothingWithoutAReset) {
   for (uint32_t seed = 0; seed < 300 && !HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));

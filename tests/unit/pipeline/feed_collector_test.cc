@@ -48,7 +48,7 @@ TEST_F(FeedCollectorTest, HasTheLinesAndAudiencesOfTheChanges) {
   EXPECT_EQ(first.type, "TIER_CHANGED");
   EXPECT_TRUE(first.json.starts_with('{') && first.json.ends_with('}')) << first.json;
   EXPECT_NE(first.json.find("\"to\":\"hot\""), std::string::npos) << first.json;
-  // The next epoch begins empty.
+  // The next epoch starts empty.
   EXPECT_EQ(collector.Take()->size(), 0u);
 }
 

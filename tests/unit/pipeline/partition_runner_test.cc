@@ -1,4 +1,4 @@
-// What a runner does with records and with its bounds. What the engine makes of a record is the engine's tests'.
+// The runner's handling of records and bounds. The engine's tests cover the effects of a record.
 #include "processor/pipeline/partition_runner.h"
 
 #include <gmock/gmock.h>
@@ -23,7 +23,7 @@ constexpr PartitionId kPartition{0};
 constexpr size_t kAnyBytes = std::numeric_limits<size_t>::max();
 constexpr engine::StepBounds kUnbounded{.leads = 1000, .changed_bytes = kAnyBytes};
 
-// Remembers what comes, as words.
+// Records its calls, as words.
 class Sink : public PartitionSink {
  public:
   void OnChanges(const engine::ChangeList& more) override {
@@ -98,7 +98,7 @@ TEST_F(PartitionRunnerTest, EachRecordEndsInOneWay) {
   ASSERT_EQ(*runner_.Load(records_, kAnyBytes), 4u);
   ASSERT_EQ(*runner_.Apply(records_, kUnbounded), 4u);
   EXPECT_THAT(sink_.ends, ElementsAre("0 applied", "1 malformed", "2 repeated", "3 applied"));
-  EXPECT_THAT(sink_.changes, IsEmpty()) << "they stay until they are many, or are asked for";
+  EXPECT_THAT(sink_.changes, IsEmpty()) << "they stay until there are many, or until they are taken";
   runner_.PassOnChanges();
   ASSERT_FALSE(sink_.changes.empty());
   EXPECT_EQ(sink_.changes.front().source, (codec::SourcePosition{kTopic, 0, 0, 0}));
@@ -149,7 +149,7 @@ TEST_F(PartitionRunnerTest, UpdatesOfCommandsLeaveIfTheyAreWanted) {
   ASSERT_EQ(*runner_.Apply(std::span(records_).first(1), kUnbounded), 1u);
   sink_.wants_updates = true;
   ASSERT_EQ(*runner_.Apply(std::span(records_).subspan(1), kUnbounded), 1000u);
-  EXPECT_GT(sink_.updated.size(), 2 * engine::kChangesInCache) << "they do not gather";
+  EXPECT_GT(sink_.updated.size(), 2 * engine::kChangesInCache) << "they do not accumulate";
   runner_.PassOnChanges();
   EXPECT_EQ(sink_.updated, std::vector<std::string>(999, "lead"));
 }

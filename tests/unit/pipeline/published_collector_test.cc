@@ -28,7 +28,7 @@ class PublishedCollectorTest : public ::testing::Test {
     collector_.Add(changes);
   }
 
-  // What the write of this lead gets.
+  // Returns the changes that the write of this lead gets.
   std::vector<codec::PublishedChange> Move(const std::string& lead, uint64_t erased_seq = 0) {
     const LeadKey key{"acme", lead};
     state::EpochWrite write;

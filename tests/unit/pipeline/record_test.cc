@@ -1,4 +1,4 @@
-// What both adapters make of a record: its key, its time, its dead letter.
+// A record's parts for both adapters: its key, its time, its dead letter.
 #include "processor/pipeline/record.h"
 
 #include <gtest/gtest.h>

@@ -32,7 +32,7 @@ std::string At(int minute) { return FormatRfc3339(Instant{1'767'225'600'000} + s
 
 class ContactOutlookTest : public ::testing::Test {
  protected:
-  // `who`: an id, or `@` and an address, which stands in for one.
+  // `who`: an id, or `@` and an address.
   static std::string Who(const std::string& who) {
     return who.front() == '@' ? R"("email":")" + who.substr(1) + R"(")" : R"("leadId":")" + who + R"(")";
   }
@@ -43,7 +43,7 @@ class ContactOutlookTest : public ::testing::Test {
   std::string SetEmail(const std::string& who, int minute, const std::string& address) {
     return Command(who, minute, R"("updateProfile":{"set":{"email":")" + address + R"("}})");
   }
-  // `members`: further ones of the event, each behind a comma.
+  // `members`: further members of the event, each after a comma.
   std::string Event(const std::string& who, int minute, const std::string& type, const std::string& members = "") {
     return R"({"event":{"tenantId":"t",)" + Who(who) + R"(,"eventId":"e)" + std::to_string(++records_) +
            R"(","occurredAt":")" + At(minute) + R"(","type":")" + type + "\"" + members + "}}";
@@ -57,7 +57,7 @@ class ContactOutlookTest : public ::testing::Test {
     EXPECT_TRUE(outlook.ok()) << outlook.status().message();
     return *std::move(outlook);
   }
-  // The lead gets what the outlook of the command says.
+  // Checks that the lead gets what the outlook of the command says.
   void ExpectForetold(const std::string& json) {
     const ContactOutlook outlook = Look(json);
     const uint64_t dropped = driver_->counters().dropped_erased;
@@ -168,7 +168,7 @@ TEST_F(ContactOutlookTest, WithoutIdentityByEmailOthersDoNotCount) {
   ExpectForetold(SetEmail("7", 2, "a@x.org"));
 }
 
-// Random histories of few leads that share two addresses, and then a contact.
+// Random histories of few leads that share two addresses, followed by a contact.
 class ContactOutlookHistoryTest : public ContactOutlookTest {
  protected:
   size_t Pick(size_t count) { return random_() % count; }

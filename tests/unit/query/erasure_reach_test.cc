@@ -39,7 +39,7 @@ class ErasureReachTest : public ::testing::Test {
     EXPECT_TRUE(reach.ok()) << reach.status().message();
     return *std::move(reach);
   }
-  // "id", "id!" if its erasure is published.
+  // Returns "id", or "id!" if its erasure is published.
   static std::vector<std::string> Leads(const ErasureReach& reach) {
     std::vector<std::string> leads;
     for (const ErasedLead& lead : reach.leads) leads.push_back(lead.id + (lead.is_published ? "!" : ""));

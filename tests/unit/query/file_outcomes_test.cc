@@ -1,4 +1,4 @@
-// What became of a record in a folder that a run follows.
+// The outcome of a record in a folder that a run follows.
 #include "processor/query/outcomes/file_outcomes.h"
 
 #include <gmock/gmock.h>
@@ -25,7 +25,7 @@ class FileOutcomesTest : public ::testing::Test {
     std::filesystem::create_directories(output_);
   }
 
-  // A commit: the run has read so far in that file, and the dead letters are as long as they are now.
+  // Commits: the run has read the file up to `resume`, and the dead letters have their present length.
   void Commit(const std::string& file, uint64_t resume) {
     state::EpochWrite write;
     input::InputProgress progress;
@@ -46,7 +46,7 @@ class FileOutcomesTest : public ::testing::Test {
   Result<RecordOutcome> Find(const std::string& file, int64_t offset) {
     return outcomes().Find(*store_, {std::filesystem::canonical(inbox_) / file, 0, offset, 0});
   }
-  // Made at its first use, because the folder must be there.
+  // Created at the first use, because the folder must exist.
   FileOutcomes& outcomes() {
     if (outcomes_ == nullptr) {
       outcomes_ = std::make_unique<FileOutcomes>(std::vector<std::string>{inbox_}, output_, /*most_refusals=*/2);
@@ -85,7 +85,7 @@ TEST_F(FileOutcomesTest, TheFolderMayBeGivenWithASlash) {
   EXPECT_TRUE(Find("000001.jsonl", 50)->refusal.has_value());
 }
 
-// A kill may cut off what the file has beyond the commit.
+// A kill may cut off the bytes after the commit.
 TEST_F(FileOutcomesTest, DeadLettersBeyondTheCommitDoNotCount) {
   Commit("000001.jsonl", 100);
   AddDeadLetter(inbox_ + "/000001.jsonl", 50);

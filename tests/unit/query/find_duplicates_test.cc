@@ -32,7 +32,7 @@ class DuplicatesTest : public ::testing::Test {
     lead.profile.do_not_contact = do_not_contact;
     testing::PutLead(lead, store_.get());
   }
-  // "address: leads, sendable".
+  // Returns "address: leads, sendable".
   std::vector<std::string> Find(const std::string& tenant = "") {
     const auto loaded = config::LoadDefinitions("tenants: {\"*\": {tiers: [{name: all}]}}");
     WorkerPool pool(2);

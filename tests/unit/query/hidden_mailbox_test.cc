@@ -1,4 +1,4 @@
-// Rows of mailboxes that are no leads of their own: readers of leads pass over them.
+// Rows of mailboxes that are not leads themselves: readers of leads skip them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -109,7 +109,7 @@ TEST_F(HiddenMailboxTest, EventsOfOneIdAreDifferentIfTheyCameThroughDifferentAdd
   const auto received = [](const std::string& address, int minute) {
     state::Lead lead = LeadOf("crm-1");
     lead.identity.Get().addresses = {"other@x.example", address};
-    testing::OwnedEntry entry = testing::Entry(EventType::kClick, minute, "open");  // the id of the lead's own
+    testing::OwnedEntry entry = testing::Entry(EventType::kClick, minute, "open");  // the id of the lead's own event
     entry.received = true;
     entry.address = 2;
     lead.journal.Add(entry, 1000);
@@ -157,7 +157,7 @@ TEST_F(HiddenMailboxTest, ADiffComparesItAndCountsItApart) {
     EXPECT_TRUE(found.ok());
     return *found;
   };
-  const StateDiff without = diff();  // the other has no row of the mailbox
+  const StateDiff without = diff();  // the other state has no row of the mailbox
   EXPECT_FALSE(without.equal());
   EXPECT_EQ(without.mailboxes_different, 1u);
   EXPECT_EQ(without.different + without.only_left() + without.only_right(), 0u);

@@ -1,4 +1,4 @@
-// Queries that end before they have looked at all leads, and go on from there.
+// Queries that end before they have visited all leads, and continue from there.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -41,7 +41,7 @@ class LateQueryTest : public ::testing::Test {
     query.wheres.push_back(WhereRule::Check(R"(city IS "Bern")", *definitions_, {kTenant}).rule);
     return query;
   }
-  // Is late after so many calls.
+  // Returns a function that is late after `calls` calls.
   static std::function<bool()> LateAfter(int calls) {
     return [left = std::make_shared<std::atomic<int>>(calls)] { return left->fetch_sub(1) <= 0; };
   }
@@ -118,7 +118,7 @@ TEST_F(LateQueryTest, APageThatIsFullIsNotLate) {
   const Result<EndedEarly> ended =
       QueryCandidates(*store_, *definitions_, query, candidates, [&taken](const auto&) { return ++taken > 0; });
   ASSERT_TRUE(ended.ok());
-  EXPECT_FALSE(*ended) << "the leads behind the page were read, too, but are not in it";
+  EXPECT_FALSE(*ended) << "the leads after the page were read, but are not in it";
   EXPECT_EQ(taken, 2);
 }
 

@@ -1,4 +1,4 @@
-// What differs of one lead, and what it is put down to.
+// The differences of a lead, and their causes.
 #include "processor/query/diff/lead_difference.h"
 
 #include <gtest/gtest.h>
@@ -24,7 +24,7 @@ tenants:
     tiers: [{name: hot, at_least: 6}, {name: cold}]
     segments: [{id: clickers, name: Clickers, rule: 'DID click'}, {id: tagged, name: Tagged, rule: 'HAS TAG "vip"'}]
 )";
-// A click is worth less, and there is another segment.
+// A click is worth fewer points, and there is another segment.
 constexpr char kOther[] = R"(
 tenants:
   "*":
@@ -63,7 +63,7 @@ std::optional<LeadDifference> Compare(const state::Lead& left, const state::Lead
                       left_definitions->version == right_definitions->version, at);
 }
 
-// `score 6 5 by history`, `segment clickers left by history`, in the order in which they come.
+// `score 6 5 by history`, `segment clickers left by history`, in order of the differences.
 std::vector<std::string> Seen(const LeadDifference& difference) {
   const auto by = [](const Causes& causes) {
     return std::string(causes.history ? " history" : "") + (causes.definitions ? " definitions" : "");
@@ -90,10 +90,10 @@ TEST(LeadDifference, TheSameEventsInAnyOrderMakeNone) {
   std::mt19937 random(20261121);
   for (int round = 0; round < 20; ++round) {
     std::vector<OwnedEntry> shuffled = entries;
-    shuffled.insert(shuffled.end(), entries.begin(), entries.begin() + round);  // doubled ones
+    shuffled.insert(shuffled.end(), entries.begin(), entries.begin() + round);  // some twice
     std::shuffle(shuffled.begin(), shuffled.end(), random);
     state::Lead lead = LeadWith(shuffled);
-    // What was published depends on the order, and is no difference.
+    // The published changes depend on the order, and are no difference.
     lead.last_seq = {static_cast<uint64_t>(round)};
     lead.definitions_number = {static_cast<uint32_t>(round)};
     EXPECT_FALSE(Compare(wanted, lead).has_value());
@@ -142,7 +142,7 @@ TEST(LeadDifference, OneIdWithOtherContentIsNotTwoEvents) {
   }
 }
 
-// That it is marked on the event taken back is no second difference.
+// The mark on the retracted event is not a second difference.
 TEST(LeadDifference, ARetractionThatOnlyOneHasIsTheOnlyEventNamed) {
   std::vector<OwnedEntry> retracted = OpenAndClick();
   retracted.push_back(testing::Retract(5, "r-1", "click-1"));
@@ -196,7 +196,7 @@ TEST(LeadDifference, OtherDefinitionsThatGiveTheSameViewMakeNone) {
   EXPECT_FALSE(Compare(lead, lead, kPlain, kOther).has_value());
 }
 
-// Each step from left to right is put down to what made it: first the history, then the definitions.
+// Each step from left to right has its own cause: first the history, then the definitions.
 TEST(LeadDifference, HistoryAndDefinitionsAreToldApart) {
   state::Lead more = LeadWith(OpenAndClick());
   more.journal.Add(Entry(EventType::kClick, 3, "click-2"), kMaxEntries);

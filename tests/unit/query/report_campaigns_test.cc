@@ -1,4 +1,4 @@
-// What a report takes of leads: campaigns, scores, and how tenants add up.
+// The part of a report that comes from leads: campaigns, scores, and the sums over tenants.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

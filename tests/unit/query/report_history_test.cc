@@ -1,4 +1,4 @@
-// What a report takes of changes: counted forward, told backward from the state.
+// The part of a report that comes from changes: counted forward, presented backward from the state.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -39,7 +39,7 @@ class HistoryTest : public ::testing::Test {
     at_clock_.segments.resize(1);
   }
 
-  // What the state has at its clock, after the changes.
+  // Sets the numbers of the state at its clock, after the changes.
   void Standing(uint64_t new_ones, uint64_t engaged, uint64_t hot, uint64_t cold, uint64_t openers) {
     at_clock_.leads = new_ones + engaged;
     at_clock_.stages[static_cast<size_t>(Stage::kNew)] = new_ones;

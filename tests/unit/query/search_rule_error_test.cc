@@ -1,4 +1,4 @@
-// What is no search, and what the message says: the place, what is wrong there, and what to write instead.
+// Invalid searches and their messages: the position, the error there, and a correction.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -27,7 +27,7 @@ Status ErrorOf(std::string_view search) {
   return RuleOfSearch(search, loaded.definitions->For("acme")).status();
 }
 
-// `syntax`: it is wrong for every tenant.
+// `syntax`: it is invalid for every tenant.
 void ExpectError(std::string_view search, int column, const std::string& message, bool syntax) {
   const Status status = ErrorOf(search);
   ASSERT_FALSE(status.ok()) << search;
@@ -113,7 +113,7 @@ TEST(SearchRuleErrorTest, SegmentsAndConsents) {
 TEST(SearchRuleErrorTest, NamesThatStrictFieldsRefuse) {
   ExpectTenantError("acme industri:x", 6,
                     "the field \"industri\" is not declared under fields (did you mean \"industry\"?)");
-  // Two names are spelled alike: neither is meant.
+  // Two names are spelled alike: the search means neither.
   ExpectTenantError("ab:x", 1, "the field \"ab\" is not declared under fields");
 }
 

@@ -1,4 +1,4 @@
-// What searches mean: a table of searches and the rules they become. What is refused is in search_rule_error_test.cc.
+// The meaning of searches: a table of searches and their rules. search_rule_error_test.cc has the invalid ones.
 #include "processor/query/search/search_rule.h"
 
 #include <gmock/gmock.h>
@@ -21,7 +21,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-// Words look only into last_name and addresses here, which keeps the table short.
+// Words only search last_name and addresses here, which keeps the table short.
 constexpr char kDefinitions[] = R"(
 tenants:
   acme:
@@ -60,13 +60,13 @@ struct Row {
   std::string rule;
 };
 
-// What words become for `acme`.
+// The rule of words for `acme`.
 std::string Named(const std::string& text) {
   return "last_name STARTS WITH \"" + text + "\" OR last_name CONTAINS \" " + text + "\" OR email STARTS WITH \"" +
          text + "\"";
 }
 
-// The rule is one of the rule language, in its normal form.
+// Checks that the rule is in the normal form of the rule language.
 void ExpectNormal(const std::string& rule) {
   const auto parsed = rules::ParseRule(rule);
   const auto* error = std::get_if<rules::RuleError>(&parsed);
@@ -238,7 +238,7 @@ TEST(SearchRuleTest, NamesOfFields) {
       {"in:x", "`in` IS \"x\""},
       {"doNotContact:true", "do_not_contact IS true"},
   });
-  // What the tenant declares comes before the words of searches, and a name in backquotes is no such word.
+  // The tenant's own fields come before the words of searches, and a name in backquotes is no such word.
   ExpectRules({{"tag:x", "tag IS \"x\""},
                {"tags:x", "HAS TAG \"x\""},
                {"segment:x", "segment IS \"x\""},

@@ -1,4 +1,4 @@
-// Two states gone through side by side: every lead meets its counterpart, and the counts add up.
+// Two states are compared side by side: every lead is compared with its counterpart, and the counts add up.
 #include "processor/query/diff/state_diff.h"
 
 #include <gtest/gtest.h>
@@ -74,7 +74,7 @@ TEST(StateDiff, APartitionMoreOrLessIsNoDifference) {
   EXPECT_EQ(diff.same, 2000u);
 }
 
-// Against sets: random leads in each, at the ends and in between, more of them than are looked at in one go.
+// Against sets: random leads in each, at the ends and in between, more than one step visits.
 TEST(StateDiff, EveryLeadMeetsItsCounterpart) {
   std::mt19937 random(20261121);
   for (int round = 0; round < 12; ++round) {
@@ -130,7 +130,7 @@ TEST(StateDiff, ALoneLeadMayHaveBeenErasedInTheOther) {
   EXPECT_EQ(Leads(diff), (Names{"acme/ann", "acme/bob", "acme/cleo"}));
 }
 
-// At its own clock the left lead is in the segment; at the later one neither is.
+// At its own clock the left lead is in the segment; at the later clock neither is.
 TEST(StateDiff, ClocksThatDifferMakeNoDifference) {
   OneState left(1);
   OneState right(1);

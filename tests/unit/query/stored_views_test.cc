@@ -1,4 +1,4 @@
-// Whose stored views a query takes: those that an evaluation would give.
+// Which stored views a query uses: those that an evaluation would give.
 #include "processor/query/leads/stored_views.h"
 
 #include <gtest/gtest.h>
@@ -33,8 +33,8 @@ state::Lead StoredLead() {
   return lead;
 }
 
-// Partition 1 has the same definitions under another number; 2 has others, under the number of partition 0; the state
-// does not have 3.
+// Partition 1 has the same definitions with another number; 2 has other definitions with the number of partition 0; the
+// state does not have 3.
 StoredViews Views(const std::function<void(engine::LocalPartition*)>& change_first = nullptr) {
   std::vector<engine::LocalPartition> all = {Partition(0, "new", kNumber), Partition(1, "new", DefinitionsNumber{9}),
                                              Partition(2, "old", kNumber)};
@@ -58,8 +58,8 @@ TEST(StoredViewsTest, AreTakenFromTheirEvaluationToTheNextChange) {
 
 TEST(StoredViewsTest, BelongToTheDefinitionsOfTheAnswer) {
   state::Lead lead = StoredLead();
-  EXPECT_EQ(SourceOf(1, lead), ViewFrom::kHistory) << "there, other definitions have this number";
-  EXPECT_EQ(SourceOf(2, lead), ViewFrom::kHistory) << "the partition has not adopted the new ones";
+  EXPECT_EQ(SourceOf(1, lead), ViewFrom::kHistory) << "other definitions have this number there";
+  EXPECT_EQ(SourceOf(2, lead), ViewFrom::kHistory) << "the partition has not rolled out the new ones";
   EXPECT_EQ(SourceOf(3, lead), ViewFrom::kHistory);
   lead.definitions_number = DefinitionsNumber{9};
   EXPECT_EQ(SourceOf(1, lead), ViewFrom::kState);

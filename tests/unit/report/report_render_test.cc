@@ -1,4 +1,4 @@
-// How a report looks: widths, escapes, numbers.
+// The format of a report: widths, escapes, numbers.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -36,7 +36,7 @@ class RuleCheckerTest : public testing::Test {
     return CheckRule(declarations_, &rule_);
   }
 
-  // `message (hint)` of each.
+  // Returns `message (hint)` of each error.
   static std::vector<std::string> Spell(const std::vector<RuleError>& errors) {
     std::vector<std::string> spelled;
     for (const RuleError& error : errors) spelled.push_back(error.message + " (" + error.hint + ")");

@@ -14,7 +14,7 @@ constexpr Millis kDay{86'400'000};
 
 Value List(std::vector<Scalar> elements) { return ScalarList(std::move(elements)); }
 
-// Of a rule and its complement.
+// Evaluates a rule and its complement.
 class RuleEvaluatorTest : public ::testing::Test {
  protected:
   RuleEvaluatorTest() {
@@ -178,7 +178,7 @@ TEST_F(RuleEvaluatorTest, TagsListsCampaignsAndConsents) {
   ExpectTrue(R"(HAS TAG "GRÖßE" AND IN LIST "newsletter" AND IN CAMPAIGN "SPRING" AND HAS CONSENT "marketing")");
   ExpectFalse(R"(HAS TAG "größ" OR IN LIST "news" OR IN CAMPAIGN "x" OR HAS CONSENT "ads" OR HAS CONSENT "calls")");
   ExpectTrue(R"(tags = "größe" AND tags CONTAINS "RÖ" AND tags IN ("x", "42") AND lists IS SET AND campaigns != "x")");
-  // Tags are text, also where they look like something else.
+  // Tags are text, even if they look like something else.
   ExpectFalse("tags = 42 OR tags < 50 OR tags IN (42)");
 }
 
@@ -330,14 +330,14 @@ TEST_F(RuleEvaluatorTest, ThenNeedsAnotherEntryInTime) {
   ExpectFalse("DID send THEN open WITHIN 1 minute");  // strictly within
   ExpectFalse("DID open THEN send WITHIN 5 minutes OR DID open THEN open WITHIN 5 minutes");
   lead_.Add(EventType::kOpen, sent + kMinute);
-  ExpectTrue("DID open THEN open WITHIN 1 second");  // at the same time counts, itself does not
+  ExpectTrue("DID open THEN open WITHIN 1 second");  // an open at the same time counts, but not the open itself
   ExpectFalse("DID open THEN open WITHIN 0 seconds");
   ExpectNextChange("DID send THEN open WITHIN 1 hour IN LAST 2 DAYS", true, "2026-03-11T12:00:00Z");
 }
 
 TEST_F(RuleEvaluatorTest, WhatHappensAtTheSameInstantFollowsInEitherOrder) {
   lead_.Add(EventType::kOpen, kNow).message_id = "m";
-  lead_.Add(EventType::kSent, kNow).message_id = "m";  // after it in the journal, for its id is greater
+  lead_.Add(EventType::kSent, kNow).message_id = "m";  // after it in the journal, because its id is greater
   ExpectTrue("DID send THEN open WITHIN 1 second AND DID open THEN send WITHIN 1 second SAME MESSAGE");
   ExpectTrue("DID send THEN open WITHIN 1 second SAME MESSAGE");
 }
@@ -365,7 +365,7 @@ TEST_F(RuleEvaluatorTest, SameMessageAndCampaign) {
   lead_.entries()[1].message_id = "m1";
   lead_.SealJournal();
   ExpectTrue("DID send THEN open WITHIN 1 hour SAME MESSAGE");
-  // What names no message is followed by none.
+  // An entry without a message id is followed by none.
   lead_.entries()[0].message_id.clear();
   lead_.entries()[1].message_id.clear();
   lead_.SealJournal();
@@ -375,7 +375,7 @@ TEST_F(RuleEvaluatorTest, SameMessageAndCampaign) {
 
 TEST_F(RuleEvaluatorTest, TimeRangesOfSeveralEntriesJoin) {
   for (int day : {4, 3, 1}) lead_.Add(EventType::kSent, kNow - kDay * day);
-  // An unanswered send counts from 2 to 3 days after it: the second until now, the third from tomorrow on.
+  // An unanswered send counts from 2 to 3 days after it: the second one until now, the third from tomorrow on.
   ExpectNextChange("DID send NOT THEN open WITHIN 2 days IN LAST 3 days", false, "2026-03-11T12:00:00Z");
   lead_.Add(EventType::kSent, kNow - kDay * 2);
   ExpectNextChange("DID send NOT THEN open WITHIN 2 days IN LAST 3 days", true, "2026-03-12T12:00:00Z");

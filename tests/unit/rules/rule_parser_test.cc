@@ -1,4 +1,4 @@
-// What the grammar takes, and the trees it gives. What it refuses is in rule_parser_error_test.cc.
+// What the grammar accepts, and the trees it returns. rule_parser_error_test.cc has what it refuses.
 #include <gtest/gtest.h>
 
 #include <string>

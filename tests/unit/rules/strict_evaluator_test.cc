@@ -14,7 +14,7 @@ using leadpulse::testing::RuleLead;
 
 const Instant kNow = ParseRfc3339("2026-03-10T12:00:00Z").value();
 
-// Of a lead with an industry, a number and an open, and of whom nothing else is known.
+// A lead with an industry, a number and an open; all else is unknown.
 class StrictEvaluatorTest : public ::testing::Test {
  protected:
   StrictEvaluatorTest() {
@@ -27,7 +27,7 @@ class StrictEvaluatorTest : public ::testing::Test {
     lead_.segments = {1, 1, 0};
   }
 
-  // `holds`, and what that rests on: `true: ghost, agent`, `false`.
+  // Returns `holds` and the fields that it rests on: `true: ghost, agent`, `false`.
   std::string Read(std::string_view text) {
     rule_ = lead_.Compile(text);
     const Facts& facts = lead_.FactsAt(kNow);
@@ -96,7 +96,7 @@ TEST_F(StrictEvaluatorTest, FieldsOfLeadpulseItselfMayBeUnsetToo) {
 
 TEST_F(StrictEvaluatorTest, AFieldThatIsSetToSomethingElseIsSet) {
   EXPECT_EQ(Read(R"(industry != 5 AND NOT industry < 3 days ago AND size NOT CONTAINS "x")"), "true");
-  lead_.lead().profile.attributes["renewal"] = {Value("soon"), Value()};  // sent, and no date
+  lead_.lead().profile.attributes["renewal"] = {Value("soon"), Value()};  // sent, but not a date
   EXPECT_EQ(Read("renewal NOT ON TODAY"), "true: renewal");
 }
 

@@ -23,7 +23,7 @@ Day D(std::string_view text) { return ParseDay(text).value(); }
 DateLiteral DayLiteral(Day day, const Calendar& calendar) { return {FormatDay(day), day, calendar.StartOf(day)}; }
 DateLiteral InstantLiteral(Instant t) { return {FormatRfc3339(t), std::nullopt, t}; }
 
-// A zone and the day around which its clocks do something unusual.
+// A zone and a day near which its clocks change.
 struct Place {
   const char* zone;
   const char* day;

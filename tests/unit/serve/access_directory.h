@@ -36,7 +36,7 @@ class AccessDirectory {
     audit = std::make_unique<AuditLog>(database.get());
     store = std::make_unique<AccessStore>(database.get(), audit.get());
   }
-  // A statement of somebody who has the file, but not the key.
+  // Runs a statement of somebody who has the file, but not the key.
   void Tamper(const std::string& sql) {
     const auto other = SqlConnection::Open(path() + "/serve.db");
     LP_ASSERT(other.ok() && (*other)->RunScript(sql).ok());

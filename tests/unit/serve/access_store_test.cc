@@ -1,4 +1,4 @@
-// Users and tokens: who gets in as whom, and what is refused.
+// Users and tokens: who is let in as whom, and what is refused.
 #include "processor/serve/access/access_store.h"
 
 #include <gmock/gmock.h>
@@ -279,7 +279,7 @@ TEST_F(AccessStoreTest, WrongFilesAreRefusedWithAdvice) {
   refuses("holds no key");
 }
 
-// The first version had no log of commands.
+// The first version had no command log.
 TEST_F(AccessStoreTest, AnOlderSchemaIsMigrated) {
   const auto token = store().CreateToken(Token(), kByKim);
   ASSERT_TRUE(token.ok());

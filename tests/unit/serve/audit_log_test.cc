@@ -1,4 +1,4 @@
-// The audit log: what is appended stays whole, also after erasures, and every change of it is found.
+// The audit log: its chain stays valid, even after erasures, and every change of it is found.
 #include "processor/serve/access/audit_log.h"
 
 #include <gmock/gmock.h>
@@ -27,7 +27,7 @@ class AuditLogTest : public ::testing::Test {
   void Erase(const std::string& lead, const std::string& tenant = "acme") {
     ASSERT_TRUE(files_.audit->EraseSubject({kNow, "kim", tenant, "", lead, "done"}).ok());
   }
-  // The first line that does not fit; 0 if all do.
+  // Returns the first line that does not match; 0 if all do.
   int64_t FirstWrong() {
     const auto report = files_.audit->CheckChain();
     EXPECT_TRUE(report.ok());
@@ -124,7 +124,7 @@ TEST_F(AuditLogTest, AnErasureRemovesTheSubjectAndKeepsTheChain) {
   }
   EXPECT_EQ((*lines)[2].entry.subject, "bob");
   EXPECT_EQ(files_.audit->Lines({.tenant = "other"}, 100, 1)->front().entry.subject, "ada@example.com");
-  Append("ada@example.com");  // a new lead of the same id
+  Append("ada@example.com");  // a new lead with the same id
   EXPECT_EQ(FirstWrong(), 0);
   EXPECT_EQ(FirstWrongAfter("UPDATE audit SET subject = NULL WHERE number = 7"), 7);
 }
@@ -152,7 +152,7 @@ TEST_F(AuditLogTest, FieldsDoNotRunIntoEachOther) {
   EXPECT_EQ(FirstWrongAfter("UPDATE audit SET who = 'a', tenant = 'bc' WHERE number = 2"), 2);
 }
 
-// Random appends and erasures keep the chain whole, and any one changed byte of any column is found.
+// Random appends and erasures keep the chain valid, and a change of any byte of any column is found.
 TEST_F(AuditLogTest, RandomHistoriesStayWholeAndAnyChangedByteIsFound) {
   std::mt19937 random(7);
   const auto below = [&](int count) { return static_cast<int>(random() % static_cast<unsigned>(count)); };
@@ -171,7 +171,7 @@ TEST_F(AuditLogTest, RandomHistoriesStayWholeAndAnyChangedByteIsFound) {
     const std::string& column = columns[static_cast<size_t>(below(static_cast<int>(columns.size())))];
     const std::string number = std::to_string(1 + below(121));
     const bool blob = column == "chain" || column == "subject_hash";
-    // SQLite 3.40 has no unhex: the parts around the byte are joined.
+    // SQLite 3.40 has no unhex: joins the parts around the byte.
     const std::string index = "1 + abs(" + std::to_string(below(1'000)) + " % length(" + column + "))";
     const std::string joined = "CAST(substr(" + column + ", 1, " + index + " - 1) || CASE WHEN substr(" + column +
                                ", " + index + ", 1) IN ('A', x'41') THEN " + (blob ? "x'42'" : "'B'") + " ELSE " +

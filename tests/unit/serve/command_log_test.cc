@@ -1,4 +1,4 @@
-// The commands that clients sent: one for each id, whatever happens between.
+// The commands that clients sent: one for each id, whatever happens in between.
 #include "processor/serve/access/command_log.h"
 
 #include <gmock/gmock.h>

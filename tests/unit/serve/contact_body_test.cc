@@ -14,7 +14,7 @@ namespace leadpulse::serve::contact_body_test {
 
 using ::testing::HasSubstr;
 
-// `id|address|attributes`, or the status and the field of the problem.
+// Returns `id|address|attributes`, or the status and the field of the problem.
 std::string Read(const std::string& body) {
   const auto read = ReadContact(body);
   if (const auto* problem = std::get_if<http::Answer>(&read)) return std::to_string(problem->code);
@@ -67,7 +67,7 @@ TEST(ContactBody, AnActionHasItsMembersAndNoOthers) {
   EXPECT_EQ(status("contact.tags", R"({"add":["a"],"x":1})"), "422");
 }
 
-// The same checks as those of a record in a file.
+// The checks are those of a record in a file.
 TEST(ContactBody, ACommandIsCheckedLikeARecord) {
   const CommandHead head{"acme", "ann", "k1", "token:1", "0123456789abcdef", Instant{1'772'323'200'000}};
   const auto made = MakeCommand(head, "addNote", R"({"text":"called"})");

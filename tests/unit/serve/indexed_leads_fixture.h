@@ -1,4 +1,4 @@
-// A state whose leads a LeadIndex has, and queries that are answered with it and without.
+// A state whose leads are in a LeadIndex, and queries that are answered with it and without.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -63,7 +63,7 @@ class IndexedQueryTest : public ::testing::Test {
   }
   void TearDown() override { index_.Stop(); }
 
-  // Runs over all that was written so far and `lines`.
+  // Runs on everything written so far and on `lines`.
   void Write(const std::string& lines) {
     const std::string path = directory_ / ("in-" + std::to_string(inputs_.size()) + ".jsonl");
     testing::WriteFile(path, lines);
@@ -89,8 +89,8 @@ class IndexedQueryTest : public ::testing::Test {
     ASSERT_TRUE(index->is_ready());
   }
 
-  // Asks with the index and stored views and without, on one snapshot: as of its clock, or as of a later one, which a
-  // live run has where one partition is behind another.
+  // Queries with the index and stored views and without, on one snapshot: at its clock, or at a later one, which a live
+  // run has if one partition is behind another.
   template <typename Query, typename Request>
   void Compare(const Query& query, const Request& request) {
     auto opened = index_.Open(store_.get());
@@ -116,7 +116,7 @@ class IndexedQueryTest : public ::testing::Test {
     for (int i = 0; i < count && !HasFailure(); ++i) {
       v1::FindLeads request = asker->Find();
       Compare(FindLeads, request);
-      // The pages behind it.
+      // The next pages.
       for (int page = 0; page < 3 && !HasFailure(); ++page) {
         const auto rows = store_->Snapshot();
         const auto basis = cache_.ReadBasis(**rows, [](const std::string&) {});
@@ -150,8 +150,8 @@ class IndexedQueryTest : public ::testing::Test {
     }
   }
 
-  // Asks for the leads of some partitions and for those of the others, as two runs do, and merges the answers. The
-  // state has all, as after a rebalance.
+  // Queries the leads of some partitions and those of the others, as two runs do, and merges the answers. The state has
+  // all of them, as after a rebalance.
   template <typename Query, typename Request>
   auto AskInParts(const Query& query, const Request& request, bool uses_index) {
     Request asked = request;
@@ -175,7 +175,7 @@ class IndexedQueryTest : public ::testing::Test {
     return Merge(request, parts);
   }
 
-  // A merged report does not have what it was merged from.
+  // A merged report does not have the parts that it was merged from.
   template <typename Answer>
   static Answer WithoutScores(Answer answer) {
     if constexpr (requires { answer.clear_score_counts(); }) answer.clear_score_counts();

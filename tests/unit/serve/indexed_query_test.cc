@@ -1,4 +1,4 @@
-// Queries answered from the index give what a pass over all leads gives, whatever was written, and while it is written.
+// Queries answered from the index give what a scan of all leads gives, after any writes and during them.
 #include <gtest/gtest.h>
 
 #include <atomic>

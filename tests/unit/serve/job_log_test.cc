@@ -1,4 +1,4 @@
-// Jobs: what of them outlives the process, and what is left of them when they are over.
+// Jobs: the part that outlives the process, and the part that remains at their end.
 #include "processor/serve/access/job_log.h"
 
 #include <gmock/gmock.h>
@@ -78,7 +78,7 @@ TEST_F(JobLogTest, CancellingIsLeftToTheWorker) {
   Add(BulkJob("j"));
   Job job = Found("j");
   ASSERT_TRUE((*log().Cancel("acme", "j", "kim", kNow))->cancelling);
-  // The worker has read it before, and stores what it did.
+  // The worker read it before, and stores its progress.
   job.done = 2;
   ASSERT_TRUE(log().Store(&job).ok());
   EXPECT_TRUE(Found("j").cancelling);

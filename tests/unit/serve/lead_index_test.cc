@@ -1,4 +1,4 @@
-// How the index follows what is written: it foresees commits, lets queries wait, tells of itself, and is dropped.
+// How the index follows writes: it foresees commits, lets queries wait, reports on itself, and is dropped.
 #include "processor/serve/index/lead_index.h"
 
 #include <gtest/gtest.h>
@@ -119,7 +119,7 @@ TEST_F(IndexedQueryTest, ACommitMakesLeadsUncertainWhileItIsVisibleAndNotIndexed
   EXPECT_EQ(uncertain(), 0);
 }
 
-// Leads that are not there.
+// Deletes of leads that do not exist.
 state::EpochWrite DeletesOf(int leads) {
   state::EpochWrite write;
   for (int i = 0; i < leads; ++i) {
@@ -182,7 +182,7 @@ TEST_F(IndexedQueryTest, TheTermsOfAProfileStayOnlyIfTheIndexHasThatProfile) {
   auto held = index_.Open(store_.get());  // the index cannot change
   index_.Ended(index_.Begun({.leads = {write}}), Status::Ok());
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  // The second one is foreseen before the index has the first one.
+  // The second commit is foreseen before the index has the first one.
   index_.Ended(index_.Begun({.leads = {of_zebra}}), Status::Ok());
   const uint64_t back = index_.Begun({.leads = {write}});
   (*held)->Release();

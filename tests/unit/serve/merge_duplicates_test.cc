@@ -13,7 +13,7 @@ namespace leadpulse::serve::merge_duplicates_test {
 
 using ::testing::ElementsAre;
 
-// Runs that know which leads may be mailed.
+// Runs that know which leads may receive mail.
 class FakeRuns {
  public:
   explicit FakeRuns(std::vector<std::set<std::string>> sendable) : sendable_(std::move(sendable)) {}
@@ -36,7 +36,7 @@ class FakeRuns {
         v1::Caller(), [this](const v1::FindSendable& request) { return Ask(request); }, page);
   }
 
-  std::vector<int> questions_;  // their numbers of leads
+  std::vector<int> questions_;  // the number of leads of each
   std::vector<uint32_t> missing_;
   bool fails_ = false;
 

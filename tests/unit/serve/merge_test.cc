@@ -48,7 +48,7 @@ TEST(MergeTest, PagesOfSeveralRunsAreThoseOfOneRunWithAllLeads) {
   }
 }
 
-// The page of a run that has not looked at the leads behind this place.
+// The page of a run that has not visited the leads after this place.
 v1::FoundLeads LateAt(const query::LeadPlace& place, v1::FoundLeads page, const v1::FindLeads& request) {
   v1::FoundLeads late = page;
   late.clear_rows_json();
@@ -139,7 +139,7 @@ TEST(MergeTest, ColumnsOfTheBoardMergeAndTheirCursorIsOneOfASearch) {
   EXPECT_EQ(place->encoded_key, EncodeLeadKey({kTenant, "b"}));
 }
 
-// The page of a run, whose addresses are shared by 5, 4, … leads.
+// The page of a run whose addresses are shared by 5, 4, … leads.
 v1::Duplicates PageOfAddresses(const std::vector<std::string>& addresses, const v1::FindDuplicates& request) {
   v1::Duplicates page;
   for (const std::string& address : addresses) {
@@ -165,7 +165,7 @@ TEST(MergeTest, SharedAddressesMergeAndTheirCursorIsOneOfEachRun) {
   std::vector<std::string> addresses;
   for (const v1::SharedAddress& shared : merged->addresses()) addresses.push_back(shared.address());
   EXPECT_THAT(addresses, ElementsAre("a", "b", "c"));
-  request.set_places(true);  // as the runs are asked
+  request.set_places(true);  // as in requests to runs
   const Result<v1::CursorPlace> place = ReadCursor(merged->cursor(), QueryWithoutPage(request));
   ASSERT_TRUE(place.ok()) << place.status().message();
   EXPECT_EQ(place->encoded_key(), "c");
@@ -298,7 +298,7 @@ TEST(MergeChangesTest, ARunThatDoesNotAnswerKeepsItsPosition) {
   v1::ReadChanges request;
   request.add_readers()->set_after("a1-b1");
   EXPECT_EQ(MergeChanges(request, {Page("a2", {"a2"}), std::nullopt}).pages(0).next(), "a2-b1");
-  // Nothing is known of it: it will answer with a reset.
+  // It has no position: it will answer with a reset.
   request.mutable_readers(0)->clear_after();
   EXPECT_EQ(MergeChanges(request, {Page("a2", {}), std::nullopt}).pages(0).next(), "a2-none");
   EXPECT_THAT(AfterOfRuns("of one run", 2), ElementsAre("none", "none"));

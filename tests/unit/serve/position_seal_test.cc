@@ -25,7 +25,7 @@ TEST(PositionSealTest, OpensWhatItHasSealed) {
 TEST(PositionSealTest, OpensNothingElse) {
   const PositionSeal seal;
   const std::string text = seal.Seal(7);
-  EXPECT_EQ(PositionSeal().Open(text), std::nullopt);  // of another start
+  EXPECT_EQ(PositionSeal().Open(text), std::nullopt);  // sealed by another process
   for (size_t i = 0; i < text.size(); ++i) {
     std::string other = text;
     other[i] = other[i] == '0' ? '1' : '0';

@@ -1,4 +1,4 @@
-// What strangers do to the query service of a run over TCP.
+// Strangers at the query service of a run over TCP.
 #include "processor/serve/queries/query_server.h"
 
 #include <gmock/gmock.h>
@@ -53,7 +53,7 @@ class QueryServerTest : public ::testing::Test {
   std::string Ask(const std::string& path, const std::string& body, const std::string& headers = Bearer(kToken)) {
     return Post(server_->port(), path, body, headers);
   }
-  // The bytes as they are.
+  // Sends the bytes as they are.
   std::string Send(const std::string& bytes) {
     HttpClient client(server_->port());
     client.Send(bytes);
@@ -95,7 +95,7 @@ TEST_F(QueryServerTest, AWrongTokenIsRefusedHoweverOftenItIsTried) {
     EXPECT_THAT(answer, StartsWith("HTTP/1.1 401 ")) << wrong[i];
     EXPECT_THAT(answer, HasSubstr("the token is missing or wrong")) << wrong[i];
     EXPECT_THAT(answer, Not(HasSubstr(token))) << wrong[i];
-    if (i % 100 == 0) ExpectServed();  // a front with the token is not held up
+    if (i % 100 == 0) ExpectServed();  // a front with the token is not delayed
   }
 }
 
@@ -103,7 +103,7 @@ TEST_F(QueryServerTest, ABodyIsNotReadWithoutTheToken) {
   HttpClient stranger(server_->port());
   stranger.Send("POST /leads/get HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n");
   EXPECT_THAT(stranger.ReadAll(), StartsWith("HTTP/1.1 401 "));
-  // Not even which paths there are.
+  // Not even the paths are revealed.
   EXPECT_THAT(Ask("/nothing", "", ""), StartsWith("HTTP/1.1 401 "));
   EXPECT_THAT(Ask("/nothing", ""), StartsWith("HTTP/1.1 404 "));
 }
@@ -153,7 +153,7 @@ TEST_F(QueryServerTest, BodiesOfAnyBytesAreRefusedOrAnswered) {
                               StartsWith("HTTP/1.1 410 ")))
         << i;
   }
-  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");  // nobody fills the log
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");  // nobody can fill the log
   EXPECT_THAT(Ask("/leads/get", std::string((1 << 20) + 1, 'x')), AnyOf("", StartsWith("HTTP/1.1 413 ")));
   ExpectServed();
 }
@@ -172,7 +172,7 @@ TEST_F(QueryServerTest, IdleAndSlowClientsKeepNoFrontOut) {
       HttpClient& client = idle.emplace_back(server_->port());
       ASSERT_TRUE(client.connected()) << i;
       if (i % 3 == 1) client.Send("POST /leads/get HTTP/1.1\r\nHo");
-      if (i % 3 == 2) {  // one that has the token, and never sends its query
+      if (i % 3 == 2) {  // has the token, and never sends its query
         client.Send("POST /leads/get HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n" + Bearer(kToken) + "\r\nabc");
       }
       if (i % 500 == 0) ExpectServed();
@@ -183,7 +183,7 @@ TEST_F(QueryServerTest, IdleAndSlowClientsKeepNoFrontOut) {
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
-// It asks again and again, and never reads an answer.
+// The client repeats its query, and never reads an answer.
 TEST_F(QueryServerTest, AClientThatDoesNotReadKeepsNoFrontOut) {
   std::deque<HttpClient> deaf;
   for (int i = 0; i < 20; ++i) {

@@ -1,4 +1,4 @@
-// Which queries wait for which.
+// Which queries wait for which others.
 #include "processor/serve/queries/query_service.h"
 
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@ namespace leadpulse::serve::query_service_test {
 
 constexpr std::chrono::seconds kPatience{20};
 
-// Its first snapshots are not taken before Open.
+// Its first snapshots wait for Open.
 class GatedStore : public testing::ForwardingStore {
  public:
   explicit GatedStore(int held) : ForwardingStore(1), held_(held) {}
@@ -33,7 +33,7 @@ class GatedStore : public testing::ForwardingStore {
     }
     return ForwardingStore::Snapshot();
   }
-  // Until so many queries wait as it was made for.
+  // Waits until as many queries are held as the constructor was told.
   bool WaitUntilHeld() {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, kPatience, [this] { return held_ == 0; });
@@ -51,7 +51,7 @@ class GatedStore : public testing::ForwardingStore {
   bool is_open_ = false;
 };
 
-// By its path, or as a front of several runs asks.
+// Asks by path, or as a front of several runs does.
 class QueryServiceTest : public ::testing::TestWithParam<bool> {
  protected:
   template <typename Query>
@@ -74,7 +74,7 @@ class QueryServiceTest : public ::testing::TestWithParam<bool> {
     return promise->get_future();
   }
 
-  static constexpr int kScans = 2;  // as many as there are threads for them
+  static constexpr int kScans = 2;  // as many as it has threads for scans
 
   GatedStore store_{kScans};
   SystemClock clock_;
@@ -88,7 +88,7 @@ TEST_P(QueryServiceTest, AQueryAboutOneLeadDoesNotWaitForScans) {
   std::vector<std::future<http::Answer>> scans;
   v1::FindLeads scan;
   scan.set_limit(1);
-  // Of two more, each waits for one of the first.
+  // Two more scans; each waits for one of the first.
   for (int i = 0; i < 2 * kScans; ++i) scans.push_back(Ask("/leads/find", scan));
   ASSERT_TRUE(store_.WaitUntilHeld());
   v1::GetLead get;

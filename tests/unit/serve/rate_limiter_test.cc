@@ -1,4 +1,4 @@
-// How often a principal and its tenant may ask, and how long they are told to wait.
+// The rate limits of a principal and its tenant, and the waits that they are told.
 #include "processor/serve/access/rate_limiter.h"
 
 #include <gtest/gtest.h>
@@ -87,7 +87,7 @@ TEST_F(RateLimiterTest, ItsMemoryIsBounded) {
   RateLimiter limiter(limits, &clock_);
   for (int i = 0; i < 1'000; ++i) limiter.Take("acme", std::to_string(i), RequestClass::kRead);
   EXPECT_EQ(limiter.holders(), 10U);
-  // The tenant was used by each request, so its bucket is not forgotten.
+  // Each request used the tenant's bucket, so it is not forgotten.
   EXPECT_EQ(limiter.Take("acme", "another", RequestClass::kRead), 1);
 }
 

@@ -1,4 +1,4 @@
-// What ends a scan early.
+// The reasons to end a scan early.
 #include "processor/serve/queries/scan_control.h"
 
 #include <gtest/gtest.h>

@@ -39,7 +39,7 @@ class MovingLeads {
   }
 
   static bool Stays(const std::string& row) { return (row.back() - '0') % 2 == 0; }
-  // Those that stay, in order.
+  // The leads that stay, in order.
   const std::vector<std::string>& still() const { return still_; }
 
   Result<v1::FoundLeads> Ask(const v1::FindLeads& request) {
@@ -91,7 +91,7 @@ TEST(SearchWalksTest, ALeadThatStaysComesOnceAndNoneComesTwice) {
     std::vector<std::string> seen;
     do {
       v1::FoundLeads page = PageIn(&walks, request, ask);
-      // A page may be asked for again, and either answer may be the one that arrives.
+      // A page may be requested again, and either answer may be the one that arrives.
       if (random() % 4 == 0) {
         v1::FoundLeads again = PageIn(&walks, request, ask);
         if (random() % 2 == 0) page = std::move(again);
@@ -108,7 +108,7 @@ TEST(SearchWalksTest, ALeadThatStaysComesOnceAndNoneComesTwice) {
   }
 }
 
-// Leads 0, 1, …, at the places that their numbers say.
+// Leads 0, 1, …, at the places of their numbers.
 Leads Numbered(int count) {
   Leads leads;
   for (int i = 0; i < count; ++i) {

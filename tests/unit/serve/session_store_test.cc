@@ -1,4 +1,4 @@
-// Sessions and saved views: who is logged in, until when, and whose view it is.
+// Sessions and saved views: who is logged in and until when, and the owner of a view.
 #include "processor/serve/access/session_store.h"
 
 #include <gmock/gmock.h>
@@ -67,7 +67,7 @@ TEST_F(SessionStoreTest, ASessionHasTheRightsOfNow) {
   EXPECT_FALSE(IsOpen(secret));
   ASSERT_TRUE(files_.store->RemoveUser("acme", "ben", kBySetUp).ok());
   ASSERT_TRUE(files_.store->AddUser({"acme", "ben", Role::kAdmin, ""}, kPassword, kBySetUp).ok());
-  EXPECT_FALSE(IsOpen(secret)) << "the session of a removed user is that of a new one with the name";
+  EXPECT_FALSE(IsOpen(secret)) << "the session of a removed user belongs to a new user with the same name";
 }
 
 TEST_F(SessionStoreTest, OneMoreThanTheMostEndsTheOldest) {

@@ -1,4 +1,4 @@
-// Leads that a run has, and the pages that it answers, without a state.
+// A run's leads and its answers with pages, without a state.
 #pragma once
 
 #include <algorithm>
@@ -37,7 +37,7 @@ inline v1::CursorPlace WrittenPlace(const query::LeadPlace& place) {
   return CursorPlaceOf(place, query::LeadsQuery(), config::TenantDefinitions());
 }
 
-// What a run answers that has these leads.
+// The answer of a run with these leads.
 inline v1::FoundLeads PageOf(Leads leads, const v1::FindLeads& request) {
   const auto before = [&request](const query::LeadPlace& a, const query::LeadPlace& b) {
     return query::ComesBefore(a, b, request.descending());

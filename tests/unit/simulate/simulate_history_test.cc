@@ -1,4 +1,4 @@
-// What holds for every simulated history: the same bytes each time, in order, valid, each id once.
+// Properties of every simulated history: the same bytes each time, in order, valid, each id once.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -60,7 +60,7 @@ uint64_t Fingerprint(const std::string& text) {
   return hash;
 }
 
-// A change of the generator changes these on purpose; a compiler, a library or a machine must not.
+// Only an intended change of the generator may change these, not a compiler, a library or a machine.
 TEST(SimulateHistoryTest, TheBytesAreThoseOfEveryMachine) {
   HistoryOptions options = SmallOptions();
   EXPECT_EQ(Fingerprint(TextOf(options)), 18133514308931858745u);
@@ -138,7 +138,7 @@ TEST(SimulateHistoryTest, EventsAreLateAsOftenAsToldAndCommandsNever) {
       late += arrived.arrival > arrived.occurred();
     }
     EXPECT_NEAR(static_cast<double>(late) / static_cast<double>(events), static_cast<double>(rate) / kMillion,
-                rate == 0 ? 0 : 0.02);  // what is late may come after the end, and then does not come
+                rate == 0 ? 0 : 0.02);  // a late event may come after the end, and is then left out
   }
 }
 
@@ -200,7 +200,7 @@ TEST(SimulateHistoryTest, WhatWaitsDoesNotGrowWithTheDays) {
   };
   const size_t month = most_pending(30);
   EXPECT_GT(month, 100u);
-  EXPECT_LT(month, 4000u);  // it is what follows from the mails of a few days
+  EXPECT_LT(month, 4000u);  // the events that follow from the mails of a few days
   EXPECT_LT(most_pending(180), month * 3 / 2);
 }
 

@@ -1,4 +1,4 @@
-// What a simulated history is drawn with: delays, who is active, who the leads are, the order of arrival.
+// The distributions of a simulated history: delays, activity, the leads, the order of arrival.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -20,7 +20,7 @@ namespace leadpulse::simulate::simulate_parts_test {
 
 constexpr Instant kStart{1'704'067'200'000};
 
-// With what is left in memory the last is refused when the file is closed.
+// The last write, from the buffer, fails when the file is closed.
 TEST(ByteSinkTest, AFileThatCannotBeWrittenIsNamedAndSaidToBeIncomplete) {
   const leadpulse::testing::ScratchDirectory directory;
   Random random(7);

@@ -1,4 +1,4 @@
-// Whether a simulated history is believable: rates as e-mail marketers see them, and causes before effects.
+// Whether a simulated history is realistic: rates as email marketers know them, and causes before effects.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 
 namespace leadpulse::simulate::simulate_rates_test {
 
-// One history of 4,000 leads over 120 days, in order and without duplicates, looked at by all tests here.
+// One history of 4,000 leads over 120 days, in order and without duplicates, used by all tests here.
 struct Observed {
   std::map<EventType, uint64_t> events;
   uint64_t hard_bounces = 0, soft_bounces = 0;

@@ -1,4 +1,4 @@
-// When the row of a lead is appended to, and when it is written whole. What an append is: lead_codec_test.cc.
+// When the row of a lead is appended to, and when it is written whole. lead_codec_test.cc tests the appends.
 #include <gmock/gmock.h>
 
 #include <string>
@@ -69,7 +69,7 @@ TEST_F(AppendedRows, WhoWantsToSeeRowsGetsThemWhole) {
   EXPECT_FALSE(write.leads[0].appended);
 }
 
-// Nothing of the former life's row is left.
+// Nothing of the former life's row remains.
 TEST_F(AppendedRows, ALeadThatCameBackIsWrittenWhole) {
   MustCreate(kAnn);
   for (int minute = 0; minute < 40; ++minute) Add(minute);

@@ -1,4 +1,4 @@
-// Asking for a copy of a state, both sides in one process.
+// Requests for a copy of a state, both sides in one process.
 #include "state/rocksdb/backup_requests.h"
 
 #include <gmock/gmock.h>
@@ -89,7 +89,7 @@ TEST_F(BackupRequestsTest, ARequestThatIsWithdrawnIsNotAnswered) {
   EXPECT_EQ(FilesLeft(), 0u);
 }
 
-// Who asked has had enough of waiting while the copy was made.
+// The requester gave up while the copy was made.
 TEST_F(BackupRequestsTest, ACopyThatNobodyWaitsForAnyMoreIsRemoved) {
   std::unique_ptr<BackupRequest> request = MustPlace();
   class Withdrawing : public testing::ForwardingStore {
@@ -112,7 +112,8 @@ TEST_F(BackupRequestsTest, ACopyThatNobodyWaitsForAnyMoreIsRemoved) {
 TEST_F(BackupRequestsTest, WhatTheDeadLeftIsRemovedAndOthersFilesAreNot) {
   SetClock("one");
   auto alive = MustPlace();
-  // An asker killed while it waited, one whose copy was being made, one whose answer was there; and a copy left over.
+  // Requesters that were killed while they waited, while the copy was made, and once the answer was there; and an
+  // unrelated copy.
   for (const char* name : {"backup-1.request", "backup-2.request", "backup-3.request", "backup-3.answer", "mine"}) {
     std::ofstream(Requests() + "/" + name) << "made";
   }
@@ -122,7 +123,7 @@ TEST_F(BackupRequestsTest, WhatTheDeadLeftIsRemovedAndOthersFilesAreNot) {
   }
   EXPECT_EQ(desk_->AnswerRequests(), 1u);
   EXPECT_EQ(ClockIn(**alive->Copy()), "one");
-  EXPECT_EQ(FilesLeft(), 4u);  // the request, its answer and copy, and what is none of ours
+  EXPECT_EQ(FilesLeft(), 4u);  // the request, its answer and copy, and an unrelated file
   alive.reset();
   EXPECT_EQ(FilesLeft(), 1u);
   EXPECT_TRUE(fs::exists(Requests() + "/mine"));
@@ -163,7 +164,7 @@ TEST_F(BackupRequestsTest, WhereNobodyHasTheStateOpenTheAskerMakesTheCopy) {
 }
 
 TEST_F(BackupRequestsTest, WhatRootAsksTheOwnerOfTheStateCanAnswer) {
-  if (geteuid() != 0) GTEST_SKIP() << "only root asks for others";
+  if (geteuid() != 0) GTEST_SKIP() << "only root may request it for others";
   constexpr uid_t kNobody = 65534;
   ASSERT_EQ(chown(directory_.c_str(), kNobody, kNobody), 0);
   const mode_t before = umask(0077);

@@ -1,4 +1,4 @@
-// The rows of mailboxes in a PartitionLeads: what an erasure leaves, and what is read beside the leads in turn.
+// The rows of mailboxes in a PartitionLeads: what remains after an erasure, and reads in turn with those of leads.
 #include "tests/support/lead_examples.h"
 #include "tests/unit/state/partition_leads_fixture.h"
 

@@ -40,7 +40,7 @@ TEST(LeadIdentityTest, AnAddressWithoutRoomHasNoSlot) {
     ASSERT_EQ(identity.SlotOf(std::to_string(i) + "@x.example"), i);
   }
   EXPECT_EQ(identity.SlotOf("one-too-many@x.example"), kNowhereSlot);
-  EXPECT_EQ(identity.SlotOf("252@x.example"), 252) << "those that have one keep it";
+  EXPECT_EQ(identity.SlotOf("252@x.example"), 252) << "addresses with a slot keep it";
   EXPECT_EQ(identity.addresses.size(), kMaxLeadAddresses);
 }
 
@@ -79,11 +79,11 @@ TEST(OptionalIdentityTest, CountsTheMemoryOfEachPart) {
        [&](LeadIdentity* identity) {
          identity->leads["a"].facts.topics = {{long_text, {}}};
        }},
-      {"topic of others",
+      {"topic of other leads",
        [&](LeadIdentity* identity) {
          identity->others.Get().topics = {{long_text, {}}};
        }},
-      {"topic of the standing",
+      {"topic of the address",
        [&](LeadIdentity* identity) {
          identity->standing.topics = {{long_text, {}}};
        }},
@@ -91,7 +91,7 @@ TEST(OptionalIdentityTest, CountsTheMemoryOfEachPart) {
        [&](LeadIdentity* identity) {
          identity->routed = {{long_text, ""}};
        }},
-      {"where it went", [&](LeadIdentity* identity) {
+      {"target of a command", [&](LeadIdentity* identity) {
          identity->routed = {{"", long_text}};
        }}};
   EXPECT_EQ(OptionalIdentity().MemoryBytes(), 0u);
@@ -133,7 +133,7 @@ TEST(MergeTest, ATopicBeyondTheBoundCountsAsEverythingWhereItIsLeft) {
     EXPECT_EQ(facts.topics, FullOfTopics().topics) << each.name;
     EXPECT_EQ(facts.everything, (ScopeTimes{each.out_of_everything, kNone})) << each.name;
     Merge(WithTopic("1007", {AtMinute(9), kNone}), &facts);
-    EXPECT_EQ(facts.topics[7].times.out, AtMinute(9)) << "a topic that is there takes no room";
+    EXPECT_EQ(facts.topics[7].times.out, AtMinute(9)) << "a known topic takes no room";
   }
 }
 
@@ -143,7 +143,7 @@ TEST(MergeTest, ATopicWithoutATimeTakesNoRoom) {
   EXPECT_EQ(facts, StatusFacts());
 }
 
-// The mailbox of a user "a", of a lead "b" with facts, and of leads that it knows no more.
+// The mailbox of a user "a", of a lead "b" with facts, and of leads that it no longer knows.
 class StandingTest : public ::testing::Test {
  protected:
   StandingTest() {
@@ -176,7 +176,7 @@ TEST_F(StandingTest, TakesBouncesAndSignsOfLifeOfTheMailboxAlone) {
   EXPECT_EQ(StandingWithout(mailbox_, own, "a").sign_of_life, AtMinute(2));
 }
 
-// Each lead has at most 100 topics, but not the address of several.
+// Each lead has at most 100 topics, but an address of several leads may have more.
 TEST_F(StandingTest, HasTheTopicsOfAllLeads) {
   size_t topic = 1000;
   for (const char* lead : {"b", "c", "d", "e"}) {
@@ -300,7 +300,7 @@ TEST(IdentityCodecTest, ADamagedRowIsReportedAlsoIfItIsNoLead) {
     EXPECT_NE(problem_of(key, damaged), "") << "byte " << i;
   }
   EXPECT_THAT(problem_of({"acme", "other"}, bytes), HasSubstr("its bytes are damaged"));
-  // Sealed all the same: an identity that is cut, in its length and in the field, and a field before it that is.
+  // The checksum is right: an identity that is cut, in its length and in the field, and a cut field before it.
   for (const std::string_view body : {"\x62", "\x62\x02\x48", "\x62\x01\x48", "\x22\x7f journal that is cut"}) {
     EXPECT_THAT(problem_of(key, SealLeadBody(key, body)), HasSubstr("it is not a Protobuf LeadState"));
   }

@@ -21,7 +21,7 @@ std::string Encoded(const std::vector<OwnedEntry>& entries) {
   return EncodeJournal(Journal(testing::FieldsOf(entries), {}).entries());
 }
 
-// Bytes that a journal of the size in question takes beside event and message ids, an entry.
+// Bytes per entry that a journal of this size takes in addition to event and message ids.
 double BytesPerEntryBesideIds(const std::vector<OwnedEntry>& entries) {
   size_t ids = 0;
   std::string previous_message;
@@ -68,7 +68,7 @@ TEST(JournalCodecTest, AUsualEntryTakesFewBytesBesideItsIds) {
   double bytes = BytesPerEntryBesideIds(year);
   RecordProperty("bytes_per_entry", std::to_string(bytes));
   EXPECT_LE(bytes, 16.0);
-  // One entry among others, apart: the promise is 40 bytes for each.
+  // One entry, apart from the others: the promise is 40 bytes for each.
   std::vector<OwnedEntry> more = year;
   OwnedEntry visit = Entry(EventType::kPageVisit, 600'000, "visit-1");
   visit.campaign_id = year[0].campaign_id;

@@ -1,4 +1,4 @@
-// What a journal tells of opt-outs.
+// The facts about opt-outs in a journal.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -120,7 +120,7 @@ TEST(JournalFactsTest, BeyondTheFirstTopicsAnOptOutIsFromEverything) {
   EXPECT_EQ(FactsOf(journal).topics.size(), kMaxLeadTopics);
 }
 
-// Promise P1, of opt-outs: the facts do not depend on the order, however small the bound is.
+// Promise P1 for opt-outs: the facts do not depend on the order, however small the bound is.
 TEST(JournalFactsTest, TheOrderDoesNotMatter) {
   std::vector<OwnedEntry> events = {Out(1), In(2, "news"), Out(3, "news"), In(4), Out(5, "tips"), In(6, "tips")};
   std::ranges::sort(events, {}, &OwnedEntry::occurred_at);

@@ -37,7 +37,7 @@ OwnedEntry BelongingTo(AddressSlot address, OwnedEntry entry) {
 OwnedEntry Open(int64_t minute, std::string id) { return Entry(EventType::kOpen, minute, std::move(id)); }
 OwnedEntry Out(int64_t minute) { return Entry(EventType::kUnsubscribe, minute, "out" + std::to_string(minute)); }
 
-// "id", "id via 1", "id (retracted)".
+// Returns "id", "id via 1", "id (retracted)".
 std::vector<std::string> Held(const Journal& journal) {
   std::vector<std::string> held;
   for (const JournalEntry& entry : journal.entries()) {
@@ -154,7 +154,7 @@ TEST(JournalOriginTest, EntriesAddedTogetherFoldTogether) {
   EXPECT_EQ(together.Totals()[EventType::kOpen].count, 1u);
 }
 
-// A mailbox passes on what it has met.
+// The mailbox had no room for the topic, and passes the entry on without it.
 TEST(JournalOriginTest, AReceivedResubscribeOfNoTopicLiftsNothing) {
   OwnedEntry in = Entry(EventType::kResubscribe, 2, "in");
   in.subject = std::string(kNoTopic);

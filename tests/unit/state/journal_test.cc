@@ -141,9 +141,9 @@ TEST(JournalFoldTest, ARetractTakesWhatItNamesWithIt) {
   Journal::AddResult result = journal.Add(Open(4, "b"), 3);
   EXPECT_EQ(result.folded, 1u);
   EXPECT_THAT(Ids(journal), ElementsAre("a", "b"));
-  EXPECT_EQ(journal.folded().newest_event_id, "r");  // what it took does not move the watermark
+  EXPECT_EQ(journal.folded().newest_event_id, "r");  // the folded entry does not move the watermark
   EXPECT_EQ(journal.folded().totals, EngagementTotals());
-  // No longer marked: a duplicate of what went counts again.
+  // No longer marked: a duplicate of the folded entry counts again.
   EXPECT_EQ(journal.Add(Entry(EventType::kClick, 3, "click"), 3).outcome, kAdded);
   EXPECT_THAT(Ids(journal), ElementsAre("a", "click", "b"));
 }
@@ -188,7 +188,7 @@ TEST(JournalFoldTest, ACopyOrAJournalFromStorageCountsTheSame) {
 TEST(JournalFoldTest, AJournalHoldsFourMebibytesAtMost) {
   Journal journal;
   OwnedEntry large = Open(0, "0000");
-  large.name.assign(65'536 - 64 - 4, 'n');  // with its id and what each entry counts: a 64th of 4 MiB
+  large.name.assign(65'536 - 64 - 4, 'n');  // with its id and the constant of each entry: a 64th of 4 MiB
   size_t folded = 0;
   for (int i = 0; i < 64; ++i) {
     large.occurred_at = AtMinute(i);
@@ -256,7 +256,7 @@ TEST(JournalTest, FromStorageItIsTheSame) {
   EXPECT_EQ(restored, journal);
 }
 
-// Whose texts are they? What an entry came from may be gone, and so may the journal that it was copied from.
+// The source of an entry may be gone, and so may the journal that it was copied from.
 TEST(JournalTest, HoldsTextsOfItsOwn) {
   const OwnedEntry given = Open(1, "an id of its own");
   Journal journal;
@@ -273,7 +273,7 @@ TEST(JournalTest, HoldsTextsOfItsOwn) {
   EXPECT_EQ(moved, copy);
 }
 
-// The memory of texts grows by a copy, and what is added may lie in what is left behind.
+// The memory of texts grows by a copy, and an added text may be in the old memory.
 TEST(JournalTest, TakesTextsOfItsOwn) {
   Journal journal;
   OwnedEntry first = Open(1, "a");

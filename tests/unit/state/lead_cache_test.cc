@@ -12,7 +12,7 @@ TEST(LeadCacheTest, KeysWithTheSameHashAreToldApart) {
   LeadCache slots;
   CachedLead* ann = slots.Insert(SlotKey(kAnn, kHash));
   EXPECT_EQ(slots.Find(SlotKey(kBob, kHash)), nullptr);
-  EXPECT_EQ(slots.Guess(SlotKey(kBob, kHash)), ann);  // whoever uses it looks at its key
+  EXPECT_EQ(slots.Guess(SlotKey(kBob, kHash)), ann);  // the caller must compare the key
   CachedLead* bob = slots.Insert(SlotKey(kBob, kHash));
   EXPECT_NE(bob, ann);
   EXPECT_EQ(slots.Find(SlotKey(kAnn, kHash)), ann);
@@ -29,7 +29,7 @@ TEST(LeadCacheTest, AnEncodedKeyFindsWhatTheKeyDoes) {
   EXPECT_EQ(slots.Find(SlotKey(std::string_view(EncodeLeadKey(kBob)))), nullptr);
 }
 
-// A damaged key has no NUL. It must not read as a lead of the same name as its tenant, which may be held.
+// A damaged key has no NUL. It must not read as a lead with its tenant's name, which may be cached.
 TEST(LeadCacheTest, ADamagedKeyFindsNothing) {
   LeadCache slots;
   slots.Insert(SlotKey(LeadKey{"acme", "acme"}));

@@ -58,7 +58,7 @@ TEST(LeadCodecTest, EqualLeadsGiveEqualBytes) {
   EXPECT_EQ(EncodeLead(*decoded), EncodeLead(FullLead()));
 }
 
-// Texts that a journal refers to by number are its own, not those of the lead before it.
+// Texts that a journal refers to by number are its own, not those of the previous lead.
 TEST(LeadCodecTest, AnEncoderKeepsNothingOfALeadForTheNext) {
   Lead ann;
   ann.key = {"acme", "ann"};
@@ -117,7 +117,7 @@ TEST(LeadCodecTest, TheFirstVersionIsRead) {
   }
 }
 
-// A lead whose row is that of a year of mail.
+// A lead with a row of a year of mail.
 class AppendedLead : public ::testing::Test {
  protected:
   AppendedLead() {
@@ -126,7 +126,7 @@ class AppendedLead : public ::testing::Test {
     row_ = EncodeLead(lead_);
     lead_.journal.SetWritten();
   }
-  // What is written of the lead. Afterwards the row is that.
+  // Writes the lead, which then has that row.
   bool Write(size_t appended_before = 0) {
     bool append = false;
     write_ = encoder_.EncodeChange(lead_, appended_before, &append);
@@ -156,7 +156,7 @@ TEST_F(AppendedLead, WhatCameAtTheEndIsAppended) {
   lead_.next_change_at = {77};
   EXPECT_TRUE(Write()) << "a front alone";
   lead_.journal.Add(testing::Retract(700'000, "sorry", "click-2"), kBound);
-  EXPECT_TRUE(Write()) << "that an entry is taken back is not written with it";
+  EXPECT_TRUE(Write()) << "the retraction of an entry is not written with it";
   Result<Lead> read = DecodeLead(lead_.key, row_);
   ASSERT_TRUE(read.ok()) << read.status().message();
   EXPECT_EQ(*read, lead_);
@@ -173,7 +173,7 @@ TEST_F(AppendedLead, WhatChangesEarlierBytesIsWrittenWhole) {
   Lead copy = lead_;
   bool append = false;
   encoder_.EncodeChange(copy, 0, &append);
-  EXPECT_FALSE(append) << "of a copy nothing is known to be written";
+  EXPECT_FALSE(append) << "nothing of a copy counts as written";
 }
 
 TEST_F(AppendedLead, AppendsAreAtMostAsManyBytesAsTheySpare) {
@@ -205,7 +205,7 @@ TEST_F(AppendedLead, AppendsWithoutTheirOwnRowAreDamage) {
   EXPECT_THAT(Wrong(DecodeLead(lead_.key, twice)), HasSubstr("damaged"));
 }
 
-// A body with a right checksum that this program would not have written.
+// A body with a right checksum that this program would not write.
 std::string WrongBody(v1::LeadState body) {
   const LeadKey key = FullLead().key;
   if (body.journal().empty()) body.set_journal(EncodeJournal({}));

@@ -1,4 +1,4 @@
-// What every LeadStore promises, asked of each.
+// The contract of LeadStore, tested for each implementation.
 #include "state/store/lead_store.h"
 
 #include <gmock/gmock.h>
@@ -79,7 +79,7 @@ INSTANTIATE_TEST_SUITE_P(Stores, LeadStoreTest, ::testing::Values(Kind::kMemory,
                            return param_info.param == Kind::kMemory ? "Memory" : "RocksDb";
                          });
 
-// A row of published changes that has these entries.
+// A row of published changes with these entries.
 std::string Published(int first, int last) {
   v1::PublishedChanges row;
   for (int seq = first; seq <= last; ++seq) row.add_changes()->mutable_change()->set_seq(static_cast<uint64_t>(seq));
@@ -136,7 +136,7 @@ TEST_P(LeadStoreTest, LeadsAreReadBackInTheirPartition) {
   EXPECT_EQ(*store_->Get(kOne, kAnn), std::nullopt);
 }
 
-// What row_form_test.cc says of the bytes.
+// row_form_test.cc tests the bytes.
 TEST_P(LeadStoreTest, RowsAreAppendedTo) {
   const auto append = [](const std::string& key, const std::string& message, const std::string& entries) {
     LeadWrite write{kOne, key, AppendOf(message, entries)};
@@ -147,7 +147,7 @@ TEST_P(LeadStoreTest, RowsAreAppendedTo) {
   Commit({.leads = {append(kAnn, "b", "two "), append(kBob, "c", "alone")}});
   Commit({.leads = {append(kAnn, "d", "three")}});
   EXPECT_EQ(*store_->Get(kOne, kAnn), RowOf("d", "one two three"));
-  EXPECT_EQ(*store_->Get(kOne, kBob), AppendOf("c", "alone")) << "there is no row: damage";
+  EXPECT_EQ(*store_->Get(kOne, kBob), AppendOf("c", "alone")) << "there is no row, so it is damaged";
   const std::vector<EncodedLeadKey> keys = {kAnn, kCid};
   EXPECT_THAT(*store_->MultiGet(kOne, keys, LeadStore::kAllRows),
               ElementsAre(std::optional(RowOf("d", "one two three")), std::nullopt));
@@ -175,7 +175,7 @@ TEST_P(LeadStoreTest, MultiGetGivesTheFirstRowsThatFit) {
     const auto some = store_->MultiGet(kOne, keys, most);
     ASSERT_TRUE(some.ok());
     EXPECT_GE(some->size(), 1u);
-    // Within 32 rows of the bound: RocksDB looks at it after each group of so many.
+    // Within 32 rows of the bound: RocksDB checks it only after groups of 32.
     EXPECT_LE(some->size(), most / 1000 + 33);
     for (const auto& row : *some) EXPECT_EQ(row, RowOf("h", std::string(1000, 'x')));
   }
@@ -304,7 +304,7 @@ TEST_P(LeadStoreTest, IngestedTimersAreTimersLikeOthers) {
   EXPECT_TRUE(store_->TakesMore());
 }
 
-// As a restore that is cut short leaves it, and the next one finds it.
+// A restore is interrupted, and the next one begins again.
 TEST_P(LeadStoreTest, WhatWasIngestedIsDroppedWithItsPartitionAndCanComeAgain) {
   const std::vector<IngestedLead> leads = {{kAnn, "a"}, {kBob, "b"}}, again = {{kBob, "again"}};
   const std::vector<DueTimer> timers = {{{5}, kAnn}, {{5}, kBob}}, fewer = {{{6}, kBob}};

@@ -1,4 +1,4 @@
-// The timers that are due, and the bytes that leads take.
+// Due timers, and the memory of leads.
 #include <gmock/gmock.h>
 
 #include "tests/support/lead_examples.h"
@@ -95,7 +95,7 @@ TEST_F(PartitionLeadsTest, DirtyBytesFollowTheLead) {
   EXPECT_GT(leads_->dirty_bytes(), before + 99 * (sizeof(JournalEntry) + 100));
 }
 
-// What waits for the epoch's end is bounded by them.
+// They bound what waits for the epoch's end.
 TEST_F(PartitionLeadsTest, DirtyBytesFollowTheProfile) {
   Lead* ann = MustCreate(kAnn);
   const size_t before = leads_->dirty_bytes();

@@ -1,4 +1,4 @@
-// The leads of a partition over a store that counts what is read.
+// The leads of a partition over a store that counts reads.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@
 
 namespace leadpulse::state {
 
-// Counts what is read, to see the cache at work.
+// Counts reads, to observe the cache.
 class CountingStore : public testing::ForwardingStore {
  public:
   CountingStore() : ForwardingStore(2) {}

@@ -30,7 +30,7 @@ TEST_F(PartitionLeadsTest, ANewLeadIsWrittenOnce) {
   EXPECT_TRUE(Commit().empty());
 }
 
-// A walk over the store has the row at hand; what this epoch made of the lead counts more.
+// A scan of the store has the row; this epoch's version of the lead overrides it.
 TEST_F(PartitionLeadsTest, ARowAtHandSparesTheRead) {
   MustCreate(kAnn)->last_seq = SequenceNumber{7};
   MustCreate(kBob);
@@ -99,7 +99,7 @@ TEST_F(PartitionLeadsTest, PrefetchReadsOnceAlsoWhatIsAbsent) {
   EXPECT_EQ(loads_, 1);
 }
 
-// Of nine leads whose rows take some 10 KB each.
+// Nine leads whose rows take about 10 KB each.
 TEST_F(PartitionLeadsTest, PrefetchStopsAtItsBoundAndSaysHowFarItCame) {
   std::vector<LeadKey> all;
   std::vector<const LeadKey*> keys;
@@ -111,18 +111,18 @@ TEST_F(PartitionLeadsTest, PrefetchStopsAtItsBoundAndSaysHowFarItCame) {
   Commit();
   Reopen(kRoomy);
   store_.gets = 0;
-  // The leads are larger than it knows: the first group is all of them, and ends at the bound.
+  // The leads are larger than expected: the first group is all of them, and ends at the bound.
   const size_t covered = *leads_->Prefetch(keys, 50'000);
   EXPECT_LT(covered, keys.size());
   EXPECT_GT(leads_->epoch_bytes() + kRoomy, 20'000u);
   const int loaded = loads_;
   EXPECT_LE(loaded, 4);
-  // Now it knows, and loads those that are asked for first.
+  // Now the size is known: it loads the first keys only.
   const size_t next = *leads_->Prefetch(keys, 50'000);
   EXPECT_GE(next, 2u);
   EXPECT_LE(loads_, loaded + 3);
   for (size_t i = 0; i < next; ++i) EXPECT_NE(MustFind(all[i]), nullptr);
-  EXPECT_EQ(store_.gets, 0) << "what is covered needs no more reads";
+  EXPECT_EQ(store_.gets, 0) << "covered leads need no more reads";
   EXPECT_EQ(*leads_->Prefetch(keys, LeadStore::kAllRows), keys.size());
 }
 
@@ -131,7 +131,7 @@ TEST_F(PartitionLeadsTest, BytesOfAnEpochAreThoseBeyondTheCache) {
   Commit();
   Reopen(0);
   EXPECT_EQ(leads_->epoch_bytes(), 0u);
-  MustFind(kAnn);  // and does not change it
+  MustFind(kAnn);  // finds it without a change
   EXPECT_GT(leads_->epoch_bytes(), 10'000u);
   EXPECT_EQ(leads_->dirty_bytes(), 0u);
   leads_->Abort();

@@ -45,7 +45,7 @@ class RecordEditTest : public ::testing::Test {
   void Record(EditKind kind, int64_t at, std::string value, std::string actor = "crm") {
     RecordEdit({kind, Instant{at}, std::move(actor), std::move(value)}, &profile_);
   }
-  // The time and the value of each.
+  // Returns the time and the value of each edit.
   std::vector<std::pair<int64_t, std::string>> Edits() const {
     std::vector<std::pair<int64_t, std::string>> edits;
     for (const ProfileEdit& edit : profile_.extras->edits) edits.emplace_back(edit.at.millis, edit.value);

@@ -1,4 +1,4 @@
-// What a state on disk says when it opens after a bad disk or a crash has been at it.
+// Messages of a damaged state on disk when it opens after a bad disk or a crash.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -31,7 +31,7 @@ TEST_F(RocksDbLeadStoreTest, AKillWhileItIsMadeIsMendedByTheNextStart) {
 }
 
 TEST_F(RocksDbLeadStoreTest, AFlippedByteInATableIsNamed) {
-  // Opening again writes what is in the log to tables.
+  // Opening it again flushes the log to tables.
   Put(MustOpen(Options()).get(), std::string(50'000, 'x'));
   MustOpen(Options()).reset();
   MustOpen(Options()).reset();
@@ -50,7 +50,7 @@ TEST_F(RocksDbLeadStoreTest, AFlippedByteInATableIsNamed) {
               AllOf(HasSubstr("the state in " + directory_), HasSubstr("damaged"), HasSubstr("Restore a backup")));
 }
 
-// RocksDB would make a new database of it, and remove the tables of the old one.
+// RocksDB would create a new database, and remove the tables of the old one.
 TEST_F(RocksDbLeadStoreTest, AManifestThatForgotItsTablesIsNoNewState) {
   Put(MustOpen(Options()).get(), "one");
   MustOpen(Options()).reset();
@@ -65,8 +65,8 @@ TEST_F(RocksDbLeadStoreTest, AManifestThatForgotItsTablesIsNoNewState) {
 // An entry of a row of published changes.
 const std::string kPublished{'\n', 1, 'p'};
 
-// Ten commits in the log, each of a lead with a published change and the clock, then the log as a crash or a bad disk
-// may leave it.
+// Ten commits in the log, each with a lead, its published change and the clock; then the log is damaged as by a crash
+// or a bad disk.
 class DamagedLogTest : public RocksDbLeadStoreTest {
  protected:
   void SetUp() override { Commit(MustOpen({.directory = original_, .sync = false}).get(), 0, 10); }
@@ -105,7 +105,7 @@ class DamagedLogTest : public RocksDbLeadStoreTest {
     return options;
   }
 
-  // How many commits are there after `damage`; -1 where they are not whole, -2 where the state is refused.
+  // Returns the number of commits after `damage`; -1 if one is not whole, -2 if the state is refused.
   template <typename Damage>
   int CommitsAfter(const Damage& damage) {
     CopyOriginal();
@@ -117,7 +117,7 @@ class DamagedLogTest : public RocksDbLeadStoreTest {
     return store.ok() ? WholeCommits(**store) : -2;
   }
 
-  // How many commits the store holds; -1 where they are not whole.
+  // Returns the number of commits in the store; -1 if one is not whole.
   static int WholeCommits(const LeadStore& store) {
     std::string clock = store.GetMeta("clock")->value_or("-");
     std::string lead = store.Get(kPartition, kAnn)->value_or("-");
@@ -142,7 +142,7 @@ TEST_F(DamagedLogTest, ATornLogEndsWithAWholeCommit) {
     last = commits;
   }
   EXPECT_EQ(last, 10);
-  EXPECT_EQ(warning_, "") << "where nothing is damaged";
+  EXPECT_EQ(warning_, "") << "although nothing is damaged";
 }
 
 TEST_F(DamagedLogTest, ALogTornAnywhereHasWholeCommits) {
@@ -163,7 +163,7 @@ TEST_F(DamagedLogTest, AReaderHearsNothingOfACommitThatWasNeverFinished) {
   }
 }
 
-// Zeros in the place of the last record are what some file systems leave after a power cut.
+// Some file systems leave zeros in place of the last record after a power cut.
 TEST_F(DamagedLogTest, ZerosAtTheEndAreNoDamage) {
   const int commits = CommitsAfter([](const fs::path& log) {
     const uintmax_t size = fs::file_size(log);
@@ -171,11 +171,11 @@ TEST_F(DamagedLogTest, ZerosAtTheEndAreNoDamage) {
     fs::resize_file(log, size);
     fs::resize_file(log, size + 100'000);
   });
-  EXPECT_EQ(commits, -2) << "the last record has a header and all its bytes, and is refused";
+  EXPECT_EQ(commits, -2) << "the last record is complete, but refused";
   EXPECT_EQ(CommitsAfter([](const fs::path& log) { fs::resize_file(log, fs::file_size(log) + 100'000); }), 10);
 }
 
-// Whatever byte timers: the state opens with all commits, or is refused and stays as it is.
+// A flip of any byte: the state opens with all commits, or is refused and stays unchanged.
 TEST_F(DamagedLogTest, NoFlippedByteLosesACommitUnseen) {
   CopyOriginal();
   const uintmax_t size = fs::file_size(OnlyLog());
@@ -184,7 +184,7 @@ TEST_F(DamagedLogTest, NoFlippedByteLosesACommitUnseen) {
     CopyOriginal();
     Timer(OnlyLog(), at);
     const std::string said = Refusal({.directory = directory_, .sync = false});
-    // A record whose length grows beyond the end of the file looks like one that was cut short.
+    // A record whose length now goes beyond the end of the file looks like one that was cut short.
     if (said == "opened") {
       EXPECT_EQ(WholeCommits(*MustOpen(Reader())), 9) << at;
       EXPECT_GT(at, size * 8 / 10);
@@ -207,7 +207,7 @@ TEST_F(DamagedLogTest, NoFlippedByteLosesACommitUnseen) {
   EXPECT_GT(refused, 40);
 }
 
-// RocksDB skips a block of zeros without a word and replays what stands behind it.
+// RocksDB silently skips a block of zeros and replays what follows.
 TEST_F(DamagedLogTest, AHoleIsFound) {
   Commit(MustOpen({.directory = original_, .sync = false}).get(), 10, 400);
   CopyOriginal();
@@ -223,7 +223,7 @@ TEST_F(DamagedLogTest, AHoleIsFound) {
   EXPECT_LT(commits, 300);
 }
 
-// As after a kill while memory tables are written out: the older log is still needed.
+// As after a kill during a flush: the older log is still needed.
 TEST_F(DamagedLogTest, DamageBeforeALaterLogIsFound) {
   const std::string first = *scratch_ / "first";
   fs::copy(original_, first, fs::copy_options::recursive);
@@ -264,7 +264,7 @@ TEST_F(DamagedLogTest, AStateThatIsACacheStartsOver) {
   EXPECT_THAT(warning_, AllOf(HasSubstr("is damaged and removed"), HasSubstr("read again")));
 }
 
-// Killed after the removal of any number of files.
+// The kill comes after the removal of any number of files.
 TEST_F(DamagedLogTest, ARemovalThatWasKilledIsFinished) {
   CopyOriginal();
   const size_t files = Files(".*").size();
@@ -281,7 +281,7 @@ TEST_F(DamagedLogTest, ARemovalThatWasKilledIsFinished) {
   }
 }
 
-// Only a caller that knows more can tell whether the last commit was finished.
+// Only a caller with more information can tell whether the last commit was finished.
 TEST_F(DamagedLogTest, TheLastRecordIsAskedAbout) {
   for (const bool cut : {true, false}) {
     CopyOriginal();
@@ -301,9 +301,10 @@ TEST_F(DamagedLogTest, TheLastRecordIsAskedAbout) {
   }
 }
 
-// Each byte that the manifest's end may lose leaves a whole commit or a named error, never families of two commits.
+// If the manifest loses bytes at its end, the state has a whole commit or there is a named error, never column families
+// of two commits.
 TEST_F(DamagedLogTest, AManifestThatLostItsEndIsFoundOut) {
-  MustOpen({.directory = original_, .sync = false}).reset();  // what was in the log is in tables now
+  MustOpen({.directory = original_, .sync = false}).reset();  // flushes the log to tables
   int named = 0;
   for (int lost = 1; lost < 200; lost += 7) {
     fs::remove_all(directory_);
@@ -323,7 +324,7 @@ TEST_F(DamagedLogTest, AManifestThatLostItsEndIsFoundOut) {
   EXPECT_GT(named, 0);
 }
 
-// Nor is the log replayed over the tables that are then missing.
+// The log is not replayed over the missing tables either.
 TEST_F(DamagedLogTest, AManifestThatLostItsEndIsFoundOutBesideALog) {
   auto store = MustOpen({.directory = original_, .sync = false});
   ASSERT_TRUE(store->Commit({.meta = {{"later", "in the log"}}}).ok());

@@ -1,5 +1,5 @@
-// What RocksDbLeadStore promises of rows that come to it as tables: whatever is killed, the state is sound, and they
-// are there whole or not at all.
+// RocksDbLeadStore with rows that are ingested as tables: whatever is killed, the state is consistent, and has either
+// all of the rows or none.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rocksdb/db.h>
@@ -71,7 +71,7 @@ TEST_F(RocksDbIngestionTest, LastsBeyondTheProcessAndIsSound) {
   EXPECT_EQ(*MustOpen(Options())->Get(kPartition, kAnn), "newer");
 }
 
-// Reads and writes a state of more tables than this process may have open.
+// Reads and writes a state with more tables than this process may have open.
 void UseWithFewFiles(const RocksDbOptions& options) {
   rlimit few{64, 64};
   Status status;
@@ -107,7 +107,7 @@ TEST_F(RocksDbIngestionTest, MoreTablesThanFilesThatMayBeOpen) {
   EXPECT_EXIT(UseWithFewFiles(Options()), ::testing::ExitedWithCode(0), "^100 leads");
 }
 
-// The sum of all its bytes stands in the manifest, as of any other table, also where its rows came above others.
+// The manifest has the checksum of the whole table, as of any other, even if its rows came above others.
 TEST_F(RocksDbIngestionTest, AByteThatFlipsInItIsNamed) {
   {
     auto store = MustOpen(Options());
@@ -169,7 +169,7 @@ TEST_F(RocksDbIngestionTest, KilledBehindATableItIsThereAndTheDropBeforeItToo) {
   ExpectSound();
 }
 
-// Killed between the two names that a table has for a moment, beside RocksDB's and in the draft's place.
+// The kill comes while a table briefly has two names, RocksDB's and the draft's.
 TEST_F(RocksDbIngestionTest, ATableThatADraftStillNamesIsNotWrittenOver) {
   auto store = MustOpen(Options());
   IngestAll(store.get());
@@ -184,14 +184,14 @@ TEST_F(RocksDbIngestionTest, ATableThatADraftStillNamesIsNotWrittenOver) {
   ExpectSound();
 }
 
-// Where nothing was, nothing is kept that rows would have to stand above: tables of a partition that is made again lie
-// below each other without a compaction.
+// Dropping an empty partition keeps nothing that rows would have to be above, so tables of a partition that is restored
+// again can be at lower levels without a compaction.
 TEST_F(RocksDbIngestionTest, AnEmptyPartitionIsDroppedWithoutATrace) {
   auto store = MustOpen(Options());
   ASSERT_TRUE(store->Commit({.dropped = {kPartition}, .meta = {{"position", ""}}}).ok());
   const size_t tables = Files(kTables).size();
   ASSERT_TRUE(store->Ingest(kPartition, kLeads, {}).ok());
-  EXPECT_EQ(Files(kTables).size(), tables + 1) << "memory tables were written out for a tombstone";
+  EXPECT_EQ(Files(kTables).size(), tables + 1) << "memory tables were flushed for a tombstone";
 }
 
 TEST_F(RocksDbIngestionTest, AReaderTakesNothingIn) {
@@ -200,7 +200,7 @@ TEST_F(RocksDbIngestionTest, AReaderTakesNothingIn) {
   EXPECT_THAT(refused.message(), HasSubstr("reading only"));
 }
 
-// In a process of its own, which ends as the program would.
+// Runs in a process of its own, which ends as the program would.
 void FailAnIngestion(const RocksDbOptions& options) {
   auto opened = OpenRocksDbLeadStore(options);
   std::unique_ptr<LeadStore> store = std::move(*opened);
@@ -224,7 +224,7 @@ TEST_F(RocksDbIngestionTest, OneThatFailedIsTheLastWrite) {
   EXPECT_EQ(*MustOpen(Options())->Get(kPartition, kAnn), std::nullopt);
 }
 
-// Compactions begin, and go on when they may.
+// Compactions begin, and continue when they may.
 class HeldUp : public rocksdb::EventListener {
  public:
   void OnCompactionBegin(rocksdb::DB* /*database*/, const rocksdb::CompactionJobInfo& /*info*/) override {
@@ -269,7 +269,7 @@ class PiledTables : public RocksDbIngestionTest {
   std::unique_ptr<rocksdb::DB> database_;
 };
 
-// RocksDB holds up everybody's commits where too many tables wait for a compaction: whoever can wait is told before.
+// RocksDB slows down all commits when too many tables wait for a compaction: callers that can wait are warned before.
 TEST_F(PiledTables, TooManyAreTold) {
   const auto compactions = std::make_shared<HeldUp>();
   options_.listeners.push_back(compactions);
@@ -278,7 +278,7 @@ TEST_F(PiledTables, TooManyAreTold) {
   for (; tables < options_.level0_file_num_compaction_trigger; ++tables) AddTable();
   compactions->WaitUntilBegun();
   EXPECT_TRUE(TakesMore());
-  const int held_up_at = options_.level0_slowdown_writes_trigger - 1;  // with the next one
+  const int held_up_at = options_.level0_slowdown_writes_trigger - 1;  // the next table slows down
   for (; TakesMore() && tables < held_up_at - 1; ++tables) AddTable();
   EXPECT_FALSE(TakesMore());
   compactions->GoOn();
@@ -286,7 +286,7 @@ TEST_F(PiledTables, TooManyAreTold) {
   EXPECT_TRUE(TakesMore());
 }
 
-// After an error there are no more compactions.
+// After an error no compaction runs any more.
 TEST_F(PiledTables, NobodyWaitsWhereNothingIsCompacted) {
   options_.disable_auto_compactions = true;
   Open();

@@ -1,4 +1,4 @@
-// What RocksDbLeadStore promises beyond a LeadStore: to last, and to say what is wrong.
+// What RocksDbLeadStore promises beyond a LeadStore: durability, and messages about errors.
 #include "state/rocksdb/rocksdb_lead_store.h"
 
 #include <gmock/gmock.h>
@@ -87,7 +87,7 @@ TEST_F(RocksDbLeadStoreTest, AnotherPartitionCountIsRefused) {
   MustOpen({.directory = directory_, .partition_count = 4}).reset();
 }
 
-// A RocksDB that is no state.
+// A RocksDB database that is not a state.
 std::unique_ptr<rocksdb::DB> MakeDatabase(const std::string& directory) {
   rocksdb::Options options;
   options.create_if_missing = true;
@@ -103,7 +103,7 @@ TEST_F(RocksDbLeadStoreTest, SomeoneElsesDatabaseIsRefused) {
   EXPECT_THAT(Refusal(Options()), HasSubstr("that is not a Leadpulse state"));
 }
 
-// Nor is one with families of its own, though nothing is in them.
+// The same for one with column families of its own, even if they are empty.
 TEST_F(RocksDbLeadStoreTest, SomeoneElsesFamiliesAreRefused) {
   std::unique_ptr<rocksdb::DB> database = MakeDatabase(directory_);
   rocksdb::ColumnFamilyHandle* family = nullptr;
@@ -167,7 +167,7 @@ TEST_F(RocksDbLeadStoreTest, AStateFromBeforePublishedChangesTakesThem) {
   RocksDbOptions reading = Options();
   reading.read_only = true;
   EXPECT_EQ(*MustOpen(reading)->GetPublished(kPartition, kAnn), std::nullopt);
-  // Opened and killed before its first commit.
+  // Opened, and killed before its first commit.
   MustOpen(Options()).reset();
   const auto store = MustOpen(Options());
   EXPECT_EQ(*store->Get(kPartition, kAnn), "a row");
@@ -180,8 +180,8 @@ TEST_F(RocksDbLeadStoreTest, LostPublishedChangesAreALoss) {
   EXPECT_THAT(Refusal(Options()), HasSubstr("its files are of different commits"));
 }
 
-// Whole rows and appends in any order, with buffers so small that tables are written and compacted, and a store that is
-// opened again: what is read is what a plain map of rows says.
+// Whole rows and appends in any order, with buffers so small that tables are written and compacted, and restarts of the
+// store: reads return what a plain map of rows has.
 class AppendingStore : public RocksDbLeadStoreTest {
  protected:
   static constexpr int kKeys = 30;
@@ -190,7 +190,7 @@ class AppendingStore : public RocksDbLeadStoreTest {
 
   LeadWrite Change(std::string key) {
     ++number_;
-    const std::string message = std::to_string(number_) + std::string(300 + number_ % 7, 'm');  // no two alike
+    const std::string message = std::to_string(number_) + std::string(300 + number_ % 7, 'm');  // no two are equal
     const std::string entries = std::to_string(number_) + ";";
     std::string& row = rows_[key];
     LeadWrite write{kPartition, std::move(key), testing::RowOf(message, entries)};
@@ -292,12 +292,12 @@ TEST_F(RocksDbLeadStoreTest, ReadersNeedNoLockAndWriteNothing) {
   Put(writer.get(), "two");
 }
 
-// In a process of its own, which ends as the program would.
+// Runs in a process of its own, which ends as the program would.
 void FailAWrite(const RocksDbOptions& options) {
   auto opened = OpenRocksDbLeadStore(options);
   std::unique_ptr<LeadStore> store = std::move(*opened);
   if (!store->Commit({.meta = {{"clock", "one"}}}).ok()) ::_exit(1);
-  // The file system refuses to let the log grow, and then does so again.
+  // The file system refuses to let the log grow, and then allows it again.
   std::optional<testing::FileSizeLimit> limit(1000);
   Status failed = store->Commit({.meta = {{"clock", std::string(100'000, 'x')}}});
   limit.reset();

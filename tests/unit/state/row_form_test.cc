@@ -1,4 +1,4 @@
-// Rows that are appended to: what becomes of row and appends, whoever joins them, and of bytes that are neither.
+// Rows with appends: their joined form, independent of who joins them, and bytes that are neither.
 #include "state/codec/row_form.h"
 
 #include <gtest/gtest.h>
@@ -56,7 +56,7 @@ TEST(RowFormTest, AnAppendRenewsTheFrontAndAddsEntries) {
   EXPECT_EQ(Appended(RowOf("", ""), AppendOf("2", "cd")), RowOf("2", "cd"));
 }
 
-// Whoever reads beside a commit finds the row of before it or of after it.
+// A reader beside a commit finds the row before it or after it.
 TEST(RowFormTest, ARowThatIsAppendedToAlreadyStaysAsItIs) {
   const std::string append = AppendOf("two", "cd");
   const std::string once = Appended(RowOf("one", "ab"), append);
@@ -82,7 +82,7 @@ TEST(RowFormTest, ManyAppendsAreAsOneAfterTheOther) {
   }
 }
 
-// Nothing is left out, so that the checksum of a lead cannot be right.
+// Nothing is left out, so that the checksum of the lead does not match.
 TEST(RowFormTest, WhatDoesNotFitTogetherIsPutBehindEachOther) {
   const std::string append = AppendOf("two", "cd");
   EXPECT_EQ(Joined(std::nullopt, {append}), append);

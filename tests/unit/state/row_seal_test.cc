@@ -23,7 +23,7 @@ std::string Row() {
   return row;
 }
 
-// What is wrong with the row.
+// Returns the error of the row.
 std::string Wrong(const LeadKey& key, std::string_view row) {
   std::string_view body;
   return UnsealRow(key, row, &body);

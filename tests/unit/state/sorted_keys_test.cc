@@ -13,7 +13,7 @@ namespace leadpulse::state::sorted_keys_test {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-// The encoded keys in their order. Checks that each has the value that it was added with.
+// Returns the encoded keys in order. Checks that each has the value that it was added with.
 std::vector<EncodedLeadKey> Sorted(const std::vector<LeadKey>& keys) {
   SortedKeys<size_t> sorted;
   for (size_t i = 0; i < keys.size(); ++i) sorted.Add(keys[i].tenant, keys[i].lead, i);
@@ -50,7 +50,7 @@ TEST(SortedKeysTest, BytesHaveNoSign) {
               ElementsAre(EncodeLeadKey({"acme", "z"}), EncodeLeadKey({"acme", "\xc3\xa9"})));
 }
 
-// Of few different bytes, so that many begin alike.
+// Keys of few different bytes, so that many share a prefix.
 TEST(SortedKeysTest, AnyKeysHaveTheOrderOfTheirBytes) {
   std::mt19937 random(7);
   for (int round = 0; round < 200; ++round) {

@@ -1,4 +1,4 @@
-// Rows as bytes: what is damaged is named and passed over.
+// Rows as bytes: damaged ones are named and skipped.
 #include "state/store/state_rows.h"
 
 #include <gmock/gmock.h>
@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 
 class StateRowsTest : public ::testing::Test {
  protected:
-  // Each call's leads end in a table of their own: opening the state writes the log to tables.
+  // The leads of each call get a table of their own: opening the state flushes the log to tables.
   void Commit(const std::vector<std::string>& leads) {
     auto store = OpenRocksDbLeadStore({.directory = directory_});
     ASSERT_TRUE(store.ok()) << store.status().message();
@@ -45,7 +45,7 @@ class StateRowsTest : public ::testing::Test {
                          [&](std::string_view key, std::string_view) { leads.emplace_back(LeadKeyOfRow(key)); });
     return leads;
   }
-  // The table with that lead in it.
+  // Returns the table with this lead.
   fs::path TableWith(const std::string& lead) {
     for (const auto& file : fs::directory_iterator(directory_)) {
       std::ifstream in(file.path(), std::ios::binary);
@@ -139,13 +139,13 @@ class LongTableTest : public StateRowsTest {
 };
 
 TEST_F(LongTableTest, ADamagedBlockIsSkipped) {
-  // One of its data blocks after the other, the first and the last among them.
+  // Damages one data block after the other, including the first and the last.
   for (int place = 100; place < 90'000; place += 7000) {
     Timer(table_, place);
     std::vector<ReadFault> faults;
     const std::vector<std::string> read = LeadsOf(*MustOpen(StateAccess::kRead), &faults);
     EXPECT_THAT(faults, SizeIs(1)) << place;
-    // A block is 4 KiB, the last entry may go beyond.
+    // A block is 4 KiB; its last entry may go beyond.
     EXPECT_GE(read.size(), names_.size() - 15) << place;
     EXPECT_LT(read.size(), names_.size()) << place;
     const auto lost = std::ranges::mismatch(read, names_);
@@ -182,7 +182,7 @@ TEST_F(StateRowsTest, ALogThatIsDamagedBeforeItsEndIsNamed) {
   EXPECT_THAT(MustOpen(StateAccess::kRead)->CheckFiles(), IsEmpty());
 }
 
-// What a commit writes for the store itself stands behind all partitions.
+// The rows that a commit writes for the store itself come after all partitions.
 TEST_F(StateRowsTest, TheNumberOfACommitIsNobodysRow) {
   Commit({"a"});
   std::vector<ReadFault> faults;
@@ -193,7 +193,7 @@ TEST_F(StateRowsTest, TheNumberOfACommitIsNobodysRow) {
   for (RowFamily family : {RowFamily::kTimers, RowFamily::kErased}) {
     EXPECT_THAT(rows->Visit(family, [](std::string_view, std::string_view) { ADD_FAILURE(); }), IsEmpty());
   }
-  // A repair is a commit like others: what comes after it goes on from there.
+  // A repair is a commit like others: later ones continue from it.
   ASSERT_TRUE(rows->Write({{RowFamily::kMeta, "x", "y"}}).ok());
   rows.reset();
   EXPECT_THAT(MustOpen(StateAccess::kRead)->CheckFiles(), IsEmpty());

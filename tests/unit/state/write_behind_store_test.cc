@@ -1,5 +1,5 @@
-// When what is committed is written out, and what becomes of a write that fails. What is read through it:
-// write_behind_property_test.cc; by several threads: write_behind_threads_test.cc.
+// When commits are written out, and what happens if a write fails. write_behind_property_test.cc tests reads,
+// write_behind_threads_test.cc several threads.
 #include "state/store/write_behind_store.h"
 
 #include <gtest/gtest.h>
@@ -128,7 +128,7 @@ TEST_F(WriteBehindStoreTest, AfterAWriteThatFailedNothingIsTakenAndNothingIsLost
   EXPECT_EQ(**behind_->Get(kOne, "a"), "lead");
 }
 
-// A drop above all: behind what is ingested it would take it away.
+// This matters most for a drop: after the ingested rows it would remove them.
 TEST_F(WriteBehindStoreTest, IngestedRowsComeBehindWhatWaits) {
   ASSERT_TRUE(Put(kOne, "old").ok());
   ASSERT_TRUE(behind_->CommitPartition(kOne, {.dropped = {kOne}, .meta = {{"position", ""}}}).ok());

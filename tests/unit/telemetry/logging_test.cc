@@ -9,7 +9,7 @@ TEST(LoggingTest, JsonLinesAreEscaped) {
             "{\"time\":\"2026-03-10T09:30:00Z\",\"level\":\"info\",\"message\":\"a \\\"b\\\"\\nc\"}\n");
 }
 
-// What somebody sent neither moves the cursor, nor turns what follows around, nor looks like a line of the log.
+// A sent text neither moves the cursor, nor reverses what follows, nor looks like a line of the log.
 TEST(LoggingTest, NothingInAMessageSteersATerminal) {
   constexpr std::string_view kHostile = "name \x1B[2J\x07 \u009B31m \u202E x\n2026-03-10 error forged";
   constexpr std::string_view kShown = R"(name \u001b[2J\u0007 \u009b31m \u202e x\n2026-03-10 error forged)";

@@ -1,4 +1,4 @@
-// A metrics page taken apart, as strictly as Prometheus' own parser does it for counters and gauges.
+// Parses a metrics page as strictly as Prometheus' own parser, for counters and gauges.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -18,10 +18,10 @@ namespace leadpulse {
 struct ParsedFamily {
   std::string help;
   std::string type;
-  std::map<std::string, double> samples;  // by what stands in the braces
+  std::map<std::string, double> samples;  // by the text in the braces
 };
 
-// By name. Throws where a line is none of the format, a family comes twice or a sample has no family above it.
+// Returns families by name. Throws if a line is invalid, a family comes twice or a sample has no family above it.
 inline std::map<std::string, ParsedFamily> ParseMetrics(const std::string& page) {
   static const std::regex kHelp("# HELP ([a-zA-Z_:][a-zA-Z0-9_:]*) (.+)");
   static const std::regex kType("# TYPE ([a-zA-Z_:][a-zA-Z0-9_:]*) (counter|gauge)");
@@ -46,7 +46,7 @@ inline std::map<std::string, ParsedFamily> ParseMetrics(const std::string& page)
   return families;
 }
 
-// The tables of processor/kafka/METRICS.md have these lines; on a failure, put them in.
+// The tables of processor/kafka/METRICS.md have these lines; after a failure, copy them there.
 template <typename Row>
 void ExpectOnMetricsPage(std::span<const Row> rows) {
   std::string table;

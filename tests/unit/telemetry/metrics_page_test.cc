@@ -20,7 +20,7 @@ TEST(MetricsPage, WritesFamiliesInPrometheusFormat) {
             (std::map<std::string, double>{{"worker=\"0\"", 3}, {"worker=\"1\"", 9e15}}));
   EXPECT_EQ(families["lag_records"].type, "gauge");
   EXPECT_EQ(families["lag_records"].samples, (std::map<std::string, double>{{"", -2.5}}));
-  // Asked for again each time.
+  // The value is read again each time.
   commits = 4;
   EXPECT_EQ(ParseMetrics(page.Text())["commits_total"].samples["worker=\"0\""], 4);
 }

@@ -1,4 +1,4 @@
-// The server as its clients see it: raw sockets, polite ones and others.
+// The server from the view of its clients: raw sockets, polite ones and others.
 #include "processor/telemetry/operator_server.h"
 
 #include <arpa/inet.h>
@@ -133,20 +133,21 @@ TEST_F(OperatorServerTest, GarbageIsAnErrorAndHarmsNobody) {
   EXPECT_THAT(Ask("GET", "/healthz"), StartsWith("HTTP/1.1 200 "));
 }
 
-// The idle timeout is longer than a client's patience here: nobody is served only because somebody else was closed.
+// The idle timeout is longer than a client's patience here: nobody is served only because another connection was
+// closed.
 TEST_F(OperatorServerTest, ASlowClientDelaysNobody) {
   OperatorServerOptions options;
   options.idle_timeout = std::chrono::seconds(600);
   StartServer(options);
   std::deque<HttpClient> slow;
   for (int i = 0; i < 20; ++i) slow.emplace_back(server_->port()).Send("G");
-  std::deque<HttpClient> deaf;  // asks, and never reads the answers
+  std::deque<HttpClient> deaf;  // sends a request, and never reads the answer
   for (int i = 0; i < 20; ++i) {
     HttpClient& client = deaf.emplace_back(server_->port());
     for (int request = 0; request < 200; ++request) client.Send("GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n");
   }
   for (int i = 0; i < 50; ++i) EXPECT_THAT(Ask("GET", "/healthz"), StartsWith("HTTP/1.1 200 "));
-  // And the slow ones are not forgotten.
+  // The slow clients are not forgotten.
   slow.front().Send("ET /healthz HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
   EXPECT_THAT(slow.front().ReadAll(), StartsWith("HTTP/1.1 200 "));
 }
@@ -164,7 +165,7 @@ TEST_F(OperatorServerTest, IdleConnectionsMakeWayForTheNextRequest) {
     }
   }
   for (int i = 0; i < 50; ++i) EXPECT_THAT(Ask("GET", "/healthz"), StartsWith("HTTP/1.1 200 ")) << i;
-  // The oldest was closed, and the youngest is still welcome.
+  // The oldest connection was closed, and the newest is served.
   EXPECT_EQ(idle.front().ReadAll(), "");
   idle.back().Send("GET /healthz HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
   EXPECT_THAT(idle.back().ReadAll(), StartsWith("HTTP/1.1 200 "));
@@ -177,7 +178,7 @@ TEST_F(OperatorServerTest, WhoIsSilentIsClosed) {
   HttpClient silent(server_->port());
   HttpClient begun(server_->port());
   begun.Send("GET /metr");
-  // Whether with a word (408) or without one.
+  // With an answer (408) or without one.
   EXPECT_NE(silent.ReadAll(), "(timed out)");
   EXPECT_NE(begun.ReadAll(), "(timed out)");
 }
@@ -211,7 +212,7 @@ TEST_F(OperatorServerTest, ATakenPortIsNamed) {
 
 TEST_F(OperatorServerTest, AddressesThatAreNotOurs) {
   OperatorServerOptions options;
-  options.address = "192.0.2.1";  // RFC 5737: nobody's
+  options.address = "192.0.2.1";  // RFC 5737: belongs to nobody
   EXPECT_THAT(OperatorServer::Start(options, {}).status().message(),
               HasSubstr("this machine does not have the address"));
   options.address = "localhost";
@@ -219,7 +220,7 @@ TEST_F(OperatorServerTest, AddressesThatAreNotOurs) {
               HasSubstr("that is no address, such as 127.0.0.1"));
 }
 
-// Where the machine has no IPv6 the message names the address as it is written in front of a port.
+// On a machine without IPv6 the message has the address as it is written in front of a port.
 TEST_F(OperatorServerTest, AnAddressMayBeIPv6) {
   OperatorServerOptions options;
   options.address = "::1";

@@ -7,7 +7,7 @@
 
 namespace leadpulse::kafka::tenant_metrics_test {
 
-// `a=1/2 b=3/4`: records and changes of each.
+// Returns `a=1/2 b=3/4`: records and changes of each tenant.
 std::string Told(const TenantMetrics& metrics) {
   std::string text;
   for (const TenantMetrics::Tenant& tenant : metrics.Get()) {
@@ -37,7 +37,7 @@ TEST(TenantMetrics, WhoComesWhenAllPlacesAreTakenIsCountedWithTheOthers) {
   EXPECT_EQ(Told(metrics), "b=1/0 c=1/0");
   metrics.Add(kSome, {{"a", {5, 6}}, {"b", {1, 1}}});
   metrics.Add(kSome, {{"d", {1, 1}}});
-  // The first keep their places, and so their counts only grow.
+  // The first tenants keep their places, so their counts only grow.
   EXPECT_EQ(Told(metrics), "b=2/1 c=1/0 =6/7");
   for (int i = 0; i < 100'000; ++i) metrics.Add(kSome, {{"tenant-" + std::to_string(i), {1, 0}}});
   EXPECT_EQ(Told(metrics), "b=2/1 c=1/0 =100006/7");

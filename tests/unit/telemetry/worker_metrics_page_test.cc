@@ -10,7 +10,7 @@
 
 namespace leadpulse::kafka::worker_metrics_page_test {
 
-// Every member of WorkerMetrics but the last is 8 or 4 bytes; a new one makes this fail until the table has it.
+// Every member of WorkerMetrics but the last has 8 or 4 bytes; a new one makes this fail until the table has it.
 static_assert(sizeof(WorkerMetrics) == 17 * 8 + 2 * 4 + 8 + 2 * 4 + 8 + sizeof(PartitionLags),
               "a metric was added: put it into the table");
 
@@ -54,7 +54,7 @@ TEST(WorkerMetricsPage, EveryMemberHasAFamilyOfItsOwn) {
 
 TEST(WorkerMetricsPage, EachPartitionHasItsLag) {
   WorkerMetrics metrics, other;
-  // Behind; nothing waits, however old it is; nothing was read yet; the sender's clock is ahead.
+  // Behind; nothing waits, however old the last record is; nothing was read yet; the sender's clock is ahead.
   metrics.partition_lags.Set({{PartitionId{0}, 12, kNow - Millis(1500)}, {PartitionId{7}, 0, kNow - Millis(9000)}});
   other.partition_lags.Set({{PartitionId{3}, 5, Instant::DistantPast()}, {PartitionId{4}, 1, kNow + Millis(1)}});
   telemetry::MetricsPage page;
@@ -76,7 +76,7 @@ TEST(WorkerMetricsPage, EachPartitionHasItsLag) {
   other.partition_lags.Set({});
   EXPECT_EQ(ParseMetrics(page.Text())["leadpulse_partition_clock_ahead_seconds"].samples,
             (std::map<std::string, double>{{R"(worker="0",partition="0")", 2.5}, {R"(worker="0",partition="7")", 0}}));
-  // A partition that has gone is told no more.
+  // A partition that was revoked is no longer shown.
   other.partition_lags.Set({{PartitionId{3}, 5, Instant::DistantPast()}, {PartitionId{4}, 1, kNow + Millis(1)}});
   metrics.partition_lags.Set({});
   EXPECT_EQ(ParseMetrics(page.Text())["leadpulse_partition_lag_records"].samples.size(), 2u);
@@ -101,7 +101,7 @@ TEST(WorkerMetricsPage, EachTenantHasItsCounts) {
   EXPECT_TRUE(families["leadpulse_tenant_lag_seconds"].samples.empty()) << "no partition is read";
 }
 
-// By the partitions in which it was met: silence alone makes nobody late.
+// Only the partitions with the tenant's records count: silence does not make a tenant late.
 TEST(WorkerMetricsPage, ATenantIsAsLateAsItsPartitions) {
   TenantMetrics tenants(3);
   for (const uint32_t partition : {0U, 1U, 3U}) tenants.Add(PartitionId{partition}, {{"wide", {1, 0}}});
@@ -115,7 +115,7 @@ TEST(WorkerMetricsPage, ATenantIsAsLateAsItsPartitions) {
   AddTenantMetrics(&tenants, workers, &clock, &page);
   const auto lags = [&] { return ParseMetrics(page.Text())["leadpulse_tenant_lag_seconds"].samples; };
   using Samples = std::map<std::string, double>;
-  // Nothing waits, and of partition 3 nobody knows how late it is.
+  // Nothing waits, and the delay of partition 3 is unknown.
   const Instant long_ago = kNow - std::chrono::hours(72);
   workers[0]->partition_lags.Set({{PartitionId{0}, 0, long_ago}, {PartitionId{3}, 5, Instant::DistantPast()}});
   workers[1]->partition_lags.Set({{PartitionId{1}, 0, long_ago}});

@@ -18,7 +18,7 @@ TEST(AttributeWordsTest, AWordIsANumberOrBooleanWhereItReadsAsOne) {
       {"true", true},
       {"false", false},
       {"9007199254740991", 9007199254740991.0},
-      // A double cannot hold these, and they are ids more often than numbers.
+      // A double cannot hold these exactly, and they are ids more often than numbers.
       {"9007199254740992", std::string("9007199254740992")},
       {"-9007199254740993", std::string("-9007199254740993")},
       {"12345678901234567890", std::string("12345678901234567890")},

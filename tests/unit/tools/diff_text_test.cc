@@ -1,5 +1,5 @@
-// How a difference of two states is shown on a terminal: every reason by its name, and segments beyond those shown as
-// one line.
+// The text of a difference between two states on a terminal: every reason by its name, and the segments beyond the
+// limit as one line.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// What is said of a command on a cluster: applied, refused, or not known yet.
+// The message about a command on a cluster: applied, refused, or not known yet.
 #include "tools/leadpulse/lead/topic_outcome.h"
 
 #include <gmock/gmock.h>
@@ -16,7 +16,7 @@ using ::testing::HasSubstr;
 constexpr PartitionId kFirst{0}, kSecond{1};
 constexpr int64_t kOffset = 7;
 
-// A group that has committed so far in one partition of the commands.
+// A group with a committed offset in one partition of the commands.
 class FakeGroup : public kafka::GroupLag {
  public:
   int64_t next = 0;
@@ -32,14 +32,14 @@ class FakeGroup : public kafka::GroupLag {
 
 class TopicOutcomeTest : public ::testing::Test {
  protected:
-  // Watches dead letters of this format.
+  // Watches dead letters in this format.
   void Watch(codec::OutputFormat format = codec::OutputFormat::kProtobuf) {
     encoder_ = codec::MakeOutputEncoder(format, 3);
     auto group = std::make_unique<FakeGroup>();
     auto letters = std::make_unique<testing::FakeChangelog>();
     group_ = group.get();
     letters_ = letters.get();
-    letters_->Append(kFirst, "a", LetterAbout({"commands", 0, kOffset, 0}));  // of another topic of that name, long ago
+    letters_->Append(kFirst, "a", LetterAbout({"commands", 0, kOffset, 0}));  // of an older topic with this name
     auto made = TopicOutcomeWatch::Make(std::move(group), std::move(letters), {kFirst, kSecond}, SettingOf(format));
     ASSERT_TRUE(made.ok()) << made.status().message();
     watch_ = std::move(*made);
@@ -124,7 +124,7 @@ TEST_F(TopicOutcomeTest, RefusedWithTheSentenceOfItsDeadLetterInEachFormat) {
   }
 }
 
-// The end is that of open transactions too: what they wrote is waited for, though the group has gone on already.
+// The end includes open transactions: the watch waits for their records, even if the group has moved on.
 TEST_F(TopicOutcomeTest, TheDeadLettersAreReadToTheEndTheyHadWhenTheGroupHadPassed) {
   Watch();
   group_->next = kOffset + 1;

@@ -16,7 +16,7 @@
 
 namespace leadpulse::tools::watched_definitions_test {
 
-// Texts of different lengths: a file's time may not tell two edits apart that a test makes at once.
+// Texts of different lengths, because two edits at once may have the same file time.
 constexpr const char* kFirst = "tenants: {'*': {tiers: [{name: all}]}}\n";
 constexpr const char* kSecond = "tenants: {'*': {tiers: [{name: everyone}]}}\n";
 constexpr const char* kBroken = "tenants: {'*': {teirs: []}}\n";
@@ -32,7 +32,7 @@ class WatchedDefinitionsTest : public ::testing::Test {
   ~WatchedDefinitionsTest() override { std::filesystem::remove(path_); }
 
   void Write(const std::string& text) const { std::ofstream(path_, std::ios::trunc) << text; }
-  // Of another time than before, whatever the file system tells apart.
+  // Gives the file a new time, whatever resolution the file system has.
   void Touch() {
     written_ += std::chrono::seconds(1);
     std::filesystem::last_write_time(path_, written_);
@@ -41,7 +41,7 @@ class WatchedDefinitionsTest : public ::testing::Test {
     definitions_->LookAgain();
     return definitions_->Wanted().definitions->text;
   }
-  // Once the file has settled.
+  // Returns the definitions wanted once the file has settled.
   std::string WantedInTheEnd() {
     WantedAfterALook();
     clock_.Pass(kSettleTime);
@@ -63,7 +63,7 @@ TEST_F(WatchedDefinitionsTest, AnEditIsWanted) {
 
 TEST_F(WatchedDefinitionsTest, AFileThatIsBeingWrittenWaits) {
   EXPECT_EQ(WantedInTheEnd(), kFirst);
-  // Each part of it is a text that could be used.
+  // Each prefix of it is a valid text.
   const std::string whole = std::string(kSecond) + "# one\n# two\n# three\n";
   for (size_t size = std::string(kSecond).size(); size < whole.size(); size += 6) {
     Write(whole.substr(0, size));
@@ -81,7 +81,7 @@ TEST_F(WatchedDefinitionsTest, AFileThatIsBeingWrittenWaits) {
   EXPECT_EQ(WantedAfterALook(), whole);
 }
 
-// As on file systems that keep whole seconds, or tell of a change late.
+// Holds on file systems that store whole seconds, or show a change late.
 TEST_F(WatchedDefinitionsTest, AChangeThatSizeAndTimeDoNotTellIsWaitedForToo) {
   const std::string half = "tenants: {'*': {tiers: [{name: aaaaaaaa}]}}\n";
   ASSERT_EQ(half.size(), std::string(kSecond).size());
@@ -113,7 +113,7 @@ TEST_F(WatchedDefinitionsTest, AFileWrittenLongAgoIsNotWaitedFor) {
   EXPECT_GE(MonotonicNow() - begun, kSettleTime);
 }
 
-// The file was read when the process began; until it is watched the brokers are waited for.
+// The file was read when the process began; it is not watched until the brokers answer.
 TEST_F(WatchedDefinitionsTest, AnEditBeforeTheFirstLookIsWanted) {
   Write(kSecond);
   EXPECT_EQ(WantedInTheEnd(), kSecond);
@@ -126,7 +126,7 @@ TEST_F(WatchedDefinitionsTest, WhatIsBrokenChangesNothing) {
   Write("");
   EXPECT_EQ(WantedInTheEnd(), kFirst);
   Write(std::string("#") + std::string(kMaxLiveDefinitionsBytes, 'x') + "\n" + kSecond);
-  EXPECT_EQ(WantedInTheEnd(), kFirst) << "larger than a live run takes";
+  EXPECT_EQ(WantedInTheEnd(), kFirst) << "larger than a live run accepts";
   Write(kSecond);
   EXPECT_EQ(WantedInTheEnd(), kSecond) << "mended";
 }

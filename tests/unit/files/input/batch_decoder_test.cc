@@ -1,4 +1,4 @@
-// Where the records of a batch go.
+// The partitions of a batch's records.
 #include "processor/files/input/batch_decoder.h"
 
 #include <gmock/gmock.h>

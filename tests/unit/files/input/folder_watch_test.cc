@@ -52,7 +52,7 @@ TEST_F(FolderWatchTest, AFolderThatDoesNotChangeIsNotListed) {
   EXPECT_THAT(*watch.NewFiles(now), SizeIs(1));
   now += std::chrono::milliseconds(1'900);
   EXPECT_THAT(*watch.NewFiles(now), IsEmpty());
-  EXPECT_EQ(disk_.lists, 2u);  // a later change may have left its time as it is
+  EXPECT_EQ(disk_.lists, 2u);  // a later change may leave the folder's time as it is
   for (int i = 0; i < 100; ++i) EXPECT_THAT(*watch.NewFiles(now += std::chrono::milliseconds(80)), IsEmpty());
   EXPECT_LE(disk_.lists, 4u);
   std::filesystem::last_write_time(directory_ / "a", std::filesystem::file_time_type::clock::now());
@@ -61,7 +61,7 @@ TEST_F(FolderWatchTest, AFolderThatDoesNotChangeIsNotListed) {
   EXPECT_EQ(disk_.lists, 1u);
   now += std::chrono::seconds(60);
   EXPECT_THAT(*watch.NewFiles(now), IsEmpty());
-  EXPECT_EQ(disk_.lists, 2u);  // for file systems that keep no such time
+  EXPECT_EQ(disk_.lists, 2u);  // for file systems without such a time
 }
 
 }  // namespace leadpulse::input::folder_watch_test

@@ -1,5 +1,5 @@
-// Files and folders that are read as they grow: what order the records come in, what is asked of the disk for it, what
-// a restart goes on with, and what may not happen to a file.
+// Files and folders that are read as they grow: the order of records, the disk calls that this takes, where a restart
+// continues, and forbidden changes to a file.
 #include "processor/files/input/followed_inputs.h"
 
 #include <gmock/gmock.h>
@@ -31,10 +31,10 @@ using testing::WriteFile;
 using testing::Zstd;
 
 constexpr std::chrono::milliseconds kNever{3'600'000};
-// Longer than the looks at files that have not grown for long are apart.
+// Longer than the interval between two looks at files that have not grown for long.
 constexpr std::chrono::milliseconds kSoon{3'000};
 
-// Counts what is asked of it; `after_look` may do what another program does meanwhile.
+// Counts calls; `after_look` may act as another program meanwhile.
 class CountingDisk : public FollowedDisk {
  public:
   std::optional<SeenFile> Look(const std::string& path) override {
@@ -68,7 +68,7 @@ class FollowedInputsTest : public ::testing::Test {
     inputs_ = std::move(*opened);
     return inputs_->Resume(state::MetaOf(*store_), stop_);
   }
-  // Of one batch: the texts of its records. Its positions are committed, unless the process is killed before.
+  // Returns the records of one batch as texts, and commits their positions, unless the process is killed before.
   std::vector<std::string> Next(bool killed = false) {
     const Status filled = inputs_->Fill(&batch_);
     if (!filled.ok()) error_ = filled.message();
@@ -97,7 +97,7 @@ class FollowedInputsTest : public ::testing::Test {
     }
     return texts;
   }
-  // What else comes, of few files.
+  // Returns the rest of the records, from few files.
   std::vector<std::string> ReadMore() { return Read(1'000'000, std::chrono::milliseconds(250)); }
 
   testing::ScratchDirectory directory_;
@@ -172,9 +172,9 @@ TEST_F(FollowedInputsTest, ManyFilesCostFewLooksAndDescriptors) {
   ASSERT_TRUE(Start({"a"}).ok());
   disk_.looks = 0;
   EXPECT_THAT(Read(kFiles, kNever), SizeIs(kFiles));
-  EXPECT_LE(disk_.looks, kFiles + 200);  // one round; the slack is for rounds of those that grew last
+  EXPECT_LE(disk_.looks, kFiles + 200);  // one round; the rest is for rounds of the files that grew last
   EXPECT_LE(OpenDescriptors() - descriptors, FollowedInputs::kMaxOpen);
-  // An idle batch has at most eleven rounds, and all files are looked at once a second.
+  // An idle batch takes at most eleven rounds, and each file is looked at once a second.
   Next();
   disk_.looks = disk_.lists = 0;
   const auto begun = MonotonicNow();
@@ -185,7 +185,7 @@ TEST_F(FollowedInputsTest, ManyFilesCostFewLooksAndDescriptors) {
   EXPECT_LE(disk_.lists, kBatches * 2);  // the folder changed less than two seconds ago
 }
 
-// More than can be open at once, each with half a line.
+// More files than can be open at once, each with half a line.
 TEST_F(FollowedInputsTest, FilesThatWereClosedGoOn) {
   constexpr int kFiles = 2 * FollowedInputs::kMaxOpen;
   const auto name = [this](int i) { return File("a/" + std::to_string(1'000 + i) + ".jsonl"); };
@@ -261,7 +261,7 @@ TEST_F(FollowedInputsTest, BrokenFramingIsOneDeadLetterAndTheNextFileGoesOn) {
   AppendToFile(File("a/2.pb"), Frame("three"));
   EXPECT_THAT(ReadMore(), ElementsAre("three"));
   ASSERT_TRUE(Start({"a"}).ok());
-  EXPECT_THAT(Read(1), SizeIs(1));  // it has grown, and is still broken
+  EXPECT_THAT(Read(1), SizeIs(1));  // it has grown, but is still broken
   ASSERT_TRUE(Start({"a"}).ok());
   EXPECT_THAT(ReadMore(), IsEmpty());
   EXPECT_EQ(error_, "");
@@ -275,7 +275,7 @@ TEST_F(FollowedInputsTest, ALastLineWithoutItsEndIsARecordOnceTheFileIsQuiet) {
   ASSERT_TRUE(Start({"a"}, kQuiet).ok());
   EXPECT_THAT(Read(1), ElementsAre("{2}"));
   EXPECT_THAT(ReadMore(), IsEmpty());
-  // White space behind it, and a restart before the line ends, do not make it come again.
+  // White space after it, or a restart before the line ends, does not return it again.
   AppendToFile(File("a/1.jsonl"), "  ");
   EXPECT_THAT(ReadMore(), IsEmpty());
   AppendToFile(File("a/1.jsonl"), " ");
@@ -302,7 +302,7 @@ TEST_F(FollowedInputsTest, AFileThatIsReadMayGoWhereALaterOneIs) {
   AppendToFile(File("a/1.jsonl"), "{4}\n");
   EXPECT_THAT(Read(1), ElementsAre("{4}"));
   EXPECT_EQ(error_, "");
-  // Its writer does not know that its name is gone.
+  // Its writer does not notice the rename.
   std::filesystem::rename(File("a/1.jsonl"), File("b/1.jsonl"));
   Next();
   AppendToFile(File("b/1.jsonl"), "{lost}\n");
@@ -310,7 +310,7 @@ TEST_F(FollowedInputsTest, AFileThatIsReadMayGoWhereALaterOneIs) {
   EXPECT_THAT(error_, HasSubstr("a/1.jsonl is gone while it was followed"));
 }
 
-// What there is of its line would be missing without a word. It is closed, for more files than can be open grew later.
+// The part of its line would be lost silently. The file is closed, because more files than can be open grew later.
 TEST_F(FollowedInputsTest, AFileThatEndsInsideALineMayNotGo) {
   for (size_t i = 0; i <= FollowedInputs::kMaxOpen; ++i) {
     WriteFile(File("a/" + std::to_string(100 + i) + ".jsonl"), "{ha");
@@ -351,8 +351,8 @@ TEST_F(FollowedInputsTest, WhatCannotBeFollowed) {
   EXPECT_THAT(fed.status().message(), HasSubstr("standard input cannot be followed"));
 }
 
-// Programs append whole and half lines to files of two folders, begin new ones, and the reader is killed and started
-// again: each file's lines come once and in order, though batches that were not committed come again.
+// Programs append whole and half lines to files of two folders and begin new ones, and the reader is killed and
+// restarted. Each file's lines are committed once and in order, although uncommitted batches are read again.
 TEST_F(FollowedInputsTest, WhateverIsAppendedAndKilledEachLineIsCommittedOnce) {
   for (unsigned seed = 1; seed <= 20; ++seed) {
     std::mt19937 random(seed);
@@ -360,7 +360,7 @@ TEST_F(FollowedInputsTest, WhateverIsAppendedAndKilledEachLineIsCommittedOnce) {
     for (const char* folder : {"", "/x", "/y"}) std::filesystem::create_directory(directory_ / (top + folder));
     store_ = state::MakeMemoryLeadStore(1);
     std::map<std::string, int> written;                    // by file
-    std::map<std::string, std::string> waiting;            // the other half of a line
+    std::map<std::string, std::string> waiting;            // the second half of a line
     std::map<std::string, std::vector<std::string>> read;  // committed, by file
     const std::vector<std::string> folders = {top + "/x", top + "/y"};
     ASSERT_TRUE(Start(folders).ok());

@@ -1,4 +1,4 @@
-// Inputs are known again by their path and by the hash of what was read: finished, grown, shrunk, changed.
+// Inputs are recognised by their path and by the hash of the bytes read: finished, grown, shrunk, changed.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -151,7 +151,7 @@ TEST_F(InputIdentityTest, AByteOrderMarkIsPartOfWhatWasRead) {
   EXPECT_THAT(ReadFed("{1}\n{2}\n   ").error, HasSubstr("has changed"));
 }
 
-// The length before a record that is too long may be the last that a batch takes.
+// The length in front of a too long record may be the last bytes of a batch.
 TEST_F(InputIdentityTest, ALongRecordMayBeginAtABatchsEnd) {
   for (size_t short_of = 0; short_of < 8; ++short_of) {
     std::string name = "a" + std::to_string(short_of) + ".pb";
@@ -231,7 +231,7 @@ TEST(InputProgressTest, ItsTextReadsBack) {
   EXPECT_EQ(*DecodeInputProgress("x", EncodeInputProgress(progress)), progress);
   for (const char* text : {"", "1", "2 0 0 0 0 0 0 0", "1 5 4 0 0 0 0 0000000000000000 0000000000000000",
                            "1 4 5 0 0 2 0 0000000000000000 0000000000000000", "1 4 5 0 0 0 0 0 0 9",
-                           // More lines than bytes, more bytes than a file has.
+                           // More lines than bytes, more bytes than a file may have.
                            "1 4 5 6 0 0 0 0000000000000000 0000000000000000",
                            "1 4 9223372036854775808 1 0 0 0 0000000000000000 0000000000000000"}) {
     EXPECT_FALSE(DecodeInputProgress("x", text).ok()) << text;

@@ -1,4 +1,4 @@
-// What the reader makes of the bytes of a file, in every format.
+// The records and errors that the reader returns for a file's bytes, in every format.
 #include "processor/files/input/input_reader.h"
 
 #include <gmock/gmock.h>
@@ -234,7 +234,7 @@ TEST_F(InputReaderTest, DamageInTheMiddleIsOneBrokenRecord) {
   }
 }
 
-// The damage comes to light with the last bytes, when all lines are there. The file does not end early.
+// The damage shows only in the last bytes, after all lines. The file does not end early.
 TEST_F(InputReaderTest, AWrongLengthAtTheEndIsCalledThat) {
   std::string gzip = Gzip("{1}\n{2}\n");
   gzip.back() ^= 0x10;
@@ -243,7 +243,7 @@ TEST_F(InputReaderTest, AWrongLengthAtTheEndIsCalledThat) {
   EXPECT_THAT(result.broken_details, ElementsAre(HasSubstr("incorrect length check")));
 }
 
-// A frame of two uncompressed blocks, the header of the second being of no kind there is.
+// A frame of two uncompressed blocks; the second has an invalid type.
 TEST_F(InputReaderTest, ADamagedBlockHeaderTakesNothingOfTheBlockBefore) {
   std::string frame("\x28\xb5\x2f\xfd\x00\x00", 6);
   frame += std::string("\x20\x00\x00{1}\n", 7) + std::string("\x27\x00\x00{2}\n", 7);
@@ -261,7 +261,7 @@ struct PieceSource : ByteSource {
   std::function<Result<size_t>(char*, size_t)> read;
 };
 
-// What a zstd file gives, and in the end says, in pieces of one size into room of another.
+// Returns the contents of a zstd file and the last status, read in pieces of one size into buffers of another.
 std::pair<std::string, Status> ReadZstd(std::string_view stored, size_t piece, size_t room) {
   std::unique_ptr<ByteSource> source = Decompress(Compression::kZstd, std::make_unique<PieceSource>(stored, piece));
   std::string given;
@@ -271,8 +271,8 @@ std::pair<std::string, Status> ReadZstd(std::string_view stored, size_t piece, s
   return {given, got.status()};
 }
 
-// A frame that says it holds 36 bytes, of two uncompressed blocks of 4. What of the last is given out is not said, but
-// it is the same each time.
+// A frame that claims to hold 36 bytes, with two uncompressed blocks of 4. How much of the last block is returned is
+// not specified, but it is the same each time.
 TEST(ZstdSourceTest, WhatComesBeforeDamageDependsNeitherOnThePiecesNorOnTheRoom) {
   std::string frame("\x28\xb5\x2f\xfd\x20\x24", 6);
   frame += std::string("\x20\x00\x00{1}\n", 7) + std::string("\x21\x00\x00{2}\n", 7);
@@ -288,8 +288,8 @@ TEST(ZstdSourceTest, WhatComesBeforeDamageDependsNeitherOnThePiecesNorOnTheRoom)
 }
 
 TEST(ZstdSourceTest, WhateverThePiecesAndTheRoomAllIsThere) {
-  // A frame whose block is its last, as whoever knows the size before writes it, then two that end with an empty
-  // block, and one more.
+  // A frame whose block is the last one, as a writer that knows the size makes it, then two frames that end with an
+  // empty block, and one more.
   const std::string text = "{1}\n{2}\n{3}\n{4}\n";
   const std::string known = std::string("\x28\xb5\x2f\xfd\x20\x04\x21\x00\x00", 9) + text.substr(0, 4);
   const std::string stored = known + Zstd(text.substr(4, 4)) + Zstd(text.substr(8, 4)) + known.substr(0, 9) + "{4}\n";
@@ -341,7 +341,7 @@ TEST(InputFormatTest, TheEndingSaysIt) {
     ASSERT_FALSE(format.ok()) << name;
     EXPECT_THAT(format.status().message(), HasSubstr("Accepted are .jsonl and .pb"));
   }
-  for (const char* name : {"x", ""}) {  // where there is nothing, a folder may have been meant
+  for (const char* name : {"x", ""}) {  // an empty name may mean a folder
     EXPECT_THAT(InputFormatOf(name).status().message(), HasSubstr("there is no such file or folder"));
   }
 }

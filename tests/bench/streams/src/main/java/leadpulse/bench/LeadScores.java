@@ -33,7 +33,7 @@ public final class LeadScores {
       given.setProperty(parts[0], parts[1]);
     }
     StreamsBuilder builder = new StreamsBuilder();
-    // The store's cache holds each lead's record back until the commit: one a lead and commit goes out, as it is with
+    // The store's cache holds each lead's record back until the commit: a lead has one record a commit, as in
     // Leadpulse's topic of leads.
     builder.stream(given.getProperty("input"), Consumed.with(Serdes.Bytes(), Serdes.ByteArray()))
         .groupByKey(Grouped.with(Serdes.Bytes(), Serdes.ByteArray()))
@@ -75,7 +75,7 @@ public final class LeadScores {
     settings.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, given.getProperty("threads"));
     settings.put(StreamsConfig.STATE_DIR_CONFIG, given.getProperty("state"));
     settings.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, CACHE_BYTES);
-    // As Leadpulse's own producer has it.
+    // The setting of Leadpulse's own producer.
     settings.put(StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG), "5");
     settings.put(StreamsConfig.producerPrefix(ProducerConfig.COMPRESSION_TYPE_CONFIG), "lz4");
     return settings;
