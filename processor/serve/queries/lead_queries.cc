@@ -261,13 +261,15 @@ Result<std::optional<state::Lead>> FindVisibleLead(const Snapshot& snapshot, con
 
 Result<std::string> RecordJson(const Snapshot& snapshot, const v1::Caller& caller, const state::Lead& lead,
                                const v1::MailboxUsers& known) {
-  // Other users of the mailbox may belong to other agents.
+  // Users of the mailbox, or of the lead as their mailbox, may belong to other agents.
   std::optional<std::vector<std::string>> others(std::in_place);
+  std::vector<std::string> users;
   if (!AgentOf(caller)) {
     LP_ASSIGN_OR_RETURN(others, query::OtherUsers(snapshot.rows, lead));
     if (!others) others = UsersElsewhere(snapshot, lead, known);
+    users = query::UsersOf(lead);
   }
-  return query::LeadRecordJson(lead, others, snapshot.definitions.For(caller.tenant_id()), snapshot.clock);
+  return query::LeadRecordJson(lead, others, users, snapshot.definitions.For(caller.tenant_id()), snapshot.clock);
 }
 
 Result<std::optional<v1::LeadAnswer>> GetLead(const Snapshot& snapshot, const v1::GetLead& request) {
