@@ -98,10 +98,17 @@ Result<std::vector<std::string>> ContactsMeant(const v1::Caller& caller, const s
                                                const v1::LeadAnswer& found, RunClient* run) {
   std::vector<std::string> only{found.lead_id()};
   if (id == found.lead_id()) return only;
-  const std::optional<v1::MailboxUsers> users = run->UsersOf(caller, id);
+  const std::optional<v1::MailboxUsers> users = run->UsersOf(WholeTenant(caller), id);
   if (!users) return Status::Retriable("no run says who has the address " + id);
   if (users->lead_ids_size() < 2) return only;
-  return std::vector<std::string>(users->lead_ids().begin(), users->lead_ids().end());
+  std::vector<std::string> meant(users->lead_ids().begin(), users->lead_ids().end());
+  if (!caller.has_agent_id()) return meant;
+  std::vector<std::string> seen;
+  for (std::string& user : meant) {
+    LP_ASSIGN_OR_RETURN(const auto contact, FindContact(caller, user, run));
+    if (contact) seen.push_back(std::move(user));
+  }
+  return seen;
 }
 
 std::string AddressOfContact(const webhooks::Json& contact) {
