@@ -52,13 +52,15 @@ class Bulk(JobCase):
         self.start_with(*contact("ann", email="ann@x.org"), *contact("bob"), *contact("cid"))
         ids = ["ann", "email:ann@x.org", "bob", "nobody", "bob"]
         status, said, _ = self.bulk(ids=ids, action="tags", body={"add": ["a"]}, dry_run=True)
-        self.assertEqual((status, said["count"], said["missing"]), (200, 3, 1), said)
+        self.assertEqual((status, said["count"], said["missing"]), (200, 2, 1), said)
+        self.assertEqual([row["id"] for row in said["contacts"]], ["ann", "bob"])
         for action, body in (("stage", {"stage": "engaged"}), ("agent", {"agentId": "ben"}), ("tags", {"add": ["a"]}),
                              ("lists", {"add": ["l"]}), ("campaigns", {"assign": ["c"]}), ("notes", {"text": "n"}),
                              ("qualification", {"score": 80}), ("do-not-contact", {"value": True}),
                              ("topics", {"topic": "news", "subscribed": False})):
             job = self.finished(self.begin_bulk(ids=ids, action=action, body=body))
-            self.assertEqual((job["state"], job["reasons"]), ("done", {"not_found": 1}), (action, job))
+            self.assertEqual((job["state"], job["done"], job["total"], job["reasons"]),
+                             ("done", 3, 3, {"not_found": 1}), (action, job))
         for lead in ("ann", "bob"):
             row = self.ask(CONTACTS + lead)[1]
             self.assertEqual((row["stage"], row["agent"], row["tags"], row["lists"], row["campaigns"]),

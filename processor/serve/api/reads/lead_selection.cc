@@ -31,18 +31,20 @@ std::variant<std::vector<std::string>, http::Answer> ReadIds(const webhooks::Jso
 std::variant<SelectedLeads, http::Answer> FindIds(std::vector<std::string> ids, const v1::Caller& caller,
                                                   RunClient* run) {
   SelectedLeads selected;
-  for (const std::string& id : ids) {
+  std::unordered_set<std::string> leads;
+  for (std::string& id : ids) {
     const auto found = FindContact(caller, LeadIdOf(id), run);
     if (!found.ok()) return Failed(found.status());
     if (*found) {
       const auto meant = ContactsMeant(caller, LeadIdOf(id), **found, run);
       if (!meant.ok()) return Failed(meant.status());
       if (meant->size() > 1) return Ambiguous(*meant, "ids");
+      if (!leads.insert((*found)->lead_id()).second) continue;
     }
     ++(*found ? selected.count : selected.missing);
     if (*found && selected.first_rows.size() < kFirstRows) selected.first_rows.push_back(ContactJson(**found));
+    selected.selection.ids.push_back(std::move(id));
   }
-  selected.selection.ids = std::move(ids);
   return selected;
 }
 
