@@ -80,7 +80,8 @@ class Writes(WriteCase):
                 self.assertIn(said["field"], body, (act, body, said))
             if said.get("field") == "stage":
                 self.assertIn("one of new, contacted, engaged", said["detail"])
-        for body, field in (({"budget": "much"}, "budget"), ({"email": "x y"}, "email"), ({"a": [None]}, "a")):
+        for body, field in (({"budget": "much"}, "budget"), ({"email": "x y"}, "email"), ({"a": [None]}, "a"),
+                            ({"email": "none"}, "email"), ({"email": ["a@b.c"]}, "email")):
             status, said, _ = self.send("PATCH", path_of("ann"), body)
             self.assertEqual((status, said["code"], said["field"]), (422, "invalid_value", field), said)
         for body in ({}, {"score": 1, "clear": True}):

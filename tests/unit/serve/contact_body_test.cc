@@ -52,6 +52,21 @@ TEST(ContactBody, WhatIsNoContactIsRefused) {
   }
 }
 
+TEST(ContactBody, AnotherAddressOfAContactIsOne) {
+  const auto patched = [](const std::string& body) {
+    const auto read = ReadPatch(body, "{}");
+    const auto* problem = std::get_if<http::Answer>(&read);
+    return problem != nullptr ? std::to_string(problem->code) : std::get<std::string>(read);
+  };
+  EXPECT_EQ(patched(R"({"E-Mail":" A@b.c "})"), R"({"E-Mail":" A@b.c "})");
+  for (const char* none : {R"({"email":null})", R"({"email":""})", R"({"email":" "})", R"({"name":"jane"})"}) {
+    EXPECT_EQ(patched(none), none);
+  }
+  for (const char* body : {R"({"email":"jane"})", R"({"attributes":{"Email":"jane"}})", R"({"email":"<jane@x.org>"})"}) {
+    EXPECT_EQ(patched(body), "422") << body;
+  }
+}
+
 const Route& RouteOf(std::string_view action) { return *std::ranges::find(Routes(), action, &Route::action); }
 
 TEST(ContactBody, AnActionHasItsMembersAndNoOthers) {

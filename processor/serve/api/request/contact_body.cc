@@ -123,6 +123,15 @@ std::string UpperCase(std::string_view text) {
   return upper;
 }
 
+// Whether attributes name something that is no address where mail would go. What is no text is refused with its value.
+bool HasWrongEmail(const Json& attributes) {
+  return std::ranges::any_of(attributes.members(), [](const auto& member) {
+    if (NormalizeName(member.first) != "email" || !member.second.is_text()) return false;
+    const std::string address = NormalizeAddress(member.second.text());
+    return !address.empty() && !IsAddress(address);
+  });
+}
+
 // The text before the address in `Jane Doe <jane@example.com>`, without quotation marks.
 std::string NameBeforeAddress(std::string_view email) {
   const size_t open = email.rfind('<');
@@ -171,6 +180,9 @@ std::variant<std::string, http::Answer> ReadPatch(std::string_view body, const s
   }
   AttributeSet set(&contact["attributes"]);
   if (auto problem = AddAttributes(attributes, &set, nullptr)) return std::move(*problem);
+  if (HasWrongEmail(attributes) || HasWrongEmail(attributes["attributes"])) {
+    return WrongMember("email", "it is no e-mail address");
+  }
   return set.Take();
 }
 
