@@ -111,8 +111,8 @@ class Bulk(JobCase):
         self.assertEqual((status, said["code"], said["job"]["state"]), (409, "job_over", "done"))
 
     def test_a_start_sent_twice_is_one_job(self):
-        self.start_with(*contact("ann"))
-        what = {"ids": ["ann"], "action": "notes", "body": {"text": "once"}}
+        self.start_with(*contact("ann", email="a@x.org"), *contact("bob"))
+        what = {"ids": ["email:a@x.org"], "action": "notes", "body": {"text": "once"}}
         first = self.bulk(**what, headers={"Idempotency_Key": "k"})
         again = self.bulk(**what, headers={"Idempotency_Key": "k"})
         self.assertEqual((first[0], again[0], first[1]["id"]), (202, 202, again[1]["id"]))
@@ -120,6 +120,11 @@ class Bulk(JobCase):
         self.assertEqual(len(self.ask(CONTACTS + "ann")[1]["notes"]), 1)
         status, said, _ = self.bulk(ids=["ann"], action="notes", body={"text": "x"}, headers={"Idempotency_Key": "k"})
         self.assertEqual((status, said["code"]), (422, "idempotency_key_reused"))
+        # Though the address has meant two contacts since.
+        self.assertEqual(self.ask(CONTACTS + "bob", None, "PATCH", body='{"email": "a@x.org"}')[0], 200)
+        self.assertEqual(self.bulk(**what)[1]["code"], "ambiguous")
+        again = self.bulk(**what, headers={"Idempotency_Key": "k"})
+        self.assertEqual((again[0], again[1].get("id")), (202, first[1]["id"]))
 
     def test_a_cancelled_job_ends_and_says_how_far_it_came(self):
         self.start_with(*many(LEADS))
