@@ -9,6 +9,7 @@
 #include "processor/base/engagement.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
+#include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/webhooks/event_collector.h"
 #include "processor/webhooks/json.h"
@@ -151,6 +152,9 @@ std::variant<ContactBody, http::Answer> ReadContact(std::string_view body) {
   ContactBody contact;
   contact.id = std::move(read.id);
   if (contact.id.find('\0') != std::string::npos) return WrongMember("id", "it must not hold NUL");
+  if (contact.id.starts_with(kByAddress)) {
+    return WrongMember("id", "it must not begin with email:, because such ids look up an address; give it as `email`");
+  }
   const bool has_email = read.email != nullptr && !read.email->is_null();
   if (has_email && !read.email->is_text()) return WrongMember("email", "it must be a text");
   const std::string email(has_email ? read.email->text() : "");
