@@ -20,6 +20,8 @@ struct ChangeAudience {
   std::optional<std::string> agent;
   // The agent before, if the change took the lead away from those who saw it.
   std::optional<std::string> agent_before;
+  // The record that caused it is another lead's, which agents may not see.
+  bool hides_cause = false;
 };
 
 // A moved-from list may only be assigned to or destroyed.

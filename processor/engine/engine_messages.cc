@@ -23,7 +23,7 @@ using state::StatusFacts;
 EvaluationCause CauseOf(const LeadMessage& message) {
   const MessageCause& cause = message.cause;
   return {message.clock, cause.kind, cause.id, cause.backfill, cause.source ? &*cause.source : nullptr, {},
-          cause.actor};
+          cause.actor, /*is_message=*/true};
 }
 
 const std::string& FirstUser(const LeadIdentity& mailbox) {

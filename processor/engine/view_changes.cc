@@ -10,6 +10,7 @@
 #include "absl/container/inlined_vector.h"
 #include "processor/base/assert.h"
 #include "processor/base/text.h"
+#include "processor/engine/apply_command.h"
 #include "processor/view/view.h"
 
 namespace leadpulse::engine {
@@ -103,6 +104,13 @@ std::vector<std::string_view> PublishedSegments(const state::Lead& lead, const c
   return ids;
 }
 
+bool IsOwnCause(const codec::Cause& cause, const state::Lead& lead) {
+  if (cause.kind == codec::CauseKind::kCommand) return IsApplied(lead.profile, cause.id);
+  if (cause.kind != codec::CauseKind::kEvent) return true;
+  return std::ranges::any_of(lead.journal.entries(),
+                             [&cause](const state::JournalEntry& entry) { return entry.event_id() == cause.id; });
+}
+
 void PublishChange(const EvaluationCause& cause, ChangeKind kind, std::string_view name, std::string_view from,
                    std::string_view to, state::Lead* lead, EngineOutput* output) {
   ++lead->last_seq.value;
@@ -125,6 +133,7 @@ void PublishChange(const EvaluationCause& cause, ChangeKind kind, std::string_vi
   ChangeAudience& audience = output->changes.latest_audience();
   audience.agent = lead->profile.extras->agent_id;
   audience.agent_before = cause.agent_before;
+  audience.hides_cause = cause.is_message && !IsOwnCause(change.cause, *lead);
   SetText(cause.actor, &output->changes.latest_actor());
   ++output->counters.changes[static_cast<size_t>(kind)];
 }

@@ -24,7 +24,11 @@ struct EvaluationCause {
   // The lead's agent before the record, if that has assigned another.
   std::optional<std::string_view> agent_before = {};
   std::string_view actor = {};  // who sent the command
+  bool is_message = false;      // the record may be another lead's
 };
+
+// Whether the lead has the record that caused a change of it, or no record did.
+bool IsOwnCause(const codec::Cause& cause, const state::Lead& lead);
 
 // Appends a change with the lead's next sequence number. Its audience is the lead's agent, and the one before.
 void PublishChange(const EvaluationCause& cause, codec::ChangeKind kind, std::string_view name, std::string_view from,

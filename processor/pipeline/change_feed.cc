@@ -16,7 +16,8 @@ bool SeesLeadOf(const FeedCaller& caller, const std::optional<std::string>& agen
 std::optional<FeedEvent> EventOf(const FeedChange& change, const FeedCaller& caller) {
   if (change.tenant != caller.tenant) return std::nullopt;
   if (change.is_update && !caller.wants_updates) return std::nullopt;
-  if (SeesLeadOf(caller, change.audience.agent)) return FeedEvent{0, change.lead, change.type, change.json};
+  const std::string& json = caller.agent && !change.agents_json.empty() ? change.agents_json : change.json;
+  if (SeesLeadOf(caller, change.audience.agent)) return FeedEvent{0, change.lead, change.type, json};
   if (SeesLeadOf(caller, change.audience.agent_before)) return FeedEvent{0, change.lead, change.type, std::nullopt};
   return std::nullopt;
 }
@@ -24,9 +25,9 @@ std::optional<FeedEvent> EventOf(const FeedChange& change, const FeedCaller& cal
 }  // namespace
 
 size_t BytesOf(const FeedChange& change) {
-  const auto& [agent, agent_before] = change.audience;
+  const auto size_of = [](const std::optional<std::string>& agent) { return agent ? agent->size() : 0; };
   return sizeof(FeedChange) + change.tenant.size() + change.lead.size() + change.json.size() +
-         (agent ? agent->size() : 0) + (agent_before ? agent_before->size() : 0);
+         change.agents_json.size() + size_of(change.audience.agent) + size_of(change.audience.agent_before);
 }
 
 bool ChangeFeed::Reserve(size_t bytes) {

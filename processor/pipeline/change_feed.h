@@ -31,6 +31,7 @@ struct FeedChange {
   std::string_view type;   // the name of its kind, which lives as long as the program
   std::string json;        // a line of changes.jsonl, without `source` and its end
   bool is_update = false;  // `json` has only the ids of tenant and lead, and the version
+  std::string agents_json = {};  // for agents; empty: `json`
 };
 
 // Sees the changes of its tenant and, if it is an agent, of its leads and those without an agent.

@@ -12,12 +12,22 @@ namespace {
 // The type of an update.
 constexpr std::string_view kLeadUpdated = "LEAD_UPDATED";
 
+// A line of changes.jsonl without its end.
+std::string JsonOf(const codec::Change& change) {
+  std::string json;
+  codec::AppendChangeJson(change, &json);
+  json.pop_back();
+  return json;
+}
+
 FeedChange FeedChangeOf(codec::Change change, const engine::ChangeAudience& audience) {
-  FeedChange made{change.key.tenant, change.key.lead, audience, codec::ChangeKindName(change.kind), {}};
   // From offsets a subscriber could count records that it may not see. The names of files are those of this machine.
   change.source.reset();
-  codec::AppendChangeJson(change, &made.json);
-  made.json.pop_back();  // the end of the line
+  FeedChange made{change.key.tenant, change.key.lead, audience, codec::ChangeKindName(change.kind), JsonOf(change)};
+  if (audience.hides_cause) {
+    change.cause.id.clear();
+    made.agents_json = JsonOf(change);
+  }
   return made;
 }
 

@@ -52,6 +52,8 @@ class Exports(JobCase):
         text, answer, _ = self.exported(where='agent IS "ben"', columns=["lead", "agent", "city"], format="jsonl")
         self.assertEqual([json.loads(line) for line in text.splitlines()], [{"lead": "cid", "agent": "ben"}])
         self.assertEqual(answer.getheader("Content-Type"), "application/x-ndjson")
+        documented = self.ask("/openapi.json")[1]["paths"]["/exports/{id}/file"]["get"]["responses"]["200"]
+        self.assertEqual(sorted(documented["content"]), ["application/x-ndjson", "text/csv"])
         text, _, _ = self.exported(query="city:nowhere", columns=["lead"])
         self.assertEqual(text, "lead\r\n")
         text, _, _ = self.exported(where='agent IS "ben"', columns=["id", "lead_id", "profile.id"])

@@ -10,7 +10,7 @@ import re
 import unittest
 import urllib.parse
 
-from front import command, contact
+from front import CONTACTS, command, contact
 from page_case import MARKUP, PageCase
 
 
@@ -143,6 +143,17 @@ class Leads(PageCase):
         self.assertIn('<details class="panel" open>\n<summary>Add', wrong.html)
         typed = dict(wrong.find("/leads/add").fields)
         self.assertEqual([typed[name] for name in ("email", "first_name", "phone")], ["none", "Jane", "+41 31"])
+
+    def test_values_that_nobody_touched_stay(self):
+        values = {"address": "Street 1\nBern", "code": " 1 "}
+        self.assertEqual(self.ask(CONTACTS + "l07", method="PATCH", body=json.dumps(values))[0], 200)
+        person = self.person("ben")
+        for change, kept in (({"phone": "1"}, values), ({"address": "Street 2\nBern"}, {**values, "address": "Street 2\nBern"})):
+            form = person.get("/leads", lead="l07").find("/leads/edit", action="update")
+            person.send(form, **{f"value:{name}": value for name, value in change.items()})
+            profile = self.lead("l07")["profile"]
+            self.assertEqual({name: profile[name] for name in kept}, kept)
+            self.assertEqual({name: profile[name] for name in change}, change)
 
     def test_a_stage_is_set_in_the_row_and_a_final_one_stays(self):
         person = self.person("ben")

@@ -17,11 +17,11 @@ class Form:
         self.fields = []  # (name, value), as a browser would send the unedited form
 
     def values(self, **changes):
-        """The fields with these changes. A list gives a name several values."""
+        """The fields with these changes. A list gives a name several values. Lines end as a browser sends them."""
         fields = [(name, value) for name, value in self.fields if name not in changes]
         for name, value in changes.items():
             fields += [(name, each) for each in (value if isinstance(value, list) else [value])]
-        return fields
+        return [(name, re.sub("\r?\n", "\r\n", value) if isinstance(value, str) else value) for name, value in fields]
 
 
 class Page(html.parser.HTMLParser):
@@ -56,8 +56,11 @@ class Page(html.parser.HTMLParser):
             kind = found.get("type", "text")
             if kind in ("checkbox", "radio") and "checked" not in found:
                 return
+            value = found.get("value", "")
+            if kind != "hidden":
+                value = re.sub("[\r\n]", "", value)
             if self.form is not None and "form" not in found:
-                self.form.fields.append((found.get("name"), found.get("value", "")))
+                self.form.fields.append((found.get("name"), value))
 
     def handle_endtag(self, tag):
         if tag == "form":

@@ -98,6 +98,15 @@ class OneContact(ReadCase):
         for part in ("/explain", "/timeline", ""):
             self.assertNotIn("crm-2", json.dumps(self.get(f"contacts/crm-1{part}", agent)))
 
+    def test_an_agent_does_not_get_to_know_who_uses_its_lead_as_address(self):
+        self.start(contact("ann@x.org", "ben") + contact("crm-2", "cid", email="ann@x.org"))
+        self.wait_for("crm-2")
+        address = "contacts/ann@x.org"
+        self.wait_until(lambda: (self.get(address)["address"] or {}).get("usedBy") == ["crm-2"])
+        agent = self.token("--agent", "ben", role="agent")
+        for part in ("/explain", "/timeline", ""):
+            self.assertNotIn("crm-2", json.dumps(self.get(address + part, agent)))
+
     def test_an_export_names_others_with_the_address_to_managers_alone(self):
         self.start(contact("crm-1", "ben", email="ann@x.org") + contact("crm-2", "cid", email="ann@x.org"))
         self.wait_for("crm-2")

@@ -82,6 +82,7 @@ class Searches(WriteCase):
         self.start(contact("ann", city="Bern") + contact("bob") + contact("cid"))
         self.wait_for("cid")
         [warning] = self.found(sort="employes")["warnings"]
+        self.assertEqual(self.got(f"{API}pipeline?sort=employes")["warnings"], [warning])
         self.assertIn('did you mean "employees"?', warning)
         self.assertEqual(len(self.found(sort="-nosuch,score,other", query="scor:1")["warnings"]), 3)
         for right in ("employees", "city", "-city", "score", "email", ""):

@@ -325,6 +325,14 @@ class SeveralRunsTest(FrontCase):
                                    (f"{user}/export", self.ask(f"{CONTACTS}{user}/export")[1]["contact"])):
                     self.assertEqual(body["address"]["alsoUsedBy"], others, path)
                 self.assertEqual(self.ask(CONTACTS + user, agent)[1]["address"]["alsoUsedBy"], [])
+        # An agent sees the first of those that it may see, and cannot change one of two.
+        for address, users in shared.items():
+            for user in users[:2]:
+                self.assertEqual(self.ask(f"{CONTACTS}{user}/agent", method="POST", body='{"agentId": "cid"}')[0], 200)
+            by_address = f"{CONTACTS}email:{address}"
+            self.assertEqual(self.ask(by_address, agent)[1].get("id"), users[2])
+            status, said, _ = self.ask(by_address, agent, "PATCH", body='{"city": "Rome"}')
+            self.assertEqual((status, said.get("contacts")), (409, users[2:]), said)
         # Without the run of an address, the address's users are unknown; those of others are known.
         self.second.kill()
         told = {}

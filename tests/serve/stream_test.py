@@ -236,6 +236,18 @@ class Rights(StreamCase):
         self.assertEqual((said["ben"], said["dan"]), (["LEAD_GONE m@x.org"], ["LEAD_GONE m@x.org"]))
         self.assertNotIn("crm-9", json.dumps([event.data for event in events["ben"] + events["dan"]]))
         self.assertIn("LEAD_MERGED m@x.org", said["manager"])
+        # Nor do they learn of the records of another lead with the same address.
+        self.append(command("crm-8", 1, assignAgent={"agentId": "ben"}),
+                    command("crm-8", 2, updateProfile={"set": {"email": "m@x.org"}}))
+        news()
+        self.append({"event": {"tenantId": "acme", "leadId": "crm-9", "eventId": "secret", "type": "UNSUBSCRIBE",
+                               "occurredAt": "2026-03-01T11:00:00Z"}})
+        said, events = news()
+        self.assertIn("EMAIL_STATUS_CHANGED crm-8", said["ben"])
+        self.assertIn("EMAIL_STATUS_CHANGED crm-9", said["cid"])
+        told = {name: {event.data["leadId"] for event in got if event.data.get("cause", {}).get("id") == "secret"}
+                for name, got in events.items()}
+        self.assertEqual(told, {"ben": set(), "cid": {"crm-9"}, "dan": set(), "manager": {"crm-8", "crm-9"}})
 
     def test_who_hears_of_an_update_that_changes_nothing_published(self):
         self.start([command("x", 1, assignAgent={"agentId": "ben"}), command("free", 1, **TAGS)])

@@ -5,6 +5,7 @@ import base64
 import contextlib
 import hashlib
 import http.client
+import json
 import os
 import re
 import stat
@@ -168,6 +169,24 @@ class Unsubscribe(FrontCase):
         # A person who is created again gets no mail.
         status, body, _ = self.ask(API + "contacts", method="POST", body='{"id": "ann"}')
         self.assertEqual((status, body["emailStatus"], body["sendable"]), (201, "unsubscribed", False))
+
+    def test_whoever_comes_with_the_address_of_an_erased_person_opts_out(self):
+        self.begin_with_ann()
+        self.ask(API + "contacts", method="POST", body='{"email": "eve@x.org"}')
+        url, admin = self.link("eve@x.org"), self.token(role="admin")
+        self.assertEqual(self.open(url, "POST", ONE_CLICK, FORM)[0], 200)
+        self.assertEqual(self.ask(f"{CONTACTS}eve@x.org?confirm=eve@x.org", admin, "DELETE")[0], 200)
+        self.ask(API + "contacts", method="POST", body='{"id": "crm-7", "email": "eve@x.org"}')
+        self.wait_until(lambda: self.contact("crm-7").get("emailStatus") == "unsubscribed")
+        time.sleep(1.1)  # the second of the erasure is over
+        with open(self.path("in.jsonl"), "a", encoding="utf-8") as file:
+            at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+            file.write(json.dumps({"event": {"tenantId": "acme", "leadId": "eve@x.org", "eventId": "back",
+                                             "type": "RESUBSCRIBE", "occurredAt": at}}) + "\n")
+        self.wait_until(lambda: self.contact("crm-7").get("emailStatus") == "active")
+        self.assertEqual(self.open(url, "POST", ONE_CLICK, FORM)[0], 200)
+        self.wait_until(lambda: self.contact("crm-7").get("emailStatus") == "unsubscribed")
+        self.assertEqual([found["id"] for found in self.search(query="eve")[1]["contacts"]], ["crm-7"])
 
     def test_without_a_run_an_opt_out_is_not_lost(self):
         self.begin_with_ann()

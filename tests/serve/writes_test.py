@@ -80,7 +80,8 @@ class Writes(WriteCase):
                 self.assertIn(said["field"], body, (act, body, said))
             if said.get("field") == "stage":
                 self.assertIn("one of new, contacted, engaged", said["detail"])
-        for body, field in (({"budget": "much"}, "budget"), ({"email": "x y"}, "email"), ({"a": [None]}, "a")):
+        for body, field in (({"budget": "much"}, "budget"), ({"email": "x y"}, "email"), ({"a": [None]}, "a"),
+                            ({"email": "none"}, "email"), ({"email": ["a@b.c"]}, "email")):
             status, said, _ = self.send("PATCH", path_of("ann"), body)
             self.assertEqual((status, said["code"], said["field"]), (422, "invalid_value", field), said)
         for body in ({}, {"score": 1, "clear": True}):
@@ -187,6 +188,10 @@ class Writes(WriteCase):
         self.assertEqual(self.ask(by_address, agent)[1]["id"], "two")
         self.assertEqual(self.send("PATCH", by_address, {"a": 1}, agent)[1]["id"], "two")
         self.assertEqual(self.ask(by_address, self.token("--agent", "cid", role="agent"))[0], 404)
+        # Unless it may see both.
+        self.assertEqual(self.send("POST", path_of("one", "/agent"), {"agentId": "ben"})[0], 200)
+        status, said, _ = self.send("PATCH", by_address, {"a": 2}, agent)
+        self.assertEqual((status, said["code"], said.get("contacts")), (409, "ambiguous", ["one", "two"]), said)
 
     def test_many_who_make_the_same_contact_make_one(self):
         self.start([])

@@ -82,11 +82,10 @@ std::string_view RegistrationName(state::Registration registration) {
   return "";
 }
 
-// The mailbox that the lead uses, what its address brings, and who else uses it; for a mailbox, who uses it.
-// `also_using`: the other users; nullopt: unknown. null: the lead shares no address.
+// The mailbox that the lead uses, what its address brings, and who else uses it; for a mailbox, who uses it. null: the
+// lead shares no address.
 void AppendAddress(const state::Lead& lead, const std::optional<std::vector<std::string>>& also_using,
-                   std::string* out) {
-  const std::vector<std::string> users = UsersOf(lead);
+                   const std::vector<std::string>& users, std::string* out) {
   if (!lead.identity || (lead.identity->mailbox.empty() && users.empty())) {
     *out += "null";
     return;
@@ -175,7 +174,8 @@ void AppendFolded(const state::FoldedEntries& folded, std::string* out) {
 }
 
 std::string LeadRecordJson(const state::Lead& lead, const std::optional<std::vector<std::string>>& also_using,
-                           const config::TenantDefinitions& definitions, Instant at) {
+                           const std::vector<std::string>& users, const config::TenantDefinitions& definitions,
+                           Instant at) {
   const view::View view = view::EvaluateView(lead, definitions, at);
   std::string out;
   JsonObject record(&out);
@@ -185,7 +185,7 @@ std::string LeadRecordJson(const state::Lead& lead, const std::optional<std::vec
   record.Time("noChangeBefore", view.next_change_at);
   record.Time("created", rules::CreatedAt(lead, lead.journal.Totals()));
   *record.Key("email") += ValueToJson(rules::EmailOf(lead));
-  AppendAddress(lead, also_using, record.Key("address"));
+  AppendAddress(lead, also_using, users, record.Key("address"));
   AppendCommanded(lead.profile, &record);
   record.Time("erasedAt", lead.erased_at);
   AppendJsonArray(lead.journal.entries(), record.Key("events"),

@@ -14,9 +14,11 @@
 namespace leadpulse::query {
 
 // One object without line ends; members: tools/leadpulse/lead/README.md. `also_using`: OtherUsers; nullopt: unknown.
-// Attributes must be converted (view::ConvertProfile).
+// `users`: UsersOf the lead. Both only as far as the reader may know of them. Attributes must be converted
+// (view::ConvertProfile).
 std::string LeadRecordJson(const state::Lead& lead, const std::optional<std::vector<std::string>>& also_using,
-                           const config::TenantDefinitions& definitions, Instant at);
+                           const std::vector<std::string>& users, const config::TenantDefinitions& definitions,
+                           Instant at);
 
 // Parts of the record that other outputs have, too.
 void AppendEvent(const state::Lead& lead, const state::JournalEntry& entry, std::string* out);

@@ -50,7 +50,9 @@ PageData AttributesOf(const Json& contact, const PageRequest* refused) {
     PageData row = AttributeRow(name, value);
     const std::string field = "value:" + std::string(name);
     const bool is_typed = refused != nullptr && refused->Has(field);
-    row["input"] = is_typed ? PageData(std::string(refused->Field(field))) : PageData(row["value"]);
+    const std::string input = is_typed ? std::string(refused->Field(field)) : row["value"].string_value();
+    row["input"] = PageData(input);
+    row["has_lines"] = PageData(input.find_first_of("\r\n") != std::string::npos);
     rows.push_back(std::move(row));
   };
   for (const std::string_view name : kUsualAttributes) add(name, profile[name]);

@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::string_view kValue = "value:", kWas = "was:", kType = "type:";
 
+std::string FieldText(std::string_view field) { return WithLineFeeds(TrimAsciiSpace(field)); }
+
 // JSON numbers: no plus, no blanks.
 bool IsInteger(std::string_view text) {
   if (text.starts_with('-')) text.remove_prefix(1);
@@ -38,7 +40,7 @@ std::string BodyOf(const Route& route, const PageRequest& request) {
   JsonObject object(&body);
   for (const BodyMember& member : route.body) {
     if (!request.Has(member.name)) continue;
-    const std::string_view value = TrimAsciiSpace(request.Field(member.name));
+    const std::string value = FieldText(request.Field(member.name));
     if (member.type == "strings") {
       const auto texts = SplitTexts(request.Fields(member.name));
       if (!texts.empty()) object.Texts(member.name, texts);
@@ -59,8 +61,8 @@ std::vector<AttributeEdit> EditsOf(const PageRequest& request) {
   for (const webhooks::FormField& field : request.form) {
     if (!field.name.starts_with(kValue)) continue;
     const std::string name = field.name.substr(kValue.size());
-    AttributeEdit edit{name, std::string(request.Field(std::string(kWas) + name)),
-                       std::string(TrimAsciiSpace(field.value)), std::string(request.Field(std::string(kType) + name))};
+    AttributeEdit edit{name, FieldText(request.Field(std::string(kWas) + name)), FieldText(field.value),
+                       std::string(request.Field(std::string(kType) + name))};
     if (edit.value != edit.was) edits.push_back(std::move(edit));
   }
   const std::string_view name = TrimAsciiSpace(request.Field("new_name"));
@@ -96,7 +98,7 @@ std::string SpellingOf(const webhooks::Json& value) {
 std::vector<AttributeEdit> ConflictsOf(const std::vector<AttributeEdit>& edits, const webhooks::Json& contact) {
   std::vector<AttributeEdit> conflicts;
   for (const AttributeEdit& edit : edits) {
-    const std::string now = SpellingOf(contact["profile"][edit.name]);
+    const std::string now = FieldText(SpellingOf(contact["profile"][edit.name]));
     if (now != edit.was && now != edit.value) conflicts.push_back(edit);
   }
   return conflicts;

@@ -289,7 +289,9 @@ http::Answer WriteFilter(const PageRequest& request, const PageParts& parts) {
   // A text does not compare with a field that is declared as number or boolean.
   const std::string typed = FilterRule(request.parameters, LiteralKind::kTyped);
   if (typed != rule) {
-    const ApiCall call{.action = "contact.search", .parameters = {{"where", rule}, {"limit", "1"}, {"count", "none"}}};
+    const ApiCall call{.action = "contact.search",
+                       .parameters = {{"where", rule}, {"limit", "1"}, {"count", "none"}},
+                       .prefer = std::string(kWait)};
     if (!CallApi(call, request, parts).is_done()) rule = typed;
   }
   const std::string query = QueryOf({{"where", rule}, {"sort", std::string(request.Parameter("sort"))}});

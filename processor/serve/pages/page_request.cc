@@ -29,6 +29,12 @@ std::string QueryOf(const std::vector<webhooks::FormField>& fields) {
   return query;
 }
 
+std::string WithLineFeeds(std::string_view field) {
+  std::string text(field);
+  std::erase(text, '\r');
+  return text;
+}
+
 std::optional<std::vector<webhooks::FormField>> FieldsIn(std::string_view encoded, std::string_view content_type) {
   if (encoded.empty()) return std::vector<webhooks::FormField>();
   auto fields = webhooks::ParseForm(encoded, content_type);

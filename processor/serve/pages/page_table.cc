@@ -31,7 +31,7 @@ constexpr auto kPageRoutes = std::to_array<PageRoute>({
     {.method = "POST", .path = "/logout", .least = Role::kAgent, .answer = LogOut},
     {.path = "/", .least = Role::kAgent, .answer = ShowStart},
     {.path = "/leads", .least = Role::kAgent, .answer = ShowLeads, .navigation = "Leads", .searches = true},
-    {.path = "/leads/filter", .least = Role::kAgent, .answer = WriteFilter},
+    {.path = "/leads/filter", .least = Role::kAgent, .answer = WriteFilter, .searches = true},
     {.path = "/leads/row", .least = Role::kAgent, .answer = ShowRow},
     {.path = "/leads/detail", .least = Role::kAgent, .answer = ShowDetail},
     {.path = "/leads/timeline", .least = Role::kAgent, .answer = ShowTimeline},

@@ -32,7 +32,7 @@ SegmentForm FormOf(const Json& segment) {
 }
 
 SegmentForm FormIn(const PageRequest& request) {
-  const auto text = [&request](std::string_view name) { return std::string(TrimAsciiSpace(request.Field(name))); };
+  const auto text = [&request](std::string_view name) { return WithLineFeeds(TrimAsciiSpace(request.Field(name))); };
   return {text("id"), text("name"), text("rule"), text("version")};
 }
 

@@ -71,11 +71,7 @@ http::Answer ShowDefinitions(const PageRequest& request, const PageParts& parts)
 }
 
 http::Answer SaveDefinitions(const PageRequest& request, const PageParts& parts) {
-  // A browser ends the lines of a text with CR LF.
-  std::string text;
-  for (const char c : request.Field("text")) {
-    if (c != '\r') text += c;
-  }
+  const std::string text = WithLineFeeds(request.Field("text"));
   ApiCall call{.action = "definitions.put", .if_match = Concat({"\"", request.Field("version"), "\""})};
   {
     JsonObject body(&call.body);

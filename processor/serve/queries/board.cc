@@ -11,6 +11,7 @@
 #include "processor/base/worker_pool.h"
 #include "processor/query/leads/where_rule.h"
 #include "processor/serve/index/lead_index.h"
+#include "processor/serve/queries/column_warnings.h"
 #include "processor/serve/queries/cursor.h"
 #include "processor/serve/queries/indexed_query.h"
 
@@ -21,10 +22,12 @@ constexpr size_t kFirst = static_cast<size_t>(Stage::kNew), kLast = static_cast<
 
 // `found`: one lead more than a page has, if there is one.
 void AddPage(const std::vector<query::ListedLead>& found, const v1::GetPipeline& request,
-             const query::LeadsQuery& query, const config::Definitions& definitions, v1::PipelineColumn* column) {
+             const query::LeadsQuery& query, const config::Definitions& definitions, ColumnWarnings* warnings,
+             v1::PipelineColumn* column) {
   for (const query::ListedLead& lead : found) {
     if (static_cast<uint32_t>(column->rows_json_size()) == request.limit()) break;
     column->add_rows_json(lead.text);
+    warnings->Add(lead);
     if (request.places()) *column->add_places() = CursorPlaceOf(lead.place, query, definitions.For(query.tenant));
   }
   if (found.size() > request.limit()) {
@@ -83,6 +86,7 @@ Result<std::optional<v1::Pipeline>> PipelineFromIndex(const Snapshot& snapshot, 
   LP_ASSIGN_OR_RETURN(std::vector<query::LeadGroup> uncertain,
                       query::GroupLeads(snapshot.rows, snapshot.definitions, query, std::move(visible->uncertain),
                                         pages->size(), ColumnOf));
+  ColumnWarnings warnings(query, snapshot.definitions.For(query.tenant));
   for (size_t i = 0; i < pages->size(); ++i) {
     ColumnPage& page = (*pages)[i];
     page.indexed.candidates.rows = std::move(uncertain[i].first);
@@ -95,8 +99,9 @@ Result<std::optional<v1::Pipeline>> PipelineFromIndex(const Snapshot& snapshot, 
                            .status());
     v1::PipelineColumn* column = pipeline.mutable_columns(static_cast<int>(i));
     column->set_leads(page.indexed.certain + uncertain[i].leads);
-    AddPage(first, request, query, snapshot.definitions, column);
+    AddPage(first, request, query, snapshot.definitions, &warnings, column);
   }
+  *pipeline.mutable_column_warnings() = warnings.Take();
   return std::optional(std::move(pipeline));
 }
 
@@ -129,11 +134,13 @@ Result<v1::Pipeline> GetPipeline(const Snapshot& snapshot, const v1::GetPipeline
       const std::vector<query::LeadGroup> groups,
       query::QueryGroups(snapshot.rows, snapshot.definitions, query, kLast - kFirst + 1, ColumnOf, &alone));
   v1::Pipeline pipeline = EmptyBoard(snapshot);
+  ColumnWarnings warnings(query, snapshot.definitions.For(query.tenant));
   for (size_t i = 0; i < groups.size(); ++i) {
     v1::PipelineColumn* column = pipeline.mutable_columns(static_cast<int>(i));
     column->set_leads(groups[i].leads);
-    AddPage(groups[i].first, request, query, snapshot.definitions, column);
+    AddPage(groups[i].first, request, query, snapshot.definitions, &warnings, column);
   }
+  *pipeline.mutable_column_warnings() = warnings.Take();
   return pipeline;
 }
 

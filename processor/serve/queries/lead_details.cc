@@ -1,15 +1,13 @@
 #include "processor/serve/queries/lead_details.h"
 
 #include <cmath>
-#include <set>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "processor/base/assign_or_return.h"
 #include "processor/base/json_object.h"
-#include "processor/engine/apply_command.h"
+#include "processor/engine/view_changes.h"
 #include "processor/query/leads/explanation_json.h"
 #include "processor/query/leads/lead_record.h"
 #include "processor/query/leads/lead_timeline.h"
@@ -63,14 +61,9 @@ void HideOtherLeads(const state::Lead& lead, std::vector<codec::PublishedChange>
   std::erase_if(*published, [](const codec::PublishedChange& change) {
     return change.change.kind == codec::ChangeKind::kLeadMerged;
   });
-  std::set<std::string_view> events;
-  for (const state::JournalEntry& entry : lead.journal.entries()) events.insert(entry.event_id());
   for (codec::PublishedChange& change : *published) {
-    codec::Cause& cause = change.change.cause;
-    const bool is_others = (cause.kind == codec::CauseKind::kEvent && !events.contains(cause.id)) ||
-                           (cause.kind == codec::CauseKind::kCommand && !engine::IsApplied(lead.profile, cause.id));
-    if (!is_others) continue;
-    cause.id.clear();
+    if (engine::IsOwnCause(change.change.cause, lead)) continue;
+    change.change.cause.id.clear();
     change.actor.clear();
   }
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -23,6 +22,7 @@
 #include "processor/rules/language/parser.h"
 #include "processor/rules/language/printer.h"
 #include "processor/serve/index/lead_index.h"
+#include "processor/serve/queries/column_warnings.h"
 #include "processor/serve/queries/cursor.h"
 #include "processor/serve/queries/indexed_query.h"
 #include "processor/serve/queries/lead_count.h"
@@ -125,48 +125,6 @@ class RowPrinter {
   std::vector<std::string> names_;
 };
 
-// Warns of columns that are spelled wrong, as it seems: the definitions do not declare them, and no lead of the page
-// has a value in them.
-class ColumnWarnings {
- public:
-  ColumnWarnings(const query::LeadsQuery& query, const config::TenantDefinitions& definitions) {
-    // The pages before may have had values in the order.
-    if (!query.after && query.order) {
-      Add(query.order->column, definitions, [](const query::ListedLead& lead) { return IsSet(lead.place.order); });
-    }
-    for (size_t i = 0; !query.after && i < query.further_orders.size(); ++i) {
-      Add(query.further_orders[i].column, definitions,
-          [i](const query::ListedLead& lead) { return IsSet(lead.place.further[i].key); });
-    }
-    for (size_t i = 0; i < query.columns.size(); ++i) {
-      Add(query.columns[i], definitions,
-          [i](const query::ListedLead& lead) { return !std::holds_alternative<std::monostate>(lead.cells[i]); });
-    }
-  }
-
-  void Take(const query::ListedLead& lead) {
-    std::erase_if(columns_, [&lead](const Suspect& column) { return column.has_value(lead); });
-  }
-  void AddTo(v1::FoundLeads* answer) const {
-    for (const Suspect& column : columns_) answer->add_column_warnings(column.warning);
-  }
-
- private:
-  using HasValue = std::function<bool(const query::ListedLead&)>;
-  struct Suspect {
-    std::string warning;
-    HasValue has_value;
-  };
-
-  static bool IsSet(const query::OrderKey& key) { return key.kind != query::OrderKey::Kind::kUnset; }
-  void Add(const query::Column& column, const config::TenantDefinitions& definitions, HasValue has_value) {
-    std::string warning = query::WarningAbout(column, {&definitions});
-    if (!warning.empty()) columns_.push_back({std::move(warning), std::move(has_value)});
-  }
-
-  std::vector<Suspect> columns_;
-};
-
 bool IsVisible(const std::optional<std::string>& agent, const state::Lead& lead) {
   return !agent || query::IsVisibleTo(*agent, lead);
 }
@@ -261,13 +219,15 @@ Result<std::optional<state::Lead>> FindVisibleLead(const Snapshot& snapshot, con
 
 Result<std::string> RecordJson(const Snapshot& snapshot, const v1::Caller& caller, const state::Lead& lead,
                                const v1::MailboxUsers& known) {
-  // Other users of the mailbox may belong to other agents.
+  // Users of the mailbox, or of the lead as their mailbox, may belong to other agents.
   std::optional<std::vector<std::string>> others(std::in_place);
+  std::vector<std::string> users;
   if (!AgentOf(caller)) {
     LP_ASSIGN_OR_RETURN(others, query::OtherUsers(snapshot.rows, lead));
     if (!others) others = UsersElsewhere(snapshot, lead, known);
+    users = query::UsersOf(lead);
   }
-  return query::LeadRecordJson(lead, others, snapshot.definitions.For(caller.tenant_id()), snapshot.clock);
+  return query::LeadRecordJson(lead, others, users, snapshot.definitions.For(caller.tenant_id()), snapshot.clock);
 }
 
 Result<std::optional<v1::LeadAnswer>> GetLead(const Snapshot& snapshot, const v1::GetLead& request) {
@@ -322,11 +282,11 @@ Result<v1::FoundLeads> FindLeads(const Snapshot& snapshot, const v1::FindLeads& 
                           return false;
                         }
                         AddRow(lead, printer, request.places(), query, snapshot, &answer);
-                        column_warnings.Take(lead);
+                        column_warnings.Add(lead);
                         last = lead.place;
                         return true;
                       }));
-  column_warnings.AddTo(&answer);
+  *answer.mutable_column_warnings() = column_warnings.Take();
   if (ended) {
     answer.set_cursor(WriteCursor(*ended, request, query, definitions));
     *answer.mutable_late_at() = CursorPlaceOf(*ended, query, definitions);

@@ -18,7 +18,10 @@ Result<v1::OptOut> FindOptOut(const Snapshot& snapshot, const v1::FindOptOut& re
   const config::TenantDefinitions& definitions = snapshot.definitions.For(key.tenant);
   v1::OptOut answer;
   std::vector<std::string_view> topics_out;
-  LP_ASSIGN_OR_RETURN(std::optional<state::Lead> lead, query::FindLead(snapshot.rows, key));
+  LP_ASSIGN_OR_RETURN(std::optional<state::Lead> lead, query::FindRow(snapshot.rows, key));
+  // The leads that use a mailbox get the events for it, which do not make it a lead again.
+  const bool is_used = lead && !lead->is_lead() && !query::UsersOf(*lead).empty();
+  if (lead && !lead->is_lead()) lead.reset();
   const std::optional<std::string> agent = AgentOf(request.caller());
   if (lead && agent && !query::IsVisibleTo(*agent, *lead)) lead.reset();
   if (lead) {
@@ -27,7 +30,7 @@ Result<v1::OptOut> FindOptOut(const Snapshot& snapshot, const v1::FindOptOut& re
     answer.set_is_lead(true);
     answer.set_out(view.email_status == EmailStatus::kUnsubscribed);
     topics_out = view::TopicsOut(view, definitions);
-  } else if (!agent) {  // nobody knows whose lead it was
+  } else if (!agent && !is_used) {  // nobody knows whose lead it was
     LP_ASSIGN_OR_RETURN(const std::optional<state::Erasure> erasure, query::FindErasure(snapshot.rows, key));
     answer.set_is_erased(erasure.has_value());
     answer.set_out(erasure && erasure->facts.everything.opted_out());

@@ -7,7 +7,7 @@
 
 namespace leadpulse::serve {
 
-// Also of a lead that was erased: the opt-outs that its erasure has kept.
+// Also of a lead that was erased: the opt-outs that its erasure has kept, unless others use it as their address.
 Result<v1::OptOut> FindOptOut(const Snapshot& snapshot, const v1::FindOptOut& request);
 
 }  // namespace leadpulse::serve

@@ -107,6 +107,16 @@ void SetClock(const Parts& parts, Answer* answer) {
   for (const auto& part : parts) answer->set_clock_ms(std::max(answer->clock_ms(), part.clock_ms()));
 }
 
+// A column that one part has a value in is spelled right.
+template <typename Parts, typename Answer>
+void AddColumnWarnings(const Parts& parts, Answer* answer) {
+  for (const std::string& warning : parts.front().column_warnings()) {
+    const bool all_warn = std::ranges::all_of(
+        parts, [&warning](const auto& part) { return std::ranges::count(part.column_warnings(), warning) > 0; });
+    if (all_warn) answer->add_column_warnings(warning);
+  }
+}
+
 }  // namespace
 
 Result<v1::FoundLeads> Merge(const v1::FindLeads& request, const std::vector<v1::FoundLeads>& parts) {
@@ -114,12 +124,7 @@ Result<v1::FoundLeads> Merge(const v1::FindLeads& request, const std::vector<v1:
   SetClock(parts, &answer);
   answer.set_rule(parts.front().rule());
   *answer.mutable_warnings() = parts.front().warnings();
-  for (const std::string& warning : parts.front().column_warnings()) {
-    const bool all_warn = std::ranges::all_of(parts, [&warning](const v1::FoundLeads& part) {
-      return std::ranges::count(part.column_warnings(), warning) > 0;
-    });
-    if (all_warn) answer.add_column_warnings(warning);
-  }
+  AddColumnWarnings(parts, &answer);
   MergedPage page(request.limit(), Descends(request.order(), request.descending()), request.further_orders());
   std::vector<CutText> texts;
   const bool has_text = !request.format().empty();
@@ -152,6 +157,7 @@ Result<v1::FoundLeads> Merge(const v1::FindLeads& request, const std::vector<v1:
 Result<v1::Pipeline> Merge(const v1::GetPipeline& request, const std::vector<v1::Pipeline>& parts) {
   v1::Pipeline answer;
   SetClock(parts, &answer);
+  AddColumnWarnings(parts, &answer);
   for (int i = 0; i < parts.front().columns_size(); ++i) {
     const v1::PipelineColumn& first = parts.front().columns(i);
     v1::PipelineColumn* column = answer.add_columns();

@@ -35,7 +35,7 @@ std::vector<v1::ReadChanges> SplitChanges(const v1::ReadChanges& request, size_t
     Positions positions = PositionsIn(reader.after(), runs);
     for (size_t run = 0; run < runs; ++run) {
       v1::ChangeReader* of_run = of_runs[run].add_readers();
-      *of_run->mutable_caller() = reader.caller();
+      *of_run = reader;
       of_run->set_after(std::move(positions[run]));
     }
   }

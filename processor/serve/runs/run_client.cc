@@ -3,8 +3,10 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <iterator>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -104,6 +106,11 @@ bool NobodyListensOn(const std::string& socket) {
 
 }  // namespace
 
+v1::Caller WholeTenant(v1::Caller caller) {
+  caller.clear_agent_id();
+  return caller;
+}
+
 RunClient::RunClient(const std::vector<RunAddress>& runs, const std::atomic<bool>& stop, Stopped stopped)
     : stopped_(std::move(stopped)) {
   LP_ASSERT(!runs.empty() && (stopped_ == nullptr || runs.size() == 1));
@@ -153,8 +160,9 @@ Result<std::variant<Answer, RunRefusal>> RunClient::AskAboutLead(const std::stri
     return several_->AskAboutLead(lead, path, request.SerializeAsString(), is_nobody);
   };
   LP_ASSIGN_OR_RETURN(LeadAnswerOfRun answered, ask());
-  if (answered.status == kNotFound && !answered.used_by.empty()) {
-    request.set_lead_id(answered.used_by);
+  for (const std::string& user : UsersFrom(answered.used_by, request.caller(), request.lead_id())) {
+    if (answered.status != kNotFound) break;
+    request.set_lead_id(user);
     LP_ASSIGN_OR_RETURN(answered, ask());
   }
   if constexpr (requires { request.users(); }) {
@@ -187,6 +195,18 @@ Result<Answer> RunClient::AskUnlessRefused(const std::string& path, const Reques
   if (auto* answer = std::get_if<Answer>(&answered)) return std::move(*answer);
   *refusal = std::get<RunRefusal>(std::move(answered));
   return Status::Rejected((*refusal)->error.detail());
+}
+
+std::vector<std::string> RunClient::UsersFrom(const std::string& first, const v1::Caller& caller,
+                                              const std::string& mailbox) {
+  std::vector<std::string> from;
+  if (first.empty()) return from;
+  from.push_back(first);
+  if (!caller.has_agent_id()) return from;
+  const std::optional<v1::MailboxUsers> users = UsersOf(WholeTenant(caller), mailbox);
+  if (!users) return from;
+  std::ranges::copy_if(users->lead_ids(), std::back_inserter(from), [&](const auto& user) { return user > first; });
+  return from;
 }
 
 std::optional<v1::MailboxUsers> RunClient::UsersOf(const v1::Caller& caller, const std::string& mailbox) {

@@ -18,6 +18,9 @@
 
 namespace leadpulse::serve {
 
+// As a caller who sees all leads of the tenant. What it gets to know must not be shown to the caller.
+v1::Caller WholeTenant(v1::Caller caller);
+
 // An answer with another status than 200.
 struct RunRefusal {
   int status = 0;  // of HTTP
@@ -62,6 +65,9 @@ class RunClient {
   Result<std::variant<Answer, RunRefusal>> AskAll(const std::string& path, const Request& request);
   template <typename Answer, typename Request>
   Result<std::variant<Answer, RunRefusal>> AskAboutLead(const std::string& path, Request request);
+  // The users of the mailbox from `first` on, ascending: an agent may not see the first ones, others see all. None, if
+  // that is empty.
+  std::vector<std::string> UsersFrom(const std::string& first, const v1::Caller& caller, const std::string& mailbox);
   // Returns the answer alone. If the runs refuse the query, sets `refusal` and returns an error.
   template <typename Answer, typename Request>
   Result<Answer> AskUnlessRefused(const std::string& path, const Request& request, std::optional<RunRefusal>* refusal);

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,9 +16,9 @@ constexpr char kSegments[] =
     R"(tenants: {t: {tiers: [{name: all}], segments: [
       {id: of-ben, rule: 'agent IS "ben"'}, {id: of-anyone, rule: agent IS SET}]}})";
 
-std::string Event(const std::string& lead, const std::string& id) {
+std::string Event(const std::string& lead, const std::string& id, const std::string& type = "OPEN") {
   return R"({"event":{"tenantId":"t","leadId":")" + lead + R"(","eventId":")" + id +
-         R"(","type":"OPEN","occurredAt":"2025-01-01T00:00:00Z"}})";
+         R"(","type":")" + type + R"(","occurredAt":"2025-01-01T00:00:00Z"}})";
 }
 
 std::string Command(const std::string& lead, const std::string& id, const std::string& action) {
@@ -85,6 +86,25 @@ TEST(ChangeAudience, OfAMergeIsNoAgentBecauseItNamesAnotherLead) {
     if (audience.starts_with("LEAD_MERGED")) merged.push_back(audience);
   }
   EXPECT_EQ(merged, Audiences({"LEAD_MERGED -<"}));
+}
+
+TEST(ChangeAudience, DoesNotKnowOfTheRecordOfAnotherLead) {
+  EngineDriver driver(kSegments);
+  for (const std::string lead : {"7", "8"}) {
+    driver.Feed(Command(lead, "c1", R"("updateProfile":{"set":{"email":"a@x.org"}})"));
+  }
+  const auto hidden_of = [&driver](const std::string& event) {
+    const size_t begin = driver.changes().size();
+    driver.Feed(event);
+    std::set<std::string> hidden;
+    for (size_t i = begin; i < driver.changes().size(); ++i) {
+      hidden.insert(driver.changes()[i].key.lead + (driver.changes().audience(i).hides_cause ? " hides" : " shows"));
+    }
+    return hidden;
+  };
+  EXPECT_EQ(hidden_of(Event("7", "e1", "UNSUBSCRIBE")), (std::set<std::string>{"7 shows", "8 hides"}));
+  // Both get it.
+  EXPECT_EQ(hidden_of(Event("a@x.org", "e2", "COMPLAINT")), (std::set<std::string>{"7 shows", "8 shows"}));
 }
 
 }  // namespace leadpulse::engine::change_audience_test

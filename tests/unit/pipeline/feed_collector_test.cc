@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "processor/base/clock.h"
 
@@ -21,6 +22,7 @@ class FeedCollectorTest : public ::testing::Test {
     change.kind = codec::ChangeKind::kTierChanged;
     change.from = "cold";
     change.to = "hot";
+    change.cause = {codec::CauseKind::kCommand, "order-17"};
     changes->latest_audience() = {agent, {}};
   }
   static engine::ChangeList Some() {
@@ -50,6 +52,25 @@ TEST_F(FeedCollectorTest, HasTheLinesAndAudiencesOfTheChanges) {
   EXPECT_NE(first.json.find("\"to\":\"hot\""), std::string::npos) << first.json;
   // The next epoch starts empty.
   EXPECT_EQ(collector.Take()->size(), 0u);
+}
+
+TEST_F(FeedCollectorTest, HidesTheCauseFromAgents) {
+  ChangeFeed feed({});
+  Follow(&feed);
+  FeedCollector collector(&feed, &clock_);
+  engine::ChangeList changes = Some();
+  changes.latest_audience().hides_cause = true;
+  collector.Add(changes);
+  PublishCollected(collector.Take(), &feed);
+  const auto ids = [&](const FeedCaller& caller) {
+    std::vector<bool> has_id;
+    for (const FeedEvent& event : feed.Read(caller, 0u, 10, clock_.Monotonic()).events) {
+      has_id.push_back(event.json->find("order-17") != std::string::npos);
+    }
+    return has_id;
+  };
+  EXPECT_EQ(ids({"acme", {}}), std::vector<bool>({true, true}));
+  EXPECT_EQ(ids({"acme", "ann"}), std::vector<bool>({true, false}));
 }
 
 TEST_F(FeedCollectorTest, HasUpdatesWithTheVersionAlone) {

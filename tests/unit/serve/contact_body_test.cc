@@ -47,8 +47,23 @@ TEST(ContactBody, WhatIsNoContactIsRefused) {
   for (const char* body : {"", "{", "[]", "1"}) EXPECT_EQ(Read(body), "400") << body;
   for (const char* body :
        {"{}", R"({"email":""})", R"({"email":"jane"})", R"({"email":["a@b.c"]})", R"({"email":"a b@c.d"})",
-        R"({"id":7})", R"({"id":"a\u0000"})", R"({"email":"a@b.c","attributes":[]})"}) {
+        R"({"id":7})", R"({"id":"a\u0000"})", R"({"id":"email:a@b.c"})", R"({"email":"a@b.c","attributes":[]})"}) {
     EXPECT_EQ(Read(body), "422") << body;
+  }
+}
+
+TEST(ContactBody, AnotherAddressOfAContactIsOne) {
+  const auto patched = [](const std::string& body) {
+    const auto read = ReadPatch(body, "{}");
+    const auto* problem = std::get_if<http::Answer>(&read);
+    return problem != nullptr ? std::to_string(problem->code) : std::get<std::string>(read);
+  };
+  EXPECT_EQ(patched(R"({"E-Mail":" A@b.c "})"), R"({"E-Mail":" A@b.c "})");
+  for (const char* none : {R"({"email":null})", R"({"email":""})", R"({"email":" "})", R"({"name":"jane"})"}) {
+    EXPECT_EQ(patched(none), none);
+  }
+  for (const char* body : {R"({"email":"jane"})", R"({"attributes":{"Email":"jane"}})", R"({"email":"<jane@x.org>"})"}) {
+    EXPECT_EQ(patched(body), "422") << body;
   }
 }
 

@@ -294,6 +294,18 @@ TEST(MergeChangesTest, AStreamGoesOnInEachRunAfterTheEventThatItHasSeen) {
   EXPECT_THAT(AfterOfRuns(page.pages(0).next(), 2), ElementsAre("a2", "b1"));
 }
 
+TEST(MergeChangesTest, EachRunIsAskedForWhatTheReaderWants) {
+  v1::ReadChanges request;
+  v1::ChangeReader* reader = request.add_readers();
+  reader->mutable_caller()->set_tenant_id(kTenant);
+  reader->mutable_caller()->set_agent_id("ben");
+  reader->set_updates(true);
+  for (const v1::ReadChanges& of_run : SplitChanges(request, 2)) {
+    EXPECT_EQ(of_run.readers(0).caller().agent_id(), "ben");
+    EXPECT_TRUE(of_run.readers(0).updates());
+  }
+}
+
 TEST(MergeChangesTest, ARunThatDoesNotAnswerKeepsItsPosition) {
   v1::ReadChanges request;
   request.add_readers()->set_after("a1-b1");

@@ -126,6 +126,14 @@ TEST(Attributes, OnlyWhatDiffersIsSent) {
             R"({"attributes":{"n":"many"}})");
 }
 
+TEST(Attributes, WhatNobodyTouchedStays) {
+  EXPECT_TRUE(EditsOf(Sent({{"value:a", "Street 1\r\nBern"}, {"was:a", "Street 1\r\nBern"}})).empty());
+  EXPECT_TRUE(EditsOf(Sent({{"value:a", " x"}, {"was:a", " x"}, {"value:b", " "}, {"was:b", " "}})).empty());
+  const auto edits = EditsOf(Sent({{"value:a", "Street 2\r\nBern"}, {"was:a", "Street 1\r\nBern"}}));
+  EXPECT_EQ(PatchOf(edits), R"({"attributes":{"a":"Street 2\nBern"}})");
+  EXPECT_TRUE(ConflictsOf(edits, *webhooks::Json::Parse(R"({"profile":{"a":"Street 1\nBern"}})")).empty());
+}
+
 TEST(Attributes, ConflictWhereAnotherValueIsThereNow) {
   const auto edits = EditsOf(
       Sent({{"value:a", "mine"}, {"was:a", "old"}, {"value:b", "mine"}, {"was:b", "old"}, {"value:c", "mine"}}));

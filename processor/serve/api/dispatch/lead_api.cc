@@ -214,10 +214,12 @@ void LeadApi::Handle(const http::Request& request, std::function<void(http::Answ
       header("if-match"), header("idempotency-key"),   header("prefer"),        std::string(request.body),
       header("accept"),   std::string(request.client), header("last-event-id"), request.sink};
   if (match.route->kind == RouteKind::kStream) copy.credentials.session = SessionIn(header("cookie"));
-  http::AnswerQueue& queue = VisitsManyLeads(*match.route) ? scan_queue_ : queue_;
-  queue.Add([this, copy = std::move(copy), answer] { Answer(copy, answer); },
-            [answer] { answer(Problem(http::kUnavailable, "busy", "too many requests wait; try again")); });
+  QueueOf(*match.route)
+      .Add([this, copy = std::move(copy), answer] { Answer(copy, answer); },
+           [answer] { answer(Problem(http::kUnavailable, "busy", "too many requests wait; try again")); });
 }
+
+http::AnswerQueue& LeadApi::QueueOf(const Route& route) { return VisitsManyLeads(route) ? scan_queue_ : queue_; }
 
 void LeadApi::Answer(const ApiRequest& request, const Respond& respond) {
   access::Principal principal;
@@ -300,7 +302,8 @@ void LeadApi::ReadAfter(const ApiRequest& request, const access::Principal& prin
   watch_.Add(*place, parts_.clock->Monotonic() + kWaitForPosition,
              [this, request, principal, respond, not_yet](const std::optional<v1::RecordOutcome>& outcome) {
                if (!outcome || !outcome->is_read()) return not_yet();
-               queue_.Add([this, request, principal, respond] { respond(Read(request, principal)); }, not_yet);
+               QueueOf(*request.route)
+                   .Add([this, request, principal, respond] { respond(Read(request, principal)); }, not_yet);
              });
 }
 

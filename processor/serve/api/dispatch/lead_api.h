@@ -96,6 +96,8 @@ class LeadApi : public http::Handler {
 
  private:
   http::HeadDecision CheckUpload(const Route& route, const http::Request& head);
+  // Whose threads answer it.
+  http::AnswerQueue& QueueOf(const Route& route);
   // On a thread of the queue. Calls `respond` once, perhaps later.
   void Answer(const ApiRequest& request, const Respond& respond);
   // Who sent it. The problem if nobody may, or not so often.

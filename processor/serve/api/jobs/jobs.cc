@@ -122,6 +122,8 @@ http::Answer Jobs::Answer(const ApiRequest& request, const access::Principal& pr
 }
 
 http::Answer Jobs::StartBulk(const ApiRequest& request, const access::Principal& principal) {
+  Job job = NewJob(request, principal, access::JobKind::kBulk);
+  if (auto answer = AnswerEarlier(job, request)) return *std::move(answer);
   LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*request.route, request.body));
   v1::FindOptOut topics;
   *topics.mutable_caller() = CallerFor(principal);
@@ -130,13 +132,14 @@ http::Answer Jobs::StartBulk(const ApiRequest& request, const access::Principal&
   LP_ASSIGN_OR_ANSWER(const SelectedLeads selected,
                       ReadSelection(body, CallerFor(principal), /*may_be_all=*/false, &run_));
   if (body["dry_run"].truth()) return DryRun(selected);
-  Job job = NewJob(request, principal, access::JobKind::kBulk);
   job.request = StoredBulk(action, selected.selection);
   job.total = static_cast<int64_t>(selected.count + selected.missing);
   return Add(job, request);
 }
 
 http::Answer Jobs::StartExport(const ApiRequest& request, const access::Principal& principal) {
+  Job job = NewJob(request, principal, access::JobKind::kExport);
+  if (auto answer = AnswerEarlier(job, request)) return *std::move(answer);
   LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*request.route, request.body));
   LP_ASSIGN_OR_ANSWER(const SelectedLeads selected,
                       ReadSelection(body, CallerFor(principal), /*may_be_all=*/true, &run_));
@@ -160,7 +163,6 @@ http::Answer Jobs::StartExport(const ApiRequest& request, const access::Principa
     return is_wrong ? Problem(http::kUnprocessableContent, "invalid_value", refusal->error.detail(), "columns")
                     : RefusedByRun(*refusal);
   }
-  Job job = NewJob(request, principal, access::JobKind::kExport);
   job.request = StoredExport(asked);
   job.total = static_cast<int64_t>(selected.count);
   return Add(job, request);
@@ -224,8 +226,16 @@ Job Jobs::NewJob(const ApiRequest& request, const access::Principal& principal, 
   return job;
 }
 
-http::Answer Jobs::Add(const Job& job, const ApiRequest& request) {
+std::optional<http::Answer> Jobs::AnswerEarlier(const Job& job, const ApiRequest& request) {
+  if (request.idempotency_key.empty()) return std::nullopt;
   if (!IsKey(request.idempotency_key)) return WrongKey();
+  const auto earlier = jobs_.Find(job.tenant, job.id);
+  if (!earlier.ok()) return Failed(earlier.status());
+  if (!*earlier) return std::nullopt;
+  return (*earlier)->request_hash == job.request_hash ? StartedAnswer(**earlier) : KeyReused();
+}
+
+http::Answer Jobs::Add(const Job& job, const ApiRequest& request) {
   const auto earlier = jobs_.Add(job, std::string(request.route->action));
   if (!earlier.ok()) return NotAdded(earlier.status());
   if (*earlier && (*earlier)->request_hash != job.request_hash) return KeyReused();

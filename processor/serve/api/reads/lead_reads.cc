@@ -74,6 +74,7 @@ std::string PipelineJson(const v1::Pipeline& pipeline, std::string_view sort) {
     AppendJsonArray(column.rows_json(), object.Key("contacts"), [&body](const std::string& row) { body += row; });
     column.cursor().empty() ? object.Null("cursor") : object.Text("cursor", column.cursor());
   });
+  page.Texts("warnings", pipeline.column_warnings());
   AppendRunState(pipeline, &page);
   page.Time("at", {pipeline.clock_ms()});
   page.End();

@@ -31,18 +31,20 @@ std::variant<std::vector<std::string>, http::Answer> ReadIds(const webhooks::Jso
 std::variant<SelectedLeads, http::Answer> FindIds(std::vector<std::string> ids, const v1::Caller& caller,
                                                   RunClient* run) {
   SelectedLeads selected;
-  for (const std::string& id : ids) {
+  std::unordered_set<std::string> leads;
+  for (std::string& id : ids) {
     const auto found = FindContact(caller, LeadIdOf(id), run);
     if (!found.ok()) return Failed(found.status());
     if (*found) {
       const auto meant = ContactsMeant(caller, LeadIdOf(id), **found, run);
       if (!meant.ok()) return Failed(meant.status());
       if (meant->size() > 1) return Ambiguous(*meant, "ids");
+      if (!leads.insert((*found)->lead_id()).second) continue;
     }
     ++(*found ? selected.count : selected.missing);
     if (*found && selected.first_rows.size() < kFirstRows) selected.first_rows.push_back(ContactJson(**found));
+    selected.selection.ids.push_back(std::move(id));
   }
-  selected.selection.ids = std::move(ids);
   return selected;
 }
 
@@ -98,10 +100,17 @@ Result<std::vector<std::string>> ContactsMeant(const v1::Caller& caller, const s
                                                const v1::LeadAnswer& found, RunClient* run) {
   std::vector<std::string> only{found.lead_id()};
   if (id == found.lead_id()) return only;
-  const std::optional<v1::MailboxUsers> users = run->UsersOf(caller, id);
+  const std::optional<v1::MailboxUsers> users = run->UsersOf(WholeTenant(caller), id);
   if (!users) return Status::Retriable("no run says who has the address " + id);
   if (users->lead_ids_size() < 2) return only;
-  return std::vector<std::string>(users->lead_ids().begin(), users->lead_ids().end());
+  std::vector<std::string> meant(users->lead_ids().begin(), users->lead_ids().end());
+  if (!caller.has_agent_id()) return meant;
+  std::vector<std::string> seen;
+  for (std::string& user : meant) {
+    LP_ASSIGN_OR_RETURN(const auto contact, FindContact(caller, user, run));
+    if (contact) seen.push_back(std::move(user));
+  }
+  return seen;
 }
 
 std::string AddressOfContact(const webhooks::Json& contact) {

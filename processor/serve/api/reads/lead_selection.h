@@ -17,7 +17,7 @@ inline constexpr size_t kMostIds = 1'000;
 
 struct LeadSelection {
   std::string rule;              // of the rule language; empty: there are ids
-  std::vector<std::string> ids;  // as the API takes them, each once
+  std::vector<std::string> ids;  // as the API takes them, each contact once
 };
 
 // What a selection comes to now.

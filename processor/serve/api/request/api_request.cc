@@ -30,7 +30,6 @@ v1::Caller CallerFor(const access::Principal& principal) {
 }
 
 std::string LeadIdOf(const std::string& id) {
-  constexpr std::string_view kByAddress = "email:";
   if (!id.starts_with(kByAddress)) return id;
   const std::string address = webhooks::AddressOf(id.substr(kByAddress.size()));
   return IsAddress(address) ? address : id.substr(kByAddress.size());

@@ -52,6 +52,8 @@ std::variant<uint32_t, http::Answer> LimitOf(const ApiRequest& request);
 // Who asks, for the run: an agent sees its own leads and those without an agent.
 v1::Caller CallerFor(const access::Principal& principal);
 
+// An id of a request that begins with it is an address.
+inline constexpr std::string_view kByAddress = "email:";
 // The id of a contact as the run takes it: `email:ADDRESS` is the address.
 std::string LeadIdOf(const std::string& id);
 // Makes a query about the contact that the path names. A problem if no contact can have that id.

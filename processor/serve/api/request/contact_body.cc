@@ -9,6 +9,7 @@
 #include "processor/base/engagement.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
+#include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/webhooks/event_collector.h"
 #include "processor/webhooks/json.h"
@@ -123,6 +124,15 @@ std::string UpperCase(std::string_view text) {
   return upper;
 }
 
+// Whether attributes name something that is no address where mail would go. What is no text is refused with its value.
+bool HasWrongEmail(const Json& attributes) {
+  return std::ranges::any_of(attributes.members(), [](const auto& member) {
+    if (NormalizeName(member.first) != "email" || !member.second.is_text()) return false;
+    const std::string address = NormalizeAddress(member.second.text());
+    return !address.empty() && !IsAddress(address);
+  });
+}
+
 // The text before the address in `Jane Doe <jane@example.com>`, without quotation marks.
 std::string NameBeforeAddress(std::string_view email) {
   const size_t open = email.rfind('<');
@@ -142,6 +152,9 @@ std::variant<ContactBody, http::Answer> ReadContact(std::string_view body) {
   ContactBody contact;
   contact.id = std::move(read.id);
   if (contact.id.find('\0') != std::string::npos) return WrongMember("id", "it must not hold NUL");
+  if (contact.id.starts_with(kByAddress)) {
+    return WrongMember("id", "it must not begin with email:, because such ids look up an address; give it as `email`");
+  }
   const bool has_email = read.email != nullptr && !read.email->is_null();
   if (has_email && !read.email->is_text()) return WrongMember("email", "it must be a text");
   const std::string email(has_email ? read.email->text() : "");
@@ -171,6 +184,9 @@ std::variant<std::string, http::Answer> ReadPatch(std::string_view body, const s
   }
   AttributeSet set(&contact["attributes"]);
   if (auto problem = AddAttributes(attributes, &set, nullptr)) return std::move(*problem);
+  if (HasWrongEmail(attributes) || HasWrongEmail(attributes["attributes"])) {
+    return WrongMember("email", "it is no e-mail address");
+  }
   return set.Take();
 }
 

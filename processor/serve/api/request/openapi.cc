@@ -119,8 +119,9 @@ Document ResponsesOf(const Route& route) {
   if (route.kind == RouteKind::kStream) {
     responses["200"] = StreamAnswer();
   } else if (route.answer == "File") {
-    responses["200"] = {{"description", route.summary},
-                        {"content", {{"text/csv", {{"schema", {{"type", "string"}}}}}}}};
+    const Document file = {{"schema", SchemaOf("string")}};
+    responses["200"] = {{"description", route.summary}, {"content", {{"text/csv", file}}}};
+    if (route.action == "export.file") responses["200"]["content"]["application/x-ndjson"] = file;
   } else if (route.action == "import.upload") {
     responses["201"] = AnswerOf("The upload, which Location shows", route.answer);
   } else if (route.kind == RouteKind::kJob) {

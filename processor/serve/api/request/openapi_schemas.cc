@@ -85,7 +85,7 @@ void AddReadSchemas(Document* schemas) {
   AddMember("segments",
             ArrayOf({{"id", "string", true}, {"name", "string"}, {"rule", "string", true}, {"count", "integer", true}}),
             &(*schemas)["Segments"]);
-  (*schemas)["Pipeline"] = Open({});
+  (*schemas)["Pipeline"] = Open({{"warnings", "strings", true}});
   Document column = Open(
       {{"stage", "string", true}, {"locked", "boolean", true}, {"count", "integer", true}, {"href", "string", true}});
   AddMember("contacts", {{"type", "array"}, {"items", {{"$ref", "#/components/schemas/Contact"}}}}, &column);

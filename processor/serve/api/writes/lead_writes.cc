@@ -146,8 +146,7 @@ std::optional<http::Answer> LeadWrites::ReadNewContact(Task* task) {
   std::string existing;
   // A request that was there before may have made the contact itself: the run decides.
   if (!task->again || !task->sent.creates) {
-    v1::Caller anybody;
-    anybody.set_tenant_id(task->sent.tenant);
+    const v1::Caller anybody = WholeTenant(CallerFor(task->principal));
     for (const std::string& name : {id, contact.address == id ? std::string() : contact.address}) {
       if (name.empty() || !existing.empty()) continue;
       auto there = FindContact(anybody, name, parts_.run);
