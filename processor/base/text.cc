@@ -12,8 +12,6 @@
 namespace leadpulse {
 namespace {
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
 char LowerByte(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 // The length of the longest prefix that is ASCII, eight bytes at a time.

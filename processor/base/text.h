@@ -1,13 +1,17 @@
 // How Leadpulse compares and reads text. All strings are UTF-8.
 #pragma once
 
+#include <charconv>
+#include <concepts>
 #include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 namespace leadpulse {
 
+constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 // ASCII white space: space, \t, \n, \v, \f, \r.
 bool IsAsciiSpace(char c);
 std::string_view TrimAsciiSpace(std::string_view text);
@@ -29,6 +33,15 @@ std::string NormalizeName(std::string_view name);
 // The rule language's number: an optional minus, digits, an optional fraction (`12`, `-3.50`). Nothing else,
 // no white space around it, nothing beyond the range of a double.
 std::optional<double> ParseNumber(std::string_view text);
+
+// The text as a decimal integer: a minus if the type has a sign, and digits. Nothing else, nothing beyond its range.
+template <std::integral Integer>
+std::optional<Integer> ParseInteger(std::string_view text) {
+  Integer integer = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, integer);
+  return error == std::errc() && stopped == end ? std::optional(integer) : std::nullopt;
+}
 
 // A number as JSON spells it: integers without fraction or exponent up to 1e21, otherwise the shortest digits
 // that read back as the same double (as ECMAScript and RFC 8785 do).

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -14,6 +13,7 @@
 #include <system_error>
 
 #include "processor/base/durability.h"
+#include "processor/base/text.h"
 
 namespace leadpulse::state {
 namespace {
@@ -155,11 +155,7 @@ class FileScan {
 };
 
 std::optional<uint64_t> LogNumberOf(const fs::path& path) {
-  const std::string stem = path.stem().string();
-  uint64_t number = 0;
-  const auto [end, error] = std::from_chars(stem.data(), stem.data() + stem.size(), number);
-  const bool numbered = error == std::errc() && end == stem.data() + stem.size() && path.extension() == ".log";
-  return numbered ? std::optional(number) : std::nullopt;
+  return path.extension() == ".log" ? ParseInteger<uint64_t>(path.stem().string()) : std::nullopt;
 }
 
 }  // namespace

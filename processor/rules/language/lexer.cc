@@ -52,8 +52,6 @@ constexpr std::array<Correction, 29> kCorrections = {{
     {".", "a dot stands alone", "a number has digits before its dot: 0.5"},
 }};
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
 // The bytes of the code point that begins at `at`; 0 if there is no valid one.
 size_t CodePointLength(std::string_view source, size_t at) {
   const auto lead = static_cast<unsigned char>(source[at]);

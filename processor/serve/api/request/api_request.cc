@@ -1,7 +1,5 @@
 #include "processor/serve/api/request/api_request.h"
 
-#include <charconv>
-
 #include "processor/base/address.h"
 #include "processor/base/name_list.h"
 #include "processor/base/text.h"
@@ -15,10 +13,8 @@ std::variant<uint32_t, http::Answer> LimitOf(const ApiRequest& request) {
   constexpr uint32_t kUsual = 50, kMost = 1'000;
   const std::string_view text = request.Parameter("limit");
   if (text.empty()) return kUsual;
-  uint32_t limit = 0;
-  const auto [stopped, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
-  const bool is_number = error == std::errc() && stopped == text.data() + text.size();
-  if (is_number && limit >= 1 && limit <= kMost) return limit;
+  const auto limit = ParseInteger<uint32_t>(text);
+  if (limit && *limit >= 1 && *limit <= kMost) return *limit;
   return Problem(http::kBadRequest, "invalid_value", "a number from 1 to 1000", "limit");
 }
 
