@@ -9,7 +9,6 @@
 #include "config/yaml_blocks.h"
 #include "config/yaml_text.h"
 #include "config/yaml_tree.h"
-#include "processor/base/assign_or_return.h"
 
 namespace leadpulse::config {
 namespace {

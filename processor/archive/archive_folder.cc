@@ -15,7 +15,6 @@
 #include "processor/archive/segment_journal.h"
 #include "processor/archive/segment_places.h"
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "processor/base/durability.h"
 #include "processor/base/durable_files.h"

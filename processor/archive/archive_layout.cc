@@ -15,7 +15,6 @@
 #include <utility>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/durability.h"
 #include "processor/base/durable_files.h"
 #include "processor/base/text.h"

@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "processor/delivery/committed_changes.h"
 #include "processor/delivery/signature.h"

@@ -6,7 +6,6 @@
 #include <string_view>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/field_reader.h"
 
 namespace leadpulse::delivery {

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/engine/apply_command.h"
 #include "processor/engine/apply_event.h"
 #include "processor/engine/erasure_remains.h"

@@ -5,7 +5,6 @@
 #include <string>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/field_reader.h"
 
 namespace leadpulse::engine::format2 {

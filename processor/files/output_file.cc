@@ -14,7 +14,6 @@
 #include <utility>
 #include <vector>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "processor/base/durable_files.h"
 #include "processor/base/open_files.h"

@@ -5,7 +5,6 @@
 #include <variant>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/engine/apply_command.h"
 #include "processor/engine/lead_record.h"
 #include "processor/engine/partitioner.h"

@@ -4,8 +4,6 @@
 #include <string>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
-
 namespace leadpulse::kafka {
 
 std::optional<double> FractionOf(const std::map<TopicPlace, PlaceRange>& ranges,

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "processor/kafka/instance_claim.h"
 #include "processor/kafka/owned_partitions.h"

@@ -4,7 +4,6 @@
 #include <optional>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/crash_point.h"
 #include "processor/base/durability.h"

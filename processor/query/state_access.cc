@@ -7,7 +7,6 @@
 #include <tuple>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/nearest.h"
 #include "processor/engine/partition_meta.h"
 #include "processor/engine/partitioner.h"

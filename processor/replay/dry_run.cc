@@ -9,7 +9,6 @@
 #include <thread>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/durability.h"
 #include "processor/base/durable_files.h"

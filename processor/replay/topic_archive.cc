@@ -7,7 +7,6 @@
 
 #include "processor/archive/archive_check.h"
 #include "processor/archive/archiver.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/crash_point.h"
 #include "processor/files/input/input_list.h"

@@ -3,8 +3,6 @@
 #include <string_view>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
-
 namespace leadpulse::telemetry {
 namespace {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
+#include "processor/base/status.h"
 #include "processor/webhooks/signature.h"
 
 namespace leadpulse::webhooks {

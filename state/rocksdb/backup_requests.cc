@@ -14,7 +14,6 @@
 #include <system_error>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/file_modes.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
 #include "state/store/state_directory.h"

@@ -3,7 +3,6 @@
 #include <string_view>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "state/rocksdb/rocksdb_database.h"
 #include "state/rocksdb/rocksdb_identity.h"

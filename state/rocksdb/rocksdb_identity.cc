@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "state/rocksdb/rocksdb_consistency.h"
 #include "state/store/store_keys.h"

@@ -11,8 +11,8 @@
 #include <CLI/CLI.hpp>
 
 #include "absl/strings/ascii.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
+#include "processor/base/status.h"
 #include "processor/base/text.h"
 #include "processor/delivery/delivery.h"
 #include "processor/delivery/http_port.h"

@@ -3,7 +3,6 @@
 #include <string_view>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "tools/leadpulse/subcommand.h"
 
 namespace leadpulse::tools {

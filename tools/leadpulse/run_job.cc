@@ -15,7 +15,6 @@
 
 #include "config/settings.h"
 #include "config/yaml_tree.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/durability.h"
 #include "processor/base/file_modes.h"

@@ -6,8 +6,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
+#include "processor/base/status.h"
 #include "processor/base/text.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/record_sink.h"

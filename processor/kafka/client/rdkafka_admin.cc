@@ -7,7 +7,6 @@
 #include <thread>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "processor/kafka/client/rdkafka_client.h"
 #include "processor/kafka/client/rdkafka_errors.h"

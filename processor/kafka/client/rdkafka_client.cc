@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 
 namespace leadpulse::kafka {
 namespace {

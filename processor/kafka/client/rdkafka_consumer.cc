@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/kafka/client/rdkafka_errors.h"
 #include "processor/kafka/record_identity.h"

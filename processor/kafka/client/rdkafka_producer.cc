@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/ids.h"
 #include "processor/kafka/changelog.h"

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "config/definitions_loader.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "processor/engine/partitioner.h"
 #include "processor/files/lead_scan.h"

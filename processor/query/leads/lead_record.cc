@@ -3,7 +3,6 @@
 #include <optional>
 #include <string_view>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/engagement.h"
 #include "processor/base/json_object.h"
 #include "processor/base/value.h"

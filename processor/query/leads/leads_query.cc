@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "processor/base/value.h"
 #include "processor/files/lead_scan.h"

@@ -2,7 +2,7 @@
 #include <string>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
+#include "processor/base/status.h"
 #include "processor/serve/access/access_input.h"
 #include "processor/serve/access/access_store.h"
 #include "processor/serve/access/api_token.h"

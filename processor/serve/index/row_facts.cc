@@ -3,7 +3,6 @@
 #include <string>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/query/leads/evaluated_lead.h"
 #include "state/codec/row_form.h"
 

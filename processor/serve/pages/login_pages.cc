@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "processor/serve/api/request/session_cookie.h"
 #include "processor/serve/pages/lead_edit.h"

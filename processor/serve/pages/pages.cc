@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
+#include "processor/base/status.h"
 #include "processor/base/text.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/request/openapi.h"

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/engagement.h"
 #include "processor/base/worker_pool.h"
 #include "processor/query/leads/where_rule.h"

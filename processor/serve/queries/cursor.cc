@@ -6,7 +6,6 @@
 #include <variant>
 
 #include "absl/strings/escaping.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/ids.h"
 #include "state/store/store_keys.h"
 

@@ -7,7 +7,6 @@
 #include <variant>
 #include <vector>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/query/addresses/contact_effect.h"
 #include "processor/query/addresses/contact_outlook.h"
 #include "processor/query/state_access.h"

@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/json_object.h"
 #include "processor/engine/apply_command.h"
 #include "processor/query/leads/explanation_json.h"

@@ -9,7 +9,6 @@
 #include <variant>
 #include <vector>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/json_object.h"
 #include "processor/engine/lead_row.h"

@@ -6,7 +6,6 @@
 #include <string_view>
 #include <vector>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/query/leads/leads_query.h"
 #include "processor/query/state_access.h"
 #include "processor/view/view.h"

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/telemetry/logging.h"
 #include "schemas/codec/protobuf_log.h"
 

@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
+#include "processor/base/status.h"
 #include "processor/engine/partitioner.h"
 #include "processor/serve/queries/board.h"
 #include "processor/serve/queries/cursor.h"

@@ -10,7 +10,6 @@
 #include "config/definitions_edit.h"
 #include "config/definitions_loader.h"
 #include "config/rule_check.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/query/leads/evaluated_lead.h"
 #include "processor/query/preview/preview.h"
 #include "processor/query/state_access.h"

@@ -2,7 +2,6 @@
 
 #include <memory>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/query/state_access.h"
 #include "state/store/lead_store.h"
 

@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/worker_pool.h"
 #include "processor/query/duplicates/duplicates.h"
 #include "processor/serve/queries/cursor.h"

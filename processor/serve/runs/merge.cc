@@ -5,7 +5,6 @@
 #include <string>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/query/leads/leads_query.h"
 #include "processor/serve/queries/board.h"
 #include "processor/serve/queries/cursor.h"

@@ -4,7 +4,6 @@
 #include <set>
 #include <string>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/query/duplicates/duplicates.h"
 #include "processor/serve/queries/tenant_queries.h"
 

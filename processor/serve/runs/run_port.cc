@@ -4,7 +4,6 @@
 #include <optional>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 
 namespace leadpulse::serve {

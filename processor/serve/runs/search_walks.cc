@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/query/leads/lead_columns.h"
 #include "processor/serve/queries/board.h"
 #include "processor/serve/queries/cursor.h"

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/engine/partitioner.h"
 #include "processor/query/state_access.h"
 

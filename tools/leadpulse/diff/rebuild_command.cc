@@ -5,7 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "processor/base/assign_or_return.h"
+#include "processor/base/status.h"
 #include "processor/files/progress.h"
 #include "processor/maintenance/rebuild.h"
 #include "processor/maintenance/rebuild_record.h"

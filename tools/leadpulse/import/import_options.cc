@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/record_output.h"

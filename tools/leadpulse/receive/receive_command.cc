@@ -13,7 +13,6 @@
 #include <CLI/CLI.hpp>
 
 #include "config/settings_document.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/file_modes.h"
 #include "processor/base/status.h"

@@ -13,8 +13,8 @@
 #include <CLI/CLI.hpp>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
+#include "processor/base/status.h"
 #include "processor/files/input/input_list.h"
 #include "processor/files/progress.h"
 #include "processor/kafka/client/rdkafka_group_lag.h"

@@ -2,7 +2,7 @@
 #include <optional>
 #include <string>
 
-#include "processor/base/assign_or_return.h"
+#include "processor/base/status.h"
 #include "processor/replay/dry_run.h"
 #include "tools/leadpulse/preview/preview_output.h"
 #include "tools/leadpulse/replay/replay_state.h"

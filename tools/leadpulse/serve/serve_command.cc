@@ -13,10 +13,10 @@
 #include <CLI/CLI.hpp>
 
 #include "config/settings.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/durability.h"
 #include "processor/base/file_modes.h"
+#include "processor/base/status.h"
 #include "processor/base/text.h"
 #include "processor/http/listening_socket.h"
 #include "processor/http/server.h"

@@ -6,7 +6,6 @@
 #include <variant>
 #include <vector>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/serve/api/reads/lead_selection.h"

@@ -10,7 +10,6 @@
 #include <variant>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "processor/serve/api/writes/write_position.h"
 
