@@ -6,14 +6,9 @@
 
 #include <array>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
-#include <utility>
 
-#include "processor/archive/archive_layout.h"
-#include "processor/archive/segment_journal.h"
-#include "processor/archive/segment_places.h"
 #include "processor/base/assert.h"
 #include "processor/base/crash_point.h"
 #include "processor/base/durability.h"

@@ -9,7 +9,6 @@
 #include <filesystem>
 #include <string_view>
 #include <system_error>
-#include <utility>
 
 #include "processor/base/assert.h"
 #include "processor/base/crash_point.h"

@@ -7,7 +7,6 @@
 
 #include <filesystem>
 #include <system_error>
-#include <utility>
 
 #include "processor/base/file_modes.h"
 

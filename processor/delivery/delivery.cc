@@ -3,10 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <optional>
-#include <string>
-#include <string_view>
 #include <utility>
-#include <vector>
 
 #include "processor/base/crash_point.h"
 #include "processor/delivery/committed_changes.h"

@@ -4,7 +4,6 @@
 #include <cinttypes>
 #include <cstdio>
 #include <string_view>
-#include <utility>
 
 #include "processor/base/field_reader.h"
 

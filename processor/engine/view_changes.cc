@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <span>
-#include <string_view>
 #include <utility>
-#include <vector>
 
 #include "absl/container/inlined_vector.h"
 #include "processor/base/assert.h"

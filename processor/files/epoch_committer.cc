@@ -1,7 +1,6 @@
 #include "processor/files/epoch_committer.h"
 
 #include <filesystem>
-#include <optional>
 #include <system_error>
 #include <utility>
 #include <vector>

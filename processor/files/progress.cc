@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include "processor/base/clock.h"
 #include "processor/base/text.h"

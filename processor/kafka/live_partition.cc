@@ -1,7 +1,6 @@
 #include "processor/kafka/live_partition.h"
 
 #include <algorithm>
-#include <utility>
 #include <variant>
 
 #include "processor/base/assert.h"

@@ -1,8 +1,6 @@
 #include "processor/kafka/topic_range_reader.h"
 
 #include <algorithm>
-#include <string>
-#include <utility>
 
 namespace leadpulse::kafka {
 

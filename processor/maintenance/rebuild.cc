@@ -13,7 +13,6 @@
 #include "processor/files/input/input_list.h"
 #include "processor/maintenance/rebuild_record.h"
 #include "processor/maintenance/state_swap.h"
-#include "processor/query/state_access.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
 #include "state/store/meta_reader.h"
 

@@ -8,7 +8,6 @@
 #include <cstring>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -16,11 +15,9 @@
 #include "processor/base/crash_point.h"
 #include "processor/base/durable_files.h"
 #include "processor/base/json_object.h"
-#include "processor/base/status.h"
 #include "processor/engine/partition_meta.h"
 #include "processor/engine/stored_definitions.h"
 #include "processor/maintenance/state_examination.h"
-#include "processor/maintenance/state_problem.h"
 
 namespace leadpulse::maintenance {
 namespace {

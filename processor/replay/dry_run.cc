@@ -21,7 +21,6 @@
 #include "processor/maintenance/state_backup.h"
 #include "processor/pipeline/record.h"
 #include "processor/replay/dry_run_copy.h"
-#include "processor/replay/record_selection.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
 #include "state/store/meta_reader.h"
 

@@ -7,7 +7,6 @@
 
 #include "processor/base/assert.h"
 #include "processor/base/crash_point.h"
-#include "processor/replay/record_selection.h"
 
 namespace leadpulse::replay {
 namespace {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <memory>
 #include <utility>
 
 #include "processor/archive/archive_check.h"
@@ -10,7 +9,6 @@
 #include "processor/base/clock.h"
 #include "processor/base/crash_point.h"
 #include "processor/files/input/input_list.h"
-#include "processor/files/progress.h"
 #include "processor/kafka/client/rdkafka_topic_log.h"
 #include "processor/replay/topic_history.h"
 #include "processor/telemetry/logging.h"

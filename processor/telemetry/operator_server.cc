@@ -1,7 +1,6 @@
 #include "processor/telemetry/operator_server.h"
 
 #include <string_view>
-#include <utility>
 
 namespace leadpulse::telemetry {
 namespace {

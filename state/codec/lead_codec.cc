@@ -4,10 +4,8 @@
 #include <xxhash.h>
 
 #include <algorithm>
-#include <optional>
 #include <random>
 #include <span>
-#include <string_view>
 #include <tuple>
 #include <utility>
 

@@ -1,7 +1,5 @@
 #include "state/rocksdb/rocksdb_consistency.h"
 
-#include <string_view>
-
 #include "processor/base/assert.h"
 #include "processor/base/text.h"
 #include "state/rocksdb/rocksdb_database.h"

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "processor/base/assert.h"
-#include "state/store/store_keys.h"
 
 namespace leadpulse::state {
 

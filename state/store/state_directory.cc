@@ -9,7 +9,6 @@
 #include <cstring>
 #include <filesystem>
 #include <initializer_list>
-#include <optional>
 #include <string_view>
 #include <system_error>
 

@@ -1,8 +1,6 @@
 // The load of the Kafka benchmark, and what it sees: kafka_load COMMAND --servers HOST:PORT …; kafka_load.h has them.
 #include "tests/bench/kafka_load.h"
 
-#include <cstdlib>
-
 #include <CLI/CLI.hpp>
 
 using namespace leadpulse::bench;  // NOLINT(build/namespaces): a program, nothing includes it

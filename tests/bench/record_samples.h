@@ -2,7 +2,6 @@
 // record, of the same sizes, as hard to compress.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>

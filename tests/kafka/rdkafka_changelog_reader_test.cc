@@ -1,5 +1,4 @@
 // The changelog reader against a real broker: what open, aborted and committed transactions look like.
-#include <algorithm>
 #include <map>
 #include <optional>
 

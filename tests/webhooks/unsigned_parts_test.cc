@@ -2,7 +2,6 @@
 // twice, and the same records come out, or the post is refused.
 #include <gtest/gtest.h>
 
-#include <functional>
 #include <optional>
 #include <ostream>
 #include <utility>

@@ -2,10 +2,8 @@
 
 #include <fstream>
 #include <iterator>
-#include <string>
 #include <utility>
 
-#include "processor/base/text.h"
 #include "processor/serve/access/private_file.h"
 #include "processor/telemetry/logging.h"
 

@@ -1,6 +1,5 @@
 #include "tools/leadpulse/record_sink.h"
 
-#include <string_view>
 #include <utility>
 
 #include "tools/leadpulse/subcommand.h"

@@ -8,7 +8,6 @@
 
 #include "processor/base/clock.h"
 #include "processor/base/status.h"
-#include "processor/base/text.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/record_sink.h"
 #include "tools/leadpulse/run_options.h"

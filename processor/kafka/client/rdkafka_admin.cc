@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <mutex>
 #include <regex>
-#include <string_view>
 #include <thread>
 #include <utility>
 

@@ -1,8 +1,6 @@
 #include "processor/kafka/client/rdkafka_consumer.h"
 
-#include <map>
 #include <thread>
-#include <utility>
 
 #include "processor/base/assert.h"
 #include "processor/base/clock.h"

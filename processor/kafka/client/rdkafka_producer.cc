@@ -4,7 +4,6 @@
 #include <optional>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "processor/base/assert.h"
 #include "processor/base/clock.h"

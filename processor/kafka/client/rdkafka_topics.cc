@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <string>
 #include <thread>
 
 #include "processor/base/clock.h"

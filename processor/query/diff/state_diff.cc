@@ -1,9 +1,7 @@
 #include "processor/query/diff/state_diff.h"
 
 #include <algorithm>
-#include <map>
 #include <string_view>
-#include <utility>
 
 #include "config/definitions_loader.h"
 #include "processor/base/text.h"

@@ -1,7 +1,6 @@
 #include "processor/query/duplicates/duplicates.h"
 
 #include <algorithm>
-#include <optional>
 #include <tuple>
 #include <utility>
 

@@ -1,6 +1,5 @@
 #include "processor/query/leads/lead_record.h"
 
-#include <optional>
 #include <string_view>
 
 #include "processor/base/engagement.h"

@@ -1,7 +1,6 @@
 #include "processor/query/preview/preview.h"
 
 #include <algorithm>
-#include <memory>
 #include <string_view>
 #include <utility>
 

@@ -1,7 +1,6 @@
 #include "processor/rules/language/lexer.h"
 
 #include <array>
-#include <optional>
 #include <utility>
 
 #include "processor/base/text.h"

@@ -1,6 +1,5 @@
 // API tokens of AccessStore.
 #include <string>
-#include <utility>
 
 #include "processor/base/status.h"
 #include "processor/serve/access/access_input.h"

@@ -1,8 +1,5 @@
 #include "processor/serve/index/lead_index.h"
 
-#include <algorithm>
-#include <utility>
-
 namespace leadpulse::serve {
 namespace {
 

@@ -1,8 +1,5 @@
 #include "processor/serve/index/row_facts.h"
 
-#include <string>
-#include <utility>
-
 #include "processor/query/leads/evaluated_lead.h"
 #include "state/codec/row_form.h"
 

@@ -1,7 +1,6 @@
 #include "processor/serve/pages/job_pages.h"
 
 #include <string>
-#include <utility>
 
 #include "processor/base/text.h"
 #include "processor/serve/pages/api_reply.h"

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <set>
-#include <string>
-#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>

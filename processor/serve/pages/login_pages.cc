@@ -1,8 +1,6 @@
 #include "processor/serve/pages/login_pages.h"
 
 #include <algorithm>
-#include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 

@@ -1,6 +1,5 @@
 #include "processor/serve/queries/cursor.h"
 
-#include <optional>
 #include <string_view>
 #include <utility>
 #include <variant>

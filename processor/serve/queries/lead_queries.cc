@@ -3,18 +3,14 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
-#include <optional>
-#include <string>
 #include <utility>
 #include <variant>
-#include <vector>
 
 #include "processor/base/clock.h"
 #include "processor/base/json_object.h"
 #include "processor/engine/lead_row.h"
 #include "processor/engine/partitioner.h"
 #include "processor/query/leads/lead_record.h"
-#include "processor/query/leads/leads_query.h"
 #include "processor/query/leads/row_text.h"
 #include "processor/query/leads/where_rule.h"
 #include "processor/query/search/search_rule.h"

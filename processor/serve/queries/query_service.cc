@@ -6,7 +6,6 @@
 #include <optional>
 #include <string>
 #include <type_traits>
-#include <utility>
 
 #include "processor/base/status.h"
 #include "processor/engine/partitioner.h"
@@ -14,7 +13,6 @@
 #include "processor/serve/queries/cursor.h"
 #include "processor/serve/queries/import_queries.h"
 #include "processor/serve/queries/lead_details.h"
-#include "processor/serve/queries/lead_queries.h"
 #include "processor/serve/queries/manager_report.h"
 #include "processor/serve/queries/opt_out.h"
 #include "processor/serve/queries/segment_preview.h"

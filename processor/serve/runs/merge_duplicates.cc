@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <set>
-#include <string>
 
 #include "processor/query/duplicates/duplicates.h"
 #include "processor/serve/queries/tenant_queries.h"

@@ -5,7 +5,6 @@
 
 #include <cerrno>
 #include <chrono>
-#include <optional>
 #include <type_traits>
 #include <utility>
 

@@ -1,8 +1,6 @@
 #include "processor/serve/runs/run_port.h"
 
-#include <chrono>
 #include <optional>
-#include <utility>
 
 #include "processor/base/clock.h"
 

@@ -1,7 +1,6 @@
 #include "processor/serve/runs/several_runs.h"
 
 #include <algorithm>
-#include <chrono>
 #include <set>
 #include <thread>
 #include <utility>

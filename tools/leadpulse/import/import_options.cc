@@ -11,7 +11,6 @@
 
 #include "processor/base/assert.h"
 #include "processor/base/text.h"
-#include "tools/leadpulse/options.h"
 #include "tools/leadpulse/record_output.h"
 #include "tools/leadpulse/run_options.h"
 #include "tools/leadpulse/subcommand.h"

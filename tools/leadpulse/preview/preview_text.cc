@@ -2,7 +2,6 @@
 #include <utility>
 #include <vector>
 
-#include "processor/base/text.h"
 #include "processor/files/progress.h"
 #include "processor/rules/language/printer.h"
 #include "tools/leadpulse/preview/preview_output.h"

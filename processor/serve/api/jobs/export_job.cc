@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <string>
 #include <variant>
-#include <vector>
 
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"

@@ -1,7 +1,5 @@
 #include "processor/serve/api/jobs/job_worker.h"
 
-#include <chrono>
-
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/telemetry/logging.h"

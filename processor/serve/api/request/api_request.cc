@@ -2,9 +2,7 @@
 
 #include "processor/base/address.h"
 #include "processor/base/name_list.h"
-#include "processor/base/text.h"
 #include "processor/base/value.h"
-#include "processor/serve/api/request/problem.h"
 #include "processor/webhooks/event_collector.h"
 
 namespace leadpulse::serve {

@@ -1,6 +1,5 @@
 #include "processor/serve/api/writes/sent_commands.h"
 
-#include <utility>
 #include <variant>
 
 #include "processor/base/json_object.h"
