@@ -13,7 +13,6 @@
 #include "processor/base/crash_point.h"
 #include "processor/base/durability.h"
 #include "processor/base/durable_files.h"
-#include "processor/base/other_files.h"
 #include "processor/files/input/byte_sink.h"
 #include "processor/telemetry/logging.h"
 

@@ -66,6 +66,21 @@ Status CheckFree(const std::string& path, const std::string& what) {
                           "or give another one.");
 }
 
+Result<std::optional<std::string>> FindOtherFile(const std::string& directory, bool (*ours)(const std::string& name)) {
+  std::error_code error;
+  if (!fs::exists(directory, error) && !error) return std::optional<std::string>();
+  if (!error && !fs::is_directory(directory, error)) {
+    return Status::Rejected(directory + " is a file, not a directory. Give another name.");
+  }
+  for (fs::directory_iterator each(directory, error), end; !error && each != end; each.increment(error)) {
+    std::string name = each->path().filename().string();
+    if (name != "lost+found" && !ours(name)) return std::optional(std::move(name));
+  }
+  if (!error) return std::optional<std::string>();
+  return Status::Rejected("the directory " + directory + " cannot be read: " + error.message() +
+                          ". See to its permissions, or give another one.");
+}
+
 Result<std::unique_ptr<UnfinishedDirectory>> UnfinishedDirectory::Create(const std::string& path) {
   // With a separator at the end it would be made inside the directory.
   std::string own = fs::path(path).lexically_normal().string();

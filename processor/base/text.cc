@@ -181,6 +181,20 @@ std::string_view Utf8Prefix(std::string_view text, size_t max_bytes) {
   return text.substr(0, end);
 }
 
+std::vector<std::string_view> SplitAtCommas(std::string_view list) {
+  std::vector<std::string_view> parts;
+  bool quoted = false;
+  size_t begin = 0;
+  for (size_t i = 0; i < list.size(); ++i) {
+    if (list[i] == '`') quoted = !quoted;
+    if (list[i] != ',' || quoted) continue;
+    parts.push_back(list.substr(begin, i - begin));
+    begin = i + 1;
+  }
+  parts.push_back(list.substr(begin));
+  return parts;
+}
+
 bool IsUtf8(std::string_view bytes) {
   const auto* data = reinterpret_cast<const uint8_t*>(bytes.data());
   size_t i = AsciiPrefix(bytes);

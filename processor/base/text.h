@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 namespace leadpulse {
 
@@ -58,6 +59,9 @@ std::string Join(const Parts& parts, std::string_view separator) {
   for (const auto& part : parts) AppendParts({&part == &*parts.begin() ? std::string_view() : separator, part}, &out);
   return out;
 }
+
+// The names of a list. They are separated by commas, except for those between backquotes.
+std::vector<std::string_view> SplitAtCommas(std::string_view list);
 
 // Whether the bytes are UTF-8 (RFC 3629).
 bool IsUtf8(std::string_view bytes);

@@ -15,7 +15,6 @@
 #include "processor/base/crash_point.h"
 #include "processor/base/durable_files.h"
 #include "processor/base/file_modes.h"
-#include "processor/base/other_files.h"
 
 namespace leadpulse::state {
 namespace {

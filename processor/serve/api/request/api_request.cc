@@ -1,7 +1,6 @@
 #include "processor/serve/api/request/api_request.h"
 
 #include "processor/base/address.h"
-#include "processor/base/name_list.h"
 #include "processor/base/value.h"
 #include "processor/webhooks/event_collector.h"
 
