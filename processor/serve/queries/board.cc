@@ -1,5 +1,4 @@
-#include "processor/serve/queries/board.h"
-
+// The pipeline as the columns of a board.
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "processor/serve/index/lead_index.h"
 #include "processor/serve/queries/cursor.h"
 #include "processor/serve/queries/indexed_query.h"
+#include "processor/serve/queries/lead_queries.h"
 
 namespace leadpulse::serve {
 namespace {

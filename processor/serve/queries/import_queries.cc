@@ -1,5 +1,4 @@
-#include "processor/serve/queries/import_queries.h"
-
+// What an import asks before it writes.
 #include <algorithm>
 #include <optional>
 #include <string_view>
@@ -10,6 +9,7 @@
 #include "processor/query/addresses/contact_effect.h"
 #include "processor/query/addresses/contact_outlook.h"
 #include "processor/query/state_access.h"
+#include "processor/serve/queries/lead_queries.h"
 #include "schemas/codec/record_decoder.h"
 
 namespace leadpulse::serve {

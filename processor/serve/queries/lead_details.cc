@@ -1,5 +1,4 @@
-#include "processor/serve/queries/lead_details.h"
-
+// Why a lead is where it is, what happened to it, and all of that as one document.
 #include <cmath>
 #include <set>
 #include <string>
@@ -14,6 +13,7 @@
 #include "processor/query/leads/lead_timeline.h"
 #include "processor/query/state_access.h"
 #include "processor/serve/queries/cursor.h"
+#include "processor/serve/queries/lead_queries.h"
 #include "processor/view/explanation.h"
 
 namespace leadpulse::serve {

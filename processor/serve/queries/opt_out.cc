@@ -1,5 +1,4 @@
-#include "processor/serve/queries/opt_out.h"
-
+// What a person has opted out of, for the page behind an unsubscribe link.
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -8,6 +7,7 @@
 
 #include "processor/query/leads/leads_query.h"
 #include "processor/query/state_access.h"
+#include "processor/serve/queries/lead_queries.h"
 #include "processor/view/view.h"
 
 namespace leadpulse::serve {

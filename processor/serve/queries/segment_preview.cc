@@ -1,5 +1,4 @@
-#include "processor/serve/queries/segment_preview.h"
-
+// The definitions in force, and what a segment would hold with another rule.
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -13,6 +12,7 @@
 #include "processor/query/leads/evaluated_lead.h"
 #include "processor/query/preview/preview.h"
 #include "processor/query/state_access.h"
+#include "processor/serve/queries/lead_queries.h"
 
 namespace leadpulse::serve {
 namespace {

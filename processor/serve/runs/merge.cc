@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "processor/query/leads/leads_query.h"
-#include "processor/serve/queries/board.h"
 #include "processor/serve/queries/cursor.h"
+#include "processor/serve/queries/lead_queries.h"
 
 namespace leadpulse::serve {
 

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "processor/query/duplicates/duplicates.h"
-#include "processor/serve/queries/tenant_queries.h"
+#include "processor/serve/queries/lead_queries.h"
 
 namespace leadpulse::serve {
 

@@ -9,7 +9,6 @@
 
 #include "processor/base/assert.h"
 #include "processor/query/leads/lead_columns.h"
-#include "processor/serve/queries/board.h"
 #include "processor/serve/queries/cursor.h"
 #include "processor/serve/queries/lead_queries.h"
 #include "processor/serve/runs/merge.h"

@@ -36,7 +36,6 @@
 #include "processor/serve/api/dispatch/lead_api.h"
 #include "processor/serve/pages/pages.h"
 #include "processor/serve/queries/query_server.h"
-#include "processor/serve/queries/stopped_state.h"
 #include "processor/serve/runs/run_client.h"
 #include "processor/telemetry/logging.h"
 #include "processor/telemetry/metrics_page.h"
