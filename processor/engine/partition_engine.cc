@@ -11,7 +11,7 @@
 #include "processor/engine/version_check.h"
 #include "processor/view/lead_memo.h"
 #include "processor/view/view.h"
-#include "state/codec/lead_version.h"
+#include "state/codec/lead_codec.h"
 
 namespace leadpulse::engine {
 namespace {

@@ -9,7 +9,6 @@
 #include "state/cache/lead_cache.h"
 #include "state/cache/sorted_keys.h"
 #include "state/codec/lead_codec.h"
-#include "state/lead/lead_memory.h"
 #include "state/store/timer_reader.h"
 
 namespace leadpulse::state {

@@ -10,7 +10,7 @@
 #include "processor/rules/evaluation/evaluator.h"
 #include "processor/view/address_facts.h"
 #include "processor/view/view.h"
-#include "state/codec/lead_version.h"
+#include "state/codec/lead_codec.h"
 
 namespace leadpulse::query {
 namespace {

@@ -22,7 +22,7 @@
 #include "processor/serve/queries/indexed_query.h"
 #include "processor/serve/queries/lead_count.h"
 #include "processor/view/view.h"
-#include "state/codec/lead_version.h"
+#include "state/codec/lead_codec.h"
 
 namespace leadpulse::serve {
 namespace {
