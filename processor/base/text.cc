@@ -70,6 +70,11 @@ std::string ArrangeDigits(std::string_view digits, int exponent) {
 
 bool IsAsciiSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
+bool IsAlphanumeric(std::string_view text, std::string_view marks) {
+  return std::all_of(text.begin(), text.end(),
+                     [marks](char c) { return IsLetter(c) || IsDigit(c) || marks.find(c) != std::string_view::npos; });
+}
+
 std::string_view TrimAsciiSpace(std::string_view text) {
   while (!text.empty() && IsAsciiSpace(text.front())) text.remove_prefix(1);
   while (!text.empty() && IsAsciiSpace(text.back())) text.remove_suffix(1);

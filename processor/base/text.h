@@ -13,6 +13,9 @@
 namespace leadpulse {
 
 constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool IsLetter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+// Whether the text has only ASCII letters, digits and characters of `marks`.
+bool IsAlphanumeric(std::string_view text, std::string_view marks);
 // ASCII white space: space, \t, \n, \v, \f, \r.
 bool IsAsciiSpace(char c);
 std::string_view TrimAsciiSpace(std::string_view text);

@@ -14,7 +14,7 @@ constexpr std::string_view kValue = "value:", kWas = "was:", kType = "type:";
 // JSON numbers: no plus, no blanks.
 bool IsInteger(std::string_view text) {
   if (text.starts_with('-')) text.remove_prefix(1);
-  return !text.empty() && text.size() <= 15 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; }) &&
+  return !text.empty() && text.size() <= 15 && std::ranges::all_of(text, IsDigit) &&
          (text.size() == 1 || text[0] != '0');
 }
 

@@ -34,9 +34,7 @@ std::string PathEnding(std::string_view text) {
   std::string escaped;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                          c == '.' || c == '_' || c == '~' || c == '@';
-    if (is_plain) {
+    if (IsAlphanumeric({&c, 1}, "-._~@")) {
       escaped += c;
     } else {
       escaped.append({'%', kDigits[byte >> 4], kDigits[byte & 15]});
