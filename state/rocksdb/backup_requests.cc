@@ -14,6 +14,7 @@
 #include <system_error>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "processor/base/file_modes.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
 #include "state/store/state_directory.h"
@@ -135,10 +136,7 @@ Result<std::unique_ptr<BackupRequest>> BackupRequest::Place(const std::string& d
   if (!there.ok()) return there.status();
   std::optional<std::string> random = RandomSecret(kIdBytes);
   if (!random) return Status::Fatal("the system gave no random bytes for the name of a request.");
-  std::string base = (RequestsIn(directory) / kPrefix).string();
-  for (char byte : *random) {
-    for (int shift : {4, 0}) base += "0123456789abcdef"[static_cast<uint8_t>(byte) >> shift & 0xf];
-  }
+  const std::string base = (RequestsIn(directory) / kPrefix).string() + absl::BytesToHexString(*random);
   if (!MakeRequestsDirectory(directory)) return CannotAsk(directory, strerror(errno));
   int descriptor = open(With(base, kRequestDraft).c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kPrivateFile);
   if (descriptor < 0) return CannotAsk(directory, strerror(errno));
