@@ -29,7 +29,7 @@ std::string_view AddressOfSlot(const state::Lead& lead, state::AddressSlot slot)
 // The leads that a mailbox knows, and the facts of those whose ids it must not keep.
 struct KnownLeads {
   std::map<std::string, state::MailboxLead, std::less<>> named;
-  StatusFacts others;
+  state::StatusFacts others;
   friend bool operator==(const KnownLeads&, const KnownLeads&) = default;
 };
 
@@ -60,12 +60,12 @@ void CompareIdentities(const state::OptionalIdentity& left, const state::Optiona
 }
 
 // Without those of the lead's own id: they are the rest of its facts.
-std::map<std::string, StatusFacts, std::less<>> FactsByAddress(const state::Lead& lead) {
-  std::map<std::string, StatusFacts, std::less<>> facts;
+std::map<std::string, state::StatusFacts, std::less<>> FactsByAddress(const state::Lead& lead) {
+  std::map<std::string, state::StatusFacts, std::less<>> facts;
   const std::vector<state::AddressFacts>* const kept = lead.journal.kept_address_facts();
   if (kept == nullptr) return facts;
   for (const state::AddressFacts& of : *kept) {
-    if (of.address == state::kOwnSlot || of.facts == StatusFacts()) continue;
+    if (of.address == state::kOwnSlot || of.facts == state::StatusFacts()) continue;
     Merge(of.facts, &facts[std::string(AddressOfSlot(lead, of.address))]);
   }
   return facts;
