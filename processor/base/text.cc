@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
 #include <cstring>
 
 namespace leadpulse {
@@ -167,6 +166,12 @@ std::string SpellNumber(double number) {
   int exponent = 0;
   std::from_chars(buffer + e + (spelled[e + 1] == '+' ? 2 : 1), end, exponent);
   return (number < 0 ? "-" : "") + ArrangeDigits(digits, exponent);
+}
+
+std::string GroupDigits(std::string_view digits) {
+  std::string grouped(digits);
+  for (size_t i = grouped.size(); i > 3; i -= 3) grouped.insert(i - 3, 1, ',');
+  return grouped;
 }
 
 std::string Concat(std::initializer_list<std::string_view> parts) {

@@ -3,6 +3,7 @@
 
 #include <charconv>
 #include <concepts>
+#include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -50,6 +51,10 @@ std::optional<Integer> ParseInteger(std::string_view text) {
 // A number as JSON spells it: integers without fraction or exponent up to 1e21, otherwise the shortest digits
 // that read back as the same double (as ECMAScript and RFC 8785 do).
 std::string SpellNumber(double number);
+
+// A whole number with its digits in groups of three: 1204000 as `1,204,000`.
+std::string GroupDigits(std::string_view digits);
+inline std::string GroupDigits(uint64_t number) { return GroupDigits(std::to_string(number)); }
 
 // The parts one after another.
 std::string Concat(std::initializer_list<std::string_view> parts);

@@ -40,12 +40,6 @@ std::string DescribeLeft(std::chrono::seconds left) {
 
 }  // namespace
 
-std::string GroupDigits(uint64_t number) {
-  std::string digits = std::to_string(number);
-  for (size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, 1, ',');
-  return digits;
-}
-
 std::string RenderProgress(const Progress& progress, double seconds, size_t columns) {
   std::string line(progress.activity);
   line += "  " + GroupDigits(progress.records) + " records";

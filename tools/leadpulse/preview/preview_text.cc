@@ -2,15 +2,13 @@
 #include <utility>
 #include <vector>
 
-#include "processor/files/progress.h"
+#include "processor/base/text.h"
 #include "processor/rules/language/printer.h"
 #include "tools/leadpulse/preview/preview_output.h"
 #include "tools/leadpulse/terminal_text.h"
 
 namespace leadpulse::tools {
 namespace {
-
-using files::GroupDigits;
 
 constexpr size_t kNameWidth = 34;
 constexpr size_t kNumberWidth = 10;
