@@ -57,4 +57,11 @@ codec::SourcePosition SourceOf(const access::SentCommand::Place& place) {
   return {place.file, place.partition, place.position, 0};
 }
 
+void AskAbout(const codec::SourcePosition& at, v1::FindOutcomes* question) {
+  v1::RecordPosition* position = question->add_positions();
+  position->set_input(at.topic);
+  position->set_partition(at.partition);
+  position->set_offset(at.offset);
+}
+
 }  // namespace leadpulse::serve
