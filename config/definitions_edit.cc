@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
-#include <string_view>
 #include <utility>
 
 #include "config/yaml_blocks.h"
 #include "config/yaml_text.h"
 #include "config/yaml_tree.h"
-#include "processor/base/assign_or_return.h"
 
 namespace leadpulse::config {
 namespace {

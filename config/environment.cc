@@ -1,15 +1,12 @@
 #include "config/environment.h"
 
-#include <algorithm>
+#include "processor/base/text.h"
 
 namespace leadpulse::config {
 namespace {
 
 bool IsVariableName(std::string_view name) {
-  const bool begins_with_digit = !name.empty() && name.front() >= '0' && name.front() <= '9';
-  return !name.empty() && !begins_with_digit && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-  });
+  return !name.empty() && !IsDigit(name.front()) && IsAlphanumeric(name, "_");
 }
 
 // `name` stood at `at` between braces.

@@ -2,12 +2,9 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <optional>
 #include <utility>
 #include <variant>
-#include <vector>
 
-#include "config/definitions.h"
 #include "processor/rules/index/rule_index.h"
 
 namespace leadpulse::config {

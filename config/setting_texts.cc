@@ -2,17 +2,14 @@
 
 #include <arpa/inet.h>
 
-#include <algorithm>
 #include <string>
+
+#include "processor/base/text.h"
 
 namespace leadpulse::config {
 
 bool IsNameOf(std::string_view text, size_t most_bytes) {
-  constexpr std::string_view kMarks = "_.-";
-  return !text.empty() && text.size() <= most_bytes && std::all_of(text.begin(), text.end(), [&](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-           kMarks.find(c) != std::string_view::npos;
-  });
+  return !text.empty() && text.size() <= most_bytes && IsAlphanumeric(text, "_.-");
 }
 
 bool IsAddress(std::string_view text) {

@@ -2,20 +2,16 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
 
 #include "config/client_settings.h"
-#include "config/environment.h"
 #include "config/problem_log.h"
 #include "config/settings_checks.h"
-#include "config/settings_document.h"
 #include "config/settings_table.h"
 #include "config/source_text.h"
 #include "config/units.h"
-#include "config/yaml_reader.h"
 #include "processor/base/text.h"
 
 namespace leadpulse::config {

@@ -12,11 +12,7 @@ namespace {
 // Readers give up on a `key:` whose colon comes later than this many characters (YAML 1.2, 7.4.2).
 constexpr size_t kMaxSimpleKeyBytes = 1000;
 
-bool IsWordCharacter(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '/';
-}
-
-bool IsLetter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+bool IsWordCharacter(char c) { return IsLetter(c) || IsDigit(c) || c == '_' || c == '-' || c == '/'; }
 
 // Words that some version of YAML reads as something else than a text.
 bool HasMeaning(std::string_view word) {

@@ -5,12 +5,9 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
-#include <cstdint>
 #include <exception>
 #include <istream>
-#include <optional>
 #include <streambuf>
-#include <vector>
 
 #include "config/surrogate_pairs.h"
 #include "processor/base/text.h"

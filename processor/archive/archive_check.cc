@@ -9,7 +9,6 @@
 #include "processor/archive/archive_layout.h"
 #include "processor/archive/segment_journal.h"
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 
 namespace leadpulse::archive {
 namespace {

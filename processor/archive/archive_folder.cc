@@ -6,20 +6,13 @@
 
 #include <array>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
-#include <utility>
 
-#include "processor/archive/archive_layout.h"
-#include "processor/archive/segment_journal.h"
-#include "processor/archive/segment_places.h"
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "processor/base/durability.h"
 #include "processor/base/durable_files.h"
-#include "processor/base/other_files.h"
 #include "processor/files/input/byte_sink.h"
 #include "processor/telemetry/logging.h"
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <functional>
@@ -16,9 +15,9 @@
 #include <utility>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/durability.h"
 #include "processor/base/durable_files.h"
+#include "processor/base/text.h"
 #include "processor/files/input/prefix_hash.h"
 
 namespace leadpulse::archive {
@@ -34,10 +33,7 @@ using File = std::unique_ptr<FILE, int (*)(FILE*)>;
 // The number before the first dot; nullopt if the file is not one of ours.
 std::optional<uint64_t> NumberOf(std::string_view name) {
   const std::string_view digits = name.substr(0, name.find('.'));
-  uint64_t number = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  const bool all = error == std::errc() && end == digits.data() + digits.size();
-  return all && digits.size() >= kLeastDigits ? std::optional<uint64_t>(number) : std::nullopt;
+  return digits.size() >= kLeastDigits ? ParseInteger<uint64_t>(digits) : std::nullopt;
 }
 
 void Sort(const fs::path& path, const std::string& within, ArchiveListing* listing) {

@@ -1,6 +1,5 @@
 #include "processor/archive/segment_places.h"
 
-#include <optional>
 #include <string_view>
 
 #include "processor/kafka/record_identity.h"

@@ -3,13 +3,13 @@
 #include <absl/time/civil_time.h>
 #include <absl/time/time.h>
 
-#include <algorithm>
 #include <chrono>
 #include <map>
 #include <mutex>
 #include <vector>
 
 #include "processor/base/assert.h"
+#include "processor/base/text.h"
 
 namespace leadpulse {
 namespace {
@@ -36,13 +36,8 @@ Instant ComputeStart(const absl::TimeZone& zone, Day day) {
 // Names of the IANA database look like `America/Argentina/Buenos_Aires`, `Etc/GMT+5`, `EST5EDT`. Beside them the
 // loader knows fixed offsets, and the file system holds the machine's own zone, copies with leap seconds and more.
 bool HasZoneNameForm(std::string_view name) {
-  constexpr std::string_view kMark = "_+-/";
-  if (name.empty() || name.size() > 64 || name.front() == '/') return false;
-  const bool characters = std::all_of(name.begin(), name.end(), [&](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-           kMark.find(c) != std::string_view::npos;
-  });
-  if (!characters || name == "localtime" || name == "posixrules" || name == "UTC0") return false;
+  if (name.empty() || name.size() > 64 || name.front() == '/' || !IsAlphanumeric(name, "_+-/")) return false;
+  if (name == "localtime" || name == "posixrules" || name == "UTC0") return false;
   for (std::string_view folder : {"Fixed/", "posix/", "right/", "SystemV/"}) {
     if (name.starts_with(folder)) return false;
   }

@@ -1,4 +1,4 @@
-// Makes untrusted text safe for a terminal or a log. All output that people read goes through here.
+// Makes untrusted text safe for a terminal, a log or HTML. All output that people read goes through here.
 #pragma once
 
 #include <string>
@@ -11,5 +11,8 @@ namespace leadpulse {
 std::string DisplayableLine(std::string_view text);
 // The same, but keeps line feeds and tabs.
 std::string DisplayableText(std::string_view text);
+
+// For HTML: an element or a quoted attribute. Any text.
+std::string EscapeHtml(std::string_view text);
 
 }  // namespace leadpulse

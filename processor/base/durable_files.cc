@@ -7,7 +7,6 @@
 
 #include <filesystem>
 #include <system_error>
-#include <utility>
 
 #include "processor/base/file_modes.h"
 
@@ -65,6 +64,21 @@ Status CheckFree(const std::string& path, const std::string& what) {
   if (fs::is_directory(there) && fs::is_empty(path, error) && !error) return Status::Ok();
   return Status::Rejected(what + " " + path + " is there already and is not an empty directory. Move it away first, " +
                           "or give another one.");
+}
+
+Result<std::optional<std::string>> FindOtherFile(const std::string& directory, bool (*ours)(const std::string& name)) {
+  std::error_code error;
+  if (!fs::exists(directory, error) && !error) return std::optional<std::string>();
+  if (!error && !fs::is_directory(directory, error)) {
+    return Status::Rejected(directory + " is a file, not a directory. Give another name.");
+  }
+  for (fs::directory_iterator each(directory, error), end; !error && each != end; each.increment(error)) {
+    std::string name = each->path().filename().string();
+    if (name != "lost+found" && !ours(name)) return std::optional(std::move(name));
+  }
+  if (!error) return std::optional<std::string>();
+  return Status::Rejected("the directory " + directory + " cannot be read: " + error.message() +
+                          ". See to its permissions, or give another one.");
 }
 
 Result<std::unique_ptr<UnfinishedDirectory>> UnfinishedDirectory::Create(const std::string& path) {

@@ -4,15 +4,11 @@
 #include <unicode/utf8.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <cstdint>
 #include <cstring>
 
 namespace leadpulse {
 namespace {
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 char LowerByte(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
@@ -72,6 +68,11 @@ std::string ArrangeDigits(std::string_view digits, int exponent) {
 }  // namespace
 
 bool IsAsciiSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+bool IsAlphanumeric(std::string_view text, std::string_view marks) {
+  return std::all_of(text.begin(), text.end(),
+                     [marks](char c) { return IsLetter(c) || IsDigit(c) || marks.find(c) != std::string_view::npos; });
+}
 
 std::string_view TrimAsciiSpace(std::string_view text) {
   while (!text.empty() && IsAsciiSpace(text.front())) text.remove_prefix(1);
@@ -167,6 +168,12 @@ std::string SpellNumber(double number) {
   return (number < 0 ? "-" : "") + ArrangeDigits(digits, exponent);
 }
 
+std::string GroupDigits(std::string_view digits) {
+  std::string grouped(digits);
+  for (size_t i = grouped.size(); i > 3; i -= 3) grouped.insert(i - 3, 1, ',');
+  return grouped;
+}
+
 std::string Concat(std::initializer_list<std::string_view> parts) {
   std::string out;
   AppendParts(parts, &out);
@@ -182,6 +189,20 @@ std::string_view Utf8Prefix(std::string_view text, size_t max_bytes) {
   size_t end = max_bytes;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
   return text.substr(0, end);
+}
+
+std::vector<std::string_view> SplitAtCommas(std::string_view list) {
+  std::vector<std::string_view> parts;
+  bool quoted = false;
+  size_t begin = 0;
+  for (size_t i = 0; i < list.size(); ++i) {
+    if (list[i] == '`') quoted = !quoted;
+    if (list[i] != ',' || quoted) continue;
+    parts.push_back(list.substr(begin, i - begin));
+    begin = i + 1;
+  }
+  parts.push_back(list.substr(begin));
+  return parts;
 }
 
 bool IsUtf8(std::string_view bytes) {

@@ -1,13 +1,22 @@
 // How Leadpulse compares and reads text. All strings are UTF-8.
 #pragma once
 
+#include <charconv>
+#include <concepts>
+#include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <vector>
 
 namespace leadpulse {
 
+constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool IsLetter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+// Whether the text has only ASCII letters, digits and characters of `marks`.
+bool IsAlphanumeric(std::string_view text, std::string_view marks);
 // ASCII white space: space, \t, \n, \v, \f, \r.
 bool IsAsciiSpace(char c);
 std::string_view TrimAsciiSpace(std::string_view text);
@@ -30,9 +39,22 @@ std::string NormalizeName(std::string_view name);
 // no white space around it, nothing beyond the range of a double.
 std::optional<double> ParseNumber(std::string_view text);
 
+// The text as a decimal integer: a minus if the type has a sign, and digits. Nothing else, nothing beyond its range.
+template <std::integral Integer>
+std::optional<Integer> ParseInteger(std::string_view text) {
+  Integer integer = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, integer);
+  return error == std::errc() && stopped == end ? std::optional(integer) : std::nullopt;
+}
+
 // A number as JSON spells it: integers without fraction or exponent up to 1e21, otherwise the shortest digits
 // that read back as the same double (as ECMAScript and RFC 8785 do).
 std::string SpellNumber(double number);
+
+// A whole number with its digits in groups of three: 1204000 as `1,204,000`.
+std::string GroupDigits(std::string_view digits);
+inline std::string GroupDigits(uint64_t number) { return GroupDigits(std::to_string(number)); }
 
 // The parts one after another.
 std::string Concat(std::initializer_list<std::string_view> parts);
@@ -45,6 +67,9 @@ std::string Join(const Parts& parts, std::string_view separator) {
   for (const auto& part : parts) AppendParts({&part == &*parts.begin() ? std::string_view() : separator, part}, &out);
   return out;
 }
+
+// The names of a list. They are separated by commas, except for those between backquotes.
+std::vector<std::string_view> SplitAtCommas(std::string_view list);
 
 // Whether the bytes are UTF-8 (RFC 3629).
 bool IsUtf8(std::string_view bytes);

@@ -3,7 +3,6 @@
 #include <array>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 
 namespace leadpulse::csv {

@@ -10,8 +10,6 @@
 #include <filesystem>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
-
 namespace leadpulse::csv {
 namespace {
 

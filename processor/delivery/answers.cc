@@ -1,9 +1,10 @@
 #include "processor/delivery/answers.h"
 
 #include <algorithm>
-#include <charconv>
 #include <ctime>
 #include <string>
+
+#include "processor/base/text.h"
 
 namespace leadpulse::delivery {
 
@@ -14,10 +15,8 @@ Verdict Judge(int status) {
 }
 
 std::optional<Millis> ParseRetryAfter(std::string_view text, Instant now) {
-  int64_t seconds = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (error == std::errc() && end == text.data() + text.size() && seconds >= 0) {
-    return Millis{std::min<int64_t>(seconds, kLongestRetryAfter.count()) * 1000};
+  if (const auto seconds = ParseInteger<int64_t>(text); seconds && *seconds >= 0) {
+    return Millis{std::min<int64_t>(*seconds, kLongestRetryAfter.count()) * 1000};
   }
   const std::string ended(text);  // with a NUL, and as long as what points into it
   std::tm date{};                 // as `Sun, 06 Nov 1994 08:49:37 GMT`; the program sets no locale

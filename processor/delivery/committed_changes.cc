@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/files/committed_length.h"
 
 namespace leadpulse::delivery {

@@ -3,12 +3,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <optional>
-#include <string>
-#include <string_view>
 #include <utility>
-#include <vector>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "processor/delivery/committed_changes.h"
 #include "processor/delivery/signature.h"

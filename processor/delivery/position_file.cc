@@ -4,9 +4,7 @@
 #include <cinttypes>
 #include <cstdio>
 #include <string_view>
-#include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/field_reader.h"
 
 namespace leadpulse::delivery {

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <cstring>
-#include <utility>
 
 #include "processor/base/durable_files.h"
 #include "processor/base/json_object.h"

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
+#include "processor/base/status.h"
 #include "processor/engine/apply_event.h"
 #include "processor/engine/lead_address.h"
 #include "processor/engine/partition_engine.h"

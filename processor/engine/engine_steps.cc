@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
+#include "processor/base/status.h"
 #include "processor/engine/lead_address.h"
 #include "processor/engine/partition_engine.h"
 #include "processor/view/view.h"

@@ -4,8 +4,6 @@
 #include <google/protobuf/wire_format_lite.h>
 
 #include <array>
-#include <string>
-#include <string_view>
 
 #include "leadpulse/v1/changelog.pb.h"
 #include "processor/base/assert.h"

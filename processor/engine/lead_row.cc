@@ -1,11 +1,7 @@
 #include "processor/engine/lead_row.h"
 
 #include <algorithm>
-#include <string_view>
-#include <vector>
 
-#include "processor/base/engagement.h"
-#include "processor/base/json_object.h"
 #include "processor/base/value.h"
 
 namespace leadpulse::engine {

@@ -5,7 +5,6 @@
 
 #include "leadpulse/v1/changelog.pb.h"
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/engine/run_meta_format2.h"
 
 namespace leadpulse::engine {

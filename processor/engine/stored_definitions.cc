@@ -1,7 +1,6 @@
 #include "processor/engine/stored_definitions.h"
 
 #include "config/definitions_loader.h"
-#include "processor/base/assign_or_return.h"
 
 namespace leadpulse::engine {
 namespace {

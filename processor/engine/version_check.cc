@@ -1,6 +1,6 @@
 #include "processor/engine/version_check.h"
 
-#include "state/codec/lead_version.h"
+#include "state/codec/lead_codec.h"
 
 namespace leadpulse::engine {
 

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <iterator>
+#include <ranges>
 #include <span>
-#include <string_view>
 #include <utility>
-#include <vector>
 
 #include "absl/container/inlined_vector.h"
 #include "processor/base/assert.h"
@@ -107,7 +106,8 @@ std::vector<std::string_view> PublishedSegments(const state::Lead& lead, const c
 bool IsOwnCause(const codec::Cause& cause, const state::Lead& lead) {
   if (cause.kind == codec::CauseKind::kCommand) return IsApplied(lead.profile, cause.id);
   if (cause.kind != codec::CauseKind::kEvent) return true;
-  return std::ranges::any_of(lead.journal.entries(),
+  // The newest first: it is most often the cause.
+  return std::ranges::any_of(lead.journal.entries() | std::views::reverse,
                              [&cause](const state::JournalEntry& entry) { return entry.event_id() == cause.id; });
 }
 

@@ -9,7 +9,6 @@
 #include <cstdio>
 #include <cstring>
 #include <string_view>
-#include <utility>
 
 #include "processor/base/durable_files.h"
 #include "processor/base/field_reader.h"

@@ -1,12 +1,10 @@
 #include "processor/files/epoch_committer.h"
 
 #include <filesystem>
-#include <optional>
 #include <system_error>
 #include <utility>
 #include <vector>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "processor/base/durable_files.h"
 #include "processor/engine/run_meta_format2.h"

@@ -6,9 +6,7 @@
 #include <vector>
 
 #include "config/definitions_loader.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
-#include "processor/files/input/batch_decoder.h"
 #include "processor/files/input/followed_file.h"
 #include "processor/files/input/followed_inputs.h"
 #include "processor/files/input/read_ahead.h"

@@ -16,7 +16,6 @@
 #include <utility>
 #include <vector>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/ids.h"
 #include "processor/base/status.h"
 #include "processor/base/worker_pool.h"

@@ -3,7 +3,6 @@
 #include <memory>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/engine/lead_row.h"
 #include "processor/files/lead_scan.h"
 #include "processor/files/output_file.h"

@@ -6,7 +6,6 @@
 #include <span>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "processor/pipeline/feed_collector.h"
 #include "processor/pipeline/published_collector.h"

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include "processor/base/clock.h"
 #include "processor/base/text.h"
@@ -40,12 +39,6 @@ std::string DescribeLeft(std::chrono::seconds left) {
 }
 
 }  // namespace
-
-std::string GroupDigits(uint64_t number) {
-  std::string digits = std::to_string(number);
-  for (size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, 1, ',');
-  return digits;
-}
 
 std::string RenderProgress(const Progress& progress, double seconds, size_t columns) {
   std::string line(progress.activity);

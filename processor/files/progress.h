@@ -41,7 +41,4 @@ class TerminalProgress : public ProgressListener {
 // The line without control characters, at most `columns` wide: `reading 1,204,000 records, 151,020/s, 37 %, FILE`.
 std::string RenderProgress(const Progress& progress, double seconds, size_t columns);
 
-// 1204000 as `1,204,000`.
-std::string GroupDigits(uint64_t number);
-
 }  // namespace leadpulse::files

@@ -4,7 +4,6 @@
 #include <numeric>
 
 #include "processor/base/text.h"
-#include "processor/files/progress.h"
 #include "processor/files/summary.h"
 
 namespace leadpulse::files {

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <optional>
 
+#include "processor/base/file_descriptor.h"
 #include "processor/base/file_modes.h"
 
 namespace leadpulse::http {
@@ -77,27 +78,25 @@ Status NoAddress(const std::string& address, uint16_t port) {
 Status CheckMayListen(const std::string& address, uint16_t port) {
   std::optional<SocketAddress> parsed = ParseAddress(address, port);
   if (!parsed) return NoAddress(address, port);
-  const int descriptor = socket(parsed->storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (descriptor < 0) return Status::Ok();
-  const bool forbidden = bind(descriptor, parsed->get(), parsed->size) != 0 && errno == EACCES;
-  close(descriptor);
+  const FileDescriptor tried(socket(parsed->storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!tried.is_open()) return Status::Ok();
+  const bool forbidden = bind(tried.get(), parsed->get(), parsed->size) != 0 && errno == EACCES;
   return forbidden ? CannotListen(address, port, Explain(EACCES)) : Status::Ok();
 }
 
 Result<ListeningSocket> ListenOn(const std::string& address, uint16_t port) {
   std::optional<SocketAddress> parsed = ParseAddress(address, port);
   if (!parsed) return NoAddress(address, port);
-  const int descriptor = socket(parsed->storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (descriptor < 0) return CannotListen(address, port, Explain(errno));
+  FileDescriptor opened(socket(parsed->storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!opened.is_open()) return CannotListen(address, port, Explain(errno));
   // Closing connections of the last run do not block the port.
   const int on = 1;
-  setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (bind(descriptor, parsed->get(), parsed->size) != 0 || listen(descriptor, SOMAXCONN) != 0) {
-    const int error = errno;
-    close(descriptor);
-    return CannotListen(address, port, Explain(error));
+  setsockopt(opened.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (bind(opened.get(), parsed->get(), parsed->size) != 0 || listen(opened.get(), SOMAXCONN) != 0) {
+    return CannotListen(address, port, Explain(errno));
   }
-  return ListeningSocket{descriptor, PortOf(descriptor)};
+  const uint16_t actual = PortOf(opened.get());
+  return ListeningSocket{opened.Release(), actual};
 }
 
 Result<ListeningSocket> ListenOnPath(const std::string& path) {
@@ -111,18 +110,16 @@ Result<ListeningSocket> ListenOnPath(const std::string& path) {
                   " bytes can be listened on; give the state a directory with a shorter name");
   }
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  const int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (descriptor < 0) return failed(strerror(errno));
+  FileDescriptor opened(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!opened.is_open()) return failed(strerror(errno));
   unlink(path.c_str());
   // On Linux the file gets the descriptor's mode, so that other users can never connect.
-  if (fchmod(descriptor, kPrivateFile) != 0 ||
-      bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
-      listen(descriptor, SOMAXCONN) != 0) {
-    const int error = errno;
-    close(descriptor);
-    return failed(strerror(error));
+  if (fchmod(opened.get(), kPrivateFile) != 0 ||
+      bind(opened.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+      listen(opened.get(), SOMAXCONN) != 0) {
+    return failed(strerror(errno));
   }
-  return ListeningSocket{descriptor, 0};
+  return ListeningSocket{opened.Release(), 0};
 }
 
 }  // namespace leadpulse::http

@@ -13,12 +13,7 @@ namespace leadpulse::http {
 namespace {
 
 // RFC 9110 §5.6.2. A blank before the colon is the usual way to hide a header from one of two programs.
-bool IsToken(std::string_view name) {
-  return !name.empty() && std::ranges::all_of(name, [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  });
-}
+bool IsToken(std::string_view name) { return !name.empty() && IsAlphanumeric(name, "!#$%&'*+-.^_`|~"); }
 
 Answer BadRequest(const char* why) { return {kBadRequest, std::string(why) + "\n"}; }
 

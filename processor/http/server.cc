@@ -13,7 +13,6 @@
 #include <utility>
 #include <vector>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/http/answer_stream.h"
 #include "processor/http/listening_socket.h"
 #include "processor/http/open_connections.h"

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "processor/csv/formula_guard.h"
 #include "processor/importing/row_cells.h"

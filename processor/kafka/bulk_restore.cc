@@ -4,7 +4,6 @@
 #include <cstring>
 #include <tuple>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "state/codec/lead_codec.h"
 

@@ -8,7 +8,6 @@
 
 #include "leadpulse/v1/changelog.pb.h"
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "state/codec/erasure_codec.h"
 #include "state/codec/status_facts_codec.h"
 

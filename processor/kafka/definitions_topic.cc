@@ -3,7 +3,6 @@
 #include <utility>
 #include <vector>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/telemetry/logging.h"
 
 namespace leadpulse::kafka {

@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/kafka/changelog.h"
 #include "processor/kafka/transactions.h"
 #include "processor/kafka/worker_metrics.h"

@@ -6,7 +6,7 @@
 #include <variant>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
+#include "processor/base/status.h"
 #include "processor/engine/partitioner.h"
 #include "processor/kafka/exchange_record.h"
 #include "processor/kafka/live_partition.h"

@@ -1,11 +1,9 @@
 #include "processor/kafka/live_partition.h"
 
 #include <algorithm>
-#include <utility>
 #include <variant>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/engine/apply_command.h"
 #include "processor/engine/lead_record.h"
 #include "processor/engine/partitioner.h"

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
-
 namespace leadpulse::kafka {
 
 LiveRun::LiveRun(const LiveRunOptions& options, const LiveRunEnvironment& environment)

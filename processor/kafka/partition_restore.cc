@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "processor/kafka/worker_metrics.h"
 #include "processor/telemetry/logging.h"

@@ -1,7 +1,6 @@
 #include "processor/kafka/record_encoding.h"
 
 #include <algorithm>
-#include <array>
 
 #include "processor/base/assert.h"
 

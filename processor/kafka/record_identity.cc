@@ -3,7 +3,6 @@
 #include <xxhash.h>
 
 #include <memory>
-#include <string>
 
 #include "processor/base/assert.h"
 

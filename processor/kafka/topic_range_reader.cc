@@ -1,10 +1,6 @@
 #include "processor/kafka/topic_range_reader.h"
 
 #include <algorithm>
-#include <string>
-#include <utility>
-
-#include "processor/base/assign_or_return.h"
 
 namespace leadpulse::kafka {
 

@@ -9,7 +9,6 @@
 #include <system_error>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/durable_files.h"
 #include "processor/base/file_modes.h"
 #include "processor/base/text.h"

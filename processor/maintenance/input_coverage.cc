@@ -4,7 +4,6 @@
 #include <optional>
 #include <string_view>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/files/input/byte_source.h"
 #include "processor/files/input/input_format.h"
 #include "processor/files/input/input_verification.h"

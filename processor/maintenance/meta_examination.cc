@@ -1,7 +1,6 @@
 #include "processor/maintenance/meta_examination.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "processor/engine/partition_meta.h"
 #include "processor/files/input/input_progress.h"

@@ -1,8 +1,6 @@
 #include "processor/maintenance/published_examination.h"
 
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "schemas/codec/published_change.h"
 #include "state/codec/lead_codec.h"

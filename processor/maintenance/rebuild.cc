@@ -4,7 +4,6 @@
 #include <optional>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/crash_point.h"
 #include "processor/base/durability.h"
@@ -14,7 +13,6 @@
 #include "processor/files/input/input_list.h"
 #include "processor/maintenance/rebuild_record.h"
 #include "processor/maintenance/state_swap.h"
-#include "processor/query/state_access.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
 #include "state/store/meta_reader.h"
 

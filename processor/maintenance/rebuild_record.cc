@@ -8,7 +8,6 @@
 #include <string_view>
 #include <system_error>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/field_reader.h"
 #include "processor/base/text.h"
 #include "processor/files/output_file.h"

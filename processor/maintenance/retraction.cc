@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <set>
 #include <string_view>
 #include <tuple>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/engine/apply_event.h"
 #include "processor/engine/lead_message.h"
 #include "processor/engine/view_changes.h"

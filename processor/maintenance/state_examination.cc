@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "processor/base/text.h"
-#include "processor/base/value.h"
 #include "processor/engine/lead_check_result.h"
 #include "processor/engine/partition_meta.h"
 #include "processor/engine/partitioner.h"

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "absl/strings/escaping.h"
 #include "processor/base/text.h"
 #include "processor/base/value.h"
 
@@ -16,12 +17,8 @@ std::string DescribeLead(const LeadKey& key) {
 }
 
 std::string DescribeRow(state::RowFamily family, std::string_view row_key) {
-  std::string text = Concat({"row of `", state::RowFamilyName(family), "` with the key "});
-  for (unsigned char byte : row_key) {
-    text += "0123456789abcdef"[byte >> 4];
-    text += "0123456789abcdef"[byte & 0xf];
-  }
-  return text;
+  return Concat({"row of `", state::RowFamilyName(family), "` with the key ",
+                 absl::BytesToHexString(absl::string_view(row_key.data(), row_key.size()))});
 }
 
 const char* ProblemName(ProblemKind kind) {

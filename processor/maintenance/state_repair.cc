@@ -8,20 +8,17 @@
 #include <cstring>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "processor/base/durable_files.h"
+#include "processor/base/file_descriptor.h"
 #include "processor/base/json_object.h"
-#include "processor/base/status.h"
 #include "processor/engine/partition_meta.h"
 #include "processor/engine/stored_definitions.h"
 #include "processor/maintenance/state_examination.h"
-#include "processor/maintenance/state_problem.h"
 
 namespace leadpulse::maintenance {
 namespace {
@@ -33,9 +30,6 @@ class QuarantineFile {
   // Creates the file if it is missing. Lines of an earlier repair stay. A last line that a kill cut off is removed: its
   // row is still in the state. Rejected: the file holds something else.
   static Result<std::unique_ptr<QuarantineFile>> Open(const std::string& path);
-  ~QuarantineFile();
-  QuarantineFile(const QuarantineFile&) = delete;
-  QuarantineFile& operator=(const QuarantineFile&) = delete;
 
   // {"family","subject","why","key","value"}, key and value in base64.
   Status Append(const StateProblem& problem);
@@ -43,13 +37,13 @@ class QuarantineFile {
   Status Flush();
 
  private:
-  QuarantineFile(std::string path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
+  QuarantineFile(std::string path, FileDescriptor file) : path_(std::move(path)), file_(std::move(file)) {}
 
   Status FindEnd();
   Status Failed(const std::string& what) const;
 
   const std::string path_;
-  const int descriptor_;
+  const FileDescriptor file_;
   std::string buffer_;
 };
 
@@ -63,26 +57,24 @@ std::string Base64(std::string_view bytes) {
 
 Result<std::unique_ptr<QuarantineFile>> QuarantineFile::Open(const std::string& path) {
   // The rows are as private as the state.
-  int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (descriptor < 0) {
+  FileDescriptor opened(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!opened.is_open()) {
     return Status::Rejected(path + " cannot be opened: " + strerror(errno) + "; give another --set-aside FILE");
   }
-  std::unique_ptr<QuarantineFile> file(new QuarantineFile(path, descriptor));
+  std::unique_ptr<QuarantineFile> file(new QuarantineFile(path, std::move(opened)));
   LP_RETURN_IF_ERROR(file->FindEnd());
   return file;
 }
 
-QuarantineFile::~QuarantineFile() { close(descriptor_); }
-
 Status QuarantineFile::FindEnd() {
   char beginning[16] = {};
-  ssize_t got = pread(descriptor_, beginning, kBeginning.size(), 0);
+  ssize_t got = pread(file_.get(), beginning, kBeginning.size(), 0);
   if (got < 0) return Failed("read");
   // A kill may have left only a part of it.
   if (!kBeginning.starts_with(std::string_view(beginning, static_cast<size_t>(got)))) {
     return Status::Rejected(path_ + " holds something else than rows set aside; give another --set-aside FILE");
   }
-  return CutOffTornLine(descriptor_, path_);
+  return CutOffTornLine(file_.get(), path_);
 }
 
 Status QuarantineFile::Append(const StateProblem& problem) {
@@ -95,16 +87,16 @@ Status QuarantineFile::Append(const StateProblem& problem) {
   line.End();
   buffer_ += '\n';
   if (buffer_.size() < kBufferBytes) return Status::Ok();
-  Status status = WriteAll(descriptor_, buffer_, path_);
+  Status status = WriteAll(file_.get(), buffer_, path_);
   buffer_.clear();
   return status;
 }
 
 Status QuarantineFile::Flush() {
-  Status status = WriteAll(descriptor_, buffer_, path_);
+  Status status = WriteAll(file_.get(), buffer_, path_);
   buffer_.clear();
   if (!status.ok()) return status;
-  if (fsync(descriptor_) != 0) return Failed("made durable");
+  if (fsync(file_.get()) != 0) return Failed("made durable");
   return SyncDirectory(DirectoryOf(path_));
 }
 

@@ -4,8 +4,6 @@
 #include <utility>
 #include <variant>
 
-#include "processor/base/assign_or_return.h"
-
 namespace leadpulse::pipeline {
 namespace {
 

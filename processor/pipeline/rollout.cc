@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 
 namespace leadpulse::pipeline {
 

@@ -7,11 +7,8 @@
 #include <tuple>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/nearest.h"
-#include "processor/engine/partition_meta.h"
 #include "processor/engine/partitioner.h"
-#include "processor/engine/stored_definitions.h"
 #include "processor/query/leads/tenant_check.h"
 #include "state/codec/lead_codec.h"
 #include "state/rocksdb/rocksdb_lead_store.h"

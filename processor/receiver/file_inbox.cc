@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "processor/base/durability.h"
 #include "processor/base/file_descriptor.h"

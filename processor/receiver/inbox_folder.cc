@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <optional>
 #include <string_view>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "processor/base/durability.h"
+#include "processor/base/text.h"
 #include "processor/receiver/appended_file.h"
 
 namespace leadpulse::receiver {
@@ -28,10 +28,7 @@ constexpr size_t kLeastDigits = 6;  // so that names order as numbers for the fi
 std::optional<uint64_t> NumberOf(std::string_view name, std::string_view ending) {
   if (!name.ends_with(ending)) return std::nullopt;
   name.remove_suffix(ending.size());
-  uint64_t number = 0;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
-  const bool all = error == std::errc() && end == name.data() + name.size();
-  return all && name.size() >= kLeastDigits ? std::optional<uint64_t>(number) : std::nullopt;
+  return name.size() >= kLeastDigits ? ParseInteger<uint64_t>(name) : std::nullopt;
 }
 
 constexpr off_t kChunk = 1 << 20;

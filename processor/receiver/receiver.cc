@@ -3,7 +3,6 @@
 #include <absl/strings/escaping.h>
 
 #include <algorithm>
-#include <string_view>
 #include <utility>
 
 #include "config/yaml_reader.h"

@@ -5,7 +5,6 @@
 
 #include "config/setting_texts.h"
 #include "config/settings_document.h"
-#include "config/settings_group.h"
 #include "config/settings_loader.h"
 #include "processor/receiver/source_settings.h"
 #include "processor/telemetry/logging.h"

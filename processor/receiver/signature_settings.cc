@@ -1,6 +1,5 @@
 #include "processor/receiver/signature_settings.h"
 
-#include <string>
 #include <utility>
 
 #include "config/settings_group.h"

@@ -1,11 +1,11 @@
 #include "processor/receiver/source_settings.h"
 
-#include <algorithm>
 #include <map>
 #include <utility>
 
 #include "config/setting_texts.h"
 #include "config/settings_group.h"
+#include "processor/base/text.h"
 #include "processor/receiver/signature_settings.h"
 #include "processor/webhooks/generic_provider.h"
 
@@ -22,11 +22,7 @@ constexpr size_t kMaxIdBytes = 128;
 
 // Characters that providers accept and proxies do not change.
 bool IsPath(std::string_view text) {
-  return text.size() >= 2 && text.size() <= 256 && text.front() == '/' &&
-         std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-                  std::string_view("/_.~-").find(c) != std::string_view::npos;
-         });
+  return text.size() >= 2 && text.size() <= 256 && text.front() == '/' && IsAlphanumeric(text, "/_.~-");
 }
 
 class SourceLoader {

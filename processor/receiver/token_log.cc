@@ -12,7 +12,6 @@
 #include <string_view>
 #include <system_error>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/durability.h"
 #include "processor/base/file_descriptor.h"
 #include "processor/base/text.h"

@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <string_view>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/field_reader.h"
 #include "processor/files/input/prefix_hash.h"
 

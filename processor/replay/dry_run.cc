@@ -9,7 +9,6 @@
 #include <thread>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/durability.h"
 #include "processor/base/durable_files.h"
@@ -22,7 +21,6 @@
 #include "processor/maintenance/state_backup.h"
 #include "processor/pipeline/record.h"
 #include "processor/replay/dry_run_copy.h"
-#include "processor/replay/record_selection.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
 #include "state/store/meta_reader.h"
 

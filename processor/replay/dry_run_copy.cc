@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <string_view>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/engine/partition_meta.h"
 #include "processor/engine/partitioner.h"
 #include "processor/files/input/prefix_hash.h"

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "leadpulse/v1/input.pb.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/files/input/input_format.h"
 #include "processor/files/input/input_progress.h"
 

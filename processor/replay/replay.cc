@@ -6,9 +6,7 @@
 #include <variant>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
-#include "processor/replay/record_selection.h"
 
 namespace leadpulse::replay {
 namespace {

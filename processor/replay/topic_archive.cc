@@ -2,16 +2,14 @@
 
 #include <algorithm>
 #include <map>
-#include <memory>
 #include <utility>
 
 #include "processor/archive/archive_check.h"
 #include "processor/archive/archiver.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/crash_point.h"
+#include "processor/base/text.h"
 #include "processor/files/input/input_list.h"
-#include "processor/files/progress.h"
 #include "processor/kafka/client/rdkafka_topic_log.h"
 #include "processor/replay/topic_history.h"
 #include "processor/telemetry/logging.h"
@@ -63,8 +61,8 @@ Result<uint64_t> CheckFetched(const std::string& folder) {
     aside += place.aside;
   }
   if (aside > 0) {
-    telemetry::LogWarning("records of the topics that no run can read: " + files::GroupDigits(aside) + ", in " +
-                          folder + "/aside");
+    telemetry::LogWarning("records of the topics that no run can read: " + GroupDigits(aside) + ", in " + folder +
+                          "/aside");
   }
   return records;
 }

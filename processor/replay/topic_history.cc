@@ -4,12 +4,11 @@
 #include <google/protobuf/util/json_util.h>
 
 #include <algorithm>
-#include <charconv>
 #include <sstream>
 #include <utility>
 
 #include "leadpulse/v1/input.pb.h"
-#include "processor/base/assign_or_return.h"
+#include "processor/base/text.h"
 #include "processor/base/value.h"
 
 namespace leadpulse::replay {
@@ -21,12 +20,6 @@ using kafka::TopicPlace;
 // Between two looks at whether to stop.
 constexpr std::chrono::milliseconds kWait{200};
 
-template <typename Number>
-bool ParseWhole(std::string_view text, Number* number) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *number);
-  return error == std::errc() && end == text.data() + text.size() && *number >= 0;
-}
-
 // `engagement.events/3=1200`
 bool ParseOffset(std::string_view text, const std::array<std::string, engine::kRecordTopicCount>& topics,
                  RangePoint* point) {
@@ -34,12 +27,12 @@ bool ParseOffset(std::string_view text, const std::array<std::string, engine::kR
   const size_t equals = text.rfind('=');
   if (slash == std::string_view::npos || equals == std::string_view::npos || equals < slash) return false;
   const auto topic = std::find(topics.begin(), topics.end(), text.substr(0, slash));
-  int64_t partition = 0, offset = 0;
-  if (topic == topics.end() || !ParseWhole(text.substr(slash + 1, equals - slash - 1), &partition)) return false;
-  if (!ParseWhole(text.substr(equals + 1), &offset) || partition > INT32_MAX) return false;
+  const auto partition = ParseInteger<int32_t>(text.substr(slash + 1, equals - slash - 1));
+  const auto offset = ParseInteger<int64_t>(text.substr(equals + 1));
+  if (topic == topics.end() || partition.value_or(-1) < 0 || offset.value_or(-1) < 0) return false;
   const TopicPlace place{static_cast<kafka::InputTopic>(topic - topics.begin()),
-                         PartitionId{static_cast<uint32_t>(partition)}};
-  point->offsets[place] = offset;
+                         PartitionId{static_cast<uint32_t>(*partition)}};
+  point->offsets[place] = *offset;
   return true;
 }
 

@@ -1,9 +1,6 @@
 #include "processor/telemetry/operator_server.h"
 
 #include <string_view>
-#include <utility>
-
-#include "processor/base/assign_or_return.h"
 
 namespace leadpulse::telemetry {
 namespace {

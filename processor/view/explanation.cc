@@ -6,7 +6,6 @@
 
 #include "processor/rules/evaluation/evaluator.h"
 #include "processor/rules/language/printer.h"
-#include "processor/view/quality.h"
 
 namespace leadpulse::view {
 namespace {

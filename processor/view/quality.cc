@@ -1,7 +1,6 @@
 #include "processor/view/quality.h"
 
 #include <algorithm>
-#include <string>
 
 #include "processor/base/text.h"
 #include "processor/rules/evaluation/evaluator.h"

@@ -4,7 +4,6 @@
 #include <optional>
 #include <span>
 #include <utility>
-#include <vector>
 
 #include "processor/rules/evaluation/step_search.h"
 #include "processor/view/counted_entries.h"

@@ -1,8 +1,6 @@
 #include "processor/webhooks/command_mapping.h"
 
 #include <algorithm>
-#include <optional>
-#include <utility>
 #include <variant>
 
 namespace leadpulse::webhooks {

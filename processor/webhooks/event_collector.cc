@@ -5,7 +5,6 @@
 
 #include "config/setting_texts.h"
 #include "processor/base/address.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "processor/webhooks/stable_id.h"
 #include "schemas/codec/record_lead.h"

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
+#include "processor/base/status.h"
 #include "processor/webhooks/event_collector.h"
 #include "processor/webhooks/generic_mapping.h"
 #include "processor/webhooks/stable_id.h"

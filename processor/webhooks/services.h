@@ -2,7 +2,7 @@
 // body as a whole cannot be read.
 #pragma once
 
-#include "processor/base/assign_or_return.h"
+#include "processor/base/status.h"
 #include "processor/webhooks/event_collector.h"
 #include "processor/webhooks/times.h"
 

@@ -74,7 +74,7 @@ Make MakeOf(SignatureScheme scheme, Make of_provider) {
 }  // namespace
 
 Result<Instant> CheckAge(std::string_view seconds, Instant now, Millis max_age) {
-  const bool digits = std::all_of(seconds.begin(), seconds.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const bool digits = std::all_of(seconds.begin(), seconds.end(), IsDigit);
   const std::optional<Instant> signed_at = digits ? TimeOfSeconds(seconds) : std::nullopt;
   if (!signed_at.has_value()) return Status::Rejected("the time of the signature is no number of seconds since 1970");
   LP_RETURN_IF_ERROR(CheckAge(*signed_at, now, max_age));

@@ -2,11 +2,10 @@
 #pragma once
 
 #include <memory>
-#include <string>
 #include <string_view>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
+#include "processor/base/status.h"
 #include "processor/webhooks/signature.h"
 
 namespace leadpulse::webhooks {

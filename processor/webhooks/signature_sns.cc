@@ -68,13 +68,6 @@ Status CheckTypeHeader(const Post& post, const Json& envelope) {
   return Status::Rejected("the header " + std::string(kTypeHeader) + " names another type than the envelope");
 }
 
-bool IsOf(std::string_view text, std::string_view more_than_letters) {
-  return std::all_of(text.begin(), text.end(), [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           more_than_letters.find(c) != std::string_view::npos;
-  });
-}
-
 bool TakePrefix(std::string_view prefix, std::string_view* text) {
   if (!text->starts_with(prefix)) return false;
   text->remove_prefix(prefix.size());
@@ -86,10 +79,10 @@ bool TakePrefix(std::string_view prefix, std::string_view* text) {
 bool IsCertificateUrl(std::string_view url) {
   if (!TakePrefix("https://sns.", &url)) return false;
   const size_t dot = url.find('.');
-  if (dot == 0 || dot == std::string_view::npos || !IsOf(url.substr(0, dot), "-")) return false;
+  if (dot == 0 || dot == std::string_view::npos || !IsAlphanumeric(url.substr(0, dot), "-")) return false;
   url.remove_prefix(dot);
   if (!TakePrefix(".amazonaws.com.cn/", &url) && !TakePrefix(".amazonaws.com/", &url)) return false;
-  return url.ends_with(".pem") && IsOf(url, "-_.");
+  return url.ends_with(".pem") && IsAlphanumeric(url, "-_.");
 }
 
 constexpr int kMinRsaBits = 2048;

@@ -1,6 +1,5 @@
 #include "processor/webhooks/times.h"
 
-#include <charconv>
 #include <cstdint>
 #include <string>
 
@@ -19,16 +18,6 @@ std::optional<Instant> InRange(int64_t millis) {
   return instant;
 }
 
-std::optional<int64_t> WholeNumber(std::string_view text) {
-  int64_t value = 0;
-  const char* end = text.data() + text.size();
-  const auto [stopped, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || stopped != end) return std::nullopt;
-  return value;
-}
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
 // A decimal number as its digits and the place of its point: `12.5e1` is 125 with the point behind all three.
 struct Decimal {
   std::string digits;
@@ -43,7 +32,7 @@ std::optional<Decimal> ReadDecimal(std::string_view text) {
   if (e != std::string_view::npos) {
     std::string_view written = text.substr(e + 1);
     if (!written.empty() && written[0] == '+') written.remove_prefix(1);
-    exponent = WholeNumber(written);
+    exponent = ParseInteger<int64_t>(written);
   }
   if (!exponent.has_value() || *exponent < -kMaxDigits || *exponent > kMaxDigits) return std::nullopt;
   const size_t point = mantissa.find('.');
@@ -87,12 +76,12 @@ std::optional<Instant> TimeOfSeconds(std::string_view text) {
   if (wanted > kMaxDigits) return std::nullopt;
   std::string millis = decimal->digits.substr(0, static_cast<size_t>(std::max<int64_t>(wanted, 0)));
   millis.resize(static_cast<size_t>(std::max<int64_t>(wanted, 1)), '0');
-  const std::optional<int64_t> value = WholeNumber(millis);
+  const std::optional<int64_t> value = ParseInteger<int64_t>(millis);
   return value.has_value() ? InRange(*value) : std::nullopt;
 }
 
 std::optional<Instant> TimeOfMillis(std::string_view text) {
-  const std::optional<int64_t> millis = WholeNumber(TrimAsciiSpace(text));
+  const std::optional<int64_t> millis = ParseInteger<int64_t>(TrimAsciiSpace(text));
   return millis.has_value() ? InRange(*millis) : std::nullopt;
 }
 

@@ -6,7 +6,6 @@
 #include <optional>
 #include <span>
 
-#include "processor/base/assign_or_return.h"
 #include "schemas/codec/proto_names.h"
 
 namespace leadpulse::codec {

@@ -10,7 +10,6 @@ constexpr size_t kLongDigits = 19;  // the shortest integers beyond 64 bits
 
 bool Opens(char c) { return c == '{' || c == '['; }
 bool Closes(char c) { return c == '}' || c == ']'; }
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsNumberCharacter(char c) { return IsDigit(c) || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E'; }
 
 // The position after the string literal that starts at `quote`.

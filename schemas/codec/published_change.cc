@@ -6,7 +6,6 @@
 
 #include "leadpulse/v1/published_change.pb.h"
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/value.h"
 #include "schemas/codec/protobuf_change.h"
 #include "schemas/codec/protobuf_time.h"

@@ -11,9 +11,7 @@ namespace {
 constexpr Instant kEarliest{946'684'800'000};  // 2000-01-01T00:00:00Z
 constexpr size_t kMaxQuotedBytes = 48;
 
-bool IsTenantCharacter(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
-}
+bool IsTenantCharacter(char c) { return IsLetter(c) || IsDigit(c) || c == '_' || c == '.' || c == '-'; }
 
 std::string TooLong(size_t size, size_t limit) {
   return Concat({"is ", std::to_string(size), " bytes long; at most ", std::to_string(limit), " are allowed"});

@@ -5,12 +5,10 @@
 #include <utility>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "state/cache/expected_leads.h"
 #include "state/cache/lead_cache.h"
 #include "state/cache/sorted_keys.h"
 #include "state/codec/lead_codec.h"
-#include "state/lead/lead_memory.h"
 #include "state/store/timer_reader.h"
 
 namespace leadpulse::state {

@@ -9,7 +9,6 @@
 #include <string_view>
 #include <vector>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/status.h"
 #include "state/lead/encoded_journal.h"
 #include "state/lead/journal.h"

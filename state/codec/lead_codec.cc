@@ -4,13 +4,12 @@
 #include <xxhash.h>
 
 #include <algorithm>
-#include <optional>
 #include <random>
 #include <span>
-#include <string_view>
 #include <tuple>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "leadpulse/v1/lead_state.pb.h"
 #include "state/codec/identity_codec.h"
 #include "state/codec/journal_codec.h"
@@ -344,6 +343,16 @@ Result<Instant> DecodeNextChangeAt(const LeadKey& key, std::string_view bytes) {
   if (wrong.empty() && !FindNextChange(body, &next_change_at)) wrong = kNoMessage;
   if (wrong.empty()) return next_change_at;
   return CannotBeRead(key, wrong);
+}
+
+std::string LeadVersion(const Lead& lead) {
+  Lead recorded;
+  recorded.key = lead.key;
+  recorded.profile = lead.profile;
+  recorded.journal = lead.journal;
+  recorded.erased_at = lead.erased_at;
+  const std::string bytes = EncodeLead(recorded);
+  return absl::StrCat(absl::Hex(XXH3_64bits(bytes.data(), bytes.size()), absl::kZeroPad16));
 }
 
 Result<LeadKey> ParseLeadKey(std::string_view encoded) {

@@ -74,6 +74,12 @@ class LeadDecoder {
 // Only Lead::next_change_at, after checking version and checksum: much cheaper than DecodeLead.
 Result<Instant> DecodeNextChangeAt(const LeadKey& key, std::string_view bytes);
 
+// What a front shows beside a lead, and what an edit names so that it does not overwrite another: 16 hexadecimal
+// digits, a hash of what records have said about the lead, its profile and its journal. Every applied record changes
+// it, a note and a tag too. It is not stored, so that only those who ask for it pay. Time, definitions, messages about
+// its address and a restart do not change it: what they decide follows from records. Thread-safe.
+std::string LeadVersion(const Lead& lead);
+
 // The inverse of EncodeLeadKey for bytes from a store: fatal if there is no NUL. (DecodeLeadKey in processor/base/ids.h
 // is for valid keys.)
 Result<LeadKey> ParseLeadKey(std::string_view encoded);

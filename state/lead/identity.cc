@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "processor/base/assert.h"
-
 namespace leadpulse::state {
 namespace {
 

@@ -1,8 +1,6 @@
 #include "state/lead/journal.h"
 
-#include <algorithm>
 #include <tuple>
-#include <utility>
 
 #include "absl/container/flat_hash_set.h"
 #include "processor/base/assert.h"

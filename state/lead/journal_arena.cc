@@ -3,7 +3,6 @@
 #define XXH_INLINE_ALL  // ids are short: a call would cost more than the hash
 #include <xxhash.h>
 
-#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <type_traits>

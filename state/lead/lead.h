@@ -98,4 +98,9 @@ AddressSlot SlotOfId(const Lead& lead);
 // these include events in kUnnamedSlot. kNowhereSlot stands for no address, so it has none.
 StatusFacts FactsOfAddress(const Lead& lead, AddressSlot slot);
 
+// Bytes of memory that a lead takes without its journal (Journal::MemoryBytes), roughly.
+size_t ProfileMemory(const Profile& profile);
+// Heap bytes of the list of segments; 0 for a short list.
+size_t SegmentBytes(const PublishedView& view);
+
 }  // namespace leadpulse::state

@@ -14,7 +14,7 @@
 #include <system_error>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
+#include "absl/strings/escaping.h"
 #include "processor/base/file_modes.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
 #include "state/store/state_directory.h"
@@ -44,11 +44,8 @@ std::string With(const std::string& base, std::string_view ending) { return base
 bool IsDead(const std::string& base) {
   std::error_code error;
   if (fs::exists(With(base, kRequestDraft), error)) return false;
-  int descriptor = open(With(base, kRequest).c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return true;
-  bool held = flock(descriptor, LOCK_SH | LOCK_NB) != 0;
-  close(descriptor);
-  return !held;
+  const FileDescriptor request(open(With(base, kRequest).c_str(), O_RDONLY | O_CLOEXEC));
+  return !request.is_open() || flock(request.get(), LOCK_SH | LOCK_NB) == 0;
 }
 
 void RemoveAll(const std::string& base) {
@@ -88,11 +85,8 @@ bool GiveToOwner(const std::string& directory, int descriptor) {
 bool MakeRequestsDirectory(const std::string& directory) {
   const std::string requests = RequestsIn(directory).string();
   if (mkdir(requests.c_str(), kPrivateDirectory) != 0) return errno == EEXIST;
-  int descriptor = open(requests.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (descriptor < 0) return false;
-  const bool given = GiveToOwner(directory, descriptor);
-  close(descriptor);
-  return given;
+  const FileDescriptor made(open(requests.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  return made.is_open() && GiveToOwner(directory, made.get());
 }
 
 Status CannotAsk(const std::string& directory, const std::string& why) {
@@ -136,29 +130,22 @@ Result<std::unique_ptr<BackupRequest>> BackupRequest::Place(const std::string& d
   if (!there.ok()) return there.status();
   std::optional<std::string> random = RandomSecret(kIdBytes);
   if (!random) return Status::Fatal("the system gave no random bytes for the name of a request.");
-  std::string base = (RequestsIn(directory) / kPrefix).string();
-  for (char byte : *random) {
-    for (int shift : {4, 0}) base += "0123456789abcdef"[static_cast<uint8_t>(byte) >> shift & 0xf];
-  }
+  const std::string base = (RequestsIn(directory) / kPrefix).string() + absl::BytesToHexString(*random);
   if (!MakeRequestsDirectory(directory)) return CannotAsk(directory, strerror(errno));
-  int descriptor = open(With(base, kRequestDraft).c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kPrivateFile);
-  if (descriptor < 0) return CannotAsk(directory, strerror(errno));
-  std::unique_ptr<BackupRequest> request(new BackupRequest(directory, base, descriptor));
-  if (!GiveToOwner(directory, descriptor)) return CannotAsk(directory, strerror(errno));
+  FileDescriptor draft(open(With(base, kRequestDraft).c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kPrivateFile));
+  if (!draft.is_open()) return CannotAsk(directory, strerror(errno));
+  std::unique_ptr<BackupRequest> request(new BackupRequest(directory, base, std::move(draft)));
+  if (!GiveToOwner(directory, request->file_.get())) return CannotAsk(directory, strerror(errno));
   // Locked before it is visible, so that it is never taken for the request of a dead asker.
-  if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) return CannotAsk(directory, strerror(errno));
+  if (flock(request->file_.get(), LOCK_EX | LOCK_NB) != 0) return CannotAsk(directory, strerror(errno));
   std::error_code error;
   fs::rename(With(base, kRequestDraft), With(base, kRequest), error);
   if (error) return CannotAsk(directory, error.message());
   return request;
 }
 
-BackupRequest::BackupRequest(std::string directory, std::string base, int descriptor)
-    : directory_(std::move(directory)), base_(std::move(base)), descriptor_(descriptor) {}
-
 BackupRequest::~BackupRequest() {
   RemoveAll(base_);
-  close(descriptor_);
   std::error_code ignored;
   fs::remove(RequestsIn(directory_), ignored);  // unless others are asking
 }

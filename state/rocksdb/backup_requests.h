@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 
+#include "processor/base/file_descriptor.h"
 #include "processor/base/status.h"
 #include "state/store/lead_store.h"
 
@@ -53,11 +54,12 @@ class BackupRequest {
   Status MakeCopy(const std::function<void(const std::string& warning)>& on_damaged_log = nullptr) const;
 
  private:
-  BackupRequest(std::string directory, std::string base, int descriptor);
+  BackupRequest(std::string directory, std::string base, FileDescriptor file)
+      : directory_(std::move(directory)), base_(std::move(base)), file_(std::move(file)) {}
 
   const std::string directory_;
   const std::string base_;  // path of its files without their endings
-  const int descriptor_;
+  const FileDescriptor file_;
 };
 
 }  // namespace leadpulse::state

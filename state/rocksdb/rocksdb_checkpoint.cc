@@ -2,7 +2,6 @@
 
 #include <rocksdb/utilities/checkpoint.h>
 
-#include <cstdint>
 #include <filesystem>
 #include <limits>
 #include <memory>

@@ -5,7 +5,6 @@
 
 #include <optional>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "processor/base/durable_files.h"
 #include "state/rocksdb/rocksdb_checkpoint.h"

@@ -1,10 +1,7 @@
 #include "state/rocksdb/rocksdb_consistency.h"
 
-#include <charconv>
-#include <string_view>
-
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
+#include "processor/base/text.h"
 #include "state/rocksdb/rocksdb_database.h"
 #include "state/rocksdb/rocksdb_identity.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
@@ -14,12 +11,8 @@ namespace leadpulse::state {
 namespace {
 
 // The number written by CommitRows; no row: there was no commit.
-std::optional<uint64_t> ParseNumber(const std::optional<std::string>& row) {
-  if (!row) return 0;
-  uint64_t number = 0;
-  auto [end, error] = std::from_chars(row->data(), row->data() + row->size(), number);
-  if (error != std::errc() || end != row->data() + row->size()) return std::nullopt;
-  return number;
+std::optional<uint64_t> CommitNumber(const std::optional<std::string>& row) {
+  return row ? ParseInteger<uint64_t>(*row) : 0;
 }
 
 }  // namespace
@@ -50,7 +43,7 @@ Consistency FindConsistency(const RocksDbDatabase& database, const std::string& 
     if (family == kPublished && !numbers_published) continue;
     Result<std::optional<std::string>> row = read(family, CommitRowOf(family));
     if (!row.ok()) continue;
-    std::optional<uint64_t> number = ParseNumber(*row);
+    std::optional<uint64_t> number = CommitNumber(*row);
     numbers += (numbers.empty() ? "" : ", ") + std::string(kFamilyNames[i]) + " ";
     numbers += number ? std::to_string(*number) : "unreadable";
     agree = agree && number && (!first || first == number);

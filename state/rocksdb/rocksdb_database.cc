@@ -8,7 +8,6 @@
 #include <mutex>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/open_files.h"
 #include "state/rocksdb/rocksdb_identity.h"
 #include "state/store/state_directory.h"

@@ -2,11 +2,10 @@
 
 #include <rocksdb/write_batch.h>
 
-#include <charconv>
 #include <utility>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
+#include "processor/base/text.h"
 #include "state/rocksdb/rocksdb_consistency.h"
 #include "state/store/store_keys.h"
 
@@ -15,10 +14,8 @@ namespace {
 
 // nullopt unless the text is a positive decimal number.
 std::optional<uint32_t> ParseCount(const std::string& text) {
-  uint32_t count = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (error != std::errc() || end != text.data() + text.size() || count == 0) return std::nullopt;
-  return count;
+  const auto count = ParseInteger<uint32_t>(text);
+  return count != 0U ? count : std::nullopt;
 }
 
 }  // namespace

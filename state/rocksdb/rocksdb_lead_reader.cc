@@ -6,8 +6,6 @@
 #include <utility>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
-#include "state/store/store_keys.h"
 
 namespace leadpulse::state {
 

@@ -59,18 +59,17 @@ std::string Encode(const std::string& name, uint64_t bytes, uint64_t hash) {
 Result<std::string> ManifestRecorder::Record() {
   std::string name = CurrentName(directory_);
   std::string path = directory_ + "/" + (name.empty() ? "CURRENT" : name);
-  int descriptor = name.empty() ? -1 : open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const FileDescriptor file(name.empty() ? -1 : open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat info {};
-  bool readable = descriptor >= 0 && fstat(descriptor, &info) == 0;
+  bool readable = file.is_open() && fstat(file.get(), &info) == 0;
   auto bytes = static_cast<uint64_t>(info.st_size);
   if (readable && (name != name_ || bytes != bytes_)) {
-    std::optional<uint64_t> hash = HashOfFirst(descriptor, bytes);
-    readable = hash.has_value() && fsync(descriptor) == 0;
+    std::optional<uint64_t> hash = HashOfFirst(file.get(), bytes);
+    readable = hash.has_value() && fsync(file.get()) == 0;
     if (readable) record_ = Encode(name, bytes, *hash);
   }
-  const int error = errno;
-  if (descriptor >= 0) close(descriptor);
   if (!readable) {
+    const int error = errno;
     return Status::Fatal("the file " + path + " of the state cannot be read and made durable (" + strerror(error) +
                          "). Start again once the cause is gone: it goes on from the last commit." +
                          OpenFileAdvice(error));
@@ -81,22 +80,18 @@ Result<std::string> ManifestRecorder::Record() {
 }
 
 OldManifest::OldManifest(const std::string& directory) : name_(CurrentName(directory)) {
-  if (!name_.empty()) descriptor_ = open((directory + "/" + name_).c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor_ >= 0) bytes_ = LengthOf(descriptor_);
-}
-
-OldManifest::~OldManifest() {
-  if (descriptor_ >= 0) close(descriptor_);
+  if (!name_.empty()) file_ = FileDescriptor(open((directory + "/" + name_).c_str(), O_RDONLY | O_CLOEXEC));
+  if (file_.is_open()) bytes_ = LengthOf(file_.get());
 }
 
 bool OldManifest::IsAsItWas(const std::string& directory) const {
-  return CurrentName(directory) == name_ && (descriptor_ < 0 || LengthOf(descriptor_) == bytes_);
+  return CurrentName(directory) == name_ && (!file_.is_open() || LengthOf(file_.get()) == bytes_);
 }
 
 Status OldManifest::Check(std::string_view record) const {
-  if (descriptor_ < 0 || !record.starts_with(name_ + " ")) return Status::Ok();
+  if (!file_.is_open() || !record.starts_with(name_ + " ")) return Status::Ok();
   uint64_t bytes = std::strtoull(std::string(record.substr(name_.size() + 1)).c_str(), nullptr, 10);
-  std::optional<uint64_t> hash = HashOfFirst(descriptor_, bytes);
+  std::optional<uint64_t> hash = HashOfFirst(file_.get(), bytes);
   if (hash.has_value() && Encode(name_, bytes, *hash) == record) return Status::Ok();
   return Status::Fatal("file " + name_ + " does not begin with the " + std::to_string(bytes) +
                        " bytes that the last commit found there");

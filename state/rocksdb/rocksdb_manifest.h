@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "processor/base/file_descriptor.h"
 #include "processor/base/status.h"
 
 namespace leadpulse::state {
@@ -34,9 +35,6 @@ class ManifestRecorder {
 class OldManifest {
  public:
   explicit OldManifest(const std::string& directory);
-  ~OldManifest();
-  OldManifest(const OldManifest&) = delete;
-  OldManifest& operator=(const OldManifest&) = delete;
 
   // Fatal, with the manifest's name, if the manifest does not begin as `record` says. Ignores records of other
   // manifests.
@@ -47,7 +45,7 @@ class OldManifest {
  private:
   std::string name_;
   uint64_t bytes_ = 0;   // of the file, when this was created
-  int descriptor_ = -1;  // stays open when the file is removed; -1: no manifest
+  FileDescriptor file_;  // stays open when the file is removed; not open: no manifest
 };
 
 }  // namespace leadpulse::state

@@ -9,7 +9,6 @@
 #include <rocksdb/utilities/table_properties_collectors.h>
 
 #include <algorithm>
-#include <memory>
 #include <vector>
 
 #include "processor/base/open_files.h"

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -14,6 +13,8 @@
 #include <system_error>
 
 #include "processor/base/durability.h"
+#include "processor/base/file_descriptor.h"
+#include "processor/base/text.h"
 
 namespace leadpulse::state {
 namespace {
@@ -155,11 +156,7 @@ class FileScan {
 };
 
 std::optional<uint64_t> LogNumberOf(const fs::path& path) {
-  const std::string stem = path.stem().string();
-  uint64_t number = 0;
-  const auto [end, error] = std::from_chars(stem.data(), stem.data() + stem.size(), number);
-  const bool numbered = error == std::errc() && end == stem.data() + stem.size() && path.extension() == ".log";
-  return numbered ? std::optional(number) : std::nullopt;
+  return path.extension() == ".log" ? ParseInteger<uint64_t>(path.stem().string()) : std::nullopt;
 }
 
 }  // namespace
@@ -238,12 +235,10 @@ Status WalScan::CutOff(const std::string& directory, const WalFinding& finding) 
     files.pop_back();
   }
   LP_RETURN_IF_ERROR(SyncDirectory(directory));
-  const int descriptor = open(finding.file.c_str(), O_WRONLY | O_CLOEXEC);
-  if (descriptor < 0) return FileFailure(finding.file, "opened");
-  const bool cut = ftruncate(descriptor, static_cast<off_t>(finding.offset)) == 0 && fsync(descriptor) == 0;
-  Status status = cut ? Status::Ok() : FileFailure(finding.file, "cut off");
-  close(descriptor);
-  return status;
+  const FileDescriptor file(open(finding.file.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!file.is_open()) return FileFailure(finding.file, "opened");
+  const bool cut = ftruncate(file.get(), static_cast<off_t>(finding.offset)) == 0 && fsync(file.get()) == 0;
+  return cut ? Status::Ok() : FileFailure(finding.file, "cut off");
 }
 
 }  // namespace leadpulse::state

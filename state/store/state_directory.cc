@@ -9,14 +9,12 @@
 #include <cstring>
 #include <filesystem>
 #include <initializer_list>
-#include <optional>
 #include <string_view>
 #include <system_error>
 
 #include "processor/base/crash_point.h"
 #include "processor/base/durable_files.h"
 #include "processor/base/file_modes.h"
-#include "processor/base/other_files.h"
 
 namespace leadpulse::state {
 namespace {
@@ -59,8 +57,8 @@ Status CheckHoldsNothingElse(const std::string& directory) {
 }
 
 // RocksDB's own lock: fcntl on the whole of this file.
-int OpenLockFile(const std::string& directory, int flags) {
-  return open((fs::path(directory) / "LOCK").c_str(), O_RDWR | O_CLOEXEC | flags, kPrivateFile);
+FileDescriptor OpenLockFile(const std::string& directory, int flags) {
+  return FileDescriptor(open((fs::path(directory) / "LOCK").c_str(), O_RDWR | O_CLOEXEC | flags, kPrivateFile));
 }
 
 struct flock WholeFile() {
@@ -100,12 +98,9 @@ std::optional<std::string> OthersMayRead(const std::string& directory) {
 }
 
 bool StateIsInUse(const std::string& directory) {
-  int descriptor = OpenLockFile(directory, 0);
-  if (descriptor < 0) return false;
+  const FileDescriptor file = OpenLockFile(directory, 0);
   struct flock lock = WholeFile();
-  bool in_use = fcntl(descriptor, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
-  close(descriptor);
-  return in_use;
+  return file.is_open() && fcntl(file.get(), F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
 Result<std::unique_ptr<StateLock>> StateLock::Take(const std::string& directory) {
@@ -114,18 +109,15 @@ Result<std::unique_ptr<StateLock>> StateLock::Take(const std::string& directory)
 }
 
 Result<std::unique_ptr<StateLock>> StateLock::Lock(const std::string& directory) {
-  const int descriptor = OpenLockFile(directory, O_CREAT);
-  if (descriptor < 0) {
+  FileDescriptor file = OpenLockFile(directory, O_CREAT);
+  if (!file.is_open()) {
     return Status::Fatal("the state in " + directory + " cannot be locked: " + strerror(errno) +
                          ". See to the permissions of the directory, and do the same again.");
   }
-  std::unique_ptr<StateLock> taken(new StateLock(descriptor));
   struct flock lock = WholeFile();
-  if (fcntl(descriptor, F_SETLK, &lock) != 0) return StateInUseError(directory);
-  return taken;
+  if (fcntl(file.get(), F_SETLK, &lock) != 0) return StateInUseError(directory);
+  return std::unique_ptr<StateLock>(new StateLock(std::move(file)));
 }
-
-StateLock::~StateLock() { close(descriptor_); }
 
 Status RemoveState(const std::string& directory) {
   const Result<std::unique_ptr<StateLock>> lock = StateLock::Lock(directory);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "processor/base/file_descriptor.h"
 #include "processor/base/status.h"
 
 namespace leadpulse::state {
@@ -30,15 +31,12 @@ class StateLock {
  public:
   // Retriable: another process has it open. Rejected: there is no state.
   static Result<std::unique_ptr<StateLock>> Take(const std::string& directory);
-  ~StateLock();
-  StateLock(const StateLock&) = delete;
-  StateLock& operator=(const StateLock&) = delete;
 
  private:
   friend Status RemoveState(const std::string& directory);
   static Result<std::unique_ptr<StateLock>> Lock(const std::string& directory);
-  explicit StateLock(int descriptor) : descriptor_(descriptor) {}
-  const int descriptor_;
+  explicit StateLock(FileDescriptor file) : file_(std::move(file)) {}
+  const FileDescriptor file_;
 };
 
 // Removes a state that can be rebuilt, but not its directory. After a kill, the next PrepareStateDirectory with

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <iterator>
 
-#include "processor/base/assign_or_return.h"
-
 namespace leadpulse::state {
 namespace {
 

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "state/store/pending_writes.h"
 #include "state/store/unwritten_rows.h"

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <memory>
-#include <string>
 
 #include "config/definitions.h"
 #include "schemas/codec/records.h"

@@ -2,7 +2,6 @@
 // figures mean.
 #include <benchmark/benchmark.h>
 
-#include <cstring>
 #include <string>
 #include <unordered_map>
 #include <utility>

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "config/definitions_loader.h"
 #include "tests/bench/bench_options.h"

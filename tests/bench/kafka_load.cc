@@ -2,8 +2,6 @@
 // commands.
 #include "tests/bench/kafka_load.h"
 
-#include <cstdlib>
-
 #include <CLI/CLI.hpp>
 
 using namespace leadpulse::bench;  // NOLINT(build/namespaces): a program, nothing includes it

@@ -8,16 +8,13 @@
 #include <cstdio>
 #include <iterator>
 #include <optional>
-#include <string>
 #include <thread>
-#include <vector>
 
 #include "leadpulse/v1/event.pb.h"
 #include "schemas/codec/records.h"
 #include "tests/bench/event_records.h"
 #include "tests/bench/event_stream.h"
 #include "tests/bench/kafka_client.h"
-#include "tests/bench/kafka_load.h"
 #include "tests/bench/probe_id.h"
 
 namespace leadpulse::bench {

@@ -2,7 +2,6 @@
 // record, of the same sizes, equally hard to compress.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>

@@ -1,7 +1,6 @@
 #include "tests/kafka/deduced_input.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace leadpulse::testing {
 namespace {

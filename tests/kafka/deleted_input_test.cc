@@ -2,8 +2,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <string>
-
 #include "tests/kafka/simulated_worker_fixture.h"
 
 namespace leadpulse::testing::deleted_input_test {

@@ -1,5 +1,4 @@
 // The changelog reader against a real broker: open, aborted and committed transactions.
-#include <algorithm>
 #include <map>
 #include <optional>
 

@@ -1,7 +1,5 @@
 #include "tests/kafka/read_record.h"
 
-#include <algorithm>
-#include <string_view>
 #include <vector>
 
 namespace leadpulse::testing {

@@ -2,7 +2,6 @@
 
 #include <map>
 #include <set>
-#include <string>
 
 #include "leadpulse/v1/exchange.pb.h"
 #include "processor/engine/lead_message.h"

@@ -4,7 +4,6 @@
 #include <map>
 
 #include "leadpulse/v1/published_change.pb.h"
-#include "processor/base/assert.h"
 #include "tests/kafka/partition_replay.h"
 #include "tests/kafka/published.h"
 #include "tests/kafka/simulated_input.h"

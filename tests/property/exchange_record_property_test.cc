@@ -7,7 +7,6 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "processor/kafka/exchange_record.h"
 #include "tests/property/lead_generators.h"

@@ -1,8 +1,6 @@
 // Runs the tables about addresses on the model.
 #include <gtest/gtest.h>
 
-#include <string>
-
 #include "tests/support/scenario_model.h"
 
 namespace leadpulse::testing {

@@ -6,7 +6,6 @@
 
 #include <atomic>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "processor/files/input/input_list.h"

@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <string>
-
 #include "processor/engine/partitioner.h"
 #include "state/codec/lead_codec.h"
 #include "state/lead/lead.h"

@@ -1,9 +1,7 @@
 #include <simdjson.h>
 
-#include <cstdio>
 #include <cstdlib>
 
-#include "processor/base/text.h"
 #include "tests/support/engine_driver.h"
 #include "tests/support/scenario.h"
 #include "tests/support/scenario_record.h"

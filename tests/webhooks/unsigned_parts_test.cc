@@ -2,7 +2,6 @@
 // the records are the same, or the post is refused.
 #include <gtest/gtest.h>
 
-#include <functional>
 #include <optional>
 #include <ostream>
 #include <utility>

@@ -10,8 +10,8 @@
 
 #include "processor/archive/archive_check.h"
 #include "processor/archive/archiver.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
+#include "processor/base/status.h"
 #include "processor/base/text.h"
 #include "processor/kafka/client/rdkafka_topic_log.h"
 #include "processor/replay/topic_history.h"

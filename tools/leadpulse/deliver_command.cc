@@ -10,9 +10,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include "absl/strings/ascii.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
+#include "processor/base/status.h"
 #include "processor/base/text.h"
 #include "processor/delivery/delivery.h"
 #include "processor/delivery/http_port.h"
@@ -83,12 +82,11 @@ Status AddHeader(const std::string& name, Secrets* secrets) {
   Result<std::string> header = ReadVariable("--header-env", name);
   if (!header.ok()) return header.status();
   const size_t colon = header->find(':');
-  const auto is_token = [](unsigned char c) { return absl::ascii_isalnum(c) || c == '-' || c == '_'; };
-  if (colon == std::string::npos || colon == 0 || !std::all_of(header->begin(), header->begin() + colon, is_token) ||
+  if (colon == std::string::npos || colon == 0 || !IsAlphanumeric(header->substr(0, colon), "-_") ||
       std::any_of(header->begin(), header->end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; })) {
     return Status::Rejected("--header-env " + name + ": write a header on one line, as `Authorization: Bearer …`");
   }
-  const std::string lower = absl::AsciiStrToLower(header->substr(0, colon));
+  const std::string lower = AsciiLower(header->substr(0, colon));
   if (lower.starts_with("webhook-") || lower.starts_with("x-leadpulse-") || lower.starts_with("content-")) {
     return Status::Rejected("--header-env " + name + ": " + lower + " is a header that deliver writes itself");
   }

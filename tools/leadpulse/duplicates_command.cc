@@ -6,8 +6,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/json_object.h"
+#include "processor/base/status.h"
 #include "processor/base/text.h"
 #include "processor/query/duplicates/duplicates.h"
 #include "tools/leadpulse/options.h"

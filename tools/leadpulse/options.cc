@@ -5,12 +5,9 @@
 #include <filesystem>
 #include <system_error>
 
-#include <CLI/CLI.hpp>
-
 #include "config/setting_texts.h"
 #include "processor/files/input/input_format.h"
 #include "tools/leadpulse/run_options.h"
-#include "tools/leadpulse/subcommand.h"
 
 namespace leadpulse::tools {
 namespace {

@@ -2,11 +2,8 @@
 
 #include <fstream>
 #include <iterator>
-#include <string>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
-#include "processor/base/text.h"
 #include "processor/serve/access/private_file.h"
 #include "processor/telemetry/logging.h"
 

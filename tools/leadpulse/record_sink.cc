@@ -1,9 +1,7 @@
 #include "tools/leadpulse/record_sink.h"
 
-#include <string_view>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "tools/leadpulse/subcommand.h"
 
 namespace leadpulse::tools {

@@ -7,7 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "processor/base/assign_or_return.h"
+#include "processor/base/status.h"
 #include "processor/query/report/collect.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/state_access.h"

@@ -3,10 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <filesystem>
-#include <memory>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -15,13 +13,11 @@
 
 #include "config/settings.h"
 #include "config/yaml_tree.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/durability.h"
 #include "processor/base/file_modes.h"
 #include "processor/files/memory_plan.h"
 #include "processor/files/progress.h"
-#include "processor/files/run.h"
 #include "processor/maintenance/state_backup.h"
 #include "processor/pipeline/change_feed.h"
 #include "processor/query/outcomes/file_outcomes.h"
@@ -35,7 +31,6 @@
 #include "state/store/watched_store.h"
 #include "tools/leadpulse/live/watched_definitions.h"
 #include "tools/leadpulse/queries.h"
-#include "tools/leadpulse/run_options.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal.h"
 

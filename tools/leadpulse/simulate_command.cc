@@ -6,9 +6,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
-#include "processor/base/text.h"
+#include "processor/base/status.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/record_sink.h"
 #include "tools/leadpulse/run_options.h"

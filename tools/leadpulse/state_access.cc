@@ -1,6 +1,5 @@
 #include "tools/leadpulse/state_access.h"
 
-#include "processor/base/assign_or_return.h"
 #include "tools/leadpulse/run_options.h"
 #include "tools/leadpulse/subcommand.h"
 

@@ -9,7 +9,6 @@
 #include <filesystem>
 #include <memory>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/str_replace.h"
 #include "config/settings_loader.h"

@@ -1,7 +1,6 @@
 #include "tools/leadpulse/topic_output.h"
 
 #include <chrono>
-#include <optional>
 #include <utility>
 
 #include "processor/kafka/client/rdkafka_record_writer.h"

@@ -5,7 +5,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/subcommand.h"

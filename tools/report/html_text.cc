@@ -4,7 +4,6 @@
 #include <cstdio>
 
 #include "processor/base/displayable.h"
-#include "processor/base/html.h"
 #include "processor/base/text.h"
 
 namespace leadpulse::report {

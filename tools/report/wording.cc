@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "processor/files/progress.h"
+#include "processor/base/text.h"
 
 namespace leadpulse::report {
 namespace {
@@ -32,7 +32,7 @@ std::string BeforeChangesNote(int64_t leads) {
 
 }  // namespace
 
-std::string Grouped(uint64_t number) { return files::GroupDigits(number); }
+std::string Grouped(uint64_t number) { return GroupDigits(number); }
 
 std::string GroupedSigned(int64_t number) {
   if (number >= 0) return Grouped(static_cast<uint64_t>(number));

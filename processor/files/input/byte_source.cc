@@ -10,8 +10,6 @@
 #include <cstring>
 #include <vector>
 
-#include "processor/base/assign_or_return.h"
-
 namespace leadpulse::input {
 namespace {
 

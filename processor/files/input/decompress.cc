@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
+#include "processor/base/status.h"
 #include "processor/files/input/byte_source.h"
 
 namespace leadpulse::input {

@@ -7,7 +7,6 @@
 #include <system_error>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/files/input/input_format.h"
 
 namespace leadpulse::input {

@@ -5,7 +5,6 @@
 #include <system_error>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/files/input/folder_watch.h"
 

@@ -5,8 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "processor/base/assign_or_return.h"
-
 namespace leadpulse::input {
 namespace {
 

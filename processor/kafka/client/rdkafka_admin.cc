@@ -1,14 +1,12 @@
 #include "processor/kafka/client/rdkafka_admin.h"
 
 #include <algorithm>
-#include <charconv>
 #include <mutex>
 #include <regex>
-#include <string_view>
 #include <thread>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
+#include "processor/base/text.h"
 #include "processor/kafka/client/rdkafka_client.h"
 #include "processor/kafka/client/rdkafka_errors.h"
 #include "processor/kafka/client/rdkafka_settings.h"
@@ -328,12 +326,7 @@ Result<ClockDifference> RdkafkaAdmin::CompareClocks(const Clock& clock) {
 
 std::optional<int64_t> NumberOf(const KafkaSettings& settings, std::string_view name) {
   const auto found = settings.find(name);
-  if (found == settings.end()) return std::nullopt;
-  const std::string& text = found->second;
-  int64_t number = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (problem != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
+  return found == settings.end() ? std::nullopt : ParseInteger<int64_t>(found->second);
 }
 
 std::optional<Millis> MillisOf(const KafkaSettings& settings, std::string_view name) {

@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <limits>
-#include <string_view>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 
 namespace leadpulse::kafka {
 namespace {

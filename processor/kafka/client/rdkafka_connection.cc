@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/kafka/client/rdkafka_admin.h"
 #include "processor/kafka/client/rdkafka_changelog_reader.h"
 #include "processor/kafka/client/rdkafka_client.h"

@@ -1,11 +1,8 @@
 #include "processor/kafka/client/rdkafka_consumer.h"
 
-#include <map>
 #include <thread>
-#include <utility>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/kafka/client/rdkafka_errors.h"
 #include "processor/kafka/record_identity.h"

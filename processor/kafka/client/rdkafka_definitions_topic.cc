@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
-#include "processor/base/clock.h"
 #include "processor/kafka/client/rdkafka_changelog_reader.h"
 #include "processor/kafka/client/rdkafka_client.h"
 #include "processor/kafka/client/rdkafka_errors.h"

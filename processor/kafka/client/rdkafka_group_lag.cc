@@ -6,7 +6,6 @@
 #include <thread>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/kafka/client/rdkafka_client.h"
 #include "processor/kafka/client/rdkafka_errors.h"

@@ -4,10 +4,8 @@
 #include <optional>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/ids.h"
 #include "processor/kafka/changelog.h"

@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/ids.h"
 #include "processor/kafka/client/rdkafka_client.h"

@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <map>
-#include <string>
 #include <thread>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/kafka/client/rdkafka_errors.h"
 

@@ -7,7 +7,6 @@
 #include <variant>
 
 #include "processor/base/address.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/engine/apply_command.h"
 #include "processor/engine/erasure_remains.h"
 #include "processor/engine/lead_address.h"

@@ -4,7 +4,6 @@
 #include <optional>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/engine/lead_address.h"
 #include "processor/query/state_access.h"
 

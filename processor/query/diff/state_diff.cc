@@ -1,12 +1,9 @@
 #include "processor/query/diff/state_diff.h"
 
 #include <algorithm>
-#include <map>
 #include <string_view>
-#include <utility>
 
 #include "config/definitions_loader.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "processor/engine/partitioner.h"
 #include "processor/files/lead_scan.h"

@@ -1,11 +1,9 @@
 #include "processor/query/duplicates/duplicates.h"
 
 #include <algorithm>
-#include <optional>
 #include <tuple>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/json_object.h"
 #include "processor/files/lead_scan.h"
 #include "processor/query/leads/leads_query.h"

@@ -6,8 +6,6 @@
 #include <utility>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
-#include "processor/base/name_list.h"
 #include "processor/base/nearest.h"
 #include "processor/base/text.h"
 #include "processor/engine/lead_row.h"

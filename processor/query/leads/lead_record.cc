@@ -1,9 +1,7 @@
 #include "processor/query/leads/lead_record.h"
 
-#include <optional>
 #include <string_view>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/engagement.h"
 #include "processor/base/json_object.h"
 #include "processor/base/value.h"
@@ -12,7 +10,7 @@
 #include "processor/rules/evaluation/evaluator.h"
 #include "processor/view/address_facts.h"
 #include "processor/view/view.h"
-#include "state/codec/lead_version.h"
+#include "state/codec/lead_codec.h"
 
 namespace leadpulse::query {
 namespace {

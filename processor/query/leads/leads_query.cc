@@ -2,22 +2,13 @@
 
 #include <algorithm>
 #include <compare>
-#include <cstddef>
-#include <functional>
-#include <optional>
 #include <set>
 #include <span>
-#include <string>
 #include <utility>
-#include <vector>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
-#include "processor/base/value.h"
 #include "processor/files/lead_scan.h"
-#include "processor/query/leads/evaluated_lead.h"
-#include "processor/query/leads/lead_columns.h"
 #include "processor/rules/evaluation/value_evaluator.h"
 #include "state/codec/lead_codec.h"
 

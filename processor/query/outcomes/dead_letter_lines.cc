@@ -2,7 +2,6 @@
 
 #include <fstream>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/engine/partition_meta.h"
 #include "state/store/meta_reader.h"
 

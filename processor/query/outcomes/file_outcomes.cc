@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <system_error>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/value.h"
 #include "processor/files/input/input_progress.h"
 #include "processor/files/run.h"

@@ -1,11 +1,9 @@
 #include "processor/query/preview/preview.h"
 
 #include <algorithm>
-#include <memory>
 #include <string_view>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/worker_pool.h"
 #include "processor/files/lead_scan.h"
 #include "processor/query/leads/leads_query.h"

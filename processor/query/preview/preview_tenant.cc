@@ -1,8 +1,6 @@
 #include "processor/query/preview/preview_tenant.h"
 
 #include <algorithm>
-#include <map>
-#include <string>
 #include <utility>
 #include <variant>
 

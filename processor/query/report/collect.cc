@@ -8,7 +8,6 @@
 #include <memory>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/files/input/byte_source.h"
 #include "processor/files/input/input_format.h"
 #include "processor/files/input/record_splitter.h"

@@ -1,7 +1,6 @@
 #include "processor/query/report/history.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "processor/view/view.h"

@@ -3,7 +3,6 @@
 #include <span>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "processor/rules/evaluation/evaluator.h"
 #include "processor/view/view.h"

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <optional>
 
 #include "processor/base/text.h"
 #include "processor/rules/language/printer.h"

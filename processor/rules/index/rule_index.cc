@@ -1,8 +1,5 @@
 #include "processor/rules/index/rule_index.h"
 
-#include <algorithm>
-#include <memory>
-#include <optional>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"

@@ -1,7 +1,6 @@
 #include "processor/rules/index/time_dependency.h"
 
 #include <algorithm>
-#include <span>
 #include <tuple>
 
 #include "processor/rules/evaluation/step_search.h"

@@ -1,7 +1,6 @@
 #include "processor/rules/language/ast.h"
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <utility>
 

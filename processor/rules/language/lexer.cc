@@ -1,7 +1,6 @@
 #include "processor/rules/language/lexer.h"
 
 #include <array>
-#include <optional>
 #include <utility>
 
 #include "processor/base/text.h"
@@ -51,8 +50,6 @@ constexpr std::array<Correction, 29> kCorrections = {{
     {"-", "a minus stands alone", "a minus stands directly before the digits of a number"},
     {".", "a dot stands alone", "a number has digits before its dot: 0.5"},
 }};
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 // The bytes of the code point that begins at `at`; 0 if there is no valid one.
 size_t CodePointLength(std::string_view source, size_t at) {

@@ -12,9 +12,9 @@ constexpr std::array<std::string_view, 13> kReserved = {
 
 }  // namespace
 
-bool IsWordStart(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool IsWordStart(char c) { return IsLetter(c) || c == '_'; }
 
-bool IsWordByte(char c) { return IsWordStart(c) || (c >= '0' && c <= '9') || c == '.' || c == '-'; }
+bool IsWordByte(char c) { return IsWordStart(c) || IsDigit(c) || c == '.' || c == '-'; }
 
 bool IsWord(std::string_view text) {
   return !text.empty() && IsWordStart(text[0]) && std::all_of(text.begin(), text.end(), IsWordByte);

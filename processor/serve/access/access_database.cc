@@ -7,7 +7,6 @@
 #include <optional>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "processor/base/durable_files.h"
 #include "processor/base/file_descriptor.h"

@@ -2,9 +2,7 @@
 #include "processor/serve/access/access_store.h"
 
 #include <algorithm>
-#include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "processor/base/durable_files.h"
 #include "processor/serve/access/access_input.h"

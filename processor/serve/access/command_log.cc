@@ -3,8 +3,6 @@
 #include <array>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
-
 namespace leadpulse::access {
 namespace {
 

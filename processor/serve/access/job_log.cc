@@ -3,7 +3,6 @@
 #include <array>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 
 namespace leadpulse::access {

@@ -4,7 +4,6 @@
 #include <sstream>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/durable_files.h"
 #include "processor/base/file_modes.h"
 #include "processor/serve/access/private_file.h"

@@ -6,7 +6,6 @@
 
 #include <array>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/durability.h"
 #include "processor/base/file_descriptor.h"
 #include "processor/base/text.h"

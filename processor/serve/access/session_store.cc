@@ -1,6 +1,5 @@
 #include "processor/serve/access/session_store.h"
 
-#include "processor/base/assign_or_return.h"
 #include "processor/serve/access/secrets.h"
 
 namespace leadpulse::access {

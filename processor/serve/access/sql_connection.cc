@@ -3,7 +3,6 @@
 #include <sqlite3.h>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 
 namespace leadpulse::access {
 namespace {

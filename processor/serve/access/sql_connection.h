@@ -10,7 +10,6 @@
 #include <variant>
 #include <vector>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/status.h"
 
 struct sqlite3;

@@ -1,8 +1,7 @@
 // API tokens of AccessStore.
 #include <string>
-#include <utility>
 
-#include "processor/base/assign_or_return.h"
+#include "processor/base/status.h"
 #include "processor/serve/access/access_input.h"
 #include "processor/serve/access/access_store.h"
 #include "processor/serve/access/api_token.h"

@@ -1,6 +1,5 @@
 #include "processor/serve/access/view_store.h"
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 
 namespace leadpulse::access {

@@ -6,7 +6,7 @@
 #include <iterator>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
+#include "processor/base/status.h"
 #include "processor/base/worker_pool.h"
 #include "processor/files/lead_scan.h"
 #include "processor/serve/index/lead_index.h"

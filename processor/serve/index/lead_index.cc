@@ -1,10 +1,5 @@
 #include "processor/serve/index/lead_index.h"
 
-#include <algorithm>
-#include <utility>
-
-#include "processor/base/assign_or_return.h"
-
 namespace leadpulse::serve {
 namespace {
 

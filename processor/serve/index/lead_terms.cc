@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <string_view>
-#include <utility>
 #include <variant>
 
 #include "processor/base/text.h"

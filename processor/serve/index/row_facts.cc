@@ -1,9 +1,5 @@
 #include "processor/serve/index/row_facts.h"
 
-#include <string>
-#include <utility>
-
-#include "processor/base/assign_or_return.h"
 #include "processor/query/leads/evaluated_lead.h"
 #include "state/codec/row_form.h"
 

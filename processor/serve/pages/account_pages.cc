@@ -1,8 +1,6 @@
 // Users and API tokens.
-#include <algorithm>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "processor/base/json_object.h"

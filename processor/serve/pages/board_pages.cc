@@ -52,7 +52,7 @@ PageData ColumnOf(const Json& stage, const Json& page, bool is_later) {
   PageData column;
   column["stage"] = PageData(name);
   column["label"] = PageData(LabelOf(name));
-  column["count"] = PageData(GroupedNumber(stage["count"].text()));
+  column["count"] = PageData(GroupDigits(stage["count"].text()));
   column["locked"] = PageData(stage["locked"].truth());
   column["query"] = PageData(StageQuery(name));
   column["cards"] = ListOf(page["contacts"].elements(), LeadCells);
@@ -75,7 +75,7 @@ void AddColumns(const PageRequest& request, const PageParts& parts, PageData* da
   for (const Json& stage : reply.json["stages"].elements()) {
     const std::string_view name = stage["stage"].text();
     if (name == StageName(Stage::kArchived)) {
-      (*data)["archived"] = PageData(GroupedNumber(stage["count"].text()));
+      (*data)["archived"] = PageData(GroupDigits(stage["count"].text()));
       (*data)["archived_query"] = PageData(StageQuery(name));
       continue;
     }

@@ -1,7 +1,6 @@
 #include "processor/serve/pages/filter_rule.h"
 
 #include <algorithm>
-#include <optional>
 #include <string_view>
 #include <utility>
 #include <variant>

@@ -159,9 +159,9 @@ std::string InWordsOfThePage(const Json& problem) {
 void AddPreview(const Json& preview, std::string_view thing, PageData* data) {
   (*data)["has_preview"] = PageData(true);
   for (const char* name : {"rows", "new", "changed", "unchanged", "skipped", "wrong", "suppressed"}) {
-    (*data)[std::string("count_") + name] = PageData(GroupedNumber(preview[name].text()));
+    (*data)[std::string("count_") + name] = PageData(GroupDigits(preview[name].text()));
   }
-  (*data)["in_use"] = PageData(GroupedNumber(preview["addressesInUse"].text()));
+  (*data)["in_use"] = PageData(GroupDigits(preview["addressesInUse"].text()));
   (*data)["is_complete"] = PageData(preview["complete"].truth());
   const double rows = ParseNumber(preview["rows"].text()).value_or(0);
   const double wrong = ParseNumber(preview["wrong"].text()).value_or(0);

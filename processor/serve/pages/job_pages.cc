@@ -1,7 +1,6 @@
 #include "processor/serve/pages/job_pages.h"
 
 #include <string>
-#include <utility>
 
 #include "processor/base/text.h"
 #include "processor/serve/pages/api_reply.h"
@@ -24,8 +23,7 @@ PageData JobRow(const Json& job) {
   row["import_query"] = PageData(QueryOf({{"import", std::string(job["id"].text())}}));
   row["is_import"] = PageData(kind == "import");
   row["job_query"] = PageData(QueryOf({{"job", std::string(job["id"].text())}}));
-  for (const char* name : {"done", "total"})
-    row[std::string(name) + "_text"] = PageData(GroupedNumber(job[name].text()));
+  for (const char* name : {"done", "total"}) row[std::string(name) + "_text"] = PageData(GroupDigits(job[name].text()));
   row["wrong_text"] = PageData(Counted(job["wrong"].text(), "row"));
   row["has_wrong"] = PageData(ParseNumber(job["wrong"].text()).value_or(0) > 0);
   row["reasons"] = ListOf(job["reasons"].members(), [](const auto& count) {

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "processor/base/text.h"
-#include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/lead_cells.h"
 #include "processor/serve/pages/lead_edit.h"
 #include "processor/serve/pages/lead_list.h"

@@ -16,7 +16,7 @@ std::string FieldText(std::string_view field) { return WithLineFeeds(TrimAsciiSp
 // JSON numbers: no plus, no blanks.
 bool IsInteger(std::string_view text) {
   if (text.starts_with('-')) text.remove_prefix(1);
-  return !text.empty() && text.size() <= 15 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; }) &&
+  return !text.empty() && text.size() <= 15 && std::ranges::all_of(text, IsDigit) &&
          (text.size() == 1 || text[0] != '0');
 }
 

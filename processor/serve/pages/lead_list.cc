@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <set>
-#include <string>
-#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -81,14 +79,14 @@ void AddCounts(const PageRequest& request, const PageParts& parts, PageData* dat
     PageData count;
     count["label"] = PageData(LabelOf(name));
     count["stage"] = PageData(name);
-    count["count"] = PageData(GroupedNumber(stage["count"].text()));
+    count["count"] = PageData(GroupDigits(stage["count"].text()));
     count["query"] = PageData(StageQuery(name));
     all += static_cast<int64_t>(ParseNumber(stage["count"].text()).value_or(0));
     counts.push_back(std::move(count));
   }
   (*data)["has_counts"] = PageData(true);
   (*data)["counts"] = PageData(counts);
-  (*data)["all"] = PageData(GroupedNumber(std::to_string(all)));
+  (*data)["all"] = PageData(GroupDigits(std::to_string(all)));
 }
 
 // Fills the panel with what is in force. `rule`: of the list, or the one that was refused.

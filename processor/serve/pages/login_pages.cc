@@ -1,12 +1,9 @@
 #include "processor/serve/pages/login_pages.h"
 
 #include <algorithm>
-#include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "processor/serve/api/request/session_cookie.h"
 #include "processor/serve/pages/lead_edit.h"

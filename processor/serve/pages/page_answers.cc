@@ -126,18 +126,8 @@ PageData ErrorsOf(const webhooks::Json& errors) {
   });
 }
 
-std::string GroupedNumber(std::string_view number) {
-  constexpr size_t kGroup = 3;
-  std::string text;
-  for (size_t i = 0; i < number.size(); ++i) {
-    if (i > 0 && (number.size() - i) % kGroup == 0) text += ',';
-    text += number[i];
-  }
-  return text;
-}
-
 std::string Counted(std::string_view number, std::string_view thing) {
-  return Concat({GroupedNumber(number), " ", thing, number == "1" ? "" : "s"});
+  return Concat({GroupDigits(number), " ", thing, number == "1" ? "" : "s"});
 }
 
 std::string LabelOf(std::string_view name) {

@@ -37,9 +37,7 @@ PageData Options(const std::vector<std::string>& values, std::string_view select
 void AddTyped(const PageRequest& request, std::span<const std::string_view> names, PageData* data);
 // Makes a list of `{line, column, message}` of the errors in a refusal.
 PageData ErrorsOf(const webhooks::Json& errors);
-// Writes a count for people: `1,234` of `1234`. `number` has only digits.
-std::string GroupedNumber(std::string_view number);
-// `1 row`, `1,234 rows`. `thing` is the singular.
+// `1 row`, `1,234 rows`. `number` has only digits, `thing` is the singular.
 std::string Counted(std::string_view number, std::string_view thing);
 // Makes a label from a name: `Follow up` from `follow_up`, `E-mail` from `email`.
 std::string LabelOf(std::string_view name);

@@ -1,7 +1,6 @@
 #include "processor/serve/pages/page_request.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "processor/base/text.h"
 #include "processor/serve/api/request/api_request.h"

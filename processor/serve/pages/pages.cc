@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <memory>
-#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
+#include "processor/base/status.h"
 #include "processor/base/text.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/request/openapi.h"
@@ -16,7 +14,6 @@
 #include "processor/serve/api/writes/unsubscribe.h"
 #include "processor/serve/pages/embedded_files.h"
 #include "processor/serve/pages/form_upload.h"
-#include "processor/serve/pages/login_pages.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/webhooks/multipart.h"
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "processor/serve/access/secrets.h"
 

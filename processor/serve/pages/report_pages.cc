@@ -68,7 +68,7 @@ PageData CellOf(std::string_view column, const Json& value) {
   if (query != std::string_view::npos) cell["query"] = PageData(std::string(href.substr(query + 1)));
   const std::optional<double> ratio =
       column == "conversionToNext" ? ParseNumber(value.text()) : std::optional<double>();
-  const std::string text = href.empty() ? std::string(value.text()) : GroupedNumber(value["count"].text());
+  const std::string text = href.empty() ? std::string(value.text()) : GroupDigits(value["count"].text());
   cell["text"] = TextData(ratio ? Percent(*ratio) : column == "stage" ? LabelOf(text) : text);
   cell["is_code"] = PageData(column == "rule");
   return cell;

@@ -65,12 +65,12 @@ void AddMoved(const Json& first, const Json& all, const std::string& name, PageD
   (*data)[name] = ListOf(first.elements(), LeadCells);
   const auto more =
       static_cast<int64_t>(ParseNumber(all.text()).value_or(0)) - static_cast<int64_t>(first.elements().size());
-  (*data)[name + "_more"] = more > 0 ? PageData(GroupedNumber(std::to_string(more))) : PageData(false);
+  (*data)[name + "_more"] = more > 0 ? PageData(GroupDigits(std::to_string(more))) : PageData(false);
 }
 
 void AddTrial(const Json& trial, PageData* data) {
   (*data)["trial"] = PageData(true);
-  for (const char* name : {"before", "enter", "leave"}) (*data)[name] = PageData(GroupedNumber(trial[name].text()));
+  for (const char* name : {"before", "enter", "leave"}) (*data)[name] = PageData(GroupDigits(trial[name].text()));
   (*data)["leads"] = PageData(Counted(trial["count"].text(), "lead"));
   AddMoved(trial["entering"], trial["enter"], "entering", data);
   AddMoved(trial["leaving"], trial["leave"], "leaving", data);
@@ -143,7 +143,7 @@ http::Answer ShowSegments(const PageRequest& request, const PageParts& parts) {
     row["segment_id"] = TextData(id);
     row["segment_title"] = TextData(title);
     row["rule"] = TextData(segment["rule"].text());
-    row["count"] = PageData(GroupedNumber(segment["count"].text()));
+    row["count"] = PageData(GroupDigits(segment["count"].text()));
     row["query"] = PageData(QueryOf({{"where", "IN SEGMENT " + rules::QuoteString(id)}}));
     row["id_query"] = PageData(QueryOf({{"id", std::string(id)}}));
     rows.push_back(std::move(row));

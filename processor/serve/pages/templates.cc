@@ -1,7 +1,7 @@
 #include "processor/serve/pages/templates.h"
 
 #include "processor/base/assert.h"
-#include "processor/base/html.h"
+#include "processor/base/displayable.h"
 #include "processor/serve/pages/embedded_files.h"
 
 namespace leadpulse::serve {

@@ -1,12 +1,10 @@
-#include "processor/serve/queries/board.h"
-
+// The pipeline as the columns of a board.
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/engagement.h"
 #include "processor/base/worker_pool.h"
 #include "processor/query/leads/where_rule.h"
@@ -14,6 +12,7 @@
 #include "processor/serve/queries/column_warnings.h"
 #include "processor/serve/queries/cursor.h"
 #include "processor/serve/queries/indexed_query.h"
+#include "processor/serve/queries/lead_queries.h"
 
 namespace leadpulse::serve {
 namespace {

@@ -1,12 +1,10 @@
 #include "processor/serve/queries/cursor.h"
 
-#include <optional>
 #include <string_view>
 #include <utility>
 #include <variant>
 
 #include "absl/strings/escaping.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/ids.h"
 #include "state/store/store_keys.h"
 

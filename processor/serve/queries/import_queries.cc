@@ -1,5 +1,4 @@
-#include "processor/serve/queries/import_queries.h"
-
+// What an import asks before it writes.
 #include <algorithm>
 #include <optional>
 #include <string_view>
@@ -7,10 +6,10 @@
 #include <variant>
 #include <vector>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/query/addresses/contact_effect.h"
 #include "processor/query/addresses/contact_outlook.h"
 #include "processor/query/state_access.h"
+#include "processor/serve/queries/lead_queries.h"
 #include "schemas/codec/record_decoder.h"
 
 namespace leadpulse::serve {

@@ -5,7 +5,6 @@
 
 #include "processor/serve/index/lead_index.h"
 #include "processor/serve/index/lead_terms.h"
-#include "state/codec/lead_codec.h"
 
 namespace leadpulse::serve {
 namespace {

@@ -5,7 +5,6 @@
 #include <utility>
 #include <variant>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/worker_pool.h"
 #include "processor/serve/index/lead_index.h"
 #include "processor/serve/index/term_plan.h"

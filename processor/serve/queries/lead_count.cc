@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/serve/index/lead_index.h"
 
 namespace leadpulse::serve {

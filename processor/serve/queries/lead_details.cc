@@ -1,11 +1,9 @@
-#include "processor/serve/queries/lead_details.h"
-
+// Why a lead is where it is, what happened to it, and all of that as one document.
 #include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/json_object.h"
 #include "processor/engine/view_changes.h"
 #include "processor/query/leads/explanation_json.h"
@@ -13,6 +11,7 @@
 #include "processor/query/leads/lead_timeline.h"
 #include "processor/query/state_access.h"
 #include "processor/serve/queries/cursor.h"
+#include "processor/serve/queries/lead_queries.h"
 #include "processor/view/explanation.h"
 
 namespace leadpulse::serve {

@@ -2,19 +2,14 @@
 
 #include <algorithm>
 #include <chrono>
-#include <optional>
-#include <string>
 #include <utility>
 #include <variant>
-#include <vector>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/json_object.h"
 #include "processor/engine/lead_row.h"
 #include "processor/engine/partitioner.h"
 #include "processor/query/leads/lead_record.h"
-#include "processor/query/leads/leads_query.h"
 #include "processor/query/leads/row_text.h"
 #include "processor/query/leads/where_rule.h"
 #include "processor/query/search/search_rule.h"
@@ -27,7 +22,7 @@
 #include "processor/serve/queries/indexed_query.h"
 #include "processor/serve/queries/lead_count.h"
 #include "processor/view/view.h"
-#include "state/codec/lead_version.h"
+#include "state/codec/lead_codec.h"
 
 namespace leadpulse::serve {
 namespace {

@@ -78,4 +78,41 @@ Result<std::optional<v1::MailboxUsers>> FindMailboxUsers(const Snapshot& snapsho
 // Visits all leads of the tenant. Rejected: rule, order, limit or cursor is wrong.
 Result<v1::FoundLeads> FindLeads(const Snapshot& snapshot, const v1::FindLeads& request);
 
+// ---- One lead besides its record (lead_details.cc) ----
+
+// nullopt, of these three: there is no such lead, or the caller may not see it.
+Result<std::optional<v1::LeadDocument>> ExplainLead(const Snapshot& snapshot, const v1::ExplainLead& request);
+// Rejected: limit or cursor is wrong.
+Result<std::optional<v1::Timeline>> GetTimeline(const Snapshot& snapshot, const v1::GetTimeline& request);
+Result<std::optional<v1::LeadDocument>> ExportLead(const Snapshot& snapshot, const v1::ExportLead& request);
+
+// For an erased lead the opt-outs that its erasure has kept, unless other leads use it as their address (opt_out.cc).
+Result<v1::OptOut> FindOptOut(const Snapshot& snapshot, const v1::FindOptOut& request);
+
+// ---- Leads of a tenant together (tenant_queries.cc, board.cc) ----
+
+// Visits all leads of the tenant, as CountLeads. Rejected: limit or cursor is wrong.
+Result<v1::Duplicates> FindDuplicates(const Snapshot& snapshot, const v1::FindDuplicates& request);
+
+// Leads in one FindSendable.
+inline constexpr int kMostSendable = 1'000;
+// Rejected: too many ids, or the caller does not see the whole tenant.
+Result<v1::SendableLeads> FindSendable(const Snapshot& snapshot, const v1::FindSendable& request);
+
+Result<v1::LeadCounts> CountLeads(const Snapshot& snapshot, const v1::CountLeads& request);
+
+// The search for the leads of the column. The column's cursor is one of this search.
+v1::FindLeads SearchOf(const v1::PipelineColumn& column, const v1::GetPipeline& request);
+// Visits all leads of the tenant, once. Rejected: order or limit is wrong.
+Result<v1::Pipeline> GetPipeline(const Snapshot& snapshot, const v1::GetPipeline& request);
+
+// ---- Definitions, and what an import asks before it writes (segment_preview.cc, import_queries.cc) ----
+
+// Visits all leads of the tenant, and changes nothing. Ends early as ScanControl says. Retriable: the run stops.
+Result<v1::SegmentPreview> PreviewSegment(const Snapshot& snapshot, const v1::PreviewSegment& request);
+Result<v1::DefinitionsInForce> GetDefinitions(const Snapshot& snapshot, const v1::GetDefinitions& request);
+
+// Rejected: the caller does not see the whole tenant, or a row has no commands of the tenant.
+Result<v1::ContactOutlooks> PreviewContacts(const Snapshot& snapshot, const v1::PreviewContacts& request);
+
 }  // namespace leadpulse::serve

@@ -8,7 +8,6 @@
 #include <utility>
 #include <variant>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/engagement.h"
 #include "processor/rules/language/parser.h"
 #include "processor/rules/language/vocabulary.h"

@@ -1,14 +1,13 @@
-#include "processor/serve/queries/opt_out.h"
-
+// What a person has opted out of, for the page behind an unsubscribe link.
 #include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/query/leads/leads_query.h"
 #include "processor/query/state_access.h"
+#include "processor/serve/queries/lead_queries.h"
 #include "processor/view/view.h"
 
 namespace leadpulse::serve {

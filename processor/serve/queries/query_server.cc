@@ -3,12 +3,34 @@
 #include <unistd.h>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/telemetry/logging.h"
+#include "processor/webhooks/digests.h"
 #include "schemas/codec/protobuf_log.h"
 
 namespace leadpulse::serve {
 namespace {
+
+// Lets only those query a run over TCP who know its token.
+class TokenGate : public http::Handler {
+ public:
+  // `inside` outlives this. `token` empty: the server has checked the certificate of the client, which is enough.
+  TokenGate(std::string token, http::Handler* inside) : token_(std::move(token)), inside_(*inside) {}
+
+  // 401 without the header `Authorization: Bearer TOKEN`.
+  http::HeadDecision CheckHead(const http::Request& head) override {
+    if (!token_.empty() && !webhooks::SameSecret(http::HeaderOf(head.headers, "authorization"), "Bearer " + token_)) {
+      return {.answer = http::Answer{http::kUnauthorized, "the token is missing or wrong\n"}};
+    }
+    return inside_.CheckHead(head);
+  }
+  void Handle(const http::Request& request, std::function<void(http::Answer)> answer) override {
+    inside_.Handle(request, std::move(answer));
+  }
+
+ private:
+  const std::string token_;
+  http::Handler& inside_;
+};
 
 http::ServerOptions OptionsOf(const QueryAddress& address) {
   http::ServerOptions options;

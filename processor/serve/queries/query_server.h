@@ -12,7 +12,6 @@
 #include "processor/base/status.h"
 #include "processor/http/server.h"
 #include "processor/serve/queries/query_service.h"
-#include "processor/serve/queries/token_gate.h"
 #include "state/store/lead_store.h"
 
 namespace leadpulse::serve {
@@ -70,7 +69,7 @@ class QueryServer {
   const std::string path_;
   QueryService service_;
   std::unique_ptr<http::Server> server_;
-  std::unique_ptr<TokenGate> gate_;  // null: not over TCP
+  std::unique_ptr<http::Handler> gate_;  // null: not over TCP
   std::unique_ptr<http::Server> network_;
 };
 

@@ -4,22 +4,13 @@
 #include <iterator>
 #include <memory>
 #include <optional>
-#include <string>
 #include <type_traits>
-#include <utility>
 
-#include "processor/base/assign_or_return.h"
+#include "processor/base/status.h"
 #include "processor/engine/partitioner.h"
-#include "processor/serve/queries/board.h"
 #include "processor/serve/queries/cursor.h"
-#include "processor/serve/queries/import_queries.h"
-#include "processor/serve/queries/lead_details.h"
-#include "processor/serve/queries/lead_queries.h"
 #include "processor/serve/queries/manager_report.h"
-#include "processor/serve/queries/opt_out.h"
-#include "processor/serve/queries/segment_preview.h"
 #include "processor/serve/queries/served_reader.h"
-#include "processor/serve/queries/tenant_queries.h"
 #include "processor/telemetry/logging.h"
 
 namespace leadpulse::serve {
@@ -174,6 +165,12 @@ http::Answer AnswerQuery(std::string_view path, std::string_view body, state::Le
                          Share* share) {
   const SnapshotQuery* query = FindQuery(path);
   return query == nullptr ? Malformed("there is no such query") : query->ask(body, store, parts, share);
+}
+
+Result<http::Answer> StoppedState::Answer(std::string_view path, std::string_view body) {
+  LP_ASSIGN_OR_RETURN(const std::unique_ptr<state::LeadStore> store,
+                      query::OpenStateToRead(directory_, [](const std::string&) {}));
+  return AnswerQuery(path, body, store.get(), &parts_);
 }
 
 http::HeadDecision QueryService::CheckHead(const http::Request& head) {

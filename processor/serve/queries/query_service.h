@@ -10,6 +10,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -39,6 +40,20 @@ struct QueryParts {
 // about all of the state.
 http::Answer AnswerQuery(std::string_view path, std::string_view body, state::LeadStore* store, QueryParts* parts,
                          Share* share = nullptr);
+
+// Answers queries about a state whose run is stopped. Opens it read-only for each query: a run may start and stop
+// between two of them, and the second must see what that run has written. Changes nothing in it. Thread-safe.
+class StoppedState {
+ public:
+  explicit StoppedState(std::string directory) : directory_(std::move(directory)) {}
+
+  // As the query service of a run answers. Errors: the state cannot be opened.
+  Result<http::Answer> Answer(std::string_view path, std::string_view body);
+
+ private:
+  const std::string directory_;
+  QueryParts parts_;
+};
 
 // The partitions that a run reads now and has restored, ascending. Thread-safe.
 using ServedPartitions = std::function<std::vector<PartitionId>()>;

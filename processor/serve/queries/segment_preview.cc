@@ -1,5 +1,4 @@
-#include "processor/serve/queries/segment_preview.h"
-
+// The definitions in force, and what a segment would hold with another rule.
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -10,10 +9,10 @@
 #include "config/definitions_edit.h"
 #include "config/definitions_loader.h"
 #include "config/rule_check.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/query/leads/evaluated_lead.h"
 #include "processor/query/preview/preview.h"
 #include "processor/query/state_access.h"
+#include "processor/serve/queries/lead_queries.h"
 
 namespace leadpulse::serve {
 namespace {

@@ -1,14 +1,13 @@
-#include "processor/serve/queries/tenant_queries.h"
-
+// Shared addresses, contacts that may be mailed, and counts.
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/worker_pool.h"
 #include "processor/query/duplicates/duplicates.h"
 #include "processor/serve/queries/cursor.h"
+#include "processor/serve/queries/lead_queries.h"
 #include "processor/serve/queries/visible_counts.h"
 
 namespace leadpulse::serve {

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "processor/base/worker_pool.h"
 #include "processor/query/report/collect.h"

@@ -5,10 +5,9 @@
 #include <string>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/query/leads/leads_query.h"
-#include "processor/serve/queries/board.h"
 #include "processor/serve/queries/cursor.h"
+#include "processor/serve/queries/lead_queries.h"
 
 namespace leadpulse::serve {
 

@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <set>
-#include <string>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/query/duplicates/duplicates.h"
-#include "processor/serve/queries/tenant_queries.h"
+#include "processor/serve/queries/lead_queries.h"
 
 namespace leadpulse::serve {
 

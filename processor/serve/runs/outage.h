@@ -7,7 +7,6 @@
 #include <chrono>
 #include <mutex>
 #include <optional>
-#include <string>
 
 #include "processor/base/status.h"
 

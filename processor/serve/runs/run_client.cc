@@ -7,12 +7,10 @@
 #include <cerrno>
 #include <chrono>
 #include <iterator>
-#include <optional>
 #include <type_traits>
 #include <utility>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/file_descriptor.h"
 #include "processor/serve/runs/merge.h"
 #include "processor/serve/runs/merge_changes.h"

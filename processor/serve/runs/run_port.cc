@@ -1,10 +1,7 @@
 #include "processor/serve/runs/run_port.h"
 
-#include <chrono>
 #include <optional>
-#include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 
 namespace leadpulse::serve {

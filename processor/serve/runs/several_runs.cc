@@ -1,13 +1,11 @@
 #include "processor/serve/runs/several_runs.h"
 
 #include <algorithm>
-#include <chrono>
 #include <set>
 #include <thread>
 #include <utility>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/engine/partitioner.h"
 #include "processor/query/state_access.h"
 

@@ -1,11 +1,9 @@
 #include "processor/view/incremental/segment_update.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "processor/base/assert.h"
 #include "processor/base/prefetch.h"
-#include "processor/view/lead_memo.h"
 #include "processor/view/quality.h"
 #include "processor/view/stage.h"
 

@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "processor/base/assert.h"
 #include "tests/support/kafka/simulated_client.h"
 
 namespace leadpulse::testing {

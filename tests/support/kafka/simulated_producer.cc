@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "processor/base/assert.h"
 #include "processor/engine/partitioner.h"
 #include "tests/support/kafka/simulated_client.h"
 

@@ -1,7 +1,6 @@
 #include "tests/support/model/view.h"
 
 #include <algorithm>
-#include <optional>
 #include <tuple>
 
 #include "tests/support/model/mail_status.h"

@@ -1,4 +1,3 @@
-#include <iterator>
 
 #include "tests/support/workload/edits.h"
 #include "tests/support/workload/tenants.h"

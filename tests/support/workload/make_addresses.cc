@@ -1,7 +1,5 @@
 // Leads that share addresses, and the many ways to spell one.
 
-#include <algorithm>
-
 #include "tests/support/workload/record_parts.h"
 
 namespace leadpulse::workload {

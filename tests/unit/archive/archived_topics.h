@@ -4,8 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-
 #include "processor/archive/archive_check.h"
 #include "processor/archive/archiver.h"
 #include "processor/telemetry/logging.h"

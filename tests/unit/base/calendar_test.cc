@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <random>
-#include <vector>
 
 namespace leadpulse::calendar_test {
 

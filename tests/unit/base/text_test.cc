@@ -16,6 +16,29 @@ TEST(TextTest, TrimsAsciiWhiteSpaceOnly) {
   EXPECT_EQ(TrimAsciiSpace("\u00A0a"), "\u00A0a");
 }
 
+TEST(TextTest, FindsOtherCharactersThanLettersDigitsAndMarks) {
+  EXPECT_TRUE(IsAlphanumeric("azAZ09", ""));
+  EXPECT_TRUE(IsAlphanumeric("a_b-1", "_-"));
+  EXPECT_TRUE(IsAlphanumeric("", ""));
+  for (const char* text : {"a_", "@", "[", "`", "{", "/", ":", "ä"}) EXPECT_FALSE(IsAlphanumeric(text, "-")) << text;
+}
+
+TEST(TextTest, ParsesIntegersOfTheWholeTextAndTheTypesRange) {
+  EXPECT_EQ(ParseInteger<int64_t>("-9223372036854775808"), std::numeric_limits<int64_t>::min());
+  EXPECT_EQ(ParseInteger<uint32_t>("4294967295"), 4'294'967'295U);
+  EXPECT_EQ(ParseInteger<uint32_t>("007"), 7U);
+  for (const char* text : {"", "4294967296", "-1", "+1", " 1", "1 ", "1.0", "0x1"}) {
+    EXPECT_EQ(ParseInteger<uint32_t>(text), std::nullopt) << text;
+  }
+}
+
+TEST(TextTest, GroupsDigits) {
+  EXPECT_EQ(GroupDigits(0), "0");
+  EXPECT_EQ(GroupDigits(999), "999");
+  EXPECT_EQ(GroupDigits(1000), "1,000");
+  EXPECT_EQ(GroupDigits("1234567"), "1,234,567");
+}
+
 TEST(TextTest, LowersAsciiOnly) { EXPECT_EQ(AsciiLower("AbC@Ä.COM"), "abc@Ä.com"); }
 
 TEST(TextTest, FoldsByUnicodeSimpleFolding) {

@@ -3,7 +3,6 @@
 #include <string>
 #include <vector>
 
-#include "processor/base/clock.h"
 #include "tests/unit/config/definitions_problems.h"
 
 namespace leadpulse::config::definitions_loader_test {

@@ -1,8 +1,6 @@
 // All rows of a CSV text, for tests.
 #pragma once
 
-#include <algorithm>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -1,7 +1,6 @@
 // Which agents may know of a change.
 #include <gtest/gtest.h>
 
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>

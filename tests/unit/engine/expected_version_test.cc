@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "state/codec/lead_version.h"
+#include "state/codec/lead_codec.h"
 #include "tests/support/engine_driver.h"
 
 namespace leadpulse::engine::expected_version_test {

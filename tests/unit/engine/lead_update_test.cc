@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "processor/base/ids.h"
-#include "state/codec/lead_version.h"
+#include "state/codec/lead_codec.h"
 #include "tests/support/engine_driver.h"
 
 namespace leadpulse::engine::lead_update_test {

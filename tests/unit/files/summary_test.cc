@@ -144,11 +144,4 @@ TEST(ProgressTest, TheTimeLeftIsToldInTheUnitThatFits) {
   EXPECT_THAT(RenderProgress(progress, 10, 100), ::testing::HasSubstr("  3 h 05 min left  "));
 }
 
-TEST(ProgressTest, DigitsComeInGroups) {
-  EXPECT_EQ(GroupDigits(0), "0");
-  EXPECT_EQ(GroupDigits(999), "999");
-  EXPECT_EQ(GroupDigits(1000), "1,000");
-  EXPECT_EQ(GroupDigits(1234567), "1,234,567");
-}
-
 }  // namespace leadpulse::files::summary_test

@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "processor/base/text.h"
 #include "schemas/codec/record_decoder.h"
 #include "tests/support/engine_driver.h"
 

@@ -9,7 +9,6 @@
 #include <memory>
 #include <string>
 #include <thread>
-#include <utility>
 
 #include "processor/serve/index/metrics_page.h"
 #include "processor/serve/queries/query_service.h"

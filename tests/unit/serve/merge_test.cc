@@ -8,7 +8,6 @@
 #include <optional>
 #include <random>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "processor/base/ids.h"

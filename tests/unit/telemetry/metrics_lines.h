@@ -7,7 +7,6 @@
 #include <iterator>
 #include <map>
 #include <regex>
-#include <set>
 #include <span>
 #include <sstream>
 #include <stdexcept>

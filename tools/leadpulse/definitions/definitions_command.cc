@@ -14,8 +14,8 @@
 
 #include "absl/strings/str_join.h"
 #include "config/definitions_loader.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
+#include "processor/base/status.h"
 #include "processor/kafka/client/rdkafka_definitions_topic.h"
 #include "processor/query/preview/preview.h"
 #include "processor/telemetry/logging.h"

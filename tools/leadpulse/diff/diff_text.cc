@@ -4,14 +4,11 @@
 #include <vector>
 
 #include "processor/base/text.h"
-#include "processor/files/progress.h"
 #include "tools/leadpulse/diff/diff_output.h"
 #include "tools/leadpulse/terminal_text.h"
 
 namespace leadpulse::tools {
 namespace {
-
-using files::GroupDigits;
 
 constexpr size_t kNameWidth = 40;
 constexpr size_t kNumberWidth = 12;

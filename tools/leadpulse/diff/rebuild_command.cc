@@ -5,8 +5,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include "processor/base/assign_or_return.h"
-#include "processor/files/progress.h"
+#include "processor/base/status.h"
+#include "processor/base/text.h"
 #include "processor/maintenance/rebuild.h"
 #include "processor/maintenance/rebuild_record.h"
 #include "processor/telemetry/logging.h"
@@ -47,8 +47,8 @@ Result<int> ReportRebuilt(const RebuildLine& line, const maintenance::RebuildRes
   LP_ASSIGN_OR_RETURN(const auto report,
                       query::CompareStates(line.options.live, maintenance::RebuiltState(to), line.diff, PrintWarning));
   if (line.format == "json") return PrintResult(DiffJson(report));
-  return PrintResult("Read " + files::GroupDigits(rebuilt.summary.records) + " records into " + to + "/state, and " +
-                     files::GroupDigits(rebuilt.summary.TotalChanges()) + " changes are new in " + to + "/output.\n\n" +
+  return PrintResult("Read " + GroupDigits(rebuilt.summary.records) + " records into " + to + "/state, and " +
+                     GroupDigits(rebuilt.summary.TotalChanges()) + " changes are new in " + to + "/output.\n\n" +
                      DiffText(report) + WhatNext(line, rebuilt));
 }
 

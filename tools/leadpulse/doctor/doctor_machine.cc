@@ -1,4 +1,3 @@
-#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -10,10 +9,12 @@
 #include <string>
 #include <utility>
 
+#include "processor/base/open_files.h"
 #include "processor/query/duplicates/duplicates.h"
 #include "processor/query/state_access.h"
 #include "processor/telemetry/operator_server.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
+#include "state/store/state_directory.h"
 #include "state/store/store_keys.h"
 #include "tools/leadpulse/doctor/doctor_checks.h"
 #include "tools/leadpulse/live/live_definitions.h"
@@ -26,25 +27,13 @@ namespace {
 namespace fs = std::filesystem;
 
 // RocksDB keeps its tables open, and each broker is a connection of several clients.
-constexpr rlim_t kGoodDescriptors = 4096;
+constexpr uint64_t kGoodDescriptors = 4096;
 constexpr uint64_t kGoodRoom = 1ULL << 30;
 constexpr const char* kPublicSecret = "for-trying-out-only-known-to-everybody";  // config/examples/live.yaml
 
 bool HasState(const fs::path& directory) {
   std::error_code ignored;
   return fs::exists(directory / "CURRENT", ignored);
-}
-
-// Whether another process has the state open for writing.
-bool IsRunning(const fs::path& directory) {
-  const int file = open((directory / "LOCK").c_str(), O_RDWR | O_CLOEXEC);
-  if (file < 0) return false;
-  struct flock lock {};
-  lock.l_type = F_WRLCK;
-  lock.l_whence = SEEK_SET;
-  const bool held = fcntl(file, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
-  close(file);
-  return held;
 }
 
 void CheckDefinitions(const config::Settings& settings, Findings* findings) {
@@ -178,13 +167,9 @@ void CheckWorkers(const config::Settings& settings, std::optional<uint32_t> part
 }
 
 void CheckDescriptors(Findings* findings) {
-  struct rlimit limit {};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
-    return findings->Add(Health::kNotChecked, "file descriptors", "the system does not tell");
-  }
-  const bool unlimited = limit.rlim_cur == RLIM_INFINITY;
-  const std::string found = unlimited ? "no limit" : std::to_string(limit.rlim_cur);
-  if (unlimited || limit.rlim_cur >= kGoodDescriptors) return findings->Add(Health::kOk, "file descriptors", found);
+  const uint64_t limit = OpenFileLimit();
+  const std::string found = limit == RLIM_INFINITY ? "no limit" : std::to_string(limit);
+  if (limit >= kGoodDescriptors) return findings->Add(Health::kOk, "file descriptors", found);
   findings->Add(Health::kWarning, "file descriptors", found + " for each process",
                 "allow " + std::to_string(kGoodDescriptors) + " or more (ulimit -n, LimitNOFILE in the systemd unit)");
 }
@@ -226,7 +211,7 @@ void CheckPort(const config::Settings& settings, Findings* findings) {
   const config::HttpSettings& http = settings.http;
   if (!http.enabled) return findings->Add(Health::kOk, "http port", "not used");
   const std::string place = http.address + ":" + std::to_string(http.port);
-  if (IsRunning(settings.state.directory))
+  if (state::StateIsInUse(settings.state.directory))
     return findings->Add(Health::kNotChecked, "http port", "a process runs with this state, and may have " + place);
   telemetry::OperatorHandlers nothing;
   nothing.metrics = [] { return std::string(); };

@@ -5,7 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "processor/base/assign_or_return.h"
+#include "processor/base/status.h"
 #include "processor/query/leads/explanation_json.h"
 #include "processor/view/explanation.h"
 #include "processor/view/view.h"

@@ -5,7 +5,6 @@
 #include <utility>
 #include <variant>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/instant.h"
 #include "processor/base/text.h"
 #include "processor/query/state_access.h"

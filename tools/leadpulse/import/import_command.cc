@@ -10,8 +10,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
+#include "processor/base/status.h"
 #include "processor/files/input/byte_source.h"
 #include "tools/leadpulse/import/address_report.h"
 #include "tools/leadpulse/import/import_options.h"

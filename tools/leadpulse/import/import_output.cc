@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <utility>
 #include <variant>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "tools/leadpulse/import/import_options.h"
 #include "tools/leadpulse/terminal_text.h"

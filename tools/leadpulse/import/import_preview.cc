@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "absl/strings/str_join.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "processor/query/addresses/contact_effect.h"
 #include "tools/leadpulse/import/import_options.h"

@@ -8,7 +8,6 @@
 #include <utility>
 #include <variant>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "schemas/codec/json_text.h"
 #include "schemas/codec/json_values.h"

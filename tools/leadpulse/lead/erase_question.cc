@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
+#include "processor/base/status.h"
 #include "processor/base/text.h"
 #include "processor/engine/lead_address.h"
 #include "processor/query/addresses/erasure_reach.h"

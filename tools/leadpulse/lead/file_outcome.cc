@@ -4,7 +4,6 @@
 #include <memory>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/engine/apply_command.h"
 #include "processor/files/run.h"
 #include "processor/query/outcomes/dead_letter_lines.h"

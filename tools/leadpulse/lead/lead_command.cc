@@ -6,7 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "processor/base/assign_or_return.h"
+#include "processor/base/status.h"
 #include "processor/query/leads/lead_record.h"
 #include "processor/view/view.h"
 #include "tools/leadpulse/options.h"

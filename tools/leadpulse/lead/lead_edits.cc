@@ -11,9 +11,9 @@
 #include <CLI/CLI.hpp>
 
 #include "config/units.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/nearest.h"
+#include "processor/base/status.h"
 #include "processor/base/text.h"
 #include "processor/kafka/client/rdkafka_connection.h"
 #include "processor/kafka/client/rdkafka_group_lag.h"

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "leadpulse/v1/dead_letter.pb.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "schemas/codec/confluent_framing.h"
 

@@ -11,9 +11,9 @@
 #include <CLI/CLI.hpp>
 
 #include "config/definitions.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/displayable.h"
+#include "processor/base/status.h"
 #include "processor/base/text.h"
 #include "processor/base/worker_pool.h"
 #include "processor/query/leads/leads_query.h"

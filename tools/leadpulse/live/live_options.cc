@@ -5,8 +5,6 @@
 #include <string>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
-#include "processor/kafka/client/rdkafka_connection.h"
 #include "processor/telemetry/logging.h"
 #include "state/store/store_keys.h"
 

@@ -4,14 +4,12 @@
 #include <chrono>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <thread>
 #include <utility>
 
 #include "config/units.h"
 #include "config/yaml_tree.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/durability.h"
 #include "processor/base/file_modes.h"
@@ -22,6 +20,7 @@
 #include "processor/kafka/live_run.h"
 #include "processor/kafka/metrics_page.h"
 #include "processor/pipeline/change_feed.h"
+#include "processor/query/outcomes/record_outcomes.h"
 #include "processor/serve/index/lead_index.h"
 #include "processor/serve/index/metrics_page.h"
 #include "processor/telemetry/logging.h"
@@ -30,7 +29,6 @@
 #include "state/store/watched_store.h"
 #include "state/store/write_behind_store.h"
 #include "tools/leadpulse/live/live_options.h"
-#include "tools/leadpulse/live/live_outcomes.h"
 #include "tools/leadpulse/live/settled_file.h"
 #include "tools/leadpulse/live/topic_definitions.h"
 #include "tools/leadpulse/live/watched_definitions.h"
@@ -44,6 +42,42 @@ namespace {
 // How often the process checks for a signal, new definitions and a backup request.
 constexpr std::chrono::milliseconds kLookInterval{100};
 constexpr std::chrono::seconds kStartPatience{60};
+
+// The outcomes of commands for the query service.
+class LiveOutcomes : public query::RecordOutcomes {
+ public:
+  // `outcomes` outlives this.
+  LiveOutcomes(std::string commands_topic, const kafka::CommandOutcomes* outcomes)
+      : topic_(std::move(commands_topic)), outcomes_(*outcomes) {}
+
+  bool needs_snapshot() const override { return false; }
+  // `at`: an offset in the topic of commands.
+  Result<query::RecordOutcome> Find(const state::LeadReader& /*snapshot*/, const codec::SourcePosition& at) override {
+    if (at.topic != topic_) return Status::Rejected("the run reads commands from " + topic_ + ", not from " + at.topic);
+    if (at.partition < 0) return Status::Rejected("there is no partition " + std::to_string(at.partition));
+    const kafka::ReadCommand found = outcomes_.Find(PartitionId{static_cast<uint32_t>(at.partition)}, at.offset);
+    query::RecordOutcome outcome;
+    switch (found.progress) {
+      case kafka::CommandProgress::kElsewhere:
+        outcome.is_elsewhere = true;
+        return outcome;
+      case kafka::CommandProgress::kNotRead:
+        return outcome;
+      case kafka::CommandProgress::kRead:
+        outcome.is_read = true;
+        if (found.refused) outcome.refusal = query::RecordRefusal{found.refused->reason, found.refused->detail};
+        return outcome;
+      case kafka::CommandProgress::kUnknown:
+        break;
+    }
+    return Status::Rejected(
+        "the command was read, and whether it was refused is no longer known; send it again with its id");
+  }
+
+ private:
+  const std::string topic_;
+  const kafka::CommandOutcomes& outcomes_;
+};
 
 // A cluster that does not answer may be starting: asks again for a while.
 Result<uint32_t> CountPartitions(kafka::Connection* connection, const std::atomic<bool>& stop) {

@@ -6,7 +6,6 @@
 #include <thread>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "tools/leadpulse/subcommand.h"
 
 namespace leadpulse::tools {

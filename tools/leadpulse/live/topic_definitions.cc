@@ -3,7 +3,6 @@
 #include <optional>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/kafka/client/rdkafka_definitions_topic.h"
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/live/live_options.h"

@@ -7,7 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "processor/base/assign_or_return.h"
+#include "processor/base/status.h"
 #include "processor/replay/dry_run.h"
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/options.h"

@@ -3,15 +3,12 @@
 #include <vector>
 
 #include "processor/base/text.h"
-#include "processor/files/progress.h"
 #include "processor/rules/language/printer.h"
 #include "tools/leadpulse/preview/preview_output.h"
 #include "tools/leadpulse/terminal_text.h"
 
 namespace leadpulse::tools {
 namespace {
-
-using files::GroupDigits;
 
 constexpr size_t kNameWidth = 34;
 constexpr size_t kNumberWidth = 10;

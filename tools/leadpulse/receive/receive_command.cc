@@ -1,8 +1,6 @@
 // leadpulse receive: takes in what email providers post.
-#include <sys/resource.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -13,9 +11,9 @@
 #include <CLI/CLI.hpp>
 
 #include "config/settings_document.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/file_modes.h"
+#include "processor/base/open_files.h"
 #include "processor/base/status.h"
 #include "processor/http/listening_socket.h"
 #include "processor/http/server.h"
@@ -54,20 +52,13 @@ constexpr std::chrono::milliseconds kServerInterval{100};
 // A part of the ten seconds that stopping may take, for bodies that are still arriving.
 constexpr std::chrono::seconds kStopPatience{5};
 // For files, the operator server, and libraries.
-constexpr rlim_t kOtherDescriptors = 200;
+constexpr size_t kOtherDescriptors = 200;
 
-// One connection is one descriptor, and 1,024 is what a process usually begins with.
-void MakeRoomForConnections(size_t connections) {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  const rlim_t wanted = connections + kOtherDescriptors;
-  if (limit.rlim_cur >= wanted) return;
-  limit.rlim_cur = std::min(wanted, limit.rlim_max);
-  setrlimit(RLIMIT_NOFILE, &limit);
-  if (limit.rlim_cur < wanted) {
-    telemetry::LogWarning("this process may open " + std::to_string(limit.rlim_cur) + " files, too few for " +
-                          std::to_string(connections) + " connections: raise the limit (ulimit -Hn, LimitNOFILE)");
-  }
+// One connection is one descriptor. The process has its hard limit (RaiseOpenFileLimit).
+void WarnOfTooFewDescriptors(size_t connections) {
+  if (OpenFileLimit() >= connections + kOtherDescriptors) return;
+  telemetry::LogWarning("this process may open " + std::to_string(OpenFileLimit()) + " files, too few for " +
+                        std::to_string(connections) + " connections: raise the limit (ulimit -Hn, LimitNOFILE)");
 }
 
 void LogStart(const receiver::ReceiverSettings& settings, uint16_t port) {
@@ -89,7 +80,7 @@ void WaitForRequests(http::Server* server) {
 }
 
 Status RunReceiveProcess(const receiver::ReceiverSettings& settings, const std::atomic<bool>& stop) {
-  MakeRoomForConnections(settings.server.connections);
+  WarnOfTooFewDescriptors(settings.server.connections);
   const SystemClock clock;
   webhooks::UsedTokens tokens(settings.inbox.token_lifetime);
   receiver::InboxMetrics file_metrics;

@@ -13,8 +13,9 @@
 #include <CLI/CLI.hpp>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
+#include "processor/base/status.h"
+#include "processor/base/text.h"
 #include "processor/files/input/input_list.h"
 #include "processor/files/progress.h"
 #include "processor/kafka/client/rdkafka_group_lag.h"
@@ -140,8 +141,8 @@ Status CheckOutputIsNoInput(const ReplayLine& line) {
 }
 
 std::string Describe(const replay::ReplaySummary& summary) {
-  return files::GroupDigits(summary.counts.sent) + " records sent, " + files::GroupDigits(summary.counts.left_out) +
-         " left out, " + files::GroupDigits(summary.counts.refused) + " not sent because they could not be decoded";
+  return GroupDigits(summary.counts.sent) + " records sent, " + GroupDigits(summary.counts.left_out) + " left out, " +
+         GroupDigits(summary.counts.refused) + " not sent because they could not be decoded";
 }
 
 Result<int> ReportEnd(const ReplayLine& line, const replay::ReplaySummary& summary) {

@@ -2,7 +2,8 @@
 #include <optional>
 #include <string>
 
-#include "processor/base/assign_or_return.h"
+#include "processor/base/status.h"
+#include "processor/base/text.h"
 #include "processor/replay/dry_run.h"
 #include "tools/leadpulse/preview/preview_output.h"
 #include "tools/leadpulse/replay/replay_state.h"
@@ -16,9 +17,9 @@ namespace {
 Result<int> PrintDryRun(const ReplayLine& line, const replay::DryRunResult& result) {
   uint64_t dead = 0;
   for (const uint64_t count : result.summary.rejected) dead += count;
-  const std::string applied = files::GroupDigits(result.summary.records) + " records, " +
-                              files::GroupDigits(result.summary.TotalChanges()) + " changes, " +
-                              files::GroupDigits(dead) + " dead letters: with them. ";
+  const std::string applied = GroupDigits(result.summary.records) + " records, " +
+                              GroupDigits(result.summary.TotalChanges()) + " changes, " + GroupDigits(dead) +
+                              " dead letters: with them. ";
   return PrintResult(line.format == "json" ? PreviewJson(result.preview) : applied + PreviewText(result.preview));
 }
 

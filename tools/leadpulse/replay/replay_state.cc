@@ -7,7 +7,6 @@
 #include <system_error>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/durability.h"
 #include "processor/files/input/input_list.h"
 #include "processor/replay/checkpoint.h"

@@ -8,10 +8,10 @@
 
 #include <CLI/CLI.hpp>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/engagement.h"
 #include "processor/base/nearest.h"
+#include "processor/base/status.h"
 #include "processor/base/text.h"
 #include "processor/maintenance/retraction.h"
 #include "processor/rules/language/vocabulary.h"

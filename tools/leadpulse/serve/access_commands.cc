@@ -6,10 +6,10 @@
 
 #include <CLI/CLI.hpp>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/durability.h"
 #include "processor/base/file_modes.h"
 #include "processor/base/instant.h"
+#include "processor/base/status.h"
 #include "processor/rules/language/parser.h"
 #include "processor/serve/access/access_store.h"
 #include "processor/serve/access/link_keys.h"

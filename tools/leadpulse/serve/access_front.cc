@@ -1,6 +1,5 @@
 #include "tools/leadpulse/serve/access_front.h"
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "tools/leadpulse/made_record.h"
 #include "tools/leadpulse/options.h"

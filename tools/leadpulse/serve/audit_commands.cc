@@ -7,9 +7,9 @@
 
 #include <CLI/CLI.hpp>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/displayable.h"
 #include "processor/base/instant.h"
+#include "processor/base/status.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/serve/access_commands.h"
 #include "tools/leadpulse/serve/access_front.h"

@@ -3,8 +3,6 @@
 #include <string_view>
 #include <utility>
 
-#include "processor/base/assign_or_return.h"
-#include "processor/base/text.h"
 #include "processor/serve/access/private_file.h"
 #include "processor/serve/queries/query_server.h"
 #include "tools/leadpulse/options.h"

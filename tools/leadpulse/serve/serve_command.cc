@@ -13,10 +13,10 @@
 #include <CLI/CLI.hpp>
 
 #include "config/settings.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
 #include "processor/base/durability.h"
 #include "processor/base/file_modes.h"
+#include "processor/base/status.h"
 #include "processor/base/text.h"
 #include "processor/http/listening_socket.h"
 #include "processor/http/server.h"
@@ -36,7 +36,6 @@
 #include "processor/serve/api/dispatch/lead_api.h"
 #include "processor/serve/pages/pages.h"
 #include "processor/serve/queries/query_server.h"
-#include "processor/serve/queries/stopped_state.h"
 #include "processor/serve/runs/run_client.h"
 #include "processor/telemetry/logging.h"
 #include "processor/telemetry/metrics_page.h"

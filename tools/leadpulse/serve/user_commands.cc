@@ -6,7 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "processor/base/assign_or_return.h"
+#include "processor/base/status.h"
 #include "processor/serve/access/secrets.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/serve/access_commands.h"

@@ -8,8 +8,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/clock.h"
+#include "processor/base/status.h"
 #include "processor/engine/partition_meta.h"
 #include "processor/kafka/client/rdkafka_connection.h"
 #include "processor/kafka/gap_acceptance.h"

@@ -4,11 +4,8 @@
 #include <chrono>
 #include <cstdint>
 #include <future>
-#include <optional>
-#include <string_view>
 #include <utility>
 #include <variant>
-#include <vector>
 
 #include "processor/base/assert.h"
 #include "processor/base/instant.h"

@@ -2,11 +2,8 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <string>
 #include <variant>
-#include <vector>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/serve/api/reads/lead_selection.h"

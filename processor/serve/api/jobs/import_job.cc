@@ -5,7 +5,6 @@
 #include <utility>
 #include <variant>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/json_object.h"
 #include "processor/csv/csv_reader.h"
 #include "processor/csv/utf8_input.h"

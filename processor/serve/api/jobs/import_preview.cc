@@ -1,6 +1,5 @@
 #include "processor/serve/api/jobs/import_preview.h"
 
-#include <cstdint>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -8,8 +7,6 @@
 #include <variant>
 #include <vector>
 
-#include "processor/base/assign_or_return.h"
-#include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/csv/encoding.h"
 #include "processor/importing/columns.h"

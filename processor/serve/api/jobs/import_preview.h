@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
 #include "processor/base/json_object.h"
 #include "processor/base/status.h"

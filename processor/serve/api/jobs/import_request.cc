@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "config/definitions_loader.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/engagement.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"

@@ -1,13 +1,10 @@
 #include "processor/serve/api/jobs/imports.h"
 
-#include <optional>
-
 #include "processor/base/json_object.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/jobs/import_job.h"
 #include "processor/serve/api/jobs/import_preview.h"
 #include "processor/serve/api/jobs/job_answers.h"
-#include "processor/serve/api/jobs/upload_sink.h"
 #include "processor/serve/api/request/contact_body.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/webhooks/json.h"

@@ -10,7 +10,6 @@
 
 #include "processor/base/durability.h"
 #include "processor/base/durable_files.h"
-#include "processor/base/file_descriptor.h"
 #include "processor/base/file_modes.h"
 #include "processor/telemetry/logging.h"
 

@@ -1,9 +1,7 @@
 #include "processor/serve/api/jobs/job_worker.h"
 
-#include <charconv>
-#include <chrono>
-
 #include "processor/base/json_object.h"
+#include "processor/base/text.h"
 #include "processor/telemetry/logging.h"
 #include "processor/webhooks/json.h"
 
@@ -22,11 +20,7 @@ v1::Caller CallerOf(const access::Job& job) {
   return caller;
 }
 
-int64_t StoredNumber(std::string_view text) {
-  int64_t number = 0;
-  (void)std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
+int64_t StoredNumber(std::string_view text) { return ParseInteger<int64_t>(text).value_or(0); }
 
 void CountWrong(std::string_view reason, access::Job* job) {
   ++job->wrong;

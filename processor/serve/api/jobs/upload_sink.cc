@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include "processor/base/assign_or_return.h"
 #include "processor/base/durability.h"
 #include "processor/telemetry/logging.h"
 

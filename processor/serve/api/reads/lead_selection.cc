@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "processor/base/address.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/text.h"
 #include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/request/problem.h"

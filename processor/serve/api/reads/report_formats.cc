@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "processor/base/html.h"
+#include "processor/base/displayable.h"
 #include "processor/base/instant.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"

@@ -1,5 +1,4 @@
 #include <string_view>
-#include <utility>
 
 #include "processor/serve/api/request/route_parts.h"
 

@@ -1,7 +1,6 @@
 #include "processor/serve/api/request/api_metrics.h"
 
 #include <algorithm>
-#include <string>
 #include <vector>
 
 namespace leadpulse::serve {

@@ -1,12 +1,7 @@
 #include "processor/serve/api/request/api_request.h"
 
-#include <charconv>
-
 #include "processor/base/address.h"
-#include "processor/base/name_list.h"
-#include "processor/base/text.h"
 #include "processor/base/value.h"
-#include "processor/serve/api/request/problem.h"
 #include "processor/webhooks/event_collector.h"
 
 namespace leadpulse::serve {
@@ -15,10 +10,8 @@ std::variant<uint32_t, http::Answer> LimitOf(const ApiRequest& request) {
   constexpr uint32_t kUsual = 50, kMost = 1'000;
   const std::string_view text = request.Parameter("limit");
   if (text.empty()) return kUsual;
-  uint32_t limit = 0;
-  const auto [stopped, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
-  const bool is_number = error == std::errc() && stopped == text.data() + text.size();
-  if (is_number && limit >= 1 && limit <= kMost) return limit;
+  const auto limit = ParseInteger<uint32_t>(text);
+  if (limit && *limit >= 1 && *limit <= kMost) return *limit;
   return Problem(http::kBadRequest, "invalid_value", "a number from 1 to 1000", "limit");
 }
 
@@ -40,9 +33,7 @@ std::string PathEnding(std::string_view text) {
   std::string escaped;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                          c == '.' || c == '_' || c == '~' || c == '@';
-    if (is_plain) {
+    if (IsAlphanumeric({&c, 1}, "-._~@")) {
       escaped += c;
     } else {
       escaped.append({'%', kDigits[byte >> 4], kDigits[byte & 15]});

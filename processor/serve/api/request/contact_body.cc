@@ -12,7 +12,6 @@
 #include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/webhooks/event_collector.h"
-#include "processor/webhooks/json.h"
 #include "schemas/codec/record_decoder.h"
 
 namespace leadpulse::serve {

@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-#include "processor/base/html.h"
+#include "processor/base/displayable.h"
 
 namespace leadpulse::serve {
 namespace {

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <string>
-#include <string_view>
 
 #include "processor/base/text.h"
 #include "processor/serve/api/request/openapi_schemas.h"

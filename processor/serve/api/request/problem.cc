@@ -5,8 +5,6 @@
 #include <cstdint>
 #include <iterator>
 #include <optional>
-#include <string>
-#include <utility>
 
 #include "processor/base/clock.h"
 #include "processor/base/json_object.h"

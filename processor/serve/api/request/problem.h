@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include "processor/base/assign_or_return.h"
+#include "processor/base/status.h"
 #include "processor/http/handler.h"
 #include "processor/serve/runs/run_client.h"
 

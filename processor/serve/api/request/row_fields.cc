@@ -4,7 +4,6 @@
 #include <optional>
 
 #include "processor/base/assert.h"
-#include "processor/base/name_list.h"
 #include "processor/base/nearest.h"
 #include "processor/base/text.h"
 #include "processor/serve/api/request/problem.h"

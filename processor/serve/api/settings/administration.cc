@@ -1,7 +1,6 @@
 #include "processor/serve/api/settings/administration.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -13,6 +12,7 @@
 #include "processor/base/assert.h"
 #include "processor/base/instant.h"
 #include "processor/base/json_object.h"
+#include "processor/base/text.h"
 #include "processor/serve/access/access_input.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/request/administration_body.h"
@@ -107,10 +107,8 @@ http::Answer Done(unsigned int code, std::string_view name, std::string_view jso
 }
 
 std::optional<int64_t> NumberIn(std::string_view text) {
-  int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool is_number = error == std::errc() && end == text.data() + text.size() && number > 0;
-  return is_number ? std::optional(number) : std::nullopt;
+  const auto number = ParseInteger<int64_t>(text);
+  return number && *number > 0 ? number : std::nullopt;
 }
 
 constexpr size_t kFingerprintBytes = 8;  // of a cursor

@@ -5,7 +5,6 @@
 #include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/request/partial_answer.h"
 #include "processor/serve/api/request/problem.h"
-#include "processor/serve/api/request/write_headers.h"
 
 namespace leadpulse::serve {
 

@@ -7,7 +7,6 @@
 
 #include "config/definitions_loader.h"
 #include "config/yaml_tree.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/files/atomic_text_file.h"
 
 namespace leadpulse::serve {

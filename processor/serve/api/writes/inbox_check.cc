@@ -22,9 +22,7 @@ std::optional<bool> InboxCheck::IsFollowed() {
     if (followed_at_ && now - *followed_at_ < kBelieved) return true;
   }
   v1::FindOutcomes request;
-  v1::RecordPosition* later = request.add_positions();
-  later->set_input(IsFolder(inbox_) ? inbox_ + kLaterSegment : inbox_);
-  later->set_offset(std::numeric_limits<int64_t>::max());
+  AskAbout({IsFolder(inbox_) ? inbox_ + kLaterSegment : inbox_, 0, std::numeric_limits<int64_t>::max(), 0}, &request);
   const auto answered = run_.Outcomes(request);
   if (!answered.ok()) return std::nullopt;
   const auto* outcomes = std::get_if<v1::RecordOutcomes>(&*answered);

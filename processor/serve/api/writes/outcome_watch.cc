@@ -6,13 +6,13 @@
 #include <utility>
 #include <variant>
 
+#include "processor/serve/api/writes/write_position.h"
+
 namespace leadpulse::serve {
 namespace {
 
 // A commit of a run takes about as long.
 constexpr std::chrono::milliseconds kBetweenLooks{5};
-// What one query may ask (processor/serve/queries).
-constexpr size_t kAtOnce = 1'000;
 
 bool IsSettled(const v1::RecordOutcome& outcome) { return outcome.is_read() || !outcome.unknown().empty(); }
 
@@ -62,11 +62,8 @@ void OutcomeWatch::Run() {
 
 void OutcomeWatch::Look(std::vector<Waiting>* waiting) {
   v1::FindOutcomes request;
-  for (const Waiting& each : std::span(*waiting).first(std::min(kAtOnce, waiting->size()))) {
-    v1::RecordPosition* at = request.add_positions();
-    at->set_input(each.at.topic);
-    at->set_partition(each.at.partition);
-    at->set_offset(each.at.offset);
+  for (const Waiting& each : std::span(*waiting).first(std::min(kMostPositions, waiting->size()))) {
+    AskAbout(each.at, &request);
   }
   const auto answered = run_.Outcomes(request);
   const auto* outcomes = answered.ok() ? std::get_if<v1::RecordOutcomes>(&*answered) : nullptr;
@@ -85,7 +82,7 @@ void OutcomeWatch::Look(std::vector<Waiting>* waiting) {
     }
   }
   // The others come first the next time.
-  if (left.size() > kAtOnce) std::rotate(left.begin(), left.begin() + kAtOnce, left.end());
+  if (left.size() > kMostPositions) std::rotate(left.begin(), left.begin() + kMostPositions, left.end());
   *waiting = std::move(left);
 }
 

@@ -10,7 +10,6 @@
 #include <variant>
 
 #include "processor/base/assert.h"
-#include "processor/base/assign_or_return.h"
 #include "processor/base/crash_point.h"
 #include "processor/serve/api/writes/write_position.h"
 
@@ -19,8 +18,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kBetweenQuestions{10};
 constexpr std::chrono::seconds kPatience{1};
-// What one query may ask (processor/serve/queries).
-constexpr size_t kPositionsAtOnce = 1'000;
 
 // The answers of the inbox, which come from its threads.
 struct Taken {
@@ -95,12 +92,9 @@ Result<bool> PageWriter::Ask(Page* page) {
   std::vector<Written*> asked;
   v1::FindOutcomes question;
   for (Written& each : *page) {
-    if (each.is_settled || asked.size() == kPositionsAtOnce) continue;
+    if (each.is_settled || asked.size() == kMostPositions) continue;
     asked.push_back(&each);
-    v1::RecordPosition* at = question.add_positions();
-    at->set_input(each.at.topic);
-    at->set_partition(each.at.partition);
-    at->set_offset(each.at.offset);
+    AskAbout(each.at, &question);
   }
   LP_ASSIGN_OR_RETURN(const auto answered, run_.Outcomes(question));
   const auto* outcomes = std::get_if<v1::RecordOutcomes>(&answered);

@@ -1,6 +1,5 @@
 #include "processor/serve/api/writes/sent_commands.h"
 
-#include <utility>
 #include <variant>
 
 #include "processor/base/json_object.h"
@@ -46,10 +45,7 @@ Status SentCommands::Forget(const access::SentCommand& sent) {
 std::optional<http::Answer> SentCommands::Look(access::SentCommand* sent) {
   if (sent->state != CommandState::kSent || !sent->place) return std::nullopt;
   v1::FindOutcomes request;
-  v1::RecordPosition* at = request.add_positions();
-  at->set_input(sent->place->file);
-  at->set_partition(sent->place->partition);
-  at->set_offset(sent->place->position);
+  AskAbout(SourceOf(*sent->place), &request);
   const auto answered = run_->Outcomes(request);
   if (!answered.ok()) return Failed(answered.status());
   const auto* outcomes = std::get_if<v1::RecordOutcomes>(&*answered);

@@ -4,8 +4,8 @@
 #include <utility>
 #include <variant>
 
+#include "processor/base/displayable.h"
 #include "processor/base/engagement.h"
-#include "processor/base/html.h"
 #include "processor/base/text.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/request/html_page.h"

@@ -1,9 +1,9 @@
 #include "processor/serve/api/writes/write_position.h"
 
-#include <charconv>
 #include <cstdint>
 #include <filesystem>
-#include <system_error>
+
+#include "processor/base/text.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -11,10 +11,8 @@ namespace {
 // nullopt: no number from 0 on.
 template <typename Number>
 std::optional<Number> NumberIn(std::string_view text) {
-  Number number = -1;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool is_whole = error == std::errc() && end == text.data() + text.size() && number >= 0;
-  return is_whole ? std::optional(number) : std::nullopt;
+  const auto number = ParseInteger<Number>(text);
+  return number && *number >= 0 ? number : std::nullopt;
 }
 
 std::optional<codec::SourcePosition> ReadFilePosition(const std::string& folder, std::string_view text) {
@@ -57,6 +55,13 @@ std::optional<codec::SourcePosition> ReadPosition(const std::string& inbox, std:
 
 codec::SourcePosition SourceOf(const access::SentCommand::Place& place) {
   return {place.file, place.partition, place.position, 0};
+}
+
+void AskAbout(const codec::SourcePosition& at, v1::FindOutcomes* question) {
+  v1::RecordPosition* position = question->add_positions();
+  position->set_input(at.topic);
+  position->set_partition(at.partition);
+  position->set_offset(at.offset);
 }
 
 }  // namespace leadpulse::serve

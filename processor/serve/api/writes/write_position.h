@@ -2,10 +2,12 @@
 // `000001.jsonl:1234` in a folder, `lead.commands/3/1234` in a topic.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "leadpulse/v1/query.pb.h"
 #include "processor/serve/access/command_log.h"
 #include "schemas/codec/records.h"
 
@@ -19,5 +21,10 @@ std::string PositionText(const access::SentCommand::Place& place);
 std::optional<codec::SourcePosition> ReadPosition(const std::string& inbox, std::string_view text);
 
 codec::SourcePosition SourceOf(const access::SentCommand::Place& place);
+
+// What one query may ask (processor/serve/queries).
+inline constexpr size_t kMostPositions = 1'000;
+// Adds what became of the record at this position to what is asked.
+void AskAbout(const codec::SourcePosition& at, v1::FindOutcomes* question);
 
 }  // namespace leadpulse::serve
