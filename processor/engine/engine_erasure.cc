@@ -163,8 +163,7 @@ void PartitionEngine::TellErased(const LeadKey& key, const EraseOrder& order, co
     const auto slot = static_cast<AddressSlot>(i + 1);
     const bool is_id = address == NormalizeAddress(key.lead);
     const StatusFacts facts = FactsLeft(erasure.address_facts, slot, is_id ? state::kUnnamedSlot : slot);
-    const bool is_used = address == identity->mailbox;
-    if (IsPseudonym(address) || address == key.lead || (!is_used && facts == StatusFacts())) continue;
+    if (IsPseudonym(address) || address == key.lead) continue;
     ToMailbox notice;
     notice.erased = ErasureNotice{order.issued_at, order.suppress};
     notice.facts = OptOutsOf(facts);

@@ -39,6 +39,9 @@ bool MergeChanges(const StatusFacts& facts, StatusFacts* into) {
   return *into != before;
 }
 
+// Whether the message says nothing to a mailbox that knows nothing of its sender.
+bool IsEmpty(const ToMailbox& content) { return !content.uses && !content.asks && content.facts == StatusFacts(); }
+
 bool HasCommand(const Lead& lead) { return lead.profile.newest_command_at.has_value(); }
 
 }  // namespace
@@ -57,6 +60,7 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToMailbox& con
   LP_ASSIGN_OR_RETURN(auto* mailbox, FindAt(message.to, message.clock, output));
   if (mailbox == nullptr) {
     LP_ASSIGN_OR_RETURN(state::Erasure erasure, FindErasure(message.to));
+    if (IsEmpty(content) && !erasure.identity) return Status::Ok();
     mailbox = CreateRow(message.to, std::move(erasure));
     mailbox->identity.Get().is_no_lead = true;
     has_identities_ = true;

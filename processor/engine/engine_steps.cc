@@ -76,11 +76,9 @@ bool PartitionEngine::RegisterUnder(const config::TenantDefinitions& before, con
   const std::string mailbox = UsedMailbox(lead->key, lead->profile);
   if (before.identity_by_email && !mailbox.empty() && !lead->identity) Readdress(SlotOf(mailbox, lead), lead);
   if (!before.identity_by_email && lead->identity) {
-    const std::vector<std::string>& addresses = lead->identity->addresses;
-    for (size_t i = 0; i < addresses.size(); ++i) {
-      const bool has_facts =
-          state::FactsOfAddress(*lead, static_cast<state::AddressSlot>(i + 1)) != state::StatusFacts();
-      if (has_facts) TellMailbox(addresses[i], cause, *lead, output);
+    // Also of an address without facts: its mailbox may keep some that were retracted while `by_email` was off.
+    for (const std::string& address : lead->identity->addresses) {
+      if (address != mailbox) TellMailbox(address, cause, *lead, output);
     }
     // On Kafka they may have asked before, from a partition that heard of these definitions earlier.
     TellUsers(/*standing=*/true, nullptr, "", cause, *lead, output);

@@ -171,7 +171,10 @@ std::vector<ExpectedChange> WatchedChanges(const Scenario& scenario, const model
 void RunRow(const Scenario& scenario, const ScenarioRow& row, bool hostile, model::Model* model) {
   if (row.verb == "wait" || row.verb == "redefine") {
     model->Finish(row.at.millis);
-    if (row.verb == "redefine") model->Redefine(DefinitionsOf(scenario, scenario.later), "later");
+    const bool is_back = row.rest == "back";
+    if (row.verb == "redefine") {
+      model->Redefine(DefinitionsOf(scenario, is_back ? scenario.definitions : scenario.later), is_back ? "" : "later");
+    }
     return;
   }
   const model::Record record = RecordOf(scenario, row);

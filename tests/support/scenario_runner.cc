@@ -134,6 +134,7 @@ void RunRow(const Scenario& scenario, const ScenarioRow& row, bool hostile, Engi
   if (row.verb == "wait") return driver->AdvanceTo(row.at);
   if (row.verb == "redefine") {
     driver->AdvanceTo(row.at);
+    if (row.rest == "back") return driver->Redefine(scenario.definitions.ToYaml(scenario.timezone));
     const std::string& timezone = scenario.later_timezone.empty() ? scenario.timezone : scenario.later_timezone;
     return driver->Redefine(scenario.later.ToYaml(timezone));
   }
