@@ -217,32 +217,29 @@ struct ActionApplier {
   }
 };
 
-// The value is usually a text; any other one is compared by its JSON.
+// The value is usually a text; of any other one its JSON counts.
 std::string AnyEmailOf(const Profile& profile) {
   const auto found = profile.attributes.find(std::string_view("email"));
   if (found == profile.attributes.end() || IsUnset(found->second.converted)) return {};
   const Value& value = found->second.converted;
   const auto* text = std::get_if<std::string>(&value);
-  return FoldCase(text != nullptr ? *text : ValueToJson(value));
+  return NormalizeAddress(text != nullptr ? *text : ValueToJson(value));
 }
 
 std::string StandInAddress(const LeadKey& key) {
-  return key.lead.find('@') == std::string::npos ? std::string() : FoldCase(key.lead);
+  return key.lead.find('@') == std::string::npos ? std::string() : NormalizeAddress(key.lead);
 }
 
-// Leads that share addresses have those of spec §9; without `by_email` any value of `email` is one (spec §4).
+// Leads that share addresses have those of spec §9. Without `by_email` any value of `email` is one, and all its letters
+// are compared without case (spec §4).
 void NoteAddress(const codec::Command& command, bool by_email, Profile* profile) {
-  std::string address;
-  if (by_email) {
-    address = AddressOf(command.key, *profile);
-    if (address == NormalizeAddress(profile->last_address)) return;
-  } else {
-    address = AnyEmailOf(*profile);
-    if (address.empty()) address = StandInAddress(command.key);
-  }
+  std::string address = by_email ? AddressOf(command.key, *profile) : AnyEmailOf(*profile);
+  if (!by_email && address.empty()) address = StandInAddress(command.key);
   if (address.empty() || address == profile->last_address) return;
-  const bool had_one = by_email ? profile->last_address.find('@') != std::string::npos : !profile->last_address.empty();
-  if (had_one) profile->address_changed_at = command.issued_at;
+  const std::string last = NormalizeAddress(profile->last_address);
+  const bool had_one = by_email ? last.find('@') != std::string::npos : !last.empty();
+  const bool differs = by_email ? address != last : FoldCase(address) != FoldCase(last);
+  if (had_one && differs) profile->address_changed_at = command.issued_at;
   profile->last_address = std::move(address);
 }
 
