@@ -81,9 +81,11 @@ void Suppress(AddressSlot slot, state::Erasure* erasure) {
 std::string PartitionEngine::Pseudonym(const LeadKey& key) const { return PseudonymOf(leads_.ErasureHash(key)); }
 
 bool PartitionEngine::KnowsPseudonyms(const LeadIdentity& identity) {
-  const auto first = identity.leads.lower_bound(kPseudonymPrefix);
-  return (first != identity.leads.end() && IsPseudonym(first->first)) ||
-         std::ranges::any_of(identity.addresses, IsPseudonym);
+  auto lead = identity.leads.lower_bound(kPseudonymPrefix);
+  for (; lead != identity.leads.end() && lead->first.starts_with(kPseudonymPrefix); ++lead) {
+    if (IsPseudonym(lead->first)) return true;
+  }
+  return std::ranges::any_of(identity.addresses, IsPseudonym);
 }
 
 state::OptionalIdentity PartitionEngine::Anonymous(const Lead& lead) const {

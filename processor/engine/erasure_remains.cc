@@ -1,9 +1,12 @@
 #include "processor/engine/erasure_remains.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "processor/engine/apply_command.h"
+#include "state/store/store_keys.h"
 
 namespace leadpulse::engine {
 
@@ -11,7 +14,11 @@ std::string PseudonymOf(std::string_view erasure_hash) {
   return std::string(kPseudonymPrefix) + absl::BytesToHexString({erasure_hash.data(), erasure_hash.size()});
 }
 
-bool IsPseudonym(std::string_view text) { return text.starts_with(kPseudonymPrefix); }
+bool IsPseudonym(std::string_view text) {
+  if (!text.starts_with(kPseudonymPrefix)) return false;
+  text.remove_prefix(kPseudonymPrefix.size());
+  return text.size() == 2 * state::kErasureHashBytes && std::ranges::all_of(text, absl::ascii_isxdigit);
+}
 
 void BeginLife(state::Erasure erasure, state::Lead* lead) {
   lead->erased_at = erasure.erased_at;

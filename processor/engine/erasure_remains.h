@@ -9,11 +9,13 @@
 
 namespace leadpulse::engine {
 
-// Begins what stands for an erased id or address. Nobody can choose an id that equals such a text.
+// Begins what stands for an erased id or address. An id or address that somebody chose may begin so, too.
 inline constexpr std::string_view kPseudonymPrefix = "erased:";
 
-// What stands for an erased id or address. `erasure_hash`: LeadStore::ErasureHash of its encoded LeadKey.
+// What stands for an erased id or address. `erasure_hash`: LeadStore::ErasureHash of its encoded LeadKey. Nobody can
+// choose an id that equals such a text.
 std::string PseudonymOf(std::string_view erasure_hash);
+// Whether the text has the form of PseudonymOf. No address has it.
 bool IsPseudonym(std::string_view text);
 
 // Begins the life of a lead that has nothing but its key: gives it what the erasure of its last life left. An empty

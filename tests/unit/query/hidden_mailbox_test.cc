@@ -3,11 +3,13 @@
 #include <gtest/gtest.h>
 
 #include "config/definitions_loader.h"
+#include "processor/engine/erasure_remains.h"
 #include "processor/files/lead_scan.h"
 #include "processor/query/diff/lead_difference.h"
 #include "processor/query/diff/state_diff.h"
 #include "processor/query/preview/preview.h"
 #include "processor/query/state_access.h"
+#include "state/store/store_keys.h"
 #include "tests/support/lead_examples.h"
 #include "tests/support/lead_rows.h"
 #include "tests/support/memory_lead_store.h"
@@ -139,10 +141,11 @@ TEST_F(HiddenMailboxTest, EventsThatBelongToAnotherAddressAreADifference) {
 TEST_F(HiddenMailboxTest, HashesOfErasedLeadsAreComparedTogether) {
   state::Lead left = HiddenMailbox(1);
   state::Lead right = left;
-  left.identity->leads["erased:aa"].facts.complaint = AtMinute(1);
-  right.identity->leads["erased:bb"].facts.complaint = AtMinute(1);
+  const auto hash = [](char byte) { return engine::PseudonymOf(std::string(state::kErasureHashBytes, byte)); };
+  left.identity->leads[hash('a')].facts.complaint = AtMinute(1);
+  right.identity->leads[hash('b')].facts.complaint = AtMinute(1);
   EXPECT_FALSE(CompareHistories(left, right).any());
-  right.identity->leads["erased:bb"].facts.complaint = AtMinute(2);
+  right.identity->leads[hash('b')].facts.complaint = AtMinute(2);
   EXPECT_THAT(CompareHistories(left, right).profile, ElementsAre("users of the mailbox"));
 }
 
