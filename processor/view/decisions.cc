@@ -1,7 +1,9 @@
 // Explains an email status or a stage: the entry or command that decides it, in a sentence.
 #include <algorithm>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,21 +16,25 @@
 namespace leadpulse::view {
 namespace {
 
-// The effective entry of that type at that instant; null if it has been folded. One that was sent for the lead itself
-// comes before others.
-const state::JournalEntry* EntryAt(const state::Journal& journal, EventType type, Instant at) {
-  for (const state::JournalEntry& entry : journal.entries()) {
-    if (entry.type == type && entry.occurred_at == at && entry.effective()) return &entry;
+// The scope of an opt-out or its end: a folded topic, or empty for everything. nullopt: any.
+using Scope = std::optional<std::string_view>;
+
+// Names the effective entry of that type at that instant for which `matches` holds, unless it has been folded. One that
+// was sent for the lead itself comes before others.
+template <typename Matches>
+void NameEntry(const state::Lead& lead, EventType type, Instant at, const Matches& matches, Decision* decision) {
+  for (const state::JournalEntry& entry : lead.journal.entries()) {
+    if (entry.type != type || entry.occurred_at != at || !entry.effective() || !matches(entry)) continue;
+    decision->id = entry.event_id();
+    decision->through = ReceivedThrough(lead, entry);
+    return;
   }
-  return nullptr;
 }
 
 Decision DecidedBy(const state::Lead& lead, std::string reason, EventType type, Instant at) {
   Decision decision{std::move(reason), at, "", ""};
-  if (const state::JournalEntry* entry = EntryAt(lead.journal, type, at)) {
-    decision.id = entry->event_id();
-    decision.through = ReceivedThrough(lead, *entry);
-  }
+  NameEntry(
+      lead, type, at, [](const state::JournalEntry& /*entry*/) { return true; }, &decision);
   return decision;
 }
 
@@ -48,12 +54,16 @@ bool IsOfStanding(const state::Lead& lead, Instant at) {
          std::ranges::any_of(standing.topics, [&](const state::TopicTimes& topic) { return has(topic.times); });
 }
 
-// The latest of these types; what was folded, came late or belongs to an erased life has no entry any more.
+// The latest of these types and this scope; what was folded, came late or belongs to an erased life has no entry any
+// more. Others may have happened at the same instant: providers tell whole seconds, and several opt-outs at once.
 Decision DecidedByFact(const state::Lead& lead, const std::string& reason, std::initializer_list<EventType> types,
-                       Instant at) {
+                       Instant at, Scope scope = std::nullopt) {
   Decision decision{reason, at, "", ""};
+  const auto is_fact = [scope](const state::JournalEntry& entry) {
+    return state::IsStatusFact(entry.type, entry.bounce_kind) && (!scope || entry.topic() == *scope);
+  };
   for (const EventType type : types) {
-    if (decision.id.empty()) decision = DecidedBy(lead, reason, type, at);
+    if (decision.id.empty()) NameEntry(lead, type, at, is_fact, &decision);
   }
   if (decision.id.empty() && IsOfStanding(lead, at)) {
     decision.reason += kOfAnotherLead;
@@ -65,12 +75,13 @@ Decision DecidedByFact(const state::Lead& lead, const std::string& reason, std::
 constexpr std::initializer_list<EventType> kSignsOfLife = {EventType::kDelivered, EventType::kOpen, EventType::kClick,
                                                            EventType::kReply, EventType::kResubscribe};
 
-// Why the last hard bounce no longer counts: it is one of `facts`, or that of a former address.
+// Why the last hard bounce, at `bounced_at`, does not count: it is one of `facts`, or that of another address.
 Decision DecidePastBounce(const state::Lead& lead, const state::EngagementTotals& totals,
-                          const state::StatusFacts& facts) {
+                          const state::StatusFacts& facts, Instant bounced_at) {
   if (facts.hard_bounce == Instant::DistantPast()) {
     const Instant changed_at = lead.profile.address_changed_at.value_or(Instant::DistantPast());
-    return {"the address changed after the last hard bounce", changed_at, "", ""};
+    if (bounced_at <= changed_at) return {"the address changed after the last hard bounce", changed_at, "", ""};
+    return DecidedByFact(lead, "the last hard bounce was that of another address", {EventType::kBounce}, bounced_at);
   }
   const EventType sign = LatestOf(totals, kSignsOfLife);
   const bool held = totals[sign].last == facts.sign_of_life;
@@ -83,14 +94,15 @@ Decision DecidePastBounce(const state::Lead& lead, const state::EngagementTotals
 std::vector<Decision> OptOuts(const state::Lead& lead, const state::StatusFacts& facts,
                               const config::TenantDefinitions& definitions) {
   std::vector<Decision> outs;
-  const auto add = [&](const std::string& reason, const state::ScopeTimes& times) {
+  const auto add = [&](const std::string& reason, std::string_view scope, const state::ScopeTimes& times) {
     if (!times.opted_out()) return;
-    outs.push_back(DecidedByFact(lead, reason, {EventType::kUnsubscribe}, times.out));
+    outs.push_back(DecidedByFact(lead, reason, {EventType::kUnsubscribe}, times.out, scope));
   };
-  add("an unsubscribe and no resubscribe since", facts.everything);
+  add("an unsubscribe and no resubscribe since", "", facts.everything);
   for (const state::TopicTimes& topic : facts.topics) {
     if (definitions.topic_indexes.contains(topic.topic)) continue;
-    add("an unsubscribe from \"" + topic.topic + "\", which is not declared, and no resubscribe since", topic.times);
+    add("an unsubscribe from \"" + topic.topic + "\", which is not declared, and no resubscribe since", topic.topic,
+        topic.times);
   }
   return outs;
 }
@@ -102,12 +114,12 @@ Decision DecideActive(const state::Lead& lead, const state::EngagementTotals& to
   const auto resubscribed = [&](EventType bar, Instant barred_at, Instant at) {
     if (barred_at == Instant::DistantPast()) return;
     lifted.push_back(DecidedByFact(lead, "resubscribed after the last " + std::string(EventTypeName(bar)),
-                                   {EventType::kResubscribe}, at));
+                                   {EventType::kResubscribe}, at, /*scope=*/""));
   };
   resubscribed(EventType::kComplaint, deciding.complaint.out, deciding.complaint.in);
   resubscribed(EventType::kUnsubscribe, facts.everything.out, facts.everything.in);
   const Instant any_bounce = std::max(facts.hard_bounce, lead.journal.Facts(totals).hard_bounce);
-  if (any_bounce != Instant::DistantPast()) lifted.push_back(DecidePastBounce(lead, totals, facts));
+  if (any_bounce != Instant::DistantPast()) lifted.push_back(DecidePastBounce(lead, totals, facts, any_bounce));
   if (lifted.empty()) {
     const char* const from = facts.topics.empty() ? "" : " from everything";  // the lead may have left a declared topic
     return {Concat({"no complaint, unsubscribe", from, " or hard bounce"}), Instant::DistantPast(), "", ""};
@@ -168,9 +180,9 @@ std::vector<TopicExplanation> ExplainTopics(const state::Lead& lead, const state
     const bool out = topic.times.opted_out();
     topics.push_back({declared->second, out,
                       out ? DecidedByFact(lead, "an unsubscribe from it and no resubscribe to it since",
-                                          {EventType::kUnsubscribe}, topic.times.out)
+                                          {EventType::kUnsubscribe}, topic.times.out, topic.topic)
                           : DecidedByFact(lead, "resubscribed after the last unsubscribe", {EventType::kResubscribe},
-                                          topic.times.in)});
+                                          topic.times.in, topic.topic)});
   }
   std::ranges::sort(topics, {}, &TopicExplanation::topic);
   return topics;

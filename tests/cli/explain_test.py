@@ -236,6 +236,27 @@ class Explain(CommandLine):
                                     command("x", "c2", "2026-01-03T00:00:00Z", updateProfile=new))
         self.assertIn("the address changed after the last hard bounce", text)
 
+    def test_a_bounce_of_another_address_is_not_of_a_former_one(self):
+        plain = "tenants: {acme: {tiers: [{name: all}]}}"
+        text = self.explain_records(plain, event("x", "b", "BOUNCE", "2026-01-02T00:00:00Z", email="old@example.com"))
+        self.assertIn("the last hard bounce was that of another address, 2026-01-02T00:00:00Z (event b)", text)
+        self.assertNotIn("changed", text)
+
+    def test_events_of_one_instant_are_told_apart(self):
+        topics = "tenants: {acme: {topics: [{id: news}, {id: tips}], tiers: [{name: all}]}}"
+        at = "2026-01-01T00:00:00Z"
+        self.explain_records(topics, event("x", "1", "UNSUBSCRIBE", at, topic="news"),
+                             event("x", "2", "UNSUBSCRIBE", at, topic="tips"), event("x", "3", "UNSUBSCRIBE", at),
+                             event("y", "4", "BOUNCE", at, bounceKind="SOFT"), event("y", "5", "BOUNCE", at))
+
+        def explained(lead):
+            return json.loads(self.output_of("explain", "--state", "own", "--tenant", "acme", "--lead", lead,
+                                             "--format", "json"))
+        found = explained("x")
+        self.assertEqual(found["emailStatus"]["eventId"], "3")
+        self.assertEqual({topic: it["eventId"] for topic, it in found["topics"].items()}, {"news": "1", "tips": "2"})
+        self.assertEqual(explained("y")["emailStatus"]["eventId"], "5")
+
     def test_topics_and_who_left_them(self):
         topics = "tenants: {acme: {topics: [{id: News}, {id: tips}], tiers: [{name: all}]}}"
         wishes = [event("x", "e1", "UNSUBSCRIBE", "2026-01-01T00:00:00Z", topic="news"),
