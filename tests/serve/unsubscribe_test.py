@@ -217,6 +217,7 @@ class Unsubscribe(FrontCase):
         url = self.link()
         self.assertEqual(self.open(url, "POST", "topic=old", FORM)[0], 200)
         self.wait_until(lambda: self.contact()["emailStatus"] == "unsubscribed")
+        self.assertIn("<button>Unsubscribe from everything</button>", self.open(url)[1])
         self.assertEqual(self.open(url, "POST", "everything=1", FORM)[0], 200)
         self.wait_until(lambda: [event.get("topic") for event in self.contact()["events"]] == ["old", None])
 

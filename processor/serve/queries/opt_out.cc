@@ -8,6 +8,7 @@
 #include "processor/query/leads/leads_query.h"
 #include "processor/query/state_access.h"
 #include "processor/serve/queries/lead_queries.h"
+#include "processor/view/email_status.h"
 #include "processor/view/view.h"
 
 namespace leadpulse::serve {
@@ -27,7 +28,9 @@ Result<v1::OptOut> FindOptOut(const Snapshot& snapshot, const v1::FindOptOut& re
     view::ConvertProfile(definitions, &lead->profile);
     const state::PublishedView view = view::EvaluateView(*lead, definitions, snapshot.clock).published;
     answer.set_is_lead(true);
-    answer.set_out(view.email_status == EmailStatus::kUnsubscribed);
+    // Who has left a topic that is not declared is unsubscribed, too, but not from everything.
+    const state::EngagementTotals totals = lead->journal.Totals();
+    answer.set_out(view::DecidingFactsOf(*lead, totals, definitions).facts.everything.opted_out());
     topics_out = view::TopicsOut(view, definitions);
   } else if (!agent && !is_used) {  // nobody knows whose lead it was
     LP_ASSIGN_OR_RETURN(const std::optional<state::Erasure> erasure, query::FindErasure(snapshot.rows, key));
