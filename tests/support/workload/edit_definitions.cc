@@ -177,14 +177,18 @@ void ToggleScoreChanges(Random&, const World&, TenantDefinitions& definitions) {
   definitions.publish_score_changes = !definitions.publish_score_changes;
 }
 
+void SwitchByEmail(Random&, const World& world, TenantDefinitions& definitions) {
+  if (world.theme == Theme::kMailboxes) definitions.identity_by_email = !definitions.identity_by_email;
+}
+
 }  // namespace
 
 const std::vector<Edit>& PlainEdits() {
   // Edits that convert a profile again come more often than others.
   static const std::vector<Edit> kEdits = {
-      ChangeFieldType,    ChangeFieldType, AddField,       RemoveField, ToggleStrictFields, ChangeZone,  ChangeZone,
-      ChangePropertyType, AddProperty,     RemoveProperty, EditTiers,   EditLifecycle,      EditQuality, ChangeJournal,
-      ToggleScoreChanges, DeclareTopic,    DeclareTopic,   RemoveTopic, RespellTopic};
+      ChangeFieldType,    ChangeFieldType, AddField,       RemoveField, ToggleStrictFields, ChangeZone,   ChangeZone,
+      ChangePropertyType, AddProperty,     RemoveProperty, EditTiers,   EditLifecycle,      EditQuality,  ChangeJournal,
+      ToggleScoreChanges, DeclareTopic,    DeclareTopic,   RemoveTopic, RespellTopic,       SwitchByEmail};
   return kEdits;
 }
 
