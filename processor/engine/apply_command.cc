@@ -217,28 +217,28 @@ struct ActionApplier {
   }
 };
 
-// The value is usually a text; of any other one its JSON counts.
+// The value is usually a text; any other one is compared by its JSON.
 std::string AnyEmailOf(const Profile& profile) {
   const auto found = profile.attributes.find(std::string_view("email"));
   if (found == profile.attributes.end() || IsUnset(found->second.converted)) return {};
   const Value& value = found->second.converted;
   const auto* text = std::get_if<std::string>(&value);
-  return NormalizeAddress(text != nullptr ? *text : ValueToJson(value));
+  return FoldCase(NormalizeAddress(text != nullptr ? *text : ValueToJson(value)));
 }
 
 std::string StandInAddress(const LeadKey& key) {
-  return key.lead.find('@') == std::string::npos ? std::string() : NormalizeAddress(key.lead);
+  return key.lead.find('@') == std::string::npos ? std::string() : FoldCase(NormalizeAddress(key.lead));
 }
 
-// Leads that share addresses have those of spec §9. Without `by_email` any value of `email` is one, and all its letters
-// are compared without case (spec §4).
+// Leads that share addresses have those of spec §9; without `by_email` any value of `email` is one (spec §4). Letters
+// of either case are the same in an address, also those beyond ASCII, which NormalizeAddress leaves as they are.
 void NoteAddress(const codec::Command& command, bool by_email, Profile* profile) {
+  const std::string last = NormalizeAddress(profile->last_address);
   std::string address = by_email ? AddressOf(command.key, *profile) : AnyEmailOf(*profile);
   if (!by_email && address.empty()) address = StandInAddress(command.key);
-  if (address.empty() || address == profile->last_address) return;
-  const std::string last = NormalizeAddress(profile->last_address);
+  if (address.empty() || address == last) return;
   const bool had_one = by_email ? last.find('@') != std::string::npos : !last.empty();
-  const bool differs = by_email ? address != last : FoldCase(address) != FoldCase(last);
+  const bool differs = FoldCase(address) != FoldCase(last);
   if (had_one && differs) profile->address_changed_at = command.issued_at;
   profile->last_address = std::move(address);
 }

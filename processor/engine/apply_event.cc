@@ -11,6 +11,12 @@
 namespace leadpulse::engine {
 namespace {
 
+// One that is too long means everything to an UNSUBSCRIBE and nothing to a RESUBSCRIBE.
+std::string_view TopicOf(const codec::Event& event) {
+  if (event.topic.size() <= kMaxTopicBytes) return event.topic;
+  return event.type == EventType::kUnsubscribe ? std::string_view() : state::kNoTopic;
+}
+
 // nullopt if it cannot be journaled.
 std::optional<Value> ConvertProperty(const Value& sent, FieldType type, const Calendar& calendar) {
   if (std::holds_alternative<ScalarList>(sent) || std::holds_alternative<StructValue>(sent)) return std::nullopt;
@@ -47,7 +53,7 @@ state::EntryFields EntryWithoutProperties(const codec::Event& event) {
   entry.message_id = event.message_id;
   entry.campaign_id = event.campaign_id;
   entry.name = event.name;
-  entry.subject = event.type == EventType::kRetract ? event.retracts : event.topic;
+  entry.subject = event.type == EventType::kRetract ? event.retracts : TopicOf(event);
   return entry;
 }
 

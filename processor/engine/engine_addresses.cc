@@ -123,7 +123,7 @@ void PartitionEngine::TellUnkeptMailbox(std::string_view address, const codec::E
   ToMailbox content;
   content.adds = true;
   StatusFacts& facts = content.facts;
-  const std::string topic(facts.Meet(event.type, event.topic));
+  const std::string topic(facts.Meet(event.type, EntryWithoutProperties(event).subject));
   facts.Include(event.type, event.bounce_kind, topic, event.occurred_at);
   facts = OptOutsOf(std::move(facts));
   Send({event.key.tenant, std::string(address)}, event.key.lead, std::move(content), cause, output);

@@ -22,8 +22,8 @@ using state::StatusFacts;
 
 EvaluationCause CauseOf(const LeadMessage& message) {
   const MessageCause& cause = message.cause;
-  return {message.clock, cause.kind, cause.id, cause.backfill, cause.source ? &*cause.source : nullptr, {},
-          cause.actor, /*is_message=*/true};
+  return {message.clock, cause.kind,         cause.id, cause.backfill, cause.source ? &*cause.source : nullptr, {},
+          cause.actor,   /*is_message=*/true};
 }
 
 const std::string& FirstUser(const LeadIdentity& mailbox) {

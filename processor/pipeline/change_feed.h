@@ -28,9 +28,9 @@ struct FeedChange {
   std::string tenant;
   std::string lead;
   engine::ChangeAudience audience;
-  std::string_view type;   // the name of its kind, which lives as long as the program
-  std::string json;        // a line of changes.jsonl, without `source` and its end
-  bool is_update = false;  // `json` has only the ids of tenant and lead, and the version
+  std::string_view type;         // the name of its kind, which lives as long as the program
+  std::string json;              // a line of changes.jsonl, without `source` and its end
+  bool is_update = false;        // `json` has only the ids of tenant and lead, and the version
   std::string agents_json = {};  // for agents; empty: `json`
 };
 

@@ -37,7 +37,7 @@ struct EntryFields {
   std::string_view message_id;
   std::string_view campaign_id;
   std::string_view name;
-  std::string_view subject;                           // as JournalEntry::subject, but a topic as sent
+  std::string_view subject;                           // as JournalEntry::subject, but a topic not folded
   std::shared_ptr<const EntryProperties> properties;  // null where there are none; shared by copies of the journal
   std::optional<uint16_t> id_hash;                    // HashEventId of the event id, if already known
 

@@ -122,7 +122,7 @@ struct Profile {
   std::map<std::string, Attribute, std::less<>> attributes;
 
   OwnedPart<ProfileExtras> extras;
-  std::string last_address;                      // as NormalizeAddress; empty if the lead never had one
+  std::string last_address;                      // normalised or folded; empty if the lead never had one
   std::vector<std::string> applied_command_ids;  // the last kMaxAppliedCommandIds, oldest first
   friend bool operator==(const Profile&, const Profile&) = default;
 };

@@ -23,7 +23,6 @@ bool IsHardBounce(EventType type, BounceKind bounce_kind) {
 std::string_view StatusFacts::Meet(EventType type, std::string_view sent) {
   if (sent.empty() || sent == kNoTopic) return sent;
   const std::string_view otherwise = type == EventType::kUnsubscribe ? std::string_view() : kNoTopic;
-  if (sent.size() > kMaxTopicBytes) return otherwise;
   std::string topic = FoldCase(sent);
   const auto place = std::ranges::lower_bound(topics, topic, {}, &TopicTimes::topic);
   if (place != topics.end() && place->topic == topic) return place->topic;

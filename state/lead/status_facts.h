@@ -77,8 +77,8 @@ struct StatusFacts {
   Instant sign_of_life = Instant::DistantPast();
 
   // The topic that the entry of an UNSUBSCRIBE or RESUBSCRIBE has: the one sent, folded, which is kept here from now
-  // on. If that is too long or there is no room for it, an empty one (everything) or kNoTopic. Valid until the next
-  // call. Topics that were met, empty and kNoTopic included, are met again unchanged.
+  // on. If there is no room for it, an empty one (everything) or kNoTopic. Valid until the next call. Topics that were
+  // met, empty and kNoTopic included, are met again unchanged; folded they may be longer than any that is sent.
   std::string_view Meet(EventType type, std::string_view sent);
   // Whether `topic` can be a result of Meet.
   bool HasMet(std::string_view topic) const {

@@ -186,5 +186,29 @@ RC_GTEST_PROP(SegmentValuesProperty, EqualValuesInOtherFormsAreFound, ()) {
   }
 }
 
+// Names and texts may hold any character: here one condition's name ends where the other's text begins.
+TEST(SegmentValuesTest, NamesAndTextsWithNulAreKeptApart) {
+  std::string text = "tenants:\n  \"*\":\n    tiers: [{name: cold}]\n    segments:\n";
+  text += R"(      - {id: a, rule: "a = \"b\0c\""})"
+          "\n";
+  text += R"(      - {id: b, rule: "`a\0b` = \"c\""})"
+          "\n";
+  for (size_t i = 2; i < config::kIndexedSegments; ++i) {
+    text += "      - {id: s" + std::to_string(i) + ", rule: opens > " + std::to_string(i) + "}\n";
+  }
+  const config::LoadedDefinitions loaded = config::LoadDefinitions(text);
+  ASSERT_NE(loaded.definitions, nullptr);
+  const config::TenantDefinitions& definitions = loaded.definitions->For("acme");
+  state::Lead lead;
+  lead.key = {"acme", "lead-1"};
+  SegmentUpdate update;
+  update.BeginFromNothing(definitions, Instant{0}, &lead);
+  update.ExpectProfile();
+  lead.profile.attributes[std::string("a\0b", 3)] = {std::string("c"), {}};
+  ConvertProfile(definitions, &lead.profile);
+  update.Evaluate();
+  EXPECT_EQ(update.Segments(), state::SegmentIndexes({1}));
+}
+
 }  // namespace
 }  // namespace leadpulse::view

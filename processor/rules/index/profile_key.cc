@@ -4,7 +4,7 @@ namespace leadpulse::rules {
 
 std::string ProfileKey(ProfileKeyKind kind, std::string_view attribute, std::string_view folded) {
   std::string key(1, static_cast<char>(kind));
-  key.append(attribute).append(1, '\0').append(folded);
+  key.append(std::to_string(attribute.size())).append(1, ' ').append(attribute).append(folded);
   return key;
 }
 

@@ -21,7 +21,7 @@ enum class ProfileKeyKind : char {
   kConsent = 'p',
 };
 
-// `attribute`: the normalised name of an attribute; otherwise empty.
+// `attribute`: the normalised name of an attribute; otherwise empty. Both texts may hold any character.
 std::string ProfileKey(ProfileKeyKind kind, std::string_view attribute, std::string_view folded);
 
 // The key of a HAS or IN that asks for a tag, a list, a campaign or a consent; nullopt for other nodes.

@@ -180,7 +180,7 @@ void NoteAddress(Lead& lead, Millis issued_at, const TenantDefinitions& definiti
   const std::string address = by_email ? SentAddressOf(lead) : AddressOf(lead, definitions);
   if (address.empty()) return;
   const std::string last = NormalAddress(lead.last_address), present = NormalAddress(address);
-  const bool differs = by_email ? last != present : !SameText(last, present);
+  const bool differs = !SameText(last, present);
   const bool had_one = by_email ? last.find('@') != std::string::npos : !last.empty();
   if (had_one && differs) lead.address_changed_at = issued_at;
   lead.last_address = address;

@@ -16,8 +16,8 @@ constexpr char kSegments[] =
       {id: of-ben, rule: 'agent IS "ben"'}, {id: of-anyone, rule: agent IS SET}]}})";
 
 std::string Event(const std::string& lead, const std::string& id, const std::string& type = "OPEN") {
-  return R"({"event":{"tenantId":"t","leadId":")" + lead + R"(","eventId":")" + id +
-         R"(","type":")" + type + R"(","occurredAt":"2025-01-01T00:00:00Z"}})";
+  return R"({"event":{"tenantId":"t","leadId":")" + lead + R"(","eventId":")" + id + R"(","type":")" + type +
+         R"(","occurredAt":"2025-01-01T00:00:00Z"}})";
 }
 
 std::string Command(const std::string& lead, const std::string& id, const std::string& action) {

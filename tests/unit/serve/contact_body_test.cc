@@ -62,7 +62,8 @@ TEST(ContactBody, AnotherAddressOfAContactIsOne) {
   for (const char* none : {R"({"email":null})", R"({"email":""})", R"({"email":" "})", R"({"name":"jane"})"}) {
     EXPECT_EQ(patched(none), none);
   }
-  for (const char* body : {R"({"email":"jane"})", R"({"attributes":{"Email":"jane"}})", R"({"email":"<jane@x.org>"})"}) {
+  for (const char* body :
+       {R"({"email":"jane"})", R"({"attributes":{"Email":"jane"}})", R"({"email":"<jane@x.org>"})"}) {
     EXPECT_EQ(patched(body), "422") << body;
   }
 }
