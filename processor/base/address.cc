@@ -1,10 +1,24 @@
 #include "processor/base/address.h"
 
 #include <algorithm>
+#include <array>
 
+#include "absl/strings/ascii.h"
 #include "processor/base/text.h"
 
 namespace leadpulse {
+namespace {
+
+// A look-up, because every record with an address asks for each of its characters.
+constexpr std::array<bool, 256> kSeparators = [] {
+  std::array<bool, 256> separators{};
+  for (const char c : std::string_view(" \t\n\v\f\r,;<>")) separators[static_cast<unsigned char>(c)] = true;
+  return separators;
+}();
+
+bool Separates(char c) { return kSeparators[static_cast<unsigned char>(c)]; }
+
+}  // namespace
 
 std::string NormalizeAddress(std::string_view email) {
   std::string normalized;
@@ -14,9 +28,7 @@ std::string NormalizeAddress(std::string_view email) {
 
 void NormalizeAddress(std::string_view email, std::string* out) {
   out->assign(TrimAsciiSpace(email));
-  for (char& c : *out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  absl::AsciiStrToLower(out);
 }
 
 bool IsAddress(std::string_view normalized) {
@@ -25,12 +37,11 @@ bool IsAddress(std::string_view normalized) {
 
 bool IsMailboxId(std::string_view id) {
   if (id.find('@') == std::string_view::npos || TrimAsciiSpace(id).size() != id.size()) return false;
-  return std::none_of(id.begin(), id.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+  return std::ranges::none_of(id, absl::ascii_isupper);
 }
 
 bool IsEmailText(std::string_view trimmed) {
-  const auto separates = [](char c) { return IsAsciiSpace(c) || c == ',' || c == ';' || c == '<' || c == '>'; };
-  return trimmed.size() <= kMaxAddressBytes && std::none_of(trimmed.begin(), trimmed.end(), separates);
+  return trimmed.size() <= kMaxAddressBytes && std::ranges::none_of(trimmed, Separates);
 }
 
 }  // namespace leadpulse
