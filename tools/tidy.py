@@ -111,7 +111,7 @@ def batches_of(sources, flags, jobs):
 def run_tidy(source, flags, *options):
     result = subprocess.run(["clang-tidy", "--quiet", *options, source, "--", *flags], capture_output=True, text=True,
                             check=False)
-    # Of stderr only what is not the count of warnings left out in system headers.
+    # Leaves out the count of warnings that are not shown because they are about system headers.
     noise = re.compile(r"^(\d+ warnings? (and \d+ errors? )?generated\.?|Suppressed .*|Use -header-filter.*)$")
     rest = "\n".join(line for line in result.stderr.splitlines() if not noise.match(line.strip()))
     return result.returncode == 0, (result.stdout + rest).strip()

@@ -133,7 +133,8 @@ FORMER_WORDS = re.compile(
     r"|RequestDesk|CommittedMark|KeptText|KeptFile|SetAsideFile|PartitionTenures|StandStill|BodyRoom|RecordFiler|Shelf"
     r"|Upkeep|Adoption|AdoptDefinitions|KeptDefinitions)\w*|occasion|tenures|shelf|filer|flips?|adopt(?:s|ed|ing|ion)?)\b")
 
-# Split, so that this file does not break its own rules.
+# Both are split, so that this file does not break its own rules. The first: how no colleague would begin a sentence.
+UNUSUAL = re.compile(r"(?:(?://|#|^|\.) O" r"f (?!course)|\b(?:[Aa]n" r"ew|[Ww]ho" r"ever)\b)")
 UNFINISHED = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X)\b")
 MACHINE_PATH = re.compile(r"(?<![\w.$}/-])/(?:ho" r"me|ro" r"ot|wo" r"rk|Use" r"rs|m" r"nt)/[\w.-]")
 CODE_ENDINGS = (".cc", ".h")
@@ -202,6 +203,9 @@ class House:
                 self.error(path, number, "unfinished work is an issue, not a comment")
             if path != "LICENSE" and MACHINE_PATH.search(line):
                 self.error(path, number, "names a path of one machine")
+            unusual = UNUSUAL.search(line)
+            if unusual and path != "LICENSE" and not path.endswith(("HISTORY.md", ".seeds")):
+                self.error(path, number, f"`{unusual.group().strip()}`: write subject, verb, object, in usual words")
 
     def check_page_length(self, path, text):
         bound = FIRST_PAGE_ERROR if path == "README.md" else PAGE_ERROR

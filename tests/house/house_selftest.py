@@ -157,6 +157,8 @@ class HouseTest(unittest.TestCase):
 
     def test_words(self):
         self.breach("state/store/store.cc", "int x;  // TO" "DO: more\n", "unfinished work")
+        self.breach("state/store/store.cc", "// O" "f a lead its rows.\n", "usual words")
+        self.breach("state/store/store.cc", "// Made a" "new, for who" "ever asks.\n", "usual words")
         self.breach("tools/README.md", "Stands in /ho" "me/me/leadpulse\n", "a path of one machine")
         self.fine("tests/README.md", "See https://example.com/ho" "me/x and ${dir}/wo" "rk/y\n")
 

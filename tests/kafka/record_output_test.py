@@ -136,7 +136,7 @@ class RecordOutputTest(unittest.TestCase):
         said = self.said("lead", "note", "x" * 2000, "--tenant", "acme", "--lead", "1", "--to", "kafka", "--config", small,
                          code=1)
         self.assertIn("the topic takes none of that size", said.stderr)
-        self.assertIn("Of 0 records that were sent 0 are acknowledged", said.stderr)
+        self.assertIn("0 records were sent, and 0 are acknowledged", said.stderr)
 
     def test_8_nobody_is_there(self):
         self.world.cluster.stop(10)

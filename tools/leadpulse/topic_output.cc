@@ -76,9 +76,8 @@ std::optional<codec::SourcePosition> TopicOutput::first() const {
 Status TopicOutput::Problem() const {
   const std::lock_guard<std::mutex> lock(outcome_->mutex);
   if (outcome_->problem.ok()) return Status::Ok();
-  const std::string text = outcome_->problem.message() + ". Of " + std::to_string(written_) +
-                           " records that were sent " + std::to_string(outcome_->there) +
-                           " are acknowledged, others may be there";
+  const std::string text = outcome_->problem.message() + ". " + std::to_string(written_) + " records were sent, and " +
+                           std::to_string(outcome_->there) + " are acknowledged; others may be there";
   switch (outcome_->problem.kind()) {
     case ErrorKind::kRetriable:
       return Status::Retriable(text);

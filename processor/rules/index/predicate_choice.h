@@ -1,8 +1,8 @@
 // Chooses the condition on the profile by which a rule's access predicate is looked up.
 //
-// `industry IS "Technology" AND DID open IN LAST 7 DAYS` needs to be evaluated for leads of that industry only. Of the
-// parts of an AND it chooses the one that fewest leads should meet, judged by its form; an OR has the predicates of all
-// its parts, if each part has one. Only commands change whether a predicate holds. Pure.
+// `industry IS "Technology" AND DID open IN LAST 7 DAYS` needs to be evaluated for leads of that industry only. The
+// part of an AND that fewest leads should meet, judged by its form, is chosen; an OR has the predicates of all its
+// parts, if each part has one. Only commands change whether a predicate holds. Pure.
 #pragma once
 
 #include <cstddef>

@@ -38,7 +38,7 @@ async function renewCard(lead) {
   if (isAt) fresh.querySelector("a").focus();
 }
 
-// Of two answers about one card, the later one may be older: each card is renewed by one request at a time. Returns
+// The later of two answers about one card may be older: each card is renewed by one request at a time. Returns
 // whether the last request succeeded; true if another call goes on. After a failure, the next change tries again.
 const renewing = new Map();
 async function renewSoon(lead) {
