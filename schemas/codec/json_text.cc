@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "processor/base/text.h"
+
 namespace leadpulse::codec {
 namespace {
 

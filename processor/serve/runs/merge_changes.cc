@@ -1,5 +1,6 @@
 #include "processor/serve/runs/merge_changes.h"
 
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_join.h"
