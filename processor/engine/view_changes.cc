@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <ranges>
 #include <span>
 #include <utility>
 
@@ -107,8 +106,9 @@ bool IsOwnCause(const codec::Cause& cause, const state::Lead& lead) {
   if (cause.kind == codec::CauseKind::kCommand) return IsApplied(lead.profile, cause.id);
   if (cause.kind != codec::CauseKind::kEvent) return true;
   // The newest first: it is most often the cause.
-  return std::ranges::any_of(lead.journal.entries() | std::views::reverse,
-                             [&cause](const state::JournalEntry& entry) { return entry.event_id() == cause.id; });
+  const auto entries = lead.journal.entries();
+  return std::any_of(entries.rbegin(), entries.rend(),
+                     [&cause](const state::JournalEntry& entry) { return entry.event_id() == cause.id; });
 }
 
 void PublishChange(const EvaluationCause& cause, ChangeKind kind, std::string_view name, std::string_view from,

@@ -150,7 +150,7 @@ TEST_F(OwnedPartitionsTest, APartitionThatAnotherWorkerHasBeenGivenStandsStillUn
   ASSERT_TRUE(partitions.Committed(ended, {{kFirst, 2}, {kSecond, 2}}).ok());
   EXPECT_THAT(
       ::testing::internal::GetCapturedStderr(),
-      AllOf(HasSubstr("partition 0: another worker of this process has been given it"), Not(HasSubstr("partition 1"))));
+      AllOf(HasSubstr("partition 0: another worker of this process already has it"), Not(HasSubstr("partition 1"))));
   EXPECT_EQ(Stored(kFirst), (InputOffsets{{9, 9}}));
   EXPECT_EQ(Stored(kSecond), (InputOffsets{{1, 0}}));
   EXPECT_EQ(metrics.events, 2u);  // both are in the topics

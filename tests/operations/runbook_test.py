@@ -56,7 +56,7 @@ NO_LINE = {
      # the end of a message about rows, whose text is in a variable
     "a worker has ended; see the log": "is what /healthz says", "partitions are being assigned": "is what /readyz says",
     "the state in … changes faster than": NOT_LIVE, "the state in … was opened for reading only": NOT_LIVE,
-    "the state in … cannot be locked": NOT_LIVE, "the state in … cannot be compacted": NOT_LIVE, "… ends before offset …, and is to be read from": NOT_LIVE,
+    "the state in … cannot be locked": NOT_LIVE, "the state in … cannot be compacted": NOT_LIVE, "… ends before offset …, and reading should begin at": NOT_LIVE,
     "there is no state in": NOT_LIVE, "no request can be written": NOT_LIVE,
     "the process that has the state open could not copy it": NOT_LIVE,
     "the process that has the state open could neither": NOT_LIVE, "… cannot be …: …. See to": NOT_LIVE,

@@ -349,7 +349,7 @@ class Detail(PageCase):
         page = person.send(note, text="a long note\n" + MARKUP)
         self.assertEqual(page.status, 403)
         self.assertIn("You were logged out meanwhile, so nothing is saved.", page.text)
-        self.assertIn("a long note\n" + MARKUP, page.text)
+        self.assertIn("a long note\r\n" + MARKUP, page.text)
         self.assertNotIn("<img", page.html)
         self.assertIn("First name: Augusta", person.send(update, **{"value:first_name": "Augusta"}).text)
         back = person.send(page.find("/login"), name="ben", password=self.passwords["ben"])

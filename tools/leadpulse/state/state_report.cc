@@ -172,7 +172,7 @@ void StateReport::AppendBackupAdvice() {
 void StateReport::AppendAdvice() {
   if (count(Remedy::kRemove) > 0) {
     AppendParts({"It is a state of the live mode, a cache of the topic lead.state, which has all of it: stop the ",
-                 "process, remove the directory ", state_, " and start it again. Do not repair it.\n"},
+                 "process, remove the directory ", state_, " and start it again. Nothing in it needs to be mended.\n"},
                 &text_);
     return;
   }
