@@ -217,17 +217,17 @@ struct ActionApplier {
   }
 };
 
-// The value is usually a text; any other one is compared by its JSON.
+// The value is usually a text; of any other one the JSON counts.
 std::string AnyEmailOf(const Profile& profile) {
   const auto found = profile.attributes.find(std::string_view("email"));
   if (found == profile.attributes.end() || IsUnset(found->second.converted)) return {};
   const Value& value = found->second.converted;
   const auto* text = std::get_if<std::string>(&value);
-  return FoldCase(NormalizeAddress(text != nullptr ? *text : ValueToJson(value)));
+  return NormalizeAddress(text != nullptr ? *text : ValueToJson(value));
 }
 
 std::string StandInAddress(const LeadKey& key) {
-  return key.lead.find('@') == std::string::npos ? std::string() : FoldCase(NormalizeAddress(key.lead));
+  return key.lead.find('@') == std::string::npos ? std::string() : NormalizeAddress(key.lead);
 }
 
 // Leads that share addresses have those of spec §9; without `by_email` any value of `email` is one (spec §4). Letters
