@@ -53,8 +53,8 @@ class UnfinishedDirectory {
 // Rejected if the path exists and is not an empty directory; `what` begins the message.
 Status CheckFree(const std::string& path, const std::string& what);
 
-// The name of an entry of the directory that is not `ours`; nullopt if there is none, or no directory. Ignores a file
-// system's own `lost+found`. Rejected if it is a file or cannot be read.
+// Returns the name of a foreign file in the directory, one for which `ours` is false; nullopt if there is none, or no
+// directory. Ignores `lost+found`, which file systems make. Rejected: the path is a file, or cannot be read.
 Result<std::optional<std::string>> FindOtherFile(const std::string& directory, bool (*ours)(const std::string& name));
 
 }  // namespace leadpulse

@@ -217,7 +217,7 @@ struct ActionApplier {
   }
 };
 
-// The value is usually a text; of any other one the JSON counts.
+// Returns the normalised text of `email`, or the JSON of a value that is not a text.
 std::string AnyEmailOf(const Profile& profile) {
   const auto found = profile.attributes.find(std::string_view("email"));
   if (found == profile.attributes.end() || IsUnset(found->second.converted)) return {};
@@ -230,8 +230,8 @@ std::string StandInAddress(const LeadKey& key) {
   return key.lead.find('@') == std::string::npos ? std::string() : NormalizeAddress(key.lead);
 }
 
-// Leads that share addresses have those of spec §9; without `by_email` any value of `email` is one (spec §4). Letters
-// of either case are the same in an address, also those beyond ASCII, which NormalizeAddress leaves as they are.
+// Notes when the lead's address changes: the one of spec §9, or without `by_email` any value of `email` (spec §4).
+// Compares without case, because NormalizeAddress lowers ASCII letters only.
 void NoteAddress(const codec::Command& command, bool by_email, Profile* profile) {
   const std::string last = NormalizeAddress(profile->last_address);
   std::string address = by_email ? AddressOf(command.key, *profile) : AnyEmailOf(*profile);

@@ -11,7 +11,7 @@
 namespace leadpulse::engine {
 namespace {
 
-// One that is too long means everything to an UNSUBSCRIBE and nothing to a RESUBSCRIBE.
+// A topic that is too long means everything in an UNSUBSCRIBE, and nothing in a RESUBSCRIBE.
 std::string_view TopicOf(const codec::Event& event) {
   if (event.topic.size() <= kMaxTopicBytes) return event.topic;
   return event.type == EventType::kUnsubscribe ? std::string_view() : state::kNoTopic;

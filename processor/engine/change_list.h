@@ -20,7 +20,7 @@ struct ChangeAudience {
   std::optional<std::string> agent;
   // The agent before, if the change took the lead away from those who saw it.
   std::optional<std::string> agent_before;
-  // The record that caused it is another lead's, which agents may not see.
+  // A record of another lead caused the change. Agents may not see which one.
   bool hides_cause = false;
 };
 

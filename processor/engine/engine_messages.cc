@@ -39,7 +39,7 @@ bool MergeChanges(const StatusFacts& facts, StatusFacts* into) {
   return *into != before;
 }
 
-// Whether the message says nothing to a mailbox that knows nothing of its sender.
+// Whether a mailbox that does not know the sender learns nothing from the message.
 bool IsEmpty(const ToMailbox& content) { return !content.uses && !content.asks && content.facts == StatusFacts(); }
 
 bool HasCommand(const Lead& lead) { return lead.profile.newest_command_at.has_value(); }

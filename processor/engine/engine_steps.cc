@@ -76,7 +76,7 @@ bool PartitionEngine::RegisterUnder(const config::TenantDefinitions& before, con
   const std::string mailbox = UsedMailbox(lead->key, lead->profile);
   if (before.identity_by_email && !mailbox.empty() && !lead->identity) Readdress(SlotOf(mailbox, lead), lead);
   if (!before.identity_by_email && lead->identity) {
-    // Also of an address without facts: its mailbox may keep some that were retracted while `by_email` was off.
+    // Tell the mailbox of an address without facts, too: it may keep some that were retracted while `by_email` was off.
     for (const std::string& address : lead->identity->addresses) {
       if (address != mailbox) TellMailbox(address, cause, *lead, output);
     }

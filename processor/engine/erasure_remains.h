@@ -9,11 +9,11 @@
 
 namespace leadpulse::engine {
 
-// Begins what stands for an erased id or address. An id or address that somebody chose may begin so, too.
+// The prefix of pseudonyms. Ids and addresses that somebody chose may begin with it, too.
 inline constexpr std::string_view kPseudonymPrefix = "erased:";
 
-// What stands for an erased id or address. `erasure_hash`: LeadStore::ErasureHash of its encoded LeadKey. Nobody can
-// choose an id that equals such a text.
+// Returns the pseudonym of an erased id or address. `erasure_hash`: LeadStore::ErasureHash of its encoded LeadKey.
+// Nobody can choose an id that equals a pseudonym.
 std::string PseudonymOf(std::string_view erasure_hash);
 // Whether the text has the form of PseudonymOf. No address has it.
 bool IsPseudonym(std::string_view text);

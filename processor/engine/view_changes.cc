@@ -105,7 +105,7 @@ std::vector<std::string_view> PublishedSegments(const state::Lead& lead, const c
 bool IsOwnCause(const codec::Cause& cause, const state::Lead& lead) {
   if (cause.kind == codec::CauseKind::kCommand) return IsApplied(lead.profile, cause.id);
   if (cause.kind != codec::CauseKind::kEvent) return true;
-  // The newest first: it is most often the cause.
+  // Search from the newest entry, which is most often the cause.
   const auto entries = lead.journal.entries();
   return std::any_of(entries.rbegin(), entries.rend(),
                      [&cause](const state::JournalEntry& entry) { return entry.event_id() == cause.id; });

@@ -27,7 +27,7 @@ struct EvaluationCause {
   bool is_message = false;      // the record may be another lead's
 };
 
-// Whether the lead has the record that caused a change of it, or no record did.
+// Whether the cause of a change is a record of the lead itself, or no record.
 bool IsOwnCause(const codec::Cause& cause, const state::Lead& lead);
 
 // Appends a change with the lead's next sequence number. Its audience is the lead's agent, and the one before.

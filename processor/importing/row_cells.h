@@ -14,8 +14,8 @@
 
 namespace leadpulse::importing {
 
-// Converts a trimmed cell that is not empty to the column's declared type, or to a text if there is none. The text of a
-// problem ends a sentence that begins with the cell.
+// Converts a cell, trimmed and not empty, to the declared type of its column, or to a text. A problem's text ends a
+// sentence that begins with the cell.
 std::optional<Problem> ReadValue(std::string_view cell, const Column& column, const ImportOptions& options,
                                  Value* value);
 

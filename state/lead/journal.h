@@ -146,8 +146,8 @@ class Journal {
   void SetAddressFacts(std::vector<AddressFacts> facts) {
     address_facts_ = std::make_unique<std::vector<AddressFacts>>(std::move(facts));
   }
-  // The status facts of effective events that belong to this address. Received events give only hard bounces and signs
-  // of life: an opt-out or opt-in counts for the lead that it was sent for.
+  // The status facts of effective events that belong to this address. Only hard bounces and signs of life are taken
+  // from received events: opt-outs and opt-ins count for the lead to which they were sent.
   StatusFacts FactsOf(AddressSlot address) const { return FactsOf(address, address); }
   // The same of two addresses together.
   StatusFacts FactsOf(AddressSlot address, AddressSlot other) const;

@@ -13,7 +13,7 @@ struct BenchOptions {
   uint64_t leads = 0;   // 0: the benchmark's own
   uint64_t events = 0;  // measured
   std::string directory = "build/bench";
-  std::string mix = "usual";  // of segments, if there are any
+  std::string mix = "usual";  // which segments a benchmark with segments uses
 };
 
 // Removes --leads=N, --events=N, --directory=DIR and --mix=NAME from the arguments, after Google Benchmark has removed

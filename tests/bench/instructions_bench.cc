@@ -28,7 +28,7 @@ namespace {
 struct Work {
   const char* name;
   uint64_t leads;
-  uint64_t entries;  // of a lead, before the counted work
+  uint64_t entries;  // how many each lead has before instructions are counted
   uint64_t events;
   uint64_t segments = 0;     // 0: none
   uint64_t max_entries = 0;  // above 0: the template b2b with this bound of a journal, and leads take turns

@@ -1,7 +1,7 @@
 // Chooses the condition on the profile by which a rule's access predicate is looked up.
 //
-// `industry IS "Technology" AND DID open IN LAST 7 DAYS` needs to be evaluated for leads of that industry only. The
-// part of an AND that fewest leads should meet, judged by its form, is chosen; an OR has the predicates of all its
+// `industry IS "Technology" AND DID open IN LAST 7 DAYS` needs to be evaluated for leads of that industry only. It
+// chooses the part of an AND that fewest leads should meet, judged by its form. An OR has the predicates of all its
 // parts, if each part has one. Only commands change whether a predicate holds. Pure.
 #pragma once
 

@@ -58,7 +58,7 @@ inline constexpr char kQueryType[] = "application/x-www-form-urlencoded";
 
 // Encodes `name=value&…` as a browser does. Leaves out empty values.
 std::string QueryOf(const std::vector<webhooks::FormField>& fields);
-// The text of a field, whose lines a browser ends with CR LF, with LF.
+// Returns the text of a field with LF at line ends, where browsers send CR LF.
 std::string WithLineFeeds(std::string_view field);
 // Decodes a form or a query string. nullopt: malformed, or not UTF-8.
 std::optional<std::vector<webhooks::FormField>> FieldsIn(std::string_view encoded, std::string_view content_type);

@@ -65,8 +65,8 @@ class RunClient {
   Result<std::variant<Answer, RunRefusal>> AskAll(const std::string& path, const Request& request);
   template <typename Answer, typename Request>
   Result<std::variant<Answer, RunRefusal>> AskAboutLead(const std::string& path, Request request);
-  // The users of the mailbox from `first` on, ascending: an agent may not see the first ones, others see all. None, if
-  // that is empty.
+  // Returns the users of the mailbox in ascending order, `first` and those behind it: an agent may not see all of them.
+  // Empty if `first` is empty.
   std::vector<std::string> UsersFrom(const std::string& first, const v1::Caller& caller, const std::string& mailbox);
   // Returns the answer alone. If the runs refuse the query, sets `refusal` and returns an error.
   template <typename Answer, typename Request>

@@ -96,7 +96,7 @@ class LeadApi : public http::Handler {
 
  private:
   http::HeadDecision CheckUpload(const Route& route, const http::Request& head);
-  // Whose threads answer it.
+  // The queue whose threads answer the route.
   http::AnswerQueue& QueueOf(const Route& route);
   // On a thread of the queue. Calls `respond` once, perhaps later.
   void Answer(const ApiRequest& request, const Respond& respond);

@@ -21,8 +21,8 @@ Result<ExportRequest> ReadStoredExport(std::string_view stored) {
   return request;
 }
 
-// Returns the warnings of columns in which no lead has a value, neither on this page nor on those before. `place` is
-// that of the page before.
+// Returns the warnings of columns without a value on this page and all earlier ones. `place`: where the last page
+// ended.
 std::vector<std::string> WarningsSoFar(const v1::FoundLeads& page, const webhooks::Json& place) {
   std::vector<std::string> warnings(page.column_warnings().begin(), page.column_warnings().end());
   if (place["cursor"].is_null()) return warnings;  // this is the first page

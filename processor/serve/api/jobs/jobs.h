@@ -71,7 +71,8 @@ class Jobs {
   Status ForgetWrongRows(const access::Job& job) const;
   // The job of the request's Idempotency-Key, without its kind's own members.
   access::Job NewJob(const ApiRequest& request, const access::Principal& principal, access::JobKind kind) const;
-  // To a request that was there before, before what it asks for is looked at: that may be different by now.
+  // Answers a request that was sent before. Does not look at what it asks for, which may have changed since. nullopt:
+  // it is new.
   std::optional<http::Answer> AnswerEarlier(const access::Job& job, const ApiRequest& request);
   // Adds the job, wakes the worker and answers 202. An earlier one of the same key is answered.
   http::Answer Add(const access::Job& job, const ApiRequest& request);

@@ -22,9 +22,9 @@ std::optional<codec::SourcePosition> ReadPosition(const std::string& inbox, std:
 
 codec::SourcePosition SourceOf(const access::SentCommand::Place& place);
 
-// What one query may ask (processor/serve/queries).
+// The most positions in one query (processor/serve/queries).
 inline constexpr size_t kMostPositions = 1'000;
-// Adds what became of the record at this position to what is asked.
+// Adds a record to the question, by its position.
 void AskAbout(const codec::SourcePosition& at, v1::FindOutcomes* question);
 
 }  // namespace leadpulse::serve
