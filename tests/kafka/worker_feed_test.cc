@@ -121,7 +121,8 @@ TEST_F(WorkerFeedTest, TheStateHasThePublishedChanges) {
     for (const char* lead : {"ann", "ben"}) {
       const LeadKey key{"t", lead};
       const auto row = store->GetPublished(kPartition, EncodeLeadKey(key));
-      for (const codec::PublishedChange& one : *codec::ReadPublishedChanges(key, row->value_or(""))) {
+      const auto published = codec::ReadPublishedChanges(key, row->value_or(""));
+      for (const codec::PublishedChange& one : *published) {
         lines.push_back(std::string(codec::ChangeKindName(one.change.kind)) + " " + lead);
       }
     }
