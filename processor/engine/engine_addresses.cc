@@ -258,13 +258,13 @@ Result<RecordReach> PartitionEngine::ReachOf(const codec::Command& command) {
   return reach;
 }
 
-const std::string* PartitionEngine::MailboxUsedBy(const LeadKey& key) const {
+const std::string* PartitionEngine::MailboxUsedBy(const LeadKey& key) {
   const Lead* lead = leads_.Peek(key);
   if (lead == nullptr || !lead->identity || lead->identity->mailbox.empty()) return nullptr;
   return &lead->identity->mailbox;
 }
 
-void PartitionEngine::AddReachOf(const LeadKey& key, RecordReach* reach) const {
+void PartitionEngine::AddReachOf(const LeadKey& key, RecordReach* reach) {
   const Lead* lead = leads_.Peek(key);
   if (lead == nullptr || !lead->identity) {
     // A new lead may use a mailbox by its id.

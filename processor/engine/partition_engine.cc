@@ -29,8 +29,8 @@ EvaluationCause EvaluationCauseOf(const codec::Command& command, Instant clock, 
 }
 
 // Records at or before it belong to an erased life of the lead.
-Instant ErasedUntil(const Lead* lead, const state::Erasure& erasure) {
-  return lead == nullptr ? erasure.erased_at : lead->erased_at;
+Instant ErasedUntil(const Lead* lead, const std::optional<state::Erasure>& erasure) {
+  return lead == nullptr ? erasure->erased_at : lead->erased_at;
 }
 
 }  // namespace
@@ -62,21 +62,21 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Event& even
   LP_ASSIGN_OR_RETURN(auto* lead, FindAt(event.key, clock, output));
   const EvaluationCause cause = EvaluationCauseOf(event, clock, source);
   const bool is_new = lead == nullptr;
-  state::Erasure erasure;
+  std::optional<state::Erasure> erasure;
   if (is_new) {
     LP_ASSIGN_OR_RETURN(erasure, FindErasure(event.key));
   }
   if (event.occurred_at <= ErasedUntil(lead, erasure)) {
-    DropErased(event, cause, lead, std::move(erasure), output);
+    DropErased(event, cause, lead, std::move(erasure).value_or(state::Erasure()), output);
     return std::optional<Rejection>();
   }
-  if (is_new) lead = CreateRow(event.key, std::move(erasure));
+  if (is_new) lead = CreateRow(event.key, *std::move(erasure));
   const config::TenantDefinitions& definitions = DefinitionsOf(*lead);
   uint64_t left_out = 0;
   state::EntryFields entry = EntryOf(event, definitions, &left_out);
   entry.address = SlotOf(event, definitions, is_new, lead);
-  const bool shares = lead->identity && Follows(AddressDefinitionsOf(*lead));
-  const SharedFacts before = shares ? SharedFactsOf(*lead, event.type) : SharedFacts();
+  std::optional<SharedFacts> shared_before;
+  if (lead->identity && Follows(AddressDefinitionsOf(*lead))) shared_before = SharedFactsOf(*lead, event.type);
   const bool replaces = lead->identity && lead->journal.WouldReplace(entry);
   const bool is_known = !is_new && !replaces && lead->is_evaluated();
   if (is_known) {
@@ -109,8 +109,8 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Event& even
   } else if (is_taken && !lead->is_lead() && !lead->waits() && lead->identity->users() == 0) {
     Announce(cause, lead, output);
   }
-  if (shares) Share(before, is_taken ? &entry : nullptr, event.type, cause, lead, output);
-  if (shares && entry.address == state::kNowhereSlot && !IsOfFormerAddress(event, lead->profile)) {
+  if (shared_before) Share(*shared_before, is_taken ? &entry : nullptr, event.type, cause, lead, output);
+  if (shared_before && entry.address == state::kNowhereSlot && !IsOfFormerAddress(event, lead->profile)) {
     TellUnkeptMailbox(BelongsTo(event, lead->identity->mailbox), event, cause, output);
   }
   if (!lead->is_evaluated()) return std::optional<Rejection>();
@@ -135,7 +135,7 @@ Result<std::optional<Rejection>> PartitionEngine::ApplyTo(const codec::Command& 
                                                           EngineOutput* output) {
   LP_ASSIGN_OR_RETURN(auto* lead, FindAt(command.key, cause.at, output));
   const bool is_new = lead == nullptr;
-  state::Erasure erasure;
+  std::optional<state::Erasure> erasure;
   if (is_new) {
     LP_ASSIGN_OR_RETURN(erasure, FindErasure(command.key));
   }
@@ -149,13 +149,17 @@ Result<std::optional<Rejection>> PartitionEngine::ApplyTo(const codec::Command& 
   }
   if (auto conflict = CheckExpectedVersion(command, lead)) return conflict;
   if (const auto* erase = std::get_if<codec::Erase>(&command.action)) {
-    Erase(command.key, {command.issued_at, erase->suppress}, cause, lead, std::move(erasure), output);
+    Erase(command.key, {command.issued_at, erase->suppress}, cause, lead, std::move(erasure).value_or(state::Erasure()),
+          output);
     ++output->counters.commands;
     return std::optional<Rejection>();
   }
   // A rejected command must not create its lead, so a new one's profile is made first.
-  state::Profile fresh = is_new ? NewProfile(command.key) : state::Profile();
-  fresh.do_not_contact = erasure.do_not_contact;
+  std::optional<state::Profile> fresh;
+  if (is_new) {
+    fresh = NewProfile(command.key);
+    fresh->do_not_contact = erasure->do_not_contact;
+  }
   const config::TenantDefinitions& definitions =
       is_new ? definitions_.current->For(command.key.tenant) : DefinitionsOf(*lead);
   const bool is_known = !is_new && lead->is_evaluated();
@@ -166,11 +170,11 @@ Result<std::optional<Rejection>> PartitionEngine::ApplyTo(const codec::Command& 
   const auto* assign = std::get_if<codec::AssignAgent>(&command.action);
   const std::string agent_before = assign != nullptr && !is_new ? lead->profile.extras->agent_id : "";
   if (assign != nullptr && !is_new && assign->agent_id != agent_before) cause.agent_before = agent_before;
-  std::optional<Rejection> rejection = ApplyCommand(command, definitions, is_new ? &fresh : &lead->profile);
+  std::optional<Rejection> rejection = ApplyCommand(command, definitions, is_new ? &*fresh : &lead->profile);
   if (rejection) return rejection;
   if (is_new) {
-    lead = CreateRow(command.key, std::move(erasure));
-    lead->profile = std::move(fresh);
+    lead = CreateRow(command.key, *std::move(erasure));
+    lead->profile = *std::move(fresh);
   }
   ++output->counters.commands;
   const bool may_move = is_new || std::holds_alternative<codec::UpdateProfile>(command.action);

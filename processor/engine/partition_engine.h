@@ -73,7 +73,7 @@ class PartitionEngine {
   Result<RecordReach> ReachOf(const codec::Command& command);
 
   // The mailbox that a lead uses, which was loaded by Prefetch; null: none. Valid until the engine is used again.
-  const std::string* MailboxUsedBy(const LeadKey& key) const;
+  const std::string* MailboxUsedBy(const LeadKey& key);
 
   // Fires timers due at or before `clock`, within `bounds` and of a bounded number. True: more may be due, call again,
   // after a commit if the epoch shall stay small.
@@ -203,7 +203,7 @@ class PartitionEngine {
   // now. Returns whether the lead waits for the answer.
   bool UpdateUse(const config::TenantDefinitions& definitions, const EvaluationCause& cause, Instant since,
                  bool asks_again, state::Lead* lead, EngineOutput* output);
-  void AddReachOf(const LeadKey& key, RecordReach* reach) const;
+  void AddReachOf(const LeadKey& key, RecordReach* reach);
   // Makes what belongs to no address belong to this one, as far as it is later than the last change of address.
   static void Readdress(state::AddressSlot slot, state::Lead* lead);
   // `by_email` was switched off: what was received stays. The mailbox is told, because what the lead asked of it may

@@ -69,7 +69,9 @@ int64_t HeldCount(const rules::Step& step, const rules::Facts& facts) {
     if (!step.bounce) return totals[step.type].count;
     return *step.bounce == BounceKind::kSoft ? totals[step.type].count - hard : hard;
   };
-  return static_cast<int64_t>(count(*facts.totals) - count(facts.lead->journal.folded().totals));
+  const state::Journal& journal = facts.lead->journal;
+  const uint64_t folded = journal.has_folded() ? count(journal.folded().totals) : 0;
+  return static_cast<int64_t>(count(*facts.totals) - folded);
 }
 
 int64_t Clamp(int64_t sum, const config::TenantDefinitions& definitions) {

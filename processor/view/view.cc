@@ -1,6 +1,7 @@
 #include "processor/view/view.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "absl/container/inlined_vector.h"
@@ -16,8 +17,9 @@ namespace {
 
 // Evaluates the segments in the order of their references and leaves the indexes of those that hold, ascending.
 void EvaluateSegments(const config::TenantDefinitions& definitions, rules::Facts* facts, View* view) {
-  absl::InlinedVector<uint8_t, 64> holds(definitions.segments.size(), 0);
-  facts->segments = {holds.data(), holds.size()};
+  absl::InlinedVector<uint8_t, 64> memory(definitions.segments.size(), 0);
+  const std::span<uint8_t> holds(memory.data(), memory.size());
+  facts->segments = holds;
   size_t members = 0;
   for (uint32_t index : definitions.segment_order) {
     const rules::Answer answer = rules::Evaluate(*definitions.segments[index].rule.root, *facts);
@@ -25,7 +27,7 @@ void EvaluateSegments(const config::TenantDefinitions& definitions, rules::Facts
     members += answer.holds;
     view->next_change_at = std::min(view->next_change_at, answer.next_change_at);
   }
-  view->published.segments.reserve(members);
+  if (members > view->published.segments.capacity()) view->published.segments.reserve(members);
   for (uint32_t index = 0; index < holds.size(); ++index) {
     if (holds[index]) view->published.segments.push_back(index);
   }

@@ -25,23 +25,24 @@ size_t ExpectedLeads::FindLoaded(std::span<const size_t> indexes) {
   return leads_.size();
 }
 
-CachedLead* ExpectedLeads::Take(const LeadKey& key) {
-  if (next_ == leads_.size()) return nullptr;
-  CachedLead* slot = leads_[next_];
+CachedLead* ExpectedLeads::Next(const LeadKey& key, size_t* next) const {
+  if (*next == leads_.size()) return nullptr;
+  CachedLead* slot = leads_[*next];
   if (slot == nullptr || slot->key.lead != key.lead || slot->key.tenant != key.tenant) return nullptr;
-  ++next_;
-  PrefetchLater();
+  ++*next;
+  PrefetchLater(*next);
   return slot;
 }
 
 void ExpectedLeads::Clear() {
   leads_.clear();
   next_ = 0;
+  next_to_peek_ = 0;
 }
 
 // In steps: each step reads what an earlier one has prefetched.
-void ExpectedLeads::PrefetchLater() const {
-  const auto ahead = std::span(leads_).subspan(next_);
+void ExpectedLeads::PrefetchLater(size_t next_lead) const {
+  const auto ahead = std::span(leads_).subspan(next_lead);
   if (ahead.size() > kLeadsAhead && ahead[kLeadsAhead] != nullptr) ahead[kLeadsAhead]->PrefetchForEvent();
   if (ahead.size() <= kLeadsAhead / 2 || ahead[kLeadsAhead / 2] == nullptr) return;
   const CachedLead& next = *ahead[kLeadsAhead / 2];

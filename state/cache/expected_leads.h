@@ -28,18 +28,22 @@ class ExpectedLeads {
   size_t FindLoaded(std::span<const size_t> indexes);
 
   // The next lead, if it has this key: the one after it is then the next. Null otherwise.
-  CachedLead* Take(const LeadKey& key);
+  CachedLead* Take(const LeadKey& key) { return Next(key, &next_); }
+  // The same in a pass over the announced leads before the first of them is taken.
+  const CachedLead* Peek(const LeadKey& key) { return Next(key, &next_to_peek_); }
 
   // Expects nothing more.
   void Clear();
 
  private:
-  void PrefetchLater() const;
+  CachedLead* Next(const LeadKey& key, size_t* next) const;
+  void PrefetchLater(size_t next_lead) const;
 
   const LeadCache* const cache_;
   std::vector<SlotKey> keys_;       // by the last Announce; may dangle after FindLoaded
   std::vector<CachedLead*> leads_;  // of these keys as guessed
   size_t next_ = 0;                 // into `leads_`
+  size_t next_to_peek_ = 0;         // the same
 };
 
 }  // namespace leadpulse::state

@@ -110,8 +110,9 @@ class PartitionLeads::Impl {
     return slot->held ? static_cast<Lead*>(slot) : nullptr;
   }
 
-  const Lead* Peek(const LeadKey& key) const {
-    const CachedLead* slot = slots_.Peek(SlotKey(key));
+  const Lead* Peek(const LeadKey& key) {
+    const CachedLead* slot = expected_.Peek(key);
+    if (slot == nullptr) slot = slots_.Peek(SlotKey(key));
     return slot != nullptr && slot->held ? slot : nullptr;
   }
 
@@ -371,7 +372,7 @@ Result<Lead*> PartitionLeads::FindOrLoad(const LeadKey& key, std::string_view st
   return impl_->FindOrLoad(key, stored);
 }
 Result<std::optional<Erasure>> PartitionLeads::FindErasure(const LeadKey& key) { return impl_->FindErasure(key); }
-const Lead* PartitionLeads::Peek(const LeadKey& key) const { return impl_->Peek(key); }
+const Lead* PartitionLeads::Peek(const LeadKey& key) { return impl_->Peek(key); }
 std::string PartitionLeads::ErasureHash(const LeadKey& key) const { return impl_->ErasureHash(key); }
 Lead* PartitionLeads::Create(const LeadKey& key) { return impl_->Create(key); }
 void PartitionLeads::MarkDirty(Lead* lead) { impl_->MarkDirty(lead); }

@@ -95,7 +95,7 @@ class JournalEntry {
   // Hash of the event id: finds duplicates without reading the texts.
   uint16_t id_hash() const { return id_hash_; }
   // Whether it counts for the view: done by a person and not retracted.
-  bool effective() const { return !machine && !retracted && type != EventType::kRetract; }
+  bool effective() const { return !(machine | retracted) && type != EventType::kRetract; }
   friend bool operator==(const JournalEntry& a, const JournalEntry& b);
 
  private:

@@ -33,6 +33,19 @@ TEST_F(ExpectedLeadsTest, LeadsAreTakenInTheAnnouncedOrder) {
   EXPECT_EQ(expected_.Take(kBob), nullptr) << "no more are expected";
 }
 
+TEST_F(ExpectedLeadsTest, LeadsThatWerePeekedAtAreStillTaken) {
+  CachedLead* ann = Insert(kAnn);
+  CachedLead* bob = Insert(kBob);
+  Announce({&kBob, &kAnn});
+  EXPECT_EQ(expected_.Peek(kAnn), nullptr) << "bob is next";
+  EXPECT_EQ(expected_.Peek(kBob), bob);
+  EXPECT_EQ(expected_.Peek(kAnn), ann);
+  EXPECT_EQ(expected_.Peek(kAnn), nullptr) << "all were peeked at";
+  EXPECT_EQ(expected_.Take(kBob), bob);
+  Announce({&kAnn});
+  EXPECT_EQ(expected_.Peek(kAnn), ann) << "peeking begins again";
+}
+
 TEST_F(ExpectedLeadsTest, ALeadOfAnotherTenantIsAnother) {
   Insert(kAnn);
   Announce({&kAnn});
