@@ -60,6 +60,12 @@ FileRun::FileRun(const RunOptions& options, const RunEnvironment& environment)
       store_(environment.store),
       epoch_time_(options.epoch_time) {}
 
+FileRun::~FileRun() {
+  if (!environment_.process_ends) return;
+  static auto* const left = new std::vector<std::unique_ptr<PartitionSet>>();  // no leak: it can be reached
+  left->push_back(std::move(partitions_));
+}
+
 Result<RunSummary> FileRun::Run() {
   LP_RETURN_IF_ERROR(RunStages());
   LP_RETURN_IF_ERROR(store_.Settle());

@@ -25,6 +25,7 @@ namespace leadpulse::files {
 class FileRun {
  public:
   FileRun(const RunOptions& options, const RunEnvironment& environment);
+  ~FileRun();
 
   Result<RunSummary> Run();
 

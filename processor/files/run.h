@@ -73,6 +73,9 @@ struct RunEnvironment {
   // Follow mode: the definitions that are wanted now, which the run rolls out to all leads between two epochs; null:
   // those in force. Called often, by the run's thread; may be null.
   std::function<std::shared_ptr<const config::Definitions>()> wanted_definitions = nullptr;
+  // The process ends after the run. So the leads in memory are not freed one by one, which takes up to a tenth of the
+  // processor time of an import.
+  bool process_ends = false;
 };
 
 // Checks that every input has a known ending and can be opened. A run does the same; this is for the time before the

@@ -180,6 +180,7 @@ Result<files::RunSummary> RunToEnd(const RunCommandLine& line, const files::RunO
   files::RunEnvironment environment{written, &clock, &stop_wanted, progress.get(), STDIN_FILENO, &requests};
   std::optional<FollowedDefinitions> definitions = FollowDefinitions(line, options, &clock);
   environment.feed = line.follow ? &feed : nullptr;
+  environment.process_ends = true;
   if (definitions) environment.wanted_definitions = [&definitions] { return definitions->Wanted(); };
   return files::RunOnFiles(options, environment);
 }
