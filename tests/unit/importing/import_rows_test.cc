@@ -59,6 +59,25 @@ TEST(ImportContacts, WriteOneCommandForEachKindOfThing) {
   EXPECT_EQ(std::set<std::string>(ids.begin(), ids.end()).size(), ids.size());
 }
 
+// As Mailchimp exports tags.
+TEST(ImportContacts, NamesInQuotesMayHoldTheSeparator) {
+  const struct {
+    const char* cell;
+    std::vector<std::string> tags;
+  } cases[] = {
+      {R"("""vip"",""news, weekly""")", {"vip", "news, weekly"}},
+      {R"("""news, weekly"" , vip")", {"news, weekly", "vip"}},
+      {R"("""a;b""; c")", {"a;b", "c"}},
+      {R"("""5"" disk, 6"" disk")", {"\"5\" disk", "6\" disk"}},
+      {R"("""open, vip")", {"\"open", "vip"}},
+  };
+  for (const auto& each : cases) {
+    EXPECT_EQ(CommandsOf(Import("Mail,Tags\na@x.org," + std::string(each.cell) + "\n", Contacts())),
+              std::vector<codec::Command>{Command("a@x.org", codec::EditTags{each.tags, {}})})
+        << each.cell;
+  }
+}
+
 TEST(ImportContacts, AnAddressAloneIsALead) {
   EXPECT_EQ(CommandsOf(Import("Mail\na@x.org\n", Contacts())),
             std::vector<codec::Command>{Command("a@x.org", codec::UpdateProfile{})});
