@@ -50,7 +50,8 @@ struct MappedAction {
   codec::Action action;
 };
 
-// The actions of an event. Values that are null, blank or too large for a record are left out; a long note is cut.
+// The actions of an event. Values that are null, blank or too large for a record are left out, as is an `email` that is
+// no address; a long note is cut.
 // `faults` gets a sentence for each consent that is neither given nor refused.
 std::vector<MappedAction> ActionsOf(const CommandMapping& mapping, const Json& event, std::vector<std::string>* faults);
 

@@ -65,6 +65,32 @@ TEST(GenericProviderTest, TheBodyOfTheExampleWithCommandsFillsTheProfile) {
   EXPECT_EQ(converted->commands[0].actor, "signup");
 }
 
+// A run refuses a whole command for an `email` that no lead can have.
+TEST(GenericProviderTest, AnEmailThatNoLeadCanHaveIsLeftOut) {
+  const LoadedGenericProvider loaded = LoadGenericProvider(
+      "fields: {event: {always: form}, lead: id}\nbecomes: {form: nothing}\ncommands: {form: {set: answers}}");
+  ConversionOptions options;
+  options.tenant = "acme";
+  const struct {
+    const char* answer;
+    const char* set;  // null: nothing
+  } cases[] = {{R"("Ada <Ada@Example.com>")", "ada@example.com"},
+               {R"(" Ada@Example.com ")", " Ada@Example.com "},
+               {R"("none")", "none"},
+               {R"("a@x.org, b@x.org")", nullptr},
+               {R"("Ada <a@x.org; b@x.org>")", nullptr},
+               {R"(["a@x.org"])", nullptr},
+               {"5", nullptr}};
+  for (const auto& each : cases) {
+    const std::string body = std::string(R"({"id": "7", "answers": {"City": "Rome", "Email": )") + each.answer + "}}";
+    const Result<Conversion> converted = loaded.provider->Convert({.body = body, .received_at = Instant{0}}, options);
+    ASSERT_TRUE(converted.ok() && converted->commands.size() == 1) << each.answer;
+    codec::NamedValues set = {{"City", Value(std::string("Rome"))}};
+    if (each.set != nullptr) set.emplace_back("Email", Value(std::string(each.set)));
+    EXPECT_EQ(std::get<codec::UpdateProfile>(converted->commands[0].action).set, set) << each.answer;
+  }
+}
+
 TEST(GenericProviderTest, WhatTheExampleHasInCommentsLoadsToo) {
   std::string text = ReadWholeFile("config/examples/webform.yaml");
   for (const std::string begin : {"message:", "topic:", "arguments:"}) {
