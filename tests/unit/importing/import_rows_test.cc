@@ -88,6 +88,11 @@ TEST(ImportContacts, EmptyCellsUnsetWhereThatIsSaid) {
   options.empty_unsets = true;
   EXPECT_EQ(CommandsOf(Import("Mail,b,a,Tags\na@x.org,, ,\n", options)),
             std::vector<codec::Command>{Command("a@x.org", codec::UpdateProfile{{}, {"b", "a"}})});
+  options.lead_id_column = "Id";
+  EXPECT_EQ(CommandsOf(Import("Id,a,Mail\nL-1,, \n", options)),
+            std::vector<codec::Command>{Command("L-1", codec::UpdateProfile{{}, {"email", "a"}})});
+  EXPECT_EQ(CommandsOf(Import("Id,a\nL-1,\n", options)),
+            std::vector<codec::Command>{Command("L-1", codec::UpdateProfile{{}, {"a"}})});
 }
 
 TEST(ImportContacts, ALeadIdIsTakenAsItIsAndTheAddressIsAnAttribute) {
