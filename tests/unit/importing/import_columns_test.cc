@@ -168,7 +168,8 @@ TEST(ImportColumns, MistakesSayWhatToDo) {
 }
 
 TEST(ImportColumns, OptOutsAmongAttributesAreNoticed) {
-  for (const char* name : {"Opted Out", "unsubscribed", "Do not contact", "HasOptedOutOfEmail", "Email Status"}) {
+  for (const char* name :
+       {"Opted Out", "unsubscribed", "Do not contact", "HasOptedOutOfEmail", "Email Status", "EMAIL_BLACKLISTED"}) {
     EXPECT_TRUE(LooksLikeOptOut(Simplify(name))) << name;
   }
   EXPECT_FALSE(LooksLikeOptOut(Simplify("Option")));
