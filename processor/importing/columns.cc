@@ -47,8 +47,8 @@ class Planning {
   }
 
  private:
-  // As it is written, of several such columns the first that no option has named; else without case, spaces and
-  // punctuation, where that is one column.
+  // Takes the first column with the name as it is written that no option has named yet; else one that has it but for
+  // case, spaces and punctuation, if there is only one.
   std::optional<Problem> Find(std::string_view option, std::string_view name, size_t* found) const {
     const std::string_view trimmed = TrimAsciiSpace(name);
     std::vector<std::string> names;
