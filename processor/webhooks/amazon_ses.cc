@@ -157,13 +157,14 @@ std::optional<Instant> TimeOf(const Json& event, const Json& detail, const Envel
   return at.has_value() ? at : envelope.published_at;
 }
 
-// Adds a recipient that the event itself names. A tag of the mail may make all recipients one lead, which keeps only
-// the first of its events with one id: the ids of `further` recipients then hold their addresses.
-void AddRecipient(Draft draft, bool further, EventCollector* events) {
+// Adds a recipient that the event itself names. A tag of the mail may make all its recipients one lead, which keeps
+// only the first of its events with one id: the ids of all but the mail's first recipient then hold their addresses.
+void AddRecipient(Draft draft, std::string_view first_of_mail, EventCollector* events) {
   const std::optional<Recipient> recipient = events->RecipientOf(draft);
   if (!recipient.has_value()) return;
   std::string id(draft.id);
-  if (further && !id.empty() && !recipient->lead_id.empty()) AppendParts({"/", recipient->address}, &id);
+  const bool is_first = recipient->address == AddressOf(first_of_mail);
+  if (!is_first && !id.empty() && !recipient->lead_id.empty()) AppendParts({"/", recipient->address}, &id);
   draft.id = id;
   events->AddTo(*recipient, draft);
 }
@@ -172,8 +173,8 @@ void AddEvent(const Json& event, const Envelope& envelope, EventCollector* event
   const Json& detail = event[AsciiLower(NameOf(event))];
   const EventType type = EventTypeOf(event, detail, events);
   if (type == EventType::kUnspecified) return;
-  const Json& list = RecipientListOf(event, detail, type);
-  if (list.elements().size() > kMaxRecipients) {
+  const Json& recipients = RecipientListOf(event, detail, type);
+  if (recipients.elements().size() > kMaxRecipients) {
     return events->SkipIncomplete(NameOf(event), "it has more recipients than a mail of SES", event);
   }
   const Json arguments = ArgumentsOf(event["mail"]["tags"]);
@@ -191,14 +192,13 @@ void AddEvent(const Json& event, const Envelope& envelope, EventCollector* event
   draft.arguments = &arguments;
   draft.item = &event;
   const std::vector<Wish> wishes = type == EventType::kUnsubscribe ? WishesOf(detail) : std::vector<Wish>();
-  const std::vector<const Json*> recipients = RecipientsOf(list);
-  for (const Json* recipient : recipients) {
+  for (const Json* recipient : RecipientsOf(recipients)) {
     draft.bounce = BounceKindOf(bounce_type, *recipient);
     draft.address = recipient->is_text() ? recipient->text() : (*recipient)["emailAddress"].text();
     if (!wishes.empty()) {
       events->AddWishes(draft, wishes);
     } else if (NamesRecipients(type)) {
-      AddRecipient(draft, recipient != recipients.front(), events);
+      AddRecipient(draft, TextOrFirst(event["mail"]["destination"]), events);
     } else {
       events->Add(draft);
     }
