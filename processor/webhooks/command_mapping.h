@@ -14,6 +14,9 @@
 namespace leadpulse::webhooks {
 
 inline constexpr size_t kMaxMappedNameBytes = 256;
+// The attributes of a command or the properties of an event, as JSON: what is beyond this is left out, because a record
+// holds a mebibyte.
+inline constexpr size_t kMaxMappedValuesBytes = 256 << 10;
 
 // A path such as contact.emails[0]. Errors go to the value's log.
 void LoadPath(const config::YamlValue& value, JsonPath* path);

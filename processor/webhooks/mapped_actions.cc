@@ -13,8 +13,6 @@ namespace {
 
 // A whole number with more digits is exact in no double.
 constexpr size_t kMaxExactDigits = 15;
-// A record holds a mebibyte: what a form of such attributes has beyond this is left out.
-constexpr size_t kMaxAttributesBytes = 256 << 10;
 
 Scalar ScalarOf(const Json& json) {
   if (json.is_boolean()) return json.truth();
@@ -64,7 +62,7 @@ codec::NamedValues AttributesOf(const CommandMapping& mapping, const Json& event
     if (NormalizeName(name) == "email") value = EmailOf(std::move(value));
     if (name.empty() || name.size() > codec::kMaxStringBytes || IsUnset(value) || !FitsInRecord(value)) return;
     bytes += name.size() + ValueToJson(value).size();
-    if (bytes <= kMaxAttributesBytes) attributes.insert_or_assign(name, std::move(value));
+    if (bytes <= kMaxMappedValuesBytes) attributes.insert_or_assign(name, std::move(value));
   };
   if (!mapping.all_attributes.empty()) {
     for (const auto& [name, value] : mapping.all_attributes.In(event).members()) set(name, ValueOf(value));

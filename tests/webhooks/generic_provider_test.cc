@@ -91,6 +91,20 @@ TEST(GenericProviderTest, AnEmailThatNoLeadCanHaveIsLeftOut) {
   }
 }
 
+// A form may hold a file. The event has to fit in a record all the same.
+TEST(GenericProviderTest, PropertiesThatARecordCannotHoldAreLeftOut) {
+  const LoadedGenericProvider loaded = LoadGenericProvider(
+      "fields: {event: {always: left}, lead: id, properties: answers}\nbecomes: {left: unsubscribe}");
+  ConversionOptions options;
+  options.tenant = "acme";
+  const std::string photo(2 << 20, 'x');
+  const std::string body = R"({"id": "7", "answers": {"age": "40", "photo": ")" + photo + R"(", "zip": "8001"}})";
+  const Result<Conversion> converted = loaded.provider->Convert({.body = body, .received_at = Instant{0}}, options);
+  ASSERT_TRUE(converted.ok() && converted->events.size() == 1);
+  EXPECT_EQ(converted->events[0].properties,
+            (codec::NamedValues{{"age", Value(std::string("40"))}, {"zip", Value(std::string("8001"))}}));
+}
+
 TEST(GenericProviderTest, WhatTheExampleHasInCommentsLoadsToo) {
   std::string text = ReadWholeFile("config/examples/webform.yaml");
   for (const std::string begin : {"message:", "topic:", "arguments:"}) {
