@@ -47,19 +47,22 @@ class Planning {
   }
 
  private:
-  // As it is written; else without case, spaces and punctuation, where that is one column.
+  // Takes the first column with the name as it is written that no option has named yet; else one that has it but for
+  // case, spaces and punctuation, if there is only one.
   std::optional<Problem> Find(std::string_view option, std::string_view name, size_t* found) const {
     const std::string_view trimmed = TrimAsciiSpace(name);
     std::vector<std::string> names;
-    std::vector<size_t> alike;
+    std::vector<size_t> alike, named;
     for (size_t i = 0; i < columns_.size(); ++i) {
       *found = i;
-      if (columns_[i].header == trimmed) return std::nullopt;
+      const bool is_it = columns_[i].header == trimmed;
+      if (is_it && !said_[i]) return std::nullopt;
+      if (is_it) named.push_back(i);
       if (Simplify(columns_[i].header) == Simplify(trimmed)) alike.push_back(i);
       names.push_back(columns_[i].header);
     }
-    if (alike.size() == 1) {
-      *found = alike.front();
+    if (!named.empty() || alike.size() == 1) {
+      *found = named.empty() ? alike.front() : named.front();
       return std::nullopt;
     }
     const std::optional<std::string> nearest = NearestName(trimmed, names);

@@ -35,7 +35,7 @@ class ContactReader : public RowReader {
     if (auto wrong = ReadSince(cells)) return wrong;
     Contact contact{{}, options_.tags, options_.lists, options_.campaigns, options_.stage, {}};
     // An address that stands in for the id is the attribute without being set.
-    if (!lead.lead_id.empty() && !lead.address.empty()) contact.profile.set.emplace_back("email", Value(lead.address));
+    if (!lead.lead_id.empty()) ReadEmail(lead.address, &contact.profile);
     for (size_t i = 0; i < columns_.size(); ++i) {
       if (auto wrong = ReadCell(columns_[i], TrimAsciiSpace(cells[i]), &contact)) return wrong;
     }
@@ -78,6 +78,14 @@ class ContactReader : public RowReader {
         return ReadConsent(column, cell, contact);
       default:
         return std::nullopt;
+    }
+  }
+
+  void ReadEmail(const std::string& address, codec::UpdateProfile* profile) const {
+    if (!address.empty()) {
+      profile->set.emplace_back("email", Value(address));
+    } else if (options_.empty_unsets && PlaceOf(Meaning::kAddress, columns_)) {
+      profile->unset.emplace_back("email");
     }
   }
 

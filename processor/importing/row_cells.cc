@@ -14,6 +14,16 @@ bool IsPlausibleAddress(std::string_view address) {
   return IsAddress(address) && !address.starts_with('@') && !address.ends_with('@');
 }
 
+// How far the first name goes: to the next separator; if it is in quotes, to the next one behind a quote.
+size_t FirstNameEnd(std::string_view names, char separator) {
+  size_t quote = names.starts_with('"') ? names.find('"', 1) : std::string_view::npos;
+  for (; quote != std::string_view::npos; quote = names.find('"', quote + 1)) {
+    const size_t next = std::min(names.find_first_not_of(' ', quote + 1), names.size());
+    if (next == names.size() || names[next] == separator) return next;
+  }
+  return std::min(names.find(separator), names.size());
+}
+
 }  // namespace
 
 std::optional<Problem> ReadValue(std::string_view cell, const Column& column, const ImportOptions& options,
@@ -41,11 +51,11 @@ std::vector<std::string> SplitNames(std::string_view cell) {
   const char separator = cell.find(';') != std::string_view::npos ? ';' : ',';
   std::vector<std::string> names;
   while (!cell.empty()) {
-    const size_t end = std::min(cell.find(separator), cell.size());
+    const size_t end = FirstNameEnd(cell, separator);
     std::string_view name = TrimAsciiSpace(cell.substr(0, end));
     if (name.size() >= 2 && name.front() == '"' && name.back() == '"') name = name.substr(1, name.size() - 2);
     if (!name.empty()) names.emplace_back(name);
-    cell.remove_prefix(std::min(end + 1, cell.size()));
+    cell = TrimAsciiSpace(cell.substr(std::min(end + 1, cell.size())));
   }
   return names;
 }

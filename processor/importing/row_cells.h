@@ -19,7 +19,8 @@ namespace leadpulse::importing {
 std::optional<Problem> ReadValue(std::string_view cell, const Column& column, const ImportOptions& options,
                                  Value* value);
 
-// `vip; trial` as two: by `;` where there is one, else by `,`. Quotes around a name are left out.
+// `vip; trial` as two: by `;` where there is one, else by `,`. A name in quotes may hold the separator; the quotes are
+// left out.
 std::vector<std::string> SplitNames(std::string_view cell);
 
 // `Birthday: "31.12.85" is no date`, counted as `Birthday: is no date`.

@@ -169,7 +169,8 @@ std::string_view MeaningName(Meaning meaning) {
 bool LooksLikeOptOut(std::string_view simplified) {
   constexpr std::string_view kParts[] = {"optout",    "optedout", "unsub",       "donotcontact", "donotemail",
                                          "donotmail", "nomail",   "bounced",     "hardbounce",   "complain",
-                                         "suppress",  "blocked",  "globalunsub", "emailstatus",  "optin"};
+                                         "suppress",  "blocked",  "globalunsub", "emailstatus",  "optin",
+                                         "blacklist", "blocklist"};
   return std::any_of(std::begin(kParts), std::end(kParts),
                      [&](std::string_view part) { return simplified.find(part) != std::string_view::npos; });
 }

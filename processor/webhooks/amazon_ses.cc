@@ -112,7 +112,11 @@ EventType EventTypeOf(const Json& event, const Json& detail, EventCollector* eve
   return type;
 }
 
-// Bounces, complaints and deliveries say themselves whom they are about; the others leave it at those the mail went to.
+// These events say themselves whom they are about; the others leave it at those the mail went to.
+bool NamesRecipients(EventType type) {
+  return type == EventType::kBounce || type == EventType::kComplaint || type == EventType::kDelivered;
+}
+
 const Json& RecipientListOf(const Json& event, const Json& detail, EventType type) {
   if (type == EventType::kBounce) return detail["bouncedRecipients"];
   if (type == EventType::kComplaint) return detail["complainedRecipients"];
@@ -153,6 +157,18 @@ std::optional<Instant> TimeOf(const Json& event, const Json& detail, const Envel
   return at.has_value() ? at : envelope.published_at;
 }
 
+// Adds a recipient that the event itself names. A tag of the mail may make all its recipients one lead, which keeps
+// only the first of its events with one id: the ids of all but the mail's first recipient then hold their addresses.
+void AddRecipient(Draft draft, std::string_view first_of_mail, EventCollector* events) {
+  const std::optional<Recipient> recipient = events->RecipientOf(draft);
+  if (!recipient.has_value()) return;
+  std::string id(draft.id);
+  const bool is_first = recipient->address == AddressOf(first_of_mail);
+  if (!is_first && !id.empty() && !recipient->lead_id.empty()) AppendParts({"/", recipient->address}, &id);
+  draft.id = id;
+  events->AddTo(*recipient, draft);
+}
+
 void AddEvent(const Json& event, const Envelope& envelope, EventCollector* events) {
   const Json& detail = event[AsciiLower(NameOf(event))];
   const EventType type = EventTypeOf(event, detail, events);
@@ -179,10 +195,12 @@ void AddEvent(const Json& event, const Envelope& envelope, EventCollector* event
   for (const Json* recipient : RecipientsOf(recipients)) {
     draft.bounce = BounceKindOf(bounce_type, *recipient);
     draft.address = recipient->is_text() ? recipient->text() : (*recipient)["emailAddress"].text();
-    if (wishes.empty()) {
-      events->Add(draft);
-    } else {
+    if (!wishes.empty()) {
       events->AddWishes(draft, wishes);
+    } else if (NamesRecipients(type)) {
+      AddRecipient(draft, TextOrFirst(event["mail"]["destination"]), events);
+    } else {
+      events->Add(draft);
     }
   }
 }

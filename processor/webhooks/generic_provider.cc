@@ -41,16 +41,20 @@ std::optional<std::string_view> TopicOf(const GenericMapping& mapping, const Jso
   return mapping.topic.empty() ? std::nullopt : std::optional(TextAt(mapping.topic, event));
 }
 
-// Ascending, each name once, as records have them.
+// Ascending, each name once, as records have them. Leaves out what is too large, because a run refuses a record for it.
 codec::NamedValues PropertiesOf(const GenericMapping& mapping, const Json& event) {
   std::map<std::string, Value> properties;
-  for (const auto& [name, path] : mapping.properties) {
-    const Json& value = path.In(event);
-    if (!value.is_null()) properties.insert_or_assign(name, ValueOf(value));
-  }
-  for (const auto& [name, value] : At(mapping.all_properties, event).members()) {
-    if (!value.is_null()) properties.insert_or_assign(name, ValueOf(value));
-  }
+  size_t bytes_left = kMaxMappedValuesBytes;
+  const auto set = [&](const std::string& name, const Json& json) {
+    if (json.is_null()) return;
+    Value value = ValueOf(json);
+    const size_t bytes = name.size() + ValueToJson(value).size();
+    if (bytes > bytes_left) return;
+    bytes_left -= bytes;
+    properties.insert_or_assign(name, std::move(value));
+  };
+  for (const auto& [name, path] : mapping.properties) set(name, path.In(event));
+  for (const auto& [name, value] : At(mapping.all_properties, event).members()) set(name, value);
   return {std::make_move_iterator(properties.begin()), std::make_move_iterator(properties.end())};
 }
 

@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 
+#include "processor/base/address.h"
 #include "processor/base/text.h"
 #include "processor/webhooks/command_mapping.h"
 #include "processor/webhooks/event_collector.h"
@@ -12,8 +13,6 @@ namespace {
 
 // A whole number with more digits is exact in no double.
 constexpr size_t kMaxExactDigits = 15;
-// A record holds a mebibyte: what a form of such attributes has beyond this is left out.
-constexpr size_t kMaxAttributesBytes = 256 << 10;
 
 Scalar ScalarOf(const Json& json) {
   if (json.is_boolean()) return json.truth();
@@ -47,13 +46,23 @@ bool FitsInRecord(const Value& value) {
          });
 }
 
+// The attribute `email` without a display name; unset if no lead can have it, because a run refuses a command for it.
+Value EmailOf(Value value) {
+  const auto* text = std::get_if<std::string>(&value);
+  if (text == nullptr) return Value();
+  if (IsEmailText(TrimAsciiSpace(*text))) return value;
+  std::string address = AddressOf(*text);
+  return IsAddress(address) ? Value(std::move(address)) : Value();
+}
+
 codec::NamedValues AttributesOf(const CommandMapping& mapping, const Json& event) {
   std::map<std::string, Value> attributes;
   size_t bytes = 0;
   const auto set = [&](const std::string& name, Value value) {
+    if (NormalizeName(name) == "email") value = EmailOf(std::move(value));
     if (name.empty() || name.size() > codec::kMaxStringBytes || IsUnset(value) || !FitsInRecord(value)) return;
     bytes += name.size() + ValueToJson(value).size();
-    if (bytes <= kMaxAttributesBytes) attributes.insert_or_assign(name, std::move(value));
+    if (bytes <= kMaxMappedValuesBytes) attributes.insert_or_assign(name, std::move(value));
   };
   if (!mapping.all_attributes.empty()) {
     for (const auto& [name, value] : mapping.all_attributes.In(event).members()) set(name, ValueOf(value));

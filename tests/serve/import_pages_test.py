@@ -60,6 +60,17 @@ class Imports(PageCase):
         self.assertEqual(self.rows(page), [("Who", "ann@x.org", "who"), ("City", "Bern", "city")])
         self.assertIn("Import 1 lead", person.send(page.find("/import/columns"), meaning=["email", "city"], what="preview").text)
 
+    def test_of_columns_of_one_name_the_one_is_left_out_that_was_emptied(self):
+        person = self.person("mia")
+        page = self.upload(person, "E-Mail;Note;Note;Note\nnew@x.org;A;B;C\n")
+        self.assertIn("would both be attribute note. Empty the field of the one to leave out.", page.text)
+        page = person.send(page.find("/import/columns"), meaning=["email", "note", "", "remark"], what="preview")
+        self.assertIn("Import 1 lead", page.text)
+        target = person.send(page.find("/import/columns"), what="run").target
+        self.wait_until(lambda: "Done" in person.get(target).text)
+        profile = self.lead("new@x.org")["profile"]
+        self.assertEqual((profile["note"], profile["remark"]), ("A", "C"))
+
     def test_a_file_is_imported(self):
         person = self.person("mia")
         page = self.upload(person)

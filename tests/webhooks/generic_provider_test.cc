@@ -65,6 +65,46 @@ TEST(GenericProviderTest, TheBodyOfTheExampleWithCommandsFillsTheProfile) {
   EXPECT_EQ(converted->commands[0].actor, "signup");
 }
 
+// A run refuses a whole command for an `email` that no lead can have.
+TEST(GenericProviderTest, AnEmailThatNoLeadCanHaveIsLeftOut) {
+  const LoadedGenericProvider loaded = LoadGenericProvider(
+      "fields: {event: {always: form}, lead: id}\nbecomes: {form: nothing}\ncommands: {form: {set: answers}}");
+  ConversionOptions options;
+  options.tenant = "acme";
+  const struct {
+    const char* answer;
+    const char* set;  // null: nothing
+  } cases[] = {{R"("Ada <Ada@Example.com>")", "ada@example.com"},
+               {R"(" Ada@Example.com ")", " Ada@Example.com "},
+               {R"("none")", "none"},
+               {R"("a@x.org, b@x.org")", nullptr},
+               {R"("Ada <a@x.org; b@x.org>")", nullptr},
+               {R"(["a@x.org"])", nullptr},
+               {"5", nullptr}};
+  for (const auto& each : cases) {
+    const std::string body = std::string(R"({"id": "7", "answers": {"City": "Rome", "Email": )") + each.answer + "}}";
+    const Result<Conversion> converted = loaded.provider->Convert({.body = body, .received_at = Instant{0}}, options);
+    ASSERT_TRUE(converted.ok() && converted->commands.size() == 1) << each.answer;
+    codec::NamedValues set = {{"City", Value(std::string("Rome"))}};
+    if (each.set != nullptr) set.emplace_back("Email", Value(std::string(each.set)));
+    EXPECT_EQ(std::get<codec::UpdateProfile>(converted->commands[0].action).set, set) << each.answer;
+  }
+}
+
+// A form may hold a file. The event has to fit in a record all the same.
+TEST(GenericProviderTest, PropertiesThatARecordCannotHoldAreLeftOut) {
+  const LoadedGenericProvider loaded = LoadGenericProvider(
+      "fields: {event: {always: left}, lead: id, properties: answers}\nbecomes: {left: unsubscribe}");
+  ConversionOptions options;
+  options.tenant = "acme";
+  const std::string photo(2 << 20, 'x');
+  const std::string body = R"({"id": "7", "answers": {"age": "40", "photo": ")" + photo + R"(", "zip": "8001"}})";
+  const Result<Conversion> converted = loaded.provider->Convert({.body = body, .received_at = Instant{0}}, options);
+  ASSERT_TRUE(converted.ok() && converted->events.size() == 1);
+  EXPECT_EQ(converted->events[0].properties,
+            (codec::NamedValues{{"age", Value(std::string("40"))}, {"zip", Value(std::string("8001"))}}));
+}
+
 TEST(GenericProviderTest, WhatTheExampleHasInCommentsLoadsToo) {
   std::string text = ReadWholeFile("config/examples/webform.yaml");
   for (const std::string begin : {"message:", "topic:", "arguments:"}) {

@@ -77,7 +77,8 @@ std::string ImportQuery(std::string_view id, std::string_view kind = "") {
   return QueryOf({{"import", std::string(id)}, {"kind", std::string(kind)}});
 }
 
-// What the user made of the columns: only where that is not what was guessed.
+// What the user made of the columns: only where that is not what was guessed. Columns that share a name are all named,
+// because each option takes the next of them.
 void AddMap(const PageRequest& request, JsonObject* body) {
   const std::vector<std::string> columns = request.Fields("column"), was = request.Fields("was"),
                                  meanings = request.Fields("meaning");
@@ -86,7 +87,7 @@ void AddMap(const PageRequest& request, JsonObject* body) {
     JsonObject object(&map);
     for (size_t i = 0; i < columns.size() && i < was.size() && i < meanings.size(); ++i) {
       const std::string_view meaning = TrimAsciiSpace(meanings[i]);
-      if (meaning != was[i]) object.Text(columns[i], meaning);
+      if (meaning != was[i] || std::ranges::count(columns, columns[i]) > 1) object.Text(columns[i], meaning);
     }
   }
   *body->Key("map") += map;

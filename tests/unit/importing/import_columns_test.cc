@@ -66,6 +66,16 @@ TEST(ImportColumns, OptionsComeBeforeNames) {
                                 "left out: your choice", "attribute customer_type", "consent to newsletter, events"}));
 }
 
+TEST(ImportColumns, AnOptionForEachOfSeveralColumnsOfOneName) {
+  const std::vector<std::string_view> header = {"email", "Note", "Note", "Note"};
+  ImportOptions options;
+  options.map = {{"Note", ""}, {"Note", "remarks"}};
+  EXPECT_EQ(Describe(header, options),
+            (std::vector<std::string>{"the address", "left out: your choice", "attribute remarks", "attribute note"}));
+  options.map = {{"Note", ""}, {"Note", ""}, {"Note", ""}, {"Note", ""}};
+  EXPECT_THAT(Describe(header, options)[0], HasSubstr("the column `Note` is named twice"));
+}
+
 TEST(ImportColumns, DeclaredNamesAreFoundHoweverTheyAreSpelt) {
   config::TenantDefinitions definitions;
   definitions.fields = {{"vip_status", FieldType::kBoolean}, {"birthday", FieldType::kDate}};
@@ -168,7 +178,8 @@ TEST(ImportColumns, MistakesSayWhatToDo) {
 }
 
 TEST(ImportColumns, OptOutsAmongAttributesAreNoticed) {
-  for (const char* name : {"Opted Out", "unsubscribed", "Do not contact", "HasOptedOutOfEmail", "Email Status"}) {
+  for (const char* name :
+       {"Opted Out", "unsubscribed", "Do not contact", "HasOptedOutOfEmail", "Email Status", "EMAIL_BLACKLISTED"}) {
     EXPECT_TRUE(LooksLikeOptOut(Simplify(name))) << name;
   }
   EXPECT_FALSE(LooksLikeOptOut(Simplify("Option")));

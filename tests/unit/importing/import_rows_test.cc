@@ -59,6 +59,25 @@ TEST(ImportContacts, WriteOneCommandForEachKindOfThing) {
   EXPECT_EQ(std::set<std::string>(ids.begin(), ids.end()).size(), ids.size());
 }
 
+// As Mailchimp exports tags.
+TEST(ImportContacts, NamesInQuotesMayHoldTheSeparator) {
+  const struct {
+    const char* cell;
+    std::vector<std::string> tags;
+  } cases[] = {
+      {R"("""vip"",""news, weekly""")", {"vip", "news, weekly"}},
+      {R"("""news, weekly"" , vip")", {"news, weekly", "vip"}},
+      {R"("""a;b""; c")", {"a;b", "c"}},
+      {R"("""5"" disk, 6"" disk")", {"\"5\" disk", "6\" disk"}},
+      {R"("""open, vip")", {"\"open", "vip"}},
+  };
+  for (const auto& each : cases) {
+    EXPECT_EQ(CommandsOf(Import("Mail,Tags\na@x.org," + std::string(each.cell) + "\n", Contacts())),
+              std::vector<codec::Command>{Command("a@x.org", codec::EditTags{each.tags, {}})})
+        << each.cell;
+  }
+}
+
 TEST(ImportContacts, AnAddressAloneIsALead) {
   EXPECT_EQ(CommandsOf(Import("Mail\na@x.org\n", Contacts())),
             std::vector<codec::Command>{Command("a@x.org", codec::UpdateProfile{})});
@@ -69,6 +88,11 @@ TEST(ImportContacts, EmptyCellsUnsetWhereThatIsSaid) {
   options.empty_unsets = true;
   EXPECT_EQ(CommandsOf(Import("Mail,b,a,Tags\na@x.org,, ,\n", options)),
             std::vector<codec::Command>{Command("a@x.org", codec::UpdateProfile{{}, {"b", "a"}})});
+  options.lead_id_column = "Id";
+  EXPECT_EQ(CommandsOf(Import("Id,a,Mail\nL-1,, \n", options)),
+            std::vector<codec::Command>{Command("L-1", codec::UpdateProfile{{}, {"email", "a"}})});
+  EXPECT_EQ(CommandsOf(Import("Id,a\nL-1,\n", options)),
+            std::vector<codec::Command>{Command("L-1", codec::UpdateProfile{{}, {"a"}})});
 }
 
 TEST(ImportContacts, ALeadIdIsTakenAsItIsAndTheAddressIsAnAttribute) {
