@@ -172,7 +172,7 @@ Result<int> Deliver(const DeliverLine& line) {
   Status logging = telemetry::SetUpLogging(line.log_level, json);
   std::string problem = FindUsageProblem(line);
   if (!logging.ok()) problem = logging.message();
-  if (!problem.empty()) return FailUsage(Status::Rejected(problem));
+  if (!problem.empty()) return FailUsage(problem);
   Result<Secrets> secrets = ReadSecrets(line);
   if (!secrets.ok()) return FailUsage(secrets.status());
   Result<std::unique_ptr<delivery::HttpPort>> port =
@@ -181,7 +181,7 @@ Result<int> Deliver(const DeliverLine& line) {
   WarnOfWhatIsOpen(*secrets);
   Result<delivery::DeliverySummary> done = DeliverToEnd(line, *secrets, port->get(), stop);
   if (!done.ok() && json) telemetry::LogError(done.status().message());
-  if (!done.ok()) return json ? static_cast<int>(kFailed) : Fail(done.status());
+  if (!done.ok()) return json ? kFailed : Fail(done.status());
   telemetry::LogInfo("delivery ended: " + std::to_string(done->delivered) + " changes in " +
                      std::to_string(done->posts) + " posts, " + std::to_string(done->failed) + " tries failed, " +
                      std::to_string(done->refused) + " changes set aside, " + std::to_string(done->left_out) +

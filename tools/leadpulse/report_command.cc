@@ -61,7 +61,7 @@ Result<int> RunReport(const ReportOptions& options) {
   if (!at.ok()) return FailUsage(at.status());
   if (!period.ok()) return FailUsage(period.status());
   if (std::ranges::find(options.changes, "-") != options.changes.end()) {
-    return FailUsage(Status::Rejected("--changes -: changes are read twice, so they must be files"));
+    return FailUsage("--changes -: changes are read twice, so they must be files");
   }
   LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, OpenStateToRead(options.state));
   return Answer(options, *store, *at, *period);

@@ -63,11 +63,15 @@ void AddLeadEdits(CLI::App* lead, std::vector<Subcommand>* subcommands);
 // Prints `leadpulse: …` on standard error. Control characters except line feeds and tabs are written as escapes.
 void PrintError(const std::string& message);
 
-// Prints the error and gives kFailed.
-int Fail(const Status& status);
+// Prints the error, unless it has no message, and gives kFailed.
+ExitCode Fail(const std::string& message);
+inline ExitCode Fail(const Status& status) { return Fail(status.message()); }
 
 // The same for a wrong command line: kUsage.
-int FailUsage(const Status& status);
+ExitCode FailUsage(const std::string& message);
+inline ExitCode FailUsage(const Status& status) { return FailUsage(status.message()); }
+// The one or the other: kUsage if the status is Rejected.
+ExitCode FailByKind(const Status& status);
 
 // As PrintError, but without the program's name and the line feed: for tables, questions, problems with their places.
 void PrintToStandardError(std::string_view text);

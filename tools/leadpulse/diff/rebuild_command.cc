@@ -95,8 +95,7 @@ std::string UsageProblem(const RebuildLine& line) {
 
 Result<int> Run(const RebuildLine& line) {
   if (const std::string problem = UsageProblem(line); !problem.empty()) {
-    PrintError(problem + "\nTry: leadpulse rebuild --help");
-    return kUsage;
+    return FailUsage(problem + "\nTry: leadpulse rebuild --help");
   }
   return line.swap.empty() ? RunRebuild(line) : RunSwap(line);
 }

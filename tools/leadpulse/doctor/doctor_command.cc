@@ -110,14 +110,13 @@ Findings Examine(const DoctorOptions& options) {
 
 Result<int> RunDoctor(const DoctorOptions& options) {
   if (options.config.empty() && (options.front.empty() || options.state.empty())) {
-    return FailUsage(Status::Rejected("give --config, or --front and --state, or --config and --front"));
+    return FailUsage("give --config, or --front and --state, or --config and --front");
   }
   if (!options.config.empty() && !(options.state.empty() && options.inbox.empty())) {
-    return FailUsage(
-        Status::Rejected("--state and --inbox are of a run on files; --config has the state of a live run"));
+    return FailUsage("--state and --inbox are of a run on files; --config has the state of a live run");
   }
   if (!options.runs.runs.empty() && (options.config.empty() || options.front.empty())) {
-    return FailUsage(Status::Rejected("--run is for live runs of a front: give --front and their --config, too"));
+    return FailUsage("--run is for live runs of a front: give --front and their --config, too");
   }
   LP_RETURN_IF_ERROR(telemetry::SetUpLogging("off"));
   const Findings findings = Examine(options);

@@ -67,25 +67,22 @@ Result<int> WriteList(const state::LeadReader& store, const config::Definitions&
   const std::string actor = LoginName();
   const std::string folded = FoldCase(list.name);
   RecordOutput output(list.target);
-  ExitCode code = output.Open();
-  if (code != kDone) return code;
+  if (const Status opened = output.Open(); !opened.ok()) return FailByKind(opened);
   uint64_t put_on = 0;
   uint64_t already = 0;
-  Status wrong;
+  Status written;
   const auto ended = query::QueryLeads(store, definitions, query, pool, [&](const query::ListedLead& lead) {
     const LeadKey key{std::get<std::string>(lead.cells[0]), std::get<std::string>(lead.cells[1])};
     if (IsOn(folded, lead.cells[2])) return ++already > 0;
     const codec::Command command = AddToList(key, list, actor);
     const Result<std::string> record = RecordLine(command, list.now);
-    if (!record.ok()) wrong = record.status();
-    if (record.ok()) code = output.Write(command, *record);
+    written = record.ok() ? output.Write(command, *record) : record.status();
     ++put_on;
-    return record.ok() && code == kDone;
+    return written.ok();
   });
-  if (!ended.ok()) return Fail(ended.status());
-  if (!wrong.ok()) return Fail(wrong);
-  if (code == kDone) code = output.Sync();
-  if (code != kDone) return code;
+  LP_RETURN_IF_ERROR(ended.status());
+  LP_RETURN_IF_ERROR(written);
+  LP_RETURN_IF_ERROR(output.Sync());
   PrintToStandardError(list.name + ": " + std::to_string(put_on) + " put on it, " + std::to_string(already) +
                        " on it already\n");
   return kDone;

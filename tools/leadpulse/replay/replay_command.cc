@@ -28,6 +28,7 @@
 #include "processor/replay/topic_history.h"
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/live/live_options.h"
+#include "tools/leadpulse/options.h"
 #include "tools/leadpulse/record_output.h"
 #include "tools/leadpulse/replay/replay_options.h"
 #include "tools/leadpulse/replay/replay_state.h"
@@ -38,18 +39,16 @@
 namespace leadpulse::tools {
 namespace {
 
-// The end of a file, or standard output. Errors have been printed, and have no message.
+// The end of a file, or standard output. Errors are those of RecordOutput.
 class FileDestination : public replay::RecordDestination {
  public:
   explicit FileDestination(const std::string& to) : to_(to), output_(RecordTarget{to, ""}) {}
-  Status Open() { return Told(output_.Open()); }
+  Status Open() { return output_.Open(); }
   Status Send(const replay::HistoryRecord& record) override;
-  Status Flush() override { return Told(output_.Sync()); }
+  Status Flush() override { return output_.Sync(); }
   uint64_t Size() const override;
 
  private:
-  static Status Told(ExitCode code) { return code == kDone ? Status::Ok() : Status::Fatal(""); }
-
   const std::string to_;
   RecordOutput output_;
   replay::RecordLines lines_;
@@ -72,7 +71,7 @@ Status FileDestination::Send(const replay::HistoryRecord& record) {
   line_.clear();
   lines_.Append(record, &line_);
   // To a file it is the line that is written.
-  return Told(output_.Write(codec::Event(), line_));
+  return output_.Write(codec::Event(), line_);
 }
 
 uint64_t FileDestination::Size() const {
@@ -251,8 +250,8 @@ Result<int> RunReplay(const ReplayLine& line) {
   if (line.dry_run) return DryRunReplay(line);
   if (line.to.empty()) return ReplayIntoState(line);
   const Result<std::optional<replay::ReplaySummary>> summary = Send(line, StopOnSignals());
-  if (summary.ok()) return summary->has_value() ? ReportEnd(line, **summary) : static_cast<int>(kUsage);
-  return summary.status().message().empty() ? static_cast<int>(kFailed) : Fail(summary.status());
+  if (!summary.ok()) return Fail(summary.status());
+  return summary->has_value() ? ReportEnd(line, **summary) : kUsage;
 }
 
 }  // namespace

@@ -68,8 +68,8 @@ Result<int> ReplayIntoState(const ReplayLine& line) {
   if (line.from_kafka && !(settings = LoadSettingsFile(line.config))) return kUsage;
   if (settings && settings->definitions.topic && line.definitions.empty()) {
     return FailUsage(
-        Status::Rejected("the settings take the definitions from a topic, and a state on files has them "
-                         "from a file: give --definitions, the file that was published"));
+        "the settings take the definitions from a topic, and a state on files has them "
+        "from a file: give --definitions, the file that was published");
   }
   std::optional<replay::TopicSource> topics;
   if (settings) topics = TopicSourceOf(line, *settings);

@@ -147,14 +147,17 @@ Result<int> WriteRetractions(const RetractLine& line, const state::LeadReader& s
                              WorkerPool* pool) {
   const Instant now = SystemClock().Now();
   RecordOutput output(line.target);
-  ExitCode code = output.Open();
-  if (code != kDone) return code;
-  const Status made = maintenance::MakeRetractions(store, definitions, asked, pool, [&](const codec::Event& event) {
+  if (const Status opened = output.Open(); !opened.ok()) return FailByKind(opened);
+  const auto write = [&](const codec::Event& event) -> Status {
     LP_ASSIGN_OR_RETURN(const std::string record, RecordLine(event, now));
-    code = output.Write(event, record);
-    return code == kDone ? Status::Ok() : Status::Fatal("not all of it was written; do the same again");
-  });
-  return made.ok() ? output.Sync() : Fail(made);
+    const Status written = output.Write(event, record);
+    if (written.ok()) return written;
+    Fail(written);
+    return Status::Fatal("not all of it was written; do the same again");
+  };
+  LP_RETURN_IF_ERROR(maintenance::MakeRetractions(store, definitions, asked, pool, write));
+  LP_RETURN_IF_ERROR(output.Sync());
+  return kDone;
 }
 
 Result<int> Retract(const RetractLine& line, const state::LeadReader& store, const config::Definitions& definitions,
@@ -165,13 +168,13 @@ Result<int> Retract(const RetractLine& line, const state::LeadReader& store, con
   if (totals.entries == 0) return kDone;
   if (line.target.to.empty())
     return Say(line, "\nNothing is written. --to FILE writes the records for a run to read.\n");
-  if (!line.yes && !SaysYes("Take them back?")) return Fail(Status::Rejected("nothing was written"));
+  if (!line.yes && !SaysYes("Take them back?")) return Fail("nothing was written");
   return WriteRetractions(line, store, definitions, asked, &pool);
 }
 
 Result<int> RunRetract(const RetractLine& line) {
   if (line.scanner_seconds > 0 && *TypeOf(line.type) != EventType::kClick) {
-    return FailUsage(Status::Rejected("--scanner-seconds is about clicks: use it with --type click"));
+    return FailUsage("--scanner-seconds is about clicks: use it with --type click");
   }
   if (line.where) {
     if (Status status = query::WhereRule::CheckSyntax(*line.where); !status.ok()) return FailUsage(status);

@@ -68,7 +68,7 @@ Result<int> CreateToken(const TokenLine& line) {
   if (!line.expires.empty()) {
     const std::optional<Millis> lifetime = rules::ParseDuration(line.expires);
     if (!lifetime || lifetime->count() <= 0) {
-      return FailUsage(Status::Rejected("--expires: a time span such as 90d, not " + line.expires));
+      return FailUsage("--expires: a time span such as 90d, not " + line.expires);
     }
     token.expires = change.at + *lifetime;
   }

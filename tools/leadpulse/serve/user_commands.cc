@@ -58,7 +58,7 @@ Result<int> ChangeUser(const UserLine& line) {
   edit.agent_id = line.new_agent;
   if (!line.login.empty()) edit.disabled = line.login == "off";
   if (!edit.role && !edit.agent_id && !edit.disabled) {
-    return FailUsage(Status::Rejected("say what to change: --role, --agent or --login"));
+    return FailUsage("say what to change: --role, --agent or --login");
   }
   LP_ASSIGN_OR_RETURN(const OpenedAccess front, OpenAccess(line.data));
   LP_ASSIGN_OR_RETURN(const access::User user,
