@@ -29,8 +29,8 @@ struct ExplainOptions {
 Result<std::string> ExplainLead(const ExplainOptions& options, const state::LeadReader& store,
                                 const config::Definitions& definitions, std::optional<Instant> wanted) {
   const LeadKey key{options.tenant, options.lead};
-  LP_ASSIGN_OR_RETURN(state::Lead lead, ReadLead(store, key));
-  LP_ASSIGN_OR_RETURN(Instant at, AtOrClock(wanted, store, lead));
+  LP_ASSIGN_OR_RETURN(state::Lead lead, query::ReadLead(store, key));
+  LP_ASSIGN_OR_RETURN(Instant at, query::AtOrClock(wanted, store, lead, PrintWarning));
   const config::TenantDefinitions& tenant = definitions.For(key.tenant);
   view::ConvertProfile(tenant, &lead.profile);
   const view::Explanation explanation = view::Explain(lead, tenant, at);
@@ -46,9 +46,9 @@ Result<int> Explain(const ExplainOptions& options) {
     definitions = LoadDefinitionsFile(options.definitions, /*print_warnings=*/false);
     if (definitions == nullptr) return kUsage;
   }
-  LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, OpenStateToRead(options.state));
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, query::OpenStateToRead(options.state, PrintWarning));
   if (definitions == nullptr) {
-    LP_ASSIGN_OR_RETURN(definitions, DefinitionsInState(*store));
+    LP_ASSIGN_OR_RETURN(definitions, query::DefinitionsInState(*store, PrintWarning));
   }
   LP_ASSIGN_OR_RETURN(std::string text, ExplainLead(options, *store, *definitions, *at));
   return PrintResult(text);

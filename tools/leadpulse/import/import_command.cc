@@ -81,9 +81,9 @@ struct StateOfImport {
 
 Result<StateOfImport> OpenState(const ImportLine& line, const importing::ImportOptions& options) {
   StateOfImport opened;
-  LP_ASSIGN_OR_RETURN(opened.store, OpenStateToRead(line.state));
+  LP_ASSIGN_OR_RETURN(opened.store, query::OpenStateToRead(line.state, PrintWarning));
   if (options.mode != importing::Mode::kContacts) return opened;
-  LP_ASSIGN_OR_RETURN(auto definitions, DefinitionsInState(*opened.store));
+  LP_ASSIGN_OR_RETURN(auto definitions, query::DefinitionsInState(*opened.store, PrintWarning));
   LP_RETURN_IF_ERROR(WarnOfMissingPartitions(*opened.store));
   opened.addresses.emplace(*opened.store, std::move(definitions), line.tenant);
   return opened;

@@ -75,7 +75,7 @@ Result<std::optional<query::ErasureReach>> FindReach(const codec::Command& erase
     PrintToStandardError("Whom it erases cannot be shown without a state: say --state DIR.\n");
     return std::optional<query::ErasureReach>();
   }
-  Result<std::unique_ptr<state::LeadStore>> store = OpenStateToRead(directory);
+  Result<std::unique_ptr<state::LeadStore>> store = query::OpenStateToRead(directory, PrintWarning);
   if (!store.ok() && question.yes) return std::optional<query::ErasureReach>();  // a run that begins has none yet
   if (!store.ok() && question.state.empty()) {
     PrintToStandardError("Whom it erases cannot be shown: " + store.status().message() +

@@ -229,14 +229,14 @@ bool AddSearch(const std::string& search, const config::Definitions& definitions
 
 Result<int> FreezeLeads(const LeadsOptions& options, const state::LeadReader& store,
                         const config::Definitions& definitions, query::LeadsQuery query, WorkerPool* pool) {
-  LP_ASSIGN_OR_RETURN(const Instant clock, ClockOfState(store));
+  LP_ASSIGN_OR_RETURN(const Instant clock, query::ClockOfState(store));
   return WriteList(store, definitions, std::move(query), {*options.to_list, options.target, clock, SystemClock().Now()},
                    pool);
 }
 
 Result<int> Answer(const LeadsOptions& options, const state::LeadReader& store, const config::Definitions& definitions,
                    query::LeadsQuery query) {
-  LP_ASSIGN_OR_RETURN(std::vector<std::string> tenants, TenantsAsked(options.tenant, store, definitions));
+  LP_ASSIGN_OR_RETURN(std::vector<std::string> tenants, query::TenantsAsked(options.tenant, store, definitions));
   if (options.where && !AddRule("--where", *options.where, definitions, tenants, &query)) return kUsage;
   if (options.search && !AddSearch(*options.search, definitions, tenants, options.quiet, &query)) return kUsage;
   if (options.segment) {
@@ -244,7 +244,7 @@ Result<int> Answer(const LeadsOptions& options, const state::LeadReader& store, 
     if (!AddRule("--segment", rule, definitions, tenants, &query)) return kUsage;
   }
   PrintWarnings(query, definitions, tenants);
-  WorkerPool pool(WorkersFor(store));
+  WorkerPool pool(query::WorkersFor(store));
   if (options.to_list) return FreezeLeads(options, store, definitions, std::move(query), &pool);
   if (options.all) {
     const Status added = AddAttributeColumns(store, definitions, &pool, &query);
@@ -257,9 +257,9 @@ Result<int> RunLeads(const LeadsOptions& options) {
   if (Status status = CheckTarget(options.target); !status.ok()) return FailUsage(status);
   Result<ReadOptions> read = Read(options);
   if (!read.ok()) return FailUsage(read.status());
-  LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, OpenStateToRead(options.state));
-  LP_ASSIGN_OR_RETURN(std::shared_ptr<const config::Definitions> definitions, DefinitionsInState(*store));
-  LP_ASSIGN_OR_RETURN(Instant at, AtOrClock(read->at, *store));
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, query::OpenStateToRead(options.state, PrintWarning));
+  LP_ASSIGN_OR_RETURN(const auto definitions, query::DefinitionsInState(*store, PrintWarning));
+  LP_ASSIGN_OR_RETURN(Instant at, query::AtOrClock(read->at, *store, PrintWarning));
   query::LeadsQuery query{.tenant = options.tenant, .columns = std::move(read->columns), .at = at};
   query.order = std::move(read->order);
   query.limit = read->limit;

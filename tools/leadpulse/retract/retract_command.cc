@@ -162,7 +162,7 @@ Result<int> WriteRetractions(const RetractLine& line, const state::LeadReader& s
 
 Result<int> Retract(const RetractLine& line, const state::LeadReader& store, const config::Definitions& definitions,
                     const maintenance::RetractionAsked& asked) {
-  WorkerPool pool(WorkersFor(store));
+  WorkerPool pool(query::WorkersFor(store));
   LP_ASSIGN_OR_RETURN(const auto totals, maintenance::PreviewRetractions(store, definitions, asked, &pool));
   if (const ExitCode said = Say(line, RetractionText(asked, totals)); said != kDone) return said;
   if (totals.entries == 0) return kDone;
@@ -183,10 +183,10 @@ Result<int> RunRetract(const RetractLine& line) {
   if (!line.target.to.empty()) {
     if (Status status = CheckCanAsk(line.yes, "write"); !status.ok()) return FailUsage(status);
   }
-  LP_ASSIGN_OR_RETURN(const auto store, OpenStateToRead(line.state));
-  LP_ASSIGN_OR_RETURN(const auto definitions, DefinitionsInState(*store));
-  LP_ASSIGN_OR_RETURN(const auto tenants, TenantsAsked(line.tenant, *store, *definitions));
-  LP_ASSIGN_OR_RETURN(const Instant clock, ClockOfState(*store));
+  LP_ASSIGN_OR_RETURN(const auto store, query::OpenStateToRead(line.state, PrintWarning));
+  LP_ASSIGN_OR_RETURN(const auto definitions, query::DefinitionsInState(*store, PrintWarning));
+  LP_ASSIGN_OR_RETURN(const auto tenants, query::TenantsAsked(line.tenant, *store, *definitions));
+  LP_ASSIGN_OR_RETURN(const Instant clock, query::ClockOfState(*store));
   const Calendar& calendar = definitions->For(line.tenant).calendar;
   Result<maintenance::RetractionQuery> query = QueryOf(line, calendar, clock, SystemClock().Now());
   if (!query.ok()) return FailUsage(query.status());
