@@ -12,7 +12,6 @@
 #include "processor/base/status.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/serve/access_commands.h"
-#include "tools/leadpulse/serve/access_front.h"
 
 namespace leadpulse::tools {
 namespace {
