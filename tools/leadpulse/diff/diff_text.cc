@@ -111,21 +111,12 @@ std::string IdsText(const query::DifferentIds& ids) {
   return ids.count > ids.first.size() ? text + ", …" : text;
 }
 
-std::string ReasonOfSample(const query::LeadDifference& lead, query::DiffReason reason) {
-  const query::HistoryDifference& history = lead.history;
-  std::string text(NameOf(reason).text);
-  if (reason == query::DiffReason::kEventsLeft) text += IdsText(history.events_left);
-  if (reason == query::DiffReason::kEventsRight) text += IdsText(history.events_right);
-  if (reason == query::DiffReason::kEventsOther) text += IdsText(history.events_other);
-  if (reason == query::DiffReason::kCommandsLeft) text += IdsText(history.commands_left);
-  if (reason == query::DiffReason::kCommandsRight) text += IdsText(history.commands_right);
-  return text;
-}
-
 std::string SampleText(const query::LeadDifference& lead) {
   std::string why;
-  for (const query::DiffReason reason : query::ReasonsOf(lead))
-    why += (why.empty() ? "" : "; ") + ReasonOfSample(lead, reason);
+  for (const query::DiffReason reason : query::ReasonsOf(lead)) {
+    AppendParts({why.empty() ? "" : "; ", NameOf(reason).text}, &why);
+    if (const query::DifferentIds* ids = query::IdsOf(lead.history, reason)) why += IdsText(*ids);
+  }
   std::string what;
   const auto add = [&what](const std::string& part) { what += (what.empty() ? "" : ", ") + part; };
   for (const query::ViewField& field : lead.fields) add(Concat({field.name, " ", field.left, " to ", field.right}));
