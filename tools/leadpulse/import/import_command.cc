@@ -85,7 +85,7 @@ Result<StateOfImport> OpenState(const ImportLine& line, const importing::ImportO
   if (options.mode != importing::Mode::kContacts) return opened;
   LP_ASSIGN_OR_RETURN(auto definitions, query::DefinitionsInState(*opened.store, PrintWarning));
   LP_RETURN_IF_ERROR(WarnOfMissingPartitions(*opened.store));
-  opened.addresses.emplace(*opened.store, std::move(definitions), line.tenant);
+  opened.addresses.emplace(*opened.store, std::move(definitions), line.options.tenant);
   return opened;
 }
 
