@@ -79,15 +79,15 @@ Result<int> ReplayIntoState(const ReplayLine& line) {
     return kStopped;
   }
   RunCommandLine run;
-  run.inputs = std::move(inputs);
+  run.options.inputs = std::move(inputs);
   run.state = line.state;
-  run.output = line.output;
+  run.options.output_directory = line.output;
   run.definitions = line.definitions.empty() && settings ? settings->definitions.file : line.definitions;
   run.quiet = line.quiet;
   run.format = line.format;
   run.log_level = LogLevelOf(line);
   run.log_format = line.log_format;
-  if (line.epoch_records > 0) run.epoch_records = line.epoch_records;
+  if (line.epoch_records > 0) run.options.max_epoch_records = line.epoch_records;
   const input::RecordTransform transform{replay::TransformOf(SelectionOf(line), line.as_backfill)};
   return RunOnFiles(run, &transform);
 }
