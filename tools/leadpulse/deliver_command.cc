@@ -32,13 +32,11 @@ constexpr double kMaxSeconds = 86'400;
 constexpr char kSkip[] = "skip";
 
 struct DeliverLine {
-  std::string from, url, url_env, position;
+  delivery::DeliveryOptions options;  // those that need no parsing are set
+  std::string url, url_env, position;
   std::vector<std::string> secret_env, secret_file, header_env;
   std::string ca_file;
   std::vector<std::string> kinds, tenants;
-  bool no_backfill = false;
-  bool once = false;
-  size_t batch = 100;
   std::string on_refusal = "stop";
   std::string quarantined;
   double timeout = 30, first_retry = 1, longest_retry = 300;  // seconds
@@ -121,16 +119,12 @@ std::string FindUsageProblem(const DeliverLine& line) {
 }
 
 delivery::DeliveryOptions MakeOptions(const DeliverLine& line, const Secrets& secrets) {
-  delivery::DeliveryOptions options;
-  options.changes = line.from;
+  delivery::DeliveryOptions options = line.options;
   options.address = delivery::ShownAddress(secrets.url);
   options.headers = secrets.headers;
   options.secrets = secrets.signing;
   options.filter.kinds.insert(line.kinds.begin(), line.kinds.end());
   options.filter.tenants.insert(line.tenants.begin(), line.tenants.end());
-  options.filter.skip_backfill = line.no_backfill;
-  options.batch = line.batch;
-  options.once = line.once;
   options.backoff = {ToMillis(line.first_retry), ToMillis(line.longest_retry)};
   return options;
 }
@@ -152,8 +146,8 @@ Result<delivery::DeliverySummary> DeliverToEnd(const DeliverLine& line, const Se
   if (!line.quarantined.empty()) {
     LP_ASSIGN_OR_RETURN(refused, delivery::RefusedFile::Open(line.quarantined));
   }
-  telemetry::LogInfo("delivering " + line.from + " to " + delivery::ShownAddress(secrets.url) + ", after line " +
-                     std::to_string(position->position().lines));
+  telemetry::LogInfo("delivering " + line.options.changes + " to " + delivery::ShownAddress(secrets.url) +
+                     ", after line " + std::to_string(position->position().lines));
   const SystemClock clock;
   std::mt19937_64 generator{std::random_device()()};
   return delivery::Deliver(MakeOptions(line, secrets),
@@ -186,7 +180,7 @@ Result<int> Deliver(const DeliverLine& line) {
                      std::to_string(done->posts) + " posts, " + std::to_string(done->failed) + " tries failed, " +
                      std::to_string(done->refused) + " changes set aside, " + std::to_string(done->left_out) +
                      " left out");
-  return line.once && stop ? kStopped : kDone;
+  return line.options.once && stop ? kStopped : kDone;
 }
 
 std::vector<std::string> KindNames() {
@@ -198,7 +192,9 @@ std::vector<std::string> KindNames() {
 }
 
 void DeclareWhat(CLI::App* deliver, DeliverLine* line) {
-  Add(deliver, "--from", &line->from, "FILE", "The changes.jsonl of a run, which may go on writing it")->required();
+  delivery::DeliveryOptions* const options = &line->options;
+  Add(deliver, "--from", &options->changes, "FILE", "The changes.jsonl of a run, which may go on writing it")
+      ->required();
   CLI::Option_group* address = deliver->add_option_group("address");
   Add(address, "--to-url", &line->url, "URL",
       "Where to post them, https://… or http://…. Everyone on this machine can read it in the list of processes");
@@ -211,12 +207,12 @@ void DeclareWhat(CLI::App* deliver, DeliverLine* line) {
       ->delimiter(',')
       ->check(CLI::IsMember(KindNames()));
   AddEach(deliver, "--tenant", &line->tenants, "T", "Only this tenant's changes; as often as there are");
-  deliver->add_flag("--no-backfill", line->no_backfill,
+  deliver->add_flag("--no-backfill", options->filter.skip_backfill,
                     "Not the changes by history sent late (backfill) or by new definitions");
-  Add(deliver, "--batch", &line->batch, "N", "Changes of a post, at most")
+  Add(deliver, "--batch", &options->batch, "N", "Changes of a post, at most")
       ->check(CLI::Range(size_t{1}, kMaxBatch))
       ->capture_default_str();
-  deliver->add_flag("--once", line->once, "End when what is committed now is delivered; else go on until stopped");
+  deliver->add_flag("--once", options->once, "End when what is committed now is delivered; else go on until stopped");
 }
 
 void DeclareHow(CLI::App* deliver, DeliverLine* line) {
