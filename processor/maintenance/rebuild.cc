@@ -33,11 +33,10 @@ Status CheckNotLive(const state::LeadReader& store, const std::string& directory
   if (!live) return Status::Ok();
   return Status::Rejected(
       "the state in " + directory +
-      " is one of the live mode, a copy of what the topic lead.state says up to its consumer group's "
-      "offsets: a process drops any other and restores that one. To see what the history would "
-      "give, replay it into a fresh state (leadpulse replay --state) and compare (leadpulse diff). "
-      "To go on with that, replay it into the topics of a new application (leadpulse replay --to "
-      "kafka) and let its consumers change over.");
+      " is one of the live mode, a copy of what the topic lead.state says up to its consumer group's offsets: a "
+      "process drops any other and restores that one. To see what the history would give, replay it into a fresh state "
+      "(leadpulse replay --state) and compare (leadpulse diff). To go on with that, replay it into the topics of a new "
+      "application (leadpulse replay --to kafka) and let its consumers change over.");
 }
 
 Result<FilesState> ReadState(const std::string& directory, const query::Warn& warn) {

@@ -217,8 +217,7 @@ Status CheckTenants(const webhooks::ConversionOptions& options) {
   if (options.tenant_argument.empty() == options.tenants.empty()) return Status::Ok();
   if (!options.tenants.empty()) return Status::Rejected("--tenants is used with --tenant-argument only");
   return Status::Rejected(
-      "--tenants is missing: a list of the tenants that --tenant-argument may name; without it a sender could "
-      "name "
+      "--tenants is missing: a list of the tenants that --tenant-argument may name; without it a sender could name "
       "any");
 }
 

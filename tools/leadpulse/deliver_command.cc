@@ -221,8 +221,7 @@ void DeclareHow(CLI::App* deliver, DeliverLine* line) {
           "of the other: both sign");
   AddEach(deliver, "--secret-file", &line->secret_file, "FILE", "Or the file with it");
   AddEach(deliver, "--header-env", &line->header_env, "NAME",
-          "The environment variable with a header of each post, as `Authorization: Bearer …`; as often as there "
-          "are");
+          "The environment variable with a header of each post, as `Authorization: Bearer …`; as often as there are");
   Add(deliver, "--ca-file", &line->ca_file, "FILE", "Certificates to trust in place of the system's, as PEM");
   AddChoice(deliver, "--on-refusal", &line->on_refusal, "stop|skip", {"stop", kSkip},
             "When the receiver refuses a batch (4xx): stop, or skip it");
@@ -251,8 +250,7 @@ void AddDeliverCommand(CLI::App* program, std::vector<Subcommand>* subcommands) 
       "Each post is a JSON array of changes as they stand in the file, in its order, one post after the other. Posts\n"
       "that fail are tried again for as long as it takes. Nothing is lost; after a kill a batch may come twice, and "
       "the\n"
-      "receiver knows it by tenantId, leadId and seq. Only what a run has committed is posted. Headers: "
-      "webhook-id,\n"
+      "receiver knows it by tenantId, leadId and seq. Only what a run has committed is posted. Headers: webhook-id,\n"
       "the same for every try of a body, and webhook-timestamp; with a secret webhook-signature, as Standard Webhooks\n"
       "describes them; also X-Leadpulse-Id and X-Leadpulse-Signature: t=TIME,v1=HMAC-SHA256 of TIME.BODY.\n"
       "\n"

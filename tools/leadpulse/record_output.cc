@@ -28,8 +28,7 @@ std::string CheckRecordFile(const std::string& path) {
   const Result<input::InputFormat> format = input::InputFormatOf(path);
   if (format.ok() && *format == input::InputFormat{}) return "";
   return "`" + path +
-         "` is no file to add records to; give a name that ends with .jsonl, - for standard output, or "
-         "kafka";
+         "` is no file to add records to; give a name that ends with .jsonl, - for standard output, or kafka";
 }
 
 void AddConfigOption(CLI::App* command, std::string* config) {

@@ -113,9 +113,7 @@ std::optional<uint32_t> CheckPartitions(const Topics& topics, Findings* findings
   }
   findings->Add(Health::kError, "equal partitions", counts,
                 "a lead lives in one partition number of all of them: delete those that differ and create them again. "
-                "Adding partitions "
-                "moves leads,"
-                " so the state and lead.state must be rebuilt then, too");
+                "Adding partitions moves leads, so the state and lead.state must be rebuilt then, too");
   return std::nullopt;
 }
 

@@ -96,8 +96,7 @@ Status FindContradiction(const ImportLine& line) {
   }
   if (line.file == "-") {
     return Status::Rejected(
-        "--state reads the file twice, and standard input comes once; import from a file, or look "
-        "with --preview");
+        "--state reads the file twice, and standard input comes once; import from a file, or look with --preview");
   }
   return Status::Ok();
 }

@@ -288,8 +288,7 @@ void DeclareWhat(CLI::App* leads, LeadsOptions* options) {
       ->excludes(to_list);
   leads->add_flag("--all", options->all, "Every column, and every attribute that occurs")->excludes(to_list);
   AddChoice(leads, "--format", &options->format, "FORMAT", {"table", "csv", "jsonl"},
-            "table; csv, for spreadsheets: what one would take for a formula has ' before it; jsonl, for "
-            "programs")
+            "table; csv, for spreadsheets: what one would take for a formula has ' before it; jsonl, for programs")
       ->excludes(to_list);
   Add(leads, "--to", &options->target.to, "FILE",
       "With --to-list: the end of a .jsonl file, made where it is missing; -: standard output; kafka: a "
