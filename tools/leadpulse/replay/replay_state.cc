@@ -7,13 +7,19 @@
 #include <system_error>
 #include <utility>
 
+#include "config/settings.h"
 #include "processor/base/durability.h"
+#include "processor/base/text.h"
 #include "processor/files/input/input_list.h"
 #include "processor/replay/checkpoint.h"
+#include "processor/replay/dry_run.h"
 #include "processor/replay/file_history.h"
 #include "processor/replay/record_selection.h"
+#include "processor/replay/topic_archive.h"
 #include "tools/leadpulse/live/live_options.h"
+#include "tools/leadpulse/preview/preview_output.h"
 #include "tools/leadpulse/run_job.h"
+#include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal.h"
 
@@ -56,12 +62,22 @@ Result<std::vector<std::string>> ClaimAndFetch(const ReplayLine& line, const rep
   return replay::FetchTopics(*topics, line.output + "/" + replay::kTopicsFolder, claimed.get(), stop);
 }
 
-}  // namespace
-
+// The range of the topics for `--from-kafka`.
 replay::TopicSource TopicSourceOf(const ReplayLine& line, const config::Settings& settings) {
   return {line.topic_from, line.topic_until, MakeClientOptions(settings.kafka), MakeLiveRunOptions(settings).worker,
           [quiet = line.quiet] { return ProgressOnTerminal(quiet); }};
 }
+
+Result<int> PrintDryRun(const ReplayLine& line, const replay::DryRunResult& result) {
+  uint64_t dead = 0;
+  for (const uint64_t count : result.summary.rejected) dead += count;
+  const std::string applied = GroupDigits(result.summary.records) + " records, " +
+                              GroupDigits(result.summary.TotalChanges()) + " changes, " + GroupDigits(dead) +
+                              " dead letters: with them. ";
+  return PrintResult(line.format == "json" ? PreviewJson(result.preview) : applied + PreviewText(result.preview));
+}
+
+}  // namespace
 
 Result<int> ReplayIntoState(const ReplayLine& line) {
   std::optional<config::Settings> settings;
@@ -90,6 +106,21 @@ Result<int> ReplayIntoState(const ReplayLine& line) {
   if (line.epoch_records > 0) run.options.max_epoch_records = line.epoch_records;
   const input::RecordTransform transform{replay::TransformOf(SelectionOf(line), line.as_backfill)};
   return RunOnFiles(run, &transform);
+}
+
+Result<int> DryRunReplay(const ReplayLine& line) {
+  replay::DryRunOptions options{line.state, line.sources, {}, false, SelectionOf(line), line.as_backfill, {}};
+  options.progress = [quiet = line.quiet] { return ProgressOnTerminal(quiet); };
+  if (line.from_kafka) {
+    const std::optional<config::Settings> settings = LoadSettingsFile(line.config);
+    if (!settings) return kUsage;
+    options.topics = TopicSourceOf(line, *settings);
+    options.places_known = settings->input_partitioning == config::InputPartitioning::kTrusted;
+  }
+  LP_ASSIGN_OR_RETURN(const auto result, replay::DryRun(options, PrintWarning, StopOnSignals()));
+  if (result.has_value()) return PrintDryRun(line, *result);
+  PrintError("stopped; nothing was changed");
+  return kStopped;
 }
 
 }  // namespace leadpulse::tools
