@@ -237,17 +237,9 @@ class EventReader : public RowReader {
 
 }  // namespace
 
-std::unique_ptr<RowReader> MakeOptOutReader(const std::vector<Column>& columns, const ImportOptions& options) {
-  return std::make_unique<OptOutReader>(columns, options);
-}
-
-std::unique_ptr<RowReader> MakeEventReader(const std::vector<Column>& columns, const ImportOptions& options) {
-  return std::make_unique<EventReader>(columns, options);
-}
-
 std::unique_ptr<RowReader> MakeRowReader(const std::vector<Column>& columns, const ImportOptions& options) {
-  if (options.mode == Mode::kEvents) return MakeEventReader(columns, options);
-  if (options.mode == Mode::kOptOuts) return MakeOptOutReader(columns, options);
+  if (options.mode == Mode::kEvents) return std::make_unique<EventReader>(columns, options);
+  if (options.mode == Mode::kOptOuts) return std::make_unique<OptOutReader>(columns, options);
   return MakeContactReader(columns, options);
 }
 

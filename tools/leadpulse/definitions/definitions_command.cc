@@ -24,7 +24,6 @@
 #include "tools/leadpulse/live/topic_definitions.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/preview/preview_output.h"
-#include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal.h"
 
