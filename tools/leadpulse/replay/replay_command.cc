@@ -44,9 +44,21 @@ class FileDestination : public replay::RecordDestination {
  public:
   explicit FileDestination(const std::string& to) : to_(to), output_(RecordTarget{to, ""}) {}
   Status Open() { return output_.Open(); }
-  Status Send(const replay::HistoryRecord& record) override;
+
+  Status Send(const replay::HistoryRecord& record) override {
+    line_.clear();
+    lines_.Append(record, &line_);
+    // To a file it is the line that is written.
+    return output_.Write(codec::Event(), line_);
+  }
+
   Status Flush() override { return output_.Sync(); }
-  uint64_t Size() const override;
+
+  uint64_t Size() const override {
+    std::error_code error;
+    const uintmax_t size = std::filesystem::file_size(to_, error);
+    return error ? 0 : size;
+  }
 
  private:
   const std::string to_;
@@ -60,32 +72,19 @@ class FileDestination : public replay::RecordDestination {
 class KafkaDestination : public replay::RecordDestination {
  public:
   explicit KafkaDestination(std::unique_ptr<kafka::RecordWriter> writer) : topics_(std::move(writer)) {}
-  Status Send(const replay::HistoryRecord& record) override;
+
+  Status Send(const replay::HistoryRecord& record) override {
+    if (const auto* event = std::get_if<codec::Event>(&record.decoded)) return topics_.Write(*event);
+    const auto* command = std::get_if<codec::Command>(&record.decoded);
+    LP_ASSERT(command != nullptr);
+    return topics_.Write(*command);
+  }
+
   Status Flush() override { return topics_.Close(); }
 
  private:
   TopicOutput topics_;
 };
-
-Status FileDestination::Send(const replay::HistoryRecord& record) {
-  line_.clear();
-  lines_.Append(record, &line_);
-  // To a file it is the line that is written.
-  return output_.Write(codec::Event(), line_);
-}
-
-uint64_t FileDestination::Size() const {
-  std::error_code error;
-  const uintmax_t size = std::filesystem::file_size(to_, error);
-  return error ? 0 : size;
-}
-
-Status KafkaDestination::Send(const replay::HistoryRecord& record) {
-  if (const auto* event = std::get_if<codec::Event>(&record.decoded)) return topics_.Write(*event);
-  const auto* command = std::get_if<codec::Command>(&record.decoded);
-  LP_ASSERT(command != nullptr);
-  return topics_.Write(*command);
-}
 
 constexpr uint64_t kRefusedTold = 20;
 constexpr std::chrono::seconds kLogProgressEvery{10};
