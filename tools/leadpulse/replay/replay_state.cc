@@ -16,6 +16,7 @@
 #include "processor/replay/file_history.h"
 #include "processor/replay/record_selection.h"
 #include "processor/replay/topic_archive.h"
+#include "processor/replay/topic_history.h"
 #include "tools/leadpulse/live/live_options.h"
 #include "tools/leadpulse/preview/preview_output.h"
 #include "tools/leadpulse/run_job.h"
@@ -54,7 +55,9 @@ Result<std::unique_ptr<replay::CheckpointFile>> ClaimState(const ReplayLine& lin
 // The files to replay into --state; empty if it was stopped.
 Result<std::vector<std::string>> ClaimAndFetch(const ReplayLine& line, const replay::TopicSource* topics,
                                                const std::atomic<bool>& stop) {
-  const std::string source = topics != nullptr ? replay::TopicsIdentity(*topics) : replay::FilesIdentity(line.sources);
+  const std::string source = topics != nullptr
+                                 ? replay::IdentityOfTopics(topics->from, topics->until, topics->worker.record_topics())
+                                 : replay::FilesIdentity(line.sources);
   Result<std::vector<std::string>> files = input::FilesOf(line.sources);  // before anything is made
   if (!files.ok()) return files.status();
   LP_ASSIGN_OR_RETURN(const std::unique_ptr<replay::CheckpointFile> claimed, ClaimState(line, source));
