@@ -161,9 +161,7 @@ LeadRetraction RetractMailbox(const state::Lead& mailbox, const config::TenantDe
   engine::EngineOutput published;
   LeadRetraction retraction =
       Retract(&copy, definitions, query, [&](const codec::Event& event, const LeadRetraction* so_far) {
-        if (so_far->events.empty()) {
-          ++published.counters.changes[static_cast<size_t>(codec::ChangeKind::kLeadCreated)];
-        }
+        if (so_far->events.empty()) ++published.counters.changes[static_cast<size_t>(codec::ChangeKind::kLeadCreated)];
         const engine::EvaluationCause cause{query.clock, codec::CauseKind::kEvent, event.event_id};
         view::View view = view::EvaluateView(copy, definitions, query.clock);
         engine::PublishViewChanges(cause, definitions, definitions, std::move(view.published), &copy, &published);

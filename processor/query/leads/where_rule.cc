@@ -21,9 +21,7 @@ rules::Rule Parsed(const std::string& source) {
 
 void Collect(const std::string& source, const std::vector<rules::RuleError>& problems, const std::string& tenant,
              TenantsOf* findings) {
-  for (const rules::RuleError& problem : problems) {
-    AddTenant(rules::RenderRuleError(source, problem), tenant, findings);
-  }
+  for (const rules::RuleError& problem : problems) AddTenant(rules::RenderRuleError(source, problem), tenant, findings);
 }
 
 }  // namespace

@@ -32,9 +32,7 @@ std::string SideLine(char letter, const query::DiffSide& side, uint64_t leads) {
 void AppendPartNames(const char* what, const std::vector<std::string>& parts, std::string* text) {
   if (parts.empty()) return;
   *text += what;
-  for (size_t i = 0; i < std::min(parts.size(), kMostParts); ++i) {
-    *text += "    " + DisplayableLine(parts[i]) + "\n";
-  }
+  for (size_t i = 0; i < std::min(parts.size(), kMostParts); ++i) *text += "    " + DisplayableLine(parts[i]) + "\n";
   if (parts.size() > kMostParts) *text += "    and " + GroupDigits(parts.size() - kMostParts) + " more\n";
 }
 
@@ -147,9 +145,7 @@ std::string DiffText(const query::DiffReport& report) {
   const query::StateDiff& diff = report.diff;
   std::string text = "As of " + FormatRfc3339(diff.at) + ":\n\n" + SideLine('a', report.left, diff.leads_left) +
                      SideLine('b', report.right, diff.leads_right);
-  if (report.left.clock != report.right.clock) {
-    text += "\n  The clocks differ; both are seen at the later one.\n";
-  }
+  if (report.left.clock != report.right.clock) text += "\n  The clocks differ; both are seen at the later one.\n";
   text += DefinitionsText(report.definitions);
   if (diff.equal()) return text + "\n  No lead differs.\n";
   return text + LeadsTable(diff) + ReasonsTable(diff) + FieldsTable(diff) + SegmentsTable(diff) + SamplesText(diff);

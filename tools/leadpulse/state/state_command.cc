@@ -117,9 +117,7 @@ Result<int> Check(const CheckCommandLine& line) {
   Result<std::unique_ptr<state::StateRows>> rows = state::OpenStateRows(line.state, state::StateAccess::kRead);
   if (!rows.ok() && rows.status().kind() == ErrorKind::kFatal) return CheckUnopened(line.state, rows.status(), &report);
   if (!rows.ok()) return Fail(rows.status());
-  if (backup) {
-    LP_RETURN_IF_ERROR(AddWrongManifest(line.state, **rows, &report));
-  }
+  if (backup) LP_RETURN_IF_ERROR(AddWrongManifest(line.state, **rows, &report));
   Result<maintenance::StateFacts> facts =
       maintenance::ExamineState(**rows, [&](const StateProblem& problem) { return report.Add(problem); });
   return facts.ok() ? report.End(*facts) : Fail(facts.status());
