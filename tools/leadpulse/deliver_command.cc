@@ -59,10 +59,9 @@ Result<std::string> ReadVariable(const std::string& option, const std::string& n
 }
 
 Result<std::string> ReadSecretFile(const std::string& path) {
-  Result<std::string> text = ReadFile(path, kMaxSecretBytes);
-  if (!text.ok()) return text;
-  const std::string secret(TrimAsciiSpace(*text));
-  if (!secret.empty() && text->size() <= kMaxSecretBytes) return secret;
+  LP_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxSecretBytes));
+  const std::string secret(TrimAsciiSpace(text));
+  if (!secret.empty() && text.size() <= kMaxSecretBytes) return secret;
   return Status::Rejected("--secret-file " + path + " is empty or over 4096 bytes");
 }
 
@@ -77,18 +76,17 @@ Status AddSecret(const Result<std::string>& secret, const std::string& from, Sec
 
 // A header that a receiver, or the gateway before it, asks for: `Authorization: Bearer …`.
 Status AddHeader(const std::string& name, Secrets* secrets) {
-  Result<std::string> header = ReadVariable("--header-env", name);
-  if (!header.ok()) return header.status();
-  const size_t colon = header->find(':');
-  if (colon == std::string::npos || colon == 0 || !IsAlphanumeric(header->substr(0, colon), "-_") ||
-      std::any_of(header->begin(), header->end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; })) {
+  LP_ASSIGN_OR_RETURN(const std::string header, ReadVariable("--header-env", name));
+  const size_t colon = header.find(':');
+  if (colon == std::string::npos || colon == 0 || !IsAlphanumeric(header.substr(0, colon), "-_") ||
+      std::ranges::any_of(header, [](unsigned char c) { return c < 0x20 || c == 0x7F; })) {
     return Status::Rejected("--header-env " + name + ": write a header on one line, as `Authorization: Bearer …`");
   }
-  const std::string lower = AsciiLower(header->substr(0, colon));
+  const std::string lower = AsciiLower(header.substr(0, colon));
   if (lower.starts_with("webhook-") || lower.starts_with("x-leadpulse-") || lower.starts_with("content-")) {
     return Status::Rejected("--header-env " + name + ": " + lower + " is a header that deliver writes itself");
   }
-  secrets->headers.push_back(*std::move(header));
+  secrets->headers.push_back(header);
   return Status::Ok();
 }
 

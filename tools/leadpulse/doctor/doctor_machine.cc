@@ -77,12 +77,10 @@ void CheckDirectory(const fs::path& directory, Findings* findings) {
 
 Result<query::AddressCounts> CountAddressesIn(const state::LeadReader& store) {
   // A rollout under way or a missing restore is the process's own matter: it says so itself.
-  const auto definitions = query::DefinitionsInState(store, [](const std::string&) {});
-  if (!definitions.ok()) return definitions.status();
-  const Result<Instant> clock = query::ClockOfState(store);
-  if (!clock.ok()) return clock.status();
+  LP_ASSIGN_OR_RETURN(const auto definitions, query::DefinitionsInState(store, [](const std::string&) {}));
+  LP_ASSIGN_OR_RETURN(const Instant clock, query::ClockOfState(store));
   WorkerPool pool(query::WorkersFor(store));
-  return query::CountAddresses(store, **definitions, *clock, &pool);
+  return query::CountAddresses(store, *definitions, clock, &pool);
 }
 
 // The leads that this machine's state holds. It is only read: no process needs to run, and none is asked.
