@@ -93,8 +93,7 @@ class EventReader : public RowReader {
       const bool is_one = meaning == Meaning::kProperty || meaning == Meaning::kUserAgent || meaning == Meaning::kTopic;
       if (is_one) properties_.push_back(i);
     }
-    std::sort(properties_.begin(), properties_.end(),
-              [&](size_t a, size_t b) { return columns[a].name < columns[b].name; });
+    std::ranges::sort(properties_, [&](size_t a, size_t b) { return columns[a].name < columns[b].name; });
   }
 
   std::optional<WrongRow> Read(const std::vector<std::string_view>& cells, std::vector<Record>* records) override {

@@ -157,7 +157,7 @@ class TextExplanation {
     text_ += explanation_.segments.empty() ? "\nNo segments are defined.\n" : "\nSegments\n";
     std::vector<const view::SegmentExplanation*> ordered;
     for (const view::SegmentExplanation& segment : explanation_.segments) ordered.push_back(&segment);
-    std::stable_sort(ordered.begin(), ordered.end(), [](auto* a, auto* b) { return a->holds > b->holds; });
+    std::ranges::stable_sort(ordered, [](auto* a, auto* b) { return a->holds > b->holds; });
     for (const view::SegmentExplanation* segment : ordered) {
       const config::Segment& definition = definitions_.segments[segment->segment];
       text_ += std::string("  ") + (segment->holds ? "in      " : "not in  ") + definition.id;
