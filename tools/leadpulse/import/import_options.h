@@ -12,10 +12,6 @@
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/topic_output.h"
 
-namespace CLI {
-class App;
-}  // namespace CLI
-
 namespace leadpulse::tools {
 
 struct ImportLine {

@@ -19,12 +19,8 @@ namespace leadpulse::tools {
 // In the front's directory: where its writes go.
 inline constexpr char kInboxFolder[] = "inbox";
 
-// `serve init`, `serve token …`, `serve key rotate`, and those below.
-void AddAccessCommands(CLI::App* serve, std::vector<Subcommand>* subcommands);
-
-void AddUsers(CLI::App* serve, std::vector<Subcommand>* subcommands);
-void AddTenants(CLI::App* serve, std::vector<Subcommand>* subcommands);
-void AddAudit(CLI::App* serve, std::vector<Subcommand>* subcommands);
+// Below `serve`. The first adds `init`, `token …`, `key rotate`, and the others.
+AddCommand AddAccessCommands, AddUsers, AddTenants, AddAudit;
 
 // Who changes something now, for commands typed on this machine: `shell:LOGIN`.
 access::Change OfThisShell();
