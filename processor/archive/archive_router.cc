@@ -57,7 +57,7 @@ ArchiveRouter::ArchiveRouter(const kafka::WorkerOptions& options)
 
 ArchiveTarget ArchiveRouter::File(const v1::ArchivedRecord& record, std::string* out) {
   const auto names = options_.record_topics();
-  const auto name = std::find(names.begin(), names.end(), record.topic());
+  const auto name = std::ranges::find(names, record.topic());
   ArchiveTarget target = ArchiveTarget::kQuarantine;
   std::string problem = "it has no value";
   if (name == names.end()) {

@@ -38,9 +38,7 @@ Status SegmentPlaces::Add(const v1::ArchiveEntry& entry) {
     last[KeyOf(record)] = &record;
   }
   for (const auto& [key, record] : last) places_[key].set_last_hash(RecordHash(*record));
-  for (const v1::ArchivedRange& reached : entry.reached()) {
-    LP_RETURN_IF_ERROR(Advance(KeyOf(reached), reached.until()));
-  }
+  for (const v1::ArchivedRange& reached : entry.reached()) LP_RETURN_IF_ERROR(Advance(KeyOf(reached), reached.until()));
   ended_ = entry.ended();
   return Status::Ok();
 }

@@ -89,9 +89,7 @@ RowParser::Outcome RowParser::StepQuoted(std::string_view* text) {
 
 // What is no special character, up to the next that is.
 void RowParser::TakePlain(std::string_view* text) {
-  if (state_ == State::kQuoteInQuoted && row_.problem == RowProblem::kNone) {
-    row_.problem = RowProblem::kTextBehindQuote;
-  }
+  if (state_ == State::kQuoteInQuoted && row_.problem == RowProblem::kNone) row_.problem = RowProblem::kTextBehindQuote;
   state_ = State::kPlain;
   const auto* run = std::find_if(text->begin(), text->end(), [this](char each) { return IsSpecial(each); });
   const auto size = static_cast<size_t>(run - text->begin());

@@ -16,8 +16,8 @@ namespace {
 constexpr size_t kPivotCharacters = 4096;
 
 size_t AsciiPrefix(std::string_view bytes) {
-  return static_cast<size_t>(
-      std::find_if(bytes.begin(), bytes.end(), [](char c) { return static_cast<signed char>(c) < 0; }) - bytes.begin());
+  return static_cast<size_t>(std::ranges::find_if(bytes, [](char c) { return static_cast<signed char>(c) < 0; }) -
+                             bytes.begin());
 }
 
 }  // namespace

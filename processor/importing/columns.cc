@@ -206,7 +206,7 @@ class Planning {
   }
 
   bool Has(Meaning meaning) const {
-    return std::any_of(columns_.begin(), columns_.end(), [&](const Column& each) { return each.meaning == meaning; });
+    return std::ranges::any_of(columns_, [&](const Column& each) { return each.meaning == meaning; });
   }
 
   Problem Missing(std::string_view what, const std::string& name) const {

@@ -24,8 +24,7 @@ class ContactReader : public RowReader {
  public:
   ContactReader(const std::vector<Column>& columns, const ImportOptions& options)
       : columns_(columns), options_(options), lead_(columns) {
-    const auto since =
-        std::find_if(columns.begin(), columns.end(), [](const Column& column) { return column.holds_since; });
+    const auto since = std::ranges::find_if(columns, [](const Column& column) { return column.holds_since; });
     if (since != columns.end()) since_ = static_cast<size_t>(since - columns.begin());
   }
 
@@ -42,8 +41,7 @@ class ContactReader : public RowReader {
     if (contact.profile.set.size() > kMaxAttributes) {
       return WrongRow{"too many attributes", {"it sets more than the 500 attributes that a lead may have"}};
     }
-    std::sort(contact.profile.set.begin(), contact.profile.set.end(),
-              [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::ranges::sort(contact.profile.set, [](const auto& a, const auto& b) { return a.first < b.first; });
     AppendCommands(lead, std::move(contact), records);
     return std::nullopt;
   }

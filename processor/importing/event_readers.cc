@@ -93,8 +93,7 @@ class EventReader : public RowReader {
       const bool is_one = meaning == Meaning::kProperty || meaning == Meaning::kUserAgent || meaning == Meaning::kTopic;
       if (is_one) properties_.push_back(i);
     }
-    std::sort(properties_.begin(), properties_.end(),
-              [&](size_t a, size_t b) { return columns[a].name < columns[b].name; });
+    std::ranges::sort(properties_, [&](size_t a, size_t b) { return columns[a].name < columns[b].name; });
   }
 
   std::optional<WrongRow> Read(const std::vector<std::string_view>& cells, std::vector<Record>* records) override {
@@ -237,17 +236,9 @@ class EventReader : public RowReader {
 
 }  // namespace
 
-std::unique_ptr<RowReader> MakeOptOutReader(const std::vector<Column>& columns, const ImportOptions& options) {
-  return std::make_unique<OptOutReader>(columns, options);
-}
-
-std::unique_ptr<RowReader> MakeEventReader(const std::vector<Column>& columns, const ImportOptions& options) {
-  return std::make_unique<EventReader>(columns, options);
-}
-
 std::unique_ptr<RowReader> MakeRowReader(const std::vector<Column>& columns, const ImportOptions& options) {
-  if (options.mode == Mode::kEvents) return MakeEventReader(columns, options);
-  if (options.mode == Mode::kOptOuts) return MakeOptOutReader(columns, options);
+  if (options.mode == Mode::kEvents) return std::make_unique<EventReader>(columns, options);
+  if (options.mode == Mode::kOptOuts) return std::make_unique<OptOutReader>(columns, options);
   return MakeContactReader(columns, options);
 }
 

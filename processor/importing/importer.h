@@ -1,7 +1,6 @@
 // Converts a CSV file to records and checks each one as a run does. Used by one thread, in bounded memory.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>

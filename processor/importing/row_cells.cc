@@ -73,8 +73,7 @@ std::optional<bool> ReadYesNo(std::string_view cell) {
 }
 
 std::optional<size_t> PlaceOf(Meaning meaning, const std::vector<Column>& columns) {
-  const auto found =
-      std::find_if(columns.begin(), columns.end(), [&](const Column& each) { return each.meaning == meaning; });
+  const auto found = std::ranges::find_if(columns, [&](const Column& each) { return each.meaning == meaning; });
   if (found == columns.end()) return std::nullopt;
   return static_cast<size_t>(found - columns.begin());
 }
@@ -91,8 +90,7 @@ std::optional<WrongRow> ReadTimeCell(const Column& column, std::string_view cell
 
 const std::string* ValueSaid(const Column& column, std::string_view cell) {
   const std::string_view trimmed = TrimAsciiSpace(cell);
-  const auto found =
-      std::find_if(column.values.begin(), column.values.end(), [&](const auto& each) { return each.first == trimmed; });
+  const auto found = std::ranges::find_if(column.values, [&](const auto& each) { return each.first == trimmed; });
   return found == column.values.end() ? nullptr : &found->second;
 }
 

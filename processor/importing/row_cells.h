@@ -6,7 +6,6 @@
 #include <string_view>
 #include <vector>
 
-#include "config/definitions.h"
 #include "processor/base/value.h"
 #include "processor/importing/columns.h"
 #include "processor/importing/row_reader.h"

@@ -35,9 +35,6 @@ class RowReader {
 
 // Makes the reader for the mode. Both arguments outlive it.
 std::unique_ptr<RowReader> MakeRowReader(const std::vector<Column>& columns, const ImportOptions& options);
-
 std::unique_ptr<RowReader> MakeContactReader(const std::vector<Column>& columns, const ImportOptions& options);
-std::unique_ptr<RowReader> MakeOptOutReader(const std::vector<Column>& columns, const ImportOptions& options);
-std::unique_ptr<RowReader> MakeEventReader(const std::vector<Column>& columns, const ImportOptions& options);
 
 }  // namespace leadpulse::importing

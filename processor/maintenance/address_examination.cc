@@ -56,18 +56,16 @@ std::string AddressExamination::RowKey(const LeadKey& key) const {
 Result<std::optional<Lead>> AddressExamination::Find(const LeadKey& key) const {
   const std::string row_key = RowKey(key);
   if (const auto mended = mended_.find(row_key); mended != mended_.end()) return std::optional(mended->second);
-  Result<std::optional<std::string>> value = ports_.find(row_key);
-  if (!value.ok()) return value.status();
-  if (!value->has_value()) return std::optional<Lead>();
-  Result<Lead> lead = state::DecodeLead(key, **value);
-  if (!lead.ok()) return lead.status();
-  return std::optional(*std::move(lead));
+  LP_ASSIGN_OR_RETURN(const std::optional<std::string> value, ports_.find(row_key));
+  if (!value) return std::optional<Lead>();
+  LP_ASSIGN_OR_RETURN(Lead lead, state::DecodeLead(key, *value));
+  return std::optional(std::move(lead));
 }
 
 void AddressExamination::TakeMended(Lead* row) const {
   if (mended_.empty()) return;
-  if (const auto mended = mended_.find(RowKey(row->key)); mended != mended_.end())
-    row->identity = mended->second.identity;
+  const auto mended = mended_.find(RowKey(row->key));
+  if (mended != mended_.end()) row->identity = mended->second.identity;
 }
 
 void AddressExamination::Remember(const Lead& row) {

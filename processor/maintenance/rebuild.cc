@@ -8,6 +8,7 @@
 #include "processor/base/crash_point.h"
 #include "processor/base/durability.h"
 #include "processor/base/durable_files.h"
+#include "processor/base/text.h"
 #include "processor/engine/partition_meta.h"
 #include "processor/files/input/input_format.h"
 #include "processor/files/input/input_list.h"
@@ -32,11 +33,10 @@ Status CheckNotLive(const state::LeadReader& store, const std::string& directory
   if (!live) return Status::Ok();
   return Status::Rejected(
       "the state in " + directory +
-      " is one of the live mode, a copy of what the topic lead.state says up to its consumer group's "
-      "offsets: a process drops any other and restores that one. To see what the history would "
-      "give, replay it into a fresh state (leadpulse replay --state) and compare (leadpulse diff). "
-      "To go on with that, replay it into the topics of a new application (leadpulse replay --to "
-      "kafka) and let its consumers change over.");
+      " is one of the live mode, a copy of what the topic lead.state says up to its consumer group's offsets: a "
+      "process drops any other and restores that one. To see what the history would give, replay it into a fresh state "
+      "(leadpulse replay --state) and compare (leadpulse diff). To go on with that, replay it into the topics of a new "
+      "application (leadpulse replay --to kafka) and let its consumers change over.");
 }
 
 Result<FilesState> ReadState(const std::string& directory, const query::Warn& warn) {
@@ -102,10 +102,8 @@ Status CheckCovers(const std::string& live_directory, const std::string& folder,
   const std::string again =
       "Give the same `leadpulse rebuild` as before, with these files: it reads what is new, and then swap again.";
   if (!lacking.empty()) {
-    std::string names;
-    for (const std::string& path : lacking) names += (names.empty() ? "" : ", ") + path;
-    return Status::Rejected("the state in " + live_directory + " has read more than the rebuilt one: " + names + ". " +
-                            again);
+    return Status::Rejected("the state in " + live_directory +
+                            " has read more than the rebuilt one: " + Join(lacking, ", ") + ". " + again);
   }
   if (live.clock <= rebuilt.clock) return Status::Ok();
   return Status::Rejected("the clock of the state in " + live_directory + ", " + FormatRfc3339(live.clock) +

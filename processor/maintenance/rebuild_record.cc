@@ -42,7 +42,7 @@ bool Parse(std::string_view text, RebuildRecord* record) {
       !TakeLine("kept", &text, &record->kept) || !TakeLine("ids", &text, &ids) || !text.empty()) {
     return false;
   }
-  const auto* const found = std::find(kStages.begin(), kStages.end(), stage);
+  const auto* const found = std::ranges::find(kStages, stage);
   if (found == kStages.end()) return false;
   record->stage = static_cast<RebuildStage>(found - kStages.begin());
   FieldReader fields(ids);

@@ -27,55 +27,6 @@ struct RetractedLead {
 
 using Pass = files::LeadScan<RetractedLead>;
 
-// Finds what retractions bring leads through their addresses. Thread-safe.
-class AddressRetractions {
- public:
-  AddressRetractions(const state::LeadReader& store, const config::TenantDefinitions& definitions,
-                     const RetractionAsked& asked)
-      : store_(store), definitions_(definitions), asked_(asked) {}
-
-  Result<AddressRetraction> For(const state::Lead& lead) const;
-
- private:
-  // Whether a retraction of these events can change what others know of an address.
-  bool ChangesOptOuts() const;
-  bool ChangesStanding() const;
-  bool IsAsked(const state::Lead& row) const;
-  // After its retractions; `events` gets these.
-  state::Lead AfterRetraction(state::Lead row, std::vector<codec::Event>* events) const;
-  // Replaces what the mailbox knows of others than `lead` by what they leave.
-  Status RetractOthers(const std::string& lead, state::Lead* mailbox) const;
-
-  const state::LeadReader& store_;
-  const config::TenantDefinitions& definitions_;
-  const RetractionAsked& asked_;
-};
-
-// The retraction of a mailbox that is no lead. If nobody uses it any more, it becomes a lead again with the first
-// RETRACT that its journal takes (spec §9, rule 3).
-LeadRetraction RetractMailbox(const state::Lead& mailbox, const config::TenantDefinitions& definitions,
-                              const RetractionQuery& query);
-
-// What is made of the leads, and of mailboxes that are no leads if there is no rule: they pass their RETRACTs on to
-// their users. `retract` is told whether the rule holds for the lead.
-using RetractLead = std::function<Result<LeadRetraction>(const query::EvaluatedLead&, bool is_asked)>;
-Pass PassOver(const config::Definitions& definitions, const RetractionAsked& asked, RetractLead retract) {
-  Pass pass;
-  pass.tenant = asked.tenant;
-  pass.mailboxes = asked.where == nullptr;
-  pass.make = [&, retract = std::move(retract)](PartitionId, state::Lead lead) -> Result<std::optional<RetractedLead>> {
-    const config::TenantDefinitions& tenant = definitions.For(asked.tenant);
-    if (!lead.is_lead()) {
-      return std::optional(RetractedLead{lead.key.lead, RetractMailbox(lead, tenant, asked.query)});
-    }
-    const query::EvaluatedLead evaluated(std::move(lead), tenant, asked.query.clock);
-    const bool is_asked = asked.where == nullptr || asked.where->Holds(evaluated);
-    LP_ASSIGN_OR_RETURN(LeadRetraction retraction, retract(evaluated, is_asked));
-    return std::optional(RetractedLead{evaluated.lead().key.lead, std::move(retraction)});
-  };
-  return pass;
-}
-
 void Include(RetractedLead lead, RetractionTotals* totals) {
   LeadRetraction& retraction = lead.retraction;
   totals->leads += !retraction.events.empty();
@@ -197,6 +148,8 @@ LeadRetraction Retract(state::Lead* copy, const config::TenantDefinitions& defin
   return retraction;
 }
 
+// The retraction of a mailbox that is no lead. If nobody uses it any more, it becomes a lead again with the first
+// RETRACT that its journal takes (spec §9, rule 3).
 LeadRetraction RetractMailbox(const state::Lead& mailbox, const config::TenantDefinitions& definitions,
                               const RetractionQuery& query) {
   if (mailbox.identity->users() > 0) return SelectRetraction(mailbox, definitions, query);
@@ -208,9 +161,7 @@ LeadRetraction RetractMailbox(const state::Lead& mailbox, const config::TenantDe
   engine::EngineOutput published;
   LeadRetraction retraction =
       Retract(&copy, definitions, query, [&](const codec::Event& event, const LeadRetraction* so_far) {
-        if (so_far->events.empty()) {
-          ++published.counters.changes[static_cast<size_t>(codec::ChangeKind::kLeadCreated)];
-        }
+        if (so_far->events.empty()) ++published.counters.changes[static_cast<size_t>(codec::ChangeKind::kLeadCreated)];
         const engine::EvaluationCause cause{query.clock, codec::CauseKind::kEvent, event.event_id};
         view::View view = view::EvaluateView(copy, definitions, query.clock);
         engine::PublishViewChanges(cause, definitions, definitions, std::move(view.published), &copy, &published);
@@ -220,59 +171,95 @@ LeadRetraction RetractMailbox(const state::Lead& mailbox, const config::TenantDe
   return retraction;
 }
 
-bool AddressRetractions::ChangesOptOuts() const {
-  const EventType type = asked_.query.step.type;
-  return type == EventType::kUnsubscribe || type == EventType::kResubscribe || type == EventType::kComplaint;
+// What is made of the leads, and of mailboxes that are no leads if there is no rule: they pass their RETRACTs on to
+// their users. `retract` is told whether the rule holds for the lead.
+using RetractLead = std::function<Result<LeadRetraction>(const query::EvaluatedLead&, bool is_asked)>;
+Pass PassOver(const config::Definitions& definitions, const RetractionAsked& asked, RetractLead retract) {
+  Pass pass;
+  pass.tenant = asked.tenant;
+  pass.mailboxes = asked.where == nullptr;
+  pass.make = [&, retract = std::move(retract)](PartitionId, state::Lead lead) -> Result<std::optional<RetractedLead>> {
+    const config::TenantDefinitions& tenant = definitions.For(asked.tenant);
+    if (!lead.is_lead()) {
+      return std::optional(RetractedLead{lead.key.lead, RetractMailbox(lead, tenant, asked.query)});
+    }
+    const query::EvaluatedLead evaluated(std::move(lead), tenant, asked.query.clock);
+    const bool is_asked = asked.where == nullptr || asked.where->Holds(evaluated);
+    LP_ASSIGN_OR_RETURN(LeadRetraction retraction, retract(evaluated, is_asked));
+    return std::optional(RetractedLead{evaluated.lead().key.lead, std::move(retraction)});
+  };
+  return pass;
 }
 
-bool AddressRetractions::ChangesStanding() const {
-  const EventType type = asked_.query.step.type;
-  return state::IsStatusFact(type, BounceKind::kHard);
-}
+// Finds what retractions bring leads through their addresses. Thread-safe.
+class AddressRetractions {
+ public:
+  AddressRetractions(const state::LeadReader& store, const config::TenantDefinitions& definitions,
+                     const RetractionAsked& asked)
+      : store_(store), definitions_(definitions), asked_(asked) {}
 
-bool AddressRetractions::IsAsked(const state::Lead& row) const {
-  if (asked_.where == nullptr) return true;
-  return row.is_lead() && asked_.where->Holds(query::EvaluatedLead(row, definitions_, asked_.query.clock));
-}
-
-state::Lead AddressRetractions::AfterRetraction(state::Lead row, std::vector<codec::Event>* events) const {
-  if (!IsAsked(row)) return row;
-  *events = Retract(&row, definitions_, asked_.query, [](const codec::Event&, LeadRetraction*) {}).events;
-  return row;
-}
-
-Status AddressRetractions::RetractOthers(const std::string& lead, state::Lead* mailbox) const {
-  for (auto& [id, known] : mailbox->identity->leads) {
-    if (id == lead || known.facts == state::StatusFacts()) continue;
-    LP_ASSIGN_OR_RETURN(std::optional<state::Lead> row, query::FindRow(store_, {mailbox->key.tenant, id}));
-    if (!row || !row->identity) continue;
+  Result<AddressRetraction> For(const state::Lead& lead) const {
+    AddressRetraction found;
+    if (!lead.identity || !definitions_.identity_by_email) return found;
+    const state::LeadIdentity& identity = *lead.identity;
+    const bool is_own = identity.mailbox.empty() && !identity.leads.empty();
+    if (!is_own && identity.registration != state::Registration::kRegistered) return found;
+    if (!ChangesStanding() && !lead.journal.holds_received()) return found;
+    LP_ASSIGN_OR_RETURN(std::optional<state::Lead> mailbox,
+                        query::FindRow(store_, {lead.key.tenant, is_own ? lead.key.lead : identity.mailbox}));
+    if (!mailbox || !mailbox->identity) return found;
     std::vector<codec::Event> events;
-    const state::Lead after = AfterRetraction(*std::move(row), &events);
-    if (events.empty()) continue;
-    known.facts = engine::OptOutsOf(FactsOfAddress(after, after.identity->FindSlot(mailbox->key.lead)));
+    if (!is_own) mailbox = AfterRetraction(*std::move(mailbox), &events);
+    if (ChangesOptOuts()) LP_RETURN_IF_ERROR(RetractOthers(lead.key.lead, &*mailbox));
+    const state::StatusFacts own = is_own ? state::StatusFacts() : FactsOfAddress(*mailbox, state::kOwnSlot);
+    state::StatusFacts standing = StandingWithout(*mailbox->identity, own, lead.key.lead);
+    if (standing != identity.standing) found.standing = std::move(standing);
+    if (mailbox->identity->users() <= state::kMaxUsersPassedOnTo) found.passed_on = std::move(events);
+    return found;
   }
-  return Status::Ok();
-}
 
-Result<AddressRetraction> AddressRetractions::For(const state::Lead& lead) const {
-  AddressRetraction found;
-  if (!lead.identity || !definitions_.identity_by_email) return found;
-  const state::LeadIdentity& identity = *lead.identity;
-  const bool is_own = identity.mailbox.empty() && !identity.leads.empty();
-  if (!is_own && identity.registration != state::Registration::kRegistered) return found;
-  if (!ChangesStanding() && !lead.journal.holds_received()) return found;
-  LP_ASSIGN_OR_RETURN(std::optional<state::Lead> mailbox,
-                      query::FindRow(store_, {lead.key.tenant, is_own ? lead.key.lead : identity.mailbox}));
-  if (!mailbox || !mailbox->identity) return found;
-  std::vector<codec::Event> events;
-  if (!is_own) mailbox = AfterRetraction(*std::move(mailbox), &events);
-  if (ChangesOptOuts()) LP_RETURN_IF_ERROR(RetractOthers(lead.key.lead, &*mailbox));
-  const state::StatusFacts own = is_own ? state::StatusFacts() : FactsOfAddress(*mailbox, state::kOwnSlot);
-  state::StatusFacts standing = StandingWithout(*mailbox->identity, own, lead.key.lead);
-  if (standing != identity.standing) found.standing = std::move(standing);
-  if (mailbox->identity->users() <= state::kMaxUsersPassedOnTo) found.passed_on = std::move(events);
-  return found;
-}
+ private:
+  // Whether a retraction of these events can change what others know of an address.
+  bool ChangesOptOuts() const {
+    const EventType type = asked_.query.step.type;
+    return type == EventType::kUnsubscribe || type == EventType::kResubscribe || type == EventType::kComplaint;
+  }
+
+  bool ChangesStanding() const {
+    const EventType type = asked_.query.step.type;
+    return state::IsStatusFact(type, BounceKind::kHard);
+  }
+
+  bool IsAsked(const state::Lead& row) const {
+    if (asked_.where == nullptr) return true;
+    return row.is_lead() && asked_.where->Holds(query::EvaluatedLead(row, definitions_, asked_.query.clock));
+  }
+
+  // After its retractions; `events` gets these.
+  state::Lead AfterRetraction(state::Lead row, std::vector<codec::Event>* events) const {
+    if (!IsAsked(row)) return row;
+    *events = Retract(&row, definitions_, asked_.query, [](const codec::Event&, LeadRetraction*) {}).events;
+    return row;
+  }
+
+  // Replaces what the mailbox knows of others than `lead` by what they leave.
+  Status RetractOthers(const std::string& lead, state::Lead* mailbox) const {
+    for (auto& [id, known] : mailbox->identity->leads) {
+      if (id == lead || known.facts == state::StatusFacts()) continue;
+      LP_ASSIGN_OR_RETURN(std::optional<state::Lead> row, query::FindRow(store_, {mailbox->key.tenant, id}));
+      if (!row || !row->identity) continue;
+      std::vector<codec::Event> events;
+      const state::Lead after = AfterRetraction(*std::move(row), &events);
+      if (events.empty()) continue;
+      known.facts = engine::OptOutsOf(FactsOfAddress(after, after.identity->FindSlot(mailbox->key.lead)));
+    }
+    return Status::Ok();
+  }
+
+  const state::LeadReader& store_;
+  const config::TenantDefinitions& definitions_;
+  const RetractionAsked& asked_;
+};
 
 }  // namespace
 

@@ -147,22 +147,192 @@ class Examiner {
     Report(kind, Remedy::kRestore, "entry `" + name + "`", what, {});
   }
 
-  void ExamineMeta();
-  void ExamineErasure(std::string_view row_key, std::string_view value);
-  void ExamineLead(std::string_view row_key, std::string_view value);
+  void ExamineMeta() {
+    MetaExamination examination(
+        [this](std::string_view name) { return rows_.Get(RowFamily::kMeta, name); }, facts_.partitions, facts_.live,
+        [this](ProblemKind kind, const std::string& name, const std::string& what) { ReportMeta(kind, name, what); });
+    Visit(RowFamily::kMeta, [&examination](std::string_view name, std::string_view value) {
+      examination.TakeEntry(std::string(name), value);
+    });
+    meta_ = examination.Finish();
+    facts_.inputs = meta_.inputs;
+    facts_.clock = meta_.clock;
+    facts_.rolling_out = meta_.rolling_out;
+    facts_.other_engine = meta_.other_engine;
+    facts_.newer_engine = meta_.newer_engine;
+    facts_.positions = meta_.positions;
+  }
+
+  void ExamineErasure(std::string_view row_key, std::string_view value) {
+    ++facts_.erased;
+    std::optional<PartitionId> partition = PartitionOfRow(row_key);
+    if (partition && state::IsErasureRowKey(row_key) && state::ParseErasureRow(value)) {
+      erasures_[partition->value] = true;
+      return;
+    }
+    if (partition) erasures_[partition->value] = true;
+    ReportRow(ProblemKind::kUnreadableErasure, DescribeRow(RowFamily::kErased, row_key),
+              "is not that of an erased lead", RowFamily::kErased, row_key, value);
+  }
+
+  void ExamineLead(std::string_view row_key, std::string_view value) {
+    ++facts_.leads;
+    std::optional<PartitionId> partition = PartitionOfRow(row_key);
+    Result<LeadKey> key = partition ? state::ParseLeadKey(state::LeadKeyOfRow(row_key))
+                                    : Status::Fatal("its key begins with no partition of this state");
+    if (!key.ok()) {
+      ReportRow(ProblemKind::kUnreadableLead, DescribeRow(RowFamily::kLeads, row_key),
+                "belongs to no lead: " + key.status().message(), RowFamily::kLeads, row_key, value);
+      return;
+    }
+    unsettled_[partition->value] += facts_.live && !meta_.partitions[partition->value].settled ? 1 : 0;
+    const std::string subject = DescribeLead(*key);
+    Result<state::Lead> lead = state::DecodeLead(*key, value);
+    if (!lead.ok()) {
+      ReportRow(ProblemKind::kUnreadableLead, subject, "cannot be read: " + lead.status().message(), RowFamily::kLeads,
+                row_key, value);
+      return;
+    }
+    if (!lead->is_lead()) {
+      --facts_.leads;
+      ++facts_.mailboxes;
+    }
+    const PartitionId right = engine::PartitionOf(*key, facts_.partitions);
+    facts_.elsewhere += facts_.live && right != *partition ? 1 : 0;
+    if (!facts_.live && right != *partition) {
+      ReportRow(ProblemKind::kMisplacedLead, subject,
+                "lies in partition " + std::to_string(partition->value) +
+                    ", where nothing looks for it; it belongs to " + std::to_string(right.value),
+                RowFamily::kLeads, row_key, value);
+      return;
+    }
+    if (meta_.partitions[partition->value].restarted) return;
+    if (!ExamineLifetime(subject, *partition, *lead, row_key, value)) return;
+    if (const auto* definitions = DefinitionsForAddresses(*partition)) {
+      addresses_.TakeMended(&*lead);
+      addresses_.ExamineUsers(*definitions, *lead);
+    }
+    ExamineTimerOf(subject, *partition, *lead);
+    if (!meta_.partitions[partition->value].definitions || !lead->is_evaluated()) return;
+    ExamineView(subject, *partition, &*lead);
+  }
+
   // Whether it is correct; reports it if not.
   bool ExamineLifetime(const std::string& subject, PartitionId partition, const state::Lead& lead,
-                       std::string_view row_key, std::string_view value);
-  void ExamineTimerOf(const std::string& subject, PartitionId partition, const state::Lead& lead);
-  void ExamineView(const std::string& subject, PartitionId partition, state::Lead* lead);
+                       std::string_view row_key, std::string_view value) {
+    if (!erasures_[partition.value]) return true;
+    Result<std::optional<std::string>> row =
+        Get(RowFamily::kErased,
+            state::ErasureRowKey(partition, state::ErasureHashOf(rows_.erasure_secret(), EncodeLeadKey(lead.key))));
+    if (!row.ok()) return true;
+    std::optional<state::Erasure> erasure = *row ? state::ParseErasureRow(**row) : std::nullopt;
+    if (!erasure) return true;  // never erased, or reported with the erasures
+    const auto entries = lead.journal.entries();
+    // A row that has not been evaluated in this life has published nothing.
+    const bool in_order = lead.is_evaluated() ? lead.last_seq > erasure->last_seq : lead.last_seq >= erasure->last_seq;
+    const bool younger = lead.erased_at == erasure->erased_at && in_order &&
+                         (entries.empty() || entries.front().occurred_at > erasure->erased_at);
+    if (younger) return true;
+    ReportRow(ProblemKind::kErasedLeadHeld, subject,
+              "was erased (everything up to " + Spell(erasure->erased_at) + "), and yet data of that time is held",
+              RowFamily::kLeads, row_key, value);
+    return false;
+  }
+
+  void ExamineTimerOf(const std::string& subject, PartitionId partition, const state::Lead& lead) {
+    if (lead.next_change_at == Instant::Never()) return;
+    const std::string key = EncodeLeadKey(lead.key);
+    Result<std::optional<std::string>> timer =
+        Get(RowFamily::kTimers, state::TimerRowKey(partition, lead.next_change_at, key));
+    if (!timer.ok()) return;
+    if (*timer) {
+      ++timers_in_place_;
+    } else {
+      Report(ProblemKind::kMissingTimer, Remedy::kRepair, subject, "has no timer at " + Spell(lead.next_change_at),
+             {PutTimer(partition, lead.next_change_at, key)});
+    }
+  }
+
+  void ExamineView(const std::string& subject, PartitionId partition, state::Lead* lead) {
+    const LeadBasis& basis = meta_.partitions[partition.value];
+    const engine::DefinitionsInForce& definitions = *basis.definitions;
+    const engine::LeadCheckResult verdict = engine::JudgeLead(definitions, basis.clock, lead);
+    facts_.due += verdict.due ? 1 : 0;
+    facts_.outdated += lead->definitions_number != definitions.number ? 1 : 0;
+    if (verdict.fault == engine::LeadFault::kNone) return;
+    const bool next_change_only = verdict.fault == engine::LeadFault::kWrongNextChange;
+    const Instant old_timer = lead->next_change_at;
+    if (next_change_only) {
+      lead->next_change_at = verdict.next_change_at;
+    } else {
+      engine::MakeDue(definitions, basis.clock, lead);
+    }
+    if (!facts_.live) {
+      addresses_.TakeMended(lead);
+      addresses_.Remember(*lead);
+    }
+    const std::string key = EncodeLeadKey(lead->key);
+    std::vector<RowChange> mend{{RowFamily::kLeads, state::LeadRowKey(partition, key), state::EncodeLead(*lead)}};
+    if (old_timer != Instant::Never()) mend.push_back(DeleteTimer(partition, old_timer, key));
+    if (lead->next_change_at != Instant::Never()) mend.push_back(PutTimer(partition, lead->next_change_at, key));
+    const ProblemKind kind = next_change_only                                 ? ProblemKind::kWrongNextChange
+                             : verdict.fault == engine::LeadFault::kWrongView ? ProblemKind::kWrongView
+                                                                              : ProblemKind::kUnknownDefinitions;
+    Report(kind, next_change_only ? Remedy::kRepair : Remedy::kReevaluate, subject, verdict.what, std::move(mend));
+  }
+
   // The definitions under which the lead's addresses are examined; null: they are not. Between processes of the live
   // mode messages may be under way, and a rollout registers leads one by one.
-  const engine::DefinitionsInForce* DefinitionsForAddresses(PartitionId partition) const;
+  const engine::DefinitionsInForce* DefinitionsForAddresses(PartitionId partition) const {
+    const std::optional<engine::DefinitionsInForce>& definitions = meta_.partitions[partition.value].definitions;
+    return facts_.live || facts_.rolling_out || !definitions ? nullptr : &*definitions;
+  }
+
   using ExamineRow = std::function<void(const engine::DefinitionsInForce&, Instant clock, const state::Lead&)>;
+
   // Passes all rows that can be read, and writes the mends.
-  void ExamineAddresses(const ExamineRow& examine);
-  void CountTimer(std::string_view row_key, std::string_view value);
-  void ExamineTimer(std::string_view row_key);
+  void ExamineAddresses(const ExamineRow& examine) {
+    Visit(RowFamily::kLeads, [&](std::string_view row_key, std::string_view value) {
+      const std::optional<PartitionId> partition = PartitionOfRow(row_key);
+      const Result<LeadKey> key = partition ? state::ParseLeadKey(state::LeadKeyOfRow(row_key)) : Status::Fatal("");
+      if (!key.ok() || engine::PartitionOf(*key, facts_.partitions) != *partition) return;
+      const Result<state::Lead> lead = state::DecodeLead(*key, value);
+      const auto* const definitions = DefinitionsForAddresses(*partition);
+      if (lead.ok() && definitions != nullptr) examine(*definitions, meta_.partitions[partition->value].clock, *lead);
+    });
+    Settle();
+  }
+
+  void CountTimer(std::string_view row_key, std::string_view value) {
+    ++facts_.timers;
+    std::optional<state::DueTimer> timer = state::ParseTimerRow(row_key);
+    if (timer && PartitionOfRow(row_key) && state::ParseLeadKey(timer->key).ok() && value.empty()) return;
+    Report(ProblemKind::kUnreadableTimer, Remedy::kRepair, DescribeRow(RowFamily::kTimers, row_key), "is not a timer",
+           {{RowFamily::kTimers, std::string(row_key), std::nullopt}});
+  }
+
+  // Timers that cannot be read are not examined further.
+  void ExamineTimer(std::string_view row_key) {
+    std::optional<PartitionId> partition = PartitionOfRow(row_key);
+    std::optional<state::DueTimer> timer = state::ParseTimerRow(row_key);
+    Result<LeadKey> key = timer ? state::ParseLeadKey(timer->key) : Status::Fatal("");
+    if (!partition || !key.ok()) return;
+    const std::string subject = "timer of " + DescribeLead(*key) + " at " + Spell(timer->due);
+    Result<std::optional<std::string>> value = Get(RowFamily::kLeads, state::LeadRowKey(*partition, timer->key));
+    if (!value.ok()) return;
+    if (!*value) {
+      Report(ProblemKind::kOrphanTimer, Remedy::kRepair, subject, "is that of a lead which is not held",
+             {{RowFamily::kTimers, std::string(row_key), std::nullopt}});
+      return;
+    }
+    Result<state::Lead> lead = state::DecodeLead(*key, **value);
+    if (!lead.ok() || lead->next_change_at == timer->due) return;  // or reported with the leads
+    Report(ProblemKind::kWrongTimer, Remedy::kRepair, subject,
+           lead->next_change_at == Instant::Never()
+               ? "is that of a lead which does not change by time"
+               : "is wrong: the lead has its timer at " + Spell(lead->next_change_at),
+           {{RowFamily::kTimers, std::string(row_key), std::nullopt}});
+  }
 
   // Nothing where a row key does not begin with a partition of this state.
   std::optional<PartitionId> PartitionOfRow(std::string_view row_key) const {
@@ -182,186 +352,6 @@ class Examiner {
   uint64_t timers_in_place_ = 0;
   std::set<std::string> unreadable_;  // what was reported
 };
-
-void Examiner::ExamineMeta() {
-  MetaExamination examination(
-      [this](std::string_view name) { return rows_.Get(RowFamily::kMeta, name); }, facts_.partitions, facts_.live,
-      [this](ProblemKind kind, const std::string& name, const std::string& what) { ReportMeta(kind, name, what); });
-  Visit(RowFamily::kMeta, [&examination](std::string_view name, std::string_view value) {
-    examination.TakeEntry(std::string(name), value);
-  });
-  meta_ = examination.Finish();
-  facts_.inputs = meta_.inputs;
-  facts_.clock = meta_.clock;
-  facts_.rolling_out = meta_.rolling_out;
-  facts_.other_engine = meta_.other_engine;
-  facts_.newer_engine = meta_.newer_engine;
-  facts_.positions = meta_.positions;
-}
-
-void Examiner::ExamineErasure(std::string_view row_key, std::string_view value) {
-  ++facts_.erased;
-  std::optional<PartitionId> partition = PartitionOfRow(row_key);
-  if (partition && state::IsErasureRowKey(row_key) && state::ParseErasureRow(value)) {
-    erasures_[partition->value] = true;
-    return;
-  }
-  if (partition) erasures_[partition->value] = true;
-  ReportRow(ProblemKind::kUnreadableErasure, DescribeRow(RowFamily::kErased, row_key), "is not that of an erased lead",
-            RowFamily::kErased, row_key, value);
-}
-
-void Examiner::ExamineLead(std::string_view row_key, std::string_view value) {
-  ++facts_.leads;
-  std::optional<PartitionId> partition = PartitionOfRow(row_key);
-  Result<LeadKey> key = partition ? state::ParseLeadKey(state::LeadKeyOfRow(row_key))
-                                  : Status::Fatal("its key begins with no partition of this state");
-  if (!key.ok()) {
-    ReportRow(ProblemKind::kUnreadableLead, DescribeRow(RowFamily::kLeads, row_key),
-              "belongs to no lead: " + key.status().message(), RowFamily::kLeads, row_key, value);
-    return;
-  }
-  unsettled_[partition->value] += facts_.live && !meta_.partitions[partition->value].settled ? 1 : 0;
-  const std::string subject = DescribeLead(*key);
-  Result<state::Lead> lead = state::DecodeLead(*key, value);
-  if (!lead.ok()) {
-    ReportRow(ProblemKind::kUnreadableLead, subject, "cannot be read: " + lead.status().message(), RowFamily::kLeads,
-              row_key, value);
-    return;
-  }
-  if (!lead->is_lead()) {
-    --facts_.leads;
-    ++facts_.mailboxes;
-  }
-  const PartitionId right = engine::PartitionOf(*key, facts_.partitions);
-  facts_.elsewhere += facts_.live && right != *partition ? 1 : 0;
-  if (!facts_.live && right != *partition) {
-    ReportRow(ProblemKind::kMisplacedLead, subject,
-              "lies in partition " + std::to_string(partition->value) + ", where nothing looks for it; it belongs to " +
-                  std::to_string(right.value),
-              RowFamily::kLeads, row_key, value);
-    return;
-  }
-  if (meta_.partitions[partition->value].restarted) return;
-  if (!ExamineLifetime(subject, *partition, *lead, row_key, value)) return;
-  if (const auto* definitions = DefinitionsForAddresses(*partition)) {
-    addresses_.TakeMended(&*lead);
-    addresses_.ExamineUsers(*definitions, *lead);
-  }
-  ExamineTimerOf(subject, *partition, *lead);
-  if (meta_.partitions[partition->value].definitions && lead->is_evaluated()) ExamineView(subject, *partition, &*lead);
-}
-
-bool Examiner::ExamineLifetime(const std::string& subject, PartitionId partition, const state::Lead& lead,
-                               std::string_view row_key, std::string_view value) {
-  if (!erasures_[partition.value]) return true;
-  Result<std::optional<std::string>> row =
-      Get(RowFamily::kErased,
-          state::ErasureRowKey(partition, state::ErasureHashOf(rows_.erasure_secret(), EncodeLeadKey(lead.key))));
-  if (!row.ok()) return true;
-  std::optional<state::Erasure> erasure = *row ? state::ParseErasureRow(**row) : std::nullopt;
-  if (!erasure) return true;  // never erased, or reported with the erasures
-  const auto entries = lead.journal.entries();
-  // A row that has not been evaluated in this life has published nothing.
-  const bool in_order = lead.is_evaluated() ? lead.last_seq > erasure->last_seq : lead.last_seq >= erasure->last_seq;
-  const bool younger = lead.erased_at == erasure->erased_at && in_order &&
-                       (entries.empty() || entries.front().occurred_at > erasure->erased_at);
-  if (younger) return true;
-  ReportRow(ProblemKind::kErasedLeadHeld, subject,
-            "was erased (everything up to " + Spell(erasure->erased_at) + "), and yet data of that time is held",
-            RowFamily::kLeads, row_key, value);
-  return false;
-}
-
-void Examiner::ExamineTimerOf(const std::string& subject, PartitionId partition, const state::Lead& lead) {
-  if (lead.next_change_at == Instant::Never()) return;
-  const std::string key = EncodeLeadKey(lead.key);
-  Result<std::optional<std::string>> timer =
-      Get(RowFamily::kTimers, state::TimerRowKey(partition, lead.next_change_at, key));
-  if (!timer.ok()) return;
-  if (*timer) {
-    ++timers_in_place_;
-  } else {
-    Report(ProblemKind::kMissingTimer, Remedy::kRepair, subject, "has no timer at " + Spell(lead.next_change_at),
-           {PutTimer(partition, lead.next_change_at, key)});
-  }
-}
-
-void Examiner::ExamineView(const std::string& subject, PartitionId partition, state::Lead* lead) {
-  const LeadBasis& basis = meta_.partitions[partition.value];
-  const engine::DefinitionsInForce& definitions = *basis.definitions;
-  const engine::LeadCheckResult verdict = engine::JudgeLead(definitions, basis.clock, lead);
-  facts_.due += verdict.due ? 1 : 0;
-  facts_.outdated += lead->definitions_number != definitions.number ? 1 : 0;
-  if (verdict.fault == engine::LeadFault::kNone) return;
-  const bool next_change_only = verdict.fault == engine::LeadFault::kWrongNextChange;
-  const Instant old_timer = lead->next_change_at;
-  if (next_change_only) {
-    lead->next_change_at = verdict.next_change_at;
-  } else {
-    engine::MakeDue(definitions, basis.clock, lead);
-  }
-  if (!facts_.live) {
-    addresses_.TakeMended(lead);
-    addresses_.Remember(*lead);
-  }
-  const std::string key = EncodeLeadKey(lead->key);
-  std::vector<RowChange> mend{{RowFamily::kLeads, state::LeadRowKey(partition, key), state::EncodeLead(*lead)}};
-  if (old_timer != Instant::Never()) mend.push_back(DeleteTimer(partition, old_timer, key));
-  if (lead->next_change_at != Instant::Never()) mend.push_back(PutTimer(partition, lead->next_change_at, key));
-  const ProblemKind kind = next_change_only                                 ? ProblemKind::kWrongNextChange
-                           : verdict.fault == engine::LeadFault::kWrongView ? ProblemKind::kWrongView
-                                                                            : ProblemKind::kUnknownDefinitions;
-  Report(kind, next_change_only ? Remedy::kRepair : Remedy::kReevaluate, subject, verdict.what, std::move(mend));
-}
-
-const engine::DefinitionsInForce* Examiner::DefinitionsForAddresses(PartitionId partition) const {
-  const std::optional<engine::DefinitionsInForce>& definitions = meta_.partitions[partition.value].definitions;
-  return facts_.live || facts_.rolling_out || !definitions ? nullptr : &*definitions;
-}
-
-void Examiner::ExamineAddresses(const ExamineRow& examine) {
-  Visit(RowFamily::kLeads, [&](std::string_view row_key, std::string_view value) {
-    const std::optional<PartitionId> partition = PartitionOfRow(row_key);
-    const Result<LeadKey> key = partition ? state::ParseLeadKey(state::LeadKeyOfRow(row_key)) : Status::Fatal("");
-    if (!key.ok() || engine::PartitionOf(*key, facts_.partitions) != *partition) return;
-    const Result<state::Lead> lead = state::DecodeLead(*key, value);
-    const auto* const definitions = DefinitionsForAddresses(*partition);
-    if (lead.ok() && definitions != nullptr) examine(*definitions, meta_.partitions[partition->value].clock, *lead);
-  });
-  Settle();
-}
-
-void Examiner::CountTimer(std::string_view row_key, std::string_view value) {
-  ++facts_.timers;
-  std::optional<state::DueTimer> timer = state::ParseTimerRow(row_key);
-  if (timer && PartitionOfRow(row_key) && state::ParseLeadKey(timer->key).ok() && value.empty()) return;
-  Report(ProblemKind::kUnreadableTimer, Remedy::kRepair, DescribeRow(RowFamily::kTimers, row_key), "is not a timer",
-         {{RowFamily::kTimers, std::string(row_key), std::nullopt}});
-}
-
-// Timers that cannot be read are not examined further.
-void Examiner::ExamineTimer(std::string_view row_key) {
-  std::optional<PartitionId> partition = PartitionOfRow(row_key);
-  std::optional<state::DueTimer> timer = state::ParseTimerRow(row_key);
-  Result<LeadKey> key = timer ? state::ParseLeadKey(timer->key) : Status::Fatal("");
-  if (!partition || !key.ok()) return;
-  const std::string subject = "timer of " + DescribeLead(*key) + " at " + Spell(timer->due);
-  Result<std::optional<std::string>> value = Get(RowFamily::kLeads, state::LeadRowKey(*partition, timer->key));
-  if (!value.ok()) return;
-  if (!*value) {
-    Report(ProblemKind::kOrphanTimer, Remedy::kRepair, subject, "is that of a lead which is not held",
-           {{RowFamily::kTimers, std::string(row_key), std::nullopt}});
-    return;
-  }
-  Result<state::Lead> lead = state::DecodeLead(*key, **value);
-  if (!lead.ok() || lead->next_change_at == timer->due) return;  // or reported with the leads
-  Report(ProblemKind::kWrongTimer, Remedy::kRepair, subject,
-         lead->next_change_at == Instant::Never()
-             ? "is that of a lead which does not change by time"
-             : "is wrong: the lead has its timer at " + Spell(lead->next_change_at),
-         {{RowFamily::kTimers, std::string(row_key), std::nullopt}});
-}
 
 }  // namespace
 

@@ -23,30 +23,6 @@
 namespace leadpulse::maintenance {
 namespace {
 
-// The file for rows that are taken out of a state because they cannot be used: JSON lines, only appended to. One
-// thread.
-class QuarantineFile {
- public:
-  // Creates the file if it is missing. Lines of an earlier repair stay. A last line that a kill cut off is removed: its
-  // row is still in the state. Rejected: the file holds something else.
-  static Result<std::unique_ptr<QuarantineFile>> Open(const std::string& path);
-
-  // {"family","subject","why","key","value"}, key and value in base64.
-  Status Append(const StateProblem& problem);
-  // Makes everything appended durable, and the file's name.
-  Status Flush();
-
- private:
-  QuarantineFile(std::string path, FileDescriptor file) : path_(std::move(path)), file_(std::move(file)) {}
-
-  Status FindEnd();
-  Status Failed(const std::string& what) const;
-
-  const std::string path_;
-  const FileDescriptor file_;
-  std::string buffer_;
-};
-
 // The beginning of every line.
 constexpr std::string_view kBeginning = "{\"family\":";
 constexpr size_t kBufferBytes = 1 << 20;
@@ -55,55 +31,71 @@ std::string Base64(std::string_view bytes) {
   return absl::Base64Escape(absl::string_view(bytes.data(), bytes.size()));  // padded, RFC 4648 §4
 }
 
-Result<std::unique_ptr<QuarantineFile>> QuarantineFile::Open(const std::string& path) {
-  // The rows are as private as the state.
-  FileDescriptor opened(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!opened.is_open()) {
-    return Status::Rejected(path + " cannot be opened: " + strerror(errno) + "; give another --set-aside FILE");
+// The file for rows that are taken out of a state because they cannot be used: JSON lines, only appended to. One
+// thread.
+class QuarantineFile {
+ public:
+  // Creates the file if it is missing. Lines of an earlier repair stay. A last line that a kill cut off is removed: its
+  // row is still in the state. Rejected: the file holds something else.
+  static Result<std::unique_ptr<QuarantineFile>> Open(const std::string& path) {
+    // The rows are as private as the state.
+    FileDescriptor opened(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (!opened.is_open()) {
+      return Status::Rejected(path + " cannot be opened: " + strerror(errno) + "; give another --set-aside FILE");
+    }
+    std::unique_ptr<QuarantineFile> file(new QuarantineFile(path, std::move(opened)));
+    LP_RETURN_IF_ERROR(file->FindEnd());
+    return file;
   }
-  std::unique_ptr<QuarantineFile> file(new QuarantineFile(path, std::move(opened)));
-  LP_RETURN_IF_ERROR(file->FindEnd());
-  return file;
-}
 
-Status QuarantineFile::FindEnd() {
-  char beginning[16] = {};
-  ssize_t got = pread(file_.get(), beginning, kBeginning.size(), 0);
-  if (got < 0) return Failed("read");
-  // A kill may have left only a part of it.
-  if (!kBeginning.starts_with(std::string_view(beginning, static_cast<size_t>(got)))) {
-    return Status::Rejected(path_ + " holds something else than rows set aside; give another --set-aside FILE");
+  // {"family","subject","why","key","value"}, key and value in base64.
+  Status Append(const StateProblem& problem) {
+    JsonObject line(&buffer_);
+    line.Text("family", state::RowFamilyName(problem.family));
+    line.Text("subject", problem.subject);
+    line.Text("why", problem.what);
+    line.Text("key", Base64(problem.row_key));
+    line.Text("value", Base64(problem.row_value));
+    line.End();
+    buffer_ += '\n';
+    if (buffer_.size() < kBufferBytes) return Status::Ok();
+    Status status = WriteAll(file_.get(), buffer_, path_);
+    buffer_.clear();
+    return status;
   }
-  return CutOffTornLine(file_.get(), path_);
-}
 
-Status QuarantineFile::Append(const StateProblem& problem) {
-  JsonObject line(&buffer_);
-  line.Text("family", state::RowFamilyName(problem.family));
-  line.Text("subject", problem.subject);
-  line.Text("why", problem.what);
-  line.Text("key", Base64(problem.row_key));
-  line.Text("value", Base64(problem.row_value));
-  line.End();
-  buffer_ += '\n';
-  if (buffer_.size() < kBufferBytes) return Status::Ok();
-  Status status = WriteAll(file_.get(), buffer_, path_);
-  buffer_.clear();
-  return status;
-}
+  // Makes everything appended durable, and the file's name.
+  Status Flush() {
+    Status status = WriteAll(file_.get(), buffer_, path_);
+    buffer_.clear();
+    if (!status.ok()) return status;
+    if (fsync(file_.get()) != 0) return Failed("made durable");
+    return SyncDirectory(DirectoryOf(path_));
+  }
 
-Status QuarantineFile::Flush() {
-  Status status = WriteAll(file_.get(), buffer_, path_);
-  buffer_.clear();
-  if (!status.ok()) return status;
-  if (fsync(file_.get()) != 0) return Failed("made durable");
-  return SyncDirectory(DirectoryOf(path_));
-}
+ private:
+  QuarantineFile(std::string path, FileDescriptor file) : path_(std::move(path)), file_(std::move(file)) {}
 
-Status QuarantineFile::Failed(const std::string& what) const {
-  return Status::Fatal(path_ + " cannot be " + what + ": " + strerror(errno) +
-                       ". Nothing that is not in it was removed; do the same again.");
-}
+  Status FindEnd() {
+    char beginning[16] = {};
+    ssize_t got = pread(file_.get(), beginning, kBeginning.size(), 0);
+    if (got < 0) return Failed("read");
+    // A kill may have left only a part of it.
+    if (!kBeginning.starts_with(std::string_view(beginning, static_cast<size_t>(got)))) {
+      return Status::Rejected(path_ + " holds something else than rows set aside; give another --set-aside FILE");
+    }
+    return CutOffTornLine(file_.get(), path_);
+  }
+
+  Status Failed(const std::string& what) const {
+    return Status::Fatal(path_ + " cannot be " + what + ": " + strerror(errno) +
+                         ". Nothing that is not in it was removed; do the same again.");
+  }
+
+  const std::string path_;
+  const FileDescriptor file_;
+  std::string buffer_;
+};
 
 // The limits of one write.
 constexpr size_t kMaxChanges = 1024;

@@ -9,7 +9,7 @@
 
 #include "processor/base/nearest.h"
 #include "processor/engine/partitioner.h"
-#include "processor/query/leads/tenant_check.h"
+#include "processor/query/leads/where_rule.h"
 #include "state/codec/lead_codec.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
 #include "state/store/meta_reader.h"

@@ -82,10 +82,6 @@ std::map<PartitionId, kafka::TopicRange> ByPartition(const kafka::TopicRange& ra
 
 }  // namespace
 
-std::string TopicsIdentity(const TopicSource& source) {
-  return IdentityOfTopics(source.from, source.until, source.worker.record_topics());
-}
-
 Result<std::vector<std::string>> FetchTopics(const TopicSource& source, const std::string& folder,
                                              CheckpointFile* checkpoint, const std::atomic<bool>& stop) {
   Checkpoint reached = checkpoint == nullptr ? Checkpoint() : checkpoint->checkpoint();

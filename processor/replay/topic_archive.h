@@ -31,9 +31,6 @@ struct TopicSource {
   MakeProgress progress;
 };
 
-// Identifies the range: another range gives another text.
-std::string TopicsIdentity(const TopicSource& source);
-
 // Makes the archive in `folder` and gives its files in order; none if it was stopped. After a stop or a kill, the same
 // call continues, up to the end that the topics had at the first call. `checkpoint` stores that end; once the archive
 // is complete it is `done`, and no broker is needed any more. Null for an archive that is not continued. Rejected: the

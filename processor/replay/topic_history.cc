@@ -26,7 +26,7 @@ bool ParseOffset(std::string_view text, const std::array<std::string, engine::kR
   const size_t slash = text.rfind('/');
   const size_t equals = text.rfind('=');
   if (slash == std::string_view::npos || equals == std::string_view::npos || equals < slash) return false;
-  const auto topic = std::find(topics.begin(), topics.end(), text.substr(0, slash));
+  const auto topic = std::ranges::find(topics, text.substr(0, slash));
   const auto partition = ParseInteger<int32_t>(text.substr(slash + 1, equals - slash - 1));
   const auto offset = ParseInteger<int64_t>(text.substr(equals + 1));
   if (topic == topics.end() || partition.value_or(-1) < 0 || offset.value_or(-1) < 0) return false;

@@ -125,8 +125,7 @@ void AddArchiveCommand(CLI::App* program, std::vector<Subcommand>* subcommands) 
           "The archive's folder; made where it is missing, gone on with where it is there")};
   archive->add_flag("--follow", line->follow, "Go on until stopped; else up to the ends that the topics have now");
   Add(archive, "--from", &line->from, "POINT",
-      "Where a new archive begins: beginning, end, or a time of the topics, 2026-03-10 (UTC) or RFC 3339 "
-      "[beginning]")
+      "Where a new archive begins: beginning, end, or a time of the topics, 2026-03-10 (UTC) or RFC 3339 [beginning]")
       ->check(Check(CheckPoint));
   Add(archive, "--segment-mib", &line->segment_mib, "N", "Close a segment at this size in MiB, uncompressed")
       ->capture_default_str()

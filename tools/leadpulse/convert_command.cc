@@ -86,16 +86,14 @@ class Converting {
       signature_ = std::move(*made);
       return kDone;
     }
-    PrintError("--verify-key: " + made.status().message());
-    return kUsage;
+    return FailUsage("--verify-key: " + made.status().message());
   }
 
   ExitCode OpenSkipped() {
     if (line_.skipped_file.empty()) return kDone;
     skipped_file_.reset(std::fopen(line_.skipped_file.c_str(), "wb"));
     if (skipped_file_ != nullptr) return kDone;
-    PrintError(line_.skipped_file + " cannot be written: " + std::generic_category().message(errno));
-    return kFailed;
+    return Fail(line_.skipped_file + " cannot be written: " + std::generic_category().message(errno));
   }
 
   ExitCode Convert(const std::string& file) {
@@ -136,8 +134,7 @@ class Converting {
                    Counted(counts_.scanners_clicks, "click").c_str());
     }
     if (skipped_file_ != nullptr && std::fclose(skipped_file_.release()) != 0) {
-      PrintError(line_.skipped_file + " cannot be written: " + std::generic_category().message(errno));
-      return kFailed;
+      return Fail(line_.skipped_file + " cannot be written: " + std::generic_category().message(errno));
     }
     return counts_.unreadable == 0 ? kDone : kFailed;
   }
@@ -184,8 +181,7 @@ class Converting {
       if (!skipped.item.empty()) webhooks::AppendSkippedLine(line_.provider, {}, skipped, &kept);
     }
     if (skipped_file_ != nullptr && std::fwrite(kept.data(), 1, kept.size(), skipped_file_.get()) != kept.size()) {
-      PrintError(line_.skipped_file + " cannot be written: " + std::generic_category().message(errno));
-      return kFailed;
+      return Fail(line_.skipped_file + " cannot be written: " + std::generic_category().message(errno));
     }
     return PrintData(lines);
   }
@@ -221,8 +217,7 @@ Status CheckTenants(const webhooks::ConversionOptions& options) {
   if (options.tenant_argument.empty() == options.tenants.empty()) return Status::Ok();
   if (!options.tenants.empty()) return Status::Rejected("--tenants is used with --tenant-argument only");
   return Status::Rejected(
-      "--tenants is missing: a list of the tenants that --tenant-argument may name; without it a sender could "
-      "name "
+      "--tenants is missing: a list of the tenants that --tenant-argument may name; without it a sender could name "
       "any");
 }
 
@@ -232,9 +227,8 @@ int Convert(ConvertLine* asked) {
   asked->options.machines = *std::move(agents);
   const ConvertLine& line = *asked;
   if ((line.provider == kGeneric) == line.mapping.empty()) {
-    PrintError(
+    return FailUsage(
         "--provider generic and --mapping FILE go together: the file says what the fields and events are called");
-    return kUsage;
   }
   if (const Status status = CheckTenants(line.options); !status.ok()) return FailUsage(status);
   std::unique_ptr<const webhooks::Provider> generic;

@@ -32,13 +32,11 @@ constexpr double kMaxSeconds = 86'400;
 constexpr char kSkip[] = "skip";
 
 struct DeliverLine {
-  std::string from, url, url_env, position;
+  delivery::DeliveryOptions options;  // those that need no parsing are set
+  std::string url, url_env, position;
   std::vector<std::string> secret_env, secret_file, header_env;
   std::string ca_file;
   std::vector<std::string> kinds, tenants;
-  bool no_backfill = false;
-  bool once = false;
-  size_t batch = 100;
   std::string on_refusal = "stop";
   std::string quarantined;
   double timeout = 30, first_retry = 1, longest_retry = 300;  // seconds
@@ -61,10 +59,9 @@ Result<std::string> ReadVariable(const std::string& option, const std::string& n
 }
 
 Result<std::string> ReadSecretFile(const std::string& path) {
-  Result<std::string> text = ReadFile(path, kMaxSecretBytes);
-  if (!text.ok()) return text;
-  const std::string secret(TrimAsciiSpace(*text));
-  if (!secret.empty() && text->size() <= kMaxSecretBytes) return secret;
+  LP_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxSecretBytes));
+  const std::string secret(TrimAsciiSpace(text));
+  if (!secret.empty() && text.size() <= kMaxSecretBytes) return secret;
   return Status::Rejected("--secret-file " + path + " is empty or over 4096 bytes");
 }
 
@@ -79,18 +76,17 @@ Status AddSecret(const Result<std::string>& secret, const std::string& from, Sec
 
 // A header that a receiver, or the gateway before it, asks for: `Authorization: Bearer …`.
 Status AddHeader(const std::string& name, Secrets* secrets) {
-  Result<std::string> header = ReadVariable("--header-env", name);
-  if (!header.ok()) return header.status();
-  const size_t colon = header->find(':');
-  if (colon == std::string::npos || colon == 0 || !IsAlphanumeric(header->substr(0, colon), "-_") ||
-      std::any_of(header->begin(), header->end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; })) {
+  LP_ASSIGN_OR_RETURN(const std::string header, ReadVariable("--header-env", name));
+  const size_t colon = header.find(':');
+  if (colon == std::string::npos || colon == 0 || !IsAlphanumeric(header.substr(0, colon), "-_") ||
+      std::ranges::any_of(header, [](unsigned char c) { return c < 0x20 || c == 0x7F; })) {
     return Status::Rejected("--header-env " + name + ": write a header on one line, as `Authorization: Bearer …`");
   }
-  const std::string lower = AsciiLower(header->substr(0, colon));
+  const std::string lower = AsciiLower(header.substr(0, colon));
   if (lower.starts_with("webhook-") || lower.starts_with("x-leadpulse-") || lower.starts_with("content-")) {
     return Status::Rejected("--header-env " + name + ": " + lower + " is a header that deliver writes itself");
   }
-  secrets->headers.push_back(*std::move(header));
+  secrets->headers.push_back(header);
   return Status::Ok();
 }
 
@@ -121,16 +117,12 @@ std::string FindUsageProblem(const DeliverLine& line) {
 }
 
 delivery::DeliveryOptions MakeOptions(const DeliverLine& line, const Secrets& secrets) {
-  delivery::DeliveryOptions options;
-  options.changes = line.from;
+  delivery::DeliveryOptions options = line.options;
   options.address = delivery::ShownAddress(secrets.url);
   options.headers = secrets.headers;
   options.secrets = secrets.signing;
   options.filter.kinds.insert(line.kinds.begin(), line.kinds.end());
   options.filter.tenants.insert(line.tenants.begin(), line.tenants.end());
-  options.filter.skip_backfill = line.no_backfill;
-  options.batch = line.batch;
-  options.once = line.once;
   options.backoff = {ToMillis(line.first_retry), ToMillis(line.longest_retry)};
   return options;
 }
@@ -152,8 +144,8 @@ Result<delivery::DeliverySummary> DeliverToEnd(const DeliverLine& line, const Se
   if (!line.quarantined.empty()) {
     LP_ASSIGN_OR_RETURN(refused, delivery::RefusedFile::Open(line.quarantined));
   }
-  telemetry::LogInfo("delivering " + line.from + " to " + delivery::ShownAddress(secrets.url) + ", after line " +
-                     std::to_string(position->position().lines));
+  telemetry::LogInfo("delivering " + line.options.changes + " to " + delivery::ShownAddress(secrets.url) +
+                     ", after line " + std::to_string(position->position().lines));
   const SystemClock clock;
   std::mt19937_64 generator{std::random_device()()};
   return delivery::Deliver(MakeOptions(line, secrets),
@@ -172,7 +164,7 @@ Result<int> Deliver(const DeliverLine& line) {
   Status logging = telemetry::SetUpLogging(line.log_level, json);
   std::string problem = FindUsageProblem(line);
   if (!logging.ok()) problem = logging.message();
-  if (!problem.empty()) return FailUsage(Status::Rejected(problem));
+  if (!problem.empty()) return FailUsage(problem);
   Result<Secrets> secrets = ReadSecrets(line);
   if (!secrets.ok()) return FailUsage(secrets.status());
   Result<std::unique_ptr<delivery::HttpPort>> port =
@@ -181,12 +173,12 @@ Result<int> Deliver(const DeliverLine& line) {
   WarnOfWhatIsOpen(*secrets);
   Result<delivery::DeliverySummary> done = DeliverToEnd(line, *secrets, port->get(), stop);
   if (!done.ok() && json) telemetry::LogError(done.status().message());
-  if (!done.ok()) return json ? static_cast<int>(kFailed) : Fail(done.status());
+  if (!done.ok()) return json ? kFailed : Fail(done.status());
   telemetry::LogInfo("delivery ended: " + std::to_string(done->delivered) + " changes in " +
                      std::to_string(done->posts) + " posts, " + std::to_string(done->failed) + " tries failed, " +
                      std::to_string(done->refused) + " changes set aside, " + std::to_string(done->left_out) +
                      " left out");
-  return line.once && stop ? kStopped : kDone;
+  return line.options.once && stop ? kStopped : kDone;
 }
 
 std::vector<std::string> KindNames() {
@@ -198,7 +190,9 @@ std::vector<std::string> KindNames() {
 }
 
 void DeclareWhat(CLI::App* deliver, DeliverLine* line) {
-  Add(deliver, "--from", &line->from, "FILE", "The changes.jsonl of a run, which may go on writing it")->required();
+  delivery::DeliveryOptions* const options = &line->options;
+  Add(deliver, "--from", &options->changes, "FILE", "The changes.jsonl of a run, which may go on writing it")
+      ->required();
   CLI::Option_group* address = deliver->add_option_group("address");
   Add(address, "--to-url", &line->url, "URL",
       "Where to post them, https://… or http://…. Everyone on this machine can read it in the list of processes");
@@ -211,12 +205,12 @@ void DeclareWhat(CLI::App* deliver, DeliverLine* line) {
       ->delimiter(',')
       ->check(CLI::IsMember(KindNames()));
   AddEach(deliver, "--tenant", &line->tenants, "T", "Only this tenant's changes; as often as there are");
-  deliver->add_flag("--no-backfill", line->no_backfill,
+  deliver->add_flag("--no-backfill", options->filter.skip_backfill,
                     "Not the changes by history sent late (backfill) or by new definitions");
-  Add(deliver, "--batch", &line->batch, "N", "Changes of a post, at most")
+  Add(deliver, "--batch", &options->batch, "N", "Changes of a post, at most")
       ->check(CLI::Range(size_t{1}, kMaxBatch))
       ->capture_default_str();
-  deliver->add_flag("--once", line->once, "End when what is committed now is delivered; else go on until stopped");
+  deliver->add_flag("--once", options->once, "End when what is committed now is delivered; else go on until stopped");
 }
 
 void DeclareHow(CLI::App* deliver, DeliverLine* line) {
@@ -225,8 +219,7 @@ void DeclareHow(CLI::App* deliver, DeliverLine* line) {
           "of the other: both sign");
   AddEach(deliver, "--secret-file", &line->secret_file, "FILE", "Or the file with it");
   AddEach(deliver, "--header-env", &line->header_env, "NAME",
-          "The environment variable with a header of each post, as `Authorization: Bearer …`; as often as there "
-          "are");
+          "The environment variable with a header of each post, as `Authorization: Bearer …`; as often as there are");
   Add(deliver, "--ca-file", &line->ca_file, "FILE", "Certificates to trust in place of the system's, as PEM");
   AddChoice(deliver, "--on-refusal", &line->on_refusal, "stop|skip", {"stop", kSkip},
             "When the receiver refuses a batch (4xx): stop, or skip it");
@@ -255,8 +248,7 @@ void AddDeliverCommand(CLI::App* program, std::vector<Subcommand>* subcommands) 
       "Each post is a JSON array of changes as they stand in the file, in its order, one post after the other. Posts\n"
       "that fail are tried again for as long as it takes. Nothing is lost; after a kill a batch may come twice, and "
       "the\n"
-      "receiver knows it by tenantId, leadId and seq. Only what a run has committed is posted. Headers: "
-      "webhook-id,\n"
+      "receiver knows it by tenantId, leadId and seq. Only what a run has committed is posted. Headers: webhook-id,\n"
       "the same for every try of a body, and webhook-timestamp; with a secret webhook-signature, as Standard Webhooks\n"
       "describes them; also X-Leadpulse-Id and X-Leadpulse-Signature: t=TIME,v1=HMAC-SHA256 of TIME.BODY.\n"
       "\n"

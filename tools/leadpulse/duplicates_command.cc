@@ -57,11 +57,12 @@ std::string DuplicatesText(const std::vector<query::SharedAddress>& shared, bool
 Result<int> RunDuplicates(const DuplicatesOptions& options) {
   Result<std::optional<Instant>> wanted = ParseAt(options.at);
   if (!wanted.ok()) return FailUsage(wanted.status());
-  LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, OpenStateToRead(options.state));
-  LP_ASSIGN_OR_RETURN(std::shared_ptr<const config::Definitions> definitions, DefinitionsInState(*store));
-  LP_ASSIGN_OR_RETURN(const std::vector<std::string> tenants, TenantsAsked(options.tenant, *store, *definitions));
-  LP_ASSIGN_OR_RETURN(const Instant at, AtOrClock(*wanted, *store));
-  WorkerPool pool(WorkersFor(*store));
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, query::OpenStateToRead(options.state, PrintWarning));
+  LP_ASSIGN_OR_RETURN(const auto definitions, query::DefinitionsInState(*store, PrintWarning));
+  LP_ASSIGN_OR_RETURN(const std::vector<std::string> tenants,
+                      query::TenantsAsked(options.tenant, *store, *definitions));
+  LP_ASSIGN_OR_RETURN(const Instant at, query::AtOrClock(*wanted, *store, PrintWarning));
+  WorkerPool pool(query::WorkersFor(*store));
   LP_ASSIGN_OR_RETURN(const std::vector<query::SharedAddress> shared,
                       query::FindSharedAddresses(*store, *definitions, options.tenant, at, &pool));
   return options.json ? PrintData(DuplicatesJson(shared)) : PrintResult(DuplicatesText(shared, tenants.size() == 1));

@@ -135,27 +135,14 @@ void Declare(CLI::App* program, std::vector<Subcommand>* subcommands) {
       "  leadpulse run --definitions my.yaml --input events.jsonl --state state --output out\n"
       "\n"
       "leadpulse COMMAND --help says more of each.");
-  AddRunCommand(program, subcommands);
-  AddDefinitionsCommand(program, subcommands);
-  AddExplainCommand(program, subcommands);
-  AddPreviewCommand(program, subcommands);
-  AddLeadCommand(program, subcommands);
-  AddLeadsCommand(program, subcommands);
-  AddDuplicatesCommand(program, subcommands);
-  AddReportCommand(program, subcommands);
-  AddRetractCommand(program, subcommands);
-  AddSimulateCommand(program, subcommands);
-  AddConvertCommand(program, subcommands);
-  AddArchiveCommand(program, subcommands);
-  AddImportCommand(program, subcommands);
-  AddDeliverCommand(program, subcommands);
-  AddReceiveCommand(program, subcommands);
-  AddReplayCommand(program, subcommands);
-  AddDoctorCommand(program, subcommands);
-  AddServeCommand(program, subcommands);
-  AddStateCommand(program, subcommands);
-  AddDiffCommand(program, subcommands);
-  AddRebuildCommand(program, subcommands);
+  for (AddCommand* add :
+       {AddRunCommand,     AddDefinitionsCommand, AddExplainCommand, AddPreviewCommand, AddLeadCommand,
+        AddLeadsCommand,   AddDuplicatesCommand,  AddReportCommand,  AddRetractCommand, AddSimulateCommand,
+        AddConvertCommand, AddArchiveCommand,     AddImportCommand,  AddDeliverCommand, AddReceiveCommand,
+        AddReplayCommand,  AddDoctorCommand,      AddServeCommand,   AddStateCommand,   AddDiffCommand,
+        AddRebuildCommand}) {
+    add(program, subcommands);
+  }
 }
 
 // A caller may have closed standard descriptors (`<&-`, `>&-`). The next file to be opened would take their numbers,

@@ -44,11 +44,11 @@ std::string Render(const report::Report& report, const std::string& format) {
 
 Result<int> Answer(const ReportOptions& options, const state::LeadReader& store, std::optional<Instant> at,
                    const report::Period& period) {
-  LP_ASSIGN_OR_RETURN(std::shared_ptr<const config::Definitions> definitions, DefinitionsInState(store));
-  LP_ASSIGN_OR_RETURN(const std::vector<std::string> tenants, TenantsAsked(options.tenant, store, *definitions));
-  LP_ASSIGN_OR_RETURN(const Instant clock, ClockOfState(store));
-  LP_ASSIGN_OR_RETURN(const Instant instant, AtOrClock(at, store));
-  WorkerPool pool(WorkersFor(store));
+  LP_ASSIGN_OR_RETURN(const auto definitions, query::DefinitionsInState(store, PrintWarning));
+  LP_ASSIGN_OR_RETURN(const std::vector<std::string> tenants, query::TenantsAsked(options.tenant, store, *definitions));
+  LP_ASSIGN_OR_RETURN(const Instant clock, query::ClockOfState(store));
+  LP_ASSIGN_OR_RETURN(const Instant instant, query::AtOrClock(at, store, PrintWarning));
+  WorkerPool pool(query::WorkersFor(store));
   LP_ASSIGN_OR_RETURN(
       auto report,
       report::CollectReport(store, *definitions, {options.tenant, instant, clock, options.changes, period}, &pool));
@@ -61,9 +61,9 @@ Result<int> RunReport(const ReportOptions& options) {
   if (!at.ok()) return FailUsage(at.status());
   if (!period.ok()) return FailUsage(period.status());
   if (std::ranges::find(options.changes, "-") != options.changes.end()) {
-    return FailUsage(Status::Rejected("--changes -: changes are read twice, so they must be files"));
+    return FailUsage("--changes -: changes are read twice, so they must be files");
   }
-  LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, OpenStateToRead(options.state));
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, query::OpenStateToRead(options.state, PrintWarning));
   return Answer(options, *store, *at, *period);
 }
 

@@ -15,8 +15,7 @@ namespace {
 
 Result<int> Run(const CLI::App& run, const RunCommandLine& line) {
   if (const std::string problem = FindRunUsageProblem(run, line); !problem.empty()) {
-    PrintError(problem + "\nTry: leadpulse run --help");
-    return kUsage;
+    return FailUsage(problem + "\nTry: leadpulse run --help");
   }
   if (line.help_config) return PrintResult(config::SettingsHelp());
   if (!line.config.empty()) return RunLive(line.config);

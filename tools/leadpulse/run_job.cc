@@ -47,46 +47,22 @@ void ReportFailure(const RunCommandLine& line, const std::string& message) {
   }
 }
 
-Result<std::unique_ptr<state::LeadStore>> OpenState(const RunCommandLine& line) {
+Result<std::unique_ptr<state::LeadStore>> OpenState(const RunCommandLine& line, const files::RunOptions& run) {
   LP_RETURN_IF_ERROR(CreateDirectory(line.state, kPrivateDirectory));
   if (const auto warning = state::OthersMayRead(line.state)) telemetry::LogWarning(*warning);
   state::RocksDbOptions options;
   options.directory = line.state;
   options.partition_count = line.partitions;
-  options.sync = !line.no_sync;
+  options.sync = run.sync;
   const files::MemoryPlan memory = PlanMemoryOf(line);
   options.block_cache_bytes = memory.blocks;
   options.write_buffer_bytes = memory.write_buffer;
   options.on_damaged_log = [](const std::string& warning) { telemetry::LogWarning(warning); };
-  options.check_unfinished_log = [&line](const state::MetaReader& meta) {
-    return files::CheckUnfinishedCommit(line.state, line.output, meta);
+  options.check_unfinished_log = [&](const state::MetaReader& meta) {
+    return files::CheckUnfinishedCommit(line.state, run.output_directory, meta);
   };
   return state::OpenRocksDbLeadStore(options);
 }
-
-}  // namespace
-
-files::RunOptions MakeRunOptions(const RunCommandLine& line, std::shared_ptr<const config::Definitions> definitions) {
-  files::RunOptions options;
-  options.inputs = line.inputs;
-  options.follow = line.follow;
-  options.output_directory = line.output;
-  options.definitions = std::move(definitions);
-  if (!line.until.empty()) options.until = ParseUntil(line.until);
-  options.workers = line.workers > 0 ? line.workers : std::max(1u, std::thread::hardware_concurrency());
-  const files::MemoryPlan memory = PlanMemoryOf(line);
-  options.lead_cache_bytes = memory.leads;
-  options.max_changed_lead_bytes = memory.changed_leads;
-  options.max_future_skew = rules::ParseDuration(line.max_future_skew).value_or(options.max_future_skew);
-  options.max_epoch_records = line.epoch_records;
-  if (line.epoch_seconds) options.epoch_time = std::chrono::seconds(*line.epoch_seconds);
-  options.dead_letter_payload = line.dead_letter_payload == "full";
-  options.sync = !line.no_sync;
-  options.commit_in_background = true;
-  return options;
-}
-
-namespace {
 
 Result<int> ReportEnd(const RunCommandLine& line, const files::RunSummary& summary) {
   std::string text;
@@ -98,7 +74,7 @@ Result<int> ReportEnd(const RunCommandLine& line, const files::RunSummary& summa
   ExitCode printed = PrintResult(text);
   if (printed != kDone) PrintError("that is the summary; what was read is committed, and the files in --output stand");
   // What is followed has no other end.
-  if (!summary.stopped_at.has_value() || line.follow) return printed;
+  if (!summary.stopped_at.has_value() || line.options.follow) return printed;
   std::string where = (*summary.stopped_at == files::kNothingRead ? "" : "at ") + *summary.stopped_at;
   PrintError("stopped " + where + ". Everything up to there is committed: run again to go on.");
   return kStopped;
@@ -133,7 +109,7 @@ std::optional<FollowedDefinitions> FollowDefinitions(const RunCommandLine& line,
                                                      const Clock* clock) {
   std::error_code error;
   const bool is_file = !line.definitions.empty() && std::filesystem::is_regular_file(line.definitions, error);
-  if (!line.follow || !is_file || options.definitions == nullptr) return std::nullopt;
+  if (!options.follow || !is_file || options.definitions == nullptr) return std::nullopt;
   return std::optional<FollowedDefinitions>(std::in_place, line, options.definitions, clock);
 }
 
@@ -153,6 +129,21 @@ Status CheckIsNoBackup(const std::string& state) {
 
 }  // namespace
 
+files::RunOptions MakeRunOptions(const RunCommandLine& line, std::shared_ptr<const config::Definitions> definitions) {
+  files::RunOptions options = line.options;
+  options.definitions = std::move(definitions);
+  if (!line.until.empty()) options.until = ParseUntil(line.until);
+  options.workers = line.workers > 0 ? line.workers : std::max(1u, std::thread::hardware_concurrency());
+  const files::MemoryPlan memory = PlanMemoryOf(line);
+  options.lead_cache_bytes = memory.leads;
+  options.max_changed_lead_bytes = memory.changed_leads;
+  options.max_future_skew = rules::ParseDuration(line.max_future_skew).value_or(options.max_future_skew);
+  if (line.epoch_seconds) options.epoch_time = std::chrono::seconds(*line.epoch_seconds);
+  options.dead_letter_payload = line.dead_letter_payload == "full";
+  options.commit_in_background = true;
+  return options;
+}
+
 Result<files::RunSummary> RunToEnd(const RunCommandLine& line, const files::RunOptions& options,
                                    const std::atomic<bool>& stop_wanted) {
   LP_RETURN_IF_ERROR(CheckIsNoBackup(line.state));
@@ -164,22 +155,22 @@ Result<files::RunSummary> RunToEnd(const RunCommandLine& line, const files::RunO
     summary.stopped_at = files::kNothingRead;
     return summary;
   }
-  LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, OpenState(line));
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, OpenState(line, options));
   SystemClock clock;
   const std::unique_ptr<files::ProgressListener> progress = ProgressOnTerminal(line.quiet);
   state::BackupRequestHandler requests(line.state, store.get());
-  query::FileOutcomes outcomes(line.inputs, line.output);
+  query::FileOutcomes outcomes(options.inputs, options.output_directory);
   pipeline::ChangeFeed feed({});
   serve::LeadIndex index({});
   state::WatchedStore watched(store.get(), &index);
-  if (line.follow) index.Start(store.get(), &clock);
+  if (options.follow) index.Start(store.get(), &clock);
   const std::unique_ptr<serve::QueryServer> queries =
-      line.follow ? ServeQueries(line.state, std::nullopt, {store.get(), &outcomes, &feed, &index, nullptr, &clock})
-                  : nullptr;
-  state::LeadStore* const written = line.follow ? &watched : store.get();
+      options.follow ? ServeQueries(line.state, std::nullopt, {store.get(), &outcomes, &feed, &index, nullptr, &clock})
+                     : nullptr;
+  state::LeadStore* const written = options.follow ? &watched : store.get();
   files::RunEnvironment environment{written, &clock, &stop_wanted, progress.get(), STDIN_FILENO, &requests};
   std::optional<FollowedDefinitions> definitions = FollowDefinitions(line, options, &clock);
-  environment.feed = line.follow ? &feed : nullptr;
+  environment.feed = options.follow ? &feed : nullptr;
   environment.process_ends = true;
   if (definitions) environment.wanted_definitions = [&definitions] { return definitions->Wanted(); };
   return files::RunOnFiles(options, environment);

@@ -32,15 +32,16 @@ std::optional<Instant> ParseUntil(std::string_view text) {
 }
 
 void DeclareRunOptions(CLI::App* run, RunCommandLine* line) {
-  Add(run, "--input", &line->inputs, "FILE",
+  Add(run, "--input", &line->options.inputs, "FILE",
       "What to read, in this order: .jsonl or .pb, also .gz or .zst; a folder of these; or - (JSONL)")
       ->check(Check(CheckNotEmpty))
       ->check(Check(CheckInput));
-  run->add_flag("--follow", line->follow,
+  run->add_flag("--follow", line->options.follow,
                 "Read the files, and those in the folders, on as they grow, by the wall clock, until stopped");
   Add(run, "--state", &line->state, "DIR", "Directory of the state; made where it is missing")
       ->check(Check(CheckNotEmpty));
-  Add(run, "--output", &line->output, "DIR", "Directory for changes, dead letters and leads; made where it is missing")
+  Add(run, "--output", &line->options.output_directory, "DIR",
+      "Directory for changes, dead letters and leads; made where it is missing")
       ->check(Check(CheckNotEmpty));
   Add(run, "--definitions", &line->definitions, "FILE",
       "Scores, tiers and segments (YAML). Without it: those the state has, at first the built-in ones. With --follow a "
@@ -64,9 +65,9 @@ void DeclareRunOptions(CLI::App* run, RunCommandLine* line) {
             "trace, debug, info, warning, error or off");
   AddChoice(run, "--log-format", &line->log_format, "FORMAT", {"text", "json"}, "The log as text or json");
   // For tests: many commits of few records, no commit because of a slow machine, and speed without durability.
-  run->add_option("--epoch-records", line->epoch_records)->group("")->check(CLI::PositiveNumber);
+  run->add_option("--epoch-records", line->options.max_epoch_records)->group("")->check(CLI::PositiveNumber);
   run->add_option("--epoch-seconds", line->epoch_seconds)->group("");
-  run->add_flag("--no-sync", line->no_sync)->group("");
+  run->add_flag("!--no-sync", line->options.sync)->group("");
   Add(run, "--config", &line->config, "FILE", "Run on Kafka with the settings in this YAML file; no other option")
       ->check(Check(CheckNotEmpty));
   run->add_flag("--help-config", line->help_config, "What that file may hold");
@@ -78,11 +79,14 @@ std::string FindRunUsageProblem(const CLI::App& run, const RunCommandLine& line)
     const std::string other = GivenBeside(run, alone);
     return other.empty() ? "" : other + " does not go with --" + alone;
   }
-  if (line.follow && !line.until.empty()) return "--until does not go with --follow, whose clock is that of the wall";
+  const files::RunOptions& options = line.options;
+  if (options.follow && !line.until.empty()) {
+    return "--until does not go with --follow, whose clock is that of the wall";
+  }
   const std::string required = " is required; or --config FILE, to run on Kafka";
-  if (line.inputs.empty()) return "--input" + required;
+  if (options.inputs.empty()) return "--input" + required;
   if (line.state.empty()) return "--state" + required;
-  return line.output.empty() ? "--output" + required : "";
+  return options.output_directory.empty() ? "--output" + required : "";
 }
 
 }  // namespace leadpulse::tools

@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "processor/base/instant.h"
 #include "processor/files/run.h"
@@ -17,13 +16,11 @@ class App;
 namespace leadpulse::tools {
 
 struct RunCommandLine {
-  std::string config;  // not empty: run on Kafka; no other option is set
+  files::RunOptions options;  // those that need no parsing are set
+  std::string config;         // not empty: run on Kafka; no other option is set
   bool help_config = false;
   std::string definitions;
   std::string state;
-  std::vector<std::string> inputs;
-  bool follow = false;
-  std::string output;
   std::string until;
   std::optional<uint32_t> partitions;
   uint32_t workers = 0;  // 0: one a processor
@@ -34,9 +31,7 @@ struct RunCommandLine {
   std::string format = "text";
   std::string log_level = "warning";
   std::string log_format = "text";
-  uint64_t epoch_records = files::RunOptions().max_epoch_records;
   std::optional<uint32_t> epoch_seconds;
-  bool no_sync = false;
 };
 
 void DeclareRunOptions(CLI::App* run, RunCommandLine* line);

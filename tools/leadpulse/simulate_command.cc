@@ -72,7 +72,7 @@ Result<int> Simulate(const SimulateLine& line) {
                "; `run` takes no records from the future, so choose an earlier --start");
   }
   Result<RecordSink> sink = RecordSink::Open(line.output);
-  if (!sink.ok()) return sink.status().kind() == ErrorKind::kRejected ? FailUsage(sink.status()) : Fail(sink.status());
+  if (!sink.ok()) return FailByKind(sink.status());
   LP_ASSIGN_OR_RETURN(const uint64_t count, WriteHistory(*options, &*sink));
   if (!line.quiet) {
     std::fprintf(stderr, "%s records of %s leads %s\n", std::to_string(count).c_str(),

@@ -30,24 +30,4 @@ std::shared_ptr<const query::WhereRule> CheckWhere(const std::string& rule, cons
   return checked.rule;
 }
 
-Result<std::unique_ptr<state::LeadStore>> OpenStateToRead(const std::string& directory) {
-  return query::OpenStateToRead(directory, PrintWarning);
-}
-
-Result<std::unique_ptr<state::LeadStore>> OpenAnyStateToRead(const std::string& directory) {
-  return query::OpenAnyStateToRead(directory, PrintWarning);
-}
-
-Result<std::shared_ptr<const config::Definitions>> DefinitionsInState(const state::LeadReader& store) {
-  return query::DefinitionsInState(store, PrintWarning);
-}
-
-Result<Instant> AtOrClock(std::optional<Instant> at, const state::LeadReader& store) {
-  return query::AtOrClock(at, store, PrintWarning);
-}
-
-Result<Instant> AtOrClock(std::optional<Instant> at, const state::LeadReader& store, const state::Lead& lead) {
-  return query::AtOrClock(at, store, lead, PrintWarning);
-}
-
 }  // namespace leadpulse::tools

@@ -1,4 +1,4 @@
-// Opens states for reading; warnings go to standard error.
+// What commands that read a state say of it: warnings, times, rules.
 #pragma once
 
 #include <memory>
@@ -11,14 +11,7 @@
 
 namespace leadpulse::tools {
 
-using query::CheckEngine;
-using query::ClockOfState;
-using query::FindLead;
-using query::ReadLead;
-using query::TenantsAsked;
-using query::WorkersFor;
-
-// `leadpulse: warning: …` on standard error.
+// `leadpulse: warning: …` on standard error: a query::Warn.
 void PrintWarning(const std::string& warning);
 
 // Warns if the state of a live process holds only some of the partitions: it knows nothing about the other leads.
@@ -31,12 +24,5 @@ Result<std::optional<Instant>> ParseAt(const std::string& text, const std::strin
 std::shared_ptr<const query::WhereRule> CheckWhere(const std::string& rule, const config::Definitions& definitions,
                                                    const std::vector<std::string>& tenants,
                                                    const std::string& option = "--where");
-
-// As in processor/query/state_access.h, with PrintWarning.
-Result<std::unique_ptr<state::LeadStore>> OpenStateToRead(const std::string& directory);
-Result<std::unique_ptr<state::LeadStore>> OpenAnyStateToRead(const std::string& directory);
-Result<std::shared_ptr<const config::Definitions>> DefinitionsInState(const state::LeadReader& store);
-Result<Instant> AtOrClock(std::optional<Instant> at, const state::LeadReader& store);
-Result<Instant> AtOrClock(std::optional<Instant> at, const state::LeadReader& store, const state::Lead& lead);
 
 }  // namespace leadpulse::tools

@@ -23,8 +23,7 @@ ExitCode Print(std::string_view text) {
   errno = 0;
   if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return kDone;
   const std::string why = errno == EPIPE ? "its reader has gone" : strerror(errno);
-  PrintError("standard output cannot be written: " + why);
-  return kFailed;
+  return Fail("standard output cannot be written: " + why);
 }
 
 }  // namespace
@@ -33,14 +32,18 @@ void PrintError(const std::string& message) { PrintToStandardError("leadpulse: "
 
 void PrintToStandardError(std::string_view text) { std::fputs(DisplayableText(text).c_str(), stderr); }
 
-int Fail(const Status& status) {
-  if (!status.message().empty()) PrintError(status.message());
+ExitCode Fail(const std::string& message) {
+  if (!message.empty()) PrintError(message);
   return kFailed;
 }
 
-int FailUsage(const Status& status) {
-  PrintError(status.message());
+ExitCode FailUsage(const std::string& message) {
+  Fail(message);
   return kUsage;
+}
+
+ExitCode FailByKind(const Status& status) {
+  return status.kind() == ErrorKind::kRejected ? FailUsage(status) : Fail(status);
 }
 
 ExitCode PrintResult(std::string_view text) { return Print(DisplayableText(text)); }

@@ -35,39 +35,26 @@ struct Subcommand {
 };
 
 // One for each subcommand, in a file of its own: adds it to the program and to the list.
-void AddRunCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
-void AddDefinitionsCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
-void AddExplainCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
-void AddPreviewCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
-void AddLeadCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
-void AddLeadsCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
-void AddDuplicatesCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
-void AddReportCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
-void AddSimulateCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
-void AddConvertCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
-void AddImportCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
-void AddDeliverCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
-void AddReplayCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
-void AddReceiveCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
-void AddArchiveCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
-void AddDoctorCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
-void AddRetractCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
-void AddServeCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
-void AddStateCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
-void AddDiffCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
-void AddRebuildCommand(CLI::App* program, std::vector<Subcommand>* subcommands);
+using AddCommand = void(CLI::App* program, std::vector<Subcommand>* subcommands);
+AddCommand AddRunCommand, AddDefinitionsCommand, AddExplainCommand, AddPreviewCommand, AddLeadCommand, AddLeadsCommand,
+    AddDuplicatesCommand, AddReportCommand, AddSimulateCommand, AddConvertCommand, AddImportCommand, AddDeliverCommand,
+    AddReplayCommand, AddReceiveCommand, AddArchiveCommand, AddDoctorCommand, AddRetractCommand, AddServeCommand,
+    AddStateCommand, AddDiffCommand, AddRebuildCommand;
 
-// `lead set` and so on, below `lead`.
-void AddLeadEdits(CLI::App* lead, std::vector<Subcommand>* subcommands);
+AddCommand AddLeadEdits;  // `lead set` and so on, below `lead`
 
 // Prints `leadpulse: …` on standard error. Control characters except line feeds and tabs are written as escapes.
 void PrintError(const std::string& message);
 
-// Prints the error and gives kFailed.
-int Fail(const Status& status);
+// Prints the error, unless it has no message, and gives kFailed.
+ExitCode Fail(const std::string& message);
+inline ExitCode Fail(const Status& status) { return Fail(status.message()); }
 
 // The same for a wrong command line: kUsage.
-int FailUsage(const Status& status);
+ExitCode FailUsage(const std::string& message);
+inline ExitCode FailUsage(const Status& status) { return FailUsage(status.message()); }
+// The one or the other: kUsage if the status is Rejected.
+ExitCode FailByKind(const Status& status);
 
 // As PrintError, but without the program's name and the line feed: for tables, questions, problems with their places.
 void PrintToStandardError(std::string_view text);

@@ -26,10 +26,9 @@ const std::map<std::string, webhooks::SignatureScheme>& Schemes() {
 // The key, or `@` and the file that holds it.
 Result<std::string> ReadKey(const std::string& text) {
   if (!text.starts_with('@')) return text;
-  Result<std::string> read = ReadFile(text.substr(1), kMaxKeyBytes);
-  if (!read.ok()) return read;
-  if (read->size() > kMaxKeyBytes) return Status::Rejected(text.substr(1) + " is over 1 MiB: that is no key");
-  return std::string(TrimAsciiSpace(*read));
+  LP_ASSIGN_OR_RETURN(const std::string read, ReadFile(text.substr(1), kMaxKeyBytes));
+  if (read.size() > kMaxKeyBytes) return Status::Rejected(text.substr(1) + " is over 1 MiB: that is no key");
+  return std::string(TrimAsciiSpace(read));
 }
 
 std::string CheckKey(const std::string& text) { return text.empty() ? "it is empty" : ""; }

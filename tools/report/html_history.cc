@@ -21,7 +21,7 @@ std::string TierClass(size_t tier, size_t tiers) {
 std::string MovesMatrix(const StageHistory& stages) {
   HtmlTable table{"Moves between stages, from the row's to the column's", {"From, to"}, {}};
   uint64_t most = 1;
-  for (const auto& row : stages.moves) most = std::max(most, *std::max_element(row.begin(), row.end()));
+  for (const auto& row : stages.moves) most = std::max(most, *std::ranges::max_element(row));
   for (size_t from = 1; from < kStageCount; ++from) {
     table.heads.push_back(Html(StageTitle(static_cast<Stage>(from))));
     std::vector<std::string> row = {Html(StageTitle(static_cast<Stage>(from)))};

@@ -15,9 +15,7 @@ std::string Tile(const std::string& number, const std::string& title) {
 std::string Tiles(const TenantReport& tenant) {
   std::string tiles = Tile(Grouped(tenant.leads), "leads") + Tile(Grouped(tenant.sendable), "may be mailed") +
                       Tile(Grouped(tenant.stages[static_cast<size_t>(Stage::kConverted)]), "converted");
-  if (!tenant.tiers.empty()) {
-    tiles += Tile(Grouped(tenant.tiers.front().leads), "in tier " + tenant.tiers.front().name);
-  }
+  if (!tenant.tiers.empty()) tiles += Tile(Grouped(tenant.tiers.front().leads), "in tier " + tenant.tiers.front().name);
   const auto status = [&](EmailStatus one) { return tenant.by_email_status[static_cast<size_t>(one)]; };
   tiles += Tile(Grouped(status(EmailStatus::kUnsubscribed) + status(EmailStatus::kComplained)),
                 "unsubscribed or complained") +

@@ -72,7 +72,7 @@ std::vector<Move> MovesOf(const StageHistory& stages) {
       moves.push_back({static_cast<Stage>(from), static_cast<Stage>(to), stages.moves[from][to]});
     }
   }
-  std::stable_sort(moves.begin(), moves.end(), [](const Move& a, const Move& b) { return a.count > b.count; });
+  std::ranges::stable_sort(moves, [](const Move& a, const Move& b) { return a.count > b.count; });
   return moves;
 }
 

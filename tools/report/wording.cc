@@ -68,8 +68,7 @@ std::string PeriodTitle(const Period& period) {
 std::vector<const SegmentReport*> LargestSegments(const TenantReport& tenant, size_t most) {
   std::vector<const SegmentReport*> largest;
   for (const SegmentReport& segment : tenant.segments) largest.push_back(&segment);
-  std::stable_sort(largest.begin(), largest.end(),
-                   [](const SegmentReport* a, const SegmentReport* b) { return a->leads > b->leads; });
+  std::ranges::stable_sort(largest, [](const SegmentReport* a, const SegmentReport* b) { return a->leads > b->leads; });
   if (largest.size() > most) largest.resize(most);
   return largest;
 }

@@ -20,8 +20,7 @@ struct Differs {
       return found == profile.attributes.end() || PlainText(found->second.sent) != PlainText(named.second);
     };
     const auto is_set = [&](const std::string& name) { return profile.attributes.contains(NormalizeName(name)); };
-    return std::any_of(update.set.begin(), update.set.end(), differs) ||
-           std::any_of(update.unset.begin(), update.unset.end(), is_set);
+    return std::ranges::any_of(update.set, differs) || std::ranges::any_of(update.unset, is_set);
   }
   bool operator()(const codec::EditTags& edit) const { return Misses(profile.extras->tags, edit.add); }
   bool operator()(const codec::EditLists& edit) const { return Misses(profile.extras->lists, edit.add); }
@@ -40,8 +39,7 @@ struct Differs {
 
  private:
   static bool Misses(const state::NameSet& held, const std::vector<std::string>& names) {
-    return std::any_of(names.begin(), names.end(),
-                       [&](const std::string& name) { return !held.ContainsFolded(FoldCase(name)); });
+    return std::ranges::any_of(names, [&](const std::string& name) { return !held.ContainsFolded(FoldCase(name)); });
   }
 };
 
@@ -49,14 +47,13 @@ struct Differs {
 
 bool ChangesProfile(const state::Lead& lead, const codec::Command& command) {
   const auto& applied = lead.profile.applied_command_ids;
-  if (std::find(applied.begin(), applied.end(), command.command_id) != applied.end()) return false;
+  if (std::ranges::find(applied, command.command_id) != applied.end()) return false;
   return std::visit(Differs{lead.profile}, command.action);
 }
 
 bool KnowsEvent(const state::Lead& lead, const codec::Event& event) {
   const auto entries = lead.journal.entries();
-  return std::any_of(entries.begin(), entries.end(),
-                     [&event](const auto& entry) { return entry.event_id() == event.event_id; });
+  return std::ranges::any_of(entries, [&event](const auto& entry) { return entry.event_id() == event.event_id; });
 }
 
 }  // namespace leadpulse::query

@@ -27,9 +27,7 @@ Status AddEmptied(const Lead& lead, const state::LeadReader& store, ErasureReach
   if (!mailbox || mailbox->is_lead() || mailbox->waits()) return Status::Ok();
   const std::vector<std::string> users = UsersOf(*mailbox);
   const bool is_emptied = std::ranges::all_of(users, [&](const std::string& user) { return Erases(*reach, user); });
-  if (is_emptied && !users.empty()) {
-    reach->emptied.insert(std::ranges::upper_bound(reach->emptied, address), address);
-  }
+  if (is_emptied && !users.empty()) reach->emptied.insert(std::ranges::upper_bound(reach->emptied, address), address);
   return Status::Ok();
 }
 

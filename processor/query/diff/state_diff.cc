@@ -63,25 +63,6 @@ Result<bool> IsErased(const LeadKey& key, const state::LeadReader& store) {
   return erasure.has_value();
 }
 
-// The events or commands that a reason is about.
-uint64_t RecordsOf(const LeadDifference& difference, DiffReason reason) {
-  const HistoryDifference& history = difference.history;
-  switch (reason) {
-    case DiffReason::kEventsLeft:
-      return history.events_left.count;
-    case DiffReason::kEventsRight:
-      return history.events_right.count;
-    case DiffReason::kEventsOther:
-      return history.events_other.count;
-    case DiffReason::kCommandsLeft:
-      return history.commands_left.count;
-    case DiffReason::kCommandsRight:
-      return history.commands_right.count;
-    default:
-      return 0;
-  }
-}
-
 bool MovedByDefinitions(const LeadDifference& difference) {
   const auto by_definitions = [](const auto& moved) { return moved.causes.definitions; };
   return std::ranges::any_of(difference.fields, by_definitions) ||
@@ -98,7 +79,7 @@ class Tally {
     for (const DiffReason reason : ReasonsOf(difference)) {
       ReasonCount& count = diff_->reasons[static_cast<size_t>(reason)];
       ++count.leads;
-      count.records += RecordsOf(difference, reason);
+      if (const DifferentIds* ids = IdsOf(difference.history, reason)) count.records += ids->count;
     }
     for (const ViewField& field : difference.fields) FieldNamed(field.name).Add(field.causes);
     for (const SegmentDifference& segment : difference.segments) {
@@ -319,6 +300,23 @@ Result<DiffReport> CompareStates(const std::string& left, const std::string& rig
   LP_ASSIGN_OR_RETURN(StateDiff diff, DiffStates(of_left.compared, of_right.compared, options, &pool));
   return DiffReport{SideOf(left, of_left.compared), SideOf(right, of_right.compared),
                     CompareDefinitions(*of_left.compared.definitions, *of_right.compared.definitions), std::move(diff)};
+}
+
+const DifferentIds* IdsOf(const HistoryDifference& history, DiffReason reason) {
+  switch (reason) {
+    case DiffReason::kEventsLeft:
+      return &history.events_left;
+    case DiffReason::kEventsRight:
+      return &history.events_right;
+    case DiffReason::kEventsOther:
+      return &history.events_other;
+    case DiffReason::kCommandsLeft:
+      return &history.commands_left;
+    case DiffReason::kCommandsRight:
+      return &history.commands_right;
+    default:
+      return nullptr;
+  }
 }
 
 std::vector<DiffReason> ReasonsOf(const LeadDifference& difference) {

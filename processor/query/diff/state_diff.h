@@ -135,6 +135,9 @@ struct DiffReport {
 Result<DiffReport> CompareStates(const std::string& left, const std::string& right, const DiffOptions& options,
                                  const Warn& warn);
 
+// The events or commands that a reason is about; null if it is about none.
+const DifferentIds* IdsOf(const HistoryDifference& history, DiffReason reason);
+
 // The reasons of one lead that differs.
 std::vector<DiffReason> ReasonsOf(const LeadDifference& difference);
 

@@ -29,30 +29,37 @@ std::strong_ordering CompareKeys(const OrderKey& a, const OrderKey& b, bool desc
   return low.text.compare(high.text) <=> 0;
 }
 
-}  // namespace
-
-bool ComesBefore(const LeadPlace& a, const LeadPlace& b, bool descending) {
-  if (const auto order = CompareKeys(a.order, b.order, descending); order != 0) return order < 0;
-  for (size_t i = 0; i < std::min(a.further.size(), b.further.size()); ++i) {
-    const auto order = CompareKeys(a.further[i].key, b.further[i].key, a.further[i].descending);
-    if (order != 0) return order < 0;
-  }
-  return a.encoded_key < b.encoded_key;
-}
-
-namespace {
-
-// Takes rows in any order and returns them sorted. Holds at most `limit`
-// rows, or all without a limit.
+// Takes rows in any order and returns them as the query orders them: at most as many as its limit.
 class RowSorter {
  public:
-  RowSorter(bool descending, std::optional<size_t> limit) : descending_(descending), limit_(limit) {}
+  explicit RowSorter(const LeadsQuery& query)
+      : descending_(query.order && query.order->descending), limit_(query.limit) {}
 
   // Whether a row at this place would be among those that Take returns, as far as is known.
-  bool Wants(const LeadPlace& place) const;
-  void Add(ListedLead row);
+  bool Wants(const LeadPlace& place) const {
+    return !is_full() || (!rows_.empty() && query::ComesBefore(place, rows_.front().place, descending_));
+  }
+
+  void Add(ListedLead row) {
+    const auto before = [this](const ListedLead& a, const ListedLead& b) { return ComesBefore(a, b); };
+    if (!limit_) {
+      rows_.push_back(std::move(row));
+      return;
+    }
+    if (!Wants(row.place)) return;
+    if (is_full()) {
+      std::pop_heap(rows_.begin(), rows_.end(), before);
+      rows_.pop_back();
+    }
+    rows_.push_back(std::move(row));
+    std::push_heap(rows_.begin(), rows_.end(), before);
+  }
+
   // Leaves the sorter empty.
-  std::vector<ListedLead> Take();
+  std::vector<ListedLead> Take() {
+    std::ranges::sort(rows_, [this](const ListedLead& a, const ListedLead& b) { return ComesBefore(a, b); });
+    return std::exchange(rows_, {});
+  }
 
  private:
   bool ComesBefore(const ListedLead& a, const ListedLead& b) const {
@@ -107,30 +114,6 @@ OrderKey OrderKeyOf(const Column& column, const EvaluatedLead& lead) {
   return std::visit(ValueOrder{}, cell);
 }
 
-bool RowSorter::Wants(const LeadPlace& place) const {
-  return !is_full() || (!rows_.empty() && query::ComesBefore(place, rows_.front().place, descending_));
-}
-
-void RowSorter::Add(ListedLead row) {
-  const auto before = [this](const ListedLead& a, const ListedLead& b) { return ComesBefore(a, b); };
-  if (!limit_) {
-    rows_.push_back(std::move(row));
-    return;
-  }
-  if (!Wants(row.place)) return;
-  if (is_full()) {
-    std::pop_heap(rows_.begin(), rows_.end(), before);
-    rows_.pop_back();
-  }
-  rows_.push_back(std::move(row));
-  std::push_heap(rows_.begin(), rows_.end(), before);
-}
-
-std::vector<ListedLead> RowSorter::Take() {
-  std::sort(rows_.begin(), rows_.end(), [this](const ListedLead& a, const ListedLead& b) { return ComesBefore(a, b); });
-  return std::exchange(rows_, {});
-}
-
 ListedLead RowAt(LeadPlace place, const LeadsQuery& query, const EvaluatedLead& lead) {
   ListedLead row;
   row.place = std::move(place);
@@ -176,7 +159,52 @@ Status TooManyAttributes() {
       "--columns, or with --tenant");
 }
 
+// Reads leads and calls `take` for those that the query asks for.
+using TakeAsked = std::function<void(const EvaluatedLead& lead, LeadPlace place)>;
+Status ReadAsked(const state::LeadReader& store, const config::Definitions& definitions, const LeadsQuery& query,
+                 std::vector<LeadAt> leads, const TakeAsked& take) {
+  const config::TenantDefinitions& tenant = definitions.For(query.tenant);
+  std::ranges::sort(leads, [](const LeadAt& a, const LeadAt& b) {
+    return a.partition != b.partition ? a.partition < b.partition : a.encoded_key < b.encoded_key;
+  });
+  state::LeadDecoder decoder;
+  for (size_t begin = 0; begin < leads.size();) {
+    std::vector<state::EncodedLeadKey> keys;
+    const PartitionId partition = leads[begin].partition;
+    for (size_t i = begin; i < leads.size() && leads[i].partition == partition; ++i) {
+      keys.push_back(std::move(leads[i].encoded_key));
+    }
+    begin += keys.size();
+    for (std::span<const state::EncodedLeadKey> left(keys); !left.empty();) {
+      constexpr size_t kMostBytes = 4 << 20;
+      LP_ASSIGN_OR_RETURN(const auto values, store.MultiGet(partition, left, kMostBytes));
+      for (size_t i = 0; i < values.size(); ++i) {
+        if (!values[i]) continue;
+        state::Lead lead;
+        lead.key = DecodeLeadKey(left[i]);
+        if (lead.key.tenant != query.tenant) continue;
+        LP_ASSIGN_OR_RETURN(const bool is_lead, decoder.DecodeIfLead(*values[i], &lead));
+        if (!is_lead || !Sees(query, lead)) continue;
+        const EvaluatedLead evaluated = EvaluatedFor(query, tenant, partition, std::move(lead));
+        std::optional<LeadPlace> place = PlaceIfAsked(query, evaluated);
+        if (place) take(evaluated, *std::move(place));
+      }
+      left = left.subspan(values.size());
+    }
+  }
+  return Status::Ok();
+}
+
 }  // namespace
+
+bool ComesBefore(const LeadPlace& a, const LeadPlace& b, bool descending) {
+  if (const auto order = CompareKeys(a.order, b.order, descending); order != 0) return order < 0;
+  for (size_t i = 0; i < std::min(a.further.size(), b.further.size()); ++i) {
+    const auto order = CompareKeys(a.further[i].key, b.further[i].key, a.further[i].descending);
+    if (order != 0) return order < 0;
+  }
+  return a.encoded_key < b.encoded_key;
+}
 
 bool IsVisibleTo(const std::string& agent, const state::Lead& lead) {
   return lead.profile.extras->agent_id.empty() || lead.profile.extras->agent_id == agent;
@@ -184,7 +212,7 @@ bool IsVisibleTo(const std::string& agent, const state::Lead& lead) {
 
 Result<EndedEarly> QueryLeads(const state::LeadReader& store, const config::Definitions& definitions,
                               const LeadsQuery& query, WorkerPool* pool, const TakeLead& take) {
-  RowSorter sorter(query.order && query.order->descending, query.limit);
+  RowSorter sorter(query);
   size_t taken = 0;
   EndedEarly ended;
   struct Row {
@@ -225,49 +253,9 @@ Result<EndedEarly> QueryLeads(const state::LeadReader& store, const config::Defi
   return ended;
 }
 
-namespace {
-
-// Reads leads and calls `take` for those that the query asks for.
-using TakeAsked = std::function<void(const EvaluatedLead& lead, LeadPlace place)>;
-Status ReadAsked(const state::LeadReader& store, const config::Definitions& definitions, const LeadsQuery& query,
-                 std::vector<LeadAt> leads, const TakeAsked& take) {
-  const config::TenantDefinitions& tenant = definitions.For(query.tenant);
-  std::ranges::sort(leads, [](const LeadAt& a, const LeadAt& b) {
-    return a.partition != b.partition ? a.partition < b.partition : a.encoded_key < b.encoded_key;
-  });
-  state::LeadDecoder decoder;
-  for (size_t begin = 0; begin < leads.size();) {
-    std::vector<state::EncodedLeadKey> keys;
-    const PartitionId partition = leads[begin].partition;
-    for (size_t i = begin; i < leads.size() && leads[i].partition == partition; ++i) {
-      keys.push_back(std::move(leads[i].encoded_key));
-    }
-    begin += keys.size();
-    for (std::span<const state::EncodedLeadKey> left(keys); !left.empty();) {
-      constexpr size_t kMostBytes = 4 << 20;
-      LP_ASSIGN_OR_RETURN(const auto values, store.MultiGet(partition, left, kMostBytes));
-      for (size_t i = 0; i < values.size(); ++i) {
-        if (!values[i]) continue;
-        state::Lead lead;
-        lead.key = DecodeLeadKey(left[i]);
-        if (lead.key.tenant != query.tenant) continue;
-        LP_ASSIGN_OR_RETURN(const bool is_lead, decoder.DecodeIfLead(*values[i], &lead));
-        if (!is_lead || !Sees(query, lead)) continue;
-        const EvaluatedLead evaluated = EvaluatedFor(query, tenant, partition, std::move(lead));
-        std::optional<LeadPlace> place = PlaceIfAsked(query, evaluated);
-        if (place) take(evaluated, *std::move(place));
-      }
-      left = left.subspan(values.size());
-    }
-  }
-  return Status::Ok();
-}
-
-}  // namespace
-
 Result<EndedEarly> QueryCandidates(const state::LeadReader& store, const config::Definitions& definitions,
                                    const LeadsQuery& query, const Candidates& candidates, const TakeLead& take) {
-  RowSorter sorter(query.order && query.order->descending, query.limit);
+  RowSorter sorter(query);
   size_t found = 0;
   const TakeAsked add = [&](const EvaluatedLead& lead, LeadPlace place) {
     ++found;
@@ -301,7 +289,7 @@ Result<std::vector<LeadGroup>> GroupLeads(const state::LeadReader& store, const 
                                           const LeadsQuery& query, std::vector<LeadAt> leads, size_t groups,
                                           const GroupOf& group_of) {
   std::vector<LeadGroup> found(groups);
-  std::vector<RowSorter> sorters(groups, RowSorter(query.order && query.order->descending, query.limit));
+  std::vector<RowSorter> sorters(groups, RowSorter(query));
   LP_RETURN_IF_ERROR(
       ReadAsked(store, definitions, query, std::move(leads), [&](const EvaluatedLead& lead, LeadPlace place) {
         const size_t group = group_of(lead);
@@ -321,7 +309,7 @@ Result<std::vector<LeadGroup>> QueryGroups(const state::LeadReader& store, const
     std::optional<ListedLead> lead;  // nullopt: only counted
   };
   std::vector<LeadGroup> found(groups);
-  std::vector<RowSorter> sorters(groups, RowSorter(query.order && query.order->descending, query.limit));
+  std::vector<RowSorter> sorters(groups, RowSorter(query));
   files::LeadScan<Row> pass;
   pass.tenant = query.tenant;
   pass.make = [&](PartitionId partition, state::Lead lead) -> Result<std::optional<Row>> {

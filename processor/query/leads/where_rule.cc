@@ -5,7 +5,6 @@
 
 #include "config/rule_check.h"
 #include "processor/base/assert.h"
-#include "processor/query/leads/tenant_check.h"
 #include "processor/rules/evaluation/evaluator.h"
 #include "processor/rules/language/checker.h"
 #include "processor/rules/language/parser.h"
@@ -22,12 +21,32 @@ rules::Rule Parsed(const std::string& source) {
 
 void Collect(const std::string& source, const std::vector<rules::RuleError>& problems, const std::string& tenant,
              TenantsOf* findings) {
-  for (const rules::RuleError& problem : problems) {
-    AddTenant(rules::RenderRuleError(source, problem), tenant, findings);
-  }
+  for (const rules::RuleError& problem : problems) AddTenant(rules::RenderRuleError(source, problem), tenant, findings);
 }
 
 }  // namespace
+
+void AddTenant(const std::string& sentence, const std::string& tenant, TenantsOf* findings) {
+  std::vector<std::string>& tenants = (*findings)[sentence];
+  if (tenants.empty() || tenants.back() != tenant) tenants.push_back(tenant);
+}
+
+std::string JoinSome(const std::vector<std::string>& names) {
+  constexpr size_t kMaxNamed = 5;
+  std::string text;
+  for (size_t i = 0; i < names.size() && i < kMaxNamed; ++i) text += (i > 0 ? ", " : "") + names[i];
+  if (names.size() > kMaxNamed) text += " and " + std::to_string(names.size() - kMaxNamed) + " more";
+  return text;
+}
+
+std::vector<std::string> Sentences(const TenantsOf& findings, const std::string& option, size_t tenant_count) {
+  std::vector<std::string> sentences;
+  for (const auto& [text, tenants] : findings) {
+    const std::string whose = tenants.size() < tenant_count ? " for tenant " + JoinSome(tenants) : "";
+    sentences.push_back(option + whose + ", " + text);
+  }
+  return sentences;
+}
 
 Status WhereRule::CheckSyntax(const std::string& source, const std::string& option) {
   const std::variant<rules::Rule, rules::RuleError> parsed = rules::ParseRule(source);

@@ -13,8 +13,7 @@
 namespace leadpulse::query {
 
 void Samples::Add(Sample sample) {
-  const auto place = std::lower_bound(samples_.begin(), samples_.end(), sample.lead,
-                                      [](const Sample& held, const std::string& lead) { return held.lead < lead; });
+  const auto place = std::ranges::lower_bound(samples_, sample.lead, {}, &Sample::lead);
   samples_.insert(place, std::move(sample));
   if (samples_.size() > kMost) samples_.pop_back();
 }

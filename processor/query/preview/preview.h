@@ -21,7 +21,6 @@
 #include "processor/query/leads/stored_views.h"
 #include "processor/query/state_access.h"
 #include "processor/rules/evaluation/reasons.h"
-#include "processor/view/view.h"
 #include "state/store/lead_reader.h"
 
 namespace leadpulse::query {

@@ -95,8 +95,7 @@ UnsetReader::UnsetReader(const config::TenantDefinitions& definitions)
       needed[referred] = reaches[referred].when_true || reaches[referred].when_false;
     }
   }
-  std::copy_if(order.begin(), order.end(), std::back_inserter(order_),
-               [&](uint32_t index) { return needed[index] != 0; });
+  std::ranges::copy_if(order, std::back_inserter(order_), [&](uint32_t index) { return needed[index] != 0; });
 }
 
 void UnsetReader::Read(const rules::Facts& facts, const Found& found) {
@@ -124,7 +123,7 @@ UnsetReader::FieldNames UnsetReader::NamesOf(const std::vector<rules::UnsetGroun
     names.push_back(built_in != nullptr ? rules::BuiltInName(*built_in)
                                         : std::string_view(std::get<std::string>(field.name)));
   }
-  std::sort(names.begin(), names.end());
+  std::ranges::sort(names);
   names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
 }
@@ -266,7 +265,7 @@ void TenantCounter::CountSegmentMove(const Moved& moved, bool enters, SegmentPre
   if (!samples.Wants(moved.lead)) return;
   Sample sample = SampleOf(moved);
   const auto row = static_cast<uint32_t>(segment - preview_.segments.data());
-  const auto found = std::lower_bound(segment_rows_after_.begin(), segment_rows_after_.end(), row);
+  const auto found = std::ranges::lower_bound(segment_rows_after_, row);
   if (moved.after != nullptr && found != segment_rows_after_.end() && *found == row) {
     const config::Segment& definition = after_.segments[static_cast<size_t>(found - segment_rows_after_.begin())];
     sample.reasons = rules::ReasonsOf(*definition.rule.root, moved.after->facts());

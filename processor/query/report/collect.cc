@@ -114,9 +114,7 @@ Status CollectHistories(const ReportQuery& query, const Collectors& tenants, std
     const auto history = by_tenant.find(change.key.tenant);
     return history == by_tenant.end() ? Status::Ok() : history->second->Take(change);
   }));
-  for (size_t i = 0; i < tenants.size(); ++i) {
-    histories[i]->Finish(tenants[i]->at_clock(), query.clock, &(*reports)[i]);
-  }
+  for (size_t i = 0; i < tenants.size(); ++i) histories[i]->Finish(tenants[i]->at_clock(), query.clock, &(*reports)[i]);
   return Status::Ok();
 }
 

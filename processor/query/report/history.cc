@@ -14,7 +14,7 @@ constexpr int32_t kMaxWeeksInDays = 54 * 7;
 constexpr int32_t kMaxMonthsInDays = 5 * 366;
 constexpr int32_t kMaxQuartersInDays = 15 * 366;
 
-// The first day of the span that contains the day.
+// The last day of the span that contains the day.
 Day LastDayOf(const Span& span, Day day) {
   if (!span.unit) return day;
   return FirstDayOfPeriod(*span.unit, PeriodOf(*span.unit, day) + 1) - 1;

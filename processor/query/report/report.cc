@@ -74,7 +74,7 @@ Histogram ScoreHistogram::Finish() const {
 }
 
 std::optional<Stage> NextInFunnel(Stage stage) {
-  const auto found = std::find(kFunnel.begin(), kFunnel.end(), stage);
+  const auto found = std::ranges::find(kFunnel, stage);
   if (found == kFunnel.end() || found + 1 == kFunnel.end()) return std::nullopt;
   return *(found + 1);
 }

@@ -89,7 +89,7 @@ TenantReport TenantCollector::Finish() {
     if (campaign.counts.leads > 0) report_.campaigns.push_back(std::move(campaign));
   }
   campaigns_.clear();
-  std::sort(report_.campaigns.begin(), report_.campaigns.end(), IsMoreImportant);
+  std::ranges::sort(report_.campaigns, IsMoreImportant);
   return std::move(report_);
 }
 

@@ -107,17 +107,9 @@ ValueKind KindOf(BuiltIn field) {
 }
 
 ValueKind KindOf(FieldType type) {
-  switch (type) {
-    case FieldType::kText:
-      return ValueKind::kText;
-    case FieldType::kNumber:
-      return ValueKind::kNumber;
-    case FieldType::kBoolean:
-      return ValueKind::kTruth;
-    case FieldType::kDate:
-      return ValueKind::kTime;
-  }
-  return ValueKind::kUndeclared;
+  static constexpr auto kKinds =
+      std::to_array({ValueKind::kText, ValueKind::kNumber, ValueKind::kTruth, ValueKind::kTime});
+  return kKinds.at(static_cast<size_t>(type));
 }
 
 SearchedField NamedField(const config::TenantDefinitions& definitions, std::string name, const SearchTerm& term) {

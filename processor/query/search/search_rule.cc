@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -9,20 +10,23 @@
 #include <variant>
 
 #include "config/rule_check.h"
+#include "processor/base/text.h"
 #include "processor/query/search/search_fields.h"
 #include "processor/query/search/search_terms.h"
 #include "processor/query/search/search_tests.h"
-#include "processor/query/search/search_words.h"
 #include "processor/rules/language/ast.h"
 #include "processor/rules/language/checker.h"
 #include "processor/rules/language/printer.h"
 #include "processor/rules/language/rule_error.h"
+#include "processor/rules/language/value_parser.h"
 
 namespace leadpulse::query {
 namespace {
 
+using rules::Node;
 using rules::NodePtr;
 using rules::RuleError;
+using rules::TextOperator;
 
 Status Rejected(std::string_view search, const RuleError& error) {
   // What is too long is not shown whole.
@@ -34,6 +38,77 @@ bool IsOperatorOfRules(const SearchTerm& term) {
   const SearchValue& first = term.values.front();
   return !term.compare && term.values.size() == 1 && !first.is_quoted &&
          std::ranges::find(kOperators, first.text) != kOperators.end();
+}
+
+constexpr size_t kMaxWordsOfPerson = 4;
+
+// Collects the tests for one text; it is enough that one holds.
+class WordTests {
+ public:
+  WordTests(rules::Span span, const std::vector<std::string>& attributes, std::vector<NodePtr>* tests)
+      : span_(span), attributes_(attributes), tests_(tests) {}
+
+  void Add(const SearchValue& value) {
+    const std::string text(TrimAsciiSpace(value.text));
+    if (text.find('@') != std::string::npos) {
+      const bool anywhere = value.star_before || text.front() == '@';
+      return AddTest("email", anywhere ? TextOperator::kContains : TextOperator::kStartsWith, text);
+    }
+    for (const std::string& attribute : attributes_) {
+      if (value.star_before) {
+        AddTest(attribute, TextOperator::kContains, text);
+      } else {
+        AddTest(attribute, TextOperator::kStartsWith, text);
+        AddTest(attribute, TextOperator::kContains, " " + text);
+      }
+    }
+    if (!value.star_before) AddPersons(text);
+    AddTest("email", value.star_before ? TextOperator::kContains : TextOperator::kStartsWith, text);
+  }
+
+ private:
+  NodePtr Make(decltype(Node::kind) kind) const { return std::make_unique<Node>(Node{std::move(kind), span_}); }
+  NodePtr Test(std::string_view attribute, rules::ValueTest test) const {
+    rules::Field field{std::string(attribute), std::string(attribute), span_};
+    return Make(rules::ValuePredicate{std::move(field), std::move(test)});
+  }
+  void AddTest(std::string_view attribute, TextOperator op, const std::string& text) {
+    tests_->push_back(Test(attribute, rules::TextTest{op, rules::MakeText(text), false}));
+  }
+
+  // For each place between two words: those before it as the first name, those behind it as the last.
+  void AddPersons(const std::string& text) {
+    const bool both = std::ranges::count(attributes_, "first_name") + std::ranges::count(attributes_, "last_name") == 2;
+    if (!both || std::ranges::count(text, ' ') >= static_cast<std::ptrdiff_t>(kMaxWordsOfPerson)) return;
+    for (size_t space = text.find(' '); space != std::string::npos; space = text.find(' ', space + 1)) {
+      const std::string first(TrimAsciiSpace(std::string_view(text).substr(0, space)));
+      const std::string last(TrimAsciiSpace(std::string_view(text).substr(space + 1)));
+      rules::And person;
+      person.children.push_back(
+          Test("first_name", rules::CompareTest{rules::Compare::kEqual, rules::MakeTextLiteral(first)}));
+      person.children.push_back(
+          Test("last_name", rules::TextTest{TextOperator::kStartsWith, rules::MakeText(last), false}));
+      tests_->push_back(Make(std::move(person)));
+    }
+  }
+
+  rules::Span span_;
+  const std::vector<std::string>& attributes_;
+  std::vector<NodePtr>* tests_;
+};
+
+// Holds for leads with a name in which a word begins with the text, or whose e-mail address begins with it. Words of a
+// name have spaces between them. `*text` may begin anywhere. Case does not matter; accents do, as everywhere in rules.
+// - A text with `@` is looked for in addresses only; one that begins with `@`, anywhere in them.
+// - Two to four words between quotes also fit where the first of them are the first name, and the last name begins with
+//   the others.
+// - `a,b` is either.
+// `attributes` hold names. The term has no comparison; its minus is not regarded.
+NodePtr TestOfWords(const SearchTerm& term, const std::vector<std::string>& attributes) {
+  std::vector<NodePtr> tests;
+  WordTests words(term.span, attributes, &tests);
+  for (const SearchValue& value : term.values) words.Add(value);
+  return Either(std::move(tests), term.span);
 }
 
 class SearchTranslation {
@@ -79,7 +154,7 @@ class SearchTranslation {
   NodePtr Together(std::vector<NodePtr> tests) const {
     if (tests.size() == 1) return std::move(tests.front());
     const rules::Span whole{0, static_cast<uint32_t>(search_.size())};
-    return std::make_unique<rules::Node>(rules::Node{rules::And{std::move(tests)}, whole});
+    return std::make_unique<Node>(Node{rules::And{std::move(tests)}, whole});
   }
 
   // The places in the tree are those of the search, and so are those of the findings. Warns only of names that were
@@ -103,7 +178,7 @@ class SearchTranslation {
     if (std::ranges::find(warnings_, text) == warnings_.end()) warnings_.push_back(std::move(text));
   }
 
-  Result<UnderstoodSearch> Print(const rules::Node& root) {
+  Result<UnderstoodSearch> Print(const Node& root) {
     std::string rule = rules::PrintNode(root);
     if (rule.size() <= rules::kMaxRuleBytes) return UnderstoodSearch{std::move(rule), std::move(warnings_)};
     return Rejected(

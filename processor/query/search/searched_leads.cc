@@ -3,7 +3,6 @@
 #include <map>
 
 #include "processor/base/status.h"
-#include "processor/query/leads/tenant_check.h"
 #include "processor/query/search/search_rule.h"
 
 namespace leadpulse::query {

@@ -24,7 +24,6 @@
 #include "tools/leadpulse/live/topic_definitions.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/preview/preview_output.h"
-#include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal.h"
 
@@ -84,9 +83,8 @@ Result<int> ApplyDefinitions(const ApplyOptions& options) {
   const std::optional<config::Settings> settings = LoadSettingsFile(options.config);
   if (!settings) return kUsage;
   if (!settings->definitions.topic) {
-    return FailUsage(
-        Status::Rejected("this deployment watches a file, " + settings->definitions.file +
-                         ": change that on every machine, or write `definitions: {topic: true}` into the settings"));
+    return FailUsage("this deployment watches a file, " + settings->definitions.file +
+                     ": change that on every machine, or write `definitions: {topic: true}` into the settings");
   }
   const DefinitionsPointer definitions = LoadDefinitionsFile(options.file, /*print_warnings=*/true);
   if (definitions == nullptr) return kUsage;
@@ -101,10 +99,7 @@ Result<int> ApplyDefinitions(const ApplyOptions& options) {
     return PrintResult("Nothing to do: definitions " + definitions->version + " are those published last.\n");
   }
   if (const ExitCode shown = ShowPreview(*settings, definitions); shown != kDone) return shown;
-  if (!options.yes && !SaysYes("Publish these definitions?")) {
-    PrintError("nothing was published");
-    return kFailed;
-  }
+  if (!options.yes && !SaysYes("Publish these definitions?")) return Fail("nothing was published");
   const Instant last_time = last.has_value() ? last->origin.published_at : Instant{};
   return Publish(connection, topic, *definitions, std::max(clock.Now(), last_time));
 }
@@ -132,23 +127,18 @@ Result<int> Show(const std::string& file) {
 Result<int> Init(const InitOptions& options) {
   std::optional<std::string_view> text = config::TemplateText(options.name);
   if (!text.has_value()) {
-    PrintError("there is no template " + options.name + "; choose one of " +
-               absl::StrJoin(config::TemplateNames(), ", "));
-    return kUsage;
+    return FailUsage("there is no template " + options.name + "; choose one of " +
+                     absl::StrJoin(config::TemplateNames(), ", "));
   }
   if (options.file.empty() || options.file == "-") return PrintData(*text);
   // `x`: an existing file stays, because it may hold work.
   std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(options.file.c_str(), "wbx"), &std::fclose);
   if (file == nullptr && errno == EEXIST) {
-    PrintError(options.file + " exists and stays as it is; give another name or remove it first");
-    return kUsage;
+    return FailUsage(options.file + " exists and stays as it is; give another name or remove it first");
   }
   bool written = file != nullptr && std::fwrite(text->data(), 1, text->size(), file.get()) == text->size() &&
                  std::fflush(file.get()) == 0;
-  if (!written) {
-    PrintError(options.file + " cannot be written: " + strerror(errno));
-    return kFailed;
-  }
+  if (!written) return Fail(options.file + " cannot be written: " + strerror(errno));
   return PrintResult("Wrote " + options.file + ". Change it, then: leadpulse definitions check " + options.file + "\n");
 }
 

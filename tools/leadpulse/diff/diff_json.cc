@@ -91,13 +91,11 @@ void AddDifference(const query::LeadDifference& lead, JsonObject* object) {
     of.Text("in", segment.in_left ? "left" : "right");
     AddCauseNames(segment.causes, &of);
   });
-  const query::HistoryDifference& history = lead.history;
-  AddIds("eventsOnlyLeft", history.events_left, object);
-  AddIds("eventsOnlyRight", history.events_right, object);
-  AddIds("eventsOtherContent", history.events_other, object);
-  AddIds("commandsOnlyLeft", history.commands_left, object);
-  AddIds("commandsOnlyRight", history.commands_right, object);
-  object->Texts("profile", history.profile);
+  for (size_t i = 0; i < query::kDiffReasonCount; ++i) {
+    const query::DifferentIds* ids = query::IdsOf(lead.history, static_cast<query::DiffReason>(i));
+    if (ids != nullptr) AddIds(kDiffReasonNames[i].key, *ids, object);
+  }
+  object->Texts("profile", lead.history.profile);
 }
 
 void AppendSample(const query::LeadDifference& lead, std::string* out) {

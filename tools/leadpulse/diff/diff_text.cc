@@ -32,9 +32,7 @@ std::string SideLine(char letter, const query::DiffSide& side, uint64_t leads) {
 void AppendPartNames(const char* what, const std::vector<std::string>& parts, std::string* text) {
   if (parts.empty()) return;
   *text += what;
-  for (size_t i = 0; i < std::min(parts.size(), kMostParts); ++i) {
-    *text += "    " + DisplayableLine(parts[i]) + "\n";
-  }
+  for (size_t i = 0; i < std::min(parts.size(), kMostParts); ++i) *text += "    " + DisplayableLine(parts[i]) + "\n";
   if (parts.size() > kMostParts) *text += "    and " + GroupDigits(parts.size() - kMostParts) + " more\n";
 }
 
@@ -111,21 +109,12 @@ std::string IdsText(const query::DifferentIds& ids) {
   return ids.count > ids.first.size() ? text + ", …" : text;
 }
 
-std::string ReasonOfSample(const query::LeadDifference& lead, query::DiffReason reason) {
-  const query::HistoryDifference& history = lead.history;
-  std::string text(NameOf(reason).text);
-  if (reason == query::DiffReason::kEventsLeft) text += IdsText(history.events_left);
-  if (reason == query::DiffReason::kEventsRight) text += IdsText(history.events_right);
-  if (reason == query::DiffReason::kEventsOther) text += IdsText(history.events_other);
-  if (reason == query::DiffReason::kCommandsLeft) text += IdsText(history.commands_left);
-  if (reason == query::DiffReason::kCommandsRight) text += IdsText(history.commands_right);
-  return text;
-}
-
 std::string SampleText(const query::LeadDifference& lead) {
   std::string why;
-  for (const query::DiffReason reason : query::ReasonsOf(lead))
-    why += (why.empty() ? "" : "; ") + ReasonOfSample(lead, reason);
+  for (const query::DiffReason reason : query::ReasonsOf(lead)) {
+    AppendParts({why.empty() ? "" : "; ", NameOf(reason).text}, &why);
+    if (const query::DifferentIds* ids = query::IdsOf(lead.history, reason)) why += IdsText(*ids);
+  }
   std::string what;
   const auto add = [&what](const std::string& part) { what += (what.empty() ? "" : ", ") + part; };
   for (const query::ViewField& field : lead.fields) add(Concat({field.name, " ", field.left, " to ", field.right}));
@@ -156,9 +145,7 @@ std::string DiffText(const query::DiffReport& report) {
   const query::StateDiff& diff = report.diff;
   std::string text = "As of " + FormatRfc3339(diff.at) + ":\n\n" + SideLine('a', report.left, diff.leads_left) +
                      SideLine('b', report.right, diff.leads_right);
-  if (report.left.clock != report.right.clock) {
-    text += "\n  The clocks differ; both are seen at the later one.\n";
-  }
+  if (report.left.clock != report.right.clock) text += "\n  The clocks differ; both are seen at the later one.\n";
   text += DefinitionsText(report.definitions);
   if (diff.equal()) return text + "\n  No lead differs.\n";
   return text + LeadsTable(diff) + ReasonsTable(diff) + FieldsTable(diff) + SegmentsTable(diff) + SamplesText(diff);

@@ -64,7 +64,6 @@ Result<int> RunRebuild(RebuildLine line) {
   line.options.run_to_end = [&](const files::RunOptions& run, const std::string& state, uint32_t partitions) {
     RunCommandLine own = line.run;
     own.state = state;
-    own.output = run.output_directory;
     own.partitions = partitions;
     return RunToEnd(own, run, stop);
   };
@@ -95,8 +94,7 @@ std::string UsageProblem(const RebuildLine& line) {
 
 Result<int> Run(const RebuildLine& line) {
   if (const std::string problem = UsageProblem(line); !problem.empty()) {
-    PrintError(problem + "\nTry: leadpulse rebuild --help");
-    return kUsage;
+    return FailUsage(problem + "\nTry: leadpulse rebuild --help");
   }
   return line.swap.empty() ? RunRebuild(line) : RunSwap(line);
 }
@@ -120,7 +118,7 @@ void DeclareOptions(CLI::App* rebuild, RebuildLine* line) {
       ->check(Unnamed(CLI::Range(128, 1 << 20)));
   rebuild->add_flag("--quiet", line->run.quiet, "No progress, no warnings");
   // For tests.
-  rebuild->add_option("--epoch-records", line->run.epoch_records)->group("")->check(CLI::PositiveNumber);
+  rebuild->add_option("--epoch-records", line->run.options.max_epoch_records)->group("")->check(CLI::PositiveNumber);
   rebuild->add_flag("--no-exchange", line->no_exchange)->group("");
 }
 

@@ -1,5 +1,6 @@
 // leadpulse doctor: is everything as a live run, or a front, needs it?
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,17 +31,8 @@ struct DoctorOptions {
 };
 
 std::string_view NameOf(Health health) {
-  switch (health) {
-    case Health::kOk:
-      return "ok";
-    case Health::kNotChecked:
-      return "not checked";
-    case Health::kWarning:
-      return "warning";
-    case Health::kError:
-      break;
-  }
-  return "error";
+  static constexpr auto kNames = std::to_array<std::string_view>({"ok", "not checked", "warning", "error"});
+  return kNames.at(static_cast<size_t>(health));
 }
 
 int64_t Count(const Findings& findings, Health health) {
@@ -110,14 +102,13 @@ Findings Examine(const DoctorOptions& options) {
 
 Result<int> RunDoctor(const DoctorOptions& options) {
   if (options.config.empty() && (options.front.empty() || options.state.empty())) {
-    return FailUsage(Status::Rejected("give --config, or --front and --state, or --config and --front"));
+    return FailUsage("give --config, or --front and --state, or --config and --front");
   }
   if (!options.config.empty() && !(options.state.empty() && options.inbox.empty())) {
-    return FailUsage(
-        Status::Rejected("--state and --inbox are of a run on files; --config has the state of a live run"));
+    return FailUsage("--state and --inbox are of a run on files; --config has the state of a live run");
   }
   if (!options.runs.runs.empty() && (options.config.empty() || options.front.empty())) {
-    return FailUsage(Status::Rejected("--run is for live runs of a front: give --front and their --config, too"));
+    return FailUsage("--run is for live runs of a front: give --front and their --config, too");
   }
   LP_RETURN_IF_ERROR(telemetry::SetUpLogging("off"));
   const Findings findings = Examine(options);

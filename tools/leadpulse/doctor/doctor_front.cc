@@ -85,9 +85,7 @@ void CheckFront(const FrontPlace& place, Findings* findings) {
   // A folder is known by its absolute path. One that is not there is followed by nobody.
   const fs::path folder =
       place.inbox.starts_with('/') || place.is_topic ? fs::path(place.inbox) : fs::canonical(place.inbox, error);
-  for (const serve::RunAddress& run : place.runs) {
-    CheckRun(run, place, error ? place.inbox : folder.string(), findings);
-  }
+  for (const serve::RunAddress& run : place.runs) CheckRun(run, place, error ? place.inbox : folder.string(), findings);
 }
 
 }  // namespace leadpulse::tools

@@ -77,12 +77,10 @@ void CheckDirectory(const fs::path& directory, Findings* findings) {
 
 Result<query::AddressCounts> CountAddressesIn(const state::LeadReader& store) {
   // A rollout under way or a missing restore is the process's own matter: it says so itself.
-  const auto definitions = query::DefinitionsInState(store, [](const std::string&) {});
-  if (!definitions.ok()) return definitions.status();
-  const Result<Instant> clock = ClockOfState(store);
-  if (!clock.ok()) return clock.status();
-  WorkerPool pool(WorkersFor(store));
-  return query::CountAddresses(store, **definitions, *clock, &pool);
+  LP_ASSIGN_OR_RETURN(const auto definitions, query::DefinitionsInState(store, [](const std::string&) {}));
+  LP_ASSIGN_OR_RETURN(const Instant clock, query::ClockOfState(store));
+  WorkerPool pool(query::WorkersFor(store));
+  return query::CountAddresses(store, *definitions, clock, &pool);
 }
 
 // The leads that this machine's state holds. It is only read: no process needs to run, and none is asked.
@@ -110,13 +108,14 @@ void CheckState(const config::Settings& settings, std::optional<uint32_t> partit
   if (!HasState(settings.state.directory)) {
     return findings->Add(Health::kOk, "state", "none yet; it is made from " + settings.kafka.topics.lead_state);
   }
-  const Result<std::unique_ptr<state::LeadStore>> store = OpenAnyStateToRead(settings.state.directory);
+  const Result<std::unique_ptr<state::LeadStore>> store =
+      query::OpenAnyStateToRead(settings.state.directory, PrintWarning);
   if (!store.ok()) {
     return findings->Add(
         Health::kError, "state", store.status().message(),
         "remove the directory while nothing runs: it is rebuilt from " + settings.kafka.topics.lead_state);
   }
-  if (const Status status = CheckEngine(**store); !status.ok()) {
+  if (const Status status = query::CheckEngine(**store); !status.ok()) {
     return findings->Add(Health::kError, "state", status.message(),
                          "start the version of this program that runs elsewhere");
   }

@@ -1,3 +1,4 @@
+#include <array>
 #include <atomic>
 #include <map>
 #include <string>
@@ -113,9 +114,7 @@ std::optional<uint32_t> CheckPartitions(const Topics& topics, Findings* findings
   }
   findings->Add(Health::kError, "equal partitions", counts,
                 "a lead lives in one partition number of all of them: delete those that differ and create them again. "
-                "Adding partitions "
-                "moves leads,"
-                " so the state and lead.state must be rebuilt then, too");
+                "Adding partitions moves leads, so the state and lead.state must be rebuilt then, too");
   return std::nullopt;
 }
 
@@ -148,25 +147,22 @@ void CheckTombstones(const Topic& topic, Findings* findings) {
                 "set delete.retention.ms=86400000, a day, or more");
 }
 
-std::string WhatDoesNotFit(Role role) {
-  switch (role) {
-    case Role::kInput:
-      return "the topic refuses its senders records that Leadpulse takes, which are up to 1 MiB";
-    case Role::kExchange:
-      return "what a mailbox passes on to a lead that begins to use it may not fit, and the run stops at it";
-    case Role::kChangelog:
-      return "a lead with a long journal may not fit, and the run stops at it";
-    case Role::kDefinitions:
-      return "large definitions cannot be published";
-    case Role::kOutput:
-      return "a batch of changes has up to 1,000,000 bytes, and the run stops where one does not fit";
-    case Role::kDeadLetters:
-      break;
-  }
-  return "the dead letter of a record near 1 MiB does not fit, and only its first 64 KiB are kept";
-}
+// By Role: the largest record, in bytes, and what a smaller bound means.
+struct Largest {
+  int64_t needed;
+  const char* otherwise;
+};
+constexpr std::array<Largest, 6> kLargest = {{
+    {kUsualLargest, "the topic refuses its senders records that Leadpulse takes, which are up to 1 MiB"},
+    {kLargestLead, "what a mailbox passes on to a lead that begins to use it may not fit, and the run stops at it"},
+    {kLargestLead, "a lead with a long journal may not fit, and the run stops at it"},
+    {kLargestDefinitions, "large definitions cannot be published"},
+    {kUsualLargest, "a batch of changes has up to 1,000,000 bytes, and the run stops where one does not fit"},
+    {kLargestDeadLetter, "the dead letter of a record near 1 MiB does not fit, and only its first 64 KiB are kept"},
+}};
 
-void CheckLargest(const Topic& topic, int64_t needed, Findings* findings) {
+void CheckLargest(const Topic& topic, Findings* findings) {
+  const auto& [needed, otherwise] = kLargest.at(static_cast<size_t>(topic.role));
   const std::string check = topic.name + " takes large records";
   const std::optional<int64_t> largest = kafka::NumberOf(*topic.settings, "max.message.bytes");
   if (!largest.has_value()) return findings->Add(Health::kNotChecked, check, "max.message.bytes is not told");
@@ -176,7 +172,7 @@ void CheckLargest(const Topic& topic, int64_t needed, Findings* findings) {
       topic.role == Role::kChangelog || topic.role == Role::kDefinitions || topic.role == Role::kExchange;
   // A lost dead letter, or one that a sender cannot write, stops no process.
   const bool stops = needs_most || topic.role == Role::kOutput;
-  findings->Add(stops ? Health::kError : Health::kWarning, check, found + ": " + WhatDoesNotFit(topic.role),
+  findings->Add(stops ? Health::kError : Health::kWarning, check, found + ": " + otherwise,
                 "set max.message.bytes=" + std::to_string(needs_most ? kLargestLead : needed));
 }
 
@@ -209,35 +205,12 @@ void CheckSettings(kafka::Admin* admin, Topics* topics, Findings* findings) {
       continue;
     }
     topic.settings = std::move(*settings);
-    switch (topic.role) {
-      case Role::kInput:
-        CheckKeepsAll(topic, findings);
-        CheckRetention(topic, findings);
-        CheckLargest(topic, kUsualLargest, findings);
-        break;
-      case Role::kExchange:
-        CheckKeepsAll(topic, findings);
-        CheckRetention(topic, findings);
-        CheckLargest(topic, kLargestLead, findings);
-        break;
-      case Role::kChangelog:
-        CheckCompacted(topic, findings);
-        CheckTombstones(topic, findings);
-        CheckLargest(topic, kLargestLead, findings);
-        break;
-      case Role::kDefinitions:
-        CheckCompacted(topic, findings);
-        CheckLargest(topic, kLargestDefinitions, findings);
-        break;
-      case Role::kOutput:
-        CheckKeepsAll(topic, findings);
-        CheckLargest(topic, kUsualLargest, findings);
-        break;
-      case Role::kDeadLetters:
-        CheckKeepsAll(topic, findings);
-        CheckLargest(topic, kLargestDeadLetter, findings);
-        break;
-    }
+    const bool is_input = topic.role == Role::kInput || topic.role == Role::kExchange;
+    const bool is_compacted = topic.role == Role::kChangelog || topic.role == Role::kDefinitions;
+    is_compacted ? CheckCompacted(topic, findings) : CheckKeepsAll(topic, findings);
+    if (is_input) CheckRetention(topic, findings);
+    if (topic.role == Role::kChangelog) CheckTombstones(topic, findings);
+    CheckLargest(topic, findings);
   }
 }
 

@@ -1,21 +1,180 @@
 // leadpulse explain: why a lead's score, status, stage and segments are what they are.
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
+#include "processor/base/engagement.h"
 #include "processor/base/status.h"
+#include "processor/base/text.h"
 #include "processor/query/leads/explanation_json.h"
+#include "processor/view/address_facts.h"
 #include "processor/view/explanation.h"
 #include "processor/view/view.h"
-#include "tools/leadpulse/explain/explanation_output.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
+#include "tools/leadpulse/terminal_text.h"
 
 namespace leadpulse::tools {
 namespace {
+
+constexpr size_t kMaxContributionLines = 40;
+
+bool IsInstant(Instant t) { return t != Instant::Never() && t != Instant::DistantPast(); }
+
+std::string Signed(int64_t points) { return (points > 0 ? "+" : "") + std::to_string(points); }
+
+// An explanation for people, as lines for a terminal; query::ExplanationJson has it for programs.
+class TextExplanation {
+ public:
+  TextExplanation(const state::Lead& lead, const config::TenantDefinitions& definitions,
+                  const view::Explanation& explanation)
+      : lead_(lead), definitions_(definitions), explanation_(explanation) {}
+
+  std::string Render(Instant at) {
+    text_ = "Lead " + DisplayableLine(lead_.key.lead) + " of tenant " + lead_.key.tenant + ", as of " +
+            FormatRfc3339(at) + "\n\n";
+    RenderView();
+    RenderScore();
+    RenderSegments();
+    return std::move(text_);
+  }
+
+ private:
+  void Line(std::string_view label, std::string value, const std::string& why) {
+    text_ += TextLine("  " + PaddedToWidth(std::string(label), 15) + PaddedToWidth(std::move(value), 14) + why);
+  }
+
+  std::string Changes(Instant at) const {
+    if (IsInstant(at)) return "changes " + FormatRfc3339(at);
+    if (!IsInstant(explanation_.searched_until)) return "does not change by time";
+    return "does not change by time before " + FormatRfc3339(explanation_.searched_until).substr(0, 10);
+  }
+
+  static std::string Why(const view::Decision& decision) {
+    std::string why = decision.reason;
+    if (IsInstant(decision.at)) why += ", " + FormatRfc3339(decision.at);
+    if (!decision.id.empty()) why += " (event " + DisplayableLine(decision.id) + ")";
+    if (!decision.through.empty()) why += ", through " + DisplayableLine(decision.through);
+    return why;
+  }
+
+  std::string WhyWithheld() const {
+    if (lead_.profile.do_not_contact) return "do not contact is set";
+    if (!lead_.identity || !definitions_.identity_by_email) return "";
+    const std::string address = DisplayableLine(lead_.identity->mailbox);
+    switch (lead_.identity->registration) {
+      case state::Registration::kWaiting:
+        return "not until it is known what others' events say about " + address;
+      case state::Registration::kRefused:
+        return std::to_string(state::kMaxMailboxLeads) + " other leads use " + address +
+               " already: set another `email`, or the same once some of them have theirs";
+      default:
+        return "";
+    }
+  }
+
+  std::string QualityParts() const {
+    std::string parts;
+    for (const view::QualityPart& part : explanation_.quality) {
+      parts += (parts.empty() ? "" : ", ") + part.name + " " + Signed(part.points);
+    }
+    return parts;
+  }
+
+  void RenderView() {
+    const state::PublishedView& view = explanation_.view.published;
+    Line("score", std::to_string(view.score), Changes(explanation_.score_changes_at));
+    Line("tier", definitions_.tiers[view.tier].name, Changes(explanation_.tier_changes_at));
+    Line("email status", std::string(EmailStatusName(view.email_status)), Why(explanation_.email_status));
+    Line("sendable", view.sendable ? "yes" : "no", WhyWithheld());
+    for (const view::TopicExplanation& topic : explanation_.topics) {
+      Line("topic " + DisplayableLine(definitions_.topics[topic.topic].id), topic.out ? "out" : "in",
+           Why(topic.decision));
+    }
+    Line("stage", std::string(StageName(view.stage)), Why(explanation_.stage));
+    Line("status", std::string(explanation_.view.status), "");
+    Line("quality", std::to_string(explanation_.view.quality), QualityParts());
+    Line("qualification", std::to_string(explanation_.view.qualification),
+         lead_.profile.qualification ? "set by a command" : "the quality");
+  }
+
+  std::string Entry(const view::Contribution& part) const {
+    if (part.entry == nullptr) return "holds";
+    std::string text = FormatRfc3339(part.entry->occurred_at) + "  " + std::string(EventTypeName(part.entry->type));
+    if (!part.entry->name().empty()) text += " \"" + DisplayableLine(part.entry->name()) + "\"";
+    if (!part.entry->campaign_id().empty()) text += ", campaign " + DisplayableLine(part.entry->campaign_id());
+    if (const std::string_view address = view::ReceivedThrough(lead_, *part.entry); !address.empty()) {
+      text += ", through " + DisplayableLine(address);
+    }
+    return text + "  (event " + DisplayableLine(part.entry->event_id()) + ")";
+  }
+
+  std::string Fate(const view::Contribution& part) const {
+    switch (part.kind) {
+      case view::ContributionKind::kCounted:
+        return IsInstant(part.changes_at) ? "changes " + FormatRfc3339(part.changes_at) : "";
+      case view::ContributionKind::kCutByLimit:
+        return "cut by the limit";
+      case view::ContributionKind::kExpired:
+        return "expired";
+      case view::ContributionKind::kBeforeReset:
+        return "before the reset of " + FormatRfc3339(explanation_.score.reset_at);
+      case view::ContributionKind::kRetracted:
+        return "retracted";
+    }
+    return "";
+  }
+
+  void RenderScore() {
+    const view::ScoreExplanation& score = explanation_.score;
+    text_ += "\nScore " + std::to_string(score.score);
+    if (score.excluded) {
+      text_ += ": excluded by the rule " + definitions_.exclude->source + "; the contributions add up to " +
+               std::to_string(score.sum);
+    } else if (score.score != score.sum) {
+      text_ += ": the contributions add up to " + std::to_string(score.sum) + ", beyond the bounds";
+    }
+    text_ += score.contributions.empty() ? ": nothing contributes\n" : "\n";
+    size_t rule = SIZE_MAX;
+    size_t shown = 0;
+    for (const view::Contribution& part : score.contributions) {
+      if (++shown > kMaxContributionLines) continue;
+      if (part.rule != rule) text_ += "  " + (*definitions_.scoring)[part.rule].description + "\n";
+      rule = part.rule;
+      text_ += TextLine("    " + PaddedToWidth(Signed(part.points), 6) + Entry(part) + "  " + Fate(part));
+    }
+    if (shown > kMaxContributionLines) {
+      text_ += "    … and " + std::to_string(shown - kMaxContributionLines) + " more; --format json has them all\n";
+    }
+  }
+
+  void RenderSegments() {
+    text_ += explanation_.segments.empty() ? "\nNo segments are defined.\n" : "\nSegments\n";
+    std::vector<const view::SegmentExplanation*> ordered;
+    for (const view::SegmentExplanation& segment : explanation_.segments) ordered.push_back(&segment);
+    std::ranges::stable_sort(ordered, [](auto* a, auto* b) { return a->holds > b->holds; });
+    for (const view::SegmentExplanation* segment : ordered) {
+      const config::Segment& definition = definitions_.segments[segment->segment];
+      text_ += std::string("  ") + (segment->holds ? "in      " : "not in  ") + definition.id;
+      if (definition.name != definition.id) text_ += " (" + definition.name + ")";
+      text_ += ", " + Changes(segment->changes_at) + "\n";
+      for (const view::RuleLine& line : segment->lines) {
+        text_ += std::string("          ") + (line.holds ? "true   " : "false  ") +
+                 std::string(2 * static_cast<size_t>(line.depth), ' ') + line.text + "\n";
+      }
+    }
+  }
+
+  const state::Lead& lead_;
+  const config::TenantDefinitions& definitions_;
+  const view::Explanation& explanation_;
+  std::string text_;
+};
 
 struct ExplainOptions {
   std::string state;
@@ -29,13 +188,13 @@ struct ExplainOptions {
 Result<std::string> ExplainLead(const ExplainOptions& options, const state::LeadReader& store,
                                 const config::Definitions& definitions, std::optional<Instant> wanted) {
   const LeadKey key{options.tenant, options.lead};
-  LP_ASSIGN_OR_RETURN(state::Lead lead, ReadLead(store, key));
-  LP_ASSIGN_OR_RETURN(Instant at, AtOrClock(wanted, store, lead));
+  LP_ASSIGN_OR_RETURN(state::Lead lead, query::ReadLead(store, key));
+  LP_ASSIGN_OR_RETURN(Instant at, query::AtOrClock(wanted, store, lead, PrintWarning));
   const config::TenantDefinitions& tenant = definitions.For(key.tenant);
   view::ConvertProfile(tenant, &lead.profile);
   const view::Explanation explanation = view::Explain(lead, tenant, at);
   return options.format == "json" ? query::ExplanationJson(lead, tenant, explanation, at) + '\n'
-                                  : ExplanationText(lead, tenant, explanation, at);
+                                  : TextExplanation(lead, tenant, explanation).Render(at);
 }
 
 Result<int> Explain(const ExplainOptions& options) {
@@ -46,9 +205,9 @@ Result<int> Explain(const ExplainOptions& options) {
     definitions = LoadDefinitionsFile(options.definitions, /*print_warnings=*/false);
     if (definitions == nullptr) return kUsage;
   }
-  LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, OpenStateToRead(options.state));
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, query::OpenStateToRead(options.state, PrintWarning));
   if (definitions == nullptr) {
-    LP_ASSIGN_OR_RETURN(definitions, DefinitionsInState(*store));
+    LP_ASSIGN_OR_RETURN(definitions, query::DefinitionsInState(*store, PrintWarning));
   }
   LP_ASSIGN_OR_RETURN(std::string text, ExplainLead(options, *store, *definitions, *at));
   return PrintResult(text);

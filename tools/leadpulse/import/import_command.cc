@@ -35,12 +35,6 @@ Result<csv::ReadBytes> OpenImportFile(const std::string& path) {
 
 constexpr std::chrono::minutes kMaxFutureSkew{10};  // as a run's default
 
-// Prints the error, unless it has no message because it was printed already.
-Result<int> FailWith(const Status& status, ExitCode code) {
-  if (!status.message().empty()) PrintError(status.message());
-  return code;
-}
-
 void WarnOfOptOuts(const importing::Importer& importer) {
   for (const importing::Column& column : importer.columns()) {
     if (column.meaning != importing::Meaning::kAttribute) continue;
@@ -63,9 +57,7 @@ Status Copy(importing::Importer* importer, ImportOutput* output, RowsFile* wrong
 
 Result<int> Write(const ImportLine& line, const std::string& name, importing::Importer* importer) {
   Result<ImportOutput> output = ImportOutput::Open(line.target);
-  if (!output.ok()) {
-    return FailWith(output.status(), output.status().kind() == ErrorKind::kRejected ? kUsage : kFailed);
-  }
+  if (!output.ok()) return FailByKind(output.status());
   LP_ASSIGN_OR_RETURN(auto wrong, RowsFile::Open(line.wrong, importer->header(), importer->file().delimiter()));
   RowTally tally;
   const Status copied = Copy(importer, &*output, &wrong, &tally);
@@ -76,9 +68,8 @@ Result<int> Write(const ImportLine& line, const std::string& name, importing::Im
   PrintToStandardError(name + ": " + Counted(tally.rows(), "row") + ", " + std::to_string(tally.right()) +
                        " right as " + records + tally.SkippedInWords() + ", " + std::to_string(tally.wrong()) +
                        " wrong\n" + tally.DescribeSkipped() + tally.DescribeWrong());
-  if (!copied.ok())
-    return FailWith(copied.message().empty() ? copied : Status::Fatal(name + ": " + copied.message()), kFailed);
-  if (!closed.ok()) return FailWith(closed, kFailed);
+  if (!copied.ok()) return Fail(copied.message().empty() ? "" : name + ": " + copied.message());
+  if (!closed.ok()) return Fail(closed);
   return closed_wrong.ok() ? kDone : Fail(closed_wrong);
 }
 
@@ -90,11 +81,11 @@ struct StateOfImport {
 
 Result<StateOfImport> OpenState(const ImportLine& line, const importing::ImportOptions& options) {
   StateOfImport opened;
-  LP_ASSIGN_OR_RETURN(opened.store, OpenStateToRead(line.state));
+  LP_ASSIGN_OR_RETURN(opened.store, query::OpenStateToRead(line.state, PrintWarning));
   if (options.mode != importing::Mode::kContacts) return opened;
-  LP_ASSIGN_OR_RETURN(auto definitions, DefinitionsInState(*opened.store));
+  LP_ASSIGN_OR_RETURN(auto definitions, query::DefinitionsInState(*opened.store, PrintWarning));
   LP_RETURN_IF_ERROR(WarnOfMissingPartitions(*opened.store));
-  opened.addresses.emplace(*opened.store, std::move(definitions), line.tenant);
+  opened.addresses.emplace(*opened.store, std::move(definitions), line.options.tenant);
   return opened;
 }
 
@@ -136,18 +127,15 @@ Status ReportAddresses(const ImportLine& line, const std::string& name, const Im
 
 Result<int> Import(const ImportLine& line) {
   const Result<ImportPlan> plan = ReadImportLine(line);
-  if (!plan.ok()) return FailWith(plan.status(), plan.status().kind() == ErrorKind::kRejected ? kUsage : kFailed);
+  if (!plan.ok()) return FailByKind(plan.status());
   std::error_code error;
   for (const auto& [option, path] : {std::pair("--wrong ", line.wrong), std::pair("--warnings ", line.warnings)}) {
     if (path.empty() || !std::filesystem::equivalent(path, line.file, error)) continue;
-    PrintError(option + path + " is the file itself, which would be lost; give another name");
-    return kUsage;
+    return FailUsage(option + path + " is the file itself, which would be lost; give another name");
   }
   const std::string name = line.file == "-" ? "standard input" : line.file;
   const Result<std::unique_ptr<importing::Importer>> importer = OpenImporter(line, name, *plan);
-  if (!importer.ok()) {
-    return FailWith(importer.status(), importer.status().kind() == ErrorKind::kRejected ? kUsage : kFailed);
-  }
+  if (!importer.ok()) return FailByKind(importer.status());
   WarnOfOptOuts(**importer);
   if (line.preview) return PreviewLine(line, name, plan->options, importer->get());
   if (!line.state.empty()) LP_RETURN_IF_ERROR(ReportAddresses(line, name, *plan));

@@ -72,7 +72,8 @@ Stage StageOf(const std::string& given) { return StageFromName(AsciiLower(given)
 
 // What has no effect beside --suppress or --events would seem to have one.
 Status FindContradiction(const ImportLine& line) {
-  const bool about_contacts = !line.tags.empty() || !line.lists.empty() || !line.campaigns.empty() ||
+  const ImportOptions& options = line.options;
+  const bool about_contacts = !options.tags.empty() || !options.lists.empty() || !options.campaigns.empty() ||
                               !line.stage.empty() || !line.consents.empty() || line.empty != "keep";
   if (line.events && !line.suppress.empty()) return Status::Rejected("--suppress and --events do not go together");
   if (about_contacts && (line.events || !line.suppress.empty())) {
@@ -95,8 +96,7 @@ Status FindContradiction(const ImportLine& line) {
   }
   if (line.file == "-") {
     return Status::Rejected(
-        "--state reads the file twice, and standard input comes once; import from a file, or look "
-        "with --preview");
+        "--state reads the file twice, and standard input comes once; import from a file, or look with --preview");
   }
   return Status::Ok();
 }
@@ -147,54 +147,17 @@ EventType OptOutOf(const std::string& name) {
   return name == "complaint" ? EventType::kComplaint : EventType::kUnsubscribe;
 }
 
-}  // namespace
-
-Result<ImportPlan> ReadImportLine(const ImportLine& line) {
-  ImportPlan plan;
-  ImportOptions& options = plan.options;
-  LP_RETURN_IF_ERROR(FindContradiction(line));
-  LP_RETURN_IF_ERROR(CheckTarget(line.target));
-  if (!line.delimiter.empty()) plan.csv.delimiter = line.delimiter == "tab" ? '\t' : line.delimiter.front();
-  if (!line.encoding.empty()) plan.csv.encoding = csv::EncodingFromName(line.encoding);
-  options.mode = line.events ? Mode::kEvents : line.suppress.empty() ? Mode::kContacts : Mode::kOptOuts;
-  options.tenant = line.tenant;
-  options.backfill = line.backfill;
-  options.map = SplitPairs(line.map, true);
-  options.values = SplitValues(line.values);
-  options.lead_id_column = line.lead_id;
-  options.time_column = line.at;
-  options.consents = SplitPairs(line.consents, false);
-  options.tags = line.tags;
-  options.lists = line.lists;
-  options.campaigns = line.campaigns;
-  options.stage = StageOf(line.stage);
-  options.opt_out = OptOutOf(line.suppress);
-  options.empty_unsets = line.empty == "unset";
-  if (!line.definitions.empty()) {
-    plan.definitions = LoadDefinitionsFile(line.definitions, false);
-    if (plan.definitions == nullptr) return Status::Rejected("");
-    options.definitions = &plan.definitions->For(line.tenant);
-  }
-  LP_ASSIGN_OR_RETURN(options.machines, ReadMachineAgents(line.machine_agents));
-  LP_RETURN_IF_ERROR(ReadTimes(line, &options));
-  LP_RETURN_IF_ERROR(ReadIssuedAt(line, &options));
-  return plan;
-}
-
-std::string InWordsOfTheLine(const importing::Problem& problem) { return importing::InWords(problem, NameOf); }
-
-namespace {
-
 void DeclareContactOptions(CLI::App* import, ImportLine* line) {
-  AddEach(import, "--tag", &line->tags, "NAME", "Everyone gets this tag");
-  AddEach(import, "--list", &line->lists, "NAME", "Everyone comes into this list");
-  AddEach(import, "--campaign", &line->campaigns, "NAME", "Everyone comes into this campaign");
+  AddEach(import, "--tag", &line->options.tags, "NAME", "Everyone gets this tag");
+  AddEach(import, "--list", &line->options.lists, "NAME", "Everyone comes into this list");
+  AddEach(import, "--campaign", &line->options.campaigns, "NAME", "Everyone comes into this campaign");
   Add(import, "--stage", &line->stage, "STAGE", "Everyone's, where no column says another")
       ->check(Unnamed(CLI::IsMember(StageNames(), CLI::ignore_case)));
   AddEach(import, "--consent", &line->consents, "PURPOSE=COLUMN", "A column of yes and no")->check(Check(CheckPair));
   AddChoice(import, "--empty", &line->empty, "keep|unset", {"keep", "unset"},
             "What an empty cell does to an attribute");
-  import->add_flag("--backfill", line->backfill, "Mark commands as history, too: nobody is mailed because of them");
+  import->add_flag("--backfill", line->options.backfill,
+                   "Mark commands as history, too: nobody is mailed because of them");
 }
 
 // How cells and the file are read.
@@ -215,21 +178,48 @@ void DeclareReadingOptions(CLI::App* import, ImportLine* line) {
 
 }  // namespace
 
+Result<ImportPlan> ReadImportLine(const ImportLine& line) {
+  ImportPlan plan{.csv = {}, .options = line.options, .definitions = nullptr};
+  ImportOptions& options = plan.options;
+  LP_RETURN_IF_ERROR(FindContradiction(line));
+  LP_RETURN_IF_ERROR(CheckTarget(line.target));
+  if (!line.delimiter.empty()) plan.csv.delimiter = line.delimiter == "tab" ? '\t' : line.delimiter.front();
+  if (!line.encoding.empty()) plan.csv.encoding = csv::EncodingFromName(line.encoding);
+  options.mode = line.events ? Mode::kEvents : line.suppress.empty() ? Mode::kContacts : Mode::kOptOuts;
+  options.map = SplitPairs(line.map, true);
+  options.values = SplitValues(line.values);
+  options.consents = SplitPairs(line.consents, false);
+  options.stage = StageOf(line.stage);
+  options.opt_out = OptOutOf(line.suppress);
+  options.empty_unsets = line.empty == "unset";
+  if (!line.definitions.empty()) {
+    plan.definitions = LoadDefinitionsFile(line.definitions, false);
+    if (plan.definitions == nullptr) return Status::Rejected("");
+    options.definitions = &plan.definitions->For(options.tenant);
+  }
+  LP_ASSIGN_OR_RETURN(options.machines, ReadMachineAgents(line.machine_agents));
+  LP_RETURN_IF_ERROR(ReadTimes(line, &options));
+  LP_RETURN_IF_ERROR(ReadIssuedAt(line, &options));
+  return plan;
+}
+
+std::string InWordsOfTheLine(const importing::Problem& problem) { return importing::InWords(problem, NameOf); }
+
 void DeclareImportOptions(CLI::App* import, ImportLine* line) {
   Add(import, "FILE", &line->file, "", "CSV with a header, also .gz or .zst; -: standard input")->required();
-  AddTenantOption(import, &line->tenant);
+  AddTenantOption(import, &line->options.tenant);
   AddEach(import, "--map", &line->map, "COLUMN=NAME", "What a column is to us; with nothing behind `=` it is left out")
       ->check(Check(CheckPair));
   AddEach(import, "--value", &line->values, "COLUMN:THEIRS=OURS",
           "What a cell of a column is to us; of events' types nothing (to be skipped), and `erase`, too")
       ->check(Check(CheckValue));
-  Add(import, "--lead-id", &line->lead_id, "COLUMN", "The lead's id. Without it: the address");
+  Add(import, "--lead-id", &line->options.lead_id_column, "COLUMN", "The lead's id. Without it: the address");
   DeclareContactOptions(import, line);
   Add(import, "--suppress", &line->suppress, "TYPE", "They opted out elsewhere: unsubscribe, bounce or complaint")
       ->check(Unnamed(CLI::IsMember({"unsubscribe", "bounce", "complaint"})));
   import->add_flag("--events", line->events, "A log of engagement instead of contacts");
   AddMachineAgentsOptions(import, &line->machine_agents);
-  Add(import, "--at", &line->at, "COLUMN", "When it was; of contacts: as of when their rows hold");
+  Add(import, "--at", &line->options.time_column, "COLUMN", "When it was; of contacts: as of when their rows hold");
   DeclareReadingOptions(import, line);
   Add(import, "--to", &line->target.to, "FILE",
       "A new .jsonl or .pb, also .gz or .zst; kafka: the topics of a live run")

@@ -12,24 +12,17 @@
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/topic_output.h"
 
-namespace CLI {
-class App;
-}  // namespace CLI
-
 namespace leadpulse::tools {
 
 struct ImportLine {
+  importing::ImportOptions options;  // those that need no parsing are set
   std::string file;
-  std::string tenant;
   bool events = false;
   std::string suppress;
-  std::string at, lead_id;
   std::vector<std::string> map, values, consents;
-  std::vector<std::string> tags, lists, campaigns;
   std::string stage, empty = "keep";
   std::string definitions, date_format, timezone;
   std::string issued_at;
-  bool backfill = false;
   MachineAgentsLine machine_agents;
   std::string delimiter, encoding;
   RecordTarget target{"-", ""};

@@ -102,7 +102,7 @@ std::string RowTally::DescribeSkipped() const { return Describe(skipped_kinds_);
 std::string RowTally::Describe(const Kinds& all) {
   std::vector<const std::pair<const std::string, Kind>*> kinds;
   for (const auto& kind : all) kinds.push_back(&kind);
-  std::sort(kinds.begin(), kinds.end(), [](const auto* a, const auto* b) {
+  std::ranges::sort(kinds, [](const auto* a, const auto* b) {
     if (a->second.count != b->second.count) return a->second.count > b->second.count;
     return a->second.first_line < b->second.first_line;
   });

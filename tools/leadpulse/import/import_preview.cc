@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -139,7 +138,7 @@ Result<int> PreviewImport(const std::string& name, const importing::ImportOption
   std::string shown;
   for (;;) {
     const Result<const importing::ImportedRow*> row = importer->Next();
-    if (!row.ok()) return Fail(Status::Rejected(name + ": " + row.status().message()));
+    if (!row.ok()) return Fail(name + ": " + row.status().message());
     if (*row == nullptr) break;
     if (tally.rows() == 0) example.assign((*row)->row->cells.begin(), (*row)->row->cells.end());
     if (tally.rows() < kShownRows) shown += RowInWords(**row);

@@ -75,7 +75,7 @@ Result<std::optional<query::ErasureReach>> FindReach(const codec::Command& erase
     PrintToStandardError("Whom it erases cannot be shown without a state: say --state DIR.\n");
     return std::optional<query::ErasureReach>();
   }
-  Result<std::unique_ptr<state::LeadStore>> store = OpenStateToRead(directory);
+  Result<std::unique_ptr<state::LeadStore>> store = query::OpenStateToRead(directory, PrintWarning);
   if (!store.ok() && question.yes) return std::optional<query::ErasureReach>();  // a run that begins has none yet
   if (!store.ok() && question.state.empty()) {
     PrintToStandardError("Whom it erases cannot be shown: " + store.status().message() +
@@ -101,24 +101,13 @@ ExitCode AskToErase(const codec::Command& erase, const EraseQuestion& question) 
   // With --yes only a state that was named is asked, whether a run would refuse the command.
   if (!question.yes || !question.state.empty()) {
     const Result<std::optional<query::ErasureReach>> reach = FindReach(erase, question);
-    if (!reach.ok()) {
-      if (!reach.status().message().empty()) PrintError(reach.status().message());
-      return kFailed;
-    }
-    if (*reach && (*reach)->is_refused) {
-      PrintError(Refusal(erase, **reach));
-      return kFailed;
-    }
+    if (!reach.ok()) return Fail(reach.status());
+    if (*reach && (*reach)->is_refused) return Fail(Refusal(erase, **reach));
     if (*reach && !question.yes) PrintToStandardError(DescribeReach(erase, **reach));
   }
   if (question.yes) return kDone;
-  if (Status status = CheckCanAsk(question.yes, "erase"); !status.ok()) {
-    PrintError(status.message());
-    return kUsage;
-  }
-  if (SaysYes(QuestionOf(erase))) return kDone;
-  PrintError("nothing was erased");
-  return kFailed;
+  if (Status status = CheckCanAsk(question.yes, "erase"); !status.ok()) return FailUsage(status);
+  return SaysYes(QuestionOf(erase)) ? kDone : Fail("nothing was erased");
 }
 
 }  // namespace leadpulse::tools

@@ -17,7 +17,7 @@ Result<bool> IsApplied(const state::LeadReader& store, const codec::Command& com
     LP_ASSIGN_OR_RETURN(const auto erasure, query::FindErasure(store, command.key));
     return erasure.has_value() && erasure->erased_at >= command.issued_at;
   }
-  LP_ASSIGN_OR_RETURN(std::optional<state::Lead> lead, FindLead(store, command.key));
+  LP_ASSIGN_OR_RETURN(std::optional<state::Lead> lead, query::FindLead(store, command.key));
   return lead.has_value() && engine::IsApplied(lead->profile, command.command_id);
 }
 
@@ -34,7 +34,7 @@ std::optional<std::string> RefusalIn(const std::string& line, const codec::Sourc
 
 FileOutcomeWatch::FileOutcomeWatch(std::string state, std::string output, std::string input)
     : state_(std::move(state)), output_(std::move(output)), input_(std::move(input)) {
-  Result<std::unique_ptr<state::LeadStore>> store = OpenStateToRead(state_);
+  Result<std::unique_ptr<state::LeadStore>> store = query::OpenStateToRead(state_, PrintWarning);
   if (!store.ok()) return;  // of a run that begins
   Result<uint64_t> dead_letters = query::CommittedDeadLetters(**store);
   if (dead_letters.ok()) next_dead_letter_ = *dead_letters;
@@ -42,7 +42,7 @@ FileOutcomeWatch::FileOutcomeWatch(std::string state, std::string output, std::s
 
 Result<std::optional<CommandOutcome>> FileOutcomeWatch::Look(const codec::Command& command,
                                                              const codec::SourcePosition& at) {
-  LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, OpenStateToRead(state_));
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, query::OpenStateToRead(state_, PrintWarning));
   LP_ASSIGN_OR_RETURN(bool applied, IsApplied(*store, command));
   if (applied) return std::optional(CommandOutcome{true, ""});
   LP_ASSIGN_OR_RETURN(uint64_t committed, query::CommittedDeadLetters(*store));

@@ -51,10 +51,10 @@ struct LeadOptions {
 };
 
 Result<std::string> DescribeLead(const LeadOptions& options, std::optional<Instant> wanted) {
-  LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, OpenStateToRead(options.state));
-  LP_ASSIGN_OR_RETURN(std::shared_ptr<const config::Definitions> definitions, DefinitionsInState(*store));
-  LP_ASSIGN_OR_RETURN(state::Lead lead, ReadLead(*store, {options.tenant, options.lead}));
-  LP_ASSIGN_OR_RETURN(Instant at, AtOrClock(wanted, *store, lead));
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, query::OpenStateToRead(options.state, PrintWarning));
+  LP_ASSIGN_OR_RETURN(const auto definitions, query::DefinitionsInState(*store, PrintWarning));
+  LP_ASSIGN_OR_RETURN(state::Lead lead, query::ReadLead(*store, {options.tenant, options.lead}));
+  LP_ASSIGN_OR_RETURN(Instant at, query::AtOrClock(wanted, *store, lead, PrintWarning));
   const config::TenantDefinitions& tenant = definitions->For(options.tenant);
   view::ConvertProfile(tenant, &lead.profile);
   LP_ASSIGN_OR_RETURN(const auto also_using, query::OtherUsers(*store, lead));

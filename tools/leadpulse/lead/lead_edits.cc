@@ -215,31 +215,27 @@ ExitCode WaitForOutcome(Millis patience, const codec::Command& command, const co
     problem = outcome.ok() ? watch->Advice() : outcome.status().message();
     if (!outcome.ok() || !outcome->has_value()) continue;
     if ((*outcome)->applied) return kDone;
-    PrintError("refused, " + (*outcome)->refusal);
-    return kFailed;
+    return Fail("refused, " + (*outcome)->refusal);
   }
   PrintError("the command " + command.command_id + " is written, and not known to be applied or refused yet; " +
              problem);
   return kStopped;
 }
 
-int WriteRecord(const EditLine& line, std::optional<Millis> patience, const codec::Command& command,
-                const std::string& record) {
+Result<int> WriteRecord(const EditLine& line, std::optional<Millis> patience, const codec::Command& command,
+                        const std::string& record) {
   RecordOutput output(line.target);
-  if (const ExitCode opened = output.Open(); opened != kDone) return opened;
+  if (const Status opened = output.Open(); !opened.ok()) return FailByKind(opened);
   std::unique_ptr<OutcomeWatch> watch;
   if (patience) {
-    Result<std::unique_ptr<OutcomeWatch>> made = Watch(line);
-    if (!made.ok()) return Fail(made.status());
-    watch = std::move(*made);
+    LP_ASSIGN_OR_RETURN(watch, Watch(line));
   }
-  ExitCode code = output.Write(command, record);
-  if (code == kDone) code = output.Sync();
-  if (code != kDone || watch == nullptr) return code;
-  return WaitForOutcome(*patience, command, output.first(), watch.get());
+  LP_RETURN_IF_ERROR(output.Write(command, record));
+  LP_RETURN_IF_ERROR(output.Sync());
+  return watch == nullptr ? kDone : WaitForOutcome(*patience, command, output.first(), watch.get());
 }
 
-int WriteEdit(const EditLine& line, const MakeAction& make) {
+Result<int> WriteEdit(const EditLine& line, const MakeAction& make) {
   if (Status status = CheckTarget(line.target); !status.ok()) return FailUsage(status);
   const Result<std::optional<Millis>> patience = Patience(line);
   if (!patience.ok()) return FailUsage(patience.status());

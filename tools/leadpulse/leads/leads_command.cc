@@ -67,25 +67,22 @@ Result<int> WriteList(const state::LeadReader& store, const config::Definitions&
   const std::string actor = LoginName();
   const std::string folded = FoldCase(list.name);
   RecordOutput output(list.target);
-  ExitCode code = output.Open();
-  if (code != kDone) return code;
+  if (const Status opened = output.Open(); !opened.ok()) return FailByKind(opened);
   uint64_t put_on = 0;
   uint64_t already = 0;
-  Status wrong;
+  Status written;
   const auto ended = query::QueryLeads(store, definitions, query, pool, [&](const query::ListedLead& lead) {
     const LeadKey key{std::get<std::string>(lead.cells[0]), std::get<std::string>(lead.cells[1])};
     if (IsOn(folded, lead.cells[2])) return ++already > 0;
     const codec::Command command = AddToList(key, list, actor);
     const Result<std::string> record = RecordLine(command, list.now);
-    if (!record.ok()) wrong = record.status();
-    if (record.ok()) code = output.Write(command, *record);
+    written = record.ok() ? output.Write(command, *record) : record.status();
     ++put_on;
-    return record.ok() && code == kDone;
+    return written.ok();
   });
-  if (!ended.ok()) return Fail(ended.status());
-  if (!wrong.ok()) return Fail(wrong);
-  if (code == kDone) code = output.Sync();
-  if (code != kDone) return code;
+  LP_RETURN_IF_ERROR(ended.status());
+  LP_RETURN_IF_ERROR(written);
+  LP_RETURN_IF_ERROR(output.Sync());
   PrintToStandardError(list.name + ": " + std::to_string(put_on) + " put on it, " + std::to_string(already) +
                        " on it already\n");
   return kDone;
@@ -232,14 +229,14 @@ bool AddSearch(const std::string& search, const config::Definitions& definitions
 
 Result<int> FreezeLeads(const LeadsOptions& options, const state::LeadReader& store,
                         const config::Definitions& definitions, query::LeadsQuery query, WorkerPool* pool) {
-  LP_ASSIGN_OR_RETURN(const Instant clock, ClockOfState(store));
+  LP_ASSIGN_OR_RETURN(const Instant clock, query::ClockOfState(store));
   return WriteList(store, definitions, std::move(query), {*options.to_list, options.target, clock, SystemClock().Now()},
                    pool);
 }
 
 Result<int> Answer(const LeadsOptions& options, const state::LeadReader& store, const config::Definitions& definitions,
                    query::LeadsQuery query) {
-  LP_ASSIGN_OR_RETURN(std::vector<std::string> tenants, TenantsAsked(options.tenant, store, definitions));
+  LP_ASSIGN_OR_RETURN(std::vector<std::string> tenants, query::TenantsAsked(options.tenant, store, definitions));
   if (options.where && !AddRule("--where", *options.where, definitions, tenants, &query)) return kUsage;
   if (options.search && !AddSearch(*options.search, definitions, tenants, options.quiet, &query)) return kUsage;
   if (options.segment) {
@@ -247,7 +244,7 @@ Result<int> Answer(const LeadsOptions& options, const state::LeadReader& store, 
     if (!AddRule("--segment", rule, definitions, tenants, &query)) return kUsage;
   }
   PrintWarnings(query, definitions, tenants);
-  WorkerPool pool(WorkersFor(store));
+  WorkerPool pool(query::WorkersFor(store));
   if (options.to_list) return FreezeLeads(options, store, definitions, std::move(query), &pool);
   if (options.all) {
     const Status added = AddAttributeColumns(store, definitions, &pool, &query);
@@ -260,9 +257,9 @@ Result<int> RunLeads(const LeadsOptions& options) {
   if (Status status = CheckTarget(options.target); !status.ok()) return FailUsage(status);
   Result<ReadOptions> read = Read(options);
   if (!read.ok()) return FailUsage(read.status());
-  LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, OpenStateToRead(options.state));
-  LP_ASSIGN_OR_RETURN(std::shared_ptr<const config::Definitions> definitions, DefinitionsInState(*store));
-  LP_ASSIGN_OR_RETURN(Instant at, AtOrClock(read->at, *store));
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, query::OpenStateToRead(options.state, PrintWarning));
+  LP_ASSIGN_OR_RETURN(const auto definitions, query::DefinitionsInState(*store, PrintWarning));
+  LP_ASSIGN_OR_RETURN(Instant at, query::AtOrClock(read->at, *store, PrintWarning));
   query::LeadsQuery query{.tenant = options.tenant, .columns = std::move(read->columns), .at = at};
   query.order = std::move(read->order);
   query.limit = read->limit;
@@ -291,8 +288,7 @@ void DeclareWhat(CLI::App* leads, LeadsOptions* options) {
       ->excludes(to_list);
   leads->add_flag("--all", options->all, "Every column, and every attribute that occurs")->excludes(to_list);
   AddChoice(leads, "--format", &options->format, "FORMAT", {"table", "csv", "jsonl"},
-            "table; csv, for spreadsheets: what one would take for a formula has ' before it; jsonl, for "
-            "programs")
+            "table; csv, for spreadsheets: what one would take for a formula has ' before it; jsonl, for programs")
       ->excludes(to_list);
   Add(leads, "--to", &options->target.to, "FILE",
       "With --to-list: the end of a .jsonl file, made where it is missing; -: standard output; kafka: a "

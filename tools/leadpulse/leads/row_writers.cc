@@ -4,7 +4,6 @@
 #include <utility>
 #include <variant>
 
-#include "processor/base/text.h"
 #include "processor/query/leads/row_text.h"
 #include "tools/leadpulse/terminal_text.h"
 

@@ -200,8 +200,7 @@ Status CheckPort(const config::HttpSettings& http) {
 }
 
 Status CheckQueries(const config::QuerySettings& queries) {
-  const Result<std::optional<serve::QueryAddress>> address = ReadQueryAddress(queries);
-  if (!address.ok()) return address.status();
+  LP_RETURN_IF_ERROR(ReadQueryAddress(queries).status());
   return queries.enabled ? http::CheckMayListen(queries.address, queries.port) : Status::Ok();
 }
 

@@ -33,9 +33,7 @@ Result<int> RunPreview(const PreviewOptions& options) {
   std::shared_ptr<const config::Definitions> after = LoadDefinitionsFile(options.definitions, /*print_warnings=*/true);
   if (after == nullptr) return kUsage;
   LP_ASSIGN_OR_RETURN(const auto preview, PreviewDefinitions(options.state, std::move(after), *at));
-  if (preview.has_value()) {
-    return PrintResult(options.format == "json" ? PreviewJson(*preview) : PreviewText(*preview));
-  }
+  if (preview.has_value()) return PrintResult(options.format == "json" ? PreviewJson(*preview) : PreviewText(*preview));
   PrintError("stopped; nothing was changed");
   return kStopped;
 }

@@ -159,7 +159,7 @@ Status CheckPorts(const receiver::ReceiverSettings& settings) {
 
 Result<int> Receive(const ReceiveLine& line) {
   if (!line.help_config && line.config.empty()) {
-    return FailUsage(Status::Rejected("--config is required; --help-config says what the file may hold"));
+    return FailUsage("--config is required; --help-config says what the file may hold");
   }
   if (line.help_config) return PrintResult(receiver::ReceiverSettingsHelp());
   const std::optional<receiver::ReceiverSettings> settings = LoadReceiveFile(line.config);

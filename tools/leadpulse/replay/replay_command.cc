@@ -28,6 +28,7 @@
 #include "processor/replay/topic_history.h"
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/live/live_options.h"
+#include "tools/leadpulse/options.h"
 #include "tools/leadpulse/record_output.h"
 #include "tools/leadpulse/replay/replay_options.h"
 #include "tools/leadpulse/replay/replay_state.h"
@@ -38,18 +39,28 @@
 namespace leadpulse::tools {
 namespace {
 
-// The end of a file, or standard output. Errors have been printed, and have no message.
+// The end of a file, or standard output. Errors are those of RecordOutput.
 class FileDestination : public replay::RecordDestination {
  public:
   explicit FileDestination(const std::string& to) : to_(to), output_(RecordTarget{to, ""}) {}
-  Status Open() { return Told(output_.Open()); }
-  Status Send(const replay::HistoryRecord& record) override;
-  Status Flush() override { return Told(output_.Sync()); }
-  uint64_t Size() const override;
+  Status Open() { return output_.Open(); }
+
+  Status Send(const replay::HistoryRecord& record) override {
+    line_.clear();
+    lines_.Append(record, &line_);
+    // To a file it is the line that is written.
+    return output_.Write(codec::Event(), line_);
+  }
+
+  Status Flush() override { return output_.Sync(); }
+
+  uint64_t Size() const override {
+    std::error_code error;
+    const uintmax_t size = std::filesystem::file_size(to_, error);
+    return error ? 0 : size;
+  }
 
  private:
-  static Status Told(ExitCode code) { return code == kDone ? Status::Ok() : Status::Fatal(""); }
-
   const std::string to_;
   RecordOutput output_;
   replay::RecordLines lines_;
@@ -61,32 +72,19 @@ class FileDestination : public replay::RecordDestination {
 class KafkaDestination : public replay::RecordDestination {
  public:
   explicit KafkaDestination(std::unique_ptr<kafka::RecordWriter> writer) : topics_(std::move(writer)) {}
-  Status Send(const replay::HistoryRecord& record) override;
+
+  Status Send(const replay::HistoryRecord& record) override {
+    if (const auto* event = std::get_if<codec::Event>(&record.decoded)) return topics_.Write(*event);
+    const auto* command = std::get_if<codec::Command>(&record.decoded);
+    LP_ASSERT(command != nullptr);
+    return topics_.Write(*command);
+  }
+
   Status Flush() override { return topics_.Close(); }
 
  private:
   TopicOutput topics_;
 };
-
-Status FileDestination::Send(const replay::HistoryRecord& record) {
-  line_.clear();
-  lines_.Append(record, &line_);
-  // To a file it is the line that is written.
-  return Told(output_.Write(codec::Event(), line_));
-}
-
-uint64_t FileDestination::Size() const {
-  std::error_code error;
-  const uintmax_t size = std::filesystem::file_size(to_, error);
-  return error ? 0 : size;
-}
-
-Status KafkaDestination::Send(const replay::HistoryRecord& record) {
-  if (const auto* event = std::get_if<codec::Event>(&record.decoded)) return topics_.Write(*event);
-  const auto* command = std::get_if<codec::Command>(&record.decoded);
-  LP_ASSERT(command != nullptr);
-  return topics_.Write(*command);
-}
 
 constexpr uint64_t kRefusedTold = 20;
 constexpr std::chrono::seconds kLogProgressEvery{10};
@@ -251,8 +249,8 @@ Result<int> RunReplay(const ReplayLine& line) {
   if (line.dry_run) return DryRunReplay(line);
   if (line.to.empty()) return ReplayIntoState(line);
   const Result<std::optional<replay::ReplaySummary>> summary = Send(line, StopOnSignals());
-  if (summary.ok()) return summary->has_value() ? ReportEnd(line, **summary) : static_cast<int>(kUsage);
-  return summary.status().message().empty() ? static_cast<int>(kFailed) : Fail(summary.status());
+  if (!summary.ok()) return Fail(summary.status());
+  return summary->has_value() ? ReportEnd(line, **summary) : kUsage;
 }
 
 }  // namespace

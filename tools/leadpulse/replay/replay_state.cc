@@ -7,13 +7,20 @@
 #include <system_error>
 #include <utility>
 
+#include "config/settings.h"
 #include "processor/base/durability.h"
+#include "processor/base/text.h"
 #include "processor/files/input/input_list.h"
 #include "processor/replay/checkpoint.h"
+#include "processor/replay/dry_run.h"
 #include "processor/replay/file_history.h"
 #include "processor/replay/record_selection.h"
+#include "processor/replay/topic_archive.h"
+#include "processor/replay/topic_history.h"
 #include "tools/leadpulse/live/live_options.h"
+#include "tools/leadpulse/preview/preview_output.h"
 #include "tools/leadpulse/run_job.h"
+#include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal.h"
 
@@ -48,7 +55,9 @@ Result<std::unique_ptr<replay::CheckpointFile>> ClaimState(const ReplayLine& lin
 // The files to replay into --state; empty if it was stopped.
 Result<std::vector<std::string>> ClaimAndFetch(const ReplayLine& line, const replay::TopicSource* topics,
                                                const std::atomic<bool>& stop) {
-  const std::string source = topics != nullptr ? replay::TopicsIdentity(*topics) : replay::FilesIdentity(line.sources);
+  const std::string source = topics != nullptr
+                                 ? replay::IdentityOfTopics(topics->from, topics->until, topics->worker.record_topics())
+                                 : replay::FilesIdentity(line.sources);
   Result<std::vector<std::string>> files = input::FilesOf(line.sources);  // before anything is made
   if (!files.ok()) return files.status();
   LP_ASSIGN_OR_RETURN(const std::unique_ptr<replay::CheckpointFile> claimed, ClaimState(line, source));
@@ -56,20 +65,30 @@ Result<std::vector<std::string>> ClaimAndFetch(const ReplayLine& line, const rep
   return replay::FetchTopics(*topics, line.output + "/" + replay::kTopicsFolder, claimed.get(), stop);
 }
 
-}  // namespace
-
+// The range of the topics for `--from-kafka`.
 replay::TopicSource TopicSourceOf(const ReplayLine& line, const config::Settings& settings) {
   return {line.topic_from, line.topic_until, MakeClientOptions(settings.kafka), MakeLiveRunOptions(settings).worker,
           [quiet = line.quiet] { return ProgressOnTerminal(quiet); }};
 }
+
+Result<int> PrintDryRun(const ReplayLine& line, const replay::DryRunResult& result) {
+  uint64_t dead = 0;
+  for (const uint64_t count : result.summary.rejected) dead += count;
+  const std::string applied = GroupDigits(result.summary.records) + " records, " +
+                              GroupDigits(result.summary.TotalChanges()) + " changes, " + GroupDigits(dead) +
+                              " dead letters: with them. ";
+  return PrintResult(line.format == "json" ? PreviewJson(result.preview) : applied + PreviewText(result.preview));
+}
+
+}  // namespace
 
 Result<int> ReplayIntoState(const ReplayLine& line) {
   std::optional<config::Settings> settings;
   if (line.from_kafka && !(settings = LoadSettingsFile(line.config))) return kUsage;
   if (settings && settings->definitions.topic && line.definitions.empty()) {
     return FailUsage(
-        Status::Rejected("the settings take the definitions from a topic, and a state on files has them "
-                         "from a file: give --definitions, the file that was published"));
+        "the settings take the definitions from a topic, and a state on files has them "
+        "from a file: give --definitions, the file that was published");
   }
   std::optional<replay::TopicSource> topics;
   if (settings) topics = TopicSourceOf(line, *settings);
@@ -79,17 +98,32 @@ Result<int> ReplayIntoState(const ReplayLine& line) {
     return kStopped;
   }
   RunCommandLine run;
-  run.inputs = std::move(inputs);
+  run.options.inputs = std::move(inputs);
   run.state = line.state;
-  run.output = line.output;
+  run.options.output_directory = line.output;
   run.definitions = line.definitions.empty() && settings ? settings->definitions.file : line.definitions;
   run.quiet = line.quiet;
   run.format = line.format;
   run.log_level = LogLevelOf(line);
   run.log_format = line.log_format;
-  if (line.epoch_records > 0) run.epoch_records = line.epoch_records;
+  if (line.epoch_records > 0) run.options.max_epoch_records = line.epoch_records;
   const input::RecordTransform transform{replay::TransformOf(SelectionOf(line), line.as_backfill)};
   return RunOnFiles(run, &transform);
+}
+
+Result<int> DryRunReplay(const ReplayLine& line) {
+  replay::DryRunOptions options{line.state, line.sources, {}, false, SelectionOf(line), line.as_backfill, {}};
+  options.progress = [quiet = line.quiet] { return ProgressOnTerminal(quiet); };
+  if (line.from_kafka) {
+    const std::optional<config::Settings> settings = LoadSettingsFile(line.config);
+    if (!settings) return kUsage;
+    options.topics = TopicSourceOf(line, *settings);
+    options.places_known = settings->input_partitioning == config::InputPartitioning::kTrusted;
+  }
+  LP_ASSIGN_OR_RETURN(const auto result, replay::DryRun(options, PrintWarning, StopOnSignals()));
+  if (result.has_value()) return PrintDryRun(line, *result);
+  PrintError("stopped; nothing was changed");
+  return kStopped;
 }
 
 }  // namespace leadpulse::tools

@@ -1,14 +1,10 @@
 // Replays into a state: a new one, or a copy that shows what would change.
 #pragma once
 
-#include "config/settings.h"
-#include "processor/replay/topic_archive.h"
+#include "processor/base/status.h"
 #include "tools/leadpulse/replay/replay_options.h"
 
 namespace leadpulse::tools {
-
-// The range of the topics for `--from-kafka`.
-replay::TopicSource TopicSourceOf(const ReplayLine& line, const config::Settings& settings);
 
 // Runs `leadpulse run` on the selected records. Refuses a state that other arguments began. Gives an ExitCode.
 Result<int> ReplayIntoState(const ReplayLine& line);

@@ -147,31 +147,34 @@ Result<int> WriteRetractions(const RetractLine& line, const state::LeadReader& s
                              WorkerPool* pool) {
   const Instant now = SystemClock().Now();
   RecordOutput output(line.target);
-  ExitCode code = output.Open();
-  if (code != kDone) return code;
-  const Status made = maintenance::MakeRetractions(store, definitions, asked, pool, [&](const codec::Event& event) {
+  if (const Status opened = output.Open(); !opened.ok()) return FailByKind(opened);
+  const auto write = [&](const codec::Event& event) -> Status {
     LP_ASSIGN_OR_RETURN(const std::string record, RecordLine(event, now));
-    code = output.Write(event, record);
-    return code == kDone ? Status::Ok() : Status::Fatal("not all of it was written; do the same again");
-  });
-  return made.ok() ? output.Sync() : Fail(made);
+    const Status written = output.Write(event, record);
+    if (written.ok()) return written;
+    Fail(written);
+    return Status::Fatal("not all of it was written; do the same again");
+  };
+  LP_RETURN_IF_ERROR(maintenance::MakeRetractions(store, definitions, asked, pool, write));
+  LP_RETURN_IF_ERROR(output.Sync());
+  return kDone;
 }
 
 Result<int> Retract(const RetractLine& line, const state::LeadReader& store, const config::Definitions& definitions,
                     const maintenance::RetractionAsked& asked) {
-  WorkerPool pool(WorkersFor(store));
+  WorkerPool pool(query::WorkersFor(store));
   LP_ASSIGN_OR_RETURN(const auto totals, maintenance::PreviewRetractions(store, definitions, asked, &pool));
   if (const ExitCode said = Say(line, RetractionText(asked, totals)); said != kDone) return said;
   if (totals.entries == 0) return kDone;
   if (line.target.to.empty())
     return Say(line, "\nNothing is written. --to FILE writes the records for a run to read.\n");
-  if (!line.yes && !SaysYes("Take them back?")) return Fail(Status::Rejected("nothing was written"));
+  if (!line.yes && !SaysYes("Take them back?")) return Fail("nothing was written");
   return WriteRetractions(line, store, definitions, asked, &pool);
 }
 
 Result<int> RunRetract(const RetractLine& line) {
   if (line.scanner_seconds > 0 && *TypeOf(line.type) != EventType::kClick) {
-    return FailUsage(Status::Rejected("--scanner-seconds is about clicks: use it with --type click"));
+    return FailUsage("--scanner-seconds is about clicks: use it with --type click");
   }
   if (line.where) {
     if (Status status = query::WhereRule::CheckSyntax(*line.where); !status.ok()) return FailUsage(status);
@@ -180,10 +183,10 @@ Result<int> RunRetract(const RetractLine& line) {
   if (!line.target.to.empty()) {
     if (Status status = CheckCanAsk(line.yes, "write"); !status.ok()) return FailUsage(status);
   }
-  LP_ASSIGN_OR_RETURN(const auto store, OpenStateToRead(line.state));
-  LP_ASSIGN_OR_RETURN(const auto definitions, DefinitionsInState(*store));
-  LP_ASSIGN_OR_RETURN(const auto tenants, TenantsAsked(line.tenant, *store, *definitions));
-  LP_ASSIGN_OR_RETURN(const Instant clock, ClockOfState(*store));
+  LP_ASSIGN_OR_RETURN(const auto store, query::OpenStateToRead(line.state, PrintWarning));
+  LP_ASSIGN_OR_RETURN(const auto definitions, query::DefinitionsInState(*store, PrintWarning));
+  LP_ASSIGN_OR_RETURN(const auto tenants, query::TenantsAsked(line.tenant, *store, *definitions));
+  LP_ASSIGN_OR_RETURN(const Instant clock, query::ClockOfState(*store));
   const Calendar& calendar = definitions->For(line.tenant).calendar;
   Result<maintenance::RetractionQuery> query = QueryOf(line, calendar, clock, SystemClock().Now());
   if (!query.ok()) return FailUsage(query.status());

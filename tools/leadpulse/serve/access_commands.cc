@@ -1,21 +1,16 @@
 #include "tools/leadpulse/serve/access_commands.h"
 
-#include <memory>
 #include <optional>
-#include <string>
 
-#include <CLI/CLI.hpp>
-
+#include "processor/base/clock.h"
 #include "processor/base/durability.h"
 #include "processor/base/file_modes.h"
 #include "processor/base/instant.h"
-#include "processor/base/status.h"
 #include "processor/rules/language/parser.h"
-#include "processor/serve/access/access_store.h"
 #include "processor/serve/access/link_keys.h"
 #include "processor/serve/access/secrets.h"
+#include "tools/leadpulse/made_record.h"
 #include "tools/leadpulse/options.h"
-#include "tools/leadpulse/serve/access_front.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -68,7 +63,7 @@ Result<int> CreateToken(const TokenLine& line) {
   if (!line.expires.empty()) {
     const std::optional<Millis> lifetime = rules::ParseDuration(line.expires);
     if (!lifetime || lifetime->count() <= 0) {
-      return FailUsage(Status::Rejected("--expires: a time span such as 90d, not " + line.expires));
+      return FailUsage("--expires: a time span such as 90d, not " + line.expires);
     }
     token.expires = change.at + *lifetime;
   }
@@ -79,8 +74,8 @@ Result<int> CreateToken(const TokenLine& line) {
 
 std::string DayText(int64_t day) { return FormatRfc3339({day * 86'400'000}).substr(0, 10); }
 
-Result<int> ListTokens(const TokenLine& line) {
-  LP_ASSIGN_OR_RETURN(const OpenedAccess front, OpenAccess(line.data));
+Result<int> ListTokens(const std::string& data) {
+  LP_ASSIGN_OR_RETURN(const OpenedAccess front, OpenAccess(data));
   LP_ASSIGN_OR_RETURN(const std::vector<access::TokenRecord> tokens, front.store->Tokens(std::nullopt));
   std::string text;
   for (const access::TokenRecord& record : tokens) {
@@ -110,8 +105,7 @@ void AddTokens(CLI::App* serve, std::vector<Subcommand>* subcommands) {
       "Examples:\n"
       "  leadpulse serve token create --data front --tenant acme --role manager --label crm\n"
       "  leadpulse serve token revoke --data front 3");
-  auto line = std::make_shared<TokenLine>();
-  CLI::App* create = token->add_subcommand("create", "Make a token and print it, once");
+  auto [create, line] = AddSubcommand(token, "create", "Make a token and print it, once", CreateToken, subcommands);
   AddData(create, &line->data);
   AddTenantOption(create, &line->token.tenant);
   AddRole(create, &line->role);
@@ -120,16 +114,13 @@ void AddTokens(CLI::App* serve, std::vector<Subcommand>* subcommands) {
   Add(create, "--expires", &line->expires, "SPAN", "Such as 90d. Without it: never");
   Add(create, "--label", &line->token.label, "TEXT", "What it is for")->required();
   create->footer("Example:\n  leadpulse serve token create --data front --tenant acme --role manager --label crm");
-  subcommands->push_back({create, [line] { return CreateToken(*line); }});
-  CLI::App* list = token->add_subcommand("list", "List all tokens, without their secrets");
-  AddData(list, &line->data);
+  auto [list, data] = AddSubcommand(token, "list", "List all tokens, without their secrets", ListTokens, subcommands);
+  AddData(list, data.get());
   list->footer("Example:\n  leadpulse serve token list --data front");
-  subcommands->push_back({list, [line] { return ListTokens(*line); }});
-  CLI::App* revoke = token->add_subcommand("revoke", "End a token for good");
-  AddData(revoke, &line->data);
-  Add(revoke, "ID", &line->id, "", "Its number in the list")->required();
+  auto [revoke, revoked] = AddSubcommand(token, "revoke", "End a token for good", RevokeToken, subcommands);
+  AddData(revoke, &revoked->data);
+  Add(revoke, "ID", &revoked->id, "", "Its number in the list")->required();
   revoke->footer("Example:\n  leadpulse serve token revoke --data front 3");
-  subcommands->push_back({revoke, [line] { return RevokeToken(*line); }});
 }
 
 // ---- serve key ----
@@ -152,6 +143,26 @@ void AddKeys(CLI::App* serve, std::vector<Subcommand>* subcommands) {
 }
 
 }  // namespace
+
+// Names of users have no colon.
+access::Change OfThisShell() { return {"shell:" + LoginName(), SystemClock().Now()}; }
+
+Result<OpenedAccess> OpenAccess(const std::string& directory) {
+  OpenedAccess opened;
+  LP_ASSIGN_OR_RETURN(opened.database, access::AccessDatabase::Open(directory));
+  opened.audit = std::make_unique<access::AuditLog>(opened.database.get());
+  opened.store = std::make_unique<access::AccessStore>(opened.database.get(), opened.audit.get());
+  return opened;
+}
+
+CLI::Option* AddData(CLI::App* command, std::string* directory) {
+  return Add(command, "--data", directory, "DIR", "The front's own directory")->required();
+}
+
+CLI::Option* AddRole(CLI::App* command, std::string* role) {
+  return AddChoice(command, "--role", role, "ROLE", {"agent", "manager", "admin", "operator"},
+                   "An agent sees its own leads and those without an agent, a manager the leads of the tenant");
+}
 
 void AddAccessCommands(CLI::App* serve, std::vector<Subcommand>* subcommands) {
   AddInit(serve, subcommands);

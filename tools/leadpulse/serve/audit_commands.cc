@@ -12,7 +12,6 @@
 #include "processor/base/status.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/serve/access_commands.h"
-#include "tools/leadpulse/serve/access_front.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -24,8 +23,8 @@ Result<int> CheckAudit(const std::string& data) {
     return PrintResult("The audit log is whole: " + std::to_string(report.lines) +
                        " lines, none changed or missing.\n");
   }
-  PrintError("the audit log was changed. Line " + std::to_string(report.problem->number) + ": " + report.problem->what);
-  return kFailed;
+  return Fail("the audit log was changed. Line " + std::to_string(report.problem->number) + ": " +
+              report.problem->what);
 }
 
 struct AuditListLine {

@@ -243,13 +243,13 @@ Result<int> Serve(ServeLine line) {
     if (line.state.empty()) line.state = live->state.directory;
   }
   const bool has_runs = !line.run_options.runs.empty();
-  if (has_runs && !live) return FailUsage(Status::Rejected("--run is for live runs: give their --config, too"));
-  if (line.state.empty()) return FailUsage(Status::Rejected("give --state, or --config of a live run"));
+  if (has_runs && !live) return FailUsage("--run is for live runs: give their --config, too");
+  if (line.state.empty()) return FailUsage("give --state, or --config of a live run");
   if (const auto runs = RunAddressesOf(line.run_options, line.state); !runs.ok()) return FailUsage(runs.status());
   if (live && !line.definitions.empty()) {
-    return FailUsage(Status::Rejected("--definitions is of a run on files; with --config the settings have it"));
+    return FailUsage("--definitions is of a run on files; with --config the settings have it");
   }
-  if (live && !line.inbox.empty()) return FailUsage(Status::Rejected("--inbox is of a run on files; give no --config"));
+  if (live && !line.inbox.empty()) return FailUsage("--inbox is of a run on files; give no --config");
   if (const Status proxy = CheckProxy(&line); !proxy.ok()) return FailUsage(proxy);
   LP_RETURN_IF_ERROR(telemetry::SetUpLogging("info", /*json=*/false));
   for (const auto& [address, port] :

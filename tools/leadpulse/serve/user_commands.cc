@@ -1,16 +1,12 @@
 // The users and tenants of a front.
-#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
-#include "processor/base/status.h"
 #include "processor/serve/access/secrets.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/serve/access_commands.h"
-#include "tools/leadpulse/serve/access_front.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -44,8 +40,8 @@ std::string TextOf(const access::User& user) {
          (user.agent_id.empty() ? "" : "  " + user.agent_id) + (user.disabled ? "  disabled" : "");
 }
 
-Result<int> ListUsers(const UserLine& line) {
-  LP_ASSIGN_OR_RETURN(const OpenedAccess front, OpenAccess(line.data));
+Result<int> ListUsers(const std::string& data) {
+  LP_ASSIGN_OR_RETURN(const OpenedAccess front, OpenAccess(data));
   LP_ASSIGN_OR_RETURN(const std::vector<access::User> users, front.store->Users(std::nullopt));
   std::string text;
   for (const access::User& user : users) text += TextOf(user) + "\n";
@@ -58,7 +54,7 @@ Result<int> ChangeUser(const UserLine& line) {
   edit.agent_id = line.new_agent;
   if (!line.login.empty()) edit.disabled = line.login == "off";
   if (!edit.role && !edit.agent_id && !edit.disabled) {
-    return FailUsage(Status::Rejected("say what to change: --role, --agent or --login"));
+    return FailUsage("say what to change: --role, --agent or --login");
   }
   LP_ASSIGN_OR_RETURN(const OpenedAccess front, OpenAccess(line.data));
   LP_ASSIGN_OR_RETURN(const access::User user,
@@ -80,15 +76,15 @@ Result<int> RemoveUser(const UserLine& line) {
 }
 
 // A subcommand of `serve user`, with what all of them take.
-CLI::App* AddUserCommand(CLI::App* user, const char* name, const char* help, UserLine* line, bool names_one) {
-  CLI::App* command = user->add_subcommand(name, help);
+std::pair<CLI::App*, UserLine*> AddUserCommand(CLI::App* user, const std::string& name, const char* help,
+                                               Result<int> (*work)(const UserLine&),
+                                               std::vector<Subcommand>* subcommands) {
+  auto [command, line] = AddSubcommand(user, name, help, work, subcommands);
   AddData(command, &line->data);
-  const std::string example = std::string("Example:\n  leadpulse serve user ") + name + " --data front";
-  command->footer(names_one ? example + " --tenant acme kim" : example);
-  if (!names_one) return command;
   AddTenantOption(command, &line->user.tenant);
   Add(command, "NAME", &line->user.name, "", "The user")->required();
-  return command;
+  command->footer("Example:\n  leadpulse serve user " + name + " --data front --tenant acme kim");
+  return {command, line.get()};
 }
 
 // ---- serve tenant ----
@@ -104,8 +100,8 @@ Result<int> AddTenant(const TenantLine& line) {
   return PrintResult("Added the tenant " + line.tenant + ". Add its first user with `leadpulse serve user add`.\n");
 }
 
-Result<int> ListTenants(const TenantLine& line) {
-  LP_ASSIGN_OR_RETURN(const OpenedAccess front, OpenAccess(line.data));
+Result<int> ListTenants(const std::string& data) {
+  LP_ASSIGN_OR_RETURN(const OpenedAccess front, OpenAccess(data));
   LP_ASSIGN_OR_RETURN(const std::vector<std::string> tenants, front.store->Tenants());
   std::string text;
   for (const std::string& tenant : tenants) text += tenant + "\n";
@@ -118,15 +114,14 @@ void AddUsers(CLI::App* serve, std::vector<Subcommand>* subcommands) {
   CLI::App* user = serve->add_subcommand("user", "Users: add, list, change, replace a password, remove");
   user->require_subcommand(1);
   user->footer("Example:\n  leadpulse serve user add --data front --tenant acme --role manager kim");
-  auto line = std::make_shared<UserLine>();
-  CLI::App* add = AddUserCommand(user, "add", "Add a user, and the tenant if it is new", line.get(), true);
-  AddRole(add, &line->role);
-  Add(add, "--agent", &line->user.agent_id, "A", "The agent id; required for the role agent");
+  auto [add, added] = AddUserCommand(user, "add", "Add a user, and the tenant if it is new", AddUser, subcommands);
+  AddRole(add, &added->role);
+  Add(add, "--agent", &added->user.agent_id, "A", "The agent id; required for the role agent");
   add->footer("Example:\n  leadpulse serve user add --data front --tenant acme --role manager kim");
-  subcommands->push_back({add, [line] { return AddUser(*line); }});
-  CLI::App* list = AddUserCommand(user, "list", "List all users", line.get(), false);
-  subcommands->push_back({list, [line] { return ListUsers(*line); }});
-  CLI::App* change = AddUserCommand(user, "change", "Change a user's role, agent or login", line.get(), true);
+  auto [list, data] = AddSubcommand(user, "list", "List all users", ListUsers, subcommands);
+  AddData(list, data.get());
+  list->footer("Example:\n  leadpulse serve user list --data front");
+  auto [change, line] = AddUserCommand(user, "change", "Change a user's role, agent or login", ChangeUser, subcommands);
   AddRole(change, &line->new_role);
   Add(change, "--agent", &line->new_agent, "A", "The agent id; an empty one clears");
   AddChoice(change, "--login", &line->login, "on|off", {"on", "off"}, "off: the user cannot log in");
@@ -136,27 +131,21 @@ void AddUsers(CLI::App* serve, std::vector<Subcommand>* subcommands) {
       "  leadpulse serve user change --data front --tenant acme --login off kim\n"
       "\n"
       "What is not given stays. The last admin of a tenant who can log in stays one.");
-  subcommands->push_back({change, [line] { return ChangeUser(*line); }});
-  CLI::App* password = AddUserCommand(user, "password", "Replace a user's password", line.get(), true);
-  subcommands->push_back({password, [line] { return RenewPassword(*line); }});
-  CLI::App* remove = AddUserCommand(user, "remove", "Remove a user", line.get(), true);
-  subcommands->push_back({remove, [line] { return RemoveUser(*line); }});
+  AddUserCommand(user, "password", "Replace a user's password", RenewPassword, subcommands);
+  AddUserCommand(user, "remove", "Remove a user", RemoveUser, subcommands);
 }
 
 void AddTenants(CLI::App* serve, std::vector<Subcommand>* subcommands) {
   CLI::App* tenant = serve->add_subcommand("tenant", "Tenants: add, list");
   tenant->require_subcommand(1);
   tenant->footer("Example:\n  leadpulse serve tenant add --data front --tenant blue");
-  auto line = std::make_shared<TenantLine>();
-  CLI::App* add = tenant->add_subcommand("add", "Add a tenant, which has no user yet");
+  auto [add, line] = AddSubcommand(tenant, "add", "Add a tenant, which has no user yet", AddTenant, subcommands);
   AddData(add, &line->data);
   AddTenantOption(add, &line->tenant);
   add->footer("Example:\n  leadpulse serve tenant add --data front --tenant blue");
-  subcommands->push_back({add, [line] { return AddTenant(*line); }});
-  CLI::App* list = tenant->add_subcommand("list", "List all tenants");
-  AddData(list, &line->data);
+  auto [list, data] = AddSubcommand(tenant, "list", "List all tenants", ListTenants, subcommands);
+  AddData(list, data.get());
   list->footer("Example:\n  leadpulse serve tenant list --data front");
-  subcommands->push_back({list, [line] { return ListTenants(*line); }});
 }
 
 }  // namespace leadpulse::tools

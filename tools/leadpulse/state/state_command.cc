@@ -46,8 +46,8 @@ Result<int> AcceptGap(const AcceptGapCommandLine& line) {
   const auto& topics = worker.input_topics;
   const auto topic = std::ranges::find(topics, line.topic);
   if (topic == topics.end()) {
-    return FailUsage(Status::Rejected(line.topic + " is no input topic of this deployment: " + topics[0] + ", " +
-                                      topics[1] + " and " + topics[2] + " are"));
+    return FailUsage(line.topic + " is no input topic of this deployment: " + topics[0] + ", " + topics[1] + " and " +
+                     topics[2] + " are");
   }
   const kafka::NamedGap gap{static_cast<kafka::InputTopic>(topic - topics.begin()), PartitionId{line.partition},
                             line.first, line.last};
@@ -115,13 +115,9 @@ Result<int> Check(const CheckCommandLine& line) {
   const bool backup = maintenance::IsBackup(line.state);
   StateReport report(line.state, backup, line.format == "json");
   Result<std::unique_ptr<state::StateRows>> rows = state::OpenStateRows(line.state, state::StateAccess::kRead);
-  if (!rows.ok() && rows.status().kind() == ErrorKind::kFatal) {
-    return CheckUnopened(line.state, rows.status(), &report);
-  }
+  if (!rows.ok() && rows.status().kind() == ErrorKind::kFatal) return CheckUnopened(line.state, rows.status(), &report);
   if (!rows.ok()) return Fail(rows.status());
-  if (backup) {
-    LP_RETURN_IF_ERROR(AddWrongManifest(line.state, **rows, &report));
-  }
+  if (backup) LP_RETURN_IF_ERROR(AddWrongManifest(line.state, **rows, &report));
   Result<maintenance::StateFacts> facts =
       maintenance::ExamineState(**rows, [&](const StateProblem& problem) { return report.Add(problem); });
   return facts.ok() ? report.End(*facts) : Fail(facts.status());
@@ -207,8 +203,8 @@ Result<int> Restore(const RestoreCommandLine& line) {
 
 Result<int> Compact(const std::string& state) {
   if (maintenance::IsBackup(state)) {
-    return Fail(Status::Rejected(state + " is a backup, which compacting would spoil for `leadpulse state restore`. " +
-                                 "Compact the state, take another backup of it, and remove this one."));
+    return Fail(state + " is a backup, which compacting would spoil for `leadpulse state restore`. " +
+                "Compact the state, take another backup of it, and remove this one.");
   }
   LP_ASSIGN_OR_RETURN(const state::CompactedState done, state::CompactState(state));
   return PrintResult("The state in " + state + " is compacted, from " + std::to_string(done.bytes_before) + " to " +
