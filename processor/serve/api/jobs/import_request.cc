@@ -9,7 +9,6 @@
 #include "config/definitions_loader.h"
 #include "processor/base/engagement.h"
 #include "processor/base/json_object.h"
-#include "processor/base/text.h"
 #include "processor/csv/utf8_input.h"
 #include "processor/importing/times.h"
 #include "processor/serve/api/reads/lead_selection.h"

@@ -40,11 +40,7 @@ void AppendJob(const Job& job, JsonObject* object) {
 }
 
 http::Answer JobAnswer(unsigned int code, const Job& job) {
-  std::string body;
-  JsonObject object(&body);
-  AppendJob(job, &object);
-  object.End();
-  return {code, std::move(body), kJsonType};
+  return JsonAnswer(code, [&job](JsonObject* object) { AppendJob(job, object); });
 }
 
 http::Answer StartedAnswer(const Job& job) {

@@ -28,15 +28,13 @@ constexpr size_t kJobIdBytes = 16;
 constexpr int64_t kEveryJob = 1'000'000;
 
 http::Answer DryRun(const SelectedLeads& selected) {
-  std::string body;
-  JsonObject object(&body);
-  object.Boolean("dryRun", true);
-  object.Number("count", selected.count);
-  object.Number("missing", selected.missing);
-  if (!selected.selection.rule.empty()) object.Text("rule", selected.selection.rule);
-  AppendJsonArray(selected.first_rows, object.Key("contacts"), [&body](const std::string& row) { body += row; });
-  object.End();
-  return {http::kOk, std::move(body), kJsonType};
+  return JsonAnswer(http::kOk, [&selected](JsonObject* object) {
+    object->Boolean("dryRun", true);
+    object->Number("count", selected.count);
+    object->Number("missing", selected.missing);
+    if (!selected.selection.rule.empty()) object->Text("rule", selected.selection.rule);
+    AppendRows("contacts", selected.first_rows, object);
+  });
 }
 
 }  // namespace
@@ -184,14 +182,7 @@ http::Answer Jobs::List(const ApiRequest& request, const access::Principal& prin
   const bool sees_all = principal.role >= access::Role::kManager;
   const auto jobs = jobs_.List(principal.tenant, sees_all ? "" : principal.who, limit);
   if (!jobs.ok()) return Failed(jobs.status());
-  std::string body;
-  JsonObject page(&body);
-  AppendJsonArray(*jobs, page.Key("jobs"), [&body](const Job& job) {
-    JsonObject object(&body);
-    AppendJob(job, &object);
-  });
-  page.End();
-  return {http::kOk, std::move(body), kJsonType};
+  return JsonAnswer(http::kOk, [&jobs](JsonObject* page) { AppendObjects("jobs", *jobs, page, AppendJob); });
 }
 
 http::Answer Jobs::Get(const ApiRequest& request, const access::Principal& principal) {

@@ -6,10 +6,12 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "leadpulse/v1/query.pb.h"
+#include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/http/handler.h"
 #include "processor/serve/access/principal.h"
@@ -44,6 +46,30 @@ struct ApiRequest {
 using Respond = std::function<void(http::Answer)>;
 
 inline constexpr char kJsonType[] = "application/json";
+// Answers with a JSON object. `append` appends its members.
+template <typename Append>
+http::Answer JsonAnswer(unsigned int code, const Append& append) {
+  std::string body;
+  JsonObject object(&body);
+  append(&object);
+  object.End();
+  return {code, std::move(body), kJsonType};
+}
+// Appends the member `"key":[{…},{…}]`. `append` appends the members of the object of an element.
+template <typename Elements, typename Append>
+void AppendObjects(std::string_view key, const Elements& elements, JsonObject* object, const Append& append) {
+  std::string* const out = object->Key(key);
+  AppendJsonArray(elements, out, [&](const auto& element) {
+    JsonObject one(out);
+    append(element, &one);
+  });
+}
+// Appends the member `"key":[…]`, whose elements are JSON.
+template <typename Rows>
+void AppendRows(std::string_view key, const Rows& rows, JsonObject* object) {
+  std::string* const out = object->Key(key);
+  AppendJsonArray(rows, out, [out](const std::string& row) { *out += row; });
+}
 
 // Reads the parameter `limit`; 50 without one. A problem if it is no number from 1 to 1,000.
 std::variant<uint32_t, http::Answer> LimitOf(const ApiRequest& request);

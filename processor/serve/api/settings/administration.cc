@@ -53,12 +53,10 @@ void AppendUser(const access::User& user, JsonObject* object) {
 }
 
 http::Answer UserAnswer(unsigned int code, const access::User& user, const std::optional<std::string>& password) {
-  std::string body;
-  JsonObject object(&body);
-  AppendUser(user, &object);
-  if (password) object.Text("password", *password);
-  object.End();
-  return {code, std::move(body), kJsonType};
+  return JsonAnswer(code, [&](JsonObject* object) {
+    AppendUser(user, object);
+    if (password) object->Text("password", *password);
+  });
 }
 
 void AppendToken(const access::TokenRecord& record, JsonObject* object) {
@@ -87,23 +85,12 @@ void AppendLine(const access::AuditLine& line, JsonObject* object) {
 // `{"NAME":[…]}`, each element an object that `append` fills.
 template <typename Elements, typename Append>
 http::Answer ListAnswer(std::string_view name, const Elements& elements, const Append& append) {
-  std::string body;
-  JsonObject object(&body);
-  AppendJsonArray(elements, object.Key(name), [&](const auto& element) {
-    JsonObject one(&body);
-    append(element, &one);
-  });
-  object.End();
-  return {http::kOk, std::move(body), kJsonType};
+  return JsonAnswer(http::kOk, [&](JsonObject* object) { AppendObjects(name, elements, object, append); });
 }
 
 // A JSON object with one member.
 http::Answer Done(unsigned int code, std::string_view name, std::string_view json) {
-  std::string body;
-  JsonObject object(&body);
-  object.Key(name)->append(json);
-  object.End();
-  return {code, std::move(body), kJsonType};
+  return JsonAnswer(code, [&](JsonObject* object) { object->Key(name)->append(json); });
 }
 
 std::optional<int64_t> NumberIn(std::string_view text) {
@@ -272,12 +259,10 @@ http::Answer Administration::CreateToken(const Asked& asked) {
   record.id = created->id;
   record.token = token;
   record.created = asked.change.at;
-  std::string body;
-  JsonObject object(&body);
-  AppendToken(record, &object);
-  object.Text("token", created->text);
-  object.End();
-  return {http::kCreated, std::move(body), kJsonType};
+  return JsonAnswer(http::kCreated, [&](JsonObject* object) {
+    AppendToken(record, object);
+    object->Text("token", created->text);
+  });
 }
 
 http::Answer Administration::RevokeToken(const Asked& asked) {
@@ -304,19 +289,17 @@ http::Answer Administration::ListAudit(const Asked& asked) {
   }
   const auto lines = audit_->Lines(filter, before, static_cast<int>(limit));
   if (!lines.ok()) return Failed(lines.status());
-  http::Answer page = ListAnswer("lines", *lines, AppendLine);
-  page.body.pop_back();
-  const bool is_last = lines->size() < limit;
-  page.body += is_last ? ",\"cursor\":null}" : ",\"cursor\":\"" + CursorOf(lines->back().number, filter) + "\"}";
-  return page;
+  return JsonAnswer(http::kOk, [&](JsonObject* page) {
+    AppendObjects("lines", *lines, page, AppendLine);
+    const bool is_last = lines->size() < limit;
+    is_last ? page->Null("cursor") : page->Text("cursor", CursorOf(lines->back().number, filter));
+  });
 }
 
 http::Answer Administration::ListTenants(const Asked&) {
   const auto tenants = store_->Tenants();
   if (!tenants.ok()) return Failed(tenants.status());
-  std::string names;
-  AppendJsonArray(*tenants, &names, [&names](const std::string& name) { AppendJsonString(name, &names); });
-  return Done(http::kOk, "tenants", names);
+  return JsonAnswer(http::kOk, [&tenants](JsonObject* object) { object->Texts("tenants", *tenants); });
 }
 
 http::Answer Administration::AddTenant(const Asked& asked) {

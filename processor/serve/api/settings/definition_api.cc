@@ -57,8 +57,9 @@ void AddInForce(std::optional<bool> in_force, JsonObject* object) {
   in_force ? object->Boolean("inForce", *in_force) : object->Null("inForce");
 }
 
-http::Answer WithETag(std::string body, const std::string& version) {
-  return {http::kOk, std::move(body), kJsonType, {{"ETag", "\"" + version + "\""}}};
+http::Answer WithETag(http::Answer answer, const std::string& version) {
+  answer.headers.emplace_back("ETag", "\"" + version + "\"");
+  return answer;
 }
 
 }  // namespace
@@ -123,17 +124,16 @@ std::optional<bool> DefinitionApi::IsInForce(const Asked& asked, const StoredDef
 }
 
 http::Answer DefinitionApi::DefinitionsAnswer(const Asked& asked, const StoredDefinitions& stored,
-                                              const std::string& more_members) {
+                                              const std::string& warnings) {
   const std::string version = VersionFor(stored, asked.tenant);
-  std::string body;
-  JsonObject object(&body);
-  object.TextOrNull("tenant", asked.tenant);
-  object.Text("version", version);
-  AddInForce(IsInForce(asked, stored), &object);
-  object.Text("text", TextFor(stored, asked.tenant));
-  if (!more_members.empty()) *object.Key("warnings") += more_members;
-  object.End();
-  return WithETag(std::move(body), version);
+  const auto append = [&](JsonObject* object) {
+    object->TextOrNull("tenant", asked.tenant);
+    object->Text("version", version);
+    AddInForce(IsInForce(asked, stored), object);
+    object->Text("text", TextFor(stored, asked.tenant));
+    if (!warnings.empty()) *object->Key("warnings") += warnings;
+  };
+  return WithETag(JsonAnswer(http::kOk, append), version);
 }
 
 http::Answer DefinitionApi::GetDefinitions(const Asked& asked) {
@@ -197,17 +197,16 @@ http::Answer DefinitionApi::SegmentAnswer(const Asked& asked, const StoredDefini
     const config::Segment* other = config::FindSegment(in_force->For(*asked.tenant), id);
     is_in_force = other != nullptr && VersionOfSegment(*other) == version;
   }
-  std::string body;
-  JsonObject object(&body);
-  object.Text("id", segment->id);
-  object.Text("name", segment->name);
-  object.Text("rule", segment->rule.source);
-  object.Text("version", version);
-  AddInForce(is_in_force, &object);
-  const rules::Node in_segment{rules::InSegment{segment->id, {}}, {}};
-  object.Text("href", SearchLink(rules::PrintNode(in_segment)));
-  object.End();
-  return WithETag(std::move(body), version);
+  const auto append = [&](JsonObject* object) {
+    object->Text("id", segment->id);
+    object->Text("name", segment->name);
+    object->Text("rule", segment->rule.source);
+    object->Text("version", version);
+    AddInForce(is_in_force, object);
+    const rules::Node in_segment{rules::InSegment{segment->id, {}}, {}};
+    object->Text("href", SearchLink(rules::PrintNode(in_segment)));
+  };
+  return WithETag(JsonAnswer(http::kOk, append), version);
 }
 
 http::Answer DefinitionApi::GetSegment(const Asked& asked) {

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "processor/base/json_object.h"
-#include "processor/base/text.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/reads/lead_selection.h"
 #include "processor/serve/api/request/contact_body.h"
@@ -360,12 +359,11 @@ http::Answer LeadWrites::Exists(const std::optional<v1::LeadAnswer>& lead) {
 }
 
 http::Answer LeadWrites::Later(const Task& task) {
-  std::string body;
-  JsonObject json(&body);
-  json.Text("command", task.sent.id);
-  json.Text("state", access::StateName(task.sent.state));
-  json.End();
-  http::Answer answer{http::kAccepted, std::move(body), kJsonType, {{"Location", CommandPath(task.sent.id)}}};
+  http::Answer answer = JsonAnswer(http::kAccepted, [&task](JsonObject* json) {
+    json->Text("command", task.sent.id);
+    json->Text("state", access::StateName(task.sent.state));
+  });
+  answer.headers.emplace_back("Location", CommandPath(task.sent.id));
   AddPosition(task, &answer);
   return answer;
 }

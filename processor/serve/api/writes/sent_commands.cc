@@ -74,19 +74,16 @@ http::Answer SentCommands::Get(const std::string& id, const access::Principal& p
   }
   // A front that was killed between the log of commands and the inbox leaves no place.
   const bool is_lost = sent.state == CommandState::kSent && !sent.place && clock_->Now() - sent.at > kLost;
-  std::string body;
-  JsonObject json(&body);
-  json.Text("command", sent.id);
-  json.Text("state", is_lost ? "unknown" : access::StateName(sent.state));
-  json.Text("contact", sent.lead);
-  json.Time("at", sent.at);
-  if (sent.place) json.Text("position", PositionText(*sent.place));
-  if (sent.state == CommandState::kRefused) {
-    json.Text("code", sent.reason);
-    json.Text("detail", sent.detail);
-  }
-  json.End();
-  return {http::kOk, std::move(body), kJsonType};
+  return JsonAnswer(http::kOk, [&](JsonObject* json) {
+    json->Text("command", sent.id);
+    json->Text("state", is_lost ? "unknown" : access::StateName(sent.state));
+    json->Text("contact", sent.lead);
+    json->Time("at", sent.at);
+    if (sent.place) json->Text("position", PositionText(*sent.place));
+    if (sent.state != CommandState::kRefused) return;
+    json->Text("code", sent.reason);
+    json->Text("detail", sent.detail);
+  });
 }
 
 }  // namespace leadpulse::serve
