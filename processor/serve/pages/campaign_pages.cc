@@ -15,12 +15,8 @@ using webhooks::Json;
 constexpr size_t kMostCards = 200;  // of a page
 
 PageData CampaignCard(const Json& campaign) {
-  const std::string id(campaign["id"].text());
-  PageData card;
-  card["campaign"] = PageData(id);
-  card["assigned"] = TextData(campaign["assigned"].text());
-  card["reached"] = TextData(campaign["reached"].text());
-  card["query"] = PageData(QueryOf({{"where", "IN CAMPAIGN " + rules::QuoteString(id)}}));
+  PageData card = DataOf(campaign);
+  card["query"] = PageData(QueryOf({{"where", "IN CAMPAIGN " + rules::QuoteString(campaign["id"].text())}}));
   return card;
 }
 
@@ -44,7 +40,6 @@ http::Answer ShowCampaigns(const PageRequest& request, const PageParts& parts) {
   data["most"] = PageData(std::to_string(kMostCards));
   data["has_others"] = PageData(!reply.json["others"].members().empty());
   data["has_cards"] = PageData(!cards.empty());
-  data["is_manager"] = PageData(request.user.role >= access::Role::kManager);
   data["cards"] = PageData(cards);
   return Page(http::kOk, "campaigns", data);
 }

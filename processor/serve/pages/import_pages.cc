@@ -40,9 +40,7 @@ std::string_view KindOf(const PageRequest& request) {
 }
 
 PageData NewImport(const PageRequest& request) {
-  PageRequest shown = request;
-  shown.path = "/import";
-  PageData data = NewPage(shown, "Import");
+  PageData data = NewPage(request, "Import", "/import");
   data["kinds"] = ListOf(kKinds, [&request](const KindLabel& each) {
     return OptionOf(each.kind, each.label, each.kind == KindOf(request));
   });
@@ -114,10 +112,7 @@ std::string RunBody(const PageRequest& request, bool is_trial) {
   } else {
     body.Text("kind", KindOf(request));
   }
-  for (const char* name : {"date_format", "timezone"}) {
-    const std::string_view value = TrimAsciiSpace(request.Field(name));
-    if (!value.empty()) body.Text(name, value);
-  }
+  AddTexts(request, {{"date_format", "timezone"}}, &body);
   if (is_trial) body.Boolean("dry_run", true);
   body.End();
   return text;

@@ -37,17 +37,13 @@ SegmentForm FormIn(const PageRequest& request) {
 }
 
 PageData PageOf(const PageRequest& request, const SegmentForm& form) {
-  PageRequest shown = request;
-  shown.path = "/segments";
   const bool is_new = form.version.empty();
-  PageData data = NewPage(shown, is_new ? "New segment" : "Segment");
+  PageData data = NewPage(request, is_new ? "New segment" : "Segment", "/segments");
   data["segment_id"] = TextData(form.id);
   data["segment_name"] = TextData(form.name);
   data["rule"] = TextData(form.rule);
   data["version"] = TextData(form.version);
   data["is_new"] = PageData(is_new);
-  data["is_admin"] = PageData(request.user.role >= access::Role::kAdmin);
-  data["is_manager"] = PageData(request.user.role >= access::Role::kManager);
   if (!is_new) data["query"] = PageData(QueryOf({{"where", "IN SEGMENT " + rules::QuoteString(form.id)}}));
   return data;
 }
@@ -56,7 +52,7 @@ PageData PageOf(const PageRequest& request, const SegmentForm& form) {
 void AddRefusal(const ApiReply& reply, PageData* data) {
   const bool has_errors = !reply.json["errors"].elements().empty();
   (*data)["problem"] = PageData(has_errors ? "The rule is not right yet:" : reply.sentence());
-  (*data)["errors"] = ErrorsOf(reply.json["errors"]);
+  (*data)["errors"] = DataOf(reply.json["errors"]);
   (*data)["has_errors"] = PageData(has_errors);
 }
 
@@ -76,7 +72,7 @@ void AddTrial(const Json& trial, PageData* data) {
   AddMoved(trial["leaving"], trial["leave"], "leaving", data);
   (*data)["others"] = DataOf(trial["others"]);
   (*data)["has_others"] = PageData(!trial["others"].elements().empty());
-  (*data)["warnings"] = ErrorsOf(trial["warnings"]);
+  (*data)["warnings"] = DataOf(trial["warnings"]);
 }
 
 http::Answer Try(const PageRequest& request, const PageParts& parts, const SegmentForm& form) {
@@ -108,13 +104,8 @@ http::Answer StaleSegment(const PageRequest& request, const PageParts& parts, Se
 }
 
 http::Answer Save(const PageRequest& request, const PageParts& parts, const SegmentForm& form) {
-  ApiCall call{.action = "segment.put", .id = form.id};
+  ApiCall call{.action = "segment.put", .id = form.id, .body = BodyOfTexts({{"rule", form.rule}, {"name", form.name}})};
   if (!form.version.empty()) call.if_match = Concat({"\"", form.version, "\""});
-  {
-    JsonObject body(&call.body);
-    body.Text("rule", form.rule);
-    body.Text("name", form.name);
-  }
   const ApiReply reply = CallApi(call, request, parts);
   if (reply.is_done()) return Redirect("/segments/edit?" + QueryOf({{"id", form.id}, {"done", "1"}}));
   if (reply.code == http::kPreconditionFailed) return StaleSegment(request, parts, form);
@@ -155,7 +146,6 @@ http::Answer ShowSegments(const PageRequest& request, const PageParts& parts) {
   data["has_more"] = PageData(found > kMostRows);
   data["most"] = PageData(std::to_string(kMostRows));
   data["has_rows"] = PageData(!rows.empty());
-  data["is_manager"] = PageData(request.user.role >= access::Role::kManager);
   data["rows"] = PageData(rows);
   return Page(http::kOk, "segments", data);
 }
@@ -168,7 +158,6 @@ http::Answer ShowSegment(const PageRequest& request, const PageParts& parts) {
   PageData data = PageOf(request, FormOf(reply.json));
   const Json& in_force = reply.json["inForce"];
   data["is_pending"] = PageData(!in_force.is_null() && !in_force.truth());
-  data["done"] = PageData(request.Parameter("done") == "1");
   return Page(http::kOk, "segment", data);
 }
 

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "config/definitions_loader.h"
-#include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/base/value.h"
 #include "processor/serve/pages/api_reply.h"
@@ -65,48 +64,40 @@ http::Answer ShowDefinitions(const PageRequest& request, const PageParts& parts)
   PageData data = DefinitionsData(request, std::string(reply.json["text"].text()), reply.json["version"].text());
   const Json& in_force = reply.json["inForce"];
   data["is_pending"] = PageData(!in_force.is_null() && !in_force.truth());
-  data["done"] = PageData(request.Parameter("done") == "1");
   return Page(http::kOk, "definitions", data);
 }
 
 http::Answer SaveDefinitions(const PageRequest& request, const PageParts& parts) {
   const std::string text = WithLineFeeds(request.Field("text"));
-  ApiCall call{.action = "definitions.put", .if_match = Concat({"\"", request.Field("version"), "\""})};
-  {
-    JsonObject body(&call.body);
-    body.Text("text", text);
-  }
-  const ApiReply reply = CallApi(call, request, parts);
+  const ApiReply reply = CallApi({.action = "definitions.put",
+                                  .body = BodyOfTexts({{"text", text}}),
+                                  .if_match = Concat({"\"", request.Field("version"), "\""})},
+                                 request, parts);
   if (reply.is_done()) return Redirect("/settings?done=1");
   if (reply.code == http::kPreconditionFailed) return StaleDefinitions(request, parts, text);
   PageData data = DefinitionsData(request, text, request.Field("version"));
   data["problem"] = PageData(reply.sentence());
-  data["errors"] = ErrorsOf(reply.json["errors"]);
+  data["errors"] = DataOf(reply.json["errors"]);
   data["has_errors"] = PageData(!reply.json["errors"].elements().empty());
   return Page(reply.code, "definitions", data);
 }
 
 http::Answer ShowAudit(const PageRequest& request, const PageParts& parts) {
-  ApiCall call{.action = "audit.list", .parameters = {{"limit", "100"}}};
   std::vector<webhooks::FormField> filter;
   PageData data = NewSettings(request, "Audit log");
   for (const char* name : {"who", "lead", "action"}) {
-    const std::string value(TrimAsciiSpace(request.Parameter(name)));
-    data[std::string("filter_") + name] = TextData(value);
-    if (!value.empty()) filter.push_back({name, value});
+    filter.push_back({name, std::string(TrimAsciiSpace(request.Parameter(name)))});
+    data[std::string("filter_") + name] = TextData(filter.back().value);
   }
-  call.parameters.insert(call.parameters.end(), filter.begin(), filter.end());
-  if (const std::string_view cursor = request.Parameter("cursor"); !cursor.empty()) {
-    call.parameters.push_back({"cursor", std::string(cursor)});
-  }
+  ApiCall call{.action = "audit.list", .parameters = filter};
+  call.parameters.push_back({"limit", "100"});
+  call.parameters.push_back({"cursor", std::string(request.Parameter("cursor"))});
   const ApiReply reply = CallApi(call, request, parts);
   if (!reply.is_done()) return Message(reply.code, request, "Audit log", reply.sentence());
   data["lines"] = ListOf(reply.json["lines"].elements(), [](const Json& line) {
-    PageData row;
+    PageData row = DataOf(line);
     row["at"] = PageData(ShortTime(line["at"].text()));
-    for (const char* name : {"who", "action", "outcome"}) row[name] = TextData(line[name].text());
     row["is_erased"] = PageData(line["subject"].is_null());
-    row["subject"] = TextData(line["subject"].text());
     return row;
   });
   data["has_lines"] = PageData(!reply.json["lines"].elements().empty());
