@@ -80,9 +80,8 @@ class Effects {
 
   Status Ask() {
     if (question_.rows_size() == 0) return Status::Ok();
-    LP_ASSIGN_OR_RETURN(const auto answered, run_.Preview(question_));
-    if (const auto* refusal = std::get_if<RunRefusal>(&answered)) return StatusOf(*refusal);
-    for (const v1::ContactOutlook& row : std::get<v1::ContactOutlooks>(answered).rows()) {
+    LP_ASSIGN_OR_RETURN(const v1::ContactOutlooks answered, OrStatus(run_.Preview(question_)));
+    for (const v1::ContactOutlook& row : answered.rows()) {
       ++(!row.is_lead() ? new_ : row.changes() || are_events_ ? changed_ : unchanged_);
       in_use_ += row.in_use();
       suppressed_ += row.suppressed();

@@ -62,7 +62,7 @@ http::Answer Imports::Run(const ApiRequest& request, const access::Principal& pr
   const std::string hash = access::HashOf(request.body);
   if (job.state != JobState::kUploaded) return job.request_hash == hash ? StartedAnswer(job) : WrongState(job);
   if (body["dry_run"].truth()) return Preview(http::kOk, job, request.body);
-  const auto upload = OpenUpload::Open(SourceOf(job, files_), {request.body}, &run_);
+  const auto upload = OpenUpload::Open(SourceOf(job, files_), request.body, &run_);
   if (!upload.ok()) return WrongFile(upload.status());
   if (const auto& problem = (*upload)->problem()) return WrongMember(problem->fault.name, InWordsOfTheApi(*problem));
   job.request = request.body;
@@ -93,7 +93,7 @@ http::Answer Imports::GetWrongRows(const ApiRequest& request, const access::Prin
 }
 
 http::Answer Imports::Preview(unsigned int code, const Job& job, const std::string& body) {
-  const auto upload = OpenUpload::Open(SourceOf(job, files_), {body}, &run_);
+  const auto upload = OpenUpload::Open(SourceOf(job, files_), body, &run_);
   if (!upload.ok()) return WrongFile(upload.status());
   std::string text;
   JsonObject object(&text);

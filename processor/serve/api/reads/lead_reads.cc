@@ -4,21 +4,20 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 
 #include "processor/base/assert.h"
 #include "processor/base/json_object.h"
 #include "processor/serve/api/reads/report_formats.h"
 #include "processor/serve/api/request/partial_answer.h"
 #include "processor/serve/api/request/problem.h"
-#include "processor/serve/runs/merge_duplicates.h"
+#include "processor/serve/runs/merge.h"
 
 namespace leadpulse::serve {
 namespace {
 
 // Answers with an object of what the run answered, whose members `append` appends.
 template <typename Message, typename Append>
-http::Answer Printed(Result<std::variant<Message, RunRefusal>> answered, const Append& append) {
+http::Answer Printed(OrRefusal<Message> answered, const Append& append) {
   LP_ASSIGN_OR_ANSWER(const Message message, OrProblem(std::move(answered)));
   return JsonAnswer(http::kOk, [&](JsonObject* object) { append(message, object); });
 }

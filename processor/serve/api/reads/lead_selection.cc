@@ -2,7 +2,6 @@
 
 #include <string_view>
 #include <unordered_set>
-#include <utility>
 
 #include "processor/base/address.h"
 #include "processor/base/text.h"

@@ -33,8 +33,7 @@ http::Answer Ambiguous(const std::vector<std::string>& contacts, std::string_vie
 http::Answer RefusedByRun(const RunRefusal& refusal, std::string_view field = {});
 // What the run answered, or the problem with it.
 template <typename Value>
-std::variant<Value, http::Answer> OrProblem(Result<std::variant<Value, RunRefusal>> answered,
-                                            std::string_view field = {}) {
+std::variant<Value, http::Answer> OrProblem(OrRefusal<Value> answered, std::string_view field = {}) {
   if (!answered.ok()) return Failed(answered.status());
   if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return RefusedByRun(*refusal, field);
   return std::get<Value>(std::move(*answered));
