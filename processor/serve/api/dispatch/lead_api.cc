@@ -234,9 +234,8 @@ void LeadApi::Perform(const ApiRequest& request, const access::Principal& princi
 }
 
 std::optional<http::Answer> LeadApi::Admit(const ApiRequest& request, access::Principal* principal) {
-  Result<std::optional<access::Principal>> found = Authenticate(request.credentials);
-  if (!found.ok()) return Failed(found.status());
-  if (!*found) {
+  LP_ASSIGN_OR_ANSWER(std::optional<access::Principal> found, OrFailed(Authenticate(request.credentials)));
+  if (!found) {
     const int64_t seconds = wrong_tokens_.Take(request.client, "", access::RequestClass::kRead);
     if (seconds > 0)
       return TooManyRequests("too many wrong tokens from your address; wait, as Retry-After says", seconds);
@@ -244,7 +243,7 @@ std::optional<http::Answer> LeadApi::Admit(const ApiRequest& request, access::Pr
     answer.headers.emplace_back("WWW-Authenticate", "Bearer");
     return answer;
   }
-  *principal = std::move(**found);
+  *principal = *std::move(found);
   return CheckRights(*request.route, *principal, request.credentials.bearer.empty() ? &people_ : parts_.limiter);
 }
 

@@ -68,9 +68,8 @@ http::Answer Imports::Run(const ApiRequest& request, const access::Principal& pr
   job.request = request.body;
   job.request_hash = hash;
   job.who = principal.who;
-  const auto runs = jobs_.Run(job, "import.run", clock_.Now());
-  if (!runs.ok()) return Failed(runs.status());
-  if (!*runs) {  // another request has run it since
+  LP_ASSIGN_OR_ANSWER(const bool runs, OrFailed(jobs_.Run(job, "import.run", clock_.Now())));
+  if (!runs) {  // another request has run it since
     LP_ASSIGN_OR_ANSWER(const Job now, FindJob(request.id, principal, &jobs_, access::JobKind::kImport));
     return now.request_hash == hash ? StartedAnswer(now) : WrongState(now);
   }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/http/handler.h"
+#include "processor/serve/access/access_store.h"
 #include "processor/serve/access/principal.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/api/request/routes.h"
@@ -76,6 +78,11 @@ std::variant<uint32_t, http::Answer> LimitOf(const ApiRequest& request);
 
 // Who asks, for the run: an agent sees its own leads and those without an agent.
 v1::Caller CallerFor(const access::Principal& principal);
+
+// Sets the tenant that the parameter `tenant` names, if it is there. The problem looks the same for a tenant that does
+// not exist and for one that the principal may not enter.
+std::optional<http::Answer> EnterTenant(const ApiRequest& request, const access::Principal& principal,
+                                        access::AccessStore* store, std::string* tenant);
 
 // An id of a request that begins with it is an address.
 inline constexpr std::string_view kByAddress = "email:";

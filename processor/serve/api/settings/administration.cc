@@ -15,7 +15,6 @@
 #include "processor/base/text.h"
 #include "processor/serve/access/access_input.h"
 #include "processor/serve/access/secrets.h"
-#include "processor/serve/api/request/administration_body.h"
 #include "processor/serve/api/request/contact_body.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/webhooks/json.h"
@@ -192,8 +191,8 @@ http::Answer Administration::Answer(const ApiRequest& request, const access::Pri
 }
 
 http::Answer Administration::ListUsers(const Asked& asked) {
-  const auto users = store_->Users(asked.tenant);
-  return users.ok() ? ListAnswer("users", *users, AppendUser) : Failed(users.status());
+  LP_ASSIGN_OR_ANSWER(const auto users, OrFailed(store_->Users(asked.tenant)));
+  return ListAnswer("users", users, AppendUser);
 }
 
 http::Answer Administration::AddUser(const Asked& asked) {
@@ -242,8 +241,8 @@ http::Answer Administration::RemoveUser(const Asked& asked) {
 }
 
 http::Answer Administration::ListTokens(const Asked& asked) {
-  const auto tokens = store_->Tokens(asked.tenant);
-  return tokens.ok() ? ListAnswer("tokens", *tokens, AppendToken) : Failed(tokens.status());
+  LP_ASSIGN_OR_ANSWER(const auto tokens, OrFailed(store_->Tokens(asked.tenant)));
+  return ListAnswer("tokens", tokens, AppendToken);
 }
 
 http::Answer Administration::CreateToken(const Asked& asked) {
@@ -253,24 +252,23 @@ http::Answer Administration::CreateToken(const Asked& asked) {
   const Status fits = access::CheckToken(token, asked.change.at, &field);
   if (!fits.ok()) return WrongMember(field, fits.message());
   if (!MayGive(asked.principal, token.role, token.scopes)) return BeyondOwnRights();
-  const auto created = store_->CreateToken(token, asked.change);
-  if (!created.ok()) return Failed(created.status());  // EnterTenant has found the tenant
+  // EnterTenant has found the tenant.
+  LP_ASSIGN_OR_ANSWER(const access::CreatedToken created, OrFailed(store_->CreateToken(token, asked.change)));
   access::TokenRecord record;
-  record.id = created->id;
+  record.id = created.id;
   record.token = token;
   record.created = asked.change.at;
   return JsonAnswer(http::kCreated, [&](JsonObject* object) {
     AppendToken(record, object);
-    object->Text("token", created->text);
+    object->Text("token", created.text);
   });
 }
 
 http::Answer Administration::RevokeToken(const Asked& asked) {
   const std::optional<int64_t> id = NumberIn(asked.request.id);
-  const auto tokens = store_->Tokens(asked.tenant);
-  if (!tokens.ok()) return Failed(tokens.status());
-  const auto found = std::ranges::find(*tokens, id.value_or(0), &access::TokenRecord::id);
-  if (found == tokens->end()) return NothingThere("token");
+  LP_ASSIGN_OR_ANSWER(const auto tokens, OrFailed(store_->Tokens(asked.tenant)));
+  const auto found = std::ranges::find(tokens, id.value_or(0), &access::TokenRecord::id);
+  if (found == tokens.end()) return NothingThere("token");
   if (found->token.role > asked.principal.role) return BeyondOwnRights();
   const auto was_valid = store_->RevokeToken(*id, asked.tenant, asked.change);
   return was_valid.ok() ? Done(http::kOk, "revoked", "true") : Failed(was_valid.status());
@@ -287,19 +285,17 @@ http::Answer Administration::ListAudit(const Asked& asked) {
     if (!number) return Problem(http::kBadRequest, "invalid_value", "a cursor, as a page gives it", "cursor");
     before = *number;
   }
-  const auto lines = audit_->Lines(filter, before, static_cast<int>(limit));
-  if (!lines.ok()) return Failed(lines.status());
+  LP_ASSIGN_OR_ANSWER(const auto lines, OrFailed(audit_->Lines(filter, before, static_cast<int>(limit))));
   return JsonAnswer(http::kOk, [&](JsonObject* page) {
-    AppendObjects("lines", *lines, page, AppendLine);
-    const bool is_last = lines->size() < limit;
-    is_last ? page->Null("cursor") : page->Text("cursor", CursorOf(lines->back().number, filter));
+    AppendObjects("lines", lines, page, AppendLine);
+    const bool is_last = lines.size() < limit;
+    is_last ? page->Null("cursor") : page->Text("cursor", CursorOf(lines.back().number, filter));
   });
 }
 
 http::Answer Administration::ListTenants(const Asked&) {
-  const auto tenants = store_->Tenants();
-  if (!tenants.ok()) return Failed(tenants.status());
-  return JsonAnswer(http::kOk, [&tenants](JsonObject* object) { object->Texts("tenants", *tenants); });
+  LP_ASSIGN_OR_ANSWER(const std::vector<std::string> tenants, OrFailed(store_->Tenants()));
+  return JsonAnswer(http::kOk, [&tenants](JsonObject* object) { object->Texts("tenants", tenants); });
 }
 
 http::Answer Administration::AddTenant(const Asked& asked) {

@@ -9,7 +9,6 @@
 #include "processor/base/assert.h"
 #include "processor/base/json_object.h"
 #include "processor/rules/language/printer.h"
-#include "processor/serve/api/request/administration_body.h"
 #include "processor/serve/api/request/contact_body.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/api/settings/definition_changes.h"
@@ -104,10 +103,9 @@ std::shared_ptr<const config::Definitions> DefinitionApi::InForce(const std::str
 
 std::variant<StoredDefinitions, http::Answer> DefinitionApi::Stored(const Asked& asked) {
   if (file_->is_known()) {
-    Result<StoredDefinitions> stored = file_->Read();
-    if (!stored.ok()) return Failed(stored.status());
-    if (asked.tenant && stored->definitions == nullptr) return FileHasErrors();
-    return std::move(*stored);
+    LP_ASSIGN_OR_ANSWER(StoredDefinitions stored, OrFailed(file_->Read()));
+    if (asked.tenant && stored.definitions == nullptr) return FileHasErrors();
+    return stored;
   }
   auto in_force = InForce(asked.tenant.value_or(asked.principal.tenant));
   if (in_force == nullptr) return Unavailable();
