@@ -44,13 +44,13 @@ void AddNotice(const PageNotice& notice, PageData* data) {
   (*data)["secret_of"] = PageData(notice.secret_of);
 }
 
-void ShowMissing(const ApiReply& reply, PageData* data) {
+void ShowMissing(const webhooks::Json& answer, PageData* data) {
   std::string missing;
-  for (const webhooks::Json& partition : reply.json["missingPartitions"].elements()) {
+  for (const webhooks::Json& partition : answer["missingPartitions"].elements()) {
     AppendParts({missing.empty() ? "" : ", ", partition.text()}, &missing);
   }
   if (!missing.empty()) (*data)["missing"] = PageData(missing);
-  const std::string_view indexing = reply.json["indexing"].text();
+  const std::string_view indexing = answer["indexing"].text();
   if (!indexing.empty()) (*data)["indexing"] = PageData(std::string(indexing));
 }
 
@@ -85,6 +85,13 @@ ApiCall WriteCall(std::string_view action, const PageRequest& request) {
 
 ApiReply CallApi(const ApiCall& call, const PageRequest& request, const PageParts& parts) {
   return ReplyOf(parts.api->Call(call, request.user));
+}
+
+std::variant<webhooks::Json, http::Answer> JsonOrPage(const ApiCall& call, const PageRequest& request,
+                                                      const PageParts& parts, std::string_view title) {
+  ApiReply reply = CallApi(call, request, parts);
+  if (!reply.is_done()) return Message(reply.code, request, title, reply.sentence());
+  return std::move(reply.json);
 }
 
 http::Answer Download(const ApiCall& call, const PageRequest& request, const PageParts& parts) {

@@ -6,8 +6,10 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 #include "processor/base/json_object.h"
+#include "processor/serve/api/request/problem.h"
 #include "processor/serve/pages/page_request.h"
 #include "processor/serve/pages/templates.h"
 #include "processor/webhooks/json.h"
@@ -43,7 +45,7 @@ void Tell(const ApiReply& reply, PageNotice* notice);
 void AddNotice(const PageNotice& notice, PageData* data);
 
 // Says on the page, in a sentence of layout.tpl, that the answer lacks the contacts of some partitions.
-void ShowMissing(const ApiReply& reply, PageData* data);
+void ShowMissing(const webhooks::Json& answer, PageData* data);
 
 // Makes the key of a form: sent twice it is one command, with other content it is another one.
 std::string KeyOf(const PageRequest& request);
@@ -56,6 +58,9 @@ ApiCall WriteCall(std::string_view action, const PageRequest& request);
 
 // Calls the API with the rights of the user.
 ApiReply CallApi(const ApiCall& call, const PageRequest& request, const PageParts& parts);
+// Returns the JSON of the answer, for LP_ASSIGN_OR_ANSWER. A refusal becomes a page with this title and its sentence.
+std::variant<webhooks::Json, http::Answer> JsonOrPage(const ApiCall& call, const PageRequest& request,
+                                                      const PageParts& parts, std::string_view title);
 // Returns the answer of the API unchanged: a file to store. A refusal becomes a page with its sentence.
 http::Answer Download(const ApiCall& call, const PageRequest& request, const PageParts& parts);
 

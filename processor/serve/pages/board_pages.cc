@@ -66,7 +66,7 @@ void AddColumns(const PageRequest& request, const PageParts& parts, PageData* da
       CallApi({.action = "pipeline.get", .parameters = {{"sort", std::string(kSort)}, {"limit", std::string(kCards)}}},
               request, parts);
   if (!reply.is_done()) return Tell(reply, notice);
-  ShowMissing(reply, data);
+  ShowMissing(reply.json, data);
   kainjow::mustache::list columns;
   for (const Json& stage : reply.json["stages"].elements()) {
     const std::string_view name = stage["stage"].text();

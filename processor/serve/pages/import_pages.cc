@@ -243,12 +243,11 @@ http::Answer RunImport(const PageRequest& request, const PageParts& parts) {
 
 http::Answer ShowProgress(const PageRequest& request, const PageParts& parts) {
   const std::string id(request.Parameter("import"));
-  const ApiReply reply = CallApi({.action = "import.get", .id = id}, request, parts);
-  if (!reply.is_done()) return Message(reply.code, request, "Import", reply.sentence());
-  const std::string_view state = reply.json["state"].text();
+  LP_ASSIGN_OR_ANSWER(const Json job, JsonOrPage({.action = "import.get", .id = id}, request, parts, "Import"));
+  const std::string_view state = job["state"].text();
   if (state == "uploaded") return Redirect("/import/columns?" + ImportQuery(id));
   PageData data = NewImport(request);
-  data["job"] = JobRow(reply.json);
+  data["job"] = JobRow(job);
   const bool goes_on = state == "pending" || state == "running";
   data["is_done"] = PageData(state == "done");
   data["goes_on"] = PageData(goes_on);

@@ -285,16 +285,14 @@ http::Answer ShowTimeline(const PageRequest& request, const PageParts& parts) {
       .action = "contact.timeline",
       .id = id,
       .parameters = {{"limit", std::string(kTimelineLength)}, {"cursor", std::string(request.Parameter("cursor"))}}};
-  const ApiReply contact = CallApi({.action = "contact.get", .id = id}, request, parts);
-  const ApiReply explained = CallApi({.action = "contact.explain", .id = id}, request, parts);
-  const ApiReply timeline = CallApi(call, request, parts);
-  for (const ApiReply* reply : {&contact, &explained, &timeline}) {
-    if (!reply->is_done()) return Message(reply->code, request, "No timeline", reply->sentence());
-  }
+  constexpr char kNone[] = "No timeline";
+  LP_ASSIGN_OR_ANSWER(const Json contact, JsonOrPage({.action = "contact.get", .id = id}, request, parts, kNone));
+  LP_ASSIGN_OR_ANSWER(const Json explained, JsonOrPage({.action = "contact.explain", .id = id}, request, parts, kNone));
+  LP_ASSIGN_OR_ANSWER(const Json timeline, JsonOrPage(call, request, parts, kNone));
   PageData data = NewPage(request, "Timeline");
-  data["name"] = PageData(NameOf(contact.json));
+  data["name"] = PageData(NameOf(contact));
   data["lead_query"] = PageData(QueryOf({{"lead", id}}));
-  AddTimeline(id, timeline.json, explained.json, &data);
+  AddTimeline(id, timeline, explained, &data);
   return Page(http::kOk, "timeline", data);
 }
 

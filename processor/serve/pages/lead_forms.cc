@@ -10,7 +10,6 @@
 #include "processor/base/engagement.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
-#include "processor/serve/api/request/problem.h"
 #include "processor/serve/api/request/routes.h"
 #include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/lead_edit.h"

@@ -196,7 +196,7 @@ ShownRows AddRows(const PageRequest& request, const PageParts& parts, PageData* 
   (*data)["has_rows"] = PageData(!reply.json["contacts"].elements().empty());
   (*data)["warnings"] = ListOf(reply.json["warnings"].elements(),
                                [](const Json& warning) { return PageData("text", TextData(warning.text())); });
-  ShowMissing(reply, data);
+  ShowMissing(reply.json, data);
   (*data)["is_late"] = PageData(
       std::ranges::any_of(reply.json.members(), [](const auto& member) { return member.first == "searched"; }));
   (*data)["searched"] = TextData(reply.json["searched"].text());

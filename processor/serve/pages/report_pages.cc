@@ -103,8 +103,7 @@ http::Answer ShowReport(const PageRequest& request, const PageParts& parts) {
   const std::optional<std::string> report = ReportOf(request);
   if (!report) return NoSuchReport(request);
   const std::string action = "report." + *report;
-  const ApiReply reply = CallApi({.action = action}, request, parts);
-  if (!reply.is_done()) return Message(reply.code, request, "Reports", reply.sentence());
+  LP_ASSIGN_OR_ANSWER(const Json answer, JsonOrPage({.action = action}, request, parts, "Reports"));
   PageData data = NewPage(request, "Reports");
   data["names"] = ListOf(kReports, [&](std::string_view each) {
     PageData name;
@@ -116,10 +115,10 @@ http::Answer ShowReport(const PageRequest& request, const PageParts& parts) {
   data["label"] = PageData(LabelOf(*report));
   data["is_" + *report] = PageData(true);
   data["report_query"] = PageData(QueryOf({{"report", *report}}));
-  data["at"] = PageData(ShortTime(reply.json["at"].text()));
-  data["facts"] = FactsOf(reply.json);
-  AddTable(reply.json, &data);
-  ShowMissing(reply, &data);
+  data["at"] = PageData(ShortTime(answer["at"].text()));
+  data["facts"] = FactsOf(answer);
+  AddTable(answer, &data);
+  ShowMissing(answer, &data);
   return Page(http::kOk, "report", data);
 }
 

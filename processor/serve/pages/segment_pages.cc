@@ -85,15 +85,14 @@ http::Answer Try(const PageRequest& request, const PageParts& parts, const Segme
   const ApiReply reply = CallApi(call, request, parts);
   PageData data = PageOf(request, form);
   reply.is_done() ? AddTrial(reply.json, &data) : AddRefusal(reply, &data);
-  ShowMissing(reply, &data);
+  ShowMissing(reply.json, &data);
   return Page(reply.code, "segment", data);
 }
 
 // Both rules. The form has the version that is there now, so that the next save takes the user's.
 http::Answer StaleSegment(const PageRequest& request, const PageParts& parts, SegmentForm form) {
-  const ApiReply now = CallApi({.action = "segment.get", .id = form.id}, request, parts);
-  if (!now.is_done()) return Message(now.code, request, "Segment", now.sentence());
-  const SegmentForm there = FormOf(now.json);
+  LP_ASSIGN_OR_ANSWER(const Json now, JsonOrPage({.action = "segment.get", .id = form.id}, request, parts, "Segment"));
+  const SegmentForm there = FormOf(now);
   form.version = there.version;
   PageData data = PageOf(request, form);
   data["problem"] = PageData(
@@ -120,12 +119,11 @@ http::Answer Save(const PageRequest& request, const PageParts& parts, const Segm
 }  // namespace
 
 http::Answer ShowSegments(const PageRequest& request, const PageParts& parts) {
-  const ApiReply reply = CallApi({.action = "segment.list"}, request, parts);
-  if (!reply.is_done()) return Message(reply.code, request, "Segments", reply.sentence());
+  LP_ASSIGN_OR_ANSWER(const Json list, JsonOrPage({.action = "segment.list"}, request, parts, "Segments"));
   const std::string wanted = FoldCase(TrimAsciiSpace(request.Parameter("name")));
   kainjow::mustache::list rows;
   size_t found = 0;
-  for (const Json& segment : reply.json["segments"].elements()) {
+  for (const Json& segment : list["segments"].elements()) {
     const std::string_view id = segment["id"].text(), title = TitleOf(segment);
     const bool fits =
         FoldCase(id).find(wanted) != std::string::npos || FoldCase(title).find(wanted) != std::string::npos;
@@ -140,7 +138,7 @@ http::Answer ShowSegments(const PageRequest& request, const PageParts& parts) {
     rows.push_back(std::move(row));
   }
   PageData data = NewPage(request, "Segments");
-  ShowMissing(reply, &data);
+  ShowMissing(list, &data);
   data["name"] = TextData(request.Parameter("name"));
   data["found"] = PageData(std::to_string(found));
   data["has_more"] = PageData(found > kMostRows);
@@ -153,10 +151,9 @@ http::Answer ShowSegments(const PageRequest& request, const PageParts& parts) {
 http::Answer ShowSegment(const PageRequest& request, const PageParts& parts) {
   const std::string id(request.Parameter("id"));
   if (id.empty()) return Page(http::kOk, "segment", PageOf(request, {}));
-  const ApiReply reply = CallApi({.action = "segment.get", .id = id}, request, parts);
-  if (!reply.is_done()) return Message(reply.code, request, "Segment", reply.sentence());
-  PageData data = PageOf(request, FormOf(reply.json));
-  const Json& in_force = reply.json["inForce"];
+  LP_ASSIGN_OR_ANSWER(const Json segment, JsonOrPage({.action = "segment.get", .id = id}, request, parts, "Segment"));
+  PageData data = PageOf(request, FormOf(segment));
+  const Json& in_force = segment["inForce"];
   data["is_pending"] = PageData(!in_force.is_null() && !in_force.truth());
   return Page(http::kOk, "segment", data);
 }

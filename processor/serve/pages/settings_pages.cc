@@ -47,22 +47,20 @@ PageData DefinitionsData(const PageRequest& request, const std::string& text, st
 
 // Both texts. The form has the version that is there now, so that the next save takes the user's.
 http::Answer StaleDefinitions(const PageRequest& request, const PageParts& parts, const std::string& text) {
-  const ApiReply now = CallApi({.action = "definitions.get"}, request, parts);
-  if (!now.is_done()) return Message(now.code, request, "Definitions", now.sentence());
-  PageData data = DefinitionsData(request, text, now.json["version"].text());
+  LP_ASSIGN_OR_ANSWER(const Json now, JsonOrPage({.action = "definitions.get"}, request, parts, "Definitions"));
+  PageData data = DefinitionsData(request, text, now["version"].text());
   data["problem"] = PageData(
       "Somebody else saved the definitions while you edited them. Nothing is saved yet: save again to have your text.");
-  data["there"] = TextData(now.json["text"].text());
+  data["there"] = TextData(now["text"].text());
   return Page(http::kPreconditionFailed, "definitions", data);
 }
 
 }  // namespace
 
 http::Answer ShowDefinitions(const PageRequest& request, const PageParts& parts) {
-  const ApiReply reply = CallApi({.action = "definitions.get"}, request, parts);
-  if (!reply.is_done()) return Message(reply.code, request, "Definitions", reply.sentence());
-  PageData data = DefinitionsData(request, std::string(reply.json["text"].text()), reply.json["version"].text());
-  const Json& in_force = reply.json["inForce"];
+  LP_ASSIGN_OR_ANSWER(const Json there, JsonOrPage({.action = "definitions.get"}, request, parts, "Definitions"));
+  PageData data = DefinitionsData(request, std::string(there["text"].text()), there["version"].text());
+  const Json& in_force = there["inForce"];
   data["is_pending"] = PageData(!in_force.is_null() && !in_force.truth());
   return Page(http::kOk, "definitions", data);
 }
@@ -92,16 +90,15 @@ http::Answer ShowAudit(const PageRequest& request, const PageParts& parts) {
   ApiCall call{.action = "audit.list", .parameters = filter};
   call.parameters.push_back({"limit", "100"});
   call.parameters.push_back({"cursor", std::string(request.Parameter("cursor"))});
-  const ApiReply reply = CallApi(call, request, parts);
-  if (!reply.is_done()) return Message(reply.code, request, "Audit log", reply.sentence());
-  data["lines"] = ListOf(reply.json["lines"].elements(), [](const Json& line) {
+  LP_ASSIGN_OR_ANSWER(const Json log, JsonOrPage(call, request, parts, "Audit log"));
+  data["lines"] = ListOf(log["lines"].elements(), [](const Json& line) {
     PageData row = DataOf(line);
     row["at"] = PageData(ShortTime(line["at"].text()));
     row["is_erased"] = PageData(line["subject"].is_null());
     return row;
   });
-  data["has_lines"] = PageData(!reply.json["lines"].elements().empty());
-  if (const std::string_view cursor = reply.json["cursor"].text(); !cursor.empty()) {
+  data["has_lines"] = PageData(!log["lines"].elements().empty());
+  if (const std::string_view cursor = log["cursor"].text(); !cursor.empty()) {
     filter.push_back({"cursor", std::string(cursor)});
     data["next_query"] = PageData(QueryOf(filter));
   }

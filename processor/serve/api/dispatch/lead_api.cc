@@ -12,7 +12,6 @@
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/serve/api/request/openapi.h"
-#include "processor/serve/api/request/partial_answer.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/api/request/row_fields.h"
 #include "processor/serve/api/request/session_cookie.h"

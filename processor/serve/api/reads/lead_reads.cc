@@ -8,7 +8,6 @@
 #include "processor/base/assert.h"
 #include "processor/base/json_object.h"
 #include "processor/serve/api/reads/report_formats.h"
-#include "processor/serve/api/request/partial_answer.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/runs/merge.h"
 

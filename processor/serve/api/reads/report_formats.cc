@@ -14,7 +14,6 @@
 #include "processor/csv/formula_guard.h"
 #include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/request/html_page.h"
-#include "processor/serve/api/request/partial_answer.h"
 
 namespace leadpulse::serve {
 namespace {

@@ -2,11 +2,23 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_join.h"
 #include "processor/base/address.h"
 #include "processor/base/value.h"
 #include "processor/webhooks/event_collector.h"
 
 namespace leadpulse::serve {
+
+void AppendMissing(const MissingPartitions& missing, JsonObject* object) {
+  if (missing.empty()) return;
+  object->Boolean("partial", true);
+  *object->Key("missingPartitions") += "[" + absl::StrJoin(missing, ",") + "]";
+}
+
+void AddMissingHeader(const MissingPartitions& missing, http::Answer* answer) {
+  if (missing.empty()) return;
+  answer->headers.emplace_back("Leadpulse-Partial", "partitions " + absl::StrJoin(missing, ", "));
+}
 
 std::variant<uint32_t, http::Answer> LimitOf(const ApiRequest& request) {
   constexpr uint32_t kUsual = 50, kMost = 1'000;

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "google/protobuf/repeated_field.h"
 #include "leadpulse/v1/query.pb.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
@@ -72,6 +73,19 @@ void AppendRows(std::string_view key, const Rows& rows, JsonObject* object) {
   std::string* const out = object->Key(key);
   AppendJsonArray(rows, out, [out](const std::string& row) { *out += row; });
 }
+
+// An answer is about a part of the leads if runs do not answer for the others.
+using MissingPartitions = google::protobuf::RepeatedField<uint32_t>;
+// Appends the members `partial` and `missingPartitions`; if no partition is missing, none.
+void AppendMissing(const MissingPartitions& missing, JsonObject* object);
+// The same, and the member `indexing` while the index is not ready, so that answers take longer.
+template <typename Answer>
+void AppendRunState(const Answer& answer, JsonObject* object) {
+  AppendMissing(answer.missing_partitions(), object);
+  if (answer.has_indexing()) object->Number("indexing", answer.indexing());
+}
+// The header `Leadpulse-Partial`, for answers that are no JSON; if no partition is missing, none.
+void AddMissingHeader(const MissingPartitions& missing, http::Answer* answer);
 
 // Reads the parameter `limit`; 50 without one. A problem if it is no number from 1 to 1,000.
 std::variant<uint32_t, http::Answer> LimitOf(const ApiRequest& request);

@@ -3,7 +3,6 @@
 #include "processor/base/json_object.h"
 #include "processor/rules/language/printer.h"
 #include "processor/serve/api/request/api_request.h"
-#include "processor/serve/api/request/partial_answer.h"
 #include "processor/serve/api/request/problem.h"
 
 namespace leadpulse::serve {
