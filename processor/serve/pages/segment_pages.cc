@@ -44,6 +44,7 @@ PageData PageOf(const PageRequest& request, const SegmentForm& form) {
   data["rule"] = TextData(form.rule);
   data["version"] = TextData(form.version);
   data["is_new"] = PageData(is_new);
+  if (is_new) data["done"] = PageData(false);
   if (!is_new) data["query"] = PageData(QueryOf({{"where", "IN SEGMENT " + rules::QuoteString(form.id)}}));
   return data;
 }
