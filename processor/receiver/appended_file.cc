@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "processor/base/durability.h"
 #include "processor/base/file_descriptor.h"
 
@@ -29,6 +31,13 @@ Result<std::unique_ptr<AppendedFile>> OpenAppendedOnDisk(const std::string& path
   if (!file.is_open()) return FileFailure(path, "opened");
   LP_RETURN_IF_ERROR(SyncDirectory(DirectoryOf(path)));
   return std::unique_ptr<AppendedFile>(std::make_unique<FileOnDisk>(path, std::move(file)));
+}
+
+Result<uint64_t> CutOffTornEnd(const std::string& path) {
+  const FileDescriptor file(open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (!file.is_open()) return errno == ENOENT ? Result<uint64_t>(uint64_t{0}) : FileFailure(path, "opened");
+  LP_RETURN_IF_ERROR(CutOffTornLine(file.get(), path));
+  return static_cast<uint64_t>(lseek(file.get(), 0, SEEK_CUR));
 }
 
 }  // namespace leadpulse::receiver

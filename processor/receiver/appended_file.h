@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -26,5 +27,8 @@ inline constexpr mode_t kAppendedMode = 0640;
 // Creates the file if it is missing, and makes its name durable. Existing content stays.
 using OpenAppended = std::function<Result<std::unique_ptr<AppendedFile>>(const std::string& path)>;
 Result<std::unique_ptr<AppendedFile>> OpenAppendedOnDisk(const std::string& path);
+
+// Cuts off a torn last line. Returns the size of the file then; 0 if it does not exist.
+Result<uint64_t> CutOffTornEnd(const std::string& path);
 
 }  // namespace leadpulse::receiver

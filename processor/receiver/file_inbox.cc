@@ -1,33 +1,17 @@
 #include "processor/receiver/file_inbox.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "processor/base/crash_point.h"
-#include "processor/base/durability.h"
-#include "processor/base/file_descriptor.h"
 #include "processor/telemetry/logging.h"
 #include "schemas/codec/input_writer.h"
 
 namespace leadpulse::receiver {
-namespace {
-
-// 0 if the file does not exist.
-Result<uint64_t> EndOfWholeLines(const std::string& path) {
-  const FileDescriptor file(open(path.c_str(), O_RDWR | O_CLOEXEC));
-  if (!file.is_open()) return errno == ENOENT ? Result<uint64_t>(uint64_t{0}) : FileFailure(path, "opened");
-  LP_RETURN_IF_ERROR(CutOffTornLine(file.get(), path));
-  return static_cast<uint64_t>(lseek(file.get(), 0, SEEK_CUR));
-}
-
-}  // namespace
 
 Result<std::unique_ptr<QuarantineFile>> QuarantineFile::Open(const std::string& path, uint64_t most_bytes,
                                                              const OpenAppended& open) {
-  LP_ASSIGN_OR_RETURN(const uint64_t bytes, EndOfWholeLines(path));
+  LP_ASSIGN_OR_RETURN(const uint64_t bytes, CutOffTornEnd(path));
   LP_ASSIGN_OR_RETURN(std::unique_ptr<AppendedFile> file, open(path));
   return std::unique_ptr<QuarantineFile>(new QuarantineFile(std::move(file), bytes, most_bytes));
 }

@@ -1,7 +1,6 @@
 #include "processor/receiver/receiver_metrics.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "processor/webhooks/skipped_line.h"
 
@@ -15,51 +14,44 @@ using telemetry::MetricType;
 constexpr MetricType kCounter = MetricType::kCounter;
 constexpr MetricType kGauge = MetricType::kGauge;
 
-void AddValue(const char* name, const char* help, MetricType type, std::vector<MetricLabel> labels,
-              const std::atomic<uint64_t>* value, MetricsPage* page, double unit = 1) {
-  page->Add({name, help, type, std::move(labels),
-             [value, unit] { return static_cast<double>(value->load(std::memory_order_relaxed)) * unit; }});
-}
-
 void AddSource(const Source& source, const SourceMetrics* metrics, MetricsPage* page) {
   const MetricLabel path{"source", source.path};
   const MetricLabel provider{"provider", std::string(source.provider->name())};
   for (size_t i = 0; i < kAnswerCodes.size(); ++i) {
-    AddValue("leadpulse_receiver_posts_total", "Posts answered, by their answer's code.", kCounter,
-             {path, provider, {"code", std::to_string(kAnswerCodes[i])}}, &metrics->posts[i], page);
+    page->Add("leadpulse_receiver_posts_total", "Posts answered, by their answer's code.", kCounter, &metrics->posts[i],
+              {path, provider, {"code", std::to_string(kAnswerCodes[i])}});
   }
   for (const EventType type : kCountedTypes) {
-    AddValue("leadpulse_receiver_events_total", "Events that were made durable, by type.", kCounter,
-             {path, provider, {"type", std::string(EventTypeName(type))}}, &metrics->events[static_cast<size_t>(type)],
-             page);
+    page->Add("leadpulse_receiver_events_total", "Events that were made durable, by type.", kCounter,
+              &metrics->events[static_cast<size_t>(type)],
+              {path, provider, {"type", std::string(EventTypeName(type))}});
   }
-  AddValue("leadpulse_receiver_commands_total", "Commands that were made durable, of mappings that make them.",
-           kCounter, {path, provider}, &metrics->commands, page);
+  page->Add("leadpulse_receiver_commands_total", "Commands that were made durable, of mappings that make them.",
+            kCounter, &metrics->commands, {path, provider});
   for (size_t i = 0; i < webhooks::kSkipReasonCount; ++i) {
     const std::string reason(webhooks::SkipReasonName(static_cast<webhooks::SkipReason>(i)));
-    AddValue("leadpulse_receiver_skipped_total", "Events that became no record, by the reason.", kCounter,
-             {path, provider, {"reason", reason}}, &metrics->skipped[i], page);
+    page->Add("leadpulse_receiver_skipped_total", "Events that became no record, by the reason.", kCounter,
+              &metrics->skipped[i], {path, provider, {"reason", reason}});
   }
   LP_ASSERT(source.signatures.size() <= metrics->signed_posts.size());
   for (size_t i = 0; i < source.signatures.size(); ++i) {
-    AddValue("leadpulse_receiver_signed_posts_total", "Posts whose signature is right, by the secret that proves it.",
-             kCounter, {path, provider, {"secret", i == 0 ? "current" : "previous"}}, &metrics->signed_posts[i], page);
+    page->Add("leadpulse_receiver_signed_posts_total", "Posts whose signature is right, by the secret that proves it.",
+              kCounter, &metrics->signed_posts[i], {path, provider, {"secret", i == 0 ? "current" : "previous"}});
   }
-  AddValue("leadpulse_receiver_body_bytes_total", "Bytes of the bodies that were read whole.", kCounter,
-           {path, provider}, &metrics->body_bytes, page);
+  page->Add("leadpulse_receiver_body_bytes_total", "Bytes of the bodies that were read whole.", kCounter,
+            &metrics->body_bytes, {path, provider});
 }
 
 void AddKept(const InboxMetrics* metrics, MetricsPage* page) {
-  AddValue("leadpulse_receiver_quarantine_bytes", "Size of aside/kept.jsonl.", kGauge, {}, &metrics->kept_bytes, page);
-  AddValue("leadpulse_receiver_not_quarantined_total",
-           "Posts that aside/kept.jsonl has only in part, because it is full.", kCounter, {}, &metrics->kept_full,
-           page);
-  AddValue("leadpulse_receiver_kept_bytes",
-           "The former name of leadpulse_receiver_quarantine_bytes; the next release has it no more.", kGauge, {},
-           &metrics->kept_bytes, page);
-  AddValue("leadpulse_receiver_not_kept_total",
-           "The former name of leadpulse_receiver_not_quarantined_total; the next release has it no more.", kCounter,
-           {}, &metrics->kept_full, page);
+  page->Add("leadpulse_receiver_quarantine_bytes", "Size of aside/kept.jsonl.", kGauge, &metrics->kept_bytes);
+  page->Add("leadpulse_receiver_not_quarantined_total",
+            "Posts that aside/kept.jsonl has only in part, because it is full.", kCounter, &metrics->kept_full);
+  page->Add("leadpulse_receiver_kept_bytes",
+            "The former name of leadpulse_receiver_quarantine_bytes; the next release has it no more.", kGauge,
+            &metrics->kept_bytes);
+  page->Add("leadpulse_receiver_not_kept_total",
+            "The former name of leadpulse_receiver_not_quarantined_total; the next release has it no more.", kCounter,
+            &metrics->kept_full);
 }
 
 }  // namespace
@@ -72,40 +64,37 @@ void SourceMetrics::CountPost(unsigned int code) {
 
 void AddReceiverMetrics(std::span<const Source> sources, const ReceiverMetrics* metrics, MetricsPage* page) {
   for (size_t i = 0; i < sources.size(); ++i) AddSource(sources[i], &metrics->sources[i], page);
-  AddValue("leadpulse_receiver_unknown_paths_total", "Requests to a path that no source has.", kCounter, {},
-           &metrics->unknown_paths, page);
-  AddValue("leadpulse_receiver_posts_waiting", "Posts whose records are being made durable.", kGauge, {},
-           &metrics->answers_waiting, page);
+  page->Add("leadpulse_receiver_unknown_paths_total", "Requests to a path that no source has.", kCounter,
+            &metrics->unknown_paths);
+  page->Add("leadpulse_receiver_posts_waiting", "Posts whose records are being made durable.", kGauge,
+            &metrics->answers_waiting);
 }
 
 void AddInboxMetrics(const InboxMetrics* metrics, MetricsPage* page) {
-  AddValue("leadpulse_receiver_batches_total", "Posts whose records or kept lines are durable.", kCounter, {},
-           &metrics->batches, page);
-  AddValue("leadpulse_receiver_record_bytes_total", "Bytes of records written.", kCounter, {}, &metrics->record_bytes,
-           page);
-  AddValue("leadpulse_receiver_syncs_total", "Times that the disk was asked to make all durable.", kCounter, {},
-           &metrics->syncs, page);
-  AddValue("leadpulse_receiver_sync_seconds_total", "Time spent in that.", kCounter, {}, &metrics->sync_micros, page,
-           1e-6);
-  AddValue("leadpulse_receiver_sync_longest_seconds", "The longest of them since the start.", kGauge, {},
-           &metrics->longest_sync_micros, page, 1e-6);
-  AddValue("leadpulse_receiver_segments_total", "Segments begun.", kCounter, {}, &metrics->segments, page);
-  AddValue("leadpulse_receiver_waiting_bytes", "Bytes of records that wait for the disk.", kGauge, {},
-           &metrics->waiting_bytes, page);
+  page->Add("leadpulse_receiver_batches_total", "Posts whose records or kept lines are durable.", kCounter,
+            &metrics->batches);
+  page->Add("leadpulse_receiver_record_bytes_total", "Bytes of records written.", kCounter, &metrics->record_bytes);
+  page->Add("leadpulse_receiver_syncs_total", "Times that the disk was asked to make all durable.", kCounter,
+            &metrics->syncs);
+  page->Add("leadpulse_receiver_sync_seconds_total", "Time spent in that.", kCounter, &metrics->sync_micros, {}, 1e-6);
+  page->Add("leadpulse_receiver_sync_longest_seconds", "The longest of them since the start.", kGauge,
+            &metrics->longest_sync_micros, {}, 1e-6);
+  page->Add("leadpulse_receiver_segments_total", "Segments begun.", kCounter, &metrics->segments);
+  page->Add("leadpulse_receiver_waiting_bytes", "Bytes of records that wait for the disk.", kGauge,
+            &metrics->waiting_bytes);
   AddKept(metrics, page);
 }
 
 void AddTopicMetrics(const TopicMetrics* metrics, const InboxMetrics* kept, MetricsPage* page) {
-  AddValue("leadpulse_receiver_batches_total", "Posts whose records are acknowledged and kept lines durable.", kCounter,
-           {}, &metrics->batches, page);
-  AddValue("leadpulse_receiver_records_acknowledged_total", "Records that all in-sync replicas have.", kCounter, {},
-           &metrics->acknowledged, page);
-  AddValue("leadpulse_receiver_records_refused_total",
-           "Records that the topic does not take, kept in aside/kept.jsonl.", kCounter, {}, &metrics->refused, page);
-  AddValue("leadpulse_receiver_records_failed_total", "Records that were not acknowledged in time.", kCounter, {},
-           &metrics->failed, page);
-  AddValue("leadpulse_receiver_records_waiting", "Records that wait for the brokers.", kGauge, {}, &metrics->waiting,
-           page);
+  page->Add("leadpulse_receiver_batches_total", "Posts whose records are acknowledged and kept lines durable.",
+            kCounter, &metrics->batches);
+  page->Add("leadpulse_receiver_records_acknowledged_total", "Records that all in-sync replicas have.", kCounter,
+            &metrics->acknowledged);
+  page->Add("leadpulse_receiver_records_refused_total",
+            "Records that the topic does not take, kept in aside/kept.jsonl.", kCounter, &metrics->refused);
+  page->Add("leadpulse_receiver_records_failed_total", "Records that were not acknowledged in time.", kCounter,
+            &metrics->failed);
+  page->Add("leadpulse_receiver_records_waiting", "Records that wait for the brokers.", kGauge, &metrics->waiting);
   AddKept(kept, page);
 }
 

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "config/settings_group.h"
-#include "processor/base/text.h"
 
 namespace leadpulse::receiver {
 namespace {

@@ -1,7 +1,6 @@
 #include "processor/receiver/token_log.h"
 
 #include <absl/strings/escaping.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,7 +12,6 @@
 #include <system_error>
 
 #include "processor/base/durability.h"
-#include "processor/base/file_descriptor.h"
 #include "processor/base/text.h"
 #include "processor/webhooks/digests.h"
 #include "processor/webhooks/signature.h"
@@ -60,11 +58,6 @@ std::string ToHex(const HalfDigest& digest) {
   return absl::BytesToHexString(absl::string_view(digest.data(), digest.size()));
 }
 
-Status CutOffTornEnd(const std::string& path) {
-  const FileDescriptor file(open(path.c_str(), O_RDWR | O_CLOEXEC));
-  return file.is_open() ? CutOffTornLine(file.get(), path) : FileFailure(path, "opened");
-}
-
 }  // namespace
 
 Result<std::unique_ptr<TokenLog>> TokenLog::Open(const TokenLogOptions& options, const OpenAppended& open,
@@ -104,7 +97,7 @@ Status TokenLog::List() {
 
 Status TokenLog::Read(File* file, webhooks::UsedTokens* tokens) {
   const std::string path = PathOf(*file);
-  LP_RETURN_IF_ERROR(CutOffTornEnd(path));
+  LP_RETURN_IF_ERROR(CutOffTornEnd(path).status());
   std::ifstream lines(path, std::ios::binary);
   for (std::string line; std::getline(lines, line);) {
     ++file->tokens;

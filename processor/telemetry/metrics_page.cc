@@ -36,6 +36,12 @@ void MetricsPage::Add(Metric metric) {
                      }});
 }
 
+void MetricsPage::Add(const char* name, const char* help, MetricType type, const std::atomic<uint64_t>* count,
+                      std::vector<MetricLabel> labels, double unit) {
+  Add({name, help, type, std::move(labels),
+       [count, unit] { return static_cast<double>(count->load(std::memory_order_relaxed)) * unit; }});
+}
+
 void MetricsPage::Add(ChangingMetric metric) {
   LP_ASSERT(prometheus::CheckMetricName(metric.name));
   LP_ASSERT(metric.name.ends_with("_total") == (metric.type == MetricType::kCounter));

@@ -3,6 +3,7 @@
 // Components count in plain atomics and do not know this file. The page reads the values when it is requested.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -47,6 +48,9 @@ class MetricsPage {
   // Metrics with the same name are a family: they must have the same help and type, and different labels.
   void Add(Metric metric);
   void Add(ChangingMetric metric);
+  // Its value: `count`, in parts of `unit`. `count` outlives this.
+  void Add(const char* name, const char* help, MetricType type, const std::atomic<uint64_t>* count,
+           std::vector<MetricLabel> labels = {}, double unit = 1);
 
   // In Prometheus' text format (0.0.4), families in the order of their first metric.
   std::string Text() const;

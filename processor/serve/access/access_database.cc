@@ -41,7 +41,8 @@ Status MakeEmptyFile(const std::string& path) {
 }
 
 // Rejected for the file of another program or a later version. Gives the version; 0 for an empty file.
-Result<int64_t> CheckVersion(const SqlConnection& sql, const std::string& path) {
+Result<int64_t> CheckVersion(const SqlConnection& sql) {
+  const std::string& path = sql.path();
   LP_ASSIGN_OR_RETURN(const int64_t version, sql.Int("PRAGMA user_version"));
   LP_ASSIGN_OR_RETURN(const int64_t application, sql.Int("PRAGMA application_id"));
   LP_ASSIGN_OR_RETURN(const int64_t tables, sql.Int("SELECT count(*) FROM sqlite_schema"));
@@ -90,7 +91,7 @@ Result<std::unique_ptr<AccessDatabase>> AccessDatabase::Open(const std::string& 
   LP_ASSIGN_OR_RETURN(std::unique_ptr<SqlConnection> sql, SqlConnection::Open(path));
   AccessKeys keys{KeyFor("token", master), KeyFor("audit", master), KeyFor("subject", master),
                   KeyFor("session", master)};
-  std::unique_ptr<AccessDatabase> database(new AccessDatabase(path, std::move(keys), std::move(sql)));
+  std::unique_ptr<AccessDatabase> database(new AccessDatabase(std::move(keys), std::move(sql)));
   LP_RETURN_IF_ERROR(database->Migrate(master));
   return database;
 }
@@ -104,19 +105,25 @@ Result<Transaction> AccessDatabase::Begin(const std::string& how) {
   return Transaction(std::move(lock), &failed_);
 }
 
+Status AccessDatabase::Run(const std::string& statement, const std::vector<SqlValue>& values) {
+  LP_ASSIGN_OR_RETURN(Transaction transaction, Write());
+  LP_RETURN_IF_ERROR(transaction.sql().Run(statement, values));
+  return transaction.Commit();
+}
+
 Status AccessDatabase::Checkpoint() {
   const DatabaseLock lock = Read();
   LP_ASSIGN_OR_RETURN(const int64_t busy, lock.sql().Int("PRAGMA wal_checkpoint(TRUNCATE)"));
   if (busy == 0) return Status::Ok();
-  return Status::Retriable(path_ + "-wal may still hold what was erased, because another process reads: try again");
+  return Status::Retriable(path() + "-wal may still hold what was erased, because another process reads: try again");
 }
 
 Status AccessDatabase::Migrate(const std::string& master_key) {
-  LP_ASSIGN_OR_RETURN(int64_t version, CheckVersion(*sql_, path_));
+  LP_ASSIGN_OR_RETURN(int64_t version, CheckVersion(*sql_));
   if (version < kSchemaVersion) {
     LP_ASSIGN_OR_RETURN(Transaction transaction, Write());
     // Another process may have migrated it meanwhile.
-    LP_ASSIGN_OR_RETURN(version, CheckVersion(*sql_, path_));
+    LP_ASSIGN_OR_RETURN(version, CheckVersion(*sql_));
     for (int64_t from = version; from < kSchemaVersion; ++from) {
       LP_RETURN_IF_ERROR(sql_->RunScript(kMigrations[static_cast<size_t>(from)]));
     }
@@ -132,7 +139,7 @@ Status AccessDatabase::Migrate(const std::string& master_key) {
   LP_ASSIGN_OR_RETURN(SqlStatement check, sql_->Prepare("SELECT fits FROM key_check"));
   LP_ASSIGN_OR_RETURN(const bool there, check.Step());
   if (there && EqualInConstantTime(check.Text(0), KeyCheck(master_key))) return Status::Ok();
-  return Status::Rejected("serve.key is not the key of " + path_ + ": restore both from the same copy");
+  return Status::Rejected("serve.key is not the key of " + path() + ": restore both from the same copy");
 }
 
 }  // namespace leadpulse::access

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "processor/base/status.h"
 #include "processor/serve/access/sql_connection.h"
@@ -68,28 +69,28 @@ class AccessDatabase {
   static Result<std::unique_ptr<AccessDatabase>> Open(const std::string& directory);
 
   const AccessKeys& keys() const { return keys_; }
-  const std::string& path() const { return path_; }
+  const std::string& path() const { return sql_->path(); }
 
   // For single statements that only read.
   DatabaseLock Read();
   // A snapshot for several statements that only read. Ends without Commit.
   Result<Transaction> Snapshot() { return Begin("BEGIN"); }
   Result<Transaction> Write() { return Begin("BEGIN IMMEDIATE"); }
+  // Runs one statement in a transaction of its own.
+  Status Run(const std::string& statement, const std::vector<SqlValue>& values);
   // Moves all commits into the file, so that deleted content is in no other file either. Retriable while another
   // process reads.
   Status Checkpoint();
 
  private:
-  AccessDatabase(std::string path, AccessKeys keys, std::unique_ptr<SqlConnection> sql)
-      : path_(std::move(path)), keys_(std::move(keys)), sql_(std::move(sql)) {}
+  AccessDatabase(AccessKeys keys, std::unique_ptr<SqlConnection> sql) : keys_(std::move(keys)), sql_(std::move(sql)) {}
 
   Result<Transaction> Begin(const std::string& how);
   Status Migrate(const std::string& master_key);
 
-  const std::string path_;
   const AccessKeys keys_;
   std::mutex mutex_;
-  std::unique_ptr<SqlConnection> sql_;
+  const std::unique_ptr<SqlConnection> sql_;
   Status failed_;  // the first commit with an unknown outcome
 };
 

@@ -25,9 +25,9 @@ Status NoUser(const std::string& tenant, const std::string& name) {
 constexpr char kUserColumns[] = "tenant, name, role, agent_id, disabled";
 constexpr int kFirstOther = 5;
 
-Result<User> UserOf(const SqlStatement& row, const std::string& path) {
+Result<User> UserOf(const SqlStatement& row) {
   const std::optional<Role> role = RoleOfNumber(row.Int(2));
-  if (!role) return Status::Fatal(path + " is damaged: a user has no known role. Restore it from a copy");
+  if (!role) return row.Damaged("a user has no known role");
   return User{row.Text(0), row.Text(1), *role, row.Text(3), row.Int(4) != 0};
 }
 
@@ -36,14 +36,13 @@ Principal PrincipalOf(const User& user) {
 }
 
 // Rejected: there is none.
-Result<User> UserNamed(const SqlConnection& sql, const std::string& tenant, const std::string& name,
-                       const std::string& path) {
+Result<User> UserNamed(const SqlConnection& sql, const std::string& tenant, const std::string& name) {
   LP_ASSIGN_OR_RETURN(
       SqlStatement row,
       sql.Prepare(std::string("SELECT ") + kUserColumns + " FROM users WHERE tenant = ? AND name = ?", {tenant, name}));
   LP_ASSIGN_OR_RETURN(const bool there, row.Step());
   if (!there) return NoUser(tenant, name);
-  return UserOf(row, path);
+  return UserOf(row);
 }
 
 Status Ask(const UserCheck& check, const User& user) { return check == nullptr ? Status::Ok() : check(user); }
@@ -147,15 +146,14 @@ Result<std::vector<User>> AccessStore::Users(const std::optional<std::string>& t
   const DatabaseLock lock = database_->Read();
   const std::string from = std::string("SELECT ") + kUserColumns + " FROM users";
   return lock.sql().Rows<User>(from + (tenant ? " WHERE tenant = ?" : "") + " ORDER BY tenant, name",
-                               tenant ? std::vector<SqlValue>{*tenant} : std::vector<SqlValue>{},
-                               [this](const SqlStatement& row) { return UserOf(row, database_->path()); });
+                               tenant ? std::vector<SqlValue>{*tenant} : std::vector<SqlValue>{}, UserOf);
 }
 
 Status AccessStore::SetPassword(const std::string& tenant, const std::string& name, std::string_view password,
                                 const Change& change, const UserCheck& check) {
   LP_ASSIGN_OR_RETURN(const std::string hash, Hash(password));
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
-  LP_ASSIGN_OR_RETURN(const User user, UserNamed(transaction.sql(), tenant, name, database_->path()));
+  LP_ASSIGN_OR_RETURN(const User user, UserNamed(transaction.sql(), tenant, name));
   LP_RETURN_IF_ERROR(Ask(check, user));
   LP_RETURN_IF_ERROR(transaction.sql().Run(
       "UPDATE users SET password_hash = ?, failed_attempts = 0 WHERE tenant = ? AND name = ?", {hash, tenant, name}));
@@ -168,7 +166,7 @@ Result<User> AccessStore::ChangeUser(const std::string& tenant, const std::strin
                                      const Change& change, const UserCheck& check) {
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
   const SqlConnection& sql = transaction.sql();
-  LP_ASSIGN_OR_RETURN(User user, UserNamed(sql, tenant, name, database_->path()));
+  LP_ASSIGN_OR_RETURN(User user, UserNamed(sql, tenant, name));
   LP_RETURN_IF_ERROR(Ask(check, user));
   user.role = edit.role.value_or(user.role);
   user.agent_id = edit.agent_id.value_or(user.agent_id);
@@ -188,7 +186,7 @@ Status AccessStore::RemoveUser(const std::string& tenant, const std::string& nam
                                const UserCheck& check) {
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
   const SqlConnection& sql = transaction.sql();
-  LP_ASSIGN_OR_RETURN(const User user, UserNamed(sql, tenant, name, database_->path()));
+  LP_ASSIGN_OR_RETURN(const User user, UserNamed(sql, tenant, name));
   LP_RETURN_IF_ERROR(Ask(check, user));
   LP_RETURN_IF_ERROR(CheckNotLastAdmin(sql, tenant, name));
   LP_RETURN_IF_ERROR(sql.Run("DELETE FROM users WHERE tenant = ? AND name = ?", {tenant, name}));
@@ -207,7 +205,7 @@ Result<AccessStore::Login> AccessStore::FindLogin(const std::string& tenant, con
   LP_ASSIGN_OR_RETURN(const bool there, row.Step());
   Login login;
   if (!there) return login;
-  LP_ASSIGN_OR_RETURN(login.user, UserOf(row, database_->path()));
+  LP_ASSIGN_OR_RETURN(login.user, UserOf(row));
   login.hash = row.Text(kFirstOther);
   login.failed_attempts = row.Int(kFirstOther + 1);
   login.last_failed = {row.Int(kFirstOther + 2)};
@@ -216,14 +214,12 @@ Result<AccessStore::Login> AccessStore::FindLogin(const std::string& tenant, con
 
 // Counts in the row of now, so that attempts at the same time all count. A password that was changed meanwhile stays.
 Status AccessStore::CountAttempt(const User& user, const std::string& used_hash, bool fits, Instant now) {
-  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
-  LP_RETURN_IF_ERROR(transaction.sql().Run(
+  return database_->Run(
       fits ? "UPDATE users SET failed_attempts = 0, last_failed_ms = ? WHERE tenant = ? AND name = ? AND "
              "password_hash = ?"
            : "UPDATE users SET failed_attempts = failed_attempts + 1, last_failed_ms = ? WHERE tenant = ? AND name = ? "
              "AND password_hash = ?",
-      {now.millis, user.tenant, user.name, used_hash}));
-  return transaction.Commit();
+      {now.millis, user.tenant, user.name, used_hash});
 }
 
 Result<std::optional<Principal>> AccessStore::AuthenticateUser(const std::string& tenant, const std::string& name,

@@ -10,7 +10,7 @@ constexpr char kSelect[] =
     "SELECT erases, request_hash, lead, at_ms, file, position, state, reason, detail, partition, tenant, who, id, "
     "creates, upserts FROM commands ";
 
-Result<SentCommand> CommandOf(const SqlStatement& row, const std::string& path) {
+Result<SentCommand> CommandOf(const SqlStatement& row) {
   SentCommand command{row.Text(10), row.Text(12), row.Text(11), row.Text(1), row.Text(2), Instant{row.Int(3)}};
   command.erases = row.Int(0) != 0;
   command.creates = row.Int(13) != 0;
@@ -18,7 +18,7 @@ Result<SentCommand> CommandOf(const SqlStatement& row, const std::string& path) 
   if (row.Int(5) >= 0) command.place = SentCommand::Place{row.Text(4), row.Int(5), static_cast<int32_t>(row.Int(9))};
   const int64_t state = row.Int(6);
   if (state < 0 || state > static_cast<int64_t>(CommandState::kRefused)) {
-    return Status::Fatal(path + " is damaged: a command has no known state. Restore it from a copy");
+    return row.Damaged("a command has no known state");
   }
   command.state = static_cast<CommandState>(state);
   command.reason = row.Text(7);
@@ -27,15 +27,14 @@ Result<SentCommand> CommandOf(const SqlStatement& row, const std::string& path) 
 }
 
 Result<std::vector<SentCommand>> CommandsIn(const SqlConnection& sql, const std::string& which,
-                                            const std::vector<SqlValue>& values, const std::string& path) {
-  return sql.Rows<SentCommand>(kSelect + which, values,
-                               [&path](const SqlStatement& row) { return CommandOf(row, path); });
+                                            const std::vector<SqlValue>& values) {
+  return sql.Rows<SentCommand>(kSelect + which, values, CommandOf);
 }
 
 Result<std::optional<SentCommand>> FindIn(const SqlConnection& sql, const std::string& tenant, const std::string& who,
-                                          const std::string& id, const std::string& path) {
+                                          const std::string& id) {
   LP_ASSIGN_OR_RETURN(std::vector<SentCommand> commands,
-                      CommandsIn(sql, "WHERE tenant = ? AND who = ? AND id = ?", {tenant, who, id}, path));
+                      CommandsIn(sql, "WHERE tenant = ? AND who = ? AND id = ?", {tenant, who, id}));
   return commands.empty() ? std::optional<SentCommand>() : std::optional(std::move(commands.front()));
 }
 
@@ -49,7 +48,7 @@ std::string_view StateName(CommandState state) {
 Result<std::optional<SentCommand>> CommandLog::Begin(const SentCommand& command, const std::string& action) {
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
   const SqlConnection& sql = transaction.sql();
-  LP_ASSIGN_OR_RETURN(auto earlier, FindIn(sql, command.tenant, command.who, command.id, database_->path()));
+  LP_ASSIGN_OR_RETURN(auto earlier, FindIn(sql, command.tenant, command.who, command.id));
   if (earlier) return earlier;
   LP_RETURN_IF_ERROR(sql.Run("DELETE FROM commands WHERE at_ms < ?", {(command.at - kCommandsKept).millis}));
   LP_RETURN_IF_ERROR(
@@ -64,33 +63,28 @@ Result<std::optional<SentCommand>> CommandLog::Begin(const SentCommand& command,
 }
 
 Status CommandLog::Update(const SentCommand& command) {
-  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
   const auto place = command.place.value_or(SentCommand::Place{"", -1});
-  LP_RETURN_IF_ERROR(transaction.sql().Run(
+  return database_->Run(
       "UPDATE commands SET file = ?, position = ?, partition = ?, state = ?, reason = ?, detail = ?, creates = ? "
       "WHERE tenant = ? AND who = ? AND id = ?",
       {place.file, place.position, int64_t{place.partition}, int64_t{static_cast<uint8_t>(command.state)},
-       command.reason, command.detail, int64_t{command.creates}, command.tenant, command.who, command.id}));
-  return transaction.Commit();
+       command.reason, command.detail, int64_t{command.creates}, command.tenant, command.who, command.id});
 }
 
 Result<std::optional<SentCommand>> CommandLog::Find(const std::string& tenant, const std::string& who,
                                                     const std::string& id) {
   const DatabaseLock lock = database_->Read();
-  return FindIn(lock.sql(), tenant, who, id, database_->path());
+  return FindIn(lock.sql(), tenant, who, id);
 }
 
 Result<std::vector<SentCommand>> CommandLog::UnfinishedErasures() {
   const DatabaseLock lock = database_->Read();
   return CommandsIn(lock.sql(), "WHERE erases = 1 AND lead != '' AND position >= 0 AND state != ?",
-                    {int64_t{static_cast<uint8_t>(CommandState::kRefused)}}, database_->path());
+                    {int64_t{static_cast<uint8_t>(CommandState::kRefused)}});
 }
 
 Status CommandLog::ForgetLead(const std::string& tenant, const std::string& lead) {
-  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
-  LP_RETURN_IF_ERROR(transaction.sql().Run("UPDATE commands SET lead = '', detail = '' WHERE tenant = ? AND lead = ?",
-                                           {tenant, lead}));
-  return transaction.Commit();
+  return database_->Run("UPDATE commands SET lead = '', detail = '' WHERE tenant = ? AND lead = ?", {tenant, lead});
 }
 
 }  // namespace leadpulse::access

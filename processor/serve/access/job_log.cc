@@ -12,12 +12,12 @@ constexpr char kJobColumns[] =
     "SELECT id, tenant, who, kind, request_hash, request, created_ms, state, cancelling, done, total, wrong, reasons, "
     "place, page, detail, ended_ms, result FROM jobs ";
 
-Result<Job> JobOf(const SqlStatement& row, const std::string& path) {
+Result<Job> JobOf(const SqlStatement& row) {
   Job job{row.Text(0), row.Text(1), row.Text(2), JobKind::kBulk, row.Text(4), row.Text(5), Instant{row.Int(6)}};
   const int64_t kind = row.Int(3), state = row.Int(7);
   if (kind < static_cast<int64_t>(JobKind::kBulk) || kind > static_cast<int64_t>(JobKind::kImport) ||
       state < static_cast<int64_t>(JobState::kPending) || state > static_cast<int64_t>(JobState::kUploaded)) {
-    return Status::Fatal(path + " is damaged: a job has no known kind or state. Restore it from a copy");
+    return row.Damaged("a job has no known kind or state");
   }
   job.kind = static_cast<JobKind>(kind);
   job.state = static_cast<JobState>(state);
@@ -34,14 +34,13 @@ Result<Job> JobOf(const SqlStatement& row, const std::string& path) {
   return job;
 }
 
-Result<std::vector<Job>> JobsIn(const SqlConnection& sql, const std::string& which, const std::vector<SqlValue>& values,
-                                const std::string& path) {
-  return sql.Rows<Job>(kJobColumns + which, values, [&path](const SqlStatement& row) { return JobOf(row, path); });
+Result<std::vector<Job>> JobsIn(const SqlConnection& sql, const std::string& which,
+                                const std::vector<SqlValue>& values) {
+  return sql.Rows<Job>(kJobColumns + which, values, JobOf);
 }
 
-Result<std::optional<Job>> JobIn(const SqlConnection& sql, const std::string& tenant, const std::string& id,
-                                 const std::string& path) {
-  LP_ASSIGN_OR_RETURN(std::vector<Job> jobs, JobsIn(sql, "WHERE tenant = ? AND id = ?", {tenant, id}, path));
+Result<std::optional<Job>> JobIn(const SqlConnection& sql, const std::string& tenant, const std::string& id) {
+  LP_ASSIGN_OR_RETURN(std::vector<Job> jobs, JobsIn(sql, "WHERE tenant = ? AND id = ?", {tenant, id}));
   return jobs.empty() ? std::optional<Job>() : std::optional(std::move(jobs.front()));
 }
 
@@ -64,7 +63,7 @@ std::string_view NameOf(JobState state) {
 Result<std::optional<Job>> JobLog::Add(const Job& job, const std::string& action) {
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
   const SqlConnection& sql = transaction.sql();
-  LP_ASSIGN_OR_RETURN(std::optional<Job> earlier, JobIn(sql, job.tenant, job.id, database_->path()));
+  LP_ASSIGN_OR_RETURN(std::optional<Job> earlier, JobIn(sql, job.tenant, job.id));
   if (earlier) return earlier;
   LP_ASSIGN_OR_RETURN(const int64_t active,
                       sql.Int("SELECT count(*) FROM jobs WHERE tenant = ? AND ended_ms IS NULL", {job.tenant}));
@@ -84,13 +83,13 @@ Result<std::optional<Job>> JobLog::Add(const Job& job, const std::string& action
 
 Result<std::optional<Job>> JobLog::Find(const std::string& tenant, const std::string& id) {
   const DatabaseLock lock = database_->Read();
-  return JobIn(lock.sql(), tenant, id, database_->path());
+  return JobIn(lock.sql(), tenant, id);
 }
 
 Result<std::vector<Job>> JobLog::List(const std::string& tenant, const std::string& who, int64_t limit) {
   const DatabaseLock lock = database_->Read();
   return JobsIn(lock.sql(), "WHERE tenant = ? AND (? = '' OR who = ?) ORDER BY created_ms DESC, id LIMIT ?",
-                {tenant, who, who, limit}, database_->path());
+                {tenant, who, who, limit});
 }
 
 Result<bool> JobLog::Run(const Job& job, const std::string& action, Instant at) {
@@ -116,7 +115,7 @@ Result<std::vector<std::string>> JobLog::Ids() {
 Result<std::optional<Job>> JobLog::Cancel(const std::string& tenant, const std::string& id, const std::string& who,
                                           Instant at) {
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
-  LP_ASSIGN_OR_RETURN(std::optional<Job> job, JobIn(transaction.sql(), tenant, id, database_->path()));
+  LP_ASSIGN_OR_RETURN(std::optional<Job> job, JobIn(transaction.sql(), tenant, id));
   if (!job || job->is_over() || job->cancelling) return job;
   job->cancelling = true;
   LP_RETURN_IF_ERROR(transaction.sql().Run("UPDATE jobs SET cancelling = 1 WHERE tenant = ? AND id = ?", {tenant, id}));
@@ -128,7 +127,7 @@ Result<std::optional<Job>> JobLog::Cancel(const std::string& tenant, const std::
 Result<std::vector<Job>> JobLog::Active() {
   const DatabaseLock lock = database_->Read();
   return JobsIn(lock.sql(), "WHERE ended_ms IS NULL AND (state != ? OR cancelling) ORDER BY created_ms, id",
-                {NumberOf(JobState::kUploaded)}, database_->path());
+                {NumberOf(JobState::kUploaded)});
 }
 
 Status JobLog::StartPage(const Job& job, const std::string& action, const std::vector<std::string>& leads, Instant at) {
@@ -172,13 +171,11 @@ Status JobLog::Write(const Job& job, const Transaction& transaction) {
 Result<std::vector<Job>> JobLog::Ended(Instant before) {
   const DatabaseLock lock = database_->Read();
   return JobsIn(lock.sql(), "WHERE ended_ms < ? OR (state = ? AND created_ms < ?)",
-                {before.millis, NumberOf(JobState::kUploaded), before.millis}, database_->path());
+                {before.millis, NumberOf(JobState::kUploaded), before.millis});
 }
 
 Status JobLog::Forget(const Job& job) {
-  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
-  LP_RETURN_IF_ERROR(transaction.sql().Run("DELETE FROM jobs WHERE tenant = ? AND id = ?", {job.tenant, job.id}));
-  return transaction.Commit();
+  return database_->Run("DELETE FROM jobs WHERE tenant = ? AND id = ?", {job.tenant, job.id});
 }
 
 }  // namespace leadpulse::access

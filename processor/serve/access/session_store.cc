@@ -38,14 +38,12 @@ Result<std::optional<Principal>> SessionStore::Find(std::string_view secret, Ins
   LP_ASSIGN_OR_RETURN(const bool there, row.Step());
   if (!there) return std::optional<Principal>();
   const std::optional<Role> role = RoleOfNumber(row.Int(2));
-  if (!role) return Status::Fatal(database_->path() + " is damaged: a user has no known role. Restore it from a copy");
+  if (!role) return row.Damaged("a user has no known role");
   return std::optional(Principal{row.Text(0), row.Text(1), *role, row.Text(3), Scopes::Of(*role)});
 }
 
 Status SessionStore::End(std::string_view secret) {
-  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
-  LP_RETURN_IF_ERROR(transaction.sql().Run("DELETE FROM sessions WHERE hash = ?", {Blob{HashIn(secret)}}));
-  return transaction.Commit();
+  return database_->Run("DELETE FROM sessions WHERE hash = ?", {Blob{HashIn(secret)}});
 }
 
 }  // namespace leadpulse::access

@@ -77,6 +77,10 @@ std::string SqlStatement::Text(int column) const {
   return bytes == nullptr ? std::string() : std::string(static_cast<const char*>(bytes), static_cast<size_t>(size));
 }
 
+Status SqlStatement::Damaged(const std::string& why) const {
+  return Status::Fatal(connection_->path() + " is damaged: " + why + ". Restore it from a copy");
+}
+
 Result<std::unique_ptr<SqlConnection>> SqlConnection::Open(const std::string& path) {
   sqlite3* database = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &database,

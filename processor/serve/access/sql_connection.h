@@ -39,6 +39,8 @@ class SqlStatement {
   bool IsNull(int column) const;
   int64_t Int(int column) const;
   std::string Text(int column) const;  // of a blob, its bytes
+  // The error for a row that this program cannot have written. `why`: such as `a user has no known role`.
+  Status Damaged(const std::string& why) const;
 
  private:
   friend class SqlConnection;
@@ -60,6 +62,7 @@ class SqlConnection {
   // Opens an existing regular file, which is not created. Durable commits (WAL, synchronous=FULL), foreign keys on;
   // deleted content is overwritten.
   static Result<std::unique_ptr<SqlConnection>> Open(const std::string& path);
+  const std::string& path() const { return path_; }
 
   Result<SqlStatement> Prepare(const std::string& sql, const std::vector<SqlValue>& values = {}) const;
   // The rows of a query, in its order, each as `read` returns it.

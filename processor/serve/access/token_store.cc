@@ -20,12 +20,10 @@ std::optional<Instant> TimeOrNull(const SqlStatement& row, int column) {
   return row.IsNull(column) ? std::nullopt : std::optional(Instant{row.Int(column)});
 }
 
-Result<TokenRecord> TokenOf(const SqlStatement& row, const std::string& path) {
+Result<TokenRecord> TokenOf(const SqlStatement& row) {
   const std::optional<Role> role = RoleOfNumber(row.Int(3));
   const std::optional<Scopes> scopes = Scopes::OfNumber(row.Int(5));
-  if (!role || !scopes) {
-    return Status::Fatal(path + " is damaged: a token has no known role or scopes. Restore it from a copy");
-  }
+  if (!role || !scopes) return row.Damaged("a token has no known role or scopes");
   TokenRecord record;
   record.id = row.Int(0);
   record.token = {row.Text(1), row.Text(2), *role, row.Text(4), *scopes, TimeOrNull(row, 7)};
@@ -62,8 +60,7 @@ Result<std::vector<TokenRecord>> AccessStore::Tokens(const std::optional<std::st
   const DatabaseLock lock = database_->Read();
   const std::string from = std::string("SELECT ") + kTokenColumns + " FROM tokens";
   return lock.sql().Rows<TokenRecord>(from + (tenant ? " WHERE tenant = ?" : "") + " ORDER BY id",
-                                      tenant ? std::vector<SqlValue>{*tenant} : std::vector<SqlValue>{},
-                                      [this](const SqlStatement& row) { return TokenOf(row, database_->path()); });
+                                      tenant ? std::vector<SqlValue>{*tenant} : std::vector<SqlValue>{}, TokenOf);
 }
 
 Result<bool> AccessStore::RevokeToken(int64_t id, const std::optional<std::string>& tenant, const Change& change) {
@@ -100,15 +97,12 @@ Result<std::optional<Principal>> AccessStore::Authenticate(std::string_view bear
         lock.sql().Prepare(std::string("SELECT ") + kTokenColumns + ", hash FROM tokens WHERE hash = ?", {Blob{hash}}));
     LP_ASSIGN_OR_RETURN(const bool there, row.Step());
     if (!there || !EqualInConstantTime(row.Text(kHashColumn), hash)) return std::optional<Principal>();
-    LP_ASSIGN_OR_RETURN(record, TokenOf(row, database_->path()));
+    LP_ASSIGN_OR_RETURN(record, TokenOf(row));
   }
   const NewToken& token = record.token;
   if (record.revoked || (token.expires && now >= *token.expires)) return std::optional<Principal>();
   if (record.last_used_day.value_or(-1) < DayOf(now)) {
-    LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
-    LP_RETURN_IF_ERROR(
-        transaction.sql().Run("UPDATE tokens SET last_used_day = ? WHERE id = ?", {DayOf(now), record.id}));
-    LP_RETURN_IF_ERROR(transaction.Commit());
+    LP_RETURN_IF_ERROR(database_->Run("UPDATE tokens SET last_used_day = ? WHERE id = ?", {DayOf(now), record.id}));
   }
   return std::optional(
       Principal{"token:" + std::to_string(record.id), token.tenant, token.role, token.agent_id, token.scopes});

@@ -38,10 +38,7 @@ Status ViewStore::Save(const Principal& user, const SavedView& view) {
 }
 
 Status ViewStore::Remove(const Principal& user, int64_t id) {
-  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
-  LP_RETURN_IF_ERROR(
-      transaction.sql().Run("DELETE FROM views WHERE id = ? AND tenant = ? AND name = ?", {id, user.tenant, user.who}));
-  return transaction.Commit();
+  return database_->Run("DELETE FROM views WHERE id = ? AND tenant = ? AND name = ?", {id, user.tenant, user.who});
 }
 
 }  // namespace leadpulse::access

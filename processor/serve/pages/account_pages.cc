@@ -1,7 +1,6 @@
 // Users and API tokens.
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
@@ -17,23 +16,21 @@ using webhooks::Json;
 
 // The roles that the user may give.
 PageData RoleOptions(const PageRequest& request, std::string_view selected) {
-  std::vector<std::string> names;
+  kainjow::mustache::list options;
   for (const access::Role role :
        {access::Role::kAgent, access::Role::kManager, access::Role::kAdmin, access::Role::kOperator}) {
-    if (role <= request.user.role) names.emplace_back(access::NameOf(role));
+    const std::string_view name = access::NameOf(role);
+    if (role <= request.user.role) options.push_back(OptionOf(name, LabelOf(name), name == selected));
   }
-  return Options(names, selected);
+  return PageData(options);
 }
 
 http::Answer UsersPage(const PageRequest& request, const PageParts& parts, PageNotice notice) {
   PageData data = NewSettings(request, "Users");
   const ApiReply reply = CallApi({.action = "user.list"}, request, parts);
-  if (!reply.is_done() && notice.problem.empty()) notice = RefusalOf(reply);
+  Tell(reply, &notice);
   data["rows"] = ListOf(reply.json["users"].elements(), [&](const Json& user) {
-    PageData row;
-    row["user_name"] = TextData(user["name"].text());
-    row["user_agent"] = TextData(user["agent"].text());
-    row["is_disabled"] = PageData(user["disabled"].truth());
+    PageData row = DataOf(user);
     row["roles"] = RoleOptions(request, user["role"].text());
     return row;
   });
@@ -41,20 +38,15 @@ http::Answer UsersPage(const PageRequest& request, const PageParts& parts, PageN
   data["roles"] = RoleOptions(request, is_typed ? request.Field("role") : "agent");
   if (is_typed) AddTyped(request, {{"name", "agent"}}, &data);
   AddNotice(notice, &data);
-  data["done"] = PageData(request.Parameter("done") == "1");
   return Page(notice.code, "users", data);
 }
 
 http::Answer TokensPage(const PageRequest& request, const PageParts& parts, PageNotice notice) {
   PageData data = NewSettings(request, "API tokens");
   const ApiReply reply = CallApi({.action = "token.list"}, request, parts);
-  if (!reply.is_done() && notice.problem.empty()) notice = RefusalOf(reply);
+  Tell(reply, &notice);
   data["rows"] = ListOf(reply.json["tokens"].elements(), [](const Json& token) {
-    PageData row;
-    row["token_id"] = TextData(token["id"].text());
-    row["token_label"] = TextData(token["label"].text());
-    row["token_role"] = TextData(token["role"].text());
-    for (const char* name : {"agent", "scopes"}) row[std::string("token_") + name] = TextData(token[name].text());
+    PageData row = DataOf(token);
     for (const char* name : {"created", "expires", "revoked"}) row[name] = TextData(ShortTime(token[name].text()));
     constexpr size_t kDate = 10;
     row["last_used"] = TextData(token["lastUsed"].text().substr(0, kDate));
@@ -66,16 +58,7 @@ http::Answer TokensPage(const PageRequest& request, const PageParts& parts, Page
   data["roles"] = RoleOptions(request, is_typed ? request.Field("role") : "manager");
   if (is_typed) AddTyped(request, {{"label", "agent", "expires"}}, &data);
   AddNotice(notice, &data);
-  data["done"] = PageData(request.Parameter("done") == "1");
   return Page(notice.code, "tokens", data);
-}
-
-// Adds those fields of the form that are not empty.
-void AddTexts(const PageRequest& request, std::initializer_list<std::string_view> names, JsonObject* body) {
-  for (const std::string_view name : names) {
-    const std::string_view value = TrimAsciiSpace(request.Field(name));
-    if (!value.empty()) body->Text(name, value);
-  }
 }
 
 ApiCall UserCall(std::string_view what, const PageRequest& request) {
@@ -89,9 +72,9 @@ ApiCall UserCall(std::string_view what, const PageRequest& request) {
     call.action = adds ? "user.add" : "user.change";
     if (adds) call.id.clear();
     JsonObject body(&call.body);
-    AddTexts(request, {"role"}, &body);
+    AddTexts(request, {{"role"}}, &body);
     if (adds) {
-      AddTexts(request, {"name", "agent"}, &body);
+      AddTexts(request, {{"name", "agent"}}, &body);
     } else {
       body.Text("agent", TrimAsciiSpace(request.Field("agent")));
       body.Boolean("disabled", request.Has("disabled"));
@@ -119,7 +102,7 @@ http::Answer EditTokens(const PageRequest& request, const PageParts& parts) {
   if (request.Field("what") != "revoke") {
     call = {.action = "token.create"};
     JsonObject body(&call.body);
-    AddTexts(request, {"label", "role", "agent"}, &body);
+    AddTexts(request, {{"label", "role", "agent"}}, &body);
     if (request.Has("scope")) body.Text("scopes", Join(request.Fields("scope"), ","));
     const std::string expires(TrimAsciiSpace(request.Field("expires")));
     if (!expires.empty()) body.Text("expires", expires + "T00:00:00Z");

@@ -1,7 +1,5 @@
 #include "processor/serve/pages/api_reply.h"
 
-#include <utility>
-
 #include "processor/base/text.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/pages/page_answers.h"
@@ -35,6 +33,10 @@ std::string ApiReply::sentence() const {
 
 PageNotice RefusalOf(const ApiReply& reply) { return {.code = reply.code, .problem = reply.sentence()}; }
 
+void Tell(const ApiReply& reply, PageNotice* notice) {
+  if (!reply.is_done() && notice->problem.empty()) *notice = RefusalOf(reply);
+}
+
 void AddNotice(const PageNotice& notice, PageData* data) {
   if (!notice.problem.empty()) (*data)["problem"] = PageData(notice.problem);
   if (notice.secret.empty()) return;
@@ -42,13 +44,13 @@ void AddNotice(const PageNotice& notice, PageData* data) {
   (*data)["secret_of"] = PageData(notice.secret_of);
 }
 
-void ShowMissing(const ApiReply& reply, PageData* data) {
+void ShowMissing(const webhooks::Json& answer, PageData* data) {
   std::string missing;
-  for (const webhooks::Json& partition : reply.json["missingPartitions"].elements()) {
+  for (const webhooks::Json& partition : answer["missingPartitions"].elements()) {
     AppendParts({missing.empty() ? "" : ", ", partition.text()}, &missing);
   }
   if (!missing.empty()) (*data)["missing"] = PageData(missing);
-  const std::string_view indexing = reply.json["indexing"].text();
+  const std::string_view indexing = answer["indexing"].text();
   if (!indexing.empty()) (*data)["indexing"] = PageData(std::string(indexing));
 }
 
@@ -57,6 +59,21 @@ std::string KeyOf(const PageRequest& request) {
   for (const webhooks::FormField& field : request.form) AppendParts({field.name, "=", field.value, "\n"}, &content);
   constexpr size_t kKeyBytes = 18;
   return "page-" + access::Base64Url(access::HashOf(content).substr(0, kKeyBytes));
+}
+
+std::string BodyOfTexts(std::initializer_list<std::pair<std::string_view, std::string_view>> texts) {
+  std::string body;
+  JsonObject object(&body);
+  for (const auto& [name, text] : texts) object.Text(name, text);
+  object.End();
+  return body;
+}
+
+void AddTexts(const PageRequest& request, std::span<const std::string_view> names, JsonObject* body) {
+  for (const std::string_view name : names) {
+    const std::string_view value = TrimAsciiSpace(request.Field(name));
+    if (!value.empty()) body->Text(name, value);
+  }
 }
 
 ApiCall WriteCall(std::string_view action, const PageRequest& request) {
@@ -68,6 +85,13 @@ ApiCall WriteCall(std::string_view action, const PageRequest& request) {
 
 ApiReply CallApi(const ApiCall& call, const PageRequest& request, const PageParts& parts) {
   return ReplyOf(parts.api->Call(call, request.user));
+}
+
+std::variant<webhooks::Json, http::Answer> JsonOrPage(const ApiCall& call, const PageRequest& request,
+                                                      const PageParts& parts, std::string_view title) {
+  ApiReply reply = CallApi(call, request, parts);
+  if (!reply.is_done()) return Message(reply.code, request, title, reply.sentence());
+  return std::move(reply.json);
 }
 
 http::Answer Download(const ApiCall& call, const PageRequest& request, const PageParts& parts) {

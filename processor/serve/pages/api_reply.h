@@ -1,9 +1,15 @@
 // Calls of the API by pages.
 #pragma once
 
+#include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 
+#include "processor/base/json_object.h"
+#include "processor/serve/api/request/problem.h"
 #include "processor/serve/pages/page_request.h"
 #include "processor/serve/pages/templates.h"
 #include "processor/webhooks/json.h"
@@ -30,20 +36,31 @@ struct PageNotice {
   std::string problem = {};       // why a form was refused; empty: no message
   std::string secret_of = {};     // whose secret `secret` is
   std::string secret = {};        // a password or a token, shown this once; empty: none
+  // After a stale save: `conflict_label`, `typed` and `now` of each attribute that both people changed.
+  PageData conflicts = EmptyList();
 };
 PageNotice RefusalOf(const ApiReply& reply);
+// Keeps the first refusal of a page. The page shows what it got.
+void Tell(const ApiReply& reply, PageNotice* notice);
 void AddNotice(const PageNotice& notice, PageData* data);
 
 // Says on the page, in a sentence of layout.tpl, that the answer lacks the contacts of some partitions.
-void ShowMissing(const ApiReply& reply, PageData* data);
+void ShowMissing(const webhooks::Json& answer, PageData* data);
 
 // Makes the key of a form: sent twice it is one command, with other content it is another one.
 std::string KeyOf(const PageRequest& request);
+// Makes a JSON object of texts.
+std::string BodyOfTexts(std::initializer_list<std::pair<std::string_view, std::string_view>> texts);
+// Adds those fields of the form that are not blank.
+void AddTexts(const PageRequest& request, std::span<const std::string_view> names, JsonObject* body);
 // Makes a call that changes the contact in the field `lead`. The form needs a `key` of its own (NewFormKey).
 ApiCall WriteCall(std::string_view action, const PageRequest& request);
 
 // Calls the API with the rights of the user.
 ApiReply CallApi(const ApiCall& call, const PageRequest& request, const PageParts& parts);
+// Returns the JSON of the answer, for LP_ASSIGN_OR_ANSWER. A refusal becomes a page with this title and its sentence.
+std::variant<webhooks::Json, http::Answer> JsonOrPage(const ApiCall& call, const PageRequest& request,
+                                                      const PageParts& parts, std::string_view title);
 // Returns the answer of the API unchanged: a file to store. A refusal becomes a page with its sentence.
 http::Answer Download(const ApiCall& call, const PageRequest& request, const PageParts& parts);
 

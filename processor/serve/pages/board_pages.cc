@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "processor/base/engagement.h"
-#include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/lead_cells.h"
@@ -63,14 +62,11 @@ PageData ColumnOf(const Json& stage, const Json& page, bool is_later) {
 }
 
 void AddColumns(const PageRequest& request, const PageParts& parts, PageData* data, PageNotice* notice) {
-  const auto tell = [notice](const ApiReply& reply) {
-    if (notice->problem.empty()) *notice = RefusalOf(reply);
-  };
   const ApiReply reply =
       CallApi({.action = "pipeline.get", .parameters = {{"sort", std::string(kSort)}, {"limit", std::string(kCards)}}},
               request, parts);
-  if (!reply.is_done()) return tell(reply);
-  ShowMissing(reply, data);
+  if (!reply.is_done()) return Tell(reply, notice);
+  ShowMissing(reply.json, data);
   kainjow::mustache::list columns;
   for (const Json& stage : reply.json["stages"].elements()) {
     const std::string_view name = stage["stage"].text();
@@ -84,21 +80,17 @@ void AddColumns(const PageRequest& request, const PageParts& parts, PageData* da
       continue;
     }
     const ApiReply page = PageOfColumn(name, request, parts);
-    if (!page.is_done()) tell(page);
+    Tell(page, notice);
     columns.push_back(ColumnOf(stage, page.is_done() ? page.json : stage, page.is_done()));
   }
   (*data)["columns"] = PageData(columns);
 }
 
 http::Answer BoardPage(const PageRequest& request, const PageParts& parts, PageNotice notice) {
-  PageRequest shown = request;
-  shown.path = "/pipeline";
-  PageData data = NewPage(shown, "Pipeline");
+  PageData data = NewPage(request, "Pipeline", "/pipeline");
   AddCardForms(request, QueryOf(PlaceIn(request.parameters)), &data);
   AddColumns(request, parts, &data, &notice);
   AddNotice(notice, &data);
-  data["done"] = PageData(request.Parameter("done") == "1");
-  data["late"] = PageData(request.Parameter("done") == "late");
   return Page(notice.code, "board", data);
 }
 
@@ -111,10 +103,7 @@ std::string MovedMeanwhile(const Json& contact) {
 PageNotice Move(const PageRequest& request, const PageParts& parts, bool* is_late) {
   const std::string key = KeyOf(request);
   ApiCall call = WriteCall("contact.stage", request);
-  {
-    JsonObject body(&call.body);
-    body.Text("stage", request.Field("stage"));
-  }
+  call.body = BodyOfTexts({{"stage", request.Field("stage")}});
   // An opened mail or an edit of something else moves the version, too, and does not refuse the move.
   constexpr int kTries = 3;
   ApiReply reply;

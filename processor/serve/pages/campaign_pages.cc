@@ -15,36 +15,30 @@ using webhooks::Json;
 constexpr size_t kMostCards = 200;  // of a page
 
 PageData CampaignCard(const Json& campaign) {
-  const std::string id(campaign["id"].text());
-  PageData card;
-  card["campaign"] = PageData(id);
-  card["assigned"] = TextData(campaign["assigned"].text());
-  card["reached"] = TextData(campaign["reached"].text());
-  card["query"] = PageData(QueryOf({{"where", "IN CAMPAIGN " + rules::QuoteString(id)}}));
+  PageData card = DataOf(campaign);
+  card["query"] = PageData(QueryOf({{"where", "IN CAMPAIGN " + rules::QuoteString(campaign["id"].text())}}));
   return card;
 }
 
 }  // namespace
 
 http::Answer ShowCampaigns(const PageRequest& request, const PageParts& parts) {
-  const ApiReply reply = CallApi({.action = "campaign.list"}, request, parts);
-  if (!reply.is_done()) return Message(reply.code, request, "Campaigns", reply.sentence());
+  LP_ASSIGN_OR_ANSWER(const Json list, JsonOrPage({.action = "campaign.list"}, request, parts, "Campaigns"));
   const std::string wanted = FoldCase(TrimAsciiSpace(request.Parameter("name")));
   kainjow::mustache::list cards;
   size_t found = 0;
-  for (const Json& campaign : reply.json["campaigns"].elements()) {
+  for (const Json& campaign : list["campaigns"].elements()) {
     if (FoldCase(campaign["id"].text()).find(wanted) == std::string::npos) continue;
     if (++found <= kMostCards) cards.push_back(CampaignCard(campaign));
   }
   PageData data = NewPage(request, "Campaigns");
-  ShowMissing(reply, &data);
+  ShowMissing(list, &data);
   data["name"] = TextData(request.Parameter("name"));
   data["found"] = PageData(std::to_string(found));
   data["has_more"] = PageData(found > kMostCards);
   data["most"] = PageData(std::to_string(kMostCards));
-  data["has_others"] = PageData(!reply.json["others"].members().empty());
+  data["has_others"] = PageData(!list["others"].members().empty());
   data["has_cards"] = PageData(!cards.empty());
-  data["is_manager"] = PageData(request.user.role >= access::Role::kManager);
   data["cards"] = PageData(cards);
   return Page(http::kOk, "campaigns", data);
 }

@@ -40,9 +40,7 @@ std::string_view KindOf(const PageRequest& request) {
 }
 
 PageData NewImport(const PageRequest& request) {
-  PageRequest shown = request;
-  shown.path = "/import";
-  PageData data = NewPage(shown, "Import");
+  PageData data = NewPage(request, "Import", "/import");
   data["kinds"] = ListOf(kKinds, [&request](const KindLabel& each) {
     return OptionOf(each.kind, each.label, each.kind == KindOf(request));
   });
@@ -115,10 +113,7 @@ std::string RunBody(const PageRequest& request, bool is_trial) {
   } else {
     body.Text("kind", KindOf(request));
   }
-  for (const char* name : {"date_format", "timezone"}) {
-    const std::string_view value = TrimAsciiSpace(request.Field(name));
-    if (!value.empty()) body.Text(name, value);
-  }
+  AddTexts(request, {{"date_format", "timezone"}}, &body);
   if (is_trial) body.Boolean("dry_run", true);
   body.End();
   return text;
@@ -249,12 +244,11 @@ http::Answer RunImport(const PageRequest& request, const PageParts& parts) {
 
 http::Answer ShowProgress(const PageRequest& request, const PageParts& parts) {
   const std::string id(request.Parameter("import"));
-  const ApiReply reply = CallApi({.action = "import.get", .id = id}, request, parts);
-  if (!reply.is_done()) return Message(reply.code, request, "Import", reply.sentence());
-  const std::string_view state = reply.json["state"].text();
+  LP_ASSIGN_OR_ANSWER(const Json job, JsonOrPage({.action = "import.get", .id = id}, request, parts, "Import"));
+  const std::string_view state = job["state"].text();
   if (state == "uploaded") return Redirect("/import/columns?" + ImportQuery(id));
   PageData data = NewImport(request);
-  data["job"] = JobRow(reply.json);
+  data["job"] = JobRow(job);
   const bool goes_on = state == "pending" || state == "running";
   data["is_done"] = PageData(state == "done");
   data["goes_on"] = PageData(goes_on);

@@ -36,12 +36,11 @@ PageData JobRow(const Json& job) {
 }
 
 http::Answer ShowJobs(const PageRequest& request, const PageParts& parts) {
-  const ApiReply reply = CallApi({.action = "job.list"}, request, parts);
-  if (!reply.is_done()) return Message(reply.code, request, "Jobs", reply.sentence());
+  LP_ASSIGN_OR_ANSWER(const Json list, JsonOrPage({.action = "job.list"}, request, parts, "Jobs"));
   PageData data = NewPage(request, "Jobs");
   kainjow::mustache::list jobs;
   bool goes_on = false;
-  for (const Json& job : reply.json["jobs"].elements()) {
+  for (const Json& job : list["jobs"].elements()) {
     jobs.push_back(JobRow(job));
     goes_on = goes_on || job["state"].text() == "pending" || job["state"].text() == "running";
   }

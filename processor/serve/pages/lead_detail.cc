@@ -69,11 +69,8 @@ PageData NamesOf(const Json& names) {
 
 PageData ConsentsOf(const Json& ledger) {
   return ListOf(ledger.elements(), [](const Json& consent) {
-    PageData row;
-    row["purpose"] = TextData(consent["purpose"].text());
-    row["granted"] = PageData(consent["granted"].truth());
+    PageData row = DataOf(consent);
     row["at"] = TimeOf(consent["at"]);
-    row["source"] = TextData(consent["source"].text());
     return row;
   });
 }
@@ -92,11 +89,8 @@ PageData TopicsOf(const Json& declared, const Json& out) {
 
 PageData ContributionsOf(const Json& score) {
   return ListOf(score["contributions"].elements(), [](const Json& part) {
-    PageData row;
-    row["points"] = TextData(part["points"].text());
-    row["description"] = TextData(part["description"].text());
-    row["occurred_at"] = TimeOf(part["occurredAt"]);
-    row["changes_at"] = TimeOf(part["changesAt"]);
+    PageData row = DataOf(part);
+    for (const char* name : {"occurredAt", "changesAt"}) row[name] = TimeOf(part[name]);
     const std::string_view outcome = part["outcome"].text();
     row["outcome"] = outcome == "counted" ? PageData(false) : PageData(LabelOf(outcome));
     return row;
@@ -287,19 +281,18 @@ std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageReque
 
 http::Answer ShowTimeline(const PageRequest& request, const PageParts& parts) {
   const std::string id(request.Parameter("lead"));
-  ApiCall call{.action = "contact.timeline", .id = id, .parameters = {{"limit", std::string(kTimelineLength)}}};
-  if (!request.Parameter("cursor").empty())
-    call.parameters.push_back({"cursor", std::string(request.Parameter("cursor"))});
-  const ApiReply contact = CallApi({.action = "contact.get", .id = id}, request, parts);
-  const ApiReply explained = CallApi({.action = "contact.explain", .id = id}, request, parts);
-  const ApiReply timeline = CallApi(call, request, parts);
-  for (const ApiReply* reply : {&contact, &explained, &timeline}) {
-    if (!reply->is_done()) return Message(reply->code, request, "No timeline", reply->sentence());
-  }
+  const ApiCall call{
+      .action = "contact.timeline",
+      .id = id,
+      .parameters = {{"limit", std::string(kTimelineLength)}, {"cursor", std::string(request.Parameter("cursor"))}}};
+  constexpr char kNone[] = "No timeline";
+  LP_ASSIGN_OR_ANSWER(const Json contact, JsonOrPage({.action = "contact.get", .id = id}, request, parts, kNone));
+  LP_ASSIGN_OR_ANSWER(const Json explained, JsonOrPage({.action = "contact.explain", .id = id}, request, parts, kNone));
+  LP_ASSIGN_OR_ANSWER(const Json timeline, JsonOrPage(call, request, parts, kNone));
   PageData data = NewPage(request, "Timeline");
-  data["name"] = PageData(NameOf(contact.json));
+  data["name"] = PageData(NameOf(contact));
   data["lead_query"] = PageData(QueryOf({{"lead", id}}));
-  AddTimeline(id, timeline.json, explained.json, &data);
+  AddTimeline(id, timeline, explained, &data);
   return Page(http::kOk, "timeline", data);
 }
 

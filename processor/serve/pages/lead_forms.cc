@@ -10,7 +10,6 @@
 #include "processor/base/engagement.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
-#include "processor/serve/api/request/problem.h"
 #include "processor/serve/api/request/routes.h"
 #include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/lead_edit.h"
@@ -47,18 +46,18 @@ bool IsOfPanel(const PageRequest& request) {
 }
 
 // Shows the page that the form was on, with the reason.
-http::Answer Refused(const PageRequest& request, const PageParts& parts, const LeadsNotice& notice) {
+http::Answer Refused(const PageRequest& request, const PageParts& parts, const PageNotice& notice) {
   PageRequest shown = request;
   shown.parameters = BackOf(request);
   return LeadsPage(shown, parts, notice);
 }
 
 http::Answer Finish(const ApiReply& reply, const PageRequest& request, const PageParts& parts) {
-  if (!reply.is_done()) return Refused(request, parts, {.code = reply.code, .problem = reply.sentence()});
+  if (!reply.is_done()) return Refused(request, parts, RefusalOf(reply));
   return BackTo(BackOf(request), reply.is_late() ? "late" : "1", IsOfPanel(request));
 }
 
-LeadsNotice StaleSave(const std::vector<AttributeEdit>& conflicts, const webhooks::Json& contact) {
+PageNotice StaleSave(const std::vector<AttributeEdit>& conflicts, const webhooks::Json& contact) {
   PageData rows = ListOf(conflicts, [&contact](const AttributeEdit& edit) {
     PageData row;
     row["conflict_label"] = PageData(LabelOf(edit.name));
@@ -134,9 +133,7 @@ std::string BulkBody(const Route& route, const PageRequest& request, bool is_tri
 
 // Asks to confirm. `count`: of the contacts that the change would meet.
 http::Answer ConfirmPage(const Route& route, std::string_view count, const PageRequest& request) {
-  PageRequest shown = request;
-  shown.path = "/leads";
-  PageData data = NewPage(shown, "Change leads");
+  PageData data = NewPage(request, "Change leads", "/leads");
   data["leads"] = PageData(Counted(count, "lead"));
   data["what"] = TextData(route.summary.substr(0, route.summary.find(';')));
   kainjow::mustache::list values, fields;
@@ -166,17 +163,12 @@ http::Answer ConfirmPage(const Route& route, std::string_view count, const PageR
 }  // namespace
 
 http::Answer AddLead(const PageRequest& request, const PageParts& parts) {
-  std::string body;
-  {
-    JsonObject object(&body);
-    for (const std::string_view name : kNewLeadFields) {
-      const std::string_view value = TrimAsciiSpace(request.Field(name));
-      if (!value.empty()) object.Text(name, value);
-    }
-  }
   ApiCall call = WriteCall("contact.create", request);
   call.id.clear();
-  call.body = body;
+  {
+    JsonObject object(&call.body);
+    AddTexts(request, kNewLeadFields, &object);
+  }
   const ApiReply reply = CallApi(call, request, parts);
   const std::string_view id = reply.is_done() ? reply.json["id"].text() : reply.json["existing"]["id"].text();
   std::vector<FormField> there = ListParameters(BackOf(request), /*with_lead=*/false);
@@ -184,7 +176,7 @@ http::Answer AddLead(const PageRequest& request, const PageParts& parts) {
   if (reply.is_done()) return BackTo(there, reply.is_late() ? "late" : "1");
   PageRequest shown = request;
   shown.parameters = there;  // with the contact that has the address
-  return LeadsPage(shown, parts, {.code = reply.code, .problem = reply.sentence()});
+  return LeadsPage(shown, parts, RefusalOf(reply));
 }
 
 http::Answer EditLead(const PageRequest& request, const PageParts& parts) {
@@ -223,7 +215,7 @@ http::Answer ChangeMany(const PageRequest& request, const PageParts& parts) {
   ApiCall call{.action = "bulk.start", .body = BulkBody(*route, request, is_trial)};
   if (!is_trial) call.idempotency_key = KeyOf(request);
   const ApiReply reply = CallApi(call, request, parts);
-  if (!reply.is_done()) return Refused(request, parts, {.code = reply.code, .problem = reply.sentence()});
+  if (!reply.is_done()) return Refused(request, parts, RefusalOf(reply));
   if (!is_trial) return Redirect("/jobs");
   return ConfirmPage(*route, reply.json["count"].text(), request);
 }
@@ -238,7 +230,7 @@ http::Answer ExportLeads(const PageRequest& request, const PageParts& parts) {
   }
   const ApiReply reply = CallApi(call, request, parts);
   if (reply.is_done()) return Redirect("/jobs");
-  return Refused(request, parts, {.code = reply.code, .problem = reply.sentence()});
+  return Refused(request, parts, RefusalOf(reply));
 }
 
 http::Answer DownloadLead(const PageRequest& request, const PageParts& parts) {

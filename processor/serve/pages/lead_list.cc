@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "processor/base/text.h"
 #include "processor/serve/api/request/problem.h"
-#include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/filter_rule.h"
 #include "processor/serve/pages/lead_cells.h"
 #include "processor/serve/pages/lead_detail.h"
@@ -61,15 +61,8 @@ PageData HeadsOf(const PageRequest& request) {
   });
 }
 
-// Keeps the first refusal of a page. The page shows what it got.
-void Tell(const ApiReply& reply, LeadsNotice* notice) {
-  if (reply.is_done() || !notice->problem.empty()) return;
-  notice->code = reply.code;
-  notice->problem = reply.sentence();
-}
-
 // Sets `counts` of the stages, each with the search that finds its contacts.
-void AddCounts(const PageRequest& request, const PageParts& parts, PageData* data, LeadsNotice* notice) {
+void AddCounts(const PageRequest& request, const PageParts& parts, PageData* data, PageNotice* notice) {
   const ApiReply reply = CallApi({.action = "pipeline.get", .parameters = {{"limit", "1"}}}, request, parts);
   if (!reply.is_done()) return Tell(reply, notice);
   kainjow::mustache::list counts;
@@ -91,7 +84,7 @@ void AddCounts(const PageRequest& request, const PageParts& parts, PageData* dat
 
 // Fills the panel with what is in force. `rule`: of the list, or the one that was refused.
 void AddFilter(const std::string& rule, const PageRequest& request, const PageParts& parts, PageData* data,
-               LeadsNotice* notice) {
+               PageNotice* notice) {
   const ApiReply reply = CallApi({.action = "segment.list"}, request, parts);
   Tell(reply, notice);
   const auto read = FilterFields(rule);
@@ -117,7 +110,7 @@ void AddFilter(const std::string& rule, const PageRequest& request, const PagePa
   });
 }
 
-void AddViews(const PageRequest& request, const PageParts& parts, PageData* data, LeadsNotice* notice) {
+void AddViews(const PageRequest& request, const PageParts& parts, PageData* data, PageNotice* notice) {
   const auto saved = parts.views->Views(request.user);
   if (!saved.ok()) {
     LogFailure(saved.status());
@@ -133,7 +126,7 @@ void AddViews(const PageRequest& request, const PageParts& parts, PageData* data
 }
 
 // Sets `agents`: the ids that users have as agents, for the fields that take one. Only managers assign and need them.
-void AddAgents(const PageRequest& request, const PageParts& parts, PageData* data, LeadsNotice* notice) {
+void AddAgents(const PageRequest& request, const PageParts& parts, PageData* data, PageNotice* notice) {
   if (request.user.role < access::Role::kManager) return;
   const auto users = parts.store->Users(request.user.tenant);
   if (!users.ok()) {
@@ -153,9 +146,8 @@ ApiReply Search(const PageRequest& request, const PageParts& parts) {
   ApiCall call{.action = "contact.search",
                .parameters = {{"limit", std::string(kPageSize)}, {"count", "estimate"}},
                .prefer = std::string(kWait)};
-  for (const std::string_view name : {"query", "where", "sort", "cursor"}) {
-    if (!request.Parameter(name).empty())
-      call.parameters.push_back({std::string(name), std::string(request.Parameter(name))});
+  for (const char* name : {"query", "where", "sort", "cursor"}) {
+    call.parameters.push_back({name, std::string(request.Parameter(name))});
   }
   return CallApi(call, request, parts);
 }
@@ -178,7 +170,7 @@ struct ShownRows {
   bool is_unavailable = false;
 };
 
-ShownRows AddRows(const PageRequest& request, const PageParts& parts, PageData* data, LeadsNotice* notice) {
+ShownRows AddRows(const PageRequest& request, const PageParts& parts, PageData* data, PageNotice* notice) {
   ApiReply reply = Search(request, parts);
   const bool is_first_again = reply.code == http::kGone;
   (*data)["is_first_again"] = PageData(is_first_again);
@@ -204,24 +196,21 @@ ShownRows AddRows(const PageRequest& request, const PageParts& parts, PageData* 
   (*data)["has_rows"] = PageData(!reply.json["contacts"].elements().empty());
   (*data)["warnings"] = ListOf(reply.json["warnings"].elements(),
                                [](const Json& warning) { return PageData("text", TextData(warning.text())); });
-  ShowMissing(reply, data);
-  const std::string_view cursor = reply.json["cursor"].text();
+  ShowMissing(reply.json, data);
   (*data)["is_late"] = PageData(
       std::ranges::any_of(reply.json.members(), [](const auto& member) { return member.first == "searched"; }));
   (*data)["searched"] = TextData(reply.json["searched"].text());
-  if (!cursor.empty()) {
-    auto next = ListParameters(request.parameters, /*with_lead=*/false);
-    (*data)["next_query"] = PageData(With(std::move(next), "cursor", cursor));
-  }
+  const auto fields = ListParameters(request.parameters, /*with_lead=*/false);
+  const std::string_view cursor = reply.json["cursor"].text();
+  if (!cursor.empty()) (*data)["next_query"] = PageData(With(fields, "cursor", cursor));
   if (!request.Parameter("cursor").empty() && !is_first_again) {
     (*data)["is_later"] = PageData(true);
-    (*data)["first_query"] =
-        PageData(With(ListParameters(request.parameters, /*with_lead=*/false), "sort", request.Parameter("sort")));
+    (*data)["first_query"] = PageData(With(fields, "sort", request.Parameter("sort")));
   }
   return {std::move(rule)};
 }
 
-void AddDetail(const PageRequest& request, const PageParts& parts, PageData* data, LeadsNotice* notice) {
+void AddDetail(const PageRequest& request, const PageParts& parts, PageData* data, PageNotice* notice) {
   const std::string lead(request.Parameter("lead"));
   if (lead.empty()) return;
   auto detail = DetailOf(lead, request, parts);
@@ -254,17 +243,15 @@ std::vector<FormField> ListParameters(const std::vector<FormField>& fields, bool
 
 http::Answer ShowLeads(const PageRequest& request, const PageParts& parts) { return LeadsPage(request, parts, {}); }
 
-http::Answer LeadsPage(const PageRequest& request, const PageParts& parts, const LeadsNotice& notice) {
-  PageRequest shown = request;
-  shown.path = "/leads";
-  PageData data = NewPage(shown, "Leads");
+http::Answer LeadsPage(const PageRequest& request, const PageParts& parts, const PageNotice& notice) {
+  PageData data = NewPage(request, "Leads", "/leads");
   AddForms(request, &data);
   data["heads"] = HeadsOf(request);
   if (request.path == kAddPath) {
     data["is_adding"] = PageData(true);
     AddTyped(request, kNewLeadFields, &data);
   }
-  LeadsNotice told = notice;
+  PageNotice told = notice;
   const ShownRows rows = AddRows(request, parts, &data, &told);
   AddViews(request, parts, &data, &told);
   AddAgents(request, parts, &data, &told);
@@ -273,12 +260,10 @@ http::Answer LeadsPage(const PageRequest& request, const PageParts& parts, const
     AddFilter(rows.rule, request, parts, &data, &told);
     AddDetail(request, parts, &data, &told);
   }
-  if (!told.problem.empty()) data["problem"] = PageData(told.problem);
+  AddNotice(told, &data);
   data["shows_place"] = PageData(told.problem.find('\n') != std::string::npos);  // by a `^` below the rule
   data["has_conflicts"] = PageData(told.conflicts.is_non_empty_list());
   data["conflicts"] = std::move(told.conflicts);
-  data["done"] = PageData(request.Parameter("done") == "1");
-  data["late"] = PageData(request.Parameter("done") == "late");
   return Page(told.code, "leads", data);
 }
 
@@ -320,7 +305,7 @@ http::Answer ShowRow(const PageRequest& request, const PageParts& parts) {
 
 http::Answer ShowCounts(const PageRequest& request, const PageParts& parts) {
   PageData data;
-  LeadsNotice notice;
+  PageNotice notice;
   AddCounts(request, parts, &data, &notice);
   if (!notice.problem.empty()) return {notice.code, notice.problem};
   return Part("lead_counts", data);

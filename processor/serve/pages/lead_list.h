@@ -1,10 +1,10 @@
 // The page of leads: a table, and beside it the panel of the contact in the parameter `lead`.
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "processor/http/handler.h"
+#include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/page_request.h"
 #include "processor/serve/pages/templates.h"
 
@@ -13,19 +13,11 @@ namespace leadpulse::serve {
 // The fields of the form that adds a contact.
 inline constexpr std::string_view kNewLeadFields[] = {"email", "first_name", "last_name", "phone", "company_name"};
 
-// A message above the table.
-struct LeadsNotice {
-  unsigned int code = http::kOk;  // of the page
-  std::string problem;            // empty: no message
-  // After a stale save: `conflict_label`, `typed` and `now` of each attribute that both people changed.
-  PageData conflicts = EmptyList();
-};
-
 // Parameters: `query` or `where`, `sort`, `cursor`, `lead`; `done`: `1` after a change was applied, `late` if it is
 // durable but not applied yet.
 http::Answer ShowLeads(const PageRequest& request, const PageParts& parts);
 // Shows the page with a message. `request` has the parameters of the page that the form was on.
-http::Answer LeadsPage(const PageRequest& request, const PageParts& parts, const LeadsNotice& notice);
+http::Answer LeadsPage(const PageRequest& request, const PageParts& parts, const PageNotice& notice);
 // Goes from the filter panel to the leads of its rule.
 http::Answer WriteFilter(const PageRequest& request, const PageParts& parts);
 // Send parts to the script: one row of the table, the counts above it, and how many leads the search finds now, with

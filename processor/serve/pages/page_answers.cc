@@ -28,23 +28,27 @@ const std::string& AssetVersion() {
 
 }  // namespace
 
-PageData NewPage(const PageRequest& request, std::string_view title) {
+PageData NewPage(const PageRequest& request, std::string_view title, std::string_view shown) {
   PageData data;
   data["title"] = PageData(std::string(title));
   data["assets"] = PageData(AssetVersion());
   data["form_token"] = PageData(request.form_token);
+  data["done"] = PageData(request.Parameter("done") == "1");
+  data["late"] = PageData(request.Parameter("done") == "late");
   data["is_logged_in"] = PageData(!request.session.empty());
   if (request.session.empty()) return data;
   data["user"] = PageData(request.user.who);
   data["tenant"] = PageData(request.user.tenant);
   data["role"] = PageData(std::string(access::NameOf(request.user.role)));
+  data["is_manager"] = PageData(request.user.role >= access::Role::kManager);
+  data["is_admin"] = PageData(request.user.role >= access::Role::kAdmin);
   kainjow::mustache::list navigation;
   for (const PageRoute& route : PageRoutes()) {
     if (route.navigation.empty() || request.user.role < route.least) continue;
     PageData entry;
     entry["path"] = PageData(std::string(route.path.substr(1)));
     entry["label"] = PageData(std::string(route.navigation));
-    entry["is_current"] = PageData(route.path == request.path);
+    entry["is_current"] = PageData(route.path == (shown.empty() ? request.path : shown));
     navigation.push_back(std::move(entry));
   }
   data["navigation"] = PageData(navigation);
@@ -52,9 +56,7 @@ PageData NewPage(const PageRequest& request, std::string_view title) {
 }
 
 PageData NewSettings(const PageRequest& request, std::string_view title) {
-  PageRequest shown = request;
-  shown.path = "/settings";
-  PageData data = NewPage(shown, title);
+  PageData data = NewPage(request, title, "/settings");
   struct Tab {
     const char* path;
     const char* label;
@@ -109,21 +111,8 @@ PageData OptionOf(std::string_view value, std::string_view label, bool selected)
   return option;
 }
 
-PageData Options(const std::vector<std::string>& values, std::string_view selected) {
-  return ListOf(values,
-                [&selected](const std::string& value) { return OptionOf(value, LabelOf(value), value == selected); });
-}
-
 void AddTyped(const PageRequest& request, std::span<const std::string_view> names, PageData* data) {
   for (const std::string_view name : names) (*data)[Concat({"typed_", name})] = TextData(request.Field(name));
-}
-
-PageData ErrorsOf(const webhooks::Json& errors) {
-  return ListOf(errors.elements(), [](const webhooks::Json& error) {
-    PageData row;
-    for (const char* name : {"line", "column", "message"}) row[name] = TextData(error[name].text());
-    return row;
-  });
 }
 
 std::string Counted(std::string_view number, std::string_view thing) {

@@ -13,8 +13,10 @@ namespace leadpulse::serve {
 
 inline constexpr unsigned int kSeeOther = 303;
 
-// The data of layout.tpl: `title`, the user, the navigation with the present page marked, and the token of forms.
-PageData NewPage(const PageRequest& request, std::string_view title);
+// The data of layout.tpl: `title`, the user with `is_manager` and `is_admin`, the navigation, and the token of forms.
+// `shown`: the path that is marked in the navigation; empty: that of the request. `done` and `late`: what the form has
+// come to that leads here.
+PageData NewPage(const PageRequest& request, std::string_view title, std::string_view shown = {});
 // The same for a page of settings, with the `tabs` of settings_tabs.tpl.
 PageData NewSettings(const PageRequest& request, std::string_view title);
 // Renders a template as a whole page.
@@ -31,12 +33,8 @@ http::Answer Redirect(std::string target);
 std::string NewFormKey();
 // Makes an option of a select: `{value, label, selected}`.
 PageData OptionOf(std::string_view value, std::string_view label, bool selected);
-// Makes a list of options, with their labels.
-PageData Options(const std::vector<std::string>& values, std::string_view selected);
 // Sets `typed_NAME` to each field of a form that was refused, for the page that shows it again.
 void AddTyped(const PageRequest& request, std::span<const std::string_view> names, PageData* data);
-// Makes a list of `{line, column, message}` of the errors in a refusal.
-PageData ErrorsOf(const webhooks::Json& errors);
 // `1 row`, `1,234 rows`. `number` has only digits, `thing` is the singular.
 std::string Counted(std::string_view number, std::string_view thing);
 // Makes a label from a name: `Follow up` from `follow_up`, `E-mail` from `email`.

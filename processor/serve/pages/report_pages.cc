@@ -19,22 +19,14 @@ namespace {
 
 using webhooks::Json;
 
-struct ReportName {
-  std::string_view name;
-  std::string_view action;  // of the API
-};
-constexpr auto kReports = std::to_array<ReportName>({{"pipeline", "report.pipeline"},
-                                                     {"tiers", "report.tiers"},
-                                                     {"segments", "report.segments"},
-                                                     {"campaigns", "report.campaigns"},
-                                                     {"scores", "report.scores"}});
+// An action of the API is `report.` and one of these.
+constexpr auto kReports = std::to_array<std::string_view>({"pipeline", "tiers", "segments", "campaigns", "scores"});
 
-// nullptr: there is no such report.
-const ReportName* ReportOf(const PageRequest& request) {
+// nullopt: there is no such report.
+std::optional<std::string> ReportOf(const PageRequest& request) {
   std::string_view name = request.Parameter("report");
-  if (name.empty()) name = kReports.front().name;
-  const auto* found = std::ranges::find(kReports, name, &ReportName::name);
-  return found == kReports.end() ? nullptr : found;
+  if (name.empty()) name = kReports.front();
+  return std::ranges::find(kReports, name) == kReports.end() ? std::nullopt : std::optional<std::string>(name);
 }
 
 http::Answer NoSuchReport(const PageRequest& request) {
@@ -108,33 +100,34 @@ void AddTable(const Json& report, PageData* data) {
 }  // namespace
 
 http::Answer ShowReport(const PageRequest& request, const PageParts& parts) {
-  const ReportName* report = ReportOf(request);
-  if (report == nullptr) return NoSuchReport(request);
-  const ApiReply reply = CallApi({.action = report->action}, request, parts);
-  if (!reply.is_done()) return Message(reply.code, request, "Reports", reply.sentence());
+  const std::optional<std::string> report = ReportOf(request);
+  if (!report) return NoSuchReport(request);
+  const std::string action = "report." + *report;
+  LP_ASSIGN_OR_ANSWER(const Json answer, JsonOrPage({.action = action}, request, parts, "Reports"));
   PageData data = NewPage(request, "Reports");
-  data["names"] = ListOf(kReports, [&](const ReportName& each) {
+  data["names"] = ListOf(kReports, [&](std::string_view each) {
     PageData name;
-    name["label"] = PageData(LabelOf(each.name));
-    name["report_query"] = PageData(QueryOf({{"report", std::string(each.name)}}));
-    name["is_shown"] = PageData(&each == report);
+    name["label"] = PageData(LabelOf(each));
+    name["report_query"] = PageData(QueryOf({{"report", std::string(each)}}));
+    name["is_shown"] = PageData(each == *report);
     return name;
   });
-  data["label"] = PageData(LabelOf(report->name));
-  data["is_" + std::string(report->name)] = PageData(true);
-  data["report_query"] = PageData(QueryOf({{"report", std::string(report->name)}}));
-  data["at"] = PageData(ShortTime(reply.json["at"].text()));
-  data["facts"] = FactsOf(reply.json);
-  AddTable(reply.json, &data);
-  ShowMissing(reply, &data);
+  data["label"] = PageData(LabelOf(*report));
+  data["is_" + *report] = PageData(true);
+  data["report_query"] = PageData(QueryOf({{"report", *report}}));
+  data["at"] = PageData(ShortTime(answer["at"].text()));
+  data["facts"] = FactsOf(answer);
+  AddTable(answer, &data);
+  ShowMissing(answer, &data);
   return Page(http::kOk, "report", data);
 }
 
 http::Answer DownloadReport(const PageRequest& request, const PageParts& parts) {
-  const ReportName* report = ReportOf(request);
-  if (report == nullptr) return NoSuchReport(request);
-  return Download({.action = report->action, .parameters = {{"format", std::string(request.Parameter("format"))}}},
-                  request, parts);
+  const std::optional<std::string> report = ReportOf(request);
+  if (!report) return NoSuchReport(request);
+  const std::string action = "report." + *report;
+  return Download({.action = action, .parameters = {{"format", std::string(request.Parameter("format"))}}}, request,
+                  parts);
 }
 
 }  // namespace leadpulse::serve

@@ -37,17 +37,14 @@ SegmentForm FormIn(const PageRequest& request) {
 }
 
 PageData PageOf(const PageRequest& request, const SegmentForm& form) {
-  PageRequest shown = request;
-  shown.path = "/segments";
   const bool is_new = form.version.empty();
-  PageData data = NewPage(shown, is_new ? "New segment" : "Segment");
+  PageData data = NewPage(request, is_new ? "New segment" : "Segment", "/segments");
   data["segment_id"] = TextData(form.id);
   data["segment_name"] = TextData(form.name);
   data["rule"] = TextData(form.rule);
   data["version"] = TextData(form.version);
   data["is_new"] = PageData(is_new);
-  data["is_admin"] = PageData(request.user.role >= access::Role::kAdmin);
-  data["is_manager"] = PageData(request.user.role >= access::Role::kManager);
+  if (is_new) data["done"] = PageData(false);
   if (!is_new) data["query"] = PageData(QueryOf({{"where", "IN SEGMENT " + rules::QuoteString(form.id)}}));
   return data;
 }
@@ -56,7 +53,7 @@ PageData PageOf(const PageRequest& request, const SegmentForm& form) {
 void AddRefusal(const ApiReply& reply, PageData* data) {
   const bool has_errors = !reply.json["errors"].elements().empty();
   (*data)["problem"] = PageData(has_errors ? "The rule is not right yet:" : reply.sentence());
-  (*data)["errors"] = ErrorsOf(reply.json["errors"]);
+  (*data)["errors"] = DataOf(reply.json["errors"]);
   (*data)["has_errors"] = PageData(has_errors);
 }
 
@@ -76,7 +73,7 @@ void AddTrial(const Json& trial, PageData* data) {
   AddMoved(trial["leaving"], trial["leave"], "leaving", data);
   (*data)["others"] = DataOf(trial["others"]);
   (*data)["has_others"] = PageData(!trial["others"].elements().empty());
-  (*data)["warnings"] = ErrorsOf(trial["warnings"]);
+  (*data)["warnings"] = DataOf(trial["warnings"]);
 }
 
 http::Answer Try(const PageRequest& request, const PageParts& parts, const SegmentForm& form) {
@@ -89,15 +86,14 @@ http::Answer Try(const PageRequest& request, const PageParts& parts, const Segme
   const ApiReply reply = CallApi(call, request, parts);
   PageData data = PageOf(request, form);
   reply.is_done() ? AddTrial(reply.json, &data) : AddRefusal(reply, &data);
-  ShowMissing(reply, &data);
+  ShowMissing(reply.json, &data);
   return Page(reply.code, "segment", data);
 }
 
 // Both rules. The form has the version that is there now, so that the next save takes the user's.
 http::Answer StaleSegment(const PageRequest& request, const PageParts& parts, SegmentForm form) {
-  const ApiReply now = CallApi({.action = "segment.get", .id = form.id}, request, parts);
-  if (!now.is_done()) return Message(now.code, request, "Segment", now.sentence());
-  const SegmentForm there = FormOf(now.json);
+  LP_ASSIGN_OR_ANSWER(const Json now, JsonOrPage({.action = "segment.get", .id = form.id}, request, parts, "Segment"));
+  const SegmentForm there = FormOf(now);
   form.version = there.version;
   PageData data = PageOf(request, form);
   data["problem"] = PageData(
@@ -108,13 +104,8 @@ http::Answer StaleSegment(const PageRequest& request, const PageParts& parts, Se
 }
 
 http::Answer Save(const PageRequest& request, const PageParts& parts, const SegmentForm& form) {
-  ApiCall call{.action = "segment.put", .id = form.id};
+  ApiCall call{.action = "segment.put", .id = form.id, .body = BodyOfTexts({{"rule", form.rule}, {"name", form.name}})};
   if (!form.version.empty()) call.if_match = Concat({"\"", form.version, "\""});
-  {
-    JsonObject body(&call.body);
-    body.Text("rule", form.rule);
-    body.Text("name", form.name);
-  }
   const ApiReply reply = CallApi(call, request, parts);
   if (reply.is_done()) return Redirect("/segments/edit?" + QueryOf({{"id", form.id}, {"done", "1"}}));
   if (reply.code == http::kPreconditionFailed) return StaleSegment(request, parts, form);
@@ -129,12 +120,11 @@ http::Answer Save(const PageRequest& request, const PageParts& parts, const Segm
 }  // namespace
 
 http::Answer ShowSegments(const PageRequest& request, const PageParts& parts) {
-  const ApiReply reply = CallApi({.action = "segment.list"}, request, parts);
-  if (!reply.is_done()) return Message(reply.code, request, "Segments", reply.sentence());
+  LP_ASSIGN_OR_ANSWER(const Json list, JsonOrPage({.action = "segment.list"}, request, parts, "Segments"));
   const std::string wanted = FoldCase(TrimAsciiSpace(request.Parameter("name")));
   kainjow::mustache::list rows;
   size_t found = 0;
-  for (const Json& segment : reply.json["segments"].elements()) {
+  for (const Json& segment : list["segments"].elements()) {
     const std::string_view id = segment["id"].text(), title = TitleOf(segment);
     const bool fits =
         FoldCase(id).find(wanted) != std::string::npos || FoldCase(title).find(wanted) != std::string::npos;
@@ -149,13 +139,12 @@ http::Answer ShowSegments(const PageRequest& request, const PageParts& parts) {
     rows.push_back(std::move(row));
   }
   PageData data = NewPage(request, "Segments");
-  ShowMissing(reply, &data);
+  ShowMissing(list, &data);
   data["name"] = TextData(request.Parameter("name"));
   data["found"] = PageData(std::to_string(found));
   data["has_more"] = PageData(found > kMostRows);
   data["most"] = PageData(std::to_string(kMostRows));
   data["has_rows"] = PageData(!rows.empty());
-  data["is_manager"] = PageData(request.user.role >= access::Role::kManager);
   data["rows"] = PageData(rows);
   return Page(http::kOk, "segments", data);
 }
@@ -163,12 +152,10 @@ http::Answer ShowSegments(const PageRequest& request, const PageParts& parts) {
 http::Answer ShowSegment(const PageRequest& request, const PageParts& parts) {
   const std::string id(request.Parameter("id"));
   if (id.empty()) return Page(http::kOk, "segment", PageOf(request, {}));
-  const ApiReply reply = CallApi({.action = "segment.get", .id = id}, request, parts);
-  if (!reply.is_done()) return Message(reply.code, request, "Segment", reply.sentence());
-  PageData data = PageOf(request, FormOf(reply.json));
-  const Json& in_force = reply.json["inForce"];
+  LP_ASSIGN_OR_ANSWER(const Json segment, JsonOrPage({.action = "segment.get", .id = id}, request, parts, "Segment"));
+  PageData data = PageOf(request, FormOf(segment));
+  const Json& in_force = segment["inForce"];
   data["is_pending"] = PageData(!in_force.is_null() && !in_force.truth());
-  data["done"] = PageData(request.Parameter("done") == "1");
   return Page(http::kOk, "segment", data);
 }
 

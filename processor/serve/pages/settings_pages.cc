@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "config/definitions_loader.h"
-#include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/base/value.h"
 #include "processor/serve/pages/api_reply.h"
@@ -48,69 +47,58 @@ PageData DefinitionsData(const PageRequest& request, const std::string& text, st
 
 // Both texts. The form has the version that is there now, so that the next save takes the user's.
 http::Answer StaleDefinitions(const PageRequest& request, const PageParts& parts, const std::string& text) {
-  const ApiReply now = CallApi({.action = "definitions.get"}, request, parts);
-  if (!now.is_done()) return Message(now.code, request, "Definitions", now.sentence());
-  PageData data = DefinitionsData(request, text, now.json["version"].text());
+  LP_ASSIGN_OR_ANSWER(const Json now, JsonOrPage({.action = "definitions.get"}, request, parts, "Definitions"));
+  PageData data = DefinitionsData(request, text, now["version"].text());
   data["problem"] = PageData(
       "Somebody else saved the definitions while you edited them. Nothing is saved yet: save again to have your text.");
-  data["there"] = TextData(now.json["text"].text());
+  data["there"] = TextData(now["text"].text());
   return Page(http::kPreconditionFailed, "definitions", data);
 }
 
 }  // namespace
 
 http::Answer ShowDefinitions(const PageRequest& request, const PageParts& parts) {
-  const ApiReply reply = CallApi({.action = "definitions.get"}, request, parts);
-  if (!reply.is_done()) return Message(reply.code, request, "Definitions", reply.sentence());
-  PageData data = DefinitionsData(request, std::string(reply.json["text"].text()), reply.json["version"].text());
-  const Json& in_force = reply.json["inForce"];
+  LP_ASSIGN_OR_ANSWER(const Json there, JsonOrPage({.action = "definitions.get"}, request, parts, "Definitions"));
+  PageData data = DefinitionsData(request, std::string(there["text"].text()), there["version"].text());
+  const Json& in_force = there["inForce"];
   data["is_pending"] = PageData(!in_force.is_null() && !in_force.truth());
-  data["done"] = PageData(request.Parameter("done") == "1");
   return Page(http::kOk, "definitions", data);
 }
 
 http::Answer SaveDefinitions(const PageRequest& request, const PageParts& parts) {
   const std::string text = WithLineFeeds(request.Field("text"));
-  ApiCall call{.action = "definitions.put", .if_match = Concat({"\"", request.Field("version"), "\""})};
-  {
-    JsonObject body(&call.body);
-    body.Text("text", text);
-  }
-  const ApiReply reply = CallApi(call, request, parts);
+  const ApiReply reply = CallApi({.action = "definitions.put",
+                                  .body = BodyOfTexts({{"text", text}}),
+                                  .if_match = Concat({"\"", request.Field("version"), "\""})},
+                                 request, parts);
   if (reply.is_done()) return Redirect("/settings?done=1");
   if (reply.code == http::kPreconditionFailed) return StaleDefinitions(request, parts, text);
   PageData data = DefinitionsData(request, text, request.Field("version"));
   data["problem"] = PageData(reply.sentence());
-  data["errors"] = ErrorsOf(reply.json["errors"]);
+  data["errors"] = DataOf(reply.json["errors"]);
   data["has_errors"] = PageData(!reply.json["errors"].elements().empty());
   return Page(reply.code, "definitions", data);
 }
 
 http::Answer ShowAudit(const PageRequest& request, const PageParts& parts) {
-  ApiCall call{.action = "audit.list", .parameters = {{"limit", "100"}}};
   std::vector<webhooks::FormField> filter;
   PageData data = NewSettings(request, "Audit log");
   for (const char* name : {"who", "lead", "action"}) {
-    const std::string value(TrimAsciiSpace(request.Parameter(name)));
-    data[std::string("filter_") + name] = TextData(value);
-    if (!value.empty()) filter.push_back({name, value});
+    filter.push_back({name, std::string(TrimAsciiSpace(request.Parameter(name)))});
+    data[std::string("filter_") + name] = TextData(filter.back().value);
   }
-  call.parameters.insert(call.parameters.end(), filter.begin(), filter.end());
-  if (const std::string_view cursor = request.Parameter("cursor"); !cursor.empty()) {
-    call.parameters.push_back({"cursor", std::string(cursor)});
-  }
-  const ApiReply reply = CallApi(call, request, parts);
-  if (!reply.is_done()) return Message(reply.code, request, "Audit log", reply.sentence());
-  data["lines"] = ListOf(reply.json["lines"].elements(), [](const Json& line) {
-    PageData row;
+  ApiCall call{.action = "audit.list", .parameters = filter};
+  call.parameters.push_back({"limit", "100"});
+  call.parameters.push_back({"cursor", std::string(request.Parameter("cursor"))});
+  LP_ASSIGN_OR_ANSWER(const Json log, JsonOrPage(call, request, parts, "Audit log"));
+  data["lines"] = ListOf(log["lines"].elements(), [](const Json& line) {
+    PageData row = DataOf(line);
     row["at"] = PageData(ShortTime(line["at"].text()));
-    for (const char* name : {"who", "action", "outcome"}) row[name] = TextData(line[name].text());
     row["is_erased"] = PageData(line["subject"].is_null());
-    row["subject"] = TextData(line["subject"].text());
     return row;
   });
-  data["has_lines"] = PageData(!reply.json["lines"].elements().empty());
-  if (const std::string_view cursor = reply.json["cursor"].text(); !cursor.empty()) {
+  data["has_lines"] = PageData(!log["lines"].elements().empty());
+  if (const std::string_view cursor = log["cursor"].text(); !cursor.empty()) {
     filter.push_back({"cursor", std::string(cursor)});
     data["next_query"] = PageData(QueryOf(filter));
   }

@@ -1,8 +1,6 @@
 // Tenants, for operators.
 #include <string>
-#include <string_view>
 
-#include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/page_answers.h"
@@ -14,37 +12,16 @@ namespace {
 http::Answer TenantsPage(const PageRequest& request, const PageParts& parts, PageNotice notice) {
   PageData data = NewSettings(request, "Tenants");
   const ApiReply reply = CallApi({.action = "tenant.list"}, request, parts);
-  if (!reply.is_done() && notice.problem.empty()) notice = RefusalOf(reply);
+  Tell(reply, &notice);
   data["rows"] = ListOf(reply.json["tenants"].elements(), [&request](const webhooks::Json& tenant) {
     PageData row;
     row["tenant_name"] = TextData(tenant.text());
     row["is_own"] = PageData(tenant.text() == request.user.tenant);
     return row;
   });
-  data["done"] = PageData(request.Parameter("done") == "1");
   AddNotice(notice, &data);
   if (!notice.problem.empty()) AddTyped(request, {{"new_tenant", "admin"}}, &data);
   return Page(notice.code, "tenants", data);
-}
-
-ApiReply AddTenantNamed(std::string_view tenant, const PageRequest& request, const PageParts& parts) {
-  ApiCall call{.action = "tenant.add"};
-  {
-    JsonObject body(&call.body);
-    body.Text("tenant", tenant);
-  }
-  return CallApi(call, request, parts);
-}
-
-ApiReply AddAdminOf(const std::string& tenant, std::string_view admin, const PageRequest& request,
-                    const PageParts& parts) {
-  ApiCall call{.action = "user.add", .parameters = {{"tenant", tenant}}};
-  {
-    JsonObject body(&call.body);
-    body.Text("name", admin);
-    body.Text("role", access::NameOf(access::Role::kAdmin));
-  }
-  return CallApi(call, request, parts);
 }
 
 }  // namespace
@@ -54,10 +31,13 @@ http::Answer ShowTenants(const PageRequest& request, const PageParts& parts) { r
 http::Answer AddTenant(const PageRequest& request, const PageParts& parts) {
   const std::string tenant(TrimAsciiSpace(request.Field("new_tenant")));
   const std::string admin(TrimAsciiSpace(request.Field("admin")));
-  const ApiReply added = AddTenantNamed(tenant, request, parts);
+  const ApiReply added = CallApi({.action = "tenant.add", .body = BodyOfTexts({{"tenant", tenant}})}, request, parts);
   if (!added.is_done()) return TenantsPage(request, parts, RefusalOf(added));
   if (admin.empty()) return Redirect("/settings/tenants?done=1");
-  const ApiReply made = AddAdminOf(tenant, admin, request, parts);
+  const ApiReply made = CallApi({.action = "user.add",
+                                 .parameters = {{"tenant", tenant}},
+                                 .body = BodyOfTexts({{"name", admin}, {"role", "admin"}})},
+                                request, parts);
   if (!made.is_done()) {
     return TenantsPage(
         request, parts,

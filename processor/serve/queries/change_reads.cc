@@ -26,9 +26,29 @@ std::string GoneJson(const std::string& tenant, const std::string& lead) {
   return json;
 }
 
+void ReadOne(const v1::ChangeReader& reader, pipeline::ChangeFeed* feed, const PositionSeal& seal, const Clock& clock,
+             v1::ChangePage* page) {
+  pipeline::FeedCaller caller{reader.caller().tenant_id(), std::nullopt, reader.updates()};
+  if (reader.caller().has_agent_id()) caller.agent = reader.caller().agent_id();
+  std::optional<pipeline::FeedPosition> after;
+  if (!reader.after().empty()) after = seal.Open(reader.after());
+  const bool is_unknown = !reader.after().empty() && !after;
+  pipeline::FeedPage read = feed->Read(caller, after, kMostEventsOfOne, clock.Monotonic());
+  page->set_reset(read.reset || is_unknown);
+  page->set_more(read.more);
+  page->set_next(seal.Seal(read.next));
+  for (pipeline::FeedEvent& event : read.events) {
+    v1::ChangeEvent* made = page->add_events();
+    made->set_id(seal.Seal(event.position));
+    made->set_type(event.json ? std::string(event.type) : kLeadGone);
+    made->set_json(event.json ? *std::move(event.json) : GoneJson(caller.tenant, event.lead));
+  }
+}
+
 }  // namespace
 
-Result<v1::ChangePages> ChangeReads::Read(const v1::ReadChanges& request) const {
+Result<v1::ChangePages> PagesOfChanges(const v1::ReadChanges& request, pipeline::ChangeFeed* feed,
+                                       const PositionSeal& seal, const Clock& clock) {
   if (request.readers_size() > kMostReaders) return Status::Rejected("more than 1,000 readers");
   v1::ChangePages answer;
   size_t events = 0;
@@ -41,28 +61,10 @@ Result<v1::ChangePages> ChangeReads::Read(const v1::ReadChanges& request) const 
       page->set_more(true);
       continue;
     }
-    ReadOne(reader, page);
+    ReadOne(reader, feed, seal, clock, page);
     events += static_cast<size_t>(page->events_size());
   }
   return answer;
-}
-
-void ChangeReads::ReadOne(const v1::ChangeReader& reader, v1::ChangePage* page) const {
-  pipeline::FeedCaller caller{reader.caller().tenant_id(), std::nullopt, reader.updates()};
-  if (reader.caller().has_agent_id()) caller.agent = reader.caller().agent_id();
-  std::optional<pipeline::FeedPosition> after;
-  if (!reader.after().empty()) after = seal_.Open(reader.after());
-  const bool is_unknown = !reader.after().empty() && !after;
-  pipeline::FeedPage read = feed_->Read(caller, after, kMostEventsOfOne, clock_->Monotonic());
-  page->set_reset(read.reset || is_unknown);
-  page->set_more(read.more);
-  page->set_next(seal_.Seal(read.next));
-  for (pipeline::FeedEvent& event : read.events) {
-    v1::ChangeEvent* made = page->add_events();
-    made->set_id(seal_.Seal(event.position));
-    made->set_type(event.json ? std::string(event.type) : kLeadGone);
-    made->set_json(event.json ? *std::move(event.json) : GoneJson(caller.tenant, event.lead));
-  }
 }
 
 }  // namespace leadpulse::serve

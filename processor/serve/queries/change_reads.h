@@ -9,21 +9,8 @@
 
 namespace leadpulse::serve {
 
-// Thread-safe.
-class ChangeReads {
- public:
-  // Both outlive this.
-  ChangeReads(pipeline::ChangeFeed* feed, const Clock* clock) : feed_(feed), clock_(clock) {}
-
-  // Rejected: too many readers, or one without a tenant.
-  Result<v1::ChangePages> Read(const v1::ReadChanges& request) const;
-
- private:
-  void ReadOne(const v1::ChangeReader& reader, v1::ChangePage* page) const;
-
-  pipeline::ChangeFeed* const feed_;
-  const Clock* const clock_;
-  const PositionSeal seal_;
-};
+// Thread-safe. Rejected: too many readers, or one without a tenant.
+Result<v1::ChangePages> PagesOfChanges(const v1::ReadChanges& request, pipeline::ChangeFeed* feed,
+                                       const PositionSeal& seal, const Clock& clock);
 
 }  // namespace leadpulse::serve

@@ -7,6 +7,7 @@
 
 #include "processor/base/worker_pool.h"
 #include "processor/serve/index/lead_index.h"
+#include "processor/serve/index/lead_terms.h"
 #include "processor/serve/index/term_plan.h"
 
 namespace leadpulse::serve {
@@ -17,6 +18,31 @@ using query::LeadAt;
 // More candidates that have to be sorted by something that the index does not have.
 constexpr uint64_t kMostToSort = 50'000;
 constexpr size_t kChunk = 128;
+
+LeadAt PlaceOf(const IndexedKey& key) { return {key.partition, key.key}; }
+
+// Takes out the leads of partitions that the query is not about.
+void TakeHidden(const std::vector<PartitionId>& served, const TenantIndex& index, Roaring* leads) {
+  const std::shared_ptr<const LeadKeys> keys = index.keys();
+  Roaring hidden;
+  for (const uint32_t number : *leads) {
+    if (!std::ranges::binary_search(served, (*keys)[number].partition)) hidden.add(number);
+  }
+  *leads -= hidden;
+}
+
+Roaring VisibleTo(const std::optional<std::string>& agent, const Snapshot& snapshot, const TenantIndex& index) {
+  Roaring leads =
+      agent ? index.WithTerm(TermOf(TermKind::kAgent, *agent)) | index.WithTerm(TermOf(TermKind::kAgent)) : index.all();
+  if (snapshot.share != nullptr && snapshot.share->hides) TakeHidden(snapshot.share->served, index, &leads);
+  return leads;
+}
+
+// Reading a lead by its key takes some times as long as visiting it in a pass over all.
+bool AreTooMany(size_t uncertain, const TenantIndex& index) {
+  constexpr size_t kFew = 5'000, kTimes = 8;
+  return uncertain > kFew + index.all().cardinality() / kTimes;
+}
 
 // Gives leads by ascending key, behind the key `after`.
 class ByKey {
@@ -115,9 +141,28 @@ std::function<bool(std::vector<LeadAt>*)> InOrder(Order order) {
   return [order = std::make_shared<Order>(std::move(order))](std::vector<LeadAt>* some) { return order->Next(some); };
 }
 
-bool NoMore(std::vector<LeadAt>* /*some*/) { return false; }
-
 }  // namespace
+
+std::optional<IndexedLeads> FindIndexed(const Snapshot& snapshot, const std::string& tenant,
+                                        const std::optional<std::string>& agent) {
+  if (snapshot.index == nullptr) return std::nullopt;
+  const TenantIndex* index = snapshot.index->ForTenant(tenant, snapshot.definitions);
+  if (index == nullptr) return std::nullopt;
+  IndexedLeads leads{index, {}, {}};
+  const std::string prefix = EncodeLeadKey({tenant, ""});
+  Roaring numbers;  // of the uncertain ones that the index has
+  for (const IndexedKey& key : snapshot.index->uncertain()) {
+    if (!key.key.starts_with(prefix)) continue;
+    leads.uncertain.push_back(PlaceOf(key));
+    uint32_t number = 0;
+    if (index->Find(key.key, &number)) numbers.add(number);
+  }
+  const Roaring expired = index->ExpiredAt(snapshot.clock) - numbers;
+  for (const uint32_t number : expired) leads.uncertain.push_back(PlaceOf((*index->keys())[number]));
+  if (AreTooMany(leads.uncertain.size(), *index)) return std::nullopt;
+  leads.certain = VisibleTo(agent, snapshot, *index) - (numbers | expired);
+  return leads;
+}
 
 std::optional<IndexedQuery> FindInIndex(const Snapshot& snapshot, const query::LeadsQuery& query) {
   std::optional<IndexedLeads> visible = FindIndexed(snapshot, query.tenant, query.visible_to);
@@ -155,6 +200,15 @@ Result<query::EndedEarly> QueryIndexed(const Snapshot& snapshot, const query::Le
   return query::QueryLeads(snapshot.rows, snapshot.definitions, query, &alone, take);
 }
 
+Result<uint64_t> CountAmong(const Snapshot& snapshot, const query::LeadsQuery& query, std::vector<LeadAt> leads) {
+  uint64_t found = 0;
+  const auto none = [](std::vector<LeadAt>*) { return false; };
+  LP_RETURN_IF_ERROR(query::QueryCandidates(snapshot.rows, snapshot.definitions, query, {std::move(leads), none, false},
+                                            [&found](const query::ListedLead&) { return ++found > 0; })
+                         .status());
+  return found;
+}
+
 query::LeadsQuery CountOf(query::LeadsQuery query) {
   query.describe = nullptr;
   query.columns.clear();
@@ -168,14 +222,12 @@ query::LeadsQuery CountOf(query::LeadsQuery query) {
 Result<IndexedCount> CountIndexed(const Snapshot& snapshot, const query::LeadsQuery& query,
                                   const std::optional<IndexedQuery>& indexed) {
   IndexedCount count;
-  const auto take = [&count](const query::ListedLead&) { return ++count.leads > 0; };
   if (!indexed || !indexed->is_exact) {
+    const auto take = [&count](const query::ListedLead&) { return ++count.leads > 0; };
     LP_ASSIGN_OR_RETURN(count.ended, QueryIndexed(snapshot, query, indexed, take));
     return count;
   }
-  LP_RETURN_IF_ERROR(query::QueryCandidates(snapshot.rows, snapshot.definitions, query,
-                                            {indexed->candidates.always, NoMore, false}, take)
-                         .status());
+  LP_ASSIGN_OR_RETURN(count.leads, CountAmong(snapshot, query, indexed->candidates.always));
   count.leads += indexed->certain;
   return count;
 }

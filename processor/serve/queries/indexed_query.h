@@ -3,13 +3,27 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "processor/base/status.h"
 #include "processor/query/leads/leads_query.h"
-#include "processor/serve/queries/indexed_leads.h"
+#include "processor/serve/index/tenant_index.h"
 #include "processor/serve/queries/lead_queries.h"
 
 namespace leadpulse::serve {
+
+struct IndexedLeads {
+  const TenantIndex* index;  // never null; until the snapshot's index is released
+  // The leads that the caller may see, without the uncertain ones.
+  Roaring certain;
+  // Those whose place in the index may be wrong, of any agent: the query reads them.
+  std::vector<query::LeadAt> uncertain;
+};
+// Finds the leads that the caller sees in the index. `agent`: only leads that this agent sees. nullopt: there is no
+// index, or a pass over all leads is better.
+std::optional<IndexedLeads> FindIndexed(const Snapshot& snapshot, const std::string& tenant,
+                                        const std::optional<std::string>& agent);
 
 // What the index says about a query.
 struct IndexedQuery {
@@ -28,6 +42,8 @@ std::optional<IndexedQuery> FindAmong(IndexedLeads visible, const Snapshot& snap
 // Calls `take` as QueryLeads does, with what FindInIndex found, or without an index after a pass over all leads.
 Result<query::EndedEarly> QueryIndexed(const Snapshot& snapshot, const query::LeadsQuery& query,
                                        const std::optional<IndexedQuery>& indexed, const query::TakeLead& take);
+// How many of `leads` the query finds.
+Result<uint64_t> CountAmong(const Snapshot& snapshot, const query::LeadsQuery& query, std::vector<query::LeadAt> leads);
 // The query for all leads of all pages of `query`, to count them.
 query::LeadsQuery CountOf(query::LeadsQuery query);
 struct IndexedCount {

@@ -17,16 +17,6 @@ LeadCount Extrapolated(uint64_t found, uint64_t read, uint64_t all) {
   return {std::max(found, static_cast<uint64_t>(estimate)), true};
 }
 
-// How many of the leads the query finds.
-Result<uint64_t> CountAmong(const Snapshot& snapshot, const query::LeadsQuery& all, std::vector<query::LeadAt> leads) {
-  uint64_t found = 0;
-  const auto none = [](std::vector<query::LeadAt>*) { return false; };
-  LP_RETURN_IF_ERROR(query::QueryCandidates(snapshot.rows, snapshot.definitions, all, {std::move(leads), none, false},
-                                            [&found](const query::ListedLead&) { return ++found > 0; })
-                         .status());
-  return found;
-}
-
 // Reads the candidates by key until enough of them match.
 Result<LeadCount> EstimateCandidates(const Snapshot& snapshot, const CountPlan& plan, uint64_t exact_up_to) {
   const query::Candidates& candidates = plan.indexed->candidates;

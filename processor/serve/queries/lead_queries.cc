@@ -7,6 +7,7 @@
 
 #include "processor/base/clock.h"
 #include "processor/base/json_object.h"
+#include "processor/base/text.h"
 #include "processor/engine/lead_row.h"
 #include "processor/engine/partitioner.h"
 #include "processor/query/leads/lead_record.h"
@@ -30,12 +31,6 @@ namespace {
 // A lead has 500 attributes at most.
 constexpr int kMostColumns = 600;
 constexpr int kMostFurtherOrders = 7;
-
-std::string Joined(const std::vector<std::string>& sentences) {
-  std::string text;
-  for (const std::string& sentence : sentences) text += (text.empty() ? "" : "\n") + sentence;
-  return text;
-}
 
 // In the printer's normal form, so that people can read it and send it again.
 std::string Canonical(const std::string& rule) {
@@ -62,7 +57,7 @@ Result<query::LeadsQuery> Understand(const Snapshot& snapshot, const v1::FindLea
   if (!rule.empty()) {
     LP_RETURN_IF_ERROR(query::WhereRule::CheckSyntax(rule, "rule"));
     query::WhereRule::Checked checked = query::WhereRule::Check(rule, snapshot.definitions, {tenant}, "rule");
-    if (checked.rule == nullptr) return Status::Rejected(Joined(checked.errors));
+    if (checked.rule == nullptr) return Status::Rejected(Join(checked.errors, "\n"));
     // The warnings of a search, added above, point into the search.
     if (request.search().empty()) {
       for (std::string& warning : checked.warnings) answer->add_warnings(std::move(warning));

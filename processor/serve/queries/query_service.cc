@@ -8,6 +8,7 @@
 
 #include "processor/base/status.h"
 #include "processor/engine/partitioner.h"
+#include "processor/serve/queries/change_reads.h"
 #include "processor/serve/queries/cursor.h"
 #include "processor/serve/queries/manager_report.h"
 #include "processor/serve/queries/served_reader.h"
@@ -207,7 +208,7 @@ http::Answer QueryService::AnswerTo(std::string_view path, std::string_view body
 http::Answer QueryService::ReadChanges(std::string_view body) {
   v1::ReadChanges request;
   if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) return Malformed("the body cannot be read");
-  const Result<v1::ChangePages> pages = changes_.Read(request);
+  const Result<v1::ChangePages> pages = PagesOfChanges(request, feed_, seal_, *clock_);
   return pages.ok() ? Found(*pages) : Malformed(pages.status().message());
 }
 

@@ -22,8 +22,8 @@
 #include "processor/query/outcomes/record_outcomes.h"
 #include "processor/query/state_access.h"
 #include "processor/serve/index/lead_index.h"
-#include "processor/serve/queries/change_reads.h"
 #include "processor/serve/queries/lead_queries.h"
+#include "processor/serve/queries/position_seal.h"
 #include "processor/serve/queries/scan_control.h"
 #include "state/store/lead_store.h"
 
@@ -64,7 +64,7 @@ class QueryService : public http::Handler {
   // `index`: of the same leads, or null. `served` null: all partitions of the store.
   QueryService(state::LeadStore* store, query::RecordOutcomes* outcomes, pipeline::ChangeFeed* feed, LeadIndex* index,
                ServedPartitions served, const Clock* clock)
-      : store_(store), outcomes_(outcomes), served_(std::move(served)), changes_(feed, clock) {
+      : store_(store), outcomes_(outcomes), served_(std::move(served)), feed_(feed), clock_(clock) {
     parts_.index = index;
   }
 
@@ -91,7 +91,9 @@ class QueryService : public http::Handler {
   state::LeadStore* const store_;
   query::RecordOutcomes* const outcomes_;
   const ServedPartitions served_;
-  const ChangeReads changes_;
+  pipeline::ChangeFeed* const feed_;
+  const Clock* const clock_;
+  const PositionSeal seal_;
   QueryParts parts_;
   http::AnswerQueue queue_{{.niceness = 5}};  // queries about many leads
   // Each takes a fraction of a millisecond, and people wait for it: before scans, behind the workers.

@@ -12,7 +12,7 @@
 #include "processor/query/report/tenant_collector.h"
 #include "processor/serve/index/lead_index.h"
 #include "processor/serve/index/lead_terms.h"
-#include "processor/serve/queries/indexed_leads.h"
+#include "processor/serve/queries/indexed_query.h"
 
 namespace leadpulse::serve {
 namespace {

@@ -1,8 +1,6 @@
 #include "processor/serve/runs/merge.h"
 
 #include <algorithm>
-#include <optional>
-#include <string>
 #include <utility>
 
 #include "processor/query/leads/leads_query.h"

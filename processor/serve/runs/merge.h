@@ -5,6 +5,9 @@
 // Retriable: a run of another version has answered.
 #pragma once
 
+#include <functional>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "leadpulse/v1/query.pb.h"
@@ -33,5 +36,28 @@ Result<v1::DefinitionsInForce> Merge(const v1::GetDefinitions& request,
                                      const std::vector<v1::DefinitionsInForce>& parts);
 // What the run says that reads the partition of the record.
 Result<v1::RecordOutcomes> Merge(const v1::FindOutcomes& request, const std::vector<v1::RecordOutcomes>& parts);
+
+// ---- Changes, for streams (ReadChanges in query.proto) ----
+
+// The position of a stream is that of each run, in the order of the settings. A run that does not answer keeps its
+// position, and the stream goes on with the changes of the others; a run that comes back does not know it and answers
+// with a reset.
+
+// The query for each of `runs` runs.
+std::vector<v1::ReadChanges> SplitChanges(const v1::ReadChanges& request, size_t runs);
+// `pages`: of each run, in the same order; nullopt: it does not answer.
+v1::ChangePages MergeChanges(const v1::ReadChanges& request, const std::vector<std::optional<v1::ChangePages>>& pages);
+
+// ---- Addresses that several leads share, whichever runs have the leads ----
+
+// What the runs answer to a query, merged.
+using AskSendable = std::function<Result<v1::SendableLeads>(const v1::FindSendable& request)>;
+
+// Adds the absent leads of a merged page to its numbers, in queries about 1,000 leads each. A partition that no run
+// answers for is missing of the page, too. Errors are those of `ask`.
+Status AddAbsentLeads(const v1::Caller& caller, const AskSendable& ask, v1::Duplicates* page);
+
+// As query::AppendSharedAddress prints it.
+void AppendSharedAddress(const std::string& tenant, const v1::SharedAddress& shared, std::string* out);
 
 }  // namespace leadpulse::serve

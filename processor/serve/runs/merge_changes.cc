@@ -1,10 +1,10 @@
-#include "processor/serve/runs/merge_changes.h"
-
+// The changes of several runs as those of one (merge.h).
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "processor/serve/runs/merge.h"
 
 namespace leadpulse::serve {
 namespace {

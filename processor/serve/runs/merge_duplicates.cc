@@ -1,10 +1,10 @@
-#include "processor/serve/runs/merge_duplicates.h"
-
+// The leads of shared addresses that several runs have (merge.h).
 #include <algorithm>
 #include <set>
 
 #include "processor/query/duplicates/duplicates.h"
 #include "processor/serve/queries/lead_queries.h"
+#include "processor/serve/runs/merge.h"
 
 namespace leadpulse::serve {
 

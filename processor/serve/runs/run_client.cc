@@ -13,15 +13,13 @@
 #include "processor/base/assert.h"
 #include "processor/base/file_descriptor.h"
 #include "processor/serve/runs/merge.h"
-#include "processor/serve/runs/merge_changes.h"
-#include "processor/serve/runs/merge_duplicates.h"
 
 namespace leadpulse::serve {
 namespace {
 
 // The answer to a query, or the refusal.
 template <typename Answer>
-Result<std::variant<Answer, RunRefusal>> Read(int status, const std::string& body) {
+OrRefusal<Answer> Read(int status, const std::string& body) {
   Answer answer;
   if (status == kOk && answer.ParseFromString(body)) return {std::move(answer)};
   RunRefusal refusal{status, {}};
@@ -70,10 +68,6 @@ std::string BodyOfPart(Request request) {
   return request.SerializeAsString();
 }
 
-std::vector<std::string> SameForEach(const std::string& body, size_t runs) {
-  return std::vector<std::string>(runs, body);
-}
-
 // For a lead that no run has: the topics of the definitions, which all runs answer alike.
 Result<v1::OptOut> Merge(const v1::FindOptOut& /*request*/, const std::vector<v1::OptOut>& parts) {
   return parts.front();
@@ -120,7 +114,7 @@ RunClient::RunClient(const std::vector<RunAddress>& runs, const std::atomic<bool
 }
 
 template <typename Answer, typename Request>
-Result<std::variant<Answer, RunRefusal>> RunClient::AskOne(const std::string& path, const Request& request) {
+OrRefusal<Answer> RunClient::AskOne(const std::string& path, const Request& request) {
   const std::string body = request.SerializeAsString();
   Result<delivery::HttpAnswer> answered = one_->Post(path, body, PatienceFor(request));
   if (!answered.ok() && stopped_ != nullptr && NobodyListensOn(one_->address().socket)) {
@@ -136,7 +130,7 @@ Result<std::variant<Answer, RunRefusal>> RunClient::AskOne(const std::string& pa
 }
 
 template <typename Answer, typename Request>
-Result<std::variant<Answer, RunRefusal>> RunClient::AskAll(const std::string& path, const Request& request) {
+OrRefusal<Answer> RunClient::AskAll(const std::string& path, const Request& request) {
   LP_ASSIGN_OR_RETURN(const RunsAnswer answered, several_->AskAll(path, BodyOfPart(request), PatienceFor(request)));
   if (answered.found.empty()) return Read<Answer>(answered.status, answered.refusal);
   std::vector<Answer> parts;
@@ -151,29 +145,29 @@ Result<std::variant<Answer, RunRefusal>> RunClient::AskAll(const std::string& pa
 }
 
 template <typename Answer, typename Request>
-Result<std::variant<Answer, RunRefusal>> RunClient::AskAboutLead(const std::string& path, Request request) {
+OrRefusal<Answer> RunClient::AskAboutLead(const std::string& path, Request request) {
   const IsNobody is_nobody = std::is_same_v<Answer, v1::OptOut> ? IsNoLead : nullptr;
   const auto ask = [&]() {
     const LeadKey lead{request.caller().tenant_id(), request.lead_id()};
     return several_->AskAboutLead(lead, path, request.SerializeAsString(), is_nobody);
   };
-  LP_ASSIGN_OR_RETURN(LeadAnswerOfRun answered, ask());
-  for (const std::string& user : UsersFrom(answered.used_by, request.caller(), request.lead_id())) {
-    if (answered.status != kNotFound) break;
+  LP_ASSIGN_OR_RETURN(v1::PartitionAnswer answered, ask());
+  for (const std::string& user : UsersFrom(answered.used_by(), request.caller(), request.lead_id())) {
+    if (answered.status() != kNotFound) break;
     request.set_lead_id(user);
     LP_ASSIGN_OR_RETURN(answered, ask());
   }
   if constexpr (requires { request.users(); }) {
-    if (auto users = UsersOf(request.caller(), answered.mailbox)) {
+    if (auto users = UsersOf(request.caller(), answered.mailbox())) {
       *request.mutable_users() = *std::move(users);
       LP_ASSIGN_OR_RETURN(answered, ask());
     }
   }
-  return Read<Answer>(answered.status, answered.answer);
+  return Read<Answer>(static_cast<int>(answered.status()), answered.answer());
 }
 
 template <typename Answer, typename Request>
-Result<std::variant<Answer, RunRefusal>> RunClient::Ask(const std::string& path, const Request& request) {
+OrRefusal<Answer> RunClient::Ask(const std::string& path, const Request& request) {
   if (one_ != nullptr) return AskOne<Answer>(path, request);
   if constexpr (requires { request.lead_id(); }) {
     if (!request.lead_id().empty()) return AskAboutLead<Answer>(path, request);
@@ -221,11 +215,11 @@ std::optional<v1::MailboxUsers> RunClient::UsersOf(const v1::Caller& caller, con
   return is_none ? std::optional(std::move(nobody)) : std::nullopt;
 }
 
-Result<std::variant<v1::LeadAnswer, RunRefusal>> RunClient::Get(const v1::GetLead& request) {
+OrRefusal<v1::LeadAnswer> RunClient::Get(const v1::GetLead& request) {
   return Ask<v1::LeadAnswer>("/leads/get", request);
 }
 
-Result<std::variant<v1::FoundLeads, RunRefusal>> RunClient::Find(const v1::FindLeads& request) {
+OrRefusal<v1::FoundLeads> RunClient::Find(const v1::FindLeads& request) {
   std::optional<RunRefusal> refusal;
   const auto ask = [this, &refusal](const v1::FindLeads& asked) {
     return AskUnlessRefused<v1::FoundLeads>("/leads/find", asked, &refusal);
@@ -237,18 +231,18 @@ Result<std::variant<v1::FoundLeads, RunRefusal>> RunClient::Find(const v1::FindL
   return {RunRefusal{static_cast<int>(http::kGone), std::get<v1::QueryError>(*std::move(page))}};
 }
 
-Result<std::variant<v1::OptOut, RunRefusal>> RunClient::OptOutOf(const v1::FindOptOut& request) {
+OrRefusal<v1::OptOut> RunClient::OptOutOf(const v1::FindOptOut& request) {
   return Ask<v1::OptOut>("/leads/opt-out", request);
 }
 
-Result<std::variant<v1::RecordOutcomes, RunRefusal>> RunClient::Outcomes(const v1::FindOutcomes& request) {
+OrRefusal<v1::RecordOutcomes> RunClient::Outcomes(const v1::FindOutcomes& request) {
   constexpr char kPath[] = "/records/outcomes";
   if (one_ != nullptr) return AskOne<v1::RecordOutcomes>(kPath, request);
   Status failed;
   std::vector<v1::RecordOutcomes> parts;
   std::optional<RunRefusal> refusal;
-  for (const auto& answered :
-       several_->AskEach(kPath, SameForEach(request.SerializeAsString(), several_->count()), PatienceFor(request))) {
+  const std::vector<std::string> bodies(several_->count(), request.SerializeAsString());
+  for (const auto& answered : several_->AskEach(kPath, bodies, PatienceFor(request))) {
     if (!answered.ok()) {
       failed = answered.status();
       continue;
@@ -260,12 +254,12 @@ Result<std::variant<v1::RecordOutcomes, RunRefusal>> RunClient::Outcomes(const v
       refusal = std::get<RunRefusal>(std::move(part));
     }
   }
-  if (parts.empty()) return refusal ? Result<std::variant<v1::RecordOutcomes, RunRefusal>>(*refusal) : failed;
+  if (parts.empty()) return refusal ? OrRefusal<v1::RecordOutcomes>(*refusal) : failed;
   LP_ASSIGN_OR_RETURN(v1::RecordOutcomes merged, Merge(request, parts));
   return {std::move(merged)};
 }
 
-Result<std::variant<v1::ChangePages, RunRefusal>> RunClient::Changes(const v1::ReadChanges& request) {
+OrRefusal<v1::ChangePages> RunClient::Changes(const v1::ReadChanges& request) {
   constexpr char kPath[] = "/changes/read";
   if (one_ != nullptr) return AskOne<v1::ChangePages>(kPath, request);
   std::vector<std::string> bodies;
@@ -293,19 +287,19 @@ Result<std::variant<v1::ChangePages, RunRefusal>> RunClient::Changes(const v1::R
   return {MergeChanges(request, pages)};
 }
 
-Result<std::variant<v1::LeadDocument, RunRefusal>> RunClient::Explain(const v1::ExplainLead& request) {
+OrRefusal<v1::LeadDocument> RunClient::Explain(const v1::ExplainLead& request) {
   return Ask<v1::LeadDocument>("/leads/explain", request);
 }
 
-Result<std::variant<v1::LeadDocument, RunRefusal>> RunClient::Export(const v1::ExportLead& request) {
+OrRefusal<v1::LeadDocument> RunClient::Export(const v1::ExportLead& request) {
   return Ask<v1::LeadDocument>("/leads/export", request);
 }
 
-Result<std::variant<v1::Timeline, RunRefusal>> RunClient::Timeline(const v1::GetTimeline& request) {
+OrRefusal<v1::Timeline> RunClient::Timeline(const v1::GetTimeline& request) {
   return Ask<v1::Timeline>("/leads/timeline", request);
 }
 
-Result<std::variant<v1::Duplicates, RunRefusal>> RunClient::Duplicates(const v1::FindDuplicates& request) {
+OrRefusal<v1::Duplicates> RunClient::Duplicates(const v1::FindDuplicates& request) {
   LP_ASSIGN_OR_RETURN(auto answered, Ask<v1::Duplicates>("/leads/duplicates", request));
   auto* page = std::get_if<v1::Duplicates>(&answered);
   if (page == nullptr || one_ != nullptr) return answered;
@@ -319,15 +313,15 @@ Result<std::variant<v1::Duplicates, RunRefusal>> RunClient::Duplicates(const v1:
   return answered;
 }
 
-Result<std::variant<v1::ContactOutlooks, RunRefusal>> RunClient::Preview(const v1::PreviewContacts& request) {
+OrRefusal<v1::ContactOutlooks> RunClient::Preview(const v1::PreviewContacts& request) {
   return Ask<v1::ContactOutlooks>("/contacts/preview", request);
 }
 
-Result<std::variant<v1::LeadCounts, RunRefusal>> RunClient::Count(const v1::CountLeads& request) {
+OrRefusal<v1::LeadCounts> RunClient::Count(const v1::CountLeads& request) {
   return Ask<v1::LeadCounts>("/leads/count", request);
 }
 
-Result<std::variant<v1::Pipeline, RunRefusal>> RunClient::Pipeline(const v1::GetPipeline& request) {
+OrRefusal<v1::Pipeline> RunClient::Pipeline(const v1::GetPipeline& request) {
   v1::GetPipeline asked = request;
   asked.set_places(true);
   LP_ASSIGN_OR_RETURN(auto answered, Ask<v1::Pipeline>("/leads/pipeline", asked));
@@ -335,15 +329,15 @@ Result<std::variant<v1::Pipeline, RunRefusal>> RunClient::Pipeline(const v1::Get
   return answered;
 }
 
-Result<std::variant<v1::SegmentPreview, RunRefusal>> RunClient::Preview(const v1::PreviewSegment& request) {
+OrRefusal<v1::SegmentPreview> RunClient::Preview(const v1::PreviewSegment& request) {
   return Ask<v1::SegmentPreview>("/segments/preview", request);
 }
 
-Result<std::variant<v1::Report, RunRefusal>> RunClient::Report(const v1::MakeReport& request) {
+OrRefusal<v1::Report> RunClient::Report(const v1::MakeReport& request) {
   return Ask<v1::Report>("/reports/make", request);
 }
 
-Result<std::variant<v1::DefinitionsInForce, RunRefusal>> RunClient::Definitions(const v1::GetDefinitions& request) {
+OrRefusal<v1::DefinitionsInForce> RunClient::Definitions(const v1::GetDefinitions& request) {
   return Ask<v1::DefinitionsInForce>("/definitions/get", request);
 }
 

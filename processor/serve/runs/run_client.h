@@ -26,6 +26,9 @@ struct RunRefusal {
   int status = 0;  // of HTTP
   v1::QueryError error;
 };
+// What a query comes to. Errors: no run answers.
+template <typename Answer>
+using OrRefusal = Result<std::variant<Answer, RunRefusal>>;
 
 // Thread-safe.
 class RunClient {
@@ -38,33 +41,33 @@ class RunClient {
   RunClient(const std::vector<RunAddress>& runs, const std::atomic<bool>& stop, Stopped stopped = nullptr);
 
   // Retriable: no run answers there.
-  Result<std::variant<v1::LeadAnswer, RunRefusal>> Get(const v1::GetLead& request);
-  Result<std::variant<v1::FoundLeads, RunRefusal>> Find(const v1::FindLeads& request);
-  Result<std::variant<v1::OptOut, RunRefusal>> OptOutOf(const v1::FindOptOut& request);
-  Result<std::variant<v1::RecordOutcomes, RunRefusal>> Outcomes(const v1::FindOutcomes& request);
-  Result<std::variant<v1::ChangePages, RunRefusal>> Changes(const v1::ReadChanges& request);
-  Result<std::variant<v1::LeadDocument, RunRefusal>> Explain(const v1::ExplainLead& request);
-  Result<std::variant<v1::LeadDocument, RunRefusal>> Export(const v1::ExportLead& request);
-  Result<std::variant<v1::Timeline, RunRefusal>> Timeline(const v1::GetTimeline& request);
-  Result<std::variant<v1::Duplicates, RunRefusal>> Duplicates(const v1::FindDuplicates& request);
-  Result<std::variant<v1::LeadCounts, RunRefusal>> Count(const v1::CountLeads& request);
-  Result<std::variant<v1::Pipeline, RunRefusal>> Pipeline(const v1::GetPipeline& request);
-  Result<std::variant<v1::ContactOutlooks, RunRefusal>> Preview(const v1::PreviewContacts& request);
-  Result<std::variant<v1::SegmentPreview, RunRefusal>> Preview(const v1::PreviewSegment& request);
-  Result<std::variant<v1::Report, RunRefusal>> Report(const v1::MakeReport& request);
-  Result<std::variant<v1::DefinitionsInForce, RunRefusal>> Definitions(const v1::GetDefinitions& request);
+  OrRefusal<v1::LeadAnswer> Get(const v1::GetLead& request);
+  OrRefusal<v1::FoundLeads> Find(const v1::FindLeads& request);
+  OrRefusal<v1::OptOut> OptOutOf(const v1::FindOptOut& request);
+  OrRefusal<v1::RecordOutcomes> Outcomes(const v1::FindOutcomes& request);
+  OrRefusal<v1::ChangePages> Changes(const v1::ReadChanges& request);
+  OrRefusal<v1::LeadDocument> Explain(const v1::ExplainLead& request);
+  OrRefusal<v1::LeadDocument> Export(const v1::ExportLead& request);
+  OrRefusal<v1::Timeline> Timeline(const v1::GetTimeline& request);
+  OrRefusal<v1::Duplicates> Duplicates(const v1::FindDuplicates& request);
+  OrRefusal<v1::LeadCounts> Count(const v1::CountLeads& request);
+  OrRefusal<v1::Pipeline> Pipeline(const v1::GetPipeline& request);
+  OrRefusal<v1::ContactOutlooks> Preview(const v1::PreviewContacts& request);
+  OrRefusal<v1::SegmentPreview> Preview(const v1::PreviewSegment& request);
+  OrRefusal<v1::Report> Report(const v1::MakeReport& request);
+  OrRefusal<v1::DefinitionsInForce> Definitions(const v1::GetDefinitions& request);
   // The leads that use the mailbox: nobody for agents. nullopt: the run that has the mailbox does not answer.
   std::optional<v1::MailboxUsers> UsersOf(const v1::Caller& caller, const std::string& mailbox);
 
  private:
   template <typename Answer, typename Request>
-  Result<std::variant<Answer, RunRefusal>> Ask(const std::string& path, const Request& request);
+  OrRefusal<Answer> Ask(const std::string& path, const Request& request);
   template <typename Answer, typename Request>
-  Result<std::variant<Answer, RunRefusal>> AskOne(const std::string& path, const Request& request);
+  OrRefusal<Answer> AskOne(const std::string& path, const Request& request);
   template <typename Answer, typename Request>
-  Result<std::variant<Answer, RunRefusal>> AskAll(const std::string& path, const Request& request);
+  OrRefusal<Answer> AskAll(const std::string& path, const Request& request);
   template <typename Answer, typename Request>
-  Result<std::variant<Answer, RunRefusal>> AskAboutLead(const std::string& path, Request request);
+  OrRefusal<Answer> AskAboutLead(const std::string& path, Request request);
   // Returns the users of the mailbox in ascending order, `first` and those behind it: an agent may not see all of them.
   // Empty if `first` is empty.
   std::vector<std::string> UsersFrom(const std::string& first, const v1::Caller& caller, const std::string& mailbox);

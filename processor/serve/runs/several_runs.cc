@@ -65,8 +65,13 @@ bool IsAboutLead(const v1::PartitionAnswer& answer) {
   return answer.has_lead_partition() && std::ranges::count(answer.partitions(), answer.lead_partition()) > 0;
 }
 
-LeadAnswerOfRun AnswerOf(v1::PartitionAnswer answer) {
-  return {static_cast<int>(answer.status()), std::move(*answer.mutable_answer()), answer.used_by(), answer.mailbox()};
+// Calls `ask` with each number below `count` at the same time.
+template <typename Ask>
+void AskAtOnce(size_t count, const Ask& ask) {
+  std::vector<std::thread> others;
+  for (size_t i = 1; i < count; ++i) others.emplace_back(ask, i);
+  if (count > 0) ask(0);
+  for (std::thread& other : others) other.join();
 }
 
 }  // namespace
@@ -86,11 +91,7 @@ std::vector<Result<delivery::HttpAnswer>> SeveralRuns::AskEach(const std::string
                                                                std::chrono::milliseconds patience) {
   LP_ASSERT(bodies.size() == ports_.size());
   std::vector<Result<delivery::HttpAnswer>> answers(ports_.size(), Status::Retriable("not asked"));
-  const auto ask = [&](size_t run) { answers[run] = ports_[run]->Post(path, bodies[run], patience); };
-  std::vector<std::thread> others;
-  for (size_t run = 1; run < ports_.size(); ++run) others.emplace_back(ask, run);
-  ask(0);
-  for (std::thread& other : others) other.join();
+  AskAtOnce(ports_.size(), [&](size_t run) { answers[run] = ports_[run]->Post(path, bodies[run], patience); });
   return answers;
 }
 
@@ -113,11 +114,7 @@ Result<v1::PartitionAnswer> SeveralRuns::Ask(size_t run, const std::string& body
 SeveralRuns::PartitionAnswers SeveralRuns::AskRuns(const std::vector<size_t>& runs, const std::string& body,
                                                    std::chrono::milliseconds patience) {
   PartitionAnswers answers(runs.size(), Status::Retriable("not asked"));
-  const auto ask = [&](size_t i) { answers[i] = Ask(runs[i], body, patience); };
-  std::vector<std::thread> others;
-  for (size_t i = 1; i < runs.size(); ++i) others.emplace_back(ask, i);
-  if (!runs.empty()) ask(0);
-  for (std::thread& other : others) other.join();
+  AskAtOnce(runs.size(), [&](size_t i) { answers[i] = Ask(runs[i], body, patience); });
   return answers;
 }
 
@@ -150,15 +147,15 @@ Result<RunsAnswer> SeveralRuns::AskAll(const std::string& path, const std::strin
   return Status::Retriable("two runs answer for the same partitions; are they of one application?");
 }
 
-Result<LeadAnswerOfRun> SeveralRuns::AskAboutLead(const LeadKey& lead, const std::string& path,
-                                                  const std::string& query, IsNobody is_nobody) {
+Result<v1::PartitionAnswer> SeveralRuns::AskAboutLead(const LeadKey& lead, const std::string& path,
+                                                      const std::string& query, IsNobody is_nobody) {
   const std::string body = WrittenQuery(path, query);
   const auto is_found = [is_nobody](const v1::PartitionAnswer& answer) {
     return answer.status() == kOk && (is_nobody == nullptr || !is_nobody(answer.answer()));
   };
-  std::optional<LeadAnswerOfRun> right;  // of the run that has the partition: there is no such lead, or a refusal
+  std::optional<v1::PartitionAnswer> right;  // of the run that has the partition: there is no such lead, or a refusal
   const auto take = [&right](const v1::PartitionAnswer& answer) {
-    if (!right && (IsAboutLead(answer) || !answer.used_by().empty())) right = AnswerOf(answer);
+    if (!right && (IsAboutLead(answer) || !answer.used_by().empty())) right = answer;
   };
   const std::optional<size_t> owner = OwnerOf(lead);
   std::vector<size_t> others;
@@ -167,14 +164,14 @@ Result<LeadAnswerOfRun> SeveralRuns::AskAboutLead(const LeadKey& lead, const std
   }
   if (owner) {
     Result<v1::PartitionAnswer> answer = Ask(*owner, body, kQuickPatience);
-    if (answer.ok() && is_found(*answer)) return AnswerOf(std::move(*answer));
+    if (answer.ok() && is_found(*answer)) return answer;
     if (answer.ok()) take(*answer);
-    if (right && (right->status != kNotFound || !right->used_by.empty()) && is_nobody == nullptr) return *right;
+    if (right && (right->status() != kNotFound || !right->used_by().empty()) && is_nobody == nullptr) return *right;
   }
   // A trusted producer may have put the lead into another partition than that of its id.
   PartitionAnswers answers = AskRuns(others, body, kQuickPatience);
   for (auto& answer : answers) {
-    if (answer.ok() && is_found(*answer)) return AnswerOf(std::move(*answer));
+    if (answer.ok() && is_found(*answer)) return std::move(answer);
   }
   for (const auto& answer : answers) {
     if (answer.ok()) take(*answer);

@@ -32,13 +32,6 @@ struct RunsAnswer {
   std::string refusal = {};
 };
 
-struct LeadAnswerOfRun {
-  int status = 0;
-  std::string answer;
-  std::string used_by;  // as of PartitionAnswer, if the status is 404
-  std::string mailbox;  // as of PartitionAnswer, if the status is 200
-};
-
 // Whether an answer with status 200 says that there is no such lead.
 using IsNobody = bool (*)(const std::string& answer);
 
@@ -56,8 +49,8 @@ class SeveralRuns {
   // Retriable: no run answers, or partitions move all the time.
   Result<RunsAnswer> AskAll(const std::string& path, const std::string& query, std::chrono::milliseconds patience);
   // Retriable: the run that has the lead's partition does not answer. `is_nobody` null: no such lead is a 404.
-  Result<LeadAnswerOfRun> AskAboutLead(const LeadKey& lead, const std::string& path, const std::string& query,
-                                       IsNobody is_nobody);
+  Result<v1::PartitionAnswer> AskAboutLead(const LeadKey& lead, const std::string& path, const std::string& query,
+                                           IsNobody is_nobody);
 
  private:
   using PartitionAnswers = std::vector<Result<v1::PartitionAnswer>>;  // of each run

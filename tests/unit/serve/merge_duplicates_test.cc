@@ -1,5 +1,3 @@
-#include "processor/serve/runs/merge_duplicates.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

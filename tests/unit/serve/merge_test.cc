@@ -13,7 +13,6 @@
 #include "processor/base/ids.h"
 #include "processor/query/leads/leads_query.h"
 #include "processor/serve/queries/cursor.h"
-#include "processor/serve/runs/merge_changes.h"
 #include "tests/unit/serve/stored_leads.h"
 
 namespace leadpulse::serve {

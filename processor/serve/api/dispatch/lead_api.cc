@@ -12,7 +12,6 @@
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/serve/api/request/openapi.h"
-#include "processor/serve/api/request/partial_answer.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/api/request/row_fields.h"
 #include "processor/serve/api/request/session_cookie.h"
@@ -109,23 +108,19 @@ bool VisitsManyLeads(const Route& route) {
   return route.request_class == access::RequestClass::kScan || route.request_class == access::RequestClass::kImport;
 }
 
-std::string PageOf(const v1::FoundLeads& found, const std::vector<std::string>& fields) {
-  std::string body;
-  JsonObject page(&body);
-  page.Text("rule", found.rule());
+void AppendPage(const v1::FoundLeads& found, const std::vector<std::string>& fields, JsonObject* page) {
+  page->Text("rule", found.rule());
   std::vector<std::string> warnings(found.warnings().begin(), found.warnings().end());
   warnings.insert(warnings.end(), found.column_warnings().begin(), found.column_warnings().end());
-  page.Texts("warnings", warnings);
-  AppendJsonArray(found.rows_json(), page.Key("contacts"),
-                  [&](const std::string& row) { body += WithFields(row, fields); });
-  found.cursor().empty() ? page.Null("cursor") : page.Text("cursor", found.cursor());
-  if (found.has_late_at()) found.has_searched() ? page.Number("searched", found.searched()) : page.Null("searched");
-  if (found.has_count()) page.Number("count", found.count());
-  if (found.has_count()) page.Boolean("countIsEstimate", found.is_estimate());
-  AppendRunState(found, &page);
-  page.Time("at", {found.clock_ms()});
-  page.End();
-  return body;
+  page->Texts("warnings", warnings);
+  std::string* const contacts = page->Key("contacts");
+  AppendJsonArray(found.rows_json(), contacts, [&](const std::string& row) { *contacts += WithFields(row, fields); });
+  found.cursor().empty() ? page->Null("cursor") : page->Text("cursor", found.cursor());
+  if (found.has_late_at()) found.has_searched() ? page->Number("searched", found.searched()) : page->Null("searched");
+  if (found.has_count()) page->Number("count", found.count());
+  if (found.has_count()) page->Boolean("countIsEstimate", found.is_estimate());
+  AppendRunState(found, page);
+  page->Time("at", {found.clock_ms()});
 }
 
 }  // namespace
@@ -238,9 +233,8 @@ void LeadApi::Perform(const ApiRequest& request, const access::Principal& princi
 }
 
 std::optional<http::Answer> LeadApi::Admit(const ApiRequest& request, access::Principal* principal) {
-  Result<std::optional<access::Principal>> found = Authenticate(request.credentials);
-  if (!found.ok()) return Failed(found.status());
-  if (!*found) {
+  LP_ASSIGN_OR_ANSWER(std::optional<access::Principal> found, OrFailed(Authenticate(request.credentials)));
+  if (!found) {
     const int64_t seconds = wrong_tokens_.Take(request.client, "", access::RequestClass::kRead);
     if (seconds > 0)
       return TooManyRequests("too many wrong tokens from your address; wait, as Retry-After says", seconds);
@@ -248,7 +242,7 @@ std::optional<http::Answer> LeadApi::Admit(const ApiRequest& request, access::Pr
     answer.headers.emplace_back("WWW-Authenticate", "Bearer");
     return answer;
   }
-  *principal = std::move(**found);
+  *principal = *std::move(found);
   return CheckRights(*request.route, *principal, request.credentials.bearer.empty() ? &people_ : parts_.limiter);
 }
 
@@ -354,12 +348,10 @@ http::Answer LeadApi::GetLink(const ApiRequest& request, const access::Principal
     if (auto problem = CheckDeclared({topic, false}, known)) return *std::move(problem);
   }
   if (lead.find('\0') != std::string::npos) return NoSuchContact();
-  std::string body;
-  JsonObject json(&body);
-  json.Text("id", lead);
-  json.Text("url", parts_.public_url() + MakeLink({principal.tenant, lead, topic}, *parts_.link_keys));
-  json.End();
-  return {http::kOk, std::move(body), kJsonType};
+  return JsonAnswer(http::kOk, [&](JsonObject* json) {
+    json->Text("id", lead);
+    json->Text("url", parts_.public_url() + MakeLink({principal.tenant, lead, topic}, *parts_.link_keys));
+  });
 }
 
 http::Answer LeadApi::Search(const ApiRequest& request, const access::Principal& principal) {
@@ -368,7 +360,7 @@ http::Answer LeadApi::Search(const ApiRequest& request, const access::Principal&
   *query.mutable_caller() = CallerFor(principal);
   const std::string_view field = !query.rule().empty() ? "where" : !query.search().empty() ? "query" : "sort";
   LP_ASSIGN_OR_ANSWER(const v1::FoundLeads found, OrProblem(parts_.reads->Find(query), field));
-  return {http::kOk, PageOf(found, fields), kJsonType};
+  return JsonAnswer(http::kOk, [&](JsonObject* page) { AppendPage(found, fields, page); });
 }
 
 }  // namespace leadpulse::serve

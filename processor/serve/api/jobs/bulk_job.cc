@@ -4,7 +4,6 @@
 #include <map>
 #include <set>
 #include <utility>
-#include <variant>
 
 #include "processor/base/json_object.h"
 #include "processor/serve/access/secrets.h"
@@ -96,9 +95,7 @@ Result<BulkSteps::Page> BulkSteps::NextFound(const LeadSelection& selection, acc
   question.set_rule(selection.rule);
   question.set_limit(kLeadsOfPage);
   question.set_cursor(job->place);
-  LP_ASSIGN_OR_RETURN(const auto answered, run_.Find(question));
-  if (const auto* refusal = std::get_if<RunRefusal>(&answered)) return StatusOf(*refusal);
-  const auto& found = std::get<v1::FoundLeads>(answered);
+  LP_ASSIGN_OR_RETURN(const v1::FoundLeads found, OrStatus(run_.Find(question)));
   LP_RETURN_IF_ERROR(CheckComplete(found));
   Page page;
   page.at = clock_.Now();

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <variant>
 
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
@@ -58,9 +57,7 @@ Result<bool> ExportSteps::Step(access::Job* job) {
   for (const std::string& column : request.columns) question.add_columns(column);
   question.set_limit(kRowsOfPage);
   question.set_cursor(std::string(place["cursor"].text()));
-  LP_ASSIGN_OR_RETURN(const auto answered, run_.Find(question));
-  if (const auto* refusal = std::get_if<RunRefusal>(&answered)) return StatusOf(*refusal);
-  const auto& found = std::get<v1::FoundLeads>(answered);
+  LP_ASSIGN_OR_RETURN(const v1::FoundLeads found, OrStatus(run_.Find(question)));
   LP_RETURN_IF_ERROR(CheckComplete(found));
   const std::vector<std::string> warnings = WarningsSoFar(found, place);
   job->result = ExportName(*job, request.format);

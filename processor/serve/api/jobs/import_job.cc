@@ -152,7 +152,7 @@ Result<ImportSteps::Reading*> ImportSteps::ReadUpTo(uint64_t from, const access:
   const bool is_there = reading != nullptr && from == reading->next - (reading->page ? reading->page->rows.size() : 0);
   if (is_there) return reading.get();
   auto opened = std::make_unique<Reading>();
-  LP_ASSIGN_OR_RETURN(opened->upload, OpenUpload::Open(SourceOf(job, files_), {job.request}, &run_));
+  LP_ASSIGN_OR_RETURN(opened->upload, OpenUpload::Open(SourceOf(job, files_), job.request, &run_));
   if (const auto& problem = opened->upload->problem()) return Status::Rejected(InWordsOfTheApi(*problem));
   for (; opened->next < from; ++opened->next) {
     LP_ASSIGN_OR_RETURN(const importing::ImportedRow* row, opened->upload->importer().Next());

@@ -11,6 +11,7 @@
 #include "processor/csv/encoding.h"
 #include "processor/importing/columns.h"
 #include "processor/serve/api/reads/lead_selection.h"
+#include "processor/serve/api/request/api_request.h"
 #include "schemas/codec/input_writer.h"
 
 namespace leadpulse::serve {
@@ -79,9 +80,8 @@ class Effects {
 
   Status Ask() {
     if (question_.rows_size() == 0) return Status::Ok();
-    LP_ASSIGN_OR_RETURN(const auto answered, run_.Preview(question_));
-    if (const auto* refusal = std::get_if<RunRefusal>(&answered)) return StatusOf(*refusal);
-    for (const v1::ContactOutlook& row : std::get<v1::ContactOutlooks>(answered).rows()) {
+    LP_ASSIGN_OR_RETURN(const v1::ContactOutlooks answered, OrStatus(run_.Preview(question_)));
+    for (const v1::ContactOutlook& row : answered.rows()) {
       ++(!row.is_lead() ? new_ : row.changes() || are_events_ ? changed_ : unchanged_);
       in_use_ += row.in_use();
       suppressed_ += row.suppressed();
@@ -104,12 +104,10 @@ class Effects {
     object->Number("wrong", wrong_);
     object->Number("suppressed", suppressed_);
     object->Number("addressesInUse", in_use_);
-    std::string* const out = object->Key("reasons");
-    AppendJsonArray(kinds_, out, [out](const auto& kind) {
-      JsonObject reason(out);
-      AppendProblem("reason", {kind.first, {}, kind.second.remedy}, &reason);
-      reason.Number("rows", kind.second.count);
-      reason.Number("firstLine", kind.second.first_line);
+    AppendObjects("reasons", kinds_, object, [](const auto& kind, JsonObject* reason) {
+      AppendProblem("reason", {kind.first, {}, kind.second.remedy}, reason);
+      reason->Number("rows", kind.second.count);
+      reason->Number("firstLine", kind.second.first_line);
     });
   }
 
@@ -131,16 +129,14 @@ class Effects {
 
 void AppendColumns(const std::vector<importing::Column>& columns, const importing::ImportOptions& options,
                    const std::vector<std::string>& first, JsonObject* object) {
-  std::string* const out = object->Key("columns");
   size_t place = 0;
-  AppendJsonArray(columns, out, [&](const importing::Column& column) {
-    JsonObject described(out);
-    described.Text("name", column.header);
-    described.Text("is", importing::DescribeColumn(column, options));
+  AppendObjects("columns", columns, object, [&](const importing::Column& column, JsonObject* described) {
+    described->Text("name", column.header);
+    described->Text("is", importing::DescribeColumn(column, options));
     const bool has_name =
         column.meaning == importing::Meaning::kAttribute || column.meaning == importing::Meaning::kProperty;
-    described.Text("meaning", has_name ? column.name : importing::MeaningName(column.meaning));
-    described.TextOrNull("first", place < first.size() ? std::optional(first[place]) : std::nullopt);
+    described->Text("meaning", has_name ? column.name : importing::MeaningName(column.meaning));
+    described->TextOrNull("first", place < first.size() ? std::optional(first[place]) : std::nullopt);
     ++place;
   });
 }

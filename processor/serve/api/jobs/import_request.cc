@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "config/definitions_loader.h"
 #include "processor/base/engagement.h"
 #include "processor/base/json_object.h"
-#include "processor/base/text.h"
 #include "processor/csv/utf8_input.h"
 #include "processor/importing/times.h"
 #include "processor/serve/api/reads/lead_selection.h"
@@ -22,9 +20,8 @@ using webhooks::Json;
 Result<std::shared_ptr<const config::Definitions>> DefinitionsOfRun(const std::string& tenant, RunClient* run) {
   v1::GetDefinitions question;
   question.mutable_caller()->set_tenant_id(tenant);
-  LP_ASSIGN_OR_RETURN(const auto answered, run->Definitions(question));
-  if (const auto* refusal = std::get_if<RunRefusal>(&answered)) return StatusOf(*refusal);
-  config::LoadedDefinitions loaded = config::LoadDefinitions(std::get<v1::DefinitionsInForce>(answered).text());
+  LP_ASSIGN_OR_RETURN(const v1::DefinitionsInForce in_force, OrStatus(run->Definitions(question)));
+  config::LoadedDefinitions loaded = config::LoadDefinitions(in_force.text());
   if (loaded.definitions != nullptr) return std::move(loaded.definitions);
   return Status::Retriable("the run has definitions that this program does not accept; are both of one version?");
 }
@@ -90,7 +87,7 @@ std::string NameOf(const importing::Option& option) {
 
 }  // namespace
 
-Result<std::unique_ptr<OpenUpload>> OpenUpload::Open(const Source& source, const ImportBody& body, RunClient* run) {
+Result<std::unique_ptr<OpenUpload>> OpenUpload::Open(const Source& source, const std::string& body, RunClient* run) {
   std::unique_ptr<OpenUpload> upload(new OpenUpload);
   LP_ASSIGN_OR_RETURN(upload->definitions_, DefinitionsOfRun(source.tenant, run));
   upload->options_.tenant = source.tenant;
@@ -98,7 +95,7 @@ Result<std::unique_ptr<OpenUpload>> OpenUpload::Open(const Source& source, const
   upload->options_.definitions = &upload->definitions_->For(source.tenant);
   LP_ASSIGN_OR_RETURN(csv::ReadBytes read, csv::OpenFile(source.path));
   LP_ASSIGN_OR_RETURN(upload->importer_, importing::Importer::Open(std::move(read), {}, source.latest));
-  LP_ASSIGN_OR_RETURN(const Json json, Json::Parse(body.json));
+  LP_ASSIGN_OR_RETURN(const Json json, Json::Parse(body));
   upload->problem_ = upload->ReadOptions(json);
   if (!upload->problem_) upload->problem_ = upload->importer_->Plan(upload->options_);
   return upload;

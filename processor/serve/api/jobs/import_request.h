@@ -16,11 +16,6 @@
 
 namespace leadpulse::serve {
 
-// Members of the body of a run, checked for their types by ReadBody; `{}`: contacts, and everything is guessed.
-struct ImportBody {
-  std::string json = "{}";
-};
-
 // An upload that is read with a mapping. Not movable: its parts refer to each other.
 class OpenUpload {
  public:
@@ -32,7 +27,9 @@ class OpenUpload {
     Instant issued_at;
     Instant latest;  // times after this are refused
   };
-  static Result<std::unique_ptr<OpenUpload>> Open(const Source& source, const ImportBody& body, RunClient* run);
+  // `body`: of a run, JSON whose members have the types that ReadBody checks; `{}`: contacts, and everything is
+  // guessed.
+  static Result<std::unique_ptr<OpenUpload>> Open(const Source& source, const std::string& body, RunClient* run);
   OpenUpload(const OpenUpload&) = delete;
   OpenUpload& operator=(const OpenUpload&) = delete;
 

@@ -62,15 +62,14 @@ http::Answer Imports::Run(const ApiRequest& request, const access::Principal& pr
   const std::string hash = access::HashOf(request.body);
   if (job.state != JobState::kUploaded) return job.request_hash == hash ? StartedAnswer(job) : WrongState(job);
   if (body["dry_run"].truth()) return Preview(http::kOk, job, request.body);
-  const auto upload = OpenUpload::Open(SourceOf(job, files_), {request.body}, &run_);
+  const auto upload = OpenUpload::Open(SourceOf(job, files_), request.body, &run_);
   if (!upload.ok()) return WrongFile(upload.status());
   if (const auto& problem = (*upload)->problem()) return WrongMember(problem->fault.name, InWordsOfTheApi(*problem));
   job.request = request.body;
   job.request_hash = hash;
   job.who = principal.who;
-  const auto runs = jobs_.Run(job, "import.run", clock_.Now());
-  if (!runs.ok()) return Failed(runs.status());
-  if (!*runs) {  // another request has run it since
+  LP_ASSIGN_OR_ANSWER(const bool runs, OrFailed(jobs_.Run(job, "import.run", clock_.Now())));
+  if (!runs) {  // another request has run it since
     LP_ASSIGN_OR_ANSWER(const Job now, FindJob(request.id, principal, &jobs_, access::JobKind::kImport));
     return now.request_hash == hash ? StartedAnswer(now) : WrongState(now);
   }
@@ -93,7 +92,7 @@ http::Answer Imports::GetWrongRows(const ApiRequest& request, const access::Prin
 }
 
 http::Answer Imports::Preview(unsigned int code, const Job& job, const std::string& body) {
-  const auto upload = OpenUpload::Open(SourceOf(job, files_), {body}, &run_);
+  const auto upload = OpenUpload::Open(SourceOf(job, files_), body, &run_);
   if (!upload.ok()) return WrongFile(upload.status());
   std::string text;
   JsonObject object(&text);

@@ -40,11 +40,7 @@ void AppendJob(const Job& job, JsonObject* object) {
 }
 
 http::Answer JobAnswer(unsigned int code, const Job& job) {
-  std::string body;
-  JsonObject object(&body);
-  AppendJob(job, &object);
-  object.End();
-  return {code, std::move(body), kJsonType};
+  return JsonAnswer(code, [&job](JsonObject* object) { AppendJob(job, object); });
 }
 
 http::Answer StartedAnswer(const Job& job) {
@@ -65,9 +61,7 @@ http::Answer NotAdded(const Status& status) {
 
 std::variant<Job, http::Answer> FindJob(const std::string& id, const access::Principal& principal, access::JobLog* jobs,
                                         std::optional<access::JobKind> kind) {
-  Result<std::optional<Job>> found = jobs->Find(principal.tenant, id);
-  if (!found.ok()) return Failed(found.status());
-  std::optional<Job>& job = *found;
+  LP_ASSIGN_OR_ANSWER(std::optional<Job> job, OrFailed(jobs->Find(principal.tenant, id)));
   if (!job || (kind && job->kind != *kind)) return NoSuchJob();
   if (principal.role < access::Role::kManager && job->who != principal.who) return NoSuchJob();
   return *std::move(job);

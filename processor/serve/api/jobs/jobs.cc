@@ -28,15 +28,13 @@ constexpr size_t kJobIdBytes = 16;
 constexpr int64_t kEveryJob = 1'000'000;
 
 http::Answer DryRun(const SelectedLeads& selected) {
-  std::string body;
-  JsonObject object(&body);
-  object.Boolean("dryRun", true);
-  object.Number("count", selected.count);
-  object.Number("missing", selected.missing);
-  if (!selected.selection.rule.empty()) object.Text("rule", selected.selection.rule);
-  AppendJsonArray(selected.first_rows, object.Key("contacts"), [&body](const std::string& row) { body += row; });
-  object.End();
-  return {http::kOk, std::move(body), kJsonType};
+  return JsonAnswer(http::kOk, [&selected](JsonObject* object) {
+    object->Boolean("dryRun", true);
+    object->Number("count", selected.count);
+    object->Number("missing", selected.missing);
+    if (!selected.selection.rule.empty()) object->Text("rule", selected.selection.rule);
+    AppendRows("contacts", selected.first_rows, object);
+  });
 }
 
 }  // namespace
@@ -155,13 +153,8 @@ http::Answer Jobs::StartExport(const ApiRequest& request, const access::Principa
     question.add_columns(asked.columns.back());
   }
   question.set_limit(1);
-  const auto tried = run_.Find(question);
-  if (!tried.ok()) return Failed(tried.status());
-  if (const auto* refusal = std::get_if<RunRefusal>(&*tried)) {
-    const bool is_wrong = refusal->status == static_cast<int>(http::kBadRequest);
-    return is_wrong ? Problem(http::kUnprocessableContent, "invalid_value", refusal->error.detail(), "columns")
-                    : RefusedByRun(*refusal);
-  }
+  auto tried = OrWrongMember(run_.Find(question), "columns");
+  if (auto* problem = std::get_if<http::Answer>(&tried)) return std::move(*problem);
   job.request = StoredExport(asked);
   job.total = static_cast<int64_t>(selected.count);
   return Add(job, request);
@@ -182,16 +175,9 @@ http::Answer Jobs::GetFile(const ApiRequest& request, const access::Principal& p
 http::Answer Jobs::List(const ApiRequest& request, const access::Principal& principal) {
   LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(request));
   const bool sees_all = principal.role >= access::Role::kManager;
-  const auto jobs = jobs_.List(principal.tenant, sees_all ? "" : principal.who, limit);
-  if (!jobs.ok()) return Failed(jobs.status());
-  std::string body;
-  JsonObject page(&body);
-  AppendJsonArray(*jobs, page.Key("jobs"), [&body](const Job& job) {
-    JsonObject object(&body);
-    AppendJob(job, &object);
-  });
-  page.End();
-  return {http::kOk, std::move(body), kJsonType};
+  LP_ASSIGN_OR_ANSWER(const std::vector<Job> jobs,
+                      OrFailed(jobs_.List(principal.tenant, sees_all ? "" : principal.who, limit)));
+  return JsonAnswer(http::kOk, [&jobs](JsonObject* page) { AppendObjects("jobs", jobs, page, AppendJob); });
 }
 
 http::Answer Jobs::Get(const ApiRequest& request, const access::Principal& principal) {
@@ -201,12 +187,12 @@ http::Answer Jobs::Get(const ApiRequest& request, const access::Principal& princ
 
 http::Answer Jobs::Cancel(const ApiRequest& request, const access::Principal& principal) {
   LP_ASSIGN_OR_ANSWER(const Job seen, FindJob(request.id, principal, &jobs_));
-  const auto job = jobs_.Cancel(principal.tenant, seen.id, principal.who, clock_.Now());
-  if (!job.ok()) return Failed(job.status());
-  if (!*job) return NoSuchJob();
-  if ((*job)->is_over()) return WrongState(**job);
+  LP_ASSIGN_OR_ANSWER(const std::optional<Job> job,
+                      OrFailed(jobs_.Cancel(principal.tenant, seen.id, principal.who, clock_.Now())));
+  if (!job) return NoSuchJob();
+  if (job->is_over()) return WrongState(*job);
   worker_.Wake();
-  return JobAnswer(http::kOk, **job);
+  return JobAnswer(http::kOk, *job);
 }
 
 Job Jobs::NewJob(const ApiRequest& request, const access::Principal& principal, access::JobKind kind) const {
@@ -228,10 +214,9 @@ Job Jobs::NewJob(const ApiRequest& request, const access::Principal& principal, 
 std::optional<http::Answer> Jobs::AnswerEarlier(const Job& job, const ApiRequest& request) {
   if (request.idempotency_key.empty()) return std::nullopt;
   if (!IsKey(request.idempotency_key)) return WrongKey();
-  const auto earlier = jobs_.Find(job.tenant, job.id);
-  if (!earlier.ok()) return Failed(earlier.status());
-  if (!*earlier) return std::nullopt;
-  return (*earlier)->request_hash == job.request_hash ? StartedAnswer(**earlier) : KeyReused();
+  LP_ASSIGN_OR_ANSWER(const std::optional<Job> earlier, OrFailed(jobs_.Find(job.tenant, job.id)));
+  if (!earlier) return std::nullopt;
+  return earlier->request_hash == job.request_hash ? StartedAnswer(*earlier) : KeyReused();
 }
 
 http::Answer Jobs::Add(const Job& job, const ApiRequest& request) {

@@ -4,90 +4,72 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 
 #include "processor/base/assert.h"
 #include "processor/base/json_object.h"
-#include "processor/base/text.h"
 #include "processor/serve/api/reads/report_formats.h"
-#include "processor/serve/api/request/partial_answer.h"
 #include "processor/serve/api/request/problem.h"
-#include "processor/serve/runs/merge_duplicates.h"
+#include "processor/serve/runs/merge.h"
 
 namespace leadpulse::serve {
 namespace {
 
-// What the run answered, printed.
-template <typename Message, typename Print>
-http::Answer Printed(Result<std::variant<Message, RunRefusal>> answered, const Print& print) {
+// Answers with an object of what the run answered, whose members `append` appends.
+template <typename Message, typename Append>
+http::Answer Printed(OrRefusal<Message> answered, const Append& append) {
   LP_ASSIGN_OR_ANSWER(const Message message, OrProblem(std::move(answered)));
-  return {http::kOk, print(message), kJsonType};
+  return JsonAnswer(http::kOk, [&](JsonObject* object) { append(message, object); });
 }
 
-// Adds what each page ends with, and closes the object.
-void EndPage(const std::string& cursor, int64_t clock_ms, JsonObject* page) {
+void AppendCursor(const std::string& cursor, JsonObject* page) {
   cursor.empty() ? page->Null("cursor") : page->Text("cursor", cursor);
-  page->Time("at", {clock_ms});
-  page->End();
 }
 
-std::string TimelineJson(const v1::Timeline& timeline) {
-  std::string body;
-  JsonObject page(&body);
-  page.Text("id", timeline.lead_id());
-  AppendJsonArray(timeline.entries_json(), page.Key("entries"), [&body](const std::string& entry) { body += entry; });
-  *page.Key("folded") += timeline.folded_json();
-  EndPage(timeline.cursor(), timeline.clock_ms(), &page);
-  return body;
+void AppendTimeline(const v1::Timeline& timeline, JsonObject* page) {
+  page->Text("id", timeline.lead_id());
+  AppendRows("entries", timeline.entries_json(), page);
+  *page->Key("folded") += timeline.folded_json();
+  AppendCursor(timeline.cursor(), page);
+  page->Time("at", {timeline.clock_ms()});
 }
 
-std::string DuplicatesJson(const v1::Duplicates& duplicates, const std::string& tenant) {
-  std::string body;
-  JsonObject page(&body);
-  AppendJsonArray(duplicates.addresses(), page.Key("duplicates"),
-                  [&](const v1::SharedAddress& address) { AppendSharedAddress(tenant, address, &body); });
-  AppendMissing(duplicates.missing_partitions(), &page);
-  EndPage(duplicates.cursor(), duplicates.clock_ms(), &page);
-  return body;
+void AppendDuplicates(const v1::Duplicates& duplicates, const std::string& tenant, JsonObject* page) {
+  std::string* const out = page->Key("duplicates");
+  AppendJsonArray(duplicates.addresses(), out,
+                  [&](const v1::SharedAddress& address) { AppendSharedAddress(tenant, address, out); });
+  AppendMissing(duplicates.missing_partitions(), page);
+  AppendCursor(duplicates.cursor(), page);
+  page->Time("at", {duplicates.clock_ms()});
 }
 
 void AppendSegments(const v1::LeadCounts& counts, JsonObject* page) {
-  std::string* const out = page->Key("segments");
-  AppendJsonArray(counts.segments(), out, [out](const v1::SegmentCount& segment) {
-    JsonObject object(out);
-    object.Text("id", segment.id());
-    object.Text("name", segment.name());
-    object.Text("rule", segment.rule());
-    object.Number("count", segment.leads());
+  AppendObjects("segments", counts.segments(), page, [](const v1::SegmentCount& segment, JsonObject* object) {
+    object->Text("id", segment.id());
+    object->Text("name", segment.name());
+    object->Text("rule", segment.rule());
+    object->Number("count", segment.leads());
   });
 }
 
-std::string PipelineJson(const v1::Pipeline& pipeline, std::string_view sort) {
-  std::string body;
-  JsonObject page(&body);
-  AppendJsonArray(pipeline.columns(), page.Key("stages"), [&](const v1::PipelineColumn& column) {
-    JsonObject object(&body);
-    object.Text("stage", column.stage());
-    object.Boolean("locked", column.is_final());
-    object.Number("count", column.leads());
-    object.Text("href", SearchLink(column.rule(), sort));
-    AppendJsonArray(column.rows_json(), object.Key("contacts"), [&body](const std::string& row) { body += row; });
-    column.cursor().empty() ? object.Null("cursor") : object.Text("cursor", column.cursor());
+void AppendPipeline(const v1::Pipeline& pipeline, std::string_view sort, JsonObject* page) {
+  AppendObjects("stages", pipeline.columns(), page, [sort](const v1::PipelineColumn& column, JsonObject* object) {
+    object->Text("stage", column.stage());
+    object->Boolean("locked", column.is_final());
+    object->Number("count", column.leads());
+    object->Text("href", SearchLink(column.rule(), sort));
+    AppendRows("contacts", column.rows_json(), object);
+    AppendCursor(column.cursor(), object);
   });
-  page.Texts("warnings", pipeline.column_warnings());
-  AppendRunState(pipeline, &page);
-  page.Time("at", {pipeline.clock_ms()});
-  page.End();
-  return body;
+  page->Texts("warnings", pipeline.column_warnings());
+  AppendRunState(pipeline, page);
+  page->Time("at", {pipeline.clock_ms()});
 }
 
 void AppendCampaigns(const v1::LeadCounts& counts, JsonObject* page) {
-  std::string* const out = page->Key("campaigns");
-  AppendJsonArray(counts.campaigns(), out, [out](const v1::CampaignCount& campaign) {
-    JsonObject object(out);
-    object.Text("id", campaign.id());
-    object.Number("assigned", campaign.assigned());
-    object.Number("reached", campaign.reached());
+  AppendObjects("campaigns", counts.campaigns(), page, [](const v1::CampaignCount& campaign, JsonObject* object) {
+    object->Text("id", campaign.id());
+    object->Number("assigned", campaign.assigned());
+    object->Number("reached", campaign.reached());
   });
   if (counts.other_campaigns() == 0) return page->Null("others");
   JsonObject others(page->Key("others"));
@@ -121,8 +103,8 @@ http::Answer LeadReads::Read(const ApiRequest& request, const access::Principal&
 
 http::Answer LeadReads::Explain(const ApiRequest& request, const v1::Caller& caller) {
   LP_ASSIGN_OR_ANSWER(const v1::ExplainLead query, QueryAbout<v1::ExplainLead>(request, caller));
-  return Printed(run_->Explain(query),
-                 [](const v1::LeadDocument& document) { return WithId(document.lead_id(), document.json()); });
+  LP_ASSIGN_OR_ANSWER(const v1::LeadDocument document, OrProblem(run_->Explain(query)));
+  return {http::kOk, WithId(document.lead_id(), document.json()), kJsonType};
 }
 
 http::Answer LeadReads::Timeline(const ApiRequest& request, const v1::Caller& caller) {
@@ -130,22 +112,20 @@ http::Answer LeadReads::Timeline(const ApiRequest& request, const v1::Caller& ca
   LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(request));
   query.set_limit(limit);
   query.set_cursor(std::string(request.Parameter("cursor")));
-  return Printed(run_->Timeline(query), TimelineJson);
+  return Printed(run_->Timeline(query), AppendTimeline);
 }
 
 http::Answer LeadReads::Export(const ApiRequest& request, const access::Principal& principal) {
   LP_ASSIGN_OR_ANSWER(const v1::ExportLead query, QueryAbout<v1::ExportLead>(request, CallerFor(principal)));
-  std::string id;
-  http::Answer answer = Printed(run_->Export(query), [&id](const v1::LeadDocument& document) {
-    id = document.lead_id();
-    return WithId(id, document.json());
-  });
-  if (answer.code != http::kOk) return answer;
+  LP_ASSIGN_OR_ANSWER(const v1::LeadDocument document, OrProblem(run_->Export(query)));
+  const std::string& id = document.lead_id();
   const Status line =
       audit_->Append({clock_->Now(), principal.who, principal.tenant, std::string(request.route->action), id, "done"});
   if (!line.ok()) return Failed(line);
-  answer.headers.emplace_back("Content-Disposition", "attachment; filename=\"contact.json\"");
-  return answer;
+  return {http::kOk,
+          WithId(id, document.json()),
+          kJsonType,
+          {{"Content-Disposition", "attachment; filename=\"contact.json\""}}};
 }
 
 http::Answer LeadReads::Duplicates(const ApiRequest& request, const v1::Caller& caller) {
@@ -154,8 +134,8 @@ http::Answer LeadReads::Duplicates(const ApiRequest& request, const v1::Caller& 
   *query.mutable_caller() = caller;
   query.set_limit(limit);
   query.set_cursor(std::string(request.Parameter("cursor")));
-  return Printed(run_->Duplicates(query), [&caller](const v1::Duplicates& duplicates) {
-    return DuplicatesJson(duplicates, caller.tenant_id());
+  return Printed(run_->Duplicates(query), [&caller](const v1::Duplicates& duplicates, JsonObject* page) {
+    AppendDuplicates(duplicates, caller.tenant_id(), page);
   });
 }
 
@@ -166,8 +146,8 @@ http::Answer LeadReads::Pipeline(const ApiRequest& request, const v1::Caller& ca
   *query.mutable_caller() = caller;
   SetSort(sort, &query);
   query.set_limit(limit);
-  return Printed(run_->Pipeline(query), [&request](const v1::Pipeline& pipeline) {
-    return PipelineJson(pipeline, request.Parameter("sort"));
+  return Printed(run_->Pipeline(query), [&request](const v1::Pipeline& pipeline, JsonObject* page) {
+    AppendPipeline(pipeline, request.Parameter("sort"), page);
   });
 }
 
@@ -186,37 +166,22 @@ http::Answer LeadReads::Report(const ApiRequest& request, const v1::Caller& call
 http::Answer LeadReads::Topics(const v1::Caller& caller) {
   v1::FindOptOut query;
   *query.mutable_caller() = caller;
-  return Printed(run_->OptOutOf(query), [](const v1::OptOut& known) {
-    std::string body;
-    JsonObject page(&body);
-    AppendJsonArray(known.topics(), page.Key("topics"), [&body](const v1::OptOut::Topic& topic) {
-      JsonObject object(&body);
-      object.Text("id", topic.id());
-      object.Text("name", topic.name());
+  return Printed(run_->OptOutOf(query), [](const v1::OptOut& known, JsonObject* page) {
+    AppendObjects("topics", known.topics(), page, [](const v1::OptOut::Topic& topic, JsonObject* object) {
+      object->Text("id", topic.id());
+      object->Text("name", topic.name());
     });
-    page.End();
-    return body;
   });
 }
 
 http::Answer LeadReads::Counts(RouteKind kind, const v1::Caller& caller) {
   v1::CountLeads query;
   *query.mutable_caller() = caller;
-  return Printed(run_->Count(query), [kind](const v1::LeadCounts& counts) {
-    std::string body;
-    JsonObject page(&body);
-    switch (kind) {
-      case RouteKind::kSegments:
-        AppendSegments(counts, &page);
-        break;
-      default:
-        LP_ASSERT(kind == RouteKind::kCampaigns);
-        AppendCampaigns(counts, &page);
-    }
-    AppendRunState(counts, &page);
-    page.Time("at", {counts.clock_ms()});
-    page.End();
-    return body;
+  LP_ASSERT(kind == RouteKind::kSegments || kind == RouteKind::kCampaigns);
+  return Printed(run_->Count(query), [kind](const v1::LeadCounts& counts, JsonObject* page) {
+    kind == RouteKind::kSegments ? AppendSegments(counts, page) : AppendCampaigns(counts, page);
+    AppendRunState(counts, page);
+    page->Time("at", {counts.clock_ms()});
   });
 }
 

@@ -2,7 +2,6 @@
 
 #include <string_view>
 #include <unordered_set>
-#include <utility>
 
 #include "processor/base/address.h"
 #include "processor/base/text.h"
@@ -32,16 +31,14 @@ std::variant<SelectedLeads, http::Answer> FindIds(std::vector<std::string> ids, 
   SelectedLeads selected;
   std::unordered_set<std::string> leads;
   for (std::string& id : ids) {
-    const auto found = FindContact(caller, LeadIdOf(id), run);
-    if (!found.ok()) return Failed(found.status());
-    if (*found) {
-      const auto meant = ContactsMeant(caller, LeadIdOf(id), **found, run);
-      if (!meant.ok()) return Failed(meant.status());
-      if (meant->size() > 1) return Ambiguous(*meant, "ids");
-      if (!leads.insert((*found)->lead_id()).second) continue;
+    LP_ASSIGN_OR_ANSWER(const auto found, OrFailed(FindContact(caller, LeadIdOf(id), run)));
+    if (found) {
+      LP_ASSIGN_OR_ANSWER(const auto meant, OrFailed(ContactsMeant(caller, LeadIdOf(id), *found, run)));
+      if (meant.size() > 1) return Ambiguous(meant, "ids");
+      if (!leads.insert(found->lead_id()).second) continue;
     }
-    ++(*found ? selected.count : selected.missing);
-    if (*found && selected.first_rows.size() < kFirstRows) selected.first_rows.push_back(ContactJson(**found));
+    ++(found ? selected.count : selected.missing);
+    if (found && selected.first_rows.size() < kFirstRows) selected.first_rows.push_back(ContactJson(*found));
     selected.selection.ids.push_back(std::move(id));
   }
   return selected;
@@ -68,13 +65,7 @@ std::variant<SelectedLeads, http::Answer> ReadSelection(const webhooks::Json& bo
   (where.is_null() ? *question.mutable_search() : *question.mutable_rule()) = std::string(text.text());
   question.set_limit(kFirstRows);
   question.set_count(true);
-  const auto answered = run->Find(question);
-  if (!answered.ok()) return Failed(answered.status());
-  if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) {
-    const bool is_wrong = refusal->status == static_cast<int>(http::kBadRequest);
-    return is_wrong ? WrongMember(field, refusal->error.detail()) : RefusedByRun(*refusal);
-  }
-  const auto& found = std::get<v1::FoundLeads>(*answered);
+  LP_ASSIGN_OR_ANSWER(const v1::FoundLeads found, OrWrongMember(run->Find(question), field));
   if (const Status complete = CheckComplete(found); !complete.ok()) return Failed(complete);
   // A search of only spaces finds everything, which nobody means.
   if (missing == 2 && found.rule().empty()) return WrongMember(field, "it means every contact; say which");

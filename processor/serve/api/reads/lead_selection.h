@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -44,6 +45,13 @@ std::string AddressOfContact(const webhooks::Json& contact);
 
 // What a run that refuses a query means to a job: Rejected if the query is at fault, Retriable if it may answer later.
 Status StatusOf(const RunRefusal& refusal);
+// What the run answered to a job.
+template <typename Answer>
+Result<Answer> OrStatus(OrRefusal<Answer> answered) {
+  if (!answered.ok()) return answered.status();
+  if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return StatusOf(*refusal);
+  return std::get<Answer>(std::move(*answered));
+}
 // Retriable: leads are missing, so that a job must wait for the run that has them.
 Status CheckComplete(const v1::FoundLeads& found);
 

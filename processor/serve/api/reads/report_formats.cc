@@ -14,7 +14,6 @@
 #include "processor/csv/formula_guard.h"
 #include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/request/html_page.h"
-#include "processor/serve/api/request/partial_answer.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -43,7 +42,7 @@ std::string TextOf(const v1::ReportCell& cell) {
 }
 
 // `"leads":{"count":3,"href":"…"}` for a number of contacts, else the value alone.
-void AppendCell(const v1::ReportCell& cell, std::string* out, JsonObject* object) {
+void AppendCell(const v1::ReportCell& cell, JsonObject* object) {
   if (cell.has_rule()) {
     JsonObject number(object->Key(cell.column()));
     number.Number("count", cell.number());
@@ -52,23 +51,17 @@ void AppendCell(const v1::ReportCell& cell, std::string* out, JsonObject* object
   }
   if (cell.value_case() == v1::ReportCell::kText) return object->Text(cell.column(), cell.text());
   const std::string value = TextOf(cell);
-  object->Key(cell.column());
-  *out += value.empty() ? "null" : value;
+  *object->Key(cell.column()) += value.empty() ? "null" : value;
 }
 
-std::string JsonOf(const v1::Report& report) {
-  std::string body;
-  JsonObject object(&body);
-  object.Text("report", report.name());
-  for (const v1::ReportCell& fact : report.facts()) AppendCell(fact, &body, &object);
-  AppendJsonArray(report.rows(), object.Key("rows"), [&body](const v1::ReportRow& row) {
-    JsonObject one(&body);
-    for (const v1::ReportCell& cell : row.cells()) AppendCell(cell, &body, &one);
+void AppendReport(const v1::Report& report, JsonObject* object) {
+  object->Text("report", report.name());
+  for (const v1::ReportCell& fact : report.facts()) AppendCell(fact, object);
+  AppendObjects("rows", report.rows(), object, [](const v1::ReportRow& row, JsonObject* one) {
+    for (const v1::ReportCell& cell : row.cells()) AppendCell(cell, one);
   });
-  AppendRunState(report, &object);
-  object.Time("at", {report.clock_ms()});
-  object.End();
-  return body;
+  AppendRunState(report, object);
+  object->Time("at", {report.clock_ms()});
 }
 
 void AppendCsvRow(const std::vector<std::string>& cells, std::string* out) {
@@ -132,7 +125,7 @@ http::Answer InFormat(const v1::Report& report, ReportFormat format) {
     case ReportFormat::kJson:
       break;
   }
-  return {http::kOk, JsonOf(report), kJsonType};
+  return JsonAnswer(http::kOk, [&report](JsonObject* object) { AppendReport(report, object); });
 }
 
 }  // namespace

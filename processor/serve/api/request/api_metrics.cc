@@ -28,11 +28,11 @@ void ApiMetrics::CountIn(RouteMetrics* metrics, unsigned int code, std::chrono::
 void ApiMetrics::AddRoute(const std::string& name, const RouteMetrics& metrics, telemetry::MetricsPage* page) {
   for (size_t i = 0; i < kClasses; ++i) {
     const std::vector<telemetry::MetricLabel> labels = {{"route", name}, {"code", std::to_string(i + 2) + "xx"}};
-    page->Add({"leadpulse_serve_answers_total", "Requests answered, by route and the class of the answer's code.",
-               kCounter, labels, [&count = metrics.answers[i]] { return static_cast<double>(count.load()); }});
-    page->Add({"leadpulse_serve_answer_seconds_total",
-               "Time from a request to its answer. For a write, this includes the commit of the run.", kCounter, labels,
-               [&micros = metrics.micros[i]] { return static_cast<double>(micros.load()) * 1e-6; }});
+    page->Add("leadpulse_serve_answers_total", "Requests answered, by route and the class of the answer's code.",
+              kCounter, &metrics.answers[i], labels);
+    page->Add("leadpulse_serve_answer_seconds_total",
+              "Time from a request to its answer. For a write, this includes the commit of the run.", kCounter,
+              &metrics.micros[i], labels, 1e-6);
   }
 }
 
@@ -40,14 +40,9 @@ void ApiMetrics::AddTo(telemetry::MetricsPage* page) const {
   for (size_t i = 0; i < routes_.size(); ++i) AddRoute(std::string(Routes()[i].action), routes_[i], page);
   AddRoute("link", links_, page);
   AddRoute("refused", refused_, page);
-  page->Add({"leadpulse_serve_streams", "Streams of changes that are open.", kGauge, {}, [this] {
-               return static_cast<double>(streams_.load());
-             }});
-  page->Add({"leadpulse_serve_cut_streams_total",
-             "Streams of changes that were cut because their client was too slow.",
-             kCounter,
-             {},
-             [this] { return static_cast<double>(cut_streams_.load()); }});
+  page->Add("leadpulse_serve_streams", "Streams of changes that are open.", kGauge, &streams_);
+  page->Add("leadpulse_serve_cut_streams_total", "Streams of changes that were cut because their client was too slow.",
+            kCounter, &cut_streams_);
 }
 
 void AddServerMetrics(const http::Server* server, telemetry::MetricsPage* page) {

@@ -1,10 +1,24 @@
 #include "processor/serve/api/request/api_request.h"
 
+#include <algorithm>
+
+#include "absl/strings/str_join.h"
 #include "processor/base/address.h"
 #include "processor/base/value.h"
 #include "processor/webhooks/event_collector.h"
 
 namespace leadpulse::serve {
+
+void AppendMissing(const MissingPartitions& missing, JsonObject* object) {
+  if (missing.empty()) return;
+  object->Boolean("partial", true);
+  *object->Key("missingPartitions") += "[" + absl::StrJoin(missing, ",") + "]";
+}
+
+void AddMissingHeader(const MissingPartitions& missing, http::Answer* answer) {
+  if (missing.empty()) return;
+  answer->headers.emplace_back("Leadpulse-Partial", "partitions " + absl::StrJoin(missing, ", "));
+}
 
 std::variant<uint32_t, http::Answer> LimitOf(const ApiRequest& request) {
   constexpr uint32_t kUsual = 50, kMost = 1'000;
@@ -20,6 +34,16 @@ v1::Caller CallerFor(const access::Principal& principal) {
   caller.set_tenant_id(principal.tenant);
   if (principal.role == access::Role::kAgent) caller.set_agent_id(principal.agent_id);
   return caller;
+}
+
+std::optional<http::Answer> EnterTenant(const ApiRequest& request, const access::Principal& principal,
+                                        access::AccessStore* store, std::string* tenant) {
+  const std::string_view other = request.Parameter("tenant");
+  if (other.empty()) return std::nullopt;
+  LP_ASSIGN_OR_ANSWER(const std::vector<std::string> tenants, OrFailed(store->Tenants()));
+  if (!principal.MayEnter(other) || std::ranges::find(tenants, other) == tenants.end()) return NothingThere("tenant");
+  *tenant = other;
+  return std::nullopt;
 }
 
 std::string LeadIdOf(const std::string& id) {

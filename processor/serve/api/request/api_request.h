@@ -4,14 +4,19 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
+#include "google/protobuf/repeated_field.h"
 #include "leadpulse/v1/query.pb.h"
+#include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/http/handler.h"
+#include "processor/serve/access/access_store.h"
 #include "processor/serve/access/principal.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/api/request/routes.h"
@@ -44,12 +49,54 @@ struct ApiRequest {
 using Respond = std::function<void(http::Answer)>;
 
 inline constexpr char kJsonType[] = "application/json";
+// Answers with a JSON object. `append` appends its members.
+template <typename Append>
+http::Answer JsonAnswer(unsigned int code, const Append& append) {
+  std::string body;
+  JsonObject object(&body);
+  append(&object);
+  object.End();
+  return {code, std::move(body), kJsonType};
+}
+// Appends the member `"key":[{…},{…}]`. `append` appends the members of the object of an element.
+template <typename Elements, typename Append>
+void AppendObjects(std::string_view key, const Elements& elements, JsonObject* object, const Append& append) {
+  std::string* const out = object->Key(key);
+  AppendJsonArray(elements, out, [&](const auto& element) {
+    JsonObject one(out);
+    append(element, &one);
+  });
+}
+// Appends the member `"key":[…]`, whose elements are JSON.
+template <typename Rows>
+void AppendRows(std::string_view key, const Rows& rows, JsonObject* object) {
+  std::string* const out = object->Key(key);
+  AppendJsonArray(rows, out, [out](const std::string& row) { *out += row; });
+}
+
+// An answer is about a part of the leads if runs do not answer for the others.
+using MissingPartitions = google::protobuf::RepeatedField<uint32_t>;
+// Appends the members `partial` and `missingPartitions`; if no partition is missing, none.
+void AppendMissing(const MissingPartitions& missing, JsonObject* object);
+// The same, and the member `indexing` while the index is not ready, so that answers take longer.
+template <typename Answer>
+void AppendRunState(const Answer& answer, JsonObject* object) {
+  AppendMissing(answer.missing_partitions(), object);
+  if (answer.has_indexing()) object->Number("indexing", answer.indexing());
+}
+// The header `Leadpulse-Partial`, for answers that are no JSON; if no partition is missing, none.
+void AddMissingHeader(const MissingPartitions& missing, http::Answer* answer);
 
 // Reads the parameter `limit`; 50 without one. A problem if it is no number from 1 to 1,000.
 std::variant<uint32_t, http::Answer> LimitOf(const ApiRequest& request);
 
 // Who asks, for the run: an agent sees its own leads and those without an agent.
 v1::Caller CallerFor(const access::Principal& principal);
+
+// Sets the tenant that the parameter `tenant` names, if it is there. The problem looks the same for a tenant that does
+// not exist and for one that the principal may not enter.
+std::optional<http::Answer> EnterTenant(const ApiRequest& request, const access::Principal& principal,
+                                        access::AccessStore* store, std::string* tenant);
 
 // An id of a request that begins with it is an address.
 inline constexpr std::string_view kByAddress = "email:";

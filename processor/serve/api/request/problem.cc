@@ -110,6 +110,10 @@ http::Answer Ambiguous(const std::vector<std::string>& contacts, std::string_vie
                  ids);
 }
 
+http::Answer NothingThere(const std::string& what) {
+  return Problem(http::kNotFound, "not_found", "there is no such " + what);
+}
+
 http::Answer WrongMember(std::string_view field, std::string_view detail) {
   return Problem(http::kUnprocessableContent, "invalid_value", detail, field);
 }

@@ -26,6 +26,12 @@ http::Answer ProblemOf(const http::Answer& refusal);
 void LogFailure(const Status& status);
 // Logs it likewise, and answers 503 without it.
 http::Answer Failed(const Status& status);
+// The value, or 503 as above.
+template <typename Value>
+std::variant<Value, http::Answer> OrFailed(Result<Value> result) {
+  if (!result.ok()) return Failed(result.status());
+  return *std::move(result);
+}
 http::Answer NoSuchContact();
 // 409: a change by an address that these contacts have. `field`: the member that has the address; empty: the path.
 http::Answer Ambiguous(const std::vector<std::string>& contacts, std::string_view field = {});
@@ -33,8 +39,7 @@ http::Answer Ambiguous(const std::vector<std::string>& contacts, std::string_vie
 http::Answer RefusedByRun(const RunRefusal& refusal, std::string_view field = {});
 // What the run answered, or the problem with it.
 template <typename Value>
-std::variant<Value, http::Answer> OrProblem(Result<std::variant<Value, RunRefusal>> answered,
-                                            std::string_view field = {}) {
+std::variant<Value, http::Answer> OrProblem(OrRefusal<Value> answered, std::string_view field = {}) {
   if (!answered.ok()) return Failed(answered.status());
   if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return RefusedByRun(*refusal, field);
   return std::get<Value>(std::move(*answered));
@@ -43,6 +48,15 @@ std::variant<Value, http::Answer> OrProblem(Result<std::variant<Value, RunRefusa
 http::Answer TooManyRequests(std::string_view detail, int64_t seconds);
 // 422: a member of the body.
 http::Answer WrongMember(std::string_view field, std::string_view detail);
+// As OrProblem, of a query made of the member `field` of the body: 422 if it is wrong.
+template <typename Value>
+std::variant<Value, http::Answer> OrWrongMember(OrRefusal<Value> answered, std::string_view field) {
+  const auto* refusal = answered.ok() ? std::get_if<RunRefusal>(&*answered) : nullptr;
+  const bool is_wrong = refusal != nullptr && refusal->status == static_cast<int>(http::kBadRequest);
+  return is_wrong ? WrongMember(field, refusal->error.detail()) : OrProblem(std::move(answered));
+}
+// 404. `what`: `user`.
+http::Answer NothingThere(const std::string& what);
 // The same for the header Idempotency-Key.
 http::Answer WrongKey();
 http::Answer KeyReused();

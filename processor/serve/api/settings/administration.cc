@@ -15,7 +15,6 @@
 #include "processor/base/text.h"
 #include "processor/serve/access/access_input.h"
 #include "processor/serve/access/secrets.h"
-#include "processor/serve/api/request/administration_body.h"
 #include "processor/serve/api/request/contact_body.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/webhooks/json.h"
@@ -53,12 +52,10 @@ void AppendUser(const access::User& user, JsonObject* object) {
 }
 
 http::Answer UserAnswer(unsigned int code, const access::User& user, const std::optional<std::string>& password) {
-  std::string body;
-  JsonObject object(&body);
-  AppendUser(user, &object);
-  if (password) object.Text("password", *password);
-  object.End();
-  return {code, std::move(body), kJsonType};
+  return JsonAnswer(code, [&](JsonObject* object) {
+    AppendUser(user, object);
+    if (password) object->Text("password", *password);
+  });
 }
 
 void AppendToken(const access::TokenRecord& record, JsonObject* object) {
@@ -87,23 +84,12 @@ void AppendLine(const access::AuditLine& line, JsonObject* object) {
 // `{"NAME":[…]}`, each element an object that `append` fills.
 template <typename Elements, typename Append>
 http::Answer ListAnswer(std::string_view name, const Elements& elements, const Append& append) {
-  std::string body;
-  JsonObject object(&body);
-  AppendJsonArray(elements, object.Key(name), [&](const auto& element) {
-    JsonObject one(&body);
-    append(element, &one);
-  });
-  object.End();
-  return {http::kOk, std::move(body), kJsonType};
+  return JsonAnswer(http::kOk, [&](JsonObject* object) { AppendObjects(name, elements, object, append); });
 }
 
 // A JSON object with one member.
 http::Answer Done(unsigned int code, std::string_view name, std::string_view json) {
-  std::string body;
-  JsonObject object(&body);
-  object.Key(name)->append(json);
-  object.End();
-  return {code, std::move(body), kJsonType};
+  return JsonAnswer(code, [&](JsonObject* object) { object->Key(name)->append(json); });
 }
 
 std::optional<int64_t> NumberIn(std::string_view text) {
@@ -205,8 +191,8 @@ http::Answer Administration::Answer(const ApiRequest& request, const access::Pri
 }
 
 http::Answer Administration::ListUsers(const Asked& asked) {
-  const auto users = store_->Users(asked.tenant);
-  return users.ok() ? ListAnswer("users", *users, AppendUser) : Failed(users.status());
+  LP_ASSIGN_OR_ANSWER(const auto users, OrFailed(store_->Users(asked.tenant)));
+  return ListAnswer("users", users, AppendUser);
 }
 
 http::Answer Administration::AddUser(const Asked& asked) {
@@ -255,8 +241,8 @@ http::Answer Administration::RemoveUser(const Asked& asked) {
 }
 
 http::Answer Administration::ListTokens(const Asked& asked) {
-  const auto tokens = store_->Tokens(asked.tenant);
-  return tokens.ok() ? ListAnswer("tokens", *tokens, AppendToken) : Failed(tokens.status());
+  LP_ASSIGN_OR_ANSWER(const auto tokens, OrFailed(store_->Tokens(asked.tenant)));
+  return ListAnswer("tokens", tokens, AppendToken);
 }
 
 http::Answer Administration::CreateToken(const Asked& asked) {
@@ -266,26 +252,23 @@ http::Answer Administration::CreateToken(const Asked& asked) {
   const Status fits = access::CheckToken(token, asked.change.at, &field);
   if (!fits.ok()) return WrongMember(field, fits.message());
   if (!MayGive(asked.principal, token.role, token.scopes)) return BeyondOwnRights();
-  const auto created = store_->CreateToken(token, asked.change);
-  if (!created.ok()) return Failed(created.status());  // EnterTenant has found the tenant
+  // EnterTenant has found the tenant.
+  LP_ASSIGN_OR_ANSWER(const access::CreatedToken created, OrFailed(store_->CreateToken(token, asked.change)));
   access::TokenRecord record;
-  record.id = created->id;
+  record.id = created.id;
   record.token = token;
   record.created = asked.change.at;
-  std::string body;
-  JsonObject object(&body);
-  AppendToken(record, &object);
-  object.Text("token", created->text);
-  object.End();
-  return {http::kCreated, std::move(body), kJsonType};
+  return JsonAnswer(http::kCreated, [&](JsonObject* object) {
+    AppendToken(record, object);
+    object->Text("token", created.text);
+  });
 }
 
 http::Answer Administration::RevokeToken(const Asked& asked) {
   const std::optional<int64_t> id = NumberIn(asked.request.id);
-  const auto tokens = store_->Tokens(asked.tenant);
-  if (!tokens.ok()) return Failed(tokens.status());
-  const auto found = std::ranges::find(*tokens, id.value_or(0), &access::TokenRecord::id);
-  if (found == tokens->end()) return NothingThere("token");
+  LP_ASSIGN_OR_ANSWER(const auto tokens, OrFailed(store_->Tokens(asked.tenant)));
+  const auto found = std::ranges::find(tokens, id.value_or(0), &access::TokenRecord::id);
+  if (found == tokens.end()) return NothingThere("token");
   if (found->token.role > asked.principal.role) return BeyondOwnRights();
   const auto was_valid = store_->RevokeToken(*id, asked.tenant, asked.change);
   return was_valid.ok() ? Done(http::kOk, "revoked", "true") : Failed(was_valid.status());
@@ -302,21 +285,17 @@ http::Answer Administration::ListAudit(const Asked& asked) {
     if (!number) return Problem(http::kBadRequest, "invalid_value", "a cursor, as a page gives it", "cursor");
     before = *number;
   }
-  const auto lines = audit_->Lines(filter, before, static_cast<int>(limit));
-  if (!lines.ok()) return Failed(lines.status());
-  http::Answer page = ListAnswer("lines", *lines, AppendLine);
-  page.body.pop_back();
-  const bool is_last = lines->size() < limit;
-  page.body += is_last ? ",\"cursor\":null}" : ",\"cursor\":\"" + CursorOf(lines->back().number, filter) + "\"}";
-  return page;
+  LP_ASSIGN_OR_ANSWER(const auto lines, OrFailed(audit_->Lines(filter, before, static_cast<int>(limit))));
+  return JsonAnswer(http::kOk, [&](JsonObject* page) {
+    AppendObjects("lines", lines, page, AppendLine);
+    const bool is_last = lines.size() < limit;
+    is_last ? page->Null("cursor") : page->Text("cursor", CursorOf(lines.back().number, filter));
+  });
 }
 
 http::Answer Administration::ListTenants(const Asked&) {
-  const auto tenants = store_->Tenants();
-  if (!tenants.ok()) return Failed(tenants.status());
-  std::string names;
-  AppendJsonArray(*tenants, &names, [&names](const std::string& name) { AppendJsonString(name, &names); });
-  return Done(http::kOk, "tenants", names);
+  LP_ASSIGN_OR_ANSWER(const std::vector<std::string> tenants, OrFailed(store_->Tenants()));
+  return JsonAnswer(http::kOk, [&tenants](JsonObject* object) { object->Texts("tenants", tenants); });
 }
 
 http::Answer Administration::AddTenant(const Asked& asked) {

@@ -9,7 +9,6 @@
 #include "processor/base/assert.h"
 #include "processor/base/json_object.h"
 #include "processor/rules/language/printer.h"
-#include "processor/serve/api/request/administration_body.h"
 #include "processor/serve/api/request/contact_body.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/api/settings/definition_changes.h"
@@ -57,8 +56,9 @@ void AddInForce(std::optional<bool> in_force, JsonObject* object) {
   in_force ? object->Boolean("inForce", *in_force) : object->Null("inForce");
 }
 
-http::Answer WithETag(std::string body, const std::string& version) {
-  return {http::kOk, std::move(body), kJsonType, {{"ETag", "\"" + version + "\""}}};
+http::Answer WithETag(http::Answer answer, const std::string& version) {
+  answer.headers.emplace_back("ETag", "\"" + version + "\"");
+  return answer;
 }
 
 }  // namespace
@@ -103,10 +103,9 @@ std::shared_ptr<const config::Definitions> DefinitionApi::InForce(const std::str
 
 std::variant<StoredDefinitions, http::Answer> DefinitionApi::Stored(const Asked& asked) {
   if (file_->is_known()) {
-    Result<StoredDefinitions> stored = file_->Read();
-    if (!stored.ok()) return Failed(stored.status());
-    if (asked.tenant && stored->definitions == nullptr) return FileHasErrors();
-    return std::move(*stored);
+    LP_ASSIGN_OR_ANSWER(StoredDefinitions stored, OrFailed(file_->Read()));
+    if (asked.tenant && stored.definitions == nullptr) return FileHasErrors();
+    return stored;
   }
   auto in_force = InForce(asked.tenant.value_or(asked.principal.tenant));
   if (in_force == nullptr) return Unavailable();
@@ -123,17 +122,16 @@ std::optional<bool> DefinitionApi::IsInForce(const Asked& asked, const StoredDef
 }
 
 http::Answer DefinitionApi::DefinitionsAnswer(const Asked& asked, const StoredDefinitions& stored,
-                                              const std::string& more_members) {
+                                              const std::string& warnings) {
   const std::string version = VersionFor(stored, asked.tenant);
-  std::string body;
-  JsonObject object(&body);
-  object.TextOrNull("tenant", asked.tenant);
-  object.Text("version", version);
-  AddInForce(IsInForce(asked, stored), &object);
-  object.Text("text", TextFor(stored, asked.tenant));
-  if (!more_members.empty()) *object.Key("warnings") += more_members;
-  object.End();
-  return WithETag(std::move(body), version);
+  const auto append = [&](JsonObject* object) {
+    object->TextOrNull("tenant", asked.tenant);
+    object->Text("version", version);
+    AddInForce(IsInForce(asked, stored), object);
+    object->Text("text", TextFor(stored, asked.tenant));
+    if (!warnings.empty()) *object->Key("warnings") += warnings;
+  };
+  return WithETag(JsonAnswer(http::kOk, append), version);
 }
 
 http::Answer DefinitionApi::GetDefinitions(const Asked& asked) {
@@ -197,17 +195,16 @@ http::Answer DefinitionApi::SegmentAnswer(const Asked& asked, const StoredDefini
     const config::Segment* other = config::FindSegment(in_force->For(*asked.tenant), id);
     is_in_force = other != nullptr && VersionOfSegment(*other) == version;
   }
-  std::string body;
-  JsonObject object(&body);
-  object.Text("id", segment->id);
-  object.Text("name", segment->name);
-  object.Text("rule", segment->rule.source);
-  object.Text("version", version);
-  AddInForce(is_in_force, &object);
-  const rules::Node in_segment{rules::InSegment{segment->id, {}}, {}};
-  object.Text("href", SearchLink(rules::PrintNode(in_segment)));
-  object.End();
-  return WithETag(std::move(body), version);
+  const auto append = [&](JsonObject* object) {
+    object->Text("id", segment->id);
+    object->Text("name", segment->name);
+    object->Text("rule", segment->rule.source);
+    object->Text("version", version);
+    AddInForce(is_in_force, object);
+    const rules::Node in_segment{rules::InSegment{segment->id, {}}, {}};
+    object->Text("href", SearchLink(rules::PrintNode(in_segment)));
+  };
+  return WithETag(JsonAnswer(http::kOk, append), version);
 }
 
 http::Answer DefinitionApi::GetSegment(const Asked& asked) {

@@ -55,8 +55,8 @@ class DefinitionApi {
   std::variant<StoredDefinitions, http::Answer> Edit(const Asked& asked, const std::string& subject,
                                                      const DefinitionsFile::Change& change);
   Status Log(const Asked& asked, const std::string& subject, const std::string& outcome);
-  http::Answer DefinitionsAnswer(const Asked& asked, const StoredDefinitions& stored,
-                                 const std::string& more_members = "");
+  // `warnings`: ProblemsJson; empty: the answer has none.
+  http::Answer DefinitionsAnswer(const Asked& asked, const StoredDefinitions& stored, const std::string& warnings = "");
   http::Answer SegmentAnswer(const Asked& asked, const StoredDefinitions& stored);
 
   DefinitionsFile* const file_;

@@ -3,7 +3,6 @@
 #include "processor/base/json_object.h"
 #include "processor/rules/language/printer.h"
 #include "processor/serve/api/request/api_request.h"
-#include "processor/serve/api/request/partial_answer.h"
 #include "processor/serve/api/request/problem.h"
 
 namespace leadpulse::serve {
@@ -60,27 +59,23 @@ http::Answer PreviewAnswer(const v1::SegmentPreview& preview) {
     return Problem(http::kUnavailable, "too_long",
                    "trying the rule takes longer than anybody waits; try `leadpulse preview` on the machine");
   }
-  std::string body;
-  JsonObject object(&body);
-  object.Text("rule", preview.rule());
-  *object.Key("warnings") += ProblemsJson(preview.warnings());
-  object.Number("count", preview.leads());
-  object.Number("before", preview.before());
-  object.Number("enter", preview.enter());
-  object.Number("leave", preview.leave());
-  const auto append = [&body](const std::string& row) { body += row; };
-  AppendJsonArray(preview.entering_json(), object.Key("entering"), append);
-  AppendJsonArray(preview.leaving_json(), object.Key("leaving"), append);
-  AppendJsonArray(preview.others(), object.Key("others"), [&body](const v1::SegmentChange& other) {
-    JsonObject change(&body);
-    change.Text("id", other.id());
-    change.Number("enter", other.enter());
-    change.Number("leave", other.leave());
+  return JsonAnswer(http::kOk, [&preview](JsonObject* object) {
+    object->Text("rule", preview.rule());
+    *object->Key("warnings") += ProblemsJson(preview.warnings());
+    object->Number("count", preview.leads());
+    object->Number("before", preview.before());
+    object->Number("enter", preview.enter());
+    object->Number("leave", preview.leave());
+    AppendRows("entering", preview.entering_json(), object);
+    AppendRows("leaving", preview.leaving_json(), object);
+    AppendObjects("others", preview.others(), object, [](const v1::SegmentChange& other, JsonObject* change) {
+      change->Text("id", other.id());
+      change->Number("enter", other.enter());
+      change->Number("leave", other.leave());
+    });
+    AppendMissing(preview.missing_partitions(), object);
+    object->Time("at", {preview.clock_ms()});
   });
-  AppendMissing(preview.missing_partitions(), &object);
-  object.Time("at", {preview.clock_ms()});
-  object.End();
-  return {http::kOk, std::move(body), kJsonType};
 }
 
 std::string VersionOfSegment(const config::Segment& segment) {

@@ -9,7 +9,6 @@
 #include "config/definitions_loader.h"
 #include "config/rule_check.h"
 #include "leadpulse/v1/query.pb.h"
-#include "processor/base/status.h"
 #include "processor/http/handler.h"
 #include "processor/serve/api/request/write_headers.h"
 

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "processor/base/json_object.h"
-#include "processor/base/text.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/reads/lead_selection.h"
 #include "processor/serve/api/request/contact_body.h"
@@ -114,12 +113,12 @@ std::optional<http::Answer> LeadWrites::ReadHeaders(const ApiRequest& request, T
 
 std::optional<http::Answer> LeadWrites::ReadCommand(const ApiRequest& request, Task* task) {
   // The same request again: its lead may be there now, or erased.
-  auto earlier = parts_.commands->Find(task->sent.tenant, task->sent.who, task->sent.id);
-  if (!earlier.ok()) return Failed(earlier.status());
-  if (*earlier) {
-    if ((*earlier)->request_hash != task->sent.request_hash) return KeyReused();
+  LP_ASSIGN_OR_ANSWER(std::optional<access::SentCommand> earlier,
+                      OrFailed(parts_.commands->Find(task->sent.tenant, task->sent.who, task->sent.id)));
+  if (earlier) {
+    if (earlier->request_hash != task->sent.request_hash) return KeyReused();
     task->again = true;
-    task->sent = std::move(**earlier);
+    task->sent = *std::move(earlier);
     // A front of an earlier version has stored neither.
     task->sent.upserts = Upserts(request);
     if (request.route->kind == RouteKind::kCreate && !task->sent.upserts) task->sent.creates = true;
@@ -149,16 +148,14 @@ std::optional<http::Answer> LeadWrites::ReadNewContact(Task* task) {
     const v1::Caller anybody = WholeTenant(CallerFor(task->principal));
     for (const std::string& name : {id, contact.address == id ? std::string() : contact.address}) {
       if (name.empty() || !existing.empty()) continue;
-      auto there = FindContact(anybody, name, parts_.run);
-      if (!there.ok()) return Failed(there.status());
-      if (!*there) continue;
-      auto seen = FindContact(CallerFor(task->principal), (*there)->lead_id(), parts_.run);
-      if (!seen.ok()) return Failed(seen.status());
-      if (!*seen || !task->sent.upserts) return Exists(*seen);
-      const auto meant = ContactsMeant(CallerFor(task->principal), name, **seen, parts_.run);
-      if (!meant.ok()) return Failed(meant.status());
-      if (meant->size() > 1) return Ambiguous(*meant, "email");
-      existing = (*seen)->lead_id();
+      LP_ASSIGN_OR_ANSWER(const auto there, OrFailed(FindContact(anybody, name, parts_.run)));
+      if (!there) continue;
+      const v1::Caller caller = CallerFor(task->principal);
+      LP_ASSIGN_OR_ANSWER(const auto seen, OrFailed(FindContact(caller, there->lead_id(), parts_.run)));
+      if (!seen || !task->sent.upserts) return Exists(seen);
+      LP_ASSIGN_OR_ANSWER(const auto meant, OrFailed(ContactsMeant(caller, name, *seen, parts_.run)));
+      if (meant.size() > 1) return Ambiguous(meant, "email");
+      existing = seen->lead_id();
     }
   }
   task->sent.creates = existing.empty();
@@ -192,15 +189,14 @@ std::optional<http::Answer> LeadWrites::ReadTopic(const ApiRequest& request, Tas
 }
 
 std::optional<http::Answer> LeadWrites::FindLead(const std::string& id, Task* task) {
-  auto lead = FindContact(CallerFor(task->principal), id, parts_.run);
-  if (!lead.ok()) return Failed(lead.status());
-  if (!*lead) return NoSuchContact();
-  const auto meant = ContactsMeant(CallerFor(task->principal), id, **lead, parts_.run);
-  if (!meant.ok()) return Failed(meant.status());
-  if (meant->size() > 1) return Ambiguous(*meant);
-  task->sent.lead = (*lead)->lead_id();
-  task->expected_version = task->expected.ForCommand((*lead)->version());
-  task->contact = **std::move(lead);
+  const v1::Caller caller = CallerFor(task->principal);
+  LP_ASSIGN_OR_ANSWER(auto lead, OrFailed(FindContact(caller, id, parts_.run)));
+  if (!lead) return NoSuchContact();
+  LP_ASSIGN_OR_ANSWER(const auto meant, OrFailed(ContactsMeant(caller, id, *lead, parts_.run)));
+  if (meant.size() > 1) return Ambiguous(meant);
+  task->sent.lead = lead->lead_id();
+  task->expected_version = task->expected.ForCommand(lead->version());
+  task->contact = *std::move(lead);
   return std::nullopt;
 }
 
@@ -212,9 +208,9 @@ std::optional<http::Answer> LeadWrites::Begin(Task* task) {
     return Problem(http::kUnavailable, "unavailable",
                    std::string("the run does not read what this front writes; ") + kFollowTheInbox);
   }
-  auto earlier = parts_.commands->Begin(task->sent, std::string(task->route->action));
-  if (!earlier.ok()) return Failed(earlier.status());
-  if (*earlier && !task->again) {
+  LP_ASSIGN_OR_ANSWER(const auto earlier,
+                      OrFailed(parts_.commands->Begin(task->sent, std::string(task->route->action))));
+  if (earlier && !task->again) {
     return Problem(http::kConflict, "in_progress", "a request with this key is being answered; send it again",
                    "Idempotency-Key");
   }
@@ -339,13 +335,12 @@ http::Answer LeadWrites::Refused(const Task& task) {
   const access::SentCommand& sent = task.sent;
   if (sent.reason != kConflict)
     return Problem(StatusOfRefusal(sent.reason), sent.reason, sent.detail, AttributeAtFault(sent.detail));
-  auto lead = FindContact(CallerFor(task.principal), sent.lead, parts_.run);
-  if (!lead.ok()) return Failed(lead.status());
-  if (task.route->kind == RouteKind::kCreate) return Exists(*lead);
-  if (!*lead) return NoSuchContact();
+  LP_ASSIGN_OR_ANSWER(const auto lead, OrFailed(FindContact(CallerFor(task.principal), sent.lead, parts_.run)));
+  if (task.route->kind == RouteKind::kCreate) return Exists(lead);
+  if (!lead) return NoSuchContact();
   http::Answer answer =
-      Problem(http::kPreconditionFailed, sent.reason, sent.detail, "If-Match", "contact", ContactJson(**lead));
-  answer.headers.emplace_back("ETag", "\"" + (*lead)->version() + "\"");
+      Problem(http::kPreconditionFailed, sent.reason, sent.detail, "If-Match", "contact", ContactJson(*lead));
+  answer.headers.emplace_back("ETag", "\"" + lead->version() + "\"");
   return answer;
 }
 
@@ -360,12 +355,11 @@ http::Answer LeadWrites::Exists(const std::optional<v1::LeadAnswer>& lead) {
 }
 
 http::Answer LeadWrites::Later(const Task& task) {
-  std::string body;
-  JsonObject json(&body);
-  json.Text("command", task.sent.id);
-  json.Text("state", access::StateName(task.sent.state));
-  json.End();
-  http::Answer answer{http::kAccepted, std::move(body), kJsonType, {{"Location", CommandPath(task.sent.id)}}};
+  http::Answer answer = JsonAnswer(http::kAccepted, [&task](JsonObject* json) {
+    json->Text("command", task.sent.id);
+    json->Text("state", access::StateName(task.sent.state));
+  });
+  answer.headers.emplace_back("Location", CommandPath(task.sent.id));
   AddPosition(task, &answer);
   return answer;
 }

@@ -46,9 +46,8 @@ std::optional<http::Answer> SentCommands::Look(access::SentCommand* sent) {
   if (sent->state != CommandState::kSent || !sent->place) return std::nullopt;
   v1::FindOutcomes request;
   AskAbout(SourceOf(*sent->place), &request);
-  const auto answered = run_->Outcomes(request);
-  if (!answered.ok()) return Failed(answered.status());
-  const auto* outcomes = std::get_if<v1::RecordOutcomes>(&*answered);
+  LP_ASSIGN_OR_ANSWER(const auto answered, OrFailed(run_->Outcomes(request)));
+  const auto* outcomes = std::get_if<v1::RecordOutcomes>(&answered);
   if (outcomes == nullptr || outcomes->outcomes_size() != 1) return Unavailable();
   if (IsOvertaken(outcomes->outcomes(0), *sent)) {
     sent->place.reset();  // pending; after a while nobody writes it again
@@ -61,12 +60,10 @@ std::optional<http::Answer> SentCommands::Look(access::SentCommand* sent) {
 }
 
 http::Answer SentCommands::Get(const std::string& id, const access::Principal& principal) {
-  auto found = commands_->Find(principal.tenant, principal.who, id);
-  if (!found.ok()) return Failed(found.status());
-  if (!*found) {
-    return Problem(http::kNotFound, "not_found", "there is no such command, or it is older than a week");
-  }
-  access::SentCommand& sent = **found;
+  LP_ASSIGN_OR_ANSWER(std::optional<access::SentCommand> found,
+                      OrFailed(commands_->Find(principal.tenant, principal.who, id)));
+  if (!found) return Problem(http::kNotFound, "not_found", "there is no such command, or it is older than a week");
+  access::SentCommand& sent = *found;
   if (auto problem = Look(&sent)) return std::move(*problem);
   if (sent.erases && sent.state == CommandState::kApplied) {
     if (const Status forgot = Forget(sent); !forgot.ok()) return Failed(forgot);
@@ -74,19 +71,16 @@ http::Answer SentCommands::Get(const std::string& id, const access::Principal& p
   }
   // A front that was killed between the log of commands and the inbox leaves no place.
   const bool is_lost = sent.state == CommandState::kSent && !sent.place && clock_->Now() - sent.at > kLost;
-  std::string body;
-  JsonObject json(&body);
-  json.Text("command", sent.id);
-  json.Text("state", is_lost ? "unknown" : access::StateName(sent.state));
-  json.Text("contact", sent.lead);
-  json.Time("at", sent.at);
-  if (sent.place) json.Text("position", PositionText(*sent.place));
-  if (sent.state == CommandState::kRefused) {
-    json.Text("code", sent.reason);
-    json.Text("detail", sent.detail);
-  }
-  json.End();
-  return {http::kOk, std::move(body), kJsonType};
+  return JsonAnswer(http::kOk, [&](JsonObject* json) {
+    json->Text("command", sent.id);
+    json->Text("state", is_lost ? "unknown" : access::StateName(sent.state));
+    json->Text("contact", sent.lead);
+    json->Time("at", sent.at);
+    if (sent.place) json->Text("position", PositionText(*sent.place));
+    if (sent.state != CommandState::kRefused) return;
+    json->Text("code", sent.reason);
+    json->Text("detail", sent.detail);
+  });
 }
 
 }  // namespace leadpulse::serve

@@ -9,9 +9,9 @@
 {{#has_cards}}
 <ul class="cards">
 {{#cards}}
-<li class="card"><h2>{{campaign}}</h2>
+<li class="card"><h2>{{id}}</h2>
 <dl><dt>Assigned</dt><dd>{{assigned}}</dd><dt>Reached by its mail</dt><dd>{{reached}}</dd></dl>
-<p><a href="/leads?{{query}}">View leads <span class="hidden">of {{campaign}}</span></a></p></li>
+<p><a href="/leads?{{query}}">View leads <span class="hidden">of {{id}}</span></a></p></li>
 {{/cards}}
 </ul>
 {{/has_cards}}

@@ -8,7 +8,7 @@
 </header>
 <section><h3>Score</h3>
 <p><b class="score">{{score}}</b> {{tier}}{{#score_changes_at}}, changes next at {{score_changes_at}} UTC{{/score_changes_at}}{{^score_changes_at}}, does not change by time alone{{/score_changes_at}}.{{#excluded}} Excluded from scoring.{{/excluded}} Quality {{quality}}.</p>
-<ul class="plain-list">{{#contributions}}<li><b>{{points}}</b> {{description}}{{#occurred_at}}, {{occurred_at}}{{/occurred_at}}{{#outcome}} <i>({{outcome}})</i>{{/outcome}}{{#changes_at}}, changes at {{changes_at}} UTC{{/changes_at}}</li>{{/contributions}}{{^contributions}}<li>Nothing counts yet.</li>{{/contributions}}</ul>
+<ul class="plain-list">{{#contributions}}<li><b>{{points}}</b> {{description}}{{#occurredAt}}, {{occurredAt}}{{/occurredAt}}{{#outcome}} <i>({{outcome}})</i>{{/outcome}}{{#changesAt}}, changes at {{changesAt}} UTC{{/changesAt}}</li>{{/contributions}}{{^contributions}}<li>Nothing counts yet.</li>{{/contributions}}</ul>
 </section>
 <section><h3>Stage and agent</h3>
 <p class="sentence">{{stage_reason}}.</p>

@@ -5,14 +5,14 @@
 <thead><tr><th scope="col">Name</th><th scope="col">Rights</th><th scope="col">Password</th><th scope="col">Remove</th></tr></thead>
 <tbody>
 {{#rows}}
-<tr><th scope="row">{{user_name}}{{#is_disabled}} <small>disabled</small>{{/is_disabled}}</th>
-<td><form method="post" action="/settings/users" class="inline"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="user" value="{{user_name}}">
+<tr><th scope="row">{{name}}{{#disabled}} <small>disabled</small>{{/disabled}}</th>
+<td><form method="post" action="/settings/users" class="inline"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="user" value="{{name}}">
 <label>Role <select name="role">{{#roles}}<option value="{{value}}"{{#selected}} selected{{/selected}}>{{label}}</option>{{/roles}}</select></label>
-<label>Agent id <input name="agent" value="{{user_agent}}" size="12"></label>
-<label><input type="checkbox" name="disabled" value="1"{{#is_disabled}} checked{{/is_disabled}}> Disabled</label>
-<button name="what" value="change">Save <span class="hidden">{{user_name}}</span></button></form></td>
-<td><form method="post" action="/settings/users" class="inline"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="user" value="{{user_name}}"><button class="plain" name="what" value="password" data-asks="Give {{user_name}} a new password? The present one ends at once.">New password <span class="hidden">for {{user_name}}</span></button></form></td>
-<td><form method="post" action="/settings/users" class="inline"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="user" value="{{user_name}}"><button class="plain" name="what" value="remove" data-asks="Remove {{user_name}}?">Remove <span class="hidden">{{user_name}}</span></button></form></td></tr>
+<label>Agent id <input name="agent" value="{{agent}}" size="12"></label>
+<label><input type="checkbox" name="disabled" value="1"{{#disabled}} checked{{/disabled}}> Disabled</label>
+<button name="what" value="change">Save <span class="hidden">{{name}}</span></button></form></td>
+<td><form method="post" action="/settings/users" class="inline"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="user" value="{{name}}"><button class="plain" name="what" value="password" data-asks="Give {{name}} a new password? The present one ends at once.">New password <span class="hidden">for {{name}}</span></button></form></td>
+<td><form method="post" action="/settings/users" class="inline"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="user" value="{{name}}"><button class="plain" name="what" value="remove" data-asks="Remove {{name}}?">Remove <span class="hidden">{{name}}</span></button></form></td></tr>
 {{/rows}}
 </tbody>
 </table>
