@@ -3,7 +3,6 @@
 #include <unicode/utf8.h>
 
 #include <algorithm>
-#include <array>
 #include <string>
 
 #include "processor/base/text.h"
@@ -11,8 +10,17 @@
 namespace leadpulse::csv {
 
 std::string_view EncodingName(Encoding encoding) {
-  static constexpr auto kNames = std::to_array<std::string_view>({"UTF-8", "UTF-16LE", "UTF-16BE", "windows-1252"});
-  return kNames.at(static_cast<size_t>(encoding));
+  switch (encoding) {
+    case Encoding::kUtf8:
+      return "UTF-8";
+    case Encoding::kUtf16Le:
+      return "UTF-16LE";
+    case Encoding::kUtf16Be:
+      return "UTF-16BE";
+    case Encoding::kWindows1252:
+      return "windows-1252";
+  }
+  return "";
 }
 
 std::optional<Encoding> EncodingFromName(std::string_view name) {

@@ -1,8 +1,8 @@
 #include "processor/query/leads/explanation_json.h"
 
-#include <array>
 #include <string_view>
 
+#include "processor/base/assert.h"
 #include "processor/base/engagement.h"
 #include "processor/base/json_object.h"
 #include "processor/view/address_facts.h"
@@ -12,9 +12,20 @@ namespace {
 
 // `counted`, `cut_by_limit`, `expired`, `before_reset`, `retracted`.
 std::string_view ContributionName(view::ContributionKind kind) {
-  static constexpr auto kNames =
-      std::to_array<std::string_view>({"counted", "cut_by_limit", "expired", "before_reset", "retracted"});
-  return kNames.at(static_cast<size_t>(kind));
+  switch (kind) {
+    case view::ContributionKind::kCounted:
+      return "counted";
+    case view::ContributionKind::kCutByLimit:
+      return "cut_by_limit";
+    case view::ContributionKind::kExpired:
+      return "expired";
+    case view::ContributionKind::kBeforeReset:
+      return "before_reset";
+    case view::ContributionKind::kRetracted:
+      return "retracted";
+  }
+  LP_ASSERT(false);
+  return "";
 }
 
 void AppendDecision(std::string_view value, const view::Decision& decision, std::string* out) {

@@ -1,6 +1,5 @@
 #include "processor/query/leads/lead_record.h"
 
-#include <array>
 #include <string_view>
 
 #include "processor/base/engagement.h"
@@ -68,8 +67,17 @@ void AppendConsentLedger(const state::Profile& profile, std::string* out) {
 }
 
 std::string_view RegistrationName(state::Registration registration) {
-  static constexpr auto kNames = std::to_array<std::string_view>({"none", "waiting", "registered", "no_room"});
-  return kNames.at(static_cast<size_t>(registration));
+  switch (registration) {
+    case state::Registration::kNone:
+      return "none";
+    case state::Registration::kWaiting:
+      return "waiting";
+    case state::Registration::kRegistered:
+      return "registered";
+    case state::Registration::kRefused:
+      return "no_room";
+  }
+  return "";
 }
 
 // The mailbox that the lead uses, what its address brings, and who else uses it; for a mailbox, who uses it. null: the

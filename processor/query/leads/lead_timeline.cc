@@ -1,7 +1,6 @@
 #include "processor/query/leads/lead_timeline.h"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <string_view>
 #include <utility>
@@ -18,9 +17,25 @@ namespace {
 constexpr size_t kIdBytes = 8;
 
 std::string_view NameOf(state::EditKind kind) {
-  static constexpr auto kNames = std::to_array<std::string_view>(
-      {"", "stage", "agent", "qualification", "doNotContact", "attributes", "tags", "lists", "campaigns"});
-  return kNames.at(static_cast<size_t>(kind));
+  switch (kind) {
+    case state::EditKind::kStage:
+      return "stage";
+    case state::EditKind::kAgent:
+      return "agent";
+    case state::EditKind::kQualification:
+      return "qualification";
+    case state::EditKind::kDoNotContact:
+      return "doNotContact";
+    case state::EditKind::kAttributes:
+      return "attributes";
+    case state::EditKind::kTags:
+      return "tags";
+    case state::EditKind::kLists:
+      return "lists";
+    case state::EditKind::kCampaigns:
+      return "campaigns";
+  }
+  return "";
 }
 
 void AppendNames(const state::ProfileEdit& edit, JsonObject* object) {

@@ -51,8 +51,15 @@ RateBase RateBaseOf(const CampaignCounts& counts) {
 }
 
 std::string_view RateBaseName(RateBase base) {
-  static constexpr auto kNames = std::to_array<std::string_view>({"none", "sent", "delivered"});
-  return kNames.at(static_cast<size_t>(base));
+  switch (base) {
+    case RateBase::kDelivered:
+      return "delivered";
+    case RateBase::kSent:
+      return "sent";
+    case RateBase::kNone:
+      return "none";
+  }
+  return "";
 }
 
 std::optional<double> Ratio(uint64_t part, uint64_t whole) {

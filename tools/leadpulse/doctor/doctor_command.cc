@@ -1,6 +1,5 @@
 // leadpulse doctor: is everything as a live run, or a front, needs it?
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,8 +30,17 @@ struct DoctorOptions {
 };
 
 std::string_view NameOf(Health health) {
-  static constexpr auto kNames = std::to_array<std::string_view>({"ok", "not checked", "warning", "error"});
-  return kNames.at(static_cast<size_t>(health));
+  switch (health) {
+    case Health::kOk:
+      return "ok";
+    case Health::kNotChecked:
+      return "not checked";
+    case Health::kWarning:
+      return "warning";
+    case Health::kError:
+      break;
+  }
+  return "error";
 }
 
 int64_t Count(const Findings& findings, Health health) {

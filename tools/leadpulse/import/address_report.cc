@@ -1,7 +1,6 @@
 #include "tools/leadpulse/import/address_report.h"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -20,8 +19,17 @@ constexpr size_t kWarningWidth = 110;
 constexpr size_t kCountWidth = 10;
 
 std::string_view StatusInWords(EmailStatus status) {
-  static constexpr auto kNames = std::to_array<std::string_view>({"", "bounced", "opted out", "complained"});
-  return kNames.at(static_cast<size_t>(status));
+  switch (status) {
+    case EmailStatus::kUnsubscribed:
+      return "opted out";
+    case EmailStatus::kComplained:
+      return "complained";
+    case EmailStatus::kBounced:
+      return "bounced";
+    case EmailStatus::kActive:
+      return "";
+  }
+  return "";
 }
 
 // Who has the address, beside the contact.

@@ -1,4 +1,3 @@
-#include <array>
 #include <string>
 
 #include "processor/base/json_object.h"
@@ -9,8 +8,15 @@ namespace leadpulse::tools {
 namespace {
 
 std::string_view DefinedInName(query::DefinedIn defined_in) {
-  static constexpr auto kNames = std::to_array<std::string_view>({"both", "before", "after"});
-  return kNames.at(static_cast<size_t>(defined_in));
+  switch (defined_in) {
+    case query::DefinedIn::kBoth:
+      return "both";
+    case query::DefinedIn::kBefore:
+      return "before";
+    case query::DefinedIn::kAfter:
+      return "after";
+  }
+  return "";
 }
 
 void AppendReason(const rules::Reason& reason, std::string* out) {

@@ -1,6 +1,5 @@
 #include "tools/leadpulse/state/state_report.h"
 
-#include <array>
 #include <numeric>
 
 #include "processor/base/json_object.h"
@@ -19,10 +18,22 @@ using maintenance::StateProblem;
 constexpr size_t kPrintedAtOnce = 64 << 10;  // bytes
 
 // Persisted in what others read: never change one.
-std::string_view RemedyName(Remedy remedy) {
-  static constexpr auto kNames = std::to_array<std::string_view>(
-      {"restore", "repair", "repair --reevaluate", "repair --set-aside", "remove the directory", ""});
-  return kNames.at(static_cast<size_t>(remedy));
+const char* RemedyName(Remedy remedy) {
+  switch (remedy) {
+    case Remedy::kRestore:
+      return "restore";
+    case Remedy::kRepair:
+      return "repair";
+    case Remedy::kReevaluate:
+      return "repair --reevaluate";
+    case Remedy::kQuarantined:
+      return "repair --set-aside";
+    case Remedy::kRemove:
+      return "remove the directory";
+    case Remedy::kCount:
+      break;
+  }
+  return "";
 }
 
 std::string SpellClock(Instant clock) {
