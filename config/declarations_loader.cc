@@ -12,76 +12,17 @@ namespace {
 using Normalize = std::string (*)(std::string_view);
 
 // For "did you mean" only; every zone of the IANA database is taken.
-const std::vector<std::string>& CommonZones() {
-  static const auto& zones = *new std::vector<std::string>{"UTC",
-                                                           "Africa/Cairo",
-                                                           "Africa/Johannesburg",
-                                                           "Africa/Lagos",
-                                                           "Africa/Nairobi",
-                                                           "America/Anchorage",
-                                                           "America/Argentina/Buenos_Aires",
-                                                           "America/Bogota",
-                                                           "America/Chicago",
-                                                           "America/Denver",
-                                                           "America/Halifax",
-                                                           "America/Lima",
-                                                           "America/Los_Angeles",
-                                                           "America/Mexico_City",
-                                                           "America/New_York",
-                                                           "America/Phoenix",
-                                                           "America/Santiago",
-                                                           "America/Sao_Paulo",
-                                                           "America/Toronto",
-                                                           "America/Vancouver",
-                                                           "Asia/Bangkok",
-                                                           "Asia/Dhaka",
-                                                           "Asia/Dubai",
-                                                           "Asia/Hong_Kong",
-                                                           "Asia/Jakarta",
-                                                           "Asia/Jerusalem",
-                                                           "Asia/Karachi",
-                                                           "Asia/Kolkata",
-                                                           "Asia/Manila",
-                                                           "Asia/Riyadh",
-                                                           "Asia/Seoul",
-                                                           "Asia/Shanghai",
-                                                           "Asia/Singapore",
-                                                           "Asia/Taipei",
-                                                           "Asia/Tehran",
-                                                           "Asia/Tokyo",
-                                                           "Australia/Adelaide",
-                                                           "Australia/Brisbane",
-                                                           "Australia/Melbourne",
-                                                           "Australia/Perth",
-                                                           "Australia/Sydney",
-                                                           "Europe/Amsterdam",
-                                                           "Europe/Athens",
-                                                           "Europe/Berlin",
-                                                           "Europe/Brussels",
-                                                           "Europe/Bucharest",
-                                                           "Europe/Budapest",
-                                                           "Europe/Copenhagen",
-                                                           "Europe/Dublin",
-                                                           "Europe/Helsinki",
-                                                           "Europe/Istanbul",
-                                                           "Europe/Kiev",
-                                                           "Europe/Lisbon",
-                                                           "Europe/London",
-                                                           "Europe/Madrid",
-                                                           "Europe/Moscow",
-                                                           "Europe/Oslo",
-                                                           "Europe/Paris",
-                                                           "Europe/Prague",
-                                                           "Europe/Rome",
-                                                           "Europe/Sofia",
-                                                           "Europe/Stockholm",
-                                                           "Europe/Vienna",
-                                                           "Europe/Warsaw",
-                                                           "Europe/Zurich",
-                                                           "Pacific/Auckland",
-                                                           "Pacific/Honolulu"};
-  return zones;
-}
+constexpr std::string_view kCommonZones =
+    "UTC,Africa/Cairo,Africa/Johannesburg,Africa/Lagos,Africa/Nairobi,America/Anchorage,"
+    "America/Argentina/Buenos_Aires,America/Bogota,America/Chicago,America/Denver,America/Halifax,America/Lima,"
+    "America/Los_Angeles,America/Mexico_City,America/New_York,America/Phoenix,America/Santiago,America/Sao_Paulo,"
+    "America/Toronto,America/Vancouver,Asia/Bangkok,Asia/Dhaka,Asia/Dubai,Asia/Hong_Kong,Asia/Jakarta,Asia/Jerusalem,"
+    "Asia/Karachi,Asia/Kolkata,Asia/Manila,Asia/Riyadh,Asia/Seoul,Asia/Shanghai,Asia/Singapore,Asia/Taipei,"
+    "Asia/Tehran,Asia/Tokyo,Australia/Adelaide,Australia/Brisbane,Australia/Melbourne,Australia/Perth,"
+    "Australia/Sydney,Europe/Amsterdam,Europe/Athens,Europe/Berlin,Europe/Brussels,Europe/Bucharest,Europe/Budapest,"
+    "Europe/Copenhagen,Europe/Dublin,Europe/Helsinki,Europe/Istanbul,Europe/Kiev,Europe/Lisbon,Europe/London,"
+    "Europe/Madrid,Europe/Moscow,Europe/Oslo,Europe/Paris,Europe/Prague,Europe/Rome,Europe/Sofia,Europe/Stockholm,"
+    "Europe/Vienna,Europe/Warsaw,Europe/Zurich,Pacific/Auckland,Pacific/Honolulu";
 
 // The entries of a map by normalised name; names that cannot be or are the same as an earlier one are left out.
 std::vector<std::pair<std::string, YamlEntry>> NamedEntries(const YamlValue& value, std::string_view what,
@@ -128,7 +69,8 @@ void LoadTimeZone(const YamlValue& value, Calendar* calendar) {
   if (loaded.ok()) {
     *calendar = *loaded;
   } else {
-    value.Error(loaded.status().message() + DidYouMean(*name, CommonZones()));
+    const std::vector<std::string_view> zones = SplitAtCommas(kCommonZones);
+    value.Error(loaded.status().message() + DidYouMean(*name, std::vector<std::string>(zones.begin(), zones.end())));
   }
 }
 
@@ -155,13 +97,12 @@ rules::DeclaredTypes LoadEventProperties(const YamlValue& value) {
 }
 
 void LoadTopics(const YamlValue& value, TenantDefinitions* tenant) {
-  static const auto& known = *new std::vector<std::string>{"id", "name"};
   const std::optional<std::vector<YamlValue>> list = value.List("a list of topics {id, name}");
   if (!list) return;
   if (list->size() > kMaxTopics) value.Error("more than " + std::to_string(kMaxTopics) + " topics");
   for (size_t i = 0; i < std::min(list->size(), kMaxTopics); ++i) {
     const YamlValue& item = (*list)[i];
-    const std::optional<YamlKeys> keys = item.Keys("a topic {id, name}", known);
+    const std::optional<YamlKeys> keys = item.Keys("a topic {id, name}", {"id", "name"});
     if (!keys) continue;
     const YamlEntry* id = keys->Find("id");
     if (id == nullptr) item.Error("a topic needs an `id`: the subscription group as events name it");

@@ -14,11 +14,8 @@
 namespace leadpulse::config {
 namespace {
 
-using Names = std::vector<std::string>;
-
 std::optional<Tier> LoadTier(const YamlValue& value, bool last) {
-  static const auto& known = *new Names{"name", "at_least"};
-  const std::optional<YamlKeys> keys = value.Keys("a tier {name, at_least}", known);
+  const std::optional<YamlKeys> keys = value.Keys("a tier {name, at_least}", {"name", "at_least"});
   if (!keys) return std::nullopt;
   Tier tier;
   if (const YamlEntry* name = keys->Find("name")) {
@@ -58,9 +55,9 @@ void LoadTiers(const YamlValue& value, TenantDefinitions* tenant) {
 }
 
 void LoadLifecycle(const YamlValue& value, Lifecycle* lifecycle) {
-  static const auto& known = *new Names{"engaged_on", "auto_qualify_at", "auto_qualify_requires_engagement",
-                                        "soft_bounce_limit", "resubscribe_lifts_complaint"};
-  const std::optional<YamlKeys> keys = value.Keys("a map of lifecycle settings", known);
+  const std::optional<YamlKeys> keys =
+      value.Keys("a map of lifecycle settings", {"engaged_on", "auto_qualify_at", "auto_qualify_requires_engagement",
+                                                 "soft_bounce_limit", "resubscribe_lifts_complaint"});
   if (!keys) return;
   if (const YamlEntry* entry = keys->Find("engaged_on")) LoadEventTypes(entry->value, &lifecycle->engaged_on);
   if (const YamlEntry* entry = keys->Find("auto_qualify_at")) {
@@ -78,8 +75,7 @@ void LoadLifecycle(const YamlValue& value, Lifecycle* lifecycle) {
 }
 
 void LoadJournal(const YamlValue& value, TenantDefinitions* tenant) {
-  static const auto& known = *new Names{"max_entries"};
-  const std::optional<YamlKeys> keys = value.Keys("a map with max_entries", known);
+  const std::optional<YamlKeys> keys = value.Keys("a map with max_entries", {"max_entries"});
   if (!keys) return;
   if (const YamlEntry* entry = keys->Find("max_entries")) {
     tenant->journal_max_entries = static_cast<uint32_t>(entry->value.Integer(1, kMaxCount).value_or(1));
@@ -87,16 +83,14 @@ void LoadJournal(const YamlValue& value, TenantDefinitions* tenant) {
 }
 
 void LoadIdentity(const YamlValue& value, TenantDefinitions* tenant) {
-  static const auto& known = *new Names{"by_email"};
-  const std::optional<YamlKeys> keys = value.Keys("a map with by_email", known);
+  const std::optional<YamlKeys> keys = value.Keys("a map with by_email", {"by_email"});
   if (!keys) return;
   if (const YamlEntry* entry = keys->Find("by_email"))
     tenant->identity_by_email = entry->value.Boolean().value_or(true);
 }
 
 void LoadEngagement(const YamlValue& value, Quality* quality) {
-  static const auto& known = *new Names{"weight", "full_at"};
-  const std::optional<YamlKeys> keys = value.Keys("a map {weight, full_at}", known);
+  const std::optional<YamlKeys> keys = value.Keys("a map {weight, full_at}", {"weight", "full_at"});
   if (!keys) return;
   const YamlEntry* weight = keys->Find("weight");
   const YamlEntry* full_at = keys->Find("full_at");
@@ -106,8 +100,8 @@ void LoadEngagement(const YamlValue& value, Quality* quality) {
 }
 
 void LoadQuality(const YamlValue& value, Quality* quality) {
-  static const auto& known = *new Names{"attributes", "source", "engagement"};
-  const std::optional<YamlKeys> keys = value.Keys("a map with attributes, source and engagement", known);
+  const std::optional<YamlKeys> keys =
+      value.Keys("a map with attributes, source and engagement", {"attributes", "source", "engagement"});
   if (!keys) return;
   if (const YamlEntry* attributes = keys->Find("attributes")) {
     LoadPoints(attributes->value, "a map from attributes to points", NormalizeName, &quality->attributes);
@@ -116,14 +110,6 @@ void LoadQuality(const YamlValue& value, Quality* quality) {
     LoadPoints(sources->value, "a map from sources to points", FoldCase, &quality->sources);
   }
   if (const YamlEntry* engagement = keys->Find("engagement")) LoadEngagement(engagement->value, quality);
-}
-
-const Names& TenantKeys() {
-  static const auto& keys =
-      *new Names{"timezone", "fields",   "strict_fields", "event_properties", "publish_score_changes",
-                 "scoring",  "tiers",    "lifecycle",     "journal",          "quality",
-                 "topics",   "segments", "identity"};
-  return keys;
 }
 
 void LoadFlag(const YamlKeys& keys, std::string_view name, bool* flag) {
@@ -185,7 +171,10 @@ std::shared_ptr<const TenantDefinitions> LoadTenant(const YamlEntry& entry, Scor
     entry.KeyError(kNoTiers);
     return tenant;
   }
-  const std::optional<YamlKeys> keys = entry.value.Keys("a map with the tenant's definitions", TenantKeys());
+  const std::optional<YamlKeys> keys =
+      entry.value.Keys("a map with the tenant's definitions",
+                       {"timezone", "fields", "strict_fields", "event_properties", "publish_score_changes", "scoring",
+                        "tiers", "lifecycle", "journal", "quality", "topics", "segments", "identity"});
   if (!keys) return tenant;
 
   LoadDeclarations(*keys, tenant.get());

@@ -214,7 +214,7 @@ std::optional<std::vector<YamlEntry>> YamlValue::Entries(std::string_view what) 
   return entries;
 }
 
-std::optional<YamlKeys> YamlValue::Keys(std::string_view what, std::span<const std::string> known) const {
+std::optional<YamlKeys> YamlValue::Keys(std::string_view what, const std::vector<std::string>& known) const {
   std::optional<std::vector<YamlEntry>> entries = Entries(what);
   if (!entries) return std::nullopt;
   std::erase_if(*entries, [&](const YamlEntry& entry) {

@@ -58,7 +58,7 @@ class YamlValue {
   // merge key is reported.
   std::optional<std::vector<YamlEntry>> Entries(std::string_view what) const;
   // A map with known keys; unknown ones are reported. A key without a value counts as missing.
-  std::optional<YamlKeys> Keys(std::string_view what, std::span<const std::string> known) const;
+  std::optional<YamlKeys> Keys(std::string_view what, const std::vector<std::string>& known) const;
 
  private:
   void Unexpected(std::string_view what) const;
