@@ -61,6 +61,11 @@ std::optional<Substitution> Expand(const YamlValue& value, const Environment& en
   return substitution;
 }
 
+bool Misfit(const YamlValue& value, const std::string& what) {
+  value.Error("expected " + what + ", found " + Quoted(value.node().text));
+  return false;
+}
+
 bool ReadExpanded(const YamlValue& value, const Environment& environment, std::string_view what, bool secret,
                   const std::function<bool(const YamlValue&)>& read) {
   const std::optional<Substitution> substitution = Expand(value, environment);
