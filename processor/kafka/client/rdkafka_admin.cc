@@ -279,7 +279,7 @@ Result<PartitionList> RdkafkaAdmin::EndsOf(const std::string& topic, uint32_t pa
   PartitionList ends(rd_kafka_topic_partition_list_new(static_cast<int>(partitions)));
   for (uint32_t i = 0; i < partitions; ++i) {
     const auto number = static_cast<int32_t>(i);
-    LP_ASSIGN_OR_RETURN(const Watermarks marks, QueryWatermarks(*client_, topic, number));
+    LP_ASSIGN_OR_RETURN(const LogBounds marks, QueryWatermarks(*client_, topic, number));
     rd_kafka_topic_partition_list_add(ends.get(), topic.c_str(), number)->offset = marks.high;
   }
   return ends;

@@ -190,8 +190,8 @@ Result<uint32_t> CheckTopics(const Client& client, const TopicNames& topics) {
   return expected;
 }
 
-Result<Watermarks> QueryWatermarks(const Client& client, const std::string& topic, int32_t partition) {
-  Watermarks marks;
+Result<LogBounds> QueryWatermarks(const Client& client, const std::string& topic, int32_t partition) {
+  LogBounds marks;
   const rd_kafka_resp_err_t code = AskLeader(client, topic, partition, [&] {
     return rd_kafka_query_watermark_offsets(client.get(), topic.c_str(), partition, &marks.low, &marks.high,
                                             Milliseconds(kAnswerPatience));
