@@ -38,20 +38,6 @@ void ReportUnknownSetting(const YamlEntry& entry, const std::string& group, std:
                           is_known ? "a space is missing behind `" + key + ":`" : UnknownKey(key, known));
 }
 
-std::string_view KindName(YamlKind kind) {
-  switch (kind) {
-    case YamlKind::kNull:
-      return "nothing";
-    case YamlKind::kScalar:
-      return "a text";
-    case YamlKind::kList:
-      return "a list";
-    case YamlKind::kMap:
-      break;
-  }
-  return "a map";
-}
-
 std::optional<Substitution> Expand(const YamlValue& value, const Environment& environment) {
   Substitution substitution = Substitute(value.node().text, environment);
   for (const SubstitutionFault& fault : substitution.faults) {

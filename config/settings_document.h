@@ -27,9 +27,6 @@ void ReportUnknownSetting(const YamlEntry& entry, const std::string& group, std:
 
 inline constexpr size_t kMaxSettingTextBytes = 4096;  // Linux's limit of a path
 
-// `a text`, `a list`: for messages.
-std::string_view KindName(YamlKind kind);
-
 // A scalar's text with the values of environment variables. nullopt if that failed; the error is reported at its place.
 std::optional<Substitution> Expand(const YamlValue& value, const Environment& environment);
 

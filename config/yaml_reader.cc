@@ -25,17 +25,7 @@ std::string Shortened(std::string_view text) {
 }
 
 std::string Describe(const YamlNode& node) {
-  switch (node.kind) {
-    case YamlKind::kNull:
-      return "nothing";
-    case YamlKind::kScalar:
-      return Quoted(node.text);
-    case YamlKind::kList:
-      return "a list";
-    case YamlKind::kMap:
-      break;
-  }
-  return "a map";
+  return node.kind == YamlKind::kScalar ? Quoted(node.text) : std::string(KindName(node.kind));
 }
 
 bool LooksNumeric(std::string_view text) {
@@ -69,6 +59,20 @@ std::optional<int64_t> ParseInteger(std::string_view text) {
 }
 
 }  // namespace
+
+std::string_view KindName(YamlKind kind) {
+  switch (kind) {
+    case YamlKind::kNull:
+      return "nothing";
+    case YamlKind::kScalar:
+      return "a text";
+    case YamlKind::kList:
+      return "a list";
+    case YamlKind::kMap:
+      break;
+  }
+  return "a map";
+}
 
 std::string Quoted(std::string_view text) { return "\"" + Shortened(text) + "\""; }
 

@@ -15,6 +15,8 @@
 
 namespace leadpulse::config {
 
+// For messages: `a text`, `a list`.
+std::string_view KindName(YamlKind kind);
 // For messages: the text in quotes, shortened, without control characters.
 std::string Quoted(std::string_view text);
 // `; did you mean "open"?`, or an empty text.
