@@ -70,9 +70,7 @@ bool ReadScalar(const Setting& setting, const YamlValue& value, const Environmen
 
 // As all of librdkafka's are; what is something else may be `sasl.password:hunter2`, where a space is missing.
 bool IsClientSettingName(std::string_view name) {
-  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_';
-  });
+  return !name.empty() && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789._") == std::string_view::npos;
 }
 
 bool ReadClientSetting(const YamlEntry& entry, const Environment& environment, ClientSettings* client) {

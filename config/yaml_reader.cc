@@ -29,9 +29,7 @@ std::string Describe(const YamlNode& node) {
 }
 
 bool LooksNumeric(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == '_' || c == ',';
-  });
+  return !text.empty() && text.find_first_not_of("0123456789-+._,") == std::string_view::npos;
 }
 
 // Why a text is no integer, where that can be said better than "expected an integer".

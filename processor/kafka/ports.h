@@ -232,15 +232,13 @@ class Connection {
 };
 
 inline Result<std::optional<InputOffsets>> InputConsumer::Committed(PartitionId partition) {
-  auto committed = Committed(std::vector<PartitionId>{partition});
-  if (!committed.ok()) return committed.status();
-  return committed->at(partition);
+  LP_ASSIGN_OR_RETURN(const auto committed, Committed(std::vector<PartitionId>{partition}));
+  return committed.at(partition);
 }
 
 inline Result<ChangelogBounds> ChangelogReader::Bounds(PartitionId partition) {
-  auto bounds = Bounds(std::vector<PartitionId>{partition});
-  if (!bounds.ok()) return bounds.status();
-  return bounds->at(partition);
+  LP_ASSIGN_OR_RETURN(const auto bounds, Bounds(std::vector<PartitionId>{partition}));
+  return bounds.at(partition);
 }
 
 inline Result<int64_t> ChangelogReader::Read(std::chrono::milliseconds timeout, std::vector<ChangelogRecord>* records) {
