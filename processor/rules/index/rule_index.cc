@@ -1,6 +1,5 @@
 #include "processor/rules/index/rule_index.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
