@@ -149,7 +149,7 @@ TimeRange HoldsDuring(const TimeTest& test, Instant t, const Calendar& calendar)
   return std::visit(HoldingRange{t, calendar}, test);
 }
 
-TimedAnswer EvaluateAnniversary(const Anniversary& anniversary, Instant t, Instant now, const Calendar& calendar) {
+Answer EvaluateAnniversary(const Anniversary& anniversary, Instant t, Instant now, const Calendar& calendar) {
   const int32_t days = anniversary.in_next_days.value_or(0);
   // The next anniversary, today's included, is at most a year less a day away.
   if (days >= kLongestYear - 1) return {true, Instant::Never()};
