@@ -13,11 +13,9 @@ namespace {
 
 constexpr std::string_view kUnits = "units are seconds, minutes, hours, days and weeks";
 constexpr std::string_view kDateForm =
-    "write a date in double quotes as \"2026-03-10\", or with a time as "
-    "\"2026-03-10T09:30:00Z\"";
+    "write a date in double quotes as \"2026-03-10\", or with a time as \"2026-03-10T09:30:00Z\"";
 constexpr std::string_view kDayForm =
-    "write a day as \"2026-03-10\", TODAY, YESTERDAY, TOMORROW, 5 DAYS AGO or "
-    "5 DAYS FROM NOW";
+    "write a day as \"2026-03-10\", TODAY, YESTERDAY, TOMORROW, 5 DAYS AGO or 5 DAYS FROM NOW";
 
 constexpr std::string_view kTooFar = "more than 36,500 days";
 static_assert(kMaxDurationDays == 36'500);
