@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
 #include "processor/base/calendar.h"
 #include "processor/base/engagement.h"
 #include "processor/base/event_types.h"
@@ -137,8 +138,15 @@ struct Definitions {
   std::shared_ptr<const TenantDefinitions> fallback;  // "*", or the built-in defaults where the file has none
 
   // After the last of `tenants` was set.
-  void IndexTenants();
-  const TenantDefinitions& For(std::string_view tenant) const;
+  void IndexTenants() {
+    by_id_.clear();
+    for (const auto& [id, tenant] : tenants) by_id_.emplace(id, tenant.get());
+  }
+  // "*" is not a tenant's id: who asks for it gets the fallback.
+  const TenantDefinitions& For(std::string_view tenant) const {
+    const auto found = by_id_.find(absl::string_view(tenant.data(), tenant.size()));
+    return found == by_id_.end() ? *fallback : *found->second;
+  }
 
  private:
   // What `tenants` holds: of a thousand tenants one is found by waiting for memory once or twice, not ten times.

@@ -27,15 +27,16 @@ size_t IndexOf(const YamlNode& map, std::string_view key) {
 
 const YamlNode& ValueAt(const YamlNode& map, size_t index) { return map.children[2 * index + 1]; }
 
-// The map below `tenants`, and the lines of its entries.
+// The map below `tenants`, the lines of its entries, and the index of one tenant's entry or kNone.
 struct TenantBlocks {
   YamlTree tree;
   const YamlNode* map = nullptr;  // in the tree
   YamlBlocks found;
+  size_t index = kNone;
 };
 
-std::optional<TenantBlocks> FindTenants(std::string_view text) {
-  TenantBlocks tenants{ParseYaml(text), nullptr, {}};
+std::optional<TenantBlocks> FindTenant(std::string_view text, std::string_view tenant) {
+  TenantBlocks tenants{ParseYaml(text), nullptr, {}, kNone};
   if (!tenants.tree.root) return std::nullopt;
   const size_t index = IndexOf(*tenants.tree.root, kTenantsKey);
   if (index == kNone) return std::nullopt;
@@ -43,6 +44,7 @@ std::optional<TenantBlocks> FindTenants(std::string_view text) {
   std::optional<YamlBlocks> found = BlocksOf(text, *tenants.map, text.size());
   if (!found) return std::nullopt;
   tenants.found = *std::move(found);
+  tenants.index = IndexOf(*tenants.map, tenant);
   return tenants;
 }
 
@@ -67,20 +69,17 @@ struct TenantLines {
 };
 
 std::optional<TenantLines> LinesOf(std::string_view text, const std::string& tenant) {
-  const std::optional<TenantBlocks> tenants = FindTenants(text);
-  if (!tenants) return std::nullopt;
-  const size_t index = IndexOf(*tenants->map, tenant);
-  if (index == kNone) return std::nullopt;
-  return TenantLines{std::string(Slice(text, tenants->found.blocks[index])), tenants->found.indentation};
+  const std::optional<TenantBlocks> tenants = FindTenant(text, tenant);
+  if (!tenants || tenants->index == kNone) return std::nullopt;
+  return TenantLines{std::string(Slice(text, tenants->found.blocks[tenants->index])), tenants->found.indentation};
 }
 
 std::optional<std::string> ReplacedLines(const Definitions& whole, const std::string& tenant, const TenantLines& own) {
   if (whole.text.empty()) return "tenants:\n" + own.lines;
-  const std::optional<TenantBlocks> tenants = FindTenants(whole.text);
+  const std::optional<TenantBlocks> tenants = FindTenant(whole.text, tenant);
   if (!tenants) return std::nullopt;
-  const size_t index = IndexOf(*tenants->map, tenant);
   const size_t end = tenants->found.blocks.back().end;
-  const YamlBlock block = index == kNone ? YamlBlock{end, end} : tenants->found.blocks[index];
+  const YamlBlock block = tenants->index == kNone ? YamlBlock{end, end} : tenants->found.blocks[tenants->index];
   return Replaced(whole.text, block, Indented(own.lines, own.indentation, tenants->found.indentation));
 }
 
@@ -133,12 +132,10 @@ YamlBlock PlaceOf(std::string_view text, const YamlNode& list, const YamlBlocks&
 std::optional<std::string> SegmentReplaced(std::string_view text, const std::string& tenant,
                                            const SegmentText& segment) {
   constexpr size_t kDeeper = 2;
-  const std::optional<TenantBlocks> tenants = FindTenants(text);
-  if (!tenants) return std::nullopt;
-  const size_t index = IndexOf(*tenants->map, tenant);
-  if (index == kNone) return std::nullopt;
-  const YamlNode& keys = ValueAt(*tenants->map, index);
-  const size_t end = tenants->found.blocks[index].end;
+  const std::optional<TenantBlocks> tenants = FindTenant(text, tenant);
+  if (!tenants || tenants->index == kNone) return std::nullopt;
+  const YamlNode& keys = ValueAt(*tenants->map, tenants->index);
+  const size_t end = tenants->found.blocks[tenants->index].end;
   const std::optional<YamlBlocks> found = BlocksOf(text, keys, end);
   if (!found) return std::nullopt;
   const size_t key = IndexOf(keys, kSegmentsKey);

@@ -13,7 +13,7 @@ namespace {
 
 using rules::Step;
 
-std::string_view Spell(bool value) { return value ? "true" : "false"; }
+std::string Spell(bool value) { return value ? "true" : "false"; }
 
 // In normal form; a rule that grows beyond what is taken by its spaces, as it came.
 std::string ShowRule(const rules::Rule& rule) {
@@ -52,7 +52,7 @@ void ShowScoringRule(const ScoringRule& rule, std::string* out) {
   *out += "          points: " + std::to_string(rule.points) + "\n";
   if (rule.limit) {
     *out += "          limit: {count: " + std::to_string(rule.limit->count) +
-            ", per: " + std::string(LimitPerName(rule.limit->per)) + "}\n";
+            ", per: " + LimitPerNames()[static_cast<size_t>(rule.limit->per)] + "}\n";
   }
   if (rule.decay) {
     *out += "          decay: {percent: " + std::to_string(rule.decay->percent) +
@@ -83,12 +83,9 @@ void ShowTiers(const std::vector<Tier>& tiers, std::string* out) {
 void ShowLifecycle(const Lifecycle& lifecycle, std::string* out) {
   *out += "    lifecycle:\n      engaged_on: " + Shown(lifecycle.engaged_on) + "\n";
   if (lifecycle.auto_qualify_at) *out += "      auto_qualify_at: " + std::to_string(*lifecycle.auto_qualify_at) + "\n";
-  *out += "      auto_qualify_requires_engagement: ";
-  *out += Spell(lifecycle.auto_qualify_requires_engagement);
-  *out += "\n      soft_bounce_limit: " + std::to_string(lifecycle.soft_bounce_limit);
-  *out += "\n      resubscribe_lifts_complaint: ";
-  *out += Spell(lifecycle.resubscribe_lifts_complaint);
-  *out += "\n";
+  *out += "      auto_qualify_requires_engagement: " + Spell(lifecycle.auto_qualify_requires_engagement) +
+          "\n      soft_bounce_limit: " + std::to_string(lifecycle.soft_bounce_limit);
+  *out += "\n      resubscribe_lifts_complaint: " + Spell(lifecycle.resubscribe_lifts_complaint) + "\n";
 }
 
 void ShowPoints(std::string_view key, const std::vector<QualityPoints>& points, std::string* out) {
@@ -129,20 +126,14 @@ void ShowTenant(std::string_view id, const TenantDefinitions& tenant, std::optio
                 std::string* out) {
   *out += "  " + YamlKey(id, 2) + "\n    timezone: " + YamlString(tenant.calendar.zone_name()) + "\n";
   ShowTypes("fields", tenant.fields, out);
-  *out += "    strict_fields: ";
-  *out += Spell(tenant.strict_fields);
-  *out += "\n";
+  *out += "    strict_fields: " + Spell(tenant.strict_fields) + "\n";
   ShowTypes("event_properties", tenant.event_properties, out);
-  *out += "    publish_score_changes: ";
-  *out += Spell(tenant.publish_score_changes);
-  *out += "\n";
+  *out += "    publish_score_changes: " + Spell(tenant.publish_score_changes) + "\n";
   ShowScoring(tenant, out);
   ShowTiers(tenant.tiers, out);
   ShowLifecycle(tenant.lifecycle, out);
   *out += "    journal: {max_entries: " + std::to_string(tenant.journal_max_entries) + "}\n";
-  *out += "    identity: {by_email: ";
-  *out += Spell(tenant.identity_by_email);
-  *out += "}\n";
+  *out += "    identity: {by_email: " + Spell(tenant.identity_by_email) + "}\n";
   ShowQuality(tenant.quality, out);
   ShowTopics(tenant.topics, out);
   ShowSegments(tenant.segments, left_out, out);

@@ -4,7 +4,6 @@
 #include <iterator>
 #include <optional>
 #include <span>
-#include <utility>
 #include <variant>
 
 #include "processor/base/nearest.h"

@@ -98,6 +98,13 @@ rules::CheckResult Check(const YamlValue& value, const RuleScope& scope, bool in
   return rules::CheckRule(declarations, rule);
 }
 
+}  // namespace
+
+uint32_t OffsetInRule(const YamlValue& value, uint32_t offset) {
+  if (value.node().kind != YamlKind::kScalar) return value.offset();
+  return value.log().source().OffsetInScalar(value.node(), offset);
+}
+
 std::optional<rules::Rule> LoadRule(const YamlValue& value, const RuleScope& scope, bool inside_score) {
   const std::optional<std::string> source = value.Text(kRule);
   if (!source || value.log().full()) return std::nullopt;
@@ -112,21 +119,6 @@ std::optional<rules::Rule> LoadRule(const YamlValue& value, const RuleScope& sco
   for (const rules::RuleError& warning : ComparedInVain(*scope.tenant, rule))
     Report(value, *source, warning, Severity::kWarning);
   return std::move(rule);
-}
-
-}  // namespace
-
-uint32_t OffsetInRule(const YamlValue& value, uint32_t offset) {
-  if (value.node().kind != YamlKind::kScalar) return value.offset();
-  return value.log().source().OffsetInScalar(value.node(), offset);
-}
-
-std::optional<rules::Rule> LoadSegmentRule(const YamlValue& value, const RuleScope& scope) {
-  return LoadRule(value, scope, false);
-}
-
-std::optional<rules::Rule> LoadRuleInsideScore(const YamlValue& value, const RuleScope& scope) {
-  return LoadRule(value, scope, true);
 }
 
 std::optional<rules::Step> LoadStep(const YamlValue& value, const RuleScope& scope) {

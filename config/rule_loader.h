@@ -21,10 +21,8 @@ struct RuleScope {
 uint32_t OffsetInRule(const YamlValue& value, uint32_t offset);
 
 // Each reports errors and returns nullopt if there are any. An undeclared attribute is a warning, with strict_fields an
-// error.
-std::optional<rules::Rule> LoadSegmentRule(const YamlValue& value, const RuleScope& scope);
-// For `when` and `exclude`, which must not depend on the score.
-std::optional<rules::Rule> LoadRuleInsideScore(const YamlValue& value, const RuleScope& scope);
+// error. `inside_score`: for `when` and `exclude`, which must not depend on the score.
+std::optional<rules::Rule> LoadRule(const YamlValue& value, const RuleScope& scope, bool inside_score);
 std::optional<rules::Step> LoadStep(const YamlValue& value, const RuleScope& scope);
 
 }  // namespace leadpulse::config

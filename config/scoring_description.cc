@@ -1,6 +1,5 @@
 #include "config/scoring_description.h"
 
-#include <array>
 #include <variant>
 
 #include "processor/base/value.h"
@@ -42,7 +41,8 @@ std::string DescribeScoringRule(const ScoringRule& rule) {
   std::string text = rule.step ? DescribeStep(*rule.step) : "while " + rules::PrintNode(*rule.when->root);
   text += (rule.step ? " " : ": ") + SignedPoints(rule.points);
   if (rule.limit) {
-    text += ", limit " + std::to_string(rule.limit->count) + " per " + std::string(LimitPerName(rule.limit->per));
+    text += ", limit " + std::to_string(rule.limit->count) + " per " +
+            LimitPerNames()[static_cast<size_t>(rule.limit->per)];
   }
   if (rule.decay) {
     text += ", decay " + std::to_string(rule.decay->percent) + "% every " + ShortDuration(rule.decay->every);
@@ -56,9 +56,9 @@ bool IsPlainStep(const rules::Step& step) {
          !std::holds_alternative<rules::TextTest>(step.name);
 }
 
-std::string_view LimitPerName(LimitPer per) {
-  constexpr std::array<std::string_view, 4> kNames = {"message", "campaign", "day", "lifetime"};
-  return kNames[static_cast<size_t>(per)];
+const std::vector<std::string>& LimitPerNames() {
+  static const auto& names = *new std::vector<std::string>{"message", "campaign", "day", "lifetime"};
+  return names;
 }
 
 }  // namespace leadpulse::config

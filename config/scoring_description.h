@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "config/definitions.h"
 
@@ -17,6 +18,7 @@ std::string DescribeScoringRule(const ScoringRule& rule);
 // Whether `event`, `name`, `campaign` and `bounce` can express the step; else it needs `match` (and `bounce`).
 bool IsPlainStep(const rules::Step& step);
 
-std::string_view LimitPerName(LimitPer per);
+// In the order of LimitPer.
+const std::vector<std::string>& LimitPerNames();
 
 }  // namespace leadpulse::config

@@ -9,12 +9,6 @@
 namespace leadpulse::config {
 namespace {
 
-// In the order of LimitPer.
-const std::vector<std::string>& LimitPerNames() {
-  static const auto& names = *new std::vector<std::string>{"message", "campaign", "day", "lifetime"};
-  return names;
-}
-
 const std::vector<std::string>& CountedTypeNames() {
   static const auto& names = *new std::vector<std::string>([] {
     std::vector<std::string> list;
@@ -42,15 +36,13 @@ std::optional<rules::Text> LoadText(const YamlValue& value, std::string_view wha
 }
 
 std::optional<BounceKind> LoadBounceKind(const YamlValue& value) {
-  static const auto& kinds = *new std::vector<std::string>{"hard", "soft"};
-  const std::optional<size_t> index = value.Choice("a kind of bounce", kinds);
+  const std::optional<size_t> index = value.Choice("a kind of bounce", std::vector<std::string>{"hard", "soft"});
   if (!index) return std::nullopt;
   return *index == 0 ? BounceKind::kHard : BounceKind::kSoft;
 }
 
 std::optional<Limit> LoadLimit(const YamlValue& value) {
-  static const auto& known = *new std::vector<std::string>{"count", "per"};
-  const std::optional<YamlKeys> keys = value.Keys("a limit {count, per}", known);
+  const std::optional<YamlKeys> keys = value.Keys("a limit {count, per}", {"count", "per"});
   if (!keys) return std::nullopt;
   const YamlEntry* count = keys->Find("count");
   const YamlEntry* per = keys->Find("per");
@@ -65,8 +57,7 @@ std::optional<Limit> LoadLimit(const YamlValue& value) {
 }
 
 std::optional<Decay> LoadDecay(const YamlValue& value) {
-  static const auto& known = *new std::vector<std::string>{"percent", "every"};
-  const std::optional<YamlKeys> keys = value.Keys("a decay {percent, every}", known);
+  const std::optional<YamlKeys> keys = value.Keys("a decay {percent, every}", {"percent", "every"});
   if (!keys) return std::nullopt;
   const YamlEntry* percent = keys->Find("percent");
   const YamlEntry* every = keys->Find("every");
@@ -75,12 +66,6 @@ std::optional<Decay> LoadDecay(const YamlValue& value) {
   if (percent != nullptr) decay.percent = static_cast<int32_t>(percent->value.Integer(0, 100).value_or(0));
   if (every != nullptr) decay.every = every->value.Duration().value_or(Millis{0});
   return decay;
-}
-
-const std::vector<std::string>& RuleKeys() {
-  static const auto& keys = *new std::vector<std::string>{"event", "name",   "campaign", "bounce", "match",
-                                                          "when",  "points", "limit",    "decay",  "expires_after"};
-  return keys;
 }
 
 // Which keys may stand together. A wrong combination is reported at the key that is too many.
@@ -152,12 +137,14 @@ bool GivesByCount(const ScoringRule& rule) {
 }
 
 std::optional<ScoringRule> LoadScoringRule(const YamlValue& value, const RuleScope& scope) {
-  const std::optional<YamlKeys> keys = value.Keys("a scoring rule such as {event: open, points: 1}", RuleKeys());
+  const std::optional<YamlKeys> keys =
+      value.Keys("a scoring rule such as {event: open, points: 1}",
+                 {"event", "name", "campaign", "bounce", "match", "when", "points", "limit", "decay", "expires_after"});
   if (!keys) return std::nullopt;
   CheckCombination(value, *keys);
   ScoringRule rule;
   rule.step = LoadStepOf(*keys, scope);
-  if (const YamlEntry* entry = keys->Find("when")) rule.when = LoadRuleInsideScore(entry->value, scope);
+  if (const YamlEntry* entry = keys->Find("when")) rule.when = LoadRule(entry->value, scope, true);
   if (const YamlEntry* entry = keys->Find("points")) {
     rule.points = entry->value.Integer(-kMaxPoints, kMaxPoints).value_or(0);
   } else {
@@ -188,15 +175,15 @@ void LoadRules(const YamlValue& value, const RuleScope& scope, std::vector<Scori
 }  // namespace
 
 void LoadScoring(const YamlValue& value, const RuleScope& scope, TenantDefinitions* tenant) {
-  static const auto& known = *new std::vector<std::string>{"rules", "exclude", "reset_on", "min", "max"};
-  const std::optional<YamlKeys> keys = value.Keys("a map with rules, exclude, reset_on, min and max", known);
+  const std::optional<YamlKeys> keys =
+      value.Keys("a map with rules, exclude, reset_on, min and max", {"rules", "exclude", "reset_on", "min", "max"});
   if (!keys) return;
   if (const YamlEntry* rules = keys->Find("rules")) {
     std::vector<ScoringRule> loaded;
     LoadRules(rules->value, scope, &loaded);
     tenant->scoring = std::make_shared<const std::vector<ScoringRule>>(std::move(loaded));
   }
-  if (const YamlEntry* entry = keys->Find("exclude")) tenant->exclude = LoadRuleInsideScore(entry->value, scope);
+  if (const YamlEntry* entry = keys->Find("exclude")) tenant->exclude = LoadRule(entry->value, scope, true);
   if (const YamlEntry* types = keys->Find("reset_on")) LoadEventTypes(types->value, &tenant->reset_on);
   const YamlEntry* min = keys->Find("min");
   const YamlEntry* max = keys->Find("max");

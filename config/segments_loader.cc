@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "processor/rules/index/rule_index.h"
+#include "processor/rules/language/rule_walk.h"
 
 namespace leadpulse::config {
 namespace {
@@ -18,7 +19,9 @@ struct SegmentOrder {
   std::vector<std::vector<uint32_t>> circles;
 };
 
-// Depth first: a segment is placed once all it refers to are.
+// The order in which the segments are evaluated, so that `IN SEGMENT` finds its answer ready. Depth first: a segment is
+// placed once all it refers to are. `segments` by ascending id with checked rules; those without a rule refer to
+// nothing. `file_order` has the indexes in the order of the file. Linear in the references, without recursion.
 class Ordering {
  public:
   Ordering(const std::vector<Segment>& segments, const std::vector<uint32_t>& file_order)
@@ -87,32 +90,14 @@ class Ordering {
   SegmentOrder result_;
 };
 
-// Depth is bounded by rules::kMaxNesting.
-std::optional<rules::Span> Find(const rules::Node& node, uint32_t index) {
-  const auto among = [&](const std::vector<rules::NodePtr>& children) -> std::optional<rules::Span> {
-    for (const rules::NodePtr& child : children) {
-      if (std::optional<rules::Span> span = Find(*child, index)) return span;
-    }
-    return std::nullopt;
-  };
-  if (const auto* all = std::get_if<rules::And>(&node.kind)) return among(all->children);
-  if (const auto* any = std::get_if<rules::Or>(&node.kind)) return among(any->children);
-  if (const auto* negated = std::get_if<rules::Not>(&node.kind)) return Find(*negated->child, index);
-  const auto* reference = std::get_if<rules::InSegment>(&node.kind);
-  if (reference == nullptr || reference->index != index) return std::nullopt;
-  return reference->span;
-}
-
-// The order in which the segments are evaluated, so that `IN SEGMENT` finds its answer ready. `segments` by ascending
-// id with checked rules; those without a rule refer to nothing. `file_order` has the indexes in the order of the file.
-// Linear in the references, without recursion.
-SegmentOrder OrderSegments(const std::vector<Segment>& segments, const std::vector<uint32_t>& file_order) {
-  return Ordering(segments, file_order).Run();
-}
-
 // Where the rule asks for the segment with this index; an empty span at 0 if it does not.
 rules::Span FindReference(const rules::Rule& rule, uint32_t index) {
-  return Find(*rule.root, index).value_or(rules::Span{});
+  const rules::InSegment* first = nullptr;
+  rules::ForEachNode<const rules::Node>(rule.root.get(), [&](const rules::Node* node) {
+    const auto* reference = std::get_if<rules::InSegment>(&node->kind);
+    if (first == nullptr && reference != nullptr && reference->index == index) first = reference;
+  });
+  return first == nullptr ? rules::Span{} : first->span;
 }
 
 // Definitions with an error in a rule get no index: nobody will use them.
@@ -141,8 +126,7 @@ SegmentsLoader::SegmentsLoader(const YamlValue* value) {
 }
 
 void SegmentsLoader::Read(const YamlValue& value) {
-  static const auto& known = *new std::vector<std::string>{"id", "name", "rule"};
-  const std::optional<YamlKeys> keys = value.Keys("a segment {id, name, rule}", known);
+  const std::optional<YamlKeys> keys = value.Keys("a segment {id, name, rule}", {"id", "name", "rule"});
   if (!keys) return;
   Entry entry;
   entry.id = ReadId(*keys, value);
@@ -182,14 +166,14 @@ void SegmentsLoader::Load(const RuleScope& scope, TenantDefinitions* tenant) {
   tenant->segments.resize(ids_.size());
   for (const Entry& entry : entries_) {
     if (!entry.rule) continue;
-    std::optional<rules::Rule> rule = LoadSegmentRule(*entry.rule, scope);
+    std::optional<rules::Rule> rule = LoadRule(*entry.rule, scope, false);
     if (entry.id.empty() || entry.repeated) continue;
     const auto index = static_cast<uint32_t>(std::lower_bound(ids_.begin(), ids_.end(), entry.id) - ids_.begin());
     by_index[index] = &entry;
     file_order.push_back(index);
     tenant->segments[index] = {entry.id, entry.name, rule ? *std::move(rule) : rules::Rule{}};
   }
-  SegmentOrder order = OrderSegments(tenant->segments, file_order);
+  SegmentOrder order = Ordering(tenant->segments, file_order).Run();
   for (const std::vector<uint32_t>& circle : order.circles) ReportCircle(circle, by_index, *tenant);
   tenant->segment_order = std::move(order.order);
   IndexRules(tenant);

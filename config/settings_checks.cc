@@ -39,6 +39,11 @@ class Checks {
   void Warning(std::string_view at, std::string message) const {
     log_->Warning(Place(at), std::string(at), std::move(message));
   }
+  // `other` stands in the same map.
+  void CheckNeeds(std::string_view name, std::string_view other) const {
+    if (!Given(name) || Given(other)) return;
+    Error(name, "is of no use without " + std::string(other.substr(other.rfind('.') + 1)));
+  }
   void ReportGiven(std::string_view beginning, const std::string& message) const {
     for (const auto& [name, place] : given_) {
       if (name.starts_with(beginning) && place.right) Error(name, message);
@@ -101,13 +106,9 @@ void Checks::Tls() const {
   if (!security.uses_tls()) {
     return ReportGiven("kafka.security.tls.", "is used with protocol tls or sasl_tls only");
   }
-  const bool certificate = Given("kafka.security.tls.certificate_file");
-  const bool key = Given("kafka.security.tls.key_file");
-  if (certificate && !key) Error("kafka.security.tls.certificate_file", "is of no use without key_file");
-  if (key && !certificate) Error("kafka.security.tls.key_file", "is of no use without certificate_file");
-  if (Given("kafka.security.tls.key_password") && !key) {
-    Error("kafka.security.tls.key_password", "is of no use without key_file");
-  }
+  CheckNeeds("kafka.security.tls.certificate_file", "kafka.security.tls.key_file");
+  CheckNeeds("kafka.security.tls.key_file", "kafka.security.tls.certificate_file");
+  CheckNeeds("kafka.security.tls.key_password", "kafka.security.tls.key_file");
   if (!security.tls.verify_hostname) {
     Warning("kafka.security.tls.verify_hostname",
             "a man in the middle with a certificate of the same authority is not noticed");
@@ -156,17 +157,14 @@ void Checks::Formats() const {
 void Checks::Queries() const {
   const QuerySettings& queries = settings_.queries;
   if (!queries.enabled) return;
-  const bool certificate = Given("queries.tls.certificate_file"), key = Given("queries.tls.key_file");
-  if (certificate && !key) Error("queries.tls.certificate_file", "is of no use without key_file");
-  if (key && !certificate) Error("queries.tls.key_file", "is of no use without certificate_file");
-  if (Given("queries.tls.client_ca_file") && !certificate) {
-    Error("queries.tls.client_ca_file", "is of no use without certificate_file");
-  }
+  CheckNeeds("queries.tls.certificate_file", "queries.tls.key_file");
+  CheckNeeds("queries.tls.key_file", "queries.tls.certificate_file");
+  CheckNeeds("queries.tls.client_ca_file", "queries.tls.certificate_file");
   if (!Given("queries.token_file") && !Given("queries.tls.client_ca_file")) {
     Error("queries.enabled", "say who may ask: queries.token_file, or queries.tls.client_ca_file");
   }
   const bool is_here = queries.address.starts_with("127.") || queries.address == "::1";
-  if (!is_here && !certificate && !Wrong("queries.address")) {
+  if (!is_here && !Given("queries.tls.certificate_file") && !Wrong("queries.address")) {
     Error("queries.address", "others could read leads and the token on the way: give queries.tls.certificate_file");
   }
 }

@@ -38,20 +38,6 @@ void ReportUnknownSetting(const YamlEntry& entry, const std::string& group, std:
                           is_known ? "a space is missing behind `" + key + ":`" : UnknownKey(key, known));
 }
 
-std::string_view KindName(YamlKind kind) {
-  switch (kind) {
-    case YamlKind::kNull:
-      return "nothing";
-    case YamlKind::kScalar:
-      return "a text";
-    case YamlKind::kList:
-      return "a list";
-    case YamlKind::kMap:
-      break;
-  }
-  return "a map";
-}
-
 std::optional<Substitution> Expand(const YamlValue& value, const Environment& environment) {
   Substitution substitution = Substitute(value.node().text, environment);
   for (const SubstitutionFault& fault : substitution.faults) {
@@ -59,6 +45,11 @@ std::optional<Substitution> Expand(const YamlValue& value, const Environment& en
   }
   if (!substitution.faults.empty()) return std::nullopt;
   return substitution;
+}
+
+bool Misfit(const YamlValue& value, const std::string& what) {
+  value.Error("expected " + what + ", found " + Quoted(value.node().text));
+  return false;
 }
 
 bool ReadExpanded(const YamlValue& value, const Environment& environment, std::string_view what, bool secret,

@@ -27,16 +27,31 @@ void ReportUnknownSetting(const YamlEntry& entry, const std::string& group, std:
 
 inline constexpr size_t kMaxSettingTextBytes = 4096;  // Linux's limit of a path
 
-// `a text`, `a list`: for messages.
-std::string_view KindName(YamlKind kind);
-
 // A scalar's text with the values of environment variables. nullopt if that failed; the error is reported at its place.
 std::optional<Substitution> Expand(const YamlValue& value, const Environment& environment);
+
+// Reports that `what` was expected, with the scalar's text. Returns false.
+bool Misfit(const YamlValue& value, const std::string& what);
 
 // Calls `read` with the expanded scalar and returns its result: whether the value fits. The reports of `read` are kept
 // only if the value is not secret and nothing of it came from the environment; else the report is that `what` was
 // expected.
 bool ReadExpanded(const YamlValue& value, const Environment& environment, std::string_view what, bool secret,
                   const std::function<bool(const YamlValue&)>& read);
+
+// Keeps what was read; false if that is nothing.
+template <typename Read, typename T>
+bool Keep(std::optional<Read> read, T* member) {
+  if (read) *member = *std::move(read);
+  return read.has_value();
+}
+
+// The same within bounds; else reports that `what` was expected.
+template <typename Read, typename T>
+bool KeepBounded(const YamlValue& value, const std::string& what, const std::optional<Read>& read, Read low, Read high,
+                 T* member) {
+  if (read && *read >= low && *read <= high) return Keep(read, member);
+  return Misfit(value, what);
+}
 
 }  // namespace leadpulse::config

@@ -7,14 +7,6 @@
 #include "config/units.h"
 
 namespace leadpulse::config {
-namespace {
-
-bool Misfit(const YamlValue& value, const std::string& what) {
-  value.Error("expected " + what + ", found " + Quoted(value.node().text));
-  return false;
-}
-
-}  // namespace
 
 std::optional<SettingsGroup> SettingsGroup::Open(const YamlValue& value, std::vector<std::string> known,
                                                  const Environment* environment) {
@@ -60,39 +52,26 @@ bool SettingsGroup::Read(std::string_view key, const std::string& what, bool sec
 }
 
 bool SettingsGroup::Flag(std::string_view key, bool* member) const {
-  return Read(key, "true or false", false, [&](const YamlValue& value) {
-    const std::optional<bool> read = value.Boolean();
-    if (read) *member = *read;
-    return read.has_value();
-  });
+  return Read(key, "true or false", false, [&](const YamlValue& value) { return Keep(value.Boolean(), member); });
 }
 
 bool SettingsGroup::Integer(std::string_view key, int64_t low, int64_t high, int64_t* member) const {
   const std::string what = "an integer from " + std::to_string(low) + " to " + std::to_string(high);
-  return Read(key, what, false, [&](const YamlValue& value) {
-    const std::optional<int64_t> read = value.Integer(low, high);
-    if (read) *member = *read;
-    return read.has_value();
-  });
+  return Read(key, what, false, [&](const YamlValue& value) { return Keep(value.Integer(low, high), member); });
 }
 
 bool SettingsGroup::Duration(std::string_view key, Millis low, Millis high, Millis* member) const {
   const std::string what = "a duration from " + SpellPreciseDuration(low) + " to " + SpellPreciseDuration(high);
   return Read(key, what, false, [&](const YamlValue& value) {
-    const std::optional<Millis> read = ParsePreciseDuration(value.node().text);
-    if (!read || *read < low || *read > high) return Misfit(value, what + ", such as 100ms, 10s or 5m");
-    *member = *read;
-    return true;
+    return KeepBounded(value, what + ", such as 100ms, 10s or 5m", ParsePreciseDuration(value.node().text), low, high,
+                       member);
   });
 }
 
 bool SettingsGroup::Bytes(std::string_view key, uint64_t low, uint64_t high, size_t* member) const {
   const std::string what = "bytes from " + SpellBytes(low) + " to " + SpellBytes(high);
   return Read(key, what, false, [&](const YamlValue& value) {
-    const std::optional<uint64_t> read = ParseBytes(value.node().text);
-    if (!read || *read < low || *read > high) return Misfit(value, what + ", such as 64MiB or 2GiB");
-    *member = *read;
-    return true;
+    return KeepBounded(value, what + ", such as 64MiB or 2GiB", ParseBytes(value.node().text), low, high, member);
   });
 }
 
@@ -100,10 +79,8 @@ bool SettingsGroup::Text(std::string_view key, std::string_view what, bool (*fit
                          std::string* member) const {
   return Read(key, std::string(what), false, [&](const YamlValue& value) {
     std::optional<std::string> read = value.Name(what, kMaxSettingTextBytes);
-    if (!read) return false;
-    if (fits != nullptr && !fits(*read)) return Misfit(value, std::string(what));
-    *member = *std::move(read);
-    return true;
+    if (read && fits != nullptr && !fits(*read)) return Misfit(value, std::string(what));
+    return Keep(std::move(read), member);
   });
 }
 
@@ -118,11 +95,8 @@ bool SettingsGroup::SecretText(std::string_view key, Secret* member) const {
 }
 
 bool SettingsGroup::Choice(std::string_view key, std::span<const std::string> names, size_t* member) const {
-  return Read(key, OneOf(names), false, [&](const YamlValue& value) {
-    const std::optional<size_t> read = value.Choice("one of these", names);
-    if (read) *member = *read;
-    return read.has_value();
-  });
+  return Read(key, OneOf(names), false,
+              [&](const YamlValue& value) { return Keep(value.Choice("one of these", names), member); });
 }
 
 }  // namespace leadpulse::config

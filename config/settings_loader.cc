@@ -30,25 +30,25 @@ struct ScalarReader {
     return read.has_value();
   }
   bool operator()(const ShareSetting& kind) const {
-    const std::optional<double> read = ParseNumber(value.node().text);
-    return KeepBounded(read, kind.low, kind.high, "", &kind.member(*settings));
+    return KeepBounded(value, DescribeKind(setting), ParseNumber(value.node().text), kind.low, kind.high,
+                       &kind.member(*settings));
   }
   bool operator()(const DurationSetting& kind) const {
-    const std::optional<Millis> read = ParsePreciseDuration(value.node().text);
-    return KeepBounded(read, kind.low, kind.high, ", such as 100ms, 10s or 5m", &kind.member(*settings));
+    return KeepBounded(value, DescribeKind(setting) + ", such as 100ms, 10s or 5m",
+                       ParsePreciseDuration(value.node().text), kind.low, kind.high, &kind.member(*settings));
   }
   bool operator()(const BytesSetting& kind) const {
-    const std::optional<uint64_t> read = ParseBytes(value.node().text);
-    return KeepBounded(read, kind.low, kind.high, ", such as 64MiB or 2GiB", &kind.member(*settings));
+    return KeepBounded(value, DescribeKind(setting) + ", such as 64MiB or 2GiB", ParseBytes(value.node().text),
+                       kind.low, kind.high, &kind.member(*settings));
   }
   bool operator()(const TextSetting& kind) const {
     std::optional<std::string> read = value.Name(kind.what, kMaxSettingTextBytes);
-    if (read && kind.fits != nullptr && !kind.fits(*read)) return Misfit("");
+    if (read && kind.fits != nullptr && !kind.fits(*read)) return Misfit(value, DescribeKind(setting));
     return Keep(std::move(read), &kind.member(*settings));
   }
   bool operator()(const SecretSetting& kind) const {
     const std::optional<std::string> read = value.Name("a secret", kMaxSettingTextBytes);
-    if (!read || read->size() < kind.least_bytes) return Misfit("");
+    if (!read || read->size() < kind.least_bytes) return Misfit(value, DescribeKind(setting));
     kind.member(*settings) = Secret(*read);
     return true;
   }
@@ -58,24 +58,7 @@ struct ScalarReader {
     if (read) kind.set(*settings, *read);
     return read.has_value();
   }
-  bool operator()(const ClientMapSetting&) const { return Misfit(""); }
-
-  template <typename T>
-  bool Keep(std::optional<T> read, T* member) const {
-    if (!read) return false;
-    *member = *std::move(read);
-    return true;
-  }
-  template <typename Read, typename Bound, typename T>
-  bool KeepBounded(const std::optional<Read>& read, Bound low, Bound high, std::string_view hint, T* member) const {
-    if (!read || *read < low || *read > high) return Misfit(hint);
-    *member = *read;
-    return true;
-  }
-  bool Misfit(std::string_view hint) const {
-    value.Error("expected " + DescribeKind(setting) + std::string(hint) + ", found " + Quoted(value.node().text));
-    return false;
-  }
+  bool operator()(const ClientMapSetting&) const { return Misfit(value, DescribeKind(setting)); }
 };
 
 bool ReadScalar(const Setting& setting, const YamlValue& value, const Environment& environment, Settings* settings) {
@@ -87,9 +70,7 @@ bool ReadScalar(const Setting& setting, const YamlValue& value, const Environmen
 
 // As all of librdkafka's are; what is something else may be `sasl.password:hunter2`, where a space is missing.
 bool IsClientSettingName(std::string_view name) {
-  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_';
-  });
+  return !name.empty() && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789._") == std::string_view::npos;
 }
 
 bool ReadClientSetting(const YamlEntry& entry, const Environment& environment, ClientSettings* client) {

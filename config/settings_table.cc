@@ -91,8 +91,7 @@ constexpr Setting kCluster[] = {
      "(group.min.session.timeout.ms)."},
     {"kafka.transaction_timeout", DurationSetting{seconds(1), minutes(15), MEMBER(kafka.transaction_timeout)},
      "The broker gives up a transaction that is open for so long, and until then readers wait for what a killed "
-     "process "
-     "left. Bounded by the broker, too (transaction.max.timeout.ms)."},
+     "process left. Bounded by the broker, too (transaction.max.timeout.ms)."},
 };
 
 constexpr Setting kTopics[] = {

@@ -1,10 +1,11 @@
 #include "config/tenant_loader.h"
 
+#include <algorithm>
 #include <atomic>
+#include <map>
 #include <set>
 #include <utility>
 
-#include "config/declarations_loader.h"
 #include "config/rule_loader.h"
 #include "config/scoring_loader.h"
 #include "config/segments_loader.h"
@@ -14,11 +15,130 @@
 namespace leadpulse::config {
 namespace {
 
-using Names = std::vector<std::string>;
+using Normalize = std::string (*)(std::string_view);
+
+// For "did you mean" only; every zone of the IANA database is taken.
+constexpr std::string_view kCommonZones =
+    "UTC,Africa/Cairo,Africa/Johannesburg,Africa/Lagos,Africa/Nairobi,America/Anchorage,"
+    "America/Argentina/Buenos_Aires,America/Bogota,America/Chicago,America/Denver,America/Halifax,America/Lima,"
+    "America/Los_Angeles,America/Mexico_City,America/New_York,America/Phoenix,America/Santiago,America/Sao_Paulo,"
+    "America/Toronto,America/Vancouver,Asia/Bangkok,Asia/Dhaka,Asia/Dubai,Asia/Hong_Kong,Asia/Jakarta,Asia/Jerusalem,"
+    "Asia/Karachi,Asia/Kolkata,Asia/Manila,Asia/Riyadh,Asia/Seoul,Asia/Shanghai,Asia/Singapore,Asia/Taipei,"
+    "Asia/Tehran,Asia/Tokyo,Australia/Adelaide,Australia/Brisbane,Australia/Melbourne,Australia/Perth,"
+    "Australia/Sydney,Europe/Amsterdam,Europe/Athens,Europe/Berlin,Europe/Brussels,Europe/Bucharest,Europe/Budapest,"
+    "Europe/Copenhagen,Europe/Dublin,Europe/Helsinki,Europe/Istanbul,Europe/Kiev,Europe/Lisbon,Europe/London,"
+    "Europe/Madrid,Europe/Moscow,Europe/Oslo,Europe/Paris,Europe/Prague,Europe/Rome,Europe/Sofia,Europe/Stockholm,"
+    "Europe/Vienna,Europe/Warsaw,Europe/Zurich,Pacific/Auckland,Pacific/Honolulu";
+
+// The entries of a map by normalised name; names that cannot be or are the same as an earlier one are left out.
+std::vector<std::pair<std::string, YamlEntry>> NamedEntries(const YamlValue& value, std::string_view what,
+                                                            Normalize normalize) {
+  std::vector<std::pair<std::string, YamlEntry>> named;
+  std::map<std::string, std::string> spellings;
+  for (YamlEntry& entry : value.Entries(what).value_or(std::vector<YamlEntry>{})) {
+    const bool blank = entry.key.find_first_not_of("_ \t\n\v\f\r") == std::string::npos;
+    if (blank) {
+      entry.KeyError("an empty name");
+      continue;
+    }
+    if (entry.key.size() > kMaxNameBytes) {
+      entry.KeyError("a name longer than " + std::to_string(kMaxNameBytes) + " bytes");
+      continue;
+    }
+    std::string name = normalize(entry.key);
+    if (const auto [first, added] = spellings.emplace(name, entry.key); !added) {
+      entry.KeyError(Quoted(entry.key) + " is the same name as " + Quoted(first->second) + " above");
+      continue;
+    }
+    named.emplace_back(std::move(name), std::move(entry));
+  }
+  return named;
+}
+
+rules::DeclaredTypes LoadTypes(const std::vector<std::pair<std::string, YamlEntry>>& named) {
+  static const auto& types = *new std::vector<std::string>{"text", "number", "boolean", "date"};
+  rules::DeclaredTypes declared;
+  for (const auto& [name, entry] : named) {
+    const std::optional<size_t> index = entry.value.Choice("a type", types);
+    // A field whose type is wrong is still declared, so that rules which name it are not complained about.
+    declared.emplace(name, index ? *FieldTypeFromName(types[*index]) : FieldType::kText);
+  }
+  return declared;
+}
+
+// An unknown zone is an error; the calendar then stays unchanged.
+void LoadTimeZone(const YamlValue& value, Calendar* calendar) {
+  const std::optional<std::string> name = value.Text("a time zone such as Europe/Berlin");
+  if (!name) return;
+  Result<Calendar> loaded = Calendar::Load(*name);
+  if (loaded.ok()) {
+    *calendar = *loaded;
+  } else {
+    const std::vector<std::string_view> zones = SplitAtCommas(kCommonZones);
+    value.Error(loaded.status().message() + DidYouMean(*name, std::vector<std::string>(zones.begin(), zones.end())));
+  }
+}
+
+// A field with the name of a built-in of the rule language is a warning, because rules cannot see it.
+rules::DeclaredTypes LoadFields(const YamlValue& value) {
+  const auto named = NamedEntries(value, "a map from fields to types", NormalizeName);
+  for (const auto& [name, entry] : named) {
+    const std::optional<rules::BuiltIn> built_in = rules::BuiltInFromName(name);
+    if (!built_in) continue;
+    entry.KeyWarning("in rules " + Quoted(name) + " is the lead's own " + std::string(rules::BuiltInName(*built_in)) +
+                     "; they will not see this field");
+  }
+  return LoadTypes(named);
+}
+
+rules::DeclaredTypes LoadEventProperties(const YamlValue& value) {
+  auto named = NamedEntries(value, "a map from event properties to types", NormalizeName);
+  if (named.size() > kMaxEventProperties) {
+    named[kMaxEventProperties].second.KeyError("more than " + std::to_string(kMaxEventProperties) +
+                                               " event properties");
+    // A few too many are kept, so that rules which name them are not complained about; not all of a million.
+    named.erase(named.begin() + static_cast<ptrdiff_t>(std::min(named.size(), 10 * kMaxEventProperties)), named.end());
+  }
+  return LoadTypes(named);
+}
+
+// A list of topics {id, name}. Ids are the same without case.
+void LoadTopics(const YamlValue& value, TenantDefinitions* tenant) {
+  const std::optional<std::vector<YamlValue>> list = value.List("a list of topics {id, name}");
+  if (!list) return;
+  if (list->size() > kMaxTopics) value.Error("more than " + std::to_string(kMaxTopics) + " topics");
+  for (size_t i = 0; i < std::min(list->size(), kMaxTopics); ++i) {
+    const YamlValue& item = (*list)[i];
+    const std::optional<YamlKeys> keys = item.Keys("a topic {id, name}", {"id", "name"});
+    if (!keys) continue;
+    const YamlEntry* id = keys->Find("id");
+    if (id == nullptr) item.Error("a topic needs an `id`: the subscription group as events name it");
+    DeclaredTopic topic{id == nullptr ? "" : id->value.Name("a topic's id", kMaxTopicBytes).value_or(""), ""};
+    if (topic.id.empty()) continue;
+    const YamlEntry* name = keys->Find("name");
+    topic.name = name == nullptr ? topic.id : name->value.Name("a topic's name", kMaxNameBytes).value_or("");
+    if (!tenant->topic_indexes.emplace(FoldCase(topic.id), 0).second) {
+      item.Error("the topic " + Quoted(topic.id) + " is given twice (ids are the same without case)");
+      continue;
+    }
+    tenant->topics.push_back(std::move(topic));
+  }
+  std::ranges::sort(tenant->topics, {}, &DeclaredTopic::id);
+  for (uint32_t i = 0; i < tenant->topics.size(); ++i) tenant->topic_indexes[FoldCase(tenant->topics[i].id)] = i;
+}
+
+// Applies `normalize` to names; two equal names are an error. Sorted by name.
+void LoadPoints(const YamlValue& value, std::string_view what, Normalize normalize,
+                std::vector<QualityPoints>* points) {
+  for (const auto& [name, entry] : NamedEntries(value, what, normalize)) {
+    points->push_back({name, entry.value.Integer(-kMaxPoints, kMaxPoints).value_or(0), name == "email"});
+  }
+  std::sort(points->begin(), points->end(),
+            [](const QualityPoints& a, const QualityPoints& b) { return a.name < b.name; });
+}
 
 std::optional<Tier> LoadTier(const YamlValue& value, bool last) {
-  static const auto& known = *new Names{"name", "at_least"};
-  const std::optional<YamlKeys> keys = value.Keys("a tier {name, at_least}", known);
+  const std::optional<YamlKeys> keys = value.Keys("a tier {name, at_least}", {"name", "at_least"});
   if (!keys) return std::nullopt;
   Tier tier;
   if (const YamlEntry* name = keys->Find("name")) {
@@ -58,9 +178,9 @@ void LoadTiers(const YamlValue& value, TenantDefinitions* tenant) {
 }
 
 void LoadLifecycle(const YamlValue& value, Lifecycle* lifecycle) {
-  static const auto& known = *new Names{"engaged_on", "auto_qualify_at", "auto_qualify_requires_engagement",
-                                        "soft_bounce_limit", "resubscribe_lifts_complaint"};
-  const std::optional<YamlKeys> keys = value.Keys("a map of lifecycle settings", known);
+  const std::optional<YamlKeys> keys =
+      value.Keys("a map of lifecycle settings", {"engaged_on", "auto_qualify_at", "auto_qualify_requires_engagement",
+                                                 "soft_bounce_limit", "resubscribe_lifts_complaint"});
   if (!keys) return;
   if (const YamlEntry* entry = keys->Find("engaged_on")) LoadEventTypes(entry->value, &lifecycle->engaged_on);
   if (const YamlEntry* entry = keys->Find("auto_qualify_at")) {
@@ -78,8 +198,7 @@ void LoadLifecycle(const YamlValue& value, Lifecycle* lifecycle) {
 }
 
 void LoadJournal(const YamlValue& value, TenantDefinitions* tenant) {
-  static const auto& known = *new Names{"max_entries"};
-  const std::optional<YamlKeys> keys = value.Keys("a map with max_entries", known);
+  const std::optional<YamlKeys> keys = value.Keys("a map with max_entries", {"max_entries"});
   if (!keys) return;
   if (const YamlEntry* entry = keys->Find("max_entries")) {
     tenant->journal_max_entries = static_cast<uint32_t>(entry->value.Integer(1, kMaxCount).value_or(1));
@@ -87,16 +206,14 @@ void LoadJournal(const YamlValue& value, TenantDefinitions* tenant) {
 }
 
 void LoadIdentity(const YamlValue& value, TenantDefinitions* tenant) {
-  static const auto& known = *new Names{"by_email"};
-  const std::optional<YamlKeys> keys = value.Keys("a map with by_email", known);
+  const std::optional<YamlKeys> keys = value.Keys("a map with by_email", {"by_email"});
   if (!keys) return;
   if (const YamlEntry* entry = keys->Find("by_email"))
     tenant->identity_by_email = entry->value.Boolean().value_or(true);
 }
 
 void LoadEngagement(const YamlValue& value, Quality* quality) {
-  static const auto& known = *new Names{"weight", "full_at"};
-  const std::optional<YamlKeys> keys = value.Keys("a map {weight, full_at}", known);
+  const std::optional<YamlKeys> keys = value.Keys("a map {weight, full_at}", {"weight", "full_at"});
   if (!keys) return;
   const YamlEntry* weight = keys->Find("weight");
   const YamlEntry* full_at = keys->Find("full_at");
@@ -106,8 +223,8 @@ void LoadEngagement(const YamlValue& value, Quality* quality) {
 }
 
 void LoadQuality(const YamlValue& value, Quality* quality) {
-  static const auto& known = *new Names{"attributes", "source", "engagement"};
-  const std::optional<YamlKeys> keys = value.Keys("a map with attributes, source and engagement", known);
+  const std::optional<YamlKeys> keys =
+      value.Keys("a map with attributes, source and engagement", {"attributes", "source", "engagement"});
   if (!keys) return;
   if (const YamlEntry* attributes = keys->Find("attributes")) {
     LoadPoints(attributes->value, "a map from attributes to points", NormalizeName, &quality->attributes);
@@ -116,14 +233,6 @@ void LoadQuality(const YamlValue& value, Quality* quality) {
     LoadPoints(sources->value, "a map from sources to points", FoldCase, &quality->sources);
   }
   if (const YamlEntry* engagement = keys->Find("engagement")) LoadEngagement(engagement->value, quality);
-}
-
-const Names& TenantKeys() {
-  static const auto& keys =
-      *new Names{"timezone", "fields",   "strict_fields", "event_properties", "publish_score_changes",
-                 "scoring",  "tiers",    "lifecycle",     "journal",          "quality",
-                 "topics",   "segments", "identity"};
-  return keys;
 }
 
 void LoadFlag(const YamlKeys& keys, std::string_view name, bool* flag) {
@@ -185,7 +294,10 @@ std::shared_ptr<const TenantDefinitions> LoadTenant(const YamlEntry& entry, Scor
     entry.KeyError(kNoTiers);
     return tenant;
   }
-  const std::optional<YamlKeys> keys = entry.value.Keys("a map with the tenant's definitions", TenantKeys());
+  const std::optional<YamlKeys> keys =
+      entry.value.Keys("a map with the tenant's definitions",
+                       {"timezone", "fields", "strict_fields", "event_properties", "publish_score_changes", "scoring",
+                        "tiers", "lifecycle", "journal", "quality", "topics", "segments", "identity"});
   if (!keys) return tenant;
 
   LoadDeclarations(*keys, tenant.get());

@@ -25,23 +25,11 @@ std::string Shortened(std::string_view text) {
 }
 
 std::string Describe(const YamlNode& node) {
-  switch (node.kind) {
-    case YamlKind::kNull:
-      return "nothing";
-    case YamlKind::kScalar:
-      return Quoted(node.text);
-    case YamlKind::kList:
-      return "a list";
-    case YamlKind::kMap:
-      break;
-  }
-  return "a map";
+  return node.kind == YamlKind::kScalar ? Quoted(node.text) : std::string(KindName(node.kind));
 }
 
 bool LooksNumeric(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == '_' || c == ',';
-  });
+  return !text.empty() && text.find_first_not_of("0123456789-+._,") == std::string_view::npos;
 }
 
 // Why a text is no integer, where that can be said better than "expected an integer".
@@ -69,6 +57,20 @@ std::optional<int64_t> ParseInteger(std::string_view text) {
 }
 
 }  // namespace
+
+std::string_view KindName(YamlKind kind) {
+  switch (kind) {
+    case YamlKind::kNull:
+      return "nothing";
+    case YamlKind::kScalar:
+      return "a text";
+    case YamlKind::kList:
+      return "a list";
+    case YamlKind::kMap:
+      break;
+  }
+  return "a map";
+}
 
 std::string Quoted(std::string_view text) { return "\"" + Shortened(text) + "\""; }
 
@@ -214,7 +216,7 @@ std::optional<std::vector<YamlEntry>> YamlValue::Entries(std::string_view what) 
   return entries;
 }
 
-std::optional<YamlKeys> YamlValue::Keys(std::string_view what, std::span<const std::string> known) const {
+std::optional<YamlKeys> YamlValue::Keys(std::string_view what, const std::vector<std::string>& known) const {
   std::optional<std::vector<YamlEntry>> entries = Entries(what);
   if (!entries) return std::nullopt;
   std::erase_if(*entries, [&](const YamlEntry& entry) {

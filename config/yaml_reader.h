@@ -15,6 +15,8 @@
 
 namespace leadpulse::config {
 
+// For messages: `a text`, `a list`.
+std::string_view KindName(YamlKind kind);
 // For messages: the text in quotes, shortened, without control characters.
 std::string Quoted(std::string_view text);
 // `; did you mean "open"?`, or an empty text.
@@ -58,7 +60,7 @@ class YamlValue {
   // merge key is reported.
   std::optional<std::vector<YamlEntry>> Entries(std::string_view what) const;
   // A map with known keys; unknown ones are reported. A key without a value counts as missing.
-  std::optional<YamlKeys> Keys(std::string_view what, std::span<const std::string> known) const;
+  std::optional<YamlKeys> Keys(std::string_view what, const std::vector<std::string>& known) const;
 
  private:
   void Unexpected(std::string_view what) const;

@@ -8,7 +8,7 @@
 namespace leadpulse {
 
 // Time that only goes forward, for rates, progress and epoch bounds; not related to the calendar.
-std::chrono::steady_clock::time_point MonotonicNow();
+inline std::chrono::steady_clock::time_point MonotonicNow() { return std::chrono::steady_clock::now(); }
 
 class Clock {
  public:
@@ -21,7 +21,9 @@ class Clock {
 // The operating system's clock. Thread-safe.
 class SystemClock : public Clock {
  public:
-  Instant Now() const override;
+  Instant Now() const override {
+    return {std::chrono::floor<Millis>(std::chrono::system_clock::now().time_since_epoch()).count()};
+  }
 };
 
 // A clock that a test sets.

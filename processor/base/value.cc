@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "processor/base/assert.h"
+#include "processor/base/json_object.h"
 #include "processor/base/text.h"
 
 namespace leadpulse {
@@ -87,12 +88,7 @@ struct JsonAppender {
   void operator()(const std::string& text) const { AppendJsonString(text, out); }
   void operator()(const StructValue& value) const { *out += value.json; }
   void operator()(const ScalarList& list) const {
-    *out += '[';
-    for (size_t i = 0; i < list.size(); ++i) {
-      if (i > 0) *out += ',';
-      std::visit(*this, list[i]);
-    }
-    *out += ']';
+    AppendJsonArray(list, out, [this](const Scalar& element) { std::visit(*this, element); });
   }
 };
 

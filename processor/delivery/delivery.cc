@@ -107,10 +107,9 @@ class Delivery {
         reported_at_(environment.clock->Monotonic()) {}
 
   Result<DeliverySummary> Run() {
-    Status status = options_.once ? RunOnce() : Follow();
+    LP_RETURN_IF_ERROR(options_.once ? RunOnce() : Follow());
     // Also if the filter skipped all the remaining changes.
-    if (status.ok()) status = SavePosition();
-    if (!status.ok()) return status;
+    LP_RETURN_IF_ERROR(SavePosition());
     return Summary();
   }
 

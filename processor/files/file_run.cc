@@ -350,13 +350,7 @@ Status FileRun::WriteLeads() {
   LP_RETURN_IF_ERROR(store_.Settle());
   LeadsFileOptions options{options_.output_directory + "/" + kLeadsFile, committer_->clock(), options_.sync,
                            [this] { AnswerRequests(); }};
-  LP_ASSIGN_OR_RETURN(std::optional<TenantSummaries> tenants,
-                      WriteLeadsFile(store_, rollout_->current(), options, *environment_.stop, &pool_));
-  summary_.leads_counted = tenants.has_value();
-  if (!tenants) return Status::Ok();
-  summary_.tenants = std::move(tenants->tenants);
-  summary_.other_tenants = tenants->other_tenants;
-  summary_.other_leads = tenants->other_leads;
+  LP_ASSIGN_OR_RETURN(summary_.leads, WriteLeadsFile(store_, rollout_->current(), options, *environment_.stop, &pool_));
   return Status::Ok();
 }
 
@@ -389,7 +383,7 @@ RunSummary FileRun::Summarize() const {
   if (partitions_ != nullptr) summary.engine.Add(partitions_->Counters());
   if (committer_ != nullptr && committer_->clock() != Instant::DistantPast()) summary.clock = committer_->clock();
   summary.elapsed = MonotonicNow() - started_;
-  if (!summary.leads_counted) summary.stopped_at = WhereStopped();
+  if (!summary.leads) summary.stopped_at = WhereStopped();
   return summary;
 }
 

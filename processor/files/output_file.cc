@@ -71,9 +71,8 @@ Result<std::unique_ptr<OutputFile>> OutputFile::Open(const std::string& path, in
 }
 
 Result<std::unique_ptr<OutputFile>> OutputFile::Create(const std::string& path, bool sync) {
-  Result<std::unique_ptr<OutputFile>> file = Open(path, O_WRONLY | O_CREAT, sync);
-  if (!file.ok()) return file;
-  LP_ASSIGN_OR_RETURN(uint64_t length, (*file)->LengthOnDisk());
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<OutputFile> file, Open(path, O_WRONLY | O_CREAT, sync));
+  LP_ASSIGN_OR_RETURN(uint64_t length, file->LengthOnDisk());
   if (length > 0) return NotOurs(path, length);
   if (sync) LP_RETURN_IF_ERROR(SyncDirectory(DirectoryOf(path)));
   return file;
@@ -82,11 +81,10 @@ Result<std::unique_ptr<OutputFile>> OutputFile::Create(const std::string& path, 
 Result<std::unique_ptr<OutputFile>> OutputFile::Resume(const std::string& path, const OutputRecord& recorded,
                                                        const std::atomic<bool>& stop, bool sync) {
   if (access(path.c_str(), F_OK) != 0 && errno == ENOENT) return Missing(path, recorded.length);
-  Result<std::unique_ptr<OutputFile>> file = Open(path, O_RDWR, sync);
-  if (!file.ok()) return file;
-  LP_ASSIGN_OR_RETURN(uint64_t length, (*file)->LengthOnDisk());
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<OutputFile> file, Open(path, O_RDWR, sync));
+  LP_ASSIGN_OR_RETURN(uint64_t length, file->LengthOnDisk());
   if (length < recorded.length) return ShorterThanRecorded(path, length, recorded.length);
-  LP_ASSIGN_OR_RETURN(bool same, (*file)->Verify(recorded, stop));
+  LP_ASSIGN_OR_RETURN(bool same, file->Verify(recorded, stop));
   if (stop) return std::unique_ptr<OutputFile>();
   if (!same) return Changed(path, recorded.length);
   return file;

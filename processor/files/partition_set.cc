@@ -50,7 +50,10 @@ class PartitionSet::Partition : public pipeline::PartitionSink, public WaveParti
   void OnChanges(const engine::ChangeList& changes) override {
     collector.Add(changes);
     published.Add(changes);
-    for (const codec::Change& change : changes) codec::AppendChangeJson(change, &change_lines);
+    for (const codec::Change& change : changes) {
+      codec::AppendChangeJson(change, &change_lines);
+      change_lines += '\n';
+    }
     taken_changes_ += changes.size();
   }
   void OnUpdates(std::span<const engine::LeadUpdate> updates) override { collector.Add(updates); }

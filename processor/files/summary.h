@@ -43,11 +43,8 @@ struct RunSummary {
   engine::EngineCounters engine;
   std::array<uint64_t, codec::kReasonCount> rejected{};  // by codec::Reason
   std::chrono::nanoseconds elapsed{0};
-  std::optional<Instant> clock;  // nullopt: no record was ever accepted
-  bool leads_counted = false;    // false if the run was stopped before leads.jsonl
-  std::vector<TenantSummary> tenants;
-  uint64_t other_tenants = 0;  // tenants that are not in `tenants`
-  uint64_t other_leads = 0;
+  std::optional<Instant> clock;          // nullopt: no record was ever accepted
+  std::optional<TenantSummaries> leads;  // nullopt: the run was stopped before leads.jsonl
   // Where a signal stopped the run: `FILE, after line 12`, or kNothingRead.
   std::optional<std::string> stopped_at;
 

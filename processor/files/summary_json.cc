@@ -51,14 +51,6 @@ void WriteTenant(const TenantSummary& tenant, std::string* out) {
   WriteCounts(tenant.segments, json.Key("segments"));
 }
 
-void WriteTenants(const RunSummary& summary, std::string* out) {
-  if (!summary.leads_counted) {
-    *out += "null";
-    return;
-  }
-  AppendJsonArray(summary.tenants, out, [out](const TenantSummary& tenant) { WriteTenant(tenant, out); });
-}
-
 }  // namespace
 
 std::string RenderSummaryJson(const RunSummary& summary) {
@@ -72,9 +64,14 @@ std::string RenderSummaryJson(const RunSummary& summary) {
   json.Number("folded", summary.engine.folded);
   json.Number("propertiesLeftOut", summary.engine.properties_left_out);
   json.Number("attributesUnset", summary.engine.attributes_unset);
-  WriteTenants(summary, json.Key("tenants"));
-  if (summary.other_tenants > 0) {
-    WriteCounts({{"tenants", summary.other_tenants}, {"leads", summary.other_leads}}, json.Key("others"));
+  json.Key("tenants");
+  if (summary.leads) {
+    AppendJsonArray(summary.leads->tenants, &out, [&](const TenantSummary& tenant) { WriteTenant(tenant, &out); });
+  } else {
+    out += "null";
+  }
+  if (summary.leads && summary.leads->other_tenants > 0) {
+    WriteCounts({{"tenants", summary.leads->other_tenants}, {"leads", summary.leads->other_leads}}, json.Key("others"));
   }
   *json.Key("seconds") += Seconds(summary.elapsed);
   json.Number("recordsPerSecond", summary.RecordsPerSecond());

@@ -123,16 +123,17 @@ void AddTenant(const TenantSummary& tenant, Table* table) {
   AddCounts("segment", largest, table);
 }
 
-void AddLeads(const RunSummary& summary, Table* table) {
-  if (!summary.leads_counted) return;
-  uint64_t leads = summary.other_leads;
-  for (const TenantSummary& tenant : summary.tenants) leads += tenant.leads;
-  table->Row(0, "Leads", leads);
+void AddLeads(const TenantSummaries& summaries, Table* table) {
+  uint64_t leads = summaries.other_leads;
   std::vector<const TenantSummary*> largest;
-  for (const TenantSummary& tenant : summary.tenants) largest.push_back(&tenant);
+  for (const TenantSummary& tenant : summaries.tenants) {
+    leads += tenant.leads;
+    largest.push_back(&tenant);
+  }
+  table->Row(0, "Leads", leads);
   std::stable_sort(largest.begin(), largest.end(), [](auto* a, auto* b) { return a->leads > b->leads; });
   for (size_t i = 0; i < std::min(largest.size(), kMaxShown); ++i) AddTenant(*largest[i], table);
-  AddMore(2, largest.size() + summary.other_tenants, table);
+  AddMore(2, largest.size() + summaries.other_tenants, table);
 }
 
 std::string Pace(const RunSummary& summary) {
@@ -159,7 +160,7 @@ std::string RenderSummary(const RunSummary& summary) {
   AddRecords(summary, &table);
   AddChanges(summary, &table);
   AddOddities(summary, &table);
-  AddLeads(summary, &table);
+  if (summary.leads) AddLeads(*summary.leads, &table);
   std::string clock = summary.clock.has_value() ? FormatRfc3339(*summary.clock) : "not set: no record was accepted yet";
   table.Heading("Clock  " + clock);
   table.Heading("Took   " + Pace(summary));

@@ -32,8 +32,8 @@ void TenantTally::Prune() {
   for (size_t i = 0; i < kept_.size(); ++i) {
     Tenant& tenant = kept_[i];
     if (i >= limits_.tenants) {
-      ++other_tenants_;
-      other_leads_ += tenant.leads;
+      ++summaries_.other_tenants;
+      summaries_.other_leads += tenant.leads;
       continue;
     }
     const config::TenantDefinitions& definitions = definitions_.For(tenant.name);
@@ -51,11 +51,8 @@ TenantSummaries TenantTally::Finish() {
   EndTenant();
   Prune();
   std::ranges::sort(kept_, {}, &Tenant::name);
-  TenantSummaries summaries;
-  for (const Tenant& tenant : kept_) summaries.tenants.push_back(Describe(tenant));
-  summaries.other_tenants = other_tenants_;
-  summaries.other_leads = other_leads_;
-  return summaries;
+  for (const Tenant& tenant : kept_) summaries_.tenants.push_back(Describe(tenant));
+  return std::move(summaries_);
 }
 
 TenantSummary TenantTally::Describe(const Tenant& tenant) const {

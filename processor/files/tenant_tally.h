@@ -54,8 +54,7 @@ class TenantTally {
   Tenant current_;
   std::vector<Tenant> kept_;
   size_t new_counts_ = 0;  // counts added to kept_ since the last Prune
-  uint64_t other_tenants_ = 0;
-  uint64_t other_leads_ = 0;
+  TenantSummaries summaries_;
 };
 
 }  // namespace leadpulse::files

@@ -107,8 +107,7 @@ constexpr TenantMetric kTenantTable[] = {
      "Changes of the tenant's leads, committed."},
     {"leadpulse_tenant_lag_seconds", kGauge, TenantLagSeconds,
      "How late the tenant's records are: the most of leadpulse_partition_lag_seconds where it was met. 0 while none "
-     "wait, "
-     "however long it was silent."},
+     "wait, however long it was silent."},
 };
 
 // The lags of the partitions that are read, as far as known.

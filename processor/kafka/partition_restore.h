@@ -72,6 +72,8 @@ class PartitionRestore {
   uint64_t remaining() const { return end_ > reached_ ? static_cast<uint64_t>(end_ - reached_) : 0; }
   // Whether the state could not be used, so that the whole changelog is read.
   bool from_scratch() const { return from_scratch_; }
+  // Whether the whole changelog is being read, which gathers leads in memory.
+  bool gathers() const { return from_scratch_ && (step() == NextStep::kTake || step() == NextStep::kEnd); }
 
  private:
   Status DropState(const ChangelogBounds& bounds);

@@ -117,8 +117,7 @@ Status PartitionRestores::AskFailed(const std::vector<PartitionId>& partitions, 
 Status PartitionRestores::TakeTurn() {
   Entry* next = nullptr;
   for (auto& [partition, entry] : entries_) {
-    const NextStep step = entry.restore->step();
-    if (entry.restore->from_scratch() && (step == NextStep::kTake || step == NextStep::kEnd)) return Status::Ok();
+    if (entry.restore->gathers()) return Status::Ok();
     if (next == nullptr && IsDue(entry, NextStep::kStartAnew)) next = &entry;
   }
   return next == nullptr ? Status::Ok() : Note(next, next->restore->StartAnew());
@@ -142,20 +141,15 @@ Status PartitionRestores::Read(std::chrono::milliseconds wait) {
   for (const auto& [partition, reached] : piece.reached) {
     const auto entry = entries_.find(partition);
     if (entry == entries_.end() || entry->second.restore->step() != NextStep::kTake) continue;
-    const auto first = std::ranges::lower_bound(piece.records, partition, {}, &ChangelogRecord::partition);
-    const auto last = std::ranges::upper_bound(piece.records, partition, {}, &ChangelogRecord::partition);
-    LP_RETURN_IF_ERROR(
-        Note(&entry->second, entry->second.restore->Take({first, last}, reached, environment_.clock->Now())));
+    const auto own = std::ranges::equal_range(piece.records, partition, {}, &ChangelogRecord::partition);
+    LP_RETURN_IF_ERROR(Note(&entry->second, entry->second.restore->Take(own, reached, environment_.clock->Now())));
   }
   return Status::Ok();
 }
 
 bool PartitionRestores::MustWaitForStore() const {
-  const bool gathering = std::ranges::any_of(entries_, [](const auto& entry) {
-    const NextStep step = entry.second.restore->step();
-    return entry.second.restore->from_scratch() && (step == NextStep::kTake || step == NextStep::kEnd);
-  });
-  return gathering && !environment_.store->TakesMore();
+  return std::ranges::any_of(entries_, [](const auto& entry) { return entry.second.restore->gathers(); }) &&
+         !environment_.store->TakesMore();
 }
 
 // ---- The end --------------------------------------------------------------------------------------------------------

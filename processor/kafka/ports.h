@@ -88,9 +88,8 @@ class InputConsumer {
   // offset comes first, so that it can be compared. It is missing only if retention has deleted it. If another record
   // comes first, Poll fails because the topic was created again.
   virtual Status FetchFrom(PartitionId partition, const InputOffsets& offsets, const LookBack& look_back) = 0;
-  Status FetchFrom(PartitionId partition, const InputOffsets& offsets) { return FetchFrom(partition, offsets, {}); }
+  // Until FetchFrom.
   virtual Status Pause(PartitionId partition) = 0;
-  virtual Status Resume(PartitionId partition) = 0;
 
   // The group's committed offsets of each partition, after every pending transaction that commits offsets there has
   // ended (KIP-447). One request asks for all. nullopt if the group has committed none, or the broker has dropped them
@@ -233,15 +232,13 @@ class Connection {
 };
 
 inline Result<std::optional<InputOffsets>> InputConsumer::Committed(PartitionId partition) {
-  auto committed = Committed(std::vector<PartitionId>{partition});
-  if (!committed.ok()) return committed.status();
-  return committed->at(partition);
+  LP_ASSIGN_OR_RETURN(const auto committed, Committed(std::vector<PartitionId>{partition}));
+  return committed.at(partition);
 }
 
 inline Result<ChangelogBounds> ChangelogReader::Bounds(PartitionId partition) {
-  auto bounds = Bounds(std::vector<PartitionId>{partition});
-  if (!bounds.ok()) return bounds.status();
-  return bounds->at(partition);
+  LP_ASSIGN_OR_RETURN(const auto bounds, Bounds(std::vector<PartitionId>{partition}));
+  return bounds.at(partition);
 }
 
 inline Result<int64_t> ChangelogReader::Read(std::chrono::milliseconds timeout, std::vector<ChangelogRecord>* records) {

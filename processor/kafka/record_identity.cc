@@ -15,8 +15,7 @@ constexpr const char* kMessagesLost =
     "address, commands by address, answers that leads wait for";
 constexpr const char* kTellAgain =
     ". Then set `identity: {by_email: false}` in the definitions. Once that has rolled out, take it out again: then "
-    "all "
-    "leads tell their mailboxes again what they know";
+    "all leads tell their mailboxes again what they know";
 
 }  // namespace
 

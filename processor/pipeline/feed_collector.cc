@@ -12,21 +12,14 @@ namespace {
 // The type of an update.
 constexpr std::string_view kLeadUpdated = "LEAD_UPDATED";
 
-// A line of changes.jsonl without its end.
-std::string JsonOf(const codec::Change& change) {
-  std::string json;
-  codec::AppendChangeJson(change, &json);
-  json.pop_back();
-  return json;
-}
-
 FeedChange FeedChangeOf(codec::Change change, const engine::ChangeAudience& audience) {
   // From offsets a subscriber could count records that it may not see. The names of files are those of this machine.
   change.source.reset();
-  FeedChange made{change.key.tenant, change.key.lead, audience, codec::ChangeKindName(change.kind), JsonOf(change)};
+  FeedChange made{change.key.tenant, change.key.lead, audience, codec::ChangeKindName(change.kind), {}};
+  codec::AppendChangeJson(change, &made.json);
   if (audience.hides_cause) {
     change.cause.id.clear();
-    made.agents_json = JsonOf(change);
+    codec::AppendChangeJson(change, &made.agents_json);
   }
   return made;
 }

@@ -1,7 +1,6 @@
 #include "processor/pipeline/partition_runner.h"
 
 #include <algorithm>
-#include <utility>
 #include <variant>
 
 namespace leadpulse::pipeline {

@@ -32,7 +32,7 @@ void NameEntry(const state::Lead& lead, EventType type, Instant at, const Matche
 }
 
 Decision DecidedBy(const state::Lead& lead, std::string reason, EventType type, Instant at) {
-  Decision decision{std::move(reason), at, "", ""};
+  Decision decision{std::move(reason), at};
   NameEntry(
       lead, type, at, [](const state::JournalEntry& /*entry*/) { return true; }, &decision);
   return decision;
@@ -58,7 +58,7 @@ bool IsOfStanding(const state::Lead& lead, Instant at) {
 // more. Others may have happened at the same instant: providers tell whole seconds, and several opt-outs at once.
 Decision DecidedByFact(const state::Lead& lead, const std::string& reason, std::initializer_list<EventType> types,
                        Instant at, Scope scope = std::nullopt) {
-  Decision decision{reason, at, "", ""};
+  Decision decision{reason, at};
   const auto is_fact = [scope](const state::JournalEntry& entry) {
     return state::IsStatusFact(entry.type, entry.bounce_kind) && (!scope || entry.topic() == *scope);
   };
@@ -80,7 +80,7 @@ Decision DecidePastBounce(const state::Lead& lead, const state::EngagementTotals
                           const state::StatusFacts& facts, Instant bounced_at) {
   if (facts.hard_bounce == Instant::DistantPast()) {
     const Instant changed_at = lead.profile.address_changed_at.value_or(Instant::DistantPast());
-    if (bounced_at <= changed_at) return {"the address changed after the last hard bounce", changed_at, "", ""};
+    if (bounced_at <= changed_at) return {"the address changed after the last hard bounce", changed_at};
     return DecidedByFact(lead, "the last hard bounce was that of another address", {EventType::kBounce}, bounced_at);
   }
   const EventType sign = LatestOf(totals, kSignsOfLife);
@@ -122,7 +122,7 @@ Decision DecideActive(const state::Lead& lead, const state::EngagementTotals& to
   if (any_bounce != Instant::DistantPast()) lifted.push_back(DecidePastBounce(lead, totals, facts, any_bounce));
   if (lifted.empty()) {
     const char* const from = facts.topics.empty() ? "" : " from everything";  // the lead may have left a declared topic
-    return {Concat({"no complaint, unsubscribe", from, " or hard bounce"}), Instant::DistantPast(), "", ""};
+    return {Concat({"no complaint, unsubscribe", from, " or hard bounce"}), Instant::DistantPast()};
   }
   Decision decision = *std::ranges::max_element(lifted, {}, &Decision::at);
   decision.reason.clear();
@@ -193,8 +193,7 @@ Decision DecideStage(const state::Lead& lead, const state::EngagementTotals& tot
   const Stage stage = view.published.stage;
   if (lead.profile.set_stage && lead.profile.set_stage->stage == stage) {
     const std::string locked = IsFinal(stage) ? ", which is final" : "";
-    return {"set to " + std::string(StageName(stage)) + " by a command" + locked, lead.profile.set_stage->issued_at, "",
-            ""};
+    return {"set to " + std::string(StageName(stage)) + " by a command" + locked, lead.profile.set_stage->issued_at};
   }
   switch (stage) {
     case Stage::kContacted: {
@@ -207,9 +206,9 @@ Decision DecideStage(const state::Lead& lead, const state::EngagementTotals& tot
     case Stage::kQualified:
       return {"the qualification of " + std::to_string(view.qualification) + " is at least " +
                   std::to_string(lifecycle.auto_qualify_at.value_or(0)),
-              Instant::DistantPast(), "", ""};
+              Instant::DistantPast()};
     default:
-      return {"nothing has happened that reaches a later stage", Instant::DistantPast(), "", ""};
+      return {"nothing has happened that reaches a later stage", Instant::DistantPast()};
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include "processor/rules/evaluation/evaluator.h"
 #include "processor/rules/language/printer.h"
+#include "processor/rules/language/rule_walk.h"
 
 namespace leadpulse::view {
 namespace {
@@ -25,37 +26,17 @@ std::vector<uint8_t> Membership(const View& view, const config::TenantDefinition
   return holds;
 }
 
-class RuleTracer {
- public:
-  RuleTracer(const rules::Facts& facts, std::vector<RuleLine>* lines) : facts_(facts), lines_(lines) {}
+std::string_view WordOf(const rules::Node& node) {
+  if (std::holds_alternative<rules::And>(node.kind)) return "AND";
+  return std::holds_alternative<rules::Or>(node.kind) ? "OR" : "NOT";
+}
 
-  void Trace(const rules::Node& node, int depth) {
-    const rules::Answer answer = rules::Evaluate(node, facts_);
-    const auto line = [&](std::string text) {
-      lines_->push_back({depth, std::move(text), answer.holds, IfTellable(answer.next_change_at)});
-    };
-    if (const auto* all = std::get_if<rules::And>(&node.kind)) {
-      line("AND");
-      TraceAll(all->children, depth + 1);
-    } else if (const auto* any = std::get_if<rules::Or>(&node.kind)) {
-      line("OR");
-      TraceAll(any->children, depth + 1);
-    } else if (const auto* negation = std::get_if<rules::Not>(&node.kind)) {
-      line("NOT");
-      Trace(*negation->child, depth + 1);
-    } else {
-      line(rules::PrintNode(node));
-    }
-  }
-
- private:
-  void TraceAll(const std::vector<rules::NodePtr>& children, int depth) {
-    for (const rules::NodePtr& child : children) Trace(*child, depth);
-  }
-
-  const rules::Facts& facts_;
-  std::vector<RuleLine>* lines_;
-};
+void TraceRule(const rules::Node& node, const rules::Facts& facts, int depth, std::vector<RuleLine>* lines) {
+  const rules::Answer answer = rules::Evaluate(node, facts);
+  lines->push_back({depth, rules::IsCondition(node) ? rules::PrintNode(node) : std::string(WordOf(node)), answer.holds,
+                    IfTellable(answer.next_change_at)});
+  for (const rules::NodePtr& child : rules::ChildrenOf(node)) TraceRule(*child, facts, depth + 1, lines);
+}
 
 std::vector<SegmentExplanation> ExplainSegments(const config::TenantDefinitions& definitions,
                                                 const std::vector<uint8_t>& holds, const rules::Facts& facts) {
@@ -64,7 +45,7 @@ std::vector<SegmentExplanation> ExplainSegments(const config::TenantDefinitions&
     SegmentExplanation& segment = segments.emplace_back();
     segment.segment = index;
     segment.holds = holds[index] != 0;
-    RuleTracer(facts, &segment.lines).Trace(*definitions.segments[index].rule.root, 0);
+    TraceRule(*definitions.segments[index].rule.root, facts, 0, &segment.lines);
   }
   return segments;
 }

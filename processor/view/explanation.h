@@ -40,8 +40,8 @@ inline constexpr std::string_view kOfAnotherLead = "; another lead with the same
 struct Decision {
   std::string reason;
   Instant at = Instant::DistantPast();  // DistantPast(): no instant decides it
-  std::string id;                       // event_id; empty if it is folded or no event
-  std::string through;                  // the address that the event was sent for; empty: sent for the lead itself
+  std::string id = {};                  // event_id; empty if it is folded or no event
+  std::string through = {};             // the address that the event was sent for; empty: sent for the lead itself
 };
 
 // A declared topic that the lead has opted out of at some time.

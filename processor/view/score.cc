@@ -3,19 +3,55 @@
 #include <algorithm>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
+#include "processor/base/assert.h"
+#include "processor/base/text.h"
 #include "processor/rules/evaluation/step_search.h"
 #include "processor/view/counted_entries.h"
 #include "processor/view/decayed_points.h"
 #include "processor/view/journal_memo.h"
 #include "processor/view/lead_memo.h"
-#include "processor/view/limit_groups.h"
 
 namespace leadpulse::view {
 namespace {
 
 using state::JournalEntry;
+
+// Counts, for one scoring rule with a limit, how many entries of each group have given points.
+class LimitGroups {
+ public:
+  // Both outlive this.
+  LimitGroups(const config::Limit& limit, const Calendar& calendar) : limit_(limit), calendar_(calendar) {}
+
+  // Whether the entry is among the first `count` of its group. Entries must be passed in journal order. An entry
+  // without a message (campaign) is a group of its own.
+  bool Admit(const JournalEntry& entry) {
+    switch (limit_.per) {
+      case config::LimitPer::kLifetime:
+        return ++lifetime_ <= limit_.count;
+      case config::LimitPer::kDay:
+        return ++by_day_[calendar_.DayOf(entry.occurred_at).since_epoch] <= limit_.count;
+      case config::LimitPer::kMessage:
+        return entry.message_id().empty() || ++by_message_[entry.message_id()] <= limit_.count;
+      case config::LimitPer::kCampaign:
+        return entry.campaign_id().empty() || ++by_campaign_[FoldCase(entry.campaign_id())] <= limit_.count;
+    }
+    LP_ASSERT(false);
+    return false;
+  }
+
+ private:
+  const config::Limit& limit_;
+  const Calendar& calendar_;
+  uint32_t lifetime_ = 0;
+  absl::flat_hash_map<std::string_view, uint32_t> by_message_;  // ids of the entries' own
+  absl::flat_hash_map<std::string, uint32_t> by_campaign_;      // folded
+  absl::flat_hash_map<int32_t, uint32_t> by_day_;
+};
 
 // One scoring rule over the entries of a journal, which must be offered oldest first.
 class RuleScorer {

@@ -60,13 +60,9 @@ bool ReadActionField(std::string_view key, element value, UpdateProfile* update,
   return true;
 }
 
-bool ReadActionField(std::string_view key, element value, EditTags* edit, FieldProblem* problem) {
-  if (Is(key, "add")) return ReadTexts(value, &edit->add, problem);
-  if (Is(key, "remove")) return ReadTexts(value, &edit->remove, problem);
-  return true;
-}
-
-bool ReadActionField(std::string_view key, element value, EditLists* edit, FieldProblem* problem) {
+// EditTags or EditLists.
+template <typename Edit>
+bool ReadActionField(std::string_view key, element value, Edit* edit, FieldProblem* problem) {
   if (Is(key, "add")) return ReadTexts(value, &edit->add, problem);
   if (Is(key, "remove")) return ReadTexts(value, &edit->remove, problem);
   return true;

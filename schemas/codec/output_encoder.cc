@@ -50,10 +50,7 @@ class ProtobufOutputEncoder : public OutputEncoder {
 
 class JsonOutputEncoder : public OutputEncoder {
  public:
-  void EncodeChange(const Change& change, std::string* out) override {
-    AppendChangeJson(change, out);
-    out->pop_back();  // the line end
-  }
+  void EncodeChange(const Change& change, std::string* out) override { AppendChangeJson(change, out); }
   void EncodeDeadLetter(const DeadLetter& letter, std::string* out) override { AppendDeadLetterMessage(letter, out); }
 };
 

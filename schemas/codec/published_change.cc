@@ -78,7 +78,6 @@ Result<std::vector<PublishedChange>> ReadPublishedChanges(const LeadKey& key, st
 
 void AppendPublishedChangeJson(const PublishedChange& published, std::string* out) {
   AppendChangeJson(published.change, out);
-  out->pop_back();  // the line end
   if (published.change.cause.kind != CauseKind::kCommand) return;
   out->back() = ',';
   *out += "\"actor\":";

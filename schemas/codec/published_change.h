@@ -34,7 +34,7 @@ class PublishedChangeEncoder {
 // All changes of the row of this lead, by ascending sequence number. Fatal: it cannot be read.
 Result<std::vector<PublishedChange>> ReadPublishedChanges(const LeadKey& key, std::string_view row);
 
-// Appends what AppendChangeJson writes, without the line end. A change that a command caused also has its `actor`.
+// Appends what AppendChangeJson writes. A change that a command caused also has its `actor`.
 void AppendPublishedChangeJson(const PublishedChange& published, std::string* out);
 
 }  // namespace leadpulse::codec

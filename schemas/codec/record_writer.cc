@@ -47,7 +47,6 @@ void AppendChangeJson(const Change& change, std::string* out) {
   if (change.backfill) *out += "\"backfill\":true,";
   if (change.source) AppendSource(*change.source, out);
   CloseObject(out);
-  *out += '\n';
 }
 
 void AppendDeadLetterJson(const DeadLetter& letter, std::string* out) {

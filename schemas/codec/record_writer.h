@@ -7,7 +7,7 @@
 
 namespace leadpulse::codec {
 
-// Appends the change as one line of proto3 JSON (defaults left out) with its line end.
+// Appends the change as one line of proto3 JSON (defaults left out) without its line end.
 void AppendChangeJson(const Change& change, std::string* out);
 
 // Appends {"source":{"file","line","offset"},"reason","detail","payload"} and, for too_large, "size", with the

@@ -162,7 +162,7 @@ TEST_F(ReadingErrorsTest, PausedPartitionsAreNotFetched) {
   const std::vector<rd_kafka_resp_err_t> answers(8, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
   kafka_.Answer(Request::kFetch, answers);
   EXPECT_TRUE(PollToTheEnd(milliseconds(1'000)).ok());
-  ASSERT_TRUE(consumer_->Resume(PartitionId{0}).ok());
+  FetchSoon(consumer_.get(), PartitionId{0}, {});
   ExpectFatal(PollToTheEnd(), "READ on the input");
 }
 

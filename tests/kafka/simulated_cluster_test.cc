@@ -39,15 +39,15 @@ class SimulatedReadingTest : public SimulatedClusterTest {
 
 TEST_F(SimulatedReadingTest, NothingIsFetchedBeforeItIsTold) {
   EXPECT_EQ(ReadAll(), "");
-  EXPECT_TRUE(client->consumer->FetchFrom(kFirst, {{27, 29}}).ok());
+  EXPECT_TRUE(client->consumer->FetchFrom(kFirst, {{27, 29}}, {}).ok());
   const std::string read = ReadAll();
   EXPECT_EQ(Only("e", read), "e27 e28 e29 ");
   EXPECT_EQ(Only("c", read), "c29 ");
-  EXPECT_FALSE(client->consumer->FetchFrom(PartitionId{7}, {}).ok());
+  EXPECT_FALSE(client->consumer->FetchFrom(PartitionId{7}, {}, {}).ok());
 }
 
 TEST_F(SimulatedReadingTest, EachTopicComesInItsOrderMixedWithTheOther) {
-  EXPECT_TRUE(client->consumer->FetchFrom(kFirst, {}).ok());
+  EXPECT_TRUE(client->consumer->FetchFrom(kFirst, {}, {}).ok());
   const std::string read = ReadAll();
   std::string events;
   std::string commands;
@@ -61,11 +61,11 @@ TEST_F(SimulatedReadingTest, EachTopicComesInItsOrderMixedWithTheOther) {
   EXPECT_NE(read, commands + events);
 }
 
-TEST_F(SimulatedReadingTest, APausedPartitionGivesNothingUntilResumed) {
-  EXPECT_TRUE(client->consumer->FetchFrom(kFirst, {{29, 30}}).ok());
+TEST_F(SimulatedReadingTest, APausedPartitionGivesNothingUntilFetchedAgain) {
+  EXPECT_TRUE(client->consumer->FetchFrom(kFirst, {{29, 30}}, {}).ok());
   EXPECT_TRUE(client->consumer->Pause(kFirst).ok());
   EXPECT_EQ(ReadAll(), "");
-  EXPECT_TRUE(client->consumer->Resume(kFirst).ok());
+  EXPECT_TRUE(client->consumer->FetchFrom(kFirst, {{29, 30}}, {}).ok());
   EXPECT_EQ(ReadAll(), "e29 ");
 }
 
@@ -73,7 +73,7 @@ TEST_F(SimulatedReadingTest, WhatRetentionHasDeletedIsOutOfRange) {
   cluster.log(Topic::kEvents, kFirst).DeleteBefore(10);
   EXPECT_EQ(*client->consumer->Beginning(kFirst), (InputOffsets{{10, 0}}));
   EXPECT_EQ(*client->consumer->End(kFirst), (InputOffsets{{30, 30}}));
-  EXPECT_TRUE(client->consumer->FetchFrom(kFirst, {{9, 30}}).ok());
+  EXPECT_TRUE(client->consumer->FetchFrom(kFirst, {{9, 30}}, {}).ok());
   const Status polled = client->Poll();
   ASSERT_FALSE(polled.ok());
   EXPECT_EQ(polled.kind(), ErrorKind::kFatal);
@@ -84,7 +84,7 @@ TEST_F(SimulatedReadingTest, OtherProducersTransactionsAreHeldBackOrLeftOut) {
   constexpr int64_t kSomebody = -1;
   events.AppendBatch({kSomebody, 0}, 0, {{"x", "1", {}}});
   cluster.Append(InputTopic::kEvents, kFirst, "e", "31");
-  EXPECT_TRUE(client->consumer->FetchFrom(kFirst, {{29, 30}}).ok());
+  EXPECT_TRUE(client->consumer->FetchFrom(kFirst, {{29, 30}}, {}).ok());
   EXPECT_EQ(ReadAll(), "e29 ");
   EXPECT_EQ((*client->consumer->End(kFirst))[InputTopic::kEvents], 30);
   events.EndTransaction({kSomebody, 0}, false);

@@ -26,13 +26,8 @@ constexpr const char* kCoordinatorTopic = "__transaction_state";
 // A running broker answers within milliseconds, a login included.
 constexpr milliseconds kReachPatience{3'000};
 constexpr milliseconds kAskAgainPause{200};
-// librdkafka reports a broker's API versions only in its debug log. Its line, from rd_kafka_broker_set_api_versions of
-// 2.0.2: "ApiKey TxnOffsetCommit (28) Versions 0..5".
+// librdkafka reports a broker's API versions only in its debug log.
 constexpr const char* kVersionDebug = "feature";
-const std::regex& VersionLine() {
-  static const std::regex line(R"(ApiKey (\w+) \(\d+\) Versions \d+\.\.(\d+))");
-  return line;
-}
 
 Result<Metadata> AskMetadata(const Client& client, const std::string& call, rd_kafka_topic_t* topic,
                              milliseconds patience = kAdminPatience) {
@@ -70,8 +65,10 @@ KafkaSettings SettingsOf(const rd_kafka_ConfigResource_t* resource) {
 class VersionListener {
  public:
   void Hear(const std::string& line) {
+    // From rd_kafka_broker_set_api_versions of 2.0.2: "ApiKey TxnOffsetCommit (28) Versions 0..5".
+    static const std::regex version(R"(ApiKey (\w+) \(\d+\) Versions \d+\.\.(\d+))");
     std::smatch found;
-    if (!std::regex_search(line, found, VersionLine())) return;
+    if (!std::regex_search(line, found, version)) return;
     std::lock_guard lock(mutex_);
     versions_[found[1]] = std::stoi(found[2]);
   }
@@ -279,7 +276,7 @@ Result<PartitionList> RdkafkaAdmin::EndsOf(const std::string& topic, uint32_t pa
   PartitionList ends(rd_kafka_topic_partition_list_new(static_cast<int>(partitions)));
   for (uint32_t i = 0; i < partitions; ++i) {
     const auto number = static_cast<int32_t>(i);
-    LP_ASSIGN_OR_RETURN(const Watermarks marks, QueryWatermarks(*client_, topic, number));
+    LP_ASSIGN_OR_RETURN(const LogBounds marks, QueryWatermarks(*client_, topic, number));
     rd_kafka_topic_partition_list_add(ends.get(), topic.c_str(), number)->offset = marks.high;
   }
   return ends;

@@ -99,7 +99,7 @@ Status RdkafkaConsumer::OutOfRange(const rd_kafka_message_t& message, const std:
   bool& looks_back = place.looks_back[static_cast<size_t>(*topic)];
   const int64_t wanted = next + (looks_back ? 1 : 0);
   const std::string name = PlaceName(rd_kafka_topic_name(message.rkt), message.partition);
-  const Result<Watermarks> marks = QueryWatermarks(*client_, rd_kafka_topic_name(message.rkt), message.partition);
+  const Result<LogBounds> marks = QueryWatermarks(*client_, rd_kafka_topic_name(message.rkt), message.partition);
   if (marks.ok() && marks->low <= next) {
     return CreatedAgain(name, "ended before offset " + std::to_string(next) + ", up to which it was read", *topic);
   }
@@ -201,15 +201,6 @@ Status RdkafkaConsumer::Pause(PartitionId partition) {
   return place.paused ? Status::Ok() : SetPaused(partition, true);
 }
 
-// librdkafka continues after the last record taken from it, and fetches again what it had queued.
-Status RdkafkaConsumer::Resume(PartitionId partition) {
-  Place& place = PlaceOf(partition);
-  LP_ASSERT(place.next.has_value());
-  if (place.paused) LP_RETURN_IF_ERROR(SetPaused(partition, false));
-  place.fetching = true;
-  return Status::Ok();
-}
-
 Status RdkafkaConsumer::Seek(PartitionId partition, const InputOffsets& offsets) {
   const std::string call = "go to another place in partition " + std::to_string(partition.value);
   const auto deadline = MonotonicNow() + kAnswerPatience;
@@ -277,20 +268,20 @@ Result<std::map<PartitionId, std::optional<InputOffsets>>> RdkafkaConsumer::Comm
   return committed;
 }
 
-Result<InputOffsets> RdkafkaConsumer::Marks(PartitionId partition, int64_t Watermarks::*mark) {
+Result<InputOffsets> RdkafkaConsumer::Marks(PartitionId partition, int64_t LogBounds::*mark) {
   InputOffsets offsets;
   for (const InputTopic topic : kInputTopics) {
-    LP_ASSIGN_OR_RETURN(const Watermarks marks,
+    LP_ASSIGN_OR_RETURN(const LogBounds marks,
                         QueryWatermarks(*client_, NameOf(topic), static_cast<int32_t>(partition.value)));
     offsets[topic] = marks.*mark;
   }
   return offsets;
 }
 
-Result<InputOffsets> RdkafkaConsumer::Beginning(PartitionId partition) { return Marks(partition, &Watermarks::low); }
+Result<InputOffsets> RdkafkaConsumer::Beginning(PartitionId partition) { return Marks(partition, &LogBounds::low); }
 
 // The last stable offset, because the client reads only committed records and asks with the same isolation level.
-Result<InputOffsets> RdkafkaConsumer::End(PartitionId partition) { return Marks(partition, &Watermarks::high); }
+Result<InputOffsets> RdkafkaConsumer::End(PartitionId partition) { return Marks(partition, &LogBounds::high); }
 
 InputOffsets RdkafkaConsumer::LastHeardEnd(PartitionId partition) const {
   InputOffsets ends;

@@ -27,10 +27,8 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
   Status Poll(std::chrono::milliseconds timeout, uint64_t most, RebalanceListener* listener,
               std::vector<InputRecord>* records) override;
   bool has_more() const override { return has_more_; }
-  using InputConsumer::FetchFrom;
   Status FetchFrom(PartitionId partition, const InputOffsets& offsets, const LookBack& look_back) override;
   Status Pause(PartitionId partition) override;
-  Status Resume(PartitionId partition) override;
   Result<std::map<PartitionId, std::optional<InputOffsets>>> Committed(
       const std::vector<PartitionId>& partitions) override;
   Result<InputOffsets> Beginning(PartitionId partition) override;
@@ -66,7 +64,7 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
   Status Seek(PartitionId partition, const InputOffsets& offsets);
   Status SetPaused(PartitionId partition, bool paused);
   Result<int64_t> FirstOffset(InputTopic topic, PartitionId partition);
-  Result<InputOffsets> Marks(PartitionId partition, int64_t Watermarks::*mark);
+  Result<InputOffsets> Marks(PartitionId partition, int64_t LogBounds::*mark);
 
   void OnRebalance(rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* partitions) override;
   Status PlaceAtBeginning(rd_kafka_topic_partition_list_t* partitions) const;

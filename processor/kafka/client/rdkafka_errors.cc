@@ -1,17 +1,12 @@
 #include "processor/kafka/client/rdkafka_errors.h"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 
 #include "processor/kafka/client/rdkafka_connection.h"
 
 namespace leadpulse::kafka {
 namespace {
-
-struct Entry {
-  rd_kafka_resp_err_t code;
-  ErrorMeaning meaning;
-};
 
 constexpr const char* kTopicRights =
     "give the worker's Kafka user READ on the input topics, WRITE on the others, and READ and WRITE on lead.state";
@@ -44,113 +39,90 @@ constexpr auto kInconsistentTopicId = static_cast<rd_kafka_resp_err_t>(103);
 constexpr auto kTransactionAbortable = static_cast<rd_kafka_resp_err_t>(120);
 constexpr auto kRebootstrapRequired = static_cast<rd_kafka_resp_err_t>(129);
 
-constexpr std::array kMeanings = {
+// A broker or a coordinator is temporarily unavailable, or what it sent was damaged on the way (BAD_MSG, INVALID_MSG)
+// or came from old metadata (the topic ids).
+constexpr rd_kafka_resp_err_t kTransientCodes[] = {
     // librdkafka's own.
-    Entry{RD_KAFKA_RESP_ERR__TRANSPORT, {ErrorClass::kTransient, ""}},
-    Entry{RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, {ErrorClass::kTransient, ""}},
-    Entry{RD_KAFKA_RESP_ERR__RESOLVE, {ErrorClass::kTransient, ""}},
-    Entry{RD_KAFKA_RESP_ERR__TIMED_OUT, {ErrorClass::kTransient, ""}},
-    Entry{RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE, {ErrorClass::kTransient, ""}},
-    Entry{RD_KAFKA_RESP_ERR__MSG_TIMED_OUT, {ErrorClass::kOutdated, ""}},
-    Entry{RD_KAFKA_RESP_ERR__QUEUE_FULL, {ErrorClass::kTransient, ""}},
-    Entry{RD_KAFKA_RESP_ERR__WAIT_COORD, {ErrorClass::kTransient, ""}},
-    Entry{RD_KAFKA_RESP_ERR__WAIT_CACHE, {ErrorClass::kTransient, ""}},
-    Entry{RD_KAFKA_RESP_ERR__IN_PROGRESS, {ErrorClass::kTransient, ""}},
-    Entry{RD_KAFKA_RESP_ERR__RETRY, {ErrorClass::kTransient, ""}},
-    Entry{RD_KAFKA_RESP_ERR__BAD_MSG, {ErrorClass::kTransient, ""}},  // a damaged answer: it is fetched again
-    Entry{RD_KAFKA_RESP_ERR__BAD_COMPRESSION, {ErrorClass::kStop, "the record in the topic is damaged"}},
-    Entry{RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED, {ErrorClass::kOutdated, ""}},
-    Entry{RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST, {ErrorClass::kOutdated, ""}},
-    Entry{RD_KAFKA_RESP_ERR__FENCED, {ErrorClass::kLost, ""}},
-    Entry{RD_KAFKA_RESP_ERR__STATE, {ErrorClass::kLost, ""}},
-    Entry{RD_KAFKA_RESP_ERR__FATAL, {ErrorClass::kLost, ""}},
-    Entry{RD_KAFKA_RESP_ERR__INCONSISTENT, {ErrorClass::kLost, ""}},  // acknowledged, but never sent
-    // A call that timed out continues in the background and blocks all other calls until it ends.
-    Entry{RD_KAFKA_RESP_ERR__CONFLICT, {ErrorClass::kLost, ""}},
-    Entry{RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS, {ErrorClass::kLost, ""}},
-    Entry{RD_KAFKA_RESP_ERR__AUTHENTICATION, {ErrorClass::kStop, kLogin}},
-    Entry{RD_KAFKA_RESP_ERR__SSL, {ErrorClass::kStop, kBrokersCertificate}},
-    Entry{RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, {ErrorClass::kStop, kTopics}},
-    Entry{RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, {ErrorClass::kStop, kTopics}},
-    Entry{RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE, {ErrorClass::kStop, "the brokers are too old: 2.5 is the oldest"}},
-    // A broker or a coordinator is temporarily unavailable.
-    Entry{RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, {ErrorClass::kTransient, ""}},
-    Entry{RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, {ErrorClass::kTransient, ""}},
-    Entry{RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, {ErrorClass::kTransient, ""}},
-    Entry{RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE, {ErrorClass::kTransient, ""}},
-    Entry{RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE, {ErrorClass::kTransient, ""}},
-    Entry{RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION, {ErrorClass::kTransient, ""}},
-    Entry{RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, {ErrorClass::kTransient, ""}},
-    Entry{RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, {ErrorClass::kTransient, ""}},
-    Entry{RD_KAFKA_RESP_ERR_NOT_COORDINATOR, {ErrorClass::kTransient, ""}},
-    Entry{RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, {ErrorClass::kTransient, ""}},
-    Entry{RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND, {ErrorClass::kTransient, ""}},
-    Entry{RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR, {ErrorClass::kTransient, ""}},
-    Entry{RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE, {ErrorClass::kTransient, ""}},
-    Entry{RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH, {ErrorClass::kTransient, ""}},
-    Entry{RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH, {ErrorClass::kTransient, ""}},
-    Entry{RD_KAFKA_RESP_ERR_PREFERRED_LEADER_NOT_AVAILABLE, {ErrorClass::kTransient, ""}},
-    Entry{RD_KAFKA_RESP_ERR_LISTENER_NOT_FOUND, {ErrorClass::kTransient, ""}},
-    Entry{RD_KAFKA_RESP_ERR_INVALID_MSG, {ErrorClass::kTransient, ""}},  // the checksum is wrong: damaged on the way
-    Entry{kUnknownTopicId, {ErrorClass::kTransient, ""}},                // the broker's metadata is old
-    Entry{kInconsistentTopicId, {ErrorClass::kTransient, ""}},
-    Entry{kRebootstrapRequired, {ErrorClass::kTransient, ""}},
-    Entry{RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS, {ErrorClass::kTransient, ""}},
-    Entry{RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT, {ErrorClass::kTransient, ""}},
-    Entry{RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED, {ErrorClass::kTransient, ""}},
-    // The group has a newer generation (KIP-447).
-    Entry{RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS, {ErrorClass::kOutdated, ""}},
-    Entry{RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, {ErrorClass::kOutdated, ""}},
-    Entry{RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID, {ErrorClass::kOutdated, ""}},
-    Entry{RD_KAFKA_RESP_ERR_MEMBER_ID_REQUIRED, {ErrorClass::kOutdated, ""}},
-    // The coordinator asks for an abort (KIP-890). OPERATION_NOT_ATTEMPTED: another partition of the request failed.
-    Entry{kTransactionAbortable, {ErrorClass::kOutdated, ""}},
-    Entry{RD_KAFKA_RESP_ERR_OPERATION_NOT_ATTEMPTED, {ErrorClass::kOutdated, ""}},
-    Entry{RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID,
-          {ErrorClass::kStop, "another process runs with the same instance id; give each its own `instance`"}},
-    // Another producer has the id, or the coordinator has forgotten this one (KIP-360).
-    Entry{RD_KAFKA_RESP_ERR_PRODUCER_FENCED, {ErrorClass::kLost, ""}},
-    Entry{RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, {ErrorClass::kLost, ""}},
-    Entry{RD_KAFKA_RESP_ERR_INVALID_TXN_STATE, {ErrorClass::kLost, ""}},
-    Entry{RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING, {ErrorClass::kLost, ""}},
-    Entry{RD_KAFKA_RESP_ERR_TRANSACTION_COORDINATOR_FENCED, {ErrorClass::kLost, ""}},
-    // Records are missing, or the broker has forgotten who wrote them.
-    Entry{RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, {ErrorClass::kLost, ""}},
-    Entry{RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID, {ErrorClass::kLost, ""}},
-    // Rights and settings.
-    Entry{RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED, {ErrorClass::kStop, kLogin}},
-    Entry{RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM, {ErrorClass::kStop, kLogin}},
-    Entry{RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, {ErrorClass::kStop, kTopicRights}},
-    Entry{RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
-          {ErrorClass::kStop, "give the worker's Kafka user READ on the consumer group"}},
-    Entry{RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED,
-          {ErrorClass::kStop, "give the worker's Kafka user IDEMPOTENT_WRITE on the cluster"}},
-    Entry{RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
-          {ErrorClass::kStop, "give the worker's Kafka user WRITE and DESCRIBE on the transactional id"}},
-    Entry{RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT,
-          {ErrorClass::kStop, "lower the transaction timeout, or raise the brokers' `transaction.max.timeout.ms`"}},
-    Entry{RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT,
-          {ErrorClass::kStop,
-           "the session timeout must lie between the brokers' `group.min.session.timeout.ms` and"
-           " `group.max.session.timeout.ms`"}},
-    Entry{RD_KAFKA_RESP_ERR_GROUP_MAX_SIZE_REACHED,
-          {ErrorClass::kStop, "raise the brokers' `group.max.size` or run fewer workers"}},
-    Entry{RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL,
-          {ErrorClass::kStop, "another program is in the consumer group; give this one a name of its own"}},
-    Entry{RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, {ErrorClass::kStop, kTopics}},
-    Entry{RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION, {ErrorClass::kStop, kTopics}},
-    Entry{RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, {ErrorClass::kStop, kTooLarge}},
-    Entry{RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE, {ErrorClass::kStop, kTooLarge}},
-    Entry{RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP, {ErrorClass::kStop, kClock}},
-    Entry{RD_KAFKA_RESP_ERR_OFFSET_METADATA_TOO_LARGE, {ErrorClass::kStop, kOffsetsTooLarge}},
-    Entry{RD_KAFKA_RESP_ERR_INVALID_COMMIT_OFFSET_SIZE, {ErrorClass::kStop, kOffsetsTooLarge}},
-    Entry{RD_KAFKA_RESP_ERR_UNSUPPORTED_COMPRESSION_TYPE,
-          {ErrorClass::kStop, "set another `compression.type` at kafka.producer in the settings"}},
-    Entry{RD_KAFKA_RESP_ERR_INVALID_RECORD, {ErrorClass::kStop, "the topic refuses the record; see its settings"}},
-    Entry{RD_KAFKA_RESP_ERR_POLICY_VIOLATION, {ErrorClass::kStop, "the topic refuses the record; see its settings"}},
-    Entry{RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION, {ErrorClass::kStop, "the brokers are too old: 2.5 is the oldest"}},
-    Entry{RD_KAFKA_RESP_ERR_UNSUPPORTED_FOR_MESSAGE_FORMAT,
-          {ErrorClass::kStop, "the topic keeps records in a format without transactions (`message.format.version`)"}},
+    RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, RD_KAFKA_RESP_ERR__RESOLVE,
+    RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE, RD_KAFKA_RESP_ERR__QUEUE_FULL,
+    RD_KAFKA_RESP_ERR__WAIT_COORD, RD_KAFKA_RESP_ERR__WAIT_CACHE, RD_KAFKA_RESP_ERR__IN_PROGRESS,
+    RD_KAFKA_RESP_ERR__RETRY, RD_KAFKA_RESP_ERR__BAD_MSG,
+    // The brokers'.
+    RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+    RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE,
+    RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION,
+    RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
+    RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS,
+    RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND, RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR,
+    RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH,
+    RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH, RD_KAFKA_RESP_ERR_PREFERRED_LEADER_NOT_AVAILABLE,
+    RD_KAFKA_RESP_ERR_LISTENER_NOT_FOUND, RD_KAFKA_RESP_ERR_INVALID_MSG, kUnknownTopicId, kInconsistentTopicId,
+    kRebootstrapRequired, RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS, RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT,
+    RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED};
+
+// The group has a newer generation (KIP-447), or the coordinator asks for an abort (KIP-890). OPERATION_NOT_ATTEMPTED:
+// another partition of the request failed.
+constexpr rd_kafka_resp_err_t kOutdatedCodes[] = {
+    RD_KAFKA_RESP_ERR__MSG_TIMED_OUT,         RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED,
+    RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST,       RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS,
+    RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION,     RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID,
+    RD_KAFKA_RESP_ERR_MEMBER_ID_REQUIRED,     kTransactionAbortable,
+    RD_KAFKA_RESP_ERR_OPERATION_NOT_ATTEMPTED};
+
+// Another producer has the id, or the coordinator has forgotten this one (KIP-360); records are missing, or the broker
+// has forgotten who wrote them. _INCONSISTENT: acknowledged, but never sent. _CONFLICT, _PREV_IN_PROGRESS: a call that
+// timed out continues in the background and blocks all other calls until it ends.
+constexpr rd_kafka_resp_err_t kLostCodes[] = {
+    // librdkafka's own.
+    RD_KAFKA_RESP_ERR__FENCED, RD_KAFKA_RESP_ERR__STATE, RD_KAFKA_RESP_ERR__FATAL, RD_KAFKA_RESP_ERR__INCONSISTENT,
+    RD_KAFKA_RESP_ERR__CONFLICT, RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS,
+    // The brokers'.
+    RD_KAFKA_RESP_ERR_PRODUCER_FENCED, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, RD_KAFKA_RESP_ERR_INVALID_TXN_STATE,
+    RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING, RD_KAFKA_RESP_ERR_TRANSACTION_COORDINATOR_FENCED,
+    RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID};
+
+struct Stop {
+  rd_kafka_resp_err_t code;
+  const char* advice;
+};
+constexpr Stop kStops[] = {
+    {RD_KAFKA_RESP_ERR__BAD_COMPRESSION, "the record in the topic is damaged"},
+    {RD_KAFKA_RESP_ERR__AUTHENTICATION, kLogin},
+    {RD_KAFKA_RESP_ERR__SSL, kBrokersCertificate},
+    {RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, kTopics},
+    {RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, kTopics},
+    {RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE, "the brokers are too old: 2.5 is the oldest"},
+    {RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID,
+     "another process runs with the same instance id; give each its own `instance`"},
+    {RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED, kLogin},
+    {RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM, kLogin},
+    {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, kTopicRights},
+    {RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, "give the worker's Kafka user READ on the consumer group"},
+    {RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, "give the worker's Kafka user IDEMPOTENT_WRITE on the cluster"},
+    {RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+     "give the worker's Kafka user WRITE and DESCRIBE on the transactional id"},
+    {RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT,
+     "lower the transaction timeout, or raise the brokers' `transaction.max.timeout.ms`"},
+    {RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT,
+     "the session timeout must lie between the brokers' `group.min.session.timeout.ms` and"
+     " `group.max.session.timeout.ms`"},
+    {RD_KAFKA_RESP_ERR_GROUP_MAX_SIZE_REACHED, "raise the brokers' `group.max.size` or run fewer workers"},
+    {RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL,
+     "another program is in the consumer group; give this one a name of its own"},
+    {RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, kTopics},
+    {RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION, kTopics},
+    {RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, kTooLarge},
+    {RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE, kTooLarge},
+    {RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP, kClock},
+    {RD_KAFKA_RESP_ERR_OFFSET_METADATA_TOO_LARGE, kOffsetsTooLarge},
+    {RD_KAFKA_RESP_ERR_INVALID_COMMIT_OFFSET_SIZE, kOffsetsTooLarge},
+    {RD_KAFKA_RESP_ERR_UNSUPPORTED_COMPRESSION_TYPE,
+     "set another `compression.type` at kafka.producer in the settings"},
+    {RD_KAFKA_RESP_ERR_INVALID_RECORD, "the topic refuses the record; see its settings"},
+    {RD_KAFKA_RESP_ERR_POLICY_VIOLATION, "the topic refuses the record; see its settings"},
+    {RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION, "the brokers are too old: 2.5 is the oldest"},
+    {RD_KAFKA_RESP_ERR_UNSUPPORTED_FOR_MESSAGE_FORMAT,
+     "the topic keeps records in a format without transactions (`message.format.version`)"},
 };
 
 std::string Sentence(const std::string& call, const std::string& text, const ErrorMeaning& meaning) {
@@ -191,8 +163,12 @@ TransactionErrorKind KindOf(ErrorClass kind, const rd_kafka_error_t* error) {
 }  // namespace
 
 ErrorMeaning MeaningOf(rd_kafka_resp_err_t code) {
-  const auto* found = std::find_if(kMeanings.begin(), kMeanings.end(), [&](const Entry& e) { return e.code == code; });
-  return found == kMeanings.end() ? ErrorMeaning{} : found->meaning;
+  const auto is_in = [code](const auto& codes) { return std::ranges::find(codes, code) != std::end(codes); };
+  if (is_in(kTransientCodes)) return {ErrorClass::kTransient, ""};
+  if (is_in(kOutdatedCodes)) return {ErrorClass::kOutdated, ""};
+  if (is_in(kLostCodes)) return {ErrorClass::kLost, ""};
+  const auto* stop = std::ranges::find(kStops, code, &Stop::code);
+  return stop == std::end(kStops) ? ErrorMeaning{} : ErrorMeaning{ErrorClass::kStop, stop->advice};
 }
 
 ErrorMeaning MeaningOfSilence(rd_kafka_resp_err_t code, const std::string& said) {

@@ -80,7 +80,7 @@ class RdkafkaGroupLag : public GroupLag, public ClientListener {
     uint64_t lag = 0;
     for (int i = 0; i < list->cnt; ++i) {
       const rd_kafka_topic_partition_t& committed = list->elems[i];
-      LP_ASSIGN_OR_RETURN(const Watermarks marks, QueryWatermarks(*client_, topic, committed.partition));
+      LP_ASSIGN_OR_RETURN(const LogBounds marks, QueryWatermarks(*client_, topic, committed.partition));
       // Records below the low watermark are deleted; without a commit the offset is negative.
       lag += static_cast<uint64_t>(std::max<int64_t>(marks.high - std::max(committed.offset, marks.low), 0));
     }

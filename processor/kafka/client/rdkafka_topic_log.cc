@@ -78,8 +78,7 @@ Result<std::vector<TopicPlace>> RdkafkaTopicLog::Places() {
 }
 
 Result<LogBounds> RdkafkaTopicLog::Bounds(TopicPlace place) {
-  LP_ASSIGN_OR_RETURN(const Watermarks marks, QueryWatermarks(*uncommitted_client_, TopicOf(place), NumberOf(place)));
-  return LogBounds{marks.low, marks.high};
+  return QueryWatermarks(*uncommitted_client_, TopicOf(place), NumberOf(place));
 }
 
 Result<std::optional<int64_t>> RdkafkaTopicLog::OffsetAt(TopicPlace place, Instant time) {

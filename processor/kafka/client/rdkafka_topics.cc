@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 #include <thread>
 
 #include "processor/base/clock.h"
@@ -46,9 +47,11 @@ rd_kafka_resp_err_t AskAboutTopic(const Client& client, rd_kafka_topic_t* topic,
   return answer->topic_cnt == 1 ? answer->topics[0].err : RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
 }
 
-bool HasPartition(const rd_kafka_metadata_topic_t& topic, int32_t partition) {
-  return std::any_of(topic.partitions, topic.partitions + topic.partition_cnt,
-                     [&](const rd_kafka_metadata_partition_t& each) { return each.id == partition; });
+// Null: the topic has no such partition.
+const rd_kafka_metadata_partition_t* FindPartition(const rd_kafka_metadata_topic_t& topic, int32_t partition) {
+  const std::span all(topic.partitions, static_cast<size_t>(topic.partition_cnt));
+  const auto found = std::ranges::find(all, partition, &rd_kafka_metadata_partition_t::id);
+  return found == all.end() ? nullptr : &*found;
 }
 
 // Refreshes the topic's metadata after a leader's answer was an error, and returns what the answer means. librdkafka
@@ -62,7 +65,8 @@ rd_kafka_resp_err_t LookForLeader(const Client& client, const std::string& name,
   if (topic == nullptr || AskAboutTopic(client, topic.get(), kLookPatience, &metadata) != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return answer;  // the caller decides whether to ask again
   }
-  const bool passes = answer == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION && HasPartition(metadata->topics[0], partition);
+  const bool passes =
+      answer == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION && FindPartition(metadata->topics[0], partition) != nullptr;
   return passes ? RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE : answer;
 }
 
@@ -93,12 +97,8 @@ void NoteLeaders(const Client& client, rd_kafka_topic_partition_list_t* partitio
     }
     partition.err = code;
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
-    const rd_kafka_metadata_topic_t& said = metadata->topics[0];
-    const rd_kafka_metadata_partition_t* end = said.partitions + said.partition_cnt;
-    const rd_kafka_metadata_partition_t* begin = said.partitions;
-    const rd_kafka_metadata_partition_t* found =
-        std::find_if(begin, end, [&](const auto& each) { return each.id == partition.partition; });
-    if (found == end) {
+    const rd_kafka_metadata_partition_t* found = FindPartition(metadata->topics[0], partition.partition);
+    if (found == nullptr) {
       partition.err = RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
     } else if (found->leader < 0) {
       partition.err = RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
@@ -190,8 +190,8 @@ Result<uint32_t> CheckTopics(const Client& client, const TopicNames& topics) {
   return expected;
 }
 
-Result<Watermarks> QueryWatermarks(const Client& client, const std::string& topic, int32_t partition) {
-  Watermarks marks;
+Result<LogBounds> QueryWatermarks(const Client& client, const std::string& topic, int32_t partition) {
+  LogBounds marks;
   const rd_kafka_resp_err_t code = AskLeader(client, topic, partition, [&] {
     return rd_kafka_query_watermark_offsets(client.get(), topic.c_str(), partition, &marks.low, &marks.high,
                                             Milliseconds(kAnswerPatience));

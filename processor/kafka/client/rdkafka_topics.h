@@ -10,6 +10,7 @@
 #include "processor/base/status.h"
 #include "processor/kafka/client/rdkafka_client.h"
 #include "processor/kafka/client/rdkafka_connection.h"
+#include "processor/kafka/topic_log.h"
 
 namespace leadpulse::kafka {
 
@@ -25,12 +26,8 @@ Result<uint32_t> CheckTopics(const Client& client, const TopicNames& topics);
 // run.
 Result<uint32_t> PartitionCount(const Client& client, const std::string& name, const char* rights = nullptr);
 
-// The first offset and the end; the end of committed records if `client` reads only these.
-struct Watermarks {
-  int64_t low = 0;
-  int64_t high = 0;
-};
-Result<Watermarks> QueryWatermarks(const Client& client, const std::string& topic, int32_t partition);
+// The end is that of committed records if `client` reads only these.
+Result<LogBounds> QueryWatermarks(const Client& client, const std::string& topic, int32_t partition);
 
 enum class LogSide : uint8_t { kBeginning, kEnd };
 // Sets `offset` of each partition in the list to its first offset or its end, with one request to each broker. If that

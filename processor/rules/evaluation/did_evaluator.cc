@@ -13,18 +13,6 @@ namespace {
 
 using Entries = std::span<const state::JournalEntry>;
 
-bool InScope(Scope scope, const state::JournalEntry& entry) {
-  switch (scope) {
-    case Scope::kPeople:
-      return !entry.machine;
-    case Scope::kAny:
-      return true;
-    case Scope::kMachine:
-      return entry.machine;
-  }
-  return false;
-}
-
 bool NameMatches(const Step& step, const state::JournalEntry& entry) {
   if (std::holds_alternative<std::monostate>(step.name)) return true;
   if (entry.name().empty()) return false;
@@ -129,17 +117,6 @@ Answer CountInWindow(const DidCount& did, const Facts& facts) {
   }
 }
 
-}  // namespace
-
-bool StepOfTypeMatches(const Step& step, const state::JournalEntry& entry) {
-  if (entry.retracted || entry.type == EventType::kRetract) return false;
-  if (!InScope(step.scope, entry) || !BounceMatches(step, entry)) return false;
-  if (step.campaign && !EqualsFolded(entry.campaign_id(), step.campaign->folded)) return false;
-  return NameMatches(step, entry) && PropertiesMatch(step, entry);
-}
-
-namespace {
-
 Answer CountNow(const DidCount& did, const Facts& facts) {
   if (!did.window) return CountAll(did, facts);
   const auto* last = std::get_if<InLast>(&*did.window);
@@ -151,6 +128,14 @@ Answer CountNow(const DidCount& did, const Facts& facts) {
 }
 
 }  // namespace
+
+bool StepOfTypeMatches(const Step& step, const state::JournalEntry& entry) {
+  if (entry.retracted || entry.type == EventType::kRetract) return false;
+  if (step.scope != Scope::kAny && entry.machine != (step.scope == Scope::kMachine)) return false;
+  if (!BounceMatches(step, entry)) return false;
+  if (step.campaign && !EqualsFolded(entry.campaign_id(), step.campaign->folded)) return false;
+  return NameMatches(step, entry) && PropertiesMatch(step, entry);
+}
 
 Answer EvaluateDidCount(const DidCount& did, const Facts& facts) {
   return CachedAnswer(did.step.id, {did.step.type}, facts, [&] { return CountNow(did, facts); });

@@ -66,9 +66,7 @@ struct NodeEvaluator {
   }
   Answer operator()(const Anniversary& node) const {
     const std::optional<Instant> t = InstantOf(FieldOperand(node.field, facts));
-    if (!t) return Untimed(false);
-    const TimedAnswer answer = EvaluateAnniversary(node, *t, facts.now, *facts.calendar);
-    return {answer.holds, answer.next_change};
+    return t ? EvaluateAnniversary(node, *t, facts.now, *facts.calendar) : Untimed(false);
   }
   Answer operator()(const DidCount& node) const { return EvaluateDidCount(node, facts); }
   Answer operator()(const DidThen& node) const { return EvaluateDidThen(node, facts); }

@@ -92,39 +92,20 @@ class Followers {
     return entries_[y->index].occurred_at < entries_[x].occurred_at + within_;
   }
 
-  bool HasKey(const state::JournalEntry& entry) const {
-    switch (same_) {
-      case SameKey::kMessage:
-        return !entry.message_id().empty();
-      case SameKey::kCampaign:
-        return !entry.campaign_id().empty();
-      case SameKey::kNone:
-        break;
-    }
-    return true;
+  // What SAME compares.
+  std::string_view KeyOf(const state::JournalEntry& entry) const {
+    if (same_ == SameKey::kMessage) return entry.message_id();
+    return same_ == SameKey::kCampaign ? entry.campaign_id() : std::string_view();
   }
-  uint64_t KeyHash(const state::JournalEntry& entry) const {
-    switch (same_) {
-      case SameKey::kMessage:
-        return std::hash<std::string_view>{}(entry.message_id());
-      case SameKey::kCampaign:
-        return std::hash<std::string>{}(FoldCase(entry.campaign_id()));
-      case SameKey::kNone:
-        break;
-    }
-    return 0;
-  }
+  bool HasKey(const state::JournalEntry& entry) const { return same_ == SameKey::kNone || !KeyOf(entry).empty(); }
   // Message ids are the same exactly, campaigns without case.
+  uint64_t KeyHash(const state::JournalEntry& entry) const {
+    if (same_ == SameKey::kCampaign) return std::hash<std::string>{}(FoldCase(KeyOf(entry)));
+    return std::hash<std::string_view>{}(KeyOf(entry));
+  }
   bool SameKeys(size_t x, size_t y) const {
-    switch (same_) {
-      case SameKey::kMessage:
-        return entries_[x].message_id() == entries_[y].message_id();
-      case SameKey::kCampaign:
-        return EqualsFolded(entries_[y].campaign_id(), FoldCase(entries_[x].campaign_id()));
-      case SameKey::kNone:
-        break;
-    }
-    return true;
+    const std::string_view a = KeyOf(entries_[x]), b = KeyOf(entries_[y]);
+    return same_ == SameKey::kCampaign ? EqualsFolded(b, FoldCase(a)) : a == b;
   }
 
   SameKey same_;

@@ -1,6 +1,7 @@
 #include "processor/rules/evaluation/time_test.h"
 
 #include <algorithm>
+#include <chrono>
 
 namespace leadpulse::rules {
 namespace {
@@ -120,11 +121,9 @@ struct HoldingRange {
   TimeRange operator()(const InLast& last) const { return Until(t + last.duration); }
 };
 
-bool IsLeapYear(int32_t year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
-
 Day AnniversaryIn(int32_t year, const YearMonthDay& date) {
   const bool leap_day = date.month == 2 && date.day == 29;
-  if (leap_day && !IsLeapYear(year)) return FromYearMonthDay({year, 3, 1});
+  if (leap_day && !std::chrono::year(year).is_leap()) return FromYearMonthDay({year, 3, 1});
   return FromYearMonthDay({year, date.month, date.day});
 }
 
@@ -150,7 +149,7 @@ TimeRange HoldsDuring(const TimeTest& test, Instant t, const Calendar& calendar)
   return std::visit(HoldingRange{t, calendar}, test);
 }
 
-TimedAnswer EvaluateAnniversary(const Anniversary& anniversary, Instant t, Instant now, const Calendar& calendar) {
+Answer EvaluateAnniversary(const Anniversary& anniversary, Instant t, Instant now, const Calendar& calendar) {
   const int32_t days = anniversary.in_next_days.value_or(0);
   // The next anniversary, today's included, is at most a year less a day away.
   if (days >= kLongestYear - 1) return {true, Instant::Never()};

@@ -7,6 +7,7 @@
 
 #include "processor/base/calendar.h"
 #include "processor/base/instant.h"
+#include "processor/rules/evaluation/evaluator.h"
 #include "processor/rules/language/ast.h"
 
 namespace leadpulse::rules {
@@ -28,10 +29,6 @@ struct TimeRange {
 TimeRange HoldsDuring(const TimeTest& test, Instant t, const Calendar& calendar);
 
 // An anniversary comes back every year, so it is asked for one `now`.
-struct TimedAnswer {
-  bool holds = false;
-  Instant next_change = Instant::Never();
-};
-TimedAnswer EvaluateAnniversary(const Anniversary& anniversary, Instant t, Instant now, const Calendar& calendar);
+Answer EvaluateAnniversary(const Anniversary& anniversary, Instant t, Instant now, const Calendar& calendar);
 
 }  // namespace leadpulse::rules

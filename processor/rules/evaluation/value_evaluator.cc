@@ -55,52 +55,6 @@ Operand AttributeOperand(std::string_view name, const Facts& facts) {
   return {.value = std::string_view(facts.lead->key.lead), .facts = &facts, .attribute = name};
 }
 
-Operand BuiltInOperand(BuiltIn field, const Facts& facts) {
-  const BuiltInField& info = InfoOf(field);
-  if (info.type != EventType::kUnspecified) {
-    const state::TypeTotals& totals = (*facts.totals)[info.type];
-    if (info.kind == BuiltInKind::kNumber) return Number(static_cast<int64_t>(totals.count));
-    return TimeUnless(Instant::DistantPast(), totals.last);
-  }
-  switch (field) {
-    case BuiltIn::kScore:
-      return Number(facts.score);
-    case BuiltIn::kTier:
-      return {.value = facts.tier};
-    case BuiltIn::kEmailStatus:
-      return {.value = EmailStatusName(facts.email_status)};
-    case BuiltIn::kStage:
-      return {.value = StageName(facts.stage)};
-    case BuiltIn::kStatus:
-      return {.value = facts.status};
-    case BuiltIn::kQuality:
-      return Number(facts.quality);
-    case BuiltIn::kQualification:
-      return Number(facts.qualification);
-    case BuiltIn::kAgent:
-      if (facts.lead->profile.extras->agent_id.empty()) return {};
-      return {.value = std::string_view(facts.lead->profile.extras->agent_id)};
-    case BuiltIn::kDoNotContact:
-      return {.value = facts.lead->profile.do_not_contact};
-    case BuiltIn::kSendable:
-      return {.value = facts.sendable};
-    case BuiltIn::kCreated:
-      return TimeUnless(Instant::Never(), CreatedAt(*facts.lead, *facts.totals));
-    case BuiltIn::kLastEngaged:
-      return TimeUnless(Instant::DistantPast(), LastEngagedAt(*facts.totals));
-    case BuiltIn::kTags:
-      return Names(facts.lead->profile.extras->tags);
-    case BuiltIn::kLists:
-      return Names(facts.lead->profile.extras->lists);
-    case BuiltIn::kCampaigns:
-      return Names(facts.lead->profile.extras->campaigns);
-    default:
-      break;
-  }
-  LP_ASSERT(false && "a built-in field without an operand");
-  return {};
-}
-
 bool ReadsAsOtherTypes(const Operand& operand) {
   return operand.facts != nullptr && !operand.facts->fields->contains(operand.attribute);
 }
@@ -172,10 +126,54 @@ struct Passes {
 
 }  // namespace
 
-Operand FieldOperand(BuiltIn field, const Facts& facts) { return BuiltInOperand(field, facts); }
+Operand FieldOperand(BuiltIn field, const Facts& facts) {
+  const BuiltInField& info = InfoOf(field);
+  if (info.type != EventType::kUnspecified) {
+    const state::TypeTotals& totals = (*facts.totals)[info.type];
+    if (info.kind == BuiltInKind::kNumber) return Number(static_cast<int64_t>(totals.count));
+    return TimeUnless(Instant::DistantPast(), totals.last);
+  }
+  switch (field) {
+    case BuiltIn::kScore:
+      return Number(facts.score);
+    case BuiltIn::kTier:
+      return {.value = facts.tier};
+    case BuiltIn::kEmailStatus:
+      return {.value = EmailStatusName(facts.email_status)};
+    case BuiltIn::kStage:
+      return {.value = StageName(facts.stage)};
+    case BuiltIn::kStatus:
+      return {.value = facts.status};
+    case BuiltIn::kQuality:
+      return Number(facts.quality);
+    case BuiltIn::kQualification:
+      return Number(facts.qualification);
+    case BuiltIn::kAgent:
+      if (facts.lead->profile.extras->agent_id.empty()) return {};
+      return {.value = std::string_view(facts.lead->profile.extras->agent_id)};
+    case BuiltIn::kDoNotContact:
+      return {.value = facts.lead->profile.do_not_contact};
+    case BuiltIn::kSendable:
+      return {.value = facts.sendable};
+    case BuiltIn::kCreated:
+      return TimeUnless(Instant::Never(), CreatedAt(*facts.lead, *facts.totals));
+    case BuiltIn::kLastEngaged:
+      return TimeUnless(Instant::DistantPast(), LastEngagedAt(*facts.totals));
+    case BuiltIn::kTags:
+      return Names(facts.lead->profile.extras->tags);
+    case BuiltIn::kLists:
+      return Names(facts.lead->profile.extras->lists);
+    case BuiltIn::kCampaigns:
+      return Names(facts.lead->profile.extras->campaigns);
+    default:
+      break;
+  }
+  LP_ASSERT(false && "a built-in field without an operand");
+  return {};
+}
 
 Operand FieldOperand(const Field& field, const Facts& facts) {
-  if (const auto* built_in = std::get_if<BuiltIn>(&field.name)) return BuiltInOperand(*built_in, facts);
+  if (const auto* built_in = std::get_if<BuiltIn>(&field.name)) return FieldOperand(*built_in, facts);
   return AttributeOperand(std::get<std::string>(field.name), facts);
 }
 

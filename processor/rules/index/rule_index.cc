@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "processor/rules/index/profile_key.h"
 #include "processor/rules/language/printer.h"
 #include "processor/rules/language/rule_walk.h"
 
@@ -11,6 +12,54 @@ namespace {
 
 // Bytes; an index fits into one piece of memory. Measured: 130 to 150 with fifty rules, less with thousands.
 constexpr size_t kBytesOfRule = 160;
+
+// The parts of a rule's AND, which holds if all parts hold.
+struct RuleParts {
+  std::vector<const Node*> profile;  // ask for nothing but the profile: events and time do not change them
+  std::vector<const Node*> rest;     // what is cheap to ask first
+};
+
+bool IsOnProfile(const Field& field) {
+  const auto* built_in = std::get_if<BuiltIn>(&field.name);
+  return built_in == nullptr || InfoOf(*built_in).kind == BuiltInKind::kProfile;
+}
+
+bool IsOnProfile(const Node& node) {
+  bool all = true;
+  ForEachNode(&node, [&](const Node* part) {
+    if (!IsCondition(*part)) return;
+    const Field* field = IsTimeTest(*part) ? nullptr : FieldOf(*part);
+    all = all && (field != nullptr ? IsOnProfile(*field) : MembershipKey(*part).has_value());
+  });
+  return all;
+}
+
+void AddParts(const Node& node, RuleParts* parts) {
+  if (const auto* both = std::get_if<And>(&node.kind)) {
+    for (const NodePtr& child : both->children) AddParts(*child, parts);
+  } else {
+    (IsOnProfile(node) ? parts->profile : parts->rest).push_back(&node);
+  }
+}
+
+void CheapFirst(std::vector<const Node*>* parts) {
+  std::stable_partition(parts->begin(), parts->end(), [](const Node* node) { return !IsCostly(*node); });
+}
+
+RuleParts PartsOf(const Node& root) {
+  RuleParts parts;
+  AddParts(root, &parts);
+  CheapFirst(&parts.rest);
+  return parts;
+}
+
+// Both, what is cheap to ask first.
+std::vector<const Node*> AllOf(const RuleParts& parts) {
+  std::vector<const Node*> all = parts.profile;
+  all.insert(all.end(), parts.rest.begin(), parts.rest.end());
+  CheapFirst(&all);
+  return all;
+}
 
 // The numbers at which a test of a number changes.
 std::vector<double> NumbersOf(const Node& node) {
@@ -135,7 +184,7 @@ void RuleIndex::AddRule(uint32_t rule, const Node& root) {
     AddConditions(*part, &conditions);
     behind_predicates_.Add(rule, parts_.Add(*part));
   }
-  rules_.Add(rule, predicate ? predicate : AddSegmentPredicate(parts), conditions);
+  rules_.Add(rule, predicate ? predicate : AddSegmentPredicate(parts.rest), conditions);
   ForEachNode(&root, [&](const Node* node) {
     const auto* in = std::get_if<InSegment>(&node->kind);
     if (in == nullptr) return;
@@ -144,12 +193,15 @@ void RuleIndex::AddRule(uint32_t rule, const Node& root) {
   });
 }
 
-std::optional<PredicateId> RuleIndex::AddSegmentPredicate(const RuleParts& parts) {
-  const std::optional<uint32_t> segment = SegmentAskedFor(parts);
-  if (!segment) return std::nullopt;
-  PredicateId& predicate = draft_->segment_predicates[*segment];
-  if (predicate == kNoPredicate) predicate = predicates_.AddUnfound();
-  return predicate;
+std::optional<PredicateId> RuleIndex::AddSegmentPredicate(std::span<const Node* const> parts) {
+  for (const Node* part : parts) {
+    const auto* in = std::get_if<InSegment>(&part->kind);
+    if (in == nullptr) continue;
+    PredicateId& predicate = draft_->segment_predicates[in->index];
+    if (predicate == kNoPredicate) predicate = predicates_.AddUnfound();
+    return predicate;
+  }
+  return std::nullopt;
 }
 
 void RuleIndex::AddConditions(const Node& part, std::vector<ConditionId>* out) {

@@ -24,7 +24,6 @@
 #include "processor/rules/index/packed_lists.h"
 #include "processor/rules/index/profile_index.h"
 #include "processor/rules/index/rule_lists.h"
-#include "processor/rules/index/rule_parts.h"
 #include "processor/rules/index/shared_subexpressions.h"
 #include "processor/rules/index/time_dependency.h"
 #include "processor/rules/language/ast.h"
@@ -88,7 +87,8 @@ class RuleIndex {
   struct Draft;  // data that is needed only while it is built
 
   void AddRule(uint32_t rule, const Node& root);
-  std::optional<PredicateId> AddSegmentPredicate(const RuleParts& parts);
+  // For the first segment that the rule requires; nullopt if there is none.
+  std::optional<PredicateId> AddSegmentPredicate(std::span<const Node* const> parts);
   // Appends the conditions of a part of a rule that can change.
   void AddConditions(const Node& part, std::vector<ConditionId>* out);
   // False: the condition never changes.

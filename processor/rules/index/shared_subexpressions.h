@@ -10,6 +10,8 @@
 #include "absl/container/flat_hash_map.h"
 #include "processor/rules/evaluation/evaluator.h"
 #include "processor/rules/index/index_memory.h"
+#include "processor/rules/language/printer.h"
+#include "processor/rules/language/rule_walk.h"
 
 namespace leadpulse::rules {
 
@@ -37,7 +39,16 @@ class PartAnswers {
 // Refers to the rules of its parts, which outlive it. Immutable once packed; thread-safe.
 class SharedSubexpressions {
  public:
-  PartId Add(const Node& part);
+  PartId Add(const Node& part) {
+    const auto [known, is_new] = ids_.try_emplace(PrintNode(part), static_cast<PartId>(added_.size()));
+    if (!is_new) return known->second;
+    bool asks_for_segment = false;
+    ForEachNode(&part, [&](const Node* node) {
+      asks_for_segment = asks_for_segment || std::holds_alternative<InSegment>(node->kind);
+    });
+    added_.push_back({&part, asks_for_segment});
+    return known->second;
+  }
   // After the last was added. `memory` outlives this.
   void Pack(IndexMemory* memory) {
     parts_ = memory->Keep(added_);

@@ -84,11 +84,11 @@ std::optional<NodeKind> ParseBetween(TokenCursor* cursor, Field field, bool nega
   return TimePredicate{std::move(field), *std::move(between), negated};
 }
 
-std::optional<NodeKind> ParseOn(TokenCursor* cursor, Field field, bool negated) {
-  cursor->Take();
-  std::optional<DayExpression> day = ParseDayExpression(cursor);
-  if (!day) return std::nullopt;
-  return TimePredicate{std::move(field), OnDay{*std::move(day)}, negated};
+// BEFORE, AFTER or ON.
+std::optional<NodeKind> ParseTimePredicate(TokenCursor* cursor, Field field, bool negated) {
+  std::optional<TimeTest> test = ParseWindow(cursor);
+  if (!test) return std::nullopt;
+  return TimePredicate{std::move(field), *std::move(test), negated};
 }
 
 std::optional<NodeKind> ParseInPeriod(TokenCursor* cursor, Field field, bool negated) {
@@ -117,12 +117,6 @@ std::optional<NodeKind> ParseAnniversary(TokenCursor* cursor, Field field) {
   return Anniversary{std::move(field), *days};
 }
 
-std::optional<NodeKind> ParseBeforeOrAfterField(TokenCursor* cursor, Field field) {
-  std::optional<TimeTest> test = ParseWindow(cursor);
-  if (!test) return std::nullopt;
-  return TimePredicate{std::move(field), *std::move(test), false};
-}
-
 // Only tests with a negated form may follow NOT.
 std::nullopt_t FailNotTest(TokenCursor* cursor) {
   const Token& next = cursor->Peek(1);
@@ -147,7 +141,7 @@ std::optional<NodeKind> ParseFieldTest(TokenCursor* cursor, Field field) {
   if (cursor->At(TokenKind::kCompare) && IsOrdered(cursor->Peek().op) && AtDuration(*cursor, 1)) {
     return ParseAge(cursor, std::move(field));
   }
-  if (cursor->AtWord("BEFORE") || cursor->AtWord("AFTER")) return ParseBeforeOrAfterField(cursor, std::move(field));
+  if (cursor->AtWord("BEFORE") || cursor->AtWord("AFTER")) return ParseTimePredicate(cursor, std::move(field), false);
   if (cursor->AtWord("ANNIVERSARY")) return ParseAnniversary(cursor, std::move(field));
   const size_t ahead = cursor->AtWord("NOT") ? 1 : 0;
   const bool negated = ahead == 1;
@@ -157,7 +151,7 @@ std::optional<NodeKind> ParseFieldTest(TokenCursor* cursor, Field field) {
   if (!time) return negated ? FailNotTest(cursor) : FailNoTest(cursor, field);
   if (negated) cursor->Take();
   if (cursor->AtWord("BETWEEN")) return ParseBetween(cursor, std::move(field), negated);
-  if (cursor->AtWord("ON")) return ParseOn(cursor, std::move(field), negated);
+  if (cursor->AtWord("ON")) return ParseTimePredicate(cursor, std::move(field), negated);
   return ParseInPeriod(cursor, std::move(field), negated);
 }
 

@@ -2,7 +2,6 @@
 
 #include <charconv>
 #include <string_view>
-#include <utility>
 
 #include "processor/base/text.h"
 #include "processor/rules/language/vocabulary.h"

@@ -1,6 +1,7 @@
 // Visits the parts of a rule's tree. The parser bounds the nesting, so these may recurse.
 #pragma once
 
+#include <span>
 #include <type_traits>
 #include <variant>
 
@@ -8,24 +9,23 @@
 
 namespace leadpulse::rules {
 
+// The parts of AND, OR or NOT; none of a condition.
+inline std::span<const NodePtr> ChildrenOf(const Node& node) {
+  if (const auto* both = std::get_if<And>(&node.kind)) return both->children;
+  if (const auto* either = std::get_if<Or>(&node.kind)) return either->children;
+  if (const auto* no = std::get_if<Not>(&node.kind)) return {&no->child, 1};
+  return {};
+}
+
 // `visit` takes each node's pointer, a node before its children. NodeT is Node or const Node.
 template <typename NodeT, typename Visit>
 void ForEachNode(NodeT* node, Visit visit) {
   visit(node);
-  if (auto* both = std::get_if<And>(&node->kind)) {
-    for (const NodePtr& child : both->children) ForEachNode<NodeT>(child.get(), visit);
-  } else if (auto* either = std::get_if<Or>(&node->kind)) {
-    for (const NodePtr& child : either->children) ForEachNode<NodeT>(child.get(), visit);
-  } else if (auto* no = std::get_if<Not>(&node->kind)) {
-    ForEachNode<NodeT>(no->child.get(), visit);
-  }
+  for (const NodePtr& child : ChildrenOf(*node)) ForEachNode<NodeT>(child.get(), visit);
 }
 
 // Whether a node is a condition and not AND, OR or NOT.
-inline bool IsCondition(const Node& node) {
-  return !std::holds_alternative<And>(node.kind) && !std::holds_alternative<Or>(node.kind) &&
-         !std::holds_alternative<Not>(node.kind);
-}
+inline bool IsCondition(const Node& node) { return ChildrenOf(node).empty(); }
 
 inline bool IsTimeTest(const Node& node) {
   return std::holds_alternative<TimePredicate>(node.kind) || std::holds_alternative<Anniversary>(node.kind);

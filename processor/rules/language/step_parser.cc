@@ -1,6 +1,5 @@
 #include "processor/rules/language/step_parser.h"
 
-#include <array>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,53 +13,31 @@
 namespace leadpulse::rules {
 namespace {
 
-struct Synonym {
-  std::string_view word;
+struct Synonyms {
+  std::string_view words;  // separated by commas
   std::string_view meant;
 };
 
-constexpr std::array<Synonym, 35> kSynonyms = {{
-    {"opened", "open"},
-    {"opens", "open"},
-    {"read", "open"},
-    {"clicked", "click"},
-    {"clicks", "click"},
-    {"visited", "visit"},
-    {"visits", "visit"},
-    {"view", "visit"},
-    {"viewed", "visit"},
-    {"browsed", "visit"},
-    {"page_visit", "visit"},
-    {"sent", "send"},
-    {"sends", "send"},
-    {"got", "deliver"},
-    {"delivered", "deliver"},
-    {"receive", "deliver"},
-    {"received", "deliver"},
-    {"replied", "reply"},
-    {"replies", "reply"},
-    {"answer", "reply"},
-    {"answered", "reply"},
-    {"bounced", "bounce"},
-    {"bounces", "bounce"},
+constexpr Synonyms kSynonyms[] = {
+    {"opened,opens,read", "open"},
+    {"clicked,clicks", "click"},
+    {"visited,visits,view,viewed,browsed,page_visit", "visit"},
+    {"sent,sends", "send"},
+    {"got,delivered,receive,received", "deliver"},
+    {"replied,replies,answer,answered", "reply"},
+    {"bounced,bounces", "bounce"},
     {"unsubscribed", "unsubscribe"},
     {"resubscribed", "resubscribe"},
-    {"complained", "complain"},
-    {"complaint", "complain"},
-    {"buy", "custom \"…\""},
-    {"bought", "custom \"…\""},
-    {"purchase", "custom \"…\""},
-    {"purchased", "custom \"…\""},
-    {"order", "custom \"…\""},
-    {"ordered", "custom \"…\""},
-    {"download", "custom \"…\""},
-    {"downloaded", "custom \"…\""},
-}};
+    {"complained,complaint", "complain"},
+    {"buy,bought,purchase,purchased,order,ordered,download,downloaded", "custom \"…\""},
+};
 
 std::string MeantAction(std::string_view word) {
   const std::string name = AsciiLower(word);
-  for (const Synonym& synonym : kSynonyms) {
-    if (synonym.word == name) return std::string(synonym.meant);
+  for (const Synonyms& synonyms : kSynonyms) {
+    for (const std::string_view synonym : SplitAtCommas(synonyms.words)) {
+      if (synonym == name) return std::string(synonyms.meant);
+    }
   }
   std::vector<std::string> names;
   for (const Action& action : kActions) names.emplace_back(action.name);

@@ -13,11 +13,9 @@ namespace {
 
 constexpr std::string_view kUnits = "units are seconds, minutes, hours, days and weeks";
 constexpr std::string_view kDateForm =
-    "write a date in double quotes as \"2026-03-10\", or with a time as "
-    "\"2026-03-10T09:30:00Z\"";
+    "write a date in double quotes as \"2026-03-10\", or with a time as \"2026-03-10T09:30:00Z\"";
 constexpr std::string_view kDayForm =
-    "write a day as \"2026-03-10\", TODAY, YESTERDAY, TOMORROW, 5 DAYS AGO or "
-    "5 DAYS FROM NOW";
+    "write a day as \"2026-03-10\", TODAY, YESTERDAY, TOMORROW, 5 DAYS AGO or 5 DAYS FROM NOW";
 
 constexpr std::string_view kTooFar = "more than 36,500 days";
 static_assert(kMaxDurationDays == 36'500);
@@ -83,6 +81,28 @@ std::optional<TimeTest> ParseBeforeOrAfter(TokenCursor* cursor) {
   std::optional<InstantExpression> bound = ParseInstant(cursor);
   if (!bound) return std::nullopt;
   return before ? TimeTest(Before{*std::move(bound)}) : TimeTest(After{*std::move(bound)});
+}
+
+// ON was taken.
+std::optional<TimeTest> ParseOnDay(TokenCursor* cursor) {
+  if (const std::optional<int32_t> day = NamedDay(*cursor)) {
+    cursor->Take();
+    return OnDay{RelativeDay{*day}};
+  }
+  if (cursor->At(TokenKind::kNumber)) {
+    if (AtUnquotedDate(*cursor)) return cursor->Fail("a date stands in double quotes", std::string(kDayForm));
+    const std::optional<int32_t> count = ParseDayCount(cursor);
+    if (!count) return std::nullopt;
+    const std::optional<Direction> direction = ParseDirection(cursor);
+    if (!direction) return std::nullopt;
+    return OnDay{RelativeDay{*direction == Direction::kAgo ? -*count : *count}};
+  }
+  if (!cursor->At(TokenKind::kString)) return cursor->FailExpected("a day", std::string(kDayForm));
+  std::optional<DateLiteral> date = MakeDateLiteral(cursor->Peek().text);
+  if (!date) return cursor->Fail(Excerpt(cursor->Peek().text) + " is no day", std::string(kDayForm));
+  if (!date->day) return cursor->Fail("ON takes a whole day, not an instant", "leave the time out: \"2026-03-10\"");
+  cursor->Take();
+  return OnDay{*std::move(date)};
 }
 
 // A number was found where an instant belongs.
@@ -168,27 +188,6 @@ std::optional<Between> ParseBetweenInstants(TokenCursor* cursor) {
   return Between{*std::move(low), *std::move(high)};
 }
 
-std::optional<DayExpression> ParseDayExpression(TokenCursor* cursor) {
-  if (const std::optional<int32_t> day = NamedDay(*cursor)) {
-    cursor->Take();
-    return RelativeDay{*day};
-  }
-  if (cursor->At(TokenKind::kNumber)) {
-    if (AtUnquotedDate(*cursor)) return cursor->Fail("a date stands in double quotes", std::string(kDayForm));
-    const std::optional<int32_t> count = ParseDayCount(cursor);
-    if (!count) return std::nullopt;
-    const std::optional<Direction> direction = ParseDirection(cursor);
-    if (!direction) return std::nullopt;
-    return RelativeDay{*direction == Direction::kAgo ? -*count : *count};
-  }
-  if (!cursor->At(TokenKind::kString)) return cursor->FailExpected("a day", std::string(kDayForm));
-  std::optional<DateLiteral> date = MakeDateLiteral(cursor->Peek().text);
-  if (!date) return cursor->Fail(Excerpt(cursor->Peek().text) + " is no day", std::string(kDayForm));
-  if (!date->day) return cursor->Fail("ON takes a whole day, not an instant", "leave the time out: \"2026-03-10\"");
-  cursor->Take();
-  return *std::move(date);
-}
-
 std::optional<InPeriod> ParsePeriod(TokenCursor* cursor) {
   for (const auto& [which, offset] : kPeriodOffsets) {
     if (!cursor->AcceptWord(which)) continue;
@@ -208,11 +207,7 @@ bool AtWindow(const TokenCursor& cursor) {
 std::optional<TimeTest> ParseWindow(TokenCursor* cursor) {
   if (cursor->AtWord("IN")) return ParseInWindow(cursor);
   if (cursor->AtWord("BEFORE") || cursor->AtWord("AFTER")) return ParseBeforeOrAfter(cursor);
-  if (cursor->AcceptWord("ON")) {
-    std::optional<DayExpression> day = ParseDayExpression(cursor);
-    if (!day) return std::nullopt;
-    return TimeTest(OnDay{*std::move(day)});
-  }
+  if (cursor->AcceptWord("ON")) return ParseOnDay(cursor);
   cursor->AcceptWord("BETWEEN");
   std::optional<Between> between = ParseBetweenInstants(cursor);
   if (!between) return std::nullopt;

@@ -22,8 +22,6 @@ std::optional<int32_t> ParseDayCount(TokenCursor* cursor);
 std::optional<InstantExpression> ParseInstant(TokenCursor* cursor);
 // BETWEEN was taken.
 std::optional<Between> ParseBetweenInstants(TokenCursor* cursor);
-// ON was taken.
-std::optional<DayExpression> ParseDayExpression(TokenCursor* cursor);
 // IN was taken.
 std::optional<InPeriod> ParsePeriod(TokenCursor* cursor);
 

@@ -62,7 +62,6 @@ class FakeConsumer : public kafka::InputConsumer {
     return Status::Ok();
   }
   bool has_more() const override { return false; }
-  using InputConsumer::FetchFrom;
   Status FetchFrom(PartitionId partition, const kafka::InputOffsets& offsets,
                    const kafka::LookBack& look_back) override {
     ++fetch_calls;
@@ -74,7 +73,6 @@ class FakeConsumer : public kafka::InputConsumer {
     fetched.erase(partition);
     return Status::Ok();
   }
-  Status Resume(PartitionId) override { return Status::Ok(); }
   Result<std::map<PartitionId, std::optional<kafka::InputOffsets>>> Committed(
       const std::vector<PartitionId>& partitions) override {
     ++committed_calls;

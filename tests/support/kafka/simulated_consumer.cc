@@ -35,7 +35,6 @@ class SimulatedConsumer : public kafka::InputConsumer {
 
   bool has_more() const override { return has_more_; }
 
-  using InputConsumer::FetchFrom;
   Status FetchFrom(PartitionId partition, const InputOffsets& offsets, const kafka::LookBack& look_back) override {
     return context_.Call("FetchFrom", context_.Killed(), [&] {
       if (!IsMine(partition)) return NotMine(partition);
@@ -48,8 +47,14 @@ class SimulatedConsumer : public kafka::InputConsumer {
       return Status::Ok();
     });
   }
-  Status Pause(PartitionId partition) override { return SetPaused(partition, true); }
-  Status Resume(PartitionId partition) override { return SetPaused(partition, false); }
+  Status Pause(PartitionId partition) override {
+    return context_.Call("Pause", context_.Killed(), [&] {
+      if (!IsMine(partition)) return NotMine(partition);
+      const auto found = fetching_.find(partition);
+      if (found != fetching_.end()) found->second.is_paused = true;
+      return Status::Ok();
+    });
+  }
 
   Result<std::map<PartitionId, std::optional<InputOffsets>>> Committed(
       const std::vector<PartitionId>& partitions) override {
@@ -256,15 +261,6 @@ class SimulatedConsumer : public kafka::InputConsumer {
     });
     const bool found = records->size() > before && records->back().offset == offset;
     return found ? Status::Ok() : Status::Fatal("no record at offset " + std::to_string(offset));
-  }
-
-  Status SetPaused(PartitionId partition, bool is_paused) {
-    return context_.Call(is_paused ? "Pause" : "Resume", context_.Killed(), [&] {
-      if (!IsMine(partition)) return NotMine(partition);
-      const auto found = fetching_.find(partition);
-      if (found != fetching_.end()) found->second.is_paused = is_paused;
-      return Status::Ok();
-    });
   }
 
   Result<std::map<PartitionId, std::optional<InputOffsets>>> CommittedNow(const std::vector<PartitionId>& partitions) {

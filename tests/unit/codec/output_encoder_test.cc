@@ -67,7 +67,7 @@ TEST(OutputEncoderTest, ChangesAreTheSameInAllFormats) {
     ExpectEncoded(encoders, change);
     std::string line;
     AppendChangeJson(change, &line);
-    ASSERT_EQ(Encoded(*encoders.json, change) + "\n", line) << "as in files";
+    ASSERT_EQ(Encoded(*encoders.json, change), line) << "as in files";
   }
 }
 

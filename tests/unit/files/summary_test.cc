@@ -25,10 +25,9 @@ RunSummary Example() {
   summary.rejected[static_cast<size_t>(codec::Reason::kMalformed)] = 3;
   summary.elapsed = std::chrono::seconds(8);
   summary.clock = Instant{1'773'135'000'000};
-  summary.leads_counted = true;
   TenantSummary tenant{"acme", 30, {{"hot", 10}, {"cold", 20}}, {{"new", 30}}, {}};
   for (uint64_t i = 0; i < 25; ++i) tenant.segments.emplace_back("segment-" + std::to_string(i), i);
-  summary.tenants.push_back(tenant);
+  summary.leads = TenantSummaries{{tenant}};
   return summary;
 }
 
@@ -53,8 +52,8 @@ TEST(SummaryTest, TheLargestTwentySegmentsAreShown) {
 
 TEST(SummaryTest, WhatNobodyIsInIsListed) {
   RunSummary summary = Example();
-  summary.tenants[0].tiers = {{"hot", 0}, {"cold", 30}};
-  summary.tenants[0].segments = {{"nobody", 0}, {"some", 3}};
+  summary.leads->tenants[0].tiers = {{"hot", 0}, {"cold", 30}};
+  summary.leads->tenants[0].segments = {{"nobody", 0}, {"some", 3}};
   std::string text = RenderSummary(summary);
   EXPECT_THAT(text, HasSubstr("      hot                                0\n"));
   EXPECT_THAT(text, HasSubstr("      nobody                             0\n"));
@@ -65,7 +64,7 @@ TEST(SummaryTest, WhatNobodyIsInIsListed) {
 
 TEST(SummaryTest, NamesCannotSteerTheTerminal) {
   RunSummary summary = Example();
-  summary.tenants[0].segments = {{"red \x1b[31m", 1}};
+  summary.leads->tenants[0].segments = {{"red \x1b[31m", 1}};
   EXPECT_THAT(RenderSummary(summary), HasSubstr("red ?[31m"));
 }
 
@@ -81,7 +80,7 @@ TEST(SummaryTest, JsonHasEverything) {
 
 TEST(SummaryTest, AStoppedRunSaysWhere) {
   RunSummary summary = Example();
-  summary.leads_counted = false;
+  summary.leads.reset();
   summary.stopped_at = "a.jsonl, after line 7";
   EXPECT_THAT(RenderSummary(summary), HasSubstr("Stopped a.jsonl, after line 7\n"));
   EXPECT_THAT(RenderSummaryJson(summary), HasSubstr(R"("tenants":null)"));
@@ -90,9 +89,9 @@ TEST(SummaryTest, AStoppedRunSaysWhere) {
 
 TEST(SummaryTest, VeryManyTenantsAreSummedUp) {
   RunSummary summary = Example();
-  summary.tenants.push_back({"large", 7, {}, {}, {}, /*in_full=*/false});
-  summary.other_tenants = 1'000'000;
-  summary.other_leads = 2'000'000;
+  summary.leads->tenants.push_back({"large", 7, {}, {}, {}, /*in_full=*/false});
+  summary.leads->other_tenants = 1'000'000;
+  summary.leads->other_leads = 2'000'000;
   EXPECT_THAT(RenderSummary(summary), HasSubstr("Leads                            2,000,037\n"));
   EXPECT_THAT(RenderSummary(summary), HasSubstr("  … and 999,982 more\n"));
   EXPECT_THAT(RenderSummaryJson(summary), HasSubstr(R"({"tenant":"large","leads":7}],"others":{"tenants":1000000,)"));

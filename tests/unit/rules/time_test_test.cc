@@ -150,20 +150,20 @@ TEST(TimeRangeTest, NextChangeAndIntersection) {
 
 // --- Anniversaries ---
 
-TimedAnswer AnniversaryAt(std::optional<int32_t> days, Instant t, Instant now, const Calendar& calendar) {
+Answer AnniversaryAt(std::optional<int32_t> days, Instant t, Instant now, const Calendar& calendar) {
   return EvaluateAnniversary(Anniversary{{}, days}, t, now, calendar);
 }
 
 TEST(AnniversaryTest, TodayIsTheLocalDay) {
   const Calendar calendar = Zone("America/New_York");
   const Instant born = At("1990-07-04T03:00:00Z");  // still the 3rd in New York
-  const TimedAnswer before = AnniversaryAt({}, born, At("2026-07-03T03:59:59.999Z"), calendar);
+  const Answer before = AnniversaryAt({}, born, At("2026-07-03T03:59:59.999Z"), calendar);
   EXPECT_FALSE(before.holds);
-  EXPECT_EQ(FormatRfc3339(before.next_change), "2026-07-03T04:00:00Z");
-  const TimedAnswer on = AnniversaryAt({}, born, before.next_change, calendar);
+  EXPECT_EQ(FormatRfc3339(before.next_change_at), "2026-07-03T04:00:00Z");
+  const Answer on = AnniversaryAt({}, born, before.next_change_at, calendar);
   EXPECT_TRUE(on.holds);
-  EXPECT_EQ(FormatRfc3339(on.next_change), "2026-07-04T04:00:00Z");
-  EXPECT_EQ(FormatRfc3339(AnniversaryAt({}, born, on.next_change, calendar).next_change), "2027-07-03T04:00:00Z");
+  EXPECT_EQ(FormatRfc3339(on.next_change_at), "2026-07-04T04:00:00Z");
+  EXPECT_EQ(FormatRfc3339(AnniversaryAt({}, born, on.next_change_at, calendar).next_change_at), "2027-07-03T04:00:00Z");
 }
 
 TEST(AnniversaryTest, TheLeapDayFallsOnTheFirstOfMarch) {
@@ -181,15 +181,15 @@ TEST(AnniversaryTest, DatesAheadHaveAnniversariesToo) {
 
 TEST(AnniversaryTest, ASkippedDayIsLeftOut) {
   const Calendar apia = Zone("Pacific/Apia");
-  const TimedAnswer answer = AnniversaryAt({}, At("2000-12-30T20:00:00Z"), At("2011-12-28T00:00:00Z"), apia);
+  const Answer answer = AnniversaryAt({}, At("2000-12-30T20:00:00Z"), At("2011-12-28T00:00:00Z"), apia);
   EXPECT_FALSE(answer.holds);
-  EXPECT_EQ(answer.next_change, apia.StartOf(D("2012-12-30")));
+  EXPECT_EQ(answer.next_change_at, apia.StartOf(D("2012-12-30")));
 }
 
 void ExpectAnniversaryLikeNaive(int32_t days, Instant t, Day today, const Calendar& calendar) {
   const Anniversary test{{}, days};
   const Instant now = calendar.StartOf(today);
-  const TimedAnswer answer = EvaluateAnniversary(test, t, now, calendar);
+  const Answer answer = EvaluateAnniversary(test, t, now, calendar);
   ASSERT_EQ(answer.holds, NaiveAnniversary(test, t, now, calendar))
       << days << " days, " << FormatRfc3339(t) << " at " << FormatRfc3339(now);
   Day day = today + 1;
@@ -197,7 +197,7 @@ void ExpectAnniversaryLikeNaive(int32_t days, Instant t, Day today, const Calend
     day = day + 1;
   }
   const Instant change = day < today + 9 * 366 ? calendar.StartOf(day) : Instant::Never();
-  ASSERT_EQ(answer.next_change, change) << days << " days, " << FormatRfc3339(t) << " at " << FormatRfc3339(now);
+  ASSERT_EQ(answer.next_change_at, change) << days << " days, " << FormatRfc3339(t) << " at " << FormatRfc3339(now);
   if (change == Instant::Never()) return;
   ASSERT_EQ(NaiveAnniversary(test, t, change - Millis{1}, calendar), answer.holds);
 }
