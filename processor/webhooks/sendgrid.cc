@@ -29,9 +29,6 @@ BounceKind BounceKindOf(const Json& event) {
   return event["status"].text().starts_with('4') ? BounceKind::kSoft : BounceKind::kHard;
 }
 
-// All events in the documentation's samples have this id, so there the event's name is put before it.
-constexpr std::string_view kIdOfSamples = "sg_event_id";
-
 // Only two events are about a group; `unsubscribe` is from everything, whatever the mail's group. 0 is no group's id.
 std::optional<std::string_view> TopicOf(const Json& event) {
   if (!event["event"].text().starts_with("group_")) return std::nullopt;
@@ -55,7 +52,6 @@ void Add(const Json& event, EventCollector* events) {
   draft.address = event["email"].text();
   draft.at = TimeOfSeconds(event["timestamp"].text());
   draft.id = event["sg_event_id"].text();
-  draft.id_is_shared = draft.id == kIdOfSamples;
   draft.message = MessageOf(event);
   draft.campaign =
       FirstText({event["singlesend_id"].text(), event["marketing_campaign_id"].text(), TextOrFirst(event["category"])});
