@@ -111,8 +111,8 @@ TEST_F(RunTest, OutputsAndSummaryAgree) {
                                   summary->TotalRejected());
   EXPECT_THAT(SortedLines(Output(kDeadLettersFile)), SizeIs(10));
   EXPECT_THAT(SortedLines(Output(kChangesFile)), SizeIs(summary->TotalChanges()));
-  ASSERT_THAT(summary->tenants, SizeIs(1));
-  EXPECT_EQ(summary->tenants[0].leads, 300u);
+  ASSERT_THAT(summary->leads->tenants, SizeIs(1));
+  EXPECT_EQ(summary->leads->tenants[0].leads, 300u);
   std::string leads = Output(kLeadsFile);
   EXPECT_EQ(std::count(leads.begin(), leads.end(), '\n'), 300);
   EXPECT_FALSE(summary->stopped_at.has_value());
@@ -344,9 +344,9 @@ TEST_F(RunTest, SegmentsWithoutALeadAreInTheSummary) {
   WriteFile(directory_ / "a.jsonl", EventLine(1, 1, "SENT", "2026-01-01T00:00:00Z"));
   Result<RunSummary> summary = Run();
   ASSERT_TRUE(summary.ok());
-  EXPECT_THAT(summary->tenants.at(0).segments,
+  EXPECT_THAT(summary->leads->tenants.at(0).segments,
               ElementsAre(Pair("high-value", 0), Pair("recently-opened", 0), Pair("tech-usa", 0)));
-  EXPECT_THAT(summary->tenants.at(0).tiers, ElementsAre(Pair("hot", 0), Pair("warm", 0), Pair("cold", 1)));
+  EXPECT_THAT(summary->leads->tenants.at(0).tiers, ElementsAre(Pair("hot", 0), Pair("warm", 0), Pair("cold", 1)));
 }
 
 TEST_F(RunTest, AForeignOutputIsFoundBeforeAnythingIsMade) {
