@@ -144,7 +144,7 @@ std::optional<ScoringRule> LoadScoringRule(const YamlValue& value, const RuleSco
   CheckCombination(value, *keys);
   ScoringRule rule;
   rule.step = LoadStepOf(*keys, scope);
-  if (const YamlEntry* entry = keys->Find("when")) rule.when = LoadRule(entry->value, scope, true);
+  if (const YamlEntry* entry = keys->Find("when")) rule.when = LoadRule(entry->value, scope, /*inside_score=*/true);
   if (const YamlEntry* entry = keys->Find("points")) {
     rule.points = entry->value.Integer(-kMaxPoints, kMaxPoints).value_or(0);
   } else {
@@ -183,7 +183,8 @@ void LoadScoring(const YamlValue& value, const RuleScope& scope, TenantDefinitio
     LoadRules(rules->value, scope, &loaded);
     tenant->scoring = std::make_shared<const std::vector<ScoringRule>>(std::move(loaded));
   }
-  if (const YamlEntry* entry = keys->Find("exclude")) tenant->exclude = LoadRule(entry->value, scope, true);
+  if (const YamlEntry* entry = keys->Find("exclude"))
+    tenant->exclude = LoadRule(entry->value, scope, /*inside_score=*/true);
   if (const YamlEntry* types = keys->Find("reset_on")) LoadEventTypes(types->value, &tenant->reset_on);
   const YamlEntry* min = keys->Find("min");
   const YamlEntry* max = keys->Find("max");

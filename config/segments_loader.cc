@@ -166,7 +166,7 @@ void SegmentsLoader::Load(const RuleScope& scope, TenantDefinitions* tenant) {
   tenant->segments.resize(ids_.size());
   for (const Entry& entry : entries_) {
     if (!entry.rule) continue;
-    std::optional<rules::Rule> rule = LoadRule(*entry.rule, scope, false);
+    std::optional<rules::Rule> rule = LoadRule(*entry.rule, scope, /*inside_score=*/false);
     if (entry.id.empty() || entry.repeated) continue;
     const auto index = static_cast<uint32_t>(std::lower_bound(ids_.begin(), ids_.end(), entry.id) - ids_.begin());
     by_index[index] = &entry;

@@ -39,7 +39,7 @@ bool Misfit(const YamlValue& value, const std::string& what);
 bool ReadExpanded(const YamlValue& value, const Environment& environment, std::string_view what, bool secret,
                   const std::function<bool(const YamlValue&)>& read);
 
-// Keeps what was read; false if that is nothing.
+// Stores what was read in `member`. False if nothing was read.
 template <typename Read, typename T>
 bool Keep(std::optional<Read> read, T* member) {
   if (read) *member = *std::move(read);

@@ -62,7 +62,8 @@ FileRun::FileRun(const RunOptions& options, const RunEnvironment& environment)
 
 FileRun::~FileRun() {
   if (!environment_.process_ends) return;
-  static auto* const left = new std::vector<std::unique_ptr<PartitionSet>>();  // no leak: it can be reached
+  // Reachable until the process ends, so that no leak is reported. Never used again.
+  static auto* const left = new std::vector<std::unique_ptr<PartitionSet>>();
   left->push_back(std::move(partitions_));
 }
 

@@ -88,7 +88,7 @@ class InputConsumer {
   // offset comes first, so that it can be compared. It is missing only if retention has deleted it. If another record
   // comes first, Poll fails because the topic was created again.
   virtual Status FetchFrom(PartitionId partition, const InputOffsets& offsets, const LookBack& look_back) = 0;
-  // Until FetchFrom.
+  // Stops fetching a partition until FetchFrom.
   virtual Status Pause(PartitionId partition) = 0;
 
   // The group's committed offsets of each partition, after every pending transaction that commits offsets there has

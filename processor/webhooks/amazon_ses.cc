@@ -112,7 +112,7 @@ EventType EventTypeOf(const Json& event, const Json& detail, EventCollector* eve
   return type;
 }
 
-// These events say themselves whom they are about; the others leave it at those the mail went to.
+// These events name their recipients; the others are about all recipients of the mail.
 bool NamesRecipients(EventType type) {
   return type == EventType::kBounce || type == EventType::kComplaint || type == EventType::kDelivered;
 }
@@ -163,7 +163,7 @@ void AddRecipient(Draft draft, std::string_view first_of_mail, EventCollector* e
   const std::optional<Recipient> recipient = events->RecipientOf(draft);
   if (!recipient.has_value()) return;
   std::string id(draft.id);
-  const bool is_first = recipient->address == AddressOf(first_of_mail);
+  const bool is_first = recipient->address.empty() || recipient->address == AddressOf(first_of_mail);
   if (!is_first && !id.empty() && !recipient->lead_id.empty()) AppendParts({"/", recipient->address}, &id);
   draft.id = id;
   events->AddTo(*recipient, draft);

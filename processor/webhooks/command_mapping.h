@@ -14,8 +14,8 @@
 namespace leadpulse::webhooks {
 
 inline constexpr size_t kMaxMappedNameBytes = 256;
-// The attributes of a command or the properties of an event, as JSON: what is beyond this is left out, because a record
-// holds a mebibyte.
+// Limit of a command's attributes, and of an event's properties, as JSON. What is beyond it is left out: a record holds
+// a mebibyte.
 inline constexpr size_t kMaxMappedValuesBytes = 256 << 10;
 
 // A path such as contact.emails[0]. Errors go to the value's log.
@@ -53,9 +53,8 @@ struct MappedAction {
   codec::Action action;
 };
 
-// The actions of an event. Values that are null, blank or too large for a record are left out, as is an `email` that is
-// no address; a long note is cut.
-// `faults` gets a sentence for each consent that is neither given nor refused.
+// The actions of an event. Values that are null, blank or too large for a record are left out, as is an `email` that no
+// lead can have; a long note is cut. `faults` gets a sentence for each consent that is neither given nor refused.
 std::vector<MappedAction> ActionsOf(const CommandMapping& mapping, const Json& event, std::vector<std::string>* faults);
 
 // Whether an answer in a form means yes or no, as browsers and people write it, without case. nullopt if neither.

@@ -41,7 +41,7 @@ std::optional<std::string_view> TopicOf(const GenericMapping& mapping, const Jso
   return mapping.topic.empty() ? std::nullopt : std::optional(TextAt(mapping.topic, event));
 }
 
-// Ascending, each name once, as records have them. Leaves out what is too large, because a run refuses a record for it.
+// Ascending, each name once, as records have them. Leaves out what is too large for a record.
 codec::NamedValues PropertiesOf(const GenericMapping& mapping, const Json& event) {
   std::map<std::string, Value> properties;
   size_t bytes_left = kMaxMappedValuesBytes;

@@ -46,7 +46,7 @@ bool FitsInRecord(const Value& value) {
          });
 }
 
-// The attribute `email` without a display name; unset if no lead can have it, because a run refuses a command for it.
+// The attribute `email` without a display name; unset if no lead can have it, because a run refuses such a command.
 Value EmailOf(Value value) {
   const auto* text = std::get_if<std::string>(&value);
   if (text == nullptr) return Value();

@@ -29,7 +29,7 @@ class ExpectedLeads {
 
   // The next lead, if it has this key: the one after it is then the next. Null otherwise.
   CachedLead* Take(const LeadKey& key) { return Next(key, &next_); }
-  // The same in a pass over the announced leads before the first of them is taken.
+  // The same in a pass of its own over the announced leads: what is taken next stays as it is.
   const CachedLead* Peek(const LeadKey& key) { return Next(key, &next_to_peek_); }
 
   // Expects nothing more.
@@ -43,7 +43,7 @@ class ExpectedLeads {
   std::vector<SlotKey> keys_;       // by the last Announce; may dangle after FindLoaded
   std::vector<CachedLead*> leads_;  // of these keys as guessed
   size_t next_ = 0;                 // into `leads_`
-  size_t next_to_peek_ = 0;         // the same
+  size_t next_to_peek_ = 0;         // the same, for Peek
 };
 
 }  // namespace leadpulse::state

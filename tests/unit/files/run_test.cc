@@ -118,6 +118,18 @@ TEST_F(RunTest, OutputsAndSummaryAgree) {
   EXPECT_FALSE(summary->stopped_at.has_value());
 }
 
+TEST_F(RunTest, WhereTheProcessEndsTheLeadsAreLeftInMemory) {
+  WriteFile(directory_ / "a.jsonl", ExampleLines(500));
+  RunEnvironment environment{store_.get(), &clock_, &stop_, &stopper_, -1};
+  environment.process_ends = true;
+  ASSERT_TRUE(RunOnFiles(options_, environment).ok());
+  const std::string leads = Output(kLeadsFile);
+  store_.reset();  // nothing of the run uses it any more
+  UseNew("freed", 4);
+  ASSERT_TRUE(Run().ok());
+  EXPECT_EQ(Output(kLeadsFile), leads);
+}
+
 TEST_F(RunTest, PartitionsThreadsAndFilesDoNotMatter) {
   std::string lines = ExampleLines(6'000);
   size_t cut = lines.find('\n', lines.size() / 3) + 1;

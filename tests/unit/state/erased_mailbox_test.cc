@@ -75,6 +75,23 @@ TEST_F(ErasedMailboxTest, PeekReadsNothingAndKeepsTheOrder) {
   EXPECT_EQ(MustFind(kMailbox)->key, kMailbox);
 }
 
+TEST_F(ErasedMailboxTest, PeekAtAnnouncedLeadsFindsThemAsTheyAreNow) {
+  MustCreate(kAnn);
+  MustCreate(kMailbox);
+  Commit();
+  const std::vector<const LeadKey*> keys = {&kAnn, &kMailbox, &kAnn};
+  ASSERT_TRUE(leads_->Prefetch(keys, LeadStore::kAllRows).ok());
+  MustFind(kAnn);
+  leads_->Erase(kAnn, ExampleErasure());
+  EXPECT_EQ(leads_->Peek(kAnn), nullptr) << "erased";
+  const Lead* again = MustCreate(kAnn);
+  EXPECT_EQ(leads_->Peek(kMailbox)->key, kMailbox);
+  EXPECT_EQ(leads_->Peek(kAnn), again);
+  leads_->Abort();
+  EXPECT_EQ(leads_->Peek(kAnn), nullptr) << "dropped";
+  EXPECT_EQ(leads_->Peek(kMailbox)->key, kMailbox);
+}
+
 TEST_F(ErasedMailboxTest, HashesAreThoseOfTheStore) {
   EXPECT_EQ(leads_->ErasureHash(kAnn), store_.ErasureHash(EncodeLeadKey(kAnn)));
 }
