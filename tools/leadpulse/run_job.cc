@@ -145,7 +145,7 @@ files::RunOptions MakeRunOptions(const RunCommandLine& line, std::shared_ptr<con
 }
 
 Result<files::RunSummary> RunToEnd(const RunCommandLine& line, const files::RunOptions& options,
-                                   const std::atomic<bool>& stop_wanted) {
+                                   const std::atomic<bool>& stop_wanted, bool process_ends) {
   LP_RETURN_IF_ERROR(CheckIsNoBackup(line.state));
   // Inputs and outputs come before the state: a mistyped name must not leave an empty state.
   LP_RETURN_IF_ERROR(files::CheckInputs(options));
@@ -171,7 +171,7 @@ Result<files::RunSummary> RunToEnd(const RunCommandLine& line, const files::RunO
   files::RunEnvironment environment{written, &clock, &stop_wanted, progress.get(), STDIN_FILENO, &requests};
   std::optional<FollowedDefinitions> definitions = FollowDefinitions(line, options, &clock);
   environment.feed = options.follow ? &feed : nullptr;
-  environment.process_ends = true;
+  environment.process_ends = process_ends;
   if (definitions) environment.wanted_definitions = [&definitions] { return definitions->Wanted(); };
   return files::RunOnFiles(options, environment);
 }
@@ -188,7 +188,7 @@ Result<int> RunOnFiles(const RunCommandLine& line, const input::RecordTransform*
   }
   files::RunOptions options = MakeRunOptions(line, std::move(definitions));
   options.transform = transform;
-  Result<files::RunSummary> summary = RunToEnd(line, options, stop_wanted);
+  Result<files::RunSummary> summary = RunToEnd(line, options, stop_wanted, /*process_ends=*/true);
   if (summary.ok()) {
     telemetry::LogInfo("run ended: " + std::to_string(summary->records) + " records, " +
                        std::to_string(summary->TotalChanges()) + " changes");

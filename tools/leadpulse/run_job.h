@@ -21,8 +21,8 @@ Result<int> RunOnFiles(const RunCommandLine& line, const input::RecordTransform*
 files::RunOptions MakeRunOptions(const RunCommandLine& line, std::shared_ptr<const config::Definitions> definitions);
 
 // Checks inputs and outputs, opens or creates the state, and runs. Closes the state before it returns. Errors are those
-// of files::RunOnFiles; retriable if another process has the state open.
+// of files::RunOnFiles; retriable if another process has the state open. `process_ends`: see files::RunEnvironment.
 Result<files::RunSummary> RunToEnd(const RunCommandLine& line, const files::RunOptions& options,
-                                   const std::atomic<bool>& stop_wanted);
+                                   const std::atomic<bool>& stop_wanted, bool process_ends);
 
 }  // namespace leadpulse::tools

@@ -65,7 +65,7 @@ Result<int> RunRebuild(RebuildLine line) {
     RunCommandLine own = line.run;
     own.state = state;
     own.partitions = partitions;
-    return RunToEnd(own, run, stop);
+    return RunToEnd(own, run, stop, /*process_ends=*/false);  // it compares the states then
   };
   LP_ASSIGN_OR_RETURN(const maintenance::RebuildResult rebuilt, maintenance::Rebuild(line.options, PrintWarning, stop));
   if (!rebuilt.summary.stopped_at) return ReportRebuilt(line, rebuilt);
