@@ -47,22 +47,23 @@ class Planning {
   }
 
  private:
-  // Takes the first column with the name as it is written that no option has named yet; else one that has it but for
-  // case, spaces and punctuation, if there is only one.
-  std::optional<Problem> Find(std::string_view option, std::string_view name, size_t* found) const {
+  // Finds the column with the name as it is written; else the one that has it but for case, spaces and punctuation. If
+  // several have it as it is written, takes the first that no option has left out or, to say what it is, named at all.
+  std::optional<Problem> Find(std::string_view option, std::string_view name, bool says_what, size_t* found) const {
     const std::string_view trimmed = TrimAsciiSpace(name);
     std::vector<std::string> names;
-    std::vector<size_t> alike, named;
+    std::vector<size_t> alike, taken;
     for (size_t i = 0; i < columns_.size(); ++i) {
       *found = i;
       const bool is_it = columns_[i].header == trimmed;
-      if (is_it && !said_[i]) return std::nullopt;
-      if (is_it) named.push_back(i);
+      const bool is_taken = said_[i] && (says_what || columns_[i].meaning == Meaning::kLeftOut);
+      if (is_it && !is_taken) return std::nullopt;
+      if (is_it) taken.push_back(i);
       if (Simplify(columns_[i].header) == Simplify(trimmed)) alike.push_back(i);
       names.push_back(columns_[i].header);
     }
-    if (!named.empty() || alike.size() == 1) {
-      *found = named.empty() ? alike.front() : named.front();
+    if (!taken.empty() || alike.size() == 1) {
+      *found = taken.empty() ? alike.front() : taken.front();
       return std::nullopt;
     }
     const std::optional<std::string> nearest = NearestName(trimmed, names);
@@ -73,7 +74,7 @@ class Planning {
 
   std::optional<Problem> Say(std::string_view option, std::string_view name, Meaning meaning, const std::string& ours) {
     size_t found = 0;
-    if (auto problem = Find(option, name, &found)) return problem;
+    if (auto problem = Find(option, name, /*says_what=*/true, &found)) return problem;
     Column& column = columns_[found];
     const bool one_more_purpose = meaning == Meaning::kConsent && column.meaning == Meaning::kConsent;
     if (said_[found] && !one_more_purpose) {
@@ -120,7 +121,7 @@ class Planning {
   std::optional<Problem> TakeTimeColumn() {
     if (options_.mode != Mode::kContacts) return Say("at", options_.time_column, Meaning::kTime, "");
     size_t found = 0;
-    if (auto problem = Find("at", options_.time_column, &found)) return problem;
+    if (auto problem = Find("at", options_.time_column, /*says_what=*/false, &found)) return problem;
     columns_[found].holds_since = true;
     return std::nullopt;
   }
@@ -128,7 +129,7 @@ class Planning {
   std::optional<Problem> TakeValues() {
     for (const CellValue& value : options_.values) {
       size_t found = 0;
-      if (auto problem = Find("values", value.column, &found)) return problem;
+      if (auto problem = Find("values", value.column, /*says_what=*/false, &found)) return problem;
       columns_[found].values.emplace_back(value.theirs, value.ours);
     }
     return std::nullopt;

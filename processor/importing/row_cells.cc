@@ -14,12 +14,15 @@ bool IsPlausibleAddress(std::string_view address) {
   return IsAddress(address) && !address.starts_with('@') && !address.ends_with('@');
 }
 
-// How far the first name goes: to the next separator; if it is in quotes, to the next one behind a quote.
-size_t FirstNameEnd(std::string_view names, char separator) {
-  size_t quote = names.starts_with('"') ? names.find('"', 1) : std::string_view::npos;
-  for (; quote != std::string_view::npos; quote = names.find('"', quote + 1)) {
-    const size_t next = std::min(names.find_first_not_of(' ', quote + 1), names.size());
-    if (next == names.size() || names[next] == separator) return next;
+// How far the first name goes: to the next separator; if it is in quotes, to the next one behind a quote. `may_close`
+// becomes false when there is no such quote, so that further names do not search all of the cell for one.
+size_t FirstNameEnd(std::string_view names, char separator, bool* may_close) {
+  if (*may_close && names.starts_with('"')) {
+    for (size_t quote = names.find('"', 1); quote != std::string_view::npos; quote = names.find('"', quote + 1)) {
+      const size_t next = std::min(names.find_first_not_of(' ', quote + 1), names.size());
+      if (next == names.size() || names[next] == separator) return next;
+    }
+    *may_close = false;
   }
   return std::min(names.find(separator), names.size());
 }
@@ -50,8 +53,9 @@ std::optional<Problem> ReadValue(std::string_view cell, const Column& column, co
 std::vector<std::string> SplitNames(std::string_view cell) {
   const char separator = cell.find(';') != std::string_view::npos ? ';' : ',';
   std::vector<std::string> names;
+  bool may_close = true;
   while (!cell.empty()) {
-    const size_t end = FirstNameEnd(cell, separator);
+    const size_t end = FirstNameEnd(cell, separator, &may_close);
     std::string_view name = TrimAsciiSpace(cell.substr(0, end));
     if (name.size() >= 2 && name.front() == '"' && name.back() == '"') name = name.substr(1, name.size() - 2);
     if (!name.empty()) names.emplace_back(name);

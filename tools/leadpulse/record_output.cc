@@ -70,7 +70,7 @@ Status RecordOutput::WriteLine(std::string_view line) {
 Status RecordOutput::WriteOut() {
   const std::string lines = std::exchange(lines_, {});
   if (file_.is_open()) return WriteAll(file_.get(), lines, target_.to);
-  return PrintData(lines) == kDone ? Status::Ok() : Status::Fatal("");  // which has said why
+  return PrintData(lines) == kDone ? Status::Ok() : Status::Fatal("");  // it has printed why
 }
 
 Status RecordOutput::Sync() {

@@ -1,4 +1,4 @@
-// What commands that read a state say of it: warnings, times, rules.
+// What commands that read a state share: warnings, times, rules.
 #pragma once
 
 #include <memory>

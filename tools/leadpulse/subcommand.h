@@ -53,7 +53,7 @@ inline ExitCode Fail(const Status& status) { return Fail(status.message()); }
 // The same for a wrong command line: kUsage.
 ExitCode FailUsage(const std::string& message);
 inline ExitCode FailUsage(const Status& status) { return FailUsage(status.message()); }
-// The one or the other: kUsage if the status is Rejected.
+// FailUsage if the status is Rejected, else Fail.
 ExitCode FailByKind(const Status& status);
 
 // As PrintError, but without the program's name and the line feed: for tables, questions, problems with their places.

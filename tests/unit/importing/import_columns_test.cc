@@ -76,6 +76,30 @@ TEST(ImportColumns, AnOptionForEachOfSeveralColumnsOfOneName) {
   EXPECT_THAT(Describe(header, options)[0], HasSubstr("the column `Note` is named twice"));
 }
 
+TEST(ImportColumns, ValuesAreOfTheFirstColumnOfANameThatIsNotLeftOut) {
+  const struct {
+    std::vector<std::pair<std::string, std::string>> map;
+    size_t column;
+  } cases[] = {
+      {{{"Note", "note"}, {"Note", "remarks"}}, 1},
+      {{{"Note", "remarks"}}, 1},
+      {{{"Note", ""}}, 2},
+      {{{"Note", ""}, {"Note", "remarks"}}, 2},
+  };
+  for (const auto& each : cases) {
+    ImportOptions options;
+    options.map = each.map;
+    options.values = {{"Note", "x", "y"}};
+    options.time_column = "Note";
+    std::vector<Column> columns;
+    ASSERT_FALSE(PlanColumns({"email", "Note", "Note"}, options, &columns));
+    for (size_t i = 0; i < columns.size(); ++i) {
+      EXPECT_EQ(!columns[i].values.empty(), i == each.column) << i;
+      EXPECT_EQ(columns[i].holds_since, i == each.column) << i;
+    }
+  }
+}
+
 TEST(ImportColumns, DeclaredNamesAreFoundHoweverTheyAreSpelt) {
   config::TenantDefinitions definitions;
   definitions.fields = {{"vip_status", FieldType::kBoolean}, {"birthday", FieldType::kDate}};

@@ -70,6 +70,7 @@ TEST(ImportContacts, NamesInQuotesMayHoldTheSeparator) {
       {R"("""a;b""; c")", {"a;b", "c"}},
       {R"("""5"" disk, 6"" disk")", {"\"5\" disk", "6\" disk"}},
       {R"("""open, vip")", {"\"open", "vip"}},
+      {R"("""open, ""vip, x")", {"\"open", "\"vip", "x"}},
   };
   for (const auto& each : cases) {
     EXPECT_EQ(CommandsOf(Import("Mail,Tags\na@x.org," + std::string(each.cell) + "\n", Contacts())),

@@ -19,7 +19,7 @@ namespace leadpulse::tools {
 // In the front's directory: where its writes go.
 inline constexpr char kInboxFolder[] = "inbox";
 
-// Below `serve`. The first adds `init`, `token …`, `key rotate`, and the others.
+// Below `serve`. The first adds `init`, `token …` and `key rotate`, and calls the others.
 AddCommand AddAccessCommands, AddUsers, AddTenants, AddAudit;
 
 // Who changes something now, for commands typed on this machine: `shell:LOGIN`.
