@@ -48,7 +48,7 @@ class MetricsPage {
   // Metrics with the same name are a family: they must have the same help and type, and different labels.
   void Add(Metric metric);
   void Add(ChangingMetric metric);
-  // Its value: `count`, in parts of `unit`. `count` outlives this.
+  // Its value is `count` times `unit`. `count` outlives this.
   void Add(const char* name, const char* help, MetricType type, const std::atomic<uint64_t>* count,
            std::vector<MetricLabel> labels = {}, double unit = 1);
 

@@ -71,6 +71,14 @@ class Imports(PageCase):
         profile = self.lead("new@x.org")["profile"]
         self.assertEqual((profile["note"], profile["remark"]), ("A", "C"))
 
+    def test_columns_of_one_name_that_nobody_changed_stay_what_was_guessed(self):
+        person = self.person("mia")
+        page = self.upload(person, "E-Mail;;;City\nnew@x.org;A;B;Bern\n")
+        self.assertEqual(page.text.count("left out: it has no name"), 2)
+        page = person.send(page.find("/import/columns"), meaning=["email", "", "", "town"], what="preview")
+        self.assertIn("Import 1 lead", page.text)
+        self.assertEqual(page.text.count("left out: it has no name"), 2)
+
     def test_a_file_is_imported(self):
         person = self.person("mia")
         page = self.upload(person)

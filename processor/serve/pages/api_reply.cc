@@ -34,7 +34,9 @@ std::string ApiReply::sentence() const {
 PageNotice RefusalOf(const ApiReply& reply) { return {.code = reply.code, .problem = reply.sentence()}; }
 
 void Tell(const ApiReply& reply, PageNotice* notice) {
-  if (!reply.is_done() && notice->problem.empty()) *notice = RefusalOf(reply);
+  if (reply.is_done() || !notice->problem.empty()) return;
+  notice->code = reply.code;
+  notice->problem = reply.sentence();
 }
 
 void AddNotice(const PageNotice& notice, PageData* data) {

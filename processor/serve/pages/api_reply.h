@@ -40,7 +40,7 @@ struct PageNotice {
   PageData conflicts = EmptyList();
 };
 PageNotice RefusalOf(const ApiReply& reply);
-// Keeps the first refusal of a page. The page shows what it got.
+// Makes a refusal the message, unless there is one already: the page shows the parts that it got, and the secret.
 void Tell(const ApiReply& reply, PageNotice* notice);
 void AddNotice(const PageNotice& notice, PageData* data);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -75,20 +76,20 @@ std::string ImportQuery(std::string_view id, std::string_view kind = "") {
   return QueryOf({{"import", std::string(id)}, {"kind", std::string(kind)}});
 }
 
-// What the user made of the columns: only where that is not what was guessed. Columns that share a name are all named,
-// because each option takes the next of them.
+// Names the columns whose meaning the user changed. With such a column, all that share its name are named, because each
+// option takes the next of them.
 void AddMap(const PageRequest& request, JsonObject* body) {
   const std::vector<std::string> columns = request.Fields("column"), was = request.Fields("was"),
                                  meanings = request.Fields("meaning");
-  std::string map;
-  {
-    JsonObject object(&map);
-    for (size_t i = 0; i < columns.size() && i < was.size() && i < meanings.size(); ++i) {
-      const std::string_view meaning = TrimAsciiSpace(meanings[i]);
-      if (meaning != was[i] || std::ranges::count(columns, columns[i]) > 1) object.Text(columns[i], meaning);
-    }
+  const size_t count = std::min({columns.size(), was.size(), meanings.size()});
+  std::set<std::string_view> changed;
+  for (size_t i = 0; i < count; ++i) {
+    if (TrimAsciiSpace(meanings[i]) != was[i]) changed.insert(columns[i]);
   }
-  *body->Key("map") += map;
+  JsonObject map(body->Key("map"));
+  for (size_t i = 0; i < count; ++i) {
+    if (changed.contains(columns[i])) map.Text(columns[i], TrimAsciiSpace(meanings[i]));
+  }
 }
 
 void AddMembersOfContacts(const PageRequest& request, JsonObject* body) {

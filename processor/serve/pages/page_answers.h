@@ -14,8 +14,8 @@ namespace leadpulse::serve {
 inline constexpr unsigned int kSeeOther = 303;
 
 // The data of layout.tpl: `title`, the user with `is_manager` and `is_admin`, the navigation, and the token of forms.
-// `shown`: the path that is marked in the navigation; empty: that of the request. `done` and `late`: what the form has
-// come to that leads here.
+// `shown`: the path that is marked in the navigation; empty: that of the request. `done` and `late`: the result of the
+// form that led here.
 PageData NewPage(const PageRequest& request, std::string_view title, std::string_view shown = {});
 // The same for a page of settings, with the `tabs` of settings_tabs.tpl.
 PageData NewSettings(const PageRequest& request, std::string_view title);

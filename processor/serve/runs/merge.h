@@ -54,7 +54,7 @@ v1::ChangePages MergeChanges(const v1::ReadChanges& request, const std::vector<s
 using AskSendable = std::function<Result<v1::SendableLeads>(const v1::FindSendable& request)>;
 
 // Adds the absent leads of a merged page to its numbers, in queries about 1,000 leads each. A partition that no run
-// answers for is missing of the page, too. Errors are those of `ask`.
+// answers for is missing in the page, too. Errors are those of `ask`.
 Status AddAbsentLeads(const v1::Caller& caller, const AskSendable& ask, v1::Duplicates* page);
 
 // As query::AppendSharedAddress prints it.

@@ -1,4 +1,4 @@
-// The changes of several runs as those of one (merge.h).
+// Merges the changes that several runs answer with (merge.h).
 #include <string>
 #include <utility>
 

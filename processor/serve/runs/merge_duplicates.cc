@@ -1,4 +1,4 @@
-// The leads of shared addresses that several runs have (merge.h).
+// Addresses that leads of several runs share (merge.h).
 #include <algorithm>
 #include <set>
 

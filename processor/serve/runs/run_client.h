@@ -26,7 +26,7 @@ struct RunRefusal {
   int status = 0;  // of HTTP
   v1::QueryError error;
 };
-// What a query comes to. Errors: no run answers.
+// The answer to a query, or the refusal of a run. Errors: no run answers.
 template <typename Answer>
 using OrRefusal = Result<std::variant<Answer, RunRefusal>>;
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "processor/serve/api/request/session_cookie.h"
+#include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/filter_rule.h"
 #include "processor/serve/pages/lead_edit.h"
 #include "processor/serve/pages/page_request.h"
@@ -165,6 +166,18 @@ TEST(SessionCookie, IsTheOnlyOneOfItsName) {
   EXPECT_EQ(SessionIn(""), "");
   EXPECT_EQ(SessionCookie("s", true), "leadpulse_session=s; Path=/; HttpOnly; SameSite=Lax; Max-Age=43200; Secure");
   EXPECT_EQ(SessionCookie("", false), "leadpulse_session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
+}
+
+TEST(PageNotice, KeepsTheSecretAndTheFirstRefusal) {
+  PageNotice notice{.secret_of = "CRM", .secret = "lp_1"};
+  Tell({http::kOk, {}}, &notice);
+  EXPECT_EQ(notice.problem, "");
+  Tell({http::kUnavailable, {}}, &notice);
+  EXPECT_EQ(notice.problem, "It could not be done; try again.");
+  Tell({http::kTooManyRequests, {}}, &notice);
+  EXPECT_EQ(notice.problem, "It could not be done; try again.");
+  EXPECT_EQ(notice.code, http::kUnavailable);
+  EXPECT_EQ(notice.secret, "lp_1");
 }
 
 }  // namespace leadpulse::serve::page_forms_test

@@ -14,7 +14,7 @@
 namespace leadpulse::serve {
 namespace {
 
-// Answers with an object of what the run answered, whose members `append` appends.
+// Answers with a JSON object. `append` appends its members, from the answer of the run.
 template <typename Message, typename Append>
 http::Answer Printed(OrRefusal<Message> answered, const Append& append) {
   LP_ASSIGN_OR_ANSWER(const Message message, OrProblem(std::move(answered)));

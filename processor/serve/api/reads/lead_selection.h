@@ -45,7 +45,7 @@ std::string AddressOfContact(const webhooks::Json& contact);
 
 // What a run that refuses a query means to a job: Rejected if the query is at fault, Retriable if it may answer later.
 Status StatusOf(const RunRefusal& refusal);
-// What the run answered to a job.
+// The answer of the run to a job, or what its refusal means.
 template <typename Answer>
 Result<Answer> OrStatus(OrRefusal<Answer> answered) {
   if (!answered.ok()) return answered.status();

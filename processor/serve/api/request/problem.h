@@ -33,6 +33,8 @@ std::variant<Value, http::Answer> OrFailed(Result<Value> result) {
   return *std::move(result);
 }
 http::Answer NoSuchContact();
+// 404. `what`: `user`.
+http::Answer NothingThere(const std::string& what);
 // 409: a change by an address that these contacts have. `field`: the member that has the address; empty: the path.
 http::Answer Ambiguous(const std::vector<std::string>& contacts, std::string_view field = {});
 // What the run said of the query, or that it is unavailable. `field`: what is wrong, unless the run names it.
@@ -48,18 +50,16 @@ std::variant<Value, http::Answer> OrProblem(OrRefusal<Value> answered, std::stri
 http::Answer TooManyRequests(std::string_view detail, int64_t seconds);
 // 422: a member of the body.
 http::Answer WrongMember(std::string_view field, std::string_view detail);
-// As OrProblem, of a query made of the member `field` of the body: 422 if it is wrong.
+// The same for the header Idempotency-Key.
+http::Answer WrongKey();
+http::Answer KeyReused();
+// As OrProblem, but 422 if the query, made from the member `field` of the body, is wrong.
 template <typename Value>
 std::variant<Value, http::Answer> OrWrongMember(OrRefusal<Value> answered, std::string_view field) {
   const auto* refusal = answered.ok() ? std::get_if<RunRefusal>(&*answered) : nullptr;
   const bool is_wrong = refusal != nullptr && refusal->status == static_cast<int>(http::kBadRequest);
   return is_wrong ? WrongMember(field, refusal->error.detail()) : OrProblem(std::move(answered));
 }
-// 404. `what`: `user`.
-http::Answer NothingThere(const std::string& what);
-// The same for the header Idempotency-Key.
-http::Answer WrongKey();
-http::Answer KeyReused();
 
 }  // namespace leadpulse::serve
 
