@@ -128,7 +128,9 @@ class Runbook(unittest.TestCase):
         source = (ROOT / "processor/kafka/client/rdkafka_errors.cc").read_text(encoding="utf-8")
         texts = dict(re.findall(r"constexpr const char\* (k\w+) =\s*\"(.*?)\";", source, re.S))
         advice = set()
-        for given in re.findall(r"ErrorClass::k(?:Stop|Transient),\s*((?:k\w+)|(?:\"[^}]*\"))\s*\}", source):
+        stops = re.search(r"\bkStops\[\] = \{(.*?)\n\};", source, re.S)[1]
+        rest = re.findall(r"ErrorClass::k(?:Stop|Transient),\s*(k\w+|\"[^}]*\")\s*\}", source)
+        for given in re.findall(r"\{\w+,\s*(k\w+|\"[^}]*\")\s*\}", stops) + rest:
             advice.add(texts[given] if given in texts else "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', given)))
         advice.discard("")  # the error goes away by itself
         self.assertGreater(len(advice), 12)
