@@ -56,6 +56,15 @@ class Duplicates(CommandLine):
                                               "--format", "json"))
         self.assertEqual(explained["emailStatus"]["through"], "ann@example.com")
 
+    def test_a_lead_says_what_an_event_of_another_lead_says_of_its_address(self):
+        opt_out = json.loads(open_of("crm-1", 2, "UNSUBSCRIBE"))
+        opt_out["event"]["email"] = "ann@example.com"
+        self.make_state(open_of("ann@example.com", 1), json.dumps(opt_out))
+        lead = json.loads(self.output_of("lead", "--state", "state", "--tenant", "acme", "--lead", "ann@example.com"))
+        self.assertEqual((lead["emailStatus"], lead["statusFacts"]), ("unsubscribed", None))
+        self.assertEqual(lead["address"]["standing"]["everything"], {"out": "2026-01-02T00:02:00Z"})
+        self.assertEqual((lead["address"]["registration"], lead["address"]["usedBy"]), ("none", []))
+
     def test_an_address_stands_for_the_one_lead_that_uses_it(self):
         self.make_state(with_email("crm-1", "ann@example.com", 1))
         for command in ("lead", "explain"):
