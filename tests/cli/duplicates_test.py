@@ -82,6 +82,15 @@ class Duplicates(CommandLine):
         self.assertIn("No address is shared", self.output_of("duplicates", "--state", "state"))
         self.assertEqual(json.loads(self.output_of("duplicates", "--state", "state", "--json")), [])
 
+    def test_a_tenant_whose_leads_share_no_addresses(self):
+        self.make_state(with_email("crm-1", "ann@example.com", 1), with_email("crm-2", "ann@example.com", 2))
+        self.assertEqual(self.call("duplicates", "--state", "state").stderr, "")
+        self.write("d.yaml", 'tenants: {"*": {identity: {by_email: false}, tiers: [{name: all}]}}')
+        self.assertEqual(self.run_job("--input", "a.jsonl", "--definitions", "d.yaml", "--quiet").returncode, 0)
+        result = self.call("duplicates", "--state", "state", "--json")
+        self.assertEqual((result.returncode, json.loads(result.stdout)), (0, []))
+        self.assertIn("`identity.by_email` is false for tenant acme: leads share no addresses there", result.stderr)
+
     def test_a_tenant_that_is_not_there(self):
         self.make_state(with_email("crm-3", "bob@example.com", 3))
         result = self.call("duplicates", "--state", "state", "--tenant", "acne")
