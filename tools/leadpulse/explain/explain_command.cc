@@ -197,6 +197,15 @@ Result<std::string> ExplainLead(const ExplainOptions& options, const state::Lead
                                   : TextExplanation(lead, tenant, explanation).Render(at);
 }
 
+// A state whose definitions have by_email off does not know what others' events say of the lead's address.
+void WarnIfSwitchedOn(const state::LeadReader& store, const std::string& tenant, const config::Definitions& asked) {
+  const auto kept = query::DefinitionsInState(store, [](const std::string&) {});
+  if (!kept.ok() || (*kept)->For(tenant).identity_by_email || !asked.For(tenant).identity_by_email) return;
+  PrintWarning(
+      "--definitions switch `identity.by_email` on, and what was sent for others with the lead's address is not known "
+      "before a run, so it does not count here; `leadpulse preview` says whom the switch would move");
+}
+
 Result<int> Explain(const ExplainOptions& options) {
   Result<std::optional<Instant>> at = ParseAt(options.at);
   if (!at.ok()) return FailUsage(at.status());
@@ -208,6 +217,8 @@ Result<int> Explain(const ExplainOptions& options) {
   LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, query::OpenStateToRead(options.state, PrintWarning));
   if (definitions == nullptr) {
     LP_ASSIGN_OR_RETURN(definitions, query::DefinitionsInState(*store, PrintWarning));
+  } else {
+    WarnIfSwitchedOn(*store, options.tenant, *definitions);
   }
   LP_ASSIGN_OR_RETURN(std::string text, ExplainLead(options, *store, *definitions, *at));
   return PrintResult(text);
