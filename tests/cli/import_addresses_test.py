@@ -99,6 +99,14 @@ class ImportAddresses(CommandLine):
         self.assertEqual(len(again.stdout.splitlines()), 1)
         self.assertIn('"city":"=1+1"', again.stdout)
 
+    def test_a_tenant_without_leads_may_be_mistyped(self):
+        self.make_state(with_email("1", "ann@x.org"), event("UNSUBSCRIBE", "ann@x.org"))
+        self.contacts("7,ann@x.org,Rome")
+        for options in (("--preview",), ("--to", "c.jsonl")):
+            done = self.call("import", "c.csv", "--tenant", "acne", "--lead-id", "id", "--state", "state", *options)
+            self.assertEqual(done.returncode, 0)
+            self.assertIn("warning: the state has no lead of tenant acne; did you mean acme?\n", done.stderr)
+
     def test_a_real_import_of_unknown_addresses_says_so(self):
         self.make_state(with_email("1", "ann@x.org"))
         self.contacts("2,bob@x.org,Rome")
