@@ -192,6 +192,9 @@ class Addresses(State):
         self.assertIn({"field": "email_status", "left": "active", "right": "unsubscribed", "by": ["history"]},
                       by_lead["crm-2"]["fields"])
         self.assertEqual(by_lead["crm-1"]["eventsOnlyRight"]["first"], ["e4"])
+        # crm-2 and bob@x.example have the same events and commands in both.
+        self.assertEqual({key: count["leads"] for key, count in found["reasons"].items() if count["leads"]},
+                         {"eventsOnlyRight": 2, "address": 2})
 
     # Check and repair.
 
