@@ -235,6 +235,16 @@ class Addresses(State):
         self.assertEqual({lead: (row["score"], row["counts"]["open"]) for lead, row in self.leads().items()},
                          {lead: (0, 0) for lead in ("crm-1", "crm-2", "crm-3", "bob@x.example")})
 
+    def test_events_through_an_address_are_counted_where_a_rule_leaves_them_out(self):
+        self.make()
+        for address, taken, stays in (("ann", "0 open events of 0 leads", "4 more came through the address of a lead"),
+                                      ("bob", "1 open event of 1 lead", None)):
+            said = self.output_of("retract", "--state", "state", "--tenant", "acme", "--type", "open", "--where",
+                                  f'email = "{address}@x.example"')
+            self.assertIn(taken + " to take back\n", said)
+            self.assertEqual("more came through" in said, stays is not None, said)
+            self.assertIn(stays or "", said)
+
     def test_an_opt_out_that_is_taken_back_of_one_lead_is_taken_back_of_its_address(self):
         self.make()
         said = self.output_of("retract", "--state", "state", "--tenant", "acme", "--type", "unsubscribe", "--to",
