@@ -76,6 +76,13 @@ class Duplicates(CommandLine):
         self.make_state(*(with_email(f"crm-{i:04}", "none@example.com", i) for i in range(1001)))
         text = self.output_of("explain", "--state", "state", "--tenant", "acme", "--lead", "crm-1000")
         self.assertRegex(text, "sendable +no +1000 other leads use none@example.com already")
+        explained = json.loads(self.output_of("explain", "--state", "state", "--tenant", "acme", "--lead", "crm-1000",
+                                              "--format", "json"))
+        self.assertFalse(explained["sendable"])
+        self.assertIn("1000 other leads use none@example.com already", explained["sendableReason"])
+        explained = self.output_of("explain", "--state", "state", "--tenant", "acme", "--lead", "crm-0999", "--format",
+                                   "json")
+        self.assertNotIn("sendableReason", json.loads(explained))
 
     def test_no_address_is_shared(self):
         self.make_state(with_email("crm-3", "bob@example.com", 3))

@@ -63,21 +63,6 @@ class TextExplanation {
     return why;
   }
 
-  std::string WhyWithheld() const {
-    if (lead_.profile.do_not_contact) return "do not contact is set";
-    if (!lead_.identity || !definitions_.identity_by_email) return "";
-    const std::string address = DisplayableLine(lead_.identity->mailbox);
-    switch (lead_.identity->registration) {
-      case state::Registration::kWaiting:
-        return "not until it is known what others' events say about " + address;
-      case state::Registration::kRefused:
-        return std::to_string(state::kMaxMailboxLeads) + " other leads use " + address +
-               " already: set another `email`, or the same once some of them have theirs";
-      default:
-        return "";
-    }
-  }
-
   std::string QualityParts() const {
     std::string parts;
     for (const view::QualityPart& part : explanation_.quality) {
@@ -91,7 +76,7 @@ class TextExplanation {
     Line("score", std::to_string(view.score), Changes(explanation_.score_changes_at));
     Line("tier", definitions_.tiers[view.tier].name, Changes(explanation_.tier_changes_at));
     Line("email status", std::string(EmailStatusName(view.email_status)), Why(explanation_.email_status));
-    Line("sendable", view.sendable ? "yes" : "no", WhyWithheld());
+    Line("sendable", view.sendable ? "yes" : "no", DisplayableLine(explanation_.withheld));
     for (const view::TopicExplanation& topic : explanation_.topics) {
       Line("topic " + DisplayableLine(definitions_.topics[topic.topic].id), topic.out ? "out" : "in",
            Why(topic.decision));
