@@ -215,7 +215,7 @@ void AddExplainCommand(CLI::App* program, std::vector<Subcommand>* subcommands) 
   auto [explain, options] = AddSubcommand(program, "explain", "Say why a lead is where it is", Explain, subcommands);
   AddStateToRead(explain, &options->state);
   Add(explain, "--tenant", &options->tenant, "T", "The lead's tenant")->required();
-  Add(explain, "--lead", &options->lead, "L", "The lead's id")->required();
+  Add(explain, "--lead", &options->lead, "L", "The lead's id, or the address of one lead, in lower case")->required();
   AddAt(explain, &options->at);
   Add(explain, "--definitions", &options->definitions, "FILE", "Other definitions than those kept in the state");
   AddChoice(explain, "--format", &options->format, "FORMAT", {"text", "json"}, "text or json");
