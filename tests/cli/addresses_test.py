@@ -169,6 +169,17 @@ class Addresses(State):
                            "--quiet", "--partitions", "1")
             self.assertTrue(self.diff("state", "one")["equal"], seed)
 
+    def test_a_lead_after_an_erasure_is_the_same_in_one_run_or_two_without_shared_addresses(self):
+        records = [with_email("crm-1", "ann@x.example", 1), event({"leadId": "crm-1"}, 1, "COMPLAINT"),
+                   command("crm-1", 2, erase={}), command("", 3, email="ann@x.example", erase={}), event(ANN, 2, "OPEN")]
+        self.make(definitions("false"), records[:-1])
+        self.write("b.jsonl", json.dumps(records[-1]) + "\n")
+        self.run_again("b.jsonl")
+        self.assertEqual(self.leads()["ann@x.example"]["emailStatus"], "active")
+        self.assertIsNone(self.lead("ann@x.example")["address"])
+        self.run_again("b.jsonl", state="one", output="one-out")
+        self.assertTrue(self.diff("state", "one")["equal"])
+
     def test_a_diff_names_a_mailbox_that_lacks_a_user(self):
         self.make()
         shutil.copytree(self.path("state"), self.path("copy"))
