@@ -225,7 +225,7 @@ Lead* PartitionEngine::CreateRow(const LeadKey& key, state::Erasure erasure) {
     // What was received for its own id before the erasure counts for it again.
     std::vector<std::string>& addresses = lead->identity->addresses;
     std::ranges::replace(addresses, Pseudonym(key), key.lead);
-    TakeOwnStanding(lead);
+    if (Follows(DefinitionsOf(*lead))) TakeOwnStanding(lead);
   }
   return lead;
 }

@@ -13,6 +13,7 @@
 #include "processor/files/lead_scan.h"
 #include "processor/query/state_access.h"
 #include "processor/rules/evaluation/evaluator.h"
+#include "processor/view/address_facts.h"
 #include "processor/view/view.h"
 #include "processor/webhooks/scanner_habit.h"
 #include "processor/webhooks/stable_id.h"
@@ -34,6 +35,7 @@ void Include(RetractedLead lead, RetractionTotals* totals) {
   totals->already += retraction.already;
   totals->folded += retraction.folded;
   totals->leads_with_folded += retraction.folded > 0;
+  totals->received += retraction.received;
   totals->leads_changed += !retraction.published.changes.empty();
   for (size_t kind = 0; kind < totals->changes.size(); ++kind) {
     totals->changes[kind] += retraction.published.counters.changes[kind];
@@ -116,6 +118,19 @@ bool TakePassedOn(const codec::Event& event, const config::TenantDefinitions& de
   entry.address = copy->identity->FindSlot(copy->identity->mailbox);
   const auto added = copy->journal.Add(entry, definitions.journal_max_entries);
   return added.outcome == state::Journal::AddOutcome::kAdded;
+}
+
+// LeadRetraction::received, of a copy after its retractions.
+uint64_t ReceivedOf(const state::Lead& copy, const RetractionQuery& query) {
+  if (!copy.identity || !copy.journal.holds_received()) return 0;
+  const ScannersIds scanners = ScannersIdsIn(copy.journal, query.scanner_within);
+  const auto stays = [&](const state::JournalEntry& entry) {
+    return entry.received && !entry.retracted && Fits(query, entry) &&
+           view::ReceivedThrough(copy, entry) == copy.identity->mailbox &&
+           (!scanners || scanners->contains(entry.event_id()));
+  };
+  const auto entries = copy.journal.entries();
+  return static_cast<uint64_t>(std::ranges::count_if(entries, stays));
 }
 
 // Calls `taken_back` for each retraction after it was added to the copy's journal.
@@ -299,6 +314,7 @@ LeadRetraction PreviewRetraction(const query::EvaluatedLead& lead, const Retract
   LeadRetraction retraction =
       Retract(&copy, definitions, query, [&](const codec::Event& event, LeadRetraction*) { publish(event.event_id); });
   if (!mailbox_first) pass_on();
+  retraction.received = ReceivedOf(copy, query);
   if (of_address.standing) {
     copy.identity->standing = *of_address.standing;
     publish("");

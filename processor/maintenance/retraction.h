@@ -42,6 +42,9 @@ struct LeadRetraction {
   // Entries that cannot be retracted because only their number is left. Their names, campaigns and times are unknown,
   // so all of the type count, unless all of them are outside the window.
   uint64_t folded = 0;
+  // Matching entries that came through the lead's address and stay: only what is retracted for the address takes them
+  // back. Not set by SelectRetraction.
+  uint64_t received = 0;
   // What a run publishes of the lead when it reads the events at the query's clock. It reads them one by one, so a tier
   // may change more than once. `moved` has only what differs at the end, one change for each kind or segment.
   engine::EngineOutput published;
@@ -89,6 +92,7 @@ struct RetractionTotals {
   uint64_t already = 0;
   uint64_t folded = 0;
   uint64_t leads_with_folded = 0;
+  uint64_t received = 0;
   uint64_t leads_changed = 0;
   std::array<uint64_t, codec::kChangeKindCount> changes{};  // by ChangeKind
   std::vector<RetractionSample> samples;                    // the leads with the smallest ids, in byte order

@@ -81,6 +81,10 @@ Status NoLeadOf(const std::string& tenant, const std::vector<std::string>& there
                           (nearest ? "; did you mean " + *nearest + "?" : otherwise));
 }
 
+Status NoLeadOf(const std::string& tenant, const std::vector<std::string>& there) {
+  return NoLeadOf(tenant, there, "", there.empty() ? "" : "; it has leads of " + JoinSome(there));
+}
+
 }  // namespace
 
 Result<Partitions> PartitionsInState(const state::LeadReader& store) {
@@ -210,6 +214,13 @@ Result<std::vector<std::string>> TenantsInState(const state::LeadReader& store) 
   return std::vector<std::string>(tenants.begin(), tenants.end());
 }
 
+Status WarnIfNewTenant(const std::string& tenant, const state::LeadReader& store, const Warn& warn) {
+  LP_ASSIGN_OR_RETURN(const std::vector<std::string> tenants, TenantsInState(store));
+  const bool is_new = !tenants.empty() && !std::ranges::binary_search(tenants, tenant);
+  if (is_new) warn(NoLeadOf(tenant, tenants).message());
+  return Status::Ok();
+}
+
 Result<std::vector<std::string>> TenantsAsked(const std::string& tenant, const state::LeadReader& store,
                                               const config::Definitions& definitions) {
   Result<std::vector<std::string>> tenants = TenantsInState(store);
@@ -251,7 +262,7 @@ Result<state::Lead> ReadLead(const state::LeadReader& store, const LeadKey& key)
   if (!lead.has_value()) {
     LP_ASSIGN_OR_RETURN(const std::vector<std::string> tenants, TenantsInState(store));
     if (!std::ranges::binary_search(tenants, key.tenant)) {
-      return NoLeadOf(key.tenant, tenants, "", tenants.empty() ? "" : "; it has leads of " + JoinSome(tenants));
+      return NoLeadOf(key.tenant, tenants);
     }
     return Status::Rejected("tenant " + key.tenant + " has no lead " + key.lead +
                             "; ids compare byte by byte, and an email standing in for one is lower-case");

@@ -171,6 +171,21 @@ Decision DecideEmailStatus(const state::Lead& lead, const state::EngagementTotal
   return {};
 }
 
+std::string WhyWithheld(const state::Lead& lead, const config::TenantDefinitions& definitions) {
+  if (lead.profile.do_not_contact) return "do not contact is set";
+  if (!lead.identity || !definitions.identity_by_email) return "";
+  const std::string& address = lead.identity->mailbox;
+  switch (lead.identity->registration) {
+    case state::Registration::kWaiting:
+      return "not until it is known what others' events say about " + address;
+    case state::Registration::kRefused:
+      return std::to_string(state::kMaxMailboxLeads) + " other leads use " + address +
+             " already: set another `email`, or the same once some of them have theirs";
+    default:
+      return "";
+  }
+}
+
 std::vector<TopicExplanation> ExplainTopics(const state::Lead& lead, const state::EngagementTotals& totals,
                                             const config::TenantDefinitions& definitions) {
   std::vector<TopicExplanation> topics;

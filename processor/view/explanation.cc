@@ -91,6 +91,7 @@ Explanation Explain(const state::Lead& lead, const config::TenantDefinitions& de
   facts.segments = holds;
   explanation.segments = ExplainSegments(definitions, holds, facts);
   explanation.email_status = DecideEmailStatus(lead, totals, definitions);
+  explanation.withheld = WhyWithheld(lead, definitions);
   explanation.topics = ExplainTopics(lead, totals, definitions);
   explanation.stage = DecideStage(lead, totals, explanation.view, definitions.lifecycle);
   explanation.quality = QualityParts(lead, explanation.view.published.score, definitions.quality);

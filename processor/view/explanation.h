@@ -54,6 +54,8 @@ struct TopicExplanation {
 // In decisions.cc.
 Decision DecideEmailStatus(const state::Lead& lead, const state::EngagementTotals& totals,
                            const config::TenantDefinitions& definitions);
+// Why the lead may not be mailed beside its email status; empty: nothing else holds mail back.
+std::string WhyWithheld(const state::Lead& lead, const config::TenantDefinitions& definitions);
 // Ascending by topic.
 std::vector<TopicExplanation> ExplainTopics(const state::Lead& lead, const state::EngagementTotals& totals,
                                             const config::TenantDefinitions& definitions);
@@ -66,6 +68,7 @@ struct Explanation {
   Instant score_changes_at = Instant::Never();
   Instant tier_changes_at = Instant::Never();
   Decision email_status;
+  std::string withheld;  // WhyWithheld
   std::vector<TopicExplanation> topics;
   Decision stage;
   std::vector<QualityPart> quality;  // only parts that give points; their sum is clamped to 0–100

@@ -56,6 +56,15 @@ class Duplicates(CommandLine):
                                               "--format", "json"))
         self.assertEqual(explained["emailStatus"]["through"], "ann@example.com")
 
+    def test_a_lead_says_what_an_event_of_another_lead_says_of_its_address(self):
+        opt_out = json.loads(open_of("crm-1", 2, "UNSUBSCRIBE"))
+        opt_out["event"]["email"] = "ann@example.com"
+        self.make_state(open_of("ann@example.com", 1), json.dumps(opt_out))
+        lead = json.loads(self.output_of("lead", "--state", "state", "--tenant", "acme", "--lead", "ann@example.com"))
+        self.assertEqual((lead["emailStatus"], lead["statusFacts"]), ("unsubscribed", None))
+        self.assertEqual(lead["address"]["standing"]["everything"], {"out": "2026-01-02T00:02:00Z"})
+        self.assertEqual((lead["address"]["registration"], lead["address"]["usedBy"]), ("none", []))
+
     def test_an_address_stands_for_the_one_lead_that_uses_it(self):
         self.make_state(with_email("crm-1", "ann@example.com", 1))
         for command in ("lead", "explain"):
@@ -67,11 +76,27 @@ class Duplicates(CommandLine):
         self.make_state(*(with_email(f"crm-{i:04}", "none@example.com", i) for i in range(1001)))
         text = self.output_of("explain", "--state", "state", "--tenant", "acme", "--lead", "crm-1000")
         self.assertRegex(text, "sendable +no +1000 other leads use none@example.com already")
+        explained = json.loads(self.output_of("explain", "--state", "state", "--tenant", "acme", "--lead", "crm-1000",
+                                              "--format", "json"))
+        self.assertFalse(explained["sendable"])
+        self.assertIn("1000 other leads use none@example.com already", explained["sendableReason"])
+        explained = self.output_of("explain", "--state", "state", "--tenant", "acme", "--lead", "crm-0999", "--format",
+                                   "json")
+        self.assertNotIn("sendableReason", json.loads(explained))
 
     def test_no_address_is_shared(self):
         self.make_state(with_email("crm-3", "bob@example.com", 3))
         self.assertIn("No address is shared", self.output_of("duplicates", "--state", "state"))
         self.assertEqual(json.loads(self.output_of("duplicates", "--state", "state", "--json")), [])
+
+    def test_a_tenant_whose_leads_share_no_addresses(self):
+        self.make_state(with_email("crm-1", "ann@example.com", 1), with_email("crm-2", "ann@example.com", 2))
+        self.assertEqual(self.call("duplicates", "--state", "state").stderr, "")
+        self.write("d.yaml", 'tenants: {"*": {identity: {by_email: false}, tiers: [{name: all}]}}')
+        self.assertEqual(self.run_job("--input", "a.jsonl", "--definitions", "d.yaml", "--quiet").returncode, 0)
+        result = self.call("duplicates", "--state", "state", "--json")
+        self.assertEqual((result.returncode, json.loads(result.stdout)), (0, []))
+        self.assertIn("`identity.by_email` is false for tenant acme: leads share no addresses there", result.stderr)
 
     def test_a_tenant_that_is_not_there(self):
         self.make_state(with_email("crm-3", "bob@example.com", 3))

@@ -74,6 +74,13 @@ class Erase(CommandLine):
         self.run_with("hand.jsonl")
         self.assertEqual(self.erased(), [ANN, "crm-1"])
 
+    def test_a_tenant_without_leads_may_be_mistyped(self):
+        self.make_state(with_email("crm-1", ANN))
+        for options in ((), ("--yes",)):
+            _, _, said = self.ask("n", "lead", "erase", "--tenant", "acne", "--email", ANN, *AT, "--to", "hand.jsonl",
+                                  "--state", "state", *options)
+            self.assertIn("warning: the state has no lead of tenant acne; did you mean acme?", said)
+
     def test_an_address_that_nobody_has(self):
         self.make_state(open_of("crm-1"))
         _, shown, _ = self.ask("y", *BY_ADDRESS, "--state", "state")

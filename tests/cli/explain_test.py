@@ -215,6 +215,18 @@ class Explain(CommandLine):
         self.assertEqual(self.explain("ann")["score"]["value"], 10)
         self.fails(2, "none.yaml", "--lead", "ann", "--definitions", "none.yaml")
 
+    def test_definitions_that_switch_addresses_on_are_said_not_to_know_them(self):
+        own = json.loads(command("x", "c1", "2026-01-01T00:00:00Z", updateProfile={"set": {"email": "x@y.example"}}))
+        opt_out = json.loads(event("other", "u1", "UNSUBSCRIBE", "2026-01-02T00:00:00Z", email="x@y.example"))
+        off = 'tenants: {"*": {identity: {by_email: false}, tiers: [{name: all}]}}'
+        self.assertRegex(self.explain_records(off, json.dumps(own), json.dumps(opt_out)), "email status +active")
+        for text, warned in ((off, False), (off.replace("false", "true"), True)):
+            self.write("asked.yaml", text)
+            result = self.call("explain", "--state", "own", "--tenant", "acme", "--lead", "x", "--definitions",
+                               "asked.yaml")
+            self.assertEqual(result.returncode, 0)
+            self.assertEqual("switch `identity.by_email` on" in result.stderr, warned, result.stderr)
+
     def explain_records(self, definitions, *records):
         """The text about lead `x` under the given definitions, a month later."""
         self.write("own.yaml", definitions)

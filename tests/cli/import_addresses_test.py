@@ -99,6 +99,14 @@ class ImportAddresses(CommandLine):
         self.assertEqual(len(again.stdout.splitlines()), 1)
         self.assertIn('"city":"=1+1"', again.stdout)
 
+    def test_a_tenant_without_leads_may_be_mistyped(self):
+        self.make_state(with_email("1", "ann@x.org"), event("UNSUBSCRIBE", "ann@x.org"))
+        self.contacts("7,ann@x.org,Rome")
+        for options in (("--preview",), ("--to", "c.jsonl")):
+            done = self.call("import", "c.csv", "--tenant", "acne", "--lead-id", "id", "--state", "state", *options)
+            self.assertEqual(done.returncode, 0)
+            self.assertIn("warning: the state has no lead of tenant acne; did you mean acme?\n", done.stderr)
+
     def test_a_real_import_of_unknown_addresses_says_so(self):
         self.make_state(with_email("1", "ann@x.org"))
         self.contacts("2,bob@x.org,Rome")
@@ -123,6 +131,18 @@ class ImportAddresses(CommandLine):
             "         4  erased later than the file is from, so a run drops them (lines 2, 3, 4, 5)",
             "            the first: ann@x.org was erased at 2026-01-05T00:00:00Z, and the row is from "
             "2026-01-04T00:00:00Z"])
+
+    def test_an_opt_out_of_the_lead_itself_is_not_of_its_new_address(self):
+        self.make_state(with_email("1", "ann@x.org"), event("UNSUBSCRIBE", "ann@x.org", leadId="1"),
+                        with_email("2", "bob@x.org"), command({"erase": {"suppress": True}}, "s", lead="2", day=5))
+        self.contacts("1,new@x.org,", "2,other@x.org,", "3,ann@x.org,")
+        self.assertEqual(self.preview()[1:], [
+            "         2  opted out (lines 2, 4)",
+            "            the first: lead 1 has opted out",
+            "         1  opted out before an erasure (line 3)",
+            "            lead 2 has opted out before an erasure",
+            "         1  in use by other leads (line 4)",
+            "            ann@x.org is used by 1 lead: 1"])
 
     def test_rows_without_ids_go_to_the_one_lead_that_has_the_address(self):
         self.make_state(with_email("1", "ann@x.org"), with_email("2", "bob@x.org"), with_email("3", "bob@x.org"))

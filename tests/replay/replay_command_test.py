@@ -152,6 +152,8 @@ class ReplayTest(CommandLine):
         # Records that were read before are not skipped.
         self.assertIn("6 records, 0 changes, 1 dead letters", self.output_of("replay", "a.jsonl", "--state", "state",
                                                                              "--dry-run"))
+        told = json.loads(self.output_of("replay", "a.jsonl", "--state", "state", "--dry-run", "--format", "json"))
+        self.assertEqual((told["records"], told["deadLetters"]), (6, 1))
         self.assertEqual(self.run_job("--input", "a.jsonl", "more.jsonl").returncode, 0)
 
     def test_a_dry_run_tells_whose_data_would_be_gone(self):

@@ -1,4 +1,6 @@
 // leadpulse duplicates: the addresses that several leads share.
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -54,6 +56,16 @@ std::string DuplicatesText(const std::vector<query::SharedAddress>& shared, bool
   return text;
 }
 
+// Leads of these tenants are not known to share anything, whatever their attributes say.
+void WarnOfSwitchedOff(const std::vector<std::string>& tenants, const config::Definitions& definitions) {
+  std::vector<std::string> off;
+  std::ranges::copy_if(tenants, std::back_inserter(off),
+                       [&](const std::string& tenant) { return !definitions.For(tenant).identity_by_email; });
+  if (off.empty()) return;
+  PrintWarning("`identity.by_email` is false for tenant " + query::JoinSome(off) +
+               ": leads share no addresses there; switch it on, or compare the column `email` of `leadpulse leads`");
+}
+
 Result<int> RunDuplicates(const DuplicatesOptions& options) {
   Result<std::optional<Instant>> wanted = ParseAt(options.at);
   if (!wanted.ok()) return FailUsage(wanted.status());
@@ -61,6 +73,7 @@ Result<int> RunDuplicates(const DuplicatesOptions& options) {
   LP_ASSIGN_OR_RETURN(const auto definitions, query::DefinitionsInState(*store, PrintWarning));
   LP_ASSIGN_OR_RETURN(const std::vector<std::string> tenants,
                       query::TenantsAsked(options.tenant, *store, *definitions));
+  WarnOfSwitchedOff(tenants, *definitions);
   LP_ASSIGN_OR_RETURN(const Instant at, query::AtOrClock(*wanted, *store, PrintWarning));
   WorkerPool pool(query::WorkersFor(*store));
   LP_ASSIGN_OR_RETURN(const std::vector<query::SharedAddress> shared,
@@ -78,7 +91,8 @@ void AddDuplicatesCommand(CLI::App* program, std::vector<Subcommand>* subcommand
   command->add_flag("--json", options->json, "One JSON array instead of a table");
   AddAt(command, &options->at);
   command->footer(
-      "The leads of an address are those whose attribute email it is, and the one whose id it is.\n"
+      "The leads of an address are those whose attribute email it is, and the one whose id it is. Tenants with\n"
+      "`identity: {by_email: false}` have none.\n"
       "The address with the most leads comes first.\n\n"
       "Example:\n  leadpulse duplicates --state state --tenant acme");
 }

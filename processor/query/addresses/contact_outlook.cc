@@ -129,6 +129,10 @@ void Evaluate(const Lead& lead, const config::TenantDefinitions& definitions, Co
   outlook->email_status = status.email_status;
   outlook->no_room = status.is_withheld;
   outlook->do_not_contact = lead.profile.do_not_contact;
+  if (status.email_status == EmailStatus::kActive) return;
+  Lead without_own = lead;
+  without_own.journal = {};
+  outlook->is_of_address = view::EvaluateMailStatus(without_own, {}, definitions).email_status == outlook->email_status;
 }
 
 // The lead that gets the commands.

@@ -32,6 +32,7 @@ struct ContactOutlook {
   std::vector<std::string> users;  // the other leads that use the mailbox of the address, ascending
   MailboxOutlook mailbox = MailboxOutlook::kNoLead;
   EmailStatus email_status = EmailStatus::kActive;
+  bool is_of_address = false;  // others' events for the address suffice for this status; false: it takes the lead's own
   bool do_not_contact = false;
   bool no_room = false;  // too many leads use the address (spec §9, rule 5)
   // The state no longer holds the lead: status and do-not-contact are what an erasure left.

@@ -13,6 +13,11 @@
 namespace leadpulse::query {
 namespace {
 
+// Parts of HistoryDifference::profile (IsOfAddress).
+constexpr std::string_view kMailboxUsed = "mailbox used";
+constexpr std::string_view kUsers = "users of the mailbox";
+constexpr std::string_view kAddresses = "addresses of events";
+
 // ---- Addresses (spec §9), compared as texts: a lead's slots for them depend on the order in which it met them ----
 
 // The address of a slot: empty for the lead's own id, `nowhere`, or `erased` where an erasure left only a hash of the
@@ -51,11 +56,11 @@ void CompareIdentities(const state::OptionalIdentity& left, const state::Optiona
   const state::LeadIdentity& l = *left;
   const state::LeadIdentity& r = *right;
   if (l.mailbox != r.mailbox || l.registration != r.registration || l.standing != r.standing) {
-    differ->emplace_back("mailbox used");
+    differ->emplace_back(kMailboxUsed);
   }
   if (!(KnownTo(l) == KnownTo(r)) || l.users_erased_at != r.users_erased_at ||
       l.users_suppressed != r.users_suppressed) {
-    differ->emplace_back("users of the mailbox");
+    differ->emplace_back(kUsers);
   }
 }
 
@@ -132,7 +137,7 @@ void CompareEntries(const state::Lead& left, const state::Lead& right, HistoryDi
       ++r;
     }
   }
-  if (!belong_alike) difference->profile.emplace_back("addresses of events");
+  if (!belong_alike) difference->profile.emplace_back(kAddresses);
 }
 
 void CompareJournals(const state::Lead& left, const state::Lead& right, HistoryDifference* difference) {
@@ -257,6 +262,8 @@ void CompareViews(const NamedView& left, const NamedView& between, const NamedVi
 }
 
 }  // namespace
+
+bool IsOfAddress(std::string_view part) { return part == kMailboxUsed || part == kUsers || part == kAddresses; }
 
 HistoryDifference CompareHistories(const state::Lead& left, const state::Lead& right) {
   HistoryDifference difference;

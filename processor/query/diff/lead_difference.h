@@ -48,6 +48,9 @@ struct HistoryDifference {
   }
 };
 
+// Whether the part of HistoryDifference::profile follows from the lead's address, and not from its own commands alone.
+bool IsOfAddress(std::string_view part);
+
 // Ignores Attribute::converted, which follows from the definitions.
 HistoryDifference CompareHistories(const state::Lead& left, const state::Lead& right);
 

@@ -338,7 +338,9 @@ std::vector<DiffReason> ReasonsOf(const LeadDifference& difference) {
   add_where(history.commands_left.count > 0, DiffReason::kCommandsLeft);
   add_where(history.commands_right.count > 0, DiffReason::kCommandsRight);
   const bool same_commands = history.commands_left.count + history.commands_right.count == 0;
-  add_where(!history.profile.empty() && same_commands, DiffReason::kProfile);
+  const bool of_address = std::ranges::any_of(history.profile, IsOfAddress);
+  add_where(!std::ranges::all_of(history.profile, IsOfAddress) && same_commands, DiffReason::kProfile);
+  add_where(of_address && same_commands, DiffReason::kAddress);
   add_where(history.former_life, DiffReason::kFormerLife);
   add_where(MovedByDefinitions(difference), DiffReason::kDefinitions);
   return reasons;

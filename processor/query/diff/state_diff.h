@@ -56,10 +56,11 @@ enum class DiffReason : uint8_t {
   kCommandsLeft,  // commands that only the left one has applied
   kCommandsRight,
   kProfile,  // the same commands gave another profile: another order, or one state refused some
+  kAddress,  // with the same commands the address has other events or users, or only one state shares addresses
   kFormerLife,
   kDefinitions,  // the same history gives another view under the other definitions
 };
-inline constexpr size_t kDiffReasonCount = 13;
+inline constexpr size_t kDiffReasonCount = 14;
 
 struct ReasonCount {
   uint64_t leads = 0;

@@ -115,6 +115,7 @@ std::string ExplanationJson(const state::Lead& lead, const config::TenantDefinit
   }
   AppendDecision(EmailStatusName(view.email_status), explanation.email_status, object.Key("emailStatus"));
   object.Boolean("sendable", view.sendable);
+  if (!explanation.withheld.empty()) object.Text("sendableReason", explanation.withheld);
   {
     JsonObject topics(object.Key("topics"));
     for (const view::TopicExplanation& topic : explanation.topics) {

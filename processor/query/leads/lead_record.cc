@@ -80,15 +80,15 @@ std::string_view RegistrationName(state::Registration registration) {
   return "";
 }
 
-// The mailbox that the lead uses, what its address brings, and who else uses it; for a mailbox, who uses it. null: the
-// lead shares no address.
+// The mailbox that the lead uses, what its address brings, and who else uses it; for a mailbox, who uses it. null:
+// others neither share the lead's address nor tell it anything.
 void AppendAddress(const state::Lead& lead, const std::optional<std::vector<std::string>>& also_using,
                    const std::vector<std::string>& users, std::string* out) {
-  if (!lead.identity || (lead.identity->mailbox.empty() && users.empty())) {
+  const state::LeadIdentity& identity = *lead.identity;
+  if (identity.mailbox.empty() && users.empty() && identity.standing == state::StatusFacts()) {
     *out += "null";
     return;
   }
-  const state::LeadIdentity& identity = *lead.identity;
   JsonObject object(out);
   TextUnlessEmpty("uses", identity.mailbox, &object);
   object.Text("registration", RegistrationName(identity.registration));

@@ -86,6 +86,16 @@ TEST_F(ContactOutlookTest, NobodyHasTheAddress) {
   EXPECT_FALSE(outlook.is_in_use() || outlook.is_suppressed() || outlook.after_erasure);
 }
 
+TEST_F(ContactOutlookTest, AnOptOutIsTheLeadsOwnOrOfItsAddress) {
+  driver_->Feed(Event("7", 1, "UNSUBSCRIBE"));
+  driver_->Feed(Event("@b@x.org", 1, "UNSUBSCRIBE"));
+  const ContactOutlook own = Look(SetEmail("7", 2, "a@x.org"));
+  const ContactOutlook of_address = Look(SetEmail("8", 2, "b@x.org"));
+  EXPECT_TRUE(own.is_suppressed() && of_address.is_suppressed());
+  EXPECT_FALSE(own.is_of_address);
+  EXPECT_TRUE(of_address.is_of_address);
+}
+
 TEST_F(ContactOutlookTest, OtherUsersAreNamedAndTheLeadItselfIsNot) {
   for (const char* user : {"8", "7"}) driver_->Feed(SetEmail(user, 1, "a@x.org"));
   EXPECT_THAT(Look(SetEmail("7", 2, "a@x.org")).users, ElementsAre("8"));

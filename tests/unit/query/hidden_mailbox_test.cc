@@ -172,6 +172,7 @@ TEST_F(HiddenMailboxTest, ADiffComparesItAndCountsItApart) {
   ASSERT_EQ(forgotten.samples.size(), 1u);
   EXPECT_TRUE(forgotten.samples[0].is_mailbox);
   EXPECT_THAT(forgotten.samples[0].history.profile, ElementsAre("users of the mailbox"));
+  EXPECT_THAT(ReasonsOf(forgotten.samples[0]), ElementsAre(DiffReason::kAddress));
   state::Lead lead = HiddenMailbox(2);
   lead.identity->is_no_lead = false;
   PutLead(lead, other.get());

@@ -32,6 +32,7 @@ TEST(DiffText, EachReasonHasANameOfItsOwn) {
                                "commands only in a",
                                "commands only in b",
                                "another profile by the same commands",
+                               "other events or users of its address",
                                "erased at another time, and back",
                                "other definitions"};
   static_assert(std::size(names) == query::kDiffReasonCount);

@@ -32,6 +32,7 @@ inline constexpr std::array<DiffReasonName, query::kDiffReasonCount> kDiffReason
     {"commandsOnlyLeft", "commands only in a"},
     {"commandsOnlyRight", "commands only in b"},
     {"profile", "another profile by the same commands"},
+    {"address", "other events or users of its address"},
     {"formerLife", "erased at another time, and back"},
     {"definitions", "other definitions"},
 }};

@@ -63,21 +63,6 @@ class TextExplanation {
     return why;
   }
 
-  std::string WhyWithheld() const {
-    if (lead_.profile.do_not_contact) return "do not contact is set";
-    if (!lead_.identity || !definitions_.identity_by_email) return "";
-    const std::string address = DisplayableLine(lead_.identity->mailbox);
-    switch (lead_.identity->registration) {
-      case state::Registration::kWaiting:
-        return "not until it is known what others' events say about " + address;
-      case state::Registration::kRefused:
-        return std::to_string(state::kMaxMailboxLeads) + " other leads use " + address +
-               " already: set another `email`, or the same once some of them have theirs";
-      default:
-        return "";
-    }
-  }
-
   std::string QualityParts() const {
     std::string parts;
     for (const view::QualityPart& part : explanation_.quality) {
@@ -91,7 +76,7 @@ class TextExplanation {
     Line("score", std::to_string(view.score), Changes(explanation_.score_changes_at));
     Line("tier", definitions_.tiers[view.tier].name, Changes(explanation_.tier_changes_at));
     Line("email status", std::string(EmailStatusName(view.email_status)), Why(explanation_.email_status));
-    Line("sendable", view.sendable ? "yes" : "no", WhyWithheld());
+    Line("sendable", view.sendable ? "yes" : "no", DisplayableLine(explanation_.withheld));
     for (const view::TopicExplanation& topic : explanation_.topics) {
       Line("topic " + DisplayableLine(definitions_.topics[topic.topic].id), topic.out ? "out" : "in",
            Why(topic.decision));
@@ -197,6 +182,15 @@ Result<std::string> ExplainLead(const ExplainOptions& options, const state::Lead
                                   : TextExplanation(lead, tenant, explanation).Render(at);
 }
 
+// A state whose definitions have by_email off does not know what others' events say of the lead's address.
+void WarnIfSwitchedOn(const state::LeadReader& store, const std::string& tenant, const config::Definitions& asked) {
+  const auto kept = query::DefinitionsInState(store, [](const std::string&) {});
+  if (!kept.ok() || (*kept)->For(tenant).identity_by_email || !asked.For(tenant).identity_by_email) return;
+  PrintWarning(
+      "--definitions switch `identity.by_email` on, and what was sent for others with the lead's address is not known "
+      "before a run, so it does not count here; `leadpulse preview` says whom the switch would move");
+}
+
 Result<int> Explain(const ExplainOptions& options) {
   Result<std::optional<Instant>> at = ParseAt(options.at);
   if (!at.ok()) return FailUsage(at.status());
@@ -208,6 +202,8 @@ Result<int> Explain(const ExplainOptions& options) {
   LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, query::OpenStateToRead(options.state, PrintWarning));
   if (definitions == nullptr) {
     LP_ASSIGN_OR_RETURN(definitions, query::DefinitionsInState(*store, PrintWarning));
+  } else {
+    WarnIfSwitchedOn(*store, options.tenant, *definitions);
   }
   LP_ASSIGN_OR_RETURN(std::string text, ExplainLead(options, *store, *definitions, *at));
   return PrintResult(text);
@@ -219,7 +215,7 @@ void AddExplainCommand(CLI::App* program, std::vector<Subcommand>* subcommands) 
   auto [explain, options] = AddSubcommand(program, "explain", "Say why a lead is where it is", Explain, subcommands);
   AddStateToRead(explain, &options->state);
   Add(explain, "--tenant", &options->tenant, "T", "The lead's tenant")->required();
-  Add(explain, "--lead", &options->lead, "L", "The lead's id")->required();
+  Add(explain, "--lead", &options->lead, "L", "The lead's id, or the address of one lead, in lower case")->required();
   AddAt(explain, &options->at);
   Add(explain, "--definitions", &options->definitions, "FILE", "Other definitions than those kept in the state");
   AddChoice(explain, "--format", &options->format, "FORMAT", {"text", "json"}, "text or json");

@@ -76,7 +76,9 @@ std::vector<AddressReport::Warning> AddressReport::WarningsOf(const query::Conta
   const char* const erased = outlook.after_erasure ? " before an erasure" : "";
   if (outlook.email_status != EmailStatus::kActive) {
     const std::string kind = Concat({StatusInWords(outlook.email_status), erased});
-    warnings.push_back({kind, Concat({who, outlook.email_status == EmailStatus::kBounced ? " " : " has ", kind})});
+    const bool is_bounced = outlook.email_status == EmailStatus::kBounced;  // always of the present address
+    const bool is_of_lead = !is_bounced && !outlook.is_of_address && outlook.lead != outlook.address;
+    warnings.push_back({kind, Concat({is_of_lead ? "lead " + outlook.lead : who, is_bounced ? " " : " has ", kind})});
   }
   if (outlook.do_not_contact) {
     const std::string kind = Concat({"do not contact", outlook.after_erasure ? ", from before an erasure" : ""});

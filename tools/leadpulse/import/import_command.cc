@@ -82,6 +82,7 @@ struct StateOfImport {
 Result<StateOfImport> OpenState(const ImportLine& line, const importing::ImportOptions& options) {
   StateOfImport opened;
   LP_ASSIGN_OR_RETURN(opened.store, query::OpenStateToRead(line.state, PrintWarning));
+  LP_RETURN_IF_ERROR(query::WarnIfNewTenant(line.options.tenant, *opened.store, PrintWarning));
   if (options.mode != importing::Mode::kContacts) return opened;
   LP_ASSIGN_OR_RETURN(auto definitions, query::DefinitionsInState(*opened.store, PrintWarning));
   LP_RETURN_IF_ERROR(WarnOfMissingPartitions(*opened.store));

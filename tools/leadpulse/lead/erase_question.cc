@@ -84,6 +84,7 @@ Result<std::optional<query::ErasureReach>> FindReach(const codec::Command& erase
   }
   if (!store.ok()) return store.status();
   LP_RETURN_IF_ERROR(WarnOfMissingPartitions(**store));
+  LP_RETURN_IF_ERROR(query::WarnIfNewTenant(erase.key.tenant, **store, PrintWarning));
   LP_ASSIGN_OR_RETURN(query::ErasureReach reach, query::ReachOfErasure(erase, **store));
   return std::optional(std::move(reach));
 }

@@ -78,7 +78,7 @@ void AddLeadCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   const std::vector<CLI::Option*> required = {
       Add(lead, "--state", &options->state, "DIR REQUIRED", "The state directory of a run, which may be going on"),
       Add(lead, "--tenant", &options->tenant, "T REQUIRED", "The lead's tenant"),
-      Add(lead, "--lead", &options->lead, "L REQUIRED", "The lead's id")};
+      Add(lead, "--lead", &options->lead, "L REQUIRED", "The lead's id, or the address of one lead, in lower case")};
   Add(lead, "--at", &options->at, "TIME",
       "Score, tier and so on as of when; without it the clock of the state, on Kafka that of its last commit");
   lead->footer(

@@ -11,6 +11,7 @@
 #include <CLI/CLI.hpp>
 
 #include "config/units.h"
+#include "processor/base/address.h"
 #include "processor/base/clock.h"
 #include "processor/base/nearest.h"
 #include "processor/base/status.h"
@@ -253,11 +254,18 @@ Result<int> WriteEdit(const EditLine& line, const MakeAction& make) {
   return WriteRecord(line, *patience, *command, *record);
 }
 
+// Another text would be an id that no lead has: the run would make a lead of it, or erase nobody.
+std::string CheckAddress(const std::string& text) {
+  if (IsAddress(NormalizeAddress(text))) return "";
+  return "`" + text + "` is no address; write it like ann@example.com, without a name, or give an id with --lead";
+}
+
 void DeclareWho(CLI::App* edit, EditLine* line) {
   Add(edit, "--tenant", &line->tenant, "T", "The lead's tenant")->required();
   CLI::Option_group* who = edit->add_option_group("who");
   Add(who, "--lead", &line->lead, "L", "The lead's id, byte by byte; of one without: the address, in lower case");
-  Add(who, "--email", &line->email, "ADDRESS", "The address that stands in for an id, in any case");
+  Add(who, "--email", &line->email, "ADDRESS", "The address that stands in for an id, in any case")
+      ->check(Check(CheckAddress));
   who->require_option(1);
 }
 

@@ -90,10 +90,11 @@ void AppendFields(const query::TenantPreview& tenant, std::string* out) {
 
 }  // namespace
 
-std::string PreviewJson(const query::Preview& preview) {
+std::string PreviewJson(const query::Preview& preview, const std::function<void(JsonObject*)>& add) {
   std::string out;
   JsonObject object(&out);
   object.Time("at", preview.at);
+  if (add) add(&object);
   JsonObject tenants(object.Key("tenants"));
   for (const auto& [name, counts] : preview.tenants) {
     JsonObject tenant(tenants.Key(name));

@@ -2,10 +2,12 @@
 // programs.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "processor/base/json_object.h"
 #include "processor/query/preview/preview.h"
 
 namespace leadpulse::tools {
@@ -18,7 +20,7 @@ Result<std::optional<query::Preview>> PreviewDefinitions(const std::string& stat
 // Tables for a terminal of 100 columns. Control characters in names are escaped.
 std::string PreviewText(const query::Preview& preview);
 
-// One JSON object and a line end, with everything that the text has, uncut.
-std::string PreviewJson(const query::Preview& preview);
+// One JSON object and a line end, with everything that the text has, uncut. `add`, if any, adds members after `at`.
+std::string PreviewJson(const query::Preview& preview, const std::function<void(JsonObject*)>& add = nullptr);
 
 }  // namespace leadpulse::tools

@@ -9,6 +9,7 @@
 
 #include "config/settings.h"
 #include "processor/base/durability.h"
+#include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/files/input/input_list.h"
 #include "processor/replay/checkpoint.h"
@@ -74,10 +75,16 @@ replay::TopicSource TopicSourceOf(const ReplayLine& line, const config::Settings
 Result<int> PrintDryRun(const ReplayLine& line, const replay::DryRunResult& result) {
   uint64_t dead = 0;
   for (const uint64_t count : result.summary.rejected) dead += count;
+  if (line.format == "json") {
+    return PrintResult(PreviewJson(result.preview, [&](JsonObject* object) {
+      object->Number("records", result.summary.records);
+      object->Number("deadLetters", dead);
+    }));
+  }
   const std::string applied = GroupDigits(result.summary.records) + " records, " +
                               GroupDigits(result.summary.TotalChanges()) + " changes, " + GroupDigits(dead) +
                               " dead letters: with them. ";
-  return PrintResult(line.format == "json" ? PreviewJson(result.preview) : applied + PreviewText(result.preview));
+  return PrintResult(applied + PreviewText(result.preview));
 }
 
 }  // namespace

@@ -74,6 +74,10 @@ std::string RetractionText(const maintenance::RetractionAsked& asked, const main
     text += "  up to " + std::to_string(totals.folded) + " more of " + Counted(totals.leads_with_folded, "lead") +
             " cannot be taken back: they have left the journals (max_entries), and only their number is left\n";
   }
+  if (asked.where != nullptr && totals.received > 0) {
+    text += "  " + std::to_string(totals.received) +
+            " more came through the address of a lead: without --where they are taken back for the address\n";
+  }
   return totals.entries == 0 ? text : text + ChangesText(totals);
 }
 
@@ -199,7 +203,8 @@ Result<int> RunRetract(const RetractLine& line) {
 void DeclareOptions(CLI::App* retract, RetractLine* line) {
   AddStateToRead(retract, &line->state);
   Add(retract, "--tenant", &line->tenant, "T", "Whose leads")->required()->check(Check(CheckNotEmpty));
-  Add(retract, "--where", &line->where, "RULE", "Only of leads that this rule holds for");
+  Add(retract, "--where", &line->where, "RULE",
+      "Only of leads that this rule holds for; it leaves out addresses that are no leads");
   Add(retract, "--type", &line->type, "TYPE", "What never happened: bounce, open, click, page_visit, …")
       ->required()
       ->check(Check(CheckRetractableType));
