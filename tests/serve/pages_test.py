@@ -4,6 +4,7 @@
     tests/serve/pages_test.py LEADPULSE
 """
 
+import pathlib
 import re
 import signal
 import sqlite3
@@ -212,9 +213,18 @@ class Rights(PageCase):
             lead="of-ben", action="notes", text="x")).status, 403)
         self.assertEqual(self.lead("of-ben")["notes"], [])
 
+    def wait_until_stopped(self, pid):
+        """A busy machine stops a thread that is on a processor some time after the signal."""
+        end = time.monotonic() + PATIENCE
+        threads = pathlib.Path(f"/proc/{pid}/task")
+        while any("T (stopped)" not in (thread / "status").read_text() for thread in threads.iterdir()):
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.01)
+
     def test_a_run_that_hangs_is_waited_for_once(self):
         person = self.person("mia")
         self.run_process.send_signal(signal.SIGSTOP)
+        self.wait_until_stopped(self.run_process.pid)
         self.addCleanup(self.run_process.send_signal, signal.SIGCONT)
         for path in ("/leads?lead=last", "/leads/detail?lead=last"):
             begun = time.monotonic()
