@@ -63,8 +63,8 @@ FileRun::FileRun(const RunOptions& options, const RunEnvironment& environment)
 FileRun::~FileRun() {
   if (!environment_.process_ends) return;
   // Reachable until the process ends, so that no leak is reported. Never used again.
-  static auto* const left = new std::vector<std::unique_ptr<PartitionSet>>();
-  left->push_back(std::move(partitions_));
+  [[maybe_unused]] static PartitionSet* volatile left = nullptr;
+  left = partitions_.release();
 }
 
 Result<RunSummary> FileRun::Run() {
