@@ -42,8 +42,9 @@ bool ReadExpanded(const YamlValue& value, const Environment& environment, std::s
 // Stores what was read in `member`. False if nothing was read.
 template <typename Read, typename T>
 bool Keep(std::optional<Read> read, T* member) {
-  if (read) *member = *std::move(read);
-  return read.has_value();
+  if (!read) return false;
+  *member = *std::move(read);
+  return true;
 }
 
 // The same within bounds; else reports that `what` was expected.

@@ -141,8 +141,10 @@ Status PartitionRestores::Read(std::chrono::milliseconds wait) {
   for (const auto& [partition, reached] : piece.reached) {
     const auto entry = entries_.find(partition);
     if (entry == entries_.end() || entry->second.restore->step() != NextStep::kTake) continue;
-    const auto own = std::ranges::equal_range(piece.records, partition, {}, &ChangelogRecord::partition);
-    LP_RETURN_IF_ERROR(Note(&entry->second, entry->second.restore->Take(own, reached, environment_.clock->Now())));
+    const auto first = std::ranges::lower_bound(piece.records, partition, {}, &ChangelogRecord::partition);
+    const auto last = std::ranges::upper_bound(piece.records, partition, {}, &ChangelogRecord::partition);
+    LP_RETURN_IF_ERROR(
+        Note(&entry->second, entry->second.restore->Take({first, last}, reached, environment_.clock->Now())));
   }
   return Status::Ok();
 }

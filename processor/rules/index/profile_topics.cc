@@ -1,7 +1,6 @@
 #include "processor/rules/index/profile_topics.h"
 
 #include <algorithm>
-#include <ranges>
 
 #include "processor/rules/index/profile_key.h"
 #include "processor/rules/language/rule_walk.h"
@@ -50,7 +49,8 @@ Topics OfBuiltIn(BuiltIn field) {
 
 // Rules compare without case, so spellings do not matter.
 bool SameNames(const state::NameSet& a, const state::NameSet& b) {
-  return std::ranges::equal(std::views::keys(a.names()), std::views::keys(b.names()));
+  const auto folded = [](const auto& name) -> const std::string& { return name.first; };
+  return std::ranges::equal(a.names(), b.names(), {}, folded, folded);
 }
 
 }  // namespace
