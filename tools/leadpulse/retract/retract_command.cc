@@ -154,7 +154,7 @@ Result<int> WriteRetractions(const RetractLine& line, const state::LeadReader& s
   if (const Status opened = output.Open(); !opened.ok()) return FailByKind(opened);
   const auto write = [&](const codec::Event& event) -> Status {
     LP_ASSIGN_OR_RETURN(const std::string record, RecordLine(event, now));
-    const Status written = output.Write(event, record);
+    Status written = output.Write(event, record);
     if (written.ok()) return written;
     Fail(written);
     return Status::Fatal("not all of it was written; do the same again");
