@@ -53,7 +53,7 @@ class UnfinishedDirectory {
 // Rejected if the path exists and is not an empty directory; `what` begins the message.
 Status CheckFree(const std::string& path, const std::string& what);
 
-// Returns the name of a foreign file in the directory, one for which `ours` is false; nullopt if there is none, or no
+// Returns the name of a file in the directory for which `ours` is false. Returns nullopt if there is no such file or no
 // directory. Ignores `lost+found`, which file systems make. Rejected: the path is a file, or cannot be read.
 Result<std::optional<std::string>> FindOtherFile(const std::string& directory, bool (*ours)(const std::string& name));
 

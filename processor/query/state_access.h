@@ -83,7 +83,7 @@ Result<std::vector<std::string>> TenantsInState(const state::LeadReader& store);
 // the definitions know the tenant: it is a mistake, not an empty answer.
 Result<std::vector<std::string>> TenantsAsked(const std::string& tenant, const state::LeadReader& store,
                                               const config::Definitions& definitions);
-// For commands whose tenant may be new: warns, with the nearest name, if the state has leads, but none of it.
+// Warns, with the nearest name, if the state has leads but none of this tenant. For commands whose tenant may be new.
 Status WarnIfNewTenant(const std::string& tenant, const state::LeadReader& store, const Warn& warn);
 
 // Threads for a pass over the leads: one for each processor, but no more than partitions, because one thread reads one

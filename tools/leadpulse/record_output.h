@@ -32,7 +32,7 @@ class RecordOutput {
   explicit RecordOutput(RecordTarget target) : target_(std::move(target)) {}
 
   // Creates the file if it is missing, waits until no other command appends to it, and ends a line that a kill cut off.
-  // For topics, the errors are those of TopicOutput::Open.
+  // To topics, it fails as TopicOutput::Open does.
   Status Open();
   // Writes a record, which has this line, through a buffer.
   template <typename Record>

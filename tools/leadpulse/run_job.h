@@ -20,8 +20,9 @@ Result<int> RunOnFiles(const RunCommandLine& line, const input::RecordTransform*
 // The line must have passed FindRunUsageProblem. Null definitions: as for RunOptions::definitions.
 files::RunOptions MakeRunOptions(const RunCommandLine& line, std::shared_ptr<const config::Definitions> definitions);
 
-// Checks inputs and outputs, opens or creates the state, and runs. Closes the state before it returns. Errors are those
-// of files::RunOnFiles; retriable if another process has the state open. `process_ends`: as in files::RunEnvironment.
+// Checks inputs and outputs, opens or creates the state, and runs. Closes the state before it returns. Fails as
+// files::RunOnFiles does, and with a retriable error if another process has the state open. RunEnvironment explains
+// `process_ends`.
 Result<files::RunSummary> RunToEnd(const RunCommandLine& line, const files::RunOptions& options,
                                    const std::atomic<bool>& stop_wanted, bool process_ends);
 

@@ -15,7 +15,7 @@ constexpr size_t kBytesOfRule = 160;
 
 // The parts of a rule's AND, which holds if all parts hold.
 struct RuleParts {
-  std::vector<const Node*> profile;  // ask for nothing but the profile: events and time do not change them
+  std::vector<const Node*> profile;  // read only the profile, so events and time do not change them
   std::vector<const Node*> rest;     // what is cheap to ask first
 };
 

@@ -87,7 +87,7 @@ class RuleIndex {
   struct Draft;  // data that is needed only while it is built
 
   void AddRule(uint32_t rule, const Node& root);
-  // For the first segment that the rule requires; nullopt if there is none.
+  // Adds a predicate for the first segment that the rule requires. Returns nullopt if it requires none.
   std::optional<PredicateId> AddSegmentPredicate(std::span<const Node* const> parts);
   // Appends the conditions of a part of a rule that can change.
   void AddConditions(const Node& part, std::vector<ConditionId>* out);

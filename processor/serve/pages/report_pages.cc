@@ -22,7 +22,7 @@ using webhooks::Json;
 // An action of the API is `report.` and one of these.
 constexpr auto kReports = std::to_array<std::string_view>({"pipeline", "tiers", "segments", "campaigns", "scores"});
 
-// nullopt: there is no such report.
+// Returns nullopt if there is no such report.
 std::optional<std::string> ReportOf(const PageRequest& request) {
   std::string_view name = request.Parameter("report");
   if (name.empty()) name = kReports.front();

@@ -150,7 +150,7 @@ std::optional<IndexedLeads> FindIndexed(const Snapshot& snapshot, const std::str
   if (index == nullptr) return std::nullopt;
   IndexedLeads leads{index, {}, {}};
   const std::string prefix = EncodeLeadKey({tenant, ""});
-  Roaring numbers;  // of the uncertain ones that the index has
+  Roaring numbers;  // the index may have old facts about these leads
   for (const IndexedKey& key : snapshot.index->uncertain()) {
     if (!key.key.starts_with(prefix)) continue;
     leads.uncertain.push_back(PlaceOf(key));

@@ -153,7 +153,8 @@ Result<v1::PartitionAnswer> SeveralRuns::AskAboutLead(const LeadKey& lead, const
   const auto is_found = [is_nobody](const v1::PartitionAnswer& answer) {
     return answer.status() == kOk && (is_nobody == nullptr || !is_nobody(answer.answer()));
   };
-  std::optional<v1::PartitionAnswer> right;  // of the run that has the partition: there is no such lead, or a refusal
+  // What the run that has the partition answers if it has no such lead or refuses the query.
+  std::optional<v1::PartitionAnswer> right;
   const auto take = [&right](const v1::PartitionAnswer& answer) {
     if (!right && (IsAboutLead(answer) || !answer.used_by().empty())) right = answer;
   };
