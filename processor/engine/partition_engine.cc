@@ -28,11 +28,6 @@ EvaluationCause EvaluationCauseOf(const codec::Command& command, Instant clock, 
   return {clock, codec::CauseKind::kCommand, command.command_id, command.backfill, &source, {}, command.actor};
 }
 
-// Records at or before it belong to an erased life of the lead.
-Instant ErasedUntil(const Lead* lead, const std::optional<state::Erasure>& erasure) {
-  return lead == nullptr ? erasure->erased_at : lead->erased_at;
-}
-
 }  // namespace
 
 PartitionEngine::PartitionEngine(PartitionId partition, state::LeadStore* store, size_t cache_bytes,
@@ -62,15 +57,17 @@ Result<std::optional<Rejection>> PartitionEngine::Apply(const codec::Event& even
   LP_ASSIGN_OR_RETURN(auto* lead, FindAt(event.key, clock, output));
   const EvaluationCause cause = EvaluationCauseOf(event, clock, source);
   const bool is_new = lead == nullptr;
-  std::optional<state::Erasure> erasure;
   if (is_new) {
-    LP_ASSIGN_OR_RETURN(erasure, FindErasure(event.key));
-  }
-  if (event.occurred_at <= ErasedUntil(lead, erasure)) {
-    DropErased(event, cause, lead, std::move(erasure).value_or(state::Erasure()), output);
+    LP_ASSIGN_OR_RETURN(state::Erasure erasure, FindErasure(event.key));
+    if (event.occurred_at <= erasure.erased_at) {
+      DropErased(event, cause, nullptr, std::move(erasure), output);
+      return std::optional<Rejection>();
+    }
+    lead = CreateRow(event.key, std::move(erasure));
+  } else if (event.occurred_at <= lead->erased_at) {
+    DropErased(event, cause, lead, state::Erasure(), output);
     return std::optional<Rejection>();
   }
-  if (is_new) lead = CreateRow(event.key, *std::move(erasure));
   const config::TenantDefinitions& definitions = DefinitionsOf(*lead);
   uint64_t left_out = 0;
   state::EntryFields entry = EntryOf(event, definitions, &left_out);
@@ -139,7 +136,7 @@ Result<std::optional<Rejection>> PartitionEngine::ApplyTo(const codec::Command& 
   if (is_new) {
     LP_ASSIGN_OR_RETURN(erasure, FindErasure(command.key));
   }
-  if (command.issued_at <= ErasedUntil(lead, erasure)) {
+  if (command.issued_at <= (is_new ? erasure->erased_at : lead->erased_at)) {
     ++output->counters.dropped_erased;
     return std::optional<Rejection>();
   }

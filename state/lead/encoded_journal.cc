@@ -104,8 +104,10 @@ void EncodedJournal::Grow(size_t bytes) {
 }
 
 void EncodedJournal::PutVarint(uint64_t value) {
-  for (; value >= 0x80; value >>= 7) PutByte(static_cast<uint8_t>(value) | 0x80);
-  PutByte(static_cast<uint8_t>(value));
+  char* at = at_;
+  for (; value >= 0x80; value >>= 7) *at++ = static_cast<char>(value | 0x80);
+  *at++ = static_cast<char>(value);
+  at_ = at;
 }
 
 void EncodedJournal::PutBytes(std::string_view bytes) {
@@ -120,18 +122,19 @@ void EncodedJournal::PutText(std::string_view text, LastText* last) {
     PutVarint(static_cast<uint64_t>(text.size()) << 1);
     return PutBytes(text);
   }
-  if (2 * texts_.size() >= places_.size()) GrowPlaces();
+  const size_t number = texts_.size();
+  if (2 * number >= places_.size()) GrowPlaces();
   const uint64_t hash = XXH3_64bits(text.data(), text.size());
   const size_t place = PlaceOf(text, hash);
   if (places_[place] != 0) {
     *last = {text, places_[place] - 1};
     return PutVarint(last->number << 1 | 1);
   }
-  *last = {text, texts_.size()};
+  *last = {text, number};
   PutVarint(static_cast<uint64_t>(text.size()) << 1);
   texts_.push_back(
       {static_cast<uint32_t>(Used()), static_cast<uint16_t>(text.size()), MarkOf(hash), static_cast<uint32_t>(place)});
-  places_[place] = static_cast<uint32_t>(texts_.size());
+  places_[place] = static_cast<uint32_t>(number + 1);
   PutBytes(text);
 }
 
