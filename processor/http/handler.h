@@ -26,8 +26,8 @@ inline constexpr unsigned int kOk = 200, kCreated = 201, kAccepted = 202, kBadRe
 
 // A header of a request. Views of the request.
 struct Header {
-  std::string_view name;  // compares without case
-  std::string_view value;
+  std::string_view name;   // compares without case
+  std::string_view value;  // without blanks around it
 };
 
 // Takes a body as it arrives, in place of memory. Destroyed without Request, if the body does not arrive whole.

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "processor/base/text.h"
 #include "processor/http/answer_stream.h"
 #include "processor/http/listening_socket.h"
 #include "processor/http/open_connections.h"
@@ -50,7 +51,7 @@ void AppendToSink(PendingRequest* pending, std::string_view bytes) {
 std::vector<Header> HeadersOf(MHD_Connection* connection) {
   std::vector<Header> headers;
   const auto add = [](void* list, MHD_ValueKind, const char* name, const char* value) {
-    static_cast<std::vector<Header>*>(list)->push_back({name, value == nullptr ? "" : value});
+    static_cast<std::vector<Header>*>(list)->push_back({name, value == nullptr ? "" : TrimAsciiSpace(value)});
     return MHD_YES;
   };
   MHD_get_connection_values(connection, MHD_HEADER_KIND, add, &headers);

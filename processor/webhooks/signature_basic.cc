@@ -19,7 +19,7 @@ MadeCheck MakeBasicCheck(const SignatureKey& key) {
     if (blank == std::string_view::npos || AsciiLower(header.substr(0, blank)) != "basic") {
       return Status::Rejected("the header Authorization is no basic one");
     }
-    const std::optional<std::string> credentials = FromBase64(header.substr(blank + 1));
+    const std::optional<std::string> credentials = FromBase64(TrimAsciiSpace(header.substr(blank + 1)));
     if (!credentials.has_value()) return Status::Rejected("the header Authorization is not in base64");
     if (!SameSecret(*credentials, expected)) return Status::Rejected("the user or the password is another");
     return WholePayload(post);

@@ -215,6 +215,7 @@ class Front(FrontCase):
             status, body, answer = self.ask(CONTACTS + "ann", wrong)
             self.assertEqual((status, body["code"], answer.getheader("WWW-Authenticate")),
                              (401, "unauthorized", "Bearer"))
+        self.assertEqual(self.ask(CONTACTS + "ann", f"  {self.manager} ")[0], 200)  # RFC 9110 §5.5, §11.4
         self.assertEqual(self.ask(CONTACTS + "ann", self.token("--scopes", "write"))[0], 403)
         self.output_of("serve", "token", "revoke", "--data", "front", "1")
         self.assertEqual(self.ask(CONTACTS + "ann")[0], 401)

@@ -206,6 +206,7 @@ TEST(SignatureTest, BasicAuthentication) {
   for (const char* provider : {"brevo", "generic", "mailjet", "postmark", "sparkpost"}) {
     Try(CheckOf(provider, {.secret = "ann:pa:ss"}).get(), {"{}", "", {{"Authorization", basic("ann:pa:ss")}}},
         {Missing("Authorization"), Set("scheme in lower case", "Authorization", "basic " + ToBase64("ann:pa:ss"), ""),
+         Set("two blanks", "Authorization", "Basic  " + ToBase64("ann:pa:ss"), ""),
          Set("another password", "Authorization", basic("ann:pa:sz"), "the user or the password is another"),
          Set("cut off", "Authorization", basic("ann:pa:s"), "the user or the password is another"),
          Set("a token", "Authorization", "Bearer ann:pa:ss", "is no basic one"),

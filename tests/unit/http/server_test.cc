@@ -34,6 +34,13 @@ TEST_F(ServerTest, APostIsHandedOverWhole) {
   ExpectNothingHeld();
 }
 
+TEST_F(ServerTest, BlanksAroundAHeaderAreNotPartOfIt) {
+  StartServer();
+  const std::string answer =
+      Post(server_->port(), "/a", "x", "Content-Type:text/plain \t\r\nX-Signature: \t a b  \r\n");
+  EXPECT_THAT(answer, HasSubstr("\r\n\r\n1 text/plain a b\n"));
+}
+
 TEST_F(ServerTest, TheHandlerIsToldWhereARequestComesFrom) {
   StartServer();
   ExpectServed();

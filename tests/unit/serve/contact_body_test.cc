@@ -47,7 +47,8 @@ TEST(ContactBody, WhatIsNoContactIsRefused) {
   for (const char* body : {"", "{", "[]", "1"}) EXPECT_EQ(Read(body), "400") << body;
   for (const char* body :
        {"{}", R"({"email":""})", R"({"email":"jane"})", R"({"email":["a@b.c"]})", R"({"email":"a b@c.d"})",
-        R"({"id":7})", R"({"id":"a\u0000"})", R"({"id":"email:a@b.c"})", R"({"email":"a@b.c","attributes":[]})"}) {
+        R"({"id":7})", R"({"id":"a\u0000"})", R"({"id":"email:a@b.c"})", R"({"id":"search"})", R"({"id":".."})",
+        R"({"id":"duplicates"})", R"({"email":"a@b.c","attributes":[]})"}) {
     EXPECT_EQ(Read(body), "422") << body;
   }
 }

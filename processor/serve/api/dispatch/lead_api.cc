@@ -33,7 +33,7 @@ constexpr std::chrono::seconds kWaitForPosition{2};
 std::string TokenIn(std::string_view authorization) {
   constexpr std::string_view kBearer = "bearer ";
   if (AsciiLower(authorization.substr(0, kBearer.size())) != kBearer) return {};
-  return std::string(authorization.substr(kBearer.size()));
+  return std::string(TrimAsciiSpace(authorization.substr(kBearer.size())));
 }
 
 // nullopt: they cannot be read.

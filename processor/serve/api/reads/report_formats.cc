@@ -128,6 +128,21 @@ http::Answer InFormat(const v1::Report& report, ReportFormat format) {
   return JsonAnswer(http::kOk, [&report](JsonObject* object) { AppendReport(report, object); });
 }
 
+// Whether a range of the header Accept, such as `text/*;q=0.5`, names the type.
+bool IsIn(std::string_view type, std::string_view range) {
+  const std::string name = AsciiLower(TrimAsciiSpace(range.substr(0, range.find(';'))));
+  return name == type || name == "*/*" || name == Concat({type.substr(0, type.find('/')), "/*"});
+}
+
+// The range's `q`; 1 without one.
+double WeightOf(std::string_view range) {
+  constexpr std::string_view kWeight = "q=";
+  const size_t last = range.rfind(';');
+  if (last == std::string_view::npos) return 1;
+  const std::string parameter = AsciiLower(TrimAsciiSpace(range.substr(last + 1)));
+  return parameter.starts_with(kWeight) ? ParseNumber(parameter.substr(kWeight.size())).value_or(0) : 1;
+}
+
 }  // namespace
 
 std::optional<ReportFormat> ReportFormatOf(std::string_view parameter, std::string_view accept) {
@@ -135,16 +150,15 @@ std::optional<ReportFormat> ReportFormatOf(std::string_view parameter, std::stri
     const auto* found = std::ranges::find(kFormats, parameter, &KnownFormat::name);
     return found == std::end(kFormats) ? std::nullopt : std::optional(found->format);
   }
-  ReportFormat first = ReportFormat::kJson;
-  size_t place = std::string_view::npos;
-  const std::string lower = AsciiLower(accept);
-  for (const KnownFormat& known : kFormats) {
-    if (const size_t at = lower.find(known.type); at < place) {
-      place = at;
-      first = known.format;
-    }
+  ReportFormat best = ReportFormat::kJson;
+  double best_weight = 0;
+  for (const std::string_view range : SplitAtCommas(accept)) {
+    const auto* known = std::ranges::find_if(kFormats, [&](const KnownFormat& f) { return IsIn(f.type, range); });
+    if (known == std::end(kFormats) || WeightOf(range) <= best_weight) continue;
+    best_weight = WeightOf(range);
+    best = known->format;
   }
-  return first;
+  return best;
 }
 
 http::Answer ReportAnswer(const v1::Report& report, ReportFormat format) {

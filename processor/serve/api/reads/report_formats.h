@@ -11,8 +11,8 @@ namespace leadpulse::serve {
 
 enum class ReportFormat { kJson, kCsv, kHtml };
 
-// What the parameter `format` names, or without it the first type of the header Accept that is known; JSON without
-// both. nullopt: the parameter names none.
+// What the parameter `format` names, or without it the known type of the header Accept (RFC 9110 §12.5.1) that has the
+// greatest weight, of equal ones the first; JSON without both. nullopt: the parameter names none.
 std::optional<ReportFormat> ReportFormatOf(std::string_view parameter, std::string_view accept);
 
 http::Answer ReportAnswer(const v1::Report& report, ReportFormat format);

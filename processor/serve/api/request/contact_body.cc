@@ -11,6 +11,7 @@
 #include "processor/base/text.h"
 #include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/request/problem.h"
+#include "processor/serve/api/request/routes.h"
 #include "processor/webhooks/event_collector.h"
 #include "schemas/codec/record_decoder.h"
 
@@ -132,6 +133,14 @@ bool HasWrongEmail(const Json& attributes) {
   });
 }
 
+// Whether `GET /contacts/ID` with this id shows something other than the contact, as `/contacts/search` does. Clients
+// remove `..` before they send the path (RFC 3986 §5.2.4).
+bool IsNameOfRoute(const std::string& id) {
+  if (id == "." || id == "..") return true;
+  if (id.empty() || id.find('/') != std::string::npos) return false;
+  return FindRoute("GET", Concat({kApiBase, "/contacts/", id})).route->kind != RouteKind::kGet;
+}
+
 // The text before the address in `Jane Doe <jane@example.com>`, without quotation marks.
 std::string NameBeforeAddress(std::string_view email) {
   const size_t open = email.rfind('<');
@@ -153,6 +162,9 @@ std::variant<ContactBody, http::Answer> ReadContact(std::string_view body) {
   if (contact.id.find('\0') != std::string::npos) return WrongMember("id", "it must not hold NUL");
   if (contact.id.starts_with(kByAddress)) {
     return WrongMember("id", "it must not begin with email:, because such ids look up an address; give it as `email`");
+  }
+  if (IsNameOfRoute(contact.id)) {
+    return WrongMember("id", "it must not be " + contact.id + ", because /contacts/" + contact.id + " is another path");
   }
   const bool has_email = read.email != nullptr && !read.email->is_null();
   if (has_email && !read.email->is_text()) return WrongMember("email", "it must be a text");

@@ -1,8 +1,6 @@
 #include "processor/serve/api/request/write_headers.h"
 
 #include <algorithm>
-#include <charconv>
-#include <system_error>
 
 #include "processor/base/text.h"
 #include "processor/serve/access/secrets.h"
@@ -60,17 +58,19 @@ http::Answer WrongIfMatch() {
 }
 
 std::optional<std::chrono::seconds> WaitOf(std::string_view prefer) {
-  constexpr std::string_view kWait = "wait=";
-  const size_t at = prefer.find(kWait);
-  if (at == std::string_view::npos) {
-    return prefer.find("respond-async") == std::string_view::npos ? std::nullopt
-                                                                  : std::optional(std::chrono::seconds(0));
+  bool is_async = false;
+  for (std::string_view preference : SplitAtCommas(prefer)) {
+    preference = preference.substr(0, preference.find(';'));  // parameters follow
+    const size_t equals = std::min(preference.find('='), preference.size());
+    const std::string name = AsciiLower(TrimAsciiSpace(preference.substr(0, equals)));
+    is_async = is_async || name == "respond-async";
+    if (name != "wait") continue;
+    std::string_view value = TrimAsciiSpace(preference.substr(std::min(equals + 1, preference.size())));
+    if (value.size() > 1 && value.starts_with('"') && value.ends_with('"')) value = value.substr(1, value.size() - 2);
+    const std::optional<int> seconds = ParseInteger<int>(value);
+    if (seconds) return std::chrono::seconds(std::clamp(*seconds, 0, kLongestWaitSeconds));
   }
-  prefer.remove_prefix(at + kWait.size());
-  int seconds = 0;
-  const auto [end, error] = std::from_chars(prefer.data(), prefer.data() + prefer.size(), seconds);
-  if (error != std::errc()) return std::nullopt;
-  return std::chrono::seconds(std::clamp(seconds, 0, kLongestWaitSeconds));
+  return is_async ? std::optional(std::chrono::seconds(0)) : std::nullopt;
 }
 
 }  // namespace leadpulse::serve

@@ -19,7 +19,8 @@ inline constexpr std::chrono::seconds kUsualWait{5};
 bool IsKey(std::string_view key);
 // The id of the command that the engine sees: no other client's, and not that of an earlier use of the key.
 std::string CommandIdOf(const access::SentCommand& sent);
-// Prefer, RFC 7240: `wait=5`, in seconds, at most 30, or `respond-async`: 0. Other preferences are ignored: nullopt.
+// Prefer (RFC 7240): the first `wait=5`, in seconds, at most 30, or `respond-async`: 0. Other preferences are ignored:
+// nullopt.
 std::optional<std::chrono::seconds> WaitOf(std::string_view prefer);
 
 // Which versions a change may replace, as If-Match says: one or more ETags, or `*` for any (RFC 9110 §13.1.1).
