@@ -37,8 +37,8 @@ std::optional<Instant> TimeOf(const GenericMapping& mapping, const Json& event) 
 
 // nullopt if the mapping has no topic: then opt-outs are from everything.
 std::optional<std::string_view> TopicOf(const GenericMapping& mapping, const Json& event) {
-  if (!mapping.always_topic.empty()) return mapping.always_topic;
-  return mapping.topic.empty() ? std::nullopt : std::optional(TextAt(mapping.topic, event));
+  if (!mapping.topic.always.empty()) return mapping.topic.always;
+  return mapping.topic.path.empty() ? std::nullopt : std::optional(TextAt(mapping.topic.path, event));
 }
 
 // Ascending, each name once, as records have them. Leaves out what is too large for a record.
@@ -87,7 +87,8 @@ GenericProvider::GenericProvider(GenericMapping mapping) : mapping_(std::move(ma
 }
 
 void GenericProvider::Add(const Json& event, EventCollector* events) const {
-  const std::string_view name = mapping_.always.empty() ? TextAt(mapping_.event, event) : mapping_.always;
+  const MappedValue& mapped = mapping_.event;
+  const std::string_view name = mapped.always.empty() ? TextAt(mapped.path, event) : mapped.always;
   const auto commands = std::find_if(mapping_.commands.begin(), mapping_.commands.end(),
                                      [&](const auto& known) { return known.first == name; });
   const auto becomes = std::find_if(mapping_.becomes.begin(), mapping_.becomes.end(),
@@ -123,8 +124,7 @@ Draft GenericProvider::DraftOf(const Becomes& becomes, const Json& event, std::s
   draft.item = &event;
   if (!draft.at.has_value()) event.AppendTo(whole);
   draft.also_told_apart_by = {draft.lead, draft.title, *whole};
-  const bool is_wish = draft.type == EventType::kUnsubscribe || draft.type == EventType::kResubscribe;
-  if (is_wish && !draft.topic.value_or("").empty()) draft.also_told_apart_by.push_back(*draft.topic);
+  if (IsWish(draft.type) && !draft.topic.value_or("").empty()) draft.also_told_apart_by.push_back(*draft.topic);
   if (draft.type == EventType::kCustom && draft.title.empty()) draft.title = draft.name;
   return draft;
 }
