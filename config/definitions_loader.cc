@@ -20,10 +20,7 @@ namespace {
 constexpr std::string_view kAnyTenant = "*";
 constexpr std::string_view kTenants = "tenants";
 
-const std::vector<std::string>& RootKeys() {
-  static const auto& keys = *new std::vector<std::string>{std::string(kTenants)};
-  return keys;
-}
+std::vector<std::string> RootKeys() { return {std::string(kTenants)}; }
 
 void LoadTenants(const YamlValue& value, Definitions* definitions) {
   const std::optional<std::vector<YamlEntry>> tenants = value.Entries("a map from tenants to their definitions");

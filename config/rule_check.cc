@@ -18,7 +18,7 @@ namespace {
 
 RuleProblem ProblemOf(std::string_view text, const rules::RuleError& error) {
   const rules::LineColumn place = rules::LocateOffset(text, error.span.begin);
-  return {place.line, place.column, error.message + (error.hint.empty() ? "" : " (" + error.hint + ")")};
+  return {place.line, place.column, rules::MessageOf(error)};
 }
 
 // With more, checking a hostile file would take long.

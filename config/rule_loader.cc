@@ -18,24 +18,14 @@ constexpr std::string_view kStep = "a step such as 'visit STARTS WITH \"/pricing
 
 enum class Severity { kWarning, kError };
 
-// The source line and the caret under the spot; the sentence above them is the problem's own message.
-std::string SourceLineWithCaret(const std::string& source, const rules::RuleError& error) {
-  std::string rendered = rules::RenderRuleError(source, error);
-  const size_t first_line = rendered.find('\n');
-  rendered.erase(0, first_line == std::string::npos ? rendered.size() : first_line + 1);
-  while (!rendered.empty() && rendered.back() == '\n') rendered.pop_back();
-  return rendered;
-}
-
 void Report(const YamlValue& value, const std::string& source, const rules::RuleError& error, Severity severity) {
   // What is not kept is not rendered.
   if (severity == Severity::kError ? value.log().full() : value.log().warnings_full()) return;
   const uint32_t offset = OffsetInRule(value, error.span.begin);
-  std::string message = error.message + (error.hint.empty() ? "" : " (" + error.hint + ")");
   if (severity == Severity::kError) {
-    value.log().Error(offset, value.path(), std::move(message), SourceLineWithCaret(source, error));
+    value.log().Error(offset, value.path(), rules::MessageOf(error), rules::RenderSpot(source, error));
   } else {
-    value.log().Warning(offset, value.path(), std::move(message), SourceLineWithCaret(source, error));
+    value.log().Warning(offset, value.path(), rules::MessageOf(error), rules::RenderSpot(source, error));
   }
 }
 

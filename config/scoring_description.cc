@@ -56,9 +56,6 @@ bool IsPlainStep(const rules::Step& step) {
          !std::holds_alternative<rules::TextTest>(step.name);
 }
 
-const std::vector<std::string>& LimitPerNames() {
-  static const auto& names = *new std::vector<std::string>{"message", "campaign", "day", "lifetime"};
-  return names;
-}
+std::vector<std::string> LimitPerNames() { return {"message", "campaign", "day", "lifetime"}; }
 
 }  // namespace leadpulse::config

@@ -19,6 +19,6 @@ std::string DescribeScoringRule(const ScoringRule& rule);
 bool IsPlainStep(const rules::Step& step);
 
 // In the order of LimitPer.
-const std::vector<std::string>& LimitPerNames();
+std::vector<std::string> LimitPerNames();
 
 }  // namespace leadpulse::config

@@ -9,17 +9,10 @@
 namespace leadpulse::config {
 namespace {
 
-const std::vector<std::string>& CountedTypeNames() {
-  static const auto& names = *new std::vector<std::string>([] {
-    std::vector<std::string> list;
-    for (EventType type : kCountedTypes) list.emplace_back(EventTypeName(type));
-    return list;
-  }());
-  return names;
-}
-
 std::optional<EventType> LoadEventType(const YamlValue& value) {
-  const std::optional<size_t> index = value.Choice("an event type", CountedTypeNames());
+  std::vector<std::string> names;
+  for (EventType type : kCountedTypes) names.emplace_back(EventTypeName(type));
+  const std::optional<size_t> index = value.Choice("an event type", names);
   if (!index) return std::nullopt;
   return kCountedTypes[*index];
 }

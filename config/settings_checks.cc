@@ -8,19 +8,124 @@
 namespace leadpulse::config {
 namespace {
 
+constexpr std::string_view kProtocol = "kafka.security.protocol";
+
 class Checks {
  public:
   Checks(const Settings& settings, const GivenSettings& given, ProblemLog* log)
       : settings_(settings), given_(given), log_(log) {}
 
-  void Definitions() const;
-  void Intervals() const;
-  void Memory() const;
-  void Sasl() const;
-  void Tls() const;
-  void Topics() const;
-  void Formats() const;
-  void Queries() const;
+  void Definitions() const {
+    if (Wrong("definitions.file") || Wrong("definitions.topic")) return;
+    const bool file = !settings_.definitions.file.empty();
+    if (file && settings_.definitions.topic) {
+      Error("definitions.topic", "definitions come from the file or from the topic, not from both: remove one");
+    } else if (!file && !settings_.definitions.topic) {
+      log_->Error(Place("definitions.topic"), "definitions",
+                  "where the definitions come from is missing: `file: PATH`, or `topic: true`");
+    }
+  }
+
+  void Intervals() const {
+    if (Wrong("commit_interval") || Wrong("kafka.transaction_timeout")) return;
+    if (settings_.commit_interval * 2 < settings_.kafka.transaction_timeout) return;
+    Error(Given("commit_interval") ? "commit_interval" : "kafka.transaction_timeout",
+          "a commit_interval of " + SpellPreciseDuration(settings_.commit_interval) +
+              " is not below half of kafka.transaction_timeout (" +
+              SpellPreciseDuration(settings_.kafka.transaction_timeout) +
+              "): the broker could give up a transaction that is about to be committed");
+  }
+
+  void Memory() const {
+    if (!Given("state.cache") || Wrong("state.cache") || Wrong("memory")) return;
+    if (settings_.state.cache <= settings_.memory / 2) return;
+    Error("state.cache", "a cache of " + SpellBytes(settings_.state.cache) + " is more than half of memory (" +
+                             SpellBytes(settings_.memory) +
+                             "): give `memory` what the process may take with everything, or lower the cache");
+  }
+
+  void Sasl() const {
+    if (Wrong(kProtocol)) return;
+    const SecuritySettings& security = settings_.kafka.security;
+    if (!security.uses_sasl()) {
+      return ReportGiven("kafka.security.sasl.", "is used with protocol sasl_tls or sasl_plaintext only");
+    }
+    for (const std::string_view name : {"kafka.security.sasl.username", "kafka.security.sasl.password"}) {
+      if (!Given(name)) log_->Error(Place(kProtocol), std::string(name), "is missing: this protocol needs it");
+    }
+    if (security.protocol == SecurityProtocol::kSaslPlaintext && security.sasl.mechanism == SaslMechanism::kPlain) {
+      Warning(kProtocol, "PLAIN without tls sends the password readable; use sasl_tls, or a SCRAM mechanism");
+    }
+  }
+
+  void Tls() const {
+    if (Wrong(kProtocol)) return;
+    const SecuritySettings& security = settings_.kafka.security;
+    if (!security.uses_tls()) {
+      return ReportGiven("kafka.security.tls.", "is used with protocol tls or sasl_tls only");
+    }
+    CheckNeeds("kafka.security.tls.certificate_file", "kafka.security.tls.key_file");
+    CheckNeeds("kafka.security.tls.key_file", "kafka.security.tls.certificate_file");
+    CheckNeeds("kafka.security.tls.key_password", "kafka.security.tls.key_file");
+    if (!security.tls.verify_hostname) {
+      Warning("kafka.security.tls.verify_hostname",
+              "a man in the middle with a certificate of the same authority is not noticed");
+    }
+  }
+
+  void Topics() const {
+    const TopicNames& topics = settings_.kafka.topics;
+    const std::pair<std::string_view, const std::string*> all[] = {
+        {"kafka.topics.events", &topics.events},
+        {"kafka.topics.commands", &topics.commands},
+        {"kafka.topics.exchange", &topics.exchange},
+        {"kafka.topics.status_changes", &topics.status_changes},
+        {"kafka.topics.segment_changes", &topics.segment_changes},
+        {"kafka.topics.lead_state", &topics.lead_state},
+        {"kafka.topics.dead_letters", &topics.dead_letters},
+        {"kafka.topics.definitions", &topics.definitions},
+    };
+    std::map<std::string_view, std::string_view> users;
+    // Defaults first, so that the error names the setting in the file.
+    for (const bool given : {false, true}) {
+      for (const auto& [name, topic] : all) {
+        if (Given(name) != given || Wrong(name)) continue;
+        const auto [user, is_new] = users.emplace(*topic, name);
+        // Its name is not told: it may have come from the environment.
+        if (!is_new) Error(name, "is the topic of " + std::string(user->second) + " already");
+      }
+    }
+  }
+
+  void Formats() const {
+    const auto check = [this](std::string_view format_name, RecordFormat format, std::string_view id_name, int32_t id) {
+      if (Wrong(format_name) || Wrong(id_name)) return;
+      if (format == RecordFormat::kConfluent && id == 0) {
+        Error(format_name, "confluent needs the schema registry's id of what is written: " + std::string(id_name));
+      } else if (format != RecordFormat::kConfluent && Given(id_name)) {
+        Error(id_name, "is used where " + std::string(format_name) + " is confluent only");
+      }
+    };
+    const FormatSettings& formats = settings_.formats;
+    check("formats.changes", formats.changes, "formats.schema_ids.changes", formats.schema_ids.changes);
+    check("formats.dead_letters", formats.dead_letters, "formats.schema_ids.dead_letters",
+          formats.schema_ids.dead_letters);
+  }
+
+  void Queries() const {
+    const QuerySettings& queries = settings_.queries;
+    if (!queries.enabled) return;
+    CheckNeeds("queries.tls.certificate_file", "queries.tls.key_file");
+    CheckNeeds("queries.tls.key_file", "queries.tls.certificate_file");
+    CheckNeeds("queries.tls.client_ca_file", "queries.tls.certificate_file");
+    if (!Given("queries.token_file") && !Given("queries.tls.client_ca_file")) {
+      Error("queries.enabled", "say who may ask: queries.token_file, or queries.tls.client_ca_file");
+    }
+    const bool is_here = queries.address.starts_with("127.") || queries.address == "::1";
+    if (!is_here && !Given("queries.tls.certificate_file") && !Wrong("queries.address")) {
+      Error("queries.address", "others could read leads and the token on the way: give queries.tls.certificate_file");
+    }
+  }
 
  private:
   bool Given(std::string_view name) const { return given_.contains(name); }
@@ -54,120 +159,6 @@ class Checks {
   const GivenSettings& given_;
   ProblemLog* log_;
 };
-
-constexpr std::string_view kProtocol = "kafka.security.protocol";
-
-void Checks::Definitions() const {
-  if (Wrong("definitions.file") || Wrong("definitions.topic")) return;
-  const bool file = !settings_.definitions.file.empty();
-  if (file && settings_.definitions.topic) {
-    Error("definitions.topic", "definitions come from the file or from the topic, not from both: remove one");
-  } else if (!file && !settings_.definitions.topic) {
-    log_->Error(Place("definitions.topic"), "definitions",
-                "where the definitions come from is missing: `file: PATH`, or `topic: true`");
-  }
-}
-
-void Checks::Intervals() const {
-  if (Wrong("commit_interval") || Wrong("kafka.transaction_timeout")) return;
-  if (settings_.commit_interval * 2 < settings_.kafka.transaction_timeout) return;
-  Error(Given("commit_interval") ? "commit_interval" : "kafka.transaction_timeout",
-        "a commit_interval of " + SpellPreciseDuration(settings_.commit_interval) +
-            " is not below half of kafka.transaction_timeout (" +
-            SpellPreciseDuration(settings_.kafka.transaction_timeout) +
-            "): the broker could give up a transaction that is about to be committed");
-}
-
-void Checks::Memory() const {
-  if (!Given("state.cache") || Wrong("state.cache") || Wrong("memory")) return;
-  if (settings_.state.cache <= settings_.memory / 2) return;
-  Error("state.cache", "a cache of " + SpellBytes(settings_.state.cache) + " is more than half of memory (" +
-                           SpellBytes(settings_.memory) +
-                           "): give `memory` what the process may take with everything, or lower the cache");
-}
-
-void Checks::Sasl() const {
-  if (Wrong(kProtocol)) return;
-  const SecuritySettings& security = settings_.kafka.security;
-  if (!security.uses_sasl()) {
-    return ReportGiven("kafka.security.sasl.", "is used with protocol sasl_tls or sasl_plaintext only");
-  }
-  for (const std::string_view name : {"kafka.security.sasl.username", "kafka.security.sasl.password"}) {
-    if (!Given(name)) log_->Error(Place(kProtocol), std::string(name), "is missing: this protocol needs it");
-  }
-  if (security.protocol == SecurityProtocol::kSaslPlaintext && security.sasl.mechanism == SaslMechanism::kPlain) {
-    Warning(kProtocol, "PLAIN without tls sends the password readable; use sasl_tls, or a SCRAM mechanism");
-  }
-}
-
-void Checks::Tls() const {
-  if (Wrong(kProtocol)) return;
-  const SecuritySettings& security = settings_.kafka.security;
-  if (!security.uses_tls()) {
-    return ReportGiven("kafka.security.tls.", "is used with protocol tls or sasl_tls only");
-  }
-  CheckNeeds("kafka.security.tls.certificate_file", "kafka.security.tls.key_file");
-  CheckNeeds("kafka.security.tls.key_file", "kafka.security.tls.certificate_file");
-  CheckNeeds("kafka.security.tls.key_password", "kafka.security.tls.key_file");
-  if (!security.tls.verify_hostname) {
-    Warning("kafka.security.tls.verify_hostname",
-            "a man in the middle with a certificate of the same authority is not noticed");
-  }
-}
-
-void Checks::Topics() const {
-  const TopicNames& topics = settings_.kafka.topics;
-  const std::pair<std::string_view, const std::string*> all[] = {
-      {"kafka.topics.events", &topics.events},
-      {"kafka.topics.commands", &topics.commands},
-      {"kafka.topics.exchange", &topics.exchange},
-      {"kafka.topics.status_changes", &topics.status_changes},
-      {"kafka.topics.segment_changes", &topics.segment_changes},
-      {"kafka.topics.lead_state", &topics.lead_state},
-      {"kafka.topics.dead_letters", &topics.dead_letters},
-      {"kafka.topics.definitions", &topics.definitions},
-  };
-  std::map<std::string_view, std::string_view> users;
-  // Defaults first, so that the error names the setting in the file.
-  for (const bool given : {false, true}) {
-    for (const auto& [name, topic] : all) {
-      if (Given(name) != given || Wrong(name)) continue;
-      const auto [user, is_new] = users.emplace(*topic, name);
-      // Its name is not told: it may have come from the environment.
-      if (!is_new) Error(name, "is the topic of " + std::string(user->second) + " already");
-    }
-  }
-}
-
-void Checks::Formats() const {
-  const auto check = [this](std::string_view format_name, RecordFormat format, std::string_view id_name, int32_t id) {
-    if (Wrong(format_name) || Wrong(id_name)) return;
-    if (format == RecordFormat::kConfluent && id == 0) {
-      Error(format_name, "confluent needs the schema registry's id of what is written: " + std::string(id_name));
-    } else if (format != RecordFormat::kConfluent && Given(id_name)) {
-      Error(id_name, "is used where " + std::string(format_name) + " is confluent only");
-    }
-  };
-  const FormatSettings& formats = settings_.formats;
-  check("formats.changes", formats.changes, "formats.schema_ids.changes", formats.schema_ids.changes);
-  check("formats.dead_letters", formats.dead_letters, "formats.schema_ids.dead_letters",
-        formats.schema_ids.dead_letters);
-}
-
-void Checks::Queries() const {
-  const QuerySettings& queries = settings_.queries;
-  if (!queries.enabled) return;
-  CheckNeeds("queries.tls.certificate_file", "queries.tls.key_file");
-  CheckNeeds("queries.tls.key_file", "queries.tls.certificate_file");
-  CheckNeeds("queries.tls.client_ca_file", "queries.tls.certificate_file");
-  if (!Given("queries.token_file") && !Given("queries.tls.client_ca_file")) {
-    Error("queries.enabled", "say who may ask: queries.token_file, or queries.tls.client_ca_file");
-  }
-  const bool is_here = queries.address.starts_with("127.") || queries.address == "::1";
-  if (!is_here && !Given("queries.tls.certificate_file") && !Wrong("queries.address")) {
-    Error("queries.address", "others could read leads and the token on the way: give queries.tls.certificate_file");
-  }
-}
 
 }  // namespace
 

@@ -18,21 +18,12 @@ std::optional<SettingsGroup> SettingsGroup::Open(const YamlValue& value, std::ve
   }
   std::optional<std::vector<YamlEntry>> entries = value.Entries("a map");
   if (!entries) return std::nullopt;
-  SettingsGroup group(value, environment);
-  for (YamlEntry& entry : *entries) {
-    if (std::find(known.begin(), known.end(), entry.key) == known.end()) {
-      ReportUnknownSetting(entry, value.path(), known);
-    } else {
-      std::string key = entry.key;
-      group.entries_.emplace(std::move(key), std::move(entry));
-    }
-  }
-  return group;
-}
-
-const YamlEntry* SettingsGroup::Find(std::string_view key) const {
-  const auto found = entries_.find(key);
-  return found == entries_.end() || found->second.value.IsNull() ? nullptr : &found->second;
+  std::erase_if(*entries, [&](const YamlEntry& entry) {
+    const bool is_known = std::find(known.begin(), known.end(), entry.key) != known.end();
+    if (!is_known) ReportUnknownSetting(entry, value.path(), known);
+    return !is_known || entry.value.IsNull();
+  });
+  return SettingsGroup(value, YamlKeys(*std::move(entries)), environment);
 }
 
 void SettingsGroup::ReportMissing(std::string_view key, std::string_view what) const {

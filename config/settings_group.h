@@ -4,11 +4,11 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "config/environment.h"
@@ -27,7 +27,7 @@ class SettingsGroup {
                                            const Environment* environment);
 
   // Null if the key is missing or has no value.
-  const YamlEntry* Find(std::string_view key) const;
+  const YamlEntry* Find(std::string_view key) const { return keys_.Find(key); }
   bool Has(std::string_view key) const { return Find(key) != nullptr; }
   // Reports `is missing: WHAT` at the beginning of the group.
   void ReportMissing(std::string_view key, std::string_view what) const;
@@ -44,15 +44,15 @@ class SettingsGroup {
   bool Choice(std::string_view key, std::span<const std::string> names, size_t* member) const;
 
  private:
-  SettingsGroup(YamlValue value, const Environment* environment)
-      : value_(std::move(value)), environment_(environment) {}
+  SettingsGroup(YamlValue value, YamlKeys keys, const Environment* environment)
+      : value_(std::move(value)), keys_(std::move(keys)), environment_(environment) {}
 
   using Reader = std::function<bool(const YamlValue&)>;
   bool Read(std::string_view key, const std::string& what, bool secret, const Reader& read) const;
 
   YamlValue value_;
+  YamlKeys keys_;
   const Environment* environment_;
-  std::map<std::string, YamlEntry, std::less<>> entries_;
 };
 
 }  // namespace leadpulse::config

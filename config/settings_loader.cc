@@ -143,15 +143,87 @@ class SettingsLoader {
 
  private:
   // What may stand in the group at `path`, in the order of the table.
-  static std::vector<std::string> KeysOf(const std::string& path);
+  static std::vector<std::string> KeysOf(const std::string& path) {
+    const std::string beginning = path.empty() ? "" : path + ".";
+    std::vector<std::string> keys;
+    for (const SettingGroup& group : SettingGroups()) {
+      for (const Setting& setting : group.settings) {
+        if (!setting.name.starts_with(beginning)) continue;
+        std::string_view key = setting.name.substr(beginning.size());
+        key = key.substr(0, key.find('.'));
+        if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.emplace_back(key);
+      }
+    }
+    return keys;
+  }
+
   // As the table has it.
   std::string NameOf(const YamlValue& value) const { return value.path().substr(group_.size()); }
-  static const Setting* SettingAt(const std::string& path);
 
-  void LoadGroup(const YamlValue& value, Settings* settings);
-  void LoadEntry(const YamlEntry& entry, Settings* settings);
-  void MarkAsWrong(const YamlValue& group);
-  void ReportMissing() const;
+  static const Setting* SettingAt(const std::string& path) {
+    for (const SettingGroup& group : SettingGroups()) {
+      for (const Setting& setting : group.settings) {
+        if (setting.name == path) return &setting;
+      }
+    }
+    return nullptr;
+  }
+
+  void LoadGroup(const YamlValue& value, Settings* settings) {
+    const std::vector<std::string> known = KeysOf(NameOf(value));
+    if (value.node().kind != YamlKind::kMap) {
+      MarkAsWrong(value);
+      // Not what stands there: `sasl: hunter2`.
+      const std::string found = value.node().kind == YamlKind::kList ? "a list" : "a text";
+      return value.Error("expected a map with some of the keys " + OneOf(known) + ", found " + found);
+    }
+    const std::optional<std::vector<YamlEntry>> entries = value.Entries("a map");
+    if (!entries) return;
+    for (const YamlEntry& entry : *entries) {
+      if (std::find(known.begin(), known.end(), entry.key) == known.end()) {
+        ReportUnknownSetting(entry, value.path(), known);
+      } else if (!entry.value.IsNull()) {
+        LoadEntry(entry, settings);
+      }
+    }
+  }
+
+  void LoadEntry(const YamlEntry& entry, Settings* settings) {
+    const std::string path = NameOf(entry.value);
+    const Setting* setting = SettingAt(path);
+    if (setting == nullptr) {
+      groups_.emplace(path, entry.key_offset);
+      return LoadGroup(entry.value, settings);
+    }
+    const bool right = ReadSetting(*setting, entry.value, environment_, settings);
+    given_.emplace(setting->name, GivenSetting{entry.key_offset, right});
+  }
+
+  // What is said of the group is said of all that belongs into it.
+  void MarkAsWrong(const YamlValue& group) {
+    const std::string name = NameOf(group);
+    const std::string beginning = name.empty() ? "" : name + ".";
+    for (const SettingGroup& settings : SettingGroups()) {
+      for (const Setting& setting : settings.settings) {
+        if (setting.name.starts_with(beginning)) given_.emplace(setting.name, GivenSetting{group.offset(), false});
+      }
+    }
+  }
+
+  // Where the innermost group that the file has begins, of those it would stand in.
+  void ReportMissing() const {
+    for (const SettingGroup& group : SettingGroups()) {
+      for (const Setting& setting : group.settings) {
+        if (!setting.required || given_.contains(setting.name)) continue;
+        if (!group_.empty() && !setting.name.starts_with("kafka.")) continue;  // of another program
+        std::optional<uint32_t> place;
+        for (const auto& [path, offset] : groups_) {
+          if (setting.name.starts_with(path + ".")) place = offset;
+        }
+        log_->Error(place, group_ + std::string(setting.name), "is missing: " + DescribeKind(setting));
+      }
+    }
+  }
 
   const Environment& environment_;
   ProblemLog* log_;
@@ -159,85 +231,6 @@ class SettingsLoader {
   GivenSettings given_;
   std::map<std::string, uint32_t, std::less<>> groups_;  // where those stand that the file has
 };
-
-std::vector<std::string> SettingsLoader::KeysOf(const std::string& path) {
-  const std::string beginning = path.empty() ? "" : path + ".";
-  std::vector<std::string> keys;
-  for (const SettingGroup& group : SettingGroups()) {
-    for (const Setting& setting : group.settings) {
-      if (!setting.name.starts_with(beginning)) continue;
-      std::string_view key = setting.name.substr(beginning.size());
-      key = key.substr(0, key.find('.'));
-      if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.emplace_back(key);
-    }
-  }
-  return keys;
-}
-
-const Setting* SettingsLoader::SettingAt(const std::string& path) {
-  for (const SettingGroup& group : SettingGroups()) {
-    for (const Setting& setting : group.settings) {
-      if (setting.name == path) return &setting;
-    }
-  }
-  return nullptr;
-}
-
-void SettingsLoader::LoadGroup(const YamlValue& value, Settings* settings) {
-  const std::vector<std::string> known = KeysOf(NameOf(value));
-  if (value.node().kind != YamlKind::kMap) {
-    MarkAsWrong(value);
-    // Not what stands there: `sasl: hunter2`.
-    const std::string found = value.node().kind == YamlKind::kList ? "a list" : "a text";
-    return value.Error("expected a map with some of the keys " + OneOf(known) + ", found " + found);
-  }
-  const std::optional<std::vector<YamlEntry>> entries = value.Entries("a map");
-  if (!entries) return;
-  for (const YamlEntry& entry : *entries) {
-    if (std::find(known.begin(), known.end(), entry.key) == known.end()) {
-      ReportUnknownSetting(entry, value.path(), known);
-    } else if (!entry.value.IsNull()) {
-      LoadEntry(entry, settings);
-    }
-  }
-}
-
-void SettingsLoader::LoadEntry(const YamlEntry& entry, Settings* settings) {
-  const std::string path = NameOf(entry.value);
-  const Setting* setting = SettingAt(path);
-  if (setting == nullptr) {
-    groups_.emplace(path, entry.key_offset);
-    return LoadGroup(entry.value, settings);
-  }
-  const bool right = ReadSetting(*setting, entry.value, environment_, settings);
-  given_.emplace(setting->name, GivenSetting{entry.key_offset, right});
-}
-
-// What is said of the group is said of all that belongs into it.
-void SettingsLoader::MarkAsWrong(const YamlValue& group) {
-  const std::string name = NameOf(group);
-  const std::string beginning = name.empty() ? "" : name + ".";
-  for (const SettingGroup& settings : SettingGroups()) {
-    for (const Setting& setting : settings.settings) {
-      if (setting.name.starts_with(beginning)) given_.emplace(setting.name, GivenSetting{group.offset(), false});
-    }
-  }
-}
-
-// Where the innermost group that the file has begins, of those it would stand in.
-void SettingsLoader::ReportMissing() const {
-  for (const SettingGroup& group : SettingGroups()) {
-    for (const Setting& setting : group.settings) {
-      if (!setting.required || given_.contains(setting.name)) continue;
-      if (!group_.empty() && !setting.name.starts_with("kafka.")) continue;  // of another program
-      std::optional<uint32_t> place;
-      for (const auto& [path, offset] : groups_) {
-        if (setting.name.starts_with(path + ".")) place = offset;
-      }
-      log_->Error(place, group_ + std::string(setting.name), "is missing: " + DescribeKind(setting));
-    }
-  }
-}
 
 }  // namespace
 

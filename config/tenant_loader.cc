@@ -56,7 +56,7 @@ std::vector<std::pair<std::string, YamlEntry>> NamedEntries(const YamlValue& val
 }
 
 rules::DeclaredTypes LoadTypes(const std::vector<std::pair<std::string, YamlEntry>>& named) {
-  static const auto& types = *new std::vector<std::string>{"text", "number", "boolean", "date"};
+  const std::vector<std::string> types = {"text", "number", "boolean", "date"};
   rules::DeclaredTypes declared;
   for (const auto& [name, entry] : named) {
     const std::optional<size_t> index = entry.value.Choice("a type", types);

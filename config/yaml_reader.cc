@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <utility>
+#include <map>
 
 #include "processor/base/nearest.h"
 #include "processor/base/text.h"
@@ -220,24 +220,16 @@ std::optional<YamlKeys> YamlValue::Keys(std::string_view what, const std::vector
   std::optional<std::vector<YamlEntry>> entries = Entries(what);
   if (!entries) return std::nullopt;
   std::erase_if(*entries, [&](const YamlEntry& entry) {
-    if (std::find(known.begin(), known.end(), entry.key) != known.end()) return false;
-    entry.KeyError(UnknownKey(entry.key, known));
-    return true;
+    const bool is_known = std::find(known.begin(), known.end(), entry.key) != known.end();
+    if (!is_known) entry.KeyError(UnknownKey(entry.key, known));
+    return !is_known || entry.value.IsNull();
   });
-  std::erase_if(*entries, [](const YamlEntry& entry) { return entry.value.IsNull(); });
   return YamlKeys(*std::move(entries));
 }
 
-YamlKeys::YamlKeys(std::vector<YamlEntry> entries) {
-  for (YamlEntry& entry : entries) {
-    std::string key = entry.key;
-    entries_.emplace(std::move(key), std::move(entry));
-  }
-}
-
 const YamlEntry* YamlKeys::Find(std::string_view key) const {
-  const auto found = entries_.find(key);
-  return found == entries_.end() ? nullptr : &found->second;
+  const auto found = std::ranges::find(entries_, key, &YamlEntry::key);
+  return found == entries_.end() ? nullptr : &*found;
 }
 
 }  // namespace leadpulse::config

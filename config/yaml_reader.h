@@ -3,11 +3,11 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "config/problem_log.h"
@@ -81,15 +81,15 @@ struct YamlEntry {
   void KeyWarning(std::string message) const { value.log().Warning(key_offset, value.path(), std::move(message)); }
 };
 
-// The entries of a map with known keys.
+// The entries of a map with known keys, each once and with a value.
 class YamlKeys {
  public:
-  explicit YamlKeys(std::vector<YamlEntry> entries);
+  explicit YamlKeys(std::vector<YamlEntry> entries) : entries_(std::move(entries)) {}
   // Null if the key is missing or has no value.
   const YamlEntry* Find(std::string_view key) const;
 
  private:
-  std::map<std::string, YamlEntry, std::less<>> entries_;
+  std::vector<YamlEntry> entries_;
 };
 
 }  // namespace leadpulse::config

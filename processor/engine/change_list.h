@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "processor/base/ids.h"
 #include "schemas/codec/records.h"
 
 namespace leadpulse::engine {
@@ -22,6 +23,13 @@ struct ChangeAudience {
   std::optional<std::string> agent_before;
   // A record of another lead caused the change. Agents may not see which one.
   bool hides_cause = false;
+};
+
+// Reports an applied command to those who show the lead. Not part of the output: a replay may leave it out.
+struct LeadUpdate {
+  LeadKey key;
+  ChangeAudience audience;
+  std::string version;  // state::LeadVersion after the command
 };
 
 // A moved-from list may only be assigned to or destroyed.
@@ -67,7 +75,7 @@ class ChangeList {
 
   std::vector<codec::Change> changes_;
   std::vector<ChangeAudience> audiences_;  // parallel
-  std::vector<std::string> actors_;        // likewise
+  std::vector<std::string> actors_;        // parallel
   size_t size_ = 0;
 };
 

@@ -10,7 +10,6 @@
 
 #include "processor/engine/change_list.h"
 #include "processor/engine/lead_message.h"
-#include "processor/engine/lead_update.h"
 #include "schemas/codec/records.h"
 
 namespace leadpulse::engine {

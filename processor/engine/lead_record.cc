@@ -1,24 +1,15 @@
 #include "processor/engine/lead_record.h"
 
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/wire_format_lite.h>
-
-#include <array>
-
 #include "leadpulse/v1/changelog.pb.h"
 #include "processor/base/assert.h"
 #include "processor/base/engagement.h"
 #include "processor/engine/view_changes.h"
 #include "processor/view/view.h"
 #include "schemas/codec/protobuf_time.h"
+#include "state/codec/row_fields.h"
 
 namespace leadpulse::engine {
 namespace {
-
-using google::protobuf::internal::WireFormatLite;
-using google::protobuf::io::CodedOutputStream;
-
-constexpr size_t kMaxFieldHeadBytes = 5 + 10;
 
 void SetView(const state::Lead& lead, const config::TenantDefinitions& definitions, v1::LeadRecord* out) {
   const state::PublishedView& view = lead.view;
@@ -35,12 +26,7 @@ void SetView(const state::Lead& lead, const config::TenantDefinitions& definitio
 
 // Appends it as the last field of the message, to avoid a copy of the largest part of the record.
 void AppendStored(std::string_view stored, std::string* out) {
-  std::array<uint8_t, kMaxFieldHeadBytes> head;
-  uint8_t* end = CodedOutputStream::WriteTagToArray(
-      WireFormatLite::MakeTag(v1::LeadRecord::kStoredFieldNumber, WireFormatLite::WIRETYPE_LENGTH_DELIMITED),
-      head.data());
-  end = CodedOutputStream::WriteVarint64ToArray(stored.size(), end);
-  out->append(head.data(), end);
+  state::AppendFieldHead(v1::LeadRecord::kStoredFieldNumber, stored.size(), out);
   out->append(stored);
 }
 
@@ -59,7 +45,7 @@ void EncodeLeadRecord(const state::Lead& lead, const config::TenantDefinitions& 
     record.set_pending(true);
     record.set_sendable(false);
   }
-  out->reserve(out->size() + record.ByteSizeLong() + kMaxFieldHeadBytes + stored.size());
+  out->reserve(out->size() + record.ByteSizeLong() + state::kMaxFieldHeadBytes + stored.size());
   LP_ASSERT(record.AppendToString(out));
   AppendStored(stored, out);
 }

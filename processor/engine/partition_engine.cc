@@ -8,7 +8,6 @@
 #include "processor/engine/apply_event.h"
 #include "processor/engine/erasure_remains.h"
 #include "processor/engine/lead_address.h"
-#include "processor/engine/version_check.h"
 #include "processor/view/lead_memo.h"
 #include "processor/view/view.h"
 #include "state/codec/lead_codec.h"
@@ -26,6 +25,21 @@ EvaluationCause EvaluationCauseOf(const codec::Event& event, Instant clock, cons
 
 EvaluationCause EvaluationCauseOf(const codec::Command& command, Instant clock, const codec::SourcePosition& source) {
   return {clock, codec::CauseKind::kCommand, command.command_id, command.backfill, &source, {}, command.actor};
+}
+
+// Rejects the command with `conflict` if it expects a version and the lead has another. `row` is the lead's row after
+// its due timers have fired; null if the lead has none.
+std::optional<Rejection> CheckExpectedVersion(const codec::Command& command, const Lead* row) {
+  if (command.expected_version.empty()) return std::nullopt;
+  const bool is_lead = row != nullptr && (row->is_lead() || row->waits());
+  if (command.expected_version == codec::kVersionOfNoLead) {
+    if (!is_lead && (row == nullptr || row->identity->users() == 0)) return std::nullopt;
+    return Rejection{codec::Reason::kConflict, "the lead exists, or another lead uses its id as an address"};
+  }
+  if (!is_lead) return Rejection{codec::Reason::kConflict, "there is no such lead any more"};
+  if (state::LeadVersion(*row) == command.expected_version) return std::nullopt;
+  return Rejection{codec::Reason::kConflict, "the lead has changed since version " + command.expected_version +
+                                                 ": read it again, and decide again"};
 }
 
 }  // namespace

@@ -9,7 +9,6 @@
 
 #include "processor/base/clock.h"
 #include "processor/engine/change_list.h"
-#include "processor/engine/lead_update.h"
 #include "processor/pipeline/change_feed.h"
 
 namespace leadpulse::pipeline {

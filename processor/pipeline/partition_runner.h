@@ -28,7 +28,6 @@
 #include "processor/base/status.h"
 #include "processor/engine/change_list.h"
 #include "processor/engine/engine_output.h"
-#include "processor/engine/lead_update.h"
 #include "processor/engine/partition_engine.h"
 #include "processor/pipeline/exchange.h"
 #include "processor/pipeline/record.h"

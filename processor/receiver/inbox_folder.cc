@@ -1,5 +1,6 @@
 #include "processor/receiver/inbox_folder.h"
 
+#include <absl/strings/str_cat.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -22,7 +23,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kSegment = ".jsonl";
 constexpr std::string_view kJournal = ".jsonl.open";
-constexpr size_t kLeastDigits = 6;  // so that names order as numbers for the first million
+constexpr size_t kLeastDigits = 6;  // kZeroPad6, so that names order as numbers for the first million
 
 // nullopt if `name` is not a number with that ending.
 std::optional<uint64_t> NumberOf(std::string_view name, std::string_view ending) {
@@ -124,9 +125,7 @@ Status InboxFolder::EndLeftovers() {
 }
 
 SegmentPaths InboxFolder::PathsOf(uint64_t number) const {
-  const std::string digits = std::to_string(number);
-  const std::string zeros(kLeastDigits - std::min(kLeastDigits, digits.size()), '0');
-  const std::string stem = path_ + "/" + zeros + digits;
+  const std::string stem = absl::StrCat(path_, "/", absl::Dec(number, absl::kZeroPad6));
   return {stem + std::string(kSegment), stem + std::string(kJournal)};
 }
 

@@ -1,6 +1,7 @@
 #include "processor/receiver/token_log.h"
 
 #include <absl/strings/escaping.h>
+#include <absl/strings/str_cat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -74,9 +75,7 @@ Result<std::unique_ptr<TokenLog>> TokenLog::Open(const TokenLogOptions& options,
 }
 
 std::string TokenLog::PathOf(const File& file) const {
-  std::string number = std::to_string(file.number);
-  number.insert(0, number.size() < 6 ? 6 - number.size() : 0, '0');
-  return Concat({options_.folder, "/", number, "-", std::to_string(file.begun.millis / 1000)});
+  return absl::StrCat(options_.folder, "/", absl::Dec(file.number, absl::kZeroPad6), "-", file.begun.millis / 1000);
 }
 
 Status TokenLog::List() {

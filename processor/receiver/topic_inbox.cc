@@ -1,5 +1,6 @@
 #include "processor/receiver/topic_inbox.h"
 
+#include <type_traits>
 #include <utility>
 
 #include "processor/base/json_object.h"
@@ -11,18 +12,13 @@ namespace {
 // A load balancer stops sending posts while it is not ready, but only a post shows that the brokers are back.
 constexpr std::chrono::seconds kProblemLasts{10};
 
-void AppendMember(const codec::Event& event, JsonObject* line) { codec::AppendTopicJson(event, line->Key("event")); }
-void AppendMember(const codec::Command& command, JsonObject* line) {
-  codec::AppendTopicJson(command, line->Key("command"));
-}
-
 template <typename Record>
 std::string RefusedLine(const Record& record, const std::string& why) {
   std::string text;
   JsonObject line(&text);
   line.Text("reason", "refused");
   line.Text("detail", why);
-  AppendMember(record, &line);
+  codec::AppendTopicJson(record, line.Key(std::is_same_v<Record, codec::Event> ? "event" : "command"));
   line.End();
   return text + "\n";
 }

@@ -14,8 +14,6 @@ using state::LeadIdentity;
 using state::ScopeTimes;
 using state::StatusFacts;
 
-bool IdIsAddress(const Lead& lead) { return IsMailboxId(lead.key.lead); }
-
 // The slot of the address that the lead had last, if it has none now; kNowhereSlot: it never had one.
 AddressSlot LastSlot(const Lead& lead) {
   const std::string last = NormalizeAddress(lead.profile.last_address);
@@ -94,14 +92,14 @@ bool HasOptOut(const StatusFacts& facts) {
 PresentAddress PresentAddressOf(const Lead& lead) {
   const LeadIdentity& identity = *lead.identity;
   PresentAddress present;
-  if (IdIsAddress(lead)) present.none = state::kNoAddressSlot;
+  if (IsMailboxId(lead.key.lead)) present.none = state::kNoAddressSlot;
   if (!identity.mailbox.empty()) {
     present.slot = identity.FindSlot(identity.mailbox);
-  } else if (!IdIsAddress(lead)) {
+  } else if (!IsMailboxId(lead.key.lead)) {
     present.slot = LastSlot(lead);
   }
   present.received = present.slot;
-  if (present.slot == state::kOwnSlot && IdIsAddress(lead)) {
+  if (present.slot == state::kOwnSlot && IsMailboxId(lead.key.lead)) {
     const AddressSlot slot = identity.FindSlot(lead.key.lead);
     if (slot != state::kNowhereSlot) present.received = slot;
   }
@@ -120,7 +118,7 @@ void TakeAddressInto(const Lead& lead, const state::EngagementTotals& totals, St
   // Most leads were never opted out, and neither was their address.
   if (HasOptOut(*facts) || HasOptOut(identity.standing)) {
     const PresentAddress present = PresentAddressOf(lead);
-    const bool has_address = !identity.mailbox.empty() || IdIsAddress(lead);
+    const bool has_address = !identity.mailbox.empty() || IsMailboxId(lead.key.lead);
     const bool follows = has_address && identity.registration != state::Registration::kRefused;
     const StatusFacts nothing;
     const StatusFacts own = *facts;

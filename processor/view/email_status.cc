@@ -13,10 +13,6 @@ bool IsUndisturbed(const state::Lead& lead, const state::EngagementTotals& total
              0;
 }
 
-bool SharesAddress(const state::Lead& lead, const config::TenantDefinitions& definitions) {
-  return lead.identity && definitions.identity_by_email;
-}
-
 template <typename Counts>
 bool SoftBounced(const state::Lead& lead, const state::EngagementTotals& totals, Instant sign_of_life, uint32_t limit,
                  const Counts& counts) {
@@ -47,7 +43,7 @@ bool SoftBounced(const state::Lead& lead, const state::EngagementTotals& totals,
 
 DecidingFacts DecidingFactsOf(const state::Lead& lead, const state::EngagementTotals& totals,
                               const config::TenantDefinitions& definitions) {
-  DecidingFacts deciding{lead.journal.Facts(totals), {}, SharesAddress(lead, definitions)};
+  DecidingFacts deciding{lead.journal.Facts(totals), {}, lead.identity && definitions.identity_by_email};
   state::StatusFacts& facts = deciding.facts;
   if (deciding.by_address) {
     TakeAddressInto(lead, totals, &facts, &deciding.complaint);
@@ -64,11 +60,6 @@ bool BounceCounts(const state::Profile& profile, Instant occurred_at) {
 
 bool HardBounced(const state::StatusFacts& facts) {
   return facts.hard_bounce != Instant::DistantPast() && facts.sign_of_life <= facts.hard_bounce;
-}
-
-bool Complained(const DecidingFacts& deciding, const config::Lifecycle& lifecycle) {
-  if (lifecycle.resubscribe_lifts_complaint) return deciding.complaint.opted_out();
-  return deciding.complaint.out != Instant::DistantPast();
 }
 
 MailStatus EvaluateMailStatus(const state::Lead& lead, const state::EngagementTotals& totals,
@@ -92,7 +83,8 @@ MailStatus EvaluateMailStatus(const state::Lead& lead, const state::EngagementTo
     }
   }
   const config::Lifecycle& lifecycle = definitions.lifecycle;
-  if (Complained(deciding, lifecycle)) {
+  const state::ScopeTimes& complaint = deciding.complaint;
+  if (lifecycle.resubscribe_lifts_complaint ? complaint.opted_out() : complaint.out != Instant::DistantPast()) {
     status.email_status = EmailStatus::kComplained;
   } else if (unsubscribed) {
     status.email_status = EmailStatus::kUnsubscribed;

@@ -35,6 +35,5 @@ DecidingFacts DecidingFactsOf(const state::Lead& lead, const state::EngagementTo
 bool BounceCounts(const state::Profile& profile, Instant occurred_at);
 // Whether the last hard bounce makes the lead bounced.
 bool HardBounced(const state::StatusFacts& facts);
-bool Complained(const DecidingFacts& deciding, const config::Lifecycle& lifecycle);
 
 }  // namespace leadpulse::view

@@ -1,7 +1,6 @@
 #include "processor/view/explanation.h"
 
 #include <algorithm>
-#include <utility>
 #include <variant>
 
 #include "processor/rules/evaluation/evaluator.h"

@@ -10,27 +10,22 @@ using config::YamlEntry;
 using config::YamlKeys;
 using config::YamlValue;
 
-void LoadMappedValue(const YamlValue& value, MappedValue* mapped) {
-  LoadPathOrText(value, &mapped->path, &mapped->always);
-}
-
 void LoadAttributes(const YamlValue& value, CommandMapping* mapping) {
   if (value.node().kind != config::YamlKind::kMap) return LoadPath(value, &mapping->all_attributes);
   const auto entries = value.Entries("a path, or a map from attributes to paths");
   for (const YamlEntry& entry : entries.value_or(std::vector<YamlEntry>{})) {
     if (entry.key.size() > kMaxMappedNameBytes) entry.KeyError("the attribute's name is over 256 bytes long");
-    LoadMappedValue(entry.value, &mapping->attributes.emplace_back(entry.key, MappedValue()).second);
+    LoadPathOrText(entry.value, &mapping->attributes.emplace_back(entry.key, MappedValue()).second);
   }
 }
 
 void LoadNames(const YamlValue& value, std::vector<MappedValue>* names) {
   const auto list = value.List("a list of paths, or of {always: NAME}");
-  for (const YamlValue& each : list.value_or(std::vector<YamlValue>{})) LoadMappedValue(each, &names->emplace_back());
+  for (const YamlValue& each : list.value_or(std::vector<YamlValue>{})) LoadPathOrText(each, &names->emplace_back());
 }
 
 void LoadConsent(const YamlValue& value, MappedConsent* consent) {
-  static const auto& known = *new std::vector<std::string>{"purpose", "granted", "source"};
-  const std::optional<YamlKeys> keys = value.Keys("a consent {purpose, granted}", known);
+  const std::optional<YamlKeys> keys = value.Keys("a consent {purpose, granted}", {"purpose", "granted", "source"});
   if (!keys) return;
   if (const YamlEntry* purpose = keys->Find("purpose")) {
     consent->purpose = purpose->value.Name("a purpose", kMaxMappedNameBytes).value_or("");
@@ -38,7 +33,7 @@ void LoadConsent(const YamlValue& value, MappedConsent* consent) {
     value.Error("a consent needs a `purpose`");
   }
   if (const YamlEntry* granted = keys->Find("granted")) {
-    LoadMappedValue(granted->value, &consent->granted);
+    LoadPathOrText(granted->value, &consent->granted);
     const std::string& always = consent->granted.always;
     if (!always.empty() && !YesOrNo(always)) granted->value.Error(config::Quoted(always) + " is neither yes nor no");
   } else {
@@ -56,7 +51,7 @@ void LoadConsents(const YamlValue& value, std::vector<MappedConsent>* consents) 
 
 }  // namespace
 
-void LoadPath(const config::YamlValue& value, JsonPath* path) {
+void LoadPath(const YamlValue& value, JsonPath* path) {
   constexpr size_t kMaxPathBytes = 1024;
   const std::optional<std::string> text = value.Name("a path such as contact.emails[0]", kMaxPathBytes);
   if (!text) return;
@@ -69,19 +64,18 @@ void LoadPath(const config::YamlValue& value, JsonPath* path) {
   *path = std::get<JsonPath>(std::move(parsed));
 }
 
-void LoadPathOrText(const config::YamlValue& value, JsonPath* path, std::string* always) {
-  if (value.node().kind != config::YamlKind::kMap) return LoadPath(value, path);
-  static const auto& known = *new std::vector<std::string>{"always"};
-  const std::optional<config::YamlKeys> keys = value.Keys("a path, or {always: NAME}", known);
+void LoadPathOrText(const YamlValue& value, MappedValue* mapped) {
+  if (value.node().kind != config::YamlKind::kMap) return LoadPath(value, &mapped->path);
+  const std::optional<YamlKeys> keys = value.Keys("a path, or {always: NAME}", {"always"});
   if (!keys) return;
-  const config::YamlEntry* entry = keys->Find("always");
+  const YamlEntry* entry = keys->Find("always");
   if (entry == nullptr) return value.Error("expected a path, or {always: NAME}");
-  *always = entry->value.Name("a name", kMaxMappedNameBytes).value_or("");
+  mapped->always = entry->value.Name("a name", kMaxMappedNameBytes).value_or("");
 }
 
 CommandMapping LoadCommandMapping(const YamlValue& value) {
-  static const auto& known =
-      *new std::vector<std::string>{"set", "add_tags", "remove_tags", "add_lists", "remove_lists", "consents", "note"};
+  const std::vector<std::string> known = {"set",          "add_tags", "remove_tags", "add_lists",
+                                          "remove_lists", "consents", "note"};
   CommandMapping mapping;
   const std::optional<YamlKeys> keys = value.Keys("a map of what the event changes", known);
   if (!keys) return mapping;
@@ -97,7 +91,7 @@ CommandMapping LoadCommandMapping(const YamlValue& value) {
     if (const YamlEntry* entry = keys->Find(key)) LoadNames(entry->value, list);
   }
   if (const YamlEntry* consents = keys->Find("consents")) LoadConsents(consents->value, &mapping.consents);
-  if (const YamlEntry* note = keys->Find("note")) LoadMappedValue(note->value, &mapping.note);
+  if (const YamlEntry* note = keys->Find("note")) LoadPathOrText(note->value, &mapping.note);
   return mapping;
 }
 

@@ -21,14 +21,14 @@ inline constexpr size_t kMaxMappedValuesBytes = 256 << 10;
 // A path such as contact.emails[0]. Errors go to the value's log.
 void LoadPath(const config::YamlValue& value, JsonPath* path);
 
-// A path, or {always: TEXT}. Sets exactly one of them unless it logs an error.
-void LoadPathOrText(const config::YamlValue& value, JsonPath* path, std::string* always);
-
 // The path of a value in an event, or a constant text.
 struct MappedValue {
   JsonPath path;
   std::string always;  // the constant; empty: the path counts
 };
+
+// A path, or {always: TEXT}. Sets exactly one of them unless it logs an error.
+void LoadPathOrText(const config::YamlValue& value, MappedValue* mapped);
 
 struct MappedConsent {
   std::string purpose;

@@ -40,8 +40,6 @@ bool IsATime(std::optional<Instant> told) { return told.has_value() && *told >= 
 
 bool CanBeAMachines(EventType type) { return type == EventType::kOpen || HasALink(type); }
 
-bool IsWish(EventType type) { return type == EventType::kUnsubscribe || type == EventType::kResubscribe; }
-
 // The subscription group; empty if the draft is about everything or does not name one that a record can hold.
 std::string_view TopicOf(const Draft& draft) {
   const std::string_view topic = TrimAsciiSpace(draft.topic.value_or(""));

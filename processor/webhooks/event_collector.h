@@ -41,6 +41,9 @@ struct Draft {
   const Json* item = nullptr;
 };
 
+// Whether it is an opt-out or its end, which may be about a topic.
+inline bool IsWish(EventType type) { return type == EventType::kUnsubscribe || type == EventType::kResubscribe; }
+
 // An opt-out (UNSUBSCRIBE) or its end (RESUBSCRIBE), and its topic as in Draft.
 struct Wish {
   EventType type = EventType::kUnspecified;

@@ -39,13 +39,8 @@ constexpr std::array<Outcome, 13> kOutcomes = {{{"sent", EventType::kSent},
                                                 {"custom", EventType::kCustom},
                                                 {"nothing", EventType::kUnspecified}}};
 
-const Names& OutcomeNames() {
-  static const auto& names = *new Names([] {
-    Names all;
-    for (const Outcome& outcome : kOutcomes) all.emplace_back(outcome.name);
-    return all;
-  }());
-  return names;
+bool HasLineFor(std::string_view name, const GenericMapping& mapping) {
+  return std::ranges::any_of(mapping.becomes, [&](const Becomes& becomes) { return becomes.name == name; });
 }
 
 void LoadPath(const YamlKeys& keys, std::string_view key, JsonPath* path) {
@@ -53,9 +48,8 @@ void LoadPath(const YamlKeys& keys, std::string_view key, JsonPath* path) {
 }
 
 void LoadTime(const YamlValue& value, GenericMapping* mapping) {
-  static const auto& known = *new Names{"path", "format"};
-  static const auto& formats = *new Names{"seconds", "millis", "text"};
-  const std::optional<YamlKeys> keys = value.Keys("a time {path, format}", known);
+  const Names formats = {"seconds", "millis", "text"};
+  const std::optional<YamlKeys> keys = value.Keys("a time {path, format}", {"path", "format"});
   if (!keys) return;
   if (keys->Find("path") == nullptr) value.Error("a time needs a `path`");
   LoadPath(*keys, "path", &mapping->time);
@@ -63,11 +57,6 @@ void LoadTime(const YamlValue& value, GenericMapping* mapping) {
   if (format == nullptr) return value.Error("a time needs a `format`: " + config::OneOf(formats));
   const std::optional<size_t> index = format->value.Choice("a format", formats);
   if (index) mapping->time_format = static_cast<TimeFormat>(*index);
-}
-
-void LoadTopic(const YamlValue& value, GenericMapping* mapping) {
-  LoadPathOrText(value, &mapping->topic, &mapping->always_topic);
-  if (mapping->always_topic.size() > kMaxTopicBytes) value.Error("the topic is over 128 bytes long");
 }
 
 void LoadProperties(const YamlValue& value, GenericMapping* mapping) {
@@ -80,13 +69,12 @@ void LoadProperties(const YamlValue& value, GenericMapping* mapping) {
 }
 
 void LoadFields(const YamlValue& value, GenericMapping* mapping) {
-  static const auto& known =
-      *new Names{"event", "address", "lead",       "time",    "id",    "message",   "campaign",
-                 "link",  "name",    "user_agent", "machine", "topic", "arguments", "properties"};
-  const std::optional<YamlKeys> keys = value.Keys("a map from fields to paths", known);
+  const std::optional<YamlKeys> keys =
+      value.Keys("a map from fields to paths", {"event", "address", "lead", "time", "id", "message", "campaign", "link",
+                                                "name", "user_agent", "machine", "topic", "arguments", "properties"});
   if (!keys) return;
   if (const YamlEntry* event = keys->Find("event")) {
-    LoadPathOrText(event->value, &mapping->event, &mapping->always);
+    LoadPathOrText(event->value, &mapping->event);
   } else {
     value.Error("`event` is missing: where an event's name stands, or {always: NAME}");
   }
@@ -104,7 +92,10 @@ void LoadFields(const YamlValue& value, GenericMapping* mapping) {
                                                      {"machine", &mapping->machine},
                                                      {"arguments", &mapping->arguments}};
   for (const auto& [key, path] : paths) LoadPath(*keys, key, path);
-  if (const YamlEntry* topic = keys->Find("topic")) LoadTopic(topic->value, mapping);
+  if (const YamlEntry* topic = keys->Find("topic")) {
+    LoadPathOrText(topic->value, &mapping->topic);
+    if (mapping->topic.always.size() > kMaxTopicBytes) topic->value.Error("the topic is over 128 bytes long");
+  }
   if (const YamlEntry* time = keys->Find("time")) LoadTime(time->value, mapping);
   if (const YamlEntry* properties = keys->Find("properties")) LoadProperties(properties->value, mapping);
 }
@@ -112,15 +103,16 @@ void LoadFields(const YamlValue& value, GenericMapping* mapping) {
 void LoadBecomes(const YamlValue& value, GenericMapping* mapping) {
   const auto entries = value.Entries("a map from their events to ours");
   if (!entries) return;
+  Names outcomes;
+  for (const Outcome& outcome : kOutcomes) outcomes.emplace_back(outcome.name);
   for (const YamlEntry& entry : *entries) {
-    const std::optional<size_t> index = entry.value.Choice("what it becomes", OutcomeNames());
+    const std::optional<size_t> index = entry.value.Choice("what it becomes", outcomes);
     const Outcome& outcome = kOutcomes[index.value_or(0)];
     mapping->becomes.push_back({entry.key, outcome.type, outcome.bounce});
   }
-  const bool has_always = std::any_of(mapping->becomes.begin(), mapping->becomes.end(),
-                                      [&](const Becomes& becomes) { return becomes.name == mapping->always; });
-  if (!mapping->always.empty() && !has_always) {
-    value.Error("it is missing what " + config::Quoted(mapping->always) + " becomes, which every event is");
+  const std::string& always = mapping->event.always;
+  if (!always.empty() && !HasLineFor(always, *mapping)) {
+    value.Error("it is missing what " + config::Quoted(always) + " becomes, which every event is");
   } else if (entries->empty()) {
     value.Error("expected at least one of their events");
   }
@@ -129,9 +121,9 @@ void LoadBecomes(const YamlValue& value, GenericMapping* mapping) {
 void LoadCommands(const YamlValue& value, GenericMapping* mapping) {
   const auto entries = value.Entries("a map from their events to what each changes");
   for (const YamlEntry& entry : entries.value_or(std::vector<YamlEntry>{})) {
-    const bool is_known = std::any_of(mapping->becomes.begin(), mapping->becomes.end(),
-                                      [&](const Becomes& becomes) { return becomes.name == entry.key; });
-    if (!is_known) entry.KeyError("has no line in `becomes`; where only commands come of it, it becomes nothing");
+    if (!HasLineFor(entry.key, *mapping)) {
+      entry.KeyError("has no line in `becomes`; where only commands come of it, it becomes nothing");
+    }
     mapping->commands.emplace_back(entry.key, LoadCommandMapping(entry.value));
   }
 }
@@ -148,8 +140,8 @@ void LoadProvider(const YamlValue& value, GenericMapping* mapping) {
 }
 
 void LoadRoot(const YamlValue& root, GenericMapping* mapping) {
-  static const auto& known = *new Names{"provider", "events", "fields", "becomes", "commands"};
-  const std::optional<YamlKeys> keys = root.Keys("a map with the keys fields and becomes", known);
+  const std::optional<YamlKeys> keys =
+      root.Keys("a map with the keys fields and becomes", {"provider", "events", "fields", "becomes", "commands"});
   if (!keys) return;
   if (const YamlEntry* provider = keys->Find("provider")) LoadProvider(provider->value, mapping);
   LoadPath(*keys, "events", &mapping->events);

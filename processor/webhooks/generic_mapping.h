@@ -27,18 +27,14 @@ struct Becomes {
 struct GenericMapping {
   std::string provider = "generic";
   JsonPath events;
-  // Exactly one of the two is set: the path of an event's name, or the name of every event.
-  JsonPath event;
-  std::string always;
+  MappedValue event;  // an event's name
   JsonPath address, lead;
   JsonPath time;
   TimeFormat time_format = TimeFormat::kText;
   JsonPath id, message, campaign, link, name, user_agent, machine;
-  // The subscription group of an opt-out or its end: at most one of the two is set. Neither: these are of everything.
-  JsonPath topic;
-  std::string always_topic;
-  JsonPath arguments;                                        // an object
-  JsonPath all_properties;                                   // an object; each of its members is a property
+  MappedValue topic;        // the subscription group of an opt-out or its end; not given: these are of everything
+  JsonPath arguments;       // an object
+  JsonPath all_properties;  // an object; each of its members is a property
   std::vector<std::pair<std::string, JsonPath>> properties;  // each with its name
   std::vector<Becomes> becomes;
   std::vector<std::pair<std::string, CommandMapping>> commands;  // by the sender's event name

@@ -37,8 +37,8 @@ std::optional<Instant> TimeOf(const GenericMapping& mapping, const Json& event) 
 
 // nullopt if the mapping has no topic: then opt-outs are from everything.
 std::optional<std::string_view> TopicOf(const GenericMapping& mapping, const Json& event) {
-  if (!mapping.always_topic.empty()) return mapping.always_topic;
-  return mapping.topic.empty() ? std::nullopt : std::optional(TextAt(mapping.topic, event));
+  if (!mapping.topic.always.empty()) return mapping.topic.always;
+  return mapping.topic.path.empty() ? std::nullopt : std::optional(TextAt(mapping.topic.path, event));
 }
 
 // Ascending, each name once, as records have them. Leaves out what is too large for a record.
@@ -64,103 +64,95 @@ codec::NamedValues PropertiesOf(const GenericMapping& mapping, const Json& event
 // no id, one is made from name, address, lead, time, message, link and title; if it has no time, from the whole event.
 class GenericProvider : public Provider {
  public:
-  explicit GenericProvider(GenericMapping mapping);
+  explicit GenericProvider(GenericMapping mapping) : mapping_(std::move(mapping)) {
+    for (const Becomes& becomes : mapping_.becomes) names_.push_back({becomes.name, becomes.type});
+  }
   GenericProvider(const GenericProvider&) = delete;
   GenericProvider& operator=(const GenericProvider&) = delete;
 
   std::string_view name() const override { return mapping_.provider; }
-  Result<Conversion> Convert(const Payload& payload, const ConversionOptions& options) const override;
+
+  Result<Conversion> Convert(const Payload& payload, const ConversionOptions& options) const override {
+    LP_ASSIGN_OR_RETURN(const Json body, ParseBody(payload));
+    const Json& found = mapping_.events.In(body);
+    if (!found.is_array() && !found.is_object()) {
+      return Status::Rejected(mapping_.events.empty() ? "the body is neither events nor one event"
+                                                      : "the body has no events where the mapping says that they are");
+    }
+    EventCollector events(name(), payload, options);
+    if (found.is_object()) Add(found, &events);
+    for (const Json& event : found.elements()) Add(event, &events);
+    return events.Take();
+  }
 
  private:
-  void Add(const Json& event, EventCollector* events) const;
+  void Add(const Json& event, EventCollector* events) const {
+    const MappedValue& mapped = mapping_.event;
+    const std::string_view name = mapped.always.empty() ? TextAt(mapped.path, event) : mapped.always;
+    const auto commands = std::find_if(mapping_.commands.begin(), mapping_.commands.end(),
+                                       [&](const auto& known) { return known.first == name; });
+    const auto becomes = std::find_if(mapping_.becomes.begin(), mapping_.becomes.end(),
+                                      [&](const Becomes& known) { return known.name == name; });
+    const bool only_commands = commands != mapping_.commands.end() && becomes->type == EventType::kUnspecified;
+    if (!only_commands && TypeOf(name, names_, {}, event, events) == EventType::kUnspecified) return;
+    std::string whole;
+    const Draft draft = DraftOf(*becomes, event, &whole);
+    const std::optional<Recipient> recipient = events->RecipientOf(draft);
+    if (!recipient) return;
+    if (commands != mapping_.commands.end()) AddCommands(*recipient, draft, commands->second, events);
+    if (!only_commands) events->AddTo(*recipient, draft);
+  }
+
   // Sets `whole` to the event's text if the id needs it. `whole` outlives the draft.
-  Draft DraftOf(const Becomes& becomes, const Json& event, std::string* whole) const;
+  Draft DraftOf(const Becomes& becomes, const Json& event, std::string* whole) const {
+    Draft draft;
+    draft.name = becomes.name;
+    draft.type = becomes.type;
+    draft.bounce = becomes.bounce;
+    draft.address = TextAt(mapping_.address, event);
+    draft.lead = TextAt(mapping_.lead, event);
+    draft.at = TimeOf(mapping_, event);
+    draft.id = TextAt(mapping_.id, event);
+    draft.message = TextAt(mapping_.message, event);
+    draft.campaign = TextAt(mapping_.campaign, event);
+    draft.link = TextAt(mapping_.link, event);
+    draft.title = TextAt(mapping_.name, event);
+    draft.user_agent = TextAt(mapping_.user_agent, event);
+    draft.machine = At(mapping_.machine, event).truth();
+    draft.arguments = &At(mapping_.arguments, event);
+    draft.topic = TopicOf(mapping_, event);
+    draft.properties = PropertiesOf(mapping_, event);
+    draft.item = &event;
+    if (!draft.at.has_value()) event.AppendTo(whole);
+    draft.also_told_apart_by = {draft.lead, draft.title, *whole};
+    if (IsWish(draft.type) && !draft.topic.value_or("").empty()) draft.also_told_apart_by.push_back(*draft.topic);
+    if (draft.type == EventType::kCustom && draft.title.empty()) draft.title = draft.name;
+    return draft;
+  }
+
+  // The id is made from the event's id. If it has none, from the whole event: then two posts of the same second with
+  // different answers stay two.
   void AddCommands(const Recipient& recipient, const Draft& draft, const CommandMapping& mapping,
-                   EventCollector* events) const;
+                   EventCollector* events) const {
+    std::vector<std::string> faults;
+    std::vector<MappedAction> actions = ActionsOf(mapping, *draft.item, &faults);
+    for (const std::string& fault : faults) events->SkipIncomplete(draft.name, fault, *draft.item);
+    if (actions.empty()) return;
+    std::string whole;
+    if (draft.id.empty()) draft.item->AppendTo(&whole);
+    for (MappedAction& action : actions) {
+      StableId id(mapping_.provider);
+      for (const std::string_view part :
+           {std::string_view("command"), std::string_view(action.kind), draft.id, std::string_view(whole)}) {
+        id.Add(part);
+      }
+      events->AddCommand(recipient, draft, id.Take(), std::move(action.action));
+    }
+  }
 
   const GenericMapping mapping_;
   std::vector<EventName> names_;  // views of the mapping
 };
-
-GenericProvider::GenericProvider(GenericMapping mapping) : mapping_(std::move(mapping)) {
-  for (const Becomes& becomes : mapping_.becomes) names_.push_back({becomes.name, becomes.type});
-}
-
-void GenericProvider::Add(const Json& event, EventCollector* events) const {
-  const std::string_view name = mapping_.always.empty() ? TextAt(mapping_.event, event) : mapping_.always;
-  const auto commands = std::find_if(mapping_.commands.begin(), mapping_.commands.end(),
-                                     [&](const auto& known) { return known.first == name; });
-  const auto becomes = std::find_if(mapping_.becomes.begin(), mapping_.becomes.end(),
-                                    [&](const Becomes& known) { return known.name == name; });
-  const bool only_commands = commands != mapping_.commands.end() && becomes->type == EventType::kUnspecified;
-  if (!only_commands && TypeOf(name, names_, {}, event, events) == EventType::kUnspecified) return;
-  std::string whole;
-  const Draft draft = DraftOf(*becomes, event, &whole);
-  const std::optional<Recipient> recipient = events->RecipientOf(draft);
-  if (!recipient) return;
-  if (commands != mapping_.commands.end()) AddCommands(*recipient, draft, commands->second, events);
-  if (!only_commands) events->AddTo(*recipient, draft);
-}
-
-Draft GenericProvider::DraftOf(const Becomes& becomes, const Json& event, std::string* whole) const {
-  Draft draft;
-  draft.name = becomes.name;
-  draft.type = becomes.type;
-  draft.bounce = becomes.bounce;
-  draft.address = TextAt(mapping_.address, event);
-  draft.lead = TextAt(mapping_.lead, event);
-  draft.at = TimeOf(mapping_, event);
-  draft.id = TextAt(mapping_.id, event);
-  draft.message = TextAt(mapping_.message, event);
-  draft.campaign = TextAt(mapping_.campaign, event);
-  draft.link = TextAt(mapping_.link, event);
-  draft.title = TextAt(mapping_.name, event);
-  draft.user_agent = TextAt(mapping_.user_agent, event);
-  draft.machine = At(mapping_.machine, event).truth();
-  draft.arguments = &At(mapping_.arguments, event);
-  draft.topic = TopicOf(mapping_, event);
-  draft.properties = PropertiesOf(mapping_, event);
-  draft.item = &event;
-  if (!draft.at.has_value()) event.AppendTo(whole);
-  draft.also_told_apart_by = {draft.lead, draft.title, *whole};
-  const bool is_wish = draft.type == EventType::kUnsubscribe || draft.type == EventType::kResubscribe;
-  if (is_wish && !draft.topic.value_or("").empty()) draft.also_told_apart_by.push_back(*draft.topic);
-  if (draft.type == EventType::kCustom && draft.title.empty()) draft.title = draft.name;
-  return draft;
-}
-
-// The id is made from the event's id. If it has none, from the whole event: then two posts of the same second with
-// different answers stay two.
-void GenericProvider::AddCommands(const Recipient& recipient, const Draft& draft, const CommandMapping& mapping,
-                                  EventCollector* events) const {
-  std::vector<std::string> faults;
-  std::vector<MappedAction> actions = ActionsOf(mapping, *draft.item, &faults);
-  for (const std::string& fault : faults) events->SkipIncomplete(draft.name, fault, *draft.item);
-  if (actions.empty()) return;
-  std::string whole;
-  if (draft.id.empty()) draft.item->AppendTo(&whole);
-  for (MappedAction& action : actions) {
-    StableId id(mapping_.provider);
-    for (const std::string_view part :
-         {std::string_view("command"), std::string_view(action.kind), draft.id, std::string_view(whole)}) {
-      id.Add(part);
-    }
-    events->AddCommand(recipient, draft, id.Take(), std::move(action.action));
-  }
-}
-
-Result<Conversion> GenericProvider::Convert(const Payload& payload, const ConversionOptions& options) const {
-  LP_ASSIGN_OR_RETURN(const Json body, ParseBody(payload));
-  const Json& found = mapping_.events.In(body);
-  if (!found.is_array() && !found.is_object()) {
-    return Status::Rejected(mapping_.events.empty() ? "the body is neither events nor one event"
-                                                    : "the body has no events where the mapping says that they are");
-  }
-  EventCollector events(name(), payload, options);
-  if (found.is_object()) Add(found, &events);
-  for (const Json& event : found.elements()) Add(event, &events);
-  return events.Take();
-}
 
 }  // namespace
 

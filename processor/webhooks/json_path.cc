@@ -1,7 +1,6 @@
 #include "processor/webhooks/json_path.h"
 
 #include <charconv>
-#include <utility>
 
 namespace leadpulse::webhooks {
 namespace {

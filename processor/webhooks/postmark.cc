@@ -106,8 +106,7 @@ void Add(const Json& event, EventCollector* events) {
   // Changes at one time differ in which way they go, why, and in which stream.
   draft.also_told_apart_by = {event["SuppressSending"].truth() ? "suppress" : "", event["SuppressionReason"].text()};
   draft.topic = TopicOf(event, record_type, meaning.type);
-  const bool is_wish = meaning.type == EventType::kUnsubscribe || meaning.type == EventType::kResubscribe;
-  if (is_wish && !draft.topic.value_or("").empty()) draft.also_told_apart_by.push_back(*draft.topic);
+  if (IsWish(meaning.type) && !draft.topic.value_or("").empty()) draft.also_told_apart_by.push_back(*draft.topic);
   draft.message = event["MessageID"].text();
   draft.campaign = event["Tag"].text();
   draft.link = event["OriginalLink"].text();

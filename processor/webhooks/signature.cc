@@ -23,16 +23,12 @@ MadeCheck MakeUnsignedCheck(const SignatureKey& key) {
 
 // https://developers.mailersend.com/general/webhooks.html: of the raw body, in `Signature`.
 MadeCheck MakeMailerSendCheck(const SignatureKey& key) {
-  SignatureKey with_header = key;
-  with_header.header = "Signature";
-  return MakeBodyHmacCheck(with_header);
+  return MakeBodyHmacCheck({.secret = key.secret, .header = "Signature"});
 }
 
 // https://docs.mailtrap.io/email-api-smtp/advanced/webhooks#verifying-the-signature
 MadeCheck MakeMailtrapCheck(const SignatureKey& key) {
-  SignatureKey with_header = key;
-  with_header.header = "Mailtrap-Signature";
-  return MakeBodyHmacCheck(with_header);
+  return MakeBodyHmacCheck({.secret = key.secret, .header = "Mailtrap-Signature"});
 }
 
 using Make = MadeCheck (*)(const SignatureKey&);

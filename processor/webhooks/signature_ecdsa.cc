@@ -41,7 +41,7 @@ MadeCheck MakeSendGridCheck(const SignatureKey& key) {
     if (!signature.has_value()) {
       return Status::Rejected("the header " + std::string(kSignatureHeader) + " is not in base64");
     }
-    if (const Result<Instant> signed_at = CheckAge(seconds, now, max_age); !signed_at.ok()) return signed_at.status();
+    LP_RETURN_IF_ERROR(CheckAge(seconds, now, max_age).status());
     if (!IsSignedBy(key.get(), Hash::kSha256, *signature, {seconds, post.body})) return NoMatch();
     return Payload{.body = post.body, .received_at = post.received_at};
   });

@@ -97,7 +97,7 @@ MadeCheck MakeSvixCheck(const SignatureKey& key) {
     if (signatures.empty()) return MissingHeader("svix-signature");
     if (id.empty()) return MissingHeader(prefix + "id");
     if (seconds.empty()) return MissingHeader(prefix + "timestamp");
-    if (const Result<Instant> signed_at = CheckAge(seconds, now, max_age); !signed_at.ok()) return signed_at.status();
+    LP_RETURN_IF_ERROR(CheckAge(seconds, now, max_age).status());
     // A dot in the id could move the boundary between id and time.
     if (id.find('.') != std::string_view::npos) return Status::Rejected("the header " + prefix + "id holds a dot");
     LP_RETURN_IF_ERROR(HasOne(signatures, Hmac(Hash::kSha256, secret, {id, ".", seconds, ".", post.body})));

@@ -111,21 +111,12 @@ bool IsValid(const X509* certificate, Instant now) {
 }
 
 // The certificates with which Amazon SNS signs, as the operator pinned them. Immutable.
-class SigningCertificates {
- public:
-  // One or more certificates as PEM. SNS replaces its own every few months: the next can stand beside the current one.
-  // Rejected: there is no certificate, or one cannot be read, has no RSA key of 2048 bits or more, or is not for one of
-  // the names.
-  static Result<SigningCertificates> Read(std::string_view pem, std::span<const std::string> names);
+using SigningCertificates = std::vector<CertificateHandle>;
 
-  // Ok if a certificate that is valid now has signed the text.
-  Status Check(std::string_view text, Hash hash, std::string_view signature, Instant now) const;
-
- private:
-  std::vector<CertificateHandle> certificates_;
-};
-
-Result<SigningCertificates> SigningCertificates::Read(std::string_view pem, std::span<const std::string> names) {
+// One or more certificates as PEM. SNS replaces its own every few months: the next can stand beside the current one.
+// Rejected: there is no certificate, or one cannot be read, has no RSA key of 2048 bits or more, or is not for one of
+// the names.
+Result<SigningCertificates> ReadCertificates(std::string_view pem, std::span<const std::string> names) {
   const ErrorsOfOurOwn errors;
   const BioHandle source(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   SigningCertificates read;
@@ -133,18 +124,20 @@ Result<SigningCertificates> SigningCertificates::Read(std::string_view pem, std:
     CertificateHandle certificate(PEM_read_bio_X509(source.get(), nullptr, nullptr, nullptr));
     if (certificate == nullptr) break;
     LP_RETURN_IF_ERROR(Judge(certificate.get(), names));
-    read.certificates_.push_back(std::move(certificate));
+    read.push_back(std::move(certificate));
   }
   // The error "no start line" means the end of the text; any other error means a damaged certificate.
   const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-  if (read.certificates_.empty() || !at_end) return Status::Rejected("the key is not one or more certificates in PEM");
+  if (read.empty() || !at_end) return Status::Rejected("the key is not one or more certificates in PEM");
   return read;
 }
 
-Status SigningCertificates::Check(std::string_view text, Hash hash, std::string_view signature, Instant now) const {
+// Ok if a certificate that is valid now has signed the text.
+Status CheckSigned(const SigningCertificates& certificates, std::string_view text, Hash hash,
+                   std::string_view signature, Instant now) {
   const ErrorsOfOurOwn errors;
   bool valid = false;
-  for (const CertificateHandle& certificate : certificates_) {
+  for (const CertificateHandle& certificate : certificates) {
     if (!IsValid(certificate.get(), now)) continue;
     valid = true;
     if (IsSignedBy(X509_get0_pubkey(certificate.get()), hash, signature, {text})) return Status::Ok();
@@ -181,7 +174,7 @@ class SnsCheck : public SignatureCheck {
     const std::optional<std::string> signature = FromBase64(envelope["Signature"].text());
     if (!signature.has_value()) return Status::Rejected("its Signature is not in base64");
     const Hash hash = version == "1" ? Hash::kSha1 : Hash::kSha256;
-    if (const Status checked = certificates_.Check(text, hash, *signature, now); !checked.ok()) {
+    if (const Status checked = CheckSigned(certificates_, text, hash, *signature, now); !checked.ok()) {
       return Status::Rejected(checked.message() + "; it names the one of " + std::string(url));
     }
     const std::optional<Instant> published_at = TimeOfText(envelope["Timestamp"].text());
@@ -229,7 +222,7 @@ MadeCheck MakeSnsCheck(const SignatureKey& key) {
     if (!topic.has_value()) return Status::Rejected("`" + arn + "` is no TopicArn, as arn:aws:sns:REGION:ACCOUNT:NAME");
     AddNames(*topic, &names);
   }
-  LP_ASSIGN_OR_RETURN(SigningCertificates certificates, SigningCertificates::Read(key.secret, names));
+  LP_ASSIGN_OR_RETURN(SigningCertificates certificates, ReadCertificates(key.secret, names));
   return std::unique_ptr<SignatureCheck>(std::make_unique<SnsCheck>(std::move(certificates), key.topics, key.max_age));
 }
 

@@ -26,7 +26,6 @@ bool ReadFields(std::string_view message, uint32_t wanted, const Read& read) {
 
 }  // namespace
 
-// The tag and the length of a field of bytes, as Protobuf writes them.
 void AppendFieldHead(int number, size_t size, std::string* bytes) {
   namespace io = google::protobuf::io;
   std::array<uint8_t, kMaxFieldHeadBytes> head;

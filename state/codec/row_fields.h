@@ -1,4 +1,4 @@
-// Single fields of a lead's row, found in the body without decoding it (lead_state.proto), for lead_codec.cc only.
+// Single fields of a lead's row, found in the body without decoding it (lead_state.proto), and the head of a field.
 //
 // `body` is that of an unsealed row (row_seal.h). Functions are thread-safe and take any bytes.
 #pragma once

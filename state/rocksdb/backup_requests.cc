@@ -126,8 +126,7 @@ bool BackupRequestHandler::Answer(const std::string& base) {
 }
 
 Result<std::unique_ptr<BackupRequest>> BackupRequest::Place(const std::string& directory) {
-  Result<StateDirectory> there = PrepareStateDirectory(directory, /*create=*/false);
-  if (!there.ok()) return there.status();
+  LP_RETURN_IF_ERROR(PrepareStateDirectory(directory, /*create=*/false).status());
   std::optional<std::string> random = RandomSecret(kIdBytes);
   if (!random) return Status::Fatal("the system gave no random bytes for the name of a request.");
   const std::string base = (RequestsIn(directory) / kPrefix).string() + absl::BytesToHexString(*random);

@@ -32,9 +32,8 @@ Status RewriteTables(const std::string& directory) {
   LP_RETURN_IF_ERROR(Open(directory, &database));
   rocksdb::CompactRangeOptions all;
   all.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
-  for (size_t i = 0; i < kFamilyCount; ++i) {
-    const rocksdb::Status status =
-        database->CompactRange(all, database.family(static_cast<Family>(i)), nullptr, nullptr);
+  for (const Family family : kFamilies) {
+    const rocksdb::Status status = database->CompactRange(all, database.family(family), nullptr, nullptr);
     if (!status.ok()) {
       database.Abandon();
       return Status::Fatal(StateIn(directory) + " cannot be compacted (" + status.ToString() +
@@ -48,8 +47,7 @@ Status RewriteTables(const std::string& directory) {
 }  // namespace
 
 Result<CompactedState> CompactState(const std::string& directory) {
-  const Result<StateDirectory> there = PrepareStateDirectory(directory, /*create=*/false);
-  if (!there.ok()) return there.status();
+  LP_RETURN_IF_ERROR(PrepareStateDirectory(directory, /*create=*/false).status());
   if (StateIsInUse(directory)) return StateInUseError(directory);
   CompactedState done;
   done.bytes_before = BytesOfFiles(directory, /*with_tables=*/true);

@@ -38,13 +38,12 @@ Consistency FindConsistency(const RocksDbDatabase& database, const std::string& 
   std::optional<uint64_t> first;
   bool agree = true;
   const bool numbers_published = version.ok() && FormatOf(version->value_or("")) >= kPublishedFormatVersion;
-  for (size_t i = 0; i < kFamilyCount; ++i) {
-    const auto family = static_cast<Family>(i);
+  for (const Family family : kFamilies) {
     if (family == kPublished && !numbers_published) continue;
     Result<std::optional<std::string>> row = read(family, CommitRowOf(family));
     if (!row.ok()) continue;
     std::optional<uint64_t> number = CommitNumber(*row);
-    numbers += (numbers.empty() ? "" : ", ") + std::string(kFamilyNames[i]) + " ";
+    numbers += (numbers.empty() ? "" : ", ") + std::string(kFamilyNames[family]) + " ";
     numbers += number ? std::to_string(*number) : "unreadable";
     agree = agree && number && (!first || first == number);
     if (!first) first = number;
@@ -58,9 +57,8 @@ Status CommitRows::AddTo(const RocksDbDatabase& database, rocksdb::WriteBatch* b
   LP_ASSIGN_OR_RETURN(std::string manifest, manifest_.Record());
   rocksdb::Status added = batch->Put(database.family(kMeta), ToSlice(kManifestRow), manifest);
   ++number_;
-  for (size_t i = 0; i < kFamilyCount && added.ok(); ++i) {
-    const auto family = static_cast<Family>(i);
-    added = batch->Put(database.family(family), ToSlice(CommitRowOf(family)), std::to_string(number_));
+  for (const Family family : kFamilies) {
+    if (added.ok()) added = batch->Put(database.family(family), ToSlice(CommitRowOf(family)), std::to_string(number_));
   }
   LP_ASSERT(added.ok());  // a WriteBatch without a limit on its size takes everything
   return Status::Ok();

@@ -145,9 +145,8 @@ class RocksDbLeadStore : public LeadStore {
   // A new state, or one that was killed before this write, which has no other rows.
   Status Initialize(const RocksDbOptions& options) {
     if (options.read_only || !options.create_if_missing) return MissingStateError(directory_);
-    for (size_t family = 0; family < kFamilyCount; ++family) {
-      std::unique_ptr<rocksdb::Iterator> rows(
-          database_->NewIterator(rocksdb::ReadOptions(), database_.family(static_cast<Family>(family))));
+    for (const Family family : kFamilies) {
+      std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(rocksdb::ReadOptions(), database_.family(family)));
       rows->SeekToFirst();
       if (rows->Valid()) return ReadError(rocksdb::Status::Corruption("the format version is missing"), directory_);
       if (!rows->status().ok()) return ReadError(rows->status(), directory_);

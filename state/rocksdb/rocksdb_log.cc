@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cstdarg>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <mutex>

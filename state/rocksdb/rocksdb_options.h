@@ -17,6 +17,7 @@ namespace leadpulse::state {
 
 // Indexes into kFamilyNames. The names are persisted: never rename.
 enum Family : size_t { kLeads, kTimers, kErased, kMeta, kPublished, kFamilyCount };
+inline constexpr std::array kFamilies = {kLeads, kTimers, kErased, kMeta, kPublished};
 // RocksDB makes `default` in every database, so states from before there were published changes have it.
 inline constexpr std::array<const char*, kFamilyCount> kFamilyNames = {"leads", "timers", "erased", "meta", "default"};
 

@@ -104,8 +104,8 @@ bool StateIsInUse(const std::string& directory) {
 }
 
 Result<std::unique_ptr<StateLock>> StateLock::Take(const std::string& directory) {
-  const Result<StateDirectory> found = PrepareStateDirectory(directory, /*create=*/false);
-  return found.ok() ? Lock(directory) : found.status();
+  LP_RETURN_IF_ERROR(PrepareStateDirectory(directory, /*create=*/false).status());
+  return Lock(directory);
 }
 
 Result<std::unique_ptr<StateLock>> StateLock::Lock(const std::string& directory) {

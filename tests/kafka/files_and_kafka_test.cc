@@ -293,7 +293,7 @@ std::string Compare(uint64_t seed, Counts* counts) {
   const Workload workload = MakeComparable(seed);
   const Plan plan(workload);
   if (!plan.has_clock()) return "";
-  const workload::Scratch scratch;
+  const ScratchDirectory scratch;
   Result files = RunFiles(workload, scratch.path());
   KafkaRun kafka(workload, plan);
   Result topics = kafka.Run();

@@ -14,10 +14,6 @@ namespace leadpulse::model {
 // The address in most cases, and the mailbox with that name.
 inline constexpr char kAddress[] = "x@example.com";
 
-inline std::string OnDay(int day) {
-  return "2025-01-" + std::string(day < 10 ? "0" : "") + std::to_string(day) + "T00:00:00Z";
-}
-
 // The event's id is its type and day, so two events of one day and type are one.
 inline Record Sent(const std::string& lead, int day, EventType type, const std::string& email = "") {
   Record record = EventAt(OnDay(day), type, TypeName(type) + std::to_string(day));
@@ -69,6 +65,12 @@ inline Record DoByAddress(const std::string& email, int day, Action action) {
 
 inline Record SetsEmailTo(const std::string& lead, int day, const Json& email) {
   return Do(lead, day, UpdateProfile{{{"email", email}}, {}});
+}
+
+// Lead 7 has the address from the first day on.
+inline std::vector<Record> User(std::vector<Record> more) {
+  more.insert(more.begin(), SetsEmailTo("7", 1, kAddress));
+  return more;
 }
 
 inline Record Tags(const std::string& lead, int day) { return Do(lead, day, EditNames{NameSet::kTags, {"t"}, {}}); }

@@ -23,17 +23,9 @@ void ExpectKillsAtEachStep(const KillTally& tally) {
 using DefinitionsChangeModelTest = ModelTest;
 
 TEST_F(DefinitionsChangeModelTest, ProgramAndModelAgree) {
-  const uint64_t first = FirstSeed();
-  int failures = 0;
   KillTally tally;
-  for (uint64_t seed = first; seed < first + Histories(); ++seed) {
-    const Workload workload = MakeHistory(seed, model::kComparesSharedAddresses);
-    const Mismatch mismatch = CheckOnce(workload, &tally);
-    if (mismatch.kind == Mismatch::Kind::kNone) continue;
-    ADD_FAILURE() << Report(workload, mismatch);
-    if (++failures >= MostFailures()) return;
-  }
-  ExpectKillsAtEachStep(tally);
+  const auto make = [](uint64_t seed) { return MakeHistory(seed, model::kComparesSharedAddresses); };
+  if (CheckEach(Histories(), make, &tally)) ExpectKillsAtEachStep(tally);
 }
 
 // More leads than timers between two commits.

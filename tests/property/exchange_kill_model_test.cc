@@ -43,16 +43,8 @@ Workload MakeExchange(uint64_t seed) {
 using ExchangeKillModelTest = ModelTest;
 
 TEST_F(ExchangeKillModelTest, ProgramAndModelAgree) {
-  const uint64_t first = FirstSeed();
-  int failures = 0;
   KillTally tally;
-  for (uint64_t seed = first; seed < first + Exchanges(); ++seed) {
-    const Workload workload = MakeExchange(seed);
-    const Mismatch mismatch = CheckOnce(workload, &tally);
-    if (mismatch.kind == Mismatch::Kind::kNone) continue;
-    ADD_FAILURE() << Report(workload, mismatch);
-    if (++failures >= MostFailures()) return;
-  }
+  if (!CheckEach(Exchanges(), MakeExchange, &tally)) return;
   for (const auto& [step, kills] : tally) std::printf("%d kills at %s\n", kills, step.c_str());
   for (const auto& steps : {kBeforeCommit, kAfterCommit}) {
     for (const Kill& kill : steps) {

@@ -53,8 +53,9 @@ rules::Rule Compile(const std::string& text, const config::TenantDefinitions& de
   auto parsed = rules::ParseRule(text);
   auto& rule = std::get<rules::Rule>(parsed);
   const std::vector<std::string> segments;
-  const rules::CheckResult checked = rules::CheckRule(
-      {&definitions.fields, &definitions.event_properties, &segments, &definitions.calendar, false}, &rule);
+  const rules::CheckResult checked = rules::CheckRule({&definitions.fields, &definitions.event_properties, &segments,
+                                                       &definitions.calendar, false, &definitions.topic_indexes},
+                                                      &rule);
   RC_ASSERT(checked.errors.empty());
   return std::move(rule);
 }

@@ -8,12 +8,6 @@
 namespace leadpulse::model {
 namespace {
 
-// Lead 7 has the address from the first day on.
-std::vector<Record> User(std::vector<Record> more) {
-  more.insert(more.begin(), SetsEmailTo("7", 1, kAddress));
-  return more;
-}
-
 std::string StatusOfUser(const std::vector<Record>& more, const TenantDefinitions& definitions = ByEmail()) {
   return Story(User(more), definitions).Status("7");
 }

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <string>
 
+#include "tests/support/scratch_directory.h"
 #include "tests/support/workload/experiment.h"
 #include "tests/support/workload/shrink.h"
 
@@ -32,28 +33,8 @@ inline int MostFailures() { return std::stoi(Setting("LEADPULSE_MODEL_FAILURES",
 // Workloads use times years before this and one long after it, so that the model need not know when the program runs.
 inline constexpr model::Millis kWallClock = 1780000000000;
 
-// A directory for one run, deleted afterwards.
-class Scratch {
- public:
-  Scratch() {
-    std::string name = (std::filesystem::temp_directory_path() / "leadpulse-XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
 inline Mismatch CheckOnce(const Workload& workload, KillTally* tally = nullptr) {
-  const Scratch scratch;
+  const testing::ScratchDirectory scratch;
   return Check(workload, kWallClock, Binary(), scratch.path(), tally);
 }
 
@@ -67,6 +48,21 @@ inline std::string Report(const Workload& workload, const Mismatch& mismatch) {
   const Workload smallest = may_shrink ? Shrink(workload, fails_alike, budget) : workload;
   const Mismatch last = may_shrink ? CheckOnce(smallest) : mismatch;
   return Describe(smallest) + "--- mismatch\n" + last.text;
+}
+
+// Compares the workloads that `make` gives for so many seeds. False: it stopped, for too many differ.
+template <typename Make>
+bool CheckEach(uint64_t seeds, const Make& make, KillTally* tally = nullptr) {
+  const uint64_t first = FirstSeed();
+  int failures = 0;
+  for (uint64_t seed = first; seed < first + seeds; ++seed) {
+    const Workload workload = make(seed);
+    const Mismatch mismatch = CheckOnce(workload, tally);
+    if (mismatch.kind == Mismatch::Kind::kNone) continue;
+    ADD_FAILURE() << Report(workload, mismatch);
+    if (++failures >= MostFailures()) return false;
+  }
+  return true;
 }
 
 class ModelTest : public ::testing::Test {

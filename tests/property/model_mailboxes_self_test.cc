@@ -8,11 +8,6 @@
 namespace leadpulse::model {
 namespace {
 
-std::vector<Record> User(std::vector<Record> more) {
-  more.insert(more.begin(), SetsEmailTo("7", 1, kAddress));
-  return more;
-}
-
 // Leads 1, 2, … use the address.
 std::vector<Record> Users(int count) {
   std::vector<Record> records;

@@ -8,10 +8,8 @@
 namespace leadpulse::model {
 namespace {
 
-std::string Day(int day) { return "2025-01-" + std::string(day < 10 ? "0" : "") + std::to_string(day) + "T00:00:00Z"; }
-
 Record On(int day, EventType type, const std::string& topic = "") {
-  Record record = EventAt(Day(day), type, TypeName(type) + std::to_string(day) + topic.substr(0, 9));
+  Record record = EventAt(OnDay(day), type, TypeName(type) + std::to_string(day) + topic.substr(0, 9));
   Of(record).topic = topic;
   return record;
 }
@@ -21,7 +19,7 @@ Record Leaves(int day, const std::string& topic = "") { return On(day, EventType
 Record ComesBack(int day, const std::string& topic = "") { return On(day, EventType::kResubscribe, topic); }
 
 Record EraseOn(int day, bool suppress = false) {
-  return CommandAt(Day(day), "x" + std::to_string(day), Erase{suppress});
+  return CommandAt(OnDay(day), "x" + std::to_string(day), Erase{suppress});
 }
 
 Record Bounce(int day) { return On(day, EventType::kBounce); }
@@ -160,7 +158,7 @@ TEST(Topics, SendableForAsksForBoth) {
   EXPECT_TRUE(holds({Leaves(1, "offers")}));
   EXPECT_FALSE(holds({Leaves(1, "news")}));
   EXPECT_FALSE(holds({Leaves(1)}));
-  EXPECT_FALSE(holds({CommandAt(Day(1), "c", SetDoNotContact{true, ""})}));
+  EXPECT_FALSE(holds({CommandAt(OnDay(1), "c", SetDoNotContact{true, ""})}));
   EXPECT_TRUE(holds({Leaves(1, "news"), ComesBack(2, "NEWS")}));
 }
 
@@ -233,17 +231,17 @@ TEST(StatusFacts, LateSoftBouncesAndProgramsDoNotCount) {
 TEST(StatusFacts, ALateEventIsNotCountedWhereItIsRetractedOrHeld) {
   const Record late = Leaves(1);
   const std::string id = Of(Folded({late}).back()).id;
-  EXPECT_EQ(StatusAfter(Bounded(), Folded({Retract(Day(7), "r", id), late})), "active");
+  EXPECT_EQ(StatusAfter(Bounded(), Folded({Retract(OnDay(7), "r", id), late})), "active");
   // A RETRACT after that takes nothing back.
-  EXPECT_EQ(StatusAfter(Bounded(), Folded({late, Retract(Day(7), "r", id)})), "unsubscribed");
+  EXPECT_EQ(StatusAfter(Bounded(), Folded({late, Retract(OnDay(7), "r", id)})), "unsubscribed");
   Record same_id = late;
   Of(same_id).id = "sent6";
   EXPECT_EQ(StatusAfter(Bounded(), Folded({same_id})), "active");
 }
 
 TEST(StatusFacts, ALateBounceOfAnOldAddressDoesNotCount) {
-  const auto first = SetAttribute(Day(2), "c1", {{"email", "a@b"}});
-  const auto other = SetAttribute(Day(3), "c2", {{"email", "x@y"}});
+  const auto first = SetAttribute(OnDay(2), "c1", {{"email", "a@b"}});
+  const auto other = SetAttribute(OnDay(3), "c2", {{"email", "x@y"}});
   EXPECT_EQ(StatusAfter(Bounded(), Folded({first, Bounce(3)})), "bounced");
   EXPECT_EQ(StatusAfter(Bounded(), Folded({first, other, Bounce(3)})), "active");
 }
@@ -267,8 +265,8 @@ TEST(AfterErasure, StatusFactsCountForTheNextLife) {
 }
 
 TEST(AfterErasure, DoNotContactStays) {
-  const auto never = CommandAt(Day(1), "c", SetDoNotContact{true, ""});
-  const auto again = CommandAt(Day(5), "d", SetDoNotContact{false, ""});
+  const auto never = CommandAt(OnDay(1), "c", SetDoNotContact{true, ""});
+  const auto again = CommandAt(OnDay(5), "d", SetDoNotContact{false, ""});
   const auto model = Play(Plain(), {never, EraseOn(3), On(4, EventType::kSent)});
   EXPECT_EQ(LineOf(model)["doNotContact"], true);
   EXPECT_EQ(LineOf(model)["sendable"], false);
@@ -305,12 +303,12 @@ TEST(AfterErasure, ABounceCountsForTheNextLifesAddress) {
   EXPECT_EQ(StatusAfter(Plain(), held), "bounced");
   auto moved = OfAddress(held);
   EXPECT_EQ(AddressLine(Plain(), moved)["emailStatus"], "bounced");
-  moved.push_back(SetAttribute(Day(5), "c", {{"email", "other@example.com"}}));
+  moved.push_back(SetAttribute(OnDay(5), "c", {{"email", "other@example.com"}}));
   EXPECT_EQ(AddressLine(Plain(), moved)["emailStatus"], "active");
 }
 
 TEST(AfterErasure, ABounceOfAnOldAddressIsNotLeft) {
-  const std::vector<Record> records = {Bounce(1), SetAttribute(Day(2), "c", {{"email", "other@example.com"}}),
+  const std::vector<Record> records = {Bounce(1), SetAttribute(OnDay(2), "c", {{"email", "other@example.com"}}),
                                        EraseOn(3), On(4, EventType::kSent)};
   TenantDefinitions alone = Plain();
   alone.identity_by_email = false;

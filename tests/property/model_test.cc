@@ -21,15 +21,7 @@ static_assert(static_cast<size_t>(kManySegments) >= config::kIndexedSegments);
 uint64_t Seeds() { return std::stoull(Setting("LEADPULSE_MODEL_SEEDS", "120")); }
 
 TEST_F(ModelTest, ProgramAndModelAgree) {
-  const uint64_t first = FirstSeed();
-  int failures = 0;
-  for (uint64_t seed = first; seed < first + Seeds(); ++seed) {
-    const Workload workload = MakeWorkload(seed, model::kComparesSharedAddresses);
-    const Mismatch mismatch = CheckOnce(workload);
-    if (mismatch.kind == Mismatch::Kind::kNone) continue;
-    ADD_FAILURE() << Report(workload, mismatch);
-    if (++failures >= MostFailures()) break;
-  }
+  CheckEach(Seeds(), [](uint64_t seed) { return MakeWorkload(seed, model::kComparesSharedAddresses); });
 }
 
 // A workload of valid events only, with unbounded journals.
@@ -52,7 +44,7 @@ Workload EventsOnly(uint64_t seed) {
 
 // The views after a permutation of the same events, without sequence numbers.
 std::map<model::LeadKey, model::Json> Views(const Workload& workload) {
-  const Scratch scratch;
+  const testing::ScratchDirectory scratch;
   const Outcome got = Run(workload, Binary(), scratch.path());
   EXPECT_EQ(got.failure, "");
   auto leads = got.leads;

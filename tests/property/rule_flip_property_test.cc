@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include <ostream>
 #include <set>
 #include <string>
 #include <vector>

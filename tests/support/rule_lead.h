@@ -58,7 +58,7 @@ class RuleLead {
     if (const auto* error = std::get_if<rules::RuleError>(&parsed)) Throw(text, *error);
     auto& rule = std::get<rules::Rule>(parsed);
     const rules::CheckResult checked =
-        rules::CheckRule({&fields, &event_properties, &segment_ids, &calendar_, false}, &rule);
+        rules::CheckRule({&fields, &event_properties, &segment_ids, &calendar_, false, &topics_}, &rule);
     if (!checked.errors.empty()) Throw(text, checked.errors.front());
     return std::move(rule);
   }
@@ -92,6 +92,7 @@ class RuleLead {
   }
 
   Calendar calendar_;
+  rules::TopicIndexes topics_;
   state::Lead lead_;
   std::deque<OwnedEntry> entries_;  // references to entries stay valid
   state::FoldedEntries folded_;

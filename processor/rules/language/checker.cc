@@ -15,8 +15,11 @@ namespace {
 constexpr std::array<BuiltIn, 6> kOfTheScore = {BuiltIn::kScore,         BuiltIn::kTier,  BuiltIn::kQuality,
                                                 BuiltIn::kQualification, BuiltIn::kStage, BuiltIn::kStatus};
 
-bool IsDeclared(const DeclaredTypes* types, const std::string& name) {
-  return types != nullptr && types->contains(name);
+template <typename Declared>
+std::vector<std::string> NamesOf(const std::map<std::string, Declared, std::less<>>& declared) {
+  std::vector<std::string> names;
+  for (const auto& [name, of_name] : declared) names.push_back(name);
+  return names;
 }
 
 std::string DidYouMean(std::string_view name, const std::vector<std::string>& known, std::string otherwise) {
@@ -26,9 +29,7 @@ std::string DidYouMean(std::string_view name, const std::vector<std::string>& kn
 
 class Checker {
  public:
-  explicit Checker(const Declarations& declarations) : declarations_(declarations) {
-    LP_ASSERT(declarations.calendar != nullptr);
-  }
+  explicit Checker(const Declarations& declarations) : declarations_(declarations) {}
 
   void Check(Node* root) {
     ForEachNode(root, [this](Node* node) {
@@ -68,7 +69,7 @@ class Checker {
       return;
     }
     const std::string& name = std::get<std::string>(field.name);
-    if (name == "email" || IsDeclared(declarations_.fields, name)) return;
+    if (name == "email" || declarations_.fields->contains(name)) return;
     result_.undeclared.push_back(
         {field.span, "the field " + Excerpt(field.spelling) + " is not declared under fields", MeantField(name)});
   }
@@ -80,8 +81,7 @@ class Checker {
 
   void CheckSegment(InSegment* segment) {
     if (declarations_.inside_score) return FailInsideScore(segment->span, "IN SEGMENT");
-    static const std::vector<std::string> kNone;
-    const std::vector<std::string>& ids = declarations_.segment_ids == nullptr ? kNone : *declarations_.segment_ids;
+    const std::vector<std::string>& ids = *declarations_.segment_ids;
     const auto id = std::lower_bound(ids.begin(), ids.end(), segment->segment);
     if (id != ids.end() && *id == segment->segment) {
       segment->index = static_cast<uint32_t>(id - ids.begin());
@@ -92,25 +92,22 @@ class Checker {
   }
 
   void CheckTopic(SendableFor* sendable) {
-    static const TopicIndexes kNone;
-    const TopicIndexes& topics = declarations_.topics == nullptr ? kNone : *declarations_.topics;
+    const TopicIndexes& topics = *declarations_.topics;
     if (const auto declared = topics.find(sendable->topic.folded); declared != topics.end()) {
       sendable->index = declared->second;
       return;
     }
-    std::vector<std::string> known;
-    for (const auto& [topic, index] : topics) known.push_back(topic);
-    result_.errors.push_back({sendable->span,
-                              "the topic " + Excerpt(sendable->topic.text) + " is not declared under topics",
-                              DidYouMean(sendable->topic.folded, known, "declare it, or check how it is spelled")});
+    result_.errors.push_back(
+        {sendable->span, "the topic " + Excerpt(sendable->topic.text) + " is not declared under topics",
+         DidYouMean(sendable->topic.folded, NamesOf(topics), "declare it, or check how it is spelled")});
   }
 
   void CheckProperties(const Step& step) {
     for (const PropertyTest& test : step.where) {
-      if (IsDeclared(declarations_.event_properties, test.property)) continue;
-      result_.errors.push_back({test.span,
-                                "the property " + Excerpt(test.spelling) + " is not declared under event_properties",
-                                DidYouMean(test.property, KnownProperties(), "only declared properties are kept")});
+      if (declarations_.event_properties->contains(test.property)) continue;
+      result_.errors.push_back(
+          {test.span, "the property " + Excerpt(test.spelling) + " is not declared under event_properties",
+           DidYouMean(test.property, NamesOf(*declarations_.event_properties), "only declared properties are kept")});
     }
   }
 
@@ -124,22 +121,12 @@ class Checker {
   // Candidates for a mistyped field: the declared ones first.
   const std::vector<std::string>& KnownFields() {
     if (!known_fields_.empty()) return known_fields_;
-    if (declarations_.fields != nullptr) {
-      for (const auto& [name, type] : *declarations_.fields) known_fields_.push_back(name);
-    }
+    known_fields_ = NamesOf(*declarations_.fields);
     known_fields_.push_back("email");
     for (int i = 0; i <= static_cast<int>(BuiltIn::kCampaigns); ++i) {
       known_fields_.emplace_back(BuiltInName(static_cast<BuiltIn>(i)));
     }
     return known_fields_;
-  }
-
-  std::vector<std::string> KnownProperties() const {
-    std::vector<std::string> known;
-    if (declarations_.event_properties != nullptr) {
-      for (const auto& [name, type] : *declarations_.event_properties) known.push_back(name);
-    }
-    return known;
   }
 
   const Declarations& declarations_;

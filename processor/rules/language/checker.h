@@ -17,6 +17,7 @@ using DeclaredTypes = std::map<std::string, FieldType, std::less<>>;  // by norm
 
 using TopicIndexes = std::map<std::string, uint32_t, std::less<>>;  // folded id to index
 
+// None is null.
 struct Declarations {
   const DeclaredTypes* fields = nullptr;
   const DeclaredTypes* event_properties = nullptr;

@@ -36,19 +36,23 @@ LineColumn LocateOffset(std::string_view source, uint32_t offset) {
   return place;
 }
 
-std::string RenderRuleError(std::string_view source, const RuleError& error) {
-  const LineColumn place = LocateOffset(source, error.span.begin);
+std::string MessageOf(const RuleError& error) {
+  return error.message + (error.hint.empty() ? "" : " (" + error.hint + ")");
+}
+
+std::string RenderSpot(std::string_view source, const RuleError& error) {
   const size_t offset = std::min<size_t>(error.span.begin, source.size());
   const size_t begin = source.substr(0, offset).rfind('\n') + 1;
   const size_t end = EndOfLine(source, begin);
   // A rule comes from an untrusted file, so its text must not control the terminal.
   const std::string line = DisplayableText(source.substr(begin, end - begin));
-  std::string text = "line " + std::to_string(place.line) + ", column " + std::to_string(place.column) + ": ";
-  text += error.message;
-  if (!error.hint.empty()) text += " (" + error.hint + ")";
-  text += "\n" + line + "\n";
-  text += Indent(DisplayableText(source.substr(begin, offset - begin))) + "^";
-  return text;
+  return line + "\n" + Indent(DisplayableText(source.substr(begin, offset - begin))) + "^";
+}
+
+std::string RenderRuleError(std::string_view source, const RuleError& error) {
+  const LineColumn place = LocateOffset(source, error.span.begin);
+  return "line " + std::to_string(place.line) + ", column " + std::to_string(place.column) + ": " + MessageOf(error) +
+         "\n" + RenderSpot(source, error);
 }
 
 std::string Excerpt(std::string_view text) {

@@ -21,8 +21,12 @@ struct LineColumn {
 };
 LineColumn LocateOffset(std::string_view source, uint32_t offset);
 
-// Three lines for a terminal: `line 1, column 5: message (hint)`, the source line, a caret under the spot.
-// No line feed at the end; control characters of the source are shown as `?`.
+// `message (hint)`.
+std::string MessageOf(const RuleError& error);
+// Two lines for a terminal: the source line, a caret under the spot. No line feed at the end; control characters of the
+// source are escaped.
+std::string RenderSpot(std::string_view source, const RuleError& error);
+// Three lines: `line 1, column 5: message (hint)` above these.
 std::string RenderRuleError(std::string_view source, const RuleError& error);
 
 // A piece of a rule for a message: in double quotes, cut where it is long, control characters as `?`.

@@ -15,9 +15,8 @@ class SimulatedConnection : public kafka::Connection {
   explicit SimulatedConnection(ClientContext context) : context_(std::move(context)) {}
 
   Result<uint32_t> CountPartitions() override {
-    auto consumer = MakeConsumer();
-    if (!consumer.ok()) return consumer.status();
-    return (*consumer)->partition_count();
+    LP_ASSIGN_OR_RETURN(const auto consumer, MakeConsumer());
+    return consumer->partition_count();
   }
   Result<std::unique_ptr<kafka::InputConsumer>> MakeConsumer() override {
     if (!context_.is_alive()) return context_.Killed();

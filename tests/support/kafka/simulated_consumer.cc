@@ -279,9 +279,7 @@ class SimulatedConsumer : public kafka::InputConsumer {
     }
     std::map<PartitionId, std::optional<InputOffsets>> all;
     for (const PartitionId partition : partitions) {
-      Result<std::optional<InputOffsets>> of_partition = StableOffsets(partition);
-      if (!of_partition.ok()) return of_partition.status();
-      all[partition] = *of_partition;
+      LP_ASSIGN_OR_RETURN(all[partition], StableOffsets(partition));
     }
     return all;
   }

@@ -116,74 +116,65 @@ Json EventJson(const Event& event, const Speller& speller) {
   return object;
 }
 
-// Puts the action of a command under its name.
+// Fills in the action of a command. Returns its name; null: there is none.
 struct ActionWriter {
-  Json& object;
+  Json& action;
   const Speller& speller;
 
-  void operator()(const std::monostate&) const {}
+  const char* operator()(const std::monostate&) const { return nullptr; }
 
-  void operator()(const model::UpdateProfile& update) const {
-    Json action = Json::object();
+  const char* operator()(const model::UpdateProfile& update) const {
     if (!update.set.empty()) action["set"] = speller.Names(update.set);
     if (!update.unset.empty()) action["unset"] = update.unset;
-    speller.Set(object, "update_profile", action);
+    return "update_profile";
   }
 
-  void operator()(const model::EditNames& edit) const {
-    static const std::vector<std::string> kNames = {"edit_tags", "edit_lists", "edit_campaigns"};
+  const char* operator()(const model::EditNames& edit) const {
+    constexpr const char* kNames[] = {"edit_tags", "edit_lists", "edit_campaigns"};
     const bool assigns = edit.which == model::NameSet::kCampaigns;
-    Json action = Json::object();
     if (!edit.add.empty()) action[assigns ? "assign" : "add"] = edit.add;
     if (!edit.remove.empty()) action["remove"] = edit.remove;
-    speller.Set(object, kNames[static_cast<size_t>(edit.which)], action);
+    return kNames[static_cast<size_t>(edit.which)];
   }
 
-  void operator()(const model::SetStage& set) const {
-    Json action = Json::object();
+  const char* operator()(const model::SetStage& set) const {
     speller.SetEnum(action, "stage", static_cast<int>(set.stage), model::StageName(set.stage));
-    speller.Set(object, "set_stage", action);
+    return "set_stage";
   }
 
-  void operator()(const model::SetQualification& set) const {
-    Json action = Json::object();
+  const char* operator()(const model::SetQualification& set) const {
     if (set.score) action["score"] = *set.score;
     speller.SetFlag(action, "clear", set.clear);
-    speller.Set(object, "set_qualification", action);
+    return "set_qualification";
   }
 
-  void operator()(const model::AssignAgent& assign) const {
-    Json action = Json::object();
+  const char* operator()(const model::AssignAgent& assign) const {
     speller.SetText(action, "agent_id", assign.agent);
-    speller.Set(object, "assign_agent", action);
+    return "assign_agent";
   }
 
-  void operator()(const model::SetDoNotContact& set) const {
-    Json action = Json::object();
+  const char* operator()(const model::SetDoNotContact& set) const {
     speller.SetFlag(action, "value", set.value);
     speller.SetText(action, "reason", set.reason);
-    speller.Set(object, "set_do_not_contact", action);
+    return "set_do_not_contact";
   }
 
-  void operator()(const model::RecordConsent& record) const {
-    Json action = Json::object();
+  const char* operator()(const model::RecordConsent& record) const {
     speller.SetText(action, "purpose", record.purpose);
     speller.SetFlag(action, "granted", record.granted);
     speller.SetText(action, "source", record.source);
     speller.SetText(action, "version", record.version);
-    speller.Set(object, "record_consent", action);
+    return "record_consent";
   }
 
-  void operator()(const model::AddNote& add) const {
-    Json action = Json::object();
+  const char* operator()(const model::AddNote& add) const {
     speller.SetText(action, "text", add.text);
-    speller.Set(object, "add_note", action);
+    return "add_note";
   }
 
-  void operator()(const model::Erase& erase) const {
-    Json action = Json::object();
+  const char* operator()(const model::Erase& erase) const {
     speller.SetFlag(action, "suppress", erase.suppress);
-    speller.Set(object, "erase", action);
+    return "erase";
   }
 };
 
@@ -196,7 +187,8 @@ Json CommandJson(const Command& command, const Speller& speller) {
   speller.SetTime(object, "issued_at", command.issued_at);
   speller.SetText(object, "actor", command.actor);
   speller.SetFlag(object, "backfill", command.backfill);
-  std::visit(ActionWriter{object, speller}, command.action);
+  Json action = Json::object();
+  if (const char* name = std::visit(ActionWriter{action, speller}, command.action)) speller.Set(object, name, action);
   return object;
 }
 

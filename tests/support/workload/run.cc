@@ -1,7 +1,6 @@
 #include <sys/wait.h>
 
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <sstream>
 #include <stdexcept>

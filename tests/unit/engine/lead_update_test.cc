@@ -1,12 +1,11 @@
 // Which commands report an update of their lead, and who may see it.
-#include "processor/engine/lead_update.h"
-
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
 #include "processor/base/ids.h"
+#include "processor/engine/change_list.h"
 #include "state/codec/lead_codec.h"
 #include "tests/support/engine_driver.h"
 

@@ -20,6 +20,7 @@ class RuleCheckerTest : public testing::Test {
     declarations_.event_properties = &properties_;
     declarations_.segment_ids = &segments_;
     declarations_.calendar = &calendar_;
+    declarations_.topics = &topics_;
   }
 
   static Calendar Load(const std::string& zone) {
@@ -47,6 +48,7 @@ class RuleCheckerTest : public testing::Test {
   DeclaredTypes properties_ = {{"total", FieldType::kNumber}, {"plan", FieldType::kText}};
   std::vector<std::string> segments_ = {"churned", "high-value", "new"};
   Calendar calendar_ = Load("America/New_York");
+  TopicIndexes topics_;
   Declarations declarations_;
   Rule rule_;
 };
@@ -157,8 +159,9 @@ TEST_F(RuleCheckerTest, ChecksSteps) {
 }
 
 TEST_F(RuleCheckerTest, WithoutDeclarationsNothingIsDeclared) {
-  declarations_ = {};
-  declarations_.calendar = &calendar_;
+  fields_.clear();
+  properties_.clear();
+  segments_.clear();
   const CheckResult result = Check("industry IS SET AND DID open WHERE total > 5 AND IN SEGMENT \"new\"");
   EXPECT_EQ(result.errors.size(), 2u);
   EXPECT_EQ(result.undeclared.size(), 1u);
