@@ -11,8 +11,7 @@
 #include "processor/kafka/exchange_record.h"
 #include "tests/property/lead_generators.h"
 
-namespace leadpulse::testing {
-namespace {
+namespace leadpulse::testing::exchange_record_property_test {
 
 using engine::LeadMessage;
 using engine::ToMailbox;
@@ -135,5 +134,4 @@ TEST(ExchangeRecordProperty, AnyBytesGiveAMessageOrAnError) {
   }));
 }
 
-}  // namespace
-}  // namespace leadpulse::testing
+}  // namespace leadpulse::testing::exchange_record_property_test

@@ -10,8 +10,7 @@
 #include "state/lead/identity.h"
 #include "tests/property/lead_generators.h"
 
-namespace leadpulse::state {
-namespace {
+namespace leadpulse::state::identity_property_test {
 
 StatusFacts Merged(StatusFacts into, const StatusFacts& facts) {
   Merge(facts, &into);
@@ -106,5 +105,4 @@ RC_GTEST_PROP(StandingProperty, IsTheLatestOfWhatOthersSay, ()) {
   }
 }
 
-}  // namespace
-}  // namespace leadpulse::state
+}  // namespace leadpulse::state::identity_property_test

@@ -10,8 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace leadpulse::codec {
-namespace {
+namespace leadpulse::codec::json_spelling_property_test {
 
 using Json = nlohmann::ordered_json;
 
@@ -168,5 +167,4 @@ TEST(JsonSpellingProperty, ARecordIsWhatTheLibraryTakesItFor) {
   EXPECT_GT(accepted, tried / 5) << "too few valid records to tell";
 }
 
-}  // namespace
-}  // namespace leadpulse::codec
+}  // namespace leadpulse::codec::json_spelling_property_test

@@ -13,8 +13,7 @@
 #include "tests/support/engine_driver.h"
 #include "tests/support/random_history.h"
 
-namespace leadpulse::testing {
-namespace {
+namespace leadpulse::testing::lead_record_property_test {
 
 using codec::ChangeKind;
 
@@ -75,5 +74,4 @@ TEST(LeadRecordProperty, SaysWhatChangesSaid) {
   }));
 }
 
-}  // namespace
-}  // namespace leadpulse::testing
+}  // namespace leadpulse::testing::lead_record_property_test

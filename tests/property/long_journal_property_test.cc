@@ -16,8 +16,7 @@
 #include "tests/support/naive_rules.h"
 #include "tests/support/owned_entry.h"
 
-namespace leadpulse::view {
-namespace {
+namespace leadpulse::view::long_journal_property_test {
 
 using leadpulse::testing::BothDefinitions;
 using leadpulse::testing::BothLeads;
@@ -132,5 +131,4 @@ RC_GTEST_PROP(LongJournalProperty, IsEvaluatedAsEachEntryTells, ()) {
   }
 }
 
-}  // namespace
-}  // namespace leadpulse::view
+}  // namespace leadpulse::view::long_journal_property_test

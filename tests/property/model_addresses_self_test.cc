@@ -5,8 +5,7 @@
 
 #include "tests/property/address_play.h"
 
-namespace leadpulse::model {
-namespace {
+namespace leadpulse::model::model_addresses_self_test {
 
 std::string StatusOfUser(const std::vector<Record>& more, const TenantDefinitions& definitions = ByEmail()) {
   return Story(User(more), definitions).Status("7");
@@ -305,5 +304,4 @@ TEST(AddressRule2, AllOfTheHistoryIsRecordedBeforeAnythingFolds) {
   EXPECT_EQ(story.Count("7", "open"), 2);
 }
 
-}  // namespace
-}  // namespace leadpulse::model
+}  // namespace leadpulse::model::model_addresses_self_test

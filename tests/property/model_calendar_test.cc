@@ -5,8 +5,7 @@
 #include "tests/support/model/calendar.h"
 #include "tests/support/model/text.h"
 
-namespace leadpulse::model {
-namespace {
+namespace leadpulse::model::model_calendar_test {
 
 Millis T(const std::string& text) { return ReadRfc3339(text).value(); }
 
@@ -46,5 +45,4 @@ TEST(Text, NumbersNamesAndCase) {
   EXPECT_TRUE(SameText("ΣΊΣΥΦΟΣ", "σίσυφος"));
 }
 
-}  // namespace
-}  // namespace leadpulse::model
+}  // namespace leadpulse::model::model_calendar_test

@@ -5,8 +5,7 @@
 
 #include "tests/property/address_play.h"
 
-namespace leadpulse::model {
-namespace {
+namespace leadpulse::model::model_mailboxes_self_test {
 
 // Leads 1, 2, … use the address.
 std::vector<Record> Users(int count) {
@@ -391,5 +390,4 @@ TEST(AddressRule9, SwitchedOffStandingsStopAndWhatWasReceivedStays) {
   EXPECT_EQ(story.Count(kAddress, "open"), 2);
 }
 
-}  // namespace
-}  // namespace leadpulse::model
+}  // namespace leadpulse::model::model_mailboxes_self_test

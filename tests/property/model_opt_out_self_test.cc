@@ -5,8 +5,7 @@
 
 #include "tests/property/model_play.h"
 
-namespace leadpulse::model {
-namespace {
+namespace leadpulse::model::model_opt_out_self_test {
 
 Record On(int day, EventType type, const std::string& topic = "") {
   Record record = EventAt(OnDay(day), type, TypeName(type) + std::to_string(day) + topic.substr(0, 9));
@@ -326,5 +325,4 @@ TEST(AfterErasure, ADroppedBounceCountsWhereTheIdIsAnAddress) {
   EXPECT_EQ(StatusAfter(Plain(), alive), "active");
 }
 
-}  // namespace
-}  // namespace leadpulse::model
+}  // namespace leadpulse::model::model_opt_out_self_test

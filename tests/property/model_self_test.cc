@@ -4,8 +4,7 @@
 
 #include "tests/property/model_play.h"
 
-namespace leadpulse::model {
-namespace {
+namespace leadpulse::model::model_self_test {
 
 using Unit = Duration::Unit;
 // Inside a test, `Test` is GoogleTest's.
@@ -306,5 +305,4 @@ TEST(Profile, AValueThatNoLongerConvertsIsUnsetAndComesBack) {
   EXPECT_EQ(LineOf(model)["profile"], (Json{{"seats", "12"}}));
 }
 
-}  // namespace
-}  // namespace leadpulse::model
+}  // namespace leadpulse::model::model_self_test

@@ -9,8 +9,7 @@
 #include "tests/property/lead_generators.h"
 #include "tests/support/memory_lead_store.h"
 
-namespace leadpulse::state {
-namespace {
+namespace leadpulse::state::partition_leads_property_test {
 
 constexpr PartitionId kPartition{0};
 constexpr int kKeys = 12;
@@ -228,5 +227,4 @@ RC_GTEST_PROP(PartitionLeadsProperty, BehavesAsAPlainMap, ()) {
   RC_CLASSIFY(run.appends() > 0, "appended to rows");
 }
 
-}  // namespace
-}  // namespace leadpulse::state
+}  // namespace leadpulse::state::partition_leads_property_test

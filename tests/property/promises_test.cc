@@ -10,8 +10,7 @@
 #include "tests/support/engine_driver.h"
 #include "tests/support/random_history.h"
 
-namespace leadpulse::testing {
-namespace {
+namespace leadpulse::testing::promises_test {
 
 using codec::ChangeKind;
 
@@ -245,5 +244,4 @@ TEST(Promises, P6OneEvaluatorForLiveAndReevaluation) {
   }));
 }
 
-}  // namespace
-}  // namespace leadpulse::testing
+}  // namespace leadpulse::testing::promises_test

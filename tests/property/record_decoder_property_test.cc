@@ -10,8 +10,7 @@
 
 #include "tests/support/record_samples.h"
 
-namespace leadpulse::codec {
-namespace {
+namespace leadpulse::codec::record_decoder_property_test {
 
 using google::protobuf::UnknownFieldSet;
 using WireEvent = v1::EngagementEvent;
@@ -157,5 +156,4 @@ TEST(RecordDecoderProperty, WhatStoodThereBeforeDoesNotMatter) {
   }));
 }
 
-}  // namespace
-}  // namespace leadpulse::codec
+}  // namespace leadpulse::codec::record_decoder_property_test

@@ -11,8 +11,7 @@
 #include "tests/support/naive_rules.h"
 #include "tests/support/rule_lead.h"
 
-namespace leadpulse::rules {
-namespace {
+namespace leadpulse::rules::rule_flip_property_test {
 
 using leadpulse::testing::NaiveHolds;
 using leadpulse::testing::RuleLead;
@@ -167,5 +166,4 @@ RC_GTEST_PROP(RuleTimerProperty, NegatedFormsAreExactComplements, ()) {
   }
 }
 
-}  // namespace
-}  // namespace leadpulse::rules
+}  // namespace leadpulse::rules::rule_flip_property_test

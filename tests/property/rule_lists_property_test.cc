@@ -10,8 +10,7 @@
 
 #include "processor/rules/index/rule_lists.h"
 
-namespace leadpulse::rules {
-namespace {
+namespace leadpulse::rules::rule_lists_property_test {
 
 struct Listed {
   std::vector<ConditionId> conditions;
@@ -106,5 +105,4 @@ RC_GTEST_PROP(RuleListsProperty, FindWhatALookAtEveryRuleFinds, ()) {
   }
 }
 
-}  // namespace
-}  // namespace leadpulse::rules
+}  // namespace leadpulse::rules::rule_lists_property_test

@@ -13,8 +13,7 @@
 #include "tests/property/rule_generators.h"
 #include "tests/support/same_tree.h"
 
-namespace leadpulse::rules {
-namespace {
+namespace leadpulse::rules::rule_printer_property_test {
 
 void AssertPrintsAndParses(const Node& tree) {
   const std::string printed = PrintNode(tree);
@@ -87,5 +86,4 @@ RC_GTEST_PROP(RuleParserProperty, RandomWordsNeverCrash, ()) { AssertParsesOrSay
 
 RC_GTEST_PROP(RuleParserProperty, RandomBytesNeverCrash, (const std::string& bytes)) { AssertParsesOrSaysWhere(bytes); }
 
-}  // namespace
-}  // namespace leadpulse::rules
+}  // namespace leadpulse::rules::rule_printer_property_test

@@ -11,8 +11,7 @@
 #include "processor/view/view.h"
 #include "tests/property/model_scoring.h"
 
-namespace leadpulse::testing {
-namespace {
+namespace leadpulse::testing::score_explanation_property_test {
 
 using rules::Place;
 using rules::Random;
@@ -123,5 +122,4 @@ RC_GTEST_PROP(ScoreExplanationProperty, PartsAreTheModels, ()) {
   }
 }
 
-}  // namespace
-}  // namespace leadpulse::testing
+}  // namespace leadpulse::testing::score_explanation_property_test

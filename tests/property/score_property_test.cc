@@ -10,8 +10,7 @@
 #include "tests/support/engine_driver.h"
 #include "tests/support/random_history.h"
 
-namespace leadpulse::testing {
-namespace {
+namespace leadpulse::testing::score_property_test {
 
 constexpr int64_t kOpen = 3, kClick = 50, kHardBounce = -700, kSoftBounce = 11'000, kReplyOfADay = 200'000;
 
@@ -74,5 +73,4 @@ TEST(ScoreProperty, TheScoreIsWhatEachEntryHeldGives) {
   EXPECT_GT(folded, tried / 10) << "too few folded journals to tell";
 }
 
-}  // namespace
-}  // namespace leadpulse::testing
+}  // namespace leadpulse::testing::score_property_test

@@ -7,8 +7,7 @@
 
 #include "processor/view/incremental/segment_diff.h"
 
-namespace leadpulse::view {
-namespace {
+namespace leadpulse::view::segment_diff_property_test {
 
 using state::SegmentIndexes;
 
@@ -31,5 +30,4 @@ TEST(SegmentDiffDeathTest, RefusesToLeaveWhatIsNotHeld) {
   EXPECT_DEATH(ApplyDiff({left, {}}, &segments), "internal error");
 }
 
-}  // namespace
-}  // namespace leadpulse::view
+}  // namespace leadpulse::view::segment_diff_property_test

@@ -12,8 +12,7 @@
 #include "tests/property/random_rule_text.h"
 #include "tests/support/owned_entry.h"
 
-namespace leadpulse::view {
-namespace {
+namespace leadpulse::view::segment_update_property_test {
 
 using leadpulse::testing::OwnedEntry;
 using rc::gen::element;
@@ -285,5 +284,4 @@ RC_GTEST_PROP(SegmentUpdateProperty, IsWhatEvaluatingEverythingGives, ()) {
   for (int i = Random(5, 40); i-- > 0;) story.Step(place);
 }
 
-}  // namespace
-}  // namespace leadpulse::view
+}  // namespace leadpulse::view::segment_update_property_test

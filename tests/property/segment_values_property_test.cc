@@ -14,8 +14,7 @@
 #include "processor/view/view.h"
 #include "tests/property/random_rule_text.h"
 
-namespace leadpulse::view {
-namespace {
+namespace leadpulse::view::segment_values_property_test {
 
 using rules::Pick;
 using rules::Random;
@@ -210,5 +209,4 @@ TEST(SegmentValuesTest, NamesAndTextsWithNulAreKeptApart) {
   EXPECT_EQ(update.Segments(), state::SegmentIndexes({1}));
 }
 
-}  // namespace
-}  // namespace leadpulse::view
+}  // namespace leadpulse::view::segment_values_property_test

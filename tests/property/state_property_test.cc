@@ -13,8 +13,7 @@
 #include "state/codec/row_seal.h"
 #include "tests/property/lead_generators.h"
 
-namespace leadpulse::state {
-namespace {
+namespace leadpulse::state::state_property_test {
 
 using testing::OwnedEntry;
 
@@ -330,5 +329,4 @@ RC_GTEST_PROP(CodecProperty, AMutatedLeadIsAnError, ()) {
   RC_ASSERT(!DecodeLead(lead.key, mutated).ok());
 }
 
-}  // namespace
-}  // namespace leadpulse::state
+}  // namespace leadpulse::state::state_property_test

@@ -11,8 +11,7 @@
 #include "tests/support/naive_rules.h"
 #include "tests/support/rule_lead.h"
 
-namespace leadpulse::rules {
-namespace {
+namespace leadpulse::rules::strict_evaluator_property_test {
 
 using leadpulse::testing::NaiveHolds;
 using leadpulse::testing::NaiveStrict;
@@ -143,5 +142,4 @@ RC_GTEST_PROP(StrictEvaluatorProperty, NoAnswerRestsOnMoreThanTheTextCouldReach,
   }
 }
 
-}  // namespace
-}  // namespace leadpulse::rules
+}  // namespace leadpulse::rules::strict_evaluator_property_test

@@ -11,8 +11,7 @@
 #include "state/store/write_behind_store.h"
 #include "tests/support/forwarding_store.h"
 
-namespace leadpulse::state {
-namespace {
+namespace leadpulse::state::write_behind_property_test {
 
 constexpr uint32_t kPartitions = 2;
 constexpr int kKeys = 10;
@@ -177,5 +176,4 @@ RC_GTEST_PROP(WriteBehind, ReadsAsIfItWroteAtOnce, ()) {
   run.End();
 }
 
-}  // namespace
-}  // namespace leadpulse::state
+}  // namespace leadpulse::state::write_behind_property_test

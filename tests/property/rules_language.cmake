@@ -1,2 +1,0 @@
-leadpulse_test(rule_printer_property_test.cc LINKS leadpulse_rules rapidcheck)
-set_tests_properties(rule_printer_property_test PROPERTIES ENVIRONMENT "RC_PARAMS=seed=20260310")
