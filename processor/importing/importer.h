@@ -1,4 +1,5 @@
-// Converts a CSV file to records and checks each one as a run does. Used by one thread, in bounded memory.
+// Converts a CSV file to records and checks each one as a run does. Used by one thread, in bounded memory; for
+// opt-outs with ids and addresses, some 40 bytes a row more.
 #pragma once
 
 #include <memory>
