@@ -31,6 +31,7 @@ class Planning {
     for (size_t i = 0; i < columns_.size(); ++i) {
       if (!said_[i]) Guess(&columns_[i]);
     }
+    GuessAddress();
     if (auto problem = FindTwice()) return problem;
     if (auto problem = FindMissing()) return problem;
     for (Column& column : columns_) Declare(&column);
@@ -43,6 +44,7 @@ class Planning {
       Guess(&column);
       Declare(&column);
     }
+    GuessAddress();
     return std::move(columns_);
   }
 
@@ -174,6 +176,15 @@ class Planning {
                         : simplified == "useragent"    ? Meaning::kUserAgent
                                                        : Meaning::kProperty;
       column->name = PropertyName(*column);
+    }
+  }
+
+  // Mailgun's lists of suppressions name it so. Beside a column that says whom a row is about it may be a postal one.
+  void GuessAddress() {
+    if (options_.mode != Mode::kOptOuts || Has(Meaning::kLead) || Has(Meaning::kAddress)) return;
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      const bool is_it = !said_[i] && Simplify(columns_[i].header) == "address";
+      if (is_it) columns_[i].meaning = Meaning::kAddress;
     }
   }
 

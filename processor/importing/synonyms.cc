@@ -46,7 +46,7 @@ struct Synonyms {
 constexpr Synonyms kPeople[] = {
     {Meaning::kAddress, "",
      "email emailaddress emailid emailadresse mail mailaddress contactemail primaryemail subscriber subscriberemail "
-     "recipient"},
+     "recipient personemailwork"},
 };
 
 constexpr Synonyms kContacts[] = {

@@ -50,7 +50,7 @@ TEST(ImportColumns, AreKnownByManyNames) {
   for (const auto& each : cases) {
     EXPECT_EQ(Describe({"email", each.header}).back(), each.is) << each.header;
   }
-  for (const char* name : {"E-mail", "Email Address", "EMAIL_ADDRESS", "e mail", "Mail"}) {
+  for (const char* name : {"E-mail", "Email Address", "EMAIL_ADDRESS", "e mail", "Mail", "Person - Email - Work"}) {
     EXPECT_EQ(Describe({name}).back(), "the address") << name;
   }
 }
@@ -129,6 +129,22 @@ TEST(ImportColumns, EventsAndOptOutsHaveTheirOwn) {
   EXPECT_EQ(Describe({"Email", "unsub time", "Company"}, options),
             (std::vector<std::string>{"the address", "when they opted out",
                                       "left out: only who opted out, when, and from which topic, is imported"}));
+}
+
+// As Mailgun names it.
+TEST(ImportColumns, AnAddressOfOptOutsIsOneOfMailIfNothingElseIs) {
+  ImportOptions options;
+  options.mode = Mode::kOptOuts;
+  const std::string other = "left out: only who opted out, when, and from which topic, is imported";
+  EXPECT_EQ(Describe({"Address", "tags"}, options), (std::vector<std::string>{"the address", other}));
+  EXPECT_EQ(Describe({"Address", "Email"}, options), (std::vector<std::string>{other, "the address"}));
+  EXPECT_EQ(GuessColumns({"address"}, options).front().meaning, Meaning::kAddress);
+  ImportOptions mapped = options, with_id = options;
+  mapped.map = {{"Address", ""}};
+  EXPECT_THAT(Describe({"Address"}, mapped)[0], HasSubstr("no column is known as the address"));
+  with_id.lead_id_column = "Id";
+  EXPECT_EQ(Describe({"Id", "Address"}, with_id).back(), other);
+  EXPECT_THAT(Describe({"Address", "Name"})[0], HasSubstr("no column is known as the address"));
 }
 
 TEST(ImportColumns, TheTopicOfAnOptOutHasManyNames) {
