@@ -5,6 +5,7 @@ read_your_writes_test.py sends random writes.
 """
 
 import concurrent.futures
+import hashlib
 import json
 import os
 import sqlite3
@@ -163,6 +164,30 @@ class Writes(WriteCase):
                 self.assertEqual(said["field"], "If-Match", said)
             if status == 412:
                 self.assertEqual((answer.getheader("ETag"), said["contact"]["id"]), (seen, "ann"))
+
+    def test_an_erasure_that_was_lost_may_expect_one_of_several_versions(self):
+        self.start(contact("ann"))
+        self.wait_for("ann")
+        several = '"x", ' + self.ask(path_of("ann"))[2].getheader("ETag")
+        admin = self.token(role="admin")
+
+        def erase(if_match):
+            return self.send("DELETE", path_of("ann") + "?confirm=ann", token=admin, If_Match=if_match,
+                             Idempotency_Key="k")[0]
+
+        def hash_of(if_match, who):
+            asked = f"DELETE\0/contacts/{{id}}\0ann\0{if_match}\0\0confirm=ann\0{who}"
+            return hashlib.blake2b(asked.encode(), digest_size=32).digest()
+        self.assertEqual(erase('"x"'), 412)
+        self.end(self.front)
+        # As after a kill before the record was written.
+        with sqlite3.connect(self.path("front/serve.db")) as database:
+            who, stored = database.execute("SELECT who, request_hash FROM commands").fetchone()
+            self.assertEqual(stored, hash_of('"x"', who))
+            database.execute("UPDATE commands SET state = 0, position = -1, request_hash = ?", (hash_of(several, who),))
+        database.close()
+        self.start_front()
+        self.assertEqual(erase(several), 200)
 
     def test_contacts_that_share_an_address(self):
         """A read by address shows the first contact, and a change must say which one it means."""

@@ -126,9 +126,13 @@ std::optional<http::Answer> LeadWrites::ReadCommand(const ApiRequest& request, T
   if (task->sent.state != CommandState::kSent || task->sent.place) return std::nullopt;
   if (request.route->kind == RouteKind::kCreate) return ReadNewContact(task);
   const bool erases = request.route->kind == RouteKind::kErase;
-  // An erasure may have been applied.
-  if (!erases || !task->again) {
-    if (auto answer = FindLead(LeadIdOf(request.id), task)) return answer;
+  if (erases && task->again) {
+    // It may have been applied: then nobody is there.
+    LP_ASSIGN_OR_ANSWER(const auto lead,
+                        OrFailed(FindContact(CallerFor(task->principal), task->sent.lead, parts_.run)));
+    if (lead) task->expected_version = task->expected.ForCommand(lead->version());
+  } else if (auto answer = FindLead(LeadIdOf(request.id), task)) {
+    return answer;
   }
   if (erases) return ReadErasure(request, task);
   if (request.route->kind == RouteKind::kTopic) return ReadTopic(request, task);
