@@ -391,6 +391,17 @@ class Writes(WriteCase):
         self.assertEqual(self.create({"email": "new@x.org"}, token=self.token("--scopes", "read"))[0], 403)
         self.assertEqual(self.ask(path_of("bob"))[1]["commandIds"], ["bob-1", "bob-2"])
 
+    def test_an_id_that_the_audit_log_cannot_hold(self):
+        """Only files bring ids with NUL."""
+        self.start(contact("a\0b", email="ann@x.org"))
+        path = path_of("email:ann@x.org")
+        self.wait_until(lambda: self.ask(path)[0] == 200)
+        for method, target, body in (("PATCH", path, {"a": 1}), ("POST", path + "/tags", {"add": ["a"]}),
+                                     ("POST", API + "contacts?upsert=true", {"email": "ann@x.org", "a": 1}),
+                                     ("GET", path + "/export", None)):
+            status, said, _ = self.send(method, target, body)
+            self.assertEqual((status, said["code"], said.get("field")), (422, "invalid_value", "id"), (target, said))
+
     def test_strange_ids(self):
         self.start([])
         for lead in ("a/b", "😀 <b>", "x\r\nSet-Cookie: a=b", "search", "a%2Fb"):

@@ -208,6 +208,7 @@ std::optional<http::Answer> LeadWrites::Begin(Task* task) {
   if (task->sent.state == CommandState::kApplied) return Done(*task);
   if (task->sent.state == CommandState::kRefused) return Refused(*task);
   if (task->sent.place) return std::nullopt;
+  if (auto problem = CheckId(task->sent.lead)) return problem;
   if (parts_.inbox_check->IsFollowed() != true) {
     return Problem(http::kUnavailable, "unavailable",
                    std::string("the run does not read what this front writes; ") + kFollowTheInbox);
