@@ -218,6 +218,17 @@ class Writes(WriteCase):
         status, said, _ = self.send("PATCH", by_address, {"a": 2}, agent)
         self.assertEqual((status, said["code"], said.get("contacts")), (409, "ambiguous", ["one", "two"]), said)
 
+    def test_the_contact_of_an_agent_by_an_address_that_is_one_of_another_agent(self):
+        self.start(contact("ann@x.org", agent="cid") + contact("crm-7", agent="ben", email="ann@x.org"))
+        self.wait_for("crm-7")
+        ben, cid, eve = (self.token("--agent", name, role="agent") for name in ("ben", "cid", "eve"))
+        path = path_of("email:ann@x.org")
+        self.assertEqual([self.ask(path, token)[1].get("id") for token in (ben, cid, eve, self.manager)],
+                         ["crm-7", "ann@x.org", None, "ann@x.org"])
+        self.assertEqual(self.send("PATCH", path, {"a": 1}, ben)[1].get("id"), "crm-7")
+        self.assertEqual(self.create({"email": "ann@x.org"}, token=ben)[1].get("existing"), {"id": "crm-7"})
+        self.assertNotIn("existing", self.create({"email": "ann@x.org"}, token=eve)[1])
+
     def test_many_who_make_the_same_contact_make_one(self):
         self.start([])
         with concurrent.futures.ThreadPoolExecutor(50) as clients:
