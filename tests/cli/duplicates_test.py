@@ -84,6 +84,9 @@ class Duplicates(CommandLine):
         explained = self.output_of("explain", "--state", "state", "--tenant", "acme", "--lead", "crm-0999", "--format",
                                    "json")
         self.assertNotIn("sendableReason", json.loads(explained))
+        listed = self.call("duplicates", "--state", "state", "--json")
+        self.assertEqual([address["leads"] for address in json.loads(listed.stdout)], [1000])
+        self.assertIn("of the leads of none@example.com only the first 1000 are counted", listed.stderr)
 
     def test_no_address_is_shared(self):
         self.make_state(with_email("crm-3", "bob@example.com", 3))
