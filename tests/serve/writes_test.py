@@ -370,6 +370,36 @@ class Writes(WriteCase):
                 for lead in (b"ann-secret", b"bob-secret"):
                     self.assertNotIn(lead, content, name)
 
+    def test_an_erasure_leaves_no_address_in_the_front_unless_others_have_it(self):
+        mailbox = {"event": {"tenantId": "acme", "leadId": "ann@x.org", "eventId": "e1", "type": "OPEN",
+                             "occurredAt": "2026-03-01T08:00:00Z"}}
+        self.start([mailbox] + contact("one") + contact("two", email="bob@x.org") +
+                   contact("three", email="bob@x.org"))
+        self.wait_for("three")
+        admin = self.token(role="admin")
+        self.assertEqual(self.ask(path_of("ann@x.org", "/export"), admin)[0], 200)
+        # The mailbox becomes part of `one`.
+        self.assertEqual(self.send("PATCH", path_of("one"), {"email": "Ann@x.org"})[0], 200)
+        views = {"ann": "query=email%3AAnn@x.org", "joann": "query=joann@x.org", "bob": "where=email+IS+%22bob@x.org%22",
+                 "of ann@x.org": "stage=new", "ann@x.org.uk": "stage=new"}
+        with sqlite3.connect(self.path("front/serve.db")) as database:
+            database.executemany("INSERT INTO views (tenant, name, title, query) VALUES ('acme', 'kim', ?, ?)",
+                                 views.items())
+        database.close()
+
+        def left():
+            with sqlite3.connect(self.path("front/serve.db")) as database:
+                titles = {title for title, in database.execute("SELECT title FROM views")}
+                subjects = {subject for subject, in database.execute("SELECT subject FROM audit")}
+            database.close()
+            return titles, "ann@x.org" in subjects
+        self.assertEqual(left(), (set(views), True))
+        for lead, expected in (("two", set(views)), ("one", {"joann", "bob", "ann@x.org.uk"}),
+                               ("three", {"joann", "ann@x.org.uk"})):
+            self.assertEqual(self.send("DELETE", path_of(lead) + "?confirm=" + lead, token=admin)[0], 200)
+            self.assertEqual(left(), (expected, lead == "two"), lead)
+        self.output_of("serve", "audit", "check", "--data", "front")
+
     def test_a_front_finishes_the_erasures_of_the_one_before(self):
         self.start(contact("ann-secret"))
         self.wait_for("ann-secret")

@@ -44,6 +44,12 @@ struct LeadWrites::Task {
   std::chrono::milliseconds wait = kUsualWait;  // 0: answer once it is durable
   Respond respond;
 
+  // The address of the contact; empty: none.
+  std::string Address() const {
+    const Result<webhooks::Json> json = webhooks::Json::Parse(contact.record_json());
+    return json.ok() ? AddressOfContact(*json) : "";
+  }
+
   // `action`: the value of `member`. Returns what is wrong with it.
   std::optional<http::Answer> SetCommand(std::string_view member, std::string_view action) {
     LP_ASSIGN_OR_ANSWER(
@@ -174,6 +180,7 @@ std::optional<http::Answer> LeadWrites::ReadErasure(const ApiRequest& request, T
                    "an erasure cannot be taken back: send the id of the contact as confirm", "confirm");
   }
   task->sent.erases = true;
+  if (!task->again) task->sent.address = task->Address();
   const bool suppresses = request.Parameter("suppress") == "true";
   return task->SetCommand("erase", suppresses ? R"({"suppress":true})" : "{}");
 }
@@ -186,9 +193,7 @@ std::optional<http::Answer> LeadWrites::ReadTopic(const ApiRequest& request, Tas
   LP_ASSIGN_OR_ANSWER(const v1::OptOut known, OrProblem(parts_.run->OptOutOf(question)));
   if (auto problem = CheckDeclared(change, known)) return problem;
   const LeadKey key{task->sent.tenant, task->sent.lead};
-  const Result<webhooks::Json> contact = webhooks::Json::Parse(task->contact.record_json());
-  const std::string address = contact.ok() ? AddressOfContact(*contact) : "";
-  task->batch.events = {TopicEvent(key, address, CommandIdOf(task->sent), task->sent.at, change)};
+  task->batch.events = {TopicEvent(key, task->Address(), CommandIdOf(task->sent), task->sent.at, change)};
   return std::nullopt;
 }
 
