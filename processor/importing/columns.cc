@@ -258,6 +258,10 @@ std::vector<Column> GuessColumns(const std::vector<std::string_view>& header, co
   return Planning(header, options).GuessAll();
 }
 
+bool HidesOptOuts(const Column& column) {
+  return column.meaning == Meaning::kAttribute && LooksLikeOptOut(Simplify(column.header));
+}
+
 std::string DescribeColumn(const Column& column, const ImportOptions& options) {
   switch (column.meaning) {
     case Meaning::kLeftOut:

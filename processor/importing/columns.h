@@ -40,4 +40,7 @@ std::vector<Column> GuessColumns(const std::vector<std::string_view>& header, co
 // Describes a column for people: `attribute first_name`, `the address`, `left out: it has no name`.
 std::string DescribeColumn(const Column& column, const ImportOptions& options);
 
+// Whether the column seems to say who opted out but becomes an attribute, which stops no mail.
+bool HidesOptOuts(const Column& column);
+
 }  // namespace leadpulse::importing

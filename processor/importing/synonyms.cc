@@ -167,10 +167,14 @@ std::string_view MeaningName(Meaning meaning) {
 }
 
 bool LooksLikeOptOut(std::string_view simplified) {
-  constexpr std::string_view kParts[] = {"optout",    "optedout", "unsub",       "donotcontact", "donotemail",
-                                         "donotmail", "nomail",   "bounced",     "hardbounce",   "complain",
-                                         "suppress",  "blocked",  "globalunsub", "emailstatus",  "optin",
-                                         "blacklist", "blocklist"};
+  constexpr std::string_view kParts[] = {"optout",           "optedout",     "unsub",
+                                         "donotcontact",     "donotemail",   "donotmail",
+                                         "nomail",           "bounced",      "hardbounce",
+                                         "complain",         "suppress",     "blocked",
+                                         "globalunsub",      "emailstatus",  "optin",
+                                         "blacklist",        "blocklist",    "marketingstatus",
+                                         "marketingconsent", "emailconsent", "subscriptionstatus",
+                                         "subscriberstatus"};
   return std::any_of(std::begin(kParts), std::end(kParts),
                      [&](std::string_view part) { return simplified.find(part) != std::string_view::npos; });
 }

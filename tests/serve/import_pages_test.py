@@ -60,6 +60,13 @@ class Imports(PageCase):
         self.assertEqual(self.rows(page), [("Who", "ann@x.org", "who"), ("City", "Bern", "city")])
         self.assertIn("Import 1 lead", person.send(page.find("/import/columns"), meaning=["email", "city"], what="preview").text)
 
+    def test_a_column_that_seems_to_say_who_opted_out_is_noticed(self):
+        person = self.person("mia")
+        page = self.upload(person, "E-Mail;Unsubscribed\nnew@x.org;yes\n")
+        self.assertIn("An attribute stops no mail.", page.text)
+        page = person.send(page.find("/import/columns"), meaning=["email", ""], what="preview")
+        self.assertNotIn("An attribute stops no mail.", page.text)
+
     def test_of_columns_of_one_name_the_one_is_left_out_that_was_emptied(self):
         person = self.person("mia")
         page = self.upload(person, "E-Mail;Note;Note;Note\nnew@x.org;A;B;C\n")

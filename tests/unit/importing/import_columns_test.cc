@@ -218,11 +218,14 @@ TEST(ImportColumns, MistakesSayWhatToDo) {
 }
 
 TEST(ImportColumns, OptOutsAmongAttributesAreNoticed) {
-  for (const char* name :
-       {"Opted Out", "unsubscribed", "Do not contact", "HasOptedOutOfEmail", "Email Status", "EMAIL_BLACKLISTED"}) {
-    EXPECT_TRUE(LooksLikeOptOut(Simplify(name))) << name;
+  for (const char* name : {"Opted Out", "unsubscribed", "Do not contact", "HasOptedOutOfEmail", "Email Status",
+                           "EMAIL_BLACKLISTED", "Person - Marketing status", "Email Marketing Consent"}) {
+    EXPECT_TRUE(HidesOptOuts(GuessColumns({name}, {}).front())) << name;
   }
-  EXPECT_FALSE(LooksLikeOptOut(Simplify("Option")));
+  EXPECT_FALSE(HidesOptOuts(GuessColumns({"Option"}, {}).front()));
+  ImportOptions optouts;
+  optouts.mode = Mode::kOptOuts;
+  EXPECT_FALSE(HidesOptOuts(GuessColumns({"unsubscribed"}, optouts).front()));
 }
 
 }  // namespace leadpulse::importing::import_columns_test
