@@ -88,6 +88,17 @@ class Leads(PageCase):
         self.assertEqual([dict(form.fields)["where"] for form in wrong.forms if "where" in dict(form.fields)], ['score >= "many"'])
         self.assertNotIn("No leads", wrong.text)
 
+    def test_the_lead_whose_id_is_searched_for_is_offered(self):
+        person = self.person("mia")
+
+        def offered(query):
+            page = person.get("/leads", query=query)
+            self.assertEqual((page.status, page.rows()), (200, []), page.text)
+            return [link for link in page.links if "&lead=" in link]
+        self.assertEqual(offered(" last"), ["/leads?query=%20last&lead=last"])
+        self.assertIn("has-detail", person.get(offered("last")[0]).html)
+        self.assertEqual(offered("nobody"), [])
+
     def test_fields_of_agents_offer_those_that_users_have(self):
         offered = re.compile(r'<datalist id="agents">(.*?)</datalist>', re.S)
         page = self.person("mia").get("/leads", lead="l01").html
