@@ -10,35 +10,6 @@
 namespace leadpulse::importing {
 namespace {
 
-// Spaces and marks that nobody sees. Copying from a page or a spreadsheet leaves them around an address.
-constexpr std::string_view kInvisible[] = {"\u00a0", "\u00ad", "\u200b", "\u200c", "\u200d", "\u200e",
-                                           "\u200f", "\u202a", "\u202b", "\u202c", "\u202d", "\u202e",
-                                           "\u202f", "\u2060", "\u3000", "\ufeff"};
-
-std::string_view WithoutInvisible(std::string_view text) {
-  for (size_t before = text.size() + 1; text.size() < before;) {
-    before = text.size();
-    for (const std::string_view mark : kInvisible) {
-      if (text.starts_with(mark)) text.remove_prefix(mark.size());
-      if (text.ends_with(mark)) text.remove_suffix(mark.size());
-    }
-    text = TrimAsciiSpace(text);
-  }
-  return text;
-}
-
-// Stricter than a run, which takes any text with an `@`: an opt-out of an address that nobody has stops no mail.
-bool IsPlausibleAddress(std::string_view address) {
-  const size_t at = address.find('@');
-  if (!IsAddress(address) || at == 0 || address.find('@', at + 1) != std::string_view::npos) return false;
-  const std::string_view domain = address.substr(at + 1);
-  if (domain.empty() || domain.starts_with('.') || domain.find("..") != std::string_view::npos) return false;
-  const char last = domain.back();
-  const bool ends_well = static_cast<signed char>(last) < 0 || IsAlphanumeric({&last, 1}, "]");
-  return ends_well && address.find_first_of("\":") == std::string_view::npos &&
-         std::ranges::none_of(kInvisible, [&](auto mark) { return address.find(mark) != std::string_view::npos; });
-}
-
 // How far the first name goes: to the next separator; if it is in quotes, to the next one behind a quote. `may_close`
 // becomes false when there is no such quote, so that further names do not search all of the cell for one.
 size_t FirstNameEnd(std::string_view names, char separator, bool* may_close) {
@@ -129,7 +100,7 @@ LeadCells::LeadCells(const std::vector<Column>& columns)
 std::optional<WrongRow> LeadCells::Read(const std::vector<std::string_view>& cells, RowLead* lead) const {
   const std::string_view written = WithoutInvisible(CellAt(address_, cells));
   if (!written.empty()) {
-    lead->address = WithoutInvisible(webhooks::AddressOf(written));
+    lead->address = webhooks::AddressOf(written);
     if (lead->address.size() > kMaxAddressBytes) {
       return WrongCell(columns_[*address_], written, {"is too long; at most 320 bytes are allowed"});
     }

@@ -41,13 +41,14 @@ TEST(ContactBody, AnAddressMayComeWithAName) {
   EXPECT_EQ(Read(R"({"email":"\"Doe, Jane\" <jane@x.org>"})"), R"(|jane@x.org|{"name":"Doe, Jane"})");
   EXPECT_EQ(Read(R"({"email":"Jane <jane@x.org>","last_name":"Doe"})"), R"(|jane@x.org|{"last_name":"Doe"})");
   EXPECT_EQ(Read(R"({"email":"<jane@x.org>"})"), "|jane@x.org|{}");
+  EXPECT_EQ(Read(R"({"email":"\u200bjane@x.org\u00a0"})"), "|jane@x.org|{}");
 }
 
 TEST(ContactBody, WhatIsNoContactIsRefused) {
   for (const char* body : {"", "{", "[]", "1"}) EXPECT_EQ(Read(body), "400") << body;
-  for (const char* body :
-       {"{}", R"({"email":""})", R"({"email":"jane"})", R"({"email":["a@b.c"]})", R"({"email":"a b@c.d"})",
-        R"({"id":7})", R"({"id":"a\u0000"})", R"({"id":"email:a@b.c"})", R"({"email":"a@b.c","attributes":[]})"}) {
+  for (const char* body : {"{}", R"({"email":""})", R"({"email":"jane"})", R"({"email":["a@b.c"]})",
+                           R"({"email":"a b@c.d"})", R"({"email":"a@c.d."})", R"({"id":7})", R"({"id":"a\u0000"})",
+                           R"({"id":"email:a@b.c"})", R"({"email":"a@b.c","attributes":[]})"}) {
     EXPECT_EQ(Read(body), "422") << body;
   }
 }
@@ -62,8 +63,8 @@ TEST(ContactBody, AnotherAddressOfAContactIsOne) {
   for (const char* none : {R"({"email":null})", R"({"email":""})", R"({"email":" "})", R"({"name":"jane"})"}) {
     EXPECT_EQ(patched(none), none);
   }
-  for (const char* body :
-       {R"({"email":"jane"})", R"({"attributes":{"Email":"jane"}})", R"({"email":"<jane@x.org>"})"}) {
+  for (const char* body : {R"({"email":"jane"})", R"({"attributes":{"Email":"jane"}})", R"({"email":"<jane@x.org>"})",
+                           R"({"email":"jane@x.org\u00a0"})"}) {
     EXPECT_EQ(patched(body), "422") << body;
   }
 }

@@ -128,7 +128,7 @@ bool HasWrongEmail(const Json& attributes) {
   return std::ranges::any_of(attributes.members(), [](const auto& member) {
     if (NormalizeName(member.first) != "email" || !member.second.is_text()) return false;
     const std::string address = NormalizeAddress(member.second.text());
-    return !address.empty() && !IsAddress(address);
+    return !address.empty() && !IsPlausibleAddress(address);
   });
 }
 
@@ -158,7 +158,7 @@ std::variant<ContactBody, http::Answer> ReadContact(std::string_view body) {
   if (has_email && !read.email->is_text()) return WrongMember("email", "it must be a text");
   const std::string email(has_email ? read.email->text() : "");
   contact.address = webhooks::AddressOf(email);
-  if (!email.empty() && !IsAddress(contact.address)) return WrongMember("email", "it is no e-mail address");
+  if (!email.empty() && !IsPlausibleAddress(contact.address)) return WrongMember("email", "it is no e-mail address");
   if (contact.id.empty() && contact.address.empty()) return WrongMember("email", "give an e-mail address, or an id");
   // The id is the address where there is no other.
   if (!contact.id.empty() && contact.id != contact.address && !contact.address.empty()) {
