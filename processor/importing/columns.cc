@@ -171,6 +171,7 @@ class Planning {
       if (known->meaning == Meaning::kLeftOut) column->why_left_out = "it is SendGrid's own";
     } else if (options_.mode == Mode::kOptOuts) {
       column->why_left_out = "only who opted out, when, and from which topic, is imported";
+      column->says_whether = SaysWhetherOptedOut(options_.opt_out, simplified);
     } else {
       column->meaning = options_.mode != Mode::kEvents ? Meaning::kAttribute
                         : simplified == "useragent"    ? Meaning::kUserAgent

@@ -22,6 +22,7 @@ struct Column {
   std::vector<std::string> purposes;                        // of a consent
   std::string_view why_left_out;                            // the end of a sentence
   bool holds_since = false;                                 // for contacts: the row is valid from this time on
+  bool says_whether = false;                                // for opt-outs: the row may say that it is none
   std::vector<std::pair<std::string, std::string>> values;  // theirs, ours
 };
 

@@ -51,6 +51,7 @@ class OptOutReader : public RowReader {
   std::optional<WrongRow> Read(const std::vector<std::string_view>& cells, std::vector<Record>* records) override {
     codec::Event event;
     if (auto wrong = ReadEventLead(lead_, cells, options_.tenant, &event)) return wrong;
+    if (auto wrong = FindDenial(cells)) return wrong;
     event.type = options_.opt_out;
     event.backfill = true;
     event.occurred_at = options_.issued_at;
@@ -67,6 +68,17 @@ class OptOutReader : public RowReader {
   }
 
  private:
+  // A list of all contacts may be taken for one of those who opted out.
+  std::optional<WrongRow> FindDenial(const std::vector<std::string_view>& cells) const {
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      const std::string_view cell = TrimAsciiSpace(cells[i]);
+      if (columns_[i].says_whether && ReadYesNo(cell) == false) {
+        return WrongCell(columns_[i], cell, {"says that they did not opt out"});
+      }
+    }
+    return std::nullopt;
+  }
+
   // An id of the list may have several addresses. Each is opted out by an event of its own; the first keeps the id that
   // an address is no part of.
   std::string IdOf(const codec::Event& event) {

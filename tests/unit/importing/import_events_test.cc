@@ -195,6 +195,20 @@ TEST(ImportOptOuts, WithoutATopicKeepTheirIds) {
   EXPECT_NE(IdsOf(Import("Email,Topic\na@x.org,news\n", With(Mode::kOptOuts))), IdsOf(before));
 }
 
+// Somebody takes the file of all contacts for that of those who opted out.
+TEST(ImportOptOuts, ARowThatDeniesItIsWrong) {
+  ImportOptions options = With(Mode::kOptOuts);
+  const char* list = "Email,IsUnsubscribed,Bounced\na@x.org,true,no\nb@x.org,False,yes\nc@x.org,,no\nd@x.org,2026,\n";
+  const Imported imported = Import(list, options);
+  EXPECT_EQ(imported.records.size(), 3U);
+  EXPECT_THAT(imported.wrong, ::testing::ElementsAre("IsUnsubscribed: \"False\" says that they did not opt out"));
+  options.map = {{"IsUnsubscribed", ""}};
+  EXPECT_EQ(Import(list, options).records.size(), 4U);
+  options = With(Mode::kOptOuts);
+  options.opt_out = EventType::kBounce;
+  EXPECT_EQ(Import(list, options).wrong.size(), 2U);
+}
+
 // The second would be a duplicate of the first, and its address would stay sendable.
 TEST(ImportOptOuts, EachAddressOfOneLeadHasItsOwn) {
   ImportOptions options = With(Mode::kOptOuts);
