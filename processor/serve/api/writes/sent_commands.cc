@@ -55,8 +55,8 @@ Status SentCommands::Forget(const access::SentCommand& sent) {
   // The log of commands forgets the id last, so that a request sent again completes what a kill has cut off.
   const auto erased = audit_->EraseSubject({sent.at, sent.who, sent.tenant, "", sent.lead, "done"});
   if (!erased.ok()) return erased.status();
-  LP_RETURN_IF_ERROR(ForgetAddress(sent));
   LP_RETURN_IF_ERROR(erased_(sent.tenant));
+  LP_RETURN_IF_ERROR(ForgetAddress(sent));  // needs the run
   return commands_->ForgetLead(sent.tenant, sent.lead);
 }
 
