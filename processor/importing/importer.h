@@ -25,7 +25,7 @@ struct ImportedRow {
 
 class Importer {
  public:
-  // Reads the header. Rejected: the file cannot be read or has no header. Times after `latest` are refused.
+  // Reads the header. Rejected: the file cannot be read, is no CSV, or has no header. Times after `latest` are refused.
   static Result<std::unique_ptr<Importer>> Open(csv::ReadBytes read, const csv::ReadOptions& options, Instant latest);
 
   // Call before the first row. A problem: the options do not fit the columns (PlanColumns). `options` outlives this.

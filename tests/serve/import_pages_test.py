@@ -67,6 +67,12 @@ class Imports(PageCase):
         page = person.send(page.find("/import/columns"), meaning=["email", ""], what="preview")
         self.assertNotIn("An attribute stops no mail.", page.text)
 
+    def test_a_workbook_is_not_taken_for_a_table(self):
+        page = self.upload(self.person("mia"), "PK\3\4\24\0[Content_Types].xml")
+        self.assertEqual(page.status, 422)
+        self.assertIn("It is an Excel workbook or a ZIP archive; save its table as CSV.", page.text)
+        self.assertEqual(self.files(), [])
+
     def test_of_columns_of_one_name_the_one_is_left_out_that_was_emptied(self):
         person = self.person("mia")
         page = self.upload(person, "E-Mail;Note;Note;Note\nnew@x.org;A;B;C\n")

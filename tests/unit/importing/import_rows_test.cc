@@ -183,6 +183,9 @@ TEST(ImportContacts, AFileWhoseFirstRowCannotNameColumnsIsRefused) {
       {"mail,\"na\"me\na@x.org,x\n", "cannot be used: text follows a quote that closed"},
       {"mail," + std::string(2 << 20, 'x') + "\n", "cannot be used: the row is over 1 MiB"},
       {"mail,n\xFFme\n", "cannot be used: it has bytes that are not UTF-8"},
+      {std::string("PK\x03\x04") + "sheet", "it is an Excel workbook or a ZIP archive; save its table as CSV"},
+      {std::string("\xD0\xCF\x11\xE0") + "sheet", "it is an Excel workbook; save its table as CSV"},
+      {std::string("\x1F\x8B") + "x", "it is compressed with gzip"},
   };
   for (const auto& each : cases) {
     const auto importer = Importer::Open(FromText(each.text), {.encoding = csv::Encoding::kUtf8}, {});
