@@ -17,6 +17,14 @@ void NormalizeAddress(std::string_view email, std::string* out);
 // Whether normalised text is an address: it holds an `@` and passes IsEmailText.
 bool IsAddress(std::string_view normalized);
 
+// Stricter, for what people write: one `@` with a domain behind it, and no quote, colon or mark that nobody sees. A run
+// takes any address, but an opt-out of one that nobody has stops no mail.
+bool IsPlausibleAddress(std::string_view normalized);
+
+// The text without spaces, ASCII or not, and marks that nobody sees at its ends. Copying from a page or a spreadsheet
+// leaves them around an address.
+std::string_view WithoutInvisible(std::string_view text);
+
 // Whether a lead with this id is the mailbox of an address: the id holds an `@` and is normalised.
 bool IsMailboxId(std::string_view id);
 

@@ -31,6 +31,7 @@ class Planning {
     for (size_t i = 0; i < columns_.size(); ++i) {
       if (!said_[i]) Guess(&columns_[i]);
     }
+    GuessAddress();
     if (auto problem = FindTwice()) return problem;
     if (auto problem = FindMissing()) return problem;
     for (Column& column : columns_) Declare(&column);
@@ -43,6 +44,7 @@ class Planning {
       Guess(&column);
       Declare(&column);
     }
+    GuessAddress();
     return std::move(columns_);
   }
 
@@ -169,11 +171,21 @@ class Planning {
       if (known->meaning == Meaning::kLeftOut) column->why_left_out = "it is SendGrid's own";
     } else if (options_.mode == Mode::kOptOuts) {
       column->why_left_out = "only who opted out, when, and from which topic, is imported";
+      column->says_whether = SaysWhetherOptedOut(options_.opt_out, simplified);
     } else {
       column->meaning = options_.mode != Mode::kEvents ? Meaning::kAttribute
                         : simplified == "useragent"    ? Meaning::kUserAgent
                                                        : Meaning::kProperty;
       column->name = PropertyName(*column);
+    }
+  }
+
+  // Mailgun's lists of suppressions name it so. Beside a column that says whom a row is about it may be a postal one.
+  void GuessAddress() {
+    if (options_.mode != Mode::kOptOuts || Has(Meaning::kLead) || Has(Meaning::kAddress)) return;
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      const bool is_it = !said_[i] && Simplify(columns_[i].header) == "address";
+      if (is_it) columns_[i].meaning = Meaning::kAddress;
     }
   }
 
@@ -245,6 +257,10 @@ std::optional<Problem> PlanColumns(const std::vector<std::string_view>& header, 
 
 std::vector<Column> GuessColumns(const std::vector<std::string_view>& header, const ImportOptions& options) {
   return Planning(header, options).GuessAll();
+}
+
+bool HidesOptOuts(const Column& column) {
+  return column.meaning == Meaning::kAttribute && LooksLikeOptOut(Simplify(column.header));
 }
 
 std::string DescribeColumn(const Column& column, const ImportOptions& options) {

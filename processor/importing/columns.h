@@ -22,6 +22,7 @@ struct Column {
   std::vector<std::string> purposes;                        // of a consent
   std::string_view why_left_out;                            // the end of a sentence
   bool holds_since = false;                                 // for contacts: the row is valid from this time on
+  bool says_whether = false;                                // for opt-outs: the row may say that it is none
   std::vector<std::pair<std::string, std::string>> values;  // theirs, ours
 };
 
@@ -39,5 +40,8 @@ std::vector<Column> GuessColumns(const std::vector<std::string_view>& header, co
 
 // Describes a column for people: `attribute first_name`, `the address`, `left out: it has no name`.
 std::string DescribeColumn(const Column& column, const ImportOptions& options);
+
+// Whether the column seems to say who opted out but becomes an attribute, which stops no mail.
+bool HidesOptOuts(const Column& column);
 
 }  // namespace leadpulse::importing

@@ -1,6 +1,8 @@
 // Events: a log of engagement, and lists of people who opted out elsewhere.
 #include <algorithm>
+#include <functional>
 
+#include "absl/container/flat_hash_map.h"
 #include "processor/base/engagement.h"
 #include "processor/base/text.h"
 #include "processor/importing/record_ids.h"
@@ -49,6 +51,7 @@ class OptOutReader : public RowReader {
   std::optional<WrongRow> Read(const std::vector<std::string_view>& cells, std::vector<Record>* records) override {
     codec::Event event;
     if (auto wrong = ReadEventLead(lead_, cells, options_.tenant, &event)) return wrong;
+    if (auto wrong = FindDenial(cells)) return wrong;
     event.type = options_.opt_out;
     event.backfill = true;
     event.occurred_at = options_.issued_at;
@@ -58,17 +61,41 @@ class OptOutReader : public RowReader {
     const bool has_topics = event.type == EventType::kUnsubscribe;
     for (std::string& topic : TopicsIn(has_topics ? CellAt(topic_, cells) : std::string_view())) {
       event.topic = std::move(topic);
-      event.event_id = EventId(event);
+      event.event_id = IdOf(event);
       records->emplace_back(event);
     }
     return std::nullopt;
   }
 
  private:
+  // A list of all contacts may be taken for one of those who opted out.
+  std::optional<WrongRow> FindDenial(const std::vector<std::string_view>& cells) const {
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      const std::string_view cell = TrimAsciiSpace(cells[i]);
+      if (columns_[i].says_whether && ReadYesNo(cell) == false) {
+        return WrongCell(columns_[i], cell, {"says that they did not opt out"});
+      }
+    }
+    return std::nullopt;
+  }
+
+  // An id of the list may have several addresses. Each is opted out by an event of its own; the first keeps the id that
+  // an address is no part of.
+  std::string IdOf(const codec::Event& event) {
+    std::string id = EventId(event);
+    if (event.by_address || event.address.empty()) return id;
+    const auto [first, is_new] = first_addresses_.try_emplace(HashOf(id), HashOf(event.address));
+    return is_new || first->second == HashOf(event.address) ? id : EventId(event, /*of_address=*/true);
+  }
+
+  static size_t HashOf(const std::string& text) { return std::hash<std::string>()(text); }
+
   const std::vector<Column>& columns_;
   const ImportOptions& options_;
   const LeadCells lead_;
   const std::optional<size_t> time_, topic_;
+  // By event: the first address with which the list has it. Hashes, because lists are long.
+  absl::flat_hash_map<size_t, size_t> first_addresses_;
 };
 
 // Permanent or not, as services call it. kUnspecified: neither.

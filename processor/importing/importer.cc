@@ -29,12 +29,48 @@ std::optional<WrongRow> WrongShape(const csv::Row& row, size_t columns) {
   return std::nullopt;
 }
 
+// What files begin with that are taken for CSV, and what they are.
+struct OtherFormat {
+  std::string_view beginning;
+  const char* what;
+};
+constexpr OtherFormat kOtherFormats[] = {
+    {"PK\x03\x04", "an Excel workbook or a ZIP archive; save its table as CSV"},
+    {"\xD0\xCF\x11\xE0", "an Excel workbook; save its table as CSV"},
+    {"%PDF", "a PDF; save its table as CSV"},
+    {"\x1F\x8B", "compressed with gzip; decompress it, or let its name end in .gz on the command line"},
+};
+constexpr size_t kBeginningBytes = 4;
+
+// Reads the first bytes, and puts them before what `read` still has.
+Result<std::string> Peek(csv::ReadBytes* read) {
+  std::string beginning(kBeginningBytes, '\0');
+  size_t size = 0;
+  while (size < beginning.size()) {
+    LP_ASSIGN_OR_RETURN(const size_t count, (*read)(beginning.data() + size, beginning.size() - size));
+    if (count == 0) break;
+    size += count;
+  }
+  beginning.resize(size);
+  *read = [rest = beginning, behind = std::move(*read)](char* buffer, size_t most) mutable {
+    if (rest.empty()) return behind(buffer, most);
+    const size_t count = rest.copy(buffer, most);
+    rest.erase(0, count);
+    return Result<size_t>(count);
+  };
+  return beginning;
+}
+
 }  // namespace
 
 Importer::Importer(std::unique_ptr<csv::CsvReader> file, Instant latest)
     : file_(std::move(file)), limits_{latest}, decoder_(codec::MakeJsonRecordDecoder()) {}
 
 Result<std::unique_ptr<Importer>> Importer::Open(csv::ReadBytes read, const csv::ReadOptions& options, Instant latest) {
+  LP_ASSIGN_OR_RETURN(const std::string beginning, Peek(&read));
+  for (const OtherFormat& other : kOtherFormats) {
+    if (beginning.starts_with(other.beginning)) return Status::Rejected(Concat({"it is ", other.what}));
+  }
   LP_ASSIGN_OR_RETURN(std::unique_ptr<csv::CsvReader> file, csv::CsvReader::Open(std::move(read), options));
   LP_ASSIGN_OR_RETURN(const csv::Row* const header, file->Next());
   if (header == nullptr) return Status::Rejected("it is empty; its first row must name the columns");

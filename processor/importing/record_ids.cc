@@ -75,7 +75,7 @@ std::string CommandId(const codec::Command& command) {
   return id.Take();
 }
 
-std::string EventId(const codec::Event& event) {
+std::string EventId(const codec::Event& event, bool of_address) {
   StableId id(kBegin);
   id.Add("event");
   id.Add(event.key.tenant);
@@ -89,6 +89,10 @@ std::string EventId(const codec::Event& event) {
   id.Add(event.url);
   AddValues(event.properties, &id);
   if (!event.topic.empty()) id.Add(event.topic);
+  if (of_address) {
+    id.Add("address");
+    id.Add(event.address);
+  }
   return id.Take();
 }
 

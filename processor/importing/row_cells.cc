@@ -10,10 +10,6 @@
 namespace leadpulse::importing {
 namespace {
 
-bool IsPlausibleAddress(std::string_view address) {
-  return IsAddress(address) && !address.starts_with('@') && !address.ends_with('@');
-}
-
 // How far the first name goes: to the next separator; if it is in quotes, to the next one behind a quote. `may_close`
 // becomes false when there is no such quote, so that further names do not search all of the cell for one.
 size_t FirstNameEnd(std::string_view names, char separator, bool* may_close) {
@@ -102,7 +98,7 @@ LeadCells::LeadCells(const std::vector<Column>& columns)
     : columns_(columns), lead_(PlaceOf(Meaning::kLead, columns)), address_(PlaceOf(Meaning::kAddress, columns)) {}
 
 std::optional<WrongRow> LeadCells::Read(const std::vector<std::string_view>& cells, RowLead* lead) const {
-  const std::string_view written = CellAt(address_, cells);
+  const std::string_view written = WithoutInvisible(CellAt(address_, cells));
   if (!written.empty()) {
     lead->address = webhooks::AddressOf(written);
     if (lead->address.size() > kMaxAddressBytes) {

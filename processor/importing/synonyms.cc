@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <iterator>
 #include <span>
 #include <string>
@@ -46,7 +47,7 @@ struct Synonyms {
 constexpr Synonyms kPeople[] = {
     {Meaning::kAddress, "",
      "email emailaddress emailid emailadresse mail mailaddress contactemail primaryemail subscriber subscriberemail "
-     "recipient"},
+     "recipient personemailwork"},
 };
 
 constexpr Synonyms kContacts[] = {
@@ -122,6 +123,11 @@ std::optional<Known> FindIn(std::span<const Synonyms> table, std::string_view si
   return found == table.end() ? std::nullopt : std::optional(Known{found->meaning, found->attribute});
 }
 
+bool HasPart(std::string_view simplified, std::initializer_list<std::string_view> parts) {
+  return std::ranges::any_of(
+      parts, [simplified](std::string_view part) { return simplified.find(part) != std::string_view::npos; });
+}
+
 }  // namespace
 
 std::string Simplify(std::string_view name) {
@@ -166,13 +172,21 @@ std::string_view MeaningName(Meaning meaning) {
   return "";
 }
 
+bool SaysWhetherOptedOut(EventType opt_out, std::string_view simplified) {
+  if (opt_out == EventType::kBounce) return HasPart(simplified, {"bounce"});
+  if (opt_out == EventType::kComplaint) return HasPart(simplified, {"complain", "spam"});
+  return HasPart(simplified, {"unsub", "optout", "optedout", "blacklist", "blocklist"});
+}
+
 bool LooksLikeOptOut(std::string_view simplified) {
-  constexpr std::string_view kParts[] = {"optout",    "optedout", "unsub",       "donotcontact", "donotemail",
-                                         "donotmail", "nomail",   "bounced",     "hardbounce",   "complain",
-                                         "suppress",  "blocked",  "globalunsub", "emailstatus",  "optin",
-                                         "blacklist", "blocklist"};
-  return std::any_of(std::begin(kParts), std::end(kParts),
-                     [&](std::string_view part) { return simplified.find(part) != std::string_view::npos; });
+  return HasPart(simplified, {"optout",           "optedout",     "unsub",
+                              "donotcontact",     "donotemail",   "donotmail",
+                              "nomail",           "bounced",      "hardbounce",
+                              "complain",         "suppress",     "blocked",
+                              "globalunsub",      "emailstatus",  "optin",
+                              "blacklist",        "blocklist",    "marketingstatus",
+                              "marketingconsent", "emailconsent", "subscriptionstatus",
+                              "subscriberstatus"});
 }
 
 NamedType TypeFromName(std::string_view name) {

@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "processor/base/address.h"
 #include "processor/base/nearest.h"
 #include "processor/engine/partitioner.h"
 #include "processor/query/leads/where_rule.h"
@@ -264,8 +265,11 @@ Result<state::Lead> ReadLead(const state::LeadReader& store, const LeadKey& key)
     if (!std::ranges::binary_search(tenants, key.tenant)) {
       return NoLeadOf(key.tenant, tenants);
     }
+    const std::string lowered = NormalizeAddress(key.lead);
+    LP_ASSIGN_OR_RETURN(const std::optional<state::Lead> meant, FindRow(store, {key.tenant, lowered}));
     return Status::Rejected("tenant " + key.tenant + " has no lead " + key.lead +
-                            "; ids compare byte by byte, and an email standing in for one is lower-case");
+                            (meant ? "; did you mean " + lowered + "?"
+                                   : "; ids compare byte by byte, and an email standing in for one is lower-case"));
   }
   if (!lead->is_lead()) {
     const std::vector<std::string> users = UsersOf(*lead);

@@ -34,7 +34,8 @@ struct SegmentExplanation {
 };
 
 // The end of a reason whose event is in no journal of the lead.
-inline constexpr std::string_view kOfAnotherLead = "; another lead with the same address has it";
+inline constexpr std::string_view kOfAnotherLead =
+    "; another lead with the same address, which may be erased by now, has it";
 
 // The reason of an email status or a stage: a sentence, and the entry or command, if any.
 struct Decision {

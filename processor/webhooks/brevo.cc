@@ -38,13 +38,13 @@ constexpr std::string_view kIgnored[] = {"request",       "deferred",        "bl
 
 constexpr Instant kFirstMillis{100'000'000'000};  // less are seconds: as milliseconds they would be before 1973
 
-// `ts_epoch` is in milliseconds, in some samples in seconds; `ts_event` in seconds. `ts` and the dates are of the zones
-// of accounts, which nobody knows.
+// `ts_epoch` is in milliseconds, in some samples in seconds; `ts_event` in seconds. 0 is no time. `ts` and the dates are
+// of the zones of accounts, which nobody knows.
 std::optional<Instant> TimeOf(const Json& event) {
   const std::string_view epoch = event["ts_epoch"].text();
   std::optional<Instant> at = TimeOfMillis(epoch);
   if (!at.has_value() || *at < kFirstMillis) at = TimeOfSeconds(epoch);
-  return at.has_value() ? at : TimeOfSeconds(event["ts_event"].text());
+  return at.has_value() && at->millis > 0 ? at : TimeOfSeconds(event["ts_event"].text());
 }
 
 // The campaign's id, or the first tag of a transactional mail. `tag` is one tag, or the list as JSON in a text.

@@ -54,7 +54,7 @@ std::string AddressOf(std::string_view text) {
   if (open != std::string_view::npos && close != std::string_view::npos && open < close) {
     text = text.substr(open + 1, close - open - 1);
   }
-  text = TrimAsciiSpace(text);
+  text = WithoutInvisible(text);
   return text.find('@') == std::string_view::npos ? "" : AsciiLower(text);
 }
 

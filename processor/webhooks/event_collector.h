@@ -118,7 +118,8 @@ struct EventName {
 EventType TypeOf(std::string_view name, std::span<const EventName> names, std::span<const std::string_view> ignored,
                  const Json& item, EventCollector* events);
 
-// `Ada <ada@example.com>`, `<ada@example.com>` and ` Ada@Example.com` as `ada@example.com`; empty if there is no `@`.
+// `Ada <ada@example.com>`, `<ada@example.com>` and ` Ada@Example.com` as `ada@example.com`, without what nobody sees
+// around it; empty if there is no `@`.
 std::string AddressOf(std::string_view text);
 
 // The first text that is not empty, or an empty one.

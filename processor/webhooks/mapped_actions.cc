@@ -57,12 +57,14 @@ Value EmailOf(Value value) {
 
 codec::NamedValues AttributesOf(const CommandMapping& mapping, const Json& event) {
   std::map<std::string, Value> attributes;
-  size_t bytes = 0;
+  size_t bytes_left = kMaxMappedValuesBytes;
   const auto set = [&](const std::string& name, Value value) {
     if (NormalizeName(name) == "email") value = EmailOf(std::move(value));
     if (name.empty() || name.size() > codec::kMaxStringBytes || IsUnset(value) || !FitsInRecord(value)) return;
-    bytes += name.size() + ValueToJson(value).size();
-    if (bytes <= kMaxMappedValuesBytes) attributes.insert_or_assign(name, std::move(value));
+    const size_t bytes = name.size() + ValueToJson(value).size();
+    if (bytes > bytes_left) return;
+    bytes_left -= bytes;
+    attributes.insert_or_assign(name, std::move(value));
   };
   if (!mapping.all_attributes.empty()) {
     for (const auto& [name, value] : mapping.all_attributes.In(event).members()) set(name, ValueOf(value));

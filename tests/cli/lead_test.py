@@ -211,8 +211,9 @@ class Lead(CommandLine):
                    "acmee", "--lead", "ann")
         self.fails(1, "no lead of tenant elsewhere; it has leads of acme", "--state", "state", "--tenant", "elsewhere",
                    "--lead", "ann")
-        self.fails(1, "has no lead Ann; ids compare byte by byte", "--state", "state", "--tenant", "acme", "--lead",
-                   "Ann")
+        for lead, hint in (("Ann", "did you mean ann?"), ("Bob@Example.com", "did you mean bob@example.com?"),
+                           ("Never", "ids compare byte by byte")):
+            self.fails(1, f"has no lead {lead}; {hint}", "--state", "state", "--tenant", "acme", "--lead", lead)
         self.fails(2, "--lead is required", "--state", "state", "--tenant", "acme")
         self.fails(2, "there is no option --leed; did you mean --lead?", "--state", "state", "--tenant", "acme",
                    "--leed", "ann")

@@ -208,6 +208,8 @@ class House:
                 self.error(path, number, f"`{unusual.group().strip()}`: write subject, verb, object, in usual words")
 
     def check_page_length(self, path, text):
+        if text.startswith("#") and not text.startswith("# "):
+            self.error(path, 1, "a space is missing before the title: has a formatter of code joined the lines?")
         bound = FIRST_PAGE_ERROR if path == "README.md" else PAGE_ERROR
         length = text.count("\n")
         if length > bound and not path.startswith("tests/"):

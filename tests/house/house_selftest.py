@@ -129,6 +129,9 @@ class HouseTest(unittest.TestCase):
         self.breach("state/README.md", "# State\n" + "line\n" * 350, "351 lines", "state/README.md:350")
         self.fine("tests/README.md", "# Tests\n" + "line\n" * 500)
 
+    def test_pages_that_were_formatted_as_code(self):
+        self.breach("state/README.md", "#State : what is stored\n", "a space is missing before the title", "state/README.md:1")
+
     def test_headers(self):
         self.breach("state/store/store.h", "// The store.\nint x;\n", "#pragma once", "state/store/store.h:1")
         self.breach("state/store/store.h", "#pragma once\nusing namespace std;\n", "`using namespace`", "state/store/store.h:2")

@@ -60,6 +60,19 @@ class Imports(PageCase):
         self.assertEqual(self.rows(page), [("Who", "ann@x.org", "who"), ("City", "Bern", "city")])
         self.assertIn("Import 1 lead", person.send(page.find("/import/columns"), meaning=["email", "city"], what="preview").text)
 
+    def test_a_column_that_seems_to_say_who_opted_out_is_noticed(self):
+        person = self.person("mia")
+        page = self.upload(person, "E-Mail;Unsubscribed\nnew@x.org;yes\n")
+        self.assertIn("An attribute stops no mail.", page.text)
+        page = person.send(page.find("/import/columns"), meaning=["email", ""], what="preview")
+        self.assertNotIn("An attribute stops no mail.", page.text)
+
+    def test_a_workbook_is_not_taken_for_a_table(self):
+        page = self.upload(self.person("mia"), "PK\3\4\24\0[Content_Types].xml")
+        self.assertEqual(page.status, 422)
+        self.assertIn("It is an Excel workbook or a ZIP archive; save its table as CSV.", page.text)
+        self.assertEqual(self.files(), [])
+
     def test_of_columns_of_one_name_the_one_is_left_out_that_was_emptied(self):
         person = self.person("mia")
         page = self.upload(person, "E-Mail;Note;Note;Note\nnew@x.org;A;B;C\n")

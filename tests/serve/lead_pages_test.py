@@ -88,6 +88,17 @@ class Leads(PageCase):
         self.assertEqual([dict(form.fields)["where"] for form in wrong.forms if "where" in dict(form.fields)], ['score >= "many"'])
         self.assertNotIn("No leads", wrong.text)
 
+    def test_the_lead_whose_id_is_searched_for_is_offered(self):
+        person = self.person("mia")
+
+        def offered(query):
+            page = person.get("/leads", query=query)
+            self.assertEqual((page.status, page.rows()), (200, []), page.text)
+            return [link for link in page.links if "&lead=" in link]
+        self.assertEqual(offered(" last"), ["/leads?query=%20last&lead=last"])
+        self.assertIn("has-detail", person.get(offered("last")[0]).html)
+        self.assertEqual(offered("nobody"), [])
+
     def test_fields_of_agents_offer_those_that_users_have(self):
         offered = re.compile(r'<datalist id="agents">(.*?)</datalist>', re.S)
         page = self.person("mia").get("/leads", lead="l01").html
@@ -324,6 +335,16 @@ class Detail(PageCase):
         self.assertEqual(self.lead("ada")["profile"], {"city": "Bern", "customer": False, "email": "ada@x.org",
                                                        "employees": 13.5, "first_name": "Augusta"})
 
+    def test_a_value_without_a_name_is_not_lost(self):
+        person = self.person("ben")
+        page = person.send(self.form(person, "update"), **{"value:first_name": "Augusta", "new_value": "Bern"})
+        self.assertEqual((page.status, "say which attribute the new value is of" in page.text), (422, True))
+        form = page.find("/leads/edit", action="update", lead="ada")
+        self.assertIn(("value:first_name", "Augusta"), form.fields)
+        self.assertEqual(person.send(form, new_name="city").status, 200)
+        profile = self.lead("ada")["profile"]
+        self.assertEqual((profile["city"], profile["first_name"]), ("Bern", "Augusta"))
+
     def test_a_stale_save_shows_both_values(self):
         ben, mia = self.person("ben"), self.person("mia")
         of_ben, of_mia = self.form(ben, "update"), self.form(mia, "update")
@@ -396,9 +417,10 @@ class Detail(PageCase):
         self.assertIn("mia changed tags: − vip", person.get("/leads", lead="ada").text)
         self.assertEqual((lead["doNotContact"], lead["tags"], lead["topicsOut"]), (False, ["key account"], []))
         self.assertNotEqual(lead["qualification"], 80)
-        wrong = person.send(self.form(person, "qualification"), score="many")
-        self.assertEqual(wrong.status, 422)
-        self.assertIn("A qualification is a whole number from 0 to 100.", wrong.text)
+        for score in ("many", "101", ""):
+            wrong = person.send(self.form(person, "qualification"), score=score)
+            self.assertEqual(wrong.status, 422)
+            self.assertIn("A qualification is a whole number from 0 to 100.", wrong.text, score)
 
     def test_a_run_that_is_stopped_is_read_and_not_written(self):
         person = self.person("ben")
@@ -428,7 +450,7 @@ class Detail(PageCase):
         wrong = person.send(self.form(person, "erase"), confirm="another")
         self.assertEqual(wrong.status, 409)
         self.assertIn("Nothing is erased. An erasure cannot be taken back: type the id", wrong.text)
-        page = person.send(self.form(person, "erase"), confirm="ada")
+        page = person.send(self.form(person, "erase"), confirm=" ada ")
         self.assertEqual((page.status, "ada" in page.rows()), (200, False))
         self.wait_for("ada", status=404)
 

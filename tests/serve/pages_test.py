@@ -62,6 +62,12 @@ class Login(PageCase):
         self.assertEqual(person.send(form, [("Sec-Fetch-Site", "same-origin")], text="x").status, 200)
         self.assertEqual(len(self.lead("last")["notes"]), 1)
 
+    def test_a_link_of_another_site_does_not_say_that_something_is_saved(self):
+        person = self.person("mia")
+        for site, says_so in (("cross-site", False), ("none", False), ("same-origin", True)):
+            page = person.ask("GET", "/leads?lead=last&done=1", headers=[("Sec-Fetch-Site", site)])
+            self.assertEqual((page.status, "Saved." in page.text), (200, says_so), site)
+
     def test_a_login_leads_to_no_other_site(self):
         for target in ("//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "/a\r\nX: y", "/\t/evil.example", "/\n/evil.example"):
             person = Person(self.port)

@@ -125,6 +125,12 @@ class Settings(PageCase):
             self.assertEqual(last.status, 409, what)
             self.assertIn("last admin", last.text)
 
+    def test_who_has_more_rights_is_shown_without_a_form(self):
+        for name, offered in (("kim", 0), ("ola", 3)):
+            page = self.person(name).get("/settings/users")
+            self.assertEqual(sum(("user", "ola") in form.fields for form in page.forms), offered, name)
+            self.assertIn("Operator", page.text)
+
     def test_tenants_are_added_by_operators(self):
         person = self.person("ola")
         page = person.get("/settings/tenants")

@@ -5,6 +5,7 @@ read_your_writes_test.py sends random writes.
 """
 
 import concurrent.futures
+import hashlib
 import json
 import os
 import sqlite3
@@ -164,6 +165,30 @@ class Writes(WriteCase):
             if status == 412:
                 self.assertEqual((answer.getheader("ETag"), said["contact"]["id"]), (seen, "ann"))
 
+    def test_an_erasure_that_was_lost_may_expect_one_of_several_versions(self):
+        self.start(contact("ann"))
+        self.wait_for("ann")
+        several = '"x", ' + self.ask(path_of("ann"))[2].getheader("ETag")
+        admin = self.token(role="admin")
+
+        def erase(if_match):
+            return self.send("DELETE", path_of("ann") + "?confirm=ann", token=admin, If_Match=if_match,
+                             Idempotency_Key="k")[0]
+
+        def hash_of(if_match, who):
+            asked = f"DELETE\0/contacts/{{id}}\0ann\0{if_match}\0\0confirm=ann\0{who}"
+            return hashlib.blake2b(asked.encode(), digest_size=32).digest()
+        self.assertEqual(erase('"x"'), 412)
+        self.end(self.front)
+        # As after a kill before the record was written.
+        with sqlite3.connect(self.path("front/serve.db")) as database:
+            who, stored = database.execute("SELECT who, request_hash FROM commands").fetchone()
+            self.assertEqual(stored, hash_of('"x"', who))
+            database.execute("UPDATE commands SET state = 0, position = -1, request_hash = ?", (hash_of(several, who),))
+        database.close()
+        self.start_front()
+        self.assertEqual(erase(several), 200)
+
     def test_contacts_that_share_an_address(self):
         """A read by address shows the first contact, and a change must say which one it means."""
         self.start(contact("one", agent="eva", email="ann@x.org") + contact("two", agent="ben", email="Ann@X.org"))
@@ -192,6 +217,17 @@ class Writes(WriteCase):
         self.assertEqual(self.send("POST", path_of("one", "/agent"), {"agentId": "ben"})[0], 200)
         status, said, _ = self.send("PATCH", by_address, {"a": 2}, agent)
         self.assertEqual((status, said["code"], said.get("contacts")), (409, "ambiguous", ["one", "two"]), said)
+
+    def test_the_contact_of_an_agent_by_an_address_that_is_one_of_another_agent(self):
+        self.start(contact("ann@x.org", agent="cid") + contact("crm-7", agent="ben", email="ann@x.org"))
+        self.wait_for("crm-7")
+        ben, cid, eve = (self.token("--agent", name, role="agent") for name in ("ben", "cid", "eve"))
+        path = path_of("email:ann@x.org")
+        self.assertEqual([self.ask(path, token)[1].get("id") for token in (ben, cid, eve, self.manager)],
+                         ["crm-7", "ann@x.org", None, "ann@x.org"])
+        self.assertEqual(self.send("PATCH", path, {"a": 1}, ben)[1].get("id"), "crm-7")
+        self.assertEqual(self.create({"email": "ann@x.org"}, token=ben)[1].get("existing"), {"id": "crm-7"})
+        self.assertNotIn("existing", self.create({"email": "ann@x.org"}, token=eve)[1])
 
     def test_many_who_make_the_same_contact_make_one(self):
         self.start([])
@@ -334,6 +370,36 @@ class Writes(WriteCase):
                 for lead in (b"ann-secret", b"bob-secret"):
                     self.assertNotIn(lead, content, name)
 
+    def test_an_erasure_leaves_no_address_in_the_front_unless_others_have_it(self):
+        mailbox = {"event": {"tenantId": "acme", "leadId": "ann@x.org", "eventId": "e1", "type": "OPEN",
+                             "occurredAt": "2026-03-01T08:00:00Z"}}
+        self.start([mailbox] + contact("one") + contact("two", email="bob@x.org") +
+                   contact("three", email="bob@x.org"))
+        self.wait_for("three")
+        admin = self.token(role="admin")
+        self.assertEqual(self.ask(path_of("ann@x.org", "/export"), admin)[0], 200)
+        # The mailbox becomes part of `one`.
+        self.assertEqual(self.send("PATCH", path_of("one"), {"email": "Ann@x.org"})[0], 200)
+        views = {"ann": "query=email%3AAnn@x.org", "joann": "query=joann@x.org", "bob": "where=email+IS+%22bob@x.org%22",
+                 "of ann@x.org": "stage=new", "ann@x.org.uk": "stage=new"}
+        with sqlite3.connect(self.path("front/serve.db")) as database:
+            database.executemany("INSERT INTO views (tenant, name, title, query) VALUES ('acme', 'kim', ?, ?)",
+                                 views.items())
+        database.close()
+
+        def left():
+            with sqlite3.connect(self.path("front/serve.db")) as database:
+                titles = {title for title, in database.execute("SELECT title FROM views")}
+                subjects = {subject for subject, in database.execute("SELECT subject FROM audit")}
+            database.close()
+            return titles, "ann@x.org" in subjects
+        self.assertEqual(left(), (set(views), True))
+        for lead, expected in (("two", set(views)), ("one", {"joann", "bob", "ann@x.org.uk"}),
+                               ("three", {"joann", "ann@x.org.uk"})):
+            self.assertEqual(self.send("DELETE", path_of(lead) + "?confirm=" + lead, token=admin)[0], 200)
+            self.assertEqual(left(), (expected, lead == "two"), lead)
+        self.output_of("serve", "audit", "check", "--data", "front")
+
     def test_a_front_finishes_the_erasures_of_the_one_before(self):
         self.start(contact("ann-secret"))
         self.wait_for("ann-secret")
@@ -365,6 +431,17 @@ class Writes(WriteCase):
         self.assertEqual(status, 409)
         self.assertEqual(self.create({"email": "new@x.org"}, token=self.token("--scopes", "read"))[0], 403)
         self.assertEqual(self.ask(path_of("bob"))[1]["commandIds"], ["bob-1", "bob-2"])
+
+    def test_an_id_that_the_audit_log_cannot_hold(self):
+        """Only files bring ids with NUL."""
+        self.start(contact("a\0b", email="ann@x.org"))
+        path = path_of("email:ann@x.org")
+        self.wait_until(lambda: self.ask(path)[0] == 200)
+        for method, target, body in (("PATCH", path, {"a": 1}), ("POST", path + "/tags", {"add": ["a"]}),
+                                     ("POST", API + "contacts?upsert=true", {"email": "ann@x.org", "a": 1}),
+                                     ("GET", path + "/export", None)):
+            status, said, _ = self.send(method, target, body)
+            self.assertEqual((status, said["code"], said.get("field")), (422, "invalid_value", "id"), (target, said))
 
     def test_strange_ids(self):
         self.start([])

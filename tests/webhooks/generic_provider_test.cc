@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "processor/webhooks/command_mapping.h"
 #include "processor/webhooks/json_path.h"
 #include "tests/support/file_content.h"
 
@@ -102,6 +103,21 @@ TEST(GenericProviderTest, PropertiesThatARecordCannotHoldAreLeftOut) {
   const Result<Conversion> converted = loaded.provider->Convert({.body = body, .received_at = Instant{0}}, options);
   ASSERT_TRUE(converted.ok() && converted->events.size() == 1);
   EXPECT_EQ(converted->events[0].properties,
+            (codec::NamedValues{{"age", Value(std::string("40"))}, {"zip", Value(std::string("8001"))}}));
+}
+
+// The others stay.
+TEST(GenericProviderTest, AnAttributeThatACommandCannotHoldIsLeftOut) {
+  const LoadedGenericProvider loaded = LoadGenericProvider(
+      "fields: {event: {always: form}, lead: id}\nbecomes: {form: nothing}\ncommands: {form: {set: answers}}");
+  ConversionOptions options;
+  options.tenant = "acme";
+  const std::string photo(kMaxMappedValuesBytes, 'x');
+  const std::string body =
+      R"({"id": "7", "answers": {"age": "40", "photo": {"data": ")" + photo + R"("}, "zip": "8001"}})";
+  const Result<Conversion> converted = loaded.provider->Convert({.body = body, .received_at = Instant{0}}, options);
+  ASSERT_TRUE(converted.ok() && converted->commands.size() == 1);
+  EXPECT_EQ(std::get<codec::UpdateProfile>(converted->commands[0].action).set,
             (codec::NamedValues{{"age", Value(std::string("40"))}, {"zip", Value(std::string("8001"))}}));
 }
 

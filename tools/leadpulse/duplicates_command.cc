@@ -12,6 +12,7 @@
 #include "processor/base/status.h"
 #include "processor/base/text.h"
 #include "processor/query/duplicates/duplicates.h"
+#include "state/lead/identity.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
@@ -66,6 +67,14 @@ void WarnOfSwitchedOff(const std::vector<std::string>& tenants, const config::De
                ": leads share no addresses there; switch it on, or compare the column `email` of `leadpulse leads`");
 }
 
+void WarnOfOthers(const std::vector<query::SharedAddress>& shared) {
+  for (const query::SharedAddress& address : shared) {
+    if (address.leads < state::kMaxMailboxLeads) return;
+    PrintWarning("of the leads of " + address.mailbox.lead + " only the first " +
+                 std::to_string(state::kMaxMailboxLeads) + " are counted; `leadpulse report` counts the others");
+  }
+}
+
 Result<int> RunDuplicates(const DuplicatesOptions& options) {
   Result<std::optional<Instant>> wanted = ParseAt(options.at);
   if (!wanted.ok()) return FailUsage(wanted.status());
@@ -78,6 +87,7 @@ Result<int> RunDuplicates(const DuplicatesOptions& options) {
   WorkerPool pool(query::WorkersFor(*store));
   LP_ASSIGN_OR_RETURN(const std::vector<query::SharedAddress> shared,
                       query::FindSharedAddresses(*store, *definitions, options.tenant, at, &pool));
+  WarnOfOthers(shared);
   return options.json ? PrintData(DuplicatesJson(shared)) : PrintResult(DuplicatesText(shared, tenants.size() == 1));
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "processor/base/text.h"
@@ -60,6 +61,21 @@ constexpr auto kAttributeWords = std::to_array<OtherName>({
 });
 constexpr std::array<std::string_view, 6> kNameAttributes = {"first_name", "last_name",    "full_name",
                                                              "name",       "company_name", "company"};
+
+constexpr std::array<std::string_view, 2> kPhoneAttributes = {"phone", "mobile"};
+
+// Those that words look into: declared as texts or, without strict_fields, not declared.
+std::vector<std::string> TextsAmong(std::span<const std::string_view> names,
+                                    const config::TenantDefinitions& definitions) {
+  std::vector<std::string> texts;
+  for (const std::string_view name : names) {
+    const auto declared = definitions.fields.find(name);
+    const bool is_searched =
+        declared == definitions.fields.end() ? !definitions.strict_fields : declared->second == FieldType::kText;
+    if (is_searched) texts.emplace_back(name);
+  }
+  return texts;
+}
 
 // Removes the separators between the words of a name.
 std::string Simplified(std::string_view normalized) {
@@ -143,14 +159,11 @@ SearchedField FieldOfTerm(const SearchTerm& term, const config::TenantDefinition
 }
 
 std::vector<std::string> NameAttributes(const config::TenantDefinitions& definitions) {
-  std::vector<std::string> names;
-  for (const std::string_view name : kNameAttributes) {
-    const auto declared = definitions.fields.find(name);
-    const bool is_searched =
-        declared == definitions.fields.end() ? !definitions.strict_fields : declared->second == FieldType::kText;
-    if (is_searched) names.emplace_back(name);
-  }
-  return names;
+  return TextsAmong(kNameAttributes, definitions);
+}
+
+std::vector<std::string> PhoneAttributes(const config::TenantDefinitions& definitions) {
+  return TextsAmong(kPhoneAttributes, definitions);
 }
 
 }  // namespace leadpulse::query

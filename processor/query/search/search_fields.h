@@ -39,5 +39,7 @@ SearchedField FieldOfTerm(const SearchTerm& term, const config::TenantDefinition
 // `last_name`, `full_name`, `name`, `company_name` and `company` that the tenant declares as texts. Without
 // strict_fields also those that it does not declare, because leads may have them all the same.
 std::vector<std::string> NameAttributes(const config::TenantDefinitions& definitions);
+// The same for phone numbers, for words that may be one: `phone` and `mobile`.
+std::vector<std::string> PhoneAttributes(const config::TenantDefinitions& definitions);
 
 }  // namespace leadpulse::query

@@ -42,10 +42,16 @@ bool IsOperatorOfRules(const SearchTerm& term) {
 
 constexpr size_t kMaxWordsOfPerson = 4;
 
+// The attributes that words look into.
+struct SearchedAttributes {
+  std::vector<std::string> names;
+  std::vector<std::string> phones;  // only for words that begin as a phone number does
+};
+
 // Collects the tests for one text; it is enough that one holds.
 class WordTests {
  public:
-  WordTests(rules::Span span, const std::vector<std::string>& attributes, std::vector<NodePtr>* tests)
+  WordTests(rules::Span span, const SearchedAttributes& attributes, std::vector<NodePtr>* tests)
       : span_(span), attributes_(attributes), tests_(tests) {}
 
   void Add(const SearchValue& value) {
@@ -54,13 +60,9 @@ class WordTests {
       const bool anywhere = value.star_before || text.front() == '@';
       return AddTest("email", anywhere ? TextOperator::kContains : TextOperator::kStartsWith, text);
     }
-    for (const std::string& attribute : attributes_) {
-      if (value.star_before) {
-        AddTest(attribute, TextOperator::kContains, text);
-      } else {
-        AddTest(attribute, TextOperator::kStartsWith, text);
-        AddTest(attribute, TextOperator::kContains, " " + text);
-      }
+    for (const std::string& name : attributes_.names) AddWord(name, value.star_before, text);
+    if (text.starts_with('+') || (!text.empty() && IsDigit(text.front()))) {
+      for (const std::string& phone : attributes_.phones) AddWord(phone, value.star_before, text);
     }
     if (!value.star_before) AddPersons(text);
     AddTest("email", value.star_before ? TextOperator::kContains : TextOperator::kStartsWith, text);
@@ -76,9 +78,16 @@ class WordTests {
     tests_->push_back(Test(attribute, rules::TextTest{op, rules::MakeText(text), false}));
   }
 
+  void AddWord(std::string_view attribute, bool anywhere, const std::string& text) {
+    if (anywhere) return AddTest(attribute, TextOperator::kContains, text);
+    AddTest(attribute, TextOperator::kStartsWith, text);
+    AddTest(attribute, TextOperator::kContains, " " + text);
+  }
+
   // For each place between two words: those before it as the first name, those behind it as the last.
   void AddPersons(const std::string& text) {
-    const bool both = std::ranges::count(attributes_, "first_name") + std::ranges::count(attributes_, "last_name") == 2;
+    const std::vector<std::string>& names = attributes_.names;
+    const bool both = std::ranges::count(names, "first_name") + std::ranges::count(names, "last_name") == 2;
     if (!both || std::ranges::count(text, ' ') >= static_cast<std::ptrdiff_t>(kMaxWordsOfPerson)) return;
     for (size_t space = text.find(' '); space != std::string::npos; space = text.find(' ', space + 1)) {
       const std::string first(TrimAsciiSpace(std::string_view(text).substr(0, space)));
@@ -93,18 +102,19 @@ class WordTests {
   }
 
   rules::Span span_;
-  const std::vector<std::string>& attributes_;
+  const SearchedAttributes& attributes_;
   std::vector<NodePtr>* tests_;
 };
 
 // Holds for leads with a name in which a word begins with the text, or whose e-mail address begins with it. Words of a
-// name have spaces between them. `*text` may begin anywhere. Case does not matter; accents do, as everywhere in rules.
+// name have spaces between them. A text that begins with a digit or `+` is looked for in phone numbers, too. `*text`
+// may begin anywhere. Case does not matter; accents do, as everywhere in rules.
 // - A text with `@` is looked for in addresses only; one that begins with `@`, anywhere in them.
 // - Two to four words between quotes also fit where the first of them are the first name, and the last name begins with
 //   the others.
 // - `a,b` is either.
-// `attributes` hold names. The term has no comparison; its minus is not regarded.
-NodePtr TestOfWords(const SearchTerm& term, const std::vector<std::string>& attributes) {
+// The term has no comparison; its minus is not regarded.
+NodePtr TestOfWords(const SearchTerm& term, const SearchedAttributes& attributes) {
   std::vector<NodePtr> tests;
   WordTests words(term.span, attributes, &tests);
   for (const SearchValue& value : term.values) words.Add(value);
@@ -114,7 +124,9 @@ NodePtr TestOfWords(const SearchTerm& term, const std::vector<std::string>& attr
 class SearchTranslation {
  public:
   SearchTranslation(std::string_view search, const config::TenantDefinitions& definitions)
-      : search_(search), definitions_(definitions), name_attributes_(NameAttributes(definitions)) {}
+      : search_(search),
+        definitions_(definitions),
+        attributes_{NameAttributes(definitions), PhoneAttributes(definitions)} {}
 
   Result<UnderstoodSearch> Run() && {
     std::variant<std::vector<SearchTerm>, RuleError> parsed = ParseSearch(search_);
@@ -148,7 +160,7 @@ class SearchTranslation {
       Warn({term.span, rules::Excerpt(term.values.front().text) + " is searched for as a word",
             "terms side by side must all hold, a,b is either, - is not; a rule may say more"});
     }
-    return TestOfWords(term, name_attributes_);
+    return TestOfWords(term, attributes_);
   }
 
   NodePtr Together(std::vector<NodePtr> tests) const {
@@ -188,7 +200,7 @@ class SearchTranslation {
 
   std::string_view search_;
   const config::TenantDefinitions& definitions_;
-  std::vector<std::string> name_attributes_;
+  SearchedAttributes attributes_;
   std::vector<std::string> warnings_;
   std::optional<RuleError> error_;
 };

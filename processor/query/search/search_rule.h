@@ -5,7 +5,7 @@
 // - how terms are written: search_terms.h;
 // - what a name before a comparison means: search_fields.h;
 // - what the comparison and its values mean: search_tests.h;
-// - words without a field look for people, companies and addresses: TestOfWords in search_rule.cc.
+// - words without a field look for people, companies, addresses and phone numbers: TestOfWords in search_rule.cc.
 // `-` before a term is its exact complement, as NOT in rules: `-city:Berlin` holds where no city is set, too.
 // Thread-safe.
 #pragma once

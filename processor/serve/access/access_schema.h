@@ -74,7 +74,9 @@ CREATE TABLE views (
     // A request that is sent again is answered with 201 as the first was.
     "ALTER TABLE commands ADD COLUMN creates INTEGER NOT NULL DEFAULT 0;",
     // A refusal because another request has made the contact is not the end of it.
-    "ALTER TABLE commands ADD COLUMN upserts INTEGER NOT NULL DEFAULT 0;"};
+    "ALTER TABLE commands ADD COLUMN upserts INTEGER NOT NULL DEFAULT 0;",
+    // The front forgets the address of an erased lead, too.
+    "ALTER TABLE commands ADD COLUMN address TEXT NOT NULL DEFAULT '';"};
 
 inline constexpr int64_t kSchemaVersion = kMigrations.size();
 

@@ -8,13 +8,14 @@ namespace {
 
 constexpr char kSelect[] =
     "SELECT erases, request_hash, lead, at_ms, file, position, state, reason, detail, partition, tenant, who, id, "
-    "creates, upserts FROM commands ";
+    "creates, upserts, address FROM commands ";
 
 Result<SentCommand> CommandOf(const SqlStatement& row) {
   SentCommand command{row.Text(10), row.Text(12), row.Text(11), row.Text(1), row.Text(2), Instant{row.Int(3)}};
   command.erases = row.Int(0) != 0;
   command.creates = row.Int(13) != 0;
   command.upserts = row.Int(14) != 0;
+  command.address = row.Text(15);
   if (row.Int(5) >= 0) command.place = SentCommand::Place{row.Text(4), row.Int(5), static_cast<int32_t>(row.Int(9))};
   const int64_t state = row.Int(6);
   if (state < 0 || state > static_cast<int64_t>(CommandState::kRefused)) {
@@ -52,10 +53,10 @@ Result<std::optional<SentCommand>> CommandLog::Begin(const SentCommand& command,
   if (earlier) return earlier;
   LP_RETURN_IF_ERROR(sql.Run("DELETE FROM commands WHERE at_ms < ?", {(command.at - kCommandsKept).millis}));
   LP_RETURN_IF_ERROR(
-      sql.Run("INSERT INTO commands (tenant, id, who, request_hash, lead, at_ms, erases, creates, upserts) "
-              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      sql.Run("INSERT INTO commands (tenant, id, who, request_hash, lead, at_ms, erases, creates, upserts, address) "
+              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
               {command.tenant, command.id, command.who, Blob{command.request_hash}, command.lead, command.at.millis,
-               int64_t{command.erases}, int64_t{command.creates}, int64_t{command.upserts}}));
+               int64_t{command.erases}, int64_t{command.creates}, int64_t{command.upserts}, command.address}));
   LP_RETURN_IF_ERROR(
       audit_->Append({command.at, command.who, command.tenant, action, command.lead, "sent"}, transaction));
   LP_RETURN_IF_ERROR(transaction.Commit());
@@ -84,7 +85,8 @@ Result<std::vector<SentCommand>> CommandLog::UnfinishedErasures() {
 }
 
 Status CommandLog::ForgetLead(const std::string& tenant, const std::string& lead) {
-  return database_->Run("UPDATE commands SET lead = '', detail = '' WHERE tenant = ? AND lead = ?", {tenant, lead});
+  return database_->Run("UPDATE commands SET lead = '', address = '', detail = '' WHERE tenant = ? AND lead = ?",
+                        {tenant, lead});
 }
 
 }  // namespace leadpulse::access

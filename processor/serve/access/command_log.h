@@ -44,8 +44,9 @@ struct SentCommand {
   std::string reason = {};  // of a refusal
   std::string detail = {};
   bool erases = false;
-  bool creates = false;  // its answer is 201
-  bool upserts = false;  // if another request makes the contact first, it is written again as an update
+  bool creates = false;      // its answer is 201
+  bool upserts = false;      // if another request makes the contact first, it is written again as an update
+  std::string address = {};  // of the lead, if it is an erasure; empty after that
 };
 
 // Commands are forgotten after this time.
@@ -65,7 +66,7 @@ class CommandLog {
   Result<std::optional<SentCommand>> Find(const std::string& tenant, const std::string& who, const std::string& id);
   // Erasures that were written and not refused, whose leads have not been forgotten. Reads all commands.
   Result<std::vector<SentCommand>> UnfinishedErasures();
-  // Removes the lead's id, and why commands were refused, from all its commands.
+  // Removes the lead's id and address, and why commands were refused, from all its commands.
   Status ForgetLead(const std::string& tenant, const std::string& lead);
 
  private:

@@ -168,14 +168,18 @@ Status JobLog::Write(const Job& job, const Transaction& transaction) {
        job.tenant, job.id});
 }
 
-Result<std::vector<Job>> JobLog::Ended(Instant before) {
+Result<std::vector<Job>> JobLog::Old(Instant now) {
+  const int64_t files_before = (now - kJobFilesKept).millis;
   const DatabaseLock lock = database_->Read();
-  return JobsIn(lock.sql(), "WHERE ended_ms < ? OR (state = ? AND created_ms < ?)",
-                {before.millis, NumberOf(JobState::kUploaded), before.millis});
+  return JobsIn(lock.sql(), "WHERE ended_ms < ? OR (ended_ms < ? AND result != '') OR (state = ? AND created_ms < ?)",
+                {(now - kJobsKept).millis, files_before, NumberOf(JobState::kUploaded), files_before});
 }
 
-Status JobLog::Forget(const Job& job) {
-  return database_->Run("DELETE FROM jobs WHERE tenant = ? AND id = ?", {job.tenant, job.id});
+Status JobLog::Forget(const Job& job, Instant now) {
+  const bool is_kept = job.ended && *job.ended >= now - kJobsKept;
+  return database_->Run(is_kept ? "UPDATE jobs SET result = '' WHERE tenant = ? AND id = ?"
+                                : "DELETE FROM jobs WHERE tenant = ? AND id = ?",
+                        {job.tenant, job.id});
 }
 
 }  // namespace leadpulse::access

@@ -17,6 +17,7 @@
 #include "processor/base/status.h"
 #include "processor/serve/access/access_database.h"
 #include "processor/serve/access/audit_log.h"
+#include "processor/serve/access/command_log.h"
 
 namespace leadpulse::access {
 
@@ -62,8 +63,10 @@ struct Job {
 
 // Jobs of a tenant that are not over, at most.
 inline constexpr int64_t kMostJobs = 10;
-// A job that is over is forgotten after this time. Files that it made are removed with it.
-inline constexpr Millis kJobsKept{24 * 3'600'000LL};
+// The file that a job made is removed after this time, and so is an upload that nobody runs.
+inline constexpr Millis kJobFilesKept{24 * 3'600'000LL};
+// A job that is over is forgotten after this time: its id is an Idempotency-Key, and as long valid as others.
+inline constexpr Millis kJobsKept = kCommandsKept;
 
 // Thread-safe. The errors are those of the database.
 class JobLog {
@@ -93,9 +96,10 @@ class JobLog {
   // export that is done but was cancelled meanwhile becomes cancelled, without a result: somebody in its file may have
   // been erased.
   Status Store(Job* job);
-  // Those that ended before `before`, and uploads from before.
-  Result<std::vector<Job>> Ended(Instant before);
-  Status Forget(const Job& job);
+  // Those that are kept no longer, or whose file is not.
+  Result<std::vector<Job>> Old(Instant now);
+  // Removes such a job, or only the name of its file.
+  Status Forget(const Job& job, Instant now);
 
  private:
   Status Write(const Job& job, const Transaction& transaction);

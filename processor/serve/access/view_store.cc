@@ -7,14 +7,14 @@ namespace {
 
 constexpr size_t kMostTitleBytes = 100, kMostQueryBytes = 8 << 10;
 
+SavedView ViewOf(const SqlStatement& row) { return {row.Int(0), row.Text(1), row.Text(2)}; }
+
 }  // namespace
 
 Result<std::vector<SavedView>> ViewStore::Views(const Principal& user) {
   const DatabaseLock lock = database_->Read();
   return lock.sql().Rows<SavedView>("SELECT id, title, query FROM views WHERE tenant = ? AND name = ? ORDER BY title",
-                                    {user.tenant, user.who}, [](const SqlStatement& row) {
-                                      return SavedView{row.Int(0), row.Text(1), row.Text(2)};
-                                    });
+                                    {user.tenant, user.who}, ViewOf);
 }
 
 Status ViewStore::Save(const Principal& user, const SavedView& view) {
@@ -39,6 +39,17 @@ Status ViewStore::Save(const Principal& user, const SavedView& view) {
 
 Status ViewStore::Remove(const Principal& user, int64_t id) {
   return database_->Run("DELETE FROM views WHERE id = ? AND tenant = ? AND name = ?", {id, user.tenant, user.who});
+}
+
+Status ViewStore::RemoveWhere(const std::string& tenant, const std::function<bool(const SavedView& view)>& goes) {
+  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
+  LP_ASSIGN_OR_RETURN(
+      const std::vector<SavedView> views,
+      transaction.sql().Rows<SavedView>("SELECT id, title, query FROM views WHERE tenant = ?", {tenant}, ViewOf));
+  for (const SavedView& view : views) {
+    if (goes(view)) LP_RETURN_IF_ERROR(transaction.sql().Run("DELETE FROM views WHERE id = ?", {view.id}));
+  }
+  return transaction.Commit();
 }
 
 }  // namespace leadpulse::access

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,8 @@ class ViewStore {
   Status Save(const Principal& user, const SavedView& view);
   // Removes a view of this user. Succeeds if the user has no such view, too.
   Status Remove(const Principal& user, int64_t id);
+  // Removes those of all users of the tenant for which `goes` holds.
+  Status RemoveWhere(const std::string& tenant, const std::function<bool(const SavedView& view)>& goes);
 
  private:
   AccessDatabase* const database_;

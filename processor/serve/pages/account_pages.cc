@@ -32,6 +32,8 @@ http::Answer UsersPage(const PageRequest& request, const PageParts& parts, PageN
   data["rows"] = ListOf(reply.json["users"].elements(), [&](const Json& user) {
     PageData row = DataOf(user);
     row["roles"] = RoleOptions(request, user["role"].text());
+    row["may_change"] = PageData(access::ParseRole(user["role"].text()) <= request.user.role);
+    row["role_label"] = PageData(LabelOf(user["role"].text()));
     return row;
   });
   const bool is_typed = !notice.problem.empty() && request.Field("what") == "add";

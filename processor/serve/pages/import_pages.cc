@@ -120,7 +120,7 @@ std::string RunBody(const PageRequest& request, bool is_trial) {
   return text;
 }
 
-// A row for each column of the file: `column`, `first`, `was`, `meaning`, `is`.
+// A row for each column of the file: `column`, `first`, `was`, `meaning`, `is`, `hides_opt_outs`.
 PageData ColumnsOf(const PageRequest& request, const Json& trial) {
   const std::vector<std::string> was = request.Fields("was"), typed = request.Fields("meaning");
   const auto& known = trial["columns"].elements();
@@ -133,6 +133,7 @@ PageData ColumnsOf(const PageRequest& request, const Json& trial) {
     row["column"] = TextData(known.empty() ? column.text() : column["name"].text());
     row["first"] = TextData(column["first"].text());
     row["is"] = TextData(column["is"].text());
+    row["hides_opt_outs"] = PageData(column["hidesOptOuts"].truth());
     row["was"] = TextData(i < was.size() ? was[i] : guess);
     row["meaning"] = TextData(i < typed.size() ? typed[i] : guess);
     columns.push_back(std::move(row));

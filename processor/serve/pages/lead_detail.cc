@@ -262,7 +262,10 @@ std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageReque
   PageData data = LeadCells(json);
   const bool was_refused = request.method == "POST" && request.Field("lead") == id;
   data["attributes"] = AttributesOf(json, was_refused ? &request : nullptr);
-  if (was_refused) data["note_text"] = TextData(request.Field("text"));
+  if (was_refused) {
+    data["note_text"] = TextData(request.Field("text"));
+    for (const char* name : {"new_name", "new_value"}) data[name] = TextData(request.Field(name));
+  }
   data["tags"] = NamesOf(json["tags"]);
   data["lists"] = NamesOf(json["lists"]);
   data["campaigns"] = NamesOf(json["campaigns"]);

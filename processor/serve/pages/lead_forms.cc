@@ -25,6 +25,7 @@ constexpr char kChooseFirst[] = "Choose leads in the table first, or the whole s
 constexpr char kNothingTyped[] = "Write what to add or to remove, or the note.";
 constexpr char kTypeId[] = "Nothing is erased. An erasure cannot be taken back: type the id of the lead to confirm it.";
 constexpr char kNoQualification[] = "A qualification is a whole number from 0 to 100.";
+constexpr char kNameFirst[] = "Nothing is saved yet: say which attribute the new value is of.";
 constexpr char kSearchFirst[] = "Search or filter first, so that nobody changes every lead by mistake.";
 
 // The parameters of the page that the form was on.
@@ -72,6 +73,9 @@ PageNotice StaleSave(const std::vector<AttributeEdit>& conflicts, const webhooks
 }
 
 http::Answer UpdateLead(const PageRequest& request, const PageParts& parts) {
+  if (TrimAsciiSpace(request.Field("new_name")).empty() && !TrimAsciiSpace(request.Field("new_value")).empty()) {
+    return Refused(request, parts, {.code = http::kUnprocessableContent, .problem = kNameFirst});
+  }
   const std::vector<AttributeEdit> edits = EditsOf(request);
   if (edits.empty()) return BackTo(BackOf(request), "");
   ApiCall call = WriteCall("contact.update", request);
@@ -95,7 +99,9 @@ http::Answer UpdateLead(const PageRequest& request, const PageParts& parts) {
 
 http::Answer EraseLead(const PageRequest& request, const PageParts& parts) {
   ApiCall call = WriteCall("contact.erase", request);
-  call.parameters = {{"confirm", std::string(request.Field("confirm"))}};
+  const std::string_view typed = request.Field("confirm");
+  const bool is_it = TrimAsciiSpace(typed) == request.Field("lead");  // a copy may end in a space
+  call.parameters = {{"confirm", std::string(is_it ? request.Field("lead") : typed)}};
   if (request.Has("suppress")) call.parameters.push_back({"suppress", "true"});
   const ApiReply reply = CallApi(call, request, parts);
   if (reply.json["field"].text() == "confirm") return Refused(request, parts, {.code = reply.code, .problem = kTypeId});
@@ -189,8 +195,9 @@ http::Answer EditLead(const PageRequest& request, const PageParts& parts) {
   ApiCall call = WriteCall(route->action, request);
   call.body = BodyOf(*route, request);
   const ApiReply reply = CallApi(call, request, parts);
-  // The API says `score`, which is another number on the page.
-  if (action == "qualification" && reply.json["field"].text() == "score")
+  // The API says `score`, which is another number on the page, or that the body is empty.
+  if (action == "qualification" && reply.code == http::kUnprocessableContent &&
+      reply.json["code"].text() == "invalid_value")
     return Refused(request, parts, {.code = reply.code, .problem = kNoQualification});
   return Finish(reply, request, parts);
 }

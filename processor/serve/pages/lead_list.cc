@@ -165,6 +165,16 @@ void AddFound(const Json& found, const PageRequest& request, PageData* data) {
   (*data)["newest_query"] = PageData(With(fields, "sort", "-created"));
 }
 
+// Offers the lead whose id was searched for: words find only names and addresses.
+void AddSameId(const PageRequest& request, const PageParts& parts, PageData* data) {
+  const std::string id(TrimAsciiSpace(request.Parameter("query")));
+  if (id.empty()) return;
+  const ApiReply reply = CallApi({.action = "contact.get", .id = id}, request, parts);
+  if (!reply.is_done()) return;
+  (*data)["same_id"] = TextData(reply.json["id"].text());
+  (*data)["same_id_query"] = PageData(With(ListParameters(request.parameters, /*with_lead=*/false), "lead", id));
+}
+
 struct ShownRows {
   std::string rule;  // of the list; of a search that was refused, the rule that the user wrote
   bool is_unavailable = false;
@@ -193,7 +203,9 @@ ShownRows AddRows(const PageRequest& request, const PageParts& parts, PageData* 
     row["is_open"] = PageData(contact["id"].text() == request.Parameter("lead"));
     return row;
   });
-  (*data)["has_rows"] = PageData(!reply.json["contacts"].elements().empty());
+  const bool has_rows = !reply.json["contacts"].elements().empty();
+  (*data)["has_rows"] = PageData(has_rows);
+  if (!has_rows) AddSameId(request, parts, data);
   (*data)["warnings"] = ListOf(reply.json["warnings"].elements(),
                                [](const Json& warning) { return PageData("text", TextData(warning.text())); });
   ShowMissing(reply.json, data);

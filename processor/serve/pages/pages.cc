@@ -99,6 +99,9 @@ Status TakeHeaders(const http::Request& request, const ProxySettings& proxy, Pag
   return Status::Ok();
 }
 
+// What the header Sec-Fetch-Site says, which not every browser sends.
+bool IsFromElsewhere(std::string_view site) { return !site.empty() && site != "same-origin"; }
+
 http::Answer Distrusted(const Status& why) {
   return Message(http::kForbidden, {}, "The proxy in front of this page is not trusted", why.message());
 }
@@ -167,6 +170,8 @@ void Pages::Handle(const http::Request& request, std::function<void(http::Answer
   copy.parameters = std::move(*parameters);
   copy.form = std::move(*form);
   const std::string site(http::HeaderOf(request.headers, "sec-fetch-site"));
+  // Only the redirect after a form says that something is saved, no link or bookmark.
+  if (IsFromElsewhere(site)) std::erase_if(copy.parameters, [](const auto& each) { return each.name == "done"; });
   http::AnswerQueue& others = route->searches ? search_queue_ : queue_;
   (route->hashes_password ? logins_ : others)
       .Add([this, route, copy = std::move(copy), site, answer] { answer(Answer(*route, copy, site)); },
@@ -199,8 +204,7 @@ http::Answer Pages::AnswerUser(const PageRoute& route, PageRequest* asked, const
 }
 
 std::optional<http::Answer> Pages::Admit(const PageRoute& route, PageRequest* request, const std::string& site) {
-  // Not every browser sends this header.
-  if (route.method == "POST" && !site.empty() && site != "same-origin") {
+  if (route.method == "POST" && IsFromElsewhere(site)) {
     return Message(http::kForbidden, {}, "This form comes from another site",
                    "Open the page in Leadpulse and send its form.");
   }

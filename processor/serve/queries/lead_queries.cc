@@ -119,12 +119,12 @@ bool IsVisible(const std::optional<std::string>& agent, const state::Lead& lead)
   return !agent || query::IsVisibleTo(*agent, lead);
 }
 
-// The lead with this id. Or, of the leads that use the mailbox with this address, the first that the agent may see.
+// The lead with this id. If there is none, or the agent may not see it: of the leads that use the mailbox with this
+// address, the first that the agent may see.
 Result<std::optional<state::Lead>> FindLeadOf(const Snapshot& snapshot, const LeadKey& key,
                                               const std::optional<std::string>& agent) {
   LP_ASSIGN_OR_RETURN(std::optional<state::Lead> row, query::FindRow(snapshot.rows, key));
-  if (!row) return row;
-  if (row->is_lead()) return IsVisible(agent, *row) ? std::move(row) : std::nullopt;
+  if (!row || (row->is_lead() && IsVisible(agent, *row))) return row;
   for (const std::string& name : query::UsersOf(*row)) {
     LP_ASSIGN_OR_RETURN(std::optional<state::Lead> user, query::FindLead(snapshot.rows, {key.tenant, name}));
     if (user && IsVisible(agent, *user)) return user;

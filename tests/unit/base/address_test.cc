@@ -25,4 +25,21 @@ TEST(AddressTest, TellsAddressesFromOtherText) {
   }
 }
 
+TEST(AddressTest, TellsWhatMailCouldReach) {
+  for (const char* text : {"ann@x.example", "\u00e4nn@ex\u00e4mple.org", "o'neil+news@x.co.uk", "a@localhost",
+                           "a@[192.0.2.1]", "a@x.\u0440\u0444"}) {
+    EXPECT_TRUE(IsPlausibleAddress(text)) << text;
+  }
+  for (const char* text : {"ann", "@", "@x.org", "ann@", "a@b@x.org", "a@.org", "a@x..org", "a@x.org.", "'a@x.org'",
+                           "mailto:a@x.org", "\"a\"@x.org", "a\u200b@x.org", "a@x.org\u00a0"}) {
+    EXPECT_FALSE(IsPlausibleAddress(text)) << text;
+  }
+}
+
+TEST(AddressTest, WhatNobodySeesIsTakenAway) {
+  EXPECT_EQ(WithoutInvisible(" \u00a0\ufeff ann@x.org\u200b \u00a0"), "ann@x.org");
+  EXPECT_EQ(WithoutInvisible("a\u00a0b"), "a\u00a0b");
+  EXPECT_EQ(WithoutInvisible("\u00a0 \u200b"), "");
+}
+
 }  // namespace leadpulse::address_test

@@ -50,7 +50,7 @@ TEST(ImportColumns, AreKnownByManyNames) {
   for (const auto& each : cases) {
     EXPECT_EQ(Describe({"email", each.header}).back(), each.is) << each.header;
   }
-  for (const char* name : {"E-mail", "Email Address", "EMAIL_ADDRESS", "e mail", "Mail"}) {
+  for (const char* name : {"E-mail", "Email Address", "EMAIL_ADDRESS", "e mail", "Mail", "Person - Email - Work"}) {
     EXPECT_EQ(Describe({name}).back(), "the address") << name;
   }
 }
@@ -131,6 +131,22 @@ TEST(ImportColumns, EventsAndOptOutsHaveTheirOwn) {
                                       "left out: only who opted out, when, and from which topic, is imported"}));
 }
 
+// As Mailgun names it.
+TEST(ImportColumns, AnAddressOfOptOutsIsOneOfMailIfNothingElseIs) {
+  ImportOptions options;
+  options.mode = Mode::kOptOuts;
+  const std::string other = "left out: only who opted out, when, and from which topic, is imported";
+  EXPECT_EQ(Describe({"Address", "tags"}, options), (std::vector<std::string>{"the address", other}));
+  EXPECT_EQ(Describe({"Address", "Email"}, options), (std::vector<std::string>{other, "the address"}));
+  EXPECT_EQ(GuessColumns({"address"}, options).front().meaning, Meaning::kAddress);
+  ImportOptions mapped = options, with_id = options;
+  mapped.map = {{"Address", ""}};
+  EXPECT_THAT(Describe({"Address"}, mapped)[0], HasSubstr("no column is known as the address"));
+  with_id.lead_id_column = "Id";
+  EXPECT_EQ(Describe({"Id", "Address"}, with_id).back(), other);
+  EXPECT_THAT(Describe({"Address", "Name"})[0], HasSubstr("no column is known as the address"));
+}
+
 TEST(ImportColumns, TheTopicOfAnOptOutHasManyNames) {
   ImportOptions optouts, log;
   optouts.mode = Mode::kOptOuts;
@@ -202,11 +218,14 @@ TEST(ImportColumns, MistakesSayWhatToDo) {
 }
 
 TEST(ImportColumns, OptOutsAmongAttributesAreNoticed) {
-  for (const char* name :
-       {"Opted Out", "unsubscribed", "Do not contact", "HasOptedOutOfEmail", "Email Status", "EMAIL_BLACKLISTED"}) {
-    EXPECT_TRUE(LooksLikeOptOut(Simplify(name))) << name;
+  for (const char* name : {"Opted Out", "unsubscribed", "Do not contact", "HasOptedOutOfEmail", "Email Status",
+                           "EMAIL_BLACKLISTED", "Person - Marketing status", "Email Marketing Consent"}) {
+    EXPECT_TRUE(HidesOptOuts(GuessColumns({name}, {}).front())) << name;
   }
-  EXPECT_FALSE(LooksLikeOptOut(Simplify("Option")));
+  EXPECT_FALSE(HidesOptOuts(GuessColumns({"Option"}, {}).front()));
+  ImportOptions optouts;
+  optouts.mode = Mode::kOptOuts;
+  EXPECT_FALSE(HidesOptOuts(GuessColumns({"unsubscribed"}, optouts).front()));
 }
 
 }  // namespace leadpulse::importing::import_columns_test

@@ -195,6 +195,37 @@ TEST(ImportOptOuts, WithoutATopicKeepTheirIds) {
   EXPECT_NE(IdsOf(Import("Email,Topic\na@x.org,news\n", With(Mode::kOptOuts))), IdsOf(before));
 }
 
+// Somebody takes the file of all contacts for that of those who opted out.
+TEST(ImportOptOuts, ARowThatDeniesItIsWrong) {
+  ImportOptions options = With(Mode::kOptOuts);
+  const char* list = "Email,IsUnsubscribed,Bounced\na@x.org,true,no\nb@x.org,False,yes\nc@x.org,,no\nd@x.org,2026,\n";
+  const Imported imported = Import(list, options);
+  EXPECT_EQ(imported.records.size(), 3U);
+  EXPECT_THAT(imported.wrong, ::testing::ElementsAre("IsUnsubscribed: \"False\" says that they did not opt out"));
+  options.map = {{"IsUnsubscribed", ""}};
+  EXPECT_EQ(Import(list, options).records.size(), 4U);
+  options = With(Mode::kOptOuts);
+  options.opt_out = EventType::kBounce;
+  EXPECT_EQ(Import(list, options).wrong.size(), 2U);
+}
+
+// The second would be a duplicate of the first, and its address would stay sendable.
+TEST(ImportOptOuts, EachAddressOfOneLeadHasItsOwn) {
+  ImportOptions options = With(Mode::kOptOuts);
+  options.lead_id_column = "Id";
+  const std::vector<std::string> first = IdsOf(Import("Id,Email\nL-1,a@x.org\n", options));
+  const std::vector<std::string> ids =
+      IdsOf(Import("Id,Email\nL-1,A@x.org\nL-1,b@x.org\nL-1,a@x.org\nL-1,c@x.org\nL-1,\nL-2,b@x.org\n", options));
+  ASSERT_EQ(ids.size(), 6U);
+  EXPECT_EQ(ids[0], first[0]);
+  EXPECT_EQ(ids[2], first[0]);
+  EXPECT_EQ(ids[4], first[0]);  // names no address
+  EXPECT_EQ(std::set<std::string>(ids.begin(), ids.end()).size(), 4U);
+  // With times or topics, events differ without their addresses.
+  const std::vector<std::string> news = IdsOf(Import("Id,Email,Topic\nL-1,b@x.org,news\n", options));
+  EXPECT_EQ(IdsOf(Import("Id,Email,Topic\nL-1,a@x.org,\nL-1,b@x.org,news\n", options)).back(), news[0]);
+}
+
 TEST(ImportOptOuts, OnlyAnUnsubscribeHasATopic) {
   ImportOptions options = With(Mode::kOptOuts);
   options.opt_out = EventType::kComplaint;

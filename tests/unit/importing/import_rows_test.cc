@@ -84,6 +84,22 @@ TEST(ImportContacts, AnAddressAloneIsALead) {
             std::vector<codec::Command>{Command("a@x.org", codec::UpdateProfile{})});
 }
 
+TEST(ImportContacts, AnAddressIsTakenWithoutWhatNobodySees) {
+  for (const char* cell : {"\u00a0A@x.org", " a@x.org \u200b\u00a0", "\ufeffa@x.org", "Ann <\u200ba@x.org >"}) {
+    const Imported imported = Import(std::string("mail\n") + cell + "\n", Contacts());
+    ASSERT_EQ(imported.records.size(), 1U) << cell;
+    EXPECT_EQ(std::get<codec::Command>(imported.records[0]).key.lead, "a@x.org") << cell;
+  }
+  for (const char* unusual :
+       {"änn@exämple.org", "o'neil+news@x.co.uk", "a@localhost", "a@[192.0.2.1]", "a@bücher.рф"}) {
+    EXPECT_EQ(Import(std::string("mail\n") + unusual + "\n", Contacts()).records.size(), 1U) << unusual;
+  }
+  // Nothing but such marks is an empty cell.
+  ImportOptions options = Contacts();
+  options.lead_id_column = "Id";
+  EXPECT_EQ(Import("Id,mail\nL-1,\u00a0\n", options).records.size(), 1U);
+}
+
 TEST(ImportContacts, EmptyCellsUnsetWhereThatIsSaid) {
   ImportOptions options = Contacts();
   options.empty_unsets = true;
@@ -134,6 +150,13 @@ TEST(ImportContacts, WrongRowsSayWhyAndTheOthersGoOn) {
       {"nobody,x,", "mail: \"nobody\" is no e-mail address"},
       {"a b@x.org,x,", "is no e-mail address"},
       {"@x.org,x,", "is no e-mail address"},
+      {"a@b@x.org,x,", "is no e-mail address"},
+      {"a@,x,", "is no e-mail address"},
+      {"a@x..org,x,", "is no e-mail address"},
+      {"a@x.org.,x,", "is no e-mail address"},
+      {"'a@x.org',x,", "is no e-mail address"},
+      {"mailto:a@x.org,x,", "is no e-mail address"},
+      {"a\u200b@x.org,x,", "is no e-mail address"},
       {"a@x.org,x", "it has 2 cells, the header 3"},
       {"a@x.org,x,,", "it has 4 cells, the header 3"},
       {"a@x.org,\"x\"y,", "text follows a quote that closed"},
@@ -160,6 +183,9 @@ TEST(ImportContacts, AFileWhoseFirstRowCannotNameColumnsIsRefused) {
       {"mail,\"na\"me\na@x.org,x\n", "cannot be used: text follows a quote that closed"},
       {"mail," + std::string(2 << 20, 'x') + "\n", "cannot be used: the row is over 1 MiB"},
       {"mail,n\xFFme\n", "cannot be used: it has bytes that are not UTF-8"},
+      {std::string("PK\x03\x04") + "sheet", "it is an Excel workbook or a ZIP archive; save its table as CSV"},
+      {std::string("\xD0\xCF\x11\xE0") + "sheet", "it is an Excel workbook; save its table as CSV"},
+      {std::string("\x1F\x8B") + "x", "it is compressed with gzip"},
   };
   for (const auto& each : cases) {
     const auto importer = Importer::Open(FromText(each.text), {.encoding = csv::Encoding::kUtf8}, {});

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "config/definitions_loader.h"
+#include "processor/base/text.h"
 #include "processor/query/search/search_terms.h"
 #include "processor/rules/language/parser.h"
 #include "processor/rules/language/printer.h"
@@ -19,6 +20,7 @@ namespace leadpulse::query::search_rule_test {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 // Words only search last_name and addresses here, which keeps the table short.
 constexpr char kDefinitions[] = R"(
@@ -302,6 +304,21 @@ TEST(SearchRuleTest, WordsLookIntoEachNameThatLeadsMayHave) {
     EXPECT_THAT(understood.rule, HasSubstr(std::string(name) + " STARTS WITH \"acme\""));
   }
   EXPECT_THAT(understood.warnings, IsEmpty());
+}
+
+TEST(SearchRuleTest, WordsThatBeginAsPhoneNumbersLookIntoThese) {
+  for (const char* number : {"+41", "079", "4179"}) {
+    const UnderstoodSearch understood = Understood(number, "words");
+    for (const char* name : {"phone", "mobile"}) {
+      EXPECT_THAT(understood.rule,
+                  HasSubstr(Concat({name, " STARTS WITH \"", number, "\" OR ", name, " CONTAINS \" ", number, "\""})));
+    }
+    EXPECT_THAT(understood.rule, HasSubstr("email STARTS WITH"));
+    EXPECT_THAT(understood.warnings, IsEmpty());
+    ExpectNormal(understood.rule);
+  }
+  EXPECT_THAT(Understood("*555", "words").rule, HasSubstr("phone CONTAINS \"555\""));
+  EXPECT_THAT(Understood("acme", "words").rule, Not(HasSubstr("phone")));
 }
 
 TEST(SearchRuleTest, AnUndeclaredAttributeMayHoldAnything) {

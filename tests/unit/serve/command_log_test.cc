@@ -77,13 +77,16 @@ TEST_F(CommandLogTest, OldCommandsAreForgotten) {
 
 TEST_F(CommandLogTest, AnErasedLeadIsForgotten) {
   SentCommand command = Command("k");
+  command.address = "ann@x.org";
   ASSERT_TRUE(log().Begin(command, "contact.tags").ok());
   command.detail = "ann is lost";
   ASSERT_TRUE(log().Update(command).ok());
   ASSERT_TRUE(log().ForgetLead("blue", "ann").ok());
   EXPECT_EQ((*log().Find("acme", "token:1", "k"))->lead, "ann");
+  EXPECT_EQ((*log().Find("acme", "token:1", "k"))->address, "ann@x.org");
   ASSERT_TRUE(log().ForgetLead("acme", "ann").ok());
   EXPECT_EQ((*log().Find("acme", "token:1", "k"))->lead, "");
+  EXPECT_EQ((*log().Find("acme", "token:1", "k"))->address, "");
   EXPECT_EQ((*log().Find("acme", "token:1", "k"))->detail, "");
 }
 

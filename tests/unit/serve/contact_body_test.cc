@@ -41,6 +41,7 @@ TEST(ContactBody, AnAddressMayComeWithAName) {
   EXPECT_EQ(Read(R"({"email":"\"Doe, Jane\" <jane@x.org>"})"), R"(|jane@x.org|{"name":"Doe, Jane"})");
   EXPECT_EQ(Read(R"({"email":"Jane <jane@x.org>","last_name":"Doe"})"), R"(|jane@x.org|{"last_name":"Doe"})");
   EXPECT_EQ(Read(R"({"email":"<jane@x.org>"})"), "|jane@x.org|{}");
+  EXPECT_EQ(Read(R"({"email":"\u200bjane@x.org\u00a0"})"), "|jane@x.org|{}");
 }
 
 TEST(ContactBody, WhatIsNoContactIsRefused) {
@@ -63,8 +64,8 @@ TEST(ContactBody, AnotherAddressOfAContactIsOne) {
   for (const char* none : {R"({"email":null})", R"({"email":""})", R"({"email":" "})", R"({"name":"jane"})"}) {
     EXPECT_EQ(patched(none), none);
   }
-  for (const char* body :
-       {R"({"email":"jane"})", R"({"attributes":{"Email":"jane"}})", R"({"email":"<jane@x.org>"})"}) {
+  for (const char* body : {R"({"email":"jane"})", R"({"attributes":{"Email":"jane"}})", R"({"email":"<jane@x.org>"})",
+                           R"({"email":"jane@x.org\u00a0"})"}) {
     EXPECT_EQ(patched(body), "422") << body;
   }
 }

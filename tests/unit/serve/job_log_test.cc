@@ -139,10 +139,33 @@ TEST_F(JobLogTest, ListsTheLatestFirstAndForgetsOldOnes) {
   job.state = JobState::kDone;
   job.ended = kNow;
   ASSERT_TRUE(log().Store(&job).ok());
-  EXPECT_TRUE(log().Ended(kNow)->empty());
-  EXPECT_THAT(ids(log().Ended(kNow + Millis{1})), ElementsAre("a"));
-  ASSERT_TRUE(log().Forget(job).ok());
+  EXPECT_TRUE(log().Old(kNow + kJobsKept)->empty());
+  const Instant later = kNow + kJobsKept + Millis{1};
+  EXPECT_THAT(ids(log().Old(later)), ElementsAre("a"));
+  ASSERT_TRUE(log().Forget(job, later).ok());
   EXPECT_THAT(ids(log().List("acme", "", 10)), ElementsAre("c", "b"));
+}
+
+// A start that is sent again days later is still the same job.
+TEST_F(JobLogTest, AJobOutlivesItsFile) {
+  Job upload = BulkJob("u"), job = BulkJob("a");
+  upload.state = JobState::kUploaded;
+  job.kind = JobKind::kExport;
+  Add(upload);
+  Add(job);
+  job.state = JobState::kDone;
+  job.ended = kNow;
+  job.result = "a.csv";
+  ASSERT_TRUE(log().Store(&job).ok());
+  EXPECT_TRUE(log().Old(kNow + kJobFilesKept)->empty());
+  const Instant later = kNow + kJobFilesKept + Millis{1};
+  const auto old = log().Old(later);
+  ASSERT_TRUE(old.ok() && old->size() == 2);
+  for (const Job& each : *old) ASSERT_TRUE(log().Forget(each, later).ok());
+  EXPECT_TRUE(log().Old(later)->empty());
+  EXPECT_EQ(Found("a").request_hash, "hash");
+  EXPECT_EQ(Found("a").result, "");
+  EXPECT_EQ(*log().Find("acme", "u"), std::nullopt);
 }
 
 }  // namespace leadpulse::access::job_log_test

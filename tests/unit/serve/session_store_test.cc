@@ -104,4 +104,22 @@ TEST_F(SessionStoreTest, AViewIsItsUsersOwn) {
   EXPECT_THAT(views_.Save(kim, {0, "", "where=b"}).message(), HasSubstr("title"));
 }
 
+TEST_F(SessionStoreTest, ViewsOfAllUsersOfATenantAreRemoved) {
+  const Principal kim = LogIn();
+  ASSERT_TRUE(files_.store->AddUser({"acme", "ben", Role::kManager, ""}, kPassword, kBySetUp).ok());
+  const Principal ben = LogIn("ben");
+  for (const Principal& user : {kim, ben}) {
+    for (const char* query : {"where=a", "where=b"}) ASSERT_TRUE(views_.Save(user, {0, query, query}).ok());
+  }
+  const auto is_a = [](const SavedView& view) { return view.query == "where=a"; };
+  ASSERT_TRUE(views_.RemoveWhere("blue", is_a).ok());
+  EXPECT_EQ((*views_.Views(kim)).size(), 2U);
+  ASSERT_TRUE(views_.RemoveWhere("acme", is_a).ok());
+  for (const Principal& user : {kim, ben}) {
+    const auto left = *views_.Views(user);
+    ASSERT_EQ(left.size(), 1U);
+    EXPECT_EQ(left[0].query, "where=b");
+  }
+}
+
 }  // namespace leadpulse::access::session_store_test

@@ -37,8 +37,7 @@ constexpr std::chrono::minutes kMaxFutureSkew{10};  // as a run's default
 
 void WarnOfOptOuts(const importing::Importer& importer) {
   for (const importing::Column& column : importer.columns()) {
-    if (column.meaning != importing::Meaning::kAttribute) continue;
-    if (!importing::LooksLikeOptOut(importing::Simplify(column.header))) continue;
+    if (!importing::HidesOptOuts(column)) continue;
     PrintError("warning: the column `" + DisplayableLine(column.header) +
                "` is kept as an attribute, which stops no mail; who opted out is imported with --suppress, consents "
                "with --consent");

@@ -256,7 +256,11 @@ Result<int> WriteEdit(const EditLine& line, const MakeAction& make) {
 
 // Another text would be an id that no lead has: the run would make a lead of it, or erase nobody.
 std::string CheckAddress(const std::string& text) {
-  if (IsAddress(NormalizeAddress(text))) return "";
+  const std::string address = NormalizeAddress(text);
+  if (WithoutInvisible(address) != address) {
+    return "`" + text + "` begins or ends with marks that nobody sees; type it, or give an id with --lead";
+  }
+  if (IsAddress(address)) return "";
   return "`" + text + "` is no address; write it like ann@example.com, without a name, or give an id with --lead";
 }
 

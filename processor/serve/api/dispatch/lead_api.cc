@@ -135,7 +135,7 @@ LeadApi::LeadApi(const ApiParts& parts)
           parts.run, [this](const Credentials& credentials) { return Authenticate(credentials); }, &metrics_,
           parts.clock),
       reads_(parts.reads, parts.audit, parts.clock),
-      sent_(parts.commands, parts.audit, parts.run, parts.clock,
+      sent_(parts.commands, parts.audit, parts.views, parts.run, parts.clock,
             [this](const std::string& tenant) { return jobs_.ForgetFiles(tenant); }),
       writes_({parts.commands, &sent_, parts.inbox, &inbox_check_, parts.run, &watch_, &queue_, parts.clock}),
       unsubscribe_(parts.link_keys, parts.reads, parts.inbox, &inbox_check_, parts.limiter, parts.clock),

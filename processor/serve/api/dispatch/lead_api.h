@@ -50,6 +50,7 @@ struct ApiParts {
   access::AuditLog* audit;
   access::CommandLog* commands;
   access::JobLog* jobs;
+  access::ViewStore* views;
   access::RateLimiter* limiter;
   receiver::RecordSink* inbox;
   std::string inbox_name;     // as the positions of the sink have it: the absolute path of a folder, or a topic

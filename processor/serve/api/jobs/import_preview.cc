@@ -136,6 +136,7 @@ void AppendColumns(const std::vector<importing::Column>& columns, const importin
     const bool has_name =
         column.meaning == importing::Meaning::kAttribute || column.meaning == importing::Meaning::kProperty;
     described->Text("meaning", has_name ? column.name : importing::MeaningName(column.meaning));
+    described->Boolean("hidesOptOuts", importing::HidesOptOuts(column));
     described->TextOrNull("first", place < first.size() ? std::optional(first[place]) : std::nullopt);
     ++place;
   });

@@ -87,7 +87,11 @@ http::Answer Imports::GetWrongRows(const ApiRequest& request, const access::Prin
   LP_ASSIGN_OR_ANSWER(const Job job, FindJob(request.id, principal, &jobs_, access::JobKind::kImport));
   if (!job.is_over()) return WrongState(job);
   auto file = job.result.empty() ? nullptr : files_.Open(job.result);
-  if (file == nullptr) return Problem(http::kNotFound, "not_found", "no row of the import was wrong");
+  if (file == nullptr) {
+    return Problem(http::kNotFound, "not_found",
+                   job.wrong == 0 ? "no row of the import was wrong"
+                                  : "wrong rows are kept for a day, unless somebody is erased meanwhile");
+  }
   return FileAnswer(std::move(file), "text/csv; charset=utf-8", "wrong.csv");
 }
 

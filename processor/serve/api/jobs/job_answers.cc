@@ -10,7 +10,8 @@ namespace leadpulse::serve {
 using access::Job;
 
 http::Answer NoSuchJob() {
-  return Problem(http::kNotFound, "not_found", "there is no such job, or it ended more than a day ago");
+  return Problem(http::kNotFound, "not_found",
+                 "there is no such job, or it ended more than a week ago; files are kept for a day");
 }
 
 std::string PathOf(const Job& job) {

@@ -114,11 +114,12 @@ void JobWorker::End(access::JobState state, access::Job* job) const {
 void JobWorker::ForgetOld() {
   if (clock_.Monotonic() < next_forgetting_) return;
   next_forgetting_ = clock_.Monotonic() + kBetweenForgettings;
-  const auto old = jobs_.Ended(clock_.Now() - access::kJobsKept);
+  const Instant now = clock_.Now();
+  const auto old = jobs_.Old(now);
   if (!old.ok()) return telemetry::LogWarning("old jobs cannot be read: " + old.status().message());
   for (const access::Job& job : *old) {
     if (!forgotten_(job)) continue;
-    const Status done = jobs_.Forget(job);
+    const Status done = jobs_.Forget(job, now);
     if (!done.ok()) telemetry::LogWarning("an old job is not removed: " + done.message());
   }
 }

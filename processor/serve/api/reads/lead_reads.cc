@@ -119,6 +119,7 @@ http::Answer LeadReads::Export(const ApiRequest& request, const access::Principa
   LP_ASSIGN_OR_ANSWER(const v1::ExportLead query, QueryAbout<v1::ExportLead>(request, CallerFor(principal)));
   LP_ASSIGN_OR_ANSWER(const v1::LeadDocument document, OrProblem(run_->Export(query)));
   const std::string& id = document.lead_id();
+  if (auto problem = CheckId(id)) return *std::move(problem);
   const Status line =
       audit_->Append({clock_->Now(), principal.who, principal.tenant, std::string(request.route->action), id, "done"});
   if (!line.ok()) return Failed(line);

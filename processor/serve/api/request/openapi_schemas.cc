@@ -187,8 +187,10 @@ void AddJobSchemas(Document* schemas) {
   (*schemas)["Import"] = (*schemas)["Job"];
   AddMember("encoding", {{"type", "string"}}, &(*schemas)["Import"]);
   AddMember("delimiter", {{"type", "string"}}, &(*schemas)["Import"]);
-  (*schemas)["Import"]["properties"]["columns"] =
-      ArrayOf({{"name", "string", true}, {"is", "string", true}, {"meaning", "string", true}});
+  (*schemas)["Import"]["properties"]["columns"] = ArrayOf({{"name", "string", true},
+                                                           {"is", "string", true},
+                                                           {"meaning", "string", true},
+                                                           {"hidesOptOuts", "boolean", true}});
   (*schemas)["Jobs"] = Open({});
   AddMember("jobs", {{"type", "array"}, {"items", {{"$ref", "#/components/schemas/Job"}}}}, &(*schemas)["Jobs"]);
   (*schemas)["DryRun"] = Open({{"dryRun", "boolean", true}, {"count", "integer", true}, {"missing", "integer", true}});

@@ -118,6 +118,11 @@ http::Answer WrongMember(std::string_view field, std::string_view detail) {
   return Problem(http::kUnprocessableContent, "invalid_value", detail, field);
 }
 
+std::optional<http::Answer> CheckId(const std::string& contact) {
+  if (contact.find('\0') == std::string::npos) return std::nullopt;
+  return WrongMember("id", "the contact's id holds NUL, which no line of the audit log can; import it with another id");
+}
+
 http::Answer TooManyRequests(std::string_view detail, int64_t seconds) {
   http::Answer answer = Problem(http::kTooManyRequests, "too_many_requests", detail);
   answer.headers.emplace_back("Retry-After", std::to_string(seconds));

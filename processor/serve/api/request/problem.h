@@ -1,6 +1,7 @@
 // Answers of the API that are errors: RFC 9457.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -50,7 +51,9 @@ std::variant<Value, http::Answer> OrProblem(OrRefusal<Value> answered, std::stri
 http::Answer TooManyRequests(std::string_view detail, int64_t seconds);
 // 422: a member of the body.
 http::Answer WrongMember(std::string_view field, std::string_view detail);
-// The same for the header Idempotency-Key.
+// 422 if the audit log cannot hold the contact's id. Only files bring such ids.
+std::optional<http::Answer> CheckId(const std::string& contact);
+// The header Idempotency-Key: 400, 422.
 http::Answer WrongKey();
 http::Answer KeyReused();
 // As OrProblem, but 422 if the query, made from the member `field` of the body, is wrong.

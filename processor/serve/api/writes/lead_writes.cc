@@ -44,6 +44,12 @@ struct LeadWrites::Task {
   std::chrono::milliseconds wait = kUsualWait;  // 0: answer once it is durable
   Respond respond;
 
+  // The address of the contact; empty: none.
+  std::string Address() const {
+    const Result<webhooks::Json> json = webhooks::Json::Parse(contact.record_json());
+    return json.ok() ? AddressOfContact(*json) : "";
+  }
+
   // `action`: the value of `member`. Returns what is wrong with it.
   std::optional<http::Answer> SetCommand(std::string_view member, std::string_view action) {
     LP_ASSIGN_OR_ANSWER(
@@ -126,9 +132,13 @@ std::optional<http::Answer> LeadWrites::ReadCommand(const ApiRequest& request, T
   if (task->sent.state != CommandState::kSent || task->sent.place) return std::nullopt;
   if (request.route->kind == RouteKind::kCreate) return ReadNewContact(task);
   const bool erases = request.route->kind == RouteKind::kErase;
-  // An erasure may have been applied.
-  if (!erases || !task->again) {
-    if (auto answer = FindLead(LeadIdOf(request.id), task)) return answer;
+  if (erases && task->again) {
+    // It may have been applied: then nobody is there.
+    LP_ASSIGN_OR_ANSWER(const auto lead,
+                        OrFailed(FindContact(CallerFor(task->principal), task->sent.lead, parts_.run)));
+    if (lead) task->expected_version = task->expected.ForCommand(lead->version());
+  } else if (auto answer = FindLead(LeadIdOf(request.id), task)) {
+    return answer;
   }
   if (erases) return ReadErasure(request, task);
   if (request.route->kind == RouteKind::kTopic) return ReadTopic(request, task);
@@ -170,6 +180,7 @@ std::optional<http::Answer> LeadWrites::ReadErasure(const ApiRequest& request, T
                    "an erasure cannot be taken back: send the id of the contact as confirm", "confirm");
   }
   task->sent.erases = true;
+  if (!task->again) task->sent.address = task->Address();
   const bool suppresses = request.Parameter("suppress") == "true";
   return task->SetCommand("erase", suppresses ? R"({"suppress":true})" : "{}");
 }
@@ -182,9 +193,7 @@ std::optional<http::Answer> LeadWrites::ReadTopic(const ApiRequest& request, Tas
   LP_ASSIGN_OR_ANSWER(const v1::OptOut known, OrProblem(parts_.run->OptOutOf(question)));
   if (auto problem = CheckDeclared(change, known)) return problem;
   const LeadKey key{task->sent.tenant, task->sent.lead};
-  const Result<webhooks::Json> contact = webhooks::Json::Parse(task->contact.record_json());
-  const std::string address = contact.ok() ? AddressOfContact(*contact) : "";
-  task->batch.events = {TopicEvent(key, address, CommandIdOf(task->sent), task->sent.at, change)};
+  task->batch.events = {TopicEvent(key, task->Address(), CommandIdOf(task->sent), task->sent.at, change)};
   return std::nullopt;
 }
 
@@ -204,6 +213,7 @@ std::optional<http::Answer> LeadWrites::Begin(Task* task) {
   if (task->sent.state == CommandState::kApplied) return Done(*task);
   if (task->sent.state == CommandState::kRefused) return Refused(*task);
   if (task->sent.place) return std::nullopt;
+  if (auto problem = CheckId(task->sent.lead)) return problem;
   if (parts_.inbox_check->IsFollowed() != true) {
     return Problem(http::kUnavailable, "unavailable",
                    std::string("the run does not read what this front writes; ") + kFollowTheInbox);

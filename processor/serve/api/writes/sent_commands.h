@@ -14,6 +14,7 @@
 #include "processor/serve/access/audit_log.h"
 #include "processor/serve/access/command_log.h"
 #include "processor/serve/access/principal.h"
+#include "processor/serve/access/view_store.h"
 #include "processor/serve/runs/run_client.h"
 
 namespace leadpulse::serve {
@@ -26,8 +27,9 @@ class SentCommands {
   // Removes what the front holds of leads of the tenant, apart from logs.
   using Erased = std::function<Status(const std::string& tenant)>;
   // All outlive this.
-  SentCommands(access::CommandLog* commands, access::AuditLog* audit, RunClient* run, const Clock* clock, Erased erased)
-      : commands_(commands), audit_(audit), run_(run), clock_(clock), erased_(std::move(erased)) {}
+  SentCommands(access::CommandLog* commands, access::AuditLog* audit, access::ViewStore* views, RunClient* run,
+               const Clock* clock, Erased erased)
+      : commands_(commands), audit_(audit), views_(views), run_(run), clock_(clock), erased_(std::move(erased)) {}
 
   // Answers what became of a command that the principal sent. Asks the run, so call it on a thread that may wait.
   http::Answer Get(const std::string& id, const access::Principal& principal);
@@ -38,15 +40,17 @@ class SentCommands {
   // Whether another request has made the contact before this upsert could. It is not refused: the front, which has its
   // body, writes it again as an update.
   static bool IsOvertaken(const v1::RecordOutcome& outcome, const access::SentCommand& sent);
-  // Removes the lead's id of an applied erasure from the front.
+  // Removes the lead's id of an applied erasure from the front; also its address, unless others have it.
   Status Forget(const access::SentCommand& sent);
 
  private:
   // Asks the run about a pending command, and stores what it says. nullopt: go on.
   std::optional<http::Answer> Look(access::SentCommand* sent);
+  Status ForgetAddress(const access::SentCommand& sent);
 
   access::CommandLog* const commands_;
   access::AuditLog* const audit_;
+  access::ViewStore* const views_;
   RunClient* const run_;
   const Clock* const clock_;
   const Erased erased_;

@@ -21,7 +21,7 @@
 <tbody>
 {{#columns}}
 <tr><th scope="row">{{column}}</th><td data-label="First row">{{first}}</td>
-<td data-label="Becomes"><input type="hidden" name="column" value="{{column}}"><input type="hidden" name="was" value="{{was}}"><input name="meaning" value="{{meaning}}" list="meanings" aria-label="{{column}} becomes"> <small>{{is}}</small></td></tr>
+<td data-label="Becomes"><input type="hidden" name="column" value="{{column}}"><input type="hidden" name="was" value="{{was}}"><input name="meaning" value="{{meaning}}" list="meanings" aria-label="{{column}} becomes"> <small>{{is}}</small>{{#hides_opt_outs}}<p class="warning">An attribute stops no mail. If this says who opted out, import a file of them as “People who unsubscribed elsewhere”, too.</p>{{/hides_opt_outs}}</td></tr>
 {{/columns}}
 </tbody>
 </table>

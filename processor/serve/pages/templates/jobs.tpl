@@ -17,4 +17,4 @@
 {{#goes_on}}<p><small>This page loads itself again until all jobs are over. You may leave it.</small></p>{{/goes_on}}
 {{^goes_on}}<p><a href="/jobs">Reload</a></p>{{/goes_on}}
 {{/has_jobs}}
-{{^has_jobs}}<p>There were no jobs in the last day.</p>{{/has_jobs}}
+{{^has_jobs}}<p>There were no jobs in the last week.</p>{{/has_jobs}}

@@ -26,8 +26,8 @@
 {{input}}</textarea>{{/has_lines}}</label><input type="hidden" name="was:{{name}}" value="{{value}}"><input type="hidden" name="type:{{name}}" value="{{type}}">{{/is_fixed}}
 {{#is_fixed}}<p>{{label}}: <code>{{value}}</code></p>{{/is_fixed}}
 {{/attributes}}
-<label>Another attribute <input name="new_name" placeholder="city"></label>
-<label>Its value <input name="new_value"></label>
+<label>Another attribute <input name="new_name" value="{{new_name}}" placeholder="city"></label>
+<label>Its value <input name="new_value" value="{{new_value}}"></label>
 <button>Save</button>
 </form>
 </section>

@@ -114,7 +114,7 @@
 {{#is_late}}<p role="status">{{#searched}}Searched {{searched}} % of the leads so far.{{/searched}}{{^searched}}Not all leads were searched yet.{{/searched}}{{^has_rows}} None fits this rule.{{/has_rows}}</p>{{/is_late}}
 <p>{{#is_later}}<a href="/leads?{{first_query}}">First 50</a> {{/is_later}}{{#next_query}}<a class="button" rel="next" href="/leads?{{next_query}}">{{#is_late}}Search on{{/is_late}}{{^is_late}}Next 50{{/is_late}}</a>{{/next_query}}</p>
 {{#is_read}}{{^has_rows}}
-{{#has_rule}}{{^is_late}}<p>No leads fit this rule.</p>{{/is_late}}{{/has_rule}}
+{{#has_rule}}{{^is_late}}<p>No leads fit this rule.{{#same_id}} <a href="/leads?{{same_id_query}}">Open the lead with the id {{same_id}}</a>{{/same_id}}</p>{{/is_late}}{{/has_rule}}
 {{^has_rule}}<p>No leads yet. Add one above{{#is_manager}}, or <a href="/import">import a file</a>{{/is_manager}}.</p>{{/has_rule}}
 {{/has_rows}}{{/is_read}}
 </section>

@@ -6,6 +6,8 @@
 <tbody>
 {{#rows}}
 <tr><th scope="row">{{name}}{{#disabled}} <small>disabled</small>{{/disabled}}</th>
+{{^may_change}}<td>{{role_label}}</td><td></td><td></td></tr>{{/may_change}}
+{{#may_change}}
 <td><form method="post" action="/settings/users" class="inline"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="user" value="{{name}}">
 <label>Role <select name="role">{{#roles}}<option value="{{value}}"{{#selected}} selected{{/selected}}>{{label}}</option>{{/roles}}</select></label>
 <label>Agent id <input name="agent" value="{{agent}}" size="12"></label>
@@ -13,6 +15,7 @@
 <button name="what" value="change">Save <span class="hidden">{{name}}</span></button></form></td>
 <td><form method="post" action="/settings/users" class="inline"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="user" value="{{name}}"><button class="plain" name="what" value="password" data-asks="Give {{name}} a new password? The present one ends at once.">New password <span class="hidden">for {{name}}</span></button></form></td>
 <td><form method="post" action="/settings/users" class="inline"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="user" value="{{name}}"><button class="plain" name="what" value="remove" data-asks="Remove {{name}}?">Remove <span class="hidden">{{name}}</span></button></form></td></tr>
+{{/may_change}}
 {{/rows}}
 </tbody>
 </table>
