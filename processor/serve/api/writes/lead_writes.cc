@@ -41,6 +41,7 @@ struct LeadWrites::Task {
   std::string expected_version;                 // one of them; empty: any
   bool again = false;                           // the same request was there before
   std::string body;                             // of a request that makes a contact
+  NewContacts::Claim claim;                     // while the run may still make it
   std::chrono::milliseconds wait = kUsualWait;  // 0: answer once it is durable
   Respond respond;
 
@@ -142,6 +143,8 @@ std::optional<http::Answer> LeadWrites::ReadCommand(const ApiRequest& request, T
 std::optional<http::Answer> LeadWrites::ReadNewContact(Task* task) {
   LP_ASSIGN_OR_ANSWER(const ContactBody contact, ReadContact(task->body));
   const std::string id = contact.id.empty() ? contact.address : contact.id;
+  const std::string& address = contact.address.empty() ? id : contact.address;
+  NewContacts::Claim claim = new_contacts_.TryClaim(task->sent.tenant, address, id);
   std::string existing;
   // A request that was there before may have made the contact itself: the run decides.
   if (!task->again || !task->sent.creates) {
@@ -159,9 +162,15 @@ std::optional<http::Answer> LeadWrites::ReadNewContact(Task* task) {
     }
   }
   task->sent.creates = existing.empty();
+  if (!task->sent.creates) claim.reset();
+  if (task->sent.creates && claim == nullptr) {
+    return Problem(http::kConflict, "in_progress", "another request is making a contact with this address", "email");
+  }
   task->sent.lead = task->sent.creates ? id : existing;
   task->expected_version = task->sent.creates ? codec::kVersionOfNoLead : "";
-  return task->SetCommand("updateProfile", R"({"set":)" + contact.attributes + "}");
+  auto problem = task->SetCommand("updateProfile", R"({"set":)" + contact.attributes + "}");
+  if (!problem) task->claim = std::move(claim);
+  return problem;
 }
 
 std::optional<http::Answer> LeadWrites::ReadErasure(const ApiRequest& request, Task* task) {
@@ -260,12 +269,13 @@ void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutco
   if (outcome) SentCommands::Settle(*outcome, &task->sent);
   if (task->sent.state != CommandState::kSent || !task->sent.place) {
     if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) return task->respond(Failed(noted));
+    task->claim.reset();
   }
   switch (task->sent.state) {
     case CommandState::kSent:
       task->respond(Later(*task));
       if (task->sent.erases && task->sent.place) ForgetLater(task);
-      if (task->sent.upserts && task->sent.creates && task->sent.place) {
+      if (task->sent.creates && task->sent.place) {
         task->respond = [](const http::Answer&) {};
         SeeThrough(task, [this, task](const v1::RecordOutcome& told) { Finish(task, told); });
       }

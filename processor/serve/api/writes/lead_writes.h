@@ -17,6 +17,7 @@
 #include "processor/serve/access/command_log.h"
 #include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/writes/inbox_check.h"
+#include "processor/serve/api/writes/new_contacts.h"
 #include "processor/serve/api/writes/outcome_watch.h"
 #include "processor/serve/api/writes/sent_commands.h"
 #include "processor/serve/runs/run_client.h"
@@ -81,6 +82,7 @@ class LeadWrites {
   static http::Answer Exists(const std::optional<v1::LeadAnswer>& lead);
 
   const WriteParts parts_;
+  NewContacts new_contacts_;
 };
 
 }  // namespace leadpulse::serve
