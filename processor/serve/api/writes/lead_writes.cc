@@ -20,14 +20,11 @@ namespace {
 using access::CommandState;
 
 constexpr std::chrono::hours kLongestSeenThrough{1};
+constexpr std::chrono::milliseconds kBetweenLooks{20};  // for a contact that waits for its mailbox
 
 bool Upserts(const ApiRequest& request) { return request.Parameter("upsert") == "true"; }
 
 std::string CommandPath(const std::string& id) { return std::string(kApiBase) + "/commands/" + PathEnding(id); }
-
-unsigned int StatusOfRefusal(const std::string& reason) {
-  return reason == "final_stage" ? http::kConflict : http::kUnprocessableContent;
-}
 
 }  // namespace
 
@@ -43,6 +40,7 @@ struct LeadWrites::Task {
   std::string body;                             // of a request that makes a contact
   NewContacts::Claim claim;                     // while the run may still make it
   std::chrono::milliseconds wait = kUsualWait;  // 0: answer once it is durable
+  OutcomeWatch::Time until;                     // of the wait
   Respond respond;
 
   // `action`: the value of `member`. Returns what is wrong with it.
@@ -261,7 +259,8 @@ void LeadWrites::Await(const TaskRef& task) {
     parts_.queue->Add([this, task, outcome] { Finish(task, outcome); }, [task] { task->respond(Later(*task)); });
   };
   if (task->wait.count() == 0) return finish(std::nullopt);
-  parts_.watch->Add(SourceOf(*task->sent.place), parts_.clock->Monotonic() + task->wait, finish);
+  task->until = parts_.clock->Monotonic() + task->wait;
+  parts_.watch->Add(SourceOf(*task->sent.place), task->until, finish);
 }
 
 void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutcome>& outcome) {
@@ -269,7 +268,6 @@ void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutco
   if (outcome) SentCommands::Settle(*outcome, &task->sent);
   if (task->sent.state != CommandState::kSent || !task->sent.place) {
     if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) return task->respond(Failed(noted));
-    task->claim.reset();
   }
   switch (task->sent.state) {
     case CommandState::kSent:
@@ -281,8 +279,9 @@ void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutco
       }
       return;
     case CommandState::kApplied:
-      return task->respond(Done(*task));
+      return AnswerOnceThere(task);
     case CommandState::kRefused:
+      task->claim.reset();
       return task->respond(Refused(*task));
   }
 }
@@ -303,6 +302,23 @@ void LeadWrites::UpdateInstead(const TaskRef& task) {
     if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) answer = Failed(noted);
   }
   answer ? task->respond(*std::move(answer)) : Append(task);
+}
+
+void LeadWrites::AnswerOnceThere(const TaskRef& task) {
+  if (task->sent.creates && !IsFolder(task->sent.place->file)) {
+    const auto lead = FindContact(CallerFor(task->principal), task->sent.lead, parts_.run);
+    const OutcomeWatch::Time now = parts_.clock->Monotonic();
+    if (lead.ok() && !*lead) {
+      const auto later = [task] { task->respond(Later(*task)); };
+      if (now >= task->until) return later();
+      const auto look = [this, task, later](const auto&) {
+        parts_.queue->Add([this, task] { AnswerOnceThere(task); }, later);
+      };
+      return parts_.watch->Add(SourceOf(*task->sent.place), task->until, look, now + kBetweenLooks);
+    }
+  }
+  task->claim.reset();
+  task->respond(Done(*task));
 }
 
 void LeadWrites::SeeThrough(const TaskRef& task, std::function<void(const v1::RecordOutcome&)> told) {
@@ -343,8 +359,10 @@ http::Answer LeadWrites::Done(const Task& task) {
 
 http::Answer LeadWrites::Refused(const Task& task) {
   const access::SentCommand& sent = task.sent;
-  if (sent.reason != kConflict)
-    return Problem(StatusOfRefusal(sent.reason), sent.reason, sent.detail, AttributeAtFault(sent.detail));
+  if (sent.reason != kConflict) {
+    const unsigned int code = sent.reason == "final_stage" ? http::kConflict : http::kUnprocessableContent;
+    return Problem(code, sent.reason, sent.detail, AttributeAtFault(sent.detail));
+  }
   LP_ASSIGN_OR_ANSWER(const auto lead, OrFailed(FindContact(CallerFor(task.principal), sent.lead, parts_.run)));
   if (task.route->kind == RouteKind::kCreate) return Exists(lead);
   if (!lead) return NoSuchContact();
@@ -356,10 +374,7 @@ http::Answer LeadWrites::Refused(const Task& task) {
 
 http::Answer LeadWrites::Exists(const std::optional<v1::LeadAnswer>& lead) {
   std::string existing;
-  if (lead) {
-    JsonObject object(&existing);
-    object.Text("id", lead->lead_id());
-  }
+  if (lead) JsonObject(&existing).Text("id", lead->lead_id());
   return Problem(http::kConflict, "exists", "this id or address is in use already", "", lead ? "existing" : "",
                  existing);
 }
