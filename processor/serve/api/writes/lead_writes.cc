@@ -20,7 +20,7 @@ namespace {
 using access::CommandState;
 
 constexpr std::chrono::hours kLongestSeenThrough{1};
-constexpr std::chrono::milliseconds kBetweenLooks{20};  // for a contact that waits for its mailbox
+constexpr std::chrono::milliseconds kBetweenLooks{20};  // at a contact that waits for its mailbox
 
 bool Upserts(const ApiRequest& request) { return request.Parameter("upsert") == "true"; }
 
@@ -157,6 +157,7 @@ std::optional<http::Answer> LeadWrites::ReadNewContact(Task* task) {
       LP_ASSIGN_OR_ANSWER(const auto meant, OrFailed(ContactsMeant(caller, name, *seen, parts_.run)));
       if (meant.size() > 1) return Ambiguous(meant, "email");
       existing = seen->lead_id();
+      task->contact = *seen;
     }
   }
   task->sent.creates = existing.empty();
@@ -305,17 +306,17 @@ void LeadWrites::UpdateInstead(const TaskRef& task) {
 }
 
 void LeadWrites::AnswerOnceThere(const TaskRef& task) {
-  if (task->sent.creates && !IsFolder(task->sent.place->file)) {
+  const bool may_wait = task->route->kind == RouteKind::kCreate || task->route->kind == RouteKind::kUpdate;
+  if (may_wait && !IsFolder(task->sent.place->file)) {
     const auto lead = FindContact(CallerFor(task->principal), task->sent.lead, parts_.run);
+    const bool waits = lead.ok() && (*lead ? (*lead)->waits() && !task->contact.waits() : task->sent.creates);
     const OutcomeWatch::Time now = parts_.clock->Monotonic();
-    if (lead.ok() && !*lead) {
-      const auto later = [task] { task->respond(Later(*task)); };
-      if (now >= task->until) return later();
-      const auto look = [this, task, later](const auto&) {
-        parts_.queue->Add([this, task] { AnswerOnceThere(task); }, later);
-      };
+    const auto later = [task] { task->respond(Later(*task)); };
+    if (waits && now < task->until) {
+      const auto look = [=, this](const auto&) { parts_.queue->Add([=, this] { AnswerOnceThere(task); }, later); };
       return parts_.watch->Add(SourceOf(*task->sent.place), task->until, look, now + kBetweenLooks);
     }
+    if (waits && !*lead) return later();
   }
   task->claim.reset();
   task->respond(Done(*task));

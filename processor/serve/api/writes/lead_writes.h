@@ -72,8 +72,9 @@ class LeadWrites {
   void UpdateInstead(const TaskRef& task);
   // Calls `told` on a thread of the queue once the run tells what became of a command whose request is answered.
   void SeeThrough(const TaskRef& task, std::function<void(const v1::RecordOutcome&)> told);
-  // The command is applied. A new contact of a live run is not visible until the mailbox of its address, which may be
-  // in another partition, has answered: looks for it until then.
+  // The command is applied. In a live run a contact with another address waits for the mailbox of that, which may be in
+  // another partition: it cannot be mailed until then, and a new one is not visible. Looks at it until the wait is
+  // over.
   void AnswerOnceThere(const TaskRef& task);
   // Removes the lead's id once the erasure is applied.
   void ForgetLater(const TaskRef& task);
