@@ -24,8 +24,6 @@ constexpr std::chrono::milliseconds kBetweenLooks{20};  // at a contact that wai
 
 bool Upserts(const ApiRequest& request) { return request.Parameter("upsert") == "true"; }
 
-std::string CommandPath(const std::string& id) { return std::string(kApiBase) + "/commands/" + PathEnding(id); }
-
 }  // namespace
 
 struct LeadWrites::Task {
@@ -160,15 +158,14 @@ std::optional<http::Answer> LeadWrites::ReadNewContact(Task* task) {
       task->contact = *seen;
     }
   }
-  task->sent.creates = existing.empty();
-  if (!task->sent.creates) claim.reset();
-  if (task->sent.creates && claim == nullptr) {
+  if (existing.empty() && claim == nullptr) {
     return Problem(http::kConflict, "in_progress", "another request is making a contact with this address", "email");
   }
+  task->sent.creates = existing.empty();
   task->sent.lead = task->sent.creates ? id : existing;
   task->expected_version = task->sent.creates ? codec::kVersionOfNoLead : "";
   auto problem = task->SetCommand("updateProfile", R"({"set":)" + contact.attributes + "}");
-  if (!problem) task->claim = std::move(claim);
+  if (!problem && task->sent.creates) task->claim = std::move(claim);
   return problem;
 }
 
@@ -385,7 +382,7 @@ http::Answer LeadWrites::Later(const Task& task) {
     json->Text("command", task.sent.id);
     json->Text("state", access::StateName(task.sent.state));
   });
-  answer.headers.emplace_back("Location", CommandPath(task.sent.id));
+  answer.headers.emplace_back("Location", std::string(kApiBase) + "/commands/" + PathEnding(task.sent.id));
   AddPosition(task, &answer);
   return answer;
 }
