@@ -81,6 +81,16 @@ class BrokerTest(FrontCase):
         status, page = self.search(query="industry:SaaS")
         self.assertEqual((status, [row["id"] for row in page["contacts"]]), (200, ["a@x.example"]))
         self.assertEqual(self.edit(CONTACTS[:-1], {"email": "a@x.example"})[0], 409)
+        # The mailbox of an address is in another partition than most contacts that have it.
+        for number in range(4):
+            said = self.edit(CONTACTS[:-1], {"id": f"a{number}", "email": f"a{number}@x.example"})
+            self.assertEqual((said[0], said[1].get("sendable")), (201, True), said[1])
+            self.assertEqual(self.ask(f"{CONTACTS}email:a{number}@x.example")[1].get("id"), f"a{number}")
+            status, body, _ = self.edit(CONTACTS[:-1], {"id": f"b{number}", "email": f"a{number}@x.example"})
+            self.assertEqual((status, body.get("existing")), (409, {"id": f"a{number}"}), body)
+            said = self.edit(f"{CONTACTS}a{number}", {"email": f"c{number}@x.example"}, method="PATCH")
+            self.assertEqual((said[0], said[1].get("sendable")), (200, True), said[1])
+            self.assertEqual(self.ask(f"{CONTACTS}email:c{number}@x.example")[1].get("id"), f"a{number}")
 
     def test_2_edits_conflicts_and_refusals(self):
         self.edit(CONTACTS[:-1], {"id": "e1"})

@@ -241,7 +241,8 @@ class Segments(DefinitionsCase):
                                   (412, "conflict", f"W/{version}"), (400, "invalid_value", "0")):
             wrong = self.refused(code, name, "PUT", "segments/named", {"rule": "score > 1"}, match=match)
             self.assertEqual(wrong["field"], "If-Match", wrong)
-        self.refused(412, "conflict", "PUT", "segments/new", {"rule": "score > 1"}, match="*")
+        missing = self.call_api("PUT", "segments/new", {"rule": "score > 1"}, match="*")
+        self.assertEqual((missing[0], missing[1]["code"], missing[2]), (412, "conflict", None))
         for rule in ("score >", "IN SEGMENT \"nobody\"", "IN SEGMENT \"others\""):
             self.refused(422, "invalid_value", "PUT", "segments/named", {"rule": rule}, match=version)
         wrong = self.refused(422, "invalid_value", "PUT", "segments/named", {"rule": "score > 1\nAND scroe > 'x'"},

@@ -65,8 +65,9 @@ class Hostile(FrontCase):
             self.assertEqual(status, 201, (lead, body))
             status, body, _ = self.ask(path)
             self.assertEqual((status, body.get("id"), body["attributes"]["company"]["sent"]), (200, lead, lead))
-        status, body, _ = self.ask(API + "contacts", method="POST", body='{"id": "a\\u0000b"}')
-        self.assertEqual((status, body["code"]), (422, "invalid_value"), body)
+        for member in ("id", "email"):
+            status, body, _ = self.ask(API + "contacts", method="POST", body='{"%s": "a\\u0000b@x.org"}' % member)
+            self.assertEqual((status, body["code"], body["field"]), (422, "invalid_value", member), body)
         for path in ("a%00b", "a%zz", "%"):
             status, body, headers = self.send(self.head(CONTACTS + path))
             self.assertEqual((status, headers["Content-Type"], json.loads(body)["code"]),

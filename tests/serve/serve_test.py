@@ -3,6 +3,7 @@
 
 import concurrent.futures
 import contextlib
+import http.client
 import http.server
 import itertools
 import json
@@ -238,6 +239,21 @@ class Front(FrontCase):
         self.assertEqual(self.ask("/api/v2")[0], 404)
         status, _, answer = self.ask(CONTACTS + "ann", method="POST")
         self.assertEqual((status, answer.getheader("Allow")), (405, "GET, PATCH, DELETE"))
+
+    def test_head_has_the_status_and_the_headers_of_get(self):
+        self.start(contact("ann"))
+        self.wait_for("ann")
+
+        def heads(method, path):
+            client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+            with contextlib.closing(client):
+                client.request(method, path, headers={"Authorization": f"Bearer {self.manager}"})
+                said = client.getresponse()
+                return said.status, said.getheader("Content-Type"), said.getheader("ETag"), said.getheader("Location")
+        for path in (CONTACTS + "ann", CONTACTS + "nobody", CONTACTS + "search?limit=0", "/api/v1/contacts",
+                     "/api/v1/stream", "/api/v1/nothing", "/openapi.json", "/login", "/leads", "/u/abc", "/nothing"):
+            self.assertEqual(heads("HEAD", path), heads("GET", path), path)
+        self.assertEqual(heads("HEAD", CONTACTS + "ann")[0], 200)
 
     def test_metrics_and_health(self):
         self.start(contact("ann"))

@@ -236,6 +236,22 @@ class Writes(WriteCase):
         self.assertEqual(sorted(answer[0] for answer in answers), [201] + 49 * [409])
         self.assertEqual(self.search(query="ann@x.org", count="exact")[1]["count"], 1)
 
+    def test_many_who_give_one_address_to_different_ids_make_one(self):
+        self.start([])
+        for prefer, made in (("wait=5", 201), ("respond-async", 202)):
+            def make(number):
+                return self.create({"id": f"{made}-{number}", "email": f"{made}@x.org"}, Prefer=prefer)
+            with concurrent.futures.ThreadPoolExecutor(20) as clients:
+                answers = list(clients.map(make, range(20)))
+            self.assertEqual(sorted(answer[0] for answer in answers), [made] + 19 * [409])
+            codes = {body["code"] for status, body, _ in answers if status == 409}
+            self.assertLessEqual(codes, {"in_progress", "exists"})
+            self.wait_until(lambda: make(20)[1].get("existing"))
+            self.assertEqual(self.search(query=f"email:{made}@x.org", count="exact")[1]["count"], 1)
+        # A contact that the run refuses leaves its address to others.
+        self.assertEqual(self.create({"id": "a", "email": "b@x.org", "long": [1] * 101})[0], 422)
+        self.assertEqual(self.create({"id": "b", "email": "b@x.org"})[0], 201)
+
     def test_an_upsert_that_another_overtakes_updates(self):
         self.start([])
 

@@ -108,9 +108,16 @@ http::Answer Distrusted(const Status& why) {
 
 http::Answer Busy() { return {http::kUnavailable, "Too many requests wait. Try again.\n"}; }
 
+// HEAD is answered as GET (RFC 9110 §9.3.2); the server leaves out the body.
+http::Request WithoutHead(http::Request request) {
+  if (request.method == "HEAD") request.method = "GET";
+  return request;
+}
+
 }  // namespace
 
-http::HeadDecision Pages::CheckHead(const http::Request& head) {
+http::HeadDecision Pages::CheckHead(const http::Request& received) {
+  const http::Request head = WithoutHead(received);
   if (IsOfApi(head.path)) return parts_.api->CheckHead(head);
   if (head.method == "GET" && FindAsset(head.path)) return {};
   if (const PageRoute* route = FindPage(head.method, head.path)) {
@@ -150,7 +157,8 @@ http::Answer Pages::FormOf(std::string_view path, http::Answer refusal) {
   return IsOfApi(path) ? parts_.api->FormOf(path, std::move(refusal)) : refusal;
 }
 
-void Pages::Handle(const http::Request& request, std::function<void(http::Answer)> send) {
+void Pages::Handle(const http::Request& received, std::function<void(http::Answer)> send) {
+  const http::Request request = WithoutHead(received);
   if (IsOfApi(request.path)) return parts_.api->Handle(request, std::move(send));
   if (const auto asset = FindAsset(request.path)) return send(SecurePage(AssetAnswer(*asset)));
   const PageRoute* route = FindPage(request.method, request.path);

@@ -21,8 +21,8 @@ class Pages : public http::Handler {
  public:
   explicit Pages(const PageParts& parts) : parts_(parts) {}
 
-  http::HeadDecision CheckHead(const http::Request& head) override;
-  void Handle(const http::Request& request, std::function<void(http::Answer)> answer) override;
+  http::HeadDecision CheckHead(const http::Request& received) override;
+  void Handle(const http::Request& received, std::function<void(http::Answer)> answer) override;
   void OnRefused(std::string_view path, unsigned int code) override;
   http::Answer FormOf(std::string_view path, http::Answer refusal) override;
   // Answers waiting and later requests with 503, and returns when every request for a page has its answer. Call it

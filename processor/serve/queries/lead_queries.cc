@@ -230,6 +230,7 @@ Result<std::optional<v1::LeadAnswer>> GetLead(const Snapshot& snapshot, const v1
   answer.set_record_json(std::move(record));
   answer.set_clock_ms(snapshot.clock.millis);
   answer.set_version(state::LeadVersion(*lead));
+  answer.set_waits(lead->waits());
   return std::optional(std::move(answer));
 }
 

@@ -156,7 +156,7 @@ void LeadApi::Stop() {
 
 http::HeadDecision LeadApi::CheckHead(const http::Request& head) {
   if (head.path == kOpenApiPath && head.method == "GET") return {};
-  if (head.path.starts_with(kLinkPath) && (head.method == "GET" || head.method == "HEAD")) return {};
+  if (head.path.starts_with(kLinkPath) && head.method == "GET") return {};
   if (head.path.starts_with(kLinkPath) && head.method == "POST") return {.max_body_bytes = kMaxFormBytes};
   const RouteMatch match = FindRoute(head.method, head.path);
   if (match.route != nullptr && match.route->body_type != kJsonType) return CheckUpload(*match.route, head);

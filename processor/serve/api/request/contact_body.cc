@@ -169,6 +169,7 @@ std::variant<ContactBody, http::Answer> ReadContact(std::string_view body) {
   const bool has_email = read.email != nullptr && !read.email->is_null();
   if (has_email && !read.email->is_text()) return WrongMember("email", "it must be a text");
   const std::string email(has_email ? read.email->text() : "");
+  if (email.find('\0') != std::string::npos) return WrongMember("email", "it must not hold NUL");
   contact.address = webhooks::AddressOf(email);
   if (!email.empty() && !IsAddress(contact.address)) return WrongMember("email", "it is no e-mail address");
   if (contact.id.empty() && contact.address.empty()) return WrongMember("email", "give an e-mail address, or an id");

@@ -96,7 +96,7 @@ http::Answer InConflict(const std::string& current) {
   http::Answer answer =
       Problem(http::kPreconditionFailed, "conflict",
               "somebody has changed it meanwhile: get it again, and edit what is there now", "If-Match");
-  answer.headers.emplace_back("ETag", "\"" + current + "\"");
+  if (!current.empty()) answer.headers.emplace_back("ETag", "\"" + current + "\"");
   return answer;
 }
 

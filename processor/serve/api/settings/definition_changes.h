@@ -31,7 +31,7 @@ std::string VersionOfSegment(const config::Segment& segment);
 
 // Reads If-Match of a request that needs it. The problem says what is missing.
 std::variant<ExpectedVersions, http::Answer> RequiredVersions(const std::string& if_match);
-// 412: `current` is the version that is there.
+// 412: `current` is the version that is there; empty: there is none.
 http::Answer InConflict(const std::string& current);
 
 }  // namespace leadpulse::serve

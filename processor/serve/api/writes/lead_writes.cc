@@ -20,14 +20,9 @@ namespace {
 using access::CommandState;
 
 constexpr std::chrono::hours kLongestSeenThrough{1};
+constexpr std::chrono::milliseconds kBetweenLooks{20};  // at a contact that waits for its mailbox
 
 bool Upserts(const ApiRequest& request) { return request.Parameter("upsert") == "true"; }
-
-std::string CommandPath(const std::string& id) { return std::string(kApiBase) + "/commands/" + PathEnding(id); }
-
-unsigned int StatusOfRefusal(const std::string& reason) {
-  return reason == "final_stage" ? http::kConflict : http::kUnprocessableContent;
-}
 
 }  // namespace
 
@@ -41,7 +36,9 @@ struct LeadWrites::Task {
   std::string expected_version;                 // one of them; empty: any
   bool again = false;                           // the same request was there before
   std::string body;                             // of a request that makes a contact
+  NewContacts::Claim claim;                     // while the run may still make it
   std::chrono::milliseconds wait = kUsualWait;  // 0: answer once it is durable
+  OutcomeWatch::Time until;                     // of the wait
   Respond respond;
 
   // The address of the contact; empty: none.
@@ -152,6 +149,8 @@ std::optional<http::Answer> LeadWrites::ReadCommand(const ApiRequest& request, T
 std::optional<http::Answer> LeadWrites::ReadNewContact(Task* task) {
   LP_ASSIGN_OR_ANSWER(const ContactBody contact, ReadContact(task->body));
   const std::string id = contact.id.empty() ? contact.address : contact.id;
+  const std::string& address = contact.address.empty() ? id : contact.address;
+  NewContacts::Claim claim = new_contacts_.TryClaim(task->sent.tenant, address, id);
   std::string existing;
   // A request that was there before may have made the contact itself: the run decides.
   if (!task->again || !task->sent.creates) {
@@ -166,12 +165,18 @@ std::optional<http::Answer> LeadWrites::ReadNewContact(Task* task) {
       LP_ASSIGN_OR_ANSWER(const auto meant, OrFailed(ContactsMeant(caller, name, *seen, parts_.run)));
       if (meant.size() > 1) return Ambiguous(meant, "email");
       existing = seen->lead_id();
+      task->contact = *seen;
     }
+  }
+  if (existing.empty() && claim == nullptr) {
+    return Problem(http::kConflict, "in_progress", "another request is making a contact with this address", "email");
   }
   task->sent.creates = existing.empty();
   task->sent.lead = task->sent.creates ? id : existing;
   task->expected_version = task->sent.creates ? codec::kVersionOfNoLead : "";
-  return task->SetCommand("updateProfile", R"({"set":)" + contact.attributes + "}");
+  auto problem = task->SetCommand("updateProfile", R"({"set":)" + contact.attributes + "}");
+  if (!problem && task->sent.creates) task->claim = std::move(claim);
+  return problem;
 }
 
 std::optional<http::Answer> LeadWrites::ReadErasure(const ApiRequest& request, Task* task) {
@@ -262,7 +267,8 @@ void LeadWrites::Await(const TaskRef& task) {
     parts_.queue->Add([this, task, outcome] { Finish(task, outcome); }, [task] { task->respond(Later(*task)); });
   };
   if (task->wait.count() == 0) return finish(std::nullopt);
-  parts_.watch->Add(SourceOf(*task->sent.place), parts_.clock->Monotonic() + task->wait, finish);
+  task->until = parts_.clock->Monotonic() + task->wait;
+  parts_.watch->Add(SourceOf(*task->sent.place), task->until, finish);
 }
 
 void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutcome>& outcome) {
@@ -275,14 +281,15 @@ void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutco
     case CommandState::kSent:
       task->respond(Later(*task));
       if (task->sent.erases && task->sent.place) ForgetLater(task);
-      if (task->sent.upserts && task->sent.creates && task->sent.place) {
+      if (task->sent.creates && task->sent.place) {
         task->respond = [](const http::Answer&) {};
         SeeThrough(task, [this, task](const v1::RecordOutcome& told) { Finish(task, told); });
       }
       return;
     case CommandState::kApplied:
-      return task->respond(Done(*task));
+      return AnswerOnceThere(task);
     case CommandState::kRefused:
+      task->claim.reset();
       return task->respond(Refused(*task));
   }
 }
@@ -303,6 +310,23 @@ void LeadWrites::UpdateInstead(const TaskRef& task) {
     if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) answer = Failed(noted);
   }
   answer ? task->respond(*std::move(answer)) : Append(task);
+}
+
+void LeadWrites::AnswerOnceThere(const TaskRef& task) {
+  const bool may_wait = task->route->kind == RouteKind::kCreate || task->route->kind == RouteKind::kUpdate;
+  if (may_wait && !IsFolder(task->sent.place->file)) {
+    const auto lead = FindContact(CallerFor(task->principal), task->sent.lead, parts_.run);
+    const bool waits = lead.ok() && (*lead ? (*lead)->waits() && !task->contact.waits() : task->sent.creates);
+    const OutcomeWatch::Time now = parts_.clock->Monotonic();
+    const auto later = [task] { task->respond(Later(*task)); };
+    if (waits && now < task->until) {
+      const auto look = [=, this](const auto&) { parts_.queue->Add([=, this] { AnswerOnceThere(task); }, later); };
+      return parts_.watch->Add(SourceOf(*task->sent.place), task->until, look, now + kBetweenLooks);
+    }
+    if (waits && !*lead) return later();
+  }
+  task->claim.reset();
+  task->respond(Done(*task));
 }
 
 void LeadWrites::SeeThrough(const TaskRef& task, std::function<void(const v1::RecordOutcome&)> told) {
@@ -343,8 +367,10 @@ http::Answer LeadWrites::Done(const Task& task) {
 
 http::Answer LeadWrites::Refused(const Task& task) {
   const access::SentCommand& sent = task.sent;
-  if (sent.reason != kConflict)
-    return Problem(StatusOfRefusal(sent.reason), sent.reason, sent.detail, AttributeAtFault(sent.detail));
+  if (sent.reason != kConflict) {
+    const unsigned int code = sent.reason == "final_stage" ? http::kConflict : http::kUnprocessableContent;
+    return Problem(code, sent.reason, sent.detail, AttributeAtFault(sent.detail));
+  }
   LP_ASSIGN_OR_ANSWER(const auto lead, OrFailed(FindContact(CallerFor(task.principal), sent.lead, parts_.run)));
   if (task.route->kind == RouteKind::kCreate) return Exists(lead);
   if (!lead) return NoSuchContact();
@@ -356,10 +382,7 @@ http::Answer LeadWrites::Refused(const Task& task) {
 
 http::Answer LeadWrites::Exists(const std::optional<v1::LeadAnswer>& lead) {
   std::string existing;
-  if (lead) {
-    JsonObject object(&existing);
-    object.Text("id", lead->lead_id());
-  }
+  if (lead) JsonObject(&existing).Text("id", lead->lead_id());
   return Problem(http::kConflict, "exists", "this id or address is in use already", "", lead ? "existing" : "",
                  existing);
 }
@@ -369,7 +392,7 @@ http::Answer LeadWrites::Later(const Task& task) {
     json->Text("command", task.sent.id);
     json->Text("state", access::StateName(task.sent.state));
   });
-  answer.headers.emplace_back("Location", CommandPath(task.sent.id));
+  answer.headers.emplace_back("Location", std::string(kApiBase) + "/commands/" + PathEnding(task.sent.id));
   AddPosition(task, &answer);
   return answer;
 }

@@ -17,6 +17,7 @@
 #include "processor/serve/access/command_log.h"
 #include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/writes/inbox_check.h"
+#include "processor/serve/api/writes/new_contacts.h"
 #include "processor/serve/api/writes/outcome_watch.h"
 #include "processor/serve/api/writes/sent_commands.h"
 #include "processor/serve/runs/run_client.h"
@@ -71,6 +72,10 @@ class LeadWrites {
   void UpdateInstead(const TaskRef& task);
   // Calls `told` on a thread of the queue once the run tells what became of a command whose request is answered.
   void SeeThrough(const TaskRef& task, std::function<void(const v1::RecordOutcome&)> told);
+  // The command is applied. In a live run a contact with another address waits for the mailbox of that, which may be in
+  // another partition: it cannot be mailed until then, and a new one is not visible. Looks at it until the wait is
+  // over.
+  void AnswerOnceThere(const TaskRef& task);
   // Removes the lead's id once the erasure is applied.
   void ForgetLater(const TaskRef& task);
   http::Answer Done(const Task& task);
@@ -81,6 +86,7 @@ class LeadWrites {
   static http::Answer Exists(const std::optional<v1::LeadAnswer>& lead);
 
   const WriteParts parts_;
+  NewContacts new_contacts_;
 };
 
 }  // namespace leadpulse::serve

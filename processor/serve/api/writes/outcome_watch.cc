@@ -22,11 +22,11 @@ OutcomeWatch::OutcomeWatch(RunClient* run, const Clock* clock) : run_(*run), clo
   thread_ = std::thread([this] { Run(); });
 }
 
-void OutcomeWatch::Add(const codec::SourcePosition& at, Time until, Told told) {
+void OutcomeWatch::Add(const codec::SourcePosition& at, Time until, Told told, Time from) {
   {
     const std::lock_guard lock(mutex_);
     if (!stopping_) {
-      added_.push_back({at, until, std::move(told)});
+      added_.push_back({at, until, std::move(told), from});
       changed_.notify_one();
       return;
     }
@@ -73,7 +73,7 @@ void OutcomeWatch::Look(std::vector<Waiting>* waiting) {
     Waiting& each = (*waiting)[i];
     const bool is_known = outcomes != nullptr && i < static_cast<size_t>(outcomes->outcomes_size()) &&
                           IsSettled(outcomes->outcomes(static_cast<int>(i)));
-    if (is_known) {
+    if (is_known && now >= each.from) {
       each.told(outcomes->outcomes(static_cast<int>(i)));
     } else if (now >= each.until) {
       each.told(std::nullopt);

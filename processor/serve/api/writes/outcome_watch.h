@@ -29,8 +29,8 @@ class OutcomeWatch {
   OutcomeWatch& operator=(const OutcomeWatch&) = delete;
 
   // Calls `told` once, on the watch's thread: when the run has read the record at `at`, or says that it cannot know,
-  // or at `until` (of the monotonic clock). It must not wait.
-  void Add(const codec::SourcePosition& at, Time until, Told told);
+  // or at `until` (of the monotonic clock), but not before `from`. It must not wait.
+  void Add(const codec::SourcePosition& at, Time until, Told told, Time from = Time::min());
   // Tells all that wait, and later ones, that nothing is known.
   void Stop();
 
@@ -39,6 +39,7 @@ class OutcomeWatch {
     codec::SourcePosition at;
     Time until;
     Told told;
+    Time from;
   };
   void Run();
   // Asks once about all of `waiting`, and removes and tells those that are settled.
