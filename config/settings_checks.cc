@@ -133,7 +133,7 @@ void Checks::Topics() const {
     for (const auto& [name, topic] : all) {
       if (Given(name) != given || Wrong(name)) continue;
       const auto [user, is_new] = users.emplace(*topic, name);
-      // Its name is not told: it may have come from the environment.
+      // Does not show the name: it may come from the environment.
       if (!is_new) Error(name, "is the topic of " + std::string(user->second) + " already");
     }
   }

@@ -68,7 +68,7 @@ bool ReadScalar(const Setting& setting, const YamlValue& value, const Environmen
   });
 }
 
-// As all of librdkafka's are; what is something else may be `sasl.password:hunter2`, where a space is missing.
+// The form of all names of librdkafka's settings. Another text may be `sasl.password:hunter2`, without the space.
 bool IsClientSettingName(std::string_view name) {
   return !name.empty() && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789._") == std::string_view::npos;
 }
@@ -187,7 +187,7 @@ void SettingsLoader::LoadGroup(const YamlValue& value, Settings* settings) {
   const std::vector<std::string> known = KeysOf(NameOf(value));
   if (value.node().kind != YamlKind::kMap) {
     MarkAsWrong(value);
-    // Not what stands there: `sasl: hunter2`.
+    // Does not quote the value: `sasl: hunter2`.
     const std::string found = value.node().kind == YamlKind::kList ? "a list" : "a text";
     return value.Error("expected a map with some of the keys " + OneOf(known) + ", found " + found);
   }
@@ -213,7 +213,7 @@ void SettingsLoader::LoadEntry(const YamlEntry& entry, Settings* settings) {
   given_.emplace(setting->name, GivenSetting{entry.key_offset, right});
 }
 
-// What is said of the group is said of all that belongs into it.
+// Every setting in the group counts as given and wrong, so that it is not reported as missing.
 void SettingsLoader::MarkAsWrong(const YamlValue& group) {
   const std::string name = NameOf(group);
   const std::string beginning = name.empty() ? "" : name + ".";
@@ -224,7 +224,7 @@ void SettingsLoader::MarkAsWrong(const YamlValue& group) {
   }
 }
 
-// Where the innermost group that the file has begins, of those it would stand in.
+// Reports each at the innermost of its groups that the file has.
 void SettingsLoader::ReportMissing() const {
   for (const SettingGroup& group : SettingGroups()) {
     for (const Setting& setting : group.settings) {
