@@ -10,9 +10,9 @@
 namespace leadpulse::importing {
 namespace {
 
-constexpr size_t kMaxAttributes = 500;  // of a lead: a run would refuse more
+constexpr size_t kMaxAttributes = 500;  // a run would refuse a lead with more
 
-// What all cells of a row come to.
+// The values of a row's cells.
 struct Contact {
   codec::UpdateProfile profile;
   std::vector<std::string> tags, lists, campaigns;
@@ -130,7 +130,7 @@ class ContactReader : public RowReader {
   const ImportOptions& options_;
   const LeadCells lead_;
   std::optional<size_t> since_;
-  Instant issued_at_;  // of the row
+  Instant issued_at_;  // the row's
 };
 
 }  // namespace

@@ -29,7 +29,7 @@ std::string_view TopicIn(std::string_view cell) {
   return names_one ? cell : std::string_view();
 }
 
-// Those that a cell names, or one empty text for everything.
+// The groups that a cell names, or one empty text for everything.
 std::vector<std::string> TopicsIn(std::string_view cell) {
   std::vector<std::string> topics = SplitNames(cell);
   const bool all_known = std::ranges::none_of(topics, [](const std::string& topic) { return TopicIn(topic).empty(); });
