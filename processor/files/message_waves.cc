@@ -123,7 +123,7 @@ class MessageWaves::Partition : public pipeline::Exchange {
   const uint32_t number_;
   std::array<std::vector<Sent>, 2> sent_;
   size_t sending_ = 0;   // into sent_
-  uint32_t record_ = 0;  // that is being worked on
+  uint32_t record_ = 0;  // the number of the record that is being applied
   std::vector<const LeadKey*> keys_;
 };
 

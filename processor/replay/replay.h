@@ -79,8 +79,8 @@ struct ReplayEnvironment {
 };
 
 struct ReplaySummary {
-  Checkpoint counts;      // of all processes that worked on it; done: the replay has ended
-  uint64_t sent_now = 0;  // of this one
+  Checkpoint counts;      // includes all earlier processes that worked on it; done: the replay has ended
+  uint64_t sent_now = 0;  // by this process
   bool was_done = false;  // the replay had ended before: nothing was sent
 };
 

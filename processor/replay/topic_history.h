@@ -75,7 +75,7 @@ class TopicHistory : public replay::HistorySource {
   archive::ArchiveRouter router_;
   std::unique_ptr<kafka::TopicRangeReader> reader_;
   kafka::RangePiece piece_;
-  size_t given_ = 0;  // of the piece's records
+  size_t given_ = 0;  // records of the piece that Next has returned
   std::map<kafka::TopicPlace, int64_t> next_;
   std::vector<std::string> json_;  // that the records of a batch refer to
   std::string reading_;
