@@ -40,7 +40,7 @@ Result<RebuildResult> Rebuild(const RebuildOptions& options, const query::Warn& 
 
 struct SwappedState {
   std::string kept;    // where the former state is now
-  std::string output;  // of the rebuilt state, for the next run
+  std::string output;  // the rebuilt state's output directory, for the next run
 };
 
 // Puts the rebuilt state in the place of the live one; after a kill, the same call continues. Rejected: the live state

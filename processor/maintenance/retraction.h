@@ -31,7 +31,7 @@ struct RetractionQuery {
   // (processor/webhooks/scanner_habit.h). The whole journal counts, with retracted entries and those outside the
   // window.
   Millis scanner_within{0};
-  Instant clock;  // of the state: as of when the leads are evaluated
+  Instant clock;  // the state's; leads are evaluated at it
   Instant at;     // the time of the RETRACT events: TimeOfRecordsFor(clock, …)
 };
 

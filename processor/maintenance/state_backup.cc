@@ -178,7 +178,7 @@ Status RestoreState(const RestoreOptions& options, const ProblemSink& sink) {
   LP_RETURN_IF_ERROR(CheckRoom(made->path(), BytesOf(options.backup, names), "the state"));
   CrashPoint("restore_before_files");
   LP_RETURN_IF_ERROR(CopyFiles(options.backup, names, made->path(), /*move=*/false));
-  // What was written is what was read.
+  // The copy must have the rows that were read.
   LP_RETURN_IF_ERROR(OpenBackup(made->path(), described).status());
   CrashPoint("restore_before_rename");
   LP_RETURN_IF_ERROR(made->Publish());

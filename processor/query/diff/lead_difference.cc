@@ -242,8 +242,8 @@ struct NamedView {
   bool Has(std::string_view segment) const { return std::ranges::binary_search(segments, segment); }
 };
 
-// `between` is the right lead under the left definitions: what lies before it is the history's, what lies behind it is
-// the definitions'.
+// `between` is the right lead under the left definitions. A difference between `left` and it comes from the history,
+// one between it and `right` from the definitions.
 void CompareViews(const NamedView& left, const NamedView& between, const NamedView& right, LeadDifference* difference) {
   for (size_t i = 0; i < left.fields.size(); ++i) {
     const NamedValue& from = left.fields[i];

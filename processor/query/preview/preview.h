@@ -91,7 +91,7 @@ struct FieldCoverage {
 
 struct TenantPreview {
   uint64_t leads = 0;
-  std::vector<Flow> tiers;               // of the new definitions from the top, then those that only the old ones have
+  std::vector<Flow> tiers;               // from the top of the new definitions, then those that only the old ones have
   std::vector<SegmentPreview> segments;  // by id
   std::map<std::string, FieldCoverage> fields;
 };

@@ -78,7 +78,8 @@ std::map<std::string, FieldCoverage> FieldCounter::Finish() && {
   return fields;
 }
 
-// Those that could hold by something unset, and those that could answer by it and are referred to from them.
+// Reads the segments that could hold because something is unset, and those they refer to whose answer could depend on
+// it.
 UnsetReader::UnsetReader(const config::TenantDefinitions& definitions)
     : definitions_(definitions), rests_on_unset_(definitions.segments.size(), 0), fields_(definitions.segments.size()) {
   std::vector<rules::UnsetReach> reaches(definitions.segments.size());

@@ -107,7 +107,7 @@ class HistoryCollector {
   std::unordered_map<std::string, Followed> followed_;
   NameIndex tiers_, segments_;
   Drift stage_drift_, tier_drift_, segment_drift_;
-  int64_t created_less_erased_ = 0;                   // of all changes, also outside the period
+  int64_t created_less_erased_ = 0;                   // counts all changes, also outside the period
   std::map<Day, std::vector<int64_t>> tiers_by_day_;  // differences, in the period
   std::vector<SegmentFlow> flows_;
   History history_;

@@ -38,10 +38,10 @@ struct LeadFacts {
   FoldedCounts folded;
 };
 
-// The campaigns of the journal's entries, without what the entries do not say of the lead.
+// The campaigns of the journal's entries. LeadInCampaign has only the counts.
 LeadCampaigns CampaignsOfEntries(const state::Journal& journal);
 
-// The facts without `addresses` of a lead that is no mailbox of others alone, and with the view at `clock` if that is
+// The facts, without `addresses`, of a lead that is not only a mailbox of others, and the view at `clock` if that is
 // set and another instant than the lead's.
 LeadFacts FactsOfLead(const query::EvaluatedLead& lead, std::optional<Instant> clock);
 

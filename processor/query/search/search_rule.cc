@@ -29,7 +29,7 @@ using rules::RuleError;
 using rules::TextOperator;
 
 Status Rejected(std::string_view search, const RuleError& error) {
-  // What is too long is not shown whole.
+  // Shows only the beginning of a search that is too long.
   return Status::Rejected(rules::RenderRuleError(search.substr(0, kMaxSearchBytes), error));
 }
 
