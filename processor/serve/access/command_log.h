@@ -41,7 +41,7 @@ struct SentCommand {
   };
   std::optional<Place> place = {};
   CommandState state = CommandState::kSent;
-  std::string reason = {};  // of a refusal
+  std::string reason = {};  // why it was refused
   std::string detail = {};
   bool erases = false;
   bool creates = false;  // its answer is 201

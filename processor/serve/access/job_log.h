@@ -46,8 +46,8 @@ struct Job {
   bool cancelling = false;            // somebody wants it to end
   int64_t done = 0;                   // leads, or rows of a file
   std::optional<int64_t> total = {};  // nullopt: not known yet
-  int64_t wrong = 0;                  // of those that are done
-  std::string reasons = {};           // of the wrong ones, as its kind writes them
+  int64_t wrong = 0;                  // leads or rows, among those that are done
+  std::string reasons = {};           // why those were wrong, as the kind writes it
   std::string place = {};             // where the page ends that was started last, as its kind writes it
   std::string page = {};              // the page that was started and is not counted; empty: none
   std::string detail = {};            // a sentence: why it failed, or what may be wrong with its file

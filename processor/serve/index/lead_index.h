@@ -113,7 +113,7 @@ class LeadIndex : public state::CommitWatcher {
     return Sum([](const TenantIndex& index) { return index.all().cardinality(); });
   }
   uint64_t pending() const;   // leads that were written and not indexed since
-  uint64_t foreseen() const;  // of these, leads of commits that are being written and will be indexed without reading
+  uint64_t foreseen() const;  // pending leads in commits that are being written; they will be indexed without reading
   // About; takes some milliseconds for a million leads.
   uint64_t MemoryBytes() const {
     return Sum([](const TenantIndex& index) -> uint64_t { return index.MemoryBytes(); });
@@ -143,11 +143,12 @@ class LeadIndex : public state::CommitWatcher {
     bool has_failed = false;
     std::optional<uint64_t> before = {};  // the number of the write before it
     std::vector<PendingLead> leads = {};
-    std::vector<state::LeadWrite> writes = {};  // of the first of `leads`, in their order; empty: not wanted any more
-    size_t held_bytes = 0;                      // of `writes`, about
+    // Those of the first of `leads`, in their order. Empty: not wanted any more.
+    std::vector<state::LeadWrite> writes = {};
+    size_t held_bytes = 0;  // the size of `writes`, about
   };
   struct Contents {
-    std::string version;  // of the definitions
+    std::string version;  // the definitions'
     std::map<std::string, TenantIndex, std::less<>> tenants;
     TenantIndex& OfTenant(std::string_view tenant) {
       const auto found = tenants.find(tenant);
@@ -218,7 +219,7 @@ class LeadIndex : public state::CommitWatcher {
   std::vector<PendingLead> taken_;
   uint64_t next_number_ = 1;
   size_t uncertain_ = 0;   // leads in batches_ and taken_
-  size_t held_bytes_ = 0;  // of values in `writes` of batches_
+  size_t held_bytes_ = 0;  // values in `writes` of batches_
   // Rounds of IndexTaken that had leads.
   uint64_t rounds_begun_ = 0, rounds_ended_ = 0;
   bool collects_ = false;    // keys are wanted

@@ -50,7 +50,7 @@ PageData NewImport(const PageRequest& request) {
   return data;
 }
 
-// What a column may be, besides an attribute of a contact or a property of an event.
+// The meanings of a column, besides an attribute of a contact or a property of an event.
 PageData MeaningsOf(std::string_view kind) {
   std::string_view names = "email lead_id time topic";
   if (kind == kContacts) names = "email lead_id first_name last_name phone company_name tags lists campaigns stage";

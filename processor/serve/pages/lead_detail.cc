@@ -140,7 +140,7 @@ std::optional<std::string> CommandSentenceOf(std::string_view kind, const Json& 
       {"recorded: consent to ", content["purpose"].text(), content["granted"].truth() ? " given" : " withdrawn"});
 }
 
-// What the sentences of the timeline name, by id: titles of segments, and types of the page's events.
+// Names in the sentences of the timeline, by id: titles of segments, and types of the page's events.
 struct TimelineNames {
   std::map<std::string_view, std::string_view> segments;
   std::map<std::string_view, std::string_view> events;

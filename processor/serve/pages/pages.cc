@@ -120,7 +120,7 @@ http::HeadDecision Pages::CheckHead(const http::Request& head) {
   return {.answer = SecurePage(ShowUnknownPage(request, parts_))};
 }
 
-// Before the file comes: strangers do not fill the disk.
+// Checks before the file arrives, so that strangers cannot fill the disk.
 http::HeadDecision Pages::CheckFile(const PageRoute& route, const http::Request& head) {
   PageRequest request;
   request.method = route.method;

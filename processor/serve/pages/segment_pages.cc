@@ -16,14 +16,14 @@ namespace {
 
 using webhooks::Json;
 
-constexpr size_t kMostRows = 200;  // of the list
+constexpr size_t kMostRows = 200;  // in the list
 
 // What the editor shows.
 struct SegmentForm {
   std::string id;  // empty: a new segment that has none yet
   std::string name;
   std::string rule;
-  std::string version;  // of the segment that the user has seen; empty: a new one
+  std::string version;  // what the user has seen of the segment; empty: a new one
 };
 
 SegmentForm FormOf(const Json& segment) {

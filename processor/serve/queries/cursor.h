@@ -18,7 +18,7 @@
 
 namespace leadpulse::serve {
 
-// What tells queries apart: everything except for the page that is asked for.
+// Identifies a query: everything except for the page that is asked for.
 template <typename Request>
 std::string QueryWithoutPage(Request request) {
   request.clear_limit();
@@ -35,7 +35,7 @@ Status NoCursor();
 Status CursorTooOld();
 // Whether the status is CursorTooOld.
 bool IsTooOld(const Status& status);
-// What a query with a wrong cursor is told. nullopt: the status is about something else.
+// The answer to a query with a wrong cursor. nullopt: the status is about something else.
 std::optional<v1::QueryError> CursorError(const Status& status);
 
 // The directions of the orders behind the first one.

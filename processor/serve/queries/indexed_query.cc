@@ -15,7 +15,7 @@ namespace {
 
 using query::LeadAt;
 
-// More candidates that have to be sorted by something that the index does not have.
+// The most candidates that are sorted by something that the index does not have.
 constexpr uint64_t kMostToSort = 50'000;
 constexpr size_t kChunk = 128;
 

@@ -27,7 +27,7 @@ std::optional<IndexedLeads> FindIndexed(const Snapshot& snapshot, const std::str
 
 // What the index says about a query.
 struct IndexedQuery {
-  query::Candidates candidates;  // of the page that the query asks for
+  query::Candidates candidates;  // for the page that the query asks for
   // The number of leads on all pages if `is_exact`, else at least that; without the uncertain ones, which are
   // candidates.always.
   uint64_t certain = 0;

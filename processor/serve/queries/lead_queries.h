@@ -24,7 +24,7 @@ class IndexedSnapshot;
 struct Share {
   std::vector<PartitionId> served;                           // ascending; `rows` has the leads of no other
   bool hides = false;                                        // the state has leads of other partitions
-  std::optional<PartitionId> lead_partition = std::nullopt;  // of a query about one lead
+  std::optional<PartitionId> lead_partition = std::nullopt;  // where the lead of a query about one lead belongs
   std::string used_by = {};                                  // as of PartitionAnswer
   std::string mailbox = {};                                  // as of PartitionAnswer
 };
@@ -33,10 +33,10 @@ struct Share {
 struct Snapshot {
   const state::LeadReader& rows;
   const config::Definitions& definitions;
-  Instant clock;  // of the last commit: answers are as of then
+  Instant clock;  // the last commit's: answers are as of then
   ScanControl* scans;
   IndexedSnapshot* index = nullptr;      // nullptr: nothing is indexed
-  query::StoredViews stored_views = {};  // of `rows`; the default evaluates every lead
+  query::StoredViews stored_views = {};  // fit `rows`; the default evaluates every lead
   Share* share = nullptr;                // nullptr: the query is about all partitions
 };
 

@@ -18,12 +18,12 @@
 
 namespace leadpulse::serve {
 
-// As a caller who sees all leads of the tenant. What it gets to know must not be shown to the caller.
+// A caller who sees all leads of the tenant. Its answers must not be shown to `caller`.
 v1::Caller WholeTenant(v1::Caller caller);
 
 // An answer with another status than 200.
 struct RunRefusal {
-  int status = 0;  // of HTTP
+  int status = 0;  // HTTP's
   v1::QueryError error;
 };
 // The answer to a query, or the refusal of a run. Errors: no run answers.

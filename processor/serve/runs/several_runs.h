@@ -53,7 +53,7 @@ class SeveralRuns {
                                            IsNobody is_nobody);
 
  private:
-  using PartitionAnswers = std::vector<Result<v1::PartitionAnswer>>;  // of each run
+  using PartitionAnswers = std::vector<Result<v1::PartitionAnswer>>;  // one for each run
 
   Result<v1::PartitionAnswer> Ask(size_t run, const std::string& body, std::chrono::milliseconds patience);
   PartitionAnswers AskRuns(const std::vector<size_t>& runs, const std::string& body,

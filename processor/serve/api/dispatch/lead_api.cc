@@ -85,8 +85,8 @@ std::variant<v1::FindLeads, http::Answer> SearchOf(const ApiRequest& request) {
   return query;
 }
 
-// How many wrong tokens a client may send. A token has 256 bits: nobody guesses one. The limit is for what a guess
-// costs, and tells a program whose token has ended to stop.
+// How many wrong tokens a client may send. A token has 256 bits: nobody guesses one. The limit bounds the cost of
+// guesses, and tells a program whose token has ended to stop.
 access::RateLimits WrongTokens() {
   constexpr access::BucketSize kOneASecond{1, 60};
   access::RateLimits limits;
@@ -172,7 +172,7 @@ http::HeadDecision LeadApi::CheckHead(const http::Request& head) {
   return {.answer = std::move(answer)};
 }
 
-// Before the body comes: strangers do not fill the disk.
+// Checks before the body arrives, so that strangers cannot fill the disk.
 http::HeadDecision LeadApi::CheckUpload(const Route& route, const http::Request& head) {
   ApiRequest request;
   request.route = &route;

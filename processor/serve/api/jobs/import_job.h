@@ -50,7 +50,7 @@ class ImportSteps : public JobSteps {
 
   // The upload, read up to row `from`.
   Result<Reading*> ReadUpTo(uint64_t from, const access::Job& job);
-  // In the audit log, of each contact.
+  // The action of each contact's line in the audit log.
   static std::string ActionOf(const Reading& reading);
   // `rows` 0: as many as fit into a page.
   Result<Page> ReadPage(uint64_t rows, const access::Job& job, Reading* reading);

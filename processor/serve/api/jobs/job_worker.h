@@ -48,7 +48,7 @@ class JobWorker {
   const Kinds kinds_;
   const Forgotten forgotten_;
   const Clock& clock_;
-  std::chrono::steady_clock::time_point next_forgetting_{};  // of the worker's thread
+  std::chrono::steady_clock::time_point next_forgetting_{};  // used by the worker's thread only
   std::string said_;  // why a job waits, as the log has it last; of the worker's thread
   std::mutex mutex_;  // guards the members below
   std::condition_variable_any changed_;

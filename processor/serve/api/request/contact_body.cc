@@ -123,7 +123,7 @@ std::string UpperCase(std::string_view text) {
   return upper;
 }
 
-// Whether attributes name something that is no address where mail would go. What is no text is refused with its value.
+// Whether `email` among the attributes is a text that is no address. Other values are refused elsewhere.
 bool HasWrongEmail(const Json& attributes) {
   return std::ranges::any_of(attributes.members(), [](const auto& member) {
     if (NormalizeName(member.first) != "email" || !member.second.is_text()) return false;

@@ -72,7 +72,7 @@ Document AnswerOf(std::string_view description, std::string_view schema, bool is
   return answer;
 }
 
-// What a read answers, other than a contact.
+// The answer of a read that is not a contact.
 struct ReadAnswer {
   RouteKind kind;
   std::string_view description;

@@ -42,7 +42,7 @@ class LeadWrites {
 
   // Calls `respond` once, perhaps later from another thread. Waits for the run, so call it on a thread of the queue.
   void Write(const ApiRequest& request, const access::Principal& principal, Respond respond);
-  // Removes the ids of leads whose erasures an earlier front did not see through. Call it once, before writes.
+  // Removes the ids of leads whose erasures an earlier front did not complete. Call it once, before writes.
   void FinishErasures();
 
  private:
