@@ -1,4 +1,4 @@
-// leadpulse archive: the input topics' history, kept as files; and whether such an archive is whole.
+// leadpulse archive: stores the history of the input topics in files, and checks such an archive.
 #include <chrono>
 #include <memory>
 #include <optional>

@@ -1,4 +1,4 @@
-// leadpulse convert: what an email provider posts, as records.
+// leadpulse convert: turns posts of email providers into records.
 #include <cstdint>
 #include <cstdio>
 #include <map>
@@ -31,7 +31,7 @@ using webhooks::SkipReason;
 constexpr char kStandardInput[] = "-";
 constexpr char kGeneric[] = "generic";
 constexpr size_t kMaxBodyBytes = 64 << 20;
-// The bodies of one call may lie further apart than any signature is accepted after its time.
+// Longer than the bodies of one call lie apart, so that every token is remembered.
 constexpr Millis kMaxTokenLifetime = std::chrono::days(36'500);
 // Limits for skipped names, which come from the posts.
 constexpr size_t kShownKinds = 50;
@@ -47,13 +47,13 @@ struct ConvertLine {
   VerifyLine verify;
   std::string skipped_file;
   MachineAgentsLine machine_agents;
-  int scanner_seconds = 0;  // 0: their habit is not asked about
+  int scanner_seconds = 0;  // 0: do not look for scanners
   std::vector<std::string> files = {kStandardInput};
 };
 
 struct Counts {
   uint64_t bodies = 0, unreadable = 0, records = 0, scanners_clicks = 0;
-  std::map<std::pair<SkipReason, std::string>, uint64_t> skipped;  // by reason and what is said of it
+  std::map<std::pair<SkipReason, std::string>, uint64_t> skipped;  // by reason and details
 };
 
 std::string CheckHeader(const std::string& text) {
@@ -79,7 +79,7 @@ class Converting {
   Converting(const ConvertLine& line, const webhooks::Provider& provider)
       : line_(line), provider_(provider), headers_(HeadersOf(line)) {}
 
-  // kDone, or why there is no going on.
+  // kDone: continue.
   ExitCode ReadVerifyKey() {
     Result<std::unique_ptr<webhooks::SignatureCheck>> made = MakeCheck(line_.verify, line_.provider);
     if (made.ok()) {

@@ -43,7 +43,7 @@ struct DeliverLine {
   std::string log_level = "info", log_format = "text";
 };
 
-// What neither the command line nor a log shows.
+// Values that neither the command line nor a log shows.
 struct Secrets {
   std::string url;
   std::vector<std::string> signing, headers;

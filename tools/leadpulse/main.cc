@@ -68,7 +68,7 @@ std::string WithoutZeros(std::string number) {
 // std::regex recurses once for each character, so a long text would overflow the stack.
 constexpr size_t kMaxReworded = 1000;
 
-// CLI11's sentences in our words; one that it has in others, or with a long value in it, stays as it is.
+// Rewords CLI11's messages. One that is unknown or has a long value stays unchanged.
 std::string Reword(const std::string& said) {
   if (said.size() > kMaxReworded) return said;
   static const std::regex kNoneOf(R"((\S+: )(.*) not in \{(.*)\})");

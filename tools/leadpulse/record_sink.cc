@@ -9,7 +9,7 @@ namespace {
 
 constexpr size_t kChunkBytes = 1 << 20;
 
-// Compressed by nobody.
+// Standard output, which is never compressed.
 class StandardOutputSink : public input::ByteSink {
  public:
   Status Write(std::string_view bytes) override {

@@ -1,4 +1,4 @@
-// leadpulse diff: what two states say differently, and why.
+// leadpulse diff: compares two states, and says why they differ.
 #include <string>
 
 #include <CLI/CLI.hpp>

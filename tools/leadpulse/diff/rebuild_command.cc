@@ -23,7 +23,7 @@ namespace {
 
 struct RebuildLine {
   maintenance::RebuildOptions options;
-  RunCommandLine run;  // of it: workers, memory, quiet, epoch records
+  RunCommandLine run;  // workers, memory, quiet and epoch records are used
   std::string definitions;
   std::string swap;
   bool no_exchange = false;

@@ -1,4 +1,4 @@
-// leadpulse doctor: is everything as a live run, or a front, needs it?
+// leadpulse doctor: checks that everything is as a live run, or a front, needs it.
 #include <algorithm>
 #include <optional>
 #include <string>

@@ -70,7 +70,7 @@ std::string CheckDelimiter(const std::string& text) {
 // In either case, as records have it, too.
 Stage StageOf(const std::string& given) { return StageFromName(AsciiLower(given)).value_or(Stage::kUnspecified); }
 
-// What has no effect beside --suppress or --events would seem to have one.
+// Rejects options that would have no effect beside --suppress or --events.
 Status FindContradiction(const ImportLine& line) {
   const ImportOptions& options = line.options;
   const bool about_contacts = !options.tags.empty() || !options.lists.empty() || !options.campaigns.empty() ||

@@ -1,4 +1,4 @@
-// leadpulse lead: all that is held of one lead.
+// leadpulse lead: shows everything that a state holds of one lead.
 #include <memory>
 #include <optional>
 #include <string>

@@ -44,7 +44,7 @@ struct EditLine {
   RecordTarget target{kToStandardOutput, ""};
   std::vector<std::string> words;  // what the command is about
   std::string remark;              // --reason, --source
-  std::string version;             // of the text that was agreed to
+  std::string version;             // version of the agreed text
   bool clear = false;
   bool erases = false;
   bool yes = false;
@@ -58,7 +58,7 @@ constexpr Millis kBetweenLooks{50};
 
 using MakeAction = std::function<Result<codec::Action>(const EditLine&)>;
 
-// What one of the commands takes and does.
+// One of the commands: its arguments, and what it does.
 struct Edit {
   const char* name;
   const char* help;

@@ -20,7 +20,7 @@ constexpr std::chrono::milliseconds kReadPatience{200};
 bool Decode(config::RecordFormat format, std::string_view value, v1::DeadLetter* letter) {
   if (format == config::RecordFormat::kJson) {
     google::protobuf::util::JsonParseOptions options;
-    options.ignore_unknown_fields = true;  // of a newer run
+    options.ignore_unknown_fields = true;  // a newer run may write more fields
     return google::protobuf::util::JsonStringToMessage({value.data(), value.size()}, letter, options).ok();
   }
   if (format == config::RecordFormat::kConfluent) {

@@ -1,4 +1,4 @@
-// leadpulse leads: which leads a rule holds for, and what they are, as a table, CSV or JSON lines.
+// leadpulse leads: lists the leads for which a rule holds, as a table, CSV or JSON lines.
 #include <algorithm>
 #include <cstdint>
 #include <memory>
@@ -36,7 +36,7 @@ namespace {
 struct ListToWrite {
   std::string name;
   RecordTarget target;
-  Instant clock;  // of the state
+  Instant clock;  // the state's
   Instant now;
 };
 
@@ -105,7 +105,7 @@ struct LeadsOptions {
   RecordTarget target{kToStandardOutput, ""};
 };
 
-// What the command line says by itself, before the state is looked at.
+// The options, parsed before the state is opened.
 struct ReadOptions {
   std::vector<query::Column> columns;
   std::optional<query::LeadOrder> order;

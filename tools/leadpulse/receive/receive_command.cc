@@ -1,4 +1,4 @@
-// leadpulse receive: takes in what email providers post.
+// leadpulse receive: receives the posts of email providers.
 #include <sys/stat.h>
 
 #include <chrono>

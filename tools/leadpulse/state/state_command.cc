@@ -1,4 +1,4 @@
-// leadpulse state check, repair, compact, backup, restore, accept-gap: looking after a state.
+// leadpulse state check, repair, compact, backup, restore, accept-gap: maintains a state.
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
