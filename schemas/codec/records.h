@@ -112,7 +112,7 @@ struct Command {
   Action action;
   std::string address = {};  // as for an Event
   bool by_address = false;   // as for an Event
-  // The version that the lead must have (state/codec/lead_version.h), or kVersionOfNoLead; empty: any.
+  // The version that the lead must have (LeadVersion in state/codec/lead_codec.h), or kVersionOfNoLead; empty: any.
   std::string expected_version = {};
   friend bool operator==(const Command&, const Command&) = default;
 };
