@@ -268,11 +268,12 @@ void DeclareOptions(CLI::App* convert, ConvertLine* line) {
       "With --provider generic: what the sender calls its fields and events. Its `commands:` make commands "
       "of them, which change profiles");
   AddTenantOption(convert, &line->options.tenant);
-  Add(convert, "--header", &line->headers, "HEADER", "A header of the request, 'Name: value'; as often as there are")
+  Add(convert, "--header", &line->headers, "HEADER", "A header of the request, 'Name: value'; may be repeated")
       ->allow_extra_args(false)
       ->check(Check(CheckHeader));
   Add(convert, "--content-type", &line->content_type, "TYPE", "The request's type; default: what the provider sends");
-  Add(convert, "--received-at", &line->received_at, "TIME", "When it was posted; else now")->check(Check(CheckTime));
+  Add(convert, "--received-at", &line->received_at, "TIME", "When it was posted; without it: now")
+      ->check(Check(CheckTime));
   Add(convert, "--lead-argument", &line->options.lead_argument, "NAME", "The custom argument that holds the lead's id");
   Add(convert, "--tenant-argument", &line->options.tenant_argument, "NAME",
       "The custom argument that holds the tenant, one of --tenants. An event that names another is skipped");
@@ -282,7 +283,7 @@ void DeclareOptions(CLI::App* convert, ConvertLine* line) {
       "The custom argument that holds the campaign, before what the provider calls so")
       ->capture_default_str();
   Add(convert, "--skipped", &line->skipped_file, "FILE",
-      "Where to keep the events that are unknown or incomplete, as JSONL");
+      "The file for events that are unknown or incomplete, as JSONL");
   Add(convert, "FILE", &line->files, "", "Each one request body; -: standard input")->capture_default_str();
 }
 
@@ -290,7 +291,7 @@ void DeclareOptions(CLI::App* convert, ConvertLine* line) {
 
 void AddConvertCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   auto line = std::make_shared<ConvertLine>();
-  CLI::App* convert = program->add_subcommand("convert", "Turn what an email provider posts into records");
+  CLI::App* convert = program->add_subcommand("convert", "Turn posts of an email provider into records");
   DeclareOptions(convert, line.get());
   DeclareMachineOptions(convert, line.get());
   DeclareVerifyOptions(convert, &line->verify);

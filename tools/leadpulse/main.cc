@@ -132,9 +132,8 @@ void Declare(CLI::App* program, std::vector<Subcommand>* subcommands) {
   program->footer(
       "Begin with:\n"
       "  leadpulse definitions init my.yaml\n"
-      "  leadpulse run --definitions my.yaml --input events.jsonl --state state --output out\n"
-      "\n"
-      "leadpulse COMMAND --help says more of each.");
+      "  leadpulse run --definitions my.yaml --input events.jsonl --state state --output out\n\n"
+      "leadpulse COMMAND --help explains each.");
   for (AddCommand* add :
        {AddRunCommand,     AddDefinitionsCommand, AddExplainCommand, AddPreviewCommand, AddLeadCommand,
         AddLeadsCommand,   AddDuplicatesCommand,  AddReportCommand,  AddRetractCommand, AddSimulateCommand,

@@ -291,8 +291,8 @@ void DeclareWhat(CLI::App* leads, LeadsOptions* options) {
             "table; csv, for spreadsheets: what one would take for a formula has ' before it; jsonl, for programs")
       ->excludes(to_list);
   Add(leads, "--to", &options->target.to, "FILE",
-      "With --to-list: the end of a .jsonl file, made where it is missing; -: standard output; kafka: a "
-      "live run's topic")
+      "With --to-list: the end of a .jsonl file, created if it is missing; -: standard output; kafka: a live run's "
+      "topic")
       ->check(Check(CheckRecordFile))
       ->needs(to_list)
       ->capture_default_str();

@@ -178,7 +178,7 @@ Result<int> Receive(const ReceiveLine& line) {
 
 void AddReceiveCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   auto [receive, line] =
-      AddSubcommand(program, "receive", "Take in what email providers post to webhooks", Receive, subcommands);
+      AddSubcommand(program, "receive", "Receive what email providers post to webhooks", Receive, subcommands);
   CLI::Option* config =
       Add(receive, "--config", &line->config, "FILE", "The settings: sources, where to listen, where the records go");
   receive->add_flag("--help-config", line->help_config, "What that file may hold")->excludes(config);
