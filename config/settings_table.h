@@ -58,7 +58,7 @@ using SettingKind = std::variant<FlagSetting, IntegerSetting, ShareSetting, Dura
                                  SecretSetting, ChoiceSetting, ClientMapSetting>;
 
 struct Setting {
-  std::string_view name;  // where it stands in the file: `kafka.topics.events`
+  std::string_view name;  // its place in the file: `kafka.topics.events`
   SettingKind kind;
   std::string_view description;
   bool required = false;

@@ -64,7 +64,7 @@ class MessageWaves::Partition : public pipeline::Exchange {
 
  private:
   Status Work() {
-    // The wave before has delivered what is there. Others read the messages that this partition sent in that wave.
+    // The previous wave delivered the messages cleared here. Others now read those that this partition sent in it.
     sending_ = 1 - sending_;
     sent_[sending_].clear();
     if (!owner_->ordered_) Order();

@@ -175,7 +175,7 @@ std::variant<ContactBody, http::Answer> ReadContact(std::string_view body) {
 std::variant<std::string, http::Answer> ReadPatch(std::string_view body, const std::string& record) {
   LP_ASSIGN_OR_ANSWER(const Json attributes, ReadObject(body));
   Json contact;
-  // Other values replace what is there.
+  // Other values replace the present ones.
   if (std::ranges::any_of(attributes.members(), [](const auto& member) { return member.second.is_object(); })) {
     Result<Json> read = Json::Parse(record);
     if (!read.ok()) return WrongMember("", "objects of this contact cannot be merged: " + read.status().message());

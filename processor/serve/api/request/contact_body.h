@@ -15,7 +15,7 @@ namespace leadpulse::serve {
 
 // The id, address and attributes of a new contact.
 struct ContactBody {
-  std::string id;          // empty: the address stands in
+  std::string id;          // empty: the address is used
   std::string address;     // normalised; empty: none
   std::string attributes;  // JSON: an object
 };
