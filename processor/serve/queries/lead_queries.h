@@ -25,8 +25,8 @@ struct Share {
   std::vector<PartitionId> served;                           // ascending; `rows` has the leads of no other
   bool hides = false;                                        // the state has leads of other partitions
   std::optional<PartitionId> lead_partition = std::nullopt;  // where the lead of a query about one lead belongs
-  std::string used_by = {};                                  // as of PartitionAnswer
-  std::string mailbox = {};                                  // as of PartitionAnswer
+  std::string used_by = {};                                  // as in PartitionAnswer
+  std::string mailbox = {};                                  // as in PartitionAnswer
 };
 
 // What every query reads. All outlive the call.
