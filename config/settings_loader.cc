@@ -157,7 +157,7 @@ class SettingsLoader {
   ProblemLog* log_;
   const std::string group_;
   GivenSettings given_;
-  std::map<std::string, uint32_t, std::less<>> groups_;  // where those stand that the file has
+  std::map<std::string, uint32_t, std::less<>> groups_;  // the places of those in the file
 };
 
 std::vector<std::string> SettingsLoader::KeysOf(const std::string& path) {

@@ -109,7 +109,7 @@ class PartitionRows {
   const PartitionId partition_;
   const state::LeadReader& store_;
   const LeadScan<Row>& pass_;
-  std::string prefix_;  // of the pass's keys
+  std::string prefix_;  // of the scan's keys
   const size_t max_bytes_;
   std::deque<Waiting> rows_;
   size_t bytes_ = 0;  // of all rows_

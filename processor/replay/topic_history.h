@@ -77,7 +77,7 @@ class TopicHistory : public replay::HistorySource {
   kafka::RangePiece piece_;
   size_t given_ = 0;  // records of the piece that Next has returned
   std::map<kafka::TopicPlace, int64_t> next_;
-  std::vector<std::string> json_;  // that the records of a batch refer to
+  std::vector<std::string> json_;  // the records of a batch refer to it
   std::string reading_;
 };
 

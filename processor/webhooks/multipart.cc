@@ -47,7 +47,7 @@ Result<bool> CheckHeaders(size_t bytes) {
 std::optional<std::string> ParameterOf(std::string_view header, std::string_view name) {
   while (true) {
     const size_t end = ParameterEnd(header);
-    if (end == header.size()) return std::nullopt;  // what stands before the first `;` is no parameter
+    if (end == header.size()) return std::nullopt;  // the text before the first `;` is no parameter
     header.remove_prefix(end + 1);
     const std::string_view parameter = header.substr(0, ParameterEnd(header));
     const size_t equals = parameter.find('=');

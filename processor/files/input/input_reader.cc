@@ -130,7 +130,7 @@ size_t InputReader::MarkBytes(std::string_view beginning) const {
 
 void InputReader::EnterLong(const Split& split) {
   HashPassed();
-  MarkResume();  // what a batch that ends inside the record commits
+  MarkResume();  // a batch that ends inside the record commits this place
   if (format_ == RecordFormat::kJsonLines) {
     long_record_ = LongRecord::Line(/*skip=*/false);
     Pass(MarkBytes(AtHand()));
@@ -262,7 +262,7 @@ void InputReader::AddBroken(const std::string& detail) {
 void InputReader::EnterBroken() {
   broken_framing_ = true;
   HashPassed();
-  MarkResume();  // what is committed before the rest has been read
+  MarkResume();  // committed until the rest has been read
   broken_beginning_ = AtHand().substr(0, codec::kDeadLetterPrefix);
   const size_t rest = begin_;
   Pass(AtHand().size());

@@ -143,7 +143,7 @@ void CompareEntries(const state::Lead& left, const state::Lead& right, HistoryDi
 void CompareJournals(const state::Lead& left, const state::Lead& right, HistoryDifference* difference) {
   const state::Journal& l = left.journal;
   const state::Journal& r = right.journal;
-  const bool have_addresses = left.identity || right.identity;  // whose slots may differ
+  const bool have_addresses = left.identity || right.identity;  // their slots may differ
   if (!have_addresses && l == r) return;
   const auto same = [](const state::StatusFacts* a, const state::StatusFacts* b) {
     return a == nullptr || b == nullptr ? a == b : *a == *b;

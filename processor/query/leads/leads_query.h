@@ -34,7 +34,7 @@ struct LeadOrder {
 struct OrderKey {
   enum class Kind : uint8_t { kNumber, kInstant, kBoolean, kText, kUnset };  // in cursors: never renumber
   Kind kind = Kind::kUnset;
-  double number = 0;  // also milliseconds, and false and true
+  double number = 0;  // also an instant in ms, false and true
   std::string text;
 };
 

@@ -82,8 +82,8 @@ struct SegmentPreview {
 
 // The coverage of one attribute that the new definitions name in a segment's rule, a `when` or the `exclude`.
 struct FieldCoverage {
-  uint64_t leads = 0;       // that have it, as the rules see it
-  uint64_t unreadable = 0;  // that have a value which is not of the declared type, and so is unset to the rules
+  uint64_t leads = 0;       // those that have it, as the rules see it
+  uint64_t unreadable = 0;  // those whose value is not of the declared type, so unset for the rules
   std::optional<FieldType> declared;
   // If no lead has it: the nearest name of an attribute that leads have, or of a built-in field.
   std::optional<std::string> nearest;
@@ -98,8 +98,8 @@ struct TenantPreview {
 
 struct Preview {
   Instant at;
-  std::map<std::string, TenantPreview> tenants;      // that have leads
-  std::shared_ptr<const config::Definitions> after;  // which the samples' reasons point into
+  std::map<std::string, TenantPreview> tenants;      // those that have leads
+  std::shared_ptr<const config::Definitions> after;  // the samples' reasons point into it
 };
 
 // Fatal: a lead cannot be read. The store is only read.

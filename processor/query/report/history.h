@@ -103,7 +103,7 @@ class HistoryCollector {
   const config::TenantDefinitions& definitions_;
   const Period period_;
   const ErasedLeads& erased_;
-  const size_t first_tier_;  // that of a new lead
+  const size_t first_tier_;  // the tier of a new lead
   std::unordered_map<std::string, Followed> followed_;
   NameIndex tiers_, segments_;
   Drift stage_drift_, tier_drift_, segment_drift_;

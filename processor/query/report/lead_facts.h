@@ -27,7 +27,7 @@ using LeadCampaigns = std::map<std::string, LeadCampaign>;
 struct LeadFacts {
   std::string tenant;
   bool is_lead = true;             // false: a mailbox that is not a lead itself; only `addresses` is set
-  query::AddressCounts addresses;  // what its row adds
+  query::AddressCounts addresses;  // what its row adds to the counts
   bool has_address = false;
   state::PublishedView view;
   // The view at the state's clock, where the changes end, if that is another instant.

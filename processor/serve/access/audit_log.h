@@ -41,7 +41,7 @@ struct ChainProblem {
   std::string what;    // a sentence
 };
 struct ChainReport {
-  int64_t lines = 0;  // that fit
+  int64_t lines = 0;  // those that fit
   std::optional<ChainProblem> problem;
 };
 

@@ -186,7 +186,7 @@ class LeadIndex : public state::CommitWatcher {
     return std::exchange(batch->writes, {});
   }
   void WaitUntilIndexed(std::unique_lock<std::mutex>* lock);
-  size_t EndedLeads() const;  // that are not indexed
+  size_t EndedLeads() const;  // those not indexed
   bool HasEnded() const { return std::ranges::any_of(batches_, &Batch::has_ended); }
   bool HasWrites() const {
     return std::ranges::any_of(batches_, [](const Batch& batch) { return !batch.writes.empty(); });

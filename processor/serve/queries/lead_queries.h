@@ -24,7 +24,7 @@ class IndexedSnapshot;
 struct Share {
   std::vector<PartitionId> served;                           // ascending; `rows` has the leads of no other
   bool hides = false;                                        // the state has leads of other partitions
-  std::optional<PartitionId> lead_partition = std::nullopt;  // where the lead of a query about one lead belongs
+  std::optional<PartitionId> lead_partition = std::nullopt;  // for a query about one lead: its partition
   std::string used_by = {};                                  // as in PartitionAnswer
   std::string mailbox = {};                                  // as in PartitionAnswer
 };

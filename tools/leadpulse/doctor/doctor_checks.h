@@ -51,7 +51,7 @@ struct FrontPlace {
   std::string front;  // its directory
   std::vector<serve::RunAddress> runs;
   std::string inbox;      // a folder, or the topic of commands
-  bool is_topic = false;  // which of the two
+  bool is_topic = false;  // what `inbox` is
 };
 
 // The front's files and disk; of each run, whether it answers and reads the front's inbox.

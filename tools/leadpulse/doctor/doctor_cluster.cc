@@ -193,7 +193,7 @@ void CheckClocks(Millis max_future_skew, bool may_use_transactions, kafka::Admin
 
 std::optional<uint32_t> CheckCluster(const config::Settings& settings, Findings* findings) {
   kafka::ConnectionOptions options = MakeConnectionOptions(settings, 0);
-  options.log = nullptr;  // what matters of it is in the findings
+  options.log = nullptr;  // the findings have what matters of it
   const Result<std::unique_ptr<kafka::Admin>> made = kafka::AdministerKafka(std::move(options));
   if (!made.ok()) {
     findings->Add(Health::kError, "Kafka client", made.status().message(),

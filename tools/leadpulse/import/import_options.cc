@@ -107,7 +107,7 @@ Status ReadIssuedAt(const ImportLine& line, ImportOptions* options) {
     return Status::Ok();
   }
   if (line.file == "-") {
-    if (options->mode == Mode::kEvents) return Status::Ok();  // whose rows say when
+    if (options->mode == Mode::kEvents) return Status::Ok();  // their rows have times
     return Status::Rejected("standard input has no time of its own; say with --issued-at as of when it is");
   }
   struct stat facts {};

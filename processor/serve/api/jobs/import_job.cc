@@ -37,7 +37,7 @@ struct ImportSteps::Page {
 struct ImportSteps::Reading {
   std::unique_ptr<OpenUpload> upload;
   uint64_t next = 0;         // row
-  std::optional<Page> page;  // which ends at `next` and is not counted
+  std::optional<Page> page;  // ends at `next`; not counted yet
 };
 
 namespace {

@@ -39,8 +39,8 @@ struct LeadWrites::Task {
   ExpectedVersions expected;
   v1::LeadAnswer contact;                       // before the change
   std::string expected_version;                 // one of them; empty: any
-  bool again = false;                           // the same request was there before
-  std::string body;                             // of a request that makes a contact
+  bool again = false;                           // the same request came before
+  std::string body;                             // of a request that creates a contact
   std::chrono::milliseconds wait = kUsualWait;  // 0: answer once it is durable
   Respond respond;
 
