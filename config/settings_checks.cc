@@ -39,7 +39,7 @@ class Checks {
   void Warning(std::string_view at, std::string message) const {
     log_->Warning(Place(at), std::string(at), std::move(message));
   }
-  // Reports `name` where it is given without `other`, a setting of the same map.
+  // Reports `name` if it is given without `other`, a setting of the same map.
   void CheckNeeds(std::string_view name, std::string_view other) const {
     if (!Given(name) || Given(other)) return;
     Error(name, "is of no use without " + std::string(other.substr(other.rfind('.') + 1)));

@@ -285,7 +285,7 @@ class TreeBuilder : public YAML::EventHandler {
   YamlReferences references_;
 };
 
-// Bytes of the code point that starts at `i`, 0 where it is not UTF-8.
+// Bytes of the code point that starts at `i`, 0 if it is not UTF-8.
 size_t CodePointBytes(std::string_view text, size_t i) {
   for (size_t bytes = 1; bytes <= 4 && i + bytes <= text.size(); ++bytes) {
     if (IsUtf8(text.substr(i, bytes))) return bytes;

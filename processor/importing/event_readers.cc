@@ -13,7 +13,7 @@
 namespace leadpulse::importing {
 namespace {
 
-// Both where the row names both: what is reported for an address reaches everyone who has it.
+// Both if the row names both: what is reported for an address reaches everyone who has it.
 std::optional<WrongRow> ReadEventLead(const LeadCells& cells_of_lead, const std::vector<std::string_view>& cells,
                                       const std::string& tenant, codec::Event* event) {
   RowLead lead;
@@ -210,7 +210,7 @@ class EventReader : public RowReader {
     event->message_id = sendgrid_ ? SendGridMessage(message) : message;
   }
 
-  // The link of a click or visit is its name, too, where it has no other, so that rules can ask for it.
+  // The link of a click or visit is its name, too, if it has no other, so that rules can ask for it.
   void ReadNames(const std::vector<std::string_view>& cells, codec::Event* event) const {
     event->name = CellAt(name_, cells);
     event->url = CellAt(link_, cells);

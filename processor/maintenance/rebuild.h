@@ -19,7 +19,7 @@ struct RebuildOptions {
   std::string live;               // the directory of the state in use; only read
   std::vector<std::string> from;  // files, and folders of files
   std::string to;                 // the folder of the rebuild
-  // How the history is read. Inputs, output directory and end are set by the rebuild; definitions where they are null:
+  // How the history is read. Inputs, output directory and end are set by the rebuild; definitions if they are null:
   // those of the live state.
   files::RunOptions run;
   // Runs with these options on the state in `state`; creates it with `partitions` if it is missing.

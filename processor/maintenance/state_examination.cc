@@ -334,7 +334,7 @@ class Examiner {
            {{RowFamily::kTimers, std::string(row_key), std::nullopt}});
   }
 
-  // Nothing where a row key does not begin with a partition of this state.
+  // Nothing if a row key does not begin with a partition of this state.
   std::optional<PartitionId> PartitionOfRow(std::string_view row_key) const {
     std::optional<PartitionId> partition = state::PartitionOfRow(row_key);
     return partition && partition->value < facts_.partitions ? partition : std::nullopt;

@@ -53,7 +53,7 @@ BounceKind BounceKindOf(std::string_view bounce_type, const Json& recipient) {
   return recipient["status"].text().starts_with('4') ? BounceKind::kSoft : BounceKind::kHard;
 }
 
-// The status of one topic; empty where there is none of that name.
+// The status of one topic; empty if there is none of that name.
 std::string_view StatusOf(const Json& preferences, std::string_view topic) {
   for (const Json& each : preferences["topicSubscriptionStatus"].elements()) {
     if (each["topicName"].text() == topic) return each["subscriptionStatus"].text();

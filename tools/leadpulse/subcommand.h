@@ -25,7 +25,7 @@ enum ExitCode : int {
   kStopped = 3,  // by a signal, with everything committed
 };
 
-// Does the work of a parsed command line and gives an ExitCode. An error is printed and becomes kFailed; an error
+// Does the work of a parsed command line and returns an ExitCode. An error is printed and becomes kFailed; an error
 // without a message has been printed already.
 using Work = std::function<Result<int>()>;
 

@@ -20,7 +20,7 @@ constexpr std::string_view kAddresses = "addresses of events";
 
 // ---- Addresses (spec §9), compared as texts: a lead's slots for them depend on the order in which it met them ----
 
-// The address of a slot: empty for the lead's own id, `nowhere`, or `erased` where an erasure left only a hash of the
+// The address of a slot: empty for the lead's own id, `nowhere`, or `erased` if an erasure left only a hash of the
 // address. Hashes of two states cannot be compared.
 std::string_view AddressOfSlot(const state::Lead& lead, state::AddressSlot slot) {
   if (slot == state::kOwnSlot) return {};

@@ -81,7 +81,7 @@ class JobLog {
   Result<bool> Run(const Job& job, const std::string& action, Instant at);
   // The ids of all jobs of all tenants.
   Result<std::vector<std::string>> Ids();
-  // Asks the worker to end the job after its page, with a line in the audit log. Gives the job; nullopt: there is none.
+  // Asks the worker to end the job after its page, with a line in the audit log. Returns the job, if there is one.
   Result<std::optional<Job>> Cancel(const std::string& tenant, const std::string& id, const std::string& who,
                                     Instant at);
 

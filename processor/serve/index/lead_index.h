@@ -99,7 +99,7 @@ class LeadIndex : public state::CommitWatcher {
   // A snapshot of `store`, which reads the watched one, with the index as it is for that. Asks for an index if there is
   // none. Errors are those of the snapshot.
   Result<std::unique_ptr<IndexedSnapshot>> Open(state::LeadStore* store);
-  // Notes whether a query was answered from the index, or by a pass over all leads.
+  // Notes whether a query was answered from the index, or by a scan of all leads.
   void CountQuery(bool from_index) { ++(from_index ? queries_ : passes_); }
 
   // Whether there is an index and a query came lately, so writing commits out early makes the next queries faster.

@@ -82,7 +82,7 @@ class ByKey {
   size_t other_ = 0;              // the place in others_
 };
 
-// Gives leads by score and, where that is the same, by ascending key.
+// Gives leads by score and, if that is the same, by ascending key.
 class ByScore {
  public:
   ByScore(const TenantIndex& index, const query::LeadsQuery& query, const Roaring& leads)

@@ -21,7 +21,7 @@ struct IndexedLeads {
   std::vector<query::LeadAt> uncertain;
 };
 // Finds the leads that the caller sees in the index. `agent`: only leads that this agent sees. nullopt: there is no
-// index, or a pass over all leads is better.
+// index, or a scan of all leads is better.
 std::optional<IndexedLeads> FindIndexed(const Snapshot& snapshot, const std::string& tenant,
                                         const std::optional<std::string>& agent);
 
@@ -34,12 +34,12 @@ struct IndexedQuery {
   bool is_exact = false;
 };
 
-// nullopt: a pass over all leads is better, or there is no index. The caller holds the snapshot's index.
+// nullopt: a scan of all leads is better, or there is no index. The caller holds the snapshot's index.
 std::optional<IndexedQuery> FindInIndex(const Snapshot& snapshot, const query::LeadsQuery& query);
 // The same of leads that were found for the tenant and agent of the query.
 std::optional<IndexedQuery> FindAmong(IndexedLeads visible, const Snapshot& snapshot, const query::LeadsQuery& query);
 
-// Calls `take` as QueryLeads does, with what FindInIndex found, or without an index after a pass over all leads.
+// Calls `take` as QueryLeads does, with what FindInIndex found, or without an index after a scan of all leads.
 Result<query::EndedEarly> QueryIndexed(const Snapshot& snapshot, const query::LeadsQuery& query,
                                        const std::optional<IndexedQuery>& indexed, const query::TakeLead& take);
 // How many of `leads` the query finds.

@@ -1,4 +1,4 @@
-// How many leads a query finds, on all its pages: exactly, or an estimate where there are many.
+// How many leads a query finds, on all its pages: exactly, or an estimate if there are many.
 #pragma once
 
 #include <cstdint>

@@ -35,7 +35,7 @@ struct Findings {
   }
 };
 
-// Brokers, topics, definitions in a topic, rights and clocks. Gives the number of partitions if the input topics and
+// Brokers, topics, definitions in a topic, rights and clocks. Returns the number of partitions if the input topics and
 // lead.state have the same.
 std::optional<uint32_t> CheckCluster(const config::Settings& settings, Findings* findings);
 

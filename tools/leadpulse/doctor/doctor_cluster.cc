@@ -134,7 +134,7 @@ void CheckReading(const std::string& topic, kafka::Admin* admin, Findings* findi
   AddRefused(check, status, "let the Kafka user READ the topic", findings);
 }
 
-// Gives whether this user may use transactions.
+// Returns whether this user may use transactions.
 bool CheckRights(const config::Settings& settings, kafka::Admin* admin, Findings* findings) {
   const config::KafkaSettings& kafka = settings.kafka;
   if (const Status group = admin->TryGroup(); group.ok()) {

@@ -60,7 +60,7 @@ Status CheckListName(const std::string& name, Instant now) {
 
 // Writes a command for each lead of the query that is not on the list yet, and prints their number on standard error.
 // The ids of the commands are hashes of clock, list, tenant and lead, so the same freeze again is a duplicate. Ignores
-// the query's columns. Gives an ExitCode.
+// the query's columns. Returns an ExitCode.
 Result<int> WriteList(const state::LeadReader& store, const config::Definitions& definitions, query::LeadsQuery query,
                       const ListToWrite& list, WorkerPool* pool) {
   query.columns = *query::ParseColumns("tenant,lead,lists");

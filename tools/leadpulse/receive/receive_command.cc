@@ -88,7 +88,7 @@ Status RunReceiveProcess(const receiver::ReceiverSettings& settings, const std::
   LP_ASSIGN_OR_RETURN(const auto files, receiver::FileInbox::Open(settings.inbox, &clock, &file_metrics, &tokens));
   LP_ASSIGN_OR_RETURN(const auto topics, OpenTopics(settings, files.get(), &clock, &topic_metrics));
   receiver::RecordSink* const sink = topics != nullptr ? static_cast<receiver::RecordSink*>(topics.get()) : files.get();
-  // Ends waiting posts and refuses new ones. Gives the first failure.
+  // Ends waiting posts and refuses new ones. Returns the first failure.
   const auto close = [&] {
     if (topics != nullptr) topics->Close(kFlushPatience);
     const Status of_files = files->Close();

@@ -103,7 +103,7 @@ access::RateLimits RatesOfPeople() {
   return limits;
 }
 
-// Whether the request may wait for a pass over all leads in the run.
+// Whether the request may wait for a scan of all leads in the run.
 bool VisitsManyLeads(const Route& route) {
   return route.request_class == access::RequestClass::kScan || route.request_class == access::RequestClass::kImport;
 }

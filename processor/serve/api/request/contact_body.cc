@@ -160,7 +160,7 @@ std::variant<ContactBody, http::Answer> ReadContact(std::string_view body) {
   contact.address = webhooks::AddressOf(email);
   if (!email.empty() && !IsAddress(contact.address)) return WrongMember("email", "it is no e-mail address");
   if (contact.id.empty() && contact.address.empty()) return WrongMember("email", "give an e-mail address, or an id");
-  // The id is the address where there is no other.
+  // The id is the address if there is no other.
   if (!contact.id.empty() && contact.id != contact.address && !contact.address.empty()) {
     set.Add("email", Json::OfTexts({{"email", contact.address}})["email"]);
   }
