@@ -1,4 +1,4 @@
-// A pass over the leads of a state in the order of tenant and lead (bytes), over all partitions at once.
+// Scans the leads of a state in the order of tenant and lead (bytes), over all partitions at once.
 //
 // The pool's threads make rows ahead; the caller's thread takes them in order. Only some hundred rows of each partition
 // wait, so memory does not grow with the number of leads. The store must not be written to meanwhile.

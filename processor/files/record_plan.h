@@ -8,7 +8,7 @@
 // everything before it ends first, and it is applied alone.
 //
 // Leads are known by hashes. Two leads with the same hash only put more records into one component. Not thread-safe.
-// Memory is kept from part to part.
+// Memory is reused from part to part.
 #pragma once
 
 #include <cstdint>

@@ -5,8 +5,8 @@
 // that it got last. If some in between are not known, the feed says so, and the subscriber reads the leads again.
 //
 // Changes are collected only while somebody reads. Those of an epoch that began before are missing: a gap, which has a
-// position like a change. Several committers may publish, each its own leads. A gap of one takes nothing from the
-// others: a subscriber gets what came before it, then the reset, then what came after it.
+// position like a change. Several committers may publish, each its own leads. A gap in one does not affect the others:
+// a subscriber gets what came before it, then the reset, then what came after it.
 #pragma once
 
 #include <atomic>

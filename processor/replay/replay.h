@@ -1,4 +1,4 @@
-// Sends history again: from a source to a destination, no faster than wanted, and not from the beginning after a kill.
+// Sends history again: from a source to a destination, at a limited rate; after a kill it continues.
 #pragma once
 
 #include <atomic>

@@ -1,5 +1,5 @@
 // Describes a cluster for its operators: brokers, topics and their settings, rights, the brokers' clock. Nothing is
-// written to a topic of a user. Every call is bounded by kAdminPatience, or a few of it.
+// written to a topic of a user. Every call is bounded by kAdminPatience, or a few times that.
 #pragma once
 
 #include <chrono>

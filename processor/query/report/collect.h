@@ -1,4 +1,4 @@
-// Collects a report: one pass over the leads of a state, then one over the changes.
+// Collects a report: scans the leads of a state, then the changes.
 #pragma once
 
 #include <functional>

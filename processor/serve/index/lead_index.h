@@ -1,10 +1,10 @@
 // The index of a run's leads, in memory: which leads have which terms.
 //
-// It is filled from a scan of the state when the first query wants it, and kept by the commits since: before a commit
-// is written, the keys of its leads become uncertain. While it is written, a thread of low priority finds out what its
-// leads will be, and once it has ended, takes that into the index. A query takes its snapshot while the index does not
-// change. It looks at the leads that the index finds and, if its snapshot has writes that the index lacks, at their
-// uncertain leads. It verifies each on its snapshot, so its answer is that of a scan of the same snapshot.
+// It is filled from a scan of the state when the first query wants it, and updated by the commits since: before a
+// commit is written, the keys of its leads become uncertain. While it is written, a thread of low priority finds out
+// what its leads will be, and once it has ended, takes that into the index. A query takes its snapshot while the index
+// does not change. It looks at the leads that the index finds and, if its snapshot has writes that the index lacks, at
+// their uncertain leads. It verifies each on its snapshot, so its answer is that of a scan of the same snapshot.
 //
 // Nothing of it is stored: there is nothing to restore, to repair, or to compare with the leads. If commits come faster
 // than the thread can read, the index is dropped and filled again when there is time. While there is no index, queries

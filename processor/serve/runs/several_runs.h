@@ -1,7 +1,7 @@
 // Queries to several runs of one application: each has some of the partitions.
 //
 // A query about many leads goes to all runs at the same time, and merge.h makes one answer of theirs. Each says which
-// partitions it is about (PartitionQuery in query.proto), so that no lead counts twice and none is missing unsaid: a
+// partitions it is about (PartitionQuery in query.proto), so that no lead counts twice and none is missing unnoticed: a
 // partition that is answered for twice has just moved, and the query is asked again; one that nobody answers for is
 // reported as missing.
 //

@@ -2,7 +2,7 @@
 // run applies.
 //
 // A write is answered when the run has applied or refused it, so that the next read shows it. A write that takes longer
-// is answered with 202, and `GET /commands/{id}` tells later what became of it. The command's id is the request's
+// is answered with 202, and `GET /commands/{id}` tells its outcome later. The command's id is the request's
 // Idempotency-Key: a request sent twice is one command, whatever was killed between.
 #pragma once
 

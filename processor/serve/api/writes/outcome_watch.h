@@ -1,4 +1,4 @@
-// Waits for what becomes of records that the front has written: one thread, which asks the run about all of them.
+// Waits for the outcomes of records that the front has written: one thread, which asks the run about all of them.
 #pragma once
 
 #include <chrono>

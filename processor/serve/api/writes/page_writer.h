@@ -1,4 +1,4 @@
-// Writes the records of a job's page into the inbox, and waits for what becomes of each.
+// Writes the records of a job's page into the inbox, and waits for the outcome of each.
 #pragma once
 
 #include <map>

@@ -1,4 +1,4 @@
-// What became of the writes that a client sent, from the log of commands and the run.
+// The outcomes of the writes that a client sent, from the log of commands and the run.
 #pragma once
 
 #include <functional>
