@@ -79,7 +79,7 @@ class MessageWaves {
   Status RunWaves();
   // Lets the partitions with work run, and finds the work of the next wave.
   Status RunWave();
-  // Gives what a partition has sent to the receivers' partitions.
+  // Hands over what a partition has sent to the receivers' partitions.
   void Collect(const Partition& from);
   void ContinueComponents();
   // Lets a component begin its next record in the next wave.

@@ -33,7 +33,7 @@ class ContactReader : public RowReader {
     if (auto wrong = lead_.Read(cells, &lead)) return wrong;
     if (auto wrong = ReadSince(cells)) return wrong;
     Contact contact{{}, options_.tags, options_.lists, options_.campaigns, options_.stage, {}};
-    // An address that stands in for the id is the attribute without being set.
+    // An address used as the id counts as the attribute `email`, which is then not set.
     if (!lead.lead_id.empty()) ReadEmail(lead.address, &contact.profile);
     for (size_t i = 0; i < columns_.size(); ++i) {
       if (auto wrong = ReadCell(columns_[i], TrimAsciiSpace(cells[i]), &contact)) return wrong;

@@ -103,7 +103,7 @@ struct RetractionTotals {
 Result<RetractionTotals> PreviewRetractions(const state::LeadReader& store, const config::Definitions& definitions,
                                             const RetractionAsked& asked, WorkerPool* pool);
 
-// Gives the records by tenant and lead, a lead's in the order in which to read them. An error of `take` ends it.
+// Passes on the records by tenant and lead, a lead's in the order in which to read them. An error of `take` ends it.
 Status MakeRetractions(const state::LeadReader& store, const config::Definitions& definitions,
                        const RetractionAsked& asked, WorkerPool* pool,
                        const std::function<Status(const codec::Event&)>& take);

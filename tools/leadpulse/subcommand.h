@@ -46,7 +46,7 @@ AddCommand AddLeadEdits;  // `lead set` and so on, below `lead`
 // Prints `leadpulse: …` on standard error. Control characters except line feeds and tabs are written as escapes.
 void PrintError(const std::string& message);
 
-// Prints the error, unless it has no message, and gives kFailed.
+// Prints the error, unless it has no message, and returns kFailed.
 ExitCode Fail(const std::string& message);
 inline ExitCode Fail(const Status& status) { return Fail(status.message()); }
 

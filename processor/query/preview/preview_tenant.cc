@@ -25,7 +25,7 @@ std::vector<std::string> AttributesOf(const config::TenantDefinitions& definitio
   return {names.begin(), names.end()};
 }
 
-// Stands in a sample for the tier of a lead that is not there.
+// In a sample: the tier of a lead that does not exist.
 constexpr char kNotThere[] = "not there";
 
 std::string TierOf(const state::PublishedView* view, const config::TenantDefinitions& definitions) {

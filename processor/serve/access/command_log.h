@@ -58,7 +58,7 @@ class CommandLog {
   CommandLog(AccessDatabase* database, AuditLog* audit) : database_(database), audit_(audit) {}
 
   // Adds a new command together with its line in the audit log, durably. If the same client has sent that id before,
-  // gives the earlier command and adds nothing. Forgets old ones.
+  // returns the earlier command and adds nothing. Forgets old ones.
   Result<std::optional<SentCommand>> Begin(const SentCommand& command, const std::string& action);
   // Stores place, state, reason, detail and `creates`.
   Status Update(const SentCommand& command);

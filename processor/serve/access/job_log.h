@@ -71,7 +71,7 @@ class JobLog {
   // Owns neither.
   JobLog(AccessDatabase* database, AuditLog* audit) : database_(database), audit_(audit) {}
 
-  // Adds a job together with its line in the audit log, durably. If there is one with its id, gives that and adds
+  // Adds a job together with its line in the audit log, durably. If there is one with its id, returns that and adds
   // nothing. Rejected: kMostJobs of the tenant are not over.
   Result<std::optional<Job>> Add(const Job& job, const std::string& action);
   Result<std::optional<Job>> Find(const std::string& tenant, const std::string& id);

@@ -179,7 +179,7 @@ class LeadIndex : public state::CommitWatcher {
   void Drop(std::string_view why);
   // The index of the tenant with this key (EncodeLeadKey), or an empty one. The caller may read contents_.
   const TenantIndex& IndexOf(std::string_view key) const;
-  // The caller holds commits_mutex_, as of these.
+  // The caller of these holds commits_mutex_.
   void ForgetCommits();
   std::vector<state::LeadWrite> TakeWrites(Batch* batch) {
     held_bytes_ -= std::exchange(batch->held_bytes, 0);

@@ -36,8 +36,8 @@ class RunClient {
   // What answers while no process has the socket; an error if it cannot.
   using Stopped = std::function<Result<http::Answer>(const std::string& path, const std::string& body)>;
   // At least one run. With several, answers about many leads are merged (processor/serve/runs): they have
-  // `missing_partitions`, or where they may not be incomplete there is no answer. `stop` ends running queries; it
-  // outlives this. `stopped`, of a single run; null: without a run there is no answer.
+  // `missing_partitions`, or, if they must be complete, there is no answer. `stop` ends running queries; it outlives
+  // this. `stopped`, of a single run; null: without a run there is no answer.
   RunClient(const std::vector<RunAddress>& runs, const std::atomic<bool>& stop, Stopped stopped = nullptr);
 
   // Retriable: no run answers there.

@@ -27,7 +27,7 @@ namespace leadpulse::serve {
 struct RunsAnswer {
   std::vector<std::string> found;  // the answers with status 200, in the order of the runs
   std::vector<uint32_t> missing;   // partitions that none of them is about, ascending
-  // Without one with 200: an answer with another status.
+  // If none has 200: an answer with another status.
   int status = 0;
   std::string refusal = {};
 };

@@ -76,7 +76,7 @@ struct ApiCall {
 
 class LeadApi : public http::Handler {
  public:
-  // Goes on with the jobs that are not over.
+  // Continues the jobs that are not over.
   explicit LeadApi(const ApiParts& parts);
 
   http::HeadDecision CheckHead(const http::Request& head) override;

@@ -29,11 +29,11 @@ class JobWorker {
   JobWorker(const JobWorker&) = delete;
   JobWorker& operator=(const JobWorker&) = delete;
 
-  // Goes on with the jobs that an earlier process has left.
+  // Continues the jobs that an earlier process has left.
   void Start();
   // There is a new job, or one to cancel.
   void Wake();
-  // Returns after the current page. What is not over goes on after the next start.
+  // Returns after the current page. Jobs that are not over continue after the next start.
   void Stop() { thread_ = {}; }
 
  private:

@@ -42,7 +42,7 @@ class Jobs {
   };
   explicit Jobs(const Parts& parts);
 
-  // Goes on with the jobs of the process before.
+  // Continues the jobs of the previous process.
   void Start();
   // Returns once the worker has ended. Later requests are answered, and their jobs wait for the next process.
   void Stop() { worker_.Stop(); }

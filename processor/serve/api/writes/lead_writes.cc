@@ -239,7 +239,7 @@ void LeadWrites::Append(const TaskRef& task) {
 }
 
 void LeadWrites::NotePlace(const TaskRef& task) {
-  // A live run tells what became of commands only, and refuses no event that this front makes.
+  // A live run reports outcomes of commands only, and refuses no event that this front makes.
   const bool is_told = IsFolder(task->sent.place->file) || task->batch.events.empty();
   const http::Answer durable = Later(*task);
   if (!is_told) task->sent.state = CommandState::kApplied;

@@ -69,7 +69,7 @@ class LeadWrites {
   void Finish(const TaskRef& task, const std::optional<v1::RecordOutcome>& outcome);
   // Another request has made the contact since an upsert looked for it.
   void UpdateInstead(const TaskRef& task);
-  // Calls `told` on a thread of the queue once the run tells what became of a command whose request is answered.
+  // Calls `told` on a thread of the queue once the run reports the outcome of a command whose request is answered.
   void SeeThrough(const TaskRef& task, std::function<void(const v1::RecordOutcome&)> told);
   // Removes the lead's id once the erasure is applied.
   void ForgetLater(const TaskRef& task);

@@ -19,7 +19,7 @@ namespace leadpulse::serve {
 class OutcomeWatch {
  public:
   using Time = std::chrono::steady_clock::time_point;
-  // nullopt: the run has not told it in time.
+  // nullopt: the run has not answered in time.
   using Told = std::function<void(const std::optional<v1::RecordOutcome>& outcome)>;
 
   // Both outlive this.

@@ -29,10 +29,10 @@ class SentCommands {
   SentCommands(access::CommandLog* commands, access::AuditLog* audit, RunClient* run, const Clock* clock, Erased erased)
       : commands_(commands), audit_(audit), run_(run), clock_(clock), erased_(std::move(erased)) {}
 
-  // Answers what became of a command that the principal sent. Asks the run, so call it on a thread that may wait.
+  // Answers the outcome of a command that the principal sent. Asks the run, so call it on a thread that may wait.
   http::Answer Get(const std::string& id, const access::Principal& principal);
 
-  // Sets the state that the run tells. If the run no longer knows it, removes the place: sent again with its key, the
+  // Sets the state that the run reports. If the run no longer knows it, removes the place: sent again with its key, the
   // command is written again.
   static void Settle(const v1::RecordOutcome& outcome, access::SentCommand* sent);
   // Whether another request has made the contact before this upsert could. It is not refused: the front, which has its
