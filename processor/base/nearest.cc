@@ -10,7 +10,7 @@
 namespace leadpulse {
 namespace {
 
-// For long names: a greater distance means another name, and takes longer to compute
+// For long names. A greater distance means another name, and takes longer to compute.
 constexpr size_t kMaxDistance = 8;
 
 // The code points of the folded text; an invalid byte counts as a code point.

@@ -91,7 +91,7 @@ const std::vector<std::string_view>& Importer::CellsAsSaid() {
   return cells_;
 }
 
-// Writes the records as the decoder has read them.
+// Writes the records, and decodes each line as a run would.
 std::optional<WrongRow> Importer::CheckRecords() {
   for (const Record& record : current_.records) {
     const size_t start = current_.lines.size();

@@ -106,8 +106,8 @@ constexpr TenantMetric kTenantTable[] = {
      },
      "Changes of the tenant's leads, committed."},
     {"leadpulse_tenant_lag_seconds", kGauge, TenantLagSeconds,
-     "How late the tenant's records are: the largest leadpulse_partition_lag_seconds of its partitions. 0 while none "
-     "wait."},
+     "How late the tenant's records are: the largest leadpulse_partition_lag_seconds of the partitions with its "
+     "records. 0 while none wait."},
 };
 
 // The lags of the partitions that are read, as far as known.

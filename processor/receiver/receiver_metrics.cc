@@ -26,7 +26,7 @@ void AddSource(const Source& source, const SourceMetrics* metrics, MetricsPage* 
               &metrics->events[static_cast<size_t>(type)],
               {path, provider, {"type", std::string(EventTypeName(type))}});
   }
-  page->Add("leadpulse_receiver_commands_total", "Commands that were made durable, from mappings.", kCounter,
+  page->Add("leadpulse_receiver_commands_total", "Commands from mappings that were made durable.", kCounter,
             &metrics->commands, {path, provider});
   for (size_t i = 0; i < webhooks::kSkipReasonCount; ++i) {
     const std::string reason(webhooks::SkipReasonName(static_cast<webhooks::SkipReason>(i)));

@@ -109,7 +109,7 @@ def answers(port, timeout=1.0):
 
 
 def port_offsets(listeners):
-    """Returns all ports of the broker with this port."""
+    """Returns what to add to a broker's port for each port that it takes."""
     return [0, CONTROLLER_OFFSET, *(listener.offset for listener in listeners)]
 
 

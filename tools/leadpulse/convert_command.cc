@@ -31,7 +31,7 @@ using webhooks::SkipReason;
 constexpr char kStandardInput[] = "-";
 constexpr char kGeneric[] = "generic";
 constexpr size_t kMaxBodyBytes = 64 << 20;
-// Longer than the bodies of one call lie apart, so that every token is remembered.
+// Longer than the signatures of one call's bodies can lie apart, so that every token is remembered.
 constexpr Millis kMaxTokenLifetime = std::chrono::days(36'500);
 // Limits for skipped names, which come from the posts.
 constexpr size_t kShownKinds = 50;
@@ -280,7 +280,7 @@ void DeclareOptions(CLI::App* convert, ConvertLine* line) {
   AddTenantsOption(convert, "Required with --tenant-argument: those that it may name beside --tenant",
                    &line->options.tenants);
   Add(convert, "--campaign-argument", &line->options.campaign_argument, "NAME",
-      "The custom argument that holds the campaign, before what the provider calls so")
+      "The custom argument that holds the campaign; without it, the provider's campaign")
       ->capture_default_str();
   Add(convert, "--skipped", &line->skipped_file, "FILE",
       "The file for events that are unknown or incomplete, as JSONL");

@@ -68,7 +68,7 @@ struct Flow {
 };
 
 // The leads in a segment, under the new definitions, only because something is unset: those for whom the rule holds,
-// but not in its strict reading (strict_evaluator.h).
+// but not in its strict reading (processor/rules/evaluation/strict_evaluator.h).
 struct InByUnset {
   uint64_t leads = 0;
   // By the unset field. A lead with several counts for each, so these may add up to more.

@@ -38,7 +38,7 @@ struct LeadFacts {
   FoldedCounts folded;
 };
 
-// The campaigns of the journal's entries. LeadInCampaign has only the counts.
+// The campaigns of the journal's entries. Sets only `events` of each LeadInCampaign.
 LeadCampaigns CampaignsOfEntries(const state::Journal& journal);
 
 // The facts, without `addresses`, of a lead that is not only a mailbox of others, and the view at `clock` if that is

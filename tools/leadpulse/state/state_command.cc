@@ -223,10 +223,11 @@ void AddCheckRepairAndCompact(CLI::App* parent, std::vector<Subcommand>* subcomm
   AddChoice(check, "--format", &checked->format, "FORMAT", {"text", "json"}, "text or json");
   check->footer("Nothing is changed. Exit codes: 0 sound; 1 there are problems, and what to do about them.");
 
-  auto [repair, repaired] = AddSubcommand(parent, "repair", "Repair what has only one solution", Repair, subcommands);
+  auto [repair, repaired] =
+      AddSubcommand(parent, "repair", "Repair problems that have only one solution", Repair, subcommands);
   AddState(repair, &repaired->state, "The state directory; no run may be going on");
   Add(repair, "--set-aside", &repaired->options.quarantine_file, "FILE",
-      "Move rows that cannot be used from the state to this file");
+      "Move rows that cannot be used from the state to the end of this file");
   repair->add_flag("--reevaluate", repaired->options.reevaluate,
                    "Let the next run evaluate leads whose view does not follow from their history");
   repair->add_flag("--accept-lost-commits", repaired->accept_lost_commits,
@@ -269,8 +270,7 @@ void AddAcceptGap(CLI::App* parent, std::vector<Subcommand>* subcommands) {
   Add(command, "--to", &line->last, "OFFSET", "The last offset that is lost")->required();
   command->footer(
       "Stop all processes first. Leads, timers, numbers and definitions stay as they are; what was lost is named in\n"
-      "lead.state. Refused where the gap is another one, or the group has a member. Killed at any moment, give it "
-      "again.");
+      "lead.state. Refused if the gap is another one, or the group has a member. If it is killed, run it again.");
 }
 
 }  // namespace

@@ -123,7 +123,8 @@ std::string UpperCase(std::string_view text) {
   return upper;
 }
 
-// Whether `email` among the attributes is a text that is no address. Other values are refused elsewhere.
+// Whether `email` among the attributes is a text, other than blank, that is no address. Values that are no text are
+// refused elsewhere.
 bool HasWrongEmail(const Json& attributes) {
   return std::ranges::any_of(attributes.members(), [](const auto& member) {
     if (NormalizeName(member.first) != "email" || !member.second.is_text()) return false;

@@ -50,7 +50,7 @@ Document ParametersOf(const Route& route) {
   }
   if (route.method == "PUT") {
     parameters.push_back(DescribeParameter("If-Match", "header", "string",
-                                           "the ETag that the caller has seen, or *; required if it exists"));
+                                           "the ETag that the caller has seen, or *; required to change what exists"));
   }
   if (!route.takes_key()) return parameters;
   parameters.push_back(

@@ -15,7 +15,7 @@
 namespace leadpulse::serve {
 namespace {
 
-constexpr unsigned int kPages = 200;  // of pages for people
+constexpr unsigned int kPages = 200;  // the status of pages for people
 
 // A form with one button. It posts to the page's own address.
 std::string Button(std::string_view name, std::string_view value, std::string_view label) {
