@@ -119,7 +119,7 @@ class Imports(PageCase):
     def test_wrong_dates_lead_to_the_field_of_the_page(self):
         person = self.person("mia")
         page = self.upload(person, "E-Mail;Renewal\nann@x.org;31.12.2026\ncid@x.org;\n")
-        self.assertIn("Renewal: is no date. Say under More how dates are written", page.text)
+        self.assertIn("Renewal: is no date. Set under More options how dates are written", page.text)
         refused = person.send(page.find("/import/columns"), timezone="Mars", what="preview")
         self.assertIn("Import Timezone: `Mars` is no time zone; write one such", " ".join(refused.text.split()))
         target = person.send(page.find("/import/columns"), what="run").target
@@ -158,7 +158,8 @@ class Imports(PageCase):
         self.assertIn("Map: a column of opt-outs is email, lead_id, time or topic, not `x`", page.text)
         page = person.send(page.find("/import/columns"), meaning=["email", "time", "topic", ""], what="preview")
         self.assertEqual(self.facts(page), {"Of leads": 1, "Of others": 1, "Wrong": 1, "Must not be mailed already": 0})
-        self.assertIn("When: is no time. Say under More how dates are written 1 row, the first in line 3", page.text)
+        self.assertIn("When: is no time. Set under More options how dates are written 1 row, the first in line 3",
+                      page.text)
         run = page.find("/import/columns")
         # Another kind shows a preview before the import.
         other = person.send(run, kind="events", what="run")

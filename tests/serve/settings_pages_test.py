@@ -77,10 +77,10 @@ class Settings(PageCase):
             written = file.read()
         self.assertIn(b"warm", written)
         self.assertNotIn(b"\r", written)
-        self.wait_until(lambda: "does not use these definitions yet" not in person.get("/settings").text)
+        self.wait_until(lambda: "These definitions are not in use yet" not in person.get("/settings").text)
         stale = person.send(form, text=text.replace("{name: hot", "{name: boiling"))
         self.assertEqual(stale.status, 412)
-        self.assertIn("warm", stale.text.split("Yours")[0])
+        self.assertIn("warm", stale.text.split("Your text")[0])
         self.assertIn("boiling", dict(stale.find("/settings").fields)["text"])
         with open(self.path("d.yaml"), "rb") as file:
             self.assertEqual(file.read(), written)

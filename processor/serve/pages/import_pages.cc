@@ -145,8 +145,8 @@ std::string InWordsOfThePage(const Json& problem) {
   const std::string_view field = problem["field"].text(), remedy = problem["remedy"]["field"].text();
   std::string sentence(problem["cause"].text());
   if (!field.empty()) sentence = Concat({LabelOf(field), ": ", sentence});
-  if (remedy == "date_format") sentence += ". Say under More how dates are written";
-  if (remedy == "timezone") sentence += ". Say under More which one";
+  if (remedy == "date_format") sentence += ". Set under More options how dates are written";
+  if (remedy == "timezone") sentence += ". Set it under More options";
   if (remedy != "map") return sentence;
   const std::string_view meaning = problem["remedy"]["meaning"].text();
   if (meaning.empty()) return sentence + ". Empty the field of the one to leave out.";

@@ -126,7 +126,7 @@ std::optional<std::string> CommandSentenceOf(std::string_view kind, const Json& 
   if (kind == "doNotContact") return content["value"].truth() ? "set do not contact" : "lifted do not contact";
   if (kind == "agent") {
     const std::string_view agent = content["agentId"].text();
-    return agent.empty() ? "took the agent away" : Concat({"assigned the agent ", agent});
+    return agent.empty() ? "removed the agent" : Concat({"assigned the agent ", agent});
   }
   if (kind == "qualification") {
     const std::string_view score = content["score"].text();

@@ -52,7 +52,7 @@ PageData PageOf(const PageRequest& request, const SegmentForm& form) {
 // Sets `problem`, and `errors` of the rule with their places.
 void AddRefusal(const ApiReply& reply, PageData* data) {
   const bool has_errors = !reply.json["errors"].elements().empty();
-  (*data)["problem"] = PageData(has_errors ? "The rule is not right yet:" : reply.sentence());
+  (*data)["problem"] = PageData(has_errors ? "The rule has errors:" : reply.sentence());
   (*data)["errors"] = DataOf(reply.json["errors"]);
   (*data)["has_errors"] = PageData(has_errors);
 }
