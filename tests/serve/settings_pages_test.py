@@ -174,7 +174,7 @@ class Settings(PageCase):
         token = re.search(r'&lt;script&gt;.*?name="token" value="(\d+)"', listed.html, re.DOTALL)[1]
         self.assertEqual(person.send(listed.find("/settings/tokens", token=token), what="revoke").status, 200)
         self.assertEqual(self.ask("/api/v1/contacts/last", secret)[0], 401)
-        wrong = person.send(form, label="x", role="agent", expires="2100-01-31", **create)  # whose token is not given
+        wrong = person.send(form, label="x", role="agent", expires="2100-01-31", **create)  # the agent id is missing
         self.assertEqual(wrong.status, 422)
         typed = dict(wrong.forms[-1].fields)
         self.assertEqual([typed[name] for name in ("label", "role", "expires")], ["x", "agent", "2100-01-31"])

@@ -39,7 +39,7 @@ class TopicOutcomeTest : public ::testing::Test {
     auto letters = std::make_unique<testing::FakeChangelog>();
     group_ = group.get();
     letters_ = letters.get();
-    letters_->Append(kFirst, "a", LetterAbout({"commands", 0, kOffset, 0}));  // of an older topic with this name
+    letters_->Append(kFirst, "a", LetterAbout({"commands", 0, kOffset, 0}));  // about an older topic with this name
     auto made = TopicOutcomeWatch::Make(std::move(group), std::move(letters), {kFirst, kSecond}, SettingOf(format));
     ASSERT_TRUE(made.ok()) << made.status().message();
     watch_ = std::move(*made);
