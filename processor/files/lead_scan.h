@@ -109,10 +109,10 @@ class PartitionRows {
   const PartitionId partition_;
   const state::LeadReader& store_;
   const LeadScan<Row>& pass_;
-  std::string prefix_;  // of the scan's keys
+  std::string prefix_;  // of the keys that the scan visits
   const size_t max_bytes_;
   std::deque<Waiting> rows_;
-  size_t bytes_ = 0;  // of all rows_
+  size_t bytes_ = 0;  // `bytes` of all rows_ together
   state::LeadDecoder decoder_;
   std::string last_key_;
   bool ended_ = false;

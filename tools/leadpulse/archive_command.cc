@@ -130,7 +130,8 @@ void AddArchiveCommand(CLI::App* program, std::vector<Subcommand>* subcommands) 
   Add(archive, "--segment-mib", &line->segment_mib, "N", "Close a segment at this size in MiB, uncompressed")
       ->capture_default_str()
       ->check(Unnamed(CLI::Range(uint64_t{1}, kMostMib)));
-  Add(archive, "--segment-minutes", &line->segment_minutes, "N", "With --follow: or at this age")
+  Add(archive, "--segment-minutes", &line->segment_minutes, "N",
+      "With --follow: close a segment at this age in minutes, too")
       ->capture_default_str()
       ->check(Unnamed(CLI::Range(uint64_t{1}, kMostMinutes)));
   archive->footer(

@@ -90,7 +90,7 @@ class TopicOutcomeTest : public ::testing::Test {
 TEST_F(TopicOutcomeTest, NothingIsKnownBeforeTheGroupHasPassedIt) {
   Watch();
   group_->next = kOffset;
-  letters_->Append(kSecond, "a", LetterAbout({"commands", 0, kOffset, 0}));  // of a transaction that is about to commit
+  letters_->Append(kSecond, "a", LetterAbout({"commands", 0, kOffset, 0}));  // its transaction is about to commit
   ExpectUnknown();
   EXPECT_EQ(letters_->reads, 0);
   EXPECT_THAT(watch_->Advice(), HasSubstr("say the same again"));

@@ -119,7 +119,7 @@ class Effects {
   };
 
   RunClient& run_;
-  const bool are_events_;  // of contacts, which they change
+  const bool are_events_;  // whether the rows are events: each changes its contact
   v1::PreviewContacts question_;
   size_t bytes_ = 0;
   uint64_t rows_ = 0, new_ = 0, changed_ = 0, unchanged_ = 0, unasked_ = 0;
