@@ -149,7 +149,7 @@ std::string InWordsOfThePage(const Json& problem) {
   if (remedy == "timezone") sentence += ". Set it under More options";
   if (remedy != "map") return sentence;
   const std::string_view meaning = problem["remedy"]["meaning"].text();
-  if (meaning.empty()) return sentence + ". Empty the field of the one to leave out.";
+  if (meaning.empty()) return sentence + ". Clear the field of the column to leave out.";
   return Concat({sentence, ". Write ", meaning, " beside the column that has it."});
 }
 
